@@ -1,0 +1,51 @@
+use crate::device::{DeviceEdit, DeviceId, Site, SiteId, StreamId};
+use crate::reconnect::Rank;
+use crate::settings::Settings;
+
+/// What the screen asks of the engine.
+#[derive(Debug)]
+pub enum Command {
+    /// Add a device, or replace the one with the same id.
+    SaveDevice(Box<DeviceEdit>),
+    /// Remove devices (their passwords are kept until the undo time is over).
+    RemoveDevices(Vec<DeviceId>),
+    /// Bring the devices of the last removal back.
+    UndoRemove,
+    SetEnabled(Vec<DeviceId>, bool),
+    /// Put `device` at `index` of the whole list.
+    MoveDevice { device: DeviceId, index: usize },
+    /// Add a site, or rename the one with the same id.
+    SaveSite(Site),
+    /// Remove a site that has no devices.
+    RemoveSite(SiteId),
+    SaveSettings(Box<Settings>),
+    /// All streams that are wanted now; what is not in the list is let go.
+    Show(Vec<Wanted>),
+    RetryNow(DeviceId),
+    /// Connect once with this draft, through the same dial and governor, and report the steps.
+    Test(Box<TestRequest>),
+    CancelTest(TestId),
+    /// Notice `id` was read and closed.
+    Dismiss(u64),
+}
+
+/// One stream the wall needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub stream: StreamId,
+    pub rank: Rank,
+    /// `false`: keep the connection, decode nothing (a page that was just left).
+    pub decode: bool,
+}
+
+/// Chosen by the screen, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TestId(pub u64);
+
+/// What the device dialog's *Test* sends.
+#[derive(Clone, Debug)]
+pub struct TestRequest {
+    pub id: TestId,
+    pub edit: DeviceEdit,
+    pub stream: StreamId,
+}

@@ -1,0 +1,49 @@
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+
+use super::command::Command;
+use super::frame::Waker;
+use super::snapshot::Snapshot;
+
+/// The screen's end of the engine: reads the newest snapshot, sends commands, says how to be woken.
+#[derive(Clone)]
+pub struct Engine {
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    waker: Arc<ArcSwapOption<Waker>>,
+    send: Arc<dyn Fn(Command) + Send + Sync>,
+}
+
+impl Engine {
+    /// `send` must not block: it is called while painting.
+    pub fn new(first: Snapshot, send: impl Fn(Command) + Send + Sync + 'static) -> Self {
+        Self { snapshot: Arc::new(ArcSwap::from_pointee(first)), waker: Arc::default(), send: Arc::new(send) }
+    }
+
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    pub fn send(&self, command: Command) {
+        (self.send)(command);
+    }
+
+    /// Called after every new picture and every new snapshot; replaces an earlier one.
+    pub fn set_waker(&self, waker: Waker) {
+        self.waker.store(Some(Arc::new(waker)));
+    }
+
+    /// For the engine: makes `snapshot` the newest and wakes the screen.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
+        self.wake();
+    }
+
+    /// Wakes the screen, if one is there.
+    pub fn wake(&self) {
+        if let Some(waker) = &*self.waker.load() {
+            waker();
+        }
+    }
+}

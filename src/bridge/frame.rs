@@ -1,0 +1,136 @@
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// One picture, ready to paint: RGBA, 8 bits each, rows without padding (`data.len() == width * height * 4`).
+#[derive(Clone)]
+pub struct Frame {
+    pub width: u32,
+    pub height: u32,
+    pub data: Arc<[u8]>,
+    /// Counts up by one for every picture of the stream that came out of the decoder; from 1.
+    pub number: u64,
+    /// When the picture came out of the decoder.
+    pub at: Instant,
+}
+
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frame({}x{} #{})", self.width, self.height, self.number)
+    }
+}
+
+/// Wakes whoever shows pictures or snapshots; cheap, may be called from any thread.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// Holds the newest picture of one stream. Nothing queues: a picture that nobody took is replaced and counted.
+///
+/// The target size travels the other way: the screen says how large the tile is in pixels, the decoder's threads scale to it.
+#[derive(Default)]
+pub struct FrameSlot {
+    newest: Mutex<Option<Frame>>,
+    published: AtomicU64,
+    replaced: AtomicU64,
+    /// Wanted size as `width << 32 | height` in pixels; 0: the stream's own size.
+    target: AtomicU64,
+    /// The stream's own size, same packing; 0 until known.
+    source: AtomicU64,
+    lost: AtomicU32,
+}
+
+/// What happened to the pictures of a slot since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SlotCounts {
+    /// Pictures that came out of the decoder.
+    pub published: u64,
+    /// Of these, replaced before anyone took them.
+    pub replaced: u64,
+    /// RTP packets that the jitter buffer reported lost or late.
+    pub lost: u32,
+}
+
+impl FrameSlot {
+    /// Puts `frame` in place of an older one.
+    pub fn publish(&self, frame: Frame) {
+        self.published.fetch_add(1, Ordering::Relaxed);
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.replace(frame).is_some() {
+            self.replaced.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes the newest picture, if there is one that was not taken yet.
+    pub fn take(&self) -> Option<Frame> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Says how large the picture is painted, in pixels; (0, 0) for the stream's own size.
+    pub fn set_target(&self, width: u32, height: u32) {
+        self.target.store(pack(width, height), Ordering::Relaxed);
+    }
+
+    /// The size asked for, in pixels; `None`: the stream's own.
+    pub fn target(&self) -> Option<(u32, u32)> {
+        unpack(self.target.load(Ordering::Relaxed))
+    }
+
+    /// The stream's own size, in pixels.
+    pub fn set_source(&self, width: u32, height: u32) {
+        self.source.store(pack(width, height), Ordering::Relaxed);
+    }
+
+    /// The stream's own size in pixels, once the decoder knows it.
+    pub fn source(&self) -> Option<(u32, u32)> {
+        unpack(self.source.load(Ordering::Relaxed))
+    }
+
+    /// Adds RTP packets that did not come in time.
+    pub fn add_lost(&self, packets: u32) {
+        self.lost.fetch_add(packets, Ordering::Relaxed);
+    }
+
+    pub fn counts(&self) -> SlotCounts {
+        SlotCounts {
+            published: self.published.load(Ordering::Relaxed),
+            replaced: self.replaced.load(Ordering::Relaxed),
+            lost: self.lost.load(Ordering::Relaxed),
+        }
+    }
+}
+
+fn pack(width: u32, height: u32) -> u64 {
+    u64::from(width) << 32 | u64::from(height)
+}
+
+fn unpack(packed: u64) -> Option<(u32, u32)> {
+    let (width, height) = ((packed >> 32) as u32, packed as u32);
+    (width > 0 && height > 0).then_some((width, height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(number: u64) -> Frame {
+        Frame { width: 1, height: 1, data: Arc::from([0u8; 4]), number, at: Instant::now() }
+    }
+
+    #[test]
+    fn the_newest_frame_wins_and_the_replaced_one_is_counted() {
+        let slot = FrameSlot::default();
+        slot.publish(frame(1));
+        slot.publish(frame(2));
+        assert_eq!(slot.take().map(|f| f.number), Some(2));
+        assert!(slot.take().is_none());
+        assert_eq!(slot.counts(), SlotCounts { published: 2, replaced: 1, lost: 0 });
+    }
+
+    #[test]
+    fn sizes_travel_both_ways() {
+        let slot = FrameSlot::default();
+        assert_eq!((slot.target(), slot.source()), (None, None));
+        slot.set_target(480, 270);
+        slot.set_source(1280, 720);
+        assert_eq!((slot.target(), slot.source()), (Some((480, 270)), Some((1280, 720))));
+    }
+}

@@ -1,0 +1,17 @@
+//! WHAT CROSSES between the engine and the screen: commands one way, snapshots, notices and frames the other.
+//!
+//! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
+
+mod command;
+mod engine;
+mod event;
+mod frame;
+mod snapshot;
+
+pub use command::{Command, TestId, TestRequest, Wanted};
+pub use engine::Engine;
+pub use event::{Event, StreamStats};
+pub use frame::{Frame, FrameSlot, SlotCounts, Waker};
+pub use snapshot::{
+    Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, StreamInfo, StreamStatus, TestState, TestStatus, TileState, Totals,
+};

@@ -1,0 +1,269 @@
+//! The one place where a socket is connected. One permit, one address, one socket, at most two SYNs.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::client::TlsStream;
+
+use super::policy::Policy;
+use super::resolve::{ResolveError, resolve};
+use super::tls::{self, Fingerprint, Trust};
+use crate::device::{Carrier, Host};
+use crate::reconnect::Permit;
+
+/// How long a connect may take. Kernels send SYNs at 0 s and 1 s and the third at 2 s (Linux from 6.5 on) or 3 s, so at most
+/// two are on the wire when this ends. The kernel is told as well (`TCP_USER_TIMEOUT`), for a process that is late itself.
+pub const CONNECT_DEADLINE: Duration = Duration::from_millis(1_800);
+
+const TLS_DEADLINE: Duration = Duration::from_secs(8);
+
+/// Where to connect, and from where.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub host: Host,
+    pub port: u16,
+    pub carrier: Carrier,
+    pub trust: Trust,
+    pub policy: Policy,
+    pub local_port: LocalPort,
+    /// Which of several allowed addresses is dialled: this number modulo their count. One attempt dials one.
+    pub turn: usize,
+}
+
+/// The local port an attempt leaves from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LocalPort {
+    #[default]
+    Any,
+    /// The port of an earlier failed attempt at the same address, so that a router holds one entry for both. When the
+    /// system does not grant it, any other is taken.
+    Again(u16),
+}
+
+/// What was reached while dialling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialStep {
+    /// The policy allows this address; the SYN goes out now.
+    Resolved(SocketAddr),
+    Connected,
+    Secured,
+}
+
+/// A connected stream, ready for RTSP.
+#[derive(Debug)]
+pub struct Dialled {
+    pub stream: Stream,
+    pub peer: SocketAddr,
+    /// The certificate that the device showed; `None` without TLS.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// Why a dial failed, with what is known by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialError {
+    pub reason: Reason,
+    /// What was dialled, or what the policy refused.
+    pub address: Option<SocketAddr>,
+    /// The local port that the attempt left from.
+    pub local_port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The name has no address, or the resolver does not answer. No packet was sent to the device.
+    NoAddress(String),
+    /// The policy forbids every address of the host. No packet was sent to the device.
+    Policy,
+    Refused,
+    Timeout,
+    /// The network reported that there is no way to the address.
+    Unreachable(String),
+    /// This machine has no route; no packet was sent.
+    NoRoute,
+    /// The system refused the socket (descriptors used up, forbidden by a local firewall).
+    System(String),
+    TlsTimeout,
+    Tls(String),
+    /// The device shows another certificate than the one that was remembered.
+    CertificateChanged(Fingerprint),
+}
+
+/// Connects once: looks the name up, asks the policy, dials one address, and does the TLS handshake where the carrier asks for
+/// it. The permit is used up, whatever comes of it. `progress` hears each step as it is reached.
+pub async fn dial(_permit: Permit, target: &Target, progress: impl Fn(DialStep)) -> Result<Dialled, DialError> {
+    let address = choose(target).await?;
+    progress(DialStep::Resolved(address));
+    let (stream, _local) = connect(address, target.local_port).await?;
+    progress(DialStep::Connected);
+    let failed = |reason| DialError { reason, address: Some(address), local_port: None };
+    match target.carrier {
+        Carrier::Rtsp => Ok(Dialled { stream: Stream::Plain(stream), peer: address, fingerprint: None }),
+        Carrier::Rtsps => {
+            let (stream, fingerprint) = secure(stream, target, address.ip()).await.map_err(failed)?;
+            progress(DialStep::Secured);
+            Ok(Dialled { stream: Stream::Tls(Box::new(stream)), peer: address, fingerprint })
+        }
+    }
+}
+
+async fn choose(target: &Target) -> Result<SocketAddr, DialError> {
+    let failed = |reason, address| DialError { reason, address, local_port: None };
+    let found = resolve(&target.host, target.port).await.map_err(|error| match error {
+        ResolveError::Timeout => failed(Reason::NoAddress("the name server does not answer".to_owned()), None),
+        ResolveError::Failed(text) => failed(Reason::NoAddress(text), None),
+    })?;
+    let refused = found.first().copied();
+    let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| target.policy.allows(address.ip())).collect();
+    match allowed.len() {
+        0 => Err(failed(Reason::Policy, refused)),
+        count => Ok(allowed[target.turn % count]),
+    }
+}
+
+async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<(TcpStream, Option<u16>), DialError> {
+    let failed = |reason, local_port| DialError { reason, address: Some(address), local_port };
+    let system = |error: io::Error| failed(Reason::System(error.to_string()), None);
+    let mut socket = socket(address, local_port).map_err(system)?;
+    let mut local = socket.local_addr().ok().map(|bound| bound.port()).filter(|port| *port != 0);
+    let mut result = attempt(socket, address, &mut local).await;
+    if let Err(Reason::System(_)) = result
+        && matches!(local_port, LocalPort::Again(_))
+    {
+        // The old port is not free for this peer (TIME_WAIT): the kernel said so before any packet left.
+        socket = self::socket(address, LocalPort::Any).map_err(system)?;
+        local = None;
+        result = attempt(socket, address, &mut local).await;
+    }
+    match result {
+        Ok(stream) => Ok((stream, local)),
+        Err(reason) => Err(failed(reason, local)),
+    }
+}
+
+fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_nodelay(true)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(CONNECT_DEADLINE))?;
+    // Every attempt is bound before it connects: only so is its port known when it fails. SO_REUSEADDR lets the next
+    // attempt take the same one.
+    socket.set_reuseaddr(true)?;
+    let any: IpAddr = if address.is_ipv4() { [0u8; 4].into() } else { [0u16; 8].into() };
+    let wanted = match local_port {
+        LocalPort::Any => 0,
+        LocalPort::Again(port) => port,
+    };
+    if socket.bind(SocketAddr::new(any, wanted)).is_err() && wanted != 0 {
+        socket.bind(SocketAddr::new(any, 0))?;
+    }
+    Ok(socket)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one dial")]
+async fn attempt(socket: TcpSocket, address: SocketAddr, local: &mut Option<u16>) -> Result<TcpStream, Reason> {
+    *local = socket.local_addr().ok().map(|bound| bound.port()).filter(|port| *port != 0);
+    let connecting = tokio::time::timeout(CONNECT_DEADLINE, socket.connect(address));
+    let mut connecting = std::pin::pin!(connecting);
+    // What the kernel says at once, it says without having sent a packet.
+    let at_once = (&mut connecting).now_or_never();
+    let silent = at_once.is_some();
+    let result = match at_once {
+        Some(result) => result,
+        None => connecting.await,
+    };
+    match result {
+        Err(_elapsed) => Err(Reason::Timeout),
+        Ok(Err(error)) => Err(classify(&error, silent)),
+        Ok(Ok(stream)) => {
+            // From here on a silent peer is noticed by the missing media, not by the kernel: a connection that
+            // survives an outage is worth more than one that was given up early.
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            socket2::SockRef::from(&stream)
+                .set_tcp_user_timeout(None)
+                .map_err(|error| Reason::System(error.to_string()))?;
+            Ok(stream)
+        }
+    }
+}
+
+/// `silent`: the error came before any packet could leave.
+fn classify(error: &io::Error, silent: bool) -> Reason {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => Reason::Refused,
+        io::ErrorKind::TimedOut => Reason::Timeout,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::HostUnreachable if silent => {
+            Reason::NoRoute
+        }
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::HostUnreachable => {
+            Reason::Unreachable(error.to_string())
+        }
+        _ => Reason::System(error.to_string()),
+    }
+}
+
+async fn secure(
+    stream: TcpStream,
+    target: &Target,
+    ip: IpAddr,
+) -> Result<(TlsStream<TcpStream>, Option<Fingerprint>), Reason> {
+    let (config, seen) = tls::client(target.trust).map_err(|error| Reason::Tls(error.to_string()))?;
+    let name = match &target.host {
+        Host::Name(name) => ServerName::try_from(name.clone()).unwrap_or(ServerName::from(ip)),
+        Host::Ip(ip) => ServerName::from(*ip),
+    };
+    let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);
+    let result = tokio::time::timeout(TLS_DEADLINE, handshake).await;
+    let shown = *seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    match (result, target.trust, shown) {
+        (Ok(Ok(stream)), ..) => Ok((stream, shown)),
+        (Ok(Err(_)), Trust::Pinned(pin), Some(shown)) if shown != pin => Err(Reason::CertificateChanged(shown)),
+        (Ok(Err(error)), ..) => Err(Reason::Tls(error.to_string())),
+        (Err(_elapsed), ..) => Err(Reason::TlsTimeout),
+    }
+}
+
+/// A connection to a device, plain or in TLS.
+#[derive(Debug)]
+pub enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

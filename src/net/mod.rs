@@ -1,0 +1,18 @@
+//! SOCKETS: the policy that says where Monomi may connect, name look-up, the one dial, TLS, and what the network says by itself.
+//!
+//! Belongs here: every socket of the program, and nothing that decides when to use one. An effect does one thing and reports
+//! one outcome: it never retries and never waits for a second chance.
+//! Does not belong here: retrying (`reconnect`), RTSP (`rtsp`).
+
+mod dial;
+mod hello;
+mod monitor;
+mod policy;
+mod resolve;
+mod tls;
+
+pub use dial::{CONNECT_DEADLINE, DialError, DialStep, Dialled, LocalPort, Reason, Stream, Target, dial};
+pub use hello::listen_for_hello;
+pub use monitor::{NetworkEvent, monitor};
+pub use policy::Policy;
+pub use tls::{Fingerprint, Trust};
