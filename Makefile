@@ -1,0 +1,72 @@
+# make run    a window with live pictures, from a fresh machine
+# make test   formatting, lints, documentation and all tests
+# The others: make help
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+prepare := bundle/linux/prepare.sh
+target := $(or $(CARGO_TARGET_DIR),target)
+shots := $(target)/screenshots
+
+.PHONY: help run test natlab bench screenshots fuzz deb clean
+
+help: ## This list.
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: ## Install what is missing, build, open the window on the built-in demo DVR.
+	@$(prepare) build run
+	cargo build --release --locked
+	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then exec $(target)/release/monomi --demo; fi
+	echo "There is no display here: the same window runs under Xvfb until its 16 tiles are live."
+	$(prepare) test
+	mkdir -p $(shots)
+	xvfb-run --auto-servernum --server-args="-screen 0 1280x800x24" \
+		$(target)/release/monomi --demo --screenshot "$$PWD/$(shots)/demo.png"
+	echo "Screenshot: $$PWD/$(shots)/demo.png"
+
+test: ## Install what tests need, then formatting, lints, documentation and all tests.
+	@$(prepare) build run test
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items
+	mkdir -p $(target)
+	status=0
+	cargo test --locked --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?
+	grep -E '^ *SKIPPED' $(target)/test.log | sort -u || true
+	grep -E '^test .* FAILED$$' $(target)/test.log || true
+	grep -E '^test result:' $(target)/test.log
+	exit $$status
+
+natlab: ## The long cases of the network laboratory (root), and their table of measured figures.
+	@$(prepare) build run test
+	MONOMI_NATLAB=long cargo test --locked --test it natlab:: -- --nocapture --test-threads=1
+
+bench: ## Measure against the peers and the limits.
+	@$(prepare) build run test
+	cargo bench --locked
+
+screenshots: ## The main screens in both languages and both themes, as PNG files.
+	@$(prepare) build run test
+	MONOMI_SCREENSHOTS="$$PWD/$(shots)" cargo test --locked --test it screenshots -- --nocapture
+	echo "Screenshots: $$PWD/$(shots)"
+
+fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-fuzz).
+	@if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
+		echo "SKIPPED: fuzzing needs a nightly toolchain and cargo-fuzz (rustup toolchain install nightly && cargo install cargo-fuzz)"
+		exit 0
+	fi
+	for name in $$(cargo +nightly fuzz list); do
+		cargo +nightly fuzz run "$$name" -- -max_total_time=$${SECONDS_EACH:-30}
+	done
+
+deb: ## Build a Debian package.
+	@$(prepare) build run package
+	cargo build --release --locked
+	bundle/linux/deb.sh $(target)
+
+clean: ## Remove everything that was built.
+	cargo clean
