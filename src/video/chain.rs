@@ -1,0 +1,183 @@
+use gstreamer as gst;
+use gstreamer::prelude::*;
+
+use super::error::VideoError;
+
+/// Which decoders may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DecoderChoice {
+    /// As GStreamer ranks them: hardware where its driver is trusted.
+    #[default]
+    Auto,
+    Software,
+    /// Hardware first, software where there is none.
+    Hardware,
+}
+
+/// What turns one codec's RTP packets into raw pictures.
+///
+/// The elements are named here instead of being found by decodebin3: a live stream's codec is known from its SDP, so
+/// there is nothing to find out, and the chain runs in one thread without decodebin3's queues (see the figures in `player`).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Codec {
+    /// As in `a=rtpmap`.
+    encoding: &'static str,
+    /// As people write it.
+    pub name: &'static str,
+    pub depay: &'static str,
+    pub parse: Option<&'static str>,
+    /// What the decoder is fed with.
+    media_type: &'static str,
+    /// Where a decoder for it comes from.
+    package: &'static str,
+}
+
+const GOOD: &str = "gstreamer1.0-plugins-good";
+const BAD: &str = "gstreamer1.0-plugins-bad";
+const LIBAV: &str = "gstreamer1.0-libav";
+
+#[rustfmt::skip]
+const CODECS: &[Codec] = &[
+    Codec { encoding: "H264", name: "H.264", depay: "rtph264depay", parse: Some("h264parse"), media_type: "video/x-h264", package: LIBAV },
+    Codec { encoding: "H265", name: "H.265", depay: "rtph265depay", parse: Some("h265parse"), media_type: "video/x-h265", package: LIBAV },
+    Codec { encoding: "JPEG", name: "MJPEG", depay: "rtpjpegdepay", parse: None, media_type: "image/jpeg", package: GOOD },
+    Codec { encoding: "MP4V-ES", name: "MPEG-4", depay: "rtpmp4vdepay", parse: Some("mpeg4videoparse"), media_type: "video/mpeg", package: LIBAV },
+    Codec { encoding: "VP8", name: "VP8", depay: "rtpvp8depay", parse: None, media_type: "video/x-vp8", package: GOOD },
+    Codec { encoding: "VP9", name: "VP9", depay: "rtpvp9depay", parse: None, media_type: "video/x-vp9", package: GOOD },
+];
+
+/// A decoder that was found and started.
+pub(super) struct Decoder {
+    pub element: gst::Element,
+    pub hardware: bool,
+}
+
+/// The codec of an `a=rtpmap` encoding name.
+pub(super) fn codec(encoding_name: &str) -> Result<&'static Codec, VideoError> {
+    CODECS
+        .iter()
+        .find(|codec| codec.encoding.eq_ignore_ascii_case(encoding_name.trim()))
+        .ok_or_else(|| VideoError::Unsupported { codec: encoding_name.trim().to_owned(), package: None })
+}
+
+/// Fails when something that no other element can stand in for is missing, and loads the usual decoders' libraries.
+pub(super) fn check_installed() -> Result<(), VideoError> {
+    let needed = [
+        ("appsrc", "gstreamer1.0-plugins-base"),
+        ("appsink", "gstreamer1.0-plugins-base"),
+        ("rtph264depay", GOOD),
+        ("rtph265depay", GOOD),
+        ("rtpjpegdepay", GOOD),
+        ("h264parse", BAD),
+        ("h265parse", BAD),
+    ];
+    for (element, package) in needed {
+        make(element, package)?;
+    }
+    for codec in CODECS.iter().take(3) {
+        let found = decoders(codec, DecoderChoice::Software).iter().any(|factory| factory.load().is_ok());
+        // H.265 may be missing: its streams then say so.
+        if !found && codec.encoding != "H265" {
+            return Err(VideoError::Unsupported { codec: codec.name.to_owned(), package: Some(codec.package) });
+        }
+    }
+    Ok(())
+}
+
+impl Codec {
+    /// The elements in front of the decoder, in order.
+    pub(super) fn front(&self) -> Result<Vec<gst::Element>, VideoError> {
+        let mut elements = vec![make(self.depay, GOOD)?];
+        if let Some(parse) = self.parse {
+            elements.push(make(parse, BAD)?);
+        }
+        Ok(elements)
+    }
+
+    /// The best decoder that starts. `threads`: how many it may use; more than one costs delay and memory.
+    pub(super) fn decoder(&self, choice: DecoderChoice, threads: u32) -> Result<Decoder, VideoError> {
+        for factory in decoders(self, choice) {
+            let Ok(element) = factory.create().build() else { continue };
+            limit_threads(&element, threads);
+            // A hardware decoder may be installed and yet refuse to open its device.
+            if element.set_state(gst::State::Ready).is_ok() {
+                return Ok(Decoder { element, hardware: is_hardware(&factory) });
+            }
+            let _ = element.set_state(gst::State::Null);
+        }
+        Err(VideoError::Unsupported { codec: self.name.to_owned(), package: Some(self.package) })
+    }
+
+    /// Whether pictures use the full range of values whatever the decoder says (JFIF).
+    pub(super) fn is_full_range(&self) -> bool {
+        self.encoding == "JPEG"
+    }
+}
+
+/// All decoders for `codec`, best first.
+fn decoders(codec: &Codec, choice: DecoderChoice) -> Vec<gst::ElementFactory> {
+    let mut caps = gst::Caps::builder(codec.media_type);
+    if codec.media_type == "video/mpeg" {
+        caps = caps.field("mpegversion", 4);
+    }
+    let caps = caps.build();
+    let mut found: Vec<_> =
+        gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL)
+            .into_iter()
+            .filter(|factory| factory.can_sink_any_caps(&caps))
+            .filter(|factory| choice != DecoderChoice::Software || !is_hardware(factory))
+            .collect();
+    found.sort_by_key(|factory| {
+        let preferred = choice == DecoderChoice::Hardware && is_hardware(factory);
+        (std::cmp::Reverse((preferred, factory.rank())), factory.name())
+    });
+    found
+}
+
+fn is_hardware(factory: &gst::ElementFactory) -> bool {
+    factory.metadata(gst::ELEMENT_METADATA_KLASS).is_some_and(|klass| klass.contains("Hardware"))
+}
+
+fn limit_threads(decoder: &gst::Element, threads: u32) {
+    let threads = i32::try_from(threads.max(1)).unwrap_or(1);
+    for name in ["max-threads", "n-threads", "threads"] {
+        match decoder.find_property(name).map(|property| property.value_type()) {
+            Some(gst::glib::Type::I32) => decoder.set_property(name, threads),
+            Some(gst::glib::Type::U32) => decoder.set_property(name, threads.unsigned_abs()),
+            _ => {}
+        }
+    }
+    // Pictures are shown as they come: there is no clock to be late for.
+    if decoder.find_property("qos").is_some() {
+        decoder.set_property("qos", false);
+    }
+}
+
+fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {
+    gst::ElementFactory::make(element).build().map_err(|error| {
+        tracing::debug!(%error, element, "a GStreamer element is missing");
+        VideoError::Missing { element, package }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codecs_are_found_by_their_rtpmap_name_in_any_case() {
+        assert_eq!(codec("h264").unwrap().name, "H.264");
+        assert_eq!(codec(" H265 ").unwrap().depay, "rtph265depay");
+        assert!(matches!(codec("X-VENDOR"), Err(VideoError::Unsupported { codec, package: None }) if codec == "X-VENDOR"));
+    }
+
+    #[test]
+    fn software_decoders_exclude_hardware_and_hardware_comes_first_where_wanted() {
+        gst::init().unwrap();
+        let h264 = codec("H264").unwrap();
+        assert!(decoders(h264, DecoderChoice::Software).iter().all(|factory| !is_hardware(factory)));
+        let wanted = decoders(h264, DecoderChoice::Hardware);
+        let first_software = wanted.iter().position(|factory| !is_hardware(factory)).unwrap_or(wanted.len());
+        assert!(wanted[first_software..].iter().all(|factory| !is_hardware(factory)));
+    }
+}

@@ -1,0 +1,142 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A picture that waited longer than this before its turn at the decoder is skipped, and all that follow up to the next
+/// key frame: on an overloaded machine pictures get rarer, never late.
+const MAX_DELAY: Duration = Duration::from_secs(1);
+
+/// A stream without key frames (intra refresh) is decoded all the same after this long.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// Stands before the decoder: lets nothing pass while the stream is hidden, and begins with a key frame.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// Written by the owner of the stream; the rest belongs to the streaming thread.
+    decode: AtomicBool,
+    /// Set by the owner when decoding is switched on anew.
+    restart: AtomicBool,
+}
+
+/// The streaming thread's part of the gate. Times are the pipeline's running time.
+#[derive(Debug, Default)]
+pub(super) struct Passage {
+    open: bool,
+    waiting_since: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Pass,
+    /// Passes, and is the first one after a gap.
+    PassAfterGap,
+    Drop,
+}
+
+/// One encoded picture in front of the gate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Encoded {
+    pub key: bool,
+    /// When its packets were handed in.
+    pub received: Option<Duration>,
+    pub now: Option<Duration>,
+}
+
+impl Gate {
+    pub(super) fn new(decode: bool) -> Self {
+        Self { decode: AtomicBool::new(decode), restart: AtomicBool::new(true) }
+    }
+
+    pub(super) fn set_decode(&self, decode: bool) {
+        if self.decode.swap(decode, Ordering::AcqRel) != decode {
+            self.restart.store(true, Ordering::Release);
+        }
+    }
+
+    pub(super) fn decodes(&self) -> bool {
+        self.decode.load(Ordering::Acquire)
+    }
+
+    pub(super) fn judge(&self, passage: &mut Passage, picture: Encoded) -> Verdict {
+        if !self.decodes() {
+            return Verdict::Drop;
+        }
+        if self.restart.swap(false, Ordering::AcqRel) {
+            *passage = Passage::default();
+        }
+        let too_late = match (picture.now, picture.received) {
+            (Some(now), Some(received)) => now.saturating_sub(received) > MAX_DELAY,
+            _ => false,
+        };
+        if passage.open && !picture.key && too_late {
+            *passage = Passage::default();
+        }
+        if passage.open {
+            return Verdict::Pass;
+        }
+        let now = picture.now.unwrap_or_default();
+        let since = *passage.waiting_since.get_or_insert(now);
+        if picture.key || (!too_late && now.saturating_sub(since) > MAX_WAIT) {
+            *passage = Passage { open: true, waiting_since: None };
+            return Verdict::PassAfterGap;
+        }
+        Verdict::Drop
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(key: bool, received_ms: u64, now_ms: u64) -> Encoded {
+        Encoded {
+            key,
+            received: Some(Duration::from_millis(received_ms)),
+            now: Some(Duration::from_millis(now_ms)),
+        }
+    }
+
+    #[test]
+    fn decoding_begins_with_a_key_frame() {
+        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), Verdict::PassAfterGap);
+        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_hidden_stream_passes_nothing_and_resumes_with_a_key_frame() {
+        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        gate.judge(&mut passage, at(true, 0, 0));
+        gate.set_decode(false);
+        assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), Verdict::Drop);
+        gate.set_decode(true);
+        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 120, 120)), Verdict::PassAfterGap);
+    }
+
+    #[test]
+    fn hiding_and_showing_between_two_pictures_still_waits_for_a_key_frame() {
+        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        gate.judge(&mut passage, at(true, 0, 0));
+        gate.set_decode(false);
+        gate.set_decode(true);
+        assert_eq!(gate.judge(&mut passage, at(false, 40, 40)), Verdict::Drop);
+    }
+
+    #[test]
+    fn late_pictures_are_skipped_up_to_the_next_key_frame() {
+        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        gate.judge(&mut passage, at(true, 0, 0));
+        assert_eq!(gate.judge(&mut passage, at(false, 0, 1_001)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 1_000, 1_002)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 1_000, 2_100)), Verdict::PassAfterGap, "key frames always pass");
+    }
+
+    #[test]
+    fn a_stream_without_key_frames_is_shown_in_the_end() {
+        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 9_000, 9_000)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 10_001, 10_001)), Verdict::PassAfterGap);
+    }
+}

@@ -1,0 +1,29 @@
+//! WHAT GSTREAMER DOES: one stream's RTP packets into one slot of pictures.
+//!
+//! Belongs here: depayloading, decoding, conversion to RGBA at the tile's size, and nothing that lasts longer than one
+//! stream. Does not belong here: sockets and RTSP (packets are handed in), when to connect or to try again (a [`Player`]
+//! reports a failure once and is then rebuilt by its owner), painting.
+
+mod caps;
+mod chain;
+mod error;
+mod gate;
+mod picture;
+mod player;
+mod sequence;
+
+pub use caps::TrackCaps;
+pub use chain::DecoderChoice;
+pub use error::VideoError;
+pub use player::{Player, PlayerConfig, PlayerEvent};
+
+/// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some
+/// 100 ms because it also loads the decoders' libraries, so that the first picture does not wait for them.
+///
+/// # Errors
+/// [`VideoError::Init`] when GStreamer does not start, [`VideoError::Missing`] with the package's name when an element
+/// that nothing can stand in for is not installed.
+pub fn init() -> Result<(), VideoError> {
+    gstreamer::init().map_err(VideoError::Init)?;
+    chain::check_installed()
+}

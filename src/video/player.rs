@@ -1,0 +1,299 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
+
+use crate::bridge::{FrameSlot, Waker};
+
+use super::caps::TrackCaps;
+use super::chain::{self, Codec, DecoderChoice};
+use super::error::VideoError;
+use super::gate::{Encoded, Gate, Passage, Verdict};
+use super::picture::Painter;
+use super::sequence::{self, Sequence};
+
+/// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
+const MAX_WAITING_BYTES: u64 = 4 << 20;
+
+/// How often [`PlayerEvent::Picture`] may come.
+const ALIVE_EVERY: Duration = Duration::from_secs(1);
+
+/// What to decode, and how.
+#[derive(Clone, Debug)]
+pub struct PlayerConfig {
+    pub caps: TrackCaps,
+    /// Threads of the decoder, at least 1. One is right for a grid; each further one delays pictures.
+    pub threads: u32,
+    pub decoder: DecoderChoice,
+    /// False: begin hidden, see [`Player::set_decode`].
+    pub decode: bool,
+}
+
+/// What a player tells its owner; called from GStreamer's threads, must not block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlayerEvent {
+    /// The first picture is in the slot. Sizes are the stream's own, in pixels.
+    FirstPicture { width: u32, height: u32, codec: &'static str },
+    /// Pictures keep coming: at most once a second, with how many came out of the decoder so far.
+    Picture { frames: u64 },
+    /// The stream changed its size.
+    Resized { width: u32, height: u32 },
+    /// The decoder cannot do this kind of stream, though it does the codec.
+    Unsupported { codec: &'static str, detail: String },
+    /// Nothing more will come; the player is to be dropped. After a `hardware` decoder's error the next one should be
+    /// built with [`DecoderChoice::Software`].
+    DecodeError { detail: String, hardware: bool },
+    /// The pipeline came to its end.
+    Ended,
+}
+
+/// Decodes one RTP stream into one slot until it is dropped.
+///
+/// `appsrc ! depayloader ! parser ! decoder ! appsink`, all in one thread of its own, which also converts and scales
+/// (`Painter`). There is no jitter buffer, because packets that came over TCP are in order and its waiting would only
+/// delay them, and no decodebin3, because the codec is known from the SDP.
+pub struct Player {
+    pipeline: gst::Pipeline,
+    source: gst_app::AppSrc,
+    sequence: Mutex<Sequence>,
+    shared: Arc<Shared>,
+}
+
+/// What the pipeline's threads and the player's owner both hold. Never holds the pipeline: that would be a cycle.
+struct Shared {
+    slot: Arc<FrameSlot>,
+    waker: Waker,
+    events: Box<dyn Fn(PlayerEvent) + Send + Sync>,
+    gate: Gate,
+    stopped: AtomicBool,
+    codec: &'static Codec,
+    hardware: bool,
+}
+
+impl Player {
+    /// Builds and starts the pipeline; takes a few milliseconds.
+    ///
+    /// # Errors
+    /// [`VideoError::Unsupported`] for an unknown codec or one without a decoder, [`VideoError::Missing`],
+    /// [`VideoError::Start`].
+    pub fn new(
+        config: PlayerConfig,
+        slot: Arc<FrameSlot>,
+        waker: Waker,
+        events: impl Fn(PlayerEvent) + Send + Sync + 'static,
+    ) -> Result<Self, VideoError> {
+        let encoding = &config.caps.encoding_name;
+        if config.caps.media != "video" {
+            return Err(VideoError::Unsupported { codec: encoding.clone(), package: None });
+        }
+        let codec = chain::codec(encoding)?;
+        let decoder = codec.decoder(config.decoder, config.threads)?;
+        let shared = Arc::new(Shared {
+            slot,
+            waker,
+            events: Box::new(events),
+            gate: Gate::new(config.decode),
+            stopped: AtomicBool::new(false),
+            codec,
+            hardware: decoder.hardware,
+        });
+
+        let source = gst_app::AppSrc::builder()
+            .caps(&config.caps.to_caps())
+            .is_live(true)
+            .format(gst::Format::Time)
+            .block(false)
+            .max_bytes(MAX_WAITING_BYTES)
+            .leaky_type(gst_app::AppLeakyType::Downstream)
+            .build();
+        let sink = gst_app::AppSink::builder()
+            .caps(&gst::Caps::new_empty_simple("video/x-raw"))
+            .max_buffers(1)
+            .drop(true)
+            .sync(false)
+            .async_(false)
+            .callbacks(paint_into_slot(Arc::clone(&shared)))
+            .build();
+
+        let mut elements = vec![source.clone().upcast::<gst::Element>()];
+        elements.extend(codec.front()?);
+        stand_at(&decoder.element, Arc::clone(&shared));
+        elements.push(decoder.element);
+        accept_strides(sink.upcast_ref());
+        elements.push(sink.upcast());
+
+        let pipeline = gst::Pipeline::new();
+        report_errors(&pipeline, Arc::clone(&shared));
+        // From here on dropping the player stops whatever was started.
+        let player = Self { pipeline, source, sequence: Mutex::default(), shared };
+        player.pipeline.add_many(&elements)?;
+        gst::Element::link_many(&elements)?;
+        player.pipeline.set_state(gst::State::Playing).map_err(|error| VideoError::Start(error.to_string()))?;
+        Ok(player)
+    }
+
+    /// Hands in one RTP packet, in the order of arrival. Never blocks; what is not RTP is ignored.
+    pub fn push(&self, packet: Bytes) {
+        let Some(number) = sequence::number_of(&packet) else { return };
+        let missing = self.sequence.lock().unwrap_or_else(PoisonError::into_inner).note(number);
+        // A hidden stream costs nothing: its packets end here.
+        if !self.shared.gate.decodes() {
+            return;
+        }
+        if missing > 0 {
+            self.shared.slot.add_lost(missing);
+        }
+        let mut buffer = gst::Buffer::from_slice(packet);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(self.source.current_running_time());
+        }
+        // After an error, or while stopping, packets have nowhere to go; the event says so.
+        let _ = self.source.push_buffer(buffer);
+    }
+
+    /// Shows or hides the stream: a hidden one is not decoded; shown again it goes on with the next key frame.
+    pub fn set_decode(&self, decode: bool) {
+        self.shared.gate.set_decode(decode);
+    }
+
+    /// The codec as people write it.
+    #[must_use]
+    pub fn codec(&self) -> &'static str {
+        self.shared.codec.name
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Release);
+        // Stopping waits for the picture that is being decoded: not in the caller's thread.
+        let pipeline = self.pipeline.clone();
+        let stop = move || {
+            let _ = pipeline.set_state(gst::State::Null);
+        };
+        if std::thread::Builder::new().name("video-stop".into()).spawn(stop).is_err() {
+            let _ = self.pipeline.set_state(gst::State::Null);
+        }
+    }
+}
+
+impl Shared {
+    fn send(&self, event: PlayerEvent) {
+        if !self.stopped.load(Ordering::Acquire) {
+            (self.events)(event);
+        }
+    }
+}
+
+/// Paints every decoded picture into the slot, at the size that its tile has just now.
+fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
+    let ended = Arc::clone(&shared);
+    let mut painter = Painter::new(shared.codec.is_full_range());
+    let mut frames = 0;
+    let mut size = None;
+    let mut told_alive = None;
+    gst_app::AppSinkCallbacks::builder()
+        .new_sample(move |sink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            if shared.stopped.load(Ordering::Acquire) {
+                return Err(gst::FlowError::Flushing);
+            }
+            let frame = match painter.paint(&sample, shared.slot.target(), frames + 1) {
+                Ok(frame) => frame,
+                Err(error) => {
+                    gst::element_error!(sink, gst::StreamError::Format, ["{error}"]);
+                    return Err(gst::FlowError::Error);
+                }
+            };
+            frames += 1;
+            let at = frame.at;
+            let source = painter.source_size();
+            if let Some((width, height)) = source {
+                shared.slot.set_source(width, height);
+            }
+            shared.slot.publish(frame);
+            (shared.waker)();
+            if let (Some((width, height)), true) = (source, size != source) {
+                shared.send(match size {
+                    None => PlayerEvent::FirstPicture { width, height, codec: shared.codec.name },
+                    Some(_) => PlayerEvent::Resized { width, height },
+                });
+                size = source;
+            }
+            if told_alive.is_none_or(|told: Instant| at.duration_since(told) >= ALIVE_EVERY) {
+                told_alive = Some(at);
+                shared.send(PlayerEvent::Picture { frames });
+            }
+            Ok(gst::FlowSuccess::Ok)
+        })
+        .eos(move |_| ended.send(PlayerEvent::Ended))
+        .build()
+}
+
+/// Puts the gate before the decoder.
+fn stand_at(decoder: &gst::Element, shared: Arc<Shared>) {
+    let Some(pad) = decoder.static_pad("sink") else { return };
+    let passage = Mutex::new(Passage::default());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+        let Some(buffer) = info.buffer_mut() else { return gst::PadProbeReturn::Ok };
+        let picture = Encoded {
+            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+            received: buffer.dts_or_pts().map(Duration::from),
+            now: pad.parent_element().and_then(|decoder| decoder.current_running_time()).map(Duration::from),
+        };
+        match shared.gate.judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture) {
+            Verdict::Pass => gst::PadProbeReturn::Ok,
+            Verdict::PassAfterGap => {
+                buffer.make_mut().set_flags(gst::BufferFlags::DISCONT);
+                gst::PadProbeReturn::Ok
+            }
+            Verdict::Drop => gst::PadProbeReturn::Drop,
+        }
+    });
+}
+
+/// Tells the decoder that rows may be padded, which saves it a copy of every picture.
+fn accept_strides(sink: &gst::Element) {
+    let Some(pad) = sink.static_pad("sink") else { return };
+    pad.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
+        if let Some(query) = info.query_mut()
+            && let gst::QueryViewMut::Allocation(allocation) = query.view_mut()
+        {
+            allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
+            return gst::PadProbeReturn::Handled;
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// Turns the bus's errors into events where they arise: nobody has to run a main loop.
+fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
+    let Some(bus) = pipeline.bus() else { return };
+    bus.set_sync_handler(move |_, message| {
+        match message.view() {
+            gst::MessageView::Error(error) => {
+                let reason = error.error();
+                tracing::debug!(error = %reason, debug = ?error.debug(), codec = shared.codec.name, "decoding failed");
+                let detail = reason.to_string();
+                let unsupported = [gst::StreamError::CodecNotFound, gst::StreamError::NotImplemented]
+                    .iter()
+                    .any(|&kind| reason.matches(kind));
+                shared.send(if unsupported {
+                    PlayerEvent::Unsupported { codec: shared.codec.name, detail }
+                } else {
+                    PlayerEvent::DecodeError { detail, hardware: shared.hardware }
+                });
+            }
+            gst::MessageView::Warning(warning) => {
+                tracing::trace!(warning = %warning.error(), codec = shared.codec.name, "decoding goes on");
+            }
+            _ => {}
+        }
+        gst::BusSyncReply::Drop
+    });
+}

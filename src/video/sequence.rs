@@ -1,0 +1,69 @@
+/// Follows the sequence numbers of one RTP stream (RFC 3550 §5.1) and says how many packets are missing.
+#[derive(Default)]
+pub(super) struct Sequence {
+    last: Option<u16>,
+}
+
+/// A larger step is a sender that started anew, not a loss (RFC 3550 §A.1, MAX_DROPOUT).
+const MAX_DROPOUT: u16 = 3_000;
+
+impl Sequence {
+    /// Takes note of one packet; returns how many are missing just before it.
+    pub(super) fn note(&mut self, number: u16) -> u32 {
+        let Some(last) = self.last else {
+            self.last = Some(number);
+            return 0;
+        };
+        let step = number.wrapping_sub(last);
+        match step {
+            // The same packet once more, or one that comes late.
+            0 => 0,
+            _ if step > u16::MAX - 100 => 0,
+            _ => {
+                self.last = Some(number);
+                if step <= MAX_DROPOUT { u32::from(step - 1) } else { 0 }
+            }
+        }
+    }
+}
+
+/// The sequence number of an RTP packet; `None` if this is not one (RFC 3550 §5.1: version 2, at least 12 bytes).
+pub(super) fn number_of(packet: &[u8]) -> Option<u16> {
+    match packet {
+        [first, _, high, low, ..] if first >> 6 == 2 && packet.len() >= 12 => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(numbers: &[u16]) -> u32 {
+        let mut sequence = Sequence::default();
+        numbers.iter().map(|&n| sequence.note(n)).sum()
+    }
+
+    #[test]
+    fn gaps_are_counted_across_the_wrap() {
+        assert_eq!(missing(&[1, 2, 3]), 0);
+        assert_eq!(missing(&[1, 4]), 2);
+        assert_eq!(missing(&[65_534, 65_535, 0, 1]), 0);
+        assert_eq!(missing(&[65_534, 1]), 2);
+    }
+
+    #[test]
+    fn repeats_late_packets_and_restarts_are_no_loss() {
+        assert_eq!(missing(&[5, 5, 6]), 0);
+        assert_eq!(missing(&[5, 7, 6, 8]), 1);
+        assert_eq!(missing(&[5, 40_000, 40_001]), 0);
+    }
+
+    #[test]
+    fn what_is_not_rtp_has_no_number() {
+        assert_eq!(number_of(&[]), None);
+        assert_eq!(number_of(&[0x80; 11]), None);
+        assert_eq!(number_of(&[0x40; 12]), None);
+        assert_eq!(number_of(&[0x80, 96, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0]), Some(0x0102));
+    }
+}
