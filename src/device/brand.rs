@@ -1,0 +1,77 @@
+use std::fmt;
+
+use super::{Device, Paths, StreamKind, Template};
+
+/// The stable name of a brand preset, such as `hikvision`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BrandId(pub String);
+
+/// What a maker's recorders want to be asked for. One of several presets where a maker has several schemes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brand {
+    pub id: BrandId,
+    /// The maker first, then the names under which others sell the same devices. Never empty.
+    pub names: Vec<String>,
+    /// Path of the main stream; may name the sub stream as well through `{s}` or `{s0}`. `None`: no RTSP path is known.
+    pub main: Option<Template>,
+    /// Path of the sub stream where it differs from `main`.
+    pub sub: Option<Template>,
+    /// The RTSP port that the maker sets.
+    pub port: u16,
+    pub note_en: Option<String>,
+    pub note_ja: Option<String>,
+}
+
+/// Every brand preset, in the order in which a list shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brands(Vec<Brand>);
+
+impl Brand {
+    /// All names in one line, such as `Hikvision / LTS / ABUS / Annke`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.names.join(" / ")
+    }
+
+    /// The path pattern of a stream; `None` where the device speaks no RTSP that is known.
+    #[must_use]
+    pub fn template(&self, kind: StreamKind) -> Option<&Template> {
+        match kind {
+            StreamKind::Main => self.main.as_ref(),
+            StreamKind::Sub => self.sub.as_ref().or(self.main.as_ref()),
+        }
+    }
+}
+
+impl Brands {
+    #[must_use]
+    pub fn new(brands: Vec<Brand>) -> Self {
+        Self(brands)
+    }
+
+    #[must_use]
+    pub fn all(&self) -> &[Brand] {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn get(&self, id: &BrandId) -> Option<&Brand> {
+        self.0.iter().find(|brand| brand.id == *id)
+    }
+
+    /// The path pattern to ask `device` for; `None` where its preset is not in the table or has no RTSP path.
+    #[must_use]
+    pub fn template<'a>(&'a self, device: &'a Device, kind: StreamKind) -> Option<&'a Template> {
+        match (&device.paths, kind) {
+            (Paths::Brand(id), kind) => self.get(id)?.template(kind),
+            (Paths::Own { sub: Some(sub), .. }, StreamKind::Sub) => Some(sub),
+            (Paths::Own { main, .. }, _) => Some(main),
+        }
+    }
+}
+
+impl fmt::Display for BrandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,384 @@
+use std::fmt;
+
+use super::{
+    Brand, BrandId, Brands, Carrier, Channel, Device, DeviceId, Host, HostError, MAX_CHANNELS, Password, Paths,
+    Registry, Site, SiteId, Template, TemplateError, url,
+};
+
+/// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// By name; a site of that name is used or made.
+    pub site: String,
+    pub name: String,
+    /// `None`: own paths.
+    pub brand: Option<BrandId>,
+    /// Own paths, as [`Template`]; they count only where `brand` is `None`.
+    pub main_path: String,
+    /// May be empty: the main stream serves both.
+    pub sub_path: String,
+    pub host: String,
+    pub port: String,
+    pub carrier: Carrier,
+    pub user: String,
+    pub password: PasswordEdit,
+    /// How many, in digits.
+    pub channels: String,
+    /// May be shorter or longer than `channels`.
+    pub channel_names: Vec<String>,
+    pub enabled: bool,
+}
+
+/// What to do with the stored password.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PasswordEdit {
+    #[default]
+    Keep,
+    Clear,
+    Set(Password),
+}
+
+/// A device that may be saved, with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceEdit {
+    /// Existing or new.
+    pub site: Site,
+    pub device: Device,
+    pub password: PasswordEdit,
+}
+
+/// What is wrong with which field. Display gives English, for the command line and the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftError {
+    pub field: Field,
+    pub problem: Problem,
+}
+
+/// A field of a [`Draft`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    Site,
+    Name,
+    Brand,
+    MainPath,
+    SubPath,
+    Host,
+    Port,
+    User,
+    Password,
+    Channels,
+    /// The name of the channel with this number, from 1.
+    ChannelName(u16),
+    Url,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("nothing is entered")]
+    Empty,
+    #[error("longer than {max} characters")]
+    TooLong { max: usize },
+    #[error("holds a control character")]
+    ControlCharacter,
+    #[error("another device has this name")]
+    Duplicate,
+    #[error(transparent)]
+    Host(HostError),
+    #[error(transparent)]
+    Template(TemplateError),
+    #[error("is not a number")]
+    NotANumber,
+    #[error("must be {min} to {max}")]
+    OutOfRange { min: u32, max: u32 },
+    #[error("this brand is not known")]
+    UnknownBrand,
+    #[error("is not of the form rtsp://user:password@host:port/path")]
+    BadUrl,
+    #[error("has one password before the host and another one in the path")]
+    TwoPasswords,
+    #[error("no RTSP path of this brand is known: choose own paths and type them")]
+    HttpOnly,
+}
+
+impl Draft {
+    /// The longest name of a site, a device or a channel, in characters after trimming.
+    pub const MAX_NAME: usize = 200;
+    /// The longest user name and password, in characters.
+    pub const MAX_CREDENTIAL: usize = 1000;
+    /// The port of RTSP (RFC 7826 §22.14).
+    pub const RTSP_PORT: u16 = 554;
+    /// The port of RTSP over TLS.
+    pub const RTSPS_PORT: u16 = 322;
+
+    /// A device with nothing entered: own paths, port 554, 1 channel, enabled.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            site: String::new(),
+            name: String::new(),
+            brand: None,
+            main_path: String::new(),
+            sub_path: String::new(),
+            host: String::new(),
+            port: Self::RTSP_PORT.to_string(),
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password: PasswordEdit::Keep,
+            channels: "1".to_owned(),
+            channel_names: Vec::new(),
+            enabled: true,
+        }
+    }
+
+    /// A registered device, to be edited; its password is kept unless one is typed.
+    #[must_use]
+    pub fn of(device: &Device, registry: &Registry) -> Self {
+        let (brand, main_path, sub_path) = match &device.paths {
+            Paths::Brand(id) => (Some(id.clone()), String::new(), String::new()),
+            Paths::Own { main, sub } => (
+                None,
+                main.to_string(),
+                sub.as_ref().map(Template::to_string).unwrap_or_default(),
+            ),
+        };
+        Self {
+            site: registry
+                .site(device.site)
+                .map(|site| site.name.clone())
+                .unwrap_or_default(),
+            name: device.name.clone(),
+            brand,
+            main_path,
+            sub_path,
+            host: device.host.to_string(),
+            port: device.port.to_string(),
+            carrier: device.carrier,
+            user: device.user.clone(),
+            password: PasswordEdit::Keep,
+            channels: device.channels.len().to_string(),
+            channel_names: device.channels.iter().map(|channel| channel.name.clone()).collect(),
+            enabled: device.enabled,
+        }
+    }
+
+    /// Reads `rtsp[s]://user:password@host:port/path`, encoded or raw; [`url`] says how an ambiguous one is read.
+    /// Site stays empty, the name is the host. A password in the path becomes `{pass}`.
+    pub fn from_url(text: &str) -> Result<Self, DraftError> {
+        let url = url::parse(text).map_err(|problem| DraftError {
+            field: Field::Url,
+            problem,
+        })?;
+        Ok(Self {
+            name: url.host.to_string(),
+            main_path: url.path,
+            host: url.host.to_string(),
+            port: url.port.to_string(),
+            carrier: url.carrier,
+            user: url.user,
+            password: url.password.map_or(PasswordEdit::Keep, PasswordEdit::Set),
+            ..Self::new()
+        })
+    }
+
+    /// The device, or all errors at once, each with its field. `id`: the device that is edited; its own name is no duplicate.
+    pub fn parse(
+        &self,
+        registry: &Registry,
+        brands: &Brands,
+        id: Option<DeviceId>,
+    ) -> Result<DeviceEdit, Vec<DraftError>> {
+        let mut errors = Errors(Vec::new());
+        let site = errors.take(Field::Site, name(&self.site, Required::Yes));
+        let name = errors.take(
+            Field::Name,
+            name(&self.name, Required::Yes).and_then(|name| free(name, registry, id)),
+        );
+        let paths = self.paths(brands, &mut errors);
+        let host = errors.take(
+            Field::Host,
+            half_width(&self.host).parse::<Host>().map_err(Problem::Host),
+        );
+        let port = errors.take(Field::Port, number(&self.port, 1, u16::MAX.into()));
+        let user = errors.take(Field::User, credential(self.user.trim()).map(str::to_owned));
+        let password = errors.take(Field::Password, password(&self.password));
+        let channels = self.channels(&mut errors);
+
+        let (Some(site), Some(name), Some(paths), Some(host), Some(port), Some(user), Some(password), Some(channels)) =
+            (site, name, paths, host, port, user, password, channels)
+        else {
+            return Err(errors.0);
+        };
+        if !errors.0.is_empty() {
+            return Err(errors.0);
+        }
+        let site = registry.find_site_by_name(&site).cloned().unwrap_or(Site {
+            id: SiteId::random(),
+            name: site,
+        });
+        let device = Device {
+            id: id.unwrap_or_else(DeviceId::random),
+            site: site.id,
+            name,
+            paths,
+            host,
+            port: u16::try_from(port).unwrap_or(Self::RTSP_PORT),
+            carrier: self.carrier,
+            user,
+            password_revision: id
+                .and_then(|id| registry.device(id))
+                .map_or(0, |device| device.password_revision),
+            channels,
+            enabled: self.enabled,
+        };
+        Ok(DeviceEdit { site, device, password })
+    }
+
+    fn paths(&self, brands: &Brands, errors: &mut Errors) -> Option<Paths> {
+        if let Some(id) = &self.brand {
+            let known = match brands.get(id) {
+                None => Err(Problem::UnknownBrand),
+                Some(Brand { main: None, .. }) => Err(Problem::HttpOnly),
+                Some(_) => Ok(Paths::Brand(id.clone())),
+            };
+            return errors.take(Field::Brand, known);
+        }
+        let main = errors.take(Field::MainPath, path(&self.main_path));
+        let sub = match self.sub_path.trim() {
+            "" => Some(None),
+            typed => errors.take(Field::SubPath, path(typed)).map(Some),
+        };
+        Some(Paths::Own { main: main?, sub: sub? })
+    }
+
+    fn channels(&self, errors: &mut Errors) -> Option<Vec<Channel>> {
+        let most = u32::try_from(MAX_CHANNELS).unwrap_or(u32::MAX);
+        let count = errors.take(Field::Channels, number(&self.channels, 1, most))?;
+        let names = (1..=u16::try_from(count).ok()?).map(|channel| {
+            let typed = self
+                .channel_names
+                .get(usize::from(channel) - 1)
+                .map_or("", String::as_str);
+            errors
+                .take(Field::ChannelName(channel), name(typed, Required::No))
+                .map(|name| Channel { name })
+        });
+        names.collect::<Vec<_>>().into_iter().collect()
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for DraftError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.problem)
+    }
+}
+
+impl std::error::Error for DraftError {}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Site => "site",
+            Self::Name => "name",
+            Self::Brand => "brand",
+            Self::MainPath => "main path",
+            Self::SubPath => "sub path",
+            Self::Host => "host",
+            Self::Port => "port",
+            Self::User => "user",
+            Self::Password => "password",
+            Self::Channels => "channels",
+            Self::ChannelName(number) => return write!(f, "name of channel {number}"),
+            Self::Url => "URL",
+        })
+    }
+}
+
+struct Errors(Vec<DraftError>);
+
+impl Errors {
+    fn take<T>(&mut self, field: Field, result: Result<T, Problem>) -> Option<T> {
+        result
+            .map_err(|problem| self.0.push(DraftError { field, problem }))
+            .ok()
+    }
+}
+
+#[derive(PartialEq)]
+enum Required {
+    Yes,
+    No,
+}
+
+fn name(typed: &str, required: Required) -> Result<String, Problem> {
+    let name = typed.trim();
+    match () {
+        () if name.is_empty() && required == Required::Yes => Err(Problem::Empty),
+        () if name.chars().count() > Draft::MAX_NAME => Err(Problem::TooLong { max: Draft::MAX_NAME }),
+        () if name.chars().any(char::is_control) => Err(Problem::ControlCharacter),
+        () => Ok(name.to_owned()),
+    }
+}
+
+fn free(name: String, registry: &Registry, id: Option<DeviceId>) -> Result<String, Problem> {
+    match registry.find_device_by_name(&name) {
+        Some(other) if Some(other.id) != id => Err(Problem::Duplicate),
+        _ => Ok(name),
+    }
+}
+
+fn path(typed: &str) -> Result<Template, Problem> {
+    let template = typed.parse::<Template>().map_err(Problem::Template)?;
+    if url::password_in_path(template.as_str()).is_some() {
+        return Err(Problem::Template(TemplateError::HoldsPassword));
+    }
+    Ok(template)
+}
+
+fn number(typed: &str, min: u32, max: u32) -> Result<u32, Problem> {
+    let digits = half_width(typed);
+    if digits.is_empty() {
+        return Err(Problem::Empty);
+    }
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::NotANumber);
+    }
+    digits
+        .parse()
+        .ok()
+        .filter(|number| (min..=max).contains(number))
+        .ok_or(Problem::OutOfRange { min, max })
+}
+
+fn credential(text: &str) -> Result<&str, Problem> {
+    match () {
+        () if text.chars().count() > Draft::MAX_CREDENTIAL => Err(Problem::TooLong {
+            max: Draft::MAX_CREDENTIAL,
+        }),
+        () if text.chars().any(char::is_control) => Err(Problem::ControlCharacter),
+        () => Ok(text),
+    }
+}
+
+/// An empty password is none.
+fn password(edit: &PasswordEdit) -> Result<PasswordEdit, Problem> {
+    match edit {
+        PasswordEdit::Set(password) if password.is_empty() => Ok(PasswordEdit::Clear),
+        PasswordEdit::Set(password) => credential(password.expose()).map(|_| edit.clone()),
+        PasswordEdit::Keep | PasswordEdit::Clear => Ok(edit.clone()),
+    }
+}
+
+/// Trims, and turns the full-width forms that a Japanese input method leaves (U+FF01 to U+FF5E) into ASCII.
+fn half_width(typed: &str) -> String {
+    let narrow = |c| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        _ => c,
+    };
+    typed.trim().chars().map(narrow).collect()
+}

@@ -1,0 +1,147 @@
+//! WHAT IS REGISTERED: sites, devices, channels, brand presets, credentials, and the draft a person types.
+//!
+//! Belongs here: plain values, their parsing, and the order in which they are kept.
+//! Does not belong here: files (`store`), sockets (`net`), what a device is doing right now (`reconnect`, `bridge`).
+
+mod address;
+mod brand;
+mod credential;
+mod draft;
+mod registry;
+mod template;
+mod url;
+
+pub use address::{Host, HostError};
+pub use brand::{Brand, BrandId, Brands};
+pub use credential::{Credentials, Password};
+pub use draft::{DeviceEdit, Draft, DraftError, Field, PasswordEdit, Problem};
+pub use registry::{Registry, RegistryError};
+pub use template::{Template, TemplateError};
+
+/// Stable identity of a site, never reused; written as 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SiteId(pub u64);
+
+/// Stable identity of a device, never reused; written as 16 hexadecimal digits. Names and addresses may change, this does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeviceId(pub u64);
+
+/// One channel of one device; `number` is 1-based as printed on the recorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelId {
+    pub device: DeviceId,
+    pub number: u16,
+}
+
+/// Which encoding of a channel: the full picture or the small one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StreamKind {
+    #[default]
+    Main,
+    Sub,
+}
+
+/// One stream a recorder can send: what a session is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId {
+    pub channel: ChannelId,
+    pub kind: StreamKind,
+}
+
+/// What shares one way out: the devices behind one router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    pub id: SiteId,
+    pub name: String,
+}
+
+/// How RTSP is carried: plain TCP or TLS (RFC 7826 §19, `rtsps`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Carrier {
+    #[default]
+    Rtsp,
+    Rtsps,
+}
+
+/// Where the request paths of a device come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// A preset of the brand table.
+    Brand(BrandId),
+    /// Typed by the user; without `sub` the main stream serves both.
+    Own { main: Template, sub: Option<Template> },
+}
+
+/// A channel as the user named it; an empty name shows as its number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Channel {
+    pub name: String,
+}
+
+/// A recorder or camera. The password is not here: `store` keeps it under the [`DeviceId`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    pub id: DeviceId,
+    pub site: SiteId,
+    pub name: String,
+    pub paths: Paths,
+    pub host: Host,
+    pub port: u16,
+    pub carrier: Carrier,
+    pub user: String,
+    /// Raised by one whenever the password is set or cleared, so that a running engine notices a change made beside it.
+    pub password_revision: u32,
+    /// Index 0 is channel 1. Never empty, at most [`MAX_CHANNELS`].
+    pub channels: Vec<Channel>,
+    pub enabled: bool,
+}
+
+/// The most channels one device may have.
+pub const MAX_CHANNELS: usize = 256;
+
+impl Device {
+    /// The channels of this device in order.
+    pub fn channel_ids(&self) -> impl Iterator<Item = ChannelId> + use<> {
+        let device = self.id;
+        let count = u16::try_from(self.channels.len()).unwrap_or(u16::MAX);
+        (1..=count).map(move |number| ChannelId { device, number })
+    }
+}
+
+macro_rules! hex_id {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// A fresh random identity.
+            #[must_use]
+            pub fn random() -> Self {
+                Self(fastrand::u64(1..))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{:016x}", self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                u64::from_str_radix(text, 16).map(Self)
+            }
+        }
+    )+};
+}
+hex_id!(SiteId, DeviceId);
+
+impl StreamKind {
+    /// `main` or `sub`, as the command line and the files write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sub => "sub",
+        }
+    }
+}

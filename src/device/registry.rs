@@ -1,0 +1,174 @@
+use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId};
+
+/// All sites and devices, each in display order.
+///
+/// The methods keep that ids are unique, names are unique without regard to case (devices among devices, sites among sites),
+/// and every device stands in a site that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registry {
+    pub sites: Vec<Site>,
+    pub devices: Vec<Device>,
+}
+
+/// Why a change of the registry was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    #[error("the name is taken")]
+    DuplicateName,
+    #[error("there is no such device")]
+    NoSuchDevice,
+    #[error("there is no such site")]
+    NoSuchSite,
+    #[error("the site still has devices")]
+    SiteHasDevices,
+}
+
+impl Registry {
+    #[must_use]
+    pub fn site(&self, id: SiteId) -> Option<&Site> {
+        self.sites.iter().find(|site| site.id == id)
+    }
+
+    #[must_use]
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+
+    pub fn devices_of(&self, site: SiteId) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(move |device| device.site == site)
+    }
+
+    /// Without regard to case and surrounding space.
+    #[must_use]
+    pub fn find_device_by_name(&self, name: &str) -> Option<&Device> {
+        let name = folded(name);
+        self.devices.iter().find(|device| folded(&device.name) == name)
+    }
+
+    /// Without regard to case and surrounding space.
+    #[must_use]
+    pub fn find_site_by_name(&self, name: &str) -> Option<&Site> {
+        let name = folded(name);
+        self.sites.iter().find(|site| folded(&site.name) == name)
+    }
+
+    /// Adds the device at the end, or replaces the one with the same id where it stands. A site that is not there yet is added;
+    /// one of the same name is used instead. A password that changes raises the device's `password_revision`.
+    pub fn save(&mut self, edit: DeviceEdit) -> Result<(), RegistryError> {
+        let DeviceEdit {
+            site,
+            mut device,
+            password,
+        } = edit;
+        if self
+            .find_device_by_name(&device.name)
+            .is_some_and(|other| other.id != device.id)
+        {
+            return Err(RegistryError::DuplicateName);
+        }
+        device.site = match self.site(site.id).or_else(|| self.find_site_by_name(&site.name)) {
+            Some(known) => known.id,
+            None => {
+                let id = site.id;
+                self.sites.push(site);
+                id
+            }
+        };
+        let place = self.index_of(device.id);
+        let revision = place.map_or(device.password_revision, |index| self.devices[index].password_revision);
+        device.password_revision = revision.wrapping_add(u32::from(password != PasswordEdit::Keep));
+        match place {
+            Some(index) => self.devices[index] = device,
+            None => self.devices.push(device),
+        }
+        Ok(())
+    }
+
+    /// The device with its index, for [`Registry::restore`].
+    pub fn remove(&mut self, id: DeviceId) -> Option<(usize, Device)> {
+        let index = self.index_of(id)?;
+        Some((index, self.devices.remove(index)))
+    }
+
+    /// Puts a removed device back at `index`, or at the end. A site that went meanwhile is made again from `site`.
+    pub fn restore(&mut self, index: usize, site: Site, mut device: Device) -> Result<(), RegistryError> {
+        if self.device(device.id).is_some() || self.find_device_by_name(&device.name).is_some() {
+            return Err(RegistryError::DuplicateName);
+        }
+        if self.site(device.site).is_none() {
+            device.site = match self.find_site_by_name(&site.name) {
+                Some(known) => known.id,
+                None => {
+                    let id = site.id;
+                    self.sites.push(site);
+                    id
+                }
+            };
+        }
+        self.devices.insert(index.min(self.devices.len()), device);
+        Ok(())
+    }
+
+    /// Puts the device at `index` of the whole list; an index past the end is the end.
+    pub fn move_device(&mut self, id: DeviceId, index: usize) -> Result<(), RegistryError> {
+        let from = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        let device = self.devices.remove(from);
+        self.devices.insert(index.min(self.devices.len()), device);
+        Ok(())
+    }
+
+    pub fn set_enabled(&mut self, id: DeviceId, enabled: bool) -> Result<(), RegistryError> {
+        let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        self.devices[index].enabled = enabled;
+        Ok(())
+    }
+
+    /// Adds the site at the end, or renames the one with the same id.
+    pub fn save_site(&mut self, site: Site) -> Result<(), RegistryError> {
+        if self
+            .find_site_by_name(&site.name)
+            .is_some_and(|other| other.id != site.id)
+        {
+            return Err(RegistryError::DuplicateName);
+        }
+        match self.sites.iter_mut().find(|known| known.id == site.id) {
+            Some(known) => *known = site,
+            None => self.sites.push(site),
+        }
+        Ok(())
+    }
+
+    /// Removes a site that has no devices.
+    pub fn remove_site(&mut self, id: SiteId) -> Result<Site, RegistryError> {
+        let index = self
+            .sites
+            .iter()
+            .position(|site| site.id == id)
+            .ok_or(RegistryError::NoSuchSite)?;
+        if self.devices_of(id).next().is_some() {
+            return Err(RegistryError::SiteHasDevices);
+        }
+        Ok(self.sites.remove(index))
+    }
+
+    /// `name`, or `name (2)`, `name (3)` and so on: the first that no device has.
+    #[must_use]
+    pub fn free_device_name(&self, name: &str) -> String {
+        if self.find_device_by_name(name).is_none() {
+            return name.to_owned();
+        }
+        let numbered = (2u64..).map(|number| format!("{name} ({number})"));
+        numbered
+            .into_iter()
+            .find(|name| self.find_device_by_name(name).is_none())
+            .unwrap_or_default()
+    }
+
+    fn index_of(&self, id: DeviceId) -> Option<usize> {
+        self.devices.iter().position(|device| device.id == id)
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}

@@ -1,0 +1,112 @@
+//! WHAT THE USER PREFERS: plain values with defaults, and one table that names them all.
+//!
+//! Belongs here: every setting, its limits and its words for the command line. Does not belong here: files (`store`),
+//! what a window remembers of itself, anything that acts.
+
+mod cidr;
+mod key;
+
+use std::path::PathBuf;
+
+pub use cidr::{Cidr, CidrError};
+pub use key::{KEYS, Key, Kind, SetError, Value};
+
+use crate::reconnect::Limits;
+
+/// Everything that can be set. Always valid: out of a file or a dialog it comes through [`KEYS`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub language: Language,
+    pub theme: Theme,
+    pub renderer: Renderer,
+    pub decoder: Decoder,
+    pub start_at_login: bool,
+    pub start_fullscreen: bool,
+    /// Connect to private addresses and [`Settings::internal_networks`] only.
+    pub internal_network_only: bool,
+    /// Networks that count as internal beside the private ones.
+    pub internal_networks: Vec<Cidr>,
+    pub limits: Limits,
+    /// Figures (frames a second, bit rate, codec, size) on every tile.
+    pub show_figures: bool,
+    /// `None`: the Pictures folder.
+    pub snapshot_folder: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: Language::default(),
+            theme: Theme::default(),
+            renderer: Renderer::default(),
+            decoder: Decoder::default(),
+            start_at_login: false,
+            start_fullscreen: false,
+            internal_network_only: false,
+            internal_networks: Vec::new(),
+            limits: Limits::default(),
+            show_figures: false,
+            snapshot_folder: None,
+        }
+    }
+}
+
+impl Settings {
+    /// What holds while the file of settings cannot be read: the defaults, but nothing outside is connected to, because the
+    /// user may have forbidden it.
+    #[must_use]
+    pub fn cautious() -> Self {
+        Self {
+            internal_network_only: true,
+            ..Self::default()
+        }
+    }
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub enum $name { #[default] $($(#[$variant_doc])* $variant),+ }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            /// The words for files and the command line, in the order of `ALL`.
+            pub const WORDS: &[&str] = &[$($text),+];
+
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+choice! {
+    Language {
+        /// The language of the operating system.
+        Auto = "auto",
+        En = "en",
+        Ja = "ja",
+    }
+}
+choice! {
+    Theme { System = "system", Dark = "dark", Light = "light" }
+}
+choice! {
+    /// What paints the window.
+    Renderer {
+        /// wgpu on a real GPU, else glow.
+        Auto = "auto",
+        Wgpu = "wgpu",
+        Glow = "glow",
+    }
+}
+choice! {
+    /// What decodes video.
+    Decoder { Auto = "auto", Software = "software", Hardware = "hardware" }
+}
