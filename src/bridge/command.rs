@@ -1,6 +1,7 @@
 use crate::device::{DeviceEdit, DeviceId, Site, SiteId, StreamId};
 use crate::reconnect::Rank;
 use crate::settings::Settings;
+use crate::wall::WindowView;
 
 /// What the screen asks of the engine.
 #[derive(Debug)]
@@ -13,7 +14,10 @@ pub enum Command {
     UndoRemove,
     SetEnabled(Vec<DeviceId>, bool),
     /// Put `device` at `index` of the whole list.
-    MoveDevice { device: DeviceId, index: usize },
+    MoveDevice {
+        device: DeviceId,
+        index: usize,
+    },
     /// Add a site, or rename the one with the same id.
     SaveSite(Site),
     /// Remove a site that has no devices.
@@ -25,6 +29,8 @@ pub enum Command {
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),
+    /// What the windows show, for the next start; sent when it changed and rested for a moment.
+    SaveWindows(Vec<WindowView>),
     /// Notice `id` was read and closed.
     Dismiss(u64),
 }

@@ -17,7 +17,11 @@ pub struct Engine {
 impl Engine {
     /// `send` must not block: it is called while painting.
     pub fn new(first: Snapshot, send: impl Fn(Command) + Send + Sync + 'static) -> Self {
-        Self { snapshot: Arc::new(ArcSwap::from_pointee(first)), waker: Arc::default(), send: Arc::new(send) }
+        Self {
+            snapshot: Arc::new(ArcSwap::from_pointee(first)),
+            waker: Arc::default(),
+            send: Arc::new(send),
+        }
     }
 
     #[must_use]

@@ -26,7 +26,7 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 /// Holds the newest picture of one stream. Nothing queues: a picture that nobody took is replaced and counted.
 ///
 /// The target size travels the other way: the screen says how large the tile is in pixels, the decoder's threads scale to it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct FrameSlot {
     newest: Mutex<Option<Frame>>,
     published: AtomicU64,
@@ -112,7 +112,13 @@ mod tests {
     use super::*;
 
     fn frame(number: u64) -> Frame {
-        Frame { width: 1, height: 1, data: Arc::from([0u8; 4]), number, at: Instant::now() }
+        Frame {
+            width: 1,
+            height: 1,
+            data: Arc::from([0u8; 4]),
+            number,
+            at: Instant::now(),
+        }
     }
 
     #[test]
@@ -122,7 +128,14 @@ mod tests {
         slot.publish(frame(2));
         assert_eq!(slot.take().map(|f| f.number), Some(2));
         assert!(slot.take().is_none());
-        assert_eq!(slot.counts(), SlotCounts { published: 2, replaced: 1, lost: 0 });
+        assert_eq!(
+            slot.counts(),
+            SlotCounts {
+                published: 2,
+                replaced: 1,
+                lost: 0
+            }
+        );
     }
 
     #[test]

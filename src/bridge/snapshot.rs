@@ -7,6 +7,7 @@ use super::frame::FrameSlot;
 use crate::device::{DeviceId, Registry, SiteId, StreamId};
 use crate::reconnect::{Failure, HeldBy, SiteState, Stage};
 use crate::settings::Settings;
+use crate::wall::WindowView;
 
 /// All that the screen shows, as one value at one time. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub struct Snapshot {
     pub clock: Clock,
     pub registry: Arc<Registry>,
     pub settings: Arc<Settings>,
+    /// The windows as they were when the profile was opened; read once at the start, empty for a fresh profile.
+    pub windows: Arc<Vec<WindowView>>,
     /// Every stream that is wanted, whether it plays or not.
     pub streams: Arc<HashMap<StreamId, StreamStatus>>,
     pub sites: Arc<Vec<SiteStatus>>,
@@ -44,6 +47,11 @@ pub struct Totals {
     pub wanted: usize,
     /// Connection attempts of the whole process in the last 60 s, measured at the dial.
     pub attempts_last_minute: u32,
+    /// Since the start: attempts, and those of them that failed.
+    pub attempts: u64,
+    pub failed: u64,
+    /// Dials under way that are not connected yet.
+    pub half_open: u32,
 }
 
 /// One stream of the wall.
@@ -75,19 +83,39 @@ pub struct StreamInfo {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TileState {
     /// A dial or a sign-in is under way, or the first picture has not come yet.
-    Connecting { stage: Stage },
+    Connecting {
+        stage: Stage,
+    },
     Live,
     /// No new picture since [`StreamStatus::last_picture`] for 3 s.
     Late,
     /// Failed or stalled for 10 s; `next_try`: when the engine tries again, as far as it knows.
-    Offline { failure: Failure, next_try: Option<Instant> },
+    Offline {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
     /// Due, but held back: by the budget, by the site's canary, by another dial of the same device.
-    Waiting { held_by: HeldBy, until: Option<Instant>, failure: Option<Failure> },
+    Waiting {
+        held_by: HeldBy,
+        until: Option<Instant>,
+        failure: Option<Failure>,
+    },
     /// *Internal network only* forbids the address.
-    Refused { failure: Failure },
-    SignInFailed { failure: Failure, next_try: Option<Instant> },
-    NoSuchChannel { failure: Failure, next_try: Option<Instant> },
-    UnsupportedCodec { failure: Failure, next_try: Option<Instant> },
+    Refused {
+        failure: Failure,
+    },
+    SignInFailed {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
+    NoSuchChannel {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
+    UnsupportedCodec {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
 }
 
 impl TileState {
@@ -143,6 +171,9 @@ pub struct SiteStatus {
     pub state: SiteState,
     pub next_canary: Option<Instant>,
     pub half_open: u32,
+    /// Since the start.
+    pub attempts: u64,
+    pub failed: u64,
     pub attempts_last_minute: u32,
     pub failed_last_minute: u32,
     /// Failed attempts a minute that the limits allow this site.
@@ -162,18 +193,38 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoticeKind {
     /// A file was not readable or is newer than this program; changes are written to `beside`.
-    FileSetAside { file: String, beside: String, reason: String },
+    FileSetAside {
+        file: String,
+        beside: String,
+        reason: String,
+    },
     /// Values of a file that were not understood and are kept as they are.
-    FileWarnings { file: String, warnings: Vec<String> },
+    FileWarnings {
+        file: String,
+        warnings: Vec<String>,
+    },
     /// A write failed; what is in memory is kept and tried again.
-    WriteFailed { file: String, reason: String },
+    WriteFailed {
+        file: String,
+        reason: String,
+    },
     /// A password could not be stored or read.
-    SecretFailed { device: String, reason: String },
+    SecretFailed {
+        device: String,
+        reason: String,
+    },
     /// *Internal network only* was switched on and excludes these devices.
-    Excluded { devices: Vec<String> },
-    DevicesRemoved { names: Vec<String> },
+    Excluded {
+        devices: Vec<String>,
+    },
+    DevicesRemoved {
+        names: Vec<String>,
+    },
     /// The window fell back to another renderer.
-    RendererFellBack { wanted: String, reason: String },
+    RendererFellBack {
+        wanted: String,
+        reason: String,
+    },
 }
 
 /// Where passwords are kept.
@@ -198,9 +249,17 @@ pub struct TestStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TestState {
     /// Waiting for a permit until about this time.
-    Waiting { until: Option<Instant> },
-    Running { stage: Stage },
+    Waiting {
+        until: Option<Instant>,
+    },
+    Running {
+        stage: Stage,
+    },
     /// The first picture came: codec and size.
-    Passed { codec: String, width: u32, height: u32 },
+    Passed {
+        codec: String,
+        width: u32,
+        height: u32,
+    },
     Failed(Failure),
 }

@@ -40,6 +40,8 @@ pub enum Icon {
     Outage,
     Plus,
     Play,
+    /// A tick.
+    Done,
 }
 
 /// Draws `icon` into the middle of `rect`, as large as the shorter side.
@@ -138,6 +140,7 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.line(&[(-5.0, 0.0), (5.0, 0.0)]);
             draw.line(&[(0.0, -5.0), (0.0, 5.0)]);
         }
+        Icon::Done => draw.line(&[(-5.0, 0.5), (-1.5, 4.0), (5.5, -4.0)]),
         Icon::Play => draw.fill(&[(-3.5, -5.0), (5.5, 0.0), (-3.5, 5.0)]),
     }
 }

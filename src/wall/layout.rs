@@ -1,0 +1,317 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// How a page is divided into tiles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    One,
+    #[default]
+    Four,
+    Nine,
+    Sixteen,
+    TwentyFive,
+    ThirtySix,
+    SixtyFour,
+    OnePlusFive,
+    OnePlusSeven,
+    OnePlusTwelve,
+    TwoPlusEight,
+    /// Made by the user by merging cells.
+    Own(Grid),
+}
+
+/// A rectangle on a grid, in grid units from the upper left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    pub column: u8,
+    pub row: u8,
+    pub width: u8,
+    pub height: u8,
+}
+
+/// Cells that cover `columns` × `rows` without gap or overlap; the order of the cells is the order of the tiles.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Grid {
+    columns: u8,
+    rows: u8,
+    cells: Vec<Cell>,
+}
+
+/// Why merged cells make no grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GridError {
+    #[error("a grid has 1 to {} columns and rows", Grid::MAX_SIDE)]
+    Size,
+    #[error("a cell lies outside the grid")]
+    Outside,
+    #[error("two cells overlap")]
+    Overlap,
+}
+
+/// A layout's text was not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    #[error("no such layout")]
+    Unknown,
+    #[error(transparent)]
+    Grid(#[from] GridError),
+}
+
+impl Layout {
+    /// The ready-made layouts in the order in which menus and number keys offer them.
+    pub const PRESETS: [Self; 11] = [
+        Self::One,
+        Self::Four,
+        Self::Nine,
+        Self::Sixteen,
+        Self::TwentyFive,
+        Self::ThirtySix,
+        Self::SixtyFour,
+        Self::OnePlusFive,
+        Self::OnePlusSeven,
+        Self::OnePlusTwelve,
+        Self::TwoPlusEight,
+    ];
+
+    #[must_use]
+    pub fn grid(&self) -> Grid {
+        match self {
+            Self::One => Grid::even(1),
+            Self::Four => Grid::even(2),
+            Self::Nine => Grid::even(3),
+            Self::Sixteen => Grid::even(4),
+            Self::TwentyFive => Grid::even(5),
+            Self::ThirtySix => Grid::even(6),
+            Self::SixtyFour => Grid::even(8),
+            Self::OnePlusFive => Grid::around(3, 3, &[Cell::square(0, 0, 2)]),
+            Self::OnePlusSeven => Grid::around(4, 4, &[Cell::square(0, 0, 3)]),
+            Self::OnePlusTwelve => Grid::around(4, 4, &[Cell::square(0, 0, 2)]),
+            Self::TwoPlusEight => Grid::around(4, 4, &[Cell::square(0, 0, 2), Cell::square(2, 0, 2)]),
+            Self::Own(grid) => grid.clone(),
+        }
+    }
+
+    /// How many tiles a page has.
+    #[must_use]
+    pub fn tiles(&self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Four => 4,
+            Self::Nine => 9,
+            Self::Sixteen => 16,
+            Self::TwentyFive => 25,
+            Self::ThirtySix => 36,
+            Self::SixtyFour => 64,
+            Self::OnePlusFive => 6,
+            Self::OnePlusSeven => 8,
+            Self::OnePlusTwelve => 13,
+            Self::TwoPlusEight => 10,
+            Self::Own(grid) => grid.cells.len(),
+        }
+    }
+}
+
+/// `1`, `4`, .. `1+5`, .. and for own ones `4x3:0,0,2,2;..`: the grid, then the merged cells as column, row, width, height.
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnePlusFive => f.write_str("1+5"),
+            Self::OnePlusSeven => f.write_str("1+7"),
+            Self::OnePlusTwelve => f.write_str("1+12"),
+            Self::TwoPlusEight => f.write_str("2+8"),
+            Self::Own(grid) => {
+                write!(f, "{}x{}:", grid.columns, grid.rows)?;
+                for (index, cell) in grid.cells.iter().filter(|c| c.width * c.height > 1).enumerate() {
+                    let separator = if index > 0 { ";" } else { "" };
+                    write!(
+                        f,
+                        "{separator}{},{},{},{}",
+                        cell.column, cell.row, cell.width, cell.height
+                    )?;
+                }
+                Ok(())
+            }
+            even => write!(f, "{}", even.tiles()),
+        }
+    }
+}
+
+impl FromStr for Layout {
+    type Err = LayoutError;
+
+    fn from_str(text: &str) -> Result<Self, LayoutError> {
+        if let Some(preset) = Self::PRESETS.into_iter().find(|preset| preset.to_string() == text) {
+            return Ok(preset);
+        }
+        let number = |text: &str| text.parse::<u8>().map_err(|_| LayoutError::Unknown);
+        let (size, merged) = text.split_once(':').ok_or(LayoutError::Unknown)?;
+        let (columns, rows) = size.split_once('x').ok_or(LayoutError::Unknown)?;
+        let cells = merged.split(';').filter(|part| !part.is_empty()).map(|part| {
+            let numbers = part.split(',').map(number).collect::<Result<Vec<u8>, _>>()?;
+            let [column, row, width, height] = numbers[..] else {
+                return Err(LayoutError::Unknown);
+            };
+            Ok(Cell {
+                column,
+                row,
+                width,
+                height,
+            })
+        });
+        Ok(Self::Own(Grid::merged(
+            number(columns)?,
+            number(rows)?,
+            &cells.collect::<Result<Vec<_>, _>>()?,
+        )?))
+    }
+}
+
+impl Cell {
+    const fn square(column: u8, row: u8, side: u8) -> Self {
+        Self {
+            column,
+            row,
+            width: side,
+            height: side,
+        }
+    }
+
+    /// The four edges as fractions of the page: left, top, right, bottom.
+    #[must_use]
+    pub fn fractions(self, grid: &Grid) -> [f32; 4] {
+        let (columns, rows) = (f32::from(grid.columns), f32::from(grid.rows));
+        let (column, row) = (f32::from(self.column), f32::from(self.row));
+        [
+            column / columns,
+            row / rows,
+            (column + f32::from(self.width)) / columns,
+            (row + f32::from(self.height)) / rows,
+        ]
+    }
+
+    fn covers(self, column: u8, row: u8) -> bool {
+        (self.column..self.column.saturating_add(self.width)).contains(&column)
+            && (self.row..self.row.saturating_add(self.height)).contains(&row)
+    }
+}
+
+impl Grid {
+    pub const MAX_SIDE: u8 = 16;
+
+    /// A grid of single cells in which `merged` are joined. Large tiles come first, then the rest in reading order.
+    pub fn merged(columns: u8, rows: u8, merged: &[Cell]) -> Result<Self, GridError> {
+        if !(1..=Self::MAX_SIDE).contains(&columns) || !(1..=Self::MAX_SIDE).contains(&rows) {
+            return Err(GridError::Size);
+        }
+        for (index, cell) in merged.iter().enumerate() {
+            let (right, bottom) = (cell.column.checked_add(cell.width), cell.row.checked_add(cell.height));
+            let inside = right.is_some_and(|right| right <= columns) && bottom.is_some_and(|bottom| bottom <= rows);
+            if !inside || cell.width == 0 || cell.height == 0 {
+                return Err(GridError::Outside);
+            }
+            let overlaps = |other: &Cell| {
+                other.column < cell.column + cell.width
+                    && cell.column < other.column + other.width
+                    && other.row < cell.row + cell.height
+                    && cell.row < other.row + other.height
+            };
+            if merged[..index].iter().any(overlaps) {
+                return Err(GridError::Overlap);
+            }
+        }
+        Ok(Self::around(columns, rows, merged))
+    }
+
+    #[must_use]
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    #[must_use]
+    pub fn columns(&self) -> u8 {
+        self.columns
+    }
+
+    #[must_use]
+    pub fn rows(&self) -> u8 {
+        self.rows
+    }
+
+    fn even(side: u8) -> Self {
+        Self::around(side, side, &[])
+    }
+
+    fn around(columns: u8, rows: u8, merged: &[Cell]) -> Self {
+        let mut cells = merged.to_vec();
+        for row in 0..rows {
+            for column in 0..columns {
+                if !merged.iter().any(|cell| cell.covers(column, row)) {
+                    cells.push(Cell::square(column, row, 1));
+                }
+            }
+        }
+        Self { columns, rows, cells }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn covered_once(grid: &Grid) -> bool {
+        (0..grid.rows).all(|row| {
+            (0..grid.columns).all(|column| grid.cells.iter().filter(|cell| cell.covers(column, row)).count() == 1)
+        })
+    }
+
+    #[test]
+    fn every_preset_covers_its_grid_once_and_counts_its_tiles() {
+        for layout in Layout::PRESETS {
+            let grid = layout.grid();
+            assert!(covered_once(&grid), "{layout}");
+            assert_eq!(grid.cells().len(), layout.tiles(), "{layout}");
+            assert_eq!(layout.to_string().parse(), Ok(layout));
+        }
+    }
+
+    #[test]
+    fn the_named_layouts_have_the_tiles_in_their_names() {
+        for (layout, tiles) in [("1+5", 6), ("1+7", 8), ("1+12", 13), ("2+8", 10), ("64", 64)] {
+            assert_eq!(layout.parse::<Layout>().map(|layout| layout.tiles()), Ok(tiles));
+        }
+    }
+
+    #[test]
+    fn own_layouts_are_checked() {
+        let cell = |column, row, width, height| Cell {
+            column,
+            row,
+            width,
+            height,
+        };
+        assert_eq!(
+            Grid::merged(4, 4, &[cell(0, 0, 2, 2), cell(1, 1, 2, 2)]),
+            Err(GridError::Overlap)
+        );
+        assert_eq!(Grid::merged(4, 4, &[cell(3, 0, 2, 1)]), Err(GridError::Outside));
+        assert_eq!(Grid::merged(4, 4, &[cell(255, 0, 255, 1)]), Err(GridError::Outside));
+        assert_eq!(Grid::merged(0, 4, &[]), Err(GridError::Size));
+        assert_eq!("17x1:".parse::<Layout>(), Err(LayoutError::Grid(GridError::Size)));
+        assert_eq!("4x3:0,0,2".parse::<Layout>(), Err(LayoutError::Unknown));
+        let own: Layout = "4x3:0,0,2,2;2,0,2,1".parse().unwrap();
+        assert_eq!(own.tiles(), 12 - 3 - 1);
+        assert_eq!(own.to_string().parse(), Ok(own));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_sound_layout_or_an_error(text in "[0-9x+:,;]{0,24}") {
+            if let Ok(layout) = text.parse::<Layout>() {
+                prop_assert!(covered_once(&layout.grid()));
+                prop_assert_eq!(layout.to_string().parse::<Layout>(), Ok(layout));
+            }
+        }
+    }
+}
