@@ -1,0 +1,66 @@
+use gstreamer as gst;
+
+/// The two streams of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stream {
+    pub name: &'static str,
+    pub width: usize,
+    pub height: usize,
+    pub fps: u32,
+    kbit_s: u32,
+    colorimetry: &'static str,
+}
+
+pub(super) const STREAMS: [Stream; 2] = [
+    Stream { name: "main", width: 1280, height: 720, fps: 15, kbit_s: 2_000, colorimetry: "bt709" },
+    Stream { name: "sub", width: 352, height: 240, fps: 10, kbit_s: 256, colorimetry: "bt601" },
+];
+
+/// An encoder of those that may be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoder {
+    X264,
+    OpenH264,
+    Jpeg,
+}
+
+impl Encoder {
+    /// The best one that is installed.
+    pub(super) fn installed() -> Option<Self> {
+        [Self::X264, Self::OpenH264, Self::Jpeg]
+            .into_iter()
+            .find(|encoder| gst::ElementFactory::find(encoder.element()).is_some())
+    }
+
+    fn element(self) -> &'static str {
+        match self {
+            Self::X264 => "x264enc",
+            Self::OpenH264 => "openh264enc",
+            Self::Jpeg => "jpegenc",
+        }
+    }
+
+    /// The pipeline of `stream`, for gst-rtsp-server; the element "picture" makes the frames that are painted over. A key frame comes
+    /// every second, nothing waits inside, and one thread encodes.
+    pub(super) fn launch(self, stream: &Stream) -> String {
+        let Stream { width, height, fps, kbit_s, colorimetry, .. } = *stream;
+        let encode = match self {
+            Self::X264 => format!(
+                "x264enc speed-preset=ultrafast tune=zerolatency threads=1 sliced-threads=false aud=false \
+                 key-int-max={fps} bitrate={kbit_s} ! video/x-h264,profile=constrained-baseline \
+                 ! rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency"
+            ),
+            Self::OpenH264 => format!(
+                "openh264enc complexity=low rate-control=bitrate multi-thread=1 gop-size={fps} bitrate={} \
+                 ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 aggregate-mode=zero-latency",
+                kbit_s * 1_000
+            ),
+            Self::Jpeg => "jpegenc quality=70 ! rtpjpegpay name=pay0 pt=26".to_owned(),
+        };
+        format!(
+            "( videotestsrc name=picture is-live=true pattern=black \
+             ! video/x-raw,format=I420,width={width},height={height},framerate={fps}/1,colorimetry={colorimetry} \
+             ! {encode} )"
+        )
+    }
+}
