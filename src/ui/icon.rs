@@ -1,9 +1,7 @@
 //! Icons drawn from strokes: the same on every machine and sharp at every scale. Each state has a shape of its own, so that
 //! nothing depends on telling colours apart.
 
-use std::f32::consts::TAU;
-
-use egui::{Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Icon {
@@ -245,13 +243,4 @@ pub fn tower(painter: &Painter, rect: Rect, color: Color32) {
     ] {
         painter.line_segment(line.map(|(x, y)| at(x, y)), stroke);
     }
-}
-
-/// A ring of which a part is drawn, turning with `turn` (1.0 is once round).
-pub fn arc(painter: &Painter, centre: Pos2, radius: f32, turn: f32, color: Color32) {
-    let points = (0..=20).map(|i| {
-        let angle = TAU * (turn + 0.75 * i as f32 / 20.0);
-        pos2(centre.x + radius * angle.cos(), centre.y + radius * angle.sin())
-    });
-    painter.add(Shape::line(points.collect(), Stroke::new(2.0, color)));
 }

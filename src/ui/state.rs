@@ -1,0 +1,295 @@
+//! What each state is called, its colour and its icon; and, where a picture is missing, what happened, what comes next and what
+//! a person can do.
+
+use std::time::Instant;
+
+use egui::Color32;
+use i18n_embed_fl::fl;
+
+use super::icon::Icon;
+use super::settings::advice;
+use super::theme::Tokens;
+use crate::bridge::{Clock, StreamStatus, TileState};
+use crate::device::{ChannelId, Device};
+use crate::i18n::Words;
+use crate::reconnect::{HeldBy, Stage};
+
+/// How a state looks. The icon's shape alone tells it apart; the colour only helps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    pub icon: Icon,
+    pub color: Color32,
+    pub label: String,
+}
+
+/// What a tile without a live picture says. Each part may be missing, none is ever guessed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// What happened, and to which device.
+    pub what: String,
+    /// What Monomi does next, and when.
+    pub next: Option<String>,
+    /// What the person can do.
+    pub advice: Option<String>,
+    /// *Retry now* would do something.
+    pub retry: bool,
+}
+
+/// How `state` looks.
+#[must_use]
+pub fn look(words: &Words, tokens: &Tokens, state: &TileState) -> Look {
+    let (icon, color, label) = match state {
+        TileState::Connecting { .. } => (Icon::Connecting, tokens.connecting, fl!(words, "state-connecting")),
+        TileState::Live => (Icon::Live, tokens.live, fl!(words, "state-live")),
+        TileState::Late => (Icon::Late, tokens.late, fl!(words, "state-late")),
+        TileState::Offline { .. } => (Icon::Offline, tokens.offline, fl!(words, "state-offline")),
+        TileState::Waiting { .. } => (Icon::Waiting, tokens.waiting, fl!(words, "state-waiting")),
+        TileState::Refused { .. } => (Icon::Refused, tokens.refused, fl!(words, "state-refused")),
+        TileState::SignInFailed { .. } => (Icon::SignIn, tokens.offline, fl!(words, "state-sign-in-failed")),
+        TileState::NoSuchChannel { .. } => (Icon::NoSuchChannel, tokens.offline, fl!(words, "state-no-such-channel")),
+        TileState::UnsupportedCodec { .. } => {
+            (Icon::UnsupportedCodec, tokens.offline, fl!(words, "state-unsupported-codec"))
+        }
+    };
+    Look { icon, color, label }
+}
+
+/// How a channel looks that nobody asked for yet.
+#[must_use]
+pub fn idle(words: &Words, tokens: &Tokens) -> Look {
+    Look { icon: Icon::Idle, color: tokens.text_weak, label: fl!(words, "state-idle") }
+}
+
+/// How a device looks that the user switched off.
+#[must_use]
+pub fn disabled(words: &Words, tokens: &Tokens) -> Look {
+    Look { icon: Icon::Disabled, color: tokens.text_weak, label: fl!(words, "state-disabled") }
+}
+
+/// Why there is no live picture of `device`, as far as `status` knows.
+#[must_use]
+pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Instant) -> Explanation {
+    let name = device.name.as_str();
+    let address = format!("{}:{}", device.host, device.port);
+    let seconds_to = |at: Option<Instant>| {
+        let at = at?;
+        Some(words.countdown(at.saturating_duration_since(now)))
+    };
+    let advised = status.state.failure().map(|failure| advice::advice(words, failure));
+    let tries_again = |next_try: Option<Instant>| match seconds_to(next_try) {
+        Some(wait) => fl!(words, "next-try", wait = wait),
+        None => fl!(words, "next-try-unknown"),
+    };
+    match &status.state {
+        TileState::Live => Explanation::default(),
+        TileState::Connecting { stage } => {
+            Explanation { what: connecting(words, *stage, name, &address), ..Explanation::default() }
+        }
+        TileState::Late => Explanation {
+            what: match age(words, status, now) {
+                Some(age) => fl!(words, "late-since", age = age),
+                None => fl!(words, "late-without-picture", device = name),
+            },
+            next: Some(fl!(words, "late-next")),
+            ..Explanation::default()
+        },
+        TileState::Offline { failure, next_try } => Explanation {
+            what: fl!(words, "what-happened", device = name, reason = advice::reason(words, failure)),
+            next: Some(tries_again(*next_try)),
+            advice: advised,
+            retry: true,
+        },
+        TileState::Waiting { held_by, until, failure } => {
+            let held = match held_by {
+                HeldBy::Device => fl!(words, "held-by-device", device = name),
+                HeldBy::Site => fl!(words, "held-by-site"),
+                HeldBy::SiteOutage => fl!(words, "held-by-outage"),
+                HeldBy::NoNetwork => fl!(words, "held-by-no-network"),
+                HeldBy::Process => fl!(words, "held-by-process"),
+            };
+            Explanation {
+                what: held,
+                next: seconds_to(*until).map(|wait| fl!(words, "next-try", wait = wait)),
+                advice: failure.as_ref().map(|failure| {
+                    fl!(words, "what-happened-before", reason = advice::reason(words, failure))
+                }),
+                retry: *held_by != HeldBy::NoNetwork && failure.is_some(),
+            }
+        }
+        TileState::Refused { .. } => Explanation {
+            what: fl!(words, "refused-what", device = name, address = address),
+            next: Some(fl!(words, "refused-next")),
+            advice: advised,
+            retry: false,
+        },
+        TileState::SignInFailed { failure, next_try } => Explanation {
+            what: fl!(words, "what-happened", device = name, reason = advice::reason(words, failure)),
+            next: Some(match seconds_to(*next_try) {
+                Some(wait) => fl!(words, "next-try", wait = wait),
+                None => fl!(words, "sign-in-stopped"),
+            }),
+            advice: advised,
+            retry: true,
+        },
+        TileState::NoSuchChannel { failure, next_try } | TileState::UnsupportedCodec { failure, next_try } => Explanation {
+            what: fl!(words, "what-happened", device = name, reason = advice::reason(words, failure)),
+            next: Some(tries_again(*next_try)),
+            advice: advised,
+            retry: true,
+        },
+    }
+}
+
+/// How old the last picture is, in words.
+#[must_use]
+pub fn age(words: &Words, status: &StreamStatus, now: Instant) -> Option<String> {
+    status.last_picture.map(|at| words.duration(now.saturating_duration_since(at)))
+}
+
+/// `09:05:00`.
+#[must_use]
+pub fn clock(clock: Clock) -> String {
+    format!("{:02}:{:02}:{:02}", clock.hour, clock.minute, clock.second)
+}
+
+/// `2026-11-21 09:05:00`.
+#[must_use]
+pub fn date_and_clock(at: Clock) -> String {
+    format!("{:04}-{:02}-{:02} {}", at.year, at.month, at.day, clock(at))
+}
+
+/// The channel's name as the user gave it, else its number.
+#[must_use]
+pub fn channel_name(words: &Words, device: &Device, channel: ChannelId) -> String {
+    let given = usize::from(channel.number).checked_sub(1).and_then(|index| device.channels.get(index));
+    match given {
+        Some(given) if !given.name.is_empty() => given.name.clone(),
+        _ => fl!(words, "channel-number", number = channel.number),
+    }
+}
+
+/// Channel and device in one line, the channel first: it is what tells tiles apart when the rest is cut off.
+#[must_use]
+pub fn full_name(words: &Words, device: &Device, channel: ChannelId) -> String {
+    let name = channel_name(words, device, channel);
+    fl!(words, "channel-of-device", channel = name, device = device.name.as_str())
+}
+
+fn connecting(words: &Words, stage: Stage, device: &str, address: &str) -> String {
+    match stage {
+        Stage::Resolve => fl!(words, "connecting-resolve", device = device),
+        Stage::Connect | Stage::Tls => fl!(words, "connecting-connect", device = device, address = address),
+        Stage::Options | Stage::Describe => fl!(words, "connecting-sign-in", device = device),
+        Stage::Setup | Stage::Play => fl!(words, "connecting-open", device = device),
+        Stage::Media => fl!(words, "connecting-picture", device = device),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bridge::{FrameSlot, StreamInfo};
+    use crate::i18n::Language;
+    use crate::reconnect::{Failure, Kind};
+    use crate::ui::theme;
+
+    fn failure(kind: Kind, stage: Stage) -> Failure {
+        Failure { kind, stage, detail: String::new() }
+    }
+
+    fn states(now: Instant) -> Vec<TileState> {
+        let soon = Some(now + Duration::from_millis(11_400));
+        vec![
+            TileState::Connecting { stage: Stage::Connect },
+            TileState::Live,
+            TileState::Late,
+            TileState::Offline { failure: failure(Kind::Timeout, Stage::Connect), next_try: soon },
+            TileState::Waiting { held_by: HeldBy::Site, until: soon, failure: None },
+            TileState::Refused { failure: failure(Kind::Policy, Stage::Connect) },
+            TileState::SignInFailed { failure: failure(Kind::Auth, Stage::Describe), next_try: None },
+            TileState::NoSuchChannel { failure: failure(Kind::NoSuchChannel, Stage::Describe), next_try: soon },
+            TileState::UnsupportedCodec { failure: failure(Kind::UnsupportedCodec, Stage::Setup), next_try: soon },
+        ]
+    }
+
+    fn device() -> Device {
+        use crate::device::{Carrier, Channel, DeviceId, Paths, SiteId};
+        Device {
+            id: DeviceId(1),
+            site: SiteId(1),
+            name: "Lobby DVR".to_owned(),
+            paths: Paths::Own { main: "/{ch}".parse().unwrap(), sub: None },
+            host: "192.0.2.7".parse().unwrap(),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: vec![Channel { name: "Door".to_owned() }, Channel::default()],
+            enabled: true,
+        }
+    }
+
+    fn status(state: TileState, now: Instant) -> StreamStatus {
+        StreamStatus {
+            state,
+            last_picture: Some(now - Duration::from_secs(5)),
+            last_picture_clock: None,
+            slot: Arc::new(FrameSlot::default()),
+            info: StreamInfo::default(),
+        }
+    }
+
+    #[test]
+    fn every_state_has_a_shape_and_a_word_of_its_own_in_every_language() {
+        let now = Instant::now();
+        for words in Language::ALL.map(Words::new) {
+            let looks: Vec<Look> = states(now).iter().map(|state| look(&words, &theme::DARK, state)).collect();
+            let icons: HashSet<Icon> = looks.iter().map(|look| look.icon).collect();
+            let labels: HashSet<&str> = looks.iter().map(|look| look.label.as_str()).collect();
+            assert_eq!((icons.len(), labels.len()), (looks.len(), looks.len()));
+        }
+    }
+
+    #[test]
+    fn only_live_says_live() {
+        let now = Instant::now();
+        for (words, live) in [(Words::new(Language::En), "LIVE"), (Words::new(Language::Ja), "ライブ")] {
+            for state in states(now) {
+                let said = look(&words, &theme::DARK, &state).label;
+                assert_eq!(said.contains(live), state == TileState::Live, "{state:?}: {said}");
+                let explained = explain(&words, &device(), &status(state.clone(), now), now);
+                assert!(!format!("{explained:?}").contains(live), "{explained:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_live_says_what_happened_and_an_error_says_what_comes_and_what_to_do() {
+        let now = Instant::now();
+        for words in Language::ALL.map(Words::new) {
+            for state in states(now).into_iter().filter(|state| *state != TileState::Live) {
+                let explained = explain(&words, &device(), &status(state.clone(), now), now);
+                assert!(!explained.what.is_empty(), "{state:?}");
+                if state.failure().is_some() {
+                    assert!(explained.what.contains("Lobby DVR"), "{explained:?}");
+                    assert!(explained.next.is_some() && explained.advice.is_some(), "{explained:?}");
+                }
+                if state.next_try().is_some() {
+                    assert!(explained.next.is_some_and(|next| next.contains("12")), "rounds up, so that 0 is never shown");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_channel_without_a_name_is_its_number() {
+        let words = Words::new(Language::En);
+        let channel = |number| ChannelId { device: device().id, number };
+        assert_eq!(full_name(&words, &device(), channel(1)), "Door · Lobby DVR");
+        assert_eq!(full_name(&words, &device(), channel(2)), "CH 2 · Lobby DVR");
+    }
+}
