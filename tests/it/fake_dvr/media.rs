@@ -1,0 +1,123 @@
+//! The fake DVR's pictures: a short clip, encoded once, as RTP packets that are sent again and again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+
+use super::script::Codec;
+
+pub const WIDTH: u32 = 160;
+pub const HEIGHT: u32 = 120;
+const FRAMES: u32 = 20;
+const CLOCK: u32 = 90_000;
+
+/// The pictures of one codec; every picture is a few RTP packets.
+pub struct Clip {
+    pictures: Vec<Vec<Vec<u8>>>,
+    pub payload_type: u8,
+    /// As in `a=rtpmap`; `None`: a static payload type needs no such line.
+    pub encoding: Option<String>,
+    /// As in `a=fmtp`, may be empty.
+    pub fmtp: String,
+}
+
+impl Clip {
+    /// Made on the first call, kept for the others.
+    pub fn of(codec: Codec, fps: u32) -> Arc<Self> {
+        static CLIPS: OnceLock<Mutex<HashMap<(Codec, u32), Arc<Clip>>>> = OnceLock::new();
+        let mut clips = CLIPS.get_or_init(Mutex::default).lock().expect("the clips");
+        Arc::clone(clips.entry((codec, fps)).or_insert_with(|| Arc::new(Self::encode(codec, fps))))
+    }
+
+    fn encode(codec: Codec, fps: u32) -> Self {
+        gst::init().expect("GStreamer");
+        let encoder = match codec {
+            Codec::H264 | Codec::Unknown | Codec::AudioOnly => {
+                format!("x264enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph264pay pt=96 config-interval=-1 mtu=1200")
+            }
+            Codec::H265 => format!("x265enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph265pay pt=96 config-interval=-1 mtu=1200"),
+            Codec::Mjpeg => "video/x-raw,format=I420 ! jpegenc quality=60 ! rtpjpegpay mtu=1200".to_owned(),
+        };
+        let line = format!(
+            "videotestsrc pattern=ball num-buffers={FRAMES} ! video/x-raw,width={WIDTH},height={HEIGHT},framerate={fps}/1 ! \
+             videoconvert ! {encoder} ! appsink name=sink sync=false"
+        );
+        let pipeline = gst::parse::launch(&line).expect("the encoder").downcast::<gst::Pipeline>().expect("a pipeline");
+        let sink = pipeline.by_name("sink").expect("a sink").downcast::<gst_app::AppSink>().expect("an appsink");
+        pipeline.set_state(gst::State::Playing).expect("a running encoder");
+        let mut pictures: Vec<Vec<Vec<u8>>> = Vec::new();
+        let mut fields = HashMap::new();
+        let mut last = None;
+        while let Ok(sample) = sink.pull_sample() {
+            if let Some(caps) = sample.caps().and_then(|caps| caps.structure(0)) {
+                fields = caps.iter().filter_map(|(name, value)| Some((name.to_string(), value.get::<String>().ok()?))).collect();
+            }
+            let mut add = |buffer: &gst::BufferRef| {
+                let packet = buffer.map_readable().expect("a packet").to_vec();
+                let time = packet[4..8].to_vec();
+                if last.as_ref() != Some(&time) {
+                    pictures.push(Vec::new());
+                    last = Some(time);
+                }
+                pictures.last_mut().expect("a picture").push(packet);
+            };
+            if let Some(list) = sample.buffer_list() {
+                list.iter().for_each(&mut add);
+            } else if let Some(buffer) = sample.buffer() {
+                add(buffer);
+            }
+        }
+        pipeline.set_state(gst::State::Null).expect("a stopped encoder");
+        assert_eq!(pictures.len(), FRAMES as usize, "every picture was encoded");
+        Self::described(codec, pictures, &fields)
+    }
+
+    fn described(codec: Codec, pictures: Vec<Vec<Vec<u8>>>, fields: &HashMap<String, String>) -> Self {
+        let fmtp = |names: &[&str]| {
+            let set: Vec<String> = names.iter().filter_map(|name| Some(format!("{name}={}", fields.get(*name)?))).collect();
+            set.join(";")
+        };
+        let (payload_type, encoding, fmtp) = match codec {
+            Codec::H264 | Codec::AudioOnly => {
+                (96, Some("H264/90000"), format!("packetization-mode=1;{}", fmtp(&["profile-level-id", "sprop-parameter-sets"])))
+            }
+            Codec::H265 => (96, Some("H265/90000"), fmtp(&["sprop-vps", "sprop-sps", "sprop-pps"])),
+            Codec::Mjpeg => (26, None, String::new()),
+            Codec::Unknown => (96, Some("X-SECRET-CODEC/90000"), String::new()),
+        };
+        Self { pictures, payload_type, encoding: encoding.map(str::to_owned), fmtp }
+    }
+}
+
+/// Goes through a clip again and again with sequence numbers and timestamps that run on.
+pub struct Player {
+    clip: Arc<Clip>,
+    fps: u32,
+    picture: u32,
+    sequence: u16,
+}
+
+impl Player {
+    pub fn new(clip: Arc<Clip>, fps: u32) -> Self {
+        Self { clip, fps, picture: 0, sequence: 65_500 }
+    }
+
+    /// The next picture's packets.
+    pub fn next_picture(&mut self) -> Vec<Vec<u8>> {
+        let number = self.picture;
+        self.picture = self.picture.wrapping_add(1);
+        let time = number.wrapping_mul(CLOCK / self.fps).wrapping_add(4_294_900_000);
+        let source = &self.clip.pictures[number as usize % self.clip.pictures.len()];
+        let mut packets = source.clone();
+        for packet in &mut packets {
+            packet[2..4].copy_from_slice(&self.sequence.to_be_bytes());
+            packet[4..8].copy_from_slice(&time.to_be_bytes());
+            packet[8..12].copy_from_slice(&0x4d4f_4e4f_u32.to_be_bytes());
+            self.sequence = self.sequence.wrapping_add(1);
+        }
+        packets
+    }
+}

@@ -1,0 +1,150 @@
+//! A scripted fake DVR: an RTSP server that signs in, sends real pictures, and misbehaves as its [`Script`] says.
+//!
+//! It records what it saw. It shares no code with the client.
+
+mod auth;
+mod media;
+mod script;
+mod session;
+mod stories;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Heads, Script, Sdp, Step, Transport};
+
+/// A running DVR; stops and lets its connections go when dropped.
+pub struct FakeDvr {
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    address: SocketAddr,
+    accepting: Option<JoinHandle<()>>,
+}
+
+/// One connection, as the DVR saw it.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    pub at: Instant,
+    pub from: SocketAddr,
+    pub to: SocketAddr,
+    pub requests: Vec<Request>,
+    pub ended: Option<Ended>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub at: Instant,
+    /// The client closed it, not the DVR.
+    pub by_client: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub at: Instant,
+    pub method: String,
+    pub uri: String,
+    pub headers: Vec<(String, String)>,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the connections of one DVR share.
+struct Shared {
+    script: Mutex<Script>,
+    seen: Mutex<Vec<Connection>>,
+    stopped: AtomicBool,
+    /// Counts up to end all connections of an earlier count.
+    cut: AtomicU64,
+}
+
+impl FakeDvr {
+    /// On a free loopback port.
+    pub fn start(script: Script) -> Self {
+        Self::start_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), script)
+    }
+
+    pub fn start_on(address: SocketAddr, script: Script) -> Self {
+        let listener = TcpListener::bind(address).unwrap_or_else(|error| panic!("cannot listen on {address}: {error}"));
+        let address = listener.local_addr().expect("an own address");
+        let _ = media::Clip::of(script.codec, script.fps);
+        let shared =
+            Arc::new(Shared { script: Mutex::new(script), seen: Mutex::default(), stopped: AtomicBool::new(false), cut: AtomicU64::new(0) });
+        let accepting = {
+            let (shared, listener) = (Arc::clone(&shared), listener.try_clone().expect("a second handle"));
+            std::thread::Builder::new().name("fake dvr".to_owned()).spawn(move || accept(&shared, &listener)).expect("a thread")
+        };
+        Self { shared, listener, address, accepting: Some(accepting) }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Without user and password.
+    pub fn url(&self) -> String {
+        let scheme = if self.script().tls { "rtsps" } else { "rtsp" };
+        format!("{scheme}://{}/live/1", self.address)
+    }
+
+    /// The behaviour from now on; connections under way keep theirs, except for faults.
+    pub fn script(&self) -> MutexGuard<'_, Script> {
+        self.shared.script.lock().expect("the script")
+    }
+
+    /// Everything so far, in the order of the connects.
+    pub fn seen(&self) -> Vec<Connection> {
+        self.shared.seen.lock().expect("what was seen").clone()
+    }
+
+    /// Ends every connection that is open now.
+    pub fn drop_connections(&self) {
+        self.shared.cut.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for FakeDvr {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts.
+        let _ = socket2::SockRef::from(&self.listener).shutdown(std::net::Shutdown::Both);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+    }
+}
+
+fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
+    let mut number = 0;
+    while !shared.stopped.load(Ordering::SeqCst) {
+        let Ok((stream, from)) = listener.accept() else {
+            if shared.stopped.load(Ordering::SeqCst) {
+                return;
+            }
+            continue;
+        };
+        let Ok(to) = stream.local_addr() else { continue };
+        let index = {
+            let mut seen = shared.seen.lock().expect("what was seen");
+            seen.push(Connection { at: Instant::now(), from, to, requests: Vec::new(), ended: None });
+            seen.len() - 1
+        };
+        number += 1;
+        let shared = Arc::clone(shared);
+        let talk = move || {
+            let by_client = session::talk(&shared, stream, index, number);
+            shared.seen.lock().expect("what was seen")[index].ended = Some(Ended { at: Instant::now(), by_client });
+        };
+        std::thread::Builder::new().name(format!("fake dvr {number}")).spawn(talk).expect("a thread");
+    }
+}

@@ -1,0 +1,478 @@
+//! One connection of the fake DVR: reads requests, answers by the script, sends pictures when they are due.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use super::auth::Gate;
+use super::media::{Clip, Player};
+use super::script::{Answer, Base, Codec, Ending, Flow, Heads, Script, Sdp, Step, Transport};
+use super::{Request, Shared};
+
+/// Until the connection ends; `true`: the client ended it.
+pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bool {
+    let script = shared.script.lock().expect("the script").clone();
+    let cut = shared.cut.load(Ordering::SeqCst);
+    let reset = stream.try_clone();
+    let _ = stream.set_nodelay(true);
+    let _ = stream.set_write_timeout(Some(Duration::from_secs(5)));
+    let wire = if script.tls { Wire::tls(stream) } else { Wire::Plain(stream) };
+    let gate = Gate::new(&script, number << 32 | 0x5eed);
+    let mut talk = Talk { shared, index, cut, wire, gate, script, inbox: Vec::new(), session: None, channel: 0, play: None, last_request: Instant::now() };
+    match talk.run() {
+        End::Client => true,
+        End::Own => false,
+        End::Reset => {
+            if let Ok(stream) = reset {
+                let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            }
+            false
+        }
+    }
+}
+
+/// Why a connection ends.
+enum End {
+    Client,
+    Own,
+    Reset,
+}
+
+struct Talk<'a> {
+    shared: &'a Shared,
+    index: usize,
+    cut: u64,
+    wire: Wire,
+    gate: Gate,
+    script: Script,
+    inbox: Vec<u8>,
+    session: Option<String>,
+    channel: u8,
+    play: Option<Play>,
+    last_request: Instant,
+}
+
+struct Play {
+    since: Instant,
+    player: Player,
+    sent: u32,
+}
+
+impl Talk<'_> {
+    fn run(&mut self) -> End {
+        match self.turns() {
+            Err(end) => end,
+        }
+    }
+
+    fn turns(&mut self) -> Result<std::convert::Infallible, End> {
+        if let Some(answer) = self.fault(Step::Accept) {
+            self.answer_wrongly(&answer, "")?;
+        }
+        loop {
+            self.read()?;
+            while let Some(request) = self.next_request() {
+                self.last_request = Instant::now();
+                self.shared.seen.lock().expect("what was seen")[self.index].requests.push(request.clone());
+                self.answer(&request)?;
+            }
+            self.play_on()?;
+            if self.script.drops_without_keepalive.is_some_and(|limit| self.last_request.elapsed() > limit) {
+                return Err(End::Own);
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.shared.stopped.load(Ordering::SeqCst) || self.shared.cut.load(Ordering::SeqCst) != self.cut
+    }
+
+    /// Waits for bytes until the next picture is due.
+    fn read(&mut self) -> Result<(), End> {
+        if self.stopped() {
+            return Err(End::Own);
+        }
+        let due = self.play.as_ref().map(|play| play.since + Duration::from_secs(1) * play.sent / self.script.fps);
+        let wait = due.map_or(Duration::from_millis(100), |due| due.saturating_duration_since(Instant::now()));
+        let mut bytes = [0; 4096];
+        match self.wire.read(&mut bytes, wait.clamp(Duration::from_millis(1), Duration::from_millis(100))) {
+            Ok(0) => Err(End::Client),
+            Ok(count) => {
+                self.inbox.extend_from_slice(&bytes[..count]);
+                Ok(())
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => Ok(()),
+            Err(_) => Err(End::Client),
+        }
+    }
+
+    fn next_request(&mut self) -> Option<Request> {
+        loop {
+            if self.inbox.first() == Some(&b'$') {
+                let length = 4 + usize::from(u16::from_be_bytes([*self.inbox.get(2)?, *self.inbox.get(3)?]));
+                if self.inbox.len() < length {
+                    return None;
+                }
+                self.inbox.drain(..length);
+                continue;
+            }
+            let end = self.inbox.windows(4).position(|four| four == b"\r\n\r\n")?;
+            let head = String::from_utf8_lossy(&self.inbox[..end]).into_owned();
+            let mut lines = head.lines();
+            let mut first = lines.next().unwrap_or_default().split(' ');
+            let (method, uri) = (first.next().unwrap_or_default().to_owned(), first.next().unwrap_or_default().to_owned());
+            let headers: Vec<(String, String)> =
+                lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
+            let request = Request { at: Instant::now(), method, uri, headers };
+            let body = request.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+            if self.inbox.len() < end + 4 + body {
+                return None;
+            }
+            self.inbox.drain(..end + 4 + body);
+            // A reply to one of the server's own requests.
+            if !request.method.starts_with("RTSP/") {
+                return Some(request);
+            }
+            self.shared.seen.lock().expect("what was seen")[self.index].requests.push(request);
+        }
+    }
+
+    /// The scripted fault of this step, if it is still to come.
+    fn fault(&self, step: Step) -> Option<Answer> {
+        let mut script = self.shared.script.lock().expect("the script");
+        let fault = script.faults.iter_mut().find(|fault| fault.step == step && fault.times > 0)?;
+        if fault.times != u32::MAX {
+            fault.times -= 1;
+        }
+        Some(fault.answer.clone())
+    }
+
+    fn answer(&mut self, request: &Request) -> Result<(), End> {
+        let playing = self.play.is_some();
+        let step = match request.method.as_str() {
+            "OPTIONS" if !playing => Step::Options,
+            "DESCRIBE" => Step::Describe,
+            "SETUP" => Step::Setup,
+            "PLAY" => Step::Play,
+            "TEARDOWN" => Step::Teardown,
+            _ => Step::Keepalive,
+        };
+        let cseq = request.header("CSeq").unwrap_or_default().to_owned();
+        if let Some(answer) = self.fault(step) {
+            return self.answer_wrongly(&answer, &cseq);
+        }
+        if step != Step::Options
+            && let Err(challenges) = self.gate.check(&request.method, &request.uri, request.header("Authorization"))
+        {
+            let lines: Vec<(&str, String)> = challenges.into_iter().map(|challenge| ("WWW-Authenticate", challenge)).collect();
+            return self.reply(&cseq, "401 Unauthorized", &lines, b"");
+        }
+        match step {
+            Step::Options => self.reply(&cseq, "200 OK", &[("Public", "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN".to_owned())], b""),
+            Step::Describe => self.describe(&cseq, &request.uri),
+            Step::Setup => self.setup(&cseq, request),
+            Step::Play => self.start(&cseq),
+            Step::Teardown => {
+                self.reply(&cseq, "200 OK", &[], b"")?;
+                self.play = None;
+                self.session = None;
+                Ok(())
+            }
+            Step::Accept | Step::Keepalive => self.reply(&cseq, "200 OK", &[], b""),
+        }
+    }
+
+    fn describe(&mut self, cseq: &str, uri: &str) -> Result<(), End> {
+        let uri = uri.trim_end_matches('/');
+        let path = uri.splitn(4, '/').nth(3).unwrap_or_default();
+        let mut lines = vec![("Content-Type", "application/sdp".to_owned())];
+        match self.script.base {
+            Base::Own => lines.push(("Content-Base", format!("{uri}/"))),
+            Base::None => {}
+            Base::Foreign => lines.push(("Content-Base", format!("rtsp://198.51.100.77:8554/{path}/"))),
+            Base::NoScheme => lines.push(("Content-Base", format!("192.0.2.1/{path}/"))),
+        }
+        let body = self.sdp(uri, path);
+        self.reply(cseq, "200 OK", &lines, &body)
+    }
+
+    fn sdp(&self, uri: &str, path: &str) -> Vec<u8> {
+        let clip = Clip::of(self.script.codec, self.script.fps);
+        let flavour = self.script.sdp;
+        let origin = if flavour == Sdp::LongOrigin { "o=- 14665860 31787219 1 IN IP4 192.0.2.1" } else { "o=- 1 1 IN IP4 192.0.2.1" };
+        let mut head: Vec<String> = vec!["v=0".to_owned(), origin.to_owned(), "s=Media Presentation".to_owned(), "c=IN IP4 0.0.0.0".to_owned()];
+        match flavour {
+            Sdp::Empty => return Vec::new(),
+            Sdp::MediaOnly => head.clear(),
+            Sdp::Hikvision => head.extend(["e=NONE", "b=AS:5100", "a=control:*", "t=0 0"].map(str::to_owned)),
+            Sdp::BadBandwidth => head.extend(["b=AS", "b=:", "t=0 0"].map(str::to_owned)),
+            _ => head.push("t=0 0".to_owned()),
+        }
+        if flavour == Sdp::StarControl {
+            head.push("a=control:*".to_owned());
+        }
+        let mut video = vec![format!("m=video 0 RTP/AVP {}", clip.payload_type)];
+        if let Some(encoding) = &clip.encoding {
+            let space = if flavour == Sdp::SpaceInRtpmap { " " } else { "" };
+            video.push(format!("a=rtpmap:{space}{} {encoding}", clip.payload_type));
+        }
+        if !clip.fmtp.is_empty() {
+            video.push(format!("a=fmtp:{} {}", clip.payload_type, clip.fmtp));
+        }
+        match flavour {
+            Sdp::NoControl => {}
+            Sdp::AbsoluteControl => video.push(format!("a=control:{uri}/trackID=1")),
+            Sdp::ForeignHost => video.push(format!("a=control:rtsp://198.51.100.77:8554/{path}/trackID=1")),
+            _ => video.push("a=control:trackID=1".to_owned()),
+        }
+        if flavour == Sdp::Hikvision {
+            video.push("a=Media_header:MEDIAINFO=494D4B48010100000400010000000000000000000000000000000000000000000000000000000000;".to_owned());
+            video.push("a=appversion:1.0".to_owned());
+        }
+        let audio = ["m=audio 0 RTP/AVP 0", "a=control:trackID=2"].map(str::to_owned).to_vec();
+        let mut lines = head;
+        if flavour == Sdp::AudioFirst || self.script.codec == Codec::AudioOnly {
+            lines.extend(audio);
+        }
+        if self.script.codec != Codec::AudioOnly {
+            lines.extend(video);
+        }
+        if flavour == Sdp::ShortMedia {
+            lines.push("m=application".to_owned());
+        }
+        let end = if flavour == Sdp::LfAndNul { "\n" } else { "\r\n" };
+        let mut body: Vec<u8> = lines.iter().flat_map(|line| format!("{line}{end}").into_bytes()).collect();
+        if flavour == Sdp::LfAndNul {
+            body.push(0);
+        }
+        if flavour == Sdp::NonUtf8Name {
+            let at = body.windows(5).position(|five| five == b"Media").unwrap_or(0);
+            body[at..at + 5].copy_from_slice(b"\x83J\x83\x81\xff");
+        }
+        body
+    }
+
+    fn setup(&mut self, cseq: &str, request: &Request) -> Result<(), End> {
+        let asked = request.header("Transport").unwrap_or_default();
+        if !asked.contains("/TCP") {
+            return self.reply(cseq, "461 Unsupported Transport", &[], b"");
+        }
+        let channels = asked.split(';').find_map(|part| part.trim().strip_prefix("interleaved=")).unwrap_or("0-1").to_owned();
+        let picture = !request.uri.ends_with("trackID=2");
+        let other = self.script.transport == Transport::OtherChannels;
+        let channels = match (other, picture) {
+            (false, _) => channels,
+            (true, true) => "8-9".to_owned(),
+            (true, false) => "10-11".to_owned(),
+        };
+        if picture {
+            self.channel = channels.split('-').next().and_then(|first| first.parse().ok()).unwrap_or(0);
+        }
+        let session = self.session.get_or_insert_with(|| format!("{:08X}", 0x00D5_EED0 + self.index)).clone();
+        let timeout = if self.script.session_timeout == 0 { String::new() } else { format!(";timeout={}", self.script.session_timeout) };
+        let mut lines = vec![("Session", format!("{session}{timeout}"))];
+        match self.script.transport {
+            Transport::Normal | Transport::OtherChannels => lines.push(("Transport", format!("RTP/AVP/TCP;unicast;interleaved={channels};ssrc=4D4F4E4F"))),
+            Transport::NoInterleaved => lines.push(("Transport", "RTP/AVP/TCP;unicast".to_owned())),
+            Transport::Missing => {}
+        }
+        self.reply(cseq, "200 OK", &lines, b"")
+    }
+
+    fn start(&mut self, cseq: &str) -> Result<(), End> {
+        let Some(session) = self.session.clone() else {
+            return self.reply(cseq, "454 Session Not Found", &[], b"");
+        };
+        let player = Player::new(Clip::of(self.script.codec, self.script.fps), self.script.fps);
+        self.play = Some(Play { since: Instant::now(), player, sent: 0 });
+        if self.script.flow == Flow::BeforePlayReply {
+            self.play_on()?;
+        }
+        self.reply(cseq, "200 OK", &[("Session", session), ("Range", "npt=now-".to_owned())], b"")
+    }
+
+    /// Sends the pictures that are due.
+    fn play_on(&mut self) -> Result<(), End> {
+        let (fps, flow, channel) = (self.script.fps, self.script.flow, self.channel);
+        let Some(play) = &mut self.play else { return Ok(()) };
+        let age = play.since.elapsed();
+        match self.script.ending {
+            Ending::NoMedia => return Ok(()),
+            Ending::Freeze(after) if age > after => {
+                play.sent = (age.as_secs_f64() * f64::from(fps)) as u32 + 1;
+                return Ok(());
+            }
+            Ending::Close(after) if age > after => return Err(End::Own),
+            Ending::Reset(after) if age > after => return Err(End::Reset),
+            Ending::Garbage(after) if age > after => return self.garbage(),
+            Ending::ServerTeardown(after) if age > after => {
+                let _ = self.send(b"TEARDOWN rtsp://dvr/live RTSP/1.0\r\nCSeq: 900\r\n\r\n");
+                return Err(End::Own);
+            }
+            _ => {}
+        }
+        if age < Duration::from_secs(1) * play.sent / fps {
+            return Ok(());
+        }
+        let number = play.sent;
+        play.sent += 1;
+        let mut bytes = Vec::new();
+        if flow == Flow::Junk && number % 3 == 1 {
+            bytes.extend_from_slice(b"\x00\xff$junk $\x00RTS");
+        }
+        if flow == Flow::UnknownChannel {
+            bytes.extend_from_slice(&frame(77, b"an unknown channel"));
+        }
+        if flow == Flow::ServerRequests && number % 4 == 1 {
+            let method = ["OPTIONS", "GET_PARAMETER", "ANNOUNCE"][number as usize / 4 % 3];
+            let body = if method == "ANNOUNCE" { "Content-Type: text/parameters\r\nContent-Length: 5\r\n\r\nhello" } else { "\r\n" };
+            bytes.extend_from_slice(format!("{method} rtsp://dvr/live RTSP/1.0\r\nCSeq: {}\r\n{body}", 500 + number).as_bytes());
+        }
+        for packet in play.player.next_picture() {
+            bytes.extend_from_slice(&frame(channel, &packet));
+        }
+        self.send(&bytes)
+    }
+
+    fn answer_wrongly(&mut self, answer: &Answer, cseq: &str) -> Result<(), End> {
+        match answer {
+            Answer::Silence => self.silence(),
+            Answer::Close => Err(End::Own),
+            Answer::Reset => Err(End::Reset),
+            Answer::Garbage => self.garbage(),
+            Answer::Raw(bytes) => self.send(bytes),
+            Answer::Status(code, reason, lines) => {
+                let own = format!("rtsp://{}", self.wire.tcp().local_addr().map(|own| own.to_string()).unwrap_or_default());
+                let lines: Vec<(&str, String)> = lines.iter().map(|(name, value)| (*name, value.replace("{self}", &own))).collect();
+                self.reply(cseq, &format!("{code} {reason}"), &lines, b"")
+            }
+        }
+    }
+
+    /// Reads and says nothing until the client gives up.
+    fn silence(&mut self) -> Result<(), End> {
+        loop {
+            self.read()?;
+            self.inbox.clear();
+        }
+    }
+
+    /// Never a `$` of a known channel, never `RTSP/`.
+    fn garbage(&mut self) -> Result<(), End> {
+        let mut word = 0x1234_5678_u32;
+        let block: Vec<u8> = std::iter::repeat_with(|| {
+            word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (word >> 24) as u8 | 0x80
+        })
+        .take(16 * 1024)
+        .collect();
+        while !self.stopped() {
+            self.send(&block)?;
+        }
+        Err(End::Own)
+    }
+
+    fn reply(&mut self, cseq: &str, status: &str, lines: &[(&str, String)], body: &[u8]) -> Result<(), End> {
+        let heads = self.script.heads;
+        let mut out: Vec<Vec<u8>> = Vec::new();
+        let version = if heads == Heads::Http { "HTTP/1.0" } else { "RTSP/1.0" };
+        let status = if heads == Heads::NoReason { status.split(' ').next().unwrap_or(status) } else { status };
+        if heads == Heads::LeadingCrLf {
+            out.push(Vec::new());
+        }
+        out.push(format!("{version} {status}").into_bytes());
+        match heads {
+            Heads::NoCSeq => {}
+            Heads::WrongCSeq => out.push(b"CSeq: 4711".to_vec()),
+            Heads::SpaceBeforeColon => out.push(format!("CSeq : {cseq}").into_bytes()),
+            _ => out.push(format!("CSeq: {cseq}").into_bytes()),
+        }
+        match heads {
+            Heads::JunkLine => out.push(b"this line has no colon".to_vec()),
+            Heads::Latin1Value => out.push(b"Server: Caf\xe9 4".to_vec()),
+            _ => {}
+        }
+        for (name, value) in lines {
+            let name = if heads == Heads::LowerCaseNames { name.to_lowercase() } else { (*name).to_owned() };
+            out.push(format!("{name}: {value}").into_bytes());
+        }
+        if !body.is_empty() {
+            let space = if heads == Heads::TrailingSpace { " " } else { "" };
+            out.push(format!("Content-Length: {}{space}", body.len()).into_bytes());
+        }
+        let end: &[u8] = if heads == Heads::LfOnly { b"\n" } else { b"\r\n" };
+        let mut bytes: Vec<u8> = out.iter().flat_map(|line| [line.as_slice(), end].concat()).collect();
+        bytes.extend_from_slice(end);
+        bytes.extend_from_slice(body);
+        self.send(&bytes)
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), End> {
+        let size = if self.script.flow == Flow::Crumbs { 7 } else { usize::MAX };
+        for crumb in bytes.chunks(size) {
+            self.wire.write_all(crumb).map_err(|_lost| End::Client)?;
+            if size < bytes.len() {
+                std::thread::yield_now();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Interleaved framing (RFC 2326, 10.12).
+fn frame(channel: u8, packet: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(packet.len()).expect("a short packet").to_be_bytes();
+    [&[b'$', channel, length[0], length[1]], packet].concat()
+}
+
+enum Wire {
+    Plain(TcpStream),
+    Tls(Box<rustls::StreamOwned<rustls::ServerConnection, TcpStream>>),
+}
+
+impl Wire {
+    fn tls(stream: TcpStream) -> Self {
+        static CONFIG: OnceLock<Arc<rustls::ServerConfig>> = OnceLock::new();
+        let config = CONFIG.get_or_init(|| {
+            let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("a certificate");
+            let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = rustls::ServerConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .expect("TLS versions")
+                .with_no_client_auth()
+                .with_single_cert(vec![own.cert.der().clone()], key)
+                .expect("a configuration");
+            Arc::new(config)
+        });
+        let connection = rustls::ServerConnection::new(Arc::clone(config)).expect("a TLS server");
+        Self::Tls(Box::new(rustls::StreamOwned::new(connection, stream)))
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref(),
+        }
+    }
+
+    fn read(&mut self, bytes: &mut [u8], wait: Duration) -> io::Result<usize> {
+        self.tcp().set_read_timeout(Some(wait))?;
+        match self {
+            Self::Plain(stream) => stream.read(bytes),
+            Self::Tls(stream) => stream.read(bytes),
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes),
+            Self::Tls(stream) => {
+                stream.write_all(bytes)?;
+                stream.flush()
+            }
+        }
+    }
+}
