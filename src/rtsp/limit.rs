@@ -1,0 +1,31 @@
+use std::time::Duration;
+
+/// The longest message head that is read, in bytes.
+pub(super) const HEAD: usize = 64 * 1024;
+/// The longest message body that is read, in bytes.
+pub(super) const BODY: usize = 256 * 1024;
+/// What may be skipped without one good packet or message before the connection counts as garbage, in bytes.
+pub(super) const JUNK: usize = 1024 * 1024;
+/// The most header lines kept of one head.
+pub(super) const HEADERS: usize = 256;
+/// The most media sections kept of one description.
+pub(super) const MEDIA: usize = 32;
+/// The longest text of a device that is passed on, in characters.
+pub(super) const DETAIL: usize = 200;
+
+/// How long one request waits for its reply.
+pub(super) const REPLY: Duration = Duration::from_secs(10);
+/// How long everything up to the reply to PLAY may take.
+pub(super) const HANDSHAKE: Duration = Duration::from_secs(20);
+/// Silence after which a body counts as whole though its length says otherwise.
+pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
+/// The same for a description that looks torn: a retransmission may be under way.
+pub(super) const TORN_BODY_IDLE: Duration = Duration::from_secs(3);
+/// How long TEARDOWN waits for its reply.
+pub(super) const TEARDOWN: Duration = Duration::from_millis(500);
+/// The session timeout where the device names none (RFC 2326 §12.37), and the longest that is trusted.
+pub(super) const SESSION: Duration = Duration::from_secs(60);
+/// The shortest time between two keepalives.
+pub(super) const KEEPALIVE_FLOOR: Duration = Duration::from_secs(1);
+/// What a finished session sleeps: nothing will happen any more.
+pub(super) const OVER: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,54 @@
+use super::message::leading_number;
+
+/// The interleaved channels of one track: RTP and RTCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Channels {
+    pub rtp: u8,
+    pub rtcp: u8,
+}
+
+impl Channels {
+    /// What we ask for: two channels a track, in order.
+    pub fn asked(index: usize) -> Self {
+        let rtp = u8::try_from(index * 2).unwrap_or(0);
+        Self { rtp, rtcp: rtp + 1 }
+    }
+
+    /// The `Transport` header asking for them (RFC 2326 §12.39). Some devices refuse `unicast` with 461, so there is a plain form.
+    pub fn header(self, plain: bool) -> String {
+        let unicast = if plain { "" } else { "unicast;" };
+        format!("RTP/AVP/TCP;{unicast}interleaved={}-{}", self.rtp, self.rtcp)
+    }
+
+    /// The channels a device states in its `Transport` header, of several alternatives the first with any.
+    pub fn stated(header: &str) -> Option<Self> {
+        header.split(',').find_map(|alternative| {
+            alternative.split(';').find_map(|parameter| {
+                let (name, value) = parameter.split_once('=')?;
+                if !name.trim().eq_ignore_ascii_case("interleaved") {
+                    return None;
+                }
+                let (rtp, rtcp) = value.split_once('-').unwrap_or((value, ""));
+                let rtp = leading_number(rtp)?;
+                Some(Self {
+                    rtp,
+                    rtcp: leading_number(rtcp).unwrap_or(rtp.wrapping_add(1)),
+                })
+            })
+        })
+    }
+}
+
+/// Session id and timeout in seconds of a `Session` header (RFC 2326 §12.37).
+pub(super) fn parse_session(header: &str) -> Option<(&str, Option<u64>)> {
+    let mut parts = header.split(';').map(str::trim);
+    let id = parts.next().filter(|id| !id.is_empty() && id.len() <= 512)?;
+    let timeout = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("timeout")
+            .then(|| leading_number(value))
+            .flatten()
+    });
+    Some((id, timeout.filter(|seconds| *seconds > 0)))
+}
