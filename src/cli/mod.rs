@@ -1,0 +1,15 @@
+//! THE COMMAND LINE: one file per subcommand, on the same engine as the window.
+//!
+//! Belongs here: arguments, what is printed, exit codes. Does not belong here: anything a window would do otherwise.
+
+pub mod demo_dvr;
+mod demo_profile;
+pub mod device;
+mod exit;
+pub mod settings;
+mod signals;
+pub mod watch;
+
+pub use demo_profile::DemoProfile;
+pub use exit::Exit;
+pub use signals::stop_signal;

@@ -1,0 +1,331 @@
+//! `monomi watch`: connects and decodes every enabled channel as the wall would, and prints what changes.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::demo_profile::DemoProfile;
+use super::{Exit, stop_signal};
+use crate::bridge::{Event, Snapshot, TileState};
+use crate::device::{Registry, SiteId, StreamId, StreamKind};
+use crate::driver::{Driver, Options, process_figures};
+use crate::reconnect::{Failure, SiteState};
+use crate::store::Profile;
+
+/// Connect and decode every enabled channel without a window, and print what changes
+#[derive(Args, Clone, Debug)]
+pub struct WatchArgs {
+    /// Print one JSON object a line (events: attempt, outcome, state, site, stats)
+    #[arg(long)]
+    pub json: bool,
+    /// End after this many seconds [default: run until SIGINT or SIGTERM]
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    pub duration: Option<Duration>,
+    /// Which stream of each channel [default: main for up to 16 channels, sub above and with --demo]
+    #[arg(long, value_name = "STREAM")]
+    pub stream: Option<StreamArg>,
+    /// Watch a built-in demo DVR with a throw-away profile
+    #[arg(long)]
+    pub demo: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StreamArg {
+    Main,
+    Sub,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_not_a_number| format!("'{text}' is no number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// The wall shows the main stream in tiles this many at most (see `wall::demand`).
+const MOST_MAIN: usize = 16;
+
+/// `stats` come this often, in seconds.
+const STATS: Duration = Duration::from_secs(2);
+
+/// Events that wait to be printed.
+const BACKLOG: usize = 16_384;
+
+/// Runs until the duration is over or a signal comes.
+#[must_use]
+pub fn run(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Exit {
+    match watch(args, profile) {
+        Ok(()) => Exit::Done,
+        Err(message) => {
+            complain(&message);
+            Exit::Failed
+        }
+    }
+}
+
+fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Result<(), String> {
+    crate::video::init().map_err(|error| error.to_string())?;
+    let demo = if args.demo { Some(DemoProfile::start()?) } else { None };
+    let profile = match &demo {
+        Some(demo) => demo.profile()?,
+        None => profile()?,
+    };
+    let _lock = profile.lock().map_err(|error| error.to_string())?;
+    if let Err(error) = crate::log::start(&profile.log_dir()) {
+        complain(&format!("no log is written: {error}"));
+    }
+    let registry = profile.load_registry().value;
+    let channels: usize = registry.devices.iter().filter(|d| d.enabled).map(|d| d.channels.len()).sum();
+    if channels == 0 {
+        complain("no device is enabled; add one with `monomi device add`, it is taken over at once");
+    }
+    let stream = match args.stream {
+        Some(StreamArg::Main) => StreamKind::Main,
+        Some(StreamArg::Sub) => StreamKind::Sub,
+        None if args.demo || channels > MOST_MAIN => StreamKind::Sub,
+        None => StreamKind::Main,
+    };
+    let (events, mut incoming) = mpsc::channel(BACKLOG);
+    let brands = Arc::new(crate::store::brands());
+    let options = Options { profile, brands, events: Some(events), want_all: Some(stream), listen: true };
+    let start = Instant::now();
+    let driver = Driver::start(options).map_err(|error| error.to_string())?;
+    let engine = driver.engine().clone();
+    let mut printer = Printer { json: args.json, start, closed: false };
+    let duration = args.duration;
+    driver.block_on(async {
+        let mut stats = tokio::time::interval(STATS);
+        let end = async {
+            match duration {
+                Some(duration) => tokio::time::sleep(duration).await,
+                None => std::future::pending().await,
+            }
+        };
+        let stop = stop_signal();
+        tokio::pin!(end, stop);
+        loop {
+            tokio::select! {
+                () = &mut end => break,
+                result = &mut stop => {
+                    if let Err(error) = result {
+                        return Err(error.to_string());
+                    }
+                    break;
+                }
+                event = incoming.recv() => match event {
+                    Some(event) => printer.event(&event, &engine.snapshot().registry),
+                    None => break,
+                },
+                _ = stats.tick() => printer.stats(&engine.snapshot()),
+            }
+            if printer.closed {
+                // Nobody reads: what `head` wants it has.
+                return Ok(());
+            }
+        }
+        while let Ok(event) = incoming.try_recv() {
+            printer.event(&event, &engine.snapshot().registry);
+        }
+        printer.stats(&engine.snapshot());
+        Ok(())
+    })?;
+    drop(driver);
+    drop(demo);
+    Ok(())
+}
+
+struct Printer {
+    json: bool,
+    start: Instant,
+    closed: bool,
+}
+
+impl Printer {
+    fn event(&mut self, event: &Event, registry: &Registry) {
+        let (at, name, fields) = describe(event, registry);
+        self.print(at, name, fields);
+    }
+
+    fn stats(&mut self, snapshot: &Snapshot) {
+        let figures = process_figures();
+        let mut channels: Vec<(&StreamId, Value)> =
+            snapshot.streams.iter().map(|(stream, status)| (stream, channel(*stream, status, snapshot))).collect();
+        channels.sort_by_key(|(stream, _)| **stream);
+        let sites = snapshot.sites.iter().map(|site| {
+            json!({
+                "site": site.name,
+                "state": site_state(site.state),
+                "attempts": site.attempts,
+                "failed": site.failed,
+                "half_open": site.half_open,
+            })
+        });
+        let totals = snapshot.totals;
+        let fields = json!({
+            "attempts": totals.attempts,
+            "failed": totals.failed,
+            "half_open": totals.half_open,
+            "live": totals.live,
+            "wanted": totals.wanted,
+            "open_fds": figures.open_fds,
+            "rss_kib": figures.rss_kib,
+            "threads": figures.threads,
+            "sites": sites.collect::<Vec<_>>(),
+            "channels": channels.into_iter().map(|(_, value)| value).collect::<Vec<_>>(),
+        });
+        self.print(Instant::now(), "stats", fields);
+    }
+
+    fn print(&mut self, at: Instant, name: &str, fields: Value) {
+        let t = at.saturating_duration_since(self.start).as_secs_f64();
+        let line = if self.json { as_json(t, name, fields) } else { as_text(t, name, &fields) };
+        let mut out = std::io::stdout().lock();
+        self.closed |= writeln!(out, "{line}").and_then(|()| out.flush()).is_err();
+    }
+}
+
+fn as_json(t: f64, name: &str, fields: Value) -> String {
+    let mut line = serde_json::Map::new();
+    line.insert("t".to_owned(), json!((t * 1_000.0).round() / 1_000.0));
+    line.insert("event".to_owned(), json!(name));
+    if let Value::Object(fields) = fields {
+        line.extend(fields);
+    }
+    Value::Object(line).to_string()
+}
+
+fn as_text(t: f64, name: &str, fields: &Value) -> String {
+    let mut line = format!("{t:9.3}  {name:<8}");
+    let Value::Object(fields) = fields else { return line };
+    for (key, value) in fields.iter().filter(|(_, value)| !value.is_null() && !value.is_array()) {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        line.push_str(&format!(" {key}={value}"));
+    }
+    line
+}
+
+fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value) {
+    match event {
+        Event::Attempt { at, site, stream, address, attempt, why } => {
+            let mut fields = names(*stream, registry);
+            fields["site"] = json!(site_name(*site, registry));
+            fields["address"] = json!(address.map(|address: SocketAddr| address.to_string()));
+            fields["attempt"] = json!(attempt);
+            fields["why"] = json!(why.as_str());
+            (*at, "attempt", fields)
+        }
+        Event::Outcome { at, stream, attempt, result, took } => {
+            let mut fields = names(*stream, registry);
+            fields["attempt"] = json!(attempt);
+            fields["result"] = json!(result.as_ref().map_or_else(|failure| failure.kind.name(), |()| "connected"));
+            fields["ms"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+            if let Err(failure) = result {
+                fields["cause"] = json!(cause(failure));
+            }
+            (*at, "outcome", fields)
+        }
+        Event::State { at, stream, state } => {
+            let mut fields = names(*stream, registry);
+            fields["state"] = json!(state.name());
+            fields["cause"] = json!(state.failure().map(cause));
+            fields["next_try_s"] = json!(seconds_until(state.next_try(), *at));
+            (*at, "state", fields)
+        }
+        Event::Site { at, site, state, next_canary } => {
+            let fields = json!({
+                "site": site_name(*site, registry),
+                "state": site_state(*state),
+                "next_canary_s": seconds_until(*next_canary, *at),
+            });
+            (*at, "site", fields)
+        }
+    }
+}
+
+fn names(stream: StreamId, registry: &Registry) -> Value {
+    let device = registry.device(stream.channel.device).map(|device| device.name.clone());
+    json!({ "device": device, "channel": stream.channel.number, "stream": stream.kind.as_str() })
+}
+
+fn site_name(site: SiteId, registry: &Registry) -> Option<String> {
+    registry.site(site).map(|site| site.name.clone())
+}
+
+/// Kind, stage and what the device said: one line that a person can read and a script can match.
+fn cause(failure: &Failure) -> String {
+    let what = format!("{} at {}", failure.kind.name(), failure.stage.name());
+    if failure.detail.is_empty() { what } else { format!("{what}: {}", failure.detail) }
+}
+
+fn seconds_until(until: Option<Instant>, at: Instant) -> Option<f64> {
+    until.map(|until| (until.saturating_duration_since(at).as_secs_f64() * 10.0).round() / 10.0)
+}
+
+fn site_state(state: SiteState) -> &'static str {
+    match state {
+        SiteState::Up => "up",
+        SiteState::Partial => "partial",
+        SiteState::Outage => "outage",
+        SiteState::NoNetwork => "no-network",
+    }
+}
+
+fn channel(stream: StreamId, status: &crate::bridge::StreamStatus, snapshot: &Snapshot) -> Value {
+    let mut fields = names(stream, &snapshot.registry);
+    let info = &status.info;
+    fields["state"] = json!(status.state.name());
+    fields["fps"] = json!((f64::from(info.fps) * 10.0).round() / 10.0);
+    fields["width"] = json!(info.width);
+    fields["height"] = json!(info.height);
+    fields["codec"] = json!(info.codec);
+    fields["kbit_s"] = json!(info.kbit_s);
+    fields["frames"] = json!(info.frames);
+    fields["dropped"] = json!(dropped(status, info.dropped));
+    fields
+}
+
+/// In a watch nobody takes the pictures, so that each is replaced by the next: only packets that were lost count.
+fn dropped(status: &crate::bridge::StreamStatus, _replaced_too: u64) -> u64 {
+    status.slot.counts().lost.into()
+}
+
+#[expect(clippy::print_stderr, reason = "a message for the person at the terminal")]
+fn complain(message: &str) {
+    eprintln!("monomi: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_or_refused_in_words() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1_500)));
+        assert!(seconds("-1").is_err());
+        assert!(seconds("soon").is_err_and(|message| message.contains("soon")));
+    }
+
+    #[test]
+    fn a_line_of_json_has_its_time_and_event_first_class() {
+        let line: Value = serde_json::from_str(&as_json(1.23456, "state", json!({ "state": "live" }))).unwrap();
+        assert_eq!(line, json!({ "t": 1.235, "event": "state", "state": "live" }));
+    }
+
+    #[test]
+    fn text_lines_leave_out_what_is_not_known() {
+        let line = as_text(2.0, "state", &json!({ "device": "北口", "cause": null }));
+        assert_eq!(line, "    2.000  state    device=北口");
+    }
+
+    #[test]
+    fn every_state_has_its_countdown_in_tenths() {
+        let now = Instant::now();
+        assert_eq!(seconds_until(Some(now + Duration::from_millis(2_345)), now), Some(2.3));
+        assert_eq!(seconds_until(Some(now), now + Duration::from_secs(1)), Some(0.0));
+        assert_eq!(seconds_until(None, now), None);
+        assert_eq!(TileState::Live.next_try(), None);
+    }
+}

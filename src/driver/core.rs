@@ -1,0 +1,459 @@
+//! The loop itself: one input at a time, then the machine is polled dry, then the screen hears of it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+
+use super::failure::failure;
+use super::inbox::Inbox;
+use super::link::{Control, Report, RunId};
+use super::publish::Publisher;
+use super::record::{DeviceMemory, Link, OFFLINE, Purpose, Running};
+use super::trial::Trial;
+use super::{LAST_WORDS, Options};
+use crate::bridge::{Command, Engine, Event, Wanted};
+use crate::device::{Brands, Device, DeviceId, Host, Registry, StreamId, StreamKind};
+use crate::net::{NetworkEvent, Policy};
+use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, Rank, Stage};
+use crate::settings::Settings;
+use crate::store::{Profile, Secrets};
+
+/// How often pictures and stalls are looked at.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A wall clock that ran this much further than the monotonic one: the machine slept.
+const SLEPT: Duration = Duration::from_secs(5);
+
+pub(super) struct Core {
+    pub machine: Machine,
+    pub links: HashMap<LinkId, Link>,
+    pub streams: HashMap<StreamId, LinkId>,
+    pub runs: HashMap<RunId, LinkId>,
+    pub devices: HashMap<DeviceId, DeviceMemory>,
+    pub next_id: u64,
+    /// When the dials of the last minute left, oldest first.
+    pub dials: VecDeque<Instant>,
+    pub registry: Arc<Registry>,
+    pub settings: Arc<Settings>,
+    pub brands: Arc<Brands>,
+    pub profile: Profile,
+    pub secrets: Arc<Secrets>,
+    pub policy: Policy,
+    pub trial: Option<Trial>,
+    pub publisher: Publisher,
+    pub engine: Engine,
+    pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
+    pub want_all: Option<StreamKind>,
+    pub undo: Vec<(usize, crate::device::Site, Device)>,
+    inbox: mpsc::Sender<Inbox>,
+    listen: bool,
+    clocks: (Instant, SystemTime),
+}
+
+impl Core {
+    pub(super) fn new(
+        options: Options,
+        inbox: mpsc::Sender<Inbox>,
+        send: impl Fn(Command) + Send + Sync + 'static,
+    ) -> (Engine, Self) {
+        let now = Instant::now();
+        let Options { profile, brands, events, want_all, listen } = options;
+        let mut publisher = Publisher::new(events);
+        let registry = publisher.loaded(profile.load_registry());
+        let settings = publisher.loaded(profile.load_settings());
+        let secrets = Arc::new(profile.secrets());
+        let policy = policy_of(&settings);
+        let machine = Machine::new(fastrand::u64(..), settings.limits, now);
+        let (registry, settings) = (Arc::new(registry), Arc::new(settings));
+        let first = publisher.first(&registry, &settings, secrets.place(), now);
+        let engine = Engine::new(first, send);
+        let core = Self {
+            machine,
+            links: HashMap::new(),
+            streams: HashMap::new(),
+            runs: HashMap::new(),
+            devices: HashMap::new(),
+            next_id: 0,
+            dials: VecDeque::new(),
+            registry,
+            settings,
+            brands,
+            profile,
+            secrets,
+            policy,
+            trial: None,
+            publisher,
+            engine: engine.clone(),
+            reports: mpsc::channel(super::INBOX),
+            want_all,
+            undo: Vec::new(),
+            inbox,
+            listen,
+            clocks: (now, SystemTime::now()),
+        };
+        (engine, core)
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Inbox>) {
+        let _watch = self.watch_files();
+        self.listen_to_the_network();
+        self.devices_changed();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let wake = self.pump();
+            let publish = self.publish();
+            let until = [wake, publish].into_iter().flatten().min();
+            tokio::select! {
+                message = inbox.recv() => match message {
+                    None | Some(Inbox::Quit) => break,
+                    Some(message) => self.on_message(message),
+                },
+                Some(report) = self.reports.1.recv() => self.on_report(report),
+                _ = tick.tick() => self.on_tick(),
+                () = sleep_until(until) => {}
+            }
+        }
+        self.close_all().await;
+    }
+
+    fn on_message(&mut self, message: Inbox) {
+        let now = Instant::now();
+        match message {
+            Inbox::Command(command) => self.on_command(command),
+            Inbox::Network(NetworkEvent::Down) => self.machine.handle(Input::Network(Network::Down), now),
+            Inbox::Network(NetworkEvent::Up) => self.machine.handle(Input::Network(Network::Up), now),
+            Inbox::Network(NetworkEvent::Changed) => self.machine.handle(Input::Network(Network::Changed), now),
+            Inbox::Network(NetworkEvent::Neighbour(ip)) | Inbox::Hello(ip) => {
+                self.machine.handle(Input::Hint(Hint::Address(ip)), now);
+            }
+            Inbox::FilesChanged => self.reload(),
+            Inbox::Quit => {}
+        }
+    }
+
+    /// Polls the machine until it has nothing left to do; when it wants to be polled again.
+    fn pump(&mut self) -> Option<Instant> {
+        loop {
+            let now = Instant::now();
+            match self.machine.poll(now) {
+                Output::Dial(dial) => self.dial(dial, now),
+                Output::Abort(attempt) => self.abort(attempt),
+                Output::SiteChanged(site) => {
+                    self.publisher.dirty();
+                    if let Some(view) = self.machine.site(site) {
+                        let name = self.registry.site(site).map(|site| site.name.clone()).unwrap_or_default();
+                        tracing::info!(site = name, state = ?view.state, "site");
+                        self.publisher.tell(Event::Site {
+                            at: now,
+                            site,
+                            state: view.state,
+                            next_canary: view.next_canary,
+                        });
+                    }
+                }
+                Output::Sleep { until, .. } => return until,
+            }
+        }
+    }
+
+    /// Takes the list of all that the screen wants.
+    pub(super) fn show(&mut self, wanted: &[Wanted]) {
+        let now = Instant::now();
+        let gone: Vec<LinkId> = self
+            .streams
+            .iter()
+            .filter(|(stream, _)| !wanted.iter().any(|want| want.stream == **stream))
+            .map(|(_, link)| *link)
+            .collect();
+        for link in gone {
+            self.unwant(link, now);
+        }
+        for want in wanted {
+            self.want(*want, now);
+        }
+        self.publisher.dirty();
+    }
+
+    fn want(&mut self, want: Wanted, now: Instant) {
+        let device = want.stream.channel.device;
+        let exists = self.registry.device(device).is_some_and(|device| {
+            device.enabled && usize::from(want.stream.channel.number) <= device.channels.len()
+        });
+        if !exists {
+            return;
+        }
+        let Wanted { stream, rank, decode } = want;
+        let link = match self.streams.get(&stream) {
+            Some(link) => *link,
+            None => {
+                let link = LinkId(self.fresh_id());
+                self.streams.insert(stream, link);
+                self.links.insert(link, Link::new(Purpose::Stream, stream, device));
+                link
+            }
+        };
+        let Some(record) = self.links.get_mut(&link) else {
+            return;
+        };
+        record.set_decode(decode, now);
+        record.rank = rank;
+        self.machine.handle(Input::Want { link, device, rank }, now);
+    }
+
+    /// Lets go of a link: its sockets are torn down, the machine forgets it.
+    pub(super) fn unwant(&mut self, link: LinkId, now: Instant) {
+        if let Some(record) = self.links.remove(&link) {
+            record.running.iter().chain(&record.parked).for_each(Running::close);
+            if record.purpose == Purpose::Stream {
+                self.streams.remove(&record.stream);
+            }
+        }
+        self.machine.handle(Input::Unwant(link), now);
+        self.publisher.dirty();
+    }
+
+    fn abort(&mut self, attempt: AttemptId) {
+        let running = |link: &&mut Link| link.running.as_ref().is_some_and(|running| running.attempt == attempt);
+        if let Some(link) = self.links.values_mut().find(running)
+            && let Some(running) = link.running.take()
+        {
+            running.close();
+        }
+    }
+
+    /// Looks at what came in since the last tick: pictures, bytes, stalls, a sleep of the machine.
+    fn on_tick(&mut self) {
+        let now = Instant::now();
+        self.notice_sleep(now);
+        let clock = super::publish::local_clock();
+        let mut inputs = Vec::new();
+        for (id, link) in &mut self.links {
+            link.look(now, clock, &mut inputs);
+            if let Some(stalled) = link.stalled(now, OFFLINE) {
+                let detail = if stalled.bytes_flow { "no picture can be decoded" } else { "no media" };
+                let kind = if stalled.bytes_flow { Kind::Protocol } else { Kind::Timeout };
+                let address = stalled.address.map(|address| address.ip());
+                let failure = failure(kind, Stage::Media, detail);
+                tracing::info!(link = id.0, detail, "stalled");
+                inputs.push(Input::Failed { attempt: stalled.attempt, address, failure });
+            }
+        }
+        for input in inputs {
+            self.machine.handle(input, now);
+        }
+        while self.dials.front().is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(60)) {
+            self.dials.pop_front();
+        }
+        self.publisher.tick();
+    }
+
+    fn notice_sleep(&mut self, now: Instant) {
+        let wall = SystemTime::now();
+        let (then, then_wall) = std::mem::replace(&mut self.clocks, (now, wall));
+        let passed = wall.duration_since(then_wall).unwrap_or_default();
+        if passed > now.duration_since(then) + SLEPT {
+            tracing::info!(seconds = passed.as_secs(), "the machine slept, or its clock was set forward");
+            self.machine.handle(Input::Woke, now);
+        }
+    }
+
+    /// Tells the machine of every device, after the registry changed.
+    pub(super) fn devices_changed(&mut self) {
+        let now = Instant::now();
+        let registry = Arc::clone(&self.registry);
+        let known: Vec<DeviceId> = self.devices.keys().copied().filter(|id| !self.is_trial(*id)).collect();
+        for id in known {
+            if !registry.device(id).is_some_and(|device| device.enabled) {
+                self.devices.remove(&id);
+                let links: Vec<LinkId> =
+                    self.links.iter().filter(|(_, link)| link.device == id).map(|(id, _)| *id).collect();
+                for link in links {
+                    self.unwant(link, now);
+                }
+                self.machine.handle(Input::DeviceRemoved(id), now);
+            }
+        }
+        for device in registry.devices.iter().filter(|device| device.enabled) {
+            self.register(device, now);
+        }
+        self.drop_vanished_channels(now);
+        if let Some(kind) = self.want_all {
+            let wanted: Vec<Wanted> = registry
+                .devices
+                .iter()
+                .filter(|device| device.enabled)
+                .flat_map(Device::channel_ids)
+                .map(|channel| Wanted { stream: StreamId { channel, kind }, rank: Rank::Visible, decode: true })
+                .collect();
+            self.show(&wanted);
+        }
+        self.publisher.dirty();
+    }
+
+    /// Tells the machine of one device; links of a device whose address or sign-in changed are dialled anew.
+    pub(super) fn register(&mut self, device: &Device, now: Instant) {
+        let revision = revision_of(device);
+        let literal = match device.host {
+            Host::Ip(ip) => Some(ip.to_canonical()),
+            Host::Name(_) => None,
+        };
+        let memory = self.devices.entry(device.id).or_default();
+        let changed = memory.revision != 0 && memory.revision != revision;
+        if changed {
+            *memory = DeviceMemory::default();
+        }
+        memory.revision = revision;
+        let address = literal.or(memory.address);
+        self.machine.handle(Input::Device { id: device.id, site: device.site, address, revision }, now);
+        if changed {
+            self.redial(device.id, now);
+        }
+    }
+
+    /// Closes what a device has open and wants it anew.
+    fn redial(&mut self, device: DeviceId, now: Instant) {
+        let streams: Vec<(LinkId, Wanted)> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.device == device && link.purpose == Purpose::Stream)
+            .map(|(id, link)| (*id, Wanted { stream: link.stream, rank: link.rank, decode: link.decode }))
+            .collect();
+        for (link, wanted) in streams {
+            self.unwant(link, now);
+            self.want(wanted, now);
+        }
+    }
+
+    fn drop_vanished_channels(&mut self, now: Instant) {
+        let gone: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.purpose == Purpose::Stream)
+            .filter(|(_, link)| {
+                self.registry
+                    .device(link.stream.channel.device)
+                    .is_none_or(|device| usize::from(link.stream.channel.number) > device.channels.len())
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for link in gone {
+            self.unwant(link, now);
+        }
+    }
+
+    /// Takes over a changed policy: what is connected to a forbidden address is closed now, the rest comes back by the ramp.
+    pub(super) fn policy_changed(&mut self) {
+        let now = Instant::now();
+        self.policy = policy_of(&self.settings);
+        let mut inputs = Vec::new();
+        for link in self.links.values_mut() {
+            let forbidden = |running: &Running| {
+                running.address.is_some_and(|address| !self.policy.allows(address.ip()))
+            };
+            if link.parked.as_ref().is_some_and(forbidden)
+                && let Some(parked) = link.parked.take()
+            {
+                parked.close();
+            }
+            if link.running.as_ref().is_some_and(forbidden)
+                && let Some(running) = link.running.take()
+            {
+                running.close();
+                let address = running.address.map(|address| address.ip());
+                let detail = address.map(|ip| ip.to_string()).unwrap_or_default();
+                let failure = failure(Kind::Policy, Stage::Resolve, detail);
+                inputs.push(Input::Failed { attempt: running.attempt, address, failure });
+            }
+        }
+        for input in inputs {
+            self.machine.handle(input, now);
+        }
+        self.machine.handle(Input::PolicyChanged, now);
+        self.publisher.dirty();
+    }
+
+    pub(super) fn fresh_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    fn watch_files(&self) -> Option<crate::store::Watch> {
+        let inbox = self.inbox.clone();
+        self.profile.watch(move || {
+            inbox.blocking_send(Inbox::FilesChanged).ok();
+        })
+    }
+
+    fn listen_to_the_network(&self) {
+        if !self.listen {
+            return;
+        }
+        let inbox = self.inbox.clone();
+        tokio::spawn(async move {
+            let tell = |event| {
+                inbox.try_send(Inbox::Network(event)).ok();
+            };
+            if let Err(error) = crate::net::monitor(tell).await {
+                tracing::warn!(error, "the system does not report network changes");
+            }
+        });
+        let inbox = self.inbox.clone();
+        tokio::spawn(async move {
+            let heard = |ip| {
+                inbox.try_send(Inbox::Hello(ip)).ok();
+            };
+            if let Err(error) = crate::net::listen_for_hello(heard).await {
+                tracing::info!(%error, "no listening for WS-Discovery Hello");
+            }
+        });
+    }
+
+    /// Tears every socket down and waits a little for it.
+    async fn close_all(&mut self) {
+        for link in self.links.values() {
+            link.running.iter().chain(&link.parked).for_each(Running::close);
+        }
+        let until = tokio::time::Instant::now() + LAST_WORDS;
+        while !self.runs.is_empty() {
+            match tokio::time::timeout_at(until, self.reports.1.recv()).await {
+                Ok(Some(Report { run, news })) if news.is_last() => {
+                    self.runs.remove(&run);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self.forget_removed();
+    }
+}
+
+async fn sleep_until(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+pub(super) fn policy_of(settings: &Settings) -> Policy {
+    Policy { internal_only: settings.internal_network_only, own: settings.internal_networks.clone() }
+}
+
+/// A number that changes when the device would have to be dialled anew; never 0.
+pub(super) fn revision_of(device: &Device) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    (&device.host, device.port, device.carrier, &device.user, device.password_revision).hash(&mut hasher);
+    format!("{:?}", device.paths).hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
+impl Running {
+    /// Asks the link to tear its connection down; it reports when that is done.
+    pub(super) fn close(&self) {
+        self.control.try_send(Control::Close).ok();
+    }
+}

@@ -1,0 +1,178 @@
+//! What the screen changes: the registry, the settings, the passwords. Written first, then acted on at once.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::core::Core;
+use crate::bridge::{Command, NoticeKind};
+use crate::device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
+use crate::reconnect::Input;
+use crate::settings::Settings;
+
+impl Core {
+    pub(super) fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Show(wanted) => {
+                if self.want_all.is_none() {
+                    self.show(&wanted);
+                }
+            }
+            Command::RetryNow(device) => self.machine.handle(Input::RetryNow(device), Instant::now()),
+            Command::Test(request) => self.begin_trial(*request),
+            Command::CancelTest(id) => self.cancel_trial(id),
+            Command::Dismiss(id) => self.publisher.dismiss(id),
+            Command::SaveDevice(edit) => self.save_device(*edit),
+            Command::RemoveDevices(ids) => self.remove_devices(&ids),
+            Command::UndoRemove => self.undo_remove(),
+            Command::SetEnabled(ids, enabled) => self.edit_registry(|registry| {
+                ids.iter().try_for_each(|id| registry.set_enabled(*id, enabled))
+            }),
+            Command::MoveDevice { device, index } => {
+                self.edit_registry(|registry| registry.move_device(device, index));
+            }
+            Command::SaveSite(site) => self.edit_registry(|registry| registry.save_site(site)),
+            Command::RemoveSite(site) => self.edit_registry(|registry| registry.remove_site(site).map(drop)),
+            Command::SaveSettings(settings) => self.save_settings(*settings),
+            Command::SaveWall(wall) => {
+                let result = blocking(|| self.profile.save_wall(&wall));
+                self.written("views.toml", result.map_err(|error| error.to_string()));
+            }
+        }
+    }
+
+    fn save_device(&mut self, edit: DeviceEdit) {
+        // The password first: a device whose password is not stored yet would be dialled with the old one.
+        let (id, name) = (edit.device.id, edit.device.name.clone());
+        let result = match &edit.password {
+            PasswordEdit::Keep => Ok(()),
+            PasswordEdit::Clear => blocking(|| self.secrets.clear(id)),
+            PasswordEdit::Set(password) => blocking(|| self.secrets.set(id, password)),
+        };
+        match result {
+            Ok(()) => self.edit_registry(|registry| registry.save(edit)),
+            Err(error) => {
+                self.publisher.notice(NoticeKind::SecretFailed { device: name, reason: error.to_string() });
+                self.edit_registry(|registry| registry.save(DeviceEdit { password: PasswordEdit::Keep, ..edit }));
+            }
+        }
+    }
+
+    fn remove_devices(&mut self, ids: &[DeviceId]) {
+        self.forget_removed();
+        let mut removed = Vec::new();
+        self.edit_registry(|registry| {
+            for id in ids {
+                let site = registry.device(*id).and_then(|device| registry.site(device.site)).cloned();
+                if let (Some(site), Some((index, device))) = (site, registry.remove(*id)) {
+                    removed.push((index, site, device));
+                }
+            }
+            Ok(())
+        });
+        let names = removed.iter().map(|(_, _, device)| device.name.clone()).collect();
+        self.undo = removed;
+        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::DevicesRemoved { .. }));
+        self.publisher.notice(NoticeKind::DevicesRemoved { names });
+    }
+
+    fn undo_remove(&mut self) {
+        let removed = std::mem::take(&mut self.undo);
+        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::DevicesRemoved { .. }));
+        self.edit_registry(|registry| {
+            // Back to front: each index was true when its device was taken out.
+            removed.into_iter().rev().try_for_each(|(index, site, device)| registry.restore(index, site, device))
+        });
+    }
+
+    /// The time to bring removed devices back is over: their passwords go too.
+    pub(super) fn forget_removed(&mut self) {
+        for (_, _, device) in std::mem::take(&mut self.undo) {
+            if let Err(error) = blocking(|| self.secrets.clear(device.id)) {
+                tracing::warn!(device = device.name, %error, "a removed device's password was not cleared");
+            }
+        }
+    }
+
+    fn save_settings(&mut self, settings: Settings) {
+        let result = blocking(|| self.profile.save_settings(&settings));
+        self.written("settings.toml", result.map_err(|error| error.to_string()));
+        self.apply_settings(settings);
+    }
+
+    fn apply_settings(&mut self, settings: Settings) {
+        let before = std::mem::replace(&mut self.settings, Arc::new(settings));
+        if before.limits != self.settings.limits {
+            self.machine.handle(Input::Limits(self.settings.limits), Instant::now());
+        }
+        let switched_on = !before.internal_network_only && self.settings.internal_network_only;
+        if before.internal_network_only != self.settings.internal_network_only
+            || before.internal_networks != self.settings.internal_networks
+        {
+            self.policy_changed();
+            self.publisher.withdraw(|kind| matches!(kind, NoticeKind::Excluded { .. }));
+        }
+        if switched_on {
+            let excluded = self.excluded();
+            if !excluded.is_empty() {
+                let name = |id: &DeviceId| self.registry.device(*id).map(|device| device.name.clone());
+                let devices: Vec<String> = excluded.iter().filter_map(name).collect();
+                tracing::info!(count = devices.len(), "devices excluded by internal network only");
+                self.publisher.notice(NoticeKind::Excluded { devices });
+            }
+        }
+        self.publisher.dirty();
+    }
+
+    /// Changes the registry on disk, then in memory, then in the machine.
+    fn edit_registry(&mut self, change: impl FnOnce(&mut Registry) -> Result<(), RegistryError>) {
+        let mut after = None;
+        let result = blocking(|| {
+            self.profile.update_registry(|registry| {
+                let result = change(registry);
+                after = Some(registry.clone());
+                result
+            })
+        });
+        match result {
+            Ok(Ok(())) => self.written("devices.toml", Ok(())),
+            Ok(Err(error)) => tracing::warn!(%error, "a change of the registry was not possible"),
+            Err(error) => self.written("devices.toml", Err(error.to_string())),
+        }
+        // A failed write keeps the change in memory: what the user entered is not lost while the program runs.
+        if let Some(registry) = after {
+            self.registry = Arc::new(registry);
+            self.devices_changed();
+        }
+    }
+
+    fn written(&mut self, file: &str, result: Result<(), String>) {
+        let about = |kind: &NoticeKind| matches!(kind, NoticeKind::WriteFailed { file: failed, .. } if failed == file);
+        self.publisher.withdraw(about);
+        if let Err(reason) = result {
+            tracing::warn!(file, reason, "not written");
+            self.publisher.notice(NoticeKind::WriteFailed { file: file.to_owned(), reason });
+        }
+    }
+
+    /// Somebody changed a file of the profile: takes over what is different.
+    pub(super) fn reload(&mut self) {
+        let registry = blocking(|| self.profile.load_registry());
+        let settings = blocking(|| self.profile.load_settings());
+        let registry = self.publisher.loaded(registry);
+        let settings = self.publisher.loaded(settings);
+        if *self.settings != settings {
+            tracing::info!("the settings were changed beside the engine");
+            self.apply_settings(settings);
+        }
+        if *self.registry != registry {
+            tracing::info!("the registry was changed beside the engine");
+            self.registry = Arc::new(registry);
+            self.devices_changed();
+        }
+    }
+}
+
+/// Runs what may wait for a disk or a keyring without holding up the sockets that this thread serves.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(work)
+}

@@ -1,0 +1,71 @@
+//! Effects speak of sockets, RTSP and decoders; the machine knows kinds of failure. Every case is named here.
+
+use crate::net;
+use crate::reconnect::{Failure, Kind, Stage};
+use crate::rtsp;
+
+/// The longest text of a device that is kept.
+const LONGEST_DETAIL: usize = 200;
+
+pub(super) fn failure(kind: Kind, stage: Stage, detail: impl AsRef<str>) -> Failure {
+    let detail = detail.as_ref().chars().filter(|c| !c.is_control()).take(LONGEST_DETAIL).collect();
+    Failure { kind, stage, detail }
+}
+
+pub(super) fn of_dial(error: &net::DialError) -> Failure {
+    use net::Reason;
+    match &error.reason {
+        Reason::NoAddress(text) => failure(Kind::Unreachable, Stage::Resolve, text),
+        Reason::Policy => {
+            let address = error.address.map(|address| address.ip().to_string());
+            failure(Kind::Policy, Stage::Resolve, address.unwrap_or_default())
+        }
+        Reason::Refused => failure(Kind::Refused, Stage::Connect, ""),
+        Reason::Timeout => failure(Kind::Timeout, Stage::Connect, ""),
+        Reason::Unreachable(text) | Reason::System(text) => failure(Kind::Unreachable, Stage::Connect, text),
+        Reason::NoRoute => failure(Kind::NoRoute, Stage::Connect, ""),
+        Reason::TlsTimeout => failure(Kind::Timeout, Stage::Tls, ""),
+        Reason::Tls(text) => failure(Kind::Tls, Stage::Tls, text),
+        Reason::CertificateChanged(now) => failure(Kind::Tls, Stage::Tls, format!("certificate changed to {now}")),
+    }
+}
+
+pub(super) fn of_session(error: &rtsp::Failure) -> Failure {
+    use rtsp::FailureKind;
+    let kind = match error.kind {
+        FailureKind::SignIn => Kind::Auth,
+        FailureKind::NoSuchStream => Kind::NoSuchChannel,
+        FailureKind::Limit { retry_after } => Kind::Limit { retry_after },
+        FailureKind::NoVideo => Kind::UnsupportedCodec,
+        FailureKind::Timeout => Kind::Timeout,
+        FailureKind::Protocol | FailureKind::Ended => Kind::Protocol,
+    };
+    failure(kind, stage_of(error.step), &error.detail)
+}
+
+pub(super) fn stage_of(step: rtsp::Step) -> Stage {
+    match step {
+        rtsp::Step::Options => Stage::Options,
+        rtsp::Step::Describe => Stage::Describe,
+        rtsp::Step::Setup => Stage::Setup,
+        rtsp::Step::Play => Stage::Play,
+        rtsp::Step::Media | rtsp::Step::Teardown => Stage::Media,
+    }
+}
+
+/// Whether a failure at this stage came from the dial itself.
+pub(super) fn of_dial_stage(stage: Stage) -> bool {
+    matches!(stage, Stage::Resolve | Stage::Connect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_device_says_is_bounded_and_printable() {
+        let failure = failure(Kind::Protocol, Stage::Play, format!("a\r\nb\u{7}{}", "x".repeat(1_000)));
+        assert!(failure.detail.starts_with("abx"));
+        assert_eq!(failure.detail.chars().count(), LONGEST_DETAIL);
+    }
+}

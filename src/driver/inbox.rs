@@ -1,0 +1,15 @@
+use std::net::IpAddr;
+
+use crate::bridge::Command;
+use crate::net::NetworkEvent;
+
+/// All that can wake the loop, beside its timer and the reports of its links.
+pub(super) enum Inbox {
+    Command(Command),
+    Network(NetworkEvent),
+    /// A device said Hello by WS-Discovery.
+    Hello(IpAddr),
+    /// A file of the profile was changed by somebody.
+    FilesChanged,
+    Quit,
+}

@@ -1,0 +1,358 @@
+//! One attempt at one stream, from the dial to the last packet. It reports and obeys; it decides nothing and never retries.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::failure::{failure, of_dial, of_session, stage_of};
+use crate::bridge::{FrameSlot, Waker};
+use crate::device::{Credentials, StreamKind, Template};
+use crate::net::{DialStep, Fingerprint, Target};
+use crate::reconnect::{Failure, Kind, Permit, Stage};
+use crate::rtsp;
+use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
+
+/// One run of one link; an attempt may inherit the run of an older one that came back to life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RunId(pub u64);
+
+/// Everything one attempt needs.
+pub(super) struct Job {
+    pub run: RunId,
+    pub permit: Permit,
+    pub target: Target,
+    pub path: PathSource,
+    pub credentials: Box<dyn FnOnce() -> Result<Option<Credentials>, String> + Send>,
+    pub decode: bool,
+    pub decoder: DecoderChoice,
+    pub slot: Arc<FrameSlot>,
+    pub waker: Waker,
+    pub counters: Arc<Counters>,
+    pub report: mpsc::Sender<Report>,
+    pub control: mpsc::Receiver<Control>,
+}
+
+/// Where the request path comes from.
+pub(super) enum PathSource {
+    Template { template: Template, channel: u16, kind: StreamKind },
+    /// As a redirect gave it.
+    Literal(String),
+}
+
+/// Bytes that came in; read by the driver at its leisure.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    bytes: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Control {
+    Decode(bool),
+    /// TEARDOWN on the same socket, then end.
+    Close,
+}
+
+#[derive(Debug)]
+pub(super) struct Report {
+    pub run: RunId,
+    pub news: News,
+}
+
+#[derive(Debug)]
+pub(super) enum News {
+    /// The policy allowed this address; the SYN goes out now.
+    Dialling(SocketAddr),
+    Connected { address: SocketAddr, fingerprint: Option<Fingerprint> },
+    Reached(Stage),
+    Playing { codec: String },
+    /// A picture came out of the decoder for the first time in this run.
+    FirstPicture,
+    Redirected { address: Option<SocketAddr>, to: rtsp::Redirect },
+    /// The attempt failed, or the stream ended by itself.
+    Failed { address: Option<SocketAddr>, local_port: Option<u16>, failure: Failure },
+    /// Closed on our wish.
+    Closed,
+}
+
+pub(super) async fn run(job: Job) {
+    let Job { run, report, .. } = &job;
+    let (run, report) = (*run, report.clone());
+    let news = attempt(job).await;
+    // The driver may be gone already: then nobody needs to know.
+    report.send(Report { run, news }).await.ok();
+}
+
+async fn attempt(mut job: Job) -> News {
+    let failed = |address, local_port, failure| News::Failed { address, local_port, failure };
+    let credentials = match spawn_blocking(job.credentials).await {
+        Ok(Ok(credentials)) => credentials,
+        Ok(Err(text)) => return failed(None, None, failure(Kind::Auth, Stage::Resolve, text)),
+        Err(_panicked) => return failed(None, None, failure(Kind::Auth, Stage::Resolve, "the password store failed")),
+    };
+    let tell = |news| {
+        job.report.try_send(Report { run: job.run, news }).ok();
+    };
+    let dialling = crate::net::dial(job.permit, &job.target, |step| match step {
+        DialStep::Resolved(address) => tell(News::Dialling(address)),
+        DialStep::Connected => tell(News::Reached(Stage::Tls)),
+        DialStep::Secured => tell(News::Reached(Stage::Options)),
+    });
+    let dialled = tokio::select! {
+        biased;
+        () = closed(&mut job.control, &mut job.decode) => return News::Closed,
+        dialled = dialling => dialled,
+    };
+    let dialled = match dialled {
+        Ok(dialled) => dialled,
+        Err(error) => return failed(error.address, error.local_port, of_dial(&error)),
+    };
+    let peer = dialled.peer;
+    tell(News::Connected { address: peer, fingerprint: dialled.fingerprint });
+    let request = rtsp::Request {
+        secure: matches!(job.target.carrier, crate::device::Carrier::Rtsps),
+        authority: authority(&job.target),
+        target: match &job.path {
+            PathSource::Literal(path) => path.clone(),
+            PathSource::Template { template, channel, kind } => {
+                template.expand(*channel, *kind, credentials.as_ref())
+            }
+        },
+        credentials,
+        user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
+        seed: fastrand::u64(..),
+        audio: false,
+    };
+    let mut pump = Pump {
+        session: rtsp::Session::new(request, Instant::now()),
+        outgoing: BytesMut::new(),
+        player: None,
+        video: 0,
+        playing: false,
+        run: job.run,
+        decode: job.decode,
+        decoder: job.decoder,
+        slot: job.slot,
+        waker: job.waker,
+        report: job.report.clone(),
+        faults: mpsc::channel(4),
+    };
+    match pump.pump(dialled.stream, &mut job.control, &job.counters).await {
+        End::Closed => News::Closed,
+        End::Failed(failure) => failed(Some(peer), None, failure),
+        End::Redirected(to) => News::Redirected { address: Some(peer), to },
+    }
+}
+
+/// Until [`Control::Close`] comes, or the driver is gone.
+async fn closed(control: &mut mpsc::Receiver<Control>, decode: &mut bool) {
+    loop {
+        match control.recv().await {
+            Some(Control::Decode(wanted)) => *decode = wanted,
+            Some(Control::Close) | None => return,
+        }
+    }
+}
+
+fn authority(target: &Target) -> String {
+    let usual = match target.carrier {
+        crate::device::Carrier::Rtsp => 554,
+        crate::device::Carrier::Rtsps => 322,
+    };
+    let host = target.host.in_url();
+    if target.port == usual { host } else { format!("{host}:{}", target.port) }
+}
+
+enum End {
+    Closed,
+    Failed(Failure),
+    Redirected(rtsp::Redirect),
+}
+
+/// Carries bytes between the socket and the session, and packets from the session to the player.
+struct Pump {
+    session: rtsp::Session,
+    outgoing: BytesMut,
+    player: Option<Player>,
+    /// Which of the session's tracks is shown.
+    video: usize,
+    playing: bool,
+    run: RunId,
+    decode: bool,
+    decoder: DecoderChoice,
+    slot: Arc<FrameSlot>,
+    waker: Waker,
+    report: mpsc::Sender<Report>,
+    faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
+}
+
+/// One read takes at most this much, so that a fast device cannot starve the others.
+const READ: usize = 64 * 1024;
+
+impl Pump {
+    async fn pump(
+        &mut self,
+        stream: crate::net::Stream,
+        control: &mut mpsc::Receiver<Control>,
+        counters: &Counters,
+    ) -> End {
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        let mut buffer = vec![0; READ];
+        let mut obedient = true;
+        loop {
+            let until = match self.drain().await {
+                Ok(until) => until,
+                Err(end) => {
+                    // A last TEARDOWN or reply goes out if the socket takes it at once.
+                    futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
+                    return end;
+                }
+            };
+            tokio::select! {
+                read = reader.read(&mut buffer) => match read {
+                    Ok(0) => self.session.handle_eof(Instant::now()),
+                    Ok(length) => {
+                        counters.bytes.fetch_add(length as u64, Ordering::Relaxed);
+                        self.session.handle_input(&buffer[..length], Instant::now());
+                    }
+                    Err(error) => return End::Failed(lost(&error, self.playing)),
+                },
+                written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
+                    Ok(length) => {
+                        let _sent = self.outgoing.split_to(length);
+                    }
+                    Err(error) => return End::Failed(lost(&error, self.playing)),
+                },
+                order = control.recv(), if obedient => match order {
+                    Some(Control::Decode(decode)) => {
+                        self.decode = decode;
+                        if let Some(player) = &self.player {
+                            player.set_decode(decode);
+                        }
+                    }
+                    Some(Control::Close) | None => {
+                        obedient = false;
+                        self.session.close(Instant::now());
+                    }
+                },
+                Some(event) = self.faults.1.recv() => {
+                    if let Err(failure) = self.on_player(event) {
+                        self.session.close(Instant::now());
+                        if let Ok(_until) = self.drain().await {
+                            futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
+                        }
+                        return End::Failed(failure);
+                    }
+                },
+                () = tokio::time::sleep_until(until.into()) => self.session.handle_timeout(Instant::now()),
+            }
+        }
+    }
+
+    /// Takes all that the session has to say; the time of its next timer, or how it ended.
+    async fn drain(&mut self) -> Result<Instant, End> {
+        loop {
+            match self.session.poll_output() {
+                rtsp::Output::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
+                rtsp::Output::Sleep { until, .. } => return Ok(until),
+                rtsp::Output::Event(event) => self.on_event(event).await?,
+            }
+        }
+    }
+
+    async fn on_event(&mut self, event: rtsp::Event) -> Result<(), End> {
+        match event {
+            rtsp::Event::Step(step) => self.tell(News::Reached(stage_of(step))),
+            rtsp::Event::Playing { tracks } => self.on_playing(&tracks).await?,
+            rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
+            rtsp::Event::Rtcp { .. } => {}
+            rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, %quirk, "tolerated"),
+            rtsp::Event::Redirect(to) => return Err(End::Redirected(to)),
+            rtsp::Event::Failed(error) => return Err(End::Failed(of_session(&error))),
+            rtsp::Event::Closed => return Err(End::Closed),
+        }
+        Ok(())
+    }
+
+    async fn on_playing(&mut self, tracks: &[rtsp::Track]) -> Result<(), End> {
+        let unsupported = |text: &str| End::Failed(failure(Kind::UnsupportedCodec, Stage::Play, text));
+        let Some((index, track)) = tracks.iter().enumerate().find(|(_, track)| track.media == rtsp::Media::Video) else {
+            return Err(unsupported("no video"));
+        };
+        self.video = index;
+        let config =
+            PlayerConfig { caps: caps_of(track), threads: 1, decoder: self.decoder, decode: self.decode };
+        let codec = track.codec.to_string();
+        let (slot, waker, events) = (Arc::clone(&self.slot), Arc::clone(&self.waker), self.faults.0.clone());
+        // Building a pipeline loads plug-ins the first time: not on a thread that serves sockets.
+        let player = spawn_blocking(move || {
+            Player::new(config, slot, waker, move |event| {
+                events.try_send(event).ok();
+            })
+        })
+        .await;
+        match player {
+            Ok(Ok(player)) => self.player = Some(player),
+            Ok(Err(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
+            Err(_panicked) => return Err(unsupported(&codec)),
+        }
+        self.playing = true;
+        self.report.send(Report { run: self.run, news: News::Playing { codec } }).await.ok();
+        Ok(())
+    }
+
+    fn on_rtp(&self, track: usize, packet: Bytes) {
+        if track == self.video
+            && let Some(player) = &self.player
+        {
+            player.push(packet);
+        }
+    }
+
+    fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
+        match event {
+            PlayerEvent::FirstPicture { .. } => self.tell(News::FirstPicture),
+            PlayerEvent::Unsupported { what } => return Err(failure(Kind::UnsupportedCodec, Stage::Play, what)),
+            PlayerEvent::Failed { what } => return Err(failure(Kind::Protocol, Stage::Media, what)),
+            PlayerEvent::DecodeError { what } => tracing::debug!(run = self.run.0, what, "decoder"),
+            PlayerEvent::Picture { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn tell(&self, news: News) {
+        self.report.try_send(Report { run: self.run, news }).ok();
+    }
+}
+
+fn caps_of(track: &rtsp::Track) -> TrackCaps {
+    TrackCaps {
+        media: "video",
+        encoding_name: track.encoding_name.clone(),
+        payload_type: track.payload_type,
+        clock_rate: track.clock_rate,
+        fmtp: track.fmtp.clone(),
+        extra: track.attributes.clone(),
+    }
+}
+
+fn lost(error: &std::io::Error, playing: bool) -> Failure {
+    let stage = if playing { Stage::Media } else { Stage::Options };
+    let kind = match error.kind() {
+        std::io::ErrorKind::TimedOut => Kind::Timeout,
+        std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => Kind::Unreachable,
+        _ => Kind::Protocol,
+    };
+    failure(kind, stage, error.to_string())
+}

@@ -1,0 +1,111 @@
+//! THE ONE LOOP: the only clock, timer and spawner. It turns what the machine decides into effects, and what effects report
+//! into the machine's inputs.
+//!
+//! Belongs here: wiring between `reconnect`, `net`, `rtsp`, `video`, `store` and the screen's [`crate::bridge`].
+//! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
+
+mod attempt;
+mod core;
+mod edits;
+mod failure;
+mod inbox;
+mod link;
+mod process;
+mod publish;
+mod record;
+mod trial;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use self::core::Core;
+use self::inbox::Inbox;
+use crate::bridge::{Command, Engine, Event};
+use crate::device::{Brands, StreamKind};
+use crate::store::Profile;
+
+pub use process::{ProcessFigures, process_figures};
+
+/// How to run the engine.
+pub struct Options {
+    pub profile: Profile,
+    pub brands: Arc<Brands>,
+    /// Where everything that happens is told, for `watch`; a slow reader loses nothing but delays nobody: it is bounded by
+    /// what the reader's channel holds.
+    pub events: Option<mpsc::Sender<Event>>,
+    /// Want every channel of every enabled device in this stream, as `watch` does; otherwise the screen says what it wants.
+    pub want_all: Option<StreamKind>,
+    /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.
+    pub listen: bool,
+}
+
+/// A running engine. Dropping it ends the engine, with every socket torn down.
+pub struct Driver {
+    engine: Engine,
+    inbox: mpsc::Sender<Inbox>,
+    runtime: Option<tokio::runtime::Runtime>,
+    loop_task: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// How long the sockets get for their TEARDOWN when the engine ends.
+const LAST_WORDS: Duration = Duration::from_millis(1_200);
+
+/// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
+const INBOX: usize = 4_096;
+
+impl Driver {
+    /// Reads the profile and starts the loop on threads of its own.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(options: Options) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(64)
+            .thread_name("monomi-engine")
+            .enable_all()
+            .build()?;
+        let (inbox, receiver) = mpsc::channel(INBOX);
+        let sender = inbox.clone();
+        let _guard = runtime.enter();
+        let (engine, core) = Core::new(options, inbox.clone(), move |command: Command| {
+            if sender.try_send(Inbox::Command(command)).is_err() {
+                tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
+            }
+        });
+        let loop_task = runtime.spawn(core.run(receiver));
+        Ok(Self { engine, inbox, runtime: Some(runtime), loop_task: Some(loop_task) })
+    }
+
+    /// The screen's end.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Runs `future` on the engine's threads until it is done; for the command line, which has no loop of its own.
+    ///
+    /// # Panics
+    /// Never while the driver lives.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(future),
+            None => unreachable!("the runtime is taken only in drop"),
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let (Some(runtime), Some(loop_task)) = (self.runtime.take(), self.loop_task.take()) else {
+            return;
+        };
+        runtime.block_on(async {
+            self.inbox.send(Inbox::Quit).await.ok();
+            tokio::time::timeout(LAST_WORDS + Duration::from_millis(300), loop_task).await.ok();
+        });
+        runtime.shutdown_background();
+    }
+}

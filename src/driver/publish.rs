@@ -1,0 +1,320 @@
+//! What the screen and `watch` hear: snapshots at a bounded rate, events as they come.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::core::Core;
+use super::record::{Link, Purpose, tile_state};
+use crate::bridge::{
+    Clock, Event, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, StreamStatus, TileState, Totals,
+};
+use crate::device::{DeviceId, Host, Registry, StreamId};
+use crate::reconnect::{LinkId, SiteState};
+use crate::settings::Settings;
+
+/// Snapshots come no faster than this: a burst of changes is one snapshot.
+const GAP: Duration = Duration::from_millis(50);
+
+/// A snapshot at least this often: clocks and countdowns move.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Keeps what is to be told and when it was told last.
+pub(super) struct Publisher {
+    events: Option<mpsc::Sender<Event>>,
+    dirty: bool,
+    look: bool,
+    last: Option<Instant>,
+    measured: Option<Instant>,
+    notices: Vec<Notice>,
+    next_notice: u64,
+}
+
+impl Publisher {
+    pub(super) fn new(events: Option<mpsc::Sender<Event>>) -> Self {
+        Self { events, dirty: true, look: true, last: None, measured: None, notices: Vec::new(), next_notice: 0 }
+    }
+
+    /// Something that the screen shows changed.
+    pub(super) fn dirty(&mut self) {
+        self.dirty = true;
+    }
+
+    /// A tick passed: states may have changed by time alone.
+    pub(super) fn tick(&mut self) {
+        self.look = true;
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        if let Some(events) = &self.events
+            && events.try_send(event).is_err()
+        {
+            tracing::warn!("an event was not told: its reader is too slow or gone");
+        }
+    }
+
+    /// Adds a notice, unless the same one is shown already.
+    pub(super) fn notice(&mut self, kind: NoticeKind) {
+        if self.notices.iter().any(|notice| notice.kind == kind) {
+            return;
+        }
+        self.next_notice += 1;
+        self.notices.push(Notice { id: self.next_notice, kind });
+        const MOST: usize = 50;
+        if self.notices.len() > MOST {
+            self.notices.remove(0);
+        }
+        self.dirty = true;
+    }
+
+    pub(super) fn dismiss(&mut self, id: u64) {
+        self.notices.retain(|notice| notice.id != id);
+        self.dirty = true;
+    }
+
+    /// Takes notices back that are no longer true.
+    pub(super) fn withdraw(&mut self, untrue: impl Fn(&NoticeKind) -> bool) {
+        self.notices.retain(|notice| !untrue(&notice.kind));
+        self.dirty = true;
+    }
+
+    /// What is shown before anything happened.
+    pub(super) fn first(
+        &self,
+        registry: &Arc<Registry>,
+        settings: &Arc<Settings>,
+        secrets: SecretsPlace,
+        now: Instant,
+    ) -> Snapshot {
+        Snapshot {
+            now,
+            clock: local_clock(),
+            registry: Arc::clone(registry),
+            settings: Arc::clone(settings),
+            streams: Arc::default(),
+            sites: Arc::default(),
+            totals: Totals::default(),
+            notices: Arc::new(self.notices.clone()),
+            secrets,
+            test: None,
+            excluded: Arc::default(),
+        }
+    }
+}
+
+impl Core {
+    /// Publishes a snapshot when something changed and the last one is old enough; when to ask again.
+    pub(super) fn publish(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let last = self.publisher.last;
+        if std::mem::take(&mut self.publisher.look) || self.publisher.dirty {
+            let changed = self.judge(now);
+            let heartbeat = last.is_none_or(|last| now.duration_since(last) >= HEARTBEAT);
+            self.publisher.dirty |= changed || heartbeat;
+        }
+        if !self.publisher.dirty {
+            return None;
+        }
+        if let Some(last) = last
+            && now.duration_since(last) < GAP
+        {
+            return Some(last + GAP);
+        }
+        self.publisher.dirty = false;
+        self.publisher.last = Some(now);
+        self.measure(now);
+        let snapshot = self.snapshot(now);
+        self.engine.publish(snapshot);
+        None
+    }
+
+    /// Works out what every tile says now; whether one of them changed.
+    fn judge(&mut self, now: Instant) -> bool {
+        let mut changed = false;
+        let mut told = Vec::new();
+        for (id, link) in &mut self.links {
+            if link.purpose != Purpose::Stream {
+                continue;
+            }
+            let revived = link.revived(now);
+            let running = link.running.as_ref();
+            let state = tile_state(self.machine.link(*id), running, revived, link.facts.last_picture, now);
+            if link.facts.state.as_ref() == Some(&state) {
+                continue;
+            }
+            changed = true;
+            let before = link.facts.state.replace(state.clone());
+            if before.as_ref().is_none_or(|before| differs(before, &state)) {
+                told.push((link.stream, state));
+            }
+        }
+        for (stream, state) in told {
+            self.log_state(stream, &state);
+            self.publisher.tell(Event::State { at: now, stream, state });
+        }
+        changed
+    }
+
+    fn log_state(&self, stream: StreamId, state: &TileState) {
+        let device = self.registry.device(stream.channel.device).map_or("", |device| &device.name);
+        let failure = state.failure();
+        tracing::info!(
+            device,
+            channel = stream.channel.number,
+            stream = stream.kind.as_str(),
+            state = state.name(),
+            cause = failure.map(|failure| failure.kind.name()),
+            detail = failure.map(|failure| failure.detail.as_str()),
+            "state"
+        );
+    }
+
+    fn measure(&mut self, now: Instant) {
+        let due = self.publisher.measured.is_none_or(|last| now.duration_since(last) >= HEARTBEAT);
+        if !due {
+            return;
+        }
+        self.publisher.measured = Some(now);
+        for link in self.links.values_mut() {
+            link.measure(now);
+        }
+    }
+
+    fn snapshot(&self, now: Instant) -> Snapshot {
+        let streams: HashMap<StreamId, StreamStatus> = self
+            .links
+            .values()
+            .filter(|link| link.purpose == Purpose::Stream)
+            .filter_map(|link| Some((link.stream, link.status()?)))
+            .collect();
+        let live = streams.values().filter(|status| status.state == TileState::Live).count();
+        let totals = self.machine.totals();
+        let totals = Totals {
+            live,
+            wanted: streams.len(),
+            attempts_last_minute: u32::try_from(self.dials.len()).unwrap_or(u32::MAX),
+            attempts: totals.attempts,
+            failed: totals.failed,
+            half_open: totals.half_open,
+        };
+        Snapshot {
+            now,
+            clock: local_clock(),
+            registry: Arc::clone(&self.registry),
+            settings: Arc::clone(&self.settings),
+            sites: Arc::new(self.site_statuses(&streams)),
+            streams: Arc::new(streams),
+            totals,
+            notices: Arc::new(self.publisher.notices.clone()),
+            secrets: self.secrets.place(),
+            test: self.trial.as_ref().map(|trial| {
+                Arc::new(trial.status(self.links.get(&trial.link), self.machine.link(trial.link)))
+            }),
+            excluded: Arc::new(self.excluded()),
+        }
+    }
+
+    fn site_statuses(&self, streams: &HashMap<StreamId, StreamStatus>) -> Vec<SiteStatus> {
+        let live: std::collections::HashSet<DeviceId> = streams
+            .iter()
+            .filter(|(_, status)| status.state == TileState::Live)
+            .map(|(stream, _)| stream.channel.device)
+            .collect();
+        let mut members: HashMap<crate::device::SiteId, (u32, u32)> = HashMap::new();
+        for device in self.registry.devices.iter().filter(|device| device.enabled) {
+            let (devices, devices_live) = members.entry(device.site).or_default();
+            *devices += 1;
+            *devices_live += u32::from(live.contains(&device.id));
+        }
+        let status = |site: &crate::device::Site| {
+            let (devices, devices_live) = members.get(&site.id).copied().unwrap_or_default();
+            let view = self.machine.site(site.id);
+            SiteStatus {
+                id: site.id,
+                name: site.name.clone(),
+                state: view.map_or(SiteState::Up, |view| view.state),
+                next_canary: view.and_then(|view| view.next_canary),
+                half_open: view.map_or(0, |view| view.half_open),
+                attempts: view.map_or(0, |view| view.attempts),
+                failed: view.map_or(0, |view| view.failed),
+                attempts_last_minute: view.map_or(0, |view| view.attempts_last_minute),
+                failed_last_minute: view.map_or(0, |view| view.failed_last_minute),
+                budget_per_minute: self.settings.limits.site_failed_per_minute,
+                devices,
+                devices_live,
+            }
+        };
+        self.registry.sites.iter().map(status).collect()
+    }
+
+    /// Enabled devices whose address, as far as it is known, the policy forbids.
+    pub(super) fn excluded(&self) -> Vec<DeviceId> {
+        let known = |device: &crate::device::Device| match device.host {
+            Host::Ip(ip) => Some(ip),
+            Host::Name(_) => self.devices.get(&device.id).and_then(|memory| memory.address),
+        };
+        self.registry
+            .devices
+            .iter()
+            .filter(|device| device.enabled)
+            .filter(|device| known(device).is_some_and(|ip| !self.policy.allows(ip)))
+            .map(|device| device.id)
+            .collect()
+    }
+
+    /// The link of a stream on the wall.
+    pub(super) fn link_of(&self, stream: StreamId) -> Option<LinkId> {
+        self.streams.get(&stream).copied()
+    }
+}
+
+impl Link {
+    fn measure(&mut self, now: Instant) {
+        let counts = self.slot.counts();
+        let info = &mut self.facts.info;
+        info.frames = counts.published;
+        info.dropped = counts.replaced + u64::from(counts.lost);
+        if let Some((width, height)) = self.slot.source() {
+            (info.width, info.height) = (width, height);
+        }
+        match &self.running {
+            Some(running) => {
+                let bytes = running.counters.bytes();
+                (info.fps, info.kbit_s) = self.facts.meter.read(now, counts.published, bytes);
+            }
+            None => (info.fps, info.kbit_s) = (0.0, 0),
+        }
+    }
+
+    fn status(&self) -> Option<StreamStatus> {
+        Some(StreamStatus {
+            state: self.facts.state.clone()?,
+            last_picture: self.facts.last_picture,
+            last_picture_clock: self.facts.last_picture_clock,
+            slot: Arc::clone(&self.slot),
+            info: self.facts.info.clone(),
+        })
+    }
+}
+
+/// Whether a change is worth telling: another state or another cause, not a countdown that moved.
+fn differs(before: &TileState, after: &TileState) -> bool {
+    let cause = |state: &TileState| state.failure().map(|failure| (failure.kind, failure.detail.clone()));
+    before.name() != after.name() || cause(before) != cause(after)
+}
+
+/// The local wall clock.
+pub(super) fn local_clock() -> Clock {
+    let now = jiff::Zoned::now();
+    let byte = |value: i8| u8::try_from(value).unwrap_or(0);
+    Clock {
+        year: now.year().into(),
+        month: byte(now.month()),
+        day: byte(now.day()),
+        hour: byte(now.hour()),
+        minute: byte(now.minute()),
+        second: byte(now.second()),
+    }
+}

@@ -1,0 +1,137 @@
+//! WHAT IS WRITTEN DOWN: tracing into rotating files of the profile, bounded in size.
+//!
+//! Belongs here: the files and their rotation. Does not belong here: what is worth a line (each room says so itself, state
+//! changes and not repetitions); nothing here ever sees a password, because passwords cannot be printed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// One file grows to this, then the next begins.
+const FILE_BYTES: u64 = 2 * 1024 * 1024;
+/// So many files are kept: 8 MiB in all.
+const FILES: usize = 4;
+
+/// Writes everything that the rooms tell to `monomi.log` in `folder`; older text is in `monomi.1.log` and so on. The level is
+/// `info`, or what the environment variable `MONOMI_LOG` says. Does nothing when a log was started already.
+///
+/// # Errors
+/// When the folder or the file cannot be written; Monomi runs on without a log then.
+pub fn start(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let file = Rotating::open(folder.to_path_buf(), FILE_BYTES, FILES)?;
+    let filter = EnvFilter::try_from_env("MONOMI_LOG").unwrap_or_else(|_unset| EnvFilter::new("info,wgpu=warn,naga=warn,zbus=warn"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_env_filter(filter)
+        .with_writer(LogFile(Arc::new(Mutex::new(file))))
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).ok();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "Monomi starts");
+    Ok(())
+}
+
+#[derive(Clone)]
+struct LogFile(Arc<Mutex<Rotating>>);
+
+impl<'a> MakeWriter<'a> for LogFile {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+impl Write for LogFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A file that starts anew when it is full; the full ones are numbered, the oldest goes.
+struct Rotating {
+    folder: PathBuf,
+    file: File,
+    written: u64,
+    most: u64,
+    files: usize,
+}
+
+impl Rotating {
+    fn open(folder: PathBuf, most: u64, files: usize) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(name(&folder, 0))?;
+        let written = file.metadata()?.len();
+        Ok(Self { folder, file, written, most, files })
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        for number in (0..self.files.saturating_sub(1)).rev() {
+            let from = name(&self.folder, number);
+            if from.exists() {
+                std::fs::rename(from, name(&self.folder, number + 1))?;
+            }
+        }
+        self.file = OpenOptions::new().create(true).append(true).open(name(&self.folder, 0))?;
+        self.written = 0;
+        Ok(())
+    }
+}
+
+impl Write for Rotating {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.written > 0 && self.written + bytes.len() as u64 > self.most {
+            self.rotate()?;
+        }
+        let written = self.file.write(bytes)?;
+        self.written += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn name(folder: &Path, number: usize) -> PathBuf {
+    match number {
+        0 => folder.join("monomi.log"),
+        number => folder.join(format!("monomi.{number}.log")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_bounded_and_keeps_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = Rotating::open(folder.path().to_path_buf(), 1_000, 3).unwrap();
+        for line in 0..1_000 {
+            log.write_all(format!("line {line:04}\n").as_bytes()).unwrap();
+        }
+        let sizes: Vec<u64> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).collect();
+        assert_eq!(sizes.len(), 3);
+        assert!(sizes.iter().all(|size| *size <= 1_000), "{sizes:?}");
+        let newest = std::fs::read_to_string(name(folder.path(), 0)).unwrap();
+        assert!(newest.ends_with("line 0999\n"));
+    }
+
+    #[test]
+    fn a_restart_goes_on_in_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            Rotating::open(folder.path().to_path_buf(), 1_000, 3).unwrap().write_all(b"x\n").unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(name(folder.path(), 0)).unwrap(), "x\nx\n");
+    }
+}
