@@ -110,13 +110,13 @@ impl Draft {
     /// The port of RTSP over TLS.
     pub const RTSPS_PORT: u16 = 322;
 
-    /// A device with nothing entered: own paths, port 554, 1 channel, enabled.
+    /// A device with nothing entered: the first brand of the table, port 554, 1 channel, enabled.
     #[must_use]
     pub fn new() -> Self {
         Self {
             site: String::new(),
             name: String::new(),
-            brand: None,
+            brand: Some(BrandId("hikvision".to_owned())),
             main_path: String::new(),
             sub_path: String::new(),
             host: String::new(),
@@ -170,6 +170,7 @@ impl Draft {
         })?;
         Ok(Self {
             name: url.host.to_string(),
+            brand: None,
             main_path: url.path,
             host: url.host.to_string(),
             port: url.port.to_string(),

@@ -1,0 +1,76 @@
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Why a file was not written. The file that was there before is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    #[error("the disk is full: {} was not saved, its last version is kept", .0.display())]
+    DiskFull(PathBuf),
+    #[error("no permission to write {}", .0.display())]
+    Denied(PathBuf),
+    #[error("another program holds {} for too long", .0.display())]
+    Busy(PathBuf),
+    #[error("{} was not saved: {source}", path.display())]
+    Other { path: PathBuf, source: io::Error },
+}
+
+impl WriteError {
+    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::DiskFull(path)
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied(path),
+            _ => Self::Other { path, source },
+        }
+    }
+}
+
+/// Replaces `path` as a whole or not at all, readable for its owner only. A symbolic link stays one: its target is replaced.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    replace(&target, bytes).map_err(|source| WriteError::new(path, source))
+}
+
+/// Removes what a killed process left behind. Only while the write lock is held.
+pub(super) fn sweep(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(TEMPORARY_END))
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+const TEMPORARY: &str = ".monomi-";
+const TEMPORARY_END: &str = ".tmp";
+
+fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    // Created with mode 0600.
+    let mut file = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .suffix(TEMPORARY_END)
+        .tempfile_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    sync_dir(dir)
+}
+
+#[cfg(unix)]
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened for this; NTFS journals the rename.
+#[cfg(not(unix))]
+fn sync_dir(_dir: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,83 @@
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::WriteError;
+
+/// While it lives, no other engine uses the profile. The operating system lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct ProfileLock {
+    _file: File,
+}
+
+/// Why a profile could not be locked.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    #[error("Monomi already runs with this profile{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Held { pid: Option<u32> },
+    #[error("{} cannot be locked: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+}
+
+impl ProfileLock {
+    pub(super) fn take(path: &Path) -> Result<Self, LockError> {
+        let io = |source| LockError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = open(path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: pid_in(file) }),
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
+        // The process id is for the message of a second start alone; a full disk is no reason not to start.
+        let _ = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write!(file, "{}", std::process::id()));
+        Ok(Self { _file: file })
+    }
+}
+
+/// Held for the moment of reading, changing and writing a file.
+pub(super) struct WriteLock {
+    _file: File,
+}
+
+impl WriteLock {
+    /// Waits for other processes, up to [`PATIENCE`].
+    pub(super) fn take(path: &Path) -> Result<Self, WriteError> {
+        let file = open(path).map_err(|source| WriteError::new(path, source))?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(5))
+                }
+                Err(TryLockError::WouldBlock) => return Err(WriteError::Busy(path.to_owned())),
+                Err(TryLockError::Error(source)) => return Err(WriteError::new(path, source)),
+            }
+        }
+    }
+}
+
+/// A save takes milliseconds; whoever holds the lock for longer hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Where a lock also forbids reading (Windows) there is none.
+fn pid_in(mut file: File) -> Option<u32> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,36 @@
+//! WHAT IS KEPT on disk and in the keyring: the profile folder with its files, locks, passwords, and the brand table.
+//!
+//! Belongs here: tolerant reading, atomic writing, migrations, locks, secrets; serde and TOML live nowhere else.
+//! Does not belong here: deciding what to change (`device`, `settings` hold the values), retrying, sockets.
+//!
+//! The rules that every file follows (see [`Document`]):
+//! - Reading never fails: there is a value and a list of problems. What is not understood stays in the file as it is.
+//! - A file that is broken, unreadable or newer than this program is never written. What could be read of it is used, and the
+//!   next change is saved beside it, as `devices.recovered.toml`; from then on that file is read, until the original is readable
+//!   again (repaired, or by a newer program): then the original counts, and a warning names the file beside it.
+//! - Writing is: temporary file, sync, rename, sync of the folder, under a lock between processes.
+
+mod atomic;
+mod brands;
+mod document;
+mod lock;
+mod migrate;
+mod profile;
+mod registry_file;
+mod secrets;
+mod settings_file;
+mod watch;
+
+pub use atomic::WriteError;
+pub use brands::brands;
+pub use document::{Document, Format, LoadProblem, Loaded};
+pub use lock::{LockError, ProfileLock};
+pub use profile::{Profile, ProfileError, SaveError};
+pub use secrets::{Place, SecretError, Secrets};
+pub use watch::{Changed, Watch, watch};
+
+/// The text forms of both files, for fuzzing: any text gives a value, and what was read is written and read again.
+pub mod text {
+    pub use super::registry_file::{from_text as registry_from_text, to_text as registry_to_text};
+    pub use super::settings_file::{from_text as settings_from_text, to_text as settings_to_text};
+}

@@ -1,0 +1,210 @@
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::document::Document;
+use super::lock::WriteLock;
+use super::{
+    Loaded, LockError, ProfileLock, SecretError, Secrets, WriteError, atomic, migrate, registry_file, settings_file,
+};
+use crate::device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
+use crate::settings::Settings;
+
+/// One folder with everything that Monomi keeps for a user. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    dir: Arc<Path>,
+    secrets: Secrets,
+}
+
+/// Why a folder cannot be a profile.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    #[error("the home folder of this user is not known; name a folder with --profile")]
+    NoHome,
+    #[error("{} is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("the profile folder {} cannot be used: {source}", path.display())]
+    Unusable { path: PathBuf, source: io::Error },
+}
+
+/// Why a device with its password was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Profile {
+    /// The folder `dir`, or the platform's folder for this program; made where it is not there. Fails where nothing can be written.
+    pub fn open(dir: Option<PathBuf>) -> Result<Self, ProfileError> {
+        let dir = match dir {
+            Some(dir) => std::path::absolute(&dir).map_err(|source| ProfileError::Unusable { path: dir, source })?,
+            None => directories::ProjectDirs::from("", "", "monomi")
+                .ok_or(ProfileError::NoHome)?
+                .config_dir()
+                .to_owned(),
+        };
+        if dir.exists() && !dir.is_dir() {
+            return Err(ProfileError::NotAFolder(dir));
+        }
+        let unusable = |source| ProfileError::Unusable {
+            path: dir.clone(),
+            source,
+        };
+        make_private_folder(&dir).map_err(unusable)?;
+        // A trial: permissions alone do not tell (read-only file systems, quotas of other users, access lists).
+        tempfile::Builder::new()
+            .prefix(".monomi-")
+            .suffix(".tmp")
+            .tempfile_in(&dir)
+            .map_err(unusable)?;
+        let profile = Self {
+            secrets: Secrets::new(&dir),
+            dir: dir.into(),
+        };
+        if let Ok(_lock) = WriteLock::take(&profile.write_lock()) {
+            atomic::sweep(&profile.dir);
+        }
+        Ok(profile)
+    }
+
+    /// The same profile, whose new passwords go to the encrypted file even where there is a keyring: for a profile that is
+    /// thrown away.
+    #[must_use]
+    pub fn without_keyring(mut self) -> Self {
+        self.secrets = Secrets::without_keyring(&self.dir);
+        self
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    #[must_use]
+    pub fn log_dir(&self) -> PathBuf {
+        self.dir.join("logs")
+    }
+
+    /// Makes this process the one engine of the profile, until the lock is dropped.
+    pub fn lock(&self) -> Result<ProfileLock, LockError> {
+        ProfileLock::take(&self.dir.join("engine.lock"))
+    }
+
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.clone()
+    }
+
+    #[must_use]
+    pub fn load_registry(&self) -> Loaded<Registry> {
+        let mut document = self.devices();
+        let mut problems = document.take_problems();
+        let read = registry_file::read(document.table());
+        problems.extend(read.problems);
+        problems.extend(registry_file::check_brands(&read.registry, &super::brands()));
+        Loaded {
+            value: read.registry,
+            problems,
+        }
+    }
+
+    #[must_use]
+    pub fn load_settings(&self) -> Loaded<Settings> {
+        let mut document = self.settings();
+        let mut problems = document.take_problems();
+        let (value, warnings) = settings_file::read(document.table());
+        problems.extend(warnings);
+        Loaded { value, problems }
+    }
+
+    /// Makes the file hold exactly these devices. Where another process may have changed it, [`Profile::update_registry`] is right.
+    pub fn save_registry(&self, registry: &Registry) -> Result<(), WriteError> {
+        self.update_registry(|current| registry.clone_into(current))
+    }
+
+    /// Makes the file hold exactly these settings. Where another process may have changed it, [`Profile::update_settings`] is right.
+    pub fn save_settings(&self, settings: &Settings) -> Result<(), WriteError> {
+        self.update_settings(|current| settings.clone_into(current))
+    }
+
+    /// Reads, changes and writes the registry with no other process in between.
+    pub fn update_registry<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> Result<T, WriteError> {
+        let _lock = WriteLock::take(&self.write_lock())?;
+        let mut document = self.devices();
+        let mut registry = registry_file::read(document.table()).registry;
+        let result = change(&mut registry);
+        registry_file::write(&mut document, &registry);
+        document.save()?;
+        Ok(result)
+    }
+
+    /// Reads, changes and writes the settings with no other process in between.
+    pub fn update_settings<T>(&self, change: impl FnOnce(&mut Settings) -> T) -> Result<T, WriteError> {
+        let _lock = WriteLock::take(&self.write_lock())?;
+        let mut document = self.settings();
+        let (mut settings, _) = settings_file::read(document.table());
+        let result = change(&mut settings);
+        settings_file::write(&mut document, &settings);
+        document.save()?;
+        Ok(result)
+    }
+
+    /// Saves a device and its password: the password first, so that whoever sees the new record finds it.
+    pub fn save_device(&self, edit: DeviceEdit) -> Result<(), SaveError> {
+        let id = edit.device.id;
+        let name = edit.device.name.clone();
+        let registry = self.load_registry().value;
+        if registry.find_device_by_name(&name).is_some_and(|other| other.id != id) {
+            return Err(RegistryError::DuplicateName.into());
+        }
+        match &edit.password {
+            PasswordEdit::Keep => {}
+            PasswordEdit::Clear => self.secrets.clear(id)?,
+            PasswordEdit::Set(password) => self.secrets.set(id, password)?,
+        }
+        self.update_registry(|registry| registry.save(edit))??;
+        Ok(())
+    }
+
+    /// Removes a device and its password; `None` where it is not there. A password that cannot be removed is no failure: its id
+    /// is never used again.
+    pub fn remove_device(&self, id: DeviceId) -> Result<Option<(usize, Device)>, WriteError> {
+        let removed = self.update_registry(|registry| registry.remove(id))?;
+        if removed.is_some() {
+            let _ = self.secrets.clear(id);
+        }
+        Ok(removed)
+    }
+
+    fn devices(&self) -> Document {
+        Document::load(&self.dir.join(DEVICES), &migrate::DEVICES)
+    }
+
+    fn settings(&self) -> Document {
+        let mut document = Document::load(&self.dir.join(SETTINGS), &migrate::SETTINGS);
+        settings_file::be_cautious(&mut document);
+        document
+    }
+
+    fn write_lock(&self) -> PathBuf {
+        self.dir.join("write.lock")
+    }
+}
+
+const DEVICES: &str = "devices.toml";
+const SETTINGS: &str = "settings.toml";
+
+fn make_private_folder(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}

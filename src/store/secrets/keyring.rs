@@ -1,0 +1,123 @@
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use ::keyring::{Entry, Error};
+
+use crate::device::Password;
+
+/// A place for passwords that is not ours. Errors are texts without secrets.
+pub(super) trait Vault: Send + Sync {
+    fn get(&self, account: &str) -> Result<Option<Password>, String>;
+    fn set(&self, account: &str, password: &Password) -> Result<(), String>;
+    /// Fine where there is none.
+    fn clear(&self, account: &str) -> Result<(), String>;
+}
+
+/// The keyring of the operating system. Its calls run on one thread, because any of them may hang or ask the user.
+pub(super) struct Keyring {
+    jobs: SyncSender<Job>,
+}
+
+impl Keyring {
+    /// `None`: there is none, or it does not answer at once.
+    pub(super) fn find() -> Option<Self> {
+        if !session_has_keyring() {
+            return None;
+        }
+        let (jobs, queue) = sync_channel::<Job>(QUEUE);
+        std::thread::Builder::new()
+            .name("monomi-keyring".to_owned())
+            .spawn(move || work(&queue))
+            .ok()?;
+        let keyring = Self { jobs };
+        // An entry that is not there: found out without unlocking anything.
+        let answer = keyring.ask(PROBE_PATIENCE, "probe".to_owned(), |entry| entry.get_password());
+        match answer {
+            Ok(Ok(_) | Err(Error::NoEntry)) => Some(keyring),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        account: String,
+        act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Result<T, Error>, String> {
+        let (answer, answered) = sync_channel(1);
+        let job = move || {
+            let _ = answer.send(Entry::new(SERVICE, &account).and_then(|entry| act(&entry)));
+        };
+        self.jobs.try_send(Box::new(job)).map_err(|error| match error {
+            std::sync::mpsc::TrySendError::Full(_) => "it does not answer".to_owned(),
+            std::sync::mpsc::TrySendError::Disconnected(_) => "it failed".to_owned(),
+        })?;
+        answered.recv_timeout(patience).map_err(|error| match error {
+            RecvTimeoutError::Timeout => "it did not answer in time".to_owned(),
+            RecvTimeoutError::Disconnected => "it failed".to_owned(),
+        })
+    }
+}
+
+impl Vault for Keyring {
+    fn get(&self, account: &str) -> Result<Option<Password>, String> {
+        match self.ask(PATIENCE, account.to_owned(), |entry| {
+            entry.get_password().map(Password::new)
+        })? {
+            Ok(password) => Ok(Some(password)),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+
+    fn set(&self, account: &str, password: &Password) -> Result<(), String> {
+        let password = password.clone();
+        let stored = self.ask(PATIENCE, account.to_owned(), move |entry| {
+            entry.set_password(password.expose())
+        })?;
+        stored.map_err(|error| reason(&error))
+    }
+
+    fn clear(&self, account: &str) -> Result<(), String> {
+        match self.ask(PATIENCE, account.to_owned(), |entry| entry.delete_credential())? {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+}
+
+const SERVICE: &str = "monomi";
+const QUEUE: usize = 16;
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// The keyring may ask the user to unlock it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Job = Box<dyn FnOnce() + Send>;
+
+fn work(queue: &Receiver<Job>) {
+    while let Ok(job) = queue.recv() {
+        job();
+    }
+}
+
+/// Without a D-Bus session nothing needs to be tried.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn session_has_keyring() -> bool {
+    let bus = std::env::var_os("XDG_RUNTIME_DIR").map(|dir| std::path::PathBuf::from(dir).join("bus"));
+    std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty())
+        || bus.is_some_and(|bus| bus.exists())
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn session_has_keyring() -> bool {
+    true
+}
+
+/// Some of the library's errors carry what was stored; those are not printed.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it holds is no password".to_owned(),
+        Error::Ambiguous(_) => "it holds more than one password for this device".to_owned(),
+        error => error.to_string(),
+    }
+}

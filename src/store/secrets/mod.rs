@@ -1,0 +1,244 @@
+//! Passwords: in the keyring of the operating system, or, where there is none, in an encrypted file of the profile.
+//!
+//! `secrets.toml` says for every device where its password is, so that a program without access to the keyring (a terminal of
+//! another machine) says so instead of believing that there is no password, and so that both places can be in use at once.
+
+mod keyring;
+mod sealed;
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use toml_edit::{Item, Table, Value};
+
+use self::keyring::{Keyring, Vault};
+use self::sealed::KeyFile;
+use super::document::{Document, set};
+use super::lock::WriteLock;
+use super::{WriteError, atomic, migrate};
+use crate::device::{DeviceId, Password};
+
+/// Where new passwords are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Keyring,
+    EncryptedFile,
+}
+
+/// Why a password could not be read or stored. Never holds one.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("the password is in the keyring, which is not available: {0}")]
+    Keyring(String),
+    #[error("the stored password cannot be decrypted: {0}; enter it again")]
+    Unreadable(String),
+    #[error("the key file for passwords cannot be used: {0}")]
+    KeyFile(String),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// The passwords of a profile. Cheap to clone; its calls may wait for the keyring, so they do not belong into a loop that
+/// must go on.
+#[derive(Clone)]
+pub struct Secrets {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: Box<Path>,
+    /// `None` inside: there is no keyring, or it is not wanted.
+    vault: OnceLock<Option<Box<dyn Vault>>>,
+    /// The keyring is there but did not take a password: the file is used from then on.
+    refused: AtomicBool,
+}
+
+impl Secrets {
+    /// Looks for a keyring when first asked, unless `MONOMI_SECRETS=file` is set in the environment.
+    pub(super) fn new(dir: &Path) -> Self {
+        Self::with(dir, OnceLock::new())
+    }
+
+    pub(super) fn without_keyring(dir: &Path) -> Self {
+        Self::with(dir, OnceLock::from(None))
+    }
+
+    fn with(dir: &Path, vault: OnceLock<Option<Box<dyn Vault>>>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                dir: dir.into(),
+                vault,
+                refused: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Where the next password would go.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        if self.vault().is_some() && !self.inner.refused.load(Ordering::Relaxed) {
+            Place::Keyring
+        } else {
+            Place::EncryptedFile
+        }
+    }
+
+    /// Whether a password is stored; does not ask the keyring.
+    #[must_use]
+    pub fn has(&self, device: DeviceId) -> bool {
+        entry(self.document().table(), device).is_some()
+    }
+
+    /// `Ok(None)`: none is stored.
+    pub fn get(&self, device: DeviceId) -> Result<Option<Password>, SecretError> {
+        let document = self.document();
+        let Some(entry) = entry(document.table(), device) else {
+            return Ok(None);
+        };
+        if let Some(sealed) = entry.get(SEALED) {
+            let sealed = sealed
+                .as_str()
+                .ok_or_else(|| SecretError::Unreadable("its record is damaged".to_owned()))?;
+            return KeyFile::read(&self.inner.dir)?.open(device, sealed).map(Some);
+        }
+        let vault = self
+            .vault()
+            .ok_or_else(|| SecretError::Keyring("there is none in this session".to_owned()))?;
+        match vault.get(&self.account(device)?).map_err(SecretError::Keyring)? {
+            Some(password) => Ok(Some(password)),
+            None => Err(SecretError::Keyring(
+                "it does not hold the password any more; enter it again".to_owned(),
+            )),
+        }
+    }
+
+    /// Stores the password in the keyring, or else in the encrypted file; it is never in both.
+    pub fn set(&self, device: DeviceId, password: &Password) -> Result<(), SecretError> {
+        if self.place() == Place::Keyring {
+            let account = self.account(device)?;
+            match self.vault().map(|vault| vault.set(&account, password)) {
+                Some(Ok(())) => return self.record(device, |row| set_only(row, IN_KEYRING, true.into())),
+                Some(Err(_)) | None => self.inner.refused.store(true, Ordering::Relaxed),
+            }
+        }
+        let sealed = self.locked(|| KeyFile::read_or_make(&self.inner.dir)?.seal(device, password))?;
+        self.record(device, |row| set_only(row, SEALED, sealed.into()))?;
+        self.forget_in_keyring(device);
+        Ok(())
+    }
+
+    /// Forgets the password; fine where there is none.
+    pub fn clear(&self, device: DeviceId) -> Result<(), SecretError> {
+        if !self.has(device) {
+            return Ok(());
+        }
+        self.forget_in_keyring(device);
+        self.locked(|| {
+            let mut document = self.document();
+            if let Some(devices) = document.table_mut().get_mut(DEVICE).and_then(Item::as_table_mut) {
+                devices.remove(&device.to_string());
+            }
+            Ok(document.save()?)
+        })
+    }
+
+    fn vault(&self) -> Option<&dyn Vault> {
+        let find = || {
+            let file_wanted = std::env::var_os("MONOMI_SECRETS").is_some_and(|wanted| wanted == "file");
+            (!file_wanted)
+                .then(Keyring::find)
+                .flatten()
+                .map(|keyring| Box::new(keyring) as Box<dyn Vault>)
+        };
+        self.inner.vault.get_or_init(find).as_deref()
+    }
+
+    fn forget_in_keyring(&self, device: DeviceId) {
+        if let (Some(vault), Ok(account)) = (self.vault(), self.account(device)) {
+            let _ = vault.clear(&account);
+        }
+    }
+
+    fn record(&self, device: DeviceId, change: impl FnOnce(&mut Table)) -> Result<(), SecretError> {
+        self.locked(|| {
+            let mut document = self.document();
+            let table = document.table_mut();
+            if table.get(DEVICE).is_some_and(|item| !item.is_table()) {
+                table.remove(DEVICE);
+            }
+            let devices = table.entry(DEVICE).or_insert_with(|| Item::Table(implicit_table()));
+            let devices = devices
+                .as_table_mut()
+                .ok_or_else(|| SecretError::Unreadable("secrets.toml is damaged".to_owned()))?;
+            let id = device.to_string();
+            if devices.get(&id).is_some_and(|row| !row.is_table()) {
+                devices.remove(&id);
+            }
+            if let Some(row) = devices.entry(&id).or_insert_with(toml_edit::table).as_table_mut() {
+                change(row);
+            }
+            Ok(document.save()?)
+        })
+    }
+
+    fn locked<T>(&self, act: impl FnOnce() -> Result<T, SecretError>) -> Result<T, SecretError> {
+        let _lock = WriteLock::take(&self.inner.dir.join("secrets.lock"))?;
+        act()
+    }
+
+    fn document(&self) -> Document {
+        Document::load(&self.inner.dir.join("secrets.toml"), &migrate::SECRETS)
+    }
+
+    /// The name in the keyring: profiles of one user do not mix.
+    fn account(&self, device: DeviceId) -> Result<String, SecretError> {
+        let path = self.inner.dir.join("profile.id");
+        let read = || {
+            fs::read_to_string(&path)
+                .ok()
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let profile = match read() {
+            Some(id) => id,
+            None => self.locked(|| {
+                if let Some(id) = read() {
+                    return Ok(id);
+                }
+                let id = format!("{:016x}", fastrand::u64(1..));
+                atomic::write(&path, id.as_bytes())?;
+                Ok(id)
+            })?,
+        };
+        Ok(format!("{profile}/{device}"))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+const DEVICE: &str = "device";
+const SEALED: &str = "sealed";
+const IN_KEYRING: &str = "in-keyring";
+
+fn entry(table: &Table, device: DeviceId) -> Option<&Table> {
+    table.get(DEVICE)?.as_table()?.get(&device.to_string())?.as_table()
+}
+
+fn set_only(row: &mut Table, key: &str, value: Value) {
+    row.remove(SEALED);
+    row.remove(IN_KEYRING);
+    set(row, key, value);
+}
+
+fn implicit_table() -> Table {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    table
+}

@@ -1,0 +1,151 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
+
+use super::SecretError;
+use crate::device::{DeviceId, Password};
+
+/// The random key of `secrets.key`, which only the user can read. What it seals is bound to its device.
+pub(super) struct KeyFile(LessSafeKey);
+
+impl KeyFile {
+    pub(super) fn read(dir: &Path) -> Result<Self, SecretError> {
+        Self::try_read(dir)?.ok_or_else(|| SecretError::Unreadable(format!("{FILE} is missing")))
+    }
+
+    /// Makes the file where there is none. One that is damaged is renamed, never deleted. Only under the lock of the secrets.
+    pub(super) fn read_or_make(dir: &Path) -> Result<Self, SecretError> {
+        match Self::try_read(dir) {
+            Ok(Some(key)) => return Ok(key),
+            Ok(None) => {}
+            Err(_) => {
+                let free = (1u32..)
+                    .map(|number| dir.join(format!("{FILE}.damaged-{number}")))
+                    .find(|path| !path.exists());
+                let aside = free.ok_or_else(|| SecretError::KeyFile("no free name".to_owned()))?;
+                fs::rename(dir.join(FILE), aside).map_err(|error| key_file(&error))?;
+            }
+        }
+        Self::make(dir)
+    }
+
+    /// Nonce and ciphertext in hexadecimal digits.
+    pub(super) fn seal(&self, device: DeviceId, password: &Password) -> Result<String, SecretError> {
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom::new().fill(&mut nonce).map_err(no_random)?;
+        let mut text = password.expose().as_bytes().to_vec();
+        let sealed = self
+            .0
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), bound_to(device), &mut text);
+        sealed.map_err(|_: ring::error::Unspecified| SecretError::KeyFile("encryption failed".to_owned()))?;
+        Ok(hex(&nonce) + &hex(&text))
+    }
+
+    pub(super) fn open(&self, device: DeviceId, sealed: &str) -> Result<Password, SecretError> {
+        let damaged = || SecretError::Unreadable("it is damaged".to_owned());
+        let bytes = unhex(sealed).ok_or_else(damaged)?;
+        let (nonce, text) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(damaged)?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let opened = self
+            .0
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), bound_to(device), &mut text);
+        let other =
+            |_: ring::error::Unspecified| SecretError::Unreadable(format!("it is damaged, or {FILE} is another one"));
+        let text = std::str::from_utf8(opened.map_err(other)?).map_err(|_: std::str::Utf8Error| damaged())?;
+        Ok(Password::new(text))
+    }
+
+    fn try_read(dir: &Path) -> Result<Option<Self>, SecretError> {
+        let file = match File::open(dir.join(FILE)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(key_file(&error)),
+        };
+        keep_private(&file).map_err(|error| key_file(&error))?;
+        let mut text = Zeroizing::new(String::new());
+        (&file)
+            .take(1024)
+            .read_to_string(&mut text)
+            .map_err(|error| key_file(&error))?;
+        let key = Zeroizing::new(unhex(text.trim()).ok_or_else(|| SecretError::KeyFile(format!("{FILE} is damaged")))?);
+        Self::new(&key).map(Some)
+    }
+
+    fn make(dir: &Path) -> Result<Self, SecretError> {
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        SystemRandom::new().fill(key.as_mut()).map_err(no_random)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(dir.join(FILE)).map_err(|error| key_file(&error))?;
+        let text = Zeroizing::new(hex(key.as_ref()));
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            let _ = fs::remove_file(dir.join(FILE));
+            return Err(key_file(&error));
+        }
+        Self::new(key.as_ref())
+    }
+
+    fn new(key: &[u8]) -> Result<Self, SecretError> {
+        let key = UnboundKey::new(&CHACHA20_POLY1305, key);
+        key.map(|key| Self(LessSafeKey::new(key)))
+            .map_err(|_: ring::error::Unspecified| SecretError::KeyFile(format!("{FILE} is damaged")))
+    }
+}
+
+const FILE: &str = "secrets.key";
+const KEY_LEN: usize = 32;
+
+/// A sealed password that is copied to another device does not open there.
+fn bound_to(device: DeviceId) -> Aad<[u8; 8]> {
+    Aad::from(device.0.to_be_bytes())
+}
+
+/// Takes away what others than the owner may do with the file.
+#[cfg(unix)]
+fn keep_private(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+/// Elsewhere the profile folder belongs to the user alone.
+#[cfg(not(unix))]
+fn keep_private(_file: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn key_file(error: &std::io::Error) -> SecretError {
+    SecretError::KeyFile(format!("{FILE}: {error}"))
+}
+
+fn no_random(_: ring::error::Unspecified) -> SecretError {
+    SecretError::KeyFile("the operating system gives no random numbers".to_owned())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let byte = |pair: &[u8]| {
+        let digit = |digit: u8| {
+            char::from(digit)
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        };
+        Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)
+    };
+    digits.chunks(2).map(byte).collect()
+}

@@ -1,0 +1,152 @@
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, SystemTime};
+
+use notify::{RecursiveMode, Watcher};
+
+use super::Profile;
+
+/// A file of the profile that is not what it was, whoever changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Changed {
+    Registry,
+    Settings,
+    Secrets,
+    /// Any other TOML file, by name.
+    Other(String),
+}
+
+/// Watches until it is dropped.
+pub struct Watch {
+    wake: SyncSender<Wake>,
+    _watcher: Option<notify::RecommendedWatcher>,
+}
+
+/// Calls `tell` on a thread of its own after a file of the profile changed: once for a burst of changes, within about 0.1 s, or
+/// within a second where the operating system does not tell of changes.
+pub fn watch(profile: &Profile, tell: impl Fn(Changed) + Send + 'static) -> std::io::Result<Watch> {
+    let dir = profile.path().to_owned();
+    let (wake, woken) = sync_channel(1);
+    let watcher = watcher(&dir, wake.clone()).ok();
+    let pause = if watcher.is_some() { WATCHED } else { POLLED };
+    // The state to compare with is that of now, not that of whenever the thread starts.
+    let seen = state(&dir);
+    std::thread::Builder::new()
+        .name("monomi-watch".to_owned())
+        .spawn(move || run(&dir, seen, pause, &woken, &tell))?;
+    Ok(Watch {
+        wake,
+        _watcher: watcher,
+    })
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // A full channel is woken anyway and then finds nobody at the other end.
+        let _ = self.wake.try_send(Wake::End);
+    }
+}
+
+enum Wake {
+    Look,
+    End,
+}
+
+/// How long to wait for the rest of a burst.
+const QUIET: Duration = Duration::from_millis(50);
+const POLLED: Duration = Duration::from_secs(1);
+/// A second look now and then, because a change notice can get lost (an overflowing queue, a network file system).
+const WATCHED: Duration = Duration::from_secs(5);
+
+fn watcher(dir: &Path, wake: SyncSender<Wake>) -> notify::Result<notify::RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if !event.is_ok_and(|event| event.kind.is_access()) {
+            let _ = wake.try_send(Wake::Look);
+        }
+    })?;
+    watcher.watch(dir, RecursiveMode::NonRecursive)?;
+    Ok(watcher)
+}
+
+fn run(dir: &Path, mut seen: State, pause: Duration, woken: &Receiver<Wake>, tell: &dyn Fn(Changed)) {
+    loop {
+        match woken.recv_timeout(pause) {
+            Ok(Wake::Look) => {
+                if !quiet(woken) {
+                    return;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let now = state(dir);
+        let mut changed: Vec<Changed> = now
+            .iter()
+            .filter(|(path, print)| seen.get(*path) != Some(print))
+            .map(|(path, _)| kind(path))
+            .collect();
+        changed.extend(
+            seen.keys()
+                .filter(|path| !now.contains_key(*path))
+                .map(|path| kind(path)),
+        );
+        changed.sort();
+        changed.dedup();
+        seen = now;
+        changed.into_iter().for_each(tell);
+    }
+}
+
+/// Waits until nothing more comes, though never long. `false`: it is over.
+fn quiet(woken: &Receiver<Wake>) -> bool {
+    for _ in 0..10 {
+        match woken.recv_timeout(QUIET) {
+            Ok(Wake::Look) => {}
+            Err(RecvTimeoutError::Timeout) => return true,
+            Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+    true
+}
+
+/// What tells one version of a file from another: a replaced file is another file.
+type Print = (Option<SystemTime>, u64, u64);
+type State = HashMap<PathBuf, Print>;
+
+fn state(dir: &Path) -> State {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return State::new();
+    };
+    let toml = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"));
+    toml.filter_map(|path| {
+        fs::metadata(&path)
+            .ok()
+            .map(|meta| (path, (meta.modified().ok(), meta.len(), identity(&meta))))
+    })
+    .collect()
+}
+
+#[cfg(unix)]
+fn identity(meta: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(meta)
+}
+
+#[cfg(not(unix))]
+fn identity(_meta: &fs::Metadata) -> u64 {
+    0
+}
+
+fn kind(path: &Path) -> Changed {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match name.split('.').next() {
+        Some("devices") => Changed::Registry,
+        Some("settings") => Changed::Settings,
+        Some("secrets") => Changed::Secrets,
+        _ => Changed::Other(name.into_owned()),
+    }
+}
