@@ -14,12 +14,12 @@ use super::publish::Publisher;
 use super::record::{DeviceMemory, Link, OFFLINE, Purpose, Running};
 use super::trial::Trial;
 use super::{LAST_WORDS, Options};
-use crate::bridge::{Command, Engine, Event, Wanted};
+use crate::bridge::{Command, Engine, Event, SecretsPlace, Wanted};
 use crate::device::{Brands, Device, DeviceId, Host, Registry, StreamId, StreamKind};
 use crate::net::{NetworkEvent, Policy};
 use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, Rank, Stage};
 use crate::settings::Settings;
-use crate::store::{Profile, Secrets};
+use crate::store::{Place, Profile, Secrets};
 
 /// How often pictures and stalls are looked at.
 const TICK: Duration = Duration::from_millis(250);
@@ -48,6 +48,8 @@ pub(super) struct Core {
     pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     pub want_all: Option<StreamKind>,
     pub undo: Vec<(usize, crate::device::Site, Device)>,
+    /// The registry in memory is newer than the file: the last write failed.
+    pub unsaved: Option<Instant>,
     inbox: mpsc::Sender<Inbox>,
     listen: bool,
     clocks: (Instant, SystemTime),
@@ -62,13 +64,13 @@ impl Core {
         let now = Instant::now();
         let Options { profile, brands, events, want_all, listen } = options;
         let mut publisher = Publisher::new(events);
-        let registry = publisher.loaded(profile.load_registry());
-        let settings = publisher.loaded(profile.load_settings());
+        let registry = publisher.loaded("devices.toml", profile.load_registry());
+        let settings = publisher.loaded("settings.toml", profile.load_settings());
         let secrets = Arc::new(profile.secrets());
         let policy = policy_of(&settings);
         let machine = Machine::new(fastrand::u64(..), settings.limits, now);
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));
-        let first = publisher.first(&registry, &settings, secrets.place(), now);
+        let first = publisher.first(&registry, &settings, place_of(&secrets), now);
         let engine = Engine::new(first, send);
         let core = Self {
             machine,
@@ -90,6 +92,7 @@ impl Core {
             reports: mpsc::channel(super::INBOX),
             want_all,
             undo: Vec::new(),
+            unsaved: None,
             inbox,
             listen,
             clocks: (now, SystemTime::now()),
@@ -229,6 +232,7 @@ impl Core {
     fn on_tick(&mut self) {
         let now = Instant::now();
         self.notice_sleep(now);
+        self.write_again(now);
         let clock = super::publish::local_clock();
         let mut inputs = Vec::new();
         for (id, link) in &mut self.links {
@@ -383,9 +387,16 @@ impl Core {
 
     fn watch_files(&self) -> Option<crate::store::Watch> {
         let inbox = self.inbox.clone();
-        self.profile.watch(move || {
+        let tell = move |_changed| {
             inbox.blocking_send(Inbox::FilesChanged).ok();
-        })
+        };
+        match crate::store::watch(&self.profile, tell) {
+            Ok(watch) => Some(watch),
+            Err(error) => {
+                tracing::warn!(%error, "changes of the profile by others are not noticed");
+                None
+            }
+        }
     }
 
     fn listen_to_the_network(&self) {
@@ -435,6 +446,13 @@ async fn sleep_until(until: Option<Instant>) {
     match until {
         Some(until) => tokio::time::sleep_until(until.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+pub(super) fn place_of(secrets: &Secrets) -> SecretsPlace {
+    match secrets.place() {
+        Place::Keyring => SecretsPlace::Keyring,
+        Place::EncryptedFile => SecretsPlace::EncryptedFile,
     }
 }
 

@@ -1,13 +1,16 @@
 //! What the screen changes: the registry, the settings, the passwords. Written first, then acted on at once.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::core::Core;
 use crate::bridge::{Command, NoticeKind};
 use crate::device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use crate::reconnect::Input;
 use crate::settings::Settings;
+
+/// How long after a failed write the next one is tried.
+const WRITE_AGAIN: Duration = Duration::from_secs(10);
 
 impl Core {
     pub(super) fn on_command(&mut self, command: Command) {
@@ -33,10 +36,6 @@ impl Core {
             Command::SaveSite(site) => self.edit_registry(|registry| registry.save_site(site)),
             Command::RemoveSite(site) => self.edit_registry(|registry| registry.remove_site(site).map(drop)),
             Command::SaveSettings(settings) => self.save_settings(*settings),
-            Command::SaveWall(wall) => {
-                let result = blocking(|| self.profile.save_wall(&wall));
-                self.written("views.toml", result.map_err(|error| error.to_string()));
-            }
         }
     }
 
@@ -125,24 +124,54 @@ impl Core {
 
     /// Changes the registry on disk, then in memory, then in the machine.
     fn edit_registry(&mut self, change: impl FnOnce(&mut Registry) -> Result<(), RegistryError>) {
+        let mut change = Some(change);
+        let mut apply = |registry: &mut Registry| match change.take() {
+            Some(change) => change(registry),
+            None => Ok(()),
+        };
         let mut after = None;
+        // What an earlier write could not save must not be lost to what is on disk.
+        let base = self.unsaved.is_some().then(|| Registry::clone(&self.registry));
         let result = blocking(|| {
             self.profile.update_registry(|registry| {
-                let result = change(registry);
+                if let Some(base) = base {
+                    *registry = base;
+                }
+                let result = apply(registry);
                 after = Some(registry.clone());
                 result
             })
         });
-        match result {
-            Ok(Ok(())) => self.written("devices.toml", Ok(())),
-            Ok(Err(error)) => tracing::warn!(%error, "a change of the registry was not possible"),
-            Err(error) => self.written("devices.toml", Err(error.to_string())),
+        let mut registry = after.unwrap_or_else(|| Registry::clone(&self.registry));
+        let result = match result {
+            Ok(result) => {
+                self.unsaved = None;
+                self.written("devices.toml", Ok(()));
+                result
+            }
+            Err(error) => {
+                self.unsaved = Some(Instant::now());
+                self.written("devices.toml", Err(error.to_string()));
+                // The lock was not to be had: then the change was not made yet.
+                apply(&mut registry)
+            }
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "a change of the registry was not possible");
         }
-        // A failed write keeps the change in memory: what the user entered is not lost while the program runs.
-        if let Some(registry) = after {
-            self.registry = Arc::new(registry);
-            self.devices_changed();
+        self.registry = Arc::new(registry);
+        self.devices_changed();
+    }
+
+    /// Tries a failed write again now and then: what the user entered is not lost while the program runs.
+    pub(super) fn write_again(&mut self, now: Instant) {
+        let due = self.unsaved.is_some_and(|failed| now.saturating_duration_since(failed) >= WRITE_AGAIN);
+        if !due {
+            return;
         }
+        let result = blocking(|| self.profile.save_registry(&self.registry));
+        self.unsaved = result.is_err().then_some(now);
+        self.written("devices.toml", result.map_err(|error| error.to_string()));
     }
 
     fn written(&mut self, file: &str, result: Result<(), String>) {
@@ -158,13 +187,13 @@ impl Core {
     pub(super) fn reload(&mut self) {
         let registry = blocking(|| self.profile.load_registry());
         let settings = blocking(|| self.profile.load_settings());
-        let registry = self.publisher.loaded(registry);
-        let settings = self.publisher.loaded(settings);
+        let registry = self.publisher.loaded("devices.toml", registry);
+        let settings = self.publisher.loaded("settings.toml", settings);
         if *self.settings != settings {
             tracing::info!("the settings were changed beside the engine");
             self.apply_settings(settings);
         }
-        if *self.registry != registry {
+        if self.unsaved.is_none() && *self.registry != registry {
             tracing::info!("the registry was changed beside the engine");
             self.registry = Arc::new(registry);
             self.devices_changed();

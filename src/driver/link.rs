@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -143,6 +143,8 @@ async fn attempt(mut job: Job) -> News {
         run: job.run,
         decode: job.decode,
         decoder: job.decoder,
+        caps: None,
+        rebuilt: 0,
         slot: job.slot,
         waker: job.waker,
         report: job.report.clone(),
@@ -191,11 +193,16 @@ struct Pump {
     run: RunId,
     decode: bool,
     decoder: DecoderChoice,
+    caps: Option<TrackCaps>,
+    rebuilt: u32,
     slot: Arc<FrameSlot>,
     waker: Waker,
     report: mpsc::Sender<Report>,
     faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
+
+/// A decoder that fails more often than this in one session fails the stream.
+const MOST_REBUILDS: u32 = 3;
 
 /// One read takes at most this much, so that a fast device cannot starve the others.
 const READ: usize = 64 * 1024;
@@ -230,7 +237,7 @@ impl Pump {
                 },
                 written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
                     Ok(length) => {
-                        let _sent = self.outgoing.split_to(length);
+                        self.outgoing.advance(length);
                     }
                     Err(error) => return End::Failed(lost(&error, self.playing)),
                 },
@@ -277,7 +284,7 @@ impl Pump {
             rtsp::Event::Playing { tracks } => self.on_playing(&tracks).await?,
             rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
             rtsp::Event::Rtcp { .. } => {}
-            rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, %quirk, "tolerated"),
+            rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
             rtsp::Event::Redirect(to) => return Err(End::Redirected(to)),
             rtsp::Event::Failed(error) => return Err(End::Failed(of_session(&error))),
             rtsp::Event::Closed => return Err(End::Closed),
@@ -291,17 +298,11 @@ impl Pump {
             return Err(unsupported("no video"));
         };
         self.video = index;
-        let config =
-            PlayerConfig { caps: caps_of(track), threads: 1, decoder: self.decoder, decode: self.decode };
-        let codec = track.codec.to_string();
-        let (slot, waker, events) = (Arc::clone(&self.slot), Arc::clone(&self.waker), self.faults.0.clone());
+        let codec = label(&track.codec);
+        let caps = caps_of(track);
+        self.caps = Some(caps.clone());
         // Building a pipeline loads plug-ins the first time: not on a thread that serves sockets.
-        let player = spawn_blocking(move || {
-            Player::new(config, slot, waker, move |event| {
-                events.try_send(event).ok();
-            })
-        })
-        .await;
+        let player = spawn_blocking(self.build(caps)).await;
         match player {
             Ok(Ok(player)) => self.player = Some(player),
             Ok(Err(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
@@ -320,15 +321,47 @@ impl Pump {
         }
     }
 
+    /// A decoder that gave up is built anew once, in software where it was hardware; then the stream fails.
     fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
         match event {
-            PlayerEvent::FirstPicture { .. } => self.tell(News::FirstPicture),
-            PlayerEvent::Unsupported { what } => return Err(failure(Kind::UnsupportedCodec, Stage::Play, what)),
-            PlayerEvent::Failed { what } => return Err(failure(Kind::Protocol, Stage::Media, what)),
-            PlayerEvent::DecodeError { what } => tracing::debug!(run = self.run.0, what, "decoder"),
-            PlayerEvent::Picture { .. } => {}
+            PlayerEvent::FirstPicture { .. } => {
+                self.tell(News::FirstPicture);
+                Ok(())
+            }
+            PlayerEvent::Picture { .. } | PlayerEvent::Resized { .. } => Ok(()),
+            PlayerEvent::Unsupported { codec, detail } => {
+                Err(failure(Kind::UnsupportedCodec, Stage::Media, format!("{codec}: {detail}")))
+            }
+            PlayerEvent::DecodeError { detail, hardware } => self.rebuild(hardware, &detail),
+            PlayerEvent::Ended => self.rebuild(false, "the decoder ended"),
         }
+    }
+
+    fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
+        let gave_up = |text: &str| failure(Kind::Protocol, Stage::Media, text);
+        self.player = None;
+        if self.rebuilt >= MOST_REBUILDS {
+            return Err(gave_up(detail));
+        }
+        self.rebuilt += 1;
+        if hardware {
+            self.decoder = DecoderChoice::Software;
+        }
+        let Some(caps) = self.caps.clone() else { return Err(gave_up(detail)) };
+        tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
+        self.player = Some(self.build(caps)().map_err(|error| gave_up(&error.to_string()))?);
         Ok(())
+    }
+
+    /// How to build the player; the work may wait for plug-ins to load.
+    fn build(&self, caps: TrackCaps) -> impl FnOnce() -> Result<Player, crate::video::VideoError> + Send + use<> {
+        let config = PlayerConfig { caps, threads: 1, decoder: self.decoder, decode: self.decode };
+        let (slot, waker, events) = (Arc::clone(&self.slot), Arc::clone(&self.waker), self.faults.0.clone());
+        move || {
+            Player::new(config, slot, waker, move |event| {
+                events.try_send(event).ok();
+            })
+        }
     }
 
     fn tell(&self, news: News) {
@@ -336,14 +369,32 @@ impl Pump {
     }
 }
 
+/// The codec as people write it.
+fn label(codec: &rtsp::Codec) -> String {
+    match codec {
+        rtsp::Codec::H264 => "H.264",
+        rtsp::Codec::H265 => "H.265",
+        rtsp::Codec::Mjpeg => "MJPEG",
+        rtsp::Codec::Mpeg4 => "MPEG-4",
+        rtsp::Codec::Pcmu => "G.711 µ-law",
+        rtsp::Codec::Pcma => "G.711 A-law",
+        rtsp::Codec::Aac => "AAC",
+        rtsp::Codec::Other(name) => name,
+    }
+    .to_owned()
+}
+
 fn caps_of(track: &rtsp::Track) -> TrackCaps {
+    let dimensions = track.dimensions.map(|(width, height)| ("x-dimensions".to_owned(), format!("{width},{height}")));
+    let rate = track.frame_rate.map(|rate| ("framerate".to_owned(), rate.to_string()));
+    let extra = dimensions.into_iter().chain(rate).collect();
     TrackCaps {
-        media: "video",
+        media: "video".to_owned(),
         encoding_name: track.encoding_name.clone(),
         payload_type: track.payload_type,
         clock_rate: track.clock_rate,
         fmtp: track.fmtp.clone(),
-        extra: track.attributes.clone(),
+        extra,
     }
 }
 

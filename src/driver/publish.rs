@@ -12,8 +12,9 @@ use crate::bridge::{
     Clock, Event, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, StreamStatus, TileState, Totals,
 };
 use crate::device::{DeviceId, Host, Registry, StreamId};
-use crate::reconnect::{LinkId, SiteState};
+use crate::reconnect::SiteState;
 use crate::settings::Settings;
+use crate::store::{LoadProblem, Loaded};
 
 /// Snapshots come no faster than this: a burst of changes is one snapshot.
 const GAP: Duration = Duration::from_millis(50);
@@ -67,6 +68,26 @@ impl Publisher {
             self.notices.remove(0);
         }
         self.dirty = true;
+    }
+
+    /// The value of a file; what was wrong with the file becomes notices.
+    pub(super) fn loaded<T>(&mut self, file: &str, loaded: Loaded<T>) -> T {
+        let mut warnings = Vec::new();
+        for problem in loaded.problems {
+            match problem {
+                LoadProblem::SetAside { file, beside, reason } => {
+                    tracing::warn!(file, beside, reason, "not usable, kept as it is");
+                    self.notice(NoticeKind::FileSetAside { file, beside, reason });
+                }
+                LoadProblem::Warning { at, message } => warnings.push(format!("{at}: {message}")),
+            }
+        }
+        self.withdraw(|kind| matches!(kind, NoticeKind::FileWarnings { file: about, .. } if about == file));
+        if !warnings.is_empty() {
+            tracing::warn!(file, ?warnings, "not understood, kept as it is");
+            self.notice(NoticeKind::FileWarnings { file: file.to_owned(), warnings });
+        }
+        loaded.value
     }
 
     pub(super) fn dismiss(&mut self, id: u64) {
@@ -208,7 +229,7 @@ impl Core {
             streams: Arc::new(streams),
             totals,
             notices: Arc::new(self.publisher.notices.clone()),
-            secrets: self.secrets.place(),
+            secrets: super::core::place_of(&self.secrets),
             test: self.trial.as_ref().map(|trial| {
                 Arc::new(trial.status(self.links.get(&trial.link), self.machine.link(trial.link)))
             }),
@@ -262,11 +283,6 @@ impl Core {
             .filter(|device| known(device).is_some_and(|ip| !self.policy.allows(ip)))
             .map(|device| device.id)
             .collect()
-    }
-
-    /// The link of a stream on the wall.
-    pub(super) fn link_of(&self, stream: StreamId) -> Option<LinkId> {
-        self.streams.get(&stream).copied()
     }
 }
 
