@@ -1,0 +1,76 @@
+//! The brand of a device: a list that is searched by any name under which a maker's recorders are sold.
+
+use egui::{ComboBox, Id, Key, Popup, PopupCloseBehavior, Response, ScrollArea, TextEdit, Ui};
+use i18n_embed_fl::fl;
+
+use crate::device::{Brand, BrandId, Brands};
+use crate::i18n::Words;
+
+/// Answers with the field, marked as changed when another brand was chosen.
+pub(super) fn show(
+    ui: &mut Ui,
+    name: Id,
+    width: f32,
+    brand: &mut Option<BrandId>,
+    search: &mut String,
+    brands: &Brands,
+    words: &Words,
+) -> Response {
+    let own = fl!(words, "editor-own-paths");
+    let text = match brand {
+        None => own.clone(),
+        Some(id) => brands.get(id).map_or_else(|| id.to_string(), Brand::label),
+    };
+    let before = brand.clone();
+    let mut combo = ComboBox::from_id_salt("brand")
+        .width(width.min(ui.available_width()))
+        .height(320.0)
+        .truncate()
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .selected_text(text)
+        .show_ui(ui, |ui| choose(ui, brand, search, brands, words, &own));
+    if combo.inner.is_none() {
+        search.clear();
+    }
+    if *brand != before {
+        combo.response.mark_changed();
+    }
+    combo.response.labelled_by(name)
+}
+
+fn choose(ui: &mut Ui, brand: &mut Option<BrandId>, search: &mut String, brands: &Brands, words: &Words, own: &str) {
+    let hint = fl!(words, "editor-brand-search");
+    let field = ui.add(TextEdit::singleline(search).hint_text(hint.as_str()).desired_width(f32::INFINITY));
+    if !ui.memory(|memory| memory.focused().is_some_and(|id| id != field.id && ui.ctx().read_response(id).is_some())) {
+        field.request_focus();
+    }
+    let found: Vec<&Brand> = brands.all().iter().filter(|each| matches(each, search)).collect();
+    if field.lost_focus()
+        && ui.input(|input| input.key_pressed(Key::Enter))
+        && let Some(first) = found.first()
+        && !search.trim().is_empty()
+    {
+        *brand = Some(first.id.clone());
+        Popup::close_all(ui.ctx());
+    }
+    ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
+        let mut chosen = false;
+        if search.trim().is_empty() {
+            chosen |= ui.selectable_value(brand, None, own).clicked();
+        }
+        for each in &found {
+            chosen |= ui.selectable_value(brand, Some(each.id.clone()), each.label()).clicked();
+        }
+        if found.is_empty() {
+            ui.weak(fl!(words, "editor-brand-none"));
+        }
+        if chosen {
+            Popup::close_all(ui.ctx());
+        }
+    });
+}
+
+fn matches(brand: &Brand, search: &str) -> bool {
+    let search = search.trim().to_lowercase();
+    search.is_empty() || brand.names.iter().any(|name| name.to_lowercase().contains(&search))
+}

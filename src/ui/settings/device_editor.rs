@@ -1,0 +1,179 @@
+//! The editor of one device: its form on the left, its Test on the right, Save and Cancel below.
+
+use egui::{Context, Key, Margin, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
+use i18n_embed_fl::fl;
+
+use super::device_form::DeviceForm;
+use super::form::{plain_button, primary_button};
+use super::frame;
+use super::test_panel::TestPanel;
+use super::Env;
+use crate::bridge::Command;
+use crate::device::{DeviceId, Draft};
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme::{self, SPACE};
+
+const FOOTER: f32 = 44.0;
+const TEST_WIDTH: f32 = 340.0;
+/// Below this width the Test stands under the form.
+const TWO_COLUMNS: f32 = 880.0;
+
+pub(super) struct Editor {
+    /// The registered device, or `None` for a new one.
+    id: Option<DeviceId>,
+    /// Made from the registry at the first pass.
+    form: Option<DeviceForm>,
+    test: TestPanel,
+    /// Closing was asked for while something is not saved.
+    asking: bool,
+}
+
+impl Editor {
+    /// A new device that begins with `draft`.
+    pub(super) fn new(draft: Draft) -> Self {
+        Self::with(None, Some(DeviceForm::new(draft, None)))
+    }
+
+    pub(super) fn edit(device: DeviceId) -> Self {
+        Self::with(Some(device), None)
+    }
+
+    /// A new device that begins as a copy. The password is not in the registry and so not in the copy.
+    pub(super) fn duplicate(device: DeviceId, env: &Env) -> Option<Self> {
+        let registry = &env.snapshot.registry;
+        let device = registry.device(device)?;
+        let draft = Draft { name: registry.free_device_name(&device.name), ..Draft::of(device, registry) };
+        Some(Self::with(None, Some(DeviceForm::unsaved(draft))))
+    }
+
+    fn with(id: Option<DeviceId>, form: Option<DeviceForm>) -> Self {
+        Self { id, form, test: TestPanel::default(), asking: false }
+    }
+
+    /// Answers whether the editor stays open.
+    pub(super) fn show(&mut self, ctx: &Context, env: &Env) -> bool {
+        if self.form.is_none() {
+            let registry = &env.snapshot.registry;
+            let device = self.id.and_then(|id| registry.device(id));
+            self.form = device.map(|device| DeviceForm::new(Draft::of(device, registry), self.id));
+        }
+        let Some(mut form) = self.form.take() else { return false };
+        let title = match self.id.and_then(|id| env.snapshot.registry.device(id)) {
+            Some(device) => fl!(env.words, "editor-title-edit", name = device.name.as_str()),
+            None => fl!(env.words, "editor-title-new"),
+        };
+        let mut next = Next::Stay;
+        let closed = frame::show(ctx, "device-editor", &title, env.words, |ui| next = self.content(ui, env, &mut form));
+        if closed && next == Next::Stay {
+            next = match (self.asking, form.is_changed()) {
+                (true, _) => {
+                    self.asking = false;
+                    Next::Stay
+                }
+                (false, true) => {
+                    self.asking = true;
+                    Next::Stay
+                }
+                (false, false) => Next::Close,
+            };
+        }
+        if next == Next::Save {
+            match form.parse(env) {
+                Some(edit) => env.engine.send(Command::SaveDevice(Box::new(edit))),
+                None => next = Next::Stay,
+            }
+            self.asking = false;
+        }
+        self.form = Some(form);
+        if next == Next::Stay {
+            return true;
+        }
+        self.test.stop(env);
+        false
+    }
+
+    fn content(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) -> Next {
+        let all = ui.available_rect_before_wrap();
+        let body = Rect::from_min_max(all.min, all.max - Vec2::new(0.0, FOOTER));
+        let footer = Rect::from_min_max(egui::pos2(all.left(), body.bottom()), all.max);
+        let mut save = false;
+        if body.width() >= TWO_COLUMNS {
+            let split = body.right() - TEST_WIDTH;
+            let left = Rect::from_min_max(body.min, egui::pos2(split - SPACE, body.bottom()));
+            let right = Rect::from_min_max(egui::pos2(split, body.top()), body.max);
+            scrolled(ui, left, "form", |ui| save = form.show(ui, env));
+            ui.painter().rect_filled(right, 6.0, theme::tokens(ui).tile);
+            scrolled(ui, right.shrink(SPACE), "test", |ui| self.test_panel(ui, env, form));
+        } else {
+            scrolled(ui, body, "form", |ui| {
+                save = form.show(ui, env);
+                ui.separator();
+                self.test_panel(ui, env, form);
+            });
+        }
+        let chosen = ui.scope_builder(UiBuilder::new().max_rect(footer), |ui| self.footer(ui, env)).inner;
+        if save && chosen == Next::Stay { Next::Save } else { chosen }
+    }
+
+    fn test_panel(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) {
+        if self.test.show(ui, env, &form.draft)
+            && let Some(edit) = form.parse_for_test(env)
+        {
+            self.test.start(env, &form.draft, edit);
+        }
+    }
+
+    fn footer(&mut self, ui: &mut Ui, env: &Env) -> Next {
+        let words = env.words;
+        let tokens = theme::tokens(ui);
+        let rect = ui.max_rect();
+        ui.painter().hline(rect.x_range(), rect.top() + 2.0, egui::Stroke::new(1.0, tokens.line));
+        let mut next = Next::Stay;
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if self.asking {
+                if primary_button(ui, &fl!(words, "editor-save")).clicked() {
+                    next = Next::Save;
+                }
+                if plain_button(ui, &fl!(words, "editor-discard")).clicked() {
+                    next = Next::Close;
+                }
+                let keep = plain_button(ui, &fl!(words, "editor-keep-editing"));
+                if keep.clicked() {
+                    self.asking = false;
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    icon::show(ui, Icon::Outage, 16.0, tokens.late);
+                    ui.add(egui::Label::new(RichText::new(fl!(words, "editor-unsaved")).strong()).truncate());
+                });
+            } else {
+                if primary_button(ui, &fl!(words, "editor-save")).clicked() {
+                    next = Next::Save;
+                }
+                if plain_button(ui, &fl!(words, "editor-cancel")).clicked() {
+                    next = Next::Close;
+                }
+            }
+        });
+        let nothing_focused = ui.memory(|memory| memory.focused().is_none());
+        if nothing_focused && ui.input(|input| input.key_pressed(Key::Enter)) {
+            next = Next::Save;
+        }
+        next
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    Stay,
+    Save,
+    Close,
+}
+
+fn scrolled(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(name), |ui| {
+        ScrollArea::vertical().auto_shrink(false).content_margin(Margin::ZERO).show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - 10.0);
+            add(ui);
+        });
+    });
+}

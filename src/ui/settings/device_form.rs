@@ -1,0 +1,476 @@
+//! The fields of one device: what was typed, what is wrong with it, and when to say so.
+
+use egui::{CollapsingHeader, Event, Frame, Key, Margin, Response, RichText, TextEdit, Ui};
+use i18n_embed_fl::fl;
+use zeroize::Zeroizing;
+
+use super::Env;
+use super::form::{FIELD_WIDTH, Row, section, text_field, weak_text};
+use super::{brand_picker, problem};
+use crate::device::{
+    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Host, MAX_CHANNELS, Password, PasswordEdit, StreamKind,
+    Template,
+};
+use crate::ui::theme;
+
+/// An error is shown once its field was left or a Save was tried, not while the field is typed for the first time.
+pub(super) struct DeviceForm {
+    pub(super) draft: Draft,
+    /// The registered device, or `None` for a new one.
+    id: Option<DeviceId>,
+    original: Draft,
+    password: Zeroizing<String>,
+    password_in_clear: bool,
+    brand_search: String,
+    /// Fields whose errors are shown; all of them after a Save was tried.
+    left: Vec<Field>,
+    all: bool,
+    /// Fields left while the pointer is down: shown when it is up, so that no button moves away from under it.
+    leaving: Vec<Field>,
+    focus: Option<Field>,
+    split: bool,
+}
+
+impl DeviceForm {
+    pub(super) fn new(draft: Draft, id: Option<DeviceId>) -> Self {
+        let focus = if draft.site.is_empty() { Field::Site } else { Field::Name };
+        Self {
+            original: draft.clone(),
+            draft,
+            id,
+            password: Zeroizing::default(),
+            password_in_clear: false,
+            brand_search: String::new(),
+            left: Vec::new(),
+            all: false,
+            leaving: Vec::new(),
+            focus: Some(focus),
+            split: false,
+        }
+    }
+
+    /// A form that is already different from what is registered, such as a copy.
+    pub(super) fn unsaved(draft: Draft) -> Self {
+        Self { original: Draft::new(), ..Self::new(draft, None) }
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        without_empty_names(&self.draft) != without_empty_names(&self.original)
+    }
+
+    /// The device, or nothing: then every error is shown from now on, and the first field with one has the focus.
+    pub(super) fn parse(&mut self, env: &Env) -> Option<DeviceEdit> {
+        match self.draft.parse(&env.snapshot.registry, env.brands, self.id) {
+            Ok(edit) => Some(edit),
+            Err(errors) => {
+                self.all = true;
+                self.focus = errors.first().map(|error| error.field);
+                None
+            }
+        }
+    }
+
+    /// The device for a Test, which needs neither a name nor a site.
+    pub(super) fn parse_for_test(&mut self, env: &Env) -> Option<DeviceEdit> {
+        let mut draft = self.draft.clone();
+        draft.name = env.snapshot.registry.free_device_name(&draft.host.chars().take(Draft::MAX_NAME / 2).collect::<String>());
+        if draft.site.trim().is_empty() {
+            draft.site = draft.name.clone();
+        }
+        match draft.parse(&env.snapshot.registry, env.brands, self.id) {
+            Ok(edit) => Some(edit),
+            Err(errors) => {
+                self.left.extend(errors.iter().map(|error| error.field));
+                self.focus = errors.first().map(|error| error.field);
+                None
+            }
+        }
+    }
+
+    /// Answers whether Enter was pressed in a field.
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> bool {
+        let errors = self.draft.parse(&env.snapshot.registry, env.brands, self.id).err().unwrap_or_default();
+        let mut pass = Pass {
+            errors: self.visible(errors, env),
+            focus: self.focus.take(),
+            left: Vec::new(),
+            enter: false,
+        };
+        section(ui, &fl!(env.words, "editor-device"), |ui| self.device_rows(ui, env, &mut pass));
+        section(ui, &fl!(env.words, "editor-address"), |ui| self.address_rows(ui, env, &mut pass));
+        section(ui, &fl!(env.words, "editor-sign-in"), |ui| self.sign_in_rows(ui, env, &mut pass));
+        section(ui, &fl!(env.words, "editor-streams"), |ui| self.stream_rows(ui, env, &mut pass));
+
+        self.leaving.append(&mut pass.left);
+        if !ui.input(|input| input.pointer.any_down() || input.pointer.any_released()) {
+            self.left.append(&mut self.leaving);
+        }
+        pass.enter
+    }
+
+    fn visible(&self, errors: Vec<DraftError>, env: &Env) -> Vec<(Field, String)> {
+        let is_url = self.draft.host.contains("://");
+        errors
+            .into_iter()
+            .filter(|error| self.all || self.left.contains(&error.field))
+            .map(|error| {
+                let of_url = if error.field == Field::Host && is_url { Draft::from_url(&self.draft.host).err() } else { None };
+                (error.field, problem::sentence(env.words, of_url.as_ref().unwrap_or(&error)))
+            })
+            .collect()
+    }
+
+    fn device_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+        let words = env.words;
+        let registry = &env.snapshot.registry;
+        let site = self.draft.site.trim();
+        let is_new = !site.is_empty() && registry.find_site_by_name(site).is_none();
+        let hint = if is_new { fl!(words, "editor-site-new") } else { fl!(words, "editor-site-hint") };
+        let label = fl!(words, "editor-site");
+        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Site));
+        let field = row.show(ui, |ui, name| {
+            let has_sites = !registry.sites.is_empty();
+            let field = text_field(ui, name, &mut self.draft.site, FIELD_WIDTH - if has_sites { 110.0 } else { 0.0 }, "");
+            if has_sites {
+                ui.menu_button(fl!(words, "editor-site-choose"), |ui| {
+                    egui::ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+                        for site in &registry.sites {
+                            let text = egui::Button::new(&site.name).truncate();
+                            if ui.add(text).clicked() {
+                                self.draft.site.clone_from(&site.name);
+                                ui.close();
+                            }
+                        }
+                    });
+                });
+            }
+            field
+        });
+        pass.watch(ui, Field::Site, &field);
+
+        let label = fl!(words, "editor-name");
+        let row = Row::new(&label).error(pass.error(Field::Name));
+        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.name, FIELD_WIDTH, ""));
+        pass.watch(ui, Field::Name, &field);
+
+        let hint = fl!(words, "editor-enabled-hint");
+        Row::new("").hint(Some(&hint)).show(ui, |ui, _| ui.checkbox(&mut self.draft.enabled, fl!(words, "editor-enabled")));
+    }
+
+    fn address_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+        let words = env.words;
+        let label = fl!(words, "editor-host");
+        let hint = if self.split { fl!(words, "editor-host-split") } else { fl!(words, "editor-host-hint") };
+        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Host));
+        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.host, FIELD_WIDTH, ""));
+        let pasted = field.changed() && ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Paste(_))));
+        if (pasted || field.lost_focus()) && self.draft.host.contains("://") {
+            self.split_url();
+        }
+        pass.watch(ui, Field::Host, &field);
+
+        let label = fl!(words, "editor-port");
+        let row = Row::new(&label).error(pass.error(Field::Port));
+        let before = self.draft.carrier;
+        let field = row.show(ui, |ui, name| {
+            let field = text_field(ui, name, &mut self.draft.port, 90.0, "");
+            ui.add_space(8.0);
+            for (carrier, text) in
+                [(Carrier::Rtsp, fl!(words, "editor-carrier-rtsp")), (Carrier::Rtsps, fl!(words, "editor-carrier-rtsps"))]
+            {
+                ui.radio_value(&mut self.draft.carrier, carrier, text);
+            }
+            field
+        });
+        pass.watch(ui, Field::Port, &field);
+        if self.draft.carrier != before {
+            follow_port(&mut self.draft.port, usual_port(before), usual_port(self.draft.carrier));
+        }
+    }
+
+    fn sign_in_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+        let words = env.words;
+        let label = fl!(words, "editor-user");
+        let row = Row::new(&label).error(pass.error(Field::User));
+        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.user, FIELD_WIDTH, ""));
+        pass.watch(ui, Field::User, &field);
+
+        let label = fl!(words, "editor-password");
+        let keeps = self.id.is_some();
+        let hint = match self.draft.password {
+            PasswordEdit::Clear if keeps => Some(fl!(words, "editor-password-removed")),
+            _ if keeps => None,
+            _ => Some(fl!(words, "editor-password-hint")),
+        };
+        let placeholder = match self.draft.password {
+            PasswordEdit::Keep if keeps => fl!(words, "editor-password-unchanged"),
+            _ => String::new(),
+        };
+        let row = Row::new(&label).hint(hint.as_deref()).error(pass.error(Field::Password));
+        let field = row.show(ui, |ui, name| {
+            let edit = TextEdit::singleline(&mut *self.password)
+                .password(!self.password_in_clear)
+                .hint_text(placeholder.as_str())
+                .margin(egui::Vec2::new(8.0, 5.0))
+                .desired_width((FIELD_WIDTH - 90.0).min(ui.available_width() - 90.0));
+            let field = ui.add(edit).labelled_by(name);
+            let show = fl!(words, "editor-password-show");
+            ui.toggle_value(&mut self.password_in_clear, show);
+            field
+        });
+        if field.changed() {
+            self.draft.password = match self.password.as_str() {
+                "" => PasswordEdit::Keep,
+                typed => PasswordEdit::Set(Password::new(typed)),
+            };
+        }
+        pass.watch(ui, Field::Password, &field);
+        if keeps && self.password.is_empty() {
+            let mut remove = self.draft.password == PasswordEdit::Clear;
+            Row::new("").show(ui, |ui, _| {
+                let check = ui.checkbox(&mut remove, fl!(words, "editor-password-remove"));
+                if check.changed() {
+                    self.draft.password = if remove { PasswordEdit::Clear } else { PasswordEdit::Keep };
+                }
+                check
+            });
+        }
+    }
+
+    fn stream_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+        let words = env.words;
+        let label = fl!(words, "editor-brand");
+        let note = self.draft.brand.as_ref().and_then(|id| env.brands.get(id)).and_then(|brand| match words.language() {
+            crate::i18n::Language::En => brand.note_en.clone(),
+            crate::i18n::Language::Ja => brand.note_ja.clone(),
+        });
+        let hint = match &self.draft.brand {
+            None => Some(fl!(words, "editor-brand-hint")),
+            Some(_) => note,
+        };
+        let row = Row::new(&label).hint(hint.as_deref()).error(pass.error(Field::Brand));
+        let before = self.draft.brand.clone();
+        let field = row.show(ui, |ui, name| {
+            brand_picker::show(ui, name, FIELD_WIDTH, &mut self.draft.brand, &mut self.brand_search, env.brands, words)
+        });
+        pass.watch(ui, Field::Brand, &field);
+        if self.draft.brand != before {
+            let port = |id: &Option<BrandId>| id.as_ref().and_then(|id| env.brands.get(id)).map_or(Draft::RTSP_PORT, |brand| brand.port);
+            if self.draft.carrier == Carrier::Rtsp {
+                follow_port(&mut self.draft.port, port(&before), port(&self.draft.brand));
+            }
+        }
+        if self.draft.brand.is_none() {
+            let label = fl!(words, "editor-main-path");
+            let hint = fl!(words, "editor-path-hint");
+            let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::MainPath));
+            let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.main_path, FIELD_WIDTH, ""));
+            pass.watch(ui, Field::MainPath, &field);
+            let label = fl!(words, "editor-sub-path");
+            let hint = fl!(words, "editor-sub-path-hint");
+            let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::SubPath));
+            let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.sub_path, FIELD_WIDTH, ""));
+            pass.watch(ui, Field::SubPath, &field);
+        }
+        let label = fl!(words, "editor-channels");
+        let hint = fl!(words, "editor-channels-hint", max = MAX_CHANNELS.to_string());
+        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Channels));
+        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.channels, 90.0, ""));
+        pass.watch(ui, Field::Channels, &field);
+        self.channel_names(ui, env, pass);
+        self.previews(ui, env);
+    }
+
+    /// One field a channel. Names beyond the number of channels stay, should the number grow again.
+    fn channel_names(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+        let words = env.words;
+        let count = self.draft.channels.trim().parse::<usize>().unwrap_or(self.draft.channel_names.len()).min(MAX_CHANNELS);
+        let wrong = pass.errors.iter().any(|(field, _)| matches!(field, Field::ChannelName(_)));
+        let title = fl!(words, "editor-channel-names");
+        Row::new("").show(ui, |ui, _| {
+            let header = CollapsingHeader::new(title).id_salt("channel-names").open(wrong.then_some(true)).show(ui, |ui| {
+                weak_text(ui, &fl!(words, "editor-channel-names-hint"));
+                if self.draft.channel_names.len() < count {
+                    self.draft.channel_names.resize(count, String::new());
+                }
+                for (index, text) in self.draft.channel_names.iter_mut().take(count).enumerate() {
+                    let number = u16::try_from(index + 1).unwrap_or(u16::MAX);
+                    let field = ui
+                        .horizontal(|ui| {
+                            let label = ui.add_sized([64.0, 26.0], egui::Label::new(fl!(words, "editor-channel", number = number)));
+                            text_field(ui, label.id, text, 220.0, "")
+                        })
+                        .inner;
+                    if let Some(error) = pass.error(Field::ChannelName(number)) {
+                        super::form::error_text(ui, error);
+                    }
+                    pass.watch(ui, Field::ChannelName(number), &field);
+                }
+            });
+            header.header_response
+        });
+    }
+
+    fn previews(&self, ui: &mut Ui, env: &Env) {
+        let words = env.words;
+        let tokens = theme::tokens(ui);
+        let label = fl!(words, "editor-preview");
+        Row::new(&label).show(ui, |ui, _| {
+            Frame::NONE
+                .fill(tokens.field)
+                .corner_radius(4.0)
+                .inner_margin(Margin::symmetric(10, 8))
+                .show(ui, |ui| {
+                    ui.set_width((FIELD_WIDTH - 20.0).min(ui.available_width()));
+                    ui.vertical(|ui| {
+                        for (kind, name) in
+                            [(StreamKind::Main, fl!(words, "editor-preview-main")), (StreamKind::Sub, fl!(words, "editor-preview-sub"))]
+                        {
+                            weak_text(ui, &name);
+                            match preview(&self.draft, env.brands, kind) {
+                                Some(url) => ui.add(egui::Label::new(RichText::new(url).monospace()).wrap().selectable(true)),
+                                None => weak_text(ui, &fl!(words, "editor-preview-none")),
+                            };
+                        }
+                    });
+                })
+                .response
+        });
+    }
+
+    /// Takes a pasted `rtsp://user:password@host/path` apart; what cannot be read stays where it was pasted, with its error.
+    fn split_url(&mut self) {
+        let Ok(url) = Draft::from_url(&self.draft.host) else {
+            self.left.push(Field::Host);
+            return;
+        };
+        let password = match &url.password {
+            PasswordEdit::Set(password) => Some(password.clone()),
+            PasswordEdit::Keep | PasswordEdit::Clear => None,
+        };
+        self.draft.host = url.host;
+        self.draft.port = url.port;
+        self.draft.carrier = url.carrier;
+        if !url.user.is_empty() {
+            self.draft.user = url.user;
+        }
+        if let Some(password) = password {
+            self.password = Zeroizing::new(password.expose().to_owned());
+            self.draft.password = PasswordEdit::Set(password);
+        }
+        if url.main_path.trim_matches('/').len() > 0 {
+            self.draft.brand = None;
+            self.draft.main_path = url.main_path;
+        }
+        if self.draft.name.trim().is_empty() {
+            self.draft.name = url.name;
+        }
+        self.split = true;
+    }
+}
+
+/// What one pass over the fields shows and finds out.
+struct Pass {
+    errors: Vec<(Field, String)>,
+    focus: Option<Field>,
+    left: Vec<Field>,
+    enter: bool,
+}
+
+impl Pass {
+    fn error(&self, field: Field) -> Option<&str> {
+        self.errors.iter().find(|(each, _)| *each == field).map(|(_, text)| text.as_str())
+    }
+
+    fn watch(&mut self, ui: &Ui, field: Field, response: &Response) {
+        if self.focus == Some(field) {
+            self.focus = None;
+            response.request_focus();
+            response.scroll_to_me(None);
+        }
+        if response.lost_focus() {
+            self.left.push(field);
+            self.enter |= ui.input(|input| input.key_pressed(Key::Enter));
+        }
+    }
+}
+
+fn usual_port(carrier: Carrier) -> u16 {
+    match carrier {
+        Carrier::Rtsp => Draft::RTSP_PORT,
+        Carrier::Rtsps => Draft::RTSPS_PORT,
+    }
+}
+
+/// A port that was never changed by hand follows the choice that it came from.
+fn follow_port(port: &mut String, before: u16, now: u16) {
+    if port.trim().is_empty() || port.trim() == before.to_string() {
+        *port = now.to_string();
+    }
+}
+
+/// The URL that channel 1 is asked for, without the password; `None` while the path cannot be read.
+fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
+    let typed: Template;
+    let template = match &draft.brand {
+        Some(id) => brands.get(id)?.template(kind)?,
+        None => {
+            let own = match kind {
+                StreamKind::Sub if !draft.sub_path.trim().is_empty() => &draft.sub_path,
+                StreamKind::Main | StreamKind::Sub => &draft.main_path,
+            };
+            typed = own.parse().ok()?;
+            &typed
+        }
+    };
+    let scheme = match draft.carrier {
+        Carrier::Rtsp => "rtsp",
+        Carrier::Rtsps => "rtsps",
+    };
+    let host = draft.host.parse::<Host>().map_or_else(|_| "…".to_owned(), |host| host.in_url());
+    let port = draft.port.trim();
+    let path = template.shown(1, kind).replace("{user}", draft.user.trim()).replace("{pass}", "•••");
+    let port = bounded(port, 8);
+    Some(bounded(&format!("{scheme}://{host}:{port}{path}"), 240))
+}
+
+/// The fields for channel names make empty names; these are no change.
+fn without_empty_names(draft: &Draft) -> Draft {
+    let mut draft = draft.clone();
+    let named = draft.channel_names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+    draft.channel_names.truncate(named);
+    draft
+}
+
+fn bounded(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    text.chars().take(max).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_shows_no_password() {
+        let mut draft = Draft::from_url("rtsp://admin:p%40ss@192.168.0.20:8554/live/{ch*100+s}?p={pass}&u={user}").unwrap();
+        draft.sub_path = "/sub{ch}".to_owned();
+        let url = preview(&draft, &Brands::default(), StreamKind::Main).unwrap();
+        assert_eq!(url, "rtsp://192.168.0.20:8554/live/101?p=•••&u=admin");
+        assert_eq!(preview(&draft, &Brands::default(), StreamKind::Sub).unwrap(), "rtsp://192.168.0.20:8554/sub1");
+        draft.main_path = "/{channel".to_owned();
+        assert_eq!(preview(&draft, &Brands::default(), StreamKind::Main), None);
+    }
+
+    #[test]
+    fn a_port_follows_until_it_was_typed() {
+        let mut port = "554".to_owned();
+        follow_port(&mut port, 554, 322);
+        assert_eq!(port, "322");
+        port = "8554".to_owned();
+        follow_port(&mut port, 554, 322);
+        assert_eq!(port, "8554");
+    }
+}

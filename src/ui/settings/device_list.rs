@@ -1,0 +1,328 @@
+//! The table of devices: only the rows in sight are painted, so that a thousand scroll like ten.
+
+use std::collections::BTreeSet;
+
+use egui::accesskit::Role;
+use egui::{
+    Align, Checkbox, EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
+};
+use i18n_embed_fl::fl;
+
+use super::Env;
+use super::columns::{self, Width};
+use super::device_state::DeviceStates;
+use crate::device::{Device, DeviceId, Paths};
+use crate::ui::icon;
+use crate::ui::theme;
+
+const ROW: f32 = 30.0;
+const HEAD: f32 = 24.0;
+
+/// Which rows are chosen, and where the keyboard stands among them. Devices keep their ids when they move.
+#[derive(Default)]
+pub(super) struct DeviceList {
+    pub(super) selected: BTreeSet<DeviceId>,
+    /// The row of the keyboard; a range of rows is chosen from `anchor` to here.
+    cursor: Option<DeviceId>,
+    anchor: Option<DeviceId>,
+    dragged: Option<DeviceId>,
+    show_cursor: bool,
+}
+
+/// What was done to the list.
+pub(super) enum Done {
+    Edit(DeviceId),
+    Delete,
+    SetEnabled(Vec<DeviceId>, bool),
+    /// Put the device at this place of the whole list.
+    Move(DeviceId, usize),
+    /// Move what is chosen up or down by one.
+    Step(Direction),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Up,
+    Down,
+}
+
+impl DeviceList {
+    /// Shows `rows`; `whole`: they are the whole list in its own order, so that a row can be put elsewhere.
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device], whole: bool) -> Option<Done> {
+        let all = ui.available_rect_before_wrap();
+        let head = Rect::from_min_size(all.min, Vec2::new(all.width(), HEAD));
+        self.head(ui, env, head);
+        let body = Rect::from_min_max(pos2(all.left(), head.bottom()), all.max);
+        let list = ui.interact(body, ui.scope_id().with("device-list"), Sense::click());
+        let title = fl!(env.words, "devices-list");
+        list.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, title.as_str()));
+        let filter = EventFilter { tab: false, horizontal_arrows: false, vertical_arrows: true, escape: false };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
+        if list.clicked() {
+            list.request_focus();
+        }
+        let mut done = if list.has_focus() { self.keys(ui, rows, whole) } else { None };
+        let states = DeviceStates::of(env.snapshot);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(body), |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, range| {
+                let top = ui.max_rect().top() - range.start as f32 * ROW;
+                let width = ui.max_rect().x_range();
+                let at = |index: usize| Rect::from_x_y_ranges(width, (top + index as f32 * ROW)..=(top + (index + 1) as f32 * ROW));
+                for index in range {
+                    if let Some(device) = rows.get(index) {
+                        done = self.row(ui, env, at(index), device, rows, &list, &states, whole).or(done.take());
+                    }
+                }
+                if std::mem::take(&mut self.show_cursor)
+                    && let Some(index) = self.cursor.and_then(|id| position(rows, id))
+                {
+                    ui.scroll_to_rect(at(index), None);
+                }
+                done = self.drag(ui, rows, top, width).or(done.take());
+            });
+        });
+        if list.has_focus() {
+            let stroke = Stroke::new(1.0, theme::tokens(ui).accent);
+            ui.painter().rect_stroke(body, 4.0, stroke, StrokeKind::Inside);
+        }
+        done
+    }
+
+    fn head(&self, ui: &mut Ui, env: &Env, rect: Rect) {
+        let words = env.words;
+        let [_, _, name, site, address, brand, channels, state] = layout(rect);
+        for (column, title, align) in [
+            (name, fl!(words, "devices-column-name"), Align::Min),
+            (site, fl!(words, "devices-column-site"), Align::Min),
+            (address, fl!(words, "devices-column-address"), Align::Min),
+            (brand, fl!(words, "devices-column-brand"), Align::Min),
+            (channels, fl!(words, "devices-column-channels"), Align::Max),
+            (state, fl!(words, "devices-column-state"), Align::Min),
+        ] {
+            columns::head(ui, columns::cell(rect, column), &title, align);
+        }
+        ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, theme::tokens(ui).line));
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the row of a table sees all of the table")]
+    fn row(
+        &mut self,
+        ui: &mut Ui,
+        env: &Env,
+        rect: Rect,
+        device: &Device,
+        rows: &[&Device],
+        list: &Response,
+        states: &DeviceStates,
+        whole: bool,
+    ) -> Option<Done> {
+        let words = env.words;
+        let tokens = theme::tokens(ui);
+        let id = list.id.with(device.id.0);
+        let selected = self.selected.contains(&device.id);
+        let row = ui.interact(rect, id, Sense::CLICK);
+        let look = states.get(device).look(words, tokens);
+        let texts = Texts::of(device, env, look.label);
+        let name = texts.whole();
+        row.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, name.as_str()));
+        if selected {
+            ui.painter().rect_filled(rect, 0.0, tokens.selected);
+        } else if row.hovered() {
+            ui.painter().rect_filled(rect, 0.0, tokens.raised);
+        }
+        if self.cursor == Some(device.id) && list.has_focus() {
+            ui.painter().rect_stroke(rect.shrink(1.0), 3.0, Stroke::new(1.0, tokens.accent), StrokeKind::Inside);
+        }
+        let [handle, enabled, name, site, address, brand, channels, condition] = layout(rect);
+        let text_color = if device.enabled { tokens.text } else { tokens.text_weak };
+        columns::text(ui, columns::cell(rect, name), &device.name, text_color);
+        columns::text(ui, columns::cell(rect, site), texts.site, tokens.text_weak);
+        columns::text(ui, columns::cell(rect, address), &texts.address, text_color);
+        columns::text(ui, columns::cell(rect, brand), &texts.brand, tokens.text_weak);
+        columns::number(ui, columns::cell(rect, channels), &texts.channels, text_color);
+        let cell = columns::cell(rect, condition);
+        let sign = Rect::from_center_size(cell.left_center() + Vec2::new(8.0, 0.0), Vec2::splat(14.0));
+        icon::paint(ui.painter(), look.icon, sign, look.color);
+        columns::text(ui, cell.with_min_x(cell.left() + 22.0), &texts.state, text_color);
+
+        let mut done = None;
+        let mut on = device.enabled;
+        let check = ui.put(columns::cell(rect, enabled), Checkbox::without_text(&mut on));
+        let check = check.accessible_name(fl!(words, "devices-enabled", name = device.name.as_str()));
+        if check.changed() {
+            done = Some(Done::SetEnabled(vec![device.id], on));
+        }
+        if whole {
+            self.handle(ui, columns::cell(rect, handle), id.with("handle"), device.id);
+        }
+        if row.clicked() {
+            list.request_focus();
+            let modifiers = ui.input(|input| input.modifiers);
+            self.choose(rows, device.id, modifiers);
+        }
+        if row.double_clicked() {
+            done = Some(Done::Edit(device.id));
+        }
+        done
+    }
+
+    /// Six dots that say "take hold here".
+    fn handle(&mut self, ui: &Ui, rect: Rect, id: Id, device: DeviceId) {
+        let handle = ui.interact(rect, id, Sense::DRAG).on_hover_cursor(egui::CursorIcon::Grab);
+        let tokens = theme::tokens(ui);
+        let color = if handle.hovered() || self.dragged == Some(device) { tokens.text } else { tokens.text_weak };
+        for x in [-2.5, 2.5] {
+            for y in [-5.0, 0.0, 5.0] {
+                ui.painter().circle_filled(rect.center() + Vec2::new(x, y), 1.2, color);
+            }
+        }
+        if handle.drag_started() {
+            self.dragged = Some(device);
+        }
+    }
+
+    /// A row that is dragged: a line shows where it would go. Near an edge the list scrolls.
+    fn drag(&mut self, ui: &Ui, rows: &[&Device], top: f32, width: egui::Rangef) -> Option<Done> {
+        let dragged = self.dragged?;
+        let pointer = ui.ctx().pointer_latest_pos()?;
+        let gap = (((pointer.y - top) / ROW).round().max(0.0) as usize).min(rows.len());
+        let clip = ui.clip_rect();
+        if pointer.y < clip.top() + ROW {
+            ui.scroll_with_delta(Vec2::new(0.0, ROW / 3.0));
+        } else if pointer.y > clip.bottom() - ROW {
+            ui.scroll_with_delta(Vec2::new(0.0, -ROW / 3.0));
+        }
+        ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
+        ui.painter().hline(width, top + gap as f32 * ROW, Stroke::new(2.0, theme::tokens(ui).accent));
+        ui.ctx().request_repaint();
+        if ui.input(|input| input.pointer.any_down()) {
+            return None;
+        }
+        self.dragged = None;
+        let from = position(rows, dragged)?;
+        let index = if gap > from { gap - 1 } else { gap };
+        (index != from).then_some(Done::Move(dragged, index))
+    }
+
+    fn keys(&mut self, ui: &Ui, rows: &[&Device], whole: bool) -> Option<Done> {
+        let page = ((ui.available_height() - HEAD) / ROW).floor().max(1.0) as usize;
+        let last = rows.len().checked_sub(1)?;
+        let at = self.cursor.and_then(|id| position(rows, id));
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::ALT, Key::ArrowUp) {
+            return whole.then_some(Done::Step(Direction::Up));
+        }
+        if pressed(Modifiers::ALT, Key::ArrowDown) {
+            return whole.then_some(Done::Step(Direction::Down));
+        }
+        if pressed(Modifiers::COMMAND, Key::A) {
+            self.selected = rows.iter().map(|device| device.id).collect();
+            return None;
+        }
+        if pressed(Modifiers::NONE, Key::Delete) {
+            return (!self.selected.is_empty()).then_some(Done::Delete);
+        }
+        if pressed(Modifiers::NONE, Key::Enter) {
+            return self.cursor.map(Done::Edit);
+        }
+        if pressed(Modifiers::NONE, Key::Space) {
+            let on = at.and_then(|index| rows.get(index)).is_some_and(|device| !device.enabled);
+            return (!self.selected.is_empty()).then(|| Done::SetEnabled(self.selected.iter().copied().collect(), on));
+        }
+        let moves = [
+            (Key::ArrowUp, at.map_or(0, |at| at.saturating_sub(1))),
+            (Key::ArrowDown, at.map_or(0, |at| (at + 1).min(last))),
+            (Key::PageUp, at.map_or(0, |at| at.saturating_sub(page))),
+            (Key::PageDown, at.map_or(0, |at| (at + page).min(last))),
+            (Key::Home, 0),
+            (Key::End, last),
+        ];
+        for (key, to) in moves {
+            for modifiers in [Modifiers::SHIFT, Modifiers::NONE] {
+                if pressed(modifiers, key)
+                    && let Some(device) = rows.get(to)
+                {
+                    self.choose(rows, device.id, modifiers);
+                    self.show_cursor = true;
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    /// A click or a step of the keyboard: alone, added with Ctrl, or the range from the last one with Shift.
+    fn choose(&mut self, rows: &[&Device], id: DeviceId, modifiers: Modifiers) {
+        let anchor = self.anchor.and_then(|anchor| position(rows, anchor));
+        match (modifiers.shift, anchor, position(rows, id)) {
+            (true, Some(from), Some(to)) => {
+                self.selected = rows[from.min(to)..=from.max(to)].iter().map(|device| device.id).collect();
+            }
+            _ if modifiers.command => {
+                if !self.selected.remove(&id) {
+                    self.selected.insert(id);
+                }
+                self.anchor = Some(id);
+            }
+            _ => {
+                self.selected = BTreeSet::from([id]);
+                self.anchor = Some(id);
+            }
+        }
+        self.cursor = Some(id);
+    }
+}
+
+fn position(rows: &[&Device], id: DeviceId) -> Option<usize> {
+    rows.iter().position(|device| device.id == id)
+}
+
+fn layout(rect: Rect) -> [egui::Rangef; 8] {
+    let inner = rect.x_range().shrink(6.0);
+    columns::layout(
+        inner,
+        [
+            Width::Fixed(12.0),
+            Width::Fixed(22.0),
+            Width::Share(2.2),
+            Width::Share(1.5),
+            Width::Share(1.6),
+            Width::Share(1.3),
+            Width::Fixed(70.0),
+            Width::Share(1.7),
+        ],
+    )
+}
+
+/// What stands in the cells of a row.
+struct Texts<'a> {
+    name: &'a str,
+    site: &'a str,
+    address: String,
+    brand: String,
+    channels: String,
+    state: String,
+}
+
+impl<'a> Texts<'a> {
+    fn of(device: &'a Device, env: &Env<'a>, state: String) -> Self {
+        let brand = match &device.paths {
+            Paths::Brand(id) => env.brands.get(id).and_then(|brand| brand.names.first().cloned()).unwrap_or_else(|| id.to_string()),
+            Paths::Own { .. } => fl!(env.words, "editor-own-paths"),
+        };
+        Self {
+            name: &device.name,
+            site: env.snapshot.registry.site(device.site).map_or("", |site| site.name.as_str()),
+            address: format!("{}:{}", device.host.in_url(), device.port),
+            brand,
+            channels: device.channels.len().to_string(),
+            state,
+        }
+    }
+
+    /// The row as a screen reader says it.
+    fn whole(&self) -> String {
+        [self.name, self.site, &self.address, &self.brand, &self.channels, &self.state].join(", ")
+    }
+}

@@ -1,0 +1,291 @@
+//! The Devices tab: search, add, edit, duplicate, delete with undo, enable, reorder; and the sites they stand in.
+
+use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui, Vec2};
+use i18n_embed_fl::fl;
+
+use super::Env;
+use super::device_list::{DeviceList, Direction, Done};
+use super::form::{primary_button, weak_text};
+use super::sites::Sites;
+use crate::bridge::{Command, NoticeKind};
+use crate::device::{Device, DeviceId, Paths};
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme::{self, SPACE};
+
+#[derive(Default)]
+pub(super) struct Devices {
+    view: View,
+    search: String,
+    list: DeviceList,
+    sites: Sites,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum View {
+    #[default]
+    Devices,
+    Sites,
+}
+
+/// What the tab asks the dialog to open.
+pub(super) enum Request {
+    New,
+    Edit(DeviceId),
+    Duplicate(DeviceId),
+}
+
+impl Devices {
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
+        let registry = &env.snapshot.registry;
+        self.list.selected.retain(|id| registry.device(*id).is_some());
+        self.undo_bar(ui, env);
+        if registry.devices.is_empty() && registry.sites.is_empty() {
+            return empty(ui, env).then_some(Request::New);
+        }
+        self.views(ui, env);
+        match self.view {
+            View::Devices if registry.devices.is_empty() => empty(ui, env).then_some(Request::New),
+            View::Devices => self.devices(ui, env),
+            View::Sites => {
+                self.sites.show(ui, env);
+                None
+            }
+        }
+    }
+
+    fn views(&mut self, ui: &mut Ui, env: &Env) {
+        let registry = &env.snapshot.registry;
+        ui.horizontal(|ui| {
+            let devices = fl!(env.words, "devices-view-devices", count = registry.devices.len());
+            let sites = fl!(env.words, "devices-view-sites", count = registry.sites.len());
+            ui.selectable_value(&mut self.view, View::Devices, devices);
+            ui.selectable_value(&mut self.view, View::Sites, sites);
+            if self.view == View::Devices {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.search_field(ui, env));
+            }
+        });
+    }
+
+    fn search_field(&mut self, ui: &mut Ui, env: &Env) {
+        let title = fl!(env.words, "devices-search");
+        if !self.search.is_empty() && icon::button(ui, Icon::Close, &fl!(env.words, "devices-search-clear")).clicked() {
+            self.search.clear();
+        }
+        let field = TextEdit::singleline(&mut self.search).hint_text(title.as_str()).desired_width(220.0);
+        ui.add(field).accessible_name(title);
+        icon::show(ui, Icon::Search, 16.0, theme::tokens(ui).text_weak);
+    }
+
+    fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
+        let registry = &env.snapshot.registry;
+        let search = self.search.trim().to_lowercase();
+        let rows: Vec<&Device> = registry.devices.iter().filter(|device| matches(device, &search, env)).collect();
+        let mut request = self.toolbar(ui, env, &rows);
+        ui.add_space(2.0);
+        if rows.is_empty() {
+            ui.add_space(SPACE * 2.0);
+            ui.vertical_centered(|ui| {
+                weak_text(ui, &fl!(env.words, "devices-none-found"));
+            });
+            return request;
+        }
+        let whole = rows.len() == registry.devices.len();
+        match self.list.show(ui, env, &rows, whole) {
+            Some(Done::Edit(id)) => request = Some(Request::Edit(id)),
+            Some(Done::Delete) => self.delete(env),
+            Some(Done::SetEnabled(ids, on)) => env.engine.send(Command::SetEnabled(ids, on)),
+            Some(Done::Move(device, index)) => env.engine.send(Command::MoveDevice { device, index }),
+            Some(Done::Step(direction)) => self.step(env, direction),
+            None => {}
+        }
+        request
+    }
+
+    fn toolbar(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device]) -> Option<Request> {
+        let words = env.words;
+        let chosen: Vec<&Device> = rows.iter().copied().filter(|device| self.list.selected.contains(&device.id)).collect();
+        let one = if let [device] = chosen[..] { Some(device.id) } else { None };
+        let any = !chosen.is_empty();
+        let whole = rows.len() == env.snapshot.registry.devices.len();
+        let mut request = None;
+        ui.horizontal_wrapped(|ui| {
+            let button = |ui: &mut Ui, enabled: bool, text: String| ui.add_enabled(enabled, egui::Button::new(text)).clicked();
+            if primary_button(ui, &fl!(words, "devices-add")).clicked() {
+                request = Some(Request::New);
+            }
+            if button(ui, one.is_some(), fl!(words, "devices-edit")) {
+                request = one.map(Request::Edit);
+            }
+            if button(ui, one.is_some(), fl!(words, "devices-duplicate")) {
+                request = one.map(Request::Duplicate);
+            }
+            if button(ui, any, fl!(words, "devices-delete")) {
+                self.delete(env);
+            }
+            ui.add_space(SPACE);
+            for (on, text) in [(true, fl!(words, "devices-enable")), (false, fl!(words, "devices-disable"))] {
+                if button(ui, chosen.iter().any(|device| device.enabled != on), text) {
+                    let ids = chosen.iter().map(|device| device.id).collect();
+                    env.engine.send(Command::SetEnabled(ids, on));
+                }
+            }
+            ui.add_space(SPACE);
+            for (direction, text) in [(Direction::Up, fl!(words, "devices-up")), (Direction::Down, fl!(words, "devices-down"))] {
+                if button(ui, any && whole, text) {
+                    self.step(env, direction);
+                }
+            }
+            if chosen.len() > 1 {
+                weak_text(ui, &fl!(words, "devices-chosen", count = chosen.len()));
+            } else if !whole {
+                weak_text(ui, &fl!(words, "devices-found", count = rows.len()));
+            }
+        });
+        request
+    }
+
+    fn delete(&mut self, env: &Env) {
+        let ids: Vec<DeviceId> = std::mem::take(&mut self.list.selected).into_iter().collect();
+        if !ids.is_empty() {
+            env.engine.send(Command::RemoveDevices(ids));
+        }
+    }
+
+    /// Moves every chosen device by one place, as a block, unless it stands at the end already.
+    fn step(&self, env: &Env, direction: Direction) {
+        for (device, index) in steps(&env.snapshot.registry.devices, |id| self.list.selected.contains(&id), direction) {
+            env.engine.send(Command::MoveDevice { device, index });
+        }
+    }
+
+    /// What was removed can be brought back as long as the engine keeps it.
+    fn undo_bar(&mut self, ui: &mut Ui, env: &Env) {
+        let words = env.words;
+        let notices = env.snapshot.notices.iter();
+        let removed = notices.rev().find_map(|notice| match &notice.kind {
+            NoticeKind::DevicesRemoved { names } => Some((notice.id, names)),
+            NoticeKind::FileSetAside { .. }
+            | NoticeKind::FileWarnings { .. }
+            | NoticeKind::WriteFailed { .. }
+            | NoticeKind::SecretFailed { .. }
+            | NoticeKind::Excluded { .. }
+            | NoticeKind::RendererFellBack { .. } => None,
+        });
+        let Some((id, names)) = removed else { return };
+        let tokens = theme::tokens(ui);
+        Frame::NONE.fill(tokens.notice).corner_radius(6.0).inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.set_max_height(28.0);
+                if icon::button(ui, Icon::Close, &fl!(words, "devices-undo-dismiss")).clicked() {
+                    env.engine.send(Command::Dismiss(id));
+                }
+                if ui.button(fl!(words, "devices-undo")).clicked() {
+                    env.engine.send(Command::UndoRemove);
+                }
+                let text = match &names[..] {
+                    [name] => fl!(words, "devices-removed-one", name = name.as_str()),
+                    names => fl!(words, "devices-removed-many", count = names.len(), names = words.list(names)),
+                };
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    icon::show(ui, Icon::Notice, 16.0, tokens.text);
+                    ui.add(Label::new(RichText::new(text).color(tokens.text)).truncate());
+                });
+            });
+        });
+        ui.add_space(4.0);
+    }
+}
+
+/// The moves that bring every chosen device one place up or down, to be made in this order.
+fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: Direction) -> Vec<(DeviceId, usize)> {
+    let at = devices.iter().enumerate().filter(|(_, device)| chosen(device.id)).map(|(index, device)| (device.id, index));
+    let mut at: Vec<(DeviceId, usize)> = at.collect();
+    match direction {
+        Direction::Up => at.iter_mut().for_each(|(_, index)| *index = index.wrapping_sub(1)),
+        Direction::Down => {
+            at.reverse();
+            at.iter_mut().for_each(|(_, index)| *index += 1);
+        }
+    }
+    // The first of the block stands at the end: the block stays where it is.
+    if at.first().is_some_and(|(_, index)| *index >= devices.len()) { Vec::new() } else { at }
+}
+
+fn matches(device: &Device, search: &str, env: &Env) -> bool {
+    if search.is_empty() {
+        return true;
+    }
+    let has = |text: &str| text.to_lowercase().contains(search);
+    let brand = match &device.paths {
+        Paths::Brand(id) => env.brands.get(id),
+        Paths::Own { .. } => None,
+    };
+    has(&device.name)
+        || has(&device.host.to_string())
+        || env.snapshot.registry.site(device.site).is_some_and(|site| has(&site.name))
+        || brand.is_some_and(|brand| brand.names.iter().any(|name| has(name)))
+}
+
+/// A fresh registry invites; answers whether the invitation was taken.
+fn empty(ui: &mut Ui, env: &Env) -> bool {
+    ui.add_space(ui.available_height() * 0.22);
+    ui.vertical_centered(|ui| {
+        let tokens = theme::tokens(ui);
+        icon::show(ui, Icon::Device, 56.0, tokens.text_weak);
+        ui.add_space(SPACE);
+        ui.label(RichText::new(fl!(env.words, "devices-empty-title")).size(17.0));
+        ui.add_space(4.0);
+        ui.scope(|ui| {
+            ui.set_max_width(440.0);
+            weak_text(ui, &fl!(env.words, "devices-empty-text"));
+        });
+        ui.add_space(SPACE);
+        ui.spacing_mut().button_padding = Vec2::new(18.0, 8.0);
+        primary_button(ui, &fl!(env.words, "devices-add")).clicked()
+    })
+    .inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::{Carrier, Channel, Host, SiteId};
+
+    fn devices(count: u64) -> Vec<Device> {
+        let device = |id| Device {
+            id: DeviceId(id),
+            site: SiteId(1),
+            name: format!("DVR {id}"),
+            paths: Paths::Own { main: "/".parse().unwrap(), sub: None },
+            host: Host::Name("dvr".into()),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: vec![Channel::default()],
+            enabled: true,
+        };
+        (0..count).map(device).collect()
+    }
+
+    fn moved(chosen: &[u64], direction: Direction) -> Vec<u64> {
+        let mut devices = devices(5);
+        for (id, index) in steps(&devices.clone(), |id| chosen.contains(&id.0), direction) {
+            let from = devices.iter().position(|device| device.id == id).unwrap();
+            let device = devices.remove(from);
+            devices.insert(index, device);
+        }
+        devices.iter().map(|device| device.id.0).collect()
+    }
+
+    #[test]
+    fn a_block_moves_by_one_and_stops_at_the_ends() {
+        assert_eq!(moved(&[2], Direction::Up), [0, 2, 1, 3, 4]);
+        assert_eq!(moved(&[2], Direction::Down), [0, 1, 3, 2, 4]);
+        assert_eq!(moved(&[1, 2], Direction::Up), [1, 2, 0, 3, 4]);
+        assert_eq!(moved(&[1, 2], Direction::Down), [0, 3, 1, 2, 4]);
+        assert_eq!(moved(&[0, 2], Direction::Up), [0, 1, 2, 3, 4]);
+        assert_eq!(moved(&[2, 4], Direction::Down), [0, 1, 2, 3, 4]);
+        assert_eq!(moved(&[], Direction::Down), [0, 1, 2, 3, 4]);
+    }
+}

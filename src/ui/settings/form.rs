@@ -1,0 +1,125 @@
+//! Rows of a form: a label, a field, and beneath the field what it is for or what is wrong with it.
+
+use egui::{Align, Id, Layout, Response, RichText, TextEdit, Ui, Vec2};
+
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme::{self, SPACE};
+
+/// Where the fields begin, measured from the labels.
+const LABEL_WIDTH: f32 = 148.0;
+/// The widest a field of text grows.
+pub(super) const FIELD_WIDTH: f32 = 340.0;
+
+/// One row: what it is called, and what stands beneath its field.
+pub(super) struct Row<'a> {
+    label: &'a str,
+    hint: Option<&'a str>,
+    error: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(label: &'a str) -> Self {
+        Self { label, hint: None, error: None }
+    }
+
+    /// A sentence about the field, shown while nothing is wrong with it.
+    pub(super) fn hint(mut self, hint: Option<&'a str>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// What is wrong with the field.
+    pub(super) fn error(mut self, error: Option<&'a str>) -> Self {
+        self.error = error;
+        self
+    }
+
+    /// `add` is given the label's id to name its field by, and answers with the field.
+    pub(super) fn show(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Id) -> Response) -> Response {
+        ui.horizontal_top(|ui| {
+            let height = ui.spacing().interact_size.y;
+            let label = ui
+                .allocate_ui_with_layout(Vec2::new(LABEL_WIDTH, height), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_min_size(Vec2::new(LABEL_WIDTH, height));
+                    ui.set_max_width(LABEL_WIDTH);
+                    ui.add(egui::Label::new(self.label).wrap())
+                })
+                .inner;
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 3.0;
+                let field = ui.horizontal(|ui| add(ui, label.id)).inner;
+                if let Some(error) = self.error {
+                    error_text(ui, error);
+                    mark_invalid(ui, &field, error);
+                } else if let Some(hint) = self.hint {
+                    weak_text(ui, hint);
+                }
+                field
+            })
+            .inner
+        })
+        .inner
+    }
+}
+
+/// A field for one line of text. What was typed is never cut: a text that is too long gets its error instead.
+pub(super) fn text_field(ui: &mut Ui, name: Id, text: &mut String, width: f32, hint: &str) -> Response {
+    let width = width.min(ui.available_width());
+    let edit = TextEdit::singleline(text).desired_width(width - 2.0 * ui.spacing().button_padding.x).hint_text(hint);
+    ui.add(edit.margin(Vec2::new(8.0, 5.0))).labelled_by(name)
+}
+
+/// A group of rows under a heading.
+pub(super) fn section<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.add_space(SPACE / 2.0);
+    ui.label(RichText::new(title).size(15.0).strong());
+    ui.add_space(2.0);
+    let inner = add(ui);
+    ui.add_space(SPACE);
+    inner
+}
+
+/// Secondary text that wraps.
+pub(super) fn weak_text(ui: &mut Ui, text: &str) -> Response {
+    let color = theme::tokens(ui).text_weak;
+    ui.add(egui::Label::new(RichText::new(text).size(12.5).color(color)).wrap())
+}
+
+/// What is wrong, with a sign, so that it is never the colour alone.
+pub(super) fn error_text(ui: &mut Ui, text: &str) -> Response {
+    let color = theme::tokens(ui).offline;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        icon::show(ui, Icon::Outage, 15.0, color);
+        let label = ui.add(egui::Label::new(RichText::new(text).size(12.5).color(color)).wrap());
+        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+        label
+    })
+    .inner
+}
+
+/// The button that leads on: there is one on a screen.
+pub(super) fn primary_button(ui: &mut Ui, text: &str) -> Response {
+    let tokens = theme::tokens(ui);
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for widget in [&mut widgets.inactive, &mut widgets.hovered] {
+            widget.weak_bg_fill = tokens.accent;
+        }
+        ui.add(egui::Button::new(RichText::new(text).color(tokens.on_accent)).min_size(Vec2::new(84.0, 30.0)))
+    })
+    .inner
+}
+
+pub(super) fn plain_button(ui: &mut Ui, text: &str) -> Response {
+    ui.add(egui::Button::new(text).min_size(Vec2::new(84.0, 30.0)))
+}
+
+fn mark_invalid(ui: &Ui, field: &Response, error: &str) {
+    ui.ctx().accesskit_node_builder(field.id, |node| {
+        node.set_invalid(egui::accesskit::Invalid::True);
+        node.set_description(error);
+    });
+    let stroke = egui::Stroke::new(1.0, theme::tokens(ui).offline);
+    ui.painter().rect_stroke(field.rect, 4.0, stroke, egui::StrokeKind::Inside);
+}

@@ -1,0 +1,87 @@
+//! The frame of a dialog: a window above all else with its heading, its tabs and a way out.
+
+use egui::{Align, Area, Color32, Context, Id, Key, LayerId, Layout, Order, Pos2, Rect, RichText, Sense, Ui, Vec2, Window};
+use i18n_embed_fl::fl;
+
+use crate::i18n::Words;
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme;
+
+/// The size at first, on a screen that has room for it.
+const SIZE: Vec2 = Vec2::new(1080.0, 640.0);
+const MIN_SIZE: Vec2 = Vec2::new(640.0, 380.0);
+
+/// Shows a dialog and answers whether it asks to be closed: by its cross, or by Esc where nothing inside took the key.
+pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: impl FnOnce(&mut Ui)) -> bool {
+    let screen = ctx.content_rect();
+    dim(ctx, screen);
+    let id = Id::unique(("dialog", name));
+    let size = SIZE.min(screen.size() - Vec2::splat(32.0)).max(Vec2::splat(200.0));
+    let escape = ctx.input(|input| input.key_pressed(Key::Escape)) && !egui::Popup::is_any_open(ctx);
+    let mut crossed = false;
+    Window::new(title)
+        .id(id)
+        .title_bar(false)
+        .resizable(true)
+        .default_rect(Rect::from_center_size(screen.center(), size))
+        .min_size(MIN_SIZE.min(size))
+        .max_size(screen.size() - Vec2::splat(8.0))
+        .show(ctx, |ui| {
+            crossed = heading(ui, title, words);
+            add(ui);
+            ui.expand_to_include_rect(ui.max_rect());
+        });
+    let layer = LayerId::new(Order::Middle, id);
+    ctx.memory_mut(|memory| memory.set_modal_layer(layer));
+    crossed || escape
+}
+
+fn heading(ui: &mut Ui, title: &str, words: &Words) -> bool {
+    let row = Vec2::new(ui.available_width(), 28.0);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+        let closed = icon::button(ui, Icon::Close, &fl!(words, "dialog-close")).clicked();
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(egui::Label::new(RichText::new(title).heading()).truncate());
+        });
+        closed
+    })
+    .inner
+}
+
+/// Tabs as a screen reader knows them; the chosen one is underlined, not only coloured.
+pub(super) fn tab_bar<T: Copy + PartialEq>(ui: &mut Ui, chosen: &mut T, all: &[(T, String)]) {
+    let tokens = theme::tokens(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (tab, name) in all {
+            let selected = tab == chosen;
+            let text = RichText::new(name).color(if selected { tokens.text } else { tokens.text_weak });
+            let button = ui.add(egui::Button::new(text).frame(false).min_size(Vec2::new(72.0, 30.0)));
+            ui.ctx().accesskit_node_builder(button.id, |node| {
+                node.set_role(egui::accesskit::Role::Tab);
+                node.set_selected(selected);
+            });
+            if selected {
+                let y = button.rect.bottom() - 1.0;
+                ui.painter().hline(button.rect.x_range(), y, egui::Stroke::new(2.0, tokens.accent));
+            } else if button.hovered() || button.has_focus() {
+                ui.painter().hline(button.rect.x_range(), button.rect.bottom() - 1.0, egui::Stroke::new(1.0, tokens.text_weak));
+            }
+            if button.clicked() {
+                *chosen = *tab;
+            }
+        }
+    });
+    let line = ui.available_rect_before_wrap();
+    ui.painter().hline(line.x_range(), line.top() - 3.0, egui::Stroke::new(1.0, tokens.line));
+    ui.add_space(6.0);
+}
+
+/// Darkens what lies behind and keeps the pointer from it.
+fn dim(ctx: &Context, screen: Rect) {
+    let shade = Area::new(Id::unique("dialog-shade")).order(Order::Background).fixed_pos(Pos2::ZERO).interactable(false);
+    shade.show(ctx, |ui| {
+        ui.painter().rect_filled(screen, 0.0, Color32::from_black_alpha(110));
+        ui.allocate_rect(screen, Sense::hover());
+    });
+}

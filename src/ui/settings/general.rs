@@ -1,0 +1,97 @@
+//! The General tab: language, looks, start-up, pictures, and where passwords are kept.
+
+use std::path::{Path, PathBuf};
+
+use egui::Ui;
+use i18n_embed_fl::fl;
+
+use super::Env;
+use super::form::{FIELD_WIDTH, Row, section, text_field};
+use crate::bridge::SecretsPlace;
+use crate::i18n;
+use crate::settings::{Decoder, Language, Renderer, Settings, Theme};
+
+pub(super) fn show(ui: &mut Ui, env: &Env, settings: &mut Settings) {
+    let words = env.words;
+    section(ui, &fl!(words, "general-looks"), |ui| {
+        let system = i18n::Language::of_system().own_name();
+        let languages = [
+            (Language::Auto, fl!(words, "general-language-auto", language = system)),
+            (Language::Ja, i18n::Language::Ja.own_name().to_owned()),
+            (Language::En, i18n::Language::En.own_name().to_owned()),
+        ];
+        choice(ui, &fl!(words, "general-language"), None, &mut settings.language, &languages);
+        let themes = [
+            (Theme::System, fl!(words, "general-theme-system")),
+            (Theme::Dark, fl!(words, "general-theme-dark")),
+            (Theme::Light, fl!(words, "general-theme-light")),
+        ];
+        choice(ui, &fl!(words, "general-theme"), None, &mut settings.theme, &themes);
+    });
+    section(ui, &fl!(words, "general-start"), |ui| {
+        Row::new("").show(ui, |ui, _| ui.checkbox(&mut settings.start_at_login, fl!(words, "general-start-at-login")));
+        Row::new("").show(ui, |ui, _| ui.checkbox(&mut settings.start_fullscreen, fl!(words, "general-start-fullscreen")));
+    });
+    section(ui, &fl!(words, "general-pictures"), |ui| {
+        let renderers = [
+            (Renderer::Auto, fl!(words, "general-automatic")),
+            (Renderer::Wgpu, fl!(words, "general-renderer-wgpu")),
+            (Renderer::Glow, fl!(words, "general-renderer-glow")),
+        ];
+        let hint = fl!(words, "general-renderer-hint");
+        choice(ui, &fl!(words, "general-renderer"), Some(&hint), &mut settings.renderer, &renderers);
+        let decoders = [
+            (Decoder::Auto, fl!(words, "general-automatic")),
+            (Decoder::Hardware, fl!(words, "general-decoder-hardware")),
+            (Decoder::Software, fl!(words, "general-decoder-software")),
+        ];
+        let hint = fl!(words, "general-decoder-hint");
+        choice(ui, &fl!(words, "general-decoder"), Some(&hint), &mut settings.decoder, &decoders);
+        let hint = fl!(words, "general-figures-hint");
+        Row::new("")
+            .hint(Some(&hint))
+            .show(ui, |ui, _| ui.checkbox(&mut settings.show_figures, fl!(words, "general-figures")));
+        snapshot_folder(ui, env, &mut settings.snapshot_folder);
+    });
+    section(ui, &fl!(words, "general-passwords"), |ui| {
+        let (place, hint) = match env.snapshot.secrets {
+            SecretsPlace::Keyring => (fl!(words, "general-secrets-keyring"), fl!(words, "general-secrets-keyring-hint")),
+            SecretsPlace::EncryptedFile => (fl!(words, "general-secrets-file"), fl!(words, "general-secrets-file-hint")),
+        };
+        Row::new(&fl!(words, "general-secrets")).hint(Some(&hint)).show(ui, |ui, _| ui.label(place));
+    });
+}
+
+/// The folder counts when its field is left; a path that is none stays in the field with its error.
+fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
+    let words = env.words;
+    let typed_id = ui.scope_id().with("snapshot-folder");
+    let typed: Option<String> = ui.data(|data| data.get_temp(typed_id));
+    let is_wrong = |text: &str| !text.trim().is_empty() && !Path::new(text.trim()).is_absolute();
+    let wrong = typed.as_deref().is_some_and(is_wrong);
+    let mut text = typed.unwrap_or_else(|| folder.as_deref().map(|path| path.display().to_string()).unwrap_or_default());
+    let (label, hint) = (fl!(words, "general-snapshot-folder"), fl!(words, "general-snapshot-folder-hint"));
+    let error = fl!(words, "general-snapshot-folder-relative");
+    let row = Row::new(&label).hint(Some(&hint)).error(wrong.then_some(error.as_str()));
+    let field = row.show(ui, |ui, name| text_field(ui, name, &mut text, FIELD_WIDTH, ""));
+    if field.lost_focus() && !is_wrong(&text) {
+        *folder = Some(text.trim()).filter(|text| !text.is_empty()).map(PathBuf::from);
+        ui.data_mut(|data| data.remove_temp::<String>(typed_id));
+    } else if field.changed() {
+        ui.data_mut(|data| data.insert_temp(typed_id, text));
+    }
+}
+
+/// One of a few values, all of them in sight.
+fn choice<T: Copy + PartialEq>(ui: &mut Ui, label: &str, hint: Option<&str>, value: &mut T, all: &[(T, String)]) {
+    Row::new(label).hint(hint).show(ui, |ui, name| {
+        ui.spacing_mut().item_spacing.x = 18.0;
+        let mut group: Option<egui::Response> = None;
+        for (each, text) in all {
+            let radio = ui.radio_value(value, *each, text.as_str());
+            ui.ctx().accesskit_node_builder(radio.id, |node| node.set_description(label));
+            group = Some(group.map_or_else(|| radio.clone(), |group| group | radio.clone()));
+        }
+        group.unwrap_or_else(|| ui.label("").labelled_by(name))
+    });
+}

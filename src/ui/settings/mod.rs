@@ -1,0 +1,178 @@
+//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, and the editor of one device with its Test.
+//!
+//! Belongs here: what is typed and not saved yet, the words beside each field, the commands that a change sends.
+//! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
+
+pub(in crate::ui) mod advice;
+mod brand_picker;
+mod columns;
+mod device_editor;
+mod device_form;
+mod device_list;
+mod device_state;
+mod devices;
+mod form;
+mod frame;
+mod general;
+mod limits;
+mod network;
+mod networks;
+mod problem;
+mod site_table;
+mod sites;
+mod test_panel;
+
+use std::sync::Arc;
+
+use egui::{Context, Key, Ui};
+use i18n_embed_fl::fl;
+
+use crate::bridge::{Command, Engine, Snapshot};
+use crate::device::{Brands, DeviceId, Draft};
+use crate::i18n::Words;
+use crate::settings::Settings;
+
+use device_editor::Editor;
+use devices::{Devices, Request};
+use network::Network;
+
+/// File → Settings, and the editor of one device. One of the two is on screen at a time; the editor goes back to the list it came from.
+#[derive(Default)]
+pub struct SettingsDialog {
+    open: bool,
+    tab: Tab,
+    settings: Option<Mirror>,
+    network: Network,
+    devices: Devices,
+    editor: Option<Editor>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    General,
+    Network,
+    Devices,
+}
+
+impl SettingsDialog {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn open(&mut self, tab: Tab) {
+        self.open = true;
+        self.tab = tab;
+    }
+
+    /// Opens the editor with an empty form; when it is closed, whatever was on screen before is again.
+    pub fn open_new_device(&mut self) {
+        self.editor = Some(Editor::new(Draft::new()));
+    }
+
+    /// Opens the editor of a registered device.
+    pub fn edit_device(&mut self, device: DeviceId) {
+        self.editor = Some(Editor::edit(device));
+    }
+
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open || self.editor.is_some()
+    }
+
+    /// Paints what is open and sends what was changed. Keys and clicks do not reach what lies behind.
+    pub fn show(&mut self, ctx: &Context, snapshot: &Snapshot, words: &Words, engine: &Engine, brands: &Brands) {
+        let env = Env { snapshot, words, engine, brands };
+        if let Some(editor) = &mut self.editor {
+            if !editor.show(ctx, &env) {
+                self.editor = None;
+                ctx.request_repaint();
+            }
+        } else if self.open {
+            self.show_settings(ctx, &env);
+        }
+    }
+
+    fn show_settings(&mut self, ctx: &Context, env: &Env) {
+        let mirror = self.settings.get_or_insert_with(|| Mirror::of(&env.snapshot.settings));
+        mirror.follow(&env.snapshot.settings);
+        let before = mirror.now.clone();
+        let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
+        let mut request = None;
+        let closed = frame::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
+            tabs(ui, tab, env.words);
+            match tab {
+                Tab::General => scrolling(ui, |ui| general::show(ui, env, &mut mirror.now)),
+                Tab::Network => scrolling(ui, |ui| network.show(ui, env, &mut mirror.now)),
+                Tab::Devices => request = devices.show(ui, env),
+            }
+        });
+        if mirror.now != before {
+            env.engine.send(Command::SaveSettings(Box::new(mirror.now.clone())));
+        }
+        match request {
+            Some(Request::New) => self.open_new_device(),
+            Some(Request::Edit(id)) => self.edit_device(id),
+            Some(Request::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
+            None => {}
+        }
+        if closed {
+            self.open = false;
+        }
+    }
+}
+
+/// What every part of the dialog is given to paint and to act with.
+struct Env<'a> {
+    snapshot: &'a Snapshot,
+    words: &'a Words,
+    engine: &'a Engine,
+    brands: &'a Brands,
+}
+
+/// The settings as the dialog shows them: the engine's, and what was changed here and has not come back yet.
+struct Mirror {
+    seen: Arc<Settings>,
+    now: Settings,
+}
+
+impl Mirror {
+    fn of(settings: &Arc<Settings>) -> Self {
+        Self { seen: settings.clone(), now: (**settings).clone() }
+    }
+
+    /// Takes over a change that somebody else made, such as the command line beside this window.
+    fn follow(&mut self, newest: &Arc<Settings>) {
+        if !Arc::ptr_eq(&self.seen, newest) {
+            if *self.seen != **newest {
+                self.now = (**newest).clone();
+            }
+            self.seen = newest.clone();
+        }
+    }
+}
+
+fn tabs(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let all = [
+        (Tab::General, fl!(words, "settings-tab-general")),
+        (Tab::Network, fl!(words, "settings-tab-network")),
+        (Tab::Devices, fl!(words, "settings-tab-devices")),
+    ];
+    frame::tab_bar(ui, tab, &all);
+    let step = ui.input_mut(|input| {
+        let back = input.consume_key(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, Key::Tab);
+        let on = input.consume_key(egui::Modifiers::CTRL, Key::Tab);
+        usize::from(on) + 2 * usize::from(back)
+    });
+    if let Some(at) = all.iter().position(|(each, _)| each == tab) {
+        *tab = all[(at + step) % all.len()].0;
+    }
+}
+
+fn scrolling(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - 8.0);
+        add(ui);
+    });
+}

@@ -1,0 +1,72 @@
+//! The Network tab: where Monomi may connect, what every site is doing, and how often it may try.
+
+use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui};
+use i18n_embed_fl::fl;
+
+use super::Env;
+use super::form::{section, weak_text};
+use super::networks::Networks;
+use super::{limits, site_table};
+use crate::settings::Settings;
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme;
+
+#[derive(Default)]
+pub(super) struct Network {
+    networks: Networks,
+}
+
+impl Network {
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
+        let words = env.words;
+        section(ui, &fl!(words, "network-where"), |ui| {
+            ui.checkbox(&mut settings.internal_network_only, RichText::new(fl!(words, "network-internal-only")).strong());
+            weak_text(ui, &fl!(words, "network-internal-only-on"));
+            weak_text(ui, &fl!(words, "network-internal-only-not"));
+            excluded(ui, env, settings.internal_network_only);
+            ui.add_space(6.0);
+            ui.label(fl!(words, "networks-title"));
+            weak_text(ui, &fl!(words, "networks-explanation"));
+            self.networks.show(ui, env, &mut settings.internal_networks);
+        });
+        section(ui, &fl!(words, "network-sites"), |ui| {
+            weak_text(ui, &fl!(words, "network-sites-explanation"));
+            site_table::show(ui, env);
+        });
+        section(ui, &fl!(words, "network-limits"), |ui| {
+            weak_text(ui, &fl!(words, "network-limits-explanation"));
+            limits::show(ui, env, &mut settings.limits);
+        });
+    }
+}
+
+/// The devices that the switch keeps Monomi from, by name and address.
+fn excluded(ui: &mut Ui, env: &Env, on: bool) {
+    let words = env.words;
+    let tokens = theme::tokens(ui);
+    let devices: Vec<_> = env.snapshot.excluded.iter().filter_map(|id| env.snapshot.registry.device(*id)).collect();
+    if !on && devices.is_empty() {
+        return;
+    }
+    ui.add_space(4.0);
+    if devices.is_empty() {
+        ui.horizontal(|ui| {
+            icon::show(ui, Icon::Done, 16.0, tokens.live);
+            ui.label(fl!(words, "network-excluded-none"));
+        });
+        return;
+    }
+    Frame::NONE.fill(tokens.notice).corner_radius(6.0).inner_margin(Margin::same(10)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal(|ui| {
+            icon::show(ui, Icon::Refused, 16.0, tokens.refused);
+            ui.label(RichText::new(fl!(words, "network-excluded", count = devices.len())).strong());
+        });
+        ScrollArea::vertical().id_salt("excluded").max_height(96.0).show_rows(ui, 18.0, devices.len(), |ui, range| {
+            for device in devices.get(range).into_iter().flatten() {
+                let line = fl!(words, "network-excluded-device", name = device.name.as_str(), host = device.host.to_string());
+                ui.add(Label::new(line).truncate());
+            }
+        });
+    });
+}

@@ -1,0 +1,224 @@
+//! *Test*: one connect with what stands in the form, step by step, until the first picture or the step that failed.
+
+use egui::{ColorImage, Frame, Label, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
+use i18n_embed_fl::fl;
+
+use super::Env;
+use super::advice;
+use super::form::{plain_button, weak_text};
+use crate::bridge::{Command, TestId, TestRequest, TestState, TestStatus};
+use crate::device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};
+use crate::i18n::Words;
+use crate::reconnect::{Failure, Stage};
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme::{self, SPACE};
+
+/// The Test of one editor: what was asked, and the picture that came.
+#[derive(Default)]
+pub(super) struct TestPanel {
+    asked: Option<Asked>,
+    picture: Option<TextureHandle>,
+}
+
+struct Asked {
+    id: TestId,
+    /// What was tested; a form that was changed since then is no longer what the result speaks of.
+    draft: Draft,
+}
+
+impl TestPanel {
+    /// Asks the engine to connect once to channel 1, main stream.
+    pub(super) fn start(&mut self, env: &Env, draft: &Draft, edit: DeviceEdit) {
+        self.stop(env);
+        let id = TestId(fastrand::u64(..));
+        let stream = StreamId { channel: ChannelId { device: edit.device.id, number: 1 }, kind: StreamKind::Main };
+        env.engine.send(Command::Test(Box::new(TestRequest { id, edit, stream })));
+        self.asked = Some(Asked { id, draft: draft.clone() });
+    }
+
+    /// Gives up a Test that still runs, and forgets its result.
+    pub(super) fn stop(&mut self, env: &Env) {
+        if let Some(asked) = self.asked.take()
+            && status(env, asked.id).is_none_or(|status| is_under_way(&status.state))
+        {
+            env.engine.send(Command::CancelTest(asked.id));
+        }
+        self.picture = None;
+    }
+
+    /// Answers whether a Test is asked for.
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, draft: &Draft) -> bool {
+        let words = env.words;
+        ui.label(RichText::new(fl!(words, "test-title")).size(15.0).strong());
+        weak_text(ui, &fl!(words, "test-explanation"));
+        ui.add_space(SPACE / 2.0);
+        let status = self.asked.as_ref().map(|asked| status(env, asked.id));
+        let under_way = status.as_ref().is_some_and(|status| status.is_none_or(|status| is_under_way(&status.state)));
+        let mut asked = false;
+        if under_way {
+            if plain_button(ui, &fl!(words, "test-cancel")).clicked() {
+                self.stop(env);
+                return false;
+            }
+        } else {
+            let text = if status.is_some() { fl!(words, "test-again") } else { fl!(words, "test-start") };
+            asked = plain_button(ui, &text).clicked();
+        }
+        ui.add_space(SPACE / 2.0);
+        match status {
+            None => {}
+            Some(None) => {
+                checklist(ui, words, &[], draft.carrier, Now::Starting);
+            }
+            Some(Some(status)) => {
+                self.result(ui, env, status, draft.carrier);
+                if !under_way && self.asked.as_ref().is_some_and(|asked| asked.draft != *draft) {
+                    weak_text(ui, &fl!(words, "test-stale"));
+                }
+            }
+        }
+        asked
+    }
+
+    fn result(&mut self, ui: &mut Ui, env: &Env, status: &TestStatus, carrier: Carrier) {
+        let words = env.words;
+        let now = match &status.state {
+            TestState::Waiting { until } => {
+                let left = until.map(|until| until.saturating_duration_since(env.snapshot.now));
+                let text = match left {
+                    Some(left) => fl!(words, "test-waiting-until", wait = words.countdown(left)),
+                    None => fl!(words, "test-waiting"),
+                };
+                line(ui, Icon::Waiting, theme::tokens(ui).waiting, &text, "");
+                Now::Starting
+            }
+            TestState::Running { stage } => Now::At(*stage),
+            TestState::Passed { .. } => Now::Passed,
+            TestState::Failed(failure) => Now::Failed(failure.stage),
+        };
+        checklist(ui, words, &status.done, carrier, now);
+        ui.add_space(SPACE / 2.0);
+        self.take_picture(ui, status);
+        match &status.state {
+            TestState::Failed(failure) => explain(ui, words, failure),
+            TestState::Passed { codec, width, height } => {
+                let tokens = theme::tokens(ui);
+                let text = fl!(words, "test-passed", codec = codec.as_str(), width = width, height = height);
+                line(ui, Icon::Live, tokens.live, &text, "");
+                self.paint_picture(ui, words);
+            }
+            TestState::Waiting { .. } | TestState::Running { .. } => self.paint_picture(ui, words),
+        }
+    }
+
+    fn take_picture(&mut self, ui: &Ui, status: &TestStatus) {
+        let width = (ui.available_width() * ui.pixels_per_point()) as u32;
+        if let Some((source_width, source_height)) = status.slot.source()
+            && source_width > width
+            && width > 0
+        {
+            status.slot.set_target(width, (width * source_height / source_width).max(1));
+        }
+        let Some(frame) = status.slot.take() else { return };
+        let size = [frame.width as usize, frame.height as usize];
+        if frame.data.len() == size[0] * size[1] * 4 {
+            let image = ColorImage::from_rgba_unmultiplied(size, &frame.data);
+            self.picture = Some(ui.ctx().load_texture("test-picture", image, TextureOptions::LINEAR));
+        }
+    }
+
+    fn paint_picture(&self, ui: &mut Ui, words: &Words) {
+        let Some(picture) = &self.picture else { return };
+        let size = picture.size_vec2();
+        let scale = (ui.available_width() / size.x).min(240.0 / size.y);
+        ui.add(
+            egui::Image::from_texture((picture.id(), size * scale))
+                .fit_to_exact_size(size * scale)
+                .corner_radius(4.0)
+                .alt_text(fl!(words, "test-picture")),
+        );
+    }
+}
+
+fn status<'a>(env: &Env<'a>, id: TestId) -> Option<&'a TestStatus> {
+    env.snapshot.test.as_deref().filter(|status| status.id == id)
+}
+
+fn is_under_way(state: &TestState) -> bool {
+    match state {
+        TestState::Waiting { .. } | TestState::Running { .. } => true,
+        TestState::Passed { .. } | TestState::Failed(_) => false,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Now {
+    Starting,
+    At(Stage),
+    Passed,
+    Failed(Stage),
+}
+
+const STEPS: [Stage; 8] = [
+    Stage::Resolve,
+    Stage::Connect,
+    Stage::Tls,
+    Stage::Options,
+    Stage::Describe,
+    Stage::Setup,
+    Stage::Play,
+    Stage::Media,
+];
+
+/// Every step that was, is or will be; a step that this device did not need is left out.
+fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, std::time::Duration)], carrier: Carrier, now: Now) {
+    let tokens = theme::tokens(ui);
+    ui.spacing_mut().item_spacing.y = 3.0;
+    for stage in STEPS {
+        let name = advice::step(words, stage);
+        let took = done.iter().find(|(each, _)| *each == stage).map(|(_, took)| took);
+        let passed_by = done.iter().any(|(each, _)| *each > stage);
+        if let Some(took) = took {
+            line(ui, Icon::Done, tokens.live, &name, &fl!(words, "test-took", ms = took.as_millis().to_string()));
+        } else if now == Now::Failed(stage) {
+            line(ui, Icon::Offline, tokens.offline, &name, &fl!(words, "test-step-failed"));
+        } else if now == Now::At(stage) {
+            line(ui, Icon::Connecting, tokens.connecting, &name, &fl!(words, "test-step-now"));
+        } else if now != Now::Passed && !passed_by && !(stage == Stage::Tls && carrier == Carrier::Rtsp) {
+            line(ui, Icon::Idle, tokens.text_weak, &name, "");
+        }
+    }
+}
+
+/// One line of the checklist: a sign, what it is about, and how it went.
+fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str) {
+    let weak = theme::tokens(ui).text_weak;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        icon::show(ui, sign, 16.0, color);
+        let text_color = if sign == Icon::Idle { weak } else { ui.visuals().text_color() };
+        ui.add(Label::new(RichText::new(text).size(13.0).color(text_color)).wrap());
+        if !outcome.is_empty() {
+            ui.label(RichText::new(outcome).size(12.0).color(weak));
+        }
+    });
+}
+
+fn explain(ui: &mut Ui, words: &Words, failure: &Failure) {
+    let tokens = theme::tokens(ui);
+    Frame::NONE.fill(tokens.outage).corner_radius(6.0).inner_margin(Margin::same(10)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        let title = fl!(words, "test-failed-at", step = advice::step(words, failure.stage));
+        ui.add(Label::new(RichText::new(title).color(tokens.text).strong()).wrap());
+        ui.add(Label::new(RichText::new(advice::reason(words, failure)).color(tokens.text)).wrap());
+        if !failure.detail.is_empty() {
+            let detail: String = failure.detail.chars().take(200).collect();
+            let detail = RichText::new(fl!(words, "test-detail", detail = detail)).size(12.5).color(tokens.text);
+            ui.add(Label::new(detail).wrap().selectable(true));
+        }
+        ui.add_space(4.0);
+        ui.label(RichText::new(fl!(words, "test-advice")).color(tokens.text).strong());
+        ui.add(Label::new(RichText::new(advice::advice(words, failure)).color(tokens.text)).wrap());
+    });
+    ui.add_space(Vec2::splat(4.0).y);
+}

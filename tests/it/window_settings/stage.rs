@@ -1,0 +1,233 @@
+//! A dialog on a stage: a window of its own, and an engine that does what it is told at once and remembers it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
+use monomi::bridge::{
+    Clock, Command, Engine, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, TestState, TestStatus, Totals,
+};
+use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId};
+use monomi::i18n::{Language, Words};
+use monomi::reconnect::SiteState;
+use monomi::settings::Settings;
+use monomi::ui::settings::SettingsDialog;
+use monomi::ui::theme;
+
+pub struct Stage {
+    pub dialog: SettingsDialog,
+    pub now: Snapshot,
+    /// Everything the dialog asked for, in order.
+    pub sent: Vec<Command>,
+    words: Words,
+    brands: Brands,
+    engine: Engine,
+    inbox: Arc<Mutex<Vec<Command>>>,
+    removed: Vec<(usize, Site, Device)>,
+}
+
+impl Stage {
+    pub fn new(language: Language, registry: Registry) -> Self {
+        let sites = registry.sites.iter().map(site_status).collect();
+        let now = Snapshot {
+            now: Instant::now(),
+            clock: Clock::default(),
+            registry: Arc::new(registry),
+            settings: Arc::new(Settings::default()),
+            windows: Arc::default(),
+            streams: Arc::new(HashMap::new()),
+            sites: Arc::new(sites),
+            totals: Totals::default(),
+            notices: Arc::default(),
+            secrets: SecretsPlace::EncryptedFile,
+            test: None,
+            excluded: Arc::default(),
+        };
+        let inbox: Arc<Mutex<Vec<Command>>> = Arc::default();
+        let send = inbox.clone();
+        let engine = Engine::new(now.clone(), move |command| send.lock().unwrap().push(command));
+        Self {
+            dialog: SettingsDialog::new(),
+            now,
+            sent: Vec::new(),
+            words: Words::new(language),
+            brands: monomi::store::brands(),
+            engine,
+            inbox,
+            removed: Vec::new(),
+        }
+    }
+
+    pub fn show(&mut self, ui: &mut egui::Ui) {
+        let commands = std::mem::take(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner));
+        for command in commands {
+            self.apply(&command);
+            self.sent.push(command);
+        }
+        use monomi::settings::{Language as Chosen, Theme};
+        self.words.set_language(match self.now.settings.language {
+            Chosen::Auto => self.words.language(),
+            Chosen::En => Language::En,
+            Chosen::Ja => Language::Ja,
+        });
+        match self.now.settings.theme {
+            Theme::System => {}
+            Theme::Dark => ui.ctx().set_theme(egui::Theme::Dark),
+            Theme::Light => ui.ctx().set_theme(egui::Theme::Light),
+        }
+        let ctx = ui.ctx().clone();
+        self.dialog.show(&ctx, &self.now, &self.words, &self.engine, &self.brands);
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.now.settings
+    }
+
+    pub fn device_names(&self) -> Vec<&str> {
+        self.now.registry.devices.iter().map(|device| device.name.as_str()).collect()
+    }
+
+    pub fn device(&self, name: &str) -> &Device {
+        self.now.registry.find_device_by_name(name).unwrap()
+    }
+
+    /// The last Test that was asked for goes on to `state`.
+    pub fn test_is(&mut self, done: Vec<(monomi::reconnect::Stage, std::time::Duration)>, state: TestState) -> Arc<FrameSlot> {
+        let id = self.sent.iter().rev().find_map(|command| match command {
+            Command::Test(request) => Some(request.id),
+            _ => None,
+        });
+        let slot = Arc::new(FrameSlot::default());
+        self.now.test = Some(Arc::new(TestStatus { id: id.unwrap(), done, state, slot: slot.clone() }));
+        slot
+    }
+
+    /// As the engine would, but at once.
+    fn apply(&mut self, command: &Command) {
+        let mut registry = (*self.now.registry).clone();
+        match command {
+            Command::SaveDevice(edit) => registry.save((**edit).clone()).unwrap(),
+            Command::RemoveDevices(ids) => {
+                self.removed.clear();
+                for id in ids {
+                    let site = registry.site(registry.device(*id).unwrap().site).unwrap().clone();
+                    let (index, device) = registry.remove(*id).unwrap();
+                    self.removed.push((index, site, device));
+                }
+                let names = self.removed.iter().map(|(_, _, device)| device.name.clone()).collect();
+                self.now.notices = Arc::new(vec![Notice { id: 7, kind: NoticeKind::DevicesRemoved { names } }]);
+            }
+            Command::UndoRemove => {
+                for (index, site, device) in self.removed.drain(..).rev() {
+                    registry.restore(index, site, device).unwrap();
+                }
+                self.now.notices = Arc::default();
+            }
+            Command::Dismiss(_) => self.now.notices = Arc::default(),
+            Command::SetEnabled(ids, on) => ids.iter().for_each(|id| registry.set_enabled(*id, *on).unwrap()),
+            Command::MoveDevice { device, index } => registry.move_device(*device, *index).unwrap(),
+            Command::SaveSite(site) => registry.save_site(site.clone()).unwrap(),
+            Command::RemoveSite(id) => drop(registry.remove_site(*id).unwrap()),
+            Command::SaveSettings(settings) => {
+                self.now.settings = Arc::new((**settings).clone());
+                let outside = registry.devices.iter().filter(|device| device.host.to_string().starts_with("203.0.113."));
+                self.now.excluded =
+                    Arc::new(outside.map(|device| device.id).filter(|_| settings.internal_network_only).collect());
+            }
+            _ => {}
+        }
+        self.now.registry = Arc::new(registry);
+    }
+}
+
+pub type Window = Harness<'static, Stage>;
+
+pub fn window(language: Language, registry: Registry) -> Window {
+    sized(language, registry, egui::vec2(1280.0, 720.0))
+}
+
+pub fn sized(language: Language, registry: Registry, size: egui::Vec2) -> Window {
+    Harness::builder()
+        .with_size(size)
+        .with_max_steps(24)
+        .with_context_setup(theme::install)
+        .build_ui_state(|ui, stage: &mut Stage| stage.show(ui), Stage::new(language, registry))
+}
+
+/// Clicks what is called `label`, and lets everything settle.
+pub fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run();
+}
+
+/// Replaces what stands in the field called `label`, as by selecting all and pasting.
+pub fn fill(window: &mut Window, label: &str, text: &str) {
+    window.get_by_label(label).focus();
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    window.run();
+    if text.is_empty() {
+        window.key_press(egui::Key::Delete);
+    } else {
+        window.event(egui::Event::Paste(text.to_owned()));
+    }
+    window.run();
+}
+
+pub fn has(window: &Window, label: &str) -> bool {
+    window.query_all_by_label(label).next().is_some()
+}
+
+pub fn has_part(window: &Window, label: &str) -> bool {
+    window.query_all_by_label_contains(label).next().is_some()
+}
+
+/// What a screen reader says of the field called `label` besides its name: what is wrong with it.
+pub fn wrong(window: &Window, label: &str) -> Option<String> {
+    let node: Node<'_> = window.get_by_label(label);
+    node.accesskit_node().data().description().map(str::to_owned)
+}
+
+pub fn registry(names: &[&str]) -> Registry {
+    let site = Site { id: SiteId(1), name: "Osaka".to_owned() };
+    let mut registry = Registry { sites: vec![site], devices: Vec::new() };
+    for (index, name) in names.iter().enumerate() {
+        registry.devices.push(device(index as u64 + 1, name, &format!("192.168.0.{}", index + 20)));
+    }
+    registry
+}
+
+pub fn device(id: u64, name: &str, host: &str) -> Device {
+    Device {
+        id: DeviceId(id),
+        site: SiteId(1),
+        name: name.to_owned(),
+        paths: Paths::Own { main: "/live/{ch}".parse().unwrap(), sub: None },
+        host: host.parse().unwrap(),
+        port: 554,
+        carrier: Carrier::Rtsp,
+        user: "admin".to_owned(),
+        password_revision: 1,
+        channels: vec![Channel { name: "Gate".to_owned() }, Channel::default()],
+        enabled: true,
+    }
+}
+
+fn site_status(site: &Site) -> SiteStatus {
+    SiteStatus {
+        id: site.id,
+        name: site.name.clone(),
+        state: SiteState::Up,
+        next_canary: None,
+        half_open: 0,
+        attempts: 0,
+        failed: 0,
+        attempts_last_minute: 0,
+        failed_last_minute: 0,
+        budget_per_minute: 12,
+        devices: 1,
+        devices_live: 0,
+    }
+}
