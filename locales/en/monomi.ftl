@@ -48,3 +48,374 @@ refused-what = { $device } ({ $address }) lies outside the internal network
 refused-next = Monomi does not connect to it while “Internal network only” is on
 sign-in-stopped = Monomi does not try again, so that the device does not lock the account
 retry-now = Retry now
+
+## The settings dialog
+
+settings-title = Settings
+settings-tab-general = General
+settings-tab-network = Network
+settings-tab-devices = Devices
+dialog-close = Close
+
+general-looks = Language and looks
+general-language = Language
+general-language-auto = As the system ({ $language })
+general-theme = Theme
+general-theme-system = As the system
+general-theme-dark = Dark
+general-theme-light = Light
+general-start = Start
+general-start-at-login = Start Monomi when I sign in to this computer
+general-start-fullscreen = Open in full screen
+general-pictures = Pictures
+general-automatic = Automatic
+general-renderer = What paints the window
+general-renderer-wgpu = Graphics card (wgpu)
+general-renderer-glow = OpenGL (glow)
+general-renderer-hint = Automatic takes the graphics card where there is a real one, and OpenGL, which is lighter, on a computer without. A window that is open keeps what it has; the next one that opens follows this choice.
+general-decoder = What decodes video
+general-decoder-hardware = Hardware
+general-decoder-software = Software
+general-decoder-hint = Hardware relieves the processor. Automatic goes back to software where the hardware makes errors.
+general-figures = Show figures on the tiles
+general-figures-hint = Frames a second, bit rate, codec and size, as measured
+general-snapshot-folder = Folder for snapshots
+general-snapshot-folder-hint = Empty: the Pictures folder
+general-snapshot-folder-relative = Enter the whole path of the folder, from the root
+general-passwords = Passwords
+general-secrets = Kept in
+general-secrets-keyring = The keyring of this computer
+general-secrets-keyring-hint = The operating system guards the passwords; Monomi’s own files hold none.
+general-secrets-file = An encrypted file in the profile
+general-secrets-file-hint = This computer offers no keyring. Only your user can read the file’s key.
+
+network-where = Where Monomi may connect
+network-internal-only = Internal network only
+network-internal-only-on = On: Monomi connects only to private addresses (10.…, 172.16–31.…, 192.168.…), to this computer, to neighbours on the same cable (link-local), to private IPv6 addresses (ULA), and to the networks listed below. Anything else is refused before a single packet leaves, and its tile says so. This takes effect at once.
+network-internal-only-not = It decides where Monomi may connect, never how often: the limits below hold either way.
+network-excluded-none = No registered device is excluded
+network-excluded = { $count ->
+    [one] 1 device is excluded now
+   *[other] { $count } devices are excluded now
+}
+network-excluded-device = { $name } ({ $host })
+networks-title = More internal networks
+networks-explanation = Networks of your own that count as internal, such as a VPN with public addresses. One network or address a line.
+networks-line = Internal network { $number }
+networks-remove = Remove internal network { $number }
+networks-add = Add a network
+networks-problem-address = Not an IP address. Write a network as 10.1.0.0/16, an address as 192.168.5.20
+networks-problem-prefix = What follows the / must be a number from 0 to { $max }
+networks-everything = This covers every address: the switch above then excludes nothing of this kind
+network-sites = Sites now
+network-sites-explanation = A site is what shares one router. When a site does not answer, one device is tried for all of it, so that the router is not flooded.
+network-sites-none = No sites yet. They appear with the first device.
+network-site-name = Site
+network-site-state = State
+network-site-live = Live
+network-site-failed = Failed in 1 min
+network-site-attempts = Attempts
+network-site-half-open = Half-open
+network-site-next = Next try
+network-of = { $part } / { $whole }
+network-limits = Limits
+network-limits-explanation = You can lower them. The ceilings are part of the program: no setting and no file raises them.
+limits-site-failed = Failed attempts a minute and site
+limits-site-failed-hint = Ceiling { $ceiling }
+limits-site-in-flight = Connects at once, per site
+limits-process-in-flight = Connects at once, in all
+limits-in-flight-hint = Ceiling { $ceiling }
+limits-slow-sign-in = Try a refused sign-in again every 30 minutes
+limits-slow-sign-in-hint = Off: only after the user or the password was changed. Recorders lock an account after too many wrong sign-ins.
+site-state-up = Up
+site-state-partial = Partly down
+site-state-outage = Down
+site-state-no-network = No network
+
+devices-view-devices = Devices ({ $count })
+devices-view-sites = Sites ({ $count })
+devices-list = Devices
+devices-search = Search devices
+devices-search-clear = Clear the search
+devices-none-found = No device matches. The search looks at names, sites, addresses and brands.
+devices-found = { $count } found; clear the search to reorder
+devices-chosen = { $count } selected
+devices-add = Add device…
+devices-edit = Edit…
+devices-duplicate = Duplicate…
+devices-delete = Delete
+devices-enable = Enable
+devices-disable = Disable
+devices-up = Move up
+devices-down = Move down
+devices-enabled = { $name } enabled
+devices-column-name = Name
+devices-column-site = Site
+devices-column-address = Address
+devices-column-brand = Brand
+devices-column-channels = Channels
+devices-column-state = State
+devices-removed-one = { $name } was deleted
+devices-removed-many = { $count } devices were deleted: { $names }
+devices-undo = Undo
+devices-undo-dismiss = Dismiss
+devices-empty-title = No devices yet
+devices-empty-text = Add a recorder or a camera: its address, its brand and its sign-in are enough. Test shows the first picture before you save.
+device-state-live = { $live } / { $wanted } live
+device-state-partly = { $live } / { $wanted } live, { $state }
+sites-explanation = A site is what shares one router. Give the devices behind one router the same site: when it drops, Monomi tries one of them for all.
+sites-name = Name of site { $name }
+sites-devices = { $count ->
+    [one] 1 device
+   *[other] { $count } devices
+}
+sites-remove = Remove
+sites-remove-not-empty = Only a site without devices can be removed
+
+## The device editor
+
+editor-title-new = Add a device
+editor-title-edit = Edit { $name }
+editor-device = Device
+editor-site = Site
+editor-site-hint = Devices behind one router share a site
+editor-site-new = A new site of this name is made
+editor-site-choose = Choose
+editor-name = Name
+editor-enabled = Enabled
+editor-enabled-hint = A device that is switched off is never connected to
+editor-address = Address
+editor-host = Host name or address
+editor-host-hint = A whole rtsp:// address pasted here is split into its fields
+editor-host-split = The pasted address was split into its fields
+editor-port = RTSP port
+editor-carrier-rtsp = RTSP
+editor-carrier-rtsps = RTSPS (encrypted)
+editor-sign-in = Sign-in
+editor-user = User
+editor-password = Password
+editor-password-hint = Empty: no password
+editor-password-unchanged = unchanged
+editor-password-removed = The stored password is removed when you save
+editor-password-remove = Remove the stored password
+editor-password-show = Show
+editor-streams = Streams
+editor-brand = Brand
+editor-brand-hint = Choose the maker, or type the paths that the manual names
+editor-brand-search = Search brands
+editor-brand-none = No brand of this name. Choose own paths.
+editor-own-paths = Own paths
+editor-main-path = Path, main stream
+editor-path-hint = {"{ch}"} channel from 1, {"{ch0}"} from 0, {"{s}"} 1 main 2 sub, {"{ch*100+s}"} such as 101
+editor-sub-path = Path, sub stream
+editor-sub-path-hint = Empty: the main stream serves both
+editor-channels = Channels
+editor-channels-hint = 1 to { $max }
+editor-channel-names = Channel names
+editor-channel-names-hint = A channel without a name shows as its number
+editor-channel = CH { $number }
+editor-preview = Asks channel 1 for
+editor-preview-main = Main stream
+editor-preview-sub = Sub stream
+editor-preview-none = Known when the path is complete
+editor-save = Save
+editor-cancel = Cancel
+editor-unsaved = There are changes that are not saved
+editor-keep-editing = Keep editing
+editor-discard = Discard
+
+problem-empty = Enter something here
+problem-empty-site = Enter the name of the site
+problem-empty-name = Enter a name
+problem-empty-host = Enter the address or the host name of the device
+problem-empty-path = Enter the path, or choose a brand
+problem-too-long = Too long: { $max } characters at most
+problem-control-character = This holds a control character such as a line break
+problem-duplicate = Another device has this name
+problem-duplicate-site = Another site has this name
+problem-not-a-number = Enter a number
+problem-out-of-range = Enter a number from { $min } to { $max }
+problem-unknown-brand = This brand is not known; choose another one
+problem-bad-url = Not an address of the form rtsp://user:password@host:port/path
+problem-two-passwords = The address holds one password before the host and another one in its path
+problem-http-only = No RTSP path of this brand is known. Choose own paths and type those from the manual
+problem-host-too-long = Too long: a host name has 253 characters at most
+problem-host-space = There is a space in the host name
+problem-host-character = “{ $character }” cannot stand in a host name
+problem-host-label = A part between two dots is empty, too long, or begins or ends with “-”
+problem-host-ipv4 = Not a complete IPv4 address: four numbers from 0 to 255, such as 192.168.0.20
+problem-path-too-long = The path is too long
+problem-path-brace = A brace is opened but not closed, or closed but not opened
+problem-path-placeholder = { $name } is not known. Use {"{ch}"}, {"{ch0}"}, {"{ch:02}"}, {"{ch*100+s}"}, {"{s}"}, {"{s0}"}, {"{user}"} or {"{pass}"}
+problem-path-url = Only the path after the host belongs here. Paste a whole address into the host field
+problem-path-password = The path holds a password. Write {"{pass}"} in its place and enter the password above
+
+test-title = Test
+test-explanation = Connects once to channel 1, main stream, with what stands in the form. It goes through the same limits as everything else.
+test-start = Test
+test-again = Test again
+test-cancel = Cancel the test
+test-waiting = Waiting for its turn
+test-waiting-until = Waiting for its turn: { $wait }
+test-took = { $ms } ms
+test-step-now = now
+test-step-failed = failed
+test-passed = The first picture came: { $codec }, { $width } × { $height }
+test-picture = First picture of channel 1
+test-failed-at = Failed at: { $step }
+test-detail = The device says: { $detail }
+test-advice = What to do
+test-stale = The form was changed since this test
+
+step-resolve = Look up the address
+step-connect = Connect
+step-tls = Encrypt (TLS)
+step-options = Greet (OPTIONS)
+step-describe = Sign in, ask for the stream (DESCRIBE)
+step-setup = Agree on the transport (SETUP)
+step-play = Start the stream (PLAY)
+step-media = First picture
+
+reason-refused = The device is there, but nothing listens on this port
+reason-timeout-resolve = The name service does not answer
+reason-timeout-connect = Nobody answers at this address
+reason-timeout-media = No picture comes
+reason-timeout-talk = The connection stands, but the device says nothing
+reason-no-such-name = No address is known for this name
+reason-unreachable = The network reports that there is no way to this address
+reason-no-route = This PC has no way to this network
+reason-policy = The address lies outside the internal network
+reason-auth = The device does not accept the user or the password
+reason-limit = The device is full or busy
+reason-limit-wait = The device is full or busy and asks to wait { $wait }
+reason-broken-off = The device closed the connection
+reason-protocol = What answers does not speak RTSP as expected
+reason-tls = The encrypted connection (TLS) could not be made
+reason-no-such-channel = The device does not know this stream
+reason-unsupported-codec = The stream holds no video that can be shown
+
+advice-refused = Check the RTSP port (usually 554) and that RTSP is switched on in the device’s network settings.
+advice-resolve = Check the spelling of the host name, or enter the IP address instead.
+advice-connect = Check the address, the device’s power and cable, and the port forwarding of its router.
+advice-tls = Choose RTSP unless the device is set up for RTSPS, and check that the port is the one for RTSPS (usually 322).
+advice-not-rtsp = Check the port: web pages (80, 443) and makers’ own ports (8000, 37777) speak no RTSP. If it is right, restart the device.
+advice-no-picture = Check that a camera is connected to the channel and is shown on the recorder itself; then try again.
+advice-no-route = Check this PC’s network cable, Wi-Fi or VPN.
+advice-policy = Add the network under Settings → Network if it is yours, or switch “Internal network only” off.
+advice-auth = Check user and password, and that the user may watch live pictures. Do not try many times: recorders lock the account.
+advice-limit = Close other programs that watch this device, or raise its limit of connections; then try again.
+advice-no-such-channel = Check the brand or the path, and that the device has this channel.
+advice-unsupported-codec = Set the channel to H.264, H.265 or MJPEG in the device.
+
+## The window: menus, tree, wall, status bar
+
+app-name = Monomi
+menu-file = File
+menu-view = View
+menu-info = Info
+menu-settings = Settings…
+menu-settings-devices = Devices…
+menu-add-device = Add a DVR…
+menu-quit = Quit
+menu-layout = Layout
+menu-alone = Show alone
+menu-all-tiles = Show all tiles
+menu-previous-page = Previous page
+menu-next-page = Next page
+menu-clear-tile = Clear tile
+menu-clear-page = Clear page
+menu-tree = Tree
+menu-figures = Figures on tiles
+menu-fullscreen = Full screen
+menu-shortcuts = Shortcuts
+menu-about = About Monomi
+menu-edit-device = Edit device…
+menu-show-here = Show on the wall
+menu-enable = Switch on
+menu-disable = Switch off
+menu-remove-device = Remove device
+page-of = { $page } / { $pages }
+layout-even = { $tiles ->
+    [one] 1 tile
+   *[other] { $tiles } tiles
+}
+layout-mixed = { $name } tiles
+layout-own = Own layout, { $tiles } tiles
+
+tree = Sites and devices
+tree-search = Search
+tree-search-clear = Clear the search
+tree-empty = No devices yet
+tree-nothing-found = Nothing found for “{ $query }”
+tree-row-label = { $name }, { $state }
+site-up = Reachable
+site-partial = Some devices fail
+site-outage = Not reachable
+site-no-network = No network
+
+tile-label = Tile { $number }: { $name }, { $state }
+tile-label-empty = Tile { $number }: empty
+tile-empty = Empty
+tile-empty-hint = Double-click a channel in the tree, or drag one here
+disabled-what = { $device } is switched off
+figures-rate = { $fps } fps  { $rate } kbit/s
+figures-dropped = { $count } dropped
+
+status-live = { $live } / { $total } live
+status-attempts = { $count ->
+    [one] 1 connection attempt in the last minute
+   *[other] { $count } connection attempts in the last minute
+}
+status-internal-only = Internal network only
+
+banner-no-network = This PC has no network. Monomi goes on by itself when it is back
+banner-outage = { $site } does not answer ({ $devices ->
+    [one] 1 device
+   *[other] { $devices } devices
+}). One device is tried for all of them
+banner-outages = { $count } sites do not answer: { $sites } ({ $devices } devices). One device of each is tried
+banner-next = Next try in { $wait }
+notice-more = { $count } more
+notice-close = Close this notice
+notice-undo = Undo
+notice-file-set-aside = { $file } could not be used ({ $reason }). It stays as it is; changes are saved in { $beside }
+notice-file-warnings = { $file }: not understood and kept as it is: { $warnings }
+notice-write-failed = { $file } could not be saved ({ $reason }). Nothing is lost while Monomi runs; it tries again
+notice-secret-failed = The password of { $device } could not be stored or read ({ $reason })
+notice-excluded = “Internal network only” excludes { $count ->
+    [one] 1 device
+   *[other] { $count } devices
+}: { $devices }
+notice-removed = { $count ->
+    [one] Device removed
+   *[other] { $count } devices removed
+}: { $names }
+notice-renderer = { $wanted } could not draw the window ({ $reason }); Monomi draws it another way
+
+empty-title = Watch your first recorder
+empty-text = Add a DVR or camera: its channels appear here by themselves
+empty-demo = Try the demo
+empty-demo-hint = Starts a recorder with moving pictures inside this PC; nothing leaves it
+
+close = Close
+about-version = Version { $version }
+about-purpose = A calm live-video client for DVRs and NVRs
+about-licence = MIT OR Apache-2.0
+about-font = Font: M PLUS 1, SIL Open Font License 1.1
+
+shortcuts = Shortcuts
+shortcut-help = This page
+shortcut-fullscreen = Full screen and back
+shortcut-tree = Show or hide the tree
+shortcut-figures = Figures on tiles
+shortcut-layouts = Choose a layout
+shortcut-arrows = Move the selection
+shortcut-enter = Show the selected tile alone and back; in the tree, put it on the wall
+shortcut-escape = Back: single view, then full screen
+shortcut-pages = Previous and next page
+shortcut-delete = Clear the selected tile
+shortcut-retry = Retry the selected tile now
+shortcut-search = Search the tree
+shortcut-add = Add a DVR
+shortcut-settings = Settings
+shortcut-quit = Quit
