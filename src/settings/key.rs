@@ -291,3 +291,76 @@ impl fmt::Display for Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of all fields; does not compile where one is missing.
+    macro_rules! fields {
+        ($type:ident { $($field:ident),+ $(,)? }) => {{
+            let $type { $($field: _),+ } = $type::default();
+            [$(stringify!($field)),+].map(|name| name.replace('_', "-"))
+        }};
+    }
+
+    #[test]
+    fn no_setting_is_forgotten() {
+        let mut fields: Vec<String> = fields!(Settings {
+            language,
+            theme,
+            renderer,
+            decoder,
+            start_at_login,
+            start_fullscreen,
+            internal_network_only,
+            internal_networks,
+            limits,
+            show_figures,
+            snapshot_folder,
+        })
+        .into();
+        fields.retain(|name| name != "limits");
+        fields.extend(fields!(Limits {
+            site_failed_per_minute,
+            site_in_flight,
+            process_in_flight,
+            slow_sign_in_retry
+        }));
+        fields.sort();
+        let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, fields);
+    }
+
+    #[test]
+    fn every_key_changes_its_own_setting_alone() {
+        for key in KEYS {
+            let text = match key.kind {
+                Kind::Bool => (key.get(&Settings::default()) == Value::Bool(false)).to_string(),
+                Kind::Number { min, .. } => min.to_string(),
+                Kind::Choice(words) => words[1].to_owned(),
+                Kind::Text => "/folder".to_owned(),
+                Kind::List => "10.0.0.0/8,::1/128".to_owned(),
+            };
+            let mut settings = Settings::default();
+            key.set_text(&mut settings, &text).unwrap();
+            assert_eq!(key.get(&settings).to_string(), text, "{}", key.name);
+            let changed: Vec<_> = KEYS
+                .iter()
+                .filter(|other| other.get(&settings) != other.get(&Settings::default()))
+                .collect();
+            assert_eq!(changed.iter().map(|key| key.name).collect::<Vec<_>>(), [key.name]);
+            assert!(!key.help.is_empty() && !key.help.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn a_refused_value_changes_nothing() {
+        for key in KEYS.iter().filter(|key| key.kind != Kind::Text) {
+            let mut settings = Settings::default();
+            assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);
+            assert_eq!(settings, Settings::default());
+        }
+    }
+}

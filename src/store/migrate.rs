@@ -42,7 +42,11 @@ fn devices_v0_to_v1(toml: &mut DocumentMut) {
                 new_sites.push((site, id.clone()));
                 id
             });
-            device.insert("site", value(id));
+            if let Some(value) = device.get_mut("site").and_then(Item::as_value_mut) {
+                let decor = value.decor().clone();
+                *value = id.into();
+                *value.decor_mut() = decor;
+            }
         }
     }
     let sites = toml
@@ -119,9 +123,9 @@ mod tests {
             devices_v0_to_v1,
             "[[site]]\nname = \"Tokyo\"\n[[device]]\nname = \"A\"\nsite = \"Tokyo\" # here\nhost = \"10.0.0.1\"\n[[device]]\n\
              name = \"B\"\nsite = \"Osaka\"\nid = \"00000000000000ff\"\n",
-            "[[site]]\nname = \"Tokyo\"\nid = \"d3a25855fe592c13\"\n\n[[site]]\nid = \"9cad1174d42fb9d8\"\nname = \"Osaka\"\n[[device]]\n\
-             name = \"A\"\nsite = \"d3a25855fe592c13\"\nhost = \"10.0.0.1\"\nid = \"PLACEHOLDER\"\n[[device]]\n\
-             name = \"B\"\nsite = \"9cad1174d42fb9d8\"\nid = \"00000000000000ff\"\n",
+            "[[site]]\nname = \"Tokyo\"\nid = \"31f70fce3b9a6122\"\n\n[[site]]\nid = \"33b23b5ef16d8999\"\nname = \"Osaka\"\n[[device]]\n\
+             name = \"A\"\nsite = \"31f70fce3b9a6122\" # here\nhost = \"10.0.0.1\"\nid = \"2718dd450799e4be\"\n[[device]]\n\
+             name = \"B\"\nsite = \"33b23b5ef16d8999\"\nid = \"00000000000000ff\"\n",
         );
     }
 

@@ -111,3 +111,189 @@ fn to_toml(value: settings::Value) -> Value {
         settings::Value::List(list) => Value::Array(list.into_iter().collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::reconnect::Limits;
+
+    #[track_caller]
+    fn check(text: &str, expected: &Settings, warning: &str) {
+        let (settings, problems) = from_text(text);
+        assert_eq!(settings, *expected, "{text}");
+        let problems: Vec<String> = problems.iter().map(LoadProblem::to_string).collect();
+        assert_eq!(problems, [warning], "{text}");
+        // What was not understood stays until its key is changed.
+        assert_eq!(
+            to_text(text, &settings).unwrap(),
+            format!("version = 1\n{}", text.trim_start_matches("version = 1\n"))
+        );
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_the_default_with_a_warning_and_stays() {
+        for key in KEYS {
+            let default = key.get(&Settings::default());
+            let expected = if key.name == CAUTIOUS {
+                Settings::cautious()
+            } else {
+                Settings::default()
+            };
+            let used = key.get(&expected);
+            let warning = format!("{}: a value of this type is not expected; '{used}' is used", key.name);
+            let bad = if matches!(default, settings::Value::Bool(_)) {
+                "1"
+            } else {
+                "true"
+            };
+            check(&format!("version = 1\n{} = {bad}\n", key.name), &expected, &warning);
+            check(
+                &format!("version = 1\n{} = 2026-01-01\n", key.name),
+                &expected,
+                &warning,
+            );
+            check(
+                &format!("version = 1\n{} = {{ a = 1 }}\n", key.name),
+                &expected,
+                &warning,
+            );
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_the_nearest_good_one_with_a_warning_and_stays() {
+        let with = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            settings
+        };
+        let limits = |limits: Limits| Settings {
+            limits,
+            ..Settings::default()
+        };
+        for (line, expected, warning) in [
+            (
+                "theme = \"pink\"",
+                Settings::default(),
+                "theme: 'pink' is none of system, dark, light; 'system' is used",
+            ),
+            (
+                "language = \"fr\"",
+                Settings::default(),
+                "language: 'fr' is none of auto, en, ja; 'auto' is used",
+            ),
+            (
+                "site-failed-per-minute = 1000",
+                limits(Limits {
+                    site_failed_per_minute: 30,
+                    ..Limits::default()
+                }),
+                "site-failed-per-minute: 1000 is above the ceiling, 30; '30' is used",
+            ),
+            (
+                "site-in-flight = 0",
+                limits(Limits {
+                    site_in_flight: 1,
+                    ..Limits::default()
+                }),
+                "site-in-flight: 0 is below the smallest value, 1; '1' is used",
+            ),
+            (
+                "process-in-flight = 9223372036854775807",
+                Settings::default(),
+                "process-in-flight: 9223372036854775807 is above the ceiling, 8; '8' is used",
+            ),
+            (
+                "internal-networks = [\"10.0.0.0/8\", \"intranet\"]",
+                with(|settings| settings.internal_networks = vec!["10.0.0.0/8".parse().unwrap()]),
+                "internal-networks: 'intranet' is not an IP address; '10.0.0.0/8' is used",
+            ),
+            (
+                "snapshot-folder = \"here\"",
+                Settings::default(),
+                "snapshot-folder: the folder must be an absolute path; '' is used",
+            ),
+            (
+                "snapshot-folder = \"/a\\u0000b\"",
+                Settings::default(),
+                "snapshot-folder: the value holds a control character; '' is used",
+            ),
+        ] {
+            check(&format!("version = 1\n{line}\n"), &expected, warning);
+        }
+    }
+
+    #[test]
+    fn comments_and_unknown_keys_stay() {
+        let text =
+            "\u{feff}# mine\r\nversion = 1\r\ntheme = \"dark\" # calm\r\nfuture = [1, 2]\r\n[window]\r\nx = 1\r\n";
+        let (mut settings, problems) = from_text(text);
+        assert_eq!((settings.theme, problems), (settings::Theme::Dark, vec![]));
+        settings.theme = settings::Theme::Light;
+        settings.show_figures = true;
+        assert_eq!(
+            to_text(text, &settings).unwrap().replace("\r\n", "\n"),
+            "# mine\nversion = 1\ntheme = \"light\" # calm\nfuture = [1, 2]\nshow-figures = true\n[window]\nx = 1\n"
+        );
+    }
+
+    #[test]
+    fn a_newer_file_is_read_as_far_as_it_goes() {
+        let (settings, _) = from_text("version = 9\ntheme = \"dark\"\n");
+        assert_eq!(settings.theme, settings::Theme::Dark);
+        assert_eq!(to_text("version = 9\n", &settings), None);
+    }
+
+    fn any_settings() -> impl Strategy<Value = Settings> {
+        let index = any::<prop::sample::Index>;
+        let choices = (index(), index(), index(), index());
+        let flags = any::<[bool; 6]>();
+        let networks = prop::collection::vec((any::<std::net::IpAddr>(), 0u8..=32), 0..4);
+        let limits = (1u32..=30, 1u32..=8, 1u32..=8);
+        (choices, flags, networks, limits, prop::option::of("/[a-z日本 ]{0,20}")).prop_map(
+            |(choices, flags, networks, limits, folder)| Settings {
+                language: *choices.0.get(settings::Language::ALL),
+                theme: *choices.1.get(settings::Theme::ALL),
+                renderer: *choices.2.get(settings::Renderer::ALL),
+                decoder: *choices.3.get(settings::Decoder::ALL),
+                start_at_login: flags[0],
+                start_fullscreen: flags[1],
+                internal_network_only: flags[2],
+                internal_networks: networks
+                    .iter()
+                    .filter_map(|(ip, prefix)| format!("{ip}/{prefix}").parse().ok())
+                    .collect(),
+                limits: Limits {
+                    site_failed_per_minute: limits.0,
+                    site_in_flight: limits.1,
+                    process_in_flight: limits.2,
+                    slow_sign_in_retry: flags[3],
+                },
+                show_figures: flags[4],
+                snapshot_folder: folder.map(Into::into),
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn any_settings_survive_a_file(first in any_settings(), second in any_settings()) {
+            let text = to_text("# kept\nfuture = 1\n", &first).unwrap();
+            prop_assert_eq!(from_text(&text), (first, vec![]));
+            let text = to_text(&text, &second).unwrap();
+            prop_assert_eq!(from_text(&text), (second, vec![]));
+            prop_assert!(text.contains("# kept\nfuture = 1\n"));
+        }
+
+        #[test]
+        fn any_text_gives_settings(text in "\\PC{0,200}|([a-z-]{1,20} = [\\PC]{0,10}\n){0,8}") {
+            let (settings, _) = from_text(&text);
+            for key in KEYS {
+                let mut again = Settings::default();
+                prop_assert_eq!(key.set(&mut again, key.get(&settings)), Ok(()));
+            }
+        }
+    }
+}

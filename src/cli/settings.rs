@@ -1,0 +1,214 @@
+//! `monomi settings`: reads and changes settings by name, also beside a running engine, which takes the change over at once.
+
+use std::io;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::device::{Console, Failure, table};
+use crate::settings::{KEYS, Key, Kind, Settings, Value as Setting};
+use crate::store::Profile;
+
+/// Read and change settings by name; a running Monomi takes the change over at once
+#[derive(Args, Clone, Debug)]
+pub struct SettingsArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Action {
+    /// Change a setting
+    Set {
+        name: String,
+        /// true or false, a number, a word, or a list divided by commas; see `monomi settings list`
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Print the value of one setting
+    Get { name: String },
+    /// Print every setting with its value and what it means
+    List {
+        /// Print one JSON array of objects
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs one of the settings commands.
+#[must_use]
+pub fn run(args: &SettingsArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Exit {
+    let mut console = Console {
+        input: &mut io::empty(),
+        out: &mut io::stdout().lock(),
+        complaints: &mut io::stderr(),
+    };
+    let done = profile()
+        .map_err(Failure::Failed)
+        .and_then(|profile| act(&args.action, &profile, &mut console));
+    console.end(done)
+}
+
+fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+    match action {
+        Action::Set { name, value } => set(find(name)?, value, profile),
+        Action::Get { name } => {
+            let key = find(name)?;
+            let value = key.get(&loaded(profile, console));
+            console.print(&format!("{value}\n"))
+        }
+        Action::List { json } => list(*json, profile, console),
+    }
+}
+
+fn set(key: &Key, value: &str, profile: &Profile) -> Result<(), Failure> {
+    profile
+        .update_settings(|settings| key.set_text(settings, value))?
+        .map_err(|error| Failure::Input(format!("{}: {error}", key.name)))
+}
+
+fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+    let settings = loaded(profile, console);
+    if as_json {
+        let entries = KEYS.iter().map(|key| {
+            let mut entry = json!({ "name": key.name, "value": as_value(key.get(&settings)), "help": key.help });
+            match key.kind {
+                Kind::Number { min, max } => {
+                    entry["min"] = min.into();
+                    entry["max"] = max.into();
+                }
+                Kind::Choice(words) => entry["choices"] = words.into(),
+                Kind::Bool | Kind::Text | Kind::List => {}
+            }
+            entry
+        });
+        return console.print(&format!("{:#}\n", Value::Array(entries.collect())));
+    }
+    let row = |key: &Key| vec![key.name.to_owned(), key.get(&settings).to_string(), key.help.to_owned()];
+    console.print(&table(&KEYS.iter().map(row).collect::<Vec<_>>()))
+}
+
+fn find(name: &str) -> Result<&'static Key, Failure> {
+    Key::find(name).ok_or_else(|| {
+        let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        Failure::Input(format!("there is no setting '{name}'; there are: {}", names.join(", ")))
+    })
+}
+
+fn as_value(value: Setting) -> Value {
+    match value {
+        Setting::Bool(value) => value.into(),
+        Setting::Number(value) => value.into(),
+        Setting::Text(value) => value.into(),
+        Setting::List(value) => value.into(),
+    }
+}
+
+fn loaded(profile: &Profile, console: &mut Console<'_>) -> Settings {
+    let loaded = profile.load_settings();
+    for problem in &loaded.problems {
+        console.complain(&problem.to_string());
+    }
+    loaded.value
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: SettingsArgs,
+    }
+
+    fn run(profile: &Profile, args: &[&str]) -> (Exit, String, String) {
+        let cli = Cli::try_parse_from([&["settings"], args].concat()).unwrap_or_else(|error| panic!("{error}"));
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console {
+            input: &mut io::empty(),
+            out: &mut out,
+            complaints: &mut err,
+        };
+        let done = act(&cli.args.action, profile, &mut console);
+        let exit = console.end(done);
+        (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn settings_are_set_and_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(dir.path().into())).unwrap();
+        for (name, value) in [
+            ("internal-network-only", "true"),
+            ("internal-networks", "203.0.113.0/24, 2001:db8::/32"),
+            ("language", "ja"),
+            ("site-failed-per-minute", "6"),
+            ("snapshot-folder", "/tmp/pictures"),
+        ] {
+            assert_eq!(
+                run(&profile, &["set", name, value]),
+                (Exit::Done, String::new(), String::new()),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            run(&profile, &["get", "internal-networks"]).1,
+            "203.0.113.0/24,2001:db8::/32\n"
+        );
+        let (_, list, _) = run(&profile, &["list"]);
+        assert!(
+            list.lines()
+                .any(|line| line.starts_with("internal-network-only ") && line.contains(" true ")),
+            "{list}"
+        );
+        let json: Value = serde_json::from_str(&run(&profile, &["list", "--json"]).1).unwrap();
+        let limit = json
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["name"] == "site-failed-per-minute")
+            .unwrap();
+        assert_eq!((&limit["value"], &limit["max"]), (&json!(6), &json!(30)));
+        assert_eq!(json.as_array().unwrap().len(), KEYS.len());
+    }
+
+    #[test]
+    fn bad_values_are_refused_with_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(dir.path().into())).unwrap();
+        for (name, value, complaint) in [
+            ("internal-network-only", "yes", "'yes' is neither true nor false"),
+            ("site-failed-per-minute", "31", "31 is above the ceiling, 30"),
+            ("process-in-flight", "0", "0 is below the smallest value, 1"),
+            ("site-in-flight", "-1", "-1 is below the smallest value, 1"),
+            ("site-in-flight", "many", "'many' is not a whole number"),
+            ("theme", "pink", "'pink' is none of system, dark, light"),
+            (
+                "internal-networks",
+                "10.0.0.0/8,intranet",
+                "'intranet' is not an IP address",
+            ),
+            (
+                "internal-networks",
+                "10.0.0.0/64",
+                "'/64' is not a prefix length of 0 to 32",
+            ),
+            ("snapshot-folder", "pictures", "the folder must be an absolute path"),
+        ] {
+            let (exit, out, err) = run(&profile, &["set", name, value]);
+            assert_eq!((exit, out), (Exit::BadInput, String::new()), "{name}");
+            assert_eq!(err, format!("monomi: {name}: {complaint}\n"));
+        }
+        let (exit, _, err) = run(&profile, &["set", "colour", "red"]);
+        assert_eq!(exit, Exit::BadInput);
+        assert!(
+            err.contains("there is no setting 'colour'") && err.contains("internal-network-only"),
+            "{err}"
+        );
+        assert_eq!(profile.load_settings().value, Settings::default());
+    }
+}
