@@ -3,4 +3,6 @@
 
 mod architecture;
 mod fake_dvr;
+mod natlab;
 mod skipped;
+mod watch;

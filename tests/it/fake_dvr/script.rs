@@ -59,7 +59,7 @@ pub enum Auth {
     DigestSha256,
     /// Digest (MD5, `qop="auth,auth-int"`) and Basic in two headers.
     DigestAndBasic,
-    /// The first good answer is refused with `stale=true` and a new nonce.
+    /// The second good answer is refused with `stale=true` and a new nonce.
     DigestStale,
 }
 

@@ -1,0 +1,87 @@
+//! Reads the router's counters again and again, so that any window can be judged afterwards.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::lab::{Counts, Lab};
+
+pub struct Gauge {
+    readings: Arc<Mutex<Vec<(Instant, Counts)>>>,
+    stop: Arc<AtomicBool>,
+    reading: Option<JoinHandle<()>>,
+}
+
+impl Gauge {
+    pub fn start(lab: &Arc<Mutex<Lab>>) -> Self {
+        let (readings, stop): (Arc<Mutex<Vec<_>>>, Arc<AtomicBool>) = Default::default();
+        let (into, stopped, lab) = (Arc::clone(&readings), Arc::clone(&stop), Arc::clone(lab));
+        let read = move || {
+            while !stopped.load(Ordering::Relaxed) {
+                let counts = lab.lock().expect("the laboratory").count();
+                into.lock().expect("the readings").push((Instant::now(), counts));
+                std::thread::sleep(Duration::from_millis(500));
+            }
+        };
+        let reading = std::thread::Builder::new().name("gauge".to_owned()).spawn(read).expect("a thread");
+        Self { readings, stop, reading: Some(reading) }
+    }
+
+    pub fn between(&self, from: Instant, to: Instant) -> Readings {
+        let all = self.readings.lock().expect("the readings");
+        Readings(all.iter().filter(|(at, _)| (from..to).contains(at)).cloned().collect())
+    }
+}
+
+impl Drop for Gauge {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(reading) = self.reading.take() {
+            let _ = reading.join();
+        }
+    }
+}
+
+pub struct Readings(Vec<(Instant, Counts)>);
+
+impl Readings {
+    /// SYN packets to `site` from the first reading to the last.
+    pub fn syns(&self, site: usize) -> u64 {
+        self.growth(|counts| counts.syn[site])
+    }
+
+    pub fn syns_at_pc(&self) -> u64 {
+        self.growth(|counts| counts.syn_at_pc)
+    }
+
+    pub fn packets_to_public(&self) -> u64 {
+        self.growth(|counts| counts.to_public)
+    }
+
+    /// The most SYN packets to `site` in any minute, to the grain of the readings.
+    pub fn most_syns_in_a_minute(&self, site: usize) -> u64 {
+        let rows = &self.0;
+        let window = |(end, counts): &(Instant, Counts)| {
+            let first = rows.iter().find(|(at, _)| end.duration_since(*at) <= Duration::from_secs(60));
+            counts.syn[site] - first.map_or(0, |(_, counts)| counts.syn[site])
+        };
+        rows.iter().map(window).max().unwrap_or(0)
+    }
+
+    /// The most NAT entries in SYN_SENT that any reading saw.
+    pub fn most_nat_entries(&self, site: usize) -> usize {
+        self.0.iter().map(|(_, counts)| counts.nat[site]).max().unwrap_or(0)
+    }
+
+    pub fn most_half_open(&self) -> usize {
+        self.0.iter().map(|(_, counts)| counts.half_open).max().unwrap_or(0)
+    }
+
+    fn growth(&self, what: impl Fn(&Counts) -> u64) -> u64 {
+        match (self.0.first(), self.0.last()) {
+            (Some((_, first)), Some((_, last))) => what(last) - what(first),
+            _ => 0,
+        }
+    }
+}

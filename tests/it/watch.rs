@@ -1,0 +1,203 @@
+//! The real binary: `monomi watch --json`, and what it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_monomi");
+
+/// `monomi --profile PROFILE`.
+pub fn monomi(profile: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    command.arg("--profile").arg(profile);
+    command
+}
+
+pub fn add_device(profile: &Path, site: &str, name: &str, url: &str) {
+    let output = monomi(profile).args(["device", "add", "--site", site, "--name", name, "--url", url]).output().expect("the binary");
+    assert!(output.status.success(), "device add {url}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+pub fn set(profile: &Path, name: &str, value: &str) {
+    let output = monomi(profile).args(["settings", "set", name, value]).output().expect("the binary");
+    assert!(output.status.success(), "settings set {name} {value}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+pub struct Watch {
+    child: Child,
+    heard: Arc<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    lines: Mutex<Vec<Line>>,
+    more: Condvar,
+}
+
+/// One line of `watch --json`.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// When it was read here.
+    pub at: Instant,
+    /// Seconds since the watch began, by its own clock.
+    pub t: f64,
+    pub event: String,
+    pub fields: Value,
+}
+
+impl Line {
+    pub fn text(&self, name: &str) -> &str {
+        self.fields[name].as_str().unwrap_or_default()
+    }
+
+    /// A stream: device and channel.
+    pub fn stream(&self) -> (String, String) {
+        (self.text("device").to_owned(), self.fields["channel"].to_string())
+    }
+
+    /// It went to the network and did not end well.
+    pub fn is_failure(&self) -> bool {
+        self.event == "outcome" && !matches!(self.text("result"), "connected" | "policy")
+    }
+}
+
+impl Watch {
+    /// `command` is `monomi --profile PROFILE`, perhaps inside a namespace.
+    pub fn start(mut command: Command) -> Self {
+        command.args(["watch", "--json", "--stream", "main"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary");
+        let out = child.stdout.take().expect("its output");
+        let heard = Arc::new(Heard::default());
+        let listener = Arc::clone(&heard);
+        std::thread::Builder::new()
+            .name("watch".to_owned())
+            .spawn(move || {
+                for text in BufReader::new(out).lines().map_while(Result::ok) {
+                    let fields: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("not JSON ({error}): {text}"));
+                    let t = fields["t"].as_f64().unwrap_or_else(|| panic!("no `t`: {text}"));
+                    let event = fields["event"].as_str().unwrap_or_else(|| panic!("no `event`: {text}")).to_owned();
+                    listener.lines.lock().expect("the lines").push(Line { at: Instant::now(), t, event, fields });
+                    listener.more.notify_all();
+                }
+            })
+            .expect("a thread");
+        Self { child, heard }
+    }
+
+    pub fn log(&self) -> Log {
+        Log { lines: self.heard.lines.lock().expect("the lines").clone() }
+    }
+
+    /// Waits until `done` or `limit`; the time it took.
+    pub fn until(&self, limit: Duration, mut done: impl FnMut(&Log) -> bool) -> Result<Duration, Log> {
+        let begin = Instant::now();
+        let mut lines = self.heard.lines.lock().expect("the lines");
+        loop {
+            let log = Log { lines: lines.clone() };
+            if done(&log) {
+                return Ok(begin.elapsed());
+            }
+            let Some(left) = limit.checked_sub(begin.elapsed()) else { return Err(log) };
+            lines = self.heard.more.wait_timeout(lines, left.min(Duration::from_millis(500))).expect("the lines").0;
+        }
+    }
+
+    /// Waits until `count` streams of `site` are live.
+    pub fn until_live(&self, site: &str, count: usize, limit: Duration) -> Duration {
+        self.until(limit, |log| log.live(site).len() == count).unwrap_or_else(|log| {
+            panic!("{} of {count} streams of {site} live after {limit:?}; the last lines:\n{}", log.live(site).len(), log.tail(30))
+        })
+    }
+
+    /// Ends it as a person would; what it said.
+    pub fn stop(mut self) -> Log {
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let begin = Instant::now();
+        while self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            assert!(begin.elapsed() < Duration::from_secs(10), "SIGTERM did not end it");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.log()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Everything that was said up to some moment.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    pub lines: Vec<Line>,
+}
+
+impl Log {
+    pub fn of(&self, event: &str) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| line.event == event)
+    }
+
+    /// What was said between two moments, by the watch's own clock.
+    pub fn between(&self, from: Instant, to: Instant) -> Self {
+        let start = self.lines.iter().filter_map(|line| line.at.checked_sub(Duration::from_secs_f64(line.t))).min();
+        let inside = |line: &&Line| start.is_some_and(|start| (from..to).contains(&(start + Duration::from_secs_f64(line.t))));
+        Self { lines: self.lines.iter().filter(inside).cloned().collect() }
+    }
+
+    /// The last state of each stream of `site` (by the name of its devices: `SITE-...`).
+    pub fn states(&self, site: &str) -> BTreeMap<(String, String), String> {
+        let own = format!("{site}-");
+        self.of("state").filter(|line| line.text("device").starts_with(&own)).map(|line| (line.stream(), line.text("state").to_owned())).collect()
+    }
+
+    pub fn live(&self, site: &str) -> BTreeSet<(String, String)> {
+        self.states(site).into_iter().filter(|(_, state)| state == "live").map(|(stream, _)| stream).collect()
+    }
+
+    /// Only what concerns devices of `site`.
+    pub fn at_site(&self, site: &str) -> Self {
+        let own = format!("{site}-");
+        Self { lines: self.lines.iter().filter(|line| line.text("device").starts_with(&own)).cloned().collect() }
+    }
+
+    /// The most events that `wanted` picks in any window of `seconds`.
+    pub fn most_in(&self, seconds: f64, wanted: impl Fn(&Line) -> bool) -> usize {
+        let times: Vec<f64> = self.lines.iter().filter(|line| wanted(line)).map(|line| line.t).collect();
+        times.iter().map(|end| times.iter().filter(|t| **t <= *end && **t > end - seconds).count()).max().unwrap_or(0)
+    }
+
+    pub fn failed_in_any_minute(&self) -> usize {
+        self.most_in(60.0, Line::is_failure)
+    }
+
+    pub fn attempts(&self) -> usize {
+        self.of("attempt").count()
+    }
+
+    /// The most attempts that were under way at once.
+    pub fn most_at_once(&self) -> usize {
+        let (mut open, mut most) = (BTreeSet::new(), 0);
+        for line in &self.lines {
+            let attempt = line.fields["attempt"].as_u64();
+            match line.event.as_str() {
+                "attempt" => drop(open.insert(attempt)),
+                "outcome" => drop(open.remove(&attempt)),
+                _ => {}
+            }
+            most = most.max(open.len());
+        }
+        most
+    }
+
+    pub fn tail(&self, count: usize) -> String {
+        let from = self.lines.len().saturating_sub(count);
+        self.lines[from..].iter().map(|line| line.fields.to_string()).collect::<Vec<_>>().join("\n")
+    }
+}
