@@ -397,7 +397,7 @@ empty-text = Add a DVR or camera: its channels appear here by themselves
 empty-demo = Try the demo
 empty-demo-hint = Starts a recorder with moving pictures inside this PC; nothing leaves it
 
-close = Close
+
 about-version = Version { $version }
 about-purpose = A calm live-video client for DVRs and NVRs
 about-licence = MIT OR Apache-2.0

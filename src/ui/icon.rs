@@ -31,6 +31,7 @@ pub enum Icon {
     Device,
     Camera,
     Closed,
+    Back,
     Open,
     Search,
     Close,
@@ -118,6 +119,7 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.line(&[(2.0, -1.2), (6.2, -3.6), (6.2, 3.6), (2.0, 1.2)]);
         }
         Icon::Closed => draw.line(&[(-2.0, -4.0), (2.0, 0.0), (-2.0, 4.0)]),
+        Icon::Back => draw.line(&[(2.0, -4.0), (-2.0, 0.0), (2.0, 4.0)]),
         Icon::Open => draw.line(&[(-4.0, -2.0), (0.0, 2.0), (4.0, -2.0)]),
         Icon::Search => {
             draw.ring(-1.5, -1.5, 4.3);

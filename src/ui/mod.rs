@@ -1,9 +1,23 @@
-//! THE SCREEN: paints a [`crate::bridge::Snapshot`] and answers with [`crate::bridge::Command`]s.
+//! THE SCREEN: paints a [`crate::bridge::Snapshot`] and answers with [`Act`]s and [`crate::bridge::Command`]s.
 //!
 //! Belongs here: one screen, dialog or widget per file; colours, fonts and icons in `theme` and `icon`.
-//! Does not belong here: what to connect or decode (`wall::demand`, `reconnect`), clocks, files, sockets.
+//! Does not belong here: what to connect or decode (`wall::Demand`, `reconnect`), clocks, files, sockets.
 
+pub mod about;
+mod act;
+pub mod banner;
+pub mod empty;
 pub mod icon;
+pub mod menu;
+pub mod picture;
 pub mod settings;
+pub mod shortcuts;
 pub mod state;
+pub mod status_bar;
+mod text;
 pub mod theme;
+pub mod tile;
+pub mod tree;
+pub mod wall;
+
+pub use act::{Act, Dragged, Scene};

@@ -47,9 +47,11 @@ pub fn look(words: &Words, tokens: &Tokens, state: &TileState) -> Look {
         TileState::Refused { .. } => (Icon::Refused, tokens.refused, fl!(words, "state-refused")),
         TileState::SignInFailed { .. } => (Icon::SignIn, tokens.offline, fl!(words, "state-sign-in-failed")),
         TileState::NoSuchChannel { .. } => (Icon::NoSuchChannel, tokens.offline, fl!(words, "state-no-such-channel")),
-        TileState::UnsupportedCodec { .. } => {
-            (Icon::UnsupportedCodec, tokens.offline, fl!(words, "state-unsupported-codec"))
-        }
+        TileState::UnsupportedCodec { .. } => (
+            Icon::UnsupportedCodec,
+            tokens.offline,
+            fl!(words, "state-unsupported-codec"),
+        ),
     };
     Look { icon, color, label }
 }
@@ -57,13 +59,21 @@ pub fn look(words: &Words, tokens: &Tokens, state: &TileState) -> Look {
 /// How a channel looks that nobody asked for yet.
 #[must_use]
 pub fn idle(words: &Words, tokens: &Tokens) -> Look {
-    Look { icon: Icon::Idle, color: tokens.text_weak, label: fl!(words, "state-idle") }
+    Look {
+        icon: Icon::Idle,
+        color: tokens.text_weak,
+        label: fl!(words, "state-idle"),
+    }
 }
 
 /// How a device looks that the user switched off.
 #[must_use]
 pub fn disabled(words: &Words, tokens: &Tokens) -> Look {
-    Look { icon: Icon::Disabled, color: tokens.text_weak, label: fl!(words, "state-disabled") }
+    Look {
+        icon: Icon::Disabled,
+        color: tokens.text_weak,
+        label: fl!(words, "state-disabled"),
+    }
 }
 
 /// Why there is no live picture of `device`, as far as `status` knows.
@@ -82,9 +92,10 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
     };
     match &status.state {
         TileState::Live => Explanation::default(),
-        TileState::Connecting { stage } => {
-            Explanation { what: connecting(words, *stage, name, &address), ..Explanation::default() }
-        }
+        TileState::Connecting { stage } => Explanation {
+            what: connecting(words, *stage, name, &address),
+            ..Explanation::default()
+        },
         TileState::Late => Explanation {
             what: match age(words, status, now) {
                 Some(age) => fl!(words, "late-since", age = age),
@@ -94,12 +105,21 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             ..Explanation::default()
         },
         TileState::Offline { failure, next_try } => Explanation {
-            what: fl!(words, "what-happened", device = name, reason = advice::reason(words, failure)),
+            what: fl!(
+                words,
+                "what-happened",
+                device = name,
+                reason = advice::reason(words, failure)
+            ),
             next: Some(tries_again(*next_try)),
             advice: advised,
             retry: true,
         },
-        TileState::Waiting { held_by, until, failure } => {
+        TileState::Waiting {
+            held_by,
+            until,
+            failure,
+        } => {
             let held = match held_by {
                 HeldBy::Device => fl!(words, "held-by-device", device = name),
                 HeldBy::Site => fl!(words, "held-by-site"),
@@ -110,9 +130,9 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             Explanation {
                 what: held,
                 next: seconds_to(*until).map(|wait| fl!(words, "next-try", wait = wait)),
-                advice: failure.as_ref().map(|failure| {
-                    fl!(words, "what-happened-before", reason = advice::reason(words, failure))
-                }),
+                advice: failure
+                    .as_ref()
+                    .map(|failure| fl!(words, "what-happened-before", reason = advice::reason(words, failure))),
                 retry: *held_by != HeldBy::NoNetwork && failure.is_some(),
             }
         }
@@ -123,7 +143,12 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             retry: false,
         },
         TileState::SignInFailed { failure, next_try } => Explanation {
-            what: fl!(words, "what-happened", device = name, reason = advice::reason(words, failure)),
+            what: fl!(
+                words,
+                "what-happened",
+                device = name,
+                reason = advice::reason(words, failure)
+            ),
             next: Some(match seconds_to(*next_try) {
                 Some(wait) => fl!(words, "next-try", wait = wait),
                 None => fl!(words, "sign-in-stopped"),
@@ -131,19 +156,28 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             advice: advised,
             retry: true,
         },
-        TileState::NoSuchChannel { failure, next_try } | TileState::UnsupportedCodec { failure, next_try } => Explanation {
-            what: fl!(words, "what-happened", device = name, reason = advice::reason(words, failure)),
-            next: Some(tries_again(*next_try)),
-            advice: advised,
-            retry: true,
-        },
+        TileState::NoSuchChannel { failure, next_try } | TileState::UnsupportedCodec { failure, next_try } => {
+            Explanation {
+                what: fl!(
+                    words,
+                    "what-happened",
+                    device = name,
+                    reason = advice::reason(words, failure)
+                ),
+                next: Some(tries_again(*next_try)),
+                advice: advised,
+                retry: true,
+            }
+        }
     }
 }
 
 /// How old the last picture is, in words.
 #[must_use]
 pub fn age(words: &Words, status: &StreamStatus, now: Instant) -> Option<String> {
-    status.last_picture.map(|at| words.duration(now.saturating_duration_since(at)))
+    status
+        .last_picture
+        .map(|at| words.duration(now.saturating_duration_since(at)))
 }
 
 /// `09:05:00`.
@@ -161,7 +195,9 @@ pub fn date_and_clock(at: Clock) -> String {
 /// The channel's name as the user gave it, else its number.
 #[must_use]
 pub fn channel_name(words: &Words, device: &Device, channel: ChannelId) -> String {
-    let given = usize::from(channel.number).checked_sub(1).and_then(|index| device.channels.get(index));
+    let given = usize::from(channel.number)
+        .checked_sub(1)
+        .and_then(|index| device.channels.get(index));
     match given {
         Some(given) if !given.name.is_empty() => given.name.clone(),
         _ => fl!(words, "channel-number", number = channel.number),
@@ -172,7 +208,12 @@ pub fn channel_name(words: &Words, device: &Device, channel: ChannelId) -> Strin
 #[must_use]
 pub fn full_name(words: &Words, device: &Device, channel: ChannelId) -> String {
     let name = channel_name(words, device, channel);
-    fl!(words, "channel-of-device", channel = name, device = device.name.as_str())
+    fl!(
+        words,
+        "channel-of-device",
+        channel = name,
+        device = device.name.as_str()
+    )
 }
 
 fn connecting(words: &Words, stage: Stage, device: &str, address: &str) -> String {
@@ -198,7 +239,11 @@ mod tests {
     use crate::ui::theme;
 
     fn failure(kind: Kind, stage: Stage) -> Failure {
-        Failure { kind, stage, detail: String::new() }
+        Failure {
+            kind,
+            stage,
+            detail: String::new(),
+        }
     }
 
     fn states(now: Instant) -> Vec<TileState> {
@@ -207,12 +252,30 @@ mod tests {
             TileState::Connecting { stage: Stage::Connect },
             TileState::Live,
             TileState::Late,
-            TileState::Offline { failure: failure(Kind::Timeout, Stage::Connect), next_try: soon },
-            TileState::Waiting { held_by: HeldBy::Site, until: soon, failure: None },
-            TileState::Refused { failure: failure(Kind::Policy, Stage::Connect) },
-            TileState::SignInFailed { failure: failure(Kind::Auth, Stage::Describe), next_try: None },
-            TileState::NoSuchChannel { failure: failure(Kind::NoSuchChannel, Stage::Describe), next_try: soon },
-            TileState::UnsupportedCodec { failure: failure(Kind::UnsupportedCodec, Stage::Setup), next_try: soon },
+            TileState::Offline {
+                failure: failure(Kind::Timeout, Stage::Connect),
+                next_try: soon,
+            },
+            TileState::Waiting {
+                held_by: HeldBy::Site,
+                until: soon,
+                failure: None,
+            },
+            TileState::Refused {
+                failure: failure(Kind::Policy, Stage::Connect),
+            },
+            TileState::SignInFailed {
+                failure: failure(Kind::Auth, Stage::Describe),
+                next_try: None,
+            },
+            TileState::NoSuchChannel {
+                failure: failure(Kind::NoSuchChannel, Stage::Describe),
+                next_try: soon,
+            },
+            TileState::UnsupportedCodec {
+                failure: failure(Kind::UnsupportedCodec, Stage::Setup),
+                next_try: soon,
+            },
         ]
     }
 
@@ -222,13 +285,21 @@ mod tests {
             id: DeviceId(1),
             site: SiteId(1),
             name: "Lobby DVR".to_owned(),
-            paths: Paths::Own { main: "/{ch}".parse().unwrap(), sub: None },
+            paths: Paths::Own {
+                main: "/{ch}".parse().unwrap(),
+                sub: None,
+            },
             host: "192.0.2.7".parse().unwrap(),
             port: 554,
             carrier: Carrier::Rtsp,
             user: String::new(),
             password_revision: 0,
-            channels: vec![Channel { name: "Door".to_owned() }, Channel::default()],
+            channels: vec![
+                Channel {
+                    name: "Door".to_owned(),
+                },
+                Channel::default(),
+            ],
             enabled: true,
         }
     }
@@ -247,7 +318,10 @@ mod tests {
     fn every_state_has_a_shape_and_a_word_of_its_own_in_every_language() {
         let now = Instant::now();
         for words in Language::ALL.map(Words::new) {
-            let looks: Vec<Look> = states(now).iter().map(|state| look(&words, &theme::DARK, state)).collect();
+            let looks: Vec<Look> = states(now)
+                .iter()
+                .map(|state| look(&words, &theme::DARK, state))
+                .collect();
             let icons: HashSet<Icon> = looks.iter().map(|look| look.icon).collect();
             let labels: HashSet<&str> = looks.iter().map(|look| look.label.as_str()).collect();
             assert_eq!((icons.len(), labels.len()), (looks.len(), looks.len()));
@@ -279,7 +353,10 @@ mod tests {
                     assert!(explained.next.is_some() && explained.advice.is_some(), "{explained:?}");
                 }
                 if state.next_try().is_some() {
-                    assert!(explained.next.is_some_and(|next| next.contains("12")), "rounds up, so that 0 is never shown");
+                    assert!(
+                        explained.next.is_some_and(|next| next.contains("12")),
+                        "rounds up, so that 0 is never shown"
+                    );
                 }
             }
         }
@@ -288,7 +365,10 @@ mod tests {
     #[test]
     fn a_channel_without_a_name_is_its_number() {
         let words = Words::new(Language::En);
-        let channel = |number| ChannelId { device: device().id, number };
+        let channel = |number| ChannelId {
+            device: device().id,
+            number,
+        };
         assert_eq!(full_name(&words, &device(), channel(1)), "Door · Lobby DVR");
         assert_eq!(full_name(&words, &device(), channel(2)), "CH 2 · Lobby DVR");
     }

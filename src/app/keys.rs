@@ -1,0 +1,97 @@
+//! Which key means what, as long as no text is being typed.
+
+use egui::{Context, Key, Modifiers};
+
+use crate::bridge::Command;
+use crate::device::Registry;
+use crate::ui::Act;
+use crate::ui::settings::Tab;
+use crate::ui::tree::Tree;
+use crate::wall::{Direction, Layout, WindowView};
+
+const DIGITS: [Key; 10] = [
+    Key::Num1,
+    Key::Num2,
+    Key::Num3,
+    Key::Num4,
+    Key::Num5,
+    Key::Num6,
+    Key::Num7,
+    Key::Num8,
+    Key::Num9,
+    Key::Num0,
+];
+
+/// Takes the keys that belong to the window out of the input.
+pub(super) fn take(ctx: &Context, view: &WindowView, registry: &Registry) -> Vec<Act> {
+    let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+    let plain = |key| pressed(Modifiers::NONE, key);
+    let mut acts = Vec::new();
+    for (modifiers, key, act) in [
+        (Modifiers::NONE, Key::F1, Act::Shortcuts),
+        (Modifiers::NONE, Key::F8, Act::Figures),
+        (Modifiers::NONE, Key::F9, Act::Tree),
+        (Modifiers::NONE, Key::F11, Act::Fullscreen),
+        (Modifiers::COMMAND, Key::Comma, Act::Settings(Tab::General)),
+        (Modifiers::COMMAND, Key::N, Act::AddDevice),
+        (Modifiers::COMMAND, Key::F, Act::Search),
+        (Modifiers::COMMAND, Key::Q, Act::Quit),
+    ] {
+        if pressed(modifiers, key) {
+            acts.push(act);
+        }
+    }
+    let focused = ctx.memory(|memory| memory.focused());
+    if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
+        return acts;
+    }
+    for (digit, layout) in DIGITS.into_iter().zip(Layout::PRESETS) {
+        if plain(digit) {
+            acts.push(Act::SetLayout(layout));
+        }
+    }
+    let selected = view.wall.selected();
+    for (key, act) in [
+        (Key::PageUp, Act::Turn(-1)),
+        (Key::PageDown, Act::Turn(1)),
+        (Key::Delete, Act::Clear(selected)),
+    ] {
+        if plain(key) {
+            acts.push(act);
+        }
+    }
+    let device = view
+        .wall
+        .selected_channel()
+        .and_then(|channel| registry.device(channel.device));
+    if let Some(device) = device.filter(|device| device.enabled)
+        && plain(Key::R)
+    {
+        acts.push(Act::Send(Command::RetryNow(device.id)));
+    }
+    if plain(Key::Escape) {
+        if view.wall.is_alone() {
+            acts.push(Act::Alone(selected));
+        } else if view.fullscreen {
+            acts.push(Act::Fullscreen);
+        }
+    }
+    // Arrows and Enter belong to the wall unless the tree, a button or a menu has asked for them.
+    let elsewhere = focused.is_some_and(|id| id == Tree::focus_id() || !crate::ui::tile::is_tile(id));
+    if !elsewhere {
+        for (key, direction) in [
+            (Key::ArrowLeft, Direction::Left),
+            (Key::ArrowRight, Direction::Right),
+            (Key::ArrowUp, Direction::Up),
+            (Key::ArrowDown, Direction::Down),
+        ] {
+            if plain(key) {
+                acts.push(Act::Step(direction));
+            }
+        }
+        if plain(Key::Enter) {
+            acts.push(Act::Alone(selected));
+        }
+    }
+    acts
+}

@@ -1,0 +1,101 @@
+//! How often the window is painted: often enough for the fastest stream, never more often, and not at all when nothing comes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use egui::Context;
+
+use crate::bridge::Waker;
+
+/// Turns many wake-ups (one for each picture of each stream) into few repaints.
+pub(super) struct Pace {
+    ctx: Context,
+    state: Arc<State>,
+}
+
+struct State {
+    /// A repaint was asked for and has not begun.
+    asked: AtomicBool,
+    /// The shortest time from a wake-up to its repaint, in ms.
+    delay: AtomicU32,
+}
+
+/// Limits of the delay: 60 repaints a second at most; what is new is on screen within a twentieth of a second.
+const SHORTEST: f32 = 8.0;
+const LONGEST: f32 = 50.0;
+
+impl Pace {
+    pub(super) fn new(ctx: &Context) -> Self {
+        let state = State {
+            asked: AtomicBool::new(false),
+            delay: AtomicU32::new(LONGEST as u32),
+        };
+        Self {
+            ctx: ctx.clone(),
+            state: Arc::new(state),
+        }
+    }
+
+    pub(super) fn waker(&self) -> Waker {
+        let (ctx, state) = (self.ctx.clone(), Arc::clone(&self.state));
+        Arc::new(move || {
+            if !state.asked.swap(true, Ordering::AcqRel) {
+                ctx.request_repaint_after(Duration::from_millis(state.delay.load(Ordering::Relaxed).into()));
+            }
+        })
+    }
+
+    /// From here on a wake-up asks for another repaint.
+    pub(super) fn frame_begins(&self) {
+        self.state.asked.store(false, Ordering::Release);
+    }
+
+    /// `fps`: the frame rate of the fastest stream on screen, 0 while nothing is measured.
+    pub(super) fn set_fps(&self, fps: f32) {
+        self.state.delay.store(delay(fps) as u32, Ordering::Relaxed);
+    }
+}
+
+/// Half the time between two pictures of the fastest stream: each picture is painted before the next one replaces it, also
+/// when they do not come evenly, and streams that are out of step share repaints.
+fn delay(fps: f32) -> f32 {
+    if fps > 0.0 {
+        (500.0 / fps).clamp(SHORTEST, LONGEST)
+    } else {
+        LONGEST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn many_wake_ups_are_one_repaint_until_it_begins() {
+        let ctx = Context::default();
+        let repaints = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&repaints);
+        ctx.set_request_repaint_callback(move |info| log.lock().unwrap().push(info.delay));
+        let pace = Pace::new(&ctx);
+        pace.set_fps(10.0);
+        let waker = pace.waker();
+        for _ in 0..100 {
+            waker();
+        }
+        assert_eq!(*repaints.lock().unwrap(), [Duration::from_millis(50)]);
+        pace.frame_begins();
+        waker();
+        assert_eq!(pace.state.asked.load(Ordering::Relaxed), true);
+    }
+
+    #[test]
+    fn the_fastest_stream_sets_the_pace_within_limits() {
+        assert_eq!(
+            (delay(0.0), delay(5.0), delay(15.0), delay(1_000.0)),
+            (LONGEST, LONGEST, 500.0 / 15.0, SHORTEST)
+        );
+    }
+}

@@ -1,0 +1,50 @@
+use crate::bridge::{Command, Snapshot};
+use crate::device::{ChannelId, DeviceId};
+use crate::i18n::Words;
+use crate::ui::settings::Tab;
+use crate::wall::{Direction, Layout};
+
+/// What a person asked for by mouse or key; the application does it. Widgets never change anything themselves.
+#[derive(Debug)]
+pub enum Act {
+    SetLayout(Layout),
+    /// Turn this many pages on (or back).
+    Turn(isize),
+    Step(Direction),
+    Select(usize),
+    /// Show the channel at this place alone, or all tiles again.
+    Alone(usize),
+    /// Put channels on the wall from this place on; `None`: from the selected tile on.
+    Put(Option<usize>, Vec<ChannelId>),
+    Swap(usize, usize),
+    Clear(usize),
+    ClearPage,
+    Fullscreen,
+    Tree,
+    Figures,
+    Search,
+    Settings(Tab),
+    AddDevice,
+    EditDevice(DeviceId),
+    TryDemo,
+    Shortcuts,
+    About,
+    Quit,
+    Send(Command),
+}
+
+/// What is being dragged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dragged {
+    /// From the tree: a channel, or all channels of a device or a site; with the name of what is dragged.
+    Channels(String, Vec<ChannelId>),
+    /// A tile of the wall, by its place.
+    Tile(usize),
+}
+
+/// What every widget paints from.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub snapshot: &'a Snapshot,
+    pub words: &'a Words,
+}

@@ -1,0 +1,166 @@
+//! What stands above the wall: one banner for all sites that do not answer, and notices that can be closed.
+
+use egui::{Color32, Frame, Margin, Ui};
+use i18n_embed_fl::fl;
+
+use super::act::{Act, Scene};
+use super::icon::{self, Icon};
+use super::theme;
+use crate::bridge::{Command, Notice, NoticeKind, SiteStatus};
+use crate::i18n::Words;
+use crate::reconnect::SiteState;
+
+/// How many notices are shown at once; the rest is counted.
+const SHOWN: usize = 3;
+
+pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+    outage(ui, scene, acts);
+    let notices = &scene.snapshot.notices;
+    for notice in notices.iter().rev().take(SHOWN) {
+        show_notice(ui, scene.words, notice, acts);
+    }
+    if notices.len() > SHOWN {
+        strip(ui, theme::tokens(ui).notice, |ui| {
+            ui.label(fl!(scene.words, "notice-more", count = (notices.len() - SHOWN)));
+        });
+    }
+}
+
+/// One banner, however many devices and sites are down: sites, when the next attempt is made, and a way to hasten it.
+fn outage(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+    let (words, snapshot) = (scene.words, scene.snapshot);
+    let down: Vec<&SiteStatus> = snapshot
+        .sites
+        .iter()
+        .filter(|site| matches!(site.state, SiteState::Outage | SiteState::NoNetwork))
+        .collect();
+    let Some(first) = down.first() else { return };
+    let devices: u32 = down.iter().map(|site| site.devices).sum();
+    let said = if down.iter().all(|site| site.state == SiteState::NoNetwork) {
+        fl!(words, "banner-no-network")
+    } else if let [site] = down[..] {
+        fl!(words, "banner-outage", site = site.name.as_str(), devices = devices)
+    } else {
+        let names: Vec<String> = down.iter().map(|site| site.name.clone()).collect();
+        fl!(
+            words,
+            "banner-outages",
+            count = down.len(),
+            sites = words.list(&names),
+            devices = devices
+        )
+    };
+    let next = down.iter().filter_map(|site| site.next_canary).min();
+    let tokens = theme::tokens(ui);
+    strip(ui, tokens.outage, |ui| {
+        icon::show(ui, Icon::Outage, 16.0, tokens.offline);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let device = snapshot.registry.devices_of(first.id).find(|device| device.enabled);
+            if let Some(device) = device.filter(|_| first.state == SiteState::Outage)
+                && ui.button(fl!(words, "retry-now")).clicked()
+            {
+                acts.push(Act::Send(Command::RetryNow(device.id)));
+            }
+            if let Some(next) = next {
+                let wait = words.countdown(next.saturating_duration_since(snapshot.now));
+                ui.label(fl!(words, "banner-next", wait = wait));
+                ui.add_space(theme::SPACE);
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(said).truncate());
+            });
+        });
+    });
+}
+
+fn show_notice(ui: &mut Ui, words: &Words, notice: &Notice, acts: &mut Vec<Act>) {
+    let tokens = theme::tokens(ui);
+    strip(ui, tokens.notice, |ui| {
+        icon::show(ui, Icon::Notice, 16.0, tokens.accent);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
+                acts.push(Act::Send(Command::Dismiss(notice.id)));
+            }
+            if matches!(notice.kind, NoticeKind::DevicesRemoved { .. })
+                && ui.button(fl!(words, "notice-undo")).clicked()
+            {
+                acts.push(Act::Send(Command::UndoRemove));
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let said = sentence(words, &notice.kind);
+                ui.add(egui::Label::new(&said).truncate()).on_hover_text(said);
+            });
+        });
+    });
+}
+
+/// What happened, and what Monomi does about it.
+fn sentence(words: &Words, kind: &NoticeKind) -> String {
+    match kind {
+        NoticeKind::FileSetAside { file, beside, reason } => {
+            fl!(
+                words,
+                "notice-file-set-aside",
+                file = file.as_str(),
+                beside = beside.as_str(),
+                reason = reason.as_str()
+            )
+        }
+        NoticeKind::FileWarnings { file, warnings } => {
+            fl!(
+                words,
+                "notice-file-warnings",
+                file = file.as_str(),
+                warnings = words.list(warnings)
+            )
+        }
+        NoticeKind::WriteFailed { file, reason } => {
+            fl!(
+                words,
+                "notice-write-failed",
+                file = file.as_str(),
+                reason = reason.as_str()
+            )
+        }
+        NoticeKind::SecretFailed { device, reason } => {
+            fl!(
+                words,
+                "notice-secret-failed",
+                device = device.as_str(),
+                reason = reason.as_str()
+            )
+        }
+        NoticeKind::Excluded { devices } => {
+            fl!(
+                words,
+                "notice-excluded",
+                count = devices.len(),
+                devices = words.list(devices)
+            )
+        }
+        NoticeKind::DevicesRemoved { names } => {
+            fl!(words, "notice-removed", count = names.len(), names = words.list(names))
+        }
+        NoticeKind::RendererFellBack { wanted, reason } => {
+            fl!(
+                words,
+                "notice-renderer",
+                wanted = wanted.as_str(),
+                reason = reason.as_str()
+            )
+        }
+    }
+}
+
+fn strip(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
+    Frame::new()
+        .fill(fill)
+        .inner_margin(Margin::symmetric(12, 4))
+        .show(ui, |ui| {
+            ui.allocate_ui_with_layout(
+                egui::vec2(ui.available_width(), 28.0),
+                egui::Layout::left_to_right(egui::Align::Center),
+                add,
+            );
+        });
+}

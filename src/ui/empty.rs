@@ -1,0 +1,53 @@
+//! What a fresh profile shows: how to begin.
+
+use egui::{Align, Button, Color32, Layout, RichText, Ui, UiBuilder, Vec2, vec2};
+use i18n_embed_fl::fl;
+
+use super::act::{Act, Scene};
+use super::{icon, theme};
+
+/// Invites to add a first recorder; with `demo` also to try the built-in one.
+pub fn show(ui: &mut Ui, scene: Scene<'_>, demo: bool, acts: &mut Vec<Act>) {
+    let (words, tokens) = (scene.words, theme::tokens(ui));
+    let page = ui.max_rect();
+    ui.painter().rect_filled(page, 0.0, tokens.tile);
+    let width = 420.0_f32.min(page.width() - 24.0);
+    let card = egui::Rect::from_center_size(page.center(), vec2(width, 330.0_f32.min(page.height())));
+    ui.scope_builder(
+        UiBuilder::new().max_rect(card).layout(Layout::top_down(Align::Center)),
+        |ui| {
+            let (rect, _) = ui.allocate_exact_size(Vec2::splat(88.0), egui::Sense::hover());
+            icon::tower(ui.painter(), rect, tokens.accent);
+            ui.add_space(theme::SPACE);
+            ui.heading(fl!(words, "empty-title"));
+            ui.add_space(theme::SPACE / 2.0);
+            ui.colored_label(tokens.text_weak, fl!(words, "empty-text"));
+            ui.add_space(2.0 * theme::SPACE);
+            let size = vec2(240.0, 34.0);
+            let add = RichText::new(fl!(words, "menu-add-device")).color(tokens.on_accent);
+            if ui
+                .add_sized(
+                    size,
+                    Button::new(add)
+                        .fill(tokens.accent)
+                        .stroke(egui::Stroke::new(0.0, Color32::TRANSPARENT)),
+                )
+                .clicked()
+            {
+                acts.push(Act::AddDevice);
+            }
+            if demo {
+                ui.add_space(theme::SPACE / 2.0);
+                if ui.add_sized(size, Button::new(fl!(words, "empty-demo"))).clicked() {
+                    acts.push(Act::TryDemo);
+                }
+                ui.add_space(theme::SPACE / 2.0);
+                ui.label(
+                    RichText::new(fl!(words, "empty-demo-hint"))
+                        .small()
+                        .color(tokens.text_weak),
+                );
+            }
+        },
+    );
+}

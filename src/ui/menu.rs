@@ -1,0 +1,189 @@
+//! The menu bar: File, View, Information; at its right the layouts and the pages.
+
+use egui::{Button, Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use i18n_embed_fl::fl;
+
+use super::act::{Act, Scene};
+use super::icon::{self, Icon};
+use super::settings::Tab;
+use super::theme;
+use crate::i18n::Words;
+use crate::wall::{Layout, TreePane, Wall};
+
+pub fn show(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut Vec<Act>) {
+    let words = scene.words;
+    egui::MenuBar::new().ui(ui, |ui| {
+        ui.menu_button(fl!(words, "menu-file"), |ui| file(ui, words, acts));
+        ui.menu_button(fl!(words, "menu-view"), |ui| view(ui, scene, wall, tree, acts));
+        ui.menu_button(fl!(words, "menu-info"), |ui| info(ui, words, acts));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            pages(ui, words, wall, acts);
+            layouts(ui, words, wall, acts);
+        });
+    });
+}
+
+/// The name of a layout for menus and screen readers.
+#[must_use]
+pub fn layout_name(words: &Words, layout: &Layout) -> String {
+    match layout {
+        Layout::One
+        | Layout::Four
+        | Layout::Nine
+        | Layout::Sixteen
+        | Layout::TwentyFive
+        | Layout::ThirtySix
+        | Layout::SixtyFour => fl!(words, "layout-even", tiles = layout.tiles()),
+        Layout::OnePlusFive | Layout::OnePlusSeven | Layout::OnePlusTwelve | Layout::TwoPlusEight => {
+            fl!(words, "layout-mixed", name = layout.to_string())
+        }
+        Layout::Own(_) => fl!(words, "layout-own", tiles = layout.tiles()),
+    }
+}
+
+/// The key that chooses this layout, where one does.
+#[must_use]
+pub fn layout_key(layout: &Layout) -> Option<&'static str> {
+    let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
+    let place = Layout::PRESETS.iter().position(|preset| preset == layout)?;
+    keys.get(place).copied()
+}
+
+fn file(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
+    item(ui, fl!(words, "menu-settings"), "Ctrl+,", acts, || {
+        Act::Settings(Tab::General)
+    });
+    item(ui, fl!(words, "menu-add-device"), "Ctrl+N", acts, || Act::AddDevice);
+    ui.separator();
+    item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
+}
+
+fn view(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut Vec<Act>) {
+    let words = scene.words;
+    ui.menu_button(fl!(words, "menu-layout"), |ui| {
+        for layout in Layout::PRESETS {
+            let chosen = *wall.layout() == layout;
+            let button = Button::new(layout_name(words, &layout)).selected(chosen);
+            if ui
+                .add(button.shortcut_text(layout_key(&layout).unwrap_or_default()))
+                .clicked()
+            {
+                acts.push(Act::SetLayout(layout));
+            }
+        }
+    });
+    let alone = if wall.is_alone() {
+        fl!(words, "menu-all-tiles")
+    } else {
+        fl!(words, "menu-alone")
+    };
+    item(ui, alone, "Enter", acts, || Act::Alone(wall.selected()));
+    ui.separator();
+    item(ui, fl!(words, "menu-previous-page"), "PgUp", acts, || Act::Turn(-1));
+    item(ui, fl!(words, "menu-next-page"), "PgDn", acts, || Act::Turn(1));
+    ui.separator();
+    item(ui, fl!(words, "menu-clear-tile"), "Delete", acts, || {
+        Act::Clear(wall.selected())
+    });
+    item(ui, fl!(words, "menu-clear-page"), "", acts, || Act::ClearPage);
+    ui.separator();
+    check(ui, fl!(words, "menu-tree"), "F9", tree.open, acts, || Act::Tree);
+    check(
+        ui,
+        fl!(words, "menu-figures"),
+        "F8",
+        scene.snapshot.settings.show_figures,
+        acts,
+        || Act::Figures,
+    );
+    item(ui, fl!(words, "menu-fullscreen"), "F11", acts, || Act::Fullscreen);
+}
+
+fn info(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
+    item(ui, fl!(words, "menu-shortcuts"), "F1", acts, || Act::Shortcuts);
+    item(ui, fl!(words, "menu-about"), "", acts, || Act::About);
+}
+
+fn item(ui: &mut Ui, text: String, key: &str, acts: &mut Vec<Act>, act: impl FnOnce() -> Act) {
+    if ui.add(Button::new(text).shortcut_text(key)).clicked() {
+        acts.push(act());
+    }
+}
+
+fn check(ui: &mut Ui, text: String, key: &str, on: bool, acts: &mut Vec<Act>, act: impl FnOnce() -> Act) {
+    if ui.add(Button::new(text).selected(on).shortcut_text(key)).clicked() {
+        acts.push(act());
+    }
+}
+
+fn pages(ui: &mut Ui, words: &Words, wall: &Wall, acts: &mut Vec<Act>) {
+    if wall.pages() < 2 || wall.is_alone() {
+        return;
+    }
+    let page = |ui: &mut Ui, enabled: bool, icon: Icon, label: String| {
+        ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, &label).clicked())
+            .inner
+    };
+    if page(
+        ui,
+        wall.page() + 1 < wall.pages(),
+        Icon::Closed,
+        fl!(words, "menu-next-page"),
+    ) {
+        acts.push(Act::Turn(1));
+    }
+    let (at, all) = (wall.page() + 1, wall.pages());
+    ui.label(fl!(words, "page-of", page = at, pages = all));
+    if page(ui, wall.page() > 0, Icon::Back, fl!(words, "menu-previous-page")) {
+        acts.push(Act::Turn(-1));
+    }
+    ui.add_space(theme::SPACE);
+}
+
+/// One button for each of the common layouts and the one in use, drawn as what they are.
+fn layouts(ui: &mut Ui, words: &Words, wall: &Wall, acts: &mut Vec<Act>) {
+    let common = [Layout::One, Layout::Four, Layout::Nine, Layout::Sixteen];
+    let other = Some(wall.layout().clone()).filter(|layout| !common.contains(layout));
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for layout in common.into_iter().chain(other).rev() {
+        let chosen = *wall.layout() == layout && !wall.is_alone();
+        if layout_button(ui, words, &layout, chosen).clicked() {
+            acts.push(Act::SetLayout(layout));
+        }
+    }
+}
+
+fn layout_button(ui: &mut Ui, words: &Words, layout: &Layout, chosen: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(28.0, 24.0), Sense::click());
+    let name = layout_name(words, layout);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
+    let tokens = theme::tokens(ui);
+    let fill = match (chosen, response.hovered()) {
+        (true, _) => tokens.selected,
+        (false, true) => tokens.raised,
+        (false, false) => Color32::TRANSPARENT,
+    };
+    ui.painter().rect_filled(rect, 4.0, fill);
+    if response.has_focus() {
+        ui.painter()
+            .rect_stroke(rect, 4.0, Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
+    }
+    let color = if chosen { tokens.text } else { tokens.text_weak };
+    let page = Rect::from_center_size(rect.center(), Vec2::new(16.0, 14.0));
+    let grid = layout.grid();
+    for cell in grid.cells() {
+        let [left, top, right, bottom] = cell.fractions(&grid);
+        let at = |x: f32, y: f32| pos2(page.left() + x * page.width(), page.top() + y * page.height());
+        let gap = if grid.columns() > 4 { 0.3 } else { 0.6 };
+        ui.painter().rect_filled(
+            Rect::from_min_max(at(left, top), at(right, bottom)).shrink(gap),
+            0.5,
+            color,
+        );
+    }
+    let tooltip = match layout_key(layout) {
+        Some(key) => format!("{name} ({key})"),
+        None => name,
+    };
+    response.on_hover_text(tooltip)
+}

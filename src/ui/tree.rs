@@ -1,0 +1,682 @@
+//! The tree of sites, devices and channels with its search box.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use egui::{
+    Color32, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, TextEdit, Ui, Vec2, pos2, vec2,
+};
+use i18n_embed_fl::fl;
+
+use super::act::{Act, Dragged, Scene};
+use super::icon::{self, Icon};
+use super::state::{self, Look};
+use super::{text, theme};
+use crate::bridge::{Command, Snapshot, TileState};
+use crate::device::{ChannelId, Device, DeviceId, Registry, SiteId, StreamId, StreamKind};
+use crate::reconnect::SiteState;
+use crate::ui::settings::Tab;
+use crate::wall::TreePane;
+
+/// What the tree remembers between two frames.
+#[derive(Default)]
+pub struct Tree {
+    query: String,
+    open_devices: HashSet<DeviceId>,
+    rows: Vec<Row>,
+    built: Option<Built>,
+    cursor: Option<Node>,
+    /// Bring the cursor into view.
+    follow: bool,
+    want_search: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Node {
+    Site(SiteId),
+    Device(DeviceId),
+    Channel(ChannelId),
+}
+
+/// One line of the tree; indices into the registry it was built from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Row {
+    node: Node,
+    index: usize,
+    open: bool,
+}
+
+/// What the rows were built from; built again when one of these changed.
+struct Built {
+    registry: Arc<Registry>,
+    query: String,
+    closed_sites: BTreeSet<SiteId>,
+    open_devices: HashSet<DeviceId>,
+}
+
+impl Tree {
+    /// Puts the text cursor into the search box.
+    pub fn search(&mut self) {
+        self.want_search = true;
+    }
+
+    /// The widget that takes the arrow keys.
+    #[must_use]
+    pub fn focus_id() -> Id {
+        Id::unique("tree")
+    }
+
+    pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+        ui.add_space(8.0);
+        self.show_search(ui, scene);
+        ui.add_space(6.0);
+        self.build(&scene.snapshot.registry, &pane.closed_sites);
+        if self.rows.is_empty() {
+            show_nothing(ui, scene, &self.query, acts);
+            return;
+        }
+        self.take_keys(ui, scene, pane, acts);
+        self.show_rows(ui, scene, pane, acts);
+    }
+
+    fn show_search(&mut self, ui: &mut Ui, scene: Scene<'_>) {
+        let tokens = theme::tokens(ui);
+        ui.horizontal(|ui| {
+            ui.add_space(2.0);
+            let label = fl!(scene.words, "tree-search");
+            let width = ui.available_width() - 4.0;
+            let edit = TextEdit::singleline(&mut self.query)
+                .hint_text(&label)
+                .desired_width(width)
+                .margin(egui::Margin {
+                    left: 26,
+                    right: 24,
+                    top: 4,
+                    bottom: 4,
+                });
+            let response = ui.add_sized(vec2(width, 28.0), edit);
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, &label));
+            let glass = Rect::from_center_size(
+                pos2(response.rect.left() + 14.0, response.rect.center().y),
+                Vec2::splat(13.0),
+            );
+            icon::paint(ui.painter(), Icon::Search, glass, tokens.text_weak);
+            if std::mem::take(&mut self.want_search) {
+                response.request_focus();
+            }
+            if !self.query.is_empty() {
+                let at = Rect::from_center_size(
+                    pos2(response.rect.right() - 14.0, response.rect.center().y),
+                    Vec2::splat(20.0),
+                );
+                let clear = ui.put(at, |ui: &mut Ui| {
+                    icon::button(ui, Icon::Close, &fl!(scene.words, "tree-search-clear"))
+                });
+                let escaped = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+                if clear.clicked() || escaped {
+                    self.query.clear();
+                }
+            }
+            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                self.cursor = self
+                    .rows
+                    .iter()
+                    .find(|row| matches!(row.node, Node::Channel(_)))
+                    .map(|row| row.node);
+                ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
+            }
+        });
+    }
+
+    fn build(&mut self, registry: &Arc<Registry>, closed_sites: &BTreeSet<SiteId>) {
+        let current = self.built.as_ref().is_some_and(|built| {
+            Arc::ptr_eq(&built.registry, registry)
+                && built.query == self.query
+                && built.closed_sites == *closed_sites
+                && built.open_devices == self.open_devices
+        });
+        if !current {
+            self.rows = rows(registry, &self.query, closed_sites, &self.open_devices);
+            self.built = Some(Built {
+                registry: Arc::clone(registry),
+                query: self.query.clone(),
+                closed_sites: closed_sites.clone(),
+                open_devices: self.open_devices.clone(),
+            });
+        }
+    }
+
+    fn take_keys(&mut self, ui: &mut Ui, scene: Scene<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+        let id = Self::focus_id();
+        let area = ui.available_rect_before_wrap();
+        let response = ui.interact(area, id, Sense::focusable_noninteractive());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, fl!(scene.words, "tree")));
+        if !response.has_focus() {
+            return;
+        }
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        let at = self
+            .cursor
+            .and_then(|cursor| self.rows.iter().position(|row| row.node == cursor));
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let last = self.rows.len() - 1;
+        let goal = if pressed(Key::ArrowDown) {
+            Some(at.map_or(0, |at| (at + 1).min(last)))
+        } else if pressed(Key::ArrowUp) {
+            Some(at.map_or(0, |at| at.saturating_sub(1)))
+        } else if pressed(Key::Home) {
+            Some(0)
+        } else if pressed(Key::End) {
+            Some(last)
+        } else {
+            None
+        };
+        if let Some(row) = goal
+            .or(if at.is_none() { Some(0) } else { None })
+            .and_then(|goal| self.rows.get(goal))
+        {
+            self.cursor = Some(row.node);
+            self.follow = goal.is_some();
+        }
+        let Some(row) = at.and_then(|at| self.rows.get(at)).copied() else {
+            return;
+        };
+        if pressed(Key::ArrowRight) && !row.open || pressed(Key::ArrowLeft) && row.open {
+            self.toggle(row.node, pane);
+        }
+        if pressed(Key::Enter) {
+            acts.push(Act::Put(None, channels_of(&scene.snapshot.registry, row.node)));
+        }
+    }
+
+    fn show_rows(&mut self, ui: &mut Ui, scene: Scene<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let has_focus = ui.memory(|memory| memory.has_focus(Self::focus_id()));
+        let mut area = ScrollArea::vertical().id_salt("tree rows").auto_shrink(false);
+        if std::mem::take(&mut self.follow)
+            && let Some(at) = self.rows.iter().position(|row| Some(row.node) == self.cursor)
+        {
+            // Only rows in view are laid out, so the offset is computed, not asked for.
+            let view = ui.available_height();
+            let top = at as f32 * theme::TREE_ROW;
+            let offset = ui.data(|data| data.get_temp::<f32>(Self::focus_id())).unwrap_or(0.0);
+            area = area.vertical_scroll_offset(offset.clamp((top + theme::TREE_ROW - view).max(0.0), top));
+        }
+        let rows = std::mem::take(&mut self.rows);
+        let output = area.show_rows(ui, theme::TREE_ROW, rows.len(), |ui, range| {
+            for row in &rows[range] {
+                self.show_row(ui, scene, *row, has_focus, pane, acts);
+            }
+        });
+        ui.data_mut(|data| data.insert_temp(Self::focus_id(), output.state.clamped_offset().y));
+        self.rows = rows;
+    }
+
+    fn show_row(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        row: Row,
+        has_focus: bool,
+        pane: &mut TreePane,
+        acts: &mut Vec<Act>,
+    ) {
+        let Some(shown) = shown(ui, scene, row) else { return };
+        let tokens = theme::tokens(ui);
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), theme::TREE_ROW), Sense::CLICK | Sense::DRAG);
+        let is_cursor = self.cursor == Some(row.node);
+        response.widget_info(|| {
+            let label = fl!(
+                scene.words,
+                "tree-row-label",
+                name = shown.name.as_str(),
+                state = shown.look.label.as_str()
+            );
+            egui::WidgetInfo::selected(egui::Role::TreeItem, true, is_cursor, label)
+        });
+        let fill = match (is_cursor && has_focus, is_cursor || response.hovered()) {
+            (true, _) => tokens.selected,
+            (false, true) => tokens.raised,
+            (false, false) => Color32::TRANSPARENT,
+        };
+        ui.painter().rect_filled(rect.shrink2(vec2(2.0, 0.5)), 4.0, fill);
+        let chevron = paint_row(ui, rect, row, &shown);
+
+        let registry = &scene.snapshot.registry;
+        if response.drag_started() {
+            let dragged = Dragged::Channels(shown.name.clone(), channels_of(registry, row.node));
+            response.dnd_set_drag_payload(dragged);
+        }
+        let on_chevron = chevron.is_some_and(|chevron| {
+            response
+                .interact_pointer_pos()
+                .is_some_and(|at| at.x < chevron.right() + 2.0)
+        });
+        if response.clicked() || response.secondary_clicked() {
+            self.cursor = Some(row.node);
+            ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
+        }
+        let opens = matches!(row.node, Node::Site(_)) && !response.double_clicked() || on_chevron;
+        if response.clicked() && opens {
+            self.toggle(row.node, pane);
+        } else if response.double_clicked() && !on_chevron {
+            acts.push(Act::Put(None, channels_of(registry, row.node)));
+        }
+        self.context_menu(&response, scene, row, acts);
+        if let Some(tooltip) = &shown.tooltip {
+            response.on_hover_text(tooltip);
+        }
+    }
+
+    fn toggle(&mut self, node: Node, pane: &mut TreePane) {
+        match node {
+            Node::Site(site) => {
+                if !pane.closed_sites.remove(&site) {
+                    pane.closed_sites.insert(site);
+                }
+            }
+            Node::Device(device) => {
+                if !self.open_devices.remove(&device) {
+                    self.open_devices.insert(device);
+                }
+            }
+            Node::Channel(_) => {}
+        }
+    }
+
+    fn context_menu(&self, response: &Response, scene: Scene<'_>, row: Row, acts: &mut Vec<Act>) {
+        let (words, registry) = (scene.words, &scene.snapshot.registry);
+        response.context_menu(|ui| {
+            let mut item = |text: String| ui.button(text).clicked();
+            if item(fl!(words, "menu-show-here")) {
+                acts.push(Act::Put(None, channels_of(registry, row.node)));
+            }
+            let device = match row.node {
+                Node::Site(_) => {
+                    if item(fl!(words, "menu-add-device")) {
+                        acts.push(Act::AddDevice);
+                    }
+                    return;
+                }
+                Node::Device(device) => device,
+                Node::Channel(channel) => channel.device,
+            };
+            let Some(device) = registry.device(device) else { return };
+            if device.enabled && item(fl!(words, "retry-now")) {
+                acts.push(Act::Send(Command::RetryNow(device.id)));
+            }
+            if item(fl!(words, "menu-edit-device")) {
+                acts.push(Act::EditDevice(device.id));
+            }
+            if matches!(row.node, Node::Device(_)) {
+                let switch = if device.enabled {
+                    fl!(words, "menu-disable")
+                } else {
+                    fl!(words, "menu-enable")
+                };
+                if item(switch) {
+                    acts.push(Act::Send(Command::SetEnabled(vec![device.id], !device.enabled)));
+                }
+                if item(fl!(words, "menu-remove-device")) {
+                    acts.push(Act::Send(Command::RemoveDevices(vec![device.id])));
+                }
+            }
+        });
+    }
+}
+
+/// What a row says.
+struct ShownRow {
+    name: String,
+    look: Look,
+    /// Shown weakly at the right, such as how many devices are live.
+    aside: String,
+    tooltip: Option<String>,
+}
+
+fn shown(ui: &Ui, scene: Scene<'_>, row: Row) -> Option<ShownRow> {
+    let (snapshot, words, tokens) = (scene.snapshot, scene.words, theme::tokens(ui));
+    match row.node {
+        Node::Site(id) => {
+            let site = snapshot.registry.sites.get(row.index)?;
+            let status = snapshot.sites.iter().find(|status| status.id == id);
+            let (icon, color, label) = match status.map(|status| status.state) {
+                Some(SiteState::Outage) => (Icon::Outage, tokens.offline, fl!(words, "site-outage")),
+                Some(SiteState::NoNetwork) => (Icon::Outage, tokens.offline, fl!(words, "site-no-network")),
+                Some(SiteState::Partial) => (Icon::Site, tokens.late, fl!(words, "site-partial")),
+                Some(SiteState::Up) | None => (Icon::Site, tokens.text_weak, fl!(words, "site-up")),
+            };
+            let aside = match status {
+                Some(status) => format!("{}/{}", status.devices_live, status.devices),
+                None => snapshot.registry.devices_of(id).count().to_string(),
+            };
+            Some(ShownRow {
+                name: site.name.clone(),
+                look: Look { icon, color, label },
+                aside,
+                tooltip: None,
+            })
+        }
+        Node::Device(id) => {
+            let device = snapshot.registry.devices.get(row.index)?;
+            let look = if device.enabled {
+                best(snapshot, device.channel_ids()).map_or_else(
+                    || {
+                        if snapshot.excluded.contains(&id) {
+                            Look {
+                                icon: Icon::Refused,
+                                color: tokens.refused,
+                                label: fl!(words, "state-refused"),
+                            }
+                        } else {
+                            state::idle(words, tokens)
+                        }
+                    },
+                    |state| state::look(words, tokens, state),
+                )
+            } else {
+                state::disabled(words, tokens)
+            };
+            let tooltip = format!("{} · {}:{} · {}", device.name, device.host, device.port, look.label);
+            Some(ShownRow {
+                name: device.name.clone(),
+                look,
+                aside: String::new(),
+                tooltip: Some(tooltip),
+            })
+        }
+        Node::Channel(channel) => {
+            let device = snapshot.registry.devices.get(row.index)?;
+            let look = match best(snapshot, std::iter::once(channel)) {
+                Some(state) if device.enabled => state::look(words, tokens, state),
+                Some(_) | None => state::idle(words, tokens),
+            };
+            let tooltip = format!("{} · {}", state::full_name(words, device, channel), look.label);
+            Some(ShownRow {
+                name: state::channel_name(words, device, channel),
+                look,
+                aside: String::new(),
+                tooltip: Some(tooltip),
+            })
+        }
+    }
+}
+
+/// The most telling state among these channels: live if any is, else what is wrong, else what is going on.
+fn best(snapshot: &Snapshot, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
+    let rank = |state: &TileState| match state {
+        TileState::Live => 0,
+        TileState::Late => 1,
+        TileState::SignInFailed { .. } => 2,
+        TileState::Refused { .. } => 3,
+        TileState::Offline { .. } => 4,
+        TileState::NoSuchChannel { .. } => 5,
+        TileState::UnsupportedCodec { .. } => 6,
+        TileState::Connecting { .. } => 7,
+        TileState::Waiting { .. } => 8,
+    };
+    channels
+        .flat_map(|channel| [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind }))
+        .filter_map(|stream| snapshot.streams.get(&stream))
+        .map(|status| &status.state)
+        .min_by_key(|state| rank(state))
+}
+
+/// Paints one row and says where its chevron is, if it has one.
+fn paint_row(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
+    let tokens = theme::tokens(ui);
+    let level = match row.node {
+        Node::Site(_) => 0.0,
+        Node::Device(_) => 1.0,
+        Node::Channel(_) => 2.0,
+    };
+    let mut x = rect.left() + 8.0 + level * 14.0;
+    let middle = rect.center().y;
+    let mut square = |size: f32, after: f32| {
+        let square = Rect::from_center_size(pos2(x + size / 2.0, middle), Vec2::splat(size));
+        x += size + after;
+        square
+    };
+    let chevron = square(10.0, 5.0);
+    let has_chevron = !matches!(row.node, Node::Channel(_));
+    if has_chevron {
+        let sign = if row.open { Icon::Open } else { Icon::Closed };
+        icon::paint(ui.painter(), sign, chevron, tokens.text_weak);
+    }
+    icon::paint(ui.painter(), shown.look.icon, square(13.0, 7.0), shown.look.color);
+
+    let mut right = rect.right() - 10.0;
+    if !shown.aside.is_empty() {
+        let galley = text::line(ui, &shown.aside, theme::small(), tokens.text_weak, 80.0);
+        let at = Rect::from_min_max(pos2(right - galley.size().x, rect.top()), pos2(right, rect.bottom()));
+        right = at.left() - 8.0;
+        text::paint_left(ui, at, galley, tokens.text_weak);
+    }
+    let color = if shown.look.icon == Icon::Disabled {
+        tokens.text_weak
+    } else {
+        tokens.text
+    };
+    let font = FontId::proportional(if matches!(row.node, Node::Channel(_)) {
+        13.0
+    } else {
+        14.0
+    });
+    let galley = text::line(ui, &shown.name, font, color, right - x);
+    text::paint_left(
+        ui,
+        Rect::from_min_max(pos2(x, rect.top()), pos2(right, rect.bottom())),
+        galley,
+        color,
+    );
+    has_chevron.then_some(chevron)
+}
+
+fn show_nothing(ui: &mut Ui, scene: Scene<'_>, query: &str, acts: &mut Vec<Act>) {
+    ui.add_space(theme::SPACE);
+    ui.vertical_centered(|ui| {
+        let tokens = theme::tokens(ui);
+        if query.is_empty() {
+            ui.colored_label(tokens.text_weak, fl!(scene.words, "tree-empty"));
+            ui.add_space(theme::SPACE / 2.0);
+            if ui.button(fl!(scene.words, "menu-settings-devices")).clicked() {
+                acts.push(Act::Settings(Tab::Devices));
+            }
+        } else {
+            ui.colored_label(tokens.text_weak, fl!(scene.words, "tree-nothing-found", query = query));
+        }
+    });
+}
+
+fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
+    match node {
+        Node::Site(site) => registry
+            .devices_of(site)
+            .filter(|device| device.enabled)
+            .flat_map(Device::channel_ids)
+            .collect(),
+        Node::Device(device) => registry
+            .device(device)
+            .into_iter()
+            .flat_map(Device::channel_ids)
+            .collect(),
+        Node::Channel(channel) => vec![channel],
+    }
+}
+
+/// The lines of the tree from top to bottom. With a query: what matches, under the site and device it belongs to.
+fn rows(
+    registry: &Registry,
+    query: &str,
+    closed_sites: &BTreeSet<SiteId>,
+    open_devices: &HashSet<DeviceId>,
+) -> Vec<Row> {
+    let query = folded(query.trim());
+    let searching = !query.is_empty();
+    let matches = |text: &str| folded(text).contains(&query);
+    let mut by_site: std::collections::HashMap<SiteId, Vec<usize>> = std::collections::HashMap::new();
+    for (index, device) in registry.devices.iter().enumerate() {
+        by_site.entry(device.site).or_default().push(index);
+    }
+    let mut rows = Vec::new();
+    for (site_index, site) in registry.sites.iter().enumerate() {
+        let site_matches = searching && matches(&site.name);
+        let open = searching || !closed_sites.contains(&site.id);
+        let site_row = Row {
+            node: Node::Site(site.id),
+            index: site_index,
+            open,
+        };
+        let before = rows.len();
+        rows.push(site_row);
+        for &index in by_site.get(&site.id).into_iter().flatten().filter(|_| open) {
+            let device = &registry.devices[index];
+            let device_matches =
+                site_matches || searching && (matches(&device.name) || matches(&device.host.to_string()));
+            let found: Vec<ChannelId> = if searching {
+                let named = |channel: &ChannelId| matches(&device.channels[usize::from(channel.number) - 1].name);
+                device.channel_ids().filter(named).collect()
+            } else {
+                Vec::new()
+            };
+            if searching && !device_matches && found.is_empty() {
+                continue;
+            }
+            let open = open_devices.contains(&device.id) || !found.is_empty();
+            rows.push(Row {
+                node: Node::Device(device.id),
+                index,
+                open,
+            });
+            let all = open_devices.contains(&device.id) && (device_matches || !searching);
+            let channels = if all { device.channel_ids().collect() } else { found };
+            rows.extend(channels.into_iter().map(|channel| Row {
+                node: Node::Channel(channel),
+                index,
+                open: false,
+            }));
+        }
+        if searching && !site_matches && rows.len() == before + 1 {
+            rows.pop();
+        }
+    }
+    rows
+}
+
+/// Lower case, full-width letters and digits as ordinary ones: what a Japanese keyboard types finds what was written otherwise.
+fn folded(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '\u{3000}' => ' ',
+            c => c,
+        })
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::{Carrier, Channel, Paths, Site};
+
+    fn registry(devices: &[(u64, &str, &[&str])]) -> Registry {
+        let site = |id, name: &str| Site {
+            id: SiteId(id),
+            name: name.to_owned(),
+        };
+        let device = |(id, (site, name, channels)): (usize, &(u64, &str, &[&str]))| Device {
+            id: DeviceId(id as u64),
+            site: SiteId(*site),
+            name: (*name).to_owned(),
+            paths: Paths::Own {
+                main: "/{ch}".parse().unwrap(),
+                sub: None,
+            },
+            host: "192.0.2.1".parse().unwrap(),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: channels
+                .iter()
+                .map(|name| Channel {
+                    name: (*name).to_owned(),
+                })
+                .collect(),
+            enabled: true,
+        };
+        Registry {
+            sites: vec![site(1, "本店"), site(2, "Warehouse")],
+            devices: devices.iter().enumerate().map(device).collect(),
+        }
+    }
+
+    /// The rows as text, two spaces for a device, four for a channel.
+    fn said(registry: &Registry, query: &str, closed: &[u64], open: &[u64]) -> Vec<String> {
+        let closed = closed.iter().map(|id| SiteId(*id)).collect();
+        let open = open.iter().map(|id| DeviceId(*id)).collect();
+        let name = |row: &Row| match row.node {
+            Node::Site(_) => registry.sites[row.index].name.clone(),
+            Node::Device(_) => format!("  {}", registry.devices[row.index].name),
+            Node::Channel(channel) => format!("    {}", channel.number),
+        };
+        rows(registry, query, &closed, &open).iter().map(name).collect()
+    }
+
+    fn fleet() -> Registry {
+        registry(&[
+            (1, "Lobby DVR", &["入口", "Door"]),
+            (2, "Gate", &["入口", ""]),
+            (1, "DVR 7", &[""]),
+        ])
+    }
+
+    #[test]
+    fn sites_hold_their_devices_and_devices_open_on_demand() {
+        assert_eq!(
+            said(&fleet(), "", &[], &[]),
+            ["本店", "  Lobby DVR", "  DVR 7", "Warehouse", "  Gate"]
+        );
+        assert_eq!(
+            said(&fleet(), "", &[1], &[1]),
+            ["本店", "Warehouse", "  Gate", "    1", "    2"]
+        );
+    }
+
+    #[test]
+    fn search_finds_sites_devices_and_channels_whatever_is_closed() {
+        assert_eq!(
+            said(&fleet(), "入口", &[1, 2], &[]),
+            ["本店", "  Lobby DVR", "    1", "Warehouse", "  Gate", "    1"]
+        );
+        assert_eq!(said(&fleet(), "lobby", &[], &[]), ["本店", "  Lobby DVR"]);
+        assert_eq!(
+            said(&fleet(), "ＤＶＲ　７", &[], &[]),
+            ["本店", "  DVR 7"],
+            "full width"
+        );
+        assert_eq!(said(&fleet(), "warehouse", &[], &[]), ["Warehouse", "  Gate"]);
+        assert!(said(&fleet(), "nothing", &[], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_node_stands_for_all_its_channels() {
+        let fleet = fleet();
+        assert_eq!(channels_of(&fleet, Node::Site(SiteId(1))).len(), 3);
+        assert_eq!(channels_of(&fleet, Node::Device(DeviceId(1))).len(), 2);
+        assert_eq!(channels_of(&fleet, Node::Device(DeviceId(99))), []);
+    }
+
+    #[test]
+    fn an_empty_registry_has_no_rows_but_empty_sites_stay() {
+        assert!(rows(&Registry::default(), "", &BTreeSet::new(), &HashSet::new()).is_empty());
+        assert_eq!(said(&registry(&[]), "", &[], &[]), ["本店", "Warehouse"]);
+    }
+}

@@ -1,0 +1,127 @@
+//! The wall: the tiles of one page side by side.
+
+use egui::{Rect, Ui, pos2, vec2};
+
+use super::act::{Act, Dragged, Scene};
+use super::picture::Pictures;
+use super::{state, text, theme, tile};
+use crate::wall::{Demand, Shown, Wall};
+
+/// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
+pub fn show(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    wall: &Wall,
+    demand: &Demand,
+    pictures: &mut Pictures,
+    acts: &mut Vec<Act>,
+) -> Vec<Shown> {
+    let page = ui.max_rect();
+    ui.painter().rect_filled(page, 0.0, theme::tokens(ui).wall);
+    let mut shown = Vec::new();
+    for (index, tile) in wall.tiles().iter().enumerate() {
+        let rect = place(page, tile.area, ui.pixels_per_point());
+        let response = tile::show(ui, scene, tile, index + 1, rect, demand, pictures, acts);
+        // Keys go to the selected tile until another widget asks for them.
+        let free = ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
+        if tile.selected && free && !egui::Popup::is_any_open(ui.ctx()) {
+            response.request_focus();
+        } else if !tile.selected && response.has_focus() {
+            response.surrender_focus();
+        }
+        let enabled = |channel: crate::device::ChannelId| {
+            scene
+                .snapshot
+                .registry
+                .device(channel.device)
+                .is_some_and(|device| device.enabled)
+        };
+        if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
+            let height = (rect.height() - theme::TILE_HEADER) * ui.pixels_per_point();
+            shown.push(Shown {
+                channel,
+                height,
+                selected: tile.selected,
+            });
+        }
+    }
+    paint_dragged(ui, scene, wall);
+    shown
+}
+
+/// The tile's rectangle on whole pixels, with half a gap on each side that is not an edge of the page.
+fn place(page: Rect, [left, top, right, bottom]: [f32; 4], scale: f32) -> Rect {
+    let snap = |value: f32| (value * scale).round() / scale;
+    let gap = theme::TILE_GAP;
+    let edge = |fraction: f32, low: f32, size: f32, inner: f32| {
+        let inside = fraction > 0.001 && fraction < 0.999;
+        snap(low + fraction * size + if inside { inner } else { 0.0 })
+    };
+    Rect::from_min_max(
+        pos2(
+            edge(left, page.left(), page.width(), gap / 2.0),
+            edge(top, page.top(), page.height(), gap / 2.0),
+        ),
+        pos2(
+            edge(right, page.left(), page.width(), -gap / 2.0),
+            edge(bottom, page.top(), page.height(), -gap / 2.0),
+        ),
+    )
+}
+
+/// The name of what is dragged, beside the pointer.
+fn paint_dragged(ui: &Ui, scene: Scene<'_>, wall: &Wall) {
+    let Some(dragged) = egui::DragAndDrop::payload::<Dragged>(ui.ctx()) else {
+        return;
+    };
+    let Some(pointer) = ui.ctx().pointer_interact_pos() else {
+        return;
+    };
+    let name = match &*dragged {
+        Dragged::Channels(name, _) => name.clone(),
+        Dragged::Tile(place) => {
+            let Some(channel) = wall.channel(*place) else { return };
+            let Some(device) = scene.snapshot.registry.device(channel.device) else {
+                return;
+            };
+            state::full_name(scene.words, device, channel)
+        }
+    };
+    let tokens = theme::tokens(ui);
+    let galley = text::line(ui, &name, theme::small(), tokens.text, 260.0);
+    let at = pointer + vec2(14.0, 10.0);
+    let painter = ui
+        .ctx()
+        .layer_painter(egui::LayerId::new(egui::Order::Tooltip, egui::Id::unique("dragged")));
+    painter.rect_filled(
+        Rect::from_min_size(at, galley.size()).expand2(vec2(8.0, 5.0)),
+        4.0,
+        tokens.selected,
+    );
+    painter.galley(at, galley, tokens.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wall::Layout;
+
+    #[test]
+    fn tiles_touch_the_edges_and_keep_one_gap_between_them_at_every_scale() {
+        let page = Rect::from_min_size(pos2(248.0, 30.0), vec2(1032.0, 664.0));
+        for scale in [1.0, 1.5, 2.0] {
+            let grid = Layout::Nine.grid();
+            let rects: Vec<Rect> = grid
+                .cells()
+                .iter()
+                .map(|cell| place(page, cell.fractions(&grid), scale))
+                .collect();
+            assert_eq!((rects[0].left(), rects[8].right()), (page.left(), page.right()));
+            assert_eq!((rects[0].top(), rects[8].bottom()), (page.top(), page.bottom()));
+            for pair in [(0, 1), (1, 2), (3, 4)] {
+                let gap = rects[pair.1].left() - rects[pair.0].right();
+                assert!((gap - theme::TILE_GAP).abs() <= 1.0 / scale, "{gap}");
+            }
+        }
+    }
+}
