@@ -1,0 +1,207 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use super::backoff::Dice;
+use super::bucket::Bucket;
+use super::group::{Class, Group, GroupId};
+use super::ledger::Ledger;
+use super::limits::Limits;
+use super::member::{Link, Member};
+use super::network::Gate;
+use super::port::{AttemptId, Input, LinkId, Output};
+use crate::device::{DeviceId, SiteId};
+
+/// Decides when to connect. Feed it with [`Machine::handle`], then [`Machine::poll`] until it says [`Output::Sleep`].
+/// `now` never goes back, but may leap.
+pub struct Machine {
+    pub(super) born: Instant,
+    pub(super) now: Instant,
+    pub(super) dice: Dice,
+    pub(super) limits: Limits,
+    pub(super) links: BTreeMap<LinkId, Link>,
+    pub(super) members: BTreeMap<DeviceId, Member>,
+    pub(super) groups: BTreeMap<GroupId, Group>,
+    pub(super) sites: BTreeMap<SiteId, Site>,
+    pub(super) attempts: BTreeMap<AttemptId, Attempt>,
+    pub(super) addresses: BTreeMap<IpAddr, BTreeSet<DeviceId>>,
+    /// Devices, sites or addresses changed so that the groups must be formed anew.
+    pub(super) regroup: bool,
+    /// Groups that want something later, and those that want to dial now, first come first served in each class.
+    pub(super) agenda: BTreeSet<(Instant, GroupId)>,
+    pub(super) queues: [BTreeSet<(u64, GroupId)>; 3],
+    pub(super) ticket: u64,
+    /// Connects of the process: 8 a second, of them 4 doubtful ones; not yet connected, by class.
+    pub(super) rate: Bucket,
+    pub(super) doubtful_rate: Bucket,
+    pub(super) half_open: [u32; 3],
+    /// The operating system says that there is no network.
+    pub(super) offline: bool,
+    pub(super) gate: Option<Gate>,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) changed: BTreeSet<SiteId>,
+    pub(super) totals: Totals,
+    pub(super) recent: Ledger,
+    pub(super) last_epoch: u64,
+    last_group: u64,
+    last_attempt: u64,
+}
+
+/// Counters since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub attempts: u64,
+    /// Attempts that failed; a refusal by the policy is none.
+    pub failed: u64,
+    /// Dials that are not connected yet.
+    pub half_open: u32,
+    pub attempts_last_minute: u32,
+}
+
+/// What is counted for one site of the registry.
+pub(super) struct Site {
+    pub(super) group: GroupId,
+    pub(super) attempts: u64,
+    pub(super) failed: u64,
+    pub(super) half_open: u32,
+    pub(super) recent: Ledger,
+}
+
+pub(super) struct Attempt {
+    pub(super) link: LinkId,
+    pub(super) device: DeviceId,
+    pub(super) site: SiteId,
+    pub(super) class: Class,
+    pub(super) charge: Charge,
+    pub(super) phase: Phase,
+}
+
+pub(super) enum Phase {
+    HalfOpen,
+    Connected,
+    /// Media so far and when it was last heard of.
+    Playing {
+        media: Duration,
+        heard: Instant,
+    },
+}
+
+/// What the attempt took from its group's budget.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charge {
+    Fresh,
+    Retry,
+    Canary,
+}
+
+impl Machine {
+    #[must_use]
+    pub fn new(seed: u64, limits: Limits, now: Instant) -> Self {
+        Self {
+            born: now,
+            now,
+            dice: Dice::new(seed),
+            limits: limits.clamped(),
+            links: BTreeMap::new(),
+            members: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            sites: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            regroup: false,
+            agenda: BTreeSet::new(),
+            queues: [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()],
+            ticket: 0,
+            rate: Bucket::new(1, Duration::from_millis(125), now),
+            doubtful_rate: Bucket::new(1, Duration::from_millis(250), now),
+            half_open: [0; 3],
+            offline: false,
+            gate: None,
+            outputs: VecDeque::new(),
+            changed: BTreeSet::new(),
+            totals: Totals::default(),
+            recent: Ledger::default(),
+            last_epoch: 0,
+            last_group: 0,
+            last_attempt: 0,
+        }
+    }
+
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        self.now = self.now.max(now);
+        if !matches!(
+            input,
+            Input::Device { .. } | Input::DeviceRemoved(_) | Input::Want { .. }
+        ) {
+            self.form_groups();
+        }
+        match input {
+            Input::Device {
+                id,
+                site,
+                address,
+                revision,
+            } => self.device(id, site, address, revision),
+            Input::DeviceRemoved(id) => self.device_removed(id),
+            Input::Want { link, device, rank } => self.want(link, device, rank),
+            Input::Unwant(link) => self.unwant(link),
+            Input::Connected { attempt, address } => self.connected(attempt, address),
+            Input::Playing { attempt } => self.playing(attempt),
+            Input::Media { attempt } => self.media(attempt),
+            Input::Failed {
+                attempt,
+                address,
+                failure,
+            } => self.failed(attempt, address, failure),
+            Input::Redirected { attempt, address } => self.redirected(attempt, address),
+            Input::RetryNow(device) => self.retry_now(device),
+            Input::Hint(hint) => self.hint(hint),
+            Input::Network(network) => self.network(network),
+            Input::Woke => self.woke(),
+            Input::PolicyChanged => self.policy_changed(),
+            Input::Limits(limits) => self.set_limits(limits),
+        }
+    }
+
+    /// The next thing to do; call it until it answers [`Output::Sleep`].
+    pub fn poll(&mut self, now: Instant) -> Output {
+        self.now = self.now.max(now);
+        self.form_groups();
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        let turn = self.next_turn();
+        if let Some(site) = self.changed.pop_first() {
+            // The dial, if there was one, waits its turn behind what the screen must know.
+            if let Ok(dial) = turn {
+                self.outputs.push_back(Output::Dial(dial));
+            }
+            return Output::SiteChanged(site);
+        }
+        match turn {
+            Ok(dial) => Output::Dial(dial),
+            Err(wake) => {
+                let (until, why) = wake.unzip();
+                Output::Sleep {
+                    until,
+                    why: why.unwrap_or("nothing is due"),
+                }
+            }
+        }
+    }
+
+    pub(super) fn new_group_id(&mut self) -> GroupId {
+        self.last_group += 1;
+        GroupId(self.last_group)
+    }
+
+    pub(super) fn new_attempt_id(&mut self) -> AttemptId {
+        self.last_attempt += 1;
+        AttemptId(self.last_attempt)
+    }
+
+    pub(super) fn new_epoch(&mut self) -> u64 {
+        self.last_epoch += 1;
+        self.last_epoch
+    }
+}

@@ -1,0 +1,194 @@
+//! One device and its links: what is wanted, what waits, until when.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::time::Instant;
+
+use super::backoff::PACE;
+use super::bucket::Bucket;
+use super::failure::Failure;
+use super::group::{GroupId, Turn};
+use super::port::{AttemptId, LinkId, Rank};
+use crate::device::{DeviceId, SiteId};
+
+/// One stream, or a Test.
+pub(super) struct Link {
+    pub(super) device: DeviceId,
+    pub(super) rank: Rank,
+    pub(super) state: LinkState,
+    /// The gap after a failure or a loss: nothing skips it.
+    pub(super) not_before: Option<Instant>,
+    /// Backoff of this link alone: a person's *Retry now* skips it.
+    pub(super) wait: Option<Instant>,
+    /// Short lives or refusals of this stream in a row.
+    pub(super) setbacks: u32,
+    pub(super) failure: Option<Failure>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkState {
+    Idle,
+    Dialling(AttemptId),
+    Playing(AttemptId),
+}
+
+impl Link {
+    pub(super) fn new(device: DeviceId, rank: Rank) -> Self {
+        Self {
+            device,
+            rank,
+            state: LinkState::Idle,
+            not_before: None,
+            wait: None,
+            setbacks: 0,
+            failure: None,
+        }
+    }
+
+    pub(super) fn attempt(&self) -> Option<AttemptId> {
+        match self.state {
+            LinkState::Idle => None,
+            LinkState::Dialling(attempt) | LinkState::Playing(attempt) => Some(attempt),
+        }
+    }
+
+    pub(super) fn ready_at(&self, skip_backoff: bool, now: Instant) -> Instant {
+        let wait = self.wait.filter(|_| !skip_backoff);
+        now.max(self.not_before.unwrap_or(now)).max(wait.unwrap_or(now))
+    }
+}
+
+/// Why a device is not tried at all.
+pub(super) struct Stop {
+    pub(super) failure: Failure,
+    /// When it may be tried all the same.
+    pub(super) until: Option<Instant>,
+}
+
+pub(super) struct Member {
+    pub(super) site: SiteId,
+    pub(super) group: GroupId,
+    /// Where the last attempt went, or what was registered.
+    pub(super) address: Option<IpAddr>,
+    /// Registered by name: the address may change between two attempts.
+    pub(super) named: bool,
+    pub(super) revision: u64,
+    pub(super) links: BTreeSet<LinkId>,
+    pub(super) dialling: Option<AttemptId>,
+    /// Failures of the device itself, not of its path; forgotten after 60 s of media.
+    pub(super) failures: u32,
+    pub(super) last_failure: Option<Failure>,
+    pub(super) backoff_until: Option<Instant>,
+    /// The device asked to be left alone until then.
+    pub(super) hold_until: Option<Instant>,
+    pub(super) stop: Option<Stop>,
+    /// The epoch of the group in which it failed last: it goes behind those that did not.
+    pub(super) failed_in: Option<u64>,
+    /// The last attempt got no connection: another one leaves from the same port.
+    pub(super) unanswered: bool,
+    pub(super) last_live: Option<Instant>,
+    pub(super) last_dial: Option<Instant>,
+    pub(super) last_probe: Option<Instant>,
+    /// A person asked for it, and it has not been tried since.
+    pub(super) manual: bool,
+    pub(super) manual_at: Option<Instant>,
+    /// Its place among its equals.
+    pub(super) order: u32,
+    /// Where it stands in its group's queue.
+    pub(super) slot: Slot,
+    pace: Bucket,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    None,
+    Ready(Turn),
+    Waiting(Instant),
+}
+
+impl Member {
+    pub(super) fn new(site: SiteId, group: GroupId, order: u32, now: Instant) -> Self {
+        Self {
+            site,
+            group,
+            address: None,
+            named: false,
+            revision: 0,
+            links: BTreeSet::new(),
+            dialling: None,
+            failures: 0,
+            last_failure: None,
+            backoff_until: None,
+            hold_until: None,
+            stop: None,
+            failed_in: None,
+            unanswered: false,
+            last_live: None,
+            last_dial: None,
+            last_probe: None,
+            manual: false,
+            manual_at: None,
+            order,
+            slot: Slot::None,
+            pace: Bucket::new(1, PACE, now),
+        }
+    }
+
+    /// When the next of its idle links may be dialled; `None` while one is being dialled, nothing is wanted, or it is stopped.
+    /// `frozen`: the site probes, the device's own backoff does not count.
+    pub(super) fn due(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<Instant> {
+        if self.dialling.is_some() {
+            return None;
+        }
+        let skip = frozen || self.manual;
+        let link = self.idle(links).map(|(_, link)| link.ready_at(skip, now)).min()?;
+        let stop = match &self.stop {
+            Some(stop) => stop.until?,
+            None => now,
+        };
+        let backoff = self.backoff_until.filter(|_| !skip).unwrap_or(now);
+        Some(
+            link.max(stop)
+                .max(backoff)
+                .max(self.hold_until.unwrap_or(now))
+                .max(self.pace.earliest(now)),
+        )
+    }
+
+    /// The link whose turn it is, of those that are due.
+    pub(super) fn next_link(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<LinkId> {
+        let skip = frozen || self.manual;
+        let due = self.idle(links).filter(|(_, link)| link.ready_at(skip, now) <= now);
+        due.min_by_key(|(id, link)| (link.rank, link.setbacks, *id))
+            .map(|(id, _)| id)
+    }
+
+    pub(super) fn rank(&self, links: &BTreeMap<LinkId, Link>) -> Rank {
+        self.idle(links).map(|(_, link)| link.rank).min().unwrap_or_default()
+    }
+
+    pub(super) fn dialled(&mut self, attempt: AttemptId, now: Instant) {
+        // The turn was given only once the bucket had a permit, so this cannot be refused.
+        let _ = self.pace.take(now);
+        self.dialling = Some(attempt);
+        self.last_dial = Some(now);
+        self.manual = false;
+    }
+
+    /// Forget what was held against it; a sign-in stop and a wish of the device itself stay.
+    pub(super) fn forgive(&mut self, links: &mut BTreeMap<LinkId, Link>) {
+        self.backoff_until = None;
+        self.failures = 0;
+        for id in &self.links {
+            if let Some(link) = links.get_mut(id) {
+                link.wait = None;
+                link.setbacks = 0;
+            }
+        }
+    }
+
+    fn idle<'a>(&'a self, links: &'a BTreeMap<LinkId, Link>) -> impl Iterator<Item = (LinkId, &'a Link)> {
+        let all = self.links.iter().filter_map(|id| links.get(id).map(|link| (*id, link)));
+        all.filter(|(_, link)| link.state == LinkState::Idle)
+    }
+}

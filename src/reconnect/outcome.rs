@@ -1,0 +1,540 @@
+//! What became of an attempt, and what follows for its link, its device and its site.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::backoff::{GAP, PROVEN_BY};
+use super::failure::{Failure, Kind, Remedy};
+use super::group::{Group, GroupId, Mode, Path, Probe};
+use super::machine::{Attempt, Machine, Phase};
+use super::member::{LinkState, Stop};
+use super::port::AttemptId;
+use crate::device::DeviceId;
+
+/// What one outcome says about the site.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// The path is in doubt.
+    Silent,
+    /// The path works, the device does not serve.
+    Answered,
+    /// The path and the device work, only this user or this stream does not.
+    Well,
+}
+
+impl Machine {
+    pub(super) fn connected(&mut self, id: AttemptId, address: IpAddr) {
+        let Some(mut attempt) = self.attempts.remove(&id) else {
+            return;
+        };
+        if matches!(attempt.phase, Phase::HalfOpen) {
+            self.closed(&attempt);
+            attempt.phase = Phase::Connected;
+        }
+        let device = attempt.device;
+        if let Some(member) = self.members.get_mut(&device) {
+            member.unanswered = false;
+        }
+        self.attempts.insert(id, attempt);
+        self.learn(device, address);
+        self.settle_of(device);
+    }
+
+    pub(super) fn playing(&mut self, id: AttemptId) {
+        let now = self.now;
+        let Some(mut attempt) = self.attempts.remove(&id) else {
+            return;
+        };
+        if matches!(attempt.phase, Phase::Playing { .. }) {
+            self.attempts.insert(id, attempt);
+            return;
+        }
+        self.release(&attempt);
+        self.give_back(&attempt);
+        attempt.phase = Phase::Playing {
+            media: Duration::ZERO,
+            heard: now,
+        };
+        let (link, device) = (attempt.link, attempt.device);
+        self.attempts.insert(id, attempt);
+        if let Some(link) = self.links.get_mut(&link) {
+            link.state = LinkState::Playing(id);
+            link.failure = None;
+            link.wait = None;
+        }
+        let Some(member) = self.members.get_mut(&device) else {
+            return;
+        };
+        member.unanswered = false;
+        member.failed_in = None;
+        member.last_failure = None;
+        member.backoff_until = None;
+        member.hold_until = None;
+        member.stop = None;
+        member.last_live = Some(now);
+        let group_id = member.group;
+        let Some(group) = self.groups.get_mut(&group_id) else {
+            return;
+        };
+        group.failing.remove(&device);
+        group.down_since = None;
+        group.last_media = Some(now);
+        group.silences.clear();
+        if group.probe().is_some() {
+            self.reopen(group_id, 2);
+        } else {
+            group.succeeded += 1;
+            if group.succeeded >= group.window {
+                group.restart_round(group.window * 2);
+            }
+        }
+        self.answered(group_id);
+        self.refresh(device);
+        self.settle(group_id);
+    }
+
+    pub(super) fn media(&mut self, id: AttemptId) {
+        let now = self.now;
+        let Some(attempt) = self.attempts.get_mut(&id) else {
+            return;
+        };
+        let Phase::Playing { media, heard } = &mut attempt.phase else {
+            return;
+        };
+        // A leap of the clock is not media.
+        *media += (now - *heard).min(Duration::from_secs(2));
+        *heard = now;
+        let proven = *media >= PROVEN_BY;
+        let (link, device) = (attempt.link, attempt.device);
+        let Some(member) = self.members.get_mut(&device) else {
+            return;
+        };
+        member.last_live = Some(now);
+        let id = member.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.last_media = Some(now);
+        if proven {
+            member.failures = 0;
+            group.step = 0;
+            if let Some(link) = self.links.get_mut(&link) {
+                link.setbacks = 0;
+            }
+        }
+        // Pictures that arrive after the site was given up prove its path; what was on its way then does not.
+        if group
+            .probe()
+            .is_some_and(|probe| now >= probe.since + Duration::from_secs(1))
+        {
+            group.down_since = None;
+            self.reopen(id, 1);
+            self.answered(id);
+        }
+    }
+
+    /// Sent elsewhere: the device is there, its link dials again at once.
+    pub(super) fn redirected(&mut self, id: AttemptId, address: IpAddr) {
+        let Some(attempt) = self.attempts.remove(&id) else {
+            return;
+        };
+        let device = attempt.device;
+        self.release(&attempt);
+        self.give_back(&attempt);
+        self.canary_gone(id, device);
+        if let Some(link) = self.links.get_mut(&attempt.link) {
+            link.state = LinkState::Idle;
+        }
+        self.learn(device, address);
+        self.form_groups();
+        let Some(group) = self.members.get(&device).map(|member| member.group) else {
+            return;
+        };
+        if self.groups.get(&group).is_some_and(|group| group.probe().is_some()) {
+            self.reopen(group, 1);
+        }
+        self.answered(group);
+        self.refresh(device);
+        self.settle(group);
+    }
+
+    pub(super) fn failed(&mut self, id: AttemptId, address: Option<IpAddr>, failure: Failure) {
+        let Some(attempt) = self.attempts.remove(&id) else {
+            return;
+        };
+        let device = attempt.device;
+        self.release(&attempt);
+        if let Some(address) = address {
+            self.learn(device, address);
+        }
+        if let Some(link) = self.links.get_mut(&attempt.link) {
+            link.state = LinkState::Idle;
+            if failure.kind != Kind::Policy {
+                link.not_before = Some(self.now + GAP);
+            }
+            link.failure = Some(failure.clone());
+        }
+        if let Phase::Playing { media, .. } = attempt.phase {
+            self.lost(&attempt, media, &failure);
+        } else {
+            self.refused(id, &attempt, &failure);
+        }
+        self.refresh(device);
+        self.settle_of(device);
+    }
+
+    /// A stream that played ended.
+    fn lost(&mut self, attempt: &Attempt, media: Duration, failure: &Failure) {
+        let now = self.now;
+        let device = attempt.device;
+        let Some(member) = self.members.get_mut(&device) else {
+            return;
+        };
+        let id = member.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        member.last_failure = Some(failure.clone());
+        match failure.kind.remedy() {
+            Remedy::StopUntilChanged | Remedy::AwaitPolicy | Remedy::WaitAtLeast(_) | Remedy::RetrySlowly => {
+                self.set_remedy(attempt, failure);
+                return;
+            }
+            Remedy::RetryWithBackoff | Remedy::AwaitNetwork => {}
+        }
+        group.failing.insert(device);
+        if let Some(link) = self.links.get_mut(&attempt.link) {
+            link.setbacks = if media >= PROVEN_BY {
+                0
+            } else {
+                link.setbacks.saturating_add(1)
+            };
+            link.wait = (link.setbacks > 0).then(|| now + self.dice.stream(link.setbacks));
+        }
+        if group.probe().is_some() || self.offline && !group.loopback {
+            return;
+        }
+        let many = group.many();
+        let lost = group.losses.add(device, now);
+        let silent = if failure.blames_path() {
+            group.silences.add(device, now)
+        } else {
+            0
+        };
+        if group.hears(now) {
+            return;
+        }
+        if silent >= many {
+            self.probe(id, Path::Dead);
+        } else if lost == many {
+            self.ramp(id);
+        }
+    }
+
+    /// An attempt did not reach its picture.
+    fn refused(&mut self, id: AttemptId, attempt: &Attempt, failure: &Failure) {
+        let now = self.now;
+        let device = attempt.device;
+        let Some(member) = self.members.get_mut(&device) else {
+            return;
+        };
+        let group_id = member.group;
+        let Some(group) = self.groups.get_mut(&group_id) else {
+            return;
+        };
+        member.last_failure = Some(failure.clone());
+        let counts = !matches!(failure.kind, Kind::Policy | Kind::NoRoute);
+        if failure.kind != Kind::Policy {
+            self.totals.failed += 1;
+            if let Some(site) = self.sites.get_mut(&attempt.site) {
+                site.failed += 1;
+            }
+        }
+        if counts {
+            group.ledger.note(now);
+            let connected = matches!(attempt.phase, Phase::Connected);
+            member.unanswered = !connected && matches!(failure.kind, Kind::Timeout | Kind::Unreachable | Kind::Refused);
+        } else {
+            self.give_back(attempt);
+        }
+        let offline = self.offline && !self.groups.get(&group_id).is_some_and(|group| group.loopback);
+        if offline {
+            // Nothing can be learned of a device while there is no network.
+            self.canary_gone(id, device);
+            if let Some(group) = self.groups.get_mut(&group_id) {
+                group.failing.insert(device);
+            }
+            return;
+        }
+        match failure.kind.remedy() {
+            Remedy::AwaitPolicy => {
+                self.canary_gone(id, device);
+                self.set_remedy(attempt, failure);
+            }
+            Remedy::AwaitNetwork => {
+                self.canary_gone(id, device);
+                self.no_route(group_id, device);
+            }
+            Remedy::StopUntilChanged | Remedy::RetrySlowly => {
+                self.judge(id, group_id, device, Verdict::Well);
+                self.set_remedy(attempt, failure);
+            }
+            Remedy::WaitAtLeast(_) => {
+                self.judge(id, group_id, device, Verdict::Answered);
+                self.set_remedy(attempt, failure);
+            }
+            Remedy::RetryWithBackoff => {
+                let verdict = if failure.blames_path() {
+                    Verdict::Silent
+                } else {
+                    Verdict::Answered
+                };
+                self.judge(id, group_id, device, verdict);
+                self.set_remedy(attempt, failure);
+            }
+        }
+    }
+
+    /// What the failure means for the device and its link alone.
+    fn set_remedy(&mut self, attempt: &Attempt, failure: &Failure) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&attempt.device) else {
+            return;
+        };
+        let Some(group) = self.groups.get_mut(&member.group) else {
+            return;
+        };
+        let stop = |until| {
+            Some(Stop {
+                failure: failure.clone(),
+                until,
+            })
+        };
+        match failure.kind.remedy() {
+            Remedy::RetryWithBackoff => {
+                member.failed_in = Some(group.epoch);
+                group.failing.insert(attempt.device);
+                if group.probe().is_none_or(|probe| probe.path == Path::Alive) {
+                    member.failures = member.failures.saturating_add(1);
+                    member.backoff_until = Some(now + self.dice.device(member.failures));
+                }
+            }
+            Remedy::WaitAtLeast(retry_after) => {
+                member.failed_in = Some(group.epoch);
+                group.failing.insert(attempt.device);
+                member.failures = member.failures.saturating_add(1);
+                member.hold_until = Some(now + self.dice.full(retry_after, member.failures));
+            }
+            Remedy::RetrySlowly => {
+                if let Some(link) = self.links.get_mut(&attempt.link) {
+                    link.setbacks = link.setbacks.saturating_add(1);
+                    link.wait = Some(now + self.dice.useless(link.setbacks));
+                }
+            }
+            Remedy::StopUntilChanged => {
+                group.failing.insert(attempt.device);
+                member.stop = stop(self.limits.slow_sign_in_retry.then(|| now + self.dice.sign_in()));
+            }
+            Remedy::AwaitPolicy => {
+                group.failing.remove(&attempt.device);
+                member.stop = stop(member.named.then(|| now + self.dice.policy()));
+            }
+            Remedy::AwaitNetwork => {}
+        }
+    }
+
+    fn judge(&mut self, id: AttemptId, group: GroupId, device: DeviceId, verdict: Verdict) {
+        let Some(found) = self.groups.get(&group) else { return };
+        match &found.mode {
+            Mode::Probing(probe) if probe.dialling == Some(id) => self.judge_canary(id, group, device, verdict),
+            Mode::Probing(probe) => {
+                // One that was under way when the timers froze.
+                if verdict != Verdict::Silent && probe.path != Path::Alive {
+                    self.reopen(group, 1);
+                    self.answered(group);
+                }
+            }
+            Mode::Open => self.judge_open(group, device, verdict),
+        }
+    }
+
+    fn judge_open(&mut self, id: GroupId, device: DeviceId, verdict: Verdict) {
+        let now = self.now;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let silent = verdict == Verdict::Silent;
+        if verdict == Verdict::Well {
+            self.answered(id);
+            return;
+        }
+        group.failed += 1;
+        group.silent += u32::from(silent);
+        let together = if silent { group.silences.add(device, now) } else { 0 };
+        let hears = group.hears(now);
+        let all_silent = group.silent == group.failed;
+        if hears {
+            if group.failed >= 2 {
+                group.restart_round(group.window / 2);
+            }
+        } else if together >= group.many() || group.failed >= 2 && all_silent {
+            self.probe(id, Path::Dead);
+        } else if group.failed >= 2 || group.wanted == 1 {
+            self.probe(id, Path::Alive);
+        }
+        if !silent {
+            self.answered(id);
+        }
+    }
+
+    fn judge_canary(&mut self, attempt: AttemptId, id: GroupId, device: DeviceId, verdict: Verdict) {
+        let now = self.now;
+        let Some(group) = self.groups.get(&id) else { return };
+        let Some(probe) = group.probe() else { return };
+        let before = probe.path;
+        let untried = |other: &DeviceId| {
+            let member = self.members.get(other);
+            *other != device
+                && member.is_some_and(|member| {
+                    member.failed_in != Some(group.epoch) && member.due(&self.links, true, now).is_some()
+                })
+        };
+        let exploring = before == Path::Alive || verdict != Verdict::Silent;
+        let others = exploring && group.members.iter().any(untried);
+        let never_live = self
+            .members
+            .get(&device)
+            .is_some_and(|member| member.last_live.is_none());
+        let outage = group.down_since.map_or(Duration::ZERO, |since| now - since);
+        let mut wait = self.dice.canary(group.step, outage);
+        if exploring && others {
+            wait = wait.min(self.dice.exploring());
+        }
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.step = group.step.saturating_add(1);
+        let Some(probe) = group.probe_mut() else { return };
+        probe.dialling = None;
+        probe.next = now.max(probe.last.unwrap_or(now) + wait);
+        probe.stay += 1;
+        match verdict {
+            Verdict::Silent => {
+                probe.silences += 1;
+                if before != Path::Alive || probe.silences >= 2 {
+                    probe.path = Path::Dead;
+                }
+            }
+            Verdict::Answered | Verdict::Well => {
+                probe.silences = 0;
+                probe.path = Path::Alive;
+            }
+        }
+        let stays = match probe.path {
+            Path::Alive => 1,
+            // Nothing is known of these devices: look at several before believing that the site is down.
+            _ if never_live && probe.rotations < 3 => 1,
+            _ => CANARY_STAYS,
+        };
+        if probe.stay >= stays {
+            probe.stay = 0;
+            probe.rotations = probe.rotations.saturating_add(1);
+            probe.canary = None;
+        }
+        let newly_dead = before != Path::Dead && probe.path == Path::Dead;
+        match verdict {
+            Verdict::Silent => {
+                self.gate_silent(attempt);
+                if newly_dead {
+                    self.suspect_network();
+                }
+            }
+            // The first answer after silence, or a device that is well: let the others try. Where all only refuse, more of
+            // the same is no news.
+            Verdict::Answered if before != Path::Alive && others => self.reopen(id, 1),
+            Verdict::Well if others => self.reopen(id, 1),
+            Verdict::Answered | Verdict::Well => {}
+        }
+        if verdict != Verdict::Silent {
+            self.answered(id);
+        }
+    }
+
+    /// The timers freeze, one canary probes for all.
+    pub(super) fn probe(&mut self, id: GroupId, path: Path) {
+        let now = self.now;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let down_since = *group.down_since.get_or_insert(now);
+        let next = now + self.dice.canary(group.step, now - down_since);
+        group.step = group.step.saturating_add(1);
+        group.mode = Mode::Probing(Probe::new(path, next, now));
+        group.restart_round(1);
+        group.silences.clear();
+        group.losses.clear();
+        self.refresh_all(id);
+        if path == Path::Dead {
+            self.suspect_network();
+        }
+        self.settle(id);
+    }
+
+    /// The path is proved: all devices are due again, `window` at a time.
+    pub(super) fn reopen(&mut self, id: GroupId, window: u32) {
+        let epoch = self.new_epoch();
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.mode = Mode::Open;
+        group.epoch = epoch;
+        group.ramping = true;
+        group.restart_round(window);
+        group.silences.clear();
+        group.losses.clear();
+        for device in &group.members {
+            if let Some(member) = self.members.get_mut(device) {
+                member.backoff_until = None;
+            }
+        }
+        self.refresh_all(id);
+        self.settle(id);
+    }
+
+    /// Many streams were lost at once, but nothing says that the path is dead: begin again with one.
+    fn ramp(&mut self, id: GroupId) {
+        let epoch = self.new_epoch();
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.epoch = epoch;
+        group.ramping = true;
+        group.restart_round(1);
+        self.refresh_all(id);
+    }
+
+    fn no_route(&mut self, id: GroupId, device: DeviceId) {
+        let now = self.now;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.failing.insert(device);
+        if let Some(probe) = group.probe_mut() {
+            probe.path = Path::NoRoute;
+            probe.next = now + ROUTE_MAY_RETURN;
+        } else {
+            group.mode = Mode::Probing(Probe::new(Path::NoRoute, now + ROUTE_MAY_RETURN, now));
+            group.restart_round(1);
+            self.refresh_all(id);
+        }
+        self.settle(id);
+    }
+
+    fn answered(&mut self, id: GroupId) {
+        let loopback = self.groups.get(&id).is_some_and(|group: &Group| group.loopback);
+        self.network_answers(loopback);
+    }
+
+    fn learn(&mut self, device: DeviceId, address: IpAddr) {
+        let Some(member) = self.members.get_mut(&device) else {
+            return;
+        };
+        let before = member.address;
+        let address = address.to_canonical();
+        if before == Some(address) {
+            return;
+        }
+        member.address = Some(address);
+        self.index_address(device, before, Some(address));
+    }
+}
+
+/// Probes of one address before another is looked at: longer than a router keeps an unanswered connect (120 s), so that there are
+/// at most two such entries.
+const CANARY_STAYS: u32 = 6;
+/// Without a route no packet is sent; where the system reports no change, look again as rarely as this.
+const ROUTE_MAY_RETURN: Duration = Duration::from_secs(600);

@@ -1,0 +1,517 @@
+//! Whose turn it is: the queue of each group, the agenda of all, and the one place where a dial is decided.
+
+use std::time::{Duration, Instant};
+
+use super::group::{Class, Group, GroupId, Mode, Placed, Tier, Turn};
+use super::limits::Limits;
+use super::machine::{Attempt, Charge, Machine, Phase};
+use super::member::{LinkState, Slot};
+use super::port::{AttemptId, Dial, Permit, Rank, Why};
+use crate::device::DeviceId;
+
+/// What a group wants next.
+enum Wish {
+    Now(Class),
+    At(Instant),
+    /// Only an input can change it.
+    Never,
+}
+
+/// When to look again, and what for.
+pub(super) type Wake = Option<(Instant, &'static str)>;
+
+/// Two looks of a canary that hints or people hurry on are at least this far apart.
+const COOL_DOWN: Duration = Duration::from_secs(2);
+
+impl Machine {
+    /// The dial that may be made now, or when to ask again.
+    pub(super) fn next_turn(&mut self) -> Result<Dial, Wake> {
+        let now = self.now;
+        while let Some(&(at, group)) = self.agenda.first()
+            && at <= now
+        {
+            self.settle(group);
+        }
+        let mut wake = None;
+        if let Some(dial) = self.gate_turn(&mut wake) {
+            return Ok(dial);
+        }
+        let rate = self.rate.earliest(now);
+        for class in Class::ALL {
+            while let Some(&(_, group)) = self.queues[class as usize].first() {
+                if !self.has_slot(class) {
+                    break;
+                }
+                let rate = if class == Class::Doubtful {
+                    rate.max(self.doubtful_rate.earliest(now))
+                } else {
+                    rate
+                };
+                if rate > now {
+                    sooner(&mut wake, rate, "the process's rate");
+                    break;
+                }
+                if let Some(dial) = self.dial(group) {
+                    return Ok(dial);
+                }
+            }
+        }
+        if let Some(&(at, group)) = self.agenda.first() {
+            let probing = self.groups.get(&group).is_some_and(|group| group.probe().is_some());
+            sooner(&mut wake, at, if probing { "canary" } else { "backoff" });
+        }
+        Err(wake)
+    }
+
+    /// Dials for this group if it still wants to, now, in the class it queued for; else puts it where it belongs.
+    pub(super) fn dial(&mut self, id: GroupId) -> Option<Dial> {
+        let queued = self.groups.get(&id).map(|group| group.placed);
+        self.settle(id);
+        let group = self.groups.get(&id)?;
+        if Some(group.placed) != queued {
+            return None;
+        }
+        match &group.mode {
+            Mode::Open => self.dial_open(id),
+            Mode::Probing(_) => self.dial_canary(id),
+        }
+    }
+
+    /// Whether another connect of this class may be half-open. A dead site holds a slot until its deadline, so what is
+    /// doubtful gets half of them, and what is unknown leaves one to what works.
+    pub(super) fn has_slot(&self, class: Class) -> bool {
+        let all = self.limits.process_in_flight;
+        let [proven, unproven, doubtful] = self.half_open;
+        proven + unproven + doubtful < all
+            && match class {
+                Class::Proven => true,
+                Class::Unproven => unproven + doubtful < (all - 1).max(1),
+                Class::Doubtful => doubtful < (all / 2).max(1),
+            }
+    }
+
+    /// Places a device in its group's queue anew, after anything about it changed.
+    pub(super) fn refresh(&mut self, id: DeviceId) {
+        let now = self.now;
+        let Some(member) = self.members.get_mut(&id) else {
+            return;
+        };
+        let Some(group) = self.groups.get_mut(&member.group) else {
+            return;
+        };
+        match std::mem::replace(&mut member.slot, Slot::None) {
+            Slot::None => {}
+            Slot::Ready(turn) => drop(group.ready.remove(&(turn, id))),
+            Slot::Waiting(at) => drop(group.waiting.remove(&(at, id))),
+        }
+        if group.probe().is_some() {
+            return;
+        }
+        let Some(due) = member.due(&self.links, false, now) else {
+            return;
+        };
+        if due > now {
+            member.slot = Slot::Waiting(due);
+            group.waiting.insert((due, id));
+            return;
+        }
+        let rank = member.rank(&self.links);
+        let last = member.last_dial.unwrap_or(self.born);
+        let (tier, at) = if member.manual {
+            (Tier::Manual, member.manual_at.unwrap_or(now))
+        } else if member.failed_in == Some(group.epoch) {
+            let patience = match rank {
+                Rank::Selected => Duration::ZERO,
+                Rank::Visible => Duration::from_secs(15),
+                Rank::Background => Duration::from_secs(60),
+            };
+            (Tier::Failed, member.backoff_until.unwrap_or(last) + patience)
+        } else if member.failures >= 3 {
+            (Tier::Doubtful, last)
+        } else {
+            let tier = match rank {
+                Rank::Selected => Tier::Selected,
+                Rank::Visible => Tier::Visible,
+                Rank::Background => Tier::Background,
+            };
+            (tier, last)
+        };
+        let turn = Turn {
+            tier,
+            at,
+            order: member.order,
+        };
+        member.slot = Slot::Ready(turn);
+        group.ready.insert((turn, id));
+    }
+
+    pub(super) fn refresh_all(&mut self, id: GroupId) {
+        let Some(group) = self.groups.get(&id) else { return };
+        for device in group.members.iter().copied().collect::<Vec<_>>() {
+            self.refresh(device);
+        }
+    }
+
+    pub(super) fn settle_of(&mut self, device: DeviceId) {
+        if let Some(member) = self.members.get(&device) {
+            self.settle(member.group);
+        }
+    }
+
+    pub(super) fn settle_all(&mut self) {
+        for id in self.groups.keys().copied().collect::<Vec<_>>() {
+            self.settle(id);
+        }
+    }
+
+    /// Puts a group on the agenda or into a queue, as it wishes now.
+    pub(super) fn settle(&mut self, id: GroupId) {
+        let now = self.now;
+        while let Some(group) = self.groups.get(&id)
+            && let Some(&(at, device)) = group.waiting.first()
+            && at <= now
+        {
+            self.refresh(device);
+        }
+        let wish = self.wish(id);
+        self.ticket += 1;
+        let Some(group) = self.groups.get_mut(&id) else {
+            // It was formed anew: whatever is left of the old one in the agenda goes.
+            self.agenda.retain(|(_, other)| *other != id);
+            return;
+        };
+        let place = match (&wish, group.placed) {
+            (Wish::Never, _) => Placed::Nowhere,
+            (Wish::At(at), _) => Placed::Agenda(*at),
+            (Wish::Now(class), Placed::Queue(already, ticket)) if *class == already => Placed::Queue(already, ticket),
+            (Wish::Now(class), _) => Placed::Queue(*class, self.ticket),
+        };
+        if place != group.placed {
+            match std::mem::replace(&mut group.placed, place) {
+                Placed::Nowhere => {}
+                Placed::Agenda(at) => drop(self.agenda.remove(&(at, id))),
+                Placed::Queue(class, ticket) => drop(self.queues[class as usize].remove(&(ticket, id))),
+            }
+            match place {
+                Placed::Nowhere => {}
+                Placed::Agenda(at) => drop(self.agenda.insert((at, id))),
+                Placed::Queue(class, ticket) => drop(self.queues[class as usize].insert((ticket, id))),
+            }
+        }
+        self.show(id);
+    }
+
+    /// Chooses the canary: first a device that was live when the outage began, then what is on screen, then the most recent.
+    pub(super) fn choose_canary(&self, group: &Group) -> Option<DeviceId> {
+        let probe = group.probe()?;
+        let now = self.now;
+        let soon = probe.next.max(now);
+        let candidates = group.members.iter().filter_map(|id| {
+            let member = self.members.get(id)?;
+            let due = member.due(&self.links, true, now)?;
+            let probed = member.last_probe.filter(|at| *at >= probe.since);
+            let lively = member
+                .last_live
+                .is_some_and(|at| at + Duration::from_secs(60) >= probe.since);
+            let rank = member.rank(&self.links);
+            let key = (
+                due > soon,
+                probed,
+                !lively,
+                rank,
+                std::cmp::Reverse(member.last_live),
+                member.failures,
+                member.order,
+            );
+            Some((key, *id))
+        });
+        candidates.min().map(|(_, id)| id)
+    }
+
+    /// When the canary may be dialled. `None`: nobody can be, or another one is on its way.
+    pub(super) fn canary_time(&self, group: &Group, gated: bool) -> Option<Instant> {
+        let now = self.now;
+        let probe = group.probe()?;
+        if probe.dialling.is_some() || group.half_open > 0 {
+            return None;
+        }
+        let again = probe.last.map_or(now, |last| last + COOL_DOWN);
+        let hint = probe.hint.then(|| group.budget.hints.earliest(now).max(again));
+        let manual = probe.manual.then(|| group.budget.manual.earliest(now).max(again));
+        let at = [hint, manual, (!gated).then_some(probe.next)]
+            .into_iter()
+            .flatten()
+            .min()?;
+        let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
+        let room = group
+            .ledger
+            .room(group.failed_per_minute(&self.limits, now), group.in_flight, now)?;
+        Some(at.max(due).max(room).max(now))
+    }
+
+    pub(super) fn dial_canary(&mut self, id: GroupId) -> Option<Dial> {
+        let now = self.now;
+        let group = self.groups.get_mut(&id)?;
+        let probe = group.probe()?;
+        let canary = probe.canary?;
+        let early = now < probe.next;
+        let why = if early && probe.hint && group.budget.hints.take(now).is_ok() {
+            Why::Hint
+        } else if early && probe.manual && group.budget.manual.take(now).is_ok() {
+            Why::Manual
+        } else {
+            Why::Canary
+        };
+        let dial = self.launch(canary, Class::Doubtful, Charge::Canary, why, true)?;
+        if let Some(member) = self.members.get_mut(&canary) {
+            member.last_probe = Some(now);
+        }
+        if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
+            probe.dialling = Some(dial.attempt);
+            probe.last = Some(now);
+            probe.hint = false;
+            probe.manual = false;
+        }
+        self.settle(id);
+        Some(dial)
+    }
+
+    fn dial_open(&mut self, id: GroupId) -> Option<Dial> {
+        let now = self.now;
+        let group = self.groups.get(&id)?;
+        let &(turn, device) = group.ready.first()?;
+        let class = class_of(group, turn);
+        let charge = if turn.tier == Tier::Failed || turn.tier == Tier::Manual {
+            Charge::Retry
+        } else {
+            Charge::Fresh
+        };
+        let bucket = if charge == Charge::Retry {
+            &group.budget.retries
+        } else {
+            &group.budget.fresh
+        };
+        bucket.take(now).ok()?;
+        let why = match turn.tier {
+            Tier::Manual => Why::Manual,
+            Tier::Failed => Why::Retry,
+            _ if group.ramping => Why::Ramp,
+            _ if self.members.get(&device)?.last_failure.is_some() => Why::Retry,
+            _ => Why::Start,
+        };
+        let dial = self.launch(device, class, charge, why, false)?;
+        self.settle(id);
+        Some(dial)
+    }
+
+    fn launch(&mut self, device: DeviceId, class: Class, charge: Charge, why: Why, frozen: bool) -> Option<Dial> {
+        let now = self.now;
+        let member = self.members.get_mut(&device)?;
+        let link = member.next_link(&self.links, frozen, now)?;
+        self.rate.take(now).ok()?;
+        if class == Class::Doubtful {
+            self.doubtful_rate.take(now).ok()?;
+        }
+        let attempt = self.new_attempt_id();
+        let member = self.members.get_mut(&device)?;
+        member.dialled(attempt, now);
+        let (reuse_port, site, group) = (member.unanswered, member.site, member.group);
+        if let Some(link) = self.links.get_mut(&link) {
+            link.state = LinkState::Dialling(attempt);
+        }
+        if let Some(group) = self.groups.get_mut(&group) {
+            group.in_flight += 1;
+            group.half_open += 1;
+        }
+        if let Some(site) = self.sites.get_mut(&site) {
+            site.attempts += 1;
+            site.half_open += 1;
+            site.recent.note(now);
+        }
+        self.half_open[class as usize] += 1;
+        self.totals.attempts += 1;
+        self.totals.half_open += 1;
+        self.recent.note(now);
+        self.attempts.insert(
+            attempt,
+            Attempt {
+                link,
+                device,
+                site,
+                class,
+                charge,
+                phase: Phase::HalfOpen,
+            },
+        );
+        self.refresh(device);
+        Some(Dial {
+            permit: Permit::grant(),
+            attempt,
+            link,
+            device,
+            why,
+            reuse_port,
+        })
+    }
+
+    fn wish(&mut self, id: GroupId) -> Wish {
+        let now = self.now;
+        let Some(group) = self.groups.get(&id) else {
+            return Wish::Never;
+        };
+        if self.offline && !group.loopback {
+            return Wish::Never;
+        }
+        if group.probe().is_none() {
+            return self.wish_open(group);
+        }
+        self.keep_canary(id);
+        let Some(group) = self.groups.get(&id) else {
+            return Wish::Never;
+        };
+        match self.canary_time(group, self.is_gated(group)) {
+            None => Wish::Never,
+            Some(at) if at <= now => Wish::Now(Class::Doubtful),
+            Some(at) => Wish::At(at),
+        }
+    }
+
+    /// Keeps the canary at one address, unless it cannot be dialled when its time comes.
+    fn keep_canary(&mut self, id: GroupId) {
+        let now = self.now;
+        let Some(group) = self.groups.get(&id) else { return };
+        let Some(probe) = group.probe() else { return };
+        if probe.dialling.is_some() {
+            return;
+        }
+        let hurried = probe.hint || probe.manual;
+        let soon = if hurried { now } else { probe.next.max(now) + COOL_DOWN };
+        let canary = probe
+            .canary
+            .and_then(|id| self.members.get(&id)?.due(&self.links, true, now));
+        if canary.is_some_and(|due| due <= soon) {
+            return;
+        }
+        let chosen = self.choose_canary(group);
+        if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
+            probe.canary = chosen;
+        }
+    }
+
+    fn wish_open(&self, group: &Group) -> Wish {
+        let now = self.now;
+        if group.in_flight >= group.window.min(self.limits.site_in_flight) {
+            return Wish::Never;
+        }
+        let later = group.waiting.first().map(|&(at, _)| at);
+        let ready = group
+            .ready
+            .first()
+            .and_then(|&(turn, _)| Some((turn, self.admitted(group, turn.tier)?)));
+        match (ready, later) {
+            (Some((turn, at)), _) if at <= now => Wish::Now(class_of(group, turn)),
+            (Some((_, at)), Some(later)) => Wish::At(at.min(later)),
+            (Some((_, at)), None) | (None, Some(at)) => Wish::At(at),
+            (None, None) => Wish::Never,
+        }
+    }
+
+    /// When the budget of an open group lets a device of this tier dial. `None`: not before a dial under way ends.
+    pub(super) fn admitted(&self, group: &Group, tier: Tier) -> Option<Instant> {
+        let now = self.now;
+        let limit = group.failed_per_minute(&self.limits, now);
+        let (bucket, limit) = match tier {
+            Tier::Failed => (&group.budget.retries, limit - limit / 4),
+            Tier::Manual => (&group.budget.retries, limit),
+            Tier::Selected | Tier::Visible | Tier::Background | Tier::Doubtful => (&group.budget.fresh, limit),
+        };
+        Some(
+            bucket
+                .earliest(now)
+                .max(group.ledger.room(limit, group.in_flight, now)?),
+        )
+    }
+
+    /// An attempt is no longer under way: it plays, failed or was aborted.
+    pub(super) fn release(&mut self, attempt: &Attempt) {
+        if matches!(attempt.phase, Phase::Playing { .. }) {
+            return;
+        }
+        if matches!(attempt.phase, Phase::HalfOpen) {
+            self.closed(attempt);
+        }
+        let Some(member) = self.members.get_mut(&attempt.device) else {
+            return;
+        };
+        member.dialling = None;
+        if let Some(group) = self.groups.get_mut(&member.group) {
+            group.in_flight = group.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// An attempt is no longer half-open.
+    pub(super) fn closed(&mut self, attempt: &Attempt) {
+        let count = &mut self.half_open[attempt.class as usize];
+        *count = count.saturating_sub(1);
+        self.totals.half_open = self.totals.half_open.saturating_sub(1);
+        if let Some(site) = self.sites.get_mut(&attempt.site) {
+            site.half_open = site.half_open.saturating_sub(1);
+        }
+        let group = self.members.get(&attempt.device).map(|member| member.group);
+        if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
+            group.half_open = group.half_open.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn give_back(&self, attempt: &Attempt) {
+        let group = self
+            .members
+            .get(&attempt.device)
+            .and_then(|member| self.groups.get(&member.group));
+        if let Some(group) = group {
+            match attempt.charge {
+                Charge::Fresh => group.budget.fresh.give_back(),
+                Charge::Retry => group.budget.retries.give_back(),
+                Charge::Canary => {}
+            }
+        }
+    }
+
+    /// The canary's attempt ended without a verdict.
+    pub(super) fn canary_gone(&mut self, attempt: AttemptId, device: DeviceId) {
+        let now = self.now;
+        let Some(member) = self.members.get(&device) else {
+            return;
+        };
+        let Some(group) = self.groups.get_mut(&member.group) else {
+            return;
+        };
+        let (step, outage) = (group.step, group.down_since.map_or(Duration::ZERO, |since| now - since));
+        if let Some(probe) = group.probe_mut().filter(|probe| probe.dialling == Some(attempt)) {
+            probe.dialling = None;
+            probe.canary = None;
+            probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage));
+        }
+        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
+            gate.dialling = None;
+            gate.next = gate.next.max(now + COOL_DOWN);
+        }
+    }
+}
+
+pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
+    if wake.is_none_or(|(other, _)| at < other) {
+        *wake = Some((at, why));
+    }
+}
+
+fn class_of(group: &Group, turn: Turn) -> Class {
+    match turn.tier {
+        Tier::Failed | Tier::Manual => Class::Doubtful,
+        _ if group.window > 1 || group.down_since.is_none() && group.last_media.is_some() => Class::Proven,
+        _ => Class::Unproven,
+    }
+}
+
+/// The limits of a group in its ramp never exceed those of the program.
+const _: () = assert!(Limits::CEILING_IN_FLIGHT == 8);
