@@ -43,7 +43,11 @@ impl Signer {
                     refused.push(challenge.scheme);
                     continue;
                 };
-                if let Ok(digest) = DigestClient::try_from(&parsed) {
+                if let Ok(digest) = DigestClient::try_from(&parsed)
+                    && [digest.realm(), digest.nonce(), digest.opaque().unwrap_or_default()]
+                        .iter()
+                        .all(|text| text.is_ascii())
+                {
                     let name_algorithm = digest.rfc2069_compat() && digest.algorithm() != Algorithm::Md5;
                     return Ok(Self {
                         credentials: credentials.clone(),
@@ -73,12 +77,15 @@ impl Signer {
     ///
     /// No body is given, so `auth-int` is never chosen.
     pub fn answer(&mut self, method: &str, uri: &str, nonces: &mut fastrand::Rng) -> Option<String> {
+        self.answer_with(method, uri, &format!("{:016x}{:016x}", nonces.u64(..), nonces.u64(..)))
+    }
+
+    fn answer_with(&mut self, method: &str, uri: &str, cnonce: &str) -> Option<String> {
         let user = self.credentials.user.as_str();
         let password = self.credentials.password.expose();
         match &mut self.scheme {
             Scheme::Basic(client) => Some(client.respond(user, password)),
             Scheme::Digest(client) => {
-                let cnonce = format!("{:016x}{:016x}", nonces.u64(..), nonces.u64(..));
                 let params = PasswordParams {
                     username: user,
                     password,
@@ -87,7 +94,7 @@ impl Signer {
                     body: None,
                 };
                 // Named for tests, but it is what makes equal seeds give equal sessions.
-                let mut answer = client.respond_with_testing_cnonce(&params, &cnonce).ok()?;
+                let mut answer = client.respond_with_testing_cnonce(&params, cnonce).ok()?;
                 if self.name_algorithm {
                     let name = match client.algorithm() {
                         Algorithm::Sha256 => "SHA-256",
@@ -208,6 +215,10 @@ fn split_challenges(header: &str) -> Vec<Challenge> {
             }
         }
     }
+    // Without a realm the answer is for an empty one.
+    challenges
+        .iter_mut()
+        .for_each(|challenge| challenge.set("realm", String::new()));
     challenges
 }
 
@@ -261,4 +272,227 @@ fn canonical_algorithm(value: &str) -> String {
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .collect();
     format!("{name}{session}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{device::Password, rtsp::parse_head};
+
+    fn signer(challenges: &[&str], user: &str, password: &str) -> Result<Signer, ChallengeError> {
+        let headers: String = challenges
+            .iter()
+            .map(|value| format!("WWW-Authenticate: {value}\r\n"))
+            .collect();
+        let (head, _) = parse_head(format!("RTSP/1.0 401 No\r\n{headers}\r\n").as_bytes()).expect("a head");
+        let credentials = Credentials {
+            user: user.into(),
+            password: Password::new(password),
+        };
+        Signer::new(&head, &credentials, &mut Quirks::default())
+    }
+
+    fn answer(challenges: &[&str], user: &str, password: &str, method: &str, uri: &str, cnonce: &str) -> String {
+        signer(challenges, user, password)
+            .expect("an answerable challenge")
+            .answer_with(method, uri, cnonce)
+            .expect("an answer")
+    }
+
+    #[test]
+    fn md5_answers_as_rfc_2617_says() {
+        let challenge = r#"Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41""#;
+        let answer = answer(
+            &[challenge],
+            "Mufasa",
+            "Circle Of Life",
+            "GET",
+            "/dir/index.html",
+            "0a4f113b",
+        );
+        assert!(
+            answer.contains(r#"response="6629fae49393a05397450978507c4ef1""#),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("qop=auth,") || answer.ends_with("qop=auth"),
+            "auth-int is never chosen: {answer}"
+        );
+        assert!(answer.contains(r#"opaque="5ccc069c403ebaf9f0171e9517f40e41""#) && answer.contains("nc=00000001"));
+    }
+
+    #[test]
+    fn both_algorithms_answer_as_rfc_7616_says() {
+        for (algorithm, response) in [
+            ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+            ("md5", "8ca523f5e9506fed4657c9700eebdbec"),
+            (
+                "SHA-256",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
+            (
+                "\"sha256\"",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
+        ] {
+            let challenge = format!(
+                r#"Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={algorithm}, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#
+            );
+            let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+            let answer = answer(
+                &[&challenge],
+                "Mufasa",
+                "Circle of Life",
+                "GET",
+                "/dir/index.html",
+                cnonce,
+            );
+            assert!(
+                answer.contains(&format!("response=\"{response}\"")),
+                "{algorithm}: {answer}"
+            );
+        }
+    }
+
+    /// Computed with another implementation (Python's hashlib).
+    #[test]
+    fn any_characters_are_signed_as_utf_8() {
+        for (extra, response) in [
+            (r#", qop="auth""#, "0c767e1eabfb45df769f0a39f391bd39"),
+            (
+                r#", qop="auth", algorithm=MD5-sess"#,
+                "c3facbb649f1ee5d8de9b6c0c5f39cc1",
+            ),
+            (
+                r#", qop="auth", algorithm=SHA-256"#,
+                "dc33beade3b6db8862614ecc951ae3112ab0e702f9efac08ce8fe9f9fbb8b470",
+            ),
+            (
+                r#", qop="auth", algorithm=SHA-256-sess"#,
+                "d71bb16d9dc954017c679598fa042abe7d0bd2b2030533bf3c449eeeb5e18839",
+            ),
+            ("", "493d52b8deeb177e82beb24fa32f993c"),
+            (
+                r#", algorithm=SHA-256"#,
+                "f9206038d5ac94c2152a7cfff97571839b919cfa3ffe5816d12f23c7c91db346",
+            ),
+        ] {
+            let challenge = format!(r#"Digest realm="DVR", nonce="abc"{extra}"#);
+            let answer = answer(
+                &[&challenge],
+                "\u{7ba1}\u{7406}\u{8005}",
+                "p@ss:w/rd%#\u{65e5}\u{672c}",
+                "DESCRIBE",
+                "rtsp://dvr/live",
+                "c0ffee",
+            );
+            assert!(
+                answer.contains(&format!("response=\"{response}\"")),
+                "{extra}: {answer}"
+            );
+            assert!(
+                answer.starts_with("Digest username=\"\u{7ba1}\u{7406}\u{8005}\", "),
+                "{answer}"
+            );
+            assert_eq!(
+                answer.contains("algorithm=SHA-256"),
+                extra.contains("SHA-256"),
+                "{answer}"
+            );
+        }
+        let basic = answer(
+            &[r#"Basic realm="DVR""#],
+            "\u{7ba1}\u{7406}\u{8005}",
+            "p@ss:w/rd%#\u{65e5}\u{672c}",
+            "DESCRIBE",
+            "rtsp://dvr/live",
+            "",
+        );
+        assert_eq!(basic, "Basic 566h55CG6ICFOnBAc3M6dy9yZCUj5pel5pys");
+    }
+
+    #[test]
+    fn sloppy_challenges_are_understood() {
+        for challenge in [
+            r#"Digest realm="DVR", nonce="abc""#,
+            r#"Digest realm="DVR" nonce="abc""#,
+            r#"Digest realm="DVR"nonce="abc""#,
+            r#"digest  realm = "DVR" ,nonce = "abc","#,
+            r#"Digest realm=DVR,nonce=abc"#,
+            r#"Digest realm="DVR", nonce="abc", algorithm="MD5""#,
+            r#"Digest realm="DVR", nonce="abc", algorithm=, qop="""#,
+            r#"Digest realm="DVR"; nonce="abc"; stale=FALSE"#,
+            r#"Digest realm="DVR", nonce="abc", nonce="def", domain="rtsp://1.2.3.4/""#,
+            r#"Digest nonce="abc", realm="DVR"#,
+            r#"Basic realm="DVR", Digest realm="DVR", nonce="abc""#,
+            r#"Negotiate, Digest realm="DVR", nonce="abc""#,
+            r#"Digest realm="DVR", nonce="xyz", algorithm=SHA-1024, Digest realm="DVR", nonce="abc""#,
+        ] {
+            let answer = answer(&[challenge], "u", "p", "DESCRIBE", "rtsp://dvr/live", "c");
+            assert!(
+                answer.starts_with("Digest ") && answer.contains(r#"realm="DVR""#) && answer.contains(r#"nonce="abc""#),
+                "{challenge}: {answer}"
+            );
+        }
+        let several = [r#"Basic realm="a""#, r#"Digest realm="DVR", nonce="abc""#];
+        assert!(
+            answer(&several, "u", "p", "OPTIONS", "*", "c").starts_with("Digest "),
+            "Digest hides the password"
+        );
+        assert!(
+            answer(&["Basic"], "u", "p", "OPTIONS", "*", "c").starts_with("Basic "),
+            "even without a realm"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_named() {
+        let error = |challenges: &[&str]| signer(challenges, "u", "p").expect_err("no answer");
+        assert_eq!(error(&[]), ChallengeError::Missing);
+        assert_eq!(
+            error(&["Negotiate, NTLM"]),
+            ChallengeError::Unsupported("Negotiate, NTLM".into())
+        );
+        assert_eq!(
+            error(&[r#"Digest realm="x""#]),
+            ChallengeError::Unsupported("Digest".into())
+        );
+        assert_eq!(
+            error(&["Digest realm=\"\u{e9}\", nonce=\"a\""]),
+            ChallengeError::Unsupported("Digest".into())
+        );
+    }
+
+    #[test]
+    fn staleness_and_nonces_are_read() {
+        let signer = |challenge| signer(&[challenge], "u", "p").expect("a signer");
+        assert!(signer(r#"Digest realm="x", nonce="n2", stale=TRUE"#).is_stale());
+        assert!(signer(r#"Digest realm="x", nonce="n2", stale="true""#).is_stale());
+        assert!(!signer(r#"Digest realm="x", nonce="n2", stale=false"#).is_stale());
+        assert_eq!(signer(r#"Digest realm="x", nonce="n2""#).nonce(), "n2");
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let signer = signer(&[r#"Basic realm="DVR""#], "u", "topsecret").expect("a signer");
+        assert_eq!(format!("{signer:?}"), "Signer(Basic)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_challenge_is_read_without_panic(challenge in "(Digest |Basic )?[ -~\u{e9}]{0,80}", user in "\\PC{0,8}", password in "\\PC{0,8}") {
+            if let Ok(mut signer) = signer(&[&challenge], &user, &password) {
+                let _ = signer.answer_with("OPTIONS", "rtsp://dvr/", "c");
+            }
+        }
+
+        #[test]
+        fn any_user_and_password_can_be_signed(user in "\\PC{0,16}", password in "\\PC{0,16}") {
+            let digest = signer(&[r#"Digest realm="x", nonce="n""#], &user, &password).expect("a signer").answer_with("OPTIONS", "*", "c");
+            prop_assert!(digest.is_some());
+            prop_assert!(signer(&[r#"Basic realm="x""#], &user, &password).expect("a signer").answer_with("OPTIONS", "*", "c").is_some());
+        }
+    }
 }

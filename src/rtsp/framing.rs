@@ -14,6 +14,8 @@ pub struct Framer {
     searched: usize,
     /// Whether the buffer begins where the last good item ended.
     synced: bool,
+    /// The last byte of the junk before, where it does not.
+    before: u8,
     /// A head whose body has not come yet.
     awaiting: Option<Awaiting>,
     last_input: Option<Instant>,
@@ -85,6 +87,7 @@ impl Default for Framer {
             buffer: BytesMut::with_capacity(limit::HEAD),
             searched: 0,
             synced: true,
+            before: 0,
             awaiting: None,
             last_input: None,
             ended: false,
@@ -108,6 +111,12 @@ impl Framer {
     /// Nothing will follow: what is there is all there is.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// Nothing is wanted any more: what is held is let go, the counters stay.
+    pub fn close(&mut self) {
+        self.buffer = BytesMut::new();
+        self.awaiting = None;
     }
 
     /// Data on this channel is wanted.
@@ -160,6 +169,7 @@ impl Framer {
                     self.skipped += length;
                 }
                 Found::Junk(length) => {
+                    self.before = self.buffer[length - 1];
                     self.consume(length);
                     self.note(Quirk::Junk);
                     self.counters.junk += length as u64;
@@ -231,16 +241,20 @@ impl Framer {
                 Found::Blank(self.buffer.iter().position(blank).unwrap_or(self.buffer.len()))
             }
             Some(b'$') => self.find_packet(),
-            Some(b'A'..=b'Z') => self.find_head(),
+            Some(b'A'..=b'Z') if self.synced || may_begin(self.before, &self.buffer) => self.find_head(),
             Some(_) => self.junk(),
         }
     }
 
-    /// Everything up to where something may begin.
+    /// Everything up to where something may begin: a packet, a reply, or a request that does not follow other text.
     fn junk(&self) -> Found {
-        let begins = |byte: &u8| *byte == b'$' || byte.is_ascii_uppercase();
-        let rest = self.buffer.get(1..).unwrap_or_default();
-        Found::Junk(1 + rest.iter().position(begins).unwrap_or(rest.len()))
+        let bytes = &self.buffer[..];
+        let begins = |at: &usize| match bytes[*at] {
+            b'$' => true,
+            byte if byte.is_ascii_uppercase() => may_begin(bytes[at - 1], &bytes[*at..]),
+            _ => false,
+        };
+        Found::Junk((1..bytes.len()).find(begins).unwrap_or(bytes.len()))
     }
 
     fn find_packet(&mut self) -> Found {
@@ -315,11 +329,12 @@ impl Framer {
     }
 
     fn find_head(&mut self) -> Found {
-        match starts_message(&self.buffer) {
-            Some(true) => {}
-            Some(false) => return self.junk(),
-            None if self.ended => return self.junk(),
-            None => return Found::Undecided,
+        match first_line(&self.buffer) {
+            Line::Message => {}
+            Line::Other => return self.junk(),
+            Line::Endless => return Found::Junk(START_LINE),
+            Line::Open if self.ended => return self.junk(),
+            Line::Open => return Found::Undecided,
         }
         let bytes = &self.buffer[..];
         for at in self.searched..bytes.len() {
@@ -327,7 +342,7 @@ impl Framer {
                 continue;
             }
             match &bytes[at + 1..] {
-                _ if at >= limit::HEAD - 3 => return Found::Junk(limit::HEAD),
+                _ if at >= limit::HEAD => return Found::Junk(limit::HEAD),
                 [b'\n', ..] => return Found::Head(at + 2),
                 [b'\r', b'\n', ..] => return Found::Head(at + 3),
                 [b'$', channel, ..] if self.knows(*channel) => return Found::Head(at + 1),
@@ -443,31 +458,385 @@ fn is_likely(bytes: &[u8], length: usize) -> bool {
     length >= SHORTEST && bytes.get(PREFIX).is_some_and(|first| first & 0xC0 == 0x80)
 }
 
-/// Whether the bytes begin a status line or a request line; `None` while that is open.
-fn starts_message(bytes: &[u8]) -> Option<bool> {
+/// Whether an upper-case letter after `before` may begin a message: a reply anywhere, a request only where no text goes before.
+fn may_begin(before: u8, bytes: &[u8]) -> bool {
+    let text = before.is_ascii_graphic() || before == b' ';
+    !text
+        || [&b"RTSP/"[..], b"HTTP/"]
+            .iter()
+            .any(|name| bytes.starts_with(name) || name.starts_with(bytes))
+}
+
+/// What the first line of some bytes is.
+enum Line {
+    /// A status line or a request line.
+    Message,
+    Other,
+    /// Text, but longer than any line that makes sense.
+    Endless,
+    /// More bytes decide.
+    Open,
+}
+
+fn first_line(bytes: &[u8]) -> Line {
     let line = &bytes[..bytes.len().min(START_LINE)];
-    let end = line.iter().position(|byte| *byte == b'\n');
-    let line = &line[..end.unwrap_or(line.len())];
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
-        return Some(false);
+    let token = line
+        .iter()
+        .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    let name = &line[..token.unwrap_or(line.len())];
+    let version = |version: &[u8]| name.starts_with(version) || version.starts_with(name);
+    let possible = version(b"RTSP/")
+        || version(b"HTTP/")
+        || message::is_method(name)
+        || (token.is_none() && message::begins_method(name));
+    if !possible {
+        return Line::Other;
     }
-    if end.is_some() {
-        // parse_head decides; it is cheap, for the line is short.
-        return Some(parse_head(line).is_ok());
-    }
-    if bytes.len() >= START_LINE {
-        return Some(false);
-    }
-    let token = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
-    let version = |name: &[u8]| line.starts_with(name) || name.starts_with(line);
-    let possible = version(b"RTSP/") || version(b"HTTP/") || {
-        let name = &line[..token];
-        if token < line.len() {
-            message::is_method(name)
-        } else {
-            name.len() <= 24 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+    match line.iter().position(|byte| *byte == b'\n') {
+        Some(end) if parse_head(&line[..end]).is_ok() => Line::Message,
+        Some(_) => Line::Other,
+        None if line
+            .iter()
+            .any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r')) =>
+        {
+            Line::Other
         }
-    };
-    if possible { None } else { Some(false) }
+        None if line.len() == START_LINE => Line::Endless,
+        None => Line::Open,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rtsp::Start;
+
+    /// An interleaved RTP packet whose payload ends in `tail`.
+    fn packet(channel: u8, tail: &[u8]) -> Vec<u8> {
+        let mut rtp = vec![0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3];
+        rtp.extend(tail);
+        frame(channel, &rtp)
+    }
+
+    fn frame(channel: u8, payload: &[u8]) -> Vec<u8> {
+        let mut frame = vec![b'$', channel];
+        frame.extend(u16::try_from(payload.len()).expect("a short payload").to_be_bytes());
+        frame.extend(payload);
+        frame
+    }
+
+    fn framer() -> Framer {
+        let mut framer = Framer::default();
+        framer.know(0);
+        framer.know(1);
+        framer
+    }
+
+    fn show(item: &Item) -> String {
+        match item {
+            Item::Packet { channel, payload } => format!(
+                "{channel}:{}",
+                String::from_utf8_lossy(payload.get(12..).unwrap_or_default())
+            ),
+            Item::Message(Message { head, body }) => match &head.start {
+                Start::Response { status, .. } => format!("{status} {}", String::from_utf8_lossy(body)),
+                Start::Request { method } => format!("{method} {}", String::from_utf8_lossy(body)),
+            },
+        }
+    }
+
+    fn drain(framer: &mut Framer, now: Instant) -> Vec<String> {
+        std::iter::from_fn(|| framer.next(now))
+            .map(|item| show(&item))
+            .collect()
+    }
+
+    fn items(bytes: &[u8]) -> (Vec<String>, Framer) {
+        let now = Instant::now();
+        let mut framer = framer();
+        framer.push(bytes, now);
+        (drain(&mut framer, now), framer)
+    }
+
+    #[test]
+    fn packets_and_messages_alternate() {
+        let stream = [
+            b"RTSP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc".to_vec(),
+            packet(0, b"one"),
+            packet(1, b"two"),
+            b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n".to_vec(),
+            packet(0, b"three"),
+        ];
+        let (items, framer) = items(&stream.concat());
+        assert_eq!(items, ["200 abc", "0:one", "1:two", "OPTIONS ", "0:three"]);
+        assert_eq!(
+            framer.counters(),
+            Counters {
+                packets: 3,
+                dropped: 0,
+                junk: 0
+            }
+        );
+        assert_eq!(framer.buffered(), 0);
+    }
+
+    #[test]
+    fn what_lies_between_packets_is_skipped() {
+        let junk: &[&[u8]] = &[
+            b"junk",
+            b"junk with $ sign and $\x00 more",
+            b"$",
+            b"$$$$$$",
+            b"$\x00\xFF\xFFnot a packet",
+            b"$\x07\x00\x05ab",
+            b"RTSP/",
+            b"RTSP/1.0 nonsense\r\n\r\n",
+            b"HTTP",
+            b"GARBAGE IN UPPER CASE",
+            b"OPTIONS without an end",
+            &[0xFF; 300],
+            b"\r\n\r\n\0\0",
+            b"\x80\x60\x00\x01",
+        ];
+        for junk in junk {
+            let follow: Vec<u8> = (0..40).flat_map(|_| packet(0, &[b'x'; 3000])).collect();
+            let stream = [
+                packet(0, b"one"),
+                junk.to_vec(),
+                packet(0, b"two"),
+                packet(1, b"three"),
+                b"RTSP/1.0 200 OK\r\n\r\n".to_vec(),
+                follow,
+            ];
+            let (items, _) = items(&stream.concat());
+            assert_eq!(
+                items[..4],
+                ["0:one", "0:two", "1:three", "200 "],
+                "{}",
+                String::from_utf8_lossy(junk)
+            );
+        }
+    }
+
+    /// A bogus length must not hold the picture back until so many bytes have come.
+    #[test]
+    fn a_bogus_length_costs_no_more_than_two_packets() {
+        let stream = [
+            packet(0, b"one"),
+            b"$\x05\xFF\xF0 bogus".to_vec(),
+            packet(0, b"two"),
+            packet(0, b"three"),
+            packet(0, b"four"),
+        ];
+        let (items, framer) = items(&stream.concat());
+        assert_eq!(items, ["0:one", "0:two", "0:three", "0:four"]);
+        assert_eq!(framer.counters().junk, 10);
+    }
+
+    #[test]
+    fn unknown_channels_are_dropped_and_counted() {
+        let mut stream = packet(0, b"one");
+        stream.extend(packet(9, b"unknown"));
+        stream.extend(frame(9, b"not even RTP"));
+        stream.extend(frame(0, b""));
+        stream.extend(frame(0, b"known, but no RTP"));
+        stream.extend(packet(0, b"two"));
+        let (items, mut framer) = items(&stream);
+        assert_eq!(items, ["0:one", "0:two"]);
+        assert_eq!(
+            framer.counters(),
+            Counters {
+                packets: 2,
+                dropped: 4,
+                junk: 0
+            }
+        );
+        let quirks: Vec<Quirk> = std::iter::from_fn(|| framer.next_quirk()).collect();
+        assert_eq!(quirks, [Quirk::UnknownChannel, Quirk::NotRtp], "each once");
+    }
+
+    #[test]
+    fn the_longest_packet_passes() {
+        let (items, _) = items(&packet(0, &[b'x'; 65_535 - 12]));
+        assert_eq!(items[0].len(), 2 + 65_535 - 12);
+    }
+
+    #[test]
+    fn a_description_without_length_ends_in_silence() {
+        let now = Instant::now();
+        let mut framer = framer();
+        framer.expect_description(true);
+        framer.push(
+            b"RTSP/1.0 200 OK\r\nCSeq: 2\r\n\r\nv=0\r\nm=video 0 RTP/AVP 96\r\n",
+            now,
+        );
+        assert_eq!(drain(&mut framer, now), [""; 0]);
+        assert_eq!(framer.deadline(), Some(now + limit::BODY_IDLE));
+        framer.push(b"a=control:1\r\n", now + Duration::from_millis(900));
+        assert_eq!(drain(&mut framer, now + Duration::from_millis(1100)), [""; 0]);
+        let at = framer.deadline().expect("a deadline");
+        assert_eq!(
+            drain(&mut framer, at),
+            ["200 v=0\r\nm=video 0 RTP/AVP 96\r\na=control:1\r\n"]
+        );
+        assert_eq!(framer.deadline(), None);
+    }
+
+    #[test]
+    fn a_description_without_length_ends_at_the_next_start_or_the_end() {
+        for next in [&b"RTSP/1.0 200 OK\r\n\r\n"[..], b"$\x00\x00\x02ab"] {
+            let now = Instant::now();
+            let mut framer = framer();
+            framer.expect_description(true);
+            framer.push(b"RTSP/1.0 200 OK\r\n\r\nv=0\r\nm=x $ RTSP/1.0\r\n", now);
+            framer.push(next, now);
+            assert_eq!(
+                framer.next(now).map(|item| show(&item)),
+                Some("200 v=0\r\nm=x $ RTSP/1.0\r\n".into())
+            );
+        }
+        let now = Instant::now();
+        let mut framer = framer();
+        framer.expect_description(true);
+        framer.push(b"RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\nv=0\r\n", now);
+        framer.end();
+        assert_eq!(drain(&mut framer, now), ["200 v=0\r\n"]);
+    }
+
+    #[test]
+    fn a_body_shorter_than_promised_ends_in_silence() {
+        let now = Instant::now();
+        let mut framer = framer();
+        framer.expect_description(true);
+        framer.push(b"RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\nm=video\r\n", now);
+        assert_eq!(drain(&mut framer, now), [""; 0]);
+        assert_eq!(drain(&mut framer, now + limit::BODY_IDLE), ["200 m=video\r\n"]);
+        framer.push(b"RTSP/1.0 200 OK\r\nContent-Length: 10\r\n\r\nm=vid", now);
+        assert_eq!(
+            drain(&mut framer, now + limit::BODY_IDLE),
+            [""; 0],
+            "torn, so a retransmission may be under way"
+        );
+        assert_eq!(drain(&mut framer, now + limit::TORN_BODY_IDLE), ["200 m=vid"]);
+        assert_eq!(framer.next_quirk(), Some(Quirk::ShortBody));
+    }
+
+    #[test]
+    fn a_promised_body_that_never_comes_swallows_no_packet() {
+        let mut stream = b"RTSP/1.0 200 OK\r\nContent-Length: 10\r\n\r\n".to_vec();
+        stream.extend(packet(0, b"one"));
+        stream.extend(b"RTSP/1.0 404 No\r\nContent-Length: 30\r\n\r\nRTSP/1.0 200 OK\r\n\r\n");
+        assert_eq!(items(&stream).0, ["200 ", "0:one", "404 ", "200 "]);
+    }
+
+    #[test]
+    fn a_head_without_blank_line_ends_at_a_packet_or_the_end() {
+        let mut stream = b"RTSP/1.0 200 OK\r\nCSeq: 4\r\n".to_vec();
+        stream.extend(packet(0, b"one"));
+        assert_eq!(items(&stream).0, ["200 ", "0:one"]);
+        let mut framer = framer();
+        let now = Instant::now();
+        framer.push(b"RTSP/1.0 404 Not Found\r\nCSeq: 4\r\n", now);
+        framer.end();
+        assert_eq!(drain(&mut framer, now), ["404 "]);
+    }
+
+    /// Streams that never make sense, each told apart from RTSP within the limit, in little memory.
+    #[test]
+    fn endless_garbage_is_bounded() {
+        let endless: &[&[u8]] = &[
+            &[0],
+            b"\r\n",
+            b"A",
+            b"$",
+            b"$\x00",
+            b"\xFF",
+            b"RTSP/1.0 200 OK\r\nA: b\r\n",
+            b"RTSP/1.0 ",
+            b"GET_PARAMETER ",
+            b"a: b\r\n",
+            b"$\x05\x00\x04abcd",
+            b"$\x00\xFF\xFF",
+            b"<html>",
+            b"OPTIONS * RTSP/1.0\n",
+        ];
+        for pattern in endless {
+            let now = Instant::now();
+            let mut framer = framer();
+            let chunk = pattern.repeat(16 * 1024 / pattern.len());
+            let mut sent = 0;
+            while !framer.is_garbage() {
+                framer.push(&chunk, now);
+                sent += chunk.len();
+                let good = drain(&mut framer, now).len();
+                assert_eq!(good, 0, "{}", String::from_utf8_lossy(pattern));
+                assert!(framer.buffered() <= 128 * 1024, "{}", framer.buffered());
+                assert!(
+                    sent <= limit::JUNK + 256 * 1024,
+                    "not recognised: {}",
+                    String::from_utf8_lossy(pattern)
+                );
+            }
+        }
+    }
+
+    /// Pieces of a stream: good ones and junk.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let bytes = |length| proptest::collection::vec(any::<u8>(), 0..length);
+        prop_oneof![
+            4 => (0..2u8, bytes(60)).prop_map(|(channel, tail)| packet(channel, &tail)),
+            1 => (any::<u8>(), bytes(20)).prop_map(|(channel, payload)| frame(channel, &payload)),
+            1 => bytes(20),
+            1 => Just(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4\r\n\r\nbody".to_vec()),
+            1 => Just(b"\r\nRTSP/1.0 404\nCSeq : 1\n\n".to_vec()),
+            1 => Just(b"SET_PARAMETER rtsp://x/ RTSP/1.0\r\nCSeq: 1\r\n\r\n".to_vec()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn how_bytes_are_cut_does_not_matter(pieces in proptest::collection::vec(piece(), 0..20), cuts in proptest::collection::vec(1..40usize, 1..30)) {
+            let stream = pieces.concat();
+            let now = Instant::now();
+            let whole = items(&stream).0;
+            let mut framer = framer();
+            let mut cut = Vec::new();
+            let mut rest = &stream[..];
+            for length in cuts.iter().cycle() {
+                let (now_part, later) = rest.split_at(rest.len().min(*length));
+                framer.push(now_part, now);
+                cut.extend(drain(&mut framer, now));
+                rest = later;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(whole, cut);
+        }
+
+        #[test]
+        fn good_packets_survive_junk(junk in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let follow: Vec<u8> = (0..60).flat_map(|_| packet(0, &[b'x'; 2000])).collect();
+            let stream = [packet(0, b"one"), junk, packet(0, b"two"), follow].concat();
+            let (items, _) = items(&stream);
+            prop_assert_eq!(&items[0], "0:one");
+            // Random bytes may imitate a packet; all but the few it swallows must come.
+            prop_assert!(items.iter().filter(|item| item.ends_with("xxx")).count() >= 25, "{}", items.len());
+        }
+
+        #[test]
+        fn any_bytes_are_cut_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4096), described in any::<bool>()) {
+            let now = Instant::now();
+            let mut framer = framer();
+            framer.expect_description(described);
+            for chunk in bytes.chunks(97) {
+                framer.push(chunk, now);
+                drain(&mut framer, now);
+            }
+            framer.end();
+            drain(&mut framer, now + Duration::from_secs(9));
+        }
+    }
 }

@@ -10,6 +10,8 @@ pub(super) const JUNK: usize = 1024 * 1024;
 pub(super) const HEADERS: usize = 256;
 /// The most media sections kept of one description.
 pub(super) const MEDIA: usize = 32;
+/// The most format parameters kept of one format.
+pub(super) const PARAMETERS: usize = 64;
 /// The longest text of a device that is passed on, in characters.
 pub(super) const DETAIL: usize = 200;
 

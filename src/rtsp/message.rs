@@ -126,6 +126,9 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
 
 fn parse_start(line: &str, quirks: &mut Quirks) -> Result<Start, HeadError> {
     let line = line.trim();
+    if line.contains(|c: char| c.is_ascii_control() && c != '\t') {
+        return Err(HeadError::StartLine);
+    }
     let (first, rest) = line.split_once([' ', '\t']).ok_or(HeadError::StartLine)?;
     let rest = rest.trim_start();
     let http = first.starts_with("HTTP/");
@@ -145,7 +148,12 @@ fn parse_start(line: &str, quirks: &mut Quirks) -> Result<Start, HeadError> {
             quirks.insert(Quirk::NoReason);
         }
         Ok(Start::Response { status, reason, http })
-    } else if is_method(first.as_bytes()) && rest.contains("RTSP/") {
+    } else if is_method(first.as_bytes())
+        && rest
+            .rsplit([' ', '\t'])
+            .next()
+            .is_some_and(|last| last.starts_with("RTSP/"))
+    {
         Ok(Start::Request {
             method: first.to_owned(),
         })
@@ -156,7 +164,12 @@ fn parse_start(line: &str, quirks: &mut Quirks) -> Result<Start, HeadError> {
 
 /// Whether this can be a method name (RFC 2326 §6.1): upper-case letters and `_`.
 pub(super) fn is_method(token: &[u8]) -> bool {
-    (3..=24).contains(&token.len()) && token.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+    token.len() >= 3 && begins_method(token)
+}
+
+/// Whether this can be the beginning of one.
+pub(super) fn begins_method(token: &[u8]) -> bool {
+    token.len() <= 24 && token.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
 }
 
 fn parse_headers(lines: &[Cow<'_, str>], quirks: &mut Quirks) -> Vec<(String, String)> {
@@ -195,5 +208,189 @@ impl fmt::Debug for Head {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Message({:?}, {} bytes)", self.head, self.body.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &[u8]) -> (u16, String, Head, Quirks) {
+        let (head, quirks) =
+            parse_head(text).unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(text)));
+        match head.start.clone() {
+            Start::Response { status, reason, .. } => (status, reason, head, quirks),
+            Start::Request { method } => panic!("a request {method}"),
+        }
+    }
+
+    /// Every row of the table of head strictness, and what was seen beside it.
+    #[test]
+    fn sloppy_heads_work() {
+        let rows: &[(&str, &[u8], Option<Quirk>)] = &[
+            (
+                "correct",
+                b"RTSP/1.0 401 Unauthorized\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                None,
+            ),
+            (
+                "LF only",
+                b"RTSP/1.0 401 Unauthorized\nCSeq: 7\nContent-Length: 12\n\n",
+                Some(Quirk::LineFeedOnly),
+            ),
+            (
+                "no reason phrase",
+                b"RTSP/1.0 401\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                Some(Quirk::NoReason),
+            ),
+            (
+                "no reason phrase, blank",
+                b"RTSP/1.0 401 \r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                Some(Quirk::NoReason),
+            ),
+            (
+                "space before colon",
+                b"RTSP/1.0 401 No\r\nCSeq : 7\r\nContent-Length : 12\r\n\r\n",
+                Some(Quirk::SpaceBeforeColon),
+            ),
+            (
+                "Latin-1 value",
+                b"RTSP/1.0 401 No\r\nServer: G\xE9n\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                Some(Quirk::NotUtf8),
+            ),
+            (
+                "junk header line",
+                b"RTSP/1.0 401 No\r\nwhat is this\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                Some(Quirk::JunkHeader),
+            ),
+            (
+                "HTTP",
+                b"HTTP/1.0 401 No\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                Some(Quirk::HttpVersion),
+            ),
+            (
+                "leading CRLF",
+                b"\r\n\r\nRTSP/1.0 401 No\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                None,
+            ),
+            (
+                "space after length",
+                b"RTSP/1.0 401 No\r\nCSeq: 7 \r\nContent-Length: 12 \r\n\r\n",
+                None,
+            ),
+            (
+                "folded",
+                b"RTSP/1.0 401 No\r\nServer: a\r\n b\r\nCSeq:\r\n\t7\r\nContent-Length: 12\r\n\r\n",
+                Some(Quirk::FoldedHeader),
+            ),
+            (
+                "no colon space",
+                b"RTSP/1.0 401 No\r\ncseq:7\r\nCONTENT-LENGTH:12\r\n\r\n",
+                None,
+            ),
+            (
+                "many blanks",
+                b"RTSP/1.0   401   No\r\nCSeq:    7\r\nContent-Length:\t12\r\n\r\n",
+                None,
+            ),
+            (
+                "RTSP/2.0",
+                b"RTSP/2.0 401 No\r\nCSeq: 7\r\nContent-Length: 12\r\n\r\n",
+                None,
+            ),
+            (
+                "no blank line",
+                b"RTSP/1.0 401 No\r\nCSeq: 7\r\nContent-Length: 12",
+                None,
+            ),
+        ];
+        for (name, bytes, quirk) in rows {
+            let (status, _, head, quirks) = parse(bytes);
+            assert_eq!(
+                (status, head.cseq(), head.content_length()),
+                (401, Some(7), Some(12)),
+                "{name}"
+            );
+            let expected: Vec<Quirk> = quirk.iter().copied().collect();
+            let noted: Vec<Quirk> = quirks
+                .iter()
+                .filter(|quirk| *name != "no blank line" || *quirk != Quirk::LineFeedOnly)
+                .collect();
+            assert_eq!(noted, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_reason_and_every_header_of_a_name_are_kept() {
+        let (status, reason, head, _) =
+            parse(b"RTSP/1.0 453 Not Enough Bandwidth\r\nA: 1\r\na:2\r\nServer: G\xE9n\r\n\r\n");
+        assert_eq!((status, reason.as_str()), (453, "Not Enough Bandwidth"));
+        assert_eq!(head.all("A").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(head.header("server"), Some("G\u{e9}n"));
+    }
+
+    #[test]
+    fn requests_of_a_device_are_told_from_replies() {
+        let (head, _) = parse_head(b"ANNOUNCE rtsp://10.0.0.1/live RTSP/1.0\r\nCSeq: 3\r\n\r\n").expect("a request");
+        assert_eq!(
+            head.start,
+            Start::Request {
+                method: "ANNOUNCE".into()
+            }
+        );
+        assert_eq!(head.cseq(), Some(3));
+    }
+
+    #[test]
+    fn what_is_no_head_is_refused() {
+        for junk in [
+            &b""[..],
+            b"\r\n\r\n",
+            b"RTSP/1.0\r\n",
+            b"RTSP/1.0 abc No\r\n",
+            b"RTSP/1.0 99 x\r\n",
+            b"RTSP/1.0 2000 x\r\n",
+            b"hello world\r\n",
+            b"OPTIONS *\r\n",
+            b"NO RTSP/1.0 200 OK\r\n",
+            b"RTSP/1.0 200 \x01\r\n",
+        ] {
+            assert_eq!(
+                parse_head(junk),
+                Err(HeadError::StartLine),
+                "{}",
+                String::from_utf8_lossy(junk)
+            );
+        }
+        assert_eq!(parse_head(&vec![b'a'; limit::HEAD + 1]), Err(HeadError::TooLong));
+    }
+
+    #[test]
+    fn endless_headers_are_cut_off() {
+        let mut text = b"RTSP/1.0 200 OK\r\n".to_vec();
+        text.extend(b"A: b\r\n".repeat(5_000));
+        assert!(parse(&text).2.headers().count() <= limit::HEADERS);
+    }
+
+    #[test]
+    fn debug_shows_no_header() {
+        let (_, _, head, _) = parse(b"RTSP/1.0 200 OK\r\nAuthorization: Basic c2VjcmV0\r\n\r\n");
+        assert!(!format!("{head:?}").contains("c2VjcmV0"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..1024)) {
+            let _ = parse_head(&bytes);
+        }
+
+        #[test]
+        fn any_head_is_read_without_panic(lines in proptest::collection::vec("[ \t]?[a-zA-Z -]{0,12}:?[ -~\u{e9}\u{3042}]{0,40}", 0..20)) {
+            let text = format!("RTSP/1.0 200 OK\r\n{}\r\n\r\n", lines.join("\r\n"));
+            let (head, _) = parse_head(text.as_bytes()).expect("the status line is good");
+            let _ = (head.cseq(), head.content_length(), head.all("x").count());
+        }
     }
 }

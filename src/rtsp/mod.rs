@@ -25,6 +25,6 @@ pub use message::{Head, HeadError, Message, Start, parse_head};
 pub use output::{Event, Failure, FailureKind, Output, Redirect, Step};
 pub use quirk::{Quirk, Quirks};
 pub use request::Request;
-pub use sdp::{Description, parse_sdp};
+pub use sdp::{Description, Section, parse_sdp};
 pub use session::Session;
 pub use track::{Codec, Media, Track};

@@ -105,3 +105,85 @@ fn means_person(text: &str) -> bool {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
 }
+
+#[cfg(test)]
+mod tests {
+    use FailureKind::{NoSuchStream, Protocol, SignIn};
+
+    use super::*;
+    use crate::rtsp::parse_head;
+
+    const LIMIT: FailureKind = FailureKind::Limit { retry_after: None };
+
+    #[test]
+    fn statuses_mean_what_recorders_mean() {
+        let rows = [
+            (401, Step::Describe, "401 Unauthorized", SignIn),
+            (
+                401,
+                Step::Describe,
+                "401 Unauthorized user name or password error",
+                SignIn,
+            ),
+            (
+                401,
+                Step::Describe,
+                "401 Unauthorized user locked: max attempts exceeded",
+                SignIn,
+            ),
+            (401, Step::Describe, "401 Exceeded maximum number of users", LIMIT),
+            (401, Step::Play, "401 connection limit reached", LIMIT),
+            (403, Step::Describe, "403 Forbidden", SignIn),
+            (403, Step::Describe, "403 Forbidden user has no permission", SignIn),
+            (403, Step::Describe, "403 online user amount", LIMIT),
+            (403, Step::Setup, "403 no more sessions", LIMIT),
+            (403, Step::Play, "403 Too Many Clients", LIMIT),
+            (453, Step::Play, "453 Not Enough Bandwidth", LIMIT),
+            (486, Step::Setup, "486 Busy Here", LIMIT),
+            (503, Step::Options, "503 Service Unavailable", LIMIT),
+            (500, Step::Setup, "500 Internal Server Error", Protocol),
+            (500, Step::Setup, "500 max connections", LIMIT),
+            (400, Step::Describe, "400 Bad Request", NoSuchStream),
+            (404, Step::Describe, "404 Not Found", NoSuchStream),
+            (410, Step::Describe, "410 Gone", NoSuchStream),
+            (454, Step::Describe, "454 Session Not Found", NoSuchStream),
+            (404, Step::Setup, "404 Not Found", NoSuchStream),
+            (454, Step::Setup, "454 Session Not Found", NoSuchStream),
+            (454, Step::Play, "454 Session Not Found", Protocol),
+            (400, Step::Setup, "400 Bad Request", Protocol),
+            (461, Step::Setup, "461 Unsupported Transport", Protocol),
+            (551, Step::Describe, "551 Option Not Supported", Protocol),
+        ];
+        for (status, step, text, kind) in rows {
+            assert_eq!(classify(status, step, text, None), kind, "{text} at {step:?}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_nothing() {
+        let read = |value: &str| {
+            let (head, _) =
+                parse_head(format!("RTSP/1.0 503 x\r\nRetry-After: {value}\r\n\r\n").as_bytes()).expect("a head");
+            retry_after(&Message {
+                head,
+                body: bytes::Bytes::new(),
+            })
+        };
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read(" 5 ; duration=3600"), Some(Duration::from_secs(5)));
+        assert_eq!(read("99999999"), Some(Duration::from_secs(86_400)));
+        assert_eq!(read("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+        assert_eq!(read("31 Dec 1999"), None);
+        assert_eq!(read("99999999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_detail_is_one_short_line() {
+        assert_eq!(
+            detail(" 454  Session\r\nNot\u{1b}[31m\tFound \0"),
+            "454 Session Not [31m Found"
+        );
+        assert_eq!(detail(&"\u{3042}".repeat(1000)).chars().count(), 200);
+        assert_eq!(detail(&"a ".repeat(1000)).chars().count(), 200);
+    }
+}

@@ -17,8 +17,7 @@ pub struct Section {
     pub formats: Vec<u8>,
     pub control: Option<String>,
     maps: Vec<Map>,
-    /// Payload type, where stated, and parameters.
-    parameters: Vec<(Option<u8>, Vec<(String, String)>)>,
+    parameters: Vec<Parameters>,
     dimensions: Option<(u32, u32)>,
     frame_rate: Option<f32>,
 }
@@ -30,6 +29,14 @@ struct Map {
     name: String,
     clock_rate: Option<u32>,
     channels: Option<u32>,
+}
+
+/// An `fmtp` attribute.
+#[derive(Clone, Debug, PartialEq)]
+struct Parameters {
+    payload_type: Option<u8>,
+    /// Names in lower case.
+    pairs: Vec<(String, String)>,
 }
 
 /// Reads whatever can be read; no line is required and none is fatal.
@@ -123,14 +130,17 @@ impl Description {
             .split_once(':')
             .map_or((value, ""), |(name, value)| (name, value.trim()));
         let name = name.trim().to_ascii_lowercase();
-        match self.media.last_mut() {
-            None if name == "control" => self.control = Some(value.to_owned()),
-            None => {}
-            Some(section) => {
-                if !section.attribute(&name, value) {
-                    self.quirks.insert(Quirk::MalformedDescription);
+        let well_formed = match self.media.last_mut() {
+            Some(section) => section.attribute(&name, value),
+            None => {
+                if name == "control" {
+                    self.control = Some(value.to_owned());
                 }
+                true
             }
+        };
+        if !well_formed {
+            self.quirks.insert(Quirk::MalformedDescription);
         }
     }
 }
@@ -162,20 +172,14 @@ impl Section {
                 Some(map) => self.maps.push(map),
                 None => return false,
             },
-            "fmtp" if self.parameters.len() < limit::MEDIA => self.parameters.push(parse_parameters(value)),
+            "fmtp" if self.parameters.len() < limit::MEDIA => self.parameters.push(Parameters::parse(value)),
             "framerate" | "x-framerate" => {
                 self.frame_rate = number(value).filter(|rate: &f32| rate.is_finite() && *rate > 0.0)
             }
             "x-dimensions" => self.dimensions = pair(value),
             "framesize" => self.dimensions = pair(value.split_once([' ', '\t']).map_or(value, |(_, size)| size)),
             "cliprect" if self.dimensions.is_none() => {
-                let (_, far) = value
-                    .rsplit_once(',')
-                    .and_then(|(rest, _)| rest.rsplit_once(','))
-                    .unzip();
-                let width_height = far.and_then(|height| Some((value.rsplit(',').next()?, height)));
-                self.dimensions = width_height
-                    .and_then(|(width, height)| Some((width.trim().parse().ok()?, height.trim().parse().ok()?)));
+                self.dimensions = pair(value.trim_start_matches("0,0,")).map(|(height, width)| (width, height))
             }
             _ => {}
         }
@@ -242,9 +246,14 @@ impl Section {
     }
 
     fn fmtp(&self, payload_type: u8) -> &[(String, String)] {
-        let stated = self.parameters.iter().find(|(of, _)| *of == Some(payload_type));
-        let found = stated.or_else(|| self.parameters.iter().find(|(of, _)| of.is_none()));
-        found.map_or(&[], |(_, parameters)| parameters)
+        let of = |wanted| {
+            self.parameters
+                .iter()
+                .find(|parameters| parameters.payload_type == wanted)
+        };
+        of(Some(payload_type))
+            .or_else(|| of(None))
+            .map_or(&[], |parameters| &parameters.pairs)
     }
 
     /// The codec of a payload type, and whether it was guessed from its parameters.
@@ -289,24 +298,30 @@ impl Map {
     }
 }
 
-/// `96 name=value; name=value`, with or without the payload type.
-fn parse_parameters(value: &str) -> (Option<u8>, Vec<(String, String)>) {
-    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let (payload_type, rest) = match value[..digits].parse() {
-        Ok(payload_type) if !value[digits..].trim_start().starts_with('=') => (Some(payload_type), &value[digits..]),
-        _ => (None, value),
-    };
-    let parameters = rest
-        .split(';')
-        .map(str::trim)
-        .filter(|parameter| !parameter.is_empty())
-        .take(64)
-        .map(|parameter| {
+impl Parameters {
+    /// `96 name=value; name=value`, with or without the payload type.
+    fn parse(value: &str) -> Self {
+        let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+        let (payload_type, rest) = match value[..digits].parse() {
+            Ok(payload_type) if !value[digits..].trim_start().starts_with('=') => {
+                (Some(payload_type), &value[digits..])
+            }
+            _ => (None, value),
+        };
+        let parameters = rest
+            .split(';')
+            .map(str::trim)
+            .filter(|parameter| !parameter.is_empty())
+            .take(limit::PARAMETERS);
+        let pairs = parameters.map(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             (name.trim().to_ascii_lowercase(), value.trim().to_owned())
-        })
-        .collect();
-    (payload_type, parameters)
+        });
+        Self {
+            payload_type,
+            pairs: pairs.collect(),
+        }
+    }
 }
 
 /// Two numbers with anything between them.
@@ -321,4 +336,172 @@ fn pair(value: &str) -> Option<(u32, u32)> {
 
 fn number<N: std::str::FromStr>(value: &str) -> Option<N> {
     value.split_ascii_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn video(sdp: &[u8]) -> Track {
+        parse_sdp(sdp).tracks(false).expect("a video").remove(0).0
+    }
+
+    #[test]
+    fn a_plain_description_gives_what_a_depayloader_needs() {
+        let mut description = parse_sdp(
+            b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=Media\r\nt=0 0\r\na=control:*\r\n\
+              m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=framerate:25\r\na=control:trackID=1\r\n\
+              a=fmtp:96 profile-level-id=420029; packetization-mode=1; sprop-parameter-sets=Z0IAKeKQ,aM48gA==\r\n\
+              m=audio 0 RTP/AVP 8\r\na=control:trackID=2\r\n",
+        );
+        assert_eq!(description.control.as_deref(), Some("*"));
+        assert!(description.quirks.is_empty(), "{:?}", description.quirks);
+        let tracks = description.tracks(true).expect("tracks");
+        let (track, control) = &tracks[0];
+        assert_eq!(
+            (&track.codec, track.payload_type, track.clock_rate),
+            (&Codec::H264, 96, 90_000)
+        );
+        assert_eq!(
+            track.fmtp[2],
+            ("sprop-parameter-sets".into(), "Z0IAKeKQ,aM48gA==".into())
+        );
+        assert_eq!((control.as_deref(), track.frame_rate), (Some("trackID=1"), Some(25.0)));
+        let (track, control) = &tracks[1];
+        assert_eq!(
+            (&track.codec, track.payload_type, track.clock_rate),
+            (&Codec::Pcma, 8, 8_000)
+        );
+        assert_eq!(control.as_deref(), Some("trackID=2"));
+        assert_eq!(
+            description.tracks(false).expect("tracks").len(),
+            1,
+            "sound only where asked for"
+        );
+    }
+
+    /// Every row of the table of SDP strictness, and what was seen beside it.
+    #[test]
+    fn sloppy_descriptions_work() {
+        let rows: &[(&str, &[u8], Codec)] = &[
+            ("a= before t=", b"v=0\no=- 1 1 IN IP4 0.0.0.0\ns=x\na=control:*\nt=0 0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H265/90000\n", Codec::H265),
+            ("static type without rtpmap", b"v=0\nm=video 0 RTP/AVP 26\na=control:track1\n", Codec::Mjpeg),
+            ("no v=, o=, s=", b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n", Codec::H264),
+            ("o= with 7 fields", b"v=0\r\no=- 14665860 31787219 1 IN IP4 192.168.1.60\r\ns=S\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n", Codec::H264),
+            ("LF and trailing NUL", b"v=0\no=- 0 0 IN IP4 0.0.0.0\ns=S\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n\0", Codec::H264),
+            ("NUL glued to the last line", b"v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\0\0", Codec::H264),
+            ("non-UTF-8 session name", b"v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=Cam\xE9ra \xFF\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n", Codec::H264),
+            ("bad b=", b"v=0\r\ns=x\r\nb=AS\r\nb=\r\nm=video 0 RTP/AVP 96\r\nb=AS:abc\r\na=rtpmap:96 H264/90000\r\n", Codec::H264),
+            ("short m=", b"v=0\r\ns=x\r\nm=video 0\r\na=rtpmap:96 H264/90000\r\n", Codec::H264),
+            ("shorter m=", b"v=0\r\ns=x\r\nm=video\r\na=rtpmap:96 H264/90000\r\n", Codec::H264),
+            ("space in rtpmap", b"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap: 96 h264/90000\r\n", Codec::H264),
+            ("spaces everywhere", b"v = 0\r\nm = video 0 RTP/AVP 96\r\na = rtpmap : 96  h264 / 90000 \r\n", Codec::H264),
+            ("rtpmap without clock", b"m=video 0 RTP/AVP 96\na=rtpmap:96 H264\n", Codec::H264),
+            ("rtpmap of another number", b"m=video 0 RTP/AVP 97\na=rtpmap:96 H264/90000\n", Codec::H264),
+            ("CR only", b"v=0\rm=video 0 RTP/AVP 96\ra=rtpmap:96 H264/90000\r", Codec::H264),
+            ("no rtpmap but fmtp", b"m=video 0 RTP/AVP 96\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0IA,aM4=\n", Codec::H264),
+            ("unsupported format first", b"m=video 0 RTP/AVP 33 98\na=rtpmap:98 H265/90000\n", Codec::H265),
+            ("unsupported section first", b"m=application 0 RTP/AVP 107\na=rtpmap:107 vnd.onvif.metadata/90000\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n", Codec::H264),
+            ("no final line end", b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000", Codec::H264),
+        ];
+        for (name, sdp, codec) in rows {
+            let track = parse_sdp(sdp)
+                .tracks(false)
+                .unwrap_or_else(|offered| panic!("{name}: {offered}"))
+                .remove(0)
+                .0;
+            assert_eq!(&track.codec, codec, "{name}");
+            assert_eq!(track.clock_rate, 90_000, "{name}");
+            assert_eq!(track.encoding_name, codec.encoding_name(), "{name}");
+        }
+    }
+
+    #[test]
+    fn fmtp_is_read_in_every_spelling() {
+        for line in [
+            "fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0IA,aM4=",
+            "fmtp: 96 Packetization-Mode = 1 ; sprop-parameter-sets=Z0IA,aM4=;",
+            "fmtp:96; packetization-mode=1; sprop-parameter-sets=Z0IA,aM4=",
+            "fmtp:packetization-mode=1;sprop-parameter-sets=Z0IA,aM4=",
+        ] {
+            let track = video(format!("m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na={line}\n").as_bytes());
+            let expected = [("packetization-mode", "1"), ("sprop-parameter-sets", "Z0IA,aM4=")];
+            assert_eq!(
+                track.fmtp,
+                expected.map(|(name, value)| (name.to_owned(), value.to_owned())),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn dimensions_are_found_where_devices_put_them() {
+        for line in [
+            "x-dimensions:2560,1440",
+            "x-dimensions: 2560 , 1440",
+            "framesize:26 2560-1440",
+            "cliprect:0,0,1440,2560",
+        ] {
+            let track = video(format!("m=video 0 RTP/AVP 26\na={line}\n").as_bytes());
+            assert_eq!(track.dimensions, Some((2560, 1440)), "{line}");
+        }
+        assert_eq!(
+            video(b"m=video 0 RTP/AVP 26\na=x-dimensions:0,x\na=framerate:nan\n").dimensions,
+            None
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_named() {
+        let offered = |sdp: &[u8]| parse_sdp(sdp).tracks(false).expect_err("nothing to show");
+        assert_eq!(offered(b"m=video 0 RTP/AVP 33\n"), "MP2T");
+        assert_eq!(offered(b"m=video 0 RTP/AVP 32\n"), "MPV");
+        assert_eq!(
+            offered(b"m=video 0 RTP/AVP 96 97\na=rtpmap:96 vp9/90000\na=rtpmap:97 H263-1998/90000\n"),
+            "VP9, H263-1998"
+        );
+        assert_eq!(offered(b"m=audio 0 RTP/AVP 0\n"), "no video in the description");
+        assert_eq!(offered(b""), "no video in the description");
+        assert_eq!(offered(b"<html>no</html>"), "no video in the description");
+    }
+
+    #[test]
+    fn what_was_wrong_is_reported() {
+        let quirks = |sdp: &[u8]| parse_sdp(sdp).quirks;
+        assert!(quirks(b"m=video 0 RTP/AVP 26\n").contains(Quirk::IncompleteDescription));
+        assert!(quirks(b"s=\xFF\nm=video 0 RTP/AVP 26\n").contains(Quirk::DescriptionNotUtf8));
+        assert!(quirks(b"m=video 0\n").contains(Quirk::MalformedDescription));
+        let mut guessed = parse_sdp(b"m=video 0 RTP/AVP 96\na=fmtp:96 sprop-vps=a\n");
+        guessed.tracks(false).expect("a video");
+        assert!(guessed.quirks.contains(Quirk::GuessedFormat));
+    }
+
+    #[test]
+    fn endless_sections_are_cut_off() {
+        let endless = b"m=video 0 RTP/AVP 96\na=rtpmap:96 X/1\na=rtpmap:96 X/1\na=fmtp:96 a=b\n".repeat(10_000);
+        let description = parse_sdp(&endless);
+        assert_eq!(description.media.len(), limit::MEDIA);
+        assert!(
+            description
+                .media
+                .iter()
+                .all(|section| section.maps.len() <= limit::MEDIA && section.parameters.len() <= limit::MEDIA)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
+            let _ = parse_sdp(&bytes).tracks(true);
+        }
+
+        #[test]
+        fn any_lines_are_read_without_panic(lines in proptest::collection::vec(
+            "(m=(video|audio)|a=(rtpmap|fmtp|control|framesize|cliprect|x-dimensions|framerate):|[vost]=)?[ 0-9;:=/,a-zA-Z\u{e9}-]{0,40}", 0..40,
+        )) {
+            let _ = parse_sdp(lines.join("\n").as_bytes()).tracks(true);
+        }
+    }
 }

@@ -418,7 +418,7 @@ impl Session {
         self.emit(event);
         self.over = true;
         self.pending = None;
-        self.framer = Framer::default();
+        self.framer.close();
     }
 
     /// What may be shown of what a device says: bounded, and nothing at all of a text that repeats a secret.

@@ -52,3 +52,47 @@ pub(super) fn parse_session(header: &str) -> Option<(&str, Option<u64>)> {
     });
     Some((id, timeout.filter(|seconds| *seconds > 0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transport_replies_are_read_leniently() {
+        let is = |rtp, rtcp| Some(Channels { rtp, rtcp });
+        let rows = [
+            ("RTP/AVP/TCP;unicast;interleaved=0-1", is(0, 1)),
+            ("RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1234;mode=\"PLAY\"", is(2, 3)),
+            ("RTP/AVP/TCP; unicast; Interleaved = 4 - 5 ", is(4, 5)),
+            ("RTP/AVP/TCP;interleaved=6", is(6, 7)),
+            (
+                "RTP/AVP;unicast;client_port=1-2,RTP/AVP/TCP;unicast;interleaved=8-9",
+                is(8, 9),
+            ),
+            ("RTP/AVP/TCP;unicast", None),
+            ("interleaved=300-301", None),
+            ("interleaved=255", is(255, 0)),
+            ("", None),
+        ];
+        for (header, expected) in rows {
+            assert_eq!(Channels::stated(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn session_headers_are_read_leniently() {
+        let rows = [
+            ("12345678", Some(("12345678", None))),
+            ("12345678;timeout=60", Some(("12345678", Some(60)))),
+            (" 12345678 ; timeout = 30 ", Some(("12345678", Some(30)))),
+            ("ab$c;Timeout=15.5;x=y", Some(("ab$c", Some(15)))),
+            ("1;timeout=0", Some(("1", None))),
+            ("1;timeout=abc", Some(("1", None))),
+            ("", None),
+            (";timeout=60", None),
+        ];
+        for (header, expected) in rows {
+            assert_eq!(parse_session(header), expected, "{header}");
+        }
+    }
+}

@@ -133,3 +133,126 @@ fn split_authority(authority: &str) -> Option<(String, Option<u16>)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn control_urls_are_resolved_as_devices_mean_them() {
+        let rows = [
+            ("/live/ch1", "trackID=1", "/live/ch1/trackID=1"),
+            ("/live/ch1/", "trackID=1", "/live/ch1/trackID=1"),
+            ("/live/ch1", "*", "/live/ch1"),
+            ("/live/ch1", "", "/live/ch1"),
+            ("/live/ch1", " trackID=1 ", "/live/ch1/trackID=1"),
+            (
+                "/live/ch1",
+                "rtsp://192.168.1.64:554/live/ch1/trackID=1",
+                "/live/ch1/trackID=1",
+            ),
+            ("/live/ch1", "RTSP://10.0.0.1/other?x=1", "/other?x=1"),
+            ("/live/ch1", "/trackID=1", "/live/ch1/trackID=1"),
+            ("/live/ch1/", "/trackID=1", "/live/ch1/trackID=1"),
+            ("/live/ch1", "/live/ch1/trackID=1", "/live/ch1/trackID=1"),
+            ("/live/ch1", "192.168.1.64/live/ch1/trackID=1", "/live/ch1/trackID=1"),
+            (
+                "/live/ch1",
+                "192.168.1.64:554/live/ch1/trackID=1",
+                "/live/ch1/trackID=1",
+            ),
+            (
+                "/cam/realmonitor?channel=1&subtype=0",
+                "trackID=0",
+                "/cam/realmonitor?channel=1&subtype=0/trackID=0",
+            ),
+            (
+                "/cam/realmonitor?channel=1&subtype=0/",
+                "trackID=0",
+                "/cam/realmonitor?channel=1&subtype=0/trackID=0",
+            ),
+            ("/", "track1", "/track1"),
+            ("/", "/track1", "/track1"),
+            (
+                "/live",
+                "stream=0/track 1\r\nX: y",
+                "/live/stream=0/track%201%0D%0AX:%20y",
+            ),
+        ];
+        for (base, control, expected) in rows {
+            assert_eq!(control_path(base, control), expected, "{base} + {control}");
+        }
+    }
+
+    #[test]
+    fn the_base_keeps_its_path_and_loses_its_host() {
+        let rows = [
+            ("rtsp://192.168.1.64:554/live/ch1/", "/live/ch1/"),
+            ("rtsp://192.168.1.64/live?x=1", "/live?x=1"),
+            ("192.168.1.64:554/live/ch1/", "/live/ch1/"),
+            ("192.168.1.64/live/", "/live/"),
+            ("dvr.example:554/live/", "/live/"),
+            ("/live/ch1/", "/live/ch1/"),
+            ("live.sdp/", "/live.sdp/"),
+            ("rtsp://user:p@ss@[2001:db8::1]:554/live", "/live"),
+            ("rtsp://192.168.1.64", "/"),
+        ];
+        for (stated, expected) in rows {
+            assert_eq!(base_path(stated), expected, "{stated}");
+        }
+    }
+
+    #[test]
+    fn redirects_are_read_leniently() {
+        let to = |location| redirect(location, "dvr.example:8554", false).map(|r| (r.host, r.port, r.secure, r.target));
+        let is = |host: &str, port, secure, target: &str| Some((host.to_owned(), port, secure, target.to_owned()));
+        assert_eq!(to("rtsp://10.0.0.2/live"), is("10.0.0.2", 554, false, "/live"));
+        assert_eq!(
+            to(" <rtsp://10.0.0.2:8554/live?x=1> "),
+            is("10.0.0.2", 8554, false, "/live?x=1")
+        );
+        assert_eq!(to("rtsps://10.0.0.2/live"), is("10.0.0.2", 322, true, "/live"));
+        assert_eq!(
+            to("rtsp://user:secret@10.0.0.2/live"),
+            is("10.0.0.2", 554, false, "/live")
+        );
+        assert_eq!(
+            to("rtsp://[2001:db8::1]:555/live"),
+            is("2001:db8::1", 555, false, "/live")
+        );
+        assert_eq!(to("10.0.0.2:8555/live"), is("10.0.0.2", 8555, false, "/live"));
+        assert_eq!(to("/other/path"), is("dvr.example", 8554, false, "/other/path"));
+        assert_eq!(to("rtsp://10.0.0.2"), is("10.0.0.2", 554, false, "/"));
+        for bad in [
+            "",
+            "http://10.0.0.2/",
+            "rtsp://10.0.0.2:99999/",
+            "rtsp://:1:2:3/",
+            "rtsp://[::1/x",
+        ] {
+            assert_eq!(to(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_target_cannot_break_the_request_line() {
+        assert_eq!(
+            clean_target("live/\u{76e3}\u{8996} \"1\"\r\nX: y"),
+            "/live/%E7%9B%A3%E8%A6%96%20%221%22%0D%0AX:%20y"
+        );
+        assert_eq!(clean_target("/a%20b?c=d&e=%2F"), "/a%20b?c=d&e=%2F");
+    }
+
+    proptest! {
+        #[test]
+        fn any_url_gives_a_clean_path(base in "\\PC{0,40}", control in "\\PC{0,40}") {
+            let base = base_path(&base);
+            for path in [&base, &control_path(&base, &control)] {
+                prop_assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
+            }
+            let _ = redirect(&control, &base, false);
+        }
+    }
+}
