@@ -176,12 +176,13 @@ impl fmt::Display for LoadProblem {
 }
 
 /// Sets a value and leaves the spaces and comments round it.
-pub(super) fn set(table: &mut Table, key: &str, value: Value) {
-    let mut value = value;
-    if let Some(Item::Value(old)) = table.get(key) {
+pub(super) fn set(table: &mut Table, key: &str, mut value: Value) {
+    if let Some(Item::Value(old)) = table.get_mut(key) {
         *value.decor_mut() = old.decor().clone();
+        *old = value;
+    } else {
+        table.insert(key, Item::Value(value));
     }
-    table.insert(key, Item::Value(value));
 }
 
 /// Reads a text as a file would be read. `Err`: what could be saved of it, and why the file cannot be used.
@@ -273,24 +274,31 @@ fn migrate(toml: &mut DocumentMut, format: &Format) -> Result<(), String> {
 
 /// The parts of a broken text that are TOML by themselves: tables as a whole, keys before the first table line by line.
 fn salvage(text: &str) -> DocumentMut {
-    let mut good = String::new();
-    let mut keep = |part: &str| {
-        if part.parse::<DocumentMut>().is_ok() {
-            good.push_str(part);
-        }
-    };
-    let mut part = String::new();
+    let mut parts = vec![String::new()];
     let mut head = true;
     for line in text.split_inclusive('\n') {
         let header = line.trim_start().starts_with('[');
         if header || head {
-            keep(&std::mem::take(&mut part));
+            parts.push(String::new());
         }
         head &= !header;
-        part.push_str(line);
+        if let Some(part) = parts.last_mut() {
+            part.push_str(line);
+        }
     }
-    keep(&part);
-    good.parse().unwrap_or_default()
+    parts.retain(|part| part.parse::<DocumentMut>().is_ok());
+    let together = |parts: &[String]| parts.concat().parse::<DocumentMut>();
+    together(&parts).unwrap_or_else(|_| {
+        // Each fits alone, but not all together: the same key twice. The first one counts.
+        let mut good = Vec::new();
+        for part in parts {
+            good.push(part);
+            if together(&good).is_err() {
+                good.pop();
+            }
+        }
+        together(&good).unwrap_or_default()
+    })
 }
 
 /// `devices.toml`, `devices.recovered.toml`, `devices.recovered-2.toml` and so on.
@@ -305,4 +313,226 @@ fn beside(path: &Path, number: u32) -> PathBuf {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMAT: Format = Format {
+        steps: &[step_0, step_1],
+    };
+
+    fn step_0(toml: &mut DocumentMut) {
+        toml.insert("from-0", toml_edit::value(true));
+    }
+
+    fn step_1(toml: &mut DocumentMut) {
+        toml.insert("from-1", toml_edit::value(true));
+    }
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn with(bytes: &[u8]) -> Self {
+            let place = Self(tempfile::tempdir().unwrap());
+            place.put("a.toml", bytes);
+            place
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn put(&self, name: &str, bytes: &[u8]) {
+            io::Write::write_all(&mut fs::File::create(self.path(name)).unwrap(), bytes).unwrap();
+        }
+
+        fn bytes(&self, name: &str) -> Vec<u8> {
+            fs::read(self.path(name)).unwrap()
+        }
+
+        fn load(&self) -> Document {
+            Document::load(&self.path("a.toml"), &FORMAT)
+        }
+
+        fn set_aside(&self) -> (String, String) {
+            match &self.load().problems[..] {
+                [LoadProblem::SetAside { file, beside, reason }] if file == "a.toml" => {
+                    (beside.clone(), reason.clone())
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn keys(document: &Document) -> String {
+        document
+            .table()
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| *key != "version")
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn only_the_missing_steps_are_taken() {
+        for (text, expected) in [
+            ("", "from-0 from-1"),
+            ("x = 1", "x from-0 from-1"),
+            ("version = 0", "from-0 from-1"),
+            ("version = 1", "from-1"),
+            ("version = 2", ""),
+        ] {
+            let document = Place::with(text.as_bytes()).load();
+            assert_eq!(keys(&document), expected, "{text}");
+            assert_eq!(document.table()["version"].as_integer(), Some(2));
+            assert_eq!(document.problems, []);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_empty_and_reading_writes_nothing() {
+        let place = Place(tempfile::tempdir().unwrap());
+        let mut document = place.load();
+        assert_eq!((keys(&document).as_str(), document.problems.len()), ("", 0));
+        assert!(!place.path("a.toml").exists());
+        document.save().unwrap();
+        assert_eq!(place.bytes("a.toml"), b"version = 2\n");
+    }
+
+    #[test]
+    fn unchanged_text_is_not_written() {
+        let place = Place::with(b"version = 2 # two\n");
+        let before = fs::metadata(place.path("a.toml")).unwrap().modified().unwrap();
+        place.load().save().unwrap();
+        assert_eq!(fs::metadata(place.path("a.toml")).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn byte_order_mark_and_line_ends_of_windows_are_read() {
+        let mut document = Place::with(b"\xef\xbb\xbfversion = 2\r\nx = 1\r\n[t]\r\ny = 2\r\n").load();
+        assert_eq!((keys(&document).as_str(), document.take_problems()), ("x t", vec![]));
+    }
+
+    /// What is broken, what can still be read of it, and what is said.
+    #[test]
+    fn a_broken_file_is_never_written_and_what_is_readable_of_it_is_used() {
+        for (bytes, readable, said) in [
+            (
+                &b"version = 2\nx = 1\ny = = 2\nz = 3\n[t]\na = 1\n[u\nb = 1\n[v]\nc = 1\n"[..],
+                "x z t v",
+                "line 3: ",
+            ),
+            (b"version = 2\nx = 1\ny = \"\xff\xfe\"\n", "x y", "line 3: not UTF-8"),
+            (b"version = 2\nx = 1\n\0\0\0\n", "x", "line 3: "),
+            (b"\0\0\0\0\0\0\0\0", "from-0 from-1", "line 1: "),
+            (
+                b"version = 3\nx = 1\nnew = 2\n",
+                "x new",
+                "it was written by a newer Monomi (version 3; this one knows 2)",
+            ),
+            (b"version = \"2\"\nx = 1\n", "x", "its version is not a number"),
+            (b"version = -1\nx = 1\n", "x", "its version is not a number"),
+            (b"version = 2\nx = 1\nx = 2\n", "x", "line 3: duplicate key"),
+        ] {
+            let place = Place::with(bytes);
+            let mut document = place.load();
+            assert_eq!(keys(&document), readable, "{said}");
+            let (beside, reason) = place.set_aside();
+            assert_eq!(beside, "a.recovered.toml");
+            assert!(reason.starts_with(said), "{reason}");
+            assert!(document.is_salvaged());
+
+            set(document.table_mut(), "mine", 1.into());
+            document.save().unwrap();
+            assert_eq!(place.bytes("a.toml"), bytes);
+
+            // The next start reads what was saved, and goes on saving there.
+            for number in 2..4 {
+                let mut document = place.load();
+                assert!(!document.is_salvaged());
+                assert_eq!(place.set_aside().0, "a.recovered.toml");
+                assert_eq!(document.table()["mine"].as_integer(), Some(number - 1));
+                set(document.table_mut(), "mine", number.into());
+                document.save().unwrap();
+            }
+            assert_eq!(place.bytes("a.toml"), bytes);
+        }
+    }
+
+    #[test]
+    fn a_repaired_file_counts_again() {
+        let place = Place::with(b"x = = 1");
+        place.load().save().unwrap();
+        place.put("a.toml", b"version = 2\nx = 1\n");
+        let document = place.load();
+        assert_eq!(
+            (keys(&document).as_str(), document.target()),
+            ("x", place.path("a.toml").as_path())
+        );
+        assert!(
+            matches!(&document.problems[..], [LoadProblem::Warning { at, .. }] if at == "a.recovered.toml"),
+            "{:?}",
+            document.problems
+        );
+    }
+
+    #[test]
+    fn a_file_that_went_leaves_the_one_beside_it() {
+        let place = Place::with(b"x = = 1");
+        place.put("a.recovered.toml", b"version = 2\ny = 1\n");
+        fs::remove_file(place.path("a.toml")).unwrap();
+        let document = place.load();
+        assert_eq!((keys(&document).as_str(), document.problems.len()), ("y", 0));
+        assert_eq!(document.target(), place.path("a.recovered.toml"));
+    }
+
+    #[test]
+    fn a_second_broken_file_gets_a_third() {
+        let place = Place::with(b"x = 1\ny = = 1");
+        place.put("a.recovered.toml", b"z = 1\ny = = 1");
+        let mut document = place.load();
+        assert_eq!(
+            (keys(&document).as_str(), place.set_aside().0.as_str()),
+            ("z from-0 from-1", "a.recovered-2.toml")
+        );
+        document.save().unwrap();
+        assert_eq!(place.bytes("a.recovered.toml"), b"z = 1\ny = = 1");
+        assert!(!place.load().is_salvaged());
+    }
+
+    #[test]
+    fn what_is_no_file_is_set_aside() {
+        let place = Place(tempfile::tempdir().unwrap());
+        fs::create_dir(place.path("a.toml")).unwrap();
+        place.load().save().unwrap();
+        assert!(place.path("a.toml").is_dir());
+        assert_eq!(place.set_aside().0, "a.recovered.toml");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_for_their_owner_alone_and_links_stay_links() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let place = Place::with(b"version = 2\n");
+        fs::create_dir(place.path("elsewhere")).unwrap();
+        fs::rename(place.path("a.toml"), place.path("elsewhere/b.toml")).unwrap();
+        symlink(place.path("elsewhere/b.toml"), place.path("a.toml")).unwrap();
+        let mut document = place.load();
+        set(document.table_mut(), "x", 1.into());
+        document.save().unwrap();
+        assert!(fs::symlink_metadata(place.path("a.toml")).unwrap().is_symlink());
+        assert_eq!(place.bytes("elsewhere/b.toml"), b"version = 2\nx = 1\n");
+        assert_eq!(
+            fs::metadata(place.path("elsewhere/b.toml"))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o600
+        );
+    }
 }

@@ -49,8 +49,12 @@ pub(super) struct WriteLock {
 impl WriteLock {
     /// Waits for other processes, up to [`PATIENCE`].
     pub(super) fn take(path: &Path) -> Result<Self, WriteError> {
+        Self::take_within(path, PATIENCE)
+    }
+
+    pub(super) fn take_within(path: &Path, patience: Duration) -> Result<Self, WriteError> {
         let file = open(path).map_err(|source| WriteError::new(path, source))?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),

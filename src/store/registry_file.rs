@@ -484,3 +484,6 @@ fn place(row: &mut Table, position: Option<isize>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,3 +150,75 @@ fn kind(path: &Path) -> Changed {
         _ => Changed::Other(name.into_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn watched(profile: &Profile) -> (Watch, Receiver<Changed>) {
+        let (tell, told) = sync_channel(64);
+        (
+            watch(profile, move |changed| tell.send(changed).unwrap()).unwrap(),
+            told,
+        )
+    }
+
+    #[test]
+    fn every_changed_file_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(dir.path().into())).unwrap().without_keyring();
+        let (watch, told) = watched(&profile);
+        for number in 1..4 {
+            profile
+                .update_settings(|settings| settings.limits.site_in_flight = number)
+                .unwrap();
+            assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Settings));
+        }
+        profile
+            .update_registry(|registry| {
+                registry.save_site(crate::device::Site {
+                    id: crate::device::SiteId(1),
+                    name: "S".into(),
+                })
+            })
+            .unwrap()
+            .unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Registry));
+        profile
+            .secrets()
+            .set(crate::device::DeviceId(1), &crate::device::Password::new("x"))
+            .unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Secrets));
+        super::super::atomic::write(&dir.path().join("views.toml"), b"").unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Other("views.toml".to_owned())));
+        fs::remove_file(dir.path().join("views.toml")).unwrap();
+        assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Other("views.toml".to_owned())));
+        // Nobody is told after the end: the other side of the channel goes.
+        drop(watch);
+        assert_eq!(told.recv_timeout(PATIENCE), Err(RecvTimeoutError::Disconnected));
+    }
+
+    #[test]
+    fn without_change_notices_the_folder_is_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(dir.path().into())).unwrap();
+        let (wake, woken) = sync_channel(1);
+        let (tell, told) = sync_channel(64);
+        let seen = state(dir.path());
+        std::thread::scope(|scope| {
+            let told_all = move |changed| tell.send(changed).unwrap();
+            scope.spawn(move || run(dir.path(), seen, Duration::from_millis(10), &woken, &told_all));
+            profile
+                .save_settings(&Settings {
+                    show_figures: true,
+                    ..Settings::default()
+                })
+                .unwrap();
+            assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Settings));
+            drop(wake);
+        });
+    }
+}

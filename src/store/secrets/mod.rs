@@ -242,3 +242,6 @@ fn implicit_table() -> Table {
     table.set_implicit(true);
     table
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,314 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const HEAD: &str = "version = 1\n\n[[site]]\nid = \"00000000000000aa\"\nname = \"Tokyo\"\n\n";
+
+fn device(id: u64, name: &str) -> String {
+    format!(
+        "[[device]]\nid = \"{id:016x}\"\nsite = \"00000000000000aa\"\nname = \"{name}\"\nbrand = \"dahua\"\nhost = \"10.0.0.{id}\"\n"
+    )
+}
+
+fn messages(problems: &[LoadProblem]) -> Vec<String> {
+    problems.iter().map(LoadProblem::to_string).collect()
+}
+
+/// Writing what was read changes no byte.
+#[track_caller]
+fn unchanged(text: &str) -> (Registry, Vec<String>) {
+    let (registry, problems) = from_text(text);
+    assert_eq!(to_text(text, &registry).as_deref(), Some(text));
+    (registry, messages(&problems))
+}
+
+#[test]
+fn a_file_is_read_and_written_as_it_was() {
+    let text = format!(
+        "# my recorders\n{HEAD}# the first one\n{}port = 8554 # odd\nwarranty = 2030-01-01\n[device.extra]\nrack = 3\n\n# next\n{}",
+        device(1, "A"),
+        device(2, "B"),
+    );
+    let (registry, problems) = unchanged(&text);
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(
+        registry
+            .devices
+            .iter()
+            .map(|device| (device.name.as_str(), device.port))
+            .collect::<Vec<_>>(),
+        [("A", 8554), ("B", 554)]
+    );
+
+    let mut changed = registry.clone();
+    changed.devices[0].port = 555;
+    changed.devices[0].enabled = false;
+    let expected = text.replace(
+        "port = 8554 # odd\nwarranty = 2030-01-01\n",
+        "port = 555 # odd\nwarranty = 2030-01-01\nenabled = false\n",
+    );
+    assert_eq!(to_text(&text, &changed).unwrap(), expected);
+
+    let mut moved = registry;
+    moved.devices.swap(0, 1);
+    let after = to_text(&text, &moved).unwrap();
+    assert_eq!(from_text(&after), (moved, vec![]));
+    let place = |what: &str| after.find(what).unwrap_or_else(|| panic!("{what} in {after}"));
+    assert!(
+        place("# next") < place("name = \"B\"") && place("name = \"B\"") < place("# the first one"),
+        "{after}"
+    );
+    assert!(place("name = \"A\"") < place("[device.extra]"), "{after}");
+}
+
+#[test]
+fn a_bad_record_stays_and_the_rest_loads() {
+    for (bad, problem) in [
+        ("name = \"X\"\nbrand = \"dahua\"\nhost = \"x\"\n", "has no id"),
+        (
+            "id = 5\nname = \"X\"\nbrand = \"dahua\"\nhost = \"x\"\n",
+            "id: is not a text",
+        ),
+        (
+            "id = \"hello\"\nname = \"X\"\nbrand = \"dahua\"\nhost = \"x\"\n",
+            "id: invalid digit found in string",
+        ),
+        (
+            "id = \"0000000000000001\"\nname = \"X\"\nbrand = \"dahua\"\nhost = \"x\"\n",
+            "another device has the id '0000000000000001'",
+        ),
+        (
+            "id = \"0000000000000003\"\nbrand = \"dahua\"\nhost = \"x\"\n",
+            "has no name",
+        ),
+        (
+            "id = \"0000000000000003\"\nname = \" \"\nbrand = \"dahua\"\nhost = \"x\"\n",
+            "its name is empty",
+        ),
+        (
+            "id = \"0000000000000003\"\nname = \"X\"\nbrand = \"dahua\"\n",
+            "has no host",
+        ),
+        (
+            "id = \"0000000000000003\"\nname = \"X\"\nbrand = \"dahua\"\nhost = \"10.0.0.256\"\n",
+            "host: this looks like an IPv4 address, but is none",
+        ),
+        (
+            "id = \"0000000000000003\"\nname = \"X\"\nhost = \"x\"\n",
+            "has neither brand nor main-path",
+        ),
+        (
+            "id = \"0000000000000003\"\nname = \"X\"\nhost = \"x\"\nmain-path = 1\n",
+            "main-path: is not a text",
+        ),
+        (
+            "id = \"0000000000000003\"\nname = \"X\"\nhost = \"x\"\nmain-path = \"/{ch\"\n",
+            "main-path: a brace is opened but not closed, or closed but not opened",
+        ),
+    ] {
+        let text = format!("{HEAD}{}\n[[device]]\n{bad}\n{}", device(1, "A"), device(2, "B"));
+        let (mut registry, problems) = unchanged(&text);
+        assert_eq!(problems, [format!("device[1]: {problem}; this record is not used")]);
+        assert_eq!(registry.devices.len(), 2);
+        // Neither a change nor the loss of its neighbours takes it away.
+        registry.devices.clear();
+        let after = to_text(&text, &registry).unwrap();
+        assert!(after.contains(bad), "{after}");
+    }
+    let long = "x".repeat(10_000);
+    let text = format!("{HEAD}[[device]]\nid = \"03\"\nname = \"{long}\"\nbrand = \"dahua\"\nhost = \"x\"\n");
+    assert_eq!(
+        unchanged(&text).1,
+        ["device[0]: its name is longer than 200 characters; this record is not used"]
+    );
+}
+
+#[test]
+fn a_bad_value_is_its_default_and_stays() {
+    for (line, problem) in [
+        ("port = \"554\"", "port: is not a number of 1 to 65535; 554 is used"),
+        ("port = 0", "port: is not a number of 1 to 65535; 554 is used"),
+        ("port = 65536", "port: is not a number of 1 to 65535; 554 is used"),
+        (
+            "carrier = \"udp\"",
+            "carrier: is neither 'rtsp' nor 'rtsps'; 'rtsp' is used",
+        ),
+        ("carrier = 1", "carrier: is neither 'rtsp' nor 'rtsps'; 'rtsp' is used"),
+        (
+            "user = 1",
+            "user: is not a text without control characters; it is taken as empty",
+        ),
+        (
+            "user = \"a\\u0000\"",
+            "user: is not a text without control characters; it is taken as empty",
+        ),
+        (
+            "password-revision = -1",
+            "password-revision: is not a number of 0 to 4294967295; 0 is used",
+        ),
+        ("channels = 0", "channels: is not a number of 1 to 256; 1 is used"),
+        ("channels = 257", "channels: is not a number of 1 to 256; 1 is used"),
+        ("channels = \"4\"", "channels: is not a number of 1 to 256; 1 is used"),
+        ("channel-names = \"Door\"", "channel-names: is not a list of texts"),
+        (
+            "channel-names = [1]",
+            "channel-names[0]: is not a name of up to 200 characters",
+        ),
+        ("enabled = \"yes\"", "enabled: is neither true nor false; true is used"),
+    ] {
+        let text = format!("{HEAD}{}{line}\n", device(1, "A"));
+        let (registry, problems) = unchanged(&text);
+        assert_eq!(problems, [format!("device[0].{problem}")], "{line}");
+        assert_eq!(registry, from_text(&format!("{HEAD}{}", device(1, "A"))).0, "{line}");
+    }
+    let text = format!(
+        "{HEAD}{}",
+        device(1, "A").replace("\"dahua\"", "5\nmain-path = \"/a\"\nsub-path = \"/{\"")
+    );
+    let (registry, problems) = unchanged(&text);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert_eq!(
+        registry.devices[0].paths,
+        Paths::Own {
+            main: "/a".parse().unwrap(),
+            sub: None
+        }
+    );
+}
+
+#[test]
+fn what_does_not_fit_together_is_mended() {
+    let text = format!(
+        "{HEAD}{}{}{}",
+        device(1, "A"),
+        device(2, "a"),
+        device(3, "C").replace("aa\"", "bb\"")
+    );
+    let (registry, problems) = from_text(&text);
+    assert_eq!(
+        registry
+            .devices
+            .iter()
+            .map(|device| device.name.as_str())
+            .collect::<Vec<_>>(),
+        ["A", "a (2)", "C"]
+    );
+    assert_eq!(
+        registry.site(registry.devices[2].site).map(|site| site.name.as_str()),
+        Some("Default")
+    );
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    let after = to_text(&text, &registry).unwrap();
+    assert_eq!(from_text(&after).0, registry);
+
+    let twice = format!("{HEAD}[[site]]\nid = \"00000000000000ab\"\nname = \"tokyo\"\n");
+    assert_eq!(
+        unchanged(&twice).1,
+        ["site[1]: another site has the name 'tokyo'; this record is not used"]
+    );
+}
+
+#[test]
+fn what_is_no_list_of_records_is_kept_beside() {
+    let (registry, problems) = from_text("version = 1\ndevice = 5\n");
+    assert_eq!(
+        messages(&problems),
+        ["device: is not a list of [[device]] records; it is not used"]
+    );
+    assert!(
+        to_text("version = 1\ndevice = 5\n", &registry)
+            .unwrap()
+            .contains("unreadable-device = 5")
+    );
+    let inline = "version = 1\nsite = [{ id = \"0a\", name = \"S\" }]\ndevice = [{ id = \"01\", site = \"0a\", name = \"A\", brand = \"dahua\", host = \"a\" }]\n";
+    let (registry, problems) = from_text(inline);
+    assert_eq!((registry.devices.len(), problems), (1, vec![]));
+    assert_eq!(from_text(&to_text(inline, &registry).unwrap()).0, registry);
+}
+
+#[test]
+fn a_thousand_devices_load_and_save() {
+    let devices: String = (1..=1000)
+        .map(|id| device(id, &format!("DVR {id}")).replace("10.0.0.", "dvr-"))
+        .collect();
+    let (registry, problems) = unchanged(&format!("{HEAD}{devices}"));
+    assert_eq!((registry.devices.len(), problems.len()), (1000, 0));
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    "[a-zA-Z0-9 \"'\\\\#\\[\\]=日本録画機🎥]{1,20}".prop_map(|name| format!("n{}", name.trim()))
+}
+
+prop_compose! {
+    fn any_device()(
+        id in 1u64.., name in any_name(), site in any::<prop::sample::Index>(), own in any::<bool>(), host in "[a-z]{1,8}|10\\.0\\.0\\.1|::1",
+        port in 1u16.., tls in any::<bool>(), user in "\\PC{0,12}", revision: u32, channels in prop::collection::vec(prop_oneof![Just(String::new()), any_name()], 1..6),
+        enabled: bool, sub in any::<bool>(),
+    ) -> (Device, prop::sample::Index) {
+        let paths = if own {
+            Paths::Own { main: "/a?b={ch}&\"#日".parse().unwrap(), sub: sub.then(|| "/{s}".parse().unwrap()) }
+        } else {
+            Paths::Brand(BrandId("dahua".into()))
+        };
+        let device = Device {
+            id: DeviceId(id), site: SiteId(0), name, paths, host: host.parse().unwrap(), port,
+            carrier: if tls { Carrier::Rtsps } else { Carrier::Rtsp }, user, password_revision: revision,
+            channels: channels.into_iter().map(|name| Channel { name }).collect(), enabled,
+        };
+        (device, site)
+    }
+}
+
+prop_compose! {
+    fn any_registry()(
+        sites in prop::collection::vec((1u64.., any_name()), 1..4), devices in prop::collection::vec(any_device(), 0..8),
+    ) -> Registry {
+        let mut registry = Registry::default();
+        for (id, name) in sites {
+            let _ = registry.save_site(Site { id: SiteId(id), name });
+        }
+        for (mut device, site) in devices {
+            device.site = site.get(&registry.sites).id;
+            if registry.device(device.id).is_none() && registry.find_device_by_name(&device.name).is_none() {
+                registry.devices.push(device);
+            }
+        }
+        registry
+    }
+}
+
+proptest! {
+    /// From one registry to any other, through text, with a stranger and a comment in between.
+    #[test]
+    fn any_registry_survives_a_file(first in any_registry(), mut second in any_registry(), keep in any::<bool>()) {
+        let start = "# mine\nversion = 1\nfuture = 1\n\n[[device]]\nstranger = true\n\n[later]\nx = 1\n";
+        let text = to_text(start, &first).unwrap();
+        prop_assert_eq!(&from_text(&text).0, &first);
+        if keep {
+            // Some of the old devices stay, in another order.
+            second.devices.retain(|device| first.device(device.id).is_none() && first.find_device_by_name(&device.name).is_none());
+            let at = second.devices.len() / 2;
+            for device in &first.devices {
+                second.devices.insert(at, Device { site: second.sites[0].id, ..device.clone() });
+            }
+        }
+        let text = to_text(&text, &second).unwrap();
+        let (read, problems) = from_text(&text);
+        prop_assert_eq!(&read, &second, "{}", text);
+        prop_assert_eq!(problems.len(), 1);
+        for kept in ["# mine", "future = 1", "stranger = true", "[later]\nx = 1"] {
+            prop_assert!(text.contains(kept), "{} in {}", kept, text);
+        }
+    }
+
+    #[test]
+    fn any_text_gives_a_registry(text in "\\PC{0,200}|((\\[\\[(site|device)\\]\\]|(id|name|host|brand|site|port|channels) = [\"a0-9\\]\\[]{0,6})\n){0,20}") {
+        let (registry, _) = from_text(&text);
+        for device in &registry.devices {
+            prop_assert!(registry.site(device.site).is_some());
+        }
+        if let Some(text) = to_text(&text, &registry) {
+            prop_assert_eq!(from_text(&text).0, registry);
+        }
+    }
+}
