@@ -28,7 +28,7 @@ impl DemoProfile {
         let draft = Draft {
             site: "Demo".to_owned(),
             name: "Demo DVR".to_owned(),
-            brand: Some(BrandId("demo".to_owned())),
+            brand: Some(BrandId("monomi-demo".to_owned())),
             host: address.ip().to_string(),
             port: address.port().to_string(),
             channels: CHANNELS.to_string(),

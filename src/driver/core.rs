@@ -50,6 +50,8 @@ pub(super) struct Core {
     pub undo: Vec<(usize, crate::device::Site, Device)>,
     /// The registry in memory is newer than the file: the last write failed.
     pub unsaved: Option<Instant>,
+    /// What the windows showed when the profile was opened.
+    pub windows: Arc<Vec<crate::wall::WindowView>>,
     inbox: mpsc::Sender<Inbox>,
     listen: bool,
     clocks: (Instant, SystemTime),
@@ -93,6 +95,7 @@ impl Core {
             want_all,
             undo: Vec::new(),
             unsaved: None,
+            windows: Arc::default(),
             inbox,
             listen,
             clocks: (now, SystemTime::now()),

@@ -8,6 +8,7 @@ use crate::bridge::{Command, NoticeKind};
 use crate::device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use crate::reconnect::Input;
 use crate::settings::Settings;
+use crate::wall::WindowView;
 
 /// How long after a failed write the next one is tried.
 const WRITE_AGAIN: Duration = Duration::from_secs(10);
@@ -35,6 +36,7 @@ impl Core {
             }
             Command::SaveSite(site) => self.edit_registry(|registry| registry.save_site(site)),
             Command::RemoveSite(site) => self.edit_registry(|registry| registry.remove_site(site).map(drop)),
+            Command::SaveWindows(windows) => self.save_windows(&windows),
             Command::SaveSettings(settings) => self.save_settings(*settings),
         }
     }
@@ -97,6 +99,8 @@ impl Core {
         self.written("settings.toml", result.map_err(|error| error.to_string()));
         self.apply_settings(settings);
     }
+
+    fn save_windows(&mut self, _windows: &[WindowView]) {}
 
     fn apply_settings(&mut self, settings: Settings) {
         let before = std::mem::replace(&mut self.settings, Arc::new(settings));

@@ -121,6 +121,7 @@ impl Publisher {
             secrets,
             test: None,
             excluded: Arc::default(),
+            windows: Arc::default(),
         }
     }
 }
@@ -234,6 +235,7 @@ impl Core {
                 Arc::new(trial.status(self.links.get(&trial.link), self.machine.link(trial.link)))
             }),
             excluded: Arc::new(self.excluded()),
+            windows: Arc::clone(&self.windows),
         }
     }
 

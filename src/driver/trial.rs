@@ -27,9 +27,13 @@ pub(super) struct Trial {
 impl Core {
     pub(super) fn begin_trial(&mut self, request: TestRequest) {
         let now = Instant::now();
-        self.end_trial(now);
+        let before = self.end_trial(now);
         let TestRequest { id, edit, stream } = request;
         let device = trial_device(&edit.device.host, edit.device.port);
+        if let Some(before) = before.filter(|before| *before != device) {
+            self.devices.remove(&before);
+            self.machine.handle(Input::DeviceRemoved(before), now);
+        }
         let link = LinkId(self.fresh_id());
         let mut record = Link::new(Purpose::Test(id), stream, device);
         record.rank = Rank::Selected;
@@ -66,10 +70,10 @@ impl Core {
         }
     }
 
-    fn end_trial(&mut self, now: Instant) {
-        if let Some(trial) = self.trial.take() {
-            self.unwant(trial.link, now);
-        }
+    fn end_trial(&mut self, now: Instant) -> Option<DeviceId> {
+        let trial = self.trial.take()?;
+        self.unwant(trial.link, now);
+        Some(trial.device)
     }
 
     pub(super) fn is_trial(&self, device: DeviceId) -> bool {

@@ -87,6 +87,23 @@ pub enum Stage {
     Media,
 }
 
+impl Stage {
+    /// The stable name for logs and scripts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Options => "options",
+            Self::Describe => "describe",
+            Self::Setup => "setup",
+            Self::Play => "play",
+            Self::Media => "media",
+        }
+    }
+}
+
 /// A classified failure with what the device said (bounded, never a secret).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Failure {

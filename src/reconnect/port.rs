@@ -114,6 +114,21 @@ pub enum Why {
     Hint,
 }
 
+impl Why {
+    /// The stable name for logs and scripts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Retry => "retry",
+            Self::Canary => "canary",
+            Self::Ramp => "ramp",
+            Self::Manual => "manual",
+            Self::Hint => "hint",
+        }
+    }
+}
+
 /// The right to connect once: only the machine makes one, and `net::dial` uses it up. It cannot be copied.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permit(());

@@ -1,0 +1,155 @@
+//! The composition root: arguments, wiring, exit codes. It knows every room; no room knows it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use monomi::app::{MonomiApp, Options, Request};
+use monomi::cli::{DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
+use monomi::driver::{self, Driver};
+use monomi::settings::{Language, Renderer};
+use monomi::store::{LockError, Profile};
+
+/// Live pictures of many DVRs and NVRs in one window, and never a flooded network
+///
+/// Without a command, the window opens. Exit codes: 0 done, 1 failed, 2 bad usage or bad input.
+#[derive(Parser)]
+#[command(name = "monomi", version, propagate_version = true)]
+struct Arguments {
+    /// Folder of the registry, the settings, the passwords and the log [default: the platform's configuration folder]
+    #[arg(long, value_name = "DIR", global = true)]
+    profile: Option<PathBuf>,
+    /// Language of the window, whatever the setting says
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    lang: Option<Language>,
+    /// Start a demo DVR on loopback and open the window on it, with a throw-away profile
+    #[arg(long, conflicts_with = "profile")]
+    demo: bool,
+    /// Open in full screen
+    #[arg(long)]
+    fullscreen: bool,
+    /// What paints the window, whatever the setting says
+    #[arg(long, value_name = "auto|wgpu|glow", value_parser = renderer)]
+    renderer: Option<Renderer>,
+    /// Save a picture of the window as PNG once every tile is live (or after 60 s), then quit
+    #[arg(long, value_name = "FILE", hide = true)]
+    screenshot: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Device(device::DeviceArgs),
+    Settings(settings::SettingsArgs),
+    Watch(watch::WatchArgs),
+    DemoDvr(demo_dvr::DemoDvrArgs),
+}
+
+fn language(word: &str) -> Result<Language, String> {
+    Language::from_word(word).ok_or_else(|| format!("'{word}' is none of: {}", Language::WORDS.join(", ")))
+}
+
+fn renderer(word: &str) -> Result<Renderer, String> {
+    Renderer::from_word(word).ok_or_else(|| format!("'{word}' is none of: {}", Renderer::WORDS.join(", ")))
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let folder = arguments.profile.clone();
+    let profile = || Profile::open(folder).map_err(|error| error.to_string());
+    match &arguments.command {
+        Some(Command::Device(args)) => device::run(args, profile).into(),
+        Some(Command::Settings(args)) => settings::run(args, profile).into(),
+        Some(Command::Watch(args)) => watch::run(args, profile).into(),
+        Some(Command::DemoDvr(args)) => demo_dvr::run(args),
+        None => match window(&arguments) {
+            Ok(()) => Exit::Done.into(),
+            Err(message) => {
+                complain(&message);
+                Exit::Failed.into()
+            }
+        },
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a message for the person at the terminal")]
+fn complain(message: &str) {
+    eprintln!("monomi: {message}");
+}
+
+/// Opens the window on the profile, or on a demo DVR, and runs it until it is closed.
+fn window(arguments: &Arguments) -> Result<(), String> {
+    let demo = if arguments.demo {
+        monomi::video::init().map_err(|error| error.to_string())?;
+        Some(DemoProfile::start()?)
+    } else {
+        None
+    };
+    let profile = match &demo {
+        Some(demo) => demo.profile()?,
+        None => Profile::open(arguments.profile.clone()).map_err(|error| error.to_string())?,
+    };
+    let settings = profile.load_settings().value;
+    let language = arguments.lang.unwrap_or(settings.language);
+    let _lock = match profile.lock() {
+        Ok(lock) => lock,
+        Err(error @ LockError::Held { .. }) => {
+            // Somebody who clicked an icon sees no terminal: say it in a window too.
+            monomi::app::say_already_running(language, &error.to_string());
+            return Err(error.to_string());
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    if let Err(error) = monomi::log::start(&profile.log_dir()) {
+        complain(&format!("no log is written: {error}"));
+    }
+    // GStreamer loads its plug-ins while the window is being made.
+    let video = std::thread::Builder::new()
+        .name("monomi-video-start".to_owned())
+        .spawn(monomi::video::init)
+        .map_err(|error| error.to_string())?;
+    let brands = Arc::new(monomi::store::brands());
+    let driver = Driver::start(driver::Options {
+        profile,
+        brands: Arc::clone(&brands),
+        events: None,
+        want_all: None,
+        listen: true,
+    })
+    .map_err(|error| error.to_string())?;
+    let options = Options {
+        brands,
+        language: arguments.lang,
+        fullscreen: arguments.fullscreen || settings.start_fullscreen,
+        screenshot: arguments.screenshot.clone(),
+        on_request: Arc::new(on_request),
+    };
+    let renderer = arguments.renderer.unwrap_or(settings.renderer);
+    let engine = driver.engine().clone();
+    let signal = stop_on_signal(&driver);
+    let result = monomi::app::run(renderer, move |context| {
+        signal(context.egui_ctx.clone());
+        MonomiApp::new(&context.egui_ctx, engine.clone(), options.clone())
+    });
+    match video.join() {
+        Ok(Err(error)) => complain(&error.to_string()),
+        Ok(Ok(())) | Err(_) => {}
+    }
+    drop(driver);
+    drop(demo);
+    result
+}
+
+/// What the window cannot do itself.
+fn on_request(request: Request) {
+    match request {
+        Request::Demo => {
+            let demo = std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
+            if let Err(error) = demo {
+                tracing::warn!(%error, "the demo did not start");
+            }
+        }
+    }
+}
