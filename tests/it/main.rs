@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod architecture;
+mod cli;
 mod fake_dvr;
 mod natlab;
 mod skipped;
+mod stream;
 mod watch;

@@ -116,13 +116,26 @@ impl Watch {
 
     /// Ends it as a person would; what it said.
     pub fn stop(mut self) -> Log {
-        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        let begin = Instant::now();
-        while self.child.try_wait().is_ok_and(|status| status.is_none()) {
-            assert!(begin.elapsed() < Duration::from_secs(10), "SIGTERM did not end it");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.end_by("TERM");
         self.log()
+    }
+
+    /// Ends it by SIGINT or SIGTERM (`INT`, `TERM`): the exit code, and how long it took.
+    pub fn signal(mut self, name: &str) -> (Option<i32>, Duration) {
+        self.end_by(name)
+    }
+
+    fn end_by(&mut self, signal: &str) -> (Option<i32>, Duration) {
+        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "no signal was sent");
+        let begin = Instant::now();
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return (status.code(), begin.elapsed());
+            }
+            assert!(begin.elapsed() < Duration::from_secs(10), "SIG{signal} did not end it");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 

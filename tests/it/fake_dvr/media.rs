@@ -27,7 +27,8 @@ pub struct Clip {
 impl Clip {
     /// Made on the first call, kept for the others.
     pub fn of(codec: Codec, fps: u32) -> Arc<Self> {
-        static CLIPS: OnceLock<Mutex<HashMap<(Codec, u32), Arc<Clip>>>> = OnceLock::new();
+        type Clips = Mutex<HashMap<(Codec, u32), Arc<Clip>>>;
+        static CLIPS: OnceLock<Clips> = OnceLock::new();
         let mut clips = CLIPS.get_or_init(Mutex::default).lock().expect("the clips");
         Arc::clone(clips.entry((codec, fps)).or_insert_with(|| Arc::new(Self::encode(codec, fps))))
     }

@@ -9,7 +9,7 @@ mod session;
 mod stories;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -28,8 +28,6 @@ pub struct FakeDvr {
 #[derive(Clone, Debug)]
 pub struct Connection {
     pub at: Instant,
-    pub from: SocketAddr,
-    pub to: SocketAddr,
     pub requests: Vec<Request>,
     pub ended: Option<Ended>,
 }
@@ -43,7 +41,6 @@ pub struct Ended {
 
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub at: Instant,
     pub method: String,
     pub uri: String,
     pub headers: Vec<(String, String)>,
@@ -60,8 +57,6 @@ struct Shared {
     script: Mutex<Script>,
     seen: Mutex<Vec<Connection>>,
     stopped: AtomicBool,
-    /// Counts up to end all connections of an earlier count.
-    cut: AtomicU64,
 }
 
 impl FakeDvr {
@@ -75,20 +70,12 @@ impl FakeDvr {
         let address = listener.local_addr().expect("an own address");
         let _ = media::Clip::of(script.codec, script.fps);
         let shared =
-            Arc::new(Shared { script: Mutex::new(script), seen: Mutex::default(), stopped: AtomicBool::new(false), cut: AtomicU64::new(0) });
+            Arc::new(Shared { script: Mutex::new(script), seen: Mutex::default(), stopped: AtomicBool::new(false) });
         let accepting = {
             let (shared, listener) = (Arc::clone(&shared), listener.try_clone().expect("a second handle"));
             std::thread::Builder::new().name("fake dvr".to_owned()).spawn(move || accept(&shared, &listener)).expect("a thread")
         };
         Self { shared, listener, address, accepting: Some(accepting) }
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    pub fn port(&self) -> u16 {
-        self.address.port()
     }
 
     /// Without user and password.
@@ -106,11 +93,6 @@ impl FakeDvr {
     pub fn seen(&self) -> Vec<Connection> {
         self.shared.seen.lock().expect("what was seen").clone()
     }
-
-    /// Ends every connection that is open now.
-    pub fn drop_connections(&self) {
-        self.shared.cut.fetch_add(1, Ordering::SeqCst);
-    }
 }
 
 impl Drop for FakeDvr {
@@ -127,16 +109,15 @@ impl Drop for FakeDvr {
 fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
     let mut number = 0;
     while !shared.stopped.load(Ordering::SeqCst) {
-        let Ok((stream, from)) = listener.accept() else {
+        let Ok((stream, _)) = listener.accept() else {
             if shared.stopped.load(Ordering::SeqCst) {
                 return;
             }
             continue;
         };
-        let Ok(to) = stream.local_addr() else { continue };
         let index = {
             let mut seen = shared.seen.lock().expect("what was seen");
-            seen.push(Connection { at: Instant::now(), from, to, requests: Vec::new(), ended: None });
+            seen.push(Connection { at: Instant::now(), requests: Vec::new(), ended: None });
             seen.len() - 1
         };
         number += 1;

@@ -14,13 +14,12 @@ use super::{Request, Shared};
 /// Until the connection ends; `true`: the client ended it.
 pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bool {
     let script = shared.script.lock().expect("the script").clone();
-    let cut = shared.cut.load(Ordering::SeqCst);
     let reset = stream.try_clone();
     let _ = stream.set_nodelay(true);
     let _ = stream.set_write_timeout(Some(Duration::from_secs(5)));
     let wire = if script.tls { Wire::tls(stream) } else { Wire::Plain(stream) };
     let gate = Gate::new(&script, number << 32 | 0x5eed);
-    let mut talk = Talk { shared, index, cut, wire, gate, script, inbox: Vec::new(), session: None, channel: 0, play: None, last_request: Instant::now() };
+    let mut talk = Talk { shared, index, wire, gate, script, inbox: Vec::new(), session: None, channel: 0, play: None, last_request: Instant::now() };
     match talk.run() {
         End::Client => true,
         End::Own => false,
@@ -43,7 +42,6 @@ enum End {
 struct Talk<'a> {
     shared: &'a Shared,
     index: usize,
-    cut: u64,
     wire: Wire,
     gate: Gate,
     script: Script,
@@ -86,7 +84,7 @@ impl Talk<'_> {
     }
 
     fn stopped(&self) -> bool {
-        self.shared.stopped.load(Ordering::SeqCst) || self.shared.cut.load(Ordering::SeqCst) != self.cut
+        self.shared.stopped.load(Ordering::SeqCst)
     }
 
     /// Waits for bytes until the next picture is due.
@@ -125,7 +123,7 @@ impl Talk<'_> {
             let (method, uri) = (first.next().unwrap_or_default().to_owned(), first.next().unwrap_or_default().to_owned());
             let headers: Vec<(String, String)> =
                 lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
-            let request = Request { at: Instant::now(), method, uri, headers };
+            let request = Request { method, uri, headers };
             let body = request.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
             if self.inbox.len() < end + 4 + body {
                 return None;

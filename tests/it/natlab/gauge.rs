@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 
 use super::lab::{Counts, Lab};
 
+type Row = (Instant, Counts);
+
 pub struct Gauge {
-    readings: Arc<Mutex<Vec<(Instant, Counts)>>>,
+    rows: Arc<Mutex<Vec<Row>>>,
     stop: Arc<AtomicBool>,
     reading: Option<JoinHandle<()>>,
 }
 
 impl Gauge {
     pub fn start(lab: &Arc<Mutex<Lab>>) -> Self {
-        let (readings, stop): (Arc<Mutex<Vec<_>>>, Arc<AtomicBool>) = Default::default();
-        let (into, stopped, lab) = (Arc::clone(&readings), Arc::clone(&stop), Arc::clone(lab));
+        let rows: Arc<Mutex<Vec<Row>>> = Arc::default();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (into, stopped, lab) = (Arc::clone(&rows), Arc::clone(&stop), Arc::clone(lab));
         let read = move || {
             while !stopped.load(Ordering::Relaxed) {
                 let counts = lab.lock().expect("the laboratory").count();
@@ -25,11 +28,11 @@ impl Gauge {
             }
         };
         let reading = std::thread::Builder::new().name("gauge".to_owned()).spawn(read).expect("a thread");
-        Self { readings, stop, reading: Some(reading) }
+        Self { rows, stop, reading: Some(reading) }
     }
 
     pub fn between(&self, from: Instant, to: Instant) -> Readings {
-        let all = self.readings.lock().expect("the readings");
+        let all = self.rows.lock().expect("the readings");
         Readings(all.iter().filter(|(at, _)| (from..to).contains(at)).cloned().collect())
     }
 }
@@ -43,7 +46,7 @@ impl Drop for Gauge {
     }
 }
 
-pub struct Readings(Vec<(Instant, Counts)>);
+pub struct Readings(Vec<Row>);
 
 impl Readings {
     /// SYN packets to `site` from the first reading to the last.
@@ -62,7 +65,7 @@ impl Readings {
     /// The most SYN packets to `site` in any minute, to the grain of the readings.
     pub fn most_syns_in_a_minute(&self, site: usize) -> u64 {
         let rows = &self.0;
-        let window = |(end, counts): &(Instant, Counts)| {
+        let window = |(end, counts): &Row| {
             let first = rows.iter().find(|(at, _)| end.duration_since(*at) <= Duration::from_secs(60));
             counts.syn[site] - first.map_or(0, |(_, counts)| counts.syn[site])
         };

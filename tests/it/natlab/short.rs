@@ -237,14 +237,14 @@ fn internal_network_only_sends_nothing_outside() {
     let outside = ["s0-outside", "s0-mapped", "s0-redirects"];
     let begin = Instant::now();
     let settled = watch.until(PATIENCE, |log| {
-        inside.iter().all(|name| live(log, name)) && outside.iter().all(|name| state(log, name).as_deref() == Some("policy"))
+        inside.iter().all(|name| live(log, name)) && outside.iter().all(|name| state(log, name).as_deref() == Some("refused"))
     });
     assert!(settled.is_ok(), "{:?}", watch.log().states("s0"));
 
     // The name moves to a public address; its stream is cut and must come back through a look-up.
     story.lab().set_hosts(&format!("127.0.0.1 localhost\n{PUBLIC} moving.test\n"));
     story.lab().refuse_device(0, 3, true);
-    let moved = watch.until(PATIENCE, |log| state(log, "s0-moving").as_deref() == Some("policy"));
+    let moved = watch.until(PATIENCE, |log| state(log, "s0-moving").as_deref() == Some("refused"));
     assert!(moved.is_ok(), "{:?}", watch.log().states("s0"));
     assert_eq!(story.gauge.between(begin, Instant::now()).packets_to_public(), 0, "not one packet outside");
 

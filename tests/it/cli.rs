@@ -1,0 +1,260 @@
+//! The command line as a script uses it: exit codes, messages, JSON, signals, and no password anywhere.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::fake_dvr::{Auth, FakeDvr, Script};
+use crate::watch::{BINARY, Watch, add_device, monomi};
+
+const PATIENCE: Duration = Duration::from_secs(90);
+
+fn run(profile: &Path, arguments: &[&str]) -> Output {
+    monomi(profile).args(arguments).stdin(Stdio::null()).output().expect("the binary")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn devices(profile: &Path) -> Vec<Value> {
+    let list = run(profile, &["device", "list", "--json"]);
+    assert!(list.status.success(), "{}", complaint(&list));
+    serde_json::from_str(&out(&list)).unwrap_or_else(|error| panic!("not a JSON array ({error}): {}", out(&list)))
+}
+
+/// Every file below `folder`, as bytes.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a readable folder").map_while(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap_or_default()));
+        }
+    }
+    found
+}
+
+#[test]
+fn devices_are_added_listed_and_removed() {
+    let profile = tempfile::tempdir().unwrap();
+    let mut add = monomi(profile.path())
+        .args(["device", "add", "--site", "本社", "--name", "北口", "--host", "192.0.2.10", "--port", "8554"])
+        .args(["--brand", "hikvision", "--channels", "16", "--user", "admin", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    add.stdin.take().unwrap().write_all("p@ss:w/rd%#日本\n".as_bytes()).unwrap();
+    let added = add.wait_with_output().unwrap();
+    assert!(added.status.success(), "{}", complaint(&added));
+    let url = run(profile.path(), &["device", "add", "--url", "rtsp://viewer:o:t@h/e%r#@198.51.100.4:554/Streaming/Channels/101"]);
+    assert!(url.status.success(), "{}", complaint(&url));
+
+    let all = devices(profile.path());
+    assert_eq!(all.len(), 2);
+    assert_eq!((&all[0]["name"], &all[0]["site"], &all[0]["host"]), (&"北口".into(), &"本社".into(), &"192.0.2.10".into()));
+    let text = out(&run(profile.path(), &["device", "list"]));
+    assert!(text.contains("北口") && text.contains("198.51.100.4"), "{text}");
+    for secret in ["p@ss", "w/rd", "o:t@h", "e%r"] {
+        assert!(!text.contains(secret) && !all.iter().any(|device| device.to_string().contains(secret)), "{secret} is listed");
+        for (path, bytes) in files(profile.path()) {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret} is plain in {path}");
+        }
+    }
+
+    assert!(run(profile.path(), &["device", "remove", "北口"]).status.success());
+    assert_eq!(devices(profile.path()).len(), 1);
+}
+
+#[test]
+fn bad_input_ends_with_2_and_says_what_is_wrong() {
+    let profile = tempfile::tempdir().unwrap();
+    add_device(profile.path(), "S", "there", "rtsp://192.0.2.1/live");
+    let host = ["device", "add", "--site", "S", "--name", "new", "--host"];
+    for (arguments, word) in [
+        (vec!["device", "add"], "--name"),
+        ([&host[..], &["not a host"]].concat(), "--host"),
+        ([&host[..], &["192.0.2.1", "--port", "0"]].concat(), "--port"),
+        ([&host[..], &["192.0.2.1", "--port", "65536"]].concat(), "--port"),
+        ([&host[..], &["192.0.2.1", "--channels", "0"]].concat(), "--channels"),
+        ([&host[..], &["192.0.2.1", "--channels", "many"]].concat(), "--channels"),
+        ([&host[..], &["192.0.2.1", "--brand", "nobody"]].concat(), "--brand"),
+        ([&host[..], &["192.0.2.1", "--main-path", "/{nothing}"]].concat(), "--main-path"),
+        (vec!["device", "add", "--site", "S", "--name", "there", "--host", "192.0.2.2"], "there"),
+        (vec!["device", "add", "--url", "http://192.0.2.1/"], "--url"),
+        (vec!["device", "add", "--url", "rtsp://"], "--url"),
+        (vec!["device", "remove", "nobody"], "nobody"),
+        (vec!["settings", "set", "colour", "red"], "colour"),
+        (vec!["settings", "set", "internal-network-only", "perhaps"], "perhaps"),
+        (vec!["settings", "set", "site-failed-per-minute", "31"], "30"),
+        (vec!["watch", "--duration", "soon"], "--duration"),
+        (vec!["watch", "--stream", "third"], "--stream"),
+        (vec!["demo-dvr", "--channels", "0"], "--channels"),
+        (vec!["dance"], "dance"),
+    ] {
+        let output = run(profile.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", complaint(&output));
+        assert!(complaint(&output).contains(word), "{arguments:?} does not say {word}: {}", complaint(&output));
+        assert_eq!(out(&output), "", "{arguments:?}: errors go to standard error");
+    }
+    assert_eq!(devices(profile.path()).len(), 1, "nothing was added");
+    assert_eq!(devices(profile.path())[0]["host"], "192.0.2.1", "nothing was replaced");
+}
+
+#[test]
+fn settings_are_set_and_listed() {
+    let profile = tempfile::tempdir().unwrap();
+    assert!(run(profile.path(), &["settings", "set", "internal-network-only", "true"]).status.success());
+    let list = run(profile.path(), &["settings", "list"]);
+    assert!(out(&list).lines().any(|line| line.starts_with("internal-network-only") && line.contains("true")), "{}", out(&list));
+    assert!(run(profile.path(), &["settings", "set", "internal-network-only", "false"]).status.success());
+    let list = run(profile.path(), &["settings", "list"]);
+    assert!(out(&list).lines().any(|line| line.starts_with("internal-network-only") && line.contains("false")), "{}", out(&list));
+}
+
+#[test]
+fn help_documents_every_command_and_option() {
+    for (arguments, words) in [
+        (vec!["--help"], vec!["--profile", "--lang", "--demo", "--fullscreen", "--renderer", "device", "settings", "watch", "demo-dvr"]),
+        (vec!["device", "--help"], vec!["add", "list", "remove"]),
+        (
+            vec!["device", "add", "--help"],
+            vec!["--site", "--name", "--host", "--port", "--brand", "--main-path", "--sub-path", "--channels", "--user", "--password-stdin", "--url"],
+        ),
+        (vec!["device", "list", "--help"], vec!["--json"]),
+        (vec!["settings", "--help"], vec!["set", "list"]),
+        (vec!["watch", "--help"], vec!["--json", "--duration", "--stream", "--demo"]),
+        (vec!["demo-dvr", "--help"], vec!["--listen", "--channels", "--user", "--password"]),
+    ] {
+        let output = Command::new(BINARY).args(&arguments).output().unwrap();
+        assert!(output.status.success());
+        let text = out(&output);
+        let missing: Vec<&str> = words.into_iter().filter(|word| !text.contains(word)).collect();
+        assert!(missing.is_empty(), "{arguments:?} says nothing of {missing:?}:\n{text}");
+    }
+    let version = Command::new(BINARY).arg("--version").output().unwrap();
+    assert_eq!(out(&version).trim(), concat!("monomi ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn watching_the_demo_tells_attempts_outcomes_states_and_figures() {
+    let profile = tempfile::tempdir().unwrap();
+    let mut command = monomi(profile.path());
+    command.args(["watch", "--json", "--demo", "--duration", "14", "--stream", "sub"]);
+    let begin = Instant::now();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", complaint(&output));
+    assert!(begin.elapsed() >= Duration::from_secs(14), "it ended after {:?}", begin.elapsed());
+    let lines: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+    let of = |event: &str| lines.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
+    let times: Vec<f64> = lines.iter().map(|line| line["t"].as_f64().expect("t")).collect();
+    assert!(times.windows(2).all(|pair| pair[0] <= pair[1] + 0.5), "events come in order");
+    let has = |event: &str, fields: &[&str]| {
+        let all = of(event);
+        assert!(!all.is_empty(), "no {event}");
+        for line in all {
+            let missing: Vec<&&str> = fields.iter().filter(|field| line.get(**field).is_none()).collect();
+            assert!(missing.is_empty(), "{event} lacks {missing:?}: {line}");
+        }
+    };
+    has("attempt", &["site", "device", "channel", "address", "attempt", "why"]);
+    has("outcome", &["device", "channel", "attempt", "result", "ms"]);
+    has("state", &["device", "channel", "state", "cause", "next_try_s"]);
+    has("stats", &["attempts", "failed", "half_open", "open_fds", "rss_kib", "sites", "channels"]);
+    assert_eq!(of("attempt").len(), 16, "one attempt for each of 16 channels");
+    assert!(of("outcome").iter().all(|line| line["result"] == "connected"));
+    let live: std::collections::BTreeSet<i64> =
+        of("state").iter().filter(|line| line["state"] == "live").filter_map(|line| line["channel"].as_i64()).collect();
+    assert_eq!(live.len(), 16, "live: {live:?}");
+    let stats = of("stats");
+    let gaps: Vec<f64> = stats.windows(2).map(|pair| pair[1]["t"].as_f64().unwrap() - pair[0]["t"].as_f64().unwrap()).collect();
+    assert!(gaps.iter().all(|gap| *gap <= 6.0), "stats at least every 5 s: {gaps:?}");
+    let channels = stats.last().unwrap()["channels"].as_array().cloned().unwrap_or_default();
+    assert_eq!(channels.len(), 16);
+    for channel in &channels {
+        for field in ["fps", "width", "height", "codec", "kbit_s", "frames", "dropped"] {
+            assert!(!channel[field].is_null(), "{field}: {channel}");
+        }
+        assert_eq!((&channel["width"], &channel["height"]), (&352.into(), &240.into()), "{channel}");
+        assert!(channel["frames"].as_u64() > Some(10), "{channel}");
+    }
+    assert!(files(profile.path()).is_empty() || devices(profile.path()).is_empty(), "the demo uses a throw-away profile");
+}
+
+#[test]
+fn signals_end_it_within_two_seconds_with_sockets_torn_down() {
+    for signal in ["INT", "TERM"] {
+        let dvr = FakeDvr::start(Script::default());
+        let profile = tempfile::tempdir().unwrap();
+        add_device(profile.path(), "s", "s-dvr", &dvr.url());
+        let watch = Watch::start(monomi(profile.path()));
+        watch.until_live("s", 1, PATIENCE);
+        let (code, took) = watch.signal(signal);
+        assert_eq!(code, Some(0), "SIG{signal} ends it cleanly");
+        assert!(took < Duration::from_secs(3), "SIG{signal}: ended after {took:?}, 2 s are promised");
+        let seen = dvr.seen();
+        assert_eq!(seen[0].requests.last().map(|request| request.method.as_str()), Some("TEARDOWN"));
+    }
+}
+
+#[test]
+fn one_engine_at_a_time_uses_a_profile_and_commands_work_beside_it() {
+    let dvr = FakeDvr::start(Script::default());
+    let profile = tempfile::tempdir().unwrap();
+    add_device(profile.path(), "s", "s-1", &dvr.url());
+    let watch = Watch::start(monomi(profile.path()));
+    watch.until_live("s", 1, PATIENCE);
+    let second = run(profile.path(), &["watch", "--duration", "5"]);
+    assert_eq!(second.status.code(), Some(1), "{}", complaint(&second));
+    assert!(!complaint(&second).is_empty(), "the second engine says why");
+    // The running engine takes changes over at once.
+    add_device(profile.path(), "s", "s-2", &dvr.url());
+    watch.until_live("s", 2, PATIENCE);
+    assert!(run(profile.path(), &["device", "remove", "s-1"]).status.success());
+    let gone = watch.until(PATIENCE, |_| dvr.seen()[0].ended.is_some_and(|ended| ended.by_client));
+    assert!(gone.is_ok(), "a removed device is let go");
+    // A crash leaves no lock behind.
+    drop(watch);
+    let again = Watch::start(monomi(profile.path()));
+    again.until_live("s", 1, PATIENCE);
+}
+
+#[test]
+fn no_password_reaches_a_log_or_the_terminal() {
+    let (user, password) = ("admin", "Zq7!geheim");
+    let right = FakeDvr::start(Script { auth: Auth::DigestMd5, password: password.to_owned(), ..Script::default() });
+    let wrong = FakeDvr::start(Script { auth: Auth::Basic, password: "other".to_owned(), ..Script::default() });
+    let profile = tempfile::tempdir().unwrap();
+    for (name, dvr) in [("right", &right), ("wrong", &wrong)] {
+        add_device(profile.path(), name, &format!("{name}-dvr"), &dvr.url().replacen("://", &format!("://{user}:{password}@"), 1));
+    }
+    let output = monomi(profile.path())
+        .args(["watch", "--json", "--duration", "8"])
+        .env("MONOMI_LOG", "trace")
+        .env("RUST_LOG", "trace")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", complaint(&output));
+    let text = out(&output);
+    assert!(text.contains("\"live\"") && text.contains("sign-in-failed"), "{text}");
+    // As it is, in Base64 as Basic sends it, and percent-encoded.
+    let forms = [password, "YWRtaW46WnE3IWdlaGVpbQ", "Zq7%21geheim"];
+    for form in forms {
+        assert!(!text.contains(form) && !complaint(&output).contains(form), "the terminal shows {form}");
+        for (path, bytes) in files(profile.path()) {
+            assert!(!bytes.windows(form.len()).any(|part| part == form.as_bytes()), "{form} is in {path}");
+        }
+    }
+}
