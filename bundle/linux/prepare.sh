@@ -29,10 +29,15 @@ missing() {
     done <"$here/packages.txt"
 }
 
+# Waits for another apt to end, instead of failing.
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 "$@" </dev/null >&2
+}
+
 apt_install() {
     say "installing: $*"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >&2
+    apt_get update
+    apt_get install -y --no-install-recommends "$@"
 }
 
 rust_version() { rustc --version 2>/dev/null | awk '{ print $2 }'; }
@@ -45,7 +50,7 @@ rust() {
         fail "Rust $wanted_rust or newer is needed, here is '$(rust_version)'. Run: rustup toolchain install stable && rustup default stable"
     fi
     command -v apt-get >/dev/null || fail "Rust $wanted_rust or newer is needed (https://www.rust-lang.org/tools/install)"
-    as_root apt-get update -qq
+    apt_get update
     local offered
     offered=$(apt-cache policy rustc-web | awk '/Candidate:/ { print $2 }')
     if ! new_enough "${offered%%+*}"; then
