@@ -383,3 +383,188 @@ fn half_width(typed: &str) -> String {
     };
     typed.trim().chars().map(narrow).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brands() -> Brands {
+        let brand = |id: &str, main: Option<&str>| Brand {
+            id: BrandId(id.to_owned()),
+            names: vec![id.to_owned()],
+            main: main.map(|main| main.parse().unwrap()),
+            sub: None,
+            port: 554,
+            note_en: None,
+            note_ja: None,
+        };
+        Brands::new(vec![brand("hikvision", Some("/{ch}")), brand("pinetron", None)])
+    }
+
+    fn draft() -> Draft {
+        Draft {
+            site: "Tokyo".into(),
+            name: "A".into(),
+            host: "10.0.0.1".into(),
+            ..Draft::new()
+        }
+    }
+
+    fn registry() -> Registry {
+        let mut registry = Registry::default();
+        registry
+            .save(draft().parse(&registry, &brands(), None).unwrap())
+            .unwrap();
+        registry
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Draft), expected: &[(Field, Problem)]) {
+        let mut draft = Draft {
+            name: "B".into(),
+            ..draft()
+        };
+        change(&mut draft);
+        let found = draft.parse(&registry(), &brands(), None).err().unwrap_or_default();
+        let found: Vec<_> = found.into_iter().map(|error| (error.field, error.problem)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_mistake_stands_at_its_field() {
+        use Field as F;
+        use Problem as P;
+        let range = |min, max| P::OutOfRange { min, max };
+        check(|_| {}, &[]);
+        check(|draft| draft.site = "  ".into(), &[(F::Site, P::Empty)]);
+        check(|draft| draft.name = String::new(), &[(F::Name, P::Empty)]);
+        check(
+            |draft| draft.name = "x".repeat(10_000),
+            &[(F::Name, P::TooLong { max: 200 })],
+        );
+        check(|draft| draft.name = format!(" {} ", "録".repeat(200)), &[]);
+        check(|draft| draft.name = "a\tb".into(), &[(F::Name, P::ControlCharacter)]);
+        check(|draft| draft.name = " a ".into(), &[(F::Name, P::Duplicate)]);
+        check(
+            |draft| draft.host = "10.0.0.256".into(),
+            &[(F::Host, P::Host(HostError::BadIpv4))],
+        );
+        check(|draft| draft.port = String::new(), &[(F::Port, P::Empty)]);
+        check(|draft| draft.port = "0".into(), &[(F::Port, range(1, 65535))]);
+        check(
+            |draft| draft.port = "99999999999999999999".into(),
+            &[(F::Port, range(1, 65535))],
+        );
+        check(|draft| draft.port = "-1".into(), &[(F::Port, P::NotANumber)]);
+        check(|draft| draft.channels = "257".into(), &[(F::Channels, range(1, 256))]);
+        check(|draft| draft.channels = "many".into(), &[(F::Channels, P::NotANumber)]);
+        check(
+            |draft| draft.user = "u".repeat(1001),
+            &[(F::User, P::TooLong { max: 1000 })],
+        );
+        check(
+            |draft| draft.password = PasswordEdit::Set(Password::new("a\nb")),
+            &[(F::Password, P::ControlCharacter)],
+        );
+        check(
+            |draft| draft.brand = Some(BrandId("?".into())),
+            &[(F::Brand, P::UnknownBrand)],
+        );
+        check(
+            |draft| draft.brand = Some(BrandId("pinetron".into())),
+            &[(F::Brand, P::HttpOnly)],
+        );
+        check(
+            |draft| draft.brand = None,
+            &[(F::MainPath, P::Template(TemplateError::Empty))],
+        );
+        check(
+            |draft| (draft.brand, draft.main_path, draft.sub_path) = (None, "/{ch".into(), "/{x}".into()),
+            &[
+                (F::MainPath, P::Template(TemplateError::UnbalancedBrace)),
+                (F::SubPath, P::Template(TemplateError::UnknownPlaceholder("x".into()))),
+            ],
+        );
+        check(
+            |draft| (draft.brand, draft.main_path) = (None, "/user=a&password=b&channel={ch}".into()),
+            &[(F::MainPath, P::Template(TemplateError::HoldsPassword))],
+        );
+        check(
+            |draft| {
+                (draft.channels, draft.channel_names) = ("2".into(), vec!["Door".into(), "x".repeat(201), "\0".into()]);
+            },
+            &[(F::ChannelName(2), P::TooLong { max: 200 })],
+        );
+    }
+
+    #[test]
+    fn all_mistakes_come_at_once() {
+        let wrong = Draft {
+            channels: "0".into(),
+            port: "x".into(),
+            ..Draft::new()
+        };
+        let fields: Vec<_> = wrong
+            .parse(&Registry::default(), &brands(), None)
+            .unwrap_err()
+            .iter()
+            .map(|error| error.field)
+            .collect();
+        assert_eq!(
+            fields,
+            [Field::Site, Field::Name, Field::Host, Field::Port, Field::Channels]
+        );
+    }
+
+    #[test]
+    fn full_width_digits_are_digits() {
+        let typed = Draft {
+            host: "１９２．１６８．０．２０".into(),
+            port: "５５４".into(),
+            channels: "１６".into(),
+            ..draft()
+        };
+        let device = typed.parse(&Registry::default(), &brands(), None).unwrap().device;
+        assert_eq!(
+            (device.host.to_string().as_str(), device.port, device.channels.len()),
+            ("192.168.0.20", 554, 16)
+        );
+    }
+
+    #[test]
+    fn an_edited_device_keeps_its_identity_and_may_keep_its_name() {
+        let registry = registry();
+        let device = &registry.devices[0];
+        let mut edited = Draft::of(device, &registry);
+        assert_eq!(
+            edited.parse(&registry, &brands(), Some(device.id)).unwrap().device,
+            *device
+        );
+        edited.site = "osaka".into();
+        let edit = edited.parse(&registry, &brands(), Some(device.id)).unwrap();
+        assert_eq!((edit.device.id, edit.site.name.as_str()), (device.id, "osaka"));
+        assert_ne!(edit.site.id, device.site);
+        edited.site = " TOKYO ".into();
+        assert_eq!(
+            edited.parse(&registry, &brands(), Some(device.id)).unwrap().site,
+            registry.sites[0]
+        );
+    }
+
+    #[test]
+    fn an_empty_password_is_none_and_none_is_printed() {
+        let edit = |text: &str| {
+            let draft = Draft {
+                password: PasswordEdit::Set(Password::new(text)),
+                ..draft()
+            };
+            (
+                format!("{draft:?}"),
+                draft.parse(&Registry::default(), &brands(), None).unwrap(),
+            )
+        };
+        assert_eq!(edit("").1.password, PasswordEdit::Clear);
+        let (printed, parsed) = edit("s3cret");
+        assert!(!printed.contains("s3cret") && !format!("{parsed:?}").contains("s3cret"));
+    }
+}

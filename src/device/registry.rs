@@ -172,3 +172,134 @@ impl Registry {
 fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::{BrandId, Carrier, Channel, Host, Password, Paths};
+
+    fn edit(id: u64, name: &str, site: (u64, &str)) -> DeviceEdit {
+        let site = Site {
+            id: SiteId(site.0),
+            name: site.1.to_owned(),
+        };
+        let device = Device {
+            id: DeviceId(id),
+            site: site.id,
+            name: name.to_owned(),
+            paths: Paths::Brand(BrandId("dahua".to_owned())),
+            host: Host::Name("dvr".to_owned()),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: vec![Channel::default()],
+            enabled: true,
+        };
+        DeviceEdit {
+            site,
+            device,
+            password: PasswordEdit::Keep,
+        }
+    }
+
+    fn registry() -> Registry {
+        let mut registry = Registry::default();
+        for (id, name) in [(1, "A"), (2, "B"), (3, "C")] {
+            registry.save(edit(id, name, (1, "Tokyo"))).unwrap();
+        }
+        registry
+    }
+
+    fn names(registry: &Registry) -> String {
+        registry.devices.iter().map(|device| device.name.as_str()).collect()
+    }
+
+    #[test]
+    fn names_are_unique_without_regard_to_case() {
+        let mut registry = registry();
+        assert_eq!(
+            registry.save(edit(4, " a ", (1, "Tokyo"))),
+            Err(RegistryError::DuplicateName)
+        );
+        assert_eq!(registry.save(edit(1, "a", (1, "Tokyo"))), Ok(()));
+        assert_eq!(names(&registry), "aBC");
+        assert_eq!(registry.free_device_name("b"), "b (2)");
+        assert_eq!(
+            registry.save_site(Site {
+                id: SiteId(2),
+                name: "tokyo".into()
+            }),
+            Err(RegistryError::DuplicateName)
+        );
+        assert_eq!(
+            registry.find_device_by_name(" c ").map(|device| device.id),
+            Some(DeviceId(3))
+        );
+    }
+
+    #[test]
+    fn a_site_of_the_same_name_is_used() {
+        let mut registry = registry();
+        registry.save(edit(4, "D", (9, "TOKYO"))).unwrap();
+        registry.save(edit(5, "E", (9, "Osaka"))).unwrap();
+        assert_eq!(registry.sites.len(), 2);
+        assert_eq!(
+            (registry.devices[3].site, registry.devices[4].site),
+            (SiteId(1), SiteId(9))
+        );
+        assert_eq!(registry.devices_of(SiteId(1)).count(), 4);
+    }
+
+    #[test]
+    fn a_password_that_changes_raises_the_revision() {
+        let mut registry = registry();
+        for (password, revision) in [
+            (PasswordEdit::Set(Password::new("x")), 1),
+            (PasswordEdit::Keep, 1),
+            (PasswordEdit::Clear, 2),
+        ] {
+            registry
+                .save(DeviceEdit {
+                    password,
+                    ..edit(1, "A", (1, "Tokyo"))
+                })
+                .unwrap();
+            assert_eq!(registry.devices[0].password_revision, revision);
+        }
+    }
+
+    #[test]
+    fn order_is_kept_through_moves_and_undo() {
+        let mut registry = registry();
+        registry.move_device(DeviceId(1), 2).unwrap();
+        assert_eq!(names(&registry), "BCA");
+        registry.move_device(DeviceId(1), 99).unwrap();
+        let site = registry.sites[0].clone();
+        let (index, device) = registry.remove(DeviceId(3)).unwrap();
+        assert_eq!((index, names(&registry).as_str()), (1, "BA"));
+        registry.restore(index, site.clone(), device.clone()).unwrap();
+        assert_eq!(names(&registry), "BCA");
+        assert_eq!(registry.restore(index, site, device), Err(RegistryError::DuplicateName));
+        assert_eq!(registry.move_device(DeviceId(9), 0), Err(RegistryError::NoSuchDevice));
+        assert_eq!(
+            registry.set_enabled(DeviceId(9), false),
+            Err(RegistryError::NoSuchDevice)
+        );
+        assert!(registry.remove(DeviceId(9)).is_none());
+    }
+
+    #[test]
+    fn only_an_empty_site_goes_and_undo_brings_it_back() {
+        let before = registry();
+        let mut registry = before.clone();
+        assert_eq!(registry.remove_site(SiteId(1)), Err(RegistryError::SiteHasDevices));
+        let removed: Vec<_> = (1..=3).filter_map(|id| registry.remove(DeviceId(id))).collect();
+        let site = registry.remove_site(SiteId(1)).unwrap();
+        assert_eq!(registry.remove_site(SiteId(1)), Err(RegistryError::NoSuchSite));
+        for (index, device) in removed.into_iter().rev() {
+            registry.restore(index, site.clone(), device).unwrap();
+        }
+        assert_eq!(registry, before);
+    }
+}

@@ -49,7 +49,7 @@ impl FromStr for Cidr {
         let typed: IpAddr = addr
             .trim()
             .parse()
-            .map_err(|_: std::net::AddrParseError| CidrError::Address(addr.to_owned()))?;
+            .map_err(|_not_one: std::net::AddrParseError| CidrError::Address(addr.to_owned()))?;
         let addr = typed.to_canonical();
         // A mapped address keeps its 96 fixed bits in the prefix that was typed.
         let fixed = if typed == addr { 0 } else { 96 };

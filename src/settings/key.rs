@@ -232,11 +232,11 @@ impl Kind {
         Ok(match self {
             Self::Bool => Value::Bool(
                 text.parse()
-                    .map_err(|_: std::str::ParseBoolError| SetError::NotABool(text.to_owned()))?,
+                    .map_err(|_neither: std::str::ParseBoolError| SetError::NotABool(text.to_owned()))?,
             ),
             Self::Number { .. } => Value::Number(
                 text.parse()
-                    .map_err(|_: std::num::ParseIntError| SetError::NotANumber(text.to_owned()))?,
+                    .map_err(|_other: std::num::ParseIntError| SetError::NotANumber(text.to_owned()))?,
             ),
             Self::Choice(_) | Self::Text => Value::Text(text.to_owned()),
             Self::List => Value::List(
@@ -260,7 +260,7 @@ impl Value {
 
     fn number(self) -> Result<u32, SetError> {
         match self {
-            Self::Number(value) => u32::try_from(value).map_err(|_| SetError::WrongType),
+            Self::Number(value) => u32::try_from(value).map_err(|_negative| SetError::WrongType),
             _ => Err(SetError::WrongType),
         }
     }

@@ -14,7 +14,7 @@ pub use key::{KEYS, Key, Kind, SetError, Value};
 use crate::reconnect::Limits;
 
 /// Everything that can be set. Always valid: out of a file or a dialog it comes through [`KEYS`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     pub language: Language,
     pub theme: Theme,
@@ -31,24 +31,6 @@ pub struct Settings {
     pub show_figures: bool,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            language: Language::default(),
-            theme: Theme::default(),
-            renderer: Renderer::default(),
-            decoder: Decoder::default(),
-            start_at_login: false,
-            start_fullscreen: false,
-            internal_network_only: false,
-            internal_networks: Vec::new(),
-            limits: Limits::default(),
-            show_figures: false,
-            snapshot_folder: None,
-        }
-    }
 }
 
 impl Settings {

@@ -185,24 +185,28 @@ pub(super) fn set(table: &mut Table, key: &str, mut value: Value) {
     }
 }
 
-/// Reads a text as a file would be read. `Err`: what could be saved of it, and why the file cannot be used.
-pub(super) fn parse(text: &str, format: &Format) -> Result<DocumentMut, (DocumentMut, String)> {
+/// A text, read.
+pub(super) struct Parsed {
+    pub toml: DocumentMut,
+    /// Why it cannot be used as a file; `toml` is what could be saved of it.
+    pub fault: Option<String>,
+}
+
+/// Reads a text as a file would be read.
+pub(super) fn parse(text: &str, format: &Format) -> Parsed {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut toml = match text.parse::<DocumentMut>() {
-        Ok(toml) => toml,
+    let (mut toml, broken) = match text.parse::<DocumentMut>() {
+        Ok(toml) => (toml, None),
         Err(error) => {
-            let line = error
-                .span()
-                .map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let what = error.message().lines().next().unwrap_or("syntax error").to_owned();
-            let mut remains = salvage(text);
-            let _ = migrate(&mut remains, format);
-            return Err((remains, format!("line {line}: {what}")));
+            let line = error.span().map_or(0, |span| line_of(text.as_bytes(), span.start));
+            let what = error.message().lines().next().unwrap_or("syntax error");
+            (salvage(text), Some(format!("line {line}: {what}")))
         }
     };
-    match migrate(&mut toml, format) {
-        Ok(()) => Ok(toml),
-        Err(reason) => Err((toml, reason)),
+    let migrated = migrate(&mut toml, format);
+    Parsed {
+        toml,
+        fault: broken.or(migrated.err()),
     }
 }
 
@@ -232,22 +236,26 @@ fn read(path: &Path, format: &Format) -> Read {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Read::Missing,
         Err(error) => return bad(error.to_string()),
     };
-    match String::from_utf8(bytes) {
-        Ok(text) => match parse(&text, format) {
-            Ok(toml) => Read::Good { toml, text },
-            Err((toml, reason)) => Read::Bad { toml, reason },
-        },
+    let (text, encoding) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let mut toml = salvage(&String::from_utf8_lossy(error.as_bytes()));
-            let _ = migrate(&mut toml, format);
-            Read::Bad {
-                toml,
-                reason: format!("line {line}: not UTF-8"),
-            }
+            let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
+            (
+                String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                Some(format!("line {line}: not UTF-8")),
+            )
         }
+    };
+    let Parsed { toml, fault } = parse(&text, format);
+    match encoding.or(fault) {
+        None => Read::Good { toml, text },
+        Some(reason) => Read::Bad { toml, reason },
     }
+}
+
+/// Counted from 1.
+fn line_of(text: &[u8], at: usize) -> usize {
+    text.iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// Brings a document to the version of today. `Err`: it is newer, or its version is no number; it stays as it is.

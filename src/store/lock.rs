@@ -59,7 +59,7 @@ impl WriteLock {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(5))
+                    std::thread::sleep(Duration::from_millis(5));
                 }
                 Err(TryLockError::WouldBlock) => return Err(WriteError::Busy(path.to_owned())),
                 Err(TryLockError::Error(source)) => return Err(WriteError::new(path, source)),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
 
-use super::document::{self, Document, LoadProblem, set};
+use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
 use crate::device::{
     BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, Paths, Registry, Site, SiteId,
@@ -40,7 +40,7 @@ pub(super) fn write(document: &mut Document, registry: &Registry) {
 /// The registry that a text holds, with what was wrong with it.
 #[must_use]
 pub fn from_text(text: &str) -> (Registry, Vec<LoadProblem>) {
-    let toml = document::parse(text, &migrate::DEVICES).unwrap_or_else(|(remains, _)| remains);
+    let Parsed { toml, .. } = document::parse(text, &migrate::DEVICES);
     let read = read(toml.as_table());
     (read.registry, read.problems)
 }
@@ -48,7 +48,9 @@ pub fn from_text(text: &str) -> (Registry, Vec<LoadProblem>) {
 /// `text` changed so that it holds `registry`; `None` where the text is no file of this version.
 #[must_use]
 pub fn to_text(text: &str, registry: &Registry) -> Option<String> {
-    let mut toml = document::parse(text, &migrate::DEVICES).ok()?;
+    let Parsed { mut toml, fault: None } = document::parse(text, &migrate::DEVICES) else {
+        return None;
+    };
     write_table(toml.as_table_mut(), registry);
     Some(toml.to_string())
 }

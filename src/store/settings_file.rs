@@ -2,7 +2,7 @@
 
 use toml_edit::{Item, Table, Value};
 
-use super::document::{self, Document, LoadProblem, set};
+use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
 use crate::settings::{self, KEYS, Key, Kind, SetError, Settings};
 
@@ -55,14 +55,16 @@ pub(super) fn be_cautious(document: &mut Document) {
 /// The settings that a text holds, with what was wrong with it.
 #[must_use]
 pub fn from_text(text: &str) -> (Settings, Vec<LoadProblem>) {
-    let toml = document::parse(text, &migrate::SETTINGS).unwrap_or_else(|(remains, _)| remains);
+    let Parsed { toml, .. } = document::parse(text, &migrate::SETTINGS);
     read(toml.as_table())
 }
 
 /// `text` changed so that it holds `settings`; `None` where the text is no file of this version.
 #[must_use]
 pub fn to_text(text: &str, settings: &Settings) -> Option<String> {
-    let mut toml = document::parse(text, &migrate::SETTINGS).ok()?;
+    let Parsed { mut toml, fault: None } = document::parse(text, &migrate::SETTINGS) else {
+        return None;
+    };
     write_table(toml.as_table_mut(), settings);
     Some(toml.to_string())
 }

@@ -41,7 +41,8 @@ impl KeyFile {
         let sealed = self
             .0
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), bound_to(device), &mut text);
-        sealed.map_err(|_: ring::error::Unspecified| SecretError::KeyFile("encryption failed".to_owned()))?;
+        sealed
+            .map_err(|_unspecified: ring::error::Unspecified| SecretError::KeyFile("encryption failed".to_owned()))?;
         Ok(hex(&nonce) + &hex(&text))
     }
 
@@ -55,7 +56,7 @@ impl KeyFile {
             .open_in_place(Nonce::assume_unique_for_key(*nonce), bound_to(device), &mut text);
         let other =
             |_: ring::error::Unspecified| SecretError::Unreadable(format!("it is damaged, or {FILE} is another one"));
-        let text = std::str::from_utf8(opened.map_err(other)?).map_err(|_: std::str::Utf8Error| damaged())?;
+        let text = std::str::from_utf8(opened.map_err(other)?).map_err(|_no_text: std::str::Utf8Error| damaged())?;
         Ok(Password::new(text))
     }
 
@@ -95,7 +96,7 @@ impl KeyFile {
     fn new(key: &[u8]) -> Result<Self, SecretError> {
         let key = UnboundKey::new(&CHACHA20_POLY1305, key);
         key.map(|key| Self(LessSafeKey::new(key)))
-            .map_err(|_: ring::error::Unspecified| SecretError::KeyFile(format!("{FILE} is damaged")))
+            .map_err(|_unspecified: ring::error::Unspecified| SecretError::KeyFile(format!("{FILE} is damaged")))
     }
 }
 

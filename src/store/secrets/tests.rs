@@ -218,3 +218,54 @@ fn a_keyring_that_takes_nothing_gives_way_to_the_file() {
         "a password that was stored is missed"
     );
 }
+
+/// The inner half of the next test: talks to the keyring of the session that it was started in.
+#[test]
+#[ignore = "started by a_real_keyring_keeps_passwords in a session of its own"]
+fn child_in_a_session() {
+    let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
+    let secrets = Secrets::new(Path::new(&dir));
+    assert_eq!(secrets.place(), Place::Keyring);
+    secrets.set(A, &Password::new("p@ss:w/rd%#日本")).unwrap();
+    assert_eq!(secrets.place(), Place::Keyring);
+    let again = Secrets::new(Path::new(&dir));
+    assert_eq!(get(&again, A).as_deref(), Some("p@ss:w/rd%#日本"));
+    assert!(!Path::new(&dir).join("secrets.key").exists());
+    again.clear(A).unwrap();
+    assert_eq!(get(&secrets, A), None);
+    println!("the keyring works");
+}
+
+const CHILD_DIR: &str = "MONOMI_TEST_KEYRING_CHILD";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_real_keyring_keeps_passwords() {
+    use std::process::Command;
+
+    let there = |program: &str| {
+        Command::new(program)
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    if !(there("dbus-run-session") && there("gnome-keyring-daemon")) {
+        println!("SKIPPED: dbus-run-session or gnome-keyring-daemon is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let script = "echo -n word | gnome-keyring-daemon --unlock --components=secrets >/dev/null && \"$0\" --exact \
+                  store::secrets::tests::child_in_a_session --ignored --nocapture";
+    let output = Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .env(CHILD_DIR, dir.path())
+        .env("HOME", dir.path())
+        .env("XDG_DATA_HOME", dir.path())
+        .env("XDG_RUNTIME_DIR", dir.path())
+        .env_remove("MONOMI_SECRETS")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("the keyring works"), "{said}");
+}
