@@ -133,14 +133,10 @@ fn parse_start(line: &str, quirks: &mut Quirks) -> Result<Start, HeadError> {
     let rest = rest.trim_start();
     let http = first.starts_with("HTTP/");
     if http || first.starts_with("RTSP/") {
-        let (code, reason) = rest.split_at_checked(3).ok_or(HeadError::StartLine)?;
-        let status: u16 = code
-            .parse()
-            .map_err(|_: std::num::ParseIntError| HeadError::StartLine)?;
-        if !(100..1000).contains(&status) || reason.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(HeadError::StartLine);
-        }
-        let reason = reason.trim().to_owned();
+        let code = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        let valid = |status: &u16| (100..1000).contains(status);
+        let status = leading_number(code).filter(valid).ok_or(HeadError::StartLine)?;
+        let reason = rest[code.len()..].trim().to_owned();
         if http {
             quirks.insert(Quirk::HttpVersion);
         }

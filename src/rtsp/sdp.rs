@@ -174,12 +174,12 @@ impl Section {
             },
             "fmtp" if self.parameters.len() < limit::MEDIA => self.parameters.push(Parameters::parse(value)),
             "framerate" | "x-framerate" => {
-                self.frame_rate = number(value).filter(|rate: &f32| rate.is_finite() && *rate > 0.0)
+                self.frame_rate = number(value).filter(|rate: &f32| rate.is_finite() && *rate > 0.0);
             }
             "x-dimensions" => self.dimensions = pair(value),
             "framesize" => self.dimensions = pair(value.split_once([' ', '\t']).map_or(value, |(_, size)| size)),
             "cliprect" if self.dimensions.is_none() => {
-                self.dimensions = pair(value.trim_start_matches("0,0,")).map(|(height, width)| (width, height))
+                self.dimensions = pair(value.trim_start_matches("0,0,")).map(|(height, width)| (width, height));
             }
             _ => {}
         }

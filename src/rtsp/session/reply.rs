@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use super::{Pending, Planned, PlayForm, Purpose, Session};
+use super::{
+    Pending, Planned, Session,
+    ask::{PlayForm, Purpose},
+};
 use crate::rtsp::{
     Event, FailureKind, Message, Output, Quirk, Quirks, Start, Step,
     auth::{ChallengeError, Signer},
@@ -202,7 +205,7 @@ impl Session {
                 self.send_again(pending.purpose, pending.answers + 1);
             }
             Some(Ok(signer)) if signer.is_stale() => {
-                self.refuse(pending.purpose, FailureKind::Protocol, "401 nonce is always stale")
+                self.refuse(pending.purpose, FailureKind::Protocol, "401 nonce is always stale");
             }
             Some(Err(error @ ChallengeError::Unsupported(_))) if !pending.signed => {
                 self.refuse(pending.purpose, FailureKind::Protocol, &format!("401 {error}"));
