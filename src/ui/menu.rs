@@ -63,11 +63,8 @@ fn view(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut 
     ui.menu_button(fl!(words, "menu-layout"), |ui| {
         for layout in Layout::PRESETS {
             let chosen = *wall.layout() == layout;
-            let button = Button::new(layout_name(words, &layout)).selected(chosen);
-            if ui
-                .add(button.shortcut_text(layout_key(&layout).unwrap_or_default()))
-                .clicked()
-            {
+            let key = layout_key(&layout).unwrap_or_default();
+            if entry(ui, &layout_name(words, &layout), key, chosen) {
                 acts.push(Act::SetLayout(layout));
             }
         }
@@ -105,13 +102,20 @@ fn info(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
 }
 
 fn item(ui: &mut Ui, text: String, key: &str, acts: &mut Vec<Act>, act: impl FnOnce() -> Act) {
-    if ui.add(Button::new(text).shortcut_text(key)).clicked() {
+    if entry(ui, &text, key, false) {
         acts.push(act());
     }
 }
 
+/// One line of a menu; a screen reader says its name without the key.
+fn entry(ui: &mut Ui, name: &str, key: &str, on: bool) -> bool {
+    let response = ui.add(Button::new(name).selected(on).shortcut_text(key));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::MenuItem, true, on, name));
+    response.clicked()
+}
+
 fn check(ui: &mut Ui, text: String, key: &str, on: bool, acts: &mut Vec<Act>, act: impl FnOnce() -> Act) {
-    if ui.add(Button::new(text).selected(on).shortcut_text(key)).clicked() {
+    if entry(ui, &text, key, on) {
         acts.push(act());
     }
 }

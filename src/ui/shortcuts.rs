@@ -9,13 +9,14 @@ use super::theme;
 /// Shows the dialog; `false` once it was closed.
 pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
     let words = scene.words;
+    let arrows = fl!(words, "key-arrows");
     let rows = [
         ("F1", fl!(words, "shortcut-help")),
         ("F11", fl!(words, "shortcut-fullscreen")),
         ("F9", fl!(words, "shortcut-tree")),
         ("F8", fl!(words, "shortcut-figures")),
         ("1 2 3 4 5 6 7 8 9 0", fl!(words, "shortcut-layouts")),
-        ("← → ↑ ↓", fl!(words, "shortcut-arrows")),
+        (arrows.as_str(), fl!(words, "shortcut-arrows")),
         ("Enter", fl!(words, "shortcut-enter")),
         ("Esc", fl!(words, "shortcut-escape")),
         ("PgUp PgDn", fl!(words, "shortcut-pages")),

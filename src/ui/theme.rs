@@ -121,21 +121,35 @@ pub fn install(ctx: &Context) {
     }
 }
 
-/// M PLUS 1 draws Latin and Japanese alike, so that both sit on one line; egui's own fonts stay behind it for symbols.
+/// M PLUS 1 draws Latin and Japanese alike, so that both sit on one line, and its digits are of one width; BIZ UDPGothic has the
+/// characters of JIS X 0208 that it lacks. egui's own fonts stay behind them for other symbols.
 fn install_fonts(ctx: &Context) {
+    let bundled: [(&str, &'static [u8]); 2] = [
+        (
+            "M PLUS 1",
+            include_bytes!("../../assets/fonts/MPLUS1-Regular-JISX0208.otf"),
+        ),
+        (
+            "BIZ UDPGothic",
+            include_bytes!("../../assets/fonts/BIZUDPGothic-Regular-rest.ttf"),
+        ),
+    ];
     let mut fonts = egui::FontDefinitions::default();
-    let data = FontData::from_static(include_bytes!("../../assets/fonts/MPLUS1-Regular-JISX0208.otf"));
-    fonts.font_data.insert("M PLUS 1".to_owned(), Arc::new(data));
-    fonts
-        .families
-        .entry(FontFamily::Proportional)
-        .or_default()
-        .insert(0, "M PLUS 1".to_owned());
-    fonts
-        .families
-        .entry(FontFamily::Monospace)
-        .or_default()
-        .push("M PLUS 1".to_owned());
+    for (place, (name, bytes)) in bundled.into_iter().enumerate() {
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts
+            .families
+            .entry(FontFamily::Proportional)
+            .or_default()
+            .insert(place, name.to_owned());
+        fonts
+            .families
+            .entry(FontFamily::Monospace)
+            .or_default()
+            .push(name.to_owned());
+    }
     ctx.set_fonts(fonts);
 }
 

@@ -1,0 +1,10 @@
+//! The window as a person uses it: everything is found by its label, in both languages.
+
+mod drag;
+mod keys;
+mod screens;
+mod stage;
+mod start;
+mod states;
+mod tree;
+mod wall;

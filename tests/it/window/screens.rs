@@ -1,0 +1,186 @@
+//! Pictures of the main screens, for people to look at: `MONOMI_SCREENS=DIR cargo test --test it window::screens -- --ignored`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::Key;
+use monomi::bridge::{Notice, NoticeKind, Snapshot, TileState};
+use monomi::device::{Registry, Site, SiteId};
+use monomi::i18n::Language;
+use monomi::reconnect::SiteState;
+use monomi::settings::Theme;
+
+use super::stage::{Setting, Stage, device, picture, registry, set_streams};
+use super::states::all_states;
+
+fn shops() -> Registry {
+    let mut registry = registry(&[
+        device(
+            1,
+            "本店DVR 1号機",
+            &[
+                "正面入口",
+                "レジ前",
+                "バックヤード搬入口・東側（夜間は赤外線に切り替え）",
+                "駐車場",
+                "階段2F",
+                "事務所",
+                "倉庫A",
+                "",
+            ],
+        ),
+        device(
+            2,
+            "Warehouse NVR",
+            &[
+                "Gate",
+                "Ramp",
+                "Dock 1",
+                "Dock 2",
+                "Aisle",
+                "Cold store",
+                "Office",
+                "Roof",
+            ],
+        ),
+        device(3, "Annex", &["", "", "", ""]),
+    ]);
+    registry.sites.push(Site {
+        id: SiteId(2),
+        name: "Warehouse Yokohama".to_owned(),
+    });
+    registry.devices[1].site = SiteId(2);
+    registry.devices[2].site = SiteId(2);
+    registry.devices[2].enabled = false;
+    registry
+}
+
+fn live(snapshot: &mut Snapshot) {
+    set_streams(snapshot, |_| Some(TileState::Live));
+    pictures(snapshot);
+}
+
+fn pictures(snapshot: &Snapshot) {
+    for (stream, status) in snapshot.streams.iter() {
+        if !matches!(
+            status.state,
+            TileState::Connecting { .. } | TileState::Refused { .. } | TileState::SignInFailed { .. }
+        ) {
+            let number = stream.channel.number + stream.channel.device.0 as u16 * 3;
+            status.slot.set_source(704, 396);
+            status.slot.publish(picture(number, 352, 198));
+        }
+    }
+}
+
+fn outage(snapshot: &mut Snapshot) {
+    all_states(snapshot);
+    pictures(snapshot);
+    let mut sites = (*snapshot.sites).clone();
+    sites[1].state = SiteState::Outage;
+    sites[1].next_canary = Some(snapshot.now + Duration::from_secs(8));
+    snapshot.sites = Arc::new(sites);
+    snapshot.notices = Arc::new(vec![Notice {
+        id: 1,
+        kind: NoticeKind::DevicesRemoved {
+            names: vec!["旧館DVR".into()],
+        },
+    }]);
+}
+
+fn shoot(mut stage: Stage, name: &str) {
+    let folder = PathBuf::from(std::env::var_os("MONOMI_SCREENS").expect("MONOMI_SCREENS names a folder"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let image = stage.harness.render().expect("a renderer");
+    image.save(folder.join(format!("{name}.png"))).unwrap();
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at; make screenshots"]
+fn the_main_screens_in_both_languages_and_themes() {
+    for (language, theme) in [
+        (Language::Ja, Theme::Dark),
+        (Language::En, Theme::Dark),
+        (Language::Ja, Theme::Light),
+        (Language::En, Theme::Light),
+    ] {
+        let name = |screen: &str| format!("{screen}-{}-{}", language.tag(), theme.as_str());
+        let open = |registry: Registry| {
+            let mut setting = Setting::new(language, registry);
+            setting.theme = theme;
+            setting.open()
+        };
+        shoot(open(Registry::default()), &name("1-first-start"));
+        let mut stage = open(shops());
+        stage.change(live);
+        shoot(stage, &name("2-wall"));
+        let mut stage = open(shops());
+        stage.change(outage);
+        stage.press(Key::Num3);
+        stage.change(outage);
+        shoot(stage, &name("3-states"));
+        let mut stage = open(shops());
+        stage.change(outage);
+        stage.press(Key::Enter);
+        stage.press(Key::ArrowRight);
+        stage.press(Key::ArrowRight);
+        stage.change(outage);
+        shoot(stage, &name("4-alone"));
+        let mut stage = open(shops());
+        stage.press(Key::F1);
+        shoot(stage, &name("5-shortcuts"));
+        let mut stage = open(shops());
+        stage.click(if language == Language::Ja { "表示" } else { "View" });
+        shoot(stage, &name("6-menu"));
+        let mut stage = open(shops());
+        stage.change(|snapshot| {
+            live(snapshot);
+            let mut settings = (*snapshot.settings).clone();
+            settings.show_figures = true;
+            snapshot.settings = Arc::new(settings);
+        });
+        stage.press(Key::Num8);
+        stage.change(live);
+        shoot(stage, &name("7-mixed-figures"));
+    }
+    let names: Vec<String> = (1..=64).map(|n| format!("カメラ {n}")).collect();
+    let big = registry(&[device(
+        1,
+        "本店DVR",
+        &names.iter().map(String::as_str).collect::<Vec<_>>(),
+    )]);
+    for (size, name) in [
+        ([1280.0, 720.0], "8-sixty-four-720"),
+        ([3840.0, 2160.0], "8-sixty-four-2160"),
+    ] {
+        let mut setting = Setting::new(Language::Ja, big.clone());
+        setting.size = size;
+        let mut stage = setting.open();
+        stage.press(Key::Num7);
+        stage.change(|snapshot| {
+            set_streams(snapshot, |_| Some(TileState::Live));
+            all_states_again(snapshot);
+            pictures(snapshot);
+        });
+        shoot(stage, name);
+    }
+}
+
+/// Every ninth channel of many shows each state in turn.
+fn all_states_again(snapshot: &mut Snapshot) {
+    let mut nine = snapshot.clone();
+    all_states(&mut nine);
+    let by_number = |number: u16| {
+        let found = nine.streams.iter().find(|(stream, _)| stream.channel.number == number);
+        found.map(|(_, status)| status.state.clone()).unwrap_or(TileState::Live)
+    };
+    set_streams(snapshot, |stream| {
+        let number = stream.channel.number;
+        Some(if number % 7 == 0 {
+            by_number((number / 7).clamp(1, 9))
+        } else {
+            TileState::Live
+        })
+    });
+}

@@ -1,0 +1,334 @@
+//! A window on a made-up engine: snapshots by hand, commands recorded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use monomi::app::{MonomiApp, Options};
+use monomi::bridge::{
+    Clock, Command, Engine, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, StreamInfo, StreamStatus, TileState,
+    Totals,
+};
+use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind};
+use monomi::i18n::Language;
+use monomi::reconnect::SiteState;
+use monomi::settings::{self, Settings, Theme};
+
+/// The window with its engine's other end.
+pub struct Stage {
+    pub harness: Harness<'static, MonomiApp>,
+    engine: Engine,
+    sent: Arc<Mutex<Vec<Command>>>,
+    pub demo_started: Arc<Mutex<u32>>,
+}
+
+/// How to set the stage.
+pub struct Setting {
+    pub language: Language,
+    pub size: [f32; 2],
+    pub theme: Theme,
+    pub demo: bool,
+    pub snapshot: Snapshot,
+}
+
+impl Setting {
+    pub fn new(language: Language, registry: Registry) -> Self {
+        Self {
+            language,
+            size: [1280.0, 720.0],
+            theme: Theme::Dark,
+            demo: true,
+            snapshot: snapshot(registry),
+        }
+    }
+
+    pub fn open(self) -> Stage {
+        let sent: Arc<Mutex<Vec<Command>>> = Arc::default();
+        let demo_started: Arc<Mutex<u32>> = Arc::default();
+        let (log, started) = (Arc::clone(&sent), Arc::clone(&demo_started));
+        let mut first = self.snapshot;
+        let mut settings = (*first.settings).clone();
+        settings.theme = self.theme;
+        first.settings = Arc::new(settings);
+        let engine = Engine::new(first, move |command| log.lock().unwrap().push(command));
+        let options = Options {
+            language: Some(self.language),
+            brands: Brands::default(),
+            try_demo: self
+                .demo
+                .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),
+            fullscreen: false,
+        };
+        let for_app = engine.clone();
+        let harness = Harness::builder()
+            .with_size(self.size)
+            .with_max_steps(32)
+            .with_step_dt(1.0 / 60.0)
+            .build_eframe(move |cc| MonomiApp::new(&cc.egui_ctx, for_app, options));
+        let mut stage = Stage {
+            harness,
+            engine,
+            sent,
+            demo_started,
+        };
+        stage.harness.run();
+        stage
+    }
+}
+
+impl Stage {
+    /// All commands since the last call.
+    pub fn sent(&self) -> Vec<Command> {
+        std::mem::take(&mut *self.sent.lock().unwrap())
+    }
+
+    /// Publishes a changed snapshot, as the engine would, and paints it.
+    pub fn change(&mut self, change: impl FnOnce(&mut Snapshot)) {
+        let mut snapshot = (*self.engine.snapshot()).clone();
+        change(&mut snapshot);
+        self.engine.publish(snapshot);
+        self.harness.run();
+    }
+
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run();
+    }
+
+    pub fn double_click(&mut self, label: &str) {
+        let at = self.harness.get_by_label(label).rect().center();
+        // A double click that follows another one at once would be a fourth click.
+        self.harness.run_steps(30);
+        for pressed in [true, false, true, false] {
+            self.harness.event(egui::Event::PointerMoved(at));
+            self.harness.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+        }
+        self.harness.run();
+    }
+
+    pub fn drag(&mut self, from: &str, to: &str) {
+        let (from, to) = (
+            self.harness.get_by_label(from).rect().center(),
+            self.harness.get_by_label(to).rect().center(),
+        );
+        self.harness.hover_at(from);
+        self.harness.drag_at(from);
+        self.harness.run();
+        for part in [0.3, 0.7, 1.0] {
+            self.harness.hover_at(from + (to - from) * part);
+            self.harness.run();
+        }
+        self.harness.drop_at(to);
+        self.harness.run();
+    }
+
+    pub fn press(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.harness.run();
+    }
+
+    pub fn is_shown(&self, label: &str) -> bool {
+        self.harness.query_by_label(label).is_some()
+    }
+
+    /// The labels of the tiles in their order.
+    pub fn tiles(&self) -> Vec<String> {
+        let mut tiles: Vec<(usize, String)> = self
+            .harness
+            .query_all_by(|node| node.label().is_some_and(|label| number_of(&label).is_some()))
+            .filter_map(|node| node.accesskit_node().label())
+            .filter_map(|label| Some((number_of(&label)?, label)))
+            .collect();
+        tiles.sort();
+        tiles.into_iter().map(|(_, label)| label).collect()
+    }
+
+    /// The streams of the last `Show`, as text: `1m! 2s` (channel, main or sub, `!` selected, `~` kept warm).
+    pub fn wanted(&self) -> String {
+        let sent = self.sent.lock().unwrap();
+        let last = sent.iter().rev().find_map(|command| match command {
+            Command::Show(wanted) => Some(wanted.clone()),
+            _ => None,
+        });
+        let said = last.unwrap_or_default().into_iter().map(|wanted| {
+            let kind = if wanted.stream.kind == StreamKind::Main {
+                "m"
+            } else {
+                "s"
+            };
+            let mark = match (wanted.decode, wanted.rank) {
+                (false, _) => "~",
+                (true, monomi::reconnect::Rank::Selected) => "!",
+                (true, _) => "",
+            };
+            format!("{}{kind}{mark}", wanted.stream.channel.number)
+        });
+        said.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn number_of(label: &str) -> Option<usize> {
+    let rest = label.strip_prefix("Tile ").or_else(|| label.strip_prefix("タイル "))?;
+    rest.split([':', '：']).next()?.parse().ok()
+}
+
+pub const SITE: SiteId = SiteId(1);
+
+/// A recorder named `name` with channels of these names.
+pub fn device(id: u64, name: &str, channels: &[&str]) -> Device {
+    Device {
+        id: DeviceId(id),
+        site: SITE,
+        name: name.to_owned(),
+        paths: Paths::Own {
+            main: "/main/{ch}".parse().unwrap(),
+            sub: Some("/sub/{ch}".parse().unwrap()),
+        },
+        host: "192.0.2.7".parse().unwrap(),
+        port: 554,
+        carrier: Carrier::Rtsp,
+        user: "admin".to_owned(),
+        password_revision: 0,
+        channels: channels
+            .iter()
+            .map(|name| Channel {
+                name: (*name).to_owned(),
+            })
+            .collect(),
+        enabled: true,
+    }
+}
+
+/// One site with these devices.
+pub fn registry(devices: &[Device]) -> Registry {
+    Registry {
+        sites: vec![Site {
+            id: SITE,
+            name: "本店".to_owned(),
+        }],
+        devices: devices.to_vec(),
+    }
+}
+
+/// `count` channels named `Cam 1` and so on, on one recorder.
+pub fn cameras(count: usize) -> Registry {
+    let names: Vec<String> = (1..=count).map(|n| format!("Cam {n}")).collect();
+    registry(&[device(1, "DVR", &names.iter().map(String::as_str).collect::<Vec<_>>())])
+}
+
+/// A stream in this state, with a last picture `ago`.
+pub fn status(snapshot: &Snapshot, state: TileState, ago: Duration) -> StreamStatus {
+    StreamStatus {
+        state,
+        last_picture: snapshot.now.checked_sub(ago),
+        last_picture_clock: Some(snapshot.clock),
+        slot: Arc::new(FrameSlot::default()),
+        info: StreamInfo {
+            codec: "H.264".to_owned(),
+            width: 704,
+            height: 480,
+            fps: 15.0,
+            kbit_s: 512,
+            frames: 900,
+            dropped: 0,
+        },
+    }
+}
+
+/// Sets every stream of the registry to a state chosen by device, channel and kind.
+pub fn set_streams(snapshot: &mut Snapshot, state: impl Fn(StreamId) -> Option<TileState>) {
+    let mut streams = HashMap::new();
+    for channel in snapshot.registry.devices.iter().flat_map(Device::channel_ids) {
+        for kind in [StreamKind::Main, StreamKind::Sub] {
+            let id = StreamId { channel, kind };
+            if let Some(state) = state(id) {
+                streams.insert(id, status(snapshot, state, Duration::from_secs(7)));
+            }
+        }
+    }
+    snapshot.totals.wanted = streams.len();
+    snapshot.totals.live = streams
+        .values()
+        .filter(|status| status.state == TileState::Live)
+        .count();
+    snapshot.streams = Arc::new(streams);
+}
+
+/// A synthetic picture: a gradient with a sun that tells channels apart.
+pub fn picture(number: u16, width: u32, height: u32) -> Frame {
+    let mut data = vec![255; (width * height * 4) as usize];
+    let (hue, w, h) = (f32::from(number) * 0.7, width as f32, height as f32);
+    for (index, pixel) in data.chunks_exact_mut(4).enumerate() {
+        let (x, y) = ((index as u32 % width) as f32 / w, (index as u32 / width) as f32 / h);
+        let sun =
+            (0.14 - ((x - 0.3 - 0.4 * (hue.sin() * 0.5 + 0.5)).powi(2) + (y - 0.35).powi(2)).sqrt()).max(0.0) * 6.0;
+        let ground = if y > 0.62 + 0.05 * (x * 9.0 + hue).sin() {
+            0.35
+        } else {
+            0.8 - y * 0.6
+        };
+        for (channel, value) in pixel.iter_mut().take(3).enumerate() {
+            let tone = ground * (0.6 + 0.4 * (hue + channel as f32 * 2.1).sin()) + sun;
+            *value = (tone.clamp(0.0, 1.0) * 255.0) as u8;
+        }
+    }
+    Frame {
+        width,
+        height,
+        data: data.into(),
+        number: 1,
+        at: Instant::now(),
+    }
+}
+
+pub fn snapshot(registry: Registry) -> Snapshot {
+    let devices = registry.devices.len() as u32;
+    let sites = registry.sites.iter().map(|site| SiteStatus {
+        id: site.id,
+        name: site.name.clone(),
+        state: SiteState::Up,
+        next_canary: None,
+        half_open: 0,
+        attempts: 0,
+        failed: 0,
+        attempts_last_minute: 0,
+        failed_last_minute: 0,
+        budget_per_minute: 12,
+        devices,
+        devices_live: devices,
+    });
+    Snapshot {
+        now: Instant::now() + Duration::from_secs(3_600),
+        clock: Clock {
+            year: 2026,
+            month: 11,
+            day: 21,
+            hour: 9,
+            minute: 5,
+            second: 42,
+        },
+        sites: Arc::new(sites.collect()),
+        registry: Arc::new(registry),
+        settings: Arc::new(Settings {
+            language: settings::Language::Auto,
+            ..Settings::default()
+        }),
+        windows: Arc::default(),
+        streams: Arc::default(),
+        totals: Totals {
+            attempts_last_minute: 3,
+            ..Totals::default()
+        },
+        notices: Arc::default(),
+        secrets: SecretsPlace::default(),
+        test: None,
+        excluded: Arc::default(),
+    }
+}

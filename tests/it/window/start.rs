@@ -1,0 +1,81 @@
+//! First start, and the languages.
+
+use monomi::device::Registry;
+use monomi::i18n::Language;
+use monomi::settings;
+
+use super::stage::{Setting, cameras};
+
+#[test]
+fn a_fresh_profile_invites_in_the_users_language() {
+    for (language, title, add, demo) in [
+        (Language::En, "Watch your first recorder", "Add a DVR…", "Try the demo"),
+        (
+            Language::Ja,
+            "最初のレコーダーを登録しましょう",
+            "DVR を追加…",
+            "デモを試す",
+        ),
+    ] {
+        let mut stage = Setting::new(language, Registry::default()).open();
+        assert!(stage.is_shown(title));
+        stage.click(demo);
+        assert_eq!(*stage.demo_started.lock().unwrap(), 1);
+        stage.click(add);
+        assert!(!stage.tiles().iter().any(|_| true), "no tiles behind the dialog");
+    }
+}
+
+#[test]
+fn without_a_demo_none_is_offered() {
+    let mut setting = Setting::new(Language::En, Registry::default());
+    setting.demo = false;
+    assert!(!setting.open().is_shown("Try the demo"));
+}
+
+#[test]
+fn a_first_recorder_appears_on_the_wall_by_itself() {
+    let mut stage = Setting::new(Language::En, Registry::default()).open();
+    assert_eq!(stage.tiles(), [""; 0]);
+    stage.change(|snapshot| snapshot.registry = cameras(16).into());
+    let tiles = stage.tiles();
+    assert_eq!(tiles.len(), 16);
+    assert_eq!(tiles[0], "Tile 1: Cam 1 · DVR, Not watched");
+    assert_eq!(
+        stage.wanted().split(' ').count(),
+        16,
+        "all sixteen are asked for: {}",
+        stage.wanted()
+    );
+}
+
+#[test]
+fn the_language_is_switched_at_once() {
+    let mut stage = Setting::new(Language::En, cameras(1)).open();
+    assert!(stage.is_shown("File") && !stage.is_shown("ファイル"));
+    let language = |chosen| {
+        move |snapshot: &mut monomi::bridge::Snapshot| {
+            let mut settings = (*snapshot.settings).clone();
+            settings.language = chosen;
+            snapshot.settings = settings.into();
+        }
+    };
+    stage.change(language(settings::Language::Ja));
+    assert!(stage.is_shown("ファイル") && !stage.is_shown("File"));
+    assert_eq!(stage.tiles(), ["タイル 1：Cam 1 · DVR、未表示"]);
+    stage.change(language(settings::Language::En));
+    assert!(stage.is_shown("File"));
+}
+
+#[test]
+fn the_menus_hold_what_ems2_users_look_for() {
+    let mut stage = Setting::new(Language::Ja, cameras(1)).open();
+    stage.click("ファイル");
+    assert!(stage.is_shown("設定…") && stage.is_shown("終了"));
+    stage.press(egui::Key::Escape);
+    stage.click("情報");
+    stage.click("バージョン情報");
+    assert!(stage.is_shown(&format!("バージョン {}", env!("CARGO_PKG_VERSION"))));
+    stage.press(egui::Key::Escape);
+    assert!(!stage.is_shown(&format!("バージョン {}", env!("CARGO_PKG_VERSION"))));
+}

@@ -1,0 +1,191 @@
+//! What each state says, in both languages; banner and notices.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use monomi::bridge::{Command, Notice, NoticeKind, Snapshot, TileState};
+use monomi::i18n::Language;
+use monomi::reconnect::{Failure, HeldBy, Kind, SiteState, Stage as Step};
+
+use super::stage::{Setting, cameras, set_streams};
+
+/// Nine channels in nine states.
+pub fn all_states(snapshot: &mut Snapshot) {
+    let soon = Some(snapshot.now + Duration::from_secs(12));
+    let failure = |kind, stage| Failure {
+        kind,
+        stage,
+        detail: String::new(),
+    };
+    set_streams(snapshot, |stream| {
+        Some(match stream.channel.number {
+            1 => TileState::Live,
+            2 => TileState::Late,
+            3 => TileState::Offline {
+                failure: failure(Kind::Timeout, Step::Connect),
+                next_try: soon,
+            },
+            4 => TileState::Connecting { stage: Step::Describe },
+            5 => TileState::Waiting {
+                held_by: HeldBy::Device,
+                until: soon,
+                failure: None,
+            },
+            6 => TileState::Refused {
+                failure: failure(Kind::Policy, Step::Connect),
+            },
+            7 => TileState::SignInFailed {
+                failure: failure(Kind::Auth, Step::Describe),
+                next_try: None,
+            },
+            8 => TileState::NoSuchChannel {
+                failure: failure(Kind::NoSuchChannel, Step::Describe),
+                next_try: soon,
+            },
+            _ => TileState::UnsupportedCodec {
+                failure: failure(Kind::UnsupportedCodec, Step::Setup),
+                next_try: soon,
+            },
+        })
+    });
+}
+
+#[test]
+fn every_state_is_named_in_both_languages_and_only_one_is_live() {
+    for (language, names, live) in [
+        (
+            Language::En,
+            [
+                "LIVE",
+                "Late",
+                "Off-line",
+                "Connecting",
+                "Waiting its turn",
+                "Not allowed",
+                "Sign-in failed",
+                "No such channel",
+                "Unsupported video",
+            ],
+            "LIVE",
+        ),
+        (
+            Language::Ja,
+            [
+                "ライブ",
+                "遅延",
+                "オフライン",
+                "接続中",
+                "順番待ち",
+                "接続不可",
+                "ログイン失敗",
+                "チャンネルなし",
+                "非対応の映像",
+            ],
+            "ライブ",
+        ),
+    ] {
+        let mut stage = Setting::new(language, cameras(9)).open();
+        stage.change(all_states);
+        let tiles = stage.tiles();
+        for (tile, name) in tiles.iter().zip(names) {
+            assert!(tile.ends_with(name), "{tile} is {name}");
+        }
+        assert_eq!(tiles.iter().filter(|tile| tile.contains(live)).count(), 1);
+        let count = if language == Language::En {
+            "1 / 9 live"
+        } else {
+            "ライブ 1 / 9"
+        };
+        assert!(stage.is_shown(count));
+    }
+}
+
+#[test]
+fn retry_now_asks_for_the_device() {
+    let mut stage = Setting::new(Language::En, cameras(1)).open();
+    stage.change(|snapshot| {
+        let failure = Failure {
+            kind: Kind::Refused,
+            stage: Step::Connect,
+            detail: String::new(),
+        };
+        set_streams(snapshot, |_| {
+            Some(TileState::Offline {
+                failure: failure.clone(),
+                next_try: None,
+            })
+        });
+    });
+    stage.sent();
+    stage.click("Retry now");
+    assert!(
+        stage
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::RetryNow(device) if device.0 == 1))
+    );
+}
+
+#[test]
+fn a_site_outage_is_one_banner_with_a_countdown() {
+    let mut stage = Setting::new(Language::Ja, cameras(16)).open();
+    stage.change(|snapshot| {
+        let mut sites = (*snapshot.sites).clone();
+        sites[0].state = SiteState::Outage;
+        sites[0].next_canary = Some(snapshot.now + Duration::from_secs(8));
+        sites[0].devices = 64;
+        snapshot.sites = Arc::new(sites);
+    });
+    assert!(stage.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています"));
+    assert!(stage.is_shown("8 秒後に再試行"));
+    stage.change(|snapshot| snapshot.now += Duration::from_secs(3));
+    assert!(stage.is_shown("5 秒後に再試行"));
+}
+
+#[test]
+fn a_notice_is_read_closed_and_undone() {
+    let mut stage = Setting::new(Language::En, cameras(1)).open();
+    stage.change(|snapshot| {
+        snapshot.notices = Arc::new(vec![
+            Notice {
+                id: 7,
+                kind: NoticeKind::DevicesRemoved {
+                    names: vec!["Lobby".into(), "Yard".into()],
+                },
+            },
+            Notice {
+                id: 8,
+                kind: NoticeKind::WriteFailed {
+                    file: "devices.toml".into(),
+                    reason: "disk full".into(),
+                },
+            },
+        ]);
+    });
+    assert!(stage.is_shown("2 devices removed: Lobby, Yard"));
+    assert!(
+        stage
+            .is_shown("devices.toml could not be saved (disk full). Nothing is lost while Monomi runs; it tries again")
+    );
+    stage.sent();
+    stage.click("Undo");
+    assert!(
+        stage
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::UndoRemove))
+    );
+}
+
+#[test]
+fn a_disabled_device_keeps_its_tiles_and_wants_no_stream() {
+    let mut stage = Setting::new(Language::En, cameras(2)).open();
+    assert!(!stage.wanted().is_empty());
+    stage.change(|snapshot| {
+        let mut registry = (*snapshot.registry).clone();
+        registry.devices[0].enabled = false;
+        snapshot.registry = Arc::new(registry);
+    });
+    assert_eq!(stage.tiles()[0], "Tile 1: Cam 1 · DVR, Switched off");
+    assert_eq!(stage.wanted(), "");
+}
