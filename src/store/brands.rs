@@ -6,7 +6,7 @@ use crate::device::{Brand, BrandId, Brands, Template};
 #[must_use]
 pub fn brands() -> Brands {
     // A test reads the table; a fault in it cannot reach a user.
-    parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/brands.toml"))).unwrap_or_default()
+    parse(include_str!("../../assets/brands.toml")).unwrap_or_default()
 }
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ mod tests {
     use crate::device::{Credentials, Password, StreamKind};
 
     fn table() -> Brands {
-        parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/brands.toml"))).unwrap()
+        parse(include_str!("../../assets/brands.toml")).unwrap()
     }
 
     /// main and sub of the channels 1, 2 and 16, as the makers document them.
