@@ -239,6 +239,8 @@ pub(super) struct Budget {
     /// For a canary that a hint moves forward, and one that a person does.
     pub(super) hints: Bucket,
     pub(super) manual: Bucket,
+    /// For a canary that goes to another address: each one leaves an entry of 120 s in the router, and 4 are the limit.
+    pub(super) moves: Bucket,
 }
 
 impl Budget {
@@ -250,6 +252,7 @@ impl Budget {
             retries: Bucket::new((limit / 4).clamp(1, 3), minute / Self::for_retries(limit), now),
             hints: Bucket::new(2, Duration::from_secs(15), now),
             manual: Bucket::new(2, Duration::from_secs(10), now),
+            moves: Bucket::new(2, Duration::from_secs(80), now),
         }
     }
 

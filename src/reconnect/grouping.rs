@@ -172,6 +172,7 @@ impl Machine {
             }
             self.settle(id);
         }
+        self.changed.retain(|site| self.sites.contains_key(site));
     }
 
     fn add_group(&mut self) -> GroupId {

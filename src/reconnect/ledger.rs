@@ -34,6 +34,10 @@ impl Ledger {
         self.recent(now).nth(must_leave).map(|at| at + Self::WINDOW)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Both histories in one: two sites turned out to share a way out.
     pub(super) fn merge(&mut self, other: &Self) {
         self.0.extend(&other.0);

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use super::failure::Kind;
-use super::group::{Class, Group, Mode, Path, Probe};
+use super::group::{Budget, Class, Group, Mode, Path, Probe};
 use super::machine::Machine;
 use super::port::{AttemptId, Dial, Hint, Network};
 use super::turn::{Wake, sooner};
@@ -81,11 +81,12 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&id) else { return };
         match &mut group.mode {
             Mode::Open => member.manual = wanted,
-            Mode::Probing(probe) if wanted && probe.dialling.is_none() => {
-                probe.manual = true;
-                probe.canary = Some(device);
+            Mode::Probing(probe) => {
+                probe.manual |= wanted;
+                if wanted {
+                    move_canary(probe, &group.budget, device, now);
+                }
             }
-            Mode::Probing(probe) => probe.manual = wanted,
         }
         self.refresh(device);
         self.settle(id);
@@ -181,7 +182,7 @@ impl Machine {
             .filter(|(_, group)| !group.loopback)
             .filter_map(|(id, group)| {
                 let probe = group.probe()?;
-                let can = probe.dialling.is_none() && group.half_open == 0;
+                let can = probe.dialling.is_none() && group.half_open == 0 && probe.path != Path::NoRoute;
                 let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
                 let room = group
                     .ledger
@@ -204,7 +205,7 @@ impl Machine {
         dial
     }
 
-    fn open_gate(&mut self, spread: Duration, least_step: Option<u32>) {
+    pub(super) fn open_gate(&mut self, spread: Duration, least_step: Option<u32>) {
         let now = self.now;
         self.gate = None;
         for group in self.groups.values_mut().filter(|group| !group.loopback) {
@@ -247,12 +248,7 @@ impl Machine {
             let troubled = !group.failing.is_empty() && !group.loopback;
             match &mut group.mode {
                 Mode::Probing(probe) => {
-                    *probe = Probe {
-                        since: probe.since,
-                        last: probe.last,
-                        dialling: probe.dialling,
-                        ..Probe::new(probe.path, now, now)
-                    };
+                    probe.next = now;
                     if probe.path == Path::NoRoute {
                         probe.path = Path::Unknown;
                     }
@@ -297,8 +293,8 @@ impl Machine {
         match &mut group.mode {
             Mode::Probing(probe) => {
                 probe.hint = true;
-                if due <= now && probe.dialling.is_none() {
-                    probe.canary = Some(device);
+                if due <= now {
+                    move_canary(probe, &group.budget, device, now);
                 }
             }
             Mode::Open if member.backoff_until.is_some_and(|at| at > now) && group.budget.hints.take(now).is_ok() => {
@@ -308,5 +304,13 @@ impl Machine {
         }
         self.refresh(device);
         self.settle(id);
+    }
+}
+
+/// The canary goes to the device that somebody or something spoke of, if the router can bear another address.
+fn move_canary(probe: &mut Probe, budget: &Budget, device: DeviceId, now: Instant) {
+    if probe.dialling.is_none() && probe.canary != Some(device) && budget.moves.take(now).is_ok() {
+        probe.canary = Some(device);
+        probe.stay = 0;
     }
 }

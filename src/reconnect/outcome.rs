@@ -165,9 +165,10 @@ impl Machine {
         if let Some(address) = address {
             self.learn(device, address);
         }
+        let played = matches!(attempt.phase, Phase::Playing { .. });
         if let Some(link) = self.links.get_mut(&attempt.link) {
             link.state = LinkState::Idle;
-            if failure.kind != Kind::Policy {
+            if played || failure.kind != Kind::Policy {
                 link.not_before = Some(self.now + GAP);
             }
             link.failure = Some(failure.clone());
@@ -268,8 +269,13 @@ impl Machine {
                 self.set_remedy(attempt, failure);
             }
             Remedy::AwaitNetwork => {
+                let gate = self.gate.as_ref().is_some_and(|gate| gate.dialling == Some(id));
                 self.canary_gone(id, device);
                 self.no_route(group_id, device);
+                if gate {
+                    // The others find out for themselves: it costs no packet.
+                    self.open_gate(Duration::from_secs(1), None);
+                }
             }
             Remedy::StopUntilChanged | Remedy::RetrySlowly => {
                 self.judge(id, group_id, device, Verdict::Well);
@@ -406,7 +412,8 @@ impl Machine {
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.step = group.step.saturating_add(1);
-        let Some(probe) = group.probe_mut() else { return };
+        let budget = &group.budget;
+        let Mode::Probing(probe) = &mut group.mode else { return };
         probe.dialling = None;
         probe.next = now.max(probe.last.unwrap_or(now) + wait);
         probe.stay += 1;
@@ -422,13 +429,13 @@ impl Machine {
                 probe.path = Path::Alive;
             }
         }
-        let stays = match probe.path {
-            Path::Alive => 1,
+        let moves = match probe.path {
+            Path::Alive => true,
             // Nothing is known of these devices: look at several before believing that the site is down.
-            _ if never_live && probe.rotations < 3 => 1,
-            _ => CANARY_STAYS,
+            _ if never_live && probe.rotations < 3 => true,
+            _ => probe.stay >= CANARY_STAYS && budget.moves.take(now).is_ok(),
         };
-        if probe.stay >= stays {
+        if moves {
             probe.stay = 0;
             probe.rotations = probe.rotations.saturating_add(1);
             probe.canary = None;

@@ -389,12 +389,20 @@ impl Machine {
         let canary = probe
             .canary
             .and_then(|id| self.members.get(&id)?.due(&self.links, true, now));
-        if canary.is_some_and(|due| due <= soon) {
+        if canary.is_some_and(|due| due <= soon || group.budget.moves.earliest(now) > now) {
             return;
         }
-        let chosen = self.choose_canary(group);
+        let (before, chosen) = (probe.canary, self.choose_canary(group));
+        if chosen == before {
+            return;
+        }
+        if canary.is_some() {
+            // There is a permit: it was looked for above.
+            let _ = group.budget.moves.take(now);
+        }
         if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
             probe.canary = chosen;
+            probe.stay = 0;
         }
     }
 

@@ -59,6 +59,19 @@ impl Machine {
         }
     }
 
+    /// Entries in all collections together: bounded by what is registered and wanted, not by time.
+    #[must_use]
+    pub fn footprint(&self) -> usize {
+        let groups = self.groups.values().map(|group| {
+            group.members.len() + group.ready.len() + group.waiting.len() + group.failing.len() + group.ledger.len()
+        });
+        let sites = self.sites.values().map(|site| 1 + site.recent.len());
+        let queues = self.queues.iter().map(std::collections::BTreeSet::len);
+        let waiting = self.agenda.len() + self.outputs.len() + self.changed.len() + self.recent.len();
+        let registered = self.links.len() + self.members.len() + self.attempts.len() + self.addresses.len();
+        groups.chain(sites).chain(queues).sum::<usize>() + waiting + registered
+    }
+
     /// Reports a change of what the sites of a group show.
     pub(super) fn show(&mut self, id: GroupId) {
         let Some(group) = self.groups.get(&id) else { return };

@@ -1,0 +1,168 @@
+//! The same laws over random fleets and faults.
+
+use std::time::{Duration, Instant};
+
+use monomi::reconnect::{Kind, Limits, Machine, Rank};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use super::law::{self, Law};
+use super::world::{Dialled, End, Event, Health, Path, World, seconds};
+
+/// Cases a property; `MONOMI_LAW_CASES` for long runs.
+fn config(default: u32) -> Config {
+    let cases = std::env::var("MONOMI_LAW_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() }
+}
+
+fn fleets() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    let device = prop_oneof![6 => Just(1_usize), 1 => 2..6_usize];
+    prop::collection::vec(prop::collection::vec(device, 1..14), 1..5)
+}
+
+fn paths() -> impl Strategy<Value = Path> {
+    prop_oneof![3 => Just(Path::Up), 3 => Just(Path::BlackHole), 2 => Just(Path::Rst), 1 => Just(Path::Icmp)]
+}
+
+fn healths() -> impl Strategy<Value = Health> {
+    prop_oneof![
+        4 => Just(Health::Serves),
+        2 => Just(Health::Gone),
+        2 => Just(Health::Refuses),
+        1 => Just(Health::HalfSuccess),
+        1 => Just(Health::Mute),
+        1 => Just(Health::WrongPassword),
+        1 => Just(Health::Full(None)),
+        1 => (0..200_u64).prop_map(|s| Health::Full(Some(Duration::from_secs(s)))),
+        1 => Just(Health::NoSuchChannel),
+        1 => Just(Health::PlaysBriefly),
+    ]
+}
+
+/// Indices are folded into the fleet.
+fn events() -> impl Strategy<Value = Event> {
+    let device = 0..64_usize;
+    prop_oneof![
+        6 => (0..8_usize, paths()).prop_map(|(site, path)| Event::Site(site, path)),
+        6 => (device.clone(), healths()).prop_map(|(device, health)| Event::Device(device, health)),
+        1 => any::<(bool, bool)>().prop_map(|(plugged, silent)| Event::Cable { plugged, silent }),
+        1 => Just(Event::NetworkChanged),
+        1 => prop_oneof![1..60_u64, Just(3600), Just(3 * 86_400)].prop_map(|s| Event::Sleep(Duration::from_secs(s))),
+        2 => device.clone().prop_map(Event::Edit),
+        1 => device.clone().prop_map(Event::Remove),
+        1 => device.clone().prop_map(Event::Add),
+        1 => device.clone().prop_map(Event::Unwant),
+        1 => (device.clone(), prop_oneof![Just(Rank::Selected), Just(Rank::Visible), Just(Rank::Background)])
+            .prop_map(|(device, rank)| Event::Want(device, rank)),
+        2 => device.clone().prop_map(Event::Click),
+        2 => device.prop_map(Event::Hint),
+        1 => any::<bool>().prop_map(Event::InternalOnly),
+    ]
+}
+
+fn fold(event: Event, sites: usize, devices: usize) -> Event {
+    match event {
+        Event::Site(site, path) => Event::Site(site % sites, path),
+        Event::Device(device, health) => Event::Device(device % devices, health),
+        Event::Edit(device) => Event::Edit(device % devices),
+        Event::Remove(device) => Event::Remove(device % devices),
+        Event::Add(device) => Event::Add(device % devices),
+        Event::Unwant(device) => Event::Unwant(device % devices),
+        Event::Want(device, rank) => Event::Want(device % devices, rank),
+        Event::Click(device) => Event::Click(device % devices),
+        Event::Hint(device) => Event::Hint(device % devices),
+        other => other,
+    }
+}
+
+/// Mends everything, as the user and the world would.
+fn heal(world: &mut World<Machine>) {
+    world.happen(Event::Cable { plugged: true, silent: false });
+    world.happen(Event::InternalOnly(false));
+    for site in 0..world.sites.len() {
+        world.happen(Event::Site(site, Path::Up));
+    }
+    for device in 0..world.devices.len() {
+        world.happen(Event::Device(device, Health::Serves));
+        let refused = |dial: &Dialled| dial.device == device && matches!(dial.end, Some((_, End::Failed(Kind::Auth))));
+        if world.dials.iter().any(refused) {
+            world.happen(Event::Edit(device));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    /// Whatever happens, every row of the table holds in every window; and once all is mended, everything wanted is live.
+    #[test]
+    fn every_row_holds_and_all_come_back(
+        seed in any::<u64>(),
+        fleet in fleets(),
+        script in prop::collection::vec((0.0..900.0_f64, events()), 0..60),
+    ) {
+        let base = Instant::now();
+        let mut world = World::new(Machine::new(seed, Limits::default(), base), base, &fleet);
+        let (sites, devices) = (world.sites.len(), world.devices.len());
+        for (at, event) in script {
+            world.at(at, fold(event, sites, devices));
+        }
+        world.start();
+        world.run(900.0);
+        let after_the_script = world.now;
+        heal(&mut world);
+        // The longest waits that nothing shortens: a stream that the device does not know (an hour at most), a device that
+        // asked for 200 s, an outage of days whose canary goes each 72 s.
+        let late = world.run_while(after_the_script + seconds(4500.0), |world| world.live() < world.wanted());
+        prop_assert!(!late, "{} of {} live", world.live(), world.wanted());
+        law::hold(&world, Law::default());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(24))]
+
+    /// Faults that a canary can see the end of: every device is live within 60 s and what the 8 a second allow.
+    #[test]
+    fn sites_that_return_are_live_within_a_minute(
+        seed in any::<u64>(),
+        fleet in fleets(),
+        path in prop_oneof![Just(Path::BlackHole), Just(Path::Rst), Just(Path::Icmp)],
+        span in 1.0..1800.0_f64,
+    ) {
+        let base = Instant::now();
+        let mut world = World::new(Machine::new(seed, Limits::default(), base), base, &fleet);
+        world.start();
+        world.run(120.0);
+        prop_assert_eq!(world.live(), world.wanted());
+        world.happen(Event::Site(0, path));
+        world.run(120.0 + span);
+        world.happen(Event::Site(0, Path::Up));
+        let back = world.now;
+        let late = world.run_while(back + seconds(60.0), |world| world.live() < world.wanted());
+        prop_assert!(!late, "{} of {} live a minute after the site is back", world.live(), world.wanted());
+        law::hold(&world, Law::default());
+    }
+
+    /// Flapping at any rhythm, for hours.
+    #[test]
+    fn flapping_sites_stay_within_the_law(
+        seed in any::<u64>(),
+        count in 1..40_usize,
+        path in prop_oneof![Just(Path::BlackHole), Just(Path::Rst), Just(Path::Icmp)],
+        spans in prop::collection::vec((0.0..59.0_f64, 0.1..120.0_f64), 1..60),
+    ) {
+        let base = Instant::now();
+        let mut world = World::new(Machine::new(seed, Limits::default(), base), base, &[vec![1; count], vec![1; 2]]);
+        let mut at = 20.0;
+        for (up, down) in spans {
+            world.at(at, Event::Site(0, path));
+            world.at(at + down, Event::Site(0, Path::Up));
+            at += down + up;
+        }
+        world.start();
+        world.run(at + 300.0);
+        law::hold(&world, Law::default());
+        prop_assert_eq!(world.live(), world.wanted());
+    }
+}
