@@ -21,6 +21,7 @@ state-sign-in-failed = Sign-in failed
 state-no-such-channel = No such channel
 state-unsupported-codec = Unsupported video
 state-idle = Not watched
+state-asked = Preparing
 state-disabled = Switched off
 
 channel-number = CH { $number }
@@ -34,7 +35,7 @@ connecting-picture = Waiting for the first picture of { $device }
 
 late-since = No new picture for { $age }
 late-without-picture = No picture from { $device } yet
-late-next = The connection stands; Monomi reconnects if no picture comes
+late-next = Monomi reconnects if none comes
 what-happened = { $device }: { $reason }
 what-happened-before = Before that: { $reason }
 next-try = Next try in { $wait }
@@ -314,7 +315,6 @@ menu-file = File
 menu-view = View
 menu-info = Info
 menu-settings = Settings…
-menu-settings-devices = Devices…
 menu-add-device = Add a DVR…
 menu-quit = Quit
 menu-layout = Layout
@@ -420,3 +420,8 @@ shortcut-search = Search the tree
 shortcut-add = Add a DVR
 shortcut-settings = Settings
 shortcut-quit = Quit
+
+### Starting
+
+start-already-running = Monomi is already running with this profile.
+start-ok = OK

@@ -20,6 +20,7 @@ state-sign-in-failed = ログイン失敗
 state-no-such-channel = チャンネルなし
 state-unsupported-codec = 非対応の映像
 state-idle = 未表示
+state-asked = 準備中
 state-disabled = 無効
 
 channel-number = CH { $number }
@@ -33,7 +34,7 @@ connecting-picture = { $device } の最初の映像を待っています
 
 late-since = { $age }間、新しい映像がありません
 late-without-picture = { $device } からまだ映像が届いていません
-late-next = 接続は維持されています。映像が来なければ再接続します
+late-next = 映像が来なければ自動で再接続します
 what-happened = { $device }：{ $reason }
 what-happened-before = 直前の状況：{ $reason }
 next-try = { $wait }後に再試行します
@@ -45,7 +46,7 @@ held-by-no-network = この PC はネットワークに接続されていませ�
 held-by-process = 他の接続を先に処理しています
 refused-what = { $device }（{ $address }）は内部ネットワークの外にあります
 refused-next = 「内部ネットワークのみ」が有効な間は接続しません
-sign-in-stopped = アカウントのロックを防ぐため、再試行を止めています
+sign-in-stopped = アカウント保護のため再試行を止めています
 retry-now = 今すぐ再試行
 
 ## 設定ダイアログ
@@ -307,7 +308,6 @@ menu-file = ファイル
 menu-view = 表示
 menu-info = 情報
 menu-settings = 設定…
-menu-settings-devices = デバイス…
 menu-add-device = DVR を追加…
 menu-quit = 終了
 menu-layout = 画面分割
@@ -373,7 +373,7 @@ notice-renderer = { $wanted } では画面を描画できないため（{ $reaso
 empty-title = 最初のレコーダーを登録しましょう
 empty-text = DVR やカメラを追加すると、チャンネルがここに自動で表示されます
 empty-demo = デモを試す
-empty-demo-hint = この PC の中だけで動くデモ用レコーダーを起動します。外部には接続しません
+empty-demo-hint = この PC の中だけで動くレコーダーを起動します
 
 
 about-version = バージョン { $version }
@@ -398,3 +398,8 @@ shortcut-search = ツリーを検索
 shortcut-add = DVR を追加
 shortcut-settings = 設定
 shortcut-quit = 終了
+
+### Starting
+
+start-already-running = このプロファイルのMonomiはすでに起動しています。
+start-ok = OK

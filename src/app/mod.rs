@@ -143,12 +143,15 @@ impl MonomiApp {
             }
             let language = self.options.language.unwrap_or_else(|| language_of(settings.language));
             self.words.set_language(language);
-            ctx.set_theme(match settings.theme {
-                settings::Theme::System => ThemePreference::System,
-                settings::Theme::Dark => ThemePreference::Dark,
-                settings::Theme::Light => ThemePreference::Light,
-            });
             self.applied = Some(settings.clone());
+        }
+        let theme = match settings.theme {
+            settings::Theme::System => ThemePreference::System,
+            settings::Theme::Dark => ThemePreference::Dark,
+            settings::Theme::Light => ThemePreference::Light,
+        };
+        if ctx.options(|options| options.theme_preference) != theme {
+            ctx.set_theme(theme);
         }
     }
 
@@ -261,10 +264,13 @@ impl MonomiApp {
                 status_bar::show(ui, scene, &self.shown, &self.demand);
             });
         }
-        Panel::top("banner")
-            .frame(Frame::NONE)
-            .show_separator_line(false)
-            .show(ui, |ui| banner::show(ui, scene, &mut acts));
+        let height = banner::height(&snapshot);
+        if height > 0.0 {
+            let panel = Panel::top("banner").frame(Frame::NONE).show_separator_line(false);
+            panel
+                .exact_size(height)
+                .show(ui, |ui| banner::show(ui, scene, &mut acts));
+        }
         if self.view.tree.open && !self.view.fullscreen {
             let panel = Panel::left("tree")
                 .frame(

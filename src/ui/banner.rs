@@ -1,19 +1,31 @@
 //! What stands above the wall: one banner for all sites that do not answer, and notices that can be closed.
 
-use egui::{Color32, Frame, Margin, Ui};
+use egui::{Color32, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
 use super::theme;
-use crate::bridge::{Command, Notice, NoticeKind, SiteStatus};
+use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, Snapshot};
 use crate::i18n::Words;
 use crate::reconnect::SiteState;
 
 /// How many notices are shown at once; the rest is counted.
 const SHOWN: usize = 3;
 
+/// The height of one strip, in points.
+const STRIP: f32 = 36.0;
+
+/// How much room the banner and the notices need, in points.
+#[must_use]
+pub fn height(snapshot: &Snapshot) -> f32 {
+    let outage = usize::from(snapshot.sites.iter().any(is_down));
+    let notices = snapshot.notices.len();
+    (outage + notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
+}
+
 pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     outage(ui, scene, acts);
     let notices = &scene.snapshot.notices;
     for notice in notices.iter().rev().take(SHOWN) {
@@ -26,14 +38,14 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     }
 }
 
+fn is_down(site: &SiteStatus) -> bool {
+    matches!(site.state, SiteState::Outage | SiteState::NoNetwork)
+}
+
 /// One banner, however many devices and sites are down: sites, when the next attempt is made, and a way to hasten it.
 fn outage(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     let (words, snapshot) = (scene.words, scene.snapshot);
-    let down: Vec<&SiteStatus> = snapshot
-        .sites
-        .iter()
-        .filter(|site| matches!(site.state, SiteState::Outage | SiteState::NoNetwork))
-        .collect();
+    let down: Vec<&SiteStatus> = snapshot.sites.iter().filter(|site| is_down(site)).collect();
     let Some(first) = down.first() else { return };
     let devices: u32 = down.iter().map(|site| site.devices).sum();
     let said = if down.iter().all(|site| site.state == SiteState::NoNetwork) {
@@ -153,14 +165,17 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
 }
 
 fn strip(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
-    Frame::new()
-        .fill(fill)
-        .inner_margin(Margin::symmetric(12, 4))
-        .show(ui, |ui| {
-            ui.allocate_ui_with_layout(
-                egui::vec2(ui.available_width(), 28.0),
-                egui::Layout::left_to_right(egui::Align::Center),
-                add,
-            );
-        });
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), STRIP), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 0.0, fill);
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        egui::Stroke::new(1.0, theme::tokens(ui).line),
+    );
+    let inside = rect.shrink2(egui::vec2(12.0, 4.0));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inside).layout(layout), |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        add(ui);
+    });
 }

@@ -11,7 +11,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, demo: bool, acts: &mut Vec<Act>) {
     let (words, tokens) = (scene.words, theme::tokens(ui));
     let page = ui.max_rect();
     ui.painter().rect_filled(page, 0.0, tokens.tile);
-    let width = 420.0_f32.min(page.width() - 24.0);
+    let width = 520.0_f32.min(page.width() - 24.0);
     let card = egui::Rect::from_center_size(page.center(), vec2(width, 330.0_f32.min(page.height())));
     ui.scope_builder(
         UiBuilder::new().max_rect(card).layout(Layout::top_down(Align::Center)),

@@ -7,6 +7,7 @@ pub mod about;
 mod act;
 pub mod banner;
 pub mod empty;
+mod face;
 pub mod icon;
 pub mod menu;
 pub mod picture;

@@ -27,23 +27,25 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Ctrl+,", fl!(words, "shortcut-settings")),
         ("Ctrl+Q", fl!(words, "shortcut-quit")),
     ];
-    let response = Modal::new(Id::unique("shortcuts")).show(ctx, |ui| {
-        ui.set_width(440.0);
-        ui.heading(fl!(words, "shortcuts"));
-        ui.add_space(theme::SPACE);
-        Grid::new("shortcuts")
-            .num_columns(2)
-            .spacing([24.0, 6.0])
-            .show(ui, |ui| {
-                for (key, said) in &rows {
-                    ui.label(RichText::new(*key).strong());
-                    ui.label(said);
-                    ui.end_row();
-                }
-            });
-        ui.add_space(theme::SPACE);
-        ui.vertical_centered(|ui| ui.button(fl!(words, "dialog-close")).clicked())
-            .inner
-    });
+    let response = Modal::new(Id::unique("shortcuts"))
+        .frame(theme::dialog(ctx))
+        .show(ctx, |ui| {
+            ui.set_width(440.0);
+            ui.heading(fl!(words, "shortcuts"));
+            ui.add_space(theme::SPACE);
+            Grid::new("shortcuts")
+                .num_columns(2)
+                .spacing([24.0, 6.0])
+                .show(ui, |ui| {
+                    for (key, said) in &rows {
+                        ui.label(RichText::new(*key).strong());
+                        ui.label(said);
+                        ui.end_row();
+                    }
+                });
+            ui.add_space(theme::SPACE);
+            ui.vertical_centered(|ui| ui.button(fl!(words, "dialog-close")).clicked())
+                .inner
+        });
     !(response.inner || response.should_close())
 }

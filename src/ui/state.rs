@@ -66,6 +66,27 @@ pub fn idle(words: &Words, tokens: &Tokens) -> Look {
     }
 }
 
+/// How a channel looks that was asked for a moment ago.
+#[must_use]
+pub fn asked(words: &Words, tokens: &Tokens) -> Look {
+    Look {
+        icon: Icon::Idle,
+        color: tokens.text_weak,
+        label: fl!(words, "state-asked"),
+    }
+}
+
+/// The one figure that matters where there is no room for sentences: the age of a late picture, the time to the next try.
+#[must_use]
+pub fn figure(words: &Words, status: &StreamStatus, now: Instant) -> Option<String> {
+    match &status.state {
+        TileState::Late => age(words, status, now),
+        state => state
+            .next_try()
+            .map(|at| words.countdown(at.saturating_duration_since(now))),
+    }
+}
+
 /// How a device looks that the user switched off.
 #[must_use]
 pub fn disabled(words: &Words, tokens: &Tokens) -> Look {

@@ -25,11 +25,17 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand) {
         .count();
     ui.horizontal_centered(|ui| {
         ui.style_mut().override_font_id = Some(theme::small());
+        let failed = |tile: &&Shown| {
+            let status = demand
+                .streams(tile.channel)
+                .find_map(|stream| snapshot.streams.get(&stream));
+            status.is_some_and(|status| status.state.failure().is_some())
+        };
         let (icon, color) = match live {
-            0 if shown.is_empty() => (Icon::Idle, tokens.text_weak),
-            0 => (Icon::Offline, tokens.offline),
-            live if live < shown.len() => (Icon::Late, tokens.late),
-            _ => (Icon::Live, tokens.live),
+            live if live == shown.len() && live > 0 => (Icon::Live, tokens.live),
+            0 if shown.iter().any(|tile| failed(&tile)) => (Icon::Offline, tokens.offline),
+            0 => (Icon::Idle, tokens.text_weak),
+            _ => (Icon::Outage, tokens.late),
         };
         icon::show(ui, icon, 12.0, color);
         ui.label(fl!(words, "status-live", live = live, total = shown.len()));

@@ -7,29 +7,14 @@ use egui::{Align, Color32, FontId, Galley, Pos2, Rect, Ui, pos2};
 
 /// One line of at most `width` points; what does not fit ends in an ellipsis.
 pub(super) fn line(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
-    rows(ui, text, font, color, width, 1, Align::LEFT)
+    layout(ui, LayoutJob::simple(text.to_owned(), font, color, width), width, 1)
 }
 
-/// At most `max_rows` lines of at most `width` points; what does not fit ends in an ellipsis.
-pub(super) fn rows(
-    ui: &Ui,
-    text: &str,
-    font: FontId,
-    color: Color32,
-    width: f32,
-    max_rows: usize,
-    align: Align,
-) -> Arc<Galley> {
-    let mut job = LayoutJob::simple(text.to_owned(), font, color, width.max(0.0));
-    job.halign = align;
-    job.wrap = TextWrapping {
-        max_width: width.max(0.0),
-        max_rows,
-        break_anywhere: max_rows == 1,
-        overflow_character: Some('…'),
-        ..TextWrapping::default()
-    };
-    ui.fonts_mut(|fonts| fonts.layout_job(job))
+/// At most `rows` lines of at most `width` points, each in the middle; what does not fit ends in an ellipsis.
+pub(super) fn centred(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
+    let mut job = LayoutJob::simple(text.to_owned(), font, color, width);
+    job.halign = Align::Center;
+    layout(ui, job, width, rows)
 }
 
 /// Paints `galley` at the left of `rect`, in the middle of its height.
@@ -42,4 +27,14 @@ pub(super) fn paint_left(ui: &Ui, rect: Rect, galley: Arc<Galley>, color: Color3
 pub(super) fn snapped(ui: &Ui, at: Pos2) -> Pos2 {
     let scale = ui.pixels_per_point();
     pos2((at.x * scale).round() / scale, (at.y * scale).round() / scale)
+}
+
+fn layout(ui: &Ui, mut job: LayoutJob, width: f32, rows: usize) -> Arc<Galley> {
+    job.wrap = TextWrapping {
+        max_width: width.max(0.0),
+        max_rows: rows,
+        break_anywhere: rows == 1,
+        overflow_character: Some('…'),
+    };
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, Context, CornerRadius, FontData, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Ui, Vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontFamily, FontId, FontTweak, Margin, Shadow, Stroke, TextStyle, Ui,
+    Vec2,
+};
 
 /// The colours of one theme, by what they mean.
 #[derive(Debug)]
@@ -101,6 +104,12 @@ pub const SPACE: f32 = 12.0;
 pub const TREE_WIDTH: f32 = 248.0;
 pub const TREE_MIN_WIDTH: f32 = 160.0;
 
+/// The frame of a small dialog.
+#[must_use]
+pub fn dialog(ctx: &Context) -> egui::Frame {
+    egui::Frame::popup(&ctx.global_style()).inner_margin(Margin::same(20))
+}
+
 /// The colours that `ui` is painted with.
 #[must_use]
 pub fn tokens(ui: &Ui) -> &'static Tokens {
@@ -136,9 +145,13 @@ fn install_fonts(ctx: &Context) {
     ];
     let mut fonts = egui::FontDefinitions::default();
     for (place, (name, bytes)) in bundled.into_iter().enumerate() {
-        fonts
-            .font_data
-            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        // Both draw their letters a little below the middle of the line.
+        let tweak = FontTweak {
+            y_offset_factor: -0.05,
+            ..FontTweak::default()
+        };
+        let data = FontData::from_static(bytes).tweak(tweak);
+        fonts.font_data.insert(name.to_owned(), Arc::new(data));
         fonts
             .families
             .entry(FontFamily::Proportional)

@@ -15,7 +15,6 @@ use super::{text, theme};
 use crate::bridge::{Command, Snapshot, TileState};
 use crate::device::{ChannelId, Device, DeviceId, Registry, SiteId, StreamId, StreamKind};
 use crate::reconnect::SiteState;
-use crate::ui::settings::Tab;
 use crate::wall::TreePane;
 
 /// What the tree remembers between two frames.
@@ -72,7 +71,7 @@ impl Tree {
         ui.add_space(6.0);
         self.build(&scene.snapshot.registry, &pane.closed_sites);
         if self.rows.is_empty() {
-            show_nothing(ui, scene, &self.query, acts);
+            show_nothing(ui, scene, &self.query);
             return;
         }
         self.take_keys(ui, scene, pane, acts);
@@ -478,16 +477,12 @@ fn paint_row(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
     has_chevron.then_some(chevron)
 }
 
-fn show_nothing(ui: &mut Ui, scene: Scene<'_>, query: &str, acts: &mut Vec<Act>) {
+fn show_nothing(ui: &mut Ui, scene: Scene<'_>, query: &str) {
     ui.add_space(theme::SPACE);
     ui.vertical_centered(|ui| {
         let tokens = theme::tokens(ui);
         if query.is_empty() {
             ui.colored_label(tokens.text_weak, fl!(scene.words, "tree-empty"));
-            ui.add_space(theme::SPACE / 2.0);
-            if ui.button(fl!(scene.words, "menu-settings-devices")).clicked() {
-                acts.push(Act::Settings(Tab::Devices));
-            }
         } else {
             ui.colored_label(tokens.text_weak, fl!(scene.words, "tree-nothing-found", query = query));
         }

@@ -4,7 +4,8 @@ use egui::{Rect, Ui, pos2, vec2};
 
 use super::act::{Act, Dragged, Scene};
 use super::picture::Pictures;
-use super::{state, text, theme, tile};
+use super::tile::{self, Source, Spot};
+use super::{state, text, theme};
 use crate::wall::{Demand, Shown, Wall};
 
 /// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
@@ -19,9 +20,15 @@ pub fn show(
     let page = ui.max_rect();
     ui.painter().rect_filled(page, 0.0, theme::tokens(ui).wall);
     let mut shown = Vec::new();
+    let mut source = Source { demand, pictures };
     for (index, tile) in wall.tiles().iter().enumerate() {
         let rect = place(page, tile.area, ui.pixels_per_point());
-        let response = tile::show(ui, scene, tile, index + 1, rect, demand, pictures, acts);
+        let spot = Spot {
+            tile,
+            number: index + 1,
+            rect,
+        };
+        let response = tile::show(ui, scene, spot, &mut source, acts);
         // Keys go to the selected tile until another widget asks for them.
         let free = ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
         if tile.selected && free && !egui::Popup::is_any_open(ui.ctx()) {

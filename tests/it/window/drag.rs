@@ -42,7 +42,7 @@ fn a_channel_dragged_from_the_tree_lands_on_the_tile() {
 #[test]
 fn a_device_dragged_from_the_tree_fills_tiles_in_order() {
     let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.drag("Yard, Not watched", "Tile 1: Door · Lobby, Not watched");
+    stage.drag("Yard, Not watched", "Tile 1: Door · Lobby, Preparing");
     assert_eq!(names(&stage.tiles()), ["Gate", "Fence", "Gate", "Fence"]);
 }
 
@@ -51,13 +51,13 @@ fn a_tile_dragged_to_another_changes_places_with_it() {
     for (language, first, last) in [
         (
             Language::En,
-            "Tile 1: Door · Lobby, Not watched",
-            "Tile 4: Fence · Yard, Not watched",
+            "Tile 1: Door · Lobby, Preparing",
+            "Tile 4: Fence · Yard, Preparing",
         ),
         (
             Language::Ja,
-            "タイル 1：Door · Lobby、未表示",
-            "タイル 4：Fence · Yard、未表示",
+            "タイル 1：Door · Lobby、準備中",
+            "タイル 4：Fence · Yard、準備中",
         ),
     ] {
         let mut stage = Setting::new(language, two_recorders()).open();
@@ -70,7 +70,7 @@ fn a_tile_dragged_to_another_changes_places_with_it() {
 #[test]
 fn a_double_click_in_the_tree_puts_the_channel_into_the_selected_tile() {
     let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.click("Tile 4: Fence · Yard, Not watched");
+    stage.click("Tile 4: Fence · Yard, Preparing");
     stage.press(Key::Delete);
     stage.click("Lobby, Not watched");
     stage.press(Key::ArrowRight);

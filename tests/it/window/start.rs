@@ -40,7 +40,7 @@ fn a_first_recorder_appears_on_the_wall_by_itself() {
     stage.change(|snapshot| snapshot.registry = cameras(16).into());
     let tiles = stage.tiles();
     assert_eq!(tiles.len(), 16);
-    assert_eq!(tiles[0], "Tile 1: Cam 1 · DVR, Not watched");
+    assert_eq!(tiles[0], "Tile 1: Cam 1 · DVR, Preparing");
     assert_eq!(
         stage.wanted().split(' ').count(),
         16,
@@ -62,7 +62,7 @@ fn the_language_is_switched_at_once() {
     };
     stage.change(language(settings::Language::Ja));
     assert!(stage.is_shown("ファイル") && !stage.is_shown("File"));
-    assert_eq!(stage.tiles(), ["タイル 1：Cam 1 · DVR、未表示"]);
+    assert_eq!(stage.tiles(), ["タイル 1：Cam 1 · DVR、準備中"]);
     stage.change(language(settings::Language::En));
     assert!(stage.is_shown("File"));
 }

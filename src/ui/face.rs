@@ -1,0 +1,354 @@
+//! The face of a tile: its picture, and in words whatever is not a live picture.
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Align2, Button, Color32, CornerRadius, Direction, FontId, Galley, Layout, Rect, Response, Stroke,
+    StrokeKind, TextureId, Ui, UiBuilder, Vec2, pos2, vec2,
+};
+use i18n_embed_fl::fl;
+
+use super::act::{Act, Dragged, Scene};
+use super::icon;
+use super::picture::Pictures;
+use super::state::{self, Explanation, Look};
+use super::text;
+use super::theme::{self, DARK, Tokens};
+use super::tile::{Content, Spot};
+use crate::bridge::{Command, StreamStatus, TileState};
+use crate::device::{Device, DeviceId};
+
+pub(super) struct Face<'a> {
+    scene: Scene<'a>,
+    spot: Spot<'a>,
+    content: &'a Content<'a>,
+    look: Option<Look>,
+    header: Rect,
+    body: Rect,
+    /// Too small for sentences.
+    small: bool,
+    font: FontId,
+}
+
+impl<'a> Face<'a> {
+    pub(super) fn new(scene: Scene<'a>, spot: Spot<'a>, content: &'a Content<'a>, look: Option<Look>) -> Self {
+        let tiny = spot.rect.height() < 110.0;
+        let height = if tiny { 17.0 } else { theme::TILE_HEADER };
+        let (header, body) = spot.rect.split_top_bottom_at_y(spot.rect.top() + height);
+        let small = body.height() < 120.0 || body.width() < 190.0;
+        Self {
+            scene,
+            spot,
+            content,
+            look,
+            header,
+            body,
+            small,
+            font: FontId::proportional(if tiny { 11.0 } else { 12.0 }),
+        }
+    }
+
+    pub(super) fn paint(&self, ui: &mut Ui, pictures: &Pictures, response: &Response, acts: &mut Vec<Act>) {
+        let tokens = theme::tokens(ui);
+        ui.painter().rect_filled(self.spot.rect, 0.0, tokens.tile);
+        match self.content {
+            Content::Empty => self.paint_empty(ui),
+            Content::Asked(..) => self.paint_words(ui, tokens, &Explanation::default(), None, acts),
+            Content::Disabled(device, _) => {
+                let what = fl!(self.scene.words, "disabled-what", device = device.name.as_str());
+                let explained = Explanation {
+                    what,
+                    ..Explanation::default()
+                };
+                self.paint_words(ui, tokens, &explained, None, acts);
+            }
+            Content::Stream {
+                device,
+                status,
+                picture,
+                ..
+            } => {
+                let picture = picture.and_then(|stream| pictures.of(stream));
+                self.paint_picture(ui, status, picture);
+                if status.state != TileState::Live {
+                    // Words on a picture are light in both themes: the picture under them is dimmed.
+                    let tokens = if picture.is_some() { &DARK } else { tokens };
+                    self.explain(ui, tokens, device, status, acts);
+                }
+                if self.scene.snapshot.settings.show_figures {
+                    self.paint_figures(ui, status);
+                }
+            }
+        }
+        self.paint_header(ui, tokens);
+        self.paint_outline(ui, response, tokens);
+    }
+
+    fn paint_empty(&self, ui: &Ui) {
+        let (rect, tokens) = (self.spot.rect, theme::tokens(ui));
+        if self.spot.tile.selected && rect.width() > 150.0 && rect.height() > 80.0 {
+            let width = (rect.width() - 24.0).min(320.0);
+            let hint = fl!(self.scene.words, "tile-empty-hint");
+            let galley = text::centred(ui, &hint, theme::small(), tokens.text_weak, width, 3);
+            let at = rect.center() - vec2(0.0, galley.size().y / 2.0);
+            ui.painter().galley(text::snapped(ui, at), galley, tokens.text_weak);
+        } else {
+            let font = FontId::proportional(if self.small { 12.0 } else { 16.0 });
+            let faint = tokens.text_weak.gamma_multiply(0.55);
+            ui.painter()
+                .text(rect.center(), Align2::CENTER_CENTER, self.spot.number, font, faint);
+        }
+    }
+
+    /// Paints the newest picture, dimmed unless it is live, and tells the decoder how large it is painted.
+    fn paint_picture(&self, ui: &Ui, status: &StreamStatus, picture: Option<(TextureId, Vec2)>) {
+        let scale = ui.pixels_per_point();
+        let own = status
+            .slot
+            .source()
+            .map(|(width, height)| vec2(width as f32, height as f32));
+        let shape = own.or(picture.map(|(_, size)| size));
+        let area = shape.map_or(self.body, |shape| fit(shape, self.body, scale));
+        let target = (area.size() * scale).round();
+        status.slot.set_target(target.x as u32, target.y as u32);
+        let Some((texture, _)) = picture else { return };
+        let tint = match status.state {
+            TileState::Live => Color32::WHITE,
+            TileState::Late => Color32::from_gray(120),
+            _ => Color32::from_gray(56),
+        };
+        ui.painter().rect_filled(self.body, 0.0, Color32::BLACK);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture, area, whole, tint);
+    }
+
+    fn explain(&self, ui: &mut Ui, tokens: &Tokens, device: &Device, status: &StreamStatus, acts: &mut Vec<Act>) {
+        let (words, now) = (self.scene.words, self.scene.snapshot.now);
+        if self.small {
+            let figure = state::figure(words, status, now);
+            self.paint_short(ui, tokens, figure.as_deref());
+        } else {
+            let explained = state::explain(words, device, status, now);
+            let retry = explained.retry.then_some(device.id);
+            self.paint_words(ui, tokens, &explained, retry, acts);
+        }
+    }
+
+    /// Icon, name of the state and one figure.
+    fn paint_short(&self, ui: &Ui, tokens: &Tokens, figure: Option<&str>) {
+        let Some(look) = self.look_on(tokens) else { return };
+        let font = FontId::proportional(11.0);
+        let width = self.body.width() - 8.0;
+        let mut lines = vec![text::centred(ui, &look.label, font.clone(), look.color, width, 1)];
+        lines.extend(figure.map(|figure| text::centred(ui, figure, font, tokens.text, width, 1)));
+        self.paint_stack(ui, &look, 16.0, 2.0, lines, 0.0);
+    }
+
+    /// Icon, sentences and *Retry now* in the middle of the body, as many as fit.
+    fn paint_words(
+        &self,
+        ui: &mut Ui,
+        tokens: &Tokens,
+        said: &Explanation,
+        retry: Option<DeviceId>,
+        acts: &mut Vec<Act>,
+    ) {
+        if self.small {
+            return self.paint_short(ui, tokens, None);
+        }
+        let Some(look) = self.look_on(tokens) else { return };
+        let width = (self.body.width() - 20.0).min(440.0);
+        let room = self.body.height();
+        let rows = if room > 200.0 { 3 } else { 2 };
+        let advice = said.advice.as_ref().filter(|_| room > 230.0);
+        let mut lines = Vec::new();
+        for (sentence, size, color) in [
+            (Some(&said.what), 13.0, tokens.text),
+            (said.next.as_ref(), 13.0, tokens.text),
+            (advice, 12.0, tokens.text_weak),
+        ] {
+            if let Some(sentence) = sentence.filter(|sentence| !sentence.is_empty()) {
+                lines.push(text::centred(
+                    ui,
+                    sentence,
+                    FontId::proportional(size),
+                    color,
+                    width,
+                    rows,
+                ));
+            }
+        }
+        let button = if retry.is_some() { 26.0 } else { 0.0 };
+        let end = self.paint_stack(ui, &look, 26.0, 6.0, lines, button);
+        if let Some(device) = retry {
+            let centre = pos2(self.body.center().x, end + button / 2.0);
+            self.retry_button(
+                ui,
+                Rect::from_center_size(centre, vec2(width.min(180.0), button)),
+                device,
+                acts,
+            );
+        }
+    }
+
+    /// Paints icon and lines one under the other, leaves `below` points free under them and says where these begin.
+    fn paint_stack(&self, ui: &Ui, look: &Look, size: f32, gap: f32, lines: Vec<Arc<Galley>>, below: f32) -> f32 {
+        let lines_height: f32 = lines.iter().map(|line| gap + line.size().y).sum();
+        let rest = if below > 0.0 { below + 2.0 * gap } else { 0.0 };
+        let body = self.body.shrink(2.0);
+        let mut y = (body.center().y - (size + lines_height + rest) / 2.0).max(body.top());
+        let centre = pos2(body.center().x, y + size / 2.0);
+        icon::paint(
+            ui.painter(),
+            look.icon,
+            Rect::from_center_size(centre, Vec2::splat(size)),
+            look.color,
+        );
+        y += size;
+        for line in lines {
+            y += gap;
+            let height = line.size().y;
+            if y + height <= body.bottom() + 1.0 {
+                ui.painter()
+                    .galley(text::snapped(ui, pos2(body.center().x, y)), line, look.color);
+            }
+            y += height;
+        }
+        y + 2.0 * gap
+    }
+
+    fn retry_button(&self, ui: &mut Ui, rect: Rect, device: DeviceId, acts: &mut Vec<Act>) {
+        if !self.body.contains_rect(rect) {
+            return;
+        }
+        let layout = Layout::centered_and_justified(Direction::TopDown);
+        ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
+            if ui
+                .add(Button::new(fl!(self.scene.words, "retry-now")).truncate())
+                .clicked()
+            {
+                acts.push(Act::Send(Command::RetryNow(device)));
+            }
+        });
+    }
+
+    /// Name on the left; state and the time of the picture on the right, as far as there is room.
+    fn paint_header(&self, ui: &Ui, tokens: &Tokens) {
+        let (Some(look), Some((device, channel))) = (&self.look, self.content.channel()) else {
+            return;
+        };
+        ui.painter().rect_filled(self.header, 0.0, tokens.tile_header);
+        let mut inner = self.header.shrink2(vec2(6.0, 0.0));
+        let icon = Rect::from_center_size(pos2(inner.left() + 6.0, inner.center().y), Vec2::splat(12.0));
+        icon::paint(ui.painter(), look.icon, icon, look.color);
+        inner.min.x = icon.right() + 5.0;
+
+        let room = inner.width();
+        let picture_clock = match self.content {
+            Content::Stream { status, .. } => status.last_picture_clock.map(state::clock),
+            Content::Empty | Content::Asked(..) | Content::Disabled(..) => None,
+        };
+        let aside = [
+            (picture_clock, tokens.text_weak, 230.0),
+            (Some(look.label.clone()), look.color, 120.0),
+        ];
+        for (said, color, least) in aside {
+            if let Some(said) = said.filter(|_| room > least) {
+                let galley = text::line(ui, &said, self.font.clone(), color, room * 0.45);
+                let at = Rect::from_min_max(pos2(inner.right() - galley.size().x, inner.top()), inner.right_bottom());
+                inner.max.x = at.left() - 8.0;
+                text::paint_left(ui, at, galley, color);
+            }
+        }
+        let name = state::channel_name(self.scene.words, device, channel);
+        let galley = text::line(ui, &name, self.font.clone(), tokens.text, inner.width());
+        let after = inner.left() + galley.size().x + 8.0;
+        text::paint_left(ui, inner, galley, tokens.text);
+        if inner.right() - after > 40.0 {
+            inner.min.x = after;
+            let galley = text::line(ui, &device.name, self.font.clone(), tokens.text_weak, inner.width());
+            text::paint_left(ui, inner, galley, tokens.text_weak);
+        }
+    }
+
+    /// Measured figures in the lower left corner; what is not measured yet is left out.
+    fn paint_figures(&self, ui: &Ui, status: &StreamStatus) {
+        let info = &status.info;
+        if info.codec.is_empty() || self.body.height() < 40.0 {
+            return;
+        }
+        let mut said = info.codec.clone();
+        if info.width > 0 {
+            said += &format!(" {}×{}", info.width, info.height);
+        }
+        if status.state == TileState::Live {
+            let fps = format!("{:.1}", info.fps);
+            said += &format!(
+                "  {}",
+                fl!(self.scene.words, "figures-rate", fps = fps, rate = info.kbit_s)
+            );
+        }
+        if info.dropped > 0 {
+            said += &format!("  {}", fl!(self.scene.words, "figures-dropped", count = info.dropped));
+        }
+        let galley = text::line(
+            ui,
+            &said,
+            FontId::proportional(11.0),
+            DARK.text,
+            self.body.width() - 16.0,
+        );
+        let at = self.body.left_bottom() + vec2(8.0, -galley.size().y - 5.0);
+        let behind = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 2.0));
+        ui.painter().rect_filled(behind, 3.0, Color32::from_black_alpha(170));
+        ui.painter().galley(text::snapped(ui, at), galley, DARK.text);
+    }
+
+    fn paint_outline(&self, ui: &Ui, response: &Response, tokens: &Tokens) {
+        let hovers = response.dnd_hover_payload::<Dragged>().is_some();
+        let width = match (hovers, response.has_focus(), self.spot.tile.selected) {
+            (true, _, _) => 3.0,
+            (false, true, true) => 2.5,
+            (false, _, true) => 1.5,
+            (false, _, false) => return,
+        };
+        let stroke = Stroke::new(width, tokens.accent);
+        ui.painter()
+            .rect_stroke(self.spot.rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);
+    }
+
+    /// The look in the colours of what it stands on.
+    fn look_on(&self, tokens: &Tokens) -> Option<Look> {
+        self.content.look(self.scene, tokens)
+    }
+}
+
+/// The largest rectangle of the picture's shape in the middle of `area`, on whole pixels.
+fn fit(size: Vec2, area: Rect, scale: f32) -> Rect {
+    if size.x <= 0.0 || size.y <= 0.0 {
+        return area;
+    }
+    let factor = (area.width() / size.x).min(area.height() / size.y);
+    let pixels = (size * factor * scale).round().max(vec2(1.0, 1.0));
+    let free = (area.size() * scale - pixels) / 2.0;
+    let origin = (area.min.to_vec2() * scale + free).round();
+    Rect::from_min_size((origin / scale).to_pos2(), pixels / scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_keeps_its_shape_and_lies_on_whole_pixels() {
+        let area = Rect::from_min_size(pos2(10.5, 20.0), vec2(400.0, 300.0));
+        for scale in [1.0, 1.25, 2.0] {
+            let fitted = fit(vec2(1280.0, 720.0), area, scale);
+            assert!((fitted.width() / fitted.height() - 16.0 / 9.0).abs() < 0.01);
+            assert!(area.expand(1.0).contains_rect(fitted));
+            let pixels = fitted.min.to_vec2() * scale;
+            assert!((pixels - pixels.round()).length() < 0.01, "{pixels:?}");
+        }
+        assert_eq!(fit(Vec2::ZERO, area, 1.0), area);
+    }
+}
