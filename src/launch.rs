@@ -5,13 +5,18 @@
 use eframe::egui_wgpu::wgpu;
 use eframe::{CreationContext, NativeOptions};
 use futures_util::FutureExt as _;
+use i18n_embed_fl::fl;
+use monomi::i18n::{Language, Words};
 use monomi::settings::Renderer;
+use monomi::ui::theme;
 
 /// The window's first size, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
 
 /// The least that the wall and the tree need, in points.
 const LEAST: [f32; 2] = [640.0, 400.0];
+
+const NOTE_SIZE: [f32; 2] = [440.0, 150.0];
 
 /// Runs the window until it is closed. `make` builds the application once the window exists; it is called again for the
 /// other renderer when the first one fails to start.
@@ -33,10 +38,10 @@ pub fn run<A: eframe::App + 'static>(
         eframe::Renderer::Wgpu => eframe::Renderer::Glow,
         eframe::Renderer::Glow => eframe::Renderer::Wgpu,
     };
-    let Err(reason) = try_with(first, fullscreen, |context| make(context, None)) else { return Ok(()) };
+    let Err(reason) = try_with(first, SIZE, fullscreen, |context| make(context, None)) else { return Ok(()) };
     tracing::warn!(renderer = %first, reason, "the renderer did not start, trying the other one");
     let fell_back = FellBack { wanted: first.to_string(), reason: reason.clone() };
-    try_with(other, fullscreen, |context| make(context, Some(fell_back.clone())))
+    try_with(other, SIZE, fullscreen, |context| make(context, Some(fell_back.clone())))
         .map_err(|second| format!("no window can be opened: {first}: {reason}; {other}: {second}"))
 }
 
@@ -49,16 +54,16 @@ pub struct FellBack {
 
 fn try_with<A: eframe::App + 'static>(
     renderer: eframe::Renderer,
+    size: [f32; 2],
     fullscreen: bool,
     make: impl Fn(&CreationContext<'_>) -> A,
 ) -> Result<(), String> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Monomi")
         .with_app_id("monomi")
-        .with_inner_size(SIZE)
-        .with_min_inner_size(LEAST)
-        .with_fullscreen(fullscreen)
-        .with_icon(icon());
+        .with_inner_size(size)
+        .with_min_inner_size([size[0].min(LEAST[0]), size[1].min(LEAST[1])])
+        .with_fullscreen(fullscreen);
     let options = NativeOptions {
         viewport,
         renderer,
@@ -87,7 +92,34 @@ fn has_real_gpu() -> bool {
     })
 }
 
-fn icon() -> egui::IconData {
-    let picture = include_bytes!("../assets/icons/monomi-256.png");
-    eframe::icon_data::from_png_bytes(picture).unwrap_or_default()
+/// Says in a small window that another process uses the profile: who clicked an icon sees no terminal.
+pub fn say_already_running(language: Language) {
+    let shown = try_with(eframe::Renderer::Glow, NOTE_SIZE, false, |context| {
+        theme::install(&context.egui_ctx);
+        Note { words: Words::new(language) }
+    });
+    if let Err(error) = shown {
+        tracing::debug!(error, "no window for the message");
+    }
+}
+
+struct Note {
+    words: Words,
+}
+
+impl eframe::App for Note {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        egui::CentralPanel::default().show(ui, |ui| {
+            ui.vertical_centered(|ui| {
+                ui.add_space(24.0);
+                ui.label(fl!(self.words, "start-already-running"));
+                ui.add_space(16.0);
+                let ok = ui.button(fl!(self.words, "start-ok"));
+                let key = ui.input(|input| input.key_pressed(egui::Key::Escape) || input.key_pressed(egui::Key::Enter));
+                if ok.clicked() || key {
+                    ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+            });
+        });
+    }
 }

@@ -5,11 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use monomi::app::{MonomiApp, Options, Request};
+use monomi::app::{self, MonomiApp};
+use monomi::bridge::NoticeKind;
 use monomi::cli::{DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
 use monomi::driver::{self, Driver};
-use monomi::settings::{Language, Renderer};
+use monomi::i18n::Language;
+use monomi::settings::Renderer;
 use monomi::store::{LockError, Profile};
+
+mod launch;
+mod screenshot;
 
 /// Live pictures of many DVRs and NVRs in one window, and never a flooded network
 ///
@@ -48,7 +53,7 @@ enum Command {
 }
 
 fn language(word: &str) -> Result<Language, String> {
-    Language::from_word(word).ok_or_else(|| format!("'{word}' is none of: {}", Language::WORDS.join(", ")))
+    Language::from_tag(word).ok_or_else(|| format!("'{word}' is neither ja nor en"))
 }
 
 fn renderer(word: &str) -> Result<Renderer, String> {
@@ -59,10 +64,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let folder = arguments.profile.clone();
     let profile = || Profile::open(folder).map_err(|error| error.to_string());
-    match &arguments.command {
-        Some(Command::Device(args)) => device::run(args, profile).into(),
-        Some(Command::Settings(args)) => settings::run(args, profile).into(),
-        Some(Command::Watch(args)) => watch::run(args, profile).into(),
+    match arguments.command {
+        Some(Command::Device(args)) => device::run(&args, profile).into(),
+        Some(Command::Settings(args)) => settings::run(&args, profile).into(),
+        Some(Command::Watch(args)) => watch::run(&args, profile).into(),
         Some(Command::DemoDvr(args)) => demo_dvr::run(args),
         None => match window(&arguments) {
             Ok(()) => Exit::Done.into(),
@@ -92,15 +97,14 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         None => Profile::open(arguments.profile.clone()).map_err(|error| error.to_string())?,
     };
     let settings = profile.load_settings().value;
-    let language = arguments.lang.unwrap_or(settings.language);
     let _lock = match profile.lock() {
         Ok(lock) => lock,
-        Err(error @ LockError::Held { .. }) => {
-            // Somebody who clicked an icon sees no terminal: say it in a window too.
-            monomi::app::say_already_running(language, &error.to_string());
+        Err(error) => {
+            if matches!(error, LockError::Held { .. }) {
+                launch::say_already_running(arguments.lang.unwrap_or_default());
+            }
             return Err(error.to_string());
         }
-        Err(error) => return Err(error.to_string()),
     };
     if let Err(error) = monomi::log::start(&profile.log_dir()) {
         complain(&format!("no log is written: {error}"));
@@ -110,28 +114,31 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         .name("monomi-video-start".to_owned())
         .spawn(monomi::video::init)
         .map_err(|error| error.to_string())?;
-    let brands = Arc::new(monomi::store::brands());
+    let brands = monomi::store::brands();
     let driver = Driver::start(driver::Options {
         profile,
-        brands: Arc::clone(&brands),
+        brands: Arc::new(brands.clone()),
         events: None,
         want_all: None,
         listen: true,
     })
     .map_err(|error| error.to_string())?;
-    let options = Options {
-        brands,
-        language: arguments.lang,
-        fullscreen: arguments.fullscreen || settings.start_fullscreen,
-        screenshot: arguments.screenshot.clone(),
-        on_request: Arc::new(on_request),
-    };
     let renderer = arguments.renderer.unwrap_or(settings.renderer);
-    let engine = driver.engine().clone();
-    let signal = stop_on_signal(&driver);
-    let result = monomi::app::run(renderer, move |context| {
-        signal(context.egui_ctx.clone());
-        MonomiApp::new(&context.egui_ctx, engine.clone(), options.clone())
+    let fullscreen = arguments.fullscreen || settings.start_fullscreen;
+    let result = launch::run(renderer, fullscreen, |context, fell_back| {
+        close_on_signal(&driver, &context.egui_ctx);
+        if let Some(fell_back) = fell_back {
+            let launch::FellBack { wanted, reason } = fell_back;
+            driver.notice(NoticeKind::RendererFellBack { wanted, reason });
+        }
+        let options = app::Options {
+            language: arguments.lang,
+            brands: brands.clone(),
+            try_demo: Some(Box::new(start_demo)),
+            fullscreen,
+        };
+        let app = MonomiApp::new(&context.egui_ctx, driver.engine().clone(), options);
+        screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())
     });
     match video.join() {
         Ok(Err(error)) => complain(&error.to_string()),
@@ -142,14 +149,24 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     result
 }
 
-/// What the window cannot do itself.
-fn on_request(request: Request) {
-    match request {
-        Request::Demo => {
-            let demo = std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
-            if let Err(error) = demo {
-                tracing::warn!(%error, "the demo did not start");
+/// Closes the window when the system asks the program to end.
+fn close_on_signal(driver: &Driver, context: &egui::Context) {
+    let context = context.clone();
+    driver.spawn(async move {
+        match stop_signal().await {
+            Ok(()) => {
+                context.send_viewport_cmd(egui::ViewportCommand::Close);
+                context.request_repaint();
             }
+            Err(error) => tracing::warn!(%error, "signals are not heard"),
         }
+    });
+}
+
+/// Opens a second window on a demo DVR, with a profile of its own.
+fn start_demo() {
+    let demo = std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
+    if let Err(error) = demo {
+        tracing::warn!(%error, "the demo did not start");
     }
 }

@@ -137,6 +137,7 @@ impl Core {
                 self.machine.handle(Input::Hint(Hint::Address(ip)), now);
             }
             Inbox::FilesChanged => self.reload(),
+            Inbox::Notice(kind) => self.publisher.notice(kind),
             Inbox::Quit => {}
         }
     }

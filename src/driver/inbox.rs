@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use crate::bridge::Command;
+use crate::bridge::{Command, NoticeKind};
 use crate::net::NetworkEvent;
 
 /// All that can wake the loop, beside its timer and the reports of its links.
@@ -11,5 +11,6 @@ pub(super) enum Inbox {
     Hello(IpAddr),
     /// A file of the profile was changed by somebody.
     FilesChanged,
+    Notice(NoticeKind),
     Quit,
 }

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 use self::core::Core;
 use self::inbox::Inbox;
-use crate::bridge::{Command, Engine, Event};
+use crate::bridge::{Command, Engine, Event, NoticeKind};
 use crate::device::{Brands, StreamKind};
 use crate::store::Profile;
 
@@ -83,6 +83,20 @@ impl Driver {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Shows a notice that came from outside the engine.
+    pub fn notice(&self, kind: NoticeKind) {
+        if self.inbox.try_send(Inbox::Notice(kind)).is_err() {
+            tracing::warn!("the engine is busy or gone: a notice is not shown");
+        }
+    }
+
+    /// Runs `future` on the engine's threads.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(future);
+        }
     }
 
     /// Runs `future` on the engine's threads until it is done; for the command line, which has no loop of its own.

@@ -1,0 +1,80 @@
+//! SAVES A PICTURE of the window once every tile is live, then quits: for a machine without a display.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use eframe::App;
+use monomi::bridge::Engine;
+
+/// When not everything is live by then, the picture shows what there is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// All tiles are live: a moment more, so that each has painted its picture.
+const SETTLE: Duration = Duration::from_millis(800);
+
+/// Wraps the application; without a path it changes nothing.
+pub struct Screenshot<A> {
+    app: A,
+    engine: Engine,
+    path: Option<PathBuf>,
+    began: Instant,
+    live_since: Option<Instant>,
+    asked: bool,
+}
+
+impl<A> Screenshot<A> {
+    pub fn new(app: A, engine: Engine, path: Option<PathBuf>) -> Self {
+        Self { app, engine, path, began: Instant::now(), live_since: None, asked: false }
+    }
+
+    fn look(&mut self, ctx: &egui::Context, path: &Path) {
+        let totals = self.engine.snapshot().totals;
+        let all_live = totals.wanted > 0 && totals.live == totals.wanted;
+        self.live_since = if all_live { self.live_since.or_else(|| Some(Instant::now())) } else { None };
+        let settled = self.live_since.is_some_and(|since| since.elapsed() >= SETTLE);
+        if !self.asked && (settled || self.began.elapsed() >= PATIENCE) {
+            self.asked = true;
+            let (window, path) = (ctx.clone(), path.to_path_buf());
+            ctx.request_screenshot(move |picture| {
+                if let Err(error) = save(&path, &picture) {
+                    tracing::error!(%error, "the screenshot was not saved");
+                }
+                window.send_viewport_cmd(egui::ViewportCommand::Close);
+                window.request_repaint();
+            });
+        }
+        ctx.request_repaint_after(Duration::from_millis(100));
+    }
+}
+
+impl<A: App> App for Screenshot<A> {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.app.logic(ctx, frame);
+        if let Some(path) = self.path.clone() {
+            self.look(ctx, &path);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+
+    fn on_exit(&mut self, gl: Option<&eframe::glow::Context>) {
+        self.app.on_exit(gl);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        self.app.clear_color(visuals)
+    }
+}
+
+fn save(path: &Path, picture: &egui::ColorImage) -> Result<(), Box<dyn std::error::Error>> {
+    let size = picture.size.map(u32::try_from);
+    let [width, height] = [size[0]?, size[1]?];
+    let mut encoder = png::Encoder::new(std::io::BufWriter::new(std::fs::File::create(path)?), width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let rgba: Vec<u8> = picture.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    encoder.write_header()?.write_image_data(&rgba)?;
+    Ok(())
+}
