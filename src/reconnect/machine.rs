@@ -38,6 +38,8 @@ pub struct Machine {
     /// The operating system says that there is no network.
     pub(super) offline: bool,
     pub(super) gate: Option<Gate>,
+    /// Counts the changes of the policy: a refusal under an older one says nothing.
+    pub(super) policy: u64,
     pub(super) outputs: VecDeque<Output>,
     pub(super) changed: BTreeSet<SiteId>,
     pub(super) totals: Totals,
@@ -73,6 +75,8 @@ pub(super) struct Attempt {
     pub(super) site: SiteId,
     pub(super) class: Class,
     pub(super) charge: Charge,
+    /// The policy under which it began.
+    pub(super) policy: u64,
     pub(super) phase: Phase,
 }
 
@@ -117,6 +121,7 @@ impl Machine {
             half_open: [0; 3],
             offline: false,
             gate: None,
+            policy: 0,
             outputs: VecDeque::new(),
             changed: BTreeSet::new(),
             totals: Totals::default(),

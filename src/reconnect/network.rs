@@ -46,6 +46,7 @@ impl Machine {
     }
 
     pub(super) fn policy_changed(&mut self) {
+        self.policy += 1;
         let mut touched = Vec::new();
         for (id, member) in &mut self.members {
             if member
@@ -226,6 +227,7 @@ impl Machine {
                 continue;
             };
             if group.hears(now) && !woke {
+                self.settle(id);
                 continue;
             }
             if woke {

@@ -339,6 +339,9 @@ impl Machine {
             }
             Remedy::AwaitPolicy => {
                 group.failing.remove(&attempt.device);
+                if attempt.policy != self.policy {
+                    return;
+                }
                 member.stop = stop(member.named.then(|| now + self.dice.policy()));
             }
             Remedy::AwaitNetwork => {}

@@ -340,6 +340,7 @@ impl Machine {
                 site,
                 class,
                 charge,
+                policy: self.policy,
                 phase: Phase::HalfOpen,
             },
         );

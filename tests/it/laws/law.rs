@@ -38,21 +38,25 @@ pub fn most_within(mut times: Vec<Duration>, window: Duration) -> u32 {
     u32::try_from(most).unwrap()
 }
 
-/// The spans in which a site has been without a path long enough for the outage to be steady.
+/// The spans in which a site has been without a path long enough for the outage to be steady. An outage that the client
+/// could not see, because it had no network, was asleep or forbidden to look, begins when it can.
 pub fn steady_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration)> {
-    let history = &world.sites[site].history;
+    let history = world.sites[site].history.iter().map(|(at, path)| (*at, Some(*path)));
+    let resumed = world.resumed.iter().map(|at| (*at, None));
+    let mut marks: Vec<_> = history.chain(resumed).chain([(world.now, Some(Path::Up))]).collect();
+    marks.sort_by_key(|(at, _)| *at);
     let mut spans = Vec::new();
     let mut down: Option<Duration> = None;
-    for (at, path) in history.iter().copied().chain([(world.now, Path::Up)]) {
-        match (down, path) {
-            (Some(since), Path::Up) => {
-                if at > since + STEADY_AFTER {
-                    spans.push((since + STEADY_AFTER, at));
-                }
-                down = None;
+    for (at, path) in marks {
+        if let Some(since) = down
+            && path.is_none_or(|path| path == Path::Up)
+        {
+            if at > since + STEADY_AFTER {
+                spans.push((since + STEADY_AFTER, at));
             }
-            (None, path) if path != Path::Up => down = Some(at),
-            _ => {}
+            down = path.is_none().then_some(at);
+        } else if down.is_none() && path.is_some_and(|path| path != Path::Up) {
+            down = Some(at);
         }
     }
     spans

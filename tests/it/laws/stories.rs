@@ -510,3 +510,15 @@ fn same_seed_same_run() {
     assert_ne!(run(4), run(5));
     assert_eq!(id_of(0).0, 1);
 }
+
+#[test]
+fn a_refusal_under_an_older_policy_is_forgotten() {
+    let mut world = world(0, &cameras(3));
+    world.happen(Event::InternalOnly(true));
+    world.run(0.001);
+    world.run(300.0);
+    world.happen(Event::Cable { plugged: true, silent: false });
+    // The refusals of dials that began before are still on their way.
+    world.happen(Event::InternalOnly(false));
+    until_all_live(&mut world, 15.0);
+}

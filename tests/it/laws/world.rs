@@ -192,9 +192,9 @@ pub struct World<C> {
     pub playing: BTreeMap<LinkId, AttemptId>,
     pub offline: bool,
     pub offline_spans: Vec<(Duration, Duration)>,
-    /// When the operating system has told of a dead network, and whether it was told that it is back.
-    pub reported_down: bool,
-    /// Device whose Hello arrives as soon as its site is back.
+    /// When the client could look at everything anew: a cable plugged in, a wake, a policy lifted.
+    pub resumed: Vec<Duration>,
+    /// A device's Hello arrives as soon as its site is back.
     pub hints: bool,
     internal_only: bool,
     base: Instant,
@@ -219,7 +219,7 @@ impl<C: Client> World<C> {
             playing: BTreeMap::new(),
             offline: false,
             offline_spans: Vec::new(),
-            reported_down: false,
+            resumed: Vec::new(),
             hints: false,
             internal_only: false,
             base,
@@ -507,14 +507,15 @@ impl<C: Client> World<C> {
                     }
                 }
                 self.offline = !plugged;
+                self.resumed.push(self.now);
                 if !silent {
-                    self.reported_down = !plugged;
                     self.tell(Input::Network(if plugged { Network::Up } else { Network::Down }));
                 }
             }
             Event::NetworkChanged => self.tell(Input::Network(Network::Changed)),
             Event::Sleep(span) => {
                 self.now += span;
+                self.resumed.push(self.now);
                 self.tell(Input::Woke);
             }
             Event::Edit(device) => {
@@ -567,6 +568,7 @@ impl<C: Client> World<C> {
             Event::Limits(limits) => self.tell(Input::Limits(limits)),
             Event::InternalOnly(on) => {
                 self.internal_only = on;
+                self.resumed.push(self.now);
                 if on {
                     let playing: BTreeSet<_> = self.playing.values().copied().collect();
                     for id in playing {
