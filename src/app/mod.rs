@@ -29,7 +29,7 @@ use pace::Pace;
 pub struct Options {
     /// Given on the command line; stronger than the setting.
     pub language: Option<Language>,
-    pub brands: Brands,
+    pub brands: Arc<Brands>,
     /// Starts the built-in demo recorder; without it the demo is not offered.
     pub try_demo: Option<Box<dyn Fn()>>,
     /// Given on the command line; else as the window was left.

@@ -13,9 +13,13 @@ pub(super) const DEVICES: Format = Format {
 pub(super) const SETTINGS: Format = Format {
     steps: &[settings_v0_to_v1],
 };
+pub(super) const VIEWS: Format = Format { steps: &[views_v0_to_v1] };
 pub(super) const SECRETS: Format = Format {
     steps: &[secrets_v0_to_v1],
 };
+
+/// Version 0 lacks the number of the version only.
+fn views_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 is written by hand: no `version`, sites and devices may have no `id`, devices name their site instead of giving
 /// its id, and sites that are only named need no record.

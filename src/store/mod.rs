@@ -19,6 +19,7 @@ mod profile;
 mod registry_file;
 mod secrets;
 mod settings_file;
+mod views_file;
 mod watch;
 
 pub use atomic::WriteError;
@@ -33,4 +34,5 @@ pub use watch::{Changed, Watch, watch};
 pub mod text {
     pub use super::registry_file::{from_text as registry_from_text, to_text as registry_to_text};
     pub use super::settings_file::{from_text as settings_from_text, to_text as settings_to_text};
+    pub use super::views_file::{from_text as views_from_text, to_text as views_to_text};
 }

@@ -174,8 +174,7 @@ fn strip(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
     );
     let inside = rect.shrink2(egui::vec2(12.0, 4.0));
     let layout = egui::Layout::left_to_right(egui::Align::Center);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(inside).layout(layout), |ui| {
-        ui.spacing_mut().item_spacing.x = 8.0;
-        add(ui);
-    });
+    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(layout));
+    inner.spacing_mut().item_spacing.x = 8.0;
+    add(&mut inner);
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Button, Color32, CornerRadius, Direction, FontId, Galley, Layout, Rect, Response, Stroke,
-    StrokeKind, TextureId, Ui, UiBuilder, Vec2, pos2, vec2,
+    Align2, Button, Color32, CornerRadius, Direction, FontId, Galley, Layout, Rect, Response, Stroke, StrokeKind,
+    TextureId, Ui, UiBuilder, Vec2, pos2, vec2,
 };
 use i18n_embed_fl::fl;
 
@@ -264,7 +264,7 @@ impl<'a> Face<'a> {
         let galley = text::line(ui, &name, self.font.clone(), tokens.text, inner.width());
         let after = inner.left() + galley.size().x + 8.0;
         text::paint_left(ui, inner, galley, tokens.text);
-        if inner.right() - after > 40.0 {
+        if inner.right() - after > 64.0 {
             inner.min.x = after;
             let galley = text::line(ui, &device.name, self.font.clone(), tokens.text_weak, inner.width());
             text::paint_left(ui, inner, galley, tokens.text_weak);
