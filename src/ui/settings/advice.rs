@@ -26,13 +26,20 @@ pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
         (Kind::Timeout, Stage::Resolve) => fl!(words, "reason-timeout-resolve"),
         (Kind::Timeout, Stage::Connect) => fl!(words, "reason-timeout-connect"),
         (Kind::Timeout, Stage::Media | Stage::Play) => fl!(words, "reason-timeout-media"),
-        (Kind::Timeout, Stage::Tls | Stage::Options | Stage::Describe | Stage::Setup) => fl!(words, "reason-timeout-talk"),
+        (Kind::Timeout, Stage::Tls | Stage::Options | Stage::Describe | Stage::Setup) => {
+            fl!(words, "reason-timeout-talk")
+        }
         (Kind::Unreachable, Stage::Resolve) => fl!(words, "reason-no-such-name"),
         (Kind::Unreachable, _) => fl!(words, "reason-unreachable"),
         (Kind::NoRoute, _) => fl!(words, "reason-no-route"),
         (Kind::Policy, _) => fl!(words, "reason-policy"),
         (Kind::Auth, _) => fl!(words, "reason-auth"),
-        (Kind::Limit { retry_after: Some(wait) }, _) => fl!(words, "reason-limit-wait", wait = words.countdown(wait)),
+        (
+            Kind::Limit {
+                retry_after: Some(wait),
+            },
+            _,
+        ) => fl!(words, "reason-limit-wait", wait = words.countdown(wait)),
         (Kind::Limit { retry_after: None }, _) => fl!(words, "reason-limit"),
         (Kind::Protocol, Stage::Media) => fl!(words, "reason-broken-off"),
         (Kind::Protocol, _) => fl!(words, "reason-protocol"),

@@ -40,8 +40,16 @@ pub(super) fn show(
 
 fn choose(ui: &mut Ui, brand: &mut Option<BrandId>, search: &mut String, brands: &Brands, words: &Words, own: &str) {
     let hint = fl!(words, "editor-brand-search");
-    let field = ui.add(TextEdit::singleline(search).hint_text(hint.as_str()).desired_width(f32::INFINITY));
-    if !ui.memory(|memory| memory.focused().is_some_and(|id| id != field.id && ui.ctx().read_response(id).is_some())) {
+    let field = ui.add(
+        TextEdit::singleline(search)
+            .hint_text(hint.as_str())
+            .desired_width(f32::INFINITY),
+    );
+    if !ui.memory(|memory| {
+        memory
+            .focused()
+            .is_some_and(|id| id != field.id && ui.ctx().read_response(id).is_some())
+    }) {
         field.request_focus();
     }
     let found: Vec<&Brand> = brands.all().iter().filter(|each| matches(each, search)).collect();
@@ -59,7 +67,9 @@ fn choose(ui: &mut Ui, brand: &mut Option<BrandId>, search: &mut String, brands:
             chosen |= ui.selectable_value(brand, None, own).clicked();
         }
         for each in &found {
-            chosen |= ui.selectable_value(brand, Some(each.id.clone()), each.label()).clicked();
+            chosen |= ui
+                .selectable_value(brand, Some(each.id.clone()), each.label())
+                .clicked();
         }
         if found.is_empty() {
             ui.weak(fl!(words, "editor-brand-none"));

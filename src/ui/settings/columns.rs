@@ -5,7 +5,7 @@ use egui::{Align, Color32, Label, Layout, Rangef, Rect, RichText, Ui, UiBuilder}
 use crate::ui::theme;
 
 /// Between two columns, in points.
-const GAP: f32 = 10.0;
+const GAP: f32 = 14.0;
 
 /// How wide a column is: in points, or its share of what is left over.
 #[derive(Clone, Copy)]
@@ -14,11 +14,22 @@ pub(super) enum Width {
     Share(f32),
 }
 
+/// What a row of a table leaves free at its right, for the scroll bar; the head leaves the same.
+pub(super) fn inner(ui: &Ui, rect: Rect) -> Rect {
+    rect.with_max_x(rect.right() - ui.spacing().scroll.allocated_width())
+}
+
 /// The columns within `range`, from left to right.
 pub(super) fn layout<const N: usize>(range: Rangef, widths: [Width; N]) -> [Rangef; N] {
     let gaps = GAP * N.saturating_sub(1) as f32;
-    let fixed: f32 = widths.iter().map(|width| if let Width::Fixed(points) = width { *points } else { 0.0 }).sum();
-    let shares: f32 = widths.iter().map(|width| if let Width::Share(share) = width { *share } else { 0.0 }).sum();
+    let fixed: f32 = widths
+        .iter()
+        .map(|width| if let Width::Fixed(points) = width { *points } else { 0.0 })
+        .sum();
+    let shares: f32 = widths
+        .iter()
+        .map(|width| if let Width::Share(share) = width { *share } else { 0.0 })
+        .sum();
     let left_over = (range.span() - gaps - fixed).max(0.0);
     let mut x = range.min;
     widths.map(|width| {
@@ -71,8 +82,18 @@ mod tests {
 
     #[test]
     fn shares_take_what_is_left_over() {
-        let columns = layout(Rangef::new(10.0, 130.0), [Width::Fixed(20.0), Width::Share(1.0), Width::Share(3.0)]);
-        assert_eq!(columns, [Rangef::new(10.0, 30.0), Rangef::new(40.0, 60.0), Rangef::new(70.0, 130.0)]);
+        let columns = layout(
+            Rangef::new(10.0, 130.0),
+            [Width::Fixed(20.0), Width::Share(1.0), Width::Share(3.0)],
+        );
+        assert_eq!(
+            columns,
+            [
+                Rangef::new(10.0, 30.0),
+                Rangef::new(40.0, 60.0),
+                Rangef::new(70.0, 130.0)
+            ]
+        );
         let narrow = layout(Rangef::new(0.0, 5.0), [Width::Fixed(20.0), Width::Share(1.0)]);
         assert!(narrow[1].span() >= 0.0);
     }

@@ -3,11 +3,11 @@
 use egui::{Context, Key, Margin, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
 use i18n_embed_fl::fl;
 
+use super::Env;
 use super::device_form::DeviceForm;
 use super::form::{plain_button, primary_button};
 use super::frame;
 use super::test_panel::TestPanel;
-use super::Env;
 use crate::bridge::Command;
 use crate::device::{DeviceId, Draft};
 use crate::ui::icon::{self, Icon};
@@ -42,12 +42,20 @@ impl Editor {
     pub(super) fn duplicate(device: DeviceId, env: &Env) -> Option<Self> {
         let registry = &env.snapshot.registry;
         let device = registry.device(device)?;
-        let draft = Draft { name: registry.free_device_name(&device.name), ..Draft::of(device, registry) };
+        let draft = Draft {
+            name: registry.free_device_name(&device.name),
+            ..Draft::of(device, registry)
+        };
         Some(Self::with(None, Some(DeviceForm::unsaved(draft))))
     }
 
     fn with(id: Option<DeviceId>, form: Option<DeviceForm>) -> Self {
-        Self { id, form, test: TestPanel::default(), asking: false }
+        Self {
+            id,
+            form,
+            test: TestPanel::default(),
+            asking: false,
+        }
     }
 
     /// Answers whether the editor stays open.
@@ -63,7 +71,9 @@ impl Editor {
             None => fl!(env.words, "editor-title-new"),
         };
         let mut next = Next::Stay;
-        let closed = frame::show(ctx, "device-editor", &title, env.words, |ui| next = self.content(ui, env, &mut form));
+        let closed = frame::show(ctx, "device-editor", &title, env.words, |ui| {
+            next = self.content(ui, env, &mut form)
+        });
         if closed && next == Next::Stay {
             next = match (self.asking, form.is_changed()) {
                 (true, _) => {
@@ -111,8 +121,12 @@ impl Editor {
                 self.test_panel(ui, env, form);
             });
         }
-        let chosen = ui.scope_builder(UiBuilder::new().max_rect(footer), |ui| self.footer(ui, env)).inner;
-        if save && chosen == Next::Stay { Next::Save } else { chosen }
+        let chosen = self.footer(&mut ui.new_child(UiBuilder::new().max_rect(footer)), env);
+        if save && chosen == Next::Stay {
+            Next::Save
+        } else {
+            chosen
+        }
     }
 
     fn test_panel(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) {
@@ -127,7 +141,8 @@ impl Editor {
         let words = env.words;
         let tokens = theme::tokens(ui);
         let rect = ui.max_rect();
-        ui.painter().hline(rect.x_range(), rect.top() + 2.0, egui::Stroke::new(1.0, tokens.line));
+        ui.painter()
+            .hline(rect.x_range(), rect.top() + 2.0, egui::Stroke::new(1.0, tokens.line));
         let mut next = Next::Stay;
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if self.asking {
@@ -170,10 +185,12 @@ enum Next {
 }
 
 fn scrolled(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
-    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(name), |ui| {
-        ScrollArea::vertical().auto_shrink(false).content_margin(Margin::ZERO).show(ui, |ui| {
-            ui.set_max_width(ui.available_width() - 10.0);
-            add(ui);
-        });
+    // A child that takes no room of its parent: whatever it holds, the dialog keeps its size.
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(name));
+    ui.shrink_clip_rect(rect.expand(4.0));
+    let area = ScrollArea::vertical().auto_shrink(false).content_margin(Margin::ZERO);
+    area.show(&mut ui, |ui| {
+        ui.set_max_width(ui.available_width() - 10.0);
+        add(ui);
     });
 }

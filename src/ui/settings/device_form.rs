@@ -8,8 +8,8 @@ use super::Env;
 use super::form::{FIELD_WIDTH, Row, section, text_field, weak_text};
 use super::{brand_picker, problem};
 use crate::device::{
-    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Host, MAX_CHANNELS, Password, PasswordEdit, StreamKind,
-    Template,
+    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Host, MAX_CHANNELS, Password,
+    PasswordEdit, StreamKind, Template,
 };
 use crate::ui::theme;
 
@@ -33,7 +33,11 @@ pub(super) struct DeviceForm {
 
 impl DeviceForm {
     pub(super) fn new(draft: Draft, id: Option<DeviceId>) -> Self {
-        let focus = if draft.site.is_empty() { Field::Site } else { Field::Name };
+        let focus = if draft.site.is_empty() {
+            Field::Site
+        } else {
+            Field::Name
+        };
         Self {
             original: draft.clone(),
             draft,
@@ -51,7 +55,10 @@ impl DeviceForm {
 
     /// A form that is already different from what is registered, such as a copy.
     pub(super) fn unsaved(draft: Draft) -> Self {
-        Self { original: Draft::new(), ..Self::new(draft, None) }
+        Self {
+            original: Draft::new(),
+            ..Self::new(draft, None)
+        }
     }
 
     pub(super) fn is_changed(&self) -> bool {
@@ -73,7 +80,10 @@ impl DeviceForm {
     /// The device for a Test, which needs neither a name nor a site.
     pub(super) fn parse_for_test(&mut self, env: &Env) -> Option<DeviceEdit> {
         let mut draft = self.draft.clone();
-        draft.name = env.snapshot.registry.free_device_name(&draft.host.chars().take(Draft::MAX_NAME / 2).collect::<String>());
+        draft.name = env
+            .snapshot
+            .registry
+            .free_device_name(&draft.host.chars().take(Draft::MAX_NAME / 2).collect::<String>());
         if draft.site.trim().is_empty() {
             draft.site = draft.name.clone();
         }
@@ -89,17 +99,29 @@ impl DeviceForm {
 
     /// Answers whether Enter was pressed in a field.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> bool {
-        let errors = self.draft.parse(&env.snapshot.registry, env.brands, self.id).err().unwrap_or_default();
+        let errors = self
+            .draft
+            .parse(&env.snapshot.registry, env.brands, self.id)
+            .err()
+            .unwrap_or_default();
         let mut pass = Pass {
             errors: self.visible(errors, env),
             focus: self.focus.take(),
             left: Vec::new(),
             enter: false,
         };
-        section(ui, &fl!(env.words, "editor-device"), |ui| self.device_rows(ui, env, &mut pass));
-        section(ui, &fl!(env.words, "editor-address"), |ui| self.address_rows(ui, env, &mut pass));
-        section(ui, &fl!(env.words, "editor-sign-in"), |ui| self.sign_in_rows(ui, env, &mut pass));
-        section(ui, &fl!(env.words, "editor-streams"), |ui| self.stream_rows(ui, env, &mut pass));
+        section(ui, &fl!(env.words, "editor-device"), |ui| {
+            self.device_rows(ui, env, &mut pass)
+        });
+        section(ui, &fl!(env.words, "editor-address"), |ui| {
+            self.address_rows(ui, env, &mut pass)
+        });
+        section(ui, &fl!(env.words, "editor-sign-in"), |ui| {
+            self.sign_in_rows(ui, env, &mut pass)
+        });
+        section(ui, &fl!(env.words, "editor-streams"), |ui| {
+            self.stream_rows(ui, env, &mut pass)
+        });
 
         self.leaving.append(&mut pass.left);
         if !ui.input(|input| input.pointer.any_down() || input.pointer.any_released()) {
@@ -114,8 +136,15 @@ impl DeviceForm {
             .into_iter()
             .filter(|error| self.all || self.left.contains(&error.field))
             .map(|error| {
-                let of_url = if error.field == Field::Host && is_url { Draft::from_url(&self.draft.host).err() } else { None };
-                (error.field, problem::sentence(env.words, of_url.as_ref().unwrap_or(&error)))
+                let of_url = if error.field == Field::Host && is_url {
+                    Draft::from_url(&self.draft.host).err()
+                } else {
+                    None
+                };
+                (
+                    error.field,
+                    problem::sentence(env.words, of_url.as_ref().unwrap_or(&error)),
+                )
             })
             .collect()
     }
@@ -125,12 +154,22 @@ impl DeviceForm {
         let registry = &env.snapshot.registry;
         let site = self.draft.site.trim();
         let is_new = !site.is_empty() && registry.find_site_by_name(site).is_none();
-        let hint = if is_new { fl!(words, "editor-site-new") } else { fl!(words, "editor-site-hint") };
+        let hint = if is_new {
+            fl!(words, "editor-site-new")
+        } else {
+            fl!(words, "editor-site-hint")
+        };
         let label = fl!(words, "editor-site");
         let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Site));
         let field = row.show(ui, |ui, name| {
             let has_sites = !registry.sites.is_empty();
-            let field = text_field(ui, name, &mut self.draft.site, FIELD_WIDTH - if has_sites { 110.0 } else { 0.0 }, "");
+            let field = text_field(
+                ui,
+                name,
+                &mut self.draft.site,
+                FIELD_WIDTH - if has_sites { 110.0 } else { 0.0 },
+                "",
+            );
             if has_sites {
                 ui.menu_button(fl!(words, "editor-site-choose"), |ui| {
                     egui::ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
@@ -150,20 +189,31 @@ impl DeviceForm {
 
         let label = fl!(words, "editor-name");
         let row = Row::new(&label).error(pass.error(Field::Name));
-        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.name, FIELD_WIDTH, ""));
+        let field = row.show(ui, |ui, name| {
+            text_field(ui, name, &mut self.draft.name, FIELD_WIDTH, "")
+        });
         pass.watch(ui, Field::Name, &field);
 
-        let hint = fl!(words, "editor-enabled-hint");
-        Row::new("").hint(Some(&hint)).show(ui, |ui, _| ui.checkbox(&mut self.draft.enabled, fl!(words, "editor-enabled")));
+        Row::new("").show(ui, |ui, _| {
+            let enabled = ui.checkbox(&mut self.draft.enabled, fl!(words, "editor-enabled"));
+            enabled.on_hover_text(fl!(words, "editor-enabled-hint"))
+        });
     }
 
     fn address_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
         let words = env.words;
         let label = fl!(words, "editor-host");
-        let hint = if self.split { fl!(words, "editor-host-split") } else { fl!(words, "editor-host-hint") };
+        let hint = if self.split {
+            fl!(words, "editor-host-split")
+        } else {
+            fl!(words, "editor-host-hint")
+        };
         let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Host));
-        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.host, FIELD_WIDTH, ""));
-        let pasted = field.changed() && ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Paste(_))));
+        let field = row.show(ui, |ui, name| {
+            text_field(ui, name, &mut self.draft.host, FIELD_WIDTH, "")
+        });
+        let pasted =
+            field.changed() && ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Paste(_))));
         if (pasted || field.lost_focus()) && self.draft.host.contains("://") {
             self.split_url();
         }
@@ -175,9 +225,10 @@ impl DeviceForm {
         let field = row.show(ui, |ui, name| {
             let field = text_field(ui, name, &mut self.draft.port, 90.0, "");
             ui.add_space(8.0);
-            for (carrier, text) in
-                [(Carrier::Rtsp, fl!(words, "editor-carrier-rtsp")), (Carrier::Rtsps, fl!(words, "editor-carrier-rtsps"))]
-            {
+            for (carrier, text) in [
+                (Carrier::Rtsp, fl!(words, "editor-carrier-rtsp")),
+                (Carrier::Rtsps, fl!(words, "editor-carrier-rtsps")),
+            ] {
                 ui.radio_value(&mut self.draft.carrier, carrier, text);
             }
             field
@@ -192,7 +243,9 @@ impl DeviceForm {
         let words = env.words;
         let label = fl!(words, "editor-user");
         let row = Row::new(&label).error(pass.error(Field::User));
-        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.user, FIELD_WIDTH, ""));
+        let field = row.show(ui, |ui, name| {
+            text_field(ui, name, &mut self.draft.user, FIELD_WIDTH, "")
+        });
         pass.watch(ui, Field::User, &field);
 
         let label = fl!(words, "editor-password");
@@ -206,7 +259,9 @@ impl DeviceForm {
             PasswordEdit::Keep if keeps => fl!(words, "editor-password-unchanged"),
             _ => String::new(),
         };
-        let row = Row::new(&label).hint(hint.as_deref()).error(pass.error(Field::Password));
+        let row = Row::new(&label)
+            .hint(hint.as_deref())
+            .error(pass.error(Field::Password));
         let field = row.show(ui, |ui, name| {
             let edit = TextEdit::singleline(&mut *self.password)
                 .password(!self.password_in_clear)
@@ -214,8 +269,10 @@ impl DeviceForm {
                 .margin(egui::Vec2::new(8.0, 5.0))
                 .desired_width((FIELD_WIDTH - 90.0).min(ui.available_width() - 90.0));
             let field = ui.add(edit).labelled_by(name);
-            let show = fl!(words, "editor-password-show");
-            ui.toggle_value(&mut self.password_in_clear, show);
+            let show = egui::Button::new(fl!(words, "editor-password-show")).selected(self.password_in_clear);
+            if ui.add(show).clicked() {
+                self.password_in_clear = !self.password_in_clear;
+            }
             field
         });
         if field.changed() {
@@ -230,7 +287,11 @@ impl DeviceForm {
             Row::new("").show(ui, |ui, _| {
                 let check = ui.checkbox(&mut remove, fl!(words, "editor-password-remove"));
                 if check.changed() {
-                    self.draft.password = if remove { PasswordEdit::Clear } else { PasswordEdit::Keep };
+                    self.draft.password = if remove {
+                        PasswordEdit::Clear
+                    } else {
+                        PasswordEdit::Keep
+                    };
                 }
                 check
             });
@@ -240,10 +301,15 @@ impl DeviceForm {
     fn stream_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
         let words = env.words;
         let label = fl!(words, "editor-brand");
-        let note = self.draft.brand.as_ref().and_then(|id| env.brands.get(id)).and_then(|brand| match words.language() {
-            crate::i18n::Language::En => brand.note_en.clone(),
-            crate::i18n::Language::Ja => brand.note_ja.clone(),
-        });
+        let note = self
+            .draft
+            .brand
+            .as_ref()
+            .and_then(|id| env.brands.get(id))
+            .and_then(|brand| match words.language() {
+                crate::i18n::Language::En => brand.note_en.clone(),
+                crate::i18n::Language::Ja => brand.note_ja.clone(),
+            });
         let hint = match &self.draft.brand {
             None => Some(fl!(words, "editor-brand-hint")),
             Some(_) => note,
@@ -251,11 +317,23 @@ impl DeviceForm {
         let row = Row::new(&label).hint(hint.as_deref()).error(pass.error(Field::Brand));
         let before = self.draft.brand.clone();
         let field = row.show(ui, |ui, name| {
-            brand_picker::show(ui, name, FIELD_WIDTH, &mut self.draft.brand, &mut self.brand_search, env.brands, words)
+            brand_picker::show(
+                ui,
+                name,
+                FIELD_WIDTH,
+                &mut self.draft.brand,
+                &mut self.brand_search,
+                env.brands,
+                words,
+            )
         });
         pass.watch(ui, Field::Brand, &field);
         if self.draft.brand != before {
-            let port = |id: &Option<BrandId>| id.as_ref().and_then(|id| env.brands.get(id)).map_or(Draft::RTSP_PORT, |brand| brand.port);
+            let port = |id: &Option<BrandId>| {
+                id.as_ref()
+                    .and_then(|id| env.brands.get(id))
+                    .map_or(Draft::RTSP_PORT, |brand| brand.port)
+            };
             if self.draft.carrier == Carrier::Rtsp {
                 follow_port(&mut self.draft.port, port(&before), port(&self.draft.brand));
             }
@@ -264,12 +342,16 @@ impl DeviceForm {
             let label = fl!(words, "editor-main-path");
             let hint = fl!(words, "editor-path-hint");
             let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::MainPath));
-            let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.main_path, FIELD_WIDTH, ""));
+            let field = row.show(ui, |ui, name| {
+                text_field(ui, name, &mut self.draft.main_path, FIELD_WIDTH, "")
+            });
             pass.watch(ui, Field::MainPath, &field);
             let label = fl!(words, "editor-sub-path");
             let hint = fl!(words, "editor-sub-path-hint");
             let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::SubPath));
-            let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.sub_path, FIELD_WIDTH, ""));
+            let field = row.show(ui, |ui, name| {
+                text_field(ui, name, &mut self.draft.sub_path, FIELD_WIDTH, "")
+            });
             pass.watch(ui, Field::SubPath, &field);
         }
         let label = fl!(words, "editor-channels");
@@ -284,29 +366,44 @@ impl DeviceForm {
     /// One field a channel. Names beyond the number of channels stay, should the number grow again.
     fn channel_names(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
         let words = env.words;
-        let count = self.draft.channels.trim().parse::<usize>().unwrap_or(self.draft.channel_names.len()).min(MAX_CHANNELS);
-        let wrong = pass.errors.iter().any(|(field, _)| matches!(field, Field::ChannelName(_)));
+        let count = self
+            .draft
+            .channels
+            .trim()
+            .parse::<usize>()
+            .unwrap_or(self.draft.channel_names.len())
+            .min(MAX_CHANNELS);
+        let wrong = pass
+            .errors
+            .iter()
+            .any(|(field, _)| matches!(field, Field::ChannelName(_)));
         let title = fl!(words, "editor-channel-names");
         Row::new("").show(ui, |ui, _| {
-            let header = CollapsingHeader::new(title).id_salt("channel-names").open(wrong.then_some(true)).show(ui, |ui| {
-                weak_text(ui, &fl!(words, "editor-channel-names-hint"));
-                if self.draft.channel_names.len() < count {
-                    self.draft.channel_names.resize(count, String::new());
-                }
-                for (index, text) in self.draft.channel_names.iter_mut().take(count).enumerate() {
-                    let number = u16::try_from(index + 1).unwrap_or(u16::MAX);
-                    let field = ui
-                        .horizontal(|ui| {
-                            let label = ui.add_sized([64.0, 26.0], egui::Label::new(fl!(words, "editor-channel", number = number)));
-                            text_field(ui, label.id, text, 220.0, "")
-                        })
-                        .inner;
-                    if let Some(error) = pass.error(Field::ChannelName(number)) {
-                        super::form::error_text(ui, error);
+            let header = CollapsingHeader::new(title)
+                .id_salt("channel-names")
+                .open(wrong.then_some(true))
+                .show(ui, |ui| {
+                    weak_text(ui, &fl!(words, "editor-channel-names-hint"));
+                    if self.draft.channel_names.len() < count {
+                        self.draft.channel_names.resize(count, String::new());
                     }
-                    pass.watch(ui, Field::ChannelName(number), &field);
-                }
-            });
+                    for (index, text) in self.draft.channel_names.iter_mut().take(count).enumerate() {
+                        let number = u16::try_from(index + 1).unwrap_or(u16::MAX);
+                        let field = ui
+                            .horizontal(|ui| {
+                                let label = ui.add_sized(
+                                    [64.0, 26.0],
+                                    egui::Label::new(fl!(words, "editor-channel", number = number)),
+                                );
+                                text_field(ui, label.id, text, 220.0, "")
+                            })
+                            .inner;
+                        if let Some(error) = pass.error(Field::ChannelName(number)) {
+                            super::form::error_text(ui, error);
+                        }
+                        pass.watch(ui, Field::ChannelName(number), &field);
+                    }
+                });
             header.header_response
         });
     }
@@ -323,12 +420,15 @@ impl DeviceForm {
                 .show(ui, |ui| {
                     ui.set_width((FIELD_WIDTH - 20.0).min(ui.available_width()));
                     ui.vertical(|ui| {
-                        for (kind, name) in
-                            [(StreamKind::Main, fl!(words, "editor-preview-main")), (StreamKind::Sub, fl!(words, "editor-preview-sub"))]
-                        {
+                        for (kind, name) in [
+                            (StreamKind::Main, fl!(words, "editor-preview-main")),
+                            (StreamKind::Sub, fl!(words, "editor-preview-sub")),
+                        ] {
                             weak_text(ui, &name);
                             match preview(&self.draft, env.brands, kind) {
-                                Some(url) => ui.add(egui::Label::new(RichText::new(url).monospace()).wrap().selectable(true)),
+                                Some(url) => {
+                                    ui.add(egui::Label::new(RichText::new(url).monospace()).wrap().selectable(true))
+                                }
                                 None => weak_text(ui, &fl!(words, "editor-preview-none")),
                             };
                         }
@@ -379,7 +479,10 @@ struct Pass {
 
 impl Pass {
     fn error(&self, field: Field) -> Option<&str> {
-        self.errors.iter().find(|(each, _)| *each == field).map(|(_, text)| text.as_str())
+        self.errors
+            .iter()
+            .find(|(each, _)| *each == field)
+            .map(|(_, text)| text.as_str())
     }
 
     fn watch(&mut self, ui: &Ui, field: Field, response: &Response) {
@@ -427,9 +530,15 @@ fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
         Carrier::Rtsp => "rtsp",
         Carrier::Rtsps => "rtsps",
     };
-    let host = draft.host.parse::<Host>().map_or_else(|_| "…".to_owned(), |host| host.in_url());
+    let host = draft
+        .host
+        .parse::<Host>()
+        .map_or_else(|_| "…".to_owned(), |host| host.in_url());
     let port = draft.port.trim();
-    let path = template.shown(1, kind).replace("{user}", draft.user.trim()).replace("{pass}", "•••");
+    let path = template
+        .shown(1, kind)
+        .replace("{user}", draft.user.trim())
+        .replace("{pass}", "•••");
     let port = bounded(port, 8);
     Some(bounded(&format!("{scheme}://{host}:{port}{path}"), 240))
 }
@@ -437,7 +546,11 @@ fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
 /// The fields for channel names make empty names; these are no change.
 fn without_empty_names(draft: &Draft) -> Draft {
     let mut draft = draft.clone();
-    let named = draft.channel_names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+    let named = draft
+        .channel_names
+        .iter()
+        .rposition(|name| !name.is_empty())
+        .map_or(0, |last| last + 1);
     draft.channel_names.truncate(named);
     draft
 }
@@ -455,11 +568,15 @@ mod tests {
 
     #[test]
     fn the_preview_shows_no_password() {
-        let mut draft = Draft::from_url("rtsp://admin:p%40ss@192.168.0.20:8554/live/{ch*100+s}?p={pass}&u={user}").unwrap();
+        let mut draft =
+            Draft::from_url("rtsp://admin:p%40ss@192.168.0.20:8554/live/{ch*100+s}?p={pass}&u={user}").unwrap();
         draft.sub_path = "/sub{ch}".to_owned();
         let url = preview(&draft, &Brands::default(), StreamKind::Main).unwrap();
         assert_eq!(url, "rtsp://192.168.0.20:8554/live/101?p=•••&u=admin");
-        assert_eq!(preview(&draft, &Brands::default(), StreamKind::Sub).unwrap(), "rtsp://192.168.0.20:8554/sub1");
+        assert_eq!(
+            preview(&draft, &Brands::default(), StreamKind::Sub).unwrap(),
+            "rtsp://192.168.0.20:8554/sub1"
+        );
         draft.main_path = "/{channel".to_owned();
         assert_eq!(preview(&draft, &Brands::default(), StreamKind::Main), None);
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use egui::accesskit::Role;
 use egui::{
-    Align, Checkbox, EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
+    Align, Checkbox, EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2,
 };
 use i18n_embed_fl::fl;
 
@@ -51,36 +52,56 @@ impl DeviceList {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device], whole: bool) -> Option<Done> {
         let all = ui.available_rect_before_wrap();
         let head = Rect::from_min_size(all.min, Vec2::new(all.width(), HEAD));
-        self.head(ui, env, head);
+        let columns = layout(columns::inner(ui, head));
+        paint_head(ui, env, head, columns);
         let body = Rect::from_min_max(pos2(all.left(), head.bottom()), all.max);
         let list = ui.interact(body, ui.scope_id().with("device-list"), Sense::click());
         let title = fl!(env.words, "devices-list");
         list.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, title.as_str()));
-        let filter = EventFilter { tab: false, horizontal_arrows: false, vertical_arrows: true, escape: false };
+        let filter = EventFilter {
+            tab: false,
+            horizontal_arrows: false,
+            vertical_arrows: true,
+            escape: false,
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
         if list.clicked() {
             list.request_focus();
         }
-        let mut done = if list.has_focus() { self.keys(ui, rows, whole) } else { None };
-        let states = DeviceStates::of(env.snapshot);
+        let mut done = if list.has_focus() {
+            self.keys(ui, rows, whole)
+        } else {
+            None
+        };
+        let table = Table {
+            rows,
+            whole,
+            list: &list,
+            states: DeviceStates::of(env.snapshot),
+            columns,
+        };
         ui.scope_builder(egui::UiBuilder::new().max_rect(body), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, range| {
-                let top = ui.max_rect().top() - range.start as f32 * ROW;
-                let width = ui.max_rect().x_range();
-                let at = |index: usize| Rect::from_x_y_ranges(width, (top + index as f32 * ROW)..=(top + (index + 1) as f32 * ROW));
-                for index in range {
-                    if let Some(device) = rows.get(index) {
-                        done = self.row(ui, env, at(index), device, rows, &list, &states, whole).or(done.take());
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .show_rows(ui, ROW, rows.len(), |ui, range| {
+                    let top = ui.max_rect().top() - range.start as f32 * ROW;
+                    let width = ui.max_rect().x_range();
+                    let at = |index: usize| {
+                        Rect::from_x_y_ranges(width, (top + index as f32 * ROW)..=(top + (index + 1) as f32 * ROW))
+                    };
+                    for index in range {
+                        if let Some(device) = rows.get(index) {
+                            done = self.row(ui, env, &table, at(index), device).or(done.take());
+                        }
                     }
-                }
-                if std::mem::take(&mut self.show_cursor)
-                    && let Some(index) = self.cursor.and_then(|id| position(rows, id))
-                {
-                    ui.scroll_to_rect(at(index), None);
-                }
-                done = self.drag(ui, rows, top, width).or(done.take());
-            });
+                    if std::mem::take(&mut self.show_cursor)
+                        && let Some(index) = self.cursor.and_then(|id| position(rows, id))
+                    {
+                        ui.scroll_to_rect(at(index), None);
+                    }
+                    done = self.drag(ui, rows, top, width).or(done.take());
+                });
         });
         if list.has_focus() {
             let stroke = Stroke::new(1.0, theme::tokens(ui).accent);
@@ -89,40 +110,14 @@ impl DeviceList {
         done
     }
 
-    fn head(&self, ui: &mut Ui, env: &Env, rect: Rect) {
+    fn row(&mut self, ui: &mut Ui, env: &Env, table: &Table, rect: Rect, device: &Device) -> Option<Done> {
         let words = env.words;
-        let [_, _, name, site, address, brand, channels, state] = layout(rect);
-        for (column, title, align) in [
-            (name, fl!(words, "devices-column-name"), Align::Min),
-            (site, fl!(words, "devices-column-site"), Align::Min),
-            (address, fl!(words, "devices-column-address"), Align::Min),
-            (brand, fl!(words, "devices-column-brand"), Align::Min),
-            (channels, fl!(words, "devices-column-channels"), Align::Max),
-            (state, fl!(words, "devices-column-state"), Align::Min),
-        ] {
-            columns::head(ui, columns::cell(rect, column), &title, align);
-        }
-        ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, theme::tokens(ui).line));
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the row of a table sees all of the table")]
-    fn row(
-        &mut self,
-        ui: &mut Ui,
-        env: &Env,
-        rect: Rect,
-        device: &Device,
-        rows: &[&Device],
-        list: &Response,
-        states: &DeviceStates,
-        whole: bool,
-    ) -> Option<Done> {
-        let words = env.words;
+        let list = table.list;
         let tokens = theme::tokens(ui);
         let id = list.id.with(device.id.0);
         let selected = self.selected.contains(&device.id);
         let row = ui.interact(rect, id, Sense::CLICK);
-        let look = states.get(device).look(words, tokens);
+        let look = table.states.get(device).look(words, tokens);
         let texts = Texts::of(device, env, look.label);
         let name = texts.whole();
         row.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, name.as_str()));
@@ -132,9 +127,14 @@ impl DeviceList {
             ui.painter().rect_filled(rect, 0.0, tokens.raised);
         }
         if self.cursor == Some(device.id) && list.has_focus() {
-            ui.painter().rect_stroke(rect.shrink(1.0), 3.0, Stroke::new(1.0, tokens.accent), StrokeKind::Inside);
+            ui.painter().rect_stroke(
+                rect.shrink(1.0),
+                3.0,
+                Stroke::new(1.0, tokens.accent),
+                StrokeKind::Inside,
+            );
         }
-        let [handle, enabled, name, site, address, brand, channels, condition] = layout(rect);
+        let [handle, enabled, name, site, address, brand, channels, condition] = table.columns;
         let text_color = if device.enabled { tokens.text } else { tokens.text_weak };
         columns::text(ui, columns::cell(rect, name), &device.name, text_color);
         columns::text(ui, columns::cell(rect, site), texts.site, tokens.text_weak);
@@ -153,13 +153,13 @@ impl DeviceList {
         if check.changed() {
             done = Some(Done::SetEnabled(vec![device.id], on));
         }
-        if whole {
+        if table.whole {
             self.handle(ui, columns::cell(rect, handle), id.with("handle"), device.id);
         }
         if row.clicked() {
             list.request_focus();
             let modifiers = ui.input(|input| input.modifiers);
-            self.choose(rows, device.id, modifiers);
+            self.choose(table.rows, device.id, modifiers);
         }
         if row.double_clicked() {
             done = Some(Done::Edit(device.id));
@@ -169,9 +169,15 @@ impl DeviceList {
 
     /// Six dots that say "take hold here".
     fn handle(&mut self, ui: &Ui, rect: Rect, id: Id, device: DeviceId) {
-        let handle = ui.interact(rect, id, Sense::DRAG).on_hover_cursor(egui::CursorIcon::Grab);
+        let handle = ui
+            .interact(rect, id, Sense::DRAG)
+            .on_hover_cursor(egui::CursorIcon::Grab);
         let tokens = theme::tokens(ui);
-        let color = if handle.hovered() || self.dragged == Some(device) { tokens.text } else { tokens.text_weak };
+        let color = if handle.hovered() || self.dragged == Some(device) {
+            tokens.text
+        } else {
+            tokens.text_weak
+        };
         for x in [-2.5, 2.5] {
             for y in [-5.0, 0.0, 5.0] {
                 ui.painter().circle_filled(rect.center() + Vec2::new(x, y), 1.2, color);
@@ -194,7 +200,11 @@ impl DeviceList {
             ui.scroll_with_delta(Vec2::new(0.0, -ROW / 3.0));
         }
         ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
-        ui.painter().hline(width, top + gap as f32 * ROW, Stroke::new(2.0, theme::tokens(ui).accent));
+        ui.painter().hline(
+            width,
+            top + gap as f32 * ROW,
+            Stroke::new(2.0, theme::tokens(ui).accent),
+        );
         ui.ctx().request_repaint();
         if ui.input(|input| input.pointer.any_down()) {
             return None;
@@ -227,7 +237,9 @@ impl DeviceList {
             return self.cursor.map(Done::Edit);
         }
         if pressed(Modifiers::NONE, Key::Space) {
-            let on = at.and_then(|index| rows.get(index)).is_some_and(|device| !device.enabled);
+            let on = at
+                .and_then(|index| rows.get(index))
+                .is_some_and(|device| !device.enabled);
             return (!self.selected.is_empty()).then(|| Done::SetEnabled(self.selected.iter().copied().collect(), on));
         }
         let moves = [
@@ -257,7 +269,10 @@ impl DeviceList {
         let anchor = self.anchor.and_then(|anchor| position(rows, anchor));
         match (modifiers.shift, anchor, position(rows, id)) {
             (true, Some(from), Some(to)) => {
-                self.selected = rows[from.min(to)..=from.max(to)].iter().map(|device| device.id).collect();
+                self.selected = rows[from.min(to)..=from.max(to)]
+                    .iter()
+                    .map(|device| device.id)
+                    .collect();
             }
             _ if modifiers.command => {
                 if !self.selected.remove(&id) {
@@ -272,6 +287,33 @@ impl DeviceList {
         }
         self.cursor = Some(id);
     }
+}
+
+/// What every row of the table is painted from.
+struct Table<'a> {
+    rows: &'a [&'a Device],
+    /// `rows` is the whole list in its own order.
+    whole: bool,
+    list: &'a Response,
+    states: DeviceStates<'a>,
+    columns: [egui::Rangef; 8],
+}
+
+fn paint_head(ui: &mut Ui, env: &Env, rect: Rect, columns: [egui::Rangef; 8]) {
+    let words = env.words;
+    let [_, _, name, site, address, brand, channels, state] = columns;
+    for (column, title, align) in [
+        (name, fl!(words, "devices-column-name"), Align::Min),
+        (site, fl!(words, "devices-column-site"), Align::Min),
+        (address, fl!(words, "devices-column-address"), Align::Min),
+        (brand, fl!(words, "devices-column-brand"), Align::Min),
+        (channels, fl!(words, "devices-column-channels"), Align::Max),
+        (state, fl!(words, "devices-column-state"), Align::Min),
+    ] {
+        columns::head(ui, columns::cell(rect, column), &title, align);
+    }
+    let line = Stroke::new(1.0, theme::tokens(ui).line);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);
 }
 
 fn position(rows: &[&Device], id: DeviceId) -> Option<usize> {
@@ -289,7 +331,7 @@ fn layout(rect: Rect) -> [egui::Rangef; 8] {
             Width::Share(1.5),
             Width::Share(1.6),
             Width::Share(1.3),
-            Width::Fixed(70.0),
+            Width::Fixed(66.0),
             Width::Share(1.7),
         ],
     )
@@ -308,12 +350,20 @@ struct Texts<'a> {
 impl<'a> Texts<'a> {
     fn of(device: &'a Device, env: &Env<'a>, state: String) -> Self {
         let brand = match &device.paths {
-            Paths::Brand(id) => env.brands.get(id).and_then(|brand| brand.names.first().cloned()).unwrap_or_else(|| id.to_string()),
+            Paths::Brand(id) => env
+                .brands
+                .get(id)
+                .and_then(|brand| brand.names.first().cloned())
+                .unwrap_or_else(|| id.to_string()),
             Paths::Own { .. } => fl!(env.words, "editor-own-paths"),
         };
         Self {
             name: &device.name,
-            site: env.snapshot.registry.site(device.site).map_or("", |site| site.name.as_str()),
+            site: env
+                .snapshot
+                .registry
+                .site(device.site)
+                .map_or("", |site| site.name.as_str()),
             address: format!("{}:{}", device.host.in_url(), device.port),
             brand,
             channels: device.channels.len().to_string(),
@@ -323,6 +373,14 @@ impl<'a> Texts<'a> {
 
     /// The row as a screen reader says it.
     fn whole(&self) -> String {
-        [self.name, self.site, &self.address, &self.brand, &self.channels, &self.state].join(", ")
+        [
+            self.name,
+            self.site,
+            &self.address,
+            &self.brand,
+            &self.channels,
+            &self.state,
+        ]
+        .join(", ")
     }
 }

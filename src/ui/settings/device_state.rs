@@ -55,10 +55,23 @@ impl<'a> DeviceStates<'a> {
         match self.0.get(&device.id) {
             _ if !device.enabled => DeviceState::Disabled,
             None => DeviceState::Idle,
-            Some(Streams { wanted, live, other: None }) => DeviceState::Live { live: *live, wanted: *wanted },
-            Some(Streams { wanted, live, other: Some((_, state)) }) => {
-                DeviceState::Other { live: *live, wanted: *wanted, state }
-            }
+            Some(Streams {
+                wanted,
+                live,
+                other: None,
+            }) => DeviceState::Live {
+                live: *live,
+                wanted: *wanted,
+            },
+            Some(Streams {
+                wanted,
+                live,
+                other: Some((_, state)),
+            }) => DeviceState::Other {
+                live: *live,
+                wanted: *wanted,
+                state,
+            },
         }
     }
 }
@@ -70,12 +83,21 @@ impl DeviceState<'_> {
             Self::Idle => state::idle(words, tokens),
             Self::Live { live, wanted } => {
                 let label = fl!(words, "device-state-live", live = live, wanted = wanted);
-                Look { label, ..state::look(words, tokens, &TileState::Live) }
+                Look {
+                    label,
+                    ..state::look(words, tokens, &TileState::Live)
+                }
             }
             Self::Other { live: 0, state, .. } => state::look(words, tokens, state),
             Self::Other { live, wanted, state } => {
                 let look = state::look(words, tokens, state);
-                let label = fl!(words, "device-state-partly", live = live, wanted = wanted, state = look.label.as_str());
+                let label = fl!(
+                    words,
+                    "device-state-partly",
+                    live = live,
+                    wanted = wanted,
+                    state = look.label.as_str()
+                );
                 Look { label, ..look }
             }
         }

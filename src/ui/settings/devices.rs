@@ -1,5 +1,7 @@
 //! The Devices tab: search, add, edit, duplicate, delete with undo, enable, reorder; and the sites they stand in.
 
+use std::collections::BTreeSet;
+
 use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
 
@@ -71,7 +73,9 @@ impl Devices {
         if !self.search.is_empty() && icon::button(ui, Icon::Close, &fl!(env.words, "devices-search-clear")).clicked() {
             self.search.clear();
         }
-        let field = TextEdit::singleline(&mut self.search).hint_text(title.as_str()).desired_width(220.0);
+        let field = TextEdit::singleline(&mut self.search)
+            .hint_text(title.as_str())
+            .desired_width(220.0);
         ui.add(field).accessible_name(title);
         icon::show(ui, Icon::Search, 16.0, theme::tokens(ui).text_weak);
     }
@@ -79,7 +83,16 @@ impl Devices {
     fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
         let registry = &env.snapshot.registry;
         let search = self.search.trim().to_lowercase();
-        let rows: Vec<&Device> = registry.devices.iter().filter(|device| matches(device, &search, env)).collect();
+        let rows: Vec<&Device> = registry
+            .devices
+            .iter()
+            .filter(|device| matches(device, &search, env))
+            .collect();
+        // What the search hides is not chosen: Delete takes what is in sight.
+        if !search.is_empty() {
+            let in_sight: BTreeSet<DeviceId> = rows.iter().map(|device| device.id).collect();
+            self.list.selected.retain(|id| in_sight.contains(id));
+        }
         let mut request = self.toolbar(ui, env, &rows);
         ui.add_space(2.0);
         if rows.is_empty() {
@@ -103,13 +116,22 @@ impl Devices {
 
     fn toolbar(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device]) -> Option<Request> {
         let words = env.words;
-        let chosen: Vec<&Device> = rows.iter().copied().filter(|device| self.list.selected.contains(&device.id)).collect();
-        let one = if let [device] = chosen[..] { Some(device.id) } else { None };
+        let chosen: Vec<&Device> = rows
+            .iter()
+            .copied()
+            .filter(|device| self.list.selected.contains(&device.id))
+            .collect();
+        let one = if let [device] = chosen[..] {
+            Some(device.id)
+        } else {
+            None
+        };
         let any = !chosen.is_empty();
         let whole = rows.len() == env.snapshot.registry.devices.len();
         let mut request = None;
         ui.horizontal_wrapped(|ui| {
-            let button = |ui: &mut Ui, enabled: bool, text: String| ui.add_enabled(enabled, egui::Button::new(text)).clicked();
+            let button =
+                |ui: &mut Ui, enabled: bool, text: String| ui.add_enabled(enabled, egui::Button::new(text)).clicked();
             if primary_button(ui, &fl!(words, "devices-add")).clicked() {
                 request = Some(Request::New);
             }
@@ -123,14 +145,20 @@ impl Devices {
                 self.delete(env);
             }
             ui.add_space(SPACE);
-            for (on, text) in [(true, fl!(words, "devices-enable")), (false, fl!(words, "devices-disable"))] {
+            for (on, text) in [
+                (true, fl!(words, "devices-enable")),
+                (false, fl!(words, "devices-disable")),
+            ] {
                 if button(ui, chosen.iter().any(|device| device.enabled != on), text) {
                     let ids = chosen.iter().map(|device| device.id).collect();
                     env.engine.send(Command::SetEnabled(ids, on));
                 }
             }
             ui.add_space(SPACE);
-            for (direction, text) in [(Direction::Up, fl!(words, "devices-up")), (Direction::Down, fl!(words, "devices-down"))] {
+            for (direction, text) in [
+                (Direction::Up, fl!(words, "devices-up")),
+                (Direction::Down, fl!(words, "devices-down")),
+            ] {
                 if button(ui, any && whole, text) {
                     self.step(env, direction);
                 }
@@ -153,7 +181,11 @@ impl Devices {
 
     /// Moves every chosen device by one place, as a block, unless it stands at the end already.
     fn step(&self, env: &Env, direction: Direction) {
-        for (device, index) in steps(&env.snapshot.registry.devices, |id| self.list.selected.contains(&id), direction) {
+        for (device, index) in steps(
+            &env.snapshot.registry.devices,
+            |id| self.list.selected.contains(&id),
+            direction,
+        ) {
             env.engine.send(Command::MoveDevice { device, index });
         }
     }
@@ -173,32 +205,45 @@ impl Devices {
         });
         let Some((id, names)) = removed else { return };
         let tokens = theme::tokens(ui);
-        Frame::NONE.fill(tokens.notice).corner_radius(6.0).inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.set_max_height(28.0);
-                if icon::button(ui, Icon::Close, &fl!(words, "devices-undo-dismiss")).clicked() {
-                    env.engine.send(Command::Dismiss(id));
-                }
-                if ui.button(fl!(words, "devices-undo")).clicked() {
-                    env.engine.send(Command::UndoRemove);
-                }
-                let text = match &names[..] {
-                    [name] => fl!(words, "devices-removed-one", name = name.as_str()),
-                    names => fl!(words, "devices-removed-many", count = names.len(), names = words.list(names)),
-                };
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    icon::show(ui, Icon::Notice, 16.0, tokens.text);
-                    ui.add(Label::new(RichText::new(text).color(tokens.text)).truncate());
+        Frame::NONE
+            .fill(tokens.notice)
+            .corner_radius(6.0)
+            .inner_margin(Margin::symmetric(10, 6))
+            .show(ui, |ui| {
+                let row = Vec2::new(ui.available_width(), 28.0);
+                ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+                    if icon::button(ui, Icon::Close, &fl!(words, "devices-undo-dismiss")).clicked() {
+                        env.engine.send(Command::Dismiss(id));
+                    }
+                    if ui.button(fl!(words, "devices-undo")).clicked() {
+                        env.engine.send(Command::UndoRemove);
+                    }
+                    let text = match &names[..] {
+                        [name] => fl!(words, "devices-removed-one", name = name.as_str()),
+                        names => fl!(
+                            words,
+                            "devices-removed-many",
+                            count = names.len(),
+                            names = words.list(names)
+                        ),
+                    };
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        icon::show(ui, Icon::Notice, 16.0, tokens.text);
+                        ui.add(Label::new(RichText::new(text).color(tokens.text)).truncate());
+                    });
                 });
             });
-        });
         ui.add_space(4.0);
     }
 }
 
 /// The moves that bring every chosen device one place up or down, to be made in this order.
 fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: Direction) -> Vec<(DeviceId, usize)> {
-    let at = devices.iter().enumerate().filter(|(_, device)| chosen(device.id)).map(|(index, device)| (device.id, index));
+    let at = devices
+        .iter()
+        .enumerate()
+        .filter(|(_, device)| chosen(device.id))
+        .map(|(index, device)| (device.id, index));
     let mut at: Vec<(DeviceId, usize)> = at.collect();
     match direction {
         Direction::Up => at.iter_mut().for_each(|(_, index)| *index = index.wrapping_sub(1)),
@@ -208,7 +253,11 @@ fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: Direc
         }
     }
     // The first of the block stands at the end: the block stays where it is.
-    if at.first().is_some_and(|(_, index)| *index >= devices.len()) { Vec::new() } else { at }
+    if at.first().is_some_and(|(_, index)| *index >= devices.len()) {
+        Vec::new()
+    } else {
+        at
+    }
 }
 
 fn matches(device: &Device, search: &str, env: &Env) -> bool {
@@ -222,7 +271,11 @@ fn matches(device: &Device, search: &str, env: &Env) -> bool {
     };
     has(&device.name)
         || has(&device.host.to_string())
-        || env.snapshot.registry.site(device.site).is_some_and(|site| has(&site.name))
+        || env
+            .snapshot
+            .registry
+            .site(device.site)
+            .is_some_and(|site| has(&site.name))
         || brand.is_some_and(|brand| brand.names.iter().any(|name| has(name)))
 }
 
@@ -256,7 +309,10 @@ mod tests {
             id: DeviceId(id),
             site: SiteId(1),
             name: format!("DVR {id}"),
-            paths: Paths::Own { main: "/".parse().unwrap(), sub: None },
+            paths: Paths::Own {
+                main: "/".parse().unwrap(),
+                sub: None,
+            },
             host: Host::Name("dvr".into()),
             port: 554,
             carrier: Carrier::Rtsp,

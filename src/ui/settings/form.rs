@@ -6,7 +6,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
 
 /// Where the fields begin, measured from the labels.
-const LABEL_WIDTH: f32 = 148.0;
+const LABEL_WIDTH: f32 = 190.0;
 /// The widest a field of text grows.
 pub(super) const FIELD_WIDTH: f32 = 340.0;
 
@@ -19,7 +19,11 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     pub(super) fn new(label: &'a str) -> Self {
-        Self { label, hint: None, error: None }
+        Self {
+            label,
+            hint: None,
+            error: None,
+        }
     }
 
     /// A sentence about the field, shown while nothing is wrong with it.
@@ -39,11 +43,15 @@ impl<'a> Row<'a> {
         ui.horizontal_top(|ui| {
             let height = ui.spacing().interact_size.y;
             let label = ui
-                .allocate_ui_with_layout(Vec2::new(LABEL_WIDTH, height), Layout::left_to_right(Align::Center), |ui| {
-                    ui.set_min_size(Vec2::new(LABEL_WIDTH, height));
-                    ui.set_max_width(LABEL_WIDTH);
-                    ui.add(egui::Label::new(self.label).wrap())
-                })
+                .allocate_ui_with_layout(
+                    Vec2::new(LABEL_WIDTH, height),
+                    Layout::left_to_right(Align::Center),
+                    |ui| {
+                        ui.set_min_size(Vec2::new(LABEL_WIDTH, height));
+                        ui.set_max_width(LABEL_WIDTH);
+                        ui.add(egui::Label::new(self.label).wrap())
+                    },
+                )
                 .inner;
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
@@ -65,13 +73,15 @@ impl<'a> Row<'a> {
 /// A field for one line of text. What was typed is never cut: a text that is too long gets its error instead.
 pub(super) fn text_field(ui: &mut Ui, name: Id, text: &mut String, width: f32, hint: &str) -> Response {
     let width = width.min(ui.available_width());
-    let edit = TextEdit::singleline(text).desired_width(width - 2.0 * ui.spacing().button_padding.x).hint_text(hint);
+    let edit = TextEdit::singleline(text)
+        .desired_width(width - 2.0 * ui.spacing().button_padding.x)
+        .hint_text(hint);
     ui.add(edit.margin(Vec2::new(8.0, 5.0))).labelled_by(name)
 }
 
 /// A group of rows under a heading.
 pub(super) fn section<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.add_space(SPACE / 2.0);
+    ui.add_space(SPACE / 3.0);
     ui.label(RichText::new(title).size(15.0).strong());
     ui.add_space(2.0);
     let inner = add(ui);
@@ -92,7 +102,8 @@ pub(super) fn error_text(ui: &mut Ui, text: &str) -> Response {
         ui.spacing_mut().item_spacing.x = 5.0;
         icon::show(ui, Icon::Outage, 15.0, color);
         let label = ui.add(egui::Label::new(RichText::new(text).size(12.5).color(color)).wrap());
-        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+        ui.ctx()
+            .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
         label
     })
     .inner
@@ -121,5 +132,6 @@ fn mark_invalid(ui: &Ui, field: &Response, error: &str) {
         node.set_description(error);
     });
     let stroke = egui::Stroke::new(1.0, theme::tokens(ui).offline);
-    ui.painter().rect_stroke(field.rect, 4.0, stroke, egui::StrokeKind::Inside);
+    ui.painter()
+        .rect_stroke(field.rect, 4.0, stroke, egui::StrokeKind::Inside);
 }

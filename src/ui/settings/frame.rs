@@ -1,6 +1,8 @@
 //! The frame of a dialog: a window above all else with its heading, its tabs and a way out.
 
-use egui::{Align, Area, Color32, Context, Id, Key, LayerId, Layout, Order, Pos2, Rect, RichText, Sense, Ui, Vec2, Window};
+use egui::{
+    Align, Area, Color32, Context, Id, Key, LayerId, Layout, Order, Pos2, Rect, RichText, Sense, Ui, Vec2, Window,
+};
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
@@ -8,7 +10,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 
 /// The size at first, on a screen that has room for it.
-const SIZE: Vec2 = Vec2::new(1080.0, 640.0);
+const SIZE: Vec2 = Vec2::new(1120.0, 780.0);
 const MIN_SIZE: Vec2 = Vec2::new(640.0, 380.0);
 
 /// Shows a dialog and answers whether it asks to be closed: by its cross, or by Esc where nothing inside took the key.
@@ -16,7 +18,7 @@ pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: i
     let screen = ctx.content_rect();
     dim(ctx, screen);
     let id = Id::unique(("dialog", name));
-    let size = SIZE.min(screen.size() - Vec2::splat(32.0)).max(Vec2::splat(200.0));
+    let size = SIZE.min(screen.size() - Vec2::splat(24.0)).max(Vec2::splat(200.0));
     let escape = ctx.input(|input| input.key_pressed(Key::Escape)) && !egui::Popup::is_any_open(ctx);
     let mut crossed = false;
     Window::new(title)
@@ -27,6 +29,7 @@ pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: i
         .min_size(MIN_SIZE.min(size))
         .max_size(screen.size() - Vec2::splat(8.0))
         .show(ctx, |ui| {
+            outline_controls(ui);
             crossed = heading(ui, title, words);
             add(ui);
             ui.expand_to_include_rect(ui.max_rect());
@@ -63,9 +66,14 @@ pub(super) fn tab_bar<T: Copy + PartialEq>(ui: &mut Ui, chosen: &mut T, all: &[(
             });
             if selected {
                 let y = button.rect.bottom() - 1.0;
-                ui.painter().hline(button.rect.x_range(), y, egui::Stroke::new(2.0, tokens.accent));
+                ui.painter()
+                    .hline(button.rect.x_range(), y, egui::Stroke::new(2.0, tokens.accent));
             } else if button.hovered() || button.has_focus() {
-                ui.painter().hline(button.rect.x_range(), button.rect.bottom() - 1.0, egui::Stroke::new(1.0, tokens.text_weak));
+                ui.painter().hline(
+                    button.rect.x_range(),
+                    button.rect.bottom() - 1.0,
+                    egui::Stroke::new(1.0, tokens.text_weak),
+                );
             }
             if button.clicked() {
                 *chosen = *tab;
@@ -73,13 +81,24 @@ pub(super) fn tab_bar<T: Copy + PartialEq>(ui: &mut Ui, chosen: &mut T, all: &[(
         }
     });
     let line = ui.available_rect_before_wrap();
-    ui.painter().hline(line.x_range(), line.top() - 3.0, egui::Stroke::new(1.0, tokens.line));
+    ui.painter()
+        .hline(line.x_range(), line.top() - 3.0, egui::Stroke::new(1.0, tokens.line));
     ui.add_space(6.0);
+}
+
+/// The edge of a field or a check box at rest is told from the ground at 3:1 (WCAG 2.2 §1.4.11).
+fn outline_controls(ui: &mut Ui) {
+    let edge = theme::tokens(ui).text_weak.gamma_multiply(0.75);
+    ui.visuals_mut().widgets.inactive.bg_stroke.color = edge;
+    ui.spacing_mut().icon_spacing = 7.0;
 }
 
 /// Darkens what lies behind and keeps the pointer from it.
 fn dim(ctx: &Context, screen: Rect) {
-    let shade = Area::new(Id::unique("dialog-shade")).order(Order::Background).fixed_pos(Pos2::ZERO).interactable(false);
+    let shade = Area::new(Id::unique("dialog-shade"))
+        .order(Order::Background)
+        .fixed_pos(Pos2::ZERO)
+        .interactable(false);
     shade.show(ctx, |ui| {
         ui.painter().rect_filled(screen, 0.0, Color32::from_black_alpha(110));
         ui.allocate_rect(screen, Sense::hover());

@@ -20,7 +20,13 @@ pub(super) fn show(ui: &mut Ui, env: &Env, settings: &mut Settings) {
             (Language::Ja, i18n::Language::Ja.own_name().to_owned()),
             (Language::En, i18n::Language::En.own_name().to_owned()),
         ];
-        choice(ui, &fl!(words, "general-language"), None, &mut settings.language, &languages);
+        choice(
+            ui,
+            &fl!(words, "general-language"),
+            None,
+            &mut settings.language,
+            &languages,
+        );
         let themes = [
             (Theme::System, fl!(words, "general-theme-system")),
             (Theme::Dark, fl!(words, "general-theme-dark")),
@@ -29,8 +35,12 @@ pub(super) fn show(ui: &mut Ui, env: &Env, settings: &mut Settings) {
         choice(ui, &fl!(words, "general-theme"), None, &mut settings.theme, &themes);
     });
     section(ui, &fl!(words, "general-start"), |ui| {
-        Row::new("").show(ui, |ui, _| ui.checkbox(&mut settings.start_at_login, fl!(words, "general-start-at-login")));
-        Row::new("").show(ui, |ui, _| ui.checkbox(&mut settings.start_fullscreen, fl!(words, "general-start-fullscreen")));
+        Row::new("").show(ui, |ui, _| {
+            ui.checkbox(&mut settings.start_at_login, fl!(words, "general-start-at-login"))
+        });
+        Row::new("").show(ui, |ui, _| {
+            ui.checkbox(&mut settings.start_fullscreen, fl!(words, "general-start-fullscreen"))
+        });
     });
     section(ui, &fl!(words, "general-pictures"), |ui| {
         let renderers = [
@@ -39,26 +49,46 @@ pub(super) fn show(ui: &mut Ui, env: &Env, settings: &mut Settings) {
             (Renderer::Glow, fl!(words, "general-renderer-glow")),
         ];
         let hint = fl!(words, "general-renderer-hint");
-        choice(ui, &fl!(words, "general-renderer"), Some(&hint), &mut settings.renderer, &renderers);
+        choice(
+            ui,
+            &fl!(words, "general-renderer"),
+            Some(&hint),
+            &mut settings.renderer,
+            &renderers,
+        );
         let decoders = [
             (Decoder::Auto, fl!(words, "general-automatic")),
             (Decoder::Hardware, fl!(words, "general-decoder-hardware")),
             (Decoder::Software, fl!(words, "general-decoder-software")),
         ];
         let hint = fl!(words, "general-decoder-hint");
-        choice(ui, &fl!(words, "general-decoder"), Some(&hint), &mut settings.decoder, &decoders);
+        choice(
+            ui,
+            &fl!(words, "general-decoder"),
+            Some(&hint),
+            &mut settings.decoder,
+            &decoders,
+        );
         let hint = fl!(words, "general-figures-hint");
-        Row::new("")
-            .hint(Some(&hint))
-            .show(ui, |ui, _| ui.checkbox(&mut settings.show_figures, fl!(words, "general-figures")));
+        Row::new("").hint(Some(&hint)).show(ui, |ui, _| {
+            ui.checkbox(&mut settings.show_figures, fl!(words, "general-figures"))
+        });
         snapshot_folder(ui, env, &mut settings.snapshot_folder);
     });
     section(ui, &fl!(words, "general-passwords"), |ui| {
         let (place, hint) = match env.snapshot.secrets {
-            SecretsPlace::Keyring => (fl!(words, "general-secrets-keyring"), fl!(words, "general-secrets-keyring-hint")),
-            SecretsPlace::EncryptedFile => (fl!(words, "general-secrets-file"), fl!(words, "general-secrets-file-hint")),
+            SecretsPlace::Keyring => (
+                fl!(words, "general-secrets-keyring"),
+                fl!(words, "general-secrets-keyring-hint"),
+            ),
+            SecretsPlace::EncryptedFile => (
+                fl!(words, "general-secrets-file"),
+                fl!(words, "general-secrets-file-hint"),
+            ),
         };
-        Row::new(&fl!(words, "general-secrets")).hint(Some(&hint)).show(ui, |ui, _| ui.label(place));
+        Row::new(&fl!(words, "general-secrets"))
+            .hint(Some(&hint))
+            .show(ui, |ui, _| ui.label(place));
     });
 }
 
@@ -69,10 +99,20 @@ fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
     let typed: Option<String> = ui.data(|data| data.get_temp(typed_id));
     let is_wrong = |text: &str| !text.trim().is_empty() && !Path::new(text.trim()).is_absolute();
     let wrong = typed.as_deref().is_some_and(is_wrong);
-    let mut text = typed.unwrap_or_else(|| folder.as_deref().map(|path| path.display().to_string()).unwrap_or_default());
-    let (label, hint) = (fl!(words, "general-snapshot-folder"), fl!(words, "general-snapshot-folder-hint"));
+    let mut text = typed.unwrap_or_else(|| {
+        folder
+            .as_deref()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default()
+    });
+    let (label, hint) = (
+        fl!(words, "general-snapshot-folder"),
+        fl!(words, "general-snapshot-folder-hint"),
+    );
     let error = fl!(words, "general-snapshot-folder-relative");
-    let row = Row::new(&label).hint(Some(&hint)).error(wrong.then_some(error.as_str()));
+    let row = Row::new(&label)
+        .hint(Some(&hint))
+        .error(wrong.then_some(error.as_str()));
     let field = row.show(ui, |ui, name| text_field(ui, name, &mut text, FIELD_WIDTH, ""));
     if field.lost_focus() && !is_wrong(&text) {
         *folder = Some(text.trim()).filter(|text| !text.is_empty()).map(PathBuf::from);
@@ -89,7 +129,8 @@ fn choice<T: Copy + PartialEq>(ui: &mut Ui, label: &str, hint: Option<&str>, val
         let mut group: Option<egui::Response> = None;
         for (each, text) in all {
             let radio = ui.radio_value(value, *each, text.as_str());
-            ui.ctx().accesskit_node_builder(radio.id, |node| node.set_description(label));
+            ui.ctx()
+                .accesskit_node_builder(radio.id, |node| node.set_description(label));
             group = Some(group.map_or_else(|| radio.clone(), |group| group | radio.clone()));
         }
         group.unwrap_or_else(|| ui.label("").labelled_by(name))

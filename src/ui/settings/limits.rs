@@ -18,21 +18,37 @@ pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
         ceiling,
     );
     let hint = fl!(words, "limits-in-flight-hint", ceiling = Limits::CEILING_IN_FLIGHT);
-    limit(ui, &fl!(words, "limits-site-in-flight"), &hint, &mut limits.site_in_flight, Limits::CEILING_IN_FLIGHT);
-    limit(ui, &fl!(words, "limits-process-in-flight"), &hint, &mut limits.process_in_flight, Limits::CEILING_IN_FLIGHT);
+    limit(
+        ui,
+        &fl!(words, "limits-site-in-flight"),
+        &hint,
+        &mut limits.site_in_flight,
+        Limits::CEILING_IN_FLIGHT,
+    );
+    limit(
+        ui,
+        &fl!(words, "limits-process-in-flight"),
+        &hint,
+        &mut limits.process_in_flight,
+        Limits::CEILING_IN_FLIGHT,
+    );
     let hint = fl!(words, "limits-slow-sign-in-hint");
-    Row::new("")
-        .hint(Some(&hint))
-        .show(ui, |ui, _| ui.checkbox(&mut limits.slow_sign_in_retry, fl!(words, "limits-slow-sign-in")));
+    Row::new("").hint(Some(&hint)).show(ui, |ui, _| {
+        ui.checkbox(&mut limits.slow_sign_in_retry, fl!(words, "limits-slow-sign-in"))
+    });
 }
 
 /// A slider from 1 to `ceiling`. While it is dragged the value is only shown; it counts when it is let go.
 fn limit(ui: &mut Ui, label: &str, hint: &str, value: &mut u32, ceiling: u32) {
-    Row::new(label).hint(Some(hint)).show(ui, |ui, name| {
+    Row::new(label).show(ui, |ui, name| {
         ui.spacing_mut().slider_width = 260.0;
         let dragged = ui.scope_id().with(("dragged", label));
-        let mut now = ui.data(|data| data.get_temp(dragged)).unwrap_or(*value).clamp(1, ceiling);
+        let mut now = ui
+            .data(|data| data.get_temp(dragged))
+            .unwrap_or(*value)
+            .clamp(1, ceiling);
         let slider = ui.add(Slider::new(&mut now, 1..=ceiling).integer()).labelled_by(name);
+        ui.weak(hint);
         if slider.dragged() {
             ui.data_mut(|data| data.insert_temp(dragged, now));
         } else {

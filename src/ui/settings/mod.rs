@@ -83,7 +83,12 @@ impl SettingsDialog {
 
     /// Paints what is open and sends what was changed. Keys and clicks do not reach what lies behind.
     pub fn show(&mut self, ctx: &Context, snapshot: &Snapshot, words: &Words, engine: &Engine, brands: &Brands) {
-        let env = Env { snapshot, words, engine, brands };
+        let env = Env {
+            snapshot,
+            words,
+            engine,
+            brands,
+        };
         if let Some(editor) = &mut self.editor {
             if !editor.show(ctx, &env) {
                 self.editor = None;
@@ -139,7 +144,10 @@ struct Mirror {
 
 impl Mirror {
     fn of(settings: &Arc<Settings>) -> Self {
-        Self { seen: settings.clone(), now: (**settings).clone() }
+        Self {
+            seen: settings.clone(),
+            now: (**settings).clone(),
+        }
     }
 
     /// Takes over a change that somebody else made, such as the command line beside this window.

@@ -20,7 +20,10 @@ impl Network {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
         let words = env.words;
         section(ui, &fl!(words, "network-where"), |ui| {
-            ui.checkbox(&mut settings.internal_network_only, RichText::new(fl!(words, "network-internal-only")).strong());
+            ui.checkbox(
+                &mut settings.internal_network_only,
+                RichText::new(fl!(words, "network-internal-only")).strong(),
+            );
             weak_text(ui, &fl!(words, "network-internal-only-on"));
             weak_text(ui, &fl!(words, "network-internal-only-not"));
             excluded(ui, env, settings.internal_network_only);
@@ -44,7 +47,12 @@ impl Network {
 fn excluded(ui: &mut Ui, env: &Env, on: bool) {
     let words = env.words;
     let tokens = theme::tokens(ui);
-    let devices: Vec<_> = env.snapshot.excluded.iter().filter_map(|id| env.snapshot.registry.device(*id)).collect();
+    let devices: Vec<_> = env
+        .snapshot
+        .excluded
+        .iter()
+        .filter_map(|id| env.snapshot.registry.device(*id))
+        .collect();
     if !on && devices.is_empty() {
         return;
     }
@@ -56,17 +64,31 @@ fn excluded(ui: &mut Ui, env: &Env, on: bool) {
         });
         return;
     }
-    Frame::NONE.fill(tokens.notice).corner_radius(6.0).inner_margin(Margin::same(10)).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.horizontal(|ui| {
-            icon::show(ui, Icon::Refused, 16.0, tokens.refused);
-            ui.label(RichText::new(fl!(words, "network-excluded", count = devices.len())).strong());
+    Frame::NONE
+        .fill(tokens.notice)
+        .corner_radius(6.0)
+        .inner_margin(Margin::same(10))
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.horizontal(|ui| {
+                icon::show(ui, Icon::Refused, 16.0, tokens.refused);
+                ui.label(RichText::new(fl!(words, "network-excluded", count = devices.len())).strong());
+            });
+            ScrollArea::vertical()
+                .id_salt("excluded")
+                .min_scrolled_height(96.0)
+                .max_height(96.0)
+                .auto_shrink([false, true])
+                .show_rows(ui, 18.0, devices.len(), |ui, range| {
+                    for device in devices.get(range).into_iter().flatten() {
+                        let line = fl!(
+                            words,
+                            "network-excluded-device",
+                            name = device.name.as_str(),
+                            host = device.host.to_string()
+                        );
+                        ui.add(Label::new(line).truncate());
+                    }
+                });
         });
-        ScrollArea::vertical().id_salt("excluded").max_height(96.0).show_rows(ui, 18.0, devices.len(), |ui, range| {
-            for device in devices.get(range).into_iter().flatten() {
-                let line = fl!(words, "network-excluded-device", name = device.name.as_str(), host = device.host.to_string());
-                ui.add(Label::new(line).truncate());
-            }
-        });
-    });
 }

@@ -37,8 +37,12 @@ impl Networks {
             let number = index + 1;
             ui.push_id(("network", index), |ui| {
                 ui.horizontal(|ui| {
-                    let field = TextEdit::singleline(&mut line.text).desired_width(220.0).hint_text("10.1.0.0/16");
-                    let field = ui.add(field).accessible_name(fl!(words, "networks-line", number = number));
+                    let field = TextEdit::singleline(&mut line.text)
+                        .desired_width(220.0)
+                        .hint_text("10.1.0.0/16");
+                    let field = ui
+                        .add(field)
+                        .accessible_name(fl!(words, "networks-line", number = number));
                     if self.focus == Some(index) {
                         self.focus = None;
                         field.request_focus();
@@ -88,9 +92,17 @@ impl Networks {
     fn split(&mut self, index: usize) {
         let Some(line) = self.lines.get_mut(index) else { return };
         line.left = true;
-        let mut parts = line.text.split([',', ';', ' ', '\n', '\t', '、', '，', '\u{3000}']).filter(|part| !part.is_empty());
+        let mut parts = line
+            .text
+            .split([',', ';', ' ', '\n', '\t', '、', '，', '\u{3000}'])
+            .filter(|part| !part.is_empty());
         let first = parts.next().unwrap_or_default().to_owned();
-        let rest: Vec<Line> = parts.map(|part| Line { text: part.to_owned(), left: true }).collect();
+        let rest: Vec<Line> = parts
+            .map(|part| Line {
+                text: part.to_owned(),
+                left: true,
+            })
+            .collect();
         line.text = first;
         self.lines.splice(index + 1..index + 1, rest);
     }
@@ -109,7 +121,10 @@ impl Networks {
     /// The settings were changed elsewhere; lines that are no network stay, so that nothing typed is lost.
     fn follow(&mut self, networks: &[Cidr]) {
         self.lines.retain(|line| line.text.parse::<Cidr>().is_err());
-        let known = networks.iter().map(|network| Line { text: network.to_string(), left: true });
+        let known = networks.iter().map(|network| Line {
+            text: network.to_string(),
+            left: true,
+        });
         self.lines.splice(0..0, known);
         self.saved = networks.to_vec();
     }
@@ -134,7 +149,10 @@ mod tests {
     fn a_bad_line_is_kept_and_does_not_stop_the_others() {
         let mut networks = Networks::default();
         let mut saved = Vec::new();
-        networks.lines.push(Line { text: "10.1.0.0/16, intranet 10.1.0.0/16".into(), left: false });
+        networks.lines.push(Line {
+            text: "10.1.0.0/16, intranet 10.1.0.0/16".into(),
+            left: false,
+        });
         networks.split(0);
         networks.take_over(&mut saved);
         assert_eq!(saved, ["10.1.0.0/16".parse().unwrap()]);

@@ -16,7 +16,12 @@ pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
         Problem::Template(template) => self::template(words, template),
         Problem::NotANumber => fl!(words, "problem-not-a-number"),
         Problem::OutOfRange { min, max } => {
-            fl!(words, "problem-out-of-range", min = min.to_string(), max = max.to_string())
+            fl!(
+                words,
+                "problem-out-of-range",
+                min = min.to_string(),
+                max = max.to_string()
+            )
         }
         Problem::UnknownBrand => fl!(words, "problem-unknown-brand"),
         Problem::BadUrl => fl!(words, "problem-bad-url"),
@@ -60,7 +65,11 @@ fn template(words: &Words, error: &TemplateError) -> String {
 }
 
 fn visible(character: char) -> String {
-    if character.is_control() { format!("U+{:04X}", u32::from(character)) } else { character.to_string() }
+    if character.is_control() {
+        format!("U+{:04X}", u32::from(character))
+    } else {
+        character.to_string()
+    }
 }
 
 fn shortened(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What every site is doing now: state, budget, attempts, next try. All figures are measured at the dial.
 
-use egui::{Align, Color32, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Align, Color32, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use i18n_embed_fl::fl;
 
 use super::Env;
@@ -33,42 +33,68 @@ pub(super) fn show(ui: &mut Ui, env: &Env) {
         fl!(words, "network-site-half-open"),
         fl!(words, "network-site-next"),
     ];
-    for (index, (column, title)) in layout(head).into_iter().zip(&titles).enumerate() {
-        let align = if (2..=5).contains(&index) { Align::Max } else { Align::Min };
+    let columns = layout(columns::inner(ui, head));
+    for (index, (column, title)) in columns.into_iter().zip(&titles).enumerate() {
+        let align = if (2..=5).contains(&index) {
+            Align::Max
+        } else {
+            Align::Min
+        };
         columns::head(ui, columns::cell(head, column), title, align);
     }
     let line = egui::Stroke::new(1.0, theme::tokens(ui).line);
     ui.painter().hline(head.x_range(), head.bottom(), line);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    let table = ScrollArea::vertical().id_salt("sites").max_height(ROW * ROWS_IN_SIGHT).auto_shrink([false, true]);
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    let table = ScrollArea::vertical()
+        .id_salt("sites")
+        .min_scrolled_height(ROW * ROWS_IN_SIGHT)
+        .max_height(ROW * ROWS_IN_SIGHT)
+        .auto_shrink([false, true]);
     table.show_rows(ui, ROW, sites.len(), |ui, range| {
         for site in sites.get(range).into_iter().flatten() {
-            row(ui, env, site, &titles);
+            row(ui, env, site, &titles, columns);
         }
     });
+    ui.spacing_mut().item_spacing.y = spacing;
 }
 
-fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7]) {
+fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns: [Rangef; 7]) {
     let words = env.words;
     let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
-    let next = site.next_canary.map(|at| words.countdown(at.saturating_duration_since(env.snapshot.now)));
+    let next = site
+        .next_canary
+        .map(|at| words.countdown(at.saturating_duration_since(env.snapshot.now)));
     let texts = [
         site.name.clone(),
         state_name(words, site.state),
         fl!(words, "network-of", part = site.devices_live, whole = site.devices),
-        fl!(words, "network-of", part = site.failed_last_minute, whole = site.budget_per_minute),
+        fl!(
+            words,
+            "network-of",
+            part = site.failed_last_minute,
+            whole = site.budget_per_minute
+        ),
         site.attempts_last_minute.to_string(),
         site.half_open.to_string(),
         next.unwrap_or_else(|| "–".to_owned()),
     ];
-    let whole: Vec<String> = titles.iter().zip(&texts).map(|(title, text)| format!("{title}: {text}")).collect();
+    let whole: Vec<String> = titles
+        .iter()
+        .zip(&texts)
+        .map(|(title, text)| format!("{title}: {text}"))
+        .collect();
     let whole = words.list(&whole);
     response.widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Row, true, whole.as_str()));
-    let [name, state, live, failed, attempts, half_open, next] = layout(rect).map(|column| columns::cell(rect, column));
+    let [name, state, live, failed, attempts, half_open, next] = columns.map(|column| columns::cell(rect, column));
     columns::text(ui, name, &texts[0], tokens.text);
     let (sign, color) = sign(site.state, tokens);
-    icon::paint(ui.painter(), sign, Rect::from_center_size(state.left_center() + Vec2::new(8.0, 0.0), Vec2::splat(14.0)), color);
+    icon::paint(
+        ui.painter(),
+        sign,
+        Rect::from_center_size(state.left_center() + Vec2::new(8.0, 0.0), Vec2::splat(14.0)),
+        color,
+    );
     columns::text(ui, state.with_min_x(state.left() + 22.0), &texts[1], tokens.text);
     columns::number(ui, live, &texts[2], tokens.text);
     columns::number(ui, failed, &texts[3], tokens.text);
@@ -81,13 +107,17 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7]) {
 /// How much of the budget is used, under its figure.
 fn budget_bar(ui: &Ui, cell: Rect, site: &SiteStatus, tokens: &Tokens) {
     let used = (site.failed_last_minute as f32 / site.budget_per_minute.max(1) as f32).min(1.0);
-    let track = Rect::from_min_max(cell.left_bottom() - Vec2::new(0.0, 5.0), cell.right_bottom() - Vec2::new(0.0, 2.0));
+    let track = Rect::from_min_max(
+        cell.left_bottom() - Vec2::new(0.0, 5.0),
+        cell.right_bottom() - Vec2::new(0.0, 2.0),
+    );
     ui.painter().rect_filled(track, 1.5, tokens.line);
     let color = if used >= 1.0 { tokens.offline } else { tokens.accent };
-    ui.painter().rect_filled(track.with_max_x(track.left() + track.width() * used), 1.5, color);
+    ui.painter()
+        .rect_filled(track.with_max_x(track.left() + track.width() * used), 1.5, color);
 }
 
-fn layout(rect: Rect) -> [egui::Rangef; 7] {
+fn layout(rect: Rect) -> [Rangef; 7] {
     columns::layout(
         rect.x_range().shrink(6.0),
         [

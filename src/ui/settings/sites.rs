@@ -25,11 +25,13 @@ impl Sites {
         let registry = &env.snapshot.registry;
         weak_text(ui, &fl!(words, "sites-explanation"));
         ui.add_space(4.0);
-        ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, registry.sites.len(), |ui, range| {
-            for site in registry.sites.get(range).into_iter().flatten() {
-                ui.push_id(site.id.0, |ui| self.row(ui, env, site));
-            }
-        });
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .show_rows(ui, ROW, registry.sites.len(), |ui, range| {
+                for site in registry.sites.get(range).into_iter().flatten() {
+                    ui.push_id(site.id.0, |ui| self.row(ui, env, site));
+                }
+            });
     }
 
     fn row(&mut self, ui: &mut Ui, env: &Env, site: &Site) {
@@ -37,42 +39,51 @@ impl Sites {
         let registry = &env.snapshot.registry;
         let devices = registry.devices_of(site.id).count();
         let tokens = theme::tokens(ui);
-        ui.allocate_ui_with_layout(Vec2::new(ui.available_width(), ROW), Layout::left_to_right(Align::Center), |ui| {
-            icon::show(ui, Icon::Site, 16.0, tokens.text_weak);
-            let typed = self.typed.as_ref().filter(|(id, _)| *id == site.id).map(|(_, text)| text.clone());
-            let mut text = typed.clone().unwrap_or_else(|| site.name.clone());
-            let field = ui.add(TextEdit::singleline(&mut text).desired_width(280.0));
-            let field = field.accessible_name(fl!(words, "sites-name", name = site.name.as_str()));
-            if field.changed() {
-                self.typed = Some((site.id, text.clone()));
-            }
-            let error = typed.as_ref().and_then(|text| problem(text, site.id, registry, words));
-            if field.lost_focus() && typed.is_some() {
-                if error.is_none() {
-                    let name = text.trim().to_owned();
-                    if name != site.name {
-                        env.engine.send(Command::SaveSite(Site { id: site.id, name }));
-                    }
-                    self.typed = None;
-                } else if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-                    self.typed = None;
+        ui.allocate_ui_with_layout(
+            Vec2::new(ui.available_width(), ROW),
+            Layout::left_to_right(Align::Center),
+            |ui| {
+                icon::show(ui, Icon::Site, 16.0, tokens.text_weak);
+                let typed = self
+                    .typed
+                    .as_ref()
+                    .filter(|(id, _)| *id == site.id)
+                    .map(|(_, text)| text.clone());
+                let mut text = typed.clone().unwrap_or_else(|| site.name.clone());
+                let field = ui.add(TextEdit::singleline(&mut text).desired_width(280.0));
+                let field = field.accessible_name(fl!(words, "sites-name", name = site.name.as_str()));
+                if field.changed() {
+                    self.typed = Some((site.id, text.clone()));
                 }
-            }
-            let count = RichText::new(fl!(words, "sites-devices", count = devices)).color(tokens.text_weak);
-            ui.add_sized(Vec2::new(110.0, 20.0), Label::new(count).truncate());
-            let remove = fl!(words, "sites-remove");
-            let button = ui.add_enabled(devices == 0, Button::new(remove.as_str()));
-            let button = button.on_disabled_hover_text(fl!(words, "sites-remove-not-empty"));
-            ui.ctx().accesskit_node_builder(button.id, |node| node.set_description(site.name.as_str()));
-            if button.clicked() {
-                env.engine.send(Command::RemoveSite(site.id));
-            }
-            if let Some(error) = error
-                && !field.has_focus()
-            {
-                error_text(ui, &error);
-            }
-        });
+                let error = typed.as_ref().and_then(|text| problem(text, site.id, registry, words));
+                if field.lost_focus() && typed.is_some() {
+                    if error.is_none() {
+                        let name = text.trim().to_owned();
+                        if name != site.name {
+                            env.engine.send(Command::SaveSite(Site { id: site.id, name }));
+                        }
+                        self.typed = None;
+                    } else if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+                        self.typed = None;
+                    }
+                }
+                let count = RichText::new(fl!(words, "sites-devices", count = devices)).color(tokens.text_weak);
+                ui.add_sized(Vec2::new(110.0, 20.0), Label::new(count).truncate());
+                let remove = fl!(words, "sites-remove");
+                let button = ui.add_enabled(devices == 0, Button::new(remove.as_str()));
+                let button = button.on_disabled_hover_text(fl!(words, "sites-remove-not-empty"));
+                ui.ctx()
+                    .accesskit_node_builder(button.id, |node| node.set_description(site.name.as_str()));
+                if button.clicked() {
+                    env.engine.send(Command::RemoveSite(site.id));
+                }
+                if let Some(error) = error
+                    && !field.has_focus()
+                {
+                    error_text(ui, &error);
+                }
+            },
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! *Test*: one connect with what stands in the form, step by step, until the first picture or the step that failed.
 
-use egui::{ColorImage, Frame, Label, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
+use egui::{Align, ColorImage, Frame, Label, Layout, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::Env;
@@ -31,9 +31,19 @@ impl TestPanel {
     pub(super) fn start(&mut self, env: &Env, draft: &Draft, edit: DeviceEdit) {
         self.stop(env);
         let id = TestId(fastrand::u64(..));
-        let stream = StreamId { channel: ChannelId { device: edit.device.id, number: 1 }, kind: StreamKind::Main };
-        env.engine.send(Command::Test(Box::new(TestRequest { id, edit, stream })));
-        self.asked = Some(Asked { id, draft: draft.clone() });
+        let stream = StreamId {
+            channel: ChannelId {
+                device: edit.device.id,
+                number: 1,
+            },
+            kind: StreamKind::Main,
+        };
+        env.engine
+            .send(Command::Test(Box::new(TestRequest { id, edit, stream })));
+        self.asked = Some(Asked {
+            id,
+            draft: draft.clone(),
+        });
     }
 
     /// Gives up a Test that still runs, and forgets its result.
@@ -53,7 +63,9 @@ impl TestPanel {
         weak_text(ui, &fl!(words, "test-explanation"));
         ui.add_space(SPACE / 2.0);
         let status = self.asked.as_ref().map(|asked| status(env, asked.id));
-        let under_way = status.as_ref().is_some_and(|status| status.is_none_or(|status| is_under_way(&status.state)));
+        let under_way = status
+            .as_ref()
+            .is_some_and(|status| status.is_none_or(|status| is_under_way(&status.state)));
         let mut asked = false;
         if under_way {
             if plain_button(ui, &fl!(words, "test-cancel")).clicked() {
@@ -61,7 +73,11 @@ impl TestPanel {
                 return false;
             }
         } else {
-            let text = if status.is_some() { fl!(words, "test-again") } else { fl!(words, "test-start") };
+            let text = if status.is_some() {
+                fl!(words, "test-again")
+            } else {
+                fl!(words, "test-start")
+            };
             asked = plain_button(ui, &text).clicked();
         }
         ui.add_space(SPACE / 2.0);
@@ -103,7 +119,13 @@ impl TestPanel {
             TestState::Failed(failure) => explain(ui, words, failure),
             TestState::Passed { codec, width, height } => {
                 let tokens = theme::tokens(ui);
-                let text = fl!(words, "test-passed", codec = codec.as_str(), width = width, height = height);
+                let text = fl!(
+                    words,
+                    "test-passed",
+                    codec = codec.as_str(),
+                    width = width,
+                    height = height
+                );
                 line(ui, Icon::Live, tokens.live, &text, "");
                 self.paint_picture(ui, words);
             }
@@ -117,7 +139,9 @@ impl TestPanel {
             && source_width > width
             && width > 0
         {
-            status.slot.set_target(width, (width * source_height / source_width).max(1));
+            status
+                .slot
+                .set_target(width, (width * source_height / source_width).max(1));
         }
         let Some(frame) = status.slot.take() else { return };
         let size = [frame.width as usize, frame.height as usize];
@@ -179,16 +203,37 @@ fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, std::time::Duration)], 
         let took = done.iter().find(|(each, _)| *each == stage).map(|(_, took)| took);
         let passed_by = done.iter().any(|(each, _)| *each > stage);
         if let Some(took) = took {
-            line(ui, Icon::Done, tokens.live, &name, &fl!(words, "test-took", ms = took.as_millis().to_string()));
+            line(
+                ui,
+                Icon::Done,
+                tokens.live,
+                &name,
+                &fl!(words, "test-took", ms = took.as_millis().to_string()),
+            );
         } else if now == Now::Failed(stage) {
-            line(ui, Icon::Offline, tokens.offline, &name, &fl!(words, "test-step-failed"));
+            line(
+                ui,
+                Icon::Offline,
+                tokens.offline,
+                &name,
+                &fl!(words, "test-step-failed"),
+            );
         } else if now == Now::At(stage) {
-            line(ui, Icon::Connecting, tokens.connecting, &name, &fl!(words, "test-step-now"));
+            line(
+                ui,
+                Icon::Connecting,
+                tokens.connecting,
+                &name,
+                &fl!(words, "test-step-now"),
+            );
         } else if now != Now::Passed && !passed_by && !(stage == Stage::Tls && carrier == Carrier::Rtsp) {
             line(ui, Icon::Idle, tokens.text_weak, &name, "");
         }
     }
 }
+
+/// Room for how a step went.
+const OUTCOME_WIDTH: f32 = 68.0;
 
 /// One line of the checklist: a sign, what it is about, and how it went.
 fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str) {
@@ -196,8 +241,17 @@ fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         icon::show(ui, sign, 16.0, color);
-        let text_color = if sign == Icon::Idle { weak } else { ui.visuals().text_color() };
-        ui.add(Label::new(RichText::new(text).size(13.0).color(text_color)).wrap());
+        let text_color = if sign == Icon::Idle {
+            weak
+        } else {
+            ui.visuals().text_color()
+        };
+        let outcome_width = if outcome.is_empty() { 0.0 } else { OUTCOME_WIDTH };
+        let text_size = Vec2::new((ui.available_width() - outcome_width).max(40.0), 20.0);
+        ui.allocate_ui_with_layout(text_size, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(text_size.x);
+            ui.add(Label::new(RichText::new(text).size(13.0).color(text_color)).wrap());
+        });
         if !outcome.is_empty() {
             ui.label(RichText::new(outcome).size(12.0).color(weak));
         }
@@ -206,19 +260,25 @@ fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str
 
 fn explain(ui: &mut Ui, words: &Words, failure: &Failure) {
     let tokens = theme::tokens(ui);
-    Frame::NONE.fill(tokens.outage).corner_radius(6.0).inner_margin(Margin::same(10)).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        let title = fl!(words, "test-failed-at", step = advice::step(words, failure.stage));
-        ui.add(Label::new(RichText::new(title).color(tokens.text).strong()).wrap());
-        ui.add(Label::new(RichText::new(advice::reason(words, failure)).color(tokens.text)).wrap());
-        if !failure.detail.is_empty() {
-            let detail: String = failure.detail.chars().take(200).collect();
-            let detail = RichText::new(fl!(words, "test-detail", detail = detail)).size(12.5).color(tokens.text);
-            ui.add(Label::new(detail).wrap().selectable(true));
-        }
-        ui.add_space(4.0);
-        ui.label(RichText::new(fl!(words, "test-advice")).color(tokens.text).strong());
-        ui.add(Label::new(RichText::new(advice::advice(words, failure)).color(tokens.text)).wrap());
-    });
+    Frame::NONE
+        .fill(tokens.outage)
+        .corner_radius(6.0)
+        .inner_margin(Margin::same(10))
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            let title = fl!(words, "test-failed-at", step = advice::step(words, failure.stage));
+            ui.add(Label::new(RichText::new(title).color(tokens.text).strong()).wrap());
+            ui.add(Label::new(RichText::new(advice::reason(words, failure)).color(tokens.text)).wrap());
+            if !failure.detail.is_empty() {
+                let detail: String = failure.detail.chars().take(200).collect();
+                let detail = RichText::new(fl!(words, "test-detail", detail = detail))
+                    .size(12.5)
+                    .color(tokens.text);
+                ui.add(Label::new(detail).wrap().selectable(true));
+            }
+            ui.add_space(4.0);
+            ui.label(RichText::new(fl!(words, "test-advice")).color(tokens.text).strong());
+            ui.add(Label::new(RichText::new(advice::advice(words, failure)).color(tokens.text)).wrap());
+        });
     ui.add_space(Vec2::splat(4.0).y);
 }

@@ -1,1 +1,188 @@
-//! stub
+//! General and Network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use monomi::bridge::{Command, SecretsPlace};
+use monomi::i18n::Language;
+use monomi::reconnect::{Limits, SiteState};
+use monomi::settings::{Decoder, Language as Chosen, Theme};
+use monomi::ui::settings::Tab;
+
+use super::stage::{Window, click, device, fill, has, has_part, key, registry, window, wrong};
+
+fn opened(language: Language, tab: Tab) -> Window {
+    let mut registry = registry(&["Lobby"]);
+    registry.devices.push(device(9, "Gate camera", "203.0.113.9"));
+    let mut window = window(language, registry);
+    window.state_mut().dialog.open(tab);
+    window.run();
+    window
+}
+
+fn saved(window: &Window) -> usize {
+    window.state().sent.iter().filter(|command| matches!(command, Command::SaveSettings(_))).count()
+}
+
+#[test]
+fn the_language_switches_at_once_and_back() {
+    let mut window = opened(Language::En, Tab::General);
+    click(&mut window, "日本語");
+    assert_eq!(window.state().settings().language, Chosen::Ja);
+    assert!(has(&window, "全般") && has(&window, "パスワード") && !has(&window, "General"));
+    click(&mut window, "English");
+    assert!(has(&window, "General") && !has(&window, "全般"));
+    assert_eq!(saved(&window), 2, "each change is sent once");
+}
+
+#[test]
+fn every_choice_of_the_general_page_is_sent_whole() {
+    let mut window = opened(Language::Ja, Tab::General);
+    click(&mut window, "ライト");
+    click(&mut window, "ハードウェア");
+    click(&mut window, "このパソコンにサインインしたら Monomi を起動する");
+    click(&mut window, "全画面で開く");
+    let settings = window.state().settings();
+    assert_eq!((settings.theme, settings.decoder), (Theme::Light, Decoder::Hardware));
+    assert!(settings.start_at_login && settings.start_fullscreen);
+    assert_eq!(saved(&window), 4);
+}
+
+#[test]
+fn the_general_page_says_where_passwords_are_kept() {
+    for (language, keyring, file) in [
+        (Language::En, "The keyring of this computer", "An encrypted file in the profile"),
+        (Language::Ja, "このパソコンのキーリング", "プロファイル内の暗号化ファイル"),
+    ] {
+        let mut window = opened(language, Tab::General);
+        assert!(has(&window, file) && !has(&window, keyring));
+        window.state_mut().now.secrets = SecretsPlace::Keyring;
+        window.run();
+        assert!(has(&window, keyring) && !has(&window, file));
+    }
+}
+
+#[test]
+fn a_change_made_elsewhere_is_taken_over_and_not_undone() {
+    let mut window = opened(Language::En, Tab::General);
+    let mut settings = window.state().settings().clone();
+    settings.start_fullscreen = true;
+    window.state_mut().now.settings = Arc::new(settings);
+    window.run();
+    click(&mut window, "Light");
+    let settings = window.state().settings();
+    assert!(settings.start_fullscreen && settings.theme == Theme::Light);
+}
+
+#[test]
+fn a_folder_that_is_no_whole_path_gets_its_error_and_is_not_sent() {
+    let mut window = opened(Language::En, Tab::General);
+    fill(&mut window, "Folder for snapshots", "pictures");
+    key(&mut window, Modifiers::NONE, Key::Enter);
+    assert!(has(&window, "Enter the whole path of the folder, from the root"));
+    assert_eq!(saved(&window), 0);
+    fill(&mut window, "Folder for snapshots", "/srv/pictures");
+    key(&mut window, Modifiers::NONE, Key::Enter);
+    assert_eq!(window.state().settings().snapshot_folder.as_deref(), Some("/srv/pictures".as_ref()));
+}
+
+#[test]
+fn internal_network_only_acts_at_once_and_says_which_devices_it_excludes() {
+    for (language, switch, excluded, device) in [
+        (Language::En, "Internal network only", "1 device is excluded now", "Gate camera (203.0.113.9)"),
+        (Language::Ja, "内部ネットワークのみ", "現在 1 台の機器が除外されています", "Gate camera（203.0.113.9）"),
+    ] {
+        let mut window = opened(language, Tab::Network);
+        assert!(!has(&window, excluded));
+        click(&mut window, switch);
+        assert!(window.state().settings().internal_network_only);
+        assert!(has(&window, excluded) && has(&window, device));
+        click(&mut window, switch);
+        assert!(!window.state().settings().internal_network_only && !has(&window, excluded));
+    }
+}
+
+#[test]
+fn a_network_counts_when_its_line_is_right_and_a_wrong_line_says_why() {
+    let mut window = opened(Language::En, Tab::Network);
+    click(&mut window, "Add a network");
+    fill(&mut window, "Internal network 1", "10.1.0.0/40");
+    assert_eq!(wrong(&window, "Internal network 1"), None, "not judged while it is typed");
+    key(&mut window, Modifiers::NONE, Key::Tab);
+    let problem = "What follows the / must be a number from 0 to 32";
+    assert_eq!(wrong(&window, "Internal network 1").as_deref(), Some(problem));
+    assert!(has(&window, problem));
+    assert_eq!(saved(&window), 0);
+    fill(&mut window, "Internal network 1", "198.51.100.0/24, intranet");
+    key(&mut window, Modifiers::NONE, Key::Tab);
+    assert_eq!(window.state().settings().internal_networks, ["198.51.100.0/24".parse().unwrap()]);
+    assert!(wrong(&window, "Internal network 2").is_some(), "what was typed stays, with its error");
+    click(&mut window, "Remove internal network 1");
+    assert!(window.state().settings().internal_networks.is_empty());
+}
+
+#[test]
+fn a_network_is_not_taken_over_while_it_is_typed() {
+    let mut window = opened(Language::En, Tab::Network);
+    click(&mut window, "Add a network");
+    window.event(egui::Event::Text("198.51.100.0/2".to_owned()));
+    window.run();
+    assert_eq!(saved(&window), 0, "198.51.100.0/2 on the way to /24 would open a quarter of all addresses");
+}
+
+#[test]
+fn a_limit_is_lowered_freely_and_never_raised_above_its_ceiling() {
+    for (language, label) in [(Language::En, "Failures a minute, per site"), (Language::Ja, "1 分間の失敗（拠点ごと）")] {
+        let mut window = opened(language, Tab::Network);
+        let set = |window: &mut Window, value: f64| {
+            window.get_by_role_and_label(Role::Slider, label).set_value_accesskit(value);
+            window.run();
+            window.state().settings().limits.site_failed_per_minute
+        };
+        assert_eq!(set(&mut window, 3.0), 3);
+        assert_eq!(set(&mut window, 10_000.0), Limits::CEILING_FAILED_PER_MINUTE);
+        assert_eq!(set(&mut window, 0.0), 1);
+        assert!(has_part(&window, "30"), "the ceiling is named");
+    }
+}
+
+#[test]
+fn a_site_shows_its_state_its_budget_and_its_next_try() {
+    for (language, row) in [
+        (
+            Language::En,
+            "Site: Osaka, State: Down, Live: 0 / 64, Failed in 1 min: 5 / 12, Tried in 1 min: 6, Half-open: 1, Next try: 14 s",
+        ),
+        (
+            Language::Ja,
+            "拠点: Osaka、状態: 停止、ライブ: 0 / 64、1 分間の失敗: 5 / 12、1 分間の試行: 6、接続途中: 1、次の試行: 14 秒",
+        ),
+    ] {
+        let mut window = opened(language, Tab::Network);
+        let stage = window.state_mut();
+        let mut sites = (*stage.now.sites).clone();
+        let site = sites.first_mut().unwrap();
+        site.state = SiteState::Outage;
+        site.next_canary = Some(stage.now.now + Duration::from_millis(13_200));
+        (site.half_open, site.attempts_last_minute, site.failed_last_minute, site.devices) = (1, 6, 5, 64);
+        stage.now.sites = Arc::new(sites);
+        window.run();
+        assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));
+    }
+}
+
+#[test]
+fn the_keyboard_reaches_every_tab_and_leaves() {
+    let mut window = opened(Language::En, Tab::General);
+    key(&mut window, Modifiers::CTRL, Key::Tab);
+    assert!(has(&window, "Internal network only"));
+    key(&mut window, Modifiers::CTRL, Key::Tab);
+    assert!(has(&window, "Add device…"));
+    key(&mut window, Modifiers::CTRL | Modifiers::SHIFT, Key::Tab);
+    assert!(has(&window, "Internal network only"));
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    assert!(!window.state().dialog.is_open() && !has(&window, "Settings"));
+}

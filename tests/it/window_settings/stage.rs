@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
@@ -173,6 +174,17 @@ pub fn fill(window: &mut Window, label: &str, text: &str) {
     } else {
         window.event(egui::Event::Paste(text.to_owned()));
     }
+    window.run();
+}
+
+/// Clicks the button called `label`, where a heading has the same words.
+pub fn press(window: &mut Window, label: &str) {
+    window.get_by_role_and_label(Role::Button, label).click();
+    window.run();
+}
+
+pub fn key(window: &mut Window, modifiers: egui::Modifiers, key: egui::Key) {
+    window.key_press_modifiers(modifiers, key);
     window.run();
 }
 
