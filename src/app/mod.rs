@@ -5,15 +5,16 @@
 
 mod keys;
 mod pace;
+mod saving;
+mod substreams;
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand};
 
 use crate::bridge::{Command, Engine, Snapshot, TileState, Wanted};
-use crate::device::{Brands, DeviceId, Registry, StreamKind};
+use crate::device::{Brands, DeviceId, Registry};
 use crate::i18n::{Language, Words};
 use crate::reconnect::Rank;
 use crate::settings::{self, Settings};
@@ -23,13 +24,15 @@ use crate::ui::tree::Tree;
 use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
 use crate::wall::{Attention, Demand, Need, Shown, Wall, WindowView};
 use pace::Pace;
+use saving::Saving;
+use substreams::Substreams;
 
 /// What the window is told once, at its start.
 #[derive(Default)]
 pub struct Options {
     /// Given on the command line; stronger than the setting.
     pub language: Option<Language>,
-    pub brands: Arc<Brands>,
+    pub brands: Brands,
     /// Starts the built-in demo recorder; without it the demo is not offered.
     pub try_demo: Option<Box<dyn Fn()>>,
     /// Given on the command line; else as the window was left.
@@ -64,9 +67,6 @@ enum Page {
     Shortcuts,
 }
 
-/// How long the window must rest before what it shows is saved.
-const REST: Duration = Duration::from_secs(1);
-
 impl MonomiApp {
     /// `ctx`: the context that the window paints with. From here on the engine wakes it.
     #[must_use]
@@ -78,10 +78,7 @@ impl MonomiApp {
         let view = snapshot.windows.first().cloned().unwrap_or_default();
         let mut app = Self {
             words: Words::new(options.language.unwrap_or_default()),
-            saving: Saving {
-                saved: view.clone(),
-                changed: None,
-            },
+            saving: Saving::new(&view),
             engine,
             options,
             snapshot,
@@ -353,69 +350,13 @@ impl eframe::App for MonomiApp {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        if self.saving.saved != self.view {
+        if self.saving.is_unsaved(&self.view) {
             self.engine.send(Command::SaveWindows(vec![self.view.clone()]));
         }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
-    }
-}
-
-/// Knows which devices offer a small stream that is not the large one; asked for many times a second, so remembered.
-#[derive(Default)]
-struct Substreams(HashMap<DeviceId, bool>);
-
-impl Substreams {
-    fn registry_changed(&mut self) {
-        self.0.clear();
-    }
-
-    fn learn(&mut self, shown: &[Shown], registry: &Registry, brands: &Brands) {
-        for tile in shown {
-            let id = tile.channel.device;
-            self.0.entry(id).or_insert_with(|| {
-                let path = |kind| {
-                    let device = registry.device(id)?;
-                    Some(brands.template(device, kind)?.expand(1, kind, None))
-                };
-                path(StreamKind::Sub).is_some_and(|sub| path(StreamKind::Main).as_ref() != Some(&sub))
-            });
-        }
-    }
-
-    fn has(&self, device: DeviceId) -> bool {
-        self.0.get(&device).copied().unwrap_or(false)
-    }
-}
-
-/// Notices when the window changed and then rested.
-struct Saving {
-    saved: WindowView,
-    changed: Option<(WindowView, Instant)>,
-}
-
-impl Saving {
-    fn is_due(&mut self, view: &WindowView, now: Instant) -> bool {
-        if *view == self.saved {
-            self.changed = None;
-            return false;
-        }
-        match &self.changed {
-            Some((seen, since)) if seen == view => {
-                let due = now.saturating_duration_since(*since) >= REST;
-                if due {
-                    self.saved = view.clone();
-                    self.changed = None;
-                }
-                due
-            }
-            _ => {
-                self.changed = Some((view.clone(), now));
-                false
-            }
-        }
     }
 }
 
@@ -437,43 +378,5 @@ fn language_of(setting: settings::Language) -> Language {
         settings::Language::Auto => Language::of_system(),
         settings::Language::En => Language::En,
         settings::Language::Ja => Language::Ja,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wall::Layout;
-
-    #[test]
-    fn the_window_is_saved_once_when_it_rested() {
-        let (mut view, start) = (WindowView::default(), Instant::now());
-        let mut saving = Saving {
-            saved: view.clone(),
-            changed: None,
-        };
-        let at = |millis| start + Duration::from_millis(millis);
-        assert!(!saving.is_due(&view, at(0)));
-        view.wall.set_layout(Layout::Nine);
-        assert!(!saving.is_due(&view, at(100)));
-        assert!(!saving.is_due(&view, at(900)));
-        view.wall.set_layout(Layout::Sixteen);
-        assert!(!saving.is_due(&view, at(1_200)), "changed again: the rest begins anew");
-        assert!(!saving.is_due(&view, at(1_900)));
-        assert!(saving.is_due(&view, at(2_300)));
-        assert!(!saving.is_due(&view, at(9_000)));
-    }
-
-    #[test]
-    fn a_change_that_is_taken_back_is_not_saved() {
-        let (mut view, start) = (WindowView::default(), Instant::now());
-        let mut saving = Saving {
-            saved: view.clone(),
-            changed: None,
-        };
-        view.fullscreen = true;
-        assert!(!saving.is_due(&view, start));
-        view.fullscreen = false;
-        assert!(!saving.is_due(&view, start + REST * 3));
     }
 }

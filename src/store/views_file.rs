@@ -9,7 +9,7 @@ use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, migrate};
 use crate::device::{ChannelId, DeviceId};
-use crate::wall::{Layout, TreePane, Wall, WindowView};
+use crate::wall::{TreePane, Wall, WindowView};
 
 impl Profile {
     /// The windows as they were saved, in their order; empty for a fresh profile.
@@ -219,6 +219,7 @@ mod tests {
 
     use super::*;
     use crate::device::SiteId;
+    use crate::wall::Layout;
 
     fn view() -> WindowView {
         let channel = |device, number| {

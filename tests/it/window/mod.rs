@@ -8,3 +8,4 @@ mod start;
 mod states;
 mod tree;
 mod wall;
+mod words;

@@ -55,7 +55,7 @@ impl Setting {
         let engine = Engine::new(first, move |command| log.lock().unwrap().push(command));
         let options = Options {
             language: Some(self.language),
-            brands: Arc::new(Brands::default()),
+            brands: Brands::default(),
             try_demo: self
                 .demo
                 .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),

@@ -1,0 +1,33 @@
+//! Which devices offer a small stream beside the large one.
+
+use std::collections::HashMap;
+
+use crate::device::{Brands, DeviceId, Registry, StreamKind};
+use crate::wall::Shown;
+
+/// Knows which devices offer a small stream that is not the large one; asked for many times a second, so remembered.
+#[derive(Default)]
+pub(super) struct Substreams(HashMap<DeviceId, bool>);
+
+impl Substreams {
+    pub(super) fn registry_changed(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn learn(&mut self, shown: &[Shown], registry: &Registry, brands: &Brands) {
+        for tile in shown {
+            let id = tile.channel.device;
+            self.0.entry(id).or_insert_with(|| {
+                let path = |kind| {
+                    let device = registry.device(id)?;
+                    Some(brands.template(device, kind)?.expand(1, kind, None))
+                };
+                path(StreamKind::Sub).is_some_and(|sub| path(StreamKind::Main).as_ref() != Some(&sub))
+            });
+        }
+    }
+
+    pub(super) fn has(&self, device: DeviceId) -> bool {
+        self.0.get(&device).copied().unwrap_or(false)
+    }
+}

@@ -1,0 +1,209 @@
+//! The lines of the tree: sites, devices and channels as far as they are open or found.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::device::{ChannelId, Device, DeviceId, Registry, SiteId};
+
+/// What a line stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    Site(SiteId),
+    Device(DeviceId),
+    Channel(ChannelId),
+}
+
+/// One line of the tree; indices into the registry it was built from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    pub node: Node,
+    pub index: usize,
+    pub open: bool,
+}
+
+/// All channels that a node stands for; those of devices that are switched off only by their own node.
+pub(super) fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
+    match node {
+        Node::Site(site) => registry
+            .devices_of(site)
+            .filter(|device| device.enabled)
+            .flat_map(Device::channel_ids)
+            .collect(),
+        Node::Device(device) => registry
+            .device(device)
+            .into_iter()
+            .flat_map(Device::channel_ids)
+            .collect(),
+        Node::Channel(channel) => vec![channel],
+    }
+}
+
+/// The lines of the tree from top to bottom. With a query: what matches, under the site and device it belongs to.
+pub(super) fn rows(
+    registry: &Registry,
+    query: &str,
+    closed_sites: &BTreeSet<SiteId>,
+    open_devices: &HashSet<DeviceId>,
+) -> Vec<Row> {
+    let query = folded(query.trim());
+    let searching = !query.is_empty();
+    let matches = |text: &str| folded(text).contains(&query);
+    let mut by_site: HashMap<SiteId, Vec<usize>> = HashMap::new();
+    for (index, device) in registry.devices.iter().enumerate() {
+        by_site.entry(device.site).or_default().push(index);
+    }
+    let mut rows = Vec::new();
+    for (site_index, site) in registry.sites.iter().enumerate() {
+        let site_matches = searching && matches(&site.name);
+        let open = searching || !closed_sites.contains(&site.id);
+        let site_row = Row {
+            node: Node::Site(site.id),
+            index: site_index,
+            open,
+        };
+        let before = rows.len();
+        rows.push(site_row);
+        for &index in by_site.get(&site.id).into_iter().flatten().filter(|_| open) {
+            let device = &registry.devices[index];
+            let device_matches =
+                site_matches || searching && (matches(&device.name) || matches(&device.host.to_string()));
+            let found: Vec<ChannelId> = if searching {
+                let named = |channel: &ChannelId| matches(&device.channels[usize::from(channel.number) - 1].name);
+                device.channel_ids().filter(named).collect()
+            } else {
+                Vec::new()
+            };
+            if searching && !device_matches && found.is_empty() {
+                continue;
+            }
+            let open = open_devices.contains(&device.id) || !found.is_empty();
+            rows.push(Row {
+                node: Node::Device(device.id),
+                index,
+                open,
+            });
+            let all = open_devices.contains(&device.id) && (device_matches || !searching);
+            let channels = if all { device.channel_ids().collect() } else { found };
+            rows.extend(channels.into_iter().map(|channel| Row {
+                node: Node::Channel(channel),
+                index,
+                open: false,
+            }));
+        }
+        if searching && !site_matches && rows.len() == before + 1 {
+            rows.pop();
+        }
+    }
+    rows
+}
+
+/// Lower case, full-width letters and digits as ordinary ones: what a Japanese keyboard types finds what was written otherwise.
+fn folded(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '\u{3000}' => ' ',
+            c => c,
+        })
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::{Carrier, Channel, Paths, Site};
+
+    fn registry(devices: &[(u64, &str, &[&str])]) -> Registry {
+        let site = |id, name: &str| Site {
+            id: SiteId(id),
+            name: name.to_owned(),
+        };
+        let device = |(id, (site, name, channels)): (usize, &(u64, &str, &[&str]))| Device {
+            id: DeviceId(id as u64),
+            site: SiteId(*site),
+            name: (*name).to_owned(),
+            paths: Paths::Own {
+                main: "/{ch}".parse().unwrap(),
+                sub: None,
+            },
+            host: "192.0.2.1".parse().unwrap(),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: channels
+                .iter()
+                .map(|name| Channel {
+                    name: (*name).to_owned(),
+                })
+                .collect(),
+            enabled: true,
+        };
+        Registry {
+            sites: vec![site(1, "本店"), site(2, "Warehouse")],
+            devices: devices.iter().enumerate().map(device).collect(),
+        }
+    }
+
+    /// The rows as text, two spaces for a device, four for a channel.
+    fn said(registry: &Registry, query: &str, closed: &[u64], open: &[u64]) -> Vec<String> {
+        let closed = closed.iter().map(|id| SiteId(*id)).collect();
+        let open = open.iter().map(|id| DeviceId(*id)).collect();
+        let name = |row: &Row| match row.node {
+            Node::Site(_) => registry.sites[row.index].name.clone(),
+            Node::Device(_) => format!("  {}", registry.devices[row.index].name),
+            Node::Channel(channel) => format!("    {}", channel.number),
+        };
+        rows(registry, query, &closed, &open).iter().map(name).collect()
+    }
+
+    fn fleet() -> Registry {
+        registry(&[
+            (1, "Lobby DVR", &["入口", "Door"]),
+            (2, "Gate", &["入口", ""]),
+            (1, "DVR 7", &[""]),
+        ])
+    }
+
+    #[test]
+    fn sites_hold_their_devices_and_devices_open_on_demand() {
+        assert_eq!(
+            said(&fleet(), "", &[], &[]),
+            ["本店", "  Lobby DVR", "  DVR 7", "Warehouse", "  Gate"]
+        );
+        assert_eq!(
+            said(&fleet(), "", &[1], &[1]),
+            ["本店", "Warehouse", "  Gate", "    1", "    2"]
+        );
+    }
+
+    #[test]
+    fn search_finds_sites_devices_and_channels_whatever_is_closed() {
+        assert_eq!(
+            said(&fleet(), "入口", &[1, 2], &[]),
+            ["本店", "  Lobby DVR", "    1", "Warehouse", "  Gate", "    1"]
+        );
+        assert_eq!(said(&fleet(), "lobby", &[], &[]), ["本店", "  Lobby DVR"]);
+        assert_eq!(
+            said(&fleet(), "ＤＶＲ　７", &[], &[]),
+            ["本店", "  DVR 7"],
+            "full width"
+        );
+        assert_eq!(said(&fleet(), "warehouse", &[], &[]), ["Warehouse", "  Gate"]);
+        assert!(said(&fleet(), "nothing", &[], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_node_stands_for_all_its_channels() {
+        let fleet = fleet();
+        assert_eq!(channels_of(&fleet, Node::Site(SiteId(1))).len(), 3);
+        assert_eq!(channels_of(&fleet, Node::Device(DeviceId(1))).len(), 2);
+        assert_eq!(channels_of(&fleet, Node::Device(DeviceId(99))), []);
+    }
+
+    #[test]
+    fn an_empty_registry_has_no_rows_but_empty_sites_stay() {
+        assert!(rows(&Registry::default(), "", &BTreeSet::new(), &HashSet::new()).is_empty());
+        assert_eq!(said(&registry(&[]), "", &[], &[]), ["本店", "Warehouse"]);
+    }
+}
