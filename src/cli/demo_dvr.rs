@@ -55,17 +55,28 @@ enum ServeError {
 }
 
 fn serve(args: DemoDvrArgs) -> Result<(), ServeError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::Signals)?;
-    let credentials = args
-        .user
-        .zip(args.password)
-        .map(|(user, password)| Credentials { user, password: Password::new(password) });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Signals)?;
+    let credentials = args.user.zip(args.password).map(|(user, password)| Credentials {
+        user,
+        password: Password::new(password),
+    });
     runtime.block_on(async {
         // Before the line is printed: whoever reads it may send the signal at once.
         let mut end = EndSignals::new().map_err(ServeError::Signals)?;
         let channels = args.channels;
-        let dvr = DemoDvr::start(DemoConfig { listen: args.listen, channels, credentials })?;
-        let last = if channels > 1 { format!(" .. /ch{channels}/main") } else { String::new() };
+        let dvr = DemoDvr::start(DemoConfig {
+            listen: args.listen,
+            channels,
+            credentials,
+        })?;
+        let last = if channels > 1 {
+            format!(" .. /ch{channels}/main")
+        } else {
+            String::new()
+        };
         // Nobody may be listening any more: that is no reason to stop serving.
         let _ = writeln!(
             std::io::stdout().lock(),
@@ -91,7 +102,10 @@ struct EndSignals {
 impl EndSignals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     async fn recv(&mut self) {

@@ -12,8 +12,22 @@ pub(super) struct Stream {
 }
 
 pub(super) const STREAMS: [Stream; 2] = [
-    Stream { name: "main", width: 1280, height: 720, fps: 15, kbit_s: 2_000, colorimetry: "bt709" },
-    Stream { name: "sub", width: 352, height: 240, fps: 10, kbit_s: 256, colorimetry: "bt601" },
+    Stream {
+        name: "main",
+        width: 1280,
+        height: 720,
+        fps: 15,
+        kbit_s: 2_000,
+        colorimetry: "bt709",
+    },
+    Stream {
+        name: "sub",
+        width: 352,
+        height: 240,
+        fps: 10,
+        kbit_s: 256,
+        colorimetry: "bt601",
+    },
 ];
 
 /// An encoder of those that may be installed.
@@ -43,7 +57,14 @@ impl Encoder {
     /// The pipeline of `stream`, for gst-rtsp-server; the element "picture" makes the frames that are painted over. A key frame comes
     /// every second, nothing waits inside, and one thread encodes.
     pub(super) fn launch(self, stream: &Stream) -> String {
-        let Stream { width, height, fps, kbit_s, colorimetry, .. } = *stream;
+        let Stream {
+            width,
+            height,
+            fps,
+            kbit_s,
+            colorimetry,
+            ..
+        } = *stream;
         let encode = match self {
             Self::X264 => format!(
                 "x264enc speed-preset=ultrafast tune=zerolatency threads=1 sliced-threads=false aud=false \

@@ -42,7 +42,13 @@ impl Scene {
     /// `width` and `height` are multiples of 8, so that I420 has no padding. Channels count from 1.
     pub(super) fn new(width: usize, height: usize, channel: u16) -> Self {
         let name = format!("CH {channel:02}");
-        let mut scene = Self { width, height, channel, name, background: vec![0; width * height * 3 / 2] };
+        let mut scene = Self {
+            width,
+            height,
+            channel,
+            name,
+            background: vec![0; width * height * 3 / 2],
+        };
         let mut background = std::mem::take(&mut scene.background);
         scene.paint_background(&mut background);
         scene.background = background;
@@ -61,7 +67,13 @@ impl Scene {
         let line = (font::HEIGHT + 3) * scale;
         let clock_y = self.height - time_code::rows(self.height).1 - line;
         self.paint_text(i420, 2 * scale, clock_y, scale, caption.clock);
-        self.paint_text(i420, 2 * scale, clock_y - line / 2 - scale / 2, (scale / 2).max(1), caption.date);
+        self.paint_text(
+            i420,
+            2 * scale,
+            clock_y - line / 2 - scale / 2,
+            (scale / 2).max(1),
+            caption.date,
+        );
         self.paint_time_code(i420, caption.time_code);
     }
 
@@ -89,13 +101,26 @@ impl Scene {
         let centre_x = radius + bounce(seconds * speed + phase) * (self.width as f64 - 2.0 * radius);
         let centre_y = radius + bounce(seconds * speed * 1.37 + phase * 2.0) * (self.height as f64 - 2.0 * radius);
         let (u, v) = self.colour();
-        let colour = Colour { y: 190, u: 255 - u, v: 255 - v };
+        let colour = Colour {
+            y: 190,
+            u: 255 - u,
+            v: 255 - v,
+        };
         let top = (centre_y - radius).max(0.0) as usize & !1;
         for y in (top..self.height.min((centre_y + radius) as usize)).step_by(2) {
             let half = (radius * radius - (y as f64 - centre_y).powi(2)).max(0.0).sqrt();
             let left = (centre_x - half).max(0.0) as usize & !1;
             let width = (2.0 * half) as usize & !1;
-            self.fill(i420, Area { x: left, y, width, height: 2 }, colour);
+            self.fill(
+                i420,
+                Area {
+                    x: left,
+                    y,
+                    width,
+                    height: 2,
+                },
+                colour,
+            );
         }
     }
 
@@ -108,12 +133,29 @@ impl Scene {
             width: text.chars().count() * advance + scale,
             height: (font::HEIGHT + 2) * scale,
         };
-        self.fill(i420, plate, Colour { y: BLACK, u: NEUTRAL, v: NEUTRAL });
+        self.fill(
+            i420,
+            plate,
+            Colour {
+                y: BLACK,
+                u: NEUTRAL,
+                v: NEUTRAL,
+            },
+        );
         for (index, letter) in text.chars().enumerate() {
             for (row, bits) in font::glyph(letter).into_iter().enumerate() {
                 for column in (0..font::WIDTH).filter(|column| bits >> (font::WIDTH - 1 - column) & 1 == 1) {
                     let left = x + index * advance + column * scale;
-                    self.fill_luma(i420, Area { x: left, y: y + row * scale, width: scale, height: scale }, WHITE);
+                    self.fill_luma(
+                        i420,
+                        Area {
+                            x: left,
+                            y: y + row * scale,
+                            width: scale,
+                            height: scale,
+                        },
+                        WHITE,
+                    );
                 }
             }
         }
@@ -121,10 +163,30 @@ impl Scene {
 
     fn paint_time_code(&self, i420: &mut [u8], code: u32) {
         let (y, height) = time_code::rows(self.height);
-        let strip = Area { x: 0, y: y & !1, width: self.width, height: height + 1 };
-        self.fill(i420, strip, Colour { y: BLACK, u: NEUTRAL, v: NEUTRAL });
-        let row: Vec<u8> =
-            (0..self.width).map(|x| if time_code::is_white(x, self.width, code) { WHITE } else { BLACK }).collect();
+        let strip = Area {
+            x: 0,
+            y: y & !1,
+            width: self.width,
+            height: height + 1,
+        };
+        self.fill(
+            i420,
+            strip,
+            Colour {
+                y: BLACK,
+                u: NEUTRAL,
+                v: NEUTRAL,
+            },
+        );
+        let row: Vec<u8> = (0..self.width)
+            .map(|x| {
+                if time_code::is_white(x, self.width, code) {
+                    WHITE
+                } else {
+                    BLACK
+                }
+            })
+            .collect();
         for line in i420[y * self.width..(y + height) * self.width].chunks_exact_mut(self.width) {
             line.copy_from_slice(&row);
         }
@@ -133,7 +195,12 @@ impl Scene {
     fn fill(&self, i420: &mut [u8], area: Area, colour: Colour) {
         self.fill_luma(i420, area, colour.y);
         let luma = self.width * self.height;
-        let half = Area { x: area.x / 2, y: area.y / 2, width: area.width.div_ceil(2), height: area.height.div_ceil(2) };
+        let half = Area {
+            x: area.x / 2,
+            y: area.y / 2,
+            width: area.width.div_ceil(2),
+            height: area.height.div_ceil(2),
+        };
         let (u, v) = i420[luma..].split_at_mut(luma / 4);
         fill_plane(u, self.width / 2, half, colour.u);
         fill_plane(v, self.width / 2, half, colour.v);
@@ -163,7 +230,11 @@ fn bounce(position: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const CAPTION: Caption<'_> = Caption { clock: "12:34:56", date: "2026-01-02", time_code: 0x1234_5678 };
+    const CAPTION: Caption<'_> = Caption {
+        clock: "12:34:56",
+        date: "2026-01-02",
+        time_code: 0x1234_5678,
+    };
 
     fn picture(channel: u16, seconds: f64) -> Vec<u8> {
         let mut i420 = vec![0; 352 * 240 * 3 / 2];
@@ -202,6 +273,10 @@ mod tests {
 
     #[test]
     fn a_ball_stays_between_the_walls() {
-        assert!((0..1000).map(|i| bounce(f64::from(i) * 0.013)).all(|at| (0.0..=1.0).contains(&at)));
+        assert!(
+            (0..1000)
+                .map(|i| bounce(f64::from(i) * 0.013))
+                .all(|at| (0.0..=1.0).contains(&at))
+        );
     }
 }

@@ -94,8 +94,15 @@ impl DemoDvr {
         }
 
         // `attach` does not say why it fails; making a socket does.
-        let listen_error = |reason: String| DemoError::Listen { address: config.listen, reason };
-        drop(server.create_socket(gst_rtsp_server::gio::Cancellable::NONE).map_err(|e| listen_error(e.to_string()))?);
+        let listen_error = |reason: String| DemoError::Listen {
+            address: config.listen,
+            reason,
+        };
+        drop(
+            server
+                .create_socket(gst_rtsp_server::gio::Cancellable::NONE)
+                .map_err(|e| listen_error(e.to_string()))?,
+        );
         let context = gst::glib::MainContext::new();
         server.attach(Some(&context)).map_err(|e| listen_error(e.to_string()))?;
         let port = u16::try_from(server.bound_port()).map_err(|e| listen_error(e.to_string()))?;
@@ -141,7 +148,11 @@ impl DemoDvr {
     /// The URL of a channel's stream, without user and password. Channels count from 1.
     #[must_use]
     pub fn url(&self, channel: u16, main: bool) -> String {
-        format!("rtsp://{}/ch{channel}/{}", self.address, if main { "main" } else { "sub" })
+        format!(
+            "rtsp://{}/ch{channel}/{}",
+            self.address,
+            if main { "main" } else { "sub" }
+        )
     }
 
     /// How many streams are being encoded just now.
@@ -181,7 +192,11 @@ fn factory(
     factory.set_protocols(RTSPLowerTrans::TCP | RTSPLowerTrans::UDP);
     let encoding = Arc::clone(encoding);
     factory.connect_media_configure(move |_, media| {
-        let picture = media.element().downcast::<gst::Bin>().ok().and_then(|bin| bin.by_name("picture"));
+        let picture = media
+            .element()
+            .downcast::<gst::Bin>()
+            .ok()
+            .and_then(|bin| bin.by_name("picture"));
         if let Some(pad) = picture.and_then(|picture| picture.static_pad("src")) {
             paint_over(&pad, Scene::new(stream.width, stream.height, channel));
         }
@@ -203,7 +218,11 @@ fn paint_over(pad: &gst::Pad, scene: Scene) {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let now = gst::glib::DateTime::now_local();
             let text = |format: &str| {
-                now.as_ref().ok().and_then(|now| now.format(format).ok()).map(String::from).unwrap_or_default()
+                now.as_ref()
+                    .ok()
+                    .and_then(|now| now.format(format).ok())
+                    .map(String::from)
+                    .unwrap_or_default()
             };
             let caption = Caption {
                 clock: &text("%H:%M:%S"),

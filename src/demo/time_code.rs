@@ -60,7 +60,11 @@ mod tests {
                 let rgba: Vec<u8> = (0..height)
                     .flat_map(|y| (0..width).map(move |x| (x, y)))
                     .flat_map(|(x, y)| {
-                        let value = if y < first { 128 } else { u8::from(is_white(x, width, code)) * 235 };
+                        let value = if y < first {
+                            128
+                        } else {
+                            u8::from(is_white(x, width, code)) * 235
+                        };
                         [value, value, value, 255]
                     })
                     .collect();

@@ -22,7 +22,10 @@ const RESERVED: [&str; 4] = ["media", "encoding-name", "payload", "clock-rate"];
 
 impl TrackCaps {
     pub(super) fn to_caps(&self) -> gst::Caps {
-        let clock_rate = i32::try_from(self.clock_rate).ok().filter(|&rate| rate > 0).unwrap_or(90_000);
+        let clock_rate = i32::try_from(self.clock_rate)
+            .ok()
+            .filter(|&rate| rate > 0)
+            .unwrap_or(90_000);
         let mut caps = gst::Structure::builder("application/x-rtp")
             .field("media", printable(&self.media))
             .field("encoding-name", printable(&self.encoding_name).to_ascii_uppercase())
@@ -66,7 +69,10 @@ mod tests {
             encoding_name: "h264".into(),
             payload_type: 96,
             clock_rate: 90_000,
-            fmtp: vec![("Packetization-Mode".into(), "1".into()), ("sprop-parameter-sets".into(), "Z0IA,aM4=".into())],
+            fmtp: vec![
+                ("Packetization-Mode".into(), "1".into()),
+                ("sprop-parameter-sets".into(), "Z0IA,aM4=".into()),
+            ],
             extra: vec![("x-dimensions".into(), "2560,1920".into())],
         });
         assert_eq!(s.name(), "application/x-rtp");

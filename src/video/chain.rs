@@ -57,7 +57,10 @@ pub(super) fn codec(encoding_name: &str) -> Result<&'static Codec, VideoError> {
     CODECS
         .iter()
         .find(|codec| codec.encoding.eq_ignore_ascii_case(encoding_name.trim()))
-        .ok_or_else(|| VideoError::Unsupported { codec: encoding_name.trim().to_owned(), package: None })
+        .ok_or_else(|| VideoError::Unsupported {
+            codec: encoding_name.trim().to_owned(),
+            package: None,
+        })
 }
 
 /// Fails when something that no other element can stand in for is missing, and loads the usual decoders' libraries.
@@ -75,10 +78,15 @@ pub(super) fn check_installed() -> Result<(), VideoError> {
         make(element, package)?;
     }
     for codec in CODECS.iter().take(3) {
-        let found = decoders(codec, DecoderChoice::Software).iter().any(|factory| factory.load().is_ok());
+        let found = decoders(codec, DecoderChoice::Software)
+            .iter()
+            .any(|factory| factory.load().is_ok());
         // H.265 may be missing: its streams then say so.
         if !found && codec.encoding != "H265" {
-            return Err(VideoError::Unsupported { codec: codec.name.to_owned(), package: Some(codec.package) });
+            return Err(VideoError::Unsupported {
+                codec: codec.name.to_owned(),
+                package: Some(codec.package),
+            });
         }
     }
     Ok(())
@@ -88,24 +96,57 @@ impl Codec {
     /// The elements in front of the decoder, in order.
     pub(super) fn front(&self) -> Result<Vec<gst::Element>, VideoError> {
         let mut elements = vec![make(self.depay, GOOD)?];
+        if let Some(caps) = self.parameters_in_band() {
+            let filter = make("capsfilter", "gstreamer1.0-plugins-base")?;
+            filter.set_property("caps", caps);
+            elements.push(filter);
+        }
         if let Some(parse) = self.parse {
-            elements.push(make(parse, BAD)?);
+            let parse = make(parse, BAD)?;
+            if parse
+                .find_property("config-interval")
+                .is_some_and(|property| property.value_type() == i32::static_type())
+            {
+                // Every key frame carries its parameters: the gate may have dropped those that came before.
+                parse.set_property("config-interval", -1);
+            }
+            elements.push(parse);
         }
         Ok(elements)
+    }
+
+    /// H.265 with its parameter sets among the pictures instead of in the caps: h265parse refuses caps with a damaged set,
+    /// which ends the pipeline; in band it costs pictures up to the next good one. (h264parse refuses nothing, and keeps
+    /// slices together better when the sets are in the caps: rtph264pay repeats them before every slice.)
+    fn parameters_in_band(&self) -> Option<gst::Caps> {
+        (self.encoding == "H265").then(|| {
+            gst::Caps::builder(self.media_type)
+                .field("stream-format", "byte-stream")
+                .field("alignment", "au")
+                .build()
+        })
     }
 
     /// The best decoder that starts. `threads`: how many it may use; more than one costs delay and memory.
     pub(super) fn decoder(&self, choice: DecoderChoice, threads: u32) -> Result<Decoder, VideoError> {
         for factory in decoders(self, choice) {
-            let Ok(element) = factory.create().build() else { continue };
+            let Ok(element) = factory.create().build() else {
+                continue;
+            };
             limit_threads(&element, threads);
             // A hardware decoder may be installed and yet refuse to open its device.
             if element.set_state(gst::State::Ready).is_ok() {
-                return Ok(Decoder { element, hardware: is_hardware(&factory) });
+                return Ok(Decoder {
+                    element,
+                    hardware: is_hardware(&factory),
+                });
             }
             let _ = element.set_state(gst::State::Null);
         }
-        Err(VideoError::Unsupported { codec: self.name.to_owned(), package: Some(self.package) })
+        Err(VideoError::Unsupported {
+            codec: self.name.to_owned(),
+            package: Some(self.package),
+        })
     }
 
     /// Whether pictures use the full range of values whatever the decoder says (JFIF).
@@ -135,7 +176,9 @@ fn decoders(codec: &Codec, choice: DecoderChoice) -> Vec<gst::ElementFactory> {
 }
 
 fn is_hardware(factory: &gst::ElementFactory) -> bool {
-    factory.metadata(gst::ELEMENT_METADATA_KLASS).is_some_and(|klass| klass.contains("Hardware"))
+    factory
+        .metadata(gst::ELEMENT_METADATA_KLASS)
+        .is_some_and(|klass| klass.contains("Hardware"))
 }
 
 fn limit_threads(decoder: &gst::Element, threads: u32) {
@@ -168,16 +211,25 @@ mod tests {
     fn codecs_are_found_by_their_rtpmap_name_in_any_case() {
         assert_eq!(codec("h264").unwrap().name, "H.264");
         assert_eq!(codec(" H265 ").unwrap().depay, "rtph265depay");
-        assert!(matches!(codec("X-VENDOR"), Err(VideoError::Unsupported { codec, package: None }) if codec == "X-VENDOR"));
+        assert!(
+            matches!(codec("X-VENDOR"), Err(VideoError::Unsupported { codec, package: None }) if codec == "X-VENDOR")
+        );
     }
 
     #[test]
     fn software_decoders_exclude_hardware_and_hardware_comes_first_where_wanted() {
         gst::init().unwrap();
         let h264 = codec("H264").unwrap();
-        assert!(decoders(h264, DecoderChoice::Software).iter().all(|factory| !is_hardware(factory)));
+        assert!(
+            decoders(h264, DecoderChoice::Software)
+                .iter()
+                .all(|factory| !is_hardware(factory))
+        );
         let wanted = decoders(h264, DecoderChoice::Hardware);
-        let first_software = wanted.iter().position(|factory| !is_hardware(factory)).unwrap_or(wanted.len());
+        let first_software = wanted
+            .iter()
+            .position(|factory| !is_hardware(factory))
+            .unwrap_or(wanted.len());
         assert!(wanted[first_software..].iter().all(|factory| !is_hardware(factory)));
     }
 }

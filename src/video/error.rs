@@ -5,10 +5,16 @@ pub enum VideoError {
     Init(#[source] gstreamer::glib::Error),
     /// An element is not installed.
     #[error("GStreamer element \"{element}\" is missing: install {package}")]
-    Missing { element: &'static str, package: &'static str },
+    Missing {
+        element: &'static str,
+        package: &'static str,
+    },
     /// No depayloader is known for this codec, or no decoder is installed for it.
     #[error("{codec} cannot be decoded{}", package.map(|p| format!(": install {p}")).unwrap_or_default())]
-    Unsupported { codec: String, package: Option<&'static str> },
+    Unsupported {
+        codec: String,
+        package: Option<&'static str>,
+    },
     /// GStreamer refused to build or start the pipeline.
     #[error("the video pipeline does not start: {0}")]
     Start(String),

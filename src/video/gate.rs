@@ -43,7 +43,10 @@ pub(super) struct Encoded {
 
 impl Gate {
     pub(super) fn new(decode: bool) -> Self {
-        Self { decode: AtomicBool::new(decode), restart: AtomicBool::new(true) }
+        Self {
+            decode: AtomicBool::new(decode),
+            restart: AtomicBool::new(true),
+        }
     }
 
     pub(super) fn set_decode(&self, decode: bool) {
@@ -76,7 +79,10 @@ impl Gate {
         let now = picture.now.unwrap_or_default();
         let since = *passage.waiting_since.get_or_insert(now);
         if picture.key || (!too_late && now.saturating_sub(since) > MAX_WAIT) {
-            *passage = Passage { open: true, waiting_since: None };
+            *passage = Passage {
+                open: true,
+                waiting_since: None,
+            };
             return Verdict::PassAfterGap;
         }
         Verdict::Drop
@@ -129,7 +135,11 @@ mod tests {
         gate.judge(&mut passage, at(true, 0, 0));
         assert_eq!(gate.judge(&mut passage, at(false, 0, 1_001)), Verdict::Drop);
         assert_eq!(gate.judge(&mut passage, at(false, 1_000, 1_002)), Verdict::Drop);
-        assert_eq!(gate.judge(&mut passage, at(true, 1_000, 2_100)), Verdict::PassAfterGap, "key frames always pass");
+        assert_eq!(
+            gate.judge(&mut passage, at(true, 1_000, 2_100)),
+            Verdict::PassAfterGap,
+            "key frames always pass"
+        );
     }
 
     #[test]
@@ -137,6 +147,9 @@ mod tests {
         let (gate, mut passage) = (Gate::new(true), Passage::default());
         assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
         assert_eq!(gate.judge(&mut passage, at(false, 9_000, 9_000)), Verdict::Drop);
-        assert_eq!(gate.judge(&mut passage, at(false, 10_001, 10_001)), Verdict::PassAfterGap);
+        assert_eq!(
+            gate.judge(&mut passage, at(false, 10_001, 10_001)),
+            Verdict::PassAfterGap
+        );
     }
 }

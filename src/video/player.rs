@@ -38,7 +38,11 @@ pub struct PlayerConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlayerEvent {
     /// The first picture is in the slot. Sizes are the stream's own, in pixels.
-    FirstPicture { width: u32, height: u32, codec: &'static str },
+    FirstPicture {
+        width: u32,
+        height: u32,
+        codec: &'static str,
+    },
     /// Pictures keep coming: at most once a second, with how many came out of the decoder so far.
     Picture { frames: u64 },
     /// The stream changed its size.
@@ -89,7 +93,10 @@ impl Player {
     ) -> Result<Self, VideoError> {
         let encoding = &config.caps.encoding_name;
         if config.caps.media != "video" {
-            return Err(VideoError::Unsupported { codec: encoding.clone(), package: None });
+            return Err(VideoError::Unsupported {
+                codec: encoding.clone(),
+                package: None,
+            });
         }
         let codec = chain::codec(encoding)?;
         let decoder = codec.decoder(config.decoder, config.threads)?;
@@ -130,17 +137,31 @@ impl Player {
         let pipeline = gst::Pipeline::new();
         report_errors(&pipeline, Arc::clone(&shared));
         // From here on dropping the player stops whatever was started.
-        let player = Self { pipeline, source, sequence: Mutex::default(), shared };
+        let player = Self {
+            pipeline,
+            source,
+            sequence: Mutex::default(),
+            shared,
+        };
         player.pipeline.add_many(&elements)?;
         gst::Element::link_many(&elements)?;
-        player.pipeline.set_state(gst::State::Playing).map_err(|error| VideoError::Start(error.to_string()))?;
+        player
+            .pipeline
+            .set_state(gst::State::Playing)
+            .map_err(|error| VideoError::Start(error.to_string()))?;
         Ok(player)
     }
 
     /// Hands in one RTP packet, in the order of arrival. Never blocks; what is not RTP is ignored.
     pub fn push(&self, packet: Bytes) {
-        let Some(number) = sequence::number_of(&packet) else { return };
-        let missing = self.sequence.lock().unwrap_or_else(PoisonError::into_inner).note(number);
+        let Some(number) = sequence::number_of(&packet) else {
+            return;
+        };
+        let missing = self
+            .sequence
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .note(number);
         // A hidden stream costs nothing: its packets end here.
         if !self.shared.gate.decodes() {
             return;
@@ -176,7 +197,11 @@ impl Drop for Player {
         let stop = move || {
             let _ = pipeline.set_state(gst::State::Null);
         };
-        if std::thread::Builder::new().name("video-stop".into()).spawn(stop).is_err() {
+        if std::thread::Builder::new()
+            .name("video-stop".into())
+            .spawn(stop)
+            .is_err()
+        {
             let _ = self.pipeline.set_state(gst::State::Null);
         }
     }
@@ -185,6 +210,13 @@ impl Drop for Player {
 impl Shared {
     fn send(&self, event: PlayerEvent) {
         if !self.stopped.load(Ordering::Acquire) {
+            (self.events)(event);
+        }
+    }
+
+    /// Sends the last event: what an ending pipeline says besides is of no use.
+    fn end(&self, event: PlayerEvent) {
+        if !self.stopped.swap(true, Ordering::AcqRel) {
             (self.events)(event);
         }
     }
@@ -220,7 +252,11 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             (shared.waker)();
             if let (Some((width, height)), true) = (source, size != source) {
                 shared.send(match size {
-                    None => PlayerEvent::FirstPicture { width, height, codec: shared.codec.name },
+                    None => PlayerEvent::FirstPicture {
+                        width,
+                        height,
+                        codec: shared.codec.name,
+                    },
                     Some(_) => PlayerEvent::Resized { width, height },
                 });
                 size = source;
@@ -231,7 +267,7 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             }
             Ok(gst::FlowSuccess::Ok)
         })
-        .eos(move |_| ended.send(PlayerEvent::Ended))
+        .eos(move |_| ended.end(PlayerEvent::Ended))
         .build()
 }
 
@@ -240,19 +276,28 @@ fn stand_at(decoder: &gst::Element, shared: Arc<Shared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     let passage = Mutex::new(Passage::default());
     pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        let Some(buffer) = info.buffer_mut() else { return gst::PadProbeReturn::Ok };
+        let Some(buffer) = info.buffer_mut() else {
+            return gst::PadProbeReturn::Ok;
+        };
         let picture = Encoded {
             key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
             received: buffer.dts_or_pts().map(Duration::from),
-            now: pad.parent_element().and_then(|decoder| decoder.current_running_time()).map(Duration::from),
+            now: pad
+                .parent_element()
+                .and_then(|decoder| decoder.current_running_time())
+                .map(Duration::from),
         };
-        match shared.gate.judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture) {
+        match shared
+            .gate
+            .judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture)
+        {
             Verdict::Pass => gst::PadProbeReturn::Ok,
             Verdict::PassAfterGap => {
                 buffer.make_mut().set_flags(gst::BufferFlags::DISCONT);
                 gst::PadProbeReturn::Ok
             }
-            Verdict::Drop => gst::PadProbeReturn::Drop,
+            // Not `Drop`: GStreamer 1.22 then complains about a buffer that the bindings have already freed.
+            Verdict::Drop => gst::PadProbeReturn::Handled,
         }
     });
 }
@@ -283,10 +328,16 @@ fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
                 let unsupported = [gst::StreamError::CodecNotFound, gst::StreamError::NotImplemented]
                     .iter()
                     .any(|&kind| reason.matches(kind));
-                shared.send(if unsupported {
-                    PlayerEvent::Unsupported { codec: shared.codec.name, detail }
+                shared.end(if unsupported {
+                    PlayerEvent::Unsupported {
+                        codec: shared.codec.name,
+                        detail,
+                    }
                 } else {
-                    PlayerEvent::DecodeError { detail, hardware: shared.hardware }
+                    PlayerEvent::DecodeError {
+                        detail,
+                        hardware: shared.hardware,
+                    }
                 });
             }
             gst::MessageView::Warning(warning) => {

@@ -1,0 +1,132 @@
+//! What a broken or hostile device sends ends no player.
+
+use bytes::Bytes;
+use monomi::video::{PlayerEvent, TrackCaps};
+use proptest::prelude::*;
+
+use super::source::{H264, H265, JPEG, Rgb, Watched, encode, installed};
+
+const BEFORE: Rgb = [60; 3];
+const AFTER: Rgb = [200, 60, 60];
+
+fn no_error(events: &[PlayerEvent]) -> bool {
+    !events
+        .iter()
+        .any(|event| matches!(event, PlayerEvent::DecodeError { .. } | PlayerEvent::Unsupported { .. }))
+}
+
+/// A small generator: the same damage at every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
+#[test]
+fn a_damaged_stream_is_shown_again_once_it_is_whole() {
+    for elements in [H264, H265, JPEG] {
+        if !installed(elements) {
+            continue;
+        }
+        // A key frame every ten pictures: what follows the damage begins with one.
+        let colours: Vec<Rgb> = (0..32).map(|i| if i < 30 { BEFORE } else { AFTER }).collect();
+        let range = if elements == JPEG { ",colorimetry=1:4:0:0" } else { "" };
+        let rtp = encode(&colours, (320, 240), range, elements);
+        let watched = Watched::new(&rtp.caps);
+        let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+        for packet in rtp.pictures[..30].iter().flatten() {
+            let mut bytes = packet.to_vec();
+            match dice.roll() % 4 {
+                0 => continue,
+                1 => {
+                    for _ in 0..8 {
+                        let at = 12 + dice.roll() as usize % (bytes.len() - 12).max(1);
+                        if let Some(byte) = bytes.get_mut(at) {
+                            *byte = dice.roll() as u8;
+                        }
+                    }
+                }
+                2 => bytes.truncate(12 + dice.roll() as usize % (bytes.len() - 12).max(1)),
+                _ => {}
+            }
+            watched.player.push(Bytes::from(bytes));
+        }
+        rtp.pictures[30..].iter().for_each(|packets| watched.push(packets));
+        watched.frame_of(AFTER);
+        assert!(no_error(&watched.events()), "{elements}: {:?}", watched.events());
+    }
+}
+
+#[test]
+fn parameter_sets_that_are_nonsense_do_not_matter_when_the_stream_has_its_own() {
+    let mut rtp = encode(
+        &[AFTER; 2],
+        (320, 240),
+        "",
+        "x264enc tune=zerolatency ! rtph264pay config-interval=-1 pt=96",
+    );
+    rtp.caps.fmtp = vec![
+        ("sprop-parameter-sets".into(), "!!!,%%%,AAAA=,Z0I".into()),
+        ("packetization-mode".into(), "77".into()),
+        ("profile-level-id".into(), "zzzzzz".into()),
+    ];
+    let watched = Watched::new(&rtp.caps);
+    rtp.pictures.iter().for_each(|packets| watched.push(packets));
+    watched.frame_of(AFTER);
+}
+
+#[test]
+fn parameter_sets_that_only_the_sdp_has_are_used() {
+    for elements in [
+        "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph264pay config-interval=0 pt=96",
+        "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 log-level=none option-string=repeat-headers=0 \
+         ! video/x-h265,stream-format=hvc1 ! rtph265pay config-interval=0 pt=96",
+    ] {
+        if !installed(elements) {
+            continue;
+        }
+        let colours: Vec<Rgb> = (0..20).map(|i| if i < 10 { BEFORE } else { AFTER }).collect();
+        let rtp = encode(&colours, (320, 240), "", elements);
+        assert!(
+            rtp.caps.fmtp.iter().any(|(name, _)| name.starts_with("sprop")),
+            "{:?}",
+            rtp.caps
+        );
+        // Hidden at first: the parameters must still be there when the stream is shown.
+        for shown_at_first in [true, false] {
+            let watched = Watched::with(&rtp.caps, None, shown_at_first);
+            rtp.pictures[..5].iter().for_each(|packets| watched.push(packets));
+            watched.player.set_decode(true);
+            rtp.pictures[5..].iter().for_each(|packets| watched.push(packets));
+            watched.frame_of(AFTER);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    /// Ends when the player does: what is tested is that nothing panics, hangs or aborts.
+    #[test]
+    fn garbage_never_panics(
+        codec in prop::sample::select(vec!["H264", "H265", "JPEG", "MP4V-ES", "VP8"]),
+        fmtp in prop::collection::vec((".*", ".*"), 0..4),
+        packets in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..40),
+        as_rtp in any::<bool>(),
+    ) {
+        let caps = TrackCaps { media: "video".into(), encoding_name: codec.into(), payload_type: 96, fmtp, ..TrackCaps::default() };
+        let watched = Watched::new(&caps);
+        for (number, mut packet) in packets.into_iter().enumerate() {
+            if as_rtp && packet.len() >= 12 {
+                packet[0] = 0x80 | packet[0] & 0x1f;
+                packet[2..4].copy_from_slice(&(number as u16).to_be_bytes());
+            }
+            watched.player.push(Bytes::from(packet));
+        }
+    }
+}

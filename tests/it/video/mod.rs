@@ -1,0 +1,7 @@
+//! Real GStreamer pipelines: RTP made here goes into the player, pictures come out; and the demo DVR over its socket.
+
+mod colours;
+mod damage;
+mod demo;
+mod playing;
+mod source;
