@@ -91,7 +91,7 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
         ([&host[..], &["192.0.2.1", "--channels", "many"]].concat(), "--channels"),
         ([&host[..], &["192.0.2.1", "--brand", "nobody"]].concat(), "--brand"),
         ([&host[..], &["192.0.2.1", "--main-path", "/{nothing}"]].concat(), "--main-path"),
-        (vec!["device", "add", "--site", "S", "--name", "there", "--host", "192.0.2.2"], "there"),
+        (vec!["device", "add", "--site", "S", "--name", "there", "--host", "192.0.2.2"], "--name"),
         (vec!["device", "add", "--url", "http://192.0.2.1/"], "--url"),
         (vec!["device", "add", "--url", "rtsp://"], "--url"),
         (vec!["device", "remove", "nobody"], "nobody"),

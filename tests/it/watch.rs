@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,7 @@ pub struct Watch {
 struct Heard {
     lines: Mutex<Vec<Line>>,
     more: Condvar,
+    ended: AtomicBool,
 }
 
 /// One line of `watch --json`.
@@ -84,6 +86,8 @@ impl Watch {
                     listener.lines.lock().expect("the lines").push(Line { at: Instant::now(), t, event, fields });
                     listener.more.notify_all();
                 }
+                listener.ended.store(true, Ordering::SeqCst);
+                listener.more.notify_all();
             })
             .expect("a thread");
         Self { child, heard }
@@ -94,6 +98,9 @@ impl Watch {
     }
 
     /// Waits until `done` or `limit`; the time it took.
+    ///
+    /// # Panics
+    /// If the watch ended before, by itself or by somebody else's hand.
     pub fn until(&self, limit: Duration, mut done: impl FnMut(&Log) -> bool) -> Result<Duration, Log> {
         let begin = Instant::now();
         let mut lines = self.heard.lines.lock().expect("the lines");
@@ -102,6 +109,7 @@ impl Watch {
             if done(&log) {
                 return Ok(begin.elapsed());
             }
+            assert!(!self.heard.ended.load(Ordering::SeqCst), "the watch ended; its last lines:\n{}", log.tail(20));
             let Some(left) = limit.checked_sub(begin.elapsed()) else { return Err(log) };
             lines = self.heard.more.wait_timeout(lines, left.min(Duration::from_millis(500))).expect("the lines").0;
         }
@@ -209,8 +217,9 @@ impl Log {
         most
     }
 
+    /// The last lines, without the figures that come every few seconds.
     pub fn tail(&self, count: usize) -> String {
-        let from = self.lines.len().saturating_sub(count);
-        self.lines[from..].iter().map(|line| line.fields.to_string()).collect::<Vec<_>>().join("\n")
+        let told: Vec<String> = self.lines.iter().filter(|line| line.event != "stats").map(|line| line.fields.to_string()).collect();
+        told[told.len().saturating_sub(count)..].join("\n")
     }
 }
