@@ -1,0 +1,60 @@
+//! A device that says anything at any time: no panic, no secret, and always an end.
+#![no_main]
+
+use std::time::{Duration, Instant};
+
+use libfuzzer_sys::fuzz_target;
+use monomi::{
+    device::{Credentials, Password},
+    rtsp::{Event, Output, Request, Session},
+};
+
+const PASSWORD: &str = "a secret that nobody guesses";
+
+fuzz_target!(|input: (u8, u16, &[u8])| {
+    let (cut, wait, bytes) = input;
+    let mut now = Instant::now();
+    let request = Request {
+        secure: false,
+        authority: "dvr.example".into(),
+        target: "/live".into(),
+        credentials: Some(Credentials { user: "user".into(), password: Password::new(PASSWORD) }),
+        user_agent: "Monomi".into(),
+        audio: true,
+        seed: 1,
+    };
+    let mut session = Session::new(request, now);
+    let mut ended = false;
+    for chunk in bytes.chunks(usize::from(cut) + 1) {
+        session.handle_input(chunk, now);
+        ended |= poll(&mut session).0;
+        now += Duration::from_millis(u64::from(wait) / 8);
+        session.handle_timeout(now);
+        ended |= poll(&mut session).0;
+    }
+    session.close(now);
+    for _ in 0..4 {
+        let (end, until) = poll(&mut session);
+        ended |= end;
+        session.handle_timeout(until);
+    }
+    assert!(ended);
+});
+
+/// Whether it ended, and how long it wants to sleep.
+fn poll(session: &mut Session) -> (bool, Instant) {
+    let mut ended = false;
+    loop {
+        match session.poll_output() {
+            Output::Send(bytes) => assert!(bytes.ends_with(b"\r\n\r\n")),
+            Output::Event(event) => {
+                assert!(!ended, "{event:?} after the end");
+                ended = event.is_terminal();
+                if let Event::Failed(failure) = &event {
+                    assert!(failure.detail.chars().count() <= 200 && !failure.detail.contains(PASSWORD));
+                }
+            }
+            Output::Sleep { until, .. } => return (ended, until),
+        }
+    }
+}
