@@ -255,7 +255,7 @@ impl MonomiApp {
             .inner_margin(egui::Margin::symmetric(8, 3));
         if !self.view.fullscreen {
             Panel::top("menu").frame(bar).show(ui, |ui| {
-                menu::show(ui, scene, &self.view.wall, &self.view.tree, &mut acts)
+                menu::show(ui, scene, &self.view.wall, &self.view.tree, &mut acts);
             });
             Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
                 status_bar::show(ui, scene, &self.shown, &self.demand);

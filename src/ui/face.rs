@@ -249,7 +249,7 @@ impl<'a> Face<'a> {
             Content::Empty | Content::Asked(..) | Content::Disabled(..) => None,
         };
         let aside = [
-            (picture_clock, tokens.text_weak, 230.0),
+            (picture_clock, tokens.text_weak, 190.0),
             (Some(look.label.clone()), look.color, 120.0),
         ];
         for (said, color, least) in aside {

@@ -105,7 +105,6 @@ pub const TREE_WIDTH: f32 = 248.0;
 pub const TREE_MIN_WIDTH: f32 = 160.0;
 
 /// The frame of a small dialog.
-#[must_use]
 pub fn dialog(ctx: &Context) -> egui::Frame {
     egui::Frame::popup(&ctx.global_style()).inner_margin(Margin::same(20))
 }

@@ -143,7 +143,7 @@ impl FromStr for Layout {
         if let Some(preset) = Self::PRESETS.into_iter().find(|preset| preset.to_string() == text) {
             return Ok(preset);
         }
-        let number = |text: &str| text.parse::<u8>().map_err(|_| LayoutError::Unknown);
+        let number = |text: &str| text.parse::<u8>().ok().ok_or(LayoutError::Unknown);
         let (size, merged) = text.split_once(':').ok_or(LayoutError::Unknown)?;
         let (columns, rows) = size.split_once('x').ok_or(LayoutError::Unknown)?;
         let cells = merged.split(';').filter(|part| !part.is_empty()).map(|part| {
