@@ -18,7 +18,10 @@ fuzz_target!(|input: (u8, u16, &[u8])| {
         secure: false,
         authority: "dvr.example".into(),
         target: "/live".into(),
-        credentials: Some(Credentials { user: "user".into(), password: Password::new(PASSWORD) }),
+        credentials: Some(Credentials {
+            user: "user".into(),
+            password: Password::new(PASSWORD),
+        }),
         user_agent: "Monomi".into(),
         audio: true,
         seed: 1,
