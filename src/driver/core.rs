@@ -72,7 +72,9 @@ impl Core {
         let policy = policy_of(&settings);
         let machine = Machine::new(fastrand::u64(..), settings.limits, now);
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));
-        let first = publisher.first(&registry, &settings, place_of(&secrets), now);
+        let windows = Arc::new(publisher.loaded("views.toml", profile.load_windows()));
+        let mut first = publisher.first(&registry, &settings, place_of(&secrets), now);
+        first.windows = Arc::clone(&windows);
         let engine = Engine::new(first, send);
         let core = Self {
             machine,
@@ -95,7 +97,7 @@ impl Core {
             want_all,
             undo: Vec::new(),
             unsaved: None,
-            windows: Arc::default(),
+            windows,
             inbox,
             listen,
             clocks: (now, SystemTime::now()),

@@ -100,7 +100,10 @@ impl Core {
         self.apply_settings(settings);
     }
 
-    fn save_windows(&mut self, _windows: &[WindowView]) {}
+    fn save_windows(&mut self, windows: &[WindowView]) {
+        let result = blocking(|| self.profile.save_windows(windows));
+        self.written("views.toml", result.map_err(|error| error.to_string()));
+    }
 
     fn apply_settings(&mut self, settings: Settings) {
         let before = std::mem::replace(&mut self.settings, Arc::new(settings));

@@ -19,8 +19,8 @@ use crate::store::{LoadProblem, Loaded};
 /// Snapshots come no faster than this: a burst of changes is one snapshot.
 const GAP: Duration = Duration::from_millis(50);
 
-/// A snapshot at least this often: clocks and countdowns move.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Figures are measured this often.
+const MEASURE: Duration = Duration::from_secs(1);
 
 /// Keeps what is to be told and when it was told last.
 pub(super) struct Publisher {
@@ -29,13 +29,24 @@ pub(super) struct Publisher {
     look: bool,
     last: Option<Instant>,
     measured: Option<Instant>,
+    /// Of the wall clock, in the last snapshot.
+    second: u8,
     notices: Vec<Notice>,
     next_notice: u64,
 }
 
 impl Publisher {
     pub(super) fn new(events: Option<mpsc::Sender<Event>>) -> Self {
-        Self { events, dirty: true, look: true, last: None, measured: None, notices: Vec::new(), next_notice: 0 }
+        Self {
+            events,
+            dirty: true,
+            look: true,
+            last: None,
+            measured: None,
+            second: u8::MAX,
+            notices: Vec::new(),
+            next_notice: 0,
+        }
     }
 
     /// Something that the screen shows changed.
@@ -133,7 +144,9 @@ impl Core {
         let last = self.publisher.last;
         if std::mem::take(&mut self.publisher.look) || self.publisher.dirty {
             let changed = self.judge(now);
-            let heartbeat = last.is_none_or(|last| now.duration_since(last) >= HEARTBEAT);
+            // With the second of the wall clock, so that the clock on screen is never a second behind.
+            let second = local_clock().second;
+            let heartbeat = std::mem::replace(&mut self.publisher.second, second) != second;
             self.publisher.dirty |= changed || heartbeat;
         }
         if !self.publisher.dirty {
@@ -194,7 +207,7 @@ impl Core {
     }
 
     fn measure(&mut self, now: Instant) {
-        let due = self.publisher.measured.is_none_or(|last| now.duration_since(last) >= HEARTBEAT);
+        let due = self.publisher.measured.is_none_or(|last| now.duration_since(last) >= MEASURE);
         if !due {
             return;
         }
