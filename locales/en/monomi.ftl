@@ -196,6 +196,7 @@ editor-sign-in = Sign-in
 editor-user = User
 editor-password = Password
 editor-password-hint = Empty: no password
+editor-password-copy = The password is not copied. Enter it again, or leave it empty for none
 editor-password-unchanged = unchanged
 editor-password-removed = The stored password is removed when you save
 editor-password-remove = Remove the stored password

@@ -189,6 +189,7 @@ editor-sign-in = サインイン
 editor-user = ユーザー名
 editor-password = パスワード
 editor-password-hint = 空欄の場合はパスワードなし
+editor-password-copy = パスワードは複製されません。もう一度入力してください（空欄の場合はパスワードなし）
 editor-password-unchanged = 変更しない
 editor-password-removed = 保存すると、登録済みのパスワードを削除します
 editor-password-remove = 登録済みのパスワードを削除する

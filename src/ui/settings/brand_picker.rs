@@ -39,17 +39,15 @@ pub(super) fn show(
 }
 
 fn choose(ui: &mut Ui, brand: &mut Option<BrandId>, search: &mut String, brands: &Brands, words: &Words, own: &str) {
-    let hint = fl!(words, "editor-brand-search");
-    let field = ui.add(
-        TextEdit::singleline(search)
-            .hint_text(hint.as_str())
-            .desired_width(f32::INFINITY),
-    );
-    if !ui.memory(|memory| {
-        memory
-            .focused()
-            .is_some_and(|id| id != field.id && ui.ctx().read_response(id).is_some())
-    }) {
+    let title = fl!(words, "editor-brand-search");
+    let id = ui.scope_id().with("brand-search");
+    let just_opened = ui.ctx().read_response(id).is_none();
+    let field = TextEdit::singleline(search)
+        .id(id)
+        .hint_text(title.as_str())
+        .desired_width(f32::INFINITY);
+    let field = ui.add(field).accessible_name(title);
+    if just_opened {
         field.request_focus();
     }
     let found: Vec<&Brand> = brands.all().iter().filter(|each| matches(each, search)).collect();

@@ -82,18 +82,10 @@ mod tests {
 
     #[test]
     fn shares_take_what_is_left_over() {
-        let columns = layout(
-            Rangef::new(10.0, 130.0),
-            [Width::Fixed(20.0), Width::Share(1.0), Width::Share(3.0)],
-        );
-        assert_eq!(
-            columns,
-            [
-                Rangef::new(10.0, 30.0),
-                Rangef::new(40.0, 60.0),
-                Rangef::new(70.0, 130.0)
-            ]
-        );
+        let range = Rangef::new(10.0, 110.0 + 2.0 * GAP);
+        let [first, second, third] = layout(range, [Width::Fixed(20.0), Width::Share(1.0), Width::Share(3.0)]);
+        assert_eq!([first.span(), second.span(), third.span()], [20.0, 20.0, 60.0]);
+        assert_eq!((first.min, second.min - first.max, third.max), (10.0, GAP, range.max));
         let narrow = layout(Rangef::new(0.0, 5.0), [Width::Fixed(20.0), Width::Share(1.0)]);
         assert!(narrow[1].span() >= 0.0);
     }

@@ -46,7 +46,7 @@ impl Editor {
             name: registry.free_device_name(&device.name),
             ..Draft::of(device, registry)
         };
-        Some(Self::with(None, Some(DeviceForm::unsaved(draft))))
+        Some(Self::with(None, Some(DeviceForm::copy(draft))))
     }
 
     fn with(id: Option<DeviceId>, form: Option<DeviceForm>) -> Self {
@@ -72,7 +72,7 @@ impl Editor {
         };
         let mut next = Next::Stay;
         let closed = frame::show(ctx, "device-editor", &title, env.words, |ui| {
-            next = self.content(ui, env, &mut form)
+            next = self.content(ui, env, &mut form);
         });
         if closed && next == Next::Stay {
             next = match (self.asking, form.is_changed()) {
@@ -103,20 +103,23 @@ impl Editor {
     }
 
     fn content(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) -> Next {
+        // Asked before the fields: Enter takes the focus from the one that it leaves.
+        let nothing_focused = ui.memory(|memory| memory.focused().is_none());
+        let enter = nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
         let all = ui.available_rect_before_wrap();
         let body = Rect::from_min_max(all.min, all.max - Vec2::new(0.0, FOOTER));
         let footer = Rect::from_min_max(egui::pos2(all.left(), body.bottom()), all.max);
-        let mut save = false;
+        let mut save = enter;
         if body.width() >= TWO_COLUMNS {
             let split = body.right() - TEST_WIDTH;
             let left = Rect::from_min_max(body.min, egui::pos2(split - SPACE, body.bottom()));
             let right = Rect::from_min_max(egui::pos2(split, body.top()), body.max);
-            scrolled(ui, left, "form", |ui| save = form.show(ui, env));
+            scrolled(ui, left, "form", |ui| save |= form.show(ui, env));
             ui.painter().rect_filled(right, 6.0, theme::tokens(ui).tile);
             scrolled(ui, right.shrink(SPACE), "test", |ui| self.test_panel(ui, env, form));
         } else {
             scrolled(ui, body, "form", |ui| {
-                save = form.show(ui, env);
+                save |= form.show(ui, env);
                 ui.separator();
                 self.test_panel(ui, env, form);
             });
@@ -169,10 +172,6 @@ impl Editor {
                 }
             }
         });
-        let nothing_focused = ui.memory(|memory| memory.focused().is_none());
-        if nothing_focused && ui.input(|input| input.key_pressed(Key::Enter)) {
-            next = Next::Save;
-        }
         next
     }
 }

@@ -1,17 +1,15 @@
 //! The fields of one device: what was typed, what is wrong with it, and when to say so.
 
-use egui::{CollapsingHeader, Event, Frame, Key, Margin, Response, RichText, TextEdit, Ui};
+mod streams;
+
+use egui::{Event, Key, Response, TextEdit, Ui};
 use i18n_embed_fl::fl;
 use zeroize::Zeroizing;
 
 use super::Env;
-use super::form::{FIELD_WIDTH, Row, section, text_field, weak_text};
-use super::{brand_picker, problem};
-use crate::device::{
-    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Host, MAX_CHANNELS, Password,
-    PasswordEdit, StreamKind, Template,
-};
-use crate::ui::theme;
+use super::form::{FIELD_WIDTH, Row, section, text_field};
+use super::problem;
+use crate::device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
 
 /// An error is shown once its field was left or a Save was tried, not while the field is typed for the first time.
 pub(super) struct DeviceForm {
@@ -29,6 +27,8 @@ pub(super) struct DeviceForm {
     leaving: Vec<Field>,
     focus: Option<Field>,
     split: bool,
+    /// The form began as a copy of another device, whose password stays with that device.
+    is_copy: bool,
 }
 
 impl DeviceForm {
@@ -50,13 +50,15 @@ impl DeviceForm {
             leaving: Vec::new(),
             focus: Some(focus),
             split: false,
+            is_copy: false,
         }
     }
 
     /// A form that is already different from what is registered, such as a copy.
-    pub(super) fn unsaved(draft: Draft) -> Self {
+    pub(super) fn copy(draft: Draft) -> Self {
         Self {
             original: Draft::new(),
+            is_copy: true,
             ..Self::new(draft, None)
         }
     }
@@ -111,16 +113,16 @@ impl DeviceForm {
             enter: false,
         };
         section(ui, &fl!(env.words, "editor-device"), |ui| {
-            self.device_rows(ui, env, &mut pass)
+            self.device_rows(ui, env, &mut pass);
         });
         section(ui, &fl!(env.words, "editor-address"), |ui| {
-            self.address_rows(ui, env, &mut pass)
+            self.address_rows(ui, env, &mut pass);
         });
         section(ui, &fl!(env.words, "editor-sign-in"), |ui| {
-            self.sign_in_rows(ui, env, &mut pass)
+            self.sign_in_rows(ui, env, &mut pass);
         });
         section(ui, &fl!(env.words, "editor-streams"), |ui| {
-            self.stream_rows(ui, env, &mut pass)
+            self.stream_rows(ui, env, &mut pass);
         });
 
         self.leaving.append(&mut pass.left);
@@ -253,6 +255,7 @@ impl DeviceForm {
         let hint = match self.draft.password {
             PasswordEdit::Clear if keeps => Some(fl!(words, "editor-password-removed")),
             _ if keeps => None,
+            _ if self.is_copy && self.password.is_empty() => Some(fl!(words, "editor-password-copy")),
             _ => Some(fl!(words, "editor-password-hint")),
         };
         let placeholder = match self.draft.password {
@@ -298,146 +301,6 @@ impl DeviceForm {
         }
     }
 
-    fn stream_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
-        let words = env.words;
-        let label = fl!(words, "editor-brand");
-        let note = self
-            .draft
-            .brand
-            .as_ref()
-            .and_then(|id| env.brands.get(id))
-            .and_then(|brand| match words.language() {
-                crate::i18n::Language::En => brand.note_en.clone(),
-                crate::i18n::Language::Ja => brand.note_ja.clone(),
-            });
-        let hint = match &self.draft.brand {
-            None => Some(fl!(words, "editor-brand-hint")),
-            Some(_) => note,
-        };
-        let row = Row::new(&label).hint(hint.as_deref()).error(pass.error(Field::Brand));
-        let before = self.draft.brand.clone();
-        let field = row.show(ui, |ui, name| {
-            brand_picker::show(
-                ui,
-                name,
-                FIELD_WIDTH,
-                &mut self.draft.brand,
-                &mut self.brand_search,
-                env.brands,
-                words,
-            )
-        });
-        pass.watch(ui, Field::Brand, &field);
-        if self.draft.brand != before {
-            let port = |id: &Option<BrandId>| {
-                id.as_ref()
-                    .and_then(|id| env.brands.get(id))
-                    .map_or(Draft::RTSP_PORT, |brand| brand.port)
-            };
-            if self.draft.carrier == Carrier::Rtsp {
-                follow_port(&mut self.draft.port, port(&before), port(&self.draft.brand));
-            }
-        }
-        if self.draft.brand.is_none() {
-            let label = fl!(words, "editor-main-path");
-            let hint = fl!(words, "editor-path-hint");
-            let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::MainPath));
-            let field = row.show(ui, |ui, name| {
-                text_field(ui, name, &mut self.draft.main_path, FIELD_WIDTH, "")
-            });
-            pass.watch(ui, Field::MainPath, &field);
-            let label = fl!(words, "editor-sub-path");
-            let hint = fl!(words, "editor-sub-path-hint");
-            let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::SubPath));
-            let field = row.show(ui, |ui, name| {
-                text_field(ui, name, &mut self.draft.sub_path, FIELD_WIDTH, "")
-            });
-            pass.watch(ui, Field::SubPath, &field);
-        }
-        let label = fl!(words, "editor-channels");
-        let hint = fl!(words, "editor-channels-hint", max = MAX_CHANNELS.to_string());
-        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Channels));
-        let field = row.show(ui, |ui, name| text_field(ui, name, &mut self.draft.channels, 90.0, ""));
-        pass.watch(ui, Field::Channels, &field);
-        self.channel_names(ui, env, pass);
-        self.previews(ui, env);
-    }
-
-    /// One field a channel. Names beyond the number of channels stay, should the number grow again.
-    fn channel_names(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
-        let words = env.words;
-        let count = self
-            .draft
-            .channels
-            .trim()
-            .parse::<usize>()
-            .unwrap_or(self.draft.channel_names.len())
-            .min(MAX_CHANNELS);
-        let wrong = pass
-            .errors
-            .iter()
-            .any(|(field, _)| matches!(field, Field::ChannelName(_)));
-        let title = fl!(words, "editor-channel-names");
-        Row::new("").show(ui, |ui, _| {
-            let header = CollapsingHeader::new(title)
-                .id_salt("channel-names")
-                .open(wrong.then_some(true))
-                .show(ui, |ui| {
-                    weak_text(ui, &fl!(words, "editor-channel-names-hint"));
-                    if self.draft.channel_names.len() < count {
-                        self.draft.channel_names.resize(count, String::new());
-                    }
-                    for (index, text) in self.draft.channel_names.iter_mut().take(count).enumerate() {
-                        let number = u16::try_from(index + 1).unwrap_or(u16::MAX);
-                        let field = ui
-                            .horizontal(|ui| {
-                                let label = ui.add_sized(
-                                    [64.0, 26.0],
-                                    egui::Label::new(fl!(words, "editor-channel", number = number)),
-                                );
-                                text_field(ui, label.id, text, 220.0, "")
-                            })
-                            .inner;
-                        if let Some(error) = pass.error(Field::ChannelName(number)) {
-                            super::form::error_text(ui, error);
-                        }
-                        pass.watch(ui, Field::ChannelName(number), &field);
-                    }
-                });
-            header.header_response
-        });
-    }
-
-    fn previews(&self, ui: &mut Ui, env: &Env) {
-        let words = env.words;
-        let tokens = theme::tokens(ui);
-        let label = fl!(words, "editor-preview");
-        Row::new(&label).show(ui, |ui, _| {
-            Frame::NONE
-                .fill(tokens.field)
-                .corner_radius(4.0)
-                .inner_margin(Margin::symmetric(10, 8))
-                .show(ui, |ui| {
-                    ui.set_width((FIELD_WIDTH - 20.0).min(ui.available_width()));
-                    ui.vertical(|ui| {
-                        for (kind, name) in [
-                            (StreamKind::Main, fl!(words, "editor-preview-main")),
-                            (StreamKind::Sub, fl!(words, "editor-preview-sub")),
-                        ] {
-                            weak_text(ui, &name);
-                            match preview(&self.draft, env.brands, kind) {
-                                Some(url) => {
-                                    ui.add(egui::Label::new(RichText::new(url).monospace()).wrap().selectable(true))
-                                }
-                                None => weak_text(ui, &fl!(words, "editor-preview-none")),
-                            };
-                        }
-                    });
-                })
-                .response
-        });
-    }
-
     /// Takes a pasted `rtsp://user:password@host/path` apart; what cannot be read stays where it was pasted, with its error.
     fn split_url(&mut self) {
         let Ok(url) = Draft::from_url(&self.draft.host) else {
@@ -458,7 +321,7 @@ impl DeviceForm {
             self.password = Zeroizing::new(password.expose().to_owned());
             self.draft.password = PasswordEdit::Set(password);
         }
-        if url.main_path.trim_matches('/').len() > 0 {
+        if !url.main_path.trim_matches('/').is_empty() {
             self.draft.brand = None;
             self.draft.main_path = url.main_path;
         }
@@ -512,37 +375,6 @@ fn follow_port(port: &mut String, before: u16, now: u16) {
     }
 }
 
-/// The URL that channel 1 is asked for, without the password; `None` while the path cannot be read.
-fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
-    let typed: Template;
-    let template = match &draft.brand {
-        Some(id) => brands.get(id)?.template(kind)?,
-        None => {
-            let own = match kind {
-                StreamKind::Sub if !draft.sub_path.trim().is_empty() => &draft.sub_path,
-                StreamKind::Main | StreamKind::Sub => &draft.main_path,
-            };
-            typed = own.parse().ok()?;
-            &typed
-        }
-    };
-    let scheme = match draft.carrier {
-        Carrier::Rtsp => "rtsp",
-        Carrier::Rtsps => "rtsps",
-    };
-    let host = draft
-        .host
-        .parse::<Host>()
-        .map_or_else(|_| "…".to_owned(), |host| host.in_url());
-    let port = draft.port.trim();
-    let path = template
-        .shown(1, kind)
-        .replace("{user}", draft.user.trim())
-        .replace("{pass}", "•••");
-    let port = bounded(port, 8);
-    Some(bounded(&format!("{scheme}://{host}:{port}{path}"), 240))
-}
-
 /// The fields for channel names make empty names; these are no change.
 fn without_empty_names(draft: &Draft) -> Draft {
     let mut draft = draft.clone();
@@ -555,31 +387,9 @@ fn without_empty_names(draft: &Draft) -> Draft {
     draft
 }
 
-fn bounded(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
-        return text.to_owned();
-    }
-    text.chars().take(max).chain(['…']).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_preview_shows_no_password() {
-        let mut draft =
-            Draft::from_url("rtsp://admin:p%40ss@192.168.0.20:8554/live/{ch*100+s}?p={pass}&u={user}").unwrap();
-        draft.sub_path = "/sub{ch}".to_owned();
-        let url = preview(&draft, &Brands::default(), StreamKind::Main).unwrap();
-        assert_eq!(url, "rtsp://192.168.0.20:8554/live/101?p=•••&u=admin");
-        assert_eq!(
-            preview(&draft, &Brands::default(), StreamKind::Sub).unwrap(),
-            "rtsp://192.168.0.20:8554/sub1"
-        );
-        draft.main_path = "/{channel".to_owned();
-        assert_eq!(preview(&draft, &Brands::default(), StreamKind::Main), None);
-    }
 
     #[test]
     fn a_port_follows_until_it_was_typed() {

@@ -68,7 +68,11 @@ impl TestPanel {
             .is_some_and(|status| status.is_none_or(|status| is_under_way(&status.state)));
         let mut asked = false;
         if under_way {
-            if plain_button(ui, &fl!(words, "test-cancel")).clicked() {
+            if ui
+                .horizontal(|ui| plain_button(ui, &fl!(words, "test-cancel")))
+                .inner
+                .clicked()
+            {
                 self.stop(env);
                 return false;
             }
@@ -78,7 +82,7 @@ impl TestPanel {
             } else {
                 fl!(words, "test-start")
             };
-            asked = plain_button(ui, &text).clicked();
+            asked = ui.horizontal(|ui| plain_button(ui, &text)).inner.clicked();
         }
         ui.add_space(SPACE / 2.0);
         match status {

@@ -108,7 +108,11 @@ fn rows_move_by_keyboard_by_button_and_by_their_handle() {
     assert_eq!(window.state().device_names(), ["B", "A", "C"]);
 
     let handle = |window: &Window, name: &str| {
-        let row = window.get_all_by_role(Role::ListBoxOption).find(|row| label(row).starts_with(name)).unwrap().rect();
+        let row = window
+            .get_all_by_role(Role::ListBoxOption)
+            .find(|row| label(row).starts_with(name))
+            .unwrap()
+            .rect();
         egui::pos2(row.left() + 12.0, row.center().y)
     };
     let (from, to) = (handle(&window, "C"), handle(&window, "B"));
@@ -137,7 +141,11 @@ fn devices_are_switched_off_and_on() {
 fn a_thousand_devices_paint_only_the_rows_in_sight_and_search_as_one_types() {
     let mut all = registry(&[]);
     for id in 1..=1_000 {
-        all.devices.push(device(id, &format!("DVR {id:04}"), &format!("10.0.{}.{}", id / 250, id % 250)));
+        all.devices.push(device(
+            id,
+            &format!("DVR {id:04}"),
+            &format!("10.0.{}.{}", id / 250, id % 250),
+        ));
     }
     let mut window = opened(Language::En, all);
     assert!(has(&window, "Devices (1000)"));
@@ -157,7 +165,10 @@ fn a_thousand_devices_paint_only_the_rows_in_sight_and_search_as_one_types() {
 #[test]
 fn a_site_is_renamed_in_place_and_only_an_empty_one_is_removed() {
     let mut all = registry(&["Lobby"]);
-    all.sites.push(Site { id: SiteId(2), name: "Kyoto".to_owned() });
+    all.sites.push(Site {
+        id: SiteId(2),
+        name: "Kyoto".to_owned(),
+    });
     let mut window = opened(Language::En, all);
     click(&mut window, "Sites (2)");
     fill(&mut window, "Name of site Osaka", " kyoto ");
@@ -171,9 +182,19 @@ fn a_site_is_renamed_in_place_and_only_an_empty_one_is_removed() {
     remove[0].click();
     remove[1].click();
     window.run();
-    let names: Vec<_> = window.state().now.registry.sites.iter().map(|site| site.name.as_str()).collect();
+    let names: Vec<_> = window
+        .state()
+        .now
+        .registry
+        .sites
+        .iter()
+        .map(|site| site.name.as_str())
+        .collect();
     assert_eq!(names, ["大阪"]);
-    assert!(matches!(window.state().sent[..], [Command::SaveSite(_), Command::RemoveSite(SiteId(2))]));
+    assert!(matches!(
+        window.state().sent[..],
+        [Command::SaveSite(_), Command::RemoveSite(SiteId(2))]
+    ));
 }
 
 #[test]

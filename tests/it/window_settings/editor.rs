@@ -1,5 +1,6 @@
 //! The editor of one device.
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
@@ -29,6 +30,12 @@ fn saved(window: &Window) -> Option<&DeviceEdit> {
     })
 }
 
+fn own_paths(window: &mut Window, brand: &str, own_paths: &str) {
+    window.get_by_role_and_label(Role::ComboBox, brand).click();
+    window.run();
+    press(window, own_paths);
+}
+
 /// What the fields are called in one language, and what is said of them.
 struct Said {
     language: Language,
@@ -37,6 +44,8 @@ struct Said {
     host: &'static str,
     port: &'static str,
     main_path: &'static str,
+    brand: &'static str,
+    own_paths: &'static str,
     save: &'static str,
     no_site: &'static str,
     no_host: &'static str,
@@ -54,6 +63,8 @@ const SAID: [Said; 2] = [
         host: "Host name or address",
         port: "RTSP port",
         main_path: "Path, main stream",
+        brand: "Brand",
+        own_paths: "Own paths",
         save: "Save",
         no_site: "Enter the name of the site",
         no_host: "Enter the address or the host name of the device",
@@ -69,6 +80,8 @@ const SAID: [Said; 2] = [
         host: "ホスト名またはアドレス",
         port: "RTSP ポート",
         main_path: "メインのパス",
+        brand: "メーカー",
+        own_paths: "パスを自分で入力",
         save: "保存",
         no_site: "拠点の名前を入力してください",
         no_host: "機器のアドレスまたはホスト名を入力してください",
@@ -84,8 +97,13 @@ fn a_device_is_added_with_errors_beside_their_fields_and_then_right() {
     for said in SAID {
         let mut window = new_device(said.language, registry(&["Lobby"]));
         assert!(!has(&window, said.no_site), "nothing is wrong before anything was done");
+        own_paths(&mut window, said.brand, said.own_paths);
         press(&mut window, said.save);
-        for (field, problem) in [(said.site, said.no_site), (said.host, said.no_host), (said.main_path, said.no_path)] {
+        for (field, problem) in [
+            (said.site, said.no_site),
+            (said.host, said.no_host),
+            (said.main_path, said.no_path),
+        ] {
             assert!(has(&window, problem), "{problem}");
             assert_eq!(wrong(&window, field).as_deref(), Some(problem));
         }
@@ -109,7 +127,10 @@ fn a_device_is_added_with_errors_beside_their_fields_and_then_right() {
         press(&mut window, said.save);
         assert!(!window.state().dialog.is_open());
         let edit = saved(&window).unwrap();
-        assert_eq!((edit.site.name.as_str(), edit.device.name.as_str(), edit.device.port), ("京都", "録画機 2", 8554));
+        assert_eq!(
+            (edit.site.name.as_str(), edit.device.name.as_str(), edit.device.port),
+            ("京都", "録画機 2", 8554)
+        );
         assert_eq!(window.state().device_names(), ["Lobby", "録画機 2"]);
     }
 }
@@ -120,19 +141,28 @@ fn an_error_shows_when_its_field_is_left() {
     fill(&mut window, "Host name or address", "dvr one");
     assert_eq!(wrong(&window, "Host name or address"), None);
     key(&mut window, Modifiers::NONE, Key::Tab);
-    assert_eq!(wrong(&window, "Host name or address").as_deref(), Some("There is a space in the host name"));
+    assert_eq!(
+        wrong(&window, "Host name or address").as_deref(),
+        Some("There is a space in the host name")
+    );
     assert!(!has(&window, "Enter the name of the site") || wrong(&window, "RTSP port").is_none());
 }
 
 #[test]
 fn an_edited_device_keeps_its_identity_and_its_password() {
-    for (language, name, save, port) in [(Language::En, "Name", "Save", "RTSP port"), (Language::Ja, "名前", "保存", "RTSP ポート")] {
+    for (language, name, save, port) in [
+        (Language::En, "Name", "Save", "RTSP port"),
+        (Language::Ja, "名前", "保存", "RTSP ポート"),
+    ] {
         let mut window = editing(language);
         fill(&mut window, name, "Lobby east");
         fill(&mut window, port, "555");
         press(&mut window, save);
         let edit = saved(&window).unwrap();
-        assert_eq!((edit.device.id, edit.device.port, &edit.password), (DeviceId(1), 555, &PasswordEdit::Keep));
+        assert_eq!(
+            (edit.device.id, edit.device.port, &edit.password),
+            (DeviceId(1), 555, &PasswordEdit::Keep)
+        );
         assert_eq!(window.state().device_names(), ["Lobby east", "Roof"]);
     }
 }
@@ -147,7 +177,9 @@ fn a_password_is_set_or_removed_and_never_shown_unasked() {
     press(&mut window, "Show");
     assert_eq!(window.get_by_label("Password").value().as_deref(), Some(secret));
     press(&mut window, "Save");
-    let PasswordEdit::Set(password) = &saved(&window).unwrap().password else { panic!("not set") };
+    let PasswordEdit::Set(password) = &saved(&window).unwrap().password else {
+        panic!("not set")
+    };
     assert_eq!(password.expose(), secret);
 
     let mut window = editing(Language::En);
@@ -160,16 +192,30 @@ fn a_password_is_set_or_removed_and_never_shown_unasked() {
 fn a_pasted_url_is_split_into_its_fields() {
     for said in SAID {
         let mut window = new_device(said.language, registry(&[]));
-        fill(&mut window, said.host, "rtsps://ad min:p@ss:w/rd%#日本@dvr.example.jp:3322/live/1?x=y");
-        assert_eq!(window.get_by_label(said.host).value().as_deref(), Some("dvr.example.jp"));
+        fill(
+            &mut window,
+            said.host,
+            "rtsps://ad min:p@ss:w/rd%#日本@dvr.example.jp:3322/live/1?x=y",
+        );
+        assert_eq!(
+            window.get_by_label(said.host).value().as_deref(),
+            Some("dvr.example.jp")
+        );
         assert_eq!(window.get_by_label(said.port).value().as_deref(), Some("3322"));
         fill(&mut window, said.site, "Osaka");
         press(&mut window, said.save);
         let edit = saved(&window).unwrap();
-        assert_eq!((edit.device.carrier, edit.device.user.as_str()), (Carrier::Rtsps, "ad min"));
-        let Paths::Own { main, .. } = &edit.device.paths else { panic!("own path") };
+        assert_eq!(
+            (edit.device.carrier, edit.device.user.as_str()),
+            (Carrier::Rtsps, "ad min")
+        );
+        let Paths::Own { main, .. } = &edit.device.paths else {
+            panic!("own path")
+        };
         assert_eq!(main.as_str(), "/live/1?x=y");
-        let PasswordEdit::Set(password) = &edit.password else { panic!("password") };
+        let PasswordEdit::Set(password) = &edit.password else {
+            panic!("password")
+        };
         assert_eq!(password.expose(), "p@ss:w/rd%#日本");
     }
 }
@@ -179,13 +225,31 @@ fn a_text_that_is_far_too_long_is_kept_and_named() {
     let long = "録画機".repeat(3_500);
     let mut window = editing(Language::Ja);
     let before = window.get_by_label("保存").rect();
-    for field in ["名前", "拠点", "ホスト名またはアドレス", "ユーザー名", "チャンネル数", "メインのパス"] {
+    for field in [
+        "名前",
+        "拠点",
+        "ホスト名またはアドレス",
+        "ユーザー名",
+        "チャンネル数",
+        "メインのパス",
+    ] {
         fill(&mut window, field, &long);
-        assert_eq!(window.get_by_label(field).value().unwrap().chars().count(), long.chars().count(), "{field} was cut");
+        assert_eq!(
+            window.get_by_label(field).value().unwrap().chars().count(),
+            long.chars().count(),
+            "{field} was cut"
+        );
         assert!(window.get_by_label(field).rect().width() < 420.0);
     }
     press(&mut window, "保存");
-    for field in ["名前", "拠点", "ホスト名またはアドレス", "ユーザー名", "チャンネル数", "メインのパス"] {
+    for field in [
+        "名前",
+        "拠点",
+        "ホスト名またはアドレス",
+        "ユーザー名",
+        "チャンネル数",
+        "メインのパス",
+    ] {
         assert!(wrong(&window, field).is_some(), "{field}");
     }
     assert!(saved(&window).is_none());
@@ -195,8 +259,20 @@ fn a_text_that_is_far_too_long_is_kept_and_named() {
 #[test]
 fn unsaved_changes_are_not_lost_by_escape() {
     for (language, name, unsaved, keep, discard) in [
-        (Language::En, "Name", "There are changes that are not saved", "Keep editing", "Discard"),
-        (Language::Ja, "名前", "保存していない変更があります", "編集を続ける", "破棄"),
+        (
+            Language::En,
+            "Name",
+            "There are changes that are not saved",
+            "Keep editing",
+            "Discard",
+        ),
+        (
+            Language::Ja,
+            "名前",
+            "保存していない変更があります",
+            "編集を続ける",
+            "破棄",
+        ),
     ] {
         let mut window = editing(language);
         fill(&mut window, name, "East");
@@ -227,16 +303,20 @@ fn enter_saves_from_any_field() {
 fn a_brand_is_found_by_any_of_its_names_and_shows_its_url() {
     let mut window = new_device(Language::En, registry(&[]));
     fill(&mut window, "Host name or address", "192.168.0.20");
-    window.get_by_role_and_label(egui::accesskit::Role::ComboBox, "Brand").click();
+    window.get_by_role_and_label(Role::ComboBox, "Brand").click();
     window.run();
     fill(&mut window, "Search brands", "abus");
     key(&mut window, Modifiers::NONE, Key::Enter);
+    assert!(!has(&window, "Enter a name"), "Enter chose the brand and did not save");
     assert!(has(&window, "rtsp://192.168.0.20:554/Streaming/Channels/101"), "main");
     assert!(has(&window, "rtsp://192.168.0.20:554/Streaming/Channels/102"), "sub");
     fill(&mut window, "Site", "Osaka");
     fill(&mut window, "Name", "East");
     press(&mut window, "Save");
-    assert_eq!(saved(&window).unwrap().device.paths, Paths::Brand(BrandId("hikvision".to_owned())));
+    assert_eq!(
+        saved(&window).unwrap().device.paths,
+        Paths::Brand(BrandId("hikvision".to_owned()))
+    );
 }
 
 #[test]
@@ -260,7 +340,13 @@ fn channels_are_named_one_by_one() {
     window.run();
     fill(&mut window, "CH 3", "搬入口");
     press(&mut window, "保存");
-    let names: Vec<_> = saved(&window).unwrap().device.channels.iter().map(|channel| channel.name.as_str()).collect();
+    let names: Vec<_> = saved(&window)
+        .unwrap()
+        .device
+        .channels
+        .iter()
+        .map(|channel| channel.name.as_str())
+        .collect();
     assert_eq!(names, ["Gate", "", "搬入口"]);
 }
 
@@ -270,7 +356,19 @@ fn every_field_is_reached_by_tab() {
     let mut reached = Vec::new();
     for _ in 0..40 {
         key(&mut window, Modifiers::NONE, Key::Tab);
-        for name in ["Site", "Name", "Host name or address", "RTSP port", "User", "Password", "Brand", "Channels", "Test", "Save", "Cancel"] {
+        for name in [
+            "Site",
+            "Name",
+            "Host name or address",
+            "RTSP port",
+            "User",
+            "Password",
+            "Brand",
+            "Channels",
+            "Test",
+            "Save",
+            "Cancel",
+        ] {
             if window.get_all_by_label(name).any(|node| node.is_focused()) && !reached.contains(&name) {
                 reached.push(name);
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Frame, NoticeKind, SiteStatus, TestState};
 use monomi::device::{BrandId, DeviceId, Paths, Registry, Site, SiteId};
 use monomi::i18n::Language;
@@ -20,10 +21,17 @@ fn of_every_page() {
     };
     let folder = std::path::PathBuf::from(folder);
     std::fs::create_dir_all(&folder).unwrap();
-    for (size_name, size) in [("720", egui::vec2(1280.0, 720.0)), ("1080", egui::vec2(1920.0, 1080.0))] {
-        for (language, theme) in
-            [(Language::Ja, Theme::Dark), (Language::En, Theme::Light), (Language::En, Theme::Dark), (Language::Ja, Theme::Light)]
-        {
+    for (size_name, size) in [
+        ("720", egui::vec2(1280.0, 720.0)),
+        ("1080", egui::vec2(1920.0, 1080.0)),
+        ("600", egui::vec2(800.0, 600.0)),
+    ] {
+        for (language, theme) in [
+            (Language::Ja, Theme::Dark),
+            (Language::En, Theme::Light),
+            (Language::En, Theme::Dark),
+            (Language::Ja, Theme::Light),
+        ] {
             let small = size_name == "720";
             if !small && (language, theme) != (Language::Ja, Theme::Dark) {
                 continue;
@@ -38,7 +46,9 @@ fn of_every_page() {
                 window.run_ok();
                 let picture = window.render().unwrap();
                 let theme = theme.as_str();
-                picture.save(folder.join(format!("{name}-{}-{theme}-{size_name}.png", language.tag()))).unwrap();
+                picture
+                    .save(folder.join(format!("{name}-{}-{theme}-{size_name}.png", language.tag())))
+                    .unwrap();
             }
         }
     }
@@ -52,28 +62,44 @@ const PAGES: &[Page] = &[
     ("network-end", |window| {
         network(window);
         window.run_ok();
-        window.hover_at(egui::pos2(640.0, 400.0));
-        for _ in 0..30 {
-            window.event(egui::Event::MouseWheel {
-                unit: egui::MouseWheelUnit::Line,
-                delta: egui::vec2(0.0, -10.0),
-                phase: egui::TouchPhase::Move,
-                source: egui::MouseWheelSource::Wheel,
-                modifiers: egui::Modifiers::NONE,
-            });
-            window.run_ok();
-        }
+        scroll_down(window, egui::pos2(640.0, 400.0));
     }),
     ("devices", |window| {
         let stage = window.state_mut();
         let names = vec!["本社".to_owned()];
-        stage.now.notices = Arc::new(vec![monomi::bridge::Notice { id: 1, kind: NoticeKind::DevicesRemoved { names } }]);
+        stage.now.notices = Arc::new(vec![monomi::bridge::Notice {
+            id: 1,
+            kind: NoticeKind::DevicesRemoved { names },
+        }]);
         stage.dialog.open(Tab::Devices);
     }),
     ("devices-empty", |window| {
         let stage = window.state_mut();
         stage.now.registry = Arc::default();
         stage.dialog.open(Tab::Devices);
+    }),
+    ("sites", |window| {
+        window.state_mut().dialog.open(Tab::Devices);
+        window.run_ok();
+        click_any(window, &["Sites (4)", "拠点（4）"]);
+    }),
+    ("editor-brand", |window| {
+        window.state_mut().dialog.open_new_device();
+        window.run_ok();
+        click_any(window, &["Brand", "メーカー"]);
+    }),
+    ("editor-unsaved", |window| {
+        window.state_mut().dialog.edit_device(DeviceId(1));
+        window.run_ok();
+        click_any(window, &["RTSPS (encrypted)", "RTSPS（暗号化）"]);
+        window.key_press(egui::Key::Escape);
+        window.run_ok();
+    }),
+    ("editor-end", |window| {
+        window.state_mut().dialog.edit_device(DeviceId(1));
+        window.run_ok();
+        click_any(window, &["Channel names", "チャンネル名"]);
+        scroll_down(window, egui::pos2(400.0, 400.0));
     }),
     ("editor-new", |window| window.state_mut().dialog.open_new_device()),
     ("editor-errors", |window| {
@@ -84,21 +110,69 @@ const PAGES: &[Page] = &[
     }),
     ("editor-passed", |window| {
         edit_and_test(window);
-        let done = [Step::Resolve, Step::Connect, Step::Options, Step::Describe, Step::Setup, Step::Play, Step::Media];
-        let done = done.into_iter().zip([2, 8, 5, 31, 12, 9, 180].map(Duration::from_millis)).collect();
-        let passed = TestState::Passed { codec: "H.264".to_owned(), width: 1280, height: 720 };
+        let done = [
+            Step::Resolve,
+            Step::Connect,
+            Step::Options,
+            Step::Describe,
+            Step::Setup,
+            Step::Play,
+            Step::Media,
+        ];
+        let done = done
+            .into_iter()
+            .zip([2, 8, 5, 31, 12, 9, 180].map(Duration::from_millis))
+            .collect();
+        let passed = TestState::Passed {
+            codec: "H.264".to_owned(),
+            width: 1280,
+            height: 720,
+        };
         let slot = window.state_mut().test_is(done, passed);
         let pixel = |x: u32, y: u32| [(x * 255 / 320) as u8, (y * 255 / 180) as u8, 120, 255];
         let data: Vec<u8> = (0..180).flat_map(|y| (0..320).flat_map(move |x| pixel(x, y))).collect();
-        slot.publish(Frame { width: 320, height: 180, data: data.into(), number: 1, at: window.state().now.now });
+        slot.publish(Frame {
+            width: 320,
+            height: 180,
+            data: data.into(),
+            number: 1,
+            at: window.state().now.now,
+        });
     }),
     ("editor-failed", |window| {
         edit_and_test(window);
-        let done = [Step::Connect, Step::Options].into_iter().zip([8, 5].map(Duration::from_millis)).collect();
-        let failure = Failure { kind: Kind::Auth, stage: Step::Describe, detail: "401 Unauthorized".to_owned() };
+        let done = [Step::Connect, Step::Options]
+            .into_iter()
+            .zip([8, 5].map(Duration::from_millis))
+            .collect();
+        let failure = Failure {
+            kind: Kind::Auth,
+            stage: Step::Describe,
+            detail: "401 Unauthorized".to_owned(),
+        };
         window.state_mut().test_is(done, TestState::Failed(failure));
     }),
 ];
+
+fn scroll_down(window: &mut Window, at: egui::Pos2) {
+    window.hover_at(at);
+    for _ in 0..30 {
+        window.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: egui::vec2(0.0, -10.0),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: egui::Modifiers::NONE,
+        });
+        window.run_ok();
+    }
+}
+
+fn click_any(window: &mut Window, labels: &[&str]) {
+    let found = labels.iter().find_map(|label| window.query_by_label(label));
+    found.unwrap().click_accesskit();
+    window.run_ok();
+}
 
 fn network(window: &mut Window) {
     let stage = window.state_mut();
@@ -112,7 +186,12 @@ fn network(window: &mut Window) {
 }
 
 fn statuses(stage: &Stage) -> Vec<SiteStatus> {
-    let states = [SiteState::Up, SiteState::Partial, SiteState::Outage, SiteState::NoNetwork];
+    let states = [
+        SiteState::Up,
+        SiteState::Partial,
+        SiteState::Outage,
+        SiteState::NoNetwork,
+    ];
     let sites = stage.now.registry.sites.iter().zip(states);
     sites
         .map(|(site, state)| SiteStatus {
@@ -133,39 +212,63 @@ fn statuses(stage: &Stage) -> Vec<SiteStatus> {
 }
 
 fn edit_and_test(window: &mut Window) {
-    use egui_kittest::kittest::Queryable as _;
     window.state_mut().dialog.edit_device(DeviceId(2));
     window.run_ok();
-    window.get_all_by_role(egui::accesskit::Role::Button).find(|node| ["Test", "テスト"].contains(&label(node).as_str())).unwrap().click();
+    let tests = |node: &egui_kittest::Node<'_>| {
+        ["Test", "テスト"]
+            .map(Some)
+            .contains(&node.accesskit_node().label().as_deref())
+    };
+    window
+        .get_all_by_role(egui::accesskit::Role::Button)
+        .find(tests)
+        .unwrap()
+        .click_accesskit();
     window.run_ok();
-}
-
-fn label(node: &egui_kittest::Node<'_>) -> String {
-    use egui_kittest::kittest::NodeT as _;
-    node.accesskit_node().label().unwrap_or_default()
 }
 
 fn fleet(language: Language) -> Registry {
     let (sites, names): (&[&str], &[&str]) = match language {
-        Language::En => (&["Headquarters", "Warehouse North", "Station", "Harbour"], &["Lobby DVR", "Car park", "Gate camera", "Roof"]),
+        Language::En => (
+            &["Headquarters", "Warehouse North", "Station", "Harbour"],
+            &["Lobby DVR", "Car park", "Gate camera", "Roof"],
+        ),
         Language::Ja => (
             &["本社", "北関東物流センター第二倉庫", "大阪駅前", "港"],
-            &["本社ロビー録画機", "北関東物流センター第二倉庫南側搬入口レコーダー（予備機）", "正門カメラ", "屋上"],
+            &[
+                "本社ロビー録画機",
+                "北関東物流センター第二倉庫南側搬入口レコーダー（予備機）",
+                "正門カメラ",
+                "屋上",
+            ],
         ),
     };
     let mut all = registry(&[]);
-    all.sites = sites.iter().zip(1..).map(|(name, id)| Site { id: SiteId(id), name: (*name).to_owned() }).collect();
+    all.sites = sites
+        .iter()
+        .zip(1..)
+        .map(|(name, id)| Site {
+            id: SiteId(id),
+            name: (*name).to_owned(),
+        })
+        .collect();
     for index in 0..40_u64 {
         let name = match names.get(index as usize) {
             Some(name) => (*name).to_owned(),
             None => format!("{} {index}", names[0]),
         };
-        let host = if index == 2 { "203.0.113.9".to_owned() } else { format!("192.168.{}.{}", index / 10, 20 + index) };
+        let host = if index == 2 {
+            "203.0.113.9".to_owned()
+        } else {
+            format!("192.168.{}.{}", index / 10, 20 + index)
+        };
         let mut device = device(index + 1, &name, &host);
         device.site = SiteId(1 + index % 4);
         device.enabled = index % 7 != 5;
         if index % 3 != 0 {
-            device.paths = Paths::Brand(BrandId(["hikvision", "dahua", "uniview-nvr"][index as usize % 3].to_owned()));
+            device.paths = Paths::Brand(BrandId(
+                ["hikvision", "dahua", "uniview-nvr"][index as usize % 3].to_owned(),
+            ));
         }
         all.devices.push(device);
     }

@@ -24,7 +24,12 @@ fn opened(language: Language, tab: Tab) -> Window {
 }
 
 fn saved(window: &Window) -> usize {
-    window.state().sent.iter().filter(|command| matches!(command, Command::SaveSettings(_))).count()
+    window
+        .state()
+        .sent
+        .iter()
+        .filter(|command| matches!(command, Command::SaveSettings(_)))
+        .count()
 }
 
 #[test]
@@ -54,8 +59,16 @@ fn every_choice_of_the_general_page_is_sent_whole() {
 #[test]
 fn the_general_page_says_where_passwords_are_kept() {
     for (language, keyring, file) in [
-        (Language::En, "The keyring of this computer", "An encrypted file in the profile"),
-        (Language::Ja, "このパソコンのキーリング", "プロファイル内の暗号化ファイル"),
+        (
+            Language::En,
+            "The keyring of this computer",
+            "An encrypted file in the profile",
+        ),
+        (
+            Language::Ja,
+            "このパソコンのキーリング",
+            "プロファイル内の暗号化ファイル",
+        ),
     ] {
         let mut window = opened(language, Tab::General);
         assert!(has(&window, file) && !has(&window, keyring));
@@ -86,14 +99,27 @@ fn a_folder_that_is_no_whole_path_gets_its_error_and_is_not_sent() {
     assert_eq!(saved(&window), 0);
     fill(&mut window, "Folder for snapshots", "/srv/pictures");
     key(&mut window, Modifiers::NONE, Key::Enter);
-    assert_eq!(window.state().settings().snapshot_folder.as_deref(), Some("/srv/pictures".as_ref()));
+    assert_eq!(
+        window.state().settings().snapshot_folder.as_deref(),
+        Some("/srv/pictures".as_ref())
+    );
 }
 
 #[test]
 fn internal_network_only_acts_at_once_and_says_which_devices_it_excludes() {
     for (language, switch, excluded, device) in [
-        (Language::En, "Internal network only", "1 device is excluded now", "Gate camera (203.0.113.9)"),
-        (Language::Ja, "内部ネットワークのみ", "現在 1 台の機器が除外されています", "Gate camera（203.0.113.9）"),
+        (
+            Language::En,
+            "Internal network only",
+            "1 device is excluded now",
+            "Gate camera (203.0.113.9)",
+        ),
+        (
+            Language::Ja,
+            "内部ネットワークのみ",
+            "現在 1 台の機器が除外されています",
+            "Gate camera（203.0.113.9）",
+        ),
     ] {
         let mut window = opened(language, Tab::Network);
         assert!(!has(&window, excluded));
@@ -110,7 +136,11 @@ fn a_network_counts_when_its_line_is_right_and_a_wrong_line_says_why() {
     let mut window = opened(Language::En, Tab::Network);
     click(&mut window, "Add a network");
     fill(&mut window, "Internal network 1", "10.1.0.0/40");
-    assert_eq!(wrong(&window, "Internal network 1"), None, "not judged while it is typed");
+    assert_eq!(
+        wrong(&window, "Internal network 1"),
+        None,
+        "not judged while it is typed"
+    );
     key(&mut window, Modifiers::NONE, Key::Tab);
     let problem = "What follows the / must be a number from 0 to 32";
     assert_eq!(wrong(&window, "Internal network 1").as_deref(), Some(problem));
@@ -118,8 +148,14 @@ fn a_network_counts_when_its_line_is_right_and_a_wrong_line_says_why() {
     assert_eq!(saved(&window), 0);
     fill(&mut window, "Internal network 1", "198.51.100.0/24, intranet");
     key(&mut window, Modifiers::NONE, Key::Tab);
-    assert_eq!(window.state().settings().internal_networks, ["198.51.100.0/24".parse().unwrap()]);
-    assert!(wrong(&window, "Internal network 2").is_some(), "what was typed stays, with its error");
+    assert_eq!(
+        window.state().settings().internal_networks,
+        ["198.51.100.0/24".parse().unwrap()]
+    );
+    assert!(
+        wrong(&window, "Internal network 2").is_some(),
+        "what was typed stays, with its error"
+    );
     click(&mut window, "Remove internal network 1");
     assert!(window.state().settings().internal_networks.is_empty());
 }
@@ -130,15 +166,24 @@ fn a_network_is_not_taken_over_while_it_is_typed() {
     click(&mut window, "Add a network");
     window.event(egui::Event::Text("198.51.100.0/2".to_owned()));
     window.run();
-    assert_eq!(saved(&window), 0, "198.51.100.0/2 on the way to /24 would open a quarter of all addresses");
+    assert_eq!(
+        saved(&window),
+        0,
+        "198.51.100.0/2 on the way to /24 would open a quarter of all addresses"
+    );
 }
 
 #[test]
 fn a_limit_is_lowered_freely_and_never_raised_above_its_ceiling() {
-    for (language, label) in [(Language::En, "Failures a minute, per site"), (Language::Ja, "1 分間の失敗（拠点ごと）")] {
+    for (language, label) in [
+        (Language::En, "Failures a minute, per site"),
+        (Language::Ja, "1 分間の失敗（拠点ごと）"),
+    ] {
         let mut window = opened(language, Tab::Network);
         let set = |window: &mut Window, value: f64| {
-            window.get_by_role_and_label(Role::Slider, label).set_value_accesskit(value);
+            window
+                .get_by_role_and_label(Role::Slider, label)
+                .set_value_accesskit(value);
             window.run();
             window.state().settings().limits.site_failed_per_minute
         };
@@ -167,7 +212,12 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
         let site = sites.first_mut().unwrap();
         site.state = SiteState::Outage;
         site.next_canary = Some(stage.now.now + Duration::from_millis(13_200));
-        (site.half_open, site.attempts_last_minute, site.failed_last_minute, site.devices) = (1, 6, 5, 64);
+        (
+            site.half_open,
+            site.attempts_last_minute,
+            site.failed_last_minute,
+            site.devices,
+        ) = (1, 6, 5, 64);
         stage.now.sites = Arc::new(sites);
         window.run();
         assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));

@@ -8,7 +8,8 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, Engine, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, TestState, TestStatus, Totals,
+    Clock, Command, Engine, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, TestState, TestStatus,
+    Totals,
 };
 use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId};
 use monomi::i18n::{Language, Words};
@@ -79,7 +80,8 @@ impl Stage {
             Theme::Light => ui.ctx().set_theme(egui::Theme::Light),
         }
         let ctx = ui.ctx().clone();
-        self.dialog.show(&ctx, &self.now, &self.words, &self.engine, &self.brands);
+        self.dialog
+            .show(&ctx, &self.now, &self.words, &self.engine, &self.brands);
     }
 
     pub fn settings(&self) -> &Settings {
@@ -87,7 +89,12 @@ impl Stage {
     }
 
     pub fn device_names(&self) -> Vec<&str> {
-        self.now.registry.devices.iter().map(|device| device.name.as_str()).collect()
+        self.now
+            .registry
+            .devices
+            .iter()
+            .map(|device| device.name.as_str())
+            .collect()
     }
 
     pub fn device(&self, name: &str) -> &Device {
@@ -95,13 +102,22 @@ impl Stage {
     }
 
     /// The last Test that was asked for goes on to `state`.
-    pub fn test_is(&mut self, done: Vec<(monomi::reconnect::Stage, std::time::Duration)>, state: TestState) -> Arc<FrameSlot> {
+    pub fn test_is(
+        &mut self,
+        done: Vec<(monomi::reconnect::Stage, std::time::Duration)>,
+        state: TestState,
+    ) -> Arc<FrameSlot> {
         let id = self.sent.iter().rev().find_map(|command| match command {
             Command::Test(request) => Some(request.id),
             _ => None,
         });
         let slot = Arc::new(FrameSlot::default());
-        self.now.test = Some(Arc::new(TestStatus { id: id.unwrap(), done, state, slot: slot.clone() }));
+        self.now.test = Some(Arc::new(TestStatus {
+            id: id.unwrap(),
+            done,
+            state,
+            slot: slot.clone(),
+        }));
         slot
     }
 
@@ -118,7 +134,10 @@ impl Stage {
                     self.removed.push((index, site, device));
                 }
                 let names = self.removed.iter().map(|(_, _, device)| device.name.clone()).collect();
-                self.now.notices = Arc::new(vec![Notice { id: 7, kind: NoticeKind::DevicesRemoved { names } }]);
+                self.now.notices = Arc::new(vec![Notice {
+                    id: 7,
+                    kind: NoticeKind::DevicesRemoved { names },
+                }]);
             }
             Command::UndoRemove => {
                 for (index, site, device) in self.removed.drain(..).rev() {
@@ -133,9 +152,16 @@ impl Stage {
             Command::RemoveSite(id) => drop(registry.remove_site(*id).unwrap()),
             Command::SaveSettings(settings) => {
                 self.now.settings = Arc::new((**settings).clone());
-                let outside = registry.devices.iter().filter(|device| device.host.to_string().starts_with("203.0.113."));
-                self.now.excluded =
-                    Arc::new(outside.map(|device| device.id).filter(|_| settings.internal_network_only).collect());
+                let outside = registry
+                    .devices
+                    .iter()
+                    .filter(|device| device.host.to_string().starts_with("203.0.113."));
+                self.now.excluded = Arc::new(
+                    outside
+                        .map(|device| device.id)
+                        .filter(|_| settings.internal_network_only)
+                        .collect(),
+                );
             }
             _ => {}
         }
@@ -203,10 +229,18 @@ pub fn wrong(window: &Window, label: &str) -> Option<String> {
 }
 
 pub fn registry(names: &[&str]) -> Registry {
-    let site = Site { id: SiteId(1), name: "Osaka".to_owned() };
-    let mut registry = Registry { sites: vec![site], devices: Vec::new() };
+    let site = Site {
+        id: SiteId(1),
+        name: "Osaka".to_owned(),
+    };
+    let mut registry = Registry {
+        sites: vec![site],
+        devices: Vec::new(),
+    };
     for (index, name) in names.iter().enumerate() {
-        registry.devices.push(device(index as u64 + 1, name, &format!("192.168.0.{}", index + 20)));
+        registry
+            .devices
+            .push(device(index as u64 + 1, name, &format!("192.168.0.{}", index + 20)));
     }
     registry
 }
@@ -216,13 +250,21 @@ pub fn device(id: u64, name: &str, host: &str) -> Device {
         id: DeviceId(id),
         site: SiteId(1),
         name: name.to_owned(),
-        paths: Paths::Own { main: "/live/{ch}".parse().unwrap(), sub: None },
+        paths: Paths::Own {
+            main: "/live/{ch}".parse().unwrap(),
+            sub: None,
+        },
         host: host.parse().unwrap(),
         port: 554,
         carrier: Carrier::Rtsp,
         user: "admin".to_owned(),
         password_revision: 1,
-        channels: vec![Channel { name: "Gate".to_owned() }, Channel::default()],
+        channels: vec![
+            Channel {
+                name: "Gate".to_owned(),
+            },
+            Channel::default(),
+        ],
         enabled: true,
     }
 }

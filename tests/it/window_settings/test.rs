@@ -21,7 +21,10 @@ fn asked(language: Language, test: &str) -> Window {
 }
 
 fn took(steps: &[(Step, u64)]) -> Vec<(Step, Duration)> {
-    steps.iter().map(|(step, ms)| (*step, Duration::from_millis(*ms))).collect()
+    steps
+        .iter()
+        .map(|(step, ms)| (*step, Duration::from_millis(*ms)))
+        .collect()
 }
 
 #[test]
@@ -31,9 +34,14 @@ fn the_test_asks_for_channel_1_main_of_what_stands_in_the_form() {
     window.run();
     fill(&mut window, "RTSP port", "8554");
     press(&mut window, "Test");
-    let Some(Command::Test(request)) = window.state().sent.last() else { panic!("no test") };
+    let Some(Command::Test(request)) = window.state().sent.last() else {
+        panic!("no test")
+    };
     assert_eq!((request.edit.device.port, request.edit.device.id), (8554, DeviceId(1)));
-    assert_eq!((request.stream.channel.number, request.stream.kind), (1, StreamKind::Main));
+    assert_eq!(
+        (request.stream.channel.number, request.stream.kind),
+        (1, StreamKind::Main)
+    );
     assert_eq!(window.state().device("Lobby").port, 554, "nothing is saved by a test");
 }
 
@@ -46,7 +54,6 @@ fn a_device_is_tested_before_it_has_a_name_and_errors_come_first() {
     assert!(wrong(&window, "Host name or address").is_some());
     assert!(window.state().sent.is_empty());
     fill(&mut window, "Host name or address", "192.168.0.77");
-    fill(&mut window, "Path, main stream", "/live");
     press(&mut window, "Test");
     assert!(matches!(window.state().sent[..], [Command::Test(_)]));
 }
@@ -54,17 +61,47 @@ fn a_device_is_tested_before_it_has_a_name_and_errors_come_first() {
 #[test]
 fn every_step_shows_how_long_it_took_and_the_first_picture_is_painted() {
     for (language, test, connect, now, passed, picture) in [
-        (Language::En, "Test", "8 ms", "now", "The first picture came: H.264, 1280 × 720", "First picture of channel 1"),
-        (Language::Ja, "テスト", "8 ミリ秒", "実行中", "最初の映像を受信しました：H.264、1280 × 720", "チャンネル 1 の最初の映像"),
+        (
+            Language::En,
+            "Test",
+            "8 ms",
+            "now",
+            "The first picture came: H.264, 1280 × 720",
+            "First picture of channel 1",
+        ),
+        (
+            Language::Ja,
+            "テスト",
+            "8 ミリ秒",
+            "実行中",
+            "最初の映像を受信しました：H.264、1280 × 720",
+            "チャンネル 1 の最初の映像",
+        ),
     ] {
         let mut window = asked(language, test);
-        window.state_mut().test_is(took(&[(Step::Connect, 8)]), TestState::Running { stage: Step::Options });
+        window
+            .state_mut()
+            .test_is(took(&[(Step::Connect, 8)]), TestState::Running { stage: Step::Options });
         window.run();
         assert!(has(&window, connect) && has(&window, now));
         assert!(!has(&window, picture));
-        let all = took(&[(Step::Connect, 8), (Step::Options, 5), (Step::Describe, 31), (Step::Setup, 9), (Step::Play, 7), (Step::Media, 99)]);
+        let all = took(&[
+            (Step::Connect, 8),
+            (Step::Options, 5),
+            (Step::Describe, 31),
+            (Step::Setup, 9),
+            (Step::Play, 7),
+            (Step::Media, 99),
+        ]);
         let codec = "H.264".to_owned();
-        let slot = window.state_mut().test_is(all, TestState::Passed { codec, width: 1280, height: 720 });
+        let slot = window.state_mut().test_is(
+            all,
+            TestState::Passed {
+                codec,
+                width: 1280,
+                height: 720,
+            },
+        );
         slot.publish(Frame {
             width: 4,
             height: 2,
@@ -99,8 +136,15 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
         ),
     ] {
         let mut window = asked(language, test);
-        let failure = Failure { kind: Kind::Auth, stage: Step::Describe, detail: "401 Unauthorized".to_owned() };
-        window.state_mut().test_is(took(&[(Step::Connect, 8), (Step::Options, 5)]), TestState::Failed(failure));
+        let failure = Failure {
+            kind: Kind::Auth,
+            stage: Step::Describe,
+            detail: "401 Unauthorized".to_owned(),
+        };
+        window.state_mut().test_is(
+            took(&[(Step::Connect, 8), (Step::Options, 5)]),
+            TestState::Failed(failure),
+        );
         window.run();
         for text in [step, reason, detail] {
             assert!(has(&window, text), "{text}");
@@ -112,7 +156,11 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
 #[test]
 fn a_result_of_an_older_form_says_so() {
     let mut window = asked(Language::En, "Test");
-    let failure = Failure { kind: Kind::Timeout, stage: Step::Connect, detail: String::new() };
+    let failure = Failure {
+        kind: Kind::Timeout,
+        stage: Step::Connect,
+        detail: String::new(),
+    };
     window.state_mut().test_is(Vec::new(), TestState::Failed(failure));
     window.run();
     assert!(!has(&window, "The form was changed since this test"));
@@ -133,7 +181,9 @@ fn a_test_that_waits_counts_down_and_can_be_cancelled() {
         window.run();
         assert!(has(&window, waiting));
         press(&mut window, cancel);
-        let [Command::Test(request), Command::CancelTest(id)] = &window.state().sent[..] else { panic!("not cancelled") };
+        let [Command::Test(request), Command::CancelTest(id)] = &window.state().sent[..] else {
+            panic!("not cancelled")
+        };
         assert_eq!(request.id, *id);
         assert!(has(&window, test) && !has(&window, waiting));
     }
@@ -143,7 +193,10 @@ fn a_test_that_waits_counts_down_and_can_be_cancelled() {
 fn closing_the_editor_cancels_a_test_that_runs() {
     let mut window = asked(Language::En, "Test");
     press(&mut window, "Cancel");
-    assert!(matches!(window.state().sent[..], [Command::Test(_), Command::CancelTest(_)]));
+    assert!(matches!(
+        window.state().sent[..],
+        [Command::Test(_), Command::CancelTest(_)]
+    ));
 }
 
 #[test]
@@ -156,18 +209,39 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         Kind::Policy,
         Kind::Auth,
         Kind::Limit { retry_after: None },
-        Kind::Limit { retry_after: Some(Duration::from_secs(30)) },
+        Kind::Limit {
+            retry_after: Some(Duration::from_secs(30)),
+        },
         Kind::Protocol,
         Kind::Tls,
         Kind::NoSuchChannel,
         Kind::UnsupportedCodec,
     ];
-    let steps = [Step::Resolve, Step::Connect, Step::Tls, Step::Options, Step::Describe, Step::Setup, Step::Play, Step::Media];
-    for (language, test, what_to_do) in [(Language::En, "Test", "What to do"), (Language::Ja, "テスト", "対処方法")] {
+    let steps = [
+        Step::Resolve,
+        Step::Connect,
+        Step::Tls,
+        Step::Options,
+        Step::Describe,
+        Step::Setup,
+        Step::Play,
+        Step::Media,
+    ];
+    for (language, test, what_to_do) in [
+        (Language::En, "Test", "What to do"),
+        (Language::Ja, "テスト", "対処方法"),
+    ] {
         let mut window = asked(language, test);
         for kind in kinds {
             for stage in steps {
-                window.state_mut().test_is(Vec::new(), TestState::Failed(Failure { kind, stage, detail: String::new() }));
+                window.state_mut().test_is(
+                    Vec::new(),
+                    TestState::Failed(Failure {
+                        kind,
+                        stage,
+                        detail: String::new(),
+                    }),
+                );
                 window.run();
                 assert!(has(&window, what_to_do), "{kind:?} {stage:?}");
             }
