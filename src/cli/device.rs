@@ -267,12 +267,12 @@ fn complaint(error: &DraftError, by_url: bool) -> String {
 
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
     let registry = loaded(profile, console);
-    let secrets = profile.secrets();
+    let with_password = profile.secrets().devices();
     if as_json {
         let devices: Vec<Value> = registry
             .devices
             .iter()
-            .map(|device| as_value(device, &registry, secrets.has(device.id)))
+            .map(|device| as_value(device, &registry, with_password.contains(&device.id)))
             .collect();
         return console.print(&format!("{:#}\n", Value::Array(devices)));
     }
@@ -293,7 +293,12 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
             device.channels.len().to_string(),
             brand,
             device.user.clone(),
-            if secrets.has(device.id) { "stored" } else { "none" }.to_owned(),
+            if with_password.contains(&device.id) {
+                "stored"
+            } else {
+                "none"
+            }
+            .to_owned(),
             if device.enabled { "enabled" } else { "disabled" }.to_owned(),
         ]);
     }

@@ -6,6 +6,7 @@
 mod keyring;
 mod sealed;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -92,6 +93,18 @@ impl Secrets {
         entry(self.document().table(), device).is_some()
     }
 
+    /// Every device that has a password; does not ask the keyring.
+    #[must_use]
+    pub fn devices(&self) -> HashSet<DeviceId> {
+        let document = self.document();
+        let devices = document.table().get(DEVICE).and_then(Item::as_table);
+        devices
+            .into_iter()
+            .flatten()
+            .filter_map(|(id, _)| id.parse().ok())
+            .collect()
+    }
+
     /// `Ok(None)`: none is stored.
     pub fn get(&self, device: DeviceId) -> Result<Option<Password>, SecretError> {
         let document = self.document();
@@ -157,7 +170,8 @@ impl Secrets {
     }
 
     fn forget_in_keyring(&self, device: DeviceId) {
-        if let (Some(vault), Ok(account)) = (self.vault(), self.account(device)) {
+        let Some(vault) = self.vault() else { return };
+        if let Ok(account) = self.account(device) {
             let _ = vault.clear(&account);
         }
     }
