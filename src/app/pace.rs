@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(*repaints.lock().unwrap(), [Duration::from_millis(50)]);
         pace.frame_begins();
         waker();
-        assert_eq!(pace.state.asked.load(Ordering::Relaxed), true);
+        assert!(pace.state.asked.load(Ordering::Relaxed));
     }
 
     #[test]

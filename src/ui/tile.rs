@@ -49,7 +49,20 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'
     let response = sense(ui, scene, spot, &content, look.as_ref(), acts);
     Face::new(scene, spot, &content, look).paint(ui, source.pictures, &response, acts);
     context_menu(&response, scene, spot.tile, &content, acts);
-    response
+    match advice(scene, &content) {
+        Some(advice) => response.on_hover_text(advice),
+        None => response,
+    }
+}
+
+/// What a person can do about a picture that is missing; a small tile has no room for it.
+fn advice(scene: Scene<'_>, content: &Content<'_>) -> Option<String> {
+    let Content::Stream { device, status, .. } = content else {
+        return None;
+    };
+    status.state.failure()?;
+    let explained = state::explain(scene.words, device, status, scene.snapshot.now);
+    Some(format!("{}\n{}", explained.what, explained.advice?))
 }
 
 /// Whether the widget is a tile of the wall.

@@ -4,7 +4,12 @@
 mod architecture;
 mod cli;
 mod fake_dvr;
+mod laws;
 mod natlab;
 mod skipped;
 mod stream;
+mod video;
 mod watch;
+mod window;
+mod window_settings;
+mod xvfb;
