@@ -252,7 +252,7 @@ impl Budget {
             retries: Bucket::new((limit / 4).clamp(1, 3), minute / Self::for_retries(limit), now),
             hints: Bucket::new(2, Duration::from_secs(15), now),
             manual: Bucket::new(2, Duration::from_secs(10), now),
-            moves: Bucket::new(2, Duration::from_secs(80), now),
+            moves: Bucket::new(1, Duration::from_secs(80), now),
         }
     }
 

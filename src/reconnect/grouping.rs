@@ -47,8 +47,10 @@ impl Machine {
         });
         let group = neighbour.unwrap_or_else(|| self.add_group());
         self.sites.insert(site, Site::new(group));
+        let departed = self.departed.remove(&site);
         if let Some(group) = self.groups.get_mut(&group) {
             group.sites.insert(site);
+            departed.iter().for_each(|spent| group.ledger.merge(spent));
         }
         group
     }
@@ -173,6 +175,12 @@ impl Machine {
             self.settle(id);
         }
         self.changed.retain(|site| self.sites.contains_key(site));
+        self.departed.retain(|_, ledger| ledger.count(now) > 0);
+        for group in old.values().filter(|group| group.ledger.count(now) > 0) {
+            for site in group.sites.iter().filter(|site| !self.sites.contains_key(site)) {
+                self.departed.insert(*site, group.ledger.clone());
+            }
+        }
     }
 
     fn add_group(&mut self) -> GroupId {

@@ -55,7 +55,7 @@ impl Machine {
             member.hold_until = None;
             member.last_failure = None;
             member.failed_in = None;
-            member.unanswered = false;
+            member.unanswered &= !moved;
             for link in &member.links {
                 if let Some(link) = self.links.get_mut(link) {
                     link.failure = None;

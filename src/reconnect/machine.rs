@@ -27,6 +27,8 @@ pub struct Machine {
     pub(super) addresses: BTreeMap<IpAddr, BTreeSet<DeviceId>>,
     /// Devices, sites or addresses changed so that the groups must be formed anew.
     pub(super) regroup: bool,
+    /// What sites without devices spent in the last minute: to delete a device and add it again buys nothing.
+    pub(super) departed: BTreeMap<SiteId, Ledger>,
     /// Groups that want something later, and those that want to dial now, first come first served in each class.
     pub(super) agenda: BTreeSet<(Instant, GroupId)>,
     pub(super) queues: [BTreeSet<(u64, GroupId)>; 3],
@@ -113,6 +115,7 @@ impl Machine {
             attempts: BTreeMap::new(),
             addresses: BTreeMap::new(),
             regroup: false,
+            departed: BTreeMap::new(),
             agenda: BTreeSet::new(),
             queues: [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()],
             ticket: 0,

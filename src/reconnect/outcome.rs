@@ -415,6 +415,7 @@ impl Machine {
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.step = group.step.saturating_add(1);
+        group.down_since.get_or_insert(now);
         let budget = &group.budget;
         let Mode::Probing(probe) = &mut group.mode else { return };
         probe.dialling = None;

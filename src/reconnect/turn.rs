@@ -397,8 +397,8 @@ impl Machine {
         if chosen == before {
             return;
         }
-        if canary.is_some() {
-            // There is a permit: it was looked for above.
+        if before.is_some() {
+            // One that cannot be dialled any more must be replaced, permit or not.
             let _ = group.budget.moves.take(now);
         }
         if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
@@ -498,7 +498,6 @@ impl Machine {
         let (step, outage) = (group.step, group.down_since.map_or(Duration::ZERO, |since| now - since));
         if let Some(probe) = group.probe_mut().filter(|probe| probe.dialling == Some(attempt)) {
             probe.dialling = None;
-            probe.canary = None;
             probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage));
         }
         if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
@@ -517,7 +516,8 @@ pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
 fn class_of(group: &Group, turn: Turn) -> Class {
     match turn.tier {
         Tier::Failed | Tier::Manual => Class::Doubtful,
-        _ if group.window > 1 || group.down_since.is_none() && group.last_media.is_some() => Class::Proven,
+        _ if group.down_since.is_some() => Class::Doubtful,
+        _ if group.window > 1 || group.last_media.is_some() => Class::Proven,
         _ => Class::Unproven,
     }
 }

@@ -68,7 +68,8 @@ impl Machine {
         let sites = self.sites.values().map(|site| 1 + site.recent.len());
         let queues = self.queues.iter().map(std::collections::BTreeSet::len);
         let waiting = self.agenda.len() + self.outputs.len() + self.changed.len() + self.recent.len();
-        let registered = self.links.len() + self.members.len() + self.attempts.len() + self.addresses.len();
+        let registered =
+            self.links.len() + self.members.len() + self.attempts.len() + self.addresses.len() + self.departed.len();
         groups.chain(sites).chain(queues).sum::<usize>() + waiting + registered
     }
 

@@ -19,7 +19,10 @@ pub struct Law {
 
 impl Default for Law {
     fn default() -> Self {
-        Self { failed_per_minute: 12, slow_sign_in_retry: false }
+        Self {
+            failed_per_minute: 12,
+            slow_sign_in_retry: false,
+        }
     }
 }
 
@@ -39,20 +42,29 @@ pub fn most_within(mut times: Vec<Duration>, window: Duration) -> u32 {
 }
 
 /// The spans in which a site has been without a path long enough for the outage to be steady. An outage that the client
-/// could not see, because it had no network, was asleep or forbidden to look, begins when it can.
+/// could not see, because it had no network, was asleep, forbidden to look or not asked to, begins with its first look.
 pub fn steady_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration)> {
     let history = world.sites[site].history.iter().map(|(at, path)| (*at, Some(*path)));
     let resumed = world.resumed.iter().map(|at| (*at, None));
     let mut marks: Vec<_> = history.chain(resumed).chain([(world.now, Some(Path::Up))]).collect();
     marks.sort_by_key(|(at, _)| *at);
+    let first_look = |since: Duration| {
+        world
+            .dials
+            .iter()
+            .find(|d| d.site == site && d.at >= since)
+            .map(|d| d.at)
+    };
     let mut spans = Vec::new();
     let mut down: Option<Duration> = None;
     for (at, path) in marks {
         if let Some(since) = down
             && path.is_none_or(|path| path == Path::Up)
         {
-            if at > since + STEADY_AFTER {
-                spans.push((since + STEADY_AFTER, at));
+            if let Some(from) = first_look(since).map(|look| look + STEADY_AFTER)
+                && at > from
+            {
+                spans.push((from, at));
             }
             down = path.is_none().then_some(at);
         } else if down.is_none() && path.is_some_and(|path| path != Path::Up) {
@@ -65,8 +77,14 @@ pub fn steady_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration
 /// The most failed attempts of a site in any minute that began in a steady outage.
 pub fn steady_failures<C>(world: &World<C>, site: usize) -> u32 {
     let within = |(from, to): (Duration, Duration)| {
-        let times = world.dials.iter().filter(|dial| dial.site == site && dial.failed_at().is_some());
-        most_within(times.map(|dial| dial.at).filter(|at| *at >= from && *at < to).collect(), MINUTE)
+        let times = world
+            .dials
+            .iter()
+            .filter(|dial| dial.site == site && dial.failed_at().is_some());
+        most_within(
+            times.map(|dial| dial.at).filter(|at| *at >= from && *at < to).collect(),
+            MINUTE,
+        )
     };
     steady_spans(world, site).into_iter().map(within).max().unwrap_or(0)
 }
@@ -77,10 +95,19 @@ pub fn nat_entries<C>(world: &World<C>, site: usize) -> usize {
     for (from, to) in steady_spans(world, site) {
         let from = from + Duration::from_secs(120);
         // An RST ends the entry.
-        let unanswered = |d: &&Dialled| d.syns > 0 && d.connected.is_none() && !matches!(d.end, Some((_, End::Failed(Kind::Refused))));
-        let dials: Vec<&Dialled> = world.dials.iter().filter(|d| d.site == site).filter(unanswered).collect();
+        let unanswered = |d: &&Dialled| {
+            d.syns > 0 && d.connected.is_none() && !matches!(d.end, Some((_, End::Failed(Kind::Refused))))
+        };
+        let dials: Vec<&Dialled> = world
+            .dials
+            .iter()
+            .filter(|d| d.site == site)
+            .filter(unanswered)
+            .collect();
         for dial in dials.iter().filter(|dial| dial.at >= from && dial.at < to) {
-            let held = dials.iter().filter(|d| d.at <= dial.at && d.last_syn + Duration::from_secs(120) >= dial.at);
+            let held = dials
+                .iter()
+                .filter(|d| d.at <= dial.at && d.last_syn + Duration::from_secs(120) >= dial.at);
             let ports: std::collections::BTreeSet<_> = held.map(|d| (d.device, d.port)).collect();
             most = most.max(ports.len());
         }
@@ -91,8 +118,14 @@ pub fn nat_entries<C>(world: &World<C>, site: usize) -> usize {
 pub fn syns_per_minute<C>(world: &World<C>, site: usize) -> u32 {
     let mut most = 0;
     for (from, to) in steady_spans(world, site) {
-        let dials = world.dials.iter().filter(|d| d.syns > 0 && d.site == site && d.at >= from && d.at < to);
-        let syns = dials.flat_map(|d| [Some(d.at), (d.syns > 1).then_some(d.last_syn)]).flatten().collect();
+        let dials = world
+            .dials
+            .iter()
+            .filter(|d| d.syns > 0 && d.site == site && d.at >= from && d.at < to);
+        let syns = dials
+            .flat_map(|d| [Some(d.at), (d.syns > 1).then_some(d.last_syn)])
+            .flatten()
+            .collect();
         most = most.max(most_within(syns, MINUTE));
     }
     most
@@ -101,22 +134,43 @@ pub fn syns_per_minute<C>(world: &World<C>, site: usize) -> u32 {
 /// Panics with what was broken.
 pub fn hold<C>(world: &World<C>, law: Law) {
     for site in 0..world.sites.len() {
-        let failed = || world.dials.iter().filter(move |dial| dial.site == site && dial.failed_at().is_some());
+        let failed = || {
+            world
+                .dials
+                .iter()
+                .filter(move |dial| dial.site == site && dial.failed_at().is_some())
+        };
         let begun = most_within(failed().map(|dial| dial.at).collect(), MINUTE);
         let ended = most_within(failed().filter_map(Dialled::failed_at).collect(), MINUTE);
-        assert!(begun <= law.failed_per_minute, "site {site}: {begun} failed attempts began in one minute");
-        assert!(ended <= law.failed_per_minute, "site {site}: {ended} attempts failed in one minute");
+        assert!(
+            begun <= law.failed_per_minute,
+            "site {site}: {begun} failed attempts began in one minute"
+        );
+        assert!(
+            ended <= law.failed_per_minute,
+            "site {site}: {ended} attempts failed in one minute"
+        );
         let steady = steady_failures(world, site);
-        assert!(steady <= 6, "site {site}: {steady} failed attempts in a minute of a steady outage");
+        assert!(
+            steady <= 6,
+            "site {site}: {steady} failed attempts in a minute of a steady outage"
+        );
         assert!(syns_per_minute(world, site) <= 12, "site {site}: SYNs a minute");
-        assert!(nat_entries(world, site) <= 4, "site {site}: {} NAT entries", nat_entries(world, site));
+        assert!(
+            nat_entries(world, site) <= 4,
+            "site {site}: {} NAT entries",
+            nat_entries(world, site)
+        );
     }
     in_flight(world);
     rates(world);
     gaps(world);
     answers(world, law);
     for (from, to) in &world.offline_spans {
-        let during = world.dials.iter().filter(|d| !d.loopback && d.at > *from && d.at < *to && d.syns > 0);
+        let during = world
+            .dials
+            .iter()
+            .filter(|d| !d.loopback && d.at > *from && d.at < *to && d.syns > 0);
         assert_eq!(during.count(), 0, "packets without a network");
     }
 }
@@ -129,14 +183,21 @@ fn in_flight<C>(world: &World<C>) {
         open.push(dial);
         assert!(open.len() <= 8, "{} half-open in the process", open.len());
         let same = open.iter().filter(|other| other.site == dial.site).count();
-        if steady[dial.site].iter().any(|(from, to)| dial.at >= *from && dial.at < *to) {
+        if steady[dial.site]
+            .iter()
+            .any(|(from, to)| dial.at >= *from && dial.at < *to)
+        {
             assert!(same <= 1, "{same} half-open at a site in outage");
         }
     }
     let mut busy: BTreeMap<usize, Duration> = BTreeMap::new();
     for dial in &world.dials {
         let until = busy.insert(dial.device, dial.end.map_or(Duration::MAX, |(at, _)| at));
-        assert!(until.is_none_or(|until| until <= dial.at), "two dials in flight at device {}", dial.device);
+        assert!(
+            until.is_none_or(|until| until <= dial.at),
+            "two dials in flight at device {}",
+            dial.device
+        );
     }
 }
 
@@ -145,7 +206,10 @@ fn rates<C>(world: &World<C>) {
     assert!(all <= 8, "{all} connects in a second");
     let steady: Vec<_> = (0..world.sites.len()).map(|site| steady_spans(world, site)).collect();
     let dead = |d: &&Dialled| steady[d.site].iter().any(|(from, to)| d.at >= *from && d.at < *to);
-    let outage = most_within(world.dials.iter().filter(dead).map(|dial| dial.at).collect(), seconds(1.0));
+    let outage = most_within(
+        world.dials.iter().filter(dead).map(|dial| dial.at).collect(),
+        seconds(1.0),
+    );
     assert!(outage <= 4, "{outage} connects in a second to sites in outage");
 }
 
@@ -154,7 +218,11 @@ fn gaps<C>(world: &World<C>) {
     let mut ended: BTreeMap<_, Duration> = BTreeMap::new();
     for dial in &world.dials {
         if let Some(before) = last.insert(dial.device, dial.at) {
-            assert!(dial.at >= before + Duration::from_millis(100), "device {} dialled twice in 100 ms", dial.device);
+            assert!(
+                dial.at >= before + Duration::from_millis(100),
+                "device {} dialled twice in 100 ms",
+                dial.device
+            );
         }
         let gone = match dial.end {
             Some((_, End::Failed(Kind::Policy))) => None,
@@ -166,7 +234,12 @@ fn gaps<C>(world: &World<C>) {
             && !edits.iter().any(|at| at >= before)
             && dial.syns > 0
         {
-            assert!(dial.at >= *before + seconds(5.0), "link {:?} dialled {:?} after its end", dial.link, dial.at - *before);
+            assert!(
+                dial.at >= *before + seconds(5.0),
+                "link {:?} dialled {:?} after its end",
+                dial.link,
+                dial.at - *before
+            );
         }
         if let Some(gone) = gone {
             ended.insert(dial.link, gone);
@@ -181,15 +254,26 @@ fn answers<C>(world: &World<C>, law: Law) {
         if let Some((since, until)) = until.get(&dial.device)
             && !world.devices[dial.device].edits.iter().any(|at| at >= since)
         {
-            assert!(dial.at >= *until, "device {} dialled at {:?}, stopped until {until:?}", dial.device, dial.at);
+            assert!(
+                dial.at >= *until,
+                "device {} dialled at {:?}, stopped until {until:?}",
+                dial.device,
+                dial.at
+            );
         }
         match dial.end {
             Some((at, End::Failed(Kind::Auth))) => {
-                let wait = if law.slow_sign_in_retry { Duration::from_secs(1800) } else { Duration::from_secs(1 << 40) };
+                let wait = if law.slow_sign_in_retry {
+                    Duration::from_secs(1800)
+                } else {
+                    Duration::from_secs(1 << 40)
+                };
                 until.insert(dial.device, (at, at + wait));
             }
             Some((at, End::Failed(Kind::Limit { retry_after }))) => {
-                let wait = retry_after.unwrap_or(Duration::from_secs(30)).min(Duration::from_secs(86_400));
+                let wait = retry_after
+                    .unwrap_or(Duration::from_secs(30))
+                    .min(Duration::from_secs(86_400));
                 until.insert(dial.device, (at, at + wait));
             }
             _ => {}

@@ -11,8 +11,16 @@ use super::world::{Dialled, End, Event, Health, Path, World, seconds};
 
 /// Cases a property; `MONOMI_LAW_CASES` for long runs.
 fn config(default: u32) -> Config {
-    let cases = std::env::var("MONOMI_LAW_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() }
+    let cases = std::env::var("MONOMI_LAW_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default);
+    Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 500,
+        ..Config::default()
+    }
 }
 
 fn fleets() -> impl Strategy<Value = Vec<Vec<usize>>> {
@@ -77,7 +85,10 @@ fn fold(event: Event, sites: usize, devices: usize) -> Event {
 
 /// Mends everything, as the user and the world would.
 fn heal(world: &mut World<Machine>) {
-    world.happen(Event::Cable { plugged: true, silent: false });
+    world.happen(Event::Cable {
+        plugged: true,
+        silent: false,
+    });
     world.happen(Event::InternalOnly(false));
     for site in 0..world.sites.len() {
         world.happen(Event::Site(site, Path::Up));

@@ -35,12 +35,18 @@ fn until_first_live(world: &mut World<Machine>, limit: f64) -> f64 {
 }
 
 fn attempts(world: &World<Machine>, from: f64, to: f64) -> usize {
-    world.dials.iter().filter(|dial| dial.at >= seconds(from) && dial.at < seconds(to)).count()
+    world
+        .dials
+        .iter()
+        .filter(|dial| dial.at >= seconds(from) && dial.at < seconds(to))
+        .count()
 }
 
 fn failed(world: &World<Machine>, from: f64, to: f64) -> usize {
     let dials = world.dials.iter().filter(|dial| dial.failed_at().is_some());
-    dials.filter(|dial| dial.at >= seconds(from) && dial.at < seconds(to)).count()
+    dials
+        .filter(|dial| dial.at >= seconds(from) && dial.at < seconds(to))
+        .count()
 }
 
 fn state(world: &World<Machine>, site: u64) -> SiteState {
@@ -73,13 +79,25 @@ fn sixty_four_cameras_drop_at_once() {
         world.happen(Event::Site(0, path));
         world.run(90.0 + 10.0 + 600.0);
         // Before it is steady: from the drop (and from the moment a stall can be seen) a minute.
-        assert!(failed(&world, 90.0, 150.0) <= 8, "{path:?}: {} in the first minute", failed(&world, 90.0, 150.0));
-        assert!(failed(&world, 100.0, 160.0) <= 8, "{path:?}: {} in the first minute", failed(&world, 100.0, 160.0));
+        assert!(
+            failed(&world, 90.0, 150.0) <= 8,
+            "{path:?}: {} in the first minute",
+            failed(&world, 90.0, 150.0)
+        );
+        assert!(
+            failed(&world, 100.0, 160.0) <= 8,
+            "{path:?}: {} in the first minute",
+            failed(&world, 100.0, 160.0)
+        );
         let steady = failed(&world, 180.0, 700.0) as f64 / 520.0 * 60.0;
         let allowed = if path == Path::Rst { 6.0 } else { 2.3 };
         assert!(steady <= allowed, "{path:?}: {steady} a minute");
         assert!(law::nat_entries(&world, 0) <= 2);
-        let expected = if path == Path::Rst { SiteState::Partial } else { SiteState::Outage };
+        let expected = if path == Path::Rst {
+            SiteState::Partial
+        } else {
+            SiteState::Outage
+        };
         assert_eq!(state(&world, 1), expected);
         world.happen(Event::Site(0, Path::Up));
         let first = until_first_live(&mut world, 40.0);
@@ -96,7 +114,11 @@ fn the_size_of_the_site_does_not_matter() {
         world.happen(Event::Site(0, Path::BlackHole));
         world.run(400.0);
         assert!(failed(&world, 0.0, 60.0) <= 8, "{count}: {}", failed(&world, 0.0, 60.0));
-        assert!(failed(&world, 100.0, 400.0) <= 12, "{count}: {} in 5 min", failed(&world, 100.0, 400.0));
+        assert!(
+            failed(&world, 100.0, 400.0) <= 12,
+            "{count}: {} in 5 min",
+            failed(&world, 100.0, 400.0)
+        );
         law::hold(&world, Law::default());
     }
 }
@@ -143,7 +165,10 @@ fn one_dead_device_of_sixty_four_is_no_outage() {
 fn half_of_the_devices_are_dead_and_the_others_do_not_wait_for_them() {
     let mut world = world(3, &cameras(64));
     for device in 0..32 {
-        world.happen(Event::Device(device * 2, if device % 2 == 0 { Health::Gone } else { Health::Refuses }));
+        world.happen(Event::Device(
+            device * 2,
+            if device % 2 == 0 { Health::Gone } else { Health::Refuses },
+        ));
     }
     world.run(400.0);
     assert_eq!(world.live(), 32, "every healthy device is live");
@@ -173,7 +198,9 @@ fn a_healthy_site_is_not_slowed_by_twenty_dead_ones() {
     }
     world.start();
     let healthy = 320..352;
-    let late = world.run_while(seconds(60.0), |world| !healthy.clone().all(|device| world.is_live(device)));
+    let late = world.run_while(seconds(60.0), |world| {
+        !healthy.clone().all(|device| world.is_live(device))
+    });
     assert!(!late, "the healthy site is live");
     assert!(world.now <= seconds(14.0), "{:?}", world.now);
     // A stream that is lost there is back as fast as if nothing else happened.
@@ -198,7 +225,15 @@ fn twenty_sites_down_at_once_and_one_returns() {
         }
         world.run(400.0 + seed as f64 * 1.7);
         law::hold(&world, Law::default());
-        let rate = most_within(world.dials.iter().map(|d| d.at).filter(|at| *at > seconds(92.0)).collect(), seconds(1.0));
+        let rate = most_within(
+            world
+                .dials
+                .iter()
+                .map(|d| d.at)
+                .filter(|at| *at > seconds(92.0))
+                .collect(),
+            seconds(1.0),
+        );
         assert!(rate <= 4, "{rate} a second");
         world.happen(Event::Site(3, Path::Up));
         let from = world.now;
@@ -214,12 +249,21 @@ fn twenty_sites_down_at_once_and_one_returns() {
 fn the_cable_is_pulled_and_plugged() {
     let mut world = world(3, &vec![vec![1; 8]; 4]);
     world.run(100.0);
-    world.happen(Event::Cable { plugged: false, silent: false });
+    world.happen(Event::Cable {
+        plugged: false,
+        silent: false,
+    });
     world.run(1000.0);
     assert_eq!(attempts(&world, 100.0, 1000.0), 0);
     assert_eq!(state(&world, 1), SiteState::NoNetwork);
-    assert!(matches!(world.client.link(world.devices[0].links[0].0), Some(LinkView::Waiting { .. })));
-    world.happen(Event::Cable { plugged: true, silent: false });
+    assert!(matches!(
+        world.client.link(world.devices[0].links[0].0),
+        Some(LinkView::Waiting { .. })
+    ));
+    world.happen(Event::Cable {
+        plugged: true,
+        silent: false,
+    });
     let all = until_all_live(&mut world, 30.0);
     assert!(all <= 12.0, "{all}");
     law::hold(&world, Law::default());
@@ -229,12 +273,18 @@ fn the_cable_is_pulled_and_plugged() {
 fn without_a_route_nothing_is_sent_and_a_change_brings_it_back() {
     let mut world = world(3, &vec![vec![1; 8]; 4]);
     world.run(100.0);
-    world.happen(Event::Cable { plugged: false, silent: true });
+    world.happen(Event::Cable {
+        plugged: false,
+        silent: true,
+    });
     world.run(500.0);
     let tried = attempts(&world, 110.0, 500.0);
     assert!(tried <= 12, "{tried} attempts");
     assert_eq!(state(&world, 1), SiteState::NoNetwork);
-    world.happen(Event::Cable { plugged: true, silent: false });
+    world.happen(Event::Cable {
+        plugged: true,
+        silent: false,
+    });
     assert!(until_all_live(&mut world, 30.0) <= 15.0);
     law::hold(&world, Law::default());
 }
@@ -244,7 +294,10 @@ fn loopback_needs_no_network() {
     let base = Instant::now();
     let mut world = World::new(Machine::new(1, Limits::default(), base), base, &[vec![16], vec![4]]);
     world.devices[0].address = "127.0.0.1".parse().unwrap();
-    world.happen(Event::Cable { plugged: false, silent: false });
+    world.happen(Event::Cable {
+        plugged: false,
+        silent: false,
+    });
     world.start();
     world.run(10.0);
     assert_eq!(world.live(), 16);
@@ -275,7 +328,10 @@ fn a_wrong_password_is_tried_once() {
     world.happen(Event::Device(0, Health::WrongPassword));
     world.run(86_400.0);
     assert_eq!(world.dials.iter().filter(|dial| dial.device == 0).count(), 1);
-    assert!(matches!(world.client.link(world.devices[0].links[3].0), Some(LinkView::Stopped { until: None, .. })));
+    assert!(matches!(
+        world.client.link(world.devices[0].links[3].0),
+        Some(LinkView::Stopped { until: None, .. })
+    ));
     world.happen(Event::Click(0));
     world.run(86_460.0);
     assert_eq!(world.dials.iter().filter(|dial| dial.device == 0).count(), 1);
@@ -288,12 +344,21 @@ fn a_wrong_password_is_tried_once() {
 #[test]
 fn a_slow_sign_in_retry_waits_half_an_hour() {
     let mut world = world(3, &[vec![2]]);
-    world.happen(Event::Limits(Limits { slow_sign_in_retry: true, ..Limits::default() }));
+    world.happen(Event::Limits(Limits {
+        slow_sign_in_retry: true,
+        ..Limits::default()
+    }));
     world.happen(Event::Device(0, Health::WrongPassword));
     world.run(86_400.0);
     let count = world.dials.len();
     assert!((38..=48).contains(&count), "{count}");
-    law::hold(&world, Law { slow_sign_in_retry: true, ..Law::default() });
+    law::hold(
+        &world,
+        Law {
+            slow_sign_in_retry: true,
+            ..Law::default()
+        },
+    );
 }
 
 #[test]
@@ -328,7 +393,11 @@ fn a_hundred_clicks_make_five_attempts() {
         world.run(400.0);
         for click in 0..100 {
             world.run(400.0 + f64::from(click) * 0.1);
-            world.happen(Event::Click(if devices == 64 { (click as usize) % 63 + 1 } else { count - 1 }));
+            world.happen(Event::Click(if devices == 64 {
+                (click as usize) % 63 + 1
+            } else {
+                count - 1
+            }));
         }
         world.run(410.0);
         let made = attempts(&world, 400.0, 410.0);
@@ -404,7 +473,12 @@ fn internal_only_and_back() {
     world.happen(Event::InternalOnly(true));
     assert_eq!(world.live(), 0);
     world.run(700.0);
-    let syns: u32 = world.dials.iter().filter(|dial| dial.at > seconds(100.0)).map(|dial| dial.syns).sum();
+    let syns: u32 = world
+        .dials
+        .iter()
+        .filter(|dial| dial.at > seconds(100.0))
+        .map(|dial| dial.syns)
+        .sum();
     assert_eq!(syns, 0);
     let view = world.client.site(SiteId(1)).unwrap();
     assert_eq!(view.failed, 0, "a refusal by the policy is no failed attempt");
@@ -436,9 +510,18 @@ fn what_is_selected_comes_first() {
     world.happen(Event::Site(0, Path::Up));
     let from = world.now;
     until_all_live(&mut world, 60.0);
-    let order: Vec<usize> = world.dials.iter().filter(|d| d.at >= from && d.lost.is_none()).map(|d| d.device).collect();
+    let order: Vec<usize> = world
+        .dials
+        .iter()
+        .filter(|d| d.at >= from && d.lost.is_none())
+        .map(|d| d.device)
+        .collect();
     let place = |device| order.iter().position(|other| *other == device).unwrap();
-    assert!(place(50) <= 1, "the selected one after the canary at most: {}", place(50));
+    assert!(
+        place(50) <= 1,
+        "the selected one after the canary at most: {}",
+        place(50)
+    );
     let last_visible = (20..36).map(place).max().unwrap();
     assert!(last_visible <= 18, "what is on screen before the rest: {last_visible}");
 }
@@ -446,17 +529,39 @@ fn what_is_selected_comes_first() {
 #[test]
 fn limits_are_lowered_at_once_and_never_raised() {
     let mut world = world(3, &cameras(64));
-    let limits = Limits { site_failed_per_minute: 2, site_in_flight: 2, process_in_flight: 1, slow_sign_in_retry: false };
+    let limits = Limits {
+        site_failed_per_minute: 2,
+        site_in_flight: 2,
+        process_in_flight: 1,
+        slow_sign_in_retry: false,
+    };
     world.happen(Event::Limits(limits));
     for device in 0..60 {
         world.happen(Event::Device(device, Health::Refuses));
     }
     world.run(1800.0);
-    law::hold(&world, Law { failed_per_minute: 2, ..Law::default() });
-    let limits = Limits { site_failed_per_minute: 1_000, site_in_flight: 1_000, process_in_flight: 1_000, slow_sign_in_retry: false };
+    law::hold(
+        &world,
+        Law {
+            failed_per_minute: 2,
+            ..Law::default()
+        },
+    );
+    let limits = Limits {
+        site_failed_per_minute: 1_000,
+        site_in_flight: 1_000,
+        process_in_flight: 1_000,
+        slow_sign_in_retry: false,
+    };
     world.happen(Event::Limits(limits));
     world.run(3600.0);
-    law::hold(&world, Law { failed_per_minute: Limits::CEILING_FAILED_PER_MINUTE, ..Law::default() });
+    law::hold(
+        &world,
+        Law {
+            failed_per_minute: Limits::CEILING_FAILED_PER_MINUTE,
+            ..Law::default()
+        },
+    );
 }
 
 #[test]
@@ -467,9 +572,17 @@ fn nobody_is_starved_where_most_are_dead() {
     }
     world.run(1200.0);
     assert!(world.is_live(63));
-    let tried: std::collections::BTreeSet<_> =
-        world.dials.iter().filter(|dial| dial.at > seconds(600.0)).map(|dial| dial.device).collect();
-    assert!(tried.len() >= 63, "each dead device is looked at within 10 min: {}", tried.len());
+    let tried: std::collections::BTreeSet<_> = world
+        .dials
+        .iter()
+        .filter(|dial| dial.at > seconds(600.0))
+        .map(|dial| dial.device)
+        .collect();
+    assert!(
+        tried.len() >= 63,
+        "each dead device is looked at within 10 min: {}",
+        tried.len()
+    );
     law::hold(&world, Law::default());
 }
 
@@ -490,9 +603,26 @@ fn sixty_days_of_flapping_grow_nothing() {
     for day in 1..=60 {
         world.run(f64::from(day) * 86_400.0);
         let size = world.client.footprint();
-        assert!(day < 3 || size <= before + 8, "day {day}: {size} entries after {before}");
+        assert!(
+            day < 3 || size <= before + 8,
+            "day {day}: {size} entries after {before}"
+        );
         before = size.max(before);
     }
+}
+
+#[test]
+fn to_delete_and_add_again_buys_no_attempts() {
+    let mut world = world(3, &cameras(1));
+    world.happen(Event::Site(0, Path::BlackHole));
+    for i in 0..200 {
+        world.at(10.0 + f64::from(i), Event::Remove(0));
+        world.at(10.5 + f64::from(i), Event::Add(0));
+    }
+    world.run(300.0);
+    // An attempt that was aborted half-open is on the bill too, although it did not fail.
+    let dials: Vec<_> = world.dials.iter().map(|dial| dial.at).collect();
+    assert!(most_within(dials, Duration::from_secs(60)) <= 12);
 }
 
 #[test]
@@ -504,7 +634,11 @@ fn same_seed_same_run() {
         world.at(150.0, Event::Click(2));
         world.at(200.0, Event::Site(0, Path::Up));
         world.run(400.0);
-        world.dials.iter().map(|dial| (dial.at, dial.link, dial.why, dial.port)).collect::<Vec<_>>()
+        world
+            .dials
+            .iter()
+            .map(|dial| (dial.at, dial.link, dial.why, dial.port))
+            .collect::<Vec<_>>()
     };
     assert_eq!(run(4), run(4));
     assert_ne!(run(4), run(5));
@@ -517,7 +651,10 @@ fn a_refusal_under_an_older_policy_is_forgotten() {
     world.happen(Event::InternalOnly(true));
     world.run(0.001);
     world.run(300.0);
-    world.happen(Event::Cable { plugged: true, silent: false });
+    world.happen(Event::Cable {
+        plugged: true,
+        silent: false,
+    });
     // The refusals of dials that began before are still on their way.
     world.happen(Event::InternalOnly(false));
     until_all_live(&mut world, 15.0);

@@ -24,7 +24,13 @@ pub trait Client {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Act {
-    Dial { attempt: AttemptId, link: LinkId, device: DeviceId, why: Why, reuse_port: bool },
+    Dial {
+        attempt: AttemptId,
+        link: LinkId,
+        device: DeviceId,
+        why: Why,
+        reuse_port: bool,
+    },
     Abort(AttemptId),
     Sleep(Option<Instant>),
 }
@@ -92,7 +98,10 @@ pub enum Event {
     Site(usize, Path),
     Device(usize, Health),
     /// The cable of this machine; the operating system reports it unless `silent`.
-    Cable { plugged: bool, silent: bool },
+    Cable {
+        plugged: bool,
+        silent: bool,
+    },
     NetworkChanged,
     /// The machine sleeps this long; the clock leaps.
     Sleep(Duration),
@@ -197,6 +206,8 @@ pub struct World<C> {
     /// A device's Hello arrives as soon as its site is back.
     pub hints: bool,
     internal_only: bool,
+    /// The operating system's last word was that there is no network.
+    told_offline: bool,
     base: Instant,
     wake: Option<Duration>,
     queue: BinaryHeap<Reverse<(Duration, u64)>>,
@@ -222,6 +233,7 @@ impl<C: Client> World<C> {
             resumed: Vec::new(),
             hints: false,
             internal_only: false,
+            told_offline: false,
             base,
             wake: Some(Duration::ZERO),
             queue: BinaryHeap::new(),
@@ -232,7 +244,10 @@ impl<C: Client> World<C> {
             last_port: 0,
         };
         for (site, devices) in fleet.iter().enumerate() {
-            world.sites.push(Site { path: Path::Up, history: vec![(Duration::ZERO, Path::Up)] });
+            world.sites.push(Site {
+                path: Path::Up,
+                history: vec![(Duration::ZERO, Path::Up)],
+            });
             for &channels in devices {
                 let index = world.devices.len();
                 let links = (0..channels).map(|_| (world.new_link(), true)).collect();
@@ -282,13 +297,20 @@ impl<C: Client> World<C> {
         self.drain();
         while condition(self) {
             let step = self.queue.peek().map(|Reverse((at, _))| *at);
-            let Some(next) = [step, self.wake].into_iter().flatten().min().filter(|next| *next <= until) else {
+            let Some(next) = [step, self.wake]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|next| *next <= until)
+            else {
                 self.now = self.now.max(until);
                 return true;
             };
             self.now = self.now.max(next);
             if step.is_some_and(|at| at <= self.now) {
-                let Some(Reverse((_, id))) = self.queue.pop() else { continue };
+                let Some(Reverse((_, id))) = self.queue.pop() else {
+                    continue;
+                };
                 if let Some(step) = self.steps.remove(&id) {
                     self.step(step);
                 }
@@ -303,12 +325,20 @@ impl<C: Client> World<C> {
     }
 
     pub fn wanted(&self) -> usize {
-        self.devices.iter().filter(|d| d.registered).flat_map(|d| &d.links).filter(|(_, wanted)| *wanted).count()
+        self.devices
+            .iter()
+            .filter(|d| d.registered)
+            .flat_map(|d| &d.links)
+            .filter(|(_, wanted)| *wanted)
+            .count()
     }
 
     pub fn is_live(&self, device: usize) -> bool {
         let links = &self.devices[device].links;
-        links.iter().filter(|(_, wanted)| *wanted).all(|(link, _)| self.playing.contains_key(link))
+        links
+            .iter()
+            .filter(|(_, wanted)| *wanted)
+            .all(|(link, _)| self.playing.contains_key(link))
     }
 
     /// What a packet to this device meets now.
@@ -389,7 +419,11 @@ impl<C: Client> World<C> {
 
     fn beat(&mut self, id: AttemptId, last: Duration) {
         let Some(&index) = self.by_attempt.get(&id) else { return };
-        match (self.offline, self.reach(self.dials[index].device), self.devices[self.dials[index].device].health) {
+        match (
+            self.offline,
+            self.reach(self.dials[index].device),
+            self.devices[self.dials[index].device].health,
+        ) {
             (false, Path::Up, health) if health != Health::HalfSuccess => {
                 self.tell(Input::Media { attempt: id });
                 self.schedule(self.now + seconds(1.0), Step::Beat(id, self.now));
@@ -401,7 +435,9 @@ impl<C: Client> World<C> {
     }
 
     fn fail(&mut self, id: AttemptId, kind: Kind, stage: Stage) {
-        let Some(index) = self.by_attempt.remove(&id) else { return };
+        let Some(index) = self.by_attempt.remove(&id) else {
+            return;
+        };
         let link = self.dials[index].link;
         if self.dials[index].end.is_none() {
             self.end(index, End::Failed(kind));
@@ -411,7 +447,11 @@ impl<C: Client> World<C> {
         self.playing.remove(&link);
         let address = Some(self.devices[self.dials[index].device].address);
         let detail = String::new();
-        self.tell(Input::Failed { attempt: id, address, failure: Failure { kind, stage, detail } });
+        self.tell(Input::Failed {
+            attempt: id,
+            address,
+            failure: Failure { kind, stage, detail },
+        });
     }
 
     fn end(&mut self, index: usize, end: End) {
@@ -420,14 +460,23 @@ impl<C: Client> World<C> {
 
     /// The dial, if it has not ended yet.
     fn under_way(&self, id: AttemptId) -> Option<usize> {
-        self.by_attempt.get(&id).copied().filter(|index| self.dials[*index].end.is_none())
+        self.by_attempt
+            .get(&id)
+            .copied()
+            .filter(|index| self.dials[*index].end.is_none())
     }
 
     fn drain(&mut self) {
         let now = self.instant();
         for _ in 0..100_000 {
             match self.client.act(now) {
-                Act::Dial { attempt, link, device, why, reuse_port } => self.dial(attempt, link, device, why, reuse_port),
+                Act::Dial {
+                    attempt,
+                    link,
+                    device,
+                    why,
+                    reuse_port,
+                } => self.dial(attempt, link, device, why, reuse_port),
                 Act::Abort(id) => {
                     if let Some(index) = self.by_attempt.remove(&id) {
                         if self.dials[index].end.is_none() {
@@ -454,7 +503,9 @@ impl<C: Client> World<C> {
             self.last_port += 1;
             self.devices[index].port = self.last_port;
         }
-        let Device { site, port, address, .. } = self.devices[index];
+        let Device {
+            site, port, address, ..
+        } = self.devices[index];
         self.dials.push(Dialled {
             link,
             device: index,
@@ -509,10 +560,16 @@ impl<C: Client> World<C> {
                 self.offline = !plugged;
                 self.resumed.push(self.now);
                 if !silent {
+                    self.told_offline = !plugged;
                     self.tell(Input::Network(if plugged { Network::Up } else { Network::Down }));
                 }
             }
-            Event::NetworkChanged => self.tell(Input::Network(Network::Changed)),
+            Event::NetworkChanged => {
+                if std::mem::take(&mut self.told_offline) {
+                    self.resumed.push(self.now);
+                }
+                self.tell(Input::Network(Network::Changed));
+            }
             Event::Sleep(span) => {
                 self.now += span;
                 self.resumed.push(self.now);
@@ -535,6 +592,10 @@ impl<C: Client> World<C> {
             }
             Event::Add(device) => {
                 if !self.devices[device].registered {
+                    let site = self.devices[device].site;
+                    if !self.devices.iter().any(|other| other.site == site && other.registered) {
+                        self.resumed.push(self.now);
+                    }
                     self.devices[device].registered = true;
                     let count = self.devices[device].links.len();
                     self.devices[device].links = (0..count).map(|_| (self.new_link(), true)).collect();
@@ -556,7 +617,11 @@ impl<C: Client> World<C> {
                     }
                     let link = self.devices[device].links[channel].0;
                     if self.devices[device].registered {
-                        self.tell(Input::Want { link, device: id_of(device), rank });
+                        self.tell(Input::Want {
+                            link,
+                            device: id_of(device),
+                            rank,
+                        });
                     }
                 }
             }
@@ -581,12 +646,26 @@ impl<C: Client> World<C> {
     }
 
     fn register(&mut self, device: usize) {
-        let Device { site, address, revision, .. } = self.devices[device];
+        let Device {
+            site,
+            address,
+            revision,
+            ..
+        } = self.devices[device];
         let site = SiteId(u64::try_from(site).unwrap() + 1);
-        self.tell(Input::Device { id: id_of(device), site, address: Some(address), revision });
+        self.tell(Input::Device {
+            id: id_of(device),
+            site,
+            address: Some(address),
+            revision,
+        });
         for (link, wanted) in self.devices[device].links.clone() {
             if wanted {
-                self.tell(Input::Want { link, device: id_of(device), rank: Rank::Visible });
+                self.tell(Input::Want {
+                    link,
+                    device: id_of(device),
+                    rank: Rank::Visible,
+                });
             }
         }
     }
