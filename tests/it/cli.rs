@@ -13,7 +13,11 @@ use crate::watch::{BINARY, Watch, add_device, monomi};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn run(profile: &Path, arguments: &[&str]) -> Output {
-    monomi(profile).args(arguments).stdin(Stdio::null()).output().expect("the binary")
+    monomi(profile)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary")
 }
 
 fn out(output: &Output) -> String {
@@ -33,7 +37,10 @@ fn devices(profile: &Path) -> Vec<Value> {
 /// Every file below `folder`, as bytes.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a readable folder").map_while(Result::ok) {
+    for entry in std::fs::read_dir(folder)
+        .expect("a readable folder")
+        .map_while(Result::ok)
+    {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files(&path));
@@ -48,28 +55,68 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn devices_are_added_listed_and_removed() {
     let profile = tempfile::tempdir().unwrap();
     let mut add = monomi(profile.path())
-        .args(["device", "add", "--site", "本社", "--name", "北口", "--host", "192.0.2.10", "--port", "8554"])
-        .args(["--brand", "hikvision", "--channels", "16", "--user", "admin", "--password-stdin"])
+        .args([
+            "device",
+            "add",
+            "--site",
+            "本社",
+            "--name",
+            "北口",
+            "--host",
+            "192.0.2.10",
+            "--port",
+            "8554",
+        ])
+        .args([
+            "--brand",
+            "hikvision",
+            "--channels",
+            "16",
+            "--user",
+            "admin",
+            "--password-stdin",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    add.stdin.take().unwrap().write_all("p@ss:w/rd%#日本\n".as_bytes()).unwrap();
+    add.stdin
+        .take()
+        .unwrap()
+        .write_all("p@ss:w/rd%#日本\n".as_bytes())
+        .unwrap();
     let added = add.wait_with_output().unwrap();
     assert!(added.status.success(), "{}", complaint(&added));
-    let url = run(profile.path(), &["device", "add", "--url", "rtsp://viewer:o:t@h/e%r#@198.51.100.4:554/Streaming/Channels/101"]);
+    let url = run(
+        profile.path(),
+        &[
+            "device",
+            "add",
+            "--url",
+            "rtsp://viewer:o:t@h/e%r#@198.51.100.4:554/Streaming/Channels/101",
+        ],
+    );
     assert!(url.status.success(), "{}", complaint(&url));
 
     let all = devices(profile.path());
     assert_eq!(all.len(), 2);
-    assert_eq!((&all[0]["name"], &all[0]["site"], &all[0]["host"]), (&"北口".into(), &"本社".into(), &"192.0.2.10".into()));
+    assert_eq!(
+        (&all[0]["name"], &all[0]["site"], &all[0]["host"]),
+        (&"北口".into(), &"本社".into(), &"192.0.2.10".into())
+    );
     let text = out(&run(profile.path(), &["device", "list"]));
     assert!(text.contains("北口") && text.contains("198.51.100.4"), "{text}");
     for secret in ["p@ss", "w/rd", "o:t@h", "e%r"] {
-        assert!(!text.contains(secret) && !all.iter().any(|device| device.to_string().contains(secret)), "{secret} is listed");
+        assert!(
+            !text.contains(secret) && !all.iter().any(|device| device.to_string().contains(secret)),
+            "{secret} is listed"
+        );
         for (path, bytes) in files(profile.path()) {
-            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret} is plain in {path}");
+            assert!(
+                !bytes.windows(secret.len()).any(|part| part == secret.as_bytes()),
+                "{secret} is plain in {path}"
+            );
         }
     }
 
@@ -90,8 +137,14 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
         ([&host[..], &["192.0.2.1", "--channels", "0"]].concat(), "--channels"),
         ([&host[..], &["192.0.2.1", "--channels", "many"]].concat(), "--channels"),
         ([&host[..], &["192.0.2.1", "--brand", "nobody"]].concat(), "--brand"),
-        ([&host[..], &["192.0.2.1", "--main-path", "/{nothing}"]].concat(), "--main-path"),
-        (vec!["device", "add", "--site", "S", "--name", "there", "--host", "192.0.2.2"], "--name"),
+        (
+            [&host[..], &["192.0.2.1", "--main-path", "/{nothing}"]].concat(),
+            "--main-path",
+        ),
+        (
+            vec!["device", "add", "--site", "S", "--name", "there", "--host", "192.0.2.2"],
+            "--name",
+        ),
         (vec!["device", "add", "--url", "http://192.0.2.1/"], "--url"),
         (vec!["device", "add", "--url", "rtsp://"], "--url"),
         (vec!["device", "remove", "nobody"], "nobody"),
@@ -105,7 +158,11 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
     ] {
         let output = run(profile.path(), &arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", complaint(&output));
-        assert!(complaint(&output).contains(word), "{arguments:?} does not say {word}: {}", complaint(&output));
+        assert!(
+            complaint(&output).contains(word),
+            "{arguments:?} does not say {word}: {}",
+            complaint(&output)
+        );
         assert_eq!(out(&output), "", "{arguments:?}: errors go to standard error");
     }
     assert_eq!(devices(profile.path()).len(), 1, "nothing was added");
@@ -115,27 +172,78 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
 #[test]
 fn settings_are_set_and_listed() {
     let profile = tempfile::tempdir().unwrap();
-    assert!(run(profile.path(), &["settings", "set", "internal-network-only", "true"]).status.success());
+    assert!(
+        run(profile.path(), &["settings", "set", "internal-network-only", "true"])
+            .status
+            .success()
+    );
     let list = run(profile.path(), &["settings", "list"]);
-    assert!(out(&list).lines().any(|line| line.starts_with("internal-network-only") && line.contains("true")), "{}", out(&list));
-    assert!(run(profile.path(), &["settings", "set", "internal-network-only", "false"]).status.success());
+    assert!(
+        out(&list)
+            .lines()
+            .any(|line| line.starts_with("internal-network-only") && line.contains("true")),
+        "{}",
+        out(&list)
+    );
+    assert!(
+        run(profile.path(), &["settings", "set", "internal-network-only", "false"])
+            .status
+            .success()
+    );
     let list = run(profile.path(), &["settings", "list"]);
-    assert!(out(&list).lines().any(|line| line.starts_with("internal-network-only") && line.contains("false")), "{}", out(&list));
+    assert!(
+        out(&list)
+            .lines()
+            .any(|line| line.starts_with("internal-network-only") && line.contains("false")),
+        "{}",
+        out(&list)
+    );
 }
 
 #[test]
 fn help_documents_every_command_and_option() {
     for (arguments, words) in [
-        (vec!["--help"], vec!["--profile", "--lang", "--demo", "--fullscreen", "--renderer", "device", "settings", "watch", "demo-dvr"]),
+        (
+            vec!["--help"],
+            vec![
+                "--profile",
+                "--lang",
+                "--demo",
+                "--fullscreen",
+                "--renderer",
+                "device",
+                "settings",
+                "watch",
+                "demo-dvr",
+            ],
+        ),
         (vec!["device", "--help"], vec!["add", "list", "remove"]),
         (
             vec!["device", "add", "--help"],
-            vec!["--site", "--name", "--host", "--port", "--brand", "--main-path", "--sub-path", "--channels", "--user", "--password-stdin", "--url"],
+            vec![
+                "--site",
+                "--name",
+                "--host",
+                "--port",
+                "--brand",
+                "--main-path",
+                "--sub-path",
+                "--channels",
+                "--user",
+                "--password-stdin",
+                "--url",
+            ],
         ),
         (vec!["device", "list", "--help"], vec!["--json"]),
         (vec!["settings", "--help"], vec!["set", "list"]),
-        (vec!["watch", "--help"], vec!["--json", "--duration", "--stream", "--demo"]),
-        (vec!["demo-dvr", "--help"], vec!["--listen", "--channels", "--user", "--password"]),
+        (
+            vec!["watch", "--help"],
+            vec!["--json", "--duration", "--stream", "--demo"],
+        ),
+        (
+            vec!["demo-dvr", "--help"],
+            vec!["--listen", "--channels", "--user", "--password"],
+        ),
     ] {
         let output = Command::new(BINARY).args(&arguments).output().unwrap();
         assert!(output.status.success());
@@ -155,11 +263,21 @@ fn watching_the_demo_tells_attempts_outcomes_states_and_figures() {
     let begin = Instant::now();
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", complaint(&output));
-    assert!(begin.elapsed() >= Duration::from_secs(14), "it ended after {:?}", begin.elapsed());
-    let lines: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+    assert!(
+        begin.elapsed() >= Duration::from_secs(14),
+        "it ended after {:?}",
+        begin.elapsed()
+    );
+    let lines: Vec<Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
     let of = |event: &str| lines.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
     let times: Vec<f64> = lines.iter().map(|line| line["t"].as_f64().expect("t")).collect();
-    assert!(times.windows(2).all(|pair| pair[0] <= pair[1] + 0.5), "events come in order");
+    assert!(
+        times.windows(2).all(|pair| pair[0] <= pair[1] + 0.5),
+        "events come in order"
+    );
     let has = |event: &str, fields: &[&str]| {
         let all = of(event);
         assert!(!all.is_empty(), "no {event}");
@@ -171,25 +289,52 @@ fn watching_the_demo_tells_attempts_outcomes_states_and_figures() {
     has("attempt", &["site", "device", "channel", "address", "attempt", "why"]);
     has("outcome", &["device", "channel", "attempt", "result", "ms"]);
     has("state", &["device", "channel", "state", "cause", "next_try_s"]);
-    has("stats", &["attempts", "failed", "half_open", "open_fds", "rss_kib", "sites", "channels"]);
+    has(
+        "stats",
+        &[
+            "attempts",
+            "failed",
+            "half_open",
+            "open_fds",
+            "rss_kib",
+            "sites",
+            "channels",
+        ],
+    );
     assert_eq!(of("attempt").len(), 16, "one attempt for each of 16 channels");
     assert!(of("outcome").iter().all(|line| line["result"] == "connected"));
-    let live: std::collections::BTreeSet<i64> =
-        of("state").iter().filter(|line| line["state"] == "live").filter_map(|line| line["channel"].as_i64()).collect();
+    let live: std::collections::BTreeSet<i64> = of("state")
+        .iter()
+        .filter(|line| line["state"] == "live")
+        .filter_map(|line| line["channel"].as_i64())
+        .collect();
     assert_eq!(live.len(), 16, "live: {live:?}");
     let stats = of("stats");
-    let gaps: Vec<f64> = stats.windows(2).map(|pair| pair[1]["t"].as_f64().unwrap() - pair[0]["t"].as_f64().unwrap()).collect();
+    let gaps: Vec<f64> = stats
+        .windows(2)
+        .map(|pair| pair[1]["t"].as_f64().unwrap() - pair[0]["t"].as_f64().unwrap())
+        .collect();
     assert!(gaps.iter().all(|gap| *gap <= 6.0), "stats at least every 5 s: {gaps:?}");
-    let channels = stats.last().unwrap()["channels"].as_array().cloned().unwrap_or_default();
+    let channels = stats.last().unwrap()["channels"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     assert_eq!(channels.len(), 16);
     for channel in &channels {
         for field in ["fps", "width", "height", "codec", "kbit_s", "frames", "dropped"] {
             assert!(!channel[field].is_null(), "{field}: {channel}");
         }
-        assert_eq!((&channel["width"], &channel["height"]), (&352.into(), &240.into()), "{channel}");
+        assert_eq!(
+            (&channel["width"], &channel["height"]),
+            (&352.into(), &240.into()),
+            "{channel}"
+        );
         assert!(channel["frames"].as_u64() > Some(10), "{channel}");
     }
-    assert!(files(profile.path()).is_empty() || devices(profile.path()).is_empty(), "the demo uses a throw-away profile");
+    assert!(
+        files(profile.path()).is_empty() || devices(profile.path()).is_empty(),
+        "the demo uses a throw-away profile"
+    );
 }
 
 #[test]
@@ -202,9 +347,15 @@ fn signals_end_it_within_two_seconds_with_sockets_torn_down() {
         watch.until_live("s", 1, PATIENCE);
         let (code, took) = watch.signal(signal);
         assert_eq!(code, Some(0), "SIG{signal} ends it cleanly");
-        assert!(took < Duration::from_secs(3), "SIG{signal}: ended after {took:?}, 2 s are promised");
+        assert!(
+            took < Duration::from_secs(3),
+            "SIG{signal}: ended after {took:?}, 2 s are promised"
+        );
         let seen = dvr.seen();
-        assert_eq!(seen[0].requests.last().map(|request| request.method.as_str()), Some("TEARDOWN"));
+        assert_eq!(
+            seen[0].requests.last().map(|request| request.method.as_str()),
+            Some("TEARDOWN")
+        );
     }
 }
 
@@ -233,11 +384,24 @@ fn one_engine_at_a_time_uses_a_profile_and_commands_work_beside_it() {
 #[test]
 fn no_password_reaches_a_log_or_the_terminal() {
     let (user, password) = ("admin", "Zq7!geheim");
-    let right = FakeDvr::start(Script { auth: Auth::DigestMd5, password: password.to_owned(), ..Script::default() });
-    let wrong = FakeDvr::start(Script { auth: Auth::Basic, password: "other".to_owned(), ..Script::default() });
+    let right = FakeDvr::start(Script {
+        auth: Auth::DigestMd5,
+        password: password.to_owned(),
+        ..Script::default()
+    });
+    let wrong = FakeDvr::start(Script {
+        auth: Auth::Basic,
+        password: "other".to_owned(),
+        ..Script::default()
+    });
     let profile = tempfile::tempdir().unwrap();
     for (name, dvr) in [("right", &right), ("wrong", &wrong)] {
-        add_device(profile.path(), name, &format!("{name}-dvr"), &dvr.url().replacen("://", &format!("://{user}:{password}@"), 1));
+        add_device(
+            profile.path(),
+            name,
+            &format!("{name}-dvr"),
+            &dvr.url().replacen("://", &format!("://{user}:{password}@"), 1),
+        );
     }
     let output = monomi(profile.path())
         .args(["watch", "--json", "--duration", "8"])
@@ -252,9 +416,15 @@ fn no_password_reaches_a_log_or_the_terminal() {
     // As it is, in Base64 as Basic sends it, and percent-encoded.
     let forms = [password, "YWRtaW46WnE3IWdlaGVpbQ", "Zq7%21geheim"];
     for form in forms {
-        assert!(!text.contains(form) && !complaint(&output).contains(form), "the terminal shows {form}");
+        assert!(
+            !text.contains(form) && !complaint(&output).contains(form),
+            "the terminal shows {form}"
+        );
         for (path, bytes) in files(profile.path()) {
-            assert!(!bytes.windows(form.len()).any(|part| part == form.as_bytes()), "{form} is in {path}");
+            assert!(
+                !bytes.windows(form.len()).any(|part| part == form.as_bytes()),
+                "{form} is in {path}"
+            );
         }
     }
 }

@@ -20,13 +20,27 @@ pub fn monomi(profile: &Path) -> Command {
 }
 
 pub fn add_device(profile: &Path, site: &str, name: &str, url: &str) {
-    let output = monomi(profile).args(["device", "add", "--site", site, "--name", name, "--url", url]).output().expect("the binary");
-    assert!(output.status.success(), "device add {url}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = monomi(profile)
+        .args(["device", "add", "--site", site, "--name", name, "--url", url])
+        .output()
+        .expect("the binary");
+    assert!(
+        output.status.success(),
+        "device add {url}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 pub fn set(profile: &Path, name: &str, value: &str) {
-    let output = monomi(profile).args(["settings", "set", name, value]).output().expect("the binary");
-    assert!(output.status.success(), "settings set {name} {value}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = monomi(profile)
+        .args(["settings", "set", name, value])
+        .output()
+        .expect("the binary");
+    assert!(
+        output.status.success(),
+        "settings set {name} {value}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 pub struct Watch {
@@ -72,7 +86,12 @@ impl Watch {
     /// `command` is `monomi --profile PROFILE`, perhaps inside a namespace.
     pub fn start(mut command: Command) -> Self {
         command.args(["watch", "--json", "--stream", "main"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the binary");
         let out = child.stdout.take().expect("its output");
         let heard = Arc::new(Heard::default());
         let listener = Arc::clone(&heard);
@@ -80,10 +99,19 @@ impl Watch {
             .name("watch".to_owned())
             .spawn(move || {
                 for text in BufReader::new(out).lines().map_while(Result::ok) {
-                    let fields: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("not JSON ({error}): {text}"));
+                    let fields: Value =
+                        serde_json::from_str(&text).unwrap_or_else(|error| panic!("not JSON ({error}): {text}"));
                     let t = fields["t"].as_f64().unwrap_or_else(|| panic!("no `t`: {text}"));
-                    let event = fields["event"].as_str().unwrap_or_else(|| panic!("no `event`: {text}")).to_owned();
-                    listener.lines.lock().expect("the lines").push(Line { at: Instant::now(), t, event, fields });
+                    let event = fields["event"]
+                        .as_str()
+                        .unwrap_or_else(|| panic!("no `event`: {text}"))
+                        .to_owned();
+                    listener.lines.lock().expect("the lines").push(Line {
+                        at: Instant::now(),
+                        t,
+                        event,
+                        fields,
+                    });
                     listener.more.notify_all();
                 }
                 listener.ended.store(true, Ordering::SeqCst);
@@ -94,7 +122,9 @@ impl Watch {
     }
 
     pub fn log(&self) -> Log {
-        Log { lines: self.heard.lines.lock().expect("the lines").clone() }
+        Log {
+            lines: self.heard.lines.lock().expect("the lines").clone(),
+        }
     }
 
     /// Waits until `done` or `limit`; the time it took.
@@ -109,17 +139,33 @@ impl Watch {
             if done(&log) {
                 return Ok(begin.elapsed());
             }
-            assert!(!self.heard.ended.load(Ordering::SeqCst), "the watch ended; its last lines:\n{}", log.tail(20));
-            let Some(left) = limit.checked_sub(begin.elapsed()) else { return Err(log) };
-            lines = self.heard.more.wait_timeout(lines, left.min(Duration::from_millis(500))).expect("the lines").0;
+            assert!(
+                !self.heard.ended.load(Ordering::SeqCst),
+                "the watch ended; its last lines:\n{}",
+                log.tail(20)
+            );
+            let Some(left) = limit.checked_sub(begin.elapsed()) else {
+                return Err(log);
+            };
+            lines = self
+                .heard
+                .more
+                .wait_timeout(lines, left.min(Duration::from_millis(500)))
+                .expect("the lines")
+                .0;
         }
     }
 
     /// Waits until `count` streams of `site` are live.
     pub fn until_live(&self, site: &str, count: usize, limit: Duration) -> Duration {
-        self.until(limit, |log| log.live(site).len() == count).unwrap_or_else(|log| {
-            panic!("{} of {count} streams of {site} live after {limit:?}; the last lines:\n{}", log.live(site).len(), log.tail(30))
-        })
+        self.until(limit, |log| log.live(site).len() == count)
+            .unwrap_or_else(|log| {
+                panic!(
+                    "{} of {count} streams of {site} live after {limit:?}; the last lines:\n{}",
+                    log.live(site).len(),
+                    log.tail(30)
+                )
+            })
     }
 
     /// Ends it as a person would; what it said.
@@ -134,7 +180,9 @@ impl Watch {
     }
 
     fn end_by(&mut self, signal: &str) -> (Option<i32>, Duration) {
-        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status();
+        let sent = Command::new("kill")
+            .args(["-s", signal, &self.child.id().to_string()])
+            .status();
         assert!(sent.is_ok_and(|status| status.success()), "no signal was sent");
         let begin = Instant::now();
         loop {
@@ -167,31 +215,61 @@ impl Log {
 
     /// What was said between two moments, by the watch's own clock.
     pub fn between(&self, from: Instant, to: Instant) -> Self {
-        let start = self.lines.iter().filter_map(|line| line.at.checked_sub(Duration::from_secs_f64(line.t))).min();
-        let inside = |line: &&Line| start.is_some_and(|start| (from..to).contains(&(start + Duration::from_secs_f64(line.t))));
-        Self { lines: self.lines.iter().filter(inside).cloned().collect() }
+        let start = self
+            .lines
+            .iter()
+            .filter_map(|line| line.at.checked_sub(Duration::from_secs_f64(line.t)))
+            .min();
+        let inside =
+            |line: &&Line| start.is_some_and(|start| (from..to).contains(&(start + Duration::from_secs_f64(line.t))));
+        Self {
+            lines: self.lines.iter().filter(inside).cloned().collect(),
+        }
     }
 
     /// The last state of each stream of `site` (by the name of its devices: `SITE-...`).
     pub fn states(&self, site: &str) -> BTreeMap<(String, String), String> {
         let own = format!("{site}-");
-        self.of("state").filter(|line| line.text("device").starts_with(&own)).map(|line| (line.stream(), line.text("state").to_owned())).collect()
+        self.of("state")
+            .filter(|line| line.text("device").starts_with(&own))
+            .map(|line| (line.stream(), line.text("state").to_owned()))
+            .collect()
     }
 
     pub fn live(&self, site: &str) -> BTreeSet<(String, String)> {
-        self.states(site).into_iter().filter(|(_, state)| state == "live").map(|(stream, _)| stream).collect()
+        self.states(site)
+            .into_iter()
+            .filter(|(_, state)| state == "live")
+            .map(|(stream, _)| stream)
+            .collect()
     }
 
     /// Only what concerns devices of `site`.
     pub fn at_site(&self, site: &str) -> Self {
         let own = format!("{site}-");
-        Self { lines: self.lines.iter().filter(|line| line.text("device").starts_with(&own)).cloned().collect() }
+        Self {
+            lines: self
+                .lines
+                .iter()
+                .filter(|line| line.text("device").starts_with(&own))
+                .cloned()
+                .collect(),
+        }
     }
 
     /// The most events that `wanted` picks in any window of `seconds`.
     pub fn most_in(&self, seconds: f64, wanted: impl Fn(&Line) -> bool) -> usize {
-        let times: Vec<f64> = self.lines.iter().filter(|line| wanted(line)).map(|line| line.t).collect();
-        times.iter().map(|end| times.iter().filter(|t| **t <= *end && **t > end - seconds).count()).max().unwrap_or(0)
+        let times: Vec<f64> = self
+            .lines
+            .iter()
+            .filter(|line| wanted(line))
+            .map(|line| line.t)
+            .collect();
+        times
+            .iter()
+            .map(|end| times.iter().filter(|t| **t <= *end && **t > end - seconds).count())
+            .max()
+            .unwrap_or(0)
     }
 
     pub fn failed_in_any_minute(&self) -> usize {
@@ -219,7 +297,12 @@ impl Log {
 
     /// The last lines, without the figures that come every few seconds.
     pub fn tail(&self, count: usize) -> String {
-        let told: Vec<String> = self.lines.iter().filter(|line| line.event != "stats").map(|line| line.fields.to_string()).collect();
+        let told: Vec<String> = self
+            .lines
+            .iter()
+            .filter(|line| line.event != "stats")
+            .map(|line| line.fields.to_string())
+            .collect();
         told[told.len().saturating_sub(count)..].join("\n")
     }
 }

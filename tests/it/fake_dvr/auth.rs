@@ -16,7 +16,13 @@ pub struct Gate {
 
 impl Gate {
     pub fn new(script: &Script, seed: u64) -> Self {
-        Self { auth: script.auth, user: script.user.clone(), password: script.password.clone(), nonce: seed, good: 0 }
+        Self {
+            auth: script.auth,
+            user: script.user.clone(),
+            password: script.password.clone(),
+            nonce: seed,
+            good: 0,
+        }
     }
 
     /// `Ok`: let in. `Err`: the `WWW-Authenticate` values to refuse with.
@@ -47,7 +53,10 @@ impl Gate {
             Auth::DigestPlain => vec![digest("")],
             Auth::DigestMd5 => vec![digest(", algorithm=MD5, qop=\"auth\"")],
             Auth::DigestSha256 => vec![digest(", algorithm=SHA-256, qop=\"auth\"")],
-            Auth::DigestAndBasic => vec![digest(", algorithm=\"MD5\", qop=\"auth,auth-int\""), "Basic realm=\"DVR\"".to_owned()],
+            Auth::DigestAndBasic => vec![
+                digest(", algorithm=\"MD5\", qop=\"auth,auth-int\""),
+                "Basic realm=\"DVR\"".to_owned(),
+            ],
             Auth::DigestStale => vec![digest(&format!(", stale={stale}, algorithm=MD5"))],
         }
     }
@@ -56,7 +65,10 @@ impl Gate {
         let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
         match self.auth {
             Auth::None => true,
-            Auth::Basic => scheme.eq_ignore_ascii_case("Basic") && rest.trim() == base64(format!("{}:{}", self.user, self.password).as_bytes()),
+            Auth::Basic => {
+                scheme.eq_ignore_ascii_case("Basic")
+                    && rest.trim() == base64(format!("{}:{}", self.user, self.password).as_bytes())
+            }
             Auth::DigestSha256 => scheme == "Digest" && self.good_digest::<Sha256>(method, uri, rest),
             _ => scheme == "Digest" && self.good_digest::<Md5>(method, uri, rest),
         }
@@ -69,7 +81,12 @@ impl Gate {
         let outer = hash(format!("{user}:{realm}:{}", self.password));
         let inner = hash(format!("{method}:{uri}"));
         let expected = match parameter(parameters, "qop").as_deref() {
-            Some("auth") => hash(format!("{outer}:{}:{}:{}:auth:{inner}", self.nonce(), get("nc"), get("cnonce"))),
+            Some("auth") => hash(format!(
+                "{outer}:{}:{}:{}:auth:{inner}",
+                self.nonce(),
+                get("nc"),
+                get("cnonce")
+            )),
             Some(_) => return false,
             None => hash(format!("{outer}:{}:{inner}", self.nonce())),
         };
@@ -128,7 +145,13 @@ fn base64(bytes: &[u8]) -> String {
 fn known_values() {
     assert_eq!(base64(b"admin:secret"), "YWRtaW46c2VjcmV0");
     assert_eq!(base64(b"ab"), "YWI=");
-    let gate = Gate { auth: Auth::DigestMd5, user: "Mufasa".to_owned(), password: "Circle Of Life".to_owned(), nonce: 0, good: 0 };
+    let gate = Gate {
+        auth: Auth::DigestMd5,
+        user: "Mufasa".to_owned(),
+        password: "Circle Of Life".to_owned(),
+        nonce: 0,
+        good: 0,
+    };
     // RFC 2069's formula with the nonce of this gate, computed with md5sum.
     let hash = |text: &str| hex(&Md5::digest(text.as_bytes()));
     assert_eq!(hash(""), "d41d8cd98f00b204e9800998ecf8427e");

@@ -30,31 +30,49 @@ impl Clip {
         type Clips = Mutex<HashMap<(Codec, u32), Arc<Clip>>>;
         static CLIPS: OnceLock<Clips> = OnceLock::new();
         let mut clips = CLIPS.get_or_init(Mutex::default).lock().expect("the clips");
-        Arc::clone(clips.entry((codec, fps)).or_insert_with(|| Arc::new(Self::encode(codec, fps))))
+        Arc::clone(
+            clips
+                .entry((codec, fps))
+                .or_insert_with(|| Arc::new(Self::encode(codec, fps))),
+        )
     }
 
     fn encode(codec: Codec, fps: u32) -> Self {
         gst::init().expect("GStreamer");
         let encoder = match codec {
             Codec::H264 | Codec::Unknown | Codec::AudioOnly => {
-                format!("x264enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph264pay pt=96 config-interval=-1 mtu=1200")
+                format!(
+                    "x264enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph264pay pt=96 config-interval=-1 mtu=1200"
+                )
             }
-            Codec::H265 => format!("x265enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph265pay pt=96 config-interval=-1 mtu=1200"),
+            Codec::H265 => format!(
+                "x265enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph265pay pt=96 config-interval=-1 mtu=1200"
+            ),
             Codec::Mjpeg => "video/x-raw,format=I420 ! jpegenc quality=60 ! rtpjpegpay mtu=1200".to_owned(),
         };
         let line = format!(
             "videotestsrc pattern=ball num-buffers={FRAMES} ! video/x-raw,width={WIDTH},height={HEIGHT},framerate={fps}/1 ! \
              videoconvert ! {encoder} ! appsink name=sink sync=false"
         );
-        let pipeline = gst::parse::launch(&line).expect("the encoder").downcast::<gst::Pipeline>().expect("a pipeline");
-        let sink = pipeline.by_name("sink").expect("a sink").downcast::<gst_app::AppSink>().expect("an appsink");
+        let pipeline = gst::parse::launch(&line)
+            .expect("the encoder")
+            .downcast::<gst::Pipeline>()
+            .expect("a pipeline");
+        let sink = pipeline
+            .by_name("sink")
+            .expect("a sink")
+            .downcast::<gst_app::AppSink>()
+            .expect("an appsink");
         pipeline.set_state(gst::State::Playing).expect("a running encoder");
         let mut pictures: Vec<Vec<Vec<u8>>> = Vec::new();
         let mut fields = HashMap::new();
         let mut last = None;
         while let Ok(sample) = sink.pull_sample() {
             if let Some(caps) = sample.caps().and_then(|caps| caps.structure(0)) {
-                fields = caps.iter().filter_map(|(name, value)| Some((name.to_string(), value.get::<String>().ok()?))).collect();
+                fields = caps
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.to_string(), value.get::<String>().ok()?)))
+                    .collect();
             }
             let mut add = |buffer: &gst::BufferRef| {
                 let packet = buffer.map_readable().expect("a packet").to_vec();
@@ -78,18 +96,31 @@ impl Clip {
 
     fn described(codec: Codec, pictures: Vec<Vec<Vec<u8>>>, fields: &HashMap<String, String>) -> Self {
         let fmtp = |names: &[&str]| {
-            let set: Vec<String> = names.iter().filter_map(|name| Some(format!("{name}={}", fields.get(*name)?))).collect();
+            let set: Vec<String> = names
+                .iter()
+                .filter_map(|name| Some(format!("{name}={}", fields.get(*name)?)))
+                .collect();
             set.join(";")
         };
         let (payload_type, encoding, fmtp) = match codec {
-            Codec::H264 | Codec::AudioOnly => {
-                (96, Some("H264/90000"), format!("packetization-mode=1;{}", fmtp(&["profile-level-id", "sprop-parameter-sets"])))
-            }
+            Codec::H264 | Codec::AudioOnly => (
+                96,
+                Some("H264/90000"),
+                format!(
+                    "packetization-mode=1;{}",
+                    fmtp(&["profile-level-id", "sprop-parameter-sets"])
+                ),
+            ),
             Codec::H265 => (96, Some("H265/90000"), fmtp(&["sprop-vps", "sprop-sps", "sprop-pps"])),
             Codec::Mjpeg => (26, None, String::new()),
             Codec::Unknown => (96, Some("X-SECRET-CODEC/90000"), String::new()),
         };
-        Self { pictures, payload_type, encoding: encoding.map(str::to_owned), fmtp }
+        Self {
+            pictures,
+            payload_type,
+            encoding: encoding.map(str::to_owned),
+            fmtp,
+        }
     }
 }
 
@@ -103,7 +134,12 @@ pub struct Player {
 
 impl Player {
     pub fn new(clip: Arc<Clip>, fps: u32) -> Self {
-        Self { clip, fps, picture: 0, sequence: 65_500 }
+        Self {
+            clip,
+            fps,
+            picture: 0,
+            sequence: 65_500,
+        }
     }
 
     /// The next picture's packets.

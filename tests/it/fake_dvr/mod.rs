@@ -48,7 +48,10 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -69,13 +72,24 @@ impl FakeDvr {
         let listener = TcpListener::bind(address).unwrap_or_else(|error| panic!("cannot listen on {address}: {error}"));
         let address = listener.local_addr().expect("an own address");
         let _ = media::Clip::of(script.codec, script.fps);
-        let shared =
-            Arc::new(Shared { script: Mutex::new(script), seen: Mutex::default(), stopped: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            script: Mutex::new(script),
+            seen: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        });
         let accepting = {
             let (shared, listener) = (Arc::clone(&shared), listener.try_clone().expect("a second handle"));
-            std::thread::Builder::new().name("fake dvr".to_owned()).spawn(move || accept(&shared, &listener)).expect("a thread")
+            std::thread::Builder::new()
+                .name("fake dvr".to_owned())
+                .spawn(move || accept(&shared, &listener))
+                .expect("a thread")
         };
-        Self { shared, listener, address, accepting: Some(accepting) }
+        Self {
+            shared,
+            listener,
+            address,
+            accepting: Some(accepting),
+        }
     }
 
     /// Without user and password.
@@ -117,15 +131,25 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
         };
         let index = {
             let mut seen = shared.seen.lock().expect("what was seen");
-            seen.push(Connection { at: Instant::now(), requests: Vec::new(), ended: None });
+            seen.push(Connection {
+                at: Instant::now(),
+                requests: Vec::new(),
+                ended: None,
+            });
             seen.len() - 1
         };
         number += 1;
         let shared = Arc::clone(shared);
         let talk = move || {
             let by_client = session::talk(&shared, stream, index, number);
-            shared.seen.lock().expect("what was seen")[index].ended = Some(Ended { at: Instant::now(), by_client });
+            shared.seen.lock().expect("what was seen")[index].ended = Some(Ended {
+                at: Instant::now(),
+                by_client,
+            });
         };
-        std::thread::Builder::new().name(format!("fake dvr {number}")).spawn(talk).expect("a thread");
+        std::thread::Builder::new()
+            .name(format!("fake dvr {number}"))
+            .spawn(talk)
+            .expect("a thread");
     }
 }

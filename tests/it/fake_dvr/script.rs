@@ -188,7 +188,11 @@ pub struct Fault {
 
 impl Fault {
     pub fn always(step: Step, answer: Answer) -> Self {
-        Self { step, answer, times: u32::MAX }
+        Self {
+            step,
+            answer,
+            times: u32::MAX,
+        }
     }
 
     pub fn once(step: Step, answer: Answer) -> Self {

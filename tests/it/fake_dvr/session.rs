@@ -17,9 +17,24 @@ pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bo
     let reset = stream.try_clone();
     let _ = stream.set_nodelay(true);
     let _ = stream.set_write_timeout(Some(Duration::from_secs(5)));
-    let wire = if script.tls { Wire::tls(stream) } else { Wire::Plain(stream) };
+    let wire = if script.tls {
+        Wire::tls(stream)
+    } else {
+        Wire::Plain(stream)
+    };
     let gate = Gate::new(&script, number << 32 | 0x5eed);
-    let mut talk = Talk { shared, index, wire, gate, script, inbox: Vec::new(), session: None, channel: 0, play: None, last_request: Instant::now() };
+    let mut talk = Talk {
+        shared,
+        index,
+        wire,
+        gate,
+        script,
+        inbox: Vec::new(),
+        session: None,
+        channel: 0,
+        play: None,
+        last_request: Instant::now(),
+    };
     match talk.run() {
         End::Client => true,
         End::Own => false,
@@ -73,11 +88,17 @@ impl Talk<'_> {
             self.read()?;
             while let Some(request) = self.next_request() {
                 self.last_request = Instant::now();
-                self.shared.seen.lock().expect("what was seen")[self.index].requests.push(request.clone());
+                self.shared.seen.lock().expect("what was seen")[self.index]
+                    .requests
+                    .push(request.clone());
                 self.answer(&request)?;
             }
             self.play_on()?;
-            if self.script.drops_without_keepalive.is_some_and(|limit| self.last_request.elapsed() > limit) {
+            if self
+                .script
+                .drops_without_keepalive
+                .is_some_and(|limit| self.last_request.elapsed() > limit)
+            {
                 return Err(End::Own);
             }
         }
@@ -92,16 +113,31 @@ impl Talk<'_> {
         if self.stopped() {
             return Err(End::Own);
         }
-        let due = self.play.as_ref().map(|play| play.since + Duration::from_secs(1) * play.sent / self.script.fps);
-        let wait = due.map_or(Duration::from_millis(100), |due| due.saturating_duration_since(Instant::now()));
+        let due = self
+            .play
+            .as_ref()
+            .map(|play| play.since + Duration::from_secs(1) * play.sent / self.script.fps);
+        let wait = due.map_or(Duration::from_millis(100), |due| {
+            due.saturating_duration_since(Instant::now())
+        });
         let mut bytes = [0; 4096];
-        match self.wire.read(&mut bytes, wait.clamp(Duration::from_millis(1), Duration::from_millis(100))) {
+        match self.wire.read(
+            &mut bytes,
+            wait.clamp(Duration::from_millis(1), Duration::from_millis(100)),
+        ) {
             Ok(0) => Err(End::Client),
             Ok(count) => {
                 self.inbox.extend_from_slice(&bytes[..count]);
                 Ok(())
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => Ok(()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                ) =>
+            {
+                Ok(())
+            }
             Err(_) => Err(End::Client),
         }
     }
@@ -120,11 +156,19 @@ impl Talk<'_> {
             let head = String::from_utf8_lossy(&self.inbox[..end]).into_owned();
             let mut lines = head.lines();
             let mut first = lines.next().unwrap_or_default().split(' ');
-            let (method, uri) = (first.next().unwrap_or_default().to_owned(), first.next().unwrap_or_default().to_owned());
-            let headers: Vec<(String, String)> =
-                lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
+            let (method, uri) = (
+                first.next().unwrap_or_default().to_owned(),
+                first.next().unwrap_or_default().to_owned(),
+            );
+            let headers: Vec<(String, String)> = lines
+                .filter_map(|line| line.split_once(':'))
+                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+                .collect();
             let request = Request { method, uri, headers };
-            let body = request.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+            let body = request
+                .header("Content-Length")
+                .and_then(|length| length.parse().ok())
+                .unwrap_or(0);
             if self.inbox.len() < end + 4 + body {
                 return None;
             }
@@ -133,14 +177,19 @@ impl Talk<'_> {
             if !request.method.starts_with("RTSP/") {
                 return Some(request);
             }
-            self.shared.seen.lock().expect("what was seen")[self.index].requests.push(request);
+            self.shared.seen.lock().expect("what was seen")[self.index]
+                .requests
+                .push(request);
         }
     }
 
     /// The scripted fault of this step, if it is still to come.
     fn fault(&self, step: Step) -> Option<Answer> {
         let mut script = self.shared.script.lock().expect("the script");
-        let fault = script.faults.iter_mut().find(|fault| fault.step == step && fault.times > 0)?;
+        let fault = script
+            .faults
+            .iter_mut()
+            .find(|fault| fault.step == step && fault.times > 0)?;
         if fault.times != u32::MAX {
             fault.times -= 1;
         }
@@ -162,13 +211,26 @@ impl Talk<'_> {
             return self.answer_wrongly(&answer, &cseq);
         }
         if step != Step::Options
-            && let Err(challenges) = self.gate.check(&request.method, &request.uri, request.header("Authorization"))
+            && let Err(challenges) = self
+                .gate
+                .check(&request.method, &request.uri, request.header("Authorization"))
         {
-            let lines: Vec<(&str, String)> = challenges.into_iter().map(|challenge| ("WWW-Authenticate", challenge)).collect();
+            let lines: Vec<(&str, String)> = challenges
+                .into_iter()
+                .map(|challenge| ("WWW-Authenticate", challenge))
+                .collect();
             return self.reply(&cseq, "401 Unauthorized", &lines, b"");
         }
         match step {
-            Step::Options => self.reply(&cseq, "200 OK", &[("Public", "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN".to_owned())], b""),
+            Step::Options => self.reply(
+                &cseq,
+                "200 OK",
+                &[(
+                    "Public",
+                    "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN".to_owned(),
+                )],
+                b"",
+            ),
             Step::Describe => self.describe(&cseq, &request.uri),
             Step::Setup => self.setup(&cseq, request),
             Step::Play => self.start(&cseq),
@@ -199,8 +261,17 @@ impl Talk<'_> {
     fn sdp(&self, uri: &str, path: &str) -> Vec<u8> {
         let clip = Clip::of(self.script.codec, self.script.fps);
         let flavour = self.script.sdp;
-        let origin = if flavour == Sdp::LongOrigin { "o=- 14665860 31787219 1 IN IP4 192.0.2.1" } else { "o=- 1 1 IN IP4 192.0.2.1" };
-        let mut head: Vec<String> = vec!["v=0".to_owned(), origin.to_owned(), "s=Media Presentation".to_owned(), "c=IN IP4 0.0.0.0".to_owned()];
+        let origin = if flavour == Sdp::LongOrigin {
+            "o=- 14665860 31787219 1 IN IP4 192.0.2.1"
+        } else {
+            "o=- 1 1 IN IP4 192.0.2.1"
+        };
+        let mut head: Vec<String> = vec![
+            "v=0".to_owned(),
+            origin.to_owned(),
+            "s=Media Presentation".to_owned(),
+            "c=IN IP4 0.0.0.0".to_owned(),
+        ];
         match flavour {
             Sdp::Empty => return Vec::new(),
             Sdp::MediaOnly => head.clear(),
@@ -229,7 +300,9 @@ impl Talk<'_> {
             video.push("a=Media_header:MEDIAINFO=494D4B48010100000400010000000000000000000000000000000000000000000000000000000000;".to_owned());
             video.push("a=appversion:1.0".to_owned());
         }
-        let audio = ["m=audio 0 RTP/AVP 0", "a=control:trackID=2"].map(str::to_owned).to_vec();
+        let audio = ["m=audio 0 RTP/AVP 0", "a=control:trackID=2"]
+            .map(str::to_owned)
+            .to_vec();
         let mut lines = head;
         if flavour == Sdp::AudioFirst || self.script.codec == Codec::AudioOnly {
             lines.extend(audio);
@@ -241,7 +314,10 @@ impl Talk<'_> {
             lines.push("m=application".to_owned());
         }
         let end = if flavour == Sdp::LfAndNul { "\n" } else { "\r\n" };
-        let mut body: Vec<u8> = lines.iter().flat_map(|line| format!("{line}{end}").into_bytes()).collect();
+        let mut body: Vec<u8> = lines
+            .iter()
+            .flat_map(|line| format!("{line}{end}").into_bytes())
+            .collect();
         if flavour == Sdp::LfAndNul {
             body.push(0);
         }
@@ -257,7 +333,11 @@ impl Talk<'_> {
         if !asked.contains("/TCP") {
             return self.reply(cseq, "461 Unsupported Transport", &[], b"");
         }
-        let channels = asked.split(';').find_map(|part| part.trim().strip_prefix("interleaved=")).unwrap_or("0-1").to_owned();
+        let channels = asked
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix("interleaved="))
+            .unwrap_or("0-1")
+            .to_owned();
         let picture = !request.uri.ends_with("trackID=2");
         let other = self.script.transport == Transport::OtherChannels;
         let channels = match (other, picture) {
@@ -266,13 +346,27 @@ impl Talk<'_> {
             (true, false) => "10-11".to_owned(),
         };
         if picture {
-            self.channel = channels.split('-').next().and_then(|first| first.parse().ok()).unwrap_or(0);
+            self.channel = channels
+                .split('-')
+                .next()
+                .and_then(|first| first.parse().ok())
+                .unwrap_or(0);
         }
-        let session = self.session.get_or_insert_with(|| format!("{:08X}", 0x00D5_EED0 + self.index)).clone();
-        let timeout = if self.script.session_timeout == 0 { String::new() } else { format!(";timeout={}", self.script.session_timeout) };
+        let session = self
+            .session
+            .get_or_insert_with(|| format!("{:08X}", 0x00D5_EED0 + self.index))
+            .clone();
+        let timeout = if self.script.session_timeout == 0 {
+            String::new()
+        } else {
+            format!(";timeout={}", self.script.session_timeout)
+        };
         let mut lines = vec![("Session", format!("{session}{timeout}"))];
         match self.script.transport {
-            Transport::Normal | Transport::OtherChannels => lines.push(("Transport", format!("RTP/AVP/TCP;unicast;interleaved={channels};ssrc=4D4F4E4F"))),
+            Transport::Normal | Transport::OtherChannels => lines.push((
+                "Transport",
+                format!("RTP/AVP/TCP;unicast;interleaved={channels};ssrc=4D4F4E4F"),
+            )),
             Transport::NoInterleaved => lines.push(("Transport", "RTP/AVP/TCP;unicast".to_owned())),
             Transport::Missing => {}
         }
@@ -284,11 +378,20 @@ impl Talk<'_> {
             return self.reply(cseq, "454 Session Not Found", &[], b"");
         };
         let player = Player::new(Clip::of(self.script.codec, self.script.fps), self.script.fps);
-        self.play = Some(Play { since: Instant::now(), player, sent: 0 });
+        self.play = Some(Play {
+            since: Instant::now(),
+            player,
+            sent: 0,
+        });
         if self.script.flow == Flow::BeforePlayReply {
             self.play_on()?;
         }
-        self.reply(cseq, "200 OK", &[("Session", session), ("Range", "npt=now-".to_owned())], b"")
+        self.reply(
+            cseq,
+            "200 OK",
+            &[("Session", session), ("Range", "npt=now-".to_owned())],
+            b"",
+        )
     }
 
     /// Sends the pictures that are due.
@@ -325,8 +428,14 @@ impl Talk<'_> {
         }
         if flow == Flow::ServerRequests && number % 4 == 1 {
             let method = ["OPTIONS", "GET_PARAMETER", "ANNOUNCE"][number as usize / 4 % 3];
-            let body = if method == "ANNOUNCE" { "Content-Type: text/parameters\r\nContent-Length: 5\r\n\r\nhello" } else { "\r\n" };
-            bytes.extend_from_slice(format!("{method} rtsp://dvr/live RTSP/1.0\r\nCSeq: {}\r\n{body}", 500 + number).as_bytes());
+            let body = if method == "ANNOUNCE" {
+                "Content-Type: text/parameters\r\nContent-Length: 5\r\n\r\nhello"
+            } else {
+                "\r\n"
+            };
+            bytes.extend_from_slice(
+                format!("{method} rtsp://dvr/live RTSP/1.0\r\nCSeq: {}\r\n{body}", 500 + number).as_bytes(),
+            );
         }
         for packet in play.player.next_picture() {
             bytes.extend_from_slice(&frame(channel, &packet));
@@ -342,8 +451,18 @@ impl Talk<'_> {
             Answer::Garbage => self.garbage(),
             Answer::Raw(bytes) => self.send(bytes),
             Answer::Status(code, reason, lines) => {
-                let own = format!("rtsp://{}", self.wire.tcp().local_addr().map(|own| own.to_string()).unwrap_or_default());
-                let lines: Vec<(&str, String)> = lines.iter().map(|(name, value)| (*name, value.replace("{self}", &own))).collect();
+                let own = format!(
+                    "rtsp://{}",
+                    self.wire
+                        .tcp()
+                        .local_addr()
+                        .map(|own| own.to_string())
+                        .unwrap_or_default()
+                );
+                let lines: Vec<(&str, String)> = lines
+                    .iter()
+                    .map(|(name, value)| (*name, value.replace("{self}", &own)))
+                    .collect();
                 self.reply(cseq, &format!("{code} {reason}"), &lines, b"")
             }
         }
@@ -376,7 +495,11 @@ impl Talk<'_> {
         let heads = self.script.heads;
         let mut out: Vec<Vec<u8>> = Vec::new();
         let version = if heads == Heads::Http { "HTTP/1.0" } else { "RTSP/1.0" };
-        let status = if heads == Heads::NoReason { status.split(' ').next().unwrap_or(status) } else { status };
+        let status = if heads == Heads::NoReason {
+            status.split(' ').next().unwrap_or(status)
+        } else {
+            status
+        };
         if heads == Heads::LeadingCrLf {
             out.push(Vec::new());
         }
@@ -393,7 +516,11 @@ impl Talk<'_> {
             _ => {}
         }
         for (name, value) in lines {
-            let name = if heads == Heads::LowerCaseNames { name.to_lowercase() } else { (*name).to_owned() };
+            let name = if heads == Heads::LowerCaseNames {
+                name.to_lowercase()
+            } else {
+                (*name).to_owned()
+            };
             out.push(format!("{name}: {value}").into_bytes());
         }
         if !body.is_empty() {
@@ -408,7 +535,11 @@ impl Talk<'_> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), End> {
-        let size = if self.script.flow == Flow::Crumbs { 7 } else { usize::MAX };
+        let size = if self.script.flow == Flow::Crumbs {
+            7
+        } else {
+            usize::MAX
+        };
         for crumb in bytes.chunks(size) {
             self.wire.write_all(crumb).map_err(|_lost| End::Client)?;
             if size < bytes.len() {
@@ -434,7 +565,8 @@ impl Wire {
     fn tls(stream: TcpStream) -> Self {
         static CONFIG: OnceLock<Arc<rustls::ServerConfig>> = OnceLock::new();
         let config = CONFIG.get_or_init(|| {
-            let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("a certificate");
+            let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
+                .expect("a certificate");
             let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             let config = rustls::ServerConfig::builder_with_provider(provider)

@@ -27,8 +27,15 @@ impl Gauge {
                 std::thread::sleep(Duration::from_millis(500));
             }
         };
-        let reading = std::thread::Builder::new().name("gauge".to_owned()).spawn(read).expect("a thread");
-        Self { rows, stop, reading: Some(reading) }
+        let reading = std::thread::Builder::new()
+            .name("gauge".to_owned())
+            .spawn(read)
+            .expect("a thread");
+        Self {
+            rows,
+            stop,
+            reading: Some(reading),
+        }
     }
 
     pub fn between(&self, from: Instant, to: Instant) -> Readings {
@@ -66,7 +73,9 @@ impl Readings {
     pub fn most_syns_in_a_minute(&self, site: usize) -> u64 {
         let rows = &self.0;
         let window = |(end, counts): &Row| {
-            let first = rows.iter().find(|(at, _)| end.duration_since(*at) <= Duration::from_secs(60));
+            let first = rows
+                .iter()
+                .find(|(at, _)| end.duration_since(*at) <= Duration::from_secs(60));
             counts.syn[site] - first.map_or(0, |(_, counts)| counts.syn[site])
         };
         rows.iter().map(window).max().unwrap_or(0)

@@ -38,7 +38,13 @@ impl Lab {
             return Some("needs root for network namespaces".to_owned());
         }
         for (tool, argument) in [("ip", "-V"), ("nft", "-v"), ("conntrack", "-V"), ("ss", "-V")] {
-            if Command::new(tool).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+            if Command::new(tool)
+                .arg(argument)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .is_err()
+            {
                 return Some(format!("`{tool}` is not installed"));
             }
         }
@@ -53,7 +59,10 @@ impl Lab {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         remove_leftovers();
         let prefix = format!("mono{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let mut lab = Self { prefix, sites: Vec::new() };
+        let mut lab = Self {
+            prefix,
+            sites: Vec::new(),
+        };
         lab.build_pc_and_router(devices.len());
         for (site, count) in devices.iter().enumerate() {
             lab.sites.push(Site { server: None });
@@ -66,7 +75,12 @@ impl Lab {
     /// Device `number` (from 0) of `site`.
     pub fn address(site: usize, number: u32) -> Ipv4Addr {
         let byte = |value: u32| u8::try_from(value).expect("few sites and devices");
-        Ipv4Addr::new(10, 50 + byte(u32::try_from(site).expect("few sites")), byte(1 + number / 250), byte(1 + number % 250))
+        Ipv4Addr::new(
+            10,
+            50 + byte(u32::try_from(site).expect("few sites")),
+            byte(1 + number / 250),
+            byte(1 + number % 250),
+        )
     }
 
     /// A command inside the PC's namespace.
@@ -124,7 +138,10 @@ impl Lab {
         let mut line = String::new();
         while !line.contains(super::server::READY) {
             line.clear();
-            assert!(out.read_line(&mut line).is_ok_and(|length| length > 0), "a site's server ended before it listened");
+            assert!(
+                out.read_line(&mut line).is_ok_and(|length| length > 0),
+                "a site's server ended before it listened"
+            );
         }
         // Kept open, or the server's last words would end it by SIGPIPE.
         server.stdout = Some(out.into_inner());
@@ -133,12 +150,20 @@ impl Lab {
 
     /// The PC loses its carrier, as when the cable is pulled.
     pub fn pull_cable(&self, pulled: bool) {
-        self.ip(&format!("-n {} link set lan0 {}", self.name("rt"), if pulled { "down" } else { "up" }));
+        self.ip(&format!(
+            "-n {} link set lan0 {}",
+            self.name("rt"),
+            if pulled { "down" } else { "up" }
+        ));
     }
 
     /// The router stops (the PC keeps its carrier: a switch stands between) and forgets every session.
     pub fn router_off(&self, off: bool) {
-        let rule = if off { "add rule inet power prerouting drop" } else { "flush chain inet power prerouting" };
+        let rule = if off {
+            "add rule inet power prerouting drop"
+        } else {
+            "flush chain inet power prerouting"
+        };
         self.nft("rt", rule);
         run("ip", &["netns", "exec", &self.name("rt"), "conntrack", "-F"], "").expect("an empty table");
     }
@@ -146,22 +171,67 @@ impl Lab {
     /// What the router and the PC count now.
     pub fn count(&self) -> Counts {
         let counters = |room: &str| {
-            let text = run("ip", &["netns", "exec", &self.name(room), "nft", "-j", "list", "counters", "table", "inet", "count"], "")
-                .expect("the counters");
+            let text = run(
+                "ip",
+                &[
+                    "netns",
+                    "exec",
+                    &self.name(room),
+                    "nft",
+                    "-j",
+                    "list",
+                    "counters",
+                    "table",
+                    "inet",
+                    "count",
+                ],
+                "",
+            )
+            .expect("the counters");
             let json: serde_json::Value = serde_json::from_str(&text).expect("JSON of nft");
             let rows = json["nftables"].as_array().cloned().unwrap_or_default();
             move |name: &str| {
                 let found = rows.iter().find(|row| row["counter"]["name"] == name);
-                found.and_then(|row| row["counter"]["packets"].as_u64()).unwrap_or_else(|| panic!("no counter {name}"))
+                found
+                    .and_then(|row| row["counter"]["packets"].as_u64())
+                    .unwrap_or_else(|| panic!("no counter {name}"))
             }
         };
         let (router, pc) = (counters("rt"), counters("pc"));
-        let table = run("ip", &["netns", "exec", &self.name("rt"), "conntrack", "-L", "-p", "tcp", "--state", "SYN_SENT"], "")
-            .expect("the NAT table");
-        let half_open = run("ip", &["netns", "exec", &self.name("pc"), "ss", "-Htn", "state", "syn-sent"], "").expect("the sockets");
+        let table = run(
+            "ip",
+            &[
+                "netns",
+                "exec",
+                &self.name("rt"),
+                "conntrack",
+                "-L",
+                "-p",
+                "tcp",
+                "--state",
+                "SYN_SENT",
+            ],
+            "",
+        )
+        .expect("the NAT table");
+        let half_open = run(
+            "ip",
+            &["netns", "exec", &self.name("pc"), "ss", "-Htn", "state", "syn-sent"],
+            "",
+        )
+        .expect("the sockets");
         Counts {
-            syn: (0..self.sites.len()).map(|site| router(&format!("syn{site}"))).collect(),
-            nat: (0..self.sites.len()).map(|site| table.lines().filter(|line| line.contains(&format!("dst=10.{}.", 50 + site))).count()).collect(),
+            syn: (0..self.sites.len())
+                .map(|site| router(&format!("syn{site}")))
+                .collect(),
+            nat: (0..self.sites.len())
+                .map(|site| {
+                    table
+                        .lines()
+                        .filter(|line| line.contains(&format!("dst=10.{}.", 50 + site)))
+                        .count()
+                })
+                .collect(),
             syn_at_pc: pc("syn"),
             to_public: pc("public"),
             half_open: half_open.lines().count(),
@@ -183,10 +253,16 @@ impl Lab {
         ] {
             self.ip(&line);
         }
-        for setting in ["net.ipv4.ip_forward=1", "net.netfilter.nf_conntrack_tcp_loose=0", "net.netfilter.nf_conntrack_tcp_timeout_syn_sent=120"] {
+        for setting in [
+            "net.ipv4.ip_forward=1",
+            "net.netfilter.nf_conntrack_tcp_loose=0",
+            "net.netfilter.nf_conntrack_tcp_timeout_syn_sent=120",
+        ] {
             run("ip", &["netns", "exec", &rt, "sysctl", "-qw", setting], "").expect("a router's setting");
         }
-        let mut table = String::from("table inet power {\n chain prerouting { type filter hook prerouting priority -310; policy accept;\n }\n}\n");
+        let mut table = String::from(
+            "table inet power {\n chain prerouting { type filter hook prerouting priority -310; policy accept;\n }\n}\n",
+        );
         table += "table ip nat {\n chain postrouting { type nat hook postrouting priority 100; oifname \"wan*\" masquerade;\n }\n}\n";
         table += "table inet count {\n";
         for site in 0..sites {
@@ -194,7 +270,10 @@ impl Lab {
         }
         table += " chain forward { type filter hook forward priority -10; policy accept;\n";
         for site in 0..sites {
-            let _ = writeln!(table, "  iifname \"lan0\" oifname \"wan{site}\" tcp flags & (syn|ack) == syn counter name syn{site}");
+            let _ = writeln!(
+                table,
+                "  iifname \"lan0\" oifname \"wan{site}\" tcp flags & (syn|ack) == syn counter name syn{site}"
+            );
         }
         // A router drops what belongs to no session that it knows.
         table += "  ct state invalid drop\n }\n}\n";
@@ -210,7 +289,9 @@ impl Lab {
         let (own, rt) = (self.site_name(site), self.name("rt"));
         let net = format!("10.{}", 50 + site);
         self.ip(&format!("netns add {own}"));
-        self.ip(&format!("link add eth0 netns {own} type veth peer name wan{site} netns {rt}"));
+        self.ip(&format!(
+            "link add eth0 netns {own} type veth peer name wan{site} netns {rt}"
+        ));
         self.ip(&format!("-n {rt} addr add {net}.0.1/16 dev wan{site}"));
         self.ip(&format!("-n {rt} link set wan{site} up"));
         self.ip(&format!("-n {own} link set lo up"));
@@ -233,7 +314,13 @@ impl Lab {
     }
 
     fn fault(&self, site: usize, set: &str, what: &str, on: bool) {
-        self.nft(&format!("s{site}"), &format!("{} element inet fault {set} {{ {what} }}", if on { "add" } else { "delete" }));
+        self.nft(
+            &format!("s{site}"),
+            &format!(
+                "{} element inet fault {set} {{ {what} }}",
+                if on { "add" } else { "delete" }
+            ),
+        );
     }
 
     fn name(&self, room: &str) -> String {
@@ -254,7 +341,8 @@ impl Lab {
     }
 
     fn nft(&self, room: &str, script: &str) {
-        run("ip", &["netns", "exec", &self.name(room), "nft", "-f", "-"], script).unwrap_or_else(|error| panic!("nft {script}: {error}"));
+        run("ip", &["netns", "exec", &self.name(room), "nft", "-f", "-"], script)
+            .unwrap_or_else(|error| panic!("nft {script}: {error}"));
     }
 }
 
@@ -289,8 +377,15 @@ pub struct Counts {
 
 /// What an earlier run left behind when it was killed.
 fn remove_leftovers() {
-    for name in run("ip", &["netns", "list"], "").unwrap_or_default().lines().filter_map(|line| line.split(' ').next()) {
-        let pid = name.strip_prefix("mono").and_then(|rest| rest.split(['x', 'p']).next()).and_then(|pid| pid.parse::<u32>().ok());
+    for name in run("ip", &["netns", "list"], "")
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+    {
+        let pid = name
+            .strip_prefix("mono")
+            .and_then(|rest| rest.split(['x', 'p']).next())
+            .and_then(|pid| pid.parse::<u32>().ok());
         if pid.is_some_and(|pid| !PathBuf::from(format!("/proc/{pid}")).exists()) {
             let _ = run("ip", &["netns", "del", name], "");
             let _ = std::fs::remove_dir_all(PathBuf::from("/etc/netns").join(name));
@@ -308,9 +403,13 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Str
         .spawn()
         .map_err(|error| format!("{program}: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes()).map_err(|error| format!("{program}: {error}"))?;
+        stdin
+            .write_all(input.as_bytes())
+            .map_err(|error| format!("{program}: {error}"))?;
     }
-    let output = child.wait_with_output().map_err(|error| format!("{program}: {error}"))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| format!("{program}: {error}"))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {

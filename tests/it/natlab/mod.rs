@@ -34,7 +34,12 @@ impl Story {
         for (site, count) in devices.iter().enumerate() {
             for number in 0..*count {
                 let url = format!("rtsp://{}:{}/live/1", Lab::address(site, number), lab::PORT);
-                add_device(story.profile(), &format!("s{site}"), &format!("s{site}-{:03}", number + 1), &url);
+                add_device(
+                    story.profile(),
+                    &format!("s{site}"),
+                    &format!("s{site}-{:03}", number + 1),
+                    &url,
+                );
             }
         }
         story
@@ -43,7 +48,11 @@ impl Story {
     fn without_devices(devices: &[u32]) -> Self {
         let lab = Arc::new(Mutex::new(Lab::build(devices)));
         let gauge = Gauge::start(&lab);
-        Self { lab, gauge, profile: tempfile::tempdir().expect("a profile") }
+        Self {
+            lab,
+            gauge,
+            profile: tempfile::tempdir().expect("a profile"),
+        }
     }
 
     fn lab(&self) -> MutexGuard<'_, Lab> {

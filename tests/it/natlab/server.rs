@@ -18,11 +18,27 @@ fn serves_a_site() {
         return;
     }
     let at = |port, script| FakeDvr::start_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)), script);
-    let redirect = Fault::always(Step::Describe, Answer::redirect(&format!("rtsp://{PUBLIC}:{PORT}/live/1")));
+    let redirect = Fault::always(
+        Step::Describe,
+        Answer::redirect(&format!("rtsp://{PUBLIC}:{PORT}/live/1")),
+    );
     let _servers = [
         at(PORT, Script::default()),
-        at(REDIRECTING_PORT, Script { faults: vec![redirect], ..Script::default() }),
-        at(FOREIGN_PORT, Script { sdp: Sdp::ForeignHost, base: Base::Foreign, ..Script::default() }),
+        at(
+            REDIRECTING_PORT,
+            Script {
+                faults: vec![redirect],
+                ..Script::default()
+            },
+        ),
+        at(
+            FOREIGN_PORT,
+            Script {
+                sdp: Sdp::ForeignHost,
+                base: Base::Foreign,
+                ..Script::default()
+            },
+        ),
     ];
     println!("{READY}");
     // Ends with the laboratory, however that ends.

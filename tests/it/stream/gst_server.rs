@@ -21,13 +21,17 @@ impl GstServer {
         server.set_address("127.0.0.1");
         server.set_service("0");
         let factory = rtsp_server::RTSPMediaFactory::new();
-        factory.set_launch(&format!("( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=10/1 ! videoconvert ! {encoder} )"));
+        factory.set_launch(&format!(
+            "( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=10/1 ! videoconvert ! {encoder} )"
+        ));
         factory.set_shared(true);
         factory.set_protocols(RTSPLowerTrans::TCP);
         if let Some((user, password, method)) = user {
             let auth = rtsp_server::RTSPAuth::new();
             auth.set_supported_methods(method);
-            let token = rtsp_server::RTSPToken::builder().field(rtsp_server::RTSP_TOKEN_MEDIA_FACTORY_ROLE, "viewer").build();
+            let token = rtsp_server::RTSPToken::builder()
+                .field(rtsp_server::RTSP_TOKEN_MEDIA_FACTORY_ROLE, "viewer")
+                .build();
             match method {
                 RTSPAuthMethod::Basic => auth.add_basic(&rtsp_server::RTSPAuth::make_basic(user, password), &token),
                 _ => auth.add_digest(user, password, &token),
@@ -40,7 +44,10 @@ impl GstServer {
                     .build(),
             );
         }
-        server.mount_points().expect("mount points").add_factory("/live", factory);
+        server
+            .mount_points()
+            .expect("mount points")
+            .add_factory("/live", factory);
         let context = gst::glib::MainContext::new();
         server.attach(Some(&context)).expect("a port");
         let port = u16::try_from(server.bound_port()).expect("a port");
@@ -50,8 +57,15 @@ impl GstServer {
             let _server = server;
             let _ = context.with_thread_default(|| running.run());
         };
-        let thread = std::thread::Builder::new().name("gst server".to_owned()).spawn(serve).expect("a thread");
-        Self { port, main_loop, thread: Some(thread) }
+        let thread = std::thread::Builder::new()
+            .name("gst server".to_owned())
+            .spawn(serve)
+            .expect("a thread");
+        Self {
+            port,
+            main_loop,
+            thread: Some(thread),
+        }
     }
 }
 

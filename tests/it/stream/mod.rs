@@ -24,7 +24,11 @@ impl Fleet {
     fn start(scripts: Vec<(&str, Script)>) -> Self {
         let profile = tempfile::tempdir().expect("a profile");
         let start = |(number, (name, script)): (u8, (&str, Script))| {
-            let user = if script.auth == Auth::None { String::new() } else { format!("{}:secret@", script.user) };
+            let user = if script.auth == Auth::None {
+                String::new()
+            } else {
+                format!("{}:secret@", script.user)
+            };
             let dvr = FakeDvr::start_on(SocketAddr::from((Ipv4Addr::new(127, 0, 1, number), 0)), script);
             let url = dvr.url().replacen("://", &format!("://{user}"), 1);
             add_device(profile.path(), name, &format!("{name}-dvr"), &url);
@@ -39,7 +43,12 @@ impl Fleet {
     }
 
     fn dvr(&self, name: &str) -> &FakeDvr {
-        &self.dvrs.iter().find(|(own, _)| own == name).expect("a DVR of this name").1
+        &self
+            .dvrs
+            .iter()
+            .find(|(own, _)| own == name)
+            .expect("a DVR of this name")
+            .1
     }
 }
 
@@ -56,29 +65,54 @@ fn well_behaved_servers_of_every_codec_and_sign_in() {
         ("h264", "", GstServer::start(h264, None)),
         ("h265", "", GstServer::start(h265, None)),
         ("mjpeg", "", GstServer::start(mjpeg, None)),
-        ("digest", "admin:p@ss:w/rd%#日本@", GstServer::start(h264, Some(("admin", "p@ss:w/rd%#日本", RTSPAuthMethod::Digest)))),
-        ("basic", "viewer:secret@", GstServer::start(h264, Some(("viewer", "secret", RTSPAuthMethod::Basic)))),
+        (
+            "digest",
+            "admin:p@ss:w/rd%#日本@",
+            GstServer::start(h264, Some(("admin", "p@ss:w/rd%#日本", RTSPAuthMethod::Digest))),
+        ),
+        (
+            "basic",
+            "viewer:secret@",
+            GstServer::start(h264, Some(("viewer", "secret", RTSPAuthMethod::Basic))),
+        ),
     ];
     let profile = tempfile::tempdir().expect("a profile");
     for (name, user, server) in &servers {
-        add_device(profile.path(), name, &format!("{name}-dvr"), &format!("rtsp://{user}127.0.0.1:{}/live", server.port));
+        add_device(
+            profile.path(),
+            name,
+            &format!("{name}-dvr"),
+            &format!("rtsp://{user}127.0.0.1:{}/live", server.port),
+        );
     }
     let watch = Watch::start(monomi(profile.path()));
     for (name, ..) in &servers {
         watch.until_live(name, 1, PATIENCE);
     }
     let measured = |log: &Log| {
-        let stats = log.of("stats").last().map(|line| line.fields["channels"].clone()).unwrap_or_default();
+        let stats = log
+            .of("stats")
+            .last()
+            .map(|line| line.fields["channels"].clone())
+            .unwrap_or_default();
         servers.iter().all(|(name, ..)| {
-            let channel = stats.as_array().and_then(|all| all.iter().find(|channel| channel["device"] == format!("{name}-dvr"))).cloned();
-            channel.is_some_and(|channel| channel["width"] == 320 && channel["height"] == 240 && channel["fps"].as_f64() > Some(5.0))
+            let channel = stats
+                .as_array()
+                .and_then(|all| all.iter().find(|channel| channel["device"] == format!("{name}-dvr")))
+                .cloned();
+            channel.is_some_and(|channel| {
+                channel["width"] == 320 && channel["height"] == 240 && channel["fps"].as_f64() > Some(5.0)
+            })
         })
     };
     assert!(watch.until(PATIENCE, measured).is_ok(), "{}", watch.log().tail(3));
     let log = watch.stop();
     assert_eq!(log.attempts(), servers.len(), "one attempt each: {}", log.tail(40));
     let text = log.tail(usize::MAX);
-    assert!(!text.contains("w/rd") && !text.contains("secret"), "a password was printed");
+    assert!(
+        !text.contains("w/rd") && !text.contains("secret"),
+        "a password was printed"
+    );
 }
 
 #[test]
@@ -125,8 +159,14 @@ fn sloppy_recorders_play_at_the_first_attempt() {
         ("base-none", with(|s| s.base = Base::None)),
         ("base-foreign", with(|s| s.base = Base::Foreign)),
         ("base-no-scheme", with(|s| s.base = Base::NoScheme)),
-        ("transport-no-interleaved", with(|s| s.transport = Transport::NoInterleaved)),
-        ("transport-other-channels", with(|s| s.transport = Transport::OtherChannels)),
+        (
+            "transport-no-interleaved",
+            with(|s| s.transport = Transport::NoInterleaved),
+        ),
+        (
+            "transport-other-channels",
+            with(|s| s.transport = Transport::OtherChannels),
+        ),
         ("transport-missing", with(|s| s.transport = Transport::Missing)),
         ("flow-junk", with(|s| s.flow = Flow::Junk)),
         ("flow-before-play", with(|s| s.flow = Flow::BeforePlayReply)),
@@ -134,24 +174,46 @@ fn sloppy_recorders_play_at_the_first_attempt() {
         ("flow-server-requests", with(|s| s.flow = Flow::ServerRequests)),
         ("flow-crumbs", with(|s| s.flow = Flow::Crumbs)),
         ("no-timeout", with(|s| s.session_timeout = 0)),
-        ("keepalive", with(|s| {
-            s.session_timeout = 4;
-            s.drops_without_keepalive = Some(Duration::from_secs(4));
-        })),
-        ("keepalive-refused", with(|s| {
-            s.session_timeout = 4;
-            s.faults = vec![Fault::always(Step::Keepalive, Answer::status(454, "Session Not Found"))];
-        })),
-        ("redirect", with(|s| s.faults = vec![Fault::once(Step::Describe, Answer::redirect("{self}/live/2"))])),
-        ("options-501", with(|s| s.faults = vec![Fault::always(Step::Options, Answer::status(501, "Not Implemented"))])),
+        (
+            "keepalive",
+            with(|s| {
+                s.session_timeout = 4;
+                s.drops_without_keepalive = Some(Duration::from_secs(4));
+            }),
+        ),
+        (
+            "keepalive-refused",
+            with(|s| {
+                s.session_timeout = 4;
+                s.faults = vec![Fault::always(Step::Keepalive, Answer::status(454, "Session Not Found"))];
+            }),
+        ),
+        (
+            "redirect",
+            with(|s| s.faults = vec![Fault::once(Step::Describe, Answer::redirect("{self}/live/2"))]),
+        ),
+        (
+            "options-501",
+            with(|s| s.faults = vec![Fault::always(Step::Options, Answer::status(501, "Not Implemented"))]),
+        ),
     ]);
     let watch = fleet.watch();
-    let playing = |log: &Log| fleet.dvrs.iter().filter(|(name, _)| state(log, name) != "live").map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let playing = |log: &Log| {
+        fleet
+            .dvrs
+            .iter()
+            .filter(|(name, _)| state(log, name) != "live")
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>()
+    };
     let done = watch.until(PATIENCE, |log| playing(log).is_empty());
     if done.is_err() {
         let log = watch.log();
         let late = playing(&log);
-        let told: Vec<String> = late.iter().map(|name| format!("{name}: {}", log.at_site(name).tail(3))).collect();
+        let told: Vec<String> = late
+            .iter()
+            .map(|name| format!("{name}: {}", log.at_site(name).tail(3)))
+            .collect();
         panic!("not live: {late:?}\n{}", told.join("\n"));
     }
     // Long enough for keepalives, stale nonces and junk to matter.
@@ -160,49 +222,192 @@ fn sloppy_recorders_play_at_the_first_attempt() {
     assert_eq!(playing(&log), Vec::<String>::new(), "all still live");
     for (name, dvr) in &fleet.dvrs {
         let wanted = if name == "redirect" { 2 } else { 1 };
-        assert_eq!(dvr.seen().len(), wanted, "{name}: connections, {}", log.at_site(name).tail(5));
+        assert_eq!(
+            dvr.seen().len(),
+            wanted,
+            "{name}: connections, {}",
+            log.at_site(name).tail(5)
+        );
     }
-    let kept = fleet.dvr("keepalive").seen()[0].requests.iter().filter(|r| matches!(r.method.as_str(), "GET_PARAMETER" | "OPTIONS")).count();
+    let kept = fleet.dvr("keepalive").seen()[0]
+        .requests
+        .iter()
+        .filter(|r| matches!(r.method.as_str(), "GET_PARAMETER" | "OPTIONS"))
+        .count();
     assert!(kept >= 3, "{kept} keepalives in 10 s of a 4 s session");
     watch.stop();
     for (name, dvr) in fleet.dvrs.iter().filter(|(name, _)| name != "transport-missing") {
         let seen = dvr.seen();
         let last = seen.last().expect("a connection");
-        assert!(last.requests.iter().any(|request| request.method == "TEARDOWN"), "{name}: TEARDOWN on the same socket");
+        assert!(
+            last.requests.iter().any(|request| request.method == "TEARDOWN"),
+            "{name}: TEARDOWN on the same socket"
+        );
     }
 }
 
 #[test]
 fn failures_are_named_and_not_hammered() {
-    let fails = |step, answer| Script { faults: vec![Fault::always(step, answer)], ..Script::default() };
+    let fails = |step, answer| Script {
+        faults: vec![Fault::always(step, answer)],
+        ..Script::default()
+    };
     // Story, script, result of the attempt, state of the tile, most attempts in half a minute.
     let stories: Vec<(&str, Script, &str, &str, usize)> = vec![
         ("healthy", Script::default(), "connected", "live", 1),
-        ("wrong-password", Script { auth: Auth::DigestMd5, password: "other".to_owned(), ..Script::default() }, "auth", "sign-in-failed", 1),
-        ("forbidden", fails(Step::Describe, Answer::status(403, "Forbidden")), "auth", "sign-in-failed", 1),
-        ("not-found", fails(Step::Describe, Answer::status(404, "Not Found")), "protocol", "no-such-channel", 6),
-        ("no-session", fails(Step::Play, Answer::status(454, "Session Not Found")), "protocol", "", 6),
-        ("no-tcp", fails(Step::Setup, Answer::status(461, "Unsupported Transport")), "protocol", "offline", 6),
-        ("bandwidth", fails(Step::Setup, Answer::status(453, "Not Enough Bandwidth")), "limit", "offline", 6),
+        (
+            "wrong-password",
+            Script {
+                auth: Auth::DigestMd5,
+                password: "other".to_owned(),
+                ..Script::default()
+            },
+            "auth",
+            "sign-in-failed",
+            1,
+        ),
+        (
+            "forbidden",
+            fails(Step::Describe, Answer::status(403, "Forbidden")),
+            "auth",
+            "sign-in-failed",
+            1,
+        ),
+        (
+            "not-found",
+            fails(Step::Describe, Answer::status(404, "Not Found")),
+            "protocol",
+            "no-such-channel",
+            6,
+        ),
+        (
+            "no-session",
+            fails(Step::Play, Answer::status(454, "Session Not Found")),
+            "protocol",
+            "",
+            6,
+        ),
+        (
+            "no-tcp",
+            fails(Step::Setup, Answer::status(461, "Unsupported Transport")),
+            "protocol",
+            "offline",
+            6,
+        ),
+        (
+            "bandwidth",
+            fails(Step::Setup, Answer::status(453, "Not Enough Bandwidth")),
+            "limit",
+            "offline",
+            6,
+        ),
         ("busy", fails(Step::Describe, Answer::busy(60)), "limit", "offline", 1),
-        ("server-error", fails(Step::Describe, Answer::status(500, "Internal Server Error")), "", "offline", 6),
+        (
+            "server-error",
+            fails(Step::Describe, Answer::status(500, "Internal Server Error")),
+            "",
+            "offline",
+            6,
+        ),
         ("closes", fails(Step::Describe, Answer::Close), "protocol", "offline", 6),
         ("resets", fails(Step::Setup, Answer::Reset), "protocol", "offline", 6),
-        ("silent-at-once", fails(Step::Accept, Answer::Silence), "timeout", "offline", 6),
-        ("silent-describe", fails(Step::Describe, Answer::Silence), "timeout", "offline", 6),
-        ("silent-play", fails(Step::Play, Answer::Silence), "timeout", "offline", 6),
-        ("garbage", fails(Step::Options, Answer::Garbage), "protocol", "offline", 6),
-        ("not-rtsp", fails(Step::Options, Answer::Raw(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n".to_vec())), "", "", 6),
-        ("redirect-loop", fails(Step::Describe, Answer::redirect("{self}/live/1")), "protocol", "offline", 4 * 6),
-        ("redirect-outside", fails(Step::Describe, Answer::redirect("rtsp://198.51.100.7:1/x")), "policy", "refused", 2),
-        ("unknown-codec", Script { codec: Codec::Unknown, ..Script::default() }, "protocol", "unsupported-codec", 6),
-        ("audio-only", Script { codec: Codec::AudioOnly, ..Script::default() }, "protocol", "unsupported-codec", 6),
-        ("empty-sdp", Script { sdp: Sdp::Empty, ..Script::default() }, "protocol", "", 6),
+        (
+            "silent-at-once",
+            fails(Step::Accept, Answer::Silence),
+            "timeout",
+            "offline",
+            6,
+        ),
+        (
+            "silent-describe",
+            fails(Step::Describe, Answer::Silence),
+            "timeout",
+            "offline",
+            6,
+        ),
+        (
+            "silent-play",
+            fails(Step::Play, Answer::Silence),
+            "timeout",
+            "offline",
+            6,
+        ),
+        (
+            "garbage",
+            fails(Step::Options, Answer::Garbage),
+            "protocol",
+            "offline",
+            6,
+        ),
+        (
+            "not-rtsp",
+            fails(
+                Step::Options,
+                Answer::Raw(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n".to_vec()),
+            ),
+            "",
+            "",
+            6,
+        ),
+        (
+            "redirect-loop",
+            fails(Step::Describe, Answer::redirect("{self}/live/1")),
+            "protocol",
+            "offline",
+            4 * 6,
+        ),
+        (
+            "redirect-outside",
+            fails(Step::Describe, Answer::redirect("rtsp://198.51.100.7:1/x")),
+            "policy",
+            "refused",
+            2,
+        ),
+        (
+            "unknown-codec",
+            Script {
+                codec: Codec::Unknown,
+                ..Script::default()
+            },
+            "protocol",
+            "unsupported-codec",
+            6,
+        ),
+        (
+            "audio-only",
+            Script {
+                codec: Codec::AudioOnly,
+                ..Script::default()
+            },
+            "protocol",
+            "unsupported-codec",
+            6,
+        ),
+        (
+            "empty-sdp",
+            Script {
+                sdp: Sdp::Empty,
+                ..Script::default()
+            },
+            "protocol",
+            "",
+            6,
+        ),
     ];
-    let fleet = Fleet::start(stories.iter().map(|(name, script, ..)| (*name, script.clone())).collect());
+    let fleet = Fleet::start(
+        stories
+            .iter()
+            .map(|(name, script, ..)| (*name, script.clone()))
+            .collect(),
+    );
     crate::watch::set(fleet.profile.path(), "internal-network-only", "true");
     let watch = fleet.watch();
-    let result = |log: &Log, name: &str| log.at_site(name).of("outcome").next().map(|line| line.text("result").to_owned());
+    let result = |log: &Log, name: &str| {
+        log.at_site(name)
+            .of("outcome")
+            .next()
+            .map(|line| line.text("result").to_owned())
+    };
     let settled = |log: &Log| stories.iter().all(|(name, ..)| result(log, name).is_some());
     assert!(watch.until(PATIENCE, settled).is_ok(), "{}", watch.log().tail(60));
     std::thread::sleep(Duration::from_secs(20));
@@ -227,15 +432,33 @@ fn failures_are_named_and_not_hammered() {
             faults.push(format!("{name}: attempts less than 5 s apart"));
         }
     }
-    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), log.of("outcome").map(|line| line.fields.to_string()).collect::<Vec<_>>().join("\n"));
-    let most = log.of("stats").filter_map(|line| line.fields["rss_kib"].as_u64()).max().unwrap_or(0);
-    assert!(most < 600 * 1024, "{most} KiB with a device that sends garbage for ever");
+    assert!(
+        faults.is_empty(),
+        "{}\n{}",
+        faults.join("\n"),
+        log.of("outcome")
+            .map(|line| line.fields.to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    let most = log
+        .of("stats")
+        .filter_map(|line| line.fields["rss_kib"].as_u64())
+        .max()
+        .unwrap_or(0);
+    assert!(
+        most < 600 * 1024,
+        "{most} KiB with a device that sends garbage for ever"
+    );
 }
 
 #[test]
 fn a_stream_that_stops_is_late_then_off_line_and_comes_back() {
     let after = Duration::from_secs(3);
-    let ending = |ending| Script { ending, ..Script::default() };
+    let ending = |ending| Script {
+        ending,
+        ..Script::default()
+    };
     let fleet = Fleet::start(vec![
         ("steady", Script::default()),
         ("freezes", ending(Ending::Freeze(after))),
@@ -247,45 +470,98 @@ fn a_stream_that_stops_is_late_then_off_line_and_comes_back() {
     ]);
     let watch = fleet.watch();
     let begin = Instant::now();
-    let seen = |log: &Log, name: &str, state: &str| log.at_site(name).of("state").any(|line| line.text("state") == state);
+    let seen =
+        |log: &Log, name: &str, state: &str| log.at_site(name).of("state").any(|line| line.text("state") == state);
     let done = watch.until(PATIENCE, |log| {
-        ["freezes", "closes", "resets", "garbage", "torn-down"].iter().all(|name| seen(log, name, "live") && seen(log, name, "offline"))
+        ["freezes", "closes", "resets", "garbage", "torn-down"]
+            .iter()
+            .all(|name| seen(log, name, "live") && seen(log, name, "offline"))
             && seen(log, "nothing-comes", "offline")
     });
     let log = watch.log();
-    assert!(done.is_ok(), "after {:.1?}\n{}", begin.elapsed(), log.of("state").map(|line| line.fields.to_string()).collect::<Vec<_>>().join("\n"));
-    let frozen: Vec<(f64, String)> = log.at_site("freezes").of("state").map(|line| (line.t, line.text("state").to_owned())).collect();
-    let when = |state: &str| frozen.iter().find(|(_, name)| name == state).map(|(t, _)| *t).unwrap_or_else(|| panic!("never {state}: {frozen:?}"));
-    assert!(when("live") < when("late") && when("late") < when("offline"), "{frozen:?}");
-    assert!(!seen(&log, "nothing-comes", "live"), "nothing came, and it was called live");
+    assert!(
+        done.is_ok(),
+        "after {:.1?}\n{}",
+        begin.elapsed(),
+        log.of("state")
+            .map(|line| line.fields.to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    let frozen: Vec<(f64, String)> = log
+        .at_site("freezes")
+        .of("state")
+        .map(|line| (line.t, line.text("state").to_owned()))
+        .collect();
+    let when = |state: &str| {
+        frozen
+            .iter()
+            .find(|(_, name)| name == state)
+            .map(|(t, _)| *t)
+            .unwrap_or_else(|| panic!("never {state}: {frozen:?}"))
+    };
+    assert!(
+        when("live") < when("late") && when("late") < when("offline"),
+        "{frozen:?}"
+    );
+    assert!(
+        !seen(&log, "nothing-comes", "live"),
+        "nothing came, and it was called live"
+    );
     assert_eq!(state(&log, "steady"), "live");
     // All are well from now on.
     for (_, dvr) in &fleet.dvrs {
         dvr.script().ending = Ending::Never;
     }
-    let back = watch.until(PATIENCE, |log| fleet.dvrs.iter().all(|(name, _)| state(log, name) == "live"));
+    let back = watch.until(PATIENCE, |log| {
+        fleet.dvrs.iter().all(|(name, _)| state(log, name) == "live")
+    });
     assert!(back.is_ok(), "{}", watch.log().tail(40));
     for (name, dvr) in &fleet.dvrs {
         let starts: Vec<Instant> = dvr.seen().iter().map(|connection| connection.at).collect();
-        let gap = starts.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(Duration::MAX);
-        assert!(gap >= Duration::from_millis(4_900), "{name}: two connects {gap:.1?} apart");
+        let gap = starts
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .min()
+            .unwrap_or(Duration::MAX);
+        assert!(
+            gap >= Duration::from_millis(4_900),
+            "{name}: two connects {gap:.1?} apart"
+        );
     }
 }
 
 #[test]
 fn a_refused_sign_in_waits_for_new_words_and_then_plays_at_once() {
-    let fleet = Fleet::start(vec![("locked", Script { auth: Auth::DigestMd5, password: "right".to_owned(), ..Script::default() })]);
+    let fleet = Fleet::start(vec![(
+        "locked",
+        Script {
+            auth: Auth::DigestMd5,
+            password: "right".to_owned(),
+            ..Script::default()
+        },
+    )]);
     let watch = fleet.watch();
     let refused = watch.until(PATIENCE, |log| state(log, "locked") == "sign-in-failed");
     assert!(refused.is_ok(), "{}", watch.log().tail(20));
     std::thread::sleep(Duration::from_secs(8));
-    assert_eq!(fleet.dvr("locked").seen().len(), 1, "recorders lock accounts: one attempt");
+    assert_eq!(
+        fleet.dvr("locked").seen().len(),
+        1,
+        "recorders lock accounts: one attempt"
+    );
     let url = fleet.dvr("locked").url().replacen("://", "://admin:right@", 1);
-    let removed = monomi(fleet.profile.path()).args(["device", "remove", "locked-dvr"]).status().expect("the binary");
+    let removed = monomi(fleet.profile.path())
+        .args(["device", "remove", "locked-dvr"])
+        .status()
+        .expect("the binary");
     assert!(removed.success());
     add_device(fleet.profile.path(), "locked", "locked-dvr", &url);
     let live = watch.until(PATIENCE, |log| state(log, "locked") == "live");
     assert!(live.is_ok(), "{}", watch.log().tail(20));
     let text = watch.stop().tail(usize::MAX);
-    assert!(!text.contains("right@") && !text.contains(":right"), "a password was printed");
+    assert!(
+        !text.contains("right@") && !text.contains(":right"),
+        "a password was printed"
+    );
 }
