@@ -60,7 +60,15 @@ pub enum PlayerEvent {
 ///
 /// `appsrc ! depayloader ! parser ! decoder ! appsink`, all in one thread of its own, which also converts and scales
 /// (`Painter`). There is no jitter buffer, because packets that came over TCP are in order and its waiting would only
-/// delay them, and no decodebin3, because the codec is known from the SDP.
+/// delay them, and no decodebin3, because the codec is known from the SDP. Measured for 16 streams of 704×480 at 15
+/// pictures a second to 480×270 RGBA, 2 cores, GStreamer 1.22:
+///
+/// | | CPU of one core | threads |
+/// |---|---|---|
+/// | depayload, parse, decode, throw away | 29 % | 18 |
+/// | this player, pictures painted | 36 % | 18 |
+/// | rtpjitterbuffer, decodebin3, throw away | 37 % | 66 |
+/// | rtpjitterbuffer, decodebin3, videoscale, videoconvert | 50 % | 66 |
 pub struct Player {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
@@ -231,7 +239,9 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
     let mut told_alive = None;
     gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {
-            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            let Ok(sample) = sink.pull_sample() else {
+                return Err(gst::FlowError::Eos);
+            };
             if shared.stopped.load(Ordering::Acquire) {
                 return Err(gst::FlowError::Flushing);
             }

@@ -36,7 +36,7 @@ pub fn installed(elements: &str) -> bool {
         .filter_map(|part| part.split_whitespace().next())
         .find(|element| gst::ElementFactory::find(element).is_none());
     if let Some(element) = missing {
-        println!("SKIPPED: GStreamer element {element} is not installed");
+        crate::skipped::skip(elements, &format!("the GStreamer element {element} is not installed"));
     }
     missing.is_none()
 }
