@@ -356,7 +356,6 @@ site-no-network = No network
 
 tile-label = Tile { $number }: { $name }, { $state }
 tile-label-empty = Tile { $number }: empty
-tile-empty = Empty
 tile-empty-hint = Double-click a channel in the tree, or drag one here
 disabled-what = { $device } is switched off
 figures-rate = { $fps } fps  { $rate } kbit/s

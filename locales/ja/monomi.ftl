@@ -346,7 +346,6 @@ site-no-network = ネットワークなし
 
 tile-label = タイル { $number }：{ $name }、{ $state }
 tile-label-empty = タイル { $number }：空
-tile-empty = 空
 tile-empty-hint = ツリーのチャンネルをダブルクリックするか、ここにドラッグしてください
 disabled-what = { $device } は無効になっています
 figures-rate = { $fps } fps  { $rate } kbit/s
