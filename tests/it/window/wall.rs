@@ -93,7 +93,7 @@ fn a_single_view_takes_the_main_stream_and_keeps_the_picture_until_it_plays() {
     stage.change(|snapshot| {
         set_streams(snapshot, |stream| {
             (stream.kind == StreamKind::Sub).then_some(TileState::Live)
-        })
+        });
     });
     assert!(!stage.wanted().contains('m'), "{}", stage.wanted());
     stage.press(Key::Enter);
