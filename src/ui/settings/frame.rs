@@ -93,14 +93,15 @@ fn outline_controls(ui: &mut Ui) {
     ui.spacing_mut().icon_spacing = 7.0;
 }
 
-/// Darkens what lies behind and keeps the pointer from it.
+/// Darkens what lies behind and takes the pointer from it.
 fn dim(ctx: &Context, screen: Rect) {
     let shade = Area::new(Id::unique("dialog-shade"))
         .order(Order::Background)
         .fixed_pos(Pos2::ZERO)
-        .interactable(false);
+        .movable(false)
+        .constrain(false);
     shade.show(ctx, |ui| {
         ui.painter().rect_filled(screen, 0.0, Color32::from_black_alpha(110));
-        ui.allocate_rect(screen, Sense::hover());
+        ui.allocate_rect(screen, Sense::CLICK | Sense::DRAG);
     });
 }

@@ -11,12 +11,14 @@ use crate::bridge::SecretsPlace;
 use crate::i18n;
 use crate::settings::{Decoder, Language, Renderer, Settings, Theme};
 
-pub(super) fn show(ui: &mut Ui, env: &Env, settings: &mut Settings) {
+pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
     let words = env.words;
     section(ui, &fl!(words, "general-looks"), |ui| {
-        let system = i18n::Language::of_system().own_name();
         let languages = [
-            (Language::Auto, fl!(words, "general-language-auto", language = system)),
+            (
+                Language::Auto,
+                fl!(words, "general-language-auto", language = system.own_name()),
+            ),
             (Language::Ja, i18n::Language::Ja.own_name().to_owned()),
             (Language::En, i18n::Language::En.own_name().to_owned()),
         ];

@@ -29,7 +29,7 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, Engine, Snapshot};
 use crate::device::{Brands, DeviceId, Draft};
-use crate::i18n::Words;
+use crate::i18n::{Language, Words};
 use crate::settings::Settings;
 
 use device_editor::Editor;
@@ -108,7 +108,7 @@ impl SettingsDialog {
         let closed = frame::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
             match tab {
-                Tab::General => scrolling(ui, |ui| general::show(ui, env, &mut mirror.now)),
+                Tab::General => scrolling(ui, |ui| general::show(ui, env, mirror.system, &mut mirror.now)),
                 Tab::Network => scrolling(ui, |ui| network.show(ui, env, &mut mirror.now)),
                 Tab::Devices => request = devices.show(ui, env),
             }
@@ -140,6 +140,8 @@ struct Env<'a> {
 struct Mirror {
     seen: Arc<Settings>,
     now: Settings,
+    /// What *as the system* means, asked for once.
+    system: Language,
 }
 
 impl Mirror {
@@ -147,6 +149,7 @@ impl Mirror {
         Self {
             seen: settings.clone(),
             now: (**settings).clone(),
+            system: Language::of_system(),
         }
     }
 

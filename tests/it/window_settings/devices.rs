@@ -126,6 +126,27 @@ fn rows_move_by_keyboard_by_button_and_by_their_handle() {
 }
 
 #[test]
+fn a_row_opens_its_editor_by_double_click_and_by_enter() {
+    let mut window = opened(Language::En, registry(&["Lobby", "Roof"]));
+    let pos = window.get_by_label("Roof").rect().center();
+    let button = |pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let twice = [true, false, true, false].map(button);
+    window.input_mut().events.push(egui::Event::PointerMoved(pos));
+    window.input_mut().events.extend(twice);
+    window.run();
+    assert!(has(&window, "Edit Roof"));
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    click(&mut window, "Lobby");
+    key(&mut window, Modifiers::NONE, Key::Enter);
+    assert!(has(&window, "Edit Lobby"));
+}
+
+#[test]
 fn devices_are_switched_off_and_on() {
     let mut window = opened(Language::En, registry(&["Lobby", "Roof"]));
     click(&mut window, "Lobby enabled");

@@ -236,3 +236,17 @@ fn the_keyboard_reaches_every_tab_and_leaves() {
     key(&mut window, Modifiers::NONE, Key::Escape);
     assert!(!window.state().dialog.is_open() && !has(&window, "Settings"));
 }
+
+#[test]
+fn what_lies_behind_takes_no_clicks_and_no_focus() {
+    let mut window = opened(Language::En, Tab::General);
+    click(&mut window, "A tile behind");
+    for _ in 0..40 {
+        key(&mut window, Modifiers::NONE, Key::Tab);
+        assert!(!window.get_by_label("A tile behind").is_focused());
+    }
+    assert_eq!(window.state().clicks_behind, 0);
+    key(&mut window, Modifiers::NONE, Key::Escape);
+    click(&mut window, "A tile behind");
+    assert_eq!(window.state().clicks_behind, 1);
+}

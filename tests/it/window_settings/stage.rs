@@ -28,6 +28,8 @@ pub struct Stage {
     engine: Engine,
     inbox: Arc<Mutex<Vec<Command>>>,
     removed: Vec<(usize, Site, Device)>,
+    /// Clicks that reached what lies behind the dialog.
+    pub clicks_behind: u32,
 }
 
 impl Stage {
@@ -59,6 +61,7 @@ impl Stage {
             engine,
             inbox,
             removed: Vec::new(),
+            clicks_behind: 0,
         }
     }
 
@@ -79,6 +82,12 @@ impl Stage {
             Theme::Dark => ui.ctx().set_theme(egui::Theme::Dark),
             Theme::Light => ui.ctx().set_theme(egui::Theme::Light),
         }
+        egui::CentralPanel::default().show(ui, |ui| {
+            ui.label("The wall behind");
+            ui.with_layout(egui::Layout::bottom_up(egui::Align::Min), |ui| {
+                self.clicks_behind += u32::from(ui.button("A tile behind").clicked());
+            });
+        });
         let ctx = ui.ctx().clone();
         self.dialog
             .show(&ctx, &self.now, &self.words, &self.engine, &self.brands);
