@@ -8,7 +8,7 @@ use crate::ui::theme::{self, SPACE};
 /// Where the fields begin, measured from the labels.
 const LABEL_WIDTH: f32 = 190.0;
 /// The widest a field of text grows.
-pub(super) const FIELD_WIDTH: f32 = 340.0;
+pub(super) const FIELD_WIDTH: f32 = 440.0;
 
 /// One row: what it is called, and what stands beneath its field.
 pub(super) struct Row<'a> {
