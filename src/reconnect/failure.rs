@@ -21,6 +21,8 @@ pub enum Kind {
     Protocol,
     /// The TLS handshake failed.
     Tls,
+    /// The device shows another certificate than the one that was remembered.
+    CertificateChanged,
     /// The device knows no such stream (404, 454, 400 to DESCRIBE).
     NoSuchChannel,
     /// The stream has no video that can be shown.
@@ -36,7 +38,7 @@ pub enum Remedy {
     WaitAtLeast(Option<Duration>),
     /// The device is well, this stream is not: try the stream again minutes later.
     RetrySlowly,
-    /// Nothing until somebody changes the credentials, or the slow retry where the user allows it.
+    /// Nothing until somebody changes the credentials (or trusts the new certificate), or the slow retry where the user allows it.
     StopUntilChanged,
     /// Nothing until the policy or the address changes; a name is looked up again each minute.
     AwaitPolicy,
@@ -51,7 +53,7 @@ impl Kind {
             Self::Refused | Self::Timeout | Self::Unreachable | Self::Protocol | Self::Tls => Remedy::RetryWithBackoff,
             Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
-            Self::Auth => Remedy::StopUntilChanged,
+            Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
             Self::Policy => Remedy::AwaitPolicy,
             Self::NoRoute => Remedy::AwaitNetwork,
         }
@@ -68,7 +70,7 @@ impl Kind {
             Self::Auth => "auth",
             Self::Limit { .. } => "limit",
             Self::Protocol | Self::NoSuchChannel | Self::UnsupportedCodec => "protocol",
-            Self::Tls => "tls",
+            Self::Tls | Self::CertificateChanged => "tls",
         }
     }
 }

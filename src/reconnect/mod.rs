@@ -16,6 +16,7 @@
 
 mod backoff;
 mod bucket;
+mod canary;
 mod failure;
 mod group;
 mod grouping;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::backoff::{GAP, PROVEN_BY};
 use super::failure::{Failure, Kind, Remedy};
-use super::group::{Group, GroupId, Mode, Path, Probe};
+use super::group::{Group, GroupId, Mode, Path};
 use super::machine::{Attempt, Machine, Phase};
 use super::member::{LinkState, Stop};
 use super::port::AttemptId;
@@ -13,7 +13,7 @@ use crate::device::DeviceId;
 
 /// What one outcome says about the site.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     /// The path is in doubt.
     Silent,
     /// The path works, the device does not serve.
@@ -390,116 +390,6 @@ impl Machine {
         }
     }
 
-    fn judge_canary(&mut self, attempt: AttemptId, id: GroupId, device: DeviceId, verdict: Verdict) {
-        let now = self.now;
-        let Some(group) = self.groups.get(&id) else { return };
-        let Some(probe) = group.probe() else { return };
-        let before = probe.path;
-        let untried = |other: &DeviceId| {
-            let member = self.members.get(other);
-            *other != device
-                && member.is_some_and(|member| {
-                    member.failed_in != Some(group.epoch) && member.due(&self.links, true, now).is_some()
-                })
-        };
-        let exploring = before == Path::Alive || verdict != Verdict::Silent;
-        let others = exploring && group.members.iter().any(untried);
-        let never_live = self
-            .members
-            .get(&device)
-            .is_some_and(|member| member.last_live.is_none());
-        let outage = group.down_since.map_or(Duration::ZERO, |since| now - since);
-        let mut wait = self.dice.canary(group.step, outage);
-        if exploring && others {
-            wait = wait.min(self.dice.exploring());
-        }
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        group.step = group.step.saturating_add(1);
-        group.down_since.get_or_insert(now);
-        let budget = &group.budget;
-        let Mode::Probing(probe) = &mut group.mode else { return };
-        probe.dialling = None;
-        probe.next = now.max(probe.last.unwrap_or(now) + wait);
-        probe.stay += 1;
-        match verdict {
-            Verdict::Silent => {
-                probe.silences += 1;
-                if before != Path::Alive || probe.silences >= 2 {
-                    probe.path = Path::Dead;
-                }
-            }
-            Verdict::Answered | Verdict::Well => {
-                probe.silences = 0;
-                probe.path = Path::Alive;
-            }
-        }
-        let moves = match probe.path {
-            Path::Alive => true,
-            // Nothing is known of these devices: look at several before believing that the site is down.
-            _ if never_live && probe.rotations < 3 => true,
-            _ => probe.stay >= CANARY_STAYS && budget.moves.take(now).is_ok(),
-        };
-        if moves {
-            probe.stay = 0;
-            probe.rotations = probe.rotations.saturating_add(1);
-            probe.canary = None;
-        }
-        let newly_dead = before != Path::Dead && probe.path == Path::Dead;
-        match verdict {
-            Verdict::Silent => {
-                self.gate_silent(attempt);
-                if newly_dead {
-                    self.suspect_network();
-                }
-            }
-            // The first answer after silence, or a device that is well: let the others try. Where all only refuse, more of
-            // the same is no news.
-            Verdict::Answered if before != Path::Alive && others => self.reopen(id, 1),
-            Verdict::Well if others => self.reopen(id, 1),
-            Verdict::Answered | Verdict::Well => {}
-        }
-        if verdict != Verdict::Silent {
-            self.answered(id);
-        }
-    }
-
-    /// The timers freeze, one canary probes for all.
-    pub(super) fn probe(&mut self, id: GroupId, path: Path) {
-        let now = self.now;
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        let down_since = *group.down_since.get_or_insert(now);
-        let next = now + self.dice.canary(group.step, now - down_since);
-        group.step = group.step.saturating_add(1);
-        group.mode = Mode::Probing(Probe::new(path, next, now));
-        group.restart_round(1);
-        group.silences.clear();
-        group.losses.clear();
-        self.refresh_all(id);
-        if path == Path::Dead {
-            self.suspect_network();
-        }
-        self.settle(id);
-    }
-
-    /// The path is proved: all devices are due again, `window` at a time.
-    pub(super) fn reopen(&mut self, id: GroupId, window: u32) {
-        let epoch = self.new_epoch();
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        group.mode = Mode::Open;
-        group.epoch = epoch;
-        group.ramping = true;
-        group.restart_round(window);
-        group.silences.clear();
-        group.losses.clear();
-        for device in &group.members {
-            if let Some(member) = self.members.get_mut(device) {
-                member.backoff_until = None;
-            }
-        }
-        self.refresh_all(id);
-        self.settle(id);
-    }
-
     /// Many streams were lost at once, but nothing says that the path is dead: begin again with one.
     fn ramp(&mut self, id: GroupId) {
         let epoch = self.new_epoch();
@@ -510,22 +400,7 @@ impl Machine {
         self.refresh_all(id);
     }
 
-    fn no_route(&mut self, id: GroupId, device: DeviceId) {
-        let now = self.now;
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        group.failing.insert(device);
-        if let Some(probe) = group.probe_mut() {
-            probe.path = Path::NoRoute;
-            probe.next = now + ROUTE_MAY_RETURN;
-        } else {
-            group.mode = Mode::Probing(Probe::new(Path::NoRoute, now + ROUTE_MAY_RETURN, now));
-            group.restart_round(1);
-            self.refresh_all(id);
-        }
-        self.settle(id);
-    }
-
-    fn answered(&mut self, id: GroupId) {
+    pub(super) fn answered(&mut self, id: GroupId) {
         let loopback = self.groups.get(&id).is_some_and(|group: &Group| group.loopback);
         self.network_answers(loopback);
     }
@@ -543,9 +418,3 @@ impl Machine {
         self.index_address(device, before, Some(address));
     }
 }
-
-/// Probes of one address before another is looked at: longer than a router keeps an unanswered connect (120 s), so that there are
-/// at most two such entries.
-const CANARY_STAYS: u32 = 6;
-/// Without a route no packet is sent; where the system reports no change, look again as rarely as this.
-const ROUTE_MAY_RETURN: Duration = Duration::from_secs(600);

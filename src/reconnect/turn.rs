@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::group::{Class, Group, GroupId, Mode, Placed, Tier, Turn};
-use super::limits::Limits;
 use super::machine::{Attempt, Charge, Machine, Phase};
 use super::member::{LinkState, Slot};
-use super::port::{AttemptId, Dial, Permit, Rank, Why};
+use super::port::{Dial, Permit, Rank, Why};
 use crate::device::DeviceId;
 
 /// What a group wants next.
@@ -21,7 +20,7 @@ enum Wish {
 pub(super) type Wake = Option<(Instant, &'static str)>;
 
 /// Two looks of a canary that hints or people hurry on are at least this far apart.
-const COOL_DOWN: Duration = Duration::from_secs(2);
+pub(super) const COOL_DOWN: Duration = Duration::from_secs(2);
 
 impl Machine {
     /// The dial that may be made now, or when to ask again.
@@ -201,81 +200,6 @@ impl Machine {
         self.show(id);
     }
 
-    /// Chooses the canary: first a device that was live when the outage began, then what is on screen, then the most recent.
-    pub(super) fn choose_canary(&self, group: &Group) -> Option<DeviceId> {
-        let probe = group.probe()?;
-        let now = self.now;
-        let soon = probe.next.max(now);
-        let candidates = group.members.iter().filter_map(|id| {
-            let member = self.members.get(id)?;
-            let due = member.due(&self.links, true, now)?;
-            let probed = member.last_probe.filter(|at| *at >= probe.since);
-            let lively = member
-                .last_live
-                .is_some_and(|at| at + Duration::from_secs(60) >= probe.since);
-            let rank = member.rank(&self.links);
-            let key = (
-                due > soon,
-                probed,
-                !lively,
-                rank,
-                std::cmp::Reverse(member.last_live),
-                member.failures,
-                member.order,
-            );
-            Some((key, *id))
-        });
-        candidates.min().map(|(_, id)| id)
-    }
-
-    /// When the canary may be dialled. `None`: nobody can be, or another one is on its way.
-    pub(super) fn canary_time(&self, group: &Group, gated: bool) -> Option<Instant> {
-        let now = self.now;
-        let probe = group.probe()?;
-        if probe.dialling.is_some() || group.half_open > 0 {
-            return None;
-        }
-        let again = probe.last.map_or(now, |last| last + COOL_DOWN);
-        let hint = probe.hint.then(|| group.budget.hints.earliest(now).max(again));
-        let manual = probe.manual.then(|| group.budget.manual.earliest(now).max(again));
-        let at = [hint, manual, (!gated).then_some(probe.next)]
-            .into_iter()
-            .flatten()
-            .min()?;
-        let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
-        let room = group
-            .ledger
-            .room(group.failed_per_minute(&self.limits, now), group.in_flight, now)?;
-        Some(at.max(due).max(room).max(now))
-    }
-
-    pub(super) fn dial_canary(&mut self, id: GroupId) -> Option<Dial> {
-        let now = self.now;
-        let group = self.groups.get_mut(&id)?;
-        let probe = group.probe()?;
-        let canary = probe.canary?;
-        let early = now < probe.next;
-        let why = if early && probe.hint && group.budget.hints.take(now).is_ok() {
-            Why::Hint
-        } else if early && probe.manual && group.budget.manual.take(now).is_ok() {
-            Why::Manual
-        } else {
-            Why::Canary
-        };
-        let dial = self.launch(canary, Class::Doubtful, Charge::Canary, why, true)?;
-        if let Some(member) = self.members.get_mut(&canary) {
-            member.last_probe = Some(now);
-        }
-        if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
-            probe.dialling = Some(dial.attempt);
-            probe.last = Some(now);
-            probe.hint = false;
-            probe.manual = false;
-        }
-        self.settle(id);
-        Some(dial)
-    }
-
     fn dial_open(&mut self, id: GroupId) -> Option<Dial> {
         let now = self.now;
         let group = self.groups.get(&id)?;
@@ -304,7 +228,14 @@ impl Machine {
         Some(dial)
     }
 
-    fn launch(&mut self, device: DeviceId, class: Class, charge: Charge, why: Why, frozen: bool) -> Option<Dial> {
+    pub(super) fn launch(
+        &mut self,
+        device: DeviceId,
+        class: Class,
+        charge: Charge,
+        why: Why,
+        frozen: bool,
+    ) -> Option<Dial> {
         let now = self.now;
         let member = self.members.get_mut(&device)?;
         let link = member.next_link(&self.links, frozen, now)?;
@@ -374,36 +305,6 @@ impl Machine {
             None => Wish::Never,
             Some(at) if at <= now => Wish::Now(Class::Doubtful),
             Some(at) => Wish::At(at),
-        }
-    }
-
-    /// Keeps the canary at one address, unless it cannot be dialled when its time comes.
-    fn keep_canary(&mut self, id: GroupId) {
-        let now = self.now;
-        let Some(group) = self.groups.get(&id) else { return };
-        let Some(probe) = group.probe() else { return };
-        if probe.dialling.is_some() {
-            return;
-        }
-        let hurried = probe.hint || probe.manual;
-        let soon = if hurried { now } else { probe.next.max(now) + COOL_DOWN };
-        let canary = probe
-            .canary
-            .and_then(|id| self.members.get(&id)?.due(&self.links, true, now));
-        if canary.is_some_and(|due| due <= soon || group.budget.moves.earliest(now) > now) {
-            return;
-        }
-        let (before, chosen) = (probe.canary, self.choose_canary(group));
-        if chosen == before {
-            return;
-        }
-        if before.is_some() {
-            // One that cannot be dialled any more must be replaced, permit or not.
-            let _ = group.budget.moves.take(now);
-        }
-        if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
-            probe.canary = chosen;
-            probe.stay = 0;
         }
     }
 
@@ -485,26 +386,6 @@ impl Machine {
             }
         }
     }
-
-    /// The canary's attempt ended without a verdict.
-    pub(super) fn canary_gone(&mut self, attempt: AttemptId, device: DeviceId) {
-        let now = self.now;
-        let Some(member) = self.members.get(&device) else {
-            return;
-        };
-        let Some(group) = self.groups.get_mut(&member.group) else {
-            return;
-        };
-        let (step, outage) = (group.step, group.down_since.map_or(Duration::ZERO, |since| now - since));
-        if let Some(probe) = group.probe_mut().filter(|probe| probe.dialling == Some(attempt)) {
-            probe.dialling = None;
-            probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage));
-        }
-        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
-            gate.dialling = None;
-            gate.next = gate.next.max(now + COOL_DOWN);
-        }
-    }
 }
 
 pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
@@ -521,6 +402,3 @@ fn class_of(group: &Group, turn: Turn) -> Class {
         _ => Class::Unproven,
     }
 }
-
-/// The limits of a group in its ramp never exceed those of the program.
-const _: () = assert!(Limits::CEILING_IN_FLIGHT == 8);

@@ -1,5 +1,6 @@
 //! The laws of the reconnect machine, in simulated time.
 
+mod groups;
 mod law;
 mod random;
 mod stories;

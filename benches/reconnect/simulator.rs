@@ -1,0 +1,149 @@
+//! The policies in the simulated world of the laws: 64 cameras behind one router drop together, and come back.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use monomi::reconnect::{Kind, Limits, Machine};
+
+use crate::peers::{Peer, Policy};
+use crate::world::{Client, Dialled, End, Event, Path, World, seconds};
+
+const CAMERAS: usize = 64;
+const RUNS: u64 = 100;
+const DROP: f64 = 120.0;
+/// How long a router remembers a connect that nobody answered.
+const ENTRY: Duration = Duration::from_secs(120);
+
+/// What one outage cost.
+struct Figures {
+    first_minute: f64,
+    per_minute: f64,
+    syns_per_minute: f64,
+    entries: f64,
+    first_picture: f64,
+    all_live: f64,
+}
+
+pub fn print() {
+    let herd = "herd budget: 1→15 s ×2, then 60 s; 3 per 3 s for the fleet";
+    let peers: [(&str, Policy); 5] = [
+        ("fixed 5 s", Policy::Fixed(5.0)),
+        ("fixed 1 s", Policy::Fixed(1.0)),
+        ("steps 1 s ×4, 5 s ×5, 10 s ×10, then 60 s", Policy::Steps(&STEPS)),
+        (
+            "exponential 1→60 s, full jitter",
+            Policy::FullJitter { base: 1.0, cap: 60.0 },
+        ),
+        (herd, Policy::HerdBudget),
+    ];
+    println!("Simulated: {CAMERAS} cameras behind one router drop together; mean of {RUNS} outages of 5 to 15 min.");
+    println!("Peers dial with the kernel's SYNs until 5 s, Monomi until 1.7 s.");
+    for (path, name) in [(Path::BlackHole, "Black hole"), (Path::Rst, "RST")] {
+        println!("\n### {name}\n");
+        println!(
+            "| policy | attempts, first minute | attempts/min, steady | SYNs/min, steady | NAT entries in SYN_SENT | site back → first picture, mean / p95 | → all live, mean / max |"
+        );
+        println!("|---|---|---|---|---|---|---|");
+        for (name, policy) in peers {
+            row(
+                name,
+                (0..RUNS)
+                    .map(|seed| outage(Peer::new(policy, seed), Some(5.0), path, seed))
+                    .collect(),
+            );
+        }
+        let ours = |seed| Machine::new(seed, Limits::default(), Instant::now());
+        row(
+            "**Monomi**",
+            (0..RUNS).map(|seed| outage(ours(seed), None, path, seed)).collect(),
+        );
+    }
+}
+
+const STEPS: [f64; 20] = [
+    1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 60.0,
+];
+
+fn outage<C: Client>(client: C, deadline: Option<f64>, path: Path, seed: u64) -> Figures {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let mut world = World::new(client, Instant::now(), &[vec![1; CAMERAS]]);
+    if let Some(deadline) = deadline {
+        world.deadline = seconds(deadline);
+    }
+    world.start();
+    world.run(DROP);
+    assert_eq!(world.live(), CAMERAS);
+    world.happen(Event::Site(0, path));
+    let back = DROP + 300.0 + chance.f64() * 600.0;
+    world.run(back);
+    world.happen(Event::Site(0, Path::Up));
+    let limit = seconds(back + 1200.0);
+    world.run_while(limit, |world| world.live() == 0);
+    let first_picture = world.now.as_secs_f64() - back;
+    world.run_while(limit, |world| world.live() < CAMERAS);
+    let all_live = world.now.as_secs_f64() - back;
+
+    // A stall shows after 10 s: the first minute is the worse of the one after the drop and the one after it shows.
+    let begun = |from: f64| count(&world.dials, from, from + 60.0);
+    let steady = (DROP + 130.0, back);
+    let minutes = (steady.1 - steady.0) / 60.0;
+    let within: Vec<&Dialled> = dials(&world.dials, steady.0, steady.1).collect();
+    let syns: u32 = within.iter().map(|dial| dial.syns).sum();
+    Figures {
+        first_minute: begun(DROP).max(begun(DROP + 10.0)),
+        per_minute: within.len() as f64 / minutes,
+        syns_per_minute: f64::from(syns) / minutes,
+        entries: entries(&world.dials, steady),
+        first_picture,
+        all_live,
+    }
+}
+
+fn dials(dials: &[Dialled], from: f64, to: f64) -> impl Iterator<Item = &Dialled> {
+    dials
+        .iter()
+        .filter(move |dial| dial.at >= seconds(from) && dial.at < seconds(to))
+}
+
+fn count(all: &[Dialled], from: f64, to: f64) -> f64 {
+    dials(all, from, to).count() as f64
+}
+
+/// The most entries for unanswered connects that the router held at once.
+fn entries(all: &[Dialled], (from, to): (f64, f64)) -> f64 {
+    // An RST ends an entry.
+    let open = |dial: &&Dialled| dial.connected.is_none() && !matches!(dial.end, Some((_, End::Failed(Kind::Refused))));
+    let open: Vec<&Dialled> = all.iter().filter(open).collect();
+    let mut most = 0;
+    let mut at = from;
+    while at < to {
+        let now = seconds(at);
+        let held = open
+            .iter()
+            .filter(|dial| dial.at <= now && dial.last_syn + ENTRY >= now);
+        most = most.max(held.map(|dial| (dial.device, dial.port)).collect::<BTreeSet<_>>().len());
+        at += 10.0;
+    }
+    most as f64
+}
+
+fn row(name: &str, runs: Vec<Figures>) {
+    let mean = |of: fn(&Figures) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
+    let sorted = |of: fn(&Figures) -> f64| {
+        let mut all: Vec<f64> = runs.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        all
+    };
+    let (first, all) = (sorted(|run| run.first_picture), sorted(|run| run.all_live));
+    let p95 = first[first.len() * 95 / 100];
+    println!(
+        "| {name} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} s / {p95:.1} s | {:.1} s / {:.1} s |",
+        mean(|run| run.first_minute),
+        mean(|run| run.per_minute),
+        mean(|run| run.syns_per_minute),
+        mean(|run| run.entries),
+        mean(|run| run.first_picture),
+        mean(|run| run.all_live),
+        all[all.len() - 1],
+    );
+}
