@@ -26,6 +26,8 @@ pub enum Command {
     /// All streams that are wanted now; what is not in the list is let go.
     Show(Vec<Wanted>),
     RetryNow(DeviceId),
+    /// Forget the certificate that the device showed until now; the one it shows next is remembered.
+    TrustCertificate(DeviceId),
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),

@@ -34,18 +34,27 @@ impl FromStr for Host {
         if text.is_empty() {
             return Err(HostError::Empty);
         }
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        let bare = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .unwrap_or(text);
         if let Ok(ip) = bare.parse::<IpAddr>() {
             return Ok(Self::Ip(ip));
         }
         if text.len() > 253 {
             return Err(HostError::TooLong);
         }
-        if let Some(bad) = text.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
+        if let Some(bad) = text
+            .chars()
+            .find(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        {
             return Err(HostError::BadCharacter(bad));
         }
         let name = text.strip_suffix('.').unwrap_or(text);
-        if name.split('.').any(|label| label.is_empty() || label.len() > 63 || label.starts_with('-') || label.ends_with('-')) {
+        if name
+            .split('.')
+            .any(|label| label.is_empty() || label.len() > 63 || label.starts_with('-') || label.ends_with('-'))
+        {
             return Err(HostError::BadLabel);
         }
         if name.split('.').all(|label| label.chars().all(|c| c.is_ascii_digit())) {

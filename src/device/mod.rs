@@ -7,6 +7,7 @@ mod address;
 mod brand;
 mod credential;
 mod draft;
+mod fingerprint;
 mod registry;
 mod template;
 mod url;
@@ -15,6 +16,7 @@ pub use address::{Host, HostError};
 pub use brand::{Brand, BrandId, Brands};
 pub use credential::{Credentials, Password};
 pub use draft::{DeviceEdit, Draft, DraftError, Field, PasswordEdit, Problem};
+pub use fingerprint::{Fingerprint, FingerprintError};
 pub use registry::{Registry, RegistryError};
 pub use template::{Template, TemplateError};
 

@@ -46,7 +46,7 @@ impl Core {
             Some(port) if reuse_port => LocalPort::Again(port),
             _ => LocalPort::Any,
         };
-        let trust = memory.fingerprint.map_or(Trust::FirstUse, Trust::Pinned);
+        let trust = self.trust.get(&link.device).map_or(Trust::FirstUse, |pin| Trust::Pinned(*pin));
         let turn = memory.turn;
         let (host, port, carrier, path) = match redirect {
             None => {
@@ -194,13 +194,14 @@ impl Core {
                 running.stage = Stage::Connect;
                 self.dials.push_back(now);
                 self.announce(id, now);
+                self.trial_reached(id, Stage::Connect, now);
                 if !self.policy.allows(address.ip()) {
                     // The policy was switched on between the look-up and now.
                     self.policy_changed();
                 }
             }
             News::Reached(stage) => {
-                running.stage = stage;
+                running.stage = running.stage.max(stage);
                 self.trial_reached(id, stage, now);
             }
             News::Connected { address, fingerprint } => {
@@ -209,7 +210,12 @@ impl Core {
                 if let Some(memory) = self.devices.get_mut(&link.device) {
                     memory.address = Some(address.ip());
                     memory.local_port = None;
-                    memory.fingerprint = fingerprint.or(memory.fingerprint);
+                }
+                if link.purpose == Purpose::Stream
+                    && let Some(fingerprint) = fingerprint
+                {
+                    let device = link.device;
+                    self.remember_certificate(device, fingerprint);
                 }
                 self.machine.handle(Input::Connected { attempt, address: address.ip() }, now);
             }

@@ -1,6 +1,6 @@
 //! The loop itself: one input at a time, then the machine is polled dry, then the screen hears of it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,7 +15,7 @@ use super::record::{DeviceMemory, Link, OFFLINE, Purpose, Running};
 use super::trial::Trial;
 use super::{LAST_WORDS, Options};
 use crate::bridge::{Command, Engine, Event, SecretsPlace, Wanted};
-use crate::device::{Brands, Device, DeviceId, Host, Registry, StreamId, StreamKind};
+use crate::device::{Brands, Device, DeviceId, Fingerprint, Host, Registry, StreamId, StreamKind};
 use crate::net::{NetworkEvent, Policy};
 use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, Rank, Stage};
 use crate::settings::Settings;
@@ -42,6 +42,8 @@ pub(super) struct Core {
     pub profile: Profile,
     pub secrets: Arc<Secrets>,
     pub policy: Policy,
+    /// The certificate that each RTSPS device showed first.
+    pub trust: BTreeMap<DeviceId, Fingerprint>,
     pub trial: Option<Trial>,
     pub publisher: Publisher,
     pub engine: Engine,
@@ -73,6 +75,7 @@ impl Core {
         let machine = Machine::new(fastrand::u64(..), settings.limits, now);
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));
         let windows = Arc::new(publisher.loaded("views.toml", profile.load_windows()));
+        let trust = publisher.loaded("trust.toml", profile.load_trust());
         let mut first = publisher.first(&registry, &settings, place_of(&secrets), now);
         first.windows = Arc::clone(&windows);
         let engine = Engine::new(first, send);
@@ -90,6 +93,7 @@ impl Core {
             profile,
             secrets,
             policy,
+            trust,
             trial: None,
             publisher,
             engine: engine.clone(),
@@ -273,6 +277,7 @@ impl Core {
 
     /// Tells the machine of every device, after the registry changed.
     pub(super) fn devices_changed(&mut self) {
+        self.publish_now();
         let now = Instant::now();
         let registry = Arc::clone(&self.registry);
         let known: Vec<DeviceId> = self.devices.keys().copied().filter(|id| !self.is_trial(*id)).collect();
@@ -306,7 +311,8 @@ impl Core {
 
     /// Tells the machine of one device; links of a device whose address or sign-in changed are dialled anew.
     pub(super) fn register(&mut self, device: &Device, now: Instant) {
-        let revision = revision_of(device);
+        let trusted_anew = self.devices.get(&device.id).map_or(0, |memory| memory.trusted_anew);
+        let revision = revision_of(device, trusted_anew);
         let literal = match device.host {
             Host::Ip(ip) => Some(ip.to_canonical()),
             Host::Name(_) => None,
@@ -314,7 +320,7 @@ impl Core {
         let memory = self.devices.entry(device.id).or_default();
         let changed = memory.revision != 0 && memory.revision != revision;
         if changed {
-            *memory = DeviceMemory::default();
+            *memory = DeviceMemory { trusted_anew, ..DeviceMemory::default() };
         }
         memory.revision = revision;
         let address = literal.or(memory.address);
@@ -467,10 +473,10 @@ pub(super) fn policy_of(settings: &Settings) -> Policy {
 }
 
 /// A number that changes when the device would have to be dialled anew; never 0.
-pub(super) fn revision_of(device: &Device) -> u64 {
+fn revision_of(device: &Device, trusted_anew: u32) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();
-    (&device.host, device.port, device.carrier, &device.user, device.password_revision).hash(&mut hasher);
+    (&device.host, device.port, device.carrier, &device.user, device.password_revision, trusted_anew).hash(&mut hasher);
     format!("{:?}", device.paths).hash(&mut hasher);
     hasher.finish().max(1)
 }

@@ -22,6 +22,7 @@ impl Core {
                 }
             }
             Command::RetryNow(device) => self.machine.handle(Input::RetryNow(device), Instant::now()),
+            Command::TrustCertificate(device) => self.trust_certificate(device),
             Command::Test(request) => self.begin_trial(*request),
             Command::CancelTest(id) => self.cancel_trial(id),
             Command::Dismiss(id) => self.publisher.dismiss(id),
@@ -166,7 +167,12 @@ impl Core {
         if let Err(error) = result {
             tracing::warn!(%error, "a change of the registry was not possible");
         }
-        self.registry = Arc::new(registry);
+        self.take_registry(registry);
+    }
+
+    fn take_registry(&mut self, registry: Registry) {
+        let before = std::mem::replace(&mut self.registry, Arc::new(registry));
+        self.forget_certificates(&before);
         self.devices_changed();
     }
 
@@ -202,8 +208,7 @@ impl Core {
         }
         if self.unsaved.is_none() && *self.registry != registry {
             tracing::info!("the registry was changed beside the engine");
-            self.registry = Arc::new(registry);
-            self.devices_changed();
+            self.take_registry(registry);
         }
     }
 }

@@ -12,8 +12,8 @@ use tokio::task::spawn_blocking;
 
 use super::failure::{failure, of_dial, of_session, stage_of};
 use crate::bridge::{FrameSlot, Waker};
-use crate::device::{Credentials, StreamKind, Template};
-use crate::net::{DialStep, Fingerprint, Target};
+use crate::device::{Credentials, Fingerprint, StreamKind, Template};
+use crate::net::{DialStep, Target};
 use crate::reconnect::{Failure, Kind, Permit, Stage};
 use crate::rtsp;
 use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
@@ -136,6 +136,7 @@ async fn attempt(mut job: Job) -> News {
     };
     let mut pump = Pump {
         session: rtsp::Session::new(request, Instant::now()),
+        stage: Stage::Options,
         outgoing: BytesMut::new(),
         player: None,
         video: 0,
@@ -185,6 +186,8 @@ enum End {
 /// Carries bytes between the socket and the session, and packets from the session to the player.
 struct Pump {
     session: rtsp::Session,
+    /// As far as was told.
+    stage: Stage,
     outgoing: BytesMut,
     player: Option<Player>,
     /// Which of the session's tracks is shown.
@@ -272,15 +275,26 @@ impl Pump {
         loop {
             match self.session.poll_output() {
                 rtsp::Output::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
-                rtsp::Output::Sleep { until, .. } => return Ok(until),
+                rtsp::Output::Sleep { until, .. } => {
+                    self.note_step();
+                    return Ok(until);
+                }
                 rtsp::Output::Event(event) => self.on_event(event).await?,
             }
         }
     }
 
+    /// Tells how far the sign-in has come, as often as it comes further.
+    fn note_step(&mut self) {
+        let stage = stage_of(self.session.step());
+        if stage > self.stage && stage < Stage::Media {
+            self.stage = stage;
+            self.tell(News::Reached(stage));
+        }
+    }
+
     async fn on_event(&mut self, event: rtsp::Event) -> Result<(), End> {
         match event {
-            rtsp::Event::Step(step) => self.tell(News::Reached(stage_of(step))),
             rtsp::Event::Playing { tracks } => self.on_playing(&tracks).await?,
             rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
             rtsp::Event::Rtcp { .. } => {}

@@ -14,6 +14,7 @@ mod process;
 mod publish;
 mod record;
 mod trial;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -165,6 +165,13 @@ impl Core {
         None
     }
 
+    /// Publishes at once: who reads the events that follow finds their names in the snapshot.
+    pub(super) fn publish_now(&mut self) {
+        self.publisher.last = None;
+        self.publisher.dirty();
+        self.publish();
+    }
+
     /// Works out what every tile says now; whether one of them changed.
     fn judge(&mut self, now: Instant) -> bool {
         let mut changed = false;

@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 use super::link::{Control, Counters, RunId};
 use crate::bridge::{Clock, FrameSlot, StreamInfo, TestId, TileState};
 use crate::device::{DeviceId, StreamId};
-use crate::net::Fingerprint;
 use crate::reconnect::{AttemptId, Failure, HeldBy, Hint, Input, Kind, LinkView, Rank, Stage, Why};
 use crate::rtsp;
 
@@ -200,7 +199,8 @@ pub(super) struct DeviceMemory {
     pub local_port: Option<u16>,
     /// Counts failed attempts: the next one takes the next address of the name.
     pub turn: usize,
-    pub fingerprint: Option<Fingerprint>,
+    /// How often the user trusted a new certificate; part of the revision.
+    pub trusted_anew: u32,
 }
 
 /// What a tile says: from what the machine plans, how far the attempt is, and when the last picture came.
@@ -249,7 +249,8 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | Kind::NoRoute
         | Kind::Limit { .. }
         | Kind::Protocol
-        | Kind::Tls => TileState::Offline { failure, next_try },
+        | Kind::Tls
+        | Kind::CertificateChanged => TileState::Offline { failure, next_try },
     }
 }
 

@@ -5,41 +5,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// SHA-256 of a certificate as the recorder sent it (DER).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fingerprint(pub [u8; 32]);
-
-impl Fingerprint {
-    fn of(certificate: &CertificateDer<'_>) -> Self {
-        let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest.as_ref());
-        Self(bytes)
-    }
-}
-
-impl std::fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::str::FromStr for Fingerprint {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no SHA-256 fingerprint");
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(wrong());
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_not_ascii| wrong())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_not_hex| wrong())?;
-        }
-        Ok(Self(bytes))
-    }
-}
+use crate::device::Fingerprint;
 
 /// Which certificate a recorder may show. Recorders sign their own, so the first one seen is remembered and a later change
 /// fails for that device alone.
@@ -81,7 +47,7 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = Fingerprint::of(end_entity);
+        let shown = fingerprint(end_entity);
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         match self.trust {
             Trust::Pinned(pin) if pin != shown => {
@@ -114,15 +80,9 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fingerprint_reads_back_as_written() {
-        let fingerprint = Fingerprint([0xa5; 32]);
-        assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));
-        assert!("zz".parse::<Fingerprint>().is_err());
-        assert!("あ".repeat(22).parse::<Fingerprint>().is_err());
-    }
+fn fingerprint(certificate: &CertificateDer<'_>) -> Fingerprint {
+    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    Fingerprint(bytes)
 }

@@ -23,9 +23,6 @@ pub enum Output {
 /// What happened.
 #[derive(Clone, PartialEq)]
 pub enum Event {
-    /// The session begins this step now (its request goes out): for the trace and the tile. The session emits it once per step,
-    /// from `Options` to `Play`.
-    Step(Step),
     /// PLAY was answered, or data came before the reply: the tracks that were set up, the video first.
     Playing { tracks: Vec<Track> },
     /// One RTP packet of the track with this index in `tracks`.
@@ -115,7 +112,6 @@ impl fmt::Debug for Output {
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Step(step) => write!(f, "Step({step:?})"),
             Self::Playing { tracks } => f.debug_struct("Playing").field("tracks", tracks).finish(),
             Self::Rtp { track, packet } => write!(f, "Rtp {{ track: {track}, {} bytes }}", packet.len()),
             Self::Rtcp { track, packet } => write!(f, "Rtcp {{ track: {track}, {} bytes }}", packet.len()),

@@ -14,9 +14,13 @@ pub(super) const SETTINGS: Format = Format {
     steps: &[settings_v0_to_v1],
 };
 pub(super) const VIEWS: Format = Format { steps: &[views_v0_to_v1] };
+pub(super) const TRUST: Format = Format { steps: &[trust_v0_to_v1] };
 pub(super) const SECRETS: Format = Format {
     steps: &[secrets_v0_to_v1],
 };
+
+/// Version 0 lacks the number of the version only.
+fn trust_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 lacks the number of the version only.
 fn views_v0_to_v1(_: &mut DocumentMut) {}

@@ -19,6 +19,7 @@ mod profile;
 mod registry_file;
 mod secrets;
 mod settings_file;
+mod trust_file;
 mod views_file;
 mod watch;
 

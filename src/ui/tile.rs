@@ -10,6 +10,7 @@ use super::state::{self, Look};
 use super::theme::{self, Tokens};
 use crate::bridge::{Command, StreamStatus, TileState};
 use crate::device::{ChannelId, Device, StreamId};
+use crate::reconnect::Kind;
 use crate::wall::{Demand, Grid, Tile};
 
 /// Where a tile is on screen.
@@ -79,6 +80,12 @@ fn id(number: usize) -> Id {
 }
 
 impl<'a> Content<'a> {
+    /// Whether the device waits for its new certificate to be trusted.
+    fn shows_new_certificate(&self) -> bool {
+        let Content::Stream { status, .. } = self else { return false };
+        status.state.failure().is_some_and(|failure| failure.kind == Kind::CertificateChanged)
+    }
+
     pub(super) fn look(&self, scene: Scene<'_>, tokens: &Tokens) -> Option<Look> {
         match self {
             Content::Empty => None,
@@ -201,6 +208,9 @@ fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Co
             }
             if device.enabled && ui.button(fl!(words, "retry-now")).clicked() {
                 acts.push(Act::Send(Command::RetryNow(device.id)));
+            }
+            if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
+                acts.push(Act::Send(Command::TrustCertificate(device.id)));
             }
             if ui.button(fl!(words, "menu-edit-device")).clicked() {
                 acts.push(Act::EditDevice(device.id));

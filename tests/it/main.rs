@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod engine;
 mod fake_dvr;
 mod laws;
 mod natlab;

@@ -44,6 +44,7 @@ pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
         (Kind::Protocol, Stage::Media) => fl!(words, "reason-broken-off"),
         (Kind::Protocol, _) => fl!(words, "reason-protocol"),
         (Kind::Tls, _) => fl!(words, "reason-tls"),
+        (Kind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
         (Kind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
         (Kind::UnsupportedCodec, _) => fl!(words, "reason-unsupported-codec"),
     }
@@ -56,6 +57,7 @@ pub(in crate::ui) fn advice(words: &Words, failure: &Failure) -> String {
         (Kind::Timeout | Kind::Unreachable, Stage::Resolve) => fl!(words, "advice-resolve"),
         (Kind::Timeout | Kind::Unreachable, Stage::Connect) => fl!(words, "advice-connect"),
         (Kind::Timeout, Stage::Tls) | (Kind::Tls, _) => fl!(words, "advice-tls"),
+        (Kind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),
         (Kind::Timeout, Stage::Options | Stage::Describe) => fl!(words, "advice-not-rtsp"),
         (Kind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
         (Kind::Unreachable, _) => fl!(words, "advice-connect"),

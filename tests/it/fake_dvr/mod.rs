@@ -10,7 +10,7 @@ mod stories;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -60,6 +60,27 @@ struct Shared {
     script: Mutex<Script>,
     seen: Mutex<Vec<Connection>>,
     stopped: AtomicBool,
+    certificate: OnceLock<Arc<rustls::ServerConfig>>,
+}
+
+impl Shared {
+    /// Made and signed by this DVR alone, at its first need.
+    fn certificate(&self) -> Arc<rustls::ServerConfig> {
+        let make = || {
+            let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
+                .expect("a certificate");
+            let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = rustls::ServerConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .expect("TLS versions")
+                .with_no_client_auth()
+                .with_single_cert(vec![own.cert.der().clone()], key)
+                .expect("a configuration");
+            Arc::new(config)
+        };
+        Arc::clone(self.certificate.get_or_init(make))
+    }
 }
 
 impl FakeDvr {
@@ -76,6 +97,7 @@ impl FakeDvr {
             script: Mutex::new(script),
             seen: Mutex::default(),
             stopped: AtomicBool::new(false),
+            certificate: OnceLock::new(),
         });
         let accepting = {
             let (shared, listener) = (Arc::clone(&shared), listener.try_clone().expect("a second handle"));
@@ -90,6 +112,10 @@ impl FakeDvr {
             address,
             accepting: Some(accepting),
         }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Without user and password.

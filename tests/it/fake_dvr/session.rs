@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::auth::Gate;
@@ -18,7 +18,7 @@ pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bo
     let _ = stream.set_nodelay(true);
     let _ = stream.set_write_timeout(Some(Duration::from_secs(5)));
     let wire = if script.tls {
-        Wire::tls(stream)
+        Wire::tls(stream, shared.certificate())
     } else {
         Wire::Plain(stream)
     };
@@ -562,22 +562,8 @@ enum Wire {
 }
 
 impl Wire {
-    fn tls(stream: TcpStream) -> Self {
-        static CONFIG: OnceLock<Arc<rustls::ServerConfig>> = OnceLock::new();
-        let config = CONFIG.get_or_init(|| {
-            let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
-                .expect("a certificate");
-            let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = rustls::ServerConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .expect("TLS versions")
-                .with_no_client_auth()
-                .with_single_cert(vec![own.cert.der().clone()], key)
-                .expect("a configuration");
-            Arc::new(config)
-        });
-        let connection = rustls::ServerConnection::new(Arc::clone(config)).expect("a TLS server");
+    fn tls(stream: TcpStream, config: Arc<rustls::ServerConfig>) -> Self {
+        let connection = rustls::ServerConnection::new(config).expect("a TLS server");
         Self::Tls(Box::new(rustls::StreamOwned::new(connection, stream)))
     }
 
