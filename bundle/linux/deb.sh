@@ -16,16 +16,14 @@ install -D -m 755 "$target/release/monomi" "$stage/usr/bin/monomi"
 strip --strip-unneeded "$stage/usr/bin/monomi"
 install -D -m 644 $here/monomi.desktop "$stage/usr/share/applications/monomi.desktop"
 install -D -m 644 assets/icons/monomi.svg "$stage/usr/share/icons/hicolor/scalable/apps/monomi.svg"
-for size in 48 128 256; do
-    folder=$stage/usr/share/icons/hicolor/${size}x$size/apps
-    mkdir -p "$folder"
-    rsvg-convert --width $size --height $size --output "$folder/monomi.png" assets/icons/monomi.svg
+for size in 48 128 256 512; do
+    install -D -m 644 assets/icons/monomi-$size.png "$stage/usr/share/icons/hicolor/${size}x$size/apps/monomi.png"
 done
 mkdir -p "$stage/usr/share/metainfo" "$stage/usr/share/doc/monomi" "$stage/DEBIAN"
 date=$(git log -1 --format=%cs 2>/dev/null || date +%F)
 sed "s/@VERSION@/$version/; s/@DATE@/$date/" $here/monomi.metainfo.xml >"$stage/usr/share/metainfo/app.monomi.monomi.metainfo.xml"
 gzip --best --no-name --stdout CHANGELOG.md >"$stage/usr/share/doc/monomi/changelog.gz"
-cat LICENSE-MIT - assets/fonts/OFL.txt >"$stage/usr/share/doc/monomi/copyright" <<'END'
+cat LICENSE-MIT - assets/fonts/*OFL*.txt >"$stage/usr/share/doc/monomi/copyright" <<'END'
 
 Or, at your choice, the Apache License 2.0: /usr/share/common-licenses/Apache-2.0
 
@@ -60,5 +58,6 @@ Description: live pictures of many DVRs and NVRs in one window
  purging the package leaves them there.
 END
 dpkg-deb --root-owner-group --build "$stage" "$package" >&2
-echo "Package: $PWD/$package"
-echo "Install it with: apt-get install ./$package"
+package=$(realpath "$package")
+echo "Package: $package"
+echo "Install it with: apt-get install $package"
