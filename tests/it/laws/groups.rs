@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use monomi::device::{DeviceId, SiteId};
-use monomi::reconnect::{Dial, Failure, Input, Kind, Limits, LinkId, Machine, Output, Rank, SiteState, Stage};
+use monomi::reconnect::{Dial, Failure, Input, Kind, Limits, LinkId, Machine, Network, Output, Rank, SiteState, Stage};
 
 /// A machine whose dials are answered by hand.
 struct Bench {
@@ -223,4 +223,57 @@ fn a_thousand_sites_are_dialled_at_the_rate_of_the_process() {
         }
     }
     assert!((100..=240).contains(&made), "{made}");
+}
+
+#[test]
+fn an_outage_waits_for_what_was_on_its_way() {
+    let mut bench = Bench::new(&[(1, Some("192.168.1.10")); 16]);
+    let mut played = 0;
+    let mut dials = Vec::new();
+    while played < 3 {
+        dials.extend(bench.dials(0.2));
+        let dial: Dial = dials.remove(0);
+        bench.tell(Input::Playing { attempt: dial.attempt });
+        played += 1;
+    }
+    dials.extend(bench.dials(3.0));
+    assert_eq!(dials.len(), 4, "the third round has four in flight");
+    bench.fail(&dials[0], Kind::Timeout, None);
+    bench.fail(&dials[1], Kind::Timeout, None);
+    assert_eq!(bench.states(), [SiteState::Outage]);
+    assert_eq!(
+        bench.dials(60.0),
+        [],
+        "two are still half-open: the canary is the third"
+    );
+    bench.fail(&dials[2], Kind::Timeout, None);
+    bench.fail(&dials[3], Kind::Timeout, None);
+    assert_eq!(bench.dials(60.0).len(), 1);
+}
+
+#[test]
+fn many_canaries_at_once_share_four_a_second() {
+    let mut devices = vec![(1000, Some("10.9.9.9"))];
+    devices.extend((0..40).map(|site| (site, Some("192.168.1.10"))));
+    let mut bench = Bench::new(&devices);
+    let mut live = None;
+    for _ in 0..300 {
+        for dial in bench.dials(0.1) {
+            if dial.device == DeviceId(0) {
+                bench.tell(Input::Playing { attempt: dial.attempt });
+                live = Some(dial.attempt);
+            } else {
+                bench.fail(&dial, Kind::Timeout, None);
+            }
+        }
+        if let Some(attempt) = live {
+            bench.tell(Input::Media { attempt });
+        }
+    }
+    bench.tell(Input::Network(Network::Changed));
+    let made = bench.dials(1.0).len();
+    assert!(
+        (3..=5).contains(&made),
+        "{made} in the second after all were told to look"
+    );
 }

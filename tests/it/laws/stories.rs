@@ -433,6 +433,15 @@ fn a_storm_of_hints_on_a_dead_site_stays_within_the_budget() {
     }
     world.run(720.0);
     law::hold(&world, Law::default());
+    // The noise does not use up what the canary needs: whenever the site returns, somebody looks soon.
+    let probes: Vec<_> = world
+        .dials
+        .iter()
+        .map(|dial| dial.at)
+        .filter(|at| *at > seconds(115.0))
+        .collect();
+    let longest = probes.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(longest <= seconds(36.0), "{longest:?} without a look");
     world.happen(Event::Site(0, Path::Up));
     assert!(until_all_live(&mut world, 60.0) <= 60.0);
 }
@@ -464,6 +473,52 @@ fn streams_that_play_and_die_at_once_back_off() {
     let rate = attempts(&world, 600.0, 1200.0);
     assert!(rate <= 16 * 11, "{rate} connects in 10 min");
     law::hold(&world, Law::default());
+}
+
+#[test]
+fn backoff_is_forgotten_only_after_a_minute_of_media() {
+    for (life, forgotten) in [(20.0, false), (55.0, false), (75.0, true)] {
+        let mut world = world(3, &[vec![1; 2]]);
+        world.run(10.0);
+        let mut gaps = Vec::new();
+        for _ in 0..6 {
+            world.run(world.now.as_secs_f64() + life);
+            world.happen(Event::Device(0, Health::HalfSuccess));
+            let from = world.now.as_secs_f64();
+            world.run(from + 1.5);
+            assert!(!world.is_live(0));
+            world.happen(Event::Device(0, Health::Serves));
+            let late = world.run_while(seconds(from + 100.0), |world| !world.is_live(0));
+            assert!(!late);
+            gaps.push(world.now.as_secs_f64() - from);
+        }
+        let last = gaps[5];
+        assert!(
+            if forgotten { last < 8.0 } else { last > 45.0 },
+            "a life of {life} s: {gaps:?}"
+        );
+    }
+}
+
+#[test]
+fn the_canary_of_a_flapping_site_does_not_begin_at_two_seconds_again() {
+    for (life, calm) in [(50.0, true), (90.0, false)] {
+        let mut world = world(3, &cameras(8));
+        world.run(100.0);
+        world.happen(Event::Site(0, Path::BlackHole));
+        world.run(400.0);
+        world.happen(Event::Site(0, Path::Up));
+        until_all_live(&mut world, 60.0);
+        world.run(world.now.as_secs_f64() + life);
+        world.happen(Event::Site(0, Path::BlackHole));
+        let from = world.now.as_secs_f64();
+        world.run(from + 70.0);
+        let tries = failed(&world, from, from + 70.0);
+        assert!(
+            if calm { tries <= 3 } else { tries >= 4 },
+            "up for {life} s: {tries} attempts in the minute after"
+        );
+    }
 }
 
 #[test]
