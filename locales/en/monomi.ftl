@@ -320,6 +320,7 @@ menu-info = Info
 menu-settings = Settings…
 menu-add-device = Add a DVR…
 menu-quit = Quit
+menu-snapshot = Save a snapshot
 menu-layout = Layout
 menu-alone = Show alone
 menu-all-tiles = Show all tiles
@@ -393,6 +394,10 @@ notice-removed = { $count ->
     [one] Device removed
    *[other] { $count } devices removed
 }: { $names }
+note-snapshot-saved = Snapshot saved: { $path }
+notice-snapshot-no-picture = No snapshot: { $device } shows no live picture on this channel
+notice-snapshot-no-folder = No snapshot: this PC has no Pictures folder. Choose a folder in Settings → General
+notice-snapshot-failed = The snapshot of { $device } could not be saved ({ $reason }). Another folder can be chosen in Settings → General
 notice-renderer = { $wanted } could not draw the window ({ $reason }); Monomi draws it another way
 
 empty-title = Watch your first recorder
@@ -418,6 +423,7 @@ shortcut-enter = Show the selected tile alone and back; in the tree, put it on t
 shortcut-escape = Back: single view, then full screen
 shortcut-pages = Previous and next page
 shortcut-delete = Clear the selected tile
+shortcut-snapshot = Save a snapshot of the selected tile
 shortcut-retry = Retry the selected tile now
 shortcut-search = Search the tree
 shortcut-add = Add a DVR

@@ -41,6 +41,11 @@ pub(super) fn take(ctx: &Context, view: &WindowView, registry: &Registry) -> Vec
             acts.push(act);
         }
     }
+    if let Some(channel) = view.wall.selected_channel()
+        && pressed(Modifiers::COMMAND, Key::S)
+    {
+        acts.push(Act::Send(Command::SaveSnapshot(channel)));
+    }
     let focused = ctx.memory(|memory| memory.focused());
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
         return acts;

@@ -1,4 +1,4 @@
-use crate::device::{DeviceEdit, DeviceId, Site, SiteId, StreamId};
+use crate::device::{ChannelId, DeviceEdit, DeviceId, Site, SiteId, StreamId};
 use crate::reconnect::Rank;
 use crate::settings::Settings;
 use crate::wall::WindowView;
@@ -28,6 +28,8 @@ pub enum Command {
     RetryNow(DeviceId),
     /// Forget the certificate that the device showed until now; the one it shows next is remembered.
     TrustCertificate(DeviceId),
+    /// Keep the next picture of the channel as a PNG file; a notice says where it is, or why it is not.
+    SaveSnapshot(ChannelId),
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),

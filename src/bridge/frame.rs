@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -36,6 +36,22 @@ pub struct FrameSlot {
     /// The stream's own size, same packing; 0 until known.
     source: AtomicU64,
     lost: AtomicU32,
+    captures: Captures,
+}
+
+/// Those who wait for the next picture at the stream's own size.
+#[derive(Default)]
+struct Captures {
+    any: AtomicBool,
+    waiting: Mutex<Vec<Capture>>,
+}
+
+type Capture = Box<dyn FnOnce(Frame) + Send>;
+
+impl std::fmt::Debug for Captures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Captures(any: {:?})", self.any)
+    }
 }
 
 /// What happened to the pictures of a slot since it was made.
@@ -82,6 +98,25 @@ impl FrameSlot {
     /// The stream's own size in pixels, once the decoder knows it.
     pub fn source(&self) -> Option<(u32, u32)> {
         unpack(self.source.load(Ordering::Relaxed))
+    }
+
+    /// Hands the next picture to `take`, at the stream's own size and whatever the target is; never called when none comes.
+    pub fn capture(&self, take: impl FnOnce(Frame) + Send + 'static) {
+        let mut waiting = self.captures.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push(Box::new(take));
+        self.captures.any.store(true, Ordering::Release);
+    }
+
+    /// For the decoder: paints one picture at the stream's own size if somebody waits for one.
+    pub fn serve_captures(&self, paint: impl FnOnce() -> Option<Frame>) {
+        if !self.captures.any.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        let waiting = std::mem::take(&mut *self.captures.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some(frame) = paint() else { return };
+        for take in waiting {
+            take(frame.clone());
+        }
     }
 
     /// Adds RTP packets that did not come in time.
@@ -136,6 +171,18 @@ mod tests {
                 lost: 0
             }
         );
+    }
+
+    #[test]
+    fn a_capture_takes_one_picture() {
+        let (slot, taken) = (FrameSlot::default(), Arc::new(Mutex::new(Vec::new())));
+        slot.serve_captures(|| unreachable!("nobody waits"));
+        let log = Arc::clone(&taken);
+        slot.capture(move |frame| log.lock().unwrap().push(frame.number));
+        slot.serve_captures(|| Some(frame(7)));
+        slot.serve_captures(|| unreachable!("nobody waits any more"));
+        assert_eq!(*taken.lock().unwrap(), [7]);
+        assert!(slot.take().is_none(), "the tile's own picture is another one");
     }
 
     #[test]

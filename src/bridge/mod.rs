@@ -13,6 +13,6 @@ pub use engine::Engine;
 pub use event::{Event, StreamStats};
 pub use frame::{Frame, FrameSlot, SlotCounts, Waker};
 pub use snapshot::{
-    Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, StreamInfo, StreamStatus, TestState, TestStatus,
+    Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus, TestState, TestStatus,
     TileState, Totals,
 };

@@ -220,11 +220,31 @@ pub enum NoticeKind {
     DevicesRemoved {
         names: Vec<String>,
     },
+    /// A picture was kept as this file; shown for a few seconds.
+    SnapshotSaved {
+        path: String,
+    },
+    /// A picture of this device was to be kept and was not.
+    SnapshotFailed {
+        device: String,
+        problem: SnapshotProblem,
+    },
     /// The window fell back to another renderer.
     RendererFellBack {
         wanted: String,
         reason: String,
     },
+}
+
+/// Why there is no snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SnapshotProblem {
+    /// The channel shows no live picture.
+    NoPicture,
+    /// The system names no folder of pictures, and none is set.
+    NoFolder,
+    /// In the words of the system.
+    Write(String),
 }
 
 /// Where passwords are kept.

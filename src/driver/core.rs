@@ -54,7 +54,7 @@ pub(super) struct Core {
     pub unsaved: Option<Instant>,
     /// What the windows showed when the profile was opened.
     pub windows: Arc<Vec<crate::wall::WindowView>>,
-    inbox: mpsc::Sender<Inbox>,
+    pub inbox: mpsc::Sender<Inbox>,
     listen: bool,
     clocks: (Instant, SystemTime),
 }

@@ -23,6 +23,7 @@ impl Core {
             }
             Command::RetryNow(device) => self.machine.handle(Input::RetryNow(device), Instant::now()),
             Command::TrustCertificate(device) => self.trust_certificate(device),
+            Command::SaveSnapshot(channel) => self.save_snapshot(channel),
             Command::Test(request) => self.begin_trial(*request),
             Command::CancelTest(id) => self.cancel_trial(id),
             Command::Dismiss(id) => self.publisher.dismiss(id),

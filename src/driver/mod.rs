@@ -13,6 +13,7 @@ mod link;
 mod process;
 mod publish;
 mod record;
+mod snapshot;
 mod trial;
 mod trust;
 

@@ -22,6 +22,9 @@ const GAP: Duration = Duration::from_millis(50);
 /// Figures are measured this often.
 const MEASURE: Duration = Duration::from_secs(1);
 
+/// How long a note is shown that needs no answer.
+const NOTE: Duration = Duration::from_secs(6);
+
 /// Keeps what is to be told and when it was told last.
 pub(super) struct Publisher {
     events: Option<mpsc::Sender<Event>>,
@@ -33,6 +36,8 @@ pub(super) struct Publisher {
     second: u8,
     notices: Vec<Notice>,
     next_notice: u64,
+    /// When the note of a saved snapshot goes.
+    note_until: Option<Instant>,
 }
 
 impl Publisher {
@@ -46,6 +51,7 @@ impl Publisher {
             second: u8::MAX,
             notices: Vec::new(),
             next_notice: 0,
+            note_until: None,
         }
     }
 
@@ -57,6 +63,10 @@ impl Publisher {
     /// A tick passed: states may have changed by time alone.
     pub(super) fn tick(&mut self) {
         self.look = true;
+        if self.note_until.is_some_and(|until| Instant::now() >= until) {
+            self.note_until = None;
+            self.withdraw(|kind| matches!(kind, NoticeKind::SnapshotSaved { .. }));
+        }
     }
 
     pub(super) fn tell(&self, event: Event) {
@@ -71,6 +81,13 @@ impl Publisher {
     pub(super) fn notice(&mut self, kind: NoticeKind) {
         if self.notices.iter().any(|notice| notice.kind == kind) {
             return;
+        }
+        if matches!(kind, NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }) {
+            // The last snapshot is the one that matters.
+            self.withdraw(|kind| {
+                matches!(kind, NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. })
+            });
+            self.note_until = Some(Instant::now() + NOTE);
         }
         self.next_notice += 1;
         self.notices.push(Notice { id: self.next_notice, kind });

@@ -20,6 +20,7 @@ mod registry_file;
 mod secrets;
 mod settings_file;
 mod trust_file;
+mod snapshot;
 mod views_file;
 mod watch;
 
@@ -29,6 +30,7 @@ pub use document::{Document, Format, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};
 pub use profile::{Profile, ProfileError, SaveError};
 pub use secrets::{Place, SecretError, Secrets};
+pub use snapshot::{Picture, pictures_folder, save_snapshot, snapshot_name};
 pub use watch::{Changed, Watch, watch};
 
 /// The text forms of both files, for fuzzing: any text gives a value, and what was read is written and read again.

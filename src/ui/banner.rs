@@ -5,8 +5,8 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
-use super::theme;
-use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, Snapshot};
+use super::{note, theme};
+use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, Snapshot, SnapshotProblem};
 use crate::i18n::Words;
 use crate::reconnect::SiteState;
 
@@ -20,14 +20,14 @@ const STRIP: f32 = 36.0;
 #[must_use]
 pub fn height(snapshot: &Snapshot) -> f32 {
     let outage = usize::from(snapshot.sites.iter().any(is_down));
-    let notices = snapshot.notices.len();
+    let notices = snapshot.notices.iter().filter(|notice| !note::is_note(notice)).count();
     (outage + notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
 }
 
 pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     outage(ui, scene, acts);
-    let notices = &scene.snapshot.notices;
+    let notices: Vec<&Notice> = scene.snapshot.notices.iter().filter(|notice| !note::is_note(notice)).collect();
     for notice in notices.iter().rev().take(SHOWN) {
         show_notice(ui, scene.words, notice, acts);
     }
@@ -152,6 +152,17 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         }
         NoticeKind::DevicesRemoved { names } => {
             fl!(words, "notice-removed", count = names.len(), names = words.list(names))
+        }
+        NoticeKind::SnapshotSaved { path } => fl!(words, "note-snapshot-saved", path = path.as_str()),
+        NoticeKind::SnapshotFailed { device, problem } => {
+            let device = device.as_str();
+            match problem {
+                SnapshotProblem::NoPicture => fl!(words, "notice-snapshot-no-picture", device = device),
+                SnapshotProblem::NoFolder => fl!(words, "notice-snapshot-no-folder"),
+                SnapshotProblem::Write(reason) => {
+                    fl!(words, "notice-snapshot-failed", device = device, reason = reason.as_str())
+                }
+            }
         }
         NoticeKind::RendererFellBack { wanted, reason } => {
             fl!(

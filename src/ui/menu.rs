@@ -7,6 +7,7 @@ use super::act::{Act, Scene};
 use super::icon::{self, Icon};
 use super::settings::Tab;
 use super::theme;
+use crate::bridge::Command;
 use crate::i18n::Words;
 use crate::wall::{Layout, TreePane, Wall};
 
@@ -75,6 +76,11 @@ fn view(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut 
         fl!(words, "menu-alone")
     };
     item(ui, alone, "Enter", acts, || Act::Alone(wall.selected()));
+    if let Some(channel) = wall.selected_channel() {
+        item(ui, fl!(words, "menu-snapshot"), "Ctrl+S", acts, || {
+            Act::Send(Command::SaveSnapshot(channel))
+        });
+    }
     ui.separator();
     item(ui, fl!(words, "menu-previous-page"), "PgUp", acts, || Act::Turn(-1));
     item(ui, fl!(words, "menu-next-page"), "PgDn", acts, || Act::Turn(1));

@@ -10,6 +10,7 @@ pub mod empty;
 mod face;
 pub mod icon;
 pub mod menu;
+pub mod note;
 mod outline;
 pub mod picture;
 pub mod settings;

@@ -21,6 +21,7 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Esc", fl!(words, "shortcut-escape")),
         ("PgUp PgDn", fl!(words, "shortcut-pages")),
         ("Delete", fl!(words, "shortcut-delete")),
+        ("Ctrl+S", fl!(words, "shortcut-snapshot")),
         ("R", fl!(words, "shortcut-retry")),
         ("Ctrl+F", fl!(words, "shortcut-search")),
         ("Ctrl+N", fl!(words, "shortcut-add")),

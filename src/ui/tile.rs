@@ -202,7 +202,7 @@ fn sense(
 fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Content<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
     response.context_menu(|ui| {
-        if let Some((device, _)) = content.channel() {
+        if let Some((device, channel)) = content.channel() {
             if ui.button(fl!(words, "menu-alone")).clicked() {
                 acts.push(Act::Alone(tile.place));
             }
@@ -211,6 +211,12 @@ fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Co
             }
             if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
                 acts.push(Act::Send(Command::TrustCertificate(device.id)));
+            }
+            if device.enabled {
+                let snapshot = egui::Button::new(fl!(words, "menu-snapshot")).shortcut_text("Ctrl+S");
+                if ui.add(snapshot).clicked() {
+                    acts.push(Act::Send(Command::SaveSnapshot(channel)));
+                }
             }
             if ui.button(fl!(words, "menu-edit-device")).clicked() {
                 acts.push(Act::EditDevice(device.id));

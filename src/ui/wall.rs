@@ -5,7 +5,7 @@ use egui::{Rect, Ui, pos2, vec2};
 use super::act::{Act, Dragged, Scene};
 use super::picture::Pictures;
 use super::tile::{self, Source, Spot};
-use super::{state, text, theme};
+use super::{note, state, text, theme};
 use crate::wall::{Demand, Shown, Wall};
 
 /// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
@@ -53,6 +53,7 @@ pub fn show(
         }
     }
     paint_dragged(ui, scene, wall);
+    note::show(ui, scene);
     shown
 }
 

@@ -245,6 +245,10 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             if shared.stopped.load(Ordering::Acquire) {
                 return Err(gst::FlowError::Flushing);
             }
+            let full_range = shared.codec.is_full_range();
+            shared
+                .slot
+                .serve_captures(|| Painter::new(full_range).paint(&sample, None, frames + 1).ok());
             let frame = match painter.paint(&sample, shared.slot.target(), frames + 1) {
                 Ok(frame) => frame,
                 Err(error) => {

@@ -201,6 +201,8 @@ impl Devices {
             | NoticeKind::WriteFailed { .. }
             | NoticeKind::SecretFailed { .. }
             | NoticeKind::Excluded { .. }
+            | NoticeKind::SnapshotSaved { .. }
+            | NoticeKind::SnapshotFailed { .. }
             | NoticeKind::RendererFellBack { .. } => None,
         });
         let Some((id, names)) = removed else { return };

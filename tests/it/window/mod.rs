@@ -6,6 +6,7 @@ mod screens;
 mod stage;
 mod start;
 mod states;
+mod tiles;
 mod tree;
 mod wall;
 mod words;
