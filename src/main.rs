@@ -109,11 +109,6 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     if let Err(error) = monomi::log::start(&profile.log_dir()) {
         complain(&format!("no log is written: {error}"));
     }
-    // GStreamer loads its plug-ins while the window is being made.
-    let video = std::thread::Builder::new()
-        .name("monomi-video-start".to_owned())
-        .spawn(monomi::video::init)
-        .map_err(|error| error.to_string())?;
     let brands = monomi::store::brands();
     let driver = Driver::start(driver::Options {
         profile,
@@ -140,10 +135,6 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         let app = MonomiApp::new(&context.egui_ctx, driver.engine().clone(), options);
         screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())
     });
-    match video.join() {
-        Ok(Err(error)) => complain(&error.to_string()),
-        Ok(Ok(())) | Err(_) => {}
-    }
     drop(driver);
     drop(demo);
     result

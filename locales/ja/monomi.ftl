@@ -376,6 +376,7 @@ note-snapshot-saved = スナップショットを保存しました：{ $path }
 notice-snapshot-no-picture = スナップショットを保存できません：{ $device } のこのチャンネルにライブ映像がありません
 notice-snapshot-no-folder = スナップショットを保存できません：この PC に「ピクチャ」フォルダーがありません。［設定］→［一般］でフォルダーを指定してください
 notice-snapshot-failed = { $device } のスナップショットを保存できません（{ $reason }）。［設定］→［一般］で別のフォルダーを指定できます
+notice-no-video = 映像を表示できません: { $reason }
 notice-renderer = { $wanted } では画面を描画できないため（{ $reason }）、別の方法で描画しています
 
 empty-title = 最初のレコーダーを登録しましょう

@@ -229,6 +229,8 @@ pub enum NoticeKind {
         device: String,
         problem: SnapshotProblem,
     },
+    /// GStreamer or one of its plug-ins is missing: no picture can be shown.
+    NoVideo { reason: String },
     /// The window fell back to another renderer.
     RendererFellBack {
         wanted: String,

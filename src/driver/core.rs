@@ -14,7 +14,7 @@ use super::publish::Publisher;
 use super::record::{DeviceMemory, Link, OFFLINE, Purpose, Running};
 use super::trial::Trial;
 use super::{LAST_WORDS, Options};
-use crate::bridge::{Command, Engine, Event, SecretsPlace, Wanted};
+use crate::bridge::{Command, Engine, Event, NoticeKind, SecretsPlace, Wanted};
 use crate::device::{Brands, Device, DeviceId, Fingerprint, Host, Registry, StreamId, StreamKind};
 use crate::net::{NetworkEvent, Policy};
 use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, Rank, Stage};
@@ -110,6 +110,7 @@ impl Core {
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Inbox>) {
+        self.start_video().await;
         let _watch = self.watch_files();
         self.listen_to_the_network();
         self.devices_changed();
@@ -130,6 +131,17 @@ impl Core {
             }
         }
         self.close_all().await;
+    }
+
+    /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
+    async fn start_video(&mut self) {
+        let reason = match tokio::task::spawn_blocking(crate::video::init).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(reason, "no video");
+        self.publisher.notice(NoticeKind::NoVideo { reason });
     }
 
     fn on_message(&mut self, message: Inbox) {

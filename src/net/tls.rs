@@ -18,8 +18,11 @@ pub enum Trust {
     Pinned(Fingerprint),
 }
 
+/// Where the verifier puts the fingerprint that it saw.
+pub(super) type Seen = Arc<Mutex<Option<Fingerprint>>>;
+
 /// A client configuration that follows `trust`, and where the fingerprint of the certificate will be found.
-pub(super) fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Mutex<Option<Fingerprint>>>), Error> {
+pub(super) fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Seen), Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let seen = Arc::new(Mutex::new(None));
     let verifier = Arc::new(Verifier { trust, provider: Arc::clone(&provider), seen: Arc::clone(&seen) });
@@ -35,7 +38,7 @@ pub(super) fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Mutex<Optio
 struct Verifier {
     trust: Trust,
     provider: Arc<CryptoProvider>,
-    seen: Arc<Mutex<Option<Fingerprint>>>,
+    seen: Seen,
 }
 
 impl ServerCertVerifier for Verifier {

@@ -121,7 +121,7 @@ mod tests {
         let folder = folder.path().join("new").join("folder");
         let first = save_snapshot(&folder, "a", picture(&[9, 8, 7, 255, 1, 2, 3, 255])).unwrap();
         let second = save_snapshot(&folder, "a", picture(&[0; 8])).unwrap();
-        assert_eq!((first, second.clone()), (folder.join("a.png"), folder.join("a-2.png")));
+        assert_eq!((first, second), (folder.join("a.png"), folder.join("a-2.png")));
         let mut reader = png::Decoder::new(io::BufReader::new(fs::File::open(folder.join("a.png")).unwrap()))
             .read_info()
             .unwrap();

@@ -164,6 +164,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 }
             }
         }
+        NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason.as_str()),
         NoticeKind::RendererFellBack { wanted, reason } => {
             fl!(
                 words,

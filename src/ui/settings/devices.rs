@@ -203,6 +203,7 @@ impl Devices {
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }
             | NoticeKind::SnapshotFailed { .. }
+            | NoticeKind::NoVideo { .. }
             | NoticeKind::RendererFellBack { .. } => None,
         });
         let Some((id, names)) = removed else { return };
