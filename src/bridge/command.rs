@@ -1,7 +1,9 @@
+use std::path::PathBuf;
+
 use crate::device::{ChannelId, DeviceEdit, DeviceId, Site, SiteId, StreamId};
 use crate::reconnect::Rank;
 use crate::settings::Settings;
-use crate::wall::WindowView;
+use crate::wall::{View, Views, WindowView};
 
 /// What the screen asks of the engine.
 #[derive(Debug)]
@@ -35,6 +37,19 @@ pub enum Command {
     CancelTest(TestId),
     /// What the windows show, for the next start; sent when it changed and rested for a moment.
     SaveWindows(Vec<WindowView>),
+    /// The named views and the tour; sent at once when they changed.
+    SaveViews(Box<Views>),
+    /// Write views to a new file; [`super::Snapshot::transfer`] says how it ended.
+    ExportViews {
+        id: u64,
+        path: PathBuf,
+        views: Vec<View>,
+    },
+    /// Read views from a file.
+    ImportViews {
+        id: u64,
+        path: PathBuf,
+    },
     /// Notice `id` was read and closed.
     Dismiss(u64),
 }

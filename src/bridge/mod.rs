@@ -7,6 +7,7 @@ mod engine;
 mod event;
 mod frame;
 mod snapshot;
+mod views;
 
 pub use command::{Command, TestId, TestRequest, Wanted};
 pub use engine::Engine;
@@ -16,3 +17,4 @@ pub use snapshot::{
     Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus, TestState, TestStatus,
     TileState, Totals,
 };
+pub use views::{TransferFault, Transferred, ViewsTransfer};

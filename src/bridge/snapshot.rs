@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::command::TestId;
 use super::frame::FrameSlot;
+use super::views::ViewsTransfer;
 use crate::device::{DeviceId, Registry, SiteId, StreamId};
 use crate::reconnect::{Failure, HeldBy, SiteState, Stage};
 use crate::settings::Settings;
-use crate::wall::WindowView;
+use crate::wall::{Views, WindowView};
 
 /// All that the screen shows, as one value at one time. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +20,10 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// The windows as they were when the profile was opened; read once at the start, empty for a fresh profile.
     pub windows: Arc<Vec<WindowView>>,
+    /// The named views, as they were when the profile was opened.
+    pub views: Arc<Views>,
+    /// The last export or import of views.
+    pub transfer: Option<Arc<ViewsTransfer>>,
     /// Every stream that is wanted, whether it plays or not.
     pub streams: Arc<HashMap<StreamId, StreamStatus>>,
     pub sites: Arc<Vec<SiteStatus>>,

@@ -55,6 +55,8 @@ pub(super) struct Core {
     /// What the windows showed when the profile was opened.
     pub windows: Arc<Vec<crate::wall::WindowView>>,
     pub inbox: mpsc::Sender<Inbox>,
+    pub views: Arc<crate::wall::Views>,
+    pub transfer: Option<Arc<crate::bridge::ViewsTransfer>>,
     listen: bool,
     clocks: (Instant, SystemTime),
 }
@@ -76,8 +78,10 @@ impl Core {
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));
         let windows = Arc::new(publisher.loaded("views.toml", profile.load_windows()));
         let trust = publisher.loaded("trust.toml", profile.load_trust());
+        let views = Arc::new(profile.load_views().value);
         let mut first = publisher.first(&registry, &settings, place_of(&secrets), now);
         first.windows = Arc::clone(&windows);
+        first.views = Arc::clone(&views);
         let engine = Engine::new(first, send);
         let core = Self {
             machine,
@@ -102,6 +106,8 @@ impl Core {
             undo: Vec::new(),
             unsaved: None,
             windows,
+            views,
+            transfer: None,
             inbox,
             listen,
             clocks: (now, SystemTime::now()),

@@ -39,6 +39,9 @@ impl Core {
             Command::SaveSite(site) => self.edit_registry(|registry| registry.save_site(site)),
             Command::RemoveSite(site) => self.edit_registry(|registry| registry.remove_site(site).map(drop)),
             Command::SaveWindows(windows) => self.save_windows(&windows),
+            Command::SaveViews(views) => self.save_views(&views),
+            Command::ExportViews { id, path, views } => self.export_views(id, &path, &views),
+            Command::ImportViews { id, path } => self.import_views(id, &path),
             Command::SaveSettings(settings) => self.save_settings(*settings),
         }
     }
@@ -188,7 +191,7 @@ impl Core {
         self.written("devices.toml", result.map_err(|error| error.to_string()));
     }
 
-    fn written(&mut self, file: &str, result: Result<(), String>) {
+    pub(super) fn written(&mut self, file: &str, result: Result<(), String>) {
         let about = |kind: &NoticeKind| matches!(kind, NoticeKind::WriteFailed { file: failed, .. } if failed == file);
         self.publisher.withdraw(about);
         if let Err(reason) = result {
@@ -215,6 +218,6 @@ impl Core {
 }
 
 /// Runs what may wait for a disk or a keyring without holding up the sockets that this thread serves.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub(super) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     tokio::task::block_in_place(work)
 }

@@ -16,6 +16,7 @@ mod record;
 mod snapshot;
 mod trial;
 mod trust;
+mod views;
 
 use std::sync::Arc;
 use std::time::Duration;

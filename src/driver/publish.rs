@@ -150,6 +150,8 @@ impl Publisher {
             test: None,
             excluded: Arc::default(),
             windows: Arc::default(),
+            views: Arc::default(),
+            transfer: None,
         }
     }
 }
@@ -273,6 +275,8 @@ impl Core {
             }),
             excluded: Arc::new(self.excluded()),
             windows: Arc::clone(&self.windows),
+            views: Arc::clone(&self.views),
+            transfer: self.transfer.clone(),
         }
     }
 

@@ -21,6 +21,7 @@ mod secrets;
 mod settings_file;
 mod trust_file;
 mod snapshot;
+mod view_transfer;
 mod views_file;
 mod watch;
 
@@ -31,6 +32,7 @@ pub use lock::{LockError, ProfileLock};
 pub use profile::{Profile, ProfileError, SaveError};
 pub use secrets::{Place, SecretError, Secrets};
 pub use snapshot::{Picture, pictures_folder, save_snapshot, snapshot_name};
+pub use view_transfer::{Imported, TransferError, export_views, import_views};
 pub use watch::{Changed, Watch, watch};
 
 /// The text forms of both files, for fuzzing: any text gives a value, and what was read is written and read again.
@@ -38,4 +40,5 @@ pub mod text {
     pub use super::registry_file::{from_text as registry_from_text, to_text as registry_to_text};
     pub use super::settings_file::{from_text as settings_from_text, to_text as settings_to_text};
     pub use super::views_file::{from_text as views_from_text, to_text as views_to_text};
+    pub use super::views_file::{views_from_text as named_views_from_text, views_to_text as named_views_to_text};
 }

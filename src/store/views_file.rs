@@ -1,4 +1,4 @@
-//! `views.toml`: what each window shows.
+//! `views.toml`: what each window shows, the named views and the tour; and files of views that are given away.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, migrate};
 use crate::device::{ChannelId, DeviceId};
-use crate::wall::{TreePane, Wall, WindowView};
+use crate::wall::{Over, Place, TourPlan, TreePane, View, Views, Wall, WindowView};
 
 impl Profile {
     /// The windows as they were saved, in their order; empty for a fresh profile.
@@ -27,6 +27,22 @@ impl Profile {
         let _lock = WriteLock::take(&self.path().join("write.lock"))?;
         let mut document = self.views();
         write(document.table_mut(), windows);
+        document.save()
+    }
+
+    /// The named views as they were saved; none for a fresh profile. What is wrong with the file as such is told by
+    /// [`Profile::load_windows`].
+    #[must_use]
+    pub fn load_views(&self) -> Loaded<Views> {
+        let (value, problems) = read_views(self.views().table());
+        Loaded { value, problems }
+    }
+
+    /// Makes the file hold exactly these named views.
+    pub fn save_views(&self, views: &Views) -> Result<(), WriteError> {
+        let _lock = WriteLock::take(&self.path().join("write.lock"))?;
+        let mut document = self.views();
+        write_views(document.table_mut(), views);
         document.save()
     }
 
@@ -49,31 +65,61 @@ pub fn to_text(text: &str, windows: &[WindowView]) -> Option<String> {
     parsed.fault.is_none().then(|| parsed.toml.to_string())
 }
 
+/// The named views that a text holds, with what was wrong with it.
+#[must_use]
+pub fn views_from_text(text: &str) -> (Views, Vec<LoadProblem>) {
+    read_views(document::parse(text, &migrate::VIEWS).toml.as_table())
+}
+
+/// `text` changed so that it holds `views`; `None` where the text is no file of this version.
+#[must_use]
+pub fn views_to_text(text: &str, views: &Views) -> Option<String> {
+    let mut parsed = document::parse(text, &migrate::VIEWS);
+    write_views(parsed.toml.as_table_mut(), views);
+    parsed.fault.is_none().then(|| parsed.toml.to_string())
+}
+
 fn read(table: &Table) -> (Vec<WindowView>, Vec<LoadProblem>) {
+    read_each(table, WINDOW, |reader| reader.window())
+}
+
+pub(super) fn read_views(table: &Table) -> (Views, Vec<LoadProblem>) {
+    let (list, problems) = read_each(table, VIEW, |mut reader| reader.view());
+    let tour = table.get(TOUR).and_then(Item::as_table);
+    let number = |key| tour.and_then(|tour| tour.get(key)).and_then(Item::as_integer);
+    let standard = TourPlan::default();
+    let tour = TourPlan {
+        over: match tour.and_then(|tour| tour.get("over")).and_then(Item::as_str) {
+            Some("pages") => Over::Pages,
+            _ => Over::Views,
+        },
+        seconds: number("seconds").map_or(standard.seconds, seconds),
+        skip_dead: tour
+            .and_then(|tour| tour.get("skip-dead"))
+            .and_then(Item::as_bool)
+            .unwrap_or(standard.skip_dead),
+    };
+    (Views::restore(list, tour), problems)
+}
+
+fn read_each<T>(table: &Table, name: &'static str, read: impl Fn(Reader<'_>) -> T) -> (Vec<T>, Vec<LoadProblem>) {
     let mut problems = Vec::new();
-    let tables = table.get(WINDOW).and_then(Item::as_array_of_tables);
-    let windows = tables.into_iter().flatten().enumerate();
-    let windows = windows
-        .map(|(index, table)| {
-            Reader {
-                table,
-                index,
-                problems: &mut problems,
-            }
-            .window()
+    let tables = table.get(name).and_then(Item::as_array_of_tables).into_iter().flatten();
+    let values = tables.take(MAX_TABLES).enumerate().map(|(index, table)| {
+        read(Reader {
+            table,
+            name,
+            index,
+            problems: &mut problems,
         })
-        .collect();
-    (windows, problems)
+    });
+    let values = values.collect();
+    (values, problems)
 }
 
 /// Windows keep the keys that are not known here, as far as there are as many windows as before.
 fn write(table: &mut Table, windows: &[WindowView]) {
-    if !table.get(WINDOW).is_some_and(Item::is_array_of_tables) {
-        table.insert(WINDOW, Item::ArrayOfTables(ArrayOfTables::new()));
-    }
-    let Some(tables) = table.get_mut(WINDOW).and_then(Item::as_array_of_tables_mut) else {
-        return;
-    };
+    let Some(tables) = tables(table, WINDOW) else { return };
     while tables.len() > windows.len() {
         tables.remove(tables.len() - 1);
     }
@@ -85,7 +131,72 @@ fn write(table: &mut Table, windows: &[WindowView]) {
     }
 }
 
+/// A view keeps the keys that are not known here under its name; a new name is a new table.
+pub(super) fn write_views(table: &mut Table, views: &Views) {
+    let Some(list) = tables(table, VIEW) else { return };
+    let before: Vec<Table> = list.iter().cloned().collect();
+    list.clear();
+    for view in views.list() {
+        let name = |table: &&Table| table.get("name").and_then(Item::as_str) == Some(&view.name);
+        let mut table = before.iter().find(name).cloned().unwrap_or_default();
+        // Where it stood before says nothing any more.
+        table.set_position(None);
+        write_view(&mut table, view);
+        list.push(table);
+    }
+    if views.tour == TourPlan::default() && !table.contains_key(TOUR) {
+        return;
+    }
+    let Some(tour) = table.entry(TOUR).or_insert_with(toml_edit::table).as_table_mut() else {
+        return;
+    };
+    let over = match views.tour.over {
+        Over::Views => "views",
+        Over::Pages => "pages",
+    };
+    set(tour, "over", over.into());
+    set(tour, "seconds", i64::from(views.tour.seconds).into());
+    set(tour, "skip-dead", views.tour.skip_dead.into());
+}
+
+fn tables<'a>(table: &'a mut Table, name: &str) -> Option<&'a mut ArrayOfTables> {
+    if !table.get(name).is_some_and(Item::is_array_of_tables) {
+        table.insert(name, Item::ArrayOfTables(ArrayOfTables::new()));
+    }
+    table.get_mut(name).and_then(Item::as_array_of_tables_mut)
+}
+
 const WINDOW: &str = "window";
+const VIEW: &str = "view";
+const TOUR: &str = "tour";
+
+/// The most windows or views that are read.
+const MAX_TABLES: usize = 1_000;
+
+fn seconds(number: i64) -> u32 {
+    let number = number.clamp(TourPlan::SHORTEST.into(), TourPlan::LONGEST.into());
+    u32::try_from(number).unwrap_or(TourPlan::SHORTEST)
+}
+
+fn write_view(table: &mut Table, view: &View) {
+    set(table, "name", view.name.as_str().into());
+    set(table, "layout", view.layout.to_string().into());
+    set(table, "places", list(view.places.iter().map(place_text)));
+    set_or_remove(table, "seconds", view.seconds.map(|seconds| i64::from(seconds).into()));
+}
+
+fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) {
+    match value {
+        Some(value) => set(table, key, value),
+        None => {
+            table.remove(key);
+        }
+    }
+}
+
+fn place_text(place: &Option<ChannelId>) -> String {
+    place.map(|c| format!("{}/{}", c.device, c.number)).unwrap_or_default()
+}
 
 /// The most places that are read: a file that was tampered with costs bounded memory.
 const MAX_PLACES: usize = 1 << 16;
@@ -97,19 +208,18 @@ fn write_window(table: &mut Table, window: &WindowView) {
     set(table, "alone", wall.is_alone().into());
     set(table, "fullscreen", window.fullscreen.into());
     set(table, "tree-open", window.tree.open.into());
-    match window.tree.width {
-        Some(width) => set(table, "tree-width", f64::from(width).into()),
-        None => {
-            table.remove("tree-width");
-        }
-    }
+    set_or_remove(table, "tree-width", window.tree.width.map(|width| f64::from(width).into()));
+    set_or_remove(table, "view", window.view.as_deref().map(Value::from));
+    set_or_remove(table, "touring", window.touring.then(|| true.into()));
+    set_or_remove(table, "at", window.place.at.map(pair));
+    set_or_remove(table, "size", window.place.size.map(pair));
+    set_or_remove(table, "maximized", window.place.maximized.then(|| true.into()));
     set(
         table,
         "closed-sites",
         list(window.tree.closed_sites.iter().map(ToString::to_string)),
     );
-    let place = |place: &Option<ChannelId>| place.map(|c| format!("{}/{}", c.device, c.number)).unwrap_or_default();
-    set(table, "places", list(wall.places().iter().map(place)));
+    set(table, "places", list(wall.places().iter().map(place_text)));
     set(
         table,
         "known-devices",
@@ -121,8 +231,13 @@ fn list(items: impl Iterator<Item = String>) -> Value {
     Value::Array(items.collect::<Array>())
 }
 
+fn pair([x, y]: [f32; 2]) -> Value {
+    Value::Array([f64::from(x), f64::from(y)].into_iter().collect())
+}
+
 struct Reader<'a> {
     table: &'a Table,
+    name: &'static str,
     index: usize,
     problems: &'a mut Vec<LoadProblem>,
 }
@@ -159,7 +274,33 @@ impl Reader<'_> {
             wall,
             tree,
             fullscreen: self.flag("fullscreen").unwrap_or(false),
+            view: self.table.get("view").and_then(Item::as_str).map(str::to_owned),
+            touring: self.flag("touring").unwrap_or(false),
+            place: Place {
+                at: self.pair("at", -100_000.0..100_000.0),
+                size: self.pair("size", 100.0..20_000.0),
+                maximized: self.flag("maximized").unwrap_or(false),
+            },
         }
+    }
+
+    fn view(&mut self) -> View {
+        View {
+            name: self.table.get("name").and_then(Item::as_str).unwrap_or_default().to_owned(),
+            layout: self.text("layout").unwrap_or_default(),
+            places: self.texts("places").iter().map(|text| self.place(text)).collect(),
+            seconds: self.table.get("seconds").and_then(Item::as_integer).map(seconds),
+        }
+    }
+
+    fn pair(&self, key: &str, range: std::ops::Range<f32>) -> Option<[f32; 2]> {
+        let array = self.table.get(key)?.as_array()?;
+        let number = |index: usize| {
+            let value = array.get(index)?;
+            let number = value.as_float().or(value.as_integer().map(|n| n as f64))? as f32;
+            range.contains(&number).then_some(number)
+        };
+        Some([number(0)?, number(1)?])
     }
 
     fn flag(&self, key: &str) -> Option<bool> {
@@ -208,7 +349,7 @@ impl Reader<'_> {
     }
 
     fn warn(&mut self, key: &str, message: String) {
-        let at = format!("{WINDOW}[{}].{key}", self.index);
+        let at = format!("{}[{}].{key}", self.name, self.index);
         self.problems.push(LoadProblem::Warning { at, message });
     }
 }
@@ -245,7 +386,60 @@ mod tests {
             wall,
             tree,
             fullscreen: true,
+            view: Some("夜間".to_owned()),
+            touring: true,
+            place: Place {
+                at: Some([-1920.0, 12.5]),
+                size: Some([1280.0, 800.0]),
+                maximized: true,
+            },
         }
+    }
+
+    fn views() -> Views {
+        let view = |name: &str, seconds| View {
+            seconds,
+            ..View::of(name, &view().wall)
+        };
+        let tour = TourPlan {
+            over: Over::Pages,
+            seconds: 45,
+            skip_dead: false,
+        };
+        Views::restore(vec![view("夜間", Some(30)), view("Doors \"2\"", None)], tour)
+    }
+
+    #[test]
+    fn named_views_are_read_again_beside_the_windows() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(folder.path().to_owned())).unwrap();
+        profile.save_windows(&[view()]).unwrap();
+        profile.save_views(&views()).unwrap();
+        assert_eq!(profile.load_views().value, views());
+        assert_eq!(profile.load_windows().value, [view()]);
+        profile.save_views(&Views::default()).unwrap();
+        assert_eq!(profile.load_views().value, Views::default());
+        assert_eq!(profile.load_windows().value, [view()]);
+    }
+
+    #[test]
+    fn a_view_keeps_its_unknown_keys_wherever_it_is_moved() {
+        let before = views_to_text("", &views()).unwrap().replace("seconds = 30", "seconds = 30\ncolour = 3 # mine");
+        let mut moved = views();
+        moved.shift("夜間", 1);
+        let after = views_to_text(&before, &moved).unwrap();
+        assert_eq!(views_from_text(&after), (moved, vec![]));
+        let (_, second) = after.split_once("夜間").unwrap();
+        assert!(second.contains("colour = 3 # mine"), "{after}");
+    }
+
+    #[test]
+    fn a_broken_view_is_what_can_be_read_of_it() {
+        let text = "version = 1\n[[view]]\nname = 3\nlayout = \"x\"\nplaces = [\"?\"]\nseconds = 1\n[tour]\nseconds = 999999999\n";
+        let (views, problems) = views_from_text(text);
+        assert_eq!((views.list()[0].name.as_str(), views.list()[0].seconds), ("1", Some(TourPlan::SHORTEST)));
+        assert_eq!(views.tour.seconds, TourPlan::LONGEST);
+        assert_eq!(problems.len(), 2);
     }
 
     #[test]

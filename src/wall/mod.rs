@@ -1,4 +1,4 @@
-//! WHAT TO SHOW: layouts, the wall with its pages and tiles, what a drag does, and which streams that needs.
+//! WHAT TO SHOW: layouts, the wall with its pages and tiles, named views and tours, what a drag does, and which streams that needs.
 //!
 //! Belongs here: plain values and their changes; a [`Wall`] is one window's, there may be many.
 //! Does not belong here: pixels and colours (`ui`), connections (`reconnect`), clocks (time is an argument).
@@ -6,9 +6,13 @@
 mod demand;
 mod layout;
 mod tiles;
+mod tour;
+mod view;
 mod window;
 
 pub use demand::{Attention, Demand, Need, Shown};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use tiles::{Direction, Tile, Wall};
-pub use window::{TreePane, WindowView};
+pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
+pub use view::{NameError, View, Views};
+pub use window::{Place, TreePane, WindowView};

@@ -321,6 +321,8 @@ pub fn snapshot(registry: Registry) -> Snapshot {
             ..Settings::default()
         }),
         windows: Arc::default(),
+        views: Arc::default(),
+        transfer: None,
         streams: Arc::default(),
         totals: Totals {
             attempts_last_minute: 3,

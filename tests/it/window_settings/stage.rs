@@ -41,6 +41,8 @@ impl Stage {
             registry: Arc::new(registry),
             settings: Arc::new(Settings::default()),
             windows: Arc::default(),
+            views: Arc::default(),
+            transfer: None,
             streams: Arc::new(HashMap::new()),
             sites: Arc::new(sites),
             totals: Totals::default(),

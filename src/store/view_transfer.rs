@@ -1,0 +1,214 @@
+//! Files of named views that are given to another profile or computer. Beside each device's id they hold its name, so that the
+//! views find the devices of a registry that was made apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use toml_edit::{DocumentMut, Item};
+
+use super::document::{self, set};
+use super::views_file::{read_views, write_views};
+use super::{WriteError, atomic, migrate};
+use crate::device::{ChannelId, DeviceId, Registry};
+use crate::wall::{TourPlan, View, Views};
+
+/// Views out of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    pub views: Vec<View>,
+    /// The names of devices (or their ids, where the file has no name) that are not registered here. Their tiles are empty.
+    pub missing: Vec<String>,
+}
+
+/// Why views were not written to a file or not read from it.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    #[error("there is no such file or folder")]
+    NotFound,
+    #[error("there is a file of this name already")]
+    Exists,
+    #[error("no permission")]
+    Denied,
+    #[error("{0}")]
+    Broken(String),
+    #[error("the file holds no views")]
+    NoViews,
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Views are small; what is larger is another file.
+const MAX_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Writes `views` to a file of their own. A file that is there is never replaced.
+pub fn export_views(path: &Path, views: &[View], registry: &Registry) -> Result<(), TransferError> {
+    if !path.parent().is_some_and(Path::is_dir) {
+        return Err(TransferError::NotFound);
+    }
+    if path.symlink_metadata().is_ok() {
+        return Err(TransferError::Exists);
+    }
+    let text = text_of(views, registry);
+    atomic::write(path, text.as_bytes()).map_err(|error| match error {
+        WriteError::Denied(_) => TransferError::Denied,
+        other => TransferError::Other(other.to_string()),
+    })
+}
+
+/// Reads the views of a file. Channels of devices that are not registered leave their place empty.
+pub fn import_views(path: &Path, registry: &Registry) -> Result<Imported, TransferError> {
+    let meta = fs::metadata(path)?;
+    if !meta.is_file() {
+        return Err(TransferError::NotFound);
+    }
+    if meta.len() > MAX_BYTES {
+        return Err(TransferError::Broken("the file is too large".to_owned()));
+    }
+    let text = String::from_utf8(fs::read(path)?).map_err(|error| TransferError::Broken(error.to_string()))?;
+    views_of(&text, registry)
+}
+
+fn text_of(views: &[View], registry: &Registry) -> String {
+    let mut toml = DocumentMut::new();
+    set(toml.as_table_mut(), "version", migrate::VIEWS.version().into());
+    let devices: BTreeSet<DeviceId> = views.iter().flat_map(|view| &view.places).flatten().map(|c| c.device).collect();
+    let mut names = toml_edit::Table::new();
+    for device in devices.iter().filter_map(|id| registry.device(*id)) {
+        set(&mut names, &device.id.to_string(), device.name.as_str().into());
+    }
+    toml.insert(DEVICES, Item::Table(names));
+    write_views(toml.as_table_mut(), &Views::restore(views.to_vec(), TourPlan::default()));
+    toml.to_string()
+}
+
+fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> {
+    let parsed = document::parse(text, &migrate::VIEWS);
+    if let Some(fault) = parsed.fault {
+        return Err(TransferError::Broken(fault));
+    }
+    let table = parsed.toml.as_table();
+    let (views, _) = read_views(table);
+    if views.list().is_empty() {
+        return Err(TransferError::NoViews);
+    }
+    let names = table.get(DEVICES).and_then(Item::as_table_like);
+    let name_of = |id: DeviceId| names.and_then(|names| names.get(&id.to_string())?.as_str());
+    let mut here: BTreeMap<DeviceId, Option<DeviceId>> = BTreeMap::new();
+    let mut find = |id: DeviceId| {
+        *here.entry(id).or_insert_with(|| {
+            let by_name = name_of(id).and_then(|name| registry.find_device_by_name(name));
+            registry.device(id).or(by_name).map(|device| device.id)
+        })
+    };
+    let mut list = views.list().to_vec();
+    for place in list.iter_mut().flat_map(|view| &mut view.places) {
+        *place = place.and_then(|channel: ChannelId| {
+            Some(ChannelId {
+                device: find(channel.device)?,
+                ..channel
+            })
+        });
+    }
+    let missing = here.iter().filter(|(_, found)| found.is_none());
+    let missing = missing.map(|(id, _)| name_of(*id).map_or_else(|| id.to_string(), str::to_owned)).collect();
+    Ok(Imported { views: list, missing })
+}
+
+const DEVICES: &str = "devices";
+
+impl From<io::Error> for TransferError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::Denied,
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::{Carrier, Channel, Device, Paths, Site, SiteId};
+    use crate::wall::Layout;
+
+    fn registry(devices: &[(u64, &str)]) -> Registry {
+        let device = |(id, name): &(u64, &str)| Device {
+            id: DeviceId(*id),
+            site: SiteId(1),
+            name: (*name).to_owned(),
+            paths: Paths::Own {
+                main: "/{ch}".parse().unwrap(),
+                sub: None,
+            },
+            host: "192.0.2.1".parse().unwrap(),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: vec![Channel::default(); 16],
+            enabled: true,
+        };
+        Registry {
+            sites: vec![Site {
+                id: SiteId(1),
+                name: "S".to_owned(),
+            }],
+            devices: devices.iter().map(device).collect(),
+        }
+    }
+
+    fn ch(device: u64, number: u16) -> Option<ChannelId> {
+        Some(ChannelId {
+            device: DeviceId(device),
+            number,
+        })
+    }
+
+    fn night() -> View {
+        View {
+            name: "夜間".to_owned(),
+            layout: Layout::OnePlusFive,
+            places: vec![ch(1, 3), None, ch(2, 16)],
+            seconds: Some(30),
+        }
+    }
+
+    #[test]
+    fn views_travel_to_the_same_registry_and_to_one_made_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("views.toml");
+        let here = registry(&[(1, "正門"), (2, "Yard")]);
+        export_views(&file, &[night()], &here).unwrap();
+        let back = import_views(&file, &here).unwrap();
+        assert_eq!((back.views, back.missing), (vec![night()], vec![]));
+        let there = import_views(&file, &registry(&[(70, "yard "), (71, "Other")])).unwrap();
+        assert_eq!(there.views[0].places, [None, None, ch(70, 16)]);
+        assert_eq!(there.missing, ["正門"]);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.txt");
+        fs::File::create(&file).unwrap();
+        assert!(matches!(export_views(&file, &[night()], &Registry::default()), Err(TransferError::Exists)));
+        assert_eq!(fs::metadata(&file).unwrap().len(), 0);
+        let nowhere = folder.path().join("no/views.toml");
+        assert!(matches!(export_views(&nowhere, &[], &Registry::default()), Err(TransferError::NotFound)));
+    }
+
+    #[test]
+    fn what_is_no_file_of_views_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |path: &Path| import_views(path, &Registry::default()).unwrap_err();
+        assert!(matches!(read(&folder.path().join("none")), TransferError::NotFound));
+        assert!(matches!(read(folder.path()), TransferError::NotFound));
+        let text = |text: &str| views_of(text, &Registry::default()).unwrap_err();
+        assert!(matches!(text("a = 1\n"), TransferError::NoViews));
+        assert!(matches!(text("version = 99\n"), TransferError::Broken(_)));
+        assert!(text("version = 1\n[[view]\n").to_string().starts_with("line 2"));
+    }
+}
