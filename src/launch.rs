@@ -9,6 +9,7 @@ use i18n_embed_fl::fl;
 use monomi::i18n::{Language, Words};
 use monomi::settings::Renderer;
 use monomi::ui::theme;
+use monomi::wall::Place;
 
 /// The window's first size, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -25,6 +26,7 @@ const NOTE_SIZE: [f32; 2] = [440.0, 150.0];
 /// In words, when no renderer starts: no display, or no graphics at all.
 pub fn run<A: eframe::App + 'static>(
     wanted: Renderer,
+    place: Place,
     fullscreen: bool,
     make: impl Fn(&CreationContext<'_>, Option<FellBack>) -> A,
 ) -> Result<(), String> {
@@ -38,10 +40,10 @@ pub fn run<A: eframe::App + 'static>(
         eframe::Renderer::Wgpu => eframe::Renderer::Glow,
         eframe::Renderer::Glow => eframe::Renderer::Wgpu,
     };
-    let Err(reason) = try_with(first, SIZE, fullscreen, |context| make(context, None)) else { return Ok(()) };
+    let Err(reason) = try_with(first, place, fullscreen, |context| make(context, None)) else { return Ok(()) };
     tracing::warn!(renderer = %first, reason, "the renderer did not start, trying the other one");
     let fell_back = FellBack { wanted: first.to_string(), reason: reason.clone() };
-    try_with(other, SIZE, fullscreen, |context| make(context, Some(fell_back.clone())))
+    try_with(other, place, fullscreen, |context| make(context, Some(fell_back.clone())))
         .map_err(|second| format!("no window can be opened: {first}: {reason}; {other}: {second}"))
 }
 
@@ -54,16 +56,21 @@ pub struct FellBack {
 
 fn try_with<A: eframe::App + 'static>(
     renderer: eframe::Renderer,
-    size: [f32; 2],
+    place: Place,
     fullscreen: bool,
     make: impl Fn(&CreationContext<'_>) -> A,
 ) -> Result<(), String> {
-    let viewport = egui::ViewportBuilder::default()
+    let size = place.size.unwrap_or(SIZE);
+    let mut viewport = egui::ViewportBuilder::default()
         .with_title("Monomi")
         .with_app_id("monomi")
         .with_inner_size(size)
         .with_min_inner_size([size[0].min(LEAST[0]), size[1].min(LEAST[1])])
+        .with_maximized(place.maximized)
         .with_fullscreen(fullscreen);
+    if let Some(at) = place.at {
+        viewport = viewport.with_position(at);
+    }
     let options = NativeOptions {
         viewport,
         renderer,
@@ -94,7 +101,8 @@ fn has_real_gpu() -> bool {
 
 /// Says in a small window that another process uses the profile: who clicked an icon sees no terminal.
 pub fn say_already_running(language: Language) {
-    let shown = try_with(eframe::Renderer::Glow, NOTE_SIZE, false, |context| {
+    let note = Place { size: Some(NOTE_SIZE), ..Place::default() };
+    let shown = try_with(eframe::Renderer::Glow, note, false, |context| {
         theme::install(&context.egui_ctx);
         Note { words: Words::new(language) }
     });

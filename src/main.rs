@@ -31,6 +31,12 @@ struct Arguments {
     /// Start a demo DVR on loopback and open the window on it, with a throw-away profile
     #[arg(long, conflicts_with = "profile")]
     demo: bool,
+    /// Open this named view in the first window
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
+    /// Open the first window on this monitor, counted from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    monitor: Option<u8>,
     /// Open in full screen
     #[arg(long)]
     fullscreen: bool,
@@ -97,6 +103,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         None => Profile::open(arguments.profile.clone()).map_err(|error| error.to_string())?,
     };
     let settings = profile.load_settings().value;
+    if let Some(name) = &arguments.view {
+        check_view(&profile, name)?;
+    }
     let _lock = match profile.lock() {
         Ok(lock) => lock,
         Err(error) => {
@@ -120,7 +129,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     .map_err(|error| error.to_string())?;
     let renderer = arguments.renderer.unwrap_or(settings.renderer);
     let fullscreen = arguments.fullscreen || settings.start_fullscreen;
-    let result = launch::run(renderer, fullscreen, |context, fell_back| {
+    let first = driver.engine().snapshot().windows.first().map(|window| window.place).unwrap_or_default();
+    let result = launch::run(renderer, first, fullscreen, |context, fell_back| {
         close_on_signal(&driver, &context.egui_ctx);
         if let Some(fell_back) = fell_back {
             let launch::FellBack { wanted, reason } = fell_back;
@@ -131,6 +141,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             brands: brands.clone(),
             try_demo: Some(Box::new(start_demo)),
             fullscreen,
+            view: arguments.view.clone(),
+            monitor: arguments.monitor.map(usize::from),
+            folder: documents(),
         };
         let app = MonomiApp::new(&context.egui_ctx, driver.engine().clone(), options);
         screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())
@@ -138,6 +151,28 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     drop(driver);
     drop(demo);
     result
+}
+
+/// A name that no view has is told before anything opens.
+fn check_view(profile: &Profile, name: &str) -> Result<(), String> {
+    let views = profile.load_views().value;
+    if views.find(name).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = views.list().iter().map(|view| view.name.as_str()).collect();
+    Err(match names[..] {
+        [] => format!("there is no view '{name}'; no view is saved yet"),
+        _ => format!("there is no view '{name}'; there are: {}", names.join(", ")),
+    })
+}
+
+/// The folder of the user's documents, else the home folder, else the one that the program runs in.
+fn documents() -> PathBuf {
+    let folder = directories::UserDirs::new().map(|user| {
+        let documents = user.document_dir().filter(|documents| documents.is_dir());
+        documents.unwrap_or_else(|| user.home_dir()).to_owned()
+    });
+    folder.or_else(|| std::env::current_dir().ok()).unwrap_or_default()
 }
 
 /// Closes the window when the system asks the program to end.

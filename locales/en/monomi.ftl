@@ -431,6 +431,67 @@ shortcut-add = Add a DVR
 shortcut-settings = Settings
 shortcut-quit = Quit
 
+## Views and windows
+
+menu-views = Views
+menu-save-view = Save as a view…
+menu-edit-views = Edit views…
+menu-new-window = New window
+menu-close-window = Close window
+shortcut-views = Views: open, rename, order, files
+shortcut-save-view = Save what the window shows as a view
+shortcut-open-view = Open view 1 to 9
+shortcut-new-window = New window
+shortcut-close-window = Close this window (not the first one)
+views = Views
+views-none-yet = No views yet
+views-save-heading = Save what this window shows
+views-name = Name of the view
+views-save = Save
+views-replace = Replace the view of this name
+views-list = Saved views
+views-of = { $layout }, { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+}
+views-unknown = { $count ->
+    [one] 1 channel is not registered any more; its tile stays empty
+   *[other] { $count } channels are not registered any more; their tiles stay empty
+}
+views-open = Open
+views-open-window = Open in a new window
+views-rename = Rename…
+views-new-name = New name
+views-rename-done = Rename
+views-up = Move up
+views-down = Move down
+views-remove = Delete
+views-removed = “{ $name }” was deleted
+views-undo = Undo
+views-files = Files
+views-file = Path of the file
+views-file-hint = A TOML file. Devices are found again by their name on another computer.
+views-export-all = Export all
+views-export-one = Export the chosen one
+views-import = Import
+views-exported = Written
+views-imported = { $count ->
+    [one] 1 view was added
+   *[other] { $count } views were added
+}
+views-imported-missing = Not registered here, so their tiles stay empty: { $devices }
+views-name-empty = Enter a name
+views-name-taken = There is a view of this name already
+views-name-long = A name has at most { $most } characters
+views-name-control = A name cannot hold control characters
+views-file-relative = Enter the whole path of the file, from the root
+views-file-not-found = There is no such file or folder
+views-file-exists = There is a file of this name already; choose another name
+views-file-denied = You have no permission for this file or folder
+views-file-broken = This is no file of views: { $reason }
+views-file-empty = The file holds no views
+views-file-other = It was not possible: { $reason }
+
 ### Starting
 
 start-already-running = Monomi is already running with this profile.

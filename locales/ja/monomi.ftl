@@ -409,6 +409,58 @@ shortcut-add = DVR を追加
 shortcut-settings = 設定
 shortcut-quit = 終了
 
+## ビューとウィンドウ
+
+menu-views = ビュー
+menu-save-view = ビューとして保存…
+menu-edit-views = ビューの編集…
+menu-new-window = 新しいウィンドウ
+menu-close-window = ウィンドウを閉じる
+shortcut-views = ビュー：開く・名前・並び順・ファイル
+shortcut-save-view = 表示中の内容をビューとして保存
+shortcut-open-view = 1 番目から 9 番目のビューを開く
+shortcut-new-window = 新しいウィンドウ
+shortcut-close-window = このウィンドウを閉じる（最初のウィンドウを除く）
+views = ビュー
+views-none-yet = ビューはまだありません
+views-save-heading = このウィンドウの表示を保存
+views-name = ビューの名前
+views-save = 保存
+views-replace = 同名のビューを置き換える
+views-list = 保存済みのビュー
+views-of = { $layout }・{ $channels } チャンネル
+views-unknown = { $count } チャンネルは登録がなくなったため、タイルは空のままです
+views-open = 開く
+views-open-window = 新しいウィンドウで開く
+views-rename = 名前の変更…
+views-new-name = 新しい名前
+views-rename-done = 変更
+views-up = 上へ移動
+views-down = 下へ移動
+views-remove = 削除
+views-removed = 「{ $name }」を削除しました
+views-undo = 元に戻す
+views-files = ファイル
+views-file = ファイルのパス
+views-file-hint = TOML 形式です。別の PC では、デバイスを名前で探します。
+views-export-all = すべて書き出す
+views-export-one = 選択したものを書き出す
+views-import = 読み込む
+views-exported = 書き出しました
+views-imported = { $count } 件のビューを追加しました
+views-imported-missing = この PC に登録がないため、タイルは空のままです：{ $devices }
+views-name-empty = 名前を入力してください
+views-name-taken = 同じ名前のビューがすでにあります
+views-name-long = 名前は { $most } 文字までです
+views-name-control = 名前に制御文字は使えません
+views-file-relative = ファイルのパスを先頭から入力してください
+views-file-not-found = ファイルまたはフォルダーが見つかりません
+views-file-exists = 同じ名前のファイルがすでにあります。別の名前にしてください
+views-file-denied = このファイルまたはフォルダーへの権限がありません
+views-file-broken = ビューのファイルではありません：{ $reason }
+views-file-empty = ファイルにビューがありません
+views-file-other = 実行できませんでした：{ $reason }
+
 ### Starting
 
 start-already-running = このプロファイルのMonomiはすでに起動しています。

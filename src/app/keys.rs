@@ -7,7 +7,7 @@ use crate::device::Registry;
 use crate::ui::Act;
 use crate::ui::settings::Tab;
 use crate::ui::tree::Tree;
-use crate::wall::{Direction, Layout, WindowView};
+use crate::wall::{Direction, Layout, Views, WindowView};
 
 const DIGITS: [Key; 10] = [
     Key::Num1,
@@ -23,11 +23,16 @@ const DIGITS: [Key; 10] = [
 ];
 
 /// Takes the keys that belong to the window out of the input.
-pub(super) fn take(ctx: &Context, view: &WindowView, registry: &Registry) -> Vec<Act> {
+pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &Registry) -> Vec<Act> {
     let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
     let plain = |key| pressed(Modifiers::NONE, key);
     let mut acts = Vec::new();
     for (modifiers, key, act) in [
+        // Those with Shift first: a key without it is taken with Shift as well.
+        (Modifiers::COMMAND | Modifiers::SHIFT, Key::N, Act::NewWindow),
+        (Modifiers::COMMAND | Modifiers::SHIFT, Key::B, Act::Views { save: true }),
+        (Modifiers::COMMAND, Key::B, Act::Views { save: false }),
+        (Modifiers::COMMAND, Key::W, Act::CloseWindow),
         (Modifiers::NONE, Key::F1, Act::Shortcuts),
         (Modifiers::NONE, Key::F8, Act::Figures),
         (Modifiers::NONE, Key::F9, Act::Tree),
@@ -45,6 +50,11 @@ pub(super) fn take(ctx: &Context, view: &WindowView, registry: &Registry) -> Vec
         && pressed(Modifiers::COMMAND, Key::S)
     {
         acts.push(Act::Send(Command::SaveSnapshot(channel)));
+    }
+    for (digit, named) in DIGITS.into_iter().zip(views.list()).take(9) {
+        if pressed(Modifiers::COMMAND, digit) {
+            acts.push(Act::OpenView(named.name.clone()));
+        }
     }
     let focused = ctx.memory(|memory| memory.focused());
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {

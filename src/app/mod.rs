@@ -7,11 +7,14 @@ mod keys;
 mod pace;
 mod saving;
 mod substreams;
+mod window;
+mod windows;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand};
+use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
 
 use crate::bridge::{Command, Engine, Snapshot, TileState, Wanted};
 use crate::device::{Brands, DeviceId, Registry};
@@ -20,12 +23,13 @@ use crate::reconnect::Rank;
 use crate::settings::{self, Settings};
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
-use crate::ui::tree::Tree;
 use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
-use crate::wall::{Attention, Demand, Need, Shown, Wall, WindowView};
+use crate::ui::views::ViewsDialog;
+use crate::wall::{Attention, Demand, Need, Views, Wall, WindowView};
 use pace::Pace;
 use saving::Saving;
 use substreams::Substreams;
+use window::Window;
 
 /// What the window is told once, at its start.
 #[derive(Default)]
@@ -37,24 +41,38 @@ pub struct Options {
     pub try_demo: Option<Box<dyn Fn()>>,
     /// Given on the command line; else as the window was left.
     pub fullscreen: bool,
+    /// The named view that the first window opens; else what it was left with.
+    pub view: Option<String>,
+    /// The monitor that the first window opens on, counted from 1 in the system's order; else where it was left.
+    pub monitor: Option<usize>,
+    /// Where files of views are offered to be written.
+    pub folder: PathBuf,
 }
 
-/// The window. The same value runs in eframe and in tests.
+/// All windows. The same value runs in eframe and in tests.
 pub struct MonomiApp {
     engine: Engine,
     options: Options,
     words: Words,
     snapshot: Arc<Snapshot>,
-    view: WindowView,
-    saving: Saving,
+    /// Never empty; the first one is the program's own.
+    windows: Vec<Window>,
+    /// How many windows were ever opened.
+    opened: u64,
+    saving: Saving<Vec<WindowView>>,
+    /// The named views.
+    views: Views,
+    /// Left, top, width and height in points, as far as the system tells.
+    monitors: Vec<[f32; 4]>,
     demand: Demand,
-    shown: Vec<Shown>,
     sent: Vec<Wanted>,
     substreams: Substreams,
     pictures: Pictures,
-    tree: Tree,
     dialog: SettingsDialog,
     page: Option<Page>,
+    views_dialog: ViewsDialog,
+    /// The window that dialogs are shown in.
+    host: ViewportId,
     pace: Pace,
     followed: Option<Arc<Registry>>,
     applied: Option<Settings>,
@@ -75,20 +93,24 @@ impl MonomiApp {
         let pace = Pace::new(ctx);
         engine.set_waker(pace.waker());
         let snapshot = engine.snapshot();
-        let view = snapshot.windows.first().cloned().unwrap_or_default();
+        let windows = windows::restored(&snapshot);
+        let views = Views::clone(&snapshot.views);
         let mut app = Self {
             words: Words::new(options.language.unwrap_or_default()),
-            saving: Saving::new(&view),
+            saving: Saving::new(&windows::state_of(&windows)),
+            opened: windows.len() as u64,
+            windows,
+            views_dialog: ViewsDialog::new(&options.folder),
+            views,
+            monitors: Vec::new(),
+            host: ViewportId::ROOT,
             engine,
             options,
             snapshot,
-            view,
             demand: Demand::default(),
-            shown: Vec::new(),
             sent: Vec::new(),
             substreams: Substreams::default(),
             pictures: Pictures::default(),
-            tree: Tree::default(),
             dialog: SettingsDialog::new(),
             page: None,
             pace,
@@ -96,15 +118,18 @@ impl MonomiApp {
             applied: None,
         };
         app.follow(ctx);
-        let fullscreen = app.options.fullscreen || app.snapshot.settings.start_fullscreen || app.view.fullscreen;
-        app.set_fullscreen(ctx, fullscreen);
+        if let Some(name) = app.options.view.clone() {
+            app.open_view(0, &name);
+        }
+        let fullscreen = app.options.fullscreen || app.snapshot.settings.start_fullscreen || app.view().fullscreen;
+        app.set_fullscreen(ctx, 0, fullscreen);
         app
     }
 
-    /// What the window shows, as it is saved.
+    /// What the first window shows, as it is saved.
     #[must_use]
     pub fn view(&self) -> &WindowView {
-        &self.view
+        &self.windows[0].view
     }
 
     /// The snapshot that is on screen.
@@ -122,7 +147,9 @@ impl MonomiApp {
             .as_ref()
             .is_some_and(|followed| Arc::ptr_eq(followed, registry))
         {
-            self.view.wall.follow(registry);
+            for window in &mut self.windows {
+                window.view.wall.follow(registry);
+            }
             self.substreams.registry_changed();
             let exists = |device: DeviceId| registry.device(device).is_some_and(|device| device.enabled);
             self.demand.retain(|channel| exists(channel.device));
@@ -153,9 +180,10 @@ impl MonomiApp {
     }
 
     /// Says which streams are needed, when that changed.
-    fn update_demand(&mut self, ctx: &Context, visible: bool) {
+    fn update_demand(&mut self, ctx: &Context) {
+        let (shown, visible) = self.shown();
         let (snapshot, substreams, brands) = (&self.snapshot, &mut self.substreams, &self.options.brands);
-        substreams.learn(&self.shown, &snapshot.registry, brands);
+        substreams.learn(&shown, &snapshot.registry, brands);
         let has_sub = |device| substreams.has(device);
         let plays = |stream| {
             snapshot
@@ -163,7 +191,7 @@ impl MonomiApp {
                 .get(&stream)
                 .is_some_and(|status| status.state == TileState::Live)
         };
-        let needs = self.demand.update(&self.shown, visible, has_sub, plays, snapshot.now);
+        let needs = self.demand.update(&shown, visible, has_sub, plays, snapshot.now);
         let wanted: Vec<Wanted> = needs.iter().map(wanted).collect();
         if wanted != self.sent {
             self.pictures
@@ -185,8 +213,10 @@ impl MonomiApp {
         self.pace.set_fps(fps);
     }
 
-    fn act(&mut self, ctx: &Context, act: Act) {
-        let wall: &mut Wall = &mut self.view.wall;
+    /// Does what was asked for in the window at `at`. Afterwards that window may be gone.
+    fn act(&mut self, ctx: &Context, at: usize, act: Act) {
+        let window = &mut self.windows[at];
+        let wall: &mut Wall = &mut window.view.wall;
         match act {
             Act::SetLayout(layout) => wall.set_layout(layout),
             Act::Turn(by) => wall.turn(by),
@@ -206,44 +236,77 @@ impl MonomiApp {
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
             Act::ClearPage => wall.clear_page(),
-            Act::Fullscreen => self.set_fullscreen(ctx, !self.view.fullscreen),
-            Act::Tree => self.view.tree.open = !self.view.tree.open,
+            Act::Fullscreen => {
+                let fullscreen = !window.view.fullscreen;
+                self.set_fullscreen(ctx, at, fullscreen);
+            },
+            Act::Tree => window.view.tree.open = !window.view.tree.open,
             Act::Search => {
-                self.view.tree.open = true;
-                self.tree.search();
+                window.view.tree.open = true;
+                window.tree.search();
             }
             Act::Figures => {
                 let mut settings = (*self.snapshot.settings).clone();
                 settings.show_figures = !settings.show_figures;
                 self.engine.send(Command::SaveSettings(Box::new(settings)));
             }
-            Act::Settings(tab) => self.dialog.open(tab),
-            Act::AddDevice => self.dialog.open_new_device(),
-            Act::EditDevice(device) => self.dialog.edit_device(device),
+            Act::Settings(tab) => {
+                self.host = window.id;
+                self.dialog.open(tab);
+            }
+            Act::AddDevice => {
+                self.host = window.id;
+                self.dialog.open_new_device();
+            }
+            Act::EditDevice(device) => {
+                self.host = window.id;
+                self.dialog.edit_device(device);
+            }
             Act::TryDemo => {
                 if let Some(try_demo) = &self.options.try_demo {
                     try_demo();
                 }
             }
-            Act::Shortcuts => self.page = Some(Page::Shortcuts),
-            Act::About => self.page = Some(Page::About),
-            Act::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            Act::Shortcuts => {
+                self.host = window.id;
+                self.page = Some(Page::Shortcuts);
+            }
+            Act::About => {
+                self.host = window.id;
+                self.page = Some(Page::About);
+            }
+            Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
+            Act::NewWindow => self.new_window(at, None),
+            Act::CloseWindow => {
+                if !window.is_first() {
+                    window.closing = true;
+                }
+            }
+            Act::OpenView(name) => self.open_view(at, &name),
+            Act::OpenViewInNewWindow(name) => self.new_window(at, Some(&name)),
+            Act::Views { save } => {
+                self.host = window.id;
+                self.views_dialog.open(save);
+            }
+            Act::ViewRenamed(from, to) => self.view_renamed(&from, &to),
             Act::Send(command) => self.engine.send(command),
         }
     }
 
-    fn set_fullscreen(&mut self, ctx: &Context, fullscreen: bool) {
-        self.view.fullscreen = fullscreen;
-        ctx.send_viewport_cmd(ViewportCommand::Fullscreen(fullscreen));
+    fn set_fullscreen(&mut self, ctx: &Context, at: usize, fullscreen: bool) {
+        let window = &mut self.windows[at];
+        window.view.fullscreen = fullscreen;
+        ctx.send_viewport_cmd_to(window.id, ViewportCommand::Fullscreen(fullscreen));
     }
 
     fn save_when_at_rest(&mut self) {
-        if self.saving.is_due(&self.view, self.snapshot.now) {
-            self.engine.send(Command::SaveWindows(vec![self.view.clone()]));
+        let state = windows::state_of(&self.windows);
+        if self.saving.is_due(&state, self.snapshot.now) {
+            self.engine.send(Command::SaveWindows(state));
         }
     }
 
-    fn paint(&mut self, ui: &mut Ui) -> Vec<Act> {
+    fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
         let mut acts = Vec::new();
         let snapshot = Arc::clone(&self.snapshot);
         let scene = Scene {
@@ -253,12 +316,18 @@ impl MonomiApp {
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
             .inner_margin(egui::Margin::symmetric(8, 3));
-        if !self.view.fullscreen {
+        let window = &mut self.windows[at];
+        if !window.view.fullscreen {
+            let open = menu::Open {
+                window: &window.view,
+                views: &self.views,
+                first: window.is_first(),
+            };
             Panel::top("menu").frame(bar).show(ui, |ui| {
-                menu::show(ui, scene, &self.view.wall, &self.view.tree, &mut acts);
+                menu::show(ui, scene, open, &mut acts);
             });
             Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
-                status_bar::show(ui, scene, &self.shown, &self.demand);
+                status_bar::show(ui, scene, &window.shown, &self.demand);
             });
         }
         let height = banner::height(&snapshot);
@@ -268,40 +337,43 @@ impl MonomiApp {
                 .exact_size(height)
                 .show(ui, |ui| banner::show(ui, scene, &mut acts));
         }
-        if self.view.tree.open && !self.view.fullscreen {
-            let panel = Panel::left("tree")
+        if window.view.tree.open && !window.view.fullscreen {
+            let panel = Panel::left(("tree", window.id))
                 .frame(
                     Frame::new()
                         .fill(theme::tokens(ui).panel)
                         .inner_margin(egui::Margin::symmetric(4, 0)),
                 )
-                .default_size(self.view.tree.width.unwrap_or(theme::TREE_WIDTH))
+                .default_size(window.view.tree.width.unwrap_or(theme::TREE_WIDTH))
                 .min_size(theme::TREE_MIN_WIDTH)
                 .max_size(ui.available_width() * 0.6);
-            let pane = &mut self.view.tree;
+            let pane = &mut window.view.tree;
             let width = panel
-                .show(ui, |ui| self.tree.show(ui, scene, pane, &mut acts))
+                .show(ui, |ui| window.tree.show(ui, scene, pane, &mut acts))
                 .response
                 .rect
                 .width();
-            let was = self.view.tree.width.unwrap_or(theme::TREE_WIDTH);
+            let was = window.view.tree.width.unwrap_or(theme::TREE_WIDTH);
             if (width - was).abs() >= 1.0 && ui.input(|input| input.pointer.any_down()) {
-                self.view.tree.width = Some(width.round());
+                window.view.tree.width = Some(width.round());
             }
         }
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
             if snapshot.registry.devices.is_empty() {
-                self.shown.clear();
+                window.shown.clear();
                 empty::show(ui, scene, self.options.try_demo.is_some(), &mut acts);
             } else {
-                self.shown = wall_screen::show(ui, scene, &self.view.wall, &self.demand, &mut self.pictures, &mut acts);
+                window.shown =
+                    wall_screen::show(ui, scene, &window.view.wall, &self.demand, &mut self.pictures, &mut acts);
             }
         });
-        self.paint_dialogs(ui.ctx());
+        if window.id == self.host {
+            self.paint_dialogs(ui.ctx(), at, &mut acts);
+        }
         acts
     }
 
-    fn paint_dialogs(&mut self, ctx: &Context) {
+    fn paint_dialogs(&mut self, ctx: &Context, at: usize, acts: &mut Vec<Act>) {
         let scene = Scene {
             snapshot: &self.snapshot,
             words: &self.words,
@@ -316,14 +388,21 @@ impl MonomiApp {
         if !open {
             self.page = None;
         }
+        let before = self.views_dialog.is_open().then(|| self.views.clone());
+        let wall = &self.windows[at].view.wall;
+        self.views_dialog.show(ctx, scene, &self.engine, &mut self.views, wall, acts);
+        if before.is_some_and(|before| before != self.views) {
+            self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
+        }
     }
 
-    fn take_keys(&mut self, ctx: &Context) {
-        if self.page.is_some() || self.dialog.is_open() {
+    fn take_keys(&mut self, ctx: &Context, at: usize) {
+        let dialog = self.page.is_some() || self.dialog.is_open() || self.views_dialog.is_open();
+        if dialog && self.windows[at].id == self.host {
             return;
         }
-        for act in keys::take(ctx, &self.view, &self.snapshot.registry) {
-            self.act(ctx, act);
+        for act in keys::take(ctx, &self.windows[at].view, &self.views, &self.snapshot.registry) {
+            self.act(ctx, at, act);
         }
     }
 }
@@ -332,26 +411,25 @@ impl eframe::App for MonomiApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.pace.frame_begins();
         self.follow(ctx);
-        let visible = ctx.input(|input| input.viewport().visible()) != Some(false);
-        if !visible {
-            self.update_demand(ctx, false);
+        self.windows[0].look_where(ctx);
+        if self.windows.iter().all(|window| !window.visible) {
+            self.update_demand(ctx);
         }
         self.save_when_at_rest();
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        self.take_keys(&ctx);
-        for act in self.paint(ui) {
-            self.act(&ctx, act);
-            ctx.request_repaint();
-        }
-        self.update_demand(&ctx, true);
+        self.find_monitors(&ctx, frame);
+        self.run_window(ui, 0);
+        self.run_further_windows(&ctx);
+        self.update_demand(&ctx);
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        if self.saving.is_unsaved(&self.view) {
-            self.engine.send(Command::SaveWindows(vec![self.view.clone()]));
+        let state = windows::state_of(&self.windows);
+        if self.saving.is_unsaved(&state) {
+            self.engine.send(Command::SaveWindows(state));
         }
     }
 

@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::wall::WindowView;
 
-/// Notices when the window changed and then rested.
-pub(super) struct Saving {
-    saved: WindowView,
-    changed: Option<(WindowView, Instant)>,
+/// Notices when what is kept changed and then rested.
+pub(super) struct Saving<T> {
+    saved: T,
+    changed: Option<(T, Instant)>,
 }
 
-impl Saving {
-    pub(super) fn new(view: &WindowView) -> Self {
+impl<T: Clone + PartialEq> Saving<T> {
+    pub(super) fn new(view: &T) -> Self {
         Self {
             saved: view.clone(),
             changed: None,
@@ -19,12 +18,12 @@ impl Saving {
     }
 
     /// Whether something would be lost if the window were closed now.
-    pub(super) fn is_unsaved(&self, view: &WindowView) -> bool {
+    pub(super) fn is_unsaved(&self, view: &T) -> bool {
         self.saved != *view
     }
 
     /// Whether it is time to save; then it counts as saved.
-    pub(super) fn is_due(&mut self, view: &WindowView, now: Instant) -> bool {
+    pub(super) fn is_due(&mut self, view: &T, now: Instant) -> bool {
         if *view == self.saved {
             self.changed = None;
             return false;
@@ -52,7 +51,7 @@ const REST: Duration = Duration::from_secs(1);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wall::Layout;
+    use crate::wall::{Layout, WindowView};
 
     #[test]
     fn the_window_is_saved_once_when_it_rested() {

@@ -27,6 +27,16 @@ pub enum Act {
     AddDevice,
     EditDevice(DeviceId),
     TryDemo,
+    NewWindow,
+    CloseWindow,
+    /// Show a named view in this window.
+    OpenView(String),
+    OpenViewInNewWindow(String),
+    /// The dialog of named views; `save`: to give the present wall a name.
+    Views {
+        save: bool,
+    },
+    ViewRenamed(String, String),
     Shortcuts,
     About,
     Quit,

@@ -9,13 +9,23 @@ use super::settings::Tab;
 use super::theme;
 use crate::bridge::Command;
 use crate::i18n::Words;
-use crate::wall::{Layout, TreePane, Wall};
+use crate::wall::{Layout, Views, Wall, WindowView};
 
-pub fn show(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut Vec<Act>) {
+/// What the menu is about.
+#[derive(Clone, Copy)]
+pub struct Open<'a> {
+    pub window: &'a WindowView,
+    pub views: &'a Views,
+    /// The program's own window, which ends the program when it is closed.
+    pub first: bool,
+}
+
+pub fn show(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
+    let wall = &open.window.wall;
     egui::MenuBar::new().ui(ui, |ui| {
-        ui.menu_button(fl!(words, "menu-file"), |ui| file(ui, words, acts));
-        ui.menu_button(fl!(words, "menu-view"), |ui| view(ui, scene, wall, tree, acts));
+        ui.menu_button(fl!(words, "menu-file"), |ui| file(ui, words, open, acts));
+        ui.menu_button(fl!(words, "menu-view"), |ui| view(ui, scene, open, acts));
         ui.menu_button(fl!(words, "menu-info"), |ui| info(ui, words, acts));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             pages(ui, words, wall, acts);
@@ -50,7 +60,12 @@ pub fn layout_key(layout: &Layout) -> Option<&'static str> {
     keys.get(place).copied()
 }
 
-fn file(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
+fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
+    item(ui, fl!(words, "menu-new-window"), "Ctrl+Shift+N", acts, || Act::NewWindow);
+    if !open.first {
+        item(ui, fl!(words, "menu-close-window"), "Ctrl+W", acts, || Act::CloseWindow);
+    }
+    ui.separator();
     item(ui, fl!(words, "menu-settings"), "Ctrl+,", acts, || {
         Act::Settings(Tab::General)
     });
@@ -59,8 +74,11 @@ fn file(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
 }
 
-fn view(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut Vec<Act>) {
+fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
+    let (wall, tree) = (&open.window.wall, &open.window.tree);
+    ui.menu_button(fl!(words, "menu-views"), |ui| views(ui, words, open, acts));
+    ui.separator();
     ui.menu_button(fl!(words, "menu-layout"), |ui| {
         for layout in Layout::PRESETS {
             let chosen = *wall.layout() == layout;
@@ -100,6 +118,29 @@ fn view(ui: &mut Ui, scene: Scene<'_>, wall: &Wall, tree: &TreePane, acts: &mut 
         || Act::Figures,
     );
     item(ui, fl!(words, "menu-fullscreen"), "F11", acts, || Act::Fullscreen);
+}
+
+/// The named views, the one that was opened last marked.
+fn views(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
+    egui::ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
+        for (index, view) in open.views.list().iter().enumerate() {
+            let key = if index < 9 { format!("Ctrl+{}", index + 1) } else { String::new() };
+            let chosen = open.window.view.as_deref() == Some(&view.name);
+            if entry(ui, &view.name, &key, chosen) {
+                acts.push(Act::OpenView(view.name.clone()));
+            }
+        }
+    });
+    if open.views.list().is_empty() {
+        ui.weak(fl!(words, "views-none-yet"));
+    }
+    ui.separator();
+    item(ui, fl!(words, "menu-save-view"), "Ctrl+Shift+B", acts, || Act::Views {
+        save: true,
+    });
+    item(ui, fl!(words, "menu-edit-views"), "Ctrl+B", acts, || Act::Views {
+        save: false,
+    });
 }
 
 fn info(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {

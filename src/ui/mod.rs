@@ -21,6 +21,7 @@ mod text;
 pub mod theme;
 pub mod tile;
 pub mod tree;
+pub mod views;
 pub mod wall;
 
 pub use act::{Act, Dragged, Scene};

@@ -26,6 +26,11 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Ctrl+F", fl!(words, "shortcut-search")),
         ("Ctrl+N", fl!(words, "shortcut-add")),
         ("Ctrl+,", fl!(words, "shortcut-settings")),
+        ("Ctrl+B", fl!(words, "shortcut-views")),
+        ("Ctrl+Shift+B", fl!(words, "shortcut-save-view")),
+        ("Ctrl+1 … Ctrl+9", fl!(words, "shortcut-open-view")),
+        ("Ctrl+Shift+N", fl!(words, "shortcut-new-window")),
+        ("Ctrl+W", fl!(words, "shortcut-close-window")),
         ("Ctrl+Q", fl!(words, "shortcut-quit")),
     ];
     let response = Modal::new(Id::unique("shortcuts"))

@@ -11,7 +11,7 @@ mod device_form;
 mod device_list;
 mod device_state;
 mod devices;
-mod form;
+pub(in crate::ui) mod form;
 mod frame;
 mod general;
 mod limits;

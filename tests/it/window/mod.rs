@@ -8,5 +8,6 @@ mod start;
 mod states;
 mod tiles;
 mod tree;
+mod views;
 mod wall;
 mod words;

@@ -31,6 +31,8 @@ pub struct Setting {
     pub theme: Theme,
     pub demo: bool,
     pub snapshot: Snapshot,
+    /// As given on the command line.
+    pub view: Option<String>,
 }
 
 impl Setting {
@@ -41,6 +43,7 @@ impl Setting {
             theme: Theme::Dark,
             demo: true,
             snapshot: snapshot(registry),
+            view: None,
         }
     }
 
@@ -59,7 +62,8 @@ impl Setting {
             try_demo: self
                 .demo
                 .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),
-            fullscreen: false,
+            view: self.view,
+            ..Options::default()
         };
         let for_app = engine.clone();
         let harness = Harness::builder()

@@ -1,0 +1,118 @@
+//! One window: what it shows, where it stands, and what in it is open.
+
+use egui::{Context, ViewportBuilder, ViewportId, vec2};
+
+use crate::ui::tree::Tree;
+use crate::wall::{Place, Shown, WindowView};
+
+/// A window as long as it is open. The first one is the program's: closing it ends the program.
+pub(super) struct Window {
+    pub id: ViewportId,
+    pub view: WindowView,
+    /// Where it was put when it was opened; where it is now stands in `view`.
+    opened_at: Place,
+    pub tree: Tree,
+    /// The channels on screen.
+    pub shown: Vec<Shown>,
+    /// `false`: minimised, or wholly covered.
+    pub visible: bool,
+    pub closing: bool,
+}
+
+/// A window's first size, and the least that the wall and the tree need, in points.
+const SIZE: [f32; 2] = [1280.0, 800.0];
+const LEAST: [f32; 2] = [640.0, 400.0];
+
+impl Window {
+    /// `number` tells windows apart for as long as the program runs; 0 is the first one.
+    pub(super) fn new(number: u64, view: WindowView, monitors: &[[f32; 4]]) -> Self {
+        let id = match number {
+            0 => ViewportId::ROOT,
+            number => ViewportId::from_hash_of(("monomi window", number)),
+        };
+        Self {
+            id,
+            opened_at: view.place.on(monitors),
+            view,
+            tree: Tree::default(),
+            shown: Vec::new(),
+            visible: true,
+            closing: false,
+        }
+    }
+
+    pub(super) fn is_first(&self) -> bool {
+        self.id == ViewportId::ROOT
+    }
+
+    /// How a further window is made. The same in every frame: where the window is now is the person's business.
+    pub(super) fn builder(&self, title: &str) -> ViewportBuilder {
+        let mut builder = ViewportBuilder::default()
+            .with_title(title)
+            .with_app_id("monomi")
+            .with_min_inner_size(LEAST)
+            .with_inner_size(self.opened_at.size.unwrap_or(SIZE))
+            .with_maximized(self.opened_at.maximized);
+        if let Some(at) = self.opened_at.at {
+            builder = builder.with_position(at);
+        }
+        builder
+    }
+
+    /// Takes note of where the system says that the window stands.
+    pub(super) fn look_where(&mut self, ctx: &Context) {
+        let viewport = ctx.input(|input| input.viewport().clone());
+        self.visible = viewport.visible() != Some(false);
+        if viewport.minimized == Some(true) {
+            return;
+        }
+        let place = &mut self.view.place;
+        if let Some(outer) = viewport.outer_rect {
+            place.at = Some([outer.left().round(), outer.top().round()]);
+        }
+        let full = self.view.fullscreen || viewport.fullscreen == Some(true);
+        place.maximized = viewport.maximized == Some(true) && !full;
+        if let Some(inner) = viewport.inner_rect
+            && !full
+            && !place.maximized
+            && inner.width() >= 1.0
+        {
+            place.size = Some([inner.width().round(), inner.height().round()]);
+        }
+    }
+
+    /// A place for another window beside this one.
+    pub(super) fn beside(&self) -> Place {
+        const STEP: f32 = 40.0;
+        let Place { at, size, .. } = self.view.place;
+        Place {
+            at: at.map(|[x, y]| [x + STEP, y + STEP]),
+            size,
+            maximized: false,
+        }
+    }
+
+    /// Moves the first window, whose place was chosen before the monitors were known.
+    pub(super) fn put(&mut self, ctx: &Context, place: Place) {
+        self.opened_at = place;
+        if let Some([x, y]) = place.at {
+            ctx.send_viewport_cmd(egui::ViewportCommand::OuterPosition(egui::pos2(x, y)));
+        }
+        if let Some([width, height]) = place.size {
+            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(vec2(width, height)));
+        }
+    }
+}
+
+/// Left, top, width and height of every monitor in points, as `frame`'s window sees them; empty where the system does not tell.
+pub(super) fn monitors(ctx: &Context, frame: &eframe::Frame) -> Vec<[f32; 4]> {
+    let Some(window) = frame.winit_window() else {
+        return Vec::new();
+    };
+    let scale = ctx.pixels_per_point();
+    let monitors = window.available_monitors().map(|monitor| {
+        let (at, size) = (monitor.position(), monitor.size());
+        [at.x as f32, at.y as f32, size.width as f32, size.height as f32].map(|pixels| pixels / scale)
+    });
+    monitors.filter(|[_, _, width, _]| *width > 0.0).collect()
+}

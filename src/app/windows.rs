@@ -1,0 +1,169 @@
+//! Any number of windows: each with its own wall, all with the same pictures and one demand.
+
+use egui::{Context, Ui};
+
+use super::MonomiApp;
+use super::window::{self, Window};
+use crate::bridge::Snapshot;
+use crate::wall::{Place, Shown, TreePane, Wall, WindowView};
+
+/// The most windows that are opened: a file that was tampered with does not fill the desktop.
+const MOST: usize = 32;
+
+/// The windows as they were left; one at least.
+pub(super) fn restored(snapshot: &Snapshot) -> Vec<Window> {
+    let saved = snapshot.windows.iter().take(MOST).cloned();
+    let saved: Vec<WindowView> = if snapshot.windows.is_empty() {
+        vec![WindowView::default()]
+    } else {
+        saved.collect()
+    };
+    (0..).zip(saved).map(|(number, view)| Window::new(number, view, &[])).collect()
+}
+
+/// What is saved of the windows.
+pub(super) fn state_of(windows: &[Window]) -> Vec<WindowView> {
+    windows.iter().map(|window| window.view.clone()).collect()
+}
+
+impl MonomiApp {
+    /// One frame of one window.
+    pub(super) fn run_window(&mut self, ui: &mut Ui, at: usize) {
+        let ctx = ui.ctx().clone();
+        self.windows[at].look_where(&ctx);
+        self.take_keys(&ctx, at);
+        for act in self.paint(ui, at) {
+            self.act(&ctx, at, act);
+            ctx.request_repaint();
+        }
+    }
+
+    /// All windows but the first, which the system opened by itself.
+    pub(super) fn run_further_windows(&mut self, ctx: &Context) {
+        for at in 1..self.windows.len() {
+            let window = &self.windows[at];
+            let title = self.title(window);
+            let builder = window.builder(&title).with_fullscreen(window.view.fullscreen);
+            ctx.show_viewport_immediate(window.id, builder, |ui, _| {
+                self.run_window(ui, at);
+                if ui.input(|input| input.viewport().close_requested()) {
+                    self.windows[at].closing = true;
+                }
+            });
+        }
+        let before = self.windows.len();
+        self.windows.retain(|window| !window.closing);
+        if self.windows.len() < before {
+            if !self.windows.iter().any(|window| window.id == self.host) {
+                self.host = self.windows[0].id;
+            }
+            ctx.request_repaint();
+        }
+    }
+
+    /// The channels on screen, of all windows; `false`: no window is to be seen.
+    pub(super) fn shown(&self) -> (Vec<Shown>, bool) {
+        let visible = self.windows.iter().any(|window| window.visible);
+        let shown = self.windows.iter().filter(|window| window.visible || !visible);
+        (shown.flat_map(|window| window.shown.iter().copied()).collect(), visible)
+    }
+
+    /// Opens a window beside the one at `at`: with a named view, or empty in the same layout.
+    pub(super) fn new_window(&mut self, at: usize, view: Option<&str>) {
+        if self.windows.len() >= MOST {
+            return;
+        }
+        let beside = &self.windows[at];
+        let wall = &beside.view.wall;
+        let new = WindowView {
+            wall: Wall::restore(wall.layout().clone(), Vec::new(), wall.known().clone(), 0, false),
+            tree: TreePane {
+                open: view.is_none(),
+                ..beside.view.tree.clone()
+            },
+            place: beside.beside(),
+            ..WindowView::default()
+        };
+        self.windows.push(Window::new(self.opened, new, &self.monitors));
+        self.opened += 1;
+        if let Some(name) = view {
+            self.open_view(self.windows.len() - 1, name);
+        }
+    }
+
+    /// Shows a named view in the window at `at`.
+    pub(super) fn open_view(&mut self, at: usize, name: &str) {
+        let Some(view) = self.views.find(name) else { return };
+        let window = &mut self.windows[at].view;
+        window.wall = view.on(&window.wall, &self.snapshot.registry);
+        window.view = Some(view.name.clone());
+    }
+
+    pub(super) fn view_renamed(&mut self, from: &str, to: &str) {
+        for window in &mut self.windows {
+            if window.view.view.as_deref() == Some(from) {
+                window.view.view = Some(to.to_owned());
+            }
+        }
+    }
+
+    /// Once, as soon as the system tells: no window stays on a monitor that is gone.
+    pub(super) fn find_monitors(&mut self, ctx: &Context, frame: &eframe::Frame) {
+        if !self.monitors.is_empty() {
+            return;
+        }
+        self.monitors = window::monitors(ctx, frame);
+        if self.monitors.is_empty() {
+            return;
+        }
+        for number in 1..self.windows.len() {
+            let window = &mut self.windows[number];
+            *window = Window::new(number as u64, window.view.clone(), &self.monitors);
+        }
+        let first = &mut self.windows[0];
+        let saved = self.snapshot.windows.first().map(|saved| saved.place).unwrap_or_default();
+        let place = saved.on(&self.monitors);
+        if place != saved {
+            first.put(ctx, place);
+        }
+        if let Some(wanted) = self.options.monitor {
+            self.go_to_monitor(ctx, wanted);
+        }
+    }
+
+    /// Puts the first window on the monitor of this number, counted from 1.
+    fn go_to_monitor(&mut self, ctx: &Context, number: usize) {
+        let index = number.saturating_sub(1);
+        let Some([left, top, width, height]) = self.monitors.get(index).copied() else {
+            tracing::warn!(number, monitors = self.monitors.len(), "there is no such monitor; the window stays");
+            return;
+        };
+        let first = &mut self.windows[0];
+        if first.view.fullscreen {
+            ctx.send_viewport_cmd(egui::ViewportCommand::SetMonitor(index));
+        } else {
+            let [w, h] = first.view.place.size.unwrap_or([width, height]);
+            let size = [w.min(width), h.min(height)];
+            let at = [left + (width - size[0]) / 2.0, top + (height - size[1]) / 2.0];
+            let place = Place {
+                at: Some(at),
+                size: Some(size),
+                maximized: false,
+            };
+            first.put(ctx, place);
+        }
+    }
+
+    /// The window's title: the view's name first, because a task bar cuts the end off.
+    fn title(&self, window: &Window) -> String {
+        let program = self.words_for_title();
+        match &window.view.view {
+            Some(view) => format!("{view} — {program}"),
+            None => program,
+        }
+    }
+
+    fn words_for_title(&self) -> String {
+        i18n_embed_fl::fl!(self.words, "app-name")
+    }
+}

@@ -1,0 +1,153 @@
+//! Writing views to a file and reading them from one.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Button, Ui};
+use i18n_embed_fl::fl;
+
+use super::text_field;
+use crate::bridge::{Command, Engine, Snapshot, TransferFault, Transferred};
+use crate::i18n::Words;
+use crate::ui::icon::{self, Icon};
+use crate::ui::settings::form::{error_text, weak_text};
+use crate::ui::theme;
+use crate::wall::{View, Views};
+
+pub(super) struct Files {
+    path: String,
+    /// The number of the last command, and whether its answer is awaited.
+    asked: u64,
+    waiting: bool,
+    said: Option<Said>,
+}
+
+/// What stands beneath the field.
+enum Said {
+    Relative,
+    Fault(TransferFault),
+    Exported,
+    Imported(usize, Vec<String>),
+}
+
+impl Files {
+    pub(super) fn new(folder: &Path) -> Self {
+        let path = folder.join("monomi-views.toml");
+        Self {
+            path: path.display().to_string(),
+            asked: 0,
+            waiting: false,
+            said: None,
+        }
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.said = None;
+    }
+
+    /// Takes the engine's answer; views that were read are added.
+    pub(super) fn follow(&mut self, snapshot: &Snapshot, views: &mut Views) {
+        let Some(transfer) = snapshot.transfer.as_ref().filter(|_| self.waiting) else {
+            return;
+        };
+        if transfer.id != self.asked {
+            return;
+        }
+        self.waiting = false;
+        self.said = Some(match &transfer.outcome {
+            Ok(Transferred::Exported) => Said::Exported,
+            Ok(Transferred::Imported { views: list, missing }) => {
+                for view in list {
+                    views.add(view.clone());
+                }
+                Said::Imported(list.len(), missing.clone())
+            }
+            Err(fault) => Said::Fault(fault.clone()),
+        });
+    }
+
+    pub(super) fn show(&mut self, ui: &mut Ui, words: &Words, engine: &Engine, views: &Views, chosen: Option<&str>) {
+        let field = text_field(ui, &fl!(words, "views-file"), &mut self.path, ui.available_width() - 16.0);
+        if field.changed() {
+            self.said = None;
+        }
+        match &self.said {
+            None => {
+                weak_text(ui, &fl!(words, "views-file-hint"));
+            }
+            Some(said) => say(ui, words, said),
+        }
+        ui.horizontal_wrapped(|ui| {
+            let some = !views.list().is_empty();
+            if ui.add_enabled(some, Button::new(fl!(words, "views-export-all"))).clicked() {
+                self.export(engine, views.list().to_vec());
+            }
+            let chosen = chosen.and_then(|chosen| views.find(chosen));
+            let one = ui.add_enabled(chosen.is_some(), Button::new(fl!(words, "views-export-one")));
+            if let Some(chosen) = chosen.filter(|_| one.clicked()) {
+                self.export(engine, vec![chosen.clone()]);
+            }
+            if ui.button(fl!(words, "views-import")).clicked()
+                && let Some((id, path)) = self.ask()
+            {
+                engine.send(Command::ImportViews { id, path });
+            }
+        });
+    }
+
+    fn export(&mut self, engine: &Engine, views: Vec<View>) {
+        if let Some((id, path)) = self.ask() {
+            engine.send(Command::ExportViews { id, path, views });
+        }
+    }
+
+    /// The number of a new command and its path, if what is typed is one.
+    fn ask(&mut self) -> Option<(u64, PathBuf)> {
+        let path = PathBuf::from(self.path.trim());
+        if !path.is_absolute() {
+            self.said = Some(Said::Relative);
+            return None;
+        }
+        self.asked += 1;
+        self.waiting = true;
+        self.said = None;
+        Some((self.asked, path))
+    }
+}
+
+fn say(ui: &mut Ui, words: &Words, said: &Said) {
+    match said {
+        Said::Relative => {
+            error_text(ui, &fl!(words, "views-file-relative"));
+        }
+        Said::Fault(fault) => {
+            error_text(ui, &problem(words, fault));
+        }
+        Said::Exported => done(ui, &fl!(words, "views-exported")),
+        Said::Imported(count, missing) => {
+            done(ui, &fl!(words, "views-imported", count = (*count)));
+            if !missing.is_empty() {
+                let devices = words.list(missing);
+                error_text(ui, &fl!(words, "views-imported-missing", devices = devices));
+            }
+        }
+    }
+}
+
+fn done(ui: &mut Ui, text: &str) {
+    let color = theme::tokens(ui).live;
+    ui.horizontal(|ui| {
+        icon::show(ui, Icon::Done, 14.0, color);
+        ui.label(text);
+    });
+}
+
+fn problem(words: &Words, fault: &TransferFault) -> String {
+    match fault {
+        TransferFault::NotFound => fl!(words, "views-file-not-found"),
+        TransferFault::Exists => fl!(words, "views-file-exists"),
+        TransferFault::Denied => fl!(words, "views-file-denied"),
+        TransferFault::NoViews => fl!(words, "views-file-empty"),
+        TransferFault::Broken { reason } => fl!(words, "views-file-broken", reason = reason.as_str()),
+        TransferFault::Other { reason } => fl!(words, "views-file-other", reason = reason.as_str()),
+    }
+}

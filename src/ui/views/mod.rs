@@ -1,0 +1,293 @@
+//! View → Views: what is saved under a name; save, open, rename, order, delete, and files of views.
+
+mod files;
+
+use std::path::Path;
+
+use egui::{Button, Context, Id, Key, Modal, Response, ScrollArea, Ui, Vec2};
+use i18n_embed_fl::fl;
+
+use super::act::{Act, Scene};
+use super::settings::form::{error_text, plain_button, primary_button, section, weak_text};
+use super::{menu, theme};
+use crate::bridge::Engine;
+use crate::i18n::Words;
+use crate::wall::{NameError, View, Views, Wall};
+use files::Files;
+
+/// The dialog and what is typed in it.
+pub struct ViewsDialog {
+    open: bool,
+    /// Put the cursor into the field of the name.
+    want_name: bool,
+    name: String,
+    save_error: Option<NameError>,
+    chosen: Option<String>,
+    renaming: Option<Renaming>,
+    files: Files,
+}
+
+struct Renaming {
+    to: String,
+    error: Option<NameError>,
+    /// The field has not been shown yet.
+    fresh: bool,
+}
+
+const WIDTH: f32 = 660.0;
+
+impl ViewsDialog {
+    /// `folder`: where files are offered to be written.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            open: false,
+            want_name: false,
+            name: String::new(),
+            save_error: None,
+            chosen: None,
+            renaming: None,
+            files: Files::new(folder),
+        }
+    }
+
+    /// `save`: to give what the window shows a name.
+    pub fn open(&mut self, save: bool) {
+        self.open = true;
+        self.want_name = save;
+        self.name.clear();
+        self.save_error = None;
+        self.renaming = None;
+        self.files.begin();
+    }
+
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Paints the dialog, if it is open, and changes `views`. `wall`: what the window behind it shows.
+    pub fn show(
+        &mut self,
+        ctx: &Context,
+        scene: Scene<'_>,
+        engine: &Engine,
+        views: &mut Views,
+        wall: &Wall,
+        acts: &mut Vec<Act>,
+    ) {
+        if !self.open {
+            return;
+        }
+        let words = scene.words;
+        self.files.follow(scene.snapshot, views);
+        if !self.chosen.as_deref().is_some_and(|chosen| views.find(chosen).is_some()) {
+            self.chosen = views.list().first().map(|view| view.name.clone());
+            self.renaming = None;
+        }
+        let response = Modal::new(Id::unique("views")).frame(theme::dialog(ctx)).show(ctx, |ui| {
+            ui.set_width(WIDTH.min(ctx.content_rect().width() - 60.0));
+            let height = ctx.content_rect().height() - 100.0;
+            ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+                ui.heading(fl!(words, "views"));
+                section(ui, &fl!(words, "views-save-heading"), |ui| self.show_save(ui, words, views, wall));
+                section(ui, &fl!(words, "views-list"), |ui| self.show_list(ui, scene, views, acts));
+                section(ui, &fl!(words, "views-files"), |ui| {
+                    self.files.show(ui, words, engine, views, self.chosen.as_deref());
+                });
+                ui.vertical_centered(|ui| ui.button(fl!(words, "dialog-close")).clicked()).inner
+            })
+            .inner
+        });
+        if response.inner || response.should_close() {
+            self.open = false;
+        }
+    }
+
+    fn show_save(&mut self, ui: &mut Ui, words: &Words, views: &mut Views, wall: &Wall) {
+        let label = fl!(words, "views-name");
+        let (field, save) = ui
+            .horizontal(|ui| {
+                let field = text_field(ui, &label, &mut self.name, ui.available_width() - 110.0);
+                (field, primary_button(ui, &fl!(words, "views-save")))
+            })
+            .inner;
+        if std::mem::take(&mut self.want_name) {
+            field.request_focus();
+        }
+        if field.changed() {
+            self.save_error = None;
+        }
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if save.clicked() || entered {
+            match views.check_name(None, &self.name) {
+                Ok(name) => {
+                    self.chosen = Some(views.add(View::of(name, wall)));
+                    self.name.clear();
+                }
+                Err(error) => self.save_error = Some(error),
+            }
+        }
+        if let Some(error) = self.save_error {
+            error_text(ui, &name_problem(words, error));
+            if error == NameError::Taken && plain_button(ui, &fl!(words, "views-replace")).clicked() {
+                views.replace(View::of(self.name.trim(), wall));
+                self.chosen = Some(self.name.trim().to_owned());
+                self.name.clear();
+                self.save_error = None;
+            }
+        }
+    }
+
+    fn show_list(&mut self, ui: &mut Ui, scene: Scene<'_>, views: &mut Views, acts: &mut Vec<Act>) {
+        let words = scene.words;
+        if views.list().is_empty() {
+            weak_text(ui, &fl!(words, "views-none-yet"));
+        }
+        ScrollArea::vertical().id_salt("views").max_height(170.0).min_scrolled_height(170.0).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for view in views.list() {
+                let row = row(ui, words, view, self.chosen.as_deref() == Some(&view.name));
+                if row.clicked() {
+                    self.chosen = Some(view.name.clone());
+                    self.renaming = None;
+                }
+                if row.double_clicked() {
+                    acts.push(Act::OpenView(view.name.clone()));
+                    self.open = false;
+                }
+            }
+        });
+        if let Some(name) = self.chosen.clone() {
+            self.show_buttons(ui, scene, views, &name, acts);
+        }
+        let removed = views.removed().map(|name| fl!(words, "views-removed", name = name));
+        if let Some(said) = removed {
+            ui.horizontal(|ui| {
+                ui.label(said);
+                if ui.button(fl!(words, "views-undo")).clicked() {
+                    views.undo_remove();
+                }
+            });
+        }
+    }
+
+    fn show_buttons(&mut self, ui: &mut Ui, scene: Scene<'_>, views: &mut Views, name: &str, acts: &mut Vec<Act>) {
+        let words = scene.words;
+        let unknown = views.find(name).map_or(0, |view| view.unknown(&scene.snapshot.registry));
+        if unknown > 0 {
+            error_text(ui, &fl!(words, "views-unknown", count = unknown));
+        }
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(fl!(words, "views-open")).clicked() {
+                acts.push(Act::OpenView(name.to_owned()));
+                self.open = false;
+            }
+            if ui.button(fl!(words, "views-open-window")).clicked() {
+                acts.push(Act::OpenViewInNewWindow(name.to_owned()));
+                self.open = false;
+            }
+            if ui.button(fl!(words, "views-rename")).clicked() {
+                self.renaming = Some(Renaming {
+                    to: name.to_owned(),
+                    error: None,
+                    fresh: true,
+                });
+            }
+            let at = views.list().iter().position(|view| view.name == name).unwrap_or(0);
+            let last = at + 1 >= views.list().len();
+            if ui.add_enabled(at > 0, Button::new(fl!(words, "views-up"))).clicked() {
+                views.shift(name, -1);
+            }
+            if ui.add_enabled(!last, Button::new(fl!(words, "views-down"))).clicked() {
+                views.shift(name, 1);
+            }
+            if ui.button(fl!(words, "views-remove")).clicked() {
+                views.remove(name);
+            }
+        });
+        self.show_renaming(ui, words, views, name, acts);
+    }
+
+    fn show_renaming(&mut self, ui: &mut Ui, words: &Words, views: &mut Views, name: &str, acts: &mut Vec<Act>) {
+        let Some(renaming) = &mut self.renaming else { return };
+        let (field, done) = ui
+            .horizontal(|ui| {
+                let width = ui.available_width() - 110.0;
+                let field = text_field(ui, &fl!(words, "views-new-name"), &mut renaming.to, width);
+                (field, plain_button(ui, &fl!(words, "views-rename-done")))
+            })
+            .inner;
+        if std::mem::take(&mut renaming.fresh) {
+            field.request_focus();
+        }
+        if field.changed() {
+            renaming.error = None;
+        }
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if let Some(error) = renaming.error {
+            error_text(ui, &name_problem(words, error));
+        }
+        if done.clicked() || entered {
+            let to = renaming.to.trim().to_owned();
+            match views.rename(name, &to) {
+                Ok(()) => {
+                    acts.push(Act::ViewRenamed(name.to_owned(), to.clone()));
+                    self.chosen = Some(to);
+                    self.renaming = None;
+                }
+                Err(error) => renaming.error = Some(error),
+            }
+        }
+    }
+}
+
+/// One view of the list: its name, its layout and how many channels it holds.
+fn row(ui: &mut Ui, words: &Words, view: &View, chosen: bool) -> Response {
+    let layout = menu::layout_name(words, &view.layout);
+    let channels = view.places.iter().flatten().count();
+    let about = fl!(words, "views-of", layout = layout, channels = channels);
+    let size = Vec2::new(ui.available_width(), 28.0);
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, true, chosen, &view.name));
+    if ui.is_rect_visible(rect) {
+        let tokens = theme::tokens(ui);
+        if chosen {
+            ui.painter().rect_filled(rect, 4.0, tokens.selected);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, 4.0, tokens.raised);
+        }
+        if response.has_focus() {
+            let stroke = egui::Stroke::new(1.5, tokens.accent);
+            ui.painter().rect_stroke(rect, 4.0, stroke, egui::StrokeKind::Inside);
+        }
+        let inside = rect.shrink2(Vec2::new(8.0, 0.0));
+        let galley = super::text::line(ui, &about, theme::small(), tokens.text_weak, inside.width() * 0.45);
+        let at = egui::pos2(inside.right() - galley.size().x, inside.center().y - galley.size().y / 2.0);
+        let room = inside.width() - galley.size().x - 12.0;
+        ui.painter().galley(at, galley, tokens.text_weak);
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let galley = super::text::line(ui, &view.name, font, tokens.text, room);
+        let at = egui::pos2(inside.left(), inside.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, tokens.text);
+    }
+    response
+}
+
+/// A field that a screen reader knows by `label`, which is its hint as long as it is empty.
+fn text_field(ui: &mut Ui, label: &str, text: &mut String, width: f32) -> Response {
+    let edit = egui::TextEdit::singleline(text).desired_width(width).hint_text(label).margin(Vec2::new(8.0, 5.0));
+    let field = ui.add(edit);
+    ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(label));
+    field
+}
+
+fn name_problem(words: &Words, error: NameError) -> String {
+    match error {
+        NameError::Empty => fl!(words, "views-name-empty"),
+        NameError::Taken => fl!(words, "views-name-taken"),
+        NameError::Long => fl!(words, "views-name-long", most = View::MAX_NAME),
+        NameError::Control => fl!(words, "views-name-control"),
+    }
+}
