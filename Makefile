@@ -32,7 +32,7 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 	@$(prepare) build run test
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --lib --document-private-items
 	mkdir -p $(target)
 	status=0
 	cargo test --locked --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?

@@ -83,7 +83,7 @@ struct AddArgs {
     /// Register without connecting
     #[arg(long)]
     disabled: bool,
-    /// All in one: rtsp[s]://user:password@host:port/path, raw or percent-encoded. Other users of this computer can see a
+    /// All in one: rtsp://user:password@host:port/path (or rtsps), raw or percent-encoded. Other users of this computer can see a
     /// password in a command line: --password-stdin is safer
     #[arg(long, value_name = "URL", conflicts_with_all = ["host", "port", "brand", "main_path", "user", "rtsps"])]
     url: Option<TypedUrl>,

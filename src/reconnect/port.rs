@@ -29,7 +29,7 @@ pub enum Rank {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// A device is new or was edited. `address` is known at once for a literal, later through [`Input::Outcome`].
+    /// A device is new or was edited. `address` is known at once for a literal, later through [`Input::Connected`].
     /// A change of `address` or `revision` (of host, port, carrier, user, password) clears the device's backoff and a sign-in stop.
     Device {
         id: DeviceId,

@@ -1,5 +1,9 @@
 //! One binary for all integration tests, a module a story.
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod architecture;
 mod cli;

@@ -5,8 +5,10 @@
 mod auth;
 mod media;
 mod script;
+mod sdp;
 mod session;
 mod stories;
+mod wire;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,15 +1,15 @@
 //! One connection of the fake DVR: reads requests, answers by the script, sends pictures when they are due.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::auth::Gate;
 use super::media::{Clip, Player};
-use super::script::{Answer, Base, Codec, Ending, Flow, Heads, Script, Sdp, Step, Transport};
-use super::{Request, Shared};
+use super::script::{Answer, Base, Ending, Flow, Heads, Script, Step, Transport};
+use super::wire::Wire;
+use super::{Request, Shared, sdp};
 
 /// Until the connection ends; `true`: the client ended it.
 pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bool {
@@ -254,78 +254,8 @@ impl Talk<'_> {
             Base::Foreign => lines.push(("Content-Base", format!("rtsp://198.51.100.77:8554/{path}/"))),
             Base::NoScheme => lines.push(("Content-Base", format!("192.0.2.1/{path}/"))),
         }
-        let body = self.sdp(uri, path);
+        let body = sdp::describe(&self.script, uri, path);
         self.reply(cseq, "200 OK", &lines, &body)
-    }
-
-    fn sdp(&self, uri: &str, path: &str) -> Vec<u8> {
-        let clip = Clip::of(self.script.codec, self.script.fps);
-        let flavour = self.script.sdp;
-        let origin = if flavour == Sdp::LongOrigin {
-            "o=- 14665860 31787219 1 IN IP4 192.0.2.1"
-        } else {
-            "o=- 1 1 IN IP4 192.0.2.1"
-        };
-        let mut head: Vec<String> = vec![
-            "v=0".to_owned(),
-            origin.to_owned(),
-            "s=Media Presentation".to_owned(),
-            "c=IN IP4 0.0.0.0".to_owned(),
-        ];
-        match flavour {
-            Sdp::Empty => return Vec::new(),
-            Sdp::MediaOnly => head.clear(),
-            Sdp::Hikvision => head.extend(["e=NONE", "b=AS:5100", "a=control:*", "t=0 0"].map(str::to_owned)),
-            Sdp::BadBandwidth => head.extend(["b=AS", "b=:", "t=0 0"].map(str::to_owned)),
-            _ => head.push("t=0 0".to_owned()),
-        }
-        if flavour == Sdp::StarControl {
-            head.push("a=control:*".to_owned());
-        }
-        let mut video = vec![format!("m=video 0 RTP/AVP {}", clip.payload_type)];
-        if let Some(encoding) = &clip.encoding {
-            let space = if flavour == Sdp::SpaceInRtpmap { " " } else { "" };
-            video.push(format!("a=rtpmap:{space}{} {encoding}", clip.payload_type));
-        }
-        if !clip.fmtp.is_empty() {
-            video.push(format!("a=fmtp:{} {}", clip.payload_type, clip.fmtp));
-        }
-        match flavour {
-            Sdp::NoControl => {}
-            Sdp::AbsoluteControl => video.push(format!("a=control:{uri}/trackID=1")),
-            Sdp::ForeignHost => video.push(format!("a=control:rtsp://198.51.100.77:8554/{path}/trackID=1")),
-            _ => video.push("a=control:trackID=1".to_owned()),
-        }
-        if flavour == Sdp::Hikvision {
-            video.push("a=Media_header:MEDIAINFO=494D4B48010100000400010000000000000000000000000000000000000000000000000000000000;".to_owned());
-            video.push("a=appversion:1.0".to_owned());
-        }
-        let audio = ["m=audio 0 RTP/AVP 0", "a=control:trackID=2"]
-            .map(str::to_owned)
-            .to_vec();
-        let mut lines = head;
-        if flavour == Sdp::AudioFirst || self.script.codec == Codec::AudioOnly {
-            lines.extend(audio);
-        }
-        if self.script.codec != Codec::AudioOnly {
-            lines.extend(video);
-        }
-        if flavour == Sdp::ShortMedia {
-            lines.push("m=application".to_owned());
-        }
-        let end = if flavour == Sdp::LfAndNul { "\n" } else { "\r\n" };
-        let mut body: Vec<u8> = lines
-            .iter()
-            .flat_map(|line| format!("{line}{end}").into_bytes())
-            .collect();
-        if flavour == Sdp::LfAndNul {
-            body.push(0);
-        }
-        if flavour == Sdp::NonUtf8Name {
-            let at = body.windows(5).position(|five| five == b"Media").unwrap_or(0);
-            body[at..at + 5].copy_from_slice(b"\x83J\x83\x81\xff");
-        }
-        body
     }
 
     fn setup(&mut self, cseq: &str, request: &Request) -> Result<(), End> {
@@ -554,41 +484,4 @@ impl Talk<'_> {
 fn frame(channel: u8, packet: &[u8]) -> Vec<u8> {
     let length = u16::try_from(packet.len()).expect("a short packet").to_be_bytes();
     [&[b'$', channel, length[0], length[1]], packet].concat()
-}
-
-enum Wire {
-    Plain(TcpStream),
-    Tls(Box<rustls::StreamOwned<rustls::ServerConnection, TcpStream>>),
-}
-
-impl Wire {
-    fn tls(stream: TcpStream, config: Arc<rustls::ServerConfig>) -> Self {
-        let connection = rustls::ServerConnection::new(config).expect("a TLS server");
-        Self::Tls(Box::new(rustls::StreamOwned::new(connection, stream)))
-    }
-
-    fn tcp(&self) -> &TcpStream {
-        match self {
-            Self::Plain(stream) => stream,
-            Self::Tls(stream) => stream.get_ref(),
-        }
-    }
-
-    fn read(&mut self, bytes: &mut [u8], wait: Duration) -> io::Result<usize> {
-        self.tcp().set_read_timeout(Some(wait))?;
-        match self {
-            Self::Plain(stream) => stream.read(bytes),
-            Self::Tls(stream) => stream.read(bytes),
-        }
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => stream.write_all(bytes),
-            Self::Tls(stream) => {
-                stream.write_all(bytes)?;
-                stream.flush()
-            }
-        }
-    }
 }
