@@ -399,6 +399,7 @@ notice-snapshot-no-picture = No snapshot: { $device } shows no live picture on t
 notice-snapshot-no-folder = No snapshot: this PC has no Pictures folder. Choose a folder in Settings → General
 notice-snapshot-failed = The snapshot of { $device } could not be saved ({ $reason }). Another folder can be chosen in Settings → General
 notice-no-video = No picture can be shown: { $reason }
+notice-virtual-dvr-removed = Virtual DVR removed: { $name }. Its channels stay where they are registered
 notice-renderer = { $wanted } could not draw the window ({ $reason }); Monomi draws it another way
 
 empty-title = Watch your first recorder

@@ -377,6 +377,7 @@ notice-snapshot-no-picture = スナップショットを保存できません：
 notice-snapshot-no-folder = スナップショットを保存できません：この PC に「ピクチャ」フォルダーがありません。［設定］→［一般］でフォルダーを指定してください
 notice-snapshot-failed = { $device } のスナップショットを保存できません（{ $reason }）。［設定］→［一般］で別のフォルダーを指定できます
 notice-no-video = 映像を表示できません: { $reason }
+notice-virtual-dvr-removed = 仮想 DVR を削除しました：{ $name }（チャンネルは元のデバイスに残ります）
 notice-renderer = { $wanted } では画面を描画できないため（{ $reason }）、別の方法で描画しています
 
 empty-title = 最初のレコーダーを登録しましょう

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::device::{ChannelId, DeviceEdit, DeviceId, Site, SiteId, StreamId};
+use crate::device::{ChannelId, DeviceEdit, DeviceId, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use crate::reconnect::Rank;
 use crate::settings::Settings;
 use crate::wall::{View, Views, WindowView};
@@ -24,6 +24,11 @@ pub enum Command {
     SaveSite(Site),
     /// Remove a site that has no devices.
     RemoveSite(SiteId),
+    /// Add a virtual DVR, or replace the one with the same id.
+    SaveVirtualDvr(Box<VirtualDvr>),
+    RemoveVirtualDvr(VirtualDvrId),
+    /// Bring the virtual DVR of the last removal back.
+    UndoRemoveVirtualDvr,
     SaveSettings(Box<Settings>),
     /// All streams that are wanted now; what is not in the list is let go.
     Show(Vec<Wanted>),

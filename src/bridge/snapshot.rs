@@ -236,6 +236,9 @@ pub enum NoticeKind {
     },
     /// GStreamer or one of its plug-ins is missing: no picture can be shown.
     NoVideo { reason: String },
+    VirtualDvrRemoved {
+        name: String,
+    },
     /// The window fell back to another renderer.
     RendererFellBack {
         wanted: String,

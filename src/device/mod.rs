@@ -11,6 +11,7 @@ mod fingerprint;
 mod registry;
 mod template;
 mod url;
+mod virtual_dvr;
 
 pub use address::{Host, HostError};
 pub use brand::{Brand, BrandId, Brands};
@@ -19,6 +20,7 @@ pub use draft::{DeviceEdit, Draft, DraftError, Field, PasswordEdit, Problem};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use registry::{Registry, RegistryError};
 pub use template::{Template, TemplateError};
+pub use virtual_dvr::{Member, VirtualDvr};
 
 /// Stable identity of a site, never reused; written as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +29,10 @@ pub struct SiteId(pub u64);
 /// Stable identity of a device, never reused; written as 16 hexadecimal digits. Names and addresses may change, this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeviceId(pub u64);
+
+/// Stable identity of a virtual DVR, never reused; written as 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VirtualDvrId(pub u64);
 
 /// One channel of one device; `number` is 1-based as printed on the recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,7 +141,7 @@ macro_rules! hex_id {
         }
     )+};
 }
-hex_id!(SiteId, DeviceId);
+hex_id!(SiteId, DeviceId, VirtualDvrId);
 
 impl StreamKind {
     /// `main` or `sub`, as the command line and the files write it.

@@ -1,13 +1,14 @@
-use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId};
+use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};
 
-/// All sites and devices, each in display order.
+/// All sites, devices and virtual DVRs, each in display order.
 ///
-/// The methods keep that ids are unique, names are unique without regard to case (devices among devices, sites among sites),
+/// The methods keep that ids are unique, names are unique without regard to case (each kind by itself),
 /// and every device stands in a site that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registry {
     pub sites: Vec<Site>,
     pub devices: Vec<Device>,
+    pub virtual_dvrs: Vec<VirtualDvr>,
 }
 
 /// Why a change of the registry was not made.
@@ -169,7 +170,7 @@ impl Registry {
     }
 }
 
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 

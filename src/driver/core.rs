@@ -50,6 +50,7 @@ pub(super) struct Core {
     pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     pub want_all: Option<StreamKind>,
     pub undo: Vec<(usize, crate::device::Site, Device)>,
+    pub undo_virtual: Option<(usize, crate::device::VirtualDvr)>,
     /// The registry in memory is newer than the file: the last write failed.
     pub unsaved: Option<Instant>,
     /// What the windows showed when the profile was opened.
@@ -104,6 +105,7 @@ impl Core {
             reports: mpsc::channel(super::INBOX),
             want_all,
             undo: Vec::new(),
+            undo_virtual: None,
             unsaved: None,
             windows,
             views,

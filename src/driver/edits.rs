@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::core::Core;
 use crate::bridge::{Command, NoticeKind};
-use crate::device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
+use crate::device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, VirtualDvrId};
 use crate::reconnect::Input;
 use crate::settings::Settings;
 use crate::wall::WindowView;
@@ -38,6 +38,9 @@ impl Core {
             }
             Command::SaveSite(site) => self.edit_registry(|registry| registry.save_site(site)),
             Command::RemoveSite(site) => self.edit_registry(|registry| registry.remove_site(site).map(drop)),
+            Command::SaveVirtualDvr(dvr) => self.edit_registry(|registry| registry.save_virtual_dvr(*dvr)),
+            Command::RemoveVirtualDvr(id) => self.remove_virtual_dvr(id),
+            Command::UndoRemoveVirtualDvr => self.undo_remove_virtual_dvr(),
             Command::SaveWindows(windows) => self.save_windows(&windows),
             Command::SaveViews(views) => self.save_views(&views),
             Command::ExportViews { id, path, views } => self.export_views(id, &path, &views),
@@ -88,6 +91,29 @@ impl Core {
             // Back to front: each index was true when its device was taken out.
             removed.into_iter().rev().try_for_each(|(index, site, device)| registry.restore(index, site, device))
         });
+    }
+
+    fn remove_virtual_dvr(&mut self, id: VirtualDvrId) {
+        let mut removed = None;
+        self.edit_registry(|registry| {
+            removed = registry.remove_virtual_dvr(id);
+            Ok(())
+        });
+        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. }));
+        if let Some((_, dvr)) = &removed {
+            self.publisher.notice(NoticeKind::VirtualDvrRemoved { name: dvr.name.clone() });
+        }
+        self.undo_virtual = removed;
+    }
+
+    fn undo_remove_virtual_dvr(&mut self) {
+        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. }));
+        if let Some((index, dvr)) = self.undo_virtual.take() {
+            self.edit_registry(|registry| {
+                registry.restore_virtual_dvr(index, dvr);
+                Ok(())
+            });
+        }
     }
 
     /// The time to bring removed devices back is over: their passwords go too.

@@ -1,4 +1,4 @@
-//! `devices.toml`: one `[[site]]` and one `[[device]]` record each, in display order.
+//! `devices.toml`: one `[[site]]`, `[[device]]` and `[[virtual-dvr]]` record each, in display order.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,8 +7,8 @@ use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
 use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
 use crate::device::{
-    BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, Paths, Registry, Site, SiteId,
-    Template,
+    BrandId, Brands, Carrier, Channel, ChannelId, Device, DeviceId, Draft, Host, MAX_CHANNELS, Member, Paths, Registry,
+    Site, SiteId, Template, VirtualDvr, VirtualDvrId,
 };
 
 /// What a document holds. `rows` say which record is which, so that a later write finds them; `None` is a record that is not
@@ -18,17 +18,20 @@ pub(super) struct Read {
     pub problems: Vec<LoadProblem>,
     site_rows: Vec<Option<SiteId>>,
     device_rows: Vec<Option<DeviceId>>,
+    virtual_rows: Vec<Option<VirtualDvrId>>,
 }
 
 pub(super) fn read(table: &Table) -> Read {
     let mut reader = Reader::default();
     let site_rows = reader.records(table, "site", |reader, at, row| reader.site(at, row));
     let device_rows = reader.records(table, "device", |reader, at, row| reader.device(at, row));
+    let virtual_rows = reader.records(table, VIRTUAL_DVR, |reader, at, row| reader.virtual_dvr(at, row));
     Read {
         registry: reader.registry,
         problems: reader.problems,
         site_rows,
         device_rows,
+        virtual_rows,
     }
 }
 
@@ -82,6 +85,11 @@ fn write_table(table: &mut Table, registry: &Registry) {
         (now.id, was, device_fields(now))
     });
     write_records(table, "device", &before.device_rows, devices.collect());
+    let virtual_dvrs = registry.virtual_dvrs.iter().map(|now| {
+        let was = before.registry.virtual_dvr(now.id).map(virtual_fields);
+        (now.id, was, virtual_fields(now))
+    });
+    write_records(table, VIRTUAL_DVR, &before.virtual_rows, virtual_dvrs.collect());
 }
 
 // Reading ----------------------------------------------------------------------------------------------------------------------
@@ -182,6 +190,60 @@ impl Reader {
         Ok(id)
     }
 
+    fn virtual_dvr(&mut self, at: &str, row: &Table) -> Result<VirtualDvrId, String> {
+        let id = required(row, "id")?
+            .parse::<VirtualDvrId>()
+            .map_err(|error| format!("id: {error}"))?;
+        if self.registry.virtual_dvr(id).is_some() {
+            return Err(format!("another virtual DVR has the id '{id}'"));
+        }
+        let own_name = name(&required(row, "name")?)?;
+        let free = self.registry.free_virtual_dvr_name(&own_name);
+        if free != own_name {
+            self.warn(
+                &format!("{at}.name"),
+                format!("another virtual DVR has the name '{own_name}'; this one is called '{free}'"),
+            );
+        }
+        let dvr = VirtualDvr {
+            id,
+            name: free,
+            members: self.members(at, row),
+            layout: self.text(at, row, "layout"),
+        };
+        self.registry.virtual_dvrs.push(dvr);
+        Ok(id)
+    }
+
+    /// Channels whose device is not registered are members too: it may come back.
+    fn members(&mut self, at: &str, row: &Table) -> Vec<Member> {
+        let mut members: Vec<Member> = Vec::new();
+        let labels = self.names(at, row, "labels");
+        let channels = match row.get("channels").map(Item::as_array) {
+            None => return members,
+            Some(None) => {
+                self.warn(&format!("{at}.channels"), "is not a list of channels");
+                return members;
+            }
+            Some(Some(channels)) => channels,
+        };
+        let mut seen = HashSet::new();
+        for (index, item) in channels.iter().enumerate().take(VirtualDvr::MAX_MEMBERS) {
+            let channel = item.as_str().and_then(channel);
+            match channel.filter(|channel| seen.insert(*channel)) {
+                Some(channel) => members.push(Member {
+                    channel,
+                    label: labels.get(index).cloned().unwrap_or_default(),
+                }),
+                None => self.warn(
+                    &format!("{at}.channels[{index}]"),
+                    "is not a channel that is not in the list yet, such as '0000000000000007/1'",
+                ),
+            }
+        }
+        members
+    }
+
     fn paths(&mut self, at: &str, row: &Table) -> Result<Paths, String> {
         match row.get("brand").map(Item::as_str) {
             Some(Some(brand)) if !brand.is_empty() => return Ok(Paths::Brand(BrandId(brand.to_owned()))),
@@ -263,30 +325,33 @@ impl Reader {
     }
 
     fn channels(&mut self, at: &str, row: &Table) -> Vec<Channel> {
+        let mut names = self.names(at, row, "channel-names");
+        let most = i64::try_from(MAX_CHANNELS).unwrap_or(i64::MAX);
+        let named = i64::try_from(names.len()).unwrap_or(most).clamp(1, most);
+        let count = usize::try_from(self.number(at, row, "channels", 1, most, named)).unwrap_or(1);
+        names.resize(count, String::new());
+        names.into_iter().map(|name| Channel { name }).collect()
+    }
+
+    /// A list of names, each possibly empty.
+    fn names(&mut self, at: &str, row: &Table, key: &str) -> Vec<String> {
         let mut names = Vec::new();
-        match row.get("channel-names").map(Item::as_array) {
+        match row.get(key).map(Item::as_array) {
             None => {}
-            Some(None) => self.warn(&format!("{at}.channel-names"), "is not a list of texts"),
+            Some(None) => self.warn(&format!("{at}.{key}"), "is not a list of texts"),
             Some(Some(list)) => {
                 for (index, item) in list.iter().enumerate() {
                     let fits = item
                         .as_str()
                         .filter(|text| text.is_empty() || name(text).is_ok_and(|name| name == *text));
                     if fits.is_none() {
-                        self.warn(
-                            &format!("{at}.channel-names[{index}]"),
-                            "is not a name of up to 200 characters",
-                        );
+                        self.warn(&format!("{at}.{key}[{index}]"), "is not a name of up to 200 characters");
                     }
                     names.push(fits.unwrap_or_default().to_owned());
                 }
             }
         }
-        let most = i64::try_from(MAX_CHANNELS).unwrap_or(i64::MAX);
-        let named = i64::try_from(names.len()).unwrap_or(most).clamp(1, most);
-        let count = usize::try_from(self.number(at, row, "channels", 1, most, named)).unwrap_or(1);
-        names.resize(count, String::new());
-        names.into_iter().map(|name| Channel { name }).collect()
+        names
     }
 
     fn number(&mut self, at: &str, row: &Table, key: &str, min: i64, max: i64, default: i64) -> i64 {
@@ -332,6 +397,8 @@ impl Reader {
     }
 }
 
+const VIRTUAL_DVR: &str = "virtual-dvr";
+
 const DEFAULT_SITE: &str = "Default";
 const DEFAULT_SITE_ID: u64 = 1;
 
@@ -355,6 +422,14 @@ fn name(text: &str) -> Result<String, String> {
         () if name.chars().any(char::is_control) => Err("its name holds a control character".to_owned()),
         () => Ok(name.to_owned()),
     }
+}
+
+/// A channel as `0000000000000007/1`: the device's id and the number.
+fn channel(text: &str) -> Option<ChannelId> {
+    let (device, number) = text.split_once('/')?;
+    let number = number.parse().ok().filter(|number| *number > 0)?;
+    let device = device.parse().ok()?;
+    Some(ChannelId { device, number })
 }
 
 // Writing ----------------------------------------------------------------------------------------------------------------------
@@ -409,6 +484,20 @@ fn device_fields(device: &Device) -> Fields {
         ),
         ("channel-names", (named > 0).then(|| names.into())),
         ("enabled", Some(device.enabled.into())),
+    ]
+}
+
+fn virtual_fields(dvr: &VirtualDvr) -> Fields {
+    let channel = |member: &Member| format!("{}/{}", member.channel.device, member.channel.number);
+    let channels: Array = dvr.members.iter().map(channel).collect();
+    let labels: Array = dvr.members.iter().map(|member| member.label.as_str()).collect();
+    let has_labels = dvr.members.iter().any(|member| !member.label.is_empty());
+    vec![
+        ("id", Some(dvr.id.to_string().into())),
+        ("name", Some(dvr.name.as_str().into())),
+        ("layout", (!dvr.layout.is_empty()).then(|| dvr.layout.as_str().into())),
+        ("channels", Some(channels.into())),
+        ("labels", has_labels.then(|| labels.into())),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! `views.toml`: what each window shows, the named views and the tour; and files of views that are given away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
@@ -8,7 +8,7 @@ use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
 use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, migrate};
-use crate::device::{ChannelId, DeviceId};
+use crate::device::{ChannelId, DeviceId, VirtualDvrId};
 use crate::wall::{Over, Place, TourPlan, TreePane, View, Views, Wall, WindowView};
 
 impl Profile {
@@ -220,6 +220,12 @@ fn write_window(table: &mut Table, window: &WindowView) {
         list(window.tree.closed_sites.iter().map(ToString::to_string)),
     );
     set(table, "places", list(wall.places().iter().map(place_text)));
+    let origins = wall.origins().iter();
+    let origins = origins.map(|(c, virtual_dvr)| format!("{}/{}@{virtual_dvr}", c.device, c.number));
+    match wall.origins().is_empty() {
+        true => drop(table.remove("from-virtual")),
+        false => set(table, "from-virtual", list(origins)),
+    }
     set(
         table,
         "known-devices",
@@ -258,7 +264,8 @@ impl Reader<'_> {
             known,
             selected.unwrap_or(0),
             self.flag("alone").unwrap_or(false),
-        );
+        )
+        .with_origins(self.origins());
         let width = self
             .table
             .get("tree-width")
@@ -332,26 +339,42 @@ impl Reader<'_> {
         ids
     }
 
+    fn origins(&mut self) -> BTreeMap<ChannelId, VirtualDvrId> {
+        let texts = self.texts("from-virtual");
+        let origin = |text: &String| {
+            let (channel, virtual_dvr) = text.split_once('@')?;
+            Some((channel_id(channel)?, virtual_dvr.parse().ok()?))
+        };
+        let origins: BTreeMap<ChannelId, VirtualDvrId> = texts.iter().filter_map(origin).collect();
+        if origins.len() < texts.len() {
+            self.warn("from-virtual", "not all entries are channels of a virtual DVR".to_owned());
+        }
+        origins
+    }
+
     fn place(&mut self, text: &str) -> Option<ChannelId> {
         if text.is_empty() {
             return None;
         }
-        let parsed = text.split_once('/').and_then(|(device, number)| {
-            Some(ChannelId {
-                device: device.parse().ok()?,
-                number: number.parse().ok()?,
-            })
-        });
-        if parsed.is_none() {
+        let channel = channel_id(text);
+        if channel.is_none() {
             self.warn("places", format!("not a channel: {text:?}"));
         }
-        parsed
+        channel
     }
 
     fn warn(&mut self, key: &str, message: String) {
         let at = format!("{}[{}].{key}", self.name, self.index);
         self.problems.push(LoadProblem::Warning { at, message });
     }
+}
+
+fn channel_id(text: &str) -> Option<ChannelId> {
+    let (device, number) = text.split_once('/')?;
+    Some(ChannelId {
+        device: device.parse().ok()?,
+        number: number.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -376,6 +399,12 @@ mod tests {
             [DeviceId(7), DeviceId(0xabc)].into(),
             2,
             true,
+        )
+        .with_origins(
+            channel(7, 1)
+                .map(|channel| (channel, VirtualDvrId(5)))
+                .into_iter()
+                .collect(),
         );
         let tree = TreePane {
             open: false,

@@ -93,10 +93,15 @@ fn show_notice(ui: &mut Ui, words: &Words, notice: &Notice, acts: &mut Vec<Act>)
             if icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
                 acts.push(Act::Send(Command::Dismiss(notice.id)));
             }
-            if matches!(notice.kind, NoticeKind::DevicesRemoved { .. })
+            let undo = match notice.kind {
+                NoticeKind::DevicesRemoved { .. } => Some(Command::UndoRemove),
+                NoticeKind::VirtualDvrRemoved { .. } => Some(Command::UndoRemoveVirtualDvr),
+                _ => None,
+            };
+            if let Some(undo) = undo
                 && ui.button(fl!(words, "notice-undo")).clicked()
             {
-                acts.push(Act::Send(Command::UndoRemove));
+                acts.push(Act::Send(undo));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let said = sentence(words, &notice.kind);
@@ -165,6 +170,9 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             }
         }
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason.as_str()),
+        NoticeKind::VirtualDvrRemoved { name } => {
+            fl!(words, "notice-virtual-dvr-removed", name = name.as_str())
+        }
         NoticeKind::RendererFellBack { wanted, reason } => {
             fl!(
                 words,

@@ -142,6 +142,7 @@ mod tests {
         Registry {
             sites: vec![site(1, "本店"), site(2, "Warehouse")],
             devices: devices.iter().enumerate().map(device).collect(),
+            ..Registry::default()
         }
     }
 

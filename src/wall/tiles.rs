@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{Cell, Grid, Layout};
-use crate::device::{ChannelId, DeviceId, Registry};
+use crate::device::{ChannelId, DeviceId, Registry, VirtualDvrId};
 
 /// What one window shows: a row of places, cut into pages by the layout.
 ///
@@ -15,6 +15,8 @@ pub struct Wall {
     known: BTreeSet<DeviceId>,
     /// Where the channels stood that left with the last removal, so that its undo puts them back.
     gone: Vec<(usize, ChannelId)>,
+    /// Channels that were put here as members of a virtual DVR: they bear its labels.
+    origins: BTreeMap<ChannelId, VirtualDvrId>,
     selected: usize,
     alone: bool,
 }
@@ -25,6 +27,8 @@ pub struct Tile {
     /// Index in the row of places; names the tile in every method of [`Wall`].
     pub place: usize,
     pub channel: Option<ChannelId>,
+    /// The virtual DVR that the channel was put here from.
+    pub origin: Option<VirtualDvrId>,
     /// Left, top, right and bottom as fractions of the page.
     pub area: [f32; 4],
     pub selected: bool,
@@ -53,6 +57,7 @@ impl Wall {
             places,
             known,
             gone: Vec::new(),
+            origins: BTreeMap::new(),
             selected,
             alone,
         };
@@ -127,6 +132,7 @@ impl Wall {
     /// Puts `channels` at `place` and the tiles after it on the same page, over what is there; what does not fit on the page goes
     /// to empty places. A single channel that is on this page already changes places with what it is put on. Selects the first.
     pub fn put(&mut self, place: usize, channels: &[ChannelId]) {
+        channels.iter().for_each(|channel| drop(self.origins.remove(channel)));
         let place = place.min(self.last_place());
         let tiles = self.layout.tiles();
         let page_end = (place / tiles + 1) * tiles;
@@ -149,6 +155,13 @@ impl Wall {
         }
         self.alone = false;
         self.selected = place;
+        self.tidy();
+    }
+
+    /// Puts channels like [`Wall::put`], as members of a virtual DVR.
+    pub fn put_from(&mut self, origin: VirtualDvrId, place: usize, channels: &[ChannelId]) {
+        self.put(place, channels);
+        self.origins.extend(channels.iter().map(|channel| (*channel, origin)));
         self.tidy();
     }
 
@@ -276,6 +289,32 @@ impl Wall {
         self.places.iter().all(Option::is_none)
     }
 
+    /// The first place of the page that is shown.
+    #[must_use]
+    pub fn first_place(&self) -> usize {
+        self.page() * self.layout.tiles()
+    }
+
+    /// The virtual DVR that the channel was put on the wall from, if it was.
+    #[must_use]
+    pub fn origin(&self, channel: ChannelId) -> Option<VirtualDvrId> {
+        self.origins.get(&channel).copied()
+    }
+
+    /// Every channel that came from a virtual DVR, with it, as they are saved.
+    #[must_use]
+    pub fn origins(&self) -> &BTreeMap<ChannelId, VirtualDvrId> {
+        &self.origins
+    }
+
+    /// For a wall as it was saved; channels that are not on it are left out.
+    #[must_use]
+    pub fn with_origins(mut self, origins: BTreeMap<ChannelId, VirtualDvrId>) -> Self {
+        self.origins = origins;
+        self.tidy();
+        self
+    }
+
     /// All places in order, as they are saved.
     #[must_use]
     pub fn places(&self) -> &[Option<ChannelId>] {
@@ -296,6 +335,7 @@ impl Wall {
             return vec![Tile {
                 place: self.selected,
                 channel,
+                origin: channel.and_then(|channel| self.origin(channel)),
                 area: [0.0, 0.0, 1.0, 1.0],
                 selected: true,
             }];
@@ -304,18 +344,16 @@ impl Wall {
         let first = self.first_place();
         let tile = |(index, cell): (usize, &Cell)| {
             let place = first + index;
+            let channel = self.channel(place);
             Tile {
                 place,
-                channel: self.channel(place),
+                channel,
+                origin: channel.and_then(|channel| self.origin(channel)),
                 area: cell.fractions(&grid),
                 selected: place == self.selected,
             }
         };
         grid.cells().iter().enumerate().map(tile).collect()
-    }
-
-    fn first_place(&self) -> usize {
-        self.page() * self.layout.tiles()
     }
 
     fn last_place(&self) -> usize {
@@ -353,6 +391,12 @@ impl Wall {
     fn tidy(&mut self) {
         let used = self.places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         self.places.truncate(used);
+        if !self.origins.is_empty() {
+            let here: BTreeSet<ChannelId> = self.places.iter().flatten().copied().collect();
+            let back = |channel: &ChannelId| self.gone.iter().any(|(_, gone)| gone == channel);
+            self.origins
+                .retain(|channel, _| here.contains(channel) || back(channel));
+        }
         self.selected = self.selected.min(self.last_place());
         self.alone &= self.selected_channel().is_some();
     }
@@ -422,6 +466,7 @@ mod tests {
                 name: "Site".into(),
             }],
             devices: devices.to_vec(),
+            ..Registry::default()
         }
     }
 
@@ -588,6 +633,35 @@ mod tests {
             [(1, 1), (1, 2), (2, 1), (2, 2), (1, 5), (1, 6), (2, 3), (2, 4)].map(Some),
             "page 2 keeps its channels"
         );
+    }
+
+    #[test]
+    fn channels_of_a_virtual_dvr_bear_its_labels_wherever_they_move_on_the_wall() {
+        let mut wall = wall(Layout::Four, 4);
+        let (doors, labelled) = (VirtualDvrId(7), |wall: &Wall| {
+            wall.tiles()
+                .iter()
+                .map(|tile| tile.origin.is_some())
+                .collect::<Vec<_>>()
+        });
+        wall.put_from(doors, 0, &[ch(3), ch(4)]);
+        assert_eq!(shown(&wall), [Some(3), Some(4), Some(3), Some(4)]);
+        wall.clear(2);
+        wall.put(2, &[ch(1)]);
+        assert_eq!(labelled(&wall), [true, true, false, true]);
+        wall.swap(0, 2);
+        assert_eq!(labelled(&wall), [false, true, true, true]);
+        wall.put(0, &[ch(4)]);
+        assert_eq!(wall.origin(ch(4)), None, "put again as a channel of its device");
+        wall.follow(&registry(&[]));
+        wall.follow(&registry(&[device(1, 4)]));
+        assert_eq!(
+            wall.origin(ch(3)),
+            Some(doors),
+            "an undone removal brings the label back"
+        );
+        wall.clear(2);
+        assert_eq!(wall.origins().len(), 0);
     }
 
     #[derive(Clone, Debug)]

@@ -235,6 +235,51 @@ fn a_thousand_devices_load_and_save() {
     assert_eq!((registry.devices.len(), problems.len()), (1000, 0));
 }
 
+#[test]
+fn a_virtual_dvr_keeps_what_is_gone_and_what_is_not_known() {
+    let virtual_dvr = "[[virtual-dvr]]\nid = \"000000000000000c\"\nname = \"All doors\"\nlayout = \"1+5\"\ncolour = \"red\"\n\
+        channels = [\"00000000000000ff/2\", \"0000000000000001/1\"] # ff is in repair\nlabels = [\"Back door\", \"\"]\n";
+    let text = format!("{HEAD}{}{virtual_dvr}", device(1, "A"));
+    let (mut registry, problems) = unchanged(&text);
+    assert_eq!(problems, [""; 0]);
+    let dvr = registry.virtual_dvrs[0].clone();
+    assert_eq!(
+        (dvr.name.as_str(), dvr.layout.as_str(), dvr.members.len()),
+        ("All doors", "1+5", 2)
+    );
+    assert_eq!(dvr.label(dvr.members[0].channel), Some("Back door"));
+    assert!(
+        registry.device_of(dvr.members[0].channel).is_none() && registry.device_of(dvr.members[1].channel).is_some()
+    );
+
+    registry.virtual_dvrs[0].name = "Doors".to_owned();
+    let after = to_text(&text, &registry).unwrap();
+    assert_eq!(after, text.replace("All doors", "Doors"), "nothing else is touched");
+    registry.virtual_dvrs.clear();
+    assert!(!to_text(&after, &registry).unwrap().contains("virtual-dvr"));
+}
+
+#[test]
+fn a_bad_virtual_dvr_is_named_and_stays() {
+    let text = format!(
+        "{HEAD}[[virtual-dvr]]\nid = \"0c\"\nname = \"A\"\nlayout = 4\nchannels = [\"01/1\", \"01/0\", 5, \"01/1\", \"02/9\"]\n\
+         labels = [\"\", \"\", \"\", \"\", \"Nine\"]\n[[virtual-dvr]]\nid = \"0c\"\nname = \"B\"\n[[virtual-dvr]]\nid = \"0d\"\nname = \"a\"\n\
+         channels = 3\n[[virtual-dvr]]\nname = \"C\"\n"
+    );
+    let (registry, problems) = from_text(&text);
+    assert_eq!(problems.len(), 8, "{problems:?}");
+    let dvr = &registry.virtual_dvrs[0];
+    assert_eq!(dvr.members.len(), 2);
+    assert_eq!(dvr.members[1].label, "Nine", "labels stay with their channels");
+    assert_eq!(registry.virtual_dvrs[1].name, "a (2)");
+    let after = to_text(&text, &registry).unwrap();
+    assert_eq!(from_text(&after).0, registry);
+    assert!(
+        after.contains("\"01/0\", 5,") && after.contains("name = \"C\""),
+        "{after}"
+    );
+}
+
 fn any_name() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9 \"'\\\\#\\[\\]=日本録画機🎥]{1,20}".prop_map(|name| format!("n{}", name.trim()))
 }
@@ -260,8 +305,24 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_virtual_dvr()(
+        id in 1u64.., name in any_name(), layout in prop_oneof![Just(""), Just("1+5"), Just("4x3:0,0,2,2")],
+        members in prop::collection::vec((0u64..9, 1u16..20, prop_oneof![Just(String::new()), any_name()]), 0..8),
+    ) -> VirtualDvr {
+        let mut dvr = VirtualDvr { id: VirtualDvrId(id), name, members: vec![], layout: layout.to_owned() };
+        for (device, number, label) in members {
+            let channel = ChannelId { device: DeviceId(device), number };
+            dvr.remove(channel);
+            dvr.members.push(Member { channel, label });
+        }
+        dvr
+    }
+}
+
+prop_compose! {
     fn any_registry()(
         sites in prop::collection::vec((1u64.., any_name()), 1..4), devices in prop::collection::vec(any_device(), 0..8),
+        virtual_dvrs in prop::collection::vec(any_virtual_dvr(), 0..4),
     ) -> Registry {
         let mut registry = Registry::default();
         for (id, name) in sites {
@@ -272,6 +333,9 @@ prop_compose! {
             if registry.device(device.id).is_none() && registry.find_device_by_name(&device.name).is_none() {
                 registry.devices.push(device);
             }
+        }
+        for dvr in virtual_dvrs {
+            let _ = registry.save_virtual_dvr(dvr);
         }
         registry
     }
@@ -302,7 +366,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_gives_a_registry(text in "\\PC{0,200}|((\\[\\[(site|device)\\]\\]|(id|name|host|brand|site|port|channels) = [\"a0-9\\]\\[]{0,6})\n){0,20}") {
+    fn any_text_gives_a_registry(text in "\\PC{0,200}|((\\[\\[(site|device|virtual-dvr)\\]\\]|(id|name|host|brand|site|port|channels|labels) = [\"a0-9\\]\\[]{0,6})\n){0,20}") {
         let (registry, _) = from_text(&text);
         for device in &registry.devices {
             prop_assert!(registry.site(device.site).is_some());

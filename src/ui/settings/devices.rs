@@ -204,6 +204,7 @@ impl Devices {
             | NoticeKind::SnapshotSaved { .. }
             | NoticeKind::SnapshotFailed { .. }
             | NoticeKind::NoVideo { .. }
+            | NoticeKind::VirtualDvrRemoved { .. }
             | NoticeKind::RendererFellBack { .. } => None,
         });
         let Some((id, names)) = removed else { return };

@@ -218,6 +218,7 @@ pub fn registry(devices: &[Device]) -> Registry {
             name: "本店".to_owned(),
         }],
         devices: devices.to_vec(),
+        ..Registry::default()
     }
 }
 

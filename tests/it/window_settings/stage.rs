@@ -246,7 +246,7 @@ pub fn registry(names: &[&str]) -> Registry {
     };
     let mut registry = Registry {
         sites: vec![site],
-        devices: Vec::new(),
+        ..Registry::default()
     };
     for (index, name) in names.iter().enumerate() {
         registry
