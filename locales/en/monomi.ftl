@@ -497,3 +497,36 @@ views-file-other = It was not possible: { $reason }
 
 start-already-running = Monomi is already running with this profile.
 start-ok = OK
+
+## Virtual DVRs
+
+virtual-dvr = Virtual DVR
+virtual-dvr-explanation = Channels of any devices under one name. It connects to nothing itself.
+virtual-dvr-name = Name of the virtual DVR
+virtual-dvr-layout = Layout when it is opened
+virtual-dvr-layout-kept = Leave as it is
+virtual-dvr-channels = { $count ->
+    [one] 1 channel
+   *[other] { $count } channels
+}
+virtual-dvr-empty = No channels yet: drag them here from the tree or the wall
+virtual-dvr-label = Label { $number }, { $channel }
+virtual-dvr-up = Move { $name } up
+virtual-dvr-down = Move { $name } down
+virtual-dvr-remove = Remove { $name }
+virtual-dvr-gone = Not registered any more
+virtual-dvr-no-name = Enter a name
+virtual-dvr-name-taken = Another virtual DVR has this name
+menu-new-virtual-dvr = New virtual DVR…
+menu-add-to-virtual-dvr = Add to virtual DVR
+menu-edit-virtual-dvr = Edit virtual DVR…
+menu-remove-virtual-dvr = Remove virtual DVR
+menu-remove-member = Remove from the virtual DVR
+menu-member-up = Move up
+menu-member-down = Move down
+menu-remove-devices = Remove { $count } devices
+tree-several = { $name } and { $count } more
+shortcut-group = New virtual DVR from what is selected in the tree, else from the page
+key-mark = Ctrl / Shift + click
+shortcut-mark = Select several in the tree (keys: Shift+arrows; Ctrl+arrows and Space)
+shortcut-virtual-dvr = In the tree: edit a virtual DVR, remove it or its channel, move its channel

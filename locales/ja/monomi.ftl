@@ -466,3 +466,33 @@ views-file-other = 実行できませんでした：{ $reason }
 
 start-already-running = このプロファイルのMonomiはすでに起動しています。
 start-ok = OK
+
+## 仮想 DVR
+
+virtual-dvr = 仮想 DVR
+virtual-dvr-explanation = 複数のデバイスのチャンネルを 1 つの名前でまとめます。仮想 DVR 自体はどこにも接続しません。
+virtual-dvr-name = 仮想 DVR の名前
+virtual-dvr-layout = 開くときの画面分割
+virtual-dvr-layout-kept = 変更しない
+virtual-dvr-channels = { $count } チャンネル
+virtual-dvr-empty = チャンネルはまだありません。ツリーや映像面からドラッグしてください
+virtual-dvr-label = ラベル { $number }、{ $channel }
+virtual-dvr-up = { $name } を上へ
+virtual-dvr-down = { $name } を下へ
+virtual-dvr-remove = { $name } を外す
+virtual-dvr-gone = 登録されていません
+virtual-dvr-no-name = 名前を入力してください
+virtual-dvr-name-taken = 同じ名前の仮想 DVR があります
+menu-new-virtual-dvr = 仮想 DVR を作成…
+menu-add-to-virtual-dvr = 仮想 DVR に追加
+menu-edit-virtual-dvr = 仮想 DVR を編集…
+menu-remove-virtual-dvr = 仮想 DVR を削除
+menu-remove-member = 仮想 DVR から外す
+menu-member-up = 上へ移動
+menu-member-down = 下へ移動
+menu-remove-devices = { $count } 台のデバイスを削除
+tree-several = { $name } ほか { $count } 件
+shortcut-group = ツリーの選択（なければこのページ）から仮想 DVR を作成
+key-mark = Ctrl / Shift＋クリック
+shortcut-mark = ツリーで複数選択（キー：Shift＋矢印、Ctrl＋矢印と Space）
+shortcut-virtual-dvr = ツリーで仮想 DVR を編集、仮想 DVR またはそのチャンネルを削除、チャンネルを移動

@@ -39,6 +39,7 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
         (Modifiers::NONE, Key::F11, Act::Fullscreen),
         (Modifiers::COMMAND, Key::Comma, Act::Settings(Tab::General)),
         (Modifiers::COMMAND, Key::N, Act::AddDevice),
+        (Modifiers::COMMAND, Key::G, Act::Group),
         (Modifiers::COMMAND, Key::F, Act::Search),
         (Modifiers::COMMAND, Key::Q, Act::Quit),
     ] {
@@ -69,11 +70,14 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
     for (key, act) in [
         (Key::PageUp, Act::Turn(-1)),
         (Key::PageDown, Act::Turn(1)),
-        (Key::Delete, Act::Clear(selected)),
     ] {
         if plain(key) {
             acts.push(act);
         }
+    }
+    // In the tree, Delete is for what is selected there.
+    if focused != Some(Tree::focus_id()) && plain(Key::Delete) {
+        acts.push(Act::Clear(selected));
     }
     let device = view
         .wall

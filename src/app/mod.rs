@@ -7,6 +7,7 @@ mod keys;
 mod pace;
 mod saving;
 mod substreams;
+mod virtual_dvr;
 mod window;
 mod windows;
 
@@ -25,6 +26,7 @@ use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
 use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
 use crate::ui::views::ViewsDialog;
+use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::wall::{Attention, Demand, Need, Views, Wall, WindowView};
 use pace::Pace;
 use saving::Saving;
@@ -69,6 +71,7 @@ pub struct MonomiApp {
     substreams: Substreams,
     pictures: Pictures,
     dialog: SettingsDialog,
+    virtual_dvr: VirtualDvrDialog,
     page: Option<Page>,
     views_dialog: ViewsDialog,
     /// The window that dialogs are shown in.
@@ -112,6 +115,7 @@ impl MonomiApp {
             substreams: Substreams::default(),
             pictures: Pictures::default(),
             dialog: SettingsDialog::new(),
+            virtual_dvr: VirtualDvrDialog::default(),
             page: None,
             pace,
             followed: None,
@@ -231,6 +235,36 @@ impl MonomiApp {
             Act::Put(place, channels) => {
                 if !channels.is_empty() {
                     wall.put(place.unwrap_or(wall.selected()), &channels);
+                }
+            }
+            Act::PutVirtual(place, id, channels) => {
+                if !channels.is_empty() {
+                    wall.put_from(id, place.unwrap_or(wall.selected()), &channels);
+                }
+            }
+            Act::OpenVirtual(id) => virtual_dvr::open(wall, &self.snapshot.registry, id),
+            Act::NewVirtualDvr(channels) => {
+                self.host = window.id;
+                self.virtual_dvr.open_new(&self.snapshot.registry, &self.words, &channels);
+            }
+            Act::Group => {
+                let in_tree = ctx.memory(|memory| memory.has_focus(crate::ui::tree::Tree::focus_id()));
+                let channels = match in_tree {
+                    true => window.tree.selected_channels(&self.snapshot.registry),
+                    false => wall.tiles().iter().filter_map(|tile| tile.channel).collect(),
+                };
+                self.host = window.id;
+                self.virtual_dvr.open_new(&self.snapshot.registry, &self.words, &channels);
+            }
+            Act::EditVirtualDvr(id) => {
+                self.host = window.id;
+                if let Some(dvr) = self.snapshot.registry.virtual_dvr(id) {
+                    self.virtual_dvr.edit(dvr.clone());
+                }
+            }
+            Act::AddToVirtual(id, before, dragged) => {
+                if let Some(dvr) = virtual_dvr::with(wall, &self.snapshot.registry, id, before, &dragged) {
+                    self.engine.send(Command::SaveVirtualDvr(Box::new(dvr)));
                 }
             }
             Act::Swap(from, to) => wall.swap(from, to),
@@ -380,6 +414,9 @@ impl MonomiApp {
         };
         self.dialog
             .show(ctx, scene.snapshot, scene.words, &self.engine, &self.options.brands);
+        if let Some(command) = self.virtual_dvr.show(ctx, scene) {
+            self.engine.send(command);
+        }
         let open = match self.page {
             Some(Page::About) => about::show(ctx, scene),
             Some(Page::Shortcuts) => shortcuts::show(ctx, scene),
@@ -397,7 +434,7 @@ impl MonomiApp {
     }
 
     fn take_keys(&mut self, ctx: &Context, at: usize) {
-        let dialog = self.page.is_some() || self.dialog.is_open() || self.views_dialog.is_open();
+        let dialog = self.page.is_some() || self.dialog.is_open() || self.views_dialog.is_open() || self.virtual_dvr.is_open();
         if dialog && self.windows[at].id == self.host {
             return;
         }

@@ -1,5 +1,5 @@
 use crate::bridge::{Command, Snapshot};
-use crate::device::{ChannelId, DeviceId};
+use crate::device::{ChannelId, DeviceId, VirtualDvrId};
 use crate::i18n::Words;
 use crate::ui::settings::Tab;
 use crate::wall::{Direction, Layout};
@@ -16,6 +16,17 @@ pub enum Act {
     Alone(usize),
     /// Put channels on the wall from this place on; `None`: from the selected tile on.
     Put(Option<usize>, Vec<ChannelId>),
+    /// The same with members of a virtual DVR, which bear its labels.
+    PutVirtual(Option<usize>, VirtualDvrId, Vec<ChannelId>),
+    /// Put all channels of a virtual DVR on the wall, in its own layout.
+    OpenVirtual(VirtualDvrId),
+    /// Ask for a name for these channels together.
+    NewVirtualDvr(Vec<ChannelId>),
+    /// The same with what is selected in the tree, or on the page.
+    Group,
+    EditVirtualDvr(VirtualDvrId),
+    /// Make what was dragged members of a virtual DVR, in front of that member or at the end.
+    AddToVirtual(VirtualDvrId, Option<ChannelId>, Dragged),
     Swap(usize, usize),
     Clear(usize),
     ClearPage,
@@ -48,6 +59,8 @@ pub enum Act {
 pub enum Dragged {
     /// From the tree: a channel, or all channels of a device or a site; with the name of what is dragged.
     Channels(String, Vec<ChannelId>),
+    /// From the tree: members of a virtual DVR.
+    Virtual(String, VirtualDvrId, Vec<ChannelId>),
     /// A tile of the wall, by its place.
     Tile(usize),
 }

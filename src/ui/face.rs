@@ -260,7 +260,7 @@ impl<'a> Face<'a> {
                 text::paint_left(ui, at, galley, color);
             }
         }
-        let name = state::channel_name(self.scene.words, device, channel);
+        let name = state::tile_name(self.scene, device, channel, self.spot.tile.origin);
         let galley = text::line(ui, &name, self.font.clone(), tokens.text, inner.width());
         let after = inner.left() + galley.size().x + 8.0;
         text::paint_left(ui, inner, galley, tokens.text);

@@ -29,10 +29,13 @@ pub enum Icon {
     Disabled,
     Site,
     Device,
+    /// Two recorders, one behind the other: a virtual DVR.
+    Virtual,
     Camera,
     Closed,
     Back,
     Open,
+    Up,
     Search,
     Close,
     Notice,
@@ -114,6 +117,11 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.disc(-3.6, 0.0, 1.2);
             draw.line(&[(0.5, 0.0), (4.2, 0.0)]);
         }
+        Icon::Virtual => {
+            draw.frame(-6.5, -1.0, 10.5, 6.5);
+            draw.line(&[(-3.0, -5.0), (6.5, -5.0), (6.5, 1.5)]);
+            draw.disc(-3.9, 2.2, 1.1);
+        }
         Icon::Camera => {
             draw.frame(-6.5, -3.8, 8.5, 7.6);
             draw.line(&[(2.0, -1.2), (6.2, -3.6), (6.2, 3.6), (2.0, 1.2)]);
@@ -121,6 +129,7 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
         Icon::Closed => draw.line(&[(-2.0, -4.0), (2.0, 0.0), (-2.0, 4.0)]),
         Icon::Back => draw.line(&[(2.0, -4.0), (-2.0, 0.0), (2.0, 4.0)]),
         Icon::Open => draw.line(&[(-4.0, -2.0), (0.0, 2.0), (4.0, -2.0)]),
+        Icon::Up => draw.line(&[(-4.0, 2.0), (0.0, -2.0), (4.0, 2.0)]),
         Icon::Search => {
             draw.ring(-1.5, -1.5, 4.3);
             draw.line(&[(1.8, 1.8), (6.0, 6.0)]);

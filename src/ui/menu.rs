@@ -70,6 +70,7 @@ fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
         Act::Settings(Tab::General)
     });
     item(ui, fl!(words, "menu-add-device"), "Ctrl+N", acts, || Act::AddDevice);
+    item(ui, fl!(words, "menu-new-virtual-dvr"), "Ctrl+G", acts, || Act::Group);
     ui.separator();
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
 }

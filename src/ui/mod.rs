@@ -9,6 +9,7 @@ pub mod banner;
 pub mod empty;
 mod face;
 pub mod icon;
+mod marks;
 pub mod menu;
 pub mod note;
 mod outline;
@@ -22,6 +23,8 @@ pub mod theme;
 pub mod tile;
 pub mod tree;
 pub mod views;
+pub mod virtual_dvr;
+mod virtual_node;
 pub mod wall;
 
 pub use act::{Act, Dragged, Scene};

@@ -1,8 +1,8 @@
-//! The lines of the tree: sites, devices and channels as far as they are open or found.
+//! The lines of the tree: virtual DVRs, sites, devices and channels as far as they are open or found.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::device::{ChannelId, Device, DeviceId, Registry, SiteId};
+use crate::device::{ChannelId, Device, DeviceId, Member, Registry, SiteId, VirtualDvrId};
 
 /// What a line stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -10,6 +10,9 @@ pub(super) enum Node {
     Site(SiteId),
     Device(DeviceId),
     Channel(ChannelId),
+    Virtual(VirtualDvrId),
+    /// A channel as a member of a virtual DVR.
+    Member(VirtualDvrId, ChannelId),
 }
 
 /// One line of the tree; indices into the registry it was built from.
@@ -20,7 +23,8 @@ pub(super) struct Row {
     pub open: bool,
 }
 
-/// All channels that a node stands for; those of devices that are switched off only by their own node.
+/// All channels that a node stands for; those of devices that are switched off only by their own node, and of a virtual DVR
+/// those that are registered.
 pub(super) fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
     match node {
         Node::Site(site) => registry
@@ -34,7 +38,22 @@ pub(super) fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
             .flat_map(Device::channel_ids)
             .collect(),
         Node::Channel(channel) => vec![channel],
+        Node::Virtual(id) => {
+            let members = registry.virtual_dvr(id).into_iter().flat_map(|dvr| &dvr.members);
+            let channels = members.map(|member| member.channel);
+            channels
+                .filter(|channel| registry.device_of(*channel).is_some())
+                .collect()
+        }
+        Node::Member(_, channel) => registry.device_of(channel).map(|_| channel).into_iter().collect(),
     }
+}
+
+/// All channels that several nodes stand for, none twice.
+pub(super) fn channels_of_all(registry: &Registry, nodes: &[Node]) -> Vec<ChannelId> {
+    let mut seen = HashSet::new();
+    let channels = nodes.iter().flat_map(|node| channels_of(registry, *node));
+    channels.filter(|channel| seen.insert(*channel)).collect()
 }
 
 /// The lines of the tree from top to bottom. With a query: what matches, under the site and device it belongs to.
@@ -42,7 +61,7 @@ pub(super) fn rows(
     registry: &Registry,
     query: &str,
     closed_sites: &BTreeSet<SiteId>,
-    open_devices: &HashSet<DeviceId>,
+    opened: &HashSet<Node>,
 ) -> Vec<Row> {
     let query = folded(query.trim());
     let searching = !query.is_empty();
@@ -52,6 +71,27 @@ pub(super) fn rows(
         by_site.entry(device.site).or_default().push(index);
     }
     let mut rows = Vec::new();
+    for (index, dvr) in registry.virtual_dvrs.iter().enumerate() {
+        let node = Node::Virtual(dvr.id);
+        let found = |member: &Member| {
+            let own = registry.device_of(member.channel);
+            let own = own.map(|device| device.channels[usize::from(member.channel.number) - 1].name.as_str());
+            searching && (matches(&member.label) || own.is_some_and(&matches))
+        };
+        let itself = !searching || matches(&dvr.name);
+        let all = itself && opened.contains(&node);
+        let members: Vec<&Member> = dvr.members.iter().filter(|member| all || found(member)).collect();
+        if !itself && members.is_empty() {
+            continue;
+        }
+        let open = all || !members.is_empty();
+        rows.push(Row { node, index, open });
+        rows.extend(members.into_iter().map(|member| Row {
+            node: Node::Member(dvr.id, member.channel),
+            index,
+            open: false,
+        }));
+    }
     for (site_index, site) in registry.sites.iter().enumerate() {
         let site_matches = searching && matches(&site.name);
         let open = searching || !closed_sites.contains(&site.id);
@@ -75,13 +115,14 @@ pub(super) fn rows(
             if searching && !device_matches && found.is_empty() {
                 continue;
             }
-            let open = open_devices.contains(&device.id) || !found.is_empty();
+            let opened = opened.contains(&Node::Device(device.id));
+            let open = opened || !found.is_empty();
             rows.push(Row {
                 node: Node::Device(device.id),
                 index,
                 open,
             });
-            let all = open_devices.contains(&device.id) && (device_matches || !searching);
+            let all = opened && (device_matches || !searching);
             let channels = if all { device.channel_ids().collect() } else { found };
             rows.extend(channels.into_iter().map(|channel| Row {
                 node: Node::Channel(channel),
@@ -111,7 +152,7 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Carrier, Channel, Paths, Site};
+    use crate::device::{Carrier, Channel, Paths, Site, VirtualDvr};
 
     fn registry(devices: &[(u64, &str, &[&str])]) -> Registry {
         let site = |id, name: &str| Site {
@@ -149,11 +190,13 @@ mod tests {
     /// The rows as text, two spaces for a device, four for a channel.
     fn said(registry: &Registry, query: &str, closed: &[u64], open: &[u64]) -> Vec<String> {
         let closed = closed.iter().map(|id| SiteId(*id)).collect();
-        let open = open.iter().map(|id| DeviceId(*id)).collect();
+        let open = open.iter().map(|id| Node::Device(DeviceId(*id))).collect();
         let name = |row: &Row| match row.node {
             Node::Site(_) => registry.sites[row.index].name.clone(),
             Node::Device(_) => format!("  {}", registry.devices[row.index].name),
             Node::Channel(channel) => format!("    {}", channel.number),
+            Node::Virtual(_) => format!("*{}", registry.virtual_dvrs[row.index].name),
+            Node::Member(_, channel) => format!("  *{}/{}", channel.device.0, channel.number),
         };
         rows(registry, query, &closed, &open).iter().map(name).collect()
     }
@@ -200,6 +243,49 @@ mod tests {
         assert_eq!(channels_of(&fleet, Node::Site(SiteId(1))).len(), 3);
         assert_eq!(channels_of(&fleet, Node::Device(DeviceId(1))).len(), 2);
         assert_eq!(channels_of(&fleet, Node::Device(DeviceId(99))), []);
+    }
+
+    fn with_virtual_dvr() -> Registry {
+        let mut registry = fleet();
+        let mut dvr = VirtualDvr {
+            id: VirtualDvrId(1),
+            name: "All gates".to_owned(),
+            members: vec![],
+            layout: String::new(),
+        };
+        let channel = |device, number| ChannelId {
+            device: DeviceId(device),
+            number,
+        };
+        dvr.add(&[channel(1, 1), channel(9, 3), channel(0, 2)], None);
+        dvr.members[2].label = "Back entrance".to_owned();
+        registry.virtual_dvrs.push(dvr);
+        registry
+    }
+
+    #[test]
+    fn a_virtual_dvr_stands_above_the_sites_and_stands_for_what_is_registered() {
+        let registry = with_virtual_dvr();
+        assert_eq!(said(&registry, "", &[1, 2], &[]), ["*All gates", "本店", "Warehouse"]);
+        let opened = HashSet::from([Node::Virtual(VirtualDvrId(1))]);
+        assert_eq!(rows(&registry, "", &BTreeSet::new(), &opened).len(), 1 + 3 + 5);
+        let gone = channels_of(&registry, Node::Virtual(VirtualDvrId(1)));
+        assert_eq!(gone.len(), 2, "the device 9 is not registered");
+        let nodes = [
+            Node::Device(DeviceId(0)),
+            Node::Virtual(VirtualDvrId(1)),
+            Node::Virtual(VirtualDvrId(7)),
+        ];
+        assert_eq!(channels_of_all(&registry, &nodes).len(), 3, "none twice");
+    }
+
+    #[test]
+    fn search_finds_virtual_dvrs_by_name_label_and_channel() {
+        let registry = with_virtual_dvr();
+        assert_eq!(said(&registry, "all", &[], &[]), ["*All gates"]);
+        assert_eq!(said(&registry, "entrance", &[], &[]), ["*All gates", "  *0/2"]);
+        let found = said(&registry, "入口", &[], &[]);
+        assert_eq!(found[..2], ["*All gates", "  *1/1"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::theme;
 pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
     let words = scene.words;
     let arrows = fl!(words, "key-arrows");
+    let mark = fl!(words, "key-mark");
     let rows = [
         ("F1", fl!(words, "shortcut-help")),
         ("F11", fl!(words, "shortcut-fullscreen")),
@@ -23,8 +24,11 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Delete", fl!(words, "shortcut-delete")),
         ("Ctrl+S", fl!(words, "shortcut-snapshot")),
         ("R", fl!(words, "shortcut-retry")),
+        (mark.as_str(), fl!(words, "shortcut-mark")),
+        ("F2 Delete Alt+↑ Alt+↓", fl!(words, "shortcut-virtual-dvr")),
         ("Ctrl+F", fl!(words, "shortcut-search")),
         ("Ctrl+N", fl!(words, "shortcut-add")),
+        ("Ctrl+G", fl!(words, "shortcut-group")),
         ("Ctrl+,", fl!(words, "shortcut-settings")),
         ("Ctrl+B", fl!(words, "shortcut-views")),
         ("Ctrl+Shift+B", fl!(words, "shortcut-save-view")),

@@ -6,11 +6,12 @@ use std::time::Instant;
 use egui::Color32;
 use i18n_embed_fl::fl;
 
+use super::act::Scene;
 use super::icon::Icon;
 use super::settings::advice;
 use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
-use crate::device::{ChannelId, Device};
+use crate::device::{ChannelId, Device, VirtualDvrId};
 use crate::i18n::Words;
 use crate::reconnect::{HeldBy, Stage};
 
@@ -223,6 +224,14 @@ pub fn channel_name(words: &Words, device: &Device, channel: ChannelId) -> Strin
         Some(given) if !given.name.is_empty() => given.name.clone(),
         _ => fl!(words, "channel-number", number = channel.number),
     }
+}
+
+/// What a tile calls its channel: the label of the virtual DVR it came from, else the channel's name.
+#[must_use]
+pub fn tile_name(scene: Scene<'_>, device: &Device, channel: ChannelId, origin: Option<VirtualDvrId>) -> String {
+    let dvr = origin.and_then(|origin| scene.snapshot.registry.virtual_dvr(origin));
+    let label = dvr.and_then(|dvr| dvr.label(channel));
+    label.map_or_else(|| channel_name(scene.words, device, channel), str::to_owned)
 }
 
 /// Channel and device in one line, the channel first: it is what tells tiles apart when the rest is cut off.

@@ -8,6 +8,7 @@ use super::face::Face;
 use super::picture::Pictures;
 use super::state::{self, Look};
 use super::theme::{self, Tokens};
+use super::virtual_node;
 use crate::bridge::{Command, StreamStatus, TileState};
 use crate::device::{ChannelId, Device, StreamId};
 use crate::reconnect::Kind;
@@ -160,7 +161,8 @@ fn sense(
     response.widget_info(|| {
         let label = match (content.channel(), look) {
             (Some((device, channel)), Some(look)) => {
-                let name = state::full_name(words, device, channel);
+                let name = state::tile_name(scene, device, channel, tile.origin);
+                let name = fl!(words, "channel-of-device", channel = name, device = device.name.as_str());
                 fl!(
                     words,
                     "tile-label",
@@ -193,6 +195,7 @@ fn sense(
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
         acts.push(match &*dropped {
             Dragged::Channels(_, channels) => Act::Put(Some(place), channels.clone()),
+            Dragged::Virtual(_, id, channels) => Act::PutVirtual(Some(place), *id, channels.clone()),
             Dragged::Tile(from) => Act::Swap(*from, place),
         });
     }
@@ -225,6 +228,10 @@ fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Co
             if ui.button(fl!(words, "menu-clear-tile")).clicked() {
                 acts.push(Act::Clear(tile.place));
             }
+        }
+        if let Some(channel) = tile.channel {
+            virtual_node::group_menu(ui, scene, &[channel], acts);
+            ui.separator();
         }
         if ui.button(fl!(words, "menu-clear-page")).clicked() {
             acts.push(Act::ClearPage);

@@ -1,4 +1,4 @@
-//! The tree of sites, devices and channels with its search box.
+//! The tree of virtual DVRs, sites, devices and channels with its search box.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -10,11 +10,12 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, Scene};
 use super::icon::{self, Icon};
-use super::outline::{Node, Row, channels_of, rows};
+use super::marks::Marks;
+use super::outline::{Node, Row, channels_of_all, rows};
 use super::state::{self, Look};
-use super::{text, theme};
+use super::{text, theme, virtual_node};
 use crate::bridge::{Command, Snapshot, TileState};
-use crate::device::{ChannelId, DeviceId, Registry, SiteId, StreamId, StreamKind};
+use crate::device::{ChannelId, Registry, SiteId, StreamId, StreamKind};
 use crate::reconnect::SiteState;
 use crate::wall::TreePane;
 
@@ -22,10 +23,13 @@ use crate::wall::TreePane;
 #[derive(Default)]
 pub struct Tree {
     query: String,
-    open_devices: HashSet<DeviceId>,
+    opened: HashSet<Node>,
     rows: Vec<Row>,
     built: Option<Built>,
     cursor: Option<Node>,
+    marks: Marks,
+    /// Select up to this line, as soon as the rows are at hand.
+    reach: Option<Node>,
     /// Bring the cursor into view.
     follow: bool,
     want_search: bool,
@@ -36,13 +40,19 @@ struct Built {
     registry: Arc<Registry>,
     query: String,
     closed_sites: BTreeSet<SiteId>,
-    open_devices: HashSet<DeviceId>,
+    opened: HashSet<Node>,
 }
 
 impl Tree {
     /// Puts the text cursor into the search box.
     pub fn search(&mut self) {
         self.want_search = true;
+    }
+
+    /// All channels of the selected lines.
+    #[must_use]
+    pub fn selected_channels(&self, registry: &Registry) -> Vec<ChannelId> {
+        channels_of_all(registry, self.marks.all())
     }
 
     /// The widget that takes the arrow keys.
@@ -106,8 +116,9 @@ impl Tree {
                 self.cursor = self
                     .rows
                     .iter()
-                    .find(|row| matches!(row.node, Node::Channel(_)))
+                    .find(|row| matches!(row.node, Node::Channel(_) | Node::Member(..)))
                     .map(|row| row.node);
+                self.cursor.into_iter().for_each(|node| self.marks.only(node));
                 ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
             }
         });
@@ -118,15 +129,15 @@ impl Tree {
             Arc::ptr_eq(&built.registry, registry)
                 && built.query == self.query
                 && built.closed_sites == *closed_sites
-                && built.open_devices == self.open_devices
+                && built.opened == self.opened
         });
         if !current {
-            self.rows = rows(registry, &self.query, closed_sites, &self.open_devices);
+            self.rows = rows(registry, &self.query, closed_sites, &self.opened);
             self.built = Some(Built {
                 registry: Arc::clone(registry),
                 query: self.query.clone(),
                 closed_sites: closed_sites.clone(),
-                open_devices: self.open_devices.clone(),
+                opened: self.opened.clone(),
             });
         }
     }
@@ -148,7 +159,12 @@ impl Tree {
         let at = self
             .cursor
             .and_then(|cursor| self.rows.iter().position(|row| row.node == cursor));
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let registry = &scene.snapshot.registry;
+        if let Some(cursor) = self.cursor {
+            virtual_node::take_keys(ui, registry, &self.marks.of(cursor), acts);
+        }
+        let modifiers = ui.input(|input| input.modifiers);
+        let pressed = |key| ui.input_mut(|input| input.consume_key(modifiers, key));
         let last = self.rows.len() - 1;
         let goal = if pressed(Key::ArrowDown) {
             Some(at.map_or(0, |at| (at + 1).min(last)))
@@ -165,8 +181,14 @@ impl Tree {
             .or(if at.is_none() { Some(0) } else { None })
             .and_then(|goal| self.rows.get(goal))
         {
-            self.cursor = Some(row.node);
+            let node = row.node;
+            self.cursor = Some(node);
             self.follow = goal.is_some();
+            match modifiers {
+                Modifiers { shift: true, .. } if goal.is_some() => self.marks.reach(&self.rows, node),
+                Modifiers { command: true, .. } => {}
+                _ => self.marks.only(node),
+            }
         }
         let Some(row) = at.and_then(|at| self.rows.get(at)).copied() else {
             return;
@@ -174,8 +196,11 @@ impl Tree {
         if pressed(Key::ArrowRight) && !row.open || pressed(Key::ArrowLeft) && row.open {
             self.toggle(row.node, pane);
         }
+        if pressed(Key::Space) {
+            self.marks.toggle(row.node);
+        }
         if pressed(Key::Enter) {
-            acts.push(Act::Put(None, channels_of(&scene.snapshot.registry, row.node)));
+            acts.push(virtual_node::open(registry, &self.marks.of(row.node)));
         }
     }
 
@@ -199,6 +224,9 @@ impl Tree {
             }
         });
         ui.data_mut(|data| data.insert_temp(Self::focus_id(), output.state.clamped_offset().y));
+        if let Some(node) = self.reach.take() {
+            self.marks.reach(&rows, node);
+        }
         self.rows = rows;
     }
 
@@ -215,7 +243,7 @@ impl Tree {
         let tokens = theme::tokens(ui);
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), theme::TREE_ROW), Sense::CLICK | Sense::DRAG);
-        let is_cursor = self.cursor == Some(row.node);
+        let is_cursor = self.marks.contains(row.node);
         response.widget_info(|| {
             let label = fl!(
                 scene.words,
@@ -235,9 +263,20 @@ impl Tree {
 
         let registry = &scene.snapshot.registry;
         if response.drag_started() {
-            let dragged = Dragged::Channels(shown.name.clone(), channels_of(registry, row.node));
-            response.dnd_set_drag_payload(dragged);
+            let nodes = self.marks.of(row.node);
+            let others: usize = nodes.len() - 1;
+            let name = match others {
+                0 => shown.name.clone(),
+                _ => fl!(
+                    scene.words,
+                    "tree-several",
+                    name = shown.name.as_str(),
+                    count = others
+                ),
+            };
+            response.dnd_set_drag_payload(virtual_node::dragged(registry, &nodes, name));
         }
+        take_drop(ui, &response, row.node, acts);
         let on_chevron = chevron.is_some_and(|chevron| {
             response
                 .interact_pointer_pos()
@@ -247,11 +286,19 @@ impl Tree {
             self.cursor = Some(row.node);
             ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
         }
+        let modifiers = ui.input(|input| input.modifiers);
+        if response.clicked() && modifiers.shift {
+            self.reach = Some(row.node);
+        } else if response.clicked() && modifiers.command {
+            self.marks.toggle(row.node);
+        } else if response.clicked() || response.secondary_clicked() && !is_cursor {
+            self.marks.only(row.node);
+        }
         let opens = matches!(row.node, Node::Site(_)) && !response.double_clicked() || on_chevron;
-        if response.clicked() && opens {
+        if response.clicked() && opens && !modifiers.any() {
             self.toggle(row.node, pane);
         } else if response.double_clicked() && !on_chevron {
-            acts.push(Act::Put(None, channels_of(registry, row.node)));
+            acts.push(virtual_node::open(registry, &self.marks.of(row.node)));
         }
         self.context_menu(&response, scene, row, acts);
         if let Some(tooltip) = &shown.tooltip {
@@ -266,22 +313,30 @@ impl Tree {
                     pane.closed_sites.insert(site);
                 }
             }
-            Node::Device(device) => {
-                if !self.open_devices.remove(&device) {
-                    self.open_devices.insert(device);
+            Node::Device(_) | Node::Virtual(_) => {
+                if !self.opened.remove(&node) {
+                    self.opened.insert(node);
                 }
             }
-            Node::Channel(_) => {}
+            Node::Channel(_) | Node::Member(..) => {}
         }
     }
 
     fn context_menu(&self, response: &Response, scene: Scene<'_>, row: Row, acts: &mut Vec<Act>) {
         let (words, registry) = (scene.words, &scene.snapshot.registry);
         response.context_menu(|ui| {
-            let mut item = |text: String| ui.button(text).clicked();
-            if item(fl!(words, "menu-show-here")) {
-                acts.push(Act::Put(None, channels_of(registry, row.node)));
+            let nodes = self.marks.of(row.node);
+            if virtual_node::entry(ui, &fl!(words, "menu-show-here"), "Enter") {
+                acts.push(virtual_node::open(registry, &nodes));
             }
+            virtual_node::group_menu(ui, scene, &channels_of_all(registry, &nodes), acts);
+            ui.separator();
+            virtual_node::menu(ui, scene, &nodes, acts);
+            if nodes.len() > 1 {
+                several_devices_menu(ui, scene, &nodes, acts);
+                return;
+            }
+            let mut item = |text: String| ui.button(text).clicked();
             let device = match row.node {
                 Node::Site(_) => {
                     if item(fl!(words, "menu-add-device")) {
@@ -289,8 +344,9 @@ impl Tree {
                     }
                     return;
                 }
+                Node::Virtual(_) => return,
                 Node::Device(device) => device,
-                Node::Channel(channel) => channel.device,
+                Node::Channel(channel) | Node::Member(_, channel) => channel.device,
             };
             let Some(device) = registry.device(device) else { return };
             if device.enabled && item(fl!(words, "retry-now")) {
@@ -313,6 +369,53 @@ impl Tree {
                 }
             }
         });
+    }
+}
+
+/// Virtual DVRs take what is dragged onto them; a member makes room in front of itself.
+fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
+    let (id, before) = match node {
+        Node::Virtual(id) => (id, None),
+        Node::Member(id, channel) => (id, Some(channel)),
+        Node::Site(_) | Node::Device(_) | Node::Channel(_) => return,
+    };
+    let stroke = egui::Stroke::new(1.5, theme::tokens(ui).accent);
+    if response.dnd_hover_payload::<Dragged>().is_some() {
+        match before {
+            None => {
+                ui.painter().rect_stroke(
+                    response.rect.shrink2(vec2(2.0, 0.5)),
+                    4.0,
+                    stroke,
+                    egui::StrokeKind::Inside,
+                );
+            }
+            Some(_) => {
+                ui.painter().hline(response.rect.x_range(), response.rect.top(), stroke);
+            }
+        }
+    }
+    if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
+        acts.push(Act::AddToVirtual(id, before, (*dropped).clone()));
+    }
+}
+
+fn several_devices_menu(ui: &mut Ui, scene: Scene<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
+    let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
+    let Some(devices) = nodes.iter().map(device).collect::<Option<Vec<_>>>() else {
+        return;
+    };
+    let words = scene.words;
+    for (said, enabled) in [(fl!(words, "menu-enable"), true), (fl!(words, "menu-disable"), false)] {
+        if ui.button(said).clicked() {
+            acts.push(Act::Send(Command::SetEnabled(devices.clone(), enabled)));
+        }
+    }
+    if ui
+        .button(fl!(words, "menu-remove-devices", count = devices.len()))
+        .clicked()
+    {
+        acts.push(Act::Send(Command::RemoveDevices(devices)));
     }
 }
 
@@ -390,6 +493,54 @@ fn shown(ui: &Ui, scene: Scene<'_>, row: Row) -> Option<ShownRow> {
                 tooltip: Some(tooltip),
             })
         }
+        Node::Virtual(_) => {
+            let dvr = snapshot.registry.virtual_dvrs.get(row.index)?;
+            let look = best(snapshot, dvr.members.iter().map(|member| member.channel)).map_or_else(
+                || Look {
+                    icon: Icon::Virtual,
+                    ..state::idle(words, tokens)
+                },
+                |state| state::look(words, tokens, state),
+            );
+            Some(ShownRow {
+                tooltip: Some(format!("{} · {}", fl!(words, "virtual-dvr"), dvr.name)),
+                name: dvr.name.clone(),
+                look,
+                aside: dvr.members.len().to_string(),
+            })
+        }
+        Node::Member(id, channel) => {
+            let label = snapshot.registry.virtual_dvr(id)?.label(channel);
+            let Some(device) = snapshot.registry.device_of(channel) else {
+                let number = || fl!(words, "channel-number", number = channel.number);
+                return Some(ShownRow {
+                    name: label.map_or_else(number, str::to_owned),
+                    look: Look {
+                        label: fl!(words, "virtual-dvr-gone"),
+                        ..state::disabled(words, tokens)
+                    },
+                    aside: String::new(),
+                    tooltip: Some(fl!(words, "virtual-dvr-gone")),
+                });
+            };
+            let look = match best(snapshot, std::iter::once(channel)) {
+                Some(state) if device.enabled => state::look(words, tokens, state),
+                _ if !device.enabled => state::disabled(words, tokens),
+                _ => state::idle(words, tokens),
+            };
+            let name = state::tile_name(scene, device, channel, Some(id));
+            Some(ShownRow {
+                tooltip: Some(format!("{} · {}", state::full_name(words, device, channel), look.label)),
+                name: fl!(
+                    words,
+                    "channel-of-device",
+                    channel = name,
+                    device = device.name.as_str()
+                ),
+                look,
+                aside: String::new(),
+            })
+        }
     }
 }
 
@@ -417,8 +568,8 @@ fn best(snapshot: &Snapshot, channels: impl Iterator<Item = ChannelId>) -> Optio
 fn paint_row(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
     let tokens = theme::tokens(ui);
     let level = match row.node {
-        Node::Site(_) => 0.0,
-        Node::Device(_) => 1.0,
+        Node::Site(_) | Node::Virtual(_) => 0.0,
+        Node::Device(_) | Node::Member(..) => 1.0,
         Node::Channel(_) => 2.0,
     };
     let mut x = rect.left() + 8.0 + level * 14.0;
@@ -429,7 +580,7 @@ fn paint_row(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
         square
     };
     let chevron = square(10.0, 5.0);
-    let has_chevron = !matches!(row.node, Node::Channel(_));
+    let has_chevron = !matches!(row.node, Node::Channel(_) | Node::Member(..));
     if has_chevron {
         let sign = if row.open { Icon::Open } else { Icon::Closed };
         icon::paint(ui.painter(), sign, chevron, tokens.text_weak);
@@ -448,7 +599,7 @@ fn paint_row(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
     } else {
         tokens.text
     };
-    let font = FontId::proportional(if matches!(row.node, Node::Channel(_)) {
+    let font = FontId::proportional(if matches!(row.node, Node::Channel(_) | Node::Member(..)) {
         13.0
     } else {
         14.0

@@ -86,7 +86,7 @@ fn paint_dragged(ui: &Ui, scene: Scene<'_>, wall: &Wall) {
         return;
     };
     let name = match &*dragged {
-        Dragged::Channels(name, _) => name.clone(),
+        Dragged::Channels(name, _) | Dragged::Virtual(name, ..) => name.clone(),
         Dragged::Tile(place) => {
             let Some(channel) = wall.channel(*place) else { return };
             let Some(device) = scene.snapshot.registry.device(channel.device) else {

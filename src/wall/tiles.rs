@@ -132,7 +132,7 @@ impl Wall {
     /// Puts `channels` at `place` and the tiles after it on the same page, over what is there; what does not fit on the page goes
     /// to empty places. A single channel that is on this page already changes places with what it is put on. Selects the first.
     pub fn put(&mut self, place: usize, channels: &[ChannelId]) {
-        channels.iter().for_each(|channel| drop(self.origins.remove(channel)));
+        self.origins.retain(|channel, _| !channels.contains(channel));
         let place = place.min(self.last_place());
         let tiles = self.layout.tiles();
         let page_end = (place / tiles + 1) * tiles;

@@ -9,5 +9,6 @@ mod states;
 mod tiles;
 mod tree;
 mod views;
+mod virtual_dvr;
 mod wall;
 mod words;

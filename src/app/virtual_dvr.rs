@@ -1,0 +1,55 @@
+//! What opening a virtual DVR does to the wall, and what a drag does to a virtual DVR.
+
+use crate::device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
+use crate::ui::Dragged;
+use crate::wall::{Layout, Wall};
+
+/// Puts the channels on the wall: in its own layout from the first tile of the page on, else from the selected tile on.
+pub(super) fn open(wall: &mut Wall, registry: &Registry, id: VirtualDvrId) {
+    let Some(dvr) = registry.virtual_dvr(id) else { return };
+    let members = dvr.members.iter().map(|member| member.channel);
+    let channels: Vec<ChannelId> = members
+        .filter(|channel| registry.device_of(*channel).is_some())
+        .collect();
+    if channels.is_empty() {
+        return;
+    }
+    let mut place = wall.selected();
+    if let Ok(layout) = dvr.layout.parse::<Layout>() {
+        wall.set_layout(layout);
+        place = wall.first_place();
+    }
+    wall.put_from(id, place, &channels);
+}
+
+/// The virtual DVR with what was dragged onto it; channels that bore a label where they came from keep it.
+pub(super) fn with(
+    wall: &Wall,
+    registry: &Registry,
+    id: VirtualDvrId,
+    before: Option<ChannelId>,
+    dragged: &Dragged,
+) -> Option<VirtualDvr> {
+    let mut dvr = registry.virtual_dvr(id)?.clone();
+    let (channels, origin) = match dragged {
+        Dragged::Channels(_, channels) => (channels.clone(), None),
+        Dragged::Virtual(_, origin, channels) => (channels.clone(), Some(*origin)),
+        Dragged::Tile(place) => {
+            let channel = wall.channel(*place)?;
+            (vec![channel], wall.origin(channel))
+        }
+    };
+    dvr.add(&channels, before);
+    if let Some(source) = origin.and_then(|origin| registry.virtual_dvr(origin)) {
+        for member in dvr
+            .members
+            .iter_mut()
+            .filter(|member| channels.contains(&member.channel))
+        {
+            if member.label.is_empty() {
+                member.label = source.label(member.channel).unwrap_or_default().to_owned();
+            }
+        }
+    }
+    Some(dvr)
+}
