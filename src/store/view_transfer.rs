@@ -157,6 +157,7 @@ mod tests {
                 name: "S".to_owned(),
             }],
             devices: devices.iter().map(device).collect(),
+            ..Registry::default()
         }
     }
 

@@ -229,6 +229,7 @@ mod tests {
                 name: "Site".to_owned(),
             }],
             devices: vec![device],
+            ..Registry::default()
         }
     }
 
