@@ -61,8 +61,10 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
         return acts;
     }
+    let zoomed = view.wall.selected_channel().is_some_and(|channel| view.wall.framing(channel).is_zoomed());
     for (digit, layout) in DIGITS.into_iter().zip(Layout::PRESETS) {
-        if plain(digit) {
+        // On an enlarged tile 0 shows all of the picture again.
+        if !(zoomed && digit == Key::Num0) && plain(digit) {
             acts.push(Act::SetLayout(layout));
         }
     }
@@ -104,7 +106,8 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
             (Key::ArrowUp, Direction::Up),
             (Key::ArrowDown, Direction::Down),
         ] {
-            if plain(key) {
+            // With Shift they push an enlarged picture.
+            if !ctx.input(|input| input.modifiers.shift) && plain(key) {
                 acts.push(Act::Step(direction));
             }
         }

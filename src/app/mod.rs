@@ -269,6 +269,7 @@ impl MonomiApp {
             }
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
+            Act::Frame(channel, framing) => wall.set_framing(channel, framing),
             Act::ClearPage => wall.clear_page(),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;

@@ -9,7 +9,7 @@ use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, migrate};
 use crate::device::{ChannelId, DeviceId, VirtualDvrId};
-use crate::wall::{Over, Place, TourPlan, TreePane, View, Views, Wall, WindowView};
+use crate::wall::{Framing, FramingError, Over, Place, TourPlan, TreePane, View, Views, Wall, WindowView};
 
 impl Profile {
     /// The windows as they were saved, in their order; empty for a fresh profile.
@@ -226,6 +226,13 @@ fn write_window(table: &mut Table, window: &WindowView) {
         true => drop(table.remove("from-virtual")),
         false => set(table, "from-virtual", list(origins)),
     }
+    let framing = |(channel, framing): (ChannelId, Framing)| format!("{}/{} {framing}", channel.device, channel.number);
+    let framings: Vec<String> = wall.framings().map(framing).collect();
+    if framings.is_empty() {
+        table.remove("framings");
+    } else {
+        set(table, "framings", list(framings.into_iter()));
+    }
     set(
         table,
         "known-devices",
@@ -258,7 +265,7 @@ impl Reader<'_> {
             .get("selected")
             .and_then(Item::as_integer)
             .and_then(|n| usize::try_from(n).ok());
-        let wall = Wall::restore(
+        let mut wall = Wall::restore(
             layout,
             places,
             known,
@@ -266,6 +273,13 @@ impl Reader<'_> {
             self.flag("alone").unwrap_or(false),
         )
         .with_origins(self.origins());
+        for text in self.texts("framings") {
+            let parsed = text.split_once(' ').and_then(|(_, framing)| framing.parse().ok());
+            match (text.split(' ').next().and_then(channel_id), parsed) {
+                (Some(channel), Some(framing)) => wall.set_framing(channel, framing),
+                _ => self.warn("framings", format!("{FramingError}: {text:?}")),
+            }
+        }
         let width = self
             .table
             .get("tree-width")
@@ -393,7 +407,7 @@ mod tests {
             })
         };
         let places = vec![channel(7, 1), None, channel(0xabc, 12)];
-        let wall = Wall::restore(
+        let mut wall = Wall::restore(
             Layout::OnePlusFive,
             places,
             [DeviceId(7), DeviceId(0xabc)].into(),
@@ -406,6 +420,9 @@ mod tests {
                 .into_iter()
                 .collect(),
         );
+        if let Some(channel) = channel(0xabc, 12) {
+            wall.set_framing(channel, "fill sub 2.5@0.25,0.75".parse().unwrap());
+        }
         let tree = TreePane {
             open: false,
             width: Some(312.0),

@@ -2,7 +2,7 @@ use crate::bridge::{Command, Snapshot};
 use crate::device::{ChannelId, DeviceId, VirtualDvrId};
 use crate::i18n::Words;
 use crate::ui::settings::Tab;
-use crate::wall::{Direction, Layout};
+use crate::wall::{Direction, Framing, Layout};
 
 /// What a person asked for by mouse or key; the application does it. Widgets never change anything themselves.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub enum Act {
     AddToVirtual(VirtualDvrId, Option<ChannelId>, Dragged),
     Swap(usize, usize),
     Clear(usize),
+    /// Show a channel in this way.
+    Frame(ChannelId, Framing),
     ClearPage,
     Fullscreen,
     Tree,

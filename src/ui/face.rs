@@ -17,6 +17,7 @@ use super::theme::{self, DARK, Tokens};
 use super::tile::{Content, Spot};
 use crate::bridge::{Command, StreamStatus, TileState};
 use crate::device::{Device, DeviceId};
+use crate::wall::{Framing, Placement};
 
 pub(super) struct Face<'a> {
     scene: Scene<'a>,
@@ -32,9 +33,8 @@ pub(super) struct Face<'a> {
 
 impl<'a> Face<'a> {
     pub(super) fn new(scene: Scene<'a>, spot: Spot<'a>, content: &'a Content<'a>, look: Option<Look>) -> Self {
-        let tiny = spot.rect.height() < 110.0;
-        let height = if tiny { 17.0 } else { theme::TILE_HEADER };
-        let (header, body) = spot.rect.split_top_bottom_at_y(spot.rect.top() + height);
+        let tiny = is_tiny(spot.rect);
+        let (header, body) = split(spot.rect);
         let small = body.height() < 120.0 || body.width() < 190.0;
         Self {
             scene,
@@ -108,9 +108,9 @@ impl<'a> Face<'a> {
             .source()
             .map(|(width, height)| vec2(width as f32, height as f32));
         let shape = own.or(picture.map(|(_, size)| size));
-        let area = shape.map_or(self.body, |shape| fit(shape, self.body, scale));
-        let target = (area.size() * scale).round();
-        status.slot.set_target(target.x as u32, target.y as u32);
+        let framing = self.spot.tile.framing;
+        let laid = lay(framing, shape.unwrap_or(self.body.size()), self.body, scale);
+        status.slot.set_target(laid.target.x as u32, laid.target.y as u32);
         let Some((texture, _)) = picture else { return };
         let tint = match status.state {
             TileState::Live => Color32::WHITE,
@@ -118,8 +118,19 @@ impl<'a> Face<'a> {
             _ => Color32::from_gray(56),
         };
         ui.painter().rect_filled(self.body, 0.0, Color32::BLACK);
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().image(texture, area, whole, tint);
+        ui.painter().image(texture, laid.area, laid.part, tint);
+        if framing.is_zoomed() {
+            self.paint_factor(ui, framing.zoom.factor);
+        }
+    }
+
+    /// How much the picture is enlarged, in the right upper corner.
+    fn paint_factor(&self, ui: &Ui, factor: f32) {
+        let galley = text::line(ui, &format!("{factor:.1}×"), FontId::proportional(11.0), DARK.text, 60.0);
+        let at = self.body.right_top() + vec2(-galley.size().x - 8.0, 5.0);
+        let behind = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 2.0));
+        ui.painter().rect_filled(behind, 3.0, Color32::from_black_alpha(170));
+        ui.painter().galley(text::snapped(ui, at), galley, DARK.text);
     }
 
     fn explain(&self, ui: &mut Ui, tokens: &Tokens, device: &Device, status: &StreamStatus, acts: &mut Vec<Act>) {
@@ -323,16 +334,40 @@ impl<'a> Face<'a> {
     }
 }
 
-/// The largest rectangle of the picture's shape in the middle of `area`, on whole pixels.
-fn fit(size: Vec2, area: Rect, scale: f32) -> Rect {
-    if size.x <= 0.0 || size.y <= 0.0 {
-        return area;
+/// The header and the body of a tile.
+pub(super) fn split(tile: Rect) -> (Rect, Rect) {
+    let height = if is_tiny(tile) { 17.0 } else { theme::TILE_HEADER };
+    tile.split_top_bottom_at_y(tile.top() + height)
+}
+
+fn is_tiny(tile: Rect) -> bool {
+    tile.height() < 110.0
+}
+
+/// A picture in its tile.
+struct Laid {
+    /// On whole pixels, in points.
+    area: Rect,
+    /// The part of the picture that is seen, as fractions.
+    part: Rect,
+    /// How large the decoder should make the picture, in pixels.
+    target: Vec2,
+}
+
+fn lay(framing: Framing, picture: Vec2, body: Rect, scale: f32) -> Laid {
+    let Placement { area, part, whole } = framing.place(picture.into(), (body.size() * scale).into());
+    let corner = (body.min.to_vec2() * scale).round();
+    let [left, top, right, bottom] = area;
+    let min = (corner + vec2(left, top)).round();
+    let max = min + vec2(right - left, bottom - top).round().max(vec2(1.0, 1.0));
+    let [from_x, from_y, to_x, to_y] = part;
+    // Sizes in steps: while the wheel turns, the decoder does not begin anew with every picture.
+    let steps = framing.zoom.factor.log2().ceil().exp2() / framing.zoom.factor;
+    Laid {
+        area: Rect::from_min_max((min / scale).to_pos2(), (max / scale).to_pos2()),
+        part: Rect::from_min_max(pos2(from_x, from_y), pos2(to_x, to_y)),
+        target: (Vec2::from(whole) * steps).round(),
     }
-    let factor = (area.width() / size.x).min(area.height() / size.y);
-    let pixels = (size * factor * scale).round().max(vec2(1.0, 1.0));
-    let free = (area.size() * scale - pixels) / 2.0;
-    let origin = (area.min.to_vec2() * scale + free).round();
-    Rect::from_min_size((origin / scale).to_pos2(), pixels / scale)
 }
 
 #[cfg(test)]
@@ -343,12 +378,21 @@ mod tests {
     fn a_picture_keeps_its_shape_and_lies_on_whole_pixels() {
         let area = Rect::from_min_size(pos2(10.5, 20.0), vec2(400.0, 300.0));
         for scale in [1.0, 1.25, 2.0] {
-            let fitted = fit(vec2(1280.0, 720.0), area, scale);
+            let fitted = lay(Framing::default(), vec2(1280.0, 720.0), area, scale).area;
             assert!((fitted.width() / fitted.height() - 16.0 / 9.0).abs() < 0.01);
             assert!(area.expand(1.0).contains_rect(fitted));
             let pixels = fitted.min.to_vec2() * scale;
             assert!((pixels - pixels.round()).length() < 0.01, "{pixels:?}");
         }
-        assert_eq!(fit(Vec2::ZERO, area, 1.0), area);
+    }
+
+    #[test]
+    fn a_picture_is_asked_for_as_large_as_it_is_painted_and_in_steps_while_it_is_enlarged() {
+        let area = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 180.0));
+        let mut framing = Framing::default();
+        for (factor, target) in [(1.0, 320.0), (1.5, 640.0), (2.0, 640.0), (2.1, 1280.0)] {
+            framing.zoom.factor = factor;
+            assert_eq!(lay(framing, vec2(1920.0, 1080.0), area, 1.0).target.x, target);
+        }
     }
 }

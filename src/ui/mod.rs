@@ -26,5 +26,6 @@ pub mod views;
 pub mod virtual_dvr;
 mod virtual_node;
 pub mod wall;
+mod zoom;
 
 pub use act::{Act, Dragged, Scene};

@@ -11,6 +11,7 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
     let words = scene.words;
     let arrows = fl!(words, "key-arrows");
     let mark = fl!(words, "key-mark");
+    let push = format!("Shift+{arrows}");
     let rows = [
         ("F1", fl!(words, "shortcut-help")),
         ("F11", fl!(words, "shortcut-fullscreen")),
@@ -22,6 +23,9 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Esc", fl!(words, "shortcut-escape")),
         ("PgUp PgDn", fl!(words, "shortcut-pages")),
         ("Delete", fl!(words, "shortcut-delete")),
+        ("+ -", fl!(words, "shortcut-zoom")),
+        (push.as_str(), fl!(words, "shortcut-push")),
+        ("0", fl!(words, "shortcut-zoom-reset")),
         ("Ctrl+S", fl!(words, "shortcut-snapshot")),
         ("R", fl!(words, "shortcut-retry")),
         (mark.as_str(), fl!(words, "shortcut-mark")),

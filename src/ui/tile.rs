@@ -1,18 +1,19 @@
 //! One tile of the wall: what stands on it and what can be done with it. How it is painted stands in [`super::face`].
 
-use egui::{EventFilter, Id, Rect, Response, Sense, Ui};
+use egui::{vec2, EventFilter, Id, Rect, Response, Sense, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, Scene};
-use super::face::Face;
+use super::face::{self, Face};
 use super::picture::Pictures;
 use super::state::{self, Look};
 use super::theme::{self, Tokens};
 use super::virtual_node;
+use super::zoom::{self, Lens};
 use crate::bridge::{Command, StreamStatus, TileState};
 use crate::device::{ChannelId, Device, StreamId};
 use crate::reconnect::Kind;
-use crate::wall::{Demand, Grid, Tile};
+use crate::wall::{Demand, Framing, Zoom, Grid, Tile};
 
 /// Where a tile is on screen.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +50,28 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'
     let content = content(ui, scene, spot.tile, source);
     let look = content.look(scene, theme::tokens(ui));
     let response = sense(ui, scene, spot, &content, look.as_ref(), acts);
+    if let Some(lens) = lens(spot, &content, source.pictures) {
+        lens.sense(ui, &response, acts);
+    }
     Face::new(scene, spot, &content, look).paint(ui, source.pictures, &response, acts);
     context_menu(&response, scene, spot.tile, &content, acts);
     match advice(scene, &content) {
         Some(advice) => response.on_hover_text(advice),
         None => response,
     }
+}
+
+/// The picture as it can be looked at closer, where there is one.
+fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
+    let Content::Stream { channel, status, picture, .. } = content else { return None };
+    let own = status.slot.source().map(|(width, height)| vec2(width as f32, height as f32));
+    let picture = picture.and_then(|stream| pictures.of(stream)).map(|(_, size)| size);
+    Some(Lens {
+        channel: *channel,
+        framing: spot.tile.framing,
+        picture: picture.map(|painted| own.unwrap_or(painted))?,
+        body: face::split(spot.rect).1,
+    })
 }
 
 /// What a person can do about a picture that is missing; a small tile has no room for it.
@@ -175,7 +192,10 @@ fn sense(
         };
         egui::WidgetInfo::selected(egui::Role::Button, true, tile.selected, label)
     });
-    if response.double_clicked() {
+    if let (true, true, Some(channel)) = (response.double_clicked(), tile.framing.is_zoomed(), tile.channel) {
+        let zoom = Zoom::default();
+        acts.push(Act::Frame(channel, Framing { zoom, ..tile.framing }));
+    } else if response.double_clicked() {
         acts.push(Act::Alone(place));
     } else if response.clicked() || response.secondary_clicked() {
         acts.push(Act::Select(place));
@@ -189,7 +209,8 @@ fn sense(
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
-    if tile.channel.is_some() {
+    // An enlarged picture is pushed by a drag, the others are carried elsewhere.
+    if tile.channel.is_some() && !tile.framing.is_zoomed() {
         response.dnd_set_drag_payload(Dragged::Tile(place));
     }
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
@@ -224,6 +245,8 @@ fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Co
             if ui.button(fl!(words, "menu-edit-device")).clicked() {
                 acts.push(Act::EditDevice(device.id));
             }
+            ui.separator();
+            zoom::menu(ui, words, channel, tile.framing, acts);
             ui.separator();
             if ui.button(fl!(words, "menu-clear-tile")).clicked() {
                 acts.push(Act::Clear(tile.place));

@@ -49,6 +49,7 @@ pub fn show(
                 channel,
                 height,
                 selected: tile.selected,
+                framing: tile.framing,
             });
         }
     }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use super::framing::{Framing, StreamChoice};
 use crate::device::{ChannelId, DeviceId, StreamId, StreamKind};
 
 /// A tile on screen.
@@ -10,6 +11,8 @@ pub struct Shown {
     /// Height of the picture's area, in physical pixels.
     pub height: f32,
     pub selected: bool,
+    /// Which stream the person chose, and how much the picture is enlarged.
+    pub framing: Framing,
 }
 
 /// How much somebody looks at a stream; the more, the sooner it is connected.
@@ -84,15 +87,19 @@ impl Demand {
             let entry = wanted.entry(tile.channel).or_insert(*tile);
             entry.height = entry.height.max(tile.height);
             entry.selected |= tile.selected;
+            if tile.framing.zoom.factor > entry.framing.zoom.factor {
+                entry.framing.zoom = tile.framing.zoom;
+            }
         }
         for tile in wanted.values() {
             let sub = has_sub(tile.channel.device);
+            let suited = if sub {
+                suited(tile, tiles.len())
+            } else {
+                Some(StreamKind::Main)
+            };
             let held = self.channels.entry(tile.channel).or_insert_with(|| Held {
-                kind: if sub {
-                    suited(tile.height, tiles.len()).unwrap_or(StreamKind::Sub)
-                } else {
-                    StreamKind::Main
-                },
+                kind: suited.unwrap_or(StreamKind::Sub),
                 other: None,
                 attention: Attention::Visible,
                 left: None,
@@ -103,13 +110,10 @@ impl Demand {
             } else {
                 Attention::Visible
             };
-            let suited = if sub {
-                suited(tile.height, tiles.len())
-            } else {
-                Some(StreamKind::Main)
-            };
+            let at_once = tile.framing.choice != StreamChoice::Automatic;
             held.turn_to(
                 suited,
+                at_once,
                 |kind| {
                     plays(StreamId {
                         channel: tile.channel,
@@ -195,7 +199,8 @@ impl Held {
         [Some(self.kind), other]
     }
 
-    fn turn_to(&mut self, suited: Option<StreamKind>, plays: impl Fn(StreamKind) -> bool, now: Instant) {
+    /// `at_once`: a person asked for it, so there is no dwell.
+    fn turn_to(&mut self, suited: Option<StreamKind>, at_once: bool, plays: impl Fn(StreamKind) -> bool, now: Instant) {
         let Some(suited) = suited.filter(|suited| *suited != self.kind) else {
             // In the band between, what was begun goes on; nothing new begins.
             if suited.is_some() || self.other.is_some_and(|other| !other.asked) {
@@ -210,7 +215,7 @@ impl Held {
             since: now,
             asked: false,
         });
-        other.asked |= now.saturating_duration_since(other.since) >= dwell(suited);
+        other.asked |= at_once || now.saturating_duration_since(other.since) >= dwell(suited);
         // What does not play is replaced at once: there is nothing to keep on screen.
         if other.asked && (plays(suited) || !plays(self.kind)) {
             self.replace();
@@ -223,8 +228,19 @@ impl Held {
     }
 }
 
-/// The kind for a tile of this height; `None`: whichever it has.
-fn suited(height: f32, tiles: usize) -> Option<StreamKind> {
+/// The kind for a tile; `None`: whichever it has.
+fn suited(tile: &Shown, tiles: usize) -> Option<StreamKind> {
+    match tile.framing.choice {
+        StreamChoice::Automatic => {}
+        StreamChoice::Main => return Some(StreamKind::Main),
+        StreamChoice::Sub => return Some(StreamKind::Sub),
+    }
+    // Who looks closer wants to see more, however many tiles there are.
+    let (height, tiles) = if tile.framing.is_zoomed() {
+        (tile.height * tile.framing.zoom.factor, 1)
+    } else {
+        (tile.height, tiles)
+    };
     if height <= SUB_UP_TO || tiles > MAIN_TILES {
         Some(StreamKind::Sub)
     } else if height >= MAIN_FROM {
@@ -267,6 +283,7 @@ mod tests {
                 channel: ch(n),
                 height,
                 selected: n == 1,
+                framing: Framing::default(),
             })
             .collect()
     }
@@ -365,6 +382,7 @@ mod tests {
             channel: ch(3),
             height: 100.0,
             selected: true,
+            framing: Framing::default(),
         }];
         assert_eq!(case.at(1.0, &next), "3s! 1s~ 2s~");
         assert_eq!(case.demand.next_change(), Some(case.now + GRACE));
@@ -384,6 +402,7 @@ mod tests {
                     channel: ch(number),
                     height: 100.0,
                     selected: false,
+                    framing: Framing::default(),
                 }],
             );
         }
@@ -417,11 +436,13 @@ mod tests {
                 channel: ch(1),
                 height: 100.0,
                 selected: true,
+                framing: Framing::default(),
             },
             Shown {
                 channel: ch(1),
                 height: 600.0,
                 selected: false,
+                framing: Framing::default(),
             },
         ];
         assert_eq!(case.at(0.0, &twice), "1m!");

@@ -4,6 +4,7 @@
 //! Does not belong here: pixels and colours (`ui`), connections (`reconnect`), clocks (time is an argument).
 
 mod demand;
+mod framing;
 mod layout;
 mod tiles;
 mod tour;
@@ -11,6 +12,7 @@ mod view;
 mod window;
 
 pub use demand::{Attention, Demand, Need, Shown};
+pub use framing::{Aspect, Framing, FramingError, Placement, StreamChoice, Zoom};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use tiles::{Direction, Tile, Wall};
 pub use tour::{Ahead, Over, Tour, TourPlan, TourState};

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::framing::Framing;
 use super::layout::{Cell, Grid, Layout};
 use crate::device::{ChannelId, DeviceId, Registry, VirtualDvrId};
 
@@ -19,6 +20,8 @@ pub struct Wall {
     origins: BTreeMap<ChannelId, VirtualDvrId>,
     selected: usize,
     alone: bool,
+    /// Channels that are not shown in the usual way.
+    framings: BTreeMap<ChannelId, Framing>,
 }
 
 /// One tile of the page that is shown.
@@ -32,6 +35,7 @@ pub struct Tile {
     /// Left, top, right and bottom as fractions of the page.
     pub area: [f32; 4],
     pub selected: bool,
+    pub framing: Framing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +64,36 @@ impl Wall {
             origins: BTreeMap::new(),
             selected,
             alone,
+            framings: BTreeMap::new(),
         };
         wall.tidy();
         wall
+    }
+
+    /// Shows a channel in this way, wherever it stands on this wall.
+    pub fn set_framing(&mut self, channel: ChannelId, framing: Framing) {
+        if framing == Framing::default() {
+            self.framings.remove(&channel);
+        } else {
+            self.framings.insert(channel, framing);
+        }
+    }
+
+    /// Shows every channel as `other` shows it.
+    pub fn frame_as(&mut self, other: &Self) {
+        self.framings.clone_from(&other.framings);
+    }
+
+    /// How a channel is shown.
+    #[must_use]
+    pub fn framing(&self, channel: ChannelId) -> Framing {
+        self.framings.get(&channel).copied().unwrap_or_default()
+    }
+
+    /// How channels on this wall are shown that are not shown in the usual way, as it is saved.
+    pub fn framings(&self) -> impl Iterator<Item = (ChannelId, Framing)> + '_ {
+        let framings = self.framings.iter().map(|(channel, framing)| (*channel, *framing));
+        framings.filter(|(channel, _)| self.places.contains(&Some(*channel)))
     }
 
     pub fn set_layout(&mut self, layout: Layout) {
@@ -338,6 +369,7 @@ impl Wall {
                 origin: channel.and_then(|channel| self.origin(channel)),
                 area: [0.0, 0.0, 1.0, 1.0],
                 selected: true,
+                framing: channel.map(|channel| self.framing(channel)).unwrap_or_default(),
             }];
         }
         let grid: Grid = self.layout.grid();
@@ -349,6 +381,7 @@ impl Wall {
                 place,
                 channel,
                 origin: channel.and_then(|channel| self.origin(channel)),
+                framing: channel.map(|channel| self.framing(channel)).unwrap_or_default(),
                 area: cell.fractions(&grid),
                 selected: place == self.selected,
             }

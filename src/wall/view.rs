@@ -56,9 +56,10 @@ impl View {
     /// `wall` as this view has it, on its first page; channels that are not registered leave their tile empty.
     #[must_use]
     pub fn on(&self, wall: &Wall, registry: &Registry) -> Wall {
-        let mut wall = Wall::restore(self.layout.clone(), self.places.clone(), wall.known().clone(), 0, false);
-        wall.follow(registry);
-        wall
+        let mut opened = Wall::restore(self.layout.clone(), self.places.clone(), wall.known().clone(), 0, false);
+        opened.frame_as(wall);
+        opened.follow(registry);
+        opened
     }
 
     /// Whether `wall` shows this view as it was saved, on whatever page.

@@ -1,13 +1,16 @@
 //! What can be done with one tile: snapshots, shapes, zoom, streams, sound.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use monomi::bridge::{Command, Notice, NoticeKind, SnapshotProblem};
+use monomi::bridge::{Command, Notice, NoticeKind, SnapshotProblem, TileState};
+use monomi::device::{ChannelId, DeviceId, StreamKind};
 use monomi::i18n::Language;
+use monomi::wall::{Framing, Layout};
 
-use super::stage::{Setting, Stage, cameras};
+use super::stage::{Setting, Stage, cameras, picture, set_streams};
 
 /// Opens the context menu of the tile whose label contains `name`.
 fn open_menu(stage: &mut Stage, name: &str) {
@@ -60,4 +63,118 @@ fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
         });
         stage.harness.get_by_label_contains(failed);
     }
+}
+
+/// A wall of live sub and main streams with pictures.
+fn live(language: Language, channels: usize) -> Stage {
+    let mut stage = Setting::new(language, cameras(channels)).open();
+    stage.change(|snapshot| {
+        set_streams(snapshot, |_| Some(TileState::Live));
+        for (stream, status) in snapshot.streams.iter() {
+            status.slot.set_source(1280, 720);
+            status.slot.publish(picture(stream.channel.number, 320, 180));
+        }
+    });
+    stage
+}
+
+fn framing(stage: &Stage, number: u16) -> Framing {
+    let channel = ChannelId { device: DeviceId(1), number };
+    stage.harness.state().view().wall.framing(channel)
+}
+
+fn wheel(stage: &mut Stage, name: &str, points: f32) {
+    let at = stage.harness.get_by_label_contains(name).rect().center();
+    stage.harness.hover_at(at);
+    stage.harness.run();
+    stage.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, points),
+        modifiers: Modifiers::NONE,
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+    });
+    stage.harness.run_steps(60);
+}
+
+#[test]
+fn the_wheel_enlarges_a_drag_pushes_and_a_double_click_shows_all_again() {
+    let mut stage = live(Language::En, 4);
+    wheel(&mut stage, "Cam 2", 320.0);
+    let zoom = framing(&stage, 2).zoom;
+    assert!((3.0..5.0).contains(&zoom.factor), "{zoom:?}");
+    assert_eq!(framing(&stage, 1), Framing::default(), "the other tiles stay");
+    let at = stage.harness.get_by_label_contains("Cam 2").rect().center();
+    stage.harness.drag_at(at);
+    stage.harness.run();
+    for part in [10.0, 40.0, 80.0] {
+        stage.harness.hover_at(at - egui::vec2(part, 0.0));
+        stage.harness.run();
+    }
+    stage.harness.drop_at(at - egui::vec2(80.0, 0.0));
+    stage.harness.run();
+    assert!(framing(&stage, 2).zoom.centre[0] > zoom.centre[0] + 0.02, "the picture follows the pointer");
+    assert!(stage.tiles()[1].contains("Cam 2"), "the tile stays where it is");
+    let label = stage.tiles()[1].clone();
+    stage.double_click(&label);
+    assert_eq!(framing(&stage, 2), Framing::default());
+    assert_eq!(stage.tiles().len(), 4, "not shown alone");
+}
+
+#[test]
+fn keys_enlarge_push_and_reset_the_selected_tile() {
+    let mut stage = live(Language::Ja, 4);
+    for _ in 0..4 {
+        stage.press(Key::Plus);
+    }
+    let zoom = framing(&stage, 1).zoom;
+    assert!((2.3..2.6).contains(&zoom.factor), "{zoom:?}");
+    stage.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    stage.harness.run();
+    assert!(framing(&stage, 1).zoom.centre[0] > zoom.centre[0]);
+    stage.press(Key::Minus);
+    assert!(framing(&stage, 1).zoom.factor < zoom.factor);
+    stage.press(Key::Num0);
+    assert_eq!(framing(&stage, 1), Framing::default());
+    stage.press(Key::Num0);
+    assert_eq!(stage.harness.state().view().wall.layout(), &Layout::PRESETS[9], "0 is a layout again");
+}
+
+#[test]
+fn the_menu_chooses_shape_and_stream() {
+    for (language, menus, tile) in [
+        (Language::En, [["Picture shape", "Fill the tile"], ["Stream", "Sub stream"]], "Tile 1:"),
+        (Language::Ja, [["映像の表示方法", "タイルいっぱいに表示"], ["ストリーム", "サブストリーム"]], "タイル 1："),
+    ] {
+        let mut stage = live(language, 4);
+        assert!(stage.wanted().contains("1m!"), "{}", stage.wanted());
+        for [menu, item] in menus {
+            open_menu(&mut stage, tile);
+            stage.harness.get_by_label_contains(menu).click();
+            stage.harness.run();
+            stage.harness.get_by_label(item).click();
+            stage.harness.run();
+            stage.press(Key::Escape);
+        }
+        assert_eq!(framing(&stage, 1).to_string(), "fill sub");
+        stage.harness.run();
+        assert!(stage.wanted().contains("1s!"), "{}", stage.wanted());
+    }
+}
+
+#[test]
+fn a_small_tile_that_is_enlarged_takes_the_main_stream_and_more_pixels() {
+    let mut stage = live(Language::En, 25);
+    assert!(stage.wanted().contains("1s!"), "{}", stage.wanted());
+    for _ in 0..8 {
+        stage.press(Key::Plus);
+    }
+    stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+    stage.harness.run();
+    assert!(stage.wanted().contains("1m!"), "{}", stage.wanted());
+    let snapshot = stage.harness.state().snapshot();
+    let target = snapshot.streams.iter().find_map(|(stream, status)| {
+        (stream.channel.number == 1 && stream.kind == StreamKind::Main).then(|| status.slot.target())
+    });
+    assert!(target.flatten().is_some_and(|(width, _)| width > 600), "{target:?}");
 }

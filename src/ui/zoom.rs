@@ -1,0 +1,121 @@
+//! Looking closer at one tile: by wheel, by drag and by key.
+
+use egui::{Button, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
+use i18n_embed_fl::fl;
+
+use super::act::Act;
+use crate::device::ChannelId;
+use crate::i18n::Words;
+use crate::wall::{Aspect, Framing, StreamChoice, Zoom};
+
+/// The picture of a tile as it lies on the screen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lens {
+    pub channel: ChannelId,
+    pub framing: Framing,
+    /// The picture's own size, in pixels.
+    pub picture: Vec2,
+    /// Where it may be painted, in points.
+    pub body: Rect,
+}
+
+/// One press of a key enlarges by this much.
+const STEP: f32 = 1.25;
+
+/// So many points of the wheel double the size.
+const WHEEL: f32 = 160.0;
+
+/// One press of an arrow pushes the picture by this part of the tile.
+const PUSH: f32 = 0.125;
+
+impl Lens {
+    /// What wheel, pointer and keys do to the picture.
+    pub(super) fn sense(&self, ui: &Ui, response: &Response, acts: &mut Vec<Act>) {
+        let scale = ui.pixels_per_point();
+        let (picture, body) = (self.picture.into(), (self.body.size() * scale).into());
+        let mut framing = self.framing;
+        if response.hovered()
+            && let Some(pointer) = ui.ctx().pointer_hover_pos().filter(|at| self.body.contains(*at))
+        {
+            let by = ui.input(|input| (input.smooth_scroll_delta().y / WHEEL).exp2() * input.zoom_delta());
+            if by != 1.0 {
+                framing = framing.zoomed(by, self.from_corner(pointer, scale), picture, body);
+            }
+        }
+        if framing.is_zoomed() && response.dragged_by(egui::PointerButton::Primary) {
+            framing = framing.moved((response.drag_delta() * scale).into(), picture, body);
+        }
+        if response.has_focus() {
+            let centre = self.from_corner(self.body.center(), scale);
+            for (key, by) in [(Key::Plus, STEP), (Key::Equals, STEP), (Key::Minus, 1.0 / STEP)] {
+                if pressed(ui, Modifiers::NONE, key) {
+                    framing = framing.zoomed(by, centre, picture, body);
+                }
+            }
+            let [width, height]: [f32; 2] = body;
+            for (key, by) in [
+                (Key::ArrowLeft, [width * PUSH, 0.0]),
+                (Key::ArrowRight, [-width * PUSH, 0.0]),
+                (Key::ArrowUp, [0.0, height * PUSH]),
+                (Key::ArrowDown, [0.0, -height * PUSH]),
+            ] {
+                if pressed(ui, Modifiers::SHIFT, key) {
+                    framing = framing.moved(by, picture, body);
+                }
+            }
+            if framing.is_zoomed() && pressed(ui, Modifiers::NONE, Key::Num0) {
+                framing.zoom = Zoom::default();
+            }
+        }
+        if framing != self.framing {
+            acts.push(Act::Frame(self.channel, framing));
+        }
+    }
+
+    fn from_corner(&self, at: Pos2, scale: f32) -> [f32; 2] {
+        ((at - self.body.min) * scale).into()
+    }
+}
+
+/// The part of a context menu that says how a channel is shown.
+pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, framing: Framing, acts: &mut Vec<Act>) {
+    ui.menu_button(fl!(words, "menu-aspect"), |ui| {
+        for aspect in Aspect::ALL {
+            let name = match aspect {
+                Aspect::Fit => fl!(words, "aspect-fit"),
+                Aspect::Fill => fl!(words, "aspect-fill"),
+                Aspect::Stretch => fl!(words, "aspect-stretch"),
+                Aspect::Original => fl!(words, "aspect-original"),
+            };
+            if radio(ui, &name, framing.aspect == aspect) {
+                acts.push(Act::Frame(channel, Framing { aspect, ..framing }));
+            }
+        }
+    });
+    ui.menu_button(fl!(words, "menu-stream"), |ui| {
+        for choice in StreamChoice::ALL {
+            let name = match choice {
+                StreamChoice::Automatic => fl!(words, "stream-automatic"),
+                StreamChoice::Main => fl!(words, "stream-main"),
+                StreamChoice::Sub => fl!(words, "stream-sub"),
+            };
+            if radio(ui, &name, framing.choice == choice) {
+                acts.push(Act::Frame(channel, Framing { choice, ..framing }));
+            }
+        }
+    });
+    let reset = Button::new(fl!(words, "menu-zoom-reset")).shortcut_text("0");
+    if framing.is_zoomed() && ui.add(reset).clicked() {
+        acts.push(Act::Frame(channel, Framing { zoom: Zoom::default(), ..framing }));
+    }
+}
+
+fn radio(ui: &mut Ui, name: &str, on: bool) -> bool {
+    let response = ui.add(Button::new(name).selected(on));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::MenuItemRadio, true, on, name));
+    response.clicked()
+}
+
+fn pressed(ui: &Ui, modifiers: Modifiers, key: Key) -> bool {
+    ui.input_mut(|input| input.consume_key(modifiers, key))
+}
