@@ -8,6 +8,7 @@ mod attempt;
 mod core;
 mod edits;
 mod failure;
+mod fleet;
 mod inbox;
 mod link;
 mod process;

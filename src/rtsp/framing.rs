@@ -586,12 +586,13 @@ mod tests {
         }
     }
 
-    /// Pieces of a stream: good ones and junk.
+    /// Pieces of a stream: good ones, and junk that imitates neither a packet nor the text of a message. Where it does, how much
+    /// has arrived may decide what it is taken for, and the law is only that good packets come back
+    /// (`good_packets_survive_junk`).
     fn piece() -> impl Strategy<Value = Vec<u8>> {
-        let bytes = |length| proptest::collection::vec(any::<u8>(), 0..length);
+        let bytes = |length| proptest::collection::vec(0x80..=0xffu8, 0..length);
         prop_oneof![
             4 => (0..2u8, bytes(60)).prop_map(|(channel, tail)| packet(channel, &tail)),
-            1 => (any::<u8>(), bytes(20)).prop_map(|(channel, payload)| frame(channel, &payload)),
             1 => bytes(20),
             1 => Just(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4\r\n\r\nbody".to_vec()),
             1 => Just(b"\r\nRTSP/1.0 404\nCSeq : 1\n\n".to_vec()),

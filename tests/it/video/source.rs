@@ -34,6 +34,8 @@ pub fn installed(elements: &str) -> bool {
     let missing = elements
         .split('!')
         .filter_map(|part| part.split_whitespace().next())
+        // Caps between elements are no element.
+        .filter(|part| !part.contains('/'))
         .find(|element| gst::ElementFactory::find(element).is_none());
     if let Some(element) = missing {
         crate::skipped::skip(elements, &format!("the GStreamer element {element} is not installed"));
