@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A public address (TEST-NET-2), routed inside the laboratory alone.
@@ -32,26 +33,10 @@ struct Site {
 }
 
 impl Lab {
-    /// Why no laboratory can be built here, if so.
+    /// Why no laboratory can be built here, if so. Found out once: tests ask from several threads.
     pub fn missing() -> Option<String> {
-        if !crate::skipped::is_root() {
-            return Some("needs root for network namespaces".to_owned());
-        }
-        for (tool, argument) in [("ip", "-V"), ("nft", "-v"), ("conntrack", "-V"), ("ss", "-V")] {
-            if Command::new(tool)
-                .arg(argument)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .is_err()
-            {
-                return Some(format!("`{tool}` is not installed"));
-            }
-        }
-        let probe = format!("mono{}probe", std::process::id());
-        let made = run("ip", &["netns", "add", &probe], "").err();
-        let _ = run("ip", &["netns", "del", &probe], "");
-        made.map(|error| format!("network namespaces cannot be made here: {error}"))
+        static MISSING: OnceLock<Option<String>> = OnceLock::new();
+        MISSING.get_or_init(find_missing).clone()
     }
 
     /// Builds it with `devices[i]` addresses at site `i`, all served.
@@ -374,6 +359,27 @@ pub struct Counts {
     pub to_public: u64,
     /// Sockets of the PC in SYN_SENT.
     pub half_open: usize,
+}
+
+fn find_missing() -> Option<String> {
+    if !crate::skipped::is_root() {
+        return Some("needs root for network namespaces".to_owned());
+    }
+    for (tool, argument) in [("ip", "-V"), ("nft", "-v"), ("conntrack", "-V"), ("ss", "-V")] {
+        let asked = Command::new(tool)
+            .arg(argument)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if let Err(error) = asked {
+            return Some(format!("`{tool}` cannot be run: {error}"));
+        }
+    }
+    let probe = format!("mono{}probe", std::process::id());
+    let made = run("ip", &["netns", "add", &probe], "");
+    let _ = run("ip", &["netns", "del", &probe], "");
+    made.err()
+        .map(|error| format!("network namespaces cannot be made here: {error}"))
 }
 
 /// What an earlier run left behind when it was killed.
