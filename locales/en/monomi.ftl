@@ -506,6 +506,22 @@ views-file-broken = This is no file of views: { $reason }
 views-file-empty = The file holds no views
 views-file-other = It was not possible: { $reason }
 
+tour = Tour
+tour-start = Start the tour
+tour-stop = Stop the tour
+tour-resume = Go on now
+tour-needs = A tour goes through saved views or through pages: there must be two
+tour-at = Tour { $stop } / { $stops }
+tour-running = next in { $wait }
+tour-next-not-ready = waiting for the next pictures
+tour-paused = paused, goes on in { $wait }
+tour-over-views = Through the saved views
+tour-over-pages = Through the pages of the window
+tour-seconds = Seconds each
+tour-seconds-of-view = Seconds of this view in a tour
+tour-skip-dead = Skip what shows nothing live
+shortcut-tour = Start and stop the tour
+
 ### Starting
 
 start-already-running = Monomi is already running with this profile.

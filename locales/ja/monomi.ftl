@@ -475,6 +475,22 @@ views-file-broken = ビューのファイルではありません：{ $reason }
 views-file-empty = ファイルにビューがありません
 views-file-other = 実行できませんでした：{ $reason }
 
+tour = 巡回
+tour-start = 巡回を開始
+tour-stop = 巡回を停止
+tour-resume = すぐに再開
+tour-needs = 巡回するには、保存済みのビューかページが二つ以上必要です
+tour-at = 巡回 { $stop } / { $stops }
+tour-running = 次まで { $wait }
+tour-next-not-ready = 次の映像を待っています
+tour-paused = 一時停止中、{ $wait }後に再開
+tour-over-views = 保存済みのビュー
+tour-over-pages = ウィンドウのページ
+tour-seconds = 表示秒数
+tour-seconds-of-view = 巡回でこのビューを表示する秒数
+tour-skip-dead = ライブの映像がないものは飛ばす
+shortcut-tour = 巡回の開始・停止
+
 ### Starting
 
 start-already-running = このプロファイルのMonomiはすでに起動しています。

@@ -70,6 +70,7 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
     }
     let selected = view.wall.selected();
     for (key, act) in [
+        (Key::T, Act::Tour),
         (Key::PageUp, Act::Turn(-1)),
         (Key::PageDown, Act::Turn(1)),
     ] {

@@ -7,6 +7,7 @@ mod keys;
 mod pace;
 mod saving;
 mod substreams;
+mod touring;
 mod virtual_dvr;
 mod window;
 mod windows;
@@ -125,6 +126,7 @@ impl MonomiApp {
         if let Some(name) = app.options.view.clone() {
             app.open_view(0, &name);
         }
+        app.resume_tours();
         let fullscreen = app.options.fullscreen || app.snapshot.settings.start_fullscreen || app.view().fullscreen;
         app.set_fullscreen(ctx, 0, fullscreen);
         app
@@ -186,6 +188,8 @@ impl MonomiApp {
     /// Says which streams are needed, when that changed.
     fn update_demand(&mut self, ctx: &Context) {
         let (shown, visible) = self.shown();
+        let upcoming = self.upcoming(ctx);
+        self.demand.expect(upcoming);
         let (snapshot, substreams, brands) = (&self.snapshot, &mut self.substreams, &self.options.brands);
         substreams.learn(&shown, &snapshot.registry, brands);
         let has_sub = |device| substreams.has(device);
@@ -311,6 +315,8 @@ impl MonomiApp {
                 self.page = Some(Page::About);
             }
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
+            Act::Tour => self.toggle_tour(at),
+            Act::ResumeTour => window.tour.resume(self.snapshot.now),
             Act::NewWindow => self.new_window(at, None),
             Act::CloseWindow => {
                 if !window.is_first() {
@@ -351,18 +357,20 @@ impl MonomiApp {
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
             .inner_margin(egui::Margin::symmetric(8, 3));
+        let tour = self.tour_line(at);
         let window = &mut self.windows[at];
         if !window.view.fullscreen {
             let open = menu::Open {
                 window: &window.view,
                 views: &self.views,
                 first: window.is_first(),
+                tour,
             };
             Panel::top("menu").frame(bar).show(ui, |ui| {
                 menu::show(ui, scene, open, &mut acts);
             });
             Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
-                status_bar::show(ui, scene, &window.shown, &self.demand);
+                status_bar::show(ui, scene, &window.shown, &self.demand, tour, &mut acts);
             });
         }
         let height = banner::height(&snapshot);
@@ -394,6 +402,7 @@ impl MonomiApp {
             }
         }
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
+            window.page_height = ui.max_rect().height();
             if snapshot.registry.devices.is_empty() {
                 window.shown.clear();
                 empty::show(ui, scene, self.options.try_demo.is_some(), &mut acts);

@@ -3,7 +3,7 @@
 use egui::{Context, ViewportBuilder, ViewportId, vec2};
 
 use crate::ui::tree::Tree;
-use crate::wall::{Place, Shown, WindowView};
+use crate::wall::{Place, Shown, Tour, WindowView};
 
 /// A window as long as it is open. The first one is the program's: closing it ends the program.
 pub(super) struct Window {
@@ -16,6 +16,9 @@ pub(super) struct Window {
     pub shown: Vec<Shown>,
     /// `false`: minimised, or wholly covered.
     pub visible: bool,
+    pub tour: Tour,
+    /// Of the room for tiles, in points.
+    pub page_height: f32,
     pub closing: bool,
 }
 
@@ -37,8 +40,15 @@ impl Window {
             tree: Tree::default(),
             shown: Vec::new(),
             visible: true,
+            tour: Tour::default(),
+            page_height: SIZE[1],
             closing: false,
         }
+    }
+
+    /// Before it is made: on a monitor that is there.
+    pub(super) fn keep_on(&mut self, monitors: &[[f32; 4]]) {
+        self.opened_at = self.view.place.on(monitors);
     }
 
     pub(super) fn is_first(&self) -> bool {

@@ -31,6 +31,7 @@ impl MonomiApp {
     pub(super) fn run_window(&mut self, ui: &mut Ui, at: usize) {
         let ctx = ui.ctx().clone();
         self.windows[at].look_where(&ctx);
+        self.run_tour(&ctx, at);
         self.take_keys(&ctx, at);
         for act in self.paint(ui, at) {
             self.act(&ctx, at, act);
@@ -117,8 +118,7 @@ impl MonomiApp {
             return;
         }
         for number in 1..self.windows.len() {
-            let window = &mut self.windows[number];
-            *window = Window::new(number as u64, window.view.clone(), &self.monitors);
+            self.windows[number].keep_on(&self.monitors);
         }
         let first = &mut self.windows[0];
         let saved = self.snapshot.windows.first().map(|saved| saved.place).unwrap_or_default();

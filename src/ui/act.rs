@@ -40,6 +40,10 @@ pub enum Act {
     AddDevice,
     EditDevice(DeviceId),
     TryDemo,
+    /// Start the tour, or stop it.
+    Tour,
+    /// Go on at once with a tour that was touched.
+    ResumeTour,
     NewWindow,
     CloseWindow,
     /// Show a named view in this window.

@@ -9,7 +9,8 @@ use super::settings::Tab;
 use super::theme;
 use crate::bridge::Command;
 use crate::i18n::Words;
-use crate::wall::{Layout, Views, Wall, WindowView};
+use super::status_bar::TourLine;
+use crate::wall::{Layout, TourState, Views, Wall, WindowView};
 
 /// What the menu is about.
 #[derive(Clone, Copy)]
@@ -18,6 +19,7 @@ pub struct Open<'a> {
     pub views: &'a Views,
     /// The program's own window, which ends the program when it is closed.
     pub first: bool,
+    pub tour: TourLine,
 }
 
 pub fn show(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
@@ -79,6 +81,15 @@ fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
     let (wall, tree) = (&open.window.wall, &open.window.tree);
     ui.menu_button(fl!(words, "menu-views"), |ui| views(ui, words, open, acts));
+    let tour = match open.tour.state {
+        TourState::Stopped => fl!(words, "tour-start"),
+        TourState::Running { .. } | TourState::Paused { .. } => fl!(words, "tour-stop"),
+    };
+    ui.add_enabled_ui(open.tour.stops > 1 || open.tour.is_on(), |ui| {
+        item(ui, tour, "T", acts, || Act::Tour);
+    })
+    .response
+    .on_disabled_hover_text(fl!(words, "tour-needs"));
     ui.separator();
     ui.menu_button(fl!(words, "menu-layout"), |ui| {
         for layout in Layout::PRESETS {

@@ -34,6 +34,7 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Ctrl+N", fl!(words, "shortcut-add")),
         ("Ctrl+G", fl!(words, "shortcut-group")),
         ("Ctrl+,", fl!(words, "shortcut-settings")),
+        ("T", fl!(words, "shortcut-tour")),
         ("Ctrl+B", fl!(words, "shortcut-views")),
         ("Ctrl+Shift+B", fl!(words, "shortcut-save-view")),
         ("Ctrl+1 … Ctrl+9", fl!(words, "shortcut-open-view")),

@@ -3,15 +3,31 @@
 use egui::{Align, Layout, Ui};
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::{Act, Scene};
 use super::icon::{self, Icon};
 use super::{state, theme};
 use crate::bridge::TileState;
 use crate::device::StreamId;
-use crate::wall::{Demand, Shown};
+use crate::wall::{Demand, Shown, TourState};
+
+/// A tour as the status bar tells of it.
+#[derive(Clone, Copy, Debug)]
+pub struct TourLine {
+    pub state: TourState,
+    /// Counted from 1.
+    pub stop: usize,
+    pub stops: usize,
+}
 
 /// `shown`: the channels on screen. All figures are the engine's; the live ones are counted on screen.
-pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand) {
+pub fn show(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    shown: &[Shown],
+    demand: &Demand,
+    tour: TourLine,
+    acts: &mut Vec<Act>,
+) {
     let (words, snapshot, tokens) = (scene.words, scene.snapshot, theme::tokens(ui));
     let is_live = |stream: StreamId| {
         snapshot
@@ -49,6 +65,28 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(state::date_and_clock(snapshot.clock));
+            show_tour(ui, scene, tour, acts);
         });
     });
+}
+
+/// Right of the clock, from right to left: where the tour is, how long, and how to go on.
+fn show_tour(ui: &mut Ui, scene: Scene<'_>, tour: TourLine, acts: &mut Vec<Act>) {
+    let (words, tokens) = (scene.words, theme::tokens(ui));
+    let (icon, said, paused) = match tour.state {
+        TourState::Stopped => return,
+        TourState::Running { left } if left.is_zero() => (Icon::Play, fl!(words, "tour-next-not-ready"), false),
+        TourState::Running { left } => (Icon::Play, fl!(words, "tour-running", wait = words.countdown(left)), false),
+        TourState::Paused { left } => (Icon::Disabled, fl!(words, "tour-paused", wait = words.countdown(left)), true),
+    };
+    ui.add_space(theme::SPACE);
+    if ui.small_button(fl!(words, "tour-stop")).clicked() {
+        acts.push(Act::Tour);
+    }
+    if paused && ui.small_button(fl!(words, "tour-resume")).clicked() {
+        acts.push(Act::ResumeTour);
+    }
+    ui.label(said);
+    ui.label(fl!(words, "tour-at", stop = tour.stop, stops = tour.stops));
+    icon::show(ui, icon, 12.0, if paused { tokens.late } else { tokens.live });
 }

@@ -15,6 +15,17 @@ pub struct Shown {
     pub framing: Framing,
 }
 
+/// A tile that will be on screen soon: connected now, decoded shortly before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Upcoming {
+    pub channel: ChannelId,
+    /// As of [`Shown`].
+    pub height: f32,
+    /// How many tiles there will be beside it, itself included.
+    pub tiles: usize,
+    pub decode: bool,
+}
+
 /// How much somebody looks at a stream; the more, the sooner it is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Attention {
@@ -40,6 +51,7 @@ pub struct Need {
 #[derive(Debug, Default)]
 pub struct Demand {
     channels: HashMap<ChannelId, Held>,
+    upcoming: Vec<Upcoming>,
 }
 
 /// Up to this height a tile takes the sub stream (the published value of Nx Witness).
@@ -63,6 +75,8 @@ struct Held {
     attention: Attention,
     /// When it was last on screen; `None`: it is.
     left: Option<Instant>,
+    /// Not on screen yet, but decoded already.
+    soon: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +86,11 @@ struct Other {
 }
 
 impl Demand {
+    /// What the next [`Demand::update`] is to prepare beside the tiles on screen.
+    pub fn expect(&mut self, upcoming: Vec<Upcoming>) {
+        self.upcoming = upcoming;
+    }
+
     /// What is needed for `tiles`. `has_sub`: the device offers a second stream; `plays`: the stream shows pictures;
     /// `visible`: the window is on screen. Call it again when something changed and at [`Demand::next_change`].
     pub fn update(
@@ -103,8 +122,10 @@ impl Demand {
                 other: None,
                 attention: Attention::Visible,
                 left: None,
+                soon: false,
             });
             held.left = None;
+            held.soon = false;
             held.attention = if tile.selected {
                 Attention::Selected
             } else {
@@ -123,8 +144,23 @@ impl Demand {
                 now,
             );
         }
+        let upcoming: BTreeMap<ChannelId, Upcoming> =
+            self.upcoming.iter().map(|upcoming| (upcoming.channel, *upcoming)).collect();
+        for next in upcoming.values().filter(|next| !wanted.contains_key(&next.channel)) {
+            let main = !has_sub(next.channel.device) || suited(next.height, next.tiles) == Some(StreamKind::Main);
+            let held = self.channels.entry(next.channel).or_insert_with(|| Held {
+                kind: if main { StreamKind::Main } else { StreamKind::Sub },
+                other: None,
+                attention: Attention::Warm,
+                left: None,
+                soon: false,
+            });
+            (held.other, held.left) = (None, None);
+            (held.attention, held.soon) = (Attention::Warm, next.decode);
+        }
         self.channels.retain(|channel, held| {
-            if !wanted.contains_key(channel) {
+            if !wanted.contains_key(channel) && !upcoming.contains_key(channel) {
+                held.soon = false;
                 held.other = None;
                 held.attention = Attention::Warm;
                 let left = *held.left.get_or_insert(now);
@@ -171,7 +207,7 @@ impl Demand {
                 needs.push(Need {
                     stream,
                     attention,
-                    decode: attention > Attention::Warm,
+                    decode: attention > Attention::Warm || (visible && held.soon),
                 });
             }
         }
@@ -446,5 +482,32 @@ mod tests {
             },
         ];
         assert_eq!(case.at(0.0, &twice), "1m!");
+    }
+
+    #[test]
+    fn what_comes_next_is_connected_without_decoding_then_decoded_and_waits_without_a_grace_time() {
+        let mut case = Case::new();
+        let next = |decode| Upcoming {
+            channel: ch(9),
+            height: 500.0,
+            tiles: 1,
+            decode,
+        };
+        case.demand.expect(vec![next(false)]);
+        assert_eq!(case.at(0.0, &tiles(1, 100.0)), "1s! 9m~");
+        case.at(100.0, &tiles(1, 100.0));
+        assert_eq!(case.at(0.0, &tiles(1, 100.0)), "1s! 9m~", "as long as it is expected");
+        case.demand.expect(vec![next(true)]);
+        let needs = case.demand.update(&tiles(1, 100.0), true, |_| true, |_| true, case.now);
+        assert!(needs.iter().all(|need| need.decode), "{needs:?}");
+        assert_eq!(needs[1].attention, Attention::Warm);
+        case.demand.expect(vec![]);
+        let shown = Shown {
+            channel: ch(9),
+            height: 500.0,
+            selected: true,
+        };
+        assert_eq!(case.at(0.0, &[shown]), "9m! 1s~", "the same stream goes on");
+        assert_eq!(case.at(31.0, &[shown]), "9m!");
     }
 }

@@ -11,7 +11,7 @@ mod tour;
 mod view;
 mod window;
 
-pub use demand::{Attention, Demand, Need, Shown};
+pub use demand::{Attention, Demand, Need, Shown, Upcoming};
 pub use framing::{Aspect, Framing, FramingError, Placement, StreamChoice, Zoom};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use tiles::{Direction, Tile, Wall};

@@ -12,7 +12,7 @@ use super::settings::form::{error_text, plain_button, primary_button, section, w
 use super::{menu, theme};
 use crate::bridge::Engine;
 use crate::i18n::Words;
-use crate::wall::{NameError, View, Views, Wall};
+use crate::wall::{NameError, Over, TourPlan, View, Views, Wall};
 use files::Files;
 
 /// The dialog and what is typed in it.
@@ -92,6 +92,7 @@ impl ViewsDialog {
                 ui.heading(fl!(words, "views"));
                 section(ui, &fl!(words, "views-save-heading"), |ui| self.show_save(ui, words, views, wall));
                 section(ui, &fl!(words, "views-list"), |ui| self.show_list(ui, scene, views, acts));
+                section(ui, &fl!(words, "tour"), |ui| show_tour(ui, words, views));
                 section(ui, &fl!(words, "views-files"), |ui| {
                     self.files.show(ui, words, engine, views, self.chosen.as_deref());
                 });
@@ -207,6 +208,12 @@ impl ViewsDialog {
                 views.remove(name);
             }
         });
+        let before = views.find(name).and_then(|view| view.seconds).unwrap_or(views.tour.seconds);
+        let mut seconds = before;
+        ui.horizontal(|ui| seconds_field(ui, &fl!(words, "tour-seconds-of-view"), &mut seconds));
+        if seconds != before {
+            views.set_seconds(name, Some(seconds));
+        }
         self.show_renaming(ui, words, views, name, acts);
     }
 
@@ -241,6 +248,23 @@ impl ViewsDialog {
             }
         }
     }
+}
+
+/// What a tour goes through, and how.
+fn show_tour(ui: &mut Ui, words: &Words, views: &mut Views) {
+    let plan = &mut views.tour;
+    ui.horizontal_wrapped(|ui| {
+        ui.radio_value(&mut plan.over, Over::Views, fl!(words, "tour-over-views"));
+        ui.radio_value(&mut plan.over, Over::Pages, fl!(words, "tour-over-pages"));
+        ui.add_space(theme::SPACE);
+        seconds_field(ui, &fl!(words, "tour-seconds"), &mut plan.seconds);
+    });
+    ui.checkbox(&mut plan.skip_dead, fl!(words, "tour-skip-dead"));
+}
+
+fn seconds_field(ui: &mut Ui, label: &str, seconds: &mut u32) -> Response {
+    let name = ui.label(label);
+    ui.add(egui::DragValue::new(seconds).range(TourPlan::SHORTEST..=TourPlan::LONGEST)).labelled_by(name.id)
 }
 
 /// One view of the list: its name, its layout and how many channels it holds.

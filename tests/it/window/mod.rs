@@ -7,6 +7,7 @@ mod stage;
 mod start;
 mod states;
 mod tiles;
+mod tour;
 mod tree;
 mod views;
 mod virtual_dvr;

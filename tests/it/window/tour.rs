@@ -1,0 +1,78 @@
+//! A tour goes from view to view, prepares the next one, and waits while somebody uses the window.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::Key;
+use monomi::bridge::TileState;
+use monomi::device::{ChannelId, DeviceId};
+use monomi::i18n::Language;
+use monomi::wall::{Layout, TourPlan, View, Views};
+
+use super::stage::{Setting, Stage, cameras, set_streams};
+
+/// Two views of one channel each, both live; 10 s each.
+fn stage(language: Language) -> Stage {
+    let mut setting = Setting::new(language, cameras(4));
+    let view = |name: &str, number| View {
+        name: name.to_owned(),
+        layout: Layout::One,
+        places: vec![Some(ChannelId {
+            device: DeviceId(1),
+            number,
+        })],
+        seconds: Some(10),
+    };
+    let views = Views::restore(vec![view("A", 1), view("B", 2)], TourPlan::default());
+    setting.snapshot.views = Arc::new(views);
+    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    setting.open()
+}
+
+fn pass(stage: &mut Stage, seconds: u32) {
+    for _ in 0..seconds {
+        stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn the_next_view_is_connected_then_decoded_then_shown() {
+    let mut stage = stage(Language::En);
+    stage.press(Key::T);
+    pass(&mut stage, 1);
+    assert_eq!(stage.tiles().len(), 1);
+    assert!(stage.tiles()[0].contains("Cam 1"), "{:?}", stage.tiles());
+    assert!(stage.is_shown("Tour 1 / 2"));
+    assert!(stage.wanted().contains("2m~"), "connected, not decoded: {}", stage.wanted());
+    pass(&mut stage, 6);
+    assert!(stage.wanted().contains("2m") && !stage.wanted().contains("2m~"), "decoded: {}", stage.wanted());
+    pass(&mut stage, 5);
+    assert!(stage.tiles()[0].contains("Cam 2"), "{:?}", stage.tiles());
+    assert!(stage.is_shown("Tour 2 / 2"));
+    stage.press(Key::T);
+    assert!(!stage.is_shown("Tour 2 / 2"));
+}
+
+#[test]
+fn a_touch_pauses_and_a_button_goes_on() {
+    for (language, resume) in [(Language::En, "Go on now"), (Language::Ja, "すぐに再開")] {
+        let mut stage = stage(language);
+        stage.press(Key::T);
+        pass(&mut stage, 2);
+        stage.press(Key::ArrowLeft);
+        assert!(stage.is_shown(resume));
+        pass(&mut stage, 20);
+        assert!(stage.tiles()[0].contains("Cam 1"), "{:?}", stage.tiles());
+        stage.click(resume);
+        assert!(!stage.is_shown(resume));
+        pass(&mut stage, 12);
+        assert!(stage.tiles()[0].contains("Cam 2"), "{:?}", stage.tiles());
+    }
+}
+
+#[test]
+fn one_view_is_no_tour() {
+    let mut stage = Setting::new(Language::En, cameras(1)).open();
+    stage.press(Key::T);
+    assert!(!stage.is_shown("Stop the tour"));
+}
