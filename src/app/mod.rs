@@ -334,19 +334,6 @@ impl MonomiApp {
         }
     }
 
-    fn set_fullscreen(&mut self, ctx: &Context, at: usize, fullscreen: bool) {
-        let window = &mut self.windows[at];
-        window.view.fullscreen = fullscreen;
-        ctx.send_viewport_cmd_to(window.id, ViewportCommand::Fullscreen(fullscreen));
-    }
-
-    fn save_when_at_rest(&mut self) {
-        let state = windows::state_of(&self.windows);
-        if self.saving.is_due(&state, self.snapshot.now) {
-            self.engine.send(Command::SaveWindows(state));
-        }
-    }
-
     fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
         let mut acts = Vec::new();
         let snapshot = Arc::clone(&self.snapshot);

@@ -7,7 +7,7 @@ use crate::bridge::TileState;
 use crate::device::{ChannelId, StreamId, StreamKind};
 use crate::reconnect::Stage;
 use crate::ui::status_bar::TourLine;
-use crate::wall::{Over, Tile, TourState, Upcoming, Wall};
+use crate::wall::{Over, Shown, Tile, TourState, Upcoming, Wall};
 
 impl MonomiApp {
     /// How long each stop of a tour in the window at `at` is shown, in seconds.
@@ -87,8 +87,12 @@ impl MonomiApp {
             let tiles = self.wall_at(at, ahead.stop).map(|wall| wall.tiles()).unwrap_or_default();
             let page = window.page_height * ctx.pixels_per_point();
             upcoming.extend(self.enabled(&tiles).map(|(tile, channel)| Upcoming {
-                channel,
-                height: page * (tile.area[3] - tile.area[1]),
+                tile: Shown {
+                    channel,
+                    height: page * (tile.area[3] - tile.area[1]),
+                    selected: tile.selected,
+                    framing: tile.framing,
+                },
                 tiles: tiles.len(),
                 decode: ahead.decode,
             }));

@@ -1,10 +1,10 @@
 //! Any number of windows: each with its own wall, all with the same pictures and one demand.
 
-use egui::{Context, Ui};
+use egui::{Context, Ui, ViewportCommand};
 
 use super::MonomiApp;
 use super::window::{self, Window};
-use crate::bridge::Snapshot;
+use crate::bridge::{Command, Snapshot};
 use crate::wall::{Place, Shown, TreePane, Wall, WindowView};
 
 /// The most windows that are opened: a file that was tampered with does not fill the desktop.
@@ -140,7 +140,7 @@ impl MonomiApp {
         };
         let first = &mut self.windows[0];
         if first.view.fullscreen {
-            ctx.send_viewport_cmd(egui::ViewportCommand::SetMonitor(index));
+            ctx.send_viewport_cmd(ViewportCommand::SetMonitor(index));
         } else {
             let [w, h] = first.view.place.size.unwrap_or([width, height]);
             let size = [w.min(width), h.min(height)];
@@ -165,5 +165,18 @@ impl MonomiApp {
 
     fn words_for_title(&self) -> String {
         i18n_embed_fl::fl!(self.words, "app-name")
+    }
+
+    pub(super) fn set_fullscreen(&mut self, ctx: &Context, at: usize, fullscreen: bool) {
+        let window = &mut self.windows[at];
+        window.view.fullscreen = fullscreen;
+        ctx.send_viewport_cmd_to(window.id, ViewportCommand::Fullscreen(fullscreen));
+    }
+
+    pub(super) fn save_when_at_rest(&mut self) {
+        let state = state_of(&self.windows);
+        if self.saving.is_due(&state, self.snapshot.now) {
+            self.engine.send(Command::SaveWindows(state));
+        }
     }
 }

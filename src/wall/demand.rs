@@ -18,9 +18,8 @@ pub struct Shown {
 /// A tile that will be on screen soon: connected now, decoded shortly before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Upcoming {
-    pub channel: ChannelId,
-    /// As of [`Shown`].
-    pub height: f32,
+    /// As it will be.
+    pub tile: Shown,
     /// How many tiles there will be beside it, itself included.
     pub tiles: usize,
     pub decode: bool,
@@ -145,10 +144,10 @@ impl Demand {
             );
         }
         let upcoming: BTreeMap<ChannelId, Upcoming> =
-            self.upcoming.iter().map(|upcoming| (upcoming.channel, *upcoming)).collect();
-        for next in upcoming.values().filter(|next| !wanted.contains_key(&next.channel)) {
-            let main = !has_sub(next.channel.device) || suited(next.height, next.tiles) == Some(StreamKind::Main);
-            let held = self.channels.entry(next.channel).or_insert_with(|| Held {
+            self.upcoming.iter().map(|upcoming| (upcoming.tile.channel, *upcoming)).collect();
+        for (channel, next) in upcoming.iter().filter(|(channel, _)| !wanted.contains_key(channel)) {
+            let main = !has_sub(channel.device) || suited(&next.tile, next.tiles) == Some(StreamKind::Main);
+            let held = self.channels.entry(*channel).or_insert_with(|| Held {
                 kind: if main { StreamKind::Main } else { StreamKind::Sub },
                 other: None,
                 attention: Attention::Warm,
@@ -487,9 +486,14 @@ mod tests {
     #[test]
     fn what_comes_next_is_connected_without_decoding_then_decoded_and_waits_without_a_grace_time() {
         let mut case = Case::new();
-        let next = |decode| Upcoming {
+        let shown = Shown {
             channel: ch(9),
             height: 500.0,
+            selected: true,
+            framing: Framing::default(),
+        };
+        let next = |decode| Upcoming {
+            tile: shown,
             tiles: 1,
             decode,
         };
@@ -502,11 +506,6 @@ mod tests {
         assert!(needs.iter().all(|need| need.decode), "{needs:?}");
         assert_eq!(needs[1].attention, Attention::Warm);
         case.demand.expect(vec![]);
-        let shown = Shown {
-            channel: ch(9),
-            height: 500.0,
-            selected: true,
-        };
         assert_eq!(case.at(0.0, &[shown]), "9m! 1s~", "the same stream goes on");
         assert_eq!(case.at(31.0, &[shown]), "9m!");
     }
