@@ -27,7 +27,7 @@ impl Core {
             return;
         }
         let Some(device) = self.device_of(id) else {
-            self.fail(attempt, failure(Kind::NoSuchChannel, Stage::Resolve, "the device is gone"), now);
+            self.fail(id, attempt, failure(Kind::NoSuchChannel, Stage::Resolve, "the device is gone"), now);
             return;
         };
         let run_id = RunId(self.fresh_id());
@@ -38,7 +38,7 @@ impl Core {
         let stream = link.stream;
         let redirect = link.redirect.take();
         let Some(template) = self.brands.template(&device, stream.kind).cloned() else {
-            self.fail(attempt, failure(Kind::NoSuchChannel, Stage::Describe, "no request path is known"), now);
+            self.fail(id, attempt, failure(Kind::NoSuchChannel, Stage::Describe, "no request path is known"), now);
             return;
         };
         let memory = self.devices.entry(link.device).or_default();
@@ -46,7 +46,9 @@ impl Core {
             Some(port) if reuse_port => LocalPort::Again(port),
             _ => LocalPort::Any,
         };
-        let trust = self.trust.get(&link.device).map_or(Trust::FirstUse, |pin| Trust::Pinned(*pin));
+        // A redirect leads to another host, with a certificate of its own.
+        let pin = self.trust.get(&link.device).filter(|_| redirect.is_none());
+        let trust = pin.map_or(Trust::FirstUse, |pin| Trust::Pinned(*pin));
         let turn = memory.turn;
         let (host, port, carrier, path) = match redirect {
             None => {
@@ -59,7 +61,7 @@ impl Core {
                     Ok(host) => (host, port, carrier, PathSource::Literal(target)),
                     Err(error) => {
                         let text = format!("redirected to a host that is none: {error}");
-                        self.fail(attempt, failure(Kind::Protocol, Stage::Describe, text), now);
+                        self.fail(id, attempt, failure(Kind::Protocol, Stage::Describe, text), now);
                         return;
                     }
                 }
@@ -90,7 +92,7 @@ impl Core {
         let job = Job {
             run: run_id,
             permit,
-            target: Target { host, port, carrier, trust, policy: self.policy.clone(), local_port, turn },
+            target: Target { host, port, carrier, trust, policy: Arc::clone(&self.policy), local_port, turn },
             path,
             decode: link.decode,
             decoder: decoder_of(self.settings.decoder),
@@ -127,8 +129,9 @@ impl Core {
     }
 
     /// An attempt that ends before a socket exists.
-    fn fail(&mut self, attempt: AttemptId, failure: Failure, now: Instant) {
-        self.machine.handle(Input::Failed { attempt, address: None, failure }, now);
+    fn fail(&mut self, id: LinkId, attempt: AttemptId, failure: Failure, now: Instant) {
+        self.machine.handle(Input::Failed { attempt, address: None, failure: failure.clone() }, now);
+        self.trial_failed(id, failure, now);
         self.publisher.dirty();
     }
 
@@ -195,7 +198,7 @@ impl Core {
                 self.dials.push_back(now);
                 self.announce(id, now);
                 self.trial_reached(id, Stage::Connect, now);
-                if !self.policy.allows(address.ip()) {
+                if !self.policy.load().allows(address.ip()) {
                     // The policy was switched on between the look-up and now.
                     self.policy_changed();
                 }
@@ -212,6 +215,7 @@ impl Core {
                     memory.local_port = None;
                 }
                 if link.purpose == Purpose::Stream
+                    && link.hops == 0
                     && let Some(fingerprint) = fingerprint
                 {
                     let device = link.device;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
@@ -16,9 +17,9 @@ use super::record::{DeviceMemory, Link, OFFLINE, Running};
 use super::trial::Trial;
 use super::{LAST_WORDS, Options};
 use crate::bridge::{Command, Engine, Event, NoticeKind, SecretsPlace};
-use crate::device::{Brands, Device, DeviceId, Fingerprint, Registry, StreamId, StreamKind};
+use crate::device::{Brands, Device, DeviceId, Fingerprint, Registry, SiteId, StreamId, StreamKind};
 use crate::net::{NetworkEvent, Policy};
-use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, Stage};
+use crate::reconnect::{AttemptId, Failure, Hint, Input, Kind, LinkId, Machine, Network, Output, SiteState, Stage};
 use crate::settings::Settings;
 use crate::store::{Place, Profile, Secrets};
 
@@ -27,6 +28,9 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// A wall clock that ran this much further than the monotonic one: the machine slept.
 const SLEPT: Duration = Duration::from_secs(5);
+
+/// How long after the monitor of the network ended it is started again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Core {
     pub machine: Machine,
@@ -42,10 +46,17 @@ pub(super) struct Core {
     pub brands: Arc<Brands>,
     pub profile: Profile,
     pub secrets: Arc<Secrets>,
-    pub policy: Policy,
+    /// Shared with every dial under way: a switch acts on them too.
+    pub policy: Arc<ArcSwap<Policy>>,
     /// The certificate that each RTSPS device showed first.
     pub trust: BTreeMap<DeviceId, Fingerprint>,
     pub trial: Option<Trial>,
+    /// The device of the last Test, which the machine keeps so that clicking is held back.
+    pub last_trial: Option<DeviceId>,
+    /// The words of the last Test that was refused sign-in, when, and how.
+    pub refused_trial: Option<(u64, Instant, Failure)>,
+    /// As last logged.
+    site_states: HashMap<SiteId, SiteState>,
     pub publisher: Publisher,
     pub engine: Engine,
     pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
@@ -75,7 +86,7 @@ impl Core {
         let registry = publisher.loaded("devices.toml", profile.load_registry());
         let settings = publisher.loaded("settings.toml", profile.load_settings());
         let secrets = Arc::new(profile.secrets());
-        let policy = policy_of(&settings);
+        let policy = Arc::new(ArcSwap::from_pointee(policy_of(&settings)));
         let machine = Machine::new(fastrand::u64(..), settings.limits, now);
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));
         let windows = Arc::new(publisher.loaded("views.toml", profile.load_windows()));
@@ -101,6 +112,9 @@ impl Core {
             policy,
             trust,
             trial: None,
+            last_trial: None,
+            refused_trial: None,
+            site_states: HashMap::new(),
             publisher,
             engine: engine.clone(),
             reports: mpsc::channel(super::INBOX),
@@ -180,7 +194,9 @@ impl Core {
                     self.publisher.dirty();
                     if let Some(view) = self.machine.site(site) {
                         let name = self.registry.site(site).map(|site| site.name.clone()).unwrap_or_default();
-                        tracing::info!(site = name, state = ?view.state, "site");
+                        if self.site_states.insert(site, view.state) != Some(view.state) {
+                            tracing::info!(site = name, state = ?view.state, "site");
+                        }
                         self.publisher.tell(Event::Site {
                             at: now,
                             site,
@@ -210,6 +226,7 @@ impl Core {
         self.write_again(now);
         let clock = super::publish::local_clock();
         let mut inputs = Vec::new();
+        let mut failed_tests = Vec::new();
         for (id, link) in &mut self.links {
             link.look(now, clock, &mut inputs);
             if let Some(stalled) = link.stalled(now, OFFLINE) {
@@ -218,11 +235,15 @@ impl Core {
                 let address = stalled.address.map(|address| address.ip());
                 let failure = failure(kind, Stage::Media, detail);
                 tracing::info!(link = id.0, detail, "stalled");
+                failed_tests.push((*id, failure.clone()));
                 inputs.push(Input::Failed { attempt: stalled.attempt, address, failure });
             }
         }
         for input in inputs {
             self.machine.handle(input, now);
+        }
+        for (link, failure) in failed_tests {
+            self.trial_failed(link, failure, now);
         }
         while self.dials.front().is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(60)) {
             self.dials.pop_front();
@@ -234,7 +255,9 @@ impl Core {
         let wall = SystemTime::now();
         let (then, then_wall) = std::mem::replace(&mut self.clocks, (now, wall));
         let passed = wall.duration_since(then_wall).unwrap_or_default();
-        if passed > now.duration_since(then) + SLEPT {
+        // Where the monotonic clock runs on in sleep, the gap between two ticks shows it.
+        let gap = !cfg!(target_os = "linux") && now.duration_since(then) > 2 * SLEPT;
+        if gap || passed > now.duration_since(then) + SLEPT {
             tracing::info!(seconds = passed.as_secs(), "the machine slept, or its clock was set forward");
             self.machine.handle(Input::Woke, now);
         }
@@ -263,15 +286,7 @@ impl Core {
         if !self.listen {
             return;
         }
-        let inbox = self.inbox.clone();
-        tokio::spawn(async move {
-            let tell = |event| {
-                inbox.try_send(Inbox::Network(event)).ok();
-            };
-            if let Err(error) = crate::net::monitor(tell).await {
-                tracing::warn!(error, "the system does not report network changes");
-            }
-        });
+        tokio::spawn(watch_the_network(self.inbox.clone()));
         let inbox = self.inbox.clone();
         tokio::spawn(async move {
             let heard = |ip| {
@@ -299,6 +314,41 @@ impl Core {
             }
         }
         self.forget_removed();
+    }
+}
+
+/// Passes on what the system says of the network. Hints may be dropped when the loop is busy; whether there is a network may not.
+async fn watch_the_network(inbox: mpsc::Sender<Inbox>) {
+    let (state, mut states) = tokio::sync::watch::channel(None);
+    let forward = async {
+        while states.changed().await.is_ok() {
+            let event = *states.borrow_and_update();
+            if let Some(event) = event
+                && inbox.send(Inbox::Network(event)).await.is_err()
+            {
+                return;
+            }
+        }
+    };
+    let listen = async {
+        loop {
+            let tell = |event| match event {
+                NetworkEvent::Neighbour(_) => drop(inbox.try_send(Inbox::Network(event))),
+                NetworkEvent::Down | NetworkEvent::Up | NetworkEvent::Changed => {
+                    state.send_replace(Some(event));
+                }
+            };
+            if let Err(error) = crate::net::monitor(tell).await {
+                tracing::warn!(error, "the system does not report network changes");
+            }
+            // Not knowing is no reason to be silent.
+            state.send_replace(Some(NetworkEvent::Up));
+            tokio::time::sleep(LISTEN_AGAIN).await;
+        }
+    };
+    tokio::select! {
+        () = forward => {}
+        () = listen => {}
     }
 }
 

@@ -114,7 +114,7 @@ impl Core {
         let memory = self.devices.entry(device.id).or_default();
         let changed = memory.revision != 0 && memory.revision != revision;
         if changed {
-            *memory = DeviceMemory { trusted_anew, ..DeviceMemory::default() };
+            *memory = DeviceMemory { trusted_anew, local_port: memory.local_port, ..DeviceMemory::default() };
         }
         memory.revision = revision;
         let address = literal.or(memory.address);
@@ -158,11 +158,12 @@ impl Core {
     /// Takes over a changed policy: what is connected to a forbidden address is closed now, the rest comes back by the ramp.
     pub(super) fn policy_changed(&mut self) {
         let now = Instant::now();
-        self.policy = policy_of(&self.settings);
+        let policy = Arc::new(policy_of(&self.settings));
+        self.policy.store(Arc::clone(&policy));
         let mut inputs = Vec::new();
         for link in self.links.values_mut() {
             let forbidden = |running: &Running| {
-                running.address.is_some_and(|address| !self.policy.allows(address.ip()))
+                running.address.is_some_and(|address| !policy.allows(address.ip()))
             };
             if link.parked.as_ref().is_some_and(forbidden)
                 && let Some(parked) = link.parked.take()

@@ -319,11 +319,12 @@ impl Core {
             Host::Ip(ip) => Some(ip),
             Host::Name(_) => self.devices.get(&device.id).and_then(|memory| memory.address),
         };
+        let policy = self.policy.load();
         self.registry
             .devices
             .iter()
             .filter(|device| device.enabled)
-            .filter(|device| known(device).is_some_and(|ip| !self.policy.allows(ip)))
+            .filter(|device| known(device).is_some_and(|ip| !policy.allows(ip)))
             .map(|device| device.id)
             .collect()
     }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::core::Core;
 use super::record::{Link, Purpose};
 use crate::bridge::{TestId, TestRequest, TestState, TestStatus};
-use crate::device::{DeviceEdit, DeviceId, Host};
-use crate::reconnect::{Failure, Input, LinkId, LinkView, Rank, Stage};
+use crate::device::{DeviceEdit, DeviceId, Host, PasswordEdit};
+use crate::reconnect::{Failure, Input, Kind, LinkId, LinkView, Rank, Stage};
 
 /// The Test that is shown; one at a time.
 pub(super) struct Trial {
@@ -27,13 +27,17 @@ pub(super) struct Trial {
 impl Core {
     pub(super) fn begin_trial(&mut self, request: TestRequest) {
         let now = Instant::now();
-        let before = self.end_trial(now);
+        self.end_trial(now);
         let TestRequest { id, edit, stream } = request;
         let device = trial_device(&edit.device.host, edit.device.port);
-        if let Some(before) = before.filter(|before| *before != device) {
+        if let Some(before) = self.last_trial.replace(device).filter(|before| *before != device) {
             self.devices.remove(&before);
             self.machine.handle(Input::DeviceRemoved(before), now);
         }
+        let words = words_of(&edit);
+        let refusal = self.refused_trial.take().filter(|(refused, at, _)| {
+            *refused == words && now.saturating_duration_since(*at) < SAME_ANSWER
+        });
         let link = LinkId(self.fresh_id());
         let mut record = Link::new(Purpose::Test(id), stream, device);
         record.rank = Rank::Selected;
@@ -44,8 +48,6 @@ impl Core {
             Host::Ip(ip) => Some(ip.to_canonical()),
             Host::Name(_) => None,
         };
-        // A new revision for every Test: a person asked, so an earlier refusal of other words does not stop it.
-        let revision = self.fresh_id();
         let site = edit.site.id;
         self.trial = Some(Trial {
             id,
@@ -54,14 +56,22 @@ impl Core {
             device,
             began: now,
             done: Vec::new(),
-            result: None,
+            result: refusal.as_ref().map(|(_, _, failure)| Err(failure.clone())),
             slot,
             codec: String::new(),
         });
+        self.publisher.dirty();
+        if refusal.is_some() {
+            // Recorders lock accounts: the same words were refused just now, and would be again.
+            self.refused_trial = refusal;
+            self.links.remove(&link);
+            return;
+        }
+        // A new revision for every Test: a person asked, so an earlier refusal of other words does not stop it.
+        let revision = self.fresh_id();
         self.machine.handle(Input::Device { id: device, site, address, revision }, now);
         self.machine.handle(Input::Want { link, device, rank: Rank::Selected }, now);
         self.machine.handle(Input::RetryNow(device), now);
-        self.publisher.dirty();
     }
 
     pub(super) fn cancel_trial(&mut self, id: TestId) {
@@ -70,10 +80,10 @@ impl Core {
         }
     }
 
-    fn end_trial(&mut self, now: Instant) -> Option<DeviceId> {
-        let trial = self.trial.take()?;
-        self.unwant(trial.link, now);
-        Some(trial.device)
+    fn end_trial(&mut self, now: Instant) {
+        if let Some(trial) = self.trial.take() {
+            self.unwant(trial.link, now);
+        }
     }
 
     pub(super) fn is_trial(&self, device: DeviceId) -> bool {
@@ -104,6 +114,9 @@ impl Core {
 
     pub(super) fn trial_failed(&mut self, link: LinkId, failure: Failure, now: Instant) {
         if let Some(trial) = self.trial.as_mut().filter(|trial| trial.link == link && trial.result.is_none()) {
+            if failure.kind == Kind::Auth {
+                self.refused_trial = Some((words_of(&trial.edit), now, failure.clone()));
+            }
             trial.result = Some(Err(failure));
             // A Test is one attempt: trying on is for devices that are registered.
             self.unwant(link, now);
@@ -122,11 +135,28 @@ impl Trial {
             (Some(Err(failure)), ..) => TestState::Failed(failure.clone()),
             (None, Some(running), _) => TestState::Running { stage: running.stage },
             (None, None, Some(LinkView::Waiting { until, .. })) => TestState::Waiting { until },
+            (None, None, Some(LinkView::Stopped { failure, .. })) => TestState::Failed(failure),
             (None, None, Some(LinkView::BackingOff { until, .. })) => TestState::Waiting { until: Some(until) },
             (None, None, _) => TestState::Waiting { until: None },
         };
         TestStatus { id: self.id, done: self.done.clone(), state, slot: std::sync::Arc::clone(&self.slot) }
     }
+}
+
+/// How long a refused sign-in is the answer to a Test with the same words, without asking the device again.
+const SAME_ANSWER: Duration = Duration::from_secs(60);
+
+/// A number that stands for the host, the path and the sign-in of a draft.
+fn words_of(edit: &DeviceEdit) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let device = &edit.device;
+    (&device.host, device.port, device.carrier, &device.user, device.password_revision).hash(&mut hasher);
+    match &edit.password {
+        PasswordEdit::Keep => 0.hash(&mut hasher),
+        PasswordEdit::Clear => 1.hash(&mut hasher),
+        PasswordEdit::Set(password) => (2, password.expose()).hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 /// Set in the identity of every tested device: registered ones are random, so they may have it too, but then they are found

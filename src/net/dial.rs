@@ -3,9 +3,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -31,7 +33,8 @@ pub struct Target {
     pub port: u16,
     pub carrier: Carrier,
     pub trust: Trust,
-    pub policy: Policy,
+    /// Read at the last moment before the packet: it may be switched while a name is looked up.
+    pub policy: Arc<ArcSwap<Policy>>,
     pub local_port: LocalPort,
     /// Which of several allowed addresses is dialled: this number modulo their count. One attempt dials one.
     pub turn: usize,
@@ -87,6 +90,8 @@ pub enum Reason {
     Unreachable(String),
     /// This machine has no route; no packet was sent.
     NoRoute,
+    /// The local port is in use towards this address; no packet was sent.
+    PortTaken,
     /// The system refused the socket (descriptors used up, forbidden by a local firewall).
     System(String),
     TlsTimeout,
@@ -98,9 +103,8 @@ pub enum Reason {
 /// Connects once: looks the name up, asks the policy, dials one address, and does the TLS handshake where the carrier asks for
 /// it. The permit is used up, whatever comes of it. `progress` hears each step as it is reached.
 pub async fn dial(_permit: Permit, target: &Target, progress: impl Fn(DialStep)) -> Result<Dialled, DialError> {
-    let address = choose(target).await?;
-    progress(DialStep::Resolved(address));
-    let (stream, _local) = connect(address, target.local_port).await?;
+    let addresses = choose(target).await?;
+    let (stream, address) = connect_first(&addresses, target, &progress).await?;
     progress(DialStep::Connected);
     let failed = |reason| DialError { reason, address: Some(address), local_port: None };
     match target.carrier {
@@ -113,27 +117,49 @@ pub async fn dial(_permit: Permit, target: &Target, progress: impl Fn(DialStep))
     }
 }
 
-async fn choose(target: &Target) -> Result<SocketAddr, DialError> {
+/// Connects to the first address; only where the kernel has no route to it, and so sent nothing, to the next.
+async fn connect_first(
+    addresses: &[SocketAddr],
+    target: &Target,
+    progress: &impl Fn(DialStep),
+) -> Result<(TcpStream, SocketAddr), DialError> {
+    let mut last = None;
+    for address in addresses.iter().copied() {
+        progress(DialStep::Resolved(address));
+        match connect(address, target.local_port).await {
+            Ok(stream) => return Ok((stream, address)),
+            Err(error) if error.reason == Reason::NoRoute => last = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last.unwrap_or(DialError { reason: Reason::NoRoute, address: None, local_port: None }))
+}
+
+/// The addresses that may be dialled, the one whose turn it is first.
+async fn choose(target: &Target) -> Result<Vec<SocketAddr>, DialError> {
     let failed = |reason, address| DialError { reason, address, local_port: None };
     let found = resolve(&target.host, target.port).await.map_err(|error| match error {
         ResolveError::Timeout => failed(Reason::NoAddress("the name server does not answer".to_owned()), None),
         ResolveError::Failed(text) => failed(Reason::NoAddress(text), None),
     })?;
     let refused = found.first().copied();
-    let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| target.policy.allows(address.ip())).collect();
-    match allowed.len() {
-        0 => Err(failed(Reason::Policy, refused)),
-        count => Ok(allowed[target.turn % count]),
+    let policy = target.policy.load();
+    let mut allowed: Vec<SocketAddr> = found.into_iter().filter(|address| policy.allows(address.ip())).collect();
+    if allowed.is_empty() {
+        return Err(failed(Reason::Policy, refused));
     }
+    let turn = target.turn % allowed.len();
+    allowed.rotate_left(turn);
+    Ok(allowed)
 }
 
-async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<(TcpStream, Option<u16>), DialError> {
+async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<TcpStream, DialError> {
     let failed = |reason, local_port| DialError { reason, address: Some(address), local_port };
     let system = |error: io::Error| failed(Reason::System(error.to_string()), None);
     let mut socket = socket(address, local_port).map_err(system)?;
     let mut local = socket.local_addr().ok().map(|bound| bound.port()).filter(|port| *port != 0);
     let mut result = attempt(socket, address, &mut local).await;
-    if let Err(Reason::System(_)) = result
+    if matches!(result, Err(Reason::PortTaken))
         && matches!(local_port, LocalPort::Again(_))
     {
         // The old port is not free for this peer (TIME_WAIT): the kernel said so before any packet left.
@@ -141,10 +167,7 @@ async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<(TcpStrea
         local = None;
         result = attempt(socket, address, &mut local).await;
     }
-    match result {
-        Ok(stream) => Ok((stream, local)),
-        Err(reason) => Err(failed(reason, local)),
-    }
+    result.map_err(|reason| failed(reason, local))
 }
 
 fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
@@ -198,6 +221,7 @@ fn classify(error: &io::Error, silent: bool) -> Reason {
     match error.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => Reason::Refused,
         io::ErrorKind::TimedOut => Reason::Timeout,
+        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable => Reason::PortTaken,
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::HostUnreachable if silent => {
             Reason::NoRoute
         }

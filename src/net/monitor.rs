@@ -46,7 +46,7 @@ impl Picture {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::collections::HashMap;
+    use std::collections::HashSet;
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     use std::time::Duration;
 
@@ -78,35 +78,37 @@ mod system {
         let mut neighbours = Neighbours::default();
         let mut picture = take(&handle).await?;
         picture.event(None).map(&mut tell);
-        let mut stale = false;
+        // Set by the first message of a burst and not moved by the others: chatter must not hide a change.
+        let mut settled: Option<tokio::time::Instant> = None;
         loop {
-            let message = if stale {
-                match tokio::time::timeout(SETTLE, messages.next()).await {
-                    Ok(message) => message,
-                    Err(_settled) => {
-                        stale = false;
+            let message = match settled {
+                None => messages.next().await,
+                Some(at) => match tokio::time::timeout_at(at, messages.next()).await {
+                    Ok(message) if tokio::time::Instant::now() < at => message,
+                    Ok(_) | Err(_) => {
+                        settled = None;
                         let now = take(&handle).await?;
                         now.event(Some(&picture)).map(&mut tell);
                         picture = now;
                         continue;
                     }
-                }
-            } else {
-                messages.next().await
+                },
             };
             let Some((message, _)) = message else {
                 pump.abort();
                 return Err("the netlink socket closed".to_owned());
             };
             match message.payload {
-                NetlinkPayload::InnerMessage(
-                    RouteNetlinkMessage::NewNeighbour(entry) | RouteNetlinkMessage::DelNeighbour(entry),
-                ) => {
+                NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewNeighbour(entry)) => {
                     if let Some(ip) = neighbours.note(&entry) {
                         tell(NetworkEvent::Neighbour(ip));
                     }
                 }
-                NetlinkPayload::InnerMessage(_) => stale = true,
+                NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelNeighbour(entry)) => neighbours.forget(&entry),
+                // Messages were lost: the tables are read as after any change.
+                NetlinkPayload::InnerMessage(_) | NetlinkPayload::Overrun(_) => {
+                    settled = settled.or_else(|| Some(tokio::time::Instant::now() + SETTLE));
+                }
                 _ => {}
             }
         }
@@ -162,16 +164,12 @@ mod system {
 
     /// Which neighbours answered when last heard of. As large as the kernel's own table, which is bounded.
     #[derive(Default)]
-    struct Neighbours(HashMap<IpAddr, bool>);
+    struct Neighbours(HashSet<IpAddr>);
 
     impl Neighbours {
         /// The address, when this entry says that a host answers which did not before.
         fn note(&mut self, entry: &NeighbourMessage) -> Option<IpAddr> {
-            let ip = entry.attributes.iter().find_map(|attribute| match attribute {
-                NeighbourAttribute::Destination(NeighbourAddress::Inet(ip)) => Some(IpAddr::V4(*ip)),
-                NeighbourAttribute::Destination(NeighbourAddress::Inet6(ip)) => Some(IpAddr::V6(*ip)),
-                _ => None,
-            })?;
+            let ip = destination(entry)?;
             let answers = match entry.header.state {
                 NeighbourState::Reachable | NeighbourState::Stale => true,
                 NeighbourState::Incomplete | NeighbourState::Failed | NeighbourState::None => false,
@@ -182,8 +180,23 @@ mod system {
                 self.0.remove(&ip);
                 return None;
             }
-            (!self.0.insert(ip, true).unwrap_or(false)).then_some(ip)
+            self.0.insert(ip).then_some(ip)
         }
+
+        /// The kernel let go of the entry.
+        fn forget(&mut self, entry: &NeighbourMessage) {
+            if let Some(ip) = destination(entry) {
+                self.0.remove(&ip);
+            }
+        }
+    }
+
+    fn destination(entry: &NeighbourMessage) -> Option<IpAddr> {
+        entry.attributes.iter().find_map(|attribute| match attribute {
+            NeighbourAttribute::Destination(NeighbourAddress::Inet(ip)) => Some(IpAddr::V4(*ip)),
+            NeighbourAttribute::Destination(NeighbourAddress::Inet6(ip)) => Some(IpAddr::V6(*ip)),
+            _ => None,
+        })
     }
 }
 

@@ -137,6 +137,15 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
     assert_eq!(failure.kind, Kind::Auth);
     assert_eq!(dvr.seen().len(), 1);
 
+    // The same words again are answered without asking the recorder, which would lock the account.
+    let edit = edit_of(&dvr, Some("wrong"));
+    stage.send(Command::Test(Box::new(TestRequest { id: TestId(3), edit, stream })));
+    stage.until("the same failure", |snapshot| {
+        let test = snapshot.test.as_ref()?;
+        (test.id == TestId(3) && matches!(test.state, TestState::Failed(_))).then_some(())
+    });
+    assert_eq!(dvr.seen().len(), 1);
+
     // The right words pass at once: a person asked.
     let edit = edit_of(&dvr, Some("secret"));
     stage.send(Command::Test(Box::new(TestRequest { id: TestId(2), edit, stream })));
