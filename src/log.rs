@@ -48,7 +48,9 @@ impl<'a> MakeWriter<'a> for LogFile {
 
 impl Write for LogFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        // A full disk must not fill the terminal: what cannot be written down is let go.
+        let _unwritten = self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

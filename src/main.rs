@@ -92,6 +92,10 @@ fn complain(message: &str) {
 
 /// Opens the window on the profile, or on a demo DVR, and runs it until it is closed.
 fn window(arguments: &Arguments) -> Result<(), String> {
+    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
+        let hint = "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); `monomi watch` needs none";
+        return Err(hint.to_owned());
+    }
     let demo = if arguments.demo {
         monomi::video::init().map_err(|error| error.to_string())?;
         Some(DemoProfile::start()?)

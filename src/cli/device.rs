@@ -33,6 +33,8 @@ enum Action {
     },
     /// Forget a device and its password
     Remove { name: String },
+    /// Forget the certificate that an RTSPS device showed until now; the one it shows next is remembered
+    Trust { name: String },
     /// Connect to a device again
     Enable { name: String },
     /// Keep a device, but do not connect to it
@@ -153,6 +155,7 @@ fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<
         Action::Add(args) => add(args, profile, console),
         Action::List { json } => list(*json, profile, console),
         Action::Remove { name } => remove(name, profile, console),
+        Action::Trust { name } => trust(name, profile, console),
         Action::Enable { name } => enable(name, true, profile, console),
         Action::Disable { name } => enable(name, false, profile, console),
         Action::Brands { json } => brands(*json, console),
@@ -334,6 +337,13 @@ fn remove(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<()
     let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
     profile.remove_device(device.id)?.ok_or_else(|| no_such_device(name))?;
     console.print(&format!("removed '{}'\n", device.name))
+}
+
+fn trust(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+    let registry = loaded(profile, console);
+    let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
+    profile.save_trust(device.id, None)?;
+    console.print(&format!("the next certificate of '{}' is trusted\n", device.name))
 }
 
 fn enable(name: &str, enabled: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {

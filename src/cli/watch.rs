@@ -94,7 +94,8 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     let start = Instant::now();
     let driver = Driver::start(options).map_err(|error| error.to_string())?;
     let engine = driver.engine().clone();
-    let mut printer = Printer { json: args.json, start, closed: false };
+    let (lines, outcome) = print_lines()?;
+    let mut printer = Printer { json: args.json, start, last: 0.0, lines, unread: 0, closed: false };
     let duration = args.duration;
     driver.block_on(async {
         let mut stats = tokio::time::interval(STATS);
@@ -122,7 +123,6 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
                 _ = stats.tick() => printer.stats(&engine.snapshot()),
             }
             if printer.closed {
-                // Nobody reads: what `head` wants it has.
                 return Ok(());
             }
         }
@@ -132,14 +132,49 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         printer.stats(&engine.snapshot());
         Ok(())
     })?;
+    drop(printer);
     drop(driver);
     drop(demo);
-    Ok(())
+    // What was printed is there; a reader that is stuck must not hold the end up.
+    match outcome.recv_timeout(LAST_LINES) {
+        Ok(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Lines that wait for a slow reader; what does not fit is counted and told.
+const UNREAD: usize = 8_192;
+
+/// How long the last lines may take.
+const LAST_LINES: Duration = Duration::from_millis(400);
+
+/// Where lines go to be printed, and where the end of the printing is told.
+type Lines = (std::sync::mpsc::SyncSender<String>, std::sync::mpsc::Receiver<std::io::Result<()>>);
+
+/// Prints on a thread of its own: a reader that does not read holds up nobody but itself.
+fn print_lines() -> Result<Lines, String> {
+    let (lines, waiting) = std::sync::mpsc::sync_channel::<String>(UNREAD);
+    let (told, outcome) = std::sync::mpsc::sync_channel(1);
+    let print = move || {
+        let mut out = std::io::stdout();
+        let result = waiting.iter().try_for_each(|line| writeln!(out, "{line}").and_then(|()| out.flush()));
+        // Nobody may be left to hear it.
+        told.try_send(result).ok();
+    };
+    let thread = std::thread::Builder::new().name("monomi-print".to_owned());
+    thread.spawn(print).map_err(|error| error.to_string())?;
+    Ok((lines, outcome))
 }
 
 struct Printer {
     json: bool,
     start: Instant,
+    /// The time of the last line: lines stand in the order of their times.
+    last: f64,
+    lines: std::sync::mpsc::SyncSender<String>,
+    /// Lines that a reader was too slow for.
+    unread: u64,
+    /// Nobody can read any more.
     closed: bool,
 }
 
@@ -170,6 +205,7 @@ impl Printer {
             "half_open": totals.half_open,
             "live": totals.live,
             "wanted": totals.wanted,
+            "lines_dropped": self.unread,
             "open_fds": figures.open_fds,
             "rss_kib": figures.rss_kib,
             "threads": figures.threads,
@@ -180,10 +216,14 @@ impl Printer {
     }
 
     fn print(&mut self, at: Instant, name: &str, fields: Value) {
-        let t = at.saturating_duration_since(self.start).as_secs_f64();
+        let t = at.saturating_duration_since(self.start).as_secs_f64().max(self.last);
+        self.last = t;
         let line = if self.json { as_json(t, name, fields) } else { as_text(t, name, &fields) };
-        let mut out = std::io::stdout().lock();
-        self.closed |= writeln!(out, "{line}").and_then(|()| out.flush()).is_err();
+        match self.lines.try_send(line) {
+            Ok(()) => {}
+            Err(std::sync::mpsc::TrySendError::Full(_)) => self.unread += 1,
+            Err(std::sync::mpsc::TrySendError::Disconnected(_)) => self.closed = true,
+        }
     }
 }
 

@@ -258,6 +258,11 @@ impl Core {
 
     fn on_redirect(&mut self, id: LinkId, address: Option<std::net::SocketAddr>, to: rtsp::Redirect, now: Instant) {
         let Some(link) = self.links.get_mut(&id) else { return };
+        if link.hops < MOST_REDIRECTS {
+            // The host that was dialled did answer.
+            self.outcome(id, Ok(()), now);
+        }
+        let Some(link) = self.links.get_mut(&id) else { return };
         let Some(running) = link.running.take() else { return };
         let attempt = running.attempt;
         let address = address.or(running.address).map(|address| address.ip());
@@ -351,6 +356,7 @@ impl Link {
             device,
             rank: crate::reconnect::Rank::default(),
             decode: true,
+            decode_since: None,
             slot: Arc::default(),
             running: None,
             parked: None,

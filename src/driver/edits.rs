@@ -232,6 +232,12 @@ impl Core {
         let settings = blocking(|| self.profile.load_settings());
         let registry = self.publisher.loaded("devices.toml", registry);
         let settings = self.publisher.loaded("settings.toml", settings);
+        let trusted = blocking(|| self.profile.load_trust());
+        let trusted = self.publisher.loaded("trust.toml", trusted);
+        let forgotten: Vec<DeviceId> = self.trust.keys().filter(|id| !trusted.contains_key(id)).copied().collect();
+        for id in forgotten {
+            self.trust_certificate(id);
+        }
         if *self.settings != settings {
             tracing::info!("the settings were changed beside the engine");
             self.apply_settings(settings);

@@ -27,7 +27,7 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         Reason::NoRoute => failure(Kind::NoRoute, Stage::Connect, ""),
         Reason::TlsTimeout => failure(Kind::Timeout, Stage::Tls, ""),
         Reason::Tls(text) => failure(Kind::Tls, Stage::Tls, text),
-        Reason::CertificateChanged(now) => failure(Kind::CertificateChanged, Stage::Tls, format!("now {now}")),
+        Reason::CertificateChanged(now) => failure(Kind::CertificateChanged, Stage::Tls, format!("the certificate changed to {now}")),
     }
 }
 

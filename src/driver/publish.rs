@@ -196,12 +196,19 @@ impl Core {
         let mut changed = false;
         let mut told = Vec::new();
         for (id, link) in &mut self.links {
-            if link.purpose != Purpose::Stream {
+            if link.purpose != Purpose::Stream || !link.decode {
                 continue;
             }
             let revived = link.revived(now);
             let running = link.running.as_ref();
-            let state = tile_state(self.machine.link(*id), running, revived, link.facts.last_picture, now);
+            let state = tile_state(
+                self.machine.link(*id),
+                running,
+                revived,
+                link.facts.last_picture,
+                link.decode_since,
+                now,
+            );
             if link.facts.state.as_ref() == Some(&state) {
                 continue;
             }
@@ -247,7 +254,8 @@ impl Core {
         let streams: HashMap<StreamId, StreamStatus> = self
             .links
             .values()
-            .filter(|link| link.purpose == Purpose::Stream)
+            // A stream that is kept warm shows nothing: to the screen it is not watched.
+            .filter(|link| link.purpose == Purpose::Stream && link.decode)
             .filter_map(|link| Some((link.stream, link.status()?)))
             .collect();
         let live = streams.values().filter(|status| status.state == TileState::Live).count();

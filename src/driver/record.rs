@@ -32,6 +32,8 @@ pub(super) struct Link {
     pub device: DeviceId,
     pub rank: Rank,
     pub decode: bool,
+    /// Since when pictures are decoded: an older one says nothing about now.
+    pub decode_since: Option<Instant>,
     pub slot: Arc<FrameSlot>,
     pub running: Option<Running>,
     /// A connection whose media stopped: left open, because what arrives on it by itself costs no SYN.
@@ -180,6 +182,7 @@ impl Link {
         if std::mem::replace(&mut self.decode, decode) == decode {
             return;
         }
+        self.decode_since = decode.then_some(now);
         if let Some(running) = &mut self.running {
             running.control.try_send(Control::Decode(decode)).ok();
             // What counts as a sign of life changed with it.
@@ -209,8 +212,10 @@ pub(super) fn tile_state(
     running: Option<&Running>,
     revived: bool,
     last_picture: Option<Instant>,
+    decode_since: Option<Instant>,
     now: Instant,
 ) -> TileState {
+    let last_picture = last_picture.filter(|at| decode_since.is_none_or(|since| *at >= since));
     let age = last_picture.map(|at| now.saturating_duration_since(at));
     let fresh = age.is_some_and(|age| age < LATE);
     if revived && fresh {
@@ -287,7 +292,7 @@ mod tests {
         let state = |age| {
             let picture = start + Duration::from_secs(60);
             let view = Some(LinkView::Playing(AttemptId(1)));
-            tile_state(view, Some(&running), false, Some(picture), picture + age)
+            tile_state(view, Some(&running), false, Some(picture), None, picture + age)
         };
         assert_eq!(state(Duration::from_millis(2_999)), TileState::Live);
         assert_eq!(state(LATE), TileState::Late);
@@ -299,7 +304,16 @@ mod tests {
         let start = Instant::now();
         let running = playing(start + Duration::from_secs(100));
         let view = Some(LinkView::Playing(AttemptId(1)));
-        let state = tile_state(view, Some(&running), false, Some(start), start + Duration::from_secs(101));
+        let state = tile_state(view, Some(&running), false, Some(start), None, start + Duration::from_secs(101));
+        assert_eq!(state, TileState::Connecting { stage: Stage::Media });
+    }
+
+    #[test]
+    fn a_picture_from_before_a_tile_was_hidden_is_not_late_when_it_is_shown_again() {
+        let start = Instant::now();
+        let (running, now) = (playing(start), start + Duration::from_secs(60));
+        let view = Some(LinkView::Playing(AttemptId(1)));
+        let state = tile_state(view, Some(&running), false, Some(start + LATE), Some(now), now);
         assert_eq!(state, TileState::Connecting { stage: Stage::Media });
     }
 
@@ -316,7 +330,7 @@ mod tests {
             (Kind::Limit { retry_after: None }, "offline"),
         ] {
             let view = LinkView::BackingOff { until: now, failure: failure(kind, Stage::Connect, "") };
-            assert_eq!(tile_state(Some(view), None, false, None, now).name(), name);
+            assert_eq!(tile_state(Some(view), None, false, None, None, now).name(), name);
         }
     }
 

@@ -14,9 +14,6 @@ pub(super) struct Trial {
     pub id: TestId,
     pub edit: DeviceEdit,
     pub link: LinkId,
-    /// The machine's name for the tested device: the same for the same host and port, so that clicking again and again is
-    /// held back like any retry.
-    pub device: DeviceId,
     began: Instant,
     done: Vec<(Stage, Duration)>,
     result: Option<Result<(), Failure>>,
@@ -53,7 +50,6 @@ impl Core {
             id,
             edit,
             link,
-            device,
             began: now,
             done: Vec::new(),
             result: refusal.as_ref().map(|(_, _, failure)| Err(failure.clone())),
@@ -163,6 +159,8 @@ fn words_of(edit: &DeviceEdit) -> u64 {
 /// in the registry.
 const TRIAL_BIT: u64 = 1 << 63;
 
+/// The machine's name for a tested device: the same for the same host and port, so that clicking again and again is held back
+/// like any retry.
 fn trial_device(host: &Host, port: u16) -> DeviceId {
     let mut hasher = DefaultHasher::new();
     (host, port).hash(&mut hasher);
