@@ -11,7 +11,7 @@ use monomi::cli::{DemoProfile, Exit, demo_dvr, device, settings, stop_signal, wa
 use monomi::driver::{self, Driver};
 use monomi::i18n::Language;
 use monomi::settings::Renderer;
-use monomi::store::{LockError, Profile};
+use monomi::store::{Autostart, LockError, Profile};
 
 mod launch;
 mod screenshot;
@@ -123,12 +123,16 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         complain(&format!("no log is written: {error}"));
     }
     let brands = monomi::store::brands();
+    // The demo's profile is gone when its window is closed.
+    let autostart =
+        if arguments.demo { None } else { Autostart::of_this_program(arguments.profile.as_deref()) };
     let driver = Driver::start(driver::Options {
         profile,
         brands: Arc::new(brands.clone()),
         events: None,
         want_all: None,
         listen: true,
+        autostart,
     })
     .map_err(|error| error.to_string())?;
     let renderer = arguments.renderer.unwrap_or(settings.renderer);

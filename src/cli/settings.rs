@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::device::{Console, Failure, table};
 use crate::settings::{KEYS, Key, Kind, Settings, Value as Setting};
-use crate::store::Profile;
+use crate::store::{Autostart, Profile};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -63,9 +63,18 @@ fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<
 }
 
 fn set(key: &Key, value: &str, profile: &Profile) -> Result<(), Failure> {
+    let before = profile.load_settings().value.start_at_login;
     profile
         .update_settings(|settings| key.set_text(settings, value))?
-        .map_err(|error| Failure::Input(format!("{}: {error}", key.name)))
+        .map_err(|error| Failure::Input(format!("{}: {error}", key.name)))?;
+    let now = profile.load_settings().value.start_at_login;
+    if now != before
+        && let Some(autostart) = Autostart::of_this_program(Some(profile.path()))
+    {
+        // A window that runs does the same; nobody does while none runs.
+        autostart.set(now).map_err(|error| Failure::Failed(error.to_string()))?;
+    }
+    Ok(())
 }
 
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {

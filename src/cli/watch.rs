@@ -90,7 +90,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     };
     let (events, mut incoming) = mpsc::channel(BACKLOG);
     let brands = Arc::new(crate::store::brands());
-    let options = Options { profile, brands, events: Some(events), want_all: Some(stream), listen: true };
+    let options = Options { profile, brands, events: Some(events), want_all: Some(stream), listen: true, autostart: None };
     let start = Instant::now();
     let driver = Driver::start(options).map_err(|error| error.to_string())?;
     let engine = driver.engine().clone();

@@ -71,6 +71,7 @@ pub(super) struct Core {
     pub views: Arc<crate::wall::Views>,
     pub transfer: Option<Arc<crate::bridge::ViewsTransfer>>,
     listen: bool,
+    pub autostart: Option<crate::store::Autostart>,
     clocks: (Instant, SystemTime),
 }
 
@@ -81,7 +82,7 @@ impl Core {
         send: impl Fn(Command) + Send + Sync + 'static,
     ) -> (Engine, Self) {
         let now = Instant::now();
-        let Options { profile, brands, events, want_all, listen } = options;
+        let Options { profile, brands, events, want_all, listen, autostart } = options;
         let mut publisher = Publisher::new(events);
         let registry = publisher.loaded("devices.toml", profile.load_registry());
         let settings = publisher.loaded("settings.toml", profile.load_settings());
@@ -127,6 +128,7 @@ impl Core {
             transfer: None,
             inbox,
             listen,
+            autostart,
             clocks: (now, SystemTime::now()),
         };
         (engine, core)
@@ -137,6 +139,10 @@ impl Core {
         let _watch = self.watch_files();
         self.listen_to_the_network();
         self.devices_changed();
+        // Switched off, nothing is touched: the entry may be that of another profile.
+        if self.settings.start_at_login {
+            self.start_at_login();
+        }
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

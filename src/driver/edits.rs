@@ -131,6 +131,14 @@ impl Core {
         self.apply_settings(settings);
     }
 
+    /// Makes the session start the program or not, as the setting says.
+    pub(super) fn start_at_login(&mut self) {
+        let Some(autostart) = &self.autostart else { return };
+        let on = self.settings.start_at_login;
+        let result = blocking(|| autostart.set(on));
+        self.written("monomi.desktop", result.map_err(|error| error.to_string()));
+    }
+
     fn save_windows(&mut self, windows: &[WindowView]) {
         let result = blocking(|| self.profile.save_windows(windows));
         self.written("views.toml", result.map_err(|error| error.to_string()));
@@ -138,6 +146,9 @@ impl Core {
 
     fn apply_settings(&mut self, settings: Settings) {
         let before = std::mem::replace(&mut self.settings, Arc::new(settings));
+        if before.start_at_login != self.settings.start_at_login {
+            self.start_at_login();
+        }
         if before.limits != self.settings.limits {
             self.machine.handle(Input::Limits(self.settings.limits), Instant::now());
         }

@@ -28,7 +28,7 @@ use self::core::Core;
 use self::inbox::Inbox;
 use crate::bridge::{Command, Engine, Event, NoticeKind};
 use crate::device::{Brands, StreamKind};
-use crate::store::Profile;
+use crate::store::{Autostart, Profile};
 
 pub use process::{ProcessFigures, process_figures};
 
@@ -43,6 +43,8 @@ pub struct Options {
     pub want_all: Option<StreamKind>,
     /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.
     pub listen: bool,
+    /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
+    pub autostart: Option<Autostart>,
 }
 
 /// A running engine. Dropping it ends the engine, with every socket torn down.

@@ -11,6 +11,7 @@
 //! - Writing is: temporary file, sync, rename, sync of the folder, under a lock between processes.
 
 mod atomic;
+mod autostart;
 mod brands;
 mod document;
 mod lock;
@@ -26,6 +27,7 @@ mod views_file;
 mod watch;
 
 pub use atomic::WriteError;
+pub use autostart::Autostart;
 pub use brands::brands;
 pub use document::{Document, Format, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};

@@ -32,7 +32,7 @@ impl Stage0 {
         self.driver = None;
         let profile = Profile::open(Some(self.folder.path().to_path_buf())).expect("a profile").without_keyring();
         let brands = Arc::new(monomi::store::brands());
-        let options = Options { profile, brands, events: None, want_all: None, listen: false };
+        let options = Options { profile, brands, events: None, want_all: None, listen: false, autostart: None };
         self.driver = Some(Driver::start(options).expect("an engine"));
     }
 
