@@ -1,15 +1,20 @@
 //! `devices.toml`: one `[[site]]`, `[[device]]` and `[[virtual-dvr]]` record each, in display order.
 
+mod fields;
+mod virtual_dvr;
+
 use std::collections::{HashMap, HashSet};
 
-use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
+use toml_edit::{ArrayOfTables, Item, Table, Value};
 
 use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
 use crate::device::{
-    BrandId, Brands, Carrier, Channel, ChannelId, Device, DeviceId, Draft, Host, MAX_CHANNELS, Member, Paths, Registry,
-    Site, SiteId, Template, VirtualDvr, VirtualDvrId,
+    BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, Paths, Registry, Site, SiteId,
+    Template, VirtualDvrId,
 };
+use fields::Fields;
+use virtual_dvr::VIRTUAL_DVR;
 
 /// What a document holds. `rows` say which record is which, so that a later write finds them; `None` is a record that is not
 /// understood and stays as it is.
@@ -76,18 +81,18 @@ pub(super) fn check_brands(registry: &Registry, brands: &Brands) -> Vec<LoadProb
 fn write_table(table: &mut Table, registry: &Registry) {
     let before = read(table);
     let sites = registry.sites.iter().map(|now| {
-        let was = before.registry.site(now.id).map(site_fields);
-        (now.id, was, site_fields(now))
+        let was = before.registry.site(now.id).map(fields::site);
+        (now.id, was, fields::site(now))
     });
     write_records(table, "site", &before.site_rows, sites.collect());
     let devices = registry.devices.iter().map(|now| {
-        let was = before.registry.device(now.id).map(device_fields);
-        (now.id, was, device_fields(now))
+        let was = before.registry.device(now.id).map(fields::device);
+        (now.id, was, fields::device(now))
     });
     write_records(table, "device", &before.device_rows, devices.collect());
     let virtual_dvrs = registry.virtual_dvrs.iter().map(|now| {
-        let was = before.registry.virtual_dvr(now.id).map(virtual_fields);
-        (now.id, was, virtual_fields(now))
+        let was = before.registry.virtual_dvr(now.id).map(fields::virtual_dvr);
+        (now.id, was, fields::virtual_dvr(now))
     });
     write_records(table, VIRTUAL_DVR, &before.virtual_rows, virtual_dvrs.collect());
 }
@@ -188,60 +193,6 @@ impl Reader {
         self.device_names.insert(device.name.to_lowercase());
         self.registry.devices.push(device);
         Ok(id)
-    }
-
-    fn virtual_dvr(&mut self, at: &str, row: &Table) -> Result<VirtualDvrId, String> {
-        let id = required(row, "id")?
-            .parse::<VirtualDvrId>()
-            .map_err(|error| format!("id: {error}"))?;
-        if self.registry.virtual_dvr(id).is_some() {
-            return Err(format!("another virtual DVR has the id '{id}'"));
-        }
-        let own_name = name(&required(row, "name")?)?;
-        let free = self.registry.free_virtual_dvr_name(&own_name);
-        if free != own_name {
-            self.warn(
-                &format!("{at}.name"),
-                format!("another virtual DVR has the name '{own_name}'; this one is called '{free}'"),
-            );
-        }
-        let dvr = VirtualDvr {
-            id,
-            name: free,
-            members: self.members(at, row),
-            layout: self.text(at, row, "layout"),
-        };
-        self.registry.virtual_dvrs.push(dvr);
-        Ok(id)
-    }
-
-    /// Channels whose device is not registered are members too: it may come back.
-    fn members(&mut self, at: &str, row: &Table) -> Vec<Member> {
-        let mut members: Vec<Member> = Vec::new();
-        let labels = self.names(at, row, "labels");
-        let channels = match row.get("channels").map(Item::as_array) {
-            None => return members,
-            Some(None) => {
-                self.warn(&format!("{at}.channels"), "is not a list of channels");
-                return members;
-            }
-            Some(Some(channels)) => channels,
-        };
-        let mut seen = HashSet::new();
-        for (index, item) in channels.iter().enumerate().take(VirtualDvr::MAX_MEMBERS) {
-            let channel = item.as_str().and_then(channel);
-            match channel.filter(|channel| seen.insert(*channel)) {
-                Some(channel) => members.push(Member {
-                    channel,
-                    label: labels.get(index).cloned().unwrap_or_default(),
-                }),
-                None => self.warn(
-                    &format!("{at}.channels[{index}]"),
-                    "is not a channel that is not in the list yet, such as '0000000000000007/1'",
-                ),
-            }
-        }
-        members
     }
 
     fn paths(&mut self, at: &str, row: &Table) -> Result<Paths, String> {
@@ -397,8 +348,6 @@ impl Reader {
     }
 }
 
-const VIRTUAL_DVR: &str = "virtual-dvr";
-
 const DEFAULT_SITE: &str = "Default";
 const DEFAULT_SITE_ID: u64 = 1;
 
@@ -424,82 +373,7 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A channel as `0000000000000007/1`: the device's id and the number.
-fn channel(text: &str) -> Option<ChannelId> {
-    let (device, number) = text.split_once('/')?;
-    let number = number.parse().ok().filter(|number| *number > 0)?;
-    let device = device.parse().ok()?;
-    Some(ChannelId { device, number })
-}
-
 // Writing ----------------------------------------------------------------------------------------------------------------------
-
-/// Every key of a record that this program knows, in file order; `None`: the key is left out.
-type Fields = Vec<(&'static str, Option<Value>)>;
-
-fn site_fields(site: &Site) -> Fields {
-    vec![
-        ("id", Some(site.id.to_string().into())),
-        ("name", Some(site.name.as_str().into())),
-    ]
-}
-
-fn device_fields(device: &Device) -> Fields {
-    let (brand, main, sub) = match &device.paths {
-        Paths::Brand(id) => (Some(id.0.as_str().into()), None, None),
-        Paths::Own { main, sub } => (
-            None,
-            Some(main.as_str().into()),
-            sub.as_ref().map(|sub| sub.as_str().into()),
-        ),
-    };
-    let named = device
-        .channels
-        .iter()
-        .rposition(|channel| !channel.name.is_empty())
-        .map_or(0, |last| last + 1);
-    let names: Array = device.channels[..named]
-        .iter()
-        .map(|channel| channel.name.as_str())
-        .collect();
-    let carrier = match device.carrier {
-        Carrier::Rtsp => "rtsp",
-        Carrier::Rtsps => "rtsps",
-    };
-    vec![
-        ("id", Some(device.id.to_string().into())),
-        ("site", Some(device.site.to_string().into())),
-        ("name", Some(device.name.as_str().into())),
-        ("brand", brand),
-        ("main-path", main),
-        ("sub-path", sub),
-        ("host", Some(device.host.to_string().into())),
-        ("port", Some(i64::from(device.port).into())),
-        ("carrier", Some(carrier.into())),
-        ("user", Some(device.user.as_str().into())),
-        ("password-revision", Some(i64::from(device.password_revision).into())),
-        (
-            "channels",
-            Some(i64::try_from(device.channels.len()).unwrap_or(1).into()),
-        ),
-        ("channel-names", (named > 0).then(|| names.into())),
-        ("enabled", Some(device.enabled.into())),
-    ]
-}
-
-fn virtual_fields(dvr: &VirtualDvr) -> Fields {
-    let channel = |member: &Member| format!("{}/{}", member.channel.device, member.channel.number);
-    let channels: Array = dvr.members.iter().map(channel).collect();
-    let labels: Array = dvr.members.iter().map(|member| member.label.as_str()).collect();
-    let has_labels = dvr.members.iter().any(|member| !member.label.is_empty());
-    vec![
-        ("id", Some(dvr.id.to_string().into())),
-        ("name", Some(dvr.name.as_str().into())),
-        ("layout", (!dvr.layout.is_empty()).then(|| dvr.layout.as_str().into())),
-        ("channels", Some(channels.into())),
-        ("labels", has_labels.then(|| labels.into())),
-    ]
-}
 
 /// `rows`: which record stands where now. `wanted`: the records that shall be, each with its fields before (if any) and now.
 fn write_records<Id: Copy + Eq + std::hash::Hash>(

@@ -22,6 +22,7 @@ mod text;
 pub mod theme;
 pub mod tile;
 pub mod tree;
+mod tree_row;
 pub mod views;
 pub mod virtual_dvr;
 mod virtual_node;

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use egui::{
-    Color32, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, TextEdit, Ui, Vec2, pos2, vec2,
+    Color32, EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, TextEdit, Ui, Vec2, pos2, vec2,
 };
 use i18n_embed_fl::fl;
 
@@ -12,11 +12,9 @@ use super::act::{Act, Dragged, Scene};
 use super::icon::{self, Icon};
 use super::marks::Marks;
 use super::outline::{Node, Row, channels_of_all, rows};
-use super::state::{self, Look};
-use super::{text, theme, virtual_node};
-use crate::bridge::{Command, Snapshot, TileState};
-use crate::device::{ChannelId, Registry, SiteId, StreamId, StreamKind};
-use crate::reconnect::SiteState;
+use super::{theme, tree_row, virtual_node};
+use crate::bridge::Command;
+use crate::device::{ChannelId, Registry, SiteId};
 use crate::wall::TreePane;
 
 /// What the tree remembers between two frames.
@@ -239,7 +237,9 @@ impl Tree {
         pane: &mut TreePane,
         acts: &mut Vec<Act>,
     ) {
-        let Some(shown) = shown(ui, scene, row) else { return };
+        let Some(shown) = tree_row::shown(ui, scene, row) else {
+            return;
+        };
         let tokens = theme::tokens(ui);
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), theme::TREE_ROW), Sense::CLICK | Sense::DRAG);
@@ -259,7 +259,7 @@ impl Tree {
             (false, false) => Color32::TRANSPARENT,
         };
         ui.painter().rect_filled(rect.shrink2(vec2(2.0, 0.5)), 4.0, fill);
-        let chevron = paint_row(ui, rect, row, &shown);
+        let chevron = tree_row::paint(ui, rect, row, &shown);
 
         let registry = &scene.snapshot.registry;
         if response.drag_started() {
@@ -267,12 +267,7 @@ impl Tree {
             let others: usize = nodes.len() - 1;
             let name = match others {
                 0 => shown.name.clone(),
-                _ => fl!(
-                    scene.words,
-                    "tree-several",
-                    name = shown.name.as_str(),
-                    count = others
-                ),
+                _ => fl!(scene.words, "tree-several", name = shown.name.as_str(), count = others),
             };
             response.dnd_set_drag_payload(virtual_node::dragged(registry, &nodes, name));
         }
@@ -417,201 +412,6 @@ fn several_devices_menu(ui: &mut Ui, scene: Scene<'_>, nodes: &[Node], acts: &mu
     {
         acts.push(Act::Send(Command::RemoveDevices(devices)));
     }
-}
-
-/// What a row says.
-struct ShownRow {
-    name: String,
-    look: Look,
-    /// Shown weakly at the right, such as how many devices are live.
-    aside: String,
-    tooltip: Option<String>,
-}
-
-fn shown(ui: &Ui, scene: Scene<'_>, row: Row) -> Option<ShownRow> {
-    let (snapshot, words, tokens) = (scene.snapshot, scene.words, theme::tokens(ui));
-    match row.node {
-        Node::Site(id) => {
-            let site = snapshot.registry.sites.get(row.index)?;
-            let status = snapshot.sites.iter().find(|status| status.id == id);
-            let (icon, color, label) = match status.map(|status| status.state) {
-                Some(SiteState::Outage) => (Icon::Outage, tokens.offline, fl!(words, "site-outage")),
-                Some(SiteState::NoNetwork) => (Icon::Outage, tokens.offline, fl!(words, "site-no-network")),
-                Some(SiteState::Partial) => (Icon::Site, tokens.late, fl!(words, "site-partial")),
-                Some(SiteState::Up) | None => (Icon::Site, tokens.text_weak, fl!(words, "site-up")),
-            };
-            let aside = match status {
-                Some(status) => format!("{}/{}", status.devices_live, status.devices),
-                None => snapshot.registry.devices_of(id).count().to_string(),
-            };
-            Some(ShownRow {
-                name: site.name.clone(),
-                look: Look { icon, color, label },
-                aside,
-                tooltip: None,
-            })
-        }
-        Node::Device(id) => {
-            let device = snapshot.registry.devices.get(row.index)?;
-            let look = if device.enabled {
-                best(snapshot, device.channel_ids()).map_or_else(
-                    || {
-                        if snapshot.excluded.contains(&id) {
-                            Look {
-                                icon: Icon::Refused,
-                                color: tokens.refused,
-                                label: fl!(words, "state-refused"),
-                            }
-                        } else {
-                            state::idle(words, tokens)
-                        }
-                    },
-                    |state| state::look(words, tokens, state),
-                )
-            } else {
-                state::disabled(words, tokens)
-            };
-            let tooltip = format!("{} · {}:{} · {}", device.name, device.host, device.port, look.label);
-            Some(ShownRow {
-                name: device.name.clone(),
-                look,
-                aside: String::new(),
-                tooltip: Some(tooltip),
-            })
-        }
-        Node::Channel(channel) => {
-            let device = snapshot.registry.devices.get(row.index)?;
-            let look = match best(snapshot, std::iter::once(channel)) {
-                Some(state) if device.enabled => state::look(words, tokens, state),
-                Some(_) | None => state::idle(words, tokens),
-            };
-            let tooltip = format!("{} · {}", state::full_name(words, device, channel), look.label);
-            Some(ShownRow {
-                name: state::channel_name(words, device, channel),
-                look,
-                aside: String::new(),
-                tooltip: Some(tooltip),
-            })
-        }
-        Node::Virtual(_) => {
-            let dvr = snapshot.registry.virtual_dvrs.get(row.index)?;
-            let look = best(snapshot, dvr.members.iter().map(|member| member.channel)).map_or_else(
-                || Look {
-                    icon: Icon::Virtual,
-                    ..state::idle(words, tokens)
-                },
-                |state| state::look(words, tokens, state),
-            );
-            Some(ShownRow {
-                tooltip: Some(format!("{} · {}", fl!(words, "virtual-dvr"), dvr.name)),
-                name: dvr.name.clone(),
-                look,
-                aside: dvr.members.len().to_string(),
-            })
-        }
-        Node::Member(id, channel) => {
-            let label = snapshot.registry.virtual_dvr(id)?.label(channel);
-            let Some(device) = snapshot.registry.device_of(channel) else {
-                let number = || fl!(words, "channel-number", number = channel.number);
-                return Some(ShownRow {
-                    name: label.map_or_else(number, str::to_owned),
-                    look: Look {
-                        label: fl!(words, "virtual-dvr-gone"),
-                        ..state::disabled(words, tokens)
-                    },
-                    aside: String::new(),
-                    tooltip: Some(fl!(words, "virtual-dvr-gone")),
-                });
-            };
-            let look = match best(snapshot, std::iter::once(channel)) {
-                Some(state) if device.enabled => state::look(words, tokens, state),
-                _ if !device.enabled => state::disabled(words, tokens),
-                _ => state::idle(words, tokens),
-            };
-            let name = state::tile_name(scene, device, channel, Some(id));
-            Some(ShownRow {
-                tooltip: Some(format!("{} · {}", state::full_name(words, device, channel), look.label)),
-                name: fl!(
-                    words,
-                    "channel-of-device",
-                    channel = name,
-                    device = device.name.as_str()
-                ),
-                look,
-                aside: String::new(),
-            })
-        }
-    }
-}
-
-/// The most telling state among these channels: live if any is, else what is wrong, else what is going on.
-fn best(snapshot: &Snapshot, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
-    let rank = |state: &TileState| match state {
-        TileState::Live => 0,
-        TileState::Late => 1,
-        TileState::SignInFailed { .. } => 2,
-        TileState::Refused { .. } => 3,
-        TileState::Offline { .. } => 4,
-        TileState::NoSuchChannel { .. } => 5,
-        TileState::UnsupportedCodec { .. } => 6,
-        TileState::Connecting { .. } => 7,
-        TileState::Waiting { .. } => 8,
-    };
-    channels
-        .flat_map(|channel| [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind }))
-        .filter_map(|stream| snapshot.streams.get(&stream))
-        .map(|status| &status.state)
-        .min_by_key(|state| rank(state))
-}
-
-/// Paints one row and says where its chevron is, if it has one.
-fn paint_row(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
-    let tokens = theme::tokens(ui);
-    let level = match row.node {
-        Node::Site(_) | Node::Virtual(_) => 0.0,
-        Node::Device(_) | Node::Member(..) => 1.0,
-        Node::Channel(_) => 2.0,
-    };
-    let mut x = rect.left() + 8.0 + level * 14.0;
-    let middle = rect.center().y;
-    let mut square = |size: f32, after: f32| {
-        let square = Rect::from_center_size(pos2(x + size / 2.0, middle), Vec2::splat(size));
-        x += size + after;
-        square
-    };
-    let chevron = square(10.0, 5.0);
-    let has_chevron = !matches!(row.node, Node::Channel(_) | Node::Member(..));
-    if has_chevron {
-        let sign = if row.open { Icon::Open } else { Icon::Closed };
-        icon::paint(ui.painter(), sign, chevron, tokens.text_weak);
-    }
-    icon::paint(ui.painter(), shown.look.icon, square(13.0, 7.0), shown.look.color);
-
-    let mut right = rect.right() - 10.0;
-    if !shown.aside.is_empty() {
-        let galley = text::line(ui, &shown.aside, theme::small(), tokens.text_weak, 80.0);
-        let at = Rect::from_min_max(pos2(right - galley.size().x, rect.top()), pos2(right, rect.bottom()));
-        right = at.left() - 8.0;
-        text::paint_left(ui, at, galley, tokens.text_weak);
-    }
-    let color = if shown.look.icon == Icon::Disabled {
-        tokens.text_weak
-    } else {
-        tokens.text
-    };
-    let font = FontId::proportional(if matches!(row.node, Node::Channel(_) | Node::Member(..)) {
-        13.0
-    } else {
-        14.0
-    });
-    let galley = text::line(ui, &shown.name, font, color, right - x);
-    text::paint_left(
-        ui,
-        Rect::from_min_max(pos2(x, rect.top()), pos2(right, rect.bottom())),
-        galley,
-        color,
-    );
-    has_chevron.then_some(chevron)
 }
 
 fn show_nothing(ui: &mut Ui, scene: Scene<'_>, query: &str) {

@@ -1,0 +1,72 @@
+//! The keys of each kind of record, in file order.
+
+use toml_edit::{Array, Value};
+
+use crate::device::{Carrier, Device, Member, Paths, Site, VirtualDvr};
+
+/// Every key of a record that this program knows, in file order; `None`: the key is left out.
+pub(super) type Fields = Vec<(&'static str, Option<Value>)>;
+
+pub(super) fn site(site: &Site) -> Fields {
+    vec![
+        ("id", Some(site.id.to_string().into())),
+        ("name", Some(site.name.as_str().into())),
+    ]
+}
+
+pub(super) fn device(device: &Device) -> Fields {
+    let (brand, main, sub) = match &device.paths {
+        Paths::Brand(id) => (Some(id.0.as_str().into()), None, None),
+        Paths::Own { main, sub } => (
+            None,
+            Some(main.as_str().into()),
+            sub.as_ref().map(|sub| sub.as_str().into()),
+        ),
+    };
+    let named = device
+        .channels
+        .iter()
+        .rposition(|channel| !channel.name.is_empty())
+        .map_or(0, |last| last + 1);
+    let names: Array = device.channels[..named]
+        .iter()
+        .map(|channel| channel.name.as_str())
+        .collect();
+    let carrier = match device.carrier {
+        Carrier::Rtsp => "rtsp",
+        Carrier::Rtsps => "rtsps",
+    };
+    vec![
+        ("id", Some(device.id.to_string().into())),
+        ("site", Some(device.site.to_string().into())),
+        ("name", Some(device.name.as_str().into())),
+        ("brand", brand),
+        ("main-path", main),
+        ("sub-path", sub),
+        ("host", Some(device.host.to_string().into())),
+        ("port", Some(i64::from(device.port).into())),
+        ("carrier", Some(carrier.into())),
+        ("user", Some(device.user.as_str().into())),
+        ("password-revision", Some(i64::from(device.password_revision).into())),
+        (
+            "channels",
+            Some(i64::try_from(device.channels.len()).unwrap_or(1).into()),
+        ),
+        ("channel-names", (named > 0).then(|| names.into())),
+        ("enabled", Some(device.enabled.into())),
+    ]
+}
+
+pub(super) fn virtual_dvr(dvr: &VirtualDvr) -> Fields {
+    let channel = |member: &Member| format!("{}/{}", member.channel.device, member.channel.number);
+    let channels: Array = dvr.members.iter().map(channel).collect();
+    let labels: Array = dvr.members.iter().map(|member| member.label.as_str()).collect();
+    let has_labels = dvr.members.iter().any(|member| !member.label.is_empty());
+    vec![
+        ("id", Some(dvr.id.to_string().into())),
+        ("name", Some(dvr.name.as_str().into())),
+        ("layout", (!dvr.layout.is_empty()).then(|| dvr.layout.as_str().into())),
+        ("channels", Some(channels.into())),
+        ("labels", has_labels.then(|| labels.into())),
+    ]
+}

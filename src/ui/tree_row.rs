@@ -1,0 +1,208 @@
+//! One line of the tree: what it says and how it is painted.
+
+use egui::{FontId, Rect, Ui, Vec2, pos2};
+use i18n_embed_fl::fl;
+
+use super::act::Scene;
+use super::icon::{self, Icon};
+use super::outline::{Node, Row};
+use super::state::{self, Look};
+use super::{text, theme};
+use crate::bridge::{Snapshot, TileState};
+use crate::device::{ChannelId, StreamId, StreamKind};
+use crate::reconnect::SiteState;
+
+/// What a row says.
+pub(super) struct ShownRow {
+    pub name: String,
+    pub look: Look,
+    /// Shown weakly at the right, such as how many devices are live.
+    pub aside: String,
+    pub tooltip: Option<String>,
+}
+
+pub(super) fn shown(ui: &Ui, scene: Scene<'_>, row: Row) -> Option<ShownRow> {
+    let (snapshot, words, tokens) = (scene.snapshot, scene.words, theme::tokens(ui));
+    match row.node {
+        Node::Site(id) => {
+            let site = snapshot.registry.sites.get(row.index)?;
+            let status = snapshot.sites.iter().find(|status| status.id == id);
+            let (icon, color, label) = match status.map(|status| status.state) {
+                Some(SiteState::Outage) => (Icon::Outage, tokens.offline, fl!(words, "site-outage")),
+                Some(SiteState::NoNetwork) => (Icon::Outage, tokens.offline, fl!(words, "site-no-network")),
+                Some(SiteState::Partial) => (Icon::Site, tokens.late, fl!(words, "site-partial")),
+                Some(SiteState::Up) | None => (Icon::Site, tokens.text_weak, fl!(words, "site-up")),
+            };
+            let aside = match status {
+                Some(status) => format!("{}/{}", status.devices_live, status.devices),
+                None => snapshot.registry.devices_of(id).count().to_string(),
+            };
+            Some(ShownRow {
+                name: site.name.clone(),
+                look: Look { icon, color, label },
+                aside,
+                tooltip: None,
+            })
+        }
+        Node::Device(id) => {
+            let device = snapshot.registry.devices.get(row.index)?;
+            let look = if device.enabled {
+                best(snapshot, device.channel_ids()).map_or_else(
+                    || {
+                        if snapshot.excluded.contains(&id) {
+                            Look {
+                                icon: Icon::Refused,
+                                color: tokens.refused,
+                                label: fl!(words, "state-refused"),
+                            }
+                        } else {
+                            state::idle(words, tokens)
+                        }
+                    },
+                    |state| state::look(words, tokens, state),
+                )
+            } else {
+                state::disabled(words, tokens)
+            };
+            let tooltip = format!("{} · {}:{} · {}", device.name, device.host, device.port, look.label);
+            Some(ShownRow {
+                name: device.name.clone(),
+                look,
+                aside: String::new(),
+                tooltip: Some(tooltip),
+            })
+        }
+        Node::Channel(channel) => {
+            let device = snapshot.registry.devices.get(row.index)?;
+            let look = match best(snapshot, std::iter::once(channel)) {
+                Some(state) if device.enabled => state::look(words, tokens, state),
+                Some(_) | None => state::idle(words, tokens),
+            };
+            let tooltip = format!("{} · {}", state::full_name(words, device, channel), look.label);
+            Some(ShownRow {
+                name: state::channel_name(words, device, channel),
+                look,
+                aside: String::new(),
+                tooltip: Some(tooltip),
+            })
+        }
+        Node::Virtual(_) => {
+            let dvr = snapshot.registry.virtual_dvrs.get(row.index)?;
+            let look = best(snapshot, dvr.members.iter().map(|member| member.channel)).map_or_else(
+                || Look {
+                    icon: Icon::Virtual,
+                    ..state::idle(words, tokens)
+                },
+                |state| state::look(words, tokens, state),
+            );
+            Some(ShownRow {
+                tooltip: Some(format!("{} · {}", fl!(words, "virtual-dvr"), dvr.name)),
+                name: dvr.name.clone(),
+                look,
+                aside: dvr.members.len().to_string(),
+            })
+        }
+        Node::Member(id, channel) => {
+            let label = snapshot.registry.virtual_dvr(id)?.label(channel);
+            let Some(device) = snapshot.registry.device_of(channel) else {
+                let number = || fl!(words, "channel-number", number = channel.number);
+                return Some(ShownRow {
+                    name: label.map_or_else(number, str::to_owned),
+                    look: Look {
+                        label: fl!(words, "virtual-dvr-gone"),
+                        ..state::disabled(words, tokens)
+                    },
+                    aside: String::new(),
+                    tooltip: Some(fl!(words, "virtual-dvr-gone")),
+                });
+            };
+            let look = match best(snapshot, std::iter::once(channel)) {
+                Some(state) if device.enabled => state::look(words, tokens, state),
+                _ if !device.enabled => state::disabled(words, tokens),
+                _ => state::idle(words, tokens),
+            };
+            let name = state::tile_name(scene, device, channel, Some(id));
+            Some(ShownRow {
+                tooltip: Some(format!("{} · {}", state::full_name(words, device, channel), look.label)),
+                name: fl!(
+                    words,
+                    "channel-of-device",
+                    channel = name,
+                    device = device.name.as_str()
+                ),
+                look,
+                aside: String::new(),
+            })
+        }
+    }
+}
+
+/// The most telling state among these channels: live if any is, else what is wrong, else what is going on.
+fn best(snapshot: &Snapshot, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
+    let rank = |state: &TileState| match state {
+        TileState::Live => 0,
+        TileState::Late => 1,
+        TileState::SignInFailed { .. } => 2,
+        TileState::Refused { .. } => 3,
+        TileState::Offline { .. } => 4,
+        TileState::NoSuchChannel { .. } => 5,
+        TileState::UnsupportedCodec { .. } => 6,
+        TileState::Connecting { .. } => 7,
+        TileState::Waiting { .. } => 8,
+    };
+    channels
+        .flat_map(|channel| [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind }))
+        .filter_map(|stream| snapshot.streams.get(&stream))
+        .map(|status| &status.state)
+        .min_by_key(|state| rank(state))
+}
+
+/// Paints one row and says where its chevron is, if it has one.
+pub(super) fn paint(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
+    let tokens = theme::tokens(ui);
+    let level = match row.node {
+        Node::Site(_) | Node::Virtual(_) => 0.0,
+        Node::Device(_) | Node::Member(..) => 1.0,
+        Node::Channel(_) => 2.0,
+    };
+    let mut x = rect.left() + 8.0 + level * 14.0;
+    let middle = rect.center().y;
+    let mut square = |size: f32, after: f32| {
+        let square = Rect::from_center_size(pos2(x + size / 2.0, middle), Vec2::splat(size));
+        x += size + after;
+        square
+    };
+    let chevron = square(10.0, 5.0);
+    let has_chevron = !matches!(row.node, Node::Channel(_) | Node::Member(..));
+    if has_chevron {
+        let sign = if row.open { Icon::Open } else { Icon::Closed };
+        icon::paint(ui.painter(), sign, chevron, tokens.text_weak);
+    }
+    icon::paint(ui.painter(), shown.look.icon, square(13.0, 7.0), shown.look.color);
+
+    let mut right = rect.right() - 10.0;
+    if !shown.aside.is_empty() {
+        let galley = text::line(ui, &shown.aside, theme::small(), tokens.text_weak, 80.0);
+        let at = Rect::from_min_max(pos2(right - galley.size().x, rect.top()), pos2(right, rect.bottom()));
+        right = at.left() - 8.0;
+        text::paint_left(ui, at, galley, tokens.text_weak);
+    }
+    let color = if shown.look.icon == Icon::Disabled {
+        tokens.text_weak
+    } else {
+        tokens.text
+    };
+    let font = FontId::proportional(if matches!(row.node, Node::Channel(_) | Node::Member(..)) {
+        13.0
+    } else {
+        14.0
+    });
+    let galley = text::line(ui, &shown.name, font, color, right - x);
+    text::paint_left(
+        ui,
+        Rect::from_min_max(pos2(x, rect.top()), pos2(right, rect.bottom())),
+        galley,
+        color,
+    );
+    has_chevron.then_some(chevron)
+}
