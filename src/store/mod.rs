@@ -14,6 +14,7 @@ mod atomic;
 mod autostart;
 mod brands;
 mod document;
+mod layout_records;
 mod lock;
 mod migrate;
 mod profile;

@@ -7,7 +7,7 @@ use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
 
 use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
-use super::{Loaded, Profile, WriteError, migrate};
+use super::{Loaded, Profile, WriteError, layout_records, migrate};
 use crate::device::{ChannelId, DeviceId, VirtualDvrId};
 use crate::wall::{Framing, FramingError, Over, Place, TourPlan, TreePane, View, Views, Wall, WindowView};
 
@@ -84,7 +84,7 @@ fn read(table: &Table) -> (Vec<WindowView>, Vec<LoadProblem>) {
 }
 
 pub(super) fn read_views(table: &Table) -> (Views, Vec<LoadProblem>) {
-    let (list, problems) = read_each(table, VIEW, |mut reader| reader.view());
+    let (list, mut problems) = read_each(table, VIEW, |mut reader| reader.view());
     let tour = table.get(TOUR).and_then(Item::as_table);
     let number = |key| tour.and_then(|tour| tour.get(key)).and_then(Item::as_integer);
     let standard = TourPlan::default();
@@ -99,7 +99,11 @@ pub(super) fn read_views(table: &Table) -> (Views, Vec<LoadProblem>) {
             .and_then(Item::as_bool)
             .unwrap_or(standard.skip_dead),
     };
-    (Views::restore(list, tour), problems)
+    let mut views = Views::restore(list, tour);
+    let (layouts, more) = layout_records::read(table);
+    views.layouts = layouts;
+    problems.extend(more);
+    (views, problems)
 }
 
 fn read_each<T>(table: &Table, name: &'static str, read: impl Fn(Reader<'_>) -> T) -> (Vec<T>, Vec<LoadProblem>) {
@@ -144,6 +148,7 @@ pub(super) fn write_views(table: &mut Table, views: &Views) {
         write_view(&mut table, view);
         list.push(table);
     }
+    layout_records::write(table, &views.layouts);
     if views.tour == TourPlan::default() && !table.contains_key(TOUR) {
         return;
     }

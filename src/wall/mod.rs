@@ -6,6 +6,7 @@
 mod demand;
 mod framing;
 mod layout;
+mod own_layout;
 mod tiles;
 mod tour;
 mod view;
@@ -14,6 +15,7 @@ mod window;
 pub use demand::{Attention, Demand, Need, Shown, Upcoming};
 pub use framing::{Aspect, Framing, FramingError, Placement, StreamChoice, Zoom};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
+pub use own_layout::{LayoutDraft, OwnLayout, OwnLayouts};
 pub use tiles::{Direction, Tile, Wall};
 pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
 pub use view::{NameError, View, Views};

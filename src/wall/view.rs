@@ -1,6 +1,7 @@
 //! Named views: what a wall shows, kept under a name; their order is the order of menus and of a tour.
 
 use super::layout::Layout;
+use super::own_layout::OwnLayouts;
 use super::tiles::Wall;
 use super::tour::TourPlan;
 use crate::device::{ChannelId, Registry};
@@ -20,6 +21,8 @@ pub struct View {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Views {
     pub tour: TourPlan,
+    /// The layouts that the user made.
+    pub layouts: OwnLayouts,
     list: Vec<View>,
     /// The one that was removed last and where it stood.
     removed: Option<(usize, View)>,
