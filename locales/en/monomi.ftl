@@ -559,3 +559,28 @@ shortcut-group = New virtual DVR from what is selected in the tree, else from th
 key-mark = Ctrl / Shift + click
 shortcut-mark = Select several in the tree (keys: Shift+arrows; Ctrl+arrows and Space)
 shortcut-virtual-dvr = In the tree: edit a virtual DVR, remove it or its channel, move its channel
+
+## Own layouts
+
+menu-edit-layouts = Edit layouts…
+layouts-title = Own layouts
+layouts-new = New layout
+layouts-none = No own layouts yet
+layouts-removed = Deleted: { $name }
+layouts-columns = Columns
+layouts-rows = Rows
+layouts-grid = Grid of { $columns } columns and { $rows } rows
+layouts-cell = Cell { $number }: column { $column }, row { $row }
+layouts-hint = Drag over cells, or use the arrow keys with Shift
+layouts-merge = Merge
+layouts-split = Split
+layouts-tiles = { $count ->
+    [one] 1 tile in all
+   *[other] { $count } tiles in all
+}
+layouts-name = Name of the layout
+layouts-no-name = Enter a name
+layouts-name-taken = Another layout has this name
+layouts-use = Use
+layouts-delete = Delete
+shortcut-layout-editor = Own layouts (in the grid: Shift+arrows select, M merges, S splits)

@@ -525,3 +525,25 @@ shortcut-group = ツリーの選択（なければこのページ）から仮想
 key-mark = Ctrl / Shift＋クリック
 shortcut-mark = ツリーで複数選択（キー：Shift＋矢印、Ctrl＋矢印と Space）
 shortcut-virtual-dvr = ツリーで仮想 DVR を編集、仮想 DVR またはそのチャンネルを削除、チャンネルを移動
+
+## 自作の画面分割
+
+menu-edit-layouts = 画面分割を編集…
+layouts-title = 自作の画面分割
+layouts-new = 新しい画面分割
+layouts-none = まだありません
+layouts-removed = 削除しました：{ $name }
+layouts-columns = 列
+layouts-rows = 行
+layouts-grid = { $columns } 列 { $rows } 行の格子
+layouts-cell = セル { $number }：{ $column } 列、{ $row } 行
+layouts-hint = セルの上をドラッグするか、Shift＋矢印キーで選択します
+layouts-merge = 結合
+layouts-split = 分割を戻す
+layouts-tiles = 合計 { $count } タイル
+layouts-name = 画面分割の名前
+layouts-no-name = 名前を入力してください
+layouts-name-taken = 同じ名前の画面分割があります
+layouts-use = 使用
+layouts-delete = 削除
+shortcut-layout-editor = 自作の画面分割（格子では Shift＋矢印で選択、M で結合、S で戻す）

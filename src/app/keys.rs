@@ -40,6 +40,7 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
         (Modifiers::COMMAND, Key::Comma, Act::Settings(Tab::General)),
         (Modifiers::COMMAND, Key::N, Act::AddDevice),
         (Modifiers::COMMAND, Key::G, Act::Group),
+        (Modifiers::COMMAND, Key::L, Act::Layouts),
         (Modifiers::COMMAND, Key::F, Act::Search),
         (Modifiers::COMMAND, Key::Q, Act::Quit),
     ] {

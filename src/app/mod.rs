@@ -23,6 +23,7 @@ use crate::device::{Brands, DeviceId, Registry};
 use crate::i18n::{Language, Words};
 use crate::reconnect::Rank;
 use crate::settings::{self, Settings};
+use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
 use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
@@ -73,6 +74,7 @@ pub struct MonomiApp {
     pictures: Pictures,
     dialog: SettingsDialog,
     virtual_dvr: VirtualDvrDialog,
+    layout_editor: LayoutEditor,
     page: Option<Page>,
     views_dialog: ViewsDialog,
     /// The window that dialogs are shown in.
@@ -117,6 +119,7 @@ impl MonomiApp {
             pictures: Pictures::default(),
             dialog: SettingsDialog::new(),
             virtual_dvr: VirtualDvrDialog::default(),
+            layout_editor: LayoutEditor::default(),
             page: None,
             pace,
             followed: None,
@@ -271,6 +274,10 @@ impl MonomiApp {
                     self.engine.send(Command::SaveVirtualDvr(Box::new(dvr)));
                 }
             }
+            Act::Layouts => {
+                self.host = window.id;
+                self.layout_editor.open(&self.views.layouts, wall);
+            }
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
             Act::Frame(channel, framing) => wall.set_framing(channel, framing),
@@ -411,7 +418,7 @@ impl MonomiApp {
         };
         self.dialog
             .show(ctx, scene.snapshot, scene.words, &self.engine, &self.options.brands);
-        if let Some(command) = self.virtual_dvr.show(ctx, scene) {
+        if let Some(command) = self.virtual_dvr.show(ctx, scene, &self.views.layouts) {
             self.engine.send(command);
         }
         let open = match self.page {
@@ -422,16 +429,19 @@ impl MonomiApp {
         if !open {
             self.page = None;
         }
-        let before = self.views_dialog.is_open().then(|| self.views.clone());
+        let open = self.views_dialog.is_open() || self.layout_editor.is_open();
+        let before = open.then(|| self.views.clone());
         let wall = &self.windows[at].view.wall;
         self.views_dialog.show(ctx, scene, &self.engine, &mut self.views, wall, acts);
+        self.layout_editor
+            .show(ctx, scene, &mut self.views.layouts, wall, acts);
         if before.is_some_and(|before| before != self.views) {
             self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
         }
     }
 
     fn take_keys(&mut self, ctx: &Context, at: usize) {
-        let dialog = self.page.is_some() || self.dialog.is_open() || self.views_dialog.is_open() || self.virtual_dvr.is_open();
+        let dialog = self.page.is_some() || self.dialog.is_open() || self.views_dialog.is_open() || self.virtual_dvr.is_open() || self.layout_editor.is_open();
         if dialog && self.windows[at].id == self.host {
             return;
         }

@@ -27,6 +27,8 @@ pub enum Act {
     EditVirtualDvr(VirtualDvrId),
     /// Make what was dragged members of a virtual DVR, in front of that member or at the end.
     AddToVirtual(VirtualDvrId, Option<ChannelId>, Dragged),
+    /// Edit own layouts.
+    Layouts,
     Swap(usize, usize),
     Clear(usize),
     /// Show a channel in this way.

@@ -99,6 +99,18 @@ fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
                 acts.push(Act::SetLayout(layout));
             }
         }
+        let own = open.views.layouts.list();
+        if !own.is_empty() {
+            ui.separator();
+        }
+        for own in own {
+            let layout = Layout::Own(own.grid.clone());
+            if entry(ui, &own.name, "", *wall.layout() == layout) {
+                acts.push(Act::SetLayout(layout));
+            }
+        }
+        ui.separator();
+        item(ui, fl!(words, "menu-edit-layouts"), "Ctrl+L", acts, || Act::Layouts);
     });
     let alone = if wall.is_alone() {
         fl!(words, "menu-all-tiles")

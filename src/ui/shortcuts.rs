@@ -32,6 +32,7 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("F2 Delete Alt+↑ Alt+↓", fl!(words, "shortcut-virtual-dvr")),
         ("Ctrl+F", fl!(words, "shortcut-search")),
         ("Ctrl+N", fl!(words, "shortcut-add")),
+        ("Ctrl+L", fl!(words, "shortcut-layout-editor")),
         ("Ctrl+G", fl!(words, "shortcut-group")),
         ("Ctrl+,", fl!(words, "shortcut-settings")),
         ("T", fl!(words, "shortcut-tour")),

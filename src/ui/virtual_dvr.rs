@@ -9,7 +9,7 @@ use super::{menu, state, theme};
 use crate::bridge::Command;
 use crate::device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId};
 use crate::i18n::Words;
-use crate::wall::Layout;
+use crate::wall::{Layout, OwnLayouts};
 
 #[derive(Default)]
 pub struct VirtualDvrDialog {
@@ -51,11 +51,11 @@ impl VirtualDvrDialog {
     }
 
     /// Shows the dialog while it is open; answers with what is to be saved.
-    pub fn show(&mut self, ctx: &Context, scene: Scene<'_>) -> Option<Command> {
+    pub fn show(&mut self, ctx: &Context, scene: Scene<'_>, layouts: &OwnLayouts) -> Option<Command> {
         let draft = self.draft.as_mut()?;
         let want_focus = std::mem::take(&mut self.want_focus);
         let modal = Modal::new(Id::unique("virtual dvr")).frame(theme::dialog(ctx));
-        let response = modal.show(ctx, |ui| show_draft(ui, scene, draft, want_focus));
+        let response = modal.show(ctx, |ui| show_draft(ui, scene, draft, layouts, want_focus));
         let done = response.inner;
         if done == Some(true) {
             let mut dvr = self.draft.take()?;
@@ -73,7 +73,13 @@ impl VirtualDvrDialog {
 }
 
 /// `Some(true)`: save; `Some(false)`: leave it.
-fn show_draft(ui: &mut Ui, scene: Scene<'_>, draft: &mut VirtualDvr, want_focus: bool) -> Option<bool> {
+fn show_draft(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    draft: &mut VirtualDvr,
+    layouts: &OwnLayouts,
+    want_focus: bool,
+) -> Option<bool> {
     let (words, registry) = (scene.words, &*scene.snapshot.registry);
     let tokens = theme::tokens(ui);
     ui.set_width(WIDTH);
@@ -95,7 +101,7 @@ fn show_draft(ui: &mut Ui, scene: Scene<'_>, draft: &mut VirtualDvr, want_focus:
         });
     }
     ui.add_space(theme::SPACE / 2.0);
-    show_layout(ui, words, draft);
+    show_layout(ui, words, draft, layouts);
     ui.add_space(theme::SPACE / 2.0);
     ui.label(fl!(words, "virtual-dvr-channels", count = draft.members.len()));
     show_members(ui, scene, draft);
@@ -113,9 +119,12 @@ fn show_draft(ui: &mut Ui, scene: Scene<'_>, draft: &mut VirtualDvr, want_focus:
     buttons.inner
 }
 
-fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr) {
+fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr, layouts: &OwnLayouts) {
     let said = |layout: &str| match layout.parse::<Layout>() {
-        Ok(layout) => menu::layout_name(words, &layout),
+        Ok(layout) => {
+            let own = layouts.name_of(&layout);
+            own.map_or_else(|| menu::layout_name(words, &layout), str::to_owned)
+        }
         Err(_) => fl!(words, "virtual-dvr-layout-kept"),
     };
     let label = ui.label(fl!(words, "virtual-dvr-layout"));
@@ -124,7 +133,8 @@ fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr) {
         .selected_text(said(&draft.layout));
     let combo = combo.show_ui(ui, |ui| {
         let presets = Layout::PRESETS.iter().map(ToString::to_string);
-        for layout in std::iter::once(String::new()).chain(presets) {
+        let own = layouts.list().iter().map(|own| Layout::Own(own.grid.clone()).to_string());
+        for layout in std::iter::once(String::new()).chain(presets).chain(own) {
             let name = said(&layout);
             ui.selectable_value(&mut draft.layout, layout, name);
         }

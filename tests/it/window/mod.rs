@@ -2,6 +2,7 @@
 
 mod drag;
 mod keys;
+mod layouts;
 mod screens;
 mod stage;
 mod start;
