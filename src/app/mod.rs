@@ -250,29 +250,8 @@ impl MonomiApp {
                 }
             }
             Act::OpenVirtual(id) => virtual_dvr::open(wall, &self.snapshot.registry, id),
-            Act::NewVirtualDvr(channels) => {
-                self.host = window.id;
-                self.virtual_dvr.open_new(&self.snapshot.registry, &self.words, &channels);
-            }
-            Act::Group => {
-                let in_tree = ctx.memory(|memory| memory.has_focus(crate::ui::tree::Tree::focus_id()));
-                let channels = match in_tree {
-                    true => window.tree.selected_channels(&self.snapshot.registry),
-                    false => wall.tiles().iter().filter_map(|tile| tile.channel).collect(),
-                };
-                self.host = window.id;
-                self.virtual_dvr.open_new(&self.snapshot.registry, &self.words, &channels);
-            }
-            Act::EditVirtualDvr(id) => {
-                self.host = window.id;
-                if let Some(dvr) = self.snapshot.registry.virtual_dvr(id) {
-                    self.virtual_dvr.edit(dvr.clone());
-                }
-            }
-            Act::AddToVirtual(id, before, dragged) => {
-                if let Some(dvr) = virtual_dvr::with(wall, &self.snapshot.registry, id, before, &dragged) {
-                    self.engine.send(Command::SaveVirtualDvr(Box::new(dvr)));
-                }
+            act @ (Act::NewVirtualDvr(_) | Act::Group | Act::EditVirtualDvr(_) | Act::AddToVirtual(..)) => {
+                self.edit_virtual_dvr(ctx, at, act);
             }
             Act::Layouts => {
                 self.host = window.id;

@@ -1,8 +1,50 @@
 //! What opening a virtual DVR does to the wall, and what a drag does to a virtual DVR.
 
+use egui::Context;
+
+use super::MonomiApp;
+use crate::bridge::Command;
 use crate::device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
-use crate::ui::Dragged;
+use crate::ui::tree::Tree;
+use crate::ui::{Act, Dragged};
 use crate::wall::{Layout, Wall};
+
+impl MonomiApp {
+    /// What opens the dialog of a virtual DVR, or makes it anew with what was dragged onto it.
+    pub(super) fn edit_virtual_dvr(&mut self, ctx: &Context, at: usize, act: Act) {
+        let window = &self.windows[at];
+        let wall = &window.view.wall;
+        match act {
+            Act::NewVirtualDvr(channels) => {
+                self.host = window.id;
+                self.virtual_dvr
+                    .open_new(&self.snapshot.registry, &self.words, &channels);
+            }
+            Act::Group => {
+                let in_tree = ctx.memory(|memory| memory.has_focus(Tree::focus_id()));
+                let channels = match in_tree {
+                    true => window.tree.selected_channels(&self.snapshot.registry),
+                    false => wall.tiles().iter().filter_map(|tile| tile.channel).collect(),
+                };
+                self.host = window.id;
+                self.virtual_dvr
+                    .open_new(&self.snapshot.registry, &self.words, &channels);
+            }
+            Act::EditVirtualDvr(id) => {
+                self.host = window.id;
+                if let Some(dvr) = self.snapshot.registry.virtual_dvr(id) {
+                    self.virtual_dvr.edit(dvr.clone());
+                }
+            }
+            Act::AddToVirtual(id, before, dragged) => {
+                if let Some(dvr) = with(wall, &self.snapshot.registry, id, before, &dragged) {
+                    self.engine.send(Command::SaveVirtualDvr(Box::new(dvr)));
+                }
+            }
+            _ => {}
+        }
+    }
+}
 
 /// Puts the channels on the wall: in its own layout from the first tile of the page on, else from the selected tile on.
 pub(super) fn open(wall: &mut Wall, registry: &Registry, id: VirtualDvrId) {

@@ -33,7 +33,10 @@ const GRID: Vec2 = vec2(416.0, 234.0);
 impl LayoutEditor {
     /// Begins with the layout that is on the wall, if it is an own one, else with a new one.
     pub fn open(&mut self, layouts: &OwnLayouts, wall: &Wall) {
-        let known = layouts.list().iter().find(|own| Layout::Own(own.grid.clone()) == *wall.layout());
+        let known = layouts
+            .list()
+            .iter()
+            .find(|own| Layout::Own(own.grid.clone()) == *wall.layout());
         self.editing = Some(known.map_or_else(Editing::new, Editing::of));
         self.removed = None;
     }
@@ -44,7 +47,14 @@ impl LayoutEditor {
     }
 
     /// Shows the dialog while it is open. What is saved is in `layouts` at once.
-    pub fn show(&mut self, ctx: &Context, scene: Scene<'_>, layouts: &mut OwnLayouts, wall: &Wall, acts: &mut Vec<Act>) {
+    pub fn show(
+        &mut self,
+        ctx: &Context,
+        scene: Scene<'_>,
+        layouts: &mut OwnLayouts,
+        wall: &Wall,
+        acts: &mut Vec<Act>,
+    ) {
         let Some(editing) = &mut self.editing else { return };
         let removed = &mut self.removed;
         let modal = Modal::new(Id::unique("layouts")).frame(theme::dialog(ctx));
@@ -104,7 +114,12 @@ fn show_list(
 
 impl Editing {
     fn new() -> Self {
-        Self { name: String::new(), which: None, draft: LayoutDraft::new(4, 4), want_focus: true }
+        Self {
+            name: String::new(),
+            which: None,
+            draft: LayoutDraft::new(4, 4),
+            want_focus: true,
+        }
     }
 
     fn of(own: &OwnLayout) -> Self {
@@ -131,12 +146,18 @@ impl Editing {
         ui.weak(fl!(words, "layouts-hint"));
         ui.horizontal(|ui| {
             let merge = Button::new(fl!(words, "layouts-merge")).shortcut_text("M");
-            let merge = named(ui.add_enabled(self.draft.can_merge(), merge), &fl!(words, "layouts-merge"));
+            let merge = named(
+                ui.add_enabled(self.draft.can_merge(), merge),
+                &fl!(words, "layouts-merge"),
+            );
             if merge.clicked() {
                 self.draft.merge();
             }
             let split = Button::new(fl!(words, "layouts-split")).shortcut_text("S");
-            let split = named(ui.add_enabled(self.draft.can_split(), split), &fl!(words, "layouts-split"));
+            let split = named(
+                ui.add_enabled(self.draft.can_split(), split),
+                &fl!(words, "layouts-split"),
+            );
             if split.clicked() {
                 self.draft.split();
             }
@@ -167,7 +188,9 @@ impl Editing {
                 acts.push(Act::SetLayout(Layout::Own(self.draft.grid())));
                 return true;
             }
-            if ui.add_enabled(known, Button::new(fl!(words, "layouts-delete"))).clicked()
+            if ui
+                .add_enabled(known, Button::new(fl!(words, "layouts-delete")))
+                .clicked()
                 && let Some(which) = &self.which
             {
                 *removed = layouts.remove(which);
@@ -187,7 +210,10 @@ impl Editing {
         let which = self.which.as_deref();
         let before = layouts.list().iter().find(|own| Some(own.name.as_str()) == which);
         let is_shown = before.is_some_and(|own| Layout::Own(own.grid.clone()) == *wall.layout());
-        let own = OwnLayout { name: self.name.clone(), grid: grid.clone() };
+        let own = OwnLayout {
+            name: self.name.clone(),
+            grid: grid.clone(),
+        };
         if layouts.save(which, own).is_ok() {
             self.name = self.name.trim().to_owned();
             self.which = Some(self.name.clone());
@@ -202,7 +228,9 @@ impl Editing {
         let range = LayoutDraft::MIN_SIDE..=LayoutDraft::MAX_SIDE;
         ui.horizontal(|ui| {
             let label = ui.label(fl!(words, "layouts-columns"));
-            let _ = ui.add(DragValue::new(&mut columns).range(range.clone())).labelled_by(label.id);
+            let _ = ui
+                .add(DragValue::new(&mut columns).range(range.clone()))
+                .labelled_by(label.id);
             let label = ui.label(fl!(words, "layouts-rows"));
             let _ = ui.add(DragValue::new(&mut rows).range(range)).labelled_by(label.id);
         });
@@ -269,7 +297,8 @@ impl Editing {
             ui.painter().rect_filled(rect, 2.0, fill);
             let number = (index + 1).to_string();
             let font = FontId::proportional(13.0);
-            ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, font, tokens.text);
+            ui.painter()
+                .text(rect.center(), Align2::CENTER_CENTER, number, font, tokens.text);
         }
         let [left, top, right, bottom] = selection.fractions(&grid);
         let width = if has_focus { 2.5 } else { 1.0 };
@@ -283,7 +312,11 @@ impl Editing {
         if !frame.has_focus() {
             return;
         }
-        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(frame.id, filter));
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         for (key, direction) in [
