@@ -143,6 +143,20 @@ fn the_main_screens_in_both_languages_and_themes() {
         stage.press(Key::Num8);
         stage.change(live);
         shoot(stage, &name("7-mixed-figures"));
+        let mut stage = open(shops());
+        stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::G);
+        stage.harness.run();
+        shoot(stage, &name("9-virtual-dvr"));
+        let mut stage = open(shops());
+        stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::L);
+        stage.harness.run();
+        for key in [Key::ArrowRight, Key::ArrowDown] {
+            stage.harness.key_press_modifiers(egui::Modifiers::SHIFT, key);
+            stage.harness.run();
+        }
+        stage.press(Key::M);
+        stage.press(Key::ArrowRight);
+        shoot(stage, &name("9-own-layouts"));
     }
     let names: Vec<String> = (1..=64).map(|n| format!("カメラ {n}")).collect();
     let big = registry(&[device(
