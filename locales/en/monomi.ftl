@@ -79,7 +79,7 @@ general-decoder-hardware = Hardware
 general-decoder-software = Software
 general-decoder-hint = Hardware relieves the processor. Automatic goes back to software where the hardware makes errors.
 general-figures = Show figures on the tiles
-general-figures-hint = Frames a second, bit rate, codec and size, as measured
+general-figures-hint = Codec, size, frames a second, bit rate, delay from arrival to painting, and drops, all as measured
 general-snapshot-folder = Folder for snapshots
 general-snapshot-folder-hint = Empty: the Pictures folder
 general-snapshot-folder-relative = Enter the whole path of the folder, from the root
@@ -373,6 +373,7 @@ tile-label-empty = Tile { $number }: empty
 tile-empty-hint = Double-click a channel in the tree, or drag one here
 disabled-what = { $device } is switched off
 figures-rate = { $fps } fps  { $rate } kbit/s
+figures-delay = { $ms } ms
 figures-dropped = { $count } dropped
 
 status-live = { $live } / { $total } live
@@ -380,6 +381,9 @@ status-attempts = { $count ->
     [one] 1 connection attempt in the last minute
    *[other] { $count } connection attempts in the last minute
 }
+status-overload-sub = This PC is overloaded: sub streams only
+status-overload-rate = This PC is overloaded: sub streams, fewer pictures a second
+status-overload-hint = The selected tile is spared longest. Monomi takes everything back by itself when there is room again
 status-internal-only = Internal network only
 
 banner-no-network = This PC has no network. Monomi goes on by itself when it is back

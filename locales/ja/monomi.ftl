@@ -78,7 +78,7 @@ general-decoder-hardware = ハードウェア
 general-decoder-software = ソフトウェア
 general-decoder-hint = ハードウェアを使うと CPU の負荷が下がります。自動では、エラーが続くとソフトウェアに戻ります。
 general-figures = タイルに数値を表示する
-general-figures-hint = 実測のフレームレート、ビットレート、コーデック、画素数
+general-figures-hint = コーデック、画素数、フレームレート、ビットレート、受信から描画までの遅延、欠落（すべて実測値）
 general-snapshot-folder = スナップショットの保存先
 general-snapshot-folder-hint = 空欄の場合は「ピクチャ」フォルダー
 general-snapshot-folder-relative = フォルダーは先頭からの完全なパスで入力してください
@@ -363,10 +363,14 @@ tile-label-empty = タイル { $number }：空
 tile-empty-hint = ツリーのチャンネルをダブルクリックするか、ここにドラッグしてください
 disabled-what = { $device } は無効になっています
 figures-rate = { $fps } fps  { $rate } kbit/s
+figures-delay = { $ms } ms
 figures-dropped = 欠落 { $count }
 
 status-live = ライブ { $live } / { $total }
 status-attempts = 直近 1 分の接続試行 { $count } 回
+status-overload-sub = この PC は過負荷です：サブストリームで表示中
+status-overload-rate = この PC は過負荷です：サブストリーム・低フレームレートで表示中
+status-overload-hint = 選択中のタイルは最後まで維持します。余裕ができると自動で元に戻ります
 status-internal-only = 内部ネットワークのみ
 
 banner-no-network = この PC はネットワークに接続されていません。復旧すると自動で再開します

@@ -202,6 +202,7 @@ impl MonomiApp {
                 .get(&stream)
                 .is_some_and(|status| status.state == TileState::Live)
         };
+        self.demand.set_relief(snapshot.totals.relief);
         let needs = self.demand.update(&shown, visible, has_sub, plays, snapshot.now);
         let wanted: Vec<Wanted> = needs.iter().map(wanted).collect();
         if wanted != self.sent {

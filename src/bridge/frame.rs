@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One picture, ready to paint: RGBA, 8 bits each, rows without padding (`data.len() == width * height * 4`).
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 /// The target size travels the other way: the screen says how large the tile is in pixels, the decoder's threads scale to it.
 #[derive(Debug, Default)]
 pub struct FrameSlot {
-    newest: Mutex<Option<Frame>>,
+    newest: Mutex<Option<Newest>>,
     published: AtomicU64,
     replaced: AtomicU64,
     /// Wanted size as `width << 32 | height` in pixels; 0: the stream's own size.
@@ -37,6 +37,18 @@ pub struct FrameSlot {
     source: AtomicU64,
     lost: AtomicU32,
     captures: Captures,
+    /// Of how many pictures one is wanted; 0 and 1: all.
+    every: AtomicU32,
+    /// Tells when a picture is taken; without it no delay is measured.
+    clock: Option<fn() -> Instant>,
+    delays: Mutex<(Duration, u32)>,
+}
+
+#[derive(Debug)]
+struct Newest {
+    frame: Frame,
+    /// When the last packet of the picture arrived.
+    arrived: Option<Instant>,
 }
 
 /// Those who wait for the next picture at the stream's own size.
@@ -66,18 +78,54 @@ pub struct SlotCounts {
 }
 
 impl FrameSlot {
+    /// A slot that measures how long pictures take from their arrival to their painting.
+    #[must_use]
+    pub fn with_clock(clock: fn() -> Instant) -> Self {
+        Self {
+            clock: Some(clock),
+            ..Self::default()
+        }
+    }
+
     /// Puts `frame` in place of an older one.
     pub fn publish(&self, frame: Frame) {
+        self.publish_arrived(frame, None);
+    }
+
+    /// The same, with the time at which the last packet of the picture arrived.
+    pub fn publish_arrived(&self, frame: Frame, arrived: Option<Instant>) {
         self.published.fetch_add(1, Ordering::Relaxed);
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        if newest.replace(frame).is_some() {
+        if newest.replace(Newest { frame, arrived }).is_some() {
             self.replaced.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Takes the newest picture, if there is one that was not taken yet.
     pub fn take(&self) -> Option<Frame> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let Newest { frame, arrived } = self.newest.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        if let (Some(clock), Some(arrived)) = (self.clock, arrived) {
+            let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+            delays.0 += clock().saturating_duration_since(arrived);
+            delays.1 += 1;
+        }
+        Some(frame)
+    }
+
+    /// How long the pictures that were taken since the last call took from the arrival of their last packet until then.
+    pub fn mean_delay(&self) -> Option<Duration> {
+        let (sum, count) = std::mem::take(&mut *self.delays.lock().unwrap_or_else(PoisonError::into_inner));
+        sum.checked_div(count)
+    }
+
+    /// Says that one of `every` pictures is enough.
+    pub fn set_every(&self, every: u32) {
+        self.every.store(every, Ordering::Relaxed);
+    }
+
+    /// Of how many pictures one is wanted; at least 1.
+    pub fn every(&self) -> u32 {
+        self.every.load(Ordering::Relaxed).max(1)
     }
 
     /// Says how large the picture is painted, in pixels; (0, 0) for the stream's own size.
@@ -183,6 +231,20 @@ mod tests {
         slot.serve_captures(|| unreachable!("nobody waits any more"));
         assert_eq!(*taken.lock().unwrap(), [7]);
         assert!(slot.take().is_none(), "the tile's own picture is another one");
+    }
+
+    #[test]
+    fn the_delay_is_measured_from_the_arrival_to_the_taking() {
+        let slot = FrameSlot::with_clock(Instant::now);
+        assert_eq!(slot.mean_delay(), None);
+        let arrived = Instant::now().checked_sub(Duration::from_secs(5));
+        slot.publish_arrived(frame(1), arrived);
+        slot.take();
+        slot.publish(frame(2));
+        slot.take();
+        let delay = slot.mean_delay().unwrap();
+        assert!(delay >= Duration::from_secs(5), "the one without an arrival does not count: {delay:?}");
+        assert_eq!(slot.mean_delay(), None);
     }
 
     #[test]

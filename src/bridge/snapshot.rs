@@ -8,7 +8,7 @@ use super::views::ViewsTransfer;
 use crate::device::{DeviceId, Registry, SiteId, StreamId};
 use crate::reconnect::{Failure, HeldBy, SiteState, Stage};
 use crate::settings::Settings;
-use crate::wall::{Views, WindowView};
+use crate::wall::{Relief, Views, WindowView};
 
 /// All that the screen shows, as one value at one time. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub struct Totals {
     pub failed: u64,
     /// Dials under way that are not connected yet.
     pub half_open: u32,
+    /// What an overloaded machine gives up now.
+    pub relief: Relief,
 }
 
 /// One stream of the wall.
@@ -81,7 +83,10 @@ pub struct StreamInfo {
     pub fps: f32,
     pub kbit_s: u32,
     pub frames: u64,
+    /// Pictures that were replaced before they were painted, and packets that were lost, since the stream is wanted.
     pub dropped: u64,
+    /// From the arrival of a picture's last packet to its painting, on the average of the last second; `None`: not measured.
+    pub delay: Option<Duration>,
 }
 
 /// What a tile says. Each has its text, colour and icon in `ui::state`.

@@ -357,7 +357,7 @@ impl Link {
             rank: crate::reconnect::Rank::default(),
             decode: true,
             decode_since: None,
-            slot: Arc::default(),
+            slot: Arc::new(crate::bridge::FrameSlot::with_clock(Instant::now)),
             running: None,
             parked: None,
             redirect: None,

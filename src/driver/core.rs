@@ -61,6 +61,7 @@ pub(super) struct Core {
     pub engine: Engine,
     pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     pub want_all: Option<StreamKind>,
+    pub strain: super::overload::Strain,
     pub undo: Vec<(usize, crate::device::Site, Device)>,
     pub undo_virtual: Option<(usize, crate::device::VirtualDvr)>,
     /// The registry in memory is newer than the file: the last write failed.
@@ -120,6 +121,7 @@ impl Core {
             engine: engine.clone(),
             reports: mpsc::channel(super::INBOX),
             want_all,
+            strain: super::overload::Strain::default(),
             undo: Vec::new(),
             undo_virtual: None,
             unsaved: None,

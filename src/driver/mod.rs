@@ -11,6 +11,7 @@ mod failure;
 mod fleet;
 mod inbox;
 mod link;
+mod overload;
 mod process;
 mod publish;
 mod record;

@@ -245,8 +245,16 @@ impl Core {
             return;
         }
         self.publisher.measured = Some(now);
+        let (mut pictures, mut replaced) = (0, 0);
         for link in self.links.values_mut() {
+            let before = std::mem::replace(&mut link.facts.counted, link.slot.counts());
+            pictures += link.facts.counted.published.saturating_sub(before.published);
+            replaced += link.facts.counted.replaced.saturating_sub(before.replaced);
             link.measure(now);
+        }
+        // Nobody paints for `watch`.
+        if self.want_all.is_none() {
+            self.note_load(pictures, replaced, now);
         }
     }
 
@@ -267,6 +275,7 @@ impl Core {
             attempts: totals.attempts,
             failed: totals.failed,
             half_open: totals.half_open,
+            relief: self.strain.relief,
         };
         Snapshot {
             now,
@@ -343,6 +352,7 @@ impl Link {
         let counts = self.slot.counts();
         let info = &mut self.facts.info;
         info.frames = counts.published;
+        info.delay = self.slot.mean_delay();
         info.dropped = counts.replaced + u64::from(counts.lost);
         if let Some((width, height)) = self.slot.source() {
             (info.width, info.height) = (width, height);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::link::{Control, Counters, RunId};
-use crate::bridge::{Clock, FrameSlot, StreamInfo, TestId, TileState};
+use crate::bridge::{Clock, FrameSlot, SlotCounts, StreamInfo, TestId, TileState};
 use crate::device::{DeviceId, StreamId};
 use crate::reconnect::{AttemptId, Failure, HeldBy, Hint, Input, Kind, LinkView, Rank, Stage, Why};
 use crate::rtsp;
@@ -75,6 +75,8 @@ pub(super) struct Facts {
     pub state: Option<TileState>,
     pub info: StreamInfo,
     pub meter: Meter,
+    /// As of the last measurement.
+    pub counted: SlotCounts,
 }
 
 /// Pictures and bytes at the last few readings.

@@ -549,7 +549,7 @@ mod tests {
                 LoadProblem::SetAside { file, .. } => file.as_str(),
             })
             .collect();
-        assert_eq!(at, ["window[0].layout", "window[0].places"]);
+        assert_eq!(at, ["window[0].layout", "window[0].places", "window[0].framings"]);
     }
 
     proptest! {

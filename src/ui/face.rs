@@ -111,6 +111,8 @@ impl<'a> Face<'a> {
         let framing = self.spot.tile.framing;
         let laid = lay(framing, shape.unwrap_or(self.body.size()), self.body, scale);
         status.slot.set_target(laid.target.x as u32, laid.target.y as u32);
+        let relief = self.scene.snapshot.totals.relief;
+        status.slot.set_every(relief.every(self.spot.tile.selected));
         let Some((texture, _)) = picture else { return };
         let tint = match status.state {
             TileState::Live => Color32::WHITE,
@@ -298,6 +300,9 @@ impl<'a> Face<'a> {
                 "  {}",
                 fl!(self.scene.words, "figures-rate", fps = fps, rate = info.kbit_s)
             );
+        }
+        if let Some(delay) = info.delay.filter(|_| status.state == TileState::Live) {
+            said += &format!("  {}", fl!(self.scene.words, "figures-delay", ms = (delay.as_millis() as u64)));
         }
         if info.dropped > 0 {
             said += &format!("  {}", fl!(self.scene.words, "figures-dropped", count = info.dropped));

@@ -58,6 +58,15 @@ pub fn show(
         ui.add_space(theme::SPACE);
         let attempts = snapshot.totals.attempts_last_minute;
         ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));
+        if !snapshot.totals.relief.is_none() {
+            ui.add_space(theme::SPACE);
+            icon::show(ui, Icon::Late, 12.0, tokens.late);
+            let said = match snapshot.totals.relief.every(false) {
+                1 => fl!(words, "status-overload-sub"),
+                _ => fl!(words, "status-overload-rate"),
+            };
+            ui.label(said).on_hover_text(fl!(words, "status-overload-hint"));
+        }
         if snapshot.settings.internal_network_only {
             ui.add_space(theme::SPACE);
             icon::show(ui, Icon::Refused, 12.0, tokens.refused);

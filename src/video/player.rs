@@ -15,13 +15,16 @@ use super::chain::{self, Codec, DecoderChoice};
 use super::error::VideoError;
 use super::gate::{Encoded, Gate, Passage, Verdict};
 use super::picture::Painter;
-use super::sequence::{self, Sequence};
+use super::sequence::{self, Arrivals, Sequence};
 
 /// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
 const MAX_WAITING_BYTES: u64 = 4 << 20;
 
 /// How often [`PlayerEvent::Picture`] may come.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
+
+/// However few pictures are wanted, one is painted this often.
+const LONGEST_SKIP: Duration = Duration::from_millis(500);
 
 /// What to decode, and how.
 #[derive(Clone, Debug)]
@@ -83,6 +86,7 @@ struct Shared {
     events: Box<dyn Fn(PlayerEvent) + Send + Sync>,
     gate: Gate,
     stopped: AtomicBool,
+    arrivals: Mutex<Arrivals>,
     codec: &'static Codec,
     hardware: bool,
 }
@@ -114,6 +118,7 @@ impl Player {
             events: Box::new(events),
             gate: Gate::new(config.decode),
             stopped: AtomicBool::new(false),
+            arrivals: Mutex::default(),
             codec,
             hardware: decoder.hardware,
         });
@@ -177,9 +182,14 @@ impl Player {
         if missing > 0 {
             self.shared.slot.add_lost(missing);
         }
+        let buffer_bytes = &packet.clone();
         let mut buffer = gst::Buffer::from_slice(packet);
         if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(self.source.current_running_time());
+            let (stamp, now) = (sequence::timestamp_of(buffer_bytes), Instant::now());
+            let running = self.source.current_running_time().map(Duration::from);
+            let mut arrivals = self.shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+            let pts = running.map(|running| arrivals.note(stamp, running, now));
+            buffer.set_pts(pts.and_then(|pts| gst::ClockTime::try_from(pts).ok()));
         }
         // After an error, or while stopping, packets have nowhere to go; the event says so.
         let _ = self.source.push_buffer(buffer);
@@ -237,6 +247,7 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
     let mut frames = 0;
     let mut size = None;
     let mut told_alive = None;
+    let (mut skipped, mut painted) = (0, None);
     gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {
             let Ok(sample) = sink.pull_sample() else {
@@ -245,6 +256,13 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             if shared.stopped.load(Ordering::Acquire) {
                 return Err(gst::FlowError::Flushing);
             }
+            // An overloaded machine saves the conversion of some pictures, but stays alive to the eye.
+            skipped += 1;
+            let fresh = painted.is_some_and(|at: Instant| at.elapsed() < LONGEST_SKIP);
+            if skipped < shared.slot.every() && fresh {
+                return Ok(gst::FlowSuccess::Ok);
+            }
+            skipped = 0;
             let full_range = shared.codec.is_full_range();
             shared
                 .slot
@@ -258,11 +276,16 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             };
             frames += 1;
             let at = frame.at;
+            painted = Some(at);
             let source = painter.source_size();
             if let Some((width, height)) = source {
                 shared.slot.set_source(width, height);
             }
-            shared.slot.publish(frame);
+            let pts = sample.buffer().and_then(|buffer| buffer.pts()).map(Duration::from);
+            let arrivals = shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+            let arrived = pts.and_then(|pts| arrivals.of(pts));
+            drop(arrivals);
+            shared.slot.publish_arrived(frame, arrived);
             (shared.waker)();
             if let (Some((width, height)), true) = (source, size != source) {
                 shared.send(match size {

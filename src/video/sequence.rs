@@ -1,3 +1,6 @@
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
 /// Follows the sequence numbers of one RTP stream (RFC 3550 §5.1) and says how many packets are missing.
 #[derive(Default)]
 pub(super) struct Sequence {
@@ -24,6 +27,50 @@ impl Sequence {
                 if step <= MAX_DROPOUT { u32::from(step - 1) } else { 0 }
             }
         }
+    }
+}
+
+/// Follows the pictures of one RTP stream: when the last packet of each arrived, by the time that GStreamer knows it under.
+#[derive(Default)]
+pub(super) struct Arrivals {
+    /// RTP timestamp, time of the first packet in the pipeline, arrival of the last packet; newest last.
+    pictures: VecDeque<(u32, Duration, Instant)>,
+}
+
+/// Pictures that may be on their way through the decoder.
+const ON_THEIR_WAY: usize = 64;
+
+/// GStreamer may round a time that it passes on.
+const ROUNDING: Duration = Duration::from_micros(500);
+
+impl Arrivals {
+    /// Takes note of one packet. Every packet of a picture gets the time of its first one, which is returned.
+    pub(super) fn note(&mut self, stamp: u32, running: Duration, now: Instant) -> Duration {
+        if let Some((last, pts, arrived)) = self.pictures.back_mut()
+            && *last == stamp
+        {
+            *arrived = now;
+            return *pts;
+        }
+        if self.pictures.len() >= ON_THEIR_WAY {
+            self.pictures.pop_front();
+        }
+        self.pictures.push_back((stamp, running, now));
+        running
+    }
+
+    /// When the last packet arrived of the picture with this time.
+    pub(super) fn of(&self, pts: Duration) -> Option<Instant> {
+        let mut pictures = self.pictures.iter().rev();
+        pictures.find(|(_, known, _)| known.abs_diff(pts) <= ROUNDING).map(|(_, _, arrived)| *arrived)
+    }
+}
+
+/// The timestamp of an RTP packet (RFC 3550 §5.1); 0 for what is none.
+pub(super) fn timestamp_of(packet: &[u8]) -> u32 {
+    match packet {
+        [_, _, _, _, a, b, c, d, ..] => u32::from_be_bytes([*a, *b, *c, *d]),
+        _ => 0,
     }
 }
 
@@ -57,6 +104,18 @@ mod tests {
         assert_eq!(missing(&[5, 5, 6]), 0);
         assert_eq!(missing(&[5, 7, 6, 8]), 1);
         assert_eq!(missing(&[5, 40_000, 40_001]), 0);
+    }
+
+    #[test]
+    fn the_arrival_of_a_picture_is_that_of_its_last_packet() {
+        let (mut arrivals, start) = (Arrivals::default(), Instant::now());
+        let at = |ms| (Duration::from_millis(ms), start + Duration::from_millis(ms));
+        let times = [(7, 10), (7, 14), (8, 50), (8, 59)];
+        let pts = times.map(|(stamp, ms)| arrivals.note(stamp, at(ms).0, at(ms).1));
+        assert_eq!(pts, [10, 10, 50, 50].map(Duration::from_millis));
+        assert_eq!(arrivals.of(at(10).0), Some(at(14).1));
+        assert_eq!(arrivals.of(at(50).0), Some(at(59).1));
+        assert_eq!(arrivals.of(at(30).0), None);
     }
 
     #[test]

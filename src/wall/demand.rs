@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use super::framing::{Framing, StreamChoice};
+use super::overload::Relief;
 use crate::device::{ChannelId, DeviceId, StreamId, StreamKind};
 
 /// A tile on screen.
@@ -51,6 +52,7 @@ pub struct Need {
 pub struct Demand {
     channels: HashMap<ChannelId, Held>,
     upcoming: Vec<Upcoming>,
+    relief: Relief,
 }
 
 /// Up to this height a tile takes the sub stream (the published value of Nx Witness).
@@ -112,7 +114,7 @@ impl Demand {
         for tile in wanted.values() {
             let sub = has_sub(tile.channel.device);
             let suited = if sub {
-                suited(tile, tiles.len())
+                suited(tile, tiles.len(), self.relief)
             } else {
                 Some(StreamKind::Main)
             };
@@ -146,7 +148,7 @@ impl Demand {
         let upcoming: BTreeMap<ChannelId, Upcoming> =
             self.upcoming.iter().map(|upcoming| (upcoming.tile.channel, *upcoming)).collect();
         for (channel, next) in upcoming.iter().filter(|(channel, _)| !wanted.contains_key(channel)) {
-            let main = !has_sub(channel.device) || suited(&next.tile, next.tiles) == Some(StreamKind::Main);
+            let main = !has_sub(channel.device) || suited(&next.tile, next.tiles, self.relief) == Some(StreamKind::Main);
             let held = self.channels.entry(*channel).or_insert_with(|| Held {
                 kind: if main { StreamKind::Main } else { StreamKind::Sub },
                 other: None,
@@ -169,6 +171,11 @@ impl Demand {
         });
         self.forget_the_longest_gone();
         self.needs(visible)
+    }
+
+    /// What an overloaded machine gives up, from the next update on.
+    pub fn set_relief(&mut self, relief: Relief) {
+        self.relief = relief;
     }
 
     /// Forgets channels that are no longer registered, so that nothing is kept warm for them.
@@ -264,8 +271,9 @@ impl Held {
 }
 
 /// The kind for a tile; `None`: whichever it has.
-fn suited(tile: &Shown, tiles: usize) -> Option<StreamKind> {
+fn suited(tile: &Shown, tiles: usize, relief: Relief) -> Option<StreamKind> {
     match tile.framing.choice {
+        StreamChoice::Automatic if relief.sub(tile.selected) => return Some(StreamKind::Sub),
         StreamChoice::Automatic => {}
         StreamChoice::Main => return Some(StreamKind::Main),
         StreamChoice::Sub => return Some(StreamKind::Sub),

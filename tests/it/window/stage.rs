@@ -243,6 +243,7 @@ pub fn status(snapshot: &Snapshot, state: TileState, ago: Duration) -> StreamSta
             kbit_s: 512,
             frames: 900,
             dropped: 0,
+            delay: None,
         },
     }
 }
