@@ -248,6 +248,7 @@ impl Machine {
     /// The canary's attempt ended without a verdict.
     pub(super) fn canary_gone(&mut self, attempt: AttemptId, device: DeviceId) {
         let now = self.now;
+        self.gate_freed(attempt);
         let Some(member) = self.members.get(&device) else {
             return;
         };
@@ -258,10 +259,6 @@ impl Machine {
         if let Some(probe) = group.probe_mut().filter(|probe| probe.dialling == Some(attempt)) {
             probe.dialling = None;
             probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage));
-        }
-        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
-            gate.dialling = None;
-            gate.next = gate.next.max(now + COOL_DOWN);
         }
     }
 }

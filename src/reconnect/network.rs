@@ -8,7 +8,7 @@ use super::failure::Kind;
 use super::group::{Budget, Class, Group, Mode, Path, Probe};
 use super::machine::Machine;
 use super::port::{AttemptId, Dial, Hint, Network};
-use super::turn::{Wake, sooner};
+use super::turn::{COOL_DOWN, Wake, sooner};
 use crate::device::DeviceId;
 
 /// One canary for the whole machine, because all of its sites went down together or the network has just come up. Given
@@ -161,10 +161,31 @@ impl Machine {
         }
     }
 
+    /// It got a connection, so the machine has a network, whatever becomes of the attempt.
+    pub(super) fn gate_connected(&mut self, attempt: AttemptId) {
+        if self.gate.as_ref().is_some_and(|gate| gate.dialling == Some(attempt)) {
+            self.open_gate(Duration::from_secs(1), None);
+        }
+    }
+
+    /// The canary that went for the whole machine ended without saying anything of the network.
+    pub(super) fn gate_freed(&mut self, attempt: AttemptId) {
+        let now = self.now;
+        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
+            gate.dialling = None;
+            gate.next = gate.next.max(now + COOL_DOWN);
+        }
+    }
+
     /// The dial of the one canary, when it is due.
     pub(super) fn gate_turn(&mut self, wake: &mut Wake) -> Option<Dial> {
         let now = self.now;
         let gate = self.gate.as_ref()?;
+        if now >= gate.since + GATE_LASTS {
+            self.open_gate(STAGGER, Some(4));
+            return None;
+        }
+        sooner(wake, gate.since + GATE_LASTS, "the canary of all sites");
         if gate.dialling.is_some() || !self.has_slot(Class::Doubtful) {
             return None;
         }
@@ -176,7 +197,6 @@ impl Machine {
             sooner(wake, at, "the canary of all sites");
             return None;
         }
-        let expired = now >= gate.since + GATE_LASTS;
         let candidates = self
             .groups
             .iter()
@@ -196,7 +216,6 @@ impl Machine {
                 gate.dialling = Some(dial.attempt);
                 gate.next = now;
             }
-            (None, Some(_)) if expired => self.open_gate(STAGGER, Some(4)),
             (None, Some(gate)) => {
                 gate.next = now + Duration::from_secs(1);
                 sooner(wake, gate.next, "the canary of all sites");
@@ -222,6 +241,7 @@ impl Machine {
     /// disturbed. However often it is reported, the budget of hints bounds what comes of it.
     fn look_again(&mut self, woke: bool) {
         let now = self.now;
+        let mut looked = false;
         for id in self.groups.keys().copied().collect::<Vec<_>>() {
             let Some(group) = self.groups.get_mut(&id) else {
                 continue;
@@ -246,6 +266,7 @@ impl Machine {
                     member.forgive(&mut self.links);
                 }
             }
+            looked = true;
             group.step = 0;
             let troubled = !group.failing.is_empty() && !group.loopback;
             match &mut group.mode {
@@ -271,11 +292,17 @@ impl Machine {
             }
             probing += 1;
         }
-        if probing >= 2 && self.gate.is_none() {
+        // What an older gate waits for was about the network as it was.
+        if probing >= 2 && (looked || self.gate.is_none()) {
+            let wait = if looked {
+                Duration::ZERO
+            } else {
+                self.dice.canary(0, Duration::ZERO)
+            };
             self.gate = Some(Gate {
                 since: now,
                 step: 0,
-                next: now,
+                next: now + wait,
                 dialling: None,
             });
             self.settle_all();

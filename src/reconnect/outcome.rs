@@ -37,6 +37,7 @@ impl Machine {
         }
         self.attempts.insert(id, attempt);
         self.learn(device, address);
+        self.gate_connected(id);
         self.settle_of(device);
     }
 
@@ -89,6 +90,7 @@ impl Machine {
             }
         }
         self.answered(group_id);
+        self.gate_freed(id);
         self.refresh(device);
         self.settle(group_id);
     }
@@ -178,6 +180,11 @@ impl Machine {
         } else {
             self.refused(id, &attempt, &failure);
         }
+        // The groups may have been formed anew since it was dialled: the gate is told all the same.
+        if failure.blames_path() {
+            self.gate_silent(id);
+        }
+        self.gate_freed(id);
         self.refresh(device);
         self.settle_of(device);
     }

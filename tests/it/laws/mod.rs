@@ -1,7 +1,9 @@
 //! The laws of the reconnect machine, in simulated time.
 
+mod edges;
 mod groups;
 mod law;
 mod random;
+mod rig;
 mod stories;
 pub mod world;
