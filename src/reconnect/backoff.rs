@@ -11,6 +11,10 @@ pub(super) const PROVEN_BY: Duration = Duration::from_secs(60);
 /// A device that asks to wait, or asks us to believe it, is not heard beyond this.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(86_400);
 
+/// Without a route no packet is sent; where the system reports no change, look again as rarely as this.
+pub(super) const ROUTE_MAY_RETURN: Duration = Duration::from_secs(600);
+
+const ROUTE: Duration = Duration::from_secs(60);
 const SHORTEST_HOLD: Duration = Duration::from_secs(30);
 const SIGN_IN: Duration = Duration::from_secs(30 * 60);
 const POLICY: Duration = Duration::from_secs(60);
@@ -96,6 +100,12 @@ impl Dice {
     /// The slow retry of a refused sign-in: recorders lock accounts for half an hour.
     pub(super) fn sign_in(&mut self) -> Duration {
         self.spread(SIGN_IN, 1.0, 1.2)
+    }
+
+    /// This machine has no route to the device: 1, 2 … 10 min, never later than the site looks again.
+    pub(super) fn route(&mut self, times: u32) -> Duration {
+        let wait = doubled(ROUTE, times.saturating_sub(1), ROUTE_MAY_RETURN);
+        self.spread(wait, 0.8, 1.0)
     }
 
     /// A name whose address the policy refused may have moved.

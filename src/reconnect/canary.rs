@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::backoff::ROUTE_MAY_RETURN;
 use super::group::{Class, Group, GroupId, Mode, Path, Probe};
 use super::machine::{Charge, Machine};
 use super::outcome::Verdict;
@@ -47,17 +48,44 @@ impl Machine {
         self.settle(id);
     }
 
-    pub(super) fn no_route(&mut self, id: GroupId, device: DeviceId) {
+    /// This machine has no route to the device. That is the device's own wait; only where every device that is wanted says
+    /// the same, the site waits for the network. No packet was sent, so a canary may go to another device at once.
+    pub(super) fn no_route(&mut self, attempt: AttemptId, id: GroupId, device: DeviceId) {
         let now = self.now;
+        if let Some(member) = self.members.get_mut(&device) {
+            member.no_routes = member.no_routes.saturating_add(1);
+            member.no_route_at = Some(now);
+            member.route_until = Some(now + self.dice.route(member.no_routes));
+        }
+        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
+            gate.dialling = None;
+            gate.next = now;
+        }
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.failing.insert(device);
-        if let Some(probe) = group.probe_mut() {
-            probe.path = Path::NoRoute;
-            probe.next = now + ROUTE_MAY_RETURN;
-        } else {
-            group.mode = Mode::Probing(Probe::new(Path::NoRoute, now + ROUTE_MAY_RETURN, now));
-            group.restart_round(1);
-            self.refresh_all(id);
+        let mut wanted = group.members.iter().filter_map(|id| self.members.get(id));
+        let nowhere = wanted.all(|member| {
+            let said_so = member.no_route_at.is_some_and(|at| Some(at) > group.last_routed);
+            said_so || member.links.is_empty() || member.stop.is_some()
+        });
+        match &mut group.mode {
+            Mode::Probing(probe) => {
+                if probe.dialling == Some(attempt) {
+                    probe.dialling = None;
+                    probe.canary = None;
+                    probe.next = now;
+                }
+                if nowhere {
+                    probe.path = Path::NoRoute;
+                    probe.next = now + ROUTE_MAY_RETURN;
+                }
+            }
+            Mode::Open if nowhere => {
+                group.mode = Mode::Probing(Probe::new(Path::NoRoute, now + ROUTE_MAY_RETURN, now));
+                group.restart_round(1);
+                self.refresh_all(id);
+            }
+            Mode::Open => {}
         }
         self.settle(id);
     }
@@ -268,5 +296,3 @@ impl Machine {
 const CANARY_STAYS: u32 = 6;
 /// The first canary was live when the outage began, so it is the likeliest to answer: it stays longer.
 const FIRST_STAYS: u32 = 10;
-/// Without a route no packet is sent; where the system reports no change, look again as rarely as this.
-const ROUTE_MAY_RETURN: Duration = Duration::from_secs(600);

@@ -116,6 +116,12 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Whether an attempt that ended so may have sent anything: only then it counts as failed.
+    #[must_use]
+    pub fn sent_packets(&self) -> bool {
+        !matches!(self.kind, Kind::Policy | Kind::NoRoute)
+    }
+
     /// Whether this speaks against the path, not the device: nothing came back before a connection stood, or a stream that
     /// had been playing fell silent. A device that accepts and then says nothing proves its path.
     #[must_use]

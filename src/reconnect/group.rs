@@ -144,6 +144,8 @@ pub(super) struct Group {
     /// Nothing has played since then.
     pub(super) down_since: Option<Instant>,
     pub(super) last_media: Option<Instant>,
+    /// When an attempt last showed that this machine has a route to some device.
+    pub(super) last_routed: Option<Instant>,
     /// Who fell silent, who was lost, in the last 10 s.
     pub(super) silences: Evidence,
     pub(super) losses: Evidence,
@@ -176,6 +178,7 @@ impl Group {
             step: 0,
             down_since: None,
             last_media: None,
+            last_routed: None,
             silences: Evidence::default(),
             losses: Evidence::default(),
             ledger: Ledger::default(),

@@ -245,6 +245,7 @@ fn inherit(group: &mut Group, donor: &Group) {
     group.failing.extend(&donor.failing);
     group.step = group.step.max(donor.step);
     group.last_media = group.last_media.max(donor.last_media);
+    group.last_routed = group.last_routed.max(donor.last_routed);
     group.down_since = match (group.down_since, donor.down_since) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

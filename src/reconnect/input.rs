@@ -53,6 +53,7 @@ impl Machine {
             member.forgive(&mut self.links);
             member.stop = None;
             member.hold_until = None;
+            member.has_route();
             member.last_failure = None;
             member.failed_in = None;
             member.unanswered &= !moved;

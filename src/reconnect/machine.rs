@@ -55,12 +55,16 @@ pub struct Machine {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     pub attempts: u64,
-    /// Attempts that failed; a refusal by the policy is none.
+    /// Attempts that failed; one that sent no packet (a refusal by the policy, no route) is none.
     pub failed: u64,
     /// Dials that are not connected yet.
     pub half_open: u32,
     pub attempts_last_minute: u32,
 }
+
+/// Connects of the process are at least this far apart, doubtful ones this.
+pub(super) const RATE: Duration = Duration::from_millis(125);
+pub(super) const DOUBTFUL_RATE: Duration = Duration::from_millis(250);
 
 /// What is counted for one site of the registry.
 pub(super) struct Site {
@@ -77,6 +81,7 @@ pub(super) struct Attempt {
     pub(super) site: SiteId,
     pub(super) class: Class,
     pub(super) charge: Charge,
+    pub(super) begun: Instant,
     /// The policy under which it began.
     pub(super) policy: u64,
     pub(super) phase: Phase,
@@ -119,8 +124,8 @@ impl Machine {
             agenda: BTreeSet::new(),
             queues: [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()],
             ticket: 0,
-            rate: Bucket::new(1, Duration::from_millis(125), now),
-            doubtful_rate: Bucket::new(1, Duration::from_millis(250), now),
+            rate: Bucket::new(1, RATE, now),
+            doubtful_rate: Bucket::new(1, DOUBTFUL_RATE, now),
             half_open: [0; 3],
             offline: false,
             gate: None,

@@ -82,6 +82,10 @@ pub(super) struct Member {
     /// The device asked to be left alone until then.
     pub(super) hold_until: Option<Instant>,
     pub(super) stop: Option<Stop>,
+    /// How often in a row this machine had no route to it, when last, and until when that is believed.
+    pub(super) no_routes: u32,
+    pub(super) no_route_at: Option<Instant>,
+    pub(super) route_until: Option<Instant>,
     /// The epoch of the group in which it failed last: it goes behind those that did not.
     pub(super) failed_in: Option<u64>,
     /// The last attempt got no connection: another one leaves from the same port.
@@ -121,6 +125,9 @@ impl Member {
             backoff_until: None,
             hold_until: None,
             stop: None,
+            no_routes: 0,
+            no_route_at: None,
+            route_until: None,
             failed_in: None,
             unanswered: false,
             last_live: None,
@@ -147,9 +154,11 @@ impl Member {
             None => now,
         };
         let backoff = self.backoff_until.filter(|_| !skip).unwrap_or(now);
+        let route = self.route_until.filter(|_| !self.manual).unwrap_or(now);
         Some(
             link.max(stop)
                 .max(backoff)
+                .max(route)
                 .max(self.hold_until.unwrap_or(now))
                 .max(self.pace.earliest(now)),
         )
@@ -173,6 +182,13 @@ impl Member {
         self.dialling = Some(attempt);
         self.last_dial = Some(now);
         self.manual = false;
+    }
+
+    /// It may be reached, as far as this machine knows.
+    pub(super) fn has_route(&mut self) {
+        self.no_routes = 0;
+        self.no_route_at = None;
+        self.route_until = None;
     }
 
     /// Forget what was held against it; a sign-in stop and a wish of the device itself stay.

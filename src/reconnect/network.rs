@@ -73,8 +73,14 @@ impl Machine {
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
-        if member.manual_at.is_some_and(|at| at + CLICK > now) || member.stop.is_some() || member.links.is_empty() {
+        if member.manual_at.is_some_and(|at| at + CLICK > now) || member.links.is_empty() {
             return;
+        }
+        // A refusal by the policy sends nothing, so it may be asked for again; a sign-in may not.
+        match &member.stop {
+            Some(stop) if stop.failure.kind == Kind::Policy => member.stop = None,
+            Some(_) => return,
+            None => {}
         }
         member.manual_at = Some(now);
         let id = member.group;
@@ -242,7 +248,25 @@ impl Machine {
     fn look_again(&mut self, woke: bool) {
         let now = self.now;
         let mut looked = false;
+        let mut touched = Vec::new();
         for id in self.groups.keys().copied().collect::<Vec<_>>() {
+            let Some(group) = self.groups.get_mut(&id) else {
+                continue;
+            };
+            // Routes are what changes here, and to ask for one costs no packet.
+            for device in &group.members {
+                if let Some(member) = self.members.get_mut(device).filter(|member| member.no_routes > 0) {
+                    member.has_route();
+                    touched.push(*device);
+                }
+            }
+            if let Some(probe) = group.probe_mut().filter(|probe| probe.path == Path::NoRoute) {
+                probe.path = Path::Unknown;
+                probe.next = now + self.dice.canary(0, Duration::ZERO);
+            }
+            for device in touched.drain(..) {
+                self.refresh(device);
+            }
             let Some(group) = self.groups.get_mut(&id) else {
                 continue;
             };
@@ -272,9 +296,6 @@ impl Machine {
             match &mut group.mode {
                 Mode::Probing(probe) => {
                     probe.next = now;
-                    if probe.path == Path::NoRoute {
-                        probe.path = Path::Unknown;
-                    }
                 }
                 Mode::Open if troubled => {
                     group.mode = Mode::Probing(Probe::new(Path::Unknown, now, now));

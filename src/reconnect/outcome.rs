@@ -34,6 +34,10 @@ impl Machine {
         let device = attempt.device;
         if let Some(member) = self.members.get_mut(&device) {
             member.unanswered = false;
+            member.has_route();
+            if let Some(group) = self.groups.get_mut(&member.group) {
+                group.last_routed = Some(self.now);
+            }
         }
         self.attempts.insert(id, attempt);
         self.learn(device, address);
@@ -247,19 +251,19 @@ impl Machine {
             return;
         };
         member.last_failure = Some(failure.clone());
-        let counts = !matches!(failure.kind, Kind::Policy | Kind::NoRoute);
-        if failure.kind != Kind::Policy {
+        if failure.sent_packets() {
             self.totals.failed += 1;
             if let Some(site) = self.sites.get_mut(&attempt.site) {
                 site.failed += 1;
             }
-        }
-        if counts {
             group.ledger.note(now);
+            group.last_routed = Some(now);
+            member.has_route();
             let connected = matches!(attempt.phase, Phase::Connected);
             member.unanswered = !connected && matches!(failure.kind, Kind::Timeout | Kind::Unreachable | Kind::Refused);
         } else {
             self.give_back(attempt);
+            self.give_rate_back(attempt);
         }
         let offline = self.offline && !self.groups.get(&group_id).is_some_and(|group| group.loopback);
         if offline {
@@ -276,13 +280,7 @@ impl Machine {
                 self.set_remedy(attempt, failure);
             }
             Remedy::AwaitNetwork => {
-                let gate = self.gate.as_ref().is_some_and(|gate| gate.dialling == Some(id));
-                self.canary_gone(id, device);
-                self.no_route(group_id, device);
-                if gate {
-                    // The others find out for themselves: it costs no packet.
-                    self.open_gate(Duration::from_secs(1), None);
-                }
+                self.no_route(id, group_id, device);
             }
             Remedy::StopUntilChanged | Remedy::RetrySlowly => {
                 self.judge(id, group_id, device, Verdict::Well);

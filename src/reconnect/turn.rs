@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::group::{Class, Group, GroupId, Mode, Placed, Tier, Turn};
-use super::machine::{Attempt, Charge, Machine, Phase};
+use super::machine::{Attempt, Charge, DOUBTFUL_RATE, Machine, Phase, RATE};
 use super::member::{LinkState, Slot};
 use super::port::{Dial, Permit, Rank, Why};
 use crate::device::DeviceId;
@@ -203,7 +203,7 @@ impl Machine {
     fn dial_open(&mut self, id: GroupId) -> Option<Dial> {
         let now = self.now;
         let group = self.groups.get(&id)?;
-        let &(turn, device) = group.ready.first()?;
+        let (turn, device, _) = self.front(group)?;
         let class = class_of(group, turn);
         let charge = if turn.tier == Tier::Failed || turn.tier == Tier::Manual {
             Charge::Retry
@@ -271,6 +271,7 @@ impl Machine {
                 site,
                 class,
                 charge,
+                begun: now,
                 policy: self.policy,
                 phase: Phase::HalfOpen,
             },
@@ -314,16 +315,27 @@ impl Machine {
             return Wish::Never;
         }
         let later = group.waiting.first().map(|&(at, _)| at);
-        let ready = group
-            .ready
-            .first()
-            .and_then(|&(turn, _)| Some((turn, self.admitted(group, turn.tier)?)));
-        match (ready, later) {
-            (Some((turn, at)), _) if at <= now => Wish::Now(class_of(group, turn)),
-            (Some((_, at)), Some(later)) => Wish::At(at.min(later)),
-            (Some((_, at)), None) | (None, Some(at)) => Wish::At(at),
+        match (self.front(group), later) {
+            (Some((turn, _, at)), _) if at <= now => Wish::Now(class_of(group, turn)),
+            (Some((_, _, at)), Some(later)) => Wish::At(at.min(later)),
+            (Some((_, _, at)), None) | (None, Some(at)) => Wish::At(at),
             (None, None) => Wish::Never,
         }
+    }
+
+    /// Whose turn it is in an open group, and when: the first of those that draw on the same budget, the first budget that
+    /// admits one. So nobody waits behind a queue that a spent budget holds up.
+    pub(super) fn front(&self, group: &Group) -> Option<(Turn, DeviceId, Instant)> {
+        let fronts = [Tier::Manual, Tier::Selected, Tier::Failed].map(|tier| {
+            let first = Turn {
+                tier,
+                at: self.born,
+                order: 0,
+            };
+            let &(turn, device) = group.ready.range((first, DeviceId(0))..).next()?;
+            Some((turn, device, self.admitted(group, turn.tier)?))
+        });
+        fronts.into_iter().flatten().min_by_key(|(_, _, at)| *at)
     }
 
     /// When the budget of an open group lets a device of this tier dial. `None`: not before a dial under way ends.
@@ -370,6 +382,18 @@ impl Machine {
         let group = self.members.get(&attempt.device).map(|member| member.group);
         if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
             group.half_open = group.half_open.saturating_sub(1);
+        }
+    }
+
+    /// Hands back the permits of the process, where the attempt sent nothing. Later than their interval they are worth nothing:
+    /// others have been given out since.
+    pub(super) fn give_rate_back(&self, attempt: &Attempt) {
+        let age = self.now - attempt.begun;
+        if age < RATE {
+            self.rate.give_back();
+        }
+        if attempt.class == Class::Doubtful && age < DOUBTFUL_RATE {
+            self.doubtful_rate.give_back();
         }
     }
 

@@ -123,7 +123,8 @@ impl Machine {
             };
             (self.next_canary(group), held_by)
         } else {
-            let device = member.backoff_until.filter(|_| !member.manual).max(member.hold_until);
+            let backoff = member.backoff_until.max(member.route_until);
+            let device = backoff.filter(|_| !member.manual).max(member.hold_until);
             let due = link.ready_at(member.manual, now).max(device.unwrap_or(now));
             match failure {
                 Some(failure) if due > now => return LinkView::BackingOff { until: due, failure },
@@ -139,12 +140,11 @@ impl Machine {
     }
 
     fn budget_view(&self, group: &Group) -> (Option<Instant>, HeldBy) {
-        let at = group.ready.first().map(|(turn, _)| self.admitted(group, turn.tier));
-        match at {
+        match self.front(group) {
             _ if group.in_flight >= group.window.min(self.limits.site_in_flight) => (None, HeldBy::Site),
-            Some(None) => (None, HeldBy::Site),
-            Some(Some(at)) if at > self.now => (Some(at), HeldBy::Site),
-            _ => (None, HeldBy::Process),
+            None => (None, HeldBy::Site),
+            Some((_, _, at)) if at > self.now => (Some(at), HeldBy::Site),
+            Some(_) => (None, HeldBy::Process),
         }
     }
 }

@@ -126,7 +126,11 @@ impl Rig {
 
     /// The most dials in any window of this length, of those that `counts`.
     pub fn most_within(&self, window: f64, counts: impl Fn(&Dialled) -> bool) -> u32 {
-        let times = self.dials.iter().filter(|dial| counts(dial)).map(|dial| seconds(dial.at));
+        let times = self
+            .dials
+            .iter()
+            .filter(|dial| counts(dial))
+            .map(|dial| seconds(dial.at));
         super::law::most_within(times.collect(), seconds(window))
     }
 
@@ -228,7 +232,8 @@ impl Rig {
 
     fn later(&mut self, after: f64, input: Input) {
         self.last += 1;
-        self.pending.insert((self.now + Duration::from_secs_f64(after), self.last), input);
+        self.pending
+            .insert((self.now + Duration::from_secs_f64(after), self.last), input);
     }
 }
 
