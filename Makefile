@@ -22,14 +22,14 @@ run: ## Install what is missing, build, open the window on the built-in demo DVR
 	cargo build --release --locked
 	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then exec $(target)/release/monomi --demo; fi
 	echo "There is no display here: the same window runs under Xvfb until its 16 tiles are live."
-	$(prepare) test
+	$(prepare) headless
 	mkdir -p $(shots)
 	xvfb-run --auto-servernum --server-args="-screen 0 1280x800x24" \
 		$(target)/release/monomi --demo --screenshot "$$PWD/$(shots)/demo.png"
 	echo "Screenshot: $$PWD/$(shots)/demo.png"
 
 test: ## Install what tests need, then formatting, lints, documentation and all tests.
-	@$(prepare) build run test
+	@$(prepare) build run headless test
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --lib --document-private-items
@@ -42,15 +42,15 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 	exit $$status
 
 natlab: ## The long cases of the network laboratory (root), and their table of measured figures.
-	@$(prepare) build run test
+	@$(prepare) build run headless test
 	MONOMI_NATLAB=long cargo test --locked --test it natlab:: -- --nocapture --test-threads=1
 
 bench: ## Measure against the peers and the limits.
-	@$(prepare) build run test
+	@$(prepare) build run headless test
 	cargo bench --locked
 
 screenshots: ## The main screens in both languages and both themes, as PNG files.
-	@$(prepare) build run test
+	@$(prepare) build run headless test
 	MONOMI_SCREENSHOTS="$$PWD/$(shots)" cargo test --locked --test it screenshots -- --nocapture
 	echo "Screenshots: $$PWD/$(shots)"
 
