@@ -40,11 +40,18 @@ pub fn run<A: eframe::App + 'static>(
         eframe::Renderer::Wgpu => eframe::Renderer::Glow,
         eframe::Renderer::Glow => eframe::Renderer::Wgpu,
     };
-    let Err(reason) = try_with(first, place, fullscreen, |context| make(context, None)) else { return Ok(()) };
+    let Err(reason) = try_with(first, place, fullscreen, |context| make(context, None)) else {
+        return Ok(());
+    };
     tracing::warn!(renderer = %first, reason, "the renderer did not start, trying the other one");
-    let fell_back = FellBack { wanted: first.to_string(), reason: reason.clone() };
-    try_with(other, place, fullscreen, |context| make(context, Some(fell_back.clone())))
-        .map_err(|second| format!("no window can be opened: {first}: {reason}; {other}: {second}"))
+    let fell_back = FellBack {
+        wanted: first.to_string(),
+        reason: reason.clone(),
+    };
+    try_with(other, place, fullscreen, |context| {
+        make(context, Some(fell_back.clone()))
+    })
+    .map_err(|second| format!("no window can be opened: {first}: {reason}; {other}: {second}"))
 }
 
 /// The renderer that was to be used, and why it was not.
@@ -90,7 +97,9 @@ fn has_real_gpu() -> bool {
     }
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::PRIMARY;
-    let adapters = wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::PRIMARY).now_or_never();
+    let adapters = wgpu::Instance::new(descriptor)
+        .enumerate_adapters(wgpu::Backends::PRIMARY)
+        .now_or_never();
     adapters.unwrap_or_default().iter().any(|adapter| {
         matches!(
             adapter.get_info().device_type,
@@ -101,10 +110,15 @@ fn has_real_gpu() -> bool {
 
 /// Says in a small window that another process uses the profile: who clicked an icon sees no terminal.
 pub fn say_already_running(language: Language) {
-    let note = Place { size: Some(NOTE_SIZE), ..Place::default() };
+    let note = Place {
+        size: Some(NOTE_SIZE),
+        ..Place::default()
+    };
     let shown = try_with(eframe::Renderer::Glow, note, false, |context| {
         theme::install(&context.egui_ctx);
-        Note { words: Words::new(language) }
+        Note {
+            words: Words::new(language),
+        }
     });
     if let Err(error) = shown {
         tracing::debug!(error, "no window for the message");

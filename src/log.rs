@@ -24,7 +24,8 @@ const FILES: usize = 4;
 pub fn start(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let file = Rotating::open(folder.to_path_buf(), FILE_BYTES, FILES)?;
-    let filter = EnvFilter::try_from_env("MONOMI_LOG").unwrap_or_else(|_unset| EnvFilter::new("info,wgpu=warn,naga=warn,zbus=warn"));
+    let filter = EnvFilter::try_from_env("MONOMI_LOG")
+        .unwrap_or_else(|_unset| EnvFilter::new("info,wgpu=warn,naga=warn,zbus=warn"));
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
         .with_env_filter(filter)
@@ -71,7 +72,13 @@ impl Rotating {
     fn open(folder: PathBuf, most: u64, files: usize) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(name(&folder, 0))?;
         let written = file.metadata()?.len();
-        Ok(Self { folder, file, written, most, files })
+        Ok(Self {
+            folder,
+            file,
+            written,
+            most,
+            files,
+        })
     }
 
     fn rotate(&mut self) -> io::Result<()> {
@@ -81,7 +88,10 @@ impl Rotating {
                 std::fs::rename(from, name(&self.folder, number + 1))?;
             }
         }
-        self.file = OpenOptions::new().create(true).append(true).open(name(&self.folder, 0))?;
+        self.file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(name(&self.folder, 0))?;
         self.written = 0;
         Ok(())
     }
@@ -120,8 +130,10 @@ mod tests {
         for line in 0..1_000 {
             log.write_all(format!("line {line:04}\n").as_bytes()).unwrap();
         }
-        let sizes: Vec<u64> =
-            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).collect();
+        let sizes: Vec<u64> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().metadata().unwrap().len())
+            .collect();
         assert_eq!(sizes.len(), 3);
         assert!(sizes.iter().all(|size| *size <= 1_000), "{sizes:?}");
         let newest = std::fs::read_to_string(name(folder.path(), 0)).unwrap();
@@ -132,7 +144,10 @@ mod tests {
     fn a_restart_goes_on_in_the_same_file() {
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..2 {
-            Rotating::open(folder.path().to_path_buf(), 1_000, 3).unwrap().write_all(b"x\n").unwrap();
+            Rotating::open(folder.path().to_path_buf(), 1_000, 3)
+                .unwrap()
+                .write_all(b"x\n")
+                .unwrap();
         }
         assert_eq!(std::fs::read_to_string(name(folder.path(), 0)).unwrap(), "x\nx\n");
     }

@@ -92,7 +92,11 @@ fn complain(message: &str) {
 
 /// Opens the window on the profile, or on a demo DVR, and runs it until it is closed.
 fn window(arguments: &Arguments) -> Result<(), String> {
-    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY"].iter().all(|name| std::env::var_os(name).is_none()) {
+    if cfg!(target_os = "linux")
+        && ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .all(|name| std::env::var_os(name).is_none())
+    {
         let hint = "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); `monomi watch` needs none";
         return Err(hint.to_owned());
     }
@@ -124,8 +128,11 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     }
     let brands = monomi::store::brands();
     // The demo's profile is gone when its window is closed.
-    let autostart =
-        if arguments.demo { None } else { Autostart::of_this_program(arguments.profile.as_deref()) };
+    let autostart = if arguments.demo {
+        None
+    } else {
+        Autostart::of_this_program(arguments.profile.as_deref())
+    };
     let driver = Driver::start(driver::Options {
         profile,
         brands: Arc::new(brands.clone()),
@@ -137,7 +144,13 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     .map_err(|error| error.to_string())?;
     let renderer = arguments.renderer.unwrap_or(settings.renderer);
     let fullscreen = arguments.fullscreen || settings.start_fullscreen;
-    let first = driver.engine().snapshot().windows.first().map(|window| window.place).unwrap_or_default();
+    let first = driver
+        .engine()
+        .snapshot()
+        .windows
+        .first()
+        .map(|window| window.place)
+        .unwrap_or_default();
     let result = launch::run(renderer, first, fullscreen, |context, fell_back| {
         close_on_signal(&driver, &context.egui_ctx);
         if let Some(fell_back) = fell_back {

@@ -24,13 +24,24 @@ pub struct Screenshot<A> {
 
 impl<A> Screenshot<A> {
     pub fn new(app: A, engine: Engine, path: Option<PathBuf>) -> Self {
-        Self { app, engine, path, began: Instant::now(), live_since: None, asked: false }
+        Self {
+            app,
+            engine,
+            path,
+            began: Instant::now(),
+            live_since: None,
+            asked: false,
+        }
     }
 
     fn look(&mut self, ctx: &egui::Context, path: &Path) {
         let totals = self.engine.snapshot().totals;
         let all_live = totals.wanted > 0 && totals.live == totals.wanted;
-        self.live_since = if all_live { self.live_since.or_else(|| Some(Instant::now())) } else { None };
+        self.live_since = if all_live {
+            self.live_since.or_else(|| Some(Instant::now()))
+        } else {
+            None
+        };
         let settled = self.live_since.is_some_and(|since| since.elapsed() >= SETTLE);
         if !self.asked && (settled || self.began.elapsed() >= PATIENCE) {
             self.asked = true;

@@ -26,9 +26,9 @@ use crate::settings::{self, Settings};
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
-use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
+use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
 use crate::wall::{Attention, Demand, Need, Views, Wall, WindowView};
 use pace::Pace;
 use saving::Saving;
@@ -265,7 +265,7 @@ impl MonomiApp {
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;
                 self.set_fullscreen(ctx, at, fullscreen);
-            },
+            }
             Act::Tree => window.view.tree.open = !window.view.tree.open,
             Act::Search => {
                 window.view.tree.open = true;
@@ -381,8 +381,14 @@ impl MonomiApp {
                 window.shown.clear();
                 empty::show(ui, scene, self.options.try_demo.is_some(), &mut acts);
             } else {
-                window.shown =
-                    wall_screen::show(ui, scene, &window.view.wall, &self.demand, &mut self.pictures, &mut acts);
+                window.shown = wall_screen::show(
+                    ui,
+                    scene,
+                    &window.view.wall,
+                    &self.demand,
+                    &mut self.pictures,
+                    &mut acts,
+                );
             }
         });
         if window.id == self.host {
@@ -412,16 +418,20 @@ impl MonomiApp {
         let open = self.views_dialog.is_open() || self.layout_editor.is_open();
         let before = open.then(|| self.views.clone());
         let wall = &self.windows[at].view.wall;
-        self.views_dialog.show(ctx, scene, &self.engine, &mut self.views, wall, acts);
-        self.layout_editor
-            .show(ctx, scene, &mut self.views.layouts, wall, acts);
+        self.views_dialog
+            .show(ctx, scene, &self.engine, &mut self.views, wall, acts);
+        self.layout_editor.show(ctx, scene, &mut self.views.layouts, wall, acts);
         if before.is_some_and(|before| before != self.views) {
             self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
         }
     }
 
     fn take_keys(&mut self, ctx: &Context, at: usize) {
-        let dialog = self.page.is_some() || self.dialog.is_open() || self.views_dialog.is_open() || self.virtual_dvr.is_open() || self.layout_editor.is_open();
+        let dialog = self.page.is_some()
+            || self.dialog.is_open()
+            || self.views_dialog.is_open()
+            || self.virtual_dvr.is_open()
+            || self.layout_editor.is_open();
         if dialog && self.windows[at].id == self.host {
             return;
         }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-
 /// Notices when what is kept changed and then rested.
 pub(super) struct Saving<T> {
     saved: T,

@@ -14,7 +14,12 @@ impl MonomiApp {
     fn stops(&self, at: usize) -> Vec<u32> {
         let plan = self.views.tour;
         match plan.over {
-            Over::Views => self.views.list().iter().map(|view| view.seconds.unwrap_or(plan.seconds)).collect(),
+            Over::Views => self
+                .views
+                .list()
+                .iter()
+                .map(|view| view.seconds.unwrap_or(plan.seconds))
+                .collect(),
             Over::Pages => vec![plan.seconds; self.windows[at].view.wall.pages()],
         }
     }
@@ -60,7 +65,13 @@ impl MonomiApp {
         let stops = self.stops(at);
         let here = self.here(at);
         let mut tour = self.windows[at].tour;
-        let go = tour.poll(here, &stops, self.views.tour.skip_dead, |stop| self.is_alive(at, stop), now);
+        let go = tour.poll(
+            here,
+            &stops,
+            self.views.tour.skip_dead,
+            |stop| self.is_alive(at, stop),
+            now,
+        );
         self.windows[at].tour = tour;
         let Some(stop) = go else { return };
         match self.views.tour.over {
@@ -84,7 +95,10 @@ impl MonomiApp {
             let Some(ahead) = window.tour.ahead(&self.stops(at), self.snapshot.now) else {
                 continue;
             };
-            let tiles = self.wall_at(at, ahead.stop).map(|wall| wall.tiles()).unwrap_or_default();
+            let tiles = self
+                .wall_at(at, ahead.stop)
+                .map(|wall| wall.tiles())
+                .unwrap_or_default();
             let page = window.page_height * ctx.pixels_per_point();
             upcoming.extend(self.enabled(&tiles).map(|(tile, channel)| Upcoming {
                 tile: Shown {

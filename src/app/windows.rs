@@ -18,7 +18,10 @@ pub(super) fn restored(snapshot: &Snapshot) -> Vec<Window> {
     } else {
         saved.collect()
     };
-    (0..).zip(saved).map(|(number, view)| Window::new(number, view, &[])).collect()
+    (0..)
+        .zip(saved)
+        .map(|(number, view)| Window::new(number, view, &[]))
+        .collect()
 }
 
 /// What is saved of the windows.
@@ -121,7 +124,12 @@ impl MonomiApp {
             self.windows[number].keep_on(&self.monitors);
         }
         let first = &mut self.windows[0];
-        let saved = self.snapshot.windows.first().map(|saved| saved.place).unwrap_or_default();
+        let saved = self
+            .snapshot
+            .windows
+            .first()
+            .map(|saved| saved.place)
+            .unwrap_or_default();
         let place = saved.on(&self.monitors);
         if place != saved {
             first.put(ctx, place);
@@ -135,7 +143,11 @@ impl MonomiApp {
     fn go_to_monitor(&mut self, ctx: &Context, number: usize) {
         let index = number.saturating_sub(1);
         let Some([left, top, width, height]) = self.monitors.get(index).copied() else {
-            tracing::warn!(number, monitors = self.monitors.len(), "there is no such monitor; the window stays");
+            tracing::warn!(
+                number,
+                monitors = self.monitors.len(),
+                "there is no such monitor; the window stays"
+            );
             return;
         };
         let first = &mut self.windows[0];

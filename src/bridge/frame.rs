@@ -243,7 +243,10 @@ mod tests {
         slot.publish(frame(2));
         slot.take();
         let delay = slot.mean_delay().unwrap();
-        assert!(delay >= Duration::from_secs(5), "the one without an arrival does not count: {delay:?}");
+        assert!(
+            delay >= Duration::from_secs(5),
+            "the one without an arrival does not count: {delay:?}"
+        );
         assert_eq!(slot.mean_delay(), None);
     }
 

@@ -14,7 +14,7 @@ pub use engine::Engine;
 pub use event::{Event, StreamStats};
 pub use frame::{Frame, FrameSlot, SlotCounts, Waker};
 pub use snapshot::{
-    Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus, TestState, TestStatus,
-    TileState, Totals,
+    Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus,
+    TestState, TestStatus, TileState, Totals,
 };
 pub use views::{TransferFault, Transferred, ViewsTransfer};

@@ -240,7 +240,9 @@ pub enum NoticeKind {
         problem: SnapshotProblem,
     },
     /// GStreamer or one of its plug-ins is missing: no picture can be shown.
-    NoVideo { reason: String },
+    NoVideo {
+        reason: String,
+    },
     VirtualDvrRemoved {
         name: String,
     },

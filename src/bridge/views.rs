@@ -12,7 +12,10 @@ pub struct ViewsTransfer {
 pub enum Transferred {
     Exported,
     /// `missing`: devices that are not registered here; their tiles are empty.
-    Imported { views: Vec<View>, missing: Vec<String> },
+    Imported {
+        views: Vec<View>,
+        missing: Vec<String>,
+    },
 }
 
 /// Why it was not possible.
@@ -23,7 +26,11 @@ pub enum TransferFault {
     Exists,
     Denied,
     /// The file is not one of views; what was found, and where.
-    Broken { reason: String },
+    Broken {
+        reason: String,
+    },
     NoViews,
-    Other { reason: String },
+    Other {
+        reason: String,
+    },
 }

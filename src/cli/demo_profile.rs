@@ -19,9 +19,16 @@ impl DemoProfile {
     /// # Errors
     /// In words for a person: no port, no temporary folder, or no GStreamer plug-in.
     pub fn start() -> Result<Self, String> {
-        let config = DemoConfig { listen: ([127, 0, 0, 1], 0).into(), channels: CHANNELS, credentials: None };
+        let config = DemoConfig {
+            listen: ([127, 0, 0, 1], 0).into(),
+            channels: CHANNELS,
+            credentials: None,
+        };
         let dvr = DemoDvr::start(config).map_err(|error| error.to_string())?;
-        let folder = tempfile::Builder::new().prefix("monomi-demo-").tempdir().map_err(|error| error.to_string())?;
+        let folder = tempfile::Builder::new()
+            .prefix("monomi-demo-")
+            .tempdir()
+            .map_err(|error| error.to_string())?;
         let demo = Self { folder, _dvr: dvr };
         let profile = demo.profile()?;
         let address = demo._dvr.address();
@@ -36,7 +43,9 @@ impl DemoProfile {
         };
         let brands = crate::store::brands();
         let saved = profile.update_registry(|registry| {
-            let edit = draft.parse(registry, &brands, None).map_err(|errors| format!("{errors:?}"))?;
+            let edit = draft
+                .parse(registry, &brands, None)
+                .map_err(|errors| format!("{errors:?}"))?;
             registry.save(edit).map_err(|error| error.to_string())
         });
         saved.map_err(|error| error.to_string())??;

@@ -41,7 +41,9 @@ pub enum StreamArg {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_not_a_number| format!("'{text}' is no number of seconds"))?;
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_not_a_number| format!("'{text}' is no number of seconds"))?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
@@ -78,7 +80,12 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         complain(&format!("no log is written: {error}"));
     }
     let registry = profile.load_registry().value;
-    let channels: usize = registry.devices.iter().filter(|d| d.enabled).map(|d| d.channels.len()).sum();
+    let channels: usize = registry
+        .devices
+        .iter()
+        .filter(|d| d.enabled)
+        .map(|d| d.channels.len())
+        .sum();
     if channels == 0 {
         complain("no device is enabled; add one with `monomi device add`, it is taken over at once");
     }
@@ -90,12 +97,26 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     };
     let (events, mut incoming) = mpsc::channel(BACKLOG);
     let brands = Arc::new(crate::store::brands());
-    let options = Options { profile, brands, events: Some(events), want_all: Some(stream), listen: true, autostart: None };
+    let options = Options {
+        profile,
+        brands,
+        events: Some(events),
+        want_all: Some(stream),
+        listen: true,
+        autostart: None,
+    };
     let start = Instant::now();
     let driver = Driver::start(options).map_err(|error| error.to_string())?;
     let engine = driver.engine().clone();
     let (lines, outcome) = print_lines()?;
-    let mut printer = Printer { json: args.json, start, last: 0.0, lines, unread: 0, closed: false };
+    let mut printer = Printer {
+        json: args.json,
+        start,
+        last: 0.0,
+        lines,
+        unread: 0,
+        closed: false,
+    };
     let duration = args.duration;
     driver.block_on(async {
         let mut stats = tokio::time::interval(STATS);
@@ -149,7 +170,10 @@ const UNREAD: usize = 8_192;
 const LAST_LINES: Duration = Duration::from_millis(400);
 
 /// Where lines go to be printed, and where the end of the printing is told.
-type Lines = (std::sync::mpsc::SyncSender<String>, std::sync::mpsc::Receiver<std::io::Result<()>>);
+type Lines = (
+    std::sync::mpsc::SyncSender<String>,
+    std::sync::mpsc::Receiver<std::io::Result<()>>,
+);
 
 /// Prints on a thread of its own: a reader that does not read holds up nobody but itself.
 fn print_lines() -> Result<Lines, String> {
@@ -157,7 +181,9 @@ fn print_lines() -> Result<Lines, String> {
     let (told, outcome) = std::sync::mpsc::sync_channel(1);
     let print = move || {
         let mut out = std::io::stdout();
-        let result = waiting.iter().try_for_each(|line| writeln!(out, "{line}").and_then(|()| out.flush()));
+        let result = waiting
+            .iter()
+            .try_for_each(|line| writeln!(out, "{line}").and_then(|()| out.flush()));
         // Nobody may be left to hear it.
         told.try_send(result).ok();
     };
@@ -186,8 +212,11 @@ impl Printer {
 
     fn stats(&mut self, snapshot: &Snapshot) {
         let figures = process_figures();
-        let mut channels: Vec<(&StreamId, Value)> =
-            snapshot.streams.iter().map(|(stream, status)| (stream, channel(*stream, status, snapshot))).collect();
+        let mut channels: Vec<(&StreamId, Value)> = snapshot
+            .streams
+            .iter()
+            .map(|(stream, status)| (stream, channel(*stream, status, snapshot)))
+            .collect();
         channels.sort_by_key(|(stream, _)| **stream);
         let sites = snapshot.sites.iter().map(|site| {
             json!({
@@ -218,7 +247,11 @@ impl Printer {
     fn print(&mut self, at: Instant, name: &str, fields: Value) {
         let t = at.saturating_duration_since(self.start).as_secs_f64().max(self.last);
         self.last = t;
-        let line = if self.json { as_json(t, name, fields) } else { as_text(t, name, &fields) };
+        let line = if self.json {
+            as_json(t, name, fields)
+        } else {
+            as_text(t, name, &fields)
+        };
         match self.lines.try_send(line) {
             Ok(()) => {}
             Err(std::sync::mpsc::TrySendError::Full(_)) => self.unread += 1,
@@ -249,7 +282,14 @@ fn as_text(t: f64, name: &str, fields: &Value) -> String {
 
 fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value) {
     match event {
-        Event::Attempt { at, site, stream, address, attempt, why } => {
+        Event::Attempt {
+            at,
+            site,
+            stream,
+            address,
+            attempt,
+            why,
+        } => {
             let mut fields = names(*stream, registry);
             fields["site"] = json!(site_name(*site, registry));
             fields["address"] = json!(address.map(|address: SocketAddr| address.to_string()));
@@ -257,10 +297,20 @@ fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value
             fields["why"] = json!(why.as_str());
             (*at, "attempt", fields)
         }
-        Event::Outcome { at, stream, attempt, result, took } => {
+        Event::Outcome {
+            at,
+            stream,
+            attempt,
+            result,
+            took,
+        } => {
             let mut fields = names(*stream, registry);
             fields["attempt"] = json!(attempt);
-            fields["result"] = json!(result.as_ref().map_or_else(|failure| failure.kind.name(), |()| "connected"));
+            fields["result"] = json!(
+                result
+                    .as_ref()
+                    .map_or_else(|failure| failure.kind.name(), |()| "connected")
+            );
             fields["ms"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
             if let Err(failure) = result {
                 fields["cause"] = json!(cause(failure));
@@ -274,7 +324,12 @@ fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value
             fields["next_try_s"] = json!(seconds_until(state.next_try(), *at));
             (*at, "state", fields)
         }
-        Event::Site { at, site, state, next_canary } => {
+        Event::Site {
+            at,
+            site,
+            state,
+            next_canary,
+        } => {
             let fields = json!({
                 "site": site_name(*site, registry),
                 "state": site_state(*state),
@@ -297,7 +352,11 @@ fn site_name(site: SiteId, registry: &Registry) -> Option<String> {
 /// Kind, stage and what the device said: one line that a person can read and a script can match.
 fn cause(failure: &Failure) -> String {
     let what = format!("{} at {}", failure.kind.name(), failure.stage.name());
-    if failure.detail.is_empty() { what } else { format!("{what}: {}", failure.detail) }
+    if failure.detail.is_empty() {
+        what
+    } else {
+        format!("{what}: {}", failure.detail)
+    }
 }
 
 fn seconds_until(until: Option<Instant>, at: Instant) -> Option<f64> {

@@ -22,12 +22,24 @@ const MOST_REDIRECTS: u8 = 3;
 impl Core {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
-        let Dial { permit, attempt, link: id, device: _, why, reuse_port } = dial;
+        let Dial {
+            permit,
+            attempt,
+            link: id,
+            device: _,
+            why,
+            reuse_port,
+        } = dial;
         if self.take_revived(id, attempt, now) {
             return;
         }
         let Some(device) = self.device_of(id) else {
-            self.fail(id, attempt, failure(Kind::NoSuchChannel, Stage::Resolve, "the device is gone"), now);
+            self.fail(
+                id,
+                attempt,
+                failure(Kind::NoSuchChannel, Stage::Resolve, "the device is gone"),
+                now,
+            );
             return;
         };
         let run_id = RunId(self.fresh_id());
@@ -38,7 +50,12 @@ impl Core {
         let stream = link.stream;
         let redirect = link.redirect.take();
         let Some(template) = self.brands.template(&device, stream.kind).cloned() else {
-            self.fail(id, attempt, failure(Kind::NoSuchChannel, Stage::Describe, "no request path is known"), now);
+            self.fail(
+                id,
+                attempt,
+                failure(Kind::NoSuchChannel, Stage::Describe, "no request path is known"),
+                now,
+            );
             return;
         };
         let memory = self.devices.entry(link.device).or_default();
@@ -52,11 +69,24 @@ impl Core {
         let turn = memory.turn;
         let (host, port, carrier, path) = match redirect {
             None => {
-                let path = PathSource::Template { template, channel: stream.channel.number, kind: stream.kind };
+                let path = PathSource::Template {
+                    template,
+                    channel: stream.channel.number,
+                    kind: stream.kind,
+                };
                 (device.host.clone(), device.port, device.carrier, path)
             }
-            Some(rtsp::Redirect { host, port, secure, target }) => {
-                let carrier = if secure { crate::device::Carrier::Rtsps } else { crate::device::Carrier::Rtsp };
+            Some(rtsp::Redirect {
+                host,
+                port,
+                secure,
+                target,
+            }) => {
+                let carrier = if secure {
+                    crate::device::Carrier::Rtsps
+                } else {
+                    crate::device::Carrier::Rtsp
+                };
                 match host.parse() {
                     Ok(host) => (host, port, carrier, PathSource::Literal(target)),
                     Err(error) => {
@@ -92,7 +122,15 @@ impl Core {
         let job = Job {
             run: run_id,
             permit,
-            target: Target { host, port, carrier, trust, policy: Arc::clone(&self.policy), local_port, turn },
+            target: Target {
+                host,
+                port,
+                carrier,
+                trust,
+                policy: Arc::clone(&self.policy),
+                local_port,
+                turn,
+            },
             path,
             decode: link.decode,
             decoder: decoder_of(self.settings.decoder),
@@ -110,11 +148,15 @@ impl Core {
 
     /// A parked connection on which pictures flow again takes the attempt over, without a packet.
     fn take_revived(&mut self, id: LinkId, attempt: AttemptId, now: Instant) -> bool {
-        let Some(link) = self.links.get_mut(&id) else { return false };
+        let Some(link) = self.links.get_mut(&id) else {
+            return false;
+        };
         if !link.revived(now) {
             return false;
         }
-        let Some(mut parked) = link.parked.take() else { return false };
+        let Some(mut parked) = link.parked.take() else {
+            return false;
+        };
         tracing::info!(link = id.0, "a stream came back on its old connection");
         parked.attempt = attempt;
         parked.playing = Some(now);
@@ -122,7 +164,13 @@ impl Core {
         let address = parked.address;
         link.running = Some(parked);
         if let Some(address) = address {
-            self.machine.handle(Input::Connected { attempt, address: address.ip() }, now);
+            self.machine.handle(
+                Input::Connected {
+                    attempt,
+                    address: address.ip(),
+                },
+                now,
+            );
         }
         self.machine.handle(Input::Playing { attempt }, now);
         true
@@ -130,7 +178,14 @@ impl Core {
 
     /// An attempt that ends before a socket exists.
     fn fail(&mut self, id: LinkId, attempt: AttemptId, failure: Failure, now: Instant) {
-        self.machine.handle(Input::Failed { attempt, address: None, failure: failure.clone() }, now);
+        self.machine.handle(
+            Input::Failed {
+                attempt,
+                address: None,
+                failure: failure.clone(),
+            },
+            now,
+        );
         self.trial_failed(id, failure, now);
         self.publisher.dirty();
     }
@@ -221,7 +276,13 @@ impl Core {
                     let device = link.device;
                     self.remember_certificate(device, fingerprint);
                 }
-                self.machine.handle(Input::Connected { attempt, address: address.ip() }, now);
+                self.machine.handle(
+                    Input::Connected {
+                        attempt,
+                        address: address.ip(),
+                    },
+                    now,
+                );
             }
             News::Playing { codec } => {
                 running.playing = Some(now);
@@ -239,7 +300,11 @@ impl Core {
                 self.trial_passed(id);
             }
             News::Redirected { address, to } => self.on_redirect(id, address, to, now),
-            News::Failed { address, local_port, failure } => {
+            News::Failed {
+                address,
+                local_port,
+                failure,
+            } => {
                 running.address = running.address.or(address);
                 let address = running.address;
                 self.announce(id, now);
@@ -249,7 +314,14 @@ impl Core {
                     link.running = None;
                 }
                 let address = address.map(|address| address.ip());
-                self.machine.handle(Input::Failed { attempt, address, failure: failure.clone() }, now);
+                self.machine.handle(
+                    Input::Failed {
+                        attempt,
+                        address,
+                        failure: failure.clone(),
+                    },
+                    now,
+                );
                 self.trial_failed(id, failure, now);
             }
             News::Closed => link.running = None,
@@ -281,7 +353,14 @@ impl Core {
                 if let Some(link) = self.links.get_mut(&id) {
                     link.running = None;
                 }
-                self.machine.handle(Input::Failed { attempt, address, failure: failure.clone() }, now);
+                self.machine.handle(
+                    Input::Failed {
+                        attempt,
+                        address,
+                        failure: failure.clone(),
+                    },
+                    now,
+                );
                 self.trial_failed(id, failure, now);
             }
         }
@@ -292,7 +371,9 @@ impl Core {
         let Some(link) = self.links.get_mut(&id) else { return };
         link.hops = 0;
         link.redirect = None;
-        let Some(memory) = self.devices.get_mut(&link.device) else { return };
+        let Some(memory) = self.devices.get_mut(&link.device) else {
+            return;
+        };
         if of_dial_stage(failure.stage) {
             memory.local_port = local_port.or(memory.local_port);
             memory.turn = memory.turn.wrapping_add(1);
@@ -307,10 +388,25 @@ impl Core {
             return;
         }
         let (attempt, why, address, stream) = (running.attempt.0, running.why, running.address, link.stream);
-        let Some(device) = self.registry.device(stream.channel.device) else { return };
+        let Some(device) = self.registry.device(stream.channel.device) else {
+            return;
+        };
         let site = device.site;
-        tracing::debug!(device = device.name, channel = stream.channel.number, attempt, why = why.as_str(), "attempt");
-        self.publisher.tell(Event::Attempt { at: now, site, stream, address, attempt, why });
+        tracing::debug!(
+            device = device.name,
+            channel = stream.channel.number,
+            attempt,
+            why = why.as_str(),
+            "attempt"
+        );
+        self.publisher.tell(Event::Attempt {
+            at: now,
+            site,
+            stream,
+            address,
+            attempt,
+            why,
+        });
     }
 
     fn outcome(&mut self, id: LinkId, result: Result<(), Failure>, now: Instant) {
@@ -322,7 +418,13 @@ impl Core {
         }
         let (stream, attempt) = (link.stream, running.attempt.0);
         let took = now.saturating_duration_since(running.since);
-        self.publisher.tell(Event::Outcome { at: now, stream, attempt, result, took });
+        self.publisher.tell(Event::Outcome {
+            at: now,
+            stream,
+            attempt,
+            result,
+            took,
+        });
     }
 }
 

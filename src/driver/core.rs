@@ -83,7 +83,14 @@ impl Core {
         send: impl Fn(Command) + Send + Sync + 'static,
     ) -> (Engine, Self) {
         let now = Instant::now();
-        let Options { profile, brands, events, want_all, listen, autostart } = options;
+        let Options {
+            profile,
+            brands,
+            events,
+            want_all,
+            listen,
+            autostart,
+        } = options;
         let mut publisher = Publisher::new(events);
         let registry = publisher.loaded("devices.toml", profile.load_registry());
         let settings = publisher.loaded("settings.toml", profile.load_settings());
@@ -201,7 +208,11 @@ impl Core {
                 Output::SiteChanged(site) => {
                     self.publisher.dirty();
                     if let Some(view) = self.machine.site(site) {
-                        let name = self.registry.site(site).map(|site| site.name.clone()).unwrap_or_default();
+                        let name = self
+                            .registry
+                            .site(site)
+                            .map(|site| site.name.clone())
+                            .unwrap_or_default();
                         if self.site_states.insert(site, view.state) != Some(view.state) {
                             tracing::info!(site = name, state = ?view.state, "site");
                         }
@@ -238,13 +249,25 @@ impl Core {
         for (id, link) in &mut self.links {
             link.look(now, clock, &mut inputs);
             if let Some(stalled) = link.stalled(now, OFFLINE) {
-                let detail = if stalled.bytes_flow { "no picture can be decoded" } else { "no media" };
-                let kind = if stalled.bytes_flow { Kind::Protocol } else { Kind::Timeout };
+                let detail = if stalled.bytes_flow {
+                    "no picture can be decoded"
+                } else {
+                    "no media"
+                };
+                let kind = if stalled.bytes_flow {
+                    Kind::Protocol
+                } else {
+                    Kind::Timeout
+                };
                 let address = stalled.address.map(|address| address.ip());
                 let failure = failure(kind, Stage::Media, detail);
                 tracing::info!(link = id.0, detail, "stalled");
                 failed_tests.push((*id, failure.clone()));
-                inputs.push(Input::Failed { attempt: stalled.attempt, address, failure });
+                inputs.push(Input::Failed {
+                    attempt: stalled.attempt,
+                    address,
+                    failure,
+                });
             }
         }
         for input in inputs {
@@ -253,7 +276,11 @@ impl Core {
         for (link, failure) in failed_tests {
             self.trial_failed(link, failure, now);
         }
-        while self.dials.front().is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(60)) {
+        while self
+            .dials
+            .front()
+            .is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(60))
+        {
             self.dials.pop_front();
         }
         self.publisher.tick();
@@ -266,7 +293,10 @@ impl Core {
         // Where the monotonic clock runs on in sleep, the gap between two ticks shows it.
         let gap = !cfg!(target_os = "linux") && now.duration_since(then) > 2 * SLEPT;
         if gap || passed > now.duration_since(then) + SLEPT {
-            tracing::info!(seconds = passed.as_secs(), "the machine slept, or its clock was set forward");
+            tracing::info!(
+                seconds = passed.as_secs(),
+                "the machine slept, or its clock was set forward"
+            );
             self.machine.handle(Input::Woke, now);
         }
     }

@@ -30,9 +30,9 @@ impl Core {
             Command::SaveDevice(edit) => self.save_device(*edit),
             Command::RemoveDevices(ids) => self.remove_devices(&ids),
             Command::UndoRemove => self.undo_remove(),
-            Command::SetEnabled(ids, enabled) => self.edit_registry(|registry| {
-                ids.iter().try_for_each(|id| registry.set_enabled(*id, enabled))
-            }),
+            Command::SetEnabled(ids, enabled) => {
+                self.edit_registry(|registry| ids.iter().try_for_each(|id| registry.set_enabled(*id, enabled)));
+            }
             Command::MoveDevice { device, index } => {
                 self.edit_registry(|registry| registry.move_device(device, index));
             }
@@ -60,8 +60,16 @@ impl Core {
         match result {
             Ok(()) => self.edit_registry(|registry| registry.save(edit)),
             Err(error) => {
-                self.publisher.notice(NoticeKind::SecretFailed { device: name, reason: error.to_string() });
-                self.edit_registry(|registry| registry.save(DeviceEdit { password: PasswordEdit::Keep, ..edit }));
+                self.publisher.notice(NoticeKind::SecretFailed {
+                    device: name,
+                    reason: error.to_string(),
+                });
+                self.edit_registry(|registry| {
+                    registry.save(DeviceEdit {
+                        password: PasswordEdit::Keep,
+                        ..edit
+                    })
+                });
             }
         }
     }
@@ -71,7 +79,10 @@ impl Core {
         let mut removed = Vec::new();
         self.edit_registry(|registry| {
             for id in ids {
-                let site = registry.device(*id).and_then(|device| registry.site(device.site)).cloned();
+                let site = registry
+                    .device(*id)
+                    .and_then(|device| registry.site(device.site))
+                    .cloned();
                 if let (Some(site), Some((index, device))) = (site, registry.remove(*id)) {
                     removed.push((index, site, device));
                 }
@@ -80,16 +91,21 @@ impl Core {
         });
         let names = removed.iter().map(|(_, _, device)| device.name.clone()).collect();
         self.undo = removed;
-        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::DevicesRemoved { .. }));
+        self.publisher
+            .withdraw(|kind| matches!(kind, NoticeKind::DevicesRemoved { .. }));
         self.publisher.notice(NoticeKind::DevicesRemoved { names });
     }
 
     fn undo_remove(&mut self) {
         let removed = std::mem::take(&mut self.undo);
-        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::DevicesRemoved { .. }));
+        self.publisher
+            .withdraw(|kind| matches!(kind, NoticeKind::DevicesRemoved { .. }));
         self.edit_registry(|registry| {
             // Back to front: each index was true when its device was taken out.
-            removed.into_iter().rev().try_for_each(|(index, site, device)| registry.restore(index, site, device))
+            removed
+                .into_iter()
+                .rev()
+                .try_for_each(|(index, site, device)| registry.restore(index, site, device))
         });
     }
 
@@ -99,15 +115,18 @@ impl Core {
             removed = registry.remove_virtual_dvr(id);
             Ok(())
         });
-        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. }));
+        self.publisher
+            .withdraw(|kind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. }));
         if let Some((_, dvr)) = &removed {
-            self.publisher.notice(NoticeKind::VirtualDvrRemoved { name: dvr.name.clone() });
+            self.publisher
+                .notice(NoticeKind::VirtualDvrRemoved { name: dvr.name.clone() });
         }
         self.undo_virtual = removed;
     }
 
     fn undo_remove_virtual_dvr(&mut self) {
-        self.publisher.withdraw(|kind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. }));
+        self.publisher
+            .withdraw(|kind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. }));
         if let Some((index, dvr)) = self.undo_virtual.take() {
             self.edit_registry(|registry| {
                 registry.restore_virtual_dvr(index, dvr);
@@ -157,7 +176,8 @@ impl Core {
             || before.internal_networks != self.settings.internal_networks
         {
             self.policy_changed();
-            self.publisher.withdraw(|kind| matches!(kind, NoticeKind::Excluded { .. }));
+            self.publisher
+                .withdraw(|kind| matches!(kind, NoticeKind::Excluded { .. }));
         }
         if switched_on {
             let excluded = self.excluded();
@@ -219,7 +239,9 @@ impl Core {
 
     /// Tries a failed write again now and then: what the user entered is not lost while the program runs.
     pub(super) fn write_again(&mut self, now: Instant) {
-        let due = self.unsaved.is_some_and(|failed| now.saturating_duration_since(failed) >= WRITE_AGAIN);
+        let due = self
+            .unsaved
+            .is_some_and(|failed| now.saturating_duration_since(failed) >= WRITE_AGAIN);
         if !due {
             return;
         }
@@ -233,7 +255,10 @@ impl Core {
         self.publisher.withdraw(about);
         if let Err(reason) = result {
             tracing::warn!(file, reason, "not written");
-            self.publisher.notice(NoticeKind::WriteFailed { file: file.to_owned(), reason });
+            self.publisher.notice(NoticeKind::WriteFailed {
+                file: file.to_owned(),
+                reason,
+            });
         }
     }
 
@@ -245,7 +270,12 @@ impl Core {
         let settings = self.publisher.loaded("settings.toml", settings);
         let trusted = blocking(|| self.profile.load_trust());
         let trusted = self.publisher.loaded("trust.toml", trusted);
-        let forgotten: Vec<DeviceId> = self.trust.keys().filter(|id| !trusted.contains_key(id)).copied().collect();
+        let forgotten: Vec<DeviceId> = self
+            .trust
+            .keys()
+            .filter(|id| !trusted.contains_key(id))
+            .copied()
+            .collect();
         for id in forgotten {
             self.trust_certificate(id);
         }

@@ -8,7 +8,12 @@ use crate::rtsp;
 const LONGEST_DETAIL: usize = 200;
 
 pub(super) fn failure(kind: Kind, stage: Stage, detail: impl AsRef<str>) -> Failure {
-    let detail = detail.as_ref().chars().filter(|c| !c.is_control()).take(LONGEST_DETAIL).collect();
+    let detail = detail
+        .as_ref()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_DETAIL)
+        .collect();
     Failure { kind, stage, detail }
 }
 
@@ -27,7 +32,11 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         Reason::NoRoute => failure(Kind::NoRoute, Stage::Connect, ""),
         Reason::TlsTimeout => failure(Kind::Timeout, Stage::Tls, ""),
         Reason::Tls(text) => failure(Kind::Tls, Stage::Tls, text),
-        Reason::CertificateChanged(now) => failure(Kind::CertificateChanged, Stage::Tls, format!("the certificate changed to {now}")),
+        Reason::CertificateChanged(now) => failure(
+            Kind::CertificateChanged,
+            Stage::Tls,
+            format!("the certificate changed to {now}"),
+        ),
     }
 }
 

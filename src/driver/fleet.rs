@@ -33,9 +33,10 @@ impl Core {
 
     fn want(&mut self, want: Wanted, now: Instant) {
         let device = want.stream.channel.device;
-        let exists = self.registry.device(device).is_some_and(|device| {
-            device.enabled && usize::from(want.stream.channel.number) <= device.channels.len()
-        });
+        let exists = self
+            .registry
+            .device(device)
+            .is_some_and(|device| device.enabled && usize::from(want.stream.channel.number) <= device.channels.len());
         if !exists {
             return;
         }
@@ -78,8 +79,12 @@ impl Core {
         for id in known {
             if !registry.device(id).is_some_and(|device| device.enabled) {
                 self.devices.remove(&id);
-                let links: Vec<LinkId> =
-                    self.links.iter().filter(|(_, link)| link.device == id).map(|(id, _)| *id).collect();
+                let links: Vec<LinkId> = self
+                    .links
+                    .iter()
+                    .filter(|(_, link)| link.device == id)
+                    .map(|(id, _)| *id)
+                    .collect();
                 for link in links {
                     self.unwant(link, now);
                 }
@@ -96,7 +101,11 @@ impl Core {
                 .iter()
                 .filter(|device| device.enabled)
                 .flat_map(Device::channel_ids)
-                .map(|channel| Wanted { stream: StreamId { channel, kind }, rank: Rank::Visible, decode: true })
+                .map(|channel| Wanted {
+                    stream: StreamId { channel, kind },
+                    rank: Rank::Visible,
+                    decode: true,
+                })
                 .collect();
             self.show(&wanted);
         }
@@ -114,11 +123,23 @@ impl Core {
         let memory = self.devices.entry(device.id).or_default();
         let changed = memory.revision != 0 && memory.revision != revision;
         if changed {
-            *memory = DeviceMemory { trusted_anew, local_port: memory.local_port, ..DeviceMemory::default() };
+            *memory = DeviceMemory {
+                trusted_anew,
+                local_port: memory.local_port,
+                ..DeviceMemory::default()
+            };
         }
         memory.revision = revision;
         let address = literal.or(memory.address);
-        self.machine.handle(Input::Device { id: device.id, site: device.site, address, revision }, now);
+        self.machine.handle(
+            Input::Device {
+                id: device.id,
+                site: device.site,
+                address,
+                revision,
+            },
+            now,
+        );
         if changed {
             self.redial(device.id, now);
         }
@@ -130,7 +151,16 @@ impl Core {
             .links
             .iter()
             .filter(|(_, link)| link.device == device && link.purpose == Purpose::Stream)
-            .map(|(id, link)| (*id, Wanted { stream: link.stream, rank: link.rank, decode: link.decode }))
+            .map(|(id, link)| {
+                (
+                    *id,
+                    Wanted {
+                        stream: link.stream,
+                        rank: link.rank,
+                        decode: link.decode,
+                    },
+                )
+            })
             .collect();
         for (link, wanted) in streams {
             self.unwant(link, now);
@@ -162,9 +192,7 @@ impl Core {
         self.policy.store(Arc::clone(&policy));
         let mut inputs = Vec::new();
         for link in self.links.values_mut() {
-            let forbidden = |running: &Running| {
-                running.address.is_some_and(|address| !policy.allows(address.ip()))
-            };
+            let forbidden = |running: &Running| running.address.is_some_and(|address| !policy.allows(address.ip()));
             if link.parked.as_ref().is_some_and(forbidden)
                 && let Some(parked) = link.parked.take()
             {
@@ -177,7 +205,11 @@ impl Core {
                 let address = running.address.map(|address| address.ip());
                 let detail = address.map(|ip| ip.to_string()).unwrap_or_default();
                 let failure = failure(Kind::Policy, Stage::Resolve, detail);
-                inputs.push(Input::Failed { attempt: running.attempt, address, failure });
+                inputs.push(Input::Failed {
+                    attempt: running.attempt,
+                    address,
+                    failure,
+                });
             }
         }
         for input in inputs {
@@ -189,14 +221,25 @@ impl Core {
 }
 
 pub(super) fn policy_of(settings: &Settings) -> Policy {
-    Policy { internal_only: settings.internal_network_only, own: settings.internal_networks.clone() }
+    Policy {
+        internal_only: settings.internal_network_only,
+        own: settings.internal_networks.clone(),
+    }
 }
 
 /// A number that changes when the device would have to be dialled anew; never 0.
 fn revision_of(device: &Device, trusted_anew: u32) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();
-    (&device.host, device.port, device.carrier, &device.user, device.password_revision, trusted_anew).hash(&mut hasher);
+    (
+        &device.host,
+        device.port,
+        device.carrier,
+        &device.user,
+        device.password_revision,
+        trusted_anew,
+    )
+        .hash(&mut hasher);
     format!("{:?}", device.paths).hash(&mut hasher);
     hasher.finish().max(1)
 }

@@ -40,7 +40,11 @@ pub(super) struct Job {
 
 /// Where the request path comes from.
 pub(super) enum PathSource {
-    Template { template: Template, channel: u16, kind: StreamKind },
+    Template {
+        template: Template,
+        channel: u16,
+        kind: StreamKind,
+    },
     /// As a redirect gave it.
     Literal(String),
 }
@@ -74,14 +78,26 @@ pub(super) struct Report {
 pub(super) enum News {
     /// The policy allowed this address; the SYN goes out now.
     Dialling(SocketAddr),
-    Connected { address: SocketAddr, fingerprint: Option<Fingerprint> },
+    Connected {
+        address: SocketAddr,
+        fingerprint: Option<Fingerprint>,
+    },
     Reached(Stage),
-    Playing { codec: String },
+    Playing {
+        codec: String,
+    },
     /// A picture came out of the decoder for the first time in this run.
     FirstPicture,
-    Redirected { address: Option<SocketAddr>, to: rtsp::Redirect },
+    Redirected {
+        address: Option<SocketAddr>,
+        to: rtsp::Redirect,
+    },
     /// The attempt failed, or the stream ended by itself.
-    Failed { address: Option<SocketAddr>, local_port: Option<u16>, failure: Failure },
+    Failed {
+        address: Option<SocketAddr>,
+        local_port: Option<u16>,
+        failure: Failure,
+    },
     /// Closed on our wish.
     Closed,
 }
@@ -95,11 +111,21 @@ pub(super) async fn run(job: Job) {
 }
 
 async fn attempt(mut job: Job) -> News {
-    let failed = |address, local_port, failure| News::Failed { address, local_port, failure };
+    let failed = |address, local_port, failure| News::Failed {
+        address,
+        local_port,
+        failure,
+    };
     let credentials = match spawn_blocking(job.credentials).await {
         Ok(Ok(credentials)) => credentials,
         Ok(Err(text)) => return failed(None, None, failure(Kind::Auth, Stage::Resolve, text)),
-        Err(_panicked) => return failed(None, None, failure(Kind::Auth, Stage::Resolve, "the password store failed")),
+        Err(_panicked) => {
+            return failed(
+                None,
+                None,
+                failure(Kind::Auth, Stage::Resolve, "the password store failed"),
+            );
+        }
     };
     let tell = |news| {
         job.report.try_send(Report { run: job.run, news }).ok();
@@ -119,15 +145,20 @@ async fn attempt(mut job: Job) -> News {
         Err(error) => return failed(error.address, error.local_port, of_dial(&error)),
     };
     let peer = dialled.peer;
-    tell(News::Connected { address: peer, fingerprint: dialled.fingerprint });
+    tell(News::Connected {
+        address: peer,
+        fingerprint: dialled.fingerprint,
+    });
     let request = rtsp::Request {
         secure: matches!(job.target.carrier, crate::device::Carrier::Rtsps),
         authority: authority(&job.target),
         target: match &job.path {
             PathSource::Literal(path) => path.clone(),
-            PathSource::Template { template, channel, kind } => {
-                template.expand(*channel, *kind, credentials.as_ref())
-            }
+            PathSource::Template {
+                template,
+                channel,
+                kind,
+            } => template.expand(*channel, *kind, credentials.as_ref()),
         },
         credentials,
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -154,7 +185,10 @@ async fn attempt(mut job: Job) -> News {
     match pump.pump(dialled.stream, &mut job.control, &job.counters).await {
         End::Closed => News::Closed,
         End::Failed(failure) => failed(Some(peer), None, failure),
-        End::Redirected(to) => News::Redirected { address: Some(peer), to },
+        End::Redirected(to) => News::Redirected {
+            address: Some(peer),
+            to,
+        },
     }
 }
 
@@ -174,7 +208,11 @@ fn authority(target: &Target) -> String {
         crate::device::Carrier::Rtsps => 322,
     };
     let host = target.host.in_url();
-    if target.port == usual { host } else { format!("{host}:{}", target.port) }
+    if target.port == usual {
+        host
+    } else {
+        format!("{host}:{}", target.port)
+    }
 }
 
 enum End {
@@ -308,7 +346,11 @@ impl Pump {
 
     async fn on_playing(&mut self, tracks: &[rtsp::Track]) -> Result<(), End> {
         let unsupported = |text: &str| End::Failed(failure(Kind::UnsupportedCodec, Stage::Play, text));
-        let Some((index, track)) = tracks.iter().enumerate().find(|(_, track)| track.media == rtsp::Media::Video) else {
+        let Some((index, track)) = tracks
+            .iter()
+            .enumerate()
+            .find(|(_, track)| track.media == rtsp::Media::Video)
+        else {
             return Err(unsupported("no video"));
         };
         self.video = index;
@@ -323,7 +365,13 @@ impl Pump {
             Err(_panicked) => return Err(unsupported(&codec)),
         }
         self.playing = true;
-        self.report.send(Report { run: self.run, news: News::Playing { codec } }).await.ok();
+        self.report
+            .send(Report {
+                run: self.run,
+                news: News::Playing { codec },
+            })
+            .await
+            .ok();
         Ok(())
     }
 
@@ -343,9 +391,11 @@ impl Pump {
                 Ok(())
             }
             PlayerEvent::Picture { .. } | PlayerEvent::Resized { .. } => Ok(()),
-            PlayerEvent::Unsupported { codec, detail } => {
-                Err(failure(Kind::UnsupportedCodec, Stage::Media, format!("{codec}: {detail}")))
-            }
+            PlayerEvent::Unsupported { codec, detail } => Err(failure(
+                Kind::UnsupportedCodec,
+                Stage::Media,
+                format!("{codec}: {detail}"),
+            )),
             PlayerEvent::DecodeError { detail, hardware } => self.rebuild(hardware, &detail),
             PlayerEvent::Ended => self.rebuild(false, "the decoder ended"),
         }
@@ -361,7 +411,9 @@ impl Pump {
         if hardware {
             self.decoder = DecoderChoice::Software;
         }
-        let Some(caps) = self.caps.clone() else { return Err(gave_up(detail)) };
+        let Some(caps) = self.caps.clone() else {
+            return Err(gave_up(detail));
+        };
         tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
         self.player = Some(self.build(caps)().map_err(|error| gave_up(&error.to_string()))?);
         Ok(())
@@ -369,7 +421,12 @@ impl Pump {
 
     /// How to build the player; the work may wait for plug-ins to load.
     fn build(&self, caps: TrackCaps) -> impl FnOnce() -> Result<Player, crate::video::VideoError> + Send + use<> {
-        let config = PlayerConfig { caps, threads: 1, decoder: self.decoder, decode: self.decode };
+        let config = PlayerConfig {
+            caps,
+            threads: 1,
+            decoder: self.decoder,
+            decode: self.decode,
+        };
         let (slot, waker, events) = (Arc::clone(&self.slot), Arc::clone(&self.waker), self.faults.0.clone());
         move || {
             Player::new(config, slot, waker, move |event| {
@@ -399,7 +456,9 @@ fn label(codec: &rtsp::Codec) -> String {
 }
 
 fn caps_of(track: &rtsp::Track) -> TrackCaps {
-    let dimensions = track.dimensions.map(|(width, height)| ("x-dimensions".to_owned(), format!("{width},{height}")));
+    let dimensions = track
+        .dimensions
+        .map(|(width, height)| ("x-dimensions".to_owned(), format!("{width},{height}")));
     let rate = track.frame_rate.map(|rate| ("framerate".to_owned(), rate.to_string()));
     let extra = dimensions.into_iter().chain(rate).collect();
     TrackCaps {

@@ -83,7 +83,12 @@ impl Driver {
             }
         });
         let loop_task = runtime.spawn(core.run(receiver));
-        Ok(Self { engine, inbox, runtime: Some(runtime), loop_task: Some(loop_task) })
+        Ok(Self {
+            engine,
+            inbox,
+            runtime: Some(runtime),
+            loop_task: Some(loop_task),
+        })
     }
 
     /// The screen's end.
@@ -125,7 +130,9 @@ impl Drop for Driver {
         };
         runtime.block_on(async {
             self.inbox.send(Inbox::Quit).await.ok();
-            tokio::time::timeout(LAST_WORDS + Duration::from_millis(300), loop_task).await.ok();
+            tokio::time::timeout(LAST_WORDS + Duration::from_millis(300), loop_task)
+                .await
+                .ok();
         });
         runtime.shutdown_background();
     }

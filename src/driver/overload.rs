@@ -26,7 +26,14 @@ impl Core {
             }
             _ => None,
         };
-        let relief = self.strain.overload.note(Load { cpu, pictures, replaced }, now);
+        let relief = self.strain.overload.note(
+            Load {
+                cpu,
+                pictures,
+                replaced,
+            },
+            now,
+        );
         if relief != self.strain.relief {
             tracing::info!(from = ?self.strain.relief, to = ?relief, cpu, pictures, replaced, "overload");
             self.strain.relief = relief;

@@ -17,8 +17,14 @@ pub fn process_figures() -> ProcessFigures {
         line.split_whitespace().next()?.parse().ok()
     };
     // The directory handle of this very reading is one of the entries.
-    let open_fds = std::fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64).saturating_sub(1);
-    ProcessFigures { open_fds, rss_kib: field("VmRSS:").unwrap_or(0), threads: field("Threads:").unwrap_or(0) }
+    let open_fds = std::fs::read_dir("/proc/self/fd")
+        .map_or(0, |entries| entries.count() as u64)
+        .saturating_sub(1);
+    ProcessFigures {
+        open_fds,
+        rss_kib: field("VmRSS:").unwrap_or(0),
+        threads: field("Threads:").unwrap_or(0),
+    }
 }
 
 /// What all threads of this process have used, in user and system mode; `None` where the system does not tell (Linux:
@@ -43,7 +49,9 @@ mod tests {
     #[test]
     fn an_open_file_is_counted() {
         let before = super::process_figures();
-        let files: Vec<_> = (0..50).map(|_| std::fs::File::open("/proc/self/status").unwrap()).collect();
+        let files: Vec<_> = (0..50)
+            .map(|_| std::fs::File::open("/proc/self/status").unwrap())
+            .collect();
         let during = super::process_figures();
         assert!(during.open_fds >= before.open_fds + 40, "{before:?} {during:?}");
         assert!(during.rss_kib > 0 && during.threads > 0);

@@ -82,15 +82,24 @@ impl Publisher {
         if self.notices.iter().any(|notice| notice.kind == kind) {
             return;
         }
-        if matches!(kind, NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }) {
+        if matches!(
+            kind,
+            NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }
+        ) {
             // The last snapshot is the one that matters.
             self.withdraw(|kind| {
-                matches!(kind, NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. })
+                matches!(
+                    kind,
+                    NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }
+                )
             });
             self.note_until = Some(Instant::now() + NOTE);
         }
         self.next_notice += 1;
-        self.notices.push(Notice { id: self.next_notice, kind });
+        self.notices.push(Notice {
+            id: self.next_notice,
+            kind,
+        });
         const MOST: usize = 50;
         if self.notices.len() > MOST {
             self.notices.remove(0);
@@ -113,7 +122,10 @@ impl Publisher {
         self.withdraw(|kind| matches!(kind, NoticeKind::FileWarnings { file: about, .. } if about == file));
         if !warnings.is_empty() {
             tracing::warn!(file, ?warnings, "not understood, kept as it is");
-            self.notice(NoticeKind::FileWarnings { file: file.to_owned(), warnings });
+            self.notice(NoticeKind::FileWarnings {
+                file: file.to_owned(),
+                warnings,
+            });
         }
         loaded.value
     }
@@ -226,7 +238,10 @@ impl Core {
     }
 
     fn log_state(&self, stream: StreamId, state: &TileState) {
-        let device = self.registry.device(stream.channel.device).map_or("", |device| &device.name);
+        let device = self
+            .registry
+            .device(stream.channel.device)
+            .map_or("", |device| &device.name);
         let failure = state.failure();
         tracing::info!(
             device,
@@ -240,7 +255,10 @@ impl Core {
     }
 
     fn measure(&mut self, now: Instant) {
-        let due = self.publisher.measured.is_none_or(|last| now.duration_since(last) >= MEASURE);
+        let due = self
+            .publisher
+            .measured
+            .is_none_or(|last| now.duration_since(last) >= MEASURE);
         if !due {
             return;
         }
@@ -266,7 +284,10 @@ impl Core {
             .filter(|link| link.purpose == Purpose::Stream && link.decode)
             .filter_map(|link| Some((link.stream, link.status()?)))
             .collect();
-        let live = streams.values().filter(|status| status.state == TileState::Live).count();
+        let live = streams
+            .values()
+            .filter(|status| status.state == TileState::Live)
+            .count();
         let totals = self.machine.totals();
         let totals = Totals {
             live,
@@ -287,9 +308,10 @@ impl Core {
             totals,
             notices: Arc::new(self.publisher.notices.clone()),
             secrets: super::core::place_of(&self.secrets),
-            test: self.trial.as_ref().map(|trial| {
-                Arc::new(trial.status(self.links.get(&trial.link), self.machine.link(trial.link)))
-            }),
+            test: self
+                .trial
+                .as_ref()
+                .map(|trial| Arc::new(trial.status(self.links.get(&trial.link), self.machine.link(trial.link)))),
             excluded: Arc::new(self.excluded()),
             windows: Arc::clone(&self.windows),
             views: Arc::clone(&self.views),

@@ -94,7 +94,10 @@ impl Meter {
             Some(&(then, old_pictures, old_bytes)) if now > then && bytes >= old_bytes => {
                 let seconds = now.duration_since(then).as_secs_f64();
                 let fps = pictures.saturating_sub(old_pictures) as f64 / seconds;
-                (fps as f32, ((bytes - old_bytes) as f64 * 8.0 / 1_000.0 / seconds) as u32)
+                (
+                    fps as f32,
+                    ((bytes - old_bytes) as f64 * 8.0 / 1_000.0 / seconds) as u32,
+                )
             }
             _ => (0.0, 0),
         };
@@ -150,10 +153,14 @@ impl Link {
         if let Some(running) = &mut self.running
             && running.playing.is_some()
             && alive
-            && running.told.is_none_or(|told| now.duration_since(told) >= Duration::from_secs(1))
+            && running
+                .told
+                .is_none_or(|told| now.duration_since(told) >= Duration::from_secs(1))
         {
             running.told = Some(now);
-            inputs.push(Input::Media { attempt: running.attempt });
+            inputs.push(Input::Media {
+                attempt: running.attempt,
+            });
         }
     }
 
@@ -166,7 +173,11 @@ impl Link {
         }
         let running = self.running.take()?;
         let bytes_flow = now.saturating_duration_since(running.heard) < LATE;
-        let stalled = Stalled { attempt: running.attempt, address: running.address, bytes_flow };
+        let stalled = Stalled {
+            attempt: running.attempt,
+            address: running.address,
+            bytes_flow,
+        };
         if bytes_flow {
             running.close();
         } else {
@@ -177,7 +188,9 @@ impl Link {
 
     /// Whether pictures flow again on the parked connection.
     pub(super) fn revived(&self, now: Instant) -> bool {
-        self.parked.as_ref().is_some_and(|parked| now.saturating_duration_since(parked.alive) < LATE)
+        self.parked
+            .as_ref()
+            .is_some_and(|parked| now.saturating_duration_since(parked.alive) < LATE)
     }
 
     pub(super) fn set_decode(&mut self, decode: bool, now: Instant) {
@@ -229,9 +242,9 @@ pub(super) fn tile_state(
             Some(since) if last_picture.is_some_and(|at| at >= since) => TileState::Late,
             _ => TileState::Connecting { stage: Stage::Media },
         },
-        Some(LinkView::Dialling(_)) => {
-            TileState::Connecting { stage: running.map_or(Stage::Resolve, |running| running.stage) }
-        }
+        Some(LinkView::Dialling(_)) => TileState::Connecting {
+            stage: running.map_or(Stage::Resolve, |running| running.stage),
+        },
         Some(LinkView::BackingOff { until, failure }) => ended(failure, Some(until)),
         Some(LinkView::Stopped { failure, until }) => ended(failure, until),
         Some(LinkView::Waiting {
@@ -239,8 +252,20 @@ pub(super) fn tile_state(
             held_by: HeldBy::SiteOutage | HeldBy::NoNetwork,
             failure: Some(failure),
         }) => ended(failure, until),
-        Some(LinkView::Waiting { until, held_by, failure }) => TileState::Waiting { held_by, until, failure },
-        None => TileState::Waiting { held_by: HeldBy::Process, until: None, failure: None },
+        Some(LinkView::Waiting {
+            until,
+            held_by,
+            failure,
+        }) => TileState::Waiting {
+            held_by,
+            until,
+            failure,
+        },
+        None => TileState::Waiting {
+            held_by: HeldBy::Process,
+            until: None,
+            failure: None,
+        },
     }
 }
 
@@ -306,7 +331,14 @@ mod tests {
         let start = Instant::now();
         let running = playing(start + Duration::from_secs(100));
         let view = Some(LinkView::Playing(AttemptId(1)));
-        let state = tile_state(view, Some(&running), false, Some(start), None, start + Duration::from_secs(101));
+        let state = tile_state(
+            view,
+            Some(&running),
+            false,
+            Some(start),
+            None,
+            start + Duration::from_secs(101),
+        );
         assert_eq!(state, TileState::Connecting { stage: Stage::Media });
     }
 
@@ -331,7 +363,10 @@ mod tests {
             (Kind::UnsupportedCodec, "unsupported-codec"),
             (Kind::Limit { retry_after: None }, "offline"),
         ] {
-            let view = LinkView::BackingOff { until: now, failure: failure(kind, Stage::Connect, "") };
+            let view = LinkView::BackingOff {
+                until: now,
+                failure: failure(kind, Stage::Connect, ""),
+            };
             assert_eq!(tile_state(Some(view), None, false, None, None, now).name(), name);
         }
     }

@@ -16,9 +16,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Core {
     /// Takes the next picture of the channel, of the main stream where it is live, and reports in a notice where it is.
     pub(super) fn save_snapshot(&mut self, channel: ChannelId) {
-        let Some(device) = self.registry.device(channel.device) else { return };
+        let Some(device) = self.registry.device(channel.device) else {
+            return;
+        };
         let name = device.name.clone();
-        let given = usize::from(channel.number).checked_sub(1).and_then(|index| device.channels.get(index));
+        let given = usize::from(channel.number)
+            .checked_sub(1)
+            .and_then(|index| device.channels.get(index));
         let title = match given {
             Some(given) if !given.name.is_empty() => format!("{} · {name}", given.name),
             _ => format!("CH{} · {name}", channel.number),
@@ -30,7 +34,10 @@ impl Core {
                 (stream.channel, stream.kind) == (channel, kind) && link.facts.state == Some(TileState::Live)
             })
         };
-        let failed = |problem| NoticeKind::SnapshotFailed { device: name.clone(), problem };
+        let failed = |problem| NoticeKind::SnapshotFailed {
+            device: name.clone(),
+            problem,
+        };
         let Some(link) = live(StreamKind::Main).or_else(|| live(StreamKind::Sub)) else {
             self.publisher.notice(failed(SnapshotProblem::NoPicture));
             return;
@@ -49,11 +56,16 @@ impl Core {
                 Ok(Ok((frame, taken))) => {
                     let device = name.clone();
                     let work = move || save(&folder, &device, number, &title, &frame, taken);
-                    tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(stopped.to_string()))
+                    tokio::task::spawn_blocking(work)
+                        .await
+                        .unwrap_or_else(|stopped| Err(stopped.to_string()))
                 }
                 Ok(Err(_)) | Err(_) => {
                     let problem = SnapshotProblem::NoPicture;
-                    inbox.send(Inbox::Notice(NoticeKind::SnapshotFailed { device: name, problem })).await.ok();
+                    inbox
+                        .send(Inbox::Notice(NoticeKind::SnapshotFailed { device: name, problem }))
+                        .await
+                        .ok();
                     return;
                 }
             };
@@ -61,7 +73,10 @@ impl Core {
                 Ok(path) => NoticeKind::SnapshotSaved { path },
                 Err(reason) => {
                     tracing::warn!(reason, "a snapshot was not saved");
-                    NoticeKind::SnapshotFailed { device: name, problem: SnapshotProblem::Write(reason) }
+                    NoticeKind::SnapshotFailed {
+                        device: name,
+                        problem: SnapshotProblem::Write(reason),
+                    }
                 }
             };
             inbox.send(Inbox::Notice(notice)).await.ok();
@@ -77,7 +92,14 @@ fn save(
     frame: &Frame,
     taken: Clock,
 ) -> Result<String, String> {
-    let Clock { year, month, day, hour, minute, second } = taken;
+    let Clock {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+    } = taken;
     let name = store::snapshot_name(
         device,
         channel,

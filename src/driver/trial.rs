@@ -32,9 +32,10 @@ impl Core {
             self.machine.handle(Input::DeviceRemoved(before), now);
         }
         let words = words_of(&edit);
-        let refusal = self.refused_trial.take().filter(|(refused, at, _)| {
-            *refused == words && now.saturating_duration_since(*at) < SAME_ANSWER
-        });
+        let refusal = self
+            .refused_trial
+            .take()
+            .filter(|(refused, at, _)| *refused == words && now.saturating_duration_since(*at) < SAME_ANSWER);
         let link = LinkId(self.fresh_id());
         let mut record = Link::new(Purpose::Test(id), stream, device);
         record.rank = Rank::Selected;
@@ -65,8 +66,23 @@ impl Core {
         }
         // A new revision for every Test: a person asked, so an earlier refusal of other words does not stop it.
         let revision = self.fresh_id();
-        self.machine.handle(Input::Device { id: device, site, address, revision }, now);
-        self.machine.handle(Input::Want { link, device, rank: Rank::Selected }, now);
+        self.machine.handle(
+            Input::Device {
+                id: device,
+                site,
+                address,
+                revision,
+            },
+            now,
+        );
+        self.machine.handle(
+            Input::Want {
+                link,
+                device,
+                rank: Rank::Selected,
+            },
+            now,
+        );
         self.machine.handle(Input::RetryNow(device), now);
     }
 
@@ -97,8 +113,16 @@ impl Core {
     }
 
     pub(super) fn trial_passed(&mut self, link: LinkId) {
-        let codec = self.links.get(&link).map(|link| link.facts.info.codec.clone()).unwrap_or_default();
-        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.link == link && trial.result.is_none()) {
+        let codec = self
+            .links
+            .get(&link)
+            .map(|link| link.facts.info.codec.clone())
+            .unwrap_or_default();
+        if let Some(trial) = self
+            .trial
+            .as_mut()
+            .filter(|trial| trial.link == link && trial.result.is_none())
+        {
             let took = Instant::now().saturating_duration_since(trial.began);
             trial.done.push((Stage::Media, took));
             trial.codec = codec;
@@ -109,7 +133,11 @@ impl Core {
     }
 
     pub(super) fn trial_failed(&mut self, link: LinkId, failure: Failure, now: Instant) {
-        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.link == link && trial.result.is_none()) {
+        if let Some(trial) = self
+            .trial
+            .as_mut()
+            .filter(|trial| trial.link == link && trial.result.is_none())
+        {
             if failure.kind == Kind::Auth {
                 self.refused_trial = Some((words_of(&trial.edit), now, failure.clone()));
             }
@@ -126,7 +154,11 @@ impl Trial {
         let state = match (&self.result, running, view) {
             (Some(Ok(())), ..) => {
                 let (width, height) = self.slot.source().unwrap_or_default();
-                TestState::Passed { codec: self.codec.clone(), width, height }
+                TestState::Passed {
+                    codec: self.codec.clone(),
+                    width,
+                    height,
+                }
             }
             (Some(Err(failure)), ..) => TestState::Failed(failure.clone()),
             (None, Some(running), _) => TestState::Running { stage: running.stage },
@@ -135,7 +167,12 @@ impl Trial {
             (None, None, Some(LinkView::BackingOff { until, .. })) => TestState::Waiting { until: Some(until) },
             (None, None, _) => TestState::Waiting { until: None },
         };
-        TestStatus { id: self.id, done: self.done.clone(), state, slot: std::sync::Arc::clone(&self.slot) }
+        TestStatus {
+            id: self.id,
+            done: self.done.clone(),
+            state,
+            slot: std::sync::Arc::clone(&self.slot),
+        }
     }
 }
 
@@ -146,7 +183,14 @@ const SAME_ANSWER: Duration = Duration::from_secs(60);
 fn words_of(edit: &DeviceEdit) -> u64 {
     let mut hasher = DefaultHasher::new();
     let device = &edit.device;
-    (&device.host, device.port, device.carrier, &device.user, device.password_revision).hash(&mut hasher);
+    (
+        &device.host,
+        device.port,
+        device.carrier,
+        &device.user,
+        device.password_revision,
+    )
+        .hash(&mut hasher);
     match &edit.password {
         PasswordEdit::Keep => 0.hash(&mut hasher),
         PasswordEdit::Clear => 1.hash(&mut hasher),

@@ -14,7 +14,9 @@ impl Core {
 
     /// The user trusts whatever certificate the device shows next.
     pub(super) fn trust_certificate(&mut self, id: DeviceId) {
-        let Some(device) = self.registry.device(id).cloned() else { return };
+        let Some(device) = self.registry.device(id).cloned() else {
+            return;
+        };
         self.trust.remove(&id);
         self.save_trust(id);
         self.devices.entry(id).or_default().trusted_anew += 1;
@@ -37,7 +39,10 @@ impl Core {
         let result = tokio::task::block_in_place(|| self.profile.save_trust(device, fingerprint));
         if let Err(error) = result {
             tracing::warn!(%error, "the certificates were not saved");
-            self.publisher.notice(NoticeKind::WriteFailed { file: "trust.toml".to_owned(), reason: error.to_string() });
+            self.publisher.notice(NoticeKind::WriteFailed {
+                file: "trust.toml".to_owned(),
+                reason: error.to_string(),
+            });
         }
     }
 }

@@ -22,7 +22,10 @@ impl Core {
 
     pub(super) fn import_views(&mut self, id: u64, path: &Path) {
         let result = blocking(|| store::import_views(path, &self.registry));
-        self.transferred(id, result.map(|store::Imported { views, missing }| Transferred::Imported { views, missing }));
+        self.transferred(
+            id,
+            result.map(|store::Imported { views, missing }| Transferred::Imported { views, missing }),
+        );
     }
 
     fn transferred(&mut self, id: u64, result: Result<Transferred, TransferError>) {

@@ -106,13 +106,25 @@ pub async fn dial(_permit: Permit, target: &Target, progress: impl Fn(DialStep))
     let addresses = choose(target).await?;
     let (stream, address) = connect_first(&addresses, target, &progress).await?;
     progress(DialStep::Connected);
-    let failed = |reason| DialError { reason, address: Some(address), local_port: None };
+    let failed = |reason| DialError {
+        reason,
+        address: Some(address),
+        local_port: None,
+    };
     match target.carrier {
-        Carrier::Rtsp => Ok(Dialled { stream: Stream::Plain(stream), peer: address, fingerprint: None }),
+        Carrier::Rtsp => Ok(Dialled {
+            stream: Stream::Plain(stream),
+            peer: address,
+            fingerprint: None,
+        }),
         Carrier::Rtsps => {
             let (stream, fingerprint) = secure(stream, target, address.ip()).await.map_err(failed)?;
             progress(DialStep::Secured);
-            Ok(Dialled { stream: Stream::Tls(Box::new(stream)), peer: address, fingerprint })
+            Ok(Dialled {
+                stream: Stream::Tls(Box::new(stream)),
+                peer: address,
+                fingerprint,
+            })
         }
     }
 }
@@ -132,19 +144,30 @@ async fn connect_first(
             Err(error) => return Err(error),
         }
     }
-    Err(last.unwrap_or(DialError { reason: Reason::NoRoute, address: None, local_port: None }))
+    Err(last.unwrap_or(DialError {
+        reason: Reason::NoRoute,
+        address: None,
+        local_port: None,
+    }))
 }
 
 /// The addresses that may be dialled, the one whose turn it is first.
 async fn choose(target: &Target) -> Result<Vec<SocketAddr>, DialError> {
-    let failed = |reason, address| DialError { reason, address, local_port: None };
+    let failed = |reason, address| DialError {
+        reason,
+        address,
+        local_port: None,
+    };
     let found = resolve(&target.host, target.port).await.map_err(|error| match error {
         ResolveError::Timeout => failed(Reason::NoAddress("the name server does not answer".to_owned()), None),
         ResolveError::Failed(text) => failed(Reason::NoAddress(text), None),
     })?;
     let refused = found.first().copied();
     let policy = target.policy.load();
-    let mut allowed: Vec<SocketAddr> = found.into_iter().filter(|address| policy.allows(address.ip())).collect();
+    let mut allowed: Vec<SocketAddr> = found
+        .into_iter()
+        .filter(|address| policy.allows(address.ip()))
+        .collect();
     if allowed.is_empty() {
         return Err(failed(Reason::Policy, refused));
     }
@@ -154,14 +177,20 @@ async fn choose(target: &Target) -> Result<Vec<SocketAddr>, DialError> {
 }
 
 async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<TcpStream, DialError> {
-    let failed = |reason, local_port| DialError { reason, address: Some(address), local_port };
+    let failed = |reason, local_port| DialError {
+        reason,
+        address: Some(address),
+        local_port,
+    };
     let system = |error: io::Error| failed(Reason::System(error.to_string()), None);
     let mut socket = socket(address, local_port).map_err(system)?;
-    let mut local = socket.local_addr().ok().map(|bound| bound.port()).filter(|port| *port != 0);
+    let mut local = socket
+        .local_addr()
+        .ok()
+        .map(|bound| bound.port())
+        .filter(|port| *port != 0);
     let mut result = attempt(socket, address, &mut local).await;
-    if matches!(result, Err(Reason::PortTaken))
-        && matches!(local_port, LocalPort::Again(_))
-    {
+    if matches!(result, Err(Reason::PortTaken)) && matches!(local_port, LocalPort::Again(_)) {
         // The old port is not free for this peer (TIME_WAIT): the kernel said so before any packet left.
         socket = self::socket(address, LocalPort::Any).map_err(system)?;
         local = None;
@@ -171,14 +200,22 @@ async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<TcpStream
 }
 
 fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     socket.set_nodelay(true)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(CONNECT_DEADLINE))?;
     // Every attempt is bound before it connects: only so is its port known when it fails. SO_REUSEADDR lets the next
     // attempt take the same one.
     socket.set_reuseaddr(true)?;
-    let any: IpAddr = if address.is_ipv4() { [0u8; 4].into() } else { [0u16; 8].into() };
+    let any: IpAddr = if address.is_ipv4() {
+        [0u8; 4].into()
+    } else {
+        [0u16; 8].into()
+    };
     let wanted = match local_port {
         LocalPort::Any => 0,
         LocalPort::Again(port) => port,
@@ -191,7 +228,11 @@ fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one dial")]
 async fn attempt(socket: TcpSocket, address: SocketAddr, local: &mut Option<u16>) -> Result<TcpStream, Reason> {
-    *local = socket.local_addr().ok().map(|bound| bound.port()).filter(|port| *port != 0);
+    *local = socket
+        .local_addr()
+        .ok()
+        .map(|bound| bound.port())
+        .filter(|port| *port != 0);
     let connecting = tokio::time::timeout(CONNECT_DEADLINE, socket.connect(address));
     let mut connecting = std::pin::pin!(connecting);
     // What the kernel says at once, it says without having sent a packet.

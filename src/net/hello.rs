@@ -23,7 +23,11 @@ pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> std::io::Result<()> {
 }
 
 fn listener() -> std::io::Result<UdpSocket> {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, Some(socket2::Protocol::UDP))?;
+    let socket = socket2::Socket::new(
+        socket2::Domain::IPV4,
+        socket2::Type::DGRAM,
+        Some(socket2::Protocol::UDP),
+    )?;
     socket.set_reuse_address(true)?;
     #[cfg(unix)]
     socket.set_reuse_port(true)?;
@@ -46,8 +50,12 @@ mod tests {
 
     #[test]
     fn hello_is_told_from_other_messages() {
-        assert!(is_hello(b"<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Hello</wsa:Action>"));
-        assert!(!is_hello(b"<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Bye</wsa:Action>"));
+        assert!(is_hello(
+            b"<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Hello</wsa:Action>"
+        ));
+        assert!(!is_hello(
+            b"<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Bye</wsa:Action>"
+        ));
         assert!(!is_hello(b""));
     }
 }

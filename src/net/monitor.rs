@@ -129,22 +129,29 @@ mod system {
             if !up.contains(&message.header.index) {
                 continue;
             }
-            picture.addresses.extend(message.attributes.iter().filter_map(|attribute| match attribute {
-                AddressAttribute::Address(ip) if carries(*ip) => Some(*ip),
-                _ => None,
-            }));
+            picture
+                .addresses
+                .extend(message.attributes.iter().filter_map(|attribute| match attribute {
+                    AddressAttribute::Address(ip) if carries(*ip) => Some(*ip),
+                    _ => None,
+                }));
         }
-        for wanted in [RouteMessageBuilder::<Ipv4Addr>::new().build(), RouteMessageBuilder::<Ipv6Addr>::new().build()] {
+        for wanted in [
+            RouteMessageBuilder::<Ipv4Addr>::new().build(),
+            RouteMessageBuilder::<Ipv6Addr>::new().build(),
+        ] {
             let mut routes = handle.route().get(wanted).execute();
             while let Some(route) = routes.try_next().await.map_err(|e| e.to_string())? {
                 if route.header.destination_prefix_length > 0 {
                     continue;
                 }
-                picture.gateways.extend(route.attributes.iter().filter_map(|attribute| match attribute {
-                    RouteAttribute::Gateway(RouteAddress::Inet(ip)) => Some(IpAddr::V4(*ip)),
-                    RouteAttribute::Gateway(RouteAddress::Inet6(ip)) => Some(IpAddr::V6(*ip)),
-                    _ => None,
-                }));
+                picture
+                    .gateways
+                    .extend(route.attributes.iter().filter_map(|attribute| match attribute {
+                        RouteAttribute::Gateway(RouteAddress::Inet(ip)) => Some(IpAddr::V4(*ip)),
+                        RouteAttribute::Gateway(RouteAddress::Inet6(ip)) => Some(IpAddr::V6(*ip)),
+                        _ => None,
+                    }));
             }
         }
         picture.addresses.sort_unstable();
@@ -220,9 +227,16 @@ mod system {
     }
 
     fn take(watcher: &if_watch::tokio::IfWatcher) -> Picture {
-        let mut addresses: Vec<_> = watcher.iter().map(|network| network.addr()).filter(|ip| !ip.is_loopback()).collect();
+        let mut addresses: Vec<_> = watcher
+            .iter()
+            .map(|network| network.addr())
+            .filter(|ip| !ip.is_loopback())
+            .collect();
         addresses.sort_unstable();
-        Picture { addresses, gateways: Vec::new() }
+        Picture {
+            addresses,
+            gateways: Vec::new(),
+        }
     }
 }
 
@@ -232,7 +246,10 @@ mod tests {
 
     fn with(addresses: &[&str], gateways: &[&str]) -> Picture {
         let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
-        Picture { addresses: parse(addresses), gateways: parse(gateways) }
+        Picture {
+            addresses: parse(addresses),
+            gateways: parse(gateways),
+        }
     }
 
     #[test]

@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn internal_network_only_lets_internal_addresses_through_and_no_others() {
-        let policy = Policy { internal_only: true, own: vec!["203.0.113.0/24".parse().unwrap()] };
+        let policy = Policy {
+            internal_only: true,
+            own: vec!["203.0.113.0/24".parse().unwrap()],
+        };
         for internal in [
             "10.1.2.3",
             "172.16.0.1",
@@ -85,7 +88,14 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_never_dialled() {
-        for none in ["0.0.0.0", "::", "255.255.255.255", "224.0.0.1", "ff02::1", "::ffff:0.0.0.0"] {
+        for none in [
+            "0.0.0.0",
+            "::",
+            "255.255.255.255",
+            "224.0.0.1",
+            "ff02::1",
+            "::ffff:0.0.0.0",
+        ] {
             assert!(!Policy::default().allows(none.parse().unwrap()), "{none}");
         }
         assert!(Policy::default().allows("8.8.8.8".parse().unwrap()));

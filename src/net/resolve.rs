@@ -39,7 +39,10 @@ async fn look_up(name: String, port: u16) -> Result<Vec<SocketAddr>, String> {
     let permit = LOOK_UPS.acquire().await.map_err(|closed| closed.to_string())?;
     let work = move || {
         let _held_until_the_resolver_answers = permit;
-        (name, port).to_socket_addrs().map(Iterator::collect).map_err(|error| error.to_string())
+        (name, port)
+            .to_socket_addrs()
+            .map(Iterator::collect)
+            .map_err(|error| error.to_string())
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(found) => found,

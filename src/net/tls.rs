@@ -25,7 +25,11 @@ pub(super) type Seen = Arc<Mutex<Option<Fingerprint>>>;
 pub(super) fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Seen), Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let seen = Arc::new(Mutex::new(None));
-    let verifier = Arc::new(Verifier { trust, provider: Arc::clone(&provider), seen: Arc::clone(&seen) });
+    let verifier = Arc::new(Verifier {
+        trust,
+        provider: Arc::clone(&provider),
+        seen: Arc::clone(&seen),
+    });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -53,9 +57,9 @@ impl ServerCertVerifier for Verifier {
         let shown = fingerprint(end_entity);
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         match self.trust {
-            Trust::Pinned(pin) if pin != shown => {
-                Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
-            }
+            Trust::Pinned(pin) if pin != shown => Err(Error::InvalidCertificate(
+                CertificateError::ApplicationVerificationFailure,
+            )),
             Trust::FirstUse | Trust::Pinned(_) => Ok(ServerCertVerified::assertion()),
         }
     }

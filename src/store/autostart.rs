@@ -21,11 +21,17 @@ impl Autostart {
     /// program or the home folder is.
     #[must_use]
     pub fn of_this_program(profile: Option<&Path>) -> Option<Self> {
-        let own = directories::ProjectDirs::from("", "", "monomi")?.config_dir().to_owned();
+        let own = directories::ProjectDirs::from("", "", "monomi")?
+            .config_dir()
+            .to_owned();
         Some(Self {
             entry: entry(&directories::BaseDirs::new()?),
             program: std::env::current_exe().ok()?,
-            profile: profile.map(std::path::absolute).transpose().ok()?.filter(|profile| *profile != own),
+            profile: profile
+                .map(std::path::absolute)
+                .transpose()
+                .ok()?
+                .filter(|profile| *profile != own),
         })
     }
 
@@ -59,7 +65,12 @@ impl Autostart {
     #[cfg(windows)]
     pub fn set(&self, on: bool) -> Result<(), WriteError> {
         const KEY: &str = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run";
-        let command = self.arguments().iter().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(" ");
+        let command = self
+            .arguments()
+            .iter()
+            .map(|part| format!("\"{part}\""))
+            .collect::<Vec<_>>()
+            .join(" ");
         let mut reg = std::process::Command::new("reg");
         if on {
             reg.args(["add", KEY, "/v", "Monomi", "/t", "REG_SZ", "/f", "/d", &command]);
@@ -87,7 +98,12 @@ impl Autostart {
     /// A desktop entry (Desktop Entry Specification 1.5).
     #[cfg(all(unix, not(target_os = "macos")))]
     fn text(&self) -> String {
-        let exec = self.arguments().iter().map(|part| quoted(part)).collect::<Vec<_>>().join(" ");
+        let exec = self
+            .arguments()
+            .iter()
+            .map(|part| quoted(part))
+            .collect::<Vec<_>>()
+            .join(" ");
         format!(
             "[Desktop Entry]\nType=Application\nVersion=1.5\nName=Monomi\nName[ja]=Monomi（物見）\nExec={exec}\nIcon=monomi\n\
              Terminal=false\nX-GNOME-Autostart-enabled=true\n"
@@ -98,8 +114,11 @@ impl Autostart {
     #[cfg(target_os = "macos")]
     fn text(&self) -> String {
         let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-        let strings: String =
-            self.arguments().iter().map(|part| format!("<string>{}</string>", escaped(part))).collect();
+        let strings: String = self
+            .arguments()
+            .iter()
+            .map(|part| format!("<string>{}</string>", escaped(part)))
+            .collect();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<plist version=\"1.0\"><dict><key>Label</key><string>monomi</string>\
              <key>ProgramArguments</key><array>{strings}</array><key>RunAtLoad</key><true/></dict></plist>\n"

@@ -81,7 +81,10 @@ mod tests {
         let text = "[[layout]]\nname = \"Gates\"\ngrid = \"4x3:0,0,2,2\"\ncolour = 3\n\n[[layout]]\nname = \"?\"\ngrid = \"zzz\"\n";
         let (mut layouts, problems) = read(&text.parse::<DocumentMut>().unwrap());
         assert_eq!((layouts.list().len(), problems.len()), (1, 1));
-        let lobby = OwnLayout { name: "Lobby".to_owned(), grid: "2x2:0,0,2,1".parse::<Layout>().unwrap().grid() };
+        let lobby = OwnLayout {
+            name: "Lobby".to_owned(),
+            grid: "2x2:0,0,2,1".parse::<Layout>().unwrap().grid(),
+        };
         layouts.save(None, lobby).unwrap();
         let after = round(text, &layouts);
         assert_eq!(read(&after.parse::<DocumentMut>().unwrap()).0, layouts);

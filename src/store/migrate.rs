@@ -13,8 +13,12 @@ pub(super) const DEVICES: Format = Format {
 pub(super) const SETTINGS: Format = Format {
     steps: &[settings_v0_to_v1],
 };
-pub(super) const VIEWS: Format = Format { steps: &[views_v0_to_v1] };
-pub(super) const TRUST: Format = Format { steps: &[trust_v0_to_v1] };
+pub(super) const VIEWS: Format = Format {
+    steps: &[views_v0_to_v1],
+};
+pub(super) const TRUST: Format = Format {
+    steps: &[trust_v0_to_v1],
+};
 pub(super) const SECRETS: Format = Format {
     steps: &[secrets_v0_to_v1],
 };

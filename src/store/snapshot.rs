@@ -22,13 +22,20 @@ pub struct Picture<'a> {
 #[must_use]
 pub fn pictures_folder() -> Option<PathBuf> {
     let dirs = directories::UserDirs::new()?;
-    Some(dirs.picture_dir().map_or_else(|| dirs.home_dir().join("Pictures"), Path::to_owned))
+    Some(
+        dirs.picture_dir()
+            .map_or_else(|| dirs.home_dir().join("Pictures"), Path::to_owned),
+    )
 }
 
 /// `DEVICE_CHn_YYYYMMDD-HHMMSS`, without what file systems do not take. `stamp` is date and time.
 #[must_use]
 pub fn snapshot_name(device: &str, channel: u16, stamp: &str) -> String {
-    let clean: String = device.trim().chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
+    let clean: String = device
+        .trim()
+        .chars()
+        .map(|c| if is_safe(c) { c } else { '_' })
+        .collect();
     let mut cut = clean.trim_matches('.');
     while cut.len() > LONGEST_NAME {
         cut = cut.char_indices().next_back().map_or("", |(last, _)| &cut[..last]);
@@ -85,7 +92,11 @@ fn encode(file: &mut fs::File, picture: Picture<'_>) -> io::Result<()> {
     encoder.set_compression(png::Compression::Fast);
     encoder.add_itxt_chunk("Title".to_owned(), picture.title.to_owned())?;
     encoder.add_itxt_chunk("Creation Time".to_owned(), picture.taken.to_owned())?;
-    let rgb: Vec<u8> = picture.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let rgb: Vec<u8> = picture
+        .rgba
+        .chunks_exact(4)
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+        .collect();
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&rgb)?;
     writer.finish()?;
@@ -97,7 +108,13 @@ mod tests {
     use super::*;
 
     fn picture(rgba: &[u8]) -> Picture<'_> {
-        Picture { width: 2, height: 1, rgba, title: "正面玄関", taken: "2026-11-21 09:05:00" }
+        Picture {
+            width: 2,
+            height: 1,
+            rgba,
+            title: "正面玄関",
+            taken: "2026-11-21 09:05:00",
+        }
     }
 
     #[test]

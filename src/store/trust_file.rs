@@ -65,7 +65,9 @@ mod tests {
     #[test]
     fn certificates_are_remembered_and_forgotten_and_strangers_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let profile = Profile::open(Some(folder.path().to_path_buf())).unwrap().without_keyring();
+        let profile = Profile::open(Some(folder.path().to_path_buf()))
+            .unwrap()
+            .without_keyring();
         let path = folder.path().join("trust.toml");
         std::fs::File::create(&path)
             .and_then(|mut file| {
@@ -79,6 +81,10 @@ mod tests {
         assert_eq!(loaded.problems.len(), 1);
         profile.save_trust(device, None).unwrap();
         assert!(profile.load_trust().value.is_empty());
-        assert!(std::fs::read_to_string(path).unwrap().contains("00000000000000ff = \"x\""));
+        assert!(
+            std::fs::read_to_string(path)
+                .unwrap()
+                .contains("00000000000000ff = \"x\"")
+        );
     }
 }

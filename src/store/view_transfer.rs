@@ -73,13 +73,21 @@ pub fn import_views(path: &Path, registry: &Registry) -> Result<Imported, Transf
 fn text_of(views: &[View], registry: &Registry) -> String {
     let mut toml = DocumentMut::new();
     set(toml.as_table_mut(), "version", migrate::VIEWS.version().into());
-    let devices: BTreeSet<DeviceId> = views.iter().flat_map(|view| &view.places).flatten().map(|c| c.device).collect();
+    let devices: BTreeSet<DeviceId> = views
+        .iter()
+        .flat_map(|view| &view.places)
+        .flatten()
+        .map(|c| c.device)
+        .collect();
     let mut names = toml_edit::Table::new();
     for device in devices.iter().filter_map(|id| registry.device(*id)) {
         set(&mut names, &device.id.to_string(), device.name.as_str().into());
     }
     toml.insert(DEVICES, Item::Table(names));
-    write_views(toml.as_table_mut(), &Views::restore(views.to_vec(), TourPlan::default()));
+    write_views(
+        toml.as_table_mut(),
+        &Views::restore(views.to_vec(), TourPlan::default()),
+    );
     toml.to_string()
 }
 
@@ -112,7 +120,9 @@ fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> 
         });
     }
     let missing = here.iter().filter(|(_, found)| found.is_none());
-    let missing = missing.map(|(id, _)| name_of(*id).map_or_else(|| id.to_string(), str::to_owned)).collect();
+    let missing = missing
+        .map(|(id, _)| name_of(*id).map_or_else(|| id.to_string(), str::to_owned))
+        .collect();
     Ok(Imported { views: list, missing })
 }
 
@@ -195,10 +205,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mine.txt");
         fs::File::create(&file).unwrap();
-        assert!(matches!(export_views(&file, &[night()], &Registry::default()), Err(TransferError::Exists)));
+        assert!(matches!(
+            export_views(&file, &[night()], &Registry::default()),
+            Err(TransferError::Exists)
+        ));
         assert_eq!(fs::metadata(&file).unwrap().len(), 0);
         let nowhere = folder.path().join("no/views.toml");
-        assert!(matches!(export_views(&nowhere, &[], &Registry::default()), Err(TransferError::NotFound)));
+        assert!(matches!(
+            export_views(&nowhere, &[], &Registry::default()),
+            Err(TransferError::NotFound)
+        ));
     }
 
     #[test]

@@ -213,7 +213,11 @@ fn write_window(table: &mut Table, window: &WindowView) {
     set(table, "alone", wall.is_alone().into());
     set(table, "fullscreen", window.fullscreen.into());
     set(table, "tree-open", window.tree.open.into());
-    set_or_remove(table, "tree-width", window.tree.width.map(|width| f64::from(width).into()));
+    set_or_remove(
+        table,
+        "tree-width",
+        window.tree.width.map(|width| f64::from(width).into()),
+    );
     set_or_remove(table, "view", window.view.as_deref().map(Value::from));
     set_or_remove(table, "touring", window.touring.then(|| true.into()));
     set_or_remove(table, "at", window.place.at.map(pair));
@@ -312,7 +316,12 @@ impl Reader<'_> {
 
     fn view(&mut self) -> View {
         View {
-            name: self.table.get("name").and_then(Item::as_str).unwrap_or_default().to_owned(),
+            name: self
+                .table
+                .get("name")
+                .and_then(Item::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             layout: self.text("layout").unwrap_or_default(),
             places: self.texts("places").iter().map(|text| self.place(text)).collect(),
             seconds: self.table.get("seconds").and_then(Item::as_integer).map(seconds),
@@ -366,7 +375,10 @@ impl Reader<'_> {
         };
         let origins: BTreeMap<ChannelId, VirtualDvrId> = texts.iter().filter_map(origin).collect();
         if origins.len() < texts.len() {
-            self.warn("from-virtual", "not all entries are channels of a virtual DVR".to_owned());
+            self.warn(
+                "from-virtual",
+                "not all entries are channels of a virtual DVR".to_owned(),
+            );
         }
         origins
     }
@@ -475,7 +487,9 @@ mod tests {
 
     #[test]
     fn a_view_keeps_its_unknown_keys_wherever_it_is_moved() {
-        let before = views_to_text("", &views()).unwrap().replace("seconds = 30", "seconds = 30\ncolour = 3 # mine");
+        let before = views_to_text("", &views())
+            .unwrap()
+            .replace("seconds = 30", "seconds = 30\ncolour = 3 # mine");
         let mut moved = views();
         moved.shift("夜間", 1);
         let after = views_to_text(&before, &moved).unwrap();
@@ -488,7 +502,10 @@ mod tests {
     fn a_broken_view_is_what_can_be_read_of_it() {
         let text = "version = 1\n[[view]]\nname = 3\nlayout = \"x\"\nplaces = [\"?\"]\nseconds = 1\n[tour]\nseconds = 999999999\n";
         let (views, problems) = views_from_text(text);
-        assert_eq!((views.list()[0].name.as_str(), views.list()[0].seconds), ("1", Some(TourPlan::SHORTEST)));
+        assert_eq!(
+            (views.list()[0].name.as_str(), views.list()[0].seconds),
+            ("1", Some(TourPlan::SHORTEST))
+        );
         assert_eq!(views.tour.seconds, TourPlan::LONGEST);
         assert_eq!(problems.len(), 2);
     }

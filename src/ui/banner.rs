@@ -27,7 +27,12 @@ pub fn height(snapshot: &Snapshot) -> f32 {
 pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     outage(ui, scene, acts);
-    let notices: Vec<&Notice> = scene.snapshot.notices.iter().filter(|notice| !note::is_note(notice)).collect();
+    let notices: Vec<&Notice> = scene
+        .snapshot
+        .notices
+        .iter()
+        .filter(|notice| !note::is_note(notice))
+        .collect();
     for notice in notices.iter().rev().take(SHOWN) {
         show_notice(ui, scene.words, notice, acts);
     }
@@ -165,7 +170,12 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 SnapshotProblem::NoPicture => fl!(words, "notice-snapshot-no-picture", device = device),
                 SnapshotProblem::NoFolder => fl!(words, "notice-snapshot-no-folder"),
                 SnapshotProblem::Write(reason) => {
-                    fl!(words, "notice-snapshot-failed", device = device, reason = reason.as_str())
+                    fl!(
+                        words,
+                        "notice-snapshot-failed",
+                        device = device,
+                        reason = reason.as_str()
+                    )
                 }
             }
         }

@@ -128,7 +128,13 @@ impl<'a> Face<'a> {
 
     /// How much the picture is enlarged, in the right upper corner.
     fn paint_factor(&self, ui: &Ui, factor: f32) {
-        let galley = text::line(ui, &format!("{factor:.1}×"), FontId::proportional(11.0), DARK.text, 60.0);
+        let galley = text::line(
+            ui,
+            &format!("{factor:.1}×"),
+            FontId::proportional(11.0),
+            DARK.text,
+            60.0,
+        );
         let at = self.body.right_top() + vec2(-galley.size().x - 8.0, 5.0);
         let behind = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 2.0));
         ui.painter().rect_filled(behind, 3.0, Color32::from_black_alpha(170));
@@ -302,7 +308,10 @@ impl<'a> Face<'a> {
             );
         }
         if let Some(delay) = info.delay.filter(|_| status.state == TileState::Live) {
-            said += &format!("  {}", fl!(self.scene.words, "figures-delay", ms = (delay.as_millis() as u64)));
+            said += &format!(
+                "  {}",
+                fl!(self.scene.words, "figures-delay", ms = (delay.as_millis() as u64))
+            );
         }
         if info.dropped > 0 {
             said += &format!("  {}", fl!(self.scene.words, "figures-dropped", count = info.dropped));

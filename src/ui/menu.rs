@@ -6,10 +6,10 @@ use i18n_embed_fl::fl;
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
 use super::settings::Tab;
+use super::status_bar::TourLine;
 use super::theme;
 use crate::bridge::Command;
 use crate::i18n::Words;
-use super::status_bar::TourLine;
 use crate::wall::{Layout, TourState, Views, Wall, WindowView};
 
 /// What the menu is about.
@@ -63,7 +63,9 @@ pub fn layout_key(layout: &Layout) -> Option<&'static str> {
 }
 
 fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
-    item(ui, fl!(words, "menu-new-window"), "Ctrl+Shift+N", acts, || Act::NewWindow);
+    item(ui, fl!(words, "menu-new-window"), "Ctrl+Shift+N", acts, || {
+        Act::NewWindow
+    });
     if !open.first {
         item(ui, fl!(words, "menu-close-window"), "Ctrl+W", acts, || Act::CloseWindow);
     }
@@ -148,7 +150,11 @@ fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
 fn views(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     egui::ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
         for (index, view) in open.views.list().iter().enumerate() {
-            let key = if index < 9 { format!("Ctrl+{}", index + 1) } else { String::new() };
+            let key = if index < 9 {
+                format!("Ctrl+{}", index + 1)
+            } else {
+                String::new()
+            };
             let chosen = open.window.view.as_deref() == Some(&view.name);
             if entry(ui, &view.name, &key, chosen) {
                 acts.push(Act::OpenView(view.name.clone()));

@@ -16,8 +16,13 @@ pub(super) fn is_note(notice: &Notice) -> bool {
 
 /// Shows the newest note, if there is one.
 pub fn show(ui: &Ui, scene: Scene<'_>) {
-    let Some(NoticeKind::SnapshotSaved { path }) =
-        scene.snapshot.notices.iter().rev().find(|notice| is_note(notice)).map(|notice| &notice.kind)
+    let Some(NoticeKind::SnapshotSaved { path }) = scene
+        .snapshot
+        .notices
+        .iter()
+        .rev()
+        .find(|notice| is_note(notice))
+        .map(|notice| &notice.kind)
     else {
         return;
     };

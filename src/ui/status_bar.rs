@@ -20,14 +20,7 @@ pub struct TourLine {
 }
 
 /// `shown`: the channels on screen. All figures are the engine's; the live ones are counted on screen.
-pub fn show(
-    ui: &mut Ui,
-    scene: Scene<'_>,
-    shown: &[Shown],
-    demand: &Demand,
-    tour: TourLine,
-    acts: &mut Vec<Act>,
-) {
+pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand, tour: TourLine, acts: &mut Vec<Act>) {
     let (words, snapshot, tokens) = (scene.words, scene.snapshot, theme::tokens(ui));
     let is_live = |stream: StreamId| {
         snapshot
@@ -85,8 +78,16 @@ fn show_tour(ui: &mut Ui, scene: Scene<'_>, tour: TourLine, acts: &mut Vec<Act>)
     let (icon, said, paused) = match tour.state {
         TourState::Stopped => return,
         TourState::Running { left } if left.is_zero() => (Icon::Play, fl!(words, "tour-next-not-ready"), false),
-        TourState::Running { left } => (Icon::Play, fl!(words, "tour-running", wait = words.countdown(left)), false),
-        TourState::Paused { left } => (Icon::Disabled, fl!(words, "tour-paused", wait = words.countdown(left)), true),
+        TourState::Running { left } => (
+            Icon::Play,
+            fl!(words, "tour-running", wait = words.countdown(left)),
+            false,
+        ),
+        TourState::Paused { left } => (
+            Icon::Disabled,
+            fl!(words, "tour-paused", wait = words.countdown(left)),
+            true,
+        ),
     };
     ui.add_space(theme::SPACE);
     if ui.small_button(fl!(words, "tour-stop")).clicked() {

@@ -1,6 +1,6 @@
 //! One tile of the wall: what stands on it and what can be done with it. How it is painted stands in [`super::face`].
 
-use egui::{vec2, EventFilter, Id, Rect, Response, Sense, Ui};
+use egui::{EventFilter, Id, Rect, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, Scene};
@@ -13,7 +13,7 @@ use super::zoom::{self, Lens};
 use crate::bridge::{Command, StreamStatus, TileState};
 use crate::device::{ChannelId, Device, StreamId};
 use crate::reconnect::Kind;
-use crate::wall::{Demand, Framing, Zoom, Grid, Tile};
+use crate::wall::{Demand, Framing, Grid, Tile, Zoom};
 
 /// Where a tile is on screen.
 #[derive(Clone, Copy, Debug)]
@@ -63,8 +63,19 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'
 
 /// The picture as it can be looked at closer, where there is one.
 fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
-    let Content::Stream { channel, status, picture, .. } = content else { return None };
-    let own = status.slot.source().map(|(width, height)| vec2(width as f32, height as f32));
+    let Content::Stream {
+        channel,
+        status,
+        picture,
+        ..
+    } = content
+    else {
+        return None;
+    };
+    let own = status
+        .slot
+        .source()
+        .map(|(width, height)| vec2(width as f32, height as f32));
     let picture = picture.and_then(|stream| pictures.of(stream)).map(|(_, size)| size);
     Some(Lens {
         channel: *channel,
@@ -100,8 +111,13 @@ fn id(number: usize) -> Id {
 impl<'a> Content<'a> {
     /// Whether the device waits for its new certificate to be trusted.
     fn shows_new_certificate(&self) -> bool {
-        let Content::Stream { status, .. } = self else { return false };
-        status.state.failure().is_some_and(|failure| failure.kind == Kind::CertificateChanged)
+        let Content::Stream { status, .. } = self else {
+            return false;
+        };
+        status
+            .state
+            .failure()
+            .is_some_and(|failure| failure.kind == Kind::CertificateChanged)
     }
 
     pub(super) fn look(&self, scene: Scene<'_>, tokens: &Tokens) -> Option<Look> {
@@ -179,7 +195,12 @@ fn sense(
         let label = match (content.channel(), look) {
             (Some((device, channel)), Some(look)) => {
                 let name = state::tile_name(scene, device, channel, tile.origin);
-                let name = fl!(words, "channel-of-device", channel = name, device = device.name.as_str());
+                let name = fl!(
+                    words,
+                    "channel-of-device",
+                    channel = name,
+                    device = device.name.as_str()
+                );
                 fl!(
                     words,
                     "tile-label",

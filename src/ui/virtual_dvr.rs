@@ -133,7 +133,10 @@ fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr, layouts: &Own
         .selected_text(said(&draft.layout));
     let combo = combo.show_ui(ui, |ui| {
         let presets = Layout::PRESETS.iter().map(ToString::to_string);
-        let own = layouts.list().iter().map(|own| Layout::Own(own.grid.clone()).to_string());
+        let own = layouts
+            .list()
+            .iter()
+            .map(|own| Layout::Own(own.grid.clone()).to_string());
         for layout in std::iter::once(String::new()).chain(presets).chain(own) {
             let name = said(&layout);
             ui.selectable_value(&mut draft.layout, layout, name);

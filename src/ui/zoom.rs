@@ -39,14 +39,14 @@ impl Lens {
         {
             let by = ui.input(|input| (input.smooth_scroll_delta().y / WHEEL).exp2() * input.zoom_delta());
             if by != 1.0 {
-                framing = framing.zoomed(by, self.from_corner(pointer, scale), picture, body);
+                framing = framing.zoomed(by, self.offset_from_corner(pointer, scale), picture, body);
             }
         }
         if framing.is_zoomed() && response.dragged_by(egui::PointerButton::Primary) {
             framing = framing.moved((response.drag_delta() * scale).into(), picture, body);
         }
         if response.has_focus() {
-            let centre = self.from_corner(self.body.center(), scale);
+            let centre = self.offset_from_corner(self.body.center(), scale);
             for (key, by) in [(Key::Plus, STEP), (Key::Equals, STEP), (Key::Minus, 1.0 / STEP)] {
                 if pressed(ui, Modifiers::NONE, key) {
                     framing = framing.zoomed(by, centre, picture, body);
@@ -72,7 +72,7 @@ impl Lens {
         }
     }
 
-    fn from_corner(&self, at: Pos2, scale: f32) -> [f32; 2] {
+    fn offset_from_corner(&self, at: Pos2, scale: f32) -> [f32; 2] {
         ((at - self.body.min) * scale).into()
     }
 }
@@ -106,7 +106,13 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, framing: Fram
     });
     let reset = Button::new(fl!(words, "menu-zoom-reset")).shortcut_text("0");
     if framing.is_zoomed() && ui.add(reset).clicked() {
-        acts.push(Act::Frame(channel, Framing { zoom: Zoom::default(), ..framing }));
+        acts.push(Act::Frame(
+            channel,
+            Framing {
+                zoom: Zoom::default(),
+                ..framing
+            },
+        ));
     }
 }
 

@@ -145,10 +145,14 @@ impl Demand {
                 now,
             );
         }
-        let upcoming: BTreeMap<ChannelId, Upcoming> =
-            self.upcoming.iter().map(|upcoming| (upcoming.tile.channel, *upcoming)).collect();
+        let upcoming: BTreeMap<ChannelId, Upcoming> = self
+            .upcoming
+            .iter()
+            .map(|upcoming| (upcoming.tile.channel, *upcoming))
+            .collect();
         for (channel, next) in upcoming.iter().filter(|(channel, _)| !wanted.contains_key(channel)) {
-            let main = !has_sub(channel.device) || suited(&next.tile, next.tiles, self.relief) == Some(StreamKind::Main);
+            let main =
+                !has_sub(channel.device) || suited(&next.tile, next.tiles, self.relief) == Some(StreamKind::Main);
             let held = self.channels.entry(*channel).or_insert_with(|| Held {
                 kind: if main { StreamKind::Main } else { StreamKind::Sub },
                 other: None,
@@ -273,7 +277,7 @@ impl Held {
 /// The kind for a tile; `None`: whichever it has.
 fn suited(tile: &Shown, tiles: usize, relief: Relief) -> Option<StreamKind> {
     match tile.framing.choice {
-        StreamChoice::Automatic if relief.sub(tile.selected) => return Some(StreamKind::Sub),
+        StreamChoice::Automatic if relief.takes_sub(tile.selected) => return Some(StreamKind::Sub),
         StreamChoice::Automatic => {}
         StreamChoice::Main => return Some(StreamKind::Main),
         StreamChoice::Sub => return Some(StreamKind::Sub),

@@ -237,7 +237,10 @@ mod tests {
     const BODY: [f32; 2] = [400.0, 300.0];
 
     fn of(aspect: Aspect) -> Framing {
-        Framing { aspect, ..Framing::default() }
+        Framing {
+            aspect,
+            ..Framing::default()
+        }
     }
 
     /// The point of the picture that is painted at `at`.
@@ -264,7 +267,10 @@ mod tests {
         let original = of(Aspect::Original).place(WIDE, BODY);
         assert!(near(&original.whole, &WIDE) && near(&original.part, &[0.34375, 0.2917, 0.65625, 0.7083]));
         let small = of(Aspect::Original).place([100.0, 100.0], BODY);
-        assert!(near(&small.area, &[150.0, 100.0, 250.0, 200.0]), "a small one lies in the middle");
+        assert!(
+            near(&small.area, &[150.0, 100.0, 250.0, 200.0]),
+            "a small one lies in the middle"
+        );
     }
 
     #[test]
@@ -274,7 +280,11 @@ mod tests {
         let twice = Framing::default().zoomed(4.0, at, WIDE, BODY);
         assert!(near(&under(twice, at, WIDE, BODY), &before));
         assert_eq!(twice.zoom.factor, 4.0);
-        assert_eq!(twice.zoomed(0.2, [0.0, 0.0], WIDE, BODY), Framing::default(), "back to all of it");
+        assert_eq!(
+            twice.zoomed(0.2, [0.0, 0.0], WIDE, BODY),
+            Framing::default(),
+            "back to all of it"
+        );
         assert_eq!(twice.zoomed(1_000.0, at, WIDE, BODY).zoom.factor, Zoom::MOST);
     }
 
@@ -295,7 +305,14 @@ mod tests {
         assert_eq!(framing.to_string(), "fill sub");
         framing = framing.zoomed(2.5, [10.0, 20.0], WIDE, BODY);
         assert_eq!(framing.to_string().parse(), Ok(framing));
-        for wrong in ["", "fit", "fit auto 1@2", "fit auto NaN@0.5,0.5", "fit auto 99@0.5,0.5", "fit auto 2@0.5,0.5 x"] {
+        for wrong in [
+            "",
+            "fit",
+            "fit auto 1@2",
+            "fit auto NaN@0.5,0.5",
+            "fit auto 99@0.5,0.5",
+            "fit auto 2@0.5,0.5 x",
+        ] {
             assert_eq!(wrong.parse::<Framing>(), Err(FramingError), "{wrong}");
         }
     }

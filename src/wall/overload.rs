@@ -49,7 +49,7 @@ impl Relief {
 
     /// Whether a tile falls to the sub stream.
     #[must_use]
-    pub fn sub(self, selected: bool) -> bool {
+    pub fn takes_sub(self, selected: bool) -> bool {
         self.0 >= if selected { 4 } else { 1 }
     }
 
@@ -74,7 +74,9 @@ impl Overload {
             self.calm = None;
             let since = *self.strained.get_or_insert(now);
             if now.saturating_duration_since(since) >= PATIENCE && self.relief.0 < Relief::MOST {
-                let soon = self.recovered.is_some_and(|at| now.saturating_duration_since(at) < RELAPSE);
+                let soon = self
+                    .recovered
+                    .is_some_and(|at| now.saturating_duration_since(at) < RELAPSE);
                 self.relapses = if soon { (self.relapses + 1).min(4) } else { 0 };
                 self.recovered = None;
                 self.relief.0 += 1;
@@ -110,7 +112,11 @@ mod tests {
         fn run(&mut self, seconds: u32, cpu: f32, replaced: u64) -> u8 {
             for _ in 0..seconds {
                 self.1 += Duration::from_secs(1);
-                let load = Load { cpu: Some(cpu), pictures: 100, replaced };
+                let load = Load {
+                    cpu: Some(cpu),
+                    pictures: 100,
+                    replaced,
+                };
                 self.0.note(load, self.1);
             }
             self.0.relief.0
@@ -162,7 +168,11 @@ mod tests {
     #[test]
     fn a_system_that_does_not_tell_its_load_is_judged_by_its_pictures() {
         let (mut overload, start) = (Overload::default(), Instant::now());
-        let load = Load { cpu: None, pictures: 100, replaced: 60 };
+        let load = Load {
+            cpu: None,
+            pictures: 100,
+            replaced: 60,
+        };
         overload.note(load, start);
         assert!(!overload.note(load, start + PATIENCE).is_none());
     }
@@ -171,9 +181,9 @@ mod tests {
     fn the_selected_tile_comes_last() {
         for level in 0..=Relief::MOST {
             let relief = Relief(level);
-            assert!(relief.sub(false) || !relief.sub(true));
+            assert!(relief.takes_sub(false) || !relief.takes_sub(true));
             assert!(relief.every(false) >= relief.every(true));
         }
-        assert!((0..4).all(|level| !Relief(level).sub(true) && Relief(level).every(true) == 1));
+        assert!((0..4).all(|level| !Relief(level).takes_sub(true) && Relief(level).every(true) == 1));
     }
 }

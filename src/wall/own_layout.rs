@@ -98,7 +98,13 @@ impl LayoutDraft {
 
     #[must_use]
     pub fn new(columns: u8, rows: u8) -> Self {
-        let mut draft = Self { columns: 1, rows: 1, merged: Vec::new(), from: (0, 0), to: (0, 0) };
+        let mut draft = Self {
+            columns: 1,
+            rows: 1,
+            merged: Vec::new(),
+            from: (0, 0),
+            to: (0, 0),
+        };
         draft.resize(columns, rows);
         draft
     }
@@ -122,7 +128,8 @@ impl LayoutDraft {
         self.columns = columns.clamp(Self::MIN_SIDE, Self::MAX_SIDE);
         self.rows = rows.clamp(Self::MIN_SIDE, Self::MAX_SIDE);
         let (columns, rows) = self.size();
-        self.merged.retain(|cell| cell.column + cell.width <= columns && cell.row + cell.height <= rows);
+        self.merged
+            .retain(|cell| cell.column + cell.width <= columns && cell.row + cell.height <= rows);
         for corner in [&mut self.from, &mut self.to] {
             *corner = (corner.0.min(columns - 1), corner.1.min(rows - 1));
         }
@@ -172,9 +179,17 @@ impl LayoutDraft {
     pub fn selection(&self) -> Cell {
         let (left, right) = (self.from.0.min(self.to.0), self.from.0.max(self.to.0) + 1);
         let (top, bottom) = (self.from.1.min(self.to.1), self.from.1.max(self.to.1) + 1);
-        let mut all = Cell { column: left, row: top, width: right - left, height: bottom - top };
+        let mut all = Cell {
+            column: left,
+            row: top,
+            width: right - left,
+            height: bottom - top,
+        };
         loop {
-            let across = self.merged.iter().find(|cell| overlaps(**cell, all) && !holds(all, **cell));
+            let across = self
+                .merged
+                .iter()
+                .find(|cell| overlaps(**cell, all) && !holds(all, **cell));
             let Some(cell) = across else { return all };
             all = around(all, *cell);
         }
@@ -223,7 +238,12 @@ fn around(a: Cell, b: Cell) -> Cell {
     let (column, row) = (a.column.min(b.column), a.row.min(b.row));
     let right = (a.column + a.width).max(b.column + b.width);
     let bottom = (a.row + a.height).max(b.row + b.height);
-    Cell { column, row, width: right - column, height: bottom - row }
+    Cell {
+        column,
+        row,
+        width: right - column,
+        height: bottom - row,
+    }
 }
 
 #[cfg(test)]
@@ -250,7 +270,16 @@ mod tests {
         assert_eq!(said(&draft), "4x3:2,0,2,3;0,0,2,2", "the largest comes first");
         draft.select(1, 1);
         draft.extend(2, 2);
-        assert_eq!(draft.selection(), Cell { column: 0, row: 0, width: 4, height: 3 }, "grown to whole tiles");
+        assert_eq!(
+            draft.selection(),
+            Cell {
+                column: 0,
+                row: 0,
+                width: 4,
+                height: 3
+            },
+            "grown to whole tiles"
+        );
         draft.split();
         assert_eq!(said(&draft), "4x3:");
     }
@@ -263,9 +292,25 @@ mod tests {
         draft.merge();
         draft.select(0, 0);
         draft.step(Direction::Right, false);
-        assert_eq!(draft.selection(), Cell { column: 2, row: 0, width: 1, height: 1 });
+        assert_eq!(
+            draft.selection(),
+            Cell {
+                column: 2,
+                row: 0,
+                width: 1,
+                height: 1
+            }
+        );
         draft.step(Direction::Left, false);
-        assert_eq!(draft.selection(), Cell { column: 0, row: 0, width: 2, height: 2 });
+        assert_eq!(
+            draft.selection(),
+            Cell {
+                column: 0,
+                row: 0,
+                width: 2,
+                height: 2
+            }
+        );
         for _ in 0..9 {
             draft.step(Direction::Down, false);
         }
@@ -284,7 +329,10 @@ mod tests {
     #[test]
     fn names_are_checked_and_a_removal_can_be_undone() {
         let mut layouts = OwnLayouts::default();
-        let own = |name: &str| OwnLayout { name: name.to_owned(), grid: LayoutDraft::new(3, 2).grid() };
+        let own = |name: &str| OwnLayout {
+            name: name.to_owned(),
+            grid: LayoutDraft::new(3, 2).grid(),
+        };
         layouts.save(None, own(" Gates ")).unwrap();
         layouts.save(None, own("Lobby")).unwrap();
         assert_eq!(layouts.save(None, own("Gates")), Err(NameError::Taken));

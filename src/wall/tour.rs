@@ -77,9 +77,13 @@ pub struct Ahead {
 pub enum TourState {
     Stopped,
     /// How long until the next stop; zero while it is not ready.
-    Running { left: Duration },
+    Running {
+        left: Duration,
+    },
     /// How long until it goes on by itself.
-    Paused { left: Duration },
+    Paused {
+        left: Duration,
+    },
 }
 
 /// After a touch the tour rests this long.
@@ -208,7 +212,9 @@ impl Tour {
         match self.state {
             State::Stopped => TourState::Stopped,
             State::Running(leg) => TourState::Running {
-                left: leg.due(seconds).map_or(Duration::ZERO, |due| due.saturating_duration_since(now)),
+                left: leg
+                    .due(seconds)
+                    .map_or(Duration::ZERO, |due| due.saturating_duration_since(now)),
             },
             State::Paused { until, .. } => TourState::Paused {
                 left: until.saturating_duration_since(now),

@@ -68,7 +68,11 @@ impl View {
     /// Whether `wall` shows this view as it was saved, on whatever page.
     #[must_use]
     pub fn is_shown_by(&self, wall: &Wall, registry: &Registry) -> bool {
-        let mine = self.places.iter().copied().map(|place| place.filter(|channel| exists(registry, *channel)));
+        let mine = self
+            .places
+            .iter()
+            .copied()
+            .map(|place| place.filter(|channel| exists(registry, *channel)));
         let theirs = wall.places().iter().copied().chain(std::iter::repeat(None));
         *wall.layout() == self.layout
             && wall.places().len() <= self.places.len()
@@ -78,7 +82,11 @@ impl View {
     /// How many tiles name a channel that is not registered.
     #[must_use]
     pub fn unknown(&self, registry: &Registry) -> usize {
-        self.places.iter().flatten().filter(|channel| !exists(registry, **channel)).count()
+        self.places
+            .iter()
+            .flatten()
+            .filter(|channel| !exists(registry, **channel))
+            .count()
     }
 }
 
@@ -86,7 +94,10 @@ impl Views {
     /// Views as they were saved; names that are empty or taken are made good.
     #[must_use]
     pub fn restore(list: Vec<View>, tour: TourPlan) -> Self {
-        let mut views = Self { tour, ..Self::default() };
+        let mut views = Self {
+            tour,
+            ..Self::default()
+        };
         for view in list {
             views.add(view);
         }
@@ -122,10 +133,17 @@ impl Views {
 
     /// Puts `view` at the end, under its own name or one that differs by a number; the name it got.
     pub fn add(&mut self, mut view: View) -> String {
-        let clean: String = view.name.chars().filter(|c| !c.is_control()).take(View::MAX_NAME).collect();
+        let clean: String = view
+            .name
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(View::MAX_NAME)
+            .collect();
         let clean = if clean.trim().is_empty() { "1" } else { clean.trim() };
         let numbered = (2..).map(|number| format!("{clean} ({number})"));
-        let free = std::iter::once(clean.to_owned()).chain(numbered).find(|name| self.find(name).is_none());
+        let free = std::iter::once(clean.to_owned())
+            .chain(numbered)
+            .find(|name| self.find(name).is_none());
         view.name = free.unwrap_or_default();
         let name = view.name.clone();
         self.list.push(view);
@@ -137,7 +155,10 @@ impl Views {
         let Some(old) = self.list.iter_mut().find(|old| old.name == view.name) else {
             return false;
         };
-        *old = View { seconds: old.seconds, ..view };
+        *old = View {
+            seconds: old.seconds,
+            ..view
+        };
         true
     }
 

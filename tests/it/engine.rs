@@ -22,7 +22,10 @@ struct Stage0 {
 
 impl Stage0 {
     fn new() -> Self {
-        let mut stage = Self { driver: None, folder: tempfile::tempdir().expect("a folder") };
+        let mut stage = Self {
+            driver: None,
+            folder: tempfile::tempdir().expect("a folder"),
+        };
         stage.start();
         stage
     }
@@ -30,9 +33,18 @@ impl Stage0 {
     fn start(&mut self) {
         monomi::video::init().expect("GStreamer");
         self.driver = None;
-        let profile = Profile::open(Some(self.folder.path().to_path_buf())).expect("a profile").without_keyring();
+        let profile = Profile::open(Some(self.folder.path().to_path_buf()))
+            .expect("a profile")
+            .without_keyring();
         let brands = Arc::new(monomi::store::brands());
-        let options = Options { profile, brands, events: None, want_all: None, listen: false, autostart: None };
+        let options = Options {
+            profile,
+            brands,
+            events: None,
+            want_all: None,
+            listen: false,
+            autostart: None,
+        };
         self.driver = Some(Driver::start(options).expect("an engine"));
     }
 
@@ -53,7 +65,11 @@ impl Stage0 {
                 return found;
             }
             let states: Vec<_> = snapshot.streams.values().map(|status| status.state.clone()).collect();
-            assert!(Instant::now() < end, "{what} did not come: {states:?} {:?}", snapshot.test);
+            assert!(
+                Instant::now() < end,
+                "{what} did not come: {states:?} {:?}",
+                snapshot.test
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -67,7 +83,11 @@ impl Stage0 {
 
     fn show(&self, device: DeviceId) -> StreamId {
         let stream = main_of(device);
-        self.send(Command::Show(vec![Wanted { stream, rank: Rank::Selected, decode: true }]));
+        self.send(Command::Show(vec![Wanted {
+            stream,
+            rank: Rank::Selected,
+            decode: true,
+        }]));
         stream
     }
 
@@ -89,15 +109,23 @@ fn edit_of(dvr: &FakeDvr, password: Option<&str>) -> DeviceEdit {
         draft.user = "admin".to_owned();
         draft.password = PasswordEdit::Set(Password::new(password));
     }
-    draft.parse(&Registry::default(), &monomi::store::brands(), None).expect("a good draft")
+    draft
+        .parse(&Registry::default(), &monomi::store::brands(), None)
+        .expect("a good draft")
 }
 
 fn main_of(device: DeviceId) -> StreamId {
-    StreamId { channel: ChannelId { device, number: 1 }, kind: StreamKind::Main }
+    StreamId {
+        channel: ChannelId { device, number: 1 },
+        kind: StreamKind::Main,
+    }
 }
 
 fn with_sign_in() -> Script {
-    Script { auth: Auth::DigestSha256, ..Script::default() }
+    Script {
+        auth: Auth::DigestSha256,
+        ..Script::default()
+    }
 }
 
 #[test]
@@ -106,17 +134,31 @@ fn a_test_shows_its_steps_and_the_first_picture_then_lets_go() {
     let stage = Stage0::new();
     let edit = edit_of(&dvr, Some("secret"));
     let stream = main_of(edit.device.id);
-    stage.send(Command::Test(Box::new(TestRequest { id: TestId(1), edit, stream })));
+    stage.send(Command::Test(Box::new(TestRequest {
+        id: TestId(1),
+        edit,
+        stream,
+    })));
     let status = stage.until("the picture", |snapshot| {
         let test = snapshot.test.clone()?;
         matches!(test.state, TestState::Passed { .. }).then_some(test)
     });
-    let TestState::Passed { codec, width, height } = &status.state else { unreachable!() };
+    let TestState::Passed { codec, width, height } = &status.state else {
+        unreachable!()
+    };
     assert_eq!(codec, "H.264");
     assert!(*width > 0 && *height > 0);
     assert!(status.slot.take().is_some(), "the picture is there to be shown");
     let steps: Vec<Stage> = status.done.iter().map(|(stage, _)| *stage).collect();
-    let all = [Stage::Resolve, Stage::Connect, Stage::Options, Stage::Describe, Stage::Setup, Stage::Play, Stage::Media];
+    let all = [
+        Stage::Resolve,
+        Stage::Connect,
+        Stage::Options,
+        Stage::Describe,
+        Stage::Setup,
+        Stage::Play,
+        Stage::Media,
+    ];
     assert_eq!(steps, all);
     // Nothing was registered, and one connection was all it took.
     assert!(stage.snapshot().registry.devices.is_empty());
@@ -129,7 +171,11 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
     let stage = Stage0::new();
     let edit = edit_of(&dvr, Some("wrong"));
     let stream = main_of(edit.device.id);
-    stage.send(Command::Test(Box::new(TestRequest { id: TestId(1), edit, stream })));
+    stage.send(Command::Test(Box::new(TestRequest {
+        id: TestId(1),
+        edit,
+        stream,
+    })));
     let failure = stage.until("the failure", |snapshot| match &snapshot.test.as_ref()?.state {
         TestState::Failed(failure) => Some(failure.clone()),
         _ => None,
@@ -139,7 +185,11 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
 
     // The same words again are answered without asking the recorder, which would lock the account.
     let edit = edit_of(&dvr, Some("wrong"));
-    stage.send(Command::Test(Box::new(TestRequest { id: TestId(3), edit, stream })));
+    stage.send(Command::Test(Box::new(TestRequest {
+        id: TestId(3),
+        edit,
+        stream,
+    })));
     stage.until("the same failure", |snapshot| {
         let test = snapshot.test.as_ref()?;
         (test.id == TestId(3) && matches!(test.state, TestState::Failed(_))).then_some(())
@@ -148,7 +198,11 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
 
     // The right words pass at once: a person asked.
     let edit = edit_of(&dvr, Some("secret"));
-    stage.send(Command::Test(Box::new(TestRequest { id: TestId(2), edit, stream })));
+    stage.send(Command::Test(Box::new(TestRequest {
+        id: TestId(2),
+        edit,
+        stream,
+    })));
     stage.until("the picture", |snapshot| {
         let test = snapshot.test.as_ref()?;
         (test.id == TestId(2) && matches!(test.state, TestState::Passed { .. })).then_some(())
@@ -163,7 +217,15 @@ fn a_saved_device_plays_and_survives_a_restart() {
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
     stage.start();
-    assert_eq!(stage.snapshot().registry.device(device.id).map(|device| device.name.clone()).as_deref(), Some("Fake"));
+    assert_eq!(
+        stage
+            .snapshot()
+            .registry
+            .device(device.id)
+            .map(|device| device.name.clone())
+            .as_deref(),
+        Some("Fake")
+    );
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
 }
@@ -175,7 +237,10 @@ fn a_removed_device_comes_back_with_its_password() {
     let device = stage.add(&dvr, Some("secret"));
     stage.send(Command::RemoveDevices(vec![device.id]));
     stage.until("the removal", |snapshot| {
-        let told = snapshot.notices.iter().any(|notice| matches!(notice.kind, NoticeKind::DevicesRemoved { .. }));
+        let told = snapshot
+            .notices
+            .iter()
+            .any(|notice| matches!(notice.kind, NoticeKind::DevicesRemoved { .. }));
         (snapshot.registry.devices.is_empty() && told).then_some(())
     });
     stage.send(Command::UndoRemove);
@@ -192,12 +257,20 @@ fn a_disabled_device_is_let_go_and_comes_back() {
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
     stage.send(Command::SetEnabled(vec![device.id], false));
-    stage.until("the end of its stream", |snapshot| snapshot.streams.is_empty().then_some(()));
+    stage.until("the end of its stream", |snapshot| {
+        snapshot.streams.is_empty().then_some(())
+    });
     stage.until("TEARDOWN", |_| {
-        dvr.seen().iter().flat_map(|seen| &seen.requests).any(|request| request.method == "TEARDOWN").then_some(())
+        dvr.seen()
+            .iter()
+            .flat_map(|seen| &seen.requests)
+            .any(|request| request.method == "TEARDOWN")
+            .then_some(())
     });
     stage.send(Command::SetEnabled(vec![device.id], true));
-    stage.until("the device", |snapshot| snapshot.registry.device(device.id)?.enabled.then_some(()));
+    stage.until("the device", |snapshot| {
+        snapshot.registry.device(device.id)?.enabled.then_some(())
+    });
     stage.show(device.id);
     stage.until_state(stream, "live");
 }
@@ -213,18 +286,25 @@ fn the_policy_acts_at_once_in_both_directions() {
     let mut settings = (*stage.snapshot().settings).clone();
     settings.internal_network_only = true;
     stage.send(Command::SaveSettings(Box::new(settings.clone())));
-    stage.until("the setting", |snapshot| snapshot.settings.internal_network_only.then_some(()));
+    stage.until("the setting", |snapshot| {
+        snapshot.settings.internal_network_only.then_some(())
+    });
     assert_eq!(dvr.seen().len(), 1);
     assert!(stage.snapshot().excluded.is_empty());
     settings.internal_network_only = false;
     stage.send(Command::SaveSettings(Box::new(settings)));
-    stage.until("the setting", |snapshot| (!snapshot.settings.internal_network_only).then_some(()));
+    stage.until("the setting", |snapshot| {
+        (!snapshot.settings.internal_network_only).then_some(())
+    });
     stage.until_state(stream, "live");
 }
 
 #[test]
 fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
-    let dvr = FakeDvr::start(Script { tls: true, ..Script::default() });
+    let dvr = FakeDvr::start(Script {
+        tls: true,
+        ..Script::default()
+    });
     let mut stage = Stage0::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
@@ -232,14 +312,23 @@ fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
     let address = dvr.address();
     drop(dvr);
     // The same address with a new certificate, also after a restart of Monomi.
-    let dvr = FakeDvr::start_on(address, Script { tls: true, ..Script::default() });
+    let dvr = FakeDvr::start_on(
+        address,
+        Script {
+            tls: true,
+            ..Script::default()
+        },
+    );
     stage.start();
     stage.show(device.id);
     stage.until("the refusal", |snapshot| {
         let failure = snapshot.streams.get(&stream)?.state.failure()?;
         (failure.kind == Kind::CertificateChanged).then_some(())
     });
-    assert!(dvr.seen().iter().all(|seen| seen.requests.is_empty()), "nothing was said to a stranger");
+    assert!(
+        dvr.seen().iter().all(|seen| seen.requests.is_empty()),
+        "nothing was said to a stranger"
+    );
     stage.send(Command::TrustCertificate(device.id));
     stage.until_state(stream, "live");
 }

@@ -66,7 +66,12 @@ impl Files {
     }
 
     pub(super) fn show(&mut self, ui: &mut Ui, words: &Words, engine: &Engine, views: &Views, chosen: Option<&str>) {
-        let field = text_field(ui, &fl!(words, "views-file"), &mut self.path, ui.available_width() - 16.0);
+        let field = text_field(
+            ui,
+            &fl!(words, "views-file"),
+            &mut self.path,
+            ui.available_width() - 16.0,
+        );
         if field.changed() {
             self.said = None;
         }
@@ -78,7 +83,10 @@ impl Files {
         }
         ui.horizontal_wrapped(|ui| {
             let some = !views.list().is_empty();
-            if ui.add_enabled(some, Button::new(fl!(words, "views-export-all"))).clicked() {
+            if ui
+                .add_enabled(some, Button::new(fl!(words, "views-export-all")))
+                .clicked()
+            {
                 self.export(engine, views.list().to_vec());
             }
             let chosen = chosen.and_then(|chosen| views.find(chosen));

@@ -81,25 +81,38 @@ impl ViewsDialog {
         }
         let words = scene.words;
         self.files.follow(scene.snapshot, views);
-        if !self.chosen.as_deref().is_some_and(|chosen| views.find(chosen).is_some()) {
+        if self
+            .chosen
+            .as_deref().is_none_or(|chosen| views.find(chosen).is_none())
+        {
             self.chosen = views.list().first().map(|view| view.name.clone());
             self.renaming = None;
         }
-        let response = Modal::new(Id::unique("views")).frame(theme::dialog(ctx)).show(ctx, |ui| {
-            ui.set_width(WIDTH.min(ctx.content_rect().width() - 60.0));
-            let height = ctx.content_rect().height() - 100.0;
-            ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
-                ui.heading(fl!(words, "views"));
-                section(ui, &fl!(words, "views-save-heading"), |ui| self.show_save(ui, words, views, wall));
-                section(ui, &fl!(words, "views-list"), |ui| self.show_list(ui, scene, views, acts));
-                section(ui, &fl!(words, "tour"), |ui| show_tour(ui, words, views));
-                section(ui, &fl!(words, "views-files"), |ui| {
-                    self.files.show(ui, words, engine, views, self.chosen.as_deref());
-                });
-                ui.vertical_centered(|ui| ui.button(fl!(words, "dialog-close")).clicked()).inner
-            })
-            .inner
-        });
+        let response = Modal::new(Id::unique("views"))
+            .frame(theme::dialog(ctx))
+            .show(ctx, |ui| {
+                ui.set_width(WIDTH.min(ctx.content_rect().width() - 60.0));
+                let height = ctx.content_rect().height() - 100.0;
+                ScrollArea::vertical()
+                    .max_height(height)
+                    .min_scrolled_height(height)
+                    .show(ui, |ui| {
+                        ui.heading(fl!(words, "views"));
+                        section(ui, &fl!(words, "views-save-heading"), |ui| {
+                            self.show_save(ui, words, views, wall);
+                        });
+                        section(ui, &fl!(words, "views-list"), |ui| {
+                            self.show_list(ui, scene, views, acts);
+                        });
+                        section(ui, &fl!(words, "tour"), |ui| show_tour(ui, words, views));
+                        section(ui, &fl!(words, "views-files"), |ui| {
+                            self.files.show(ui, words, engine, views, self.chosen.as_deref());
+                        });
+                        ui.vertical_centered(|ui| ui.button(fl!(words, "dialog-close")).clicked())
+                            .inner
+                    })
+                    .inner
+            });
         if response.inner || response.should_close() {
             self.open = false;
         }
@@ -145,21 +158,25 @@ impl ViewsDialog {
         if views.list().is_empty() {
             weak_text(ui, &fl!(words, "views-none-yet"));
         }
-        ScrollArea::vertical().id_salt("views").max_height(170.0).min_scrolled_height(170.0).show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for view in views.list() {
-                let row = row(ui, words, view, self.chosen.as_deref() == Some(&view.name));
-                if row.clicked() {
-                    self.chosen = Some(view.name.clone());
-                    self.renaming = None;
+        ScrollArea::vertical()
+            .id_salt("views")
+            .max_height(170.0)
+            .min_scrolled_height(170.0)
+            .show(ui, |ui| {
+                ui.set_min_width(ui.available_width());
+                ui.spacing_mut().item_spacing.y = 2.0;
+                for view in views.list() {
+                    let row = row(ui, words, view, self.chosen.as_deref() == Some(&view.name));
+                    if row.clicked() {
+                        self.chosen = Some(view.name.clone());
+                        self.renaming = None;
+                    }
+                    if row.double_clicked() {
+                        acts.push(Act::OpenView(view.name.clone()));
+                        self.open = false;
+                    }
                 }
-                if row.double_clicked() {
-                    acts.push(Act::OpenView(view.name.clone()));
-                    self.open = false;
-                }
-            }
-        });
+            });
         if let Some(name) = self.chosen.clone() {
             self.show_buttons(ui, scene, views, &name, acts);
         }
@@ -176,7 +193,9 @@ impl ViewsDialog {
 
     fn show_buttons(&mut self, ui: &mut Ui, scene: Scene<'_>, views: &mut Views, name: &str, acts: &mut Vec<Act>) {
         let words = scene.words;
-        let unknown = views.find(name).map_or(0, |view| view.unknown(&scene.snapshot.registry));
+        let unknown = views
+            .find(name)
+            .map_or(0, |view| view.unknown(&scene.snapshot.registry));
         if unknown > 0 {
             error_text(ui, &fl!(words, "views-unknown", count = unknown));
         }
@@ -208,7 +227,10 @@ impl ViewsDialog {
                 views.remove(name);
             }
         });
-        let before = views.find(name).and_then(|view| view.seconds).unwrap_or(views.tour.seconds);
+        let before = views
+            .find(name)
+            .and_then(|view| view.seconds)
+            .unwrap_or(views.tour.seconds);
         let mut seconds = before;
         ui.horizontal(|ui| seconds_field(ui, &fl!(words, "tour-seconds-of-view"), &mut seconds));
         if seconds != before {
@@ -264,7 +286,8 @@ fn show_tour(ui: &mut Ui, words: &Words, views: &mut Views) {
 
 fn seconds_field(ui: &mut Ui, label: &str, seconds: &mut u32) -> Response {
     let name = ui.label(label);
-    ui.add(egui::DragValue::new(seconds).range(TourPlan::SHORTEST..=TourPlan::LONGEST)).labelled_by(name.id)
+    ui.add(egui::DragValue::new(seconds).range(TourPlan::SHORTEST..=TourPlan::LONGEST))
+        .labelled_by(name.id)
 }
 
 /// One view of the list: its name, its layout and how many channels it holds.
@@ -288,7 +311,10 @@ fn row(ui: &mut Ui, words: &Words, view: &View, chosen: bool) -> Response {
         }
         let inside = rect.shrink2(Vec2::new(8.0, 0.0));
         let galley = super::text::line(ui, &about, theme::small(), tokens.text_weak, inside.width() * 0.45);
-        let at = egui::pos2(inside.right() - galley.size().x, inside.center().y - galley.size().y / 2.0);
+        let at = egui::pos2(
+            inside.right() - galley.size().x,
+            inside.center().y - galley.size().y / 2.0,
+        );
         let room = inside.width() - galley.size().x - 12.0;
         ui.painter().galley(at, galley, tokens.text_weak);
         let font = egui::TextStyle::Body.resolve(ui.style());
@@ -301,7 +327,10 @@ fn row(ui: &mut Ui, words: &Words, view: &View, chosen: bool) -> Response {
 
 /// A field that a screen reader knows by `label`, which is its hint as long as it is empty.
 fn text_field(ui: &mut Ui, label: &str, text: &mut String, width: f32) -> Response {
-    let edit = egui::TextEdit::singleline(text).desired_width(width).hint_text(label).margin(Vec2::new(8.0, 5.0));
+    let edit = egui::TextEdit::singleline(text)
+        .desired_width(width)
+        .hint_text(label)
+        .margin(Vec2::new(8.0, 5.0));
     let field = ui.add(edit);
     ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(label));
     field

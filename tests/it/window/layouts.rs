@@ -109,7 +109,10 @@ fn a_layout_is_renamed_deleted_and_brought_back() {
     stage.click("Undo");
     assert_eq!(said(&saved(&stage).expect("saved")).len(), 1);
     stage.click("Use");
-    assert_eq!(*stage.harness.state().view().wall.layout(), "4x4:".parse::<Layout>().unwrap());
+    assert_eq!(
+        *stage.harness.state().view().wall.layout(),
+        "4x4:".parse::<Layout>().unwrap()
+    );
     edit(&mut stage);
     assert!(stage.is_shown("Delete"), "begins with the one that is on the wall");
 }

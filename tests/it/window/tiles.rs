@@ -47,19 +47,29 @@ fn a_snapshot_is_taken_by_key_and_by_menu() {
 fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
     for (language, saved, failed) in [
         (Language::En, "Snapshot saved: /pictures/DVR.png", "No snapshot: DVR"),
-        (Language::Ja, "スナップショットを保存しました：/pictures/DVR.png", "DVR のこのチャンネルに"),
+        (
+            Language::Ja,
+            "スナップショットを保存しました：/pictures/DVR.png",
+            "DVR のこのチャンネルに",
+        ),
     ] {
         let mut stage = Setting::new(language, cameras(4)).open();
         let before = stage.harness.get_by_label_contains("Cam 1").rect();
         let path = "/pictures/DVR.png".to_owned();
         stage.change(|snapshot| {
-            snapshot.notices = Arc::new(vec![Notice { id: 1, kind: NoticeKind::SnapshotSaved { path } }]);
+            snapshot.notices = Arc::new(vec![Notice {
+                id: 1,
+                kind: NoticeKind::SnapshotSaved { path },
+            }]);
         });
         assert!(stage.is_shown(saved));
         assert_eq!(stage.harness.get_by_label_contains("Cam 1").rect(), before);
         let (device, problem) = ("DVR".to_owned(), SnapshotProblem::NoPicture);
         stage.change(|snapshot| {
-            snapshot.notices = Arc::new(vec![Notice { id: 2, kind: NoticeKind::SnapshotFailed { device, problem } }]);
+            snapshot.notices = Arc::new(vec![Notice {
+                id: 2,
+                kind: NoticeKind::SnapshotFailed { device, problem },
+            }]);
         });
         stage.harness.get_by_label_contains(failed);
     }
@@ -79,7 +89,10 @@ fn live(language: Language, channels: usize) -> Stage {
 }
 
 fn framing(stage: &Stage, number: u16) -> Framing {
-    let channel = ChannelId { device: DeviceId(1), number };
+    let channel = ChannelId {
+        device: DeviceId(1),
+        number,
+    };
     stage.harness.state().view().wall.framing(channel)
 }
 
@@ -113,7 +126,10 @@ fn the_wheel_enlarges_a_drag_pushes_and_a_double_click_shows_all_again() {
     }
     stage.harness.drop_at(at - egui::vec2(80.0, 0.0));
     stage.harness.run();
-    assert!(framing(&stage, 2).zoom.centre[0] > zoom.centre[0] + 0.02, "the picture follows the pointer");
+    assert!(
+        framing(&stage, 2).zoom.centre[0] > zoom.centre[0] + 0.02,
+        "the picture follows the pointer"
+    );
     assert!(stage.tiles()[1].contains("Cam 2"), "the tile stays where it is");
     let label = stage.tiles()[1].clone();
     stage.double_click(&label);
@@ -137,14 +153,29 @@ fn keys_enlarge_push_and_reset_the_selected_tile() {
     stage.press(Key::Num0);
     assert_eq!(framing(&stage, 1), Framing::default());
     stage.press(Key::Num0);
-    assert_eq!(stage.harness.state().view().wall.layout(), &Layout::PRESETS[9], "0 is a layout again");
+    assert_eq!(
+        stage.harness.state().view().wall.layout(),
+        &Layout::PRESETS[9],
+        "0 is a layout again"
+    );
 }
 
 #[test]
 fn the_menu_chooses_shape_and_stream() {
     for (language, menus, tile) in [
-        (Language::En, [["Picture shape", "Fill the tile"], ["Stream", "Sub stream"]], "Tile 1:"),
-        (Language::Ja, [["映像の表示方法", "タイルいっぱいに表示"], ["ストリーム", "サブストリーム"]], "タイル 1："),
+        (
+            Language::En,
+            [["Picture shape", "Fill the tile"], ["Stream", "Sub stream"]],
+            "Tile 1:",
+        ),
+        (
+            Language::Ja,
+            [
+                ["映像の表示方法", "タイルいっぱいに表示"],
+                ["ストリーム", "サブストリーム"],
+            ],
+            "タイル 1：",
+        ),
     ] {
         let mut stage = live(language, 4);
         assert!(stage.wanted().contains("1m!"), "{}", stage.wanted());

@@ -43,9 +43,17 @@ fn the_next_view_is_connected_then_decoded_then_shown() {
     assert_eq!(stage.tiles().len(), 1);
     assert!(stage.tiles()[0].contains("Cam 1"), "{:?}", stage.tiles());
     assert!(stage.is_shown("Tour 1 / 2"));
-    assert!(stage.wanted().contains("2m~"), "connected, not decoded: {}", stage.wanted());
+    assert!(
+        stage.wanted().contains("2m~"),
+        "connected, not decoded: {}",
+        stage.wanted()
+    );
     pass(&mut stage, 6);
-    assert!(stage.wanted().contains("2m") && !stage.wanted().contains("2m~"), "decoded: {}", stage.wanted());
+    assert!(
+        stage.wanted().contains("2m") && !stage.wanted().contains("2m~"),
+        "decoded: {}",
+        stage.wanted()
+    );
     pass(&mut stage, 5);
     assert!(stage.tiles()[0].contains("Cam 2"), "{:?}", stage.tiles());
     assert!(stage.is_shown("Tour 2 / 2"));

@@ -51,7 +51,10 @@ fn the_wall_is_saved_under_a_name_and_opened_again() {
         stage.harness.run();
         stage.click(save);
         let views = saved(&stage);
-        assert_eq!((names(&views), views.list()[0].layout.clone()), (vec!["夜間"], Layout::Sixteen));
+        assert_eq!(
+            (names(&views), views.list()[0].layout.clone()),
+            (vec!["夜間"], Layout::Sixteen)
+        );
         stage.press(Key::Escape);
         stage.press(Key::Num1);
         assert_eq!(stage.tiles().len(), 1);
@@ -105,11 +108,17 @@ fn views_are_written_to_a_file_and_what_is_wrong_stands_beneath_its_field() {
     let mut stage = stage_with(&["A", "B"]);
     chord(&mut stage, Modifiers::COMMAND, Key::B);
     stage.click("Export all");
-    assert!(stage.is_shown("Enter the whole path of the file, from the root"), "the test's folder is none");
+    assert!(
+        stage.is_shown("Enter the whole path of the file, from the root"),
+        "the test's folder is none"
+    );
     stage.harness.get_by_label("Path of the file").focus();
     stage.harness.run();
     chord(&mut stage, Modifiers::COMMAND, Key::A);
-    stage.harness.get_by_label("Path of the file").type_text("/tmp/views.toml");
+    stage
+        .harness
+        .get_by_label("Path of the file")
+        .type_text("/tmp/views.toml");
     stage.harness.run();
     stage.click("Export all");
     let sent = stage.sent();
@@ -119,8 +128,10 @@ fn views_are_written_to_a_file_and_what_is_wrong_stands_beneath_its_field() {
     });
     let (id, count, path) = asked.expect("the views are exported");
     assert_eq!((count, path.to_str()), (2, Some("/tmp/views.toml")));
-    let answer = |id, outcome| move |snapshot: &mut monomi::bridge::Snapshot| {
-        snapshot.transfer = Some(Arc::new(ViewsTransfer { id, outcome }));
+    let answer = |id, outcome| {
+        move |snapshot: &mut monomi::bridge::Snapshot| {
+            snapshot.transfer = Some(Arc::new(ViewsTransfer { id, outcome }));
+        }
     };
     stage.change(answer(id, Err(TransferFault::Exists)));
     assert!(stage.is_shown("There is a file of this name already; choose another name"));
@@ -136,7 +147,12 @@ fn views_are_written_to_a_file_and_what_is_wrong_stands_beneath_its_field() {
     assert!(stage.is_shown("1 view was added"));
     assert!(stage.is_shown("Not registered here, so their tiles stay empty: 正門"));
     assert_eq!(names(&saved(&stage)), ["A", "B", "A (2)"]);
-    assert!(stage.harness.query_by_label("A (2)").is_some_and(|node| node.accesskit_node().label().is_some()));
+    assert!(
+        stage
+            .harness
+            .query_by_label("A (2)")
+            .is_some_and(|node| node.accesskit_node().label().is_some())
+    );
 }
 
 #[test]
