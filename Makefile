@@ -51,7 +51,9 @@ bench: ## Measure against the peers and the limits.
 
 screenshots: ## The main screens in both languages and both themes, as PNG files.
 	@$(prepare) build run headless test
-	MONOMI_SCREENSHOTS="$$PWD/$(shots)" cargo test --locked --test it screenshots -- --nocapture
+	mkdir -p $(shots)
+	export MONOMI_SCREENS="$$PWD/$(shots)" MONOMI_PICTURES="$$PWD/$(shots)"
+	cargo test --locked --test it -- --ignored window::screens window_settings::pictures
 	echo "Screenshots: $$PWD/$(shots)"
 
 fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-fuzz).
@@ -60,7 +62,8 @@ fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-f
 		exit 0
 	fi
 	for name in $$(cargo +nightly fuzz list); do
-		cargo +nightly fuzz run "$$name" -- -max_total_time=$${SECONDS_EACH:-30}
+		mkdir -p "fuzz/corpus/$$name"
+		cargo +nightly fuzz run "$$name" "fuzz/corpus/$$name" "fuzz/seeds/$$name" -- -max_total_time=$${SECONDS_EACH:-30}
 	done
 
 deb: ## Build a Debian package.
