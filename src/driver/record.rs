@@ -279,6 +279,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | Kind::Timeout
         | Kind::Unreachable
         | Kind::NoRoute
+        | Kind::Local
         | Kind::Limit { .. }
         | Kind::Protocol
         | Kind::Tls

@@ -8,6 +8,10 @@ pub(super) const GAP: Duration = Duration::from_secs(5);
 pub(super) const PACE: Duration = Duration::from_millis(100);
 /// Backoff is forgotten only after this much media.
 pub(super) const PROVEN_BY: Duration = Duration::from_secs(60);
+/// Of one device at most this many connects begin within this time, beside those whose stream plays.
+pub(super) const UNPROVEN: (usize, Duration) = (5, Duration::from_secs(10));
+/// A stream that is lost sooner counts as a failed attempt.
+pub(super) const SHORT_LIFE: Duration = Duration::from_secs(5);
 /// A device that asks to wait, or asks us to believe it, is not heard beyond this.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(86_400);
 

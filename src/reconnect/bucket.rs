@@ -17,6 +17,8 @@ pub(super) struct Bucket {
     limiter: RateLimiter<NotKeyed, Level, HeldClock, NoOpMiddleware<Instant>>,
     level: Level,
     interval: Duration,
+    burst: u32,
+    since: Instant,
 }
 
 impl Bucket {
@@ -32,7 +34,19 @@ impl Bucket {
             limiter,
             level,
             interval,
+            burst: burst.get(),
+            since: now,
         }
+    }
+
+    /// This one, just made, as empty as the one that it replaces: with as many permits spent.
+    pub(super) fn after(self, before: &Self, now: Instant) -> Self {
+        let level = before.since + Duration::from_nanos(before.level.0.load(Ordering::Relaxed));
+        let spent = level.saturating_duration_since(now).div_duration_f64(before.interval);
+        let owed = self.interval.mul_f64(spent.min(f64::from(self.burst)));
+        let owed = u64::try_from(owed.as_nanos()).unwrap_or(u64::MAX);
+        self.level.0.store(owed, Ordering::Relaxed);
+        self
     }
 
     /// Spends one permit, or says when one will be there.
@@ -109,6 +123,27 @@ mod tests {
         assert_eq!(bucket.earliest(start), start + SECOND);
         assert_eq!(bucket.take(start + SECOND), Ok(()));
         assert!(bucket.take(start + SECOND).is_err());
+    }
+
+    #[test]
+    fn a_new_limit_refills_nothing() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(3, SECOND, start);
+        for _ in 0..3 {
+            assert_eq!(bucket.take(start), Ok(()));
+        }
+        for i in 0..100 {
+            let now = start + SECOND / 200 * i;
+            bucket = Bucket::new(3 + i % 2, SECOND, now).after(&bucket, now);
+        }
+        let now = start + SECOND / 2;
+        bucket = Bucket::new(3, SECOND, now).after(&bucket, now);
+        assert!(bucket.take(now).is_err());
+        assert_eq!(
+            bucket.take(start + 2 * SECOND),
+            Ok(()),
+            "and what comes by time is kept"
+        );
     }
 
     #[test]

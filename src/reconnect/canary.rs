@@ -57,10 +57,7 @@ impl Machine {
             member.no_route_at = Some(now);
             member.route_until = Some(now + self.dice.route(member.no_routes));
         }
-        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
-            gate.dialling = None;
-            gate.next = now;
-        }
+        self.canary_sent_nothing(attempt, id);
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.failing.insert(device);
         let mut wanted = group.members.iter().filter_map(|id| self.members.get(id));
@@ -69,25 +66,43 @@ impl Machine {
             said_so || member.links.is_empty() || member.stop.is_some()
         });
         match &mut group.mode {
-            Mode::Probing(probe) => {
-                if probe.dialling == Some(attempt) {
-                    probe.dialling = None;
-                    probe.canary = None;
-                    probe.next = now;
-                }
-                if nowhere {
-                    probe.path = Path::NoRoute;
-                    probe.next = now + ROUTE_MAY_RETURN;
-                }
+            Mode::Probing(probe) if nowhere => {
+                probe.path = Path::NoRoute;
+                probe.next = now + ROUTE_MAY_RETURN;
             }
             Mode::Open if nowhere => {
                 group.mode = Mode::Probing(Probe::new(Path::NoRoute, now + ROUTE_MAY_RETURN, now));
                 group.restart_round(1);
                 self.refresh_all(id);
             }
-            Mode::Open => {}
+            Mode::Probing(_) | Mode::Open => {}
         }
         self.settle(id);
+    }
+
+    /// This machine could not even begin: a wait of the device alone, and no word about the path.
+    pub(super) fn not_begun(&mut self, attempt: AttemptId, id: GroupId, device: DeviceId) {
+        if let Some(member) = self.members.get_mut(&device) {
+            member.failures = member.failures.saturating_add(1);
+            member.route_until = Some(self.now + self.dice.device(member.failures));
+        }
+        self.canary_sent_nothing(attempt, id);
+        self.settle(id);
+    }
+
+    /// Another canary may go at once.
+    fn canary_sent_nothing(&mut self, attempt: AttemptId, id: GroupId) {
+        let now = self.now;
+        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
+            gate.dialling = None;
+            gate.next = now;
+        }
+        let probe = self.groups.get_mut(&id).and_then(Group::probe_mut);
+        if let Some(probe) = probe.filter(|probe| probe.dialling == Some(attempt)) {
+            probe.dialling = None;
+            probe.canary = None;
+            probe.next = now;
+        }
     }
 
     /// Keeps the canary at one address, unless it cannot be dialled when its time comes.

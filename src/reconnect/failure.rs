@@ -11,6 +11,9 @@ pub enum Kind {
     Unreachable,
     /// This machine itself has no route; no packet was sent.
     NoRoute,
+    /// This machine could not begin, before any packet: the password store did not answer, no request path is known, its
+    /// descriptors are used up. Says nothing of the device or its path.
+    Local,
     /// The policy (internal network only) forbids the address; no packet was sent.
     Policy,
     /// The device did not accept the user or the password.
@@ -50,7 +53,9 @@ impl Kind {
     #[must_use]
     pub fn remedy(self) -> Remedy {
         match self {
-            Self::Refused | Self::Timeout | Self::Unreachable | Self::Protocol | Self::Tls => Remedy::RetryWithBackoff,
+            Self::Refused | Self::Timeout | Self::Unreachable | Self::Protocol | Self::Tls | Self::Local => {
+                Remedy::RetryWithBackoff
+            }
             Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
@@ -69,7 +74,7 @@ impl Kind {
             Self::Policy => "policy",
             Self::Auth => "auth",
             Self::Limit { .. } => "limit",
-            Self::Protocol | Self::NoSuchChannel | Self::UnsupportedCodec => "protocol",
+            Self::Protocol | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => "protocol",
             Self::Tls | Self::CertificateChanged => "tls",
         }
     }
@@ -119,7 +124,7 @@ impl Failure {
     /// Whether an attempt that ended so may have sent anything: only then it counts as failed.
     #[must_use]
     pub fn sent_packets(&self) -> bool {
-        !matches!(self.kind, Kind::Policy | Kind::NoRoute)
+        !matches!(self.kind, Kind::Policy | Kind::NoRoute | Kind::Local)
     }
 
     /// Whether this speaks against the path, not the device: nothing came back before a connection stood, or a stream that

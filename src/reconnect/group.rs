@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::bucket::Bucket;
 use super::ledger::Ledger;
 use super::limits::Limits;
+use super::machine::Charge;
 use super::port::{AttemptId, SiteState};
 use crate::device::{DeviceId, SiteId};
 
@@ -151,6 +152,8 @@ pub(super) struct Group {
     pub(super) losses: Evidence,
     /// Failed attempts of the last minute, and the buckets that pace them.
     pub(super) ledger: Ledger,
+    /// Streams that were lost almost at once.
+    pub(super) briefs: Ledger,
     pub(super) budget: Budget,
     pub(super) placed: Placed,
     pub(super) shown: (SiteState, Option<Instant>),
@@ -182,6 +185,7 @@ impl Group {
             silences: Evidence::default(),
             losses: Evidence::default(),
             ledger: Ledger::default(),
+            briefs: Ledger::default(),
             budget: Budget::new(limits, now),
             placed: Placed::Nowhere,
             shown: (SiteState::Up, None),
@@ -257,6 +261,30 @@ impl Budget {
             manual: Bucket::new(2, Duration::from_secs(10), now),
             moves: Bucket::new(1, Duration::from_secs(80), now),
         }
+    }
+
+    pub(super) fn give_back(&self, charge: Charge) {
+        match charge {
+            Charge::Fresh => self.fresh.give_back(),
+            Charge::Retry => self.retries.give_back(),
+            Charge::Canary => {}
+        }
+    }
+
+    /// What was handed back turns out to be owed, if only in part.
+    pub(super) fn spend(&self, charge: Charge, now: Instant) {
+        let _ = match charge {
+            Charge::Fresh => self.fresh.take(now),
+            Charge::Retry => self.retries.take(now),
+            Charge::Canary => Ok(()),
+        };
+    }
+
+    /// Other limits, but what was spent stays spent.
+    pub(super) fn relimit(&mut self, limits: &Limits, now: Instant) {
+        let new = Self::new(limits, now);
+        self.fresh = new.fresh.after(&self.fresh, now);
+        self.retries = new.retries.after(&self.retries, now);
     }
 
     pub(super) fn for_retries(limit: u32) -> u32 {

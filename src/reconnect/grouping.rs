@@ -242,6 +242,7 @@ fn find(parent: &mut [usize], mut index: usize) -> usize {
 /// The worse of both.
 fn inherit(group: &mut Group, donor: &Group) {
     group.ledger.merge(&donor.ledger);
+    group.briefs.merge(&donor.briefs);
     group.failing.extend(&donor.failing);
     group.step = group.step.max(donor.step);
     group.last_media = group.last_media.max(donor.last_media);

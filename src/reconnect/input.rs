@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::backoff::GAP;
+use super::backoff::{GAP, PROVEN_BY};
 use super::failure::Kind;
-use super::group::Budget;
 use super::limits::Limits;
 use super::machine::{Attempt, Machine, Phase};
 use super::member::{Link, LinkState, Member};
@@ -19,6 +18,7 @@ impl Machine {
             let group = self.group_for(site, address);
             let mut member = Member::new(site, group, self.dice.order(), now);
             member.address = address;
+            member.registered = address;
             member.named = address.is_none();
             member.revision = revision;
             self.members.insert(id, member);
@@ -27,8 +27,8 @@ impl Machine {
             return;
         };
         let before = member.address;
-        // What was learned of a name may be told again; that is no edit.
-        let moved = address.is_some() && before.is_some() && address != before;
+        // What was learned of a name may be told again, and a redirect may have led elsewhere; neither is an edit.
+        let moved = !member.named && address.is_some() && address != member.registered;
         let edited = moved || member.revision != revision;
         if member.site != site {
             self.regroup = true;
@@ -49,6 +49,7 @@ impl Machine {
         member.site = site;
         member.revision = revision;
         if edited {
+            member.registered = address;
             member.named = address.is_none();
             member.forgive(&mut self.links);
             member.stop = None;
@@ -56,6 +57,7 @@ impl Machine {
             member.has_route();
             member.last_failure = None;
             member.failed_in = None;
+            member.brittle = false;
             member.unanswered &= !moved;
             for link in &member.links {
                 if let Some(link) = self.links.get_mut(link) {
@@ -68,7 +70,7 @@ impl Machine {
                 group.failing.remove(&id);
             }
         }
-        let after = if edited { address } else { address.or(before) };
+        let after = if edited { address } else { before.or(address) };
         if before != after
             && let Some(member) = self.members.get_mut(&id)
         {
@@ -97,7 +99,9 @@ impl Machine {
             return;
         };
         if member.links.insert(id) {
-            self.links.insert(id, Link::new(device, rank));
+            let mut link = Link::new(device, rank);
+            link.not_before = member.take_gap(self.now);
+            self.links.insert(id, link);
             if member.links.len() == 1
                 && let Some(group) = self.groups.get_mut(&member.group)
             {
@@ -113,13 +117,18 @@ impl Machine {
     pub(super) fn unwant(&mut self, id: LinkId) {
         let Some(link) = self.links.get(&id) else { return };
         let device = link.device;
+        let played = matches!(link.state, LinkState::Playing(_));
         if let Some(attempt) = link.attempt() {
             self.abort(attempt);
         }
-        self.links.remove(&id);
+        let link = self.links.remove(&id);
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
+        // A page that is turned may come back at once, a stream that failed may not.
+        if let Some(until) = link.and_then(|link| link.not_before).filter(|_| !played) {
+            member.keep_gap(until, self.now);
+        }
         member.links.remove(&id);
         if member.links.is_empty()
             && let Some(group) = self.groups.get_mut(&member.group)
@@ -143,7 +152,7 @@ impl Machine {
         self.limits = limits;
         if budgets {
             for group in self.groups.values_mut() {
-                group.budget = Budget::new(&limits, now);
+                group.budget.relimit(&limits, now);
             }
         }
         if retry_sign_in {
@@ -158,7 +167,16 @@ impl Machine {
         self.settle_all();
     }
 
-    /// Ends an attempt that is not wanted any more. One that was still half-open has cost packets and stays on the bill.
+    /// What this device did counts as a failed attempt in its group's minute.
+    pub(super) fn spend(&mut self, device: DeviceId) {
+        let now = self.now;
+        let group = self.members.get(&device).map(|member| member.group);
+        if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
+            group.ledger.note(now);
+        }
+    }
+
+    /// Ends an attempt that is not wanted any more. One that did not come to play has cost packets and stays on the bill.
     fn abort(&mut self, id: AttemptId) {
         let now = self.now;
         let Some(attempt) = self.attempts.remove(&id) else {
@@ -173,13 +191,13 @@ impl Machine {
         let Attempt { device, ref phase, .. } = attempt;
         let group = self.members.get(&device).map(|member| member.group);
         match phase {
-            Phase::Playing { .. } => {}
-            Phase::Connected => self.give_back(&attempt),
-            Phase::HalfOpen => {
-                if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
-                    group.ledger.note(now);
+            Phase::Playing { media, .. } if *media < PROVEN_BY => {
+                if let Some(member) = self.members.get_mut(&device) {
+                    member.disproved(attempt.begun);
                 }
             }
+            Phase::Playing { .. } => {}
+            Phase::Connected | Phase::HalfOpen => self.spend(device),
         }
         self.canary_gone(id, device);
         if let Some(group) = group {

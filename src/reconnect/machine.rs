@@ -82,6 +82,8 @@ pub(super) struct Attempt {
     pub(super) class: Class,
     pub(super) charge: Charge,
     pub(super) begun: Instant,
+    /// It plays, but its permit is handed back only when the stream has lasted a little.
+    pub(super) on_trial: bool,
     /// The policy under which it began.
     pub(super) policy: u64,
     pub(super) phase: Phase,

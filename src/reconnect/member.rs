@@ -1,10 +1,10 @@
 //! One device and its links: what is wanted, what waits, until when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Instant;
 
-use super::backoff::PACE;
+use super::backoff::{PACE, UNPROVEN};
 use super::bucket::Bucket;
 use super::failure::Failure;
 use super::group::{GroupId, Turn};
@@ -22,6 +22,8 @@ pub(super) struct Link {
     pub(super) wait: Option<Instant>,
     /// Short lives or refusals of this stream in a row.
     pub(super) setbacks: u32,
+    /// Redirects in a row.
+    pub(super) hops: u32,
     pub(super) failure: Option<Failure>,
 }
 
@@ -41,6 +43,7 @@ impl Link {
             not_before: None,
             wait: None,
             setbacks: 0,
+            hops: 0,
             failure: None,
         }
     }
@@ -70,6 +73,8 @@ pub(super) struct Member {
     pub(super) group: GroupId,
     /// Where the last attempt went, or what was registered.
     pub(super) address: Option<IpAddr>,
+    /// What was registered, where that is a literal.
+    pub(super) registered: Option<IpAddr>,
     /// Registered by name: the address may change between two attempts.
     pub(super) named: bool,
     pub(super) revision: u64,
@@ -82,7 +87,8 @@ pub(super) struct Member {
     /// The device asked to be left alone until then.
     pub(super) hold_until: Option<Instant>,
     pub(super) stop: Option<Stop>,
-    /// How often in a row this machine had no route to it, when last, and until when that is believed.
+    /// How often in a row this machine had no route to it, when last, and until when that (or another failure of this
+    /// machine before any packet) is believed.
     pub(super) no_routes: u32,
     pub(super) no_route_at: Option<Instant>,
     pub(super) route_until: Option<Instant>,
@@ -90,6 +96,8 @@ pub(super) struct Member {
     pub(super) failed_in: Option<u64>,
     /// The last attempt got no connection: another one leaves from the same port.
     pub(super) unanswered: bool,
+    /// Its last stream was lost almost at once, and none has lasted since.
+    pub(super) brittle: bool,
     pub(super) last_live: Option<Instant>,
     pub(super) last_dial: Option<Instant>,
     pub(super) last_probe: Option<Instant>,
@@ -101,6 +109,10 @@ pub(super) struct Member {
     /// Where it stands in its group's queue.
     pub(super) slot: Slot,
     pace: Bucket,
+    /// When the latest connects began whose stream does not play; no edit, click or new link clears them.
+    unproven: VecDeque<Instant>,
+    /// The gaps of links that went while they had to wait: the next new links take them over.
+    gaps: Vec<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,6 +128,7 @@ impl Member {
             site,
             group,
             address: None,
+            registered: None,
             named: false,
             revision: 0,
             links: BTreeSet::new(),
@@ -130,6 +143,7 @@ impl Member {
             route_until: None,
             failed_in: None,
             unanswered: false,
+            brittle: false,
             last_live: None,
             last_dial: None,
             last_probe: None,
@@ -138,6 +152,8 @@ impl Member {
             order,
             slot: Slot::None,
             pace: Bucket::new(1, PACE, now),
+            unproven: VecDeque::new(),
+            gaps: Vec::new(),
         }
     }
 
@@ -160,7 +176,8 @@ impl Member {
                 .max(backoff)
                 .max(route)
                 .max(self.hold_until.unwrap_or(now))
-                .max(self.pace.earliest(now)),
+                .max(self.pace.earliest(now))
+                .max(self.admitted().unwrap_or(now)),
         )
     }
 
@@ -182,6 +199,42 @@ impl Member {
         self.dialling = Some(attempt);
         self.last_dial = Some(now);
         self.manual = false;
+        self.disproved(now);
+    }
+
+    /// A connect that began then does not count against the device: its stream plays, or it sent nothing.
+    pub(super) fn proved(&mut self, begun: Instant) {
+        if let Some(index) = self.unproven.iter().position(|at| *at == begun) {
+            self.unproven.remove(index);
+        }
+    }
+
+    /// A connect that began then counts against the device.
+    pub(super) fn disproved(&mut self, begun: Instant) {
+        let index = self.unproven.partition_point(|at| *at <= begun);
+        self.unproven.insert(index, begun);
+        if self.unproven.len() > UNPROVEN.0 {
+            self.unproven.pop_front();
+        }
+    }
+
+    /// A link goes that may not be dialled before this time.
+    pub(super) fn keep_gap(&mut self, until: Instant, now: Instant) {
+        self.gaps.retain(|at| *at > now);
+        if until > now && self.gaps.len() < UNPROVEN.0 {
+            self.gaps.push(until);
+        }
+    }
+
+    /// The gap that a new link takes over.
+    pub(super) fn take_gap(&mut self, now: Instant) -> Option<Instant> {
+        self.gaps.retain(|at| *at > now);
+        self.gaps.pop()
+    }
+
+    fn admitted(&self) -> Option<Instant> {
+        let first = self.unproven.front().filter(|_| self.unproven.len() >= UNPROVEN.0);
+        first.map(|at| *at + UNPROVEN.1)
     }
 
     /// It may be reached, as far as this machine knows.

@@ -3,13 +3,16 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::backoff::{GAP, PROVEN_BY};
+use super::backoff::{GAP, PROVEN_BY, SHORT_LIFE};
 use super::failure::{Failure, Kind, Remedy};
 use super::group::{Group, GroupId, Mode, Path};
 use super::machine::{Attempt, Machine, Phase};
 use super::member::{LinkState, Stop};
 use super::port::AttemptId;
 use crate::device::DeviceId;
+
+/// So many streams of a site lost almost at once in a minute: there, to play is no success yet.
+const MANY_BRIEF: u32 = 4;
 
 /// What one outcome says about the site.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,23 +58,33 @@ impl Machine {
             return;
         }
         self.release(&attempt);
-        self.give_back(&attempt);
+        attempt.on_trial = self.members.get(&attempt.device).is_some_and(|member| {
+            let group = self.groups.get(&member.group);
+            member.brittle || group.is_some_and(|group| group.briefs.count(now) >= MANY_BRIEF)
+        });
+        if !attempt.on_trial {
+            self.give_back(&attempt);
+        }
         attempt.phase = Phase::Playing {
             media: Duration::ZERO,
             heard: now,
         };
-        let (link, device) = (attempt.link, attempt.device);
+        let (link, device, begun) = (attempt.link, attempt.device, attempt.begun);
         self.attempts.insert(id, attempt);
         if let Some(link) = self.links.get_mut(&link) {
             link.state = LinkState::Playing(id);
+            link.hops = 0;
             link.failure = None;
             link.wait = None;
         }
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
+        member.proved(begun);
         member.unanswered = false;
-        member.failed_in = None;
+        if !member.brittle {
+            member.failed_in = None;
+        }
         member.last_failure = None;
         member.backoff_until = None;
         member.hold_until = None;
@@ -111,14 +124,23 @@ impl Machine {
         *media += (now - *heard).min(Duration::from_secs(2));
         *heard = now;
         let proven = *media >= PROVEN_BY;
+        let lasted = *media >= SHORT_LIFE;
+        let passed = lasted && std::mem::take(&mut attempt.on_trial);
+        let charge = attempt.charge;
         let (link, device) = (attempt.link, attempt.device);
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
         member.last_live = Some(now);
+        if lasted && std::mem::take(&mut member.brittle) {
+            member.failed_in = None;
+        }
         let id = member.group;
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.last_media = Some(now);
+        if passed {
+            group.budget.give_back(charge);
+        }
         if proven {
             member.failures = 0;
             group.step = 0;
@@ -144,11 +166,18 @@ impl Machine {
         };
         let device = attempt.device;
         self.release(&attempt);
-        self.give_back(&attempt);
-        self.canary_gone(id, device);
-        if let Some(link) = self.links.get_mut(&attempt.link) {
+        let hops = self.links.get_mut(&attempt.link).map_or(0, |link| {
             link.state = LinkState::Idle;
+            link.hops = link.hops.saturating_add(1);
+            link.hops
+        });
+        // One step aside is how some devices work; a chain costs as much as failures do.
+        if hops <= 1 {
+            self.give_back(&attempt);
+        } else {
+            self.spend(device);
         }
+        self.canary_gone(id, device);
         self.learn(device, address);
         self.form_groups();
         let Some(group) = self.members.get(&device).map(|member| member.group) else {
@@ -174,6 +203,7 @@ impl Machine {
         let played = matches!(attempt.phase, Phase::Playing { .. });
         if let Some(link) = self.links.get_mut(&attempt.link) {
             link.state = LinkState::Idle;
+            link.hops = 0;
             if played || failure.kind != Kind::Policy {
                 link.not_before = Some(self.now + GAP);
             }
@@ -203,11 +233,25 @@ impl Machine {
         let id = member.group;
         let Some(group) = self.groups.get_mut(&id) else { return };
         member.last_failure = Some(failure.clone());
+        if media < PROVEN_BY {
+            member.disproved(attempt.begun);
+        }
+        // To play and be lost at once is a failed attempt that came late: its permit is spent again.
+        if media < SHORT_LIFE && failure.sent_packets() {
+            group.ledger.note(now);
+            group.briefs.note(now);
+            if !attempt.on_trial {
+                group.budget.spend(attempt.charge, now);
+            }
+            member.brittle = true;
+            member.failed_in = Some(group.epoch);
+        }
         match failure.kind.remedy() {
             Remedy::StopUntilChanged | Remedy::AwaitPolicy | Remedy::WaitAtLeast(_) | Remedy::RetrySlowly => {
                 self.set_remedy(attempt, failure);
                 return;
             }
+            Remedy::RetryWithBackoff if failure.kind == Kind::Local => return,
             Remedy::RetryWithBackoff | Remedy::AwaitNetwork => {}
         }
         group.failing.insert(device);
@@ -262,6 +306,7 @@ impl Machine {
             let connected = matches!(attempt.phase, Phase::Connected);
             member.unanswered = !connected && matches!(failure.kind, Kind::Timeout | Kind::Unreachable | Kind::Refused);
         } else {
+            member.proved(attempt.begun);
             self.give_back(attempt);
             self.give_rate_back(attempt);
         }
@@ -272,6 +317,17 @@ impl Machine {
             if let Some(group) = self.groups.get_mut(&group_id) {
                 group.failing.insert(device);
             }
+            // But what it has said holds.
+            match failure.kind.remedy() {
+                Remedy::StopUntilChanged | Remedy::RetrySlowly | Remedy::WaitAtLeast(_) | Remedy::AwaitPolicy => {
+                    self.set_remedy(attempt, failure);
+                }
+                Remedy::RetryWithBackoff | Remedy::AwaitNetwork => {}
+            }
+            return;
+        }
+        if failure.kind == Kind::Local {
+            self.not_begun(id, group_id, device);
             return;
         }
         match failure.kind.remedy() {

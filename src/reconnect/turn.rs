@@ -272,6 +272,7 @@ impl Machine {
                 class,
                 charge,
                 begun: now,
+                on_trial: false,
                 policy: self.policy,
                 phase: Phase::HalfOpen,
             },
@@ -403,11 +404,7 @@ impl Machine {
             .get(&attempt.device)
             .and_then(|member| self.groups.get(&member.group));
         if let Some(group) = group {
-            match attempt.charge {
-                Charge::Fresh => group.budget.fresh.give_back(),
-                Charge::Retry => group.budget.retries.give_back(),
-                Charge::Canary => {}
-            }
+            group.budget.give_back(attempt.charge);
         }
     }
 }

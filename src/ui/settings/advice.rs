@@ -32,6 +32,7 @@ pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
         (Kind::Unreachable, Stage::Resolve) => fl!(words, "reason-no-such-name"),
         (Kind::Unreachable, _) => fl!(words, "reason-unreachable"),
         (Kind::NoRoute, _) => fl!(words, "reason-no-route"),
+        (Kind::Local, _) => fl!(words, "reason-local"),
         (Kind::Policy, _) => fl!(words, "reason-policy"),
         (Kind::Auth, _) => fl!(words, "reason-auth"),
         (
@@ -62,6 +63,7 @@ pub(in crate::ui) fn advice(words: &Words, failure: &Failure) -> String {
         (Kind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
         (Kind::Unreachable, _) => fl!(words, "advice-connect"),
         (Kind::NoRoute, _) => fl!(words, "advice-no-route"),
+        (Kind::Local, _) => fl!(words, "advice-local"),
         (Kind::Policy, _) => fl!(words, "advice-policy"),
         (Kind::Auth, _) => fl!(words, "advice-auth"),
         (Kind::Limit { .. }, _) => fl!(words, "advice-limit"),

@@ -1,7 +1,7 @@
 //! Stories at the edges: inputs that cross each other, and what nobody must gain by them.
 
 use monomi::device::DeviceId;
-use monomi::reconnect::{Input, Kind, Network, SiteState, Stage};
+use monomi::reconnect::{Hint, Input, Kind, Limits, LinkId, Network, SiteState, Stage};
 
 use super::rig::{Answer, NO_ROUTE, REFUSED, Rig, TIMEOUT, address};
 
@@ -138,4 +138,161 @@ fn clicks_on_dead_tiles_hold_up_no_healthy_device() {
         rig.run(lost + 8.0);
         assert!(rig.playing.contains_key(&40), "seed {seed}");
     }
+}
+
+/// However a person toggles tiles, clicks or edits: at most 5 connects in 10 s of one device that do not come to play, and
+/// of failures as many in a minute as ever.
+#[test]
+fn toggling_and_editing_buy_no_attempts() {
+    let auth = Answer::Fails(Kind::Auth, Stage::Describe, 0.1);
+    for (answer, in_a_minute) in [
+        (Answer::Hangs, 12),
+        (REFUSED, 12),
+        (TIMEOUT, 12),
+        (auth, 12),
+        (Answer::PlaysFor(0.1), 13),
+        (Answer::Plays, 30),
+    ] {
+        for (edits, gap) in [(false, 0.3), (true, 0.1), (true, 1.0), (true, 3.0)] {
+            let mut rig = Rig::new(1, move |_, _, _| answer);
+            for device in 1..=3 {
+                rig.device(device, 1, Some(&address(device)), 1);
+            }
+            for turn in 1..=400 {
+                if edits {
+                    rig.device(1, 1, Some(&address(1)), 1 + turn);
+                }
+                rig.want(turn, 1);
+                rig.tell(Input::RetryNow(DeviceId(1)));
+                rig.run(turn as f64 * gap);
+                rig.unwant(turn);
+            }
+            let burst = rig.most_within(10.0, |_| true);
+            let minute = rig.most_within(60.0, |_| true);
+            assert!(burst <= 5, "{answer:?}, edits {edits}, each {gap} s: {burst} in 10 s");
+            assert!(
+                minute <= in_a_minute,
+                "{answer:?}, edits {edits}, each {gap} s: {minute} in a minute"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_page_that_is_turned_and_turned_back_is_quick() {
+    let mut rig = Rig::new(1, |_, _, _| Answer::Plays);
+    rig.sites(64, 1);
+    for channel in 0..16 {
+        rig.want(1000 + channel, 1);
+    }
+    rig.run(80.0);
+    assert_eq!(rig.playing.len(), 80);
+    let links: Vec<_> = rig.playing.keys().copied().collect();
+    links.iter().for_each(|link| rig.unwant(*link));
+    rig.run(81.0);
+    for link in links {
+        rig.want(link + 5000, if link < 1000 { link } else { 1 });
+    }
+    rig.run(81.0 + 13.0);
+    assert_eq!(rig.playing.len(), 80);
+}
+
+#[test]
+fn a_redirect_is_no_edit() {
+    let mut rig = Rig::new(1, |_, nth, _| if nth == 1 { Answer::Redirects } else { Answer::Plays });
+    rig.device(1, 1, Some(&address(1)), 5);
+    rig.want(1, 1);
+    rig.run(10.0);
+    assert_eq!((rig.playing.len(), rig.dials.len()), (1, 2));
+    // Any edit of the registry registers every device again.
+    rig.device(1, 1, Some(&address(1)), 5);
+    rig.run(20.0);
+    assert_eq!((rig.aborted, rig.dials.len()), (0, 2));
+    rig.device(1, 1, Some("10.7.7.7"), 5);
+    assert_eq!(
+        (rig.run_to_next_dial().device, rig.aborted),
+        (1, 1),
+        "another literal is one"
+    );
+}
+
+#[test]
+fn to_play_and_be_lost_at_once_is_a_failed_attempt() {
+    for count in [64, 256, 1024] {
+        let mut rig = Rig::new(1, |_, _, _| Answer::PlaysFor(1.0));
+        rig.sites(count, 1);
+        rig.run(300.0);
+        let first = rig.dialled(0.0, 60.0);
+        assert!(first <= 24, "{count}: {first} in the first minute");
+        let steady = rig.most_within(60.0, |dial| dial.at > 60.0);
+        assert!(steady <= 16, "{count}: {steady} in a minute");
+    }
+}
+
+#[test]
+fn a_chain_of_redirects_is_not_free() {
+    let mut rig = Rig::new(1, |_, nth, _| if nth % 4 == 0 { REFUSED } else { Answer::Redirects });
+    rig.sites(64, 1);
+    rig.run(1000.0);
+    let steady = rig.dialled(400.0, 1000.0) / 10;
+    assert!(steady <= 16, "{steady} a minute");
+}
+
+#[test]
+fn what_a_device_says_holds_although_the_network_goes() {
+    let mut rig = Rig::new(1, |_, _, _| Answer::Fails(Kind::Auth, Stage::Describe, 0.1));
+    rig.sites(1, 1);
+    rig.run(0.05);
+    rig.tell(Input::Network(Network::Down));
+    for round in 1..20 {
+        rig.run(f64::from(round) * 7.0);
+        rig.tell(Input::Network(Network::Up));
+    }
+    assert_eq!(rig.dials.len(), 1, "a refused sign-in is not tried again");
+}
+
+#[test]
+fn to_toggle_a_limit_refills_nothing() {
+    let mut rig = Rig::new(1, |_, _, _| TIMEOUT);
+    rig.sites(64, 1);
+    for turn in 0..1200_u32 {
+        rig.run(f64::from(turn) * 0.5);
+        rig.tell(Input::Limits(Limits {
+            site_failed_per_minute: 11 + turn % 2,
+            ..Limits::default()
+        }));
+        rig.tell(Input::Hint(Hint::Device(DeviceId(u64::from(turn % 64) + 1))));
+    }
+    let mut most = 0;
+    for dial in rig.dials.iter().filter(|dial| dial.at > 150.0) {
+        let held = rig
+            .dials
+            .iter()
+            .filter(|other| other.at <= dial.at && other.at > dial.at - 120.0);
+        let devices: std::collections::BTreeSet<_> = held.map(|other| other.device).collect();
+        most = most.max(devices.len());
+    }
+    assert!(most <= 4, "{most} addresses in 120 s");
+}
+
+#[test]
+fn a_failure_of_this_machine_says_nothing_of_the_site() {
+    let local = Answer::Fails(Kind::Local, Stage::Resolve, 0.0);
+    let mut rig = Rig::new(1, move |device, _, at| match device {
+        1 => local,
+        _ if at < 100.0 => Answer::Plays,
+        _ => TIMEOUT,
+    });
+    rig.sites(8, 1);
+    rig.run(100.0);
+    assert_eq!(rig.playing.len(), 7);
+    assert_eq!(rig.machine.totals().failed, 0);
+    assert!(rig.machine.link(LinkId(1)).is_some());
+    rig.fall_silent();
+    rig.run(500.0);
+    assert_eq!(rig.state(1), SiteState::Outage);
+    let sent = rig.most_within(60.0, |dial| dial.device != 1 && dial.at > 180.0);
+    assert!(sent <= 6, "{sent} in a minute of a steady outage");
+    let own = rig.dials.iter().filter(|dial| dial.device == 1).count();
+    assert!((6..=40).contains(&own), "asked again, with growing waits: {own}");
 }

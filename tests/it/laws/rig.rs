@@ -5,9 +5,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use monomi::device::{DeviceId, SiteId};
-use monomi::reconnect::{
-    AttemptId, Failure, Input, Kind, Limits, LinkId, Machine, Output, Rank, SiteState, Stage, Why,
-};
+use monomi::reconnect::{AttemptId, Failure, Input, Kind, Limits, LinkId, Machine, Output, Rank, SiteState, Stage};
 
 use super::world::seconds;
 
@@ -33,7 +31,6 @@ pub const NO_ROUTE: Answer = Answer::Fails(Kind::NoRoute, Stage::Connect, 0.0);
 pub struct Dialled {
     pub at: f64,
     pub device: u64,
-    pub why: Why,
 }
 
 /// Devices, links and sites are plain numbers; times are seconds since the start.
@@ -180,7 +177,7 @@ impl Rig {
     fn drain(&mut self) -> Option<Instant> {
         for _ in 0..100_000 {
             match self.machine.poll(self.now) {
-                Output::Dial(dial) => self.dial(dial.link.0, dial.device.0, dial.attempt, dial.why),
+                Output::Dial(dial) => self.dial(dial.link.0, dial.device.0, dial.attempt),
                 Output::Abort(attempt) => {
                     self.aborted += 1;
                     self.playing.retain(|_, other| *other != attempt);
@@ -195,9 +192,9 @@ impl Rig {
         panic!("the machine never sleeps");
     }
 
-    fn dial(&mut self, link: u64, device: u64, attempt: AttemptId, why: Why) {
+    fn dial(&mut self, link: u64, device: u64, attempt: AttemptId) {
         let at = self.time();
-        self.dials.push(Dialled { at, device, why });
+        self.dials.push(Dialled { at, device });
         let nth = self.dials.iter().filter(|dial| dial.device == device).count();
         let elsewhere: IpAddr = "10.9.9.9".parse().unwrap();
         match (self.answer)(device, nth, at) {
