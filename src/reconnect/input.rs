@@ -100,7 +100,7 @@ impl Machine {
         };
         if member.links.insert(id) {
             let mut link = Link::new(device, rank);
-            link.not_before = member.take_gap(self.now);
+            link.not_before = member.gap;
             self.links.insert(id, link);
             if member.links.len() == 1
                 && let Some(group) = self.groups.get_mut(&member.group)
@@ -127,7 +127,7 @@ impl Machine {
         };
         // A page that is turned may come back at once, a stream that failed may not.
         if let Some(until) = link.and_then(|link| link.not_before).filter(|_| !played) {
-            member.keep_gap(until, self.now);
+            member.gap = member.gap.max(Some(until));
         }
         member.links.remove(&id);
         if member.links.is_empty()

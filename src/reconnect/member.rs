@@ -111,8 +111,8 @@ pub(super) struct Member {
     pace: Bucket,
     /// When the latest connects began whose stream does not play; no edit, click or new link clears them.
     unproven: VecDeque<Instant>,
-    /// The gaps of links that went while they had to wait: the next new links take them over.
-    gaps: Vec<Instant>,
+    /// The latest gap of links that went while they had to wait: new links take it over.
+    pub(super) gap: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -153,7 +153,7 @@ impl Member {
             slot: Slot::None,
             pace: Bucket::new(1, PACE, now),
             unproven: VecDeque::new(),
-            gaps: Vec::new(),
+            gap: None,
         }
     }
 
@@ -216,20 +216,6 @@ impl Member {
         if self.unproven.len() > UNPROVEN.0 {
             self.unproven.pop_front();
         }
-    }
-
-    /// A link goes that may not be dialled before this time.
-    pub(super) fn keep_gap(&mut self, until: Instant, now: Instant) {
-        self.gaps.retain(|at| *at > now);
-        if until > now && self.gaps.len() < UNPROVEN.0 {
-            self.gaps.push(until);
-        }
-    }
-
-    /// The gap that a new link takes over.
-    pub(super) fn take_gap(&mut self, now: Instant) -> Option<Instant> {
-        self.gaps.retain(|at| *at > now);
-        self.gaps.pop()
     }
 
     fn admitted(&self) -> Option<Instant> {

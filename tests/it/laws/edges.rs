@@ -296,3 +296,38 @@ fn a_failure_of_this_machine_says_nothing_of_the_site() {
     let own = rig.dials.iter().filter(|dial| dial.device == 1).count();
     assert!((6..=40).contains(&own), "asked again, with growing waits: {own}");
 }
+
+#[test]
+fn to_wake_is_to_look_at_once() {
+    let mut rig = Rig::new(1, |_, _, _| TIMEOUT);
+    rig.sites(4, 1);
+    rig.run(1000.0);
+    let last = rig.run_to_next_dial().at;
+    rig.run(last + 5.0);
+    rig.tell(Input::Woke);
+    let next = rig.run_to_next_dial().at;
+    assert!(next <= last + 7.0, "{} s after the wake", next - last - 5.0);
+}
+
+#[test]
+fn an_outage_of_hours_is_probed_once_a_minute() {
+    let mut rig = Rig::new(1, |_, _, _| TIMEOUT);
+    rig.sites(4, 1);
+    rig.run(3.0 * 3600.0);
+    let young = rig.dialled(600.0, 3600.0);
+    assert!((83..=125).contains(&young), "{young} in 50 min");
+    let old = rig.dialled(7200.0, 10_800.0);
+    assert!((50..=75).contains(&old), "{old} in an hour");
+}
+
+#[test]
+fn the_ramp_goes_one_two_four_eight() {
+    let mut rig = Rig::new(1, |_, _, _| Answer::PlaysLate(2.0));
+    rig.sites(64, 1);
+    rig.run(12.0);
+    let rounds = [(0.0, 1.99), (1.99, 3.99), (3.99, 5.99)];
+    let dials = rounds.map(|(from, to)| rig.dialled(from, to));
+    assert_eq!(dials, [1, 2, 4]);
+    // Each takes 2 s, so this is how many are in flight at once.
+    assert_eq!(rig.most_within(2.0, |_| true), 8);
+}

@@ -225,10 +225,10 @@ fn gaps<C>(world: &World<C>) {
         let gone = match dial.end {
             Some((_, End::Failed(Kind::Policy))) => None,
             Some((at, End::Failed(_))) => Some(at),
-            _ => dial.lost,
+            _ => dial.lost.filter(|_| !dial.closed),
         };
         let edits = &world.devices[dial.device].edits;
-        if let Some(before) = ended.get(&dial.link)
+        if let Some(before) = ended.get(&(dial.device, dial.channel))
             && !edits.iter().any(|at| at >= before)
             && dial.syns > 0
         {
@@ -240,7 +240,7 @@ fn gaps<C>(world: &World<C>) {
             );
         }
         if let Some(gone) = gone {
-            ended.insert(dial.link, gone);
+            ended.insert((dial.device, dial.channel), gone);
         }
     }
 }

@@ -83,11 +83,11 @@ fn fold(event: Event, sites: usize, devices: usize) -> Event {
     }
 }
 
-/// Mends everything, as the user and the world would.
-fn heal(world: &mut World<Machine>) {
+/// Mends everything, as the user and the world would; `silently`: the operating system reports it only where it must.
+fn heal(world: &mut World<Machine>, silently: bool) {
     world.happen(Event::Cable {
         plugged: true,
-        silent: false,
+        silent: silently && !world.told_offline,
     });
     world.happen(Event::InternalOnly(false));
     for site in 0..world.sites.len() {
@@ -110,6 +110,7 @@ proptest! {
     fn every_row_holds_and_all_come_back(
         seed in any::<u64>(),
         fleet in fleets(),
+        silently in any::<bool>(),
         script in prop::collection::vec((0.0..900.0_f64, events()), 0..60),
     ) {
         let base = Instant::now();
@@ -121,7 +122,7 @@ proptest! {
         world.start();
         world.run(900.0);
         let after_the_script = world.now;
-        heal(&mut world);
+        heal(&mut world, silently);
         // The longest waits that nothing shortens: a stream that the device does not know (an hour at most), a device that
         // asked for 200 s, an outage of days whose canary goes each 72 s.
         let late = world.run_while(after_the_script + seconds(4500.0), |world| world.live() < world.wanted());

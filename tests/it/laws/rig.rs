@@ -18,6 +18,8 @@ pub enum Answer {
     Hangs,
     /// Plays until somebody ends it.
     Plays,
+    /// Plays, but only after this many seconds.
+    PlaysLate(f64),
     /// Plays for this many seconds, then is lost.
     PlaysFor(f64),
     Redirects,
@@ -210,6 +212,11 @@ impl Rig {
                 self.playing.insert(link, attempt);
                 self.later(0.15, Input::Playing { attempt });
                 self.later(1.15, Input::Media { attempt });
+            }
+            Answer::PlaysLate(after) => {
+                self.playing.insert(link, attempt);
+                self.later(after, Input::Playing { attempt });
+                self.later(after + 1.0, Input::Media { attempt });
             }
             Answer::PlaysFor(span) => {
                 self.playing.insert(link, attempt);

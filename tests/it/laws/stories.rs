@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use monomi::device::SiteId;
-use monomi::reconnect::{Limits, LinkView, Machine, Rank, SiteState};
+use monomi::reconnect::{Limits, LinkView, Machine, Rank, SiteState, Why};
 
 use super::law::{self, Law, most_within};
 use super::world::{Event, Health, Path, World, id_of, seconds};
@@ -716,4 +716,19 @@ fn a_refusal_under_an_older_policy_is_forgotten() {
     // The refusals of dials that began before are still on their way.
     world.happen(Event::InternalOnly(false));
     until_all_live(&mut world, 15.0);
+}
+
+#[test]
+fn clicks_in_an_outage_move_the_canary_within_their_budget() {
+    let mut world = world(2, &[vec![1]]);
+    world.happen(Event::Site(0, Path::BlackHole));
+    world.run(20.0);
+    for click in 0..20 {
+        world.run(20.0 + f64::from(click) * 0.5);
+        world.happen(Event::Click(0));
+    }
+    world.run(30.0);
+    let manual = world.dials.iter().filter(|dial| dial.why == Why::Manual).count();
+    assert!((1..=3).contains(&manual), "{manual} canaries by clicks in 10 s");
+    law::hold(&world, Law::default());
 }

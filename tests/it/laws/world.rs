@@ -129,6 +129,7 @@ pub enum End {
 pub struct Dialled {
     pub link: LinkId,
     pub device: usize,
+    pub channel: usize,
     pub site: usize,
     pub why: Why,
     pub at: Duration,
@@ -138,8 +139,9 @@ pub struct Dialled {
     pub port: u64,
     pub connected: Option<Duration>,
     pub end: Option<(Duration, End)>,
-    /// When the stream that it opened was lost.
+    /// When the stream that it opened was lost, or closed because nobody wanted it any more.
     pub lost: Option<Duration>,
+    pub closed: bool,
     pub loopback: bool,
 }
 
@@ -209,7 +211,7 @@ pub struct World<C> {
     pub hints: bool,
     internal_only: bool,
     /// The operating system's last word was that there is no network.
-    told_offline: bool,
+    pub told_offline: bool,
     base: Instant,
     wake: Option<Duration>,
     queue: BinaryHeap<Reverse<(Duration, u64)>>,
@@ -487,6 +489,7 @@ impl<C: Client> World<C> {
                             self.end(index, End::Aborted);
                         } else {
                             self.dials[index].lost = Some(self.now);
+                            self.dials[index].closed = true;
                         }
                         self.playing.remove(&self.dials[index].link);
                     }
@@ -510,9 +513,15 @@ impl<C: Client> World<C> {
         let Device {
             site, port, address, ..
         } = self.devices[index];
+        let channel = self.devices[index]
+            .links
+            .iter()
+            .position(|(other, _)| *other == link)
+            .unwrap();
         self.dials.push(Dialled {
             link,
             device: index,
+            channel,
             site,
             why,
             at: self.now,
@@ -522,6 +531,7 @@ impl<C: Client> World<C> {
             connected: None,
             end: None,
             lost: None,
+            closed: false,
             loopback: address.is_loopback(),
         });
         let dial = self.dials.len() - 1;
