@@ -12,6 +12,7 @@ use monomi::driver::{self, Driver};
 use monomi::i18n::Language;
 use monomi::settings::Renderer;
 use monomi::store::{Autostart, LockError, Profile};
+use monomi::ui::blit::Blit;
 
 mod launch;
 mod screenshot;
@@ -165,6 +166,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             view: arguments.view.clone(),
             monitor: arguments.monitor.map(usize::from),
             folder: documents(),
+            blit: context.gl.as_deref().filter(|gl| Blit::suits(gl)).map(|_| Blit::default()),
         };
         let app = MonomiApp::new(&context.egui_ctx, driver.engine().clone(), options);
         screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())

@@ -23,6 +23,7 @@ use crate::device::{Brands, DeviceId, Registry};
 use crate::i18n::{Language, Words};
 use crate::reconnect::Rank;
 use crate::settings::{self, Settings};
+use crate::ui::blit::Blit;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
@@ -51,6 +52,8 @@ pub struct Options {
     pub monitor: Option<usize>,
     /// Where files of views are offered to be written.
     pub folder: PathBuf,
+    /// For a window that OpenGL paints in software.
+    pub blit: Option<Blit>,
 }
 
 /// All windows. The same value runs in eframe and in tests.
@@ -97,6 +100,7 @@ impl MonomiApp {
     pub fn new(ctx: &Context, engine: Engine, options: Options) -> Self {
         theme::install(ctx);
         let pace = Pace::new(ctx);
+        let pictures = Pictures::new(options.blit.clone());
         engine.set_waker(pace.waker());
         let snapshot = engine.snapshot();
         let windows = windows::restored(&snapshot);
@@ -116,7 +120,7 @@ impl MonomiApp {
             demand: Demand::default(),
             sent: Vec::new(),
             substreams: Substreams::default(),
-            pictures: Pictures::default(),
+            pictures,
             dialog: SettingsDialog::new(),
             virtual_dvr: VirtualDvrDialog::default(),
             layout_editor: LayoutEditor::default(),
@@ -445,6 +449,9 @@ impl eframe::App for MonomiApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.pace.frame_begins();
         self.follow(ctx);
+        // Further windows are always cleared to black.
+        let empty = (self.windows.len() == 1).then(|| theme::tokens_of(ctx).tile);
+        self.pictures.begin_frame(empty);
         self.windows[0].look_where(ctx);
         if self.windows.iter().all(|window| !window.visible) {
             self.update_demand(ctx);
@@ -468,7 +475,9 @@ impl eframe::App for MonomiApp {
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
+        let wall = !self.snapshot.registry.devices.is_empty();
+        let color = self.pictures.ground().filter(|_| wall).unwrap_or(visuals.panel_fill);
+        color.to_normalized_gamma_f32()
     }
 }
 

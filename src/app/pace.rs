@@ -21,9 +21,9 @@ struct State {
     delay: AtomicU32,
 }
 
-/// Limits of the delay: 60 repaints a second at most; what is new is on screen within a twentieth of a second.
+/// Limits of the delay: 60 repaints a second at most; what is new is on screen within a fourteenth of a second.
 const SHORTEST: f32 = 8.0;
-const LONGEST: f32 = 50.0;
+const LONGEST: f32 = 70.0;
 
 impl Pace {
     pub(super) fn new(ctx: &Context) -> Self {
@@ -57,11 +57,11 @@ impl Pace {
     }
 }
 
-/// Half the time between two pictures of the fastest stream: each picture is painted before the next one replaces it, also
-/// when they do not come evenly, and streams that are out of step share repaints.
+/// Seven tenths of the time between two pictures of the fastest stream: each picture is painted before the next one replaces
+/// it, also when they do not come quite evenly, and streams that are out of step share repaints.
 fn delay(fps: f32) -> f32 {
     if fps > 0.0 {
-        (500.0 / fps).clamp(SHORTEST, LONGEST)
+        (700.0 / fps).clamp(SHORTEST, LONGEST)
     } else {
         LONGEST
     }
@@ -85,7 +85,7 @@ mod tests {
         for _ in 0..100 {
             waker();
         }
-        assert_eq!(*repaints.lock().unwrap(), [Duration::from_millis(50)]);
+        assert_eq!(*repaints.lock().unwrap(), [Duration::from_millis(70)]);
         pace.frame_begins();
         waker();
         assert!(pace.state.asked.load(Ordering::Relaxed));
@@ -95,7 +95,7 @@ mod tests {
     fn the_fastest_stream_sets_the_pace_within_limits() {
         assert_eq!(
             (delay(0.0), delay(5.0), delay(15.0), delay(1_000.0)),
-            (LONGEST, LONGEST, 500.0 / 15.0, SHORTEST)
+            (LONGEST, LONGEST, 700.0 / 15.0, SHORTEST)
         );
     }
 }

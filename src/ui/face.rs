@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use egui::{
-    Align2, Button, Color32, CornerRadius, Direction, FontId, Galley, Layout, Rect, Response, Stroke, StrokeKind,
-    TextureId, Ui, UiBuilder, Vec2, pos2, vec2,
+    Align2, Button, Color32, CornerRadius, Direction, FontId, Galley, Layout, Rect, Response, Stroke, StrokeKind, Ui,
+    UiBuilder, Vec2, pos2, vec2,
 };
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, Scene};
 use super::icon;
+use super::pass;
+
 use super::picture::Pictures;
 use super::state::{self, Explanation, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
 use super::tile::{Content, Spot};
 use crate::bridge::{Command, StreamStatus, TileState};
-use crate::device::{Device, DeviceId};
+use crate::device::{Device, DeviceId, StreamId};
 use crate::wall::{Framing, Placement};
 
 pub(super) struct Face<'a> {
@@ -50,7 +52,9 @@ impl<'a> Face<'a> {
 
     pub(super) fn paint(&self, ui: &mut Ui, pictures: &Pictures, response: &Response, acts: &mut Vec<Act>) {
         let tokens = theme::tokens(ui);
-        ui.painter().rect_filled(self.spot.rect, 0.0, tokens.tile);
+        if !self.has_picture() && pictures.ground() != Some(tokens.tile) {
+            ui.painter().rect_filled(self.spot.rect, 0.0, tokens.tile);
+        }
         match self.content {
             Content::Empty => self.paint_empty(ui),
             Content::Asked(..) => self.paint_words(ui, tokens, &Explanation::default(), None, acts),
@@ -68,8 +72,7 @@ impl<'a> Face<'a> {
                 picture,
                 ..
             } => {
-                let picture = picture.and_then(|stream| pictures.of(stream));
-                self.paint_picture(ui, status, picture);
+                self.paint_picture(ui, status, pictures, *picture);
                 if status.state != TileState::Live {
                     // Words on a picture are light in both themes: the picture under them is dimmed.
                     let tokens = if picture.is_some() { &DARK } else { tokens };
@@ -82,6 +85,11 @@ impl<'a> Face<'a> {
         }
         self.paint_header(ui, tokens);
         self.paint_outline(ui, response, tokens);
+    }
+
+    /// Then the picture, the black around it and the header cover the tile.
+    fn has_picture(&self) -> bool {
+        matches!(self.content, Content::Stream { picture: Some(_), .. })
     }
 
     fn paint_empty(&self, ui: &Ui) {
@@ -101,26 +109,28 @@ impl<'a> Face<'a> {
     }
 
     /// Paints the newest picture, dimmed unless it is live, and tells the decoder how large it is painted.
-    fn paint_picture(&self, ui: &Ui, status: &StreamStatus, picture: Option<(TextureId, Vec2)>) {
+    fn paint_picture(&self, ui: &Ui, status: &StreamStatus, pictures: &Pictures, picture: Option<StreamId>) {
         let scale = ui.pixels_per_point();
         let own = status
             .slot
             .source()
             .map(|(width, height)| vec2(width as f32, height as f32));
-        let shape = own.or(picture.map(|(_, size)| size));
+        let shape = own.or(picture.and_then(|picture| pictures.size(picture)));
         let framing = self.spot.tile.framing;
         let laid = lay(framing, shape.unwrap_or(self.body.size()), self.body, scale);
         status.slot.set_target(laid.target.x as u32, laid.target.y as u32);
         let relief = self.scene.snapshot.totals.relief;
         status.slot.set_every(relief.every(self.spot.tile.selected));
-        let Some((texture, _)) = picture else { return };
-        let tint = match status.state {
-            TileState::Live => Color32::WHITE,
-            TileState::Late => Color32::from_gray(120),
-            _ => Color32::from_gray(56),
+        let Some(picture) = picture else { return };
+        let light = match status.state {
+            TileState::Live => u8::MAX,
+            TileState::Late => 120,
+            _ => 56,
         };
-        ui.painter().rect_filled(self.body, 0.0, Color32::BLACK);
-        ui.painter().image(texture, laid.area, laid.part, tint);
+        if pictures.ground() != Some(Color32::BLACK) {
+            pass::fill_around(ui.painter(), self.body, laid.area, Color32::BLACK);
+        }
+        pictures.paint(ui.painter(), picture, laid.area, laid.part, light);
         if framing.is_zoomed() {
             self.paint_factor(ui, framing.zoom.factor);
         }

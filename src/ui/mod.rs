@@ -6,6 +6,7 @@
 pub mod about;
 mod act;
 pub mod banner;
+pub mod blit;
 pub mod empty;
 mod face;
 pub mod icon;
@@ -14,6 +15,7 @@ mod marks;
 pub mod menu;
 pub mod note;
 mod outline;
+mod pass;
 pub mod picture;
 pub mod settings;
 pub mod shortcuts;

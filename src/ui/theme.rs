@@ -115,6 +115,15 @@ pub fn tokens(ui: &Ui) -> &'static Tokens {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
+/// The colours of all that `ctx` paints.
+#[must_use]
+pub fn tokens_of(ctx: &Context) -> &'static Tokens {
+    match ctx.theme() {
+        egui::Theme::Dark => &DARK,
+        egui::Theme::Light => &LIGHT,
+    }
+}
+
 /// Small text, such as tile headers and the status bar.
 #[must_use]
 pub fn small() -> FontId {

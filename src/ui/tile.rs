@@ -76,7 +76,7 @@ fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Le
         .slot
         .source()
         .map(|(width, height)| vec2(width as f32, height as f32));
-    let picture = picture.and_then(|stream| pictures.of(stream)).map(|(_, size)| size);
+    let picture = picture.and_then(|stream| pictures.size(stream));
     Some(Lens {
         channel: *channel,
         framing: spot.tile.framing,
@@ -156,7 +156,7 @@ fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) 
             continue;
         };
         source.pictures.take(ui.ctx(), stream, &status.slot);
-        let picture = source.pictures.of(stream).map(|_| stream);
+        let picture = source.pictures.size(stream).map(|_| stream);
         best = Some(match best {
             // The stream that suits is preferred; the other one stands in while it shows nothing.
             Some((first, shown)) if first.state == TileState::Live && shown.is_some() => (first, shown),
