@@ -62,13 +62,15 @@ impl Framer {
                 Found::Undecided
             };
         }
-        // In doubt, nothing more certain may begin inside, and what follows must fit. What is inside comes first, so it is
-        // asked first: the answer must not depend on how much has arrived.
+        // In doubt, nothing more certain may begin inside, and what follows must fit. That is asked first, for it is cheap, and
+        // an endless stream of junk must not cost more than reading it.
         let follows = self.buffer.get(PREFIX + length).copied();
+        if follows.is_some_and(|byte| !matches!(byte, b'$' | b'\r' | b'\n' | b'A'..=b'Z')) {
+            return self.junk();
+        }
         match self.find_proof(PREFIX + length) {
             Some(at) => Found::Junk(at),
             None if follows.is_none() => Found::Undecided,
-            None if follows.is_some_and(|byte| !matches!(byte, b'$' | b'\r' | b'\n' | b'A'..=b'Z')) => self.junk(),
             None if likely => Found::Packet(length),
             None if !self.synced => self.junk(),
             None => Found::Useless(length, if known { Quirk::NotRtp } else { Quirk::UnknownChannel }),
