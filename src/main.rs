@@ -166,7 +166,11 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             view: arguments.view.clone(),
             monitor: arguments.monitor.map(usize::from),
             folder: documents(),
-            blit: context.gl.as_deref().filter(|gl| Blit::suits(gl)).map(|_| Blit::default()),
+            blit: context
+                .gl
+                .as_deref()
+                .filter(|gl| Blit::suits(gl))
+                .map(|_| Blit::default()),
         };
         let app = MonomiApp::new(&context.egui_ctx, driver.engine().clone(), options);
         screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())

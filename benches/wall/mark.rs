@@ -13,7 +13,7 @@ const HEIGHT_PART: usize = 20;
 
 /// Burns `number` into an I420 picture.
 pub fn burn(i420: &mut [u8], width: usize, height: usize, number: u16) {
-    let rows = height / HEIGHT_PART & !1;
+    let rows = (height / HEIGHT_PART) & !1;
     let first = height - rows;
     for y in first..height {
         for x in 0..width {
