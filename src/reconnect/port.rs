@@ -30,7 +30,8 @@ pub enum Rank {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// A device is new or was edited. `address` is known at once for a literal, later through [`Input::Connected`].
-    /// A change of `address` or `revision` (of host, port, carrier, user, password) clears the device's backoff and a sign-in stop.
+    /// A change of `address` or `revision` (of host, port, carrier, user, password) clears the device's backoff and a sign-in stop,
+    /// but no budget: of one device at most 5 connects begin in 10 s whose stream does not play.
     Device {
         id: DeviceId,
         site: SiteId,
@@ -67,12 +68,13 @@ pub enum Input {
         failure: Failure,
     },
     /// The device sent the attempt elsewhere (3xx): it ends as neither success nor failure, and its link is due again at once
-    /// (the device's gap of 100 ms and every budget hold). The driver fails the attempt instead after 3 in a row.
+    /// (the device's gap of 100 ms and every budget hold; from the second in a row on it counts as a failed attempt of its site).
+    /// The driver fails the attempt instead after 3 in a row.
     Redirected {
         attempt: AttemptId,
         address: IpAddr,
     },
-    /// A person asks to try this device now: skips backoff, not the budget.
+    /// A person asks to try this device now: skips backoff and a refusal by the policy, not the budget.
     RetryNow(DeviceId),
     /// Something arrived by itself that suggests the path works again.
     Hint(Hint),

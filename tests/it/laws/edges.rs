@@ -331,3 +331,37 @@ fn the_ramp_goes_one_two_four_eight() {
     // Each takes 2 s, so this is how many are in flight at once.
     assert_eq!(rig.most_within(2.0, |_| true), 8);
 }
+
+#[test]
+fn a_canary_that_is_answered_is_followed_by_two() {
+    let mut rig = Rig::new(1, |_, nth, at| match at {
+        _ if nth == 1 => Answer::Plays,
+        at if at < 200.0 => TIMEOUT,
+        _ => Answer::PlaysLate(2.0),
+    });
+    rig.sites(32, 1);
+    rig.run(80.0);
+    rig.fall_silent();
+    rig.run(200.0);
+    let canary = rig.run_to_next_dial().at;
+    rig.run(canary + 3.95);
+    assert_eq!(rig.dialled(canary + 0.01, canary + 1.95), 0, "one alone");
+    assert_eq!(rig.dialled(canary + 1.95, canary + 3.95), 2);
+}
+
+#[test]
+fn the_process_has_eight_half_open_however_many_sites_work() {
+    let mut rig = Rig::new(1, |device, _, _| match device {
+        1..=32 => Answer::Plays,
+        _ => Answer::Fails(Kind::Timeout, Stage::Connect, 20.0),
+    });
+    rig.sites(32, 4);
+    rig.run(30.0);
+    assert_eq!(rig.playing.len(), 32);
+    for device in 33..=96 {
+        rig.device(device, 1 + device % 4, Some(&address(device)), 1);
+        rig.want(device, device);
+    }
+    rig.run(49.0);
+    assert_eq!(rig.dialled(30.0, 49.0), 8);
+}
