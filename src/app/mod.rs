@@ -5,6 +5,7 @@
 
 mod keys;
 mod pace;
+mod painting;
 mod saving;
 mod substreams;
 mod touring;
@@ -322,111 +323,6 @@ impl MonomiApp {
             }
             Act::ViewRenamed(from, to) => self.view_renamed(&from, &to),
             Act::Send(command) => self.engine.send(command),
-        }
-    }
-
-    fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
-        let mut acts = Vec::new();
-        let snapshot = Arc::clone(&self.snapshot);
-        let scene = Scene {
-            snapshot: &snapshot,
-            words: &self.words,
-        };
-        let bar = Frame::new()
-            .fill(theme::tokens(ui).panel)
-            .inner_margin(egui::Margin::symmetric(8, 3));
-        let tour = self.tour_line(at);
-        let window = &mut self.windows[at];
-        if !window.view.fullscreen {
-            let open = menu::Open {
-                window: &window.view,
-                views: &self.views,
-                first: window.is_first(),
-                tour,
-            };
-            Panel::top("menu").frame(bar).show(ui, |ui| {
-                menu::show(ui, scene, open, &mut acts);
-            });
-            Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
-                status_bar::show(ui, scene, &window.shown, &self.demand, tour, &mut acts);
-            });
-        }
-        let height = banner::height(&snapshot);
-        if height > 0.0 {
-            let panel = Panel::top("banner").frame(Frame::NONE).show_separator_line(false);
-            panel
-                .exact_size(height)
-                .show(ui, |ui| banner::show(ui, scene, &mut acts));
-        }
-        if window.view.tree.open && !window.view.fullscreen {
-            let panel = Panel::left(("tree", window.id))
-                .frame(
-                    Frame::new()
-                        .fill(theme::tokens(ui).panel)
-                        .inner_margin(egui::Margin::symmetric(4, 0)),
-                )
-                .default_size(window.view.tree.width.unwrap_or(theme::TREE_WIDTH))
-                .min_size(theme::TREE_MIN_WIDTH)
-                .max_size(ui.available_width() * 0.6);
-            let pane = &mut window.view.tree;
-            let width = panel
-                .show(ui, |ui| window.tree.show(ui, scene, pane, &mut acts))
-                .response
-                .rect
-                .width();
-            let was = window.view.tree.width.unwrap_or(theme::TREE_WIDTH);
-            if (width - was).abs() >= 1.0 && ui.input(|input| input.pointer.any_down()) {
-                window.view.tree.width = Some(width.round());
-            }
-        }
-        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
-            window.page_height = ui.max_rect().height();
-            if snapshot.registry.devices.is_empty() {
-                window.shown.clear();
-                empty::show(ui, scene, self.options.try_demo.is_some(), &mut acts);
-            } else {
-                window.shown = wall_screen::show(
-                    ui,
-                    scene,
-                    &window.view.wall,
-                    &self.demand,
-                    &mut self.pictures,
-                    &mut acts,
-                );
-            }
-        });
-        if window.id == self.host {
-            self.paint_dialogs(ui.ctx(), at, &mut acts);
-        }
-        acts
-    }
-
-    fn paint_dialogs(&mut self, ctx: &Context, at: usize, acts: &mut Vec<Act>) {
-        let scene = Scene {
-            snapshot: &self.snapshot,
-            words: &self.words,
-        };
-        self.dialog
-            .show(ctx, scene.snapshot, scene.words, &self.engine, &self.options.brands);
-        if let Some(command) = self.virtual_dvr.show(ctx, scene, &self.views.layouts) {
-            self.engine.send(command);
-        }
-        let open = match self.page {
-            Some(Page::About) => about::show(ctx, scene),
-            Some(Page::Shortcuts) => shortcuts::show(ctx, scene),
-            None => true,
-        };
-        if !open {
-            self.page = None;
-        }
-        let open = self.views_dialog.is_open() || self.layout_editor.is_open();
-        let before = open.then(|| self.views.clone());
-        let wall = &self.windows[at].view.wall;
-        self.views_dialog
-            .show(ctx, scene, &self.engine, &mut self.views, wall, acts);
-        self.layout_editor.show(ctx, scene, &mut self.views.layouts, wall, acts);
-        if before.is_some_and(|before| before != self.views) {
-            self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
         }
     }
 

@@ -53,7 +53,7 @@ impl Core {
             self.fail(
                 id,
                 attempt,
-                failure(Kind::NoSuchChannel, Stage::Describe, "no request path is known"),
+                failure(Kind::Local, Stage::Resolve, "no request path is known"),
                 now,
             );
             return;

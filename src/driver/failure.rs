@@ -27,8 +27,9 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         }
         Reason::Refused => failure(Kind::Refused, Stage::Connect, ""),
         Reason::Timeout => failure(Kind::Timeout, Stage::Connect, ""),
-        Reason::Unreachable(text) | Reason::System(text) => failure(Kind::Unreachable, Stage::Connect, text),
-        Reason::PortTaken => failure(Kind::Unreachable, Stage::Connect, "the local port is in use"),
+        Reason::Unreachable(text) => failure(Kind::Unreachable, Stage::Connect, text),
+        Reason::System(text) => failure(Kind::Local, Stage::Connect, text),
+        Reason::PortTaken => failure(Kind::Local, Stage::Connect, "the local port is in use"),
         Reason::NoRoute => failure(Kind::NoRoute, Stage::Connect, ""),
         Reason::TlsTimeout => failure(Kind::Timeout, Stage::Tls, ""),
         Reason::Tls(text) => failure(Kind::Tls, Stage::Tls, text),

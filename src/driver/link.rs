@@ -118,12 +118,12 @@ async fn attempt(mut job: Job) -> News {
     };
     let credentials = match spawn_blocking(job.credentials).await {
         Ok(Ok(credentials)) => credentials,
-        Ok(Err(text)) => return failed(None, None, failure(Kind::Auth, Stage::Resolve, text)),
+        Ok(Err(text)) => return failed(None, None, failure(Kind::Local, Stage::Resolve, text)),
         Err(_panicked) => {
             return failed(
                 None,
                 None,
-                failure(Kind::Auth, Stage::Resolve, "the password store failed"),
+                failure(Kind::Local, Stage::Resolve, "the password store failed"),
             );
         }
     };
