@@ -236,8 +236,9 @@ impl Machine {
         if media < PROVEN_BY {
             member.disproved(attempt.begun);
         }
-        // To play and be lost at once is a failed attempt that came late: its permit is spent again.
-        if media < SHORT_LIFE && failure.sent_packets() {
+        // To play and be lost at once is a failed attempt that came late: its permit is spent again. A path that fell silent
+        // says nothing of the attempt: else a site that goes dark while it starts would have no budget left for its canary.
+        if media < SHORT_LIFE && failure.sent_packets() && !failure.blames_path() {
             group.ledger.note(now);
             group.briefs.note(now);
             if !attempt.on_trial {
