@@ -62,7 +62,9 @@ impl Arrivals {
     /// When the last packet arrived of the picture with this time.
     pub(super) fn of(&self, pts: Duration) -> Option<Instant> {
         let mut pictures = self.pictures.iter().rev();
-        pictures.find(|(_, known, _)| known.abs_diff(pts) <= ROUNDING).map(|(_, _, arrived)| *arrived)
+        pictures
+            .find(|(_, known, _)| known.abs_diff(pts) <= ROUNDING)
+            .map(|(_, _, arrived)| *arrived)
     }
 }
 

@@ -81,10 +81,7 @@ impl ViewsDialog {
         }
         let words = scene.words;
         self.files.follow(scene.snapshot, views);
-        if self
-            .chosen
-            .as_deref().is_none_or(|chosen| views.find(chosen).is_none())
-        {
+        if self.chosen.as_deref().is_none_or(|chosen| views.find(chosen).is_none()) {
             self.chosen = views.list().first().map(|view| view.name.clone());
             self.renaming = None;
         }

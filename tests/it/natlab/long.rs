@@ -51,7 +51,11 @@ fn print(title: &str, rows: &[Row]) {
     {
         let target = target.map(|target| format!("{target}{unit}")).unwrap_or_default();
         let over = if measured > limit { " **over**" } else { "" };
-        let limit = if limit.is_finite() { format!("{limit}{unit}") } else { String::new() };
+        let limit = if limit.is_finite() {
+            format!("{limit}{unit}")
+        } else {
+            String::new()
+        };
         println!("| {what} | {limit} | {target} | {measured:.1}{unit}{over} |");
     }
     let over: Vec<&str> = rows

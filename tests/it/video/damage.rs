@@ -85,7 +85,7 @@ fn parameter_sets_that_only_the_sdp_has_are_used() {
     for elements in [
         "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph264pay config-interval=0 pt=96",
         "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 log-level=none option-string=repeat-headers=0 \
-         ! video/x-h265,stream-format=hvc1 ! rtph265pay config-interval=0 pt=96",
+         ! h265parse ! video/x-h265,stream-format=hvc1 ! rtph265pay config-interval=0 pt=96",
     ] {
         if !installed(elements) {
             continue;
