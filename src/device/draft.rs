@@ -161,7 +161,7 @@ impl Draft {
         }
     }
 
-    /// Reads `rtsp[s]://user:password@host:port/path`, encoded or raw; [`url`] says how an ambiguous one is read.
+    /// Reads `rtsp[s]://user:password@host:port/path`, encoded or raw; `device::url` says how an ambiguous one is read.
     /// Site stays empty, the name is the host. A password in the path becomes `{pass}`.
     pub fn from_url(text: &str) -> Result<Self, DraftError> {
         let url = url::parse(text).map_err(|problem| DraftError {

@@ -1,4 +1,4 @@
-//! One tile of the wall: what stands on it and what can be done with it. How it is painted stands in [`super::face`].
+//! One tile of the wall: what stands on it and what can be done with it. How it is painted stands in `ui::face`.
 
 use egui::{EventFilter, Id, Rect, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;

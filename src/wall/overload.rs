@@ -16,7 +16,7 @@ pub struct Load {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Relief(u8);
 
-/// Follows the load: gives up one step after [`PATIENCE`] of strain, takes one back after a longer calm.
+/// Follows the load: gives up one step after 5 s of strain, takes one back after a longer calm.
 #[derive(Debug, Default)]
 pub struct Overload {
     relief: Relief,

@@ -119,7 +119,7 @@ impl Tour {
         matches!(self.state, State::Paused { .. })
     }
 
-    /// Somebody uses the window: the tour waits until nobody did for [`REST`].
+    /// Somebody uses the window: the tour waits until nobody did for `REST`.
     pub fn touched(&mut self, now: Instant) {
         if let State::Running(leg) | State::Paused { leg, .. } = self.state {
             self.state = State::Paused { leg, until: now + REST };
