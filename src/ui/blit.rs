@@ -2,7 +2,7 @@
 //!
 //! egui's shader blends every pixel with what was there and multiplies it by a colour. Mesa's rasteriser computes all that for
 //! a picture that is neither transparent nor tinted. A program that only fetches, drawn without blending from a texture of the
-//! screen's own byte order and size, it turns into copies of rows.
+//! screen's own byte order and size, leaves it a good part less to do (docs/performance.md).
 
 #![expect(
     unsafe_code,
