@@ -13,7 +13,7 @@ use super::icon;
 use super::pass;
 
 use super::picture::Pictures;
-use super::state::{self, Explanation, Look};
+use super::state::{self, Explanation, Help, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
 use super::tile::{Content, Spot};
@@ -158,8 +158,8 @@ impl<'a> Face<'a> {
             self.paint_short(ui, tokens, figure.as_deref());
         } else {
             let explained = state::explain(words, device, status, now);
-            let retry = explained.retry.then_some(device.id);
-            self.paint_words(ui, tokens, &explained, retry, acts);
+            let help = explained.help.map(|help| (help, device.id));
+            self.paint_words(ui, tokens, &explained, help, acts);
         }
     }
 
@@ -179,7 +179,7 @@ impl<'a> Face<'a> {
         ui: &mut Ui,
         tokens: &Tokens,
         said: &Explanation,
-        retry: Option<DeviceId>,
+        help: Option<(Help, DeviceId)>,
         acts: &mut Vec<Act>,
     ) {
         if self.small {
@@ -207,14 +207,14 @@ impl<'a> Face<'a> {
                 ));
             }
         }
-        let button = if retry.is_some() { 26.0 } else { 0.0 };
+        let button = if help.is_some() { 26.0 } else { 0.0 };
         let end = self.paint_stack(ui, &look, 26.0, 6.0, lines, button);
-        if let Some(device) = retry {
+        if let Some(help) = help {
             let centre = pos2(self.body.center().x, end + button / 2.0);
-            self.retry_button(
+            self.help_button(
                 ui,
                 Rect::from_center_size(centre, vec2(width.min(180.0), button)),
-                device,
+                help,
                 acts,
             );
         }
@@ -246,17 +246,23 @@ impl<'a> Face<'a> {
         y + 2.0 * gap
     }
 
-    fn retry_button(&self, ui: &mut Ui, rect: Rect, device: DeviceId, acts: &mut Vec<Act>) {
+    fn help_button(&self, ui: &mut Ui, rect: Rect, (help, device): (Help, DeviceId), acts: &mut Vec<Act>) {
         if !self.body.contains_rect(rect) {
             return;
         }
         let layout = Layout::centered_and_justified(Direction::TopDown);
         ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
-            if ui
-                .add(Button::new(fl!(self.scene.words, "retry-now")).truncate())
-                .clicked()
-            {
-                acts.push(Act::Send(Command::RetryNow(device)));
+            let words = self.scene.words;
+            let (label, act) = match help {
+                Help::Retry => (fl!(words, "retry-now"), Act::Send(Command::RetryNow(device))),
+                Help::Edit => (fl!(words, "menu-edit-device"), Act::EditDevice(device)),
+                Help::Trust => {
+                    let act = Act::Send(Command::TrustCertificate(device));
+                    (fl!(words, "menu-trust-certificate"), act)
+                }
+            };
+            if ui.add(Button::new(label).truncate()).clicked() {
+                acts.push(act);
             }
         });
     }

@@ -13,7 +13,7 @@ use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
 use crate::device::{ChannelId, Device, VirtualDvrId};
 use crate::i18n::Words;
-use crate::reconnect::{HeldBy, Stage};
+use crate::reconnect::{HeldBy, Kind, Stage};
 
 /// How a state looks. The icon's shape alone tells it apart; the colour only helps.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,18 @@ pub struct Explanation {
     pub next: Option<String>,
     /// What the person can do.
     pub advice: Option<String>,
-    /// *Retry now* would do something.
-    pub retry: bool,
+    /// The button that would do something now.
+    pub help: Option<Help>,
+}
+
+/// What one click on a tile can do about its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Help {
+    Retry,
+    /// Sign-in is stopped until the words change: trying again would be refused.
+    Edit,
+    /// The new certificate waits to be trusted.
+    Trust,
 }
 
 /// How `state` looks.
@@ -135,7 +145,10 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             ),
             next: Some(tries_again(*next_try)),
             advice: advised,
-            retry: true,
+            help: Some(match failure.kind {
+                Kind::CertificateChanged => Help::Trust,
+                _ => Help::Retry,
+            }),
         },
         TileState::Waiting {
             held_by,
@@ -155,14 +168,14 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 advice: failure
                     .as_ref()
                     .map(|failure| fl!(words, "what-happened-before", reason = advice::reason(words, failure))),
-                retry: *held_by != HeldBy::NoNetwork && failure.is_some(),
+                help: (*held_by != HeldBy::NoNetwork && failure.is_some()).then_some(Help::Retry),
             }
         }
         TileState::Refused { .. } => Explanation {
             what: fl!(words, "refused-what", device = name, address = address),
             next: Some(fl!(words, "refused-next")),
             advice: advised,
-            retry: false,
+            help: None,
         },
         TileState::SignInFailed { failure, next_try } => Explanation {
             what: fl!(
@@ -176,7 +189,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 None => fl!(words, "sign-in-stopped"),
             }),
             advice: advised,
-            retry: true,
+            help: Some(Help::Edit),
         },
         TileState::NoSuchChannel { failure, next_try } | TileState::UnsupportedCodec { failure, next_try } => {
             Explanation {
@@ -188,7 +201,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 ),
                 next: Some(tries_again(*next_try)),
                 advice: advised,
-                retry: true,
+                help: Some(Help::Retry),
             }
         }
     }

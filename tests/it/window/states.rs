@@ -127,6 +127,27 @@ fn retry_now_asks_for_the_device() {
 }
 
 #[test]
+fn a_refused_sign_in_offers_the_editor_for_a_retry_would_be_refused_too() {
+    let mut stage = Setting::new(Language::En, cameras(1)).open();
+    stage.change(|snapshot| {
+        let failure = Failure {
+            kind: Kind::Auth,
+            stage: Step::Describe,
+            detail: String::new(),
+        };
+        set_streams(snapshot, |_| {
+            Some(TileState::SignInFailed {
+                failure: failure.clone(),
+                next_try: None,
+            })
+        });
+    });
+    assert!(!stage.is_shown("Retry now"));
+    stage.click("Edit device…");
+    assert!(stage.is_shown("Save"), "the device editor is open");
+}
+
+#[test]
 fn a_site_outage_is_one_banner_with_a_countdown() {
     let mut stage = Setting::new(Language::Ja, cameras(16)).open();
     stage.change(|snapshot| {
