@@ -62,10 +62,8 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
         return acts;
     }
-    let zoomed = view
-        .wall
-        .selected_channel()
-        .is_some_and(|channel| view.wall.framing(channel).is_zoomed());
+    let placed = view.wall.placed(view.wall.selected());
+    let zoomed = placed.is_some_and(|placed| placed.framing.is_zoomed());
     for (digit, layout) in DIGITS.into_iter().zip(Layout::PRESETS) {
         // On an enlarged tile 0 shows all of the picture again.
         if !(zoomed && digit == Key::Num0) && plain(digit) {

@@ -265,7 +265,7 @@ impl MonomiApp {
             }
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
-            Act::Frame(channel, framing) => wall.set_framing(channel, framing),
+            Act::Frame(place, framing) => wall.set_framing(place, framing),
             Act::ClearPage => wall.clear_page(),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;

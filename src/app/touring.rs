@@ -100,14 +100,15 @@ impl MonomiApp {
                 .map(|wall| wall.tiles())
                 .unwrap_or_default();
             let page = window.page_height * ctx.pixels_per_point();
+            let count = self.enabled(&tiles).count();
             upcoming.extend(self.enabled(&tiles).map(|(tile, channel)| Upcoming {
                 tile: Shown {
                     channel,
                     height: page * (tile.area[3] - tile.area[1]),
                     selected: tile.selected,
                     framing: tile.framing,
+                    tiles: count,
                 },
-                tiles: tiles.len(),
                 decode: ahead.decode,
             }));
         }

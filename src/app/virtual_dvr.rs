@@ -77,8 +77,8 @@ pub(super) fn with(
         Dragged::Channels(_, channels) => (channels.clone(), None),
         Dragged::Virtual(_, origin, channels) => (channels.clone(), Some(*origin)),
         Dragged::Tile(place) => {
-            let channel = wall.channel(*place)?;
-            (vec![channel], wall.origin(channel))
+            let placed = wall.placed(*place)?;
+            (vec![placed.channel], placed.origin)
         }
     };
     dvr.add(&channels, before);

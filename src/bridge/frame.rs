@@ -39,9 +39,20 @@ pub struct FrameSlot {
     captures: Captures,
     /// Of how many pictures one is wanted; 0 and 1: all.
     every: AtomicU32,
+    /// What was asked for in one frame of the screen, and which frame that was.
+    asked: Mutex<(u64, Asked)>,
     /// Tells when a picture is taken; without it no delay is measured.
     clock: Option<fn() -> Instant>,
     delays: Mutex<(Duration, u32)>,
+}
+
+/// What a tile needs of a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// How large the picture is painted, in pixels.
+    pub size: (u32, u32),
+    /// Of how many pictures one is enough.
+    pub every: u32,
 }
 
 #[derive(Debug)]
@@ -118,6 +129,29 @@ impl FrameSlot {
         sum.checked_div(count)
     }
 
+    /// For a tile that shows the stream in the screen's `frame`: whoever needs most gets it, however many tiles there are. More is
+    /// given at once, less when a frame passed in which nobody needed it.
+    pub fn ask(&self, asked: Asked, frame: u64) {
+        let mut most = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if most.0 != frame {
+            self.give(most.1);
+            *most = (frame, Asked::default());
+        }
+        most.1 = most.1.and(asked);
+        let now = Asked {
+            size: self.target().unwrap_or_default(),
+            every: self.every(),
+        };
+        self.give(now.and(asked));
+    }
+
+    fn give(&self, asked: Asked) {
+        if asked != Asked::default() {
+            self.set_target(asked.size.0, asked.size.1);
+            self.set_every(asked.every);
+        }
+    }
+
     /// Says that one of `every` pictures is enough.
     pub fn set_every(&self, every: u32) {
         self.every.store(every, Ordering::Relaxed);
@@ -178,6 +212,18 @@ impl FrameSlot {
             replaced: self.replaced.load(Ordering::Relaxed),
             lost: self.lost.load(Ordering::Relaxed),
         }
+    }
+}
+
+impl Asked {
+    /// What serves both; the default asks for nothing.
+    fn and(self, other: Self) -> Self {
+        let size = (self.size.0.max(other.size.0), self.size.1.max(other.size.1));
+        let every = match (self.every, other.every) {
+            (0, every) | (every, 0) => every,
+            (one, other) => one.min(other),
+        };
+        Self { size, every }
     }
 }
 
@@ -248,6 +294,31 @@ mod tests {
             "the one without an arrival does not count: {delay:?}"
         );
         assert_eq!(slot.mean_delay(), None);
+    }
+
+    #[test]
+    fn of_several_tiles_the_largest_and_the_quickest_gets_what_it_needs() {
+        let slot = FrameSlot::default();
+        let ask = |width, every, frame| {
+            slot.ask(
+                Asked {
+                    size: (width, 90),
+                    every,
+                },
+                frame,
+            );
+        };
+        for frame in 1..5 {
+            ask(160, 4, frame);
+            ask(640, 1, frame);
+            ask(320, 2, frame);
+            assert_eq!((slot.target(), slot.every()), (Some((640, 90)), 1), "in frame {frame}");
+        }
+        ask(160, 4, 5);
+        ask(320, 2, 5);
+        assert_eq!(slot.target(), Some((640, 90)), "kept until the frame is over");
+        ask(160, 4, 6);
+        assert_eq!((slot.target(), slot.every()), (Some((320, 90)), 2));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 use crate::wall::View;
 
 /// How writing views to a file or reading them from one ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ViewsTransfer {
     /// Of the command that asked for it.
     pub id: u64,
     pub outcome: Result<Transferred, TransferFault>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Transferred {
     Exported,
     /// `missing`: devices that are not registered here; their tiles are empty.

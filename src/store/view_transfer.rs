@@ -11,11 +11,11 @@ use toml_edit::{DocumentMut, Item};
 use super::document::{self, set};
 use super::views_file::{read_views, write_views};
 use super::{WriteError, atomic, migrate};
-use crate::device::{ChannelId, DeviceId, Registry};
-use crate::wall::{TourPlan, View, Views};
+use crate::device::{ChannelId, DeviceId, Registry, VirtualDvrId};
+use crate::wall::{Placed, TourPlan, View, Views};
 
 /// Views out of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     pub views: Vec<View>,
     /// The names of devices (or their ids, where the file has no name) that are not registered here. Their tiles are empty.
@@ -77,13 +77,22 @@ fn text_of(views: &[View], registry: &Registry) -> String {
         .iter()
         .flat_map(|view| &view.places)
         .flatten()
-        .map(|c| c.device)
+        .map(|placed| placed.channel.device)
         .collect();
     let mut names = toml_edit::Table::new();
     for device in devices.iter().filter_map(|id| registry.device(*id)) {
         set(&mut names, &device.id.to_string(), device.name.as_str().into());
     }
     toml.insert(DEVICES, Item::Table(names));
+    let places = views.iter().flat_map(|view| &view.places).flatten();
+    let origins: BTreeSet<VirtualDvrId> = places.filter_map(|placed| placed.origin).collect();
+    let mut names = toml_edit::Table::new();
+    for dvr in origins.iter().filter_map(|id| registry.virtual_dvr(*id)) {
+        set(&mut names, &dvr.id.to_string(), dvr.name.as_str().into());
+    }
+    if !names.is_empty() {
+        toml.insert(VIRTUAL_DVRS, Item::Table(names));
+    }
     write_views(
         toml.as_table_mut(),
         &Views::restore(views.to_vec(), TourPlan::default()),
@@ -110,12 +119,23 @@ fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> 
             registry.device(id).or(by_name).map(|device| device.id)
         })
     };
+    let virtual_names = table.get(VIRTUAL_DVRS).and_then(Item::as_table_like);
+    let find_virtual = |id: VirtualDvrId| {
+        let name = virtual_names.and_then(|names| names.get(&id.to_string())?.as_str());
+        let by_name = || registry.virtual_dvrs.iter().find(|dvr| Some(dvr.name.as_str()) == name);
+        registry.virtual_dvr(id).or_else(by_name).map(|dvr| dvr.id)
+    };
     let mut list = views.list().to_vec();
     for place in list.iter_mut().flat_map(|view| &mut view.places) {
-        *place = place.and_then(|channel: ChannelId| {
-            Some(ChannelId {
-                device: find(channel.device)?,
-                ..channel
+        *place = place.and_then(|placed| {
+            let device = find(placed.channel.device)?;
+            Some(Placed {
+                channel: ChannelId {
+                    device,
+                    ..placed.channel
+                },
+                origin: placed.origin.and_then(find_virtual),
+                ..placed
             })
         });
     }
@@ -127,6 +147,7 @@ fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> 
 }
 
 const DEVICES: &str = "devices";
+const VIRTUAL_DVRS: &str = "virtual-dvrs";
 
 impl From<io::Error> for TransferError {
     fn from(error: io::Error) -> Self {
@@ -171,11 +192,9 @@ mod tests {
         }
     }
 
-    fn ch(device: u64, number: u16) -> Option<ChannelId> {
-        Some(ChannelId {
-            device: DeviceId(device),
-            number,
-        })
+    fn ch(device: u64, number: u16) -> Option<Placed> {
+        let device = DeviceId(device);
+        Some(ChannelId { device, number }.into())
     }
 
     fn night() -> View {

@@ -1,6 +1,6 @@
 //! `views.toml`: what each window shows, the named views and the tour; and files of views that are given away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
@@ -8,8 +8,8 @@ use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
 use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, layout_records, migrate};
-use crate::device::{ChannelId, DeviceId, VirtualDvrId};
-use crate::wall::{Framing, FramingError, Over, Place, TourPlan, TreePane, View, Views, Wall, WindowView};
+use crate::device::{ChannelId, DeviceId};
+use crate::wall::{Framing, FramingError, Over, Place, Placed, TourPlan, TreePane, View, Views, Wall, WindowView};
 
 impl Profile {
     /// The windows as they were saved, in their order; empty for a fresh profile.
@@ -199,8 +199,53 @@ fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) {
     }
 }
 
-fn place_text(place: &Option<ChannelId>) -> String {
-    place.map(|c| format!("{}/{}", c.device, c.number)).unwrap_or_default()
+/// A place as it is saved: empty, or such as `7/1`, `7/1@5` (from a virtual DVR), `7/1@5 fill sub 2.5@0.25,0.75`.
+fn place_text(place: &Option<Placed>) -> String {
+    let Some(Placed {
+        channel,
+        origin,
+        framing,
+    }) = place
+    else {
+        return String::new();
+    };
+    let mut text = format!("{}/{}", channel.device, channel.number);
+    if let Some(origin) = origin {
+        text += &format!("@{origin}");
+    }
+    if *framing != Framing::default() {
+        text += &format!(" {framing}");
+    }
+    text
+}
+
+/// `Err`: what of the text was not understood; the rest of it counts.
+fn place_of(text: &str) -> (Option<Placed>, Result<(), String>) {
+    if text.is_empty() {
+        return (None, Ok(()));
+    }
+    let (channel, framing) = text
+        .split_once(' ')
+        .map_or((text, None), |(channel, framing)| (channel, Some(framing)));
+    let (channel, origin) = channel
+        .split_once('@')
+        .map_or((channel, None), |(channel, id)| (channel, Some(id)));
+    let Some(channel) = channel_id(channel) else {
+        return (None, Err(format!("not a channel: {text:?}")));
+    };
+    let mut placed = Placed::from(channel);
+    let mut understood = Ok(());
+    match origin.map(str::parse) {
+        Some(Ok(id)) => placed.origin = Some(id),
+        Some(Err(_)) => understood = Err(format!("not a virtual DVR: {text:?}")),
+        None => {}
+    }
+    match framing.map(str::parse) {
+        Some(Ok(framing)) => placed.framing = framing,
+        Some(Err(FramingError)) => understood = Err(format!("{FramingError}: {text:?}")),
+        None => {}
+    }
+    (Some(placed), understood)
 }
 
 /// The most places that are read: a file that was tampered with costs bounded memory.
@@ -229,19 +274,6 @@ fn write_window(table: &mut Table, window: &WindowView) {
         list(window.tree.closed_sites.iter().map(ToString::to_string)),
     );
     set(table, "places", list(wall.places().iter().map(place_text)));
-    let origins = wall.origins().iter();
-    let origins = origins.map(|(c, virtual_dvr)| format!("{}/{}@{virtual_dvr}", c.device, c.number));
-    match wall.origins().is_empty() {
-        true => drop(table.remove("from-virtual")),
-        false => set(table, "from-virtual", list(origins)),
-    }
-    let framing = |(channel, framing): (ChannelId, Framing)| format!("{}/{} {framing}", channel.device, channel.number);
-    let framings: Vec<String> = wall.framings().map(framing).collect();
-    if framings.is_empty() {
-        table.remove("framings");
-    } else {
-        set(table, "framings", list(framings.into_iter()));
-    }
     set(
         table,
         "known-devices",
@@ -267,28 +299,20 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn window(mut self) -> WindowView {
         let layout = self.text("layout").unwrap_or_default();
-        let places: Vec<Option<ChannelId>> = self.texts("places").iter().map(|text| self.place(text)).collect();
+        let places = self.places();
         let known: BTreeSet<DeviceId> = self.ids("known-devices");
         let selected = self
             .table
             .get("selected")
             .and_then(Item::as_integer)
             .and_then(|n| usize::try_from(n).ok());
-        let mut wall = Wall::restore(
+        let wall = Wall::restore(
             layout,
             places,
             known,
             selected.unwrap_or(0),
             self.flag("alone").unwrap_or(false),
-        )
-        .with_origins(self.origins());
-        for text in self.texts("framings") {
-            let parsed = text.split_once(' ').and_then(|(_, framing)| framing.parse().ok());
-            match (text.split(' ').next().and_then(channel_id), parsed) {
-                (Some(channel), Some(framing)) => wall.set_framing(channel, framing),
-                _ => self.warn("framings", format!("{FramingError}: {text:?}")),
-            }
-        }
+        );
         let width = self
             .table
             .get("tree-width")
@@ -323,7 +347,7 @@ impl Reader<'_> {
                 .unwrap_or_default()
                 .to_owned(),
             layout: self.text("layout").unwrap_or_default(),
-            places: self.texts("places").iter().map(|text| self.place(text)).collect(),
+            places: self.places(),
             seconds: self.table.get("seconds").and_then(Item::as_integer).map(seconds),
         }
     }
@@ -367,31 +391,16 @@ impl Reader<'_> {
         ids
     }
 
-    fn origins(&mut self) -> BTreeMap<ChannelId, VirtualDvrId> {
-        let texts = self.texts("from-virtual");
-        let origin = |text: &String| {
-            let (channel, virtual_dvr) = text.split_once('@')?;
-            Some((channel_id(channel)?, virtual_dvr.parse().ok()?))
+    fn places(&mut self) -> Vec<Option<Placed>> {
+        let texts = self.texts("places");
+        let place = |text: &String| {
+            let (place, understood) = place_of(text);
+            if let Err(problem) = understood {
+                self.warn("places", problem);
+            }
+            place
         };
-        let origins: BTreeMap<ChannelId, VirtualDvrId> = texts.iter().filter_map(origin).collect();
-        if origins.len() < texts.len() {
-            self.warn(
-                "from-virtual",
-                "not all entries are channels of a virtual DVR".to_owned(),
-            );
-        }
-        origins
-    }
-
-    fn place(&mut self, text: &str) -> Option<ChannelId> {
-        if text.is_empty() {
-            return None;
-        }
-        let channel = channel_id(text);
-        if channel.is_none() {
-            self.warn("places", format!("not a channel: {text:?}"));
-        }
-        channel
+        texts.iter().map(place).collect()
     }
 
     fn warn(&mut self, key: &str, message: String) {
@@ -413,33 +422,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::device::SiteId;
+    use crate::device::{SiteId, VirtualDvrId};
     use crate::wall::Layout;
 
     fn view() -> WindowView {
-        let channel = |device, number| {
-            Some(ChannelId {
+        let placed = |device, number| {
+            Some(Placed::from(ChannelId {
                 device: DeviceId(device),
                 number,
-            })
+            }))
         };
-        let places = vec![channel(7, 1), None, channel(0xabc, 12)];
-        let mut wall = Wall::restore(
+        let mut places = vec![placed(7, 1), None, placed(0xabc, 12), placed(7, 1)];
+        if let [Some(first), None, Some(third), _] = &mut places[..] {
+            first.origin = Some(VirtualDvrId(5));
+            third.framing = "fill sub 2.5@0.25,0.75".parse().unwrap();
+        }
+        let wall = Wall::restore(
             Layout::OnePlusFive,
             places,
             [DeviceId(7), DeviceId(0xabc)].into(),
             2,
             true,
-        )
-        .with_origins(
-            channel(7, 1)
-                .map(|channel| (channel, VirtualDvrId(5)))
-                .into_iter()
-                .collect(),
         );
-        if let Some(channel) = channel(0xabc, 12) {
-            wall.set_framing(channel, "fill sub 2.5@0.25,0.75".parse().unwrap());
-        }
         let tree = TreePane {
             open: false,
             width: Some(312.0),
@@ -555,7 +559,8 @@ mod tests {
         let text = to_text("", &[view()])
             .unwrap()
             .replace("1+5", "5x")
-            .replace("0000000000000abc/12", "abc");
+            .replace("0000000000000abc/12", "abc")
+            .replace("@0000000000000005", "@x fill y");
         let (windows, problems) = from_text(&text);
         assert_eq!(windows[0].wall.layout(), &Layout::default());
         assert_eq!(windows[0].wall.channel(0).map(|c| c.number), Some(1), "the rest counts");
@@ -566,7 +571,7 @@ mod tests {
                 LoadProblem::SetAside { file, .. } => file.as_str(),
             })
             .collect();
-        assert_eq!(at, ["window[0].layout", "window[0].places", "window[0].framings"]);
+        assert_eq!(at, ["window[0].layout", "window[0].places", "window[0].places"]);
     }
 
     proptest! {

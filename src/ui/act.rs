@@ -31,8 +31,8 @@ pub enum Act {
     Layouts,
     Swap(usize, usize),
     Clear(usize),
-    /// Show a channel in this way.
-    Frame(ChannelId, Framing),
+    /// Show the channel at this place in this way.
+    Frame(usize, Framing),
     ClearPage,
     Fullscreen,
     Tree,

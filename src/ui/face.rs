@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{
     Align2, Button, Color32, CornerRadius, Direction, FontId, Galley, Layout, Rect, Response, Stroke, StrokeKind, Ui,
-    UiBuilder, Vec2, pos2, vec2,
+    UiBuilder, Vec2, ViewportId, pos2, vec2,
 };
 use i18n_embed_fl::fl;
 
@@ -17,7 +17,7 @@ use super::state::{self, Explanation, Help, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
 use super::tile::{Content, Spot};
-use crate::bridge::{Command, StreamStatus, TileState};
+use crate::bridge::{Asked, Command, StreamStatus, TileState};
 use crate::device::{Device, DeviceId, StreamId};
 use crate::wall::{Framing, Placement};
 
@@ -118,9 +118,10 @@ impl<'a> Face<'a> {
         let shape = own.or(picture.and_then(|picture| pictures.size(picture)));
         let framing = self.spot.tile.framing;
         let laid = lay(framing, shape.unwrap_or(self.body.size()), self.body, scale);
-        status.slot.set_target(laid.target.x as u32, laid.target.y as u32);
-        let relief = self.scene.snapshot.totals.relief;
-        status.slot.set_every(relief.every(self.spot.tile.selected));
+        let every = self.scene.snapshot.totals.relief.every(self.spot.tile.selected);
+        let frame = ui.ctx().cumulative_frame_nr_for(ViewportId::ROOT);
+        let size = (laid.target.x as u32, laid.target.y as u32);
+        status.slot.ask(Asked { size, every }, frame);
         let Some(picture) = picture else { return };
         let light = match status.state {
             TileState::Live => u8::MAX,

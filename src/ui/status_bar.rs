@@ -30,13 +30,13 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand, tou
     };
     let live = shown
         .iter()
-        .filter(|tile| demand.streams(tile.channel).any(is_live))
+        .filter(|tile| demand.streams(tile.channel, tile.framing.choice).any(is_live))
         .count();
     ui.horizontal_centered(|ui| {
         ui.style_mut().override_font_id = Some(theme::small());
         let failed = |tile: &&Shown| {
             let status = demand
-                .streams(tile.channel)
+                .streams(tile.channel, tile.framing.choice)
                 .find_map(|stream| snapshot.streams.get(&stream));
             status.is_some_and(|status| status.state.failure().is_some())
         };

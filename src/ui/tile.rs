@@ -63,13 +63,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'
 
 /// The picture as it can be looked at closer, where there is one.
 fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
-    let Content::Stream {
-        channel,
-        status,
-        picture,
-        ..
-    } = content
-    else {
+    let Content::Stream { status, picture, .. } = content else {
         return None;
     };
     let own = status
@@ -78,7 +72,7 @@ fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Le
         .map(|(width, height)| vec2(width as f32, height as f32));
     let picture = picture.and_then(|stream| pictures.size(stream));
     Some(Lens {
-        channel: *channel,
+        place: spot.tile.place,
         framing: spot.tile.framing,
         picture: picture.map(|painted| own.unwrap_or(painted))?,
         body: face::split(spot.rect).1,
@@ -151,7 +145,7 @@ fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) 
         return Content::Disabled(device, channel);
     }
     let mut best: Option<(&StreamStatus, Option<StreamId>)> = None;
-    for stream in source.demand.streams(channel) {
+    for stream in source.demand.streams(channel, tile.framing.choice) {
         let Some(status) = scene.snapshot.streams.get(&stream) else {
             continue;
         };
@@ -213,9 +207,9 @@ fn sense(
         };
         egui::WidgetInfo::selected(egui::Role::Button, true, tile.selected, label)
     });
-    if let (true, true, Some(channel)) = (response.double_clicked(), tile.framing.is_zoomed(), tile.channel) {
+    if response.double_clicked() && tile.framing.is_zoomed() {
         let zoom = Zoom::default();
-        acts.push(Act::Frame(channel, Framing { zoom, ..tile.framing }));
+        acts.push(Act::Frame(place, Framing { zoom, ..tile.framing }));
     } else if response.double_clicked() {
         acts.push(Act::Alone(place));
     } else if response.clicked() || response.secondary_clicked() {
@@ -267,7 +261,7 @@ fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Co
                 acts.push(Act::EditDevice(device.id));
             }
             ui.separator();
-            zoom::menu(ui, words, channel, tile.framing, acts);
+            zoom::menu(ui, words, tile.place, tile.framing, acts);
             ui.separator();
             if ui.button(fl!(words, "menu-clear-tile")).clicked() {
                 acts.push(Act::Clear(tile.place));

@@ -51,9 +51,12 @@ pub fn show(
                 height,
                 selected: tile.selected,
                 framing: tile.framing,
+                tiles: 0,
             });
         }
     }
+    let tiles = shown.len();
+    shown.iter_mut().for_each(|shown| shown.tiles = tiles);
     paint_dragged(ui, scene, wall);
     note::show(ui, scene);
     shown

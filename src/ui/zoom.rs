@@ -4,14 +4,13 @@ use egui::{Button, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::Act;
-use crate::device::ChannelId;
 use crate::i18n::Words;
 use crate::wall::{Aspect, Framing, StreamChoice, Zoom};
 
 /// The picture of a tile as it lies on the screen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lens {
-    pub channel: ChannelId,
+    pub place: usize,
     pub framing: Framing,
     /// The picture's own size, in pixels.
     pub picture: Vec2,
@@ -68,7 +67,7 @@ impl Lens {
             }
         }
         if framing != self.framing {
-            acts.push(Act::Frame(self.channel, framing));
+            acts.push(Act::Frame(self.place, framing));
         }
     }
 
@@ -78,7 +77,7 @@ impl Lens {
 }
 
 /// The part of a context menu that says how a channel is shown.
-pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, framing: Framing, acts: &mut Vec<Act>) {
+pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, acts: &mut Vec<Act>) {
     ui.menu_button(fl!(words, "menu-aspect"), |ui| {
         for aspect in Aspect::ALL {
             let name = match aspect {
@@ -88,7 +87,7 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, framing: Fram
                 Aspect::Original => fl!(words, "aspect-original"),
             };
             if radio(ui, &name, framing.aspect == aspect) {
-                acts.push(Act::Frame(channel, Framing { aspect, ..framing }));
+                acts.push(Act::Frame(place, Framing { aspect, ..framing }));
             }
         }
     });
@@ -100,14 +99,14 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, framing: Fram
                 StreamChoice::Sub => fl!(words, "stream-sub"),
             };
             if radio(ui, &name, framing.choice == choice) {
-                acts.push(Act::Frame(channel, Framing { choice, ..framing }));
+                acts.push(Act::Frame(place, Framing { choice, ..framing }));
             }
         }
     });
     let reset = Button::new(fl!(words, "menu-zoom-reset")).shortcut_text("0");
     if framing.is_zoomed() && ui.add(reset).clicked() {
         acts.push(Act::Frame(
-            channel,
+            place,
             Framing {
                 zoom: Zoom::default(),
                 ..framing

@@ -14,6 +14,8 @@ pub struct Shown {
     pub selected: bool,
     /// Which stream the person chose, and how much the picture is enlarged.
     pub framing: Framing,
+    /// How many tiles its window shows, itself included.
+    pub tiles: usize,
 }
 
 /// A tile that will be on screen soon: connected now, decoded shortly before.
@@ -21,8 +23,6 @@ pub struct Shown {
 pub struct Upcoming {
     /// As it will be.
     pub tile: Shown,
-    /// How many tiles there will be beside it, itself included.
-    pub tiles: usize,
     pub decode: bool,
 }
 
@@ -46,24 +46,29 @@ pub struct Need {
 
 /// Decides which streams are needed from what is on screen, so that sizes that waver do not make connections waver.
 ///
-/// Small tiles take the sub stream, large ones the main stream. While one replaces the other both run, until the new one has
-/// a picture: the tile never goes dark.
+/// Small tiles take the sub stream, large ones the main stream; tiles that show one channel share the better one, unless a
+/// person chose a stream for one of them. While one replaces the other both run, until the new one has a picture: the tile
+/// never goes dark.
 #[derive(Debug, Default)]
 pub struct Demand {
-    channels: HashMap<ChannelId, Held>,
+    held: HashMap<Seat, Held>,
     upcoming: Vec<Upcoming>,
     relief: Relief,
 }
+
+/// The tiles that share a stream.
+type Seat = (ChannelId, StreamChoice);
 
 /// Up to this height a tile takes the sub stream (the published value of Nx Witness).
 pub const SUB_UP_TO: f32 = 171.0;
 /// From this height a tile takes the main stream; between the two it keeps what it has (Nx Witness: 1.34 times the lower).
 pub const MAIN_FROM: f32 = SUB_UP_TO * 1.34;
-/// With more tiles than this on screen all take the sub stream.
+/// In a window with more tiles than this all take the sub stream.
 pub const MAIN_TILES: usize = 16;
-/// A tile must have been large this long before the main stream is asked for, and small this long before it is let go.
-pub const DWELL_UP: Duration = Duration::from_millis(400);
-pub const DWELL_DOWN: Duration = Duration::from_secs(5);
+/// So long a tile must have been too large or too small for its stream (Nx Witness), unless a person enlarged it.
+pub const DWELL: Duration = Duration::from_secs(1);
+/// So long a tile keeps the stream that it turned to (Nx Witness).
+pub const BETWEEN_TURNS: Duration = Duration::from_secs(5);
 /// How long a channel that left the screen keeps its connection, and how many such channels there may be.
 pub const GRACE: Duration = Duration::from_secs(30);
 pub const GRACE_CHANNELS: usize = 64;
@@ -73,6 +78,8 @@ struct Held {
     kind: StreamKind,
     /// The other kind: since when it would suit better, and whether it is asked for already.
     other: Option<Other>,
+    /// When `kind` was changed last.
+    turned: Option<Instant>,
     attention: Attention,
     /// When it was last on screen; `None`: it is.
     left: Option<Instant>,
@@ -86,6 +93,16 @@ struct Other {
     asked: bool,
 }
 
+/// What the tiles of a seat want together.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    /// `None`: whichever it has.
+    kind: Option<StreamKind>,
+    selected: bool,
+    /// A person asked for it: there is no dwell.
+    at_once: bool,
+}
+
 impl Demand {
     /// What the next [`Demand::update`] is to prepare beside the tiles on screen.
     pub fn expect(&mut self, upcoming: Vec<Upcoming>) {
@@ -93,7 +110,7 @@ impl Demand {
     }
 
     /// What is needed for `tiles`. `has_sub`: the device offers a second stream; `plays`: the stream shows pictures;
-    /// `visible`: the window is on screen. Call it again when something changed and at [`Demand::next_change`].
+    /// `visible`: a window is on screen. Call it again when something changed and at [`Demand::next_change`].
     pub fn update(
         &mut self,
         tiles: &[Shown],
@@ -102,78 +119,31 @@ impl Demand {
         plays: impl Fn(StreamId) -> bool,
         now: Instant,
     ) -> Vec<Need> {
-        let mut wanted: BTreeMap<ChannelId, Shown> = BTreeMap::new();
+        let mut wishes: BTreeMap<Seat, Wish> = BTreeMap::new();
         for tile in tiles {
-            let entry = wanted.entry(tile.channel).or_insert(*tile);
-            entry.height = entry.height.max(tile.height);
-            entry.selected |= tile.selected;
-            if tile.framing.zoom.factor > entry.framing.zoom.factor {
-                entry.framing.zoom = tile.framing.zoom;
-            }
+            let wish = self.wish(tile, &has_sub);
+            let seat = wishes.entry(seat(tile)).or_insert(wish);
+            *seat = seat.and(wish);
         }
-        for tile in wanted.values() {
-            let sub = has_sub(tile.channel.device);
-            let suited = if sub {
-                suited(tile, tiles.len(), self.relief)
-            } else {
-                Some(StreamKind::Main)
-            };
-            let held = self.channels.entry(tile.channel).or_insert_with(|| Held {
-                kind: suited.unwrap_or(StreamKind::Sub),
-                other: None,
-                attention: Attention::Visible,
-                left: None,
-                soon: false,
-            });
-            held.left = None;
-            held.soon = false;
-            held.attention = if tile.selected {
+        let upcoming: BTreeMap<Seat, Upcoming> = self.upcoming.iter().map(|next| (seat(&next.tile), *next)).collect();
+        self.leave(|seat| wishes.contains_key(seat) || upcoming.contains_key(seat), now);
+        for (seat, wish) in &wishes {
+            let mut held = self.take_seat(*seat, wish.kind);
+            held.attention = if wish.selected {
                 Attention::Selected
             } else {
                 Attention::Visible
             };
-            let at_once = tile.framing.choice != StreamChoice::Automatic;
-            held.turn_to(
-                suited,
-                at_once,
-                |kind| {
-                    plays(StreamId {
-                        channel: tile.channel,
-                        kind,
-                    })
-                },
-                now,
-            );
+            let plays = |kind| plays(StreamId { channel: seat.0, kind });
+            held.turn_to(wish.kind, wish.at_once, plays, now);
+            self.held.insert(*seat, held);
         }
-        let upcoming: BTreeMap<ChannelId, Upcoming> = self
-            .upcoming
-            .iter()
-            .map(|upcoming| (upcoming.tile.channel, *upcoming))
-            .collect();
-        for (channel, next) in upcoming.iter().filter(|(channel, _)| !wanted.contains_key(channel)) {
-            let main =
-                !has_sub(channel.device) || suited(&next.tile, next.tiles, self.relief) == Some(StreamKind::Main);
-            let held = self.channels.entry(*channel).or_insert_with(|| Held {
-                kind: if main { StreamKind::Main } else { StreamKind::Sub },
-                other: None,
-                attention: Attention::Warm,
-                left: None,
-                soon: false,
-            });
-            (held.other, held.left) = (None, None);
-            (held.attention, held.soon) = (Attention::Warm, next.decode);
+        for (seat, next) in upcoming.iter().filter(|(seat, _)| !wishes.contains_key(seat)) {
+            let mut held = self.take_seat(*seat, self.wish(&next.tile, &has_sub).kind);
+            (held.other, held.attention, held.soon) = (None, Attention::Warm, next.decode);
+            self.held.insert(*seat, held);
         }
-        self.channels.retain(|channel, held| {
-            if !wanted.contains_key(channel) && !upcoming.contains_key(channel) {
-                held.soon = false;
-                held.other = None;
-                held.attention = Attention::Warm;
-                let left = *held.left.get_or_insert(now);
-                return now.saturating_duration_since(left) < GRACE;
-            }
-            true
-        });
-        self.forget_the_longest_gone();
+        self.forget_the_longest_gone(now);
         self.needs(visible)
     }
 
@@ -184,56 +154,123 @@ impl Demand {
 
     /// Forgets channels that are no longer registered, so that nothing is kept warm for them.
     pub fn retain(&mut self, exists: impl Fn(ChannelId) -> bool) {
-        self.channels.retain(|channel, _| exists(*channel));
+        self.held.retain(|(channel, _), _| exists(*channel));
     }
 
     /// When the answer of [`Demand::update`] changes by itself, at the earliest.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
-        let times = self.channels.values().filter_map(|held| match (held.left, held.other) {
+        let times = self.held.values().filter_map(|held| match (held.left, held.other) {
             (Some(left), _) => Some(left + GRACE),
-            (None, Some(Other { since, asked: false })) => Some(since + dwell(other_kind(held.kind))),
+            (None, Some(Other { since, asked: false })) => Some(held.due(since)),
             (None, _) => None,
         });
         times.min()
     }
 
-    /// The streams a tile of this channel may paint, the better suited first; empty before the first update.
-    pub fn streams(&self, channel: ChannelId) -> impl Iterator<Item = StreamId> + use<> {
-        let held = self.channels.get(&channel).copied();
+    /// The streams that a tile of this channel may paint, the better suited first; empty before the first update.
+    pub fn streams(&self, channel: ChannelId, choice: StreamChoice) -> impl Iterator<Item = StreamId> + use<> {
+        let held = self.held.get(&(channel, choice)).copied();
         let kinds = held.map(|held| held.kinds()).unwrap_or_default();
         kinds.into_iter().flatten().map(move |kind| StreamId { channel, kind })
     }
 
+    fn wish(&self, tile: &Shown, has_sub: impl Fn(DeviceId) -> bool) -> Wish {
+        let kind = match has_sub(tile.channel.device) {
+            true => suited(tile, self.relief),
+            false => Some(StreamKind::Main),
+        };
+        let looked_at = tile.framing.is_zoomed() || tile.tiles == 1;
+        Wish {
+            kind,
+            selected: tile.selected,
+            at_once: tile.framing.choice != StreamChoice::Automatic || (looked_at && kind == Some(StreamKind::Main)),
+        }
+    }
+
+    /// What the seat has, else what another seat of its channel has and perhaps no longer needs, else what suits.
+    fn take_seat(&mut self, seat: Seat, suited: Option<StreamKind>) -> Held {
+        let own = self.held.get_key_value(&seat);
+        let others = self.held.iter().filter(|((channel, _), _)| *channel == seat.0);
+        let taken_over = || others.max_by_key(|(other, held)| (held.left.is_some(), held.left, other.1));
+        let taken = own.or_else(taken_over).map(|(from, held)| (*from, *held));
+        if let Some((from, Held { left: Some(_), .. })) = taken {
+            self.held.remove(&from);
+        }
+        let held = taken.map(|(_, held)| held);
+        Held {
+            left: None,
+            soon: false,
+            ..held.unwrap_or(Held {
+                kind: suited.unwrap_or(StreamKind::Sub),
+                other: None,
+                turned: None,
+                attention: Attention::Visible,
+                left: None,
+                soon: false,
+            })
+        }
+    }
+
+    /// What is not on screen any more stays connected for the grace time.
+    fn leave(&mut self, stays: impl Fn(&Seat) -> bool, now: Instant) {
+        for (_, held) in self.held.iter_mut().filter(|(seat, _)| !stays(seat)) {
+            held.soon = false;
+            held.other = None;
+            held.attention = Attention::Warm;
+            held.left.get_or_insert(now);
+        }
+    }
+
     fn needs(&self, visible: bool) -> Vec<Need> {
-        let mut needs: Vec<Need> = Vec::with_capacity(self.channels.len());
-        for (channel, held) in &self.channels {
+        let mut needs: BTreeMap<StreamId, (Attention, bool)> = BTreeMap::new();
+        for ((channel, _), held) in &self.held {
+            let attention = if visible { held.attention } else { Attention::Warm };
+            let decode = attention > Attention::Warm || (visible && held.soon);
             for kind in held.kinds().into_iter().flatten() {
-                let attention = if visible { held.attention } else { Attention::Warm };
                 let stream = StreamId {
                     channel: *channel,
                     kind,
                 };
-                needs.push(Need {
-                    stream,
-                    attention,
-                    decode: attention > Attention::Warm || (visible && held.soon),
-                });
+                let need = needs.entry(stream).or_insert((attention, decode));
+                *need = (need.0.max(attention), need.1 || decode);
             }
         }
+        let need = |(stream, (attention, decode))| Need {
+            stream,
+            attention,
+            decode,
+        };
+        let mut needs: Vec<Need> = needs.into_iter().map(need).collect();
         needs.sort_by_key(|need| (std::cmp::Reverse(need.attention), need.stream));
         needs
     }
 
-    fn forget_the_longest_gone(&mut self) {
-        let mut gone: Vec<(Instant, ChannelId)> = self
-            .channels
-            .iter()
-            .filter_map(|(channel, held)| Some((held.left?, *channel)))
-            .collect();
-        gone.sort_by_key(|(left, channel)| (std::cmp::Reverse(*left), *channel));
-        for (_, channel) in gone.into_iter().skip(GRACE_CHANNELS) {
-            self.channels.remove(&channel);
+    fn forget_the_longest_gone(&mut self, now: Instant) {
+        self.held
+            .retain(|_, held| held.left.is_none_or(|left| now.saturating_duration_since(left) < GRACE));
+        let gone = self.held.iter().filter_map(|(seat, held)| Some((held.left?, *seat)));
+        let mut gone: Vec<(Instant, Seat)> = gone.collect();
+        gone.sort_by_key(|(left, seat)| (std::cmp::Reverse(*left), *seat));
+        for (_, seat) in gone.into_iter().skip(GRACE_CHANNELS) {
+            self.held.remove(&seat);
+        }
+    }
+}
+
+fn seat(tile: &Shown) -> Seat {
+    (tile.channel, tile.framing.choice)
+}
+
+impl Wish {
+    /// What two tiles want together: the better stream.
+    fn and(self, other: Self) -> Self {
+        let better = [Some(StreamKind::Main), None, Some(StreamKind::Sub)];
+        let kind = better.into_iter().find(|kind| [self.kind, other.kind].contains(kind));
+        Self {
+            kind: kind.flatten(),
+            selected: self.selected || other.selected,
+            at_once: self.at_once || other.at_once,
         }
     }
 }
@@ -245,7 +282,6 @@ impl Held {
         [Some(self.kind), other]
     }
 
-    /// `at_once`: a person asked for it, so there is no dwell.
     fn turn_to(&mut self, suited: Option<StreamKind>, at_once: bool, plays: impl Fn(StreamKind) -> bool, now: Instant) {
         let Some(suited) = suited.filter(|suited| *suited != self.kind) else {
             // In the band between, what was begun goes on; nothing new begins.
@@ -253,7 +289,7 @@ impl Held {
                 self.other = None;
             }
             if self.other.is_some() && plays(other_kind(self.kind)) {
-                self.replace();
+                self.replace(now);
             }
             return;
         };
@@ -261,21 +297,33 @@ impl Held {
             since: now,
             asked: false,
         });
-        other.asked |= at_once || now.saturating_duration_since(other.since) >= dwell(suited);
+        let since = other.since;
+        let due = at_once || now >= self.due(since);
+        let asked = self.other.as_mut().is_some_and(|other| {
+            other.asked |= due;
+            other.asked
+        });
         // What does not play is replaced at once: there is nothing to keep on screen.
-        if other.asked && (plays(suited) || !plays(self.kind)) {
-            self.replace();
+        if asked && (plays(suited) || !plays(self.kind)) {
+            self.replace(now);
         }
     }
 
-    fn replace(&mut self) {
+    /// When the other kind is asked for that suits better since `since`.
+    fn due(&self, since: Instant) -> Instant {
+        let rested = self.turned.map(|turned| turned + BETWEEN_TURNS);
+        rested.unwrap_or(since).max(since + DWELL)
+    }
+
+    fn replace(&mut self, now: Instant) {
         self.kind = other_kind(self.kind);
         self.other = None;
+        self.turned = Some(now);
     }
 }
 
 /// The kind for a tile; `None`: whichever it has.
-fn suited(tile: &Shown, tiles: usize, relief: Relief) -> Option<StreamKind> {
+fn suited(tile: &Shown, relief: Relief) -> Option<StreamKind> {
     match tile.framing.choice {
         StreamChoice::Automatic if relief.takes_sub(tile.selected) => return Some(StreamKind::Sub),
         StreamChoice::Automatic => {}
@@ -286,7 +334,7 @@ fn suited(tile: &Shown, tiles: usize, relief: Relief) -> Option<StreamKind> {
     let (height, tiles) = if tile.framing.is_zoomed() {
         (tile.height * tile.framing.zoom.factor, 1)
     } else {
-        (tile.height, tiles)
+        (tile.height, tile.tiles)
     };
     if height <= SUB_UP_TO || tiles > MAIN_TILES {
         Some(StreamKind::Sub)
@@ -294,13 +342,6 @@ fn suited(tile: &Shown, tiles: usize, relief: Relief) -> Option<StreamKind> {
         Some(StreamKind::Main)
     } else {
         None
-    }
-}
-
-fn dwell(to: StreamKind) -> Duration {
-    match to {
-        StreamKind::Main => DWELL_UP,
-        StreamKind::Sub => DWELL_DOWN,
     }
 }
 
@@ -324,15 +365,24 @@ mod tests {
         }
     }
 
+    fn tile(number: u16, height: f32, tiles: usize) -> Shown {
+        Shown {
+            channel: ch(number),
+            height,
+            selected: number == 1,
+            framing: Framing::default(),
+            tiles,
+        }
+    }
+
+    /// A window with so many tiles of one size.
     fn tiles(count: u16, height: f32) -> Vec<Shown> {
-        (1..=count)
-            .map(|n| Shown {
-                channel: ch(n),
-                height,
-                selected: n == 1,
-                framing: Framing::default(),
-            })
-            .collect()
+        (1..=count).map(|n| tile(n, height, count.into())).collect()
+    }
+
+    fn chosen(choice: StreamChoice, tile: Shown) -> Shown {
+        let framing = Framing { choice, ..tile.framing };
+        Shown { framing, ..tile }
     }
 
     /// The needs as text, such as `1m!` (channel 1, main, selected), `2s` (visible), `3s~` (warm).
@@ -395,30 +445,77 @@ mod tests {
     fn a_tile_that_grows_keeps_its_picture_until_the_other_stream_plays() {
         let mut case = Case::new();
         case.plays = vec![StreamKind::Sub];
-        case.at(0.0, &tiles(1, 100.0));
-        assert_eq!(case.at(1.0, &tiles(1, 700.0)), "1s!", "waits for the dwell");
-        assert_eq!(case.demand.next_change(), Some(case.now + DWELL_UP));
-        assert_eq!(case.at(0.5, &tiles(1, 700.0)), "1m! 1s!");
-        assert_eq!(case.at(9.0, &tiles(1, 700.0)), "1m! 1s!", "as long as it takes");
+        case.at(0.0, &tiles(2, 100.0));
+        assert_eq!(case.at(9.0, &tiles(2, 500.0)), "1s! 2s", "waits for the dwell");
+        assert_eq!(case.demand.next_change(), Some(case.now + DWELL));
+        assert_eq!(case.at(1.1, &tiles(2, 500.0)), "1m! 1s! 2m 2s");
+        assert_eq!(case.at(9.0, &tiles(2, 500.0)), "1m! 1s! 2m 2s", "as long as it takes");
         case.plays = vec![StreamKind::Sub, StreamKind::Main];
-        assert_eq!(case.at(0.1, &tiles(1, 700.0)), "1m!");
+        assert_eq!(case.at(0.1, &tiles(2, 500.0)), "1m! 2m");
         assert_eq!(case.demand.next_change(), None);
+    }
+
+    #[test]
+    fn who_looks_at_one_tile_alone_waits_for_nothing_and_back_and_forth_does_not_flap() {
+        let mut case = Case::new();
+        case.at(0.0, &tiles(9, 100.0));
+        assert_eq!(case.at(3.0, &tiles(1, 700.0)).split(' ').next(), Some("1m!"));
+        let mut turns = 0;
+        let mut last = "1m!".to_owned();
+        for second in 0..60 {
+            let needs = if second % 2 == 0 {
+                case.at(1.0, &tiles(9, 100.0))
+            } else {
+                case.at(1.0, &tiles(1, 700.0))
+            };
+            let now = needs.split(' ').next().unwrap_or_default().to_owned();
+            turns += usize::from(now != last);
+            last = now;
+        }
+        assert_eq!(turns, 0);
+        assert_eq!(
+            case.at(9.0, &tiles(9, 100.0)).split(' ').next(),
+            Some("1m!"),
+            "small since now"
+        );
+        assert_eq!(case.at(1.1, &tiles(9, 100.0)).split(' ').next(), Some("1s!"));
     }
 
     #[test]
     fn a_size_that_wavers_changes_nothing() {
         let mut case = Case::new();
-        case.at(0.0, &tiles(1, 300.0));
+        case.at(0.0, &tiles(2, 300.0));
         for _ in 0..50 {
-            assert_eq!(case.at(1.0, &tiles(1, 165.0)), "1m!");
-            assert_eq!(case.at(1.0, &tiles(1, 235.0)), "1m!");
+            assert_eq!(case.at(0.9, &tiles(2, 165.0)), "1m! 2m");
+            assert_eq!(case.at(0.9, &tiles(2, 235.0)), "1m! 2m");
         }
         for _ in 0..50 {
-            assert_eq!(case.at(1.0, &tiles(1, 180.0)), "1m!", "inside the band it stays");
+            assert_eq!(case.at(1.0, &tiles(2, 180.0)), "1m! 2m", "inside the band it stays");
         }
-        case.at(0.0, &tiles(1, 165.0));
-        assert_eq!(case.at(5.1, &tiles(1, 165.0)), "1s!");
-        assert_eq!(case.at(60.0, &tiles(1, 225.0)), "1s!");
+        case.at(0.0, &tiles(2, 165.0));
+        assert_eq!(case.at(1.1, &tiles(2, 165.0)), "1s! 2s");
+        assert_eq!(case.at(60.0, &tiles(2, 225.0)), "1s! 2s");
+    }
+
+    #[test]
+    fn between_two_turns_of_a_tile_lie_five_seconds() {
+        let mut case = Case::new();
+        case.at(0.0, &tiles(2, 100.0));
+        let (mut turns, mut last) = (0, "1s! 2s".to_owned());
+        for tenth in 0..600 {
+            let height = if tenth % 30 < 15 { 500.0 } else { 100.0 };
+            let needs = case.at(0.1, &tiles(2, height));
+            turns += usize::from(needs != last);
+            last = needs;
+        }
+        assert!((2..=12).contains(&turns), "{turns} in a minute");
+    }
+
+    #[test]
+    fn tiles_are_counted_in_each_window_of_its_own() {
+        let mut beside: Vec<Shown> = (1..=12).map(|n| tile(n, 300.0, 12)).collect();
+        beside.extend((13..=24).map(|n| tile(n, 300.0, 12)));
+        assert!(!Case::new().at(0.0, &beside).contains('s'));
     }
 
     #[test]
@@ -426,10 +523,8 @@ mod tests {
         let mut case = Case::new();
         case.at(0.0, &tiles(2, 100.0));
         let next = [Shown {
-            channel: ch(3),
-            height: 100.0,
             selected: true,
-            framing: Framing::default(),
+            ..tile(3, 100.0, 1)
         }];
         assert_eq!(case.at(1.0, &next), "3s! 1s~ 2s~");
         assert_eq!(case.demand.next_change(), Some(case.now + GRACE));
@@ -443,15 +538,7 @@ mod tests {
     fn warm_channels_are_bounded_and_the_newest_stay() {
         let mut case = Case::new();
         for number in 1..=200 {
-            case.at(
-                0.01,
-                &[Shown {
-                    channel: ch(number),
-                    height: 100.0,
-                    selected: false,
-                    framing: Framing::default(),
-                }],
-            );
+            case.at(0.01, &[tile(number, 100.0, 1)]);
         }
         let needs = case.at(0.0, &[]);
         assert_eq!(needs.split(' ').count(), GRACE_CHANNELS);
@@ -478,37 +565,44 @@ mod tests {
     #[test]
     fn a_channel_on_two_tiles_is_one_stream_as_good_as_the_larger_needs() {
         let mut case = Case::new();
-        let twice = [
-            Shown {
-                channel: ch(1),
-                height: 100.0,
-                selected: true,
-                framing: Framing::default(),
-            },
-            Shown {
-                channel: ch(1),
-                height: 600.0,
-                selected: false,
-                framing: Framing::default(),
-            },
-        ];
+        let twice = [tile(1, 100.0, 2), tile(1, 600.0, 2)];
         assert_eq!(case.at(0.0, &twice), "1m!");
+    }
+
+    #[test]
+    fn a_stream_chosen_for_one_tile_is_that_tiles_alone_and_shared_where_it_is_the_same() {
+        let mut case = Case::new();
+        let (small, large) = (tile(1, 100.0, 2), tile(1, 600.0, 2));
+        assert_eq!(case.at(0.0, &[small, large]), "1m!");
+        let forced = chosen(StreamChoice::Sub, small);
+        assert_eq!(case.at(0.1, &[forced, large]), "1m! 1s!");
+        assert_eq!(case.demand.streams(ch(1), StreamChoice::Sub).count(), 1);
+        let forced = chosen(StreamChoice::Main, small);
+        case.at(0.1, &[forced, large]);
+        assert_eq!(case.at(31.0, &[forced, large]), "1m!");
+    }
+
+    #[test]
+    fn a_tile_whose_stream_is_chosen_keeps_its_picture_until_that_plays() {
+        let mut case = Case::new();
+        case.plays = vec![StreamKind::Sub];
+        let forced = chosen(StreamChoice::Main, tile(1, 100.0, 4));
+        case.at(0.0, &[tile(1, 100.0, 4)]);
+        assert_eq!(case.at(1.0, &[forced]), "1m! 1s!");
+        let streams: Vec<_> = case.demand.streams(ch(1), StreamChoice::Main).map(|s| s.kind).collect();
+        assert_eq!(streams, [StreamKind::Sub, StreamKind::Main]);
+        case.plays.push(StreamKind::Main);
+        assert_eq!(case.at(1.0, &[forced]), "1m!");
     }
 
     #[test]
     fn what_comes_next_is_connected_without_decoding_then_decoded_and_waits_without_a_grace_time() {
         let mut case = Case::new();
         let shown = Shown {
-            channel: ch(9),
-            height: 500.0,
             selected: true,
-            framing: Framing::default(),
+            ..tile(9, 500.0, 1)
         };
-        let next = |decode| Upcoming {
-            tile: shown,
-            tiles: 1,
-            decode,
-        };
+        let next = |decode| Upcoming { tile: shown, decode };
         case.demand.expect(vec![next(false)]);
         assert_eq!(case.at(0.0, &tiles(1, 100.0)), "1s! 9m~");
         case.at(100.0, &tiles(1, 100.0));

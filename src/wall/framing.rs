@@ -26,7 +26,7 @@ pub enum Aspect {
 }
 
 /// Which stream of a channel is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StreamChoice {
     /// As the size of the tile asks for.
     #[default]

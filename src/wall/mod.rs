@@ -18,7 +18,7 @@ pub use framing::{Aspect, Framing, FramingError, Placement, StreamChoice, Zoom};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use overload::{Load, Overload, Relief};
 pub use own_layout::{LayoutDraft, OwnLayout, OwnLayouts};
-pub use tiles::{Direction, Tile, Wall};
+pub use tiles::{Direction, Placed, Tile, Wall};
 pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
 pub use view::{NameError, View, Views};
 pub use window::{Place, TreePane, WindowView};

@@ -11,17 +11,22 @@ use crate::device::{ChannelId, DeviceId, Registry, VirtualDvrId};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wall {
     layout: Layout,
-    places: Vec<Option<ChannelId>>,
+    places: Vec<Option<Placed>>,
     /// Devices that were offered a place already: what the user cleared does not come back by itself.
     known: BTreeSet<DeviceId>,
     /// Where the channels stood that left with the last removal, so that its undo puts them back.
-    gone: Vec<(usize, ChannelId)>,
-    /// Channels that were put here as members of a virtual DVR: they bear its labels.
-    origins: BTreeMap<ChannelId, VirtualDvrId>,
+    gone: Vec<(usize, Placed)>,
     selected: usize,
     alone: bool,
-    /// Channels that are not shown in the usual way.
-    framings: BTreeMap<ChannelId, Framing>,
+}
+
+/// What stands on a place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placed {
+    pub channel: ChannelId,
+    /// The virtual DVR that it was put here from, whose label it bears.
+    pub origin: Option<VirtualDvrId>,
+    pub framing: Framing,
 }
 
 /// One tile of the page that is shown.
@@ -51,7 +56,7 @@ impl Wall {
     #[must_use]
     pub fn restore(
         layout: Layout,
-        places: Vec<Option<ChannelId>>,
+        places: Vec<Option<Placed>>,
         known: BTreeSet<DeviceId>,
         selected: usize,
         alone: bool,
@@ -61,39 +66,18 @@ impl Wall {
             places,
             known,
             gone: Vec::new(),
-            origins: BTreeMap::new(),
             selected,
             alone,
-            framings: BTreeMap::new(),
         };
         wall.tidy();
         wall
     }
 
-    /// Shows a channel in this way, wherever it stands on this wall.
-    pub fn set_framing(&mut self, channel: ChannelId, framing: Framing) {
-        if framing == Framing::default() {
-            self.framings.remove(&channel);
-        } else {
-            self.framings.insert(channel, framing);
+    /// Shows what stands on a place in this way.
+    pub fn set_framing(&mut self, place: usize, framing: Framing) {
+        if let Some(Some(placed)) = self.places.get_mut(place) {
+            placed.framing = framing;
         }
-    }
-
-    /// Shows every channel as `other` shows it.
-    pub fn frame_as(&mut self, other: &Self) {
-        self.framings.clone_from(&other.framings);
-    }
-
-    /// How a channel is shown.
-    #[must_use]
-    pub fn framing(&self, channel: ChannelId) -> Framing {
-        self.framings.get(&channel).copied().unwrap_or_default()
-    }
-
-    /// How channels on this wall are shown that are not shown in the usual way, as it is saved.
-    pub fn framings(&self) -> impl Iterator<Item = (ChannelId, Framing)> + '_ {
-        let framings = self.framings.iter().map(|(channel, framing)| (*channel, *framing));
-        framings.filter(|(channel, _)| self.places.contains(&Some(*channel)))
     }
 
     pub fn set_layout(&mut self, layout: Layout) {
@@ -140,7 +124,7 @@ impl Wall {
                     return;
                 };
                 place = next;
-                if self.places.get(place).copied().flatten().is_some() {
+                if self.placed(place).is_some() {
                     self.selected = place;
                     return;
                 }
@@ -163,36 +147,47 @@ impl Wall {
     /// Puts `channels` at `place` and the tiles after it on the same page, over what is there; what does not fit on the page goes
     /// to empty places. A single channel that is on this page already changes places with what it is put on. Selects the first.
     pub fn put(&mut self, place: usize, channels: &[ChannelId]) {
-        self.origins.retain(|channel, _| !channels.contains(channel));
-        let place = place.min(self.last_place());
-        let tiles = self.layout.tiles();
-        let page_end = (place / tiles + 1) * tiles;
-        self.reach(page_end);
-        if let [channel] = channels
-            && let Some(other) = (page_end - tiles..page_end).find(|other| self.places[*other] == Some(*channel))
-        {
-            self.places.swap(place, other);
-        } else {
-            let here = channels.len().min(page_end - place);
-            for (slot, channel) in self.places[place..].iter_mut().zip(&channels[..here]) {
-                *slot = Some(*channel);
-            }
-            let rest: Vec<ChannelId> = channels[here..]
-                .iter()
-                .copied()
-                .filter(|c| !self.places.contains(&Some(*c)))
-                .collect();
-            self.append(&rest);
-        }
-        self.alone = false;
-        self.selected = place;
-        self.tidy();
+        self.lay(place, channels, None);
     }
 
     /// Puts channels like [`Wall::put`], as members of a virtual DVR.
     pub fn put_from(&mut self, origin: VirtualDvrId, place: usize, channels: &[ChannelId]) {
-        self.put(place, channels);
-        self.origins.extend(channels.iter().map(|channel| (*channel, origin)));
+        self.lay(place, channels, Some(origin));
+    }
+
+    fn lay(&mut self, place: usize, channels: &[ChannelId], origin: Option<VirtualDvrId>) {
+        let place = place.min(self.last_place());
+        let tiles = self.layout.tiles();
+        let page_end = (place / tiles + 1) * tiles;
+        self.reach(page_end);
+        let shows = |slot: &Option<Placed>, channel| slot.is_some_and(|placed| placed.channel == channel);
+        let on_page = match channels {
+            [channel] => (page_end - tiles..page_end)
+                .filter(|other| shows(&self.places[*other], *channel))
+                .min_by_key(|other| *other != place),
+            _ => None,
+        };
+        if let Some(other) = on_page {
+            self.places.swap(place, other);
+            if let Some(placed) = &mut self.places[place] {
+                placed.origin = origin;
+            }
+        } else {
+            let here = channels.len().min(page_end - place);
+            for (slot, channel) in self.places[place..].iter_mut().zip(&channels[..here]) {
+                *slot = Some(Placed::new(*channel, origin));
+            }
+            let mut rest = Vec::new();
+            for channel in &channels[here..] {
+                match self.places.iter_mut().find(|slot| shows(slot, *channel)) {
+                    Some(Some(placed)) => placed.origin = origin.or(placed.origin),
+                    _ => rest.push(Placed::new(*channel, origin)),
+                }
+            }
+            self.append(&rest);
+        }
+        self.alone = false;
+        self.selected = place;
         self.tidy();
     }
 
@@ -245,7 +240,8 @@ impl Wall {
 
         let mut gone = Vec::new();
         for (place, slot) in self.places.iter_mut().enumerate() {
-            gone.extend(slot.take_if(|channel| !exists(channel)).map(|channel| (place, channel)));
+            let placed = slot.take_if(|placed| !exists(&placed.channel));
+            gone.extend(placed.map(|placed| (place, placed)));
         }
         if gone.is_empty() {
             self.put_back(exists);
@@ -261,7 +257,7 @@ impl Wall {
             }
         }
         if !fresh.is_empty() {
-            let shown: BTreeSet<ChannelId> = self.places.iter().copied().flatten().collect();
+            let shown: BTreeSet<ChannelId> = self.places.iter().flatten().map(|placed| placed.channel).collect();
             fresh.retain(|channel| !shown.contains(channel));
             if untouched && self.is_empty() && !fresh.is_empty() {
                 let fitting = [Layout::One, Layout::Four, Layout::Nine]
@@ -269,6 +265,7 @@ impl Wall {
                     .find(|layout| layout.tiles() >= fresh.len());
                 self.layout = fitting.unwrap_or(Layout::Sixteen);
             }
+            let fresh: Vec<Placed> = fresh.into_iter().map(|channel| Placed::new(channel, None)).collect();
             self.append(&fresh);
         }
         self.tidy();
@@ -305,6 +302,12 @@ impl Wall {
 
     #[must_use]
     pub fn channel(&self, place: usize) -> Option<ChannelId> {
+        self.placed(place).map(|placed| placed.channel)
+    }
+
+    /// What stands on a place.
+    #[must_use]
+    pub fn placed(&self, place: usize) -> Option<Placed> {
         self.places.get(place).copied().flatten()
     }
 
@@ -326,29 +329,9 @@ impl Wall {
         self.page() * self.layout.tiles()
     }
 
-    /// The virtual DVR that the channel was put on the wall from, if it was.
-    #[must_use]
-    pub fn origin(&self, channel: ChannelId) -> Option<VirtualDvrId> {
-        self.origins.get(&channel).copied()
-    }
-
-    /// Every channel that came from a virtual DVR, with it, as they are saved.
-    #[must_use]
-    pub fn origins(&self) -> &BTreeMap<ChannelId, VirtualDvrId> {
-        &self.origins
-    }
-
-    /// For a wall as it was saved; channels that are not on it are left out.
-    #[must_use]
-    pub fn with_origins(mut self, origins: BTreeMap<ChannelId, VirtualDvrId>) -> Self {
-        self.origins = origins;
-        self.tidy();
-        self
-    }
-
     /// All places in order, as they are saved.
     #[must_use]
-    pub fn places(&self) -> &[Option<ChannelId>] {
+    pub fn places(&self) -> &[Option<Placed>] {
         &self.places
     }
 
@@ -361,32 +344,25 @@ impl Wall {
     /// The tiles on screen, in the order of the layout.
     #[must_use]
     pub fn tiles(&self) -> Vec<Tile> {
-        if self.alone {
-            let channel = self.selected_channel();
-            return vec![Tile {
-                place: self.selected,
-                channel,
-                origin: channel.and_then(|channel| self.origin(channel)),
-                area: [0.0, 0.0, 1.0, 1.0],
-                selected: true,
-                framing: channel.map(|channel| self.framing(channel)).unwrap_or_default(),
-            }];
-        }
-        let grid: Grid = self.layout.grid();
-        let first = self.first_place();
-        let tile = |(index, cell): (usize, &Cell)| {
-            let place = first + index;
-            let channel = self.channel(place);
+        let tile = |place: usize, area| {
+            let placed = self.placed(place);
             Tile {
                 place,
-                channel,
-                origin: channel.and_then(|channel| self.origin(channel)),
-                framing: channel.map(|channel| self.framing(channel)).unwrap_or_default(),
-                area: cell.fractions(&grid),
+                channel: placed.map(|placed| placed.channel),
+                origin: placed.and_then(|placed| placed.origin),
+                area,
                 selected: place == self.selected,
+                framing: placed.map(|placed| placed.framing).unwrap_or_default(),
             }
         };
-        grid.cells().iter().enumerate().map(tile).collect()
+        if self.alone {
+            return vec![tile(self.selected, [0.0, 0.0, 1.0, 1.0])];
+        }
+        let (grid, first): (Grid, usize) = (self.layout.grid(), self.first_place());
+        let cells = grid.cells().iter().enumerate();
+        cells
+            .map(|(index, cell)| tile(first + index, cell.fractions(&grid)))
+            .collect()
     }
 
     fn last_place(&self) -> usize {
@@ -403,35 +379,47 @@ impl Wall {
     fn put_back(&mut self, exists: impl Fn(&ChannelId) -> bool) {
         let (back, gone) = std::mem::take(&mut self.gone)
             .into_iter()
-            .partition::<Vec<_>, _>(|(_, channel)| exists(channel));
+            .partition::<Vec<_>, _>(|(_, placed)| exists(&placed.channel));
         self.gone = gone;
-        for (place, channel) in back {
+        for (place, placed) in back {
             self.reach(place + 1);
-            self.places[place].get_or_insert(channel);
+            self.places[place].get_or_insert(placed);
         }
     }
 
-    fn append(&mut self, channels: &[ChannelId]) {
-        let mut channels = channels.iter().copied();
+    fn append(&mut self, more: &[Placed]) {
+        let mut more = more.iter().copied();
         for slot in self.places.iter_mut().filter(|slot| slot.is_none()) {
-            let Some(channel) = channels.next() else { return };
-            *slot = Some(channel);
+            let Some(placed) = more.next() else { return };
+            *slot = Some(placed);
         }
-        self.places.extend(channels.map(Some));
+        self.places.extend(more.map(Some));
     }
 
     /// Drops empty places at the end and keeps the selection on a page that exists.
     fn tidy(&mut self) {
         let used = self.places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         self.places.truncate(used);
-        if !self.origins.is_empty() {
-            let here: BTreeSet<ChannelId> = self.places.iter().flatten().copied().collect();
-            let back = |channel: &ChannelId| self.gone.iter().any(|(_, gone)| gone == channel);
-            self.origins
-                .retain(|channel, _| here.contains(channel) || back(channel));
-        }
         self.selected = self.selected.min(self.last_place());
         self.alone &= self.selected_channel().is_some();
+    }
+}
+
+impl Placed {
+    /// A channel in the usual way, perhaps as a member of a virtual DVR.
+    #[must_use]
+    pub fn new(channel: ChannelId, origin: Option<VirtualDvrId>) -> Self {
+        Self {
+            channel,
+            origin,
+            framing: Framing::default(),
+        }
+    }
+}
+
+impl From<ChannelId> for Placed {
+    fn from(channel: ChannelId) -> Self {
+        Self::new(channel, None)
     }
 }
 
@@ -659,7 +647,7 @@ mod tests {
         let numbers: Vec<_> = wall
             .places()
             .iter()
-            .map(|p| p.map(|c| (c.device.0, c.number)))
+            .map(|p| p.map(|p| (p.channel.device.0, p.channel.number)))
             .collect();
         assert_eq!(
             numbers,
@@ -681,20 +669,42 @@ mod tests {
         assert_eq!(shown(&wall), [Some(3), Some(4), Some(3), Some(4)]);
         wall.clear(2);
         wall.put(2, &[ch(1)]);
-        assert_eq!(labelled(&wall), [true, true, false, true]);
+        assert_eq!(labelled(&wall), [true, true, false, false]);
         wall.swap(0, 2);
-        assert_eq!(labelled(&wall), [false, true, true, true]);
+        assert_eq!(labelled(&wall), [false, true, true, false]);
         wall.put(0, &[ch(4)]);
-        assert_eq!(wall.origin(ch(4)), None, "put again as a channel of its device");
+        assert_eq!(
+            labelled(&wall),
+            [false, false, true, false],
+            "put again as a channel of its device"
+        );
         wall.follow(&registry(&[]));
         wall.follow(&registry(&[device(1, 4)]));
         assert_eq!(
-            wall.origin(ch(3)),
-            Some(doors),
-            "an undone removal brings the label back"
+            labelled(&wall),
+            [false, false, true, false],
+            "an undone removal brings the labels back"
         );
+    }
+
+    #[test]
+    fn a_channel_on_two_tiles_has_a_framing_on_each_which_moves_with_its_tile() {
+        let mut wall = wall(Layout::Four, 2);
+        wall.put(2, &[ch(1), ch(1)]);
+        let fill: Framing = "fill auto".parse().unwrap();
+        wall.set_framing(2, fill);
+        let framings = |wall: &Wall| wall.tiles().iter().map(|tile| tile.framing == fill).collect::<Vec<_>>();
+        assert_eq!(framings(&wall), [false, false, true, false]);
+        wall.swap(2, 1);
+        assert_eq!(framings(&wall), [false, true, false, false]);
+        wall.put(1, &[ch(2)]);
+        assert_eq!(framings(&wall), [false, false, true, false], "changed places");
         wall.clear(2);
-        assert_eq!(wall.origins().len(), 0);
+        wall.put(2, &[ch(1)]);
+        assert!(
+            !framings(&wall).contains(&true),
+            "what is put anew is shown in the usual way"
+        );
     }
 
     #[derive(Clone, Debug)]

@@ -2,17 +2,17 @@
 
 use super::layout::Layout;
 use super::own_layout::OwnLayouts;
-use super::tiles::Wall;
+use super::tiles::{Placed, Wall};
 use super::tour::TourPlan;
 use crate::device::{ChannelId, Registry};
 
 /// What a wall shows, under a name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     pub name: String,
     pub layout: Layout,
     /// As [`Wall::places`]. A channel that is not registered any more keeps its place here and stays empty on the wall.
-    pub places: Vec<Option<ChannelId>>,
+    pub places: Vec<Option<Placed>>,
     /// How long a tour stays here, in seconds; `None`: as long as the plan says.
     pub seconds: Option<u32>,
 }
@@ -60,7 +60,6 @@ impl View {
     #[must_use]
     pub fn on(&self, wall: &Wall, registry: &Registry) -> Wall {
         let mut opened = Wall::restore(self.layout.clone(), self.places.clone(), wall.known().clone(), 0, false);
-        opened.frame_as(wall);
         opened.follow(registry);
         opened
     }
@@ -72,7 +71,7 @@ impl View {
             .places
             .iter()
             .copied()
-            .map(|place| place.filter(|channel| exists(registry, *channel)));
+            .map(|place| place.filter(|placed| exists(registry, placed.channel)));
         let theirs = wall.places().iter().copied().chain(std::iter::repeat(None));
         *wall.layout() == self.layout
             && wall.places().len() <= self.places.len()
@@ -85,7 +84,7 @@ impl View {
         self.places
             .iter()
             .flatten()
-            .filter(|channel| !exists(registry, **channel))
+            .filter(|placed| !exists(registry, placed.channel))
             .count()
     }
 }
@@ -222,13 +221,11 @@ fn exists(registry: &Registry, channel: ChannelId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Carrier, Channel, Device, DeviceId, Paths, Site, SiteId};
+    use crate::device::{Carrier, Channel, Device, DeviceId, Paths, Site, SiteId, VirtualDvrId};
 
-    fn ch(device: u64, number: u16) -> Option<ChannelId> {
-        Some(ChannelId {
-            device: DeviceId(device),
-            number,
-        })
+    fn ch(device: u64, number: u16) -> Option<Placed> {
+        let device = DeviceId(device);
+        Some(ChannelId { device, number }.into())
     }
 
     fn registry(channels: usize) -> Registry {
@@ -276,6 +273,8 @@ mod tests {
         let mut wall = Wall::default();
         wall.follow(&registry);
         wall.swap(0, 3);
+        wall.put_from(VirtualDvrId(9), 1, &[ch(1, 2).unwrap().channel]);
+        wall.set_framing(2, "fill main 2@0.5,0.5".parse().unwrap());
         let view = View::of("Night", &wall);
         wall.set_layout(Layout::Sixteen);
         wall.clear_all();

@@ -93,7 +93,9 @@ fn framing(stage: &Stage, number: u16) -> Framing {
         device: DeviceId(1),
         number,
     };
-    stage.harness.state().view().wall.framing(channel)
+    let places = stage.harness.state().view().wall.places();
+    let placed = places.iter().flatten().find(|placed| placed.channel == channel);
+    placed.map(|placed| placed.framing).unwrap_or_default()
 }
 
 fn wheel(stage: &mut Stage, name: &str, points: f32) {

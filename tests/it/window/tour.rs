@@ -7,7 +7,7 @@ use egui::Key;
 use monomi::bridge::TileState;
 use monomi::device::{ChannelId, DeviceId};
 use monomi::i18n::Language;
-use monomi::wall::{Layout, TourPlan, View, Views};
+use monomi::wall::{Layout, Placed, TourPlan, View, Views};
 
 use super::stage::{Setting, Stage, cameras, set_streams};
 
@@ -17,10 +17,10 @@ fn stage(language: Language) -> Stage {
     let view = |name: &str, number| View {
         name: name.to_owned(),
         layout: Layout::One,
-        places: vec![Some(ChannelId {
+        places: vec![Some(Placed::from(ChannelId {
             device: DeviceId(1),
             number,
-        })],
+        }))],
         seconds: Some(10),
     };
     let views = Views::restore(vec![view("A", 1), view("B", 2)], TourPlan::default());

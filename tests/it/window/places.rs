@@ -1,0 +1,148 @@
+//! What stands on a tile is that tile's own: the label it bears, its shape, its zoom, its stream; a view keeps all of it.
+
+use std::sync::Arc;
+
+use egui::Key;
+use monomi::bridge::{Command, FrameSlot, TileState};
+use monomi::device::{ChannelId, DeviceId, Member, StreamId, StreamKind, VirtualDvr, VirtualDvrId};
+use monomi::i18n::Language;
+use monomi::wall::{Framing, Layout, Placed, TourPlan, View, Views};
+
+use super::stage::{Setting, Stage, cameras, picture, set_streams};
+
+const DOORS: VirtualDvrId = VirtualDvrId(5);
+
+fn cam(number: u16) -> ChannelId {
+    ChannelId {
+        device: DeviceId(1),
+        number,
+    }
+}
+
+fn placed(number: u16, framing: &str) -> Placed {
+    Placed {
+        framing: framing.parse().unwrap(),
+        ..Placed::from(cam(number))
+    }
+}
+
+/// A window that opens the view `Night`; every stream is live.
+fn stage_on(layout: Layout, places: Vec<Option<Placed>>) -> Stage {
+    let mut registry = cameras(4);
+    registry.virtual_dvrs.push(VirtualDvr {
+        id: DOORS,
+        name: "Entrances".to_owned(),
+        members: vec![Member {
+            channel: cam(1),
+            label: "North".to_owned(),
+        }],
+        layout: String::new(),
+    });
+    let mut setting = Setting::new(Language::En, registry);
+    let view = View {
+        name: "Night".to_owned(),
+        layout,
+        places,
+        seconds: None,
+    };
+    setting.snapshot.views = Arc::new(Views::restore(vec![view], TourPlan::default()));
+    setting.view = Some("Night".to_owned());
+    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    let mut stage = setting.open();
+    stage.change(|snapshot| {
+        for (stream, status) in snapshot.streams.iter() {
+            status.slot.set_source(1920, 1080);
+            status.slot.publish(picture(stream.channel.number, 320, 180));
+        }
+    });
+    stage
+}
+
+fn slot(stage: &Stage, number: u16, kind: StreamKind) -> Arc<FrameSlot> {
+    let stream = StreamId {
+        channel: cam(number),
+        kind,
+    };
+    Arc::clone(&stage.harness.state().snapshot().streams[&stream].slot)
+}
+
+fn framings(stage: &Stage) -> Vec<String> {
+    let tiles = stage.harness.state().view().wall.tiles();
+    tiles.iter().map(|tile| tile.framing.to_string()).collect()
+}
+
+#[test]
+fn a_view_brings_back_labels_and_framings_of_each_of_its_tiles() {
+    let labelled = Placed::new(cam(1), Some(DOORS));
+    let mut stage = stage_on(
+        Layout::Four,
+        vec![
+            Some(labelled),
+            Some(placed(1, "fill sub")),
+            Some(placed(2, "stretch auto")),
+        ],
+    );
+    let opened = (stage.tiles(), framings(&stage));
+    assert!(
+        opened.0[0].contains("North") && opened.0[1].contains("Cam 1"),
+        "{opened:?}"
+    );
+    assert_eq!(opened.1, ["fit auto", "fill sub", "stretch auto", "fit auto"]);
+    stage.press(Key::Num1);
+    stage.press(Key::Delete);
+    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num1);
+    stage.harness.run();
+    assert_eq!((stage.tiles(), framings(&stage)), opened);
+    let none = stage
+        .sent()
+        .iter()
+        .all(|command| !matches!(command, Command::SaveViews(_)));
+    assert!(none, "opening a view does not change it");
+}
+
+#[test]
+fn looking_closer_on_one_tile_leaves_the_other_tile_of_the_channel_alone() {
+    let mut stage = stage_on(
+        Layout::Four,
+        vec![Some(placed(1, "fit auto")), Some(placed(1, "fill auto"))],
+    );
+    for _ in 0..3 {
+        stage.press(Key::Plus);
+    }
+    let tiles = stage.harness.state().view().wall.tiles();
+    assert!(tiles[0].framing.is_zoomed());
+    assert_eq!(tiles[1].framing, "fill auto".parse::<Framing>().unwrap());
+}
+
+#[test]
+fn tiles_of_different_size_get_pictures_for_the_largest_of_them_in_every_frame() {
+    // The large tile stands first, small ones after it and before the next frame.
+    let places = vec![Some(placed(1, "fit main")); 6];
+    let mut stage = stage_on(Layout::OnePlusFive, places);
+    let slot = slot(&stage, 1, StreamKind::Main);
+    for _ in 0..5 {
+        stage.harness.step();
+        assert!(
+            slot.target().is_some_and(|(width, _)| width > 600),
+            "{:?}",
+            slot.target()
+        );
+    }
+    stage.press(Key::Num3);
+    stage.harness.run_steps(3);
+    assert!(
+        slot.target().is_some_and(|(width, _)| width < 500),
+        "{:?}",
+        slot.target()
+    );
+}
+
+#[test]
+fn a_stream_chosen_for_one_tile_is_asked_for_beside_what_the_other_tile_shows() {
+    let mut stage = stage_on(
+        Layout::Four,
+        vec![Some(placed(1, "fit auto")), Some(placed(1, "fit sub"))],
+    );
+    stage.harness.run();
+    assert_eq!(stage.wanted(), "1m! 1s");
+}
