@@ -33,7 +33,7 @@ struct Arguments {
     #[arg(long, conflicts_with = "profile")]
     demo: bool,
     /// Open this named view in the first window
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "demo")]
     view: Option<String>,
     /// Open the first window on this monitor, counted from 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
@@ -76,11 +76,11 @@ fn main() -> ExitCode {
         Some(Command::Settings(args)) => settings::run(&args, profile).into(),
         Some(Command::Watch(args)) => watch::run(&args, profile).into(),
         Some(Command::DemoDvr(args)) => demo_dvr::run(args),
-        None => match window(&arguments) {
+        None => match check_view(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
             Ok(()) => Exit::Done.into(),
-            Err(message) => {
+            Err((exit, message)) => {
                 complain(&message);
-                Exit::Failed.into()
+                exit.into()
             }
         },
     }
@@ -112,9 +112,6 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         None => Profile::open(arguments.profile.clone()).map_err(|error| error.to_string())?,
     };
     let settings = profile.load_settings().value;
-    if let Some(name) = &arguments.view {
-        check_view(&profile, name)?;
-    }
     let _lock = match profile.lock() {
         Ok(lock) => lock,
         Err(error) => {
@@ -180,17 +177,24 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     result
 }
 
+fn failed(message: String) -> (Exit, String) {
+    (Exit::Failed, message)
+}
+
 /// A name that no view has is told before anything opens.
-fn check_view(profile: &Profile, name: &str) -> Result<(), String> {
+fn check_view(arguments: &Arguments) -> Result<(), (Exit, String)> {
+    let Some(name) = &arguments.view else { return Ok(()) };
+    let profile = Profile::open(arguments.profile.clone()).map_err(|error| failed(error.to_string()))?;
     let views = profile.load_views().value;
     if views.find(name).is_some() {
         return Ok(());
     }
     let names: Vec<&str> = views.list().iter().map(|view| view.name.as_str()).collect();
-    Err(match names[..] {
+    let message = match names[..] {
         [] => format!("there is no view '{name}'; no view is saved yet"),
         _ => format!("there is no view '{name}'; there are: {}", names.join(", ")),
-    })
+    };
+    Err((Exit::BadInput, message))
 }
 
 /// The folder of the user's documents, else the home folder, else the one that the program runs in.

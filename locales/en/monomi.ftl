@@ -375,7 +375,7 @@ tile-label-empty = Tile { $number }: empty
 tile-empty-hint = Double-click a channel in the tree, or drag one here
 disabled-what = { $device } is switched off
 figures-rate = { $fps } fps  { $rate } kbit/s
-figures-delay = { $ms } ms
+figures-delay = delay { $ms } ms
 figures-dropped = { $count } dropped
 
 status-live = { $live } / { $total } live
@@ -521,6 +521,7 @@ tour-at = Tour { $stop } / { $stops }
 tour-running = next in { $wait }
 tour-next-not-ready = waiting for the next pictures
 tour-paused = paused, goes on in { $wait }
+tour-keys = T stops it
 tour-over-views = Through the saved views
 tour-over-pages = Through the pages of the window
 tour-seconds = Seconds each

@@ -365,7 +365,7 @@ tile-label-empty = タイル { $number }：空
 tile-empty-hint = ツリーのチャンネルをダブルクリックするか、ここにドラッグしてください
 disabled-what = { $device } は無効になっています
 figures-rate = { $fps } fps  { $rate } kbit/s
-figures-delay = { $ms } ms
+figures-delay = 遅延 { $ms } ms
 figures-dropped = 欠落 { $count }
 
 status-live = ライブ { $live } / { $total }
@@ -490,6 +490,7 @@ tour-at = 巡回 { $stop } / { $stops }
 tour-running = 次まで { $wait }
 tour-next-not-ready = 次の映像を待っています
 tour-paused = 一時停止中、{ $wait }後に再開
+tour-keys = T キーで停止
 tour-over-views = 保存済みのビュー
 tour-over-pages = ウィンドウのページ
 tour-seconds = 表示秒数

@@ -78,8 +78,12 @@ impl<'a> Face<'a> {
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.explain(ui, tokens, device, status, acts);
                 }
-                if self.scene.snapshot.settings.show_figures {
-                    self.paint_figures(ui, status);
+                if self.scene.snapshot.settings.show_figures
+                    && let Some(said) = self.figures(status)
+                {
+                    ui.ctx()
+                        .accesskit_node_builder(response.id, |node| node.set_description(said.as_str()));
+                    self.paint_figures(ui, &said);
                 }
             }
         }
@@ -307,11 +311,11 @@ impl<'a> Face<'a> {
         }
     }
 
-    /// Measured figures in the lower left corner; what is not measured yet is left out.
-    fn paint_figures(&self, ui: &Ui, status: &StreamStatus) {
+    /// Measured figures in words; what is not measured yet is left out.
+    fn figures(&self, status: &StreamStatus) -> Option<String> {
         let info = &status.info;
         if info.codec.is_empty() || self.body.height() < 40.0 {
-            return;
+            return None;
         }
         let mut said = info.codec.clone();
         if info.width > 0 {
@@ -333,9 +337,14 @@ impl<'a> Face<'a> {
         if info.dropped > 0 {
             said += &format!("  {}", fl!(self.scene.words, "figures-dropped", count = info.dropped));
         }
+        Some(said)
+    }
+
+    /// Figures in the lower left corner.
+    fn paint_figures(&self, ui: &Ui, said: &str) {
         let galley = text::line(
             ui,
-            &said,
+            said,
             FontId::proportional(11.0),
             DARK.text,
             self.body.width() - 16.0,

@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) 
         ui.menu_button(fl!(words, "menu-info"), |ui| info(ui, words, acts));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             pages(ui, words, wall, acts);
-            layouts(ui, words, wall, acts);
+            layouts(ui, words, wall, open.views, acts);
         });
     });
 }
@@ -222,21 +222,26 @@ fn pages(ui: &mut Ui, words: &Words, wall: &Wall, acts: &mut Vec<Act>) {
 }
 
 /// One button for each of the common layouts and the one in use, drawn as what they are.
-fn layouts(ui: &mut Ui, words: &Words, wall: &Wall, acts: &mut Vec<Act>) {
+fn layouts(ui: &mut Ui, words: &Words, wall: &Wall, views: &Views, acts: &mut Vec<Act>) {
     let common = [Layout::One, Layout::Four, Layout::Nine, Layout::Sixteen];
     let other = Some(wall.layout().clone()).filter(|layout| !common.contains(layout));
     ui.spacing_mut().item_spacing.x = 2.0;
     for layout in common.into_iter().chain(other).rev() {
         let chosen = *wall.layout() == layout && !wall.is_alone();
-        if layout_button(ui, words, &layout, chosen).clicked() {
+        let own = views
+            .layouts
+            .list()
+            .iter()
+            .find(|own| layout == Layout::Own(own.grid.clone()));
+        let name = own.map_or_else(|| layout_name(words, &layout), |own| own.name.clone());
+        if layout_button(ui, name, &layout, chosen).clicked() {
             acts.push(Act::SetLayout(layout));
         }
     }
 }
 
-fn layout_button(ui: &mut Ui, words: &Words, layout: &Layout, chosen: bool) -> Response {
+fn layout_button(ui: &mut Ui, name: String, layout: &Layout, chosen: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(28.0, 24.0), Sense::click());
-    let name = layout_name(words, layout);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
     let tokens = theme::tokens(ui);
     let fill = match (chosen, response.hovered()) {

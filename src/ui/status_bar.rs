@@ -1,6 +1,6 @@
 //! The line at the foot of the window: what is live, how often Monomi connects, the time.
 
-use egui::{Align, Layout, Ui};
+use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, Order, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
@@ -72,11 +72,37 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand, tou
     });
 }
 
-/// Right of the clock, from right to left: where the tour is, how long, and how to go on.
-fn show_tour(ui: &mut Ui, scene: Scene<'_>, tour: TourLine, acts: &mut Vec<Act>) {
-    let (words, tokens) = (scene.words, theme::tokens(ui));
-    let (icon, said, paused) = match tour.state {
-        TourState::Stopped => return,
+/// Where there is no status bar: the state of the tour in the lower right corner, until it is stopped.
+pub fn show_tour_on_wall(ui: &Ui, scene: Scene<'_>, tour: TourLine) {
+    let tokens = theme::tokens(ui);
+    let Some((icon, said, paused)) = tour_words(scene, tour) else {
+        return;
+    };
+    Area::new(Id::unique(("tour", ui.ctx().viewport_id())))
+        .order(Order::Middle)
+        .interactable(false)
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0))
+        .show(ui.ctx(), |ui| {
+            let frame = Frame::new().fill(tokens.raised).corner_radius(6);
+            frame.inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.style_mut().override_font_id = Some(theme::small());
+                    icon::show(ui, icon, 12.0, if paused { tokens.late } else { tokens.live });
+                    ui.label(fl!(scene.words, "tour-at", stop = tour.stop, stops = tour.stops));
+                    ui.label(said);
+                    if paused {
+                        ui.colored_label(tokens.text_weak, fl!(scene.words, "tour-keys"));
+                    }
+                });
+            });
+        });
+}
+
+/// How a tour stands: icon, words, and whether it is paused.
+fn tour_words(scene: Scene<'_>, tour: TourLine) -> Option<(Icon, String, bool)> {
+    let words = scene.words;
+    Some(match tour.state {
+        TourState::Stopped => return None,
         TourState::Running { left } if left.is_zero() => (Icon::Play, fl!(words, "tour-next-not-ready"), false),
         TourState::Running { left } => (
             Icon::Play,
@@ -88,6 +114,14 @@ fn show_tour(ui: &mut Ui, scene: Scene<'_>, tour: TourLine, acts: &mut Vec<Act>)
             fl!(words, "tour-paused", wait = words.countdown(left)),
             true,
         ),
+    })
+}
+
+/// Right of the clock, from right to left: where the tour is, how long, and how to go on.
+fn show_tour(ui: &mut Ui, scene: Scene<'_>, tour: TourLine, acts: &mut Vec<Act>) {
+    let (words, tokens) = (scene.words, theme::tokens(ui));
+    let Some((icon, said, paused)) = tour_words(scene, tour) else {
+        return;
     };
     ui.add_space(theme::SPACE);
     if ui.small_button(fl!(words, "tour-stop")).clicked() {

@@ -14,7 +14,8 @@ use super::marks::Marks;
 use super::outline::{Node, Row, channels_of_all, rows};
 use super::{theme, tree_row, virtual_node};
 use crate::bridge::Command;
-use crate::device::{ChannelId, Registry, SiteId};
+use crate::device::{ChannelId, DeviceId, Registry, SiteId};
+use crate::reconnect::SiteState;
 use crate::wall::TreePane;
 
 /// What the tree remembers between two frames.
@@ -333,7 +334,11 @@ impl Tree {
             }
             let mut item = |text: String| ui.button(text).clicked();
             let device = match row.node {
-                Node::Site(_) => {
+                Node::Site(site) => {
+                    let silent = silent_devices(scene, site);
+                    if !silent.is_empty() && item(fl!(words, "retry-now")) {
+                        acts.extend(silent.into_iter().map(|device| Act::Send(Command::RetryNow(device))));
+                    }
                     if item(fl!(words, "menu-add-device")) {
                         acts.push(Act::AddDevice);
                     }
@@ -365,6 +370,28 @@ impl Tree {
             }
         });
     }
+}
+
+/// The devices of a site that are to be tried again: in an outage one speaks for all.
+fn silent_devices(scene: Scene<'_>, site: SiteId) -> Vec<DeviceId> {
+    let snapshot = scene.snapshot;
+    let state = |device| {
+        let own = snapshot
+            .streams
+            .iter()
+            .filter(move |(stream, _)| stream.channel.device == device);
+        own.map(|(_, status)| &status.state)
+    };
+    let enabled = snapshot.registry.devices_of(site).filter(|device| device.enabled);
+    let mut silent: Vec<DeviceId> = enabled
+        .filter(|device| state(device.id).any(|state| state.failure().is_some()))
+        .map(|device| device.id)
+        .collect();
+    let status = snapshot.sites.iter().find(|status| status.id == site);
+    if status.is_some_and(|status| status.state == SiteState::Outage) {
+        silent.truncate(1);
+    }
+    silent
 }
 
 /// Virtual DVRs take what is dragged onto them; a member makes room in front of itself.

@@ -154,6 +154,7 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
         (vec!["watch", "--duration", "soon"], "--duration"),
         (vec!["watch", "--stream", "third"], "--stream"),
         (vec!["demo-dvr", "--channels", "0"], "--channels"),
+        (vec!["--view", "nowhere"], "nowhere"),
         (vec!["dance"], "dance"),
     ] {
         let output = run(profile.path(), &arguments);

@@ -71,6 +71,7 @@ fn cells_are_merged_with_the_mouse_and_the_layout_is_in_the_menu() {
         stage.click("Gates");
         stage.press(Key::Escape);
         assert_eq!(stage.tiles().len(), 13);
+        assert!(stage.is_shown("Gates"), "its button in the menu bar bears its name");
     }
 }
 

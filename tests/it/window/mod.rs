@@ -3,6 +3,7 @@
 mod drag;
 mod keys;
 mod layouts;
+mod overload;
 mod places;
 mod screens;
 mod stage;

@@ -79,6 +79,25 @@ fn a_touch_pauses_and_a_button_goes_on() {
 }
 
 #[test]
+fn in_full_screen_the_wall_itself_says_where_the_tour_is_and_how_to_go_on() {
+    for (language, at, how) in [
+        (Language::En, "Tour 1 / 2", "T stops it"),
+        (Language::Ja, "巡回 1 / 2", "T キーで停止"),
+    ] {
+        let mut stage = stage(language);
+        stage.press(Key::F11);
+        assert!(!stage.is_shown(at));
+        stage.press(Key::T);
+        pass(&mut stage, 2);
+        assert!(stage.is_shown(at) && !stage.is_shown(how));
+        stage.press(Key::ArrowLeft);
+        assert!(stage.is_shown(at) && stage.is_shown(how));
+        stage.press(Key::T);
+        assert!(!stage.is_shown(at));
+    }
+}
+
+#[test]
 fn one_view_is_no_tour() {
     let mut stage = Setting::new(Language::En, cameras(1)).open();
     stage.press(Key::T);

@@ -1,11 +1,15 @@
 //! The tree: keys, search, a thousand devices.
 
+use std::sync::Arc;
+
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use monomi::bridge::{Command, TileState};
 use monomi::device::Registry;
 use monomi::i18n::Language;
+use monomi::reconnect::{Failure, Kind, SiteState, Stage};
 
-use super::stage::{Setting, device, registry};
+use super::stage::{Setting, device, registry, set_streams};
 
 fn thousand() -> Registry {
     let devices: Vec<_> = (1..=1_000)
@@ -57,6 +61,55 @@ fn arrows_walk_enter_puts_on_the_wall_and_the_cursor_stays_in_view() {
     );
     stage.press(Key::Home);
     assert!(stage.is_shown("Recorder 0001, Not watched"));
+}
+
+#[test]
+fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
+    let mut setting = Setting::new(
+        Language::En,
+        registry(&[
+            device(1, "Lobby", &["A"]),
+            device(2, "Yard", &["B"]),
+            device(3, "Roof", &["C"]),
+        ]),
+    );
+    set_streams(&mut setting.snapshot, |stream| {
+        let failure = Failure {
+            kind: Kind::Timeout,
+            stage: Stage::Connect,
+            detail: String::new(),
+        };
+        Some(match stream.channel.device.0 {
+            2 => TileState::Live,
+            _ => TileState::Offline {
+                failure,
+                next_try: None,
+            },
+        })
+    });
+    let mut stage = setting.open();
+    let retried = |stage: &mut super::stage::Stage, site: &str| {
+        stage.harness.get_by_label(site).click_secondary();
+        stage.harness.run();
+        stage.sent();
+        // Tiles have a button of this name as well.
+        let entries = stage.harness.query_all_by_label("Retry now");
+        let entry = entries.min_by(|a, b| a.rect().left().total_cmp(&b.rect().left()));
+        entry.expect("the entry of the menu").click();
+        stage.harness.run();
+        let retried = stage.sent().into_iter().filter_map(|command| match command {
+            Command::RetryNow(device) => Some(device.0),
+            _ => None,
+        });
+        retried.collect::<Vec<_>>()
+    };
+    assert_eq!(retried(&mut stage, "本店, Reachable"), [1, 3]);
+    stage.change(|snapshot| {
+        let mut sites = (*snapshot.sites).clone();
+        sites[0].state = SiteState::Outage;
+        snapshot.sites = Arc::new(sites);
+    });
+    assert_eq!(retried(&mut stage, "本店, Not reachable").len(), 1);
 }
 
 #[test]

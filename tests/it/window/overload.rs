@@ -1,0 +1,106 @@
+//! What an overloaded machine gives up is said in the status bar; the figures on tiles say what was measured.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::Key;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use monomi::bridge::{Command, TileState};
+use monomi::i18n::Language;
+use monomi::wall::{Load, Overload, Relief};
+
+use super::stage::{Setting, Stage, cameras, picture, set_streams};
+
+/// What is given up after so many steps of strain.
+fn relief(steps: u64) -> Relief {
+    let (mut overload, start) = (Overload::default(), Instant::now());
+    let load = Load {
+        cpu: Some(1.0),
+        pictures: 100,
+        replaced: 50,
+    };
+    let mut relief = Relief::default();
+    for second in 0..=steps * 5 {
+        relief = overload.note(load, start + Duration::from_secs(second));
+    }
+    relief
+}
+
+/// Four live tiles that show their figures.
+fn stage(language: Language, steps: u64) -> Stage {
+    let mut setting = Setting::new(language, cameras(4));
+    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    let mut settings = (*setting.snapshot.settings).clone();
+    settings.show_figures = true;
+    setting.snapshot.settings = Arc::new(settings);
+    let mut streams = (*setting.snapshot.streams).clone();
+    for (stream, status) in &mut streams {
+        status.info.delay = Some(Duration::from_millis(83));
+        status.info.dropped = 4;
+        status.slot.publish(picture(stream.channel.number, 352, 198));
+    }
+    setting.snapshot.streams = Arc::new(streams);
+    setting.snapshot.totals.relief = relief(steps);
+    setting.open()
+}
+
+#[test]
+fn the_status_bar_says_that_the_machine_is_overloaded_and_what_was_given_up() {
+    for (language, sub, rate) in [
+        (
+            Language::En,
+            "This PC is overloaded: sub streams only",
+            "This PC is overloaded: sub streams, fewer pictures a second",
+        ),
+        (
+            Language::Ja,
+            "この PC は過負荷です：サブストリームで表示中",
+            "この PC は過負荷です：サブストリーム・低フレームレートで表示中",
+        ),
+    ] {
+        let calm = stage(language, 0);
+        assert!(!calm.is_shown(sub) && !calm.is_shown(rate));
+        let mut strained = stage(language, 1);
+        assert!(strained.is_shown(sub));
+        assert!(
+            strained.wanted().starts_with("1m! 2s 3s"),
+            "the selected tile is spared: {}",
+            strained.wanted()
+        );
+        strained.change(|snapshot| snapshot.totals.relief = relief(2));
+        assert!(strained.is_shown(rate));
+        strained.change(|snapshot| snapshot.totals.relief = Relief::default());
+        assert!(!strained.is_shown(rate) && !strained.is_shown(sub));
+    }
+}
+
+#[test]
+fn figures_of_a_tile_tell_rate_codec_size_delay_and_drops() {
+    for (language, figures) in [
+        (
+            Language::En,
+            "H.264 704×480  15.0 fps  512 kbit/s  delay 83 ms  4 dropped",
+        ),
+        (Language::Ja, "H.264 704×480  15.0 fps  512 kbit/s  遅延 83 ms  欠落 4"),
+    ] {
+        let mut stage = stage(language, 0);
+        let said = |stage: &Stage| {
+            let tile = stage.tiles()[0].clone();
+            let node = stage.harness.get_by_label(&tile);
+            node.accesskit_node().description()
+        };
+        assert_eq!(said(&stage).as_deref(), Some(figures));
+        stage.press(Key::F8);
+        let switched = stage
+            .sent()
+            .into_iter()
+            .any(|command| matches!(command, Command::SaveSettings(settings) if !settings.show_figures));
+        assert!(switched, "F8 is the key");
+        stage.change(|snapshot| {
+            let mut settings = (*snapshot.settings).clone();
+            settings.show_figures = false;
+            snapshot.settings = Arc::new(settings);
+        });
+        assert_eq!(said(&stage), None);
+    }
+}
