@@ -82,7 +82,7 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
     let whole: Vec<String> = titles
         .iter()
         .zip(&texts)
-        .map(|(title, text)| format!("{title}: {text}"))
+        .map(|(title, text)| fl!(words, "network-cell", title = title.as_str(), text = text.as_str()))
         .collect();
     let whole = words.list(&whole);
     response.widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Row, true, whole.as_str()));

@@ -9,11 +9,16 @@ use super::stage::{Setting, cameras};
 #[test]
 fn a_fresh_profile_invites_in_the_users_language() {
     for (language, title, add, demo) in [
-        (Language::En, "Watch your first recorder", "Add a DVR…", "Try the demo"),
+        (
+            Language::En,
+            "Watch your first recorder",
+            "Add a device…",
+            "Try the demo",
+        ),
         (
             Language::Ja,
             "最初のレコーダーを登録しましょう",
-            "DVR を追加…",
+            "機器を追加…",
             "デモを試す",
         ),
     ] {

@@ -157,7 +157,7 @@ fn a_site_outage_is_one_banner_with_a_countdown() {
         sites[0].devices = 64;
         snapshot.sites = Arc::new(sites);
     });
-    assert!(stage.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています"));
+    assert!(stage.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています。"));
     assert!(stage.is_shown("8 秒後に再試行"));
     stage.change(|snapshot| snapshot.now += Duration::from_secs(3));
     assert!(stage.is_shown("5 秒後に再試行"));

@@ -160,3 +160,46 @@ fn the_bundled_fonts_draw_every_text_of_every_language() {
         }
     }
 }
+
+#[test]
+fn japanese_keeps_one_word_for_one_thing_and_one_style() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales/ja/monomi.ftl");
+    let text = std::fs::read_to_string(file).unwrap();
+    let is_japanese = |c: char| matches!(c, 'ぁ'..='ヺ' | 'ー' | '一'..='龠');
+    let mut wrong = Vec::new();
+    for line in text.lines() {
+        let Some((name, said)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else {
+            continue;
+        };
+        for (never, instead) in [
+            ("デバイス", "機器"),
+            ("録画機", "レコーダー"),
+            ("パソコン", "PC"),
+            ("レイアウト", "画面分割"),
+            ("出来", "でき"),
+            ("下さい", "ください"),
+        ] {
+            if said.contains(never) {
+                wrong.push(format!("{name}: {instead}, not {never}"));
+            }
+        }
+        // A URL is written as URLs are.
+        let beside = |pair: &[char]| is_japanese(pair[0]) && ":,.!?()[]".contains(pair[1]);
+        let letters: Vec<char> = said.chars().collect();
+        if name != "problem-bad-url"
+            && letters
+                .windows(2)
+                .any(|pair| beside(pair) || beside(&[pair[1], pair[0]]))
+        {
+            wrong.push(format!("{name}: punctuation is full-width"));
+        }
+        let close = |pair: &[char]| is_japanese(pair[0]) && pair[1].is_ascii_alphanumeric();
+        if letters.windows(2).any(|pair| close(pair) || close(&[pair[1], pair[0]])) {
+            wrong.push(format!("{name}: a space stands beside Latin letters and digits"));
+        }
+        if said.trim_end_matches('。').contains('。') && !said.ends_with('。') {
+            wrong.push(format!("{name}: of several sentences all end with 。"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -26,7 +26,7 @@ fn rows(window: &Window) -> usize {
 #[test]
 fn an_empty_list_invites() {
     for (language, title, add, editor) in [
-        (Language::En, "No devices yet", "Add device…", "Add a device"),
+        (Language::En, "No devices yet", "Add a device…", "Add a device"),
         (Language::Ja, "機器はまだありません", "機器を追加…", "機器を追加"),
     ] {
         let mut window = opened(language, Registry::default());

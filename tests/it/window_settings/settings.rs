@@ -48,7 +48,7 @@ fn every_choice_of_the_general_page_is_sent_whole() {
     let mut window = opened(Language::Ja, Tab::General);
     click(&mut window, "ライト");
     click(&mut window, "ハードウェア");
-    click(&mut window, "このパソコンにサインインしたら Monomi を起動する");
+    click(&mut window, "この PC にサインインしたら Monomi を起動する");
     click(&mut window, "全画面で開く");
     let settings = window.state().settings();
     assert_eq!((settings.theme, settings.decoder), (Theme::Light, Decoder::Hardware));
@@ -64,11 +64,7 @@ fn the_general_page_says_where_passwords_are_kept() {
             "The keyring of this computer",
             "An encrypted file in the profile",
         ),
-        (
-            Language::Ja,
-            "このパソコンのキーリング",
-            "プロファイル内の暗号化ファイル",
-        ),
+        (Language::Ja, "この PC のキーリング", "プロファイル内の暗号化ファイル"),
     ] {
         let mut window = opened(language, Tab::General);
         assert!(has(&window, file) && !has(&window, keyring));
@@ -203,7 +199,7 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
         ),
         (
             Language::Ja,
-            "拠点: Osaka、状態: 停止、ライブ: 0 / 64、1 分間の失敗: 5 / 12、1 分間の試行: 6、接続途中: 1、次の試行: 14 秒",
+            "拠点：Osaka、状態：応答なし、ライブ：0 / 64、1 分間の失敗：5 / 12、1 分間の試行：6、接続途中：1、次の試行：14 秒",
         ),
     ] {
         let mut window = opened(language, Tab::Network);
@@ -230,7 +226,7 @@ fn the_keyboard_reaches_every_tab_and_leaves() {
     key(&mut window, Modifiers::CTRL, Key::Tab);
     assert!(has(&window, "Internal network only"));
     key(&mut window, Modifiers::CTRL, Key::Tab);
-    assert!(has(&window, "Add device…"));
+    assert!(has(&window, "Add a device…"));
     key(&mut window, Modifiers::CTRL | Modifiers::SHIFT, Key::Tab);
     assert!(has(&window, "Internal network only"));
     key(&mut window, Modifiers::NONE, Key::Escape);

@@ -129,7 +129,7 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
         (
             Language::Ja,
             "テスト",
-            "失敗した手順：サインインする（DESCRIBE）",
+            "失敗した手順：ログインする（DESCRIBE）",
             "ユーザー名またはパスワードが受け付けられませんでした",
             "機器の応答：401 Unauthorized",
             "ユーザー名とパスワード、",
