@@ -36,6 +36,8 @@ pub enum PasswordEdit {
     Keep,
     Clear,
     Set(Password),
+    /// Store the password of another device for this one as well.
+    SameAs(DeviceId),
 }
 
 /// A device that may be saved, with what belongs to it.
@@ -371,7 +373,7 @@ fn password(edit: &PasswordEdit) -> Result<PasswordEdit, Problem> {
     match edit {
         PasswordEdit::Set(password) if password.is_empty() => Ok(PasswordEdit::Clear),
         PasswordEdit::Set(password) => credential(password.expose()).map(|_| edit.clone()),
-        PasswordEdit::Keep | PasswordEdit::Clear => Ok(edit.clone()),
+        PasswordEdit::Keep | PasswordEdit::Clear | PasswordEdit::SameAs(_) => Ok(edit.clone()),
     }
 }
 

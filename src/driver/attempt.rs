@@ -213,6 +213,7 @@ impl Core {
             let password = match edit {
                 Some(PasswordEdit::Set(password)) => Some(password),
                 Some(PasswordEdit::Clear) => None,
+                Some(PasswordEdit::SameAs(other)) => secrets.get(other).map_err(|error| error.to_string())?,
                 Some(PasswordEdit::Keep) | None => secrets.get(device).map_err(|error| error.to_string())?,
             };
             let anonymous = user.is_empty() && password.is_none();

@@ -56,6 +56,7 @@ impl Core {
             PasswordEdit::Keep => Ok(()),
             PasswordEdit::Clear => blocking(|| self.secrets.clear(id)),
             PasswordEdit::Set(password) => blocking(|| self.secrets.set(id, password)),
+            PasswordEdit::SameAs(other) => blocking(|| self.secrets.copy(*other, id)),
         };
         match result {
             Ok(()) => self.edit_registry(|registry| registry.save(edit)),

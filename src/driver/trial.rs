@@ -195,6 +195,7 @@ fn words_of(edit: &DeviceEdit) -> u64 {
         PasswordEdit::Keep => 0.hash(&mut hasher),
         PasswordEdit::Clear => 1.hash(&mut hasher),
         PasswordEdit::Set(password) => (2, password.expose()).hash(&mut hasher),
+        PasswordEdit::SameAs(device) => (3, device).hash(&mut hasher),
     }
     hasher.finish()
 }

@@ -168,6 +168,7 @@ impl Profile {
             PasswordEdit::Keep => {}
             PasswordEdit::Clear => self.secrets.clear(id)?,
             PasswordEdit::Set(password) => self.secrets.set(id, password)?,
+            PasswordEdit::SameAs(other) => self.secrets.copy(*other, id)?,
         }
         self.update_registry(|registry| registry.save(edit))??;
         Ok(())

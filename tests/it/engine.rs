@@ -129,6 +129,31 @@ fn with_sign_in() -> Script {
 }
 
 #[test]
+fn a_copy_of_a_device_signs_in_with_the_same_password_and_so_does_its_test() {
+    let dvr = FakeDvr::start(with_sign_in());
+    let stage = Stage0::new();
+    let original = stage.add(&dvr, Some("secret"));
+    let mut copy = edit_of(&dvr, Some("secret"));
+    copy.device.name = "Copy".to_owned();
+    copy.password = PasswordEdit::SameAs(original.id);
+    let stream = main_of(copy.device.id);
+    stage.send(Command::Test(Box::new(TestRequest {
+        id: TestId(1),
+        edit: copy.clone(),
+        stream,
+    })));
+    stage.until("the picture", |snapshot| {
+        let passed = matches!(snapshot.test.as_ref()?.state, TestState::Passed { .. });
+        passed.then_some(())
+    });
+    let id = copy.device.id;
+    stage.send(Command::SaveDevice(Box::new(copy)));
+    stage.until("the copy", |snapshot| snapshot.registry.device(id).map(|_| ()));
+    let stream = stage.show(id);
+    stage.until_state(stream, "live");
+}
+
+#[test]
 fn a_test_shows_its_steps_and_the_first_picture_then_lets_go() {
     let dvr = FakeDvr::start(with_sign_in());
     let stage = Stage0::new();

@@ -143,6 +143,14 @@ impl Secrets {
         Ok(())
     }
 
+    /// Stores the password of `from` for `to` as well; where `from` has none, `to` has none either.
+    pub fn copy(&self, from: DeviceId, to: DeviceId) -> Result<(), SecretError> {
+        match self.get(from)? {
+            Some(password) => self.set(to, &password),
+            None => self.clear(to),
+        }
+    }
+
     /// Forgets the password; fine where there is none.
     pub fn clear(&self, device: DeviceId) -> Result<(), SecretError> {
         if !self.has(device) {

@@ -269,3 +269,15 @@ fn a_real_keyring_keeps_passwords() {
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("the keyring works"), "{said}");
 }
+
+#[test]
+fn a_copied_password_is_the_other_devices_own_and_a_missing_one_is_copied_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let secrets = Secrets::without_keyring(dir.path());
+    secrets.set(A, &Password::new("one")).unwrap();
+    secrets.copy(A, B).unwrap();
+    secrets.clear(A).unwrap();
+    assert_eq!(get(&secrets, B).as_deref(), Some("one"));
+    secrets.copy(A, B).unwrap();
+    assert!(!secrets.has(B));
+}

@@ -9,7 +9,7 @@ use super::form::{plain_button, primary_button};
 use super::frame;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
-use crate::device::{DeviceId, Draft};
+use crate::device::{DeviceId, Draft, PasswordEdit};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
 
@@ -38,12 +38,13 @@ impl Editor {
         Self::with(Some(device), None)
     }
 
-    /// A new device that begins as a copy. The password is not in the registry and so not in the copy.
+    /// A new device that begins as a copy, password included.
     pub(super) fn duplicate(device: DeviceId, env: &Env) -> Option<Self> {
         let registry = &env.snapshot.registry;
         let device = registry.device(device)?;
         let draft = Draft {
             name: registry.free_device_name(&device.name),
+            password: PasswordEdit::SameAs(device.id),
             ..Draft::of(device, registry)
         };
         Some(Self::with(None, Some(DeviceForm::copy(draft))))

@@ -27,8 +27,8 @@ pub(super) struct DeviceForm {
     leaving: Vec<Field>,
     focus: Option<Field>,
     split: bool,
-    /// The form began as a copy of another device, whose password stays with that device.
-    is_copy: bool,
+    /// What happens to the password while none is typed.
+    untouched: PasswordEdit,
 }
 
 impl DeviceForm {
@@ -40,6 +40,7 @@ impl DeviceForm {
         };
         Self {
             original: draft.clone(),
+            untouched: draft.password.clone(),
             draft,
             id,
             password: Zeroizing::default(),
@@ -50,7 +51,6 @@ impl DeviceForm {
             leaving: Vec::new(),
             focus: Some(focus),
             split: false,
-            is_copy: false,
         }
     }
 
@@ -58,7 +58,6 @@ impl DeviceForm {
     pub(super) fn copy(draft: Draft) -> Self {
         Self {
             original: Draft::new(),
-            is_copy: true,
             ..Self::new(draft, None)
         }
     }
@@ -251,15 +250,19 @@ impl DeviceForm {
         pass.watch(ui, Field::User, &field);
 
         let label = fl!(words, "editor-password");
+        let copied = match self.untouched {
+            PasswordEdit::SameAs(other) => env.snapshot.registry.device(other),
+            _ => None,
+        };
         let keeps = self.id.is_some();
         let hint = match self.draft.password {
             PasswordEdit::Clear if keeps => Some(fl!(words, "editor-password-removed")),
-            _ if keeps => None,
-            _ if self.is_copy && self.password.is_empty() => Some(fl!(words, "editor-password-copy")),
+            _ if keeps || copied.is_some() => None,
             _ => Some(fl!(words, "editor-password-hint")),
         };
-        let placeholder = match self.draft.password {
-            PasswordEdit::Keep if keeps => fl!(words, "editor-password-unchanged"),
+        let placeholder = match (&self.draft.password, copied) {
+            (PasswordEdit::SameAs(_), Some(other)) => fl!(words, "editor-password-same", device = other.name.as_str()),
+            (PasswordEdit::Keep, _) if keeps => fl!(words, "editor-password-unchanged"),
             _ => String::new(),
         };
         let row = Row::new(&label)
@@ -280,20 +283,24 @@ impl DeviceForm {
         });
         if field.changed() {
             self.draft.password = match self.password.as_str() {
-                "" => PasswordEdit::Keep,
+                "" => self.untouched.clone(),
                 typed => PasswordEdit::Set(Password::new(typed)),
             };
         }
         pass.watch(ui, Field::Password, &field);
-        if keeps && self.password.is_empty() {
+        if (keeps || copied.is_some()) && self.password.is_empty() {
             let mut remove = self.draft.password == PasswordEdit::Clear;
             Row::new("").show(ui, |ui, _| {
-                let check = ui.checkbox(&mut remove, fl!(words, "editor-password-remove"));
+                let said = match copied {
+                    Some(_) => fl!(words, "editor-password-not-copied"),
+                    None => fl!(words, "editor-password-remove"),
+                };
+                let check = ui.checkbox(&mut remove, said);
                 if check.changed() {
                     self.draft.password = if remove {
                         PasswordEdit::Clear
                     } else {
-                        PasswordEdit::Keep
+                        self.untouched.clone()
                     };
                 }
                 check
@@ -309,7 +316,7 @@ impl DeviceForm {
         };
         let password = match &url.password {
             PasswordEdit::Set(password) => Some(password.clone()),
-            PasswordEdit::Keep | PasswordEdit::Clear => None,
+            PasswordEdit::Keep | PasswordEdit::Clear | PasswordEdit::SameAs(_) => None,
         };
         self.draft.host = url.host;
         self.draft.port = url.port;

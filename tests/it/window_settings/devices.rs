@@ -6,11 +6,18 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
-use monomi::device::{Registry, Site, SiteId};
+use monomi::device::{DeviceEdit, PasswordEdit, Registry, Site, SiteId};
 use monomi::i18n::Language;
 use monomi::ui::settings::Tab;
 
 use super::stage::{Window, click, device, fill, has, has_part, key, press, registry, window};
+
+fn saved(window: &Window) -> Option<&DeviceEdit> {
+    window.state().sent.iter().rev().find_map(|command| match command {
+        Command::SaveDevice(edit) => Some(&**edit),
+        _ => None,
+    })
+}
 
 fn opened(language: Language, registry: Registry) -> Window {
     let mut window = window(language, registry);
@@ -50,6 +57,29 @@ fn a_copy_is_edited_before_it_is_saved() {
         let (original, copy) = (stage.device("Lobby"), stage.device("Lobby (2)"));
         assert_ne!(original.id, copy.id);
         assert_eq!((&original.host, &original.channels), (&copy.host, &copy.channels));
+        let original = original.id;
+        assert_eq!(
+            saved(&window).map(|edit| &edit.password),
+            Some(&PasswordEdit::SameAs(original))
+        );
+    }
+}
+
+#[test]
+fn a_copy_may_go_without_the_password_or_have_another_one() {
+    for (language, duplicate, save, none, password) in [
+        (Language::En, "Duplicate…", "Save", "Without a password", "Password"),
+        (Language::Ja, "複製…", "保存", "パスワードなし", "パスワード"),
+    ] {
+        let mut window = opened(language, registry(&["Lobby"]));
+        click(&mut window, "Lobby");
+        click(&mut window, duplicate);
+        fill(&mut window, password, "other");
+        assert!(!has(&window, none), "what is typed counts");
+        fill(&mut window, password, "");
+        click(&mut window, none);
+        press(&mut window, save);
+        assert_eq!(saved(&window).map(|edit| &edit.password), Some(&PasswordEdit::Clear));
     }
 }
 
