@@ -25,6 +25,8 @@ const POLICY: Duration = Duration::from_secs(60);
 const SLOW: Duration = Duration::from_secs(5 * 60);
 const CANARY: [u64; 5] = [2, 4, 8, 16, 30];
 const CANARY_AFTER_AN_HOUR: u64 = 60;
+/// A minute, and a hair for the clocks of whoever counts.
+const TWO_PROBES: Duration = Duration::from_millis(60_250);
 
 /// Seeded chance: same seed, same run.
 pub(super) struct Dice(fastrand::Rng);
@@ -65,14 +67,25 @@ impl Dice {
         )
     }
 
-    /// The canary of a site: 2, 4, 8, 16, 30 s, and 60 s once the outage is an hour old. Within ±20 %, a little to the
-    /// short side, so that the mean wait stays under half of the longest step.
-    pub(super) fn canary(&mut self, step: u32, outage: Duration) -> Duration {
+    /// The canary of a site: 2, 4, 8, 16, 30 s, and 60 s once the outage is an hour old, ±20 %. The steady 30 s keep within
+    /// ±12 % and, with the wait `before`, last a minute: no sliding minute ever holds three probes, and yet no two clients
+    /// fall into step.
+    pub(super) fn canary(&mut self, step: u32, outage: Duration, before: Option<Duration>) -> Duration {
         let last = CANARY.len() - 1;
         let step = usize::try_from(step).unwrap_or(last).min(last);
-        let long = step == last && outage >= Duration::from_secs(3600);
-        let seconds = if long { CANARY_AFTER_AN_HOUR } else { CANARY[step] };
-        self.spread(Duration::from_secs(seconds), 0.8, 1.15)
+        if step < last {
+            return self.spread(Duration::from_secs(CANARY[step]), 0.8, 1.2);
+        }
+        if outage >= Duration::from_secs(3600) {
+            return self.spread(Duration::from_secs(CANARY_AFTER_AN_HOUR), 0.8, 1.2);
+        }
+        let steady = Duration::from_secs(CANARY[last]);
+        let wait = self.spread(steady, 0.9, 1.1);
+        // Only a steady wait counts: after a probe that a hint moved forward nobody waits longer.
+        match before {
+            Some(before) if before >= steady.mul_f64(0.9) => wait.max(TWO_PROBES.saturating_sub(before)),
+            _ => wait,
+        }
     }
 
     /// While untried devices of a site remain whose path works, look at one each 15 s.
@@ -143,12 +156,12 @@ mod tests {
             );
             assert!(dice.stream(times) >= GAP && dice.stream(times) <= Duration::from_secs(72));
             assert!(dice.useless(times) >= SLOW);
-            let canary = dice.canary(times, Duration::ZERO);
+            let canary = dice.canary(times, Duration::ZERO, None);
             assert!(
                 canary >= Duration::from_millis(1600) && canary <= Duration::from_secs(36),
                 "{canary:?}"
             );
-            let late = dice.canary(times.max(4), Duration::from_secs(3600));
+            let late = dice.canary(times.max(4), Duration::from_secs(3600), None);
             assert!(
                 late >= Duration::from_secs(48) && late <= Duration::from_secs(72),
                 "{late:?}"

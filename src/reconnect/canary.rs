@@ -16,7 +16,7 @@ impl Machine {
         let now = self.now;
         let Some(group) = self.groups.get_mut(&id) else { return };
         let down_since = *group.down_since.get_or_insert(now);
-        let next = now + self.dice.canary(group.step, now - down_since);
+        let next = now + self.dice.canary(group.step, now - down_since, None);
         group.step = group.step.saturating_add(1);
         group.mode = Mode::Probing(Probe::new(path, next, now));
         group.restart_round(1);
@@ -144,9 +144,7 @@ impl Machine {
             let member = self.members.get(id)?;
             let due = member.due(&self.links, true, now)?;
             let probed = member.last_probe.filter(|at| *at >= probe.since);
-            let lively = member
-                .last_live
-                .is_some_and(|at| at + Duration::from_secs(60) >= probe.since);
+            let lively = member.was_live(probe.since);
             let rank = member.rank(&self.links);
             let key = (
                 due > soon,
@@ -202,6 +200,7 @@ impl Machine {
         }
         if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
             probe.dialling = Some(dial.attempt);
+            probe.gap = probe.last.map(|last| now - last);
             probe.last = Some(now);
             probe.hint = false;
             probe.manual = false;
@@ -215,22 +214,25 @@ impl Machine {
         let Some(group) = self.groups.get(&id) else { return };
         let Some(probe) = group.probe() else { return };
         let before = probe.path;
-        let untried = |other: &DeviceId| {
-            let member = self.members.get(other);
-            *other != device
-                && member.is_some_and(|member| {
-                    member.failed_in != Some(group.epoch) && member.due(&self.links, true, now).is_some()
-                })
+        let untried = || {
+            group.members.iter().filter(|id| **id != device).filter_map(|id| {
+                let member = self.members.get(id)?;
+                let due = member.due(&self.links, true, now);
+                due.filter(|_| member.failed_in != Some(group.epoch)).map(|_| member)
+            })
         };
         let exploring = before == Path::Alive || verdict != Verdict::Silent;
-        let others = exploring && group.members.iter().any(untried);
+        let others = exploring && untried().next().is_some();
+        // Those that were lost together have one fate, so that one look in 30 s is enough; of the others nothing is known.
+        let down_since = group.down_since.unwrap_or(now);
+        let unknown = exploring && untried().any(|member| !member.was_live(down_since));
         let never_live = self
             .members
             .get(&device)
             .is_some_and(|member| member.last_live.is_none());
         let outage = group.down_since.map_or(Duration::ZERO, |since| now - since);
-        let mut wait = self.dice.canary(group.step, outage);
-        if exploring && others {
+        let mut wait = self.dice.canary(group.step, outage, probe.gap);
+        if unknown {
             wait = wait.min(self.dice.exploring());
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
@@ -253,16 +255,11 @@ impl Machine {
                 probe.path = Path::Alive;
             }
         }
-        let stays = if probe.rotations == 0 {
-            FIRST_STAYS
-        } else {
-            CANARY_STAYS
-        };
         let moves = match probe.path {
             Path::Alive => true,
             // Nothing is known of these devices: look at several before believing that the site is down.
             _ if never_live && probe.rotations < 3 => true,
-            _ => probe.stay >= stays && budget.moves.take(now).is_ok(),
+            _ => probe.stay >= CANARY_STAYS && budget.moves.take(now).is_ok(),
         };
         if moves {
             probe.stay = 0;
@@ -301,13 +298,11 @@ impl Machine {
         let (step, outage) = (group.step, group.down_since.map_or(Duration::ZERO, |since| now - since));
         if let Some(probe) = group.probe_mut().filter(|probe| probe.dialling == Some(attempt)) {
             probe.dialling = None;
-            probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage));
+            probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage, None));
         }
     }
 }
 
-/// Probes of one address before another is looked at: longer than a router keeps an unanswered connect (120 s), so that there are
-/// at most two such entries.
-const CANARY_STAYS: u32 = 6;
-/// The first canary was live when the outage began, so it is the likeliest to answer: it stays longer.
-const FIRST_STAYS: u32 = 10;
+/// Probes of one address before another is looked at, for this one may be dead itself: some ten minutes. A router keeps an
+/// unanswered connect for 120 s, so that it holds one entry for nearly all of an outage, and two while the canary moves.
+const CANARY_STAYS: u32 = 20;

@@ -78,6 +78,8 @@ pub(super) struct Probe {
     pub(super) silences: u32,
     pub(super) dialling: Option<AttemptId>,
     pub(super) last: Option<Instant>,
+    /// Between the last two probes.
+    pub(super) gap: Option<Duration>,
     /// Something suggests that it is worth a look before `next`.
     pub(super) hint: bool,
     pub(super) manual: bool,
@@ -95,6 +97,7 @@ impl Probe {
             silences: 0,
             dialling: None,
             last: None,
+            gap: None,
             hint: false,
             manual: false,
         }
@@ -259,7 +262,7 @@ impl Budget {
             retries: Bucket::new((limit / 4).clamp(1, 3), minute / Self::for_retries(limit), now),
             hints: Bucket::new(2, Duration::from_secs(15), now),
             manual: Bucket::new(2, Duration::from_secs(10), now),
-            moves: Bucket::new(1, Duration::from_secs(80), now),
+            moves: Bucket::new(2, Duration::from_secs(120), now),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::backoff::{PACE, UNPROVEN};
 use super::bucket::Bucket;
@@ -221,6 +221,11 @@ impl Member {
     fn admitted(&self) -> Option<Instant> {
         let first = self.unproven.front().filter(|_| self.unproven.len() >= UNPROVEN.0);
         first.map(|at| *at + UNPROVEN.1)
+    }
+
+    /// It was live when its site was lost then.
+    pub(super) fn was_live(&self, lost: Instant) -> bool {
+        self.last_live.is_some_and(|at| at + Duration::from_secs(60) >= lost)
     }
 
     /// It may be reached, as far as this machine knows.

@@ -133,7 +133,7 @@ impl Machine {
         if let (Some(first), Some(last), true) = (downs.iter().min(), downs.iter().max(), downs.len() >= 2)
             && *last - *first <= Duration::from_secs(10)
         {
-            let next = now + self.dice.canary(0, Duration::ZERO);
+            let next = now + self.dice.canary(0, Duration::ZERO, None);
             self.gate = Some(Gate {
                 since: now,
                 step: 1,
@@ -158,7 +158,7 @@ impl Machine {
             return;
         };
         gate.dialling = None;
-        gate.next = (gate.next + self.dice.canary(gate.step, Duration::ZERO)).max(now);
+        gate.next = (gate.next + self.dice.canary(gate.step, Duration::ZERO, None)).max(now);
         gate.step += 1;
         if now >= gate.since + GATE_LASTS || gate.next >= gate.since + GATE_LASTS + STAGGER {
             self.open_gate(STAGGER, Some(4));
@@ -262,7 +262,7 @@ impl Machine {
             }
             if let Some(probe) = group.probe_mut().filter(|probe| probe.path == Path::NoRoute) {
                 probe.path = Path::Unknown;
-                probe.next = now + self.dice.canary(0, Duration::ZERO);
+                probe.next = now + self.dice.canary(0, Duration::ZERO, None);
             }
             for device in touched.drain(..) {
                 self.refresh(device);
@@ -318,7 +318,7 @@ impl Machine {
             let wait = if looked {
                 Duration::ZERO
             } else {
-                self.dice.canary(0, Duration::ZERO)
+                self.dice.canary(0, Duration::ZERO, None)
             };
             self.gate = Some(Gate {
                 since: now,

@@ -91,28 +91,29 @@ pub fn steady_failures<C>(world: &World<C>, site: usize) -> u32 {
 
 /// The most NAT entries for unanswered connects that the router of a site held at once in a steady outage (120 s each).
 pub fn nat_entries<C>(world: &World<C>, site: usize) -> usize {
-    let mut most = 0;
+    nat_entries_at_each_dial(world, site).into_iter().max().unwrap_or(0)
+}
+
+/// The same, at each dial of a steady outage.
+pub fn nat_entries_at_each_dial<C>(world: &World<C>, site: usize) -> Vec<usize> {
+    // An RST ends the entry.
+    let unanswered =
+        |d: &&Dialled| d.syns > 0 && d.connected.is_none() && !matches!(d.end, Some((_, End::Failed(Kind::Refused))));
+    let dials = world.dials.iter().filter(|d| d.site == site).filter(unanswered);
+    let dials: Vec<&Dialled> = dials.collect();
+    let mut entries = Vec::new();
     for (from, to) in steady_spans(world, site) {
         let from = from + Duration::from_secs(120);
-        // An RST ends the entry.
-        let unanswered = |d: &&Dialled| {
-            d.syns > 0 && d.connected.is_none() && !matches!(d.end, Some((_, End::Failed(Kind::Refused))))
-        };
-        let dials: Vec<&Dialled> = world
-            .dials
-            .iter()
-            .filter(|d| d.site == site)
-            .filter(unanswered)
-            .collect();
-        for dial in dials.iter().filter(|dial| dial.at >= from && dial.at < to) {
-            let held = dials
+        for (index, dial) in dials.iter().enumerate().filter(|(_, d)| d.at >= from && d.at < to) {
+            let held = dials[..=index]
                 .iter()
-                .filter(|d| d.at <= dial.at && d.last_syn + Duration::from_secs(120) >= dial.at);
+                .rev()
+                .take_while(|d| d.last_syn + Duration::from_secs(120) >= dial.at);
             let ports: std::collections::BTreeSet<_> = held.map(|d| (d.device, d.port)).collect();
-            most = most.max(ports.len());
+            entries.push(ports.len());
         }
     }
-    most
+    entries
 }
 
 pub fn syns_per_minute<C>(world: &World<C>, site: usize) -> u32 {
