@@ -9,6 +9,7 @@ use super::core::Core;
 use super::failure::{failure, of_dial_stage};
 use super::link::{Counters, Job, News, PathSource, Report, RunId, run};
 use super::record::{Link, Purpose, Running};
+use super::refusals;
 use crate::bridge::Event;
 use crate::device::{Credentials, Device, PasswordEdit};
 use crate::net::{LocalPort, Target, Trust};
@@ -47,7 +48,7 @@ impl Core {
         if let Some(parked) = link.parked.take() {
             parked.close();
         }
-        let stream = link.stream;
+        let (stream, purpose) = (link.stream, link.purpose);
         let redirect = link.redirect.take();
         let Some(template) = self.brands.template(&device, stream.kind).cloned() else {
             self.fail(
@@ -140,6 +141,11 @@ impl Core {
             report: self.reports.0.clone(),
             control: orders,
             credentials: self.credentials_for(id, &device),
+            refusals: Arc::clone(&self.refusals),
+            believe_refusal: match purpose {
+                Purpose::Stream => refusals::FOR_STREAMS,
+                Purpose::Test(_) => refusals::FOR_TESTS,
+            },
         };
         self.runs.insert(run_id, id);
         tokio::spawn(run(job));

@@ -19,7 +19,7 @@ use super::{LAST_WORDS, Options};
 use crate::bridge::{Command, Engine, Event, NoticeKind, SecretsPlace};
 use crate::device::{Brands, Device, DeviceId, Fingerprint, Registry, SiteId, StreamId, StreamKind};
 use crate::net::{NetworkEvent, Policy};
-use crate::reconnect::{AttemptId, Failure, Hint, Input, Kind, LinkId, Machine, Network, Output, SiteState, Stage};
+use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, SiteState, Stage};
 use crate::settings::Settings;
 use crate::store::{Place, Profile, Secrets};
 
@@ -53,8 +53,7 @@ pub(super) struct Core {
     pub trial: Option<Trial>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
     pub last_trial: Option<DeviceId>,
-    /// The words of the last Test that was refused sign-in, when, and how.
-    pub refused_trial: Option<(u64, Instant, Failure)>,
+    pub refusals: Arc<super::refusals::Refusals>,
     /// As last logged.
     site_states: HashMap<SiteId, SiteState>,
     pub publisher: Publisher,
@@ -122,7 +121,7 @@ impl Core {
             trust,
             trial: None,
             last_trial: None,
-            refused_trial: None,
+            refusals: Arc::default(),
             site_states: HashMap::new(),
             publisher,
             engine: engine.clone(),

@@ -54,6 +54,17 @@ pub(super) fn of_session(error: &rtsp::Failure) -> Failure {
     failure(kind, stage_of(error.step), &error.detail)
 }
 
+/// A connection that broke.
+pub(super) fn of_socket(error: &std::io::Error, playing: bool) -> Failure {
+    let stage = if playing { Stage::Media } else { Stage::Options };
+    let kind = match error.kind() {
+        std::io::ErrorKind::TimedOut => Kind::Timeout,
+        std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => Kind::Unreachable,
+        _ => Kind::Protocol,
+    };
+    failure(kind, stage, error.to_string())
+}
+
 pub(super) fn stage_of(step: rtsp::Step) -> Stage {
     match step {
         rtsp::Step::Options => Stage::Options,

@@ -1,11 +1,13 @@
 //! Which devices the machine knows and which streams are wanted of them; what an edit or a changed policy does to them.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::core::Core;
 use super::failure::failure;
 use super::record::{DeviceMemory, Link, Purpose, Running};
+use super::refusals::recorder_of;
 use crate::bridge::Wanted;
 use crate::device::{Device, DeviceId, Host, StreamId};
 use crate::net::Policy;
@@ -116,13 +118,12 @@ impl Core {
     pub(super) fn register(&mut self, device: &Device, now: Instant) {
         let trusted_anew = self.devices.get(&device.id).map_or(0, |memory| memory.trusted_anew);
         let revision = revision_of(device, trusted_anew);
-        let literal = match device.host {
-            Host::Ip(ip) => Some(ip.to_canonical()),
-            Host::Name(_) => None,
-        };
+        let literal = known_address(&device.host);
         let memory = self.devices.entry(device.id).or_default();
         let changed = memory.revision != 0 && memory.revision != revision;
+        let recorder = recorder_of(&device.host, device.port);
         if changed {
+            self.refusals.forget(recorder);
             *memory = DeviceMemory {
                 trusted_anew,
                 local_port: memory.local_port,
@@ -136,6 +137,7 @@ impl Core {
                 id: device.id,
                 site: device.site,
                 address,
+                recorder,
                 revision,
             },
             now,
@@ -224,6 +226,16 @@ pub(super) fn policy_of(settings: &Settings) -> Policy {
     Policy {
         internal_only: settings.internal_network_only,
         own: settings.internal_networks.clone(),
+    }
+}
+
+/// Where a host is, as far as that needs no look-up.
+pub(super) fn known_address(host: &Host) -> Option<IpAddr> {
+    match host {
+        Host::Ip(ip) => Some(ip.to_canonical()),
+        // RFC 6761, section 6.3: it is this machine, network or not.
+        Host::Name(name) if name.eq_ignore_ascii_case("localhost") => Some(Ipv4Addr::LOCALHOST.into()),
+        Host::Name(_) => None,
     }
 }
 

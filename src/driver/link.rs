@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::failure::{failure, of_dial, of_session, stage_of};
+use super::failure::{failure, of_dial, of_session, of_socket, stage_of};
+use super::refusals::{Refusals, recorder_of};
 use crate::bridge::{FrameSlot, Waker};
 use crate::device::{Credentials, Fingerprint, StreamKind, Template};
 use crate::net::{DialStep, Target};
@@ -29,6 +30,9 @@ pub(super) struct Job {
     pub target: Target,
     pub path: PathSource,
     pub credentials: Box<dyn FnOnce() -> Result<Option<Credentials>, String> + Send>,
+    pub refusals: Arc<Refusals>,
+    /// How long a refusal of the same words is the answer, without asking the recorder.
+    pub believe_refusal: Duration,
     pub decode: bool,
     pub decoder: DecoderChoice,
     pub slot: Arc<FrameSlot>,
@@ -127,6 +131,12 @@ async fn attempt(mut job: Job) -> News {
             );
         }
     };
+    let words = job
+        .refusals
+        .words(&job.target.host, job.target.port, credentials.as_ref());
+    if let Some(refusal) = job.refusals.lately(words, job.believe_refusal, Instant::now()) {
+        return failed(None, None, failure(Kind::Auth, Stage::Resolve, refusal.detail));
+    }
     let tell = |news| {
         job.report.try_send(Report { run: job.run, news }).ok();
     };
@@ -182,9 +192,19 @@ async fn attempt(mut job: Job) -> News {
         report: job.report.clone(),
         faults: mpsc::channel(4),
     };
-    match pump.pump(dialled.stream, &mut job.control, &job.counters).await {
+    let end = pump.pump(dialled.stream, &mut job.control, &job.counters).await;
+    if pump.playing {
+        job.refusals.accepted(words);
+    }
+    match end {
         End::Closed => News::Closed,
-        End::Failed(failure) => failed(Some(peer), None, failure),
+        End::Failed(failure) => {
+            if failure.kind == Kind::Auth {
+                let recorder = recorder_of(&job.target.host, job.target.port);
+                job.refusals.refused(words, recorder, failure.clone(), Instant::now());
+            }
+            failed(Some(peer), None, failure)
+        }
         End::Redirected(to) => News::Redirected {
             address: Some(peer),
             to,
@@ -274,13 +294,13 @@ impl Pump {
                         counters.bytes.fetch_add(length as u64, Ordering::Relaxed);
                         self.session.handle_input(&buffer[..length], Instant::now());
                     }
-                    Err(error) => return End::Failed(lost(&error, self.playing)),
+                    Err(error) => return End::Failed(of_socket(&error, self.playing)),
                 },
                 written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
                     Ok(length) => {
                         self.outgoing.advance(length);
                     }
-                    Err(error) => return End::Failed(lost(&error, self.playing)),
+                    Err(error) => return End::Failed(of_socket(&error, self.playing)),
                 },
                 order = control.recv(), if obedient => match order {
                     Some(Control::Decode(decode)) => {
@@ -469,14 +489,4 @@ fn caps_of(track: &rtsp::Track) -> TrackCaps {
         fmtp: track.fmtp.clone(),
         extra,
     }
-}
-
-fn lost(error: &std::io::Error, playing: bool) -> Failure {
-    let stage = if playing { Stage::Media } else { Stage::Options };
-    let kind = match error.kind() {
-        std::io::ErrorKind::TimedOut => Kind::Timeout,
-        std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => Kind::Unreachable,
-        _ => Kind::Protocol,
-    };
-    failure(kind, stage, error.to_string())
 }

@@ -15,6 +15,7 @@ mod overload;
 mod process;
 mod publish;
 mod record;
+mod refusals;
 mod snapshot;
 mod trial;
 mod trust;

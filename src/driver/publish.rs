@@ -344,7 +344,7 @@ impl Core {
                 failed: view.map_or(0, |view| view.failed),
                 attempts_last_minute: view.map_or(0, |view| view.attempts_last_minute),
                 failed_last_minute: view.map_or(0, |view| view.failed_last_minute),
-                budget_per_minute: self.settings.limits.site_failed_per_minute,
+                budget_per_minute: view.map_or(self.settings.limits.site_failed_per_minute, |view| view.failed_allowed),
                 devices,
                 devices_live,
             }

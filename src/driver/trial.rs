@@ -1,13 +1,14 @@
 //! The device dialog's *Test*: one attempt with a draft, by the same dial and governor as everything else.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
 use super::core::Core;
+use super::fleet::known_address;
 use super::record::{Link, Purpose};
+use super::refusals::recorder_of;
 use crate::bridge::{TestId, TestRequest, TestState, TestStatus};
-use crate::device::{DeviceEdit, DeviceId, Host, PasswordEdit};
-use crate::reconnect::{Failure, Input, Kind, LinkId, LinkView, Rank, Stage};
+use crate::device::{DeviceEdit, DeviceId};
+use crate::reconnect::{Failure, Input, LinkId, LinkView, Rank, Stage};
 
 /// The Test that is shown; one at a time.
 pub(super) struct Trial {
@@ -26,26 +27,20 @@ impl Core {
         let now = Instant::now();
         self.end_trial(now);
         let TestRequest { id, edit, stream } = request;
-        let device = trial_device(&edit.device.host, edit.device.port);
+        let recorder = recorder_of(&edit.device.host, edit.device.port);
+        // The same for the same recorder, so that clicking again and again is held back like any retry.
+        let device = DeviceId(recorder | TRIAL_BIT);
         if let Some(before) = self.last_trial.replace(device).filter(|before| *before != device) {
             self.devices.remove(&before);
             self.machine.handle(Input::DeviceRemoved(before), now);
         }
-        let words = words_of(&edit);
-        let refusal = self
-            .refused_trial
-            .take()
-            .filter(|(refused, at, _)| *refused == words && now.saturating_duration_since(*at) < SAME_ANSWER);
         let link = LinkId(self.fresh_id());
         let mut record = Link::new(Purpose::Test(id), stream, device);
         record.rank = Rank::Selected;
         let slot = std::sync::Arc::clone(&record.slot);
         self.links.insert(link, record);
         self.devices.entry(device).or_default();
-        let address = match edit.device.host {
-            Host::Ip(ip) => Some(ip.to_canonical()),
-            Host::Name(_) => None,
-        };
+        let address = known_address(&edit.device.host);
         let site = edit.site.id;
         self.trial = Some(Trial {
             id,
@@ -53,17 +48,11 @@ impl Core {
             link,
             began: now,
             done: Vec::new(),
-            result: refusal.as_ref().map(|(_, _, failure)| Err(failure.clone())),
+            result: None,
             slot,
             codec: String::new(),
         });
         self.publisher.dirty();
-        if refusal.is_some() {
-            // Recorders lock accounts: the same words were refused just now, and would be again.
-            self.refused_trial = refusal;
-            self.links.remove(&link);
-            return;
-        }
         // A new revision for every Test: a person asked, so an earlier refusal of other words does not stop it.
         let revision = self.fresh_id();
         self.machine.handle(
@@ -71,6 +60,7 @@ impl Core {
                 id: device,
                 site,
                 address,
+                recorder,
                 revision,
             },
             now,
@@ -138,9 +128,6 @@ impl Core {
             .as_mut()
             .filter(|trial| trial.link == link && trial.result.is_none())
         {
-            if failure.kind == Kind::Auth {
-                self.refused_trial = Some((words_of(&trial.edit), now, failure.clone()));
-            }
             trial.result = Some(Err(failure));
             // A Test is one attempt: trying on is for devices that are registered.
             self.unwant(link, now);
@@ -176,41 +163,9 @@ impl Trial {
     }
 }
 
-/// How long a refused sign-in is the answer to a Test with the same words, without asking the device again.
-const SAME_ANSWER: Duration = Duration::from_secs(60);
-
-/// A number that stands for the host, the path and the sign-in of a draft.
-fn words_of(edit: &DeviceEdit) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let device = &edit.device;
-    (
-        &device.host,
-        device.port,
-        device.carrier,
-        &device.user,
-        device.password_revision,
-    )
-        .hash(&mut hasher);
-    match &edit.password {
-        PasswordEdit::Keep => 0.hash(&mut hasher),
-        PasswordEdit::Clear => 1.hash(&mut hasher),
-        PasswordEdit::Set(password) => (2, password.expose()).hash(&mut hasher),
-        PasswordEdit::SameAs(device) => (3, device).hash(&mut hasher),
-    }
-    hasher.finish()
-}
-
 /// Set in the identity of every tested device: registered ones are random, so they may have it too, but then they are found
 /// in the registry.
 const TRIAL_BIT: u64 = 1 << 63;
-
-/// The machine's name for a tested device: the same for the same host and port, so that clicking again and again is held back
-/// like any retry.
-fn trial_device(host: &Host, port: u16) -> DeviceId {
-    let mut hasher = DefaultHasher::new();
-    (host, port).hash(&mut hasher);
-    DeviceId(hasher.finish() | TRIAL_BIT)
-}
 
 fn before(stage: Stage) -> Option<Stage> {
     match stage {

@@ -91,7 +91,7 @@ impl Machine {
     }
 
     /// Another canary may go at once.
-    fn canary_sent_nothing(&mut self, attempt: AttemptId, id: GroupId) {
+    pub(super) fn canary_sent_nothing(&mut self, attempt: AttemptId, id: GroupId) {
         let now = self.now;
         if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
             gate.dialling = None;
@@ -115,9 +115,11 @@ impl Machine {
         }
         let hurried = probe.hint || probe.manual;
         let soon = if hurried { now } else { probe.next.max(now) + COOL_DOWN };
-        let canary = probe
-            .canary
-            .and_then(|id| self.members.get(&id)?.due(&self.links, true, now));
+        let canary = probe.canary.and_then(|id| self.members.get(&id));
+        if canary.is_some_and(|member| member.engaged) {
+            return;
+        }
+        let canary = canary.and_then(|member| member.due(&self.links, true, now));
         if canary.is_some_and(|due| due <= soon || group.budget.moves.earliest(now) > now) {
             return;
         }
@@ -177,7 +179,7 @@ impl Machine {
         let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
         let room = group
             .ledger
-            .room(group.failed_per_minute(&self.limits, now), group.in_flight, now)?;
+            .room(group.failed_per_minute(&self.limits, now), group.pending(now), now)?;
         Some(at.max(due).max(room).max(now))
     }
 

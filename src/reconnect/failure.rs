@@ -124,7 +124,12 @@ impl Failure {
     /// Whether an attempt that ended so may have sent anything: only then it counts as failed.
     #[must_use]
     pub fn sent_packets(&self) -> bool {
-        !matches!(self.kind, Kind::Policy | Kind::NoRoute | Kind::Local)
+        match self.kind {
+            Kind::Policy | Kind::NoRoute | Kind::Local => false,
+            // The same words were refused before: the recorder was not asked again.
+            Kind::Auth => self.stage > Stage::Resolve,
+            _ => true,
+        }
     }
 
     /// Whether this speaks against the path, not the device: nothing came back before a connection stood, or a stream that

@@ -138,6 +138,8 @@ pub(super) struct Group {
     /// Dials under way; those of them not connected yet.
     pub(super) in_flight: u32,
     pub(super) half_open: u32,
+    /// Streams that play, but have not lasted yet.
+    pub(super) young: u32,
     pub(super) ready: BTreeSet<(Turn, DeviceId)>,
     pub(super) waiting: BTreeSet<(Instant, DeviceId)>,
     /// Grows whenever the path is proved anew or everything was lost.
@@ -177,6 +179,7 @@ impl Group {
             silent: 0,
             in_flight: 0,
             half_open: 0,
+            young: 0,
             ready: BTreeSet::new(),
             waiting: BTreeSet::new(),
             epoch,
@@ -211,6 +214,17 @@ impl Group {
             u32::MAX
         };
         limits.site_failed_per_minute.min(least)
+    }
+
+    /// Dials that may yet turn out to have failed: those under way, and where many streams are lost almost at once, those
+    /// too that play, but have not lasted yet.
+    pub(super) fn pending(&self, now: Instant) -> u32 {
+        self.in_flight + if self.is_brief(now) { self.young } else { 0 }
+    }
+
+    /// Many streams were lost almost at once: here, to play is no success yet.
+    pub(super) fn is_brief(&self, now: Instant) -> bool {
+        self.briefs.count(now) >= 3
     }
 
     /// A picture has just arrived: whoever fails now fails alone.

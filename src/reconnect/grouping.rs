@@ -96,7 +96,7 @@ impl Machine {
                 .map(|member| member.group);
             devices.insert(id);
             self.regroup |= is_public(after) && other.is_some() && other != group;
-            self.regroup |= before.is_some() && after.is_loopback();
+            self.regroup |= after.is_loopback();
         }
     }
 
@@ -148,6 +148,11 @@ impl Machine {
             group.wanted = members().filter(|member| !member.links.is_empty()).count();
             group.failing.retain(|device| devices.contains(device));
             (group.in_flight, group.half_open) = (0, 0);
+            let links = members()
+                .flat_map(|member| &member.links)
+                .filter_map(|id| self.links.get(id));
+            let attempts = links.filter_map(|link| self.attempts.get(&link.attempt()?));
+            group.young = attempts.map(|attempt| u32::from(attempt.young)).sum();
             for attempt in members().filter_map(|member| self.attempts.get(&member.dialling?)) {
                 group.in_flight += 1;
                 group.half_open += u32::from(matches!(attempt.phase, Phase::HalfOpen));

@@ -11,7 +11,7 @@ use super::port::{AttemptId, LinkId, Output, Rank};
 use crate::device::{DeviceId, SiteId};
 
 impl Machine {
-    pub(super) fn device(&mut self, id: DeviceId, site: SiteId, address: Option<IpAddr>, revision: u64) {
+    pub(super) fn device(&mut self, id: DeviceId, site: SiteId, address: Option<IpAddr>, recorder: u64, revision: u64) {
         let now = self.now;
         let address = address.map(|address| address.to_canonical());
         let Some(member) = self.members.get(&id) else {
@@ -24,12 +24,13 @@ impl Machine {
             self.members.insert(id, member);
             self.index_address(id, None, address);
             self.join(id, group);
+            self.enter_recorder(id, recorder);
             return;
         };
         let before = member.address;
         // What was learned of a name may be told again, and a redirect may have led elsewhere; neither is an edit.
         let moved = !member.named && address.is_some() && address != member.registered;
-        let edited = moved || member.revision != revision;
+        let edited = moved || member.recorder != recorder || member.revision != revision;
         if member.site != site {
             self.regroup = true;
         }
@@ -43,6 +44,7 @@ impl Machine {
                 self.abort(attempt);
             }
         }
+        self.enter_recorder(id, recorder);
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
@@ -86,6 +88,7 @@ impl Machine {
         for link in member.links.clone() {
             self.unwant(link);
         }
+        self.leave_recorder(id);
         let Some(member) = self.members.remove(&id) else { return };
         self.index_address(id, member.address, None);
         self.leave(id, &member);
@@ -192,9 +195,7 @@ impl Machine {
         let group = self.members.get(&device).map(|member| member.group);
         match phase {
             Phase::Playing { media, .. } if *media < PROVEN_BY => {
-                if let Some(member) = self.members.get_mut(&device) {
-                    member.disproved(attempt.begun);
-                }
+                self.each_entry(device, |member| member.disproved(attempt.begun));
             }
             Phase::Playing { .. } => {}
             Phase::Connected | Phase::HalfOpen => self.spend(device),

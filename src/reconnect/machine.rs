@@ -25,6 +25,8 @@ pub struct Machine {
     pub(super) sites: BTreeMap<SiteId, Site>,
     pub(super) attempts: BTreeMap<AttemptId, Attempt>,
     pub(super) addresses: BTreeMap<IpAddr, BTreeSet<DeviceId>>,
+    /// The devices that are entries of one recorder.
+    pub(super) recorders: BTreeMap<u64, BTreeSet<DeviceId>>,
     /// Devices, sites or addresses changed so that the groups must be formed anew.
     pub(super) regroup: bool,
     /// What sites without devices spent in the last minute: to delete a device and add it again buys nothing.
@@ -84,6 +86,8 @@ pub(super) struct Attempt {
     pub(super) begun: Instant,
     /// It plays, but its permit is handed back only when the stream has lasted a little.
     pub(super) on_trial: bool,
+    /// It plays, but has not lasted yet.
+    pub(super) young: bool,
     /// The policy under which it began.
     pub(super) policy: u64,
     pub(super) phase: Phase,
@@ -121,6 +125,7 @@ impl Machine {
             sites: BTreeMap::new(),
             attempts: BTreeMap::new(),
             addresses: BTreeMap::new(),
+            recorders: BTreeMap::new(),
             regroup: false,
             departed: BTreeMap::new(),
             agenda: BTreeSet::new(),
@@ -155,8 +160,9 @@ impl Machine {
                 id,
                 site,
                 address,
+                recorder,
                 revision,
-            } => self.device(id, site, address, revision),
+            } => self.device(id, site, address, recorder, revision),
             Input::DeviceRemoved(id) => self.device_removed(id),
             Input::Want { link, device, rank } => self.want(link, device, rank),
             Input::Unwant(link) => self.unwant(link),

@@ -77,9 +77,12 @@ pub(super) struct Member {
     pub(super) registered: Option<IpAddr>,
     /// Registered by name: the address may change between two attempts.
     pub(super) named: bool,
+    pub(super) recorder: u64,
     pub(super) revision: u64,
     pub(super) links: BTreeSet<LinkId>,
     pub(super) dialling: Option<AttemptId>,
+    /// Another entry of the same recorder is being dialled.
+    pub(super) engaged: bool,
     /// Failures of the device itself, not of its path; forgotten after 60 s of media.
     pub(super) failures: u32,
     pub(super) last_failure: Option<Failure>,
@@ -130,9 +133,11 @@ impl Member {
             address: None,
             registered: None,
             named: false,
+            recorder: 0,
             revision: 0,
             links: BTreeSet::new(),
             dialling: None,
+            engaged: false,
             failures: 0,
             last_failure: None,
             backoff_until: None,
@@ -157,10 +162,11 @@ impl Member {
         }
     }
 
-    /// When the next of its idle links may be dialled; `None` while one is being dialled, nothing is wanted, or it is stopped.
+    /// When the next of its idle links may be dialled; `None` while its recorder is being dialled, nothing is wanted, or it is
+    /// stopped.
     /// `frozen`: the site probes, the device's own backoff does not count.
     pub(super) fn due(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<Instant> {
-        if self.dialling.is_some() {
+        if self.dialling.is_some() || self.engaged {
             return None;
         }
         let skip = frozen || self.manual;
@@ -194,12 +200,28 @@ impl Member {
     }
 
     pub(super) fn dialled(&mut self, attempt: AttemptId, now: Instant) {
-        // The turn was given only once the bucket had a permit, so this cannot be refused.
-        let _ = self.pace.take(now);
         self.dialling = Some(attempt);
         self.last_dial = Some(now);
         self.manual = false;
+        self.recorder_dialled(now);
+    }
+
+    /// One of the entries of its recorder was dialled.
+    pub(super) fn recorder_dialled(&mut self, now: Instant) {
+        // The turn was given only once the bucket had a permit, so this cannot be refused.
+        let _ = self.pace.take(now);
         self.disproved(now);
+    }
+
+    /// What every entry of its recorder knows: whether it is being dialled, and what came to nothing.
+    pub(super) fn shared(&self) -> (bool, VecDeque<Instant>) {
+        (self.engaged || self.dialling.is_some(), self.unproven.clone())
+    }
+
+    /// Becomes an entry of another recorder.
+    pub(super) fn share(&mut self, (engaged, unproven): (bool, VecDeque<Instant>)) {
+        self.engaged = engaged;
+        unproven.into_iter().for_each(|at| self.disproved(at));
     }
 
     /// A connect that began then does not count against the device: its stream plays, or it sent nothing.

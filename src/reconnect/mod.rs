@@ -28,6 +28,7 @@ mod member;
 mod network;
 mod outcome;
 mod port;
+mod recorder;
 mod turn;
 mod view;
 

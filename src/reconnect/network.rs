@@ -213,7 +213,7 @@ impl Machine {
                 let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
                 let room = group
                     .ledger
-                    .room(group.failed_per_minute(&self.limits, now), group.in_flight, now)?;
+                    .room(group.failed_per_minute(&self.limits, now), group.pending(now), now)?;
                 (can && due <= now && room <= now).then_some((probe.last, Reverse(group.last_media), *id))
             });
         let dial = candidates.min().and_then(|(_, _, id)| self.dial_canary(id));

@@ -11,9 +11,6 @@ use super::member::{LinkState, Stop};
 use super::port::AttemptId;
 use crate::device::DeviceId;
 
-/// So many streams of a site lost almost at once in a minute: there, to play is no success yet.
-const MANY_BRIEF: u32 = 4;
-
 /// What one outcome says about the site.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -60,17 +57,19 @@ impl Machine {
         self.release(&attempt);
         attempt.on_trial = self.members.get(&attempt.device).is_some_and(|member| {
             let group = self.groups.get(&member.group);
-            member.brittle || group.is_some_and(|group| group.briefs.count(now) >= MANY_BRIEF)
+            member.brittle || group.is_some_and(|group| group.is_brief(now))
         });
         if !attempt.on_trial {
             self.give_back(&attempt);
         }
+        attempt.young = true;
         attempt.phase = Phase::Playing {
             media: Duration::ZERO,
             heard: now,
         };
         let (link, device, begun) = (attempt.link, attempt.device, attempt.begun);
         self.attempts.insert(id, attempt);
+        self.each_entry(device, |member| member.proved(begun));
         if let Some(link) = self.links.get_mut(&link) {
             link.state = LinkState::Playing(id);
             link.hops = 0;
@@ -80,7 +79,6 @@ impl Machine {
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
-        member.proved(begun);
         member.unanswered = false;
         if !member.brittle {
             member.failed_in = None;
@@ -94,6 +92,7 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&group_id) else {
             return;
         };
+        group.young += 1;
         group.failing.remove(&device);
         group.down_since = None;
         group.last_media = Some(now);
@@ -126,6 +125,7 @@ impl Machine {
         let proven = *media >= PROVEN_BY;
         let lasted = *media >= SHORT_LIFE;
         let passed = lasted && std::mem::take(&mut attempt.on_trial);
+        let grown = lasted && std::mem::take(&mut attempt.young);
         let charge = attempt.charge;
         let (link, device) = (attempt.link, attempt.device);
         let Some(member) = self.members.get_mut(&device) else {
@@ -141,6 +141,7 @@ impl Machine {
         if passed {
             group.budget.give_back(charge);
         }
+        group.young = group.young.saturating_sub(u32::from(grown));
         if proven {
             member.failures = 0;
             group.step = 0;
@@ -157,6 +158,9 @@ impl Machine {
             self.reopen(id, 1);
             self.answered(id);
         }
+        if grown {
+            self.settle(id);
+        }
     }
 
     /// Sent elsewhere: the device is there, its link dials again at once.
@@ -171,7 +175,8 @@ impl Machine {
             link.hops = link.hops.saturating_add(1);
             link.hops
         });
-        // One step aside is how some devices work; a chain costs as much as failures do.
+        // One step aside is how some devices work, and costs nothing if the stream then plays; a chain costs as much as
+        // failures do.
         if hops <= 1 {
             self.give_back(&attempt);
         } else {
@@ -201,13 +206,18 @@ impl Machine {
             self.learn(device, address);
         }
         let played = matches!(attempt.phase, Phase::Playing { .. });
+        let mut hops = 0;
         if let Some(link) = self.links.get_mut(&attempt.link) {
             link.state = LinkState::Idle;
-            link.hops = 0;
+            hops = std::mem::take(&mut link.hops);
             if played || failure.kind != Kind::Policy {
                 link.not_before = Some(self.now + GAP);
             }
             link.failure = Some(failure.clone());
+        }
+        if hops > 0 && !played {
+            // It led nowhere: what was a step aside turns out to be a failed attempt of its own.
+            self.spend(device);
         }
         if let Phase::Playing { media, .. } = attempt.phase {
             self.lost(&attempt, media, &failure);
@@ -227,15 +237,15 @@ impl Machine {
     fn lost(&mut self, attempt: &Attempt, media: Duration, failure: &Failure) {
         let now = self.now;
         let device = attempt.device;
+        if media < PROVEN_BY {
+            self.each_entry(device, |member| member.disproved(attempt.begun));
+        }
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
         let id = member.group;
         let Some(group) = self.groups.get_mut(&id) else { return };
         member.last_failure = Some(failure.clone());
-        if media < PROVEN_BY {
-            member.disproved(attempt.begun);
-        }
         // To play and be lost at once is a failed attempt that came late: its permit is spent again. A path that fell silent
         // says nothing of the attempt: else a site that goes dark while it starts would have no budget left for its canary.
         if media < SHORT_LIFE && failure.sent_packets() && !failure.blames_path() {
@@ -307,7 +317,7 @@ impl Machine {
             let connected = matches!(attempt.phase, Phase::Connected);
             member.unanswered = !connected && matches!(failure.kind, Kind::Timeout | Kind::Unreachable | Kind::Refused);
         } else {
-            member.proved(attempt.begun);
+            self.each_entry(device, |member| member.proved(attempt.begun));
             self.give_back(attempt);
             self.give_rate_back(attempt);
         }
@@ -338,6 +348,10 @@ impl Machine {
             }
             Remedy::AwaitNetwork => {
                 self.no_route(id, group_id, device);
+            }
+            Remedy::StopUntilChanged if !failure.sent_packets() => {
+                self.canary_sent_nothing(id, group_id);
+                self.set_remedy(attempt, failure);
             }
             Remedy::StopUntilChanged | Remedy::RetrySlowly => {
                 self.judge(id, group_id, device, Verdict::Well);

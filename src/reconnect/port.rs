@@ -30,12 +30,14 @@ pub enum Rank {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// A device is new or was edited. `address` is known at once for a literal, later through [`Input::Connected`].
-    /// A change of `address` or `revision` (of host, port, carrier, user, password) clears the device's backoff and a sign-in stop,
-    /// but no budget: of one device at most 5 connects begin in 10 s whose stream does not play.
+    /// `recorder` stands for host and port: devices with the same one are entries of one recorder, which has one dial in flight.
+    /// A change of `address`, `recorder` or `revision` (of host, port, carrier, user, password) clears the device's backoff and a sign-in stop,
+    /// but no budget: of one recorder at most 5 connects begin in 10 s whose stream does not play.
     Device {
         id: DeviceId,
         site: SiteId,
         address: Option<IpAddr>,
+        recorder: u64,
         revision: u64,
     },
     /// The device is gone or disabled; its links are unwanted with it.
@@ -190,6 +192,8 @@ pub struct SiteView {
     /// In the last 60 s.
     pub attempts_last_minute: u32,
     pub failed_last_minute: u32,
+    /// The limit of that, as it is now: lower in a steady outage.
+    pub failed_allowed: u32,
 }
 
 /// What one link is doing.

@@ -247,6 +247,7 @@ impl Machine {
         let member = self.members.get_mut(&device)?;
         member.dialled(attempt, now);
         let (reuse_port, site, group) = (member.unanswered, member.site, member.group);
+        self.engage(device);
         if let Some(link) = self.links.get_mut(&link) {
             link.state = LinkState::Dialling(attempt);
         }
@@ -273,6 +274,7 @@ impl Machine {
                 charge,
                 begun: now,
                 on_trial: false,
+                young: false,
                 policy: self.policy,
                 phase: Phase::HalfOpen,
             },
@@ -351,13 +353,16 @@ impl Machine {
         Some(
             bucket
                 .earliest(now)
-                .max(group.ledger.room(limit, group.in_flight, now)?),
+                .max(group.ledger.room(limit, group.pending(now), now)?),
         )
     }
 
     /// An attempt is no longer under way: it plays, failed or was aborted.
     pub(super) fn release(&mut self, attempt: &Attempt) {
         if matches!(attempt.phase, Phase::Playing { .. }) {
+            if attempt.young {
+                self.grown(attempt.device);
+            }
             return;
         }
         if matches!(attempt.phase, Phase::HalfOpen) {
@@ -369,6 +374,15 @@ impl Machine {
         member.dialling = None;
         if let Some(group) = self.groups.get_mut(&member.group) {
             group.in_flight = group.in_flight.saturating_sub(1);
+        }
+        self.disengage(attempt.device);
+    }
+
+    /// A stream has lasted, or is gone.
+    pub(super) fn grown(&mut self, device: DeviceId) {
+        let group = self.members.get(&device).map(|member| member.group);
+        if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
+            group.young = group.young.saturating_sub(1);
         }
     }
 

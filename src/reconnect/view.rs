@@ -28,8 +28,8 @@ impl Machine {
         Some(self.idle_view(link, member, group))
     }
 
-    /// The state is that of all sites which share its way out, and so is `failed_last_minute`, the budget; the other
-    /// figures are the site's own.
+    /// The state is that of all sites which share its way out, and so is the budget, `failed_last_minute` of `failed_allowed`;
+    /// the other figures are the site's own.
     #[must_use]
     pub fn site(&self, id: SiteId) -> Option<SiteView> {
         let site = self.sites.get(&id)?;
@@ -43,6 +43,7 @@ impl Machine {
             failed: site.failed,
             attempts_last_minute: site.recent.count(self.now),
             failed_last_minute: group.ledger.count(self.now),
+            failed_allowed: group.failed_per_minute(&self.limits, self.now),
         })
     }
 
@@ -68,8 +69,16 @@ impl Machine {
         let sites = self.sites.values().map(|site| 1 + site.recent.len());
         let queues = self.queues.iter().map(std::collections::BTreeSet::len);
         let waiting = self.agenda.len() + self.outputs.len() + self.changed.len() + self.recent.len();
-        let registered =
-            self.links.len() + self.members.len() + self.attempts.len() + self.addresses.len() + self.departed.len();
+        let registered = self.links.len()
+            + self.members.len()
+            + self.attempts.len()
+            + self.addresses.len()
+            + self.departed.len()
+            + self
+                .recorders
+                .values()
+                .map(std::collections::BTreeSet::len)
+                .sum::<usize>();
         groups.chain(sites).chain(queues).sum::<usize>() + waiting + registered
     }
 
@@ -128,7 +137,9 @@ impl Machine {
             let due = link.ready_at(member.manual, now).max(device.unwrap_or(now));
             match failure {
                 Some(failure) if due > now => return LinkView::BackingOff { until: due, failure },
-                _ if due > now || member.dialling.is_some() => ((due > now).then_some(due), HeldBy::Device),
+                _ if due > now || member.dialling.is_some() || member.engaged => {
+                    ((due > now).then_some(due), HeldBy::Device)
+                }
                 _ => self.budget_view(group),
             }
         };

@@ -234,6 +234,53 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
     });
 }
 
+/// Recorders lock accounts: however often one is registered, the same wrong words are tried once.
+#[test]
+fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
+    let dvr = FakeDvr::start(with_sign_in());
+    let stage = Stage0::new();
+    let entries: Vec<Device> = (1..=3)
+        .map(|entry| {
+            let mut edit = edit_of(&dvr, Some("wrong"));
+            edit.device.name = format!("Entry {entry}");
+            let device = edit.device.clone();
+            stage.send(Command::SaveDevice(Box::new(edit)));
+            stage.until("the entry", |snapshot| snapshot.registry.device(device.id).map(|_| ()));
+            device
+        })
+        .collect();
+    let streams: Vec<_> = entries.iter().map(|device| main_of(device.id)).collect();
+    let wanted = streams.iter().map(|stream| Wanted {
+        stream: *stream,
+        rank: Rank::Visible,
+        decode: true,
+    });
+    stage.send(Command::Show(wanted.collect()));
+    for stream in &streams {
+        stage.until_state(*stream, "sign-in-failed");
+    }
+    stage.send(Command::Test(Box::new(TestRequest {
+        id: TestId(1),
+        edit: edit_of(&dvr, Some("wrong")),
+        stream: streams[0],
+    })));
+    stage.until("the failure", |snapshot| match &snapshot.test.as_ref()?.state {
+        TestState::Failed(failure) => (failure.kind == Kind::Auth).then_some(()),
+        _ => None,
+    });
+    assert_eq!(dvr.seen().len(), 1);
+
+    // The right words are tried at once; the other entries stay as they are.
+    let password = PasswordEdit::Set(Password::new("secret"));
+    let registry = Arc::clone(&stage.snapshot().registry);
+    let device = registry.device(entries[1].id).expect("the entry").clone();
+    let site = registry.site(device.site).expect("its site").clone();
+    stage.send(Command::SaveDevice(Box::new(DeviceEdit { device, site, password })));
+    stage.until_state(streams[1], "live");
+    stage.until_state(streams[0], "sign-in-failed");
+    assert_eq!(dvr.seen().len(), 2);
+}
+
 #[test]
 fn a_saved_device_plays_and_survives_a_restart() {
     let dvr = FakeDvr::start(with_sign_in());

@@ -27,6 +27,7 @@ impl Bench {
                 id: DeviceId(id),
                 site: SiteId(*site),
                 address,
+                recorder: id,
                 revision: 1,
             });
             bench.tell(Input::Want {
@@ -148,6 +149,7 @@ fn a_device_that_moves_to_another_site_leaves_its_history_behind() {
         id: DeviceId(1),
         site: SiteId(9),
         address,
+        recorder: 1,
         revision: 1,
     });
     assert_eq!(
@@ -175,6 +177,7 @@ fn an_address_learned_of_a_name_is_no_edit() {
         id: DeviceId(0),
         site: SiteId(1),
         address: Some(address),
+        recorder: 0,
         revision: 1,
     });
     assert_eq!(
@@ -188,6 +191,7 @@ fn an_address_learned_of_a_name_is_no_edit() {
         id: DeviceId(0),
         site: SiteId(1),
         address: Some(address),
+        recorder: 0,
         revision: 2,
     });
     assert_eq!(bench.machine.poll(bench.now), Output::Abort(dial.attempt));
@@ -201,6 +205,7 @@ fn the_outcome_of_an_old_attempt_is_ignored() {
         id: DeviceId(0),
         site: SiteId(1),
         address: Some("192.168.1.10".parse().unwrap()),
+        recorder: 0,
         revision: 2,
     });
     assert_eq!(bench.machine.poll(bench.now), Output::Abort(dial.attempt));

@@ -1,6 +1,7 @@
 //! The laws of the reconnect machine, in simulated time.
 
 mod edges;
+mod entries;
 mod figures;
 mod groups;
 mod law;

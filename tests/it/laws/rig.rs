@@ -33,6 +33,7 @@ pub const NO_ROUTE: Answer = Answer::Fails(Kind::NoRoute, Stage::Connect, 0.0);
 pub struct Dialled {
     pub at: f64,
     pub device: u64,
+    pub attempt: AttemptId,
 }
 
 /// Devices, links and sites are plain numbers; times are seconds since the start.
@@ -76,10 +77,16 @@ impl Rig {
     }
 
     pub fn device(&mut self, id: u64, site: u64, address: Option<&str>, revision: u64) {
+        self.entry(id, site, address, id, revision);
+    }
+
+    /// A device that is an entry of this recorder.
+    pub fn entry(&mut self, id: u64, site: u64, address: Option<&str>, recorder: u64, revision: u64) {
         self.tell(Input::Device {
             id: DeviceId(id),
             site: SiteId(site),
             address: address.map(|text| text.parse().unwrap()),
+            recorder,
             revision,
         });
     }
@@ -107,6 +114,19 @@ impl Rig {
         self.run(self.time() + 10.0);
         for attempt in silent.into_values() {
             self.tell(failed(attempt, Kind::Timeout, Stage::Media));
+        }
+    }
+
+    /// What the driver says of a refused connect to a name, once it knows where that led.
+    pub fn refusal_from(&self, dial: Dialled, place: &str) -> Input {
+        Input::Failed {
+            attempt: dial.attempt,
+            address: Some(place.parse().unwrap()),
+            failure: Failure {
+                kind: Kind::Refused,
+                stage: Stage::Connect,
+                detail: String::new(),
+            },
         }
     }
 
@@ -196,7 +216,7 @@ impl Rig {
 
     fn dial(&mut self, link: u64, device: u64, attempt: AttemptId) {
         let at = self.time();
-        self.dials.push(Dialled { at, device });
+        self.dials.push(Dialled { at, device, attempt });
         let nth = self.dials.iter().filter(|dial| dial.device == device).count();
         let elsewhere: IpAddr = "10.9.9.9".parse().unwrap();
         match (self.answer)(device, nth, at) {

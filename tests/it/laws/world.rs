@@ -170,6 +170,8 @@ pub struct Device {
     pub registered: bool,
     pub revision: u64,
     pub address: IpAddr,
+    /// Devices with the same number are entries of one recorder.
+    pub recorder: u64,
     pub links: Vec<(LinkId, bool)>,
     port: u64,
     /// Times at which the user edited it.
@@ -263,6 +265,7 @@ impl<C: Client> World<C> {
                     registered: true,
                     revision: 1,
                     address,
+                    recorder: id_of(index).0,
                     links,
                     port: 0,
                     edits: Vec::new(),
@@ -663,6 +666,7 @@ impl<C: Client> World<C> {
         let Device {
             site,
             address,
+            recorder,
             revision,
             ..
         } = self.devices[device];
@@ -671,6 +675,7 @@ impl<C: Client> World<C> {
             id: id_of(device),
             site,
             address: Some(address),
+            recorder,
             revision,
         });
         for (link, wanted) in self.devices[device].links.clone() {
