@@ -12,7 +12,7 @@ prepare := bundle/linux/prepare.sh
 target := $(or $(CARGO_TARGET_DIR),target)
 shots := $(target)/screenshots
 
-.PHONY: help run test natlab bench screenshots fuzz deb clean
+.PHONY: help run test natlab endurance bench screenshots fuzz deb clean
 
 help: ## This list.
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -44,6 +44,10 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 natlab: ## The long cases of the network laboratory (root), and their table of measured figures.
 	@$(prepare) build run headless test
 	MONOMI_NATLAB=long cargo test --locked --test it natlab:: -- --nocapture --test-threads=1
+
+endurance: ## A quarter of an hour against flapping servers (root): descriptors, threads and memory of the real process.
+	@$(prepare) build run headless test
+	MONOMI_NATLAB=endurance cargo test --locked --test it natlab::endurance -- --nocapture
 
 bench: ## Measure against the peers and the limits.
 	@$(prepare) build run headless test

@@ -8,6 +8,25 @@ use monomi::reconnect::{AttemptId, Input, LinkId, Why};
 
 use crate::world::{Act, Client};
 
+/// Named by their policy.
+pub const PEERS: [(&str, Policy); 5] = [
+    ("fixed 5 s", Policy::Fixed(5.0)),
+    ("fixed 1 s", Policy::Fixed(1.0)),
+    ("steps 1 s ×4, 5 s ×5, 10 s ×10, then 60 s", Policy::Steps(&STEPS)),
+    (
+        "exponential 1→60 s, full jitter",
+        Policy::FullJitter { base: 1.0, cap: 60.0 },
+    ),
+    (
+        "herd budget: 1→15 s ×2, then 60 s; 3 per 3 s for the fleet",
+        Policy::HerdBudget,
+    ),
+];
+
+const STEPS: [f64; 20] = [
+    1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 60.0,
+];
+
 #[derive(Clone, Copy)]
 pub enum Policy {
     /// The same wait after every failure.

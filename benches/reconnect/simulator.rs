@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use monomi::reconnect::{Kind, Limits, Machine};
 
-use crate::peers::{Peer, Policy};
+use crate::peers::{PEERS, Peer};
 use crate::world::{Client, Dialled, End, Event, Path, World, seconds};
 
 const CAMERAS: usize = 64;
@@ -25,17 +25,6 @@ struct Figures {
 }
 
 pub fn print() {
-    let herd = "herd budget: 1→15 s ×2, then 60 s; 3 per 3 s for the fleet";
-    let peers: [(&str, Policy); 5] = [
-        ("fixed 5 s", Policy::Fixed(5.0)),
-        ("fixed 1 s", Policy::Fixed(1.0)),
-        ("steps 1 s ×4, 5 s ×5, 10 s ×10, then 60 s", Policy::Steps(&STEPS)),
-        (
-            "exponential 1→60 s, full jitter",
-            Policy::FullJitter { base: 1.0, cap: 60.0 },
-        ),
-        (herd, Policy::HerdBudget),
-    ];
     println!("Simulated: {CAMERAS} cameras behind one router drop together; mean of {RUNS} outages of 5 to 15 min.");
     println!("Peers dial with the kernel's SYNs until 5 s, Monomi until 1.7 s.");
     for (path, name) in [(Path::BlackHole, "Black hole"), (Path::Rst, "RST")] {
@@ -44,7 +33,7 @@ pub fn print() {
             "| policy | attempts, first minute | attempts/min, steady | SYNs/min, steady | NAT entries in SYN_SENT | site back → first picture, mean / p95 | → all live, mean / max |"
         );
         println!("|---|---|---|---|---|---|---|");
-        for (name, policy) in peers {
+        for (name, policy) in PEERS {
             row(
                 name,
                 (0..RUNS)
@@ -59,10 +48,6 @@ pub fn print() {
         );
     }
 }
-
-const STEPS: [f64; 20] = [
-    1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 60.0,
-];
 
 fn outage<C: Client>(client: C, deadline: Option<f64>, path: Path, seed: u64) -> Figures {
     let mut chance = fastrand::Rng::with_seed(seed);

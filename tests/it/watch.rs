@@ -50,7 +50,7 @@ pub struct Watch {
 
 #[derive(Default)]
 struct Heard {
-    lines: Mutex<Vec<Line>>,
+    lines: Mutex<Vec<Arc<Line>>>,
     more: Condvar,
     ended: AtomicBool,
 }
@@ -106,12 +106,12 @@ impl Watch {
                         .as_str()
                         .unwrap_or_else(|| panic!("no `event`: {text}"))
                         .to_owned();
-                    listener.lines.lock().expect("the lines").push(Line {
+                    listener.lines.lock().expect("the lines").push(Arc::new(Line {
                         at: Instant::now(),
                         t,
                         event,
                         fields,
-                    });
+                    }));
                     listener.more.notify_all();
                 }
                 listener.ended.store(true, Ordering::SeqCst);
@@ -205,12 +205,15 @@ impl Drop for Watch {
 /// Everything that was said up to some moment.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    pub lines: Vec<Line>,
+    pub lines: Vec<Arc<Line>>,
 }
 
 impl Log {
     pub fn of(&self, event: &str) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(move |line| line.event == event)
+        self.lines
+            .iter()
+            .map(Arc::as_ref)
+            .filter(move |line| line.event == event)
     }
 
     /// What was said between two moments, by the watch's own clock.
@@ -220,8 +223,9 @@ impl Log {
             .iter()
             .filter_map(|line| line.at.checked_sub(Duration::from_secs_f64(line.t)))
             .min();
-        let inside =
-            |line: &&Line| start.is_some_and(|start| (from..to).contains(&(start + Duration::from_secs_f64(line.t))));
+        let inside = |line: &&Arc<Line>| {
+            start.is_some_and(|start| (from..to).contains(&(start + Duration::from_secs_f64(line.t))))
+        };
         Self {
             lines: self.lines.iter().filter(inside).cloned().collect(),
         }

@@ -26,6 +26,7 @@ pub const FOREIGN_PORT: u16 = 8555;
 pub struct Lab {
     prefix: String,
     sites: Vec<Site>,
+    fps: u32,
 }
 
 struct Site {
@@ -39,14 +40,15 @@ impl Lab {
         MISSING.get_or_init(find_missing).clone()
     }
 
-    /// Builds it with `devices[i]` addresses at site `i`, all served.
-    pub fn build(devices: &[u32]) -> Self {
+    /// Builds it with `devices[i]` addresses at site `i`, all served with so many pictures a second.
+    pub fn build(devices: &[u32], fps: u32) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         remove_leftovers();
         let prefix = format!("mono{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut lab = Self {
             prefix,
             sites: Vec::new(),
+            fps,
         };
         lab.build_pc_and_router(devices.len());
         for (site, count) in devices.iter().enumerate() {
@@ -114,7 +116,7 @@ impl Lab {
             .args(["netns", "exec", &self.site_name(site)])
             .arg(own)
             .args(["--ignored", "--exact", "natlab::server::serves_a_site", "--nocapture"])
-            .env(super::server::SERVE, "1")
+            .env(super::server::SERVE, self.fps.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -278,20 +280,22 @@ impl Lab {
         self.ip(&format!(
             "link add eth0 netns {own} type veth peer name wan{site} netns {rt}"
         ));
-        self.ip(&format!("-n {rt} addr add {net}.0.1/16 dev wan{site}"));
+        self.ip(&format!("-n {rt} addr add {net}.0.1/24 dev wan{site}"));
         self.ip(&format!("-n {rt} link set wan{site} up"));
         self.ip(&format!("-n {own} link set lo up"));
-        let mut batch = String::new();
+        let mut batch = format!("addr add {net}.0.2/24 dev eth0\n");
         for number in 0..devices {
-            let _ = writeln!(batch, "addr add {}/16 dev eth0", Self::address(site, number));
+            let _ = writeln!(batch, "addr add {}/32 dev eth0", Self::address(site, number));
         }
         if site == 0 {
-            let _ = writeln!(batch, "addr add {PUBLIC}/24 dev eth0");
+            let _ = writeln!(batch, "addr add {PUBLIC}/32 dev eth0");
         }
         run("ip", &["-n", &own, "-batch", "-"], &batch).expect("the site's addresses");
         self.ip(&format!("-n {own} link set eth0 up"));
+        // By one neighbour: the kernel's table of neighbours is one for all namespaces, and 1,024 fill it.
+        self.ip(&format!("-n {rt} route add {net}.0.0/16 via {net}.0.2"));
         if site == 0 {
-            self.ip(&format!("-n {rt} route add 198.51.100.0/24 dev wan0"));
+            self.ip(&format!("-n {rt} route add 198.51.100.0/24 via {net}.0.2"));
         }
         let table = "table inet fault {\n set dead { type ipv4_addr; flags interval;\n }\n set refused { type ipv4_addr; flags interval;\n }\n \
              chain input { type filter hook input priority 0; policy accept;\n  ip daddr @dead drop\n  ip daddr @refused meta l4proto tcp reject with tcp reset\n }\n \

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::lab::{FOREIGN_PORT, PORT, PUBLIC, REDIRECTING_PORT};
 use crate::fake_dvr::{Answer, Base, FakeDvr, Fault, Script, Sdp, Step};
 
-/// Set in the environment of the process that is to serve.
+/// Set in the environment of the process that is to serve: pictures a second.
 pub const SERVE: &str = "MONOMI_NATLAB_SERVE";
 /// Printed once every port listens.
 pub const READY: &str = "the site listens";
@@ -14,21 +14,30 @@ pub const READY: &str = "the site listens";
 #[test]
 #[ignore = "the laboratory starts it inside a site"]
 fn serves_a_site() {
-    if std::env::var_os(SERVE).is_none() {
-        return;
-    }
+    serve_if_asked();
+}
+
+/// Serves until the laboratory ends, however that ends; `false`: this process is not to serve.
+pub fn serve_if_asked() -> bool {
+    let Some(fps) = std::env::var(SERVE).ok().and_then(|fps| fps.parse().ok()) else {
+        return false;
+    };
+    let normal = Script {
+        fps,
+        ..Script::default()
+    };
     let at = |port, script| FakeDvr::start_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)), script);
     let redirect = Fault::always(
         Step::Describe,
         Answer::redirect(&format!("rtsp://{PUBLIC}:{PORT}/live/1")),
     );
     let _servers = [
-        at(PORT, Script::default()),
+        at(PORT, normal.clone()),
         at(
             REDIRECTING_PORT,
             Script {
                 faults: vec![redirect],
-                ..Script::default()
+                ..normal.clone()
             },
         ),
         at(
@@ -36,11 +45,11 @@ fn serves_a_site() {
             Script {
                 sdp: Sdp::ForeignHost,
                 base: Base::Foreign,
-                ..Script::default()
+                ..normal
             },
         ),
     ];
     println!("{READY}");
-    // Ends with the laboratory, however that ends.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    true
 }

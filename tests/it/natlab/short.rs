@@ -5,7 +5,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::lab::{FOREIGN_PORT, Lab, PORT, PUBLIC, REDIRECTING_PORT};
-use super::{Story, skipped};
+use super::skipped;
+use super::story::Story;
 use crate::watch::{Log, add_device, set};
 
 /// For anything that the machine does by itself, such as getting live.
@@ -21,7 +22,7 @@ fn the_laboratory_counts_what_crosses_the_router() {
     if skipped("natlab: instruments") {
         return;
     }
-    let lab = Lab::build(&[2, 1]);
+    let lab = Lab::build(&[2, 1], 5);
     let dial = |address: Ipv4Addr| {
         let line = format!("exec 3<>/dev/tcp/{address}/{PORT}");
         lab.on_pc("timeout")
