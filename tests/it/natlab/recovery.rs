@@ -13,10 +13,18 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// With so much media a stream has proved itself.
 const PROVEN: Duration = Duration::from_secs(62);
 /// A stream that takes longer is told of, line by line.
-const SLOW: f64 = 40.0;
+const SLOW: f64 = 30.0;
+
+#[derive(Clone, Copy)]
+enum Fault {
+    /// Everything to and from the site vanishes.
+    BlackHole,
+    /// The servers end and start again; in between their host answers with RST.
+    Restart,
+}
 
 /// Outages of these lengths in seconds, `pause` of media between them: seconds to the first picture and to all, of each.
-fn outages(lengths: &[u64], pause: Duration) -> Vec<(f64, f64)> {
+fn outages(fault: Fault, lengths: &[u64], pause: Duration) -> Vec<(f64, f64)> {
     let story = Story::build(&[64]);
     let watch = story.watch();
     watch.until_live("s0", 64, PATIENCE);
@@ -24,10 +32,16 @@ fn outages(lengths: &[u64], pause: Duration) -> Vec<(f64, f64)> {
     for length in lengths {
         std::thread::sleep(pause);
         let down = Instant::now();
-        story.lab().black_hole(0, true);
+        match fault {
+            Fault::BlackHole => story.lab().black_hole(0, true),
+            Fault::Restart => story.lab().stop_server(0),
+        }
         std::thread::sleep(Duration::from_secs(*length));
         let up = Instant::now();
-        story.lab().black_hole(0, false);
+        match fault {
+            Fault::BlackHole => story.lab().black_hole(0, false),
+            Fault::Restart => story.lab().start_server(0),
+        }
         let (first, all) = recovery(&watch, "s0", 64, PATIENCE);
         println!("outage of {length} s: first picture after {first:.1} s, all live after {all:.1} s");
         if all > SLOW {
@@ -89,7 +103,7 @@ fn coming_back_after_twenty_outages() {
         &[28, 78, 12, 50, 37],
     ];
     let threads = series.map(|lengths| {
-        let run = move || outages(lengths, PROVEN);
+        let run = move || outages(Fault::BlackHole, lengths, PROVEN);
         std::thread::Builder::new()
             .name("outages".to_owned())
             .spawn(run)
@@ -110,9 +124,21 @@ fn coming_back_after_eight_outages_on_each_others_heels() {
     if !wanted("long") {
         return;
     }
-    let found = outages(&[17, 31, 45, 58, 72, 94, 20, 37], Duration::ZERO);
+    let found = outages(Fault::BlackHole, &[17, 31, 45, 58, 72, 94, 20, 37], Duration::ZERO);
     print(
         "One site of 64 devices, eight outages, each as soon as all are live again",
+        &rows(&found),
+    );
+}
+
+#[test]
+fn coming_back_after_the_servers_restarted() {
+    if !wanted("long") {
+        return;
+    }
+    let found = outages(Fault::Restart, &[6, 2, 15, 40, 90], PROVEN);
+    print(
+        "One site of 64 devices, its servers restart five times, 2 to 90 s",
         &rows(&found),
     );
 }
