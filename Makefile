@@ -43,7 +43,7 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 
 natlab: ## The long cases of the network laboratory (root), and their table of measured figures.
 	@$(prepare) build run headless test
-	MONOMI_NATLAB=long cargo test --locked --test it natlab:: -- --nocapture --test-threads=1
+	MONOMI_NATLAB=long cargo test --locked --test it natlab:: -- --nocapture --test-threads=3
 
 endurance: ## A quarter of an hour against flapping servers (root): descriptors, threads and memory of the real process.
 	@$(prepare) build run headless test

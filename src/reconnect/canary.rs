@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::backoff::ROUTE_MAY_RETURN;
+use super::failure::Failure;
 use super::group::{Class, Group, GroupId, Mode, Path, Probe};
 use super::machine::{Charge, Machine};
 use super::outcome::Verdict;
@@ -42,6 +43,14 @@ impl Machine {
         for device in &group.members {
             if let Some(member) = self.members.get_mut(device) {
                 member.backoff_until = None;
+                // A stream that fell silent with its site was not lost by its own fault.
+                for link in &member.links {
+                    if let Some(link) = self.links.get_mut(link)
+                        && link.failure.as_ref().is_some_and(Failure::blames_path)
+                    {
+                        link.wait = None;
+                    }
+                }
             }
         }
         self.refresh_all(id);

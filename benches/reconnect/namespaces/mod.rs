@@ -116,6 +116,8 @@ fn outage(policy: usize, fault: Fault, length: Duration) -> Figures {
     };
     watch.until_live(SITE, all, PATIENCE);
     let start = begin.elapsed().as_secs_f64();
+    // A stream has proved itself by then.
+    std::thread::sleep(MINUTE + Duration::from_secs(2));
     let down = Instant::now();
     match fault {
         Fault::BlackHole => story.lab().black_hole(0, true),

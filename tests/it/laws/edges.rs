@@ -1,9 +1,12 @@
 //! Stories at the edges: inputs that cross each other, and what nobody must gain by them.
 
+use std::time::Instant;
+
 use monomi::device::DeviceId;
-use monomi::reconnect::{Hint, Input, Kind, Limits, LinkId, Network, SiteState, Stage};
+use monomi::reconnect::{Hint, Input, Kind, Limits, LinkId, Machine, Network, SiteState, Stage};
 
 use super::rig::{Answer, NO_ROUTE, REFUSED, Rig, TIMEOUT, address};
+use super::world::{Event, Path, World, seconds};
 
 /// Two sites are lost together, so one canary goes for both; while it is under way, devices change their site.
 #[test]
@@ -364,4 +367,26 @@ fn the_process_has_eight_half_open_however_many_sites_work() {
     }
     rig.run(49.0);
     assert_eq!(rig.dialled(30.0, 49.0), 8);
+}
+
+/// Outages on each other's heels leave no stream the minute of media that it would need to prove itself: that is the site's doing,
+/// not the stream's, so the site's return brings all of them back.
+#[test]
+fn outages_in_a_row_hold_no_stream_back_once_the_site_is_up() {
+    for seed in 0..20 {
+        let base = Instant::now();
+        let mut world = World::new(Machine::new(seed, Limits::default(), base), base, &[vec![1; 64]]);
+        world.start();
+        for length in [17.0, 31.0, 45.0, 58.0, 20.0, 12.0, 13.0] {
+            let up = world.now.as_secs_f64();
+            assert!(
+                !world.run_while(seconds(up + 60.0), |world| world.live() < 64),
+                "seed {seed}, {} live 60 s after an outage",
+                world.live()
+            );
+            world.happen(Event::Site(0, Path::BlackHole));
+            world.run(world.now.as_secs_f64() + length);
+            world.happen(Event::Site(0, Path::Up));
+        }
+    }
 }

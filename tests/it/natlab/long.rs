@@ -10,6 +10,9 @@ use crate::watch::{Log, Watch, monomi};
 /// For anything that the machine does by itself, such as getting live.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// So much media proves a stream.
+pub const PROVEN: Duration = Duration::from_secs(62);
+
 const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
@@ -62,6 +65,7 @@ fn one_site(devices: u32) {
     let watch = story.watch();
     watch.until_live("s0", all, patience);
     let start = begin.elapsed().as_secs_f64();
+    std::thread::sleep(PROVEN);
     let down = Instant::now();
     story.lab().black_hole(0, true);
     std::thread::sleep(seconds(250));
@@ -185,6 +189,7 @@ fn all_64_refuse_for_minutes() {
     let story = Story::build(&[64]);
     let watch = story.watch();
     watch.until_live("s0", 64, PATIENCE);
+    std::thread::sleep(PROVEN);
     let down = Instant::now();
     story.lab().stop_server(0);
     std::thread::sleep(seconds(200));
@@ -300,6 +305,7 @@ fn a_cable_is_pulled_for_three_minutes() {
     let story = Story::build(&[64]);
     let watch = story.watch();
     watch.until_live("s0", 64, PATIENCE);
+    std::thread::sleep(PROVEN);
     let down = Instant::now();
     story.lab().pull_cable(true);
     std::thread::sleep(seconds(180));
@@ -327,6 +333,7 @@ fn a_router_restarts_for_two_minutes() {
     let story = Story::build(&[64]);
     let watch = story.watch();
     watch.until_live("s0", 64, PATIENCE);
+    std::thread::sleep(PROVEN);
     let down = Instant::now();
     story.lab().router_off(true);
     std::thread::sleep(seconds(120));

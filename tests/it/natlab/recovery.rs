@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::long::recovery;
+use super::long::{PROVEN, recovery};
 use super::story::Story;
 use super::table::{Row, mean, most, percentile, print};
 use super::wanted;
 use crate::watch::Watch;
 
 const PATIENCE: Duration = Duration::from_secs(180);
-/// With so much media a stream has proved itself.
-const PROVEN: Duration = Duration::from_secs(62);
 /// A stream that takes longer is told of, line by line.
 const SLOW: f64 = 30.0;
 
