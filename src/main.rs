@@ -138,6 +138,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         want_all: None,
         listen: true,
         autostart,
+        output: monomi::video::SoundOutput::default(),
     })
     .map_err(|error| error.to_string())?;
     let renderer = arguments.renderer.unwrap_or(settings.renderer);

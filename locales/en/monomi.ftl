@@ -337,6 +337,8 @@ stream-sub = Sub stream
 menu-zoom-reset = Zoom back to the whole picture
 menu-layout = Layout
 menu-alone = Show alone
+menu-sound-on = Turn the sound on
+menu-sound-off = Turn the sound off
 menu-all-tiles = Show all tiles
 menu-previous-page = Previous page
 menu-next-page = Next page
@@ -413,6 +415,17 @@ notice-removed = { $count ->
    *[other] { $count } devices removed
 }: { $names }
 note-snapshot-saved = Snapshot saved: { $path }
+# The sign in the header of the one tile that is listened to; a click on it turns the sound off.
+sound-playing = Sound on: turn off
+sound-starting = Sound starts: turn off
+sound-failed = No sound: turn off
+notice-sound-none = { $device } sends no sound with this stream
+notice-sound-unplayable = The sound of { $device } is { $codec }, which cannot be played here. G.711 and AAC can: the recorder's audio settings may offer them
+notice-sound-refused = { $device } did not hand out its sound
+notice-sound-no-device = No sound: this computer has no audio output that works
+notice-sound-no-plugin = No sound: GStreamer cannot reach the audio output. Install one of: { $packages }
+notice-sound-no-output = No sound: the audio output fails ({ $reason })
+notice-sound-broken = The sound of { $device } cannot be played ({ $reason })
 notice-snapshot-no-picture = No snapshot: { $device } shows no live picture on this channel
 notice-snapshot-no-folder = No snapshot: this PC has no Pictures folder. Choose a folder in Settings → General
 notice-snapshot-failed = The snapshot of { $device } could not be saved ({ $reason }). Another folder can be chosen in Settings → General
@@ -447,6 +460,7 @@ shortcut-zoom = Enlarge the selected tile's picture, or less
 shortcut-push = Push the enlarged picture
 shortcut-zoom-reset = While enlarged: the whole picture again
 shortcut-snapshot = Save a snapshot of the selected tile
+shortcut-sound = Sound of the selected tile on and off
 shortcut-retry = Retry the selected tile now
 shortcut-search = Search the tree
 shortcut-add = Add a device

@@ -88,10 +88,15 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
         .wall
         .selected_channel()
         .and_then(|channel| registry.device(channel.device));
-    if let Some(device) = device.filter(|device| device.enabled)
-        && plain(Key::R)
-    {
-        acts.push(Act::Send(Command::RetryNow(device.id)));
+    if let Some(device) = device.filter(|device| device.enabled) {
+        if plain(Key::R) {
+            acts.push(Act::Send(Command::RetryNow(device.id)));
+        }
+        if let Some(channel) = view.wall.selected_channel()
+            && plain(Key::M)
+        {
+            acts.push(Act::Listen(channel));
+        }
     }
     if plain(Key::Escape) {
         if view.wall.is_alone() {

@@ -266,6 +266,7 @@ impl MonomiApp {
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
             Act::Frame(place, framing) => wall.set_framing(place, framing),
+            Act::Listen(channel) => self.demand.toggle_sound(channel),
             Act::ClearPage => wall.clear_page(),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;
@@ -387,6 +388,7 @@ fn wanted(need: &Need) -> Wanted {
         stream: need.stream,
         rank,
         decode: need.decode,
+        listen: need.listen,
     }
 }
 

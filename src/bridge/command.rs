@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use crate::device::{ChannelId, DeviceEdit, DeviceId, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use crate::reconnect::Rank;
 use crate::settings::Settings;
-use crate::wall::{View, Views, WindowView};
+use crate::wall::{Listen, View, Views, WindowView};
 
 /// What the screen asks of the engine.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ pub struct Wanted {
     pub rank: Rank,
     /// `false`: keep the connection, decode nothing (a page that was just left).
     pub decode: bool,
+    pub listen: Listen,
 }
 
 /// Chosen by the screen, never reused.

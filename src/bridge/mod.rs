@@ -7,6 +7,7 @@ mod engine;
 mod event;
 mod frame;
 mod snapshot;
+mod sound;
 mod views;
 
 pub use command::{Command, TestId, TestRequest, Wanted};
@@ -17,4 +18,5 @@ pub use snapshot::{
     Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus,
     TestState, TestStatus, TileState, Totals,
 };
+pub use sound::{SoundProblem, SoundState};
 pub use views::{TransferFault, Transferred, ViewsTransfer};

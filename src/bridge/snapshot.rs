@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::command::TestId;
 use super::frame::FrameSlot;
+use super::sound::{SoundProblem, SoundState};
 use super::views::ViewsTransfer;
 use crate::device::{DeviceId, Registry, SiteId, StreamId};
 use crate::reconnect::{Failure, HeldBy, SiteState, Stage};
@@ -70,6 +71,7 @@ pub struct StreamStatus {
     /// Local wall-clock time of the last picture.
     pub last_picture_clock: Option<Clock>,
     pub slot: Arc<FrameSlot>,
+    pub sound: SoundState,
     pub info: StreamInfo,
 }
 
@@ -238,6 +240,11 @@ pub enum NoticeKind {
     SnapshotFailed {
         device: String,
         problem: SnapshotProblem,
+    },
+    /// This device's sound was asked for and is not to be heard.
+    SoundFailed {
+        device: String,
+        problem: SoundProblem,
     },
     /// GStreamer or one of its plug-ins is missing: no picture can be shown.
     NoVideo {

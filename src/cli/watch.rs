@@ -104,6 +104,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         want_all: Some(stream),
         listen: true,
         autostart: None,
+        output: crate::video::SoundOutput::default(),
     };
     let start = Instant::now();
     let driver = Driver::start(options).map_err(|error| error.to_string())?;

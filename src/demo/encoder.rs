@@ -54,9 +54,9 @@ impl Encoder {
         }
     }
 
-    /// The pipeline of `stream`, for gst-rtsp-server; the element "picture" makes the frames that are painted over. A key frame comes
+    /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are painted over. A key frame comes
     /// every second, nothing waits inside, and one thread encodes.
-    pub(super) fn launch(self, stream: &Stream) -> String {
+    pub(super) fn launch(self, stream: &Stream, channel: u16) -> String {
         let Stream {
             width,
             height,
@@ -81,7 +81,29 @@ impl Encoder {
         format!(
             "( videotestsrc name=picture is-live=true pattern=black \
              ! video/x-raw,format=I420,width={width},height={height},framerate={fps}/1,colorimetry={colorimetry} \
-             ! {encode} )"
+             ! {encode} {} )",
+            sound(channel).unwrap_or_default()
         )
     }
+}
+
+/// A tick every second: the first channels sound in the formats that recorders speak, the others are silent, as most are.
+fn sound(channel: u16) -> Option<String> {
+    let pitch = 440 + 110 * u32::from(channel.min(8));
+    let (rate, encode) = match channel {
+        1 => (8_000, "mulawenc ! rtppcmupay name=pay1 pt=0".to_owned()),
+        2 => (8_000, "alawenc ! rtppcmapay name=pay1 pt=8".to_owned()),
+        3 => {
+            let encoders = ["avenc_aac", "voaacenc", "fdkaacenc"];
+            let installed = |name: &&&str| gst::ElementFactory::find(name).is_some();
+            let encoder = encoders.iter().find(installed)?;
+            (16_000, format!("{encoder} ! aacparse ! rtpmp4gpay name=pay1 pt=97"))
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "audiotestsrc is-live=true wave=ticks freq={pitch} sine-periods-per-tick=100 apply-tick-ramp=true volume=0.4 \
+         samplesperbuffer={} ! audio/x-raw,rate={rate},channels=1 ! audioconvert ! {encode}",
+        rate / 50
+    ))
 }

@@ -41,7 +41,7 @@ pub enum DemoError {
     Thread(#[source] std::io::Error),
 }
 
-/// A running demo DVR: `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once
+/// A running demo DVR; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC): `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once
 /// for all who watch it and only while somebody does. Stops when it is dropped, within a second.
 pub struct DemoDvr {
     address: SocketAddr,
@@ -186,7 +186,7 @@ fn factory(
     encoding: &Arc<AtomicUsize>,
 ) -> gst_rtsp_server::RTSPMediaFactory {
     let factory = gst_rtsp_server::RTSPMediaFactory::new();
-    factory.set_launch(&encoder.launch(stream));
+    factory.set_launch(&encoder.launch(stream, channel));
     factory.set_shared(true);
     factory.set_latency(0);
     factory.set_protocols(RTSPLowerTrans::TCP | RTSPLowerTrans::UDP);

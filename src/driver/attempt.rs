@@ -10,12 +10,13 @@ use super::failure::{failure, of_dial_stage};
 use super::link::{Counters, Job, News, PathSource, Report, RunId, run};
 use super::record::{Link, Purpose, Running};
 use super::refusals;
-use crate::bridge::Event;
+use crate::bridge::{Event, SoundState};
 use crate::device::{Credentials, Device, PasswordEdit};
 use crate::net::{LocalPort, Target, Trust};
 use crate::reconnect::{AttemptId, Dial, Failure, Input, Kind, LinkId, Stage};
 use crate::rtsp;
 use crate::video::DecoderChoice;
+use crate::wall::Listen;
 
 /// A redirect that follows this many others fails the attempt.
 const MOST_REDIRECTS: u8 = 3;
@@ -119,6 +120,7 @@ impl Core {
             seen_pictures: link.slot.counts().published,
         });
         link.facts.meter.clear();
+        link.expect_sound();
         let engine = self.engine.clone();
         let job = Job {
             run: run_id,
@@ -134,6 +136,8 @@ impl Core {
             },
             path,
             decode: link.decode,
+            listen: link.listen,
+            output: self.output.clone(),
             decoder: decoder_of(self.settings.decoder),
             slot: Arc::clone(&link.slot),
             waker: Arc::new(move || engine.wake()),
@@ -306,6 +310,7 @@ impl Core {
                 link.look(now, clock, &mut Vec::new());
                 self.trial_passed(id);
             }
+            News::Sound(state) => self.on_sound(id, state),
             News::Redirected { address, to } => self.on_redirect(id, address, to, now),
             News::Failed {
                 address,
@@ -452,7 +457,8 @@ impl News {
             | Self::Connected { .. }
             | Self::Reached(_)
             | Self::Playing { .. }
-            | Self::FirstPicture => false,
+            | Self::FirstPicture
+            | Self::Sound(_) => false,
         }
     }
 }
@@ -466,6 +472,8 @@ impl Link {
             rank: crate::reconnect::Rank::default(),
             decode: true,
             decode_since: None,
+            listen: Listen::No,
+            sound: SoundState::Off,
             slot: Arc::new(crate::bridge::FrameSlot::with_clock(Instant::now)),
             running: None,
             parked: None,

@@ -72,6 +72,7 @@ pub(super) struct Core {
     pub transfer: Option<Arc<crate::bridge::ViewsTransfer>>,
     listen: bool,
     pub autostart: Option<crate::store::Autostart>,
+    pub output: crate::video::SoundOutput,
     clocks: (Instant, SystemTime),
 }
 
@@ -89,6 +90,7 @@ impl Core {
             want_all,
             listen,
             autostart,
+            output,
         } = options;
         let mut publisher = Publisher::new(events);
         let registry = publisher.loaded("devices.toml", profile.load_registry());
@@ -137,6 +139,7 @@ impl Core {
             inbox,
             listen,
             autostart,
+            output,
             clocks: (now, SystemTime::now()),
         };
         (engine, core)

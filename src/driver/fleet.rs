@@ -13,6 +13,7 @@ use crate::device::{Device, DeviceId, Host, StreamId};
 use crate::net::Policy;
 use crate::reconnect::{Input, Kind, LinkId, Rank, Stage};
 use crate::settings::Settings;
+use crate::wall::Listen;
 
 impl Core {
     /// Takes the list of all that the screen wants.
@@ -42,7 +43,12 @@ impl Core {
         if !exists {
             return;
         }
-        let Wanted { stream, rank, decode } = want;
+        let Wanted {
+            stream,
+            rank,
+            decode,
+            listen,
+        } = want;
         let link = match self.streams.get(&stream) {
             Some(link) => *link,
             None => {
@@ -57,6 +63,7 @@ impl Core {
         };
         record.set_decode(decode, now);
         record.rank = rank;
+        self.set_listen(link, listen);
         self.machine.handle(Input::Want { link, device, rank }, now);
     }
 
@@ -107,6 +114,7 @@ impl Core {
                     stream: StreamId { channel, kind },
                     rank: Rank::Visible,
                     decode: true,
+                    listen: Listen::No,
                 })
                 .collect();
             self.show(&wanted);
@@ -160,6 +168,7 @@ impl Core {
                         stream: link.stream,
                         rank: link.rank,
                         decode: link.decode,
+                        listen: link.listen,
                     },
                 )
             })

@@ -10,14 +10,17 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
+use super::ear::Ear;
 use super::failure::{failure, of_dial, of_session, of_socket, stage_of};
 use super::refusals::{Refusals, recorder_of};
-use crate::bridge::{FrameSlot, Waker};
+use super::track::{caps_of, label};
+use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::device::{Credentials, Fingerprint, StreamKind, Template};
 use crate::net::{DialStep, Target};
 use crate::reconnect::{Failure, Kind, Permit, Stage};
 use crate::rtsp;
-use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
+use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, SoundOutput, TrackCaps};
+use crate::wall::Listen;
 
 /// One run of one link; an attempt may inherit the run of an older one that came back to life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +37,8 @@ pub(super) struct Job {
     /// How long a refusal of the same words is the answer, without asking the recorder.
     pub believe_refusal: Duration,
     pub decode: bool,
+    pub listen: Listen,
+    pub output: SoundOutput,
     pub decoder: DecoderChoice,
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
@@ -68,6 +73,7 @@ impl Counters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Control {
     Decode(bool),
+    Listen(Listen),
     /// TEARDOWN on the same socket, then end.
     Close,
 }
@@ -92,6 +98,8 @@ pub(super) enum News {
     },
     /// A picture came out of the decoder for the first time in this run.
     FirstPicture,
+    /// While somebody listens.
+    Sound(SoundState),
     Redirected {
         address: Option<SocketAddr>,
         to: rtsp::Redirect,
@@ -147,7 +155,7 @@ async fn attempt(mut job: Job) -> News {
     });
     let dialled = tokio::select! {
         biased;
-        () = closed(&mut job.control, &mut job.decode) => return News::Closed,
+        () = closed(&mut job.control, &mut job.decode, &mut job.listen) => return News::Closed,
         dialled = dialling => dialled,
     };
     let dialled = match dialled {
@@ -173,7 +181,7 @@ async fn attempt(mut job: Job) -> News {
         credentials,
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: fastrand::u64(..),
-        audio: false,
+        audio: job.listen != Listen::No,
     };
     let mut pump = Pump {
         session: rtsp::Session::new(request, Instant::now()),
@@ -182,6 +190,7 @@ async fn attempt(mut job: Job) -> News {
         player: None,
         video: 0,
         playing: false,
+        ear: Ear::new(job.listen, job.output),
         run: job.run,
         decode: job.decode,
         decoder: job.decoder,
@@ -213,10 +222,11 @@ async fn attempt(mut job: Job) -> News {
 }
 
 /// Until [`Control::Close`] comes, or the driver is gone.
-async fn closed(control: &mut mpsc::Receiver<Control>, decode: &mut bool) {
+async fn closed(control: &mut mpsc::Receiver<Control>, decode: &mut bool, listen: &mut Listen) {
     loop {
         match control.recv().await {
             Some(Control::Decode(wanted)) => *decode = wanted,
+            Some(Control::Listen(wanted)) => *listen = wanted,
             Some(Control::Close) | None => return,
         }
     }
@@ -251,6 +261,7 @@ struct Pump {
     /// Which of the session's tracks is shown.
     video: usize,
     playing: bool,
+    ear: Ear,
     run: RunId,
     decode: bool,
     decoder: DecoderChoice,
@@ -309,11 +320,17 @@ impl Pump {
                             player.set_decode(decode);
                         }
                     }
+                    Some(Control::Listen(listen)) => {
+                        self.session.set_audio(listen != Listen::No, Instant::now());
+                        let heard = self.ear.set(listen, &self.session.sound());
+                        self.tell_sound(heard.filter(|_| self.playing));
+                    }
                     Some(Control::Close) | None => {
                         obedient = false;
                         self.session.close(Instant::now());
                     }
                 },
+                heard = self.ear.next() => self.tell_sound(heard),
                 Some(event) = self.faults.1.recv() => {
                     if let Err(failure) = self.on_player(event) {
                         self.session.close(Instant::now());
@@ -373,6 +390,12 @@ impl Pump {
         else {
             return Err(unsupported("no video"));
         };
+        let heard = self.ear.on_playing(tracks, &self.session.sound());
+        self.tell_sound(heard);
+        if self.playing {
+            // Told again because of the sound: the picture goes on as it is.
+            return Ok(());
+        }
         self.video = index;
         let codec = label(&track.codec);
         let caps = caps_of(track);
@@ -400,6 +423,14 @@ impl Pump {
             && let Some(player) = &self.player
         {
             player.push(packet);
+        } else {
+            self.ear.push(track, packet);
+        }
+    }
+
+    fn tell_sound(&self, heard: Option<SoundState>) {
+        if let Some(state) = heard {
+            self.tell(News::Sound(state));
         }
     }
 
@@ -457,36 +488,5 @@ impl Pump {
 
     fn tell(&self, news: News) {
         self.report.try_send(Report { run: self.run, news }).ok();
-    }
-}
-
-/// The codec as people write it.
-fn label(codec: &rtsp::Codec) -> String {
-    match codec {
-        rtsp::Codec::H264 => "H.264",
-        rtsp::Codec::H265 => "H.265",
-        rtsp::Codec::Mjpeg => "MJPEG",
-        rtsp::Codec::Mpeg4 => "MPEG-4",
-        rtsp::Codec::Pcmu => "G.711 µ-law",
-        rtsp::Codec::Pcma => "G.711 A-law",
-        rtsp::Codec::Aac => "AAC",
-        rtsp::Codec::Other(name) => name,
-    }
-    .to_owned()
-}
-
-fn caps_of(track: &rtsp::Track) -> TrackCaps {
-    let dimensions = track
-        .dimensions
-        .map(|(width, height)| ("x-dimensions".to_owned(), format!("{width},{height}")));
-    let rate = track.frame_rate.map(|rate| ("framerate".to_owned(), rate.to_string()));
-    let extra = dimensions.into_iter().chain(rate).collect();
-    TrackCaps {
-        media: "video".to_owned(),
-        encoding_name: track.encoding_name.clone(),
-        payload_type: track.payload_type,
-        clock_rate: track.clock_rate,
-        fmtp: track.fmtp.clone(),
-        extra,
     }
 }

@@ -6,17 +6,20 @@
 
 mod attempt;
 mod core;
+mod ear;
 mod edits;
 mod failure;
 mod fleet;
 mod inbox;
 mod link;
+mod listening;
 mod overload;
 mod process;
 mod publish;
 mod record;
 mod refusals;
 mod snapshot;
+mod track;
 mod trial;
 mod trust;
 mod views;
@@ -31,6 +34,7 @@ use self::inbox::Inbox;
 use crate::bridge::{Command, Engine, Event, NoticeKind};
 use crate::device::{Brands, StreamKind};
 use crate::store::{Autostart, Profile};
+use crate::video::SoundOutput;
 
 pub use process::{ProcessFigures, process_figures};
 
@@ -47,6 +51,8 @@ pub struct Options {
     pub listen: bool,
     /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
     pub autostart: Option<Autostart>,
+    /// Where the sound of the one tile goes that is listened to.
+    pub output: SoundOutput,
 }
 
 /// A running engine. Dropping it ends the engine, with every socket torn down.

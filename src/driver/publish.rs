@@ -394,6 +394,7 @@ impl Link {
             last_picture: self.facts.last_picture,
             last_picture_clock: self.facts.last_picture_clock,
             slot: Arc::clone(&self.slot),
+            sound: self.sound.clone(),
             info: self.facts.info.clone(),
         })
     }

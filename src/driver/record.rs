@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::link::{Control, Counters, RunId};
-use crate::bridge::{Clock, FrameSlot, SlotCounts, StreamInfo, TestId, TileState};
+use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundState, StreamInfo, TestId, TileState};
 use crate::device::{DeviceId, StreamId};
 use crate::reconnect::{AttemptId, Failure, HeldBy, Hint, Input, Kind, LinkView, Rank, Stage, Why};
 use crate::rtsp;
+use crate::wall::Listen;
 
 /// No new picture for this long: late.
 pub(super) const LATE: Duration = Duration::from_secs(3);
@@ -34,6 +35,8 @@ pub(super) struct Link {
     pub decode: bool,
     /// Since when pictures are decoded: an older one says nothing about now.
     pub decode_since: Option<Instant>,
+    pub listen: Listen,
+    pub sound: SoundState,
     pub slot: Arc<FrameSlot>,
     pub running: Option<Running>,
     /// A connection whose media stopped: left open, because what arrives on it by itself costs no SYN.

@@ -27,4 +27,4 @@ pub use quirk::{Quirk, Quirks};
 pub use request::Request;
 pub use sdp::{Description, Section, parse_sdp};
 pub use session::Session;
-pub use track::{Codec, Media, Track};
+pub use track::{Codec, Media, SoundOffer, Track};

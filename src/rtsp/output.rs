@@ -23,7 +23,8 @@ pub enum Output {
 /// What happened.
 #[derive(Clone, PartialEq)]
 pub enum Event {
-    /// PLAY was answered, or data came before the reply: the tracks that were set up, the video first.
+    /// PLAY was answered, or data came before the reply: the tracks that were set up, the video first. Comes again when sound
+    /// was set up beside the picture.
     Playing { tracks: Vec<Track> },
     /// One RTP packet of the track with this index in `tracks`.
     Rtp { track: usize, packet: Bytes },

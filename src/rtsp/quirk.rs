@@ -42,6 +42,7 @@ quirks! {
     GuessedFormat = "payload format not stated",
     SetupRetried = "SETUP accepted in another form only",
     SoundRefused = "SETUP of the sound refused",
+    SetUpAnew = "sound refused beside a picture that plays, set up anew",
     MissingChannels = "Transport without interleaved=",
     OtherChannels = "other channels than asked for",
     MissingSession = "SETUP answered without Session",

@@ -1,4 +1,4 @@
-use super::{Codec, Media, Quirk, Quirks, Track, limit, message::decode};
+use super::{Codec, Media, Quirk, Quirks, SoundOffer, Track, limit, message::decode};
 
 /// A session description (RFC 8866) as far as a client needs it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,22 +107,39 @@ impl Description {
         Ok(tracks)
     }
 
+    /// Whether there is sound, and whether it can be played.
+    #[must_use]
+    pub fn sound(&self) -> SoundOffer {
+        if self.media.iter().any(|section| section.track(Media::Audio).is_some()) {
+            return SoundOffer::Playable;
+        }
+        let names = self.encodings("audio");
+        match names[..] {
+            [] => SoundOffer::None,
+            _ => SoundOffer::Unplayable(names.join(", ")),
+        }
+    }
+
     /// The encoding names of the video sections, for a person.
     fn offered(&self) -> String {
-        let videos = self.media.iter().filter(|section| section.kind == "video");
-        let names: Vec<String> = videos
+        let names = self.encodings("video");
+        if names.is_empty() {
+            "no video in the description".to_owned()
+        } else {
+            names.join(", ")
+        }
+    }
+
+    fn encodings(&self, kind: &str) -> Vec<String> {
+        let sections = self.media.iter().filter(|section| section.kind == kind);
+        sections
             .flat_map(|section| {
                 section
                     .payload_types()
                     .map(|payload_type| section.format(payload_type).0)
             })
             .map(|codec| codec.encoding_name().to_owned())
-            .collect();
-        if names.is_empty() {
-            "no video in the description".to_owned()
-        } else {
-            names.join(", ")
-        }
+            .collect()
     }
 
     fn attribute(&mut self, value: &str) {
@@ -465,6 +482,24 @@ mod tests {
         assert_eq!(offered(b"m=audio 0 RTP/AVP 0\n"), "no video in the description");
         assert_eq!(offered(b""), "no video in the description");
         assert_eq!(offered(b"<html>no</html>"), "no video in the description");
+    }
+
+    #[test]
+    fn sound_is_offered_playable_or_named() {
+        let offer = |audio: &str| parse_sdp(format!("m=video 0 RTP/AVP 26\n{audio}").as_bytes()).sound();
+        assert_eq!(offer(""), SoundOffer::None);
+        for playable in [
+            "m=audio 0 RTP/AVP 8\n",
+            "m=audio 0 RTP/AVP 97\na=rtpmap:97 mpeg4-generic/16000/1\n",
+            "m=audio 0 RTP/AVP 97\na=rtpmap:97 MP4A-LATM/16000\n",
+            "m=audio 0 RTP/AVP 97 0\na=rtpmap:97 G726-32/8000\n",
+        ] {
+            assert_eq!(offer(playable), SoundOffer::Playable, "{playable}");
+        }
+        assert_eq!(
+            offer("m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\n"),
+            SoundOffer::Unplayable("G726-32".to_owned())
+        );
     }
 
     #[test]

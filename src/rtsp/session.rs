@@ -1,5 +1,6 @@
 mod ask;
 mod reply;
+mod sound;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,8 @@ use ask::Purpose;
 use bytes::Bytes;
 
 use super::{
-    Counters, Event, Failure, FailureKind, Framer, Item, Output, Quirk, Quirks, Request, Step, Track, auth::Signer,
-    limit, refusal, transport::Channels, url,
+    Counters, Event, Failure, FailureKind, Framer, Item, Media, Output, Quirk, Quirks, Request, SoundOffer, Step,
+    Track, auth::Signer, limit, refusal, transport::Channels, url,
 };
 
 /// One RTSP/1.0 session (RFC 2326) over one connection: OPTIONS, DESCRIBE, SETUP, PLAY, keepalive, TEARDOWN.
@@ -53,6 +54,7 @@ pub struct Session {
     session: Option<String>,
     session_timeout: Duration,
     set_up_again: bool,
+    sound: sound::Sound,
     offers_get_parameter: bool,
     keepalive_at: Instant,
 }
@@ -101,6 +103,7 @@ impl Session {
             session: None,
             session_timeout: limit::SESSION,
             set_up_again: false,
+            sound: sound::Sound::default(),
             offers_get_parameter: false,
             keepalive_at: now,
             request: Request { target, ..request },
@@ -231,6 +234,10 @@ impl Session {
     fn begin_media(&mut self) {
         self.step = Step::Media;
         self.keepalive_at = self.now + self.keepalive_interval();
+        self.tell_tracks();
+    }
+
+    fn tell_tracks(&mut self) {
         let tracks = self
             .tracks
             .iter()
@@ -255,7 +262,9 @@ impl Session {
                 expired.is_some()
             }
             Step::Media => {
-                if let Some(purpose) = expired {
+                if let Some(purpose) = expired
+                    && !self.sound_is_late(purpose)
+                {
                     // Whether the device still lives, its pictures tell.
                     self.abandoned = self.pending.take().map(|pending| pending.cseq);
                     self.note(if purpose == Purpose::Keepalive {
@@ -264,11 +273,12 @@ impl Session {
                         Quirk::PlayUnanswered
                     });
                 }
+                let added = self.add_sound();
                 let due = self.pending.is_none() && self.now >= self.keepalive_at;
                 if due {
                     self.send(Purpose::Keepalive);
                 }
-                due || expired.is_some()
+                added || due || expired.is_some()
             }
             _ => {
                 let late = expired.is_some() || self.now >= self.started + limit::HANDSHAKE;

@@ -17,6 +17,8 @@ pub enum Codec {
     Pcma,
     /// MPEG-4 audio in the `mpeg4-generic` payload format.
     Aac,
+    /// MPEG-4 audio in the `MP4A-LATM` payload format (RFC 6416).
+    AacLatm,
     /// The encoding name in upper case, or the payload type where there is none.
     Other(String),
 }
@@ -33,6 +35,7 @@ impl Codec {
             "PCMU" => Self::Pcmu,
             "PCMA" => Self::Pcma,
             "MPEG4-GENERIC" => Self::Aac,
+            "MP4A-LATM" => Self::AacLatm,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -48,6 +51,7 @@ impl Codec {
             Self::Pcmu => "PCMU",
             Self::Pcma => "PCMA",
             Self::Aac => "MPEG4-GENERIC",
+            Self::AacLatm => "MP4A-LATM",
             Self::Other(name) => name,
         }
     }
@@ -57,10 +61,23 @@ impl Codec {
     pub fn media(&self) -> Option<Media> {
         match self {
             Self::H264 | Self::H265 | Self::Mjpeg | Self::Mpeg4 => Some(Media::Video),
-            Self::Pcmu | Self::Pcma | Self::Aac => Some(Media::Audio),
+            Self::Pcmu | Self::Pcma | Self::Aac | Self::AacLatm => Some(Media::Audio),
             Self::Other(_) => None,
         }
     }
+}
+
+/// What a description says of sound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SoundOffer {
+    /// There is none.
+    #[default]
+    None,
+    /// There is, in these encodings alone.
+    Unplayable(String),
+    Playable,
+    /// The device did not set it up when it was asked last.
+    Refused,
 }
 
 /// One stream of RTP packets and what a depayloader must know of it (the fields of `application/x-rtp` caps).

@@ -33,6 +33,8 @@ pub enum Act {
     Clear(usize),
     /// Show the channel at this place in this way.
     Frame(usize, Framing),
+    /// Listen to a channel and to no other, or to none when it is heard already.
+    Listen(ChannelId),
     ClearPage,
     Fullscreen,
     Tree,

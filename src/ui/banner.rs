@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
-use super::{note, theme};
+use super::{note, sound, theme};
 use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, Snapshot, SnapshotProblem};
 use crate::i18n::Words;
 use crate::reconnect::SiteState;
@@ -179,6 +179,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 }
             }
         }
+        NoticeKind::SoundFailed { device, problem } => sound::sentence(words, device, problem),
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason.as_str()),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())

@@ -13,6 +13,7 @@ use super::icon;
 use super::pass;
 
 use super::picture::Pictures;
+use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
@@ -26,6 +27,7 @@ pub(super) struct Face<'a> {
     spot: Spot<'a>,
     content: &'a Content<'a>,
     look: Option<Look>,
+    heard: Option<Heard>,
     header: Rect,
     body: Rect,
     /// Too small for sentences.
@@ -34,7 +36,13 @@ pub(super) struct Face<'a> {
 }
 
 impl<'a> Face<'a> {
-    pub(super) fn new(scene: Scene<'a>, spot: Spot<'a>, content: &'a Content<'a>, look: Option<Look>) -> Self {
+    pub(super) fn new(
+        scene: Scene<'a>,
+        spot: Spot<'a>,
+        content: &'a Content<'a>,
+        look: Option<Look>,
+        heard: Option<Heard>,
+    ) -> Self {
         let tiny = is_tiny(spot.rect);
         let (header, body) = split(spot.rect);
         let small = body.height() < 120.0 || body.width() < 190.0;
@@ -43,6 +51,7 @@ impl<'a> Face<'a> {
             spot,
             content,
             look,
+            heard,
             header,
             body,
             small,
@@ -87,7 +96,7 @@ impl<'a> Face<'a> {
                 }
             }
         }
-        self.paint_header(ui, tokens);
+        self.paint_header(ui, tokens, acts);
         self.paint_outline(ui, response, tokens);
     }
 
@@ -273,7 +282,7 @@ impl<'a> Face<'a> {
     }
 
     /// Name on the left; state and the time of the picture on the right, as far as there is room.
-    fn paint_header(&self, ui: &Ui, tokens: &Tokens) {
+    fn paint_header(&self, ui: &Ui, tokens: &Tokens, acts: &mut Vec<Act>) {
         let (Some(look), Some((device, channel))) = (&self.look, self.content.channel()) else {
             return;
         };
@@ -282,6 +291,11 @@ impl<'a> Face<'a> {
         let icon = Rect::from_center_size(pos2(inner.left() + 6.0, inner.center().y), Vec2::splat(12.0));
         icon::paint(ui.painter(), look.icon, icon, look.color);
         inner.min.x = icon.right() + 5.0;
+        if let Some(heard) = &self.heard {
+            let place = inner.with_max_x(inner.left() + sound::SIGN);
+            heard.sign(ui, self.scene.words, tokens, place, acts);
+            inner.min.x = place.right() + 4.0;
+        }
 
         let room = inner.width();
         let picture_clock = match self.content {

@@ -44,6 +44,10 @@ pub enum Icon {
     Play,
     /// A tick.
     Done,
+    /// A loudspeaker with waves, alone, struck out.
+    Sound,
+    SoundStarting,
+    NoSound,
 }
 
 /// Draws `icon` into the middle of `rect`, as large as the shorter side.
@@ -150,6 +154,17 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.line(&[(0.0, -5.0), (0.0, 5.0)]);
         }
         Icon::Done => draw.line(&[(-5.0, 0.5), (-1.5, 4.0), (5.5, -4.0)]),
+        Icon::Sound => {
+            draw.loudspeaker();
+            draw.line(&[(2.6, -2.2), (3.5, 0.0), (2.6, 2.2)]);
+            draw.line(&[(4.6, -4.6), (6.4, 0.0), (4.6, 4.6)]);
+        }
+        Icon::SoundStarting => draw.loudspeaker(),
+        Icon::NoSound => {
+            draw.loudspeaker();
+            draw.line(&[(2.6, -2.4), (6.8, 2.4)]);
+            draw.line(&[(2.6, 2.4), (6.8, -2.4)]);
+        }
         Icon::Play => draw.fill(&[(-3.5, -5.0), (5.5, 0.0), (-3.5, 5.0)]),
     }
 }
@@ -221,6 +236,11 @@ impl Draw<'_> {
         let rect = Rect::from_min_size(self.at((x, y)), vec2(width, height) * self.unit);
         self.painter
             .rect_stroke(rect, 1.5 * self.unit, self.stroke(), StrokeKind::Middle);
+    }
+
+    fn loudspeaker(&self) {
+        self.fill(&[(-7.0, -2.2), (-4.0, -2.2), (-4.0, 2.2), (-7.0, 2.2)]);
+        self.fill(&[(-4.0, -2.2), (0.2, -6.0), (0.2, 6.0), (-4.0, 2.2)]);
     }
 
     fn cross(&self, arm: f32) {

@@ -19,6 +19,7 @@ mod pass;
 pub mod picture;
 pub mod settings;
 pub mod shortcuts;
+mod sound;
 pub mod state;
 pub mod status_bar;
 mod text;

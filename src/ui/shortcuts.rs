@@ -27,6 +27,7 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         (push.as_str(), fl!(words, "shortcut-push")),
         ("0", fl!(words, "shortcut-zoom-reset")),
         ("Ctrl+S", fl!(words, "shortcut-snapshot")),
+        ("M", fl!(words, "shortcut-sound")),
         ("R", fl!(words, "shortcut-retry")),
         (mark.as_str(), fl!(words, "shortcut-mark")),
         ("F2 Delete Alt+↑ Alt+↓", fl!(words, "shortcut-virtual-dvr")),

@@ -276,7 +276,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bridge::{FrameSlot, StreamInfo};
+    use crate::bridge::{FrameSlot, SoundState, StreamInfo};
     use crate::i18n::Language;
     use crate::reconnect::{Failure, Kind};
     use crate::ui::theme;
@@ -353,6 +353,7 @@ mod tests {
             last_picture: Some(now - Duration::from_secs(5)),
             last_picture_clock: None,
             slot: Arc::new(FrameSlot::default()),
+            sound: SoundState::Off,
             info: StreamInfo::default(),
         }
     }

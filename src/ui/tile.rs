@@ -6,6 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, Dragged, Scene};
 use super::face::{self, Face};
 use super::picture::Pictures;
+use super::sound;
 use super::state::{self, Look};
 use super::theme::{self, Tokens};
 use super::virtual_node;
@@ -53,8 +54,10 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'
     if let Some(lens) = lens(spot, &content, source.pictures) {
         lens.sense(ui, &response, acts);
     }
-    Face::new(scene, spot, &content, look).paint(ui, source.pictures, &response, acts);
-    context_menu(&response, scene, spot.tile, &content, acts);
+    let heard = sound::heard(scene, source.demand, spot.tile, spot.number);
+    let listened = heard.is_some();
+    Face::new(scene, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
+    context_menu(&response, scene, spot.tile, &content, listened, acts);
     match advice(scene, &content) {
         Some(advice) => response.on_hover_text(advice),
         None => response,
@@ -238,7 +241,14 @@ fn sense(
     response
 }
 
-fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Content<'_>, acts: &mut Vec<Act>) {
+fn context_menu(
+    response: &Response,
+    scene: Scene<'_>,
+    tile: &Tile,
+    content: &Content<'_>,
+    listened: bool,
+    acts: &mut Vec<Act>,
+) {
     let words = scene.words;
     response.context_menu(|ui| {
         if let Some((device, channel)) = content.channel() {
@@ -256,6 +266,7 @@ fn context_menu(response: &Response, scene: Scene<'_>, tile: &Tile, content: &Co
                 if ui.add(snapshot).clicked() {
                     acts.push(Act::Send(Command::SaveSnapshot(channel)));
                 }
+                sound::menu(ui, words, channel, listened, acts);
             }
             if ui.button(fl!(words, "menu-edit-device")).clicked() {
                 acts.push(Act::EditDevice(device.id));

@@ -32,9 +32,10 @@ pub(super) struct Codec {
     package: &'static str,
 }
 
-const GOOD: &str = "gstreamer1.0-plugins-good";
+pub(super) const BASE: &str = "gstreamer1.0-plugins-base";
+pub(super) const GOOD: &str = "gstreamer1.0-plugins-good";
 const BAD: &str = "gstreamer1.0-plugins-bad";
-const LIBAV: &str = "gstreamer1.0-libav";
+pub(super) const LIBAV: &str = "gstreamer1.0-libav";
 
 #[rustfmt::skip]
 const CODECS: &[Codec] = &[
@@ -66,8 +67,8 @@ pub(super) fn codec(encoding_name: &str) -> Result<&'static Codec, VideoError> {
 /// Fails when something that no other element can stand in for is missing, and loads the usual decoders' libraries.
 pub(super) fn check_installed() -> Result<(), VideoError> {
     let needed = [
-        ("appsrc", "gstreamer1.0-plugins-base"),
-        ("appsink", "gstreamer1.0-plugins-base"),
+        ("appsrc", BASE),
+        ("appsink", BASE),
         ("rtph264depay", GOOD),
         ("rtph265depay", GOOD),
         ("rtpjpegdepay", GOOD),
@@ -97,7 +98,7 @@ impl Codec {
     pub(super) fn front(&self) -> Result<Vec<gst::Element>, VideoError> {
         let mut elements = vec![make(self.depay, GOOD)?];
         if let Some(caps) = self.parameters_in_band() {
-            let filter = make("capsfilter", "gstreamer1.0-plugins-base")?;
+            let filter = make("capsfilter", BASE)?;
             filter.set_property("caps", caps);
             elements.push(filter);
         }
@@ -196,7 +197,7 @@ fn limit_threads(decoder: &gst::Element, threads: u32) {
     }
 }
 
-fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {
+pub(super) fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {
     gst::ElementFactory::make(element).build().map_err(|error| {
         tracing::debug!(%error, element, "a GStreamer element is missing");
         VideoError::Missing { element, package }

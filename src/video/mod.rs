@@ -1,6 +1,6 @@
-//! WHAT GSTREAMER DOES: one stream's RTP packets into one slot of pictures.
+//! WHAT GSTREAMER DOES: one stream's RTP packets into one slot of pictures, and one track's into the speakers.
 //!
-//! Belongs here: depayloading, decoding, conversion to RGBA at the tile's size, and nothing that lasts longer than one
+//! Belongs here: depayloading, decoding, conversion to RGBA at the tile's size, sound, and nothing that lasts longer than one
 //! stream. Does not belong here: sockets and RTSP (packets are handed in), when to connect or to try again (a [`Player`]
 //! reports a failure once and is then rebuilt by its owner), painting.
 
@@ -11,11 +11,13 @@ mod gate;
 mod picture;
 mod player;
 mod sequence;
+mod sound;
 
 pub use caps::TrackCaps;
 pub use chain::DecoderChoice;
 pub use error::VideoError;
 pub use player::{Player, PlayerConfig, PlayerEvent};
+pub use sound::{Sound, SoundEvent, SoundFault, SoundOutput};
 
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some
 /// 100 ms because it also loads the decoders' libraries, so that the first picture does not wait for them.

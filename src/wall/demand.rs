@@ -42,6 +42,17 @@ pub struct Need {
     pub attention: Attention,
     /// `false`: keep the connection, decode nothing.
     pub decode: bool,
+    pub listen: Listen,
+}
+
+/// What is wanted of a stream's sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listen {
+    #[default]
+    No,
+    /// Set up where the stream is connected anew: it is about to replace the one that is heard.
+    Prepared,
+    Yes,
 }
 
 /// Decides which streams are needed from what is on screen, so that sizes that waver do not make connections waver.
@@ -54,6 +65,7 @@ pub struct Demand {
     held: HashMap<Seat, Held>,
     upcoming: Vec<Upcoming>,
     relief: Relief,
+    listened: Option<ChannelId>,
 }
 
 /// The tiles that share a stream.
@@ -144,7 +156,21 @@ impl Demand {
             self.held.insert(*seat, held);
         }
         self.forget_the_longest_gone(now);
+        let seen = |channel: &ChannelId| wishes.keys().any(|(shown, _)| shown == channel);
+        self.listened = self.listened.filter(|channel| visible && seen(channel));
         self.needs(visible)
+    }
+
+    /// Listens to this channel and to no other, or to none when it is heard already. What leaves the screen falls silent and
+    /// stays so.
+    pub fn toggle_sound(&mut self, channel: ChannelId) {
+        self.listened = (self.listened != Some(channel)).then_some(channel);
+    }
+
+    /// The one channel that is listened to.
+    #[must_use]
+    pub fn listened(&self) -> Option<ChannelId> {
+        self.listened
     }
 
     /// What an overloaded machine gives up, from the next update on.
@@ -222,6 +248,22 @@ impl Demand {
         }
     }
 
+    /// The one stream that is heard, the main one where the channel is shown in both, and the one that is to replace it.
+    fn sound(&self) -> [Option<StreamId>; 2] {
+        let Some(channel) = self.listened else {
+            return [None; 2];
+        };
+        let shown = self
+            .held
+            .iter()
+            .filter(|((of, _), held)| *of == channel && held.attention > Attention::Warm);
+        let held = shown
+            .map(|(_, held)| held)
+            .max_by_key(|held| held.kind == StreamKind::Main);
+        let kinds = held.map(|held| held.kinds()).unwrap_or_default();
+        kinds.map(|kind| kind.map(|kind| StreamId { channel, kind }))
+    }
+
     fn needs(&self, visible: bool) -> Vec<Need> {
         let mut needs: BTreeMap<StreamId, (Attention, bool)> = BTreeMap::new();
         for ((channel, _), held) in &self.held {
@@ -236,10 +278,17 @@ impl Demand {
                 *need = (need.0.max(attention), need.1 || decode);
             }
         }
+        let sound = self.sound();
+        let listen = |stream| {
+            let mut levels = sound.into_iter().zip([Listen::Yes, Listen::Prepared]);
+            let level = levels.find(|(of, _)| *of == Some(stream));
+            level.map(|(_, level)| level).unwrap_or_default()
+        };
         let need = |(stream, (attention, decode))| Need {
             stream,
             attention,
             decode,
+            listen: listen(stream),
         };
         let mut needs: Vec<Need> = needs.into_iter().map(need).collect();
         needs.sort_by_key(|need| (std::cmp::Reverse(need.attention), need.stream));
@@ -432,6 +481,58 @@ mod tests {
         assert_eq!(Case::new().at(0.0, &tiles(2, 230.0)), "1m! 2m");
         assert_eq!(Case::new().at(0.0, &tiles(2, 200.0)), "1s! 2s");
         assert!(!Case::new().at(0.0, &tiles(17, 500.0)).contains('m'), "above 16 tiles");
+    }
+
+    /// Who is listened to, as `said`, with `?` for what is prepared.
+    fn heard(needs: &[Need]) -> String {
+        let one = |need: &Need| {
+            let kind = if need.stream.kind == StreamKind::Main { "m" } else { "s" };
+            match need.listen {
+                Listen::No => None,
+                Listen::Prepared => Some(format!("{}{kind}?", need.stream.channel.number)),
+                Listen::Yes => Some(format!("{}{kind}", need.stream.channel.number)),
+            }
+        };
+        needs.iter().filter_map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn one_tile_at_a_time_is_heard_and_none_at_first() {
+        let (mut demand, now) = (Demand::default(), Instant::now());
+        let at = |demand: &mut Demand, tiles: &[Shown], visible| {
+            heard(&demand.update(tiles, visible, |_| true, |_| true, now))
+        };
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "");
+        demand.toggle_sound(ch(2));
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "2s");
+        demand.toggle_sound(ch(3));
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "3s");
+        demand.toggle_sound(ch(3));
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "");
+        // What leaves the screen is silent, also when it comes back.
+        demand.toggle_sound(ch(3));
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "3s");
+        assert_eq!(at(&mut demand, &tiles(2, 100.0), true), "");
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "");
+        demand.toggle_sound(ch(1));
+        assert_eq!(at(&mut demand, &tiles(3, 100.0), false), "", "the window is hidden");
+        assert_eq!(demand.listened(), None);
+    }
+
+    #[test]
+    fn sound_goes_with_the_picture_from_one_stream_to_the_other() {
+        let (mut demand, start) = (Demand::default(), Instant::now());
+        let at = |demand: &mut Demand, seconds: f32, height, main_plays: bool| {
+            let plays = |stream: StreamId| main_plays || stream.kind == StreamKind::Sub;
+            let now = start + Duration::from_secs_f32(seconds);
+            heard(&demand.update(&tiles(1, height), true, |_| true, plays, now))
+        };
+        at(&mut demand, 0.0, 100.0, false);
+        demand.toggle_sound(ch(1));
+        assert_eq!(at(&mut demand, 1.0, 100.0, false), "1s");
+        at(&mut demand, 2.0, 700.0, false);
+        assert_eq!(at(&mut demand, 3.0, 700.0, false), "1m? 1s");
+        assert_eq!(at(&mut demand, 4.0, 700.0, true), "1m");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod tour;
 mod view;
 mod window;
 
-pub use demand::{Attention, Demand, Need, Shown, Upcoming};
+pub use demand::{Attention, Demand, Listen, Need, Shown, Upcoming};
 pub use framing::{Aspect, Framing, FramingError, Placement, StreamChoice, Zoom};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use overload::{Load, Overload, Relief};

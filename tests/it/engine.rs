@@ -1,29 +1,40 @@
 //! The engine as the window uses it: commands in, snapshots out, real sockets to a fake DVR on loopback.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use monomi::bridge::{Command, NoticeKind, Snapshot, TestId, TestRequest, TestState, Wanted};
+use monomi::bridge::{Command, NoticeKind, Snapshot, SoundProblem, SoundState, TestId, TestRequest, TestState, Wanted};
+use monomi::demo::{DemoConfig, DemoDvr};
 use monomi::device::{
-    ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
+    BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
 };
 use monomi::driver::{Driver, Options};
 use monomi::reconnect::{Kind, Rank, Stage};
 use monomi::store::Profile;
+use monomi::video::SoundOutput;
+use monomi::wall::Listen;
 
-use crate::fake_dvr::{Auth, FakeDvr, Script};
+use crate::fake_dvr::{Answer, Auth, FakeDvr, Fault, Request, Script, Sound, Step};
+use crate::video::sound::ear;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Stage0 {
     driver: Option<Driver>,
     folder: tempfile::TempDir,
+    output: SoundOutput,
 }
 
 impl Stage0 {
     fn new() -> Self {
+        Self::with(SoundOutput::default())
+    }
+
+    fn with(output: SoundOutput) -> Self {
         let mut stage = Self {
             driver: None,
+            output,
             folder: tempfile::tempdir().expect("a folder"),
         };
         stage.start();
@@ -44,6 +55,7 @@ impl Stage0 {
             want_all: None,
             listen: false,
             autostart: None,
+            output: self.output.clone(),
         };
         self.driver = Some(Driver::start(options).expect("an engine"));
     }
@@ -87,8 +99,24 @@ impl Stage0 {
             stream,
             rank: Rank::Selected,
             decode: true,
+            listen: Listen::No,
         }]));
         stream
+    }
+
+    fn listen(&self, stream: StreamId, listen: Listen) {
+        self.send(Command::Show(vec![Wanted {
+            stream,
+            rank: Rank::Selected,
+            decode: true,
+            listen,
+        }]));
+    }
+
+    fn until_sound(&self, stream: StreamId, state: &SoundState) {
+        self.until("the sound", |snapshot| {
+            (snapshot.streams.get(&stream)?.sound == *state).then_some(())
+        });
     }
 
     /// Saves a device that is served by `dvr`, and waits until the engine knows it.
@@ -254,6 +282,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
         stream: *stream,
         rank: Rank::Visible,
         decode: true,
+        listen: Listen::No,
     });
     stage.send(Command::Show(wanted.collect()));
     for stream in &streams {
@@ -403,4 +432,196 @@ fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
     );
     stage.send(Command::TrustCertificate(device.id));
     stage.until_state(stream, "live");
+}
+
+fn methods(dvr: &FakeDvr) -> Vec<String> {
+    let named = |request: &Request| match request.uri.rsplit_once("trackID=") {
+        Some((_, track)) => format!("{} {track}", request.method),
+        None => request.method.clone(),
+    };
+    let seen = dvr.seen();
+    let methods = seen.iter().flat_map(|connection| &connection.requests).map(named);
+    methods.filter(|method| method != "GET_PARAMETER").collect()
+}
+
+#[test]
+fn sound_is_off_the_wire_until_somebody_listens_and_then_comes_on_the_same_connection() {
+    let dvr = FakeDvr::start(Script {
+        sound: Sound::Pcmu,
+        ..Script::default()
+    });
+    let (output, heard, _) = ear();
+    let stage = Stage0::with(output);
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    let quiet = ["OPTIONS", "DESCRIBE", "SETUP 1", "PLAY"];
+    assert_eq!(methods(&dvr), quiet, "off by default");
+    stage.until_sound(stream, &SoundState::Off);
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Playing);
+    stage.until("samples", |_| (heard.load(Ordering::Relaxed) > 24_000).then_some(()));
+    assert_eq!(methods(&dvr), [&quiet[..], &["SETUP 2", "PLAY"]].concat());
+    stage.until_state(stream, "live");
+    // Off and on again costs no request.
+    stage.listen(stream, Listen::No);
+    stage.until_sound(stream, &SoundState::Off);
+    let before = heard.load(Ordering::Relaxed);
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Playing);
+    stage.until("samples", |_| {
+        (heard.load(Ordering::Relaxed) > before + 24_000).then_some(())
+    });
+    assert_eq!(methods(&dvr).len(), quiet.len() + 2);
+    assert_eq!(dvr.seen().len(), 1, "one connection");
+}
+
+#[test]
+fn a_recorder_that_adds_no_track_is_set_up_again_without_another_connect() {
+    let dvr = FakeDvr::start(Script {
+        sound: Sound::Pcmu,
+        faults: vec![Fault::always(
+            Step::SetupBeside,
+            Answer::status(455, "Method Not Valid in This State"),
+        )],
+        ..Script::default()
+    });
+    let stage = Stage0::with(ear().0);
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Playing);
+    stage.until_state(stream, "live");
+    let expected = [
+        "OPTIONS", "DESCRIBE", "SETUP 1", "PLAY", "SETUP 2", "TEARDOWN", "SETUP 1", "SETUP 2", "PLAY",
+    ];
+    assert_eq!(methods(&dvr), expected);
+    assert_eq!(dvr.seen().len(), 1, "one connection");
+}
+
+#[test]
+fn a_recorder_that_hangs_up_on_it_is_dialled_by_the_governor_with_sound_from_the_start() {
+    let dvr = FakeDvr::start(Script {
+        sound: Sound::Pcmu,
+        faults: vec![Fault::once(Step::SetupBeside, Answer::Close)],
+        ..Script::default()
+    });
+    let stage = Stage0::with(ear().0);
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Playing);
+    stage.until_state(stream, "live");
+    let seen = dvr.seen();
+    assert_eq!(seen.len(), 2);
+    assert!(
+        seen[1].at.duration_since(seen[0].at) >= Duration::from_secs(5),
+        "the gap between two connects holds"
+    );
+    assert_eq!(
+        methods(&dvr)[5..],
+        ["OPTIONS", "DESCRIBE", "SETUP 1", "SETUP 2", "PLAY"]
+    );
+}
+
+#[test]
+fn why_there_is_no_sound_is_said_and_the_picture_plays_on() {
+    let cases = [
+        (Sound::None, SoundProblem::NoSound),
+        (
+            Sound::G726,
+            SoundProblem::Unplayable {
+                codec: "G726-32".to_owned(),
+            },
+        ),
+    ];
+    for (sound, problem) in cases {
+        let dvr = FakeDvr::start(Script {
+            sound,
+            ..Script::default()
+        });
+        let stage = Stage0::with(ear().0);
+        let device = stage.add(&dvr, None);
+        let stream = stage.show(device.id);
+        stage.until_state(stream, "live");
+        stage.listen(stream, Listen::Yes);
+        stage.until_sound(stream, &SoundState::Failed(problem.clone()));
+        let failed = |snapshot: &Snapshot| {
+            let mut kinds = snapshot.notices.iter().map(|notice| &notice.kind);
+            kinds.any(|kind| matches!(kind, NoticeKind::SoundFailed { .. }))
+        };
+        stage.until("the notice", |snapshot| failed(snapshot).then_some(()));
+        stage.until_state(stream, "live");
+        assert_eq!(methods(&dvr), ["OPTIONS", "DESCRIBE", "SETUP 1", "PLAY"]);
+        stage.listen(stream, Listen::No);
+        stage.until("no notice", |snapshot| (!failed(snapshot)).then_some(()));
+    }
+}
+
+#[test]
+fn an_output_that_fails_leaves_the_picture_alone() {
+    let dvr = FakeDvr::start(Script {
+        sound: Sound::Pcmu,
+        ..Script::default()
+    });
+    let broken = SoundOutput::made_by(|| {
+        use gstreamer::prelude::*;
+        let sink = gstreamer::ElementFactory::make("filesink").build().expect("a sink");
+        sink.set_property("location", "/nonexistent/folder/sound");
+        sink
+    });
+    let stage = Stage0::with(broken);
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    stage.listen(stream, Listen::Yes);
+    stage.until("the failure", |snapshot| {
+        let sound = &snapshot.streams.get(&stream)?.sound;
+        matches!(sound, SoundState::Failed(SoundProblem::NoOutput { .. })).then_some(())
+    });
+    let frames = |snapshot: &Snapshot| snapshot.streams.get(&stream).map(|status| status.info.frames);
+    let before = frames(&stage.snapshot());
+    stage.until("more pictures", |snapshot| {
+        (frames(snapshot) > before.map(|before| before + 5)).then_some(())
+    });
+    assert_eq!(stage.snapshot().streams[&stream].state.name(), "live");
+}
+
+#[test]
+fn the_demo_dvr_sounds_in_every_format_beside_a_picture_that_plays() {
+    let listen = ([127, 0, 0, 1], 0).into();
+    let dvr = DemoDvr::start(DemoConfig {
+        listen,
+        channels: 4,
+        credentials: None,
+    })
+    .expect("a demo DVR");
+    let (output, heard, _) = ear();
+    let stage = Stage0::with(output);
+    let mut draft = Draft::from_url(&dvr.url(1, false)).expect("the demo's URL");
+    (draft.site, draft.name) = ("Lab".to_owned(), "Demo".to_owned());
+    (draft.brand, draft.channels) = (Some(BrandId("monomi-demo".to_owned())), "4".to_owned());
+    let edit = draft
+        .parse(&Registry::default(), &monomi::store::brands(), None)
+        .expect("a good draft");
+    let device = edit.device.id;
+    stage.send(Command::SaveDevice(Box::new(edit)));
+    stage.until("the device", |snapshot| snapshot.registry.device(device).map(|_| ()));
+    for number in 1..=3 {
+        let channel = ChannelId { device, number };
+        let kind = StreamKind::Sub;
+        let stream = StreamId { channel, kind };
+        stage.listen(stream, Listen::No);
+        stage.until_state(stream, "live");
+        let before = heard.load(Ordering::Relaxed);
+        stage.listen(stream, Listen::Yes);
+        stage.until_sound(stream, &SoundState::Playing);
+        stage.until("a tick", |_| {
+            (heard.load(Ordering::Relaxed) > before + 500).then_some(())
+        });
+        stage.until_state(stream, "live");
+    }
+    assert_eq!(stage.snapshot().totals.attempts, 3, "one connect a channel");
 }

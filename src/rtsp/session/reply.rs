@@ -5,7 +5,7 @@ use super::{
     ask::{PlayForm, Purpose},
 };
 use crate::rtsp::{
-    Event, FailureKind, Message, Output, Quirk, Quirks, Start, Step,
+    Event, FailureKind, Media, Message, Output, Quirk, Quirks, Start, Step,
     auth::{ChallengeError, Signer},
     limit, parse_sdp, refusal,
     transport::{Channels, parse_session},
@@ -75,10 +75,12 @@ impl Session {
                 self.read_session(message);
                 if self.step == Step::Play {
                     self.begin_media();
+                } else {
+                    self.sound_plays();
                 }
             }
             Purpose::Keepalive => {}
-            Purpose::Teardown => self.finish(Event::Closed),
+            Purpose::Teardown => self.torn_down(),
         }
     }
 
@@ -93,7 +95,8 @@ impl Session {
             self.fail(FailureKind::Protocol, "empty description");
             return;
         }
-        let tracks = description.tracks(self.request.audio);
+        let tracks = description.tracks(true);
+        self.sound.offer = description.sound();
         description.quirks.iter().for_each(|quirk| self.note(quirk));
         let tracks = match tracks {
             Ok(tracks) => tracks,
@@ -126,10 +129,14 @@ impl Session {
     }
 
     /// Asks for a track, or plays when all have been asked for.
-    fn set_up(&mut self, index: usize) {
-        if index < self.tracks.len() {
+    pub(super) fn set_up(&mut self, index: usize) {
+        let wanted = |planned: &Planned| self.request.audio || planned.track.media == Media::Video;
+        if self.tracks.get(index).is_some_and(wanted) {
             self.step = Step::Setup;
             self.send(Purpose::Setup { index, plain: false });
+        } else if self.step == Step::Media {
+            // Without a Range: what plays goes on where it is.
+            self.send(Purpose::Play(PlayForm::WithoutRange));
         } else {
             self.step = Step::Play;
             self.send(Purpose::Play(PlayForm::Whole));
@@ -246,7 +253,9 @@ impl Session {
                 self.note(Quirk::SetupRetried);
                 self.send(Purpose::Setup { index, plain: true });
             }
-            (Purpose::Setup { index, .. }, 454) if self.session.is_some() && !self.set_up_again => {
+            (Purpose::Setup { index, .. }, 454)
+                if self.session.is_some() && !self.set_up_again && self.step < Step::Media =>
+            {
                 self.note(Quirk::SetupRetried);
                 self.set_up_again = true;
                 self.session = None;
@@ -274,7 +283,8 @@ impl Session {
     /// The end, unless the request was not needed.
     fn refuse(&mut self, purpose: Purpose, kind: FailureKind, text: &str) {
         match purpose {
-            Purpose::Teardown => self.finish(Event::Closed),
+            Purpose::Teardown => self.torn_down(),
+            Purpose::Setup { .. } | Purpose::Play(_) if self.sound.is_being_added() => self.set_up_anew(),
             Purpose::Keepalive => {
                 self.note(Quirk::KeepaliveRefused);
                 self.offers_get_parameter = false;
@@ -286,6 +296,7 @@ impl Session {
             Purpose::Play(_) if self.step == Step::Media => self.note(Quirk::PlayUnanswered),
             Purpose::Setup { index, .. } if index > 0 => {
                 self.note(Quirk::SoundRefused);
+                self.sound.refused = true;
                 self.set_up(index + 1);
             }
             _ => self.fail(kind, text),

@@ -3,6 +3,7 @@
 mod refusal;
 mod sign_in;
 mod sloppy;
+mod sound;
 
 use std::time::{Duration, Instant};
 

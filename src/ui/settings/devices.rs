@@ -203,6 +203,7 @@ impl Devices {
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }
             | NoticeKind::SnapshotFailed { .. }
+            | NoticeKind::SoundFailed { .. }
             | NoticeKind::NoVideo { .. }
             | NoticeKind::VirtualDvrRemoved { .. }
             | NoticeKind::RendererFellBack { .. } => None,

@@ -158,3 +158,30 @@ impl Player {
         packets
     }
 }
+
+/// A tone in G.711 µ-law, as RTP packets of 20 ms.
+#[derive(Default)]
+pub struct Tone {
+    sequence: u16,
+    time: u32,
+}
+
+impl Tone {
+    /// The packets of so much time.
+    pub fn next(&mut self, time: std::time::Duration) -> Vec<Vec<u8>> {
+        // A loud square wave of 400 Hz: µ-law 0x0f and 0x8f are its two levels.
+        let samples: Vec<u8> = (0..160).map(|n| if n % 20 < 10 { 0x0f } else { 0x8f }).collect();
+        let packets = time.as_millis() / 20;
+        let packet = |_| {
+            let mut packet = vec![0x80, 0];
+            packet.extend_from_slice(&self.sequence.to_be_bytes());
+            packet.extend_from_slice(&self.time.to_be_bytes());
+            packet.extend_from_slice(b"TONE");
+            packet.extend_from_slice(&samples);
+            self.sequence = self.sequence.wrapping_add(1);
+            self.time = self.time.wrapping_add(160);
+            packet
+        };
+        (0..packets).map(packet).collect()
+    }
+}

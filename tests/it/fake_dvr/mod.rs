@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Heads, Script, Sdp, Step, Transport};
+pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Heads, Script, Sdp, Sound, Step, Transport};
 
 /// A running DVR; stops and lets its connections go when dropped.
 pub struct FakeDvr {

@@ -15,6 +15,7 @@ pub struct Script {
     pub fps: u32,
     pub heads: Heads,
     pub sdp: Sdp,
+    pub sound: Sound,
     pub base: Base,
     pub transport: Transport,
     pub flow: Flow,
@@ -38,6 +39,7 @@ impl Default for Script {
             fps: 5,
             heads: Heads::Normal,
             sdp: Sdp::Normal,
+            sound: Sound::None,
             base: Base::Own,
             transport: Transport::Normal,
             flow: Flow::Normal,
@@ -124,6 +126,16 @@ pub enum Sdp {
     Empty,
 }
 
+/// The sound beside the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    None,
+    /// A tone in G.711 µ-law.
+    Pcmu,
+    /// Offered as G.726; none comes.
+    G726,
+}
+
 /// The `Content-Base` header of DESCRIBE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
@@ -207,6 +219,8 @@ pub enum Step {
     Options,
     Describe,
     Setup,
+    /// SETUP while a picture plays.
+    SetupBeside,
     Play,
     /// GET_PARAMETER, SET_PARAMETER, and OPTIONS while playing.
     Keepalive,

@@ -1,7 +1,7 @@
 //! The fake DVR's session description, sloppy as its script says.
 
 use super::media::Clip;
-use super::script::{Codec, Script, Sdp};
+use super::script::{Codec, Script, Sdp, Sound};
 
 /// The body of DESCRIBE. `uri` as asked, without a slash at its end; `path` is its part after the host.
 pub fn describe(script: &Script, uri: &str, path: &str) -> Vec<u8> {
@@ -55,6 +55,18 @@ pub fn describe(script: &Script, uri: &str, path: &str) -> Vec<u8> {
     }
     if script.codec != Codec::AudioOnly {
         lines.extend(video);
+    }
+    match script.sound {
+        Sound::None => {}
+        Sound::Pcmu => lines.extend(["m=audio 0 RTP/AVP 0", "a=control:trackID=2"].map(str::to_owned)),
+        Sound::G726 => lines.extend(
+            [
+                "m=audio 0 RTP/AVP 97",
+                "a=rtpmap:97 G726-32/8000",
+                "a=control:trackID=2",
+            ]
+            .map(str::to_owned),
+        ),
     }
     if flavour == Sdp::ShortMedia {
         lines.push("m=application".to_owned());

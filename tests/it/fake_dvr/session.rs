@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::auth::Gate;
-use super::media::{Clip, Player};
-use super::script::{Answer, Base, Ending, Flow, Heads, Script, Step, Transport};
+use super::media::{self, Clip, Player};
+use super::script::{Answer, Base, Ending, Flow, Heads, Script, Sound, Step, Transport};
 use super::wire::Wire;
 use super::{Request, Shared, sdp};
 
@@ -32,6 +32,7 @@ pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bo
         inbox: Vec::new(),
         session: None,
         channel: 0,
+        sound: None,
         play: None,
         last_request: Instant::now(),
     };
@@ -63,6 +64,8 @@ struct Talk<'a> {
     inbox: Vec<u8>,
     session: Option<String>,
     channel: u8,
+    /// The channel of the sound, once it is set up.
+    sound: Option<u8>,
     play: Option<Play>,
     last_request: Instant,
 }
@@ -71,6 +74,7 @@ struct Play {
     since: Instant,
     player: Player,
     sent: u32,
+    tone: media::Tone,
 }
 
 impl Talk<'_> {
@@ -201,6 +205,7 @@ impl Talk<'_> {
         let step = match request.method.as_str() {
             "OPTIONS" if !playing => Step::Options,
             "DESCRIBE" => Step::Describe,
+            "SETUP" if playing => Step::SetupBeside,
             "SETUP" => Step::Setup,
             "PLAY" => Step::Play,
             "TEARDOWN" => Step::Teardown,
@@ -232,11 +237,12 @@ impl Talk<'_> {
                 b"",
             ),
             Step::Describe => self.describe(&cseq, &request.uri),
-            Step::Setup => self.setup(&cseq, request),
+            Step::Setup | Step::SetupBeside => self.setup(&cseq, request),
             Step::Play => self.start(&cseq),
             Step::Teardown => {
                 self.reply(&cseq, "200 OK", &[], b"")?;
                 self.play = None;
+                self.sound = None;
                 self.session = None;
                 Ok(())
             }
@@ -275,12 +281,11 @@ impl Talk<'_> {
             (true, true) => "8-9".to_owned(),
             (true, false) => "10-11".to_owned(),
         };
+        let first = channels.split('-').next().and_then(|first| first.parse().ok());
         if picture {
-            self.channel = channels
-                .split('-')
-                .next()
-                .and_then(|first| first.parse().ok())
-                .unwrap_or(0);
+            self.channel = first.unwrap_or(0);
+        } else {
+            self.sound = first.filter(|_| self.script.sound == Sound::Pcmu);
         }
         let session = self
             .session
@@ -307,11 +312,16 @@ impl Talk<'_> {
         let Some(session) = self.session.clone() else {
             return self.reply(cseq, "454 Session Not Found", &[], b"");
         };
+        if self.play.is_some() {
+            // Another track was set up beside what plays.
+            return self.reply(cseq, "200 OK", &[("Session", session)], b"");
+        }
         let player = Player::new(Clip::of(self.script.codec, self.script.fps), self.script.fps);
         self.play = Some(Play {
             since: Instant::now(),
             player,
             sent: 0,
+            tone: media::Tone::default(),
         });
         if self.script.flow == Flow::BeforePlayReply {
             self.play_on()?;
@@ -369,6 +379,11 @@ impl Talk<'_> {
         }
         for packet in play.player.next_picture() {
             bytes.extend_from_slice(&frame(channel, &packet));
+        }
+        if let Some(channel) = self.sound {
+            for packet in play.tone.next(Duration::from_secs(1) / fps) {
+                bytes.extend_from_slice(&frame(channel, &packet));
+            }
         }
         self.send(&bytes)
     }

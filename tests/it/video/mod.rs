@@ -4,4 +4,5 @@ mod colours;
 mod damage;
 mod demo;
 mod playing;
+pub mod sound;
 mod source;

@@ -6,6 +6,7 @@ mod layouts;
 mod overload;
 mod places;
 mod screens;
+mod sound;
 mod stage;
 mod start;
 mod states;

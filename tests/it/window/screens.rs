@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egui::Key;
-use monomi::bridge::{Notice, NoticeKind, Snapshot, TileState};
+use egui_kittest::kittest::Queryable as _;
+use monomi::bridge::{Notice, NoticeKind, Snapshot, SoundState, TileState};
 use monomi::device::{Registry, Site, SiteId};
 use monomi::i18n::Language;
 use monomi::reconnect::SiteState;
@@ -143,6 +144,22 @@ fn the_main_screens_in_both_languages_and_themes() {
         stage.press(Key::Num8);
         stage.change(live);
         shoot(stage, &name("7-mixed-figures"));
+        let mut stage = open(shops());
+        let heard = |snapshot: &mut Snapshot| {
+            live(snapshot);
+            for (stream, status) in Arc::make_mut(&mut snapshot.streams) {
+                if stream.channel.number == 1 {
+                    status.sound = SoundState::Playing;
+                }
+            }
+        };
+        stage.change(heard);
+        stage.press(Key::M);
+        stage.change(heard);
+        let tile = stage.tiles()[0].clone();
+        stage.harness.get_by_label(&tile).click_secondary();
+        stage.harness.run();
+        shoot(stage, &name("9-sound"));
         let mut stage = open(shops());
         stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::G);
         stage.harness.run();

@@ -8,8 +8,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, Options};
 use monomi::bridge::{
-    Clock, Command, Engine, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, StreamInfo, StreamStatus, TileState,
-    Totals,
+    Clock, Command, Engine, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, SoundState, StreamInfo, StreamStatus,
+    TileState, Totals,
 };
 use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind};
 use monomi::i18n::Language;
@@ -235,6 +235,7 @@ pub fn status(snapshot: &Snapshot, state: TileState, ago: Duration) -> StreamSta
         last_picture: snapshot.now.checked_sub(ago),
         last_picture_clock: Some(snapshot.clock),
         slot: Arc::new(FrameSlot::default()),
+        sound: SoundState::Off,
         info: StreamInfo {
             codec: "H.264".to_owned(),
             width: 704,

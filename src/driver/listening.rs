@@ -1,0 +1,57 @@
+//! Which link is listened to, and what is said of its sound.
+
+use super::core::Core;
+use super::link::Control;
+use super::record::{Link, Running};
+use crate::bridge::{NoticeKind, SoundState};
+use crate::reconnect::LinkId;
+use crate::wall::Listen;
+
+impl Core {
+    pub(super) fn set_listen(&mut self, id: LinkId, listen: Listen) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut link.listen, listen);
+        if before == listen {
+            return;
+        }
+        link.expect_sound();
+        for running in link.running.iter().chain(&link.parked) {
+            running.tell(Control::Listen(listen));
+        }
+        if before == Listen::Yes || listen == Listen::Yes {
+            self.publisher
+                .withdraw(|kind| matches!(kind, NoticeKind::SoundFailed { .. }));
+        }
+    }
+
+    /// A link says how its sound is.
+    pub(super) fn on_sound(&mut self, id: LinkId, state: SoundState) {
+        let Some(link) = self.links.get_mut(&id).filter(|link| link.listen == Listen::Yes) else {
+            return;
+        };
+        link.sound = state.clone();
+        let device = self.registry.device(link.stream.channel.device);
+        let name = device.map(|device| device.name.clone()).unwrap_or_default();
+        self.publisher
+            .withdraw(|kind| matches!(kind, NoticeKind::SoundFailed { .. }));
+        if let SoundState::Failed(problem) = state {
+            self.publisher.notice(NoticeKind::SoundFailed { device: name, problem });
+        }
+    }
+}
+
+impl Link {
+    /// Nothing is heard yet of what is dialled or asked for anew.
+    pub(super) fn expect_sound(&mut self) {
+        self.sound = match self.listen {
+            Listen::Yes => SoundState::Starting,
+            Listen::Prepared | Listen::No => SoundState::Off,
+        };
+    }
+}
+
+impl Running {
+    fn tell(&self, order: Control) {
+        self.control.try_send(order).ok();
+    }
+}

@@ -1,0 +1,281 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+
+use super::caps::TrackCaps;
+use super::chain::{BASE, GOOD, LIBAV, make};
+use super::error::VideoError;
+
+/// Packets that may wait, in bytes: some seconds of G.711.
+const MAX_WAITING_BYTES: u64 = 64 << 10;
+
+/// How long a packet may be late before the sound has a gap. Packets of a recorder come in bursts, between those of the picture.
+const LATENCY_MS: u32 = 200;
+
+/// Where sound goes: to the system's speakers, or into an element of the caller's making.
+#[derive(Clone, Default)]
+pub struct SoundOutput(Option<Arc<dyn Fn() -> gst::Element + Send + Sync>>);
+
+impl SoundOutput {
+    pub fn made_by(make: impl Fn() -> gst::Element + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(make)))
+    }
+}
+
+/// What sound tells its owner; called from GStreamer's threads, must not block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SoundEvent {
+    /// The first samples are at the output.
+    Playing,
+    /// Nothing more will come; the sound is to be dropped.
+    Failed(SoundFault),
+}
+
+/// Why there is no sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SoundFault {
+    /// No sound server and no sound card answers.
+    NoDevice,
+    /// GStreamer cannot speak to any; these packages can.
+    NoPlugin(&'static str),
+    /// The output fails, in the words of the system.
+    Output(String),
+    /// It cannot be decoded, or an element is missing.
+    Decode(String),
+}
+
+/// Plays one track of RTP packets until it is dropped.
+///
+/// `appsrc ! rtpjitterbuffer ! depayloader ! decoder ! audioconvert ! audioresample ! output`. Unlike pictures, samples are
+/// played by the sender's clock, which the jitter buffer follows; sound that is late is left out and never delays the picture.
+pub struct Sound {
+    pipeline: gst::Pipeline,
+    source: gst_app::AppSrc,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    events: Box<dyn Fn(SoundEvent) + Send + Sync>,
+    stopped: AtomicBool,
+    playing: AtomicBool,
+}
+
+/// Depayloader and what stands between it and the decoder, the decoder's food, and its usual package.
+#[derive(Debug)]
+struct Codec {
+    encoding: &'static str,
+    depay: &'static str,
+    parse: Option<&'static str>,
+    media_type: &'static str,
+    package: &'static str,
+}
+
+#[rustfmt::skip]
+const CODECS: &[Codec] = &[
+    Codec { encoding: "PCMU", depay: "rtppcmudepay", parse: None, media_type: "audio/x-mulaw", package: GOOD },
+    Codec { encoding: "PCMA", depay: "rtppcmadepay", parse: None, media_type: "audio/x-alaw", package: GOOD },
+    Codec { encoding: "MPEG4-GENERIC", depay: "rtpmp4gdepay", parse: Some("aacparse"), media_type: "audio/mpeg", package: LIBAV },
+    Codec { encoding: "MP4A-LATM", depay: "rtpmp4adepay", parse: Some("aacparse"), media_type: "audio/mpeg", package: LIBAV },
+];
+
+impl Sound {
+    /// Builds and starts the pipeline. May take a second where the system's sound server is slow to answer.
+    ///
+    /// # Errors
+    /// [`SoundFault`].
+    pub fn new(
+        caps: &TrackCaps,
+        output: &SoundOutput,
+        events: impl Fn(SoundEvent) + Send + Sync + 'static,
+    ) -> Result<Self, SoundFault> {
+        let shared = Arc::new(Shared {
+            events: Box::new(events),
+            stopped: AtomicBool::new(false),
+            playing: AtomicBool::new(false),
+        });
+        let source = gst_app::AppSrc::builder()
+            .caps(&caps.to_caps())
+            .is_live(true)
+            .format(gst::Format::Time)
+            .do_timestamp(true)
+            .block(false)
+            .max_bytes(MAX_WAITING_BYTES)
+            .leaky_type(gst_app::AppLeakyType::Downstream)
+            .build();
+        let mut elements = vec![source.clone().upcast::<gst::Element>()];
+        elements.extend(decoding(&caps.encoding_name)?);
+        let output = open(output)?;
+        tell_of_the_first_sample(&output, &shared);
+        elements.push(output);
+
+        let pipeline = gst::Pipeline::new();
+        report_errors(&pipeline, Arc::clone(&shared));
+        // From here on dropping the sound stops whatever was started.
+        let sound = Self {
+            pipeline,
+            source,
+            shared,
+        };
+        sound.pipeline.add_many(&elements).map_err(VideoError::from)?;
+        gst::Element::link_many(&elements).map_err(VideoError::from)?;
+        let started = sound.pipeline.set_state(gst::State::Playing);
+        started.map_err(|error| SoundFault::Output(error.to_string()))?;
+        Ok(sound)
+    }
+
+    /// Hands in one RTP packet, in the order of arrival. Never blocks.
+    pub fn push(&self, packet: Bytes) {
+        // After an error packets have nowhere to go; the event says so.
+        let _ = self.source.push_buffer(gst::Buffer::from_slice(packet));
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Release);
+        // A sound server may be slow to let go: not in the caller's thread.
+        let pipeline = self.pipeline.clone();
+        let stop = move || {
+            let _ = pipeline.set_state(gst::State::Null);
+        };
+        if std::thread::Builder::new()
+            .name("sound-stop".into())
+            .spawn(stop)
+            .is_err()
+        {
+            let _ = self.pipeline.set_state(gst::State::Null);
+        }
+    }
+}
+
+impl Shared {
+    fn end(&self, fault: SoundFault) {
+        if !self.stopped.swap(true, Ordering::AcqRel) {
+            (self.events)(SoundEvent::Failed(fault));
+        }
+    }
+}
+
+/// From packets to samples that any output takes.
+fn decoding(encoding: &str) -> Result<Vec<gst::Element>, SoundFault> {
+    let codec = CODECS
+        .iter()
+        .find(|codec| codec.encoding.eq_ignore_ascii_case(encoding.trim()))
+        .ok_or_else(|| SoundFault::Decode(encoding.trim().to_owned()))?;
+    let jitter = make("rtpjitterbuffer", GOOD)?;
+    jitter.set_property("latency", LATENCY_MS);
+    jitter.set_property("drop-on-latency", true);
+    // Nothing is lost on the way over TCP: what the recorder left out never comes.
+    jitter.set_property("do-lost", false);
+    let mut elements = vec![jitter, make(codec.depay, GOOD)?];
+    if let Some(parse) = codec.parse {
+        elements.push(make(parse, GOOD)?);
+    }
+    elements.push(codec.decoder()?);
+    elements.push(make("audioconvert", BASE)?);
+    elements.push(make("audioresample", BASE)?);
+    Ok(elements)
+}
+
+impl Codec {
+    /// The best decoder that starts.
+    fn decoder(&self) -> Result<gst::Element, SoundFault> {
+        let mut caps = gst::Caps::builder(self.media_type);
+        if self.media_type == "audio/mpeg" {
+            caps = caps.field("mpegversion", 4);
+        }
+        let caps = caps.build();
+        let mut found: Vec<_> =
+            gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL)
+                .into_iter()
+                .filter(|factory| factory.can_sink_any_caps(&caps))
+                .collect();
+        found.sort_by_key(|factory| (std::cmp::Reverse(factory.rank()), factory.name()));
+        let started = |factory: &gst::ElementFactory| {
+            let element = factory.create().build().ok()?;
+            let starts = element.set_state(gst::State::Ready).is_ok();
+            let _ = element.set_state(gst::State::Null);
+            starts.then_some(element)
+        };
+        let package = self.package;
+        let missing = || SoundFault::Decode(format!("{}: install {package}", self.encoding));
+        found.iter().find_map(started).ok_or_else(missing)
+    }
+}
+
+/// The output, opened; without one that works GStreamer would play into nothing and say that all is well.
+fn open(output: &SoundOutput) -> Result<gst::Element, SoundFault> {
+    if let Some(make) = &output.0 {
+        return Ok(make());
+    }
+    let sink = make("autoaudiosink", GOOD)?;
+    let opened = sink.set_state(gst::State::Ready);
+    let nothing = sink.downcast_ref::<gst::Bin>().is_none_or(|bin| {
+        let chosen = bin.iterate_elements().into_iter().flatten().next();
+        chosen
+            .and_then(|chosen| chosen.factory())
+            .is_none_or(|factory| factory.name() == "fakesink")
+    });
+    if opened.is_err() || nothing {
+        let _ = sink.set_state(gst::State::Null);
+        let installed = ["pulsesink", "pipewiresink", "alsasink", "wasapi2sink", "osxaudiosink"]
+            .iter()
+            .any(|name| gst::ElementFactory::find(name).is_some());
+        return Err(if installed {
+            SoundFault::NoDevice
+        } else {
+            SoundFault::NoPlugin("gstreamer1.0-plugins-good, gstreamer1.0-alsa")
+        });
+    }
+    Ok(sink)
+}
+
+fn tell_of_the_first_sample(output: &gst::Element, shared: &Arc<Shared>) {
+    let Some(pad) = output.static_pad("sink") else { return };
+    let shared = Arc::clone(shared);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+        if !shared.playing.swap(true, Ordering::AcqRel) && !shared.stopped.load(Ordering::Acquire) {
+            (shared.events)(SoundEvent::Playing);
+        }
+        gst::PadProbeReturn::Remove
+    });
+}
+
+fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
+    let Some(bus) = pipeline.bus() else { return };
+    let pipeline = pipeline.downgrade();
+    bus.set_sync_handler(move |_, message| {
+        match message.view() {
+            gst::MessageView::Error(error) => {
+                let reason = error.error();
+                tracing::debug!(error = %reason, debug = ?error.debug(), "the sound failed");
+                // A device that is pulled out is an error of the output; it speaks in resources.
+                shared.end(if reason.kind::<gst::ResourceError>().is_some() {
+                    SoundFault::Output(reason.to_string())
+                } else {
+                    SoundFault::Decode(reason.to_string())
+                });
+            }
+            // The output knows its own delay once the format is known.
+            gst::MessageView::Latency(_) => {
+                if let Some(pipeline) = pipeline.upgrade() {
+                    pipeline.call_async(|pipeline| {
+                        let _ = pipeline.recalculate_latency();
+                    });
+                }
+            }
+            _ => {}
+        }
+        gst::BusSyncReply::Drop
+    });
+}
+
+impl From<VideoError> for SoundFault {
+    fn from(error: VideoError) -> Self {
+        Self::Decode(error.to_string())
+    }
+}

@@ -1,0 +1,209 @@
+//! The sound of one tile: off at first, one at a time, gone with its tile.
+
+use std::sync::Arc;
+
+use egui::Key;
+use egui_kittest::kittest::Queryable as _;
+use monomi::bridge::{Command, Notice, NoticeKind, SoundProblem, SoundState, TileState};
+use monomi::i18n::Language;
+use monomi::wall::Listen;
+
+use super::stage::{Setting, Stage, cameras, set_streams};
+
+/// Channels that are listened to, as the window asked last.
+fn heard(stage: &Stage) -> Vec<u16> {
+    let shown = stage.sent().into_iter().rev().find_map(|command| match command {
+        Command::Show(wanted) => Some(wanted),
+        _ => None,
+    });
+    let wanted = shown.expect("the window says what it wants");
+    let heard = wanted.iter().filter(|wanted| wanted.listen == Listen::Yes);
+    heard.map(|wanted| wanted.stream.channel.number).collect()
+}
+
+fn live(language: Language, channels: usize) -> Stage {
+    let mut stage = Setting::new(language, cameras(channels)).open();
+    stage.change(|snapshot| set_streams(snapshot, |_| Some(TileState::Live)));
+    stage
+}
+
+/// The engine says how the sound of this channel is.
+fn sounds(stage: &mut Stage, number: u16, state: &SoundState) {
+    stage.change(|snapshot| {
+        for (stream, status) in Arc::make_mut(&mut snapshot.streams) {
+            if stream.channel.number == number {
+                status.sound = state.clone();
+            }
+        }
+    });
+}
+
+struct Said {
+    language: Language,
+    tile_2: &'static str,
+    tile_3: &'static str,
+    on: &'static str,
+    off: &'static str,
+    starting: &'static str,
+    playing: &'static str,
+    failed: &'static str,
+}
+
+const SAID: [Said; 2] = [
+    Said {
+        language: Language::En,
+        tile_2: "Tile 2:",
+        tile_3: "Tile 3:",
+        on: "Turn the sound on",
+        off: "Turn the sound off",
+        starting: "Sound starts: turn off",
+        playing: "Sound on: turn off",
+        failed: "No sound: turn off",
+    },
+    Said {
+        language: Language::Ja,
+        tile_2: "タイル 2：",
+        tile_3: "タイル 3：",
+        on: "音声をオンにする",
+        off: "音声をオフにする",
+        starting: "音声の準備中（クリックでオフ）",
+        playing: "音声オン（クリックでオフ）",
+        failed: "音声なし（クリックでオフ）",
+    },
+];
+
+#[test]
+fn one_tile_at_a_time_is_heard_by_key_and_by_menu_and_its_sign_says_so() {
+    for said in SAID {
+        let mut stage = live(said.language, 4);
+        assert_eq!(heard(&stage), [0_u16; 0], "off by default");
+        assert!(!stage.is_shown(said.starting));
+        stage.press(Key::M);
+        assert_eq!(heard(&stage), [1]);
+        assert!(stage.is_shown(said.starting));
+        sounds(&mut stage, 1, &SoundState::Playing);
+        assert!(stage.is_shown(said.playing) && !stage.is_shown(said.starting));
+        // Another one, by its menu: the first falls silent.
+        stage.harness.get_by_label_contains(said.tile_3).click_secondary();
+        stage.harness.run();
+        stage.click(said.on);
+        assert_eq!(heard(&stage), [3]);
+        sounds(&mut stage, 1, &SoundState::Off);
+        sounds(&mut stage, 3, &SoundState::Failed(SoundProblem::NoDevice));
+        assert!(stage.is_shown(said.failed));
+        stage.harness.get_by_label_contains(said.tile_3).click_secondary();
+        stage.harness.run();
+        stage.click(said.off);
+        assert_eq!(heard(&stage), [0_u16; 0]);
+        assert!(!stage.is_shown(said.failed));
+        // A click on the sign is no click on the tile.
+        stage.press(Key::M);
+        sounds(&mut stage, 3, &SoundState::Playing);
+        stage.harness.get_by_label_contains(said.tile_2).click();
+        stage.harness.run();
+        stage.click(said.playing);
+        assert_eq!(heard(&stage), [0_u16; 0]);
+        assert_eq!(stage.harness.state().view().wall.selected(), 1);
+    }
+}
+
+#[test]
+fn sound_ends_with_its_page_and_goes_with_its_tile_into_the_single_view() {
+    let mut stage = live(Language::En, 6);
+    stage.press(Key::Num2);
+    stage.press(Key::M);
+    stage.press(Key::Enter);
+    assert_eq!(heard(&stage), [1], "shown alone it is still heard");
+    stage.press(Key::Escape);
+    stage.press(Key::PageDown);
+    assert_eq!(heard(&stage), [0_u16; 0]);
+    stage.press(Key::PageUp);
+    assert_eq!(heard(&stage), [0_u16; 0], "nothing sounds by itself");
+}
+
+#[test]
+fn a_sound_whose_picture_stopped_does_not_say_that_it_plays() {
+    let mut stage = live(Language::En, 4);
+    stage.press(Key::M);
+    sounds(&mut stage, 1, &SoundState::Playing);
+    assert!(stage.is_shown("Sound on: turn off"));
+    stage.change(|snapshot| {
+        for status in Arc::make_mut(&mut snapshot.streams).values_mut() {
+            status.state = TileState::Late;
+        }
+    });
+    assert!(!stage.is_shown("Sound on: turn off"));
+}
+
+#[test]
+fn why_there_is_no_sound_is_said_politely() {
+    for (language, expected) in [
+        (
+            Language::En,
+            [
+                "DVR sends no sound with this stream",
+                "The sound of DVR is G726-32, which cannot be played here. G.711 and AAC can: the recorder's audio settings may offer them",
+                "DVR did not hand out its sound",
+                "No sound: this computer has no audio output that works",
+                "No sound: GStreamer cannot reach the audio output. Install one of: a, b",
+                "No sound: the audio output fails (gone)",
+                "The sound of DVR cannot be played (damaged)",
+            ],
+        ),
+        (
+            Language::Ja,
+            [
+                "DVR のこのストリームには音声がありません",
+                "DVR の音声は G726-32 で、この形式は再生できません。レコーダーの音声設定で G.711 または AAC を選べる場合は再生できます。",
+                "DVR から音声を受け取れませんでした",
+                "音声を再生できません：この PC に使用できる音声出力がありません",
+                "音声を再生できません：GStreamer から音声出力を使用できません。次のいずれかをインストールしてください：a, b。",
+                "音声を再生できません：音声出力でエラーが発生しました（gone）",
+                "DVR の音声を再生できません（damaged）",
+            ],
+        ),
+    ] {
+        let mut stage = live(language, 4);
+        let problems = [
+            SoundProblem::NoSound,
+            SoundProblem::Unplayable {
+                codec: "G726-32".to_owned(),
+            },
+            SoundProblem::Refused,
+            SoundProblem::NoDevice,
+            SoundProblem::NoPlugin {
+                packages: "a, b".to_owned(),
+            },
+            SoundProblem::NoOutput {
+                reason: "gone".to_owned(),
+            },
+            SoundProblem::Broken {
+                reason: "damaged".to_owned(),
+            },
+        ];
+        for (problem, expected) in problems.into_iter().zip(expected) {
+            let kind = NoticeKind::SoundFailed {
+                device: "DVR".to_owned(),
+                problem,
+            };
+            stage.change(|snapshot| snapshot.notices = Arc::new(vec![Notice { id: 1, kind }]));
+            assert!(stage.is_shown(expected), "{expected}");
+        }
+    }
+}
+
+#[test]
+fn the_page_of_shortcuts_names_the_key() {
+    for (language, said) in [
+        (Language::En, "Sound of the selected tile on and off"),
+        (Language::Ja, "選択したタイルの音声のオン・オフ"),
+    ] {
+        let mut stage = live(language, 1);
+        stage.press(Key::F1);
+        assert!(stage.is_shown(said));
+        // While it is open the key is not for the wall.
+        stage.sent();
+        stage.press(Key::M);
+        assert!(stage.sent().is_empty());
+    }
+}
