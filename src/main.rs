@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::NoticeKind;
-use monomi::cli::{DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
+use monomi::cli::{Access, DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
 use monomi::driver::{self, Driver};
 use monomi::i18n::Language;
 use monomi::settings::Renderer;
@@ -70,11 +70,11 @@ fn renderer(word: &str) -> Result<Renderer, String> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let folder = arguments.profile.clone();
-    let profile = || Profile::open(folder).map_err(|error| error.to_string());
+    let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
     match arguments.command {
-        Some(Command::Device(args)) => device::run(&args, profile).into(),
-        Some(Command::Settings(args)) => settings::run(&args, profile).into(),
-        Some(Command::Watch(args)) => watch::run(&args, profile).into(),
+        Some(Command::Device(args)) => device::run(&args, open).into(),
+        Some(Command::Settings(args)) => settings::run(&args, open).into(),
+        Some(Command::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
         Some(Command::DemoDvr(args)) => demo_dvr::run(args),
         None => match check_view(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
             Ok(()) => Exit::Done.into(),
@@ -185,7 +185,7 @@ fn failed(message: String) -> (Exit, String) {
 /// A name that no view has is told before anything opens.
 fn check_view(arguments: &Arguments) -> Result<(), (Exit, String)> {
     let Some(name) = &arguments.view else { return Ok(()) };
-    let profile = Profile::open(arguments.profile.clone()).map_err(|error| failed(error.to_string()))?;
+    let profile = Profile::open_to_read(arguments.profile.clone()).map_err(|error| failed(error.to_string()))?;
     let views = profile.load_views().value;
     if views.find(name).is_some() {
         return Ok(());

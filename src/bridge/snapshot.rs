@@ -225,6 +225,10 @@ pub enum NoticeKind {
         device: String,
         reason: String,
     },
+    /// The key file for passwords was damaged: it was kept under this name, and passwords have to be entered again.
+    KeySetAside {
+        aside: String,
+    },
     /// *Internal network only* was switched on and excludes these devices.
     Excluded {
         devices: Vec<String>,

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::Exit;
+use super::{Access, Exit};
 use crate::device::{
     BrandId, Brands, Carrier, Device, Draft, DraftError, Field, Password, PasswordEdit, Paths, Registry, RegistryError,
     StreamKind, Template,
@@ -93,13 +93,17 @@ struct AddArgs {
 
 /// Runs one of the device commands.
 #[must_use]
-pub fn run(args: &DeviceArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Exit {
+pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, String>) -> Exit {
     let mut console = Console {
         input: &mut io::stdin().lock(),
         out: &mut io::stdout().lock(),
         complaints: &mut io::stderr(),
     };
-    let done = profile()
+    let access = match args.action {
+        Action::List { .. } | Action::Brands { .. } => Access::Read,
+        _ => Access::Change,
+    };
+    let done = profile(access)
         .map_err(Failure::Failed)
         .and_then(|profile| act(&args.action, &profile, &mut console));
     console.end(done)
@@ -171,7 +175,13 @@ fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(
         Failure::Input(lines.collect::<Vec<_>>().join("\n"))
     })?;
     let name = edit.device.name.clone();
-    match profile.save_device(edit) {
+    let saved = profile.save_device(edit);
+    if let Some(aside) = profile.secrets().take_key_set_aside() {
+        console.complain(&format!(
+            "secrets.key was damaged and is kept as {aside}; passwords that were stored before have to be entered again"
+        ));
+    }
+    match saved {
         Ok(()) => console.print(&format!("added '{name}'\n")),
         Err(SaveError::Registry(RegistryError::DuplicateName)) => {
             Err(Failure::Input(format!("--name: another device has the name '{name}'")))
@@ -292,7 +302,7 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         rows.push(vec![
             device.name.clone(),
             site_name(device, &registry),
-            format!("{}:{}", device.host.in_url(), device.port),
+            device.host.with_port(device.port),
             device.channels.len().to_string(),
             brand,
             device.user.clone(),

@@ -2,6 +2,7 @@
 //!
 //! Belongs here: arguments, what is printed, exit codes. Does not belong here: anything a window would do otherwise.
 
+mod access;
 pub mod demo_dvr;
 mod demo_profile;
 pub mod device;
@@ -10,6 +11,7 @@ pub mod settings;
 mod signals;
 pub mod watch;
 
+pub use access::Access;
 pub use demo_profile::DemoProfile;
 pub use exit::Exit;
 pub use signals::stop_signal;

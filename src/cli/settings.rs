@@ -5,8 +5,8 @@ use std::io;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::Exit;
 use super::device::{Console, Failure, table};
+use super::{Access, Exit};
 use crate::settings::{KEYS, Key, Kind, Settings, Value as Setting};
 use crate::store::{Autostart, Profile};
 
@@ -38,13 +38,17 @@ enum Action {
 
 /// Runs one of the settings commands.
 #[must_use]
-pub fn run(args: &SettingsArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Exit {
+pub fn run(args: &SettingsArgs, profile: impl FnOnce(Access) -> Result<Profile, String>) -> Exit {
     let mut console = Console {
         input: &mut io::empty(),
         out: &mut io::stdout().lock(),
         complaints: &mut io::stderr(),
     };
-    let done = profile()
+    let access = match args.action {
+        Action::Get { .. } | Action::List { .. } => Access::Read,
+        Action::Set { .. } => Access::Change,
+    };
+    let done = profile(access)
         .map_err(Failure::Failed)
         .and_then(|profile| act(&args.action, &profile, &mut console));
     console.end(done)
@@ -52,7 +56,7 @@ pub fn run(args: &SettingsArgs, profile: impl FnOnce() -> Result<Profile, String
 
 fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
     match action {
-        Action::Set { name, value } => set(find(name)?, value, profile),
+        Action::Set { name, value } => set(find(name)?, value, profile, console),
         Action::Get { name } => {
             let key = find(name)?;
             let value = key.get(&loaded(profile, console));
@@ -62,8 +66,8 @@ fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<
     }
 }
 
-fn set(key: &Key, value: &str, profile: &Profile) -> Result<(), Failure> {
-    let before = profile.load_settings().value.start_at_login;
+fn set(key: &Key, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+    let before = loaded(profile, console).start_at_login;
     profile
         .update_settings(|settings| key.set_text(settings, value))?
         .map_err(|error| Failure::Input(format!("{}: {error}", key.name)))?;

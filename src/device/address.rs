@@ -1,11 +1,13 @@
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// A host as the user typed it: an address, or a name that is resolved anew at every attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     Ip(IpAddr),
+    /// A link-local address with its zone, the interface by name or number (RFC 4007 §11).
+    Zoned(Ipv6Addr, String),
     Name(String),
 }
 
@@ -27,8 +29,9 @@ pub enum HostError {
 impl FromStr for Host {
     type Err = HostError;
 
-    /// Reads an IPv4 address, an IPv6 address with or without brackets, or a host name (RFC 1123 §2.1; `_` and non-ASCII
-    /// letters are let through because local resolvers know such names).
+    /// Reads an IPv4 address, an IPv6 address with or without brackets (`fe80::1%eth0`, in brackets also `[fe80::1%25eth0]` as in
+    /// RFC 6874), or a host name (RFC 1123 §2.1; `_` and non-ASCII letters are let through because local resolvers know such
+    /// names).
     fn from_str(text: &str) -> Result<Self, HostError> {
         let text = text.trim();
         if text.is_empty() {
@@ -40,6 +43,9 @@ impl FromStr for Host {
             .unwrap_or(text);
         if let Ok(ip) = bare.parse::<IpAddr>() {
             return Ok(Self::Ip(ip));
+        }
+        if let Some((ip, zone)) = zoned(bare, bare.len() < text.len()) {
+            return Ok(Self::Zoned(ip, zone.to_owned()));
         }
         if text.len() > 253 {
             return Err(HostError::TooLong);
@@ -68,21 +74,54 @@ impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ip(ip) => ip.fmt(f),
+            Self::Zoned(ip, zone) => write!(f, "{ip}%{zone}"),
             Self::Name(name) => name.fmt(f),
         }
     }
 }
 
 impl Host {
-    /// The host as it stands in a URL: IPv6 in brackets (RFC 3986 §3.2.2).
+    /// The address, where no resolver needs to be asked for it.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(ip) => Some(*ip),
+            Self::Zoned(ip, _) => Some((*ip).into()),
+            Self::Name(_) => None,
+        }
+    }
+
+    /// Host and port for people: `192.168.0.20:554`, `[fe80::1%eth0]:554`.
+    #[must_use]
+    pub fn with_port(&self, port: u16) -> String {
+        match self {
+            Self::Zoned(ip, zone) => format!("[{ip}%{zone}]:{port}"),
+            _ => format!("{}:{port}", self.in_url()),
+        }
+    }
+
+    /// The host as it stands in the URL of a request: IPv6 in brackets (RFC 3986 §3.2.2), without its zone, which means nothing
+    /// to the device (RFC 6874 §4).
     #[must_use]
     pub fn in_url(&self) -> String {
         match self {
+            Self::Zoned(ip, _) => format!("[{ip}]"),
             Self::Ip(IpAddr::V6(ip)) => format!("[{ip}]"),
             Self::Ip(ip) => ip.to_string(),
             Self::Name(name) => name.clone(),
         }
     }
+}
+
+fn zoned(bare: &str, in_brackets: bool) -> Option<(Ipv6Addr, &str)> {
+    let (ip, zone) = bare.split_once('%')?;
+    let ip: Ipv6Addr = ip.parse().ok().filter(Ipv6Addr::is_unicast_link_local)?;
+    let zone = zone
+        .strip_prefix("25")
+        .filter(|rest| in_brackets && !rest.is_empty())
+        .unwrap_or(zone);
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | ':' | '@');
+    (!zone.is_empty() && zone.len() <= 64 && zone.chars().all(good)).then_some((ip, zone))
 }
 
 #[cfg(test)]
@@ -95,6 +134,22 @@ mod tests {
         assert_eq!("[fe80::1]".parse(), Ok(Host::Ip("fe80::1".parse().unwrap())));
         assert_eq!(" dvr.example.jp. ".parse(), Ok(Host::Name("dvr.example.jp".into())));
         assert_eq!("録画機".parse(), Ok(Host::Name("録画機".into())));
+    }
+
+    #[test]
+    fn a_link_local_address_has_a_zone_which_no_device_hears_of() {
+        let host = Host::Zoned("fe80::1".parse().unwrap(), "eth0".to_owned());
+        for text in ["fe80::1%eth0", "[fe80::1%eth0]", "[fe80::1%25eth0]"] {
+            assert_eq!(text.parse(), Ok(host.clone()), "{text}");
+        }
+        assert_eq!(host.to_string().parse(), Ok(host.clone()));
+        assert_eq!(
+            (host.in_url(), host.with_port(554)),
+            ("[fe80::1]".to_owned(), "[fe80::1%eth0]:554".to_owned())
+        );
+        for text in ["fe80::1%", "2001:db8::1%eth0", "fe80::1%et h0", "192.168.0.1%eth0"] {
+            assert!(text.parse::<Host>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, Device, DeviceId, Host, HostError, MAX_CHANNELS, Password, Paths,
-    Registry, Site, SiteId, Template, TemplateError, url,
+    Registry, Site, SiteId, Template, TemplateError, is_hidden, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -80,7 +80,7 @@ pub enum Problem {
     Empty,
     #[error("longer than {max} characters")]
     TooLong { max: usize },
-    #[error("holds a control character")]
+    #[error("holds a control character, or one that turns text around")]
     ControlCharacter,
     #[error("another device has this name")]
     Duplicate,
@@ -323,7 +323,7 @@ fn name(typed: &str, required: Required) -> Result<String, Problem> {
     match () {
         () if name.is_empty() && required == Required::Yes => Err(Problem::Empty),
         () if name.chars().count() > Draft::MAX_NAME => Err(Problem::TooLong { max: Draft::MAX_NAME }),
-        () if name.chars().any(char::is_control) => Err(Problem::ControlCharacter),
+        () if name.chars().any(is_hidden) => Err(Problem::ControlCharacter),
         () => Ok(name.to_owned()),
     }
 }

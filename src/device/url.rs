@@ -84,7 +84,7 @@ fn end_of_credentials(rest: &str) -> Option<usize> {
     let (at, host) = standard
         .rsplit_once('@')
         .map_or((None, standard), |(before, host)| (Some(before.len()), host));
-    if matches!(host_and_port(host), Ok((Host::Ip(_), _))) {
+    if host_and_port(host).is_ok_and(|(host, _)| host.ip().is_some()) {
         return at;
     }
     let plausible = |at: usize| {

@@ -21,7 +21,7 @@ use crate::device::{Brands, Device, DeviceId, Fingerprint, Registry, SiteId, Str
 use crate::net::{NetworkEvent, Policy};
 use crate::reconnect::{AttemptId, Hint, Input, Kind, LinkId, Machine, Network, Output, SiteState, Stage};
 use crate::settings::Settings;
-use crate::store::{Place, Profile, Secrets};
+use crate::store::{Loaded, Place, Profile, Secrets};
 
 /// How often pictures and stalls are looked at.
 const TICK: Duration = Duration::from_millis(250);
@@ -96,6 +96,8 @@ impl Core {
         let registry = publisher.loaded("devices.toml", profile.load_registry());
         let settings = publisher.loaded("settings.toml", profile.load_settings());
         let secrets = Arc::new(profile.secrets());
+        let problems = secrets.problems();
+        publisher.loaded("secrets.toml", Loaded { value: (), problems });
         let policy = Arc::new(ArcSwap::from_pointee(policy_of(&settings)));
         let machine = Machine::new(fastrand::u64(..), settings.limits, now);
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));
@@ -257,7 +259,7 @@ impl Core {
                     "no media"
                 };
                 let kind = if stalled.bytes_flow {
-                    Kind::Protocol
+                    Kind::Undecodable
                 } else {
                     Kind::Timeout
                 };

@@ -58,6 +58,10 @@ impl Core {
             PasswordEdit::Set(password) => blocking(|| self.secrets.set(id, password)),
             PasswordEdit::SameAs(other) => blocking(|| self.secrets.copy(*other, id)),
         };
+        if let Some(aside) = self.secrets.take_key_set_aside() {
+            tracing::warn!(aside, "the key file for passwords was damaged; there is a new one");
+            self.publisher.notice(NoticeKind::KeySetAside { aside });
+        }
         match result {
             Ok(()) => self.edit_registry(|registry| registry.save(edit)),
             Err(error) => {

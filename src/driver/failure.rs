@@ -1,5 +1,6 @@
 //! Effects speak of sockets, RTSP and decoders; the machine knows kinds of failure. Every case is named here.
 
+use crate::device::is_hidden;
 use crate::net;
 use crate::reconnect::{Failure, Kind, Stage};
 use crate::rtsp;
@@ -11,7 +12,7 @@ pub(super) fn failure(kind: Kind, stage: Stage, detail: impl AsRef<str>) -> Fail
     let detail = detail
         .as_ref()
         .chars()
-        .filter(|c| !c.is_control())
+        .filter(|c| !is_hidden(*c))
         .take(LONGEST_DETAIL)
         .collect();
     Failure { kind, stage, detail }

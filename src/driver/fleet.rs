@@ -241,7 +241,7 @@ pub(super) fn policy_of(settings: &Settings) -> Policy {
 /// Where a host is, as far as that needs no look-up.
 pub(super) fn known_address(host: &Host) -> Option<IpAddr> {
     match host {
-        Host::Ip(ip) => Some(ip.to_canonical()),
+        Host::Ip(_) | Host::Zoned(..) => host.ip().map(|ip| ip.to_canonical()),
         // RFC 6761, section 6.3: it is this machine, network or not.
         Host::Name(name) if name.eq_ignore_ascii_case("localhost") => Some(Ipv4Addr::LOCALHOST.into()),
         Host::Name(_) => None,

@@ -453,7 +453,7 @@ impl Pump {
     }
 
     fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
-        let gave_up = |text: &str| failure(Kind::Protocol, Stage::Media, text);
+        let gave_up = |text: &str| failure(Kind::Undecodable, Stage::Media, text);
         self.player = None;
         if self.rebuilt >= MOST_REBUILDS {
             return Err(gave_up(detail));

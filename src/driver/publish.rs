@@ -11,7 +11,7 @@ use super::record::{Link, Purpose, tile_state};
 use crate::bridge::{
     Clock, Event, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, StreamStatus, TileState, Totals,
 };
-use crate::device::{DeviceId, Host, Registry, StreamId};
+use crate::device::{DeviceId, Registry, StreamId};
 use crate::reconnect::SiteState;
 use crate::settings::Settings;
 use crate::store::{LoadProblem, Loaded};
@@ -354,9 +354,9 @@ impl Core {
 
     /// Enabled devices whose address, as far as it is known, the policy forbids.
     pub(super) fn excluded(&self) -> Vec<DeviceId> {
-        let known = |device: &crate::device::Device| match device.host {
-            Host::Ip(ip) => Some(ip),
-            Host::Name(_) => self.devices.get(&device.id).and_then(|memory| memory.address),
+        let known = |device: &crate::device::Device| {
+            let found = || self.devices.get(&device.id).and_then(|memory| memory.address);
+            device.host.ip().or_else(found)
         };
         let policy = self.policy.load();
         self.registry

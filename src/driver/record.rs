@@ -285,6 +285,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | Kind::Local
         | Kind::Limit { .. }
         | Kind::Protocol
+        | Kind::Undecodable
         | Kind::Tls
         | Kind::CertificateChanged => TileState::Offline { failure, next_try },
     }

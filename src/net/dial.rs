@@ -281,7 +281,7 @@ async fn secure(
     let (config, seen) = tls::client(target.trust).map_err(|error| Reason::Tls(error.to_string()))?;
     let name = match &target.host {
         Host::Name(name) => ServerName::try_from(name.clone()).unwrap_or(ServerName::from(ip)),
-        Host::Ip(ip) => ServerName::from(*ip),
+        Host::Ip(_) | Host::Zoned(..) => ServerName::from(ip),
     };
     let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);
     let result = tokio::time::timeout(TLS_DEADLINE, handshake).await;

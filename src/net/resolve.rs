@@ -17,6 +17,8 @@ static LOOK_UPS: Semaphore = Semaphore::const_new(8);
 pub(super) async fn resolve(host: &Host, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
     let name = match host {
         Host::Ip(ip) => return Ok(vec![canonical(SocketAddr::new(*ip, port))]),
+        // The resolver knows the number of the interface.
+        Host::Zoned(..) => host.to_string(),
         Host::Name(name) => name.clone(),
     };
     let found = tokio::time::timeout(DEADLINE, look_up(name, port))
@@ -64,5 +66,19 @@ fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(v4) => SocketAddr::new(IpAddr::V4(v4), address.port()),
         IpAddr::V6(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_zone_becomes_the_number_of_its_interface() {
+        let found = resolve(&"fe80::1%1".parse().unwrap(), 554).await.unwrap();
+        assert!(
+            matches!(found[..], [SocketAddr::V6(address)] if address.scope_id() == 1 && address.port() == 554),
+            "{found:?}"
+        );
     }
 }

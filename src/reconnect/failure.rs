@@ -22,6 +22,8 @@ pub enum Kind {
     Limit { retry_after: Option<Duration> },
     /// The device spoke, but not understandably, or closed the session.
     Protocol,
+    /// Media arrives, but the decoder makes no picture of it.
+    Undecodable,
     /// The TLS handshake failed.
     Tls,
     /// The device shows another certificate than the one that was remembered.
@@ -53,9 +55,13 @@ impl Kind {
     #[must_use]
     pub fn remedy(self) -> Remedy {
         match self {
-            Self::Refused | Self::Timeout | Self::Unreachable | Self::Protocol | Self::Tls | Self::Local => {
-                Remedy::RetryWithBackoff
-            }
+            Self::Refused
+            | Self::Timeout
+            | Self::Unreachable
+            | Self::Protocol
+            | Self::Undecodable
+            | Self::Tls
+            | Self::Local => Remedy::RetryWithBackoff,
             Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
@@ -74,7 +80,9 @@ impl Kind {
             Self::Policy => "policy",
             Self::Auth => "auth",
             Self::Limit { .. } => "limit",
-            Self::Protocol | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => "protocol",
+            Self::Protocol | Self::Undecodable | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => {
+                "protocol"
+            }
             Self::Tls | Self::CertificateChanged => "tls",
         }
     }

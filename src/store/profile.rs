@@ -41,8 +41,8 @@ pub enum SaveError {
 }
 
 impl Profile {
-    /// The folder `dir`, or the platform's folder for this program; made where it is not there. Fails where nothing can be written.
-    pub fn open(dir: Option<PathBuf>) -> Result<Self, ProfileError> {
+    /// The folder `dir`, or the platform's folder for this program, to read from it; it need not be there.
+    pub fn open_to_read(dir: Option<PathBuf>) -> Result<Self, ProfileError> {
         let dir = match dir {
             Some(dir) => std::path::absolute(&dir).map_err(|source| ProfileError::Unusable { path: dir, source })?,
             None => directories::ProjectDirs::from("", "", "monomi")
@@ -53,21 +53,27 @@ impl Profile {
         if dir.exists() && !dir.is_dir() {
             return Err(ProfileError::NotAFolder(dir));
         }
+        Ok(Self {
+            secrets: Secrets::new(&dir),
+            dir: dir.into(),
+        })
+    }
+
+    /// The same folder to be changed; made where it is not there. Fails where nothing can be written.
+    pub fn open(dir: Option<PathBuf>) -> Result<Self, ProfileError> {
+        let profile = Self::open_to_read(dir)?;
+        let dir = &profile.dir;
         let unusable = |source| ProfileError::Unusable {
-            path: dir.clone(),
+            path: dir.to_path_buf(),
             source,
         };
-        make_private_folder(&dir).map_err(unusable)?;
+        make_private_folder(dir).map_err(unusable)?;
         // A trial: permissions alone do not tell (read-only file systems, quotas of other users, access lists).
         tempfile::Builder::new()
             .prefix(".monomi-")
             .suffix(".tmp")
-            .tempfile_in(&dir)
+            .tempfile_in(dir)
             .map_err(unusable)?;
-        let profile = Self {
-            secrets: Secrets::new(&dir),
-            dir: dir.into(),
-        };
         if let Ok(_lock) = WriteLock::take(&profile.write_lock()) {
             atomic::sweep(&profile.dir);
         }

@@ -11,7 +11,7 @@ use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
 use crate::device::{
     BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, Paths, Registry, Site, SiteId,
-    Template, VirtualDvrId,
+    Template, VirtualDvrId, with_hidden_shown,
 };
 use fields::Fields;
 use virtual_dvr::VIRTUAL_DVR;
@@ -292,13 +292,14 @@ impl Reader {
             Some(None) => self.warn(&format!("{at}.{key}"), "is not a list of texts"),
             Some(Some(list)) => {
                 for (index, item) in list.iter().enumerate() {
-                    let fits = item
-                        .as_str()
-                        .filter(|text| text.is_empty() || name(text).is_ok_and(|name| name == *text));
+                    let fits = item.as_str().and_then(|text| match text {
+                        "" => Some(String::new()),
+                        text => name(text).ok().filter(|name| name.len() >= text.len()),
+                    });
                     if fits.is_none() {
                         self.warn(&format!("{at}.{key}[{index}]"), "is not a name of up to 200 characters");
                     }
-                    names.push(fits.unwrap_or_default().to_owned());
+                    names.push(fits.unwrap_or_default());
                 }
             }
         }
@@ -362,14 +363,18 @@ fn required(row: &Table, key: &str) -> Result<String, String> {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    let name = text.trim();
+    // Characters that turn text around come from a file only; the device is worth more than its name's looks.
+    let name = match text.chars().any(char::is_control) {
+        true => text.trim().to_owned(),
+        false => with_hidden_shown(text.trim()),
+    };
     match () {
         () if name.is_empty() => Err("its name is empty".to_owned()),
         () if name.chars().count() > Draft::MAX_NAME => {
             Err(format!("its name is longer than {} characters", Draft::MAX_NAME))
         }
         () if name.chars().any(char::is_control) => Err("its name holds a control character".to_owned()),
-        () => Ok(name.to_owned()),
+        () => Ok(name),
     }
 }
 

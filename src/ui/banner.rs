@@ -152,6 +152,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 reason = reason.as_str()
             )
         }
+        NoticeKind::KeySetAside { aside } => fl!(words, "notice-key-set-aside", aside = aside.as_str()),
         NoticeKind::Excluded { devices } => {
             fl!(
                 words,

@@ -228,12 +228,8 @@ fn layouts(ui: &mut Ui, words: &Words, wall: &Wall, views: &Views, acts: &mut Ve
     ui.spacing_mut().item_spacing.x = 2.0;
     for layout in common.into_iter().chain(other).rev() {
         let chosen = *wall.layout() == layout && !wall.is_alone();
-        let own = views
-            .layouts
-            .list()
-            .iter()
-            .find(|own| layout == Layout::Own(own.grid.clone()));
-        let name = own.map_or_else(|| layout_name(words, &layout), |own| own.name.clone());
+        let own = views.layouts.name_of(&layout);
+        let name = own.map_or_else(|| layout_name(words, &layout), str::to_owned);
         if layout_button(ui, name, &layout, chosen).clicked() {
             acts.push(Act::SetLayout(layout));
         }

@@ -112,7 +112,7 @@ pub fn disabled(words: &Words, tokens: &Tokens) -> Look {
 #[must_use]
 pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Instant) -> Explanation {
     let name = device.name.as_str();
-    let address = format!("{}:{}", device.host, device.port);
+    let address = device.host.with_port(device.port);
     let seconds_to = |at: Option<Instant>| {
         let at = at?;
         Some(words.countdown(at.saturating_duration_since(now)))

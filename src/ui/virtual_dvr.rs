@@ -7,7 +7,7 @@ use super::act::Scene;
 use super::icon::{self, Icon};
 use super::{menu, state, theme};
 use crate::bridge::Command;
-use crate::device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId};
+use crate::device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId, is_hidden};
 use crate::i18n::Words;
 use crate::wall::{Layout, OwnLayouts};
 
@@ -233,7 +233,7 @@ fn problem(words: &Words, registry: &Registry, draft: &VirtualDvr) -> Option<Str
     if texts().any(|text| text.chars().count() > DeviceDraft::MAX_NAME) {
         return Some(fl!(words, "problem-too-long", max = DeviceDraft::MAX_NAME.to_string()));
     }
-    if texts().any(|text| text.chars().any(char::is_control)) {
+    if texts().any(|text| text.chars().any(is_hidden)) {
         return Some(fl!(words, "problem-control-character"));
     }
     let taken = registry

@@ -3,6 +3,7 @@
 use super::layout::{Cell, Grid, Layout};
 use super::tiles::Direction;
 use super::view::{NameError, View};
+use crate::device::is_hidden;
 
 /// A layout under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl OwnLayouts {
         match () {
             () if name.is_empty() => Err(NameError::Empty),
             () if name.chars().count() > View::MAX_NAME => Err(NameError::Long),
-            () if name.chars().any(char::is_control) => Err(NameError::Control),
+            () if name.chars().any(is_hidden) => Err(NameError::Control),
             () if taken && which != Some(name) => Err(NameError::Taken),
             () => Ok(name.to_owned()),
         }

@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::own_layout::OwnLayouts;
 use super::tiles::{Placed, Wall};
 use super::tour::TourPlan;
-use crate::device::{ChannelId, Registry};
+use crate::device::{ChannelId, Registry, is_hidden};
 
 /// What a wall shows, under a name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,7 +121,7 @@ impl Views {
             Err(NameError::Empty)
         } else if name.chars().count() > View::MAX_NAME {
             Err(NameError::Long)
-        } else if name.chars().any(char::is_control) {
+        } else if name.chars().any(is_hidden) {
             Err(NameError::Control)
         } else if which != Some(name) && self.find(name).is_some() {
             Err(NameError::Taken)
@@ -135,7 +135,7 @@ impl Views {
         let clean: String = view
             .name
             .chars()
-            .filter(|c| !c.is_control())
+            .filter(|c| !is_hidden(*c))
             .take(View::MAX_NAME)
             .collect();
         let clean = if clean.trim().is_empty() { "1" } else { clean.trim() };

@@ -429,3 +429,77 @@ fn no_password_reaches_a_log_or_the_terminal() {
         }
     }
 }
+
+#[test]
+fn reading_a_profile_changes_nothing_so_that_it_may_be_read_only() {
+    let parent = tempfile::tempdir().unwrap();
+    let absent = parent.path().join("absent");
+    for arguments in [
+        &["device", "list"][..],
+        &["device", "list", "--json"],
+        &["device", "brands"],
+        &["settings", "list"],
+        &["settings", "get", "theme"],
+    ] {
+        let output = run(&absent, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", complaint(&output));
+        assert!(!absent.exists(), "{arguments:?} made the folder");
+    }
+}
+
+#[test]
+fn settings_that_were_set_aside_are_told_when_one_is_changed() {
+    let profile = tempfile::tempdir().unwrap();
+    std::fs::File::create(profile.path().join("settings.toml"))
+        .and_then(|mut file| file.write_all(b"version = 1\ntheme = \"dark\n"))
+        .unwrap();
+    let output = run(profile.path(), &["settings", "set", "theme", "light"]);
+    assert!(output.status.success());
+    assert!(
+        complaint(&output).contains("settings.toml is left as it is"),
+        "{}",
+        complaint(&output)
+    );
+}
+
+#[test]
+fn a_damaged_key_of_the_passwords_is_told_and_kept() {
+    let profile = tempfile::tempdir().unwrap();
+    let add = |name: &str| {
+        let mut child = monomi(profile.path())
+            .args([
+                "device",
+                "add",
+                "--name",
+                name,
+                "--host",
+                "192.0.2.1",
+                "--password-stdin",
+            ])
+            .env("MONOMI_SECRETS", "file")
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary");
+        child.stdin.take().unwrap().write_all(b"secret\n").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert_eq!(complaint(&add("first")), "");
+    let key = profile.path().join("secrets.key");
+    std::fs::File::create(&key)
+        .and_then(|mut file| file.write_all(b"zz"))
+        .unwrap();
+    let output = add("second");
+    assert!(output.status.success());
+    assert!(
+        complaint(&output).contains("secrets.key.damaged-1"),
+        "{}",
+        complaint(&output)
+    );
+    assert_eq!(
+        std::fs::read(profile.path().join("secrets.key.damaged-1")).unwrap(),
+        b"zz"
+    );
+    assert_eq!(complaint(&add("third")), "", "said once");
+}

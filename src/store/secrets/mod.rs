@@ -11,13 +11,13 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use toml_edit::{Item, Table, Value};
 
 use self::keyring::{Keyring, Vault};
 use self::sealed::KeyFile;
-use super::document::{Document, set};
+use super::document::{Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{WriteError, atomic, migrate};
 use crate::device::{DeviceId, Password};
@@ -55,6 +55,8 @@ struct Inner {
     vault: OnceLock<Option<Box<dyn Vault>>>,
     /// The keyring is there but did not take a password: the file is used from then on.
     refused: AtomicBool,
+    /// The name under which a damaged key file was kept, until somebody asks.
+    key_set_aside: Mutex<Option<String>>,
 }
 
 impl Secrets {
@@ -73,6 +75,7 @@ impl Secrets {
                 dir: dir.into(),
                 vault,
                 refused: AtomicBool::new(false),
+                key_set_aside: Mutex::default(),
             }),
         }
     }
@@ -137,10 +140,31 @@ impl Secrets {
                 Some(Err(_)) | None => self.inner.refused.store(true, Ordering::Relaxed),
             }
         }
-        let sealed = self.locked(|| KeyFile::read_or_make(&self.inner.dir)?.seal(device, password))?;
+        let sealed = self.locked(|| {
+            let (key, aside) = KeyFile::read_or_make(&self.inner.dir)?;
+            if aside.is_some() {
+                let mut told = self.inner.key_set_aside.lock().unwrap_or_else(PoisonError::into_inner);
+                *told = aside;
+            }
+            key.seal(device, password)
+        })?;
         self.record(device, |row| set_only(row, SEALED, sealed.into()))?;
         self.forget_in_keyring(device);
         Ok(())
+    }
+
+    /// The name under which [`Secrets::set`] kept a damaged key file beside a new one; said once. What was sealed with it has to be
+    /// entered again.
+    #[must_use]
+    pub fn take_key_set_aside(&self) -> Option<String> {
+        let mut told = self.inner.key_set_aside.lock().unwrap_or_else(PoisonError::into_inner);
+        told.take()
+    }
+
+    /// What is wrong with the file that says where each password is.
+    #[must_use]
+    pub fn problems(&self) -> Vec<LoadProblem> {
+        self.document().take_problems()
     }
 
     /// Stores the password of `from` for `to` as well; where `from` has none, `to` has none either.

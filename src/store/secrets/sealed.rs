@@ -17,20 +17,25 @@ impl KeyFile {
         Self::try_read(dir)?.ok_or_else(|| SecretError::Unreadable(format!("{FILE} is missing")))
     }
 
-    /// Makes the file where there is none. One that is damaged is renamed, never deleted. Only under the lock of the secrets.
-    pub(super) fn read_or_make(dir: &Path) -> Result<Self, SecretError> {
+    /// Makes the file where there is none. One that is damaged is renamed, never deleted; its new name is the second value. Only
+    /// under the lock of the secrets.
+    pub(super) fn read_or_make(dir: &Path) -> Result<(Self, Option<String>), SecretError> {
+        let mut aside = None;
         match Self::try_read(dir) {
-            Ok(Some(key)) => return Ok(key),
+            Ok(Some(key)) => return Ok((key, None)),
             Ok(None) => {}
-            Err(_) => {
+            Err(SecretError::Unreadable(_)) => {
                 let free = (1u32..)
-                    .map(|number| dir.join(format!("{FILE}.damaged-{number}")))
-                    .find(|path| !path.exists());
-                let aside = free.ok_or_else(|| SecretError::KeyFile("no free name".to_owned()))?;
-                fs::rename(dir.join(FILE), aside).map_err(|error| key_file(&error))?;
+                    .map(|number| format!("{FILE}.damaged-{number}"))
+                    .find(|name| !dir.join(name).exists());
+                let name = free.ok_or_else(|| SecretError::KeyFile("no free name".to_owned()))?;
+                fs::rename(dir.join(FILE), dir.join(&name)).map_err(|error| key_file(&error))?;
+                aside = Some(name);
             }
+            // What cannot be read now may be read later.
+            Err(other) => return Err(other),
         }
-        Self::make(dir)
+        Ok((Self::make(dir)?, aside))
     }
 
     /// Nonce and ciphertext in hexadecimal digits.
@@ -67,13 +72,15 @@ impl KeyFile {
             Err(error) => return Err(key_file(&error)),
         };
         keep_private(&file).map_err(|error| key_file(&error))?;
+        let damaged = || SecretError::Unreadable(format!("{FILE} is damaged"));
         let mut text = Zeroizing::new(String::new());
-        (&file)
-            .take(1024)
-            .read_to_string(&mut text)
-            .map_err(|error| key_file(&error))?;
-        let key = Zeroizing::new(unhex(text.trim()).ok_or_else(|| SecretError::KeyFile(format!("{FILE} is damaged")))?);
-        Self::new(&key).map(Some)
+        match (&file).take(1024).read_to_string(&mut text) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::InvalidData => return Err(damaged()),
+            Err(error) => return Err(key_file(&error)),
+        }
+        let key = Zeroizing::new(unhex(text.trim()).ok_or_else(damaged)?);
+        Self::new(&key).map(Some).map_err(|_no_key| damaged())
     }
 
     fn make(dir: &Path) -> Result<Self, SecretError> {

@@ -144,8 +144,10 @@ fn a_lost_or_damaged_key_loses_no_file() {
     fs::remove_file(&key).unwrap();
     assert!(matches!(secrets.get(A), Err(SecretError::Unreadable(_))));
     atomic::write(&key, b"\xff\xfe").unwrap();
-    assert!(matches!(secrets.get(A), Err(SecretError::KeyFile(_))));
+    assert!(matches!(secrets.get(A), Err(SecretError::Unreadable(_))));
     secrets.set(B, &Password::new("new")).unwrap();
+    assert_eq!(secrets.take_key_set_aside().as_deref(), Some("secrets.key.damaged-1"));
+    assert_eq!(secrets.take_key_set_aside(), None, "said once");
     assert_eq!(fs::read(dir.path().join("secrets.key.damaged-1")).unwrap(), b"\xff\xfe");
     assert_eq!(get(&secrets, B).as_deref(), Some("new"));
     assert!(matches!(secrets.get(A), Err(SecretError::Unreadable(_))));

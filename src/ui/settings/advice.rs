@@ -42,8 +42,14 @@ pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
             _,
         ) => fl!(words, "reason-limit-wait", wait = words.countdown(wait)),
         (Kind::Limit { retry_after: None }, _) => fl!(words, "reason-limit"),
-        (Kind::Protocol, Stage::Media) => fl!(words, "reason-broken-off"),
-        (Kind::Protocol, _) => fl!(words, "reason-protocol"),
+        (Kind::Protocol, stage) => match (status_of(failure), stage) {
+            (Some(454), _) => fl!(words, "reason-session-lost"),
+            (Some(461), _) => fl!(words, "reason-no-tcp"),
+            (Some(_), _) => fl!(words, "reason-answer", answer = failure.detail.as_str()),
+            (None, Stage::Media) => fl!(words, "reason-broken-off"),
+            (None, _) => fl!(words, "reason-protocol"),
+        },
+        (Kind::Undecodable, _) => fl!(words, "reason-undecodable"),
         (Kind::Tls, _) => fl!(words, "reason-tls"),
         (Kind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
         (Kind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
@@ -67,9 +73,57 @@ pub(in crate::ui) fn advice(words: &Words, failure: &Failure) -> String {
         (Kind::Policy, _) => fl!(words, "advice-policy"),
         (Kind::Auth, _) => fl!(words, "advice-auth"),
         (Kind::Limit { .. }, _) => fl!(words, "advice-limit"),
+        (Kind::Undecodable, _) => fl!(words, "advice-undecodable"),
+        (Kind::Protocol, _) if status_of(failure) == Some(461) => fl!(words, "advice-no-tcp"),
+        (Kind::Protocol, _) if status_of(failure).is_some() => fl!(words, "advice-answer"),
         (Kind::Protocol, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
         (Kind::Protocol, _) => fl!(words, "advice-not-rtsp"),
         (Kind::NoSuchChannel, _) => fl!(words, "advice-no-such-channel"),
         (Kind::UnsupportedCodec, _) => fl!(words, "advice-unsupported-codec"),
+    }
+}
+
+/// The status with which the device refused (RFC 2326 §11), if its answer begins with one.
+fn status_of(failure: &Failure) -> Option<u16> {
+    let (status, _) = failure.detail.split_once(' ')?;
+    status.parse().ok().filter(|status| (400..600).contains(status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Language;
+
+    #[test]
+    fn what_a_device_answered_is_said_and_not_only_that_it_was_wrong() {
+        let said = |language, kind, stage, detail: &str| {
+            let failure = Failure {
+                kind,
+                stage,
+                detail: detail.to_owned(),
+            };
+            let words = Words::new(language);
+            (reason(&words, &failure), advice(&words, &failure))
+        };
+        for language in Language::ALL {
+            let answers = [
+                "461 Unsupported Transport",
+                "454 Session Not Found",
+                "551 Option not supported",
+                "garbage",
+            ];
+            let said = answers.map(|answer| said(language, Kind::Protocol, Stage::Setup, answer).0);
+            assert!(said[2].contains(answers[2]), "{said:?}");
+            let different: std::collections::HashSet<&String> = said.iter().collect();
+            assert_eq!(different.len(), 4, "{said:?}");
+        }
+        let stream = said(
+            Language::En,
+            Kind::Undecodable,
+            Stage::Media,
+            "no picture can be decoded",
+        );
+        let broken = said(Language::En, Kind::Protocol, Stage::Media, "connection reset");
+        assert!(stream.0 != broken.0 && stream.1 != broken.1);
     }
 }

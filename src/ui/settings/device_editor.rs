@@ -29,9 +29,9 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// A new device that begins with `draft`.
-    pub(super) fn new(draft: Draft) -> Self {
-        Self::with(None, Some(DeviceForm::new(draft, None)))
+    /// A new device.
+    pub(super) fn new() -> Self {
+        Self::with(None, None)
     }
 
     pub(super) fn edit(device: DeviceId) -> Self {
@@ -63,8 +63,12 @@ impl Editor {
     pub(super) fn show(&mut self, ctx: &Context, env: &Env) -> bool {
         if self.form.is_none() {
             let registry = &env.snapshot.registry;
-            let device = self.id.and_then(|id| registry.device(id));
-            self.form = device.map(|device| DeviceForm::new(Draft::of(device, registry), self.id));
+            self.form = match self.id {
+                Some(id) => registry
+                    .device(id)
+                    .map(|device| DeviceForm::new(Draft::of(device, registry), self.id)),
+                None => Some(DeviceForm::new(fresh(env), None)),
+            };
         }
         let Some(mut form) = self.form.take() else { return false };
         let title = match self.id.and_then(|id| env.snapshot.registry.device(id)) {
@@ -174,6 +178,17 @@ impl Editor {
             }
         });
         next
+    }
+}
+
+/// An empty form but for the site: that of the device that was added last, else the first one.
+fn fresh(env: &Env) -> Draft {
+    let registry = &env.snapshot.registry;
+    let last = registry.devices.last().and_then(|device| registry.site(device.site));
+    let site = last.or(registry.sites.first());
+    Draft {
+        site: site.map_or_else(|| fl!(env.words, "editor-site-default"), |site| site.name.clone()),
+        ..Draft::new()
     }
 }
 

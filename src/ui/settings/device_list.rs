@@ -364,7 +364,7 @@ impl<'a> Texts<'a> {
                 .registry
                 .site(device.site)
                 .map_or("", |site| site.name.as_str()),
-            address: format!("{}:{}", device.host.in_url(), device.port),
+            address: device.host.with_port(device.port),
             brand,
             channels: device.channels.len().to_string(),
             state,

@@ -199,6 +199,7 @@ impl Devices {
             NoticeKind::FileSetAside { .. }
             | NoticeKind::FileWarnings { .. }
             | NoticeKind::WriteFailed { .. }
+            | NoticeKind::KeySetAside { .. }
             | NoticeKind::SecretFailed { .. }
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }

@@ -28,7 +28,7 @@ use egui::{Context, Key, Ui};
 use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, Engine, Snapshot};
-use crate::device::{Brands, DeviceId, Draft};
+use crate::device::{Brands, DeviceId};
 use crate::i18n::{Language, Words};
 use crate::settings::Settings;
 
@@ -68,7 +68,7 @@ impl SettingsDialog {
 
     /// Opens the editor with an empty form; when it is closed, whatever was on screen before is again.
     pub fn open_new_device(&mut self) {
-        self.editor = Some(Editor::new(Draft::new()));
+        self.editor = Some(Editor::new());
     }
 
     /// Opens the editor of a registered device.

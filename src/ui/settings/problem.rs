@@ -2,7 +2,7 @@
 
 use i18n_embed_fl::fl;
 
-use crate::device::{DraftError, Field, HostError, Problem, TemplateError};
+use crate::device::{DraftError, Field, HostError, Problem, TemplateError, is_hidden};
 use crate::i18n::Words;
 
 /// What to say beside the field that `error` names.
@@ -65,7 +65,7 @@ fn template(words: &Words, error: &TemplateError) -> String {
 }
 
 fn visible(character: char) -> String {
-    if character.is_control() {
+    if is_hidden(character) {
         format!("U+{:04X}", u32::from(character))
     } else {
         character.to_string()

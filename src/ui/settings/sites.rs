@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::Env;
 use super::form::{error_text, weak_text};
 use crate::bridge::Command;
-use crate::device::{Draft, Registry, Site, SiteId};
+use crate::device::{Draft, Registry, Site, SiteId, is_hidden};
 use crate::i18n::Words;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
@@ -95,7 +95,7 @@ fn problem(name: &str, id: SiteId, registry: &Registry, words: &Words) -> Option
     if name.chars().count() > Draft::MAX_NAME {
         return Some(fl!(words, "problem-too-long", max = Draft::MAX_NAME.to_string()));
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(is_hidden) {
         return Some(fl!(words, "problem-control-character"));
     }
     let taken = registry.find_site_by_name(name).is_some_and(|other| other.id != id);

@@ -97,6 +97,7 @@ fn a_device_is_added_with_errors_beside_their_fields_and_then_right() {
     for said in SAID {
         let mut window = new_device(said.language, registry(&["Lobby"]));
         assert!(!has(&window, said.no_site), "nothing is wrong before anything was done");
+        fill(&mut window, said.site, "");
         own_paths(&mut window, said.brand, said.own_paths);
         press(&mut window, said.save);
         for (field, problem) in [
@@ -307,7 +308,7 @@ fn a_brand_is_found_by_any_of_its_names_and_shows_its_url() {
     window.run();
     fill(&mut window, "Search brands", "abus");
     key(&mut window, Modifiers::NONE, Key::Enter);
-    assert!(!has(&window, "Enter a name"), "Enter chose the brand and did not save");
+    assert!(saved(&window).is_none(), "Enter chose the brand and did not save");
     assert!(has(&window, "rtsp://192.168.0.20:554/Streaming/Channels/101"), "main");
     assert!(has(&window, "rtsp://192.168.0.20:554/Streaming/Channels/102"), "sub");
     fill(&mut window, "Site", "Osaka");
@@ -375,4 +376,23 @@ fn every_field_is_reached_by_tab() {
         }
     }
     assert_eq!(reached.len(), 11, "{reached:?}");
+}
+
+#[test]
+fn a_new_device_begins_in_the_site_of_the_last_one_or_in_a_default_one() {
+    for (language, default) in [(Language::En, "Default"), (Language::Ja, "既定の拠点")] {
+        let said = SAID.iter().find(|said| said.language == language).unwrap();
+        let window = new_device(language, registry(&["Lobby"]));
+        assert_eq!(window.get_by_label(said.site).value().as_deref(), Some("Osaka"));
+        let mut window = new_device(language, Registry::default());
+        assert_eq!(window.get_by_label(said.site).value().as_deref(), Some(default));
+        fill(&mut window, said.name, "First");
+        fill(&mut window, said.host, "fe80::1%eth0");
+        press(&mut window, said.save);
+        let edit = saved(&window).expect("nothing else is asked for");
+        assert_eq!(
+            (edit.site.name.as_str(), edit.device.host.to_string().as_str()),
+            (default, "fe80::1%eth0")
+        );
+    }
 }

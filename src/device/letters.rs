@@ -1,0 +1,27 @@
+/// Characters that are not shown themselves and may make a name look like another one: control characters, and those that turn
+/// text around (Unicode Standard Annex 9, table 4; *Trojan Source*, CVE-2021-42574).
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// A text from elsewhere (a file, a device) with a visible sign in place of each hidden character.
+#[must_use]
+pub fn with_hidden_shown(text: &str) -> String {
+    let shown = |c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_turns_text_around_is_shown_and_scripts_stay_as_they_are() {
+        assert_eq!(with_hidden_shown("Gate \u{202E}4 RVD"), "Gate \u{FFFD}4 RVD");
+        for name in ["正面入口①", "בניין 3", "مدخل", "👨‍👩‍👧", "Zoë"] {
+            assert_eq!(with_hidden_shown(name), name);
+        }
+    }
+}
