@@ -15,6 +15,7 @@ use monomi::store::{Autostart, LockError, Profile};
 use monomi::ui::blit::Blit;
 
 mod launch;
+mod memory;
 mod screenshot;
 
 /// Live pictures of many DVRs and NVRs in one window, and never a flooded network
@@ -68,6 +69,7 @@ fn renderer(word: &str) -> Result<Renderer, String> {
 }
 
 fn main() -> ExitCode {
+    memory::keep_few_arenas();
     let arguments = Arguments::parse();
     let folder = arguments.profile.clone();
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());

@@ -35,9 +35,10 @@ fn nothing_grows_while_servers_flap() {
     let mut flaps = 0_u64;
     while begin.elapsed() < Duration::from_secs(60 * minutes) {
         readings.extend(settled(&watch, begin));
-        fault(&story, flaps);
+        let what = fault(&story, flaps);
         flaps += 1;
-        watch.until_live("s0", DEVICES as usize, PATIENCE);
+        let took = watch.until_live("s0", DEVICES as usize, PATIENCE);
+        println!("{what}: all live after {took:.1?}");
     }
     readings.extend(settled(&watch, begin));
     let log = watch.log();
@@ -85,18 +86,20 @@ fn nothing_grows_while_servers_flap() {
 }
 
 /// All sorts in turn; ends when the servers serve again.
-fn fault(story: &Story, number: u64) {
+fn fault(story: &Story, number: u64) -> &'static str {
     let pause = |seconds: u64| std::thread::sleep(Duration::from_secs(seconds));
     match number % 4 {
         0 => {
             story.lab().black_hole(0, true);
             pause(13);
             story.lab().black_hole(0, false);
+            "black hole for 13 s"
         }
         1 => {
             story.lab().stop_server(0);
             pause(6);
             story.lab().start_server(0);
+            "servers down for 6 s"
         }
         2 => {
             for device in 0..DEVICES / 2 {
@@ -106,6 +109,7 @@ fn fault(story: &Story, number: u64) {
             for device in 0..DEVICES / 2 {
                 story.lab().refuse_device(0, device, false);
             }
+            "half of the devices refuse for 12 s"
         }
         _ => {
             for _ in 0..3 {
@@ -114,6 +118,7 @@ fn fault(story: &Story, number: u64) {
                 story.lab().start_server(0);
                 pause(2);
             }
+            "servers restart three times"
         }
     }
 }
