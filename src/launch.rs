@@ -2,12 +2,21 @@
 //!
 //! Belongs to the binary: which toolkit options, which renderer. Does not belong here: what the window shows (`app`).
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use eframe::egui_wgpu::wgpu;
-use eframe::{CreationContext, NativeOptions};
+use eframe::{CreationContext, NativeOptions, UserEvent, glow};
+use egui::{Context, ViewportBuilder};
+use egui_winit::winit::event_loop::EventLoop;
+use egui_winit::winit::platform::run_on_demand::EventLoopExtRunOnDemand as _;
+use egui_winit::winit::window::Window;
 use futures_util::FutureExt as _;
 use i18n_embed_fl::fl;
+use monomi::bridge::Waker;
 use monomi::i18n::{Language, Words};
 use monomi::settings::Renderer;
+use monomi::shell::{self, Application};
 use monomi::ui::theme;
 use monomi::wall::Place;
 
@@ -19,39 +28,12 @@ const LEAST: [f32; 2] = [640.0, 400.0];
 
 const NOTE_SIZE: [f32; 2] = [440.0, 150.0];
 
-/// Runs the window until it is closed. `make` builds the application once the window exists; it is called again for the
-/// other renderer when the first one fails to start.
-///
-/// # Errors
-/// In words, when no renderer starts: no display, or no graphics at all.
-pub fn run<A: eframe::App + 'static>(
-    wanted: Renderer,
-    place: Place,
-    fullscreen: bool,
-    make: impl Fn(&CreationContext<'_>, Option<FellBack>) -> A,
-) -> Result<(), String> {
-    let first = match wanted {
-        Renderer::Wgpu => eframe::Renderer::Wgpu,
-        Renderer::Glow => eframe::Renderer::Glow,
-        Renderer::Auto if has_real_gpu() => eframe::Renderer::Wgpu,
-        Renderer::Auto => eframe::Renderer::Glow,
-    };
-    let other = match first {
-        eframe::Renderer::Wgpu => eframe::Renderer::Glow,
-        eframe::Renderer::Glow => eframe::Renderer::Wgpu,
-    };
-    let Err(reason) = try_with(first, place, fullscreen, |context| make(context, None)) else {
-        return Ok(());
-    };
-    tracing::warn!(renderer = %first, reason, "the renderer did not start, trying the other one");
-    let fell_back = FellBack {
-        wanted: first.to_string(),
-        reason: reason.clone(),
-    };
-    try_with(other, place, fullscreen, |context| {
-        make(context, Some(fell_back.clone()))
-    })
-    .map_err(|second| format!("no window can be opened: {first}: {reason}; {other}: {second}"))
+/// What the application is told when it is made.
+pub struct Start<'a> {
+    pub ctx: &'a Context,
+    /// The window is painted without a GPU, by who is called with every new picture.
+    pub picture_waker: Option<Waker>,
+    pub fell_back: Option<FellBack>,
 }
 
 /// The renderer that was to be used, and why it was not.
@@ -61,40 +43,161 @@ pub struct FellBack {
     pub reason: String,
 }
 
-fn try_with<A: eframe::App + 'static>(
-    renderer: eframe::Renderer,
+/// Runs the window until it is closed. `make` builds the application once the window exists; it is called again for the
+/// next renderer when one fails to start.
+///
+/// # Errors
+/// In words, when no renderer starts: there is no display.
+pub fn run<A: Application>(
+    wanted: Renderer,
     place: Place,
     fullscreen: bool,
-    make: impl Fn(&CreationContext<'_>) -> A,
+    make: impl Fn(Start<'_>) -> A,
 ) -> Result<(), String> {
+    let mut event_loop = event_loop()?;
+    let window = viewport(place, fullscreen);
+    let mut faults: Vec<(Renderer, String)> = Vec::new();
+    for renderer in to_try(wanted) {
+        // Automatic means "what is there": only a choice that failed is worth a notice.
+        let fell_back = faults
+            .first()
+            .filter(|(failed, _)| *failed == wanted)
+            .map(|(failed, reason)| FellBack {
+                wanted: failed.as_str().to_owned(),
+                reason: reason.clone(),
+            });
+        let make = |ctx: &Context, picture_waker: Option<Waker>| {
+            let fell_back = fell_back.clone();
+            make(Start {
+                ctx,
+                picture_waker,
+                fell_back,
+            })
+        };
+        let result = match renderer {
+            Renderer::Wgpu => with_eframe(&mut event_loop, eframe::Renderer::Wgpu, window.clone(), |_| true, make),
+            Renderer::Glow if wanted == Renderer::Auto => {
+                with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), has_gpu, make)
+            }
+            Renderer::Glow => with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), |_| true, make),
+            _ => shell::run(&mut event_loop, window.clone(), |ctx, waker| make(ctx, Some(waker))),
+        };
+        let Err(reason) = result else { return Ok(()) };
+        tracing::warn!(renderer = renderer.as_str(), reason, "the renderer did not start");
+        faults.push((renderer, reason));
+    }
+    let faults: Vec<String> = faults
+        .iter()
+        .map(|(renderer, reason)| format!("{}: {reason}", renderer.as_str()))
+        .collect();
+    Err(format!("no window can be opened: {}", faults.join("; ")))
+}
+
+/// The renderers in the order in which they are tried.
+fn to_try(wanted: Renderer) -> Vec<Renderer> {
+    use Renderer::{Auto, Glow, Software, Wgpu};
+    match wanted {
+        Wgpu => vec![Wgpu, Glow, Software],
+        Glow => vec![Glow, Software],
+        Software => vec![Software],
+        // Where the system shows no device, nothing is loaded to ask.
+        Auto if cfg!(target_os = "linux") && !std::path::Path::new("/dev/dri").exists() => vec![Software],
+        Auto if has_vulkan_or_its_like() => vec![Wgpu, Glow, Software],
+        Auto => vec![Glow, Software],
+    }
+}
+
+fn event_loop() -> Result<EventLoop<UserEvent>, String> {
+    EventLoop::with_user_event().build().map_err(|error| error.to_string())
+}
+
+fn viewport(place: Place, fullscreen: bool) -> ViewportBuilder {
     let size = place.size.unwrap_or(SIZE);
-    let mut viewport = egui::ViewportBuilder::default()
+    let viewport = ViewportBuilder::default()
         .with_title("Monomi")
         .with_app_id("monomi")
         .with_inner_size(size)
         .with_min_inner_size([size[0].min(LEAST[0]), size[1].min(LEAST[1])])
         .with_maximized(place.maximized)
         .with_fullscreen(fullscreen);
-    if let Some(at) = place.at {
-        viewport = viewport.with_position(at);
+    match place.at {
+        Some(at) => viewport.with_position(at),
+        None => viewport,
     }
+}
+
+/// `suits`: whether a window that was opened is good enough.
+fn with_eframe<A: Application>(
+    event_loop: &mut EventLoop<UserEvent>,
+    renderer: eframe::Renderer,
+    viewport: ViewportBuilder,
+    suits: impl Fn(&CreationContext<'_>) -> bool,
+    make: impl Fn(&Context, Option<Waker>) -> A,
+) -> Result<(), String> {
     let options = NativeOptions {
         viewport,
         renderer,
-        // Each costs a software rasteriser dearly and shows nothing on video.
         dithering: false,
         multisampling: 0,
         ..NativeOptions::default()
     };
-    eframe::run_native("monomi", options, Box::new(move |context| Ok(Box::new(make(context)))))
-        .map_err(|error| error.to_string())
+    // eframe keeps the error to itself when it runs in a loop that is not its own.
+    let result = Rc::new(RefCell::new(Err("no window with this renderer".to_owned())));
+    let told = Rc::clone(&result);
+    let create = move |context: &CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        if !suits(context) {
+            *told.borrow_mut() = Err("it is a program, not a graphics card".to_owned());
+            return Err("no graphics card".into());
+        }
+        *told.borrow_mut() = Ok(());
+        Ok(Box::new(InEframe(make(&context.egui_ctx, None))))
+    };
+    let mut program = eframe::create_native("monomi", options, Box::new(create), event_loop);
+    event_loop
+        .run_app_on_demand(&mut program)
+        .map_err(|error| error.to_string())?;
+    drop(program);
+    result.replace(Ok(()))
 }
 
-/// Whether wgpu finds a GPU that is more than a program. Where the system shows no device, nothing is loaded to ask.
-fn has_real_gpu() -> bool {
-    if cfg!(target_os = "linux") && !std::path::Path::new("/dev/dri").exists() {
-        return false;
+/// Whether OpenGL is more than a program here.
+fn has_gpu(context: &CreationContext<'_>) -> bool {
+    context.gl.as_ref().is_some_and(|gl| {
+        let renderer = gl_renderer(gl);
+        !["llvmpipe", "softpipe", "swrast", "gdi generic"]
+            .iter()
+            .any(|program| renderer.to_lowercase().contains(program))
+    })
+}
+
+#[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+fn gl_renderer(gl: &glow::Context) -> String {
+    use glow::HasContext as _;
+    // SAFETY: eframe hands the context over while it is current.
+    unsafe { gl.get_parameter_string(glow::RENDERER) }
+}
+
+/// An application as eframe runs it.
+struct InEframe<A>(A);
+
+impl<A: Application> eframe::App for InEframe<A> {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.0.logic(ctx);
     }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        if let Some(window) = frame.winit_window() {
+            self.0.ui(ui, window);
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&glow::Context>) {
+        self.0.leave();
+    }
+}
+
+/// Whether wgpu finds a GPU that is more than a program.
+fn has_vulkan_or_its_like() -> bool {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::PRIMARY;
     let adapters = wgpu::Instance::new(descriptor)
@@ -114,11 +217,13 @@ pub fn say_already_running(language: Language) {
         size: Some(NOTE_SIZE),
         ..Place::default()
     };
-    let shown = try_with(eframe::Renderer::Glow, note, false, |context| {
-        theme::install(&context.egui_ctx);
-        Note {
-            words: Words::new(language),
-        }
+    let shown = event_loop().and_then(|mut event_loop| {
+        shell::run(&mut event_loop, viewport(note, false), |ctx, _| {
+            theme::install(ctx);
+            Note {
+                words: Words::new(language),
+            }
+        })
     });
     if let Err(error) = shown {
         tracing::debug!(error, "no window for the message");
@@ -129,8 +234,10 @@ struct Note {
     words: Words,
 }
 
-impl eframe::App for Note {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+impl Application for Note {
+    fn logic(&mut self, _: &Context) {}
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &Window) {
         egui::CentralPanel::default().show(ui, |ui| {
             ui.vertical_centered(|ui| {
                 ui.add_space(24.0);
@@ -144,4 +251,6 @@ impl eframe::App for Note {
             });
         });
     }
+
+    fn leave(&mut self) {}
 }

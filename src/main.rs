@@ -12,7 +12,6 @@ use monomi::driver::{self, Driver};
 use monomi::i18n::Language;
 use monomi::settings::Renderer;
 use monomi::store::{Autostart, LockError, Profile};
-use monomi::ui::blit::Blit;
 
 mod launch;
 mod memory;
@@ -43,7 +42,7 @@ struct Arguments {
     #[arg(long)]
     fullscreen: bool,
     /// What paints the window, whatever the setting says
-    #[arg(long, value_name = "auto|wgpu|glow", value_parser = renderer)]
+    #[arg(long, value_name = "auto|wgpu|glow|software", value_parser = renderer)]
     renderer: Option<Renderer>,
     /// Save a picture of the window as PNG once every tile is live (or after 60 s), then quit
     #[arg(long, value_name = "FILE", hide = true)]
@@ -152,10 +151,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         .first()
         .map(|window| window.place)
         .unwrap_or_default();
-    let result = launch::run(renderer, first, fullscreen, |context, fell_back| {
-        close_on_signal(&driver, &context.egui_ctx);
-        if let Some(fell_back) = fell_back {
-            let launch::FellBack { wanted, reason } = fell_back;
+    let result = launch::run(renderer, first, fullscreen, |start| {
+        close_on_signal(&driver, start.ctx);
+        if let Some(launch::FellBack { wanted, reason }) = start.fell_back {
             driver.notice(NoticeKind::RendererFellBack { wanted, reason });
         }
         let options = app::Options {
@@ -166,13 +164,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             view: arguments.view.clone(),
             monitor: arguments.monitor.map(usize::from),
             folder: documents(),
-            blit: context
-                .gl
-                .as_deref()
-                .filter(|gl| Blit::suits(gl))
-                .map(|_| Blit::default()),
+            picture_waker: start.picture_waker,
         };
-        let app = MonomiApp::new(&context.egui_ctx, driver.engine().clone(), options);
+        let app = MonomiApp::new(start.ctx, driver.engine().clone(), options);
         screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())
     });
     drop(driver);

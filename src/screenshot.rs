@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use eframe::App;
+use egui_winit::winit::window::Window;
+use monomi::app::MonomiApp;
 use monomi::bridge::Engine;
+use monomi::shell::Application;
 
 /// When not everything is live by then, the picture shows what there is.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -12,9 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// All tiles are live: a moment more, so that each has painted its picture.
 const SETTLE: Duration = Duration::from_millis(800);
 
-/// Wraps the application; without a path it changes nothing.
-pub struct Screenshot<A> {
-    app: A,
+/// The application, and a look at it now and then; without a path it changes nothing.
+pub struct Screenshot {
+    app: MonomiApp,
     engine: Engine,
     path: Option<PathBuf>,
     began: Instant,
@@ -22,8 +24,8 @@ pub struct Screenshot<A> {
     asked: bool,
 }
 
-impl<A> Screenshot<A> {
-    pub fn new(app: A, engine: Engine, path: Option<PathBuf>) -> Self {
+impl Screenshot {
+    pub fn new(app: MonomiApp, engine: Engine, path: Option<PathBuf>) -> Self {
         Self {
             app,
             engine,
@@ -58,24 +60,20 @@ impl<A> Screenshot<A> {
     }
 }
 
-impl<A: App> App for Screenshot<A> {
-    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
-        self.app.logic(ctx, frame);
+impl Application for Screenshot {
+    fn logic(&mut self, ctx: &egui::Context) {
+        self.app.tick(ctx);
         if let Some(path) = self.path.clone() {
             self.look(ctx, &path);
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.app.ui(ui, frame);
+    fn ui(&mut self, ui: &mut egui::Ui, window: &Window) {
+        self.app.run(ui, Some(window));
     }
 
-    fn on_exit(&mut self, gl: Option<&eframe::glow::Context>) {
-        self.app.on_exit(gl);
-    }
-
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        self.app.clear_color(visuals)
+    fn leave(&mut self) {
+        self.app.leave();
     }
 }
 

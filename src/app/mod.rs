@@ -19,12 +19,11 @@ use std::time::Duration;
 
 use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, Engine, Snapshot, TileState, Wanted};
+use crate::bridge::{Command, Engine, Snapshot, TileState, Waker, Wanted};
 use crate::device::{Brands, DeviceId, Registry};
 use crate::i18n::{Language, Words};
 use crate::reconnect::Rank;
 use crate::settings::{self, Settings};
-use crate::ui::blit::Blit;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
@@ -53,8 +52,8 @@ pub struct Options {
     pub monitor: Option<usize>,
     /// Where files of views are offered to be written.
     pub folder: PathBuf,
-    /// For a window that OpenGL paints in software.
-    pub blit: Option<Blit>,
+    /// The window is painted without a GPU: this is called after every new picture, and nobody asks egui then.
+    pub picture_waker: Option<Waker>,
 }
 
 /// All windows. The same value runs in eframe and in tests.
@@ -101,8 +100,9 @@ impl MonomiApp {
     pub fn new(ctx: &Context, engine: Engine, options: Options) -> Self {
         theme::install(ctx);
         let pace = Pace::new(ctx);
-        let pictures = Pictures::new(options.blit.clone());
+        let pictures = Pictures::new(options.picture_waker.is_some());
         engine.set_waker(pace.waker());
+        engine.set_picture_waker(options.picture_waker.clone().unwrap_or_else(|| pace.waker()));
         let snapshot = engine.snapshot();
         let windows = windows::restored(&snapshot);
         let views = Views::clone(&snapshot.views);
@@ -342,13 +342,11 @@ impl MonomiApp {
     }
 }
 
-impl eframe::App for MonomiApp {
-    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+impl MonomiApp {
+    /// Takes over what is new. Called before every frame, and while no window is to be seen.
+    pub fn tick(&mut self, ctx: &Context) {
         self.pace.frame_begins();
         self.follow(ctx);
-        // Further windows are always cleared to black.
-        let empty = (self.windows.len() == 1).then(|| theme::tokens_of(ctx).tile);
-        self.pictures.begin_frame(empty);
         self.windows[0].look_where(ctx);
         if self.windows.iter().all(|window| !window.visible) {
             self.update_demand(ctx);
@@ -356,25 +354,35 @@ impl eframe::App for MonomiApp {
         self.save_when_at_rest();
     }
 
-    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+    /// One frame of all windows. `window`: the first one, where the system has made it.
+    pub fn run(&mut self, ui: &mut Ui, window: Option<&egui_winit::winit::window::Window>) {
         let ctx = ui.ctx().clone();
-        self.find_monitors(&ctx, frame);
+        self.find_monitors(&ctx, window);
         self.run_window(ui, 0);
         self.run_further_windows(&ctx);
         self.update_demand(&ctx);
     }
 
-    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+    /// Called once, at the end.
+    pub fn leave(&mut self) {
         let state = windows::state_of(&self.windows);
         if self.saving.is_unsaved(&state) {
             self.engine.send(Command::SaveWindows(state));
         }
     }
+}
 
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        let wall = !self.snapshot.registry.devices.is_empty();
-        let color = self.pictures.ground().filter(|_| wall).unwrap_or(visuals.panel_fill);
-        color.to_normalized_gamma_f32()
+impl eframe::App for MonomiApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.tick(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.run(ui, frame.winit_window().map(|window| &**window));
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.leave();
     }
 }
 

@@ -114,11 +114,8 @@ impl Window {
     }
 }
 
-/// Left, top, width and height of every monitor in points, as `frame`'s window sees them; empty where the system does not tell.
-pub(super) fn monitors(ctx: &Context, frame: &eframe::Frame) -> Vec<[f32; 4]> {
-    let Some(window) = frame.winit_window() else {
-        return Vec::new();
-    };
+/// Left, top, width and height of every monitor in points, as `window` sees them; empty where the system does not tell.
+pub(super) fn monitors(ctx: &Context, window: &egui_winit::winit::window::Window) -> Vec<[f32; 4]> {
     let scale = ctx.pixels_per_point();
     let monitors = window.available_monitors().map(|monitor| {
         let (at, size) = (monitor.position(), monitor.size());

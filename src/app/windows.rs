@@ -112,11 +112,11 @@ impl MonomiApp {
     }
 
     /// Once, as soon as the system tells: no window stays on a monitor that is gone.
-    pub(super) fn find_monitors(&mut self, ctx: &Context, frame: &eframe::Frame) {
+    pub(super) fn find_monitors(&mut self, ctx: &Context, window: Option<&egui_winit::winit::window::Window>) {
         if !self.monitors.is_empty() {
             return;
         }
-        self.monitors = window::monitors(ctx, frame);
+        self.monitors = window.map(|window| window::monitors(ctx, window)).unwrap_or_default();
         if self.monitors.is_empty() {
             return;
         }

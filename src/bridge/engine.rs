@@ -11,6 +11,7 @@ use super::snapshot::Snapshot;
 pub struct Engine {
     snapshot: Arc<ArcSwap<Snapshot>>,
     waker: Arc<ArcSwapOption<Waker>>,
+    picture_waker: Arc<ArcSwapOption<Waker>>,
     send: Arc<dyn Fn(Command) + Send + Sync>,
 }
 
@@ -20,6 +21,7 @@ impl Engine {
         Self {
             snapshot: Arc::new(ArcSwap::from_pointee(first)),
             waker: Arc::default(),
+            picture_waker: Arc::default(),
             send: Arc::new(send),
         }
     }
@@ -33,20 +35,27 @@ impl Engine {
         (self.send)(command);
     }
 
-    /// Called after every new picture and every new snapshot; replaces an earlier one.
+    /// Called after every new snapshot; replaces an earlier one.
     pub fn set_waker(&self, waker: Waker) {
         self.waker.store(Some(Arc::new(waker)));
+    }
+
+    /// Called after every new picture; replaces an earlier one.
+    pub fn set_picture_waker(&self, waker: Waker) {
+        self.picture_waker.store(Some(Arc::new(waker)));
     }
 
     /// For the engine: makes `snapshot` the newest and wakes the screen.
     pub fn publish(&self, snapshot: Snapshot) {
         self.snapshot.store(Arc::new(snapshot));
-        self.wake();
+        if let Some(waker) = &*self.waker.load() {
+            waker();
+        }
     }
 
-    /// Wakes the screen, if one is there.
-    pub fn wake(&self) {
-        if let Some(waker) = &*self.waker.load() {
+    /// For the engine: tells the screen, if one is there, that a slot has a new picture.
+    pub fn picture_came(&self) {
+        if let Some(waker) = &*self.picture_waker.load() {
             waker();
         }
     }

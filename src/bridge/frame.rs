@@ -2,12 +2,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// One picture, ready to paint: RGBA, 8 bits each, rows without padding (`data.len() == width * height * 4`).
+/// One picture, ready to paint: four bytes a pixel, rows without padding (`data.len() == width * height * 4`).
 #[derive(Clone)]
 pub struct Frame {
     pub width: u32,
     pub height: u32,
     pub data: Arc<[u8]>,
+    pub order: PixelOrder,
     /// Counts up by one for every picture of the stream that came out of the decoder; from 1.
     pub number: u64,
     /// When the picture came out of the decoder.
@@ -18,6 +19,16 @@ impl std::fmt::Debug for Frame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Frame({}x{} #{})", self.width, self.height, self.number)
     }
+}
+
+/// The order of a pixel's bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PixelOrder {
+    /// As a GPU and a file want it.
+    #[default]
+    Rgba,
+    /// As a window's memory has it; the fourth byte means nothing.
+    Bgrx,
 }
 
 /// Wakes whoever shows pictures or snapshots; cheap, may be called from any thread.
@@ -35,6 +46,8 @@ pub struct FrameSlot {
     target: AtomicU64,
     /// The stream's own size, same packing; 0 until known.
     source: AtomicU64,
+    /// Whether pictures are wanted as [`PixelOrder::Bgrx`].
+    for_window: AtomicBool,
     lost: AtomicU32,
     captures: Captures,
     /// Of how many pictures one is wanted; 0 and 1: all.
@@ -172,6 +185,19 @@ impl FrameSlot {
         unpack(self.target.load(Ordering::Relaxed))
     }
 
+    /// Says in which order the painter wants the bytes of pixels.
+    pub fn set_order(&self, order: PixelOrder) {
+        self.for_window.store(order == PixelOrder::Bgrx, Ordering::Relaxed);
+    }
+
+    pub fn order(&self) -> PixelOrder {
+        if self.for_window.load(Ordering::Relaxed) {
+            PixelOrder::Bgrx
+        } else {
+            PixelOrder::Rgba
+        }
+    }
+
     /// The stream's own size, in pixels.
     pub fn set_source(&self, width: u32, height: u32) {
         self.source.store(pack(width, height), Ordering::Relaxed);
@@ -245,6 +271,7 @@ mod tests {
             width: 1,
             height: 1,
             data: Arc::from([0u8; 4]),
+            order: PixelOrder::Rgba,
             number,
             at: Instant::now(),
         }

@@ -13,7 +13,7 @@ mod views;
 pub use command::{Command, TestId, TestRequest, Wanted};
 pub use engine::Engine;
 pub use event::{Event, StreamStats};
-pub use frame::{Asked, Frame, FrameSlot, SlotCounts, Waker};
+pub use frame::{Asked, Frame, FrameSlot, PixelOrder, SlotCounts, Waker};
 pub use snapshot::{
     Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus,
     TestState, TestStatus, TileState, Totals,

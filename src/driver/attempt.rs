@@ -140,7 +140,7 @@ impl Core {
             output: self.output.clone(),
             decoder: decoder_of(self.settings.decoder),
             slot: Arc::clone(&link.slot),
-            waker: Arc::new(move || engine.wake()),
+            waker: Arc::new(move || engine.picture_came()),
             counters,
             report: self.reports.0.clone(),
             control: orders,

@@ -116,7 +116,7 @@ macro_rules! choice {
 pub static KEYS: &[Key] = &[
     choice!("language", "Language of the window: auto (as the system), en or ja", language: Language),
     choice!("theme", "Colours of the window: system, dark or light", theme: Theme),
-    choice!("renderer", "What paints the window: auto, wgpu or glow", renderer: Renderer),
+    choice!("renderer", "What paints the window: auto, wgpu, glow or software", renderer: Renderer),
     choice!("decoder", "What decodes video: auto, software or hardware", decoder: Decoder),
     flag!(
         "start-at-login",

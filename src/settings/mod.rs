@@ -82,10 +82,12 @@ choice! {
 choice! {
     /// What paints the window.
     Renderer {
-        /// wgpu on a real GPU, else glow.
+        /// The GPU by wgpu or OpenGL, and the CPU where there is none.
         Auto = "auto",
         Wgpu = "wgpu",
         Glow = "glow",
+        /// The CPU.
+        Software = "software",
     }
 }
 choice! {

@@ -10,8 +10,6 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, Scene};
 use super::icon;
-use super::pass;
-
 use super::picture::Pictures;
 use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
@@ -61,7 +59,7 @@ impl<'a> Face<'a> {
 
     pub(super) fn paint(&self, ui: &mut Ui, pictures: &Pictures, response: &Response, acts: &mut Vec<Act>) {
         let tokens = theme::tokens(ui);
-        if !self.has_picture() && pictures.ground() != Some(tokens.tile) {
+        if !self.has_picture() {
             ui.painter().rect_filled(self.spot.rect, 0.0, tokens.tile);
         }
         match self.content {
@@ -141,9 +139,7 @@ impl<'a> Face<'a> {
             TileState::Late => 120,
             _ => 56,
         };
-        if pictures.ground() != Some(Color32::BLACK) {
-            pass::fill_around(ui.painter(), self.body, laid.area, Color32::BLACK);
-        }
+        ui.painter().rect_filled(self.body, 0.0, Color32::BLACK);
         pictures.paint(ui.painter(), picture, laid.area, laid.part, light);
         if framing.is_zoomed() {
             self.paint_factor(ui, framing.zoom.factor);

@@ -6,7 +6,6 @@
 pub mod about;
 mod act;
 pub mod banner;
-pub mod blit;
 pub mod empty;
 mod face;
 pub mod icon;
@@ -15,7 +14,6 @@ mod marks;
 pub mod menu;
 pub mod note;
 mod outline;
-mod pass;
 pub mod picture;
 pub mod settings;
 pub mod shortcuts;

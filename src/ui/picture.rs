@@ -1,80 +1,73 @@
-//! The newest picture of each stream as a texture.
+//! The newest picture of each stream: a texture, or a place in the window's own memory.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use egui::{Color32, ColorImage, Context, ImageData, Painter, Rect, TextureHandle, TextureOptions, Vec2, vec2};
+use egui::{
+    Color32, ColorImage, Context, ImageData, PaintCallback, Painter, Rect, Shape, TextureHandle, TextureOptions, Vec2,
+    vec2,
+};
 
-use super::blit::{Blit, Surface};
-use crate::bridge::{Frame, FrameSlot};
+use crate::bridge::{Frame, FrameSlot, PixelOrder};
 use crate::device::StreamId;
+use crate::raster::{Newest, Shown, is_whole};
 
-/// One texture for each stream, however many tiles show it.
+/// One picture for each stream, however many tiles show it.
 #[derive(Default)]
 pub struct Pictures {
     shown: HashMap<StreamId, Picture>,
-    blit: Option<Blit>,
-    ground: Option<Color32>,
+    /// Who paints the window takes pictures out of their slots itself, without egui.
+    direct: bool,
 }
 
-struct Picture {
-    size: [usize; 2],
-    texture: Texture,
-}
-
-enum Texture {
-    /// With what was uploaded last; its memory is used again for the next picture.
-    Egui(TextureHandle, Arc<ColorImage>),
-    Copied(Arc<Surface>),
+enum Picture {
+    Texture {
+        size: [usize; 2],
+        texture: TextureHandle,
+        /// What was uploaded last; its memory is used again for the next picture.
+        image: Arc<ColorImage>,
+    },
+    Direct(Arc<Newest>),
 }
 
 impl Pictures {
-    /// `blit`: copies pictures to the screen instead of leaving them to egui.
+    /// `direct`: the window is painted by `raster`, which needs no textures of pictures.
     #[must_use]
-    pub fn new(blit: Option<Blit>) -> Self {
+    pub fn new(direct: bool) -> Self {
         Self {
             shown: HashMap::new(),
-            blit,
-            ground: None,
+            direct,
         }
     }
 
-    /// Decides for one frame what the window is cleared to, so that as little as possible is painted over it: clearing costs a
-    /// software rasteriser next to nothing. `empty`: the colour of a tile without a picture, where windows can have it.
-    pub fn begin_frame(&mut self, empty: Option<Color32>) {
-        let empty = empty.filter(|_| self.shown.is_empty());
-        self.ground = self.blit.is_some().then(|| empty.unwrap_or(Color32::BLACK));
-    }
-
-    /// What the window is cleared to, where pictures decide that.
-    #[must_use]
-    pub fn ground(&self) -> Option<Color32> {
-        self.ground
-    }
-
     /// Takes the newest picture out of `slot`, if there is a new one.
-    pub fn take(&mut self, ctx: &Context, stream: StreamId, slot: &FrameSlot) {
-        let Some(frame) = slot.take().filter(is_whole) else {
+    pub fn take(&mut self, ctx: &Context, stream: StreamId, slot: &Arc<FrameSlot>) {
+        if self.direct {
+            let picture = self
+                .shown
+                .entry(stream)
+                .or_insert_with(|| Picture::Direct(Arc::new(Newest::new(slot))));
+            if let Picture::Direct(newest) = picture {
+                newest.follow(slot);
+                newest.refresh();
+            }
+            return;
+        }
+        slot.set_order(PixelOrder::Rgba);
+        let Some(frame) = slot
+            .take()
+            .filter(is_whole)
+            .filter(|frame| frame.order == PixelOrder::Rgba)
+        else {
             return;
         };
         let size = [frame.width as usize, frame.height as usize];
-        let known = self.shown.remove(&stream);
-        let texture = match (&self.blit, known) {
-            (
-                Some(_),
-                Some(Picture {
-                    texture: Texture::Copied(surface),
-                    ..
-                }),
-            ) => Texture::Copied(surface.with(frame)),
-            (Some(blit), _) => Texture::Copied(blit.surface().with(frame)),
-            (
-                None,
-                Some(Picture {
-                    size: was,
-                    texture: Texture::Egui(mut texture, mut image),
-                }),
-            ) => {
+        let picture = match self.shown.remove(&stream) {
+            Some(Picture::Texture {
+                size: was,
+                mut texture,
+                mut image,
+            }) => {
                 match Arc::get_mut(&mut image).filter(|_| was == size) {
                     Some(image) => image.as_raw_mut().copy_from_slice(&frame.data),
                     None => image = image_of(size, &frame),
@@ -86,37 +79,49 @@ impl Pictures {
                 } else {
                     texture.set(data, TextureOptions::LINEAR);
                 }
-                Texture::Egui(texture, image)
+                Picture::Texture { size, texture, image }
             }
-            (None, _) => {
+            _ => {
                 let image = image_of(size, &frame);
                 let data = ImageData::Color(Arc::clone(&image));
-                Texture::Egui(ctx.load_texture("picture", data, TextureOptions::LINEAR), image)
+                let texture = ctx.load_texture("picture", data, TextureOptions::LINEAR);
+                Picture::Texture { size, texture, image }
             }
         };
-        self.shown.insert(stream, Picture { size, texture });
+        self.shown.insert(stream, picture);
     }
 
     /// The size of a stream's picture in pixels, once there was one.
     #[must_use]
     pub fn size(&self, stream: StreamId) -> Option<Vec2> {
-        let [width, height] = self.shown.get(&stream)?.size;
-        Some(vec2(width as f32, height as f32))
+        match self.shown.get(&stream)? {
+            Picture::Texture {
+                size: [width, height], ..
+            } => Some(vec2(*width as f32, *height as f32)),
+            Picture::Direct(newest) => newest.size().map(|[width, height]| vec2(width as f32, height as f32)),
+        }
     }
 
     /// Fills `area` with the `part` of the stream's picture (0 to 1 from the upper left), darkened to `light` of 255.
     pub fn paint(&self, painter: &Painter, stream: StreamId, area: Rect, part: Rect, light: u8) {
-        let Some(picture) = self.shown.get(&stream) else { return };
-        match &picture.texture {
-            Texture::Egui(texture, _) => {
+        match self.shown.get(&stream) {
+            Some(Picture::Texture { texture, .. }) => {
                 painter.image(texture.id(), area, part, Color32::from_gray(light));
             }
-            Texture::Copied(surface) => {
-                painter.add(surface.shape(area, part));
+            Some(Picture::Direct(newest)) => {
+                let shown = Shown {
+                    newest: Arc::clone(newest),
+                    part,
+                };
+                painter.add(Shape::Callback(PaintCallback {
+                    rect: area,
+                    callback: Arc::new(shown),
+                }));
                 if light < u8::MAX {
                     painter.rect_filled(area, 0.0, Color32::from_black_alpha(u8::MAX - light));
                 }
             }
+            None => {}
         }
     }
 
@@ -124,10 +129,6 @@ impl Pictures {
     pub fn retain(&mut self, shown: impl Fn(StreamId) -> bool) {
         self.shown.retain(|stream, _| shown(*stream));
     }
-}
-
-fn is_whole(frame: &Frame) -> bool {
-    frame.width > 0 && frame.height > 0 && frame.data.len() == frame.width as usize * frame.height as usize * 4
 }
 
 fn image_of(size: [usize; 2], frame: &Frame) -> Arc<ColorImage> {
@@ -156,6 +157,7 @@ mod tests {
             width,
             height,
             data: vec![7; bytes].into(),
+            order: PixelOrder::Rgba,
             number: 1,
             at: Instant::now(),
         }
@@ -163,23 +165,27 @@ mod tests {
 
     #[test]
     fn a_picture_replaces_the_last_one_and_may_change_its_size() {
-        let (ctx, slot, mut pictures) = (Context::default(), FrameSlot::default(), Pictures::default());
-        for (width, height) in [(4, 2), (4, 2), (8, 4)] {
-            slot.publish(frame(width, height, (width * height * 4) as usize));
-            pictures.take(&ctx, STREAM, &slot);
-            assert_eq!(pictures.size(STREAM), Some(vec2(width as f32, height as f32)));
+        for direct in [false, true] {
+            let (ctx, slot, mut pictures) = (Context::default(), Arc::default(), Pictures::new(direct));
+            for (width, height) in [(4, 2), (4, 2), (8, 4)] {
+                FrameSlot::publish(&slot, frame(width, height, (width * height * 4) as usize));
+                pictures.take(&ctx, STREAM, &slot);
+                assert_eq!(pictures.size(STREAM), Some(vec2(width as f32, height as f32)));
+            }
+            pictures.retain(|_| false);
+            assert!(pictures.size(STREAM).is_none());
         }
-        pictures.retain(|_| false);
-        assert!(pictures.size(STREAM).is_none());
     }
 
     #[test]
     fn a_frame_whose_bytes_do_not_match_its_size_is_not_painted() {
-        let (ctx, slot, mut pictures) = (Context::default(), FrameSlot::default(), Pictures::default());
-        for broken in [frame(4, 4, 60), frame(0, 0, 0)] {
-            slot.publish(broken);
-            pictures.take(&ctx, STREAM, &slot);
-            assert!(pictures.size(STREAM).is_none());
+        for direct in [false, true] {
+            let (ctx, slot, mut pictures) = (Context::default(), Arc::default(), Pictures::new(direct));
+            for broken in [frame(4, 4, 60), frame(0, 0, 0)] {
+                FrameSlot::publish(&slot, broken);
+                pictures.take(&ctx, STREAM, &slot);
+                assert!(pictures.size(STREAM).is_none());
+            }
         }
     }
 }

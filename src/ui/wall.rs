@@ -5,7 +5,7 @@ use egui::{Rect, Ui, pos2, vec2};
 use super::act::{Act, Dragged, Scene};
 use super::picture::Pictures;
 use super::tile::{self, Source, Spot};
-use super::{note, pass, state, text, theme};
+use super::{note, state, text, theme};
 use crate::wall::{Demand, Shown, Wall};
 
 /// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
@@ -20,6 +20,7 @@ pub fn show(
     let page = ui.max_rect();
     let mut shown = Vec::new();
     let mut source = Source { demand, pictures };
+    ui.painter().rect_filled(page, 0.0, theme::tokens(ui).wall);
     for (index, tile) in wall.tiles().iter().enumerate() {
         let rect = place(page, tile.area, ui.pixels_per_point());
         let spot = Spot {
@@ -27,8 +28,6 @@ pub fn show(
             number: index + 1,
             rect,
         };
-        let with_gap = rect.expand(theme::TILE_GAP).intersect(page);
-        pass::fill_around(ui.painter(), with_gap, rect, theme::tokens(ui).wall);
         let response = tile::show(ui, scene, spot, &mut source, acts);
         // Keys go to the selected tile until another widget asks for them.
         let free = ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());

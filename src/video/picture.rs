@@ -4,7 +4,7 @@ use std::time::Instant;
 use gstreamer as gst;
 use gstreamer_video as gst_video;
 
-use crate::bridge::Frame;
+use crate::bridge::{Frame, PixelOrder};
 
 use super::error::VideoError;
 
@@ -14,10 +14,13 @@ const TOLERANCE: u32 = 2;
 /// Down to half the size, two taps (bilinear) look as good as the many that avoid aliasing, for half of the time.
 const BILINEAR_DOWN_TO: u32 = 2;
 
+/// A small stream is enlarged up to this size where no GPU does it.
+const LARGEST: (u32, u32) = (3840, 2160);
+
 /// Buffers kept for reuse: one in the slot, one at the painter, one being written.
 const KEPT_BUFFERS: usize = 3;
 
-/// Converts raw pictures to RGBA at the size of their tile, with the stream's own matrix and range.
+/// Converts raw pictures to the painter's pixels at the size of their tile, with the stream's own matrix and range.
 ///
 /// Works in two steps, both of which GStreamer does with SIMD: scale the planes as they are, then convert what is left.
 /// (One step would take its slow general path: 2 to 3 times the time.)
@@ -30,11 +33,19 @@ pub(super) struct Painter {
 /// How pictures of one kind become tiles of one size.
 struct Plan {
     caps: gst::Caps,
-    target: Option<(u32, u32)>,
+    wanted: Wanted,
     source: gst_video::VideoInfo,
     output: gst_video::VideoInfo,
     scale: Option<Scale>,
     convert: gst_video::VideoConverter,
+}
+
+/// What the painter asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// In pixels; none: as large as the stream.
+    pub target: Option<(u32, u32)>,
+    pub order: PixelOrder,
 }
 
 struct Scale {
@@ -70,21 +81,17 @@ impl Painter {
             .map(|plan| (plan.source.width(), plan.source.height()))
     }
 
-    /// Paints `sample` as the frame `number`, `target` pixels large or as large as the stream if that is smaller.
-    pub(super) fn paint(
-        &mut self,
-        sample: &gst::SampleRef,
-        target: Option<(u32, u32)>,
-        number: u64,
-    ) -> Result<Frame, VideoError> {
+    /// Paints `sample` as the frame `number`, as large as wanted; a GPU enlarges by itself, so that a picture for one is never
+    /// larger than the stream.
+    pub(super) fn paint(&mut self, sample: &gst::SampleRef, wanted: Wanted, number: u64) -> Result<Frame, VideoError> {
         let buffer = sample
             .buffer()
             .ok_or_else(|| VideoError::Start("a sample without a buffer".into()))?;
         let caps = sample
             .caps()
             .ok_or_else(|| VideoError::Start("a sample without caps".into()))?;
-        if !self.plan.as_ref().is_some_and(|plan| plan.fits(caps, target)) {
-            self.plan = Some(Plan::new(caps, target, self.full_range)?);
+        if !self.plan.as_ref().is_some_and(|plan| plan.fits(caps, wanted)) {
+            self.plan = Some(Plan::new(caps, wanted, self.full_range)?);
         }
         let pixels = {
             let size = self.plan.as_ref().map_or(0, |plan| plan.output.size());
@@ -101,6 +108,7 @@ impl Painter {
             width: plan.output.width(),
             height: plan.output.height(),
             data,
+            order: wanted.order,
             number,
             at: Instant::now(),
         })
@@ -126,9 +134,9 @@ impl Painter {
 }
 
 impl Plan {
-    fn new(caps: &gst::CapsRef, target: Option<(u32, u32)>, full_range: bool) -> Result<Self, VideoError> {
+    fn new(caps: &gst::CapsRef, wanted: Wanted, full_range: bool) -> Result<Self, VideoError> {
         let decoded = gst_video::VideoInfo::from_caps(caps)?;
-        let (width, height) = fit((decoded.width(), decoded.height()), target);
+        let (width, height) = fit((decoded.width(), decoded.height()), wanted);
         let colorimetry = if full_range {
             jpeg_colorimetry()
         } else {
@@ -142,7 +150,11 @@ impl Plan {
                 .build()
         };
         let source = info(decoded.width(), decoded.height())?;
-        let output = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgba, width, height).build()?;
+        let format = match wanted.order {
+            PixelOrder::Rgba => gst_video::VideoFormat::Rgba,
+            PixelOrder::Bgrx => gst_video::VideoFormat::Bgrx,
+        };
+        let output = gst_video::VideoInfo::builder(format, width, height).build()?;
         let scaled = info(width, height)?;
         let scale = if (width, height) == (source.width(), source.height()) {
             None
@@ -157,7 +169,7 @@ impl Plan {
         let convert = gst_video::VideoConverter::new(&scaled, &output, Some(cheap()))?;
         Ok(Self {
             caps: caps.to_owned(),
-            target,
+            wanted,
             source,
             output,
             scale,
@@ -165,14 +177,14 @@ impl Plan {
         })
     }
 
-    fn fits(&self, caps: &gst::CapsRef, target: Option<(u32, u32)>) -> bool {
-        if self.caps.as_ref() != caps {
+    fn fits(&self, caps: &gst::CapsRef, wanted: Wanted) -> bool {
+        if self.caps.as_ref() != caps || self.wanted.order != wanted.order {
             return false;
         }
-        if self.target == target {
+        if self.wanted == wanted {
             return true;
         }
-        let (width, height) = fit((self.source.width(), self.source.height()), target);
+        let (width, height) = fit((self.source.width(), self.source.height()), wanted);
         self.output.width().abs_diff(width) <= TOLERANCE && self.output.height().abs_diff(height) <= TOLERANCE
     }
 
@@ -211,10 +223,14 @@ fn shared_buffer() -> VideoError {
     VideoError::Start("a buffer of ours is shared".into())
 }
 
-/// The picture's size: as asked for, never larger than the source.
-fn fit(source: (u32, u32), target: Option<(u32, u32)>) -> (u32, u32) {
-    target.map_or(source, |(width, height)| {
-        (width.clamp(1, source.0), height.clamp(1, source.1))
+/// The picture's size: as asked for. Who has a GPU gets nothing larger than the source, who has none nothing larger than a screen.
+fn fit(source: (u32, u32), wanted: Wanted) -> (u32, u32) {
+    let most = match wanted.order {
+        PixelOrder::Rgba => source,
+        PixelOrder::Bgrx => (source.0.max(LARGEST.0), source.1.max(LARGEST.1)),
+    };
+    wanted.target.map_or(source, |(width, height)| {
+        (width.clamp(1, most.0), height.clamp(1, most.1))
     })
 }
 
@@ -256,10 +272,25 @@ mod tests {
 
     #[test]
     fn a_picture_is_as_large_as_its_tile_but_never_larger_than_its_source() {
-        assert_eq!(fit((1280, 720), None), (1280, 720));
-        assert_eq!(fit((1280, 720), Some((480, 270))), (480, 270));
-        assert_eq!(fit((352, 240), Some((1920, 1080))), (352, 240));
-        assert_eq!(fit((704, 480), Some((800, 300))), (704, 300));
+        let rgba = |target| Wanted {
+            target,
+            order: PixelOrder::Rgba,
+        };
+        assert_eq!(fit((1280, 720), rgba(None)), (1280, 720));
+        assert_eq!(fit((1280, 720), rgba(Some((480, 270)))), (480, 270));
+        assert_eq!(fit((352, 240), rgba(Some((1920, 1080)))), (352, 240));
+        assert_eq!(fit((704, 480), rgba(Some((800, 300)))), (704, 300));
+    }
+
+    #[test]
+    fn without_a_gpu_a_small_picture_is_enlarged_but_never_beyond_a_screen() {
+        let bgrx = |target| Wanted {
+            target,
+            order: PixelOrder::Bgrx,
+        };
+        assert_eq!(fit((352, 240), bgrx(None)), (352, 240));
+        assert_eq!(fit((352, 240), bgrx(Some((1920, 1080)))), (1920, 1080));
+        assert_eq!(fit((352, 240), bgrx(Some((30_000, 20_000)))), LARGEST);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::caps::TrackCaps;
 use super::chain::{self, Codec, DecoderChoice};
 use super::error::VideoError;
 use super::gate::{Encoded, Gate, Passage, Verdict};
-use super::picture::Painter;
+use super::picture::{Painter, Wanted};
 use super::sequence::{self, Arrivals, Sequence};
 
 /// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
@@ -264,10 +264,16 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             }
             skipped = 0;
             let full_range = shared.codec.is_full_range();
-            shared
-                .slot
-                .serve_captures(|| Painter::new(full_range).paint(&sample, None, frames + 1).ok());
-            let frame = match painter.paint(&sample, shared.slot.target(), frames + 1) {
+            shared.slot.serve_captures(|| {
+                Painter::new(full_range)
+                    .paint(&sample, Wanted::default(), frames + 1)
+                    .ok()
+            });
+            let wanted = Wanted {
+                target: shared.slot.target(),
+                order: shared.slot.order(),
+            };
+            let frame = match painter.paint(&sample, wanted, frames + 1) {
                 Ok(frame) => frame,
                 Err(error) => {
                     gst::element_error!(sink, gst::StreamError::Format, ["{error}"]);

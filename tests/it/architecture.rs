@@ -21,7 +21,16 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
         &["main", "video", "demo"],
         "GStreamer is video's business, and the demo DVR's",
     ),
-    (&["egui", "eframe"], &["main", "app", "ui"], "only the screen paints"),
+    (
+        &["egui", "eframe"],
+        &["main", "app", "ui", "raster", "shell"],
+        "only the screen paints",
+    ),
+    (
+        &["softbuffer", "egui_winit"],
+        &["main", "app", "shell"],
+        "windows are the shell's business",
+    ),
     (
         &["serde", "toml", "toml_edit"],
         &["store"],

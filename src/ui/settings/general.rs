@@ -49,6 +49,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
             (Renderer::Auto, fl!(words, "general-automatic")),
             (Renderer::Wgpu, fl!(words, "general-renderer-wgpu")),
             (Renderer::Glow, fl!(words, "general-renderer-glow")),
+            (Renderer::Software, fl!(words, "general-renderer-software")),
         ];
         let hint = fl!(words, "general-renderer-hint");
         choice(

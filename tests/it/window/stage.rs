@@ -290,6 +290,7 @@ pub fn picture(number: u16, width: u32, height: u32) -> Frame {
         width,
         height,
         data: data.into(),
+        order: monomi::bridge::PixelOrder::Rgba,
         number: 1,
         at: Instant::now(),
     }

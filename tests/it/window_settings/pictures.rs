@@ -133,6 +133,7 @@ const PAGES: &[Page] = &[
             width: 320,
             height: 180,
             data: data.into(),
+            order: monomi::bridge::PixelOrder::Rgba,
             number: 1,
             at: window.state().now.now,
         });

@@ -106,6 +106,7 @@ fn every_step_shows_how_long_it_took_and_the_first_picture_is_painted() {
             width: 4,
             height: 2,
             data: Arc::from([200_u8; 32]),
+            order: monomi::bridge::PixelOrder::Rgba,
             number: 1,
             at: window.state().now.now,
         });

@@ -1,0 +1,335 @@
+//! What a window shows, kept after it was painted: so that a new picture is painted without asking egui, and only the places
+//! that look different are painted again.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use egui::epaint::{ClippedPrimitive, Primitive};
+use egui::{Color32, Mesh, Rect};
+
+use super::area::Area;
+use super::canvas::Canvas;
+use super::picture::{Newest, Shown};
+use super::texture::Textures;
+use super::triangle;
+
+/// The content of one window.
+#[derive(Default)]
+pub struct Scene {
+    items: Vec<Item>,
+    size: [u32; 2],
+    scale: f32,
+    ground: Color32,
+}
+
+struct Item {
+    /// Where it is seen.
+    area: Area,
+    /// Two items with the same print look the same.
+    print: u64,
+    kind: Kind,
+}
+
+enum Kind {
+    Mesh(Mesh),
+    Picture {
+        newest: Arc<Newest>,
+        place: Area,
+        part: Rect,
+    },
+}
+
+impl Scene {
+    /// Takes over what egui wants to be seen and says which areas look different now. What is under everything is `ground`.
+    ///
+    /// `size`: of the window in pixels; `scale`: pixels a point; `anew`: textures look different.
+    pub fn set(
+        &mut self,
+        primitives: Vec<ClippedPrimitive>,
+        size: [u32; 2],
+        scale: f32,
+        ground: Color32,
+        anew: bool,
+    ) -> Vec<Area> {
+        let items: Vec<Item> = primitives
+            .into_iter()
+            .filter_map(|primitive| Item::new(primitive, size, scale))
+            .collect();
+        let other_window = self.size != size || self.scale.to_bits() != scale.to_bits() || self.ground != ground;
+        let changed = if anew || other_window {
+            vec![Area::of_size(size)]
+        } else {
+            differences(&self.items, &items)
+        };
+        *self = Self {
+            items,
+            size,
+            scale,
+            ground,
+        };
+        changed
+    }
+
+    /// Takes new pictures over and says where they are seen.
+    pub fn refresh(&mut self) -> Vec<Area> {
+        let mut fresh: Vec<*const Newest> = Vec::new();
+        let mut areas = Vec::new();
+        for item in &self.items {
+            let Kind::Picture { newest, .. } = &item.kind else {
+                continue;
+            };
+            let address = Arc::as_ptr(newest);
+            if fresh.contains(&address) || newest.refresh() {
+                fresh.push(address);
+                areas.push(item.area);
+            }
+        }
+        areas
+    }
+
+    /// Width and height of the window, in pixels.
+    #[must_use]
+    pub fn size(&self) -> [u32; 2] {
+        self.size
+    }
+
+    /// Paints everything that is seen in `area`.
+    pub fn paint(&self, canvas: &mut Canvas<'_>, textures: &Textures, area: Area) {
+        // What a picture hides is not painted.
+        let hidden = self
+            .items
+            .iter()
+            .rposition(|item| matches!(&item.kind, Kind::Picture { newest, .. } if item.area.covers(area) && newest.size().is_some()));
+        if hidden.is_none() {
+            canvas.fill(area, self.ground);
+        }
+        for item in self.items.iter().skip(hidden.unwrap_or(0)) {
+            let clip = item.area.intersect(area);
+            if clip.is_empty() {
+                continue;
+            }
+            match &item.kind {
+                Kind::Mesh(mesh) => {
+                    if let Some(texture) = textures.get(mesh.texture_id) {
+                        triangle::paint(canvas, mesh, texture, clip, self.scale);
+                    }
+                }
+                Kind::Picture { newest, place, part } => newest.paint(canvas, *place, *part, clip),
+            }
+        }
+    }
+}
+
+impl Item {
+    /// `None`: nothing of it is seen.
+    fn new(primitive: ClippedPrimitive, size: [u32; 2], scale: f32) -> Option<Self> {
+        let clip = Area::snapped(primitive.clip_rect, scale).intersect(Area::of_size(size));
+        let mut hasher = DefaultHasher::new();
+        let (area, kind) = match primitive.primitive {
+            Primitive::Mesh(mesh) => {
+                mesh.texture_id.hash(&mut hasher);
+                mesh.indices.hash(&mut hasher);
+                for vertex in &mesh.vertices {
+                    let numbers = [vertex.pos.x, vertex.pos.y, vertex.uv.x, vertex.uv.y];
+                    (numbers.map(f32::to_bits), vertex.color.to_array()).hash(&mut hasher);
+                }
+                let bounds = mesh.calc_bounds();
+                let touched = Area {
+                    left: (bounds.left() * scale).floor() as i32,
+                    top: (bounds.top() * scale).floor() as i32,
+                    right: (bounds.right() * scale).ceil() as i32,
+                    bottom: (bounds.bottom() * scale).ceil() as i32,
+                };
+                (clip.intersect(touched), Kind::Mesh(mesh))
+            }
+            Primitive::Callback(callback) => {
+                let shown = callback.callback.downcast_ref::<Shown>()?.clone();
+                let place = Area::snapped(callback.rect, scale);
+                Arc::as_ptr(&shown.newest).hash(&mut hasher);
+                [place.left, place.top, place.right, place.bottom].hash(&mut hasher);
+                let part = shown.part;
+                [part.left(), part.top(), part.right(), part.bottom()]
+                    .map(f32::to_bits)
+                    .hash(&mut hasher);
+                let kind = Kind::Picture {
+                    newest: shown.newest,
+                    place,
+                    part,
+                };
+                (clip.intersect(place), kind)
+            }
+        };
+        [area.left, area.top, area.right, area.bottom].hash(&mut hasher);
+        let print = hasher.finish();
+        (!area.is_empty()).then_some(Self { area, print, kind })
+    }
+}
+
+/// The areas in which two lists of items look different: those of the items between a common beginning and a common end.
+fn differences(old: &[Item], new: &[Item]) -> Vec<Area> {
+    let same = |(a, b): &(&Item, &Item)| a.print == b.print;
+    let beginning = old.iter().zip(new).take_while(same).count();
+    let (old, new) = (&old[beginning..], &new[beginning..]);
+    let end = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
+    // In between, what stayed in its place (the usual case: as many items as before) looks the same as well.
+    if old.len() == new.len() {
+        let changed = old.iter().zip(new).filter(|(a, b)| a.print != b.print);
+        return Area::joined(changed.flat_map(|(a, b)| [a.area, b.area]));
+    }
+    Area::joined(old.iter().chain(new).map(|item| item.area))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use egui::epaint::ImageDelta;
+    use egui::{ColorImage, PaintCallback, TextureId, TextureOptions, TexturesDelta, pos2};
+
+    use super::*;
+    use crate::bridge::{Frame, FrameSlot, PixelOrder};
+
+    const SIZE: [u32; 2] = [100, 60];
+
+    fn textures() -> Textures {
+        let mut delta = TexturesDelta::default();
+        let white = ColorImage::filled([1, 1], Color32::WHITE);
+        delta.push(TextureId::default(), ImageDelta::full(white, TextureOptions::LINEAR));
+        let mut textures = Textures::default();
+        textures.apply(delta);
+        textures
+    }
+
+    fn rect(left: f32, top: f32, right: f32, bottom: f32) -> Rect {
+        Rect::from_min_max(pos2(left, top), pos2(right, bottom))
+    }
+
+    fn fill(area: Rect, color: Color32) -> ClippedPrimitive {
+        let mut mesh = Mesh::default();
+        mesh.add_colored_rect(area, color);
+        ClippedPrimitive {
+            clip_rect: rect(0.0, 0.0, 100.0, 60.0),
+            primitive: Primitive::Mesh(mesh),
+        }
+    }
+
+    fn picture(newest: &Arc<Newest>, place: Rect) -> ClippedPrimitive {
+        let shown = Shown {
+            newest: Arc::clone(newest),
+            part: rect(0.0, 0.0, 1.0, 1.0),
+        };
+        ClippedPrimitive {
+            clip_rect: rect(0.0, 0.0, 100.0, 60.0),
+            primitive: Primitive::Callback(PaintCallback {
+                rect: place,
+                callback: Arc::new(shown),
+            }),
+        }
+    }
+
+    fn publish(slot: &FrameSlot, width: u32, height: u32, value: u8) {
+        slot.publish(Frame {
+            width,
+            height,
+            data: vec![value; (width * height * 4) as usize].into(),
+            order: PixelOrder::Bgrx,
+            number: 1,
+            at: Instant::now(),
+        });
+    }
+
+    fn whole(scene: &Scene, textures: &Textures) -> ColorImage {
+        let mut pixels = vec![0; 6000];
+        let mut canvas = Canvas::new(&mut pixels, SIZE).unwrap();
+        scene.paint(&mut canvas, textures, Area::of_size(SIZE));
+        canvas.image()
+    }
+
+    #[test]
+    fn a_new_picture_is_painted_alone_and_under_what_lies_on_it() {
+        let (slot, textures, mut scene) = (Arc::new(FrameSlot::default()), textures(), Scene::default());
+        let newest = Arc::new(Newest::new(&slot));
+        publish(&slot, 40, 30, 50);
+        assert!(newest.refresh());
+        let content = vec![
+            fill(rect(0.0, 0.0, 100.0, 60.0), Color32::BLUE),
+            picture(&newest, rect(10.0, 10.0, 50.0, 40.0)),
+            fill(rect(10.0, 10.0, 50.0, 14.0), Color32::WHITE),
+        ];
+        scene.set(content, SIZE, 1.0, Color32::RED, false);
+        assert!(scene.refresh().is_empty(), "nothing came");
+        publish(&slot, 40, 30, 90);
+        let areas = scene.refresh();
+        assert_eq!(
+            areas,
+            [Area {
+                left: 10,
+                top: 10,
+                right: 50,
+                bottom: 40
+            }]
+        );
+
+        let mut pixels = vec![0; 6000];
+        let mut canvas = Canvas::new(&mut pixels, SIZE).unwrap();
+        scene.paint(&mut canvas, &textures, areas[0]);
+        let alone = canvas.image();
+        assert_eq!(alone[(12, 12)], Color32::WHITE);
+        assert_eq!(alone[(12, 20)], Color32::from_gray(90));
+        assert_eq!(alone[(9, 20)], Color32::BLACK, "nothing around it");
+        let image = whole(&scene, &textures);
+        assert_eq!(
+            [image[(12, 12)], image[(12, 20)], image[(9, 20)]],
+            [Color32::WHITE, alone[(12, 20)], Color32::BLUE]
+        );
+    }
+
+    #[test]
+    fn only_what_changed_is_painted_again_and_then_all_of_it_is_right() {
+        let textures = textures();
+        let mut random = fastrand::Rng::with_seed(11);
+        let mut items: Vec<ClippedPrimitive> = Vec::new();
+        let (mut scene, mut kept) = (Scene::default(), vec![0; 6000]);
+        for step in 0..400 {
+            match random.u8(0..4) {
+                0 if !items.is_empty() => drop(items.remove(random.usize(..items.len()))),
+                1 if !items.is_empty() => {
+                    let at = random.usize(..items.len());
+                    items[at] = random_fill(&mut random);
+                }
+                _ => items.insert(random.usize(..=items.len()), random_fill(&mut random)),
+            }
+            let changed = scene.set(items.clone(), SIZE, 1.0, Color32::RED, false);
+            let mut canvas = Canvas::new(&mut kept, SIZE).unwrap();
+            for area in changed {
+                scene.paint(&mut canvas, &textures, area);
+            }
+            assert_eq!(canvas.image().pixels, whole(&scene, &textures).pixels, "step {step}");
+        }
+    }
+
+    fn random_fill(random: &mut fastrand::Rng) -> ClippedPrimitive {
+        let (x, y) = (random.f32() * 90.0, random.f32() * 50.0);
+        let area = rect(x, y, x + random.f32() * 30.0, y + random.f32() * 20.0);
+        let color = Color32::from_rgba_unmultiplied(random.u8(..), random.u8(..), random.u8(..), random.u8(1..));
+        fill(area, color)
+    }
+
+    #[test]
+    fn another_size_ground_or_texture_is_another_window() {
+        let mut scene = Scene::default();
+        let all = [Area::of_size(SIZE)];
+        let content = || vec![fill(rect(1.0, 1.0, 5.0, 5.0), Color32::BLUE)];
+        assert_eq!(scene.set(content(), SIZE, 1.0, Color32::RED, false), all);
+        assert!(scene.set(content(), SIZE, 1.0, Color32::RED, false).is_empty());
+        assert_eq!(scene.set(content(), SIZE, 1.0, Color32::BLACK, false), all);
+        assert_eq!(scene.set(content(), SIZE, 1.0, Color32::BLACK, true), all);
+        assert_eq!(scene.set(content(), SIZE, 2.0, Color32::BLACK, false), all);
+        let smaller = [50, 60];
+        assert_eq!(
+            scene.set(content(), smaller, 2.0, Color32::BLACK, false),
+            [Area::of_size(smaller)]
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! All windows, and what they share.
+
+use std::time::Instant;
+
+use egui::{
+    Context, FullOutput, ImmediateViewport, OrderedViewportIdMap, TexturesDelta, ViewportId, ViewportIdPair,
+    ViewportInfo, ViewportOutput,
+};
+use egui_winit::winit::event_loop::{ActiveEventLoop, OwnedDisplayHandle};
+use egui_winit::winit::window::WindowId;
+
+use super::viewport::Viewport;
+use crate::raster::Textures;
+
+pub(super) struct Desk {
+    pub viewports: OrderedViewportIdMap<Viewport>,
+    pub textures: Textures,
+    pub display: softbuffer::Context<OwnedDisplayHandle>,
+    pub began: Instant,
+}
+
+impl Desk {
+    pub(super) fn new(display: OwnedDisplayHandle) -> Result<Self, String> {
+        Ok(Self {
+            viewports: OrderedViewportIdMap::default(),
+            textures: Textures::default(),
+            display: softbuffer::Context::new(display).map_err(|error| error.to_string())?,
+            began: Instant::now(),
+        })
+    }
+
+    /// The viewport whose window this is.
+    pub(super) fn of_window(&mut self, window: WindowId) -> Option<&mut Viewport> {
+        self.viewports.values_mut().find(|viewport| {
+            viewport
+                .native
+                .as_ref()
+                .is_some_and(|native| native.window.id() == window)
+        })
+    }
+
+    /// Opens every window that egui asked for and that is not there yet.
+    pub(super) fn open_missing(&mut self, ctx: &Context, event_loop: &ActiveEventLoop) {
+        for (id, viewport) in &mut self.viewports {
+            if viewport.native.is_none() {
+                match viewport.open(ctx, event_loop, &self.display) {
+                    Ok(()) => ctx.request_repaint_of(*id),
+                    Err(error) => tracing::error!(error, "a window could not be opened"),
+                }
+            }
+        }
+    }
+
+    pub(super) fn any_visible(&self) -> bool {
+        self.viewports.values().any(Viewport::is_visible)
+    }
+
+    fn infos(&self) -> egui::ViewportIdMap<ViewportInfo> {
+        let infos = self.viewports.iter();
+        infos.map(|(id, viewport)| (*id, viewport.info.clone())).collect()
+    }
+
+    /// What happened in a window since its last pass.
+    pub(super) fn input(&mut self, ctx: &Context, id: ViewportId) -> Option<egui::RawInput> {
+        let mut input = self.viewports.get_mut(&id)?.take_input(ctx)?;
+        input.viewports = self.infos();
+        input.time = Some(self.began.elapsed().as_secs_f64());
+        Some(input)
+    }
+
+    /// Takes over what a pass of the viewport `id` has laid out.
+    pub(super) fn show(
+        &mut self,
+        ctx: &Context,
+        event_loop: Option<&ActiveEventLoop>,
+        id: ViewportId,
+        mut output: FullOutput,
+    ) {
+        let anew = self
+            .textures
+            .apply(std::mem::take::<TexturesDelta>(&mut output.textures_delta));
+        if anew {
+            // The other windows were laid out for the textures as they were.
+            for other in self.viewports.keys().filter(|other| **other != id) {
+                ctx.request_repaint_of(*other);
+            }
+        }
+        let viewports = std::mem::take(&mut output.viewport_output);
+        if let Some(viewport) = self.viewports.get_mut(&id) {
+            viewport.show(ctx, event_loop, output, &self.textures, anew);
+        }
+        self.follow(ctx, viewports);
+    }
+
+    /// From here on these viewports are there, and no others.
+    fn follow(&mut self, ctx: &Context, outputs: OrderedViewportIdMap<ViewportOutput>) {
+        self.viewports.retain(|id, _| outputs.contains_key(id));
+        for (id, output) in outputs {
+            let ids = ViewportIdPair::from_self_and_parent(id, output.parent);
+            let viewport = self
+                .viewports
+                .entry(id)
+                .or_insert_with(|| Viewport::new(ids, output.builder.clone()));
+            viewport.patch(ctx, ids, output.builder);
+            viewport.command(ctx, output.commands);
+        }
+    }
+}
+
+/// Shows a further window, in the middle of the first one's pass: nothing is borrowed while its content runs.
+pub(super) fn show_immediate(ctx: &Context, desk: &std::cell::RefCell<Desk>, mut immediate: ImmediateViewport<'_>) {
+    let id = immediate.ids.this;
+    let input = {
+        let mut desk = desk.borrow_mut();
+        let viewport = desk
+            .viewports
+            .entry(id)
+            .or_insert_with(|| Viewport::new(immediate.ids, immediate.builder.clone()));
+        viewport.patch(ctx, immediate.ids, immediate.builder);
+        // A window that is not there yet is opened before the next pass.
+        desk.input(ctx, id)
+    };
+    let Some(input) = input else { return };
+    let output = ctx.run_ui(input, |ui| (immediate.viewport_ui_cb)(ui));
+    desk.borrow_mut().show(ctx, None, id, output);
+}
