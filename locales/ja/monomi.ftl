@@ -250,7 +250,7 @@ problem-path-url = ここに入力するのはホストより後のパスだけ�
 problem-path-password = パスにパスワードが含まれています。その部分を {"{pass}"} にして、パスワードは上の欄に入力してください。
 
 test-title = テスト
-test-explanation = 入力中の内容で、チャンネル 1 のメインストリームに 1 回だけ接続します。ほかの接続と同じ上限に従います。
+test-explanation = 入力中の内容で、チャンネル 1 のメインストリームに 1 回だけ接続します。上限はほかの接続と同じです。
 test-start = テスト
 test-again = もう一度テスト
 test-cancel = テストを中止

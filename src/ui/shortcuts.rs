@@ -1,10 +1,10 @@
 //! Information → Shortcuts: every key in one table.
 
-use egui::{Context, Grid, Id, Modal, RichText};
+use egui::{Context, Grid, Id, Key, Label, Modal, RichText, ScrollArea, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::Scene;
-use super::theme;
+use super::theme::{self, SPACE};
 
 /// Shows the dialog; `false` once it was closed.
 pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
@@ -44,25 +44,66 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("Ctrl+W", fl!(words, "shortcut-close-window")),
         ("Ctrl+Q", fl!(words, "shortcut-quit")),
     ];
+    let screen = ctx.content_rect().size();
+    let columns = if screen.x >= TWO_COLUMNS { 2 } else { 1 };
     let response = Modal::new(Id::unique("shortcuts"))
         .frame(theme::dialog(ctx))
         .show(ctx, |ui| {
-            ui.set_width(440.0);
+            ui.set_width(COLUMN * columns as f32 + SPACE * 2.0);
             ui.heading(fl!(words, "shortcuts"));
-            ui.add_space(theme::SPACE);
-            Grid::new("shortcuts")
-                .num_columns(2)
-                .spacing([24.0, 6.0])
-                .show(ui, |ui| {
-                    for (key, said) in &rows {
-                        ui.label(RichText::new(*key).strong());
-                        ui.label(said);
-                        ui.end_row();
+            ui.add_space(SPACE);
+            let list = ScrollArea::vertical().max_height((screen.y - 170.0).max(120.0));
+            list.show(ui, |ui| {
+                scroll_by_keys(ui);
+                ui.horizontal_top(|ui| {
+                    for (index, rows) in rows.chunks(rows.len().div_ceil(columns)).enumerate() {
+                        table(ui, index, rows);
                     }
                 });
-            ui.add_space(theme::SPACE);
+            });
+            ui.add_space(SPACE);
             ui.vertical_centered(|ui| ui.button(fl!(words, "dialog-close")).clicked())
                 .inner
         });
     !(response.inner || response.should_close())
+}
+
+/// One column of keys with what they do, in points; two stand side by side from this width on.
+const COLUMN: f32 = 500.0;
+const TWO_COLUMNS: f32 = 2.0 * COLUMN + 120.0;
+
+/// What a key is called at most, in points.
+const KEY: f32 = 170.0;
+
+fn table(ui: &mut Ui, index: usize, rows: &[(&str, String)]) {
+    let grid = Grid::new(("shortcuts", index)).num_columns(2).min_row_height(22.0);
+    grid.spacing([12.0, 2.0]).show(ui, |ui| {
+        for (key, said) in rows {
+            for (width, text) in [
+                (KEY, RichText::new(*key).strong()),
+                (COLUMN - KEY - 12.0, RichText::new(said)),
+            ] {
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    ui.add(Label::new(text).wrap());
+                });
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// Arrows and page keys move a list that is longer than the window.
+fn scroll_by_keys(ui: &Ui) {
+    let page = ui.clip_rect().height() * 0.8;
+    for (key, by) in [
+        (Key::ArrowDown, -40.0),
+        (Key::ArrowUp, 40.0),
+        (Key::PageDown, -page),
+        (Key::PageUp, page),
+    ] {
+        if ui.input(|input| input.key_pressed(key)) {
+            ui.scroll_with_delta(vec2(0.0, by));
+        }
+    }
 }

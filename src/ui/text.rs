@@ -12,9 +12,22 @@ pub(super) fn line(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32
 
 /// At most `rows` lines of at most `width` points, each in the middle; what does not fit ends in an ellipsis.
 pub(super) fn centred(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
+    let size = font.size;
     let mut job = LayoutJob::simple(text.to_owned(), font, color, width);
     job.halign = Align::Center;
-    layout(ui, job, width, rows)
+    let galley = layout(ui, job.clone(), width, rows);
+    // Lines of like length: no single letter stands alone on the last one.
+    let count = galley.rows.len();
+    let even = galley.rows.iter().map(|row| row.row.size.x).sum::<f32>() / count.max(1) as f32 + 1.5 * size;
+    if count < 2 || galley.elided || even >= width {
+        return galley;
+    }
+    let balanced = layout(ui, job, even, rows);
+    if balanced.rows.len() == count && !balanced.elided {
+        balanced
+    } else {
+        galley
+    }
 }
 
 /// Paints `galley` at the left of `rect`, in the middle of its height.

@@ -5,6 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::Scene;
 use super::icon::{self, Icon};
+use super::settings::form::{plain_button, primary_button};
 use super::{menu, state, theme};
 use crate::bridge::Command;
 use crate::device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId, is_hidden};
@@ -108,8 +109,9 @@ fn show_draft(
     ui.add_space(theme::SPACE);
     let entered = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let buttons = ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
-        let save = ui.add_enabled(problem.is_none(), egui::Button::new(fl!(words, "editor-save")));
-        let cancel = ui.button(fl!(words, "editor-cancel"));
+        let save = ui.add_enabled_ui(problem.is_none(), |ui| primary_button(ui, &fl!(words, "editor-save")));
+        let save = save.inner;
+        let cancel = plain_button(ui, &fl!(words, "editor-cancel"));
         match () {
             () if save.clicked() || entered && problem.is_none() => Some(true),
             () if cancel.clicked() => Some(false),

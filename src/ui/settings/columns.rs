@@ -7,6 +7,9 @@ use crate::ui::theme;
 /// Between two columns, in points.
 const GAP: f32 = 14.0;
 
+/// What a column of text leaves free more after a column of numbers, in points.
+pub(super) const AFTER_NUMBER: f32 = 10.0;
+
 /// How wide a column is: in points, or its share of what is left over.
 #[derive(Clone, Copy)]
 pub(super) enum Width {

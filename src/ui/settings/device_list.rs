@@ -322,19 +322,22 @@ fn position(rows: &[&Device], id: DeviceId) -> Option<usize> {
 
 fn layout(rect: Rect) -> [egui::Rangef; 8] {
     let inner = rect.x_range().shrink(6.0);
-    columns::layout(
+    let mut columns = columns::layout(
         inner,
         [
             Width::Fixed(12.0),
             Width::Fixed(22.0),
             Width::Share(2.2),
-            Width::Share(1.5),
-            Width::Share(1.6),
-            Width::Share(1.3),
+            Width::Share(1.4),
+            Width::Share(2.0),
+            Width::Share(1.2),
             Width::Fixed(66.0),
-            Width::Share(1.7),
+            Width::Share(1.5),
         ],
-    )
+    );
+    // Text that begins where a number ends.
+    columns[7].min += columns::AFTER_NUMBER;
+    columns
 }
 
 /// What stands in the cells of a row.

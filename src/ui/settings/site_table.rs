@@ -118,18 +118,21 @@ fn budget_bar(ui: &Ui, cell: Rect, site: &SiteStatus, tokens: &Tokens) {
 }
 
 fn layout(rect: Rect) -> [Rangef; 7] {
-    columns::layout(
+    let mut columns = columns::layout(
         rect.x_range().shrink(6.0),
         [
-            Width::Share(2.0),
             Width::Share(1.6),
+            Width::Share(1.8),
             Width::Fixed(80.0),
             Width::Fixed(110.0),
             Width::Fixed(80.0),
             Width::Fixed(80.0),
             Width::Fixed(100.0),
         ],
-    )
+    );
+    // Text that begins where a number ends.
+    columns[6].min += columns::AFTER_NUMBER;
+    columns
 }
 
 fn state_name(words: &Words, state: SiteState) -> String {

@@ -12,7 +12,7 @@ use monomi::wall::{Load, Overload, Relief};
 use super::stage::{Setting, Stage, cameras, picture, set_streams};
 
 /// What is given up after so many steps of strain.
-fn relief(steps: u64) -> Relief {
+pub(super) fn relief(steps: u64) -> Relief {
     let (mut overload, start) = (Overload::default(), Instant::now());
     let load = Load {
         cpu: Some(1.0),

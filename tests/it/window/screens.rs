@@ -11,7 +11,9 @@ use monomi::device::{Registry, Site, SiteId};
 use monomi::i18n::Language;
 use monomi::reconnect::SiteState;
 use monomi::settings::Theme;
+use monomi::wall::{Over, TourPlan, Views};
 
+use super::overload::relief;
 use super::stage::{Setting, Stage, device, picture, registry, set_streams};
 use super::states::all_states;
 
@@ -142,8 +144,31 @@ fn the_main_screens_in_both_languages_and_themes() {
             snapshot.settings = Arc::new(settings);
         });
         stage.press(Key::Num8);
-        stage.change(live);
+        stage.change(|snapshot| {
+            live(snapshot);
+            let mut streams = (*snapshot.streams).clone();
+            for status in streams.values_mut() {
+                status.info.delay = Some(Duration::from_millis(83));
+            }
+            snapshot.streams = Arc::new(streams);
+            snapshot.totals.relief = relief(2);
+        });
         shoot(stage, &name("7-mixed-figures"));
+        let mut setting = Setting::new(language, shops());
+        setting.theme = theme;
+        let plan = TourPlan {
+            over: Over::Pages,
+            ..TourPlan::default()
+        };
+        setting.snapshot.views = Arc::new(Views::restore(vec![], plan));
+        let mut stage = setting.open();
+        stage.press(Key::Num2);
+        stage.change(live);
+        stage.press(Key::F11);
+        stage.press(Key::T);
+        stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+        stage.press(Key::ArrowLeft);
+        shoot(stage, &name("9-tour"));
         let mut stage = open(shops());
         let heard = |snapshot: &mut Snapshot| {
             live(snapshot);
