@@ -163,6 +163,8 @@ pub fn hold<C>(world: &World<C>, law: Law) {
             nat_entries(world, site)
         );
     }
+    let most = world.dials.iter().map(|dial| dial.syns).max().unwrap_or(0);
+    assert!(most <= 2, "{most} SYNs for one attempt");
     in_flight(world);
     rates(world);
     gaps(world);
@@ -191,12 +193,15 @@ fn in_flight<C>(world: &World<C>) {
             assert!(same <= 1, "{same} half-open at a site in outage");
         }
     }
-    let mut busy: BTreeMap<usize, Duration> = BTreeMap::new();
+    let mut busy: BTreeMap<u64, Duration> = BTreeMap::new();
     for dial in &world.dials {
-        let until = busy.insert(dial.device, dial.end.map_or(Duration::MAX, |(at, _)| at));
+        let until = busy.insert(
+            world.devices[dial.device].recorder,
+            dial.end.map_or(Duration::MAX, |(at, _)| at),
+        );
         assert!(
             until.is_none_or(|until| until <= dial.at),
-            "two dials in flight at device {}",
+            "two dials in flight at the recorder of device {}",
             dial.device
         );
     }

@@ -6,7 +6,7 @@ use monomi::reconnect::{Kind, Limits, Machine, Rank};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use super::law::{self, Law};
+use super::law::{self, Law, MINUTE};
 use super::world::{Dialled, End, Event, Health, Path, World, seconds};
 
 /// Cases a property; `MONOMI_LAW_CASES` for long runs.
@@ -47,6 +47,10 @@ fn healths() -> impl Strategy<Value = Health> {
     ]
 }
 
+fn leaps() -> impl Strategy<Value = Duration> {
+    prop_oneof![1..60_u64, Just(3600), Just(3 * 86_400)].prop_map(Duration::from_secs)
+}
+
 /// Indices are folded into the fleet.
 fn events() -> impl Strategy<Value = Event> {
     let device = 0..64_usize;
@@ -55,7 +59,8 @@ fn events() -> impl Strategy<Value = Event> {
         6 => (device.clone(), healths()).prop_map(|(device, health)| Event::Device(device, health)),
         1 => any::<(bool, bool)>().prop_map(|(plugged, silent)| Event::Cable { plugged, silent }),
         1 => Just(Event::NetworkChanged),
-        1 => prop_oneof![1..60_u64, Just(3600), Just(3 * 86_400)].prop_map(|s| Event::Sleep(Duration::from_secs(s))),
+        1 => leaps().prop_map(Event::Sleep),
+        1 => leaps().prop_map(Event::Leap),
         2 => device.clone().prop_map(Event::Edit),
         1 => device.clone().prop_map(Event::Remove),
         1 => device.clone().prop_map(Event::Add),
@@ -66,6 +71,58 @@ fn events() -> impl Strategy<Value = Event> {
         2 => device.prop_map(Event::Hint),
         1 => any::<bool>().prop_map(Event::InternalOnly),
     ]
+}
+
+/// What happens once, what happens while an attempt is under way, and a site that flaps; with the seconds after which each
+/// event happens.
+fn scenes() -> impl Strategy<Value = Vec<(f64, Event)>> {
+    let in_mid_attempt = (1..2000_u64, events())
+        .prop_map(|(after, event)| vec![(0.0, Event::InMidAttempt(Duration::from_millis(after), Box::new(event)))]);
+    let flapping = (
+        0..8_usize,
+        paths(),
+        prop::collection::vec((0.0..59.0_f64, 0.1..120.0_f64), 2..12),
+    );
+    prop_oneof![
+        6 => events().prop_map(|event| vec![(0.0, event)]),
+        2 => in_mid_attempt,
+        1 => flapping.prop_map(|(site, path, spans)| {
+            let mut at = 0.0;
+            let mut scene = Vec::new();
+            for (up, down) in spans {
+                scene.extend([(at, Event::Site(site, path)), (at + down, Event::Site(site, Path::Up))]);
+                at += down + up;
+            }
+            scene
+        }),
+    ]
+}
+
+fn scripts(
+    span: f64,
+    scenes_in_it: impl Into<prop::collection::SizeRange>,
+) -> impl Strategy<Value = Vec<(f64, Event)>> {
+    prop::collection::vec((0.0..span, scenes()), scenes_in_it).prop_map(|scenes| {
+        let events = scenes
+            .into_iter()
+            .flat_map(|(at, scene)| scene.into_iter().map(move |(after, event)| (at + after, event)));
+        events.collect()
+    })
+}
+
+/// A world in which this happens; every third device is a second entry of the recorder before it.
+fn world_of(seed: u64, fleet: &[Vec<usize>], entries: bool, script: Vec<(f64, Event)>) -> World<Machine> {
+    let base = Instant::now();
+    let mut world = World::new(Machine::new(seed, Limits::default(), base), base, fleet);
+    let (sites, devices) = (world.sites.len(), world.devices.len());
+    for second in (2..devices).step_by(3).filter(|_| entries) {
+        world.devices[second].recorder = world.devices[second - 1].recorder;
+    }
+    for (at, event) in script {
+        world.at(at, fold(event, sites, devices));
+    }
+    world.start();
+    world
 }
 
 fn fold(event: Event, sites: usize, devices: usize) -> Event {
@@ -79,12 +136,28 @@ fn fold(event: Event, sites: usize, devices: usize) -> Event {
         Event::Want(device, rank) => Event::Want(device % devices, rank),
         Event::Click(device) => Event::Click(device % devices),
         Event::Hint(device) => Event::Hint(device % devices),
+        Event::InMidAttempt(after, event) => Event::InMidAttempt(after, Box::new(fold(*event, sites, devices))),
         other => other,
     }
 }
 
+/// The longest waits that nothing shortens: a stream that the device does not know (an hour at most), a device that asked for
+/// 200 s, an outage of days whose canary goes each 72 s.
+const LONGEST_WAIT: Duration = Duration::from_secs(4_500);
+
+/// The device refused to sign in, and nobody has edited it since; another entry of its recorder is told the same.
+fn is_stopped(world: &World<Machine>, device: usize) -> bool {
+    let dials = world.dials.iter().rev().filter(|dial| dial.device == device);
+    let refused = dials
+        .filter_map(|dial| dial.end.filter(|(_, end)| *end == End::Failed(Kind::Auth)))
+        .map(|(at, _)| at);
+    let edited = world.devices[device].edits.last().copied();
+    refused.max().is_some_and(|at| Some(at) > edited)
+}
+
 /// Mends everything, as the user and the world would; `silently`: the operating system reports it only where it must.
 fn heal(world: &mut World<Machine>, silently: bool) {
+    world.calm();
     world.happen(Event::Cable {
         plugged: true,
         silent: silently && !world.told_offline,
@@ -111,23 +184,57 @@ proptest! {
         seed in any::<u64>(),
         fleet in fleets(),
         silently in any::<bool>(),
-        script in prop::collection::vec((0.0..900.0_f64, events()), 0..60),
+        entries in any::<bool>(),
+        script in scripts(900.0, 0..60),
     ) {
-        let base = Instant::now();
-        let mut world = World::new(Machine::new(seed, Limits::default(), base), base, &fleet);
-        let (sites, devices) = (world.sites.len(), world.devices.len());
-        for (at, event) in script {
-            world.at(at, fold(event, sites, devices));
-        }
-        world.start();
+        let mut world = world_of(seed, &fleet, entries, script);
         world.run(900.0);
         let after_the_script = world.now;
         heal(&mut world, silently);
-        // The longest waits that nothing shortens: a stream that the device does not know (an hour at most), a device that
-        // asked for 200 s, an outage of days whose canary goes each 72 s.
-        let late = world.run_while(after_the_script + seconds(4500.0), |world| world.live() < world.wanted());
+        let late = world.run_while(after_the_script + LONGEST_WAIT, |world| world.live() < world.wanted());
         prop_assert!(!late, "{} of {} live", world.live(), world.wanted());
         law::hold(&world, Law::default());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(3))]
+
+    /// A day of everything. Nobody is starved in it: what is wanted and well is live, whatever befalls the others.
+    #[test]
+    fn a_day_of_anything(
+        seed in any::<u64>(),
+        fleet in prop::collection::vec(prop::collection::vec(1..3_usize, 1..4), 1..4),
+        entries in any::<bool>(),
+        script in scripts(86_400.0, 200..600),
+    ) {
+        let mut world = world_of(seed, &fleet, entries, script);
+        let end = seconds(86_400.0);
+        while world.now < end {
+            world.run((world.now + MINUTE).as_secs_f64());
+            for device in 0..world.devices.len() {
+                let well = world.well_since(device).is_some_and(|since| world.now - since >= LONGEST_WAIT);
+                prop_assert!(
+                    !well || world.is_live(device) || is_stopped(&world, device),
+                    "device {} is dark at {:?}", device, world.now
+                );
+            }
+        }
+        law::hold(&world, Law::default());
+        heal(&mut world, false);
+        let late = world.run_while(world.now + LONGEST_WAIT, |world| world.live() < world.wanted());
+        prop_assert!(!late, "{} of {} live", world.live(), world.wanted());
+    }
+
+    /// Same seed, same run, whatever happens in it.
+    #[test]
+    fn chance_is_seeded(seed in any::<u64>(), fleet in fleets(), script in scripts(900.0, 0..60)) {
+        let run = |seed| {
+            let mut world = world_of(seed, &fleet, true, script.clone());
+            world.run(900.0);
+            world.dials.iter().map(|d| (d.at, d.link, d.why, d.port, d.end)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(run(seed), run(seed));
     }
 }
 

@@ -2,7 +2,7 @@
 //! how the client decides; a client is whatever takes inputs and asks for dials. Time is simulated.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
@@ -105,6 +105,10 @@ pub enum Event {
     NetworkChanged,
     /// The machine sleeps this long; the clock leaps.
     Sleep(Duration),
+    /// The clock leaps, and nobody says why.
+    Leap(Duration),
+    /// Happens this long after the next dial begins.
+    InMidAttempt(Duration, Box<Self>),
     Edit(usize),
     Remove(usize),
     Add(usize),
@@ -167,6 +171,7 @@ pub struct Site {
 pub struct Device {
     pub site: usize,
     pub health: Health,
+    pub health_since: Duration,
     pub registered: bool,
     pub revision: u64,
     pub address: IpAddr,
@@ -212,6 +217,7 @@ pub struct World<C> {
     /// A device's Hello arrives as soon as its site is back.
     pub hints: bool,
     internal_only: bool,
+    in_mid_attempt: VecDeque<(Duration, Event)>,
     /// The operating system's last word was that there is no network.
     pub told_offline: bool,
     base: Instant,
@@ -240,6 +246,7 @@ impl<C: Client> World<C> {
             resumed: Vec::new(),
             hints: false,
             internal_only: false,
+            in_mid_attempt: VecDeque::new(),
             told_offline: false,
             base,
             wake: Some(Duration::ZERO),
@@ -262,6 +269,7 @@ impl<C: Client> World<C> {
                 world.devices.push(Device {
                     site,
                     health: Health::Serves,
+                    health_since: Duration::ZERO,
                     registered: true,
                     revision: 1,
                     address,
@@ -284,6 +292,12 @@ impl<C: Client> World<C> {
 
     pub fn at(&mut self, at: f64, event: Event) {
         self.schedule(seconds(at), Step::Script(event));
+    }
+
+    /// Nothing that was to happen happens any more.
+    pub fn calm(&mut self) {
+        self.in_mid_attempt.clear();
+        self.steps.retain(|_, step| !matches!(step, Step::Script(_)));
     }
 
     pub fn happen(&mut self, event: Event) {
@@ -347,6 +361,16 @@ impl<C: Client> World<C> {
             .iter()
             .filter(|(_, wanted)| *wanted)
             .all(|(link, _)| self.playing.contains_key(link))
+    }
+
+    /// Since when nothing has stood between the client and this device, if nothing does; what somebody did to it counts.
+    pub fn well_since(&self, device: usize) -> Option<Duration> {
+        let Device { site, health, .. } = self.devices[device];
+        let (changed, path) = *self.sites[site].history.last()?;
+        let well = path == Path::Up && health == Health::Serves && !self.offline && !self.told_offline;
+        let marks = [self.resumed.last(), self.devices[device].edits.last(), Some(&changed)];
+        let latest = marks.into_iter().flatten().copied().max()?;
+        (well && !self.internal_only).then(|| latest.max(self.devices[device].health_since))
     }
 
     /// What a packet to this device meets now.
@@ -537,6 +561,9 @@ impl<C: Client> World<C> {
             closed: false,
             loopback: address.is_loopback(),
         });
+        if let Some((after, event)) = self.in_mid_attempt.pop_front() {
+            self.schedule(self.now + after, Step::Script(event));
+        }
         let dial = self.dials.len() - 1;
         self.by_attempt.insert(attempt, dial);
         if self.internal_only {
@@ -562,7 +589,10 @@ impl<C: Client> World<C> {
                     }
                 }
             }
-            Event::Device(device, health) => self.devices[device].health = health,
+            Event::Device(device, health) => {
+                self.devices[device].health = health;
+                self.devices[device].health_since = self.now;
+            }
             Event::Cable { plugged, silent } => {
                 if plugged == self.offline {
                     match plugged {
@@ -592,6 +622,11 @@ impl<C: Client> World<C> {
                 self.resumed.push(self.now);
                 self.tell(Input::Woke);
             }
+            Event::Leap(span) => {
+                self.now += span;
+                self.resumed.push(self.now);
+            }
+            Event::InMidAttempt(after, event) => self.in_mid_attempt.push_back((after, *event)),
             Event::Edit(device) => {
                 self.devices[device].revision += 1;
                 let now = self.now;
