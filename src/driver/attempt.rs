@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
+use super::clock;
 use super::core::Core;
 use super::failure::{failure, of_dial_stage};
-use super::link::{Counters, Job, News, PathSource, Report, RunId, run};
+use super::link::{Counters, Job, News, PathSource, Report, RunId};
 use super::record::{Link, Purpose, Running};
 use super::refusals;
 use crate::bridge::{Event, SoundState};
@@ -152,7 +153,7 @@ impl Core {
             },
         };
         self.runs.insert(run_id, id);
-        tokio::spawn(run(job));
+        tokio::spawn((self.runner)(job));
         self.publisher.dirty();
     }
 
@@ -233,7 +234,7 @@ impl Core {
     }
 
     pub(super) fn on_report(&mut self, report: Report) {
-        let now = Instant::now();
+        let now = clock::now();
         let Report { run, news } = report;
         let Some(id) = self.runs.get(&run).copied() else { return };
         if news.is_last() {

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::clock;
 use super::failure::failure;
 use super::fleet::policy_of;
 use super::inbox::Inbox;
-use super::link::{Control, Report, RunId};
+use super::link::{Control, Job, Report, RunId};
 use super::publish::Publisher;
 use super::record::{DeviceMemory, Link, OFFLINE, Running};
 use super::trial::Trial;
@@ -31,6 +33,9 @@ const SLEPT: Duration = Duration::from_secs(5);
 
 /// How long after the monitor of the network ended it is started again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// How an attempt is made: [`super::link::run`], or what a test has in its place.
+pub(super) type Runner = Box<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>;
 
 pub(super) struct Core {
     pub machine: Machine,
@@ -54,8 +59,9 @@ pub(super) struct Core {
     /// The device of the last Test, which the machine keeps so that clicking is held back.
     pub last_trial: Option<DeviceId>,
     pub refusals: Arc<super::refusals::Refusals>,
+    pub runner: Runner,
     /// As last logged.
-    site_states: HashMap<SiteId, SiteState>,
+    pub site_states: HashMap<SiteId, SiteState>,
     pub publisher: Publisher,
     pub engine: Engine,
     pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
@@ -82,7 +88,7 @@ impl Core {
         inbox: mpsc::Sender<Inbox>,
         send: impl Fn(Command) + Send + Sync + 'static,
     ) -> (Engine, Self) {
-        let now = Instant::now();
+        let now = clock::now();
         let Options {
             profile,
             brands,
@@ -126,6 +132,7 @@ impl Core {
             trial: None,
             last_trial: None,
             refusals: Arc::default(),
+            runner: Box::new(|job| Box::pin(super::link::run(job))),
             site_states: HashMap::new(),
             publisher,
             engine: engine.clone(),
@@ -158,21 +165,25 @@ impl Core {
         }
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let wake = self.pump();
-            let publish = self.publish();
-            let until = [wake, publish].into_iter().flatten().min();
-            tokio::select! {
-                message = inbox.recv() => match message {
-                    None | Some(Inbox::Quit) => break,
-                    Some(message) => self.on_message(message),
-                },
-                Some(report) = self.reports.1.recv() => self.on_report(report),
-                _ = tick.tick() => self.on_tick(),
-                () = sleep_until(until) => {}
-            }
-        }
+        while self.turn(&mut inbox, &mut tick).await {}
         self.close_all().await;
+    }
+
+    /// Does what is due, then waits for one thing to happen and takes it in; whether to go on.
+    pub(super) async fn turn(&mut self, inbox: &mut mpsc::Receiver<Inbox>, tick: &mut tokio::time::Interval) -> bool {
+        let wake = self.pump();
+        let publish = self.publish();
+        let until = [wake, publish].into_iter().flatten().min();
+        tokio::select! {
+            message = inbox.recv() => match message {
+                None | Some(Inbox::Quit) => return false,
+                Some(message) => self.on_message(message),
+            },
+            Some(report) = self.reports.1.recv() => self.on_report(report),
+            _ = tick.tick() => self.on_tick(),
+            () = sleep_until(until) => {}
+        }
+        true
     }
 
     /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
@@ -187,7 +198,7 @@ impl Core {
     }
 
     fn on_message(&mut self, message: Inbox) {
-        let now = Instant::now();
+        let now = clock::now();
         match message {
             Inbox::Command(command) => self.on_command(command),
             Inbox::Network(NetworkEvent::Down) => self.machine.handle(Input::Network(Network::Down), now),
@@ -205,7 +216,7 @@ impl Core {
     /// Polls the machine until it has nothing left to do; when it wants to be polled again.
     fn pump(&mut self) -> Option<Instant> {
         loop {
-            let now = Instant::now();
+            let now = clock::now();
             match self.machine.poll(now) {
                 Output::Dial(dial) => self.dial(dial, now),
                 Output::Abort(attempt) => self.abort(attempt),
@@ -244,7 +255,7 @@ impl Core {
 
     /// Looks at what came in since the last tick: pictures, bytes, stalls, a sleep of the machine.
     fn on_tick(&mut self) {
-        let now = Instant::now();
+        let now = clock::now();
         self.notice_sleep(now);
         self.write_again(now);
         let clock = super::publish::local_clock();

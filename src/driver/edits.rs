@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::core::Core;
 use crate::bridge::{Command, NoticeKind};
 use crate::device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, VirtualDvrId};
@@ -21,7 +22,7 @@ impl Core {
                     self.show(&wanted);
                 }
             }
-            Command::RetryNow(device) => self.machine.handle(Input::RetryNow(device), Instant::now()),
+            Command::RetryNow(device) => self.machine.handle(Input::RetryNow(device), clock::now()),
             Command::TrustCertificate(device) => self.trust_certificate(device),
             Command::SaveSnapshot(channel) => self.save_snapshot(channel),
             Command::Test(request) => self.begin_trial(*request),
@@ -174,7 +175,7 @@ impl Core {
             self.start_at_login();
         }
         if before.limits != self.settings.limits {
-            self.machine.handle(Input::Limits(self.settings.limits), Instant::now());
+            self.machine.handle(Input::Limits(self.settings.limits), clock::now());
         }
         let switched_on = !before.internal_network_only && self.settings.internal_network_only;
         if before.internal_network_only != self.settings.internal_network_only
@@ -224,7 +225,7 @@ impl Core {
                 result
             }
             Err(error) => {
-                self.unsaved = Some(Instant::now());
+                self.unsaved = Some(clock::now());
                 self.written("devices.toml", Err(error.to_string()));
                 // The lock was not to be had: then the change was not made yet.
                 apply(&mut registry)
@@ -236,7 +237,7 @@ impl Core {
         self.take_registry(registry);
     }
 
-    fn take_registry(&mut self, registry: Registry) {
+    pub(super) fn take_registry(&mut self, registry: Registry) {
         let before = std::mem::replace(&mut self.registry, Arc::new(registry));
         self.forget_certificates(&before);
         self.devices_changed();

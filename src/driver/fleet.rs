@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::clock;
 use super::core::Core;
 use super::failure::failure;
 use super::record::{DeviceMemory, Link, Purpose, Running};
@@ -18,7 +19,7 @@ use crate::wall::Listen;
 impl Core {
     /// Takes the list of all that the screen wants.
     pub(super) fn show(&mut self, wanted: &[Wanted]) {
-        let now = Instant::now();
+        let now = clock::now();
         let gone: Vec<LinkId> = self
             .streams
             .iter()
@@ -82,7 +83,7 @@ impl Core {
     /// Tells the machine of every device, after the registry changed.
     pub(super) fn devices_changed(&mut self) {
         self.publish_now();
-        let now = Instant::now();
+        let now = clock::now();
         let registry = Arc::clone(&self.registry);
         let known: Vec<DeviceId> = self.devices.keys().copied().filter(|id| !self.is_trial(*id)).collect();
         for id in known {
@@ -103,6 +104,7 @@ impl Core {
         for device in registry.devices.iter().filter(|device| device.enabled) {
             self.register(device, now);
         }
+        self.site_states.retain(|site, _| registry.site(*site).is_some());
         self.drop_vanished_channels(now);
         if let Some(kind) = self.want_all {
             let wanted: Vec<Wanted> = registry
@@ -198,7 +200,7 @@ impl Core {
 
     /// Takes over a changed policy: what is connected to a forbidden address is closed now, the rest comes back by the ramp.
     pub(super) fn policy_changed(&mut self) {
-        let now = Instant::now();
+        let now = clock::now();
         let policy = Arc::new(policy_of(&self.settings));
         self.policy.store(Arc::clone(&policy));
         let mut inputs = Vec::new();

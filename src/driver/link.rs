@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
+use super::clock;
 use super::ear::Ear;
 use super::failure::{failure, of_dial, of_session, of_socket, stage_of};
 use super::refusals::{Refusals, recorder_of};
@@ -67,6 +68,10 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
@@ -142,7 +147,7 @@ async fn attempt(mut job: Job) -> News {
     let words = job
         .refusals
         .words(&job.target.host, job.target.port, credentials.as_ref());
-    if let Some(refusal) = job.refusals.lately(words, job.believe_refusal, Instant::now()) {
+    if let Some(refusal) = job.refusals.lately(words, job.believe_refusal, clock::now()) {
         return failed(None, None, failure(Kind::Auth, Stage::Resolve, refusal.detail));
     }
     let tell = |news| {
@@ -184,7 +189,7 @@ async fn attempt(mut job: Job) -> News {
         audio: job.listen != Listen::No,
     };
     let mut pump = Pump {
-        session: rtsp::Session::new(request, Instant::now()),
+        session: rtsp::Session::new(request, clock::now()),
         stage: Stage::Options,
         outgoing: BytesMut::new(),
         player: None,
@@ -210,7 +215,7 @@ async fn attempt(mut job: Job) -> News {
         End::Failed(failure) => {
             if failure.kind == Kind::Auth {
                 let recorder = recorder_of(&job.target.host, job.target.port);
-                job.refusals.refused(words, recorder, failure.clone(), Instant::now());
+                job.refusals.refused(words, recorder, failure.clone(), clock::now());
             }
             failed(Some(peer), None, failure)
         }
@@ -300,10 +305,10 @@ impl Pump {
             };
             tokio::select! {
                 read = reader.read(&mut buffer) => match read {
-                    Ok(0) => self.session.handle_eof(Instant::now()),
+                    Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
-                        counters.bytes.fetch_add(length as u64, Ordering::Relaxed);
-                        self.session.handle_input(&buffer[..length], Instant::now());
+                        counters.add(length as u64);
+                        self.session.handle_input(&buffer[..length], clock::now());
                     }
                     Err(error) => return End::Failed(of_socket(&error, self.playing)),
                 },
@@ -321,26 +326,26 @@ impl Pump {
                         }
                     }
                     Some(Control::Listen(listen)) => {
-                        self.session.set_audio(listen != Listen::No, Instant::now());
+                        self.session.set_audio(listen != Listen::No, clock::now());
                         let heard = self.ear.set(listen, &self.session.sound());
                         self.tell_sound(heard.filter(|_| self.playing));
                     }
                     Some(Control::Close) | None => {
                         obedient = false;
-                        self.session.close(Instant::now());
+                        self.session.close(clock::now());
                     }
                 },
                 heard = self.ear.next() => self.tell_sound(heard),
                 Some(event) = self.faults.1.recv() => {
                     if let Err(failure) = self.on_player(event) {
-                        self.session.close(Instant::now());
+                        self.session.close(clock::now());
                         if let Ok(_until) = self.drain().await {
                             futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
                         }
                         return End::Failed(failure);
                     }
                 },
-                () = tokio::time::sleep_until(until.into()) => self.session.handle_timeout(Instant::now()),
+                () = tokio::time::sleep_until(until.into()) => self.session.handle_timeout(clock::now()),
             }
         }
     }

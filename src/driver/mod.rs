@@ -5,9 +5,12 @@
 //! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
 
 mod attempt;
+mod clock;
 mod core;
 mod ear;
 mod edits;
+#[cfg(test)]
+mod endurance;
 mod failure;
 mod fleet;
 mod inbox;

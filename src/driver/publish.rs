@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::clock;
 use super::core::Core;
 use super::record::{Link, Purpose, tile_state};
 use crate::bridge::{
@@ -63,7 +64,7 @@ impl Publisher {
     /// A tick passed: states may have changed by time alone.
     pub(super) fn tick(&mut self) {
         self.look = true;
-        if self.note_until.is_some_and(|until| Instant::now() >= until) {
+        if self.note_until.is_some_and(|until| clock::now() >= until) {
             self.note_until = None;
             self.withdraw(|kind| matches!(kind, NoticeKind::SnapshotSaved { .. }));
         }
@@ -93,7 +94,7 @@ impl Publisher {
                     NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }
                 )
             });
-            self.note_until = Some(Instant::now() + NOTE);
+            self.note_until = Some(clock::now() + NOTE);
         }
         self.next_notice += 1;
         self.notices.push(Notice {
@@ -171,7 +172,7 @@ impl Publisher {
 impl Core {
     /// Publishes a snapshot when something changed and the last one is old enough; when to ask again.
     pub(super) fn publish(&mut self) -> Option<Instant> {
-        let now = Instant::now();
+        let now = clock::now();
         let last = self.publisher.last;
         if std::mem::take(&mut self.publisher.look) || self.publisher.dirty {
             let changed = self.judge(now);

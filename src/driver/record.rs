@@ -111,6 +111,11 @@ impl Meter {
         (fps, kbit_s)
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.readings.len()
+    }
+
     pub(super) fn clear(&mut self) {
         self.readings.clear();
     }

@@ -61,6 +61,11 @@ impl Refusals {
             .remove(&words);
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Somebody edited a device of this recorder, so that it may be asked again.
     pub(super) fn forget(&self, recorder: u64) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,6 +132,6 @@ mod tests {
             let now = start + Duration::from_secs(60) * port.into();
             refusals.refused(words, port.into(), failure(Kind::Auth, Stage::Describe, ""), now);
         }
-        assert!(refusals.refused.lock().unwrap().len() <= 30);
+        assert!(refusals.len() <= 30);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::core::Core;
 use super::fleet::known_address;
 use super::record::{Link, Purpose};
@@ -24,7 +25,7 @@ pub(super) struct Trial {
 
 impl Core {
     pub(super) fn begin_trial(&mut self, request: TestRequest) {
-        let now = Instant::now();
+        let now = clock::now();
         self.end_trial(now);
         let TestRequest { id, edit, stream } = request;
         let recorder = recorder_of(&edit.device.host, edit.device.port);
@@ -78,7 +79,7 @@ impl Core {
 
     pub(super) fn cancel_trial(&mut self, id: TestId) {
         if self.trial.as_ref().is_some_and(|trial| trial.id == id) {
-            self.end_trial(Instant::now());
+            self.end_trial(clock::now());
         }
     }
 
@@ -113,12 +114,12 @@ impl Core {
             .as_mut()
             .filter(|trial| trial.link == link && trial.result.is_none())
         {
-            let took = Instant::now().saturating_duration_since(trial.began);
+            let took = clock::now().saturating_duration_since(trial.began);
             trial.done.push((Stage::Media, took));
             trial.codec = codec;
             trial.result = Some(Ok(()));
             // The first picture is all that was asked for.
-            self.unwant(link, Instant::now());
+            self.unwant(link, clock::now());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Which certificate belongs to which device: the first one seen is remembered, a later change waits for the user.
 
+use super::clock;
 use super::core::Core;
 use crate::bridge::NoticeKind;
 use crate::device::{Device, DeviceId, Fingerprint, Registry};
@@ -20,7 +21,7 @@ impl Core {
         self.trust.remove(&id);
         self.save_trust(id);
         self.devices.entry(id).or_default().trusted_anew += 1;
-        self.register(&device, std::time::Instant::now());
+        self.register(&device, clock::now());
     }
 
     /// A device that moved to another address is another device, as far as certificates go; a removed one is forgotten.

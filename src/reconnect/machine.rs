@@ -226,3 +226,104 @@ impl Machine {
         self.last_epoch
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconnect::{Failure, Kind, Rank, Stage};
+
+    /// A program that has run for years: every counter passes what 32 bits hold, in the middle of an outage.
+    #[test]
+    fn counters_go_on_past_32_bits() {
+        let start = Instant::now();
+        let mut machine = Machine::new(1, Limits::default(), start);
+        let long_ago = u64::from(u32::MAX) - 20;
+        machine.last_attempt = long_ago;
+        (machine.last_epoch, machine.last_group) = (long_ago, long_ago);
+        (machine.ticket, machine.policy) = (long_ago, long_ago);
+        (machine.totals.attempts, machine.totals.failed) = (long_ago, long_ago);
+        for id in 1..=8 {
+            machine.handle(
+                Input::Device {
+                    id: DeviceId(id),
+                    site: SiteId(1 + id % 2),
+                    address: None,
+                    recorder: id,
+                    revision: long_ago + id,
+                },
+                start,
+            );
+            let rank = Rank::Visible;
+            let (link, device) = (LinkId(long_ago + id), DeviceId(id));
+            machine.handle(Input::Want { link, device, rank }, start);
+        }
+        let (mut now, mut dials) = (start, 0);
+        while now < start + Duration::from_secs(3_600) {
+            match machine.poll(now) {
+                Output::Dial(dial) => {
+                    dials += 1;
+                    assert_eq!(dial.attempt, AttemptId(long_ago + dials));
+                    let failure = Failure {
+                        kind: Kind::Timeout,
+                        stage: Stage::Connect,
+                        detail: String::new(),
+                    };
+                    let (attempt, address) = (dial.attempt, None);
+                    machine.handle(
+                        Input::Failed {
+                            attempt,
+                            address,
+                            failure,
+                        },
+                        now,
+                    );
+                    machine.handle(Input::PolicyChanged, now);
+                }
+                Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
+                Output::Abort(_) | Output::SiteChanged(_) => {}
+            }
+        }
+        assert!(dials > 40, "{dials}");
+        assert_eq!(machine.totals().attempts, long_ago + dials);
+        assert_eq!(machine.totals().failed, long_ago + dials);
+        // Counts that only grow a little at a time stop at their end and go on working there.
+        for group in machine.groups.values_mut() {
+            group.step = u32::MAX;
+        }
+        for member in machine.members.values_mut() {
+            (member.failures, member.no_routes) = (u32::MAX, u32::MAX);
+        }
+        for link in machine.links.values_mut() {
+            (link.setbacks, link.hops) = (u32::MAX, u32::MAX);
+        }
+        for kind in [
+            Kind::Timeout,
+            Kind::NoRoute,
+            Kind::Refused,
+            Kind::Limit { retry_after: None },
+            Kind::NoSuchChannel,
+        ] {
+            let dial = loop {
+                match machine.poll(now) {
+                    Output::Dial(dial) => break dial,
+                    Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
+                    Output::Abort(_) | Output::SiteChanged(_) => {}
+                }
+            };
+            let failure = Failure {
+                kind,
+                stage: Stage::Connect,
+                detail: String::new(),
+            };
+            let (attempt, address) = (dial.attempt, None);
+            machine.handle(
+                Input::Failed {
+                    attempt,
+                    address,
+                    failure,
+                },
+                now,
+            );
+        }
+    }
+}

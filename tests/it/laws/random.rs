@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use monomi::device::SiteId;
 use monomi::reconnect::{Kind, Limits, Machine, Rank};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -155,6 +156,18 @@ fn is_stopped(world: &World<Machine>, device: usize) -> bool {
     refused.max().is_some_and(|at| Some(at) > edited)
 }
 
+/// For the message of a law that is broken: what the client plans, and what was tried.
+fn last_words(world: &World<Machine>, device: usize) -> String {
+    let links = world.devices[device].links.iter();
+    let plans: Vec<_> = links
+        .map(|(link, wanted)| (*wanted, world.client.link(*link)))
+        .collect();
+    let site = world.client.site(SiteId(world.devices[device].site as u64 + 1));
+    let tried = world.dials.iter().rev().filter(|dial| dial.device == device).take(4);
+    let tried: Vec<_> = tried.map(|dial| (dial.at, dial.why, dial.end, dial.lost)).collect();
+    format!("{plans:#?} {site:?} {tried:?}")
+}
+
 /// Mends everything, as the user and the world would; `silently`: the operating system reports it only where it must.
 fn heal(world: &mut World<Machine>, silently: bool) {
     world.calm();
@@ -216,7 +229,7 @@ proptest! {
                 let well = world.well_since(device).is_some_and(|since| world.now - since >= LONGEST_WAIT);
                 prop_assert!(
                     !well || world.is_live(device) || is_stopped(&world, device),
-                    "device {} is dark at {:?}", device, world.now
+                    "device {device} is dark at {:?}: {}", world.now, last_words(&world, device)
                 );
             }
         }

@@ -365,12 +365,17 @@ impl<C: Client> World<C> {
 
     /// Since when nothing has stood between the client and this device, if nothing does; what somebody did to it counts.
     pub fn well_since(&self, device: usize) -> Option<Duration> {
-        let Device { site, health, .. } = self.devices[device];
+        let Device {
+            site,
+            health,
+            registered,
+            ..
+        } = self.devices[device];
         let (changed, path) = *self.sites[site].history.last()?;
         let well = path == Path::Up && health == Health::Serves && !self.offline && !self.told_offline;
         let marks = [self.resumed.last(), self.devices[device].edits.last(), Some(&changed)];
         let latest = marks.into_iter().flatten().copied().max()?;
-        (well && !self.internal_only).then(|| latest.max(self.devices[device].health_since))
+        (well && registered && !self.internal_only).then(|| latest.max(self.devices[device].health_since))
     }
 
     /// What a packet to this device meets now.
