@@ -22,6 +22,7 @@ use crate::device::{
 use crate::net::NetworkEvent;
 use crate::reconnect::{Hint, Input, Kind, Rank, Stage};
 use crate::store::Profile;
+use crate::wall::Listen;
 
 const DAY: Duration = Duration::from_secs(86_400);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -181,9 +182,11 @@ fn registry(edits: u32) -> Registry {
         id: SiteId(u64::from(index) + 1),
         name: format!("Site {index}"),
     };
-    let mut registry = Registry::default();
-    // A site that is there for one edit only.
-    registry.sites = (0..3).chain([100 + edits]).map(site_of).collect();
+    let mut registry = Registry {
+        // The last one is there for one edit only.
+        sites: (0..3).chain([100 + edits]).map(site_of).collect(),
+        ..Registry::default()
+    };
     for (index, site) in [0_u32, 0, 0, 0, 1, 1, 2].into_iter().enumerate() {
         let number = index as u32;
         let moved = number == 5 && edits % 2 == 1;
@@ -201,7 +204,7 @@ fn registry(edits: u32) -> Registry {
             user: format!("user {}", if number == 0 { edits } else { 0 }),
             password_revision: edits,
             channels: vec![Channel::default(); if number == 6 { 4 } else { 1 }],
-            enabled: number != 3 || edits % 3 != 0,
+            enabled: number != 3 || !edits.is_multiple_of(3),
         });
     }
     registry
@@ -213,11 +216,11 @@ fn meddle(core: &mut Core, hour: u32) {
     let channels = devices.iter().flat_map(Device::channel_ids);
     let wanted = channels
         .enumerate()
-        .filter(|(index, _)| hour % 5 != 0 || index % 2 == 0);
+        .filter(|(index, _)| !hour.is_multiple_of(5) || index.is_multiple_of(2));
     let wanted = wanted.map(|(index, channel)| Wanted {
         stream: StreamId {
             channel,
-            kind: if hour % 7 == 0 {
+            kind: if hour.is_multiple_of(7) {
                 StreamKind::Sub
             } else {
                 StreamKind::Main
@@ -225,13 +228,14 @@ fn meddle(core: &mut Core, hour: u32) {
         },
         rank: if index == 0 { Rank::Selected } else { Rank::Visible },
         decode: hour % 11 != index as u32,
+        listen: Listen::No,
     });
     core.on_command(Command::Show(wanted.collect()));
     let device = devices[hour as usize % devices.len()].clone();
     core.on_command(Command::RetryNow(device.id));
     core.machine.handle(Input::Hint(Hint::Device(device.id)), clock::now());
     let site = core.registry.site(device.site).cloned();
-    if let (Some(site), true) = (site, hour % 2 == 0) {
+    if let (Some(site), true) = (site, hour.is_multiple_of(2)) {
         core.on_command(Command::Test(Box::new(TestRequest {
             id: TestId(u64::from(hour)),
             stream: StreamId {
@@ -274,6 +278,7 @@ fn show_all(core: &mut Core) {
         },
         rank: Rank::Visible,
         decode: true,
+        listen: Listen::No,
     });
     core.on_command(Command::Show(wanted.collect()));
 }
@@ -319,6 +324,7 @@ async fn days_of_flapping_grow_nothing() {
         want_all: None,
         listen: false,
         autostart: None,
+        output: crate::video::SoundOutput::default(),
     };
     let (_engine, mut core) = Core::new(options, inbox.clone(), |_| {});
     let (days, start) = (days(), clock::now());
