@@ -396,6 +396,7 @@ status-attempts = { $count ->
     [one] 1 connection attempt in the last minute
    *[other] { $count } connection attempts in the last minute
 }
+status-working = Saving or reading…
 status-overload-sub = This PC is overloaded: sub streams only
 status-overload-rate = This PC is overloaded: sub streams, fewer pictures a second
 status-overload-hint = The selected tile is spared longest. Monomi takes everything back by itself when there is room again

@@ -383,6 +383,7 @@ figures-dropped = 欠落 { $count }
 
 status-live = ライブ { $live } / { $total }
 status-attempts = 直近 1 分の接続試行 { $count } 回
+status-working = 保存または読み込み中…
 status-overload-sub = この PC は過負荷です：サブストリームで表示中
 status-overload-rate = この PC は過負荷です：サブストリーム・低フレームレートで表示中
 status-overload-hint = 選択中のタイルは最後まで維持します。余裕ができると自動で元に戻ります。

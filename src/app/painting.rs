@@ -26,7 +26,8 @@ impl MonomiApp {
                 menu::show(ui, scene, open, &mut acts);
             });
             Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
-                status_bar::show(ui, scene, &window.shown, &self.demand, tour, &mut acts);
+                let engine = status_bar::Busy(self.engine.is_working());
+                status_bar::show(ui, scene, &window.shown, &self.demand, tour, engine, &mut acts);
             });
         }
         let height = banner::height(&snapshot);

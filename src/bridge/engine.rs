@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
@@ -13,6 +14,7 @@ pub struct Engine {
     waker: Arc<ArcSwapOption<Waker>>,
     picture_waker: Arc<ArcSwapOption<Waker>>,
     send: Arc<dyn Fn(Command) + Send + Sync>,
+    working: Arc<AtomicBool>,
 }
 
 impl Engine {
@@ -23,12 +25,24 @@ impl Engine {
             waker: Arc::default(),
             picture_waker: Arc::default(),
             send: Arc::new(send),
+            working: Arc::default(),
         }
     }
 
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// For the engine: a command is being carried out, which may wait for a disk or a keyring.
+    pub fn set_working(&self, working: bool) {
+        self.working.store(working, Ordering::Relaxed);
+    }
+
+    /// Whether a command is being carried out now; snapshots stand still for so long.
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        self.working.load(Ordering::Relaxed)
     }
 
     pub fn send(&self, command: Command) {

@@ -200,7 +200,11 @@ impl Core {
     fn on_message(&mut self, message: Inbox) {
         let now = clock::now();
         match message {
-            Inbox::Command(command) => self.on_command(command),
+            Inbox::Command(command) => {
+                self.engine.set_working(true);
+                self.on_command(command);
+                self.engine.set_working(false);
+            }
             Inbox::Network(NetworkEvent::Down) => self.machine.handle(Input::Network(Network::Down), now),
             Inbox::Network(NetworkEvent::Up) => self.machine.handle(Input::Network(Network::Up), now),
             Inbox::Network(NetworkEvent::Changed) => self.machine.handle(Input::Network(Network::Changed), now),

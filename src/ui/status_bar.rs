@@ -19,8 +19,23 @@ pub struct TourLine {
     pub stops: usize,
 }
 
+/// Whether the engine carries out a command now.
+#[derive(Clone, Copy, Debug)]
+pub struct Busy(pub bool);
+
+/// What takes longer than this is said, in seconds.
+const SAID_AFTER: f64 = 0.5;
+
 /// `shown`: the channels on screen. All figures are the engine's; the live ones are counted on screen.
-pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand, tour: TourLine, acts: &mut Vec<Act>) {
+pub fn show(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    shown: &[Shown],
+    demand: &Demand,
+    tour: TourLine,
+    busy: Busy,
+    acts: &mut Vec<Act>,
+) {
     let (words, snapshot, tokens) = (scene.words, scene.snapshot, theme::tokens(ui));
     let is_live = |stream: StreamId| {
         snapshot
@@ -51,6 +66,13 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand, tou
         ui.add_space(theme::SPACE);
         let attempts = snapshot.totals.attempts_last_minute;
         ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));
+        if lasts(ui, busy) {
+            ui.add_space(theme::SPACE);
+            icon::show(ui, Icon::Waiting, 12.0, tokens.accent);
+            let label = ui.label(fl!(words, "status-working"));
+            ui.ctx()
+                .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+        }
         if !snapshot.totals.relief.is_none() {
             ui.add_space(theme::SPACE);
             icon::show(ui, Icon::Late, 12.0, tokens.late);
@@ -70,6 +92,17 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, shown: &[Shown], demand: &Demand, tou
             show_tour(ui, scene, tour, acts);
         });
     });
+}
+
+/// Whether the engine has been at one thing for a while; looks again by itself.
+fn lasts(ui: &Ui, busy: Busy) -> bool {
+    let (id, now) = (Id::unique("busy since"), ui.input(|input| input.time));
+    if !busy.0 {
+        ui.data_mut(|data| data.remove::<f64>(id));
+        return false;
+    }
+    ui.ctx().request_repaint_after_secs(SAID_AFTER as f32 / 2.0);
+    now - ui.data_mut(|data| *data.get_temp_mut_or(id, now)) >= SAID_AFTER
 }
 
 /// Where there is no status bar: the state of the tour in the lower right corner, until it is stopped.

@@ -76,6 +76,7 @@ impl Files {
             self.said = None;
         }
         match &self.said {
+            None if self.waiting => waiting(ui, words),
             None => {
                 weak_text(ui, &fl!(words, "views-file-hint"));
             }
@@ -139,6 +140,14 @@ fn say(ui: &mut Ui, words: &Words, said: &Said) {
             }
         }
     }
+}
+
+fn waiting(ui: &mut Ui, words: &Words) {
+    let color = theme::tokens(ui).accent;
+    ui.horizontal(|ui| {
+        icon::show(ui, Icon::Waiting, 14.0, color);
+        ui.label(fl!(words, "status-working"));
+    });
 }
 
 fn done(ui: &mut Ui, text: &str) {

@@ -104,3 +104,24 @@ fn figures_of_a_tile_tell_rate_codec_size_delay_and_drops() {
         assert_eq!(said(&stage), None);
     }
 }
+
+#[test]
+fn what_takes_the_engine_longer_than_half_a_second_is_said() {
+    for (language, said) in [
+        (Language::En, "Saving or reading…"),
+        (Language::Ja, "保存または読み込み中…"),
+    ] {
+        let mut stage = stage(language, 0);
+        stage.engine.set_working(true);
+        stage.harness.run_steps(20);
+        assert!(!stage.is_shown(said), "a third of a second");
+        stage.harness.run_steps(20);
+        assert!(stage.is_shown(said));
+        stage.engine.set_working(false);
+        stage.harness.run_steps(2);
+        assert!(!stage.is_shown(said));
+        stage.engine.set_working(true);
+        stage.harness.run_steps(10);
+        assert!(!stage.is_shown(said), "counted anew");
+    }
+}

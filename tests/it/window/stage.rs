@@ -19,7 +19,7 @@ use monomi::settings::{self, Settings, Theme};
 /// The window with its engine's other end.
 pub struct Stage {
     pub harness: Harness<'static, MonomiApp>,
-    engine: Engine,
+    pub engine: Engine,
     sent: Arc<Mutex<Vec<Command>>>,
     pub demo_started: Arc<Mutex<u32>>,
 }

@@ -136,6 +136,7 @@ fn views_are_written_to_a_file_and_what_is_wrong_stands_beneath_its_field() {
     stage.change(answer(id, Err(TransferFault::Exists)));
     assert!(stage.is_shown("There is a file of this name already; choose another name"));
     stage.click("Import");
+    assert!(stage.is_shown("Saving or reading…"), "until the answer comes");
     let outcome = Ok(Transferred::Imported {
         views: vec![View {
             name: "A".to_owned(),
