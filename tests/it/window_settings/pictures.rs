@@ -42,7 +42,9 @@ fn of_every_page() {
                 stage.now.settings = Arc::new(settings);
                 prepare(&mut window);
                 window.run_ok();
-                let picture = window.render().unwrap();
+                // A busy machine paints in software slower than the harness waits for.
+                let picture = (0..5).find_map(|_| window.render().ok());
+                let picture = picture.expect("a renderer");
                 let theme = theme.as_str();
                 picture
                     .save(folder.join(format!("{name}-{}-{theme}-{size_name}.png", language.tag())))
