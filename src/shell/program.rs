@@ -140,8 +140,10 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
         };
         let (input, window, visible) = {
             let mut desk = desk.borrow_mut();
-            for viewport in desk.viewports.values_mut() {
-                (viewport.pass_at, viewport.redraw_by) = (None, None);
+            if !logic_only {
+                for viewport in desk.viewports.values_mut() {
+                    (viewport.pass_at, viewport.redraw_by, viewport.redraw_asked) = (None, None, false);
+                }
             }
             let Some(input) = desk.input(&self.ctx, ViewportId::ROOT) else {
                 return;
@@ -232,6 +234,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
                     hidden_pass = true;
                 } else {
                     native.window.request_redraw();
+                    viewport.redraw_asked = true;
                     viewport.redraw_by.get_or_insert(now + REDRAW_PATIENCE);
                 }
             }
@@ -332,7 +335,8 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> ApplicationHandler<UserEve
         let Some(native) = &mut viewport.native else { return };
         match &event {
             WindowEvent::RedrawRequested => {
-                if viewport.redraw_by.take().is_some() {
+                viewport.redraw_by = None;
+                if viewport.redraw_asked {
                     drop(desk);
                     self.pass(event_loop, false);
                 } else {

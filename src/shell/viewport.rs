@@ -21,7 +21,9 @@ pub(super) struct Viewport {
     pub info: ViewportInfo,
     /// When egui wants a pass.
     pub pass_at: Option<Instant>,
-    /// A pass waits for the system to say that the window may be painted; until when it is waited for that.
+    /// A pass waits for the system to say that the window may be painted.
+    pub redraw_asked: bool,
+    /// Until when it is waited for that.
     pub redraw_by: Option<Instant>,
     pub native: Option<Native>,
     /// What was asked for before there was a window.
@@ -46,6 +48,7 @@ impl Viewport {
             builder,
             info: ViewportInfo::default(),
             pass_at: None,
+            redraw_asked: false,
             redraw_by: None,
             native: None,
             commands: Vec::new(),
