@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use egui::{
-    Context, FullOutput, ImmediateViewport, OrderedViewportIdMap, TexturesDelta, ViewportId, ViewportIdPair,
-    ViewportInfo, ViewportOutput,
+    Context, FullOutput, ImmediateViewport, OrderedViewportIdMap, Pos2, RawInput, Rect, TexturesDelta, ViewportId,
+    ViewportIdPair, ViewportInfo, ViewportOutput,
 };
 use egui_winit::winit::event_loop::{ActiveEventLoop, OwnedDisplayHandle};
 use egui_winit::winit::window::WindowId;
@@ -61,11 +61,23 @@ impl Desk {
     }
 
     /// What happened in a window since its last pass.
-    pub(super) fn input(&mut self, ctx: &Context, id: ViewportId) -> Option<egui::RawInput> {
+    pub(super) fn input(&mut self, ctx: &Context, id: ViewportId) -> Option<RawInput> {
         let mut input = self.viewports.get_mut(&id)?.take_input(ctx)?;
         input.viewports = self.infos();
         input.time = Some(self.began.elapsed().as_secs_f64());
         Some(input)
+    }
+
+    /// For a pass of a viewport that has no window yet.
+    fn no_input(&self, id: ViewportId) -> RawInput {
+        let size = self.viewports.get(&id).and_then(|viewport| viewport.builder.inner_size);
+        RawInput {
+            viewport_id: id,
+            viewports: self.infos(),
+            screen_rect: size.map(|size| Rect::from_min_size(Pos2::ZERO, size)),
+            time: Some(self.began.elapsed().as_secs_f64()),
+            ..RawInput::default()
+        }
     }
 
     /// Takes over what a pass of the viewport `id` has laid out.
@@ -117,10 +129,9 @@ pub(super) fn show_immediate(ctx: &Context, desk: &std::cell::RefCell<Desk>, mut
             .entry(id)
             .or_insert_with(|| Viewport::new(immediate.ids, immediate.builder.clone()));
         viewport.patch(ctx, immediate.ids, immediate.builder);
-        // A window that is not there yet is opened before the next pass.
-        desk.input(ctx, id)
+        // A window that is not there yet is opened after this pass, which lays its content out all the same: egui insists.
+        desk.input(ctx, id).unwrap_or_else(|| desk.no_input(id))
     };
-    let Some(input) = input else { return };
     let output = ctx.run_ui(input, |ui| (immediate.viewport_ui_cb)(ui));
     desk.borrow_mut().show(ctx, None, id, output);
 }
