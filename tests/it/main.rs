@@ -18,3 +18,4 @@ mod watch;
 mod window;
 mod window_settings;
 mod xvfb;
+mod xvfb_input;

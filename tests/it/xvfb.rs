@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use crate::skipped::skip;
 use crate::watch::BINARY;
 
-const WIDTH: usize = 1280;
-const HEIGHT: usize = 800;
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const WIDTH: usize = 1280;
+pub const HEIGHT: usize = 800;
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// An X server of the test's own, on a display number that was free.
-struct Display {
+pub struct Display {
     server: Child,
-    name: String,
+    pub name: String,
 }
 
 impl Display {
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let size = format!("{WIDTH}x{HEIGHT}x24");
         let arguments = ["-displayfd", "1", "-screen", "0", &size, "-nolisten", "tcp", "-noreset"];
         let mut server = match Command::new("Xvfb")
@@ -44,7 +44,7 @@ impl Display {
         })
     }
 
-    fn monomi(&self, arguments: &[&str]) -> Command {
+    pub fn monomi(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command
             .args(arguments)
@@ -55,7 +55,7 @@ impl Display {
     }
 
     /// The whole screen, three bytes a pixel.
-    fn grab(&self) -> Option<Vec<u8>> {
+    pub fn grab(&self) -> Option<Vec<u8>> {
         let size = format!("{WIDTH}x{HEIGHT}");
         let source = [
             "-v",
@@ -101,7 +101,7 @@ impl Drop for Display {
 }
 
 /// Ends what it holds, also when the test fails.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

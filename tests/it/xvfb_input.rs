@@ -1,0 +1,125 @@
+//! Keys in the real window, as a keyboard would send them, and a second window beside the first.
+
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+use crate::xvfb::{Display, HEIGHT, PATIENCE, Running, WIDTH};
+
+/// Keysyms.
+const CONTROL: u32 = 0xffe3;
+const SHIFT: u32 = 0xffe1;
+const F9: u32 = 0xffc6;
+const N: u32 = 0x6e;
+const W: u32 = 0x77;
+
+/// A person at the keyboard.
+struct Hand {
+    connection: RustConnection,
+    root: Window,
+    /// First keycode, keysyms a keycode, all keysyms.
+    keys: (u8, u8, Vec<u32>),
+}
+
+impl Hand {
+    fn at(display: &Display) -> Self {
+        let (connection, screen) = x11rb::connect(Some(&display.name)).expect("the X server");
+        let setup = connection.setup();
+        let (root, first) = (setup.roots[screen].root, setup.min_keycode);
+        let count = setup.max_keycode - first + 1;
+        let mapping = connection.get_keyboard_mapping(first, count).unwrap().reply().unwrap();
+        let keys = (first, mapping.keysyms_per_keycode, mapping.keysyms);
+        Self { connection, root, keys }
+    }
+
+    /// The windows that are to be seen, in the order in which they were made.
+    fn windows(&self) -> Vec<Window> {
+        let mut children = self.connection.query_tree(self.root).unwrap().reply().unwrap().children;
+        children.retain(|window| {
+            let attributes = self.connection.get_window_attributes(*window).unwrap().reply();
+            attributes.is_ok_and(|attributes| attributes.map_state == MapState::VIEWABLE)
+        });
+        children.sort_unstable();
+        children
+    }
+
+    /// Presses these keys on `window`, the last one last, and lets go of them.
+    fn press(&self, window: Window, keysyms: &[u32]) {
+        let focus = self
+            .connection
+            .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
+        focus.unwrap().check().unwrap();
+        let (first, per_code, table) = &self.keys;
+        let code = |keysym: &u32| {
+            let at = table.iter().position(|known| known == keysym).expect("a key");
+            first + (at / usize::from(*per_code)) as u8
+        };
+        let send = |kind: u8, code: u8| {
+            let sent = self.connection.xtest_fake_input(kind, code, 0, self.root, 0, 0, 0);
+            sent.unwrap().check().unwrap();
+        };
+        keysyms.iter().for_each(|keysym| send(KEY_PRESS_EVENT, code(keysym)));
+        keysyms
+            .iter()
+            .rev()
+            .for_each(|keysym| send(KEY_RELEASE_EVENT, code(keysym)));
+    }
+}
+
+fn until(what: &str, window: &mut Running, mut done: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !done() {
+        assert!(
+            window.0.try_wait().unwrap().is_none(),
+            "the window closed by itself: {what}"
+        );
+        assert!(begin.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// How many pixels of a part of the screen are clearly coloured: pictures are, the rest of the dark theme is not.
+fn coloured(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> usize {
+    let pixel = |x: usize, y: usize| &screen[(y * WIDTH + x) * 3..][..3];
+    let is_coloured = |rgb: &[u8]| rgb.iter().max().unwrap() - rgb.iter().min().unwrap() > 60;
+    rows.map(|y| columns.clone().filter(|x| is_coloured(pixel(*x, y))).count())
+        .sum()
+}
+
+#[test]
+fn keys_reach_the_window_and_a_second_one_opens_and_closes() {
+    let Some(display) = Display::start() else { return };
+    if display.grab().is_none() {
+        return;
+    }
+    let hand = Hand::at(&display);
+    let mut monomi = Running(display.monomi(&["--demo", "--lang", "en"]).spawn().expect("the binary"));
+    let tree = |screen: &[u8]| coloured(screen, 0..240, 60..HEIGHT - 60);
+    let wall = |screen: &[u8]| coloured(screen, 260..WIDTH, 60..HEIGHT - 60);
+    let look = || display.grab().expect("the screen");
+    until("pictures on the wall and a tree beside it", &mut monomi, || {
+        let screen = look();
+        wall(&screen) > 300_000 && tree(&screen) < 1_000
+    });
+    let first = hand.windows()[0];
+    hand.press(first, &[F9]);
+    until("F9 gives the tree's room to the wall", &mut monomi, || {
+        tree(&look()) > 50_000
+    });
+    hand.press(first, &[F9]);
+    until("F9 brings the tree back", &mut monomi, || tree(&look()) < 1_000);
+
+    hand.press(first, &[CONTROL, SHIFT, N]);
+    until("a second window", &mut monomi, || hand.windows().len() == 2);
+    // It is empty, lies on top and is painted: what was coloured is covered.
+    until("the second window is painted", &mut monomi, || wall(&look()) < 150_000);
+    let second = hand.windows()[1];
+    hand.press(second, &[CONTROL, W]);
+    until("Ctrl+W closes it", &mut monomi, || hand.windows() == [first]);
+    until("the first window is whole again", &mut monomi, || {
+        wall(&look()) > 300_000
+    });
+}
