@@ -19,6 +19,7 @@ mod listening;
 mod overload;
 mod process;
 mod publish;
+mod pump;
 mod record;
 mod refusals;
 mod snapshot;

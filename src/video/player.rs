@@ -165,11 +165,30 @@ impl Player {
         Ok(player)
     }
 
-    /// Hands in one RTP packet, in the order of arrival. Never blocks; what is not RTP is ignored.
+    /// Hands in one RTP packet; see [`Player::push_all`].
     pub fn push(&self, packet: Bytes) {
-        let Some(number) = sequence::number_of(&packet) else {
-            return;
-        };
+        self.push_all([packet]);
+    }
+
+    /// Hands in RTP packets, in the order of arrival. Never blocks; what is not RTP is ignored. Packets that came together
+    /// wake the decoder's thread once.
+    pub fn push_all(&self, packets: impl IntoIterator<Item = Bytes>) {
+        let mut list = gst::BufferList::new();
+        let Some(buffers) = list.get_mut() else { return };
+        for packet in packets {
+            if let Some(buffer) = self.buffer_of(packet) {
+                buffers.add(buffer);
+            }
+        }
+        if !list.is_empty() {
+            // After an error, or while stopping, packets have nowhere to go; the event says so.
+            let _ = self.source.push_buffer_list(list);
+        }
+    }
+
+    /// `None`: it is not RTP, or nobody sees the stream.
+    fn buffer_of(&self, packet: Bytes) -> Option<gst::Buffer> {
+        let number = sequence::number_of(&packet)?;
         let missing = self
             .sequence
             .lock()
@@ -177,22 +196,21 @@ impl Player {
             .note(number);
         // A hidden stream costs nothing: its packets end here.
         if !self.shared.gate.decodes() {
-            return;
+            return None;
         }
         if missing > 0 {
             self.shared.slot.add_lost(missing);
         }
-        let buffer_bytes = &packet.clone();
+        let stamp = sequence::timestamp_of(&packet);
         let mut buffer = gst::Buffer::from_slice(packet);
         if let Some(buffer) = buffer.get_mut() {
-            let (stamp, now) = (sequence::timestamp_of(buffer_bytes), Instant::now());
+            let now = Instant::now();
             let running = self.source.current_running_time().map(Duration::from);
             let mut arrivals = self.shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
             let pts = running.map(|running| arrivals.note(stamp, running, now));
             buffer.set_pts(pts.and_then(|pts| gst::ClockTime::try_from(pts).ok()));
         }
-        // After an error, or while stopping, packets have nowhere to go; the event says so.
-        let _ = self.source.push_buffer(buffer);
+        Some(buffer)
     }
 
     /// Shows or hides the stream: a hidden one is not decoded; shown again it goes on with the next key frame.
