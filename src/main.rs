@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand};
+use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::NoticeKind;
 use monomi::cli::{Access, DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
 use monomi::driver::{self, Driver};
-use monomi::i18n::Language;
-use monomi::settings::Renderer;
+use monomi::i18n::{Language, Words};
+use monomi::settings::{Renderer, Settings};
 use monomi::store::{Autostart, LockError, Profile};
 
 mod launch;
@@ -41,6 +43,10 @@ struct Arguments {
     /// Open in full screen
     #[arg(long)]
     fullscreen: bool,
+    /// Pictures alone on the whole screen, without a menu: left only with the password set in Settings or by `monomi
+    /// settings set kiosk-password --stdin`
+    #[arg(long, conflicts_with_all = ["demo", "screenshot"])]
+    kiosk: bool,
     /// What paints the window, whatever the setting says
     #[arg(long, value_name = "auto|wgpu|glow|software", value_parser = renderer)]
     renderer: Option<Renderer>,
@@ -77,7 +83,7 @@ fn main() -> ExitCode {
         Some(Command::Settings(args)) => settings::run(&args, open).into(),
         Some(Command::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
         Some(Command::DemoDvr(args)) => demo_dvr::run(args),
-        None => match check_view(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
+        None => match check(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
             Ok(()) => Exit::Done.into(),
             Err((exit, message)) => {
                 complain(&message);
@@ -143,7 +149,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     })
     .map_err(|error| error.to_string())?;
     let renderer = arguments.renderer.unwrap_or(settings.renderer);
-    let fullscreen = arguments.fullscreen || settings.start_fullscreen;
+    let fullscreen = arguments.fullscreen || arguments.kiosk || settings.start_fullscreen;
+    let ending = Arc::new(AtomicBool::new(false));
     let first = driver
         .engine()
         .snapshot()
@@ -152,7 +159,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         .map(|window| window.place)
         .unwrap_or_default();
     let result = launch::run(renderer, first, fullscreen, |start| {
-        close_on_signal(&driver, start.ctx);
+        close_on_signal(&driver, start.ctx, &ending);
         if let Some(launch::FellBack { wanted, reason }) = start.fell_back {
             driver.notice(NoticeKind::RendererFellBack { wanted, reason });
         }
@@ -160,7 +167,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             language: arguments.lang,
             brands: brands.clone(),
             try_demo: Some(Box::new(start_demo)),
-            fullscreen,
+            fullscreen: arguments.fullscreen,
+            kiosk: arguments.kiosk.then(|| Arc::clone(&ending)),
             view: arguments.view.clone(),
             monitor: arguments.monitor.map(usize::from),
             folder: documents(),
@@ -178,10 +186,31 @@ fn failed(message: String) -> (Exit, String) {
     (Exit::Failed, message)
 }
 
-/// A name that no view has is told before anything opens.
-fn check_view(arguments: &Arguments) -> Result<(), (Exit, String)> {
-    let Some(name) = &arguments.view else { return Ok(()) };
+/// What was asked for and cannot be is told before anything opens.
+fn check(arguments: &Arguments) -> Result<(), (Exit, String)> {
+    if arguments.view.is_none() && !arguments.kiosk {
+        return Ok(());
+    }
     let profile = Profile::open_to_read(arguments.profile.clone()).map_err(|error| failed(error.to_string()))?;
+    if let Some(name) = &arguments.view {
+        check_view(&profile, name)?;
+    }
+    if arguments.kiosk {
+        check_kiosk(&profile.load_settings().value, arguments.lang)?;
+    }
+    Ok(())
+}
+
+/// A kiosk that nobody can leave does not start.
+fn check_kiosk(settings: &Settings, language: Option<Language>) -> Result<(), (Exit, String)> {
+    if settings.kiosk_password.is_some() {
+        return Ok(());
+    }
+    let words = Words::new(language.unwrap_or_else(|| app::language_of(settings.language)));
+    Err((Exit::BadInput, fl!(words, "kiosk-no-password")))
+}
+
+fn check_view(profile: &Profile, name: &str) -> Result<(), (Exit, String)> {
     let views = profile.load_views().value;
     if views.find(name).is_some() {
         return Ok(());
@@ -204,11 +233,13 @@ fn documents() -> PathBuf {
 }
 
 /// Closes the window when the system asks the program to end.
-fn close_on_signal(driver: &Driver, context: &egui::Context) {
-    let context = context.clone();
+/// `ending` says so to what would ask first.
+fn close_on_signal(driver: &Driver, context: &egui::Context, ending: &Arc<AtomicBool>) {
+    let (context, ending) = (context.clone(), Arc::clone(ending));
     driver.spawn(async move {
         match stop_signal().await {
             Ok(()) => {
+                ending.store(true, Ordering::Release);
                 context.send_viewport_cmd(egui::ViewportCommand::Close);
                 context.request_repaint();
             }

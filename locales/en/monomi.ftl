@@ -84,6 +84,17 @@ general-figures-hint = Codec, size, frames a second, bit rate, delay from arriva
 general-snapshot-folder = Folder for snapshots
 general-snapshot-folder-hint = Empty: the Pictures folder
 general-snapshot-folder-relative = Enter the whole path of the folder, from the root
+general-kiosk = Kiosk (monomi --kiosk)
+general-kiosk-password = Password to leave it
+general-kiosk-set = Set
+general-kiosk-none = Not set
+general-kiosk-set-hint = Without a menu and on the whole screen, Monomi ends or comes back to its window with this password alone.
+general-kiosk-none-hint = Without a password the kiosk does not start.
+general-kiosk-new = New password
+general-kiosk-again = The same again
+general-kiosk-differs = This is not the same password
+general-kiosk-save = Set the password
+general-kiosk-remove = Remove
 general-passwords = Passwords
 general-secrets = Kept in
 general-secrets-keyring = The keyring of this computer
@@ -426,6 +437,18 @@ notice-removed = { $count ->
    *[other] { $count } devices removed
 }: { $names }
 note-snapshot-saved = Snapshot saved: { $path }
+kiosk-leave-title = Leave the kiosk
+kiosk-quit-title = Quit Monomi
+kiosk-leave = Leave
+kiosk-quit = Quit
+kiosk-password = Password of the kiosk
+kiosk-hint = It was set in Settings → General.
+kiosk-checking = Checking…
+kiosk-wrong = This is not the password.
+kiosk-wrong-wait = This is not the password. Next try in { $wait }
+kiosk-empty = No devices yet
+# Printed in the terminal; the command and the options stay as they are.
+kiosk-no-password = --kiosk needs a password to leave it with, and none is set. Set it in Settings → General, or with: monomi settings set kiosk-password --stdin
 # The sign in the header of the one tile that is listened to; a click on it turns the sound off.
 sound-playing = Sound on: turn off
 sound-starting = Sound starts: turn off

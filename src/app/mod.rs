@@ -4,6 +4,7 @@
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`driver`).
 
 mod keys;
+mod kiosk;
 mod pace;
 mod painting;
 mod saving;
@@ -15,6 +16,7 @@ mod windows;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
@@ -31,6 +33,7 @@ use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
 use crate::wall::{Attention, Demand, Need, Views, Wall, WindowView};
+use kiosk::Kiosk;
 use pace::Pace;
 use saving::Saving;
 use substreams::Substreams;
@@ -54,6 +57,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// The window is painted without a GPU: this is called after every new picture, and nobody asks egui then.
     pub picture_waker: Option<Waker>,
+    /// No menu, and no way out but the password; set to true when the system asks the program to end.
+    pub kiosk: Option<Arc<AtomicBool>>,
 }
 
 /// All windows. The same value runs in eframe and in tests.
@@ -79,6 +84,7 @@ pub struct MonomiApp {
     virtual_dvr: VirtualDvrDialog,
     layout_editor: LayoutEditor,
     page: Option<Page>,
+    kiosk: Kiosk,
     views_dialog: ViewsDialog,
     /// The window that dialogs are shown in.
     host: ViewportId,
@@ -126,6 +132,7 @@ impl MonomiApp {
             virtual_dvr: VirtualDvrDialog::default(),
             layout_editor: LayoutEditor::default(),
             page: None,
+            kiosk: Kiosk::default(),
             pace,
             followed: None,
             applied: None,
@@ -137,6 +144,9 @@ impl MonomiApp {
         app.resume_tours();
         let fullscreen = app.options.fullscreen || app.snapshot.settings.start_fullscreen || app.view().fullscreen;
         app.set_fullscreen(ctx, 0, fullscreen);
+        if let Some(ending) = app.options.kiosk.clone() {
+            app.begin_kiosk(ctx, ending);
+        }
         app
     }
 
@@ -232,6 +242,9 @@ impl MonomiApp {
 
     /// Does what was asked for in the window at `at`. Afterwards that window may be gone.
     fn act(&mut self, ctx: &Context, at: usize, act: Act) {
+        if !self.may(at, &act) {
+            return;
+        }
         let window = &mut self.windows[at];
         let wall: &mut Wall = &mut window.view.wall;
         match act {
@@ -329,6 +342,7 @@ impl MonomiApp {
 
     fn take_keys(&mut self, ctx: &Context, at: usize) {
         let dialog = self.page.is_some()
+            || self.kiosk.is_asking()
             || self.dialog.is_open()
             || self.views_dialog.is_open()
             || self.virtual_dvr.is_open()
@@ -348,6 +362,7 @@ impl MonomiApp {
         self.pace.frame_begins();
         self.follow(ctx);
         self.windows[0].look_where(ctx);
+        self.guard_close(ctx);
         if self.windows.iter().all(|window| !window.visible) {
             self.update_demand(ctx);
         }
@@ -366,7 +381,7 @@ impl MonomiApp {
     /// Called once, at the end.
     pub fn leave(&mut self) {
         let state = windows::state_of(&self.windows);
-        if self.saving.is_unsaved(&state) {
+        if !self.kiosk.forgets() && self.saving.is_unsaved(&state) {
             self.engine.send(Command::SaveWindows(state));
         }
     }
@@ -400,7 +415,9 @@ fn wanted(need: &Need) -> Wanted {
     }
 }
 
-fn language_of(setting: settings::Language) -> Language {
+/// The language that a setting means.
+#[must_use]
+pub fn language_of(setting: settings::Language) -> Language {
     match setting {
         settings::Language::Auto => Language::of_system(),
         settings::Language::En => Language::En,

@@ -9,13 +9,16 @@ impl MonomiApp {
         let scene = Scene {
             snapshot: &snapshot,
             words: &self.words,
+            kiosk: self.kiosk.is_on(),
         };
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
             .inner_margin(egui::Margin::symmetric(8, 3));
         let tour = self.tour_line(at);
         let window = &mut self.windows[at];
-        if !window.view.fullscreen {
+        // The kiosk has no menu, even where the desktop does not let a window fill the screen.
+        let bare = window.view.fullscreen || scene.kiosk;
+        if !bare {
             let open = menu::Open {
                 window: &window.view,
                 views: &self.views,
@@ -30,14 +33,14 @@ impl MonomiApp {
                 status_bar::show(ui, scene, &window.shown, &self.demand, tour, engine, &mut acts);
             });
         }
-        let height = banner::height(&snapshot);
+        let height = banner::height(scene);
         if height > 0.0 {
             let panel = Panel::top("banner").frame(Frame::NONE).show_separator_line(false);
             panel
                 .exact_size(height)
                 .show(ui, |ui| banner::show(ui, scene, &mut acts));
         }
-        if window.view.tree.open && !window.view.fullscreen {
+        if window.view.tree.open && !bare {
             let panel = Panel::left(("tree", window.id))
                 .frame(
                     Frame::new()
@@ -84,9 +87,13 @@ impl MonomiApp {
     }
 
     fn paint_dialogs(&mut self, ctx: &Context, at: usize, acts: &mut Vec<Act>) {
+        if self.kiosk.is_on() {
+            return self.show_lock(ctx);
+        }
         let scene = Scene {
             snapshot: &self.snapshot,
             words: &self.words,
+            kiosk: false,
         };
         self.dialog
             .show(ctx, scene.snapshot, scene.words, &self.engine, &self.options.brands);

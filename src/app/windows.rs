@@ -50,7 +50,7 @@ impl MonomiApp {
             let builder = window.builder(&title).with_fullscreen(window.view.fullscreen);
             ctx.show_viewport_immediate(window.id, builder, |ui, _| {
                 self.run_window(ui, at);
-                if ui.input(|input| input.viewport().close_requested()) {
+                if ui.input(|input| input.viewport().close_requested()) && self.may_close(at) {
                     self.windows[at].closing = true;
                 }
             });
@@ -186,6 +186,9 @@ impl MonomiApp {
     }
 
     pub(super) fn save_when_at_rest(&mut self) {
+        if self.kiosk.forgets() {
+            return;
+        }
         let state = state_of(&self.windows);
         if self.saving.is_due(&state, self.snapshot.now) {
             self.engine.send(Command::SaveWindows(state));

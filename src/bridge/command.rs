@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::device::{ChannelId, DeviceEdit, DeviceId, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
+use crate::device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use crate::reconnect::Rank;
 use crate::settings::Settings;
 use crate::wall::{Listen, View, Views, WindowView};
@@ -29,7 +29,15 @@ pub enum Command {
     RemoveVirtualDvr(VirtualDvrId),
     /// Bring the virtual DVR of the last removal back.
     UndoRemoveVirtualDvr,
+    /// All settings but the kiosk's password, which only [`Command::SetKioskPassword`] changes.
     SaveSettings(Box<Settings>),
+    /// Keep the hash of the password that the kiosk is left with; `None`: there is none.
+    SetKioskPassword(Option<Password>),
+    /// Is this the kiosk's password? [`super::Snapshot::unlock`] says so under the same `id`.
+    Unlock {
+        id: u64,
+        password: Password,
+    },
     /// All streams that are wanted now; what is not in the list is let go.
     Show(Vec<Wanted>),
     RetryNow(DeviceId),

@@ -16,7 +16,7 @@ pub use event::{Event, StreamStats};
 pub use frame::{Asked, Frame, FrameSlot, PixelOrder, SlotCounts, Waker};
 pub use snapshot::{
     Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus,
-    TestState, TestStatus, TileState, Totals,
+    TestState, TestStatus, TileState, Totals, Unlock,
 };
 pub use sound::{SoundProblem, SoundState};
 pub use views::{TransferFault, Transferred, ViewsTransfer};

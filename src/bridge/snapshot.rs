@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub views: Arc<Views>,
     /// The last export or import of views.
     pub transfer: Option<Arc<ViewsTransfer>>,
+    /// The answer to the last [`super::Command::Unlock`].
+    pub unlock: Option<Unlock>,
     /// Every stream that is wanted, whether it plays or not.
     pub streams: Arc<HashMap<StreamId, StreamStatus>>,
     pub sites: Arc<Vec<SiteStatus>>,
@@ -34,6 +36,13 @@ pub struct Snapshot {
     pub test: Option<Arc<TestStatus>>,
     /// Devices that *Internal network only* excludes now.
     pub excluded: Arc<Vec<DeviceId>>,
+}
+
+/// Whether the password of `id` was the kiosk's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unlock {
+    pub id: u64,
+    pub granted: bool,
 }
 
 /// Local wall-clock time, taken by the engine.

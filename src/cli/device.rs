@@ -235,21 +235,21 @@ fn draft(args: &AddArgs, registry: &Registry, brands: &Brands, console: &mut Con
         }
     }
     if args.password_stdin {
-        draft.password = PasswordEdit::Set(read_password(console)?);
+        draft.password = PasswordEdit::Set(read_password(console, "--password-stdin")?);
     }
     draft.enabled = !args.disabled;
     Ok(draft)
 }
 
-/// All of standard input without the line end that an editor or `echo` leaves.
-fn read_password(console: &mut Console<'_>) -> Result<Password, Failure> {
+/// All of standard input without the line end that an editor or `echo` leaves; `option` is what asked for it.
+pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<Password, Failure> {
     const MOST: u64 = 64 * 1024;
     let mut text = String::new();
     console
         .input
         .take(MOST)
         .read_to_string(&mut text)
-        .map_err(|error| Failure::Input(format!("--password-stdin: {error}")))?;
+        .map_err(|error| Failure::Input(format!("{option}: {error}")))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(Password::new(line.strip_suffix('\r').unwrap_or(line)))
 }

@@ -4,11 +4,12 @@ use std::io;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
-use super::device::{Console, Failure, table};
+use super::device::{Console, Failure, read_password, table};
 use super::{Access, Exit};
 use crate::settings::{KEYS, Key, Kind, Settings, Value as Setting};
-use crate::store::{Autostart, Profile};
+use crate::store::{Autostart, Profile, hash_password};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -23,8 +24,15 @@ enum Action {
     Set {
         name: String,
         /// true or false, a number, a word, or a list divided by commas; see `monomi settings list`
-        #[arg(allow_hyphen_values = true)]
-        value: String,
+        #[arg(
+            allow_hyphen_values = true,
+            required_unless_present = "stdin",
+            conflicts_with = "stdin"
+        )]
+        value: Option<String>,
+        /// Read the value from standard input (one line), as passwords are
+        #[arg(long)]
+        stdin: bool,
     },
     /// Print the value of one setting
     Get { name: String },
@@ -40,7 +48,7 @@ enum Action {
 #[must_use]
 pub fn run(args: &SettingsArgs, profile: impl FnOnce(Access) -> Result<Profile, String>) -> Exit {
     let mut console = Console {
-        input: &mut io::empty(),
+        input: &mut io::stdin().lock(),
         out: &mut io::stdout().lock(),
         complaints: &mut io::stderr(),
     };
@@ -56,13 +64,42 @@ pub fn run(args: &SettingsArgs, profile: impl FnOnce(Access) -> Result<Profile, 
 
 fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
     match action {
-        Action::Set { name, value } => set(find(name)?, value, profile, console),
+        Action::Set { name, value, .. } => {
+            let key = find(name)?;
+            let value = typed(key, value.as_deref(), console)?;
+            set(key, &value, profile, console)
+        }
         Action::Get { name } => {
             let key = find(name)?;
-            let value = key.get(&loaded(profile, console));
+            let value = shown(key, &loaded(profile, console));
             console.print(&format!("{value}\n"))
         }
         Action::List { json } => list(*json, profile, console),
+    }
+}
+
+/// The value as it is kept. A password comes from standard input: in a command line others can read it.
+fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Zeroizing<String>, Failure> {
+    let value = match value {
+        Some(_) if key.kind == Kind::Secret => {
+            let text = "a password is not taken from the command line, where others can read it; use --stdin";
+            return Err(Failure::Input(format!("{}: {text}", key.name)));
+        }
+        Some(value) => return Ok(Zeroizing::new(value.to_owned())),
+        None => read_password(console, "--stdin")?,
+    };
+    if key.kind != Kind::Secret || value.is_empty() {
+        return Ok(Zeroizing::new(value.expose().to_owned()));
+    }
+    let hash = hash_password(&value).map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(Zeroizing::new(hash.to_string()))
+}
+
+/// The value for a person: of a password only that there is one.
+fn shown(key: &Key, settings: &Settings) -> Setting {
+    match key.get(settings) {
+        Setting::Text(hash) if key.kind == Kind::Secret && !hash.is_empty() => Setting::Text("(set)".to_owned()),
+        value => value,
     }
 }
 
@@ -85,20 +122,23 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
     let settings = loaded(profile, console);
     if as_json {
         let entries = KEYS.iter().map(|key| {
-            let mut entry = json!({ "name": key.name, "value": as_value(key.get(&settings)), "help": key.help });
+            let mut entry = json!({ "name": key.name, "value": as_value(shown(key, &settings)), "help": key.help });
             match key.kind {
                 Kind::Number { min, max } => {
                     entry["min"] = min.into();
                     entry["max"] = max.into();
                 }
                 Kind::Choice(words) => entry["choices"] = words.into(),
-                Kind::Bool | Kind::Text | Kind::List => {}
+                Kind::Bool | Kind::Text | Kind::List | Kind::Secret => {}
             }
             entry
         });
         return console.print(&format!("{:#}\n", Value::Array(entries.collect())));
     }
-    let row = |key: &Key| vec![key.name.to_owned(), key.get(&settings).to_string(), key.help.to_owned()];
+    let row = |key: &Key| {
+        let value = shown(key, &settings).to_string();
+        vec![key.name.to_owned(), value, key.help.to_owned()]
+    };
     console.print(&table(&KEYS.iter().map(row).collect::<Vec<_>>()))
 }
 
@@ -139,10 +179,14 @@ mod tests {
     }
 
     fn run(profile: &Profile, args: &[&str]) -> (Exit, String, String) {
+        run_with(profile, args, "")
+    }
+
+    fn run_with(profile: &Profile, args: &[&str], input: &str) -> (Exit, String, String) {
         let cli = Cli::try_parse_from([&["settings"], args].concat()).unwrap_or_else(|error| panic!("{error}"));
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut console = Console {
-            input: &mut io::empty(),
+            input: &mut input.as_bytes(),
             out: &mut out,
             complaints: &mut err,
         };
@@ -187,6 +231,38 @@ mod tests {
             .unwrap();
         assert_eq!((&limit["value"], &limit["max"]), (&json!(6), &json!(30)));
         assert_eq!(json.as_array().unwrap().len(), KEYS.len());
+    }
+
+    #[test]
+    fn a_password_is_read_from_standard_input_and_kept_as_a_hash_that_is_never_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(dir.path().into())).unwrap();
+        let (exit, _, err) = run(&profile, &["set", "kiosk-password", "hunter2"]);
+        assert_eq!(exit, Exit::BadInput);
+        assert!(err.contains("--stdin") && !err.contains("hunter2"), "{err}");
+        let stdin = ["set", "kiosk-password", "--stdin"];
+        assert_eq!(run_with(&profile, &stdin, "hunter2\n").0, Exit::Done);
+        let kept = profile.load_settings().value.kiosk_password.expect("a hash");
+        assert!(crate::store::password_fits(
+            &crate::device::Password::new("hunter2"),
+            &kept
+        ));
+        assert_eq!(run(&profile, &["get", "kiosk-password"]).1, "(set)\n");
+        for list in [&["list"][..], &["list", "--json"]] {
+            let (_, said, _) = run(&profile, list);
+            assert!(
+                said.contains("(set)") && !said.contains("pbkdf2") && !said.contains("hunter2"),
+                "{said}"
+            );
+        }
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!bytes.windows(7).any(|part| part == b"hunter2"));
+        }
+        assert_eq!(run_with(&profile, &stdin, "\n").0, Exit::Done);
+        assert_eq!(profile.load_settings().value.kiosk_password, None);
+        // Other values may come this way too.
+        assert_eq!(run_with(&profile, &["set", "theme", "--stdin"], "dark\n").0, Exit::Done);
     }
 
     #[test]

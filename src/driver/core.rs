@@ -76,6 +76,7 @@ pub(super) struct Core {
     pub inbox: mpsc::Sender<Inbox>,
     pub views: Arc<crate::wall::Views>,
     pub transfer: Option<Arc<crate::bridge::ViewsTransfer>>,
+    pub unlock: Option<crate::bridge::Unlock>,
     listen: bool,
     pub autostart: Option<crate::store::Autostart>,
     pub output: crate::video::SoundOutput,
@@ -145,6 +146,7 @@ impl Core {
             windows,
             views,
             transfer: None,
+            unlock: None,
             inbox,
             listen,
             autostart,
@@ -213,6 +215,8 @@ impl Core {
             }
             Inbox::FilesChanged => self.reload(),
             Inbox::Notice(kind) => self.publisher.notice(kind),
+            Inbox::KioskPassword(hash) => self.keep_kiosk_password(hash),
+            Inbox::Unlock(unlock) => self.tell_unlock(unlock),
             Inbox::Quit => {}
         }
     }

@@ -46,7 +46,15 @@ impl Core {
             Command::SaveViews(views) => self.save_views(&views),
             Command::ExportViews { id, path, views } => self.export_views(id, &path, &views),
             Command::ImportViews { id, path } => self.import_views(id, &path),
-            Command::SaveSettings(settings) => self.save_settings(*settings),
+            Command::SaveSettings(settings) => {
+                let kiosk_password = self.settings.kiosk_password.clone();
+                self.save_settings(Settings {
+                    kiosk_password,
+                    ..*settings
+                });
+            }
+            Command::SetKioskPassword(password) => self.set_kiosk_password(password),
+            Command::Unlock { id, password } => self.check_kiosk_password(id, password),
         }
     }
 
@@ -150,7 +158,7 @@ impl Core {
         }
     }
 
-    fn save_settings(&mut self, settings: Settings) {
+    pub(super) fn save_settings(&mut self, settings: Settings) {
         let result = blocking(|| self.profile.save_settings(&settings));
         self.written("settings.toml", result.map_err(|error| error.to_string()));
         self.apply_settings(settings);

@@ -1,7 +1,8 @@
 use std::net::IpAddr;
 
-use crate::bridge::{Command, NoticeKind};
+use crate::bridge::{Command, NoticeKind, Unlock};
 use crate::net::NetworkEvent;
+use crate::settings::PasswordHash;
 
 /// All that can wake the loop, beside its timer and the reports of its links.
 pub(super) enum Inbox {
@@ -12,5 +13,7 @@ pub(super) enum Inbox {
     /// A file of the profile was changed by somebody.
     FilesChanged,
     Notice(NoticeKind),
+    KioskPassword(Option<PasswordHash>),
+    Unlock(Unlock),
     Quit,
 }

@@ -14,6 +14,7 @@ mod endurance;
 mod failure;
 mod fleet;
 mod inbox;
+mod kiosk;
 mod link;
 mod listening;
 mod overload;

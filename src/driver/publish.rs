@@ -165,6 +165,7 @@ impl Publisher {
             windows: Arc::default(),
             views: Arc::default(),
             transfer: None,
+            unlock: None,
         }
     }
 }
@@ -317,6 +318,7 @@ impl Core {
             windows: Arc::clone(&self.windows),
             views: Arc::clone(&self.views),
             transfer: self.transfer.clone(),
+            unlock: self.unlock,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Cidr, Decoder, Language, Renderer, Settings, Theme};
+use super::{Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme};
 use crate::reconnect::Limits;
 
 /// One setting.
@@ -32,6 +32,8 @@ pub enum Kind {
     Text,
     /// On the command line divided by commas.
     List,
+    /// A password of which the hash alone is kept; its value here is the text of the hash. Never typed in a command line.
+    Secret,
 }
 
 /// The value of a setting, as a file or a command line carries it.
@@ -67,6 +69,8 @@ pub enum SetError {
     RelativeFolder,
     #[error("the value holds a control character")]
     ControlCharacter,
+    #[error(transparent)]
+    Password(#[from] super::PasswordHashError),
 }
 
 macro_rules! flag {
@@ -193,6 +197,20 @@ pub static KEYS: &[Key] = &[
             Ok(())
         },
     },
+    Key {
+        name: "kiosk-password",
+        help: "Password that --kiosk is left with; set it with --stdin, an empty one removes it",
+        kind: Kind::Secret,
+        get: |settings| {
+            let kept = settings.kiosk_password.as_ref();
+            Value::Text(kept.map(PasswordHash::to_string).unwrap_or_default())
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            settings.kiosk_password = (!text.is_empty()).then(|| text.parse()).transpose()?;
+            Ok(())
+        },
+    },
 ];
 
 impl Key {
@@ -238,7 +256,7 @@ impl Kind {
                 text.parse()
                     .map_err(|_other: std::num::ParseIntError| SetError::NotANumber(text.to_owned()))?,
             ),
-            Self::Choice(_) | Self::Text => Value::Text(text.to_owned()),
+            Self::Choice(_) | Self::Text | Self::Secret => Value::Text(text.to_owned()),
             Self::List => Value::List(
                 text.split(',')
                     .map(str::trim)
@@ -318,6 +336,7 @@ mod tests {
             limits,
             show_figures,
             snapshot_folder,
+            kiosk_password,
         })
         .into();
         fields.retain(|name| name != "limits");
@@ -342,6 +361,7 @@ mod tests {
                 Kind::Choice(words) => words[1].to_owned(),
                 Kind::Text => "/folder".to_owned(),
                 Kind::List => "10.0.0.0/8,::1/128".to_owned(),
+                Kind::Secret => format!("pbkdf2-sha256$600000${}${}", "0a".repeat(16), "0b".repeat(32)),
             };
             let mut settings = Settings::default();
             key.set_text(&mut settings, &text).unwrap();

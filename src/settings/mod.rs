@@ -5,11 +5,13 @@
 
 mod cidr;
 mod key;
+mod password_hash;
 
 use std::path::PathBuf;
 
 pub use cidr::{Cidr, CidrError};
 pub use key::{KEYS, Key, Kind, SetError, Value};
+pub use password_hash::{PasswordHash, PasswordHashError};
 
 use crate::reconnect::Limits;
 
@@ -31,6 +33,8 @@ pub struct Settings {
     pub show_figures: bool,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
+    /// What `--kiosk` is left with; `None`: it does not start.
+    pub kiosk_password: Option<PasswordHash>,
 }
 
 impl Settings {

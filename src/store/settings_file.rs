@@ -213,6 +213,11 @@ mod tests {
                 "internal-networks: 'intranet' is not an IP address; '10.0.0.0/8' is used",
             ),
             (
+                "kiosk-password = \"hunter2\"",
+                Settings::default(),
+                "kiosk-password: this is not a password's hash; '' is used",
+            ),
+            (
                 "snapshot-folder = \"here\"",
                 Settings::default(),
                 "snapshot-folder: the folder must be an absolute path; '' is used",
@@ -275,6 +280,11 @@ mod tests {
                 },
                 show_figures: flags[4],
                 snapshot_folder: folder.map(Into::into),
+                kiosk_password: flags[5].then_some(settings::PasswordHash {
+                    rounds: settings::PasswordHash::ROUNDS,
+                    salt: [limits.0 as u8; 16],
+                    hash: [limits.1 as u8; 32],
+                }),
             },
         )
     }

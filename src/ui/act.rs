@@ -80,4 +80,6 @@ pub enum Dragged {
 pub struct Scene<'a> {
     pub snapshot: &'a Snapshot,
     pub words: &'a Words,
+    /// Nothing is offered that leads out or changes anything.
+    pub kiosk: bool,
 }

@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
 use super::{note, sound, theme};
-use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, Snapshot, SnapshotProblem};
+use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, SnapshotProblem};
 use crate::i18n::Words;
 use crate::reconnect::SiteState;
 
@@ -18,29 +18,31 @@ const STRIP: f32 = 36.0;
 
 /// How much room the banner and the notices need, in points.
 #[must_use]
-pub fn height(snapshot: &Snapshot) -> f32 {
-    let outage = usize::from(snapshot.sites.iter().any(is_down));
-    let notices = snapshot.notices.iter().filter(|notice| !note::is_note(notice)).count();
+pub fn height(scene: Scene<'_>) -> f32 {
+    let outage = usize::from(scene.snapshot.sites.iter().any(is_down));
+    let notices = strips(scene).count();
     (outage + notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
 }
 
 pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     outage(ui, scene, acts);
-    let notices: Vec<&Notice> = scene
-        .snapshot
-        .notices
-        .iter()
-        .filter(|notice| !note::is_note(notice))
-        .collect();
+    let notices: Vec<&Notice> = strips(scene).collect();
     for notice in notices.iter().rev().take(SHOWN) {
-        show_notice(ui, scene.words, notice, acts);
+        show_notice(ui, scene, notice, acts);
     }
     if notices.len() > SHOWN {
         strip(ui, theme::tokens(ui).notice, |ui| {
             ui.label(fl!(scene.words, "notice-more", count = (notices.len() - SHOWN)));
         });
     }
+}
+
+/// The notices that are shown here. Passers-by can do nothing about most of them.
+fn strips(scene: Scene<'_>) -> impl Iterator<Item = &Notice> {
+    let for_all = |notice: &&Notice| matches!(notice.kind, NoticeKind::SoundFailed { .. });
+    let notices = scene.snapshot.notices.iter().filter(|notice| !note::is_note(notice));
+    notices.filter(move |notice| !scene.kiosk || for_all(notice))
 }
 
 fn is_down(site: &SiteStatus) -> bool {
@@ -90,12 +92,13 @@ fn outage(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     });
 }
 
-fn show_notice(ui: &mut Ui, words: &Words, notice: &Notice, acts: &mut Vec<Act>) {
+fn show_notice(ui: &mut Ui, scene: Scene<'_>, notice: &Notice, acts: &mut Vec<Act>) {
+    let words = scene.words;
     let tokens = theme::tokens(ui);
     strip(ui, tokens.notice, |ui| {
         icon::show(ui, Icon::Notice, 16.0, tokens.accent);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
+            if !scene.kiosk && icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
                 acts.push(Act::Send(Command::Dismiss(notice.id)));
             }
             let undo = match notice.kind {

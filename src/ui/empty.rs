@@ -19,6 +19,10 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, demo: bool, acts: &mut Vec<Act>) {
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(88.0), egui::Sense::hover());
             icon::tower(ui.painter(), rect, tokens.accent);
             ui.add_space(theme::SPACE);
+            if scene.kiosk {
+                ui.colored_label(tokens.text_weak, fl!(words, "kiosk-empty"));
+                return;
+            }
             ui.heading(fl!(words, "empty-title"));
             ui.add_space(theme::SPACE / 2.0);
             ui.colored_label(tokens.text_weak, fl!(words, "empty-text"));

@@ -168,7 +168,8 @@ impl<'a> Face<'a> {
             self.paint_short(ui, tokens, figure.as_deref());
         } else {
             let explained = state::explain(words, device, status, now);
-            let help = explained.help.map(|help| (help, device.id));
+            let help = explained.help.filter(|help| !self.scene.kiosk || *help == Help::Retry);
+            let help = help.map(|help| (help, device.id));
             self.paint_words(ui, tokens, &explained, help, acts);
         }
     }

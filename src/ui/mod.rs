@@ -9,6 +9,7 @@ pub mod banner;
 pub mod empty;
 mod face;
 pub mod icon;
+pub mod kiosk;
 pub mod layout_editor;
 mod marks;
 pub mod menu;

@@ -57,7 +57,11 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'
     let heard = sound::heard(scene, source.demand, spot.tile, spot.number);
     let listened = heard.is_some();
     Face::new(scene, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
-    context_menu(&response, scene, spot.tile, &content, listened, acts);
+    if scene.kiosk {
+        kiosk_menu(&response, scene, spot.tile, &content, listened, acts);
+    } else {
+        context_menu(&response, scene, spot.tile, &content, listened, acts);
+    }
     match advice(scene, &content) {
         Some(advice) => response.on_hover_text(advice),
         None => response,
@@ -228,7 +232,7 @@ fn sense(
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
     // An enlarged picture is pushed by a drag, the others are carried elsewhere.
-    if tile.channel.is_some() && !tile.framing.is_zoomed() {
+    if tile.channel.is_some() && !tile.framing.is_zoomed() && !scene.kiosk {
         response.dnd_set_drag_payload(Dragged::Tile(place));
     }
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
@@ -239,6 +243,34 @@ fn sense(
         });
     }
     response
+}
+
+/// What everybody may do.
+fn kiosk_menu(
+    response: &Response,
+    scene: Scene<'_>,
+    tile: &Tile,
+    content: &Content<'_>,
+    listened: bool,
+    acts: &mut Vec<Act>,
+) {
+    let words = scene.words;
+    let Some((device, channel)) = content.channel() else {
+        return;
+    };
+    response.context_menu(|ui| {
+        if ui.button(fl!(words, "menu-alone")).clicked() {
+            acts.push(Act::Alone(tile.place));
+        }
+        if device.enabled {
+            if ui.button(fl!(words, "retry-now")).clicked() {
+                acts.push(Act::Send(Command::RetryNow(device.id)));
+            }
+            sound::menu(ui, words, channel, listened, acts);
+        }
+        ui.separator();
+        zoom::menu(ui, words, tile.place, tile.framing, acts);
+    });
 }
 
 fn context_menu(

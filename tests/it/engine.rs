@@ -11,6 +11,7 @@ use monomi::device::{
 };
 use monomi::driver::{Driver, Options};
 use monomi::reconnect::{Kind, Rank, Stage};
+use monomi::settings::Settings;
 use monomi::store::Profile;
 use monomi::video::SoundOutput;
 use monomi::wall::Listen;
@@ -624,4 +625,39 @@ fn the_demo_dvr_sounds_in_every_format_beside_a_picture_that_plays() {
         stage.until_state(stream, "live");
     }
     assert_eq!(stage.snapshot().totals.attempts, 3, "one connect a channel");
+}
+
+#[test]
+fn the_kiosk_opens_to_its_password_alone_and_no_other_setting_touches_it() {
+    let stage = Stage0::new();
+    let try_password = |id, password: &str| {
+        let password = Password::new(password);
+        stage.send(Command::Unlock { id, password });
+        let answer = |snapshot: &Snapshot| snapshot.unlock.filter(|unlock| unlock.id == id);
+        stage.until("the answer", answer).granted
+    };
+    assert!(!try_password(1, "") && !try_password(2, "secret"), "none is set");
+    stage.send(Command::SetKioskPassword(Some(Password::new("secret"))));
+    stage.until("the password", |snapshot| {
+        snapshot.settings.kiosk_password.is_some().then_some(())
+    });
+    assert!(!try_password(3, "Secret") && try_password(4, "secret"));
+    // The dialog may save settings that it read before.
+    let settings = Settings {
+        show_figures: true,
+        ..Settings::default()
+    };
+    stage.send(Command::SaveSettings(Box::new(settings)));
+    stage.until("the setting", |snapshot| snapshot.settings.show_figures.then_some(()));
+    assert!(try_password(5, "secret"));
+    let text = std::fs::read_to_string(stage.folder.path().join("settings.toml")).expect("the file");
+    assert!(
+        text.contains("pbkdf2-sha256$600000$") && !text.contains("secret"),
+        "{text}"
+    );
+    stage.send(Command::SetKioskPassword(None));
+    stage.until("no password", |snapshot| {
+        snapshot.settings.kiosk_password.is_none().then_some(())
+    });
+    assert!(!try_password(6, "secret"));
 }

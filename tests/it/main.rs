@@ -9,6 +9,7 @@ mod architecture;
 mod cli;
 mod engine;
 mod fake_dvr;
+mod kiosk;
 mod laws;
 mod natlab;
 mod skipped;

@@ -14,6 +14,7 @@ mod devices;
 pub(in crate::ui) mod form;
 mod frame;
 mod general;
+mod kiosk;
 mod limits;
 mod network;
 mod networks;
@@ -42,6 +43,7 @@ pub struct SettingsDialog {
     open: bool,
     tab: Tab,
     settings: Option<Mirror>,
+    kiosk: kiosk::Form,
     network: Network,
     devices: Devices,
     editor: Option<Editor>,
@@ -104,11 +106,15 @@ impl SettingsDialog {
         mirror.follow(&env.snapshot.settings);
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
+        let kiosk = &mut self.kiosk;
         let mut request = None;
         let closed = frame::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
             match tab {
-                Tab::General => scrolling(ui, |ui| general::show(ui, env, mirror.system, &mut mirror.now)),
+                Tab::General => scrolling(ui, |ui| {
+                    general::show(ui, env, mirror.system, &mut mirror.now);
+                    kiosk.show(ui, env);
+                }),
                 Tab::Network => scrolling(ui, |ui| network.show(ui, env, &mut mirror.now)),
                 Tab::Devices => request = devices.show(ui, env),
             }
@@ -124,6 +130,7 @@ impl SettingsDialog {
         }
         if closed {
             self.open = false;
+            self.kiosk = kiosk::Form::default();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod drag;
 mod keys;
+mod kiosk;
 mod layouts;
 mod overload;
 mod places;

@@ -187,6 +187,12 @@ fn the_main_screens_in_both_languages_and_themes() {
         stage.harness.get_by_label(&tile).click_secondary();
         stage.harness.run();
         shoot(stage, &name("9-sound"));
+        let mut setting = Setting::new(language, shops());
+        (setting.theme, setting.kiosk) = (theme, Some(Arc::default()));
+        let mut stage = setting.open();
+        stage.change(live);
+        stage.press(Key::Escape);
+        shoot(stage, &name("9-kiosk"));
         let mut stage = open(shops());
         stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::G);
         stage.harness.run();

@@ -1,6 +1,7 @@
 //! A window on a made-up engine: snapshots by hand, commands recorded.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,8 @@ pub struct Setting {
     pub snapshot: Snapshot,
     /// As given on the command line.
     pub view: Option<String>,
+    /// As given on the command line; true: the system asks the program to end.
+    pub kiosk: Option<Arc<AtomicBool>>,
 }
 
 impl Setting {
@@ -44,6 +47,7 @@ impl Setting {
             demo: true,
             snapshot: snapshot(registry),
             view: None,
+            kiosk: None,
         }
     }
 
@@ -63,6 +67,7 @@ impl Setting {
                 .demo
                 .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),
             view: self.view,
+            kiosk: self.kiosk,
             ..Options::default()
         };
         let for_app = engine.clone();
@@ -331,6 +336,7 @@ pub fn snapshot(registry: Registry) -> Snapshot {
         windows: Arc::default(),
         views: Arc::default(),
         transfer: None,
+        unlock: None,
         streams: Arc::default(),
         totals: Totals {
             attempts_last_minute: 3,

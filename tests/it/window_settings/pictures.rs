@@ -58,6 +58,12 @@ type Page = (&'static str, fn(&mut Window));
 
 const PAGES: &[Page] = &[
     ("general", |window| window.state_mut().dialog.open(Tab::General)),
+    ("general-kiosk", |window| {
+        window.state_mut().dialog.open(Tab::General);
+        window.run_ok();
+        let at = window.ctx.content_rect().center();
+        scroll_down(window, at);
+    }),
     ("network", |window| network(window)),
     ("network-end", |window| {
         network(window);

@@ -7,6 +7,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, SecretsPlace};
+use monomi::device::Password;
 use monomi::i18n::Language;
 use monomi::reconnect::{Limits, SiteState};
 use monomi::settings::{Decoder, Language as Chosen, Theme};
@@ -245,4 +246,52 @@ fn what_lies_behind_takes_no_clicks_and_no_focus() {
     key(&mut window, Modifiers::NONE, Key::Escape);
     click(&mut window, "A tile behind");
     assert_eq!(window.state().clicks_behind, 1);
+}
+
+#[test]
+fn the_password_of_the_kiosk_is_set_twice_and_removed() {
+    for (language, new, again, set, differs, none, is_set, remove) in [
+        (
+            Language::En,
+            "New password",
+            "The same again",
+            "Set the password",
+            "This is not the same password",
+            "Without a password the kiosk does not start.",
+            "Without a menu and on the whole screen, Monomi ends or comes back to its window with this password alone.",
+            "Remove",
+        ),
+        (
+            Language::Ja,
+            "新しいパスワード",
+            "もう一度入力",
+            "パスワードを設定",
+            "同じパスワードを入力してください",
+            "パスワードを設定するまで、キオスクは起動しません。",
+            "メニューのない全画面表示になり、このパスワードがなければ終了もウィンドウ表示への復帰もできません。",
+            "解除",
+        ),
+    ] {
+        let mut window = opened(language, Tab::General);
+        assert!(has(&window, none) && !has(&window, remove));
+        fill(&mut window, new, "open sesame");
+        fill(&mut window, again, "open simsim");
+        key(&mut window, Modifiers::NONE, Key::Enter);
+        assert!(has(&window, differs), "said where it was typed");
+        assert_eq!(window.state().settings().kiosk_password, None);
+        fill(&mut window, again, "open sesame");
+        assert!(!has(&window, differs));
+        assert!(has(&window, set));
+        key(&mut window, Modifiers::NONE, Key::Enter);
+        let sent = format!("{:?}", window.state().sent);
+        assert!(sent.contains("SetKioskPassword") && !sent.contains("sesame"), "{sent}");
+        let kept = window.state().settings().kiosk_password.clone().expect("a hash");
+        assert!(monomi::store::password_fits(&Password::new("open sesame"), &kept));
+        assert!(has(&window, is_set) && !has(&window, none));
+        window.get_by_label(remove).focus();
+        window.run();
+        key(&mut window, Modifiers::NONE, Key::Space);
+        assert_eq!(window.state().settings().kiosk_password, None);
+        assert!(has(&window, none));
+    }
 }

@@ -43,6 +43,7 @@ impl Stage {
             windows: Arc::default(),
             views: Arc::default(),
             transfer: None,
+            unlock: None,
             streams: Arc::new(HashMap::new()),
             sites: Arc::new(sites),
             totals: Totals::default(),
@@ -173,6 +174,14 @@ impl Stage {
                         .filter(|_| settings.internal_network_only)
                         .collect(),
                 );
+            }
+            Command::SetKioskPassword(password) => {
+                let mut settings = (*self.now.settings).clone();
+                let hash = password
+                    .as_ref()
+                    .map(|password| monomi::store::hash_password(password).unwrap());
+                settings.kiosk_password = hash;
+                self.now.settings = Arc::new(settings);
             }
             _ => {}
         }

@@ -1,0 +1,133 @@
+//! The kiosk: pictures alone, on the whole screen, until somebody types the password.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use egui::{Context, ViewportCommand, ViewportId};
+
+use super::MonomiApp;
+use crate::bridge::Command;
+use crate::ui::kiosk::{Lock, Outcome};
+use crate::ui::{Act, Scene};
+
+#[derive(Default)]
+pub(super) struct Kiosk {
+    on: bool,
+    /// What the windows show is not kept: passers-by chose it.
+    forgets: bool,
+    lock: Lock,
+    /// What the right password does: end the program, else leave the kiosk.
+    quits: bool,
+    /// Which windows filled the screen before.
+    fullscreen: Vec<(ViewportId, bool)>,
+    /// The system asks the program to end: that is not held up.
+    ending: Arc<AtomicBool>,
+}
+
+impl Kiosk {
+    pub(super) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    pub(super) fn forgets(&self) -> bool {
+        self.forgets
+    }
+
+    pub(super) fn is_asking(&self) -> bool {
+        self.on && self.lock.is_open()
+    }
+
+    /// Whether an act is for everybody who stands before the screen.
+    fn allows(act: &Act) -> bool {
+        matches!(
+            act,
+            Act::SetLayout(_)
+                | Act::Turn(_)
+                | Act::Step(_)
+                | Act::Select(_)
+                | Act::Alone(_)
+                | Act::Frame(..)
+                | Act::Listen(_)
+                | Act::Tour
+                | Act::ResumeTour
+                | Act::OpenView(_)
+                | Act::Send(Command::RetryNow(_))
+        )
+    }
+}
+
+impl MonomiApp {
+    /// Every window fills its screen; how they were comes back with the password.
+    pub(super) fn begin_kiosk(&mut self, ctx: &Context, ending: Arc<AtomicBool>) {
+        let before = |window: &super::Window| (window.id, window.view.fullscreen);
+        self.kiosk = Kiosk {
+            on: true,
+            forgets: true,
+            fullscreen: self.windows.iter().map(before).collect(),
+            ending,
+            ..Kiosk::default()
+        };
+        for at in 0..self.windows.len() {
+            self.set_fullscreen(ctx, at, true);
+        }
+    }
+
+    /// Whether the window at `at` does what was asked of it. In the kiosk whatever leads out asks for the password, and what
+    /// changes anything is not done.
+    pub(super) fn may(&mut self, at: usize, act: &Act) -> bool {
+        if !self.kiosk.on || Kiosk::allows(act) {
+            return true;
+        }
+        match act {
+            Act::Fullscreen => self.ask_for_password(at, false),
+            Act::Quit | Act::CloseWindow => self.ask_for_password(at, true),
+            _ => {}
+        }
+        false
+    }
+
+    fn ask_for_password(&mut self, at: usize, quits: bool) {
+        if !self.kiosk.lock.is_open() {
+            (self.host, self.kiosk.quits) = (self.windows[at].id, quits);
+        }
+        self.kiosk.lock.open();
+    }
+
+    /// The first window is asked to close: by its frame, its keys or the desktop.
+    pub(super) fn guard_close(&mut self, ctx: &Context) {
+        let asked = ctx.input(|input| input.viewport().close_requested());
+        if asked && self.kiosk.on && !self.kiosk.ending.load(Ordering::Acquire) {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.ask_for_password(0, true);
+        }
+    }
+
+    /// A further window is asked to close; whether it may.
+    pub(super) fn may_close(&mut self, at: usize) -> bool {
+        self.may(at, &Act::CloseWindow)
+    }
+
+    pub(super) fn show_lock(&mut self, ctx: &Context) {
+        let scene = Scene {
+            snapshot: &self.snapshot,
+            words: &self.words,
+            kiosk: true,
+        };
+        let outcome = self.kiosk.lock.show(ctx, scene, &self.engine, self.kiosk.quits);
+        if outcome != Outcome::Granted {
+            return;
+        }
+        tracing::info!(quits = self.kiosk.quits, "the kiosk was left with its password");
+        self.kiosk.on = false;
+        if self.kiosk.quits {
+            ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
+            return;
+        }
+        self.kiosk.forgets = false;
+        for (id, fullscreen) in std::mem::take(&mut self.kiosk.fullscreen) {
+            if let Some(at) = self.windows.iter().position(|window| window.id == id) {
+                self.set_fullscreen(ctx, at, fullscreen);
+            }
+        }
+    }
+}

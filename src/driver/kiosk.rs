@@ -1,0 +1,49 @@
+//! The kiosk's password: only its hash is kept. Hashing takes some tenths of a second, so it is done beside the loop.
+
+use super::core::Core;
+use super::inbox::Inbox;
+use crate::bridge::{NoticeKind, Unlock};
+use crate::device::Password;
+use crate::settings::{PasswordHash, Settings};
+use crate::store::{hash_password, password_fits};
+
+impl Core {
+    pub(super) fn set_kiosk_password(&self, password: Option<Password>) {
+        let inbox = self.inbox.clone();
+        tokio::task::spawn_blocking(move || {
+            let message = match password.map(|password| hash_password(&password)).transpose() {
+                Ok(hash) => Inbox::KioskPassword(hash),
+                Err(error) => Inbox::Notice(NoticeKind::WriteFailed {
+                    file: "settings.toml".to_owned(),
+                    reason: error.to_string(),
+                }),
+            };
+            inbox.blocking_send(message).ok();
+        });
+    }
+
+    pub(super) fn keep_kiosk_password(&mut self, hash: Option<PasswordHash>) {
+        let settings = Settings {
+            kiosk_password: hash,
+            ..Settings::clone(&self.settings)
+        };
+        self.save_settings(settings);
+    }
+
+    /// Without a password nothing fits: a file that lost it opens no kiosk.
+    pub(super) fn check_kiosk_password(&self, id: u64, password: Password) {
+        let (inbox, kept) = (self.inbox.clone(), self.settings.kiosk_password.clone());
+        tokio::task::spawn_blocking(move || {
+            let granted = kept.is_some_and(|kept| password_fits(&password, &kept));
+            inbox.blocking_send(Inbox::Unlock(Unlock { id, granted })).ok();
+        });
+    }
+
+    pub(super) fn tell_unlock(&mut self, unlock: Unlock) {
+        if !unlock.granted {
+            tracing::warn!("a wrong password was typed at the kiosk");
+        }
+        self.unlock = Some(unlock);
+        self.publisher.dirty();
+    }
+}

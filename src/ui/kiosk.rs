@@ -1,0 +1,219 @@
+//! The way out of the kiosk: a dialog that asks for the password.
+
+use std::time::{Duration, Instant};
+
+use egui::{Context, Id, Key, Modal, TextEdit, vec2};
+use i18n_embed_fl::fl;
+use zeroize::Zeroizing;
+
+use super::act::Scene;
+use super::settings::form;
+use super::theme;
+use crate::bridge::{Command, Engine};
+use crate::device::Password;
+
+/// The dialog and what it remembers of wrong passwords, also while it is closed.
+#[derive(Default)]
+pub struct Lock {
+    open: bool,
+    /// It was opened and not painted yet.
+    fresh: bool,
+    typed: Zeroizing<String>,
+    /// When it was opened or typed in last.
+    touched: Option<Instant>,
+    /// The question that the engine has not answered yet.
+    asked: Option<u64>,
+    next: u64,
+    tries: Tries,
+    /// The last answer was no, and nothing was typed since.
+    wrong: bool,
+}
+
+/// How long the next password is waited for after wrong ones.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    wrong: u32,
+    until: Option<Instant>,
+}
+
+/// The longest wait after a wrong password.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Left alone, the dialog gives the pictures free again after this long.
+const IDLE: Duration = Duration::from_secs(60);
+
+const WIDTH: f32 = 360.0;
+
+/// What the dialog came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is still open, or was never opened.
+    Waits,
+    /// The password fits.
+    Granted,
+    Cancelled,
+}
+
+impl Lock {
+    pub fn open(&mut self) {
+        if !self.open {
+            *self = Self {
+                open: true,
+                fresh: true,
+                next: self.next,
+                tries: self.tries,
+                ..Self::default()
+            };
+        }
+    }
+
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// `quits`: what the right password does, to end the program or to show its windows.
+    pub fn show(&mut self, ctx: &Context, scene: Scene<'_>, engine: &Engine, quits: bool) -> Outcome {
+        if !self.open {
+            return Outcome::Waits;
+        }
+        let now = scene.snapshot.now;
+        if self.is_granted(scene) {
+            *self = Self {
+                next: self.next,
+                ..Self::default()
+            };
+            return Outcome::Granted;
+        }
+        let touched = *self.touched.get_or_insert(now);
+        let closed = self.paint(ctx, scene, engine, quits) || now.saturating_duration_since(touched) >= IDLE;
+        if closed {
+            self.open = false;
+            self.typed = Zeroizing::default();
+            self.asked = None;
+            return Outcome::Cancelled;
+        }
+        Outcome::Waits
+    }
+
+    fn is_granted(&mut self, scene: Scene<'_>) -> bool {
+        let answer = scene.snapshot.unlock.filter(|unlock| self.asked == Some(unlock.id));
+        let Some(answer) = answer else { return false };
+        self.asked = None;
+        if !answer.granted {
+            self.tries.note_wrong(scene.snapshot.now);
+            self.typed = Zeroizing::default();
+            self.wrong = true;
+        }
+        answer.granted
+    }
+
+    /// Whether the dialog asks to be closed.
+    fn paint(&mut self, ctx: &Context, scene: Scene<'_>, engine: &Engine, quits: bool) -> bool {
+        let words = scene.words;
+        let wait = self.tries.wait(scene.snapshot.now);
+        let response = Modal::new(Id::unique("kiosk lock"))
+            .frame(theme::dialog(ctx))
+            .show(ctx, |ui| {
+                ui.set_width(WIDTH);
+                ui.heading(if quits {
+                    fl!(words, "kiosk-quit-title")
+                } else {
+                    fl!(words, "kiosk-leave-title")
+                });
+                ui.add_space(theme::SPACE);
+                let label = ui.label(fl!(words, "kiosk-password"));
+                let edit = TextEdit::singleline(&mut *self.typed)
+                    .password(true)
+                    .margin(vec2(8.0, 5.0))
+                    .desired_width(WIDTH);
+                let field = ui.add(edit).labelled_by(label.id);
+                if field.changed() {
+                    self.touched = Some(scene.snapshot.now);
+                    self.wrong = false;
+                }
+                let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                // Enter takes the focus away: the next word is typed without a click.
+                let free = ui.memory(|memory| memory.focused().is_none());
+                if std::mem::take(&mut self.fresh) || free {
+                    field.request_focus();
+                }
+                match wait {
+                    Some(wait) => {
+                        form::error_text(ui, &fl!(words, "kiosk-wrong-wait", wait = words.countdown(wait)));
+                    }
+                    None if self.wrong => {
+                        form::error_text(ui, &fl!(words, "kiosk-wrong"));
+                    }
+                    None if self.asked.is_some() => {
+                        form::weak_text(ui, &fl!(words, "kiosk-checking"));
+                    }
+                    None => {
+                        form::weak_text(ui, &fl!(words, "kiosk-hint"));
+                    }
+                }
+                ui.add_space(theme::SPACE);
+                let ready = wait.is_none() && self.asked.is_none() && !self.typed.is_empty();
+                let (mut go, mut cancel) = (entered && ready, false);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let name = if quits {
+                        fl!(words, "kiosk-quit")
+                    } else {
+                        fl!(words, "kiosk-leave")
+                    };
+                    go |= ui
+                        .add_enabled_ui(ready, |ui| form::primary_button(ui, &name).clicked())
+                        .inner;
+                    cancel = form::plain_button(ui, &fl!(words, "editor-cancel")).clicked();
+                });
+                if go {
+                    self.ask(engine);
+                }
+                cancel
+            });
+        response.inner || response.should_close()
+    }
+
+    fn ask(&mut self, engine: &Engine) {
+        self.next += 1;
+        self.asked = Some(self.next);
+        self.wrong = false;
+        engine.send(Command::Unlock {
+            id: self.next,
+            password: Password::new(self.typed.as_str()),
+        });
+    }
+}
+
+impl Tries {
+    /// One second after the first wrong password, twice as long after each further one, up to [`LONGEST`].
+    fn note_wrong(&mut self, now: Instant) {
+        let wait = Duration::from_secs(1 << self.wrong.min(6)).min(LONGEST);
+        self.wrong = self.wrong.saturating_add(1);
+        self.until = Some(now + wait);
+    }
+
+    fn wait(&self, now: Instant) -> Option<Duration> {
+        let wait = self.until?.saturating_duration_since(now);
+        (wait > Duration::ZERO).then_some(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wrong_password_doubles_the_wait_up_to_a_minute() {
+        let (mut tries, now) = (Tries::default(), Instant::now());
+        assert_eq!(tries.wait(now), None);
+        let waits: Vec<u64> = (0..9)
+            .map(|_| {
+                tries.note_wrong(now);
+                tries.wait(now).unwrap().as_secs()
+            })
+            .collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(tries.wait(now + LONGEST), None);
+    }
+}
