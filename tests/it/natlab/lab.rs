@@ -4,7 +4,7 @@
 //!  pc  192.168.77.2 ── 192.168.77.1  rt (masquerades, counts SYNs)  10.50.0.1 ── 10.50.x.y  s0
 //!                                                                   10.51.0.1 ── 10.51.x.y  s1 …
 //! ```
-//! Site 0 also holds the public address [`PUBLIC`]. What is dropped is dropped at the site, on the far side of the NAT.
+//! Site 0 also holds the public address [`PUBLIC`]. What is dropped is dropped on the far side of the NAT.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -251,6 +251,10 @@ impl Lab {
         let mut table = String::from(
             "table inet power {\n chain prerouting { type filter hook prerouting priority -310; policy accept;\n }\n}\n",
         );
+        // What a site sends is lost on its way, not in its own kernel: that would know, and try again at once.
+        table += "table inet fault {\n set dead { type ipv4_addr; flags interval;\n }\n set refused { type ipv4_addr; flags interval;\n }\n \
+             chain prerouting { type filter hook prerouting priority -310; policy accept;\n  iifname \"wan*\" ip saddr @dead drop\n  \
+             iifname \"wan*\" ip saddr @refused tcp flags & rst != rst drop\n }\n}\n";
         table += "table ip nat {\n chain postrouting { type nat hook postrouting priority 100; oifname \"wan*\" masquerade;\n }\n}\n";
         table += "table inet count {\n";
         for site in 0..sites {
@@ -298,19 +302,16 @@ impl Lab {
             self.ip(&format!("-n {rt} route add 198.51.100.0/24 via {net}.0.2"));
         }
         let table = "table inet fault {\n set dead { type ipv4_addr; flags interval;\n }\n set refused { type ipv4_addr; flags interval;\n }\n \
-             chain input { type filter hook input priority 0; policy accept;\n  ip daddr @dead drop\n  ip daddr @refused meta l4proto tcp reject with tcp reset\n }\n \
-             chain output { type filter hook output priority 0; policy accept;\n  ip saddr @dead drop\n  ip saddr @refused tcp flags & rst != rst drop\n }\n}\n";
+             chain input { type filter hook input priority 0; policy accept;\n  ip daddr @dead drop\n  ip daddr @refused meta l4proto tcp reject with tcp reset\n }\n}\n";
         self.nft(&format!("s{site}"), table);
     }
 
+    /// On its way to the site at the site, for a router counts no session of what it drops itself; on its way back at the router.
     fn fault(&self, site: usize, set: &str, what: &str, on: bool) {
-        self.nft(
-            &format!("s{site}"),
-            &format!(
-                "{} element inet fault {set} {{ {what} }}",
-                if on { "add" } else { "delete" }
-            ),
-        );
+        let verb = if on { "add" } else { "delete" };
+        for room in [format!("s{site}"), "rt".to_owned()] {
+            self.nft(&room, &format!("{verb} element inet fault {set} {{ {what} }}"));
+        }
     }
 
     fn name(&self, room: &str) -> String {
