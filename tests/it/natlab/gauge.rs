@@ -9,21 +9,32 @@ use super::lab::{Counts, Lab};
 
 type Row = (Instant, Counts);
 
+/// One reading; on a busy machine it takes a while.
+#[derive(Clone)]
+struct Reading {
+    begun: Instant,
+    row: Row,
+}
+
 pub struct Gauge {
-    rows: Arc<Mutex<Vec<Row>>>,
+    rows: Arc<Mutex<Vec<Reading>>>,
     stop: Arc<AtomicBool>,
     reading: Option<JoinHandle<()>>,
 }
 
 impl Gauge {
     pub fn start(lab: &Arc<Mutex<Lab>>) -> Self {
-        let rows: Arc<Mutex<Vec<Row>>> = Arc::default();
+        let rows: Arc<Mutex<Vec<Reading>>> = Arc::default();
         let stop = Arc::new(AtomicBool::new(false));
         let (into, stopped, lab) = (Arc::clone(&rows), Arc::clone(&stop), Arc::clone(lab));
         let read = move || {
             while !stopped.load(Ordering::Relaxed) {
-                let counts = lab.lock().expect("the laboratory").count();
-                into.lock().expect("the readings").push((Instant::now(), counts));
+                let lab = lab.lock().expect("the laboratory");
+                let begun = Instant::now();
+                let counts = lab.count();
+                drop(lab);
+                let row = (Instant::now(), counts);
+                into.lock().expect("the readings").push(Reading { begun, row });
                 std::thread::sleep(Duration::from_millis(500));
             }
         };
@@ -38,9 +49,11 @@ impl Gauge {
         }
     }
 
+    /// What was read wholly between two moments.
     pub fn between(&self, from: Instant, to: Instant) -> Readings {
         let all = self.rows.lock().expect("the readings");
-        Readings(all.iter().filter(|(at, _)| (from..to).contains(at)).cloned().collect())
+        let inside = all.iter().filter(|reading| reading.begun >= from && reading.row.0 < to);
+        Readings(inside.map(|reading| reading.row.clone()).collect())
     }
 }
 
