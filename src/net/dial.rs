@@ -208,6 +208,10 @@ fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
     socket.set_nodelay(true)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(CONNECT_DEADLINE))?;
+    #[cfg(windows)]
+    if let Err(error) = one_repeat(&socket) {
+        tracing::debug!(%error, "the deadline alone bounds the SYNs");
+    }
     // Every attempt is bound before it connects: only so is its port known when it fails. SO_REUSEADDR lets the next
     // attempt take the same one.
     socket.set_reuseaddr(true)?;
@@ -224,6 +228,44 @@ fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
         socket.bind(SocketAddr::new(any, 0))?;
     }
     Ok(socket)
+}
+
+/// Lets the SYN be repeated once: Winsock repeats it in silence and, half a second later, after RST. `SIO_TCP_INITIAL_RTO` takes
+/// `TCP_INITIAL_RTO_PARAMETERS` (mstcpip.h, Windows 8 and later); its `Rtt` is left to the system.
+#[cfg(windows)]
+#[expect(unsafe_code, reason = "no crate wraps this socket option")]
+fn one_repeat(socket: &TcpSocket) -> io::Result<()> {
+    use std::os::windows::io::AsRawSocket as _;
+    use std::ptr::null_mut;
+
+    use windows_sys::Win32::Networking::WinSock::{
+        SIO_TCP_INITIAL_RTO, SOCKET, TCP_INITIAL_RTO_DEFAULT_RTT, TCP_INITIAL_RTO_PARAMETERS, WSAIoctl,
+    };
+    let wanted = TCP_INITIAL_RTO_PARAMETERS {
+        Rtt: TCP_INITIAL_RTO_DEFAULT_RTT as u16,
+        MaxSynRetransmissions: 1,
+    };
+    let (socket, length) = (socket.as_raw_socket() as SOCKET, size_of_val(&wanted) as u32);
+    let mut returned = 0;
+    // SAFETY: the socket is open, and `wanted` and `returned` outlive the call, which is not overlapped.
+    let status = unsafe {
+        WSAIoctl(
+            socket,
+            SIO_TCP_INITIAL_RTO,
+            (&raw const wanted).cast(),
+            length,
+            null_mut(),
+            0,
+            &raw mut returned,
+            null_mut(),
+            None,
+        )
+    };
+    if status == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one dial")]
