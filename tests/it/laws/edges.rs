@@ -390,3 +390,19 @@ fn outages_in_a_row_hold_no_stream_back_once_the_site_is_up() {
         }
     }
 }
+
+/// A refusal by an older policy is forgotten at once, and costs no permit of the process: then the pace of a device is all that
+/// keeps its dials apart.
+#[test]
+fn the_dials_of_a_device_are_a_tenth_of_a_second_apart() {
+    let mut rig = Rig::new(1, |_, _, _| Answer::Fails(Kind::Policy, Stage::Resolve, 0.004));
+    rig.sites(1, 1);
+    rig.want(2, 1);
+    for step in 1..=1_000 {
+        rig.run(f64::from(step) * 0.002);
+        rig.tell(Input::PolicyChanged);
+    }
+    let gaps: Vec<_> = rig.dials.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    assert!(gaps.len() >= 12, "{gaps:?}");
+    assert!(gaps.iter().all(|gap| *gap >= 0.099_9), "{gaps:?}");
+}

@@ -148,3 +148,32 @@ fn clients_do_not_fall_into_step() {
     );
     assert!(together <= 7, "{together} of 20 clients in one second");
 }
+
+/// What hurries the canary has a budget of its own: two looks at once, then one each 15 s for hints, each 10 s for people.
+#[test]
+fn hints_and_clicks_hurry_a_canary_a_few_times() {
+    for seed in 0..5 {
+        for (click, allowed) in [(false, 3), (true, 4)] {
+            let mut world = outage(seed, 64, Path::BlackHole, 400.0);
+            let before = world.dials.len();
+            world.run_while(world.now + MINUTE, |world| world.dials.len() == before);
+            let regular = world.now.as_secs_f64();
+            for step in 1..290_u32 {
+                let device = step as usize % 64;
+                let event = if click {
+                    Event::Click(device)
+                } else {
+                    Event::Hint(device)
+                };
+                world.at(regular + f64::from(step) * 0.1, event);
+            }
+            world.run(regular + 29.0);
+            let hurried = probes(&world, regular + 0.001).len();
+            assert!(
+                (2..=allowed).contains(&hurried),
+                "seed {seed}, clicks {click}: {hurried} in 29 s"
+            );
+            law::hold(&world, Law::default());
+        }
+    }
+}
