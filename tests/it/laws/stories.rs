@@ -90,8 +90,7 @@ fn sixty_four_cameras_drop_at_once() {
             failed(&world, 100.0, 160.0)
         );
         let steady = failed(&world, 180.0, 700.0) as f64 / 520.0 * 60.0;
-        let allowed = if path == Path::Rst { 6.0 } else { 2.3 };
-        assert!(steady <= allowed, "{path:?}: {steady} a minute");
+        assert!(steady <= 2.3, "{path:?}: {steady} a minute");
         assert!(law::nat_entries(&world, 0) <= 2, "{path:?}");
         let expected = if path == Path::Rst {
             SiteState::Partial
