@@ -74,7 +74,7 @@ fn renderer(word: &str) -> Result<Renderer, String> {
 }
 
 fn main() -> ExitCode {
-    memory::keep_few_arenas();
+    memory::keep_one_arena();
     let arguments = Arguments::parse();
     let folder = arguments.profile.clone();
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
