@@ -137,6 +137,8 @@ impl Player {
             .drop(true)
             .sync(false)
             .async_(false)
+            // Nobody asks for the last picture: keeping it costs a decoded picture a stream.
+            .enable_last_sample(false)
             .callbacks(paint_into_slot(Arc::clone(&shared)))
             .build();
 
