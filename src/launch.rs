@@ -76,7 +76,7 @@ pub fn run<A: Application>(
         };
         let result = match renderer {
             Renderer::Wgpu => with_eframe(&mut event_loop, eframe::Renderer::Wgpu, window.clone(), |_| true, make),
-            Renderer::Glow if wanted == Renderer::Auto => {
+            Renderer::Glow if wanted != Renderer::Glow => {
                 with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), has_gpu, make)
             }
             Renderer::Glow => with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), |_| true, make),
@@ -142,7 +142,9 @@ fn with_eframe<A: Application>(
         ..NativeOptions::default()
     };
     // eframe keeps the error to itself when it runs in a loop that is not its own.
-    let result = Rc::new(RefCell::new(Err("no window with this renderer".to_owned())));
+    let result = Rc::new(RefCell::new(Err(
+        "it could not open a window; the log has more".to_owned()
+    )));
     let told = Rc::clone(&result);
     let create = move |context: &CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         if !suits(context) {
@@ -153,10 +155,12 @@ fn with_eframe<A: Application>(
         Ok(Box::new(InEframe(make(&context.egui_ctx, None))))
     };
     let mut program = eframe::create_native("monomi", options, Box::new(create), event_loop);
-    event_loop
-        .run_app_on_demand(&mut program)
-        .map_err(|error| error.to_string())?;
+    let run = event_loop.run_app_on_demand(&mut program);
     drop(program);
+    if let Err(error) = run {
+        // Once it ran, another renderer would not help: the display is gone.
+        tracing::error!(%error, "the window ended");
+    }
     result.replace(Ok(()))
 }
 

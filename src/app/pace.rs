@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use egui::Context;
+use egui::{Context, ViewportId};
 
 use crate::bridge::Waker;
 
@@ -41,7 +41,9 @@ impl Pace {
         let (ctx, state) = (self.ctx.clone(), Arc::clone(&self.state));
         Arc::new(move || {
             if !state.asked.swap(true, Ordering::AcqRel) {
-                ctx.request_repaint_after(Duration::from_millis(state.delay.load(Ordering::Relaxed).into()));
+                // Of the first window, whichever one is being laid out: it alone takes snapshots over.
+                let delay = Duration::from_millis(state.delay.load(Ordering::Relaxed).into());
+                ctx.request_repaint_after_for(delay, ViewportId::ROOT);
             }
         })
     }

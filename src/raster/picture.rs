@@ -1,5 +1,6 @@
 //! Pictures of streams: copied where they are as large as their place, which the decoder's threads see to, else scaled.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use egui::Rect;
@@ -12,6 +13,8 @@ use crate::bridge::{Frame, FrameSlot, PixelOrder};
 pub struct Newest {
     slot: Mutex<Arc<FrameSlot>>,
     frame: Mutex<Option<Frame>>,
+    /// How many pictures were taken over: windows tell by it whether they have painted the newest one.
+    taken: AtomicU64,
 }
 
 /// What a window's picture is to egui: the payload of a [`egui::PaintCallback`].
@@ -28,6 +31,7 @@ impl Newest {
         Self {
             slot: Mutex::new(Arc::clone(slot)),
             frame: Mutex::default(),
+            taken: AtomicU64::new(0),
         }
     }
 
@@ -40,13 +44,17 @@ impl Newest {
         }
     }
 
-    /// Takes a picture over that came since the last call. `false`: there is none.
-    pub fn refresh(&self) -> bool {
-        let Some(frame) = locked(&self.slot).take().filter(is_whole) else {
-            return false;
-        };
-        *locked(&self.frame) = Some(frame);
-        true
+    /// Takes a picture over that came since the last call, and says how many there were.
+    pub fn refresh(&self) -> u64 {
+        if let Some(frame) = locked(&self.slot).take().filter(is_whole) {
+            *locked(&self.frame) = Some(frame);
+            self.taken.fetch_add(1, Ordering::AcqRel);
+        }
+        self.taken()
+    }
+
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Acquire)
     }
 
     /// Width and height in pixels, once there was a picture.

@@ -25,7 +25,7 @@ pub struct Scene {
 struct Item {
     /// Where it is seen.
     area: Area,
-    /// Two items with the same print look the same.
+    /// Two items with the same print look the same, but for the picture.
     print: u64,
     kind: Kind,
 }
@@ -36,6 +36,8 @@ enum Kind {
         newest: Arc<Newest>,
         place: Area,
         part: Rect,
+        /// Which of its pictures this window shows.
+        painted: u64,
     },
 }
 
@@ -72,16 +74,14 @@ impl Scene {
 
     /// Takes new pictures over and says where they are seen.
     pub fn refresh(&mut self) -> Vec<Area> {
-        let mut fresh: Vec<*const Newest> = Vec::new();
         let mut areas = Vec::new();
-        for item in &self.items {
-            let Kind::Picture { newest, .. } = &item.kind else {
-                continue;
-            };
-            let address = Arc::as_ptr(newest);
-            if fresh.contains(&address) || newest.refresh() {
-                fresh.push(address);
-                areas.push(item.area);
+        for item in &mut self.items {
+            if let Kind::Picture { newest, painted, .. } = &mut item.kind {
+                let taken = newest.refresh();
+                if *painted != taken {
+                    *painted = taken;
+                    areas.push(item.area);
+                }
             }
         }
         areas
@@ -114,13 +114,23 @@ impl Scene {
                         triangle::paint(canvas, mesh, texture, clip, self.scale);
                     }
                 }
-                Kind::Picture { newest, place, part } => newest.paint(canvas, *place, *part, clip),
+                Kind::Picture {
+                    newest, place, part, ..
+                } => newest.paint(canvas, *place, *part, clip),
             }
         }
     }
 }
 
 impl Item {
+    fn looks_like(&self, other: &Self) -> bool {
+        let picture = |item: &Self| match &item.kind {
+            Kind::Mesh(_) => None,
+            Kind::Picture { painted, .. } => Some(*painted),
+        };
+        self.print == other.print && picture(self) == picture(other)
+    }
+
     /// `None`: nothing of it is seen.
     fn new(primitive: ClippedPrimitive, size: [u32; 2], scale: f32) -> Option<Self> {
         let clip = Area::snapped(primitive.clip_rect, scale).intersect(Area::of_size(size));
@@ -152,6 +162,7 @@ impl Item {
                     .map(f32::to_bits)
                     .hash(&mut hasher);
                 let kind = Kind::Picture {
+                    painted: shown.newest.taken(),
                     newest: shown.newest,
                     place,
                     part,
@@ -167,14 +178,14 @@ impl Item {
 
 /// The areas in which two lists of items look different: those of the items between a common beginning and a common end.
 fn differences(old: &[Item], new: &[Item]) -> Vec<Area> {
-    let same = |(a, b): &(&Item, &Item)| a.print == b.print;
+    let same = |(a, b): &(&Item, &Item)| a.looks_like(b);
     let beginning = old.iter().zip(new).take_while(same).count();
     let (old, new) = (&old[beginning..], &new[beginning..]);
     let end = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
     let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
     // In between, what stayed in its place (the usual case: as many items as before) looks the same as well.
     if old.len() == new.len() {
-        let changed = old.iter().zip(new).filter(|(a, b)| a.print != b.print);
+        let changed = old.iter().zip(new).filter(|(a, b)| !a.looks_like(b));
         return Area::joined(changed.flat_map(|(a, b)| [a.area, b.area]));
     }
     Area::joined(old.iter().chain(new).map(|item| item.area))
@@ -251,7 +262,7 @@ mod tests {
         let (slot, textures, mut scene) = (Arc::new(FrameSlot::default()), textures(), Scene::default());
         let newest = Arc::new(Newest::new(&slot));
         publish(&slot, 40, 30, 50);
-        assert!(newest.refresh());
+        assert_eq!(newest.refresh(), 1);
         let content = vec![
             fill(rect(0.0, 0.0, 100.0, 60.0), Color32::BLUE),
             picture(&newest, rect(10.0, 10.0, 50.0, 40.0)),
@@ -283,6 +294,32 @@ mod tests {
             [image[(12, 12)], image[(12, 20)], image[(9, 20)]],
             [Color32::WHITE, alone[(12, 20)], Color32::BLUE]
         );
+    }
+
+    #[test]
+    fn every_window_paints_every_picture_whoever_took_it() {
+        let (slot, mut one, mut other) = (Arc::new(FrameSlot::default()), Scene::default(), Scene::default());
+        let newest = Arc::new(Newest::new(&slot));
+        let place = rect(10.0, 10.0, 50.0, 40.0);
+        let seen = [Area {
+            left: 10,
+            top: 10,
+            right: 50,
+            bottom: 40,
+        }];
+        let content = || vec![fill(rect(0.0, 0.0, 9.0, 9.0), Color32::BLUE), picture(&newest, place)];
+        publish(&slot, 40, 30, 1);
+        newest.refresh();
+        one.set(content(), SIZE, 1.0, Color32::RED, false);
+        other.set(content(), SIZE, 1.0, Color32::RED, false);
+        publish(&slot, 40, 30, 2);
+        assert_eq!((one.refresh(), other.refresh()), (seen.to_vec(), seen.to_vec()));
+        assert_eq!((one.refresh(), other.refresh()), (Vec::new(), Vec::new()));
+        // Taken by a pass, before its content is there.
+        publish(&slot, 40, 30, 3);
+        newest.refresh();
+        assert_eq!(one.set(content(), SIZE, 1.0, Color32::RED, false), seen);
+        assert_eq!(other.refresh(), seen);
     }
 
     #[test]

@@ -37,10 +37,14 @@ impl Textures {
                 }
             }
         }
-        for id in delta.free.drain() {
+        self.free(std::mem::take(&mut delta.free));
+        anew
+    }
+
+    pub fn free(&mut self, ids: impl IntoIterator<Item = TextureId>) {
+        for id in ids {
             self.0.remove(&id);
         }
-        anew
     }
 
     pub(super) fn get(&self, id: TextureId) -> Option<&Texture> {
@@ -87,7 +91,8 @@ impl Texture {
         let (left, top) = (x.floor(), y.floor());
         let (right_share, lower_share) = (x - left, y - top);
         let (left, top) = (left as i32, top as i32);
-        let [a, b, c, d] = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(right, down)| self.texel(left + right, top + down));
+        let [a, b, c, d] = [(0, 0), (1, 0), (0, 1), (1, 1)]
+            .map(|(right, down)| self.texel(left.saturating_add(right), top.saturating_add(down)));
         std::array::from_fn(|channel| {
             let mix = |from: u8, to: u8, share: f32| f32::from(from) + (f32::from(to) - f32::from(from)) * share;
             let upper = mix(a[channel], b[channel], right_share);

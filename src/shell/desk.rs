@@ -88,9 +88,9 @@ impl Desk {
         id: ViewportId,
         mut output: FullOutput,
     ) {
-        let anew = self
-            .textures
-            .apply(std::mem::take::<TexturesDelta>(&mut output.textures_delta));
+        let mut delta: TexturesDelta = std::mem::take(&mut output.textures_delta);
+        let freed = std::mem::take(&mut delta.free);
+        let anew = self.textures.apply(delta);
         if anew {
             // The other windows were laid out for the textures as they were.
             for other in self.viewports.keys().filter(|other| **other != id) {
@@ -101,6 +101,8 @@ impl Desk {
         if let Some(viewport) = self.viewports.get_mut(&id) {
             viewport.show(ctx, event_loop, output, &self.textures, anew);
         }
+        // What this pass still showed is let go after it.
+        self.textures.free(freed);
         self.follow(ctx, viewports);
     }
 

@@ -164,13 +164,22 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
             let output = self.ctx.run_logic(&whole_input, |ctx| app.logic(ctx));
             self.unseen = whole_input;
             let mut desk = desk.borrow_mut();
+            if let Some(root) = desk.viewports.get_mut(&ViewportId::ROOT) {
+                root.info.events.clear();
+                if let Some(native) = &mut root.native {
+                    let said = output.platform_output;
+                    native
+                        .input
+                        .handle_platform_output_with_event_loop(&native.window, event_loop, said);
+                }
+            }
             for (id, commands) in &output.viewport_commands {
                 if let Some(viewport) = desk.viewports.get_mut(id) {
                     viewport.command(&self.ctx, commands.clone());
+                    if viewport.info.events.contains(&ViewportEvent::Close) {
+                        viewport.pass_at = Some(Instant::now());
+                    }
                 }
-            }
-            if let Some(root) = desk.viewports.get_mut(&ViewportId::ROOT) {
-                root.info.events.clear();
             }
             output.viewport_commands.get(&ViewportId::ROOT).cloned()
         } else {
@@ -213,8 +222,10 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
             viewports, textures, ..
         } = &mut *desk;
         for viewport in viewports.values_mut().filter(|viewport| viewport.is_visible()) {
-            if let Some(native) = &mut viewport.native {
-                native.show_pictures(textures);
+            match &mut viewport.native {
+                Some(native) if native.is_laid_out() => native.show_pictures(textures),
+                // A pass lays the window out for its new size, with the new pictures.
+                _ => viewport.pass_at = Some(Instant::now()),
             }
         }
     }
@@ -336,7 +347,8 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> ApplicationHandler<UserEve
         match &event {
             WindowEvent::RedrawRequested => {
                 viewport.redraw_by = None;
-                if viewport.redraw_asked {
+                let due = viewport.pass_at.is_some_and(|at| at <= Instant::now());
+                if viewport.redraw_asked || due || !native.is_laid_out() {
                     drop(desk);
                     self.pass(event_loop, false);
                 } else {

@@ -26,6 +26,8 @@ pub(super) struct Viewport {
     /// Until when it is waited for that.
     pub redraw_by: Option<Instant>,
     pub native: Option<Native>,
+    /// It could not be opened; the next pass tries again.
+    pub failed: bool,
     /// What was asked for before there was a window.
     commands: Vec<ViewportCommand>,
     actions: Vec<ActionRequested>,
@@ -39,6 +41,8 @@ pub(super) struct Native {
     surface: softbuffer::Surface<OwnedDisplayHandle, Arc<Window>>,
     /// The areas of the last presentations, the newest first.
     presented: VecDeque<Vec<Area>>,
+    /// What was to be shown last did not come through.
+    lost: bool,
 }
 
 impl Viewport {
@@ -51,6 +55,7 @@ impl Viewport {
             redraw_asked: false,
             redraw_by: None,
             native: None,
+            failed: false,
             commands: Vec::new(),
             actions: Vec::new(),
         }
@@ -81,13 +86,14 @@ impl Viewport {
             scene: Scene::default(),
             surface,
             presented: VecDeque::new(),
+            lost: false,
         });
         Ok(())
     }
 
     /// Takes over how egui wants the window to be from now on.
     pub(super) fn patch(&mut self, ctx: &Context, ids: ViewportIdPair, builder: ViewportBuilder) {
-        self.ids = ids;
+        (self.ids, self.failed) = (ids, false);
         let (commands, recreate) = self.builder.patch(builder);
         if recreate {
             self.native = None;
@@ -158,6 +164,11 @@ impl Viewport {
 }
 
 impl Native {
+    /// Whether the last pass was made for the window as large as it is now.
+    pub(super) fn is_laid_out(&self) -> bool {
+        self.scene.size() == <[u32; 2]>::from(self.window.inner_size())
+    }
+
     /// Shows pictures that came since the last time.
     pub(super) fn show_pictures(&mut self, textures: &Textures) {
         let changed = self.scene.refresh();
@@ -174,8 +185,7 @@ impl Native {
     /// Paints `changed` and hands it to the system; with `all` the rest of the window as well, which needs no painting.
     fn present(&mut self, changed: Vec<Area>, textures: &Textures, all: bool) {
         if let Err(error) = self.try_present(changed, textures, all) {
-            // The next pass tries again, from the start.
-            self.presented.clear();
+            self.lost = true;
             tracing::warn!(%error, "the window could not be painted");
         }
     }
@@ -194,6 +204,7 @@ impl Native {
         let mut buffer = self.surface.buffer_mut()?;
         // What this buffer has not seen: all of it, or what was shown since it was shown itself.
         let missed = match usize::from(buffer.age()) {
+            _ if self.lost => vec![Area::of_size(size)],
             0 => vec![Area::of_size(size)],
             age if age - 1 > self.presented.len() => vec![Area::of_size(size)],
             age => {
@@ -207,12 +218,14 @@ impl Native {
             }
         }
         self.window.pre_present_notify();
-        if all {
+        // Windows takes the whole window for shown after a part of it, and would never ask for the rest.
+        if all || self.lost || cfg!(windows) {
             buffer.present()?;
         } else {
             let rects: Vec<softbuffer::Rect> = changed.iter().filter_map(|area| rect(*area)).collect();
             buffer.present_with_damage(&rects)?;
         }
+        self.lost = false;
         self.presented.push_front(changed);
         self.presented.truncate(BUFFERS);
         Ok(())

@@ -1,5 +1,7 @@
 //! One tile of the wall: what stands on it and what can be done with it. How it is painted stands in `ui::face`.
 
+use std::time::Duration;
+
 use egui::{EventFilter, Id, Rect, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
@@ -140,6 +142,9 @@ impl<'a> Content<'a> {
     }
 }
 
+/// How soon a stream that has just begun to play is looked at again.
+const FIRST_PICTURE: Duration = Duration::from_millis(20);
+
 /// Finds what the tile shows and takes new pictures.
 fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) -> Content<'a> {
     let Some(channel) = tile.channel else {
@@ -158,6 +163,10 @@ fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) 
         };
         source.pictures.take(ui.ctx(), stream, &status.slot);
         let picture = source.pictures.size(stream).map(|_| stream);
+        if picture.is_none() && status.state == TileState::Live {
+            // It is on its way.
+            ui.ctx().request_repaint_after(FIRST_PICTURE);
+        }
         best = Some(match best {
             // The stream that suits is preferred; the other one stands in while it shows nothing.
             Some((first, shown)) if first.state == TileState::Live && shown.is_some() => (first, shown),
