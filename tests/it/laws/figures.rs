@@ -52,7 +52,8 @@ fn an_outage_costs_two_attempts_a_minute_and_ends_within_seconds() {
             );
             let sent = law::syns_per_minute(&world, 0);
             assert!(sent <= syns, "{path:?}, seed {seed}: {sent} SYNs in a minute");
-            assert!(law::nat_entries(&world, 0) <= 1, "{path:?}, seed {seed}: NAT entries");
+            // Two while the canary has just moved.
+            assert!(law::nat_entries(&world, 0) <= 2, "{path:?}, seed {seed}: NAT entries");
             world.happen(Event::Site(0, Path::Up));
             let back = world.now;
             for (live, took) in [(1, &mut first), (8, &mut all)] {
