@@ -314,7 +314,7 @@ impl Machine {
     }
 }
 
-/// Probes of one address before another is looked at, for this one may be dead itself and would hold up its site: some five
+/// Probes of one address before another is looked at, for this one may be dead itself and would hold up its site: some six
 /// minutes. A router keeps an unanswered connect for 120 s, so that it holds one entry most of the time, and two while the
 /// canary moves.
-const CANARY_STAYS: u32 = 10;
+const CANARY_STAYS: u32 = 12;
