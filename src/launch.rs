@@ -1,4 +1,4 @@
-//! OPENS THE NATIVE WINDOW with the renderer that is cheapest here, and with the other one when that fails.
+//! OPENS THE NATIVE WINDOW with the renderer that is cheapest here, and with the next one when that fails.
 //!
 //! Belongs to the binary: which toolkit options, which renderer. Does not belong here: what the window shows (`app`).
 
@@ -76,11 +76,14 @@ pub fn run<A: Application>(
         };
         let result = match renderer {
             Renderer::Wgpu => with_eframe(&mut event_loop, eframe::Renderer::Wgpu, window.clone(), |_| true, make),
-            Renderer::Glow if wanted != Renderer::Glow => {
-                with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), has_gpu, make)
+            Renderer::Glow => {
+                // OpenGL that is a program is taken only by who asked for it: the next renderer is cheaper.
+                let suits = |context: &CreationContext<'_>| wanted == Renderer::Glow || has_gpu(context);
+                with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), suits, make)
             }
-            Renderer::Glow => with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), |_| true, make),
-            _ => shell::run(&mut event_loop, window.clone(), |ctx, waker| make(ctx, Some(waker))),
+            Renderer::Software | Renderer::Auto => {
+                shell::run(&mut event_loop, window.clone(), |ctx, waker| make(ctx, Some(waker)))
+            }
         };
         let Err(reason) = result else { return Ok(()) };
         tracing::warn!(renderer = renderer.as_str(), reason, "the renderer did not start");

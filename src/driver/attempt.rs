@@ -1,5 +1,6 @@
 //! From a permit to a running link, and from its reports back to the machine.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -322,26 +323,13 @@ impl Core {
                 let address = running.address;
                 self.announce(id, now);
                 self.after_failure(id, local_port, &failure);
-                self.outcome(id, Err(failure.clone()), now);
-                if let Some(link) = self.links.get_mut(&id) {
-                    link.running = None;
-                }
-                let address = address.map(|address| address.ip());
-                self.machine.handle(
-                    Input::Failed {
-                        attempt,
-                        address,
-                        failure: failure.clone(),
-                    },
-                    now,
-                );
-                self.trial_failed(id, failure, now);
+                self.failed(id, attempt, address.map(|address| address.ip()), failure, now);
             }
             News::Closed => link.running = None,
         }
     }
 
-    fn on_redirect(&mut self, id: LinkId, address: Option<std::net::SocketAddr>, to: rtsp::Redirect, now: Instant) {
+    fn on_redirect(&mut self, id: LinkId, address: Option<SocketAddr>, to: rtsp::Redirect, now: Instant) {
         let Some(link) = self.links.get_mut(&id) else { return };
         if link.hops < MOST_REDIRECTS {
             // The host that was dialled did answer.
@@ -362,21 +350,24 @@ impl Core {
                 link.hops = 0;
                 let failure = failure(Kind::Protocol, Stage::Describe, "redirected more than 3 times");
                 link.running = Some(running);
-                self.outcome(id, Err(failure.clone()), now);
-                if let Some(link) = self.links.get_mut(&id) {
-                    link.running = None;
-                }
-                self.machine.handle(
-                    Input::Failed {
-                        attempt,
-                        address,
-                        failure: failure.clone(),
-                    },
-                    now,
-                );
-                self.trial_failed(id, failure, now);
+                self.failed(id, attempt, address, failure, now);
             }
         }
+    }
+
+    /// The run of the link `id` has ended so: said to the listeners, to the machine and to a test that waits for it.
+    fn failed(&mut self, id: LinkId, attempt: AttemptId, address: Option<IpAddr>, failure: Failure, now: Instant) {
+        self.outcome(id, Err(failure.clone()), now);
+        if let Some(link) = self.links.get_mut(&id) {
+            link.running = None;
+        }
+        let failed = Input::Failed {
+            attempt,
+            address,
+            failure: failure.clone(),
+        };
+        self.machine.handle(failed, now);
+        self.trial_failed(id, failure, now);
     }
 
     /// Remembers what the next attempt at the device should know.

@@ -263,20 +263,7 @@ mod tests {
                 Output::Dial(dial) => {
                     dials += 1;
                     assert_eq!(dial.attempt, AttemptId(long_ago + dials));
-                    let failure = Failure {
-                        kind: Kind::Timeout,
-                        stage: Stage::Connect,
-                        detail: String::new(),
-                    };
-                    let (attempt, address) = (dial.attempt, None);
-                    machine.handle(
-                        Input::Failed {
-                            attempt,
-                            address,
-                            failure,
-                        },
-                        now,
-                    );
+                    machine.handle(failed(dial.attempt, Kind::Timeout), now);
                     machine.handle(Input::PolicyChanged, now);
                 }
                 Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
@@ -310,20 +297,19 @@ mod tests {
                     Output::Abort(_) | Output::SiteChanged(_) => {}
                 }
             };
-            let failure = Failure {
+            machine.handle(failed(dial.attempt, kind), now);
+        }
+    }
+
+    fn failed(attempt: AttemptId, kind: Kind) -> Input {
+        Input::Failed {
+            attempt,
+            address: None,
+            failure: Failure {
                 kind,
                 stage: Stage::Connect,
                 detail: String::new(),
-            };
-            let (attempt, address) = (dial.attempt, None);
-            machine.handle(
-                Input::Failed {
-                    attempt,
-                    address,
-                    failure,
-                },
-                now,
-            );
+            },
         }
     }
 }

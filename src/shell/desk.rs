@@ -29,17 +29,18 @@ impl Desk {
         })
     }
 
-    /// The viewport whose window this is.
-    pub(super) fn of_window(&mut self, window: WindowId) -> Option<&mut Viewport> {
-        self.viewports.values_mut().find(|viewport| {
-            viewport
-                .native
-                .as_ref()
-                .is_some_and(|native| native.window.id() == window)
-        })
+    /// The viewport whose window this is, and what it is painted with.
+    pub(super) fn of_window(&mut self, window: WindowId) -> Option<(&mut Viewport, &Textures)> {
+        let is_it = |viewport: &&mut Viewport| {
+            let native = viewport.native.as_ref();
+            native.is_some_and(|native| native.window.id() == window)
+        };
+        let viewport = self.viewports.values_mut().find(is_it)?;
+        Some((viewport, &self.textures))
     }
 
-    /// Opens every window that egui asked for and that is not there yet.
+    /// Opens every window that egui asked for and that is not there yet. One that cannot be opened is tried again after the
+    /// next pass.
     pub(super) fn open_missing(&mut self, ctx: &Context, event_loop: &ActiveEventLoop) {
         for (id, viewport) in &mut self.viewports {
             if viewport.native.is_none() {

@@ -193,6 +193,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
                 .map(|root| root.commands.clone());
             desk.borrow_mut()
                 .show(&self.ctx, Some(event_loop), ViewportId::ROOT, output);
+            desk.borrow_mut().open_missing(&self.ctx, event_loop);
             if !std::mem::replace(&mut self.shown_once, true) {
                 window.set_visible(true);
             }
@@ -233,7 +234,6 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
     /// Does what is due and says when something is due next.
     fn look_at_the_clock(&mut self, event_loop: &ActiveEventLoop) {
         let Some(desk) = self.desk.clone() else { return };
-        desk.borrow_mut().open_missing(&self.ctx, event_loop);
         let now = Instant::now();
         let mut hidden_pass = false;
         let mut logic = false;
@@ -290,7 +290,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
     fn accessibility(&mut self, event: accesskit_winit::Event) {
         let Some(desk) = &self.desk else { return };
         let mut desk = desk.borrow_mut();
-        let Some(viewport) = desk.of_window(event.window_id) else {
+        let Some((viewport, _)) = desk.of_window(event.window_id) else {
             return;
         };
         let Some(native) = &mut viewport.native else { return };
@@ -333,14 +333,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> ApplicationHandler<UserEve
     fn window_event(&mut self, event_loop: &ActiveEventLoop, window: WindowId, event: WindowEvent) {
         let Some(desk) = self.desk.clone() else { return };
         let mut desk = desk.borrow_mut();
-        let Desk {
-            viewports, textures, ..
-        } = &mut *desk;
-        let of_window = |viewport: &&mut Viewport| {
-            let native = viewport.native.as_ref();
-            native.is_some_and(|native| native.window.id() == window)
-        };
-        let Some(viewport) = viewports.values_mut().find(of_window) else {
+        let Some((viewport, textures)) = desk.of_window(window) else {
             return;
         };
         let Some(native) = &mut viewport.native else { return };

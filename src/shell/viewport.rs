@@ -26,8 +26,6 @@ pub(super) struct Viewport {
     /// Until when it is waited for that.
     pub redraw_by: Option<Instant>,
     pub native: Option<Native>,
-    /// It could not be opened; the next pass tries again.
-    pub failed: bool,
     /// What was asked for before there was a window.
     commands: Vec<ViewportCommand>,
     actions: Vec<ActionRequested>,
@@ -55,7 +53,6 @@ impl Viewport {
             redraw_asked: false,
             redraw_by: None,
             native: None,
-            failed: false,
             commands: Vec::new(),
             actions: Vec::new(),
         }
@@ -93,7 +90,7 @@ impl Viewport {
 
     /// Takes over how egui wants the window to be from now on.
     pub(super) fn patch(&mut self, ctx: &Context, ids: ViewportIdPair, builder: ViewportBuilder) {
-        (self.ids, self.failed) = (ids, false);
+        self.ids = ids;
         let (commands, recreate) = self.builder.patch(builder);
         if recreate {
             self.native = None;

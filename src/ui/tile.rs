@@ -268,18 +268,22 @@ fn kiosk_menu(
         return;
     };
     response.context_menu(|ui| {
-        if ui.button(fl!(words, "menu-alone")).clicked() {
-            acts.push(Act::Alone(tile.place));
-        }
+        alone_and_retry(ui, scene, tile, device, acts);
         if device.enabled {
-            if ui.button(fl!(words, "retry-now")).clicked() {
-                acts.push(Act::Send(Command::RetryNow(device.id)));
-            }
             sound::menu(ui, words, channel, listened, acts);
         }
         ui.separator();
         zoom::menu(ui, words, tile.place, tile.framing, acts);
     });
+}
+
+fn alone_and_retry(ui: &mut Ui, scene: Scene<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
+    if ui.button(fl!(scene.words, "menu-alone")).clicked() {
+        acts.push(Act::Alone(tile.place));
+    }
+    if device.enabled && ui.button(fl!(scene.words, "retry-now")).clicked() {
+        acts.push(Act::Send(Command::RetryNow(device.id)));
+    }
 }
 
 fn context_menu(
@@ -293,12 +297,7 @@ fn context_menu(
     let words = scene.words;
     response.context_menu(|ui| {
         if let Some((device, channel)) = content.channel() {
-            if ui.button(fl!(words, "menu-alone")).clicked() {
-                acts.push(Act::Alone(tile.place));
-            }
-            if device.enabled && ui.button(fl!(words, "retry-now")).clicked() {
-                acts.push(Act::Send(Command::RetryNow(device.id)));
-            }
+            alone_and_retry(ui, scene, tile, device, acts);
             if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
                 acts.push(Act::Send(Command::TrustCertificate(device.id)));
             }

@@ -1,6 +1,7 @@
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
+use super::elements::{self, BAD, BASE, GOOD, LIBAV, make};
 use super::error::VideoError;
 
 /// Which decoders may be used.
@@ -31,11 +32,6 @@ pub(super) struct Codec {
     /// Where a decoder for it comes from.
     package: &'static str,
 }
-
-pub(super) const BASE: &str = "gstreamer1.0-plugins-base";
-pub(super) const GOOD: &str = "gstreamer1.0-plugins-good";
-const BAD: &str = "gstreamer1.0-plugins-bad";
-pub(super) const LIBAV: &str = "gstreamer1.0-libav";
 
 #[rustfmt::skip]
 const CODECS: &[Codec] = &[
@@ -158,21 +154,9 @@ impl Codec {
 
 /// All decoders for `codec`, best first.
 fn decoders(codec: &Codec, choice: DecoderChoice) -> Vec<gst::ElementFactory> {
-    let mut caps = gst::Caps::builder(codec.media_type);
-    if codec.media_type == "video/mpeg" {
-        caps = caps.field("mpegversion", 4);
-    }
-    let caps = caps.build();
-    let mut found: Vec<_> =
-        gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL)
-            .into_iter()
-            .filter(|factory| factory.can_sink_any_caps(&caps))
-            .filter(|factory| choice != DecoderChoice::Software || !is_hardware(factory))
-            .collect();
-    found.sort_by_key(|factory| {
-        let preferred = choice == DecoderChoice::Hardware && is_hardware(factory);
-        (std::cmp::Reverse((preferred, factory.rank())), factory.name())
-    });
+    let mut found = elements::decoders(codec.media_type);
+    found.retain(|factory| choice != DecoderChoice::Software || !is_hardware(factory));
+    found.sort_by_key(|factory| !(choice == DecoderChoice::Hardware && is_hardware(factory)));
     found
 }
 
@@ -195,13 +179,6 @@ fn limit_threads(decoder: &gst::Element, threads: u32) {
     if decoder.find_property("qos").is_some() {
         decoder.set_property("qos", false);
     }
-}
-
-pub(super) fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {
-    gst::ElementFactory::make(element).build().map_err(|error| {
-        tracing::debug!(%error, element, "a GStreamer element is missing");
-        VideoError::Missing { element, package }
-    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod caps;
 mod chain;
+mod elements;
 mod error;
 mod gate;
 mod picture;

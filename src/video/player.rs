@@ -12,6 +12,7 @@ use crate::bridge::{FrameSlot, Waker};
 
 use super::caps::TrackCaps;
 use super::chain::{self, Codec, DecoderChoice};
+use super::elements;
 use super::error::VideoError;
 use super::gate::{Encoded, Gate, Passage, Verdict};
 use super::picture::{Painter, Wanted};
@@ -230,18 +231,7 @@ impl Player {
 impl Drop for Player {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Release);
-        // Stopping waits for the picture that is being decoded: not in the caller's thread.
-        let pipeline = self.pipeline.clone();
-        let stop = move || {
-            let _ = pipeline.set_state(gst::State::Null);
-        };
-        if std::thread::Builder::new()
-            .name("video-stop".into())
-            .spawn(stop)
-            .is_err()
-        {
-            let _ = self.pipeline.set_state(gst::State::Null);
-        }
+        elements::stop(&self.pipeline, "video-stop");
     }
 }
 

@@ -7,7 +7,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 
 use super::caps::TrackCaps;
-use super::chain::{BASE, GOOD, LIBAV, make};
+use super::elements::{self, BASE, GOOD, LIBAV, make};
 use super::error::VideoError;
 
 /// Packets that may wait, in bytes: some seconds of G.711.
@@ -137,18 +137,7 @@ impl Sound {
 impl Drop for Sound {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Release);
-        // A sound server may be slow to let go: not in the caller's thread.
-        let pipeline = self.pipeline.clone();
-        let stop = move || {
-            let _ = pipeline.set_state(gst::State::Null);
-        };
-        if std::thread::Builder::new()
-            .name("sound-stop".into())
-            .spawn(stop)
-            .is_err()
-        {
-            let _ = self.pipeline.set_state(gst::State::Null);
-        }
+        elements::stop(&self.pipeline, "sound-stop");
     }
 }
 
@@ -184,17 +173,6 @@ fn decoding(encoding: &str) -> Result<Vec<gst::Element>, SoundFault> {
 impl Codec {
     /// The best decoder that starts.
     fn decoder(&self) -> Result<gst::Element, SoundFault> {
-        let mut caps = gst::Caps::builder(self.media_type);
-        if self.media_type == "audio/mpeg" {
-            caps = caps.field("mpegversion", 4);
-        }
-        let caps = caps.build();
-        let mut found: Vec<_> =
-            gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL)
-                .into_iter()
-                .filter(|factory| factory.can_sink_any_caps(&caps))
-                .collect();
-        found.sort_by_key(|factory| (std::cmp::Reverse(factory.rank()), factory.name()));
         let started = |factory: &gst::ElementFactory| {
             let element = factory.create().build().ok()?;
             let starts = element.set_state(gst::State::Ready).is_ok();
@@ -203,7 +181,10 @@ impl Codec {
         };
         let package = self.package;
         let missing = || SoundFault::Decode(format!("{}: install {package}", self.encoding));
-        found.iter().find_map(started).ok_or_else(missing)
+        elements::decoders(self.media_type)
+            .iter()
+            .find_map(started)
+            .ok_or_else(missing)
     }
 }
 

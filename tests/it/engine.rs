@@ -477,6 +477,18 @@ fn sound_is_off_the_wire_until_somebody_listens_and_then_comes_on_the_same_conne
     assert_eq!(dvr.seen().len(), 1, "one connection");
 }
 
+/// Shows a stream, listens once it plays, and waits until both are there.
+fn listen_to_what_plays(dvr: &FakeDvr) -> Stage0 {
+    let stage = Stage0::with(ear().0);
+    let device = stage.add(dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Playing);
+    stage.until_state(stream, "live");
+    stage
+}
+
 #[test]
 fn a_recorder_that_adds_no_track_is_set_up_again_without_another_connect() {
     let dvr = FakeDvr::start(Script {
@@ -487,13 +499,7 @@ fn a_recorder_that_adds_no_track_is_set_up_again_without_another_connect() {
         )],
         ..Script::default()
     });
-    let stage = Stage0::with(ear().0);
-    let device = stage.add(&dvr, None);
-    let stream = stage.show(device.id);
-    stage.until_state(stream, "live");
-    stage.listen(stream, Listen::Yes);
-    stage.until_sound(stream, &SoundState::Playing);
-    stage.until_state(stream, "live");
+    let _stage = listen_to_what_plays(&dvr);
     let expected = [
         "OPTIONS", "DESCRIBE", "SETUP 1", "PLAY", "SETUP 2", "TEARDOWN", "SETUP 1", "SETUP 2", "PLAY",
     ];
@@ -508,13 +514,7 @@ fn a_recorder_that_hangs_up_on_it_is_dialled_by_the_governor_with_sound_from_the
         faults: vec![Fault::once(Step::SetupBeside, Answer::Close)],
         ..Script::default()
     });
-    let stage = Stage0::with(ear().0);
-    let device = stage.add(&dvr, None);
-    let stream = stage.show(device.id);
-    stage.until_state(stream, "live");
-    stage.listen(stream, Listen::Yes);
-    stage.until_sound(stream, &SoundState::Playing);
-    stage.until_state(stream, "live");
+    let _stage = listen_to_what_plays(&dvr);
     let seen = dvr.seen();
     assert_eq!(seen.len(), 2);
     assert!(

@@ -66,11 +66,7 @@ fn one_site(devices: u32) {
     watch.until_live("s0", all, patience);
     let start = begin.elapsed().as_secs_f64();
     std::thread::sleep(PROVEN);
-    let down = Instant::now();
-    story.lab().black_hole(0, true);
-    std::thread::sleep(seconds(250));
-    let up = Instant::now();
-    story.lab().black_hole(0, false);
+    let (down, up) = held(seconds(250), |on| story.lab().black_hole(0, on));
     let whole = watch.log().between(down, up);
     let outage = Outage::of(&whole);
     let wire = story.gauge.between(outage.steady_from, up);
@@ -158,6 +154,16 @@ fn one_site(devices: u32) {
     ));
     rows.push(row("site back → all live", live_limits.0, live_limits.1, " s", live));
     print(&format!("One site of {devices} devices, black hole for 250 s"), &rows);
+}
+
+/// Breaks something for this long; when it was broken, and when it was whole again.
+fn held(time: Duration, broken: impl Fn(bool)) -> (Instant, Instant) {
+    let down = Instant::now();
+    broken(true);
+    std::thread::sleep(time);
+    let up = Instant::now();
+    broken(false);
+    (down, up)
 }
 
 #[test]
@@ -306,11 +312,7 @@ fn a_cable_is_pulled_for_three_minutes() {
     let watch = story.watch();
     watch.until_live("s0", 64, PATIENCE);
     std::thread::sleep(PROVEN);
-    let down = Instant::now();
-    story.lab().pull_cable(true);
-    std::thread::sleep(seconds(180));
-    let up = Instant::now();
-    story.lab().pull_cable(false);
+    let (down, up) = held(seconds(180), |on| story.lab().pull_cable(on));
     let attempts = watch.log().between(down, up).attempts();
     let syns = story.gauge.between(down, up).syns_at_pc();
     let (first, live) = recovery(&watch, "s0", 64, PATIENCE);
@@ -334,11 +336,7 @@ fn a_router_restarts_for_two_minutes() {
     let watch = story.watch();
     watch.until_live("s0", 64, PATIENCE);
     std::thread::sleep(PROVEN);
-    let down = Instant::now();
-    story.lab().router_off(true);
-    std::thread::sleep(seconds(120));
-    let up = Instant::now();
-    story.lab().router_off(false);
+    let (down, up) = held(seconds(120), |on| story.lab().router_off(on));
     let failed = watch.log().between(down, up).failed_in_any_minute();
     let syns = story.gauge.between(down, up).syns_at_pc();
     let (first, live) = recovery(&watch, "s0", 64, PATIENCE);
@@ -369,11 +367,7 @@ fn one_of_two_sites_of_64_dies_for_three_minutes() {
     for site in ["s0", "s1"] {
         watch.until_live(site, 64, PATIENCE);
     }
-    let down = Instant::now();
-    story.lab().black_hole(0, true);
-    std::thread::sleep(seconds(180));
-    let up = Instant::now();
-    story.lab().black_hole(0, false);
+    let (down, up) = held(seconds(180), |on| story.lab().black_hole(0, on));
     let log = watch.log().between(down, up);
     let healthy = log.at_site("s1");
     let (first, live) = recovery(&watch, "s0", 64, PATIENCE);

@@ -9,10 +9,9 @@ use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, TileState, Unlock};
 use monomi::device::Registry;
 use monomi::i18n::Language;
-use monomi::reconnect::{Failure, Kind, Stage as Step};
 use monomi::wall::{Layout, Listen};
 
-use super::stage::{Setting, Stage, cameras, picture, set_streams};
+use super::stage::{Setting, Stage, cameras, picture, refuse_sign_in, set_streams};
 
 struct Said {
     language: Language,
@@ -271,21 +270,9 @@ fn a_dialog_that_is_left_alone_gives_the_pictures_free_again() {
 #[test]
 fn a_tile_offers_no_way_to_the_devices() {
     let mut stage = kiosk(Language::En, cameras(1));
-    stage.change(|snapshot| {
-        let failure = Failure {
-            kind: Kind::Auth,
-            stage: Step::Describe,
-            detail: String::new(),
-        };
-        set_streams(snapshot, |_| {
-            Some(TileState::SignInFailed {
-                failure: failure.clone(),
-                next_try: None,
-            })
-        });
-    });
+    stage.change(refuse_sign_in);
     assert!(!stage.is_shown("Edit device…"));
     let empty = kiosk(Language::En, Registry::default());
     assert!(empty.is_shown("No devices yet"));
-    assert!(!empty.is_shown("Add device…") && !empty.is_shown("Try the demo"));
+    assert!(!empty.is_shown("Add a device…") && !empty.is_shown("Try the demo"));
 }

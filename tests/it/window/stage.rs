@@ -14,7 +14,7 @@ use monomi::bridge::{
 };
 use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind};
 use monomi::i18n::Language;
-use monomi::reconnect::SiteState;
+use monomi::reconnect::{Failure, Kind, SiteState, Stage as Step};
 use monomi::settings::{self, Settings, Theme};
 
 /// The window with its engine's other end.
@@ -347,4 +347,19 @@ pub fn snapshot(registry: Registry) -> Snapshot {
         test: None,
         excluded: Arc::default(),
     }
+}
+
+/// Every stream's sign-in was refused.
+pub fn refuse_sign_in(snapshot: &mut Snapshot) {
+    let failure = Failure {
+        kind: Kind::Auth,
+        stage: Step::Describe,
+        detail: String::new(),
+    };
+    set_streams(snapshot, |_| {
+        Some(TileState::SignInFailed {
+            failure: failure.clone(),
+            next_try: None,
+        })
+    });
 }

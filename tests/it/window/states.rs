@@ -7,7 +7,7 @@ use monomi::bridge::{Command, Notice, NoticeKind, Snapshot, TileState};
 use monomi::i18n::Language;
 use monomi::reconnect::{Failure, HeldBy, Kind, SiteState, Stage as Step};
 
-use super::stage::{Setting, cameras, set_streams};
+use super::stage::{Setting, cameras, refuse_sign_in, set_streams};
 
 /// Nine channels in nine states.
 pub fn all_states(snapshot: &mut Snapshot) {
@@ -129,19 +129,7 @@ fn retry_now_asks_for_the_device() {
 #[test]
 fn a_refused_sign_in_offers_the_editor_for_a_retry_would_be_refused_too() {
     let mut stage = Setting::new(Language::En, cameras(1)).open();
-    stage.change(|snapshot| {
-        let failure = Failure {
-            kind: Kind::Auth,
-            stage: Step::Describe,
-            detail: String::new(),
-        };
-        set_streams(snapshot, |_| {
-            Some(TileState::SignInFailed {
-                failure: failure.clone(),
-                next_try: None,
-            })
-        });
-    });
+    stage.change(refuse_sign_in);
     assert!(!stage.is_shown("Retry now"));
     stage.click("Edit device…");
     assert!(stage.is_shown("Save"), "the device editor is open");

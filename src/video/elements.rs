@@ -1,0 +1,47 @@
+//! Elements by name, decoders by rank, and the end of a pipeline: what pictures and sound both need.
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+
+use super::error::VideoError;
+
+pub(super) const BASE: &str = "gstreamer1.0-plugins-base";
+pub(super) const GOOD: &str = "gstreamer1.0-plugins-good";
+pub(super) const BAD: &str = "gstreamer1.0-plugins-bad";
+pub(super) const LIBAV: &str = "gstreamer1.0-libav";
+
+/// `package`: where it comes from, for the person who lacks it.
+pub(super) fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {
+    gst::ElementFactory::make(element).build().map_err(|error| {
+        tracing::debug!(%error, element, "a GStreamer element is missing");
+        VideoError::Missing { element, package }
+    })
+}
+
+/// All decoders of a media type, the highest rank first.
+pub(super) fn decoders(media_type: &str) -> Vec<gst::ElementFactory> {
+    let mut caps = gst::Caps::builder(media_type);
+    // Version 4 of both: MPEG-4 Part 2, and AAC.
+    if ["video/mpeg", "audio/mpeg"].contains(&media_type) {
+        caps = caps.field("mpegversion", 4);
+    }
+    let caps = caps.build();
+    let mut found: Vec<_> =
+        gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL)
+            .into_iter()
+            .filter(|factory| factory.can_sink_any_caps(&caps))
+            .collect();
+    found.sort_by_key(|factory| (std::cmp::Reverse(factory.rank()), factory.name()));
+    found
+}
+
+/// Stops a pipeline in a thread called `name`: stopping waits, for the picture that is being decoded or for a sound server.
+pub(super) fn stop(pipeline: &gst::Pipeline, name: &str) {
+    let stopping = pipeline.clone();
+    let stop = move || {
+        let _ = stopping.set_state(gst::State::Null);
+    };
+    if std::thread::Builder::new().name(name.to_owned()).spawn(stop).is_err() {
+        let _ = pipeline.set_state(gst::State::Null);
+    }
+}
