@@ -77,8 +77,8 @@ impl MonomiApp {
                 );
             }
         });
-        if window.view.fullscreen {
-            status_bar::show_tour_on_wall(ui, scene, tour);
+        if bare {
+            status_bar::show_on_wall(ui, scene, tour);
         }
         if window.id == self.host {
             self.paint_dialogs(ui.ctx(), at, &mut acts);

@@ -73,13 +73,9 @@ pub fn show(
             ui.ctx()
                 .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
         }
-        if !snapshot.totals.relief.is_none() {
+        if let Some(said) = overload_words(scene) {
             ui.add_space(theme::SPACE);
             icon::show(ui, Icon::Late, 12.0, tokens.late);
-            let said = match snapshot.totals.relief.every(false) {
-                1 => fl!(words, "status-overload-sub"),
-                _ => fl!(words, "status-overload-rate"),
-            };
             ui.label(said).on_hover_text(fl!(words, "status-overload-hint"));
         }
         if snapshot.settings.internal_network_only {
@@ -105,30 +101,62 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
     now - ui.data_mut(|data| *data.get_temp_mut_or(id, now)) >= SAID_AFTER
 }
 
-/// Where there is no status bar: the state of the tour in the lower right corner, until it is stopped.
-pub fn show_tour_on_wall(ui: &Ui, scene: Scene<'_>, tour: TourLine) {
+/// Where there is no status bar, as in full screen: what an overloaded machine gives up, and the state of the tour, in the
+/// lower right corner for as long as they last. Headers of tiles are above their pictures, so that none is covered.
+pub fn show_on_wall(ui: &Ui, scene: Scene<'_>, tour: TourLine) {
     let tokens = theme::tokens(ui);
-    let Some((icon, said, paused)) = tour_words(scene, tour) else {
+    let (overload, tour_words) = (overload_words(scene), tour_words(scene, tour));
+    if overload.is_none() && tour_words.is_none() {
         return;
-    };
-    Area::new(Id::unique(("tour", ui.ctx().viewport_id())))
+    }
+    Area::new(Id::unique(("on the wall", ui.ctx().viewport_id())))
         .order(Order::Middle)
         .interactable(false)
         .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0))
         .show(ui.ctx(), |ui| {
-            let frame = Frame::new().fill(tokens.raised).corner_radius(6);
-            frame.inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.style_mut().override_font_id = Some(theme::small());
-                    icon::show(ui, icon, 12.0, if paused { tokens.late } else { tokens.live });
-                    ui.label(fl!(scene.words, "tour-at", stop = tour.stop, stops = tour.stops));
-                    ui.label(said);
-                    if paused {
-                        ui.colored_label(tokens.text_weak, fl!(scene.words, "tour-keys"));
-                    }
-                });
+            ui.spacing_mut().item_spacing.y = 4.0;
+            ui.with_layout(Layout::top_down(Align::Max), |ui| {
+                if let Some(said) = overload {
+                    badge(ui, tokens, |ui| {
+                        icon::show(ui, Icon::Late, 12.0, tokens.late);
+                        let label = ui.label(said);
+                        ui.ctx()
+                            .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+                    });
+                }
+                if let Some((icon, said, paused)) = tour_words {
+                    badge(ui, tokens, |ui| {
+                        icon::show(ui, icon, 12.0, if paused { tokens.late } else { tokens.live });
+                        ui.label(fl!(scene.words, "tour-at", stop = tour.stop, stops = tour.stops));
+                        ui.label(said);
+                        if paused {
+                            ui.colored_label(tokens.text_weak, fl!(scene.words, "tour-keys"));
+                        }
+                    });
+                }
             });
         });
+}
+
+/// One line on a ground of its own.
+fn badge(ui: &mut Ui, tokens: &theme::Tokens, add: impl FnOnce(&mut Ui)) {
+    let frame = Frame::new().fill(tokens.raised).corner_radius(6);
+    frame.inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.style_mut().override_font_id = Some(theme::small());
+            add(ui);
+        });
+    });
+}
+
+/// What an overloaded machine gives up now.
+fn overload_words(scene: Scene<'_>) -> Option<String> {
+    let relief = scene.snapshot.totals.relief;
+    let words = scene.words;
+    (!relief.is_none()).then(|| match relief.every(false) {
+        1 => fl!(words, "status-overload-sub"),
+        _ => fl!(words, "status-overload-rate"),
+    })
 }
 
 /// How a tour stands: icon, words, and whether it is paused.

@@ -7,9 +7,28 @@ use egui::Key;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, TileState};
 use monomi::i18n::Language;
+use monomi::ui::theme::TILE_HEADER;
 use monomi::wall::{Load, Overload, Relief};
 
 use super::stage::{Setting, Stage, cameras, picture, set_streams};
+
+/// What is said of an overload: sub streams, then lower rates as well.
+const SAID: [(Language, [&str; 2]); 2] = [
+    (
+        Language::En,
+        [
+            "This PC is overloaded: sub streams only",
+            "This PC is overloaded: sub streams, fewer pictures a second",
+        ],
+    ),
+    (
+        Language::Ja,
+        [
+            "この PC は過負荷です：サブストリームで表示中",
+            "この PC は過負荷です：サブストリーム・低フレームレートで表示中",
+        ],
+    ),
+];
 
 /// What is given up after so many steps of strain.
 pub(super) fn relief(steps: u64) -> Relief {
@@ -28,6 +47,10 @@ pub(super) fn relief(steps: u64) -> Relief {
 
 /// Four live tiles that show their figures.
 fn stage(language: Language, steps: u64) -> Stage {
+    setting(language, steps).open()
+}
+
+fn setting(language: Language, steps: u64) -> Setting {
     let mut setting = Setting::new(language, cameras(4));
     set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
     let mut settings = (*setting.snapshot.settings).clone();
@@ -41,23 +64,12 @@ fn stage(language: Language, steps: u64) -> Stage {
     }
     setting.snapshot.streams = Arc::new(streams);
     setting.snapshot.totals.relief = relief(steps);
-    setting.open()
+    setting
 }
 
 #[test]
 fn the_status_bar_says_that_the_machine_is_overloaded_and_what_was_given_up() {
-    for (language, sub, rate) in [
-        (
-            Language::En,
-            "This PC is overloaded: sub streams only",
-            "This PC is overloaded: sub streams, fewer pictures a second",
-        ),
-        (
-            Language::Ja,
-            "この PC は過負荷です：サブストリームで表示中",
-            "この PC は過負荷です：サブストリーム・低フレームレートで表示中",
-        ),
-    ] {
+    for (language, [sub, rate]) in SAID {
         let calm = stage(language, 0);
         assert!(!calm.is_shown(sub) && !calm.is_shown(rate));
         let mut strained = stage(language, 1);
@@ -71,6 +83,37 @@ fn the_status_bar_says_that_the_machine_is_overloaded_and_what_was_given_up() {
         assert!(strained.is_shown(rate));
         strained.change(|snapshot| snapshot.totals.relief = Relief::default());
         assert!(!strained.is_shown(rate) && !strained.is_shown(sub));
+    }
+}
+
+#[test]
+fn where_there_is_no_status_bar_the_wall_says_it_at_its_foot() {
+    for (language, said) in SAID {
+        for kiosk in [false, true] {
+            let mut setting = setting(language, 0);
+            setting.kiosk = kiosk.then(Arc::default);
+            let mut stage = setting.open();
+            if !kiosk {
+                stage.press(Key::F11);
+            }
+            assert!(!stage.is_shown(said[0]));
+            for (steps, said, layout) in [(1, said[0], Key::Num2), (2, said[1], Key::Num7)] {
+                stage.press(layout);
+                stage.change(|snapshot| snapshot.totals.relief = relief(steps));
+                let place = stage.harness.get_by_label(said).rect();
+                let (tiles, wall) = (stage.tiles(), stage.harness.ctx.content_rect());
+                assert!(
+                    wall.contains_rect(place) && wall.bottom() - place.bottom() < 40.0,
+                    "{place:?}"
+                );
+                for tile in tiles {
+                    let header = stage.harness.get_by_label(&tile).rect();
+                    assert!(!header.with_max_y(header.top() + TILE_HEADER).intersects(place));
+                }
+            }
+            stage.change(|snapshot| snapshot.totals.relief = Relief::default());
+            assert!(said.iter().all(|said| !stage.is_shown(said)));
+        }
     }
 }
 
