@@ -1,6 +1,6 @@
 //! The line at the foot of the window: what is live, how often Monomi connects, the time.
 
-use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, Order, Ui, vec2};
+use egui::{Align, Area, Color32, Frame, Id, Label, Layout, Margin, Order, RichText, Ui, pos2, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
@@ -104,49 +104,46 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
 /// Where there is no status bar, as in full screen: what an overloaded machine gives up, and the state of the tour, in the
 /// lower right corner for as long as they last. Headers of tiles are above their pictures, so that none is covered.
 pub fn show_on_wall(ui: &Ui, scene: Scene<'_>, tour: TourLine) {
-    let tokens = theme::tokens(ui);
-    let (overload, tour_words) = (overload_words(scene), tour_words(scene, tour));
-    if overload.is_none() && tour_words.is_none() {
-        return;
+    let (words, tokens) = (scene.words, theme::tokens(ui));
+    let mut row = 0;
+    if let Some((icon, said, paused)) = tour_words(scene, tour) {
+        let at = fl!(words, "tour-at", stop = tour.stop, stops = tour.stops);
+        let mut parts = vec![(at, tokens.text), (said, tokens.text)];
+        if paused {
+            parts.push((fl!(words, "tour-keys"), tokens.text_weak));
+        }
+        badge(ui, row, (icon, if paused { tokens.late } else { tokens.live }), parts);
+        row += 1;
     }
-    Area::new(Id::unique(("on the wall", ui.ctx().viewport_id())))
-        .order(Order::Middle)
-        .interactable(false)
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0))
-        .show(ui.ctx(), |ui| {
-            ui.spacing_mut().item_spacing.y = 4.0;
-            ui.with_layout(Layout::top_down(Align::Max), |ui| {
-                if let Some(said) = overload {
-                    badge(ui, tokens, |ui| {
-                        icon::show(ui, Icon::Late, 12.0, tokens.late);
-                        let label = ui.label(said);
-                        ui.ctx()
-                            .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
-                    });
-                }
-                if let Some((icon, said, paused)) = tour_words {
-                    badge(ui, tokens, |ui| {
-                        icon::show(ui, icon, 12.0, if paused { tokens.late } else { tokens.live });
-                        ui.label(fl!(scene.words, "tour-at", stop = tour.stop, stops = tour.stops));
-                        ui.label(said);
-                        if paused {
-                            ui.colored_label(tokens.text_weak, fl!(scene.words, "tour-keys"));
-                        }
-                    });
-                }
-            });
-        });
+    if let Some(said) = overload_words(scene) {
+        badge(ui, row, (Icon::Late, tokens.late), vec![(said, tokens.text)]);
+    }
 }
 
-/// One line on a ground of its own.
-fn badge(ui: &mut Ui, tokens: &theme::Tokens, add: impl FnOnce(&mut Ui)) {
-    let frame = Frame::new().fill(tokens.raised).corner_radius(6);
-    frame.inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.style_mut().override_font_id = Some(theme::small());
-            add(ui);
+/// One line on a ground of its own in the lower right corner; `row` counts upwards.
+fn badge(ui: &Ui, row: u8, (icon, color): (Icon, Color32), parts: Vec<(String, Color32)>) {
+    const HEIGHT: f32 = 26.0;
+    const EDGE: f32 = 12.0;
+    let wall = ui.ctx().content_rect();
+    let foot = wall.bottom() - EDGE - f32::from(row) * (HEIGHT + 4.0);
+    // As wide as the wall: an area that is as wide as its words would stand askew for a frame whenever they change.
+    Area::new(Id::unique(("badge on the wall", row, ui.ctx().viewport_id())))
+        .order(Order::Middle)
+        .interactable(false)
+        .fixed_pos(pos2(wall.left() + EDGE, foot - HEIGHT))
+        .show(ui.ctx(), |ui| {
+            let size = vec2(wall.width() - 2.0 * EDGE, HEIGHT);
+            ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+                let frame = Frame::new().fill(theme::tokens(ui).raised).corner_radius(6);
+                frame.inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
+                    ui.style_mut().override_font_id = Some(theme::small());
+                    for (said, color) in parts.into_iter().rev() {
+                        ui.add(Label::new(RichText::new(said).color(color)).truncate());
+                    }
+                    icon::show(ui, icon, 12.0, color);
+                });
+            });
         });
-    });
 }
 
 /// What an overloaded machine gives up now.

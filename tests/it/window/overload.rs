@@ -108,7 +108,10 @@ fn where_there_is_no_status_bar_the_wall_says_it_at_its_foot() {
                 );
                 for tile in tiles {
                     let header = stage.harness.get_by_label(&tile).rect();
-                    assert!(!header.with_max_y(header.top() + TILE_HEADER).intersects(place));
+                    assert!(
+                        !header.with_max_y(header.top() + TILE_HEADER).intersects(place),
+                        "{header:?} {place:?}"
+                    );
                 }
             }
             stage.change(|snapshot| snapshot.totals.relief = Relief::default());
