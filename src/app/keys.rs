@@ -4,6 +4,7 @@ use egui::{Context, Key, Modifiers};
 
 use crate::bridge::Command;
 use crate::device::Registry;
+use crate::settings::Volume;
 use crate::ui::Act;
 use crate::ui::settings::Tab;
 use crate::ui::tree::Tree;
@@ -23,7 +24,14 @@ const DIGITS: [Key; 10] = [
 ];
 
 /// Takes the keys that belong to the window out of the input.
-pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &Registry) -> Vec<Act> {
+/// `volume`: of what is listened to.
+pub(super) fn take(
+    ctx: &Context,
+    view: &WindowView,
+    views: &Views,
+    registry: &Registry,
+    volume: Option<Volume>,
+) -> Vec<Act> {
     let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
     let plain = |key| pressed(Modifiers::NONE, key);
     let mut acts = Vec::new();
@@ -96,6 +104,13 @@ pub(super) fn take(ctx: &Context, view: &WindowView, views: &Views, registry: &R
             && plain(Key::M)
         {
             acts.push(Act::Listen(channel));
+        }
+    }
+    if let Some(volume) = volume {
+        for (key, volume) in [(Key::ArrowUp, volume.louder()), (Key::ArrowDown, volume.softer())] {
+            if pressed(Modifiers::COMMAND, key) {
+                acts.push(Act::Volume(volume));
+            }
         }
     }
     if plain(Key::Escape) {

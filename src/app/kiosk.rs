@@ -48,6 +48,7 @@ impl Kiosk {
                 | Act::Alone(_)
                 | Act::Frame(..)
                 | Act::Listen(_)
+                | Act::Volume(_)
                 | Act::Tour
                 | Act::ResumeTour
                 | Act::OpenView(_)
@@ -112,6 +113,7 @@ impl MonomiApp {
             snapshot: &self.snapshot,
             words: &self.words,
             kiosk: true,
+            volume: self.volume,
         };
         let outcome = self.kiosk.lock.show(ctx, scene, &self.engine, self.kiosk.quits);
         if outcome != Outcome::Granted {

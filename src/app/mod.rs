@@ -11,6 +11,7 @@ mod saving;
 mod substreams;
 mod touring;
 mod virtual_dvr;
+mod volume;
 mod window;
 mod windows;
 
@@ -25,7 +26,7 @@ use crate::bridge::{Command, Engine, Snapshot, TileState, Waker, Wanted};
 use crate::device::{Brands, DeviceId, Registry};
 use crate::i18n::{Language, Words};
 use crate::reconnect::Rank;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Settings, Volume};
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
@@ -72,6 +73,9 @@ pub struct MonomiApp {
     /// How many windows were ever opened.
     opened: u64,
     saving: Saving<Vec<WindowView>>,
+    /// Of the tile that is listened to.
+    volume: Volume,
+    saving_volume: Saving<Volume>,
     /// The named views.
     views: Views,
     /// Left, top, width and height in points, as far as the system tells.
@@ -115,6 +119,8 @@ impl MonomiApp {
         let mut app = Self {
             words: Words::new(options.language.unwrap_or_default()),
             saving: Saving::new(&windows::state_of(&windows)),
+            volume: snapshot.settings.sound_volume,
+            saving_volume: Saving::new(&snapshot.settings.sound_volume),
             opened: windows.len() as u64,
             windows,
             views_dialog: ViewsDialog::new(&options.folder),
@@ -179,8 +185,8 @@ impl MonomiApp {
             self.demand.retain(|channel| exists(channel.device));
             self.followed = Some(Arc::clone(registry));
         }
-        let settings = &*self.snapshot.settings;
-        if self.applied.as_ref() != Some(settings) {
+        let settings = Arc::clone(&self.snapshot.settings);
+        if self.applied.as_ref() != Some(&*settings) {
             // What the command line said holds until the user chooses a language in the settings.
             let chosen_anew = self
                 .applied
@@ -191,7 +197,10 @@ impl MonomiApp {
             }
             let language = self.options.language.unwrap_or_else(|| language_of(settings.language));
             self.words.set_language(language);
-            self.applied = Some(settings.clone());
+            if let Some(applied) = &self.applied {
+                self.follow_volume(applied.sound_volume, settings.sound_volume);
+            }
+            self.applied = Some((*settings).clone());
         }
         let theme = match settings.theme {
             settings::Theme::System => ThemePreference::System,
@@ -280,6 +289,7 @@ impl MonomiApp {
             Act::Clear(place) => wall.clear(place),
             Act::Frame(place, framing) => wall.set_framing(place, framing),
             Act::Listen(channel) => self.demand.toggle_sound(channel),
+            Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;
@@ -350,7 +360,14 @@ impl MonomiApp {
         if dialog && self.windows[at].id == self.host {
             return;
         }
-        for act in keys::take(ctx, &self.windows[at].view, &self.views, &self.snapshot.registry) {
+        let volume = self.demand.listened().map(|_| self.volume);
+        for act in keys::take(
+            ctx,
+            &self.windows[at].view,
+            &self.views,
+            &self.snapshot.registry,
+            volume,
+        ) {
             self.act(ctx, at, act);
         }
     }
@@ -381,7 +398,11 @@ impl MonomiApp {
     /// Called once, at the end.
     pub fn leave(&mut self) {
         let state = windows::state_of(&self.windows);
-        if !self.kiosk.forgets() && self.saving.is_unsaved(&state) {
+        if self.kiosk.forgets() {
+            return;
+        }
+        self.save_volume(true);
+        if self.saving.is_unsaved(&state) {
             self.engine.send(Command::SaveWindows(state));
         }
     }

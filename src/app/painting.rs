@@ -10,6 +10,7 @@ impl MonomiApp {
             snapshot: &snapshot,
             words: &self.words,
             kiosk: self.kiosk.is_on(),
+            volume: self.volume,
         };
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
@@ -94,6 +95,7 @@ impl MonomiApp {
             snapshot: &self.snapshot,
             words: &self.words,
             kiosk: false,
+            volume: self.volume,
         };
         self.dialog
             .show(ctx, scene.snapshot, scene.words, &self.engine, &self.options.brands);

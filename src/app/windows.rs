@@ -189,6 +189,7 @@ impl MonomiApp {
         if self.kiosk.forgets() {
             return;
         }
+        self.save_volume(false);
         let state = state_of(&self.windows);
         if self.saving.is_due(&state, self.snapshot.now) {
             self.engine.send(Command::SaveWindows(state));

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use crate::device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use crate::reconnect::Rank;
-use crate::settings::Settings;
+use crate::settings::{Settings, Volume};
 use crate::wall::{Listen, View, Views, WindowView};
 
 /// What the screen asks of the engine.
@@ -38,6 +38,8 @@ pub enum Command {
         id: u64,
         password: Password,
     },
+    /// From now on, without keeping it: that is [`Settings::sound_volume`].
+    SetVolume(Volume),
     /// All streams that are wanted now; what is not in the list is let go.
     Show(Vec<Wanted>),
     RetryNow(DeviceId),

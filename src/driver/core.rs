@@ -105,6 +105,7 @@ impl Core {
         let secrets = Arc::new(profile.secrets());
         let problems = secrets.problems();
         publisher.loaded("secrets.toml", Loaded { value: (), problems });
+        output.set_volume(settings.sound_volume);
         let policy = Arc::new(ArcSwap::from_pointee(policy_of(&settings)));
         let machine = Machine::new(fastrand::u64(..), settings.limits, now);
         let (registry, settings) = (Arc::new(registry), Arc::new(settings));

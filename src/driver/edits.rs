@@ -53,6 +53,7 @@ impl Core {
                     ..*settings
                 });
             }
+            Command::SetVolume(volume) => self.output.set_volume(volume),
             Command::SetKioskPassword(password) => self.set_kiosk_password(password),
             Command::Unlock { id, password } => self.check_kiosk_password(id, password),
         }
@@ -181,6 +182,9 @@ impl Core {
         let before = std::mem::replace(&mut self.settings, Arc::new(settings));
         if before.start_at_login != self.settings.start_at_login {
             self.start_at_login();
+        }
+        if before.sound_volume != self.settings.sound_volume {
+            self.output.set_volume(self.settings.sound_volume);
         }
         if before.limits != self.settings.limits {
             self.machine.handle(Input::Limits(self.settings.limits), clock::now());

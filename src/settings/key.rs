@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme};
+use super::{Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume};
 use crate::reconnect::Limits;
 
 /// One setting.
@@ -176,6 +176,20 @@ pub static KEYS: &[Key] = &[
         show_figures
     ),
     Key {
+        name: "sound-volume",
+        help: "How loud the tile is that is listened to, in percent; 0 mutes it",
+        kind: Kind::Number {
+            min: 0,
+            max: Volume::FULL.percent() as u32,
+        },
+        get: |settings| Value::Number(settings.sound_volume.percent().into()),
+        set: |settings, value| {
+            let percent = u8::try_from(value.number()?).unwrap_or(u8::MAX);
+            settings.sound_volume = Volume::of_percent(percent);
+            Ok(())
+        },
+    },
+    Key {
         name: "snapshot-folder",
         help: "Folder for snapshots, as an absolute path; empty: the Pictures folder",
         kind: Kind::Text,
@@ -335,6 +349,7 @@ mod tests {
             internal_networks,
             limits,
             show_figures,
+            sound_volume,
             snapshot_folder,
             kiosk_password,
         })

@@ -6,12 +6,14 @@
 mod cidr;
 mod key;
 mod password_hash;
+mod volume;
 
 use std::path::PathBuf;
 
 pub use cidr::{Cidr, CidrError};
 pub use key::{KEYS, Key, Kind, SetError, Value};
 pub use password_hash::{PasswordHash, PasswordHashError};
+pub use volume::Volume;
 
 use crate::reconnect::Limits;
 
@@ -31,6 +33,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Figures (frames a second, bit rate, codec, size) on every tile.
     pub show_figures: bool,
+    /// Of the one tile that is listened to.
+    pub sound_volume: Volume,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
     /// What `--kiosk` is left with; `None`: it does not start.

@@ -279,6 +279,7 @@ mod tests {
                     slow_sign_in_retry: flags[3],
                 },
                 show_figures: flags[4],
+                sound_volume: settings::Volume::of_percent(limits.0 as u8),
                 snapshot_folder: folder.map(Into::into),
                 kiosk_password: flags[5].then_some(settings::PasswordHash {
                     rounds: settings::PasswordHash::ROUNDS,

@@ -1,6 +1,7 @@
 use crate::bridge::{Command, Snapshot};
 use crate::device::{ChannelId, DeviceId, VirtualDvrId};
 use crate::i18n::Words;
+use crate::settings::Volume;
 use crate::ui::settings::Tab;
 use crate::wall::{Direction, Framing, Layout};
 
@@ -35,6 +36,8 @@ pub enum Act {
     Frame(usize, Framing),
     /// Listen to a channel and to no other, or to none when it is heard already.
     Listen(ChannelId),
+    /// How loud the channel is that is listened to.
+    Volume(Volume),
     ClearPage,
     Fullscreen,
     Tree,
@@ -82,4 +85,6 @@ pub struct Scene<'a> {
     pub words: &'a Words,
     /// Nothing is offered that leads out or changes anything.
     pub kiosk: bool,
+    /// Of the channel that is listened to.
+    pub volume: Volume,
 }

@@ -288,13 +288,13 @@ impl<'a> Face<'a> {
         let icon = Rect::from_center_size(pos2(inner.left() + 6.0, inner.center().y), Vec2::splat(12.0));
         icon::paint(ui.painter(), look.icon, icon, look.color);
         inner.min.x = icon.right() + 5.0;
+        // What stands beside the loudspeaker takes its room from the name, not from the clock.
+        let room = inner.width() - if self.heard.is_some() { sound::SIGN + 4.0 } else { 0.0 };
         if let Some(heard) = &self.heard {
-            let place = inner.with_max_x(inner.left() + sound::SIGN);
-            heard.sign(ui, self.scene.words, tokens, place, acts);
-            inner.min.x = place.right() + 4.0;
+            let end = heard.sign(ui, self.scene.words, tokens, inner, &self.font, acts);
+            inner.min.x = end + 4.0;
         }
 
-        let room = inner.width();
         let picture_clock = match self.content {
             Content::Stream { status, .. } => status.last_picture_clock.map(state::clock),
             Content::Empty | Content::Asked(..) | Content::Disabled(..) => None,

@@ -44,10 +44,11 @@ pub enum Icon {
     Play,
     /// A tick.
     Done,
-    /// A loudspeaker with waves, alone, struck out.
+    /// A loudspeaker with waves, alone, with a cross, struck out.
     Sound,
     SoundStarting,
     NoSound,
+    Muted,
 }
 
 /// Draws `icon` into the middle of `rect`, as large as the shorter side.
@@ -164,6 +165,10 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.loudspeaker();
             draw.line(&[(2.6, -2.4), (6.8, 2.4)]);
             draw.line(&[(2.6, 2.4), (6.8, -2.4)]);
+        }
+        Icon::Muted => {
+            draw.loudspeaker();
+            draw.line(&[(-6.0, 6.5), (6.0, -6.5)]);
         }
         Icon::Play => draw.fill(&[(-3.5, -5.0), (5.5, 0.0), (-3.5, 5.0)]),
     }

@@ -4,6 +4,7 @@ use egui::{Context, Grid, Id, Key, Label, Modal, RichText, ScrollArea, Ui, vec2}
 use i18n_embed_fl::fl;
 
 use super::act::Scene;
+use super::sound;
 use super::theme::{self, SPACE};
 
 /// Shows the dialog; `false` once it was closed.
@@ -28,6 +29,7 @@ pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
         ("0", fl!(words, "shortcut-zoom-reset")),
         ("Ctrl+S", fl!(words, "shortcut-snapshot")),
         ("M", fl!(words, "shortcut-sound")),
+        (sound::VOLUME_KEYS, fl!(words, "shortcut-volume")),
         ("R", fl!(words, "shortcut-retry")),
         (mark.as_str(), fl!(words, "shortcut-mark")),
         ("F2 Delete Alt+↑ Alt+↓", fl!(words, "shortcut-virtual-dvr")),

@@ -1,14 +1,17 @@
 //! The sound of one tile: its sign in the header, its entry in the menu, and why there is none.
 
-use egui::{Button, Id, Rect, Sense, Ui, Vec2};
+use egui::containers::menu::{MenuConfig, SubMenuButton};
+use egui::{Button, Color32, FontId, Id, PopupCloseBehavior, Rect, Sense, Slider, Ui, Vec2, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
+use super::text;
 use super::theme::Tokens;
 use crate::bridge::{SoundProblem, SoundState, TileState};
 use crate::device::{ChannelId, StreamId, StreamKind};
 use crate::i18n::Words;
+use crate::settings::Volume;
 use crate::wall::{Demand, Tile};
 
 /// The channel that is listened to, on its tile.
@@ -16,11 +19,15 @@ use crate::wall::{Demand, Tile};
 pub(super) struct Heard {
     channel: ChannelId,
     state: SoundState,
+    volume: Volume,
     /// Counts the tiles on screen from 1.
     number: usize,
 }
 
-/// The width of the sign, in points.
+/// Louder and softer.
+pub(super) const VOLUME_KEYS: &str = "Ctrl+↑ Ctrl+↓";
+
+/// The width of the loudspeaker, in points.
 pub(super) const SIGN: f32 = 18.0;
 
 /// What is heard of this tile; `None`: nobody listens to it.
@@ -36,31 +43,78 @@ pub(super) fn heard(scene: Scene<'_>, demand: &Demand, tile: &Tile, number: usiz
         Some(status) => status.sound.clone(),
         None => SoundState::Starting,
     };
-    Some(Heard { channel, state, number })
+    Some(Heard {
+        channel,
+        state,
+        volume: scene.volume,
+        number,
+    })
 }
 
 impl Heard {
-    /// A loudspeaker that a click silences.
-    pub(super) fn sign(&self, ui: &Ui, words: &Words, tokens: &Tokens, place: Rect, acts: &mut Vec<Act>) {
-        let (icon, color, said) = match self.state {
-            SoundState::Playing => (Icon::Sound, tokens.live, fl!(words, "sound-playing")),
+    /// A loudspeaker at the left of `header`, with the volume beside it unless it is full; a click on them turns the sound
+    /// off. Returns where they end.
+    pub(super) fn sign(
+        &self,
+        ui: &Ui,
+        words: &Words,
+        tokens: &Tokens,
+        header: Rect,
+        font: &FontId,
+        acts: &mut Vec<Act>,
+    ) -> f32 {
+        let (icon, color, said) = self.look(words, tokens);
+        let beside = self.beside(words, header.width());
+        let word = beside.map(|beside| text::line(ui, &beside, font.clone(), color, header.width() * 0.4));
+        let width = SIGN + word.as_ref().map_or(0.0, |word| word.size().x + 2.0);
+        let place = header.with_max_x(header.left() + width);
+        let sign = ui.interact(place, Id::unique(("sound of the tile", self.number)), Sense::CLICK);
+        sign.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));
+        let size = Vec2::splat(14.0_f32.min(place.height()));
+        let icon_place = Rect::from_center_size(place.left_center() + vec2(SIGN / 2.0, 0.0), size);
+        icon::paint(ui.painter(), icon, icon_place, color);
+        if let Some(word) = word {
+            text::paint_left(ui, place.with_min_x(place.left() + SIGN), word, color);
+        }
+        if sign.on_hover_text(said).clicked() {
+            acts.push(Act::Listen(self.channel));
+        }
+        place.right()
+    }
+
+    fn look(&self, words: &Words, tokens: &Tokens) -> (Icon, Color32, String) {
+        let percent = self.volume.percent();
+        match self.state {
+            SoundState::Playing if self.volume.is_muted() => (Icon::Muted, tokens.late, fl!(words, "sound-muted")),
+            SoundState::Playing if self.volume == Volume::FULL => {
+                (Icon::Sound, tokens.live, fl!(words, "sound-playing"))
+            }
+            SoundState::Playing => {
+                let said = fl!(words, "sound-playing-at", percent = percent);
+                (Icon::Sound, tokens.live, said)
+            }
             SoundState::Starting | SoundState::Off => {
                 (Icon::SoundStarting, tokens.connecting, fl!(words, "sound-starting"))
             }
             SoundState::Failed(_) => (Icon::NoSound, tokens.offline, fl!(words, "sound-failed")),
-        };
-        let sign = ui.interact(place, Id::unique(("sound of the tile", self.number)), Sense::CLICK);
-        sign.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &said));
-        let size = Vec2::splat(14.0_f32.min(place.height()));
-        icon::paint(ui.painter(), icon, Rect::from_center_size(place.center(), size), color);
-        if sign.on_hover_text(said).clicked() {
-            acts.push(Act::Listen(self.channel));
+        }
+    }
+
+    /// That nothing is heard is said however small the tile is.
+    fn beside(&self, words: &Words, room: f32) -> Option<String> {
+        match self.state {
+            SoundState::Playing if self.volume.is_muted() => Some(fl!(words, "sound-muted-short")),
+            SoundState::Playing if self.volume < Volume::FULL && room > 260.0 => {
+                Some(fl!(words, "percent", percent = self.volume.percent()))
+            }
+            _ => None,
         }
     }
 }
 
-/// The entry of a tile's menu.
-pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, on: bool, acts: &mut Vec<Act>) {
+/// The entries of a tile's menu: its sound on or off, and how loud it is while it is on.
+pub(super) fn menu(ui: &mut Ui, scene: Scene<'_>, channel: ChannelId, on: bool, acts: &mut Vec<Act>) {
+    let words = scene.words;
     let name = if on {
         fl!(words, "menu-sound-off")
     } else {
@@ -71,6 +125,26 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, channel: ChannelId, on: bool, act
     if response.clicked() {
         acts.push(Act::Listen(channel));
     }
+    if on {
+        // Who sets the volume listens meanwhile: a click on it does not close the menu.
+        let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let said = fl!(words, "menu-volume", percent = scene.volume.percent());
+        SubMenuButton::new(said)
+            .config(stays)
+            .ui(ui, |ui| slider(ui, scene, acts));
+    }
+}
+
+fn slider(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+    let words = scene.words;
+    let name = ui.label(fl!(words, "volume"));
+    let mut percent = scene.volume.percent();
+    let slider = Slider::new(&mut percent, Volume::MUTED.percent()..=Volume::FULL.percent());
+    let slider = ui.add(slider.suffix(" %")).labelled_by(name.id);
+    if slider.changed() {
+        acts.push(Act::Volume(Volume::of_percent(percent)));
+    }
+    ui.weak(VOLUME_KEYS);
 }
 
 /// Why there is no sound of `device`, and what can be done.

@@ -270,7 +270,7 @@ fn kiosk_menu(
     response.context_menu(|ui| {
         alone_and_retry(ui, scene, tile, device, acts);
         if device.enabled {
-            sound::menu(ui, words, channel, listened, acts);
+            sound::menu(ui, scene, channel, listened, acts);
         }
         ui.separator();
         zoom::menu(ui, words, tile.place, tile.framing, acts);
@@ -306,7 +306,7 @@ fn context_menu(
                 if ui.add(snapshot).clicked() {
                     acts.push(Act::Send(Command::SaveSnapshot(channel)));
                 }
-                sound::menu(ui, words, channel, listened, acts);
+                sound::menu(ui, scene, channel, listened, acts);
             }
             if ui.button(fl!(words, "menu-edit-device")).clicked() {
                 acts.push(Act::EditDevice(device.id));

@@ -1,14 +1,15 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use gstreamer as gst;
-use gstreamer::prelude::*;
+use gstreamer::{glib, prelude::*};
 use gstreamer_app as gst_app;
 
 use super::caps::TrackCaps;
 use super::elements::{self, BASE, GOOD, LIBAV, make};
 use super::error::VideoError;
+use crate::settings::Volume;
 
 /// Packets that may wait, in bytes: some seconds of G.711.
 const MAX_WAITING_BYTES: u64 = 64 << 10;
@@ -16,13 +17,49 @@ const MAX_WAITING_BYTES: u64 = 64 << 10;
 /// How long a packet may be late before the sound has a gap. Packets of a recorder come in bursts, between those of the picture.
 const LATENCY_MS: u32 = 200;
 
-/// Where sound goes: to the system's speakers, or into an element of the caller's making.
+/// Where sound goes: to the system's speakers, or into an element of the caller's making; and how loud.
 #[derive(Clone, Default)]
-pub struct SoundOutput(Option<Arc<dyn Fn() -> gst::Element + Send + Sync>>);
+pub struct SoundOutput {
+    make: Option<Arc<dyn Fn() -> gst::Element + Send + Sync>>,
+    loudness: Arc<Mutex<Loudness>>,
+}
+
+/// The volume, and the elements of what plays now that follow it.
+#[derive(Default)]
+struct Loudness {
+    volume: Volume,
+    followers: Vec<glib::WeakRef<gst::Element>>,
+}
 
 impl SoundOutput {
     pub fn made_by(make: impl Fn() -> gst::Element + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(make)))
+        Self {
+            make: Some(Arc::new(make)),
+            ..Self::default()
+        }
+    }
+
+    /// At once, for what plays and for what will play.
+    pub fn set_volume(&self, volume: Volume) {
+        let mut loudness = self.loudness.lock().unwrap_or_else(PoisonError::into_inner);
+        loudness.volume = volume;
+        loudness.followers.retain(|follower| {
+            let element = follower.upgrade();
+            if let Some(element) = &element {
+                element.set_property("volume", volume.amplitude());
+            }
+            element.is_some()
+        });
+    }
+
+    /// An element that keeps to the volume.
+    fn volume_element(&self) -> Result<gst::Element, VideoError> {
+        let element = make("volume", BASE)?;
+        let mut loudness = self.loudness.lock().unwrap_or_else(PoisonError::into_inner);
+        element.set_property("volume", loudness.volume.amplitude());
+        loudness.followers.retain(|follower| follower.upgrade().is_some());
+        loudness.followers.push(element.downgrade());
+        Ok(element)
     }
 }
 
@@ -50,7 +87,7 @@ pub enum SoundFault {
 
 /// Plays one track of RTP packets until it is dropped.
 ///
-/// `appsrc ! rtpjitterbuffer ! depayloader ! decoder ! audioconvert ! audioresample ! output`. Unlike pictures, samples are
+/// `appsrc ! rtpjitterbuffer ! depayloader ! decoder ! audioconvert ! audioresample ! volume ! output`. Unlike pictures, samples are
 /// played by the sender's clock, which the jitter buffer follows; sound that is late is left out and never delays the picture.
 pub struct Sound {
     pipeline: gst::Pipeline,
@@ -108,6 +145,7 @@ impl Sound {
             .build();
         let mut elements = vec![source.clone().upcast::<gst::Element>()];
         elements.extend(decoding(&caps.encoding_name)?);
+        elements.push(output.volume_element()?);
         let output = open(output)?;
         tell_of_the_first_sample(&output, &shared);
         elements.push(output);
@@ -190,7 +228,7 @@ impl Codec {
 
 /// The output, opened; without one that works GStreamer would play into nothing and say that all is well.
 fn open(output: &SoundOutput) -> Result<gst::Element, SoundFault> {
-    if let Some(make) = &output.0 {
+    if let Some(make) = &output.make {
         return Ok(make());
     }
     let sink = make("autoaudiosink", GOOD)?;

@@ -11,7 +11,7 @@ use monomi::device::{
 };
 use monomi::driver::{Driver, Options};
 use monomi::reconnect::{Kind, Rank, Stage};
-use monomi::settings::Settings;
+use monomi::settings::{Settings, Volume};
 use monomi::store::Profile;
 use monomi::video::SoundOutput;
 use monomi::wall::Listen;
@@ -475,6 +475,45 @@ fn sound_is_off_the_wire_until_somebody_listens_and_then_comes_on_the_same_conne
     });
     assert_eq!(methods(&dvr).len(), quiet.len() + 2);
     assert_eq!(dvr.seen().len(), 1, "one connection");
+}
+
+#[test]
+fn the_volume_is_kept_by_the_settings_and_a_passing_one_is_not() {
+    let dvr = FakeDvr::start(Script {
+        sound: Sound::Pcmu,
+        ..Script::default()
+    });
+    let (output, heard, all) = ear();
+    let stage = Stage0::with(output);
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.send(Command::SetVolume(Volume::MUTED));
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Playing);
+    let samples = |count| {
+        let from = all.load(Ordering::Relaxed);
+        stage.until("samples", |_| {
+            (all.load(Ordering::Relaxed) > from + count).then_some(())
+        });
+    };
+    samples(24_000);
+    assert_eq!(heard.load(Ordering::Relaxed), 0, "muted");
+    let settings = stage.snapshot().settings.clone();
+    assert_eq!(settings.sound_volume, Volume::FULL, "not kept");
+    // Another setting leaves it alone.
+    let figures = |sound_volume, show_figures| Settings {
+        show_figures,
+        sound_volume,
+        ..Settings::default()
+    };
+    stage.send(Command::SaveSettings(Box::new(figures(Volume::FULL, true))));
+    stage.until("the setting", |snapshot| snapshot.settings.show_figures.then_some(()));
+    samples(24_000);
+    assert_eq!(heard.load(Ordering::Relaxed), 0, "still muted");
+    stage.send(Command::SaveSettings(Box::new(figures(Volume::of_percent(90), true))));
+    stage.until("a tone", |_| (heard.load(Ordering::Relaxed) > 1_000).then_some(()));
+    let text = std::fs::read_to_string(stage.folder.path().join("settings.toml")).expect("the file");
+    assert!(text.contains("sound-volume = 90"), "{text}");
 }
 
 /// Shows a stream, listens once it plays, and waits until both are there.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
+use monomi::settings::Volume;
 use monomi::video::{Sound, SoundEvent, SoundFault, SoundOutput, TrackCaps};
 
 use super::source::{PATIENCE, installed};
@@ -136,6 +137,45 @@ fn g711_and_aac_come_out_as_samples_and_silence_as_silence() {
             );
             assert_eq!(*events.lock().unwrap(), [SoundEvent::Playing], "{name}: told once");
         }
+    }
+}
+
+#[test]
+fn the_volume_acts_at_once_on_what_plays_and_holds_for_what_plays_next() {
+    gst::init().unwrap();
+    let (output, heard, all) = ear();
+    output.set_volume(Volume::MUTED);
+    for round in 0..2 {
+        let speaker = Speaker::new("sine", FORMATS[0].1);
+        let sound = Sound::new(&speaker.caps, &output, |_| ()).unwrap();
+        // The share of samples that are heard once all that was under way has arrived.
+        let share = |volume: Option<Volume>| {
+            if let Some(volume) = volume {
+                output.set_volume(volume);
+            }
+            let end = Instant::now() + PATIENCE;
+            let mut counts = [(0, 0); 2];
+            for counts in &mut counts {
+                let before = all.load(Ordering::Relaxed);
+                while all.load(Ordering::Relaxed) < before + 12_000 {
+                    sound.push(speaker.next());
+                    assert!(Instant::now() < end, "no samples");
+                }
+                *counts = (heard.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
+            }
+            let [(heard_before, before), (heard, all)] = counts;
+            f64::from(heard - heard_before) / f64::from(all - before)
+        };
+        assert_eq!(share(None), 0.0, "round {round}: muted before it began");
+        assert!(share(Some(Volume::FULL)) > 0.9, "round {round}");
+        let half = share(Some(Volume::of_percent(50)));
+        assert!(
+            (0.4..0.9).contains(&half),
+            "round {round}: {half} is over the threshold at an eighth"
+        );
+        assert_eq!(share(Some(Volume::of_percent(20))), 0.0, "round {round}: softer");
+        assert!(share(Some(Volume::FULL)) > 0.9, "round {round}");
+        assert_eq!(share(Some(Volume::MUTED)), 0.0, "round {round}");
     }
 }
 

@@ -174,6 +174,16 @@ fn layouts_pages_the_single_view_and_sound_are_for_everybody() {
         _ => None,
     });
     assert_eq!(heard, Some(true));
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
+    stage.harness.run();
+    let set = asked(&stage);
+    assert!(
+        matches!(set[..], [Command::SetVolume(volume)] if volume.percent() == 95),
+        "{set:?}"
+    );
+    stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+    stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+    assert!(asked(&stage).is_empty(), "what passers-by choose is not kept");
     stage.press(Key::Escape);
     assert!(stage.tiles().len() > 1 && !stage.is_shown("Leave the kiosk"));
     let tile = stage.tiles()[1].clone();

@@ -186,9 +186,21 @@ fn the_main_screens_in_both_languages_and_themes() {
         stage.change(heard);
         stage.press(Key::M);
         stage.change(heard);
+        for _ in 0..4 {
+            stage
+                .harness
+                .key_press_modifiers(egui::Modifiers::COMMAND, Key::ArrowDown);
+            stage.harness.run();
+        }
         let tile = stage.tiles()[0].clone();
         stage.harness.get_by_label(&tile).click_secondary();
         stage.harness.run();
+        stage.click(if language == Language::Ja {
+            "音量：80 %"
+        } else {
+            "Volume: 80 %"
+        });
+        stage.change(heard);
         shoot(stage, &name("9-sound"));
         let mut setting = Setting::new(language, shops());
         (setting.theme, setting.kiosk) = (theme, Some(Arc::default()));

@@ -1,11 +1,14 @@
 //! The sound of one tile: off at first, one at a time, gone with its tile.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use egui::Key;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Notice, NoticeKind, SoundProblem, SoundState, TileState};
 use monomi::i18n::Language;
+use monomi::settings::Volume;
 use monomi::wall::Listen;
 
 use super::stage::{Setting, Stage, cameras, set_streams};
@@ -133,6 +136,107 @@ fn a_sound_whose_picture_stopped_does_not_say_that_it_plays() {
         }
     });
     assert!(!stage.is_shown("Sound on: turn off"));
+}
+
+/// The volumes that the window asked for, and those that it asked to keep.
+fn volumes(stage: &Stage) -> (Vec<u8>, Vec<u8>) {
+    let (mut set, mut kept) = (vec![], vec![]);
+    for command in stage.sent() {
+        match command {
+            Command::SetVolume(volume) => set.push(volume.percent()),
+            Command::SaveSettings(settings) => kept.push(settings.sound_volume.percent()),
+            _ => {}
+        }
+    }
+    (set, kept)
+}
+
+fn volume_key(stage: &mut Stage, key: Key, times: u32) {
+    for _ in 0..times {
+        stage.harness.key_press_modifiers(Modifiers::COMMAND, key);
+        stage.harness.run();
+    }
+}
+
+#[test]
+fn the_volume_goes_by_keys_and_by_its_slider_acts_at_once_and_is_kept_when_it_rests() {
+    for (language, at, slider, tile, playing) in [
+        (
+            Language::En,
+            "Sound on, volume 85 %: turn off",
+            ["Volume: 85 %", "Volume"],
+            "Tile 1:",
+            "Sound on: turn off",
+        ),
+        (
+            Language::Ja,
+            "音声オン・音量 85 %（クリックでオフ）",
+            ["音量：85 %", "音量"],
+            "タイル 1：",
+            "音声オン（クリックでオフ）",
+        ),
+    ] {
+        let mut stage = live(language, 4);
+        stage.sent();
+        volume_key(&mut stage, Key::ArrowDown, 2);
+        assert_eq!(volumes(&stage).0, [0_u8; 0], "nothing sounds");
+        stage.press(Key::M);
+        sounds(&mut stage, 1, &SoundState::Playing);
+        assert!(stage.is_shown(playing));
+        volume_key(&mut stage, Key::ArrowDown, 4);
+        volume_key(&mut stage, Key::ArrowUp, 1);
+        assert_eq!(volumes(&stage), (vec![95, 90, 85, 80, 85], vec![]));
+        assert!(stage.is_shown(at) && !stage.is_shown(playing));
+        stage.change(|snapshot| snapshot.now += Duration::from_millis(100));
+        stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+        assert_eq!(volumes(&stage), (vec![], vec![85]), "kept once");
+        stage.change(|snapshot| Arc::make_mut(&mut snapshot.settings).sound_volume = Volume::of_percent(85));
+        stage.change(|snapshot| snapshot.now += Duration::from_secs(9));
+        assert_eq!(volumes(&stage), (vec![], vec![]));
+        // The slider, which stays open while it is used.
+        stage.harness.get_by_label_contains(tile).click_secondary();
+        stage.harness.run();
+        stage.click(slider[0]);
+        for _ in 0..2 {
+            let node = stage.harness.get_by_role_and_label(Role::Slider, slider[1]);
+            let place = node.rect();
+            node.click();
+            stage.harness.run();
+            assert!(place.width() > 50.0);
+        }
+        let set = volumes(&stage).0;
+        assert!(set.len() == 1 && (40..60).contains(&set[0]), "the middle: {set:?}");
+        stage.harness.get_by_role_and_label(Role::Slider, slider[1]).focus();
+        stage.harness.run();
+        stage.press(Key::ArrowLeft);
+        assert_eq!(volumes(&stage).0, [set[0] - 1]);
+    }
+}
+
+#[test]
+fn a_muted_tile_says_so_by_shape_and_by_word_however_small_it_is() {
+    for (language, muted) in [
+        (Language::En, "Sound muted, volume 0 %: turn off"),
+        (Language::Ja, "消音中・音量 0 %（クリックでオフ）"),
+    ] {
+        let mut stage = live(language, 4);
+        stage.press(Key::M);
+        volume_key(&mut stage, Key::ArrowDown, 30);
+        assert!(!stage.is_shown(muted), "it has not begun");
+        sounds(&mut stage, 1, &SoundState::Playing);
+        assert!(stage.is_shown(muted));
+        stage.press(Key::Num7);
+        let sign = stage.harness.get_by_label(muted).rect();
+        assert!(
+            sign.width() > 18.0 + 20.0,
+            "the word stands beside the loudspeaker: {sign:?}"
+        );
+        sounds(&mut stage, 1, &SoundState::Failed(SoundProblem::NoDevice));
+        assert!(!stage.is_shown(muted), "what fails is not muted");
+        sounds(&mut stage, 1, &SoundState::Playing);
+        volume_key(&mut stage, Key::ArrowUp, 1);
+        assert!(!stage.is_shown(muted));
+    }
 }
 
 #[test]
