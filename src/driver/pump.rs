@@ -61,6 +61,10 @@ const MOST_REBUILDS: u32 = 3;
 /// One read takes at most this much, so that a fast device cannot starve the others.
 const READ: usize = 64 * 1024;
 
+/// What may wait to be sent, in bytes: a device that asks and asks and reads no answer must not fill the memory. Some times what
+/// one read can call forth.
+const MOST_UNSENT: usize = 1024 * 1024;
+
 impl Pump {
     pub(super) fn new(
         session: rtsp::Session,
@@ -110,6 +114,10 @@ impl Pump {
                     return end;
                 }
             };
+            if self.outgoing.len() > MOST_UNSENT {
+                let text = "it asks and does not read the answers";
+                return End::Failed(failure(Kind::Protocol, stage_of(self.session.step()), text));
+            }
             tokio::select! {
                 read = reader.read(&mut buffer) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
@@ -253,7 +261,7 @@ impl Pump {
         }
     }
 
-    /// A decoder that gave up is built anew once, in software where it was hardware; then the stream fails.
+    /// A decoder that gave up is built anew, in software where it was hardware; after some times the stream fails.
     fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
         match event {
             PlayerEvent::FirstPicture { .. } => {

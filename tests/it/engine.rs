@@ -600,6 +600,28 @@ fn why_there_is_no_sound_is_said_and_the_picture_plays_on() {
     }
 }
 
+/// Answers that nobody reads must not fill the memory.
+#[test]
+fn a_recorder_that_asks_and_never_reads_the_answers_is_hung_up_on() {
+    let dvr = FakeDvr::start(Script {
+        faults: vec![Fault::always(
+            Step::Options,
+            Answer::Raw(b"OPTIONS * RTSP/1.0\r\n\r\n".repeat(1_000_000)),
+        )],
+        ..Script::default()
+    });
+    let stage = Stage0::new();
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    let failure = stage.until("the failure", |snapshot| {
+        snapshot.streams.get(&stream)?.state.failure().cloned()
+    });
+    assert_eq!(
+        (failure.kind, failure.detail.as_str()),
+        (Kind::Protocol, "it asks and does not read the answers")
+    );
+}
+
 #[test]
 fn an_output_that_fails_leaves_the_picture_alone() {
     let dvr = FakeDvr::start(Script {
