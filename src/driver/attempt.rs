@@ -1,9 +1,11 @@
 //! From a permit to a running link, and from its reports back to the machine.
 
 use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::clock;
@@ -154,7 +156,7 @@ impl Core {
             },
         };
         self.runs.insert(run_id, id);
-        tokio::spawn((self.runner)(job));
+        tokio::spawn(to_its_end(run_id, self.reports.0.clone(), (self.runner)(job)));
         self.publisher.dirty();
     }
 
@@ -432,6 +434,19 @@ impl Core {
     }
 }
 
+/// Makes the attempt. One that a defect of this program ends is reported as failed, for its site waits for a report.
+async fn to_its_end(run: RunId, report: mpsc::Sender<Report>, attempt: impl Future<Output = ()>) {
+    if AssertUnwindSafe(attempt).catch_unwind().await.is_err() {
+        tracing::error!(run = run.0, "a defect ended an attempt");
+        let news = News::Failed {
+            address: None,
+            local_port: None,
+            failure: failure(Kind::Protocol, Stage::Options, "a defect of Monomi ended the attempt"),
+        };
+        report.send(Report { run, news }).await.ok();
+    }
+}
+
 fn decoder_of(choice: crate::settings::Decoder) -> DecoderChoice {
     match choice {
         crate::settings::Decoder::Auto => DecoderChoice::Auto,
@@ -473,5 +488,26 @@ impl Link {
             hops: 0,
             facts: super::record::Facts::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endurance::{registry, show_all};
+    use super::super::rig::Rig;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_a_defect_of_ours_ends_has_failed_and_holds_up_nobody() {
+        let mut rig = Rig::new();
+        rig.core.runner = Box::new(|_job| Box::pin(async { panic!("a defect that these words bring to light") }));
+        rig.core.take_registry(registry(0));
+        show_all(&mut rig.core);
+        let mut tick = tokio::time::interval(std::time::Duration::from_secs(1));
+        for _ in 0..1_000 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        let totals = rig.core.machine.totals();
+        assert!(totals.failed > 10 && totals.half_open <= 3, "{totals:?}");
+        assert!(rig.core.runs.len() <= 3, "{} runs", rig.core.runs.len());
     }
 }

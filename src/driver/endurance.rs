@@ -5,23 +5,20 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
-
 use super::clock;
 use super::core::Core;
 use super::failure::failure;
 use super::inbox::Inbox;
 use super::link::{Control, Job, News, Report};
 use super::refusals::recorder_of;
-use super::{INBOX, Options};
+use super::rig::Rig;
 use crate::bridge::{Command, Frame, TestId, TestRequest, Wanted};
 use crate::device::{
-    Brands, Carrier, Channel, Device, DeviceEdit, DeviceId, Host, PasswordEdit, Paths, Registry, Site, SiteId,
-    StreamId, StreamKind,
+    Carrier, Channel, Device, DeviceEdit, DeviceId, Host, PasswordEdit, Paths, Registry, Site, SiteId, StreamId,
+    StreamKind,
 };
 use crate::net::NetworkEvent;
 use crate::reconnect::{Hint, Input, Kind, Rank, Stage};
-use crate::store::Profile;
 use crate::wall::Listen;
 
 /// Three of them are a day.
@@ -178,7 +175,7 @@ async fn pretended(mut job: Job, network: &Network) -> News {
 }
 
 /// Sites of 4, 2 and 1 devices, one of them a recorder with 4 channels; `edits` renames, moves and changes some of them.
-fn registry(edits: u32) -> Registry {
+pub(super) fn registry(edits: u32) -> Registry {
     let site_of = |index: u32| Site {
         id: SiteId(u64::from(index) + 1),
         name: format!("Site {index}"),
@@ -264,7 +261,7 @@ fn meddle(core: &mut Core, hour: u32) {
     }
 }
 
-fn show_all(core: &mut Core) {
+pub(super) fn show_all(core: &mut Core) {
     let enabled: Vec<_> = core
         .registry
         .devices
@@ -313,21 +310,13 @@ fn days() -> u32 {
 
 #[tokio::test(start_paused = true)]
 async fn days_of_flapping_grow_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let (inbox, mut receiver) = mpsc::channel(INBOX);
-    let (tell, mut events) = mpsc::channel(1_024);
-    let options = Options {
-        profile: Profile::open(Some(folder.path().to_path_buf()))
-            .unwrap()
-            .without_keyring(),
-        brands: Arc::<Brands>::new(crate::store::brands()),
-        events: Some(tell),
-        want_all: None,
-        listen: false,
-        autostart: None,
-        output: crate::video::SoundOutput::default(),
-    };
-    let (_engine, mut core) = Core::new(options, inbox.clone(), |_| {});
+    let Rig {
+        mut core,
+        inbox,
+        mut receiver,
+        mut events,
+        folder: _folder,
+    } = Rig::new();
     let (shifts, start) = (days() * 3, clock::now());
     let network = Arc::new(Network::new(start, 3, shifts));
     core.runner = Box::new(move |job| Box::pin(pretend(job, Arc::clone(&network))));

@@ -23,6 +23,8 @@ mod publish;
 mod pump;
 mod record;
 mod refusals;
+#[cfg(test)]
+mod rig;
 mod snapshot;
 mod track;
 mod trial;
