@@ -77,6 +77,8 @@ pub(super) struct Core {
     pub views: Arc<crate::wall::Views>,
     pub transfer: Option<Arc<crate::bridge::ViewsTransfer>>,
     pub unlock: Option<crate::bridge::Unlock>,
+    /// Which password of the kiosk was asked for last.
+    pub kiosk_wish: u64,
     listen: bool,
     pub autostart: Option<crate::store::Autostart>,
     pub output: crate::video::SoundOutput,
@@ -148,6 +150,7 @@ impl Core {
             views,
             transfer: None,
             unlock: None,
+            kiosk_wish: 0,
             inbox,
             listen,
             autostart,
@@ -200,7 +203,7 @@ impl Core {
         self.publisher.notice(NoticeKind::NoVideo { reason });
     }
 
-    fn on_message(&mut self, message: Inbox) {
+    pub(super) fn on_message(&mut self, message: Inbox) {
         let now = clock::now();
         match message {
             Inbox::Command(command) => {
@@ -216,7 +219,7 @@ impl Core {
             }
             Inbox::FilesChanged => self.reload(),
             Inbox::Notice(kind) => self.publisher.notice(kind),
-            Inbox::KioskPassword(hash) => self.keep_kiosk_password(hash),
+            Inbox::KioskPassword { wish, hash } => self.keep_kiosk_password(wish, hash),
             Inbox::Unlock(unlock) => self.tell_unlock(unlock),
             Inbox::Quit => {}
         }

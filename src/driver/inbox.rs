@@ -13,7 +13,10 @@ pub(super) enum Inbox {
     /// A file of the profile was changed by somebody.
     FilesChanged,
     Notice(NoticeKind),
-    KioskPassword(Option<PasswordHash>),
+    KioskPassword {
+        wish: u64,
+        hash: Option<PasswordHash>,
+    },
     Unlock(Unlock),
     Quit,
 }

@@ -8,11 +8,12 @@ use crate::settings::{PasswordHash, Settings};
 use crate::store::{hash_password, password_fits};
 
 impl Core {
-    pub(super) fn set_kiosk_password(&self, password: Option<Password>) {
-        let inbox = self.inbox.clone();
+    pub(super) fn set_kiosk_password(&mut self, password: Option<Password>) {
+        let (inbox, wish) = (self.inbox.clone(), self.fresh_id());
+        self.kiosk_wish = wish;
         tokio::task::spawn_blocking(move || {
             let message = match password.map(|password| hash_password(&password)).transpose() {
-                Ok(hash) => Inbox::KioskPassword(hash),
+                Ok(hash) => Inbox::KioskPassword { wish, hash },
                 Err(error) => Inbox::Notice(NoticeKind::WriteFailed {
                     file: "settings.toml".to_owned(),
                     reason: error.to_string(),
@@ -22,7 +23,11 @@ impl Core {
         });
     }
 
-    pub(super) fn keep_kiosk_password(&mut self, hash: Option<PasswordHash>) {
+    /// One hash may be done before that of an earlier wish: the last wish counts.
+    pub(super) fn keep_kiosk_password(&mut self, wish: u64, hash: Option<PasswordHash>) {
+        if wish != self.kiosk_wish {
+            return;
+        }
         let settings = Settings {
             kiosk_password: hash,
             ..Settings::clone(&self.settings)
@@ -45,5 +50,24 @@ impl Core {
         }
         self.unlock = Some(unlock);
         self.publisher.dirty();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::Rig;
+    use super::*;
+
+    /// To make a hash takes long, to want none takes no time.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_password_that_was_set_last_counts_whichever_hash_is_done_first() {
+        let mut rig = Rig::new();
+        rig.core.set_kiosk_password(Some(Password::new("first")));
+        rig.core.set_kiosk_password(None);
+        for _ in 0..2 {
+            let message = rig.receiver.recv().await.unwrap();
+            rig.core.on_message(message);
+        }
+        assert_eq!(rig.core.settings.kiosk_password, None);
     }
 }
