@@ -259,7 +259,7 @@ pub enum NoticeKind {
         device: String,
         problem: SoundProblem,
     },
-    /// GStreamer or one of its plug-ins is missing: no picture can be shown.
+    /// GStreamer or one of its plug-ins is missing, or a defect ended the engine: no picture can be shown.
     NoVideo {
         reason: String,
     },

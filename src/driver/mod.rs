@@ -31,14 +31,16 @@ mod trial;
 mod trust;
 mod views;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use self::core::Core;
 use self::inbox::Inbox;
-use crate::bridge::{Command, Engine, Event, NoticeKind};
+use crate::bridge::{Command, Engine, Event, Notice, NoticeKind, Snapshot};
 use crate::device::{Brands, StreamKind};
 use crate::store::{Autostart, Profile};
 use crate::video::SoundOutput;
@@ -96,7 +98,7 @@ impl Driver {
                 tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
             }
         });
-        let loop_task = runtime.spawn(core.run(receiver));
+        let loop_task = runtime.spawn(run_to_its_end(core, receiver, engine.clone()));
         Ok(Self {
             engine,
             inbox,
@@ -137,6 +139,24 @@ impl Driver {
     }
 }
 
+/// Runs the loop. Should a defect of this program end it, then nothing may look live that is not.
+async fn run_to_its_end(core: Core, inbox: mpsc::Receiver<Inbox>, engine: Engine) {
+    if AssertUnwindSafe(core.run(inbox)).catch_unwind().await.is_ok() {
+        return;
+    }
+    tracing::error!("a defect ended the engine");
+    let last = engine.snapshot();
+    let kind = NoticeKind::NoVideo {
+        reason: "a defect ended the engine; Monomi has to be started again".to_owned(),
+    };
+    let notice = Notice { id: u64::MAX, kind };
+    engine.publish(Snapshot {
+        streams: Arc::default(),
+        notices: Arc::new(last.notices.iter().cloned().chain([notice]).collect()),
+        ..Snapshot::clone(&last)
+    });
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
         let (Some(runtime), Some(loop_task)) = (self.runtime.take(), self.loop_task.take()) else {
@@ -149,5 +169,31 @@ impl Drop for Driver {
                 .ok();
         });
         runtime.shutdown_background();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::endurance::registry;
+    use super::rig::Rig;
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_looks_live_after_a_defect_ended_the_loop() {
+        let mut rig = Rig::new();
+        rig.core.want_all = Some(StreamKind::Main);
+        rig.core.take_registry(registry(0));
+        rig.core.publish_now();
+        let engine = rig.core.engine.clone();
+        assert!(!engine.snapshot().streams.is_empty());
+        rig.core.runner = Box::new(|_job| panic!("a defect of the loop"));
+        run_to_its_end(rig.core, rig.receiver, engine.clone()).await;
+        let last = engine.snapshot();
+        assert!(last.streams.is_empty());
+        assert!(
+            last.notices
+                .iter()
+                .any(|notice| matches!(notice.kind, NoticeKind::NoVideo { .. }))
+        );
     }
 }
