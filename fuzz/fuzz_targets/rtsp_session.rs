@@ -11,8 +11,9 @@ use monomi::{
 
 const PASSWORD: &str = "a secret that nobody guesses";
 
-fuzz_target!(|input: (u8, u16, &[u8])| {
-    let (cut, wait, bytes) = input;
+// `listen`: which of the pieces are followed by a click on the loudspeaker, bit by bit, over and over.
+fuzz_target!(|input: (u8, u16, u8, &[u8])| {
+    let (cut, wait, listen, bytes) = input;
     let mut now = Instant::now();
     let request = Request {
         secure: false,
@@ -23,14 +24,19 @@ fuzz_target!(|input: (u8, u16, &[u8])| {
             password: Password::new(PASSWORD),
         }),
         user_agent: "Monomi".into(),
-        audio: true,
+        audio: false,
         seed: 1,
     };
     let mut session = Session::new(request, now);
-    let mut ended = false;
-    for chunk in bytes.chunks(usize::from(cut) + 1) {
+    let (mut ended, mut audio) = (false, false);
+    for (piece, chunk) in bytes.chunks(usize::from(cut) + 1).enumerate() {
         session.handle_input(chunk, now);
         ended |= poll(&mut session).0;
+        if listen & (1 << (piece % 8)) != 0 {
+            audio = !audio;
+            session.set_audio(audio, now);
+            ended |= poll(&mut session).0;
+        }
         now += Duration::from_millis(u64::from(wait) / 8);
         session.handle_timeout(now);
         ended |= poll(&mut session).0;

@@ -17,7 +17,7 @@ fuzz_target!(|data: &str| {
     if let Ok(draft) = Draft::from_url(data) {
         let draft = Draft { site: "s".to_owned(), ..draft };
         if let Ok(edit) = draft.parse(&Registry::default(), &Brands::default(), None) {
-            let again = Draft::of(&edit.device, &Registry { sites: vec![edit.site], devices: vec![] });
+            let again = Draft::of(&edit.device, &Registry { sites: vec![edit.site], ..Registry::default() });
             assert_eq!((again.host, again.port, again.user), (edit.device.host.to_string(), edit.device.port.to_string(), edit.device.user));
         }
     }
