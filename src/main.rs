@@ -193,7 +193,7 @@ fn check(arguments: &Arguments) -> Result<(), (Exit, String)> {
     }
     let profile = Profile::open_to_read(arguments.profile.clone()).map_err(|error| failed(error.to_string()))?;
     if let Some(name) = &arguments.view {
-        check_view(&profile, name)?;
+        check_view(&profile, name, arguments.lang)?;
     }
     if arguments.kiosk {
         check_kiosk(&profile.load_settings().value, arguments.lang)?;
@@ -206,19 +206,25 @@ fn check_kiosk(settings: &Settings, language: Option<Language>) -> Result<(), (E
     if settings.kiosk_password.is_some() {
         return Ok(());
     }
-    let words = Words::new(language.unwrap_or_else(|| app::language_of(settings.language)));
-    Err((Exit::BadInput, fl!(words, "kiosk-no-password")))
+    Err((Exit::BadInput, fl!(words(settings, language), "kiosk-no-password")))
 }
 
-fn check_view(profile: &Profile, name: &str) -> Result<(), (Exit, String)> {
+/// As the window would speak.
+fn words(settings: &Settings, language: Option<Language>) -> Words {
+    Words::new(language.unwrap_or_else(|| app::language_of(settings.language)))
+}
+
+/// A window that shows another view than the one that was asked for does not open: a kiosk would watch the wrong doors.
+fn check_view(profile: &Profile, name: &str, language: Option<Language>) -> Result<(), (Exit, String)> {
     let views = profile.load_views().value;
     if views.find(name).is_some() {
         return Ok(());
     }
-    let names: Vec<&str> = views.list().iter().map(|view| view.name.as_str()).collect();
+    let words = words(&profile.load_settings().value, language);
+    let names: Vec<String> = views.list().iter().map(|view| view.name.clone()).collect();
     let message = match names[..] {
-        [] => format!("there is no view '{name}'; no view is saved yet"),
-        _ => format!("there is no view '{name}'; there are: {}", names.join(", ")),
+        [] => fl!(words, "no-such-view-none", name = name),
+        _ => fl!(words, "no-such-view", name = name, names = words.list(&names)),
     };
     Err((Exit::BadInput, message))
 }

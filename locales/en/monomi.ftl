@@ -450,6 +450,8 @@ kiosk-wrong-wait = This is not the password. Next try in { $wait }
 kiosk-empty = No devices yet
 # Printed in the terminal; the command and the options stay as they are.
 kiosk-no-password = --kiosk needs a password to leave it with, and none is set. Set it in Settings → General, or with: monomi settings set kiosk-password --stdin
+no-such-view = There is no view "{ $name }". There are: { $names }
+no-such-view-none = There is no view "{ $name }": no view is saved yet
 # The sign in the header of the one tile that is listened to; a click on it turns the sound off.
 sound-playing = Sound on: turn off
 sound-starting = Sound starts: turn off
@@ -472,6 +474,9 @@ notice-snapshot-no-folder = No snapshot: this PC has no Pictures folder. Choose 
 notice-snapshot-failed = The snapshot of { $device } could not be saved ({ $reason }). Another folder can be chosen in Settings → General
 notice-no-video = No picture can be shown: { $reason }
 notice-virtual-dvr-removed = Virtual DVR removed: { $name }. Its channels stay where they are registered
+monitor = { $number } ({ $name })
+notice-no-such-monitor = There is no monitor { $number } (--monitor). There are: { $monitors }. The window is on monitor { $here }
+notice-no-such-monitor-stays = There is no monitor { $number } (--monitor). There are: { $monitors }. The window stays where the desktop put it
 notice-renderer = { $wanted } could not draw the window ({ $reason }); Monomi draws it another way
 
 empty-title = Watch your first recorder

@@ -428,6 +428,8 @@ kiosk-wrong-wait = パスワードが違います。再入力できるまで、�
 kiosk-empty = 機器はまだ登録されていません
 # ターミナルに出力する。コマンドとオプションはそのまま。
 kiosk-no-password = --kiosk には終了用のパスワードが必要ですが、設定されていません。「設定」→「全般」、または次のコマンドで設定してください：monomi settings set kiosk-password --stdin。
+no-such-view = ビュー「{ $name }」はありません。保存済みのビュー：{ $names }。
+no-such-view-none = ビュー「{ $name }」はありません。保存済みのビューはまだありません。
 # 音声を聞いているタイルの見出しに出るしるし。クリックで音声をオフにする。
 sound-playing = 音声オン（クリックでオフ）
 sound-starting = 音声の準備中（クリックでオフ）
@@ -450,6 +452,9 @@ notice-snapshot-no-folder = スナップショットを保存できません：�
 notice-snapshot-failed = { $device } のスナップショットを保存できません（{ $reason }）。「設定」→「全般」で別のフォルダーを指定できます。
 notice-no-video = 映像を表示できません：{ $reason }
 notice-virtual-dvr-removed = 仮想 DVR を削除しました：{ $name }（チャンネルは元の機器に残ります）
+monitor = { $number }（{ $name }）
+notice-no-such-monitor = モニター { $number } はありません（--monitor）。接続中のモニター：{ $monitors }。ウィンドウはモニター { $here } に表示しています。
+notice-no-such-monitor-stays = モニター { $number } はありません（--monitor）。接続中のモニター：{ $monitors }。ウィンドウの位置は変わっていません。
 notice-renderer = { $wanted } では画面を描画できないため（{ $reason }）、別の方法で描画しています
 
 empty-title = 最初のレコーダーを登録しましょう

@@ -5,6 +5,7 @@
 
 mod keys;
 mod kiosk;
+mod monitors;
 mod pace;
 mod painting;
 mod saving;
@@ -35,6 +36,7 @@ use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
 use crate::wall::{Attention, Demand, Need, Views, Wall, WindowView};
 use kiosk::Kiosk;
+pub use monitors::Monitors;
 use pace::Pace;
 use saving::Saving;
 use substreams::Substreams;

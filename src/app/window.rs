@@ -102,6 +102,11 @@ impl Window {
         }
     }
 
+    /// On which of these monitors it is, as far as is known.
+    pub(super) fn monitor(&self, monitors: &[[f32; 4]]) -> Option<usize> {
+        self.opened_at.monitor(monitors)
+    }
+
     /// Moves the first window, whose place was chosen before the monitors were known.
     pub(super) fn put(&mut self, ctx: &Context, place: Place) {
         self.opened_at = place;
@@ -112,14 +117,4 @@ impl Window {
             ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(vec2(width, height)));
         }
     }
-}
-
-/// Left, top, width and height of every monitor in points, as `window` sees them; empty where the system does not tell.
-pub(super) fn monitors(ctx: &Context, window: &egui_winit::winit::window::Window) -> Vec<[f32; 4]> {
-    let scale = ctx.pixels_per_point();
-    let monitors = window.available_monitors().map(|monitor| {
-        let (at, size) = (monitor.position(), monitor.size());
-        [at.x as f32, at.y as f32, size.width as f32, size.height as f32].map(|pixels| pixels / scale)
-    });
-    monitors.filter(|[_, _, width, _]| *width > 0.0).collect()
 }

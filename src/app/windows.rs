@@ -3,9 +3,9 @@
 use egui::{Context, Ui, ViewportCommand};
 
 use super::MonomiApp;
-use super::window::{self, Window};
+use super::window::Window;
 use crate::bridge::{Command, Snapshot};
-use crate::wall::{Place, Shown, TreePane, Wall, WindowView};
+use crate::wall::{Shown, TreePane, Wall, WindowView};
 
 /// The most windows that are opened: a file that was tampered with does not fill the desktop.
 const MOST: usize = 32;
@@ -108,61 +108,6 @@ impl MonomiApp {
             if window.view.view.as_deref() == Some(from) {
                 window.view.view = Some(to.to_owned());
             }
-        }
-    }
-
-    /// Once, as soon as the system tells: no window stays on a monitor that is gone.
-    pub(super) fn find_monitors(&mut self, ctx: &Context, window: Option<&egui_winit::winit::window::Window>) {
-        if !self.monitors.is_empty() {
-            return;
-        }
-        self.monitors = window.map(|window| window::monitors(ctx, window)).unwrap_or_default();
-        if self.monitors.is_empty() {
-            return;
-        }
-        for number in 1..self.windows.len() {
-            self.windows[number].keep_on(&self.monitors);
-        }
-        let first = &mut self.windows[0];
-        let saved = self
-            .snapshot
-            .windows
-            .first()
-            .map(|saved| saved.place)
-            .unwrap_or_default();
-        let place = saved.on(&self.monitors);
-        if place != saved {
-            first.put(ctx, place);
-        }
-        if let Some(wanted) = self.options.monitor {
-            self.go_to_monitor(ctx, wanted);
-        }
-    }
-
-    /// Puts the first window on the monitor of this number, counted from 1.
-    fn go_to_monitor(&mut self, ctx: &Context, number: usize) {
-        let index = number.saturating_sub(1);
-        let Some([left, top, width, height]) = self.monitors.get(index).copied() else {
-            tracing::warn!(
-                number,
-                monitors = self.monitors.len(),
-                "there is no such monitor; the window stays"
-            );
-            return;
-        };
-        let first = &mut self.windows[0];
-        if first.view.fullscreen {
-            ctx.send_viewport_cmd(ViewportCommand::SetMonitor(index));
-        } else {
-            let [w, h] = first.view.place.size.unwrap_or([width, height]);
-            let size = [w.min(width), h.min(height)];
-            let at = [left + (width - size[0]) / 2.0, top + (height - size[1]) / 2.0];
-            let place = Place {
-                at: Some(at),
-                size: Some(size),
-                maximized: false,
-            };
-            first.put(ctx, place);
         }
     }
 

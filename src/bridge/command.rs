@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::snapshot::NoticeKind;
 use crate::device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use crate::reconnect::Rank;
 use crate::settings::{Settings, Volume};
@@ -65,6 +66,8 @@ pub enum Command {
         id: u64,
         path: PathBuf,
     },
+    /// Show this notice: only the window knows what it tells.
+    Tell(NoticeKind),
     /// Notice `id` was read and closed.
     Dismiss(u64),
 }

@@ -266,6 +266,14 @@ pub enum NoticeKind {
     VirtualDvrRemoved {
         name: String,
     },
+    /// The command line named a monitor that is not there. Numbers count from 1.
+    NoSuchMonitor {
+        number: usize,
+        /// Those that are there, in order.
+        monitors: Vec<String>,
+        /// The one that the window is on instead, where that is known.
+        here: Option<usize>,
+    },
     /// The window fell back to another renderer.
     RendererFellBack {
         wanted: String,

@@ -27,6 +27,7 @@ impl Core {
             Command::SaveSnapshot(channel) => self.save_snapshot(channel),
             Command::Test(request) => self.begin_trial(*request),
             Command::CancelTest(id) => self.cancel_trial(id),
+            Command::Tell(kind) => self.publisher.notice(kind),
             Command::Dismiss(id) => self.publisher.dismiss(id),
             Command::SaveDevice(edit) => self.save_device(*edit),
             Command::RemoveDevices(ids) => self.remove_devices(&ids),

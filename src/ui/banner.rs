@@ -40,7 +40,13 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
 
 /// The notices that are shown here. Passers-by can do nothing about most of them.
 fn strips(scene: Scene<'_>) -> impl Iterator<Item = &Notice> {
-    let for_all = |notice: &&Notice| matches!(notice.kind, NoticeKind::SoundFailed { .. });
+    let for_all = |notice: &&Notice| {
+        // Who sets a kiosk up stands before it, too.
+        matches!(
+            notice.kind,
+            NoticeKind::SoundFailed { .. } | NoticeKind::NoSuchMonitor { .. }
+        )
+    };
     let notices = scene.snapshot.notices.iter().filter(|notice| !note::is_note(notice));
     notices.filter(move |notice| !scene.kiosk || for_all(notice))
 }
@@ -188,6 +194,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())
         }
+        NoticeKind::NoSuchMonitor { number, monitors, here } => no_such_monitor(words, *number, monitors, *here),
         NoticeKind::RendererFellBack { wanted, reason } => {
             fl!(
                 words,
@@ -196,6 +203,22 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 reason = reason.as_str()
             )
         }
+    }
+}
+
+fn no_such_monitor(words: &Words, number: usize, monitors: &[String], here: Option<usize>) -> String {
+    let named = (1..).zip(monitors);
+    let named = named.map(|(number, name)| fl!(words, "monitor", number = number, name = name.as_str()));
+    let there = words.list(&named.collect::<Vec<_>>());
+    match here {
+        Some(here) => fl!(
+            words,
+            "notice-no-such-monitor",
+            number = number,
+            monitors = there,
+            here = here
+        ),
+        None => fl!(words, "notice-no-such-monitor-stays", number = number, monitors = there),
     }
 }
 

@@ -57,6 +57,20 @@ impl Place {
         }
     }
 
+    /// The index of the monitor that most of the window is on; `None`: on none, or its place is not known.
+    #[must_use]
+    pub fn monitor(self, monitors: &[[f32; 4]]) -> Option<usize> {
+        let ([x, y], [width, height]) = (self.at?, self.size.unwrap_or(Self::UNKNOWN));
+        let shared = |[left, top, w, h]: &[f32; 4]| {
+            let wide = (x + width).min(left + w) - x.max(*left);
+            let high = (y + height).min(top + h) - y.max(*top);
+            wide.max(0.0) * high.max(0.0)
+        };
+        let areas = monitors.iter().map(shared).enumerate();
+        let most = areas.max_by(|(_, a), (_, b)| a.total_cmp(b));
+        most.filter(|(_, area)| *area > 0.0).map(|(index, _)| index)
+    }
+
     /// So much of a window must be on a monitor, in each direction.
     const GRASP: f32 = 120.0;
     const UNKNOWN: [f32; 2] = [640.0, 400.0];
@@ -95,6 +109,20 @@ mod tests {
             size: Some([1280.0, 800.0]),
             maximized: false,
         }
+    }
+
+    #[test]
+    fn a_window_is_on_the_monitor_that_shows_most_of_it() {
+        for (at, monitor) in [
+            ((0.0, 0.0), Some(0)),
+            ((1200.0, 0.0), Some(0)),
+            ((1900.0, 0.0), Some(1)),
+            ((9000.0, 0.0), None),
+        ] {
+            assert_eq!(place(at.0, at.1).monitor(&[LEFT, RIGHT]), monitor, "{at:?}");
+        }
+        assert_eq!(Place::default().monitor(&[LEFT]), None);
+        assert_eq!(place(0.0, 0.0).monitor(&[]), None);
     }
 
     #[test]

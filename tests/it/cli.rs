@@ -202,6 +202,38 @@ fn settings_are_set_and_listed() {
 }
 
 #[test]
+fn a_view_that_does_not_exist_is_told_with_those_that_do_before_a_window_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let none_yet = run(folder.path(), &["--lang", "en", "--view", "Night"]);
+    assert_eq!(none_yet.status.code(), Some(2));
+    assert_eq!(
+        complaint(&none_yet).trim(),
+        "monomi: There is no view \"Night\": no view is saved yet"
+    );
+    let profile = monomi::store::Profile::open(Some(folder.path().to_owned())).unwrap();
+    let view = |name: &str| monomi::wall::View {
+        name: name.to_owned(),
+        ..monomi::wall::View::default()
+    };
+    let views = monomi::wall::Views::restore(vec![view("昼間"), view("Doors")], monomi::wall::TourPlan::default());
+    profile.save_views(&views).unwrap();
+    for (language, said) in [
+        ("en", "monomi: There is no view \"Night\". There are: 昼間, Doors"),
+        (
+            "ja",
+            "monomi: ビュー「Night」はありません。保存済みのビュー：昼間、Doors。",
+        ),
+    ] {
+        for kiosk in [&[][..], &["--kiosk"]] {
+            let arguments = [&["--lang", language, "--view", "Night"][..], kiosk].concat();
+            let output = run(folder.path(), &arguments);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+            assert_eq!(complaint(&output).trim(), said, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
 fn help_documents_every_command_and_option() {
     for (arguments, words) in [
         (

@@ -207,6 +207,7 @@ impl Devices {
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::NoVideo { .. }
             | NoticeKind::VirtualDvrRemoved { .. }
+            | NoticeKind::NoSuchMonitor { .. }
             | NoticeKind::RendererFellBack { .. } => None,
         });
         let Some((id, names)) = removed else { return };

@@ -4,6 +4,7 @@ mod drag;
 mod keys;
 mod kiosk;
 mod layouts;
+mod monitors;
 mod overload;
 mod places;
 mod screens;

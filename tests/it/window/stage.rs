@@ -34,6 +34,8 @@ pub struct Setting {
     pub snapshot: Snapshot,
     /// As given on the command line.
     pub view: Option<String>,
+    /// As given on the command line.
+    pub monitor: Option<usize>,
     /// As given on the command line; true: the system asks the program to end.
     pub kiosk: Option<Arc<AtomicBool>>,
 }
@@ -47,6 +49,7 @@ impl Setting {
             demo: true,
             snapshot: snapshot(registry),
             view: None,
+            monitor: None,
             kiosk: None,
         }
     }
@@ -67,6 +70,7 @@ impl Setting {
                 .demo
                 .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),
             view: self.view,
+            monitor: self.monitor,
             kiosk: self.kiosk,
             ..Options::default()
         };

@@ -1,0 +1,108 @@
+//! Which monitors there are, and on which of them the windows stand.
+
+use egui::{Context, ViewportCommand};
+use egui_winit::winit::window::Window;
+
+use super::MonomiApp;
+use crate::bridge::{Command, NoticeKind};
+use crate::wall::Place;
+
+/// The monitors in the system's order.
+#[derive(Clone, Debug, Default)]
+pub struct Monitors {
+    /// Left, top, width and height in points; empty where the system does not tell.
+    pub areas: Vec<[f32; 4]>,
+    /// What people know them by: connector or model, and size in pixels.
+    pub names: Vec<String>,
+    /// The index of the one that the first window is on.
+    pub here: Option<usize>,
+}
+
+impl Monitors {
+    /// As `window` sees them.
+    fn of(ctx: &Context, window: &Window) -> Self {
+        let (scale, here) = (ctx.pixels_per_point(), window.current_monitor());
+        let mut monitors = Self::default();
+        for monitor in window.available_monitors() {
+            let (at, size) = (monitor.position(), monitor.size());
+            if size.width == 0 {
+                continue;
+            }
+            if here.as_ref() == Some(&monitor) {
+                monitors.here = Some(monitors.areas.len());
+            }
+            let area = [at.x as f32, at.y as f32, size.width as f32, size.height as f32];
+            monitors.areas.push(area.map(|pixels| pixels / scale));
+            let name = monitor.name().filter(|name| !name.is_empty());
+            let name = name.map(|name| format!("{name}, ")).unwrap_or_default();
+            monitors.names.push(format!("{name}{}×{}", size.width, size.height));
+        }
+        monitors
+    }
+}
+
+impl MonomiApp {
+    /// Once, as soon as the system tells.
+    pub(super) fn find_monitors(&mut self, ctx: &Context, window: Option<&Window>) {
+        if self.monitors.is_empty()
+            && let Some(window) = window
+        {
+            self.learn_monitors(ctx, &Monitors::of(ctx, window));
+        }
+    }
+
+    /// From here on these monitors are there: no window stays on one that is gone, and the first one goes where the command
+    /// line said.
+    pub fn learn_monitors(&mut self, ctx: &Context, monitors: &Monitors) {
+        self.monitors.clone_from(&monitors.areas);
+        if self.monitors.is_empty() {
+            return;
+        }
+        for number in 1..self.windows.len() {
+            self.windows[number].keep_on(&self.monitors);
+        }
+        let first = &mut self.windows[0];
+        let saved = self
+            .snapshot
+            .windows
+            .first()
+            .map(|saved| saved.place)
+            .unwrap_or_default();
+        let place = saved.on(&self.monitors);
+        if place != saved {
+            first.put(ctx, place);
+        }
+        if let Some(wanted) = self.options.monitor {
+            self.go_to_monitor(ctx, wanted, monitors);
+        }
+    }
+
+    /// Puts the first window on the monitor of this number, counted from 1; where there is none, the window says so.
+    fn go_to_monitor(&mut self, ctx: &Context, number: usize, monitors: &Monitors) {
+        let index = number.saturating_sub(1);
+        let first = &mut self.windows[0];
+        let Some([left, top, width, height]) = self.monitors.get(index).copied() else {
+            let here = first.monitor(&self.monitors).or(monitors.here);
+            tracing::warn!(number, monitors = ?monitors.names, ?here, "there is no such monitor; the window stays");
+            self.engine.send(Command::Tell(NoticeKind::NoSuchMonitor {
+                number,
+                monitors: monitors.names.clone(),
+                here: here.map(|index| index + 1),
+            }));
+            return;
+        };
+        if first.view.fullscreen {
+            ctx.send_viewport_cmd(ViewportCommand::SetMonitor(index));
+        } else {
+            let [w, h] = first.view.place.size.unwrap_or([width, height]);
+            let size = [w.min(width), h.min(height)];
+            let at = [left + (width - size[0]) / 2.0, top + (height - size[1]) / 2.0];
+            let place = Place {
+                at: Some(at),
+                size: Some(size),
+                maximized: false,
+            };
+            first.put(ctx, place);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The monitor that the command line names, and what is said where it is not there.
+
+use std::sync::Arc;
+
+use egui::{ViewportCommand, ViewportId};
+use monomi::app::Monitors;
+use monomi::bridge::{Command, Notice};
+use monomi::i18n::Language;
+use monomi::wall::{Place, WindowView};
+
+use super::stage::{Setting, Stage, cameras};
+
+/// A window that stands on the second of two monitors.
+fn stage(language: Language, monitor: usize, kiosk: bool) -> Stage {
+    let mut setting = Setting::new(language, cameras(4));
+    setting.monitor = Some(monitor);
+    setting.kiosk = kiosk.then(Arc::default);
+    let place = Place {
+        at: Some([2_000.0, 10.0]),
+        size: Some([800.0, 600.0]),
+        maximized: false,
+    };
+    setting.snapshot.windows = Arc::new(vec![WindowView {
+        place,
+        ..WindowView::default()
+    }]);
+    setting.open()
+}
+
+fn two() -> Monitors {
+    Monitors {
+        areas: vec![[0.0, 0.0, 1920.0, 1080.0], [1920.0, 0.0, 1280.0, 1024.0]],
+        names: vec!["HDMI-1, 1920×1080".to_owned(), "DP-2, 1280×1024".to_owned()],
+        here: Some(0),
+    }
+}
+
+/// The window learns its monitors; what it asks of the engine and of the system.
+fn learn(stage: &mut Stage, monitors: &Monitors) -> (Vec<Command>, Vec<ViewportCommand>) {
+    stage.sent();
+    let ctx = stage.harness.ctx.clone();
+    stage.harness.state_mut().learn_monitors(&ctx, monitors);
+    stage.harness.step();
+    let commands = stage.harness.output().viewport_output[&ViewportId::ROOT]
+        .commands
+        .clone();
+    (stage.sent(), commands)
+}
+
+#[test]
+fn a_monitor_that_is_not_there_is_told_with_those_that_are_and_where_the_window_is() {
+    for (language, said, placeless) in [
+        (
+            Language::En,
+            "There is no monitor 3 (--monitor). There are: 1 (HDMI-1, 1920×1080), 2 (DP-2, 1280×1024). The window is on monitor 2",
+            "There is no monitor 3 (--monitor). There are: 1 (HDMI-1, 1920×1080), 2 (DP-2, 1280×1024). The window stays where the desktop put it",
+        ),
+        (
+            Language::Ja,
+            "モニター 3 はありません（--monitor）。接続中のモニター：1（HDMI-1, 1920×1080）、2（DP-2, 1280×1024）。ウィンドウはモニター 2 に表示しています。",
+            "モニター 3 はありません（--monitor）。接続中のモニター：1（HDMI-1, 1920×1080）、2（DP-2, 1280×1024）。ウィンドウの位置は変わっていません。",
+        ),
+    ] {
+        for kiosk in [false, true] {
+            let mut stage = stage(language, 3, kiosk);
+            let (asked, commands) = learn(&mut stage, &two());
+            let told = asked.into_iter().find_map(|command| match command {
+                Command::Tell(kind) => Some(kind),
+                _ => None,
+            });
+            let moved = |command: &ViewportCommand| {
+                matches!(
+                    command,
+                    ViewportCommand::SetMonitor(_) | ViewportCommand::OuterPosition(_)
+                )
+            };
+            assert!(!commands.iter().any(moved), "{commands:?}");
+            let kind = told.expect("a notice");
+            stage.change(|snapshot| snapshot.notices = Arc::new(vec![Notice { id: 1, kind }]));
+            assert!(stage.is_shown(said));
+        }
+        let mut setting = Setting::new(language, cameras(4));
+        setting.monitor = Some(3);
+        let mut stage = setting.open();
+        let (asked, _) = learn(&mut stage, &Monitors { here: None, ..two() });
+        let kind = asked.into_iter().find_map(|command| match command {
+            Command::Tell(kind) => Some(kind),
+            _ => None,
+        });
+        let kind = kind.expect("a notice");
+        stage.change(|snapshot| snapshot.notices = Arc::new(vec![Notice { id: 1, kind }]));
+        assert!(stage.is_shown(placeless));
+    }
+}
+
+#[test]
+fn a_monitor_that_is_there_gets_the_window_and_nothing_is_said() {
+    let mut stage = stage(Language::En, 1, false);
+    let (asked, commands) = learn(&mut stage, &two());
+    assert!(!asked.iter().any(|command| matches!(command, Command::Tell(_))));
+    let at = ViewportCommand::OuterPosition(egui::pos2(560.0, 240.0));
+    assert!(commands.contains(&at), "its middle: {commands:?}");
+    // Filling the screen, it goes by the system's number.
+    let mut stage = self::stage(Language::En, 2, true);
+    let (_, commands) = learn(&mut stage, &two());
+    assert!(commands.contains(&ViewportCommand::SetMonitor(1)), "{commands:?}");
+}
