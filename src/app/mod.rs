@@ -216,11 +216,13 @@ impl MonomiApp {
 
     /// Says which streams are needed, when that changed.
     fn update_demand(&mut self, ctx: &Context) {
-        let (shown, visible) = self.shown();
+        let (shown, hidden) = self.shown();
         let upcoming = self.upcoming(ctx);
-        self.demand.expect(upcoming);
         let (snapshot, substreams, brands) = (&self.snapshot, &mut self.substreams, &self.options.brands);
-        substreams.learn(&shown, &snapshot.registry, brands);
+        let soon = upcoming.iter().map(|upcoming| &upcoming.tile);
+        let all = shown.iter().chain(&hidden).chain(soon);
+        substreams.learn(all, &snapshot.registry, brands);
+        self.demand.expect(upcoming);
         let has_sub = |device| substreams.has(device);
         let plays = |stream| {
             snapshot
@@ -229,7 +231,7 @@ impl MonomiApp {
                 .is_some_and(|status| status.state == TileState::Live)
         };
         self.demand.set_relief(snapshot.totals.relief);
-        let needs = self.demand.update(&shown, visible, has_sub, plays, snapshot.now);
+        let needs = self.demand.update(&shown, &hidden, has_sub, plays, snapshot.now);
         let wanted: Vec<Wanted> = needs.iter().map(wanted).collect();
         if wanted != self.sent {
             self.pictures
@@ -381,6 +383,9 @@ impl MonomiApp {
         self.pace.frame_begins();
         self.follow(ctx);
         self.windows[0].look_where(ctx);
+        for window in &mut self.windows {
+            window.look_whether_seen(ctx);
+        }
         self.guard_close(ctx);
         if self.windows.iter().all(|window| !window.visible) {
             self.update_demand(ctx);

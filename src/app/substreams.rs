@@ -14,7 +14,12 @@ impl Substreams {
         self.0.clear();
     }
 
-    pub(super) fn learn(&mut self, shown: &[Shown], registry: &Registry, brands: &Brands) {
+    pub(super) fn learn<'a>(
+        &mut self,
+        shown: impl IntoIterator<Item = &'a Shown>,
+        registry: &Registry,
+        brands: &Brands,
+    ) {
         for tile in shown {
             let id = tile.channel.device;
             self.0.entry(id).or_insert_with(|| {

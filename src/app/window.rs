@@ -69,10 +69,16 @@ impl Window {
         builder
     }
 
+    /// Takes note of whether it is to be seen, also while it has no pass of its own.
+    pub(super) fn look_whether_seen(&mut self, ctx: &Context) {
+        let seen = |input: &egui::InputState| input.raw.viewports.get(&self.id).and_then(egui::ViewportInfo::visible);
+        self.visible = ctx.input(seen) != Some(false);
+    }
+
     /// Takes note of where the system says that the window stands.
     pub(super) fn look_where(&mut self, ctx: &Context) {
         let viewport = ctx.input(|input| input.viewport().clone());
-        self.visible = viewport.visible() != Some(false);
+        self.look_whether_seen(ctx);
         if viewport.minimized == Some(true) {
             return;
         }

@@ -65,11 +65,18 @@ impl MonomiApp {
         }
     }
 
-    /// The channels on screen, of all windows; `false`: no window is to be seen.
-    pub(super) fn shown(&self) -> (Vec<Shown>, bool) {
-        let visible = self.windows.iter().any(|window| window.visible);
-        let shown = self.windows.iter().filter(|window| window.visible || !visible);
-        (shown.flat_map(|window| window.shown.iter().copied()).collect(), visible)
+    /// The channels on screen, of all windows, and those of windows that nobody sees.
+    pub(super) fn shown(&self) -> (Vec<Shown>, Vec<Shown>) {
+        let of = |visible| {
+            let windows = self.windows.iter().filter(move |window| window.visible == visible);
+            windows.flat_map(|window| window.shown.iter().copied())
+        };
+        // What a hidden window showed last may be gone since.
+        let exists = |tile: &Shown| {
+            let device = self.snapshot.registry.device(tile.channel.device);
+            device.is_some_and(|device| device.enabled && device.channel_ids().any(|channel| channel == tile.channel))
+        };
+        (of(true).collect(), of(false).filter(exists).collect())
     }
 
     /// Opens a window beside the one at `at`: with a named view, or empty in the same layout.

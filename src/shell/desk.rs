@@ -52,6 +52,14 @@ impl Desk {
         }
     }
 
+    /// A window that is minimised has no pass in which it would notice that it is not any more.
+    pub(super) fn look_whether_restored(&mut self, ctx: &Context) {
+        let minimised = |viewport: &&mut Viewport| viewport.info.minimized == Some(true);
+        for viewport in self.viewports.values_mut().filter(minimised) {
+            viewport.look(ctx);
+        }
+    }
+
     pub(super) fn any_visible(&self) -> bool {
         self.viewports.values().any(Viewport::is_visible)
     }

@@ -145,6 +145,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
                     (viewport.pass_at, viewport.redraw_by, viewport.redraw_asked) = (None, None, false);
                 }
             }
+            desk.look_whether_restored(&self.ctx);
             let Some(input) = desk.input(&self.ctx, ViewportId::ROOT) else {
                 return;
             };

@@ -113,10 +113,17 @@ impl Viewport {
             && (self.info.visible().unwrap_or(true) || self.actions.iter().any(ActionRequested::wants_paint))
     }
 
+    /// Takes over what the system says of the window.
+    pub(super) fn look(&mut self, ctx: &Context) {
+        if let Some(native) = &self.native {
+            egui_winit::update_viewport_info(&mut self.info, ctx, &native.window, false);
+        }
+    }
+
     /// What happened since the last pass; `None` without a window.
     pub(super) fn take_input(&mut self, ctx: &Context) -> Option<RawInput> {
+        self.look(ctx);
         let native = self.native.as_mut()?;
-        egui_winit::update_viewport_info(&mut self.info, ctx, &native.window, false);
         Some(native.input.take_egui_input(&native.window))
     }
 

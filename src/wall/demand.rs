@@ -5,7 +5,7 @@ use super::framing::{Framing, StreamChoice};
 use super::overload::Relief;
 use crate::device::{ChannelId, DeviceId, StreamId, StreamKind};
 
-/// A tile on screen.
+/// A tile of a window that is open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shown {
     pub channel: ChannelId,
@@ -29,7 +29,7 @@ pub struct Upcoming {
 /// How much somebody looks at a stream; the more, the sooner it is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Attention {
-    /// On a page that was just left, or in a window that is covered.
+    /// On a page that was just left, about to come, or in a window that nobody sees.
     Warm,
     Visible,
     Selected,
@@ -60,6 +60,11 @@ pub enum Listen {
 /// Small tiles take the sub stream, large ones the main stream; tiles that show one channel share the better one, unless a
 /// person chose a stream for one of them. While one replaces the other both run, until the new one has a picture: the tile
 /// never goes dark.
+///
+/// What is on screen is connected and decoded. What a hidden window shows (covered, minimised) stays connected for as long as it
+/// is hidden, decodes nothing, is silent and keeps the stream it has: uncovered it shows pictures with the next key frame, and
+/// covering it again and again makes no connection. What no window shows any more (a page or a view that was left, a window that
+/// was closed) stays connected for the grace time.
 #[derive(Debug, Default)]
 pub struct Demand {
     held: HashMap<Seat, Held>,
@@ -121,12 +126,13 @@ impl Demand {
         self.upcoming = upcoming;
     }
 
-    /// What is needed for `tiles`. `has_sub`: the device offers a second stream; `plays`: the stream shows pictures;
-    /// `visible`: a window is on screen. Call it again when something changed and at [`Demand::next_change`].
+    /// What is needed for `tiles`, which are on screen, and for `hidden`, which are in windows that nobody sees. `has_sub`: the
+    /// device offers a second stream; `plays`: the stream shows pictures. Call it again when something changed and at
+    /// [`Demand::next_change`].
     pub fn update(
         &mut self,
         tiles: &[Shown],
-        visible: bool,
+        hidden: &[Shown],
         has_sub: impl Fn(DeviceId) -> bool,
         plays: impl Fn(StreamId) -> bool,
         now: Instant,
@@ -137,8 +143,14 @@ impl Demand {
             let seat = wishes.entry(seat(tile)).or_insert(wish);
             *seat = seat.and(wish);
         }
-        let upcoming: BTreeMap<Seat, Upcoming> = self.upcoming.iter().map(|next| (seat(&next.tile), *next)).collect();
-        self.leave(|seat| wishes.contains_key(seat) || upcoming.contains_key(seat), now);
+        let upcoming = self.upcoming.iter().map(|next| (next.tile, next.decode));
+        let mut warm: BTreeMap<Seat, (Shown, bool)> = BTreeMap::new();
+        for (tile, decode) in hidden.iter().map(|tile| (*tile, false)).chain(upcoming) {
+            if !wishes.contains_key(&seat(&tile)) {
+                warm.insert(seat(&tile), (tile, decode));
+            }
+        }
+        self.leave(|seat| wishes.contains_key(seat) || warm.contains_key(seat), now);
         for (seat, wish) in &wishes {
             let mut held = self.take_seat(*seat, wish.kind);
             held.attention = if wish.selected {
@@ -150,15 +162,15 @@ impl Demand {
             held.turn_to(wish.kind, wish.at_once, plays, now);
             self.held.insert(*seat, held);
         }
-        for (seat, next) in upcoming.iter().filter(|(seat, _)| !wishes.contains_key(seat)) {
-            let mut held = self.take_seat(*seat, self.wish(&next.tile, &has_sub).kind);
-            (held.other, held.attention, held.soon) = (None, Attention::Warm, next.decode);
-            self.held.insert(*seat, held);
+        for (seat, (tile, decode)) in warm {
+            let mut held = self.take_seat(seat, self.wish(&tile, &has_sub).kind);
+            (held.other, held.attention, held.soon) = (None, Attention::Warm, decode);
+            self.held.insert(seat, held);
         }
         self.forget_the_longest_gone(now);
         let seen = |channel: &ChannelId| wishes.keys().any(|(shown, _)| shown == channel);
-        self.listened = self.listened.filter(|channel| visible && seen(channel));
-        self.needs(visible)
+        self.listened = self.listened.filter(seen);
+        self.needs()
     }
 
     /// Listens to this channel and to no other, or to none when it is heard already. What leaves the screen falls silent and
@@ -264,11 +276,11 @@ impl Demand {
         kinds.map(|kind| kind.map(|kind| StreamId { channel, kind }))
     }
 
-    fn needs(&self, visible: bool) -> Vec<Need> {
+    fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<StreamId, (Attention, bool)> = BTreeMap::new();
         for ((channel, _), held) in &self.held {
-            let attention = if visible { held.attention } else { Attention::Warm };
-            let decode = attention > Attention::Warm || (visible && held.soon);
+            let attention = held.attention;
+            let decode = attention > Attention::Warm || held.soon;
             for kind in held.kinds().into_iter().flatten() {
                 let stream = StreamId {
                     channel: *channel,
@@ -403,9 +415,9 @@ fn other_kind(kind: StreamKind) -> StreamKind {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    use super::*;
 
     fn ch(number: u16) -> ChannelId {
         ChannelId {
@@ -465,12 +477,17 @@ mod tests {
         }
 
         fn at(&mut self, seconds: f32, tiles: &[Shown]) -> String {
+            self.hidden(seconds, tiles, &[])
+        }
+
+        /// `hidden`: in windows that nobody sees.
+        fn hidden(&mut self, seconds: f32, tiles: &[Shown], hidden: &[Shown]) -> String {
             self.now += Duration::from_secs_f32(seconds);
             let plays = self.plays.clone();
             said(
                 &self
                     .demand
-                    .update(tiles, true, |_| true, |stream| plays.contains(&stream.kind), self.now),
+                    .update(tiles, hidden, |_| true, |stream| plays.contains(&stream.kind), self.now),
             )
         }
     }
@@ -500,7 +517,8 @@ mod tests {
     fn one_tile_at_a_time_is_heard_and_none_at_first() {
         let (mut demand, now) = (Demand::default(), Instant::now());
         let at = |demand: &mut Demand, tiles: &[Shown], visible| {
-            heard(&demand.update(tiles, visible, |_| true, |_| true, now))
+            let (on_screen, hidden) = if visible { (tiles, &[][..]) } else { (&[][..], tiles) };
+            heard(&demand.update(on_screen, hidden, |_| true, |_| true, now))
         };
         assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "");
         demand.toggle_sound(ch(2));
@@ -525,7 +543,7 @@ mod tests {
         let at = |demand: &mut Demand, seconds: f32, height, main_plays: bool| {
             let plays = |stream: StreamId| main_plays || stream.kind == StreamKind::Sub;
             let now = start + Duration::from_secs_f32(seconds);
-            heard(&demand.update(&tiles(1, height), true, |_| true, plays, now))
+            heard(&demand.update(&tiles(1, height), &[], |_| true, plays, now))
         };
         at(&mut demand, 0.0, 100.0, false);
         demand.toggle_sound(ch(1));
@@ -538,7 +556,7 @@ mod tests {
     #[test]
     fn a_device_with_one_stream_gives_that() {
         let mut demand = Demand::default();
-        let needs = demand.update(&tiles(20, 100.0), true, |_| false, |_| true, Instant::now());
+        let needs = demand.update(&tiles(20, 100.0), &[], |_| false, |_| true, Instant::now());
         assert!(needs.iter().all(|need| need.stream.kind == StreamKind::Main));
     }
 
@@ -647,20 +665,125 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_window_decodes_nothing() {
-        let mut demand = Demand::default();
-        let now = Instant::now();
-        demand.update(&tiles(2, 100.0), true, |_| true, |_| true, now);
+    fn a_hidden_window_decodes_nothing_and_keeps_its_connections_as_long_as_it_is_hidden() {
+        let mut case = Case::new();
+        case.at(0.0, &tiles(2, 100.0));
+        assert_eq!(case.hidden(0.0, &[], &tiles(2, 100.0)), "1s~ 2s~");
+        assert_eq!(case.hidden(3600.0, &[], &tiles(2, 100.0)), "1s~ 2s~");
+        assert_eq!(case.demand.next_change(), None, "nothing runs out");
+        assert_eq!(case.at(0.0, &tiles(2, 100.0)), "1s! 2s", "the same streams at once");
+    }
+
+    /// Tiles of another window, numbered from 11.
+    fn beside(count: u16) -> Vec<Shown> {
+        let tiles = (11..11 + count).map(|number| tile(number, 300.0, count.into()));
+        tiles.collect()
+    }
+
+    #[test]
+    fn one_of_two_windows_may_be_covered_for_hours_and_shows_the_same_streams_again_at_once() {
+        let mut case = Case::new();
+        let (first, second) = (tiles(2, 100.0), beside(2));
+        let both = [first.clone(), second.clone()].concat();
+        assert_eq!(case.at(0.0, &both), "1s! 2s 11m 12m");
+        assert_eq!(case.hidden(0.0, &first, &second), "1s! 2s 11m~ 12m~");
+        assert_eq!(case.hidden(3600.0, &first, &second), "1s! 2s 11m~ 12m~");
+        assert_eq!(case.at(0.0, &both), "1s! 2s 11m 12m");
+        // The other way round, and then both.
+        assert_eq!(case.hidden(0.0, &second, &first), "11m 12m 1s~ 2s~");
+        assert_eq!(case.hidden(60.0, &[], &both), "1s~ 2s~ 11m~ 12m~");
+        assert_eq!(case.at(0.0, &both), "1s! 2s 11m 12m");
+    }
+
+    #[test]
+    fn covering_and_uncovering_again_and_again_makes_no_connection() {
+        let mut case = Case::new();
+        let (first, second) = (tiles(2, 100.0), beside(2));
+        let both = [first.clone(), second.clone()].concat();
+        let streams = |said: &str| {
+            said.replace(['~', '!'], "")
+                .split(' ')
+                .map(str::to_owned)
+                .collect::<BTreeSet<_>>()
+        };
+        let before = streams(&case.at(0.0, &both));
+        for (round, wait) in [0.1, 1.0, 29.0, 31.0, 90.0].into_iter().cycle().take(200).enumerate() {
+            let said = match round % 4 {
+                0 => case.hidden(wait, &first, &second),
+                1 => case.at(wait, &both),
+                2 => case.hidden(wait, &[], &both),
+                _ => case.hidden(wait, &second, &first),
+            };
+            assert_eq!(streams(&said), before, "round {round}");
+        }
+    }
+
+    #[test]
+    fn what_two_windows_show_is_decoded_while_one_of_them_is_seen() {
+        let mut case = Case::new();
+        let small = tiles(1, 100.0);
+        let large = [tile(1, 600.0, 1)];
         assert_eq!(
-            said(&demand.update(&tiles(2, 100.0), false, |_| true, |_| true, now)),
-            "1s~ 2s~"
+            case.hidden(0.0, &small, &large),
+            "1s!",
+            "as the one that is seen wants it"
         );
-        let later = now + GRACE + SECOND;
         assert_eq!(
-            said(&demand.update(&tiles(2, 100.0), false, |_| true, |_| true, later)),
-            "1s~ 2s~",
-            "kept while it is hidden"
+            case.hidden(60.0, &large, &small),
+            "1m!",
+            "who looks at one tile waits for nothing"
         );
+    }
+
+    #[test]
+    fn a_stream_that_was_about_to_be_replaced_stays_while_nobody_looks() {
+        let mut case = Case::new();
+        case.plays = vec![StreamKind::Sub];
+        case.at(0.0, &tiles(2, 100.0));
+        case.at(1.0, &tiles(2, 500.0));
+        assert_eq!(case.at(2.0, &tiles(2, 500.0)), "1m! 1s! 2m 2s");
+        assert_eq!(case.hidden(1.0, &[], &tiles(2, 500.0)), "1s~ 2s~");
+        assert_eq!(case.hidden(60.0, &[], &tiles(2, 500.0)), "1s~ 2s~");
+    }
+
+    #[test]
+    fn a_page_that_is_left_behind_a_cover_and_a_window_that_is_closed_have_the_grace_time() {
+        let mut case = Case::new();
+        let (first, second) = (tiles(2, 100.0), beside(2));
+        case.at(0.0, &[first.clone(), second.clone()].concat());
+        case.hidden(9.0, &first, &second);
+        // The hidden window turns a page by its command line or its keys; then it is closed.
+        let next = [tile(21, 300.0, 1)];
+        assert_eq!(case.hidden(0.0, &first, &next), "1s! 2s 11m~ 12m~ 21m~");
+        assert_eq!(case.hidden(30.1, &first, &next), "1s! 2s 21m~");
+        assert_eq!(case.at(0.0, &first), "1s! 2s 21m~");
+        assert_eq!(case.at(30.1, &first), "1s! 2s");
+    }
+
+    #[test]
+    fn another_view_takes_over_what_it_has_in_common_and_back_within_the_grace_time_is_free() {
+        let mut case = Case::new();
+        let night = [tile(1, 300.0, 2), tile(2, 300.0, 2)];
+        let day = [tile(2, 300.0, 2), tile(3, 300.0, 2)];
+        assert_eq!(case.at(0.0, &night), "1m! 2m");
+        assert_eq!(case.at(5.0, &day), "2m 3m 1m~");
+        assert_eq!(case.at(29.0, &night), "1m! 2m 3m~");
+        assert_eq!(case.at(5.0, &day), "2m 3m 1m~");
+        assert_eq!(case.at(30.1, &day), "2m 3m");
+    }
+
+    #[test]
+    fn the_stop_that_a_covered_tour_had_prepared_has_the_grace_time_and_its_own_stop_stays() {
+        let mut case = Case::new();
+        let stop = tiles(1, 300.0);
+        let tile = tile(9, 300.0, 1);
+        case.demand.expect(vec![Upcoming { tile, decode: true }]);
+        let decoded = case.demand.update(&stop, &[], |_| true, |_| true, case.now);
+        assert!(decoded.iter().all(|need| need.decode), "{decoded:?}");
+        // Covered, a tour rests: it expects nothing.
+        case.demand.expect(vec![]);
+        assert_eq!(case.hidden(1.0, &[], &stop), "1m~ 9m~");
+        assert_eq!(case.hidden(30.1, &[], &stop), "1m~");
     }
 
     #[test]
@@ -709,7 +832,7 @@ mod tests {
         case.at(100.0, &tiles(1, 100.0));
         assert_eq!(case.at(0.0, &tiles(1, 100.0)), "1s! 9m~", "as long as it is expected");
         case.demand.expect(vec![next(true)]);
-        let needs = case.demand.update(&tiles(1, 100.0), true, |_| true, |_| true, case.now);
+        let needs = case.demand.update(&tiles(1, 100.0), &[], |_| true, |_| true, case.now);
         assert!(needs.iter().all(|need| need.decode), "{needs:?}");
         assert_eq!(needs[1].attention, Attention::Warm);
         case.demand.expect(vec![]);

@@ -1,6 +1,7 @@
 //! The window as a person uses it: everything is found by its label, in both languages.
 
 mod drag;
+mod hidden;
 mod keys;
 mod kiosk;
 mod layouts;

@@ -34,6 +34,8 @@ pub struct Setting {
     pub snapshot: Snapshot,
     /// As given on the command line.
     pub view: Option<String>,
+    /// Further windows are windows of their own, by the renderer that the test has set.
+    pub further_windows: bool,
     /// As given on the command line.
     pub monitor: Option<usize>,
     /// As given on the command line; true: the system asks the program to end.
@@ -49,6 +51,7 @@ impl Setting {
             demo: true,
             snapshot: snapshot(registry),
             view: None,
+            further_windows: false,
             monitor: None,
             kiosk: None,
         }
@@ -79,7 +82,10 @@ impl Setting {
             .with_size(self.size)
             .with_max_steps(32)
             .with_step_dt(1.0 / 60.0)
-            .build_eframe(move |cc| MonomiApp::new(&cc.egui_ctx, for_app, options));
+            .build_eframe(move |cc| {
+                cc.egui_ctx.set_embed_viewports(!self.further_windows);
+                MonomiApp::new(&cc.egui_ctx, for_app, options)
+            });
         let mut stage = Stage {
             harness,
             engine,

@@ -9,7 +9,7 @@ use monomi::device::{ChannelId, DeviceId};
 use monomi::i18n::Language;
 use monomi::wall::{Layout, Placed, TourPlan, View, Views};
 
-use super::stage::{Setting, Stage, cameras, set_streams};
+use super::stage::{Setting, Stage, cameras, device, registry, set_streams};
 
 /// Two views of one channel each, both live; 10 s each.
 fn stage(language: Language) -> Stage {
@@ -59,6 +59,30 @@ fn the_next_view_is_connected_then_decoded_then_shown() {
     assert!(stage.is_shown("Tour 2 / 2"));
     stage.press(Key::T);
     assert!(!stage.is_shown("Tour 2 / 2"));
+}
+
+#[test]
+fn what_is_prepared_is_the_stream_that_will_be_shown() {
+    let recorder = |id: u64| device(id, "DVR", &["", "", ""]);
+    let mut setting = Setting::new(Language::En, registry(&[recorder(1), recorder(2)]));
+    let view = |name: &str, layout, device, number| View {
+        name: name.to_owned(),
+        layout,
+        places: vec![Some(Placed::from(ChannelId {
+            device: DeviceId(device),
+            number,
+        }))],
+        seconds: Some(10),
+    };
+    // Small tiles of a recorder that was never on screen.
+    let views = vec![view("A", Layout::One, 1, 1), view("B", Layout::SixtyFour, 2, 2)];
+    setting.snapshot.views = Arc::new(Views::restore(views, TourPlan::default()));
+    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    setting.view = Some("A".to_owned());
+    let mut stage = setting.open();
+    stage.press(Key::T);
+    pass(&mut stage, 1);
+    assert!(stage.wanted().contains("2s~"), "{}", stage.wanted());
 }
 
 #[test]
