@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Context, Pos2, RawInput, Rect, ViewportId, ViewportInfo, vec2};
+use egui::{Context, Pos2, RawInput, Rect, ViewportId, vec2};
 use monomi::bridge::TileState;
 use monomi::device::{ChannelId, DeviceId, Registry};
 use monomi::i18n::Language;
@@ -60,12 +60,7 @@ fn two() -> Stage {
 /// The system says which windows are covered, and `seconds` pass.
 fn covered(stage: &mut Stage, [first, other]: [bool; 2], seconds: u64) -> Vec<String> {
     for (id, occluded) in [(ViewportId::ROOT, first), (second(), other)] {
-        let info = stage
-            .harness
-            .input_mut()
-            .viewports
-            .entry(id)
-            .or_insert_with(ViewportInfo::default);
+        let info = stage.harness.input_mut().viewports.entry(id).or_default();
         info.occluded = Some(occluded);
     }
     for _ in 0..seconds.max(1) {
