@@ -21,6 +21,10 @@ use super::sequence::{self, Arrivals, Sequence};
 /// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
 const MAX_WAITING_BYTES: u64 = 4 << 20;
 
+/// A stream whose pictures have more pixels than 8192×8192 is not decoded: no camera makes it, and one packet that claims it would
+/// take more memory than the computer may have, which ends the program.
+const MOST_PIXELS: u64 = 8_192 * 8_192;
+
 /// How often [`PlayerEvent::Picture`] may come.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
 
@@ -327,11 +331,15 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
 /// Puts the gate before the decoder.
 fn stand_at(decoder: &gst::Element, shared: Arc<Shared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
+    refuse_the_oversized(&pad, Arc::clone(&shared));
     let passage = Mutex::new(Passage::default());
     pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
         let Some(buffer) = info.buffer_mut() else {
             return gst::PadProbeReturn::Ok;
         };
+        if shared.stopped.load(Ordering::Acquire) {
+            return gst::PadProbeReturn::Handled;
+        }
         let picture = Encoded {
             key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
             received: buffer.dts_or_pts().map(Duration::from),
@@ -352,6 +360,25 @@ fn stand_at(decoder: &gst::Element, shared: Arc<Shared>) {
             // Not `Drop`: GStreamer 1.22 then complains about a buffer that the bindings have already freed.
             Verdict::Drop => gst::PadProbeReturn::Handled,
         }
+    });
+}
+
+/// Ends the stream before the decoder takes memory for its pictures.
+fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<Shared>) {
+    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
+            return gst::PadProbeReturn::Ok;
+        };
+        let side = |name| u32::try_from(caps.caps().structure(0)?.get::<i32>(name).ok()?).ok();
+        if let (Some(width), Some(height)) = (side("width"), side("height"))
+            && u64::from(width) * u64::from(height) > MOST_PIXELS
+        {
+            shared.end(PlayerEvent::Unsupported {
+                codec: shared.codec.name,
+                detail: format!("{width}×{height} pixels"),
+            });
+        }
+        gst::PadProbeReturn::Ok
     });
 }
 

@@ -62,6 +62,23 @@ fn a_damaged_stream_is_shown_again_once_it_is_whole() {
     }
 }
 
+/// Some hundred bytes can claim a picture of gigabytes, and a program that finds no memory ends.
+#[test]
+fn a_picture_that_no_camera_makes_is_not_decoded() {
+    let mut rtp = encode(&[AFTER; 2], (64, 64), "", JPEG);
+    rtp.caps.extra = vec![("x-dimensions".into(), "16000,16000".into())];
+    let watched = Watched::new(&rtp.caps);
+    for packet in rtp.pictures.iter().flatten() {
+        let mut bytes = packet.to_vec();
+        // RFC 2435, section 3.1.5: a side of 0 is stated elsewhere.
+        bytes[18..20].fill(0);
+        watched.player.push(Bytes::from(bytes));
+    }
+    watched.wait_for("the refusal", |_, events| !events.is_empty());
+    let detail = "16000×16000 pixels".to_owned();
+    assert_eq!(watched.events(), [PlayerEvent::Unsupported { codec: "MJPEG", detail }]);
+}
+
 #[test]
 fn parameter_sets_that_are_nonsense_do_not_matter_when_the_stream_has_its_own() {
     let mut rtp = encode(
