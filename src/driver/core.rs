@@ -31,7 +31,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// A wall clock that ran this much further than the monotonic one: the machine slept.
 const SLEPT: Duration = Duration::from_secs(5);
 
-/// How long after the monitor of the network ended it is started again.
+/// How long after it ended what listens to the network is started again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
 /// How an attempt is made: [`super::link::run`], or what a test has in its place.
@@ -352,15 +352,7 @@ impl Core {
             return;
         }
         tokio::spawn(watch_the_network(self.inbox.clone()));
-        let inbox = self.inbox.clone();
-        tokio::spawn(async move {
-            let heard = |ip| {
-                inbox.try_send(Inbox::Hello(ip)).ok();
-            };
-            if let Err(error) = crate::net::listen_for_hello(heard).await {
-                tracing::info!(%error, "no listening for WS-Discovery Hello");
-            }
-        });
+        tokio::spawn(hear_hello(self.inbox.clone()));
     }
 
     /// Tears every socket down and waits a little for it.
@@ -414,6 +406,23 @@ async fn watch_the_network(inbox: mpsc::Sender<Inbox>) {
     tokio::select! {
         () = forward => {}
         () = listen => {}
+    }
+}
+
+/// Listens for devices that say Hello. Without a network there is no group to join, so that a program which was started with the
+/// session, before its network, asks again.
+async fn hear_hello(inbox: mpsc::Sender<Inbox>) {
+    let mut said = false;
+    loop {
+        let heard = |ip| {
+            inbox.try_send(Inbox::Hello(ip)).ok();
+        };
+        if let Err(error) = crate::net::listen_for_hello(heard).await
+            && !std::mem::replace(&mut said, true)
+        {
+            tracing::info!(%error, "no listening for WS-Discovery Hello");
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
     }
 }
 

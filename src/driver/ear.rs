@@ -19,6 +19,9 @@ pub(super) struct Ear {
     news: (mpsc::Sender<News>, mpsc::Receiver<News>),
 }
 
+/// More than one sound has to say at once.
+const NEWS: usize = 8;
+
 enum News {
     Built(Result<Sound, SoundFault>),
     Event(SoundEvent),
@@ -31,7 +34,7 @@ impl Ear {
             output,
             track: None,
             sound: None,
-            news: mpsc::channel(8),
+            news: mpsc::channel(NEWS),
         }
     }
 
@@ -39,7 +42,7 @@ impl Ear {
     pub(super) fn on_playing(&mut self, tracks: &[Track], offer: &SoundOffer) -> Option<SoundState> {
         let track = tracks.iter().enumerate().find(|(_, track)| track.media == Media::Audio);
         self.track = track.map(|(index, track)| (index, caps_of(track)));
-        self.sound = None;
+        self.silence();
         self.listen_on(offer)
     }
 
@@ -48,10 +51,16 @@ impl Ear {
         match listen {
             Listen::Yes => self.listen_on(offer),
             Listen::Prepared | Listen::No => {
-                self.sound = None;
+                self.silence();
                 None
             }
         }
+    }
+
+    /// Ends what sounds and what is being built. Whatever they still say is heard by nobody.
+    fn silence(&mut self) {
+        self.sound = None;
+        self.news = mpsc::channel(NEWS);
     }
 
     fn listen_on(&mut self, offer: &SoundOffer) -> Option<SoundState> {
@@ -91,11 +100,7 @@ impl Ear {
 
     /// What the sound does next; waits until there is news. Cancel safe.
     pub(super) async fn next(&mut self) -> Option<SoundState> {
-        let news = self.news.1.recv().await?;
-        if self.listen != Listen::Yes {
-            return None;
-        }
-        let fault = match news {
+        let fault = match self.news.1.recv().await? {
             News::Built(Ok(sound)) => {
                 self.sound = Some(sound);
                 return None;
@@ -113,5 +118,29 @@ impl Ear {
             SoundFault::Output(reason) => SoundProblem::NoOutput { reason },
             SoundFault::Decode(reason) => SoundProblem::Broken { reason },
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_an_earlier_sound_said_is_not_said_of_the_one_that_took_its_place() {
+        let mut ear = Ear::new(Listen::Yes, SoundOutput::default());
+        for again in [
+            |ear: &mut Ear| drop(ear.on_playing(&[], &SoundOffer::Playable)),
+            |ear: &mut Ear| {
+                drop(ear.set(Listen::No, &SoundOffer::Playable));
+            },
+        ] {
+            let earlier = ear.news.0.clone();
+            earlier
+                .try_send(News::Event(SoundEvent::Failed(SoundFault::NoDevice)))
+                .ok();
+            again(&mut ear);
+            assert!(ear.news.1.try_recv().is_err());
+            assert!(earlier.try_send(News::Event(SoundEvent::Playing)).is_err());
+        }
     }
 }
