@@ -3,7 +3,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::{WriteError, atomic};
 
@@ -183,6 +183,34 @@ pub(super) fn set(table: &mut Table, key: &str, mut value: Value) {
     } else {
         table.insert(key, Item::Value(value));
     }
+}
+
+/// The records under `key`, those written in line too; `None`: what is there is no list of records.
+pub(super) fn records(table: &Table, key: &str) -> Option<Vec<Table>> {
+    match table.get(key) {
+        None | Some(Item::None) => Some(Vec::new()),
+        Some(item) => Some(item.clone().into_array_of_tables().ok()?.into_iter().collect()),
+    }
+}
+
+/// What is said of a key that holds no list of records.
+pub(super) fn no_records(key: &str) -> LoadProblem {
+    LoadProblem::Warning {
+        at: key.to_owned(),
+        message: format!("is not a list of [[{key}]] records; it is not used"),
+    }
+}
+
+/// Takes the records out to be written anew. What is no list of records stays under another name.
+pub(super) fn take_records(table: &mut Table, key: &str) -> ArrayOfTables {
+    let records = table.remove(key).map(Item::into_array_of_tables);
+    records
+        .transpose()
+        .map(Option::unwrap_or_default)
+        .unwrap_or_else(|other| {
+            table.insert(&format!("unreadable-{key}"), other);
+            ArrayOfTables::new()
+        })
 }
 
 /// A text, read.

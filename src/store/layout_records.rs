@@ -2,7 +2,7 @@
 
 use toml_edit::{ArrayOfTables, Item, Table};
 
-use super::document::{LoadProblem, set};
+use super::document::{self, LoadProblem, set};
 use crate::wall::{Layout, OwnLayout, OwnLayouts};
 
 const LAYOUT: &str = "layout";
@@ -11,32 +11,31 @@ const MAX_LAYOUTS: usize = 1_000;
 
 pub(super) fn read(table: &Table) -> (OwnLayouts, Vec<LoadProblem>) {
     let mut problems = Vec::new();
-    let tables = table.get(LAYOUT).and_then(Item::as_array_of_tables);
-    let tables = tables.into_iter().flatten().take(MAX_LAYOUTS).enumerate();
-    let list = tables.filter_map(|(index, table)| {
-        let layout = layout(table);
-        if layout.is_none() {
-            problems.push(LoadProblem::Warning {
-                at: format!("{LAYOUT}[{index}]"),
-                message: "has no name or no grid such as '4x3:0,0,2,2'; this record is not used".to_owned(),
-            });
-        }
-        layout
+    let tables = document::records(table, LAYOUT).unwrap_or_else(|| {
+        problems.push(document::no_records(LAYOUT));
+        Vec::new()
     });
+    let list = tables
+        .iter()
+        .take(MAX_LAYOUTS)
+        .enumerate()
+        .filter_map(|(index, table)| {
+            let layout = layout(table);
+            if layout.is_none() {
+                problems.push(LoadProblem::Warning {
+                    at: format!("{LAYOUT}[{index}]"),
+                    message: "has no name or no grid such as '4x3:0,0,2,2'; this record is not used".to_owned(),
+                });
+            }
+            layout
+        });
     let layouts = OwnLayouts::restore(list.collect());
     (layouts, problems)
 }
 
 /// A layout keeps the keys that are not known here under its name; records that are not understood stay.
 pub(super) fn write(table: &mut Table, layouts: &OwnLayouts) {
-    let before: Vec<Table> = match table.remove(LAYOUT) {
-        Some(Item::ArrayOfTables(tables)) => tables.into_iter().collect(),
-        Some(other) => {
-            table.insert(&format!("unreadable-{LAYOUT}"), other);
-            Vec::new()
-        }
-        None => Vec::new(),
-    };
+    let before: Vec<Table> = document::take_records(table, LAYOUT).into_iter().collect();
     let mut tables = ArrayOfTables::new();
     for own in layouts.list() {
         let named = |table: &&Table| layout(table).is_some_and(|known| known.name == own.name);

@@ -123,16 +123,9 @@ impl Reader {
         key: &str,
         read: impl Fn(&mut Self, &str, &Table) -> Result<Id, String>,
     ) -> Vec<Option<Id>> {
-        let rows = match table.get(key) {
-            None | Some(Item::None) => return Vec::new(),
-            Some(Item::ArrayOfTables(rows)) => rows.iter().cloned().collect(),
-            Some(item) => match item.clone().into_array_of_tables() {
-                Ok(rows) => rows.into_iter().collect::<Vec<_>>(),
-                Err(_) => {
-                    self.warn(key, format!("is not a list of [[{key}]] records; it is not used"));
-                    return Vec::new();
-                }
-            },
+        let Some(rows) = document::records(table, key) else {
+            self.problems.push(document::no_records(key));
+            return Vec::new();
         };
         let read_row = |(index, row): (usize, &Table)| {
             let at = format!("{key}[{index}]");
@@ -387,14 +380,7 @@ fn write_records<Id: Copy + Eq + std::hash::Hash>(
     rows: &[Option<Id>],
     wanted: Vec<(Id, Option<Fields>, Fields)>,
 ) {
-    let old = match table.remove(key).map(Item::into_array_of_tables) {
-        None => ArrayOfTables::new(),
-        Some(Ok(old)) => old,
-        Some(Err(unreadable)) => {
-            table.insert(&format!("unreadable-{key}"), unreadable);
-            ArrayOfTables::new()
-        }
-    };
+    let old = document::take_records(table, key);
     let first_position = old.iter().filter_map(Table::position).min();
     let mut kept = HashMap::new();
     // A record that is not understood stays behind the one it stood behind.

@@ -85,7 +85,7 @@ fn read(table: &Table) -> (Vec<WindowView>, Vec<LoadProblem>) {
 
 pub(super) fn read_views(table: &Table) -> (Views, Vec<LoadProblem>) {
     let (list, mut problems) = read_each(table, VIEW, |mut reader| reader.view());
-    let tour = table.get(TOUR).and_then(Item::as_table);
+    let tour = table.get(TOUR).and_then(Item::as_table_like);
     let number = |key| tour.and_then(|tour| tour.get(key)).and_then(Item::as_integer);
     let standard = TourPlan::default();
     let tour = TourPlan {
@@ -108,8 +108,11 @@ pub(super) fn read_views(table: &Table) -> (Views, Vec<LoadProblem>) {
 
 fn read_each<T>(table: &Table, name: &'static str, read: impl Fn(Reader<'_>) -> T) -> (Vec<T>, Vec<LoadProblem>) {
     let mut problems = Vec::new();
-    let tables = table.get(name).and_then(Item::as_array_of_tables).into_iter().flatten();
-    let values = tables.take(MAX_TABLES).enumerate().map(|(index, table)| {
+    let tables = document::records(table, name).unwrap_or_else(|| {
+        problems.push(document::no_records(name));
+        Vec::new()
+    });
+    let values = tables.iter().take(MAX_TABLES).enumerate().map(|(index, table)| {
         read(Reader {
             table,
             name,
@@ -152,21 +155,25 @@ pub(super) fn write_views(table: &mut Table, views: &Views) {
     if views.tour == TourPlan::default() && !table.contains_key(TOUR) {
         return;
     }
-    let Some(tour) = table.entry(TOUR).or_insert_with(toml_edit::table).as_table_mut() else {
-        return;
-    };
+    let before = table.remove(TOUR).map(Item::into_table).transpose();
+    let mut tour = before.map(Option::unwrap_or_default).unwrap_or_else(|other| {
+        table.insert(&format!("unreadable-{TOUR}"), other);
+        Table::new()
+    });
     let over = match views.tour.over {
         Over::Views => "views",
         Over::Pages => "pages",
     };
-    set(tour, "over", over.into());
-    set(tour, "seconds", i64::from(views.tour.seconds).into());
-    set(tour, "skip-dead", views.tour.skip_dead.into());
+    set(&mut tour, "over", over.into());
+    set(&mut tour, "seconds", i64::from(views.tour.seconds).into());
+    set(&mut tour, "skip-dead", views.tour.skip_dead.into());
+    table.insert(TOUR, Item::Table(tour));
 }
 
 fn tables<'a>(table: &'a mut Table, name: &str) -> Option<&'a mut ArrayOfTables> {
     if !table.get(name).is_some_and(Item::is_array_of_tables) {
-        table.insert(name, Item::ArrayOfTables(ArrayOfTables::new()));
+        let records = document::take_records(table, name);
+        table.insert(name, Item::ArrayOfTables(records));
     }
     table.get_mut(name).and_then(Item::as_array_of_tables_mut)
 }
@@ -582,5 +589,23 @@ mod tests {
             let written = to_text("", &windows).unwrap();
             prop_assert_eq!(from_text(&written).0, windows);
         }
+    }
+
+    #[test]
+    fn what_was_written_in_line_counts_and_what_is_no_record_stays() {
+        let text = "version = 1\nwindow = 3\nview = [{ name = \"Night\", layout = \"2x2\", places = [], colour = 3 }]\n\
+                    layout = [{ name = \"Gates\", grid = \"4x3:0,0,2,2\" }]\ntour = { seconds = 42 }\n";
+        let (mut views, _) = views_from_text(text);
+        assert_eq!(
+            (views.list().len(), views.layouts.list().len(), views.tour.seconds),
+            (1, 1, 42)
+        );
+        views.tour.skip_dead = !views.tour.skip_dead;
+        let after = to_text(&views_to_text(text, &views).unwrap(), &[]).unwrap();
+        assert_eq!(views_from_text(&after).0, views, "{after}");
+        assert!(
+            after.contains("colour = 3") && after.contains("unreadable-window = 3"),
+            "{after}"
+        );
     }
 }
