@@ -50,10 +50,15 @@ impl Gauge {
     }
 
     /// What was read wholly between two moments.
+    ///
+    /// # Panics
+    /// If that is too little to tell what happened between them.
     pub fn between(&self, from: Instant, to: Instant) -> Readings {
         let all = self.rows.lock().expect("the readings");
         let inside = all.iter().filter(|reading| reading.begun >= from && reading.row.0 < to);
-        Readings(inside.map(|reading| reading.row.clone()).collect())
+        let inside: Vec<Row> = inside.map(|reading| reading.row.clone()).collect();
+        assert!(inside.len() >= 2, "{} readings in {:?}", inside.len(), to - from);
+        Readings(inside)
     }
 }
 

@@ -30,8 +30,11 @@ impl Row {
 /// Prints them at once: several cases may run at the same time.
 ///
 /// # Panics
-/// If a measured figure is over its hard limit.
+/// If a measured figure is over its hard limit, or is none.
 pub fn print(title: &str, rows: &[Row]) {
+    for row in rows {
+        assert!(!row.measured.is_nan(), "{title}: nothing was measured of: {}", row.what);
+    }
     let mut text = format!("\n### {title}\n\n| | hard limit | target | measured |\n|---|---|---|---|\n");
     for Row {
         what,
