@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use monomi::bridge::{Command, NoticeKind, Snapshot, SoundProblem, SoundState, TestId, TestRequest, TestState, Wanted};
+use monomi::bridge::{
+    Command, NoticeKind, Snapshot, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState, Wanted,
+};
 use monomi::demo::{DemoConfig, DemoDvr};
 use monomi::device::{
     BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
@@ -474,6 +476,43 @@ fn sound_is_off_the_wire_until_somebody_listens_and_then_comes_on_the_same_conne
         (heard.load(Ordering::Relaxed) > before + 24_000).then_some(())
     });
     assert_eq!(methods(&dvr).len(), quiet.len() + 2);
+    assert_eq!(dvr.seen().len(), 1, "one connection");
+}
+
+#[test]
+fn figures_tell_the_lower_rate_while_an_overloaded_machine_shows_fewer_pictures() {
+    let dvr = FakeDvr::start(Script {
+        fps: 20,
+        ..Script::default()
+    });
+    let stage = Stage0::new();
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    let info = |fits: &dyn Fn(&StreamInfo) -> bool| {
+        stage.until("the figure", |snapshot| {
+            let status = snapshot.streams.get(&stream)?;
+            assert_ne!(status.state.name(), "offline");
+            (status.state.name() == "live" && fits(&status.info)).then(|| status.info.clone())
+        })
+    };
+    let all = info(&|info| info.fps > 16.0);
+    let slot = Arc::clone(&stage.snapshot().streams[&stream].slot);
+    slot.set_every(2);
+    let half = info(&|info| info.fps > 0.0 && info.fps < all.fps * 0.65);
+    assert!(half.fps > all.fps * 0.35, "{half:?} of {all:?}");
+    assert_eq!(
+        (half.width, half.height, &half.codec),
+        (all.width, all.height, &all.codec)
+    );
+    assert!(
+        half.kbit_s > all.kbit_s / 2,
+        "as much comes over the wire: {half:?} {all:?}"
+    );
+    slot.set_every(4);
+    info(&|info| info.fps > 0.0 && info.fps < all.fps * 0.4);
+    slot.set_every(1);
+    info(&|info| info.fps > all.fps * 0.75);
     assert_eq!(dvr.seen().len(), 1, "one connection");
 }
 
