@@ -46,7 +46,7 @@ pub(super) fn take(
         (Modifiers::NONE, Key::F9, Act::Tree),
         (Modifiers::NONE, Key::F11, Act::Fullscreen),
         (Modifiers::COMMAND, Key::Comma, Act::Settings(Tab::General)),
-        (Modifiers::COMMAND, Key::N, Act::AddDevice),
+        (Modifiers::COMMAND, Key::N, Act::AddDevice(None)),
         (Modifiers::COMMAND, Key::G, Act::Group),
         (Modifiers::COMMAND, Key::L, Act::Layouts),
         (Modifiers::COMMAND, Key::F, Act::Search),

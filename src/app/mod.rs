@@ -313,9 +313,9 @@ impl MonomiApp {
                 self.host = window.id;
                 self.dialog.open(tab);
             }
-            Act::AddDevice => {
+            Act::AddDevice(site) => {
                 self.host = window.id;
-                self.dialog.open_new_device();
+                self.dialog.open_new_device(site);
             }
             Act::EditDevice(device) => {
                 self.host = window.id;

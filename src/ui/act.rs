@@ -1,5 +1,5 @@
 use crate::bridge::{Command, Snapshot};
-use crate::device::{ChannelId, DeviceId, VirtualDvrId};
+use crate::device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
 use crate::i18n::Words;
 use crate::settings::Volume;
 use crate::ui::settings::Tab;
@@ -44,7 +44,7 @@ pub enum Act {
     Figures,
     Search,
     Settings(Tab),
-    AddDevice,
+    AddDevice(Option<SiteId>),
     EditDevice(DeviceId),
     TryDemo,
     /// Start the tour, or stop it.

@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, demo: bool, acts: &mut Vec<Act>) {
                 )
                 .clicked()
             {
-                acts.push(Act::AddDevice);
+                acts.push(Act::AddDevice(None));
             }
             if demo {
                 ui.add_space(theme::SPACE / 2.0);

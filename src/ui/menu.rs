@@ -1,13 +1,14 @@
 //! The menu bar: File, View, Information; at its right the layouts and the pages.
 
-use egui::{Button, Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Scene};
+use super::choice::{self, Choice};
 use super::icon::{self, Icon};
 use super::settings::Tab;
 use super::status_bar::TourLine;
-use super::theme;
+use super::{theme, virtual_node};
 use crate::bridge::Command;
 use crate::i18n::Words;
 use crate::wall::{Layout, TourState, Views, Wall, WindowView};
@@ -73,7 +74,9 @@ fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-settings"), "Ctrl+,", acts, || {
         Act::Settings(Tab::General)
     });
-    item(ui, fl!(words, "menu-add-device"), "Ctrl+N", acts, || Act::AddDevice);
+    item(ui, fl!(words, "menu-add-device"), "Ctrl+N", acts, || {
+        Act::AddDevice(None)
+    });
     item(ui, fl!(words, "menu-new-virtual-dvr"), "Ctrl+G", acts, || Act::Group);
     ui.separator();
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
@@ -97,7 +100,7 @@ fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
         for layout in Layout::PRESETS {
             let chosen = *wall.layout() == layout;
             let key = layout_key(&layout).unwrap_or_default();
-            if entry(ui, &layout_name(words, &layout), key, chosen) {
+            if choice::entry(ui, Choice::OneOf, &layout_name(words, &layout), key, chosen) {
                 acts.push(Act::SetLayout(layout));
             }
         }
@@ -107,7 +110,7 @@ fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
         }
         for own in own {
             let layout = Layout::Own(own.grid.clone());
-            if entry(ui, &own.name, "", *wall.layout() == layout) {
+            if choice::entry(ui, Choice::OneOf, &own.name, "", *wall.layout() == layout) {
                 acts.push(Act::SetLayout(layout));
             }
         }
@@ -126,8 +129,17 @@ fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
         });
     }
     ui.separator();
-    item(ui, fl!(words, "menu-previous-page"), "PgUp", acts, || Act::Turn(-1));
-    item(ui, fl!(words, "menu-next-page"), "PgDn", acts, || Act::Turn(1));
+    // A picture alone turns to its neighbours.
+    let turns = |by: isize| {
+        let page = wall.page().checked_add_signed(by);
+        wall.is_alone() || page.is_some_and(|page| page < wall.pages())
+    };
+    ui.add_enabled_ui(turns(-1), |ui| {
+        item(ui, fl!(words, "menu-previous-page"), "PgUp", acts, || Act::Turn(-1));
+    });
+    ui.add_enabled_ui(turns(1), |ui| {
+        item(ui, fl!(words, "menu-next-page"), "PgDn", acts, || Act::Turn(1));
+    });
     ui.separator();
     item(ui, fl!(words, "menu-clear-tile"), "Delete", acts, || {
         Act::Clear(wall.selected())
@@ -156,7 +168,7 @@ fn views(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
                 String::new()
             };
             let chosen = open.window.view.as_deref() == Some(&view.name);
-            if entry(ui, &view.name, &key, chosen) {
+            if choice::entry(ui, Choice::OneOf, &view.name, &key, chosen) {
                 acts.push(Act::OpenView(view.name.clone()));
             }
         }
@@ -179,20 +191,13 @@ fn info(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
 }
 
 fn item(ui: &mut Ui, text: String, key: &str, acts: &mut Vec<Act>, act: impl FnOnce() -> Act) {
-    if entry(ui, &text, key, false) {
+    if virtual_node::entry(ui, &text, key) {
         acts.push(act());
     }
 }
 
-/// One line of a menu; a screen reader says its name without the key.
-fn entry(ui: &mut Ui, name: &str, key: &str, on: bool) -> bool {
-    let response = ui.add(Button::new(name).selected(on).shortcut_text(key));
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::MenuItem, true, on, name));
-    response.clicked()
-}
-
 fn check(ui: &mut Ui, text: String, key: &str, on: bool, acts: &mut Vec<Act>, act: impl FnOnce() -> Act) {
-    if entry(ui, &text, key, on) {
+    if choice::entry(ui, Choice::Switch, &text, key, on) {
         acts.push(act());
     }
 }
@@ -249,6 +254,12 @@ fn layout_button(ui: &mut Ui, name: String, layout: &Layout, chosen: bool) -> Re
     if response.has_focus() {
         ui.painter()
             .rect_stroke(rect, 4.0, Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
+    }
+    if chosen {
+        // A shape as well as a colour.
+        let y = rect.bottom() - 1.0;
+        ui.painter()
+            .hline(rect.x_range().shrink(4.0), y, Stroke::new(2.0, tokens.accent));
     }
     let color = if chosen { tokens.text } else { tokens.text_weak };
     let page = Rect::from_center_size(rect.center(), Vec2::new(16.0, 14.0));

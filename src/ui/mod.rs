@@ -6,6 +6,7 @@
 pub mod about;
 mod act;
 pub mod banner;
+mod choice;
 pub mod empty;
 mod face;
 pub mod icon;

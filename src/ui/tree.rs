@@ -340,7 +340,7 @@ impl Tree {
                         acts.extend(silent.into_iter().map(|device| Act::Send(Command::RetryNow(device))));
                     }
                     if item(fl!(words, "menu-add-device")) {
-                        acts.push(Act::AddDevice);
+                        acts.push(Act::AddDevice(Some(site)));
                     }
                     return;
                 }

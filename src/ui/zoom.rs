@@ -4,6 +4,7 @@ use egui::{Button, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::Act;
+use super::choice::{self, Choice};
 use crate::i18n::Words;
 use crate::wall::{Aspect, Framing, StreamChoice, Zoom};
 
@@ -86,7 +87,7 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, a
                 Aspect::Stretch => fl!(words, "aspect-stretch"),
                 Aspect::Original => fl!(words, "aspect-original"),
             };
-            if radio(ui, &name, framing.aspect == aspect) {
+            if choice::entry(ui, Choice::OneOf, &name, "", framing.aspect == aspect) {
                 acts.push(Act::Frame(place, Framing { aspect, ..framing }));
             }
         }
@@ -98,7 +99,7 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, a
                 StreamChoice::Main => fl!(words, "stream-main"),
                 StreamChoice::Sub => fl!(words, "stream-sub"),
             };
-            if radio(ui, &name, framing.choice == choice) {
+            if choice::entry(ui, Choice::OneOf, &name, "", framing.choice == choice) {
                 acts.push(Act::Frame(place, Framing { choice, ..framing }));
             }
         }
@@ -113,12 +114,6 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, a
             },
         ));
     }
-}
-
-fn radio(ui: &mut Ui, name: &str, on: bool) -> bool {
-    let response = ui.add(Button::new(name).selected(on));
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::MenuItemRadio, true, on, name));
-    response.clicked()
 }
 
 fn pressed(ui: &Ui, modifiers: Modifiers, key: Key) -> bool {

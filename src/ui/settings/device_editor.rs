@@ -9,7 +9,7 @@ use super::form::{plain_button, primary_button};
 use super::frame;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
-use crate::device::{DeviceId, Draft, PasswordEdit};
+use crate::device::{DeviceId, Draft, PasswordEdit, SiteId};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
 
@@ -21,6 +21,8 @@ const TWO_COLUMNS: f32 = 880.0;
 pub(super) struct Editor {
     /// The registered device, or `None` for a new one.
     id: Option<DeviceId>,
+    /// Where a new one is to stand.
+    site: Option<SiteId>,
     /// Made from the registry at the first pass.
     form: Option<DeviceForm>,
     test: TestPanel,
@@ -29,9 +31,12 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// A new device.
-    pub(super) fn new() -> Self {
-        Self::with(None, None)
+    /// A new device, at this site if it is known, else where the last one stands.
+    pub(super) fn new(site: Option<SiteId>) -> Self {
+        Self {
+            site,
+            ..Self::with(None, None)
+        }
     }
 
     pub(super) fn edit(device: DeviceId) -> Self {
@@ -53,6 +58,7 @@ impl Editor {
     fn with(id: Option<DeviceId>, form: Option<DeviceForm>) -> Self {
         Self {
             id,
+            site: None,
             form,
             test: TestPanel::default(),
             asking: false,
@@ -67,7 +73,7 @@ impl Editor {
                 Some(id) => registry
                     .device(id)
                     .map(|device| DeviceForm::new(Draft::of(device, registry), self.id)),
-                None => Some(DeviceForm::new(fresh(env), None)),
+                None => Some(DeviceForm::new(fresh(env, self.site), None)),
             };
         }
         let Some(mut form) = self.form.take() else { return false };
@@ -182,10 +188,11 @@ impl Editor {
 }
 
 /// An empty form but for the site: that of the device that was added last, else the first one.
-fn fresh(env: &Env) -> Draft {
+fn fresh(env: &Env, site: Option<SiteId>) -> Draft {
     let registry = &env.snapshot.registry;
-    let last = registry.devices.last().and_then(|device| registry.site(device.site));
-    let site = last.or(registry.sites.first());
+    let last = registry.devices.last().map(|device| device.site);
+    let known = [site, last].into_iter().flatten().find_map(|site| registry.site(site));
+    let site = known.or(registry.sites.first());
     Draft {
         site: site.map_or_else(|| fl!(env.words, "editor-site-default"), |site| site.name.clone()),
         ..Draft::new()

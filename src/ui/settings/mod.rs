@@ -29,7 +29,7 @@ use egui::{Context, Key, Ui};
 use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, Engine, Snapshot};
-use crate::device::{Brands, DeviceId};
+use crate::device::{Brands, DeviceId, SiteId};
 use crate::i18n::{Language, Words};
 use crate::settings::Settings;
 
@@ -68,9 +68,10 @@ impl SettingsDialog {
         self.tab = tab;
     }
 
-    /// Opens the editor with an empty form; when it is closed, whatever was on screen before is again.
-    pub fn open_new_device(&mut self) {
-        self.editor = Some(Editor::new());
+    /// Opens the editor with an empty form; when it is closed, whatever was on screen before is again. `site`: where the
+    /// device is to stand, if that is known.
+    pub fn open_new_device(&mut self, site: Option<SiteId>) {
+        self.editor = Some(Editor::new(site));
     }
 
     /// Opens the editor of a registered device.
@@ -123,7 +124,7 @@ impl SettingsDialog {
             env.engine.send(Command::SaveSettings(Box::new(mirror.now.clone())));
         }
         match request {
-            Some(Request::New) => self.open_new_device(),
+            Some(Request::New) => self.open_new_device(None),
             Some(Request::Edit(id)) => self.edit_device(id),
             Some(Request::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
             None => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, TileState};
-use monomi::device::Registry;
+use monomi::device::{Registry, Site, SiteId};
 use monomi::i18n::Language;
 use monomi::reconnect::{Failure, Kind, SiteState, Stage};
 
@@ -120,4 +120,30 @@ fn sites_fold() {
     stage.harness.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
     stage.harness.run();
     assert!(stage.is_shown("Recorder 0001, Not watched"));
+}
+
+#[test]
+fn a_device_that_is_added_at_a_site_stands_there() {
+    for (language, add, field) in [
+        (Language::En, "Add a device…", "Site"),
+        (Language::Ja, "機器を追加…", "拠点"),
+    ] {
+        let mut registry = registry(&[device(1, "Lobby", &["A"]), device(2, "Yard", &["B"])]);
+        registry.sites.push(Site {
+            id: SiteId(2),
+            name: "Far".to_owned(),
+        });
+        registry.devices[1].site = SiteId(2);
+        let mut stage = Setting::new(language, registry).open();
+        for name in ["本店", "Far"] {
+            let is_row = |label: String| label.split([',', '、', '：']).next() == Some(name);
+            let row = stage.harness.get_by(|node| node.label().is_some_and(is_row));
+            row.click_secondary();
+            stage.harness.run();
+            stage.click(add);
+            let said = stage.harness.get_by_label(field).value();
+            assert_eq!(said.as_deref(), Some(name));
+            stage.press(Key::Escape);
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::stage::{Window, click, fill, has, has_part, key, press, registry, win
 
 fn new_device(language: Language, registry: Registry) -> Window {
     let mut window = window(language, registry);
-    window.state_mut().dialog.open_new_device();
+    window.state_mut().dialog.open_new_device(None);
     window.run();
     window
 }

@@ -90,7 +90,7 @@ const PAGES: &[Page] = &[
         click_any(window, &["Sites (4)", "拠点（4）"]);
     }),
     ("editor-brand", |window| {
-        window.state_mut().dialog.open_new_device();
+        window.state_mut().dialog.open_new_device(None);
         window.run_ok();
         click_any(window, &["Brand", "メーカー"]);
     }),
@@ -107,9 +107,9 @@ const PAGES: &[Page] = &[
         click_any(window, &["Channel names", "チャンネル名"]);
         scroll_down(window, egui::pos2(400.0, 400.0));
     }),
-    ("editor-new", |window| window.state_mut().dialog.open_new_device()),
+    ("editor-new", |window| window.state_mut().dialog.open_new_device(None)),
     ("editor-errors", |window| {
-        window.state_mut().dialog.open_new_device();
+        window.state_mut().dialog.open_new_device(None);
         window.run_ok();
         window.key_press(egui::Key::Enter);
         window.run_ok();

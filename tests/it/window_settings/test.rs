@@ -48,7 +48,7 @@ fn the_test_asks_for_channel_1_main_of_what_stands_in_the_form() {
 #[test]
 fn a_device_is_tested_before_it_has_a_name_and_errors_come_first() {
     let mut window = window(Language::En, registry(&["Lobby"]));
-    window.state_mut().dialog.open_new_device();
+    window.state_mut().dialog.open_new_device(None);
     window.run();
     press(&mut window, "Test");
     assert!(wrong(&window, "Host name or address").is_some());
