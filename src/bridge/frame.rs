@@ -9,7 +9,7 @@ pub struct Frame {
     pub height: u32,
     pub data: Arc<[u8]>,
     pub order: PixelOrder,
-    /// Counts up by one for every picture of the stream that came out of the decoder; from 1.
+    /// Counts up by one for every picture of the stream that is painted; from 1.
     pub number: u64,
     /// When the picture came out of the decoder.
     pub at: Instant,
@@ -93,11 +93,11 @@ impl std::fmt::Debug for Captures {
 /// What happened to the pictures of a slot since it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlotCounts {
-    /// Pictures that came out of the decoder.
+    /// Pictures that were painted: of those that came out of the decoder as many as were wanted ([`FrameSlot::every`]).
     pub published: u64,
     /// Of these, replaced before anyone took them.
     pub replaced: u64,
-    /// RTP packets that the jitter buffer reported lost or late.
+    /// RTP packets that are missing by their sequence numbers.
     pub lost: u32,
 }
 

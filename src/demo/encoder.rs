@@ -54,8 +54,8 @@ impl Encoder {
         }
     }
 
-    /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are painted over. A key frame comes
-    /// every second, nothing waits inside, and one thread encodes.
+    /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are
+    /// painted over. A key frame comes every second, nothing waits inside, and one thread encodes.
     pub(super) fn launch(self, stream: &Stream, channel: u16) -> String {
         let Stream {
             width,

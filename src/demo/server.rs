@@ -41,8 +41,9 @@ pub enum DemoError {
     Thread(#[source] std::io::Error),
 }
 
-/// A running demo DVR; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC): `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once
-/// for all who watch it and only while somebody does. Stops when it is dropped, within a second.
+/// A running demo DVR: `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once for all
+/// who watch it and only while somebody does; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC). Stops when it is dropped, within
+/// a second.
 pub struct DemoDvr {
     address: SocketAddr,
     server: gst_rtsp_server::RTSPServer,

@@ -51,7 +51,7 @@ pub enum PlayerEvent {
         height: u32,
         codec: &'static str,
     },
-    /// Pictures keep coming: at most once a second, with how many came out of the decoder so far.
+    /// Pictures keep coming: at most once a second, with how many were painted so far.
     Picture { frames: u64 },
     /// The stream changed its size.
     Resized { width: u32, height: u32 },
