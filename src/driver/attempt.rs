@@ -140,7 +140,7 @@ impl Core {
             },
             path,
             decode: link.decode,
-            listen: link.listen,
+            listen: link.may_listen(),
             output: self.output.clone(),
             decoder: decoder_of(self.settings.decoder),
             slot: Arc::clone(&link.slot),
@@ -324,6 +324,7 @@ impl Core {
                 running.address = running.address.or(address);
                 let address = running.address;
                 self.announce(id, now);
+                self.note_unheard(id, &failure);
                 self.after_failure(id, local_port, &failure);
                 self.failed(id, attempt, address.map(|address| address.ip()), failure, now);
             }
@@ -480,6 +481,7 @@ impl Link {
             decode: true,
             decode_since: None,
             listen: Listen::No,
+            unheard: 0,
             sound: SoundState::Off,
             slot: Arc::new(crate::bridge::FrameSlot::with_clock(Instant::now)),
             running: None,

@@ -3,8 +3,8 @@
 use super::core::Core;
 use super::link::Control;
 use super::record::{Link, Running};
-use crate::bridge::{NoticeKind, SoundState};
-use crate::reconnect::LinkId;
+use crate::bridge::{NoticeKind, SoundProblem, SoundState};
+use crate::reconnect::{Failure, LinkId, Stage};
 use crate::wall::Listen;
 
 impl Core {
@@ -14,6 +14,7 @@ impl Core {
         if before == listen {
             return;
         }
+        link.unheard = 0;
         link.expect_sound();
         for running in link.running.iter().chain(&link.parked) {
             running.tell(Control::Listen(listen));
@@ -38,12 +39,38 @@ impl Core {
             self.publisher.notice(NoticeKind::SoundFailed { device: name, problem });
         }
     }
+
+    /// Takes note of an attempt that failed where sound may be the reason: from SETUP on, and before it played.
+    pub(super) fn note_unheard(&mut self, id: LinkId, failure: &Failure) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let playing = link.running.as_ref().is_some_and(|running| running.playing.is_some());
+        if playing || link.may_listen() == Listen::No || !matches!(failure.stage, Stage::Setup | Stage::Play) {
+            return;
+        }
+        link.unheard += 1;
+        if link.may_listen() == Listen::No {
+            self.on_sound(id, SoundState::Failed(SoundProblem::Refused));
+        }
+    }
 }
 
+/// A recorder that ends so many attempts in a row when it is asked for sound is asked no more, so that its picture comes.
+const MOST_UNHEARD: u8 = 2;
+
 impl Link {
+    /// What the next attempt is to ask for.
+    pub(super) fn may_listen(&self) -> Listen {
+        if self.unheard < MOST_UNHEARD {
+            self.listen
+        } else {
+            Listen::No
+        }
+    }
+
     /// Nothing is heard yet of what is dialled or asked for anew.
     pub(super) fn expect_sound(&mut self) {
         self.sound = match self.listen {
+            Listen::Yes if self.may_listen() == Listen::No => SoundState::Failed(SoundProblem::Refused),
             Listen::Yes => SoundState::Starting,
             Listen::Prepared | Listen::No => SoundState::Off,
         };

@@ -36,6 +36,8 @@ pub(super) struct Link {
     /// Since when pictures are decoded: an older one says nothing about now.
     pub decode_since: Option<Instant>,
     pub listen: Listen,
+    /// Attempts in a row that ended between being asked for sound and playing.
+    pub unheard: u8,
     pub sound: SoundState,
     pub slot: Arc<FrameSlot>,
     pub running: Option<Running>,

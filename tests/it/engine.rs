@@ -605,6 +605,37 @@ fn a_recorder_that_hangs_up_on_it_is_dialled_by_the_governor_with_sound_from_the
     );
 }
 
+/// A click on the loudspeaker must not cost the picture for as long as somebody listens.
+#[test]
+fn a_recorder_that_hangs_up_whenever_it_is_asked_for_sound_shows_its_picture_without() {
+    let dvr = FakeDvr::start(Script {
+        sound: Sound::Pcmu,
+        faults: vec![
+            Fault::always(Step::SetupBeside, Answer::Close),
+            Fault::always(Step::SetupSound, Answer::Close),
+        ],
+        ..Script::default()
+    });
+    let stage = Stage0::with(ear().0);
+    let device = stage.add(&dvr, None);
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    stage.listen(stream, Listen::Yes);
+    stage.until_sound(stream, &SoundState::Failed(SoundProblem::Refused));
+    stage.until("the notice", |snapshot| {
+        let mut kinds = snapshot.notices.iter().map(|notice| &notice.kind);
+        kinds
+            .any(|kind| matches!(kind, NoticeKind::SoundFailed { .. }))
+            .then_some(())
+    });
+    stage.until_state(stream, "live");
+    assert_eq!(methods(&dvr).last().map(String::as_str), Some("PLAY"));
+    assert_eq!(
+        stage.snapshot().streams[&stream].sound,
+        SoundState::Failed(SoundProblem::Refused)
+    );
+}
+
 #[test]
 fn why_there_is_no_sound_is_said_and_the_picture_plays_on() {
     let cases = [

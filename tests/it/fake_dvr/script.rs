@@ -221,6 +221,8 @@ pub enum Step {
     Setup,
     /// SETUP while a picture plays.
     SetupBeside,
+    /// SETUP of the sound before anything plays.
+    SetupSound,
     Play,
     /// GET_PARAMETER, SET_PARAMETER, and OPTIONS while playing.
     Keepalive,

@@ -206,6 +206,7 @@ impl Talk<'_> {
             "OPTIONS" if !playing => Step::Options,
             "DESCRIBE" => Step::Describe,
             "SETUP" if playing => Step::SetupBeside,
+            "SETUP" if request.uri.ends_with("trackID=2") => Step::SetupSound,
             "SETUP" => Step::Setup,
             "PLAY" => Step::Play,
             "TEARDOWN" => Step::Teardown,
@@ -237,7 +238,7 @@ impl Talk<'_> {
                 b"",
             ),
             Step::Describe => self.describe(&cseq, &request.uri),
-            Step::Setup | Step::SetupBeside => self.setup(&cseq, request),
+            Step::Setup | Step::SetupBeside | Step::SetupSound => self.setup(&cseq, request),
             Step::Play => self.start(&cseq),
             Step::Teardown => {
                 self.reply(&cseq, "200 OK", &[], b"")?;
