@@ -11,6 +11,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 prepare := bundle/linux/prepare.sh
 target := $(or $(CARGO_TARGET_DIR),target)
 shots := $(target)/screenshots
+footage := $(target)/footage/vtest.avi
 
 .PHONY: help run test natlab endurance bench screenshots fuzz deb clean
 
@@ -34,6 +35,8 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --lib --document-private-items
 	mkdir -p $(target)
+	bundle/linux/footage.sh $(footage)
+	if [ -s $(footage) ]; then export MONOMI_BENCH_CLIP="$$(realpath $(footage))"; fi
 	status=0
 	cargo test --locked --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?
 	grep -E '^ *SKIPPED' $(target)/test.log | sort -u || true
@@ -51,6 +54,8 @@ endurance: ## A quarter of an hour against flapping servers (root): descriptors,
 
 bench: ## Measure against the peers and the limits.
 	@$(prepare) build run headless test
+	bundle/linux/footage.sh $(footage)
+	if [ -s $(footage) ]; then export MONOMI_BENCH_CLIP="$$(realpath $(footage))"; fi
 	cargo bench --locked
 
 screenshots: ## The main screens in both languages and both themes, as PNG files.

@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --bench wall -- PART...` runs some parts only: peers, tiles, first, demo, idle, start, long.
 //! `MONOMI_BENCH=long` adds the long part: 30 minutes, or as many seconds as `MONOMI_BENCH_SECONDS` says.
-//! `MONOMI_BENCH_CLIP` names the real footage where opencv-doc is not installed, `MONOMI_BENCH_SHOTS` a folder for screenshots,
-//! `MONOMI_BENCH_BINARY` another build of Monomi.
+//! `MONOMI_BENCH_CLIP` names the real footage where opencv-doc is not installed (`make bench` fetches it), `MONOMI_BENCH_SHOTS`
+//! a folder for screenshots, `MONOMI_BENCH_BINARY` another build of Monomi.
 
 mod clip;
 mod mark;

@@ -3,6 +3,7 @@
 mod colours;
 mod damage;
 mod demo;
+mod footage;
 mod playing;
 pub mod sound;
 mod source;

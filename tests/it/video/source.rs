@@ -44,8 +44,20 @@ pub fn installed(elements: &str) -> bool {
 }
 
 /// Encodes one picture of each colour. `raw`: further caps of the raw video, as ",colorimetry=bt709".
-pub fn encode(colours: &[Rgb], (width, height): (usize, usize), raw: &str, elements: &str) -> Rtp {
+pub fn encode(colours: &[Rgb], size: (usize, usize), raw: &str, elements: &str) -> Rtp {
+    let picture = |[r, g, b]: &Rgb| [*r, *g, *b, 255].repeat(size.0 * size.1);
+    encode_pictures(colours.iter().map(picture), size, raw, elements)
+}
+
+/// Encodes pictures of four bytes a pixel: red, green, blue and nothing.
+pub fn encode_pictures(
+    all: impl ExactSizeIterator<Item = Vec<u8>>,
+    (width, height): (usize, usize),
+    raw: &str,
+    elements: &str,
+) -> Rtp {
     gst::init().unwrap();
+    let count = all.len();
     let interlaced = if raw.contains("interlace") {
         ",interlace-mode=interleaved"
     } else {
@@ -62,8 +74,7 @@ pub fn encode(colours: &[Rgb], (width, height): (usize, usize), raw: &str, eleme
     let input = pipeline.by_name("in").unwrap().downcast::<gst_app::AppSrc>().unwrap();
     let output = pipeline.by_name("out").unwrap().downcast::<gst_app::AppSink>().unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
-    for (index, [r, g, b]) in colours.iter().copied().enumerate() {
-        let pixels = [r, g, b, 255].repeat(width * height);
+    for (index, pixels) in all.enumerate() {
         let mut buffer = gst::Buffer::from_slice(pixels);
         buffer
             .get_mut()
@@ -90,7 +101,7 @@ pub fn encode(colours: &[Rgb], (width, height): (usize, usize), raw: &str, eleme
     }
     pipeline.set_state(gst::State::Null).unwrap();
     pictures.pop();
-    assert_eq!(pictures.len(), colours.len(), "one marker bit a picture");
+    assert_eq!(pictures.len(), count, "one marker bit a picture");
     Rtp {
         caps: track(&caps.expect("an encoded stream")),
         pictures,
