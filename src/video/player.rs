@@ -179,6 +179,9 @@ impl Player {
 
     /// Hands in RTP packets, in the order of arrival. Never blocks; what is not RTP is ignored. Packets that came together
     /// wake the decoder's thread once.
+    ///
+    /// GStreamer 1.22 prints a critical message (`gst_mini_object_unref`, of nothing) where a pipeline is stopped in the very moment in
+    /// which a list leaves its source (`gst_base_src_get_range` takes it for a buffer); the list is let go later, and no harm is done.
     pub fn push_all(&self, packets: impl IntoIterator<Item = Bytes>) {
         let mut list = gst::BufferList::new();
         let Some(buffers) = list.get_mut() else { return };

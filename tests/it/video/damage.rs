@@ -1,9 +1,10 @@
 //! What a broken or hostile device sends ends no player.
 
 use bytes::Bytes;
-use monomi::video::{PlayerEvent, TrackCaps};
+use monomi::video::{PlayerEvent, Sound, TrackCaps};
 use proptest::prelude::*;
 
+use super::sound::ear;
 use super::source::{H264, H265, JPEG, Rgb, Watched, encode, installed};
 
 const BEFORE: Rgb = [60; 3];
@@ -144,6 +145,29 @@ proptest! {
                 packet[2..4].copy_from_slice(&(number as u16).to_be_bytes());
             }
             watched.player.push(Bytes::from(packet));
+        }
+    }
+
+    /// The same for sound, whatever the SDP says of it.
+    #[test]
+    fn garbage_never_panics_as_sound(
+        codec in prop::sample::select(vec!["PCMU", "PCMA", "MPEG4-GENERIC", "MP4A-LATM"]),
+        clock_rate in any::<u32>(),
+        fmtp in prop::collection::vec((prop::sample::select(vec!["config", "sizelength", "indexlength", "mode", "x"]), "[0-9a-fA-F]{0,12}"), 0..5),
+        packets in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..40),
+    ) {
+        gstreamer::init().unwrap();
+        let fmtp = fmtp.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let caps = TrackCaps { media: "audio".into(), encoding_name: codec.into(), payload_type: 97, clock_rate, fmtp, extra: Vec::new() };
+        let sound = Sound::new(&caps, &ear().0, |_| ());
+        for (number, mut packet) in packets.into_iter().enumerate() {
+            if packet.len() >= 12 {
+                packet[..2].copy_from_slice(&[0x80, 97]);
+                packet[2..4].copy_from_slice(&(number as u16).to_be_bytes());
+            }
+            if let Ok(sound) = &sound {
+                sound.push(Bytes::from(packet));
+            }
         }
     }
 }
