@@ -2,12 +2,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::pixels::Pixels;
+
 /// One picture, ready to paint: four bytes a pixel, rows without padding (`data.len() == width * height * 4`).
 #[derive(Clone)]
 pub struct Frame {
     pub width: u32,
     pub height: u32,
-    pub data: Arc<[u8]>,
+    pub data: Pixels,
     pub order: PixelOrder,
     /// Counts up by one for every picture of the stream that is painted; from 1.
     pub number: u64,
@@ -270,7 +272,7 @@ mod tests {
         Frame {
             width: 1,
             height: 1,
-            data: Arc::from([0u8; 4]),
+            data: vec![0; 4].into(),
             order: PixelOrder::Rgba,
             number,
             at: Instant::now(),

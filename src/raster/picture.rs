@@ -235,7 +235,7 @@ mod tests {
         Frame {
             width,
             height,
-            data: data.collect(),
+            data: data.collect::<Vec<_>>().into(),
             order,
             number: 1,
             at: Instant::now(),

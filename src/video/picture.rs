@@ -1,10 +1,9 @@
-use std::sync::Arc;
 use std::time::Instant;
 
 use gstreamer as gst;
 use gstreamer_video as gst_video;
 
-use crate::bridge::{Frame, PixelOrder};
+use crate::bridge::{Blank, Frame, PixelOrder, Pixels};
 
 use super::error::VideoError;
 
@@ -17,9 +16,6 @@ const BILINEAR_DOWN_TO: u32 = 2;
 /// A small stream is enlarged up to this size where no GPU does it.
 const LARGEST: (u32, u32) = (3840, 2160);
 
-/// Buffers kept for reuse: one in the slot, one at the painter, one being written.
-const KEPT_BUFFERS: usize = 3;
-
 /// Converts raw pictures to the painter's pixels at the size of their tile, with the stream's own matrix and range.
 ///
 /// Works in two steps, both of which GStreamer does with SIMD: scale the planes as they are, then convert what is left.
@@ -27,7 +23,6 @@ const KEPT_BUFFERS: usize = 3;
 pub(super) struct Painter {
     full_range: bool,
     plan: Option<Plan>,
-    buffers: Vec<Arc<[u8]>>,
 }
 
 /// How pictures of one kind become tiles of one size.
@@ -51,27 +46,12 @@ pub(super) struct Wanted {
 struct Scale {
     converter: gst_video::VideoConverter,
     info: gst_video::VideoInfo,
-    picture: gst::Buffer,
-}
-
-/// Lent to GStreamer as a buffer, and taken back full.
-struct Pixels(Arc<[u8]>);
-
-impl AsMut<[u8]> for Pixels {
-    fn as_mut(&mut self) -> &mut [u8] {
-        // Always the only owner: see `Painter::buffer`.
-        Arc::get_mut(&mut self.0).unwrap_or_default()
-    }
 }
 
 impl Painter {
     /// `full_range`: the codec always uses the full range, whatever the decoder says.
     pub(super) fn new(full_range: bool) -> Self {
-        Self {
-            full_range,
-            plan: None,
-            buffers: Vec::new(),
-        }
+        Self { full_range, plan: None }
     }
 
     /// The stream's own size, once a picture was painted.
@@ -93,17 +73,10 @@ impl Painter {
         if !self.plan.as_ref().is_some_and(|plan| plan.fits(caps, wanted)) {
             self.plan = Some(Plan::new(caps, wanted, self.full_range)?);
         }
-        let pixels = {
-            let size = self.plan.as_ref().map_or(0, |plan| plan.output.size());
-            Pixels(self.buffer(size))
-        };
         let Some(plan) = &mut self.plan else {
             return Err(VideoError::Start("no plan".into()));
         };
-        let data = plan.paint(buffer, pixels)?;
-        if self.buffers.len() < KEPT_BUFFERS {
-            self.buffers.push(Arc::clone(&data));
-        }
+        let data = plan.paint(buffer)?;
         Ok(Frame {
             width: plan.output.width(),
             height: plan.output.height(),
@@ -112,24 +85,6 @@ impl Painter {
             number,
             at: Instant::now(),
         })
-    }
-
-    /// A buffer of `size` bytes that nobody else holds.
-    fn buffer(&mut self, size: usize) -> Arc<[u8]> {
-        self.buffers.retain(|buffer| buffer.len() == size);
-        let free = self
-            .buffers
-            .iter_mut()
-            .position(|buffer| Arc::get_mut(buffer).is_some());
-        match free {
-            Some(index) => self.buffers.swap_remove(index),
-            None => {
-                if self.buffers.len() >= KEPT_BUFFERS {
-                    self.buffers.remove(0);
-                }
-                std::iter::repeat_n(0, size).collect()
-            }
-        }
     }
 }
 
@@ -162,7 +117,6 @@ impl Plan {
             let converter = gst_video::VideoConverter::new(&source, &scaled, Some(scaling(&source, &scaled)))?;
             Some(Scale {
                 converter,
-                picture: gst::Buffer::with_size(scaled.size())?,
                 info: scaled.clone(),
             })
         };
@@ -188,34 +142,33 @@ impl Plan {
         self.output.width().abs_diff(width) <= TOLERANCE && self.output.height().abs_diff(height) <= TOLERANCE
     }
 
-    fn paint(&mut self, picture: &gst::BufferRef, pixels: Pixels) -> Result<Arc<[u8]>, VideoError> {
-        let mut painted = gst::Buffer::from_mut_slice(pixels);
-        {
-            let source = gst_video::VideoFrameRef::from_buffer_ref_readable(picture, &self.source)?;
-            let writable = painted.get_mut().ok_or_else(shared_buffer)?;
-            let mut output = gst_video::VideoFrameRef::from_buffer_ref_writable(writable, &self.output)?;
-            match &mut self.scale {
-                None => self.convert.frame_ref(&source, &mut output),
-                Some(scale) => {
-                    scale.run(&source)?;
-                    let scaled = gst_video::VideoFrameRef::from_buffer_ref_readable(&scale.picture, &scale.info)?;
-                    self.convert.frame_ref(&scaled, &mut output);
-                }
-            }
-        }
-        match painted.try_into_inner::<Pixels>() {
-            Ok(pixels) => Ok(pixels.0),
-            Err((_, error)) => Err(VideoError::Start(error.to_string())),
-        }
+    fn paint(&mut self, picture: &gst::BufferRef) -> Result<Pixels, VideoError> {
+        let source = gst_video::VideoFrameRef::from_buffer_ref_readable(picture, &self.source)?;
+        let Some(scale) = &mut self.scale else {
+            return filled(&self.output, |output| self.convert.frame_ref(&source, output)).and_then(painted);
+        };
+        let scaled = filled(&scale.info, |scaled| scale.converter.frame_ref(&source, scaled))?;
+        let scaled = gst_video::VideoFrameRef::from_buffer_ref_readable(&scaled, &scale.info)?;
+        filled(&self.output, |output| self.convert.frame_ref(&scaled, output)).and_then(painted)
     }
 }
 
-impl Scale {
-    fn run(&mut self, source: &gst_video::VideoFrameRef<&gst::BufferRef>) -> Result<(), VideoError> {
-        let buffer = self.picture.get_mut().ok_or_else(shared_buffer)?;
-        let mut scaled = gst_video::VideoFrameRef::from_buffer_ref_writable(buffer, &self.info)?;
-        self.converter.frame_ref(source, &mut scaled);
-        Ok(())
+/// A picture made by `fill` in memory that is lent to GStreamer.
+fn filled(
+    info: &gst_video::VideoInfo,
+    fill: impl FnOnce(&mut gst_video::VideoFrameRef<&mut gst::BufferRef>),
+) -> Result<gst::Buffer, VideoError> {
+    let mut buffer = gst::Buffer::from_mut_slice(Blank::new(info.size()));
+    let writable = buffer.get_mut().ok_or_else(shared_buffer)?;
+    fill(&mut gst_video::VideoFrameRef::from_buffer_ref_writable(writable, info)?);
+    Ok(buffer)
+}
+
+/// Takes the memory back.
+fn painted(buffer: gst::Buffer) -> Result<Pixels, VideoError> {
+    match buffer.try_into_inner::<Blank>() {
+        Ok(full) => Ok(full.into()),
+        Err((_, error)) => Err(VideoError::Start(error.to_string())),
     }
 }
 
@@ -291,17 +244,5 @@ mod tests {
         assert_eq!(fit((352, 240), bgrx(None)), (352, 240));
         assert_eq!(fit((352, 240), bgrx(Some((1920, 1080)))), (1920, 1080));
         assert_eq!(fit((352, 240), bgrx(Some((30_000, 20_000)))), LARGEST);
-    }
-
-    #[test]
-    fn buffers_are_reused_once_nobody_holds_them() {
-        let mut painter = Painter::new(false);
-        let first = painter.buffer(16);
-        let address = first.as_ptr();
-        painter.buffers.push(Arc::clone(&first));
-        assert_ne!(painter.buffer(16).as_ptr(), address, "still held by the slot");
-        drop(first);
-        assert_eq!(painter.buffer(16).as_ptr(), address);
-        assert!(painter.buffers.is_empty());
     }
 }

@@ -105,7 +105,7 @@ fn every_step_shows_how_long_it_took_and_the_first_picture_is_painted() {
         slot.publish(Frame {
             width: 4,
             height: 2,
-            data: Arc::from([200_u8; 32]),
+            data: vec![200; 32].into(),
             order: monomi::bridge::PixelOrder::Rgba,
             number: 1,
             at: window.state().now.now,

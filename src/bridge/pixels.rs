@@ -1,0 +1,97 @@
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is kept for the next pictures of all streams, at most. Two threads that scale and convert hold four; the rest is for
+/// pictures that come at the same time.
+const SPARE: usize = 8;
+
+/// The last picture's memory stands at the end: it is the one that a processor still has in its cache.
+static SPARES: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+
+/// The bytes of one picture; clones share them.
+///
+/// Most of the time a stream needs the memory of one picture, which is on the screen, and for the moment in which the next one is
+/// made that of a second. So the second comes from what all streams share, and goes back there when the last holder drops it.
+#[derive(Clone)]
+pub struct Pixels(Arc<Blank>);
+
+/// The memory for a picture that is being made; what it holds is of an older one.
+pub struct Blank(Box<[u8]>);
+
+impl Blank {
+    /// Of `size` bytes.
+    #[must_use]
+    pub fn new(size: usize) -> Self {
+        let mut spares = SPARES.lock().unwrap_or_else(PoisonError::into_inner);
+        let spare = spares.iter().rposition(|spare| spare.len() == size);
+        let spare = spare.map(|index| spares.remove(index));
+        drop(spares);
+        Self(spare.unwrap_or_else(|| vec![0; size].into()))
+    }
+}
+
+impl AsMut<[u8]> for Blank {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Drop for Blank {
+    fn drop(&mut self) {
+        let memory = std::mem::take(&mut self.0);
+        if memory.is_empty() {
+            return;
+        }
+        let mut spares = SPARES.lock().unwrap_or_else(PoisonError::into_inner);
+        let eldest = (spares.len() >= SPARE).then(|| spares.remove(0));
+        spares.push(memory);
+        // Giving it back to the system may take its time: nobody else waits for that.
+        drop(spares);
+        drop(eldest);
+    }
+}
+
+impl From<Blank> for Pixels {
+    fn from(full: Blank) -> Self {
+        Self(Arc::new(full))
+    }
+}
+
+impl From<Vec<u8>> for Pixels {
+    fn from(bytes: Vec<u8>) -> Self {
+        Blank(bytes.into()).into()
+    }
+}
+
+impl Deref for Pixels {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A size that no other test uses: the spares belong to the process.
+    const SIZE: usize = 7_919;
+
+    #[test]
+    fn the_memory_of_a_picture_serves_again_once_the_last_holder_dropped_it() {
+        let first = Pixels::from(Blank::new(SIZE));
+        let (address, second_holder) = (first.as_ptr(), first.clone());
+        drop(first);
+        assert_ne!(Blank::new(SIZE).as_mut().as_ptr(), address, "somebody still shows it");
+        drop(second_holder);
+        assert_eq!(Blank::new(SIZE).as_mut().as_ptr(), address);
+        assert_eq!(Blank::new(SIZE + 1).as_mut().len(), SIZE + 1);
+    }
+
+    #[test]
+    fn only_so_much_is_kept() {
+        drop((0..3 * SPARE).map(|_| Blank::new(SIZE - 1)).collect::<Vec<_>>());
+        assert!(SPARES.lock().unwrap().len() <= SPARE);
+    }
+}
