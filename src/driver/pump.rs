@@ -58,8 +58,8 @@ pub(super) struct Picture {
 /// A decoder that fails more often than this in one session fails the stream.
 const MOST_REBUILDS: u32 = 3;
 
-/// One read takes at most this much, so that a fast device cannot starve the others.
-const READ: usize = 64 * 1024;
+/// One read takes at most this much, so that a fast device cannot starve the others; every connection holds as much.
+const READ: usize = 16 * 1024;
 
 /// What may wait to be sent, in bytes: a device that asks and asks and reads no answer must not fill the memory. Some times what
 /// one read can call forth.

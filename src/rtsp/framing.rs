@@ -66,10 +66,13 @@ struct Awaiting {
 const PREFIX: usize = 4;
 /// The shortest payload that can be RTCP.
 const SHORTEST: usize = 8;
+/// How much is taken from the allocator at a time, in bytes: a packet that waits for its decoder holds all of it.
+const PIECE: usize = 16 * 1024;
+
 impl Default for Framer {
     fn default() -> Self {
         Self {
-            buffer: BytesMut::with_capacity(limit::HEAD),
+            buffer: BytesMut::with_capacity(PIECE),
             searched: 0,
             synced: true,
             before: 0,

@@ -1,3 +1,5 @@
+use std::str::FromStr as _;
+
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
@@ -29,18 +31,20 @@ pub(super) struct Codec {
     pub parse: Option<&'static str>,
     /// What the decoder is fed with.
     media_type: &'static str,
+    /// What the depayloader can make of it at its best; a decoder that takes all of that needs no parser.
+    best: Option<&'static str>,
     /// Where a decoder for it comes from.
     package: &'static str,
 }
 
 #[rustfmt::skip]
 const CODECS: &[Codec] = &[
-    Codec { encoding: "H264", name: "H.264", depay: "rtph264depay", parse: Some("h264parse"), media_type: "video/x-h264", package: LIBAV },
-    Codec { encoding: "H265", name: "H.265", depay: "rtph265depay", parse: Some("h265parse"), media_type: "video/x-h265", package: LIBAV },
-    Codec { encoding: "JPEG", name: "MJPEG", depay: "rtpjpegdepay", parse: None, media_type: "image/jpeg", package: GOOD },
-    Codec { encoding: "MP4V-ES", name: "MPEG-4", depay: "rtpmp4vdepay", parse: Some("mpeg4videoparse"), media_type: "video/mpeg", package: LIBAV },
-    Codec { encoding: "VP8", name: "VP8", depay: "rtpvp8depay", parse: None, media_type: "video/x-vp8", package: GOOD },
-    Codec { encoding: "VP9", name: "VP9", depay: "rtpvp9depay", parse: None, media_type: "video/x-vp9", package: GOOD },
+    Codec { encoding: "H264", name: "H.264", depay: "rtph264depay", parse: Some("h264parse"), media_type: "video/x-h264", best: Some("video/x-h264, stream-format=avc, alignment=au"), package: LIBAV },
+    Codec { encoding: "H265", name: "H.265", depay: "rtph265depay", parse: Some("h265parse"), media_type: "video/x-h265", best: None, package: LIBAV },
+    Codec { encoding: "JPEG", name: "MJPEG", depay: "rtpjpegdepay", parse: None, media_type: "image/jpeg", best: None, package: GOOD },
+    Codec { encoding: "MP4V-ES", name: "MPEG-4", depay: "rtpmp4vdepay", parse: Some("mpeg4videoparse"), media_type: "video/mpeg", best: None, package: LIBAV },
+    Codec { encoding: "VP8", name: "VP8", depay: "rtpvp8depay", parse: None, media_type: "video/x-vp8", best: None, package: GOOD },
+    Codec { encoding: "VP9", name: "VP9", depay: "rtpvp9depay", parse: None, media_type: "video/x-vp9", best: None, package: GOOD },
 ];
 
 /// A decoder that was found and started.
@@ -90,15 +94,20 @@ pub(super) fn check_installed() -> Result<(), VideoError> {
 }
 
 impl Codec {
-    /// The elements in front of the decoder, in order.
-    pub(super) fn front(&self) -> Result<Vec<gst::Element>, VideoError> {
+    /// The elements in front of `decoder`, in order.
+    ///
+    /// A parser costs about 0.4 MiB a stream. The decoders of libav find out by themselves what it would tell them; those for
+    /// hardware mostly want to know profile and size beforehand.
+    pub(super) fn front(&self, decoder: &gst::Element) -> Result<Vec<gst::Element>, VideoError> {
         let mut elements = vec![make(self.depay, GOOD)?];
-        if let Some(caps) = self.parameters_in_band() {
+        let whole = self.whole_pictures(decoder);
+        let needs_parser = whole.is_none();
+        if let Some(caps) = whole.or_else(|| self.parameters_in_band()) {
             let filter = make("capsfilter", BASE)?;
             filter.set_property("caps", caps);
             elements.push(filter);
         }
-        if let Some(parse) = self.parse {
+        if let Some(parse) = self.parse.filter(|_| needs_parser) {
             let parse = make(parse, BAD)?;
             if parse
                 .find_property("config-interval")
@@ -112,9 +121,14 @@ impl Codec {
         Ok(elements)
     }
 
+    /// The depayloader's best, when `decoder` takes it as it is: whole pictures, with the parameter sets in the caps.
+    fn whole_pictures(&self, decoder: &gst::Element) -> Option<gst::Caps> {
+        let caps = gst::Caps::from_str(self.best?).ok()?;
+        decoder.factory()?.can_sink_all_caps(&caps).then_some(caps)
+    }
+
     /// H.265 with its parameter sets among the pictures instead of in the caps: h265parse refuses caps with a damaged set,
-    /// which ends the pipeline; in band it costs pictures up to the next good one. (h264parse refuses nothing, and keeps
-    /// slices together better when the sets are in the caps: rtph264pay repeats them before every slice.)
+    /// which ends the pipeline; in band it costs pictures up to the next good one.
     fn parameters_in_band(&self) -> Option<gst::Caps> {
         (self.encoding == "H265").then(|| {
             gst::Caps::builder(self.media_type)
@@ -192,6 +206,20 @@ mod tests {
         assert!(
             matches!(codec("X-VENDOR"), Err(VideoError::Unsupported { codec, package: None }) if codec == "X-VENDOR")
         );
+    }
+
+    #[test]
+    fn only_a_decoder_that_wants_to_know_more_than_the_packets_say_gets_a_parser() {
+        gst::init().unwrap();
+        let h264 = codec("H264").unwrap();
+        let has_parser = |decoder: &str| {
+            let decoder = gst::ElementFactory::make(decoder).build().unwrap();
+            let parser =
+                |element: &gst::Element| element.factory().is_some_and(|factory| factory.name() == "h264parse");
+            h264.front(&decoder).unwrap().iter().any(parser)
+        };
+        assert!(!has_parser("avdec_h264"));
+        assert!(has_parser("openh264dec"), "it takes some profiles only");
     }
 
     #[test]
