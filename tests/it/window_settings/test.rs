@@ -1,6 +1,5 @@
 //! *Test* in the device editor.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use egui::accesskit::Role;
