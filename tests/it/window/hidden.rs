@@ -99,6 +99,26 @@ fn a_covered_window_decodes_nothing_keeps_its_streams_and_costs_nothing_to_uncov
 }
 
 #[test]
+fn the_last_window_that_is_covered_stops_its_decoders_though_nothing_is_laid_out_any_more() {
+    let mut stage = two();
+    covered(&mut stage, [true, false], 1);
+    assert!(stage.wanted().split(' ').any(|stream| !stream.ends_with('~')));
+    let ctx = stage.harness.ctx.clone();
+    let mut viewports = ctx.input(|input| input.raw.viewports.clone());
+    for id in [ViewportId::ROOT, second()] {
+        viewports.entry(id).or_default().occluded = Some(true);
+    }
+    let input = RawInput {
+        viewports,
+        ..RawInput::default()
+    };
+    let _ = ctx.run_logic(&input, |ctx| stage.harness.state_mut().tick(ctx));
+    let wanted = stage.wanted();
+    let (warm, all) = (wanted.matches('~').count(), wanted.split(' ').count());
+    assert_eq!((warm, all), (4, 4), "{wanted}");
+}
+
+#[test]
 fn a_minimised_window_is_a_covered_one() {
     let mut stage = two();
     let info = stage.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
