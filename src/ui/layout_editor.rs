@@ -9,6 +9,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, Scene};
 use super::icon::{self, Icon};
 use super::theme;
+use super::unsaved::{self, Answer};
 use crate::i18n::Words;
 use crate::wall::{Direction, Layout, LayoutDraft, NameError, OwnLayout, OwnLayouts, View, Wall};
 
@@ -25,6 +26,8 @@ struct Editing {
     draft: LayoutDraft,
     /// Put the keys into the grid.
     want_focus: bool,
+    /// Closing was asked for while something is not saved.
+    asking: bool,
 }
 
 const LIST: f32 = 150.0;
@@ -70,8 +73,14 @@ impl LayoutEditor {
             })
             .inner
         });
-        if response.inner || response.should_close() {
-            self.editing = None;
+        let (close, answer) = response.inner;
+        let close = close || response.should_close();
+        match answer {
+            Some(Answer::KeepEditing) => editing.asking = false,
+            Some(Answer::Save | Answer::Discard) => self.editing = None,
+            None if close && editing.is_unsaved(layouts) => editing.asking = !editing.asking,
+            None if close => self.editing = None,
+            None => {}
         }
     }
 }
@@ -119,6 +128,7 @@ impl Editing {
             which: None,
             draft: LayoutDraft::new(4, 4),
             want_focus: true,
+            asking: false,
         }
     }
 
@@ -128,10 +138,19 @@ impl Editing {
             which: Some(own.name.clone()),
             draft: LayoutDraft::of(&own.grid),
             want_focus: true,
+            asking: false,
         }
     }
 
-    /// `true`: close the dialog.
+    /// Something was entered that no layout of the list has.
+    fn is_unsaved(&self, layouts: &OwnLayouts) -> bool {
+        let which = self.which.as_deref();
+        let kept = layouts.list().iter().find(|own| Some(own.name.as_str()) == which);
+        let kept = kept.map_or_else(Self::new, Self::of);
+        self.name != kept.name || self.draft.grid() != kept.draft.grid()
+    }
+
+    /// `true`: close the dialog; and what was answered when it was asked about changes.
     fn show(
         &mut self,
         ui: &mut Ui,
@@ -140,7 +159,7 @@ impl Editing {
         wall: &Wall,
         removed: &mut Option<(usize, OwnLayout)>,
         acts: &mut Vec<Act>,
-    ) -> bool {
+    ) -> (bool, Option<Answer>) {
         self.show_size(ui, words);
         self.show_grid(ui, words);
         ui.weak(fl!(words, "layouts-hint"));
@@ -178,7 +197,16 @@ impl Editing {
         }
         ui.add_space(theme::SPACE);
         let entered = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        ui.horizontal(|ui| {
+        if self.asking {
+            let row = ui.with_layout(Flow::right_to_left(Align::Min), |ui| {
+                unsaved::ask(ui, words, fault.is_none())
+            });
+            if row.inner == Some(Answer::Save) {
+                self.save(layouts, wall, acts);
+            }
+            return (false, row.inner);
+        }
+        let close = ui.horizontal(|ui| {
             let save = ui.add_enabled(fault.is_none(), Button::new(fl!(words, "editor-save")));
             if fault.is_none() && (save.clicked() || entered) {
                 self.save(layouts, wall, acts);
@@ -200,8 +228,8 @@ impl Editing {
                 ui.button(fl!(words, "dialog-close")).clicked()
             });
             close.inner
-        })
-        .inner
+        });
+        (close.inner, None)
     }
 
     /// A wall that shows the layout takes its new form over.

@@ -27,6 +27,7 @@ pub mod theme;
 pub mod tile;
 pub mod tree;
 mod tree_row;
+mod unsaved;
 pub mod views;
 pub mod virtual_dvr;
 mod virtual_node;

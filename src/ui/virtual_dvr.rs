@@ -6,6 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::Scene;
 use super::icon::{self, Icon};
 use super::settings::form::{plain_button, primary_button};
+use super::unsaved::{self, Answer};
 use super::{menu, state, theme};
 use crate::bridge::Command;
 use crate::device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId, is_hidden};
@@ -15,6 +16,10 @@ use crate::wall::{Layout, OwnLayouts};
 #[derive(Default)]
 pub struct VirtualDvrDialog {
     draft: Option<VirtualDvr>,
+    /// What the draft was when the dialog was opened.
+    original: Option<VirtualDvr>,
+    /// Closing was asked for while something is not saved.
+    asking: bool,
     /// Put the text cursor into the name.
     want_focus: bool,
 }
@@ -42,7 +47,9 @@ impl VirtualDvrDialog {
     }
 
     pub fn edit(&mut self, dvr: VirtualDvr) {
+        self.original = Some(dvr.clone());
         self.draft = Some(dvr);
+        self.asking = false;
         self.want_focus = true;
     }
 
@@ -56,8 +63,16 @@ impl VirtualDvrDialog {
         let draft = self.draft.as_mut()?;
         let want_focus = std::mem::take(&mut self.want_focus);
         let modal = Modal::new(Id::unique("virtual dvr")).frame(theme::dialog(ctx));
-        let response = modal.show(ctx, |ui| show_draft(ui, scene, draft, layouts, want_focus));
-        let done = response.inner;
+        let asking = self.asking;
+        let response = modal.show(ctx, |ui| show_draft(ui, scene, draft, layouts, want_focus, asking));
+        let done = match response.inner {
+            Some(Answer::KeepEditing) => {
+                self.asking = false;
+                return None;
+            }
+            Some(answer) => Some(answer == Answer::Save),
+            None => None,
+        };
         if done == Some(true) {
             let mut dvr = self.draft.take()?;
             dvr.name = dvr.name.trim().to_owned();
@@ -66,21 +81,25 @@ impl VirtualDvrDialog {
             }
             return Some(Command::SaveVirtualDvr(Box::new(dvr)));
         }
-        if done.is_some() || response.should_close() {
+        // Asked once: it takes the key.
+        let close = response.should_close();
+        if done.is_some() || close && self.draft == self.original {
             self.draft = None;
+        } else if close {
+            self.asking = !self.asking;
         }
         None
     }
 }
 
-/// `Some(true)`: save; `Some(false)`: leave it.
 fn show_draft(
     ui: &mut Ui,
     scene: Scene<'_>,
     draft: &mut VirtualDvr,
     layouts: &OwnLayouts,
     want_focus: bool,
-) -> Option<bool> {
+    asking: bool,
+) -> Option<Answer> {
     let (words, registry) = (scene.words, &*scene.snapshot.registry);
     let tokens = theme::tokens(ui);
     ui.set_width(WIDTH);
@@ -109,12 +128,15 @@ fn show_draft(
     ui.add_space(theme::SPACE);
     let entered = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let buttons = ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
+        if asking {
+            return unsaved::ask(ui, words, problem.is_none());
+        }
         let save = ui.add_enabled_ui(problem.is_none(), |ui| primary_button(ui, &fl!(words, "editor-save")));
         let save = save.inner;
         let cancel = plain_button(ui, &fl!(words, "editor-cancel"));
         match () {
-            () if save.clicked() || entered && problem.is_none() => Some(true),
-            () if cancel.clicked() => Some(false),
+            () if save.clicked() || entered && problem.is_none() => Some(Answer::Save),
+            () if cancel.clicked() => Some(Answer::Discard),
             () => None,
         }
     });

@@ -1,6 +1,6 @@
 //! The editor of one device: its form on the left, its Test on the right, Save and Cancel below.
 
-use egui::{Context, Key, Margin, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
+use egui::{Context, Key, Margin, Rect, ScrollArea, Ui, UiBuilder, Vec2};
 use i18n_embed_fl::fl;
 
 use super::Env;
@@ -10,8 +10,8 @@ use super::frame;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
 use crate::device::{DeviceId, Draft, PasswordEdit, SiteId};
-use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
+use crate::ui::unsaved::{self, Answer};
 
 const FOOTER: f32 = 44.0;
 const TEST_WIDTH: f32 = 340.0;
@@ -160,20 +160,12 @@ impl Editor {
         let mut next = Next::Stay;
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if self.asking {
-                if primary_button(ui, &fl!(words, "editor-save")).clicked() {
-                    next = Next::Save;
+                match unsaved::ask(ui, words, true) {
+                    Some(Answer::Save) => next = Next::Save,
+                    Some(Answer::Discard) => next = Next::Close,
+                    Some(Answer::KeepEditing) => self.asking = false,
+                    None => {}
                 }
-                if plain_button(ui, &fl!(words, "editor-discard")).clicked() {
-                    next = Next::Close;
-                }
-                let keep = plain_button(ui, &fl!(words, "editor-keep-editing"));
-                if keep.clicked() {
-                    self.asking = false;
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    icon::show(ui, Icon::Outage, 16.0, tokens.late);
-                    ui.add(egui::Label::new(RichText::new(fl!(words, "editor-unsaved")).strong()).truncate());
-                });
             } else {
                 if primary_button(ui, &fl!(words, "editor-save")).clicked() {
                     next = Next::Save;

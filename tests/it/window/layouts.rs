@@ -97,6 +97,36 @@ fn keys_alone_merge_and_split() {
 }
 
 #[test]
+fn a_layout_that_is_not_saved_is_asked_about() {
+    for (language, field, [unsaved, keep, discard]) in [
+        (
+            Language::En,
+            "Name of the layout",
+            ["There are changes that are not saved", "Keep editing", "Discard"],
+        ),
+        (
+            Language::Ja,
+            "画面分割の名前",
+            ["保存していない変更があります", "編集を続ける", "破棄"],
+        ),
+    ] {
+        let mut stage = Setting::new(language, cameras(16)).open();
+        edit(&mut stage);
+        stage.press(Key::Escape);
+        assert!(!stage.is_shown(field), "nothing was entered");
+        edit(&mut stage);
+        name(&mut stage, field, "Gates");
+        stage.press(Key::Escape);
+        assert!(stage.is_shown(unsaved));
+        stage.click(keep);
+        assert_eq!(stage.harness.get_by_label(field).value().as_deref(), Some("Gates"));
+        stage.press(Key::Escape);
+        stage.click(discard);
+        assert!(!stage.is_shown(field));
+    }
+}
+
+#[test]
 fn a_layout_is_renamed_deleted_and_brought_back() {
     let mut stage = Setting::new(Language::En, cameras(16)).open();
     edit(&mut stage);

@@ -298,3 +298,35 @@ fn a_tile_is_added_from_its_context_menu() {
     stage.click("Entrances");
     assert_eq!(members(&saved(&stage).expect("saved")).last(), Some(&(1, 2)));
 }
+
+#[test]
+fn what_was_entered_is_asked_about_before_it_is_dropped() {
+    for (language, edit, field, [unsaved, save]) in [
+        (
+            Language::En,
+            "Edit virtual DVR…",
+            "Name of the virtual DVR",
+            ["There are changes that are not saved", "Save"],
+        ),
+        (
+            Language::Ja,
+            "仮想 DVR を編集…",
+            "仮想 DVR の名前",
+            ["保存していない変更があります", "保存"],
+        ),
+    ] {
+        let mut stage = Setting::new(language, with_virtual_dvr()).open();
+        let is_row = |label: String| label.split([',', '、']).next() == Some("Entrances");
+        let row = stage.harness.get_by(|node| node.label().is_some_and(is_row));
+        row.click_secondary();
+        stage.harness.run();
+        stage.click(edit);
+        stage.click(field);
+        stage.harness.get_by_label(field).type_text("!");
+        stage.harness.run();
+        stage.press(Key::Escape);
+        assert!(stage.is_shown(unsaved));
+        stage.click(save);
+        assert!(saved(&stage).expect("saved").name.contains('!'));
+    }
+}
