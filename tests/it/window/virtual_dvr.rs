@@ -249,6 +249,7 @@ fn a_name_that_is_taken_or_empty_is_told_where_it_is_typed() {
         stage.harness.run();
     }
     stage.press(Key::Escape);
+    stage.click("Discard");
     assert!(!stage.is_shown("Save"));
 }
 
