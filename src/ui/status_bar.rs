@@ -47,45 +47,48 @@ pub fn show(
         .iter()
         .filter(|tile| demand.streams(tile.channel, tile.framing.choice).any(is_live))
         .count();
-    ui.horizontal_centered(|ui| {
+    // The clock and the tour have their room first; what is said beside them ends before it.
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.style_mut().override_font_id = Some(theme::small());
-        let failed = |tile: &&Shown| {
-            let status = demand
-                .streams(tile.channel, tile.framing.choice)
-                .find_map(|stream| snapshot.streams.get(&stream));
-            status.is_some_and(|status| status.state.failure().is_some())
-        };
-        let (icon, color) = match live {
-            live if live == shown.len() && live > 0 => (Icon::Live, tokens.live),
-            0 if shown.iter().any(|tile| failed(&tile)) => (Icon::Offline, tokens.offline),
-            0 => (Icon::Idle, tokens.text_weak),
-            _ => (Icon::Outage, tokens.late),
-        };
-        icon::show(ui, icon, 12.0, color);
-        ui.label(fl!(words, "status-live", live = live, total = shown.len()));
-        ui.add_space(theme::SPACE);
-        let attempts = snapshot.totals.attempts_last_minute;
-        ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));
-        if lasts(ui, busy) {
+        ui.label(state::date_and_clock(snapshot.clock));
+        show_tour(ui, scene, tour, acts);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let failed = |tile: &&Shown| {
+                let status = demand
+                    .streams(tile.channel, tile.framing.choice)
+                    .find_map(|stream| snapshot.streams.get(&stream));
+                status.is_some_and(|status| status.state.failure().is_some())
+            };
+            let (icon, color) = match live {
+                live if live == shown.len() && live > 0 => (Icon::Live, tokens.live),
+                0 if shown.iter().any(|tile| failed(&tile)) => (Icon::Offline, tokens.offline),
+                0 => (Icon::Idle, tokens.text_weak),
+                _ => (Icon::Outage, tokens.late),
+            };
+            icon::show(ui, icon, 12.0, color);
+            ui.label(fl!(words, "status-live", live = live, total = shown.len()));
             ui.add_space(theme::SPACE);
-            icon::show(ui, Icon::Waiting, 12.0, tokens.accent);
-            let label = ui.label(fl!(words, "status-working"));
-            ui.ctx()
-                .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
-        }
-        if let Some(said) = overload_words(scene) {
-            ui.add_space(theme::SPACE);
-            icon::show(ui, Icon::Late, 12.0, tokens.late);
-            ui.label(said).on_hover_text(fl!(words, "status-overload-hint"));
-        }
-        if snapshot.settings.internal_network_only {
-            ui.add_space(theme::SPACE);
-            icon::show(ui, Icon::Refused, 12.0, tokens.refused);
-            ui.colored_label(tokens.text_weak, fl!(words, "status-internal-only"));
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(state::date_and_clock(snapshot.clock));
-            show_tour(ui, scene, tour, acts);
+            let attempts = snapshot.totals.attempts_last_minute;
+            ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));
+            if lasts(ui, busy) {
+                ui.add_space(theme::SPACE);
+                icon::show(ui, Icon::Waiting, 12.0, tokens.accent);
+                let label = ui.label(fl!(words, "status-working"));
+                ui.ctx()
+                    .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+            }
+            if let Some(said) = overload_words(scene) {
+                ui.add_space(theme::SPACE);
+                icon::show(ui, Icon::Late, 12.0, tokens.late);
+                ui.add(Label::new(said).truncate())
+                    .on_hover_text(fl!(words, "status-overload-hint"));
+            }
+            if snapshot.settings.internal_network_only {
+                ui.add_space(theme::SPACE);
+                icon::show(ui, Icon::Refused, 12.0, tokens.refused);
+                let said = RichText::new(fl!(words, "status-internal-only")).color(tokens.text_weak);
+                ui.add(Label::new(said).truncate());
+            }
         });
     });
 }

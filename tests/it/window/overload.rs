@@ -87,6 +87,22 @@ fn the_status_bar_says_that_the_machine_is_overloaded_and_what_was_given_up() {
 }
 
 #[test]
+fn in_the_narrowest_window_what_is_said_ends_before_the_clock() {
+    for (language, [_, rate]) in SAID {
+        let mut setting = setting(language, 2);
+        setting.size = [640.0, 400.0];
+        let stage = setting.open();
+        let said = stage.harness.get_by_label(rate).rect();
+        let clock = stage.harness.query_all_by(|node| {
+            let words = node.label().or(node.value());
+            words.is_some_and(|words| words.starts_with("20") && words.len() == "2026-11-21 09:05:42".len())
+        });
+        let clock = clock.map(|node| node.rect()).next().expect("the clock");
+        assert!(said.right() <= clock.left(), "{said:?} {clock:?}");
+    }
+}
+
+#[test]
 fn where_there_is_no_status_bar_the_wall_says_it_at_its_foot() {
     for (language, said) in SAID {
         for kiosk in [false, true] {
