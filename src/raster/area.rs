@@ -39,6 +39,17 @@ impl Area {
         }
     }
 
+    /// All pixels that a rectangle in points touches.
+    #[must_use]
+    pub(super) fn touched(rect: Rect, scale: f32) -> Self {
+        Self {
+            left: (rect.left() * scale).floor() as i32,
+            top: (rect.top() * scale).floor() as i32,
+            right: (rect.right() * scale).ceil() as i32,
+            bottom: (rect.bottom() * scale).ceil() as i32,
+        }
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.left >= self.right || self.top >= self.bottom

@@ -8,6 +8,7 @@
 
 mod area;
 mod canvas;
+mod item;
 mod picture;
 mod scene;
 mod texture;

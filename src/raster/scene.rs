@@ -1,15 +1,12 @@
 //! What a window shows, kept after it was painted: so that a new picture is painted without asking egui, and only the places
 //! that look different are painted again.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
-
-use egui::epaint::{ClippedPrimitive, Primitive};
-use egui::{Color32, Mesh, Rect};
+use egui::Color32;
+use egui::epaint::ClippedPrimitive;
 
 use super::area::Area;
 use super::canvas::Canvas;
-use super::picture::{Newest, Shown};
+use super::item::{Item, Kind, differences};
 use super::texture::Textures;
 use super::triangle;
 
@@ -20,25 +17,6 @@ pub struct Scene {
     size: [u32; 2],
     scale: f32,
     ground: Color32,
-}
-
-struct Item {
-    /// Where it is seen.
-    area: Area,
-    /// Two items with the same print look the same, but for the picture.
-    print: u64,
-    kind: Kind,
-}
-
-enum Kind {
-    Mesh(Mesh),
-    Picture {
-        newest: Arc<Newest>,
-        place: Area,
-        part: Rect,
-        /// Which of its pictures this window shows.
-        painted: u64,
-    },
 }
 
 impl Scene {
@@ -61,7 +39,7 @@ impl Scene {
         let changed = if anew || other_window {
             vec![Area::of_size(size)]
         } else {
-            differences(&self.items, &items)
+            differences(&self.items, &items, scale)
         };
         *self = Self {
             items,
@@ -122,84 +100,17 @@ impl Scene {
     }
 }
 
-impl Item {
-    fn looks_like(&self, other: &Self) -> bool {
-        let picture = |item: &Self| match &item.kind {
-            Kind::Mesh(_) => None,
-            Kind::Picture { painted, .. } => Some(*painted),
-        };
-        self.print == other.print && picture(self) == picture(other)
-    }
-
-    /// `None`: nothing of it is seen.
-    fn new(primitive: ClippedPrimitive, size: [u32; 2], scale: f32) -> Option<Self> {
-        let clip = Area::snapped(primitive.clip_rect, scale).intersect(Area::of_size(size));
-        let mut hasher = DefaultHasher::new();
-        let (area, kind) = match primitive.primitive {
-            Primitive::Mesh(mesh) => {
-                mesh.texture_id.hash(&mut hasher);
-                mesh.indices.hash(&mut hasher);
-                for vertex in &mesh.vertices {
-                    let numbers = [vertex.pos.x, vertex.pos.y, vertex.uv.x, vertex.uv.y];
-                    (numbers.map(f32::to_bits), vertex.color.to_array()).hash(&mut hasher);
-                }
-                let bounds = mesh.calc_bounds();
-                let touched = Area {
-                    left: (bounds.left() * scale).floor() as i32,
-                    top: (bounds.top() * scale).floor() as i32,
-                    right: (bounds.right() * scale).ceil() as i32,
-                    bottom: (bounds.bottom() * scale).ceil() as i32,
-                };
-                (clip.intersect(touched), Kind::Mesh(mesh))
-            }
-            Primitive::Callback(callback) => {
-                let shown = callback.callback.downcast_ref::<Shown>()?.clone();
-                let place = Area::snapped(callback.rect, scale);
-                Arc::as_ptr(&shown.newest).hash(&mut hasher);
-                [place.left, place.top, place.right, place.bottom].hash(&mut hasher);
-                let part = shown.part;
-                [part.left(), part.top(), part.right(), part.bottom()]
-                    .map(f32::to_bits)
-                    .hash(&mut hasher);
-                let kind = Kind::Picture {
-                    painted: shown.newest.taken(),
-                    newest: shown.newest,
-                    place,
-                    part,
-                };
-                (clip.intersect(place), kind)
-            }
-        };
-        [area.left, area.top, area.right, area.bottom].hash(&mut hasher);
-        let print = hasher.finish();
-        (!area.is_empty()).then_some(Self { area, print, kind })
-    }
-}
-
-/// The areas in which two lists of items look different: those of the items between a common beginning and a common end.
-fn differences(old: &[Item], new: &[Item]) -> Vec<Area> {
-    let same = |(a, b): &(&Item, &Item)| a.looks_like(b);
-    let beginning = old.iter().zip(new).take_while(same).count();
-    let (old, new) = (&old[beginning..], &new[beginning..]);
-    let end = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
-    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
-    // In between, what stayed in its place (the usual case: as many items as before) looks the same as well.
-    if old.len() == new.len() {
-        let changed = old.iter().zip(new).filter(|(a, b)| !a.looks_like(b));
-        return Area::joined(changed.flat_map(|(a, b)| [a.area, b.area]));
-    }
-    Area::joined(old.iter().chain(new).map(|item| item.area))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Instant;
 
-    use egui::epaint::ImageDelta;
-    use egui::{ColorImage, PaintCallback, TextureId, TextureOptions, TexturesDelta, pos2};
+    use egui::epaint::{ImageDelta, Primitive};
+    use egui::{ColorImage, Mesh, PaintCallback, Rect, TextureId, TextureOptions, TexturesDelta, pos2};
 
     use super::*;
     use crate::bridge::{Frame, FrameSlot, PixelOrder};
+    use crate::raster::{Newest, Shown};
 
     const SIZE: [u32; 2] = [100, 60];
 
@@ -329,11 +240,16 @@ mod tests {
         let mut items: Vec<ClippedPrimitive> = Vec::new();
         let (mut scene, mut kept) = (Scene::default(), vec![0; 6000]);
         for step in 0..400 {
-            match random.u8(0..4) {
+            match random.u8(0..6) {
                 0 if !items.is_empty() => drop(items.remove(random.usize(..items.len()))),
                 1 if !items.is_empty() => {
                     let at = random.usize(..items.len());
                     items[at] = random_fill(&mut random);
+                }
+                // egui puts all shapes of one clip rectangle into one mesh.
+                2 | 3 if !items.is_empty() => {
+                    let at = random.usize(..items.len());
+                    edit(&mut items[at], &mut random);
                 }
                 _ => items.insert(random.usize(..=items.len()), random_fill(&mut random)),
             }
@@ -351,6 +267,60 @@ mod tests {
         let area = rect(x, y, x + random.f32() * 30.0, y + random.f32() * 20.0);
         let color = Color32::from_rgba_unmultiplied(random.u8(..), random.u8(..), random.u8(..), random.u8(1..));
         fill(area, color)
+    }
+
+    /// Adds a shape to a mesh, or changes or removes one of its shapes.
+    fn edit(item: &mut ClippedPrimitive, random: &mut fastrand::Rng) {
+        let Primitive::Mesh(mesh) = &mut item.primitive else {
+            return;
+        };
+        let Primitive::Mesh(shape) = random_fill(random).primitive else {
+            return;
+        };
+        let mut shapes: Vec<Vec<_>> = mesh.vertices.chunks(4).map(<[_]>::to_vec).collect();
+        match random.u8(0..3) {
+            0 if shapes.len() > 1 => drop(shapes.remove(random.usize(..shapes.len()))),
+            1 => {
+                let at = random.usize(..shapes.len());
+                shapes[at] = shape.vertices;
+            }
+            _ => shapes.insert(random.usize(..=shapes.len()), shape.vertices),
+        }
+        *mesh = Mesh::default();
+        for vertices in shapes {
+            mesh.append(Mesh {
+                indices: shape.indices.clone(),
+                vertices,
+                ..Mesh::default()
+            });
+        }
+    }
+
+    #[test]
+    fn of_a_mesh_only_the_triangles_that_changed_are_painted_again() {
+        let content = |width: f32| {
+            let mut mesh = Mesh::default();
+            mesh.add_colored_rect(rect(0.0, 0.0, 100.0, 60.0), Color32::BLUE);
+            mesh.add_colored_rect(rect(10.0, 10.0, 10.0 + width, 20.0), Color32::WHITE);
+            mesh.add_colored_rect(rect(60.0, 10.0, 70.0, 20.0), Color32::WHITE);
+            mesh.add_colored_rect(rect(40.0, 40.0, 40.0 + width, 50.0), Color32::WHITE);
+            vec![ClippedPrimitive {
+                clip_rect: rect(0.0, 0.0, 100.0, 45.0),
+                primitive: Primitive::Mesh(mesh),
+            }]
+        };
+        let mut scene = Scene::default();
+        scene.set(content(8.0), SIZE, 1.0, Color32::RED, false);
+        let [first, second] = [(10, 10, 20), (40, 40, 45)].map(|(left, top, bottom)| Area {
+            left,
+            top,
+            right: left + 12,
+            bottom,
+        });
+        assert_eq!(
+            scene.set(content(12.0), SIZE, 1.0, Color32::RED, false),
+            [first, second]
+        );
     }
 
     #[test]
