@@ -121,7 +121,7 @@ impl fmt::Display for Layout {
             Self::TwoPlusEight => f.write_str("2+8"),
             Self::Own(grid) => {
                 write!(f, "{}x{}:", grid.columns, grid.rows)?;
-                for (index, cell) in grid.cells.iter().filter(|c| c.width * c.height > 1).enumerate() {
+                for (index, cell) in grid.cells.iter().filter(|cell| cell.area() > 1).enumerate() {
                     let separator = if index > 0 { ";" } else { "" };
                     write!(
                         f,
@@ -174,6 +174,12 @@ impl Cell {
             width: side,
             height: side,
         }
+    }
+
+    /// How many single cells it takes the place of.
+    #[must_use]
+    pub fn area(self) -> u16 {
+        u16::from(self.width) * u16::from(self.height)
     }
 
     /// The four edges as fractions of the page: left, top, right, bottom.
@@ -300,6 +306,8 @@ mod tests {
         assert_eq!(Grid::merged(0, 4, &[]), Err(GridError::Size));
         assert_eq!("17x1:".parse::<Layout>(), Err(LayoutError::Grid(GridError::Size)));
         assert_eq!("4x3:0,0,2".parse::<Layout>(), Err(LayoutError::Unknown));
+        let all: Layout = "16x16:0,0,16,16".parse().unwrap();
+        assert_eq!((all.tiles(), all.to_string().as_str()), (1, "16x16:0,0,16,16"));
         let own: Layout = "4x3:0,0,2,2;2,0,2,1".parse().unwrap();
         assert_eq!(own.tiles(), 12 - 3 - 1);
         assert_eq!(own.to_string().parse(), Ok(own));

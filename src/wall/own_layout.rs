@@ -113,7 +113,7 @@ impl LayoutDraft {
     #[must_use]
     pub fn of(grid: &Grid) -> Self {
         let mut draft = Self::new(grid.columns(), grid.rows());
-        let merged = grid.cells().iter().filter(|cell| cell.width * cell.height > 1);
+        let merged = grid.cells().iter().filter(|cell| cell.area() > 1);
         draft.merged = merged.copied().collect();
         draft.resize(grid.columns(), grid.rows());
         draft
@@ -140,7 +140,7 @@ impl LayoutDraft {
     #[must_use]
     pub fn grid(&self) -> Grid {
         let mut merged = self.merged.clone();
-        merged.sort_by_key(|cell| (std::cmp::Reverse(cell.width * cell.height), cell.row, cell.column));
+        merged.sort_by_key(|cell| (std::cmp::Reverse(cell.area()), cell.row, cell.column));
         Grid::merged(self.columns, self.rows, &merged).unwrap_or_else(|_| Layout::Four.grid())
     }
 
@@ -325,6 +325,8 @@ mod tests {
         draft.resize(4, 99);
         assert_eq!((draft.size(), said(&draft).as_str()), ((4, 8), "4x8:0,0,2,2"));
         assert_eq!(LayoutDraft::new(0, 0).size(), (2, 2));
+        let all = LayoutDraft::of(&"16x16:0,0,16,16".parse::<Layout>().unwrap().grid());
+        assert_eq!((all.size(), said(&all).as_str()), ((8, 8), "8x8:"));
     }
 
     #[test]
