@@ -130,9 +130,11 @@ pub fn small() -> FontId {
     FontId::proportional(12.0)
 }
 
-/// Gives both themes and the bundled font to `ctx`. The choice between dark and light is `Context::set_theme`.
+/// Gives both themes and the bundled font to `ctx`, which keeps its scale whatever is pressed. The choice between dark and light is `Context::set_theme`.
 pub fn install(ctx: &Context) {
     install_fonts(ctx);
+    // The size of letters is the desktop's; a key that changes it would do so for passers-by of a kiosk, too.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
     for (theme, tokens) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| apply(style, tokens, theme == egui::Theme::Dark));
     }

@@ -1,10 +1,12 @@
 //! The keyboard reaches everything, and a key that is typed is not a command.
 
+use std::sync::Arc;
+
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::i18n::Language;
 
-use super::stage::{Setting, cameras};
+use super::stage::{Setting, Stage, cameras};
 
 #[test]
 fn digits_typed_into_the_search_box_are_text() {
@@ -29,6 +31,22 @@ fn f1_shows_every_key_and_escape_closes_it() {
         assert_eq!(stage.tiles().len(), 4, "keys do not reach what lies behind");
         stage.press(Key::Escape);
         assert!(!stage.is_shown(line));
+    }
+}
+
+#[test]
+fn no_key_enlarges_the_whole_window() {
+    for kiosk in [false, true] {
+        let mut setting = Setting::new(Language::En, cameras(4));
+        setting.kiosk = kiosk.then(Arc::default);
+        let mut stage = setting.open();
+        let scale = |stage: &Stage| (stage.harness.ctx.zoom_factor(), stage.harness.ctx.pixels_per_point());
+        let before = scale(&stage);
+        for key in [Key::Minus, Key::Plus, Key::Plus, Key::Equals, Key::Num0] {
+            stage.harness.key_press_modifiers(Modifiers::COMMAND, key);
+            stage.harness.run();
+            assert_eq!(scale(&stage), before, "{key:?}, kiosk: {kiosk}");
+        }
     }
 }
 
