@@ -302,8 +302,7 @@ fn context_menu(
                 acts.push(Act::Send(Command::TrustCertificate(device.id)));
             }
             if device.enabled {
-                let snapshot = egui::Button::new(fl!(words, "menu-snapshot")).shortcut_text("Ctrl+S");
-                if ui.add(snapshot).clicked() {
+                if virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
                     acts.push(Act::Send(Command::SaveSnapshot(channel)));
                 }
                 sound::menu(ui, scene, channel, listened, acts);

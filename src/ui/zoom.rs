@@ -1,10 +1,11 @@
 //! Looking closer at one tile: by wheel, by drag and by key.
 
-use egui::{Button, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
+use egui::{Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::Act;
 use super::choice::{self, Choice};
+use super::virtual_node;
 use crate::i18n::Words;
 use crate::wall::{Aspect, Framing, StreamChoice, Zoom};
 
@@ -104,8 +105,7 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, a
             }
         }
     });
-    let reset = Button::new(fl!(words, "menu-zoom-reset")).shortcut_text("0");
-    if framing.is_zoomed() && ui.add(reset).clicked() {
+    if framing.is_zoomed() && virtual_node::entry(ui, &fl!(words, "menu-zoom-reset"), "0") {
         acts.push(Act::Frame(
             place,
             Framing {

@@ -37,8 +37,7 @@ fn a_snapshot_is_taken_by_key_and_by_menu() {
         stage.harness.run();
         assert_eq!(snapshots(&stage), [1]);
         open_menu(&mut stage, tile);
-        stage.harness.get_by_label_contains(item).click();
-        stage.harness.run();
+        stage.click(item);
         assert_eq!(snapshots(&stage), [2]);
     }
 }
@@ -147,6 +146,9 @@ fn keys_enlarge_push_and_reset_the_selected_tile() {
     }
     let zoom = framing(&stage, 1).zoom;
     assert!((2.3..2.6).contains(&zoom.factor), "{zoom:?}");
+    open_menu(&mut stage, "タイル 1：");
+    assert!(stage.is_shown("拡大を解除"));
+    stage.press(Key::Escape);
     stage.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     stage.harness.run();
     assert!(framing(&stage, 1).zoom.centre[0] > zoom.centre[0]);
