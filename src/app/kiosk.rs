@@ -9,6 +9,7 @@ use super::MonomiApp;
 use crate::bridge::Command;
 use crate::ui::kiosk::{Lock, Outcome};
 use crate::ui::{Act, Scene};
+use crate::wall::WindowView;
 
 #[derive(Default)]
 pub(super) struct Kiosk {
@@ -18,8 +19,8 @@ pub(super) struct Kiosk {
     lock: Lock,
     /// What the right password does: end the program, else leave the kiosk.
     quits: bool,
-    /// Which windows filled the screen before.
-    fullscreen: Vec<(ViewportId, bool)>,
+    /// The windows as they were before.
+    before: Vec<(ViewportId, WindowView)>,
     /// The system asks the program to end: that is not held up.
     ending: Arc<AtomicBool>,
 }
@@ -58,13 +59,13 @@ impl Kiosk {
 }
 
 impl MonomiApp {
-    /// Every window fills its screen; how they were comes back with the password.
+    /// Every window fills its screen; how they were, and what they showed, comes back with the password.
     pub(super) fn begin_kiosk(&mut self, ctx: &Context, ending: Arc<AtomicBool>) {
-        let before = |window: &super::Window| (window.id, window.view.fullscreen);
+        let before = |window: &super::Window| (window.id, window.view.clone());
         self.kiosk = Kiosk {
             on: true,
             forgets: true,
-            fullscreen: self.windows.iter().map(before).collect(),
+            before: self.windows.iter().map(before).collect(),
             ending,
             ..Kiosk::default()
         };
@@ -125,11 +126,22 @@ impl MonomiApp {
             ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
             return;
         }
-        self.kiosk.forgets = false;
-        for (id, fullscreen) in std::mem::take(&mut self.kiosk.fullscreen) {
+        self.leave_kiosk(ctx);
+    }
+
+    /// What passers-by chose is gone before anything is kept again.
+    fn leave_kiosk(&mut self, ctx: &Context) {
+        for (id, view) in std::mem::take(&mut self.kiosk.before) {
             if let Some(at) = self.windows.iter().position(|window| window.id == id) {
+                let (window, fullscreen) = (&mut self.windows[at], view.fullscreen);
+                window.view = view;
+                window.view.wall.follow(&self.snapshot.registry);
+                window.tour.stop();
                 self.set_fullscreen(ctx, at, fullscreen);
             }
         }
+        self.resume_tours();
+        self.set_volume(self.snapshot.settings.sound_volume);
+        self.kiosk.forgets = false;
     }
 }

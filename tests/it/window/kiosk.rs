@@ -7,9 +7,10 @@ use std::time::Duration;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, TileState, Unlock};
-use monomi::device::Registry;
+use monomi::device::{ChannelId, DeviceId, Registry};
 use monomi::i18n::Language;
-use monomi::wall::{Layout, Listen};
+use monomi::settings::Volume;
+use monomi::wall::{Layout, Listen, Placed, TourPlan, View, Views, WindowView};
 
 use super::stage::{Setting, Stage, cameras, picture, refuse_sign_in, set_streams};
 
@@ -226,6 +227,93 @@ fn only_the_password_leads_back_to_the_window() {
             }
             assert!(!stage.harness.state().view().fullscreen);
         }
+    }
+}
+
+/// A kiosk whose passers-by opened a view, started a tour and turned the sound down; and what it showed before.
+fn used_by_passers_by() -> (Stage, WindowView) {
+    let mut setting = Setting::new(Language::En, cameras(4));
+    setting.kiosk = Some(Arc::default());
+    let view = |name: &str, number| View {
+        name: name.to_owned(),
+        layout: Layout::One,
+        places: vec![Some(Placed::from(ChannelId {
+            device: DeviceId(1),
+            number,
+        }))],
+        seconds: Some(10),
+    };
+    let views = Views::restore(vec![view("A", 1), view("B", 2)], TourPlan::default());
+    setting.snapshot.views = Arc::new(views);
+    let mut stage = setting.open();
+    live(&mut stage);
+    let mut before = stage.harness.state().view().clone();
+    before.fullscreen = false;
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    stage.harness.run();
+    stage.press(Key::M);
+    stage.sent();
+    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
+    stage.harness.run();
+    let turned_down = asked(&stage);
+    assert!(
+        matches!(turned_down[..], [Command::SetVolume(volume)] if volume < Volume::FULL),
+        "{turned_down:?}"
+    );
+    stage.press(Key::T);
+    let view = stage.harness.state().view().clone();
+    assert!(view.wall != before.wall && view.view.is_some() && view.touring);
+    (stage, before)
+}
+
+/// What was kept of windows and of the volume since the last call.
+fn kept(stage: &Stage) -> (Vec<WindowView>, Vec<u8>) {
+    let (mut windows, mut volumes) = (Vec::new(), Vec::new());
+    for command in stage.sent() {
+        match command {
+            Command::SaveWindows(views) => windows.extend(views),
+            Command::SaveSettings(settings) => volumes.push(settings.sound_volume.percent()),
+            _ => {}
+        }
+    }
+    (windows, volumes)
+}
+
+#[test]
+fn who_leaves_the_kiosk_finds_the_own_wall_and_not_what_passers_by_chose() {
+    let (mut stage, before) = used_by_passers_by();
+    stage.press(Key::Escape);
+    answer(&mut stage, &SAID[0], SAID[0].leave, "secret", true);
+    assert_eq!(*stage.harness.state().view(), before);
+    assert!(!stage.is_shown("Tour 1 / 2") && !stage.is_shown("Tour 2 / 2"));
+    let asked = asked(&stage);
+    assert!(
+        matches!(asked[..], [Command::SetVolume(Volume::FULL)]),
+        "the sound is as loud as it was: {asked:?}"
+    );
+    for _ in 0..3 {
+        stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+    }
+    stage.harness.state_mut().leave();
+    let (windows, volumes) = kept(&stage);
+    assert!(windows.iter().all(|window| *window == before), "{windows:?}");
+    assert_eq!(volumes, [0_u8; 0]);
+}
+
+#[test]
+fn a_kiosk_that_ends_keeps_nothing() {
+    for by_password in [true, false] {
+        let (mut stage, _) = used_by_passers_by();
+        stage.sent();
+        if by_password {
+            close_request(&mut stage);
+            stage.harness.run();
+            answer(&mut stage, &SAID[0], SAID[0].quit, "secret", true);
+            stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+            stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+        }
+        stage.harness.state_mut().leave();
+        assert_eq!(kept(&stage), (vec![], vec![]));
     }
 }
 
