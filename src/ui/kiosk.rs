@@ -101,7 +101,7 @@ impl Lock {
         let Some(answer) = answer else { return false };
         self.asked = None;
         if !answer.granted {
-            self.tries.note_wrong(scene.snapshot.now);
+            self.tries.wait_from(scene.snapshot.now);
             self.typed = Zeroizing::default();
             self.wrong = true;
         }
@@ -111,7 +111,8 @@ impl Lock {
     /// Whether the dialog asks to be closed.
     fn paint(&mut self, ctx: &Context, scene: Scene<'_>, engine: &Engine, quits: bool) -> bool {
         let words = scene.words;
-        let wait = self.tries.wait(scene.snapshot.now);
+        // A password that is looked at counts as wrong already; that is said when it is known.
+        let wait = self.tries.wait(scene.snapshot.now).filter(|_| self.asked.is_none());
         let response = Modal::new(Id::unique("kiosk lock"))
             .frame(theme::dialog(ctx))
             .show(ctx, |ui| {
@@ -167,14 +168,16 @@ impl Lock {
                     cancel = form::plain_button(ui, &fl!(words, "editor-cancel")).clicked();
                 });
                 if go {
-                    self.ask(engine);
+                    self.ask(engine, scene.snapshot.now);
                 }
                 cancel
             });
         response.inner || response.should_close()
     }
 
-    fn ask(&mut self, engine: &Engine) {
+    /// Counts as wrong until the answer says otherwise: who closes the dialog before it has not tried for nothing.
+    fn ask(&mut self, engine: &Engine, now: Instant) {
+        self.tries.note_wrong(now);
         self.next += 1;
         self.asked = Some(self.next);
         self.wrong = false;
@@ -188,9 +191,13 @@ impl Lock {
 impl Tries {
     /// One second after the first wrong password, twice as long after each further one, up to [`LONGEST`].
     fn note_wrong(&mut self, now: Instant) {
-        let wait = Duration::from_secs(1 << self.wrong.min(6)).min(LONGEST);
         self.wrong = self.wrong.saturating_add(1);
-        self.until = Some(now + wait);
+        self.wait_from(now);
+    }
+
+    fn wait_from(&mut self, now: Instant) {
+        let doubled = self.wrong.saturating_sub(1).min(6);
+        self.until = Some(now + Duration::from_secs(1 << doubled).min(LONGEST));
     }
 
     fn wait(&self, now: Instant) -> Option<Duration> {

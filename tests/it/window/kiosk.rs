@@ -317,6 +317,36 @@ fn a_kiosk_that_ends_keeps_nothing() {
     }
 }
 
+#[test]
+fn closing_the_dialog_before_the_answer_shortens_no_wait() {
+    for said in SAID {
+        let mut stage = kiosk(said.language, cameras(4));
+        stage.sent();
+        for wait in [1, 2] {
+            stage.press(Key::Escape);
+            stage.harness.get_by_label(said.password).type_text("guess");
+            stage.harness.run();
+            stage.press(Key::Enter);
+            let asked_for = asked(&stage);
+            let [Command::Unlock { id, .. }] = asked_for[..] else {
+                panic!("{asked_for:?}")
+            };
+            stage.press(Key::Escape);
+            assert!(!stage.is_shown(said.leave_title));
+            let unlock = Some(Unlock { id, granted: false });
+            stage.change(|snapshot| snapshot.unlock = unlock);
+            stage.press(Key::Escape);
+            assert!(stage.is_shown(&said.wait.replace('1', &wait.to_string())));
+            stage.harness.get_by_label(said.password).type_text("guess");
+            stage.harness.run();
+            stage.press(Key::Enter);
+            assert!(asked(&stage).is_empty(), "not before the wait is over");
+            stage.press(Key::Escape);
+            stage.change(|snapshot| snapshot.now += Duration::from_secs(wait));
+        }
+    }
+}
+
 /// The commands of the first window in the last frame.
 fn commands(stage: &Stage) -> Vec<ViewportCommand> {
     let output = stage.harness.output();
