@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// pictures that come at the same time.
 const SPARE: usize = 8;
 
+/// The same in bytes: two pictures of 2560×1440, or all eight of 960×540. A larger one is given back to the system.
+const SPARE_BYTES: usize = 32 << 20;
+
 /// The last picture's memory stands at the end: it is the one that a processor still has in its cache.
 static SPARES: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
@@ -43,8 +46,14 @@ impl Drop for Blank {
             return;
         }
         let mut spares = SPARES.lock().unwrap_or_else(PoisonError::into_inner);
-        let eldest = (spares.len() >= SPARE).then(|| spares.remove(0));
         spares.push(memory);
+        let mut bytes: usize = spares.iter().map(|spare| spare.len()).sum();
+        let mut eldest = Vec::new();
+        while spares.len() > SPARE || bytes > SPARE_BYTES {
+            let spare = spares.remove(0);
+            bytes -= spare.len();
+            eldest.push(spare);
+        }
         // Giving it back to the system may take its time: nobody else waits for that.
         drop(spares);
         drop(eldest);
@@ -92,6 +101,10 @@ mod tests {
     #[test]
     fn only_so_much_is_kept() {
         drop((0..3 * SPARE).map(|_| Blank::new(SIZE - 1)).collect::<Vec<_>>());
-        assert!(SPARES.lock().unwrap().len() <= SPARE);
+        drop(Blank::new(SPARE_BYTES / 2 + 1));
+        drop(Blank::new(SPARE_BYTES / 2 + 2));
+        let spares = SPARES.lock().unwrap();
+        assert!(spares.len() <= SPARE);
+        assert!(spares.iter().map(|spare| spare.len()).sum::<usize>() <= SPARE_BYTES);
     }
 }

@@ -126,7 +126,7 @@ impl<'a> Source<'a> {
 
     /// Pixel on pixel; beyond the picture its edge is repeated.
     fn copy(&self, canvas: &mut Canvas<'_>, place: Area, clip: Area) {
-        let reach = clip.right.min(place.left + self.width);
+        let reach = clip.right.min(place.left + self.width).max(clip.left);
         for y in clip.top..clip.bottom {
             let row = self.row(y - place.top);
             let start = (clip.left - place.left) as usize * 4;

@@ -26,8 +26,14 @@ struct Editing {
     draft: LayoutDraft,
     /// Put the keys into the grid.
     want_focus: bool,
-    /// Closing was asked for while something is not saved.
-    asking: bool,
+    /// What was asked for while something is not saved.
+    asking: Option<After>,
+}
+
+/// What follows once it is decided what becomes of a draft.
+enum After {
+    Close,
+    Edit(Box<Editing>),
 }
 
 const LIST: f32 = 150.0;
@@ -76,9 +82,16 @@ impl LayoutEditor {
         let (close, answer) = response.inner;
         let close = close || response.should_close();
         match answer {
-            Some(Answer::KeepEditing) => editing.asking = false,
-            Some(Answer::Save | Answer::Discard) => self.editing = None,
-            None if close && editing.is_unsaved(layouts) => editing.asking = !editing.asking,
+            Some(Answer::KeepEditing) => editing.asking = None,
+            Some(Answer::Save | Answer::Discard) => {
+                self.editing = match editing.asking.take() {
+                    Some(After::Edit(next)) => Some(*next),
+                    Some(After::Close) | None => None,
+                };
+            }
+            None if close && editing.is_unsaved(layouts) => {
+                editing.asking = editing.asking.take().is_none().then_some(After::Close);
+            }
             None if close => self.editing = None,
             None => {}
         }
@@ -93,8 +106,9 @@ fn show_list(
     removed: &mut Option<(usize, OwnLayout)>,
 ) {
     ui.set_width(LIST);
+    let mut next = None;
     if ui.button(fl!(words, "layouts-new")).clicked() {
-        *editing = Editing::new();
+        next = Some(Editing::new());
     }
     ui.separator();
     let list = ScrollArea::vertical().id_salt("own layouts").max_height(GRID.y);
@@ -102,7 +116,7 @@ fn show_list(
         for own in layouts.list() {
             let chosen = editing.which.as_deref() == Some(&own.name);
             if ui.add(Button::selectable(chosen, &own.name).truncate()).clicked() {
-                *editing = Editing::of(own);
+                next = Some(Editing::of(own));
             }
         }
     });
@@ -115,9 +129,14 @@ fn show_list(
         if ui.button(fl!(words, "notice-undo")).clicked()
             && let Some((index, layout)) = removed.take()
         {
-            *editing = Editing::of(&layout);
+            next = Some(Editing::of(&layout));
             layouts.put_back(index, layout);
         }
+    }
+    match next {
+        Some(next) if editing.is_unsaved(layouts) => editing.asking = Some(After::Edit(Box::new(next))),
+        Some(next) => *editing = next,
+        None => {}
     }
 }
 
@@ -128,7 +147,7 @@ impl Editing {
             which: None,
             draft: LayoutDraft::new(4, 4),
             want_focus: true,
-            asking: false,
+            asking: None,
         }
     }
 
@@ -138,7 +157,7 @@ impl Editing {
             which: Some(own.name.clone()),
             draft: LayoutDraft::of(&own.grid),
             want_focus: true,
-            asking: false,
+            asking: None,
         }
     }
 
@@ -197,7 +216,7 @@ impl Editing {
         }
         ui.add_space(theme::SPACE);
         let entered = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        if self.asking {
+        if self.asking.is_some() {
             let row = ui.with_layout(Flow::right_to_left(Align::Min), |ui| {
                 unsaved::ask(ui, words, fault.is_none())
             });

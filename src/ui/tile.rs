@@ -278,7 +278,11 @@ fn kiosk_menu(
 }
 
 fn alone_and_retry(ui: &mut Ui, scene: Scene<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
-    if ui.button(fl!(scene.words, "menu-alone")).clicked() {
+    let alone = match tile.alone {
+        true => fl!(scene.words, "menu-all-tiles"),
+        false => fl!(scene.words, "menu-alone"),
+    };
+    if ui.button(alone).clicked() {
         acts.push(Act::Alone(tile.place));
     }
     if device.enabled && ui.button(fl!(scene.words, "retry-now")).clicked() {

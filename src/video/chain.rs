@@ -102,6 +102,7 @@ impl Codec {
         let mut elements = vec![make(self.depay, GOOD)?];
         let whole = self.whole_pictures(decoder);
         let needs_parser = whole.is_none();
+        // Without a parser `h264` knows what is needed of it before the decoder.
         if let Some(caps) = whole.or_else(|| self.parameters_in_band()) {
             let filter = make("capsfilter", BASE)?;
             filter.set_property("caps", caps);
@@ -122,7 +123,7 @@ impl Codec {
     }
 
     /// The depayloader's best, when `decoder` takes it as it is: whole pictures, with the parameter sets in the caps.
-    fn whole_pictures(&self, decoder: &gst::Element) -> Option<gst::Caps> {
+    pub(super) fn whole_pictures(&self, decoder: &gst::Element) -> Option<gst::Caps> {
         let caps = gst::Caps::from_str(self.best?).ok()?;
         decoder.factory()?.can_sink_all_caps(&caps).then_some(caps)
     }

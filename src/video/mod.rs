@@ -9,6 +9,7 @@ mod chain;
 mod elements;
 mod error;
 mod gate;
+mod h264;
 mod picture;
 mod player;
 mod sequence;

@@ -15,6 +15,7 @@ use super::chain::{self, Codec, DecoderChoice};
 use super::elements;
 use super::error::VideoError;
 use super::gate::{Encoded, Gate, Passage, Verdict};
+use super::h264;
 use super::picture::{Painter, Wanted};
 use super::sequence::{self, Arrivals, Sequence};
 
@@ -149,7 +150,8 @@ impl Player {
 
         let mut elements = vec![source.clone().upcast::<gst::Element>()];
         elements.extend(codec.front(&decoder.element)?);
-        stand_at(&decoder.element, Arc::clone(&shared));
+        let has_no_parser = codec.whole_pictures(&decoder.element).is_some();
+        stand_at(&decoder.element, has_no_parser, Arc::clone(&shared));
         elements.push(decoder.element);
         accept_strides(sink.upcast_ref());
         elements.push(sink.upcast());
@@ -331,8 +333,8 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
         .build()
 }
 
-/// Puts the gate before the decoder.
-fn stand_at(decoder: &gst::Element, shared: Arc<Shared>) {
+/// Puts the gate before the decoder. `has_no_parser`: what comes is H.264 as the depayloader made it.
+fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     refuse_the_oversized(&pad, Arc::clone(&shared));
     let passage = Mutex::new(Passage::default());
@@ -343,8 +345,10 @@ fn stand_at(decoder: &gst::Element, shared: Arc<Shared>) {
         if shared.stopped.load(Ordering::Acquire) {
             return gst::PadProbeReturn::Handled;
         }
+        // A depayloader knows IDR pictures only, a parser all with which decoding can begin.
+        let is_intra = || has_no_parser && buffer.map_readable().is_ok_and(|unit| h264::is_intra(&unit));
         let picture = Encoded {
-            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT) || is_intra(),
             received: buffer.dts_or_pts().map(Duration::from),
             now: pad
                 .parent_element()
@@ -372,17 +376,31 @@ fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<Shared>) {
         let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
             return gst::PadProbeReturn::Ok;
         };
-        let side = |name| u32::try_from(caps.caps().structure(0)?.get::<i32>(name).ok()?).ok();
-        if let (Some(width), Some(height)) = (side("width"), side("height"))
-            && u64::from(width) * u64::from(height) > MOST_PIXELS
-        {
+        let Some(pixels) = pixels(caps.caps()) else {
+            return gst::PadProbeReturn::Ok;
+        };
+        if pixels > MOST_PIXELS {
             shared.end(PlayerEvent::Unsupported {
                 codec: shared.codec.name,
-                detail: format!("{width}×{height} pixels"),
+                detail: format!("{} megapixels", pixels / 1_000_000),
             });
         }
         gst::PadProbeReturn::Ok
     });
+}
+
+/// Of the pictures that the decoder will make, as far as `caps` tell.
+fn pixels(caps: &gst::CapsRef) -> Option<u64> {
+    let structure = caps.structure(0)?;
+    let side = |name| u64::try_from(structure.get::<i32>(name).ok()?).ok();
+    if let (Some(width), Some(height)) = (side("width"), side("height")) {
+        return Some(width * height);
+    }
+    if structure.name() != "video/x-h264" {
+        return None;
+    }
+    let codec_data = structure.get::<gst::Buffer>("codec_data").ok()?;
+    h264::pixels(&codec_data.map_readable().ok()?)
 }
 
 /// Tells the decoder that rows may be padded, which saves it a copy of every picture.

@@ -40,6 +40,8 @@ pub struct Tile {
     /// Left, top, right and bottom as fractions of the page.
     pub area: [f32; 4],
     pub selected: bool,
+    /// It is shown instead of the grid.
+    pub alone: bool,
     pub framing: Framing,
 }
 
@@ -352,6 +354,7 @@ impl Wall {
                 origin: placed.and_then(|placed| placed.origin),
                 area,
                 selected: place == self.selected,
+                alone: self.is_alone(),
                 framing: placed.map(|placed| placed.framing).unwrap_or_default(),
             }
         };

@@ -231,6 +231,13 @@ impl Session {
         }
         let location = message.head.header("Location");
         match location.and_then(|location| url::redirect(location, &self.request.authority, self.request.secure)) {
+            // Who chose encryption does not send a name and a password without it because a recorder says so.
+            Some(redirect) if self.request.secure && !redirect.secure => {
+                self.fail(
+                    FailureKind::Protocol,
+                    &format!("{status} to a connection without encryption"),
+                );
+            }
             Some(redirect) => {
                 if self.is_set_up() {
                     self.send(Purpose::Teardown);

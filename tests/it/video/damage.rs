@@ -76,8 +76,53 @@ fn a_picture_that_no_camera_makes_is_not_decoded() {
         watched.player.push(Bytes::from(bytes));
     }
     watched.wait_for("the refusal", |_, events| !events.is_empty());
-    let detail = "16000×16000 pixels".to_owned();
-    assert_eq!(watched.events(), [PlayerEvent::Unsupported { codec: "MJPEG", detail }]);
+    let refused = |codec| {
+        let detail = "256 megapixels".to_owned();
+        PlayerEvent::Unsupported { codec, detail }
+    };
+    assert_eq!(watched.events(), [refused("MJPEG")]);
+
+    let mut rtp = encode(
+        &[AFTER; 2],
+        (64, 64),
+        "",
+        "x264enc tune=zerolatency ! rtph264pay config-interval=0 pt=96",
+    );
+    // 1000 × 1000 macroblocks, with a level that does not allow them.
+    rtp.caps.fmtp = vec![
+        ("packetization-mode".into(), "1".into()),
+        ("sprop-parameter-sets".into(), "Z0IAKNoAPoAH0ZA=,aM44gA==".into()),
+    ];
+    let watched = Watched::new(&rtp.caps);
+    let own_sets = |packet: &Bytes| matches!(packet[12] & 0x1f, 7 | 8 | 24);
+    let packets = rtp.pictures.iter().flatten().filter(|packet| !own_sets(packet));
+    packets.for_each(|packet| watched.player.push(packet.clone()));
+    watched.wait_for("the refusal", |_, events| !events.is_empty());
+    assert_eq!(watched.events(), [refused("H.264")]);
+}
+
+/// Its I pictures are no IDR pictures: a decoder that is shown the stream later begins with one of them all the same.
+#[test]
+fn a_stream_with_open_groups_of_pictures_is_shown_from_the_next_one() {
+    let open = "x264enc bframes=2 b-adapt=false key-int-max=10 option-string=open-gop=1:scenecut=0:rc-lookahead=0 \
+                ! rtph264pay config-interval=-1 aggregate-mode=none pt=96";
+    let colours: Vec<Rgb> = (0..40).map(|i| if i < 10 { BEFORE } else { AFTER }).collect();
+    let rtp = encode(&colours, (320, 240), "", open);
+    let is_idr = |packet: &Bytes| match packet[12] & 0x1f {
+        28 => packet[13] & 0x1f == 5,
+        kind => kind == 5,
+    };
+    let later = rtp.pictures[5..].iter().flatten();
+    assert_eq!(
+        later.filter(|packet| is_idr(packet)).count(),
+        0,
+        "the test's own stream"
+    );
+    let watched = Watched::with(&rtp.caps, None, false);
+    rtp.pictures[..5].iter().for_each(|packets| watched.push(packets));
+    watched.player.set_decode(true);
+    rtp.pictures[5..].iter().for_each(|packets| watched.push(packets));
+    watched.frame_of(AFTER);
 }
 
 #[test]

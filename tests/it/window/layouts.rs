@@ -127,6 +127,47 @@ fn a_layout_that_is_not_saved_is_asked_about() {
 }
 
 #[test]
+fn a_layout_that_is_not_saved_is_asked_about_before_another_is_edited() {
+    for (language, field, new, [unsaved, keep, discard, save]) in [
+        (
+            Language::En,
+            "Name of the layout",
+            "New layout",
+            [
+                "There are changes that are not saved",
+                "Keep editing",
+                "Discard",
+                "Save",
+            ],
+        ),
+        (
+            Language::Ja,
+            "画面分割の名前",
+            "新しい画面分割",
+            ["保存していない変更があります", "編集を続ける", "破棄", "保存"],
+        ),
+    ] {
+        let mut stage = Setting::new(language, cameras(16)).open();
+        let entered = |stage: &Stage| stage.harness.get_by_label(field).value().unwrap_or_default();
+        edit(&mut stage);
+        name(&mut stage, field, "Gates");
+        stage.click(new);
+        assert!(stage.is_shown(unsaved));
+        stage.click(keep);
+        assert_eq!(entered(&stage), "Gates");
+        stage.click(new);
+        stage.click(save);
+        assert_eq!(said(&saved(&stage).expect("saved"))[0].0, "Gates");
+        assert_eq!(entered(&stage), "", "and on with what was asked for");
+        name(&mut stage, field, "Doors");
+        stage.click("Gates");
+        stage.click(discard);
+        assert_eq!(entered(&stage), "Gates");
+        assert_eq!(said(&saved(&stage).expect("saved")).len(), 1, "the other was discarded");
+    }
+}
+
+#[test]
 fn a_layout_is_renamed_deleted_and_brought_back() {
     let mut stage = Setting::new(Language::En, cameras(16)).open();
     edit(&mut stage);

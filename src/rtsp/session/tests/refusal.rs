@@ -190,6 +190,28 @@ fn redirects_are_reported_not_followed() {
 }
 
 #[test]
+fn a_redirect_never_gives_up_encryption() {
+    let secure = || Request {
+        secure: true,
+        ..signed()
+    };
+    for location in ["rtsp://10.1.2.3/other", "RTSP://dvr.example:8554/live/ch1"] {
+        let mut peer = Peer::new(secure()).options();
+        peer.reply(&["302 Found", &format!("Location: {location}")], "");
+        assert_eq!(peer.failed(), (FailureKind::Protocol, Step::Describe), "{location}");
+        assert!(peer.failure().detail.contains("without encryption"));
+    }
+    for location in ["rtsps://10.1.2.3/other", "/other"] {
+        let mut peer = Peer::new(secure()).options();
+        peer.reply(&["302 Found", &format!("Location: {location}")], "");
+        assert!(
+            matches!(peer.events.last(), Some(Event::Redirect(to)) if to.secure),
+            "{location}"
+        );
+    }
+}
+
+#[test]
 fn a_web_server_is_recognised() {
     let mut peer = Peer::new(request());
     peer.bytes(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
