@@ -10,7 +10,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 prepare := bundle/linux/prepare.sh
 target := $(or $(CARGO_TARGET_DIR),target)
-shots := $(target)/screenshots
+shots := $(abspath $(target)/screenshots)
 footage := $(target)/footage/vtest.avi
 
 .PHONY: help run test natlab endurance bench screenshots fuzz deb clean
@@ -26,8 +26,8 @@ run: ## Install what is missing, build, open the window on the built-in demo DVR
 	$(prepare) headless
 	mkdir -p $(shots)
 	xvfb-run --auto-servernum --server-args="-screen 0 1280x800x24" \
-		$(target)/release/monomi --demo --screenshot "$$PWD/$(shots)/demo.png"
-	echo "Screenshot: $$PWD/$(shots)/demo.png"
+		$(target)/release/monomi --demo --screenshot "$(shots)/demo.png"
+	echo "Screenshot: $(shots)/demo.png"
 
 test: ## Install what tests need, then formatting, lints, documentation and all tests.
 	@$(prepare) build run headless test
@@ -61,9 +61,9 @@ bench: ## Measure against the peers and the limits.
 screenshots: ## The main screens in both languages and both themes, as PNG files.
 	@$(prepare) build run headless test
 	mkdir -p $(shots)
-	export MONOMI_SCREENS="$$PWD/$(shots)" MONOMI_PICTURES="$$PWD/$(shots)"
+	export MONOMI_SCREENS="$(shots)" MONOMI_PICTURES="$(shots)"
 	cargo test --locked --test it -- --ignored window::screens window_settings::pictures
-	echo "Screenshots: $$PWD/$(shots)"
+	echo "Screenshots: $(shots)"
 
 fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-fuzz).
 	@if ! cargo +nightly fuzz --version >/dev/null 2>&1; then

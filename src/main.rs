@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::{Parser, Subcommand};
 use i18n_embed_fl::fl;
@@ -158,6 +158,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         .first()
         .map(|window| window.place)
         .unwrap_or_default();
+    let fault = Arc::new(OnceLock::new());
     let result = launch::run(renderer, first, fullscreen, |start| {
         close_on_signal(&driver, start.ctx, &ending);
         if let Some(launch::FellBack { wanted, reason }) = start.fell_back {
@@ -175,11 +176,13 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             picture_waker: start.picture_waker,
         };
         let app = MonomiApp::new(start.ctx, driver.engine().clone(), options);
-        screenshot::Screenshot::new(app, driver.engine().clone(), arguments.screenshot.clone())
+        let path = arguments.screenshot.clone();
+        screenshot::Screenshot::new(app, driver.engine().clone(), path, Arc::clone(&fault))
     });
     drop(driver);
     drop(demo);
-    result
+    result?;
+    fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
 }
 
 fn failed(message: String) -> (Exit, String) {

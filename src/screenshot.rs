@@ -1,6 +1,7 @@
 //! SAVES A PICTURE of the window once every tile is live, then quits: for a machine without a display.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use egui_winit::winit::window::Window;
@@ -19,17 +20,20 @@ pub struct Screenshot {
     app: MonomiApp,
     engine: Engine,
     path: Option<PathBuf>,
+    fault: Arc<OnceLock<String>>,
     began: Instant,
     live_since: Option<Instant>,
     asked: bool,
 }
 
 impl Screenshot {
-    pub fn new(app: MonomiApp, engine: Engine, path: Option<PathBuf>) -> Self {
+    /// `fault`: takes why the picture could not be saved, in words.
+    pub fn new(app: MonomiApp, engine: Engine, path: Option<PathBuf>, fault: Arc<OnceLock<String>>) -> Self {
         Self {
             app,
             engine,
             path,
+            fault,
             began: Instant::now(),
             live_since: None,
             asked: false,
@@ -47,10 +51,10 @@ impl Screenshot {
         let settled = self.live_since.is_some_and(|since| since.elapsed() >= SETTLE);
         if !self.asked && (settled || self.began.elapsed() >= PATIENCE) {
             self.asked = true;
-            let (window, path) = (ctx.clone(), path.to_path_buf());
+            let (window, path, fault) = (ctx.clone(), path.to_path_buf(), Arc::clone(&self.fault));
             ctx.request_screenshot(move |picture| {
                 if let Err(error) = save(&path, &picture) {
-                    tracing::error!(%error, "the screenshot was not saved");
+                    fault.get_or_init(|| format!("the screenshot {} was not saved: {error}", path.display()));
                 }
                 window.send_viewport_cmd(egui::ViewportCommand::Close);
                 window.request_repaint();

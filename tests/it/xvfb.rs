@@ -182,6 +182,21 @@ fn a_screenshot_is_saved_once_all_tiles_are_live() {
     assert!(colours.len() > 500, "{} colours are no 16 live pictures", colours.len());
 }
 
+#[test]
+fn a_screenshot_that_cannot_be_saved_is_told() {
+    let Some(display) = Display::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing").join("demo.png");
+    let ended = display
+        .monomi(&["--demo", "--screenshot", file.to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .output()
+        .expect("the binary");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains(file.to_str().unwrap()), "{said}");
+}
+
 /// Which of the 4 × 4 tiles changed between every two neighbours of `pictures`.
 ///
 /// The wall is where pictures change: from the first changed row to the end of the last tall band of changed rows (the clock of
