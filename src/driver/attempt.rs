@@ -304,6 +304,7 @@ impl Core {
                 running.alive = now;
                 running.stage = Stage::Media;
                 link.hops = 0;
+                link.note_playing();
                 link.facts.info.codec = codec;
                 self.outcome(id, Ok(()), now);
                 self.machine.handle(Input::Playing { attempt }, now);

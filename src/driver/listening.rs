@@ -67,6 +67,13 @@ impl Link {
         }
     }
 
+    /// An attempt plays. One that asked for sound shows that it was not the sound that ended those before.
+    pub(super) fn note_playing(&mut self) {
+        if self.may_listen() != Listen::No {
+            self.unheard = 0;
+        }
+    }
+
     /// Nothing is heard yet of what is dialled or asked for anew.
     pub(super) fn expect_sound(&mut self) {
         self.sound = match self.listen {
@@ -80,5 +87,35 @@ impl Link {
 impl Running {
     fn tell(&self, order: Control) {
         self.control.try_send(order).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endurance::{registry, show_all};
+    use super::super::failure::failure;
+    use super::super::rig::Rig;
+    use super::*;
+    use crate::reconnect::Kind;
+
+    #[tokio::test]
+    async fn only_attempts_in_a_row_that_end_when_asked_for_sound_say_that_a_recorder_refuses_it() {
+        let mut rig = Rig::new();
+        rig.core.take_registry(registry(0));
+        show_all(&mut rig.core);
+        let id = *rig.core.links.keys().next().unwrap();
+        rig.core.links.get_mut(&id).unwrap().listen = Listen::Yes;
+        let torn = failure(Kind::Protocol, Stage::Setup, "");
+        for _ in 0..5 {
+            rig.core.note_unheard(id, &torn);
+            let link = rig.core.links.get_mut(&id).unwrap();
+            assert_eq!(link.may_listen(), Listen::Yes);
+            link.note_playing();
+        }
+        rig.core.note_unheard(id, &torn);
+        rig.core.note_unheard(id, &torn);
+        let refused = rig.core.links.get_mut(&id).unwrap();
+        refused.note_playing();
+        assert_eq!(refused.may_listen(), Listen::No, "it plays without sound");
     }
 }

@@ -605,6 +605,12 @@ fn a_recorder_that_hangs_up_on_it_is_dialled_by_the_governor_with_sound_from_the
     );
 }
 
+/// A notice says that there is no sound.
+fn tells_of_sound(snapshot: &Snapshot) -> bool {
+    let mut kinds = snapshot.notices.iter().map(|notice| &notice.kind);
+    kinds.any(|kind| matches!(kind, NoticeKind::SoundFailed { .. }))
+}
+
 /// A click on the loudspeaker must not cost the picture for as long as somebody listens.
 #[test]
 fn a_recorder_that_hangs_up_whenever_it_is_asked_for_sound_shows_its_picture_without() {
@@ -622,12 +628,7 @@ fn a_recorder_that_hangs_up_whenever_it_is_asked_for_sound_shows_its_picture_wit
     stage.until_state(stream, "live");
     stage.listen(stream, Listen::Yes);
     stage.until_sound(stream, &SoundState::Failed(SoundProblem::Refused));
-    stage.until("the notice", |snapshot| {
-        let mut kinds = snapshot.notices.iter().map(|notice| &notice.kind);
-        kinds
-            .any(|kind| matches!(kind, NoticeKind::SoundFailed { .. }))
-            .then_some(())
-    });
+    stage.until("the notice", |snapshot| tells_of_sound(snapshot).then_some(()));
     stage.until_state(stream, "live");
     assert_eq!(methods(&dvr).last().map(String::as_str), Some("PLAY"));
     assert_eq!(
@@ -658,15 +659,11 @@ fn why_there_is_no_sound_is_said_and_the_picture_plays_on() {
         stage.until_state(stream, "live");
         stage.listen(stream, Listen::Yes);
         stage.until_sound(stream, &SoundState::Failed(problem.clone()));
-        let failed = |snapshot: &Snapshot| {
-            let mut kinds = snapshot.notices.iter().map(|notice| &notice.kind);
-            kinds.any(|kind| matches!(kind, NoticeKind::SoundFailed { .. }))
-        };
-        stage.until("the notice", |snapshot| failed(snapshot).then_some(()));
+        stage.until("the notice", |snapshot| tells_of_sound(snapshot).then_some(()));
         stage.until_state(stream, "live");
         assert_eq!(methods(&dvr), ["OPTIONS", "DESCRIBE", "SETUP 1", "PLAY"]);
         stage.listen(stream, Listen::No);
-        stage.until("no notice", |snapshot| (!failed(snapshot)).then_some(()));
+        stage.until("no notice", |snapshot| (!tells_of_sound(snapshot)).then_some(()));
     }
 }
 

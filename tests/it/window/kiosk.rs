@@ -7,12 +7,12 @@ use std::time::Duration;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, TileState, Unlock};
-use monomi::device::{ChannelId, DeviceId, Registry};
+use monomi::device::Registry;
 use monomi::i18n::Language;
 use monomi::settings::Volume;
-use monomi::wall::{Layout, Listen, Placed, TourPlan, View, Views, WindowView};
+use monomi::wall::{Layout, Listen, WindowView};
 
-use super::stage::{Setting, Stage, cameras, picture, refuse_sign_in, set_streams};
+use super::stage::{Setting, Stage, cameras, picture, refuse_sign_in, set_streams, two_views};
 
 struct Said {
     language: Language,
@@ -234,17 +234,7 @@ fn only_the_password_leads_back_to_the_window() {
 fn used_by_passers_by() -> (Stage, WindowView) {
     let mut setting = Setting::new(Language::En, cameras(4));
     setting.kiosk = Some(Arc::default());
-    let view = |name: &str, number| View {
-        name: name.to_owned(),
-        layout: Layout::One,
-        places: vec![Some(Placed::from(ChannelId {
-            device: DeviceId(1),
-            number,
-        }))],
-        seconds: Some(10),
-    };
-    let views = Views::restore(vec![view("A", 1), view("B", 2)], TourPlan::default());
-    setting.snapshot.views = Arc::new(views);
+    setting.snapshot.views = Arc::new(two_views());
     let mut stage = setting.open();
     live(&mut stage);
     let mut before = stage.harness.state().view().clone();

@@ -12,10 +12,13 @@ use monomi::bridge::{
     Clock, Command, Engine, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, SoundState, StreamInfo, StreamStatus,
     TileState, Totals,
 };
-use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind};
+use monomi::device::{
+    Brands, Carrier, Channel, ChannelId, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind,
+};
 use monomi::i18n::Language;
 use monomi::reconnect::{Failure, Kind, SiteState, Stage as Step};
 use monomi::settings::{self, Settings, Theme};
+use monomi::wall::{Layout, Placed, TourPlan, View, Views};
 
 /// The window with its engine's other end.
 pub struct Stage {
@@ -235,6 +238,20 @@ pub fn registry(devices: &[Device]) -> Registry {
         devices: devices.to_vec(),
         ..Registry::default()
     }
+}
+
+/// `A` and `B`, with one channel of device 1 each, 10 s of a tour each.
+pub fn two_views() -> Views {
+    let view = |name: &str, number| View {
+        name: name.to_owned(),
+        layout: Layout::One,
+        places: vec![Some(Placed::from(ChannelId {
+            device: DeviceId(1),
+            number,
+        }))],
+        seconds: Some(10),
+    };
+    Views::restore(vec![view("A", 1), view("B", 2)], TourPlan::default())
 }
 
 /// `count` channels named `Cam 1` and so on, on one recorder.

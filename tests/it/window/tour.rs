@@ -9,22 +9,12 @@ use monomi::device::{ChannelId, DeviceId};
 use monomi::i18n::Language;
 use monomi::wall::{Layout, Placed, TourPlan, View, Views};
 
-use super::stage::{Setting, Stage, cameras, device, registry, set_streams};
+use super::stage::{Setting, Stage, cameras, device, registry, set_streams, two_views};
 
 /// Two views of one channel each, both live; 10 s each.
 fn stage(language: Language) -> Stage {
     let mut setting = Setting::new(language, cameras(4));
-    let view = |name: &str, number| View {
-        name: name.to_owned(),
-        layout: Layout::One,
-        places: vec![Some(Placed::from(ChannelId {
-            device: DeviceId(1),
-            number,
-        }))],
-        seconds: Some(10),
-    };
-    let views = Views::restore(vec![view("A", 1), view("B", 2)], TourPlan::default());
-    setting.snapshot.views = Arc::new(views);
+    setting.snapshot.views = Arc::new(two_views());
     set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
     setting.open()
 }
