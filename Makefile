@@ -31,14 +31,14 @@ run: ## Install what is missing, build, open the window on the built-in demo DVR
 
 test: ## Install what tests need, then formatting, lints, documentation and all tests.
 	@$(prepare) build run headless test
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --lib --document-private-items
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --workspace --no-deps --lib --document-private-items
 	mkdir -p $(target)
 	bundle/linux/footage.sh $(footage)
 	if [ -s $(footage) ]; then export MONOMI_BENCH_CLIP="$$(realpath $(footage))"; fi
 	status=0
-	cargo test --locked --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?
+	cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?
 	grep -E '^ *SKIPPED' $(target)/test.log | sort -u || true
 	grep -E '^test .* FAILED$$' $(target)/test.log || true
 	grep -E '^test result:' $(target)/test.log

@@ -15,10 +15,10 @@ use futures_util::FutureExt as _;
 use i18n_embed_fl::fl;
 use monomi::bridge::Waker;
 use monomi::i18n::{Language, Words};
-use monomi::settings::Renderer;
-use monomi::shell::{self, Application};
 use monomi::ui::theme;
-use monomi::wall::Place;
+use settings::Renderer;
+use soft_window::shell::{self, Application};
+use wall::Place;
 
 /// The window's first size, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];

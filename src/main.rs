@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use ::settings::{Renderer, Settings};
 use clap::{Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::NoticeKind;
 use monomi::cli::{Access, DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
-use monomi::driver::{self, Driver};
+use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
-use monomi::settings::{Renderer, Settings};
 use monomi::store::{Autostart, LockError, Profile};
 
 mod launch;
@@ -138,7 +138,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     } else {
         Autostart::of_this_program(arguments.profile.as_deref())
     };
-    let driver = Driver::start(driver::Options {
+    let driver = Engine::start(engine::Options {
         profile,
         brands: Arc::new(brands.clone()),
         events: None,
@@ -243,7 +243,7 @@ fn documents() -> PathBuf {
 
 /// Closes the window when the system asks the program to end.
 /// `ending` says so to what would ask first.
-fn close_on_signal(driver: &Driver, context: &egui::Context, ending: &Arc<AtomicBool>) {
+fn close_on_signal(driver: &Engine, context: &egui::Context, ending: &Arc<AtomicBool>) {
     let (context, ending) = (context.clone(), Arc::clone(ending));
     driver.spawn(async move {
         match stop_signal().await {

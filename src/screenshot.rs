@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use egui_winit::winit::window::Window;
 use monomi::app::MonomiApp;
-use monomi::bridge::Engine;
-use monomi::shell::Application;
+use monomi::bridge::EngineHandle;
+use soft_window::shell::Application;
 
 /// When not everything is live by then, the picture shows what there is.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,7 +18,7 @@ const SETTLE: Duration = Duration::from_millis(800);
 /// The application, and a look at it now and then; without a path it changes nothing.
 pub struct Screenshot {
     app: MonomiApp,
-    engine: Engine,
+    engine: EngineHandle,
     path: Option<PathBuf>,
     fault: Arc<OnceLock<String>>,
     began: Instant,
@@ -28,7 +28,7 @@ pub struct Screenshot {
 
 impl Screenshot {
     /// `fault`: takes why the picture could not be saved, in words.
-    pub fn new(app: MonomiApp, engine: Engine, path: Option<PathBuf>, fault: Arc<OnceLock<String>>) -> Self {
+    pub fn new(app: MonomiApp, engine: EngineHandle, path: Option<PathBuf>, fault: Arc<OnceLock<String>>) -> Self {
         Self {
             app,
             engine,

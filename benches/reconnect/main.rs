@@ -17,7 +17,7 @@ mod skipped;
 #[path = "../../tests/it/watch.rs"]
 #[allow(dead_code, reason = "the tests use more of it than the bench does")]
 mod watch;
-#[path = "../../tests/it/laws/world.rs"]
+#[path = "../../crates/reconnect/tests/laws/world.rs"]
 #[allow(dead_code, reason = "the laws use more of the world than the bench does")]
 mod world;
 

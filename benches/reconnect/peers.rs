@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use monomi::device::DeviceId;
-use monomi::reconnect::{AttemptId, Input, LinkId, Why};
+use device::DeviceId;
+use reconnect::{AttemptId, Input, LinkId, Why};
 
 use crate::world::{Act, Client};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use monomi::reconnect::{Kind, Limits, Machine};
+use reconnect::{FailureKind, Limits, Machine};
 
 use crate::peers::{PEERS, Peer};
 use crate::world::{Client, Dialled, End, Event, Path, World, seconds};
@@ -97,7 +97,8 @@ fn count(all: &[Dialled], from: f64, to: f64) -> f64 {
 /// The most entries for unanswered connects that the router held at once.
 fn entries(all: &[Dialled], (from, to): (f64, f64)) -> f64 {
     // An RST ends an entry.
-    let open = |dial: &&Dialled| dial.connected.is_none() && !matches!(dial.end, Some((_, End::Failed(Kind::Refused))));
+    let open =
+        |dial: &&Dialled| dial.connected.is_none() && !matches!(dial.end, Some((_, End::Failed(FailureKind::Refused))));
     let open: Vec<&Dialled> = all.iter().filter(open).collect();
     let mut most = 0;
     let mut at = from;

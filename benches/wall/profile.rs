@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use monomi::device::Draft;
+use device::Draft;
 use monomi::store::Profile;
-use monomi::wall::{Layout, WindowView};
 use tempfile::TempDir;
+use wall::{Layout, WindowView};
 
 use crate::{Outcome, PATH};
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use monomi::rtsp::{Start, parse_head};
+use rtsp::{Start, parse_head};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok((head, _)) = parse_head(bytes) else { return };

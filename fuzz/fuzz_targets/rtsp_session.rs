@@ -3,11 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use device::{Credentials, Password};
 use libfuzzer_sys::fuzz_target;
-use monomi::{
-    device::{Credentials, Password},
-    rtsp::{Event, Output, Request, Session},
-};
+use rtsp::{Event, Output, Request, Session};
 
 const PASSWORD: &str = "a secret that nobody guesses";
 

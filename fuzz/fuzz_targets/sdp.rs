@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use monomi::rtsp::parse_sdp;
+use rtsp::parse_sdp;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut description = parse_sdp(bytes);

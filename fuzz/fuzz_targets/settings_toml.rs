@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use monomi::settings::{KEYS, Settings};
+use settings::{KEYS, Settings};
 use monomi::store::text::{settings_from_text, settings_to_text};
 
 fuzz_target!(|data: &[u8]| {

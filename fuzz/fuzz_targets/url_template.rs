@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use monomi::device::{Brands, Credentials, Draft, Password, Registry, StreamKind, Template};
+use device::{Brands, Credentials, Draft, Password, Registry, StreamKind, Template};
 
 fuzz_target!(|data: &str| {
     if let Ok(template) = data.parse::<Template>() {

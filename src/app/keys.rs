@@ -3,12 +3,12 @@
 use egui::{Context, Key, Modifiers};
 
 use crate::bridge::Command;
-use crate::device::Registry;
-use crate::settings::Volume;
 use crate::ui::Act;
 use crate::ui::settings::Tab;
 use crate::ui::tree::Tree;
-use crate::wall::{Direction, Layout, Views, WindowView};
+use device::Registry;
+use settings::Volume;
+use wall::{Direction, Layout, Views, WindowView};
 
 const DIGITS: [Key; 10] = [
     Key::Num1,
@@ -71,7 +71,7 @@ pub(super) fn take(
         return acts;
     }
     let placed = view.wall.placed(view.wall.selected());
-    let zoomed = placed.is_some_and(|placed| placed.framing.is_zoomed());
+    let zoomed = placed.is_some_and(|placed| placed.crop.is_zoomed());
     for (digit, layout) in DIGITS.into_iter().zip(Layout::PRESETS) {
         // On an enlarged tile 0 shows all of the picture again.
         if !(zoomed && digit == Key::Num0) && plain(digit) {

@@ -8,8 +8,8 @@ use egui::{Context, ViewportCommand, ViewportId};
 use super::MonomiApp;
 use crate::bridge::Command;
 use crate::ui::kiosk::{Lock, Outcome};
-use crate::ui::{Act, Scene};
-use crate::wall::WindowView;
+use crate::ui::{Act, PaintContext};
+use wall::WindowView;
 
 #[derive(Default)]
 pub(super) struct Kiosk {
@@ -47,7 +47,7 @@ impl Kiosk {
                 | Act::Step(_)
                 | Act::Select(_)
                 | Act::Alone(_)
-                | Act::Frame(..)
+                | Act::Crop(..)
                 | Act::Listen(_)
                 | Act::Volume(_)
                 | Act::Tour
@@ -110,7 +110,7 @@ impl MonomiApp {
     }
 
     pub(super) fn show_lock(&mut self, ctx: &Context) {
-        let scene = Scene {
+        let scene = PaintContext {
             snapshot: &self.snapshot,
             words: &self.words,
             kiosk: true,

@@ -1,7 +1,7 @@
 //! THE WINDOW'S APPLICATION: takes the newest snapshot, lets `ui` paint it, does what the user asked for, says what is needed.
 //!
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
-//! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`driver`).
+//! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
 
 mod keys;
 mod kiosk;
@@ -23,23 +23,23 @@ use std::time::Duration;
 
 use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, Engine, Snapshot, TileState, Waker, Wanted};
-use crate::device::{Brands, DeviceId, Registry};
+use crate::bridge::{Command, EngineHandle, Snapshot, TileState, Waker, Wanted};
 use crate::i18n::{Language, Words};
-use crate::reconnect::Rank;
-use crate::settings::{self, Settings, Volume};
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
 use crate::ui::settings::SettingsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, Scene, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
-use crate::wall::{Attention, Demand, Need, Views, Wall, WindowView};
+use crate::ui::{Act, PaintContext, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
+use device::{Brands, DeviceId, Registry};
 use kiosk::Kiosk;
 pub use monitors::Monitors;
 use pace::Pace;
+use reconnect::Rank;
 use saving::Saving;
+use settings::{self, Settings, Volume};
 use substreams::Substreams;
+use wall::{Attention, Demand, Need, Views, Wall, WindowView};
 use window::Window;
 
 /// What the window is told once, at its start.
@@ -66,7 +66,7 @@ pub struct Options {
 
 /// All windows. The same value runs in eframe and in tests.
 pub struct MonomiApp {
-    engine: Engine,
+    engine: EngineHandle,
     options: Options,
     words: Words,
     snapshot: Arc<Snapshot>,
@@ -109,7 +109,7 @@ enum Page {
 impl MonomiApp {
     /// `ctx`: the context that the window paints with. From here on the engine wakes it.
     #[must_use]
-    pub fn new(ctx: &Context, engine: Engine, options: Options) -> Self {
+    pub fn new(ctx: &Context, engine: EngineHandle, options: Options) -> Self {
         theme::install(ctx);
         let pace = Pace::new(ctx);
         let pictures = Pictures::new(options.picture_waker.is_some());
@@ -291,7 +291,7 @@ impl MonomiApp {
             }
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
-            Act::Frame(place, framing) => wall.set_framing(place, framing),
+            Act::Crop(place, crop) => wall.set_crop(place, crop),
             Act::Listen(channel) => self.demand.toggle_sound(channel),
             Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),

@@ -5,7 +5,7 @@ use egui_winit::winit::window::Window;
 
 use super::MonomiApp;
 use crate::bridge::{Command, NoticeKind};
-use crate::wall::Place;
+use wall::Place;
 
 /// The monitors in the system's order.
 #[derive(Clone, Debug, Default)]

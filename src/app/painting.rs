@@ -6,7 +6,7 @@ impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
         let mut acts = Vec::new();
         let snapshot = Arc::clone(&self.snapshot);
-        let scene = Scene {
+        let scene = PaintContext {
             snapshot: &snapshot,
             words: &self.words,
             kiosk: self.kiosk.is_on(),
@@ -91,7 +91,7 @@ impl MonomiApp {
         if self.kiosk.is_on() {
             return self.show_lock(ctx);
         }
-        let scene = Scene {
+        let scene = PaintContext {
             snapshot: &self.snapshot,
             words: &self.words,
             kiosk: false,

@@ -50,7 +50,7 @@ const REST: Duration = Duration::from_secs(1);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wall::{Layout, WindowView};
+    use wall::{Layout, WindowView};
 
     #[test]
     fn the_window_is_saved_once_when_it_rested() {

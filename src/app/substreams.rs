@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::device::{Brands, DeviceId, Registry, StreamKind};
-use crate::wall::Shown;
+use device::{Brands, DeviceId, Registry, StreamKind};
+use wall::Shown;
 
 /// Knows which devices offer a small stream that is not the large one; asked for many times a second, so remembered.
 #[derive(Default)]

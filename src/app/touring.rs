@@ -4,10 +4,10 @@ use egui::{Context, Event, Key};
 
 use super::MonomiApp;
 use crate::bridge::TileState;
-use crate::device::{ChannelId, StreamId, StreamKind};
-use crate::reconnect::Stage;
 use crate::ui::status_bar::TourLine;
-use crate::wall::{Over, Shown, Tile, TourState, Upcoming, Wall};
+use device::{ChannelId, StreamId, StreamKind};
+use reconnect::Stage;
+use wall::{Over, Shown, Tile, TourState, Upcoming, Wall};
 
 impl MonomiApp {
     /// How long each stop of a tour in the window at `at` is shown, in seconds.
@@ -106,7 +106,7 @@ impl MonomiApp {
                     channel,
                     height: page * (tile.area[3] - tile.area[1]),
                     selected: tile.selected,
-                    framing: tile.framing,
+                    crop: tile.crop,
                     tiles: count,
                 },
                 decode: ahead.decode,

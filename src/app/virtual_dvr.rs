@@ -4,10 +4,10 @@ use egui::Context;
 
 use super::MonomiApp;
 use crate::bridge::Command;
-use crate::device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
 use crate::ui::tree::Tree;
 use crate::ui::{Act, Dragged};
-use crate::wall::{Layout, Wall};
+use device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
+use wall::{Layout, Wall};
 
 impl MonomiApp {
     /// What opens the dialog of a virtual DVR, or makes it anew with what was dragged onto it.

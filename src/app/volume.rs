@@ -2,7 +2,7 @@
 
 use super::MonomiApp;
 use crate::bridge::Command;
-use crate::settings::Volume;
+use settings::Volume;
 
 impl MonomiApp {
     pub(super) fn set_volume(&mut self, volume: Volume) {

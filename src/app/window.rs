@@ -3,7 +3,7 @@
 use egui::{Context, ViewportBuilder, ViewportId, vec2};
 
 use crate::ui::tree::Tree;
-use crate::wall::{Place, Shown, Tour, WindowView};
+use wall::{Place, Shown, Tour, WindowView};
 
 /// A window as long as it is open. The first one is the program's: closing it ends the program.
 pub(super) struct Window {

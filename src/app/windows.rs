@@ -5,7 +5,7 @@ use egui::{Context, Ui, ViewportCommand};
 use super::MonomiApp;
 use super::window::Window;
 use crate::bridge::{Command, Snapshot};
-use crate::wall::{Shown, TreePane, Wall, WindowView};
+use wall::{Shown, TreePane, Wall, WindowView};
 
 /// The most windows that are opened: a file that was tampered with does not fill the desktop.
 const MOST: usize = 32;

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
 use super::snapshot::NoticeKind;
-use crate::device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
-use crate::reconnect::Rank;
-use crate::settings::{Settings, Volume};
-use crate::wall::{Listen, View, Views, WindowView};
+use device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
+use reconnect::Rank;
+use settings::{Settings, Volume};
+use wall::{Listen, View, Views, WindowView};
 
 /// What the screen asks of the engine.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::command::Command;
-use super::frame::Waker;
 use super::snapshot::Snapshot;
+use frame::Waker;
 
 /// The screen's end of the engine: reads the newest snapshot, sends commands, says how to be woken.
 #[derive(Clone)]
-pub struct Engine {
+pub struct EngineHandle {
     snapshot: Arc<ArcSwap<Snapshot>>,
     waker: Arc<ArcSwapOption<Waker>>,
     picture_waker: Arc<ArcSwapOption<Waker>>,
@@ -17,7 +17,7 @@ pub struct Engine {
     working: Arc<AtomicBool>,
 }
 
-impl Engine {
+impl EngineHandle {
     /// `send` must not block: it is called while painting.
     pub fn new(first: Snapshot, send: impl Fn(Command) + Send + Sync + 'static) -> Self {
         Self {

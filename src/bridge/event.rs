@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::snapshot::{StreamInfo, TileState};
-use crate::device::{SiteId, StreamId};
-use crate::reconnect::{Failure, SiteState, Why};
+use device::{SiteId, StreamId};
+use reconnect::{Failure, SiteState, Why};
 
 /// What happened in the engine, in order; `watch` prints these and the log keeps the state changes.
 #[derive(Clone, Debug)]

@@ -5,17 +5,14 @@
 mod command;
 mod engine;
 mod event;
-mod frame;
-mod pixels;
 mod snapshot;
 mod sound;
 mod views;
 
+pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
 pub use command::{Command, TestId, TestRequest, Wanted};
-pub use engine::Engine;
+pub use engine::EngineHandle;
 pub use event::{Event, StreamStats};
-pub use frame::{Asked, Frame, FrameSlot, PixelOrder, SlotCounts, Waker};
-pub use pixels::{Blank, Pixels};
 pub use snapshot::{
     Clock, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, SnapshotProblem, StreamInfo, StreamStatus,
     TestState, TestStatus, TileState, Totals, Unlock,

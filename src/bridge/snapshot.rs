@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::command::TestId;
-use super::frame::FrameSlot;
 use super::sound::{SoundProblem, SoundState};
 use super::views::ViewsTransfer;
-use crate::device::{DeviceId, Registry, SiteId, StreamId};
-use crate::reconnect::{Failure, HeldBy, SiteState, Stage};
-use crate::settings::Settings;
-use crate::wall::{Relief, Views, WindowView};
+use device::{DeviceId, Registry, SiteId, StreamId};
+use frame::FrameSlot;
+use reconnect::{Failure, HeldBy, SiteState, Stage};
+use settings::Settings;
+use wall::{Relief, Views, WindowView};
 
 /// All that the screen shows, as one value at one time. Cheap to clone.
 #[derive(Clone)]

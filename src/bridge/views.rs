@@ -1,4 +1,4 @@
-use crate::wall::View;
+use wall::View;
 
 /// How writing views to a file or reading them from one ended.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use crate::demo::{DemoConfig, DemoDvr, DemoError};
-use crate::device::{Credentials, Password};
+use device::{Credentials, Password};
 
 /// Serve moving test pictures over RTSP, like a recorder
 #[derive(clap::Args)]

@@ -1,8 +1,8 @@
 use tempfile::TempDir;
 
 use crate::demo::{DemoConfig, DemoDvr};
-use crate::device::{BrandId, Draft};
 use crate::store::Profile;
+use device::{BrandId, Draft};
 
 /// How many channels the demo shows: a wall of 4 × 4.
 const CHANNELS: u16 = 16;

@@ -8,11 +8,11 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Access, Exit};
-use crate::device::{
+use crate::store::{Profile, SaveError, WriteError};
+use device::{
     BrandId, Brands, Carrier, Device, Draft, DraftError, Field, Password, PasswordEdit, Paths, Registry, RegistryError,
     StreamKind, Template,
 };
-use crate::store::{Profile, SaveError, WriteError};
 
 /// Add, list and remove devices; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -104,7 +104,7 @@ pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, St
         _ => Access::Change,
     };
     let done = profile(access)
-        .map_err(Failure::Failed)
+        .map_err(CliError::Failed)
         .and_then(|profile| act(&args.action, &profile, &mut console));
     console.end(done)
 }
@@ -117,17 +117,17 @@ pub(super) struct Console<'a> {
 }
 
 /// Why a command did not do what it should; the words go to standard error.
-pub(super) enum Failure {
+pub(super) enum CliError {
     Input(String),
     Failed(String),
 }
 
 impl Console<'_> {
-    pub(super) fn end(&mut self, result: Result<(), Failure>) -> Exit {
+    pub(super) fn end(&mut self, result: Result<(), CliError>) -> Exit {
         let (message, exit) = match result {
             Ok(()) => return Exit::Done,
-            Err(Failure::Input(message)) => (message, Exit::BadInput),
-            Err(Failure::Failed(message)) => (message, Exit::Failed),
+            Err(CliError::Input(message)) => (message, Exit::BadInput),
+            Err(CliError::Failed(message)) => (message, Exit::Failed),
         };
         for line in message.lines() {
             self.complain(line);
@@ -140,21 +140,21 @@ impl Console<'_> {
     }
 
     /// Whoever closed the pipe has read what they want.
-    pub(super) fn print(&mut self, text: &str) -> Result<(), Failure> {
+    pub(super) fn print(&mut self, text: &str) -> Result<(), CliError> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Failed(error.to_string())),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Failed(error.to_string())),
             _ => Ok(()),
         }
     }
 }
 
-impl From<WriteError> for Failure {
+impl From<WriteError> for CliError {
     fn from(error: WriteError) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
-fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     match action {
         Action::Add(args) => add(args, profile, console),
         Action::List { json } => list(*json, profile, console),
@@ -166,13 +166,13 @@ fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<
     }
 }
 
-fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let brands = crate::store::brands();
     let registry = loaded(profile, console);
     let draft = draft(args, &registry, &brands, console)?;
     let edit = draft.parse(&registry, &brands, None).map_err(|errors| {
         let lines = errors.iter().map(|error| complaint(error, args.url.is_some()));
-        Failure::Input(lines.collect::<Vec<_>>().join("\n"))
+        CliError::Input(lines.collect::<Vec<_>>().join("\n"))
     })?;
     let name = edit.device.name.clone();
     let saved = profile.save_device(edit);
@@ -184,15 +184,15 @@ fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(
     match saved {
         Ok(()) => console.print(&format!("added '{name}'\n")),
         Err(SaveError::Registry(RegistryError::DuplicateName)) => {
-            Err(Failure::Input(format!("--name: another device has the name '{name}'")))
+            Err(CliError::Input(format!("--name: another device has the name '{name}'")))
         }
-        Err(error) => Err(Failure::Failed(error.to_string())),
+        Err(error) => Err(CliError::Failed(error.to_string())),
     }
 }
 
-fn draft(args: &AddArgs, registry: &Registry, brands: &Brands, console: &mut Console<'_>) -> Result<Draft, Failure> {
+fn draft(args: &AddArgs, registry: &Registry, brands: &Brands, console: &mut Console<'_>) -> Result<Draft, CliError> {
     let mut draft = match &args.url {
-        Some(url) => Draft::from_url(&url.0).map_err(|error| Failure::Input(complaint(&error, true)))?,
+        Some(url) => Draft::from_url(&url.0).map_err(|error| CliError::Input(complaint(&error, true)))?,
         None => Draft::new(),
     };
     args.site.clone_into(&mut draft.site);
@@ -242,14 +242,14 @@ fn draft(args: &AddArgs, registry: &Registry, brands: &Brands, console: &mut Con
 }
 
 /// All of standard input without the line end that an editor or `echo` leaves; `option` is what asked for it.
-pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<Password, Failure> {
+pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<Password, CliError> {
     const MOST: u64 = 64 * 1024;
     let mut text = String::new();
     console
         .input
         .take(MOST)
         .read_to_string(&mut text)
-        .map_err(|error| Failure::Input(format!("{option}: {error}")))?;
+        .map_err(|error| CliError::Input(format!("{option}: {error}")))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(Password::new(line.strip_suffix('\r').unwrap_or(line)))
 }
@@ -278,7 +278,7 @@ fn complaint(error: &DraftError, by_url: bool) -> String {
     format!("{option}: {}{hint}", error.problem)
 }
 
-fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = loaded(profile, console);
     let with_password = profile.secrets().devices();
     if as_json {
@@ -342,21 +342,21 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
     })
 }
 
-fn remove(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn remove(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = loaded(profile, console);
     let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
     profile.remove_device(device.id)?.ok_or_else(|| no_such_device(name))?;
     console.print(&format!("removed '{}'\n", device.name))
 }
 
-fn trust(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn trust(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = loaded(profile, console);
     let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
     profile.save_trust(device.id, None)?;
     console.print(&format!("the next certificate of '{}' is trusted\n", device.name))
 }
 
-fn enable(name: &str, enabled: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn enable(name: &str, enabled: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let changed = profile.update_registry(|registry| {
         let device = registry.find_device_by_name(name)?;
         let (id, name) = (device.id, device.name.clone());
@@ -366,7 +366,7 @@ fn enable(name: &str, enabled: bool, profile: &Profile, console: &mut Console<'_
     console.print(&format!("{} '{name}'\n", if enabled { "enabled" } else { "disabled" }))
 }
 
-fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), Failure> {
+fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), CliError> {
     let brands = crate::store::brands();
     let path = |template: Option<&Template>| template.map(Template::to_string);
     if as_json {
@@ -399,8 +399,8 @@ fn loaded(profile: &Profile, console: &mut Console<'_>) -> Registry {
     loaded.value
 }
 
-fn no_such_device(name: &str) -> Failure {
-    Failure::Input(format!("there is no device '{name}'"))
+fn no_such_device(name: &str) -> CliError {
+    CliError::Input(format!("there is no device '{name}'"))
 }
 
 fn site_name(device: &Device, registry: &Registry) -> String {

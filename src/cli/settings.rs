@@ -6,10 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::device::{Console, Failure, read_password, table};
+use super::device::{CliError, Console, read_password, table};
 use super::{Access, Exit};
-use crate::settings::{KEYS, Key, Kind, Settings, Value as Setting};
 use crate::store::{Autostart, Profile, hash_password};
+use settings::{KEYS, Key, Settings, Value as Setting, ValueKind};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -57,12 +57,12 @@ pub fn run(args: &SettingsArgs, profile: impl FnOnce(Access) -> Result<Profile, 
         Action::Set { .. } => Access::Change,
     };
     let done = profile(access)
-        .map_err(Failure::Failed)
+        .map_err(CliError::Failed)
         .and_then(|profile| act(&args.action, &profile, &mut console));
     console.end(done)
 }
 
-fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     match action {
         Action::Set { name, value, .. } => {
             let key = find(name)?;
@@ -79,57 +79,59 @@ fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<
 }
 
 /// The value as it is kept. A password comes from standard input: in a command line others can read it.
-fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Zeroizing<String>, Failure> {
+fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Zeroizing<String>, CliError> {
     let value = match value {
-        Some(_) if key.kind == Kind::Secret => {
+        Some(_) if key.kind == ValueKind::Secret => {
             let text = "a password is not taken from the command line, where others can read it; use --stdin";
-            return Err(Failure::Input(format!("{}: {text}", key.name)));
+            return Err(CliError::Input(format!("{}: {text}", key.name)));
         }
         Some(value) => return Ok(Zeroizing::new(value.to_owned())),
         None => read_password(console, "--stdin")?,
     };
-    if key.kind != Kind::Secret || value.is_empty() {
+    if key.kind != ValueKind::Secret || value.is_empty() {
         return Ok(Zeroizing::new(value.expose().to_owned()));
     }
-    let hash = hash_password(&value).map_err(|error| Failure::Failed(error.to_string()))?;
+    let hash = hash_password(&value).map_err(|error| CliError::Failed(error.to_string()))?;
     Ok(Zeroizing::new(hash.to_string()))
 }
 
 /// The value for a person: of a password only that there is one.
 fn shown(key: &Key, settings: &Settings) -> Setting {
     match key.get(settings) {
-        Setting::Text(hash) if key.kind == Kind::Secret && !hash.is_empty() => Setting::Text("(set)".to_owned()),
+        Setting::Text(hash) if key.kind == ValueKind::Secret && !hash.is_empty() => Setting::Text("(set)".to_owned()),
         value => value,
     }
 }
 
-fn set(key: &Key, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn set(key: &Key, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let before = loaded(profile, console).start_at_login;
     profile
         .update_settings(|settings| key.set_text(settings, value))?
-        .map_err(|error| Failure::Input(format!("{}: {error}", key.name)))?;
+        .map_err(|error| CliError::Input(format!("{}: {error}", key.name)))?;
     let now = profile.load_settings().value.start_at_login;
     if now != before
         && let Some(autostart) = Autostart::of_this_program(Some(profile.path()))
     {
         // A window that runs does the same; nobody does while none runs.
-        autostart.set(now).map_err(|error| Failure::Failed(error.to_string()))?;
+        autostart
+            .set(now)
+            .map_err(|error| CliError::Failed(error.to_string()))?;
     }
     Ok(())
 }
 
-fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), Failure> {
+fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let settings = loaded(profile, console);
     if as_json {
         let entries = KEYS.iter().map(|key| {
             let mut entry = json!({ "name": key.name, "value": as_value(shown(key, &settings)), "help": key.help });
             match key.kind {
-                Kind::Number { min, max } => {
+                ValueKind::Number { min, max } => {
                     entry["min"] = min.into();
                     entry["max"] = max.into();
                 }
-                Kind::Choice(words) => entry["choices"] = words.into(),
-                Kind::Bool | Kind::Text | Kind::List | Kind::Secret => {}
+                ValueKind::Choice(words) => entry["choices"] = words.into(),
+                ValueKind::Bool | ValueKind::Text | ValueKind::List | ValueKind::Secret => {}
             }
             entry
         });
@@ -142,10 +144,10 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
     console.print(&table(&KEYS.iter().map(row).collect::<Vec<_>>()))
 }
 
-fn find(name: &str) -> Result<&'static Key, Failure> {
+fn find(name: &str) -> Result<&'static Key, CliError> {
     Key::find(name).ok_or_else(|| {
         let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
-        Failure::Input(format!("there is no setting '{name}'; there are: {}", names.join(", ")))
+        CliError::Input(format!("there is no setting '{name}'; there are: {}", names.join(", ")))
     })
 }
 
@@ -243,10 +245,7 @@ mod tests {
         let stdin = ["set", "kiosk-password", "--stdin"];
         assert_eq!(run_with(&profile, &stdin, "hunter2\n").0, Exit::Done);
         let kept = profile.load_settings().value.kiosk_password.expect("a hash");
-        assert!(crate::store::password_fits(
-            &crate::device::Password::new("hunter2"),
-            &kept
-        ));
+        assert!(crate::store::password_fits(&device::Password::new("hunter2"), &kept));
         assert_eq!(run(&profile, &["get", "kiosk-password"]).1, "(set)\n");
         for list in [&["list"][..], &["list", "--json"]] {
             let (_, said, _) = run(&profile, list);

@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 use super::demo_profile::DemoProfile;
 use super::{Exit, stop_signal};
 use crate::bridge::{Event, Snapshot};
-use crate::device::{Registry, SiteId, StreamId, StreamKind};
-use crate::driver::{Driver, Options, process_figures};
-use crate::reconnect::{Failure, SiteState};
+use crate::engine::{Engine, Options, process_figures};
 use crate::store::Profile;
+use device::{Registry, SiteId, StreamId, StreamKind};
+use reconnect::{Failure, SiteState};
 
 /// Connect and decode every enabled channel without a window, and print what changes
 #[derive(Args, Clone, Debug)]
@@ -107,7 +107,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         output: crate::video::SoundOutput::default(),
     };
     let start = Instant::now();
-    let driver = Driver::start(options).map_err(|error| error.to_string())?;
+    let driver = Engine::start(options).map_err(|error| error.to_string())?;
     let engine = driver.engine().clone();
     let (lines, outcome) = print_lines()?;
     let mut printer = Printer {

@@ -5,8 +5,8 @@
 
 mod encoder;
 mod font;
-mod scene;
 mod server;
+mod test_card;
 mod time_code;
 
 pub use server::{DemoConfig, DemoDvr, DemoError};

@@ -10,10 +10,10 @@ use gstreamer_rtsp_server as gst_rtsp_server;
 use gstreamer_rtsp_server::gst_rtsp::{RTSPAuthMethod, RTSPLowerTrans};
 use gstreamer_rtsp_server::prelude::*;
 
-use crate::device::Credentials;
+use device::Credentials;
 
 use super::encoder::{Encoder, STREAMS, Stream};
-use super::scene::{Caption, Scene};
+use super::test_card::{Caption, TestCard};
 
 /// What the demo DVR is to be.
 #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ fn factory(
             .ok()
             .and_then(|bin| bin.by_name("picture"));
         if let Some(pad) = picture.and_then(|picture| picture.static_pad("src")) {
-            paint_over(&pad, Scene::new(stream.width, stream.height, channel));
+            paint_over(&pad, TestCard::new(stream.width, stream.height, channel));
         }
         encoding.fetch_add(1, Ordering::Relaxed);
         let encoding = Arc::clone(&encoding);
@@ -210,8 +210,8 @@ fn factory(
     factory
 }
 
-/// Paints the scene into every frame that leaves `pad`.
-fn paint_over(pad: &gst::Pad, scene: Scene) {
+/// Paints the test card into every frame that leaves `pad`.
+fn paint_over(pad: &gst::Pad, card: TestCard) {
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         if let Some(buffer) = info.buffer_mut()
             && let Ok(mut frame) = buffer.make_mut().map_writable()
@@ -230,7 +230,7 @@ fn paint_over(pad: &gst::Pad, scene: Scene) {
                 date: &text("%Y-%m-%d"),
                 time_code: (since_1970.as_millis() & u128::from(u32::MAX)) as u32,
             };
-            scene.paint(&mut frame, since_1970.as_secs_f64() % 86_400.0, &caption);
+            card.paint(&mut frame, since_1970.as_secs_f64() % 86_400.0, &caption);
         }
         gst::PadProbeReturn::Ok
     });

@@ -17,8 +17,8 @@ use tokio_rustls::client::TlsStream;
 use super::policy::Policy;
 use super::resolve::{ResolveError, resolve};
 use super::tls::{self, Trust};
-use crate::device::{Carrier, Fingerprint, Host};
-use crate::reconnect::Permit;
+use device::{Carrier, Fingerprint, Host};
+use reconnect::Permit;
 
 /// How long a connect may take. Kernels send SYNs at 0 s and 1 s and the third at 2 s (Linux from 6.5 on) or 3 s, so at most
 /// two are on the wire when this ends. The kernel is told as well (`TCP_USER_TIMEOUT`), for a process that is late itself.

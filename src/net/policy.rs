@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::settings::Cidr;
+use settings::Cidr;
 
 /// Where Monomi may connect. It says nothing about how often: that is `reconnect`, whatever the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::device::Host;
+use device::Host;
 
 /// How long a name may take before the attempt fails.
 const DEADLINE: Duration = Duration::from_secs(4);

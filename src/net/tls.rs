@@ -5,7 +5,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use crate::device::Fingerprint;
+use device::Fingerprint;
 
 /// Which certificate a recorder may show. Recorders sign their own, so the first one seen is remembered and a later change
 /// fails for that device alone.

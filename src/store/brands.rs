@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::device::{Brand, BrandId, Brands, Template};
+use device::{Brand, BrandId, Brands, Template};
 
 /// The brand table that is compiled in (`assets/brands.toml`).
 #[must_use]
@@ -56,7 +56,7 @@ fn parse(text: &str) -> Result<Brands, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Credentials, Password, StreamKind};
+    use device::{Credentials, Password, StreamKind};
 
     fn table() -> Brands {
         parse(include_str!("../../assets/brands.toml")).unwrap()

@@ -3,7 +3,7 @@
 use toml_edit::{ArrayOfTables, Item, Table};
 
 use super::document::{self, LoadProblem, set};
-use crate::wall::{Layout, OwnLayout, OwnLayouts};
+use wall::{Layout, OwnLayout, OwnLayouts};
 
 const LAYOUT: &str = "layout";
 /// The most layouts that are read.

@@ -4,8 +4,8 @@
 use ring::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::device::Password;
-use crate::settings::PasswordHash;
+use device::Password;
+use settings::PasswordHash;
 
 /// A hash with a fresh salt.
 ///

@@ -8,8 +8,8 @@ use super::lock::WriteLock;
 use super::{
     Loaded, LockError, ProfileLock, SecretError, Secrets, WriteError, atomic, migrate, registry_file, settings_file,
 };
-use crate::device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
-use crate::settings::Settings;
+use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
+use settings::Settings;
 
 /// One folder with everything that Monomi keeps for a user. Cheap to clone.
 #[derive(Clone, Debug)]

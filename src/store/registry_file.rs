@@ -9,7 +9,7 @@ use toml_edit::{ArrayOfTables, Item, Table, Value};
 
 use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
-use crate::device::{
+use device::{
     BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, Paths, Registry, Site, SiteId,
     Template, VirtualDvrId, with_hidden_shown,
 };

@@ -4,7 +4,7 @@ use toml_edit::{Item, Table, Value};
 
 use super::document::{self, Document, LoadProblem, Parsed, set};
 use super::migrate;
-use crate::settings::{self, KEYS, Key, Kind, SetError, Settings};
+use settings::{self, KEYS, Key, SetError, Settings, ValueKind};
 
 /// What holds where its value cannot be read: a person may have forbidden the outside.
 const CAUTIOUS: &str = "internal-network-only";
@@ -32,7 +32,7 @@ pub(super) fn read(table: &Table) -> (Settings, Vec<LoadProblem>) {
             SetError::AboveCeiling { max: limit, .. } | SetError::BelowFloor { min: limit, .. } => {
                 let _ = key.set(&mut settings, settings::Value::Number((*limit).into()));
             }
-            _ if key.kind == Kind::List => set_good_items(key, item, &mut settings),
+            _ if key.kind == ValueKind::List => set_good_items(key, item, &mut settings),
             _ => {}
         }
         problems.push(warning(key, format!("{error}; '{}' is used", key.get(&settings))));
@@ -119,7 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reconnect::Limits;
+    use reconnect::Limits;
 
     #[track_caller]
     fn check(text: &str, expected: &Settings, warning: &str) {

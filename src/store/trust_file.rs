@@ -7,7 +7,7 @@ use toml_edit::{Item, Table};
 use super::document::{Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, migrate};
-use crate::device::{DeviceId, Fingerprint};
+use device::{DeviceId, Fingerprint};
 
 impl Profile {
     /// The remembered certificates.

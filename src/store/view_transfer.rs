@@ -11,8 +11,8 @@ use toml_edit::{DocumentMut, Item};
 use super::document::{self, set};
 use super::views_file::{read_views, write_views};
 use super::{WriteError, atomic, migrate};
-use crate::device::{ChannelId, DeviceId, Registry, VirtualDvrId};
-use crate::wall::{Placed, TourPlan, View, Views};
+use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
+use wall::{Placed, TourPlan, View, Views};
 
 /// Views out of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,8 +162,8 @@ impl From<io::Error> for TransferError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Carrier, Channel, Device, Paths, Site, SiteId};
-    use crate::wall::Layout;
+    use device::{Carrier, Channel, Device, Paths, Site, SiteId};
+    use wall::Layout;
 
     fn registry(devices: &[(u64, &str)]) -> Registry {
         let device = |(id, name): &(u64, &str)| Device {

@@ -8,8 +8,8 @@ use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
 use super::document::{self, Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{Loaded, Profile, WriteError, layout_records, migrate};
-use crate::device::{ChannelId, DeviceId};
-use crate::wall::{Framing, FramingError, Over, Place, Placed, TourPlan, TreePane, View, Views, Wall, WindowView};
+use device::{ChannelId, DeviceId};
+use wall::{Crop, CropError, Over, Place, Placed, TourPlan, TreePane, View, Views, Wall, WindowView};
 
 impl Profile {
     /// The windows as they were saved, in their order; empty for a fresh profile.
@@ -208,20 +208,15 @@ fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) {
 
 /// A place as it is saved: empty, or such as `7/1`, `7/1@5` (from a virtual DVR), `7/1@5 fill sub 2.5@0.25,0.75`.
 fn place_text(place: &Option<Placed>) -> String {
-    let Some(Placed {
-        channel,
-        origin,
-        framing,
-    }) = place
-    else {
+    let Some(Placed { channel, origin, crop }) = place else {
         return String::new();
     };
     let mut text = format!("{}/{}", channel.device, channel.number);
     if let Some(origin) = origin {
         text += &format!("@{origin}");
     }
-    if *framing != Framing::default() {
-        text += &format!(" {framing}");
+    if *crop != Crop::default() {
+        text += &format!(" {crop}");
     }
     text
 }
@@ -231,9 +226,9 @@ fn place_of(text: &str) -> (Option<Placed>, Result<(), String>) {
     if text.is_empty() {
         return (None, Ok(()));
     }
-    let (channel, framing) = text
+    let (channel, crop) = text
         .split_once(' ')
-        .map_or((text, None), |(channel, framing)| (channel, Some(framing)));
+        .map_or((text, None), |(channel, crop)| (channel, Some(crop)));
     let (channel, origin) = channel
         .split_once('@')
         .map_or((channel, None), |(channel, id)| (channel, Some(id)));
@@ -247,9 +242,9 @@ fn place_of(text: &str) -> (Option<Placed>, Result<(), String>) {
         Some(Err(_)) => understood = Err(format!("not a virtual DVR: {text:?}")),
         None => {}
     }
-    match framing.map(str::parse) {
-        Some(Ok(framing)) => placed.framing = framing,
-        Some(Err(FramingError)) => understood = Err(format!("{FramingError}: {text:?}")),
+    match crop.map(str::parse) {
+        Some(Ok(crop)) => placed.crop = crop,
+        Some(Err(CropError)) => understood = Err(format!("{CropError}: {text:?}")),
         None => {}
     }
     (Some(placed), understood)
@@ -429,8 +424,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::device::{SiteId, VirtualDvrId};
-    use crate::wall::Layout;
+    use device::{SiteId, VirtualDvrId};
+    use wall::Layout;
 
     fn view() -> WindowView {
         let placed = |device, number| {
@@ -442,7 +437,7 @@ mod tests {
         let mut places = vec![placed(7, 1), None, placed(0xabc, 12), placed(7, 1)];
         if let [Some(first), None, Some(third), _] = &mut places[..] {
             first.origin = Some(VirtualDvrId(5));
-            third.framing = "fill sub 2.5@0.25,0.75".parse().unwrap();
+            third.crop = "fill sub 2.5@0.25,0.75".parse().unwrap();
         }
         let wall = Wall::restore(
             Layout::OnePlusFive,

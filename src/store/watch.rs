@@ -154,7 +154,7 @@ fn kind(path: &Path) -> Changed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
+    use settings::Settings;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -179,8 +179,8 @@ mod tests {
         }
         profile
             .update_registry(|registry| {
-                registry.save_site(crate::device::Site {
-                    id: crate::device::SiteId(1),
+                registry.save_site(device::Site {
+                    id: device::SiteId(1),
                     name: "S".into(),
                 })
             })
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Registry));
         profile
             .secrets()
-            .set(crate::device::DeviceId(1), &crate::device::Password::new("x"))
+            .set(device::DeviceId(1), &device::Password::new("x"))
             .unwrap();
         assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Secrets));
         super::super::atomic::write(&dir.path().join("views.toml"), b"").unwrap();

@@ -3,11 +3,11 @@
 use egui::{Context, Id, Modal, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::{icon, theme};
 
 /// Shows the dialog; `false` once it was closed.
-pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
+pub fn show(ctx: &Context, scene: PaintContext<'_>) -> bool {
     let words = scene.words;
     let response = Modal::new(Id::unique("about"))
         .frame(theme::dialog(ctx))

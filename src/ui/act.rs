@@ -1,9 +1,9 @@
 use crate::bridge::{Command, Snapshot};
-use crate::device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
 use crate::i18n::Words;
-use crate::settings::Volume;
 use crate::ui::settings::Tab;
-use crate::wall::{Direction, Framing, Layout};
+use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
+use settings::Volume;
+use wall::{Crop, Direction, Layout};
 
 /// What a person asked for by mouse or key; the application does it. Widgets never change anything themselves.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub enum Act {
     Swap(usize, usize),
     Clear(usize),
     /// Show the channel at this place in this way.
-    Frame(usize, Framing),
+    Crop(usize, Crop),
     /// Listen to a channel and to no other, or to none when it is heard already.
     Listen(ChannelId),
     /// How loud the channel is that is listened to.
@@ -80,7 +80,7 @@ pub enum Dragged {
 
 /// What every widget paints from.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
+pub struct PaintContext<'a> {
     pub snapshot: &'a Snapshot,
     pub words: &'a Words,
     /// Nothing is offered that leads out or changes anything.

@@ -3,12 +3,12 @@
 use egui::{Color32, Ui};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::{note, sound, theme};
 use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, SnapshotProblem};
 use crate::i18n::Words;
-use crate::reconnect::SiteState;
+use reconnect::SiteState;
 
 /// How many notices are shown at once; the rest is counted.
 const SHOWN: usize = 3;
@@ -18,13 +18,13 @@ const STRIP: f32 = 36.0;
 
 /// How much room the banner and the notices need, in points.
 #[must_use]
-pub fn height(scene: Scene<'_>) -> f32 {
+pub fn height(scene: PaintContext<'_>) -> f32 {
     let outage = usize::from(scene.snapshot.sites.iter().any(is_down));
     let notices = strips(scene).count();
     (outage + notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
 }
 
-pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+pub fn show(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     outage(ui, scene, acts);
     let notices: Vec<&Notice> = strips(scene).collect();
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
 }
 
 /// The notices that are shown here. Passers-by can do nothing about most of them.
-fn strips(scene: Scene<'_>) -> impl Iterator<Item = &Notice> {
+fn strips(scene: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
     let for_all = |notice: &&Notice| {
         // Who sets a kiosk up stands before it, too.
         matches!(
@@ -56,7 +56,7 @@ fn is_down(site: &SiteStatus) -> bool {
 }
 
 /// One banner, however many devices and sites are down: sites, when the next attempt is made, and a way to hasten it.
-fn outage(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+fn outage(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
     let (words, snapshot) = (scene.words, scene.snapshot);
     let down: Vec<&SiteStatus> = snapshot.sites.iter().filter(|site| is_down(site)).collect();
     let Some(first) = down.first() else { return };
@@ -98,7 +98,7 @@ fn outage(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
     });
 }
 
-fn show_notice(ui: &mut Ui, scene: Scene<'_>, notice: &Notice, acts: &mut Vec<Act>) {
+fn show_notice(ui: &mut Ui, scene: PaintContext<'_>, notice: &Notice, acts: &mut Vec<Act>) {
     let words = scene.words;
     let tokens = theme::tokens(ui);
     strip(ui, tokens.notice, |ui| {

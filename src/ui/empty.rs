@@ -3,11 +3,11 @@
 use egui::{Align, Button, Color32, Layout, RichText, Ui, UiBuilder, Vec2, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::{icon, theme};
 
 /// Invites to add a first recorder; with `demo` also to try the built-in one.
-pub fn show(ui: &mut Ui, scene: Scene<'_>, demo: bool, acts: &mut Vec<Act>) {
+pub fn show(ui: &mut Ui, scene: PaintContext<'_>, demo: bool, acts: &mut Vec<Act>) {
     let (words, tokens) = (scene.words, theme::tokens(ui));
     let page = ui.max_rect();
     ui.painter().rect_filled(page, 0.0, tokens.tile);

@@ -8,7 +8,7 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Dragged, Scene};
+use super::act::{Act, Dragged, PaintContext};
 use super::icon;
 use super::picture::Pictures;
 use super::sound::{self, Heard};
@@ -17,11 +17,11 @@ use super::text;
 use super::theme::{self, DARK, Tokens};
 use super::tile::{Content, Spot};
 use crate::bridge::{Asked, Command, StreamStatus, TileState};
-use crate::device::{Device, DeviceId, StreamId};
-use crate::wall::{Framing, Placement};
+use device::{Device, DeviceId, StreamId};
+use wall::{Crop, Placement};
 
 pub(super) struct Face<'a> {
-    scene: Scene<'a>,
+    scene: PaintContext<'a>,
     spot: Spot<'a>,
     content: &'a Content<'a>,
     look: Option<Look>,
@@ -35,7 +35,7 @@ pub(super) struct Face<'a> {
 
 impl<'a> Face<'a> {
     pub(super) fn new(
-        scene: Scene<'a>,
+        scene: PaintContext<'a>,
         spot: Spot<'a>,
         content: &'a Content<'a>,
         look: Option<Look>,
@@ -127,8 +127,8 @@ impl<'a> Face<'a> {
             .source()
             .map(|(width, height)| vec2(width as f32, height as f32));
         let shape = own.or(picture.and_then(|picture| pictures.size(picture)));
-        let framing = self.spot.tile.framing;
-        let laid = lay(framing, shape.unwrap_or(self.body.size()), self.body, scale);
+        let crop = self.spot.tile.crop;
+        let laid = lay(crop, shape.unwrap_or(self.body.size()), self.body, scale);
         let every = self.scene.snapshot.totals.relief.every(self.spot.tile.selected);
         let frame = ui.ctx().cumulative_frame_nr_for(ViewportId::ROOT);
         let size = (laid.target.x as u32, laid.target.y as u32);
@@ -141,8 +141,8 @@ impl<'a> Face<'a> {
         };
         ui.painter().rect_filled(self.body, 0.0, Color32::BLACK);
         pictures.paint(ui.painter(), picture, laid.area, laid.part, light);
-        if framing.is_zoomed() {
-            self.paint_factor(ui, framing.zoom.factor);
+        if crop.is_zoomed() {
+            self.paint_factor(ui, crop.zoom.factor);
         }
     }
 
@@ -405,15 +405,15 @@ struct Laid {
     target: Vec2,
 }
 
-fn lay(framing: Framing, picture: Vec2, body: Rect, scale: f32) -> Laid {
-    let Placement { area, part, whole } = framing.place(picture.into(), (body.size() * scale).into());
+fn lay(crop: Crop, picture: Vec2, body: Rect, scale: f32) -> Laid {
+    let Placement { area, part, whole } = crop.place(picture.into(), (body.size() * scale).into());
     let corner = (body.min.to_vec2() * scale).round();
     let [left, top, right, bottom] = area;
     let min = (corner + vec2(left, top)).round();
     let max = min + vec2(right - left, bottom - top).round().max(vec2(1.0, 1.0));
     let [from_x, from_y, to_x, to_y] = part;
     // Sizes in steps: while the wheel turns, the decoder does not begin anew with every picture.
-    let steps = framing.zoom.factor.log2().ceil().exp2() / framing.zoom.factor;
+    let steps = crop.zoom.factor.log2().ceil().exp2() / crop.zoom.factor;
     Laid {
         area: Rect::from_min_max((min / scale).to_pos2(), (max / scale).to_pos2()),
         part: Rect::from_min_max(pos2(from_x, from_y), pos2(to_x, to_y)),
@@ -429,7 +429,7 @@ mod tests {
     fn a_picture_keeps_its_shape_and_lies_on_whole_pixels() {
         let area = Rect::from_min_size(pos2(10.5, 20.0), vec2(400.0, 300.0));
         for scale in [1.0, 1.25, 2.0] {
-            let fitted = lay(Framing::default(), vec2(1280.0, 720.0), area, scale).area;
+            let fitted = lay(Crop::default(), vec2(1280.0, 720.0), area, scale).area;
             assert!((fitted.width() / fitted.height() - 16.0 / 9.0).abs() < 0.01);
             assert!(area.expand(1.0).contains_rect(fitted));
             let pixels = fitted.min.to_vec2() * scale;
@@ -440,10 +440,10 @@ mod tests {
     #[test]
     fn a_picture_is_asked_for_as_large_as_it_is_painted_and_in_steps_while_it_is_enlarged() {
         let area = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 180.0));
-        let mut framing = Framing::default();
+        let mut crop = Crop::default();
         for (factor, target) in [(1.0, 320.0), (1.5, 640.0), (2.0, 640.0), (2.1, 1280.0)] {
-            framing.zoom.factor = factor;
-            assert_eq!(lay(framing, vec2(1920.0, 1080.0), area, 1.0).target.x, target);
+            crop.zoom.factor = factor;
+            assert_eq!(lay(crop, vec2(1920.0, 1080.0), area, 1.0).target.x, target);
         }
     }
 }

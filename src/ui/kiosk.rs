@@ -6,11 +6,11 @@ use egui::{Context, Id, Key, Modal, TextEdit, vec2};
 use i18n_embed_fl::fl;
 use zeroize::Zeroizing;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::settings::form;
 use super::theme;
-use crate::bridge::{Command, Engine};
-use crate::device::Password;
+use crate::bridge::{Command, EngineHandle};
+use device::Password;
 
 /// The dialog and what it remembers of wrong passwords, also while it is closed.
 #[derive(Default)]
@@ -73,7 +73,7 @@ impl Lock {
     }
 
     /// `quits`: what the right password does, to end the program or to show its windows.
-    pub fn show(&mut self, ctx: &Context, scene: Scene<'_>, engine: &Engine, quits: bool) -> Outcome {
+    pub fn show(&mut self, ctx: &Context, scene: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> Outcome {
         if !self.open {
             return Outcome::Waits;
         }
@@ -96,7 +96,7 @@ impl Lock {
         Outcome::Waits
     }
 
-    fn is_granted(&mut self, scene: Scene<'_>) -> bool {
+    fn is_granted(&mut self, scene: PaintContext<'_>) -> bool {
         let answer = scene.snapshot.unlock.filter(|unlock| self.asked == Some(unlock.id));
         let Some(answer) = answer else { return false };
         self.asked = None;
@@ -109,7 +109,7 @@ impl Lock {
     }
 
     /// Whether the dialog asks to be closed.
-    fn paint(&mut self, ctx: &Context, scene: Scene<'_>, engine: &Engine, quits: bool) -> bool {
+    fn paint(&mut self, ctx: &Context, scene: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> bool {
         let words = scene.words;
         // A password that is looked at counts as wrong already; that is said when it is known.
         let wait = self.tries.wait(scene.snapshot.now).filter(|_| self.asked.is_none());
@@ -176,7 +176,7 @@ impl Lock {
     }
 
     /// Counts as wrong until the answer says otherwise: who closes the dialog before it has not tried for nothing.
-    fn ask(&mut self, engine: &Engine, now: Instant) {
+    fn ask(&mut self, engine: &EngineHandle, now: Instant) {
         self.tries.note_wrong(now);
         self.next += 1;
         self.asked = Some(self.next);

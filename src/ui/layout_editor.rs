@@ -6,12 +6,12 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::theme;
 use super::unsaved::{self, Answer};
 use crate::i18n::Words;
-use crate::wall::{Direction, Layout, LayoutDraft, NameError, OwnLayout, OwnLayouts, View, Wall};
+use wall::{Direction, Layout, LayoutDraft, NameError, OwnLayout, OwnLayouts, View, Wall};
 
 #[derive(Default)]
 pub struct LayoutEditor {
@@ -59,7 +59,7 @@ impl LayoutEditor {
     pub fn show(
         &mut self,
         ctx: &Context,
-        scene: Scene<'_>,
+        scene: PaintContext<'_>,
         layouts: &mut OwnLayouts,
         wall: &Wall,
         acts: &mut Vec<Act>,

@@ -57,7 +57,7 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::DeviceId;
+    use device::DeviceId;
 
     fn node(id: u64) -> Node {
         Node::Device(DeviceId(id))

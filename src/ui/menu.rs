@@ -3,7 +3,7 @@
 use egui::{Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::choice::{self, Choice};
 use super::icon::{self, Icon};
 use super::settings::Tab;
@@ -11,7 +11,7 @@ use super::status_bar::TourLine;
 use super::{theme, virtual_node};
 use crate::bridge::Command;
 use crate::i18n::Words;
-use crate::wall::{Layout, TourState, Views, Wall, WindowView};
+use wall::{Layout, TourState, Views, Wall, WindowView};
 
 /// What the menu is about.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub struct Open<'a> {
     pub tour: TourLine,
 }
 
-pub fn show(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
+pub fn show(ui: &mut Ui, scene: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
     let wall = &open.window.wall;
     egui::MenuBar::new().ui(ui, |ui| {
@@ -82,7 +82,7 @@ fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
 }
 
-fn view(ui: &mut Ui, scene: Scene<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
+fn view(ui: &mut Ui, scene: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
     let (wall, tree) = (&open.window.wall, &open.window.tree);
     ui.menu_button(fl!(words, "menu-views"), |ui| views(ui, words, open, acts));

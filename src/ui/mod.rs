@@ -34,4 +34,4 @@ mod virtual_node;
 pub mod wall;
 mod zoom;
 
-pub use act::{Act, Dragged, Scene};
+pub use act::{Act, Dragged, PaintContext};

@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Frame, Id, Order, Ui, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::icon::{self, Icon};
 use super::theme;
 use crate::bridge::{Notice, NoticeKind};
@@ -15,7 +15,7 @@ pub(super) fn is_note(notice: &Notice) -> bool {
 }
 
 /// Shows the newest note, if there is one.
-pub fn show(ui: &Ui, scene: Scene<'_>) {
+pub fn show(ui: &Ui, scene: PaintContext<'_>) {
     let Some(NoticeKind::SnapshotSaved { path }) = scene
         .snapshot
         .notices

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::device::{ChannelId, Device, DeviceId, Member, Registry, SiteId, VirtualDvrId};
+use device::{ChannelId, Device, DeviceId, Member, Registry, SiteId, VirtualDvrId};
 
 /// What a line stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,7 +152,7 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Carrier, Channel, Paths, Site, VirtualDvr};
+    use device::{Carrier, Channel, Paths, Site, VirtualDvr};
 
     fn registry(devices: &[(u64, &str, &[&str])]) -> Registry {
         let site = |id, name: &str| Site {

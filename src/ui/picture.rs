@@ -9,8 +9,8 @@ use egui::{
 };
 
 use crate::bridge::{Frame, FrameSlot, PixelOrder};
-use crate::device::StreamId;
-use crate::raster::{Newest, Shown, is_whole};
+use device::StreamId;
+use soft_window::raster::{Newest, Shown, is_whole};
 
 /// One picture for each stream, however many tiles show it.
 #[derive(Default)]
@@ -142,7 +142,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::device::{ChannelId, DeviceId, StreamKind};
+    use device::{ChannelId, DeviceId, StreamKind};
 
     const STREAM: StreamId = StreamId {
         channel: ChannelId {

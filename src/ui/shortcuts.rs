@@ -3,12 +3,12 @@
 use egui::{Context, Grid, Id, Key, Label, Modal, RichText, ScrollArea, Ui, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::sound;
 use super::theme::{self, SPACE};
 
 /// Shows the dialog; `false` once it was closed.
-pub fn show(ctx: &Context, scene: Scene<'_>) -> bool {
+pub fn show(ctx: &Context, scene: PaintContext<'_>) -> bool {
     let words = scene.words;
     let arrows = fl!(words, "key-arrows");
     let mark = fl!(words, "key-mark");

@@ -4,15 +4,15 @@ use egui::containers::menu::{MenuConfig, SubMenuButton};
 use egui::{Button, Color32, FontId, Id, PopupCloseBehavior, Rect, Sense, Slider, Ui, Vec2, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::text;
 use super::theme::Tokens;
 use crate::bridge::{SoundProblem, SoundState, TileState};
-use crate::device::{ChannelId, StreamId, StreamKind};
 use crate::i18n::Words;
-use crate::settings::Volume;
-use crate::wall::{Demand, Tile};
+use device::{ChannelId, StreamId, StreamKind};
+use settings::Volume;
+use wall::{Demand, Tile};
 
 /// The channel that is listened to, on its tile.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub(super) const VOLUME_KEYS: &str = "Ctrl+↑ Ctrl+↓";
 pub(super) const SIGN: f32 = 18.0;
 
 /// What is heard of this tile; `None`: nobody listens to it.
-pub(super) fn heard(scene: Scene<'_>, demand: &Demand, tile: &Tile, number: usize) -> Option<Heard> {
+pub(super) fn heard(scene: PaintContext<'_>, demand: &Demand, tile: &Tile, number: usize) -> Option<Heard> {
     let channel = tile.channel.filter(|channel| demand.listened() == Some(*channel))?;
     let status = [StreamKind::Main, StreamKind::Sub]
         .into_iter()
@@ -113,7 +113,7 @@ impl Heard {
 }
 
 /// The entries of a tile's menu: its sound on or off, and how loud it is while it is on.
-pub(super) fn menu(ui: &mut Ui, scene: Scene<'_>, channel: ChannelId, on: bool, acts: &mut Vec<Act>) {
+pub(super) fn menu(ui: &mut Ui, scene: PaintContext<'_>, channel: ChannelId, on: bool, acts: &mut Vec<Act>) {
     let words = scene.words;
     let name = if on {
         fl!(words, "menu-sound-off")
@@ -135,7 +135,7 @@ pub(super) fn menu(ui: &mut Ui, scene: Scene<'_>, channel: ChannelId, on: bool, 
     }
 }
 
-fn slider(ui: &mut Ui, scene: Scene<'_>, acts: &mut Vec<Act>) {
+fn slider(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
     let words = scene.words;
     let name = ui.label(fl!(words, "volume"));
     let mut percent = scene.volume.percent();

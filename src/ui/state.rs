@@ -6,14 +6,14 @@ use std::time::Instant;
 use egui::Color32;
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::icon::Icon;
 use super::settings::advice;
 use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
-use crate::device::{ChannelId, Device, VirtualDvrId};
 use crate::i18n::Words;
-use crate::reconnect::{HeldBy, Kind, Stage};
+use device::{ChannelId, Device, VirtualDvrId};
+use reconnect::{FailureKind, HeldBy, Stage};
 
 /// How a state looks. The icon's shape alone tells it apart; the colour only helps.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +146,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             next: Some(tries_again(*next_try)),
             advice: advised,
             help: Some(match failure.kind {
-                Kind::CertificateChanged => Help::Trust,
+                FailureKind::CertificateChanged => Help::Trust,
                 _ => Help::Retry,
             }),
         },
@@ -241,7 +241,7 @@ pub fn channel_name(words: &Words, device: &Device, channel: ChannelId) -> Strin
 
 /// What a tile calls its channel: the label of the virtual DVR it came from, else the channel's name.
 #[must_use]
-pub fn tile_name(scene: Scene<'_>, device: &Device, channel: ChannelId, origin: Option<VirtualDvrId>) -> String {
+pub fn tile_name(scene: PaintContext<'_>, device: &Device, channel: ChannelId, origin: Option<VirtualDvrId>) -> String {
     let dvr = origin.and_then(|origin| scene.snapshot.registry.virtual_dvr(origin));
     let label = dvr.and_then(|dvr| dvr.label(channel));
     label.map_or_else(|| channel_name(scene.words, device, channel), str::to_owned)
@@ -278,10 +278,10 @@ mod tests {
     use super::*;
     use crate::bridge::{FrameSlot, SoundState, StreamInfo};
     use crate::i18n::Language;
-    use crate::reconnect::{Failure, Kind};
     use crate::ui::theme;
+    use reconnect::{Failure, FailureKind};
 
-    fn failure(kind: Kind, stage: Stage) -> Failure {
+    fn failure(kind: FailureKind, stage: Stage) -> Failure {
         Failure {
             kind,
             stage,
@@ -296,7 +296,7 @@ mod tests {
             TileState::Live,
             TileState::Late,
             TileState::Offline {
-                failure: failure(Kind::Timeout, Stage::Connect),
+                failure: failure(FailureKind::Timeout, Stage::Connect),
                 next_try: soon,
             },
             TileState::Waiting {
@@ -305,25 +305,25 @@ mod tests {
                 failure: None,
             },
             TileState::Refused {
-                failure: failure(Kind::Policy, Stage::Connect),
+                failure: failure(FailureKind::Policy, Stage::Connect),
             },
             TileState::SignInFailed {
-                failure: failure(Kind::Auth, Stage::Describe),
+                failure: failure(FailureKind::Auth, Stage::Describe),
                 next_try: None,
             },
             TileState::NoSuchChannel {
-                failure: failure(Kind::NoSuchChannel, Stage::Describe),
+                failure: failure(FailureKind::NoSuchChannel, Stage::Describe),
                 next_try: soon,
             },
             TileState::UnsupportedCodec {
-                failure: failure(Kind::UnsupportedCodec, Stage::Setup),
+                failure: failure(FailureKind::UnsupportedCodec, Stage::Setup),
                 next_try: soon,
             },
         ]
     }
 
     fn device() -> Device {
-        use crate::device::{Carrier, Channel, DeviceId, Paths, SiteId};
+        use device::{Carrier, Channel, DeviceId, Paths, SiteId};
         Device {
             id: DeviceId(1),
             site: SiteId(1),

@@ -3,12 +3,12 @@
 use egui::{Align, Area, Color32, Frame, Id, Label, Layout, Margin, Order, RichText, Ui, pos2, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::{state, theme};
 use crate::bridge::TileState;
-use crate::device::StreamId;
-use crate::wall::{Demand, Shown, TourState};
+use device::StreamId;
+use wall::{Demand, Shown, TourState};
 
 /// A tour as the status bar tells of it.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ const SAID_AFTER: f64 = 0.5;
 /// `shown`: the channels on screen. All figures are the engine's; the live ones are counted on screen.
 pub fn show(
     ui: &mut Ui,
-    scene: Scene<'_>,
+    scene: PaintContext<'_>,
     shown: &[Shown],
     demand: &Demand,
     tour: TourLine,
@@ -45,7 +45,7 @@ pub fn show(
     };
     let live = shown
         .iter()
-        .filter(|tile| demand.streams(tile.channel, tile.framing.choice).any(is_live))
+        .filter(|tile| demand.streams(tile.channel, tile.crop.choice).any(is_live))
         .count();
     // The clock and the tour have their room first; what is said beside them ends before it.
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -55,7 +55,7 @@ pub fn show(
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let failed = |tile: &&Shown| {
                 let status = demand
-                    .streams(tile.channel, tile.framing.choice)
+                    .streams(tile.channel, tile.crop.choice)
                     .find_map(|stream| snapshot.streams.get(&stream));
                 status.is_some_and(|status| status.state.failure().is_some())
             };
@@ -106,7 +106,7 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
 
 /// Where there is no status bar, as in full screen: what an overloaded machine gives up, and the state of the tour, in the
 /// lower right corner for as long as they last. Headers of tiles are above their pictures, so that none is covered.
-pub fn show_on_wall(ui: &Ui, scene: Scene<'_>, tour: TourLine) {
+pub fn show_on_wall(ui: &Ui, scene: PaintContext<'_>, tour: TourLine) {
     let (words, tokens) = (scene.words, theme::tokens(ui));
     let mut row = 0;
     if let Some((icon, said, paused)) = tour_words(scene, tour) {
@@ -150,7 +150,7 @@ fn badge(ui: &Ui, row: u8, (icon, color): (Icon, Color32), parts: Vec<(String, C
 }
 
 /// What an overloaded machine gives up now.
-fn overload_words(scene: Scene<'_>) -> Option<String> {
+fn overload_words(scene: PaintContext<'_>) -> Option<String> {
     let relief = scene.snapshot.totals.relief;
     let words = scene.words;
     (!relief.is_none()).then(|| match relief.every(false) {
@@ -160,7 +160,7 @@ fn overload_words(scene: Scene<'_>) -> Option<String> {
 }
 
 /// How a tour stands: icon, words, and whether it is paused.
-fn tour_words(scene: Scene<'_>, tour: TourLine) -> Option<(Icon, String, bool)> {
+fn tour_words(scene: PaintContext<'_>, tour: TourLine) -> Option<(Icon, String, bool)> {
     let words = scene.words;
     Some(match tour.state {
         TourState::Stopped => return None,
@@ -179,7 +179,7 @@ fn tour_words(scene: Scene<'_>, tour: TourLine) -> Option<(Icon, String, bool)> 
 }
 
 /// Right of the clock, from right to left: where the tour is, how long, and how to go on.
-fn show_tour(ui: &mut Ui, scene: Scene<'_>, tour: TourLine, acts: &mut Vec<Act>) {
+fn show_tour(ui: &mut Ui, scene: PaintContext<'_>, tour: TourLine, acts: &mut Vec<Act>) {
     let (words, tokens) = (scene.words, theme::tokens(ui));
     let Some((icon, said, paused)) = tour_words(scene, tour) else {
         return;

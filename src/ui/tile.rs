@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::{EventFilter, Id, Rect, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Dragged, Scene};
+use super::act::{Act, Dragged, PaintContext};
 use super::face::{self, Face};
 use super::picture::Pictures;
 use super::sound;
@@ -14,9 +14,9 @@ use super::theme::{self, Tokens};
 use super::virtual_node;
 use super::zoom::{self, Lens};
 use crate::bridge::{Command, StreamStatus, TileState};
-use crate::device::{ChannelId, Device, StreamId};
-use crate::reconnect::Kind;
-use crate::wall::{Demand, Framing, Grid, Tile, Zoom};
+use device::{ChannelId, Device, StreamId};
+use reconnect::FailureKind;
+use wall::{Crop, Demand, Grid, Tile, Zoom};
 
 /// Where a tile is on screen.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,13 @@ pub(super) enum Content<'a> {
 }
 
 /// Paints a tile and reports what is done with it.
-pub fn show(ui: &mut Ui, scene: Scene<'_>, spot: Spot<'_>, source: &mut Source<'_>, acts: &mut Vec<Act>) -> Response {
+pub fn show(
+    ui: &mut Ui,
+    scene: PaintContext<'_>,
+    spot: Spot<'_>,
+    source: &mut Source<'_>,
+    acts: &mut Vec<Act>,
+) -> Response {
     let content = content(ui, scene, spot.tile, source);
     let look = content.look(scene, theme::tokens(ui));
     let response = sense(ui, scene, spot, &content, look.as_ref(), acts);
@@ -82,14 +88,14 @@ fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Le
     let picture = picture.and_then(|stream| pictures.size(stream));
     Some(Lens {
         place: spot.tile.place,
-        framing: spot.tile.framing,
+        crop: spot.tile.crop,
         picture: picture.map(|painted| own.unwrap_or(painted))?,
         body: face::split(spot.rect).1,
     })
 }
 
 /// What a person can do about a picture that is missing; a small tile has no room for it.
-fn advice(scene: Scene<'_>, content: &Content<'_>) -> Option<String> {
+fn advice(scene: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
     let Content::Stream { device, status, .. } = content else {
         return None;
     };
@@ -120,10 +126,10 @@ impl<'a> Content<'a> {
         status
             .state
             .failure()
-            .is_some_and(|failure| failure.kind == Kind::CertificateChanged)
+            .is_some_and(|failure| failure.kind == FailureKind::CertificateChanged)
     }
 
-    pub(super) fn look(&self, scene: Scene<'_>, tokens: &Tokens) -> Option<Look> {
+    pub(super) fn look(&self, scene: PaintContext<'_>, tokens: &Tokens) -> Option<Look> {
         match self {
             Content::Empty => None,
             Content::Disabled(..) => Some(state::disabled(scene.words, tokens)),
@@ -146,7 +152,7 @@ impl<'a> Content<'a> {
 const FIRST_PICTURE: Duration = Duration::from_millis(20);
 
 /// Finds what the tile shows and takes new pictures.
-fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) -> Content<'a> {
+fn content<'a>(ui: &Ui, scene: PaintContext<'a>, tile: &Tile, source: &mut Source<'_>) -> Content<'a> {
     let Some(channel) = tile.channel else {
         return Content::Empty;
     };
@@ -157,7 +163,7 @@ fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) 
         return Content::Disabled(device, channel);
     }
     let mut best: Option<(&StreamStatus, Option<StreamId>)> = None;
-    for stream in source.demand.streams(channel, tile.framing.choice) {
+    for stream in source.demand.streams(channel, tile.crop.choice) {
         let Some(status) = scene.snapshot.streams.get(&stream) else {
             continue;
         };
@@ -188,7 +194,7 @@ fn content<'a>(ui: &Ui, scene: Scene<'a>, tile: &Tile, source: &mut Source<'_>) 
 
 fn sense(
     ui: &mut Ui,
-    scene: Scene<'_>,
+    scene: PaintContext<'_>,
     spot: Spot<'_>,
     content: &Content<'_>,
     look: Option<&Look>,
@@ -223,9 +229,9 @@ fn sense(
         };
         egui::WidgetInfo::selected(egui::Role::Button, true, tile.selected, label)
     });
-    if response.double_clicked() && tile.framing.is_zoomed() {
+    if response.double_clicked() && tile.crop.is_zoomed() {
         let zoom = Zoom::default();
-        acts.push(Act::Frame(place, Framing { zoom, ..tile.framing }));
+        acts.push(Act::Crop(place, Crop { zoom, ..tile.crop }));
     } else if response.double_clicked() {
         acts.push(Act::Alone(place));
     } else if response.clicked() || response.secondary_clicked() {
@@ -241,7 +247,7 @@ fn sense(
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
     // An enlarged picture is pushed by a drag, the others are carried elsewhere.
-    if tile.channel.is_some() && !tile.framing.is_zoomed() && !scene.kiosk {
+    if tile.channel.is_some() && !tile.crop.is_zoomed() && !scene.kiosk {
         response.dnd_set_drag_payload(Dragged::Tile(place));
     }
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
@@ -257,7 +263,7 @@ fn sense(
 /// What everybody may do.
 fn kiosk_menu(
     response: &Response,
-    scene: Scene<'_>,
+    scene: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
     listened: bool,
@@ -273,11 +279,11 @@ fn kiosk_menu(
             sound::menu(ui, scene, channel, listened, acts);
         }
         ui.separator();
-        zoom::menu(ui, words, tile.place, tile.framing, acts);
+        zoom::menu(ui, words, tile.place, tile.crop, acts);
     });
 }
 
-fn alone_and_retry(ui: &mut Ui, scene: Scene<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
+fn alone_and_retry(ui: &mut Ui, scene: PaintContext<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
     let alone = match tile.alone {
         true => fl!(scene.words, "menu-all-tiles"),
         false => fl!(scene.words, "menu-alone"),
@@ -292,7 +298,7 @@ fn alone_and_retry(ui: &mut Ui, scene: Scene<'_>, tile: &Tile, device: &Device, 
 
 fn context_menu(
     response: &Response,
-    scene: Scene<'_>,
+    scene: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
     listened: bool,
@@ -315,7 +321,7 @@ fn context_menu(
                 acts.push(Act::EditDevice(device.id));
             }
             ui.separator();
-            zoom::menu(ui, words, tile.place, tile.framing, acts);
+            zoom::menu(ui, words, tile.place, tile.crop, acts);
             ui.separator();
             if ui.button(fl!(words, "menu-clear-tile")).clicked() {
                 acts.push(Act::Clear(tile.place));

@@ -8,15 +8,15 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Dragged, Scene};
+use super::act::{Act, Dragged, PaintContext};
 use super::icon::{self, Icon};
 use super::marks::Marks;
 use super::outline::{Node, Row, channels_of_all, rows};
 use super::{theme, tree_row, virtual_node};
 use crate::bridge::Command;
-use crate::device::{ChannelId, DeviceId, Registry, SiteId};
-use crate::reconnect::SiteState;
-use crate::wall::TreePane;
+use device::{ChannelId, DeviceId, Registry, SiteId};
+use reconnect::SiteState;
+use wall::TreePane;
 
 /// What the tree remembers between two frames.
 #[derive(Default)]
@@ -60,7 +60,7 @@ impl Tree {
         Id::unique("tree")
     }
 
-    pub fn show(&mut self, ui: &mut Ui, scene: Scene<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+    pub fn show(&mut self, ui: &mut Ui, scene: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         ui.add_space(8.0);
         self.show_search(ui, scene);
         ui.add_space(6.0);
@@ -73,7 +73,7 @@ impl Tree {
         self.show_rows(ui, scene, pane, acts);
     }
 
-    fn show_search(&mut self, ui: &mut Ui, scene: Scene<'_>) {
+    fn show_search(&mut self, ui: &mut Ui, scene: PaintContext<'_>) {
         let tokens = theme::tokens(ui);
         ui.horizontal(|ui| {
             ui.add_space(2.0);
@@ -141,7 +141,7 @@ impl Tree {
         }
     }
 
-    fn take_keys(&mut self, ui: &mut Ui, scene: Scene<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+    fn take_keys(&mut self, ui: &mut Ui, scene: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         let id = Self::focus_id();
         let area = ui.available_rect_before_wrap();
         let response = ui.interact(area, id, Sense::focusable_noninteractive());
@@ -203,7 +203,7 @@ impl Tree {
         }
     }
 
-    fn show_rows(&mut self, ui: &mut Ui, scene: Scene<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+    fn show_rows(&mut self, ui: &mut Ui, scene: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         ui.spacing_mut().item_spacing.y = 0.0;
         let has_focus = ui.memory(|memory| memory.has_focus(Self::focus_id()));
         let mut area = ScrollArea::vertical().id_salt("tree rows").auto_shrink(false);
@@ -232,7 +232,7 @@ impl Tree {
     fn show_row(
         &mut self,
         ui: &mut Ui,
-        scene: Scene<'_>,
+        scene: PaintContext<'_>,
         row: Row,
         has_focus: bool,
         pane: &mut TreePane,
@@ -318,7 +318,7 @@ impl Tree {
         }
     }
 
-    fn context_menu(&self, response: &Response, scene: Scene<'_>, row: Row, acts: &mut Vec<Act>) {
+    fn context_menu(&self, response: &Response, scene: PaintContext<'_>, row: Row, acts: &mut Vec<Act>) {
         let (words, registry) = (scene.words, &scene.snapshot.registry);
         response.context_menu(|ui| {
             let nodes = self.marks.of(row.node);
@@ -373,7 +373,7 @@ impl Tree {
 }
 
 /// The devices of a site that are to be tried again: in an outage one speaks for all.
-fn silent_devices(scene: Scene<'_>, site: SiteId) -> Vec<DeviceId> {
+fn silent_devices(scene: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
     let snapshot = scene.snapshot;
     let state = |device| {
         let own = snapshot
@@ -422,7 +422,7 @@ fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
     }
 }
 
-fn several_devices_menu(ui: &mut Ui, scene: Scene<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
+fn several_devices_menu(ui: &mut Ui, scene: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
     let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
     let Some(devices) = nodes.iter().map(device).collect::<Option<Vec<_>>>() else {
         return;
@@ -441,7 +441,7 @@ fn several_devices_menu(ui: &mut Ui, scene: Scene<'_>, nodes: &[Node], acts: &mu
     }
 }
 
-fn show_nothing(ui: &mut Ui, scene: Scene<'_>, query: &str) {
+fn show_nothing(ui: &mut Ui, scene: PaintContext<'_>, query: &str) {
     ui.add_space(theme::SPACE);
     ui.vertical_centered(|ui| {
         let tokens = theme::tokens(ui);

@@ -3,14 +3,14 @@
 use egui::{FontId, Rect, Ui, Vec2, pos2};
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::icon::{self, Icon};
 use super::outline::{Node, Row};
 use super::state::{self, Look};
 use super::{text, theme};
 use crate::bridge::{Snapshot, TileState};
-use crate::device::{ChannelId, StreamId, StreamKind};
-use crate::reconnect::SiteState;
+use device::{ChannelId, StreamId, StreamKind};
+use reconnect::SiteState;
 
 /// What a row says.
 pub(super) struct ShownRow {
@@ -21,7 +21,7 @@ pub(super) struct ShownRow {
     pub tooltip: Option<String>,
 }
 
-pub(super) fn shown(ui: &Ui, scene: Scene<'_>, row: Row) -> Option<ShownRow> {
+pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownRow> {
     let (snapshot, words, tokens) = (scene.snapshot, scene.words, theme::tokens(ui));
     match row.node {
         Node::Site(id) => {

@@ -3,15 +3,15 @@
 use egui::{Align, ComboBox, Context, Id, Key, Layout as Flow, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::Scene;
+use super::act::PaintContext;
 use super::icon::{self, Icon};
 use super::settings::form::{plain_button, primary_button};
 use super::unsaved::{self, Answer};
 use super::{menu, state, theme};
 use crate::bridge::Command;
-use crate::device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId, is_hidden};
 use crate::i18n::Words;
-use crate::wall::{Layout, OwnLayouts};
+use device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId, is_hidden};
+use wall::{Layout, OwnLayouts};
 
 #[derive(Default)]
 pub struct VirtualDvrDialog {
@@ -59,7 +59,7 @@ impl VirtualDvrDialog {
     }
 
     /// Shows the dialog while it is open; answers with what is to be saved.
-    pub fn show(&mut self, ctx: &Context, scene: Scene<'_>, layouts: &OwnLayouts) -> Option<Command> {
+    pub fn show(&mut self, ctx: &Context, scene: PaintContext<'_>, layouts: &OwnLayouts) -> Option<Command> {
         let draft = self.draft.as_mut()?;
         let want_focus = std::mem::take(&mut self.want_focus);
         let modal = Modal::new(Id::unique("virtual dvr")).frame(theme::dialog(ctx));
@@ -94,7 +94,7 @@ impl VirtualDvrDialog {
 
 fn show_draft(
     ui: &mut Ui,
-    scene: Scene<'_>,
+    scene: PaintContext<'_>,
     draft: &mut VirtualDvr,
     layouts: &OwnLayouts,
     want_focus: bool,
@@ -169,7 +169,7 @@ fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr, layouts: &Own
     let _ = combo.response.labelled_by(label.id);
 }
 
-fn show_members(ui: &mut Ui, scene: Scene<'_>, draft: &mut VirtualDvr) {
+fn show_members(ui: &mut Ui, scene: PaintContext<'_>, draft: &mut VirtualDvr) {
     let words = scene.words;
     if draft.members.is_empty() {
         ui.colored_label(theme::tokens(ui).text_weak, fl!(words, "virtual-dvr-empty"));
@@ -194,7 +194,7 @@ fn show_members(ui: &mut Ui, scene: Scene<'_>, draft: &mut VirtualDvr) {
     }
 }
 
-fn show_member(ui: &mut Ui, scene: Scene<'_>, member: &mut Member, index: usize, last: usize) -> Option<Change> {
+fn show_member(ui: &mut Ui, scene: PaintContext<'_>, member: &mut Member, index: usize, last: usize) -> Option<Change> {
     let (words, tokens) = (scene.words, theme::tokens(ui));
     let device = scene.snapshot.registry.device_of(member.channel);
     let own = device.map_or_else(

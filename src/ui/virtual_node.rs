@@ -3,10 +3,10 @@
 use egui::{Key, Modifiers, Ui};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Dragged, Scene};
+use super::act::{Act, Dragged, PaintContext};
 use super::outline::{Node, channels_of_all};
 use crate::bridge::Command;
-use crate::device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
+use device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
 
 /// What opening these nodes does; `None` for `place`: as their own layout says, else from the selected tile on.
 pub(super) fn open(registry: &Registry, nodes: &[Node]) -> Act {
@@ -56,7 +56,7 @@ pub(super) fn take_keys(ui: &Ui, registry: &Registry, nodes: &[Node], acts: &mut
 }
 
 /// The entries of the context menu for a virtual DVR or its members.
-pub(super) fn menu(ui: &mut Ui, scene: Scene<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
+pub(super) fn menu(ui: &mut Ui, scene: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
     let Some(id) = origin(nodes) else { return };
     let (words, registry) = (scene.words, &scene.snapshot.registry);
     if entry(ui, &fl!(words, "menu-edit-virtual-dvr"), "F2") {
@@ -81,7 +81,7 @@ pub(super) fn menu(ui: &mut Ui, scene: Scene<'_>, nodes: &[Node], acts: &mut Vec
 }
 
 /// *New virtual DVR…* and *Add to virtual DVR* for these channels.
-pub(super) fn group_menu(ui: &mut Ui, scene: Scene<'_>, channels: &[ChannelId], acts: &mut Vec<Act>) {
+pub(super) fn group_menu(ui: &mut Ui, scene: PaintContext<'_>, channels: &[ChannelId], acts: &mut Vec<Act>) {
     let words = scene.words;
     if entry(ui, &fl!(words, "menu-new-virtual-dvr"), "Ctrl+G") {
         acts.push(Act::NewVirtualDvr(channels.to_vec()));

@@ -2,16 +2,16 @@
 
 use egui::{Rect, Ui, pos2, vec2};
 
-use super::act::{Act, Dragged, Scene};
+use super::act::{Act, Dragged, PaintContext};
 use super::picture::Pictures;
 use super::tile::{self, Source, Spot};
 use super::{note, state, text, theme};
-use crate::wall::{Demand, Shown, Wall};
+use wall::{Demand, Shown, Wall};
 
 /// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
 pub fn show(
     ui: &mut Ui,
-    scene: Scene<'_>,
+    scene: PaintContext<'_>,
     wall: &Wall,
     demand: &Demand,
     pictures: &mut Pictures,
@@ -36,7 +36,7 @@ pub fn show(
         } else if !tile.selected && response.has_focus() {
             response.surrender_focus();
         }
-        let enabled = |channel: crate::device::ChannelId| {
+        let enabled = |channel: device::ChannelId| {
             scene
                 .snapshot
                 .registry
@@ -49,7 +49,7 @@ pub fn show(
                 channel,
                 height,
                 selected: tile.selected,
-                framing: tile.framing,
+                crop: tile.crop,
                 tiles: 0,
             });
         }
@@ -82,7 +82,7 @@ fn place(page: Rect, [left, top, right, bottom]: [f32; 4], scale: f32) -> Rect {
 }
 
 /// The name of what is dragged, beside the pointer.
-fn paint_dragged(ui: &Ui, scene: Scene<'_>, wall: &Wall) {
+fn paint_dragged(ui: &Ui, scene: PaintContext<'_>, wall: &Wall) {
     let Some(dragged) = egui::DragAndDrop::payload::<Dragged>(ui.ctx()) else {
         return;
     };
@@ -116,7 +116,7 @@ fn paint_dragged(ui: &Ui, scene: Scene<'_>, wall: &Wall) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wall::Layout;
+    use wall::Layout;
 
     #[test]
     fn tiles_touch_the_edges_and_keep_one_gap_between_them_at_every_scale() {

@@ -7,13 +7,13 @@ use super::act::Act;
 use super::choice::{self, Choice};
 use super::virtual_node;
 use crate::i18n::Words;
-use crate::wall::{Aspect, Framing, StreamChoice, Zoom};
+use wall::{Aspect, Crop, StreamChoice, Zoom};
 
 /// The picture of a tile as it lies on the screen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lens {
     pub place: usize,
-    pub framing: Framing,
+    pub crop: Crop,
     /// The picture's own size, in pixels.
     pub picture: Vec2,
     /// Where it may be painted, in points.
@@ -34,23 +34,23 @@ impl Lens {
     pub(super) fn sense(&self, ui: &Ui, response: &Response, acts: &mut Vec<Act>) {
         let scale = ui.pixels_per_point();
         let (picture, body) = (self.picture.into(), (self.body.size() * scale).into());
-        let mut framing = self.framing;
+        let mut crop = self.crop;
         if response.hovered()
             && let Some(pointer) = ui.ctx().pointer_hover_pos().filter(|at| self.body.contains(*at))
         {
             let by = ui.input(|input| (input.smooth_scroll_delta().y / WHEEL).exp2() * input.zoom_delta());
             if by != 1.0 {
-                framing = framing.zoomed(by, self.offset_from_corner(pointer, scale), picture, body);
+                crop = crop.zoomed(by, self.offset_from_corner(pointer, scale), picture, body);
             }
         }
-        if framing.is_zoomed() && response.dragged_by(egui::PointerButton::Primary) {
-            framing = framing.moved((response.drag_delta() * scale).into(), picture, body);
+        if crop.is_zoomed() && response.dragged_by(egui::PointerButton::Primary) {
+            crop = crop.moved((response.drag_delta() * scale).into(), picture, body);
         }
         if response.has_focus() {
             let centre = self.offset_from_corner(self.body.center(), scale);
             for (key, by) in [(Key::Plus, STEP), (Key::Equals, STEP), (Key::Minus, 1.0 / STEP)] {
                 if pressed(ui, Modifiers::NONE, key) {
-                    framing = framing.zoomed(by, centre, picture, body);
+                    crop = crop.zoomed(by, centre, picture, body);
                 }
             }
             let [width, height]: [f32; 2] = body;
@@ -61,15 +61,15 @@ impl Lens {
                 (Key::ArrowDown, [0.0, -height * PUSH]),
             ] {
                 if pressed(ui, Modifiers::SHIFT, key) {
-                    framing = framing.moved(by, picture, body);
+                    crop = crop.moved(by, picture, body);
                 }
             }
-            if framing.is_zoomed() && pressed(ui, Modifiers::NONE, Key::Num0) {
-                framing.zoom = Zoom::default();
+            if crop.is_zoomed() && pressed(ui, Modifiers::NONE, Key::Num0) {
+                crop.zoom = Zoom::default();
             }
         }
-        if framing != self.framing {
-            acts.push(Act::Frame(self.place, framing));
+        if crop != self.crop {
+            acts.push(Act::Crop(self.place, crop));
         }
     }
 
@@ -79,7 +79,7 @@ impl Lens {
 }
 
 /// The part of a context menu that says how a channel is shown.
-pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, acts: &mut Vec<Act>) {
+pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, crop: Crop, acts: &mut Vec<Act>) {
     ui.menu_button(fl!(words, "menu-aspect"), |ui| {
         for aspect in Aspect::ALL {
             let name = match aspect {
@@ -88,8 +88,8 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, a
                 Aspect::Stretch => fl!(words, "aspect-stretch"),
                 Aspect::Original => fl!(words, "aspect-original"),
             };
-            if choice::entry(ui, Choice::OneOf, &name, "", framing.aspect == aspect) {
-                acts.push(Act::Frame(place, Framing { aspect, ..framing }));
+            if choice::entry(ui, Choice::OneOf, &name, "", crop.aspect == aspect) {
+                acts.push(Act::Crop(place, Crop { aspect, ..crop }));
             }
         }
     });
@@ -100,17 +100,17 @@ pub(super) fn menu(ui: &mut Ui, words: &Words, place: usize, framing: Framing, a
                 StreamChoice::Main => fl!(words, "stream-main"),
                 StreamChoice::Sub => fl!(words, "stream-sub"),
             };
-            if choice::entry(ui, Choice::OneOf, &name, "", framing.choice == choice) {
-                acts.push(Act::Frame(place, Framing { choice, ..framing }));
+            if choice::entry(ui, Choice::OneOf, &name, "", crop.choice == choice) {
+                acts.push(Act::Crop(place, Crop { choice, ..crop }));
             }
         }
     });
-    if framing.is_zoomed() && virtual_node::entry(ui, &fl!(words, "menu-zoom-reset"), "0") {
-        acts.push(Act::Frame(
+    if crop.is_zoomed() && virtual_node::entry(ui, &fl!(words, "menu-zoom-reset"), "0") {
+        acts.push(Act::Crop(
             place,
-            Framing {
+            Crop {
                 zoom: Zoom::default(),
-                ..framing
+                ..crop
             },
         ));
     }

@@ -10,7 +10,7 @@ const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// Stands before the decoder: lets nothing pass while the stream is hidden, and begins with a key frame.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct DecodeGate {
     /// Written by the owner of the stream; the rest belongs to the streaming thread.
     decode: AtomicBool,
     /// Set by the owner when decoding is switched on anew.
@@ -41,7 +41,7 @@ pub(super) struct Encoded {
     pub now: Option<Duration>,
 }
 
-impl Gate {
+impl DecodeGate {
     pub(super) fn new(decode: bool) -> Self {
         Self {
             decode: AtomicBool::new(decode),
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn decoding_begins_with_a_key_frame() {
-        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
         assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), Verdict::PassAfterGap);
         assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), Verdict::Pass);
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_hidden_stream_passes_nothing_and_resumes_with_a_key_frame() {
-        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         gate.judge(&mut passage, at(true, 0, 0));
         gate.set_decode(false);
         assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), Verdict::Drop);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn hiding_and_showing_between_two_pictures_still_waits_for_a_key_frame() {
-        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         gate.judge(&mut passage, at(true, 0, 0));
         gate.set_decode(false);
         gate.set_decode(true);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn late_pictures_are_skipped_up_to_the_next_key_frame() {
-        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         gate.judge(&mut passage, at(true, 0, 0));
         assert_eq!(gate.judge(&mut passage, at(false, 0, 1_001)), Verdict::Drop);
         assert_eq!(gate.judge(&mut passage, at(false, 1_000, 1_002)), Verdict::Drop);
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_stream_without_key_frames_is_shown_in_the_end() {
-        let (gate, mut passage) = (Gate::new(true), Passage::default());
+        let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
         assert_eq!(gate.judge(&mut passage, at(false, 9_000, 9_000)), Verdict::Drop);
         assert_eq!(

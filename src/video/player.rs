@@ -14,7 +14,7 @@ use super::caps::TrackCaps;
 use super::chain::{self, Codec, DecoderChoice};
 use super::elements;
 use super::error::VideoError;
-use super::gate::{Encoded, Gate, Passage, Verdict};
+use super::gate::{DecodeGate, Encoded, Passage, Verdict};
 use super::h264;
 use super::picture::{Painter, Wanted};
 use super::sequence::{self, Arrivals, Sequence};
@@ -90,7 +90,7 @@ struct Shared {
     slot: Arc<FrameSlot>,
     waker: Waker,
     events: Box<dyn Fn(PlayerEvent) + Send + Sync>,
-    gate: Gate,
+    gate: DecodeGate,
     stopped: AtomicBool,
     arrivals: Mutex<Arrivals>,
     codec: &'static Codec,
@@ -122,7 +122,7 @@ impl Player {
             slot,
             waker,
             events: Box::new(events),
-            gate: Gate::new(config.decode),
+            gate: DecodeGate::new(config.decode),
             stopped: AtomicBool::new(false),
             arrivals: Mutex::default(),
             codec,

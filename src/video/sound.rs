@@ -9,7 +9,7 @@ use gstreamer_app as gst_app;
 use super::caps::TrackCaps;
 use super::elements::{self, BASE, GOOD, LIBAV, make};
 use super::error::VideoError;
-use crate::settings::Volume;
+use settings::Volume;
 
 /// Packets that may wait, in bytes: some seconds of G.711.
 const MAX_WAITING_BYTES: u64 = 64 << 10;

@@ -211,11 +211,11 @@ fn a_view_that_does_not_exist_is_told_with_those_that_do_before_a_window_opens()
         "monomi: There is no view \"Night\": no view is saved yet"
     );
     let profile = monomi::store::Profile::open(Some(folder.path().to_owned())).unwrap();
-    let view = |name: &str| monomi::wall::View {
+    let view = |name: &str| wall::View {
         name: name.to_owned(),
-        ..monomi::wall::View::default()
+        ..wall::View::default()
     };
-    let views = monomi::wall::Views::restore(vec![view("昼間"), view("Doors")], monomi::wall::TourPlan::default());
+    let views = wall::Views::restore(vec![view("昼間"), view("Doors")], wall::TourPlan::default());
     profile.save_views(&views).unwrap();
     for (language, said) in [
         ("en", "monomi: There is no view \"Night\". There are: 昼間, Doors"),

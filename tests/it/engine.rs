@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use device::{
+    BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
+};
 use monomi::bridge::{
     Command, NoticeKind, Snapshot, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState, Wanted,
 };
 use monomi::demo::{DemoConfig, DemoDvr};
-use monomi::device::{
-    BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
-};
-use monomi::driver::{Driver, Options};
-use monomi::reconnect::{Kind, Rank, Stage};
-use monomi::settings::{Settings, Volume};
+use monomi::engine::{Engine, Options};
 use monomi::store::Profile;
 use monomi::video::SoundOutput;
-use monomi::wall::Listen;
+use reconnect::{FailureKind, Rank, Stage};
+use settings::{Settings, Volume};
+use wall::Listen;
 
 use crate::fake_dvr::{Answer, Auth, FakeDvr, Fault, Request, Script, Sound, Step};
 use crate::video::sound::ear;
@@ -24,7 +24,7 @@ use crate::video::sound::ear;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Stage0 {
-    driver: Option<Driver>,
+    driver: Option<Engine>,
     folder: tempfile::TempDir,
     output: SoundOutput,
 }
@@ -60,7 +60,7 @@ impl Stage0 {
             autostart: None,
             output: self.output.clone(),
         };
-        self.driver = Some(Driver::start(options).expect("an engine"));
+        self.driver = Some(Engine::start(options).expect("an engine"));
     }
 
     fn send(&self, command: Command) {
@@ -236,7 +236,7 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
         TestState::Failed(failure) => Some(failure.clone()),
         _ => None,
     });
-    assert_eq!(failure.kind, Kind::Auth);
+    assert_eq!(failure.kind, FailureKind::Auth);
     assert_eq!(dvr.seen().len(), 1);
 
     // The same words again are answered without asking the recorder, which would lock the account.
@@ -297,7 +297,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
         stream: streams[0],
     })));
     stage.until("the failure", |snapshot| match &snapshot.test.as_ref()?.state {
-        TestState::Failed(failure) => (failure.kind == Kind::Auth).then_some(()),
+        TestState::Failed(failure) => (failure.kind == FailureKind::Auth).then_some(()),
         _ => None,
     });
     assert_eq!(dvr.seen().len(), 1);
@@ -427,7 +427,7 @@ fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
     stage.show(device.id);
     stage.until("the refusal", |snapshot| {
         let failure = snapshot.streams.get(&stream)?.state.failure()?;
-        (failure.kind == Kind::CertificateChanged).then_some(())
+        (failure.kind == FailureKind::CertificateChanged).then_some(())
     });
     assert!(
         dvr.seen().iter().all(|seen| seen.requests.is_empty()),
@@ -685,7 +685,7 @@ fn a_recorder_that_asks_and_never_reads_the_answers_is_hung_up_on() {
     });
     assert_eq!(
         (failure.kind, failure.detail.as_str()),
-        (Kind::Protocol, "it asks and does not read the answers")
+        (FailureKind::Protocol, "it asks and does not read the answers")
     );
 }
 

@@ -10,7 +10,6 @@ mod cli;
 mod engine;
 mod fake_dvr;
 mod kiosk;
-mod laws;
 mod natlab;
 mod skipped;
 mod stream;

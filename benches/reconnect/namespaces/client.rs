@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use monomi::device::DeviceId;
-use monomi::reconnect::{AttemptId, Failure, Input, Kind, LinkId, Rank, Stage};
+use device::DeviceId;
+use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Rank, Stage};
 use serde_json::{Value, json};
 
 use super::CAMERAS;
@@ -56,7 +56,7 @@ struct News {
 #[derive(Clone, Copy)]
 enum What {
     Playing,
-    Failed(Kind, Stage),
+    Failed(FailureKind, Stage),
 }
 
 fn run(mut peer: Peer) {
@@ -181,19 +181,19 @@ fn dial(attempt: AttemptId, link: LinkId, tell: SyncSender<News>) {
 }
 
 /// Connects, asks for pictures, calls `playing` at the first packet of media, and reads until the stream is lost.
-fn play(address: Ipv4Addr, playing: impl FnOnce()) -> Result<std::convert::Infallible, (Kind, Stage)> {
+fn play(address: Ipv4Addr, playing: impl FnOnce()) -> Result<std::convert::Infallible, (FailureKind, Stage)> {
     let to = SocketAddr::from((address, PORT));
     #[expect(clippy::disallowed_methods, reason = "the client of a peer, not ours")]
     let connected = TcpStream::connect_timeout(&to, CONNECT);
     let mut stream = connected.map_err(|error| match error.kind() {
-        ErrorKind::ConnectionRefused => (Kind::Refused, Stage::Connect),
-        ErrorKind::TimedOut => (Kind::Timeout, Stage::Connect),
-        _ => (Kind::Unreachable, Stage::Connect),
+        ErrorKind::ConnectionRefused => (FailureKind::Refused, Stage::Connect),
+        ErrorKind::TimedOut => (FailureKind::Timeout, Stage::Connect),
+        _ => (FailureKind::Unreachable, Stage::Connect),
     })?;
     let lost = |stage| {
         move |error: std::io::Error| match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => (Kind::Timeout, stage),
-            _ => (Kind::Protocol, stage),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => (FailureKind::Timeout, stage),
+            _ => (FailureKind::Protocol, stage),
         }
     };
     let url = format!("rtsp://{to}/live/1");

@@ -2,8 +2,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::device::{Draft, Password};
 use crate::store::LoadProblem;
+use device::{Draft, Password};
 
 fn open(dir: &Path) -> Profile {
     Profile::open(Some(dir.to_owned())).unwrap().without_keyring()

@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Value};
 
-use crate::device::{Carrier, Device, Member, Paths, Site, VirtualDvr};
+use device::{Carrier, Device, Member, Paths, Site, VirtualDvr};
 
 /// Every key of a record that this program knows, in file order; `None`: the key is left out.
 pub(super) type Fields = Vec<(&'static str, Option<Value>)>;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::device::{ChannelId, Member, VirtualDvr};
+use device::{ChannelId, Member, VirtualDvr};
 
 const HEAD: &str = "version = 1\n\n[[site]]\nid = \"00000000000000aa\"\nname = \"Tokyo\"\n\n";
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use toml_edit::{Item, Table};
 
 use super::{Reader, name, required};
-use crate::device::{ChannelId, Member, VirtualDvr, VirtualDvrId};
+use device::{ChannelId, Member, VirtualDvr, VirtualDvrId};
 
 pub(super) const VIRTUAL_DVR: &str = "virtual-dvr";
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use ::keyring::{Entry, Error};
 
-use crate::device::Password;
+use device::Password;
 
 /// A place for passwords that is not ours. Errors are texts without secrets.
 pub(super) trait Vault: Send + Sync {

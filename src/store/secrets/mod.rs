@@ -20,7 +20,7 @@ use self::sealed::KeyFile;
 use super::document::{Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{WriteError, atomic, migrate};
-use crate::device::{DeviceId, Password};
+use device::{DeviceId, Password};
 
 /// Where new passwords are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::SecretError;
-use crate::device::{DeviceId, Password};
+use device::{DeviceId, Password};
 
 /// The random key of `secrets.key`, which only the user can read. What it seals is bound to its device.
 pub(super) struct KeyFile(LessSafeKey);

@@ -3,7 +3,7 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
-use crate::reconnect::{Failure, Kind, Stage};
+use reconnect::{Failure, FailureKind, Stage};
 
 /// The step, as the checklist calls it.
 pub(in crate::ui) fn step(words: &Words, stage: Stage) -> String {
@@ -22,64 +22,64 @@ pub(in crate::ui) fn step(words: &Words, stage: Stage) -> String {
 /// Why the step failed, in one sentence.
 pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
     match (failure.kind, failure.stage) {
-        (Kind::Refused, _) => fl!(words, "reason-refused"),
-        (Kind::Timeout, Stage::Resolve) => fl!(words, "reason-timeout-resolve"),
-        (Kind::Timeout, Stage::Connect) => fl!(words, "reason-timeout-connect"),
-        (Kind::Timeout, Stage::Media | Stage::Play) => fl!(words, "reason-timeout-media"),
-        (Kind::Timeout, Stage::Tls | Stage::Options | Stage::Describe | Stage::Setup) => {
+        (FailureKind::Refused, _) => fl!(words, "reason-refused"),
+        (FailureKind::Timeout, Stage::Resolve) => fl!(words, "reason-timeout-resolve"),
+        (FailureKind::Timeout, Stage::Connect) => fl!(words, "reason-timeout-connect"),
+        (FailureKind::Timeout, Stage::Media | Stage::Play) => fl!(words, "reason-timeout-media"),
+        (FailureKind::Timeout, Stage::Tls | Stage::Options | Stage::Describe | Stage::Setup) => {
             fl!(words, "reason-timeout-talk")
         }
-        (Kind::Unreachable, Stage::Resolve) => fl!(words, "reason-no-such-name"),
-        (Kind::Unreachable, _) => fl!(words, "reason-unreachable"),
-        (Kind::NoRoute, _) => fl!(words, "reason-no-route"),
-        (Kind::Local, _) => fl!(words, "reason-local"),
-        (Kind::Policy, _) => fl!(words, "reason-policy"),
-        (Kind::Auth, _) => fl!(words, "reason-auth"),
+        (FailureKind::Unreachable, Stage::Resolve) => fl!(words, "reason-no-such-name"),
+        (FailureKind::Unreachable, _) => fl!(words, "reason-unreachable"),
+        (FailureKind::NoRoute, _) => fl!(words, "reason-no-route"),
+        (FailureKind::Local, _) => fl!(words, "reason-local"),
+        (FailureKind::Policy, _) => fl!(words, "reason-policy"),
+        (FailureKind::Auth, _) => fl!(words, "reason-auth"),
         (
-            Kind::Limit {
+            FailureKind::Limit {
                 retry_after: Some(wait),
             },
             _,
         ) => fl!(words, "reason-limit-wait", wait = words.countdown(wait)),
-        (Kind::Limit { retry_after: None }, _) => fl!(words, "reason-limit"),
-        (Kind::Protocol, stage) => match (status_of(failure), stage) {
+        (FailureKind::Limit { retry_after: None }, _) => fl!(words, "reason-limit"),
+        (FailureKind::Protocol, stage) => match (status_of(failure), stage) {
             (Some(454), _) => fl!(words, "reason-session-lost"),
             (Some(461), _) => fl!(words, "reason-no-tcp"),
             (Some(_), _) => fl!(words, "reason-answer", answer = failure.detail.as_str()),
             (None, Stage::Media) => fl!(words, "reason-broken-off"),
             (None, _) => fl!(words, "reason-protocol"),
         },
-        (Kind::Undecodable, _) => fl!(words, "reason-undecodable"),
-        (Kind::Tls, _) => fl!(words, "reason-tls"),
-        (Kind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
-        (Kind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
-        (Kind::UnsupportedCodec, _) => fl!(words, "reason-unsupported-codec"),
+        (FailureKind::Undecodable, _) => fl!(words, "reason-undecodable"),
+        (FailureKind::Tls, _) => fl!(words, "reason-tls"),
+        (FailureKind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
+        (FailureKind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
+        (FailureKind::UnsupportedCodec, _) => fl!(words, "reason-unsupported-codec"),
     }
 }
 
 /// What to do about it.
 pub(in crate::ui) fn advice(words: &Words, failure: &Failure) -> String {
     match (failure.kind, failure.stage) {
-        (Kind::Refused, _) => fl!(words, "advice-refused"),
-        (Kind::Timeout | Kind::Unreachable, Stage::Resolve) => fl!(words, "advice-resolve"),
-        (Kind::Timeout | Kind::Unreachable, Stage::Connect) => fl!(words, "advice-connect"),
-        (Kind::Timeout, Stage::Tls) | (Kind::Tls, _) => fl!(words, "advice-tls"),
-        (Kind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),
-        (Kind::Timeout, Stage::Options | Stage::Describe) => fl!(words, "advice-not-rtsp"),
-        (Kind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
-        (Kind::Unreachable, _) => fl!(words, "advice-connect"),
-        (Kind::NoRoute, _) => fl!(words, "advice-no-route"),
-        (Kind::Local, _) => fl!(words, "advice-local"),
-        (Kind::Policy, _) => fl!(words, "advice-policy"),
-        (Kind::Auth, _) => fl!(words, "advice-auth"),
-        (Kind::Limit { .. }, _) => fl!(words, "advice-limit"),
-        (Kind::Undecodable, _) => fl!(words, "advice-undecodable"),
-        (Kind::Protocol, _) if status_of(failure) == Some(461) => fl!(words, "advice-no-tcp"),
-        (Kind::Protocol, _) if status_of(failure).is_some() => fl!(words, "advice-answer"),
-        (Kind::Protocol, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
-        (Kind::Protocol, _) => fl!(words, "advice-not-rtsp"),
-        (Kind::NoSuchChannel, _) => fl!(words, "advice-no-such-channel"),
-        (Kind::UnsupportedCodec, _) => fl!(words, "advice-unsupported-codec"),
+        (FailureKind::Refused, _) => fl!(words, "advice-refused"),
+        (FailureKind::Timeout | FailureKind::Unreachable, Stage::Resolve) => fl!(words, "advice-resolve"),
+        (FailureKind::Timeout | FailureKind::Unreachable, Stage::Connect) => fl!(words, "advice-connect"),
+        (FailureKind::Timeout, Stage::Tls) | (FailureKind::Tls, _) => fl!(words, "advice-tls"),
+        (FailureKind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),
+        (FailureKind::Timeout, Stage::Options | Stage::Describe) => fl!(words, "advice-not-rtsp"),
+        (FailureKind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
+        (FailureKind::Unreachable, _) => fl!(words, "advice-connect"),
+        (FailureKind::NoRoute, _) => fl!(words, "advice-no-route"),
+        (FailureKind::Local, _) => fl!(words, "advice-local"),
+        (FailureKind::Policy, _) => fl!(words, "advice-policy"),
+        (FailureKind::Auth, _) => fl!(words, "advice-auth"),
+        (FailureKind::Limit { .. }, _) => fl!(words, "advice-limit"),
+        (FailureKind::Undecodable, _) => fl!(words, "advice-undecodable"),
+        (FailureKind::Protocol, _) if status_of(failure) == Some(461) => fl!(words, "advice-no-tcp"),
+        (FailureKind::Protocol, _) if status_of(failure).is_some() => fl!(words, "advice-answer"),
+        (FailureKind::Protocol, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
+        (FailureKind::Protocol, _) => fl!(words, "advice-not-rtsp"),
+        (FailureKind::NoSuchChannel, _) => fl!(words, "advice-no-such-channel"),
+        (FailureKind::UnsupportedCodec, _) => fl!(words, "advice-unsupported-codec"),
     }
 }
 
@@ -112,18 +112,18 @@ mod tests {
                 "551 Option not supported",
                 "garbage",
             ];
-            let said = answers.map(|answer| said(language, Kind::Protocol, Stage::Setup, answer).0);
+            let said = answers.map(|answer| said(language, FailureKind::Protocol, Stage::Setup, answer).0);
             assert!(said[2].contains(answers[2]), "{said:?}");
             let different: std::collections::HashSet<&String> = said.iter().collect();
             assert_eq!(different.len(), 4, "{said:?}");
         }
         let stream = said(
             Language::En,
-            Kind::Undecodable,
+            FailureKind::Undecodable,
             Stage::Media,
             "no picture can be decoded",
         );
-        let broken = said(Language::En, Kind::Protocol, Stage::Media, "connection reset");
+        let broken = said(Language::En, FailureKind::Protocol, Stage::Media, "connection reset");
         assert!(stream.0 != broken.0 && stream.1 != broken.1);
     }
 }

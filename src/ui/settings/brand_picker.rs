@@ -3,8 +3,8 @@
 use egui::{ComboBox, Id, Key, Popup, PopupCloseBehavior, Response, ScrollArea, TextEdit, Ui};
 use i18n_embed_fl::fl;
 
-use crate::device::{Brand, BrandId, Brands};
 use crate::i18n::Words;
+use device::{Brand, BrandId, Brands};
 
 /// Answers with the field, marked as changed when another brand was chosen.
 pub(super) fn show(

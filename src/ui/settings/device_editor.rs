@@ -9,9 +9,9 @@ use super::form::{plain_button, primary_button};
 use super::frame;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
-use crate::device::{DeviceId, Draft, PasswordEdit, SiteId};
 use crate::ui::theme::{self, SPACE};
 use crate::ui::unsaved::{self, Answer};
+use device::{DeviceId, Draft, PasswordEdit, SiteId};
 
 const FOOTER: f32 = 44.0;
 const TEST_WIDTH: f32 = 340.0;

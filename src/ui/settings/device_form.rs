@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::Env;
 use super::form::{FIELD_WIDTH, Row, section, text_field};
 use super::problem;
-use crate::device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
+use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
 
 /// An error is shown once its field was left or a Save was tried, not while the field is typed for the first time.
 pub(super) struct DeviceForm {

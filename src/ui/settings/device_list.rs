@@ -12,9 +12,9 @@ use i18n_embed_fl::fl;
 use super::Env;
 use super::columns::{self, Width};
 use super::device_state::DeviceStates;
-use crate::device::{Device, DeviceId, Paths};
 use crate::ui::icon;
 use crate::ui::theme;
+use device::{Device, DeviceId, Paths};
 
 const ROW: f32 = 30.0;
 const HEAD: f32 = 24.0;

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use i18n_embed_fl::fl;
 
 use crate::bridge::{Snapshot, TileState};
-use crate::device::{Device, DeviceId};
 use crate::i18n::Words;
 use crate::ui::state::{self, Look};
 use crate::ui::theme::Tokens;
+use device::{Device, DeviceId};
 
 /// The states of all devices, from one walk over the streams.
 pub(super) struct DeviceStates<'a>(HashMap<DeviceId, Streams<'a>>);

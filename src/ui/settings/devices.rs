@@ -10,9 +10,9 @@ use super::device_list::{DeviceList, Direction, Done};
 use super::form::{primary_button, weak_text};
 use super::sites::Sites;
 use crate::bridge::{Command, NoticeKind};
-use crate::device::{Device, DeviceId, Paths};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
+use device::{Device, DeviceId, Paths};
 
 #[derive(Default)]
 pub(super) struct Devices {
@@ -309,7 +309,7 @@ fn empty(ui: &mut Ui, env: &Env) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::{Carrier, Channel, Host, SiteId};
+    use device::{Carrier, Channel, Host, SiteId};
 
     fn devices(count: u64) -> Vec<Device> {
         let device = |id| Device {

@@ -9,7 +9,7 @@ use super::Env;
 use super::form::{FIELD_WIDTH, Row, section, text_field};
 use crate::bridge::SecretsPlace;
 use crate::i18n;
-use crate::settings::{Decoder, Language, Renderer, Settings, Theme};
+use settings::{Decoder, Language, Renderer, Settings, Theme};
 
 pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
     let words = env.words;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::Env;
 use super::form::{FIELD_WIDTH, Row, plain_button, section};
 use crate::bridge::Command;
-use crate::device::Password;
+use device::Password;
 
 /// What is typed and not set yet.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::Env;
 use super::form::Row;
-use crate::reconnect::Limits;
+use reconnect::Limits;
 
 pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
     let words = env.words;

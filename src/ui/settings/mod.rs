@@ -28,10 +28,10 @@ use std::sync::Arc;
 use egui::{Context, Key, Ui};
 use i18n_embed_fl::fl;
 
-use crate::bridge::{Command, Engine, Snapshot};
-use crate::device::{Brands, DeviceId, SiteId};
+use crate::bridge::{Command, EngineHandle, Snapshot};
 use crate::i18n::{Language, Words};
-use crate::settings::Settings;
+use device::{Brands, DeviceId, SiteId};
+use settings::Settings;
 
 use device_editor::Editor;
 use devices::{Devices, Request};
@@ -85,7 +85,7 @@ impl SettingsDialog {
     }
 
     /// Paints what is open and sends what was changed. Keys and clicks do not reach what lies behind.
-    pub fn show(&mut self, ctx: &Context, snapshot: &Snapshot, words: &Words, engine: &Engine, brands: &Brands) {
+    pub fn show(&mut self, ctx: &Context, snapshot: &Snapshot, words: &Words, engine: &EngineHandle, brands: &Brands) {
         let env = Env {
             snapshot,
             words,
@@ -140,7 +140,7 @@ impl SettingsDialog {
 struct Env<'a> {
     snapshot: &'a Snapshot,
     words: &'a Words,
-    engine: &'a Engine,
+    engine: &'a EngineHandle,
     brands: &'a Brands,
 }
 

@@ -7,9 +7,9 @@ use super::Env;
 use super::form::{section, weak_text};
 use super::networks::Networks;
 use super::{limits, site_table};
-use crate::settings::Settings;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
+use settings::Settings;
 
 #[derive(Default)]
 pub(super) struct Network {

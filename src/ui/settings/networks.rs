@@ -6,8 +6,8 @@ use i18n_embed_fl::fl;
 use super::Env;
 use super::form::{error_text, weak_text};
 use crate::i18n::Words;
-use crate::settings::{Cidr, CidrError};
 use crate::ui::icon::{self, Icon};
+use settings::{Cidr, CidrError};
 
 #[derive(Default)]
 pub(super) struct Networks {

@@ -2,8 +2,8 @@
 
 use i18n_embed_fl::fl;
 
-use crate::device::{DraftError, Field, HostError, Problem, TemplateError, is_hidden};
 use crate::i18n::Words;
+use device::{DraftError, Field, HostError, Problem, TemplateError, is_hidden};
 
 /// What to say beside the field that `error` names.
 pub(super) fn sentence(words: &Words, error: &DraftError) -> String {

@@ -8,9 +8,9 @@ use super::columns::{self, Width};
 use super::form::weak_text;
 use crate::bridge::SiteStatus;
 use crate::i18n::Words;
-use crate::reconnect::SiteState;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, Tokens};
+use reconnect::SiteState;
 
 const ROW: f32 = 28.0;
 /// More sites than this scroll inside the table.

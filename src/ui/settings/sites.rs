@@ -6,10 +6,10 @@ use i18n_embed_fl::fl;
 use super::Env;
 use super::form::{error_text, weak_text};
 use crate::bridge::Command;
-use crate::device::{Draft, Registry, Site, SiteId, is_hidden};
 use crate::i18n::Words;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
+use device::{Draft, Registry, Site, SiteId, is_hidden};
 
 const ROW: f32 = 36.0;
 

@@ -7,11 +7,11 @@ use super::Env;
 use super::advice;
 use super::form::{plain_button, weak_text};
 use crate::bridge::{Command, TestId, TestRequest, TestState, TestStatus};
-use crate::device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};
 use crate::i18n::Words;
-use crate::reconnect::{Failure, Stage};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
+use device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};
+use reconnect::{Failure, Stage};
 
 /// The Test of one editor: what was asked, and the picture that came.
 #[derive(Default)]

@@ -6,12 +6,12 @@ use egui::{Button, Ui};
 use i18n_embed_fl::fl;
 
 use super::text_field;
-use crate::bridge::{Command, Engine, Snapshot, TransferFault, Transferred};
+use crate::bridge::{Command, EngineHandle, Snapshot, TransferFault, Transferred};
 use crate::i18n::Words;
 use crate::ui::icon::{self, Icon};
 use crate::ui::settings::form::{error_text, weak_text};
 use crate::ui::theme;
-use crate::wall::{View, Views};
+use wall::{View, Views};
 
 pub(super) struct Files {
     path: String,
@@ -65,7 +65,14 @@ impl Files {
         });
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, words: &Words, engine: &Engine, views: &Views, chosen: Option<&str>) {
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        words: &Words,
+        engine: &EngineHandle,
+        views: &Views,
+        chosen: Option<&str>,
+    ) {
         let field = text_field(
             ui,
             &fl!(words, "views-file"),
@@ -103,7 +110,7 @@ impl Files {
         });
     }
 
-    fn export(&mut self, engine: &Engine, views: Vec<View>) {
+    fn export(&mut self, engine: &EngineHandle, views: Vec<View>) {
         if let Some((id, path)) = self.ask() {
             engine.send(Command::ExportViews { id, path, views });
         }

@@ -7,13 +7,13 @@ use std::path::Path;
 use egui::{Button, Context, Id, Key, Modal, Response, ScrollArea, Ui, Vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Scene};
+use super::act::{Act, PaintContext};
 use super::settings::form::{error_text, plain_button, primary_button, section, weak_text};
 use super::{menu, theme};
-use crate::bridge::Engine;
+use crate::bridge::EngineHandle;
 use crate::i18n::Words;
-use crate::wall::{NameError, Over, TourPlan, View, Views, Wall};
 use files::Files;
+use wall::{NameError, Over, TourPlan, View, Views, Wall};
 
 /// The dialog and what is typed in it.
 pub struct ViewsDialog {
@@ -70,8 +70,8 @@ impl ViewsDialog {
     pub fn show(
         &mut self,
         ctx: &Context,
-        scene: Scene<'_>,
-        engine: &Engine,
+        scene: PaintContext<'_>,
+        engine: &EngineHandle,
         views: &mut Views,
         wall: &Wall,
         acts: &mut Vec<Act>,
@@ -150,7 +150,7 @@ impl ViewsDialog {
         }
     }
 
-    fn show_list(&mut self, ui: &mut Ui, scene: Scene<'_>, views: &mut Views, acts: &mut Vec<Act>) {
+    fn show_list(&mut self, ui: &mut Ui, scene: PaintContext<'_>, views: &mut Views, acts: &mut Vec<Act>) {
         let words = scene.words;
         if views.list().is_empty() {
             weak_text(ui, &fl!(words, "views-none-yet"));
@@ -188,7 +188,14 @@ impl ViewsDialog {
         }
     }
 
-    fn show_buttons(&mut self, ui: &mut Ui, scene: Scene<'_>, views: &mut Views, name: &str, acts: &mut Vec<Act>) {
+    fn show_buttons(
+        &mut self,
+        ui: &mut Ui,
+        scene: PaintContext<'_>,
+        views: &mut Views,
+        name: &str,
+        acts: &mut Vec<Act>,
+    ) {
         let words = scene.words;
         let unknown = views
             .find(name)

@@ -496,7 +496,7 @@ impl Talk<'_> {
     }
 }
 
-/// Interleaved framing (RFC 2326, 10.12).
+/// Interleaved crop (RFC 2326, 10.12).
 fn frame(channel: u8, packet: &[u8]) -> Vec<u8> {
     let length = u16::try_from(packet.len()).expect("a short packet").to_be_bytes();
     [&[b'$', channel, length[0], length[1]], packet].concat()

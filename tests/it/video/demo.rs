@@ -3,11 +3,11 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Instant;
 
+use device::{Credentials, Password};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use monomi::demo::{DemoConfig, DemoDvr, DemoError, read_time_code};
-use monomi::device::{Credentials, Password};
 
 use super::source::PATIENCE;
 

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use monomi::settings::Volume;
 use monomi::video::{Sound, SoundEvent, SoundFault, SoundOutput, TrackCaps};
+use settings::Volume;
 
 use super::source::{PATIENCE, installed};
 

@@ -5,7 +5,7 @@ use monomi::i18n::Language;
 
 use super::stage::{Setting, device, registry};
 
-fn two_recorders() -> monomi::device::Registry {
+fn two_recorders() -> device::Registry {
     registry(&[
         device(1, "Lobby", &["Door", "Desk"]),
         device(2, "Yard", &["Gate", "Fence"]),

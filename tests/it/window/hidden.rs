@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use device::{ChannelId, DeviceId, Registry};
 use egui::{Context, Pos2, RawInput, Rect, ViewportId, vec2};
 use monomi::bridge::TileState;
-use monomi::device::{ChannelId, DeviceId, Registry};
 use monomi::i18n::Language;
-use monomi::wall::{Layout, Placed, Wall, WindowView};
+use wall::{Layout, Placed, Wall, WindowView};
 
 use super::stage::{Setting, Stage, cameras, set_streams};
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use device::Registry;
 use egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, TileState, Unlock};
-use monomi::device::Registry;
 use monomi::i18n::Language;
-use monomi::settings::Volume;
-use monomi::wall::{Layout, Listen, WindowView};
+use settings::Volume;
+use wall::{Layout, Listen, WindowView};
 
 use super::stage::{Setting, Stage, cameras, picture, refuse_sign_in, set_streams, two_views};
 

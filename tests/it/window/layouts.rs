@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
 use monomi::i18n::Language;
-use monomi::wall::{Layout, OwnLayouts};
+use wall::{Layout, OwnLayouts};
 
 use super::stage::{Setting, Stage, cameras};
 
@@ -17,7 +17,7 @@ fn saved(stage: &Stage) -> Option<OwnLayouts> {
 }
 
 fn said(layouts: &OwnLayouts) -> Vec<(String, String)> {
-    let one = |own: &monomi::wall::OwnLayout| (own.name.clone(), Layout::Own(own.grid.clone()).to_string());
+    let one = |own: &wall::OwnLayout| (own.name.clone(), Layout::Own(own.grid.clone()).to_string());
     layouts.list().iter().map(one).collect()
 }
 

@@ -6,7 +6,7 @@ use egui::{ViewportCommand, ViewportId};
 use monomi::app::Monitors;
 use monomi::bridge::{Command, Notice};
 use monomi::i18n::Language;
-use monomi::wall::{Place, WindowView};
+use wall::{Place, WindowView};
 
 use super::stage::{Setting, Stage, cameras};
 

@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, TileState};
 use monomi::i18n::Language;
 use monomi::ui::theme::TILE_HEADER;
-use monomi::wall::{Load, Overload, Relief};
+use wall::{Load, Overload, Relief};
 
 use super::stage::{Setting, Stage, cameras, picture, set_streams};
 

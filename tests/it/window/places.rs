@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use device::{ChannelId, DeviceId, Member, StreamId, StreamKind, VirtualDvr, VirtualDvrId};
 use egui::Key;
 use monomi::bridge::{Command, FrameSlot, TileState};
-use monomi::device::{ChannelId, DeviceId, Member, StreamId, StreamKind, VirtualDvr, VirtualDvrId};
 use monomi::i18n::Language;
-use monomi::wall::{Framing, Layout, Placed, TourPlan, View, Views};
+use wall::{Crop, Layout, Placed, TourPlan, View, Views};
 
 use super::stage::{Setting, Stage, cameras, picture, set_streams};
 
@@ -19,9 +19,9 @@ fn cam(number: u16) -> ChannelId {
     }
 }
 
-fn placed(number: u16, framing: &str) -> Placed {
+fn placed(number: u16, crop: &str) -> Placed {
     Placed {
-        framing: framing.parse().unwrap(),
+        crop: crop.parse().unwrap(),
         ..Placed::from(cam(number))
     }
 }
@@ -66,9 +66,9 @@ fn slot(stage: &Stage, number: u16, kind: StreamKind) -> Arc<FrameSlot> {
     Arc::clone(&stage.harness.state().snapshot().streams[&stream].slot)
 }
 
-fn framings(stage: &Stage) -> Vec<String> {
+fn crops(stage: &Stage) -> Vec<String> {
     let tiles = stage.harness.state().view().wall.tiles();
-    tiles.iter().map(|tile| tile.framing.to_string()).collect()
+    tiles.iter().map(|tile| tile.crop.to_string()).collect()
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_view_brings_back_labels_and_framings_of_each_of_its_tiles() {
             Some(placed(2, "stretch auto")),
         ],
     );
-    let opened = (stage.tiles(), framings(&stage));
+    let opened = (stage.tiles(), crops(&stage));
     assert!(
         opened.0[0].contains("North") && opened.0[1].contains("Cam 1"),
         "{opened:?}"
@@ -92,7 +92,7 @@ fn a_view_brings_back_labels_and_framings_of_each_of_its_tiles() {
     stage.press(Key::Delete);
     stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num1);
     stage.harness.run();
-    assert_eq!((stage.tiles(), framings(&stage)), opened);
+    assert_eq!((stage.tiles(), crops(&stage)), opened);
     let none = stage
         .sent()
         .iter()
@@ -110,8 +110,8 @@ fn looking_closer_on_one_tile_leaves_the_other_tile_of_the_channel_alone() {
         stage.press(Key::Plus);
     }
     let tiles = stage.harness.state().view().wall.tiles();
-    assert!(tiles[0].framing.is_zoomed());
-    assert_eq!(tiles[1].framing, "fill auto".parse::<Framing>().unwrap());
+    assert!(tiles[0].crop.is_zoomed());
+    assert_eq!(tiles[1].crop, "fill auto".parse::<Crop>().unwrap());
 }
 
 #[test]

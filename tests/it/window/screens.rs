@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use device::{Registry, Site, SiteId};
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Notice, NoticeKind, Snapshot, SoundState, TileState};
-use monomi::device::{Registry, Site, SiteId};
 use monomi::i18n::Language;
-use monomi::reconnect::SiteState;
-use monomi::settings::Theme;
-use monomi::wall::{Over, TourPlan, Views};
+use reconnect::SiteState;
+use settings::Theme;
+use wall::{Over, TourPlan, Views};
 
 use super::overload::relief;
 use super::stage::{Setting, Stage, device, picture, registry, set_streams};

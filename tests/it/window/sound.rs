@@ -8,8 +8,8 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Notice, NoticeKind, SoundProblem, SoundState, TileState};
 use monomi::i18n::Language;
-use monomi::settings::Volume;
-use monomi::wall::Listen;
+use settings::Volume;
+use wall::Listen;
 
 use super::stage::{Setting, Stage, cameras, set_streams};
 

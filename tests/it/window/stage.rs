@@ -5,25 +5,25 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use device::{
+    Brands, Carrier, Channel, ChannelId, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind,
+};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, Options};
 use monomi::bridge::{
-    Clock, Command, Engine, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, SoundState, StreamInfo, StreamStatus,
-    TileState, Totals,
-};
-use monomi::device::{
-    Brands, Carrier, Channel, ChannelId, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind,
+    Clock, Command, EngineHandle, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, SoundState, StreamInfo,
+    StreamStatus, TileState, Totals,
 };
 use monomi::i18n::Language;
-use monomi::reconnect::{Failure, Kind, SiteState, Stage as Step};
-use monomi::settings::{self, Settings, Theme};
-use monomi::wall::{Layout, Placed, TourPlan, View, Views};
+use reconnect::{Failure, FailureKind, SiteState, Stage as Step};
+use settings::{self, Settings, Theme};
+use wall::{Layout, Placed, TourPlan, View, Views};
 
 /// The window with its engine's other end.
 pub struct Stage {
     pub harness: Harness<'static, MonomiApp>,
-    pub engine: Engine,
+    pub engine: EngineHandle,
     sent: Arc<Mutex<Vec<Command>>>,
     pub demo_started: Arc<Mutex<u32>>,
 }
@@ -68,7 +68,7 @@ impl Setting {
         let mut settings = (*first.settings).clone();
         settings.theme = self.theme;
         first.settings = Arc::new(settings);
-        let engine = Engine::new(first, move |command| log.lock().unwrap().push(command));
+        let engine = EngineHandle::new(first, move |command| log.lock().unwrap().push(command));
         let options = Options {
             language: Some(self.language),
             brands: Brands::default(),
@@ -187,7 +187,7 @@ impl Stage {
             };
             let mark = match (wanted.decode, wanted.rank) {
                 (false, _) => "~",
-                (true, monomi::reconnect::Rank::Selected) => "!",
+                (true, reconnect::Rank::Selected) => "!",
                 (true, _) => "",
             };
             format!("{}{kind}{mark}", wanted.stream.channel.number)
@@ -379,7 +379,7 @@ pub fn snapshot(registry: Registry) -> Snapshot {
 /// Every stream's sign-in was refused.
 pub fn refuse_sign_in(snapshot: &mut Snapshot) {
     let failure = Failure {
-        kind: Kind::Auth,
+        kind: FailureKind::Auth,
         stage: Step::Describe,
         detail: String::new(),
     };

@@ -1,8 +1,7 @@
 //! First start, and the languages.
 
-use monomi::device::Registry;
+use device::Registry;
 use monomi::i18n::Language;
-use monomi::settings;
 
 use super::stage::{Setting, cameras};
 

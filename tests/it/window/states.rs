@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use monomi::bridge::{Command, Notice, NoticeKind, Snapshot, TileState};
 use monomi::i18n::Language;
-use monomi::reconnect::{Failure, HeldBy, Kind, SiteState, Stage as Step};
+use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage as Step};
 
 use super::stage::{Setting, cameras, refuse_sign_in, set_streams};
 
@@ -22,7 +22,7 @@ pub fn all_states(snapshot: &mut Snapshot) {
             1 => TileState::Live,
             2 => TileState::Late,
             3 => TileState::Offline {
-                failure: failure(Kind::Timeout, Step::Connect),
+                failure: failure(FailureKind::Timeout, Step::Connect),
                 next_try: soon,
             },
             4 => TileState::Connecting { stage: Step::Describe },
@@ -32,18 +32,18 @@ pub fn all_states(snapshot: &mut Snapshot) {
                 failure: None,
             },
             6 => TileState::Refused {
-                failure: failure(Kind::Policy, Step::Connect),
+                failure: failure(FailureKind::Policy, Step::Connect),
             },
             7 => TileState::SignInFailed {
-                failure: failure(Kind::Auth, Step::Describe),
+                failure: failure(FailureKind::Auth, Step::Describe),
                 next_try: None,
             },
             8 => TileState::NoSuchChannel {
-                failure: failure(Kind::NoSuchChannel, Step::Describe),
+                failure: failure(FailureKind::NoSuchChannel, Step::Describe),
                 next_try: soon,
             },
             _ => TileState::UnsupportedCodec {
-                failure: failure(Kind::UnsupportedCodec, Step::Setup),
+                failure: failure(FailureKind::UnsupportedCodec, Step::Setup),
                 next_try: soon,
             },
         })
@@ -105,7 +105,7 @@ fn retry_now_asks_for_the_device() {
     let mut stage = Setting::new(Language::En, cameras(1)).open();
     stage.change(|snapshot| {
         let failure = Failure {
-            kind: Kind::Refused,
+            kind: FailureKind::Refused,
             stage: Step::Connect,
             detail: String::new(),
         };

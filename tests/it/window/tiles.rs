@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use device::{ChannelId, DeviceId, StreamKind};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Notice, NoticeKind, SnapshotProblem, TileState};
-use monomi::device::{ChannelId, DeviceId, StreamKind};
 use monomi::i18n::Language;
-use monomi::wall::{Framing, Layout};
+use wall::{Crop, Layout};
 
 use super::stage::{Setting, Stage, cameras, picture, set_streams};
 
@@ -87,14 +87,14 @@ fn live(language: Language, channels: usize) -> Stage {
     stage
 }
 
-fn framing(stage: &Stage, number: u16) -> Framing {
+fn crop(stage: &Stage, number: u16) -> Crop {
     let channel = ChannelId {
         device: DeviceId(1),
         number,
     };
     let places = stage.harness.state().view().wall.places();
     let placed = places.iter().flatten().find(|placed| placed.channel == channel);
-    placed.map(|placed| placed.framing).unwrap_or_default()
+    placed.map(|placed| placed.crop).unwrap_or_default()
 }
 
 fn wheel(stage: &mut Stage, name: &str, points: f32) {
@@ -115,9 +115,9 @@ fn wheel(stage: &mut Stage, name: &str, points: f32) {
 fn the_wheel_enlarges_a_drag_pushes_and_a_double_click_shows_all_again() {
     let mut stage = live(Language::En, 4);
     wheel(&mut stage, "Cam 2", 320.0);
-    let zoom = framing(&stage, 2).zoom;
+    let zoom = crop(&stage, 2).zoom;
     assert!((3.0..5.0).contains(&zoom.factor), "{zoom:?}");
-    assert_eq!(framing(&stage, 1), Framing::default(), "the other tiles stay");
+    assert_eq!(crop(&stage, 1), Crop::default(), "the other tiles stay");
     let at = stage.harness.get_by_label_contains("Cam 2").rect().center();
     stage.harness.drag_at(at);
     stage.harness.run();
@@ -128,13 +128,13 @@ fn the_wheel_enlarges_a_drag_pushes_and_a_double_click_shows_all_again() {
     stage.harness.drop_at(at - egui::vec2(80.0, 0.0));
     stage.harness.run();
     assert!(
-        framing(&stage, 2).zoom.centre[0] > zoom.centre[0] + 0.02,
+        crop(&stage, 2).zoom.centre[0] > zoom.centre[0] + 0.02,
         "the picture follows the pointer"
     );
     assert!(stage.tiles()[1].contains("Cam 2"), "the tile stays where it is");
     let label = stage.tiles()[1].clone();
     stage.double_click(&label);
-    assert_eq!(framing(&stage, 2), Framing::default());
+    assert_eq!(crop(&stage, 2), Crop::default());
     assert_eq!(stage.tiles().len(), 4, "not shown alone");
 }
 
@@ -144,18 +144,18 @@ fn keys_enlarge_push_and_reset_the_selected_tile() {
     for _ in 0..4 {
         stage.press(Key::Plus);
     }
-    let zoom = framing(&stage, 1).zoom;
+    let zoom = crop(&stage, 1).zoom;
     assert!((2.3..2.6).contains(&zoom.factor), "{zoom:?}");
     open_menu(&mut stage, "タイル 1：");
     assert!(stage.is_shown("拡大を解除"));
     stage.press(Key::Escape);
     stage.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     stage.harness.run();
-    assert!(framing(&stage, 1).zoom.centre[0] > zoom.centre[0]);
+    assert!(crop(&stage, 1).zoom.centre[0] > zoom.centre[0]);
     stage.press(Key::Minus);
-    assert!(framing(&stage, 1).zoom.factor < zoom.factor);
+    assert!(crop(&stage, 1).zoom.factor < zoom.factor);
     stage.press(Key::Num0);
-    assert_eq!(framing(&stage, 1), Framing::default());
+    assert_eq!(crop(&stage, 1), Crop::default());
     stage.press(Key::Num0);
     assert_eq!(
         stage.harness.state().view().wall.layout(),
@@ -191,7 +191,7 @@ fn the_menu_chooses_shape_and_stream() {
             stage.harness.run();
             stage.press(Key::Escape);
         }
-        assert_eq!(framing(&stage, 1).to_string(), "fill sub");
+        assert_eq!(crop(&stage, 1).to_string(), "fill sub");
         stage.harness.run();
         assert!(stage.wanted().contains("1s!"), "{}", stage.wanted());
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use device::{ChannelId, DeviceId};
 use egui::Key;
 use monomi::bridge::TileState;
-use monomi::device::{ChannelId, DeviceId};
 use monomi::i18n::Language;
-use monomi::wall::{Layout, Placed, TourPlan, View, Views};
+use wall::{Layout, Placed, TourPlan, View, Views};
 
 use super::stage::{Setting, Stage, cameras, device, registry, set_streams, two_views};
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use device::{Registry, Site, SiteId};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, TileState};
-use monomi::device::{Registry, Site, SiteId};
 use monomi::i18n::Language;
-use monomi::reconnect::{Failure, Kind, SiteState, Stage};
+use reconnect::{Failure, FailureKind, SiteState, Stage};
 
 use super::stage::{Setting, device, registry, set_streams};
 
@@ -75,7 +75,7 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
     );
     set_streams(&mut setting.snapshot, |stream| {
         let failure = Failure {
-            kind: Kind::Timeout,
+            kind: FailureKind::Timeout,
             stage: Stage::Connect,
             detail: String::new(),
         };

@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, TransferFault, Transferred, ViewsTransfer};
 use monomi::i18n::Language;
-use monomi::wall::{Layout, TourPlan, View, Views};
+use wall::{Layout, TourPlan, View, Views};
 
 use super::stage::{Setting, Stage, cameras};
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use device::{ChannelId, DeviceId, Member, Registry, VirtualDvr, VirtualDvrId};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, NoticeKind};
-use monomi::device::{ChannelId, DeviceId, Member, Registry, VirtualDvr, VirtualDvrId};
 use monomi::i18n::Language;
 
 use super::stage::{Setting, Stage, device, registry};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use device::StreamKind;
 use egui::Key;
 use monomi::bridge::{Command, TileState};
-use monomi::device::StreamKind;
 use monomi::i18n::Language;
 
 use super::stage::{Setting, cameras, set_streams};

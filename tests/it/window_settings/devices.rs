@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use device::{DeviceEdit, PasswordEdit, Registry, Site, SiteId};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
-use monomi::device::{DeviceEdit, PasswordEdit, Registry, Site, SiteId};
 use monomi::i18n::Language;
 use monomi::ui::settings::Tab;
 

@@ -1,10 +1,10 @@
 //! The editor of one device.
 
+use device::{BrandId, Carrier, DeviceEdit, DeviceId, PasswordEdit, Paths, Registry};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
-use monomi::device::{BrandId, Carrier, DeviceEdit, DeviceId, PasswordEdit, Paths, Registry};
 use monomi::i18n::Language;
 
 use super::stage::{Window, click, fill, has, has_part, key, press, registry, window, wrong};

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use device::{BrandId, DeviceId, Paths, Registry, Site, SiteId};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Frame, NoticeKind, SiteStatus, TestState};
-use monomi::device::{BrandId, DeviceId, Paths, Registry, Site, SiteId};
 use monomi::i18n::Language;
-use monomi::reconnect::{Failure, Kind, SiteState, Stage as Step};
-use monomi::settings::Theme;
 use monomi::ui::settings::Tab;
+use reconnect::{Failure, FailureKind, SiteState, Stage as Step};
+use settings::Theme;
 
 use super::stage::{Stage, Window, device, registry, sized};
 
@@ -153,7 +153,7 @@ const PAGES: &[Page] = &[
             .zip([8, 5].map(Duration::from_millis))
             .collect();
         let failure = Failure {
-            kind: Kind::Auth,
+            kind: FailureKind::Auth,
             stage: Step::Describe,
             detail: "401 Unauthorized".to_owned(),
         };

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use device::Password;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, SecretsPlace};
-use monomi::device::Password;
 use monomi::i18n::Language;
-use monomi::reconnect::{Limits, SiteState};
-use monomi::settings::{Decoder, Language as Chosen, Theme};
 use monomi::ui::settings::Tab;
+use reconnect::{Limits, SiteState};
+use settings::{Decoder, Language as Chosen, Theme};
 
 use super::stage::{Window, click, device, fill, has, has_part, key, registry, window, wrong};
 

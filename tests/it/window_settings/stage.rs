@@ -4,19 +4,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId};
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, Engine, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, TestState, TestStatus,
-    Totals,
+    Clock, Command, EngineHandle, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, TestState,
+    TestStatus, Totals,
 };
-use monomi::device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId};
 use monomi::i18n::{Language, Words};
-use monomi::reconnect::SiteState;
-use monomi::settings::Settings;
 use monomi::ui::settings::SettingsDialog;
 use monomi::ui::theme;
+use reconnect::SiteState;
+use settings::Settings;
 
 pub struct Stage {
     pub dialog: SettingsDialog,
@@ -25,7 +25,7 @@ pub struct Stage {
     pub sent: Vec<Command>,
     words: Words,
     brands: Brands,
-    engine: Engine,
+    engine: EngineHandle,
     inbox: Arc<Mutex<Vec<Command>>>,
     removed: Vec<(usize, Site, Device)>,
     /// Clicks that reached what lies behind the dialog.
@@ -54,7 +54,7 @@ impl Stage {
         };
         let inbox: Arc<Mutex<Vec<Command>>> = Arc::default();
         let send = inbox.clone();
-        let engine = Engine::new(now.clone(), move |command| send.lock().unwrap().push(command));
+        let engine = EngineHandle::new(now.clone(), move |command| send.lock().unwrap().push(command));
         Self {
             dialog: SettingsDialog::new(),
             now,
@@ -74,7 +74,7 @@ impl Stage {
             self.apply(&command);
             self.sent.push(command);
         }
-        use monomi::settings::{Language as Chosen, Theme};
+        use settings::{Language as Chosen, Theme};
         self.words.set_language(match self.now.settings.language {
             Chosen::Auto => self.words.language(),
             Chosen::En => Language::En,
@@ -114,11 +114,7 @@ impl Stage {
     }
 
     /// The last Test that was asked for goes on to `state`.
-    pub fn test_is(
-        &mut self,
-        done: Vec<(monomi::reconnect::Stage, std::time::Duration)>,
-        state: TestState,
-    ) -> Arc<FrameSlot> {
+    pub fn test_is(&mut self, done: Vec<(reconnect::Stage, std::time::Duration)>, state: TestState) -> Arc<FrameSlot> {
         let id = self.sent.iter().rev().find_map(|command| match command {
             Command::Test(request) => Some(request.id),
             _ => None,

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use device::{DeviceId, StreamKind};
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Frame, TestState};
-use monomi::device::{DeviceId, StreamKind};
 use monomi::i18n::Language;
-use monomi::reconnect::{Failure, Kind, Stage as Step};
+use reconnect::{Failure, FailureKind, Stage as Step};
 
 use super::stage::{Window, fill, has, has_part, press, registry, window, wrong};
 
@@ -137,7 +137,7 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
     ] {
         let mut window = asked(language, test);
         let failure = Failure {
-            kind: Kind::Auth,
+            kind: FailureKind::Auth,
             stage: Step::Describe,
             detail: "401 Unauthorized".to_owned(),
         };
@@ -157,7 +157,7 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
 fn a_result_of_an_older_form_says_so() {
     let mut window = asked(Language::En, "Test");
     let failure = Failure {
-        kind: Kind::Timeout,
+        kind: FailureKind::Timeout,
         stage: Step::Connect,
         detail: String::new(),
     };
@@ -202,20 +202,20 @@ fn closing_the_editor_cancels_a_test_that_runs() {
 #[test]
 fn every_failure_at_every_step_has_its_reason_and_its_advice() {
     let kinds = [
-        Kind::Refused,
-        Kind::Timeout,
-        Kind::Unreachable,
-        Kind::NoRoute,
-        Kind::Policy,
-        Kind::Auth,
-        Kind::Limit { retry_after: None },
-        Kind::Limit {
+        FailureKind::Refused,
+        FailureKind::Timeout,
+        FailureKind::Unreachable,
+        FailureKind::NoRoute,
+        FailureKind::Policy,
+        FailureKind::Auth,
+        FailureKind::Limit { retry_after: None },
+        FailureKind::Limit {
             retry_after: Some(Duration::from_secs(30)),
         },
-        Kind::Protocol,
-        Kind::Tls,
-        Kind::NoSuchChannel,
-        Kind::UnsupportedCodec,
+        FailureKind::Protocol,
+        FailureKind::Tls,
+        FailureKind::NoSuchChannel,
+        FailureKind::UnsupportedCodec,
     ];
     let steps = [
         Step::Resolve,

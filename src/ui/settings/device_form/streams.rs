@@ -4,11 +4,11 @@ use egui::{CollapsingHeader, Frame, Margin, RichText, Ui};
 use i18n_embed_fl::fl;
 
 use super::{DeviceForm, Pass, follow_port};
-use crate::device::{BrandId, Brands, Carrier, Draft, Field, Host, MAX_CHANNELS, StreamKind, Template};
 use crate::i18n::Language;
 use crate::ui::settings::form::{FIELD_WIDTH, Row, error_text, text_field, weak_text};
 use crate::ui::settings::{Env, brand_picker};
 use crate::ui::theme;
+use device::{BrandId, Brands, Carrier, Draft, Field, Host, MAX_CHANNELS, StreamKind, Template};
 
 impl DeviceForm {
     pub(super) fn stream_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {

@@ -1,0 +1,306 @@
+use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};
+
+/// All sites, devices and virtual DVRs, each in display order.
+///
+/// The methods keep that ids are unique, names are unique without regard to case (each kind by itself),
+/// and every device stands in a site that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registry {
+    pub sites: Vec<Site>,
+    pub devices: Vec<Device>,
+    pub virtual_dvrs: Vec<VirtualDvr>,
+}
+
+/// Why a change of the registry was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    #[error("the name is taken")]
+    DuplicateName,
+    #[error("there is no such device")]
+    NoSuchDevice,
+    #[error("there is no such site")]
+    NoSuchSite,
+    #[error("the site still has devices")]
+    SiteHasDevices,
+}
+
+impl Registry {
+    #[must_use]
+    pub fn site(&self, id: SiteId) -> Option<&Site> {
+        self.sites.iter().find(|site| site.id == id)
+    }
+
+    #[must_use]
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+
+    pub fn devices_of(&self, site: SiteId) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(move |device| device.site == site)
+    }
+
+    /// Without regard to case and surrounding space.
+    #[must_use]
+    pub fn find_device_by_name(&self, name: &str) -> Option<&Device> {
+        let name = folded(name);
+        self.devices.iter().find(|device| folded(&device.name) == name)
+    }
+
+    /// Without regard to case and surrounding space.
+    #[must_use]
+    pub fn find_site_by_name(&self, name: &str) -> Option<&Site> {
+        let name = folded(name);
+        self.sites.iter().find(|site| folded(&site.name) == name)
+    }
+
+    /// Adds the device at the end, or replaces the one with the same id where it stands. A site that is not there yet is added;
+    /// one of the same name is used instead. A password that changes raises the device's `password_revision`.
+    pub fn save(&mut self, edit: DeviceEdit) -> Result<(), RegistryError> {
+        let DeviceEdit {
+            site,
+            mut device,
+            password,
+        } = edit;
+        if self
+            .find_device_by_name(&device.name)
+            .is_some_and(|other| other.id != device.id)
+        {
+            return Err(RegistryError::DuplicateName);
+        }
+        device.site = match self.site(site.id).or_else(|| self.find_site_by_name(&site.name)) {
+            Some(known) => known.id,
+            None => {
+                let id = site.id;
+                self.sites.push(site);
+                id
+            }
+        };
+        let place = self.index_of(device.id);
+        let revision = place.map_or(device.password_revision, |index| self.devices[index].password_revision);
+        device.password_revision = revision.wrapping_add(u32::from(password != PasswordEdit::Keep));
+        match place {
+            Some(index) => self.devices[index] = device,
+            None => self.devices.push(device),
+        }
+        Ok(())
+    }
+
+    /// The device with its index, for [`Registry::restore`].
+    pub fn remove(&mut self, id: DeviceId) -> Option<(usize, Device)> {
+        let index = self.index_of(id)?;
+        Some((index, self.devices.remove(index)))
+    }
+
+    /// Puts a removed device back at `index`, or at the end. A site that went meanwhile is made again from `site`.
+    pub fn restore(&mut self, index: usize, site: Site, mut device: Device) -> Result<(), RegistryError> {
+        if self.device(device.id).is_some() || self.find_device_by_name(&device.name).is_some() {
+            return Err(RegistryError::DuplicateName);
+        }
+        if self.site(device.site).is_none() {
+            device.site = match self.find_site_by_name(&site.name) {
+                Some(known) => known.id,
+                None => {
+                    let id = site.id;
+                    self.sites.push(site);
+                    id
+                }
+            };
+        }
+        self.devices.insert(index.min(self.devices.len()), device);
+        Ok(())
+    }
+
+    /// Puts the device at `index` of the whole list; an index past the end is the end.
+    pub fn move_device(&mut self, id: DeviceId, index: usize) -> Result<(), RegistryError> {
+        let from = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        let device = self.devices.remove(from);
+        self.devices.insert(index.min(self.devices.len()), device);
+        Ok(())
+    }
+
+    pub fn set_enabled(&mut self, id: DeviceId, enabled: bool) -> Result<(), RegistryError> {
+        let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        self.devices[index].enabled = enabled;
+        Ok(())
+    }
+
+    /// Adds the site at the end, or renames the one with the same id.
+    pub fn save_site(&mut self, site: Site) -> Result<(), RegistryError> {
+        if self
+            .find_site_by_name(&site.name)
+            .is_some_and(|other| other.id != site.id)
+        {
+            return Err(RegistryError::DuplicateName);
+        }
+        match self.sites.iter_mut().find(|known| known.id == site.id) {
+            Some(known) => *known = site,
+            None => self.sites.push(site),
+        }
+        Ok(())
+    }
+
+    /// Removes a site that has no devices.
+    pub fn remove_site(&mut self, id: SiteId) -> Result<Site, RegistryError> {
+        let index = self
+            .sites
+            .iter()
+            .position(|site| site.id == id)
+            .ok_or(RegistryError::NoSuchSite)?;
+        if self.devices_of(id).next().is_some() {
+            return Err(RegistryError::SiteHasDevices);
+        }
+        Ok(self.sites.remove(index))
+    }
+
+    /// `name`, or `name (2)`, `name (3)` and so on: the first that no device has.
+    #[must_use]
+    pub fn free_device_name(&self, name: &str) -> String {
+        if self.find_device_by_name(name).is_none() {
+            return name.to_owned();
+        }
+        let numbered = (2u64..).map(|number| format!("{name} ({number})"));
+        numbered
+            .into_iter()
+            .find(|name| self.find_device_by_name(name).is_none())
+            .unwrap_or_default()
+    }
+
+    fn index_of(&self, id: DeviceId) -> Option<usize> {
+        self.devices.iter().position(|device| device.id == id)
+    }
+}
+
+pub(super) fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BrandId, Carrier, Channel, Host, Password, Paths};
+
+    fn edit(id: u64, name: &str, site: (u64, &str)) -> DeviceEdit {
+        let site = Site {
+            id: SiteId(site.0),
+            name: site.1.to_owned(),
+        };
+        let device = Device {
+            id: DeviceId(id),
+            site: site.id,
+            name: name.to_owned(),
+            paths: Paths::Brand(BrandId("dahua".to_owned())),
+            host: Host::Name("dvr".to_owned()),
+            port: 554,
+            carrier: Carrier::Rtsp,
+            user: String::new(),
+            password_revision: 0,
+            channels: vec![Channel::default()],
+            enabled: true,
+        };
+        DeviceEdit {
+            site,
+            device,
+            password: PasswordEdit::Keep,
+        }
+    }
+
+    fn registry() -> Registry {
+        let mut registry = Registry::default();
+        for (id, name) in [(1, "A"), (2, "B"), (3, "C")] {
+            registry.save(edit(id, name, (1, "Tokyo"))).unwrap();
+        }
+        registry
+    }
+
+    fn names(registry: &Registry) -> String {
+        registry.devices.iter().map(|device| device.name.as_str()).collect()
+    }
+
+    #[test]
+    fn names_are_unique_without_regard_to_case() {
+        let mut registry = registry();
+        assert_eq!(
+            registry.save(edit(4, " a ", (1, "Tokyo"))),
+            Err(RegistryError::DuplicateName)
+        );
+        assert_eq!(registry.save(edit(1, "a", (1, "Tokyo"))), Ok(()));
+        assert_eq!(names(&registry), "aBC");
+        assert_eq!(registry.free_device_name("b"), "b (2)");
+        assert_eq!(
+            registry.save_site(Site {
+                id: SiteId(2),
+                name: "tokyo".into()
+            }),
+            Err(RegistryError::DuplicateName)
+        );
+        assert_eq!(
+            registry.find_device_by_name(" c ").map(|device| device.id),
+            Some(DeviceId(3))
+        );
+    }
+
+    #[test]
+    fn a_site_of_the_same_name_is_used() {
+        let mut registry = registry();
+        registry.save(edit(4, "D", (9, "TOKYO"))).unwrap();
+        registry.save(edit(5, "E", (9, "Osaka"))).unwrap();
+        assert_eq!(registry.sites.len(), 2);
+        assert_eq!(
+            (registry.devices[3].site, registry.devices[4].site),
+            (SiteId(1), SiteId(9))
+        );
+        assert_eq!(registry.devices_of(SiteId(1)).count(), 4);
+    }
+
+    #[test]
+    fn a_password_that_changes_raises_the_revision() {
+        let mut registry = registry();
+        for (password, revision) in [
+            (PasswordEdit::Set(Password::new("x")), 1),
+            (PasswordEdit::Keep, 1),
+            (PasswordEdit::Clear, 2),
+        ] {
+            registry
+                .save(DeviceEdit {
+                    password,
+                    ..edit(1, "A", (1, "Tokyo"))
+                })
+                .unwrap();
+            assert_eq!(registry.devices[0].password_revision, revision);
+        }
+    }
+
+    #[test]
+    fn order_is_kept_through_moves_and_undo() {
+        let mut registry = registry();
+        registry.move_device(DeviceId(1), 2).unwrap();
+        assert_eq!(names(&registry), "BCA");
+        registry.move_device(DeviceId(1), 99).unwrap();
+        let site = registry.sites[0].clone();
+        let (index, device) = registry.remove(DeviceId(3)).unwrap();
+        assert_eq!((index, names(&registry).as_str()), (1, "BA"));
+        registry.restore(index, site.clone(), device.clone()).unwrap();
+        assert_eq!(names(&registry), "BCA");
+        assert_eq!(registry.restore(index, site, device), Err(RegistryError::DuplicateName));
+        assert_eq!(registry.move_device(DeviceId(9), 0), Err(RegistryError::NoSuchDevice));
+        assert_eq!(
+            registry.set_enabled(DeviceId(9), false),
+            Err(RegistryError::NoSuchDevice)
+        );
+        assert!(registry.remove(DeviceId(9)).is_none());
+    }
+
+    #[test]
+    fn only_an_empty_site_goes_and_undo_brings_it_back() {
+        let before = registry();
+        let mut registry = before.clone();
+        assert_eq!(registry.remove_site(SiteId(1)), Err(RegistryError::SiteHasDevices));
+        let removed: Vec<_> = (1..=3).filter_map(|id| registry.remove(DeviceId(id))).collect();
+        let site = registry.remove_site(SiteId(1)).unwrap();
+        assert_eq!(registry.remove_site(SiteId(1)), Err(RegistryError::NoSuchSite));
+        for (index, device) in removed.into_iter().rev() {
+            registry.restore(index, site.clone(), device).unwrap();
+        }
+        assert_eq!(registry, before);
+    }
+}

@@ -1,0 +1,150 @@
+use std::time::Duration;
+
+/// How an attempt or a stream ended badly; every kind has one [`Remedy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The device answered with RST: the path works, the service does not.
+    Refused,
+    /// No answer in time.
+    Timeout,
+    /// The network reported that there is no way (ICMP, or the name did not resolve).
+    Unreachable,
+    /// This machine itself has no route; no packet was sent.
+    NoRoute,
+    /// This machine could not begin, before any packet: the password store did not answer, no request path is known, its
+    /// descriptors are used up. Says nothing of the device or its path.
+    Local,
+    /// The policy (internal network only) forbids the address; no packet was sent.
+    Policy,
+    /// The device did not accept the user or the password.
+    Auth,
+    /// The device is full or asks to wait (453, 486, 503, "too many users").
+    Limit { retry_after: Option<Duration> },
+    /// The device spoke, but not understandably, or closed the session.
+    Protocol,
+    /// Media arrives, but the decoder makes no picture of it.
+    Undecodable,
+    /// The TLS handshake failed.
+    Tls,
+    /// The device shows another certificate than the one that was remembered.
+    CertificateChanged,
+    /// The device knows no such stream (404, 454, 400 to DESCRIBE).
+    NoSuchChannel,
+    /// The stream has no video that can be shown.
+    UnsupportedCodec,
+}
+
+/// What a kind of failure is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Try the device again, 2 to 60 s later.
+    RetryWithBackoff,
+    /// Leave the device alone for this long at least (30 s where it did not say); streams that play stay.
+    WaitAtLeast(Option<Duration>),
+    /// The device is well, this stream is not: try the stream again minutes later.
+    RetrySlowly,
+    /// Nothing until somebody changes the credentials (or trusts the new certificate), or the slow retry where the user allows it.
+    StopUntilChanged,
+    /// Nothing until the policy or the address changes; a name is looked up again each minute.
+    AwaitPolicy,
+    /// Nothing until the operating system reports a change.
+    AwaitNetwork,
+}
+
+impl FailureKind {
+    #[must_use]
+    pub fn remedy(self) -> Remedy {
+        match self {
+            Self::Refused
+            | Self::Timeout
+            | Self::Unreachable
+            | Self::Protocol
+            | Self::Undecodable
+            | Self::Tls
+            | Self::Local => Remedy::RetryWithBackoff,
+            Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
+            Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
+            Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
+            Self::Policy => Remedy::AwaitPolicy,
+            Self::NoRoute => Remedy::AwaitNetwork,
+        }
+    }
+
+    /// The stable name in `watch --json` (`result`).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::Unreachable | Self::NoRoute => "unreachable",
+            Self::Policy => "policy",
+            Self::Auth => "auth",
+            Self::Limit { .. } => "limit",
+            Self::Protocol | Self::Undecodable | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => {
+                "protocol"
+            }
+            Self::Tls | Self::CertificateChanged => "tls",
+        }
+    }
+}
+
+/// How far the attempt had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    Resolve,
+    Connect,
+    Tls,
+    Options,
+    Describe,
+    Setup,
+    Play,
+    /// The stream had been playing.
+    Media,
+}
+
+impl Stage {
+    /// The stable name for logs and scripts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Options => "options",
+            Self::Describe => "describe",
+            Self::Setup => "setup",
+            Self::Play => "play",
+            Self::Media => "media",
+        }
+    }
+}
+
+/// A classified failure with what the device said (bounded, never a secret).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub stage: Stage,
+    /// Such as `454 Session Not Found`; at most 200 characters, may be empty.
+    pub detail: String,
+}
+
+impl Failure {
+    /// Whether an attempt that ended so may have sent anything: only then it counts as failed.
+    #[must_use]
+    pub fn sent_packets(&self) -> bool {
+        match self.kind {
+            FailureKind::Policy | FailureKind::NoRoute | FailureKind::Local => false,
+            // The same words were refused before: the recorder was not asked again.
+            FailureKind::Auth => self.stage > Stage::Resolve,
+            _ => true,
+        }
+    }
+
+    /// Whether this speaks against the path, not the device: nothing came back before a connection stood, or a stream that
+    /// had been playing fell silent. A device that accepts and then says nothing proves its path.
+    #[must_use]
+    pub fn blames_path(&self) -> bool {
+        matches!(self.kind, FailureKind::Timeout | FailureKind::Unreachable)
+            && matches!(self.stage, Stage::Resolve | Stage::Connect | Stage::Media)
+    }
+}

@@ -1,0 +1,265 @@
+//! Who shares a way out: the closure of "same site" and "same public address".
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::group::{Group, GroupId, Mode, Path};
+use super::ledger::Ledger;
+use super::machine::{Machine, Phase, Site};
+use super::member::Member;
+use device::{DeviceId, SiteId};
+
+/// Whether this address stands for one place in the world. Private ranges are in use at every site, so they say nothing.
+pub(super) fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64; // RFC 6598: carrier-grade NAT
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || v4.octets()[0] == Ipv4Addr::UNSPECIFIED.octets()[0]
+                || shared)
+        }
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback()
+                || v6 == Ipv6Addr::UNSPECIFIED
+                || v6.is_unique_local()
+                || v6.is_unicast_link_local()
+                || v6.is_multicast())
+        }
+    }
+}
+
+impl Machine {
+    /// Where a new device belongs; when it ties two groups together, all are formed anew before anything else happens.
+    pub(super) fn group_for(&mut self, site: SiteId, address: Option<IpAddr>) -> GroupId {
+        if let Some(known) = self.sites.get(&site) {
+            return known.group;
+        }
+        let neighbour = address.filter(|address| is_public(*address)).and_then(|address| {
+            let devices = self.addresses.get(&address.to_canonical())?;
+            devices
+                .first()
+                .and_then(|device| self.members.get(device))
+                .map(|member| member.group)
+        });
+        let group = neighbour.unwrap_or_else(|| self.add_group());
+        self.sites.insert(site, Site::new(group));
+        let departed = self.departed.remove(&site);
+        if let Some(group) = self.groups.get_mut(&group) {
+            group.sites.insert(site);
+            departed.iter().for_each(|spent| group.ledger.merge(spent));
+        }
+        group
+    }
+
+    pub(super) fn join(&mut self, id: DeviceId, group: GroupId) {
+        let loopback = self.members.get(&id).is_some_and(is_loopback);
+        let Some(group) = self.groups.get_mut(&group) else {
+            return;
+        };
+        group.loopback = loopback && (group.loopback || group.members.is_empty());
+        group.members.insert(id);
+    }
+
+    pub(super) fn leave(&mut self, id: DeviceId, member: &Member) {
+        let Some(group) = self.groups.get_mut(&member.group) else {
+            return;
+        };
+        group.members.remove(&id);
+        group.failing.remove(&id);
+        // What remains may fall apart, a site may be empty, the last address that was not loopback may be gone.
+        self.regroup = true;
+    }
+
+    /// Keeps the index of addresses, and notes when an address ties groups together or releases them.
+    pub(super) fn index_address(&mut self, id: DeviceId, before: Option<IpAddr>, after: Option<IpAddr>) {
+        let (before, after) = (before.map(|a| a.to_canonical()), after.map(|a| a.to_canonical()));
+        if let Some(before) = before
+            && let Some(devices) = self.addresses.get_mut(&before)
+        {
+            devices.remove(&id);
+            let shared = is_public(before) && !devices.is_empty();
+            self.regroup |= shared || before.is_loopback();
+            if devices.is_empty() {
+                self.addresses.remove(&before);
+            }
+        }
+        if let Some(after) = after {
+            let group = self.members.get(&id).map(|member| member.group);
+            let devices = self.addresses.entry(after).or_default();
+            let other = devices
+                .first()
+                .and_then(|device| self.members.get(device))
+                .map(|member| member.group);
+            devices.insert(id);
+            self.regroup |= is_public(after) && other.is_some() && other != group;
+            self.regroup |= after.is_loopback();
+        }
+    }
+
+    /// Forms all groups anew where something changed that matters. What was spent stays spent: a part inherits the
+    /// history of the whole, a union the history of its parts.
+    pub(super) fn form_groups(&mut self) {
+        if !self.regroup {
+            return;
+        }
+        self.regroup = false;
+        let now = self.now;
+        let components = self.components();
+        let mut old = std::mem::take(&mut self.groups);
+        self.agenda.clear();
+        self.queues.iter_mut().for_each(BTreeSet::clear);
+        let mut sites = std::mem::take(&mut self.sites);
+        let mut users: BTreeMap<GroupId, usize> = BTreeMap::new();
+        let donors: Vec<BTreeSet<GroupId>> = components
+            .iter()
+            .map(|devices| {
+                devices
+                    .iter()
+                    .filter_map(|id| self.members.get(id))
+                    .map(|member| member.group)
+                    .collect()
+            })
+            .collect();
+        for id in donors.iter().flatten() {
+            *users.entry(*id).or_default() += 1;
+        }
+        for (devices, donors) in components.into_iter().zip(donors) {
+            let alone = donors
+                .first()
+                .filter(|id| donors.len() == 1 && users.get(*id) == Some(&1))
+                .copied();
+            let (id, mut group) = match alone.and_then(|id| Some((id, old.remove(&id)?))) {
+                Some(kept) => kept,
+                None => {
+                    let mut group = Group::new(self.new_epoch(), &self.limits, now);
+                    for donor in donors.iter().filter_map(|id| old.get(id)) {
+                        inherit(&mut group, donor);
+                    }
+                    (self.new_group_id(), group)
+                }
+            };
+            let members = || devices.iter().filter_map(|id| self.members.get(id));
+            group.sites = members().map(|member| member.site).collect();
+            group.loopback = members().all(is_loopback);
+            group.wanted = members().filter(|member| !member.links.is_empty()).count();
+            group.failing.retain(|device| devices.contains(device));
+            (group.in_flight, group.half_open) = (0, 0);
+            let links = members()
+                .flat_map(|member| &member.links)
+                .filter_map(|id| self.links.get(id));
+            let attempts = links.filter_map(|link| self.attempts.get(&link.attempt()?));
+            group.young = attempts.map(|attempt| u32::from(attempt.young)).sum();
+            for attempt in members().filter_map(|member| self.attempts.get(&member.dialling?)) {
+                group.in_flight += 1;
+                group.half_open += u32::from(matches!(attempt.phase, Phase::HalfOpen));
+            }
+            group.ready.clear();
+            group.waiting.clear();
+            group.placed = super::group::Placed::Nowhere;
+            for site in &group.sites {
+                let mut kept = sites.remove(site).unwrap_or_else(|| Site::new(id));
+                kept.group = id;
+                self.sites.insert(*site, kept);
+            }
+            group.members = devices;
+            for device in &group.members {
+                if let Some(member) = self.members.get_mut(device) {
+                    member.group = id;
+                    member.slot = super::member::Slot::None;
+                }
+            }
+            let devices: Vec<_> = group.members.iter().copied().collect();
+            self.groups.insert(id, group);
+            for device in devices {
+                self.refresh(device);
+            }
+            self.settle(id);
+        }
+        self.changed.retain(|site| self.sites.contains_key(site));
+        self.departed.retain(|_, ledger| ledger.count(now) > 0);
+        for group in old.values().filter(|group| group.ledger.count(now) > 0) {
+            for site in group.sites.iter().filter(|site| !self.sites.contains_key(site)) {
+                self.departed.insert(*site, group.ledger.clone());
+            }
+        }
+    }
+
+    fn add_group(&mut self) -> GroupId {
+        let id = self.new_group_id();
+        let epoch = self.new_epoch();
+        self.groups.insert(id, Group::new(epoch, &self.limits, self.now));
+        id
+    }
+
+    /// The devices of each group.
+    fn components(&self) -> Vec<BTreeSet<DeviceId>> {
+        let devices: Vec<_> = self.members.keys().copied().collect();
+        let mut parent: Vec<usize> = (0..devices.len()).collect();
+        let mut first_of_site: BTreeMap<SiteId, usize> = BTreeMap::new();
+        let mut first_of_address: BTreeMap<IpAddr, usize> = BTreeMap::new();
+        for (index, id) in devices.iter().enumerate() {
+            let Some(member) = self.members.get(id) else { continue };
+            let root = find(&mut parent, *first_of_site.entry(member.site).or_insert(index));
+            let own = find(&mut parent, index);
+            parent[own] = root;
+            if let Some(address) = member.address.filter(|address| is_public(*address)) {
+                let root = find(&mut parent, *first_of_address.entry(address).or_insert(index));
+                let own = find(&mut parent, index);
+                parent[own] = root;
+            }
+        }
+        let mut components: BTreeMap<usize, BTreeSet<DeviceId>> = BTreeMap::new();
+        for (index, id) in devices.iter().enumerate() {
+            components.entry(find(&mut parent, index)).or_default().insert(*id);
+        }
+        components.into_values().collect()
+    }
+}
+
+impl Site {
+    fn new(group: GroupId) -> Self {
+        Self {
+            group,
+            attempts: 0,
+            failed: 0,
+            half_open: 0,
+            recent: Ledger::default(),
+        }
+    }
+}
+
+fn is_loopback(member: &Member) -> bool {
+    member.address.is_some_and(|address| address.is_loopback())
+}
+
+fn find(parent: &mut [usize], mut index: usize) -> usize {
+    while parent[index] != index {
+        parent[index] = parent[parent[index]];
+        index = parent[index];
+    }
+    index
+}
+
+/// The worse of both.
+fn inherit(group: &mut Group, donor: &Group) {
+    group.ledger.merge(&donor.ledger);
+    group.briefs.merge(&donor.briefs);
+    group.failing.extend(&donor.failing);
+    group.step = group.step.max(donor.step);
+    group.last_media = group.last_media.max(donor.last_media);
+    group.last_routed = group.last_routed.max(donor.last_routed);
+    group.down_since = match (group.down_since, donor.down_since) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    if let Mode::Probing(probe) = &donor.mode {
+        let dead = |probe: &super::group::Probe| probe.path == Path::Dead;
+        if group.probe().is_none_or(|own| dead(probe) && !dead(own)) {
+            group.mode = Mode::Probing(probe.inherited());
+        }
+    }
+}

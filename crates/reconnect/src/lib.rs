@@ -1,0 +1,40 @@
+//! WHEN TO CONNECT: every connect of the program is decided here, by one pure machine.
+//!
+//! Belongs here: backoff, budgets, site outages and their canary, the ramp, what a failure is answered with. Time is an
+//! argument, chance is seeded: same inputs, same seed, same outputs.
+//! Does not belong here: sockets, timers and tasks (`net`, `engine`), what is registered (`device`), words (`ui`).
+//!
+//! The law of use: [`Machine::handle`] one input, then [`Machine::poll`] until it says [`Output::Sleep`].
+//!
+//! Two waits that are never merged. *Backoff*: is it worth trying? *Budget*: may anyone dial now? A person's *Retry now*
+//! and a hint skip the first, nothing skips the second.
+//!
+//! Three levels: process → group → device. A *group* is what shares one way out: the devices of one registry site and of
+//! every site that has a public address in common with it. A group is either *open* (its devices have their own timers, and
+//! a window of 1, 2, 4, 8 dials in flight that grows with success and shrinks with failure) or *probing* (the timers are
+//! frozen and one canary probes for all).
+
+mod backoff;
+mod bucket;
+mod canary;
+mod failure;
+mod group;
+mod grouping;
+mod input;
+mod ledger;
+mod limits;
+mod machine;
+mod member;
+mod network;
+mod outcome;
+mod port;
+mod recorder;
+mod turn;
+mod view;
+
+pub use failure::{Failure, FailureKind, Remedy, Stage};
+pub use limits::Limits;
+pub use machine::{Machine, Totals};
+pub use port::{
+    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, SiteState, SiteView, Why,
+};

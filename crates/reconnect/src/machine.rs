@@ -1,0 +1,315 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use super::backoff::Dice;
+use super::bucket::Bucket;
+use super::group::{Class, Group, GroupId};
+use super::ledger::Ledger;
+use super::limits::Limits;
+use super::member::{Link, Member};
+use super::network::NetworkCanary;
+use super::port::{AttemptId, Input, LinkId, Output};
+use device::{DeviceId, SiteId};
+
+/// Decides when to connect. Feed it with [`Machine::handle`], then [`Machine::poll`] until it says [`Output::Sleep`].
+/// `now` never goes back, but may leap.
+pub struct Machine {
+    pub(super) born: Instant,
+    pub(super) now: Instant,
+    pub(super) dice: Dice,
+    pub(super) limits: Limits,
+    pub(super) links: BTreeMap<LinkId, Link>,
+    pub(super) members: BTreeMap<DeviceId, Member>,
+    pub(super) groups: BTreeMap<GroupId, Group>,
+    pub(super) sites: BTreeMap<SiteId, Site>,
+    pub(super) attempts: BTreeMap<AttemptId, Attempt>,
+    pub(super) addresses: BTreeMap<IpAddr, BTreeSet<DeviceId>>,
+    /// The devices that are entries of one recorder.
+    pub(super) recorders: BTreeMap<u64, BTreeSet<DeviceId>>,
+    /// Devices, sites or addresses changed so that the groups must be formed anew.
+    pub(super) regroup: bool,
+    /// What sites without devices spent in the last minute: to delete a device and add it again buys nothing.
+    pub(super) departed: BTreeMap<SiteId, Ledger>,
+    /// Groups that want something later, and those that want to dial now, first come first served in each class.
+    pub(super) agenda: BTreeSet<(Instant, GroupId)>,
+    pub(super) queues: [BTreeSet<(u64, GroupId)>; 3],
+    pub(super) ticket: u64,
+    /// Connects of the process: 8 a second, of them 4 doubtful ones; not yet connected, by class.
+    pub(super) rate: Bucket,
+    pub(super) doubtful_rate: Bucket,
+    pub(super) half_open: [u32; 3],
+    /// The operating system says that there is no network.
+    pub(super) offline: bool,
+    pub(super) gate: Option<NetworkCanary>,
+    /// Counts the changes of the policy: a refusal under an older one says nothing.
+    pub(super) policy: u64,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) changed: BTreeSet<SiteId>,
+    pub(super) totals: Totals,
+    pub(super) recent: Ledger,
+    pub(super) last_epoch: u64,
+    last_group: u64,
+    last_attempt: u64,
+}
+
+/// Counters since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub attempts: u64,
+    /// Attempts that failed; one that sent no packet (a refusal by the policy, no route) is none.
+    pub failed: u64,
+    /// Dials that are not connected yet.
+    pub half_open: u32,
+    pub attempts_last_minute: u32,
+}
+
+/// Connects of the process are at least this far apart, doubtful ones this.
+pub(super) const RATE: Duration = Duration::from_millis(125);
+pub(super) const DOUBTFUL_RATE: Duration = Duration::from_millis(250);
+
+/// What is counted for one site of the registry.
+pub(super) struct Site {
+    pub(super) group: GroupId,
+    pub(super) attempts: u64,
+    pub(super) failed: u64,
+    pub(super) half_open: u32,
+    pub(super) recent: Ledger,
+}
+
+pub(super) struct Attempt {
+    pub(super) link: LinkId,
+    pub(super) device: DeviceId,
+    pub(super) site: SiteId,
+    pub(super) class: Class,
+    pub(super) charge: Charge,
+    pub(super) begun: Instant,
+    /// It plays, but its permit is handed back only when the stream has lasted a little.
+    pub(super) on_trial: bool,
+    /// It plays, but has not lasted yet.
+    pub(super) young: bool,
+    /// The policy under which it began.
+    pub(super) policy: u64,
+    pub(super) phase: Phase,
+}
+
+pub(super) enum Phase {
+    HalfOpen,
+    Connected,
+    /// Media so far and when it was last heard of.
+    Playing {
+        media: Duration,
+        heard: Instant,
+    },
+}
+
+/// What the attempt took from its group's budget.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charge {
+    Fresh,
+    Retry,
+    Canary,
+}
+
+impl Machine {
+    #[must_use]
+    pub fn new(seed: u64, limits: Limits, now: Instant) -> Self {
+        Self {
+            born: now,
+            now,
+            dice: Dice::new(seed),
+            limits: limits.clamped(),
+            links: BTreeMap::new(),
+            members: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            sites: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            recorders: BTreeMap::new(),
+            regroup: false,
+            departed: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+            queues: [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()],
+            ticket: 0,
+            rate: Bucket::new(1, RATE, now),
+            doubtful_rate: Bucket::new(1, DOUBTFUL_RATE, now),
+            half_open: [0; 3],
+            offline: false,
+            gate: None,
+            policy: 0,
+            outputs: VecDeque::new(),
+            changed: BTreeSet::new(),
+            totals: Totals::default(),
+            recent: Ledger::default(),
+            last_epoch: 0,
+            last_group: 0,
+            last_attempt: 0,
+        }
+    }
+
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        self.now = self.now.max(now);
+        if !matches!(
+            input,
+            Input::Device { .. } | Input::DeviceRemoved(_) | Input::Want { .. }
+        ) {
+            self.form_groups();
+        }
+        match input {
+            Input::Device {
+                id,
+                site,
+                address,
+                recorder,
+                revision,
+            } => self.device(id, site, address, recorder, revision),
+            Input::DeviceRemoved(id) => self.device_removed(id),
+            Input::Want { link, device, rank } => self.want(link, device, rank),
+            Input::Unwant(link) => self.unwant(link),
+            Input::Connected { attempt, address } => self.connected(attempt, address),
+            Input::Playing { attempt } => self.playing(attempt),
+            Input::Media { attempt } => self.media(attempt),
+            Input::Failed {
+                attempt,
+                address,
+                failure,
+            } => self.failed(attempt, address, failure),
+            Input::Redirected { attempt, address } => self.redirected(attempt, address),
+            Input::RetryNow(device) => self.retry_now(device),
+            Input::Hint(hint) => self.hint(hint),
+            Input::Network(network) => self.network(network),
+            Input::Woke => self.woke(),
+            Input::PolicyChanged => self.policy_changed(),
+            Input::Limits(limits) => self.set_limits(limits),
+        }
+    }
+
+    /// The next thing to do; call it until it answers [`Output::Sleep`].
+    pub fn poll(&mut self, now: Instant) -> Output {
+        self.now = self.now.max(now);
+        self.form_groups();
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        let turn = self.next_turn();
+        if let Some(site) = self.changed.pop_first() {
+            // The dial, if there was one, waits its turn behind what the screen must know.
+            if let Ok(dial) = turn {
+                self.outputs.push_back(Output::Dial(dial));
+            }
+            return Output::SiteChanged(site);
+        }
+        match turn {
+            Ok(dial) => Output::Dial(dial),
+            Err(wake) => {
+                let (until, why) = wake.unzip();
+                Output::Sleep {
+                    until,
+                    why: why.unwrap_or("nothing is due"),
+                }
+            }
+        }
+    }
+
+    pub(super) fn new_group_id(&mut self) -> GroupId {
+        self.last_group += 1;
+        GroupId(self.last_group)
+    }
+
+    pub(super) fn new_attempt_id(&mut self) -> AttemptId {
+        self.last_attempt += 1;
+        AttemptId(self.last_attempt)
+    }
+
+    pub(super) fn new_epoch(&mut self) -> u64 {
+        self.last_epoch += 1;
+        self.last_epoch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Failure, FailureKind, Rank, Stage};
+
+    /// A program that has run for years: every counter passes what 32 bits hold, in the middle of an outage.
+    #[test]
+    fn counters_go_on_past_32_bits() {
+        let start = Instant::now();
+        let mut machine = Machine::new(1, Limits::default(), start);
+        let long_ago = u64::from(u32::MAX) - 20;
+        machine.last_attempt = long_ago;
+        (machine.last_epoch, machine.last_group) = (long_ago, long_ago);
+        (machine.ticket, machine.policy) = (long_ago, long_ago);
+        (machine.totals.attempts, machine.totals.failed) = (long_ago, long_ago);
+        for id in 1..=8 {
+            machine.handle(
+                Input::Device {
+                    id: DeviceId(id),
+                    site: SiteId(1 + id % 2),
+                    address: None,
+                    recorder: id,
+                    revision: long_ago + id,
+                },
+                start,
+            );
+            let rank = Rank::Visible;
+            let (link, device) = (LinkId(long_ago + id), DeviceId(id));
+            machine.handle(Input::Want { link, device, rank }, start);
+        }
+        let (mut now, mut dials) = (start, 0);
+        while now < start + Duration::from_secs(3_600) {
+            match machine.poll(now) {
+                Output::Dial(dial) => {
+                    dials += 1;
+                    assert_eq!(dial.attempt, AttemptId(long_ago + dials));
+                    machine.handle(failed(dial.attempt, FailureKind::Timeout), now);
+                    machine.handle(Input::PolicyChanged, now);
+                }
+                Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
+                Output::Abort(_) | Output::SiteChanged(_) => {}
+            }
+        }
+        assert!(dials > 40, "{dials}");
+        assert_eq!(machine.totals().attempts, long_ago + dials);
+        assert_eq!(machine.totals().failed, long_ago + dials);
+        // Counts that only grow a little at a time stop at their end and go on working there.
+        for group in machine.groups.values_mut() {
+            group.step = u32::MAX;
+        }
+        for member in machine.members.values_mut() {
+            (member.failures, member.no_routes) = (u32::MAX, u32::MAX);
+        }
+        for link in machine.links.values_mut() {
+            (link.setbacks, link.hops) = (u32::MAX, u32::MAX);
+        }
+        for kind in [
+            FailureKind::Timeout,
+            FailureKind::NoRoute,
+            FailureKind::Refused,
+            FailureKind::Limit { retry_after: None },
+            FailureKind::NoSuchChannel,
+        ] {
+            let dial = loop {
+                match machine.poll(now) {
+                    Output::Dial(dial) => break dial,
+                    Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
+                    Output::Abort(_) | Output::SiteChanged(_) => {}
+                }
+            };
+            machine.handle(failed(dial.attempt, kind), now);
+        }
+    }
+
+    fn failed(attempt: AttemptId, kind: FailureKind) -> Input {
+        Input::Failed {
+            attempt,
+            address: None,
+            failure: Failure {
+                kind,
+                stage: Stage::Connect,
+                detail: String::new(),
+            },
+        }
+    }
+}

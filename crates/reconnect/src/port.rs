@@ -1,0 +1,230 @@
+//! What goes into the machine and what comes out of it: two closed enums.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use super::failure::Failure;
+use super::limits::Limits;
+use device::{DeviceId, SiteId};
+
+/// One thing that wants a connection: a stream on the wall, a Test, whatever connects later. Chosen by the driver, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkId(pub u64);
+
+/// The number of one dial in this process, from 1; the outcome of an older attempt is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AttemptId(pub u64);
+
+/// Who goes first when permits are scarce; smaller is sooner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rank {
+    /// The tile that the operator selected, or a Test that a person waits for.
+    Selected,
+    /// On screen.
+    Visible,
+    /// Wanted, but not on screen (a page kept warm, the next view of a tour).
+    #[default]
+    Background,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A device is new or was edited. `address` is known at once for a literal, later through [`Input::Connected`].
+    /// `recorder` stands for host and port: devices with the same one are entries of one recorder, which has one dial in flight.
+    /// A change of `address`, `recorder` or `revision` (of host, port, carrier, user, password) clears the device's backoff and a sign-in stop,
+    /// but no budget: of one recorder at most 5 connects begin in 10 s whose stream does not play.
+    Device {
+        id: DeviceId,
+        site: SiteId,
+        address: Option<IpAddr>,
+        recorder: u64,
+        revision: u64,
+    },
+    /// The device is gone or disabled; its links are unwanted with it.
+    DeviceRemoved(DeviceId),
+    /// A link is wanted, or its rank changed.
+    Want {
+        link: LinkId,
+        device: DeviceId,
+        rank: Rank,
+    },
+    /// Not wanted any more; an attempt under way is answered with [`Output::Abort`].
+    Unwant(LinkId),
+    /// The TCP connect (and TLS handshake) of an attempt succeeded: it is no longer half-open.
+    Connected {
+        attempt: AttemptId,
+        address: IpAddr,
+    },
+    /// The session plays: the attempt has succeeded.
+    Playing {
+        attempt: AttemptId,
+    },
+    /// Media arrived since the last call; sent at most once a second for an attempt that plays.
+    Media {
+        attempt: AttemptId,
+    },
+    /// The attempt failed, or the stream that it opened ended or stalled. `address`: what was dialled, where known.
+    Failed {
+        attempt: AttemptId,
+        address: Option<IpAddr>,
+        failure: Failure,
+    },
+    /// The device sent the attempt elsewhere (3xx): it ends as neither success nor failure, and its link is due again at once
+    /// (the device's gap of 100 ms and every budget hold; from the second in a row on it counts as a failed attempt of its site).
+    /// The driver fails the attempt instead after 3 in a row.
+    Redirected {
+        attempt: AttemptId,
+        address: IpAddr,
+    },
+    /// A person asks to try this device now: skips backoff and a refusal by the policy, not the budget.
+    RetryNow(DeviceId),
+    /// Something arrived by itself that suggests the path works again.
+    Hint(Hint),
+    /// What the operating system says of the network.
+    Network(Network),
+    /// The machine slept and woke.
+    Woke,
+    /// The policy was switched or edited: refusals by policy are asked again, through the ramp.
+    PolicyChanged,
+    Limits(Limits),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hint {
+    /// A packet, a WS-Discovery Hello or a neighbour-table entry from this address.
+    Address(IpAddr),
+    /// The same, already matched to a device.
+    Device(DeviceId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Network {
+    /// No link, or no address on any link but loopback.
+    Down,
+    /// There is a link with an address again, or for the first time.
+    Up,
+    /// Addresses or routes changed while up.
+    Changed,
+}
+
+/// Why this attempt is made now; written in the log and in `watch --json` (`why`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Why {
+    Start,
+    Retry,
+    Canary,
+    Ramp,
+    Manual,
+    Hint,
+}
+
+impl Why {
+    /// The stable name for logs and scripts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Retry => "retry",
+            Self::Canary => "canary",
+            Self::Ramp => "ramp",
+            Self::Manual => "manual",
+            Self::Hint => "hint",
+        }
+    }
+}
+
+/// The right to connect once: only the machine makes one, and `net::dial` uses it up. It cannot be copied.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permit(());
+
+impl Permit {
+    /// Only for the machine (and visible to its room alone).
+    pub(super) fn grant() -> Self {
+        Self(())
+    }
+}
+
+/// Ask `net` to connect once, now.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dial {
+    pub permit: Permit,
+    pub attempt: AttemptId,
+    pub link: LinkId,
+    pub device: DeviceId,
+    pub why: Why,
+    /// Leave from the same local port as the last failed attempt at this device (one NAT entry); the driver remembers which.
+    pub reuse_port: bool,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    Dial(Dial),
+    /// Give up an attempt under way or close the stream that it opened.
+    Abort(AttemptId),
+    /// The state or the next canary of a site changed; read it with `Machine::site`.
+    SiteChanged(SiteId),
+    /// Nothing to do before `until` (never in the past) unless an input comes; `None`: only an input can wake it.
+    Sleep {
+        until: Option<Instant>,
+        why: &'static str,
+    },
+}
+
+/// What a site is doing, as shown on the Network page and by `watch --json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SiteState {
+    Up,
+    /// Some devices fail, the path works.
+    Partial,
+    Outage,
+    NoNetwork,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SiteView {
+    pub state: SiteState,
+    pub next_canary: Option<Instant>,
+    /// Dials under way that are not connected yet.
+    pub half_open: u32,
+    /// Attempts and failed attempts since the start.
+    pub attempts: u64,
+    pub failed: u64,
+    /// In the last 60 s.
+    pub attempts_last_minute: u32,
+    pub failed_last_minute: u32,
+    /// The limit of that, as it is now: lower in a steady outage.
+    pub failed_allowed: u32,
+}
+
+/// What one link is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkView {
+    /// Backoff: worth trying again at this time.
+    BackingOff {
+        until: Instant,
+        failure: Failure,
+    },
+    /// Due, but held: budget, ramp, another dial of the device, the site's canary.
+    Waiting {
+        until: Option<Instant>,
+        held_by: HeldBy,
+        failure: Option<Failure>,
+    },
+    /// A dial or a sign-in is under way.
+    Dialling(AttemptId),
+    Playing(AttemptId),
+    /// Stopped until somebody changes something: sign-in, policy. `until`: the slow retry, if any.
+    Stopped {
+        failure: Failure,
+        until: Option<Instant>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HeldBy {
+    Device,
+    Site,
+    SiteOutage,
+    NoNetwork,
+    Process,
+}

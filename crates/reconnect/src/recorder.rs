@@ -1,0 +1,85 @@
+//! One recorder may be registered several times (an entry a channel, or once for each user), and a Test is an entry of its own:
+//! between them they have one dial in flight, one pace, and one count of connects that came to nothing.
+
+use super::machine::Machine;
+use super::member::Member;
+use device::DeviceId;
+
+impl Machine {
+    /// Makes the device an entry of this recorder, and of no other. No dial of it may be under way where that is a change.
+    pub(super) fn enter_recorder(&mut self, id: DeviceId, recorder: u64) {
+        let entries = self.recorders.get(&recorder);
+        if entries.is_some_and(|entries| entries.contains(&id)) {
+            return;
+        }
+        self.leave_recorder(id);
+        let entries = self.recorders.entry(recorder).or_default();
+        let shared = entries
+            .first()
+            .and_then(|other| self.members.get(other))
+            .map(Member::shared);
+        entries.insert(id);
+        if let Some(member) = self.members.get_mut(&id) {
+            member.recorder = recorder;
+            member.share(shared.unwrap_or_default());
+        }
+    }
+
+    pub(super) fn leave_recorder(&mut self, id: DeviceId) {
+        let Some(recorder) = self.members.get(&id).map(|member| member.recorder) else {
+            return;
+        };
+        if let Some(entries) = self.recorders.get_mut(&recorder) {
+            entries.remove(&id);
+            if entries.is_empty() {
+                self.recorders.remove(&recorder);
+            }
+        }
+    }
+
+    /// The device is being dialled: the other entries wait.
+    pub(super) fn engage(&mut self, device: DeviceId) {
+        let now = self.now;
+        self.each_other(device, |member| {
+            member.engaged = true;
+            member.recorder_dialled(now);
+        });
+    }
+
+    /// Its dial has ended: the others may go.
+    pub(super) fn disengage(&mut self, device: DeviceId) {
+        self.each_other(device, |member| member.engaged = false);
+    }
+
+    /// Does this to every entry of the device's recorder.
+    pub(super) fn each_entry(&mut self, device: DeviceId, change: impl Fn(&mut Member)) {
+        for id in self.other_entries(device) {
+            self.members.get_mut(&id).into_iter().for_each(&change);
+        }
+        self.members.get_mut(&device).into_iter().for_each(&change);
+    }
+
+    /// Does this to the other entries, which may be due or not any more by it. The device's own group settles when its dial or
+    /// outcome is noted.
+    fn each_other(&mut self, device: DeviceId, change: impl Fn(&mut Member)) {
+        let own = self.members.get(&device).map(|member| member.group);
+        for id in self.other_entries(device) {
+            let Some(member) = self.members.get_mut(&id) else {
+                continue;
+            };
+            change(member);
+            let group = member.group;
+            self.refresh(id);
+            if own != Some(group) {
+                self.settle(group);
+            }
+        }
+    }
+
+    fn other_entries(&self, device: DeviceId) -> Vec<DeviceId> {
+        let recorder = self.members.get(&device).map(|member| member.recorder);
+        let entries = recorder.and_then(|recorder| self.recorders.get(&recorder));
+        let others = entries.into_iter().flatten().copied();
+        others.filter(|id| *id != device).collect()
+    }
+}

@@ -1,0 +1,161 @@
+//! What the machine shows of itself. As of its last input or poll.
+
+use std::time::Instant;
+
+use super::group::{Group, GroupId, Path};
+use super::machine::{Machine, Totals};
+use super::member::{Link, LinkState, Member};
+use super::port::{HeldBy, LinkId, LinkView, SiteState, SiteView};
+use device::SiteId;
+
+impl Machine {
+    #[must_use]
+    pub fn link(&self, id: LinkId) -> Option<LinkView> {
+        let link = self.links.get(&id)?;
+        match link.state {
+            LinkState::Dialling(attempt) => return Some(LinkView::Dialling(attempt)),
+            LinkState::Playing(attempt) => return Some(LinkView::Playing(attempt)),
+            LinkState::Idle => {}
+        }
+        let member = self.members.get(&link.device)?;
+        let group = self.groups.get(&member.group)?;
+        if let Some(stop) = &member.stop {
+            return Some(LinkView::Stopped {
+                failure: stop.failure.clone(),
+                until: stop.until,
+            });
+        }
+        Some(self.idle_view(link, member, group))
+    }
+
+    /// The state is that of all sites which share its way out, and so is the budget, `failed_last_minute` of `failed_allowed`;
+    /// the other figures are the site's own.
+    #[must_use]
+    pub fn site(&self, id: SiteId) -> Option<SiteView> {
+        let site = self.sites.get(&id)?;
+        let group = self.groups.get(&site.group)?;
+        let (state, next_canary) = self.state_of(group);
+        Some(SiteView {
+            state,
+            next_canary,
+            half_open: site.half_open,
+            attempts: site.attempts,
+            failed: site.failed,
+            attempts_last_minute: site.recent.count(self.now),
+            failed_last_minute: group.ledger.count(self.now),
+            failed_allowed: group.failed_per_minute(&self.limits, self.now),
+        })
+    }
+
+    /// Every site that has a device.
+    pub fn sites(&self) -> impl Iterator<Item = SiteId> + '_ {
+        self.sites.keys().copied()
+    }
+
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        Totals {
+            attempts_last_minute: self.recent.count(self.now),
+            ..self.totals
+        }
+    }
+
+    /// Entries in all collections together: bounded by what is registered and wanted, not by time.
+    #[must_use]
+    pub fn footprint(&self) -> usize {
+        let groups = self.groups.values().map(|group| {
+            group.members.len() + group.ready.len() + group.waiting.len() + group.failing.len() + group.ledger.len()
+        });
+        let sites = self.sites.values().map(|site| 1 + site.recent.len());
+        let queues = self.queues.iter().map(std::collections::BTreeSet::len);
+        let waiting = self.agenda.len() + self.outputs.len() + self.changed.len() + self.recent.len();
+        let registered = self.links.len()
+            + self.members.len()
+            + self.attempts.len()
+            + self.addresses.len()
+            + self.departed.len()
+            + self
+                .recorders
+                .values()
+                .map(std::collections::BTreeSet::len)
+                .sum::<usize>();
+        groups.chain(sites).chain(queues).sum::<usize>() + waiting + registered
+    }
+
+    /// Reports a change of what the sites of a group show.
+    pub(super) fn show(&mut self, id: GroupId) {
+        let Some(group) = self.groups.get(&id) else { return };
+        let shown = self.state_of(group);
+        if shown != group.shown {
+            self.changed.extend(group.sites.iter().copied());
+            if let Some(group) = self.groups.get_mut(&id) {
+                group.shown = shown;
+            }
+        }
+    }
+
+    fn state_of(&self, group: &Group) -> (SiteState, Option<Instant>) {
+        let down = self.offline && !group.loopback;
+        let path = group.probe().map(|probe| probe.path);
+        let state = match path {
+            _ if down => SiteState::NoNetwork,
+            Some(Path::NoRoute) => SiteState::NoNetwork,
+            Some(Path::Dead) => SiteState::Outage,
+            Some(Path::Unknown) if group.down_since.is_some() => SiteState::Outage,
+            _ if group.failing.is_empty() => SiteState::Up,
+            _ => SiteState::Partial,
+        };
+        (state, self.next_canary(group).filter(|_| !down))
+    }
+
+    fn next_canary(&self, group: &Group) -> Option<Instant> {
+        let probe = group.probe()?;
+        if probe.dialling.is_some() || group.wanted == 0 {
+            return None;
+        }
+        match &self.gate {
+            Some(gate) if !group.loopback => gate.dialling.is_none().then_some(gate.next.max(self.now)),
+            _ => self.canary_time(group, false),
+        }
+    }
+
+    fn idle_view(&self, link: &Link, member: &Member, group: &Group) -> LinkView {
+        let now = self.now;
+        let failure = link.failure.clone().or_else(|| member.last_failure.clone());
+        let (until, held_by) = if self.offline && !group.loopback {
+            (None, HeldBy::NoNetwork)
+        } else if let Some(probe) = group.probe() {
+            let held_by = if probe.path == Path::NoRoute {
+                HeldBy::NoNetwork
+            } else {
+                HeldBy::SiteOutage
+            };
+            (self.next_canary(group), held_by)
+        } else {
+            let backoff = member.backoff_until.max(member.route_until);
+            let device = backoff.filter(|_| !member.manual).max(member.hold_until);
+            let due = link.ready_at(member.manual, now).max(device.unwrap_or(now));
+            match failure {
+                Some(failure) if due > now => return LinkView::BackingOff { until: due, failure },
+                _ if due > now || member.dialling.is_some() || member.engaged => {
+                    ((due > now).then_some(due), HeldBy::Device)
+                }
+                _ => self.budget_view(group),
+            }
+        };
+        LinkView::Waiting {
+            until,
+            held_by,
+            failure,
+        }
+    }
+
+    fn budget_view(&self, group: &Group) -> (Option<Instant>, HeldBy) {
+        match self.front(group) {
+            _ if group.in_flight >= group.window.min(self.limits.site_in_flight) => (None, HeldBy::Site),
+            None => (None, HeldBy::Site),
+            Some((_, _, at)) if at > self.now => (Some(at), HeldBy::Site),
+            Some(_) => (None, HeldBy::Process),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The laws of the reconnect machine, in simulated time.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod edges;
+mod entries;
+mod figures;
+mod groups;
+mod law;
+mod random;
+mod rig;
+mod stories;
+mod world;

@@ -1,0 +1,30 @@
+//! HOW RTSP TALKS: a sans-IO client session (RFC 2326, TCP-interleaved): bytes in, bytes and events out.
+//!
+//! Belongs here: message heads, interleaved data, SDP, authentication, the order of requests, what devices get wrong.
+//! Does not belong here: sockets, clocks, retrying, decoding.
+//!
+//! Recorders are sloppy. Whatever can be understood is accepted and reported once as a [`Quirk`]; what cannot be understood
+//! costs bounded memory and time and ends in a named [`SessionError`].
+
+mod auth;
+mod deinterleave;
+mod limit;
+mod message;
+mod output;
+mod quirk;
+mod refusal;
+mod request;
+mod sdp;
+mod session;
+mod track;
+mod transport;
+mod url;
+
+pub use deinterleave::{Counters, Deinterleaver, Item};
+pub use message::{Head, HeadError, Message, Start, parse_head};
+pub use output::{Event, Output, Redirect, SessionError, SessionErrorKind, Step};
+pub use quirk::{Quirk, Quirks};
+pub use request::Request;
+pub use sdp::{Description, Section, parse_sdp};
+pub use session::Session;
+pub use track::{Codec, Media, SoundOffer, Track};

@@ -1,0 +1,32 @@
+use std::fmt;
+
+use device::Credentials;
+
+/// What is asked of a device.
+#[derive(Clone)]
+pub struct Request {
+    /// `rtsps` instead of `rtsp` in request URIs; the stream handed the bytes is TLS already.
+    pub secure: bool,
+    /// `host[:port]` for request URIs; the port is left out where it is the default one (554, or 322 for `rtsps`).
+    pub authority: String,
+    /// Path and query, such as `/Streaming/Channels/101`. Some brands demand the password in it, so it is never printed.
+    pub target: String,
+    pub credentials: Option<Credentials>,
+    /// Sent as `User-Agent`.
+    pub user_agent: String,
+    /// Whether sound is set up beside the picture.
+    pub audio: bool,
+    /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.
+    pub seed: u64,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("secure", &self.secure)
+            .field("authority", &self.authority)
+            .field("signed", &self.credentials.is_some())
+            .field("audio", &self.audio)
+            .finish_non_exhaustive()
+    }
+}

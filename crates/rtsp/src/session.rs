@@ -1,0 +1,388 @@
+mod ask;
+mod reply;
+mod sound;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    time::{Duration, Instant},
+};
+
+use ask::Purpose;
+use bytes::Bytes;
+
+use super::{
+    Counters, Deinterleaver, Event, Item, Media, Output, Quirk, Quirks, Request, SessionError, SessionErrorKind,
+    SoundOffer, Step, Track, auth::Signer, limit, refusal, transport::Channels, url,
+};
+
+/// One RTSP/1.0 session (RFC 2326) over one connection: OPTIONS, DESCRIBE, SETUP, PLAY, keepalive, TEARDOWN.
+///
+/// It does no I/O and reads no clock. After each `handle_*` call and after [`Session::new`] call [`Session::poll_output`] until
+/// it returns [`Output::Sleep`]; then what is held stays bounded. After a terminal [`Event`] only `Sleep` follows. Equal input
+/// and an equal [`Request`] (with its seed) give equal output, however the bytes were cut.
+pub struct Session {
+    request: Request,
+    step: Step,
+    over: bool,
+    now: Instant,
+    started: Instant,
+    deinterleaver: Deinterleaver,
+    output: VecDeque<Output>,
+    noted: Quirks,
+    /// Packets that came before anyone asked for them.
+    early: u64,
+    eof: bool,
+
+    cseq: u32,
+    pending: Option<Pending>,
+    /// A request whose reply may still come though nobody waits for it any more.
+    abandoned: Option<u32>,
+
+    signer: Option<Signer>,
+    nonces: fastrand::Rng,
+    /// The device refused an answer while playing: it gets no second one.
+    signed_out: bool,
+
+    /// What relative URLs are below.
+    base: String,
+    /// What PLAY and everything after it refer to.
+    aggregate: String,
+    tracks: Vec<Planned>,
+    session: Option<String>,
+    session_timeout: Duration,
+    set_up_again: bool,
+    sound: sound::Sound,
+    offers_get_parameter: bool,
+    keepalive_at: Instant,
+}
+
+/// A track of the description and, once set up, its channels.
+struct Planned {
+    track: Track,
+    path: String,
+    channels: Option<Channels>,
+}
+
+/// The one request that waits for a reply.
+struct Pending {
+    cseq: u32,
+    purpose: Purpose,
+    deadline: Instant,
+    signed: bool,
+    /// How often this request was answered to a challenge.
+    answers: u8,
+}
+
+impl Session {
+    /// A session that begins with OPTIONS.
+    #[must_use]
+    pub fn new(request: Request, now: Instant) -> Self {
+        let target = url::clean_target(&request.target);
+        let mut session = Self {
+            step: Step::Options,
+            over: false,
+            now,
+            started: now,
+            deinterleaver: Deinterleaver::default(),
+            output: VecDeque::new(),
+            noted: Quirks::default(),
+            early: 0,
+            eof: false,
+            cseq: 0,
+            pending: None,
+            abandoned: None,
+            signer: None,
+            nonces: fastrand::Rng::with_seed(request.seed),
+            signed_out: false,
+            base: target.clone(),
+            aggregate: target.clone(),
+            tracks: Vec::new(),
+            session: None,
+            session_timeout: limit::SESSION,
+            set_up_again: false,
+            sound: sound::Sound::default(),
+            offers_get_parameter: false,
+            keepalive_at: now,
+            request: Request { target, ..request },
+        };
+        session.send(Purpose::Options);
+        session
+    }
+
+    /// What the socket delivered.
+    pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        self.now = self.now.max(now);
+        if !self.over {
+            self.deinterleaver.push(bytes, self.now);
+        }
+    }
+
+    /// The device closed the connection.
+    pub fn handle_eof(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.eof = true;
+        self.deinterleaver.end();
+    }
+
+    /// The time of the last [`Output::Sleep`] has come.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// Ends the session: TEARDOWN on this same connection where something was set up, then [`Event::Closed`] on the reply or
+    /// after 500 ms.
+    pub fn close(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        if self.over || self.step == Step::Teardown {
+            return;
+        }
+        if self.is_set_up() && !self.eof {
+            self.abandoned = self.pending.take().map(|pending| pending.cseq);
+            self.step = Step::Teardown;
+            self.send(Purpose::Teardown);
+        } else {
+            self.finish(Event::Closed);
+        }
+    }
+
+    /// The next thing to do. Call until [`Output::Sleep`].
+    pub fn poll_output(&mut self) -> Output {
+        loop {
+            if let Some(output) = self.output.pop_front() {
+                return output;
+            }
+            if self.over {
+                return Output::Sleep {
+                    until: self.now + limit::OVER,
+                    why: "over",
+                };
+            }
+            let describing = self
+                .pending
+                .as_ref()
+                .is_some_and(|pending| pending.purpose == Purpose::Describe);
+            self.deinterleaver.expect_description(describing);
+            let item = self.deinterleaver.next(self.now);
+            while let Some(quirk) = self.deinterleaver.next_quirk() {
+                self.note(quirk);
+            }
+            match item {
+                Some(Item::Packet { channel, payload }) => self.on_packet(channel, payload),
+                Some(Item::Message(message)) => self.on_message(&message),
+                None if self.deinterleaver.is_garbage() => self.fail(SessionErrorKind::Protocol, "garbage"),
+                None if self.eof && self.step == Step::Teardown => self.finish(Event::Closed),
+                None if self.eof => self.fail(SessionErrorKind::Ended, "the device closed the connection"),
+                None if self.tick() => {}
+                None if self.output.is_empty() => {
+                    let (until, why) = self.deadline();
+                    return Output::Sleep { until, why };
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// How far the session has come.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// What was received and what was thrown away.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let counters = self.deinterleaver.counters();
+        Counters {
+            packets: counters.packets - self.early,
+            dropped: counters.dropped + self.early,
+            ..counters
+        }
+    }
+
+    fn on_packet(&mut self, channel: u8, packet: Bytes) {
+        let of_channel = |planned: &&Planned| {
+            planned
+                .channels
+                .is_some_and(|channels| [channels.rtp, channels.rtcp].contains(&channel))
+        };
+        let mut set_up = self.tracks.iter().filter(|planned| planned.channels.is_some());
+        let track = set_up.position(|planned| of_channel(&planned));
+        let rtcp = self
+            .tracks
+            .iter()
+            .find(of_channel)
+            .is_some_and(|planned| planned.channels.is_some_and(|c| c.rtp != channel));
+        match (self.step, track) {
+            (Step::Play | Step::Media, Some(track)) => {
+                if self.step == Step::Play {
+                    self.note(Quirk::DataBeforePlay);
+                    self.begin_media();
+                }
+                self.emit(if rtcp {
+                    Event::Rtcp { track, packet }
+                } else {
+                    Event::Rtp { track, packet }
+                });
+            }
+            _ => self.early += 1,
+        }
+    }
+
+    fn begin_media(&mut self) {
+        self.step = Step::Media;
+        self.keepalive_at = self.now + self.keepalive_interval();
+        self.tell_tracks();
+    }
+
+    fn tell_tracks(&mut self) {
+        let tracks = self
+            .tracks
+            .iter()
+            .filter(|planned| planned.channels.is_some())
+            .map(|planned| planned.track.clone())
+            .collect();
+        self.emit(Event::Playing { tracks });
+    }
+
+    /// Does what is due at `now`; returns whether that was anything.
+    fn tick(&mut self) -> bool {
+        let expired = self
+            .pending
+            .as_ref()
+            .filter(|pending| self.now >= pending.deadline)
+            .map(|pending| pending.purpose);
+        match self.step {
+            Step::Teardown => {
+                if expired.is_some() {
+                    self.finish(Event::Closed);
+                }
+                expired.is_some()
+            }
+            Step::Media => {
+                if let Some(purpose) = expired
+                    && !self.sound_is_late(purpose)
+                {
+                    // Whether the device still lives, its pictures tell.
+                    self.abandoned = self.pending.take().map(|pending| pending.cseq);
+                    self.note(if purpose == Purpose::Keepalive {
+                        Quirk::KeepaliveUnanswered
+                    } else {
+                        Quirk::PlayUnanswered
+                    });
+                }
+                let added = self.add_sound();
+                let due = self.pending.is_none() && self.now >= self.keepalive_at;
+                if due {
+                    self.send(Purpose::Keepalive);
+                }
+                added || due || expired.is_some()
+            }
+            _ => {
+                let late = expired.is_some() || self.now >= self.started + limit::HANDSHAKE;
+                if late {
+                    self.fail(SessionErrorKind::Timeout, "no reply in time");
+                }
+                late
+            }
+        }
+    }
+
+    fn deadline(&self) -> (Instant, &'static str) {
+        let pending = self
+            .pending
+            .as_ref()
+            .map(|pending| (pending.deadline, pending.purpose.waits_for()));
+        let rest = match self.step {
+            Step::Teardown => None,
+            Step::Media => self.pending.is_none().then_some((self.keepalive_at, "next keepalive")),
+            _ => Some((self.started + limit::HANDSHAKE, "handshake")),
+        };
+        let body = self.deinterleaver.deadline().map(|at| (at, "body of a reply"));
+        let first = [pending, rest, body].into_iter().flatten().min_by_key(|(at, _)| *at);
+        first.unwrap_or((self.now + limit::OVER, "nothing"))
+    }
+
+    /// Half of the session timeout, or of a minute where that is shorter.
+    fn keepalive_interval(&self) -> Duration {
+        (self.session_timeout.min(limit::SESSION) / 2).max(limit::KEEPALIVE_FLOOR)
+    }
+
+    fn is_set_up(&self) -> bool {
+        self.tracks.iter().any(|planned| planned.channels.is_some())
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.output.push_back(Output::Event(event));
+    }
+
+    fn note(&mut self, quirk: Quirk) {
+        if self.noted.insert(quirk) {
+            self.emit(Event::Quirk(quirk));
+        }
+    }
+
+    /// Ends badly; what was set up is given back first, since recorders count sessions.
+    fn fail(&mut self, kind: SessionErrorKind, text: &str) {
+        let step = self.step;
+        if self.is_set_up() && !self.eof && step != Step::Teardown {
+            self.send(Purpose::Teardown);
+        }
+        let detail = self.detail(text);
+        self.finish(Event::Failed(SessionError { kind, step, detail }));
+    }
+
+    fn finish(&mut self, event: Event) {
+        self.emit(event);
+        self.over = true;
+        self.pending = None;
+        self.deinterleaver.close();
+    }
+
+    /// What may be shown of what a device says: bounded, and nothing at all of a text that repeats a secret.
+    fn detail(&self, text: &str) -> String {
+        if self.secrets().iter().any(|secret| text.contains(secret.as_str())) {
+            return refusal::detail(
+                text.split_whitespace()
+                    .next()
+                    .filter(|word| word.parse::<u16>().is_ok())
+                    .unwrap_or_default(),
+            );
+        }
+        refusal::detail(text)
+    }
+
+    /// The password in every spelling in which a device could send it back, and the path, which may hold it.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        if self.request.target.len() > 1 {
+            secrets.push(self.request.target.clone());
+        }
+        if let Some(credentials) = &self.request.credentials
+            && !credentials.password.is_empty()
+        {
+            let password = credentials.password.expose();
+            secrets.push(password.to_owned());
+            secrets
+                .push(percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC).to_string());
+            secrets.push(url::clean_target(password).trim_start_matches('/').to_owned());
+            let basic = http_auth::basic::encode_credentials(&credentials.user, password);
+            secrets.extend(basic.split_once(' ').map(|(_, token)| token.to_owned()));
+        }
+        secrets.retain(|secret| !secret.is_empty());
+        secrets
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("request", &self.request)
+            .field("step", &self.step)
+            .field("over", &self.over)
+            .field("counters", &self.counters())
+            .finish_non_exhaustive()
+    }
+}

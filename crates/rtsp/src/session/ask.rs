@@ -1,0 +1,111 @@
+use super::{Pending, Session};
+use crate::{Output, limit, transport::Channels};
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Options,
+    Describe,
+    Setup { index: usize, plain: bool },
+    Play(PlayForm),
+    Keepalive,
+    Teardown,
+}
+
+/// How PLAY is put; devices that refuse the first form may accept another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PlayForm {
+    Whole,
+    WithoutRange,
+    /// For the video track instead of the presentation.
+    TrackOnly,
+}
+
+impl Session {
+    pub(super) fn send(&mut self, purpose: Purpose) {
+        self.send_again(purpose, 0);
+    }
+
+    /// Sends a request that was answered to challenges so often.
+    pub(super) fn send_again(&mut self, purpose: Purpose, answers: u8) {
+        let method = self.method(purpose);
+        let scheme = if self.request.secure { "rtsps" } else { "rtsp" };
+        let uri = format!("{scheme}://{}{}", self.request.authority, self.path(purpose));
+        self.cseq = self.cseq.wrapping_add(1);
+        let mut text = format!("{method} {uri} RTSP/1.0\r\nCSeq: {}\r\n", self.cseq);
+        let mut header = |name: &str, value: &str| {
+            text.push_str(name);
+            text.push_str(": ");
+            text.extend(value.chars().filter(|c| !matches!(c, '\r' | '\n' | '\0')));
+            text.push_str("\r\n");
+        };
+        header("User-Agent", &self.request.user_agent);
+        let answer = self
+            .signer
+            .as_mut()
+            .and_then(|signer| signer.answer(method, &uri, &mut self.nonces));
+        if let Some(answer) = &answer {
+            header("Authorization", answer);
+        }
+        match purpose {
+            Purpose::Describe => header("Accept", "application/sdp"),
+            Purpose::Setup { index, plain } => header("Transport", &Channels::asked(index).header(plain)),
+            Purpose::Play(PlayForm::Whole) => header("Range", "npt=0.000-"),
+            _ => {}
+        }
+        if let Some(session) = &self.session {
+            header("Session", session);
+        }
+        text.push_str("\r\n");
+        let patience = if purpose == Purpose::Teardown {
+            limit::TEARDOWN
+        } else {
+            limit::REPLY
+        };
+        let deadline = self.now + patience;
+        self.pending = Some(Pending {
+            cseq: self.cseq,
+            purpose,
+            deadline,
+            signed: answer.is_some(),
+            answers,
+        });
+        self.keepalive_at = self.now + self.keepalive_interval();
+        self.output.push_back(Output::Send(text.into()));
+    }
+
+    fn method(&self, purpose: Purpose) -> &'static str {
+        match purpose {
+            Purpose::Options => "OPTIONS",
+            Purpose::Describe => "DESCRIBE",
+            Purpose::Setup { .. } => "SETUP",
+            Purpose::Play(_) => "PLAY",
+            Purpose::Keepalive if self.offers_get_parameter => "GET_PARAMETER",
+            Purpose::Keepalive => "OPTIONS",
+            Purpose::Teardown => "TEARDOWN",
+        }
+    }
+
+    fn path(&self, purpose: Purpose) -> &str {
+        let track = |index: usize| self.tracks.get(index).map_or(&self.aggregate, |planned| &planned.path);
+        match purpose {
+            Purpose::Options | Purpose::Describe => &self.request.target,
+            Purpose::Setup { index, .. } => track(index),
+            Purpose::Play(PlayForm::TrackOnly) => track(0),
+            Purpose::Play(_) | Purpose::Keepalive | Purpose::Teardown => &self.aggregate,
+        }
+    }
+}
+
+impl Purpose {
+    pub(super) fn waits_for(self) -> &'static str {
+        match self {
+            Self::Options => "reply to OPTIONS",
+            Self::Describe => "reply to DESCRIBE",
+            Self::Setup { .. } => "reply to SETUP",
+            Self::Play(_) => "reply to PLAY",
+            Self::Keepalive => "reply to the keepalive",
+            Self::Teardown => "reply to TEARDOWN",
+        }
+    }
+}

@@ -1,0 +1,370 @@
+use std::time::Duration;
+
+use super::{
+    Pending, Planned, Session,
+    ask::{PlayForm, Purpose},
+};
+use crate::{
+    Event, Media, Message, Output, Quirk, Quirks, SessionErrorKind, Start, Step,
+    auth::{ChallengeError, Signer},
+    limit, parse_sdp, refusal,
+    transport::{Channels, parse_session},
+    url,
+};
+
+/// How often one request is answered to challenges: once because it was not signed, once because the nonce was too old.
+const ANSWERS: u8 = 2;
+
+impl Session {
+    pub(super) fn on_message(&mut self, message: &Message) {
+        match &message.head.start {
+            Start::Request { method } => self.on_request(method, message),
+            Start::Response { status: 100..200, .. } => {}
+            Start::Response { status, reason, http } => {
+                let text = format!("{status} {}", refusal::text(reason, message));
+                if let Some(pending) = self.match_reply(message) {
+                    self.on_reply(&pending, *status, *http, &text, message);
+                }
+            }
+        }
+    }
+
+    /// The request a reply answers. Only one is ever under way, so a wrong number or none is no obstacle.
+    fn match_reply(&mut self, message: &Message) -> Option<Pending> {
+        let cseq = message.head.cseq();
+        if cseq.is_some() && cseq == self.abandoned {
+            self.abandoned = None;
+            return None;
+        }
+        let Some(pending) = self.pending.take() else {
+            self.note(Quirk::UnexpectedReply);
+            return None;
+        };
+        match cseq {
+            None => self.note(Quirk::MissingCSeq),
+            Some(number) if number != pending.cseq => self.note(Quirk::WrongCSeq),
+            Some(_) => {}
+        }
+        Some(pending)
+    }
+
+    fn on_reply(&mut self, pending: &Pending, status: u16, http: bool, text: &str, message: &Message) {
+        match status {
+            200..300 => self.on_success(pending.purpose, message),
+            401 => self.on_challenge(pending, text, message),
+            300..=303 | 305 | 307 | 308 => self.on_redirect(status, message),
+            400 | 404 | 405 | 501 | 505 if http && self.step < Step::Media => {
+                self.fail(
+                    SessionErrorKind::Protocol,
+                    &format!("{text} (the device answers in HTTP)"),
+                );
+            }
+            _ => self.on_refusal(pending.purpose, status, text, message),
+        }
+    }
+
+    fn on_success(&mut self, purpose: Purpose, message: &Message) {
+        match purpose {
+            Purpose::Options => {
+                let methods = message.head.all("Public").flat_map(|list| list.split([',', ' ', ';']));
+                self.offers_get_parameter = methods
+                    .into_iter()
+                    .any(|method| method.trim().eq_ignore_ascii_case("GET_PARAMETER"));
+                self.describe();
+            }
+            Purpose::Describe => self.on_description(message),
+            Purpose::Setup { index, .. } => self.on_set_up(index, message),
+            Purpose::Play(_) => {
+                self.read_session(message);
+                if self.step == Step::Play {
+                    self.begin_media();
+                } else {
+                    self.sound_plays();
+                }
+            }
+            Purpose::Keepalive => {}
+            Purpose::Teardown => self.torn_down(),
+        }
+    }
+
+    fn describe(&mut self) {
+        self.step = Step::Describe;
+        self.send(Purpose::Describe);
+    }
+
+    fn on_description(&mut self, message: &Message) {
+        let mut description = parse_sdp(&message.body);
+        if description.media.is_empty() && message.body.trim_ascii().is_empty() {
+            self.fail(SessionErrorKind::Protocol, "empty description");
+            return;
+        }
+        let tracks = description.tracks(true);
+        self.sound.offer = description.sound();
+        description.quirks.iter().for_each(|quirk| self.note(quirk));
+        let tracks = match tracks {
+            Ok(tracks) => tracks,
+            Err(offered) => {
+                self.fail(SessionErrorKind::NoVideo, &offered);
+                return;
+            }
+        };
+        let stated = |name| message.head.header(name).filter(|base| !base.trim().is_empty());
+        if let Some(base) = stated("Content-Base").or_else(|| stated("Content-Location")) {
+            self.base = url::base_path(base);
+        }
+        self.aggregate.clone_from(&self.base);
+        if let Some(control) = &description.control {
+            self.aggregate = url::control_path(&self.base, control);
+            if control.contains("://") {
+                self.base.clone_from(&self.aggregate);
+            }
+        }
+        let base = &self.base;
+        self.tracks = tracks
+            .into_iter()
+            .map(|(track, control)| Planned {
+                track,
+                path: url::control_path(base, control.as_deref().unwrap_or_default()),
+                channels: None,
+            })
+            .collect();
+        self.set_up(0);
+    }
+
+    /// Asks for a track, or plays when all have been asked for.
+    pub(super) fn set_up(&mut self, index: usize) {
+        let wanted = |planned: &Planned| self.request.audio || planned.track.media == Media::Video;
+        if self.tracks.get(index).is_some_and(wanted) {
+            self.step = Step::Setup;
+            self.send(Purpose::Setup { index, plain: false });
+        } else if self.step == Step::Media {
+            // Without a Range: what plays goes on where it is.
+            self.send(Purpose::Play(PlayForm::WithoutRange));
+        } else {
+            self.step = Step::Play;
+            self.send(Purpose::Play(PlayForm::Whole));
+        }
+    }
+
+    fn on_set_up(&mut self, index: usize, message: &Message) {
+        self.read_session(message);
+        if self.session.is_none() {
+            self.note(Quirk::MissingSession);
+        }
+        let asked = Channels::asked(index);
+        let stated = message.head.header("Transport").and_then(Channels::stated);
+        let taken = |channels: Channels| {
+            let others = self.tracks.iter().enumerate().filter(|(other, _)| *other != index);
+            let mut others = others.filter_map(|(_, planned)| planned.channels);
+            others.any(|other| other.rtp == channels.rtp)
+        };
+        let channels = match stated {
+            None => {
+                self.note(Quirk::MissingChannels);
+                asked
+            }
+            // A device that gives every track the same channels means those we asked for.
+            Some(channels) if taken(channels) => {
+                self.note(Quirk::OtherChannels);
+                asked
+            }
+            Some(channels) => {
+                if channels != asked {
+                    self.note(Quirk::OtherChannels);
+                }
+                channels
+            }
+        };
+        self.deinterleaver.know(channels.rtp);
+        self.deinterleaver.know(channels.rtcp);
+        if let Some(planned) = self.tracks.get_mut(index) {
+            planned.channels = Some(channels);
+        }
+        self.set_up(index + 1);
+    }
+
+    fn read_session(&mut self, message: &Message) {
+        let Some((id, timeout)) = message.head.header("Session").and_then(parse_session) else {
+            return;
+        };
+        if self.session.as_deref() != Some(id) {
+            self.session = Some(id.to_owned());
+        }
+        if let Some(seconds) = timeout {
+            self.session_timeout = Duration::from_secs(seconds);
+        }
+    }
+
+    /// 401: answers where that is not a second try of the same wrong password (RFC 7616 §3.3).
+    fn on_challenge(&mut self, pending: &Pending, text: &str, message: &Message) {
+        let mut quirks = Quirks::default();
+        let credentials = self.request.credentials.as_ref().filter(|_| !self.signed_out);
+        let signer = credentials.map(|credentials| Signer::new(&message.head, credentials, &mut quirks));
+        quirks.iter().for_each(|quirk| self.note(quirk));
+        let renewed = |signer: &Signer| {
+            // An answer to an older challenge may merely have come too late; one to a fresh challenge was wrong.
+            let changed = self
+                .signer
+                .as_ref()
+                .is_none_or(|before| before.nonce() != signer.nonce());
+            !pending.signed || signer.is_stale() || (changed && pending.answers == 0)
+        };
+        match signer {
+            Some(Ok(signer)) if renewed(&signer) && pending.answers < ANSWERS => {
+                self.signer = Some(signer);
+                self.send_again(pending.purpose, pending.answers + 1);
+            }
+            Some(Ok(signer)) if signer.is_stale() => {
+                self.refuse(pending.purpose, SessionErrorKind::Protocol, "401 nonce is always stale");
+            }
+            Some(Err(error @ ChallengeError::Unsupported(_))) if !pending.signed => {
+                self.refuse(pending.purpose, SessionErrorKind::Protocol, &format!("401 {error}"));
+            }
+            _ => {
+                let kind = refusal::classify(401, self.step, text, refusal::retry_after(message));
+                self.refuse(pending.purpose, kind, text);
+            }
+        }
+    }
+
+    fn on_redirect(&mut self, status: u16, message: &Message) {
+        if self.step == Step::Teardown {
+            self.finish(Event::Closed);
+            return;
+        }
+        let location = message.head.header("Location");
+        match location.and_then(|location| url::redirect(location, &self.request.authority, self.request.secure)) {
+            // Who chose encryption does not send a name and a password without it because a recorder says so.
+            Some(redirect) if self.request.secure && !redirect.secure => {
+                self.fail(
+                    SessionErrorKind::Protocol,
+                    &format!("{status} to a connection without encryption"),
+                );
+            }
+            Some(redirect) => {
+                if self.is_set_up() {
+                    self.send(Purpose::Teardown);
+                }
+                self.finish(Event::Redirect(redirect));
+            }
+            None => self.fail(
+                SessionErrorKind::Protocol,
+                &format!("{status} without a usable Location"),
+            ),
+        }
+    }
+
+    /// 400 and above but 401: another form where there is one, or the end.
+    fn on_refusal(&mut self, purpose: Purpose, status: u16, text: &str, message: &Message) {
+        let kind = refusal::classify(status, self.step, text, refusal::retry_after(message));
+        match (purpose, status) {
+            (Purpose::Options, _) if !matches!(kind, SessionErrorKind::Limit { .. }) => {
+                self.note(Quirk::OptionsRefused);
+                self.describe();
+            }
+            (Purpose::Setup { index, plain: false }, 461) => {
+                self.note(Quirk::SetupRetried);
+                self.send(Purpose::Setup { index, plain: true });
+            }
+            (Purpose::Setup { index, .. }, 454)
+                if self.session.is_some() && !self.set_up_again && self.step < Step::Media =>
+            {
+                self.note(Quirk::SetupRetried);
+                self.set_up_again = true;
+                self.session = None;
+                self.send(Purpose::Setup { index, plain: false });
+            }
+            (Purpose::Play(_), 454) if self.step == Step::Play && !self.set_up_again => {
+                self.note(Quirk::SessionLost);
+                self.set_up_again = true;
+                self.session = None;
+                self.tracks.iter_mut().for_each(|planned| planned.channels = None);
+                self.set_up(0);
+            }
+            (Purpose::Play(PlayForm::Whole), 400 | 451 | 456 | 457) if self.step == Step::Play => {
+                self.note(Quirk::PlayRetried);
+                self.send(Purpose::Play(PlayForm::WithoutRange));
+            }
+            (Purpose::Play(PlayForm::Whole), 404 | 455 | 459) if self.step == Step::Play => {
+                self.note(Quirk::PlayRetried);
+                self.send(Purpose::Play(PlayForm::TrackOnly));
+            }
+            _ => self.refuse(purpose, kind, text),
+        }
+    }
+
+    /// The end, unless the request was not needed.
+    fn refuse(&mut self, purpose: Purpose, kind: SessionErrorKind, text: &str) {
+        match purpose {
+            Purpose::Teardown => self.torn_down(),
+            Purpose::Setup { .. } | Purpose::Play(_) if self.sound.is_being_added() => self.set_up_anew(),
+            Purpose::Keepalive => {
+                self.note(Quirk::KeepaliveRefused);
+                self.offers_get_parameter = false;
+                if text.starts_with("401") {
+                    self.signed_out = true;
+                    self.signer = None;
+                }
+            }
+            Purpose::Play(_) if self.step == Step::Media => self.note(Quirk::PlayUnanswered),
+            Purpose::Setup { index, .. } if index > 0 => {
+                self.note(Quirk::SoundRefused);
+                self.sound.refused = true;
+                self.set_up(index + 1);
+            }
+            _ => self.fail(kind, text),
+        }
+    }
+
+    /// A request of the device (RFC 2326 §10.1, §10.3, §10.8, §10.9, §10.10): answered so that it goes on.
+    fn on_request(&mut self, method: &str, message: &Message) {
+        let served = [
+            "OPTIONS",
+            "GET_PARAMETER",
+            "SET_PARAMETER",
+            "ANNOUNCE",
+            "PLAY_NOTIFY",
+            "REDIRECT",
+            "TEARDOWN",
+        ];
+        let status = if served.contains(&method) {
+            "200 OK"
+        } else {
+            "501 Not Implemented"
+        };
+        let mut reply = format!("RTSP/1.0 {status}\r\n");
+        if let Some(cseq) = message.head.cseq() {
+            reply.push_str(&format!("CSeq: {cseq}\r\n"));
+        }
+        if let Some(session) = &self.session {
+            reply.push_str(&format!("Session: {session}\r\n"));
+        }
+        if method == "OPTIONS" {
+            reply.push_str("Public: OPTIONS, GET_PARAMETER, SET_PARAMETER, ANNOUNCE, REDIRECT, TEARDOWN\r\n");
+        }
+        reply.push_str("\r\n");
+        self.output.push_back(Output::Send(reply.into()));
+        self.note(Quirk::ServerRequest);
+        match method {
+            _ if self.step == Step::Teardown => {}
+            "REDIRECT" if message.head.header("Location").is_some() => self.on_redirect(302, message),
+            "REDIRECT" | "TEARDOWN" => self.end("the device ended the session"),
+            "ANNOUNCE" | "PLAY_NOTIFY" | "SET_PARAMETER" if announces_end(message) => self.end("end of stream"),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, text: &str) {
+        self.fail(SessionErrorKind::Ended, text);
+    }
+}
+
+/// Whether an ANNOUNCE says that nothing more will come: `x-notice: 2101 End-of-Stream Reached` in several spellings.
+fn announces_end(message: &Message) -> bool {
+    let body = String::from_utf8_lossy(&message.body[..message.body.len().min(limit::HEAD)]).into_owned();
+    let values = message.head.headers().map(|(_, value)| value).chain([body.as_str()]);
+    values.into_iter().any(|value| {
+        let value = value.trim().to_ascii_lowercase().replace(['_', ' '], "-");
+        value.contains("end-of-stream") || value.starts_with("2101") || value.starts_with("2104")
+    })
+}

@@ -1,0 +1,401 @@
+//! The one table of every setting: the command line, the file and the tests go through it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume};
+use reconnect::Limits;
+
+/// One setting.
+pub struct Key {
+    /// As in the file and on the command line.
+    pub name: &'static str,
+    /// One line, in English, for the command line.
+    pub help: &'static str,
+    pub kind: ValueKind,
+    get: fn(&Settings) -> Value,
+    set: fn(&mut Settings, Value) -> Result<(), SetError>,
+}
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    Bool,
+    /// A whole number of this range, ends included. `max` is a ceiling that no file and no command raises.
+    Number {
+        min: u32,
+        max: u32,
+    },
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Any text without control characters; may be empty.
+    Text,
+    /// On the command line divided by commas.
+    List,
+    /// A password of which the hash alone is kept; its value here is the text of the hash. Never typed in a command line.
+    Secret,
+}
+
+/// The value of a setting, as a file or a command line carries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Bool(bool),
+    Number(i64),
+    Text(String),
+    List(Vec<String>),
+}
+
+/// Why a setting does not take a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetError {
+    #[error("'{0}' is neither true nor false")]
+    NotABool(String),
+    #[error("'{0}' is not a whole number")]
+    NotANumber(String),
+    #[error("{value} is below the smallest value, {min}")]
+    BelowFloor { value: i64, min: u32 },
+    #[error("{value} is above the ceiling, {max}")]
+    AboveCeiling { value: i64, max: u32 },
+    #[error("'{value}' is none of {}", .words.join(", "))]
+    NoSuchWord {
+        value: String,
+        words: &'static [&'static str],
+    },
+    #[error("a value of this type is not expected")]
+    WrongType,
+    #[error(transparent)]
+    Network(#[from] super::CidrError),
+    #[error("the folder must be an absolute path")]
+    RelativeFolder,
+    #[error("the value holds a control character")]
+    ControlCharacter,
+    #[error(transparent)]
+    Password(#[from] super::PasswordHashError),
+}
+
+macro_rules! flag {
+    ($name:literal, $help:literal, $($field:ident).+) => {
+        Key {
+            name: $name,
+            help: $help,
+            kind: ValueKind::Bool,
+            get: |settings| Value::Bool(settings.$($field).+),
+            set: |settings, value| value.bool().map(|value| settings.$($field).+ = value),
+        }
+    };
+}
+
+macro_rules! number {
+    ($name:literal, $help:literal, $min:literal..=$max:expr, $($field:ident).+) => {
+        Key {
+            name: $name,
+            help: $help,
+            kind: ValueKind::Number { min: $min, max: $max },
+            get: |settings| Value::Number(settings.$($field).+.into()),
+            set: |settings, value| value.number().map(|value| settings.$($field).+ = value),
+        }
+    };
+}
+
+macro_rules! choice {
+    ($name:literal, $help:literal, $field:ident: $type:ident) => {
+        Key {
+            name: $name,
+            help: $help,
+            kind: ValueKind::Choice($type::WORDS),
+            get: |settings| Value::Text(settings.$field.as_str().to_owned()),
+            set: |settings, value| {
+                let value = value.text()?;
+                settings.$field = $type::from_word(&value).ok_or(SetError::NoSuchWord {
+                    value,
+                    words: $type::WORDS,
+                })?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// Every setting, in the order in which lists show them.
+pub static KEYS: &[Key] = &[
+    choice!("language", "Language of the window: auto (as the system), en or ja", language: Language),
+    choice!("theme", "Colours of the window: system, dark or light", theme: Theme),
+    choice!("renderer", "What paints the window: auto, wgpu, glow or software", renderer: Renderer),
+    choice!("decoder", "What decodes video: auto, software or hardware", decoder: Decoder),
+    flag!(
+        "start-at-login",
+        "Start Monomi when the user signs in to the computer",
+        start_at_login
+    ),
+    flag!("start-fullscreen", "Open the window in full screen", start_fullscreen),
+    flag!(
+        "internal-network-only",
+        "Connect only to private, link-local and loopback addresses and to internal-networks",
+        internal_network_only
+    ),
+    Key {
+        name: "internal-networks",
+        help: "More networks that count as internal, such as 203.0.113.0/24,2001:db8::/32",
+        kind: ValueKind::List,
+        get: |settings| Value::List(settings.internal_networks.iter().map(Cidr::to_string).collect()),
+        set: |settings, value| {
+            settings.internal_networks = value
+                .list()?
+                .iter()
+                .map(|text| text.parse())
+                .collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    number!(
+        "site-failed-per-minute",
+        "Failed connection attempts a minute that one site may cost; can only be lowered from its ceiling",
+        1..=Limits::CEILING_FAILED_PER_MINUTE,
+        limits.site_failed_per_minute
+    ),
+    number!(
+        "site-in-flight",
+        "Connections that may be opened at once at one site",
+        1..=8,
+        limits.site_in_flight
+    ),
+    number!(
+        "process-in-flight",
+        "Connections that may be opened at once in all",
+        1..=8,
+        limits.process_in_flight
+    ),
+    flag!(
+        "slow-sign-in-retry",
+        "Try a refused sign-in again every 30 minutes; off: only after its user or password changed",
+        limits.slow_sign_in_retry
+    ),
+    flag!(
+        "show-figures",
+        "Show frames a second, bit rate, codec and size on every tile",
+        show_figures
+    ),
+    Key {
+        name: "sound-volume",
+        help: "How loud the tile is that is listened to, in percent; 0 mutes it",
+        kind: ValueKind::Number {
+            min: 0,
+            max: Volume::FULL.percent() as u32,
+        },
+        get: |settings| Value::Number(settings.sound_volume.percent().into()),
+        set: |settings, value| {
+            let percent = u8::try_from(value.number()?).unwrap_or(u8::MAX);
+            settings.sound_volume = Volume::of_percent(percent);
+            Ok(())
+        },
+    },
+    Key {
+        name: "snapshot-folder",
+        help: "Folder for snapshots, as an absolute path; empty: the Pictures folder",
+        kind: ValueKind::Text,
+        get: |settings| {
+            let folder = settings.snapshot_folder.as_deref();
+            Value::Text(
+                folder
+                    .map(|folder| folder.to_string_lossy().into_owned())
+                    .unwrap_or_default(),
+            )
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            let folder = (!text.is_empty()).then(|| PathBuf::from(text));
+            if folder.as_deref().is_some_and(|folder| !folder.is_absolute()) {
+                return Err(SetError::RelativeFolder);
+            }
+            settings.snapshot_folder = folder;
+            Ok(())
+        },
+    },
+    Key {
+        name: "kiosk-password",
+        help: "Password that --kiosk is left with; set it with --stdin, an empty one removes it",
+        kind: ValueKind::Secret,
+        get: |settings| {
+            let kept = settings.kiosk_password.as_ref();
+            Value::Text(kept.map(PasswordHash::to_string).unwrap_or_default())
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            settings.kiosk_password = (!text.is_empty()).then(|| text.parse()).transpose()?;
+            Ok(())
+        },
+    },
+];
+
+impl Key {
+    /// The setting of this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    #[must_use]
+    pub fn get(&self, settings: &Settings) -> Value {
+        (self.get)(settings)
+    }
+
+    /// Changes nothing where it fails.
+    pub fn set(&self, settings: &mut Settings, value: Value) -> Result<(), SetError> {
+        match (self.kind, &value) {
+            (ValueKind::Number { min, .. }, Value::Number(value)) if *value < i64::from(min) => {
+                Err(SetError::BelowFloor { value: *value, min })
+            }
+            (ValueKind::Number { max, .. }, Value::Number(value)) if *value > i64::from(max) => {
+                Err(SetError::AboveCeiling { value: *value, max })
+            }
+            _ => (self.set)(settings, value),
+        }
+    }
+
+    /// Sets from the text of a command line.
+    pub fn set_text(&self, settings: &mut Settings, text: &str) -> Result<(), SetError> {
+        self.set(settings, self.kind.read(text)?)
+    }
+}
+
+impl ValueKind {
+    fn read(self, text: &str) -> Result<Value, SetError> {
+        let text = text.trim();
+        Ok(match self {
+            Self::Bool => Value::Bool(
+                text.parse()
+                    .map_err(|_neither: std::str::ParseBoolError| SetError::NotABool(text.to_owned()))?,
+            ),
+            Self::Number { .. } => Value::Number(
+                text.parse()
+                    .map_err(|_other: std::num::ParseIntError| SetError::NotANumber(text.to_owned()))?,
+            ),
+            Self::Choice(_) | Self::Text | Self::Secret => Value::Text(text.to_owned()),
+            Self::List => Value::List(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+        })
+    }
+}
+
+impl Value {
+    fn bool(self) -> Result<bool, SetError> {
+        match self {
+            Self::Bool(value) => Ok(value),
+            _ => Err(SetError::WrongType),
+        }
+    }
+
+    fn number(self) -> Result<u32, SetError> {
+        match self {
+            Self::Number(value) => u32::try_from(value).map_err(|_negative| SetError::WrongType),
+            _ => Err(SetError::WrongType),
+        }
+    }
+
+    fn text(self) -> Result<String, SetError> {
+        match self {
+            Self::Text(value) if value.chars().any(char::is_control) => Err(SetError::ControlCharacter),
+            Self::Text(value) => Ok(value),
+            _ => Err(SetError::WrongType),
+        }
+    }
+
+    fn list(self) -> Result<Vec<String>, SetError> {
+        match self {
+            Self::List(value) => Ok(value),
+            _ => Err(SetError::WrongType),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
+            Self::List(value) => f.write_str(&value.join(",")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of all fields; does not compile where one is missing.
+    macro_rules! fields {
+        ($type:ident { $($field:ident),+ $(,)? }) => {{
+            let $type { $($field: _),+ } = $type::default();
+            [$(stringify!($field)),+].map(|name| name.replace('_', "-"))
+        }};
+    }
+
+    #[test]
+    fn no_setting_is_forgotten() {
+        let mut fields: Vec<String> = fields!(Settings {
+            language,
+            theme,
+            renderer,
+            decoder,
+            start_at_login,
+            start_fullscreen,
+            internal_network_only,
+            internal_networks,
+            limits,
+            show_figures,
+            sound_volume,
+            snapshot_folder,
+            kiosk_password,
+        })
+        .into();
+        fields.retain(|name| name != "limits");
+        fields.extend(fields!(Limits {
+            site_failed_per_minute,
+            site_in_flight,
+            process_in_flight,
+            slow_sign_in_retry
+        }));
+        fields.sort();
+        let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, fields);
+    }
+
+    #[test]
+    fn every_key_changes_its_own_setting_alone() {
+        for key in KEYS {
+            let text = match key.kind {
+                ValueKind::Bool => (key.get(&Settings::default()) == Value::Bool(false)).to_string(),
+                ValueKind::Number { min, .. } => min.to_string(),
+                ValueKind::Choice(words) => words[1].to_owned(),
+                ValueKind::Text => "/folder".to_owned(),
+                ValueKind::List => "10.0.0.0/8,::1/128".to_owned(),
+                ValueKind::Secret => format!("pbkdf2-sha256$600000${}${}", "0a".repeat(16), "0b".repeat(32)),
+            };
+            let mut settings = Settings::default();
+            key.set_text(&mut settings, &text).unwrap();
+            assert_eq!(key.get(&settings).to_string(), text, "{}", key.name);
+            let changed: Vec<_> = KEYS
+                .iter()
+                .filter(|other| other.get(&settings) != other.get(&Settings::default()))
+                .collect();
+            assert_eq!(changed.iter().map(|key| key.name).collect::<Vec<_>>(), [key.name]);
+            assert!(!key.help.is_empty() && !key.help.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn a_refused_value_changes_nothing() {
+        for key in KEYS.iter().filter(|key| key.kind != ValueKind::Text) {
+            let mut settings = Settings::default();
+            assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);
+            assert_eq!(settings, Settings::default());
+        }
+    }
+}

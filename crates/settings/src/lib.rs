@@ -1,0 +1,104 @@
+//! WHAT THE USER PREFERS: plain values with defaults, and one table that names them all.
+//!
+//! Belongs here: every setting, its limits and its words for the command line. Does not belong here: files (`store`),
+//! what a window remembers of itself, anything that acts.
+
+mod cidr;
+mod key;
+mod password_hash;
+mod volume;
+
+use std::path::PathBuf;
+
+pub use cidr::{Cidr, CidrError};
+pub use key::{KEYS, Key, SetError, Value, ValueKind};
+pub use password_hash::{PasswordHash, PasswordHashError};
+pub use volume::Volume;
+
+use reconnect::Limits;
+
+/// Everything that can be set. Always valid: out of a file or a dialog it comes through [`KEYS`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub language: Language,
+    pub theme: Theme,
+    pub renderer: Renderer,
+    pub decoder: Decoder,
+    pub start_at_login: bool,
+    pub start_fullscreen: bool,
+    /// Connect to private addresses and [`Settings::internal_networks`] only.
+    pub internal_network_only: bool,
+    /// Networks that count as internal beside the private ones.
+    pub internal_networks: Vec<Cidr>,
+    pub limits: Limits,
+    /// Figures (frames a second, bit rate, codec, size) on every tile.
+    pub show_figures: bool,
+    /// Of the one tile that is listened to.
+    pub sound_volume: Volume,
+    /// `None`: the Pictures folder.
+    pub snapshot_folder: Option<PathBuf>,
+    /// What `--kiosk` is left with; `None`: it does not start.
+    pub kiosk_password: Option<PasswordHash>,
+}
+
+impl Settings {
+    /// What holds while the file of settings cannot be read: the defaults, but nothing outside is connected to, because the
+    /// user may have forbidden it.
+    #[must_use]
+    pub fn cautious() -> Self {
+        Self {
+            internal_network_only: true,
+            ..Self::default()
+        }
+    }
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub enum $name { #[default] $($(#[$variant_doc])* $variant),+ }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            /// The words for files and the command line, in the order of `ALL`.
+            pub const WORDS: &[&str] = &[$($text),+];
+
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+choice! {
+    Language {
+        /// The language of the operating system.
+        Auto = "auto",
+        En = "en",
+        Ja = "ja",
+    }
+}
+choice! {
+    Theme { System = "system", Dark = "dark", Light = "light" }
+}
+choice! {
+    /// What paints the window.
+    Renderer {
+        /// The GPU by wgpu or OpenGL, and the CPU where there is none.
+        Auto = "auto",
+        Wgpu = "wgpu",
+        Glow = "glow",
+        /// The CPU.
+        Software = "software",
+    }
+}
+choice! {
+    /// What decodes video.
+    Decoder { Auto = "auto", Software = "software", Hardware = "hardware" }
+}

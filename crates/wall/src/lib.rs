@@ -1,0 +1,26 @@
+//! WHAT TO SHOW: layouts, the wall with its pages and tiles, named views and tours, what a drag does, and which streams that needs.
+//!
+//! Belongs here: plain values and their changes; a [`Wall`] is one window's, there may be many.
+//! What is on screen is decoded, what a hidden window shows is connected, what no window shows any more is connected for the
+//! grace time; [`Demand`] has the words of that rule, and its tests every case.
+//! Does not belong here: pixels and colours (`ui`), connections (`reconnect`), clocks (time is an argument).
+
+mod crop;
+mod demand;
+mod layout;
+mod overload;
+mod own_layout;
+mod tiles;
+mod tour;
+mod view;
+mod window;
+
+pub use crop::{Aspect, Crop, CropError, Placement, StreamChoice, Zoom};
+pub use demand::{Attention, Demand, Listen, Need, Shown, Upcoming};
+pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
+pub use overload::{Load, Overload, Relief};
+pub use own_layout::{LayoutDraft, OwnLayout, OwnLayouts};
+pub use tiles::{Direction, Placed, Tile, Wall};
+pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
+pub use view::{NameError, View, Views};
+pub use window::{Place, TreePane, WindowView};

@@ -1,0 +1,199 @@
+//! THE ONE LOOP: the only clock, timer and spawner. It turns what the machine decides into effects, and what effects report
+//! into the machine's inputs.
+//!
+//! Belongs here: wiring between `reconnect`, `net`, `rtsp`, `video`, `store` and the screen's [`crate::bridge`].
+//! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
+
+mod attempt;
+mod clock;
+mod core;
+mod ear;
+mod edits;
+#[cfg(test)]
+mod endurance;
+mod failure;
+mod fleet;
+mod inbox;
+mod kiosk;
+mod link;
+mod listening;
+mod overload;
+mod process;
+mod publish;
+mod pump;
+mod record;
+mod refusals;
+#[cfg(test)]
+mod rig;
+mod snapshot;
+mod track;
+mod trial;
+mod trust;
+mod views;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+
+use self::core::Core;
+use self::inbox::Inbox;
+use crate::bridge::{Command, EngineHandle, Event, Notice, NoticeKind, Snapshot};
+use crate::store::{Autostart, Profile};
+use crate::video::SoundOutput;
+use device::{Brands, StreamKind};
+
+pub use process::{ProcessFigures, process_figures};
+
+/// How to run the engine.
+pub struct Options {
+    pub profile: Profile,
+    pub brands: Arc<Brands>,
+    /// Where everything that happens is told, for `watch`; a slow reader loses nothing but delays nobody: it is bounded by
+    /// what the reader's channel holds.
+    pub events: Option<mpsc::Sender<Event>>,
+    /// Want every channel of every enabled device in this stream, as `watch` does; otherwise the screen says what it wants.
+    pub want_all: Option<StreamKind>,
+    /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.
+    pub listen: bool,
+    /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
+    pub autostart: Option<Autostart>,
+    /// Where the sound of the one tile goes that is listened to.
+    pub output: SoundOutput,
+}
+
+/// A running engine. Dropping it ends the engine, with every socket torn down.
+pub struct Engine {
+    engine: EngineHandle,
+    inbox: mpsc::Sender<Inbox>,
+    runtime: Option<tokio::runtime::Runtime>,
+    loop_task: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// How long the sockets get for their TEARDOWN when the engine ends.
+const LAST_WORDS: Duration = Duration::from_millis(1_200);
+
+/// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
+const INBOX: usize = 4_096;
+
+impl Engine {
+    /// Reads the profile and starts the loop on threads of its own.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(options: Options) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(64)
+            .thread_name("monomi-engine")
+            .enable_all()
+            .build()?;
+        let (inbox, receiver) = mpsc::channel(INBOX);
+        let sender = inbox.clone();
+        let _guard = runtime.enter();
+        let (engine, core) = Core::new(options, inbox.clone(), move |command: Command| {
+            if sender.try_send(Inbox::Command(command)).is_err() {
+                tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
+            }
+        });
+        let loop_task = runtime.spawn(run_to_its_end(core, receiver, engine.clone()));
+        Ok(Self {
+            engine,
+            inbox,
+            runtime: Some(runtime),
+            loop_task: Some(loop_task),
+        })
+    }
+
+    /// The screen's end.
+    #[must_use]
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// Shows a notice that came from outside the engine.
+    pub fn notice(&self, kind: NoticeKind) {
+        if self.inbox.try_send(Inbox::Notice(kind)).is_err() {
+            tracing::warn!("the engine is busy or gone: a notice is not shown");
+        }
+    }
+
+    /// Runs `future` on the engine's threads.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(future);
+        }
+    }
+
+    /// Runs `future` on the engine's threads until it is done; for the command line, which has no loop of its own.
+    ///
+    /// # Panics
+    /// Never while the driver lives.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(future),
+            None => unreachable!("the runtime is taken only in drop"),
+        }
+    }
+}
+
+/// Runs the loop. Should a defect of this program end it, then nothing may look live that is not.
+async fn run_to_its_end(core: Core, inbox: mpsc::Receiver<Inbox>, engine: EngineHandle) {
+    if AssertUnwindSafe(core.run(inbox)).catch_unwind().await.is_ok() {
+        return;
+    }
+    tracing::error!("a defect ended the engine");
+    let last = engine.snapshot();
+    let kind = NoticeKind::NoVideo {
+        reason: "a defect ended the engine; Monomi has to be started again".to_owned(),
+    };
+    let notice = Notice { id: u64::MAX, kind };
+    engine.publish(Snapshot {
+        streams: Arc::default(),
+        notices: Arc::new(last.notices.iter().cloned().chain([notice]).collect()),
+        ..Snapshot::clone(&last)
+    });
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let (Some(runtime), Some(loop_task)) = (self.runtime.take(), self.loop_task.take()) else {
+            return;
+        };
+        runtime.block_on(async {
+            self.inbox.send(Inbox::Quit).await.ok();
+            tokio::time::timeout(LAST_WORDS + Duration::from_millis(300), loop_task)
+                .await
+                .ok();
+        });
+        runtime.shutdown_background();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::endurance::registry;
+    use super::rig::Rig;
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_looks_live_after_a_defect_ended_the_loop() {
+        let mut rig = Rig::new();
+        rig.core.want_all = Some(StreamKind::Main);
+        rig.core.take_registry(registry(0));
+        rig.core.publish_now();
+        let engine = rig.core.engine.clone();
+        assert!(!engine.snapshot().streams.is_empty());
+        rig.core.runner = Box::new(|_job| panic!("a defect of the loop"));
+        run_to_its_end(rig.core, rig.receiver, engine.clone()).await;
+        let last = engine.snapshot();
+        assert!(last.streams.is_empty());
+        assert!(
+            last.notices
+                .iter()
+                .any(|notice| matches!(notice.kind, NoticeKind::NoVideo { .. }))
+        );
+    }
+}

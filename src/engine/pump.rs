@@ -1,0 +1,323 @@
+//! Carries bytes between the socket and the session, and packets from the session to the player and the ear.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::clock;
+use super::ear::Ear;
+use super::failure::{failure, of_session, of_socket, stage_of};
+use super::link::{Control, Counters, News, Report, RunId};
+use super::track::{caps_of, label};
+use crate::bridge::{FrameSlot, SoundState, Waker};
+use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
+use reconnect::{Failure, FailureKind, Stage};
+use rtsp;
+use wall::Listen;
+
+/// How a session ended.
+pub(super) enum End {
+    Closed,
+    Failed(Failure),
+    Redirected(rtsp::Redirect),
+}
+
+/// One session on one socket.
+pub(super) struct Pump {
+    session: rtsp::Session,
+    /// As far as was told.
+    stage: Stage,
+    outgoing: BytesMut,
+    player: Option<Player>,
+    /// Packets of the last read, for the player.
+    arrived: Vec<Bytes>,
+    /// Which of the session's tracks is shown.
+    video: usize,
+    playing: bool,
+    ear: Ear,
+    run: RunId,
+    picture: Picture,
+    caps: Option<TrackCaps>,
+    rebuilt: u32,
+    report: mpsc::Sender<Report>,
+    faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
+}
+
+/// What becomes of the pictures.
+pub(super) struct Picture {
+    pub decode: bool,
+    pub decoder: DecoderChoice,
+    pub slot: Arc<FrameSlot>,
+    pub waker: Waker,
+}
+
+/// A decoder that fails more often than this in one session fails the stream.
+const MOST_REBUILDS: u32 = 3;
+
+/// One read takes at most this much, so that a fast device cannot starve the others; every connection holds as much.
+const READ: usize = 16 * 1024;
+
+/// What may wait to be sent, in bytes: a device that asks and asks and reads no answer must not fill the memory. Some times what
+/// one read can call forth.
+const MOST_UNSENT: usize = 1024 * 1024;
+
+impl Pump {
+    pub(super) fn new(
+        session: rtsp::Session,
+        run: RunId,
+        report: mpsc::Sender<Report>,
+        picture: Picture,
+        ear: Ear,
+    ) -> Self {
+        Self {
+            session,
+            stage: Stage::Options,
+            outgoing: BytesMut::new(),
+            player: None,
+            arrived: Vec::new(),
+            video: 0,
+            playing: false,
+            ear,
+            run,
+            picture,
+            caps: None,
+            rebuilt: 0,
+            report,
+            faults: mpsc::channel(4),
+        }
+    }
+
+    /// Whether the device has answered PLAY.
+    pub(super) fn is_playing(&self) -> bool {
+        self.playing
+    }
+
+    pub(super) async fn pump(
+        &mut self,
+        stream: crate::net::Stream,
+        control: &mut mpsc::Receiver<Control>,
+        counters: &Counters,
+    ) -> End {
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        let mut buffer = vec![0; READ];
+        let mut obedient = true;
+        loop {
+            let until = match self.drain().await {
+                Ok(until) => until,
+                Err(end) => {
+                    // A last TEARDOWN or reply goes out if the socket takes it at once.
+                    futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
+                    return end;
+                }
+            };
+            if self.outgoing.len() > MOST_UNSENT {
+                let text = "it asks and does not read the answers";
+                return End::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
+            }
+            tokio::select! {
+                read = reader.read(&mut buffer) => match read {
+                    Ok(0) => self.session.handle_eof(clock::now()),
+                    Ok(length) => {
+                        counters.add(length as u64);
+                        self.session.handle_input(&buffer[..length], clock::now());
+                    }
+                    Err(error) => return End::Failed(of_socket(&error, self.playing)),
+                },
+                written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
+                    Ok(length) => {
+                        self.outgoing.advance(length);
+                    }
+                    Err(error) => return End::Failed(of_socket(&error, self.playing)),
+                },
+                order = control.recv(), if obedient => match order {
+                    Some(Control::Decode(decode)) => {
+                        self.picture.decode = decode;
+                        if let Some(player) = &self.player {
+                            player.set_decode(decode);
+                        }
+                    }
+                    Some(Control::Listen(listen)) => {
+                        self.session.set_audio(listen != Listen::No, clock::now());
+                        let heard = self.ear.set(listen, &self.session.sound());
+                        self.tell_sound(heard.filter(|_| self.playing));
+                    }
+                    Some(Control::Close) | None => {
+                        obedient = false;
+                        self.session.close(clock::now());
+                    }
+                },
+                heard = self.ear.next() => self.tell_sound(heard),
+                Some(event) = self.faults.1.recv() => {
+                    if let Err(failure) = self.on_player(event) {
+                        self.session.close(clock::now());
+                        if let Ok(_until) = self.drain().await {
+                            futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
+                        }
+                        return End::Failed(failure);
+                    }
+                },
+                () = tokio::time::sleep_until(until.into()) => self.session.handle_timeout(clock::now()),
+            }
+        }
+    }
+
+    /// Takes all that the session has to say; the time of its next timer, or how it ended.
+    async fn drain(&mut self) -> Result<Instant, End> {
+        loop {
+            match self.session.poll_output() {
+                rtsp::Output::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
+                rtsp::Output::Sleep { until, .. } => {
+                    self.play_arrived();
+                    self.note_step();
+                    return Ok(until);
+                }
+                rtsp::Output::Event(event) => self.on_event(event).await?,
+            }
+        }
+    }
+
+    /// Tells how far the sign-in has come, as often as it comes further.
+    fn note_step(&mut self) {
+        let stage = stage_of(self.session.step());
+        if stage > self.stage && stage < Stage::Media {
+            self.stage = stage;
+            self.tell(News::Reached(stage));
+        }
+    }
+
+    async fn on_event(&mut self, event: rtsp::Event) -> Result<(), End> {
+        match event {
+            rtsp::Event::Playing { tracks } => self.on_playing(&tracks).await?,
+            rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
+            rtsp::Event::Rtcp { .. } => {}
+            rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
+            rtsp::Event::Redirect(to) => return Err(End::Redirected(to)),
+            rtsp::Event::Failed(error) => return Err(End::Failed(of_session(&error))),
+            rtsp::Event::Closed => return Err(End::Closed),
+        }
+        Ok(())
+    }
+
+    async fn on_playing(&mut self, tracks: &[rtsp::Track]) -> Result<(), End> {
+        let unsupported = |text: &str| End::Failed(failure(FailureKind::UnsupportedCodec, Stage::Play, text));
+        let Some((index, track)) = tracks
+            .iter()
+            .enumerate()
+            .find(|(_, track)| track.media == rtsp::Media::Video)
+        else {
+            return Err(unsupported("no video"));
+        };
+        let heard = self.ear.on_playing(tracks, &self.session.sound());
+        self.tell_sound(heard);
+        if self.playing {
+            // Told again because of the sound: the picture goes on as it is.
+            return Ok(());
+        }
+        self.video = index;
+        let codec = label(&track.codec);
+        let caps = caps_of(track);
+        self.caps = Some(caps.clone());
+        // Building a pipeline loads plug-ins the first time: not on a thread that serves sockets.
+        let player = spawn_blocking(self.build(caps)).await;
+        match player {
+            Ok(Ok(player)) => self.player = Some(player),
+            Ok(Err(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
+            Err(_panicked) => return Err(unsupported(&codec)),
+        }
+        self.playing = true;
+        self.report
+            .send(Report {
+                run: self.run,
+                news: News::Playing { codec },
+            })
+            .await
+            .ok();
+        Ok(())
+    }
+
+    fn on_rtp(&mut self, track: usize, packet: Bytes) {
+        if track == self.video && self.player.is_some() {
+            self.arrived.push(packet);
+        } else {
+            self.ear.push(track, packet);
+        }
+    }
+
+    /// Hands the player at once what came at once.
+    fn play_arrived(&mut self) {
+        let arrived = self.arrived.drain(..);
+        if let Some(player) = &self.player {
+            player.push_all(arrived);
+        }
+    }
+
+    fn tell_sound(&self, heard: Option<SoundState>) {
+        if let Some(state) = heard {
+            self.tell(News::Sound(state));
+        }
+    }
+
+    /// A decoder that gave up is built anew, in software where it was hardware; after some times the stream fails.
+    fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
+        match event {
+            PlayerEvent::FirstPicture { .. } => {
+                self.tell(News::FirstPicture);
+                Ok(())
+            }
+            PlayerEvent::Picture { .. } | PlayerEvent::Resized { .. } => Ok(()),
+            PlayerEvent::Unsupported { codec, detail } => Err(failure(
+                FailureKind::UnsupportedCodec,
+                Stage::Media,
+                format!("{codec}: {detail}"),
+            )),
+            PlayerEvent::DecodeError { detail, hardware } => self.rebuild(hardware, &detail),
+            PlayerEvent::Ended => self.rebuild(false, "the decoder ended"),
+        }
+    }
+
+    fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
+        let gave_up = |text: &str| failure(FailureKind::Undecodable, Stage::Media, text);
+        self.player = None;
+        if self.rebuilt >= MOST_REBUILDS {
+            return Err(gave_up(detail));
+        }
+        self.rebuilt += 1;
+        if hardware {
+            self.picture.decoder = DecoderChoice::Software;
+        }
+        let Some(caps) = self.caps.clone() else {
+            return Err(gave_up(detail));
+        };
+        tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
+        self.player = Some(self.build(caps)().map_err(|error| gave_up(&error.to_string()))?);
+        Ok(())
+    }
+
+    /// How to build the player; the work may wait for plug-ins to load.
+    fn build(&self, caps: TrackCaps) -> impl FnOnce() -> Result<Player, crate::video::VideoError> + Send + use<> {
+        let config = PlayerConfig {
+            caps,
+            threads: 1,
+            decoder: self.picture.decoder,
+            decode: self.picture.decode,
+        };
+        let (slot, waker, events) = (
+            Arc::clone(&self.picture.slot),
+            Arc::clone(&self.picture.waker),
+            self.faults.0.clone(),
+        );
+        move || {
+            Player::new(config, slot, waker, move |event| {
+                events.try_send(event).ok();
+            })
+        }
+    }
+
+    fn tell(&self, news: News) {
+        self.report.try_send(Report { run: self.run, news }).ok();
+    }
+}
