@@ -153,7 +153,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     let ending = Arc::new(AtomicBool::new(false));
     let first = driver
         .engine()
-        .snapshot()
+        .state()
         .windows
         .first()
         .map(|window| window.place)

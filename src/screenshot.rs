@@ -41,7 +41,7 @@ impl Screenshot {
     }
 
     fn look(&mut self, ctx: &egui::Context, path: &Path) {
-        let totals = self.engine.snapshot().totals;
+        let totals = self.engine.state().totals;
         let all_live = totals.wanted > 0 && totals.live == totals.wanted;
         self.live_since = if all_live {
             self.live_since.or_else(|| Some(Instant::now()))

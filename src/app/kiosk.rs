@@ -110,13 +110,13 @@ impl MonomiApp {
     }
 
     pub(super) fn show_lock(&mut self, ctx: &Context) {
-        let scene = PaintContext {
-            snapshot: &self.snapshot,
+        let paint = PaintContext {
+            state: &self.engine_state,
             words: &self.words,
             kiosk: true,
             volume: self.volume,
         };
-        let outcome = self.kiosk.lock.show(ctx, scene, &self.engine, self.kiosk.quits);
+        let outcome = self.kiosk.lock.show(ctx, paint, &self.engine, self.kiosk.quits);
         if outcome != Outcome::Granted {
             return;
         }
@@ -135,13 +135,13 @@ impl MonomiApp {
             if let Some(at) = self.windows.iter().position(|window| window.id == id) {
                 let (window, fullscreen) = (&mut self.windows[at], view.fullscreen);
                 window.view = view;
-                window.view.wall.follow(&self.snapshot.registry);
+                window.view.wall.follow(&self.engine_state.registry);
                 window.tour.stop();
                 self.set_fullscreen(ctx, at, fullscreen);
             }
         }
         self.resume_tours();
-        self.set_volume(self.snapshot.settings.sound_volume);
+        self.set_volume(self.engine_state.settings.sound_volume);
         self.kiosk.forgets = false;
     }
 }

@@ -1,4 +1,4 @@
-//! THE WINDOW'S APPLICATION: takes the newest snapshot, lets `ui` paint it, does what the user asked for, says what is needed.
+//! THE WINDOW'S APPLICATION: takes the newest engine state, lets `ui` paint it, does what the user asked for, says what is needed.
 //!
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, Snapshot, TileState, Waker, Wanted};
+use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker, Wanted};
 use crate::i18n::{Language, Words};
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
@@ -69,7 +69,7 @@ pub struct MonomiApp {
     engine: EngineHandle,
     options: Options,
     words: Words,
-    snapshot: Arc<Snapshot>,
+    engine_state: Arc<EngineState>,
     /// Never empty; the first one is the program's own.
     windows: Vec<Window>,
     /// How many windows were ever opened.
@@ -115,14 +115,14 @@ impl MonomiApp {
         let pictures = Pictures::new(options.picture_waker.is_some());
         engine.set_waker(pace.waker());
         engine.set_picture_waker(options.picture_waker.clone().unwrap_or_else(|| pace.waker()));
-        let snapshot = engine.snapshot();
-        let windows = windows::restored(&snapshot);
-        let views = Views::clone(&snapshot.views);
+        let state = engine.state();
+        let windows = windows::restored(&state);
+        let views = Views::clone(&state.views);
         let mut app = Self {
             words: Words::new(options.language.unwrap_or_default()),
             saving: Saving::new(&windows::state_of(&windows)),
-            volume: snapshot.settings.sound_volume,
-            saving_volume: Saving::new(&snapshot.settings.sound_volume),
+            volume: state.settings.sound_volume,
+            saving_volume: Saving::new(&state.settings.sound_volume),
             opened: windows.len() as u64,
             windows,
             views_dialog: ViewsDialog::new(&options.folder),
@@ -131,7 +131,7 @@ impl MonomiApp {
             host: ViewportId::ROOT,
             engine,
             options,
-            snapshot,
+            engine_state: state,
             demand: Demand::default(),
             sent: Vec::new(),
             substreams: Substreams::default(),
@@ -150,7 +150,7 @@ impl MonomiApp {
             app.open_view(0, &name);
         }
         app.resume_tours();
-        let fullscreen = app.options.fullscreen || app.snapshot.settings.start_fullscreen || app.view().fullscreen;
+        let fullscreen = app.options.fullscreen || app.engine_state.settings.start_fullscreen || app.view().fullscreen;
         app.set_fullscreen(ctx, 0, fullscreen);
         if let Some(ending) = app.options.kiosk.clone() {
             app.begin_kiosk(ctx, ending);
@@ -164,16 +164,16 @@ impl MonomiApp {
         &self.windows[0].view
     }
 
-    /// The snapshot that is on screen.
+    /// The engine state that is on screen.
     #[must_use]
-    pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+    pub fn engine_state(&self) -> &EngineState {
+        &self.engine_state
     }
 
-    /// Takes the newest snapshot over: registry, language, theme.
+    /// Takes the newest engine state over: registry, language, theme.
     fn follow(&mut self, ctx: &Context) {
-        self.snapshot = self.engine.snapshot();
-        let registry = &self.snapshot.registry;
+        self.engine_state = self.engine.state();
+        let registry = &self.engine_state.registry;
         if !self
             .followed
             .as_ref()
@@ -187,7 +187,7 @@ impl MonomiApp {
             self.demand.retain(|channel| exists(channel.device));
             self.followed = Some(Arc::clone(registry));
         }
-        let settings = Arc::clone(&self.snapshot.settings);
+        let settings = Arc::clone(&self.engine_state.settings);
         if self.applied.as_ref() != Some(&*settings) {
             // What the command line said holds until the user chooses a language in the settings.
             let chosen_anew = self
@@ -218,20 +218,20 @@ impl MonomiApp {
     fn update_demand(&mut self, ctx: &Context) {
         let (shown, hidden) = self.shown();
         let upcoming = self.upcoming(ctx);
-        let (snapshot, substreams, brands) = (&self.snapshot, &mut self.substreams, &self.options.brands);
+        let (state, substreams, brands) = (&self.engine_state, &mut self.substreams, &self.options.brands);
         let soon = upcoming.iter().map(|upcoming| &upcoming.tile);
         let all = shown.iter().chain(&hidden).chain(soon);
-        substreams.learn(all, &snapshot.registry, brands);
+        substreams.learn(all, &state.registry, brands);
         self.demand.expect(upcoming);
         let has_sub = |device| substreams.has(device);
         let plays = |stream| {
-            snapshot
+            state
                 .streams
                 .get(&stream)
                 .is_some_and(|status| status.state == TileState::Live)
         };
-        self.demand.set_relief(snapshot.totals.relief);
-        let needs = self.demand.update(&shown, &hidden, has_sub, plays, snapshot.now);
+        self.demand.set_relief(state.totals.relief);
+        let needs = self.demand.update(&shown, &hidden, has_sub, plays, state.now);
         let wanted: Vec<Wanted> = needs.iter().map(wanted).collect();
         if wanted != self.sent {
             self.pictures
@@ -240,16 +240,9 @@ impl MonomiApp {
             self.sent = wanted;
         }
         if let Some(at) = self.demand.next_change() {
-            ctx.request_repaint_after(
-                at.saturating_duration_since(snapshot.now)
-                    .max(Duration::from_millis(50)),
-            );
+            ctx.request_repaint_after(at.saturating_duration_since(state.now).max(Duration::from_millis(50)));
         }
-        let fps = snapshot
-            .streams
-            .values()
-            .map(|status| status.info.fps)
-            .fold(0.0, f32::max);
+        let fps = state.streams.values().map(|status| status.info.fps).fold(0.0, f32::max);
         self.pace.set_fps(fps);
     }
 
@@ -281,7 +274,7 @@ impl MonomiApp {
                     wall.put_from(id, place.unwrap_or(wall.selected()), &channels);
                 }
             }
-            Act::OpenVirtual(id) => virtual_dvr::open(wall, &self.snapshot.registry, id),
+            Act::OpenVirtual(id) => virtual_dvr::open(wall, &self.engine_state.registry, id),
             act @ (Act::NewVirtualDvr(_) | Act::Group | Act::EditVirtualDvr(_) | Act::AddToVirtual(..)) => {
                 self.edit_virtual_dvr(ctx, at, act);
             }
@@ -305,7 +298,7 @@ impl MonomiApp {
                 window.tree.search();
             }
             Act::Figures => {
-                let mut settings = (*self.snapshot.settings).clone();
+                let mut settings = (*self.engine_state.settings).clone();
                 settings.show_figures = !settings.show_figures;
                 self.engine.send(Command::SaveSettings(Box::new(settings)));
             }
@@ -336,7 +329,7 @@ impl MonomiApp {
             }
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),
-            Act::ResumeTour => window.tour.resume(self.snapshot.now),
+            Act::ResumeTour => window.tour.resume(self.engine_state.now),
             Act::NewWindow => self.new_window(at, None),
             Act::CloseWindow => {
                 if !window.is_first() {
@@ -369,7 +362,7 @@ impl MonomiApp {
             ctx,
             &self.windows[at].view,
             &self.views,
-            &self.snapshot.registry,
+            &self.engine_state.registry,
             volume,
         ) {
             self.act(ctx, at, act);

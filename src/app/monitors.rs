@@ -63,7 +63,7 @@ impl MonomiApp {
         }
         let first = &mut self.windows[0];
         let saved = self
-            .snapshot
+            .engine_state
             .windows
             .first()
             .map(|saved| saved.place)

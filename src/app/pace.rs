@@ -41,7 +41,7 @@ impl Pace {
         let (ctx, state) = (self.ctx.clone(), Arc::clone(&self.state));
         Arc::new(move || {
             if !state.asked.swap(true, Ordering::AcqRel) {
-                // Of the first window, whichever one is being laid out: it alone takes snapshots over.
+                // Of the first window, whichever one is being laid out: it alone takes engine states over.
                 let delay = Duration::from_millis(state.delay.load(Ordering::Relaxed).into());
                 ctx.request_repaint_after_for(delay, ViewportId::ROOT);
             }

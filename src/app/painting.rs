@@ -5,9 +5,9 @@ use super::*;
 impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
         let mut acts = Vec::new();
-        let snapshot = Arc::clone(&self.snapshot);
-        let scene = PaintContext {
-            snapshot: &snapshot,
+        let state = Arc::clone(&self.engine_state);
+        let paint = PaintContext {
+            state: &state,
             words: &self.words,
             kiosk: self.kiosk.is_on(),
             volume: self.volume,
@@ -18,7 +18,7 @@ impl MonomiApp {
         let tour = self.tour_line(at);
         let window = &mut self.windows[at];
         // The kiosk has no menu, even where the desktop does not let a window fill the screen.
-        let bare = window.view.fullscreen || scene.kiosk;
+        let bare = window.view.fullscreen || paint.kiosk;
         if !bare {
             let open = menu::Open {
                 window: &window.view,
@@ -27,19 +27,19 @@ impl MonomiApp {
                 tour,
             };
             Panel::top("menu").frame(bar).show(ui, |ui| {
-                menu::show(ui, scene, open, &mut acts);
+                menu::show(ui, paint, open, &mut acts);
             });
             Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
                 let engine = status_bar::Busy(self.engine.is_working());
-                status_bar::show(ui, scene, &window.shown, &self.demand, tour, engine, &mut acts);
+                status_bar::show(ui, paint, &window.shown, &self.demand, tour, engine, &mut acts);
             });
         }
-        let height = banner::height(scene);
+        let height = banner::height(paint);
         if height > 0.0 {
             let panel = Panel::top("banner").frame(Frame::NONE).show_separator_line(false);
             panel
                 .exact_size(height)
-                .show(ui, |ui| banner::show(ui, scene, &mut acts));
+                .show(ui, |ui| banner::show(ui, paint, &mut acts));
         }
         if window.view.tree.open && !bare {
             let panel = Panel::left(("tree", window.id))
@@ -53,7 +53,7 @@ impl MonomiApp {
                 .max_size(ui.available_width() * 0.6);
             let pane = &mut window.view.tree;
             let width = panel
-                .show(ui, |ui| window.tree.show(ui, scene, pane, &mut acts))
+                .show(ui, |ui| window.tree.show(ui, paint, pane, &mut acts))
                 .response
                 .rect
                 .width();
@@ -64,13 +64,13 @@ impl MonomiApp {
         }
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
             window.page_height = ui.max_rect().height();
-            if snapshot.registry.devices.is_empty() {
+            if state.registry.devices.is_empty() {
                 window.shown.clear();
-                empty::show(ui, scene, self.options.try_demo.is_some(), &mut acts);
+                empty::show(ui, paint, self.options.try_demo.is_some(), &mut acts);
             } else {
                 window.shown = wall_screen::show(
                     ui,
-                    scene,
+                    paint,
                     &window.view.wall,
                     &self.demand,
                     &mut self.pictures,
@@ -79,7 +79,7 @@ impl MonomiApp {
             }
         });
         if bare {
-            status_bar::show_on_wall(ui, scene, tour);
+            status_bar::show_on_wall(ui, paint, tour);
         }
         if window.id == self.host {
             self.paint_dialogs(ui.ctx(), at, &mut acts);
@@ -91,20 +91,20 @@ impl MonomiApp {
         if self.kiosk.is_on() {
             return self.show_lock(ctx);
         }
-        let scene = PaintContext {
-            snapshot: &self.snapshot,
+        let paint = PaintContext {
+            state: &self.engine_state,
             words: &self.words,
             kiosk: false,
             volume: self.volume,
         };
         self.dialog
-            .show(ctx, scene.snapshot, scene.words, &self.engine, &self.options.brands);
-        if let Some(command) = self.virtual_dvr.show(ctx, scene, &self.views.layouts) {
+            .show(ctx, paint.state, paint.words, &self.engine, &self.options.brands);
+        if let Some(command) = self.virtual_dvr.show(ctx, paint, &self.views.layouts) {
             self.engine.send(command);
         }
         let open = match self.page {
-            Some(Page::About) => about::show(ctx, scene),
-            Some(Page::Shortcuts) => shortcuts::show(ctx, scene),
+            Some(Page::About) => about::show(ctx, paint),
+            Some(Page::Shortcuts) => shortcuts::show(ctx, paint),
             None => true,
         };
         if !open {
@@ -114,8 +114,8 @@ impl MonomiApp {
         let before = open.then(|| self.views.clone());
         let wall = &self.windows[at].view.wall;
         self.views_dialog
-            .show(ctx, scene, &self.engine, &mut self.views, wall, acts);
-        self.layout_editor.show(ctx, scene, &mut self.views.layouts, wall, acts);
+            .show(ctx, paint, &self.engine, &mut self.views, wall, acts);
+        self.layout_editor.show(ctx, paint, &mut self.views.layouts, wall, acts);
         if before.is_some_and(|before| before != self.views) {
             self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
         }

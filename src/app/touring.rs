@@ -28,7 +28,7 @@ impl MonomiApp {
     fn wall_at(&self, at: usize, stop: usize) -> Option<Wall> {
         let wall = &self.windows[at].view.wall;
         match self.views.tour.over {
-            Over::Views => Some(self.views.list().get(stop)?.on(wall, &self.snapshot.registry)),
+            Over::Views => Some(self.views.list().get(stop)?.on(wall, &self.engine_state.registry)),
             Over::Pages => {
                 let mut wall = wall.clone();
                 wall.leave_alone();
@@ -44,7 +44,7 @@ impl MonomiApp {
         let window = &mut self.windows[at];
         window.view.touring = on;
         if on {
-            window.tour.start(self.snapshot.now);
+            window.tour.start(self.engine_state.now);
         } else {
             window.tour.stop();
         }
@@ -55,7 +55,7 @@ impl MonomiApp {
         if !self.windows[at].tour.is_on() {
             return;
         }
-        let now = self.snapshot.now;
+        let now = self.engine_state.now;
         if touched(ctx) {
             self.windows[at].tour.touched(now);
         }
@@ -92,7 +92,7 @@ impl MonomiApp {
     pub(super) fn upcoming(&self, ctx: &Context) -> Vec<Upcoming> {
         let mut upcoming = Vec::new();
         for (at, window) in self.windows.iter().enumerate().filter(|(_, window)| window.visible) {
-            let Some(ahead) = window.tour.ahead(&self.stops(at), self.snapshot.now) else {
+            let Some(ahead) = window.tour.ahead(&self.stops(at), self.engine_state.now) else {
                 continue;
             };
             let tiles = self
@@ -119,7 +119,7 @@ impl MonomiApp {
     pub(super) fn tour_line(&self, at: usize) -> TourLine {
         let stops = self.stops(at);
         TourLine {
-            state: self.windows[at].tour.state(&stops, self.snapshot.now),
+            state: self.windows[at].tour.state(&stops, self.engine_state.now),
             stop: self.here(at).unwrap_or(0) + 1,
             stops: stops.len(),
         }
@@ -140,7 +140,7 @@ impl MonomiApp {
     fn is_alive(&self, at: usize, stop: usize) -> bool {
         let tiles = self.wall_at(at, stop).map(|wall| wall.tiles()).unwrap_or_default();
         let alive = |channel: ChannelId, kind| {
-            let status = self.snapshot.streams.get(&StreamId { channel, kind });
+            let status = self.engine_state.streams.get(&StreamId { channel, kind });
             status.is_some_and(|status| {
                 matches!(
                     status.state,
@@ -153,7 +153,7 @@ impl MonomiApp {
     }
 
     fn enabled<'a>(&'a self, tiles: &'a [Tile]) -> impl Iterator<Item = (&'a Tile, ChannelId)> {
-        let registry = &self.snapshot.registry;
+        let registry = &self.engine_state.registry;
         tiles.iter().filter_map(|tile| {
             let channel = tile.channel?;
             registry.device(channel.device)?.enabled.then_some((tile, channel))
@@ -164,7 +164,7 @@ impl MonomiApp {
     pub(super) fn resume_tours(&mut self) {
         for at in 0..self.windows.len() {
             if self.windows[at].view.touring && self.stops(at).len() > 1 {
-                self.windows[at].tour.start(self.snapshot.now);
+                self.windows[at].tour.start(self.engine_state.now);
             }
         }
     }

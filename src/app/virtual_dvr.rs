@@ -18,26 +18,26 @@ impl MonomiApp {
             Act::NewVirtualDvr(channels) => {
                 self.host = window.id;
                 self.virtual_dvr
-                    .open_new(&self.snapshot.registry, &self.words, &channels);
+                    .open_new(&self.engine_state.registry, &self.words, &channels);
             }
             Act::Group => {
                 let in_tree = ctx.memory(|memory| memory.has_focus(Tree::focus_id()));
                 let channels = match in_tree {
-                    true => window.tree.selected_channels(&self.snapshot.registry),
+                    true => window.tree.selected_channels(&self.engine_state.registry),
                     false => wall.tiles().iter().filter_map(|tile| tile.channel).collect(),
                 };
                 self.host = window.id;
                 self.virtual_dvr
-                    .open_new(&self.snapshot.registry, &self.words, &channels);
+                    .open_new(&self.engine_state.registry, &self.words, &channels);
             }
             Act::EditVirtualDvr(id) => {
                 self.host = window.id;
-                if let Some(dvr) = self.snapshot.registry.virtual_dvr(id) {
+                if let Some(dvr) = self.engine_state.registry.virtual_dvr(id) {
                     self.virtual_dvr.edit(dvr.clone());
                 }
             }
             Act::AddToVirtual(id, before, dragged) => {
-                if let Some(dvr) = with(wall, &self.snapshot.registry, id, before, &dragged) {
+                if let Some(dvr) = with(wall, &self.engine_state.registry, id, before, &dragged) {
                     self.engine.send(Command::SaveVirtualDvr(Box::new(dvr)));
                 }
             }

@@ -24,10 +24,10 @@ impl MonomiApp {
     pub(super) fn save_volume(&mut self, at_once: bool) {
         let due = match at_once {
             true => self.saving_volume.is_unsaved(&self.volume),
-            false => self.saving_volume.is_due(&self.volume, self.snapshot.now),
+            false => self.saving_volume.is_due(&self.volume, self.engine_state.now),
         };
         if due {
-            let mut settings = (*self.snapshot.settings).clone();
+            let mut settings = (*self.engine_state.settings).clone();
             settings.sound_volume = self.volume;
             self.engine.send(Command::SaveSettings(Box::new(settings)));
         }

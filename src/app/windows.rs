@@ -4,16 +4,16 @@ use egui::{Context, Ui, ViewportCommand};
 
 use super::MonomiApp;
 use super::window::Window;
-use crate::bridge::{Command, Snapshot};
+use crate::bridge::{Command, EngineState};
 use wall::{Shown, TreePane, Wall, WindowView};
 
 /// The most windows that are opened: a file that was tampered with does not fill the desktop.
 const MOST: usize = 32;
 
 /// The windows as they were left; one at least.
-pub(super) fn restored(snapshot: &Snapshot) -> Vec<Window> {
-    let saved = snapshot.windows.iter().take(MOST).cloned();
-    let saved: Vec<WindowView> = if snapshot.windows.is_empty() {
+pub(super) fn restored(state: &EngineState) -> Vec<Window> {
+    let saved = state.windows.iter().take(MOST).cloned();
+    let saved: Vec<WindowView> = if state.windows.is_empty() {
         vec![WindowView::default()]
     } else {
         saved.collect()
@@ -73,7 +73,7 @@ impl MonomiApp {
         };
         // What a hidden window showed last may be gone since.
         let exists = |tile: &Shown| {
-            let device = self.snapshot.registry.device(tile.channel.device);
+            let device = self.engine_state.registry.device(tile.channel.device);
             device.is_some_and(|device| device.enabled && device.channel_ids().any(|channel| channel == tile.channel))
         };
         (of(true).collect(), of(false).filter(exists).collect())
@@ -106,7 +106,7 @@ impl MonomiApp {
     pub(super) fn open_view(&mut self, at: usize, name: &str) {
         let Some(view) = self.views.find(name) else { return };
         let window = &mut self.windows[at].view;
-        window.wall = view.on(&window.wall, &self.snapshot.registry);
+        window.wall = view.on(&window.wall, &self.engine_state.registry);
         window.view = Some(view.name.clone());
     }
 
@@ -143,7 +143,7 @@ impl MonomiApp {
         }
         self.save_volume(false);
         let state = state_of(&self.windows);
-        if self.saving.is_due(&state, self.snapshot.now) {
+        if self.saving.is_due(&state, self.engine_state.now) {
             self.engine.send(Command::SaveWindows(state));
         }
     }

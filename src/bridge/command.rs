@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::snapshot::NoticeKind;
+use super::state::NoticeKind;
 use device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use reconnect::Rank;
 use settings::{Settings, Volume};
@@ -34,7 +34,7 @@ pub enum Command {
     SaveSettings(Box<Settings>),
     /// Keep the hash of the password that the kiosk is left with; `None`: there is none.
     SetKioskPassword(Option<Password>),
-    /// Is this the kiosk's password? [`super::Snapshot::unlock`] says so under the same `id`.
+    /// Is this the kiosk's password? [`super::EngineState::unlock`] says so under the same `id`.
     Unlock {
         id: u64,
         password: Password,
@@ -55,7 +55,7 @@ pub enum Command {
     SaveWindows(Vec<WindowView>),
     /// The named views and the tour; sent at once when they changed.
     SaveViews(Box<Views>),
-    /// Write views to a new file; [`super::Snapshot::transfer`] says how it ended.
+    /// Write views to a new file; [`super::EngineState::transfer`] says how it ended.
     ExportViews {
         id: u64,
         path: PathBuf,

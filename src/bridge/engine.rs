@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::command::Command;
-use super::snapshot::Snapshot;
+use super::state::EngineState;
 use frame::Waker;
 
-/// The screen's end of the engine: reads the newest snapshot, sends commands, says how to be woken.
+/// The screen's end of the engine: reads the newest engine state, sends commands, says how to be woken.
 #[derive(Clone)]
 pub struct EngineHandle {
-    snapshot: Arc<ArcSwap<Snapshot>>,
+    state: Arc<ArcSwap<EngineState>>,
     waker: Arc<ArcSwapOption<Waker>>,
     picture_waker: Arc<ArcSwapOption<Waker>>,
     send: Arc<dyn Fn(Command) + Send + Sync>,
@@ -19,9 +19,9 @@ pub struct EngineHandle {
 
 impl EngineHandle {
     /// `send` must not block: it is called while painting.
-    pub fn new(first: Snapshot, send: impl Fn(Command) + Send + Sync + 'static) -> Self {
+    pub fn new(first: EngineState, send: impl Fn(Command) + Send + Sync + 'static) -> Self {
         Self {
-            snapshot: Arc::new(ArcSwap::from_pointee(first)),
+            state: Arc::new(ArcSwap::from_pointee(first)),
             waker: Arc::default(),
             picture_waker: Arc::default(),
             send: Arc::new(send),
@@ -30,8 +30,8 @@ impl EngineHandle {
     }
 
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
+    pub fn state(&self) -> Arc<EngineState> {
+        self.state.load_full()
     }
 
     /// For the engine: a command is being carried out, which may wait for a disk or a keyring.
@@ -39,7 +39,7 @@ impl EngineHandle {
         self.working.store(working, Ordering::Relaxed);
     }
 
-    /// Whether a command is being carried out now; snapshots stand still for so long.
+    /// Whether a command is being carried out now; the engine state does not change meanwhile.
     #[must_use]
     pub fn is_working(&self) -> bool {
         self.working.load(Ordering::Relaxed)
@@ -49,7 +49,7 @@ impl EngineHandle {
         (self.send)(command);
     }
 
-    /// Called after every new snapshot; replaces an earlier one.
+    /// Called after every new engine state; replaces an earlier one.
     pub fn set_waker(&self, waker: Waker) {
         self.waker.store(Some(Arc::new(waker)));
     }
@@ -59,9 +59,9 @@ impl EngineHandle {
         self.picture_waker.store(Some(Arc::new(waker)));
     }
 
-    /// For the engine: makes `snapshot` the newest and wakes the screen.
-    pub fn publish(&self, snapshot: Snapshot) {
-        self.snapshot.store(Arc::new(snapshot));
+    /// For the engine: makes `state` the newest and wakes the screen.
+    pub fn publish(&self, state: EngineState) {
+        self.state.store(Arc::new(state));
         if let Some(waker) = &*self.waker.load() {
             waker();
         }

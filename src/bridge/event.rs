@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::snapshot::{StreamInfo, TileState};
+use super::state::{StreamInfo, TileState};
 use device::{SiteId, StreamId};
 use reconnect::{Failure, SiteState, Why};
 

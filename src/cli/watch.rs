@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::demo_profile::DemoProfile;
 use super::{Exit, stop_signal};
-use crate::bridge::{Event, Snapshot};
+use crate::bridge::{EngineState, Event};
 use crate::engine::{Engine, Options, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
@@ -139,19 +139,19 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
                     break;
                 }
                 event = incoming.recv() => match event {
-                    Some(event) => printer.event(&event, &engine.snapshot().registry),
+                    Some(event) => printer.event(&event, &engine.state().registry),
                     None => break,
                 },
-                _ = stats.tick() => printer.stats(&engine.snapshot()),
+                _ = stats.tick() => printer.stats(&engine.state()),
             }
             if printer.closed {
                 return Ok(());
             }
         }
         while let Ok(event) = incoming.try_recv() {
-            printer.event(&event, &engine.snapshot().registry);
+            printer.event(&event, &engine.state().registry);
         }
-        printer.stats(&engine.snapshot());
+        printer.stats(&engine.state());
         Ok(())
     })?;
     drop(printer);
@@ -211,15 +211,15 @@ impl Printer {
         self.print(at, name, fields);
     }
 
-    fn stats(&mut self, snapshot: &Snapshot) {
+    fn stats(&mut self, state: &EngineState) {
         let figures = process_figures();
-        let mut channels: Vec<(&StreamId, Value)> = snapshot
+        let mut channels: Vec<(&StreamId, Value)> = state
             .streams
             .iter()
-            .map(|(stream, status)| (stream, channel(*stream, status, snapshot)))
+            .map(|(stream, status)| (stream, channel(*stream, status, state)))
             .collect();
         channels.sort_by_key(|(stream, _)| **stream);
-        let sites = snapshot.sites.iter().map(|site| {
+        let sites = state.sites.iter().map(|site| {
             json!({
                 "site": site.name,
                 "state": site_state(site.state),
@@ -228,7 +228,7 @@ impl Printer {
                 "half_open": site.half_open,
             })
         });
-        let totals = snapshot.totals;
+        let totals = state.totals;
         let fields = json!({
             "attempts": totals.attempts,
             "failed": totals.failed,
@@ -373,8 +373,8 @@ fn site_state(state: SiteState) -> &'static str {
     }
 }
 
-fn channel(stream: StreamId, status: &crate::bridge::StreamStatus, snapshot: &Snapshot) -> Value {
-    let mut fields = names(stream, &snapshot.registry);
+fn channel(stream: StreamId, status: &crate::bridge::StreamStatus, state: &EngineState) -> Value {
+    let mut fields = names(stream, &state.registry);
     let info = &status.info;
     fields["state"] = json!(status.state.name());
     fields["fps"] = json!((f64::from(info.fps) * 10.0).round() / 10.0);

@@ -294,7 +294,7 @@ fn sizes(core: &Core) -> BTreeMap<&'static str, usize> {
         ("refused sign-ins", core.refusals.len()),
         ("states of sites", core.site_states.len()),
         ("undo", core.undo.len()),
-        ("notices", core.engine.snapshot().notices.len()),
+        ("notices", core.engine.state().notices.len()),
         ("readings", meters),
         ("reports", core.reports.1.len()),
         ("the machine", core.machine.footprint()),

@@ -40,7 +40,7 @@ use tokio::sync::mpsc;
 
 use self::core::Core;
 use self::inbox::Inbox;
-use crate::bridge::{Command, EngineHandle, Event, Notice, NoticeKind, Snapshot};
+use crate::bridge::{Command, EngineHandle, EngineState, Event, Notice, NoticeKind};
 use crate::store::{Autostart, Profile};
 use crate::video::SoundOutput;
 use device::{Brands, StreamKind};
@@ -145,15 +145,15 @@ async fn run_to_its_end(core: Core, inbox: mpsc::Receiver<Inbox>, engine: Engine
         return;
     }
     tracing::error!("a defect ended the engine");
-    let last = engine.snapshot();
+    let last = engine.state();
     let kind = NoticeKind::NoVideo {
         reason: "a defect ended the engine; Monomi has to be started again".to_owned(),
     };
     let notice = Notice { id: u64::MAX, kind };
-    engine.publish(Snapshot {
+    engine.publish(EngineState {
         streams: Arc::default(),
         notices: Arc::new(last.notices.iter().cloned().chain([notice]).collect()),
-        ..Snapshot::clone(&last)
+        ..EngineState::clone(&last)
     });
 }
 
@@ -185,10 +185,10 @@ mod tests {
         rig.core.take_registry(registry(0));
         rig.core.publish_now();
         let engine = rig.core.engine.clone();
-        assert!(!engine.snapshot().streams.is_empty());
+        assert!(!engine.state().streams.is_empty());
         rig.core.runner = Box::new(|_job| panic!("a defect of the loop"));
         run_to_its_end(rig.core, rig.receiver, engine.clone()).await;
-        let last = engine.snapshot();
+        let last = engine.state();
         assert!(last.streams.is_empty());
         assert!(
             last.notices

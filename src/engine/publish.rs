@@ -1,4 +1,4 @@
-//! What the screen and `watch` hear: snapshots at a bounded rate, events as they come.
+//! What the screen and `watch` hear: engine states at a bounded rate, events as they come.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use super::clock;
 use super::core::Core;
 use super::record::{Link, Purpose, tile_state};
 use crate::bridge::{
-    Clock, Event, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, StreamStatus, TileState, Totals,
+    Clock, EngineState, Event, Notice, NoticeKind, SecretsPlace, SiteStatus, StreamStatus, TileState, Totals,
 };
 use crate::store::{LoadProblem, Loaded};
 use device::{DeviceId, Registry, StreamId};
 use reconnect::SiteState;
 use settings::Settings;
 
-/// Snapshots come no faster than this: a burst of changes is one snapshot.
+/// Engine states are published no faster than this: a burst of changes is published once.
 const GAP: Duration = Duration::from_millis(50);
 
 /// Figures are measured this often.
@@ -33,7 +33,7 @@ pub(super) struct Publisher {
     look: bool,
     last: Option<Instant>,
     measured: Option<Instant>,
-    /// Of the wall clock, in the last snapshot.
+    /// Of the wall clock, in the engine state published last.
     second: u8,
     notices: Vec<Notice>,
     next_notice: u64,
@@ -149,8 +149,8 @@ impl Publisher {
         settings: &Arc<Settings>,
         secrets: SecretsPlace,
         now: Instant,
-    ) -> Snapshot {
-        Snapshot {
+    ) -> EngineState {
+        EngineState {
             now,
             clock: local_clock(),
             registry: Arc::clone(registry),
@@ -171,7 +171,7 @@ impl Publisher {
 }
 
 impl Core {
-    /// Publishes a snapshot when something changed and the last one is old enough; when to ask again.
+    /// Publishes the engine state when something changed and the last one is old enough; when to ask again.
     pub(super) fn publish(&mut self) -> Option<Instant> {
         let now = clock::now();
         let last = self.publisher.last;
@@ -193,12 +193,12 @@ impl Core {
         self.publisher.dirty = false;
         self.publisher.last = Some(now);
         self.measure(now);
-        let snapshot = self.snapshot(now);
-        self.engine.publish(snapshot);
+        let state = self.state(now);
+        self.engine.publish(state);
         None
     }
 
-    /// Publishes at once: who reads the events that follow finds their names in the snapshot.
+    /// Publishes at once: who reads the events that follow finds their names in the engine state.
     pub(super) fn publish_now(&mut self) {
         self.publisher.last = None;
         self.publisher.dirty();
@@ -278,7 +278,7 @@ impl Core {
         }
     }
 
-    fn snapshot(&self, now: Instant) -> Snapshot {
+    fn state(&self, now: Instant) -> EngineState {
         let streams: HashMap<StreamId, StreamStatus> = self
             .links
             .values()
@@ -300,7 +300,7 @@ impl Core {
             half_open: totals.half_open,
             relief: self.strain.relief,
         };
-        Snapshot {
+        EngineState {
             now,
             clock: local_clock(),
             registry: Arc::clone(&self.registry),

@@ -7,8 +7,8 @@ use super::act::PaintContext;
 use super::{icon, theme};
 
 /// Shows the dialog; `false` once it was closed.
-pub fn show(ctx: &Context, scene: PaintContext<'_>) -> bool {
-    let words = scene.words;
+pub fn show(ctx: &Context, paint: PaintContext<'_>) -> bool {
+    let words = paint.words;
     let response = Modal::new(Id::unique("about"))
         .frame(theme::dialog(ctx))
         .show(ctx, |ui| {

@@ -1,4 +1,4 @@
-use crate::bridge::{Command, Snapshot};
+use crate::bridge::{Command, EngineState};
 use crate::i18n::Words;
 use crate::ui::settings::Tab;
 use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
@@ -81,7 +81,7 @@ pub enum Dragged {
 /// What every widget paints from.
 #[derive(Clone, Copy)]
 pub struct PaintContext<'a> {
-    pub snapshot: &'a Snapshot,
+    pub state: &'a EngineState,
     pub words: &'a Words,
     /// Nothing is offered that leads out or changes anything.
     pub kiosk: bool,

@@ -18,28 +18,28 @@ const STRIP: f32 = 36.0;
 
 /// How much room the banner and the notices need, in points.
 #[must_use]
-pub fn height(scene: PaintContext<'_>) -> f32 {
-    let outage = usize::from(scene.snapshot.sites.iter().any(is_down));
-    let notices = strips(scene).count();
+pub fn height(paint: PaintContext<'_>) -> f32 {
+    let outage = usize::from(paint.state.sites.iter().any(is_down));
+    let notices = strips(paint).count();
     (outage + notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
 }
 
-pub fn show(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
+pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    outage(ui, scene, acts);
-    let notices: Vec<&Notice> = strips(scene).collect();
+    outage(ui, paint, acts);
+    let notices: Vec<&Notice> = strips(paint).collect();
     for notice in notices.iter().rev().take(SHOWN) {
-        show_notice(ui, scene, notice, acts);
+        show_notice(ui, paint, notice, acts);
     }
     if notices.len() > SHOWN {
         strip(ui, theme::tokens(ui).notice, |ui| {
-            ui.label(fl!(scene.words, "notice-more", count = (notices.len() - SHOWN)));
+            ui.label(fl!(paint.words, "notice-more", count = (notices.len() - SHOWN)));
         });
     }
 }
 
 /// The notices that are shown here. Passers-by can do nothing about most of them.
-fn strips(scene: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
+fn strips(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
     let for_all = |notice: &&Notice| {
         // Who sets a kiosk up stands before it, too.
         matches!(
@@ -47,8 +47,8 @@ fn strips(scene: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
             NoticeKind::SoundFailed { .. } | NoticeKind::NoSuchMonitor { .. }
         )
     };
-    let notices = scene.snapshot.notices.iter().filter(|notice| !note::is_note(notice));
-    notices.filter(move |notice| !scene.kiosk || for_all(notice))
+    let notices = paint.state.notices.iter().filter(|notice| !note::is_note(notice));
+    notices.filter(move |notice| !paint.kiosk || for_all(notice))
 }
 
 fn is_down(site: &SiteStatus) -> bool {
@@ -56,9 +56,9 @@ fn is_down(site: &SiteStatus) -> bool {
 }
 
 /// One banner, however many devices and sites are down: sites, when the next attempt is made, and a way to hasten it.
-fn outage(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
-    let (words, snapshot) = (scene.words, scene.snapshot);
-    let down: Vec<&SiteStatus> = snapshot.sites.iter().filter(|site| is_down(site)).collect();
+fn outage(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
+    let (words, state) = (paint.words, paint.state);
+    let down: Vec<&SiteStatus> = state.sites.iter().filter(|site| is_down(site)).collect();
     let Some(first) = down.first() else { return };
     let devices: u32 = down.iter().map(|site| site.devices).sum();
     let said = if down.iter().all(|site| site.state == SiteState::NoNetwork) {
@@ -80,14 +80,14 @@ fn outage(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
     strip(ui, tokens.outage, |ui| {
         icon::show(ui, Icon::Outage, 16.0, tokens.offline);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let device = snapshot.registry.devices_of(first.id).find(|device| device.enabled);
+            let device = state.registry.devices_of(first.id).find(|device| device.enabled);
             if let Some(device) = device.filter(|_| first.state == SiteState::Outage)
                 && ui.button(fl!(words, "retry-now")).clicked()
             {
                 acts.push(Act::Send(Command::RetryNow(device.id)));
             }
             if let Some(next) = next {
-                let wait = words.countdown(next.saturating_duration_since(snapshot.now));
+                let wait = words.countdown(next.saturating_duration_since(state.now));
                 ui.label(fl!(words, "banner-next", wait = wait));
                 ui.add_space(theme::SPACE);
             }
@@ -98,13 +98,13 @@ fn outage(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
     });
 }
 
-fn show_notice(ui: &mut Ui, scene: PaintContext<'_>, notice: &Notice, acts: &mut Vec<Act>) {
-    let words = scene.words;
+fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut Vec<Act>) {
+    let words = paint.words;
     let tokens = theme::tokens(ui);
     strip(ui, tokens.notice, |ui| {
         icon::show(ui, Icon::Notice, 16.0, tokens.accent);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if !scene.kiosk && icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
+            if !paint.kiosk && icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
                 acts.push(Act::Send(Command::Dismiss(notice.id)));
             }
             let undo = match notice.kind {

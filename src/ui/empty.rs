@@ -7,8 +7,8 @@ use super::act::{Act, PaintContext};
 use super::{icon, theme};
 
 /// Invites to add a first recorder; with `demo` also to try the built-in one.
-pub fn show(ui: &mut Ui, scene: PaintContext<'_>, demo: bool, acts: &mut Vec<Act>) {
-    let (words, tokens) = (scene.words, theme::tokens(ui));
+pub fn show(ui: &mut Ui, paint: PaintContext<'_>, demo: bool, acts: &mut Vec<Act>) {
+    let (words, tokens) = (paint.words, theme::tokens(ui));
     let page = ui.max_rect();
     ui.painter().rect_filled(page, 0.0, tokens.tile);
     let width = 520.0_f32.min(page.width() - 24.0);
@@ -19,7 +19,7 @@ pub fn show(ui: &mut Ui, scene: PaintContext<'_>, demo: bool, acts: &mut Vec<Act
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(88.0), egui::Sense::hover());
             icon::tower(ui.painter(), rect, tokens.accent);
             ui.add_space(theme::SPACE);
-            if scene.kiosk {
+            if paint.kiosk {
                 ui.colored_label(tokens.text_weak, fl!(words, "kiosk-empty"));
                 return;
             }

@@ -21,7 +21,7 @@ use device::{Device, DeviceId, StreamId};
 use wall::{Crop, Placement};
 
 pub(super) struct Face<'a> {
-    scene: PaintContext<'a>,
+    paint: PaintContext<'a>,
     spot: Spot<'a>,
     content: &'a Content<'a>,
     look: Option<Look>,
@@ -35,7 +35,7 @@ pub(super) struct Face<'a> {
 
 impl<'a> Face<'a> {
     pub(super) fn new(
-        scene: PaintContext<'a>,
+        paint: PaintContext<'a>,
         spot: Spot<'a>,
         content: &'a Content<'a>,
         look: Option<Look>,
@@ -45,7 +45,7 @@ impl<'a> Face<'a> {
         let (header, body) = split(spot.rect);
         let small = body.height() < 120.0 || body.width() < 190.0;
         Self {
-            scene,
+            paint,
             spot,
             content,
             look,
@@ -66,7 +66,7 @@ impl<'a> Face<'a> {
             Content::Empty => self.paint_empty(ui),
             Content::Asked(..) => self.paint_words(ui, tokens, &Explanation::default(), None, acts),
             Content::Disabled(device, _) => {
-                let what = fl!(self.scene.words, "disabled-what", device = device.name.as_str());
+                let what = fl!(self.paint.words, "disabled-what", device = device.name.as_str());
                 let explained = Explanation {
                     what,
                     ..Explanation::default()
@@ -85,7 +85,7 @@ impl<'a> Face<'a> {
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.explain(ui, tokens, device, status, acts);
                 }
-                if self.scene.snapshot.settings.show_figures
+                if self.paint.state.settings.show_figures
                     && let Some(said) = self.figures(status)
                 {
                     ui.ctx()
@@ -107,7 +107,7 @@ impl<'a> Face<'a> {
         let (rect, tokens) = (self.spot.rect, theme::tokens(ui));
         if self.spot.tile.selected && rect.width() > 150.0 && rect.height() > 80.0 {
             let width = (rect.width() - 24.0).min(320.0);
-            let hint = fl!(self.scene.words, "tile-empty-hint");
+            let hint = fl!(self.paint.words, "tile-empty-hint");
             let galley = text::centred(ui, &hint, theme::small(), tokens.text_weak, width, 3);
             let at = rect.center() - vec2(0.0, galley.size().y / 2.0);
             ui.painter().galley(text::snapped(ui, at), galley, tokens.text_weak);
@@ -129,7 +129,7 @@ impl<'a> Face<'a> {
         let shape = own.or(picture.and_then(|picture| pictures.size(picture)));
         let crop = self.spot.tile.crop;
         let laid = lay(crop, shape.unwrap_or(self.body.size()), self.body, scale);
-        let every = self.scene.snapshot.totals.relief.every(self.spot.tile.selected);
+        let every = self.paint.state.totals.relief.every(self.spot.tile.selected);
         let frame = ui.ctx().cumulative_frame_nr_for(ViewportId::ROOT);
         let size = (laid.target.x as u32, laid.target.y as u32);
         status.slot.ask(Asked { size, every }, frame);
@@ -162,13 +162,13 @@ impl<'a> Face<'a> {
     }
 
     fn explain(&self, ui: &mut Ui, tokens: &Tokens, device: &Device, status: &StreamStatus, acts: &mut Vec<Act>) {
-        let (words, now) = (self.scene.words, self.scene.snapshot.now);
+        let (words, now) = (self.paint.words, self.paint.state.now);
         if self.small {
             let figure = state::figure(words, status, now);
             self.paint_short(ui, tokens, figure.as_deref());
         } else {
             let explained = state::explain(words, device, status, now);
-            let help = explained.help.filter(|help| !self.scene.kiosk || *help == Help::Retry);
+            let help = explained.help.filter(|help| !self.paint.kiosk || *help == Help::Retry);
             let help = help.map(|help| (help, device.id));
             self.paint_words(ui, tokens, &explained, help, acts);
         }
@@ -263,7 +263,7 @@ impl<'a> Face<'a> {
         }
         let layout = Layout::centered_and_justified(Direction::TopDown);
         ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
-            let words = self.scene.words;
+            let words = self.paint.words;
             let (label, act) = match help {
                 Help::Retry => (fl!(words, "retry-now"), Act::Send(Command::RetryNow(device))),
                 Help::Edit => (fl!(words, "menu-edit-device"), Act::EditDevice(device)),
@@ -291,7 +291,7 @@ impl<'a> Face<'a> {
         // What stands beside the loudspeaker takes its room from the name, not from the clock.
         let room = inner.width() - if self.heard.is_some() { sound::SIGN + 4.0 } else { 0.0 };
         if let Some(heard) = &self.heard {
-            let end = heard.sign(ui, self.scene.words, tokens, inner, &self.font, acts);
+            let end = heard.sign(ui, self.paint.words, tokens, inner, &self.font, acts);
             inner.min.x = end + 4.0;
         }
 
@@ -311,7 +311,7 @@ impl<'a> Face<'a> {
                 text::paint_left(ui, at, galley, color);
             }
         }
-        let name = state::tile_name(self.scene, device, channel, self.spot.tile.origin);
+        let name = state::tile_name(self.paint, device, channel, self.spot.tile.origin);
         let galley = text::line(ui, &name, self.font.clone(), tokens.text, inner.width());
         let after = inner.left() + galley.size().x + 8.0;
         text::paint_left(ui, inner, galley, tokens.text);
@@ -336,17 +336,17 @@ impl<'a> Face<'a> {
             let fps = format!("{:.1}", info.fps);
             said += &format!(
                 "  {}",
-                fl!(self.scene.words, "figures-rate", fps = fps, rate = info.kbit_s)
+                fl!(self.paint.words, "figures-rate", fps = fps, rate = info.kbit_s)
             );
         }
         if let Some(delay) = info.delay.filter(|_| status.state == TileState::Live) {
             said += &format!(
                 "  {}",
-                fl!(self.scene.words, "figures-delay", ms = (delay.as_millis() as u64))
+                fl!(self.paint.words, "figures-delay", ms = (delay.as_millis() as u64))
             );
         }
         if info.dropped > 0 {
-            said += &format!("  {}", fl!(self.scene.words, "figures-dropped", count = info.dropped));
+            said += &format!("  {}", fl!(self.paint.words, "figures-dropped", count = info.dropped));
         }
         Some(said)
     }
@@ -381,7 +381,7 @@ impl<'a> Face<'a> {
 
     /// The look in the colours of what it stands on.
     fn look_on(&self, tokens: &Tokens) -> Option<Look> {
-        self.content.look(self.scene, tokens)
+        self.content.look(self.paint, tokens)
     }
 }
 

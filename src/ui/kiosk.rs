@@ -73,12 +73,12 @@ impl Lock {
     }
 
     /// `quits`: what the right password does, to end the program or to show its windows.
-    pub fn show(&mut self, ctx: &Context, scene: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> Outcome {
+    pub fn show(&mut self, ctx: &Context, paint: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> Outcome {
         if !self.open {
             return Outcome::Waits;
         }
-        let now = scene.snapshot.now;
-        if self.is_granted(scene) {
+        let now = paint.state.now;
+        if self.is_granted(paint) {
             *self = Self {
                 next: self.next,
                 ..Self::default()
@@ -86,7 +86,7 @@ impl Lock {
             return Outcome::Granted;
         }
         let touched = *self.touched.get_or_insert(now);
-        let closed = self.paint(ctx, scene, engine, quits) || now.saturating_duration_since(touched) >= IDLE;
+        let closed = self.paint(ctx, paint, engine, quits) || now.saturating_duration_since(touched) >= IDLE;
         if closed {
             self.open = false;
             self.typed = Zeroizing::default();
@@ -96,12 +96,12 @@ impl Lock {
         Outcome::Waits
     }
 
-    fn is_granted(&mut self, scene: PaintContext<'_>) -> bool {
-        let answer = scene.snapshot.unlock.filter(|unlock| self.asked == Some(unlock.id));
+    fn is_granted(&mut self, paint: PaintContext<'_>) -> bool {
+        let answer = paint.state.unlock.filter(|unlock| self.asked == Some(unlock.id));
         let Some(answer) = answer else { return false };
         self.asked = None;
         if !answer.granted {
-            self.tries.wait_from(scene.snapshot.now);
+            self.tries.wait_from(paint.state.now);
             self.typed = Zeroizing::default();
             self.wrong = true;
         }
@@ -109,10 +109,10 @@ impl Lock {
     }
 
     /// Whether the dialog asks to be closed.
-    fn paint(&mut self, ctx: &Context, scene: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> bool {
-        let words = scene.words;
+    fn paint(&mut self, ctx: &Context, paint: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> bool {
+        let words = paint.words;
         // A password that is looked at counts as wrong already; that is said when it is known.
-        let wait = self.tries.wait(scene.snapshot.now).filter(|_| self.asked.is_none());
+        let wait = self.tries.wait(paint.state.now).filter(|_| self.asked.is_none());
         let response = Modal::new(Id::unique("kiosk lock"))
             .frame(theme::dialog(ctx))
             .show(ctx, |ui| {
@@ -130,7 +130,7 @@ impl Lock {
                     .desired_width(WIDTH);
                 let field = ui.add(edit).labelled_by(label.id);
                 if field.changed() {
-                    self.touched = Some(scene.snapshot.now);
+                    self.touched = Some(paint.state.now);
                     self.wrong = false;
                 }
                 let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
@@ -168,7 +168,7 @@ impl Lock {
                     cancel = form::plain_button(ui, &fl!(words, "editor-cancel")).clicked();
                 });
                 if go {
-                    self.ask(engine, scene.snapshot.now);
+                    self.ask(engine, paint.state.now);
                 }
                 cancel
             });

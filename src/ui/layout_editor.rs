@@ -59,7 +59,7 @@ impl LayoutEditor {
     pub fn show(
         &mut self,
         ctx: &Context,
-        scene: PaintContext<'_>,
+        paint: PaintContext<'_>,
         layouts: &mut OwnLayouts,
         wall: &Wall,
         acts: &mut Vec<Act>,
@@ -69,12 +69,12 @@ impl LayoutEditor {
         let modal = Modal::new(Id::unique("layouts")).frame(theme::dialog(ctx));
         let response = modal.show(ctx, |ui| {
             ui.set_width(LIST + GRID.x + theme::SPACE);
-            ui.heading(fl!(scene.words, "layouts-title"));
+            ui.heading(fl!(paint.words, "layouts-title"));
             ui.add_space(theme::SPACE / 2.0);
             ui.horizontal_top(|ui| {
-                ui.vertical(|ui| show_list(ui, scene.words, layouts, editing, removed));
+                ui.vertical(|ui| show_list(ui, paint.words, layouts, editing, removed));
                 ui.add_space(theme::SPACE);
-                ui.vertical(|ui| editing.show(ui, scene.words, layouts, wall, removed, acts))
+                ui.vertical(|ui| editing.show(ui, paint.words, layouts, wall, removed, acts))
                     .inner
             })
             .inner

@@ -23,12 +23,12 @@ pub struct Open<'a> {
     pub tour: TourLine,
 }
 
-pub fn show(ui: &mut Ui, scene: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
-    let words = scene.words;
+pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
+    let words = paint.words;
     let wall = &open.window.wall;
     egui::MenuBar::new().ui(ui, |ui| {
         ui.menu_button(fl!(words, "menu-file"), |ui| file(ui, words, open, acts));
-        ui.menu_button(fl!(words, "menu-view"), |ui| view(ui, scene, open, acts));
+        ui.menu_button(fl!(words, "menu-view"), |ui| view(ui, paint, open, acts));
         ui.menu_button(fl!(words, "menu-info"), |ui| info(ui, words, acts));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             pages(ui, words, wall, acts);
@@ -82,8 +82,8 @@ fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
 }
 
-fn view(ui: &mut Ui, scene: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
-    let words = scene.words;
+fn view(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
+    let words = paint.words;
     let (wall, tree) = (&open.window.wall, &open.window.tree);
     ui.menu_button(fl!(words, "menu-views"), |ui| views(ui, words, open, acts));
     let tour = match open.tour.state {
@@ -151,7 +151,7 @@ fn view(ui: &mut Ui, scene: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act
         ui,
         fl!(words, "menu-figures"),
         "F8",
-        scene.snapshot.settings.show_figures,
+        paint.state.settings.show_figures,
         acts,
         || Act::Figures,
     );

@@ -1,4 +1,4 @@
-//! THE SCREEN: paints a [`crate::bridge::Snapshot`] and answers with [`Act`]s and [`crate::bridge::Command`]s.
+//! THE SCREEN: paints a [`crate::bridge::EngineState`] and answers with [`Act`]s and [`crate::bridge::Command`]s.
 //!
 //! Belongs here: one screen, dialog or widget per file; colours, fonts and icons in `theme` and `icon`.
 //! Does not belong here: what to connect or decode (`wall::Demand`, `reconnect`), clocks, files, sockets.

@@ -15,9 +15,9 @@ pub(super) fn is_note(notice: &Notice) -> bool {
 }
 
 /// Shows the newest note, if there is one.
-pub fn show(ui: &Ui, scene: PaintContext<'_>) {
-    let Some(NoticeKind::SnapshotSaved { path }) = scene
-        .snapshot
+pub fn show(ui: &Ui, paint: PaintContext<'_>) {
+    let Some(NoticeKind::SnapshotSaved { path }) = paint
+        .state
         .notices
         .iter()
         .rev()
@@ -44,7 +44,7 @@ pub fn show(ui: &Ui, scene: PaintContext<'_>) {
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
                         icon::show(ui, Icon::Notice, 16.0, tokens.accent);
-                        let said = fl!(scene.words, "note-snapshot-saved", path = path.as_str());
+                        let said = fl!(paint.words, "note-snapshot-saved", path = path.as_str());
                         let label = ui.add(egui::Label::new(said).truncate());
                         ui.ctx()
                             .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));

@@ -8,8 +8,8 @@ use super::sound;
 use super::theme::{self, SPACE};
 
 /// Shows the dialog; `false` once it was closed.
-pub fn show(ctx: &Context, scene: PaintContext<'_>) -> bool {
-    let words = scene.words;
+pub fn show(ctx: &Context, paint: PaintContext<'_>) -> bool {
+    let words = paint.words;
     let arrows = fl!(words, "key-arrows");
     let mark = fl!(words, "key-mark");
     let push = format!("Shift+{arrows}");

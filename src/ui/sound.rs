@@ -31,11 +31,11 @@ pub(super) const VOLUME_KEYS: &str = "Ctrl+↑ Ctrl+↓";
 pub(super) const SIGN: f32 = 18.0;
 
 /// What is heard of this tile; `None`: nobody listens to it.
-pub(super) fn heard(scene: PaintContext<'_>, demand: &Demand, tile: &Tile, number: usize) -> Option<Heard> {
+pub(super) fn heard(paint: PaintContext<'_>, demand: &Demand, tile: &Tile, number: usize) -> Option<Heard> {
     let channel = tile.channel.filter(|channel| demand.listened() == Some(*channel))?;
     let status = [StreamKind::Main, StreamKind::Sub]
         .into_iter()
-        .filter_map(|kind| scene.snapshot.streams.get(&StreamId { channel, kind }))
+        .filter_map(|kind| paint.state.streams.get(&StreamId { channel, kind }))
         .find(|status| status.sound != SoundState::Off);
     let state = match status {
         // What was heard before the pictures stopped is not heard now.
@@ -46,7 +46,7 @@ pub(super) fn heard(scene: PaintContext<'_>, demand: &Demand, tile: &Tile, numbe
     Some(Heard {
         channel,
         state,
-        volume: scene.volume,
+        volume: paint.volume,
         number,
     })
 }
@@ -113,8 +113,8 @@ impl Heard {
 }
 
 /// The entries of a tile's menu: its sound on or off, and how loud it is while it is on.
-pub(super) fn menu(ui: &mut Ui, scene: PaintContext<'_>, channel: ChannelId, on: bool, acts: &mut Vec<Act>) {
-    let words = scene.words;
+pub(super) fn menu(ui: &mut Ui, paint: PaintContext<'_>, channel: ChannelId, on: bool, acts: &mut Vec<Act>) {
+    let words = paint.words;
     let name = if on {
         fl!(words, "menu-sound-off")
     } else {
@@ -128,17 +128,17 @@ pub(super) fn menu(ui: &mut Ui, scene: PaintContext<'_>, channel: ChannelId, on:
     if on {
         // Who sets the volume listens meanwhile: a click on it does not close the menu.
         let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-        let said = fl!(words, "menu-volume", percent = scene.volume.percent());
+        let said = fl!(words, "menu-volume", percent = paint.volume.percent());
         SubMenuButton::new(said)
             .config(stays)
-            .ui(ui, |ui| slider(ui, scene, acts));
+            .ui(ui, |ui| slider(ui, paint, acts));
     }
 }
 
-fn slider(ui: &mut Ui, scene: PaintContext<'_>, acts: &mut Vec<Act>) {
-    let words = scene.words;
+fn slider(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
+    let words = paint.words;
     let name = ui.label(fl!(words, "volume"));
-    let mut percent = scene.volume.percent();
+    let mut percent = paint.volume.percent();
     let slider = Slider::new(&mut percent, Volume::MUTED.percent()..=Volume::FULL.percent());
     let slider = ui.add(slider.suffix(" %")).labelled_by(name.id);
     if slider.changed() {

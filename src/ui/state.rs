@@ -241,10 +241,10 @@ pub fn channel_name(words: &Words, device: &Device, channel: ChannelId) -> Strin
 
 /// What a tile calls its channel: the label of the virtual DVR it came from, else the channel's name.
 #[must_use]
-pub fn tile_name(scene: PaintContext<'_>, device: &Device, channel: ChannelId, origin: Option<VirtualDvrId>) -> String {
-    let dvr = origin.and_then(|origin| scene.snapshot.registry.virtual_dvr(origin));
+pub fn tile_name(paint: PaintContext<'_>, device: &Device, channel: ChannelId, origin: Option<VirtualDvrId>) -> String {
+    let dvr = origin.and_then(|origin| paint.state.registry.virtual_dvr(origin));
     let label = dvr.and_then(|dvr| dvr.label(channel));
-    label.map_or_else(|| channel_name(scene.words, device, channel), str::to_owned)
+    label.map_or_else(|| channel_name(paint.words, device, channel), str::to_owned)
 }
 
 /// Channel and device in one line, the channel first: it is what tells tiles apart when the rest is cut off.

@@ -29,16 +29,16 @@ const SAID_AFTER: f64 = 0.5;
 /// `shown`: the channels on screen. All figures are the engine's; the live ones are counted on screen.
 pub fn show(
     ui: &mut Ui,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     shown: &[Shown],
     demand: &Demand,
     tour: TourLine,
     busy: Busy,
     acts: &mut Vec<Act>,
 ) {
-    let (words, snapshot, tokens) = (scene.words, scene.snapshot, theme::tokens(ui));
+    let (words, state, tokens) = (paint.words, paint.state, theme::tokens(ui));
     let is_live = |stream: StreamId| {
-        snapshot
+        state
             .streams
             .get(&stream)
             .is_some_and(|status| status.state == TileState::Live)
@@ -50,13 +50,13 @@ pub fn show(
     // The clock and the tour have their room first; what is said beside them ends before it.
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.style_mut().override_font_id = Some(theme::small());
-        ui.label(state::date_and_clock(snapshot.clock));
-        show_tour(ui, scene, tour, acts);
+        ui.label(state::date_and_clock(state.clock));
+        show_tour(ui, paint, tour, acts);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let failed = |tile: &&Shown| {
                 let status = demand
                     .streams(tile.channel, tile.crop.choice)
-                    .find_map(|stream| snapshot.streams.get(&stream));
+                    .find_map(|stream| state.streams.get(&stream));
                 status.is_some_and(|status| status.state.failure().is_some())
             };
             let (icon, color) = match live {
@@ -68,7 +68,7 @@ pub fn show(
             icon::show(ui, icon, 12.0, color);
             ui.label(fl!(words, "status-live", live = live, total = shown.len()));
             ui.add_space(theme::SPACE);
-            let attempts = snapshot.totals.attempts_last_minute;
+            let attempts = state.totals.attempts_last_minute;
             ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));
             if lasts(ui, busy) {
                 ui.add_space(theme::SPACE);
@@ -77,13 +77,13 @@ pub fn show(
                 ui.ctx()
                     .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
             }
-            if let Some(said) = overload_words(scene) {
+            if let Some(said) = overload_words(paint) {
                 ui.add_space(theme::SPACE);
                 icon::show(ui, Icon::Late, 12.0, tokens.late);
                 ui.add(Label::new(said).truncate())
                     .on_hover_text(fl!(words, "status-overload-hint"));
             }
-            if snapshot.settings.internal_network_only {
+            if state.settings.internal_network_only {
                 ui.add_space(theme::SPACE);
                 icon::show(ui, Icon::Refused, 12.0, tokens.refused);
                 let said = RichText::new(fl!(words, "status-internal-only")).color(tokens.text_weak);
@@ -106,10 +106,10 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
 
 /// Where there is no status bar, as in full screen: what an overloaded machine gives up, and the state of the tour, in the
 /// lower right corner for as long as they last. Headers of tiles are above their pictures, so that none is covered.
-pub fn show_on_wall(ui: &Ui, scene: PaintContext<'_>, tour: TourLine) {
-    let (words, tokens) = (scene.words, theme::tokens(ui));
+pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine) {
+    let (words, tokens) = (paint.words, theme::tokens(ui));
     let mut row = 0;
-    if let Some((icon, said, paused)) = tour_words(scene, tour) {
+    if let Some((icon, said, paused)) = tour_words(paint, tour) {
         let at = fl!(words, "tour-at", stop = tour.stop, stops = tour.stops);
         let mut parts = vec![(at, tokens.text), (said, tokens.text)];
         if paused {
@@ -118,7 +118,7 @@ pub fn show_on_wall(ui: &Ui, scene: PaintContext<'_>, tour: TourLine) {
         badge(ui, row, (icon, if paused { tokens.late } else { tokens.live }), parts);
         row += 1;
     }
-    if let Some(said) = overload_words(scene) {
+    if let Some(said) = overload_words(paint) {
         badge(ui, row, (Icon::Late, tokens.late), vec![(said, tokens.text)]);
     }
 }
@@ -150,9 +150,9 @@ fn badge(ui: &Ui, row: u8, (icon, color): (Icon, Color32), parts: Vec<(String, C
 }
 
 /// What an overloaded machine gives up now.
-fn overload_words(scene: PaintContext<'_>) -> Option<String> {
-    let relief = scene.snapshot.totals.relief;
-    let words = scene.words;
+fn overload_words(paint: PaintContext<'_>) -> Option<String> {
+    let relief = paint.state.totals.relief;
+    let words = paint.words;
     (!relief.is_none()).then(|| match relief.every(false) {
         1 => fl!(words, "status-overload-sub"),
         _ => fl!(words, "status-overload-rate"),
@@ -160,8 +160,8 @@ fn overload_words(scene: PaintContext<'_>) -> Option<String> {
 }
 
 /// How a tour stands: icon, words, and whether it is paused.
-fn tour_words(scene: PaintContext<'_>, tour: TourLine) -> Option<(Icon, String, bool)> {
-    let words = scene.words;
+fn tour_words(paint: PaintContext<'_>, tour: TourLine) -> Option<(Icon, String, bool)> {
+    let words = paint.words;
     Some(match tour.state {
         TourState::Stopped => return None,
         TourState::Running { left } if left.is_zero() => (Icon::Play, fl!(words, "tour-next-not-ready"), false),
@@ -179,9 +179,9 @@ fn tour_words(scene: PaintContext<'_>, tour: TourLine) -> Option<(Icon, String, 
 }
 
 /// Right of the clock, from right to left: where the tour is, how long, and how to go on.
-fn show_tour(ui: &mut Ui, scene: PaintContext<'_>, tour: TourLine, acts: &mut Vec<Act>) {
-    let (words, tokens) = (scene.words, theme::tokens(ui));
-    let Some((icon, said, paused)) = tour_words(scene, tour) else {
+fn show_tour(ui: &mut Ui, paint: PaintContext<'_>, tour: TourLine, acts: &mut Vec<Act>) {
+    let (words, tokens) = (paint.words, theme::tokens(ui));
+    let Some((icon, said, paused)) = tour_words(paint, tour) else {
         return;
     };
     ui.add_space(theme::SPACE);

@@ -51,26 +51,26 @@ pub(super) enum Content<'a> {
 /// Paints a tile and reports what is done with it.
 pub fn show(
     ui: &mut Ui,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     spot: Spot<'_>,
     source: &mut Source<'_>,
     acts: &mut Vec<Act>,
 ) -> Response {
-    let content = content(ui, scene, spot.tile, source);
-    let look = content.look(scene, theme::tokens(ui));
-    let response = sense(ui, scene, spot, &content, look.as_ref(), acts);
+    let content = content(ui, paint, spot.tile, source);
+    let look = content.look(paint, theme::tokens(ui));
+    let response = sense(ui, paint, spot, &content, look.as_ref(), acts);
     if let Some(lens) = lens(spot, &content, source.pictures) {
         lens.sense(ui, &response, acts);
     }
-    let heard = sound::heard(scene, source.demand, spot.tile, spot.number);
+    let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
     let listened = heard.is_some();
-    Face::new(scene, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
-    if scene.kiosk {
-        kiosk_menu(&response, scene, spot.tile, &content, listened, acts);
+    Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
+    if paint.kiosk {
+        kiosk_menu(&response, paint, spot.tile, &content, listened, acts);
     } else {
-        context_menu(&response, scene, spot.tile, &content, listened, acts);
+        context_menu(&response, paint, spot.tile, &content, listened, acts);
     }
-    match advice(scene, &content) {
+    match advice(paint, &content) {
         Some(advice) => response.on_hover_text(advice),
         None => response,
     }
@@ -95,12 +95,12 @@ fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Le
 }
 
 /// What a person can do about a picture that is missing; a small tile has no room for it.
-fn advice(scene: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
+fn advice(paint: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
     let Content::Stream { device, status, .. } = content else {
         return None;
     };
     status.state.failure()?;
-    let explained = state::explain(scene.words, device, status, scene.snapshot.now);
+    let explained = state::explain(paint.words, device, status, paint.state.now);
     Some(format!("{}\n{}", explained.what, explained.advice?))
 }
 
@@ -129,12 +129,12 @@ impl<'a> Content<'a> {
             .is_some_and(|failure| failure.kind == FailureKind::CertificateChanged)
     }
 
-    pub(super) fn look(&self, scene: PaintContext<'_>, tokens: &Tokens) -> Option<Look> {
+    pub(super) fn look(&self, paint: PaintContext<'_>, tokens: &Tokens) -> Option<Look> {
         match self {
             Content::Empty => None,
-            Content::Disabled(..) => Some(state::disabled(scene.words, tokens)),
-            Content::Asked(..) => Some(state::asked(scene.words, tokens)),
-            Content::Stream { status, .. } => Some(state::look(scene.words, tokens, &status.state)),
+            Content::Disabled(..) => Some(state::disabled(paint.words, tokens)),
+            Content::Asked(..) => Some(state::asked(paint.words, tokens)),
+            Content::Stream { status, .. } => Some(state::look(paint.words, tokens, &status.state)),
         }
     }
 
@@ -152,11 +152,11 @@ impl<'a> Content<'a> {
 const FIRST_PICTURE: Duration = Duration::from_millis(20);
 
 /// Finds what the tile shows and takes new pictures.
-fn content<'a>(ui: &Ui, scene: PaintContext<'a>, tile: &Tile, source: &mut Source<'_>) -> Content<'a> {
+fn content<'a>(ui: &Ui, paint: PaintContext<'a>, tile: &Tile, source: &mut Source<'_>) -> Content<'a> {
     let Some(channel) = tile.channel else {
         return Content::Empty;
     };
-    let Some(device) = scene.snapshot.registry.device(channel.device) else {
+    let Some(device) = paint.state.registry.device(channel.device) else {
         return Content::Empty;
     };
     if !device.enabled {
@@ -164,7 +164,7 @@ fn content<'a>(ui: &Ui, scene: PaintContext<'a>, tile: &Tile, source: &mut Sourc
     }
     let mut best: Option<(&StreamStatus, Option<StreamId>)> = None;
     for stream in source.demand.streams(channel, tile.crop.choice) {
-        let Some(status) = scene.snapshot.streams.get(&stream) else {
+        let Some(status) = paint.state.streams.get(&stream) else {
             continue;
         };
         source.pictures.take(ui.ctx(), stream, &status.slot);
@@ -194,13 +194,13 @@ fn content<'a>(ui: &Ui, scene: PaintContext<'a>, tile: &Tile, source: &mut Sourc
 
 fn sense(
     ui: &mut Ui,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     spot: Spot<'_>,
     content: &Content<'_>,
     look: Option<&Look>,
     acts: &mut Vec<Act>,
 ) -> Response {
-    let (words, tile, place) = (scene.words, spot.tile, spot.tile.place);
+    let (words, tile, place) = (paint.words, spot.tile, spot.tile.place);
     let focus = if tile.selected {
         Sense::FOCUSABLE
     } else {
@@ -210,7 +210,7 @@ fn sense(
     response.widget_info(|| {
         let label = match (content.channel(), look) {
             (Some((device, channel)), Some(look)) => {
-                let name = state::tile_name(scene, device, channel, tile.origin);
+                let name = state::tile_name(paint, device, channel, tile.origin);
                 let name = fl!(
                     words,
                     "channel-of-device",
@@ -247,7 +247,7 @@ fn sense(
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
     // An enlarged picture is pushed by a drag, the others are carried elsewhere.
-    if tile.channel.is_some() && !tile.crop.is_zoomed() && !scene.kiosk {
+    if tile.channel.is_some() && !tile.crop.is_zoomed() && !paint.kiosk {
         response.dnd_set_drag_payload(Dragged::Tile(place));
     }
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
@@ -263,51 +263,51 @@ fn sense(
 /// What everybody may do.
 fn kiosk_menu(
     response: &Response,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
     listened: bool,
     acts: &mut Vec<Act>,
 ) {
-    let words = scene.words;
+    let words = paint.words;
     let Some((device, channel)) = content.channel() else {
         return;
     };
     response.context_menu(|ui| {
-        alone_and_retry(ui, scene, tile, device, acts);
+        alone_and_retry(ui, paint, tile, device, acts);
         if device.enabled {
-            sound::menu(ui, scene, channel, listened, acts);
+            sound::menu(ui, paint, channel, listened, acts);
         }
         ui.separator();
         zoom::menu(ui, words, tile.place, tile.crop, acts);
     });
 }
 
-fn alone_and_retry(ui: &mut Ui, scene: PaintContext<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
+fn alone_and_retry(ui: &mut Ui, paint: PaintContext<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
     let alone = match tile.alone {
-        true => fl!(scene.words, "menu-all-tiles"),
-        false => fl!(scene.words, "menu-alone"),
+        true => fl!(paint.words, "menu-all-tiles"),
+        false => fl!(paint.words, "menu-alone"),
     };
     if ui.button(alone).clicked() {
         acts.push(Act::Alone(tile.place));
     }
-    if device.enabled && ui.button(fl!(scene.words, "retry-now")).clicked() {
+    if device.enabled && ui.button(fl!(paint.words, "retry-now")).clicked() {
         acts.push(Act::Send(Command::RetryNow(device.id)));
     }
 }
 
 fn context_menu(
     response: &Response,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
     listened: bool,
     acts: &mut Vec<Act>,
 ) {
-    let words = scene.words;
+    let words = paint.words;
     response.context_menu(|ui| {
         if let Some((device, channel)) = content.channel() {
-            alone_and_retry(ui, scene, tile, device, acts);
+            alone_and_retry(ui, paint, tile, device, acts);
             if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
                 acts.push(Act::Send(Command::TrustCertificate(device.id)));
             }
@@ -315,7 +315,7 @@ fn context_menu(
                 if virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
                     acts.push(Act::Send(Command::SaveSnapshot(channel)));
                 }
-                sound::menu(ui, scene, channel, listened, acts);
+                sound::menu(ui, paint, channel, listened, acts);
             }
             if ui.button(fl!(words, "menu-edit-device")).clicked() {
                 acts.push(Act::EditDevice(device.id));
@@ -328,7 +328,7 @@ fn context_menu(
             }
         }
         if let Some(channel) = tile.channel {
-            virtual_node::group_menu(ui, scene, &[channel], acts);
+            virtual_node::group_menu(ui, paint, &[channel], acts);
             ui.separator();
         }
         if ui.button(fl!(words, "menu-clear-page")).clicked() {

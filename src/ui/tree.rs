@@ -60,24 +60,24 @@ impl Tree {
         Id::unique("tree")
     }
 
-    pub fn show(&mut self, ui: &mut Ui, scene: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+    pub fn show(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         ui.add_space(8.0);
-        self.show_search(ui, scene);
+        self.show_search(ui, paint);
         ui.add_space(6.0);
-        self.build(&scene.snapshot.registry, &pane.closed_sites);
+        self.build(&paint.state.registry, &pane.closed_sites);
         if self.rows.is_empty() {
-            show_nothing(ui, scene, &self.query);
+            show_nothing(ui, paint, &self.query);
             return;
         }
-        self.take_keys(ui, scene, pane, acts);
-        self.show_rows(ui, scene, pane, acts);
+        self.take_keys(ui, paint, pane, acts);
+        self.show_rows(ui, paint, pane, acts);
     }
 
-    fn show_search(&mut self, ui: &mut Ui, scene: PaintContext<'_>) {
+    fn show_search(&mut self, ui: &mut Ui, paint: PaintContext<'_>) {
         let tokens = theme::tokens(ui);
         ui.horizontal(|ui| {
             ui.add_space(2.0);
-            let label = fl!(scene.words, "tree-search");
+            let label = fl!(paint.words, "tree-search");
             let width = ui.available_width() - 4.0;
             let edit = TextEdit::singleline(&mut self.query)
                 .hint_text(&label)
@@ -104,7 +104,7 @@ impl Tree {
                     Vec2::splat(20.0),
                 );
                 let clear = ui.put(at, |ui: &mut Ui| {
-                    icon::button(ui, Icon::Close, &fl!(scene.words, "tree-search-clear"))
+                    icon::button(ui, Icon::Close, &fl!(paint.words, "tree-search-clear"))
                 });
                 let escaped = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
                 if clear.clicked() || escaped {
@@ -141,11 +141,11 @@ impl Tree {
         }
     }
 
-    fn take_keys(&mut self, ui: &mut Ui, scene: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+    fn take_keys(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         let id = Self::focus_id();
         let area = ui.available_rect_before_wrap();
         let response = ui.interact(area, id, Sense::focusable_noninteractive());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, fl!(scene.words, "tree")));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, fl!(paint.words, "tree")));
         if !response.has_focus() {
             return;
         }
@@ -158,7 +158,7 @@ impl Tree {
         let at = self
             .cursor
             .and_then(|cursor| self.rows.iter().position(|row| row.node == cursor));
-        let registry = &scene.snapshot.registry;
+        let registry = &paint.state.registry;
         if let Some(cursor) = self.cursor {
             virtual_node::take_keys(ui, registry, &self.marks.of(cursor), acts);
         }
@@ -203,7 +203,7 @@ impl Tree {
         }
     }
 
-    fn show_rows(&mut self, ui: &mut Ui, scene: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+    fn show_rows(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         ui.spacing_mut().item_spacing.y = 0.0;
         let has_focus = ui.memory(|memory| memory.has_focus(Self::focus_id()));
         let mut area = ScrollArea::vertical().id_salt("tree rows").auto_shrink(false);
@@ -219,7 +219,7 @@ impl Tree {
         let rows = std::mem::take(&mut self.rows);
         let output = area.show_rows(ui, theme::TREE_ROW, rows.len(), |ui, range| {
             for row in &rows[range] {
-                self.show_row(ui, scene, *row, has_focus, pane, acts);
+                self.show_row(ui, paint, *row, has_focus, pane, acts);
             }
         });
         ui.data_mut(|data| data.insert_temp(Self::focus_id(), output.state.clamped_offset().y));
@@ -232,13 +232,13 @@ impl Tree {
     fn show_row(
         &mut self,
         ui: &mut Ui,
-        scene: PaintContext<'_>,
+        paint: PaintContext<'_>,
         row: Row,
         has_focus: bool,
         pane: &mut TreePane,
         acts: &mut Vec<Act>,
     ) {
-        let Some(shown) = tree_row::shown(ui, scene, row) else {
+        let Some(shown) = tree_row::shown(ui, paint, row) else {
             return;
         };
         let tokens = theme::tokens(ui);
@@ -247,7 +247,7 @@ impl Tree {
         let is_cursor = self.marks.contains(row.node);
         response.widget_info(|| {
             let label = fl!(
-                scene.words,
+                paint.words,
                 "tree-row-label",
                 name = shown.name.as_str(),
                 state = shown.look.label.as_str()
@@ -262,13 +262,13 @@ impl Tree {
         ui.painter().rect_filled(rect.shrink2(vec2(2.0, 0.5)), 4.0, fill);
         let chevron = tree_row::paint(ui, rect, row, &shown);
 
-        let registry = &scene.snapshot.registry;
+        let registry = &paint.state.registry;
         if response.drag_started() {
             let nodes = self.marks.of(row.node);
             let others: usize = nodes.len() - 1;
             let name = match others {
                 0 => shown.name.clone(),
-                _ => fl!(scene.words, "tree-several", name = shown.name.as_str(), count = others),
+                _ => fl!(paint.words, "tree-several", name = shown.name.as_str(), count = others),
             };
             response.dnd_set_drag_payload(virtual_node::dragged(registry, &nodes, name));
         }
@@ -296,7 +296,7 @@ impl Tree {
         } else if response.double_clicked() && !on_chevron {
             acts.push(virtual_node::open(registry, &self.marks.of(row.node)));
         }
-        self.context_menu(&response, scene, row, acts);
+        self.context_menu(&response, paint, row, acts);
         if let Some(tooltip) = &shown.tooltip {
             response.on_hover_text(tooltip);
         }
@@ -318,24 +318,24 @@ impl Tree {
         }
     }
 
-    fn context_menu(&self, response: &Response, scene: PaintContext<'_>, row: Row, acts: &mut Vec<Act>) {
-        let (words, registry) = (scene.words, &scene.snapshot.registry);
+    fn context_menu(&self, response: &Response, paint: PaintContext<'_>, row: Row, acts: &mut Vec<Act>) {
+        let (words, registry) = (paint.words, &paint.state.registry);
         response.context_menu(|ui| {
             let nodes = self.marks.of(row.node);
             if virtual_node::entry(ui, &fl!(words, "menu-show-here"), "Enter") {
                 acts.push(virtual_node::open(registry, &nodes));
             }
-            virtual_node::group_menu(ui, scene, &channels_of_all(registry, &nodes), acts);
+            virtual_node::group_menu(ui, paint, &channels_of_all(registry, &nodes), acts);
             ui.separator();
-            virtual_node::menu(ui, scene, &nodes, acts);
+            virtual_node::menu(ui, paint, &nodes, acts);
             if nodes.len() > 1 {
-                several_devices_menu(ui, scene, &nodes, acts);
+                several_devices_menu(ui, paint, &nodes, acts);
                 return;
             }
             let mut item = |text: String| ui.button(text).clicked();
             let device = match row.node {
                 Node::Site(site) => {
-                    let silent = silent_devices(scene, site);
+                    let silent = silent_devices(paint, site);
                     if !silent.is_empty() && item(fl!(words, "retry-now")) {
                         acts.extend(silent.into_iter().map(|device| Act::Send(Command::RetryNow(device))));
                     }
@@ -373,21 +373,21 @@ impl Tree {
 }
 
 /// The devices of a site that are to be tried again: in an outage one speaks for all.
-fn silent_devices(scene: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
-    let snapshot = scene.snapshot;
-    let state = |device| {
-        let own = snapshot
+fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
+    let state = paint.state;
+    let tile_states = |device| {
+        let own = state
             .streams
             .iter()
             .filter(move |(stream, _)| stream.channel.device == device);
         own.map(|(_, status)| &status.state)
     };
-    let enabled = snapshot.registry.devices_of(site).filter(|device| device.enabled);
+    let enabled = state.registry.devices_of(site).filter(|device| device.enabled);
     let mut silent: Vec<DeviceId> = enabled
-        .filter(|device| state(device.id).any(|state| state.failure().is_some()))
+        .filter(|device| tile_states(device.id).any(|state| state.failure().is_some()))
         .map(|device| device.id)
         .collect();
-    let status = snapshot.sites.iter().find(|status| status.id == site);
+    let status = state.sites.iter().find(|status| status.id == site);
     if status.is_some_and(|status| status.state == SiteState::Outage) {
         silent.truncate(1);
     }
@@ -422,12 +422,12 @@ fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
     }
 }
 
-fn several_devices_menu(ui: &mut Ui, scene: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
+fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
     let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
     let Some(devices) = nodes.iter().map(device).collect::<Option<Vec<_>>>() else {
         return;
     };
-    let words = scene.words;
+    let words = paint.words;
     for (said, enabled) in [(fl!(words, "menu-enable"), true), (fl!(words, "menu-disable"), false)] {
         if ui.button(said).clicked() {
             acts.push(Act::Send(Command::SetEnabled(devices.clone(), enabled)));
@@ -441,14 +441,14 @@ fn several_devices_menu(ui: &mut Ui, scene: PaintContext<'_>, nodes: &[Node], ac
     }
 }
 
-fn show_nothing(ui: &mut Ui, scene: PaintContext<'_>, query: &str) {
+fn show_nothing(ui: &mut Ui, paint: PaintContext<'_>, query: &str) {
     ui.add_space(theme::SPACE);
     ui.vertical_centered(|ui| {
         let tokens = theme::tokens(ui);
         if query.is_empty() {
-            ui.colored_label(tokens.text_weak, fl!(scene.words, "tree-empty"));
+            ui.colored_label(tokens.text_weak, fl!(paint.words, "tree-empty"));
         } else {
-            ui.colored_label(tokens.text_weak, fl!(scene.words, "tree-nothing-found", query = query));
+            ui.colored_label(tokens.text_weak, fl!(paint.words, "tree-nothing-found", query = query));
         }
     });
 }

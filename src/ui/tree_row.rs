@@ -8,7 +8,7 @@ use super::icon::{self, Icon};
 use super::outline::{Node, Row};
 use super::state::{self, Look};
 use super::{text, theme};
-use crate::bridge::{Snapshot, TileState};
+use crate::bridge::{EngineState, TileState};
 use device::{ChannelId, StreamId, StreamKind};
 use reconnect::SiteState;
 
@@ -21,12 +21,12 @@ pub(super) struct ShownRow {
     pub tooltip: Option<String>,
 }
 
-pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownRow> {
-    let (snapshot, words, tokens) = (scene.snapshot, scene.words, theme::tokens(ui));
+pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: Row) -> Option<ShownRow> {
+    let (state, words, tokens) = (paint.state, paint.words, theme::tokens(ui));
     match row.node {
         Node::Site(id) => {
-            let site = snapshot.registry.sites.get(row.index)?;
-            let status = snapshot.sites.iter().find(|status| status.id == id);
+            let site = state.registry.sites.get(row.index)?;
+            let status = state.sites.iter().find(|status| status.id == id);
             let (icon, color, label) = match status.map(|status| status.state) {
                 Some(SiteState::Outage) => (Icon::Outage, tokens.offline, fl!(words, "site-outage")),
                 Some(SiteState::NoNetwork) => (Icon::Outage, tokens.offline, fl!(words, "site-no-network")),
@@ -35,7 +35,7 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
             };
             let aside = match status {
                 Some(status) => format!("{}/{}", status.devices_live, status.devices),
-                None => snapshot.registry.devices_of(id).count().to_string(),
+                None => state.registry.devices_of(id).count().to_string(),
             };
             Some(ShownRow {
                 name: site.name.clone(),
@@ -45,11 +45,11 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
             })
         }
         Node::Device(id) => {
-            let device = snapshot.registry.devices.get(row.index)?;
+            let device = state.registry.devices.get(row.index)?;
             let look = if device.enabled {
-                best(snapshot, device.channel_ids()).map_or_else(
+                best(state, device.channel_ids()).map_or_else(
                     || {
-                        if snapshot.excluded.contains(&id) {
+                        if state.excluded.contains(&id) {
                             Look {
                                 icon: Icon::Refused,
                                 color: tokens.refused,
@@ -73,8 +73,8 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
             })
         }
         Node::Channel(channel) => {
-            let device = snapshot.registry.devices.get(row.index)?;
-            let look = match best(snapshot, std::iter::once(channel)) {
+            let device = state.registry.devices.get(row.index)?;
+            let look = match best(state, std::iter::once(channel)) {
                 Some(state) if device.enabled => state::look(words, tokens, state),
                 Some(_) | None => state::idle(words, tokens),
             };
@@ -87,8 +87,8 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
             })
         }
         Node::Virtual(_) => {
-            let dvr = snapshot.registry.virtual_dvrs.get(row.index)?;
-            let look = best(snapshot, dvr.members.iter().map(|member| member.channel)).map_or_else(
+            let dvr = state.registry.virtual_dvrs.get(row.index)?;
+            let look = best(state, dvr.members.iter().map(|member| member.channel)).map_or_else(
                 || Look {
                     icon: Icon::Virtual,
                     ..state::idle(words, tokens)
@@ -103,8 +103,8 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
             })
         }
         Node::Member(id, channel) => {
-            let label = snapshot.registry.virtual_dvr(id)?.label(channel);
-            let Some(device) = snapshot.registry.device_of(channel) else {
+            let label = state.registry.virtual_dvr(id)?.label(channel);
+            let Some(device) = state.registry.device_of(channel) else {
                 let number = || fl!(words, "channel-number", number = channel.number);
                 return Some(ShownRow {
                     name: label.map_or_else(number, str::to_owned),
@@ -116,12 +116,12 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
                     tooltip: Some(fl!(words, "virtual-dvr-gone")),
                 });
             };
-            let look = match best(snapshot, std::iter::once(channel)) {
+            let look = match best(state, std::iter::once(channel)) {
                 Some(state) if device.enabled => state::look(words, tokens, state),
                 _ if !device.enabled => state::disabled(words, tokens),
                 _ => state::idle(words, tokens),
             };
-            let name = state::tile_name(scene, device, channel, Some(id));
+            let name = state::tile_name(paint, device, channel, Some(id));
             Some(ShownRow {
                 tooltip: Some(format!("{} · {}", state::full_name(words, device, channel), look.label)),
                 name: fl!(
@@ -138,7 +138,7 @@ pub(super) fn shown(ui: &Ui, scene: PaintContext<'_>, row: Row) -> Option<ShownR
 }
 
 /// The most telling state among these channels: live if any is, else what is wrong, else what is going on.
-fn best(snapshot: &Snapshot, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
+fn best(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
     let rank = |state: &TileState| match state {
         TileState::Live => 0,
         TileState::Late => 1,
@@ -152,7 +152,7 @@ fn best(snapshot: &Snapshot, channels: impl Iterator<Item = ChannelId>) -> Optio
     };
     channels
         .flat_map(|channel| [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind }))
-        .filter_map(|stream| snapshot.streams.get(&stream))
+        .filter_map(|stream| state.streams.get(&stream))
         .map(|status| &status.state)
         .min_by_key(|state| rank(state))
 }

@@ -59,12 +59,12 @@ impl VirtualDvrDialog {
     }
 
     /// Shows the dialog while it is open; answers with what is to be saved.
-    pub fn show(&mut self, ctx: &Context, scene: PaintContext<'_>, layouts: &OwnLayouts) -> Option<Command> {
+    pub fn show(&mut self, ctx: &Context, paint: PaintContext<'_>, layouts: &OwnLayouts) -> Option<Command> {
         let draft = self.draft.as_mut()?;
         let want_focus = std::mem::take(&mut self.want_focus);
         let modal = Modal::new(Id::unique("virtual dvr")).frame(theme::dialog(ctx));
         let asking = self.asking;
-        let response = modal.show(ctx, |ui| show_draft(ui, scene, draft, layouts, want_focus, asking));
+        let response = modal.show(ctx, |ui| show_draft(ui, paint, draft, layouts, want_focus, asking));
         let done = match response.inner {
             Some(Answer::KeepEditing) => {
                 self.asking = false;
@@ -94,13 +94,13 @@ impl VirtualDvrDialog {
 
 fn show_draft(
     ui: &mut Ui,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     draft: &mut VirtualDvr,
     layouts: &OwnLayouts,
     want_focus: bool,
     asking: bool,
 ) -> Option<Answer> {
-    let (words, registry) = (scene.words, &*scene.snapshot.registry);
+    let (words, registry) = (paint.words, &*paint.state.registry);
     let tokens = theme::tokens(ui);
     ui.set_width(WIDTH);
     ui.heading(fl!(words, "virtual-dvr"));
@@ -124,7 +124,7 @@ fn show_draft(
     show_layout(ui, words, draft, layouts);
     ui.add_space(theme::SPACE / 2.0);
     ui.label(fl!(words, "virtual-dvr-channels", count = draft.members.len()));
-    show_members(ui, scene, draft);
+    show_members(ui, paint, draft);
     ui.add_space(theme::SPACE);
     let entered = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let buttons = ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
@@ -169,8 +169,8 @@ fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr, layouts: &Own
     let _ = combo.response.labelled_by(label.id);
 }
 
-fn show_members(ui: &mut Ui, scene: PaintContext<'_>, draft: &mut VirtualDvr) {
-    let words = scene.words;
+fn show_members(ui: &mut Ui, paint: PaintContext<'_>, draft: &mut VirtualDvr) {
+    let words = paint.words;
     if draft.members.is_empty() {
         ui.colored_label(theme::tokens(ui).text_weak, fl!(words, "virtual-dvr-empty"));
         return;
@@ -183,7 +183,7 @@ fn show_members(ui: &mut Ui, scene: PaintContext<'_>, draft: &mut VirtualDvr) {
             for index in range {
                 let member = &mut draft.members[index];
                 ui.push_id(member.channel, |ui| {
-                    change = show_member(ui, scene, member, index, last).or(change.take());
+                    change = show_member(ui, paint, member, index, last).or(change.take());
                 });
             }
         });
@@ -194,9 +194,9 @@ fn show_members(ui: &mut Ui, scene: PaintContext<'_>, draft: &mut VirtualDvr) {
     }
 }
 
-fn show_member(ui: &mut Ui, scene: PaintContext<'_>, member: &mut Member, index: usize, last: usize) -> Option<Change> {
-    let (words, tokens) = (scene.words, theme::tokens(ui));
-    let device = scene.snapshot.registry.device_of(member.channel);
+fn show_member(ui: &mut Ui, paint: PaintContext<'_>, member: &mut Member, index: usize, last: usize) -> Option<Change> {
+    let (words, tokens) = (paint.words, theme::tokens(ui));
+    let device = paint.state.registry.device_of(member.channel);
     let own = device.map_or_else(
         || fl!(words, "channel-number", number = member.channel.number),
         |device| state::channel_name(words, device, member.channel),

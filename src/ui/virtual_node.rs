@@ -56,9 +56,9 @@ pub(super) fn take_keys(ui: &Ui, registry: &Registry, nodes: &[Node], acts: &mut
 }
 
 /// The entries of the context menu for a virtual DVR or its members.
-pub(super) fn menu(ui: &mut Ui, scene: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
+pub(super) fn menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
     let Some(id) = origin(nodes) else { return };
-    let (words, registry) = (scene.words, &scene.snapshot.registry);
+    let (words, registry) = (paint.words, &paint.state.registry);
     if entry(ui, &fl!(words, "menu-edit-virtual-dvr"), "F2") {
         acts.push(Act::EditVirtualDvr(id));
     }
@@ -81,12 +81,12 @@ pub(super) fn menu(ui: &mut Ui, scene: PaintContext<'_>, nodes: &[Node], acts: &
 }
 
 /// *New virtual DVR…* and *Add to virtual DVR* for these channels.
-pub(super) fn group_menu(ui: &mut Ui, scene: PaintContext<'_>, channels: &[ChannelId], acts: &mut Vec<Act>) {
-    let words = scene.words;
+pub(super) fn group_menu(ui: &mut Ui, paint: PaintContext<'_>, channels: &[ChannelId], acts: &mut Vec<Act>) {
+    let words = paint.words;
     if entry(ui, &fl!(words, "menu-new-virtual-dvr"), "Ctrl+G") {
         acts.push(Act::NewVirtualDvr(channels.to_vec()));
     }
-    let dvrs = &scene.snapshot.registry.virtual_dvrs;
+    let dvrs = &paint.state.registry.virtual_dvrs;
     if !dvrs.is_empty() && !channels.is_empty() {
         ui.menu_button(fl!(words, "menu-add-to-virtual-dvr"), |ui| {
             for dvr in dvrs {

@@ -11,7 +11,7 @@ use wall::{Demand, Shown, Wall};
 /// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
 pub fn show(
     ui: &mut Ui,
-    scene: PaintContext<'_>,
+    paint: PaintContext<'_>,
     wall: &Wall,
     demand: &Demand,
     pictures: &mut Pictures,
@@ -28,7 +28,7 @@ pub fn show(
             number: index + 1,
             rect,
         };
-        let response = tile::show(ui, scene, spot, &mut source, acts);
+        let response = tile::show(ui, paint, spot, &mut source, acts);
         // Keys go to the selected tile until another widget asks for them.
         let free = ui.memory(|memory| memory.focused().is_none() && memory.top_modal_layer().is_none());
         if tile.selected && free && !egui::Popup::is_any_open(ui.ctx()) {
@@ -37,8 +37,8 @@ pub fn show(
             response.surrender_focus();
         }
         let enabled = |channel: device::ChannelId| {
-            scene
-                .snapshot
+            paint
+                .state
                 .registry
                 .device(channel.device)
                 .is_some_and(|device| device.enabled)
@@ -56,8 +56,8 @@ pub fn show(
     }
     let tiles = shown.len();
     shown.iter_mut().for_each(|shown| shown.tiles = tiles);
-    paint_dragged(ui, scene, wall);
-    note::show(ui, scene);
+    paint_dragged(ui, paint, wall);
+    note::show(ui, paint);
     shown
 }
 
@@ -82,7 +82,7 @@ fn place(page: Rect, [left, top, right, bottom]: [f32; 4], scale: f32) -> Rect {
 }
 
 /// The name of what is dragged, beside the pointer.
-fn paint_dragged(ui: &Ui, scene: PaintContext<'_>, wall: &Wall) {
+fn paint_dragged(ui: &Ui, paint: PaintContext<'_>, wall: &Wall) {
     let Some(dragged) = egui::DragAndDrop::payload::<Dragged>(ui.ctx()) else {
         return;
     };
@@ -93,10 +93,10 @@ fn paint_dragged(ui: &Ui, scene: PaintContext<'_>, wall: &Wall) {
         Dragged::Channels(name, _) | Dragged::Virtual(name, ..) => name.clone(),
         Dragged::Tile(place) => {
             let Some(channel) = wall.channel(*place) else { return };
-            let Some(device) = scene.snapshot.registry.device(channel.device) else {
+            let Some(device) = paint.state.registry.device(channel.device) else {
                 return;
             };
-            state::full_name(scene.words, device, channel)
+            state::full_name(paint.words, device, channel)
         }
     };
     let tokens = theme::tokens(ui);

@@ -572,7 +572,10 @@ fn faults_with(path: &str, code: &str) -> Vec<String> {
 fn a_clean_tree_has_no_faults() {
     let none: Vec<String> = Vec::new();
     assert_eq!(
-        faults_with("ui/mod.rs", "use crate::bridge::Snapshot; fn f() { device::parse(); }"),
+        faults_with(
+            "ui/mod.rs",
+            "use crate::bridge::EngineState; fn f() { device::parse(); }"
+        ),
         none
     );
     assert_eq!(faults_with("main.rs", "use monomi::net::dial;"), none);

@@ -1,4 +1,4 @@
-//! The engine as the window uses it: commands in, snapshots out, real sockets to a fake DVR on loopback.
+//! The engine as the window uses it: commands in, engine states out, real sockets to a fake DVR on loopback.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,7 +8,7 @@ use device::{
     BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
 };
 use monomi::bridge::{
-    Command, NoticeKind, Snapshot, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState, Wanted,
+    Command, EngineState, NoticeKind, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState, Wanted,
 };
 use monomi::demo::{DemoConfig, DemoDvr};
 use monomi::engine::{Engine, Options};
@@ -67,31 +67,27 @@ impl Stage0 {
         self.driver.as_ref().expect("an engine").engine().send(command);
     }
 
-    fn snapshot(&self) -> Arc<Snapshot> {
-        self.driver.as_ref().expect("an engine").engine().snapshot()
+    fn state(&self) -> Arc<EngineState> {
+        self.driver.as_ref().expect("an engine").engine().state()
     }
 
-    /// Waits for a snapshot that fits; the last one is shown when none comes.
-    fn until<T>(&self, what: &str, fits: impl Fn(&Snapshot) -> Option<T>) -> T {
+    /// Waits for an engine state that fits; the last one is shown when none comes.
+    fn until<T>(&self, what: &str, fits: impl Fn(&EngineState) -> Option<T>) -> T {
         let end = Instant::now() + PATIENCE;
         loop {
-            let snapshot = self.snapshot();
-            if let Some(found) = fits(&snapshot) {
+            let state = self.state();
+            if let Some(found) = fits(&state) {
                 return found;
             }
-            let states: Vec<_> = snapshot.streams.values().map(|status| status.state.clone()).collect();
-            assert!(
-                Instant::now() < end,
-                "{what} did not come: {states:?} {:?}",
-                snapshot.test
-            );
+            let states: Vec<_> = state.streams.values().map(|status| status.state.clone()).collect();
+            assert!(Instant::now() < end, "{what} did not come: {states:?} {:?}", state.test);
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
     fn until_state(&self, stream: StreamId, name: &str) {
-        self.until(name, |snapshot| {
-            let status = snapshot.streams.get(&stream)?;
+        self.until(name, |state| {
+            let status = state.streams.get(&stream)?;
             (status.state.name() == name).then_some(())
         });
     }
@@ -116,9 +112,9 @@ impl Stage0 {
         }]));
     }
 
-    fn until_sound(&self, stream: StreamId, state: &SoundState) {
-        self.until("the sound", |snapshot| {
-            (snapshot.streams.get(&stream)?.sound == *state).then_some(())
+    fn until_sound(&self, stream: StreamId, sound: &SoundState) {
+        self.until("the sound", |state| {
+            (state.streams.get(&stream)?.sound == *sound).then_some(())
         });
     }
 
@@ -127,7 +123,7 @@ impl Stage0 {
         let edit = edit_of(dvr, password);
         let device = edit.device.clone();
         self.send(Command::SaveDevice(Box::new(edit)));
-        self.until("the device", |snapshot| snapshot.registry.device(device.id).map(|_| ()));
+        self.until("the device", |state| state.registry.device(device.id).map(|_| ()));
         device
     }
 }
@@ -173,13 +169,13 @@ fn a_copy_of_a_device_signs_in_with_the_same_password_and_so_does_its_test() {
         edit: copy.clone(),
         stream,
     })));
-    stage.until("the picture", |snapshot| {
-        let passed = matches!(snapshot.test.as_ref()?.state, TestState::Passed { .. });
+    stage.until("the picture", |state| {
+        let passed = matches!(state.test.as_ref()?.state, TestState::Passed { .. });
         passed.then_some(())
     });
     let id = copy.device.id;
     stage.send(Command::SaveDevice(Box::new(copy)));
-    stage.until("the copy", |snapshot| snapshot.registry.device(id).map(|_| ()));
+    stage.until("the copy", |state| state.registry.device(id).map(|_| ()));
     let stream = stage.show(id);
     stage.until_state(stream, "live");
 }
@@ -195,8 +191,8 @@ fn a_test_shows_its_steps_and_the_first_picture_then_lets_go() {
         edit,
         stream,
     })));
-    let status = stage.until("the picture", |snapshot| {
-        let test = snapshot.test.clone()?;
+    let status = stage.until("the picture", |state| {
+        let test = state.test.clone()?;
         matches!(test.state, TestState::Passed { .. }).then_some(test)
     });
     let TestState::Passed { codec, width, height } = &status.state else {
@@ -217,7 +213,7 @@ fn a_test_shows_its_steps_and_the_first_picture_then_lets_go() {
     ];
     assert_eq!(steps, all);
     // Nothing was registered, and one connection was all it took.
-    assert!(stage.snapshot().registry.devices.is_empty());
+    assert!(stage.state().registry.devices.is_empty());
     assert_eq!(dvr.seen().len(), 1);
 }
 
@@ -232,7 +228,7 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
         edit,
         stream,
     })));
-    let failure = stage.until("the failure", |snapshot| match &snapshot.test.as_ref()?.state {
+    let failure = stage.until("the failure", |state| match &state.test.as_ref()?.state {
         TestState::Failed(failure) => Some(failure.clone()),
         _ => None,
     });
@@ -246,8 +242,8 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
         edit,
         stream,
     })));
-    stage.until("the same failure", |snapshot| {
-        let test = snapshot.test.as_ref()?;
+    stage.until("the same failure", |state| {
+        let test = state.test.as_ref()?;
         (test.id == TestId(3) && matches!(test.state, TestState::Failed(_))).then_some(())
     });
     assert_eq!(dvr.seen().len(), 1);
@@ -259,8 +255,8 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
         edit,
         stream,
     })));
-    stage.until("the picture", |snapshot| {
-        let test = snapshot.test.as_ref()?;
+    stage.until("the picture", |state| {
+        let test = state.test.as_ref()?;
         (test.id == TestId(2) && matches!(test.state, TestState::Passed { .. })).then_some(())
     });
 }
@@ -276,7 +272,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
             edit.device.name = format!("Entry {entry}");
             let device = edit.device.clone();
             stage.send(Command::SaveDevice(Box::new(edit)));
-            stage.until("the entry", |snapshot| snapshot.registry.device(device.id).map(|_| ()));
+            stage.until("the entry", |state| state.registry.device(device.id).map(|_| ()));
             device
         })
         .collect();
@@ -296,7 +292,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
         edit: edit_of(&dvr, Some("wrong")),
         stream: streams[0],
     })));
-    stage.until("the failure", |snapshot| match &snapshot.test.as_ref()?.state {
+    stage.until("the failure", |state| match &state.test.as_ref()?.state {
         TestState::Failed(failure) => (failure.kind == FailureKind::Auth).then_some(()),
         _ => None,
     });
@@ -304,7 +300,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
 
     // The right words are tried at once; the other entries stay as they are.
     let password = PasswordEdit::Set(Password::new("secret"));
-    let registry = Arc::clone(&stage.snapshot().registry);
+    let registry = Arc::clone(&stage.state().registry);
     let device = registry.device(entries[1].id).expect("the entry").clone();
     let site = registry.site(device.site).expect("its site").clone();
     stage.send(Command::SaveDevice(Box::new(DeviceEdit { device, site, password })));
@@ -323,7 +319,7 @@ fn a_saved_device_plays_and_survives_a_restart() {
     stage.start();
     assert_eq!(
         stage
-            .snapshot()
+            .state()
             .registry
             .device(device.id)
             .map(|device| device.name.clone())
@@ -340,15 +336,15 @@ fn a_removed_device_comes_back_with_its_password() {
     let stage = Stage0::new();
     let device = stage.add(&dvr, Some("secret"));
     stage.send(Command::RemoveDevices(vec![device.id]));
-    stage.until("the removal", |snapshot| {
-        let told = snapshot
+    stage.until("the removal", |state| {
+        let told = state
             .notices
             .iter()
             .any(|notice| matches!(notice.kind, NoticeKind::DevicesRemoved { .. }));
-        (snapshot.registry.devices.is_empty() && told).then_some(())
+        (state.registry.devices.is_empty() && told).then_some(())
     });
     stage.send(Command::UndoRemove);
-    stage.until("the device", |snapshot| snapshot.registry.device(device.id).map(|_| ()));
+    stage.until("the device", |state| state.registry.device(device.id).map(|_| ()));
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
 }
@@ -361,9 +357,7 @@ fn a_disabled_device_is_let_go_and_comes_back() {
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
     stage.send(Command::SetEnabled(vec![device.id], false));
-    stage.until("the end of its stream", |snapshot| {
-        snapshot.streams.is_empty().then_some(())
-    });
+    stage.until("the end of its stream", |state| state.streams.is_empty().then_some(()));
     stage.until("TEARDOWN", |_| {
         dvr.seen()
             .iter()
@@ -372,8 +366,8 @@ fn a_disabled_device_is_let_go_and_comes_back() {
             .then_some(())
     });
     stage.send(Command::SetEnabled(vec![device.id], true));
-    stage.until("the device", |snapshot| {
-        snapshot.registry.device(device.id)?.enabled.then_some(())
+    stage.until("the device", |state| {
+        state.registry.device(device.id)?.enabled.then_some(())
     });
     stage.show(device.id);
     stage.until_state(stream, "live");
@@ -387,18 +381,18 @@ fn the_policy_acts_at_once_in_both_directions() {
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
     // Loopback is internal: nothing happens to it.
-    let mut settings = (*stage.snapshot().settings).clone();
+    let mut settings = (*stage.state().settings).clone();
     settings.internal_network_only = true;
     stage.send(Command::SaveSettings(Box::new(settings.clone())));
-    stage.until("the setting", |snapshot| {
-        snapshot.settings.internal_network_only.then_some(())
+    stage.until("the setting", |state| {
+        state.settings.internal_network_only.then_some(())
     });
     assert_eq!(dvr.seen().len(), 1);
-    assert!(stage.snapshot().excluded.is_empty());
+    assert!(stage.state().excluded.is_empty());
     settings.internal_network_only = false;
     stage.send(Command::SaveSettings(Box::new(settings)));
-    stage.until("the setting", |snapshot| {
-        (!snapshot.settings.internal_network_only).then_some(())
+    stage.until("the setting", |state| {
+        (!state.settings.internal_network_only).then_some(())
     });
     stage.until_state(stream, "live");
 }
@@ -425,8 +419,8 @@ fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
     );
     stage.start();
     stage.show(device.id);
-    stage.until("the refusal", |snapshot| {
-        let failure = snapshot.streams.get(&stream)?.state.failure()?;
+    stage.until("the refusal", |state| {
+        let failure = state.streams.get(&stream)?.state.failure()?;
         (failure.kind == FailureKind::CertificateChanged).then_some(())
     });
     assert!(
@@ -490,14 +484,14 @@ fn figures_tell_the_lower_rate_while_an_overloaded_machine_shows_fewer_pictures(
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
     let info = |fits: &dyn Fn(&StreamInfo) -> bool| {
-        stage.until("the figure", |snapshot| {
-            let status = snapshot.streams.get(&stream)?;
+        stage.until("the figure", |state| {
+            let status = state.streams.get(&stream)?;
             assert_ne!(status.state.name(), "offline");
             (status.state.name() == "live" && fits(&status.info)).then(|| status.info.clone())
         })
     };
     let all = info(&|info| info.fps > 16.0);
-    let slot = Arc::clone(&stage.snapshot().streams[&stream].slot);
+    let slot = Arc::clone(&stage.state().streams[&stream].slot);
     slot.set_every(2);
     let half = info(&|info| info.fps > 0.0 && info.fps < all.fps * 0.65);
     assert!(half.fps > all.fps * 0.35, "{half:?} of {all:?}");
@@ -537,7 +531,7 @@ fn the_volume_is_kept_by_the_settings_and_a_passing_one_is_not() {
     };
     samples(24_000);
     assert_eq!(heard.load(Ordering::Relaxed), 0, "muted");
-    let settings = stage.snapshot().settings.clone();
+    let settings = stage.state().settings.clone();
     assert_eq!(settings.sound_volume, Volume::FULL, "not kept");
     // Another setting leaves it alone.
     let figures = |sound_volume, show_figures| Settings {
@@ -546,7 +540,7 @@ fn the_volume_is_kept_by_the_settings_and_a_passing_one_is_not() {
         ..Settings::default()
     };
     stage.send(Command::SaveSettings(Box::new(figures(Volume::FULL, true))));
-    stage.until("the setting", |snapshot| snapshot.settings.show_figures.then_some(()));
+    stage.until("the setting", |state| state.settings.show_figures.then_some(()));
     samples(24_000);
     assert_eq!(heard.load(Ordering::Relaxed), 0, "still muted");
     stage.send(Command::SaveSettings(Box::new(figures(Volume::of_percent(90), true))));
@@ -606,8 +600,8 @@ fn a_recorder_that_hangs_up_on_it_is_dialled_by_the_governor_with_sound_from_the
 }
 
 /// A notice says that there is no sound.
-fn tells_of_sound(snapshot: &Snapshot) -> bool {
-    let mut kinds = snapshot.notices.iter().map(|notice| &notice.kind);
+fn tells_of_sound(state: &EngineState) -> bool {
+    let mut kinds = state.notices.iter().map(|notice| &notice.kind);
     kinds.any(|kind| matches!(kind, NoticeKind::SoundFailed { .. }))
 }
 
@@ -628,11 +622,11 @@ fn a_recorder_that_hangs_up_whenever_it_is_asked_for_sound_shows_its_picture_wit
     stage.until_state(stream, "live");
     stage.listen(stream, Listen::Yes);
     stage.until_sound(stream, &SoundState::Failed(SoundProblem::Refused));
-    stage.until("the notice", |snapshot| tells_of_sound(snapshot).then_some(()));
+    stage.until("the notice", |state| tells_of_sound(state).then_some(()));
     stage.until_state(stream, "live");
     assert_eq!(methods(&dvr).last().map(String::as_str), Some("PLAY"));
     assert_eq!(
-        stage.snapshot().streams[&stream].sound,
+        stage.state().streams[&stream].sound,
         SoundState::Failed(SoundProblem::Refused)
     );
 }
@@ -659,11 +653,11 @@ fn why_there_is_no_sound_is_said_and_the_picture_plays_on() {
         stage.until_state(stream, "live");
         stage.listen(stream, Listen::Yes);
         stage.until_sound(stream, &SoundState::Failed(problem.clone()));
-        stage.until("the notice", |snapshot| tells_of_sound(snapshot).then_some(()));
+        stage.until("the notice", |state| tells_of_sound(state).then_some(()));
         stage.until_state(stream, "live");
         assert_eq!(methods(&dvr), ["OPTIONS", "DESCRIBE", "SETUP 1", "PLAY"]);
         stage.listen(stream, Listen::No);
-        stage.until("no notice", |snapshot| (!tells_of_sound(snapshot)).then_some(()));
+        stage.until("no notice", |state| (!tells_of_sound(state)).then_some(()));
     }
 }
 
@@ -680,8 +674,8 @@ fn a_recorder_that_asks_and_never_reads_the_answers_is_hung_up_on() {
     let stage = Stage0::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
-    let failure = stage.until("the failure", |snapshot| {
-        snapshot.streams.get(&stream)?.state.failure().cloned()
+    let failure = stage.until("the failure", |state| {
+        state.streams.get(&stream)?.state.failure().cloned()
     });
     assert_eq!(
         (failure.kind, failure.detail.as_str()),
@@ -706,16 +700,16 @@ fn an_output_that_fails_leaves_the_picture_alone() {
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
     stage.listen(stream, Listen::Yes);
-    stage.until("the failure", |snapshot| {
-        let sound = &snapshot.streams.get(&stream)?.sound;
+    stage.until("the failure", |state| {
+        let sound = &state.streams.get(&stream)?.sound;
         matches!(sound, SoundState::Failed(SoundProblem::NoOutput { .. })).then_some(())
     });
-    let frames = |snapshot: &Snapshot| snapshot.streams.get(&stream).map(|status| status.info.frames);
-    let before = frames(&stage.snapshot());
-    stage.until("more pictures", |snapshot| {
-        (frames(snapshot) > before.map(|before| before + 5)).then_some(())
+    let frames = |state: &EngineState| state.streams.get(&stream).map(|status| status.info.frames);
+    let before = frames(&stage.state());
+    stage.until("more pictures", |state| {
+        (frames(state) > before.map(|before| before + 5)).then_some(())
     });
-    assert_eq!(stage.snapshot().streams[&stream].state.name(), "live");
+    assert_eq!(stage.state().streams[&stream].state.name(), "live");
 }
 
 #[test]
@@ -737,7 +731,7 @@ fn the_demo_dvr_sounds_in_every_format_beside_a_picture_that_plays() {
         .expect("a good draft");
     let device = edit.device.id;
     stage.send(Command::SaveDevice(Box::new(edit)));
-    stage.until("the device", |snapshot| snapshot.registry.device(device).map(|_| ()));
+    stage.until("the device", |state| state.registry.device(device).map(|_| ()));
     for number in 1..=3 {
         let channel = ChannelId { device, number };
         let kind = StreamKind::Sub;
@@ -752,7 +746,7 @@ fn the_demo_dvr_sounds_in_every_format_beside_a_picture_that_plays() {
         });
         stage.until_state(stream, "live");
     }
-    assert_eq!(stage.snapshot().totals.attempts, 3, "one connect a channel");
+    assert_eq!(stage.state().totals.attempts, 3, "one connect a channel");
 }
 
 #[test]
@@ -761,13 +755,13 @@ fn the_kiosk_opens_to_its_password_alone_and_no_other_setting_touches_it() {
     let try_password = |id, password: &str| {
         let password = Password::new(password);
         stage.send(Command::Unlock { id, password });
-        let answer = |snapshot: &Snapshot| snapshot.unlock.filter(|unlock| unlock.id == id);
+        let answer = |state: &EngineState| state.unlock.filter(|unlock| unlock.id == id);
         stage.until("the answer", answer).granted
     };
     assert!(!try_password(1, "") && !try_password(2, "secret"), "none is set");
     stage.send(Command::SetKioskPassword(Some(Password::new("secret"))));
-    stage.until("the password", |snapshot| {
-        snapshot.settings.kiosk_password.is_some().then_some(())
+    stage.until("the password", |state| {
+        state.settings.kiosk_password.is_some().then_some(())
     });
     assert!(!try_password(3, "Secret") && try_password(4, "secret"));
     // The dialog may save settings that it read before.
@@ -776,7 +770,7 @@ fn the_kiosk_opens_to_its_password_alone_and_no_other_setting_touches_it() {
         ..Settings::default()
     };
     stage.send(Command::SaveSettings(Box::new(settings)));
-    stage.until("the setting", |snapshot| snapshot.settings.show_figures.then_some(()));
+    stage.until("the setting", |state| state.settings.show_figures.then_some(()));
     assert!(try_password(5, "secret"));
     let text = std::fs::read_to_string(stage.folder.path().join("settings.toml")).expect("the file");
     assert!(
@@ -784,8 +778,8 @@ fn the_kiosk_opens_to_its_password_alone_and_no_other_setting_touches_it() {
         "{text}"
     );
     stage.send(Command::SetKioskPassword(None));
-    stage.until("no password", |snapshot| {
-        snapshot.settings.kiosk_password.is_none().then_some(())
+    stage.until("no password", |state| {
+        state.settings.kiosk_password.is_none().then_some(())
     });
     assert!(!try_password(6, "secret"));
 }

@@ -33,7 +33,7 @@ pub enum PixelOrder {
     Bgrx,
 }
 
-/// Wakes whoever shows pictures or snapshots; cheap, may be called from any thread.
+/// Wakes whoever shows pictures or the engine state; cheap, may be called from any thread.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// Holds the newest picture of one stream. Nothing queues: a picture that nobody took is replaced and counted.

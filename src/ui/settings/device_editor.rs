@@ -45,7 +45,7 @@ impl Editor {
 
     /// A new device that begins as a copy, password included.
     pub(super) fn duplicate(device: DeviceId, env: &Env) -> Option<Self> {
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         let device = registry.device(device)?;
         let draft = Draft {
             name: registry.free_device_name(&device.name),
@@ -68,7 +68,7 @@ impl Editor {
     /// Answers whether the editor stays open.
     pub(super) fn show(&mut self, ctx: &Context, env: &Env) -> bool {
         if self.form.is_none() {
-            let registry = &env.snapshot.registry;
+            let registry = &env.state.registry;
             self.form = match self.id {
                 Some(id) => registry
                     .device(id)
@@ -77,7 +77,7 @@ impl Editor {
             };
         }
         let Some(mut form) = self.form.take() else { return false };
-        let title = match self.id.and_then(|id| env.snapshot.registry.device(id)) {
+        let title = match self.id.and_then(|id| env.state.registry.device(id)) {
             Some(device) => fl!(env.words, "editor-title-edit", name = device.name.as_str()),
             None => fl!(env.words, "editor-title-new"),
         };
@@ -181,7 +181,7 @@ impl Editor {
 
 /// An empty form but for the site: that of the device that was added last, else the first one.
 fn fresh(env: &Env, site: Option<SiteId>) -> Draft {
-    let registry = &env.snapshot.registry;
+    let registry = &env.state.registry;
     let last = registry.devices.last().map(|device| device.site);
     let known = [site, last].into_iter().flatten().find_map(|site| registry.site(site));
     let site = known.or(registry.sites.first());

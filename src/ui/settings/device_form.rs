@@ -68,7 +68,7 @@ impl DeviceForm {
 
     /// The device, or nothing: then every error is shown from now on, and the first field with one has the focus.
     pub(super) fn parse(&mut self, env: &Env) -> Option<DeviceEdit> {
-        match self.draft.parse(&env.snapshot.registry, env.brands, self.id) {
+        match self.draft.parse(&env.state.registry, env.brands, self.id) {
             Ok(edit) => Some(edit),
             Err(errors) => {
                 self.all = true;
@@ -82,13 +82,13 @@ impl DeviceForm {
     pub(super) fn parse_for_test(&mut self, env: &Env) -> Option<DeviceEdit> {
         let mut draft = self.draft.clone();
         draft.name = env
-            .snapshot
+            .state
             .registry
             .free_device_name(&draft.host.chars().take(Draft::MAX_NAME / 2).collect::<String>());
         if draft.site.trim().is_empty() {
             draft.site = draft.name.clone();
         }
-        match draft.parse(&env.snapshot.registry, env.brands, self.id) {
+        match draft.parse(&env.state.registry, env.brands, self.id) {
             Ok(edit) => Some(edit),
             Err(errors) => {
                 self.left.extend(errors.iter().map(|error| error.field));
@@ -102,7 +102,7 @@ impl DeviceForm {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> bool {
         let errors = self
             .draft
-            .parse(&env.snapshot.registry, env.brands, self.id)
+            .parse(&env.state.registry, env.brands, self.id)
             .err()
             .unwrap_or_default();
         let mut pass = Pass {
@@ -152,7 +152,7 @@ impl DeviceForm {
 
     fn device_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
         let words = env.words;
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         let site = self.draft.site.trim();
         let is_new = !site.is_empty() && registry.find_site_by_name(site).is_none();
         let hint = if is_new {
@@ -251,7 +251,7 @@ impl DeviceForm {
 
         let label = fl!(words, "editor-password");
         let copied = match self.untouched {
-            PasswordEdit::SameAs(other) => env.snapshot.registry.device(other),
+            PasswordEdit::SameAs(other) => env.state.registry.device(other),
             _ => None,
         };
         let keeps = self.id.is_some();

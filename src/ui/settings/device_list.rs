@@ -77,7 +77,7 @@ impl DeviceList {
             rows,
             whole,
             list: &list,
-            states: DeviceStates::of(env.snapshot),
+            states: DeviceStates::of(env.state),
             columns,
         };
         ui.scope_builder(egui::UiBuilder::new().max_rect(body), |ui| {
@@ -363,7 +363,7 @@ impl<'a> Texts<'a> {
         Self {
             name: &device.name,
             site: env
-                .snapshot
+                .state
                 .registry
                 .site(device.site)
                 .map_or("", |site| site.name.as_str()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use i18n_embed_fl::fl;
 
-use crate::bridge::{Snapshot, TileState};
+use crate::bridge::{EngineState, TileState};
 use crate::i18n::Words;
 use crate::ui::state::{self, Look};
 use crate::ui::theme::Tokens;
@@ -37,9 +37,9 @@ pub(super) enum DeviceState<'a> {
 }
 
 impl<'a> DeviceStates<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot) -> Self {
+    pub(super) fn of(state: &'a EngineState) -> Self {
         let mut devices: HashMap<DeviceId, Streams<'a>> = HashMap::new();
-        for (id, status) in snapshot.streams.iter() {
+        for (id, status) in state.streams.iter() {
             let streams = devices.entry(id.channel.device).or_default();
             streams.wanted += 1;
             if status.state == TileState::Live {

@@ -38,7 +38,7 @@ pub(super) enum Request {
 
 impl Devices {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         self.list.selected.retain(|id| registry.device(*id).is_some());
         self.undo_bar(ui, env);
         if registry.devices.is_empty() && registry.sites.is_empty() {
@@ -56,7 +56,7 @@ impl Devices {
     }
 
     fn views(&mut self, ui: &mut Ui, env: &Env) {
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         ui.horizontal(|ui| {
             let devices = fl!(env.words, "devices-view-devices", count = registry.devices.len());
             let sites = fl!(env.words, "devices-view-sites", count = registry.sites.len());
@@ -81,7 +81,7 @@ impl Devices {
     }
 
     fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         let search = self.search.trim().to_lowercase();
         let rows: Vec<&Device> = registry
             .devices
@@ -127,7 +127,7 @@ impl Devices {
             None
         };
         let any = !chosen.is_empty();
-        let whole = rows.len() == env.snapshot.registry.devices.len();
+        let whole = rows.len() == env.state.registry.devices.len();
         let mut request = None;
         ui.horizontal_wrapped(|ui| {
             let button =
@@ -182,7 +182,7 @@ impl Devices {
     /// Moves every chosen device by one place, as a block, unless it stands at the end already.
     fn step(&self, env: &Env, direction: Direction) {
         for (device, index) in steps(
-            &env.snapshot.registry.devices,
+            &env.state.registry.devices,
             |id| self.list.selected.contains(&id),
             direction,
         ) {
@@ -193,7 +193,7 @@ impl Devices {
     /// What was removed can be brought back as long as the engine keeps it.
     fn undo_bar(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
-        let notices = env.snapshot.notices.iter();
+        let notices = env.state.notices.iter();
         let removed = notices.rev().find_map(|notice| match &notice.kind {
             NoticeKind::DevicesRemoved { names } => Some((notice.id, names)),
             NoticeKind::FileSetAside { .. }
@@ -278,11 +278,7 @@ fn matches(device: &Device, search: &str, env: &Env) -> bool {
     };
     has(&device.name)
         || has(&device.host.to_string())
-        || env
-            .snapshot
-            .registry
-            .site(device.site)
-            .is_some_and(|site| has(&site.name))
+        || env.state.registry.site(device.site).is_some_and(|site| has(&site.name))
         || brand.is_some_and(|brand| brand.names.iter().any(|name| has(name)))
 }
 

@@ -79,7 +79,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
         snapshot_folder(ui, env, &mut settings.snapshot_folder);
     });
     section(ui, &fl!(words, "general-passwords"), |ui| {
-        let (place, hint) = match env.snapshot.secrets {
+        let (place, hint) = match env.state.secrets {
             SecretsPlace::Keyring => (
                 fl!(words, "general-secrets-keyring"),
                 fl!(words, "general-secrets-keyring-hint"),

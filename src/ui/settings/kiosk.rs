@@ -21,7 +21,7 @@ pub(super) struct Form {
 impl Form {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
-        let is_set = env.snapshot.settings.kiosk_password.is_some();
+        let is_set = env.state.settings.kiosk_password.is_some();
         section(ui, &fl!(words, "general-kiosk"), |ui| {
             let (state, hint) = if is_set {
                 (fl!(words, "general-kiosk-set"), fl!(words, "general-kiosk-set-hint"))

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use egui::{Context, Key, Ui};
 use i18n_embed_fl::fl;
 
-use crate::bridge::{Command, EngineHandle, Snapshot};
+use crate::bridge::{Command, EngineHandle, EngineState};
 use crate::i18n::{Language, Words};
 use device::{Brands, DeviceId, SiteId};
 use settings::Settings;
@@ -85,9 +85,9 @@ impl SettingsDialog {
     }
 
     /// Paints what is open and sends what was changed. Keys and clicks do not reach what lies behind.
-    pub fn show(&mut self, ctx: &Context, snapshot: &Snapshot, words: &Words, engine: &EngineHandle, brands: &Brands) {
+    pub fn show(&mut self, ctx: &Context, state: &EngineState, words: &Words, engine: &EngineHandle, brands: &Brands) {
         let env = Env {
-            snapshot,
+            state,
             words,
             engine,
             brands,
@@ -103,8 +103,8 @@ impl SettingsDialog {
     }
 
     fn show_settings(&mut self, ctx: &Context, env: &Env) {
-        let mirror = self.settings.get_or_insert_with(|| Mirror::of(&env.snapshot.settings));
-        mirror.follow(&env.snapshot.settings);
+        let mirror = self.settings.get_or_insert_with(|| Mirror::of(&env.state.settings));
+        mirror.follow(&env.state.settings);
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
         let kiosk = &mut self.kiosk;
@@ -138,7 +138,7 @@ impl SettingsDialog {
 
 /// What every part of the dialog is given to paint and to act with.
 struct Env<'a> {
-    snapshot: &'a Snapshot,
+    state: &'a EngineState,
     words: &'a Words,
     engine: &'a EngineHandle,
     brands: &'a Brands,

@@ -48,10 +48,10 @@ fn excluded(ui: &mut Ui, env: &Env, on: bool) {
     let words = env.words;
     let tokens = theme::tokens(ui);
     let devices: Vec<_> = env
-        .snapshot
+        .state
         .excluded
         .iter()
-        .filter_map(|id| env.snapshot.registry.device(*id))
+        .filter_map(|id| env.state.registry.device(*id))
         .collect();
     if !on && devices.is_empty() {
         return;

@@ -18,7 +18,7 @@ const ROWS_IN_SIGHT: f32 = 8.0;
 
 pub(super) fn show(ui: &mut Ui, env: &Env) {
     let words = env.words;
-    let sites = &env.snapshot.sites;
+    let sites = &env.state.sites;
     if sites.is_empty() {
         weak_text(ui, &fl!(words, "network-sites-none"));
         return;
@@ -64,7 +64,7 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
     let next = site
         .next_canary
-        .map(|at| words.countdown(at.saturating_duration_since(env.snapshot.now)));
+        .map(|at| words.countdown(at.saturating_duration_since(env.state.now)));
     let texts = [
         site.name.clone(),
         state_name(words, site.state),

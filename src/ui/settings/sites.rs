@@ -22,7 +22,7 @@ pub(super) struct Sites {
 impl Sites {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         weak_text(ui, &fl!(words, "sites-explanation"));
         ui.add_space(4.0);
         ScrollArea::vertical()
@@ -36,7 +36,7 @@ impl Sites {
 
     fn row(&mut self, ui: &mut Ui, env: &Env, site: &Site) {
         let words = env.words;
-        let registry = &env.snapshot.registry;
+        let registry = &env.state.registry;
         let devices = registry.devices_of(site.id).count();
         let tokens = theme::tokens(ui);
         ui.allocate_ui_with_layout(

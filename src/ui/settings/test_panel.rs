@@ -104,7 +104,7 @@ impl TestPanel {
         let words = env.words;
         let now = match &status.state {
             TestState::Waiting { until } => {
-                let left = until.map(|until| until.saturating_duration_since(env.snapshot.now));
+                let left = until.map(|until| until.saturating_duration_since(env.state.now));
                 let text = match left {
                     Some(left) => fl!(words, "test-waiting-until", wait = words.countdown(left)),
                     None => fl!(words, "test-waiting"),
@@ -169,7 +169,7 @@ impl TestPanel {
 }
 
 fn status<'a>(env: &Env<'a>, id: TestId) -> Option<&'a TestStatus> {
-    env.snapshot.test.as_deref().filter(|status| status.id == id)
+    env.state.test.as_deref().filter(|status| status.id == id)
 }
 
 fn is_under_way(state: &TestState) -> bool {

@@ -6,7 +6,7 @@ use egui::{Button, Ui};
 use i18n_embed_fl::fl;
 
 use super::text_field;
-use crate::bridge::{Command, EngineHandle, Snapshot, TransferFault, Transferred};
+use crate::bridge::{Command, EngineHandle, EngineState, TransferFault, Transferred};
 use crate::i18n::Words;
 use crate::ui::icon::{self, Icon};
 use crate::ui::settings::form::{error_text, weak_text};
@@ -45,8 +45,8 @@ impl Files {
     }
 
     /// Takes the engine's answer; views that were read are added.
-    pub(super) fn follow(&mut self, snapshot: &Snapshot, views: &mut Views) {
-        let Some(transfer) = snapshot.transfer.as_ref().filter(|_| self.waiting) else {
+    pub(super) fn follow(&mut self, state: &EngineState, views: &mut Views) {
+        let Some(transfer) = state.transfer.as_ref().filter(|_| self.waiting) else {
             return;
         };
         if transfer.id != self.asked {

@@ -70,7 +70,7 @@ impl ViewsDialog {
     pub fn show(
         &mut self,
         ctx: &Context,
-        scene: PaintContext<'_>,
+        paint: PaintContext<'_>,
         engine: &EngineHandle,
         views: &mut Views,
         wall: &Wall,
@@ -79,8 +79,8 @@ impl ViewsDialog {
         if !self.open {
             return;
         }
-        let words = scene.words;
-        self.files.follow(scene.snapshot, views);
+        let words = paint.words;
+        self.files.follow(paint.state, views);
         if self.chosen.as_deref().is_none_or(|chosen| views.find(chosen).is_none()) {
             self.chosen = views.list().first().map(|view| view.name.clone());
             self.renaming = None;
@@ -99,7 +99,7 @@ impl ViewsDialog {
                             self.show_save(ui, words, views, wall);
                         });
                         section(ui, &fl!(words, "views-list"), |ui| {
-                            self.show_list(ui, scene, views, acts);
+                            self.show_list(ui, paint, views, acts);
                         });
                         section(ui, &fl!(words, "tour"), |ui| show_tour(ui, words, views));
                         section(ui, &fl!(words, "views-files"), |ui| {
@@ -150,8 +150,8 @@ impl ViewsDialog {
         }
     }
 
-    fn show_list(&mut self, ui: &mut Ui, scene: PaintContext<'_>, views: &mut Views, acts: &mut Vec<Act>) {
-        let words = scene.words;
+    fn show_list(&mut self, ui: &mut Ui, paint: PaintContext<'_>, views: &mut Views, acts: &mut Vec<Act>) {
+        let words = paint.words;
         if views.list().is_empty() {
             weak_text(ui, &fl!(words, "views-none-yet"));
         }
@@ -175,7 +175,7 @@ impl ViewsDialog {
                 }
             });
         if let Some(name) = self.chosen.clone() {
-            self.show_buttons(ui, scene, views, &name, acts);
+            self.show_buttons(ui, paint, views, &name, acts);
         }
         let removed = views.removed().map(|name| fl!(words, "views-removed", name = name));
         if let Some(said) = removed {
@@ -191,15 +191,13 @@ impl ViewsDialog {
     fn show_buttons(
         &mut self,
         ui: &mut Ui,
-        scene: PaintContext<'_>,
+        paint: PaintContext<'_>,
         views: &mut Views,
         name: &str,
         acts: &mut Vec<Act>,
     ) {
-        let words = scene.words;
-        let unknown = views
-            .find(name)
-            .map_or(0, |view| view.unknown(&scene.snapshot.registry));
+        let words = paint.words;
+        let unknown = views.find(name).map_or(0, |view| view.unknown(&paint.state.registry));
         if unknown > 0 {
             error_text(ui, &fl!(words, "views-unknown", count = unknown));
         }

@@ -38,8 +38,8 @@ fn window(registry: &Registry, channels: [u16; 2]) -> WindowView {
 fn two() -> Stage {
     let mut setting = Setting::new(Language::En, cameras(4));
     let registry = cameras(4);
-    setting.snapshot.windows = Arc::new(vec![window(&registry, [1, 2]), window(&registry, [3, 4])]);
-    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    setting.state.windows = Arc::new(vec![window(&registry, [1, 2]), window(&registry, [3, 4])]);
+    set_streams(&mut setting.state, |_| Some(TileState::Live));
     // A window of its own for the second one, as on a desktop: nothing of it is painted.
     Context::set_immediate_viewport_renderer(|ctx, mut viewport| {
         let mut viewports = ctx.input(|input| input.raw.viewports.clone());
@@ -64,7 +64,7 @@ fn covered(stage: &mut Stage, [first, other]: [bool; 2], seconds: u64) -> Vec<St
         info.occluded = Some(occluded);
     }
     for _ in 0..seconds.max(1) {
-        stage.change(|snapshot| snapshot.now += Duration::from_secs(seconds.min(1)));
+        stage.change(|state| state.now += Duration::from_secs(seconds.min(1)));
     }
     let mut wanted: Vec<String> = stage.wanted().replace('!', "").split(' ').map(str::to_owned).collect();
     wanted.sort();
@@ -134,8 +134,8 @@ fn a_minimised_window_is_a_covered_one() {
 fn a_device_that_is_removed_while_its_window_is_covered_is_let_go() {
     let mut stage = two();
     covered(&mut stage, [false, true], 1);
-    stage.change(|snapshot| {
-        Arc::make_mut(&mut snapshot.registry).devices[0].enabled = false;
+    stage.change(|state| {
+        Arc::make_mut(&mut state.registry).devices[0].enabled = false;
     });
     assert_eq!(stage.wanted(), "");
 }

@@ -84,9 +84,9 @@ fn kiosk(language: Language, registry: Registry) -> Stage {
 }
 
 fn live(stage: &mut Stage) {
-    stage.change(|snapshot| {
-        set_streams(snapshot, |_| Some(TileState::Live));
-        for (stream, status) in snapshot.streams.iter() {
+    stage.change(|state| {
+        set_streams(state, |_| Some(TileState::Live));
+        for (stream, status) in state.streams.iter() {
             status.slot.set_source(1280, 720);
             status.slot.publish(picture(stream.channel.number, 320, 180));
         }
@@ -115,7 +115,7 @@ fn answer(stage: &mut Stage, said: &Said, button: &str, typed: &str, granted: bo
     assert_eq!(password.expose(), typed);
     assert!(!format!("{asked:?}").contains(typed));
     let unlock = Some(Unlock { id: *id, granted });
-    stage.change(|snapshot| snapshot.unlock = unlock);
+    stage.change(|state| state.unlock = unlock);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn there_is_nothing_but_pictures_and_what_everybody_may_do() {
         stage.drag(&tiles[0].clone(), &tiles[3].clone());
         assert_eq!(stage.tiles(), tiles);
         assert!(asked(&stage).is_empty());
-        stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+        stage.change(|state| state.now += Duration::from_secs(5));
         assert!(asked(&stage).is_empty(), "what passers-by choose is not kept");
     }
 }
@@ -182,8 +182,8 @@ fn layouts_pages_the_single_view_and_sound_are_for_everybody() {
         matches!(set[..], [Command::SetVolume(volume)] if volume.percent() == 95),
         "{set:?}"
     );
-    stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
-    stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+    stage.change(|state| state.now += Duration::from_secs(5));
+    stage.change(|state| state.now += Duration::from_secs(5));
     assert!(asked(&stage).is_empty(), "what passers-by choose is not kept");
     stage.press(Key::Escape);
     assert!(stage.tiles().len() > 1 && !stage.is_shown("Leave the kiosk"));
@@ -218,7 +218,7 @@ fn only_the_password_leads_back_to_the_window() {
             stage.press(Key::Escape);
             stage.press(key);
             assert!(stage.is_shown(said.wait));
-            stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+            stage.change(|state| state.now += Duration::from_secs(1));
             assert!(!stage.is_shown(said.wait) && !stage.is_shown(said.wrong));
             answer(&mut stage, &said, said.leave, "secret", true);
             assert!(!stage.is_shown(said.leave_title));
@@ -234,7 +234,7 @@ fn only_the_password_leads_back_to_the_window() {
 fn used_by_passers_by() -> (Stage, WindowView) {
     let mut setting = Setting::new(Language::En, cameras(4));
     setting.kiosk = Some(Arc::default());
-    setting.snapshot.views = Arc::new(two_views());
+    setting.state.views = Arc::new(two_views());
     let mut stage = setting.open();
     live(&mut stage);
     let mut before = stage.harness.state().view().clone();
@@ -282,7 +282,7 @@ fn who_leaves_the_kiosk_finds_the_own_wall_and_not_what_passers_by_chose() {
         "the sound is as loud as it was: {asked:?}"
     );
     for _ in 0..3 {
-        stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+        stage.change(|state| state.now += Duration::from_secs(5));
     }
     stage.harness.state_mut().leave();
     let (windows, volumes) = kept(&stage);
@@ -299,8 +299,8 @@ fn a_kiosk_that_ends_keeps_nothing() {
             close_request(&mut stage);
             stage.harness.run();
             answer(&mut stage, &SAID[0], SAID[0].quit, "secret", true);
-            stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
-            stage.change(|snapshot| snapshot.now += Duration::from_secs(5));
+            stage.change(|state| state.now += Duration::from_secs(5));
+            stage.change(|state| state.now += Duration::from_secs(5));
         }
         stage.harness.state_mut().leave();
         assert_eq!(kept(&stage), (vec![], vec![]));
@@ -324,7 +324,7 @@ fn closing_the_dialog_before_the_answer_shortens_no_wait() {
             stage.press(Key::Escape);
             assert!(!stage.is_shown(said.leave_title));
             let unlock = Some(Unlock { id, granted: false });
-            stage.change(|snapshot| snapshot.unlock = unlock);
+            stage.change(|state| state.unlock = unlock);
             stage.press(Key::Escape);
             assert!(stage.is_shown(&said.wait.replace('1', &wait.to_string())));
             stage.harness.get_by_label(said.password).type_text("guess");
@@ -332,7 +332,7 @@ fn closing_the_dialog_before_the_answer_shortens_no_wait() {
             stage.press(Key::Enter);
             assert!(asked(&stage).is_empty(), "not before the wait is over");
             stage.press(Key::Escape);
-            stage.change(|snapshot| snapshot.now += Duration::from_secs(wait));
+            stage.change(|state| state.now += Duration::from_secs(wait));
         }
     }
 }
@@ -380,7 +380,7 @@ fn a_dialog_that_is_left_alone_gives_the_pictures_free_again() {
     let mut stage = kiosk(Language::En, cameras(4));
     stage.press(Key::Escape);
     assert!(stage.is_shown("Leave the kiosk"));
-    stage.change(|snapshot| snapshot.now += Duration::from_secs(60));
+    stage.change(|state| state.now += Duration::from_secs(60));
     stage.harness.run();
     assert!(!stage.is_shown("Leave the kiosk"));
 }

@@ -20,7 +20,7 @@ fn stage(language: Language, monitor: usize, kiosk: bool) -> Stage {
         size: Some([800.0, 600.0]),
         maximized: false,
     };
-    setting.snapshot.windows = Arc::new(vec![WindowView {
+    setting.state.windows = Arc::new(vec![WindowView {
         place,
         ..WindowView::default()
     }]);
@@ -76,7 +76,7 @@ fn a_monitor_that_is_not_there_is_told_with_those_that_are_and_where_the_window_
             };
             assert!(!commands.iter().any(moved), "{commands:?}");
             let kind = told.expect("a notice");
-            stage.change(|snapshot| snapshot.notices = Arc::new(vec![Notice { id: 1, kind }]));
+            stage.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
             assert!(stage.is_shown(said));
         }
         let mut setting = Setting::new(language, cameras(4));
@@ -88,7 +88,7 @@ fn a_monitor_that_is_not_there_is_told_with_those_that_are_and_where_the_window_
             _ => None,
         });
         let kind = kind.expect("a notice");
-        stage.change(|snapshot| snapshot.notices = Arc::new(vec![Notice { id: 1, kind }]));
+        stage.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
         assert!(stage.is_shown(placeless));
     }
 }

@@ -52,18 +52,18 @@ fn stage(language: Language, steps: u64) -> Stage {
 
 fn setting(language: Language, steps: u64) -> Setting {
     let mut setting = Setting::new(language, cameras(4));
-    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
-    let mut settings = (*setting.snapshot.settings).clone();
+    set_streams(&mut setting.state, |_| Some(TileState::Live));
+    let mut settings = (*setting.state.settings).clone();
     settings.show_figures = true;
-    setting.snapshot.settings = Arc::new(settings);
-    let mut streams = (*setting.snapshot.streams).clone();
+    setting.state.settings = Arc::new(settings);
+    let mut streams = (*setting.state.streams).clone();
     for (stream, status) in &mut streams {
         status.info.delay = Some(Duration::from_millis(83));
         status.info.dropped = 4;
         status.slot.publish(picture(stream.channel.number, 352, 198));
     }
-    setting.snapshot.streams = Arc::new(streams);
-    setting.snapshot.totals.relief = relief(steps);
+    setting.state.streams = Arc::new(streams);
+    setting.state.totals.relief = relief(steps);
     setting
 }
 
@@ -79,9 +79,9 @@ fn the_status_bar_says_that_the_machine_is_overloaded_and_what_was_given_up() {
             "the selected tile is spared: {}",
             strained.wanted()
         );
-        strained.change(|snapshot| snapshot.totals.relief = relief(2));
+        strained.change(|state| state.totals.relief = relief(2));
         assert!(strained.is_shown(rate));
-        strained.change(|snapshot| snapshot.totals.relief = Relief::default());
+        strained.change(|state| state.totals.relief = Relief::default());
         assert!(!strained.is_shown(rate) && !strained.is_shown(sub));
     }
 }
@@ -115,7 +115,7 @@ fn where_there_is_no_status_bar_the_wall_says_it_at_its_foot() {
             assert!(!stage.is_shown(said[0]));
             for (steps, said, layout) in [(1, said[0], Key::Num2), (2, said[1], Key::Num7)] {
                 stage.press(layout);
-                stage.change(|snapshot| snapshot.totals.relief = relief(steps));
+                stage.change(|state| state.totals.relief = relief(steps));
                 let place = stage.harness.get_by_label(said).rect();
                 let (tiles, wall) = (stage.tiles(), stage.harness.ctx.content_rect());
                 assert!(
@@ -130,7 +130,7 @@ fn where_there_is_no_status_bar_the_wall_says_it_at_its_foot() {
                     );
                 }
             }
-            stage.change(|snapshot| snapshot.totals.relief = Relief::default());
+            stage.change(|state| state.totals.relief = Relief::default());
             assert!(said.iter().all(|said| !stage.is_shown(said)));
         }
     }
@@ -158,10 +158,10 @@ fn figures_of_a_tile_tell_rate_codec_size_delay_and_drops() {
             .into_iter()
             .any(|command| matches!(command, Command::SaveSettings(settings) if !settings.show_figures));
         assert!(switched, "F8 is the key");
-        stage.change(|snapshot| {
-            let mut settings = (*snapshot.settings).clone();
+        stage.change(|state| {
+            let mut settings = (*state.settings).clone();
             settings.show_figures = false;
-            snapshot.settings = Arc::new(settings);
+            state.settings = Arc::new(settings);
         });
         assert_eq!(said(&stage), None);
     }

@@ -45,12 +45,12 @@ fn stage_on(layout: Layout, places: Vec<Option<Placed>>) -> Stage {
         places,
         seconds: None,
     };
-    setting.snapshot.views = Arc::new(Views::restore(vec![view], TourPlan::default()));
+    setting.state.views = Arc::new(Views::restore(vec![view], TourPlan::default()));
     setting.view = Some("Night".to_owned());
-    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    set_streams(&mut setting.state, |_| Some(TileState::Live));
     let mut stage = setting.open();
-    stage.change(|snapshot| {
-        for (stream, status) in snapshot.streams.iter() {
+    stage.change(|state| {
+        for (stream, status) in state.streams.iter() {
             status.slot.set_source(1920, 1080);
             status.slot.publish(picture(stream.channel.number, 320, 180));
         }
@@ -63,7 +63,7 @@ fn slot(stage: &Stage, number: u16, kind: StreamKind) -> Arc<FrameSlot> {
         channel: cam(number),
         kind,
     };
-    Arc::clone(&stage.harness.state().snapshot().streams[&stream].slot)
+    Arc::clone(&stage.harness.state().engine_state().streams[&stream].slot)
 }
 
 fn crops(stage: &Stage) -> Vec<String> {

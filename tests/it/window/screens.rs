@@ -7,7 +7,7 @@ use std::time::Duration;
 use device::{Registry, Site, SiteId};
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
-use monomi::bridge::{Notice, NoticeKind, Snapshot, SoundState, TileState};
+use monomi::bridge::{EngineState, Notice, NoticeKind, SoundState, TileState};
 use monomi::i18n::Language;
 use reconnect::SiteState;
 use settings::Theme;
@@ -59,13 +59,13 @@ fn shops() -> Registry {
     registry
 }
 
-fn live(snapshot: &mut Snapshot) {
-    set_streams(snapshot, |_| Some(TileState::Live));
-    pictures(snapshot);
+fn live(state: &mut EngineState) {
+    set_streams(state, |_| Some(TileState::Live));
+    pictures(state);
 }
 
-fn pictures(snapshot: &Snapshot) {
-    for (stream, status) in snapshot.streams.iter() {
+fn pictures(state: &EngineState) {
+    for (stream, status) in state.streams.iter() {
         if !matches!(
             status.state,
             TileState::Connecting { .. } | TileState::Refused { .. } | TileState::SignInFailed { .. }
@@ -77,14 +77,14 @@ fn pictures(snapshot: &Snapshot) {
     }
 }
 
-fn outage(snapshot: &mut Snapshot) {
-    all_states(snapshot);
-    pictures(snapshot);
-    let mut sites = (*snapshot.sites).clone();
+fn outage(state: &mut EngineState) {
+    all_states(state);
+    pictures(state);
+    let mut sites = (*state.sites).clone();
     sites[1].state = SiteState::Outage;
-    sites[1].next_canary = Some(snapshot.now + Duration::from_secs(8));
-    snapshot.sites = Arc::new(sites);
-    snapshot.notices = Arc::new(vec![Notice {
+    sites[1].next_canary = Some(state.now + Duration::from_secs(8));
+    state.sites = Arc::new(sites);
+    state.notices = Arc::new(vec![Notice {
         id: 1,
         kind: NoticeKind::DevicesRemoved {
             names: vec!["旧館DVR".into()],
@@ -139,21 +139,21 @@ fn the_main_screens_in_both_languages_and_themes() {
         stage.click(if language == Language::Ja { "表示" } else { "View" });
         shoot(stage, &name("6-menu"));
         let mut stage = open(shops());
-        stage.change(|snapshot| {
-            live(snapshot);
-            let mut settings = (*snapshot.settings).clone();
+        stage.change(|state| {
+            live(state);
+            let mut settings = (*state.settings).clone();
             settings.show_figures = true;
-            snapshot.settings = Arc::new(settings);
+            state.settings = Arc::new(settings);
         });
         stage.press(Key::Num8);
-        stage.change(|snapshot| {
-            live(snapshot);
-            let mut streams = (*snapshot.streams).clone();
+        stage.change(|state| {
+            live(state);
+            let mut streams = (*state.streams).clone();
             for status in streams.values_mut() {
                 status.info.delay = Some(Duration::from_millis(83));
             }
-            snapshot.streams = Arc::new(streams);
-            snapshot.totals.relief = relief(2);
+            state.streams = Arc::new(streams);
+            state.totals.relief = relief(2);
         });
         shoot(stage, &name("7-mixed-figures"));
         let mut setting = Setting::new(language, shops());
@@ -162,22 +162,22 @@ fn the_main_screens_in_both_languages_and_themes() {
             over: Over::Pages,
             ..TourPlan::default()
         };
-        setting.snapshot.views = Arc::new(Views::restore(vec![], plan));
+        setting.state.views = Arc::new(Views::restore(vec![], plan));
         let mut stage = setting.open();
         stage.press(Key::Num2);
         stage.change(live);
         stage.press(Key::F11);
         stage.press(Key::T);
-        stage.change(|snapshot| {
-            snapshot.now += Duration::from_secs(1);
-            snapshot.totals.relief = relief(2);
+        stage.change(|state| {
+            state.now += Duration::from_secs(1);
+            state.totals.relief = relief(2);
         });
         stage.press(Key::ArrowLeft);
         shoot(stage, &name("9-tour"));
         let mut stage = open(shops());
-        let heard = |snapshot: &mut Snapshot| {
-            live(snapshot);
-            for (stream, status) in Arc::make_mut(&mut snapshot.streams) {
+        let heard = |state: &mut EngineState| {
+            live(state);
+            for (stream, status) in Arc::make_mut(&mut state.streams) {
                 if stream.channel.number == 1 {
                     status.sound = SoundState::Playing;
                 }
@@ -237,24 +237,24 @@ fn the_main_screens_in_both_languages_and_themes() {
         setting.size = size;
         let mut stage = setting.open();
         stage.press(Key::Num7);
-        stage.change(|snapshot| {
-            set_streams(snapshot, |_| Some(TileState::Live));
-            all_states_again(snapshot);
-            pictures(snapshot);
+        stage.change(|state| {
+            set_streams(state, |_| Some(TileState::Live));
+            all_states_again(state);
+            pictures(state);
         });
         shoot(stage, name);
     }
 }
 
 /// Every ninth channel of many shows each state in turn.
-fn all_states_again(snapshot: &mut Snapshot) {
-    let mut nine = snapshot.clone();
+fn all_states_again(state: &mut EngineState) {
+    let mut nine = state.clone();
     all_states(&mut nine);
     let by_number = |number: u16| {
         let found = nine.streams.iter().find(|(stream, _)| stream.channel.number == number);
         found.map(|(_, status)| status.state.clone()).unwrap_or(TileState::Live)
     };
-    set_streams(snapshot, |stream| {
+    set_streams(state, |stream| {
         let number = stream.channel.number;
         Some(if number % 7 == 0 {
             by_number((number / 7).clamp(1, 9))

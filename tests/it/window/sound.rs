@@ -26,16 +26,16 @@ fn heard(stage: &Stage) -> Vec<u16> {
 
 fn live(language: Language, channels: usize) -> Stage {
     let mut stage = Setting::new(language, cameras(channels)).open();
-    stage.change(|snapshot| set_streams(snapshot, |_| Some(TileState::Live)));
+    stage.change(|state| set_streams(state, |_| Some(TileState::Live)));
     stage
 }
 
 /// The engine says how the sound of this channel is.
-fn sounds(stage: &mut Stage, number: u16, state: &SoundState) {
-    stage.change(|snapshot| {
-        for (stream, status) in Arc::make_mut(&mut snapshot.streams) {
+fn sounds(stage: &mut Stage, number: u16, sound: &SoundState) {
+    stage.change(|state| {
+        for (stream, status) in Arc::make_mut(&mut state.streams) {
             if stream.channel.number == number {
-                status.sound = state.clone();
+                status.sound = sound.clone();
             }
         }
     });
@@ -130,8 +130,8 @@ fn a_sound_whose_picture_stopped_does_not_say_that_it_plays() {
     stage.press(Key::M);
     sounds(&mut stage, 1, &SoundState::Playing);
     assert!(stage.is_shown("Sound on: turn off"));
-    stage.change(|snapshot| {
-        for status in Arc::make_mut(&mut snapshot.streams).values_mut() {
+    stage.change(|state| {
+        for status in Arc::make_mut(&mut state.streams).values_mut() {
             status.state = TileState::Late;
         }
     });
@@ -187,11 +187,11 @@ fn the_volume_goes_by_keys_and_by_its_slider_acts_at_once_and_is_kept_when_it_re
         volume_key(&mut stage, Key::ArrowUp, 1);
         assert_eq!(volumes(&stage), (vec![95, 90, 85, 80, 85], vec![]));
         assert!(stage.is_shown(at) && !stage.is_shown(playing));
-        stage.change(|snapshot| snapshot.now += Duration::from_millis(100));
-        stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+        stage.change(|state| state.now += Duration::from_millis(100));
+        stage.change(|state| state.now += Duration::from_secs(1));
         assert_eq!(volumes(&stage), (vec![], vec![85]), "kept once");
-        stage.change(|snapshot| Arc::make_mut(&mut snapshot.settings).sound_volume = Volume::of_percent(85));
-        stage.change(|snapshot| snapshot.now += Duration::from_secs(9));
+        stage.change(|state| Arc::make_mut(&mut state.settings).sound_volume = Volume::of_percent(85));
+        stage.change(|state| state.now += Duration::from_secs(9));
         assert_eq!(volumes(&stage), (vec![], vec![]));
         // The slider, which stays open while it is used.
         stage.harness.get_by_label_contains(tile).click_secondary();
@@ -290,7 +290,7 @@ fn why_there_is_no_sound_is_said_politely() {
                 device: "DVR".to_owned(),
                 problem,
             };
-            stage.change(|snapshot| snapshot.notices = Arc::new(vec![Notice { id: 1, kind }]));
+            stage.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
             assert!(stage.is_shown(expected), "{expected}");
         }
     }

@@ -1,4 +1,4 @@
-//! A window on a made-up engine: snapshots by hand, commands recorded.
+//! A window on a made-up engine: engine states by hand, commands recorded.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, Options};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, Frame, FrameSlot, SecretsPlace, SiteStatus, Snapshot, SoundState, StreamInfo,
+    Clock, Command, EngineHandle, EngineState, Frame, FrameSlot, SecretsPlace, SiteStatus, SoundState, StreamInfo,
     StreamStatus, TileState, Totals,
 };
 use monomi::i18n::Language;
@@ -34,7 +34,7 @@ pub struct Setting {
     pub size: [f32; 2],
     pub theme: Theme,
     pub demo: bool,
-    pub snapshot: Snapshot,
+    pub state: EngineState,
     /// As given on the command line.
     pub view: Option<String>,
     /// Further windows are windows of their own, by the renderer that the test has set.
@@ -52,7 +52,7 @@ impl Setting {
             size: [1280.0, 720.0],
             theme: Theme::Dark,
             demo: true,
-            snapshot: snapshot(registry),
+            state: engine_state(registry),
             view: None,
             further_windows: false,
             monitor: None,
@@ -64,7 +64,7 @@ impl Setting {
         let sent: Arc<Mutex<Vec<Command>>> = Arc::default();
         let demo_started: Arc<Mutex<u32>> = Arc::default();
         let (log, started) = (Arc::clone(&sent), Arc::clone(&demo_started));
-        let mut first = self.snapshot;
+        let mut first = self.state;
         let mut settings = (*first.settings).clone();
         settings.theme = self.theme;
         first.settings = Arc::new(settings);
@@ -106,11 +106,11 @@ impl Stage {
         std::mem::take(&mut *self.sent.lock().unwrap())
     }
 
-    /// Publishes a changed snapshot, as the engine would, and paints it.
-    pub fn change(&mut self, change: impl FnOnce(&mut Snapshot)) {
-        let mut snapshot = (*self.engine.snapshot()).clone();
-        change(&mut snapshot);
-        self.engine.publish(snapshot);
+    /// Publishes a changed engine state, as the engine would, and paints it.
+    pub fn change(&mut self, change: impl FnOnce(&mut EngineState)) {
+        let mut state = (*self.engine.state()).clone();
+        change(&mut state);
+        self.engine.publish(state);
         self.harness.run();
     }
 
@@ -261,11 +261,11 @@ pub fn cameras(count: usize) -> Registry {
 }
 
 /// A stream in this state, with a last picture `ago`.
-pub fn status(snapshot: &Snapshot, state: TileState, ago: Duration) -> StreamStatus {
+pub fn status(engine: &EngineState, tile: TileState, ago: Duration) -> StreamStatus {
     StreamStatus {
-        state,
-        last_picture: snapshot.now.checked_sub(ago),
-        last_picture_clock: Some(snapshot.clock),
+        state: tile,
+        last_picture: engine.now.checked_sub(ago),
+        last_picture_clock: Some(engine.clock),
         slot: Arc::new(FrameSlot::default()),
         sound: SoundState::Off,
         info: StreamInfo {
@@ -282,22 +282,22 @@ pub fn status(snapshot: &Snapshot, state: TileState, ago: Duration) -> StreamSta
 }
 
 /// Sets every stream of the registry to a state chosen by device, channel and kind.
-pub fn set_streams(snapshot: &mut Snapshot, state: impl Fn(StreamId) -> Option<TileState>) {
+pub fn set_streams(engine: &mut EngineState, state: impl Fn(StreamId) -> Option<TileState>) {
     let mut streams = HashMap::new();
-    for channel in snapshot.registry.devices.iter().flat_map(Device::channel_ids) {
+    for channel in engine.registry.devices.iter().flat_map(Device::channel_ids) {
         for kind in [StreamKind::Main, StreamKind::Sub] {
             let id = StreamId { channel, kind };
             if let Some(state) = state(id) {
-                streams.insert(id, status(snapshot, state, Duration::from_secs(7)));
+                streams.insert(id, status(engine, state, Duration::from_secs(7)));
             }
         }
     }
-    snapshot.totals.wanted = streams.len();
-    snapshot.totals.live = streams
+    engine.totals.wanted = streams.len();
+    engine.totals.live = streams
         .values()
         .filter(|status| status.state == TileState::Live)
         .count();
-    snapshot.streams = Arc::new(streams);
+    engine.streams = Arc::new(streams);
 }
 
 /// A synthetic picture: a gradient with a sun that tells channels apart.
@@ -328,7 +328,7 @@ pub fn picture(number: u16, width: u32, height: u32) -> Frame {
     }
 }
 
-pub fn snapshot(registry: Registry) -> Snapshot {
+pub fn engine_state(registry: Registry) -> EngineState {
     let devices = registry.devices.len() as u32;
     let sites = registry.sites.iter().map(|site| SiteStatus {
         id: site.id,
@@ -344,7 +344,7 @@ pub fn snapshot(registry: Registry) -> Snapshot {
         devices,
         devices_live: devices,
     });
-    Snapshot {
+    EngineState {
         now: Instant::now() + Duration::from_secs(3_600),
         clock: Clock {
             year: 2026,
@@ -377,13 +377,13 @@ pub fn snapshot(registry: Registry) -> Snapshot {
 }
 
 /// Every stream's sign-in was refused.
-pub fn refuse_sign_in(snapshot: &mut Snapshot) {
+pub fn refuse_sign_in(state: &mut EngineState) {
     let failure = Failure {
         kind: FailureKind::Auth,
         stage: Step::Describe,
         detail: String::new(),
     };
-    set_streams(snapshot, |_| {
+    set_streams(state, |_| {
         Some(TileState::SignInFailed {
             failure: failure.clone(),
             next_try: None,

@@ -44,7 +44,7 @@ fn without_a_demo_none_is_offered() {
 fn a_first_recorder_appears_on_the_wall_by_itself() {
     let mut stage = Setting::new(Language::En, Registry::default()).open();
     assert_eq!(stage.tiles(), [""; 0]);
-    stage.change(|snapshot| snapshot.registry = cameras(16).into());
+    stage.change(|state| state.registry = cameras(16).into());
     let tiles = stage.tiles();
     assert_eq!(tiles.len(), 16);
     assert_eq!(tiles[0], "Tile 1: Cam 1 · DVR, Preparing");
@@ -61,10 +61,10 @@ fn the_language_is_switched_at_once() {
     let mut stage = Setting::new(Language::En, cameras(1)).open();
     assert!(stage.is_shown("File") && !stage.is_shown("ファイル"));
     let language = |chosen| {
-        move |snapshot: &mut monomi::bridge::Snapshot| {
-            let mut settings = (*snapshot.settings).clone();
+        move |state: &mut monomi::bridge::EngineState| {
+            let mut settings = (*state.settings).clone();
             settings.language = chosen;
-            snapshot.settings = settings.into();
+            state.settings = settings.into();
         }
     };
     stage.change(language(settings::Language::Ja));

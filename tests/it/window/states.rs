@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use monomi::bridge::{Command, Notice, NoticeKind, Snapshot, TileState};
+use monomi::bridge::{Command, EngineState, Notice, NoticeKind, TileState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage as Step};
 
 use super::stage::{Setting, cameras, refuse_sign_in, set_streams};
 
 /// Nine channels in nine states.
-pub fn all_states(snapshot: &mut Snapshot) {
-    let soon = Some(snapshot.now + Duration::from_secs(12));
+pub fn all_states(state: &mut EngineState) {
+    let soon = Some(state.now + Duration::from_secs(12));
     let failure = |kind, stage| Failure {
         kind,
         stage,
         detail: String::new(),
     };
-    set_streams(snapshot, |stream| {
+    set_streams(state, |stream| {
         Some(match stream.channel.number {
             1 => TileState::Live,
             2 => TileState::Late,
@@ -103,13 +103,13 @@ fn every_state_is_named_in_both_languages_and_only_one_is_live() {
 #[test]
 fn retry_now_asks_for_the_device() {
     let mut stage = Setting::new(Language::En, cameras(1)).open();
-    stage.change(|snapshot| {
+    stage.change(|state| {
         let failure = Failure {
             kind: FailureKind::Refused,
             stage: Step::Connect,
             detail: String::new(),
         };
-        set_streams(snapshot, |_| {
+        set_streams(state, |_| {
             Some(TileState::Offline {
                 failure: failure.clone(),
                 next_try: None,
@@ -138,24 +138,24 @@ fn a_refused_sign_in_offers_the_editor_for_a_retry_would_be_refused_too() {
 #[test]
 fn a_site_outage_is_one_banner_with_a_countdown() {
     let mut stage = Setting::new(Language::Ja, cameras(16)).open();
-    stage.change(|snapshot| {
-        let mut sites = (*snapshot.sites).clone();
+    stage.change(|state| {
+        let mut sites = (*state.sites).clone();
         sites[0].state = SiteState::Outage;
-        sites[0].next_canary = Some(snapshot.now + Duration::from_secs(8));
+        sites[0].next_canary = Some(state.now + Duration::from_secs(8));
         sites[0].devices = 64;
-        snapshot.sites = Arc::new(sites);
+        state.sites = Arc::new(sites);
     });
     assert!(stage.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています。"));
     assert!(stage.is_shown("8 秒後に再試行"));
-    stage.change(|snapshot| snapshot.now += Duration::from_secs(3));
+    stage.change(|state| state.now += Duration::from_secs(3));
     assert!(stage.is_shown("5 秒後に再試行"));
 }
 
 #[test]
 fn a_notice_is_read_closed_and_undone() {
     let mut stage = Setting::new(Language::En, cameras(1)).open();
-    stage.change(|snapshot| {
-        snapshot.notices = Arc::new(vec![
+    stage.change(|state| {
+        state.notices = Arc::new(vec![
             Notice {
                 id: 7,
                 kind: NoticeKind::DevicesRemoved {
@@ -190,10 +190,10 @@ fn a_notice_is_read_closed_and_undone() {
 fn a_disabled_device_keeps_its_tiles_and_wants_no_stream() {
     let mut stage = Setting::new(Language::En, cameras(2)).open();
     assert!(!stage.wanted().is_empty());
-    stage.change(|snapshot| {
-        let mut registry = (*snapshot.registry).clone();
+    stage.change(|state| {
+        let mut registry = (*state.registry).clone();
         registry.devices[0].enabled = false;
-        snapshot.registry = Arc::new(registry);
+        state.registry = Arc::new(registry);
     });
     assert_eq!(stage.tiles()[0], "Tile 1: Cam 1 · DVR, Switched off");
     assert_eq!(stage.wanted(), "");

@@ -55,8 +55,8 @@ fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
         let mut stage = Setting::new(language, cameras(4)).open();
         let before = stage.harness.get_by_label_contains("Cam 1").rect();
         let path = "/pictures/DVR.png".to_owned();
-        stage.change(|snapshot| {
-            snapshot.notices = Arc::new(vec![Notice {
+        stage.change(|state| {
+            state.notices = Arc::new(vec![Notice {
                 id: 1,
                 kind: NoticeKind::SnapshotSaved { path },
             }]);
@@ -64,8 +64,8 @@ fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
         assert!(stage.is_shown(saved));
         assert_eq!(stage.harness.get_by_label_contains("Cam 1").rect(), before);
         let (device, problem) = ("DVR".to_owned(), SnapshotProblem::NoPicture);
-        stage.change(|snapshot| {
-            snapshot.notices = Arc::new(vec![Notice {
+        stage.change(|state| {
+            state.notices = Arc::new(vec![Notice {
                 id: 2,
                 kind: NoticeKind::SnapshotFailed { device, problem },
             }]);
@@ -77,9 +77,9 @@ fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
 /// A wall of live sub and main streams with pictures.
 fn live(language: Language, channels: usize) -> Stage {
     let mut stage = Setting::new(language, cameras(channels)).open();
-    stage.change(|snapshot| {
-        set_streams(snapshot, |_| Some(TileState::Live));
-        for (stream, status) in snapshot.streams.iter() {
+    stage.change(|state| {
+        set_streams(state, |_| Some(TileState::Live));
+        for (stream, status) in state.streams.iter() {
             status.slot.set_source(1280, 720);
             status.slot.publish(picture(stream.channel.number, 320, 180));
         }
@@ -204,11 +204,11 @@ fn a_small_tile_that_is_enlarged_takes_the_main_stream_and_more_pixels() {
     for _ in 0..8 {
         stage.press(Key::Plus);
     }
-    stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+    stage.change(|state| state.now += Duration::from_secs(1));
     stage.harness.run();
     assert!(stage.wanted().contains("1m!"), "{}", stage.wanted());
-    let snapshot = stage.harness.state().snapshot();
-    let target = snapshot.streams.iter().find_map(|(stream, status)| {
+    let state = stage.harness.state().engine_state();
+    let target = state.streams.iter().find_map(|(stream, status)| {
         (stream.channel.number == 1 && stream.kind == StreamKind::Main).then(|| status.slot.target())
     });
     assert!(target.flatten().is_some_and(|(width, _)| width > 600), "{target:?}");

@@ -14,14 +14,14 @@ use super::stage::{Setting, Stage, cameras, device, registry, set_streams, two_v
 /// Two views of one channel each, both live; 10 s each.
 fn stage(language: Language) -> Stage {
     let mut setting = Setting::new(language, cameras(4));
-    setting.snapshot.views = Arc::new(two_views());
-    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    setting.state.views = Arc::new(two_views());
+    set_streams(&mut setting.state, |_| Some(TileState::Live));
     setting.open()
 }
 
 fn pass(stage: &mut Stage, seconds: u32) {
     for _ in 0..seconds {
-        stage.change(|snapshot| snapshot.now += Duration::from_secs(1));
+        stage.change(|state| state.now += Duration::from_secs(1));
     }
 }
 
@@ -66,8 +66,8 @@ fn what_is_prepared_is_the_stream_that_will_be_shown() {
     };
     // Small tiles of a recorder that was never on screen.
     let views = vec![view("A", Layout::One, 1, 1), view("B", Layout::SixtyFour, 2, 2)];
-    setting.snapshot.views = Arc::new(Views::restore(views, TourPlan::default()));
-    set_streams(&mut setting.snapshot, |_| Some(TileState::Live));
+    setting.state.views = Arc::new(Views::restore(views, TourPlan::default()));
+    set_streams(&mut setting.state, |_| Some(TileState::Live));
     setting.view = Some("A".to_owned());
     let mut stage = setting.open();
     stage.press(Key::T);

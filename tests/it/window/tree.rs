@@ -73,7 +73,7 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
             device(3, "Roof", &["C"]),
         ]),
     );
-    set_streams(&mut setting.snapshot, |stream| {
+    set_streams(&mut setting.state, |stream| {
         let failure = Failure {
             kind: FailureKind::Timeout,
             stage: Stage::Connect,
@@ -104,10 +104,10 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
         retried.collect::<Vec<_>>()
     };
     assert_eq!(retried(&mut stage, "本店, Reachable"), [1, 3]);
-    stage.change(|snapshot| {
-        let mut sites = (*snapshot.sites).clone();
+    stage.change(|state| {
+        let mut sites = (*state.sites).clone();
         sites[0].state = SiteState::Outage;
-        snapshot.sites = Arc::new(sites);
+        state.sites = Arc::new(sites);
     });
     assert_eq!(retried(&mut stage, "本店, Not reachable").len(), 1);
 }

@@ -30,7 +30,7 @@ fn stage_with(names: &[&str]) -> Stage {
         layout: Layout::Nine,
         ..View::default()
     };
-    setting.snapshot.views = Arc::new(Views::restore(names.iter().map(view).collect(), TourPlan::default()));
+    setting.state.views = Arc::new(Views::restore(names.iter().map(view).collect(), TourPlan::default()));
     setting.open()
 }
 
@@ -129,8 +129,8 @@ fn views_are_written_to_a_file_and_what_is_wrong_stands_beneath_its_field() {
     let (id, count, path) = asked.expect("the views are exported");
     assert_eq!((count, path.to_str()), (2, Some("/tmp/views.toml")));
     let answer = |id, outcome| {
-        move |snapshot: &mut monomi::bridge::Snapshot| {
-            snapshot.transfer = Some(Arc::new(ViewsTransfer { id, outcome }));
+        move |state: &mut monomi::bridge::EngineState| {
+            state.transfer = Some(Arc::new(ViewsTransfer { id, outcome }));
         }
     };
     stage.change(answer(id, Err(TransferFault::Exists)));
@@ -165,6 +165,6 @@ fn a_view_of_the_command_line_is_what_the_first_window_shows() {
         layout: Layout::Nine,
         ..View::default()
     };
-    setting.snapshot.views = Arc::new(Views::restore(vec![nine], TourPlan::default()));
+    setting.state.views = Arc::new(Views::restore(vec![nine], TourPlan::default()));
     assert_eq!(setting.open().tiles().len(), 9);
 }

@@ -167,7 +167,7 @@ fn its_label_goes_where_the_tile_goes_and_is_found_again_after_a_restart() {
     stage.drag("Tile 3: North · Yard, Preparing", "Tile 2: Desk · Lobby, Preparing");
     assert!(stage.tiles()[1].contains("North · Yard"), "{:?}", stage.tiles());
     let mut setting = Setting::new(Language::En, with_virtual_dvr());
-    setting.snapshot.windows = Arc::new(vec![stage.harness.state().view().clone()]);
+    setting.state.windows = Arc::new(vec![stage.harness.state().view().clone()]);
     assert!(setting.open().tiles()[1].contains("North · Yard"));
 }
 
@@ -262,12 +262,12 @@ fn removing_it_leaves_its_channels_and_can_be_undone() {
         stage.sent()[..],
         [.., Command::RemoveVirtualDvr(VirtualDvrId(5))]
     ));
-    stage.change(|snapshot| {
-        snapshot.registry = Arc::new(two_recorders());
+    stage.change(|state| {
+        state.registry = Arc::new(two_recorders());
         let kind = NoticeKind::VirtualDvrRemoved {
             name: "Entrances".to_owned(),
         };
-        snapshot.notices = Arc::new(vec![monomi::bridge::Notice { id: 1, kind }]);
+        state.notices = Arc::new(vec![monomi::bridge::Notice { id: 1, kind }]);
     });
     assert!(!stage.is_shown("Entrances, Not watched"));
     assert_eq!(stage.tiles().len(), 4);

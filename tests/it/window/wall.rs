@@ -90,14 +90,14 @@ fn a_double_click_shows_a_channel_alone_and_the_same_brings_all_back() {
 #[test]
 fn a_single_view_takes_the_main_stream_and_keeps_the_picture_until_it_plays() {
     let mut stage = Setting::new(Language::En, cameras(16)).open();
-    stage.change(|snapshot| {
-        set_streams(snapshot, |stream| {
+    stage.change(|state| {
+        set_streams(state, |stream| {
             (stream.kind == StreamKind::Sub).then_some(TileState::Live)
         });
     });
     assert!(!stage.wanted().contains('m'), "{}", stage.wanted());
     stage.press(Key::Enter);
-    stage.change(|snapshot| snapshot.now += std::time::Duration::from_millis(600));
+    stage.change(|state| state.now += std::time::Duration::from_millis(600));
     let wanted = stage.wanted();
     assert!(wanted.contains("1m!") && wanted.contains("1s!"), "{wanted}");
     assert!(
@@ -105,7 +105,7 @@ fn a_single_view_takes_the_main_stream_and_keeps_the_picture_until_it_plays() {
         "the small picture stays: {:?}",
         stage.tiles()
     );
-    stage.change(|snapshot| set_streams(snapshot, |_| Some(TileState::Live)));
+    stage.change(|state| set_streams(state, |_| Some(TileState::Live)));
     assert!(
         stage.wanted().contains("1m!") && !stage.wanted().contains("1s!"),
         "{}",
@@ -147,7 +147,7 @@ fn what_the_window_shows_is_saved_and_found_again() {
     stage.press(Key::ArrowRight);
     stage.press(Key::F9);
     for _ in 0..3 {
-        stage.change(|snapshot| snapshot.now += std::time::Duration::from_secs(1));
+        stage.change(|state| state.now += std::time::Duration::from_secs(1));
     }
     let saved = stage.sent().into_iter().rev().find_map(|command| match command {
         Command::SaveWindows(windows) => Some(windows),
@@ -155,7 +155,7 @@ fn what_the_window_shows_is_saved_and_found_again() {
     });
     let saved = saved.expect("the window is saved");
     let mut setting = Setting::new(Language::En, cameras(6));
-    setting.snapshot.windows = Arc::new(saved);
+    setting.state.windows = Arc::new(saved);
     let again = setting.open();
     assert_eq!(again.tiles().len(), 6);
     assert!(

@@ -9,7 +9,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, Snapshot, TestState,
+    Clock, Command, EngineHandle, EngineState, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, TestState,
     TestStatus, Totals,
 };
 use monomi::i18n::{Language, Words};
@@ -20,7 +20,7 @@ use settings::Settings;
 
 pub struct Stage {
     pub dialog: SettingsDialog,
-    pub now: Snapshot,
+    pub now: EngineState,
     /// Everything the dialog asked for, in order.
     pub sent: Vec<Command>,
     words: Words,
@@ -35,7 +35,7 @@ pub struct Stage {
 impl Stage {
     pub fn new(language: Language, registry: Registry) -> Self {
         let sites = registry.sites.iter().map(site_status).collect();
-        let now = Snapshot {
+        let now = EngineState {
             now: Instant::now(),
             clock: Clock::default(),
             registry: Arc::new(registry),

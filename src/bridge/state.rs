@@ -13,7 +13,7 @@ use wall::{Relief, Views, WindowView};
 
 /// All that the screen shows, as one value at one time. Cheap to clone.
 #[derive(Clone)]
-pub struct Snapshot {
+pub struct EngineState {
     /// The time at which this was true; ages and countdowns are differences to it.
     pub now: Instant,
     pub clock: Clock,
