@@ -290,6 +290,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | FailureKind::Unreachable
         | FailureKind::NoRoute
         | FailureKind::Local
+        | FailureKind::PasswordStore
         | FailureKind::Limit { .. }
         | FailureKind::Protocol
         | FailureKind::Undecodable

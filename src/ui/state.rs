@@ -143,7 +143,11 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 device = name,
                 reason = advice::reason(words, failure)
             ),
-            next: Some(tries_again(*next_try)),
+            next: match failure.kind {
+                // Nothing asks the store again by itself.
+                FailureKind::PasswordStore => Some(fl!(words, "password-store-next")),
+                _ => Some(tries_again(*next_try)),
+            },
             advice: advised,
             help: Some(match failure.kind {
                 FailureKind::CertificateChanged => Help::Trust,
@@ -156,6 +160,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             failure,
         } => {
             let held = match held_by {
+                HeldBy::Password => fl!(words, "held-by-password", device = name),
                 HeldBy::Device => fl!(words, "held-by-device", device = name),
                 HeldBy::Site => fl!(words, "held-by-site"),
                 HeldBy::SiteOutage => fl!(words, "held-by-outage"),

@@ -47,15 +47,7 @@ impl Dice {
 
     /// A device that fails: 2, 4, 8 … 60 s, ±20 %.
     pub(super) fn device(&mut self, failures: u32) -> Duration {
-        self.spread(
-            doubled(
-                Duration::from_secs(2),
-                failures.saturating_sub(1),
-                Duration::from_secs(60),
-            ),
-            0.8,
-            1.2,
-        )
+        self.spread(backoff_of(failures), 0.8, 1.2)
     }
 
     /// A stream that was lost again before it had proved itself: 5, 10, 20 … 60 s, never less than the gap.
@@ -133,6 +125,21 @@ impl Dice {
     fn spread(&mut self, wait: Duration, low: f64, high: f64) -> Duration {
         wait.mul_f64(low + (high - low) * self.0.f64())
     }
+}
+
+/// The wait between two looks of a canary, without jitter: 2, 4, 8, 16, 30 s.
+pub(super) fn canary_wait(step: u32) -> Duration {
+    let last = CANARY.len() - 1;
+    Duration::from_secs(CANARY[usize::try_from(step).unwrap_or(last).min(last)])
+}
+
+/// The wait of a device that has failed so often in a row, without jitter: 2, 4, 8 … 60 s.
+pub(super) fn backoff_of(failures: u32) -> Duration {
+    doubled(
+        Duration::from_secs(2),
+        failures.saturating_sub(1),
+        Duration::from_secs(60),
+    )
 }
 
 fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {

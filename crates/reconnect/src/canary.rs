@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::group::{Class, Group, GroupId, Mode, Path, Probe};
 use super::machine::{Charge, Machine};
 use super::outcome::Verdict;
-use super::port::{AttemptId, Dial, Why};
+use super::port::{AttemptId, Dial, SignIn, Why};
 use super::turn::COOL_DOWN;
 use device::DeviceId;
 
@@ -33,6 +33,7 @@ impl Machine {
     /// The path is proved: all devices are due again, `window` at a time.
     pub(super) fn reopen(&mut self, id: GroupId, window: u32) {
         let epoch = self.new_epoch();
+        self.spent_revision += 1;
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.mode = Mode::Open;
         group.epoch = epoch;
@@ -72,7 +73,7 @@ impl Machine {
         let mut wanted = group.members.iter().filter_map(|id| self.members.get(id));
         let nowhere = wanted.all(|member| {
             let said_so = member.no_route_at.is_some_and(|at| Some(at) > group.last_routed);
-            said_so || member.links.is_empty() || member.stop.is_some()
+            said_so || member.links.is_empty() || member.stop.is_some() || member.sign_in != SignIn::Ready
         });
         match &mut group.mode {
             Mode::Probing(probe) if nowhere => {
@@ -206,12 +207,16 @@ impl Machine {
             Why::Canary
         };
         let dial = self.launch(canary, Class::Doubtful, Charge::Canary, why, true)?;
+        let group = self.groups.get(&id)?;
+        let before = group.probe()?.last.map(|last| now - last);
+        let outage = group.down_since.map_or(Duration::ZERO, |since| now - since);
+        let wait = self.dice.canary(group.step, outage, before);
         if let Some(member) = self.members.get_mut(&canary) {
             member.last_probe = Some(now);
         }
         if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
             probe.dialling = Some(dial.attempt);
-            probe.gap = probe.last.map(|last| now - last);
+            probe.wait = wait;
             probe.last = Some(now);
             probe.hint = false;
             probe.manual = false;
@@ -241,8 +246,7 @@ impl Machine {
             .members
             .get(&device)
             .is_some_and(|member| member.last_live.is_none());
-        let outage = group.down_since.map_or(Duration::ZERO, |since| now - since);
-        let mut wait = self.dice.canary(group.step, outage, probe.gap);
+        let mut wait = probe.wait;
         if unknown {
             wait = wait.min(self.dice.exploring());
         }

@@ -11,9 +11,11 @@ pub enum FailureKind {
     Unreachable,
     /// This machine itself has no route; no packet was sent.
     NoRoute,
-    /// This machine could not begin, before any packet: the password store did not answer, no request path is known, its
-    /// descriptors are used up. Says nothing of the device or its path.
+    /// This machine could not begin, before any packet: no request path is known, its descriptors are used up. Says nothing of
+    /// the device or its path.
     Local,
+    /// The password store of this machine did not give the password; no packet was sent.
+    PasswordStore,
     /// The policy (internal network only) forbids the address; no packet was sent.
     Policy,
     /// The device did not accept the user or the password.
@@ -49,6 +51,8 @@ pub enum Remedy {
     AwaitPolicy,
     /// Nothing until the operating system reports a change.
     AwaitNetwork,
+    /// Nothing until the password store was asked once more, or the device was edited. No timer asks.
+    AwaitPassword,
 }
 
 impl FailureKind {
@@ -67,6 +71,7 @@ impl FailureKind {
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
             Self::Policy => Remedy::AwaitPolicy,
             Self::NoRoute => Remedy::AwaitNetwork,
+            Self::PasswordStore => Remedy::AwaitPassword,
         }
     }
 
@@ -79,6 +84,7 @@ impl FailureKind {
             Self::Unreachable | Self::NoRoute => "unreachable",
             Self::Policy => "policy",
             Self::Auth => "auth",
+            Self::PasswordStore => "password-store",
             Self::Limit { .. } => "limit",
             Self::Protocol | Self::Undecodable | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => {
                 "protocol"
@@ -133,7 +139,7 @@ impl Failure {
     #[must_use]
     pub fn sent_packets(&self) -> bool {
         match self.kind {
-            FailureKind::Policy | FailureKind::NoRoute | FailureKind::Local => false,
+            FailureKind::Policy | FailureKind::NoRoute | FailureKind::Local | FailureKind::PasswordStore => false,
             // The same words were refused before: the recorder was not asked again.
             FailureKind::Auth => self.stage > Stage::Resolve,
             _ => true,

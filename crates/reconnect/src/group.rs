@@ -78,8 +78,8 @@ pub(super) struct Probe {
     pub(super) silences: u32,
     pub(super) dialling: Option<AttemptId>,
     pub(super) last: Option<Instant>,
-    /// Between the last two probes.
-    pub(super) gap: Option<Duration>,
+    /// From the last probe to the next, should it come to nothing.
+    pub(super) wait: Duration,
     /// Something suggests that it is worth a look before `next`.
     pub(super) hint: bool,
     pub(super) manual: bool,
@@ -97,7 +97,7 @@ impl Probe {
             silences: 0,
             dialling: None,
             last: None,
-            gap: None,
+            wait: Duration::ZERO,
             hint: false,
             manual: false,
         }
@@ -130,6 +130,8 @@ pub(super) struct Group {
     pub(super) wanted: usize,
     /// Devices whose last outcome was bad.
     pub(super) failing: BTreeSet<DeviceId>,
+    /// Devices with something wanted whose password cannot be read.
+    pub(super) locked_out: BTreeSet<DeviceId>,
     /// Dials allowed in flight; the successes and failures of the round.
     pub(super) window: u32,
     pub(super) succeeded: u32,
@@ -147,6 +149,8 @@ pub(super) struct Group {
     pub(super) ramping: bool,
     /// How far the canary's waits have grown; forgotten only after 60 s of media.
     pub(super) step: u32,
+    /// Attempts since something last played, those under way among them.
+    pub(super) in_vain: u32,
     /// Nothing has played since then.
     pub(super) down_since: Option<Instant>,
     pub(super) last_media: Option<Instant>,
@@ -173,6 +177,7 @@ impl Group {
             mode: Mode::Open,
             wanted: 0,
             failing: BTreeSet::new(),
+            locked_out: BTreeSet::new(),
             window: 1,
             succeeded: 0,
             failed: 0,
@@ -185,6 +190,7 @@ impl Group {
             epoch,
             ramping: false,
             step: 0,
+            in_vain: 0,
             down_since: None,
             last_media: None,
             last_routed: None,

@@ -51,6 +51,7 @@ impl Machine {
         if let Some(group) = self.groups.get_mut(&group) {
             group.sites.insert(site);
             departed.iter().for_each(|spent| group.ledger.merge(spent));
+            self.earlier.apply_to_group(site, group, self.now);
         }
         group
     }
@@ -70,6 +71,7 @@ impl Machine {
         };
         group.members.remove(&id);
         group.failing.remove(&id);
+        group.locked_out.remove(&id);
         // What remains may fall apart, a site may be empty, the last address that was not loopback may be gone.
         self.regroup = true;
     }
@@ -147,6 +149,11 @@ impl Machine {
             group.loopback = members().all(is_loopback);
             group.wanted = members().filter(|member| !member.links.is_empty()).count();
             group.failing.retain(|device| devices.contains(device));
+            group.locked_out = devices
+                .iter()
+                .filter(|id| self.members.get(id).is_some_and(Member::is_locked_out))
+                .copied()
+                .collect();
             (group.in_flight, group.half_open) = (0, 0);
             let links = members()
                 .flat_map(|member| &member.links)
@@ -249,6 +256,7 @@ fn inherit(group: &mut Group, donor: &Group) {
     group.ledger.merge(&donor.ledger);
     group.briefs.merge(&donor.briefs);
     group.failing.extend(&donor.failing);
+    group.in_vain = group.in_vain.max(donor.in_vain);
     group.step = group.step.max(donor.step);
     group.last_media = group.last_media.max(donor.last_media);
     group.last_routed = group.last_routed.max(donor.last_routed);

@@ -7,7 +7,7 @@ use super::failure::FailureKind;
 use super::limits::Limits;
 use super::machine::{Attempt, Machine, Phase};
 use super::member::{Link, LinkState, Member};
-use super::port::{AttemptId, LinkId, Output, Rank};
+use super::port::{AttemptId, LinkId, Output, Rank, SignIn};
 use device::{DeviceId, SiteId};
 
 impl Machine {
@@ -21,6 +21,8 @@ impl Machine {
             member.registered = address;
             member.named = address.is_none();
             member.revision = revision;
+            let epoch = self.groups.get(&group).map(|group| group.epoch);
+            self.earlier.apply_to(id, &mut member, epoch);
             self.members.insert(id, member);
             self.index_address(id, None, address);
             self.join(id, group);
@@ -55,6 +57,9 @@ impl Machine {
             member.named = address.is_none();
             member.forgive(&mut self.links);
             member.stop = None;
+            if member.is_unreadable() {
+                member.sign_in = SignIn::Ready;
+            }
             member.hold_until = None;
             member.has_route();
             member.last_failure = None;
@@ -92,6 +97,19 @@ impl Machine {
         let Some(member) = self.members.remove(&id) else { return };
         self.index_address(id, member.address, None);
         self.leave(id, &member);
+    }
+
+    /// What the password store says of a device. An attempt under way has its password already.
+    pub(super) fn sign_in(&mut self, id: DeviceId, state: SignIn) {
+        let Some(member) = self.members.get_mut(&id) else {
+            return;
+        };
+        if member.sign_in == state {
+            return;
+        }
+        member.sign_in = state;
+        self.refresh(id);
+        self.settle_of(id);
     }
 
     pub(super) fn want(&mut self, id: LinkId, device: DeviceId, rank: Rank) {
@@ -177,6 +195,7 @@ impl Machine {
         if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
             group.ledger.note(now);
         }
+        self.failed_lately.note(now);
     }
 
     /// Ends an attempt that is not wanted any more. One that did not come to play has cost packets and stays on the bill.
@@ -185,6 +204,7 @@ impl Machine {
         let Some(attempt) = self.attempts.remove(&id) else {
             return;
         };
+        self.spent_revision += 1;
         self.outputs.push_back(Output::Abort(id));
         self.release(&attempt);
         if let Some(link) = self.links.get_mut(&attempt.link) {

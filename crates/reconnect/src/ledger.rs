@@ -11,6 +11,13 @@ impl Ledger {
     /// A hair over a minute, so that a closed window of 60 s never holds one event too many.
     const WINDOW: Duration = Duration::from_millis(60_001);
 
+    /// What happened at these times, as far as it is of the last minute.
+    pub(super) fn of(mut times: Vec<Instant>, now: Instant) -> Self {
+        times.retain(|&at| at + Self::WINDOW > now);
+        times.sort_unstable();
+        Self(times.into())
+    }
+
     pub(super) fn note(&mut self, now: Instant) {
         while self.0.front().is_some_and(|&at| at + Self::WINDOW <= now) {
             self.0.pop_front();
@@ -44,7 +51,7 @@ impl Ledger {
         self.0.make_contiguous().sort_unstable();
     }
 
-    fn recent(&self, now: Instant) -> impl Iterator<Item = Instant> + '_ {
+    pub(super) fn recent(&self, now: Instant) -> impl Iterator<Item = Instant> + '_ {
         self.0.iter().copied().filter(move |&at| at + Self::WINDOW > now)
     }
 }

@@ -29,6 +29,7 @@ mod network;
 mod outcome;
 mod port;
 mod recorder;
+mod spent;
 mod turn;
 mod view;
 
@@ -36,5 +37,7 @@ pub use failure::{Failure, FailureKind, Remedy, Stage};
 pub use limits::Limits;
 pub use machine::{Machine, Totals};
 pub use port::{
-    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, SiteState, SiteView, Why,
+    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, SignIn, SiteState, SiteView,
+    Why,
 };
+pub use spent::{DeviceSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};

@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::member::{Link, Member};
 use super::network::NetworkCanary;
 use super::port::{AttemptId, Input, LinkId, Output};
+use super::spent::Earlier;
 use device::{DeviceId, SiteId};
 
 /// Decides when to connect. Feed it with [`Machine::handle`], then [`Machine::poll`] until it says [`Output::Sleep`].
@@ -48,6 +49,12 @@ pub struct Machine {
     pub(super) changed: BTreeSet<SiteId>,
     pub(super) totals: Totals,
     pub(super) recent: Ledger,
+    /// Failed attempts of the process.
+    pub(super) failed_lately: Ledger,
+    pub(super) spent_revision: u64,
+    pub(super) earlier: Earlier,
+    /// The operating system has said how the network is.
+    pub(super) network_told: bool,
     pub(super) last_epoch: u64,
     last_group: u64,
     last_attempt: u64,
@@ -141,6 +148,10 @@ impl Machine {
             changed: BTreeSet::new(),
             totals: Totals::default(),
             recent: Ledger::default(),
+            failed_lately: Ledger::default(),
+            spent_revision: 0,
+            earlier: Earlier::default(),
+            network_told: false,
             last_epoch: 0,
             last_group: 0,
             last_attempt: 0,
@@ -164,6 +175,7 @@ impl Machine {
                 revision,
             } => self.device(id, site, address, recorder, revision),
             Input::DeviceRemoved(id) => self.device_removed(id),
+            Input::SignIn { device, state } => self.sign_in(device, state),
             Input::Want { link, device, rank } => self.want(link, device, rank),
             Input::Unwant(link) => self.unwant(link),
             Input::Connected { attempt, address } => self.connected(attempt, address),

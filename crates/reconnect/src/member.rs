@@ -8,7 +8,7 @@ use super::backoff::{PACE, UNPROVEN};
 use super::bucket::Bucket;
 use super::failure::Failure;
 use super::group::{GroupId, Turn};
-use super::port::{AttemptId, LinkId, Rank};
+use super::port::{AttemptId, LinkId, Rank, SignIn};
 use device::{DeviceId, SiteId};
 
 /// One stream, or a Test.
@@ -90,6 +90,7 @@ pub(super) struct Member {
     /// The device asked to be left alone until then.
     pub(super) hold_until: Option<Instant>,
     pub(super) stop: Option<Stop>,
+    pub(super) sign_in: SignIn,
     /// How often in a row this machine had no route to it, when last, and until when that (or another failure of this
     /// machine before any packet) is believed.
     pub(super) no_routes: u32,
@@ -143,6 +144,7 @@ impl Member {
             backoff_until: None,
             hold_until: None,
             stop: None,
+            sign_in: SignIn::Ready,
             no_routes: 0,
             no_route_at: None,
             route_until: None,
@@ -162,11 +164,11 @@ impl Member {
         }
     }
 
-    /// When the next of its idle links may be dialled; `None` while its recorder is being dialled, nothing is wanted, or it is
-    /// stopped.
+    /// When the next of its idle links may be dialled; `None` while its recorder is being dialled, nothing is wanted, its
+    /// password is not there, or it is stopped.
     /// `frozen`: the site probes, the device's own backoff does not count.
     pub(super) fn due(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<Instant> {
-        if self.dialling.is_some() || self.engaged {
+        if self.dialling.is_some() || self.engaged || self.sign_in != SignIn::Ready {
             return None;
         }
         let skip = frozen || self.manual;
@@ -213,6 +215,11 @@ impl Member {
         self.disproved(now);
     }
 
+    /// When the latest connects to its recorder began that came to nothing, oldest first.
+    pub(super) fn unproven(&self) -> impl Iterator<Item = Instant> + '_ {
+        self.unproven.iter().copied()
+    }
+
     /// What every entry of its recorder knows: whether it is being dialled, and what came to nothing.
     pub(super) fn shared(&self) -> (bool, VecDeque<Instant>) {
         (self.engaged || self.dialling.is_some(), self.unproven.clone())
@@ -243,6 +250,15 @@ impl Member {
     fn admitted(&self) -> Option<Instant> {
         let first = self.unproven.front().filter(|_| self.unproven.len() >= UNPROVEN.0);
         first.map(|at| *at + UNPROVEN.1)
+    }
+
+    pub(super) fn is_unreadable(&self) -> bool {
+        matches!(self.sign_in, SignIn::Unreadable { .. })
+    }
+
+    /// Something is wanted of it, but its password cannot be read.
+    pub(super) fn is_locked_out(&self) -> bool {
+        self.is_unreadable() && !self.links.is_empty()
     }
 
     /// It was live when its site was lost then.

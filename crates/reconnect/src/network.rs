@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::failure::FailureKind;
 use super::group::{Budget, Class, Group, Mode, Path, Probe};
 use super::machine::Machine;
-use super::port::{AttemptId, Dial, Hint, Network};
+use super::port::{AttemptId, Dial, Hint, Network, SignIn};
 use super::turn::{COOL_DOWN, Wake, sooner};
 use device::DeviceId;
 
@@ -28,20 +28,25 @@ const CLICK: Duration = Duration::from_secs(2);
 
 impl Machine {
     pub(super) fn network(&mut self, network: Network) {
+        let told = std::mem::replace(&mut self.network_told, true);
         match network {
             Network::Down => {
                 self.offline = true;
                 self.gate = None;
                 self.settle_all();
             }
+            // The first report only says how the network is: nothing has changed, and an outage of an earlier run goes on.
+            Network::Up if !told => self.routes_may_be_back(),
             Network::Up | Network::Changed => {
                 self.offline = false;
+                self.routes_may_be_back();
                 self.look_again(false);
             }
         }
     }
 
     pub(super) fn woke(&mut self) {
+        self.routes_may_be_back();
         self.look_again(true);
     }
 
@@ -74,6 +79,9 @@ impl Machine {
             return;
         };
         if member.manual_at.is_some_and(|at| at + CLICK > now) || member.links.is_empty() {
+            return;
+        }
+        if member.sign_in != SignIn::Ready {
             return;
         }
         // A refusal by the policy sends nothing, so it may be asked for again; a sign-in may not.
@@ -243,30 +251,33 @@ impl Machine {
         self.settle_all();
     }
 
+    /// The routes of this machine may have changed, and to ask for one costs no packet.
+    fn routes_may_be_back(&mut self) {
+        let now = self.now;
+        let unrouted = self.members.iter_mut().filter(|(_, member)| member.no_routes > 0);
+        let mut touched = Vec::new();
+        for (device, member) in unrouted {
+            member.has_route();
+            touched.push(*device);
+        }
+        for device in touched {
+            self.refresh(device);
+        }
+        for group in self.groups.values_mut() {
+            if let Some(probe) = group.probe_mut().filter(|probe| probe.path == Path::NoRoute) {
+                probe.path = Path::Unknown;
+                probe.next = now + self.dice.canary(0, Duration::ZERO, None);
+            }
+        }
+        self.settle_all();
+    }
+
     /// Backoff is forgotten; what does not play now goes through a canary and the ramp. Where pictures arrive nothing is
     /// disturbed. However often it is reported, the budget of hints bounds what comes of it.
     fn look_again(&mut self, woke: bool) {
         let now = self.now;
         let mut looked = false;
-        let mut touched = Vec::new();
         for id in self.groups.keys().copied().collect::<Vec<_>>() {
-            let Some(group) = self.groups.get_mut(&id) else {
-                continue;
-            };
-            // Routes are what changes here, and to ask for one costs no packet.
-            for device in &group.members {
-                if let Some(member) = self.members.get_mut(device).filter(|member| member.no_routes > 0) {
-                    member.has_route();
-                    touched.push(*device);
-                }
-            }
-            if let Some(probe) = group.probe_mut().filter(|probe| probe.path == Path::NoRoute) {
-                probe.path = Path::Unknown;
-                probe.next = now + self.dice.canary(0, Duration::ZERO, None);
-            }
-            for device in touched.drain(..) {
-                self.refresh(device);
-            }
             let Some(group) = self.groups.get_mut(&id) else {
                 continue;
             };

@@ -8,7 +8,7 @@ use super::failure::{Failure, FailureKind, Remedy};
 use super::group::{Group, GroupId, Mode, Path};
 use super::machine::{Attempt, Machine, Phase};
 use super::member::{LinkState, Stop};
-use super::port::AttemptId;
+use super::port::{AttemptId, SignIn};
 use device::DeviceId;
 
 /// What one outcome says about the site.
@@ -54,6 +54,7 @@ impl Machine {
             self.attempts.insert(id, attempt);
             return;
         }
+        self.spent_revision += 1;
         self.release(&attempt);
         attempt.on_trial = self.members.get(&attempt.device).is_some_and(|member| {
             let group = self.groups.get(&member.group);
@@ -95,6 +96,7 @@ impl Machine {
         group.young += 1;
         group.failing.remove(&device);
         group.down_since = None;
+        group.in_vain = 0;
         group.last_media = Some(now);
         group.silences.clear();
         if group.probe().is_some() {
@@ -169,6 +171,7 @@ impl Machine {
             return;
         };
         let device = attempt.device;
+        self.spent_revision += 1;
         self.release(&attempt);
         let hops = self.links.get_mut(&attempt.link).map_or(0, |link| {
             link.state = LinkState::Idle;
@@ -201,6 +204,7 @@ impl Machine {
             return;
         };
         let device = attempt.device;
+        self.spent_revision += 1;
         self.release(&attempt);
         if let Some(address) = address {
             self.learn(device, address);
@@ -251,6 +255,7 @@ impl Machine {
         if media < SHORT_LIFE && failure.sent_packets() && !failure.blames_path() {
             group.ledger.note(now);
             group.briefs.note(now);
+            self.failed_lately.note(now);
             if !attempt.on_trial {
                 group.budget.spend(attempt.charge, now);
             }
@@ -263,7 +268,7 @@ impl Machine {
                 return;
             }
             Remedy::RetryWithBackoff if failure.kind == FailureKind::Local => return,
-            Remedy::RetryWithBackoff | Remedy::AwaitNetwork => {}
+            Remedy::RetryWithBackoff | Remedy::AwaitNetwork | Remedy::AwaitPassword => {}
         }
         group.failing.insert(device);
         if let Some(link) = self.links.get_mut(&attempt.link) {
@@ -312,6 +317,7 @@ impl Machine {
                 site.failed += 1;
             }
             group.ledger.note(now);
+            self.failed_lately.note(now);
             group.last_routed = Some(now);
             member.has_route();
             let connected = matches!(attempt.phase, Phase::Connected);
@@ -337,7 +343,7 @@ impl Machine {
                 Remedy::StopUntilChanged | Remedy::RetrySlowly | Remedy::WaitAtLeast(_) | Remedy::AwaitPolicy => {
                     self.set_remedy(attempt, failure);
                 }
-                Remedy::RetryWithBackoff | Remedy::AwaitNetwork => {}
+                Remedy::RetryWithBackoff | Remedy::AwaitNetwork | Remedy::AwaitPassword => {}
             }
             return;
         }
@@ -352,6 +358,15 @@ impl Machine {
             }
             Remedy::AwaitNetwork => {
                 self.no_route(id, group_id, device);
+            }
+            Remedy::AwaitPassword => {
+                self.canary_sent_nothing(id, group_id);
+                self.sign_in(
+                    device,
+                    SignIn::Unreadable {
+                        detail: failure.detail.clone(),
+                    },
+                );
             }
             Remedy::StopUntilChanged if !failure.sent_packets() => {
                 self.canary_sent_nothing(id, group_id);
@@ -424,7 +439,7 @@ impl Machine {
                 }
                 member.stop = stop(member.named.then(|| now + self.dice.policy()));
             }
-            Remedy::AwaitNetwork => {}
+            Remedy::AwaitNetwork | Remedy::AwaitPassword => {}
         }
     }
 

@@ -42,6 +42,11 @@ pub enum Input {
     },
     /// The device is gone or disabled; its links are unwanted with it.
     DeviceRemoved(DeviceId),
+    /// Whether the device's password is there; without a word of it, it is.
+    SignIn {
+        device: DeviceId,
+        state: SignIn,
+    },
     /// A link is wanted, or its rank changed.
     Want {
         link: LinkId,
@@ -87,6 +92,19 @@ pub enum Input {
     /// The policy was switched or edited: refusals by policy are asked again, through the ramp.
     PolicyChanged,
     Limits(Limits),
+}
+
+/// Whether what a device needs to sign in is at hand. What plays goes on in every case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SignIn {
+    /// The password store is being asked: no permit is given until it has answered.
+    Asking,
+    /// The password is there, or none is needed.
+    #[default]
+    Ready,
+    /// The store did not give it. Nothing is asked or dialled again before [`SignIn::Asking`], [`SignIn::Ready`] or an edit of
+    /// the device.
+    Unreadable { detail: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -213,7 +231,7 @@ pub enum LinkView {
     /// A dial or a sign-in is under way.
     Dialling(AttemptId),
     Playing(AttemptId),
-    /// Stopped until somebody changes something: sign-in, policy. `until`: the slow retry, if any.
+    /// Stopped until somebody changes something: sign-in, policy, password store. `until`: the slow retry, if any.
     Stopped {
         failure: Failure,
         until: Option<Instant>,
@@ -222,6 +240,8 @@ pub enum LinkView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HeldBy {
+    /// The password store is being asked.
+    Password,
     Device,
     Site,
     SiteOutage,

@@ -19,9 +19,14 @@ impl Machine {
             .and_then(|other| self.members.get(other))
             .map(Member::shared);
         entries.insert(id);
+        let earlier = if shared.is_none() {
+            self.earlier.take_recorder(recorder)
+        } else {
+            Vec::new()
+        };
         if let Some(member) = self.members.get_mut(&id) {
             member.recorder = recorder;
-            member.share(shared.unwrap_or_default());
+            member.share(shared.unwrap_or((false, earlier.into())));
         }
     }
 

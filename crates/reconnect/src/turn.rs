@@ -98,6 +98,11 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&member.group) else {
             return;
         };
+        if member.is_locked_out() {
+            group.locked_out.insert(id);
+        } else {
+            group.locked_out.remove(&id);
+        }
         match std::mem::replace(&mut member.slot, Slot::None) {
             Slot::None => {}
             Slot::Ready(turn) => drop(group.ready.remove(&(turn, id))),
@@ -254,6 +259,7 @@ impl Machine {
         if let Some(group) = self.groups.get_mut(&group) {
             group.in_flight += 1;
             group.half_open += 1;
+            group.in_vain = group.in_vain.saturating_add(1);
         }
         if let Some(site) = self.sites.get_mut(&site) {
             site.attempts += 1;
@@ -261,6 +267,7 @@ impl Machine {
             site.recent.note(now);
         }
         self.half_open[class as usize] += 1;
+        self.spent_revision += 1;
         self.totals.attempts += 1;
         self.totals.half_open += 1;
         self.recent.note(now);

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::failure::{Failure, FailureKind, Stage};
 use super::group::{Group, GroupId, Path};
 use super::machine::{Machine, Totals};
 use super::member::{Link, LinkState, Member};
-use super::port::{HeldBy, LinkId, LinkView, SiteState, SiteView};
+use super::port::{HeldBy, LinkId, LinkView, SignIn, SiteState, SiteView};
 use device::SiteId;
 
 impl Machine {
@@ -19,6 +20,16 @@ impl Machine {
         }
         let member = self.members.get(&link.device)?;
         let group = self.groups.get(&member.group)?;
+        if let SignIn::Unreadable { detail } = &member.sign_in {
+            return Some(LinkView::Stopped {
+                failure: Failure {
+                    kind: FailureKind::PasswordStore,
+                    stage: Stage::Resolve,
+                    detail: detail.clone(),
+                },
+                until: None,
+            });
+        }
         if let Some(stop) = &member.stop {
             return Some(LinkView::Stopped {
                 failure: stop.failure.clone(),
@@ -64,11 +75,21 @@ impl Machine {
     #[must_use]
     pub fn footprint(&self) -> usize {
         let groups = self.groups.values().map(|group| {
-            group.members.len() + group.ready.len() + group.waiting.len() + group.failing.len() + group.ledger.len()
+            group.members.len()
+                + group.ready.len()
+                + group.waiting.len()
+                + group.failing.len()
+                + group.locked_out.len()
+                + group.ledger.len()
         });
         let sites = self.sites.values().map(|site| 1 + site.recent.len());
         let queues = self.queues.iter().map(std::collections::BTreeSet::len);
-        let waiting = self.agenda.len() + self.outputs.len() + self.changed.len() + self.recent.len();
+        let waiting = self.agenda.len()
+            + self.outputs.len()
+            + self.changed.len()
+            + self.recent.len()
+            + self.failed_lately.len()
+            + self.earlier.len();
         let registered = self.links.len()
             + self.members.len()
             + self.attempts.len()
@@ -102,7 +123,7 @@ impl Machine {
             Some(Path::NoRoute) => SiteState::NoNetwork,
             Some(Path::Dead) => SiteState::Outage,
             Some(Path::Unknown) if group.down_since.is_some() => SiteState::Outage,
-            _ if group.failing.is_empty() => SiteState::Up,
+            _ if group.failing.is_empty() && group.locked_out.is_empty() => SiteState::Up,
             _ => SiteState::Partial,
         };
         (state, self.next_canary(group).filter(|_| !down))
@@ -122,7 +143,9 @@ impl Machine {
     fn idle_view(&self, link: &Link, member: &Member, group: &Group) -> LinkView {
         let now = self.now;
         let failure = link.failure.clone().or_else(|| member.last_failure.clone());
-        let (until, held_by) = if self.offline && !group.loopback {
+        let (until, held_by) = if member.sign_in == SignIn::Asking {
+            (None, HeldBy::Password)
+        } else if self.offline && !group.loopback {
             (None, HeldBy::NoNetwork)
         } else if let Some(probe) = group.probe() {
             let held_by = if probe.path == Path::NoRoute {

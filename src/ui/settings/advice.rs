@@ -33,6 +33,7 @@ pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
         (FailureKind::Unreachable, _) => fl!(words, "reason-unreachable"),
         (FailureKind::NoRoute, _) => fl!(words, "reason-no-route"),
         (FailureKind::Local, _) => fl!(words, "reason-local"),
+        (FailureKind::PasswordStore, _) => fl!(words, "reason-password-store"),
         (FailureKind::Policy, _) => fl!(words, "reason-policy"),
         (FailureKind::Auth, _) => fl!(words, "reason-auth"),
         (
@@ -70,6 +71,7 @@ pub(in crate::ui) fn advice(words: &Words, failure: &Failure) -> String {
         (FailureKind::Unreachable, _) => fl!(words, "advice-connect"),
         (FailureKind::NoRoute, _) => fl!(words, "advice-no-route"),
         (FailureKind::Local, _) => fl!(words, "advice-local"),
+        (FailureKind::PasswordStore, _) => fl!(words, "advice-password-store"),
         (FailureKind::Policy, _) => fl!(words, "advice-policy"),
         (FailureKind::Auth, _) => fl!(words, "advice-auth"),
         (FailureKind::Limit { .. }, _) => fl!(words, "advice-limit"),

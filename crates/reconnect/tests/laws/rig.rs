@@ -130,6 +130,17 @@ impl Rig {
         }
     }
 
+    pub fn instant(&self) -> Instant {
+        self.now
+    }
+
+    /// The program dies and is away for this long: what was under way comes to nothing.
+    pub fn kill(&mut self, away: f64) {
+        self.pending.clear();
+        self.playing.clear();
+        self.now += seconds(away);
+    }
+
     pub fn time(&self) -> f64 {
         (self.now - self.base).as_secs_f64()
     }
