@@ -1,4 +1,5 @@
 mod find;
+mod lookahead;
 
 use std::time::{Duration, Instant};
 
@@ -6,6 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::{Head, Message, Quirk, Quirks, Start, limit, parse_head};
 use find::Found;
+use lookahead::{NextByte, Proofs};
 
 /// Cuts what a socket delivers into interleaved packets and messages (RFC 2326 §10.12), whatever lies between them.
 ///
@@ -13,6 +15,14 @@ use find::Found;
 #[derive(Debug)]
 pub struct Deinterleaver {
     buffer: BytesMut,
+    /// Where the buffer begins in the stream.
+    offset: u64,
+    /// Bytes looked at so far, see [`Deinterleaver::work`].
+    work: u64,
+    proofs: Proofs,
+    /// The next line end, and the next byte that no line of text holds.
+    line_end: NextByte,
+    control: NextByte,
     /// How far the buffer has been searched for what the present start needs.
     searched: usize,
     /// Whether the buffer begins where the last good item ended.
@@ -73,6 +83,11 @@ impl Default for Deinterleaver {
     fn default() -> Self {
         Self {
             buffer: BytesMut::with_capacity(PIECE),
+            offset: 0,
+            work: 0,
+            proofs: Proofs::default(),
+            line_end: NextByte::default(),
+            control: NextByte::default(),
             searched: 0,
             synced: true,
             before: 0,
@@ -110,6 +125,7 @@ impl Deinterleaver {
     /// Data on this channel is wanted.
     pub fn know(&mut self, channel: u8) {
         self.known[usize::from(channel >> 6)] |= 1 << (channel & 63);
+        self.proofs.forget();
     }
 
     /// Whether the reply that is due carries a description, which some devices send without a length.
@@ -194,6 +210,12 @@ impl Deinterleaver {
         self.counters
     }
 
+    /// How many bytes were looked at in search of where something begins; some times what came, whatever came.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
     /// How many bytes are held.
     #[must_use]
     pub fn buffered(&self) -> usize {
@@ -213,12 +235,18 @@ impl Deinterleaver {
 
     fn consume(&mut self, length: usize) {
         self.buffer.advance(length);
-        self.searched = 0;
+        self.moved(length);
     }
 
     fn take(&mut self, length: usize) -> Bytes {
-        self.searched = 0;
+        self.moved(length);
         self.buffer.split_to(length).freeze()
+    }
+
+    fn moved(&mut self, length: usize) {
+        self.searched = 0;
+        self.offset += length as u64;
+        self.proofs.drop_before(self.offset);
     }
 
     fn head(&mut self, length: usize) {
@@ -284,6 +312,7 @@ impl Deinterleaver {
             (*at == 0 || bytes[at - 1] == b'\n') && (here.starts_with(REPLY) || here.starts_with(b"$"))
         };
         let found = (self.searched..bytes.len()).find(begins);
+        self.work += (found.unwrap_or(bytes.len()) - self.searched) as u64;
         self.searched = bytes.len().saturating_sub(REPLY.len());
         found
     }
@@ -297,8 +326,13 @@ impl Deinterleaver {
     }
 
     fn knows(&self, channel: u8) -> bool {
-        self.known[usize::from(channel >> 6)] & (1 << (channel & 63)) != 0
+        is_known(&self.known, channel)
     }
+}
+
+/// Whether the bit of a channel is set.
+fn is_known(known: &[u64; 4], channel: u8) -> bool {
+    known[usize::from(channel >> 6)] & (1 << (channel & 63)) != 0
 }
 
 /// Channel and payload length, once they are there.
@@ -585,6 +619,56 @@ mod tests {
                     "not recognised: {}",
                     String::from_utf8_lossy(pattern)
                 );
+            }
+        }
+    }
+
+    /// What a stream costs may not grow faster than the stream, or a device of 100 KB/s keeps a core busy.
+    #[test]
+    fn work_is_linear_whatever_comes() {
+        let good = packet(0, b"");
+        let candidate = b"$\x00\xFF\xFC\x80".to_vec();
+        let patterns: &[(&[u8], &[u8])] = &[
+            (b"x", b"\x24\xC8\xFF\xFC"),
+            (b"x", b"\x24\xC8\xFF\xFC\x24\x00\xFF\xFC\x80"),
+            (b"x", b"\x24\x00\xFF\xFC\x80abc"),
+            (b"x", &candidate),
+            (b"", &[b"$\xC8\xFF\xFC".to_vec(), good.repeat(2)].concat()),
+            (
+                b"",
+                &[b"$\xC8\xFF\xFC".to_vec(), candidate.clone(), good.clone()].concat(),
+            ),
+            (b"x", b"OPTIONS\t"),
+            (b"x", b"\x01OPTIONS x"),
+            (b"x", b"RTSP/1.0 x "),
+            (b"x", b"RTSP/1.0 200 "),
+            (b"", b"OPTIONS x RTSP/1.0\r\nA: b\r\n"),
+            (b"x", b"$"),
+            (b"x", b"$\x00"),
+            (b"x", b"R"),
+            (b"x", b"\xFF"),
+        ];
+        for (first, pattern) in patterns {
+            for interrupted in [false, true] {
+                let now = Instant::now();
+                let mut deinterleaver = deinterleaver();
+                let mut sent = first.len();
+                deinterleaver.push(first, now);
+                let chunk = pattern.repeat(16 * 1024 / pattern.len());
+                for round in 0..64 {
+                    if interrupted && round % 6 == 5 {
+                        // One good packet before the limit of junk is reached, and out of step again.
+                        let breath = [packet(0, b"").repeat(3), b"x".to_vec()].concat();
+                        deinterleaver.push(&breath, now);
+                        sent += breath.len();
+                    }
+                    deinterleaver.push(&chunk, now);
+                    sent += chunk.len();
+                    drain(&mut deinterleaver, now);
+                }
+                let each = deinterleaver.work() as f64 / sent as f64;
+                let shown = String::from_utf8_lossy(pattern);
+                assert!(each <= 16.0, "{shown:?}: {each:.1} bytes looked at for each one sent");
             }
         }
     }

@@ -1,5 +1,6 @@
+use super::lookahead::Held;
 use super::{Deinterleaver, PREFIX, is_likely, prefix};
-use crate::{Quirk, limit, message, parse_head};
+use crate::{Quirk, limit, message};
 
 /// What a buffer begins with.
 pub(super) enum Found {
@@ -26,7 +27,9 @@ impl Deinterleaver {
             None => Found::Undecided,
             Some(b'\r' | b'\n' | 0) => {
                 let blank = |byte: &u8| !matches!(byte, b'\r' | b'\n' | 0);
-                Found::Blank(self.buffer.iter().position(blank).unwrap_or(self.buffer.len()))
+                let length = self.buffer.iter().position(blank).unwrap_or(self.buffer.len());
+                self.work += length as u64;
+                Found::Blank(length)
             }
             Some(b'$') => self.find_packet(),
             Some(b'A'..=b'Z') if self.synced || may_begin(self.before, &self.buffer) => self.find_head(),
@@ -35,14 +38,16 @@ impl Deinterleaver {
     }
 
     /// Everything up to where something may begin: a packet, a reply, or a request that does not follow other text.
-    fn junk(&self) -> Found {
+    fn junk(&mut self) -> Found {
         let bytes = &self.buffer[..];
         let begins = |at: &usize| match bytes[*at] {
             b'$' => true,
             byte if byte.is_ascii_uppercase() => may_begin(bytes[at - 1], &bytes[*at..]),
             _ => false,
         };
-        Found::Junk((1..bytes.len()).find(begins).unwrap_or(bytes.len()))
+        let length = (1..bytes.len()).find(begins).unwrap_or(bytes.len());
+        self.work += length as u64;
+        Found::Junk(length)
     }
 
     fn find_packet(&mut self) -> Found {
@@ -77,48 +82,18 @@ impl Deinterleaver {
         }
     }
 
-    /// Where, within a doubtful packet that ends at `end`, something certain begins: two packets in a row or a reply. Of several
-    /// the one that is complete first, so that it does not matter how the bytes arrived.
+    /// Where, within a doubtful packet that ends at `end`, something certain begins.
     fn find_proof(&mut self, end: usize) -> Option<usize> {
-        const REPLY: &[u8] = b"RTSP/1.";
-        let bytes = &self.buffer[..self.buffer.len().min(end)];
-        let mut unfinished = None;
-        let mut found: Option<(usize, usize)> = None;
-        for at in self.searched.max(1)..bytes.len() {
-            let here = &bytes[at..];
-            let proven = match prefix(here) {
-                None => here.starts_with(REPLY).then_some(at + REPLY.len()),
-                Some((channel, length)) if self.knows(channel) && is_likely(here, length) => {
-                    let next = here.get(PREFIX + length..).unwrap_or_default();
-                    match prefix(next) {
-                        Some((channel, after)) if self.knows(channel) && is_likely(next, after) => {
-                            Some(at + PREFIX + length + PREFIX + 1)
-                        }
-                        Some(_) if next.len() > PREFIX => None,
-                        _ if next.first().is_some_and(|byte| *byte != b'$') => None,
-                        _ => {
-                            unfinished = unfinished.or(Some(at));
-                            None
-                        }
-                    }
-                }
-                Some(_) => None,
-            };
-            if let Some(proven) = proven
-                && found.is_none_or(|(earlier, _)| proven < earlier)
-            {
-                found = Some((proven, at));
-            }
-        }
-        // What may straddle the end is looked at again.
-        self.searched = unfinished
-            .unwrap_or(bytes.len())
-            .min(bytes.len().saturating_sub(REPLY.len()));
-        found.map(|(_, at)| at)
+        let held = Held {
+            bytes: &self.buffer,
+            first: self.offset,
+            known: &self.known,
+        };
+        self.proofs.find(held, end, &mut self.work)
     }
 
     fn find_head(&mut self) -> Found {
-        match first_line(&self.buffer) {
+        match self.first_line() {
             Line::Message => {}
             Line::Other => return self.junk(),
             Line::Endless => return Found::Junk(START_LINE),
@@ -127,6 +102,7 @@ impl Deinterleaver {
         }
         let bytes = &self.buffer[..];
         for at in self.searched..bytes.len() {
+            self.work += 1;
             if bytes[at] != b'\n' {
                 continue;
             }
@@ -154,6 +130,48 @@ impl Deinterleaver {
     }
 }
 
+impl Deinterleaver {
+    /// What the line is with which the buffer begins.
+    fn first_line(&mut self) -> Line {
+        let held = Held {
+            bytes: &self.buffer,
+            first: self.offset,
+            known: &self.known,
+        };
+        let near = |index: &usize| *index < START_LINE;
+        let line_end = self
+            .line_end
+            .find(held, |byte| byte == b'\n', &mut self.work)
+            .filter(near);
+        let control = |byte: u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r');
+        let control = self.control.find(held, control, &mut self.work).filter(near);
+        self.work += TOKENS as u64;
+        if !may_become_start_line(&self.buffer) || control != line_end {
+            return Line::Other;
+        }
+        match line_end {
+            Some(end) if is_start_line(self.buffer[..end].trim_ascii_end()) => Line::Message,
+            Some(_) => Line::Other,
+            None if self.buffer.len() >= START_LINE => Line::Endless,
+            None => Line::Open,
+        }
+    }
+}
+
+/// Whether a line that begins with these bytes may turn out to be a status line or a request line.
+fn may_become_start_line(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(TOKENS)];
+    let token = start
+        .iter()
+        .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    let name = &start[..token.unwrap_or(start.len())];
+    let version = |version: &[u8]| name.starts_with(version) || version.starts_with(name);
+    version(b"RTSP/")
+        || version(b"HTTP/")
+        || message::is_method(name)
+        || (token.is_none() && message::begins_method(name))
+}
+
 /// Whether an upper-case letter after `before` may begin a message: a reply anywhere, a request only where no text goes before.
 fn may_begin(before: u8, bytes: &[u8]) -> bool {
     let text = before.is_ascii_graphic() || before == b' ';
@@ -174,30 +192,23 @@ enum Line {
     Open,
 }
 
-fn first_line(bytes: &[u8]) -> Line {
-    let line = &bytes[..bytes.len().min(START_LINE)];
-    let token = line
-        .iter()
-        .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-    let name = &line[..token.unwrap_or(line.len())];
-    let version = |version: &[u8]| name.starts_with(version) || version.starts_with(name);
-    let possible = version(b"RTSP/")
-        || version(b"HTTP/")
-        || message::is_method(name)
-        || (token.is_none() && message::begins_method(name));
-    if !possible {
-        return Line::Other;
+/// The longest version or method, the status, and what may stand between them.
+const TOKENS: usize = 64;
+
+/// Whether a line without its end is a status line or a request line, as far as its first and last word tell.
+fn is_start_line(line: &[u8]) -> bool {
+    let (first, last) = (
+        &line[..line.len().min(TOKENS)],
+        &line[line.len().saturating_sub(TOKENS)..],
+    );
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let Some(end) = first.iter().position(blank) else {
+        return false;
+    };
+    let (name, rest) = first.split_at(end);
+    if name.starts_with(b"RTSP/") || name.starts_with(b"HTTP/") {
+        return rest.iter().find(|byte| !blank(byte)).is_some_and(u8::is_ascii_digit);
     }
-    match line.iter().position(|byte| *byte == b'\n') {
-        Some(end) if parse_head(&line[..end]).is_ok() => Line::Message,
-        Some(_) => Line::Other,
-        None if line
-            .iter()
-            .any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r')) =>
-        {
-            Line::Other
-        }
-        None if line.len() == START_LINE => Line::Endless,
-        None => Line::Open,
-    }
+    let last = last.trim_ascii_end().rsplit(blank).next().unwrap_or_default();
+    message::is_method(name) && last.starts_with(b"RTSP/")
 }
