@@ -46,11 +46,11 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 
 natlab: ## The long cases of the network laboratory (root), and their table of measured figures.
 	@$(prepare) build run headless test
-	MONOMI_NATLAB=long cargo test --locked --test it natlab:: -- --nocapture --test-threads=3
+	cargo test --locked --test it -- natlab:: --skip natlab::endurance --skip natlab::server --include-ignored --nocapture --test-threads=3
 
 endurance: ## A quarter of an hour against flapping servers (root): descriptors, threads and memory of the real process.
 	@$(prepare) build run headless test
-	MONOMI_NATLAB=endurance cargo test --locked --test it natlab::endurance -- --nocapture
+	cargo test --locked --test it -- natlab::endurance --ignored --nocapture
 
 bench: ## Measure against the peers and the limits.
 	@$(prepare) build run headless test

@@ -174,12 +174,12 @@ impl Watch {
         self.log()
     }
 
-    /// Ends it by SIGINT or SIGTERM (`INT`, `TERM`): the exit code, and how long it took.
-    pub fn signal(mut self, name: &str) -> (Option<i32>, Duration) {
+    /// Ends it by SIGINT or SIGTERM (`INT`, `TERM`): the exit code.
+    pub fn signal(mut self, name: &str) -> Option<i32> {
         self.end_by(name)
     }
 
-    fn end_by(&mut self, signal: &str) -> (Option<i32>, Duration) {
+    fn end_by(&mut self, signal: &str) -> Option<i32> {
         let sent = Command::new("kill")
             .args(["-s", signal, &self.child.id().to_string()])
             .status();
@@ -187,7 +187,7 @@ impl Watch {
         let begin = Instant::now();
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return (status.code(), begin.elapsed());
+                return status.code();
             }
             assert!(begin.elapsed() < Duration::from_secs(10), "SIG{signal} did not end it");
             std::thread::sleep(Duration::from_millis(10));

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::skipped;
 use super::story::Story;
 use super::table::percentile;
-use super::wanted;
 use crate::watch::{Log, Watch};
 
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -22,8 +22,9 @@ struct Reading {
 }
 
 #[test]
+#[ignore = "takes a quarter of an hour: make endurance"]
 fn nothing_grows_while_servers_flap() {
-    if !wanted("endurance") {
+    if skipped("natlab: endurance") {
         return;
     }
     let minutes = std::env::var("MONOMI_ENDURANCE_MINUTES").map_or(15, |text| text.parse().expect("minutes"));

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::skipped;
 use super::story::Story;
 use super::table::{Row, print};
-use super::wanted;
 use crate::watch::{Log, Watch, monomi};
 
 /// For anything that the machine does by itself, such as getting live.
@@ -167,29 +167,33 @@ fn held(time: Duration, broken: impl Fn(bool)) -> (Instant, Instant) {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn one_site_of_64_devices() {
-    if wanted("long") {
+    if !skipped("natlab: one site") {
         one_site(64);
     }
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn one_site_of_256_devices() {
-    if wanted("long") {
+    if !skipped("natlab: one site") {
         one_site(256);
     }
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn one_site_of_1024_devices() {
-    if wanted("long") {
+    if !skipped("natlab: one site") {
         one_site(1024);
     }
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn all_64_refuse_for_minutes() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::build(&[64]);
@@ -235,8 +239,9 @@ fn all_64_refuse_for_minutes() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn some_devices_dead_for_minutes() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let mut rows = Vec::new();
@@ -261,8 +266,9 @@ fn some_devices_dead_for_minutes() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn one_dvr_of_16_channels_starts() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::without_devices(&[1]);
@@ -304,8 +310,9 @@ fn one_dvr_of_16_channels_starts() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn a_cable_is_pulled_for_three_minutes() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::build(&[64]);
@@ -328,8 +335,9 @@ fn a_cable_is_pulled_for_three_minutes() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn a_router_restarts_for_two_minutes() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::build(&[64]);
@@ -358,8 +366,9 @@ fn a_router_restarts_for_two_minutes() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn one_of_two_sites_of_64_dies_for_three_minutes() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::build(&[64, 64]);
@@ -396,8 +405,9 @@ fn one_of_two_sites_of_64_dies_for_three_minutes() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn twenty_sites_down_at_once() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::build(&[3; 20]);
@@ -445,8 +455,9 @@ fn twenty_sites_down_at_once() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn flapping_for_ten_minutes() {
-    if !wanted("long") {
+    if skipped("natlab: long cases") {
         return;
     }
     let story = Story::build(&[64]);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::long::{PROVEN, recovery};
+use super::skipped;
 use super::story::Story;
 use super::table::{Row, mean, most, percentile, print};
-use super::wanted;
 use crate::watch::Watch;
 
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -89,8 +89,9 @@ fn rows(found: &[(f64, f64)]) -> [Row; 5] {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn coming_back_after_twenty_outages() {
-    if !wanted("long") {
+    if skipped("natlab: recovery") {
         return;
     }
     // Four laboratories at once: a router, a site and a client each.
@@ -118,8 +119,9 @@ fn coming_back_after_twenty_outages() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn coming_back_after_eight_outages_on_each_others_heels() {
-    if !wanted("long") {
+    if skipped("natlab: recovery") {
         return;
     }
     let found = outages(Fault::BlackHole, &[17, 31, 45, 58, 72, 94, 20, 37], Duration::ZERO);
@@ -130,8 +132,9 @@ fn coming_back_after_eight_outages_on_each_others_heels() {
 }
 
 #[test]
+#[ignore = "takes minutes: make natlab"]
 fn coming_back_after_the_servers_restarted() {
-    if !wanted("long") {
+    if skipped("natlab: recovery") {
         return;
     }
     let found = outages(Fault::Restart, &[6, 2, 15, 40, 90], PROVEN);

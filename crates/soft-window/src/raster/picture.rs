@@ -108,12 +108,13 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// `None`: nothing in it.
+    /// `None`: the frame has no pixels, or fewer bytes than its size says.
     fn new(frame: &'a Frame) -> Option<Self> {
+        is_whole(frame).then_some(())?;
         Some(Self {
             bytes: &frame.data,
-            width: i32::try_from(frame.width).ok().filter(|width| *width > 0)?,
-            height: i32::try_from(frame.height).ok().filter(|height| *height > 0)?,
+            width: i32::try_from(frame.width).ok()?,
+            height: i32::try_from(frame.height).ok()?,
             order: frame.order,
         })
     }
@@ -308,10 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_with_too_few_bytes_does_no_harm() {
+    fn a_frame_with_too_few_bytes_paints_nothing() {
         let mut broken = frame(6, 6, PixelOrder::Bgrx);
         broken.data = vec![1; 20].into();
-        painted(&broken, area(0, 0, 6, 6), WHOLE, area(0, 0, 20, 20));
-        painted(&broken, area(0, 0, 20, 20), WHOLE, area(0, 0, 20, 20));
+        for place in [area(0, 0, 6, 6), area(0, 0, 20, 20)] {
+            let mut pixels = vec![0xab_cdef; 20 * 20];
+            let mut canvas = Canvas::new(&mut pixels, [20, 20]).unwrap();
+            paint(&mut canvas, &broken, place, WHOLE, area(0, 0, 20, 20));
+            assert!(pixels.iter().all(|pixel| *pixel == 0xab_cdef), "{place:?}");
+        }
     }
 }

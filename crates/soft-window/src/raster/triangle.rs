@@ -331,6 +331,7 @@ mod tests {
             mesh.colored_vertex(corner.into(), Color32::WHITE);
         }
         mesh.indices = vec![0, 1, 2, 1, 2, 3, 3, 3, 3, 0, 3, 99];
-        let _ = painted(&mesh, &white());
+        let image = painted(&mesh, &white());
+        assert!(image.pixels.iter().all(|pixel| *pixel == Color32::BLACK));
     }
 }
