@@ -14,10 +14,7 @@ use super::refusals::recorder_of;
 use super::rig::Rig;
 use crate::bridge::{Command, Frame, TestId, TestRequest, Wanted};
 use crate::net::NetworkEvent;
-use device::{
-    Carrier, Channel, Device, DeviceEdit, DeviceId, Host, PasswordEdit, Paths, Registry, Site, SiteId, StreamId,
-    StreamKind,
-};
+use device::{Device, DeviceEdit, Host, PasswordEdit, Registry, Site, SiteId, StreamId, StreamKind, sample};
 use reconnect::{FailureKind, Hint, Input, Rank, Stage};
 use wall::Listen;
 
@@ -189,20 +186,16 @@ pub(super) fn registry(edits: u32) -> Registry {
         let number = index as u32;
         let moved = number == 5 && edits % 2 == 1;
         registry.devices.push(Device {
-            id: DeviceId(u64::from(number) + 1),
             site: SiteId(u64::from(if moved { 100 + edits } else { site }) + 1),
-            name: format!("Device {number}"),
-            paths: Paths::Own {
-                main: "/live".parse().unwrap(),
-                sub: None,
-            },
             host: Host::Ip(Ipv4Addr::new(10, 0, site as u8, number as u8 + 1).into()),
-            port: 554,
-            carrier: Carrier::Rtsp,
             user: format!("user {}", if number == 0 { edits } else { 0 }),
             password_revision: edits,
-            channels: vec![Channel::default(); if number == 6 { 4 } else { 1 }],
             enabled: number != 3 || !edits.is_multiple_of(3),
+            ..sample::device(
+                u64::from(number) + 1,
+                &format!("Device {number}"),
+                if number == 6 { 4 } else { 1 },
+            )
         });
     }
     registry

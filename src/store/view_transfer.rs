@@ -162,34 +162,12 @@ impl From<io::Error> for TransferError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use device::{Carrier, Channel, Device, Paths, Site, SiteId};
+    use device::sample;
     use wall::Layout;
 
     fn registry(devices: &[(u64, &str)]) -> Registry {
-        let device = |(id, name): &(u64, &str)| Device {
-            id: DeviceId(*id),
-            site: SiteId(1),
-            name: (*name).to_owned(),
-            paths: Paths::Own {
-                main: "/{ch}".parse().unwrap(),
-                sub: None,
-            },
-            host: "192.0.2.1".parse().unwrap(),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: vec![Channel::default(); 16],
-            enabled: true,
-        };
-        Registry {
-            sites: vec![Site {
-                id: SiteId(1),
-                name: "S".to_owned(),
-            }],
-            devices: devices.iter().map(device).collect(),
-            ..Registry::default()
-        }
+        let devices: Vec<_> = devices.iter().map(|(id, name)| sample::device(*id, name, 16)).collect();
+        sample::registry(&devices)
     }
 
     fn ch(device: u64, number: u16) -> Option<Placed> {

@@ -152,36 +152,16 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use device::{Carrier, Channel, Paths, Site, VirtualDvr};
+    use device::{VirtualDvr, sample};
 
     fn registry(devices: &[(u64, &str, &[&str])]) -> Registry {
-        let site = |id, name: &str| Site {
-            id: SiteId(id),
-            name: name.to_owned(),
-        };
         let device = |(id, (site, name, channels)): (usize, &(u64, &str, &[&str]))| Device {
-            id: DeviceId(id as u64),
             site: SiteId(*site),
-            name: (*name).to_owned(),
-            paths: Paths::Own {
-                main: "/{ch}".parse().unwrap(),
-                sub: None,
-            },
-            host: "192.0.2.1".parse().unwrap(),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: channels
-                .iter()
-                .map(|name| Channel {
-                    name: (*name).to_owned(),
-                })
-                .collect(),
-            enabled: true,
+            channels: sample::channels(channels),
+            ..sample::device(id as u64, name, 1)
         };
         Registry {
-            sites: vec![site(1, "本店"), site(2, "Warehouse")],
+            sites: vec![sample::site(SiteId(1), "本店"), sample::site(SiteId(2), "Warehouse")],
             devices: devices.iter().enumerate().map(device).collect(),
             ..Registry::default()
         }

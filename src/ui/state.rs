@@ -328,27 +328,9 @@ mod tests {
     }
 
     fn device() -> Device {
-        use device::{Carrier, Channel, DeviceId, Paths, SiteId};
         Device {
-            id: DeviceId(1),
-            site: SiteId(1),
-            name: "Lobby DVR".to_owned(),
-            paths: Paths::Own {
-                main: "/{ch}".parse().unwrap(),
-                sub: None,
-            },
-            host: "192.0.2.7".parse().unwrap(),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: vec![
-                Channel {
-                    name: "Door".to_owned(),
-                },
-                Channel::default(),
-            ],
-            enabled: true,
+            channels: device::sample::channels(&["Door", ""]),
+            ..device::sample::device(1, "Lobby DVR", 2)
         }
     }
 

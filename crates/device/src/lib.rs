@@ -10,6 +10,8 @@ mod draft;
 mod fingerprint;
 mod letters;
 mod registry;
+#[cfg(any(test, feature = "test-support"))]
+pub mod sample;
 mod template;
 mod url;
 mod virtual_dvr;

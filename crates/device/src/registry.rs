@@ -177,25 +177,13 @@ pub(super) fn folded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BrandId, Carrier, Channel, Host, Password, Paths};
+    use crate::{Password, sample};
 
     fn edit(id: u64, name: &str, site: (u64, &str)) -> DeviceEdit {
-        let site = Site {
-            id: SiteId(site.0),
-            name: site.1.to_owned(),
-        };
+        let site = sample::site(SiteId(site.0), site.1);
         let device = Device {
-            id: DeviceId(id),
             site: site.id,
-            name: name.to_owned(),
-            paths: Paths::Brand(BrandId("dahua".to_owned())),
-            host: Host::Name("dvr".to_owned()),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: vec![Channel::default()],
-            enabled: true,
+            ..sample::device(id, name, 1)
         };
         DeviceEdit {
             site,

@@ -456,7 +456,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use device::{Carrier, Channel, Device, Paths, Site, SiteId};
+    use device::sample::{self, registry};
+    use device::Device;
 
     const DVR: DeviceId = DeviceId(1);
 
@@ -465,33 +466,7 @@ mod tests {
     }
 
     fn device(id: u64, channels: usize) -> Device {
-        Device {
-            id: DeviceId(id),
-            site: SiteId(1),
-            name: format!("DVR {id}"),
-            paths: Paths::Own {
-                main: "/ch{ch}".parse().unwrap(),
-                sub: None,
-            },
-            host: "192.0.2.1".parse().unwrap(),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: vec![Channel::default(); channels],
-            enabled: true,
-        }
-    }
-
-    fn registry(devices: &[Device]) -> Registry {
-        Registry {
-            sites: vec![Site {
-                id: SiteId(1),
-                name: "Site".into(),
-            }],
-            devices: devices.to_vec(),
-            ..Registry::default()
-        }
+        sample::device(id, &format!("DVR {id}"), channels)
     }
 
     fn wall(layout: Layout, channels: u16) -> Wall {

@@ -221,7 +221,7 @@ fn exists(registry: &Registry, channel: ChannelId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use device::{Carrier, Channel, Device, DeviceId, Paths, Site, SiteId, VirtualDvrId};
+    use device::{DeviceId, VirtualDvrId, sample};
 
     fn ch(device: u64, number: u16) -> Option<Placed> {
         let device = DeviceId(device);
@@ -229,30 +229,7 @@ mod tests {
     }
 
     fn registry(channels: usize) -> Registry {
-        let device = Device {
-            id: DeviceId(1),
-            site: SiteId(1),
-            name: "DVR".to_owned(),
-            paths: Paths::Own {
-                main: "/{ch}".parse().unwrap(),
-                sub: None,
-            },
-            host: "192.0.2.1".parse().unwrap(),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: vec![Channel::default(); channels],
-            enabled: true,
-        };
-        Registry {
-            sites: vec![Site {
-                id: SiteId(1),
-                name: "Site".to_owned(),
-            }],
-            devices: vec![device],
-            ..Registry::default()
-        }
+        sample::registry(&[sample::device(1, "DVR", channels)])
     }
 
     fn views(names: &[&str]) -> Views {

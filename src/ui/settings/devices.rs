@@ -305,26 +305,12 @@ fn empty(ui: &mut Ui, env: &Env) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use device::{Carrier, Channel, Host, SiteId};
+    use device::sample;
 
     fn devices(count: u64) -> Vec<Device> {
-        let device = |id| Device {
-            id: DeviceId(id),
-            site: SiteId(1),
-            name: format!("DVR {id}"),
-            paths: Paths::Own {
-                main: "/".parse().unwrap(),
-                sub: None,
-            },
-            host: Host::Name("dvr".into()),
-            port: 554,
-            carrier: Carrier::Rtsp,
-            user: String::new(),
-            password_revision: 0,
-            channels: vec![Channel::default()],
-            enabled: true,
-        };
-        (0..count).map(device).collect()
+        (0..count)
+            .map(|id| sample::device(id, &format!("DVR {id}"), 1))
+            .collect()
     }
 
     fn moved(chosen: &[u64], direction: Direction) -> Vec<u64> {

@@ -5,9 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use device::{
-    Brands, Carrier, Channel, ChannelId, Device, DeviceId, Paths, Registry, Site, SiteId, StreamId, StreamKind,
-};
+use device::sample::{self, SITE};
+use device::{Brands, ChannelId, Device, DeviceId, Paths, Registry, StreamId, StreamKind};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, Options};
@@ -201,42 +200,25 @@ fn number_of(label: &str) -> Option<usize> {
     rest.split([':', '：']).next()?.parse().ok()
 }
 
-pub const SITE: SiteId = SiteId(1);
-
 /// A recorder named `name` with channels of these names.
 pub fn device(id: u64, name: &str, channels: &[&str]) -> Device {
     Device {
-        id: DeviceId(id),
-        site: SITE,
-        name: name.to_owned(),
         paths: Paths::Own {
             main: "/main/{ch}".parse().unwrap(),
             sub: Some("/sub/{ch}".parse().unwrap()),
         },
         host: "192.0.2.7".parse().unwrap(),
-        port: 554,
-        carrier: Carrier::Rtsp,
         user: "admin".to_owned(),
-        password_revision: 0,
-        channels: channels
-            .iter()
-            .map(|name| Channel {
-                name: (*name).to_owned(),
-            })
-            .collect(),
-        enabled: true,
+        channels: sample::channels(channels),
+        ..sample::device(id, name, 1)
     }
 }
 
 /// One site with these devices.
 pub fn registry(devices: &[Device]) -> Registry {
     Registry {
-        sites: vec![Site {
-            id: SITE,
-            name: "本店".to_owned(),
-        }],
-        devices: devices.to_vec(),
-        ..Registry::default()
+        sites: vec![sample::site(SITE, "本店")],
+        ..sample::registry(devices)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use device::{Brands, Carrier, Channel, Device, DeviceId, Paths, Registry, Site, SiteId};
+use device::{Brands, Device, Paths, Registry, Site, sample};
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
@@ -245,12 +245,8 @@ pub fn wrong(window: &Window, label: &str) -> Option<String> {
 }
 
 pub fn registry(names: &[&str]) -> Registry {
-    let site = Site {
-        id: SiteId(1),
-        name: "Osaka".to_owned(),
-    };
     let mut registry = Registry {
-        sites: vec![site],
+        sites: vec![sample::site(sample::SITE, "Osaka")],
         ..Registry::default()
     };
     for (index, name) in names.iter().enumerate() {
@@ -263,25 +259,15 @@ pub fn registry(names: &[&str]) -> Registry {
 
 pub fn device(id: u64, name: &str, host: &str) -> Device {
     Device {
-        id: DeviceId(id),
-        site: SiteId(1),
-        name: name.to_owned(),
         paths: Paths::Own {
             main: "/live/{ch}".parse().unwrap(),
             sub: None,
         },
         host: host.parse().unwrap(),
-        port: 554,
-        carrier: Carrier::Rtsp,
         user: "admin".to_owned(),
         password_revision: 1,
-        channels: vec![
-            Channel {
-                name: "Gate".to_owned(),
-            },
-            Channel::default(),
-        ],
-        enabled: true,
+        channels: sample::channels(&["Gate", ""]),
+        ..sample::device(id, name, 2)
     }
 }
 
