@@ -11,12 +11,15 @@
 /// could be measured with 16 tiles: pictures live in pools.
 #[cfg_attr(
     all(target_os = "linux", target_env = "gnu"),
-    expect(unsafe_code, reason = "`mallopt` only sets a number, and no other thread runs yet")
+    expect(unsafe_code, reason = "no crate wraps `mallopt`")
 )]
 pub fn keep_one_arena() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        // Where it is refused, the program runs as well and only holds more.
+        // SAFETY: the call passes two integers and no pointer, and changes nothing but the allocator's own parameters. The
+        // glibc manual calls mallopt unsafe only while another thread allocates (MT-Unsafe const:mallopt), and `main` calls
+        // this function before it does anything else, so that there is one thread. A refusal changes nothing: the program
+        // then holds more memory.
         let _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
     }
 }

@@ -2,12 +2,11 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
+
 /// A network such as `10.1.0.0/16` (RFC 4632). Host bits are cleared; an IPv4-mapped IPv6 address is IPv4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Cidr {
-    addr: IpAddr,
-    prefix: u8,
-}
+pub struct Cidr(IpNet);
 
 /// Why a text is no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,21 +18,15 @@ pub enum CidrError {
 }
 
 impl Cidr {
-    #[must_use]
-    pub fn addr(&self) -> IpAddr {
-        self.addr
-    }
-
     /// The number of leading bits that count.
     #[must_use]
     pub fn prefix(&self) -> u8 {
-        self.prefix
+        self.0.prefix_len()
     }
 
     #[must_use]
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        ip.is_ipv4() == self.addr.is_ipv4() && masked(ip, self.prefix) == self.addr
+        self.0.contains(&ip.to_canonical())
     }
 }
 
@@ -43,55 +36,43 @@ impl FromStr for Cidr {
     /// An address with a prefix length; a bare address is a network of one.
     fn from_str(text: &str) -> Result<Self, CidrError> {
         let text = text.trim();
-        let (addr, prefix) = text
+        let (address, prefix) = text
             .split_once('/')
-            .map_or((text, None), |(addr, prefix)| (addr, Some(prefix)));
-        let typed: IpAddr = addr
+            .map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let typed: IpAddr = address
             .trim()
             .parse()
-            .map_err(|_not_one: std::net::AddrParseError| CidrError::Address(addr.to_owned()))?;
-        let addr = typed.to_canonical();
-        // A mapped address keeps its 96 fixed bits in the prefix that was typed.
-        let fixed = if typed == addr { 0 } else { 96 };
-        let max = if addr.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => max,
-            Some(digits) => number(digits.trim())
-                .and_then(|prefix| prefix.checked_sub(fixed))
-                .filter(|prefix| *prefix <= max)
-                .ok_or_else(|| CidrError::Prefix {
-                    prefix: digits.to_owned(),
-                    max: max + fixed,
-                })?,
+            .map_err(|_not_one: std::net::AddrParseError| CidrError::Address(address.to_owned()))?;
+        let address = typed.to_canonical();
+        let Some(digits) = prefix else {
+            return Ok(Self(address.into()));
         };
-        Ok(Self {
-            addr: masked(addr, prefix),
-            prefix,
-        })
+        // The prefix of a mapped address counts the 96 bits before the IPv4 address as well.
+        let mapped = if typed == address { 0 } else { 96 };
+        let network = number(digits.trim())
+            .and_then(|prefix| prefix.checked_sub(mapped))
+            .and_then(|prefix| IpNet::new(address, prefix).ok());
+        let network = network.ok_or_else(|| CidrError::Prefix {
+            prefix: digits.to_owned(),
+            max: IpNet::from(typed).max_prefix_len(),
+        })?;
+        Ok(Self(network.trunc()))
     }
 }
 
 impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.addr, self.prefix)
+        self.0.fmt(f)
     }
 }
 
+/// Digits alone: `u8` would take a sign as well.
 fn number(digits: &str) -> Option<u8> {
     digits
         .bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| digits.parse().ok())
         .flatten()
-}
-
-fn masked(ip: IpAddr, prefix: u8) -> IpAddr {
-    match ip {
-        IpAddr::V4(ip) => IpAddr::V4((ip.to_bits() & u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0)).into()),
-        IpAddr::V6(ip) => {
-            IpAddr::V6((ip.to_bits() & u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0)).into())
-        }
-    }
 }
 
 #[cfg(test)]
@@ -114,7 +95,16 @@ mod tests {
             assert!(!cidr.contains(outside.parse().unwrap()), "{network} {outside}");
             assert_eq!(cidr.to_string().parse(), Ok(cidr));
         }
-        assert_eq!("10.1.2.3/16".parse::<Cidr>().unwrap().to_string(), "10.1.0.0/16");
+        for (typed, shown) in [
+            ("10.1.2.3/16", "10.1.0.0/16"),
+            (" 192.0.2.7 ", "192.0.2.7/32"),
+            ("10.0.0.0 / 08", "10.0.0.0/8"),
+            ("::ffff:10.1.2.3", "10.1.2.3/32"),
+            ("::ffff:10.1.2.3/112", "10.1.0.0/16"),
+            ("fd00::1/8", "fd00::/8"),
+        ] {
+            assert_eq!(typed.parse::<Cidr>().unwrap().to_string(), shown);
+        }
     }
 
     #[test]
@@ -126,6 +116,14 @@ mod tests {
                 prefix: "33".into(),
                 max: 32
             })
+        );
+        assert_eq!(
+            "10.0.0.0/33".parse::<Cidr>().unwrap_err().to_string(),
+            "'/33' is not a prefix length of 0 to 32"
+        );
+        assert_eq!(
+            "::ffff:10.0.0.0/95".parse::<Cidr>().unwrap_err().to_string(),
+            "'/95' is not a prefix length of 0 to 128"
         );
         for text in [
             "10.0.0.0/",

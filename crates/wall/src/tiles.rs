@@ -456,8 +456,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use device::sample::{self, registry};
     use device::Device;
+    use device::sample::{self, registry};
 
     const DVR: DeviceId = DeviceId(1);
 
