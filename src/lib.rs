@@ -10,6 +10,7 @@ pub mod engine;
 pub mod i18n;
 pub mod log;
 pub mod net;
+pub mod settings_dialog;
 pub mod store;
 pub mod ui;
 pub mod video;

@@ -4,7 +4,7 @@ use egui::{Context, Key, Modifiers};
 
 use crate::bridge::Command;
 use crate::ui::Act;
-use crate::ui::settings::Tab;
+use crate::ui::SettingsTab;
 use crate::ui::tree::Tree;
 use device::Registry;
 use settings::Volume;
@@ -45,7 +45,7 @@ pub(super) fn take(
         (Modifiers::NONE, Key::F8, Act::Figures),
         (Modifiers::NONE, Key::F9, Act::Tree),
         (Modifiers::NONE, Key::F11, Act::Fullscreen),
-        (Modifiers::COMMAND, Key::Comma, Act::Settings(Tab::General)),
+        (Modifiers::COMMAND, Key::Comma, Act::Settings(SettingsTab::General)),
         (Modifiers::COMMAND, Key::N, Act::AddDevice(None)),
         (Modifiers::COMMAND, Key::G, Act::Group),
         (Modifiers::COMMAND, Key::L, Act::Layouts),

@@ -25,9 +25,9 @@ use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCom
 
 use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker, Wanted};
 use crate::i18n::{Language, Words};
+use crate::settings_dialog::SettingsDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::picture::Pictures;
-use crate::ui::settings::SettingsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, PaintContext, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};

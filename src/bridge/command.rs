@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use super::state::NoticeKind;
+use super::notice::NoticeKind;
+use super::trial::{TestId, TestRequest};
 use device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use reconnect::Rank;
 use settings::{Settings, Volume};
@@ -80,16 +81,4 @@ pub struct Wanted {
     /// `false`: keep the connection, decode nothing (a page that was just left).
     pub decode: bool,
     pub listen: Listen,
-}
-
-/// Chosen by the screen, never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TestId(pub u64);
-
-/// What the device dialog's *Test* sends.
-#[derive(Clone, Debug)]
-pub struct TestRequest {
-    pub id: TestId,
-    pub edit: DeviceEdit,
-    pub stream: StreamId,
 }

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::state::{StreamInfo, TileState};
+use super::stream::TileState;
 use device::{SiteId, StreamId};
 use reconnect::{Failure, SiteState, Why};
 
@@ -35,11 +35,4 @@ pub enum Event {
         state: SiteState,
         next_canary: Option<Instant>,
     },
-}
-
-/// The figures of one stream for `stats`.
-#[derive(Clone, Debug)]
-pub struct StreamStats {
-    pub stream: StreamId,
-    pub info: StreamInfo,
 }

@@ -2,20 +2,25 @@
 //!
 //! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
 
+mod clock;
 mod command;
 mod engine;
 mod event;
+mod notice;
 mod sound;
 mod state;
+mod stream;
+mod trial;
 mod views;
 
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
-pub use command::{Command, TestId, TestRequest, Wanted};
+pub use clock::Clock;
+pub use command::{Command, Wanted};
 pub use engine::EngineHandle;
-pub use event::{Event, StreamStats};
+pub use event::Event;
+pub use notice::{Notice, NoticeKind, SnapshotProblem};
 pub use sound::{SoundProblem, SoundState};
-pub use state::{
-    Clock, EngineState, Notice, NoticeKind, SecretsPlace, SiteStatus, SnapshotProblem, StreamInfo, StreamStatus,
-    TestState, TestStatus, TileState, Totals, Unlock,
-};
+pub use state::{EngineState, SecretsPlace, SiteStatus, Totals, Unlock};
+pub use stream::{StreamInfo, StreamStatus, TileState};
+pub use trial::{TestId, TestRequest, TestState, TestStatus};
 pub use views::{TransferFault, Transferred, ViewsTransfer};

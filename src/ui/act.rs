@@ -1,6 +1,5 @@
 use crate::bridge::{Command, EngineState};
 use crate::i18n::Words;
-use crate::ui::settings::Tab;
 use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
 use settings::Volume;
 use wall::{Crop, Direction, Layout};
@@ -43,7 +42,7 @@ pub enum Act {
     Tree,
     Figures,
     Search,
-    Settings(Tab),
+    Settings(SettingsTab),
     AddDevice(Option<SiteId>),
     EditDevice(DeviceId),
     TryDemo,
@@ -65,6 +64,15 @@ pub enum Act {
     About,
     Quit,
     Send(Command),
+}
+
+/// The tabs of File → Settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SettingsTab {
+    #[default]
+    General,
+    Network,
+    Devices,
 }
 
 /// What is being dragged.

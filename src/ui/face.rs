@@ -15,7 +15,7 @@ use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
-use super::tile::{Content, Spot};
+use super::tile_content::{Content, Spot};
 use crate::bridge::{Asked, Command, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
 use wall::{Crop, Placement};

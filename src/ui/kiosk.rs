@@ -7,7 +7,7 @@ use i18n_embed_fl::fl;
 use zeroize::Zeroizing;
 
 use super::act::PaintContext;
-use super::settings::form;
+use super::form;
 use super::theme;
 use crate::bridge::{Command, EngineHandle};
 use device::Password;

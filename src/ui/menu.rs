@@ -3,10 +3,9 @@
 use egui::{Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, PaintContext};
+use super::act::{Act, PaintContext, SettingsTab};
 use super::choice::{self, Choice};
 use super::icon::{self, Icon};
-use super::settings::Tab;
 use super::status_bar::TourLine;
 use super::{theme, virtual_node};
 use crate::bridge::Command;
@@ -72,7 +71,7 @@ fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     }
     ui.separator();
     item(ui, fl!(words, "menu-settings"), "Ctrl+,", acts, || {
-        Act::Settings(Tab::General)
+        Act::Settings(SettingsTab::General)
     });
     item(ui, fl!(words, "menu-add-device"), "Ctrl+N", acts, || {
         Act::AddDevice(None)

@@ -5,10 +5,12 @@
 
 pub mod about;
 mod act;
+pub mod advice;
 pub mod banner;
 mod choice;
 pub mod empty;
 mod face;
+pub mod form;
 pub mod icon;
 pub mod kiosk;
 pub mod layout_editor;
@@ -17,7 +19,6 @@ pub mod menu;
 pub mod note;
 mod outline;
 pub mod picture;
-pub mod settings;
 pub mod shortcuts;
 mod sound;
 pub mod state;
@@ -25,13 +26,14 @@ pub mod status_bar;
 mod text;
 pub mod theme;
 pub mod tile;
+mod tile_content;
 pub mod tree;
 mod tree_row;
-mod unsaved;
+pub mod unsaved;
 pub mod views;
 pub mod virtual_dvr;
 mod virtual_node;
 pub mod wall;
 mod zoom;
 
-pub use act::{Act, Dragged, PaintContext};
+pub use act::{Act, Dragged, PaintContext, SettingsTab};

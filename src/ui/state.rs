@@ -7,8 +7,8 @@ use egui::Color32;
 use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
+use super::advice;
 use super::icon::Icon;
-use super::settings::advice;
 use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
 use crate::i18n::Words;

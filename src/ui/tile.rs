@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{EventFilter, Id, Rect, Response, Sense, Ui, vec2};
+use egui::{EventFilter, Id, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
@@ -10,42 +10,18 @@ use super::face::{self, Face};
 use super::picture::Pictures;
 use super::sound;
 use super::state::{self, Look};
-use super::theme::{self, Tokens};
+use super::theme;
+use super::tile_content::{Content, Spot};
 use super::virtual_node;
 use super::zoom::{self, Lens};
 use crate::bridge::{Command, StreamStatus, TileState};
-use device::{ChannelId, Device, StreamId};
-use reconnect::FailureKind;
+use device::{Device, StreamId};
 use wall::{Crop, Demand, Grid, Tile, Zoom};
 
-/// Where a tile is on screen.
-#[derive(Clone, Copy, Debug)]
-pub struct Spot<'a> {
-    pub tile: &'a Tile,
-    /// Counts the tiles on screen from 1.
-    pub number: usize,
-    pub rect: Rect,
-}
-
 /// Where pictures come from.
-pub struct Source<'a> {
+pub struct PictureSource<'a> {
     pub demand: &'a Demand,
     pub pictures: &'a mut Pictures,
-}
-
-/// What stands on a tile.
-pub(super) enum Content<'a> {
-    Empty,
-    /// The device is switched off by the user.
-    Disabled(&'a Device, ChannelId),
-    /// Asked for, but the engine has not answered yet.
-    Asked(&'a Device, ChannelId),
-    Stream {
-        device: &'a Device,
-        channel: ChannelId,
-        status: &'a StreamStatus,
-        picture: Option<StreamId>,
-    },
 }
 
 /// Paints a tile and reports what is done with it.
@@ -53,7 +29,7 @@ pub fn show(
     ui: &mut Ui,
     paint: PaintContext<'_>,
     spot: Spot<'_>,
-    source: &mut Source<'_>,
+    source: &mut PictureSource<'_>,
     acts: &mut Vec<Act>,
 ) -> Response {
     let content = content(ui, paint, spot.tile, source);
@@ -117,42 +93,11 @@ fn id(number: usize) -> Id {
     Id::unique(("tile of the wall", number))
 }
 
-impl<'a> Content<'a> {
-    /// Whether the device waits for its new certificate to be trusted.
-    fn shows_new_certificate(&self) -> bool {
-        let Content::Stream { status, .. } = self else {
-            return false;
-        };
-        status
-            .state
-            .failure()
-            .is_some_and(|failure| failure.kind == FailureKind::CertificateChanged)
-    }
-
-    pub(super) fn look(&self, paint: PaintContext<'_>, tokens: &Tokens) -> Option<Look> {
-        match self {
-            Content::Empty => None,
-            Content::Disabled(..) => Some(state::disabled(paint.words, tokens)),
-            Content::Asked(..) => Some(state::asked(paint.words, tokens)),
-            Content::Stream { status, .. } => Some(state::look(paint.words, tokens, &status.state)),
-        }
-    }
-
-    pub(super) fn channel(&self) -> Option<(&'a Device, ChannelId)> {
-        match self {
-            Content::Empty => None,
-            Content::Disabled(device, channel)
-            | Content::Asked(device, channel)
-            | Content::Stream { device, channel, .. } => Some((device, *channel)),
-        }
-    }
-}
-
 /// How soon a stream that has just begun to play is looked at again.
 const FIRST_PICTURE: Duration = Duration::from_millis(20);
 
 /// Finds what the tile shows and takes new pictures.
-fn content<'a>(ui: &Ui, paint: PaintContext<'a>, tile: &Tile, source: &mut Source<'_>) -> Content<'a> {
+fn content<'a>(ui: &Ui, paint: PaintContext<'a>, tile: &Tile, source: &mut PictureSource<'_>) -> Content<'a> {
     let Some(channel) = tile.channel else {
         return Content::Empty;
     };

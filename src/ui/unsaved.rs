@@ -3,13 +3,13 @@
 use egui::{Align, Label, Layout, RichText, Ui};
 use i18n_embed_fl::fl;
 
+use super::form::{plain_button, primary_button};
 use super::icon::{self, Icon};
-use super::settings::form::{plain_button, primary_button};
 use super::theme;
 use crate::i18n::Words;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Answer {
+pub enum Answer {
     Save,
     Discard,
     KeepEditing,
@@ -17,7 +17,7 @@ pub(super) enum Answer {
 
 /// The question with its three answers, instead of a dialog's own buttons. `ui` runs from right to left; `complete`: it could
 /// be saved as it is.
-pub(super) fn ask(ui: &mut Ui, words: &Words, complete: bool) -> Option<Answer> {
+pub fn ask(ui: &mut Ui, words: &Words, complete: bool) -> Option<Answer> {
     let save = ui.add_enabled_ui(complete, |ui| primary_button(ui, &fl!(words, "editor-save")));
     let discard = plain_button(ui, &fl!(words, "editor-discard"));
     let keep = plain_button(ui, &fl!(words, "editor-keep-editing"));

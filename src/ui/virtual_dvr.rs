@@ -4,8 +4,8 @@ use egui::{Align, ComboBox, Context, Id, Key, Layout as Flow, Modal, RichText, S
 use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
+use super::form::{plain_button, primary_button};
 use super::icon::{self, Icon};
-use super::settings::form::{plain_button, primary_button};
 use super::unsaved::{self, Answer};
 use super::{menu, state, theme};
 use crate::bridge::Command;

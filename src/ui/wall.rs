@@ -4,7 +4,8 @@ use egui::{Rect, Ui, pos2, vec2};
 
 use super::act::{Act, Dragged, PaintContext};
 use super::picture::Pictures;
-use super::tile::{self, Source, Spot};
+use super::tile::{self, PictureSource};
+use super::tile_content::Spot;
 use super::{note, state, text, theme};
 use wall::{Demand, Shown, Wall};
 
@@ -19,7 +20,7 @@ pub fn show(
 ) -> Vec<Shown> {
     let page = ui.max_rect();
     let mut shown = Vec::new();
-    let mut source = Source { demand, pictures };
+    let mut source = PictureSource { demand, pictures };
     ui.painter().rect_filled(page, 0.0, theme::tokens(ui).wall);
     for (index, tile) in wall.tiles().iter().enumerate() {
         let rect = place(page, tile.area, ui.pixels_per_point());

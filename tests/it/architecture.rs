@@ -23,7 +23,7 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["egui", "eframe"],
-        &["main", "app", "ui", "soft_window"],
+        &["main", "app", "ui", "settings_dialog", "soft_window"],
         "only the screen paints",
     ),
     (
@@ -56,7 +56,17 @@ const SOCKETS: &[&str] = &["TcpStream", "TcpSocket", "TcpListener", "UdpSocket",
 const SOCKET_ROOMS: &[&str] = &["net", "demo"];
 
 /// Rooms that get the time as an argument.
-const CLOCKLESS: &[&str] = &["ui", "app", "reconnect", "wall", "device", "rtsp", "settings", "bridge"];
+const CLOCKLESS: &[&str] = &[
+    "ui",
+    "settings_dialog",
+    "app",
+    "reconnect",
+    "wall",
+    "device",
+    "rtsp",
+    "settings",
+    "bridge",
+];
 
 /// Rooms without effects: nothing is awaited there.
 const PURE: &[&str] = &["reconnect", "wall", "device", "rtsp", "settings"];

@@ -8,8 +8,8 @@ use i18n_embed_fl::fl;
 use super::text_field;
 use crate::bridge::{Command, EngineHandle, EngineState, TransferFault, Transferred};
 use crate::i18n::Words;
+use crate::ui::form::{error_text, weak_text};
 use crate::ui::icon::{self, Icon};
-use crate::ui::settings::form::{error_text, weak_text};
 use crate::ui::theme;
 use wall::{View, Views};
 

@@ -8,7 +8,7 @@ use egui::{Button, Context, Id, Key, Modal, Response, ScrollArea, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
-use super::settings::form::{error_text, plain_button, primary_button, section, weak_text};
+use super::form::{error_text, plain_button, primary_button, section, weak_text};
 use super::{menu, theme};
 use crate::bridge::EngineHandle;
 use crate::i18n::Words;

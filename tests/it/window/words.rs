@@ -117,6 +117,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn no_text_on_the_screen_bypasses_the_language_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = sources(&root.join("ui"));
+    files.extend(sources(&root.join("settings_dialog")));
     files.extend(sources(&root.join("app")));
     assert!(files.len() > 10);
     let found: Vec<String> = files

@@ -8,7 +8,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
 use monomi::i18n::Language;
-use monomi::ui::settings::Tab;
+use monomi::ui::SettingsTab;
 
 use super::stage::{Window, click, device, fill, has, has_part, key, press, registry, window};
 
@@ -21,7 +21,7 @@ fn saved(window: &Window) -> Option<&DeviceEdit> {
 
 fn opened(language: Language, registry: Registry) -> Window {
     let mut window = window(language, registry);
-    window.state_mut().dialog.open(Tab::Devices);
+    window.state_mut().dialog.open(SettingsTab::Devices);
     window.run();
     window
 }

@@ -7,7 +7,7 @@ use device::{BrandId, DeviceId, Paths, Registry, Site, SiteId};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Frame, NoticeKind, SiteStatus, TestState};
 use monomi::i18n::Language;
-use monomi::ui::settings::Tab;
+use monomi::ui::SettingsTab;
 use reconnect::{Failure, FailureKind, SiteState, Stage as Step};
 use settings::Theme;
 
@@ -57,9 +57,9 @@ fn of_every_page() {
 type Page = (&'static str, fn(&mut Window));
 
 const PAGES: &[Page] = &[
-    ("general", |window| window.state_mut().dialog.open(Tab::General)),
+    ("general", |window| window.state_mut().dialog.open(SettingsTab::General)),
     ("general-kiosk", |window| {
-        window.state_mut().dialog.open(Tab::General);
+        window.state_mut().dialog.open(SettingsTab::General);
         window.run_ok();
         let at = window.ctx.content_rect().center();
         scroll_down(window, at);
@@ -77,15 +77,15 @@ const PAGES: &[Page] = &[
             id: 1,
             kind: NoticeKind::DevicesRemoved { names },
         }]);
-        stage.dialog.open(Tab::Devices);
+        stage.dialog.open(SettingsTab::Devices);
     }),
     ("devices-empty", |window| {
         let stage = window.state_mut();
         stage.now.registry = Arc::default();
-        stage.dialog.open(Tab::Devices);
+        stage.dialog.open(SettingsTab::Devices);
     }),
     ("sites", |window| {
-        window.state_mut().dialog.open(Tab::Devices);
+        window.state_mut().dialog.open(SettingsTab::Devices);
         window.run_ok();
         click_any(window, &["Sites (4)", "拠点（4）"]);
     }),
@@ -189,7 +189,7 @@ fn network(window: &mut Window) {
     stage.now.settings = Arc::new(settings);
     stage.now.excluded = Arc::new(vec![DeviceId(3)]);
     stage.now.sites = Arc::new(statuses(stage));
-    stage.dialog.open(Tab::Network);
+    stage.dialog.open(SettingsTab::Network);
 }
 
 fn statuses(stage: &Stage) -> Vec<SiteStatus> {

@@ -9,13 +9,13 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, SecretsPlace};
 use monomi::i18n::Language;
-use monomi::ui::settings::Tab;
+use monomi::ui::SettingsTab;
 use reconnect::{Limits, SiteState};
 use settings::{Decoder, Language as Chosen, Theme};
 
 use super::stage::{Window, click, device, fill, has, has_part, key, registry, window, wrong};
 
-fn opened(language: Language, tab: Tab) -> Window {
+fn opened(language: Language, tab: SettingsTab) -> Window {
     let mut registry = registry(&["Lobby"]);
     registry.devices.push(device(9, "Gate camera", "203.0.113.9"));
     let mut window = window(language, registry);
@@ -35,7 +35,7 @@ fn saved(window: &Window) -> usize {
 
 #[test]
 fn the_language_switches_at_once_and_back() {
-    let mut window = opened(Language::En, Tab::General);
+    let mut window = opened(Language::En, SettingsTab::General);
     click(&mut window, "日本語");
     assert_eq!(window.state().settings().language, Chosen::Ja);
     assert!(has(&window, "全般") && has(&window, "パスワード") && !has(&window, "General"));
@@ -46,7 +46,7 @@ fn the_language_switches_at_once_and_back() {
 
 #[test]
 fn every_choice_of_the_general_page_is_sent_whole() {
-    let mut window = opened(Language::Ja, Tab::General);
+    let mut window = opened(Language::Ja, SettingsTab::General);
     click(&mut window, "ライト");
     click(&mut window, "ハードウェア");
     click(&mut window, "この PC にサインインしたら Monomi を起動する");
@@ -67,7 +67,7 @@ fn the_general_page_says_where_passwords_are_kept() {
         ),
         (Language::Ja, "この PC のキーリング", "プロファイル内の暗号化ファイル"),
     ] {
-        let mut window = opened(language, Tab::General);
+        let mut window = opened(language, SettingsTab::General);
         assert!(has(&window, file) && !has(&window, keyring));
         window.state_mut().now.secrets = SecretsPlace::Keyring;
         window.run();
@@ -77,7 +77,7 @@ fn the_general_page_says_where_passwords_are_kept() {
 
 #[test]
 fn a_change_made_elsewhere_is_taken_over_and_not_undone() {
-    let mut window = opened(Language::En, Tab::General);
+    let mut window = opened(Language::En, SettingsTab::General);
     let mut settings = window.state().settings().clone();
     settings.start_fullscreen = true;
     window.state_mut().now.settings = Arc::new(settings);
@@ -89,7 +89,7 @@ fn a_change_made_elsewhere_is_taken_over_and_not_undone() {
 
 #[test]
 fn a_folder_that_is_no_whole_path_gets_its_error_and_is_not_sent() {
-    let mut window = opened(Language::En, Tab::General);
+    let mut window = opened(Language::En, SettingsTab::General);
     fill(&mut window, "Folder for snapshots", "pictures");
     key(&mut window, Modifiers::NONE, Key::Enter);
     assert!(has(&window, "Enter the whole path of the folder, from the root"));
@@ -118,7 +118,7 @@ fn internal_network_only_acts_at_once_and_says_which_devices_it_excludes() {
             "Gate camera（203.0.113.9）",
         ),
     ] {
-        let mut window = opened(language, Tab::Network);
+        let mut window = opened(language, SettingsTab::Network);
         assert!(!has(&window, excluded));
         click(&mut window, switch);
         assert!(window.state().settings().internal_network_only);
@@ -130,7 +130,7 @@ fn internal_network_only_acts_at_once_and_says_which_devices_it_excludes() {
 
 #[test]
 fn a_network_counts_when_its_line_is_right_and_a_wrong_line_says_why() {
-    let mut window = opened(Language::En, Tab::Network);
+    let mut window = opened(Language::En, SettingsTab::Network);
     click(&mut window, "Add a network");
     fill(&mut window, "Internal network 1", "10.1.0.0/40");
     assert_eq!(
@@ -159,7 +159,7 @@ fn a_network_counts_when_its_line_is_right_and_a_wrong_line_says_why() {
 
 #[test]
 fn a_network_is_not_taken_over_while_it_is_typed() {
-    let mut window = opened(Language::En, Tab::Network);
+    let mut window = opened(Language::En, SettingsTab::Network);
     click(&mut window, "Add a network");
     window.event(egui::Event::Text("198.51.100.0/2".to_owned()));
     window.run();
@@ -176,7 +176,7 @@ fn a_limit_is_lowered_freely_and_never_raised_above_its_ceiling() {
         (Language::En, "Failures a minute, per site"),
         (Language::Ja, "1 分間の失敗（拠点ごと）"),
     ] {
-        let mut window = opened(language, Tab::Network);
+        let mut window = opened(language, SettingsTab::Network);
         let set = |window: &mut Window, value: f64| {
             window
                 .get_by_role_and_label(Role::Slider, label)
@@ -203,7 +203,7 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
             "拠点：Osaka、状態：応答なし、ライブ：0 / 64、1 分間の失敗：5 / 12、1 分間の試行：6、接続途中：1、次の試行：14 秒",
         ),
     ] {
-        let mut window = opened(language, Tab::Network);
+        let mut window = opened(language, SettingsTab::Network);
         let stage = window.state_mut();
         let mut sites = (*stage.now.sites).clone();
         let site = sites.first_mut().unwrap();
@@ -223,7 +223,7 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
 
 #[test]
 fn the_keyboard_reaches_every_tab_and_leaves() {
-    let mut window = opened(Language::En, Tab::General);
+    let mut window = opened(Language::En, SettingsTab::General);
     key(&mut window, Modifiers::CTRL, Key::Tab);
     assert!(has(&window, "Internal network only"));
     key(&mut window, Modifiers::CTRL, Key::Tab);
@@ -236,7 +236,7 @@ fn the_keyboard_reaches_every_tab_and_leaves() {
 
 #[test]
 fn what_lies_behind_takes_no_clicks_and_no_focus() {
-    let mut window = opened(Language::En, Tab::General);
+    let mut window = opened(Language::En, SettingsTab::General);
     click(&mut window, "A tile behind");
     for _ in 0..40 {
         key(&mut window, Modifiers::NONE, Key::Tab);
@@ -272,7 +272,7 @@ fn the_password_of_the_kiosk_is_set_twice_and_removed() {
             "解除",
         ),
     ] {
-        let mut window = opened(language, Tab::General);
+        let mut window = opened(language, SettingsTab::General);
         assert!(has(&window, none) && !has(&window, remove));
         fill(&mut window, new, "open sesame");
         fill(&mut window, again, "open simsim");

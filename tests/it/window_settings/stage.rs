@@ -13,7 +13,7 @@ use monomi::bridge::{
     TestStatus, Totals,
 };
 use monomi::i18n::{Language, Words};
-use monomi::ui::settings::SettingsDialog;
+use monomi::settings_dialog::SettingsDialog;
 use monomi::ui::theme;
 use reconnect::SiteState;
 use settings::Settings;

@@ -2,23 +2,23 @@
 
 use egui::{Align, Id, Layout, Response, RichText, TextEdit, Ui, Vec2};
 
-use crate::ui::icon::{self, Icon};
-use crate::ui::theme::{self, SPACE};
+use super::icon::{self, Icon};
+use super::theme::{self, SPACE};
 
 /// Where the fields begin, measured from the labels.
 const LABEL_WIDTH: f32 = 190.0;
 /// The widest a field of text grows.
-pub(in crate::ui) const FIELD_WIDTH: f32 = 440.0;
+pub const FIELD_WIDTH: f32 = 440.0;
 
 /// One row: what it is called, and what stands beneath its field.
-pub(in crate::ui) struct Row<'a> {
+pub struct Row<'a> {
     label: &'a str,
     hint: Option<&'a str>,
     error: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    pub(in crate::ui) fn new(label: &'a str) -> Self {
+    pub fn new(label: &'a str) -> Self {
         Self {
             label,
             hint: None,
@@ -27,19 +27,19 @@ impl<'a> Row<'a> {
     }
 
     /// A sentence about the field, shown while nothing is wrong with it.
-    pub(in crate::ui) fn hint(mut self, hint: Option<&'a str>) -> Self {
+    pub fn hint(mut self, hint: Option<&'a str>) -> Self {
         self.hint = hint;
         self
     }
 
     /// What is wrong with the field.
-    pub(in crate::ui) fn error(mut self, error: Option<&'a str>) -> Self {
+    pub fn error(mut self, error: Option<&'a str>) -> Self {
         self.error = error;
         self
     }
 
     /// `add` is given the label's id to name its field by, and answers with the field.
-    pub(in crate::ui) fn show(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Id) -> Response) -> Response {
+    pub fn show(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Id) -> Response) -> Response {
         ui.horizontal_top(|ui| {
             let height = ui.spacing().interact_size.y;
             let label = ui
@@ -71,7 +71,7 @@ impl<'a> Row<'a> {
 }
 
 /// A field for one line of text. What was typed is never cut: a text that is too long gets its error instead.
-pub(in crate::ui) fn text_field(ui: &mut Ui, name: Id, text: &mut String, width: f32, hint: &str) -> Response {
+pub fn text_field(ui: &mut Ui, name: Id, text: &mut String, width: f32, hint: &str) -> Response {
     let width = width.min(ui.available_width());
     let edit = TextEdit::singleline(text)
         .desired_width(width - 2.0 * ui.spacing().button_padding.x)
@@ -80,7 +80,7 @@ pub(in crate::ui) fn text_field(ui: &mut Ui, name: Id, text: &mut String, width:
 }
 
 /// A group of rows under a heading.
-pub(in crate::ui) fn section<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn section<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.add_space(SPACE / 3.0);
     ui.label(RichText::new(title).size(15.0).strong());
     ui.add_space(2.0);
@@ -90,13 +90,13 @@ pub(in crate::ui) fn section<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut 
 }
 
 /// Secondary text that wraps.
-pub(in crate::ui) fn weak_text(ui: &mut Ui, text: &str) -> Response {
+pub fn weak_text(ui: &mut Ui, text: &str) -> Response {
     let color = theme::tokens(ui).text_weak;
     ui.add(egui::Label::new(RichText::new(text).size(12.5).color(color)).wrap())
 }
 
 /// What is wrong, with a sign, so that it is never the colour alone.
-pub(in crate::ui) fn error_text(ui: &mut Ui, text: &str) -> Response {
+pub fn error_text(ui: &mut Ui, text: &str) -> Response {
     let color = theme::tokens(ui).offline;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
@@ -110,7 +110,7 @@ pub(in crate::ui) fn error_text(ui: &mut Ui, text: &str) -> Response {
 }
 
 /// The button that leads on: there is one on a screen.
-pub(in crate::ui) fn primary_button(ui: &mut Ui, text: &str) -> Response {
+pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
     let tokens = theme::tokens(ui);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
@@ -122,7 +122,7 @@ pub(in crate::ui) fn primary_button(ui: &mut Ui, text: &str) -> Response {
     .inner
 }
 
-pub(in crate::ui) fn plain_button(ui: &mut Ui, text: &str) -> Response {
+pub fn plain_button(ui: &mut Ui, text: &str) -> Response {
     ui.add(egui::Button::new(text).min_size(Vec2::new(84.0, 30.0)))
 }
 

@@ -3,9 +3,9 @@
 use egui::{Key, TextEdit, Ui};
 use i18n_embed_fl::fl;
 
-use super::Env;
-use super::form::{error_text, weak_text};
+use super::env::Env;
 use crate::i18n::Words;
+use crate::ui::form::{error_text, weak_text};
 use crate::ui::icon::{self, Icon};
 use settings::{Cidr, CidrError};
 

@@ -3,10 +3,10 @@
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
-use super::Env;
-use super::form::{section, weak_text};
+use super::env::Env;
 use super::networks::Networks;
 use super::{limits, site_table};
+use crate::ui::form::{section, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 use settings::Settings;

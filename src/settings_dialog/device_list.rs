@@ -9,9 +9,9 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-use super::Env;
 use super::columns::{self, Width};
 use super::device_state::DeviceStates;
+use super::env::Env;
 use crate::ui::icon;
 use crate::ui::theme;
 use device::{Device, DeviceId, Paths};

@@ -4,9 +4,9 @@ use egui::{TextEdit, Ui};
 use i18n_embed_fl::fl;
 use zeroize::Zeroizing;
 
-use super::Env;
-use super::form::{FIELD_WIDTH, Row, plain_button, section};
+use super::env::Env;
 use crate::bridge::Command;
+use crate::ui::form::{FIELD_WIDTH, Row, plain_button, section};
 use device::Password;
 
 /// What is typed and not set yet.

@@ -3,8 +3,8 @@
 use egui::{Slider, Ui};
 use i18n_embed_fl::fl;
 
-use super::Env;
-use super::form::Row;
+use super::env::Env;
+use crate::ui::form::Row;
 use reconnect::Limits;
 
 pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {

@@ -6,7 +6,7 @@ use crate::i18n::Words;
 use reconnect::{Failure, FailureKind, Stage};
 
 /// The step, as the checklist calls it.
-pub(in crate::ui) fn step(words: &Words, stage: Stage) -> String {
+pub fn step(words: &Words, stage: Stage) -> String {
     match stage {
         Stage::Resolve => fl!(words, "step-resolve"),
         Stage::Connect => fl!(words, "step-connect"),
@@ -20,7 +20,7 @@ pub(in crate::ui) fn step(words: &Words, stage: Stage) -> String {
 }
 
 /// Why the step failed, in one sentence.
-pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
+pub fn reason(words: &Words, failure: &Failure) -> String {
     match (failure.kind, failure.stage) {
         (FailureKind::Refused, _) => fl!(words, "reason-refused"),
         (FailureKind::Timeout, Stage::Resolve) => fl!(words, "reason-timeout-resolve"),
@@ -59,7 +59,7 @@ pub(in crate::ui) fn reason(words: &Words, failure: &Failure) -> String {
 }
 
 /// What to do about it.
-pub(in crate::ui) fn advice(words: &Words, failure: &Failure) -> String {
+pub fn advice(words: &Words, failure: &Failure) -> String {
     match (failure.kind, failure.stage) {
         (FailureKind::Refused, _) => fl!(words, "advice-refused"),
         (FailureKind::Timeout | FailureKind::Unreachable, Stage::Resolve) => fl!(words, "advice-resolve"),

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
 
-use super::Env;
 use super::device_list::{DeviceList, Direction, Done};
-use super::form::{primary_button, weak_text};
+use super::env::Env;
 use super::sites::Sites;
 use crate::bridge::{Command, NoticeKind};
+use crate::ui::form::{primary_button, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
 use device::{Device, DeviceId, Paths};

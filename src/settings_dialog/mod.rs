@@ -3,7 +3,6 @@
 //! Belongs here: what is typed and not saved yet, the words beside each field, the commands that a change sends.
 //! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
 
-pub(in crate::ui) mod advice;
 mod brand_picker;
 mod columns;
 mod device_editor;
@@ -11,7 +10,8 @@ mod device_form;
 mod device_list;
 mod device_state;
 mod devices;
-pub(in crate::ui) mod form;
+mod env;
+mod field_pass;
 mod frame;
 mod general;
 mod kiosk;
@@ -21,6 +21,7 @@ mod networks;
 mod problem;
 mod site_table;
 mod sites;
+mod stream_fields;
 mod test_panel;
 
 use std::sync::Arc;
@@ -30,31 +31,25 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, EngineHandle, EngineState};
 use crate::i18n::{Language, Words};
+use crate::ui::SettingsTab;
 use device::{Brands, DeviceId, SiteId};
 use settings::Settings;
 
 use device_editor::Editor;
 use devices::{Devices, Request};
+use env::Env;
 use network::Network;
 
 /// File → Settings, and the editor of one device. One of the two is on screen at a time; the editor goes back to the list it came from.
 #[derive(Default)]
 pub struct SettingsDialog {
     open: bool,
-    tab: Tab,
+    tab: SettingsTab,
     settings: Option<Mirror>,
     kiosk: kiosk::Form,
     network: Network,
     devices: Devices,
     editor: Option<Editor>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    #[default]
-    General,
-    Network,
-    Devices,
 }
 
 impl SettingsDialog {
@@ -63,7 +58,7 @@ impl SettingsDialog {
         Self::default()
     }
 
-    pub fn open(&mut self, tab: Tab) {
+    pub fn open(&mut self, tab: SettingsTab) {
         self.open = true;
         self.tab = tab;
     }
@@ -112,12 +107,12 @@ impl SettingsDialog {
         let closed = frame::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
             match tab {
-                Tab::General => scrolling(ui, |ui| {
+                SettingsTab::General => scrolling(ui, |ui| {
                     general::show(ui, env, mirror.system, &mut mirror.now);
                     kiosk.show(ui, env);
                 }),
-                Tab::Network => scrolling(ui, |ui| network.show(ui, env, &mut mirror.now)),
-                Tab::Devices => request = devices.show(ui, env),
+                SettingsTab::Network => scrolling(ui, |ui| network.show(ui, env, &mut mirror.now)),
+                SettingsTab::Devices => request = devices.show(ui, env),
             }
         });
         if mirror.now != before {
@@ -134,14 +129,6 @@ impl SettingsDialog {
             self.kiosk = kiosk::Form::default();
         }
     }
-}
-
-/// What every part of the dialog is given to paint and to act with.
-struct Env<'a> {
-    state: &'a EngineState,
-    words: &'a Words,
-    engine: &'a EngineHandle,
-    brands: &'a Brands,
 }
 
 /// The settings as the dialog shows them: the engine's, and what was changed here and has not come back yet.
@@ -172,11 +159,11 @@ impl Mirror {
     }
 }
 
-fn tabs(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+fn tabs(ui: &mut Ui, tab: &mut SettingsTab, words: &Words) {
     let all = [
-        (Tab::General, fl!(words, "settings-tab-general")),
-        (Tab::Network, fl!(words, "settings-tab-network")),
-        (Tab::Devices, fl!(words, "settings-tab-devices")),
+        (SettingsTab::General, fl!(words, "settings-tab-general")),
+        (SettingsTab::Network, fl!(words, "settings-tab-network")),
+        (SettingsTab::Devices, fl!(words, "settings-tab-devices")),
     ];
     frame::tab_bar(ui, tab, &all);
     let step = ui.input_mut(|input| {

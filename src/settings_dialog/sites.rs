@@ -3,10 +3,10 @@
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
 
-use super::Env;
-use super::form::{error_text, weak_text};
+use super::env::Env;
 use crate::bridge::Command;
 use crate::i18n::Words;
+use crate::ui::form::{error_text, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 use device::{Draft, Registry, Site, SiteId, is_hidden};

@@ -1,14 +1,14 @@
 //! The fields of one device: what was typed, what is wrong with it, and when to say so.
 
-mod streams;
-
-use egui::{Event, Key, Response, TextEdit, Ui};
+use egui::{Event, TextEdit, Ui};
 use i18n_embed_fl::fl;
 use zeroize::Zeroizing;
 
-use super::Env;
-use super::form::{FIELD_WIDTH, Row, section, text_field};
+use super::env::Env;
+use super::field_pass::FieldPass;
 use super::problem;
+use super::stream_fields::{StreamFields, follow_port};
+use crate::ui::form::{FIELD_WIDTH, Row, section, text_field};
 use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
 
 /// An error is shown once its field was left or a Save was tried, not while the field is typed for the first time.
@@ -19,7 +19,7 @@ pub(super) struct DeviceForm {
     original: Draft,
     password: Zeroizing<String>,
     password_in_clear: bool,
-    brand_search: String,
+    streams: StreamFields,
     /// Fields whose errors are shown; all of them after a Save was tried.
     left: Vec<Field>,
     all: bool,
@@ -45,7 +45,7 @@ impl DeviceForm {
             id,
             password: Zeroizing::default(),
             password_in_clear: false,
-            brand_search: String::new(),
+            streams: StreamFields::default(),
             left: Vec::new(),
             all: false,
             leaving: Vec::new(),
@@ -105,12 +105,7 @@ impl DeviceForm {
             .parse(&env.state.registry, env.brands, self.id)
             .err()
             .unwrap_or_default();
-        let mut pass = Pass {
-            errors: self.visible(errors, env),
-            focus: self.focus.take(),
-            left: Vec::new(),
-            enter: false,
-        };
+        let mut pass = FieldPass::new(self.visible(errors, env), self.focus.take());
         section(ui, &fl!(env.words, "editor-device"), |ui| {
             self.device_rows(ui, env, &mut pass);
         });
@@ -121,14 +116,15 @@ impl DeviceForm {
             self.sign_in_rows(ui, env, &mut pass);
         });
         section(ui, &fl!(env.words, "editor-streams"), |ui| {
-            self.stream_rows(ui, env, &mut pass);
+            self.streams.show(ui, env, &mut self.draft, &mut pass);
         });
 
-        self.leaving.append(&mut pass.left);
+        let (mut left, enter) = pass.end();
+        self.leaving.append(&mut left);
         if !ui.input(|input| input.pointer.any_down() || input.pointer.any_released()) {
             self.left.append(&mut self.leaving);
         }
-        pass.enter
+        enter
     }
 
     fn visible(&self, errors: Vec<DraftError>, env: &Env) -> Vec<(Field, String)> {
@@ -150,7 +146,7 @@ impl DeviceForm {
             .collect()
     }
 
-    fn device_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+    fn device_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut FieldPass) {
         let words = env.words;
         let registry = &env.state.registry;
         let site = self.draft.site.trim();
@@ -201,7 +197,7 @@ impl DeviceForm {
         });
     }
 
-    fn address_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+    fn address_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut FieldPass) {
         let words = env.words;
         let label = fl!(words, "editor-host");
         let hint = if self.split {
@@ -240,7 +236,7 @@ impl DeviceForm {
         }
     }
 
-    fn sign_in_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut Pass) {
+    fn sign_in_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut FieldPass) {
         let words = env.words;
         let label = fl!(words, "editor-user");
         let row = Row::new(&label).error(pass.error(Field::User));
@@ -339,46 +335,10 @@ impl DeviceForm {
     }
 }
 
-/// What one pass over the fields shows and finds out.
-struct Pass {
-    errors: Vec<(Field, String)>,
-    focus: Option<Field>,
-    left: Vec<Field>,
-    enter: bool,
-}
-
-impl Pass {
-    fn error(&self, field: Field) -> Option<&str> {
-        self.errors
-            .iter()
-            .find(|(each, _)| *each == field)
-            .map(|(_, text)| text.as_str())
-    }
-
-    fn watch(&mut self, ui: &Ui, field: Field, response: &Response) {
-        if self.focus == Some(field) {
-            self.focus = None;
-            response.request_focus();
-            response.scroll_to_me(None);
-        }
-        if response.lost_focus() {
-            self.left.push(field);
-            self.enter |= ui.input(|input| input.key_pressed(Key::Enter));
-        }
-    }
-}
-
 fn usual_port(carrier: Carrier) -> u16 {
     match carrier {
         Carrier::Rtsp => Draft::RTSP_PORT,
         Carrier::Rtsps => Draft::RTSPS_PORT,
-    }
-}
-
-/// A port that was never changed by hand follows the choice that it came from.
-fn follow_port(port: &mut String, before: u16, now: u16) {
-    if port.trim().is_empty() || port.trim() == before.to_string() {
-        *port = now.to_string();
     }
 }
 
@@ -392,19 +352,4 @@ fn without_empty_names(draft: &Draft) -> Draft {
         .map_or(0, |last| last + 1);
     draft.channel_names.truncate(named);
     draft
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_follows_until_it_was_typed() {
-        let mut port = "554".to_owned();
-        follow_port(&mut port, 554, 322);
-        assert_eq!(port, "322");
-        port = "8554".to_owned();
-        follow_port(&mut port, 554, 322);
-        assert_eq!(port, "8554");
-    }
 }

@@ -3,11 +3,11 @@
 use egui::{Align, Color32, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use i18n_embed_fl::fl;
 
-use super::Env;
 use super::columns::{self, Width};
-use super::form::weak_text;
+use super::env::Env;
 use crate::bridge::SiteStatus;
 use crate::i18n::Words;
+use crate::ui::form::weak_text;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, Tokens};
 use reconnect::SiteState;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use egui::Ui;
 use i18n_embed_fl::fl;
 
-use super::Env;
-use super::form::{FIELD_WIDTH, Row, section, text_field};
+use super::env::Env;
 use crate::bridge::SecretsPlace;
 use crate::i18n;
+use crate::ui::form::{FIELD_WIDTH, Row, section, text_field};
 use settings::{Decoder, Language, Renderer, Settings, Theme};
 
 pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {

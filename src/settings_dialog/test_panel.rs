@@ -3,11 +3,11 @@
 use egui::{Align, ColorImage, Frame, Label, Layout, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
 use i18n_embed_fl::fl;
 
-use super::Env;
-use super::advice;
-use super::form::{plain_button, weak_text};
+use super::env::Env;
 use crate::bridge::{Command, TestId, TestRequest, TestState, TestStatus};
 use crate::i18n::Words;
+use crate::ui::advice;
+use crate::ui::form::{plain_button, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, SPACE};
 use device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};

@@ -3,12 +3,12 @@
 use egui::{Context, Key, Margin, Rect, ScrollArea, Ui, UiBuilder, Vec2};
 use i18n_embed_fl::fl;
 
-use super::Env;
 use super::device_form::DeviceForm;
-use super::form::{plain_button, primary_button};
+use super::env::Env;
 use super::frame;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
+use crate::ui::form::{plain_button, primary_button};
 use crate::ui::theme::{self, SPACE};
 use crate::ui::unsaved::{self, Answer};
 use device::{DeviceId, Draft, PasswordEdit, SiteId};

@@ -1,0 +1,122 @@
+//! What is true of one stream of the wall.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::clock::Clock;
+use super::sound::SoundState;
+use frame::FrameSlot;
+use reconnect::{Failure, HeldBy, Stage};
+
+/// One stream of the wall.
+#[derive(Clone)]
+pub struct StreamStatus {
+    pub state: TileState,
+    /// When the last picture came, if one ever came.
+    pub last_picture: Option<Instant>,
+    /// Local wall-clock time of the last picture.
+    pub last_picture_clock: Option<Clock>,
+    pub slot: Arc<FrameSlot>,
+    pub sound: SoundState,
+    pub info: StreamInfo,
+}
+
+/// Measured figures of a stream over the last few seconds; zero or empty until measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StreamInfo {
+    /// Such as `H.264`.
+    pub codec: String,
+    pub width: u32,
+    pub height: u32,
+    pub fps: f32,
+    pub kbit_s: u32,
+    pub frames: u64,
+    /// Pictures that were replaced before they were painted, and packets that were lost, since the stream is wanted.
+    pub dropped: u64,
+    /// From the arrival of a picture's last packet to its painting, on the average of the last second; `None`: not measured.
+    pub delay: Option<Duration>,
+}
+
+/// What a tile says. Each has its text, colour and icon in `ui::state`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TileState {
+    /// A dial or a sign-in is under way, or the first picture has not come yet.
+    Connecting {
+        stage: Stage,
+    },
+    Live,
+    /// No new picture since [`StreamStatus::last_picture`] for 3 s.
+    Late,
+    /// Failed or stalled for 10 s; `next_try`: when the engine tries again, as far as it knows.
+    Offline {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
+    /// Due, but held back: by the budget, by the site's canary, by another dial of the same device.
+    Waiting {
+        held_by: HeldBy,
+        until: Option<Instant>,
+        failure: Option<Failure>,
+    },
+    /// *Internal network only* forbids the address.
+    Refused {
+        failure: Failure,
+    },
+    SignInFailed {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
+    NoSuchChannel {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
+    UnsupportedCodec {
+        failure: Failure,
+        next_try: Option<Instant>,
+    },
+}
+
+impl TileState {
+    /// The stable name that `watch --json` prints.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Connecting { .. } => "connecting",
+            Self::Live => "live",
+            Self::Late => "late",
+            Self::Offline { .. } => "offline",
+            Self::Waiting { .. } => "waiting",
+            Self::Refused { .. } => "refused",
+            Self::SignInFailed { .. } => "sign-in-failed",
+            Self::NoSuchChannel { .. } => "no-such-channel",
+            Self::UnsupportedCodec { .. } => "unsupported-codec",
+        }
+    }
+
+    /// When the engine tries again, where that is known.
+    #[must_use]
+    pub fn next_try(&self) -> Option<Instant> {
+        match self {
+            Self::Connecting { .. } | Self::Live | Self::Late | Self::Refused { .. } => None,
+            Self::Waiting { until, .. } => *until,
+            Self::Offline { next_try, .. }
+            | Self::SignInFailed { next_try, .. }
+            | Self::NoSuchChannel { next_try, .. }
+            | Self::UnsupportedCodec { next_try, .. } => *next_try,
+        }
+    }
+
+    /// What went wrong, where something did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Connecting { .. } | Self::Live | Self::Late => None,
+            Self::Waiting { failure, .. } => failure.as_ref(),
+            Self::Offline { failure, .. }
+            | Self::Refused { failure }
+            | Self::SignInFailed { failure, .. }
+            | Self::NoSuchChannel { failure, .. }
+            | Self::UnsupportedCodec { failure, .. } => Some(failure),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Where a tile is on screen, and what stands on it.
+
+use egui::Rect;
+
+use super::act::PaintContext;
+use super::state::{self, Look};
+use super::theme::Tokens;
+use crate::bridge::StreamStatus;
+use device::{ChannelId, Device, StreamId};
+use reconnect::FailureKind;
+use wall::Tile;
+
+/// Where a tile is on screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'a> {
+    pub tile: &'a Tile,
+    /// Counts the tiles on screen from 1.
+    pub number: usize,
+    pub rect: Rect,
+}
+
+/// What stands on a tile.
+pub(super) enum Content<'a> {
+    Empty,
+    /// The device is switched off by the user.
+    Disabled(&'a Device, ChannelId),
+    /// Asked for, but the engine has not answered yet.
+    Asked(&'a Device, ChannelId),
+    Stream {
+        device: &'a Device,
+        channel: ChannelId,
+        status: &'a StreamStatus,
+        picture: Option<StreamId>,
+    },
+}
+
+impl<'a> Content<'a> {
+    /// Whether the device waits for its new certificate to be trusted.
+    pub(super) fn shows_new_certificate(&self) -> bool {
+        let Content::Stream { status, .. } = self else {
+            return false;
+        };
+        status
+            .state
+            .failure()
+            .is_some_and(|failure| failure.kind == FailureKind::CertificateChanged)
+    }
+
+    pub(super) fn look(&self, paint: PaintContext<'_>, tokens: &Tokens) -> Option<Look> {
+        match self {
+            Content::Empty => None,
+            Content::Disabled(..) => Some(state::disabled(paint.words, tokens)),
+            Content::Asked(..) => Some(state::asked(paint.words, tokens)),
+            Content::Stream { status, .. } => Some(state::look(paint.words, tokens, &status.state)),
+        }
+    }
+
+    pub(super) fn channel(&self) -> Option<(&'a Device, ChannelId)> {
+        match self {
+            Content::Empty => None,
+            Content::Disabled(device, channel)
+            | Content::Asked(device, channel)
+            | Content::Stream { device, channel, .. } => Some((device, *channel)),
+        }
+    }
+}
