@@ -4,8 +4,8 @@
 
 mod clock;
 mod command;
-mod engine;
 mod event;
+mod handle;
 mod notice;
 mod sound;
 mod state;
@@ -16,8 +16,8 @@ mod views;
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
 pub use clock::Clock;
 pub use command::{Command, Wanted};
-pub use engine::EngineHandle;
 pub use event::Event;
+pub use handle::EngineHandle;
 pub use notice::{Notice, NoticeKind, SnapshotProblem};
 pub use sound::{SoundProblem, SoundState};
 pub use state::{EngineState, SecretsPlace, SiteStatus, Totals, Unlock};

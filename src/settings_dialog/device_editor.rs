@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::device_form::DeviceForm;
 use super::env::Env;
-use super::frame;
+use super::modal;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
 use crate::ui::form::{plain_button, primary_button};
@@ -82,7 +82,7 @@ impl Editor {
             None => fl!(env.words, "editor-title-new"),
         };
         let mut next = Next::Stay;
-        let closed = frame::show(ctx, "device-editor", &title, env.words, |ui| {
+        let closed = modal::show(ctx, "device-editor", &title, env.words, |ui| {
             next = self.content(ui, env, &mut form);
         });
         if closed && next == Next::Stay {

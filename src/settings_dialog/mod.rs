@@ -12,10 +12,10 @@ mod device_state;
 mod devices;
 mod env;
 mod field_pass;
-mod frame;
 mod general;
 mod kiosk;
 mod limits;
+mod modal;
 mod network;
 mod networks;
 mod problem;
@@ -104,7 +104,7 @@ impl SettingsDialog {
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
         let kiosk = &mut self.kiosk;
         let mut request = None;
-        let closed = frame::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
+        let closed = modal::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
             match tab {
                 SettingsTab::General => scrolling(ui, |ui| {
@@ -165,7 +165,7 @@ fn tabs(ui: &mut Ui, tab: &mut SettingsTab, words: &Words) {
         (SettingsTab::Network, fl!(words, "settings-tab-network")),
         (SettingsTab::Devices, fl!(words, "settings-tab-devices")),
     ];
-    frame::tab_bar(ui, tab, &all);
+    modal::tab_bar(ui, tab, &all);
     let step = ui.input_mut(|input| {
         let back = input.consume_key(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, Key::Tab);
         let on = input.consume_key(egui::Modifiers::CTRL, Key::Tab);

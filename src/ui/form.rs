@@ -79,6 +79,17 @@ pub fn text_field(ui: &mut Ui, name: Id, text: &mut String, width: f32, hint: &s
     ui.add(edit.margin(Vec2::new(8.0, 5.0))).labelled_by(name)
 }
 
+/// A field whose label stands inside it while it is empty, and is read out by a screen reader.
+pub fn labelled_text_field(ui: &mut Ui, label: &str, text: &mut String, width: f32) -> Response {
+    let edit = TextEdit::singleline(text)
+        .desired_width(width)
+        .hint_text(label)
+        .margin(Vec2::new(8.0, 5.0));
+    let field = ui.add(edit);
+    ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(label));
+    field
+}
+
 /// A group of rows under a heading.
 pub fn section<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.add_space(SPACE / 3.0);

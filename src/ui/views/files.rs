@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use egui::{Button, Ui};
 use i18n_embed_fl::fl;
 
-use super::text_field;
 use crate::bridge::{Command, EngineHandle, EngineState, TransferFault, Transferred};
 use crate::i18n::Words;
-use crate::ui::form::{error_text, weak_text};
+use crate::ui::form::{error_text, labelled_text_field, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 use wall::{View, Views};
@@ -73,7 +72,7 @@ impl Files {
         views: &Views,
         chosen: Option<&str>,
     ) {
-        let field = text_field(
+        let field = labelled_text_field(
             ui,
             &fl!(words, "views-file"),
             &mut self.path,

@@ -8,7 +8,7 @@ use egui::{Button, Context, Id, Key, Modal, Response, ScrollArea, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
-use super::form::{error_text, plain_button, primary_button, section, weak_text};
+use super::form::{error_text, labelled_text_field, plain_button, primary_button, section, weak_text};
 use super::{menu, theme};
 use crate::bridge::EngineHandle;
 use crate::i18n::Words;
@@ -119,7 +119,7 @@ impl ViewsDialog {
         let label = fl!(words, "views-name");
         let (field, save) = ui
             .horizontal(|ui| {
-                let field = text_field(ui, &label, &mut self.name, ui.available_width() - 110.0);
+                let field = labelled_text_field(ui, &label, &mut self.name, ui.available_width() - 110.0);
                 (field, primary_button(ui, &fl!(words, "views-save")))
             })
             .inner;
@@ -246,7 +246,7 @@ impl ViewsDialog {
         let (field, done) = ui
             .horizontal(|ui| {
                 let width = ui.available_width() - 110.0;
-                let field = text_field(ui, &fl!(words, "views-new-name"), &mut renaming.to, width);
+                let field = labelled_text_field(ui, &fl!(words, "views-new-name"), &mut renaming.to, width);
                 (field, plain_button(ui, &fl!(words, "views-rename-done")))
             })
             .inner;
@@ -325,17 +325,6 @@ fn row(ui: &mut Ui, words: &Words, view: &View, chosen: bool) -> Response {
         ui.painter().galley(at, galley, tokens.text);
     }
     response
-}
-
-/// A field that a screen reader knows by `label`, which is its hint as long as it is empty.
-fn text_field(ui: &mut Ui, label: &str, text: &mut String, width: f32) -> Response {
-    let edit = egui::TextEdit::singleline(text)
-        .desired_width(width)
-        .hint_text(label)
-        .margin(Vec2::new(8.0, 5.0));
-    let field = ui.add(edit);
-    ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(label));
-    field
 }
 
 fn name_problem(words: &Words, error: NameError) -> String {
