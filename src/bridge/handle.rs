@@ -34,12 +34,12 @@ impl EngineHandle {
         self.state.load_full()
     }
 
-    /// For the engine: a command is being carried out, which may wait for a disk or a keyring.
+    /// For the engine: something is being written or read, which may wait for a disk or a keyring.
     pub fn set_working(&self, working: bool) {
         self.working.store(working, Ordering::Relaxed);
     }
 
-    /// Whether a command is being carried out now; the engine state does not change meanwhile.
+    /// Whether something is being written or read now. Everything else goes on meanwhile.
     #[must_use]
     pub fn is_working(&self) -> bool {
         self.working.load(Ordering::Relaxed)

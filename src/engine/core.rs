@@ -1,88 +1,46 @@
-//! The loop itself: one input at a time, then the machine is polled dry, then the screen hears of it.
+//! The loop itself: it takes one input, hands it to the part that it concerns, and hands what that part wants of others on to
+//! them. Then the machine is polled until it is done, and the screen hears of it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
-use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::clock;
-use super::failure::failure;
-use super::fleet::policy_of;
-use super::inbox::Inbox;
-use super::link::{Control, Job, Report, RunId};
-use super::publish::Publisher;
-use super::record::{DeviceMemory, Link, OFFLINE, Running};
+use super::attempt::AttemptReport;
+use super::clock::{self, SleepDetector};
+use super::connections::{self, Connections};
+use super::files::{self, Files};
+use super::inbox::{Inbox, MOST_WAITING};
+use super::options::Options;
+use super::screen::{Due, Screen};
 use super::trial::Trial;
-use super::{LAST_WORDS, Options};
-use crate::bridge::{Command, EngineHandle, Event, NoticeKind, SecretsPlace};
-use crate::net::{NetworkEvent, Policy};
-use crate::store::{Loaded, Place, Profile, Secrets};
-use device::{Brands, Device, DeviceId, Fingerprint, Registry, SiteId, StreamId, StreamKind};
-use reconnect::{AttemptId, FailureKind, Hint, Input, LinkId, Machine, Network, Output, SiteState, Stage};
-use settings::Settings;
+use super::{listeners, still_image};
+use crate::bridge::{Command, EngineHandle, EngineState, NoticeKind, TestRequest, Totals};
+use crate::net::NetworkEvent;
+use device::{ChannelId, Registry};
+use reconnect::{Hint, Input, Network};
 
 /// How often pictures and stalls are looked at.
 const TICK: Duration = Duration::from_millis(250);
 
-/// A wall clock that ran this much further than the monotonic one: the machine slept.
-const SLEPT: Duration = Duration::from_secs(5);
+/// How long the sockets get for their TEARDOWN when the engine ends.
+const LAST_WORDS: Duration = Duration::from_millis(1_200);
 
-/// How long after it ended what listens to the network is started again.
-const LISTEN_AGAIN: Duration = Duration::from_secs(5);
-
-/// How an attempt is made: [`super::link::run`], or what a test has in its place.
-pub(super) type Runner = Box<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>;
+/// How long the last writes get when the engine ends; longer than that only a dead disk or a keyring that waits takes.
+pub(super) const LAST_WRITES: Duration = Duration::from_secs(4);
 
 pub(super) struct Core {
-    pub machine: Machine,
-    pub links: HashMap<LinkId, Link>,
-    pub streams: HashMap<StreamId, LinkId>,
-    pub runs: HashMap<RunId, LinkId>,
-    pub devices: HashMap<DeviceId, DeviceMemory>,
-    pub next_id: u64,
-    /// When the dials of the last minute left, oldest first.
-    pub dials: VecDeque<Instant>,
-    pub registry: Arc<Registry>,
-    pub settings: Arc<Settings>,
-    pub brands: Arc<Brands>,
-    pub profile: Profile,
-    pub secrets: Arc<Secrets>,
-    /// Shared with every dial under way: a switch acts on them too.
-    pub policy: Arc<ArcSwap<Policy>>,
-    /// The certificate that each RTSPS device showed first.
-    pub trust: BTreeMap<DeviceId, Fingerprint>,
-    pub trial: Option<Trial>,
-    /// The device of the last Test, which the machine keeps so that clicking is held back.
-    pub last_trial: Option<DeviceId>,
-    pub refusals: Arc<super::refusals::Refusals>,
-    pub runner: Runner,
-    /// As last logged.
-    pub site_states: HashMap<SiteId, SiteState>,
-    pub publisher: Publisher,
-    pub engine: EngineHandle,
-    pub reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
-    pub want_all: Option<StreamKind>,
-    pub strain: super::overload::Strain,
-    pub undo: Vec<(usize, device::Site, Device)>,
-    pub undo_virtual: Option<(usize, device::VirtualDvr)>,
-    /// The registry in memory is newer than the file: the last write failed.
-    pub unsaved: Option<Instant>,
-    /// What the windows showed when the profile was opened.
-    pub windows: Arc<Vec<wall::WindowView>>,
-    pub inbox: mpsc::Sender<Inbox>,
-    pub views: Arc<wall::Views>,
-    pub transfer: Option<Arc<crate::bridge::ViewsTransfer>>,
-    pub unlock: Option<crate::bridge::Unlock>,
-    /// Which password of the kiosk was asked for last.
-    pub kiosk_wish: u64,
+    connections: Connections,
+    files: Files,
+    screen: Screen,
+    trial: Trial,
+    reports: mpsc::Receiver<AttemptReport>,
+    answers: mpsc::Receiver<files::Answer>,
+    inbox: mpsc::Sender<Inbox>,
+    sleep: SleepDetector,
+    /// Listen to what arrives by itself.
     listen: bool,
-    pub autostart: Option<crate::store::Autostart>,
-    pub output: crate::video::SoundOutput,
-    clocks: (Instant, SystemTime),
 }
 
 impl Core {
@@ -92,104 +50,44 @@ impl Core {
         send: impl Fn(Command) + Send + Sync + 'static,
     ) -> (EngineHandle, Self) {
         let now = clock::now();
-        let Options {
-            profile,
-            brands,
-            events,
-            want_all,
-            listen,
-            autostart,
-            output,
-        } = options;
-        let mut publisher = Publisher::new(events);
-        let registry = publisher.loaded("devices.toml", profile.load_registry());
-        let settings = publisher.loaded("settings.toml", profile.load_settings());
-        let secrets = Arc::new(profile.secrets());
-        let problems = secrets.problems();
-        publisher.loaded("secrets.toml", Loaded { value: (), problems });
-        output.set_volume(settings.sound_volume);
-        let policy = Arc::new(ArcSwap::from_pointee(policy_of(&settings)));
-        let machine = Machine::new(fastrand::u64(..), settings.limits, now);
-        let (registry, settings) = (Arc::new(registry), Arc::new(settings));
-        let windows = Arc::new(publisher.loaded("views.toml", profile.load_windows()));
-        let trust = publisher.loaded("trust.toml", profile.load_trust());
-        let views = Arc::new(profile.load_views().value);
-        let mut first = publisher.first(&registry, &settings, place_of(&secrets), now);
-        first.windows = Arc::clone(&windows);
-        first.views = Arc::clone(&views);
-        let engine = EngineHandle::new(first, send);
-        let core = Self {
-            machine,
-            links: HashMap::new(),
-            streams: HashMap::new(),
-            runs: HashMap::new(),
-            devices: HashMap::new(),
-            next_id: 0,
-            dials: VecDeque::new(),
-            registry,
-            settings,
-            brands,
-            profile,
-            secrets,
-            policy,
-            trust,
-            trial: None,
-            last_trial: None,
-            refusals: Arc::default(),
-            runner: Box::new(|job| Box::pin(super::link::run(job))),
-            site_states: HashMap::new(),
-            publisher,
-            engine: engine.clone(),
-            reports: mpsc::channel(super::INBOX),
-            want_all,
-            strain: super::overload::Strain::default(),
-            undo: Vec::new(),
-            undo_virtual: None,
-            unsaved: None,
-            windows,
-            views,
-            transfer: None,
-            unlock: None,
-            kiosk_wish: 0,
-            inbox,
-            listen,
-            autostart,
-            output,
-            clocks: (now, SystemTime::now()),
+        let (report, reports) = mpsc::channel(MOST_WAITING);
+        let (answer, answers) = mpsc::channel(MOST_WAITING);
+        let files = Files::load(options.profile, options.autostart, answer);
+        let screen = Screen::new(first_state(&files, now), options.events, send);
+        let means = connections::Means {
+            brands: options.brands,
+            output: options.output,
+            waker: screen.picture_waker(),
+            want_all: options.want_all,
         };
+        let connections = Connections::new(Arc::clone(files.settings()), means, report, now);
+        let engine = screen.engine().clone();
+        let mut core = Self {
+            connections,
+            files,
+            screen,
+            trial: Trial::default(),
+            reports,
+            answers,
+            inbox,
+            sleep: SleepDetector::new(now),
+            listen: options.listen,
+        };
+        // What was wrong with the files is shown from the start.
+        core.publish_now();
         (engine, core)
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Inbox>) {
         self.start_video().await;
-        let _watch = self.watch_files();
-        self.listen_to_the_network();
-        self.devices_changed();
-        // Switched off, nothing is touched: the entry may be that of another profile.
-        if self.settings.start_at_login {
-            self.start_at_login();
+        if self.listen {
+            listeners::start(&self.inbox);
         }
+        self.open().await;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.turn(&mut inbox, &mut tick).await {}
-        self.close_all().await;
-    }
-
-    /// Does what is due, then waits for one thing to happen and takes it in; whether to go on.
-    pub(super) async fn turn(&mut self, inbox: &mut mpsc::Receiver<Inbox>, tick: &mut tokio::time::Interval) -> bool {
-        let wake = self.pump();
-        let publish = self.publish();
-        let until = [wake, publish].into_iter().flatten().min();
-        tokio::select! {
-            message = inbox.recv() => match message {
-                None | Some(Inbox::Quit) => return false,
-                Some(message) => self.on_message(message),
-            },
-            Some(report) = self.reports.1.recv() => self.on_report(report),
-            _ = tick.tick() => self.on_tick(),
-            () = sleep_until(until) => {}
-        }
-        true
+        self.end().await;
     }
 
     /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
@@ -200,229 +98,283 @@ impl Core {
             Err(error) => error.to_string(),
         };
         tracing::error!(reason, "no video");
-        self.publisher.notice(NoticeKind::NoVideo { reason });
+        self.screen.notice(NoticeKind::NoVideo { reason });
+    }
+
+    /// Waits for what must be read before anything is dialled.
+    pub(super) async fn open(&mut self) {
+        self.files.open();
+        while let Some(answer) = self.answers.recv().await {
+            let opened = matches!(answer, files::Answer::Opened(_));
+            self.files.answered(answer, clock::now());
+            self.settle();
+            if opened {
+                return;
+            }
+        }
+    }
+
+    /// Does what is due, then waits for one thing to happen and takes it in; whether to go on.
+    pub(super) async fn turn(&mut self, inbox: &mut mpsc::Receiver<Inbox>, tick: &mut tokio::time::Interval) -> bool {
+        let wake = self.connections.poll_machine(clock::now());
+        self.settle();
+        let publish = self.publish();
+        let until = [wake, publish].into_iter().flatten().min();
+        tokio::select! {
+            message = inbox.recv() => match message {
+                None | Some(Inbox::Quit) => return false,
+                Some(message) => self.on_message(message),
+            },
+            Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
+            Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
+            _ = tick.tick() => self.on_tick(),
+            () = sleep_until(until) => {}
+        }
+        self.settle();
+        true
     }
 
     pub(super) fn on_message(&mut self, message: Inbox) {
         let now = clock::now();
         match message {
-            Inbox::Command(command) => {
-                self.engine.set_working(true);
-                self.on_command(command);
-                self.engine.set_working(false);
-            }
-            Inbox::Network(NetworkEvent::Down) => self.machine.handle(Input::Network(Network::Down), now),
-            Inbox::Network(NetworkEvent::Up) => self.machine.handle(Input::Network(Network::Up), now),
-            Inbox::Network(NetworkEvent::Changed) => self.machine.handle(Input::Network(Network::Changed), now),
-            Inbox::Network(NetworkEvent::Neighbour(ip)) | Inbox::Hello(ip) => {
-                self.machine.handle(Input::Hint(Hint::Address(ip)), now);
-            }
-            Inbox::FilesChanged => self.reload(),
-            Inbox::Notice(kind) => self.publisher.notice(kind),
-            Inbox::KioskPassword { wish, hash } => self.keep_kiosk_password(wish, hash),
-            Inbox::Unlock(unlock) => self.tell_unlock(unlock),
+            Inbox::Command(command) => self.on_command(command, now),
+            Inbox::Network(event) => self.connections.tell_machine(input_of(event), now),
+            Inbox::Hello(ip) => self.connections.tell_machine(Input::Hint(Hint::Address(ip)), now),
+            Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
+            Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Quit => {}
         }
     }
 
-    /// Polls the machine until it has nothing left to do; when it wants to be polled again.
-    fn pump(&mut self) -> Option<Instant> {
-        loop {
-            let now = clock::now();
-            match self.machine.poll(now) {
-                Output::Dial(dial) => self.dial(dial, now),
-                Output::Abort(attempt) => self.abort(attempt),
-                Output::SiteChanged(site) => {
-                    self.publisher.dirty();
-                    if let Some(view) = self.machine.site(site) {
-                        let name = self
-                            .registry
-                            .site(site)
-                            .map(|site| site.name.clone())
-                            .unwrap_or_default();
-                        if self.site_states.insert(site, view.state) != Some(view.state) {
-                            tracing::info!(site = name, state = ?view.state, "site");
-                        }
-                        self.publisher.tell(Event::Site {
-                            at: now,
-                            site,
-                            state: view.state,
-                            next_canary: view.next_canary,
-                        });
-                    }
+    pub(super) fn on_command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Show(wanted) => self.connections.show(&wanted, now),
+            Command::RetryNow(device) => self.connections.retry_now(device, now),
+            Command::TrustCertificate(device) => self.files.trust_certificate(device),
+            Command::SaveSnapshot(channel) => self.save_snapshot(channel),
+            Command::Test(request) => self.begin_test(*request, now),
+            Command::CancelTest(id) => {
+                if let Some(link) = self.trial.end(Some(id)) {
+                    self.connections.unwant(link, now);
                 }
-                Output::Sleep { until, .. } => return until,
             }
+            Command::Tell(kind) => self.screen.notice(kind),
+            Command::Dismiss(id) => self.screen.dismiss(id),
+            Command::SaveDevice(edit) => self.files.save_device(*edit),
+            Command::RemoveDevices(ids) => self.files.remove_devices(&ids),
+            Command::UndoRemove => self.files.undo_remove(),
+            Command::SetEnabled(ids, enabled) => self.files.set_enabled(ids, enabled),
+            Command::MoveDevice { device, index } => self.files.move_device(device, index),
+            Command::SaveSite(site) => self.files.save_site(site),
+            Command::RemoveSite(site) => self.files.remove_site(site),
+            Command::SaveVirtualDvr(dvr) => self.files.save_virtual_dvr(*dvr),
+            Command::RemoveVirtualDvr(id) => self.files.remove_virtual_dvr(id),
+            Command::UndoRemoveVirtualDvr => self.files.undo_remove_virtual_dvr(),
+            Command::SaveWindows(windows) => self.files.save_windows(windows),
+            Command::SaveViews(views) => self.files.save_views(*views),
+            Command::ExportViews { id, path, views } => self.files.export_views(id, path, views),
+            Command::ImportViews { id, path } => self.files.import_views(id, path),
+            Command::SaveSettings(settings) => self.files.save_settings(*settings),
+            Command::SetVolume(volume) => self.connections.set_volume(volume),
+            Command::SetKioskPassword(password) => self.files.set_kiosk_password(password),
+            Command::Unlock { id, password } => self.files.check_kiosk_password(id, password),
+        }
+        self.settle();
+    }
+
+    fn begin_test(&mut self, request: TestRequest, now: Instant) {
+        if let Some(link) = self.trial.end(None) {
+            self.connections.unwant(link, now);
+        }
+        let TestRequest { id, edit, stream } = request;
+        let link = self.connections.begin_test(&edit, stream, now);
+        self.trial.begin(id, link, now);
+    }
+
+    fn save_snapshot(&mut self, channel: ChannelId) {
+        let slot = self.connections.live_slot(channel);
+        let plan = still_image::Plan::new(channel, self.files.registry(), self.files.settings());
+        if let Some(Err(failed)) = plan.map(|plan| plan.start(slot, self.inbox.clone())) {
+            self.screen.notice(failed);
         }
     }
 
-    fn abort(&mut self, attempt: AttemptId) {
-        let running = |link: &&mut Link| link.running.as_ref().is_some_and(|running| running.attempt == attempt);
-        if let Some(link) = self.links.values_mut().find(running)
-            && let Some(running) = link.running.take()
-        {
-            running.close();
-        }
-    }
-
-    /// Looks at what came in since the last tick: pictures, bytes, stalls, a sleep of the machine.
     fn on_tick(&mut self) {
         let now = clock::now();
-        self.notice_sleep(now);
-        self.write_again(now);
-        let clock = super::publish::local_clock();
-        let mut inputs = Vec::new();
-        let mut failed_tests = Vec::new();
-        for (id, link) in &mut self.links {
-            link.look(now, clock, &mut inputs);
-            if let Some(stalled) = link.stalled(now, OFFLINE) {
-                let detail = if stalled.bytes_flow {
-                    "no picture can be decoded"
-                } else {
-                    "no media"
-                };
-                let kind = if stalled.bytes_flow {
-                    FailureKind::Undecodable
-                } else {
-                    FailureKind::Timeout
-                };
-                let address = stalled.address.map(|address| address.ip());
-                let failure = failure(kind, Stage::Media, detail);
-                tracing::info!(link = id.0, detail, "stalled");
-                failed_tests.push((*id, failure.clone()));
-                inputs.push(Input::Failed {
-                    attempt: stalled.attempt,
-                    address,
-                    failure,
-                });
+        if let Some(passed) = self.sleep.slept(now) {
+            let seconds = passed.as_secs();
+            tracing::info!(seconds, "the machine slept, or its clock was set forward");
+            self.connections.tell_machine(Input::Woke, now);
+        }
+        self.files.tick(now);
+        self.connections.tick(now);
+        self.screen.tick(now);
+    }
+
+    /// Hands on what each part wants of others, until none wants anything more.
+    pub(super) fn settle(&mut self) {
+        let now = clock::now();
+        loop {
+            if let Some(effect) = self.files.poll_effect() {
+                self.do_for_files(effect, now);
+            } else if let Some(effect) = self.connections.poll_effect() {
+                self.do_for_connections(effect, now);
+            } else {
+                break;
             }
         }
-        for input in inputs {
-            self.machine.handle(input, now);
-        }
-        for (link, failure) in failed_tests {
-            self.trial_failed(link, failure, now);
-        }
-        while self
-            .dials
-            .front()
-            .is_some_and(|at| now.duration_since(*at) >= Duration::from_secs(60))
-        {
-            self.dials.pop_front();
-        }
-        self.publisher.tick();
+        self.screen.set_working(self.files.is_busy());
     }
 
-    fn notice_sleep(&mut self, now: Instant) {
-        let wall = SystemTime::now();
-        let (then, then_wall) = std::mem::replace(&mut self.clocks, (now, wall));
-        let passed = wall.duration_since(then_wall).unwrap_or_default();
-        // Where the monotonic clock runs on in sleep, the gap between two ticks shows it.
-        let gap = !cfg!(target_os = "linux") && now.duration_since(then) > 2 * SLEPT;
-        if gap || passed > now.duration_since(then) + SLEPT {
-            tracing::info!(
-                seconds = passed.as_secs(),
-                "the machine slept, or its clock was set forward"
-            );
-            self.machine.handle(Input::Woke, now);
+    fn do_for_connections(&mut self, effect: connections::Effect, now: Instant) {
+        use connections::Effect;
+        match effect {
+            Effect::Changed => self.screen.changed(),
+            Effect::Tell(event) => self.screen.tell(event),
+            Effect::Notice(kind) => self.screen.notice(kind),
+            Effect::Withdraw(untrue) => self.screen.withdraw(untrue),
+            Effect::Certificate(device, fingerprint) => self.files.remember_certificate(device, fingerprint),
+            Effect::AskPassword(question) => self.files.ask_password(question),
+            Effect::Test(link, progress) => {
+                if self.trial.note(link, progress, now) {
+                    self.connections.unwant(link, now);
+                }
+            }
         }
     }
 
-    pub(super) fn fresh_id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id
+    fn do_for_files(&mut self, effect: files::Effect, now: Instant) {
+        use files::Effect;
+        match effect {
+            Effect::Registry(registry) => self.registry_changed(&registry, now),
+            Effect::Settings(settings) => self.connections.set_settings(settings, now),
+            Effect::Pins(pins) => self.connections.set_pins(pins),
+            Effect::TrustAnew(device) => self.connections.trust_anew(device, now),
+            Effect::Password(number, answer) => self.connections.password_answered(number, answer, now),
+            Effect::PasswordsChanged => self.connections.passwords_changed(now),
+            Effect::Notice(kind) => self.screen.notice(kind),
+            Effect::Withdraw(untrue) => self.screen.withdraw(untrue),
+            Effect::Written(file, result) => self.screen.written(file, result),
+            Effect::Problems(file, problems) => self.screen.read(file, problems),
+            Effect::Unlock(unlock) => self.screen.unlock(unlock),
+            Effect::Transferred(transfer) => self.screen.transferred(transfer),
+            Effect::Changed => self.screen.changed(),
+        }
     }
 
-    fn watch_files(&self) -> Option<crate::store::Watch> {
-        let inbox = self.inbox.clone();
-        let tell = move |_changed| {
-            inbox.blocking_send(Inbox::FilesChanged).ok();
-        };
-        match crate::store::watch(&self.profile, tell) {
-            Ok(watch) => Some(watch),
-            Err(error) => {
-                tracing::warn!(%error, "changes of the profile by others are not noticed");
+    /// Who reads the events that follow finds their names in the engine state, so that it is published first.
+    fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
+        self.screen.hurry();
+        self.publish();
+        self.connections.set_registry(registry, now);
+    }
+
+    /// Publishes the engine state when something changed and the last one is old enough; when to ask again.
+    fn publish(&mut self) -> Option<Instant> {
+        let now = clock::now();
+        if self.screen.wants_a_look() {
+            let changed = self.connections.judge(now);
+            self.screen.looked(changed);
+        }
+        match self.screen.due(now) {
+            Due::Never => None,
+            Due::At(at) => Some(at),
+            Due::Now => {
+                if let Some(counts) = self.connections.measure(now) {
+                    self.screen.note_pictures(counts.shown, counts.replaced, now);
+                }
+                self.screen.publish(self.state(now), now);
                 None
             }
         }
     }
 
-    fn listen_to_the_network(&self) {
-        if !self.listen {
-            return;
-        }
-        tokio::spawn(watch_the_network(self.inbox.clone()));
-        tokio::spawn(hear_hello(self.inbox.clone()));
+    /// Publishes at once.
+    pub(super) fn publish_now(&mut self) {
+        self.settle();
+        self.screen.hurry();
+        self.publish();
     }
 
-    /// Tears every socket down and waits a little for it.
-    async fn close_all(&mut self) {
-        for link in self.links.values() {
-            link.running.iter().chain(&link.parked).for_each(Running::close);
+    fn state(&self, now: Instant) -> EngineState {
+        let (connections, files, screen) = (self.connections.shown(), self.files.shown(), self.screen.shown());
+        let test = self.trial.link().map(|link| self.connections.test_view(link));
+        EngineState {
+            now,
+            clock: screen.clock,
+            registry: files.registry,
+            settings: files.settings,
+            windows: files.windows,
+            views: files.views,
+            secrets: files.secrets,
+            streams: Arc::new(connections.streams),
+            sites: Arc::new(connections.sites),
+            totals: Totals {
+                relief: screen.relief,
+                ..connections.totals
+            },
+            excluded: Arc::new(connections.excluded),
+            notices: screen.notices,
+            transfer: screen.transfer,
+            unlock: screen.unlock,
+            test: test.and_then(|view| self.trial.status(view)),
         }
-        let until = tokio::time::Instant::now() + LAST_WORDS;
-        while !self.runs.is_empty() {
-            match tokio::time::timeout_at(until, self.reports.1.recv()).await {
-                Ok(Some(Report { run, news })) if news.is_last() => {
-                    self.runs.remove(&run);
-                }
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => break,
-            }
-        }
-        self.forget_removed();
     }
-}
 
-/// Passes on what the system says of the network. Hints may be dropped when the loop is busy; whether there is a network may not.
-async fn watch_the_network(inbox: mpsc::Sender<Inbox>) {
-    let (state, mut states) = tokio::sync::watch::channel(None);
-    let forward = async {
-        while states.changed().await.is_ok() {
-            let event = *states.borrow_and_update();
-            if let Some(event) = event
-                && inbox.send(Inbox::Network(event)).await.is_err()
-            {
-                return;
-            }
-        }
-    };
-    let listen = async {
+    /// Tears every socket down and lets the last writes be done, and waits a little for both.
+    async fn end(&mut self) {
+        let begin = tokio::time::Instant::now();
+        self.connections.close();
+        self.files.forget_removed();
         loop {
-            let tell = |event| match event {
-                NetworkEvent::Neighbour(_) => drop(inbox.try_send(Inbox::Network(event))),
-                NetworkEvent::Down | NetworkEvent::Up | NetworkEvent::Changed => {
-                    state.send_replace(Some(event));
-                }
+            let (open, busy) = (self.connections.has_open_runs(), self.files.is_busy());
+            let until = match (open, busy) {
+                (false, false) => return,
+                (true, false) => begin + LAST_WORDS,
+                (_, true) => begin + LAST_WRITES,
             };
-            if let Err(error) = crate::net::monitor(tell).await {
-                tracing::warn!(error, "the system does not report network changes");
+            tokio::select! {
+                Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
+                Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
+                () = tokio::time::sleep_until(until) => {
+                    if busy {
+                        tracing::warn!("the last writes are not done: the disk or the keyring does not answer");
+                    }
+                    return;
+                }
             }
-            // Not knowing is no reason to be silent.
-            state.send_replace(Some(NetworkEvent::Up));
-            tokio::time::sleep(LISTEN_AGAIN).await;
         }
-    };
-    tokio::select! {
-        () = forward => {}
-        () = listen => {}
     }
 }
 
-/// Listens for devices that say Hello. Without a network there is no group to join, so that a program which was started with the
-/// session, before its network, asks again.
-async fn hear_hello(inbox: mpsc::Sender<Inbox>) {
-    let mut said = false;
-    loop {
-        let heard = |ip| {
-            inbox.try_send(Inbox::Hello(ip)).ok();
-        };
-        if let Err(error) = crate::net::listen_for_hello(heard).await
-            && !std::mem::replace(&mut said, true)
-        {
-            tracing::info!(%error, "no listening for WS-Discovery Hello");
-        }
-        tokio::time::sleep(LISTEN_AGAIN).await;
+/// What is shown before anything happened.
+fn first_state(files: &Files, now: Instant) -> EngineState {
+    let files = files.shown();
+    EngineState {
+        now,
+        clock: clock::local_clock(),
+        registry: files.registry,
+        settings: files.settings,
+        windows: files.windows,
+        views: files.views,
+        secrets: files.secrets,
+        streams: Arc::default(),
+        sites: Arc::default(),
+        totals: Totals::default(),
+        excluded: Arc::default(),
+        notices: Arc::default(),
+        transfer: None,
+        unlock: None,
+        test: None,
+    }
+}
+
+fn input_of(event: NetworkEvent) -> Input {
+    match event {
+        NetworkEvent::Down => Input::Network(Network::Down),
+        NetworkEvent::Up => Input::Network(Network::Up),
+        NetworkEvent::Changed => Input::Network(Network::Changed),
+        NetworkEvent::Neighbour(ip) => Input::Hint(Hint::Address(ip)),
     }
 }
 
@@ -433,16 +385,31 @@ async fn sleep_until(until: Option<Instant>) {
     }
 }
 
-pub(super) fn place_of(secrets: &Secrets) -> SecretsPlace {
-    match secrets.place() {
-        Place::Keyring => SecretsPlace::Keyring,
-        Place::EncryptedFile => SecretsPlace::EncryptedFile,
+#[cfg(test)]
+impl Core {
+    pub(super) fn connections(&mut self) -> &mut Connections {
+        &mut self.connections
     }
-}
 
-impl Running {
-    /// Asks the link to tear its connection down; it reports when that is done.
-    pub(super) fn close(&self) {
-        self.control.try_send(Control::Close).ok();
+    pub(super) fn files(&mut self) -> &mut Files {
+        &mut self.files
+    }
+
+    /// As if the user had entered this registry; nothing is written.
+    pub(super) fn enter(&mut self, registry: Registry) {
+        self.files.put_registry(registry);
+        self.settle();
+    }
+
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        self.files.registry()
+    }
+
+    /// How much is held, by name.
+    pub(super) fn sizes(&self) -> std::collections::BTreeMap<&'static str, usize> {
+        let mut sizes = self.connections.sizes();
+        sizes.extend(self.files.sizes());
+        sizes.insert("reports", self.reports.len());
+        sizes
     }
 }

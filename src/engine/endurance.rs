@@ -5,14 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::attempt::{AttemptEvent, AttemptPlan, AttemptReport, recorder_of};
 use super::clock;
 use super::core::Core;
 use super::failure::failure;
 use super::inbox::Inbox;
-use super::link::{Control, Job, News, Report};
-use super::refusals::recorder_of;
 use super::rig::Rig;
-use crate::bridge::{Command, Frame, TestId, TestRequest, Wanted};
+use crate::bridge::{Command, EngineHandle, Frame, TestId, TestRequest, Wanted};
 use crate::net::NetworkEvent;
 use device::{Device, DeviceEdit, Host, PasswordEdit, Registry, Site, SiteId, StreamId, StreamKind, sample};
 use reconnect::{FailureKind, Hint, Input, Rank, Stage};
@@ -89,86 +88,91 @@ impl Network {
     }
 }
 
-/// An attempt, as [`super::link::run`] would report it.
-async fn pretend(job: Job, network: Arc<Network>) {
-    let (run, report) = (job.run, job.report.clone());
-    let news = pretended(job, &network).await;
-    report.send(Report { run, news }).await.ok();
+/// An attempt, as [`super::attempt::run`] would report it.
+async fn pretend(plan: AttemptPlan, network: Arc<Network>) {
+    let (run, report) = (plan.run, plan.report.clone());
+    let event = pretended(plan, &network).await;
+    report.send(AttemptReport { run, event }).await.ok();
 }
 
-async fn pretended(mut job: Job, network: &Network) -> News {
-    let Host::Ip(ip) = job.target.host.clone() else {
+async fn pretended(mut plan: AttemptPlan, network: &Network) -> AttemptEvent {
+    let Host::Ip(ip) = plan.target.host.clone() else {
         unreachable!("literals only")
     };
-    let address = SocketAddr::new(ip, job.target.port);
-    let failed = |kind, stage| News::Failed {
+    let address = SocketAddr::new(ip, plan.target.port);
+    let failed = |kind, stage| AttemptEvent::Failed {
         address: Some(address),
         local_port: Some(40_000),
         failure: failure(kind, stage, "pretended"),
     };
-    let tell = |news| drop(job.report.try_send(Report { run: job.run, news }));
-    tell(News::Dialling(address));
+    let (run, report) = (plan.run, plan.report.clone());
+    let tell = |event| drop(report.try_send(AttemptReport { run, event }));
+    tell(AttemptEvent::Dialling(address));
     let (wait, outcome) = match network.fate(ip) {
         Fate::Silent => (1_800, Some(failed(FailureKind::Timeout, Stage::Connect))),
         Fate::Refuses => (20, Some(failed(FailureKind::Refused, Stage::Connect))),
         Fate::Serves | Fate::Moves | Fate::WrongPassword => (20, None),
     };
     tokio::select! {
-        _ = job.control.recv() => return News::Closed,
+        () = closed(&mut plan) => return AttemptEvent::Closed,
         () = tokio::time::sleep(Duration::from_millis(wait)) => {}
     }
     if let Some(outcome) = outcome {
         return outcome;
     }
-    tell(News::Connected {
+    tell(AttemptEvent::Connected {
         address,
         fingerprint: None,
     });
-    tell(News::Reached(Stage::Describe));
+    tell(AttemptEvent::Reached(Stage::Describe));
     match network.fate(ip) {
         Fate::WrongPassword => {
             let refusal = failure(FailureKind::Auth, Stage::Describe, "pretended");
-            let words = job.refusals.words(&job.target.host, job.target.port, None);
-            let recorder = recorder_of(&job.target.host, job.target.port);
-            job.refusals.refused(words, recorder, refusal, clock::now());
+            let key = plan.refusals.key(&plan.target.host, plan.target.port, None);
+            let recorder = recorder_of(&plan.target.host, plan.target.port);
+            plan.refusals.refused(key, recorder, refusal, clock::now());
             return failed(FailureKind::Auth, Stage::Describe);
         }
         Fate::Moves => {
             let to = rtsp::Redirect {
                 host: ip.to_string(),
-                port: job.target.port,
+                port: plan.target.port,
                 secure: false,
                 target: "/moved".to_owned(),
             };
-            return News::Redirected {
+            return AttemptEvent::Redirected {
                 address: Some(address),
                 to,
             };
         }
         Fate::Silent | Fate::Refuses | Fate::Serves => {}
     }
-    tell(News::Playing {
+    tell(AttemptEvent::Playing {
         codec: "H.264".to_owned(),
     });
     let mut pictures = 0;
     loop {
         tokio::select! {
-            order = job.control.recv() => if !matches!(order, Some(Control::Decode(_))) { return News::Closed },
+            () = closed(&mut plan) => return AttemptEvent::Closed,
             () = tokio::time::sleep(Duration::from_secs(2)) => match network.fate(ip) {
                 Fate::Silent => {}
                 Fate::Refuses => return failed(FailureKind::Protocol, Stage::Media),
                 Fate::Serves | Fate::Moves | Fate::WrongPassword => {
                     pictures += 1;
-                    job.counters.add(200_000);
+                    plan.received.add(200_000);
                     let data = vec![0; 4].into();
-                    job.slot.publish(Frame { width: 1, height: 1, data, order: job.slot.order(), number: pictures, at: clock::now() });
+                    plan.slot.publish(Frame { width: 1, height: 1, data, order: plan.slot.order(), number: pictures, at: clock::now() });
                     if pictures == 1 {
-                        tell(News::FirstPicture);
+                        tell(AttemptEvent::FirstPicture);
                     }
                 }
             },
         }
     }
+}
+
+async fn closed(plan: &mut AttemptPlan) {
+    while plan.orders.changed().await.is_ok() {}
 }
 
 /// Sites of 4, 2 and 1 devices, one of them a recorder with 4 channels; `edits` renames, moves and changes some of them.
@@ -203,7 +207,7 @@ pub(super) fn registry(edits: u32) -> Registry {
 
 /// What people and the system do once an hour.
 fn meddle(core: &mut Core, hour: u32) {
-    let devices = core.registry.devices.clone();
+    let devices = core.registry().devices.clone();
     let channels = devices.iter().flat_map(Device::channel_ids);
     let wanted = channels
         .enumerate()
@@ -221,13 +225,14 @@ fn meddle(core: &mut Core, hour: u32) {
         decode: hour % 11 != index as u32,
         listen: Listen::No,
     });
-    core.on_command(Command::Show(wanted.collect()));
+    core.on_command(Command::Show(wanted.collect()), clock::now());
     let device = devices[hour as usize % devices.len()].clone();
-    core.on_command(Command::RetryNow(device.id));
-    core.machine.handle(Input::Hint(Hint::Device(device.id)), clock::now());
-    let site = core.registry.site(device.site).cloned();
+    core.on_command(Command::RetryNow(device.id), clock::now());
+    core.connections()
+        .tell_machine(Input::Hint(Hint::Device(device.id)), clock::now());
+    let site = core.registry().site(device.site).cloned();
     if let (Some(site), true) = (site, hour.is_multiple_of(2)) {
-        core.on_command(Command::Test(Box::new(TestRequest {
+        let request = TestRequest {
             id: TestId(u64::from(hour)),
             stream: StreamId {
                 channel: device::ChannelId {
@@ -244,19 +249,20 @@ fn meddle(core: &mut Core, hour: u32) {
                 },
                 password: PasswordEdit::Keep,
             },
-        })));
+        };
+        core.on_command(Command::Test(Box::new(request)), clock::now());
     }
     match hour % 6 {
-        0 => core.take_registry(registry(hour)),
-        1 => core.machine.handle(Input::Woke, clock::now()),
-        2 => core.policy_changed(),
+        0 => core.enter(registry(hour)),
+        1 => core.connections().tell_machine(Input::Woke, clock::now()),
+        2 => core.connections().policy_changed(clock::now()),
         _ => {}
     }
 }
 
 pub(super) fn show_all(core: &mut Core) {
     let enabled: Vec<_> = core
-        .registry
+        .registry()
         .devices
         .iter()
         .filter(|device| device.enabled)
@@ -271,28 +277,14 @@ pub(super) fn show_all(core: &mut Core) {
         decode: true,
         listen: Listen::No,
     });
-    core.on_command(Command::Show(wanted.collect()));
+    core.on_command(Command::Show(wanted.collect()), clock::now());
 }
 
-fn sizes(core: &Core) -> BTreeMap<&'static str, usize> {
-    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    let meters = core.links.values().map(|link| link.facts.meter.len()).sum();
-    BTreeMap::from([
-        ("links", core.links.len()),
-        ("streams", core.streams.len()),
-        ("runs", core.runs.len()),
-        ("devices", core.devices.len()),
-        ("dials of a minute", core.dials.len()),
-        ("certificates", core.trust.len()),
-        ("refused sign-ins", core.refusals.len()),
-        ("states of sites", core.site_states.len()),
-        ("undo", core.undo.len()),
-        ("notices", core.engine.state().notices.len()),
-        ("readings", meters),
-        ("reports", core.reports.1.len()),
-        ("the machine", core.machine.footprint()),
-        ("tasks", tasks),
-    ])
+fn sizes(core: &Core, engine: &EngineHandle) -> BTreeMap<&'static str, usize> {
+    let mut sizes = core.sizes();
+    sizes.insert("notices", engine.state().notices.len());
+    sizes.insert("tasks", tokio::runtime::Handle::current().metrics().num_alive_tasks());
+    sizes
 }
 
 /// `MONOMI_ENDURANCE_DAYS` for long runs.
@@ -305,20 +297,19 @@ fn days() -> u32 {
 async fn days_of_flapping_grow_nothing() {
     let Rig {
         mut core,
+        engine,
         inbox,
         mut receiver,
         mut events,
         folder: _folder,
-    } = Rig::new();
+    } = Rig::new().await;
     let (shifts, start) = (days() * 3, clock::now());
     let network = Arc::new(Network::new(start, 3, shifts));
-    core.runner = Box::new(move |job| Box::pin(pretend(job, Arc::clone(&network))));
+    core.connections()
+        .set_runner(Box::new(move |plan| Box::pin(pretend(plan, Arc::clone(&network)))));
     // Counters that a program of many years would have come to: nothing may end at 32 bits.
-    core.next_id = u64::from(u32::MAX) - 1_000;
-    core.take_registry(registry(0));
-    for memory in core.devices.values_mut() {
-        memory.turn = usize::MAX - 1_000;
-    }
+    core.enter(registry(0));
+    core.connections().age();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     let (mut hour, mut told) = (0, 0_u64);
     let mut rests: Vec<BTreeMap<&str, usize>> = Vec::new();
@@ -340,23 +331,19 @@ async fn days_of_flapping_grow_nothing() {
         }
         // In the rest all is as in any other, and everything is live before it ends.
         let end = SHIFT * (rests.len() as u32 + 1);
-        if now >= end - REST && core.registry.sites[3].id != SiteId(101) {
-            core.take_registry(registry(0));
+        if now >= end - REST && core.registry().sites[3].id != SiteId(101) {
+            core.enter(registry(0));
             show_all(&mut core);
         }
         if now >= end - Duration::from_secs(30) {
-            let live = core
-                .links
-                .values()
-                .filter(|link| link.running.as_ref().is_some_and(|r| r.playing.is_some()));
-            assert_eq!(live.count(), core.links.len(), "shift {}: all are live", rests.len());
-            rests.push(sizes(&core));
+            assert!(core.connections().all_play(), "shift {}: all are live", rests.len());
+            rests.push(sizes(&core, &engine));
         }
     }
     let second = &rests[1];
     println!(
         "{} attempts in {shifts} shifts, {told} events told; {second:?}",
-        core.machine.totals().attempts
+        core.connections().machine().totals().attempts
     );
     for (shift, sizes) in rests.iter().enumerate().skip(2) {
         for (what, size) in sizes {
@@ -367,5 +354,6 @@ async fn days_of_flapping_grow_nothing() {
             );
         }
     }
-    assert!(core.next_id > u64::from(u32::MAX), "{} identities", core.next_id);
+    let last_id = core.connections().last_id();
+    assert!(last_id > u64::from(u32::MAX), "{last_id} identities");
 }

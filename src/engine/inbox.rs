@@ -1,22 +1,20 @@
 use std::net::IpAddr;
 
-use crate::bridge::{Command, NoticeKind, Unlock};
+use crate::bridge::{Command, NoticeKind};
 use crate::net::NetworkEvent;
-use settings::PasswordHash;
+use crate::store::Changed;
 
-/// All that can wake the loop, beside its timer and the reports of its links.
+/// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
+pub(super) const MOST_WAITING: usize = 4_096;
+
+/// What reaches the loop from outside; attempts and workers have channels of their own.
 pub(super) enum Inbox {
     Command(Command),
     Network(NetworkEvent),
     /// A device said Hello by WS-Discovery.
     Hello(IpAddr),
     /// A file of the profile was changed by somebody.
-    FilesChanged,
+    FileChanged(Changed),
     Notice(NoticeKind),
-    KioskPassword {
-        wish: u64,
-        hash: Option<PasswordHash>,
-    },
-    Unlock(Unlock),
     Quit,
 }

@@ -6,30 +6,23 @@
 
 mod attempt;
 mod clock;
+mod connections;
 mod core;
-mod ear;
-mod edits;
 #[cfg(test)]
 mod endurance;
 mod failure;
-mod fleet;
+mod files;
 mod inbox;
-mod kiosk;
-mod link;
-mod listening;
-mod overload;
+mod listeners;
+mod options;
+mod password;
 mod process;
-mod publish;
-mod pump;
-mod record;
-mod refusals;
 #[cfg(test)]
 mod rig;
-mod snapshot;
-mod track;
+mod screen;
+mod still_image;
 mod trial;
-mod trust;
-mod views;
+mod worker;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -38,31 +31,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
-use self::core::Core;
-use self::inbox::Inbox;
-use crate::bridge::{Command, EngineHandle, EngineState, Event, Notice, NoticeKind};
-use crate::store::{Autostart, Profile};
-use crate::video::SoundOutput;
-use device::{Brands, StreamKind};
+use self::core::{Core, LAST_WRITES};
+use self::inbox::{Inbox, MOST_WAITING};
+use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
+use crate::store::{self, Profile};
 
+pub use options::Options;
 pub use process::{ProcessFigures, process_figures};
-
-/// How to run the engine.
-pub struct Options {
-    pub profile: Profile,
-    pub brands: Arc<Brands>,
-    /// Where everything that happens is told, for `watch`; a slow reader loses nothing but delays nobody: it is bounded by
-    /// what the reader's channel holds.
-    pub events: Option<mpsc::Sender<Event>>,
-    /// Want every channel of every enabled device in this stream, as `watch` does; otherwise the screen says what it wants.
-    pub want_all: Option<StreamKind>,
-    /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.
-    pub listen: bool,
-    /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
-    pub autostart: Option<Autostart>,
-    /// Where the sound of the one tile goes that is listened to.
-    pub output: SoundOutput,
-}
 
 /// A running engine. Dropping it ends the engine, with every socket torn down.
 pub struct Engine {
@@ -70,13 +45,9 @@ pub struct Engine {
     inbox: mpsc::Sender<Inbox>,
     runtime: Option<tokio::runtime::Runtime>,
     loop_task: Option<tokio::task::JoinHandle<()>>,
+    /// Tells the loop of files that somebody changed.
+    _watch: Option<store::Watch>,
 }
-
-/// How long the sockets get for their TEARDOWN when the engine ends.
-const LAST_WORDS: Duration = Duration::from_millis(1_200);
-
-/// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
-const INBOX: usize = 4_096;
 
 impl Engine {
     /// Reads the profile and starts the loop on threads of its own.
@@ -90,9 +61,10 @@ impl Engine {
             .thread_name("monomi-engine")
             .enable_all()
             .build()?;
-        let (inbox, receiver) = mpsc::channel(INBOX);
+        let (inbox, receiver) = mpsc::channel(MOST_WAITING);
         let sender = inbox.clone();
         let _guard = runtime.enter();
+        let watch = watch_files(&options.profile, inbox.clone());
         let (engine, core) = Core::new(options, inbox.clone(), move |command: Command| {
             if sender.try_send(Inbox::Command(command)).is_err() {
                 tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
@@ -104,6 +76,7 @@ impl Engine {
             inbox,
             runtime: Some(runtime),
             loop_task: Some(loop_task),
+            _watch: watch,
         })
     }
 
@@ -139,6 +112,15 @@ impl Engine {
     }
 }
 
+fn watch_files(profile: &Profile, inbox: mpsc::Sender<Inbox>) -> Option<store::Watch> {
+    let tell = move |changed| {
+        inbox.blocking_send(Inbox::FileChanged(changed)).ok();
+    };
+    store::watch(profile, tell)
+        .inspect_err(|error| tracing::warn!(%error, "changes of the profile by others are not noticed"))
+        .ok()
+}
+
 /// Runs the loop. Should a defect of this program end it, then nothing may look live that is not.
 async fn run_to_its_end(core: Core, inbox: mpsc::Receiver<Inbox>, engine: EngineHandle) {
     if AssertUnwindSafe(core.run(inbox)).catch_unwind().await.is_ok() {
@@ -164,7 +146,7 @@ impl Drop for Engine {
         };
         runtime.block_on(async {
             self.inbox.send(Inbox::Quit).await.ok();
-            tokio::time::timeout(LAST_WORDS + Duration::from_millis(300), loop_task)
+            tokio::time::timeout(LAST_WRITES + Duration::from_millis(300), loop_task)
                 .await
                 .ok();
         });
@@ -174,19 +156,21 @@ impl Drop for Engine {
 
 #[cfg(test)]
 mod tests {
-    use super::endurance::registry;
+    use super::endurance::{registry, show_all};
     use super::rig::Rig;
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn nothing_looks_live_after_a_defect_ended_the_loop() {
-        let mut rig = Rig::new();
-        rig.core.want_all = Some(StreamKind::Main);
-        rig.core.take_registry(registry(0));
+        let mut rig = Rig::new().await;
+        rig.core.enter(registry(0));
+        show_all(&mut rig.core);
         rig.core.publish_now();
-        let engine = rig.core.engine.clone();
+        let engine = rig.engine.clone();
         assert!(!engine.state().streams.is_empty());
-        rig.core.runner = Box::new(|_job| panic!("a defect of the loop"));
+        rig.core
+            .connections()
+            .set_runner(Box::new(|_plan| panic!("a defect of the loop")));
         run_to_its_end(rig.core, rig.receiver, engine.clone()).await;
         let last = engine.state();
         assert!(last.streams.is_empty());

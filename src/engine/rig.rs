@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::core::Core;
-use super::inbox::Inbox;
-use super::{INBOX, Options};
-use crate::bridge::Event;
+use super::inbox::{Inbox, MOST_WAITING};
+use super::options::Options;
+use crate::bridge::{EngineHandle, Event};
 use crate::store::Profile;
 
 pub(super) struct Rig {
     pub core: Core,
+    pub engine: EngineHandle,
     pub inbox: mpsc::Sender<Inbox>,
     pub receiver: mpsc::Receiver<Inbox>,
     pub events: mpsc::Receiver<Event>,
@@ -19,14 +20,18 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    pub(super) fn new() -> Self {
+    pub(super) async fn new() -> Self {
+        Self::with(Profile::without_keyring).await
+    }
+
+    /// With what `furnish` makes of the fresh profile.
+    pub(super) async fn with(furnish: impl FnOnce(Profile) -> Profile) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (inbox, receiver) = mpsc::channel(INBOX);
+        let (inbox, receiver) = mpsc::channel(MOST_WAITING);
         let (tell, events) = mpsc::channel(1_024);
+        let profile = Profile::open(Some(folder.path().to_path_buf())).unwrap();
         let options = Options {
-            profile: Profile::open(Some(folder.path().to_path_buf()))
-                .unwrap()
-                .without_keyring(),
+            profile: furnish(profile),
             brands: Arc::new(crate::store::brands()),
             events: Some(tell),
             want_all: None,
@@ -34,9 +39,11 @@ impl Rig {
             autostart: None,
             output: crate::video::SoundOutput::default(),
         };
-        let (_engine, core) = Core::new(options, inbox.clone(), |_| {});
+        let (engine, mut core) = Core::new(options, inbox.clone(), |_| {});
+        core.open().await;
         Self {
             core,
+            engine,
             inbox,
             receiver,
             events,

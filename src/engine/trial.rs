@@ -1,51 +1,31 @@
-//! The device dialog's *Test*: one attempt with a draft, by the same dial and governor as everything else.
+//! The device dialog's *Test*: how far its one attempt has come, and how it ended.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::clock;
-use super::core::Core;
-use super::fleet::known_address;
-use super::record::{Link, Purpose};
-use super::refusals::recorder_of;
-use crate::bridge::{TestId, TestRequest, TestState, TestStatus};
-use device::{DeviceEdit, DeviceId};
-use reconnect::{Failure, Input, LinkId, LinkView, Rank, Stage};
+use super::connections::TestProgress;
+use crate::bridge::{FrameSlot, TestId, TestState, TestStatus};
+use reconnect::{Failure, LinkId, LinkView, Stage};
 
 /// The Test that is shown; one at a time.
-pub(super) struct Trial {
-    pub id: TestId,
-    pub edit: DeviceEdit,
-    pub link: LinkId,
+#[derive(Default)]
+pub(super) struct Trial(Option<Test>);
+
+struct Test {
+    id: TestId,
+    link: LinkId,
     began: Instant,
     done: Vec<(Stage, Duration)>,
     result: Option<Result<(), Failure>>,
-    slot: std::sync::Arc<crate::bridge::FrameSlot>,
+    slot: Arc<FrameSlot>,
     codec: String,
 }
 
-impl Core {
-    pub(super) fn begin_trial(&mut self, request: TestRequest) {
-        let now = clock::now();
-        self.end_trial(now);
-        let TestRequest { id, edit, stream } = request;
-        let recorder = recorder_of(&edit.device.host, edit.device.port);
-        // The same for the same recorder, so that clicking again and again is held back like any retry.
-        let device = DeviceId(recorder | TRIAL_BIT);
-        if let Some(before) = self.last_trial.replace(device).filter(|before| *before != device) {
-            self.devices.remove(&before);
-            self.machine.handle(Input::DeviceRemoved(before), now);
-        }
-        let link = LinkId(self.fresh_id());
-        let mut record = Link::new(Purpose::Test(id), stream, device);
-        record.rank = Rank::Selected;
-        let slot = std::sync::Arc::clone(&record.slot);
-        self.links.insert(link, record);
-        self.devices.entry(device).or_default();
-        let address = known_address(&edit.device.host);
-        let site = edit.site.id;
-        self.trial = Some(Trial {
+impl Trial {
+    /// A Test begins on this link, whose picture comes to `slot`.
+    pub(super) fn begin(&mut self, id: TestId, (link, slot): (LinkId, Arc<FrameSlot>), now: Instant) {
+        self.0 = Some(Test {
             id,
-            edit,
             link,
             began: now,
             done: Vec::new(),
@@ -53,93 +33,62 @@ impl Core {
             slot,
             codec: String::new(),
         });
-        self.publisher.dirty();
-        // A new revision for every Test: a person asked, so an earlier refusal of other words does not stop it.
-        let revision = self.fresh_id();
-        self.machine.handle(
-            Input::Device {
-                id: device,
-                site,
-                address,
-                recorder,
-                revision,
-            },
-            now,
-        );
-        self.machine.handle(
-            Input::Want {
-                link,
-                device,
-                rank: Rank::Selected,
-            },
-            now,
-        );
-        self.machine.handle(Input::RetryNow(device), now);
     }
 
-    pub(super) fn cancel_trial(&mut self, id: TestId) {
-        if self.trial.as_ref().is_some_and(|trial| trial.id == id) {
-            self.end_trial(clock::now());
-        }
+    /// Ends the Test with this identity, or whichever there is; the link that is not wanted any more.
+    pub(super) fn end(&mut self, id: Option<TestId>) -> Option<LinkId> {
+        let ended = self.0.take_if(|test| id.is_none_or(|id| test.id == id))?;
+        Some(ended.link)
     }
 
-    fn end_trial(&mut self, now: Instant) {
-        if let Some(trial) = self.trial.take() {
-            self.unwant(trial.link, now);
-        }
-    }
-
-    pub(super) fn is_trial(&self, device: DeviceId) -> bool {
-        device.0 & TRIAL_BIT != 0 && self.registry.device(device).is_none()
-    }
-
-    pub(super) fn trial_reached(&mut self, link: LinkId, stage: Stage, now: Instant) {
-        if let Some(trial) = self.trial.as_mut().filter(|trial| trial.link == link) {
-            // Reaching a stage completes the one before it.
-            if let Some(before) = before(stage) {
-                trial.done.retain(|(done, _)| *done != before);
-                trial.done.push((before, now.saturating_duration_since(trial.began)));
-            }
-        }
-    }
-
-    pub(super) fn trial_passed(&mut self, link: LinkId) {
-        let codec = self
-            .links
-            .get(&link)
-            .map(|link| link.facts.info.codec.clone())
-            .unwrap_or_default();
-        if let Some(trial) = self
-            .trial
-            .as_mut()
-            .filter(|trial| trial.link == link && trial.result.is_none())
-        {
-            let took = clock::now().saturating_duration_since(trial.began);
-            trial.done.push((Stage::Media, took));
-            trial.codec = codec;
-            trial.result = Some(Ok(()));
-            // The first picture is all that was asked for.
-            self.unwant(link, clock::now());
-        }
-    }
-
-    pub(super) fn trial_failed(&mut self, link: LinkId, failure: Failure, now: Instant) {
-        if let Some(trial) = self
-            .trial
-            .as_mut()
-            .filter(|trial| trial.link == link && trial.result.is_none())
-        {
-            trial.result = Some(Err(failure));
+    /// Takes note of what became of a link. Whether it is not wanted any more.
+    pub(super) fn note(&mut self, link: LinkId, progress: TestProgress, now: Instant) -> bool {
+        let Some(test) = self.0.as_mut().filter(|test| test.link == link) else {
+            return false;
+        };
+        match progress {
+            TestProgress::Reached(stage) => test.reached(stage, now),
             // A Test is one attempt: trying on is for devices that are registered.
-            self.unwant(link, now);
+            TestProgress::Failed(failure) if test.result.is_none() => test.result = Some(Err(failure)),
+            // The first picture is all that was asked for.
+            TestProgress::Passed { codec } if test.result.is_none() => {
+                test.done
+                    .push((Stage::Media, now.saturating_duration_since(test.began)));
+                test.codec = codec;
+                test.result = Some(Ok(()));
+            }
+            TestProgress::Failed(_) | TestProgress::Passed { .. } => {}
         }
+        test.result.is_some()
+    }
+
+    pub(super) fn link(&self) -> Option<LinkId> {
+        self.0.as_ref().map(|test| test.link)
+    }
+
+    /// What is shown: `view` is what the machine plans for the link, `stage` how far its attempt is.
+    pub(super) fn status(&self, (view, stage): (Option<LinkView>, Option<Stage>)) -> Option<Arc<TestStatus>> {
+        let test = self.0.as_ref()?;
+        Some(Arc::new(TestStatus {
+            id: test.id,
+            done: test.done.clone(),
+            state: test.state(view, stage),
+            slot: Arc::clone(&test.slot),
+        }))
     }
 }
 
-impl Trial {
-    pub(super) fn status(&self, link: Option<&Link>, view: Option<LinkView>) -> TestStatus {
-        let running = link.and_then(|link| link.running.as_ref());
-        let state = match (&self.result, running, view) {
+impl Test {
+    fn reached(&mut self, stage: Stage, now: Instant) {
+        // Reaching a stage completes the one before it.
+        if let Some(before) = before(stage) {
+            self.done.retain(|(done, _)| *done != before);
+            self.done.push((before, now.saturating_duration_since(self.began)));
+        }
+    }
+
+    fn state(&self, view: Option<LinkView>, stage: Option<Stage>) -> TestState {
+        match (&self.result, stage, view) {
             (Some(Ok(())), ..) => {
                 let (width, height) = self.slot.source().unwrap_or_default();
                 TestState::Passed {
@@ -149,24 +98,14 @@ impl Trial {
                 }
             }
             (Some(Err(failure)), ..) => TestState::Failed(failure.clone()),
-            (None, Some(running), _) => TestState::Running { stage: running.stage },
+            (None, Some(stage), _) => TestState::Running { stage },
             (None, None, Some(LinkView::Waiting { until, .. })) => TestState::Waiting { until },
             (None, None, Some(LinkView::Stopped { failure, .. })) => TestState::Failed(failure),
             (None, None, Some(LinkView::BackingOff { until, .. })) => TestState::Waiting { until: Some(until) },
             (None, None, _) => TestState::Waiting { until: None },
-        };
-        TestStatus {
-            id: self.id,
-            done: self.done.clone(),
-            state,
-            slot: std::sync::Arc::clone(&self.slot),
         }
     }
 }
-
-/// Set in the identity of every tested device: registered ones are random, so they may have it too, but then they are found
-/// in the registry.
-const TRIAL_BIT: u64 = 1 << 63;
 
 fn before(stage: Stage) -> Option<Stage> {
     match stage {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::document::Document;
 use super::lock::WriteLock;
 use super::{
-    Loaded, LockError, ProfileLock, SecretError, Secrets, WriteError, atomic, migrate, registry_file, settings_file,
+    Loaded, LockError, ProfileLock, SecretError, Secrets, Vault, WriteError, atomic, migrate, registry_file,
+    settings_file,
 };
 use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use settings::Settings;
@@ -85,6 +86,13 @@ impl Profile {
     #[must_use]
     pub fn without_keyring(mut self) -> Self {
         self.secrets = Secrets::without_keyring(&self.dir);
+        self
+    }
+
+    /// The same profile with another keyring than that of the operating system.
+    #[must_use]
+    pub fn with_vault(mut self, vault: impl Vault + 'static) -> Self {
+        self.secrets = Secrets::with_vault(&self.dir, vault);
         self
     }
 

@@ -23,13 +23,13 @@ use crate::video::sound::ear;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Stage0 {
+struct EngineRig {
     driver: Option<Engine>,
     folder: tempfile::TempDir,
     output: SoundOutput,
 }
 
-impl Stage0 {
+impl EngineRig {
     fn new() -> Self {
         Self::with(SoundOutput::default())
     }
@@ -158,7 +158,7 @@ fn with_sign_in() -> Script {
 #[test]
 fn a_copy_of_a_device_signs_in_with_the_same_password_and_so_does_its_test() {
     let dvr = FakeDvr::start(with_sign_in());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let original = stage.add(&dvr, Some("secret"));
     let mut copy = edit_of(&dvr, Some("secret"));
     copy.device.name = "Copy".to_owned();
@@ -183,7 +183,7 @@ fn a_copy_of_a_device_signs_in_with_the_same_password_and_so_does_its_test() {
 #[test]
 fn a_test_shows_its_steps_and_the_first_picture_then_lets_go() {
     let dvr = FakeDvr::start(with_sign_in());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let edit = edit_of(&dvr, Some("secret"));
     let stream = main_of(edit.device.id);
     stage.send(Command::Test(Box::new(TestRequest {
@@ -220,7 +220,7 @@ fn a_test_shows_its_steps_and_the_first_picture_then_lets_go() {
 #[test]
 fn a_test_says_which_step_failed_and_does_not_try_again() {
     let dvr = FakeDvr::start(with_sign_in());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let edit = edit_of(&dvr, Some("wrong"));
     let stream = main_of(edit.device.id);
     stage.send(Command::Test(Box::new(TestRequest {
@@ -265,7 +265,7 @@ fn a_test_says_which_step_failed_and_does_not_try_again() {
 #[test]
 fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
     let dvr = FakeDvr::start(with_sign_in());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let entries: Vec<Device> = (1..=3)
         .map(|entry| {
             let mut edit = edit_of(&dvr, Some("wrong"));
@@ -312,7 +312,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
 #[test]
 fn a_saved_device_plays_and_survives_a_restart() {
     let dvr = FakeDvr::start(with_sign_in());
-    let mut stage = Stage0::new();
+    let mut stage = EngineRig::new();
     let device = stage.add(&dvr, Some("secret"));
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -333,7 +333,7 @@ fn a_saved_device_plays_and_survives_a_restart() {
 #[test]
 fn a_removed_device_comes_back_with_its_password() {
     let dvr = FakeDvr::start(with_sign_in());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let device = stage.add(&dvr, Some("secret"));
     stage.send(Command::RemoveDevices(vec![device.id]));
     stage.until("the removal", |state| {
@@ -352,7 +352,7 @@ fn a_removed_device_comes_back_with_its_password() {
 #[test]
 fn a_disabled_device_is_let_go_and_comes_back() {
     let dvr = FakeDvr::start(Script::default());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -376,7 +376,7 @@ fn a_disabled_device_is_let_go_and_comes_back() {
 #[test]
 fn the_policy_acts_at_once_in_both_directions() {
     let dvr = FakeDvr::start(Script::default());
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -403,7 +403,7 @@ fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
         tls: true,
         ..Script::default()
     });
-    let mut stage = Stage0::new();
+    let mut stage = EngineRig::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -448,7 +448,7 @@ fn sound_is_off_the_wire_until_somebody_listens_and_then_comes_on_the_same_conne
         ..Script::default()
     });
     let (output, heard, _) = ear();
-    let stage = Stage0::with(output);
+    let stage = EngineRig::with(output);
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -479,7 +479,7 @@ fn figures_tell_the_lower_rate_while_an_overloaded_machine_shows_fewer_pictures(
         fps: 20,
         ..Script::default()
     });
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -517,7 +517,7 @@ fn the_volume_is_kept_by_the_settings_and_a_passing_one_is_not() {
         ..Script::default()
     });
     let (output, heard, all) = ear();
-    let stage = Stage0::with(output);
+    let stage = EngineRig::with(output);
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.send(Command::SetVolume(Volume::MUTED));
@@ -550,8 +550,8 @@ fn the_volume_is_kept_by_the_settings_and_a_passing_one_is_not() {
 }
 
 /// Shows a stream, listens once it plays, and waits until both are there.
-fn listen_to_what_plays(dvr: &FakeDvr) -> Stage0 {
-    let stage = Stage0::with(ear().0);
+fn listen_to_what_plays(dvr: &FakeDvr) -> EngineRig {
+    let stage = EngineRig::with(ear().0);
     let device = stage.add(dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -616,7 +616,7 @@ fn a_recorder_that_hangs_up_whenever_it_is_asked_for_sound_shows_its_picture_wit
         ],
         ..Script::default()
     });
-    let stage = Stage0::with(ear().0);
+    let stage = EngineRig::with(ear().0);
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -647,7 +647,7 @@ fn why_there_is_no_sound_is_said_and_the_picture_plays_on() {
             sound,
             ..Script::default()
         });
-        let stage = Stage0::with(ear().0);
+        let stage = EngineRig::with(ear().0);
         let device = stage.add(&dvr, None);
         let stream = stage.show(device.id);
         stage.until_state(stream, "live");
@@ -671,7 +671,7 @@ fn a_recorder_that_asks_and_never_reads_the_answers_is_hung_up_on() {
         )],
         ..Script::default()
     });
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     let failure = stage.until("the failure", |state| {
@@ -695,7 +695,7 @@ fn an_output_that_fails_leaves_the_picture_alone() {
         sink.set_property("location", "/nonexistent/folder/sound");
         sink
     });
-    let stage = Stage0::with(broken);
+    let stage = EngineRig::with(broken);
     let device = stage.add(&dvr, None);
     let stream = stage.show(device.id);
     stage.until_state(stream, "live");
@@ -722,7 +722,7 @@ fn the_demo_dvr_sounds_in_every_format_beside_a_picture_that_plays() {
     })
     .expect("a demo DVR");
     let (output, heard, _) = ear();
-    let stage = Stage0::with(output);
+    let stage = EngineRig::with(output);
     let mut draft = Draft::from_url(&dvr.url(1, false)).expect("the demo's URL");
     (draft.site, draft.name) = ("Lab".to_owned(), "Demo".to_owned());
     (draft.brand, draft.channels) = (Some(BrandId("monomi-demo".to_owned())), "4".to_owned());
@@ -751,7 +751,7 @@ fn the_demo_dvr_sounds_in_every_format_beside_a_picture_that_plays() {
 
 #[test]
 fn the_kiosk_opens_to_its_password_alone_and_no_other_setting_touches_it() {
-    let stage = Stage0::new();
+    let stage = EngineRig::new();
     let try_password = |id, password: &str| {
         let password = Password::new(password);
         stage.send(Command::Unlock { id, password });

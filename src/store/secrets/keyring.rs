@@ -5,12 +5,30 @@ use ::keyring::{Entry, Error};
 
 use device::Password;
 
-/// A place for passwords that is not ours. Errors are texts without secrets.
-pub(super) trait Vault: Send + Sync {
-    fn get(&self, account: &str) -> Result<Option<Password>, String>;
-    fn set(&self, account: &str, password: &Password) -> Result<(), String>;
+/// A place for passwords that is not ours. Any call may wait for a person who unlocks it.
+pub trait Vault: Send + Sync {
+    /// `Ok(None)`: it holds no such password.
+    ///
+    /// # Errors
+    /// Why the password could not be read.
+    fn get(&self, account: &str) -> Result<Option<Password>, VaultError>;
+    /// # Errors
+    /// Why the password was not kept.
+    fn set(&self, account: &str, password: &Password) -> Result<(), VaultError>;
     /// Fine where there is none.
-    fn clear(&self, account: &str) -> Result<(), String>;
+    ///
+    /// # Errors
+    /// Why the password is still there.
+    fn clear(&self, account: &str) -> Result<(), VaultError>;
+}
+
+/// Why a vault did not do what was asked; the texts hold no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VaultError {
+    /// It gives nothing to anybody now: it is locked, does not answer, or is gone.
+    Shut(String),
+    /// What it holds for this account is of no use.
+    Entry(String),
 }
 
 /// The keyring of the operating system. Its calls run on one thread, because any of them may hang or ask the user.
@@ -43,24 +61,24 @@ impl Keyring {
         patience: Duration,
         account: String,
         act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
-    ) -> Result<Result<T, Error>, String> {
+    ) -> Result<Result<T, Error>, VaultError> {
         let (answer, answered) = sync_channel(1);
         let job = move || {
             let _ = answer.send(Entry::new(SERVICE, &account).and_then(|entry| act(&entry)));
         };
         self.jobs.try_send(Box::new(job)).map_err(|error| match error {
-            std::sync::mpsc::TrySendError::Full(_) => "it does not answer".to_owned(),
-            std::sync::mpsc::TrySendError::Disconnected(_) => "it failed".to_owned(),
+            std::sync::mpsc::TrySendError::Full(_) => VaultError::Shut("it does not answer".to_owned()),
+            std::sync::mpsc::TrySendError::Disconnected(_) => VaultError::Shut("it failed".to_owned()),
         })?;
         answered.recv_timeout(patience).map_err(|error| match error {
-            RecvTimeoutError::Timeout => "it did not answer in time".to_owned(),
-            RecvTimeoutError::Disconnected => "it failed".to_owned(),
+            RecvTimeoutError::Timeout => VaultError::Shut("it did not answer in time".to_owned()),
+            RecvTimeoutError::Disconnected => VaultError::Shut("it failed".to_owned()),
         })
     }
 }
 
 impl Vault for Keyring {
-    fn get(&self, account: &str) -> Result<Option<Password>, String> {
+    fn get(&self, account: &str) -> Result<Option<Password>, VaultError> {
         match self.ask(PATIENCE, account.to_owned(), |entry| {
             entry.get_password().map(Password::new)
         })? {
@@ -70,7 +88,7 @@ impl Vault for Keyring {
         }
     }
 
-    fn set(&self, account: &str, password: &Password) -> Result<(), String> {
+    fn set(&self, account: &str, password: &Password) -> Result<(), VaultError> {
         let password = password.clone();
         let stored = self.ask(PATIENCE, account.to_owned(), move |entry| {
             entry.set_password(password.expose())
@@ -78,7 +96,7 @@ impl Vault for Keyring {
         stored.map_err(|error| reason(&error))
     }
 
-    fn clear(&self, account: &str) -> Result<(), String> {
+    fn clear(&self, account: &str) -> Result<(), VaultError> {
         match self.ask(PATIENCE, account.to_owned(), |entry| entry.delete_credential())? {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(reason(&error)),
@@ -114,10 +132,12 @@ fn session_has_keyring() -> bool {
 }
 
 /// Some of the library's errors carry what was stored; those are not printed.
-fn reason(error: &Error) -> String {
+fn reason(error: &Error) -> VaultError {
     match error {
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it holds is no password".to_owned(),
-        Error::Ambiguous(_) => "it holds more than one password for this device".to_owned(),
-        error => error.to_string(),
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
+            VaultError::Entry("what it holds is no password".to_owned())
+        }
+        Error::Ambiguous(_) => VaultError::Entry("it holds more than one password for this device".to_owned()),
+        error => VaultError::Shut(error.to_string()),
     }
 }

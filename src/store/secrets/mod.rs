@@ -6,7 +6,7 @@
 mod keyring;
 mod sealed;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -15,12 +15,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use toml_edit::{Item, Table, Value};
 
-use self::keyring::{Keyring, Vault};
+use self::keyring::Keyring;
 use self::sealed::KeyFile;
 use super::document::{Document, LoadProblem, set};
 use super::lock::WriteLock;
 use super::{WriteError, atomic, migrate};
 use device::{DeviceId, Password};
+
+pub use keyring::{Vault, VaultError};
 
 /// Where new passwords are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub enum Place {
 pub enum SecretError {
     #[error("the password is in the keyring, which is not available: {0}")]
     Keyring(String),
+    #[error("the keyring does not give the password: {0}")]
+    KeyringEntry(String),
     #[error("the stored password cannot be decrypted: {0}; enter it again")]
     Unreadable(String),
     #[error("the key file for passwords cannot be used: {0}")]
@@ -63,6 +67,10 @@ impl Secrets {
     /// Looks for a keyring when first asked, unless `MONOMI_SECRETS=file` is set in the environment.
     pub(super) fn new(dir: &Path) -> Self {
         Self::with(dir, OnceLock::new())
+    }
+
+    pub(super) fn with_vault(dir: &Path, vault: impl Vault + 'static) -> Self {
+        Self::with(dir, OnceLock::from(Some(Box::new(vault) as Box<dyn Vault>)))
     }
 
     pub(super) fn without_keyring(dir: &Path) -> Self {
@@ -108,6 +116,66 @@ impl Secrets {
             .collect()
     }
 
+    /// Where the password of each device is; does not ask the keyring.
+    #[must_use]
+    pub fn places(&self) -> BTreeMap<DeviceId, Place> {
+        let document = self.document();
+        let place = |row: &Table| {
+            if row.contains_key(SEALED) {
+                Place::EncryptedFile
+            } else {
+                Place::Keyring
+            }
+        };
+        rows(document.table())
+            .map(|(device, row)| (device, place(row)))
+            .collect()
+    }
+
+    /// Notes that these devices are removed, so that their passwords are cleared even where the program is killed before it has
+    /// come to that.
+    pub fn mark_removed(&self, devices: &[DeviceId]) -> Result<(), SecretError> {
+        self.mark(devices, true)
+    }
+
+    /// The devices came back.
+    pub fn mark_restored(&self, devices: &[DeviceId]) -> Result<(), SecretError> {
+        self.mark(devices, false)
+    }
+
+    /// The devices that were noted as removed and still have a password.
+    #[must_use]
+    pub fn removed(&self) -> Vec<DeviceId> {
+        let document = self.document();
+        rows(document.table())
+            .filter(|(_, row)| row.get(REMOVED).is_some())
+            .map(|(device, _)| device)
+            .collect()
+    }
+
+    fn mark(&self, devices: &[DeviceId], removed: bool) -> Result<(), SecretError> {
+        let known = self.devices();
+        if !devices.iter().any(|device| known.contains(device)) {
+            return Ok(());
+        }
+        self.locked(|| {
+            let mut document = self.document();
+            let rows = document.table_mut().get_mut(DEVICE).and_then(Item::as_table_mut);
+            for (id, row) in rows.into_iter().flat_map(Table::iter_mut) {
+                let marked = id.parse().is_ok_and(|id| devices.contains(&id));
+                let Some(row) = row.as_table_mut().filter(|_| marked) else {
+                    continue;
+                };
+                if removed {
+                    set(row, REMOVED, true.into());
+                } else {
+                    row.remove(REMOVED);
+                }
+            }
+            Ok(document.save()?)
+        })
+    }
+
     /// `Ok(None)`: none is stored.
     pub fn get(&self, device: DeviceId) -> Result<Option<Password>, SecretError> {
         let document = self.document();
@@ -123,12 +191,12 @@ impl Secrets {
         let vault = self
             .vault()
             .ok_or_else(|| SecretError::Keyring("there is none in this session".to_owned()))?;
-        match vault.get(&self.account(device)?).map_err(SecretError::Keyring)? {
-            Some(password) => Ok(Some(password)),
-            None => Err(SecretError::Keyring(
-                "it does not hold the password any more; enter it again".to_owned(),
-            )),
-        }
+        let held = vault.get(&self.account(device)?).map_err(|error| match error {
+            VaultError::Shut(text) => SecretError::Keyring(text),
+            VaultError::Entry(text) => SecretError::KeyringEntry(text),
+        })?;
+        let missing = || SecretError::KeyringEntry("it does not hold the password any more; enter it again".to_owned());
+        held.map(Some).ok_or_else(missing)
     }
 
     /// Stores the password in the keyring, or else in the encrypted file; it is never in both.
@@ -272,6 +340,14 @@ impl fmt::Debug for Secrets {
 const DEVICE: &str = "device";
 const SEALED: &str = "sealed";
 const IN_KEYRING: &str = "in-keyring";
+const REMOVED: &str = "removed";
+
+/// The devices that have a password, each with its record.
+fn rows(table: &Table) -> impl Iterator<Item = (DeviceId, &Table)> {
+    let devices = table.get(DEVICE).and_then(Item::as_table);
+    let rows = devices.into_iter().flat_map(Table::iter);
+    rows.filter_map(|(id, row)| Some((id.parse().ok()?, row.as_table()?)))
+}
 
 fn entry(table: &Table, device: DeviceId) -> Option<&Table> {
     table.get(DEVICE)?.as_table()?.get(&device.to_string())?.as_table()
@@ -280,6 +356,7 @@ fn entry(table: &Table, device: DeviceId) -> Option<&Table> {
 fn set_only(row: &mut Table, key: &str, value: Value) {
     row.remove(SEALED);
     row.remove(IN_KEYRING);
+    row.remove(REMOVED);
     set(row, key, value);
 }
 

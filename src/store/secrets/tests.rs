@@ -14,9 +14,9 @@ struct FakeVault {
 }
 
 impl FakeVault {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), VaultError> {
         if self.fails.load(Ordering::Relaxed) {
-            Err("locked".to_owned())
+            Err(VaultError::Shut("locked".to_owned()))
         } else {
             Ok(())
         }
@@ -24,22 +24,22 @@ impl FakeVault {
 }
 
 impl Vault for FakeVault {
-    fn get(&self, account: &str) -> Result<Option<Password>, String> {
+    fn get(&self, account: &str) -> Result<Option<Password>, VaultError> {
         self.check().map(|()| self.held.lock().unwrap().get(account).cloned())
     }
 
-    fn set(&self, account: &str, password: &Password) -> Result<(), String> {
+    fn set(&self, account: &str, password: &Password) -> Result<(), VaultError> {
         self.check()
             .map(|()| drop(self.held.lock().unwrap().insert(account.to_owned(), password.clone())))
     }
 
-    fn clear(&self, account: &str) -> Result<(), String> {
+    fn clear(&self, account: &str) -> Result<(), VaultError> {
         self.check().map(|()| drop(self.held.lock().unwrap().remove(account)))
     }
 }
 
 fn with_vault(dir: &Path, vault: &FakeVault) -> Secrets {
-    Secrets::with(dir, OnceLock::from(Some(Box::new(vault.clone()) as Box<dyn Vault>)))
+    Secrets::with_vault(dir, vault.clone())
 }
 
 fn get(secrets: &Secrets, device: DeviceId) -> Option<String> {
@@ -216,7 +216,7 @@ fn a_keyring_that_takes_nothing_gives_way_to_the_file() {
     assert_eq!(get(&secrets, A).as_deref(), Some("before"));
     vault.held.lock().unwrap().clear();
     assert!(
-        matches!(secrets.get(A), Err(SecretError::Keyring(_))),
+        matches!(secrets.get(A), Err(SecretError::KeyringEntry(_))),
         "a password that was stored is missed"
     );
 }
@@ -282,4 +282,35 @@ fn a_copied_password_is_the_other_devices_own_and_a_missing_one_is_copied_too() 
     assert_eq!(get(&secrets, B).as_deref(), Some("one"));
     secrets.copy(A, B).unwrap();
     assert!(!secrets.has(B));
+}
+
+#[test]
+fn the_password_of_a_removed_device_is_known_for_clearing_until_it_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let secrets = Secrets::without_keyring(dir.path());
+    secrets.set(A, &Password::new("one")).unwrap();
+    secrets.set(B, &Password::new("two")).unwrap();
+    secrets.mark_removed(&[A, B, DeviceId(0xc)]).unwrap();
+    secrets.mark_restored(&[B]).unwrap();
+    let again = Secrets::without_keyring(dir.path());
+    assert_eq!(again.removed(), [A]);
+    assert_eq!(get(&again, A).as_deref(), Some("one"), "it may still come back");
+    again.clear(A).unwrap();
+    assert_eq!((again.removed(), again.places().len()), (vec![], 1));
+    // A new password is that of a device which is there.
+    again.mark_removed(&[B]).unwrap();
+    again.set(B, &Password::new("three")).unwrap();
+    assert_eq!(again.removed(), []);
+}
+
+#[test]
+fn where_each_password_is_can_be_said_without_asking_the_keyring() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default();
+    with_vault(dir.path(), &vault).set(A, &Password::new("one")).unwrap();
+    let plain = Secrets::without_keyring(dir.path());
+    plain.set(B, &Password::new("two")).unwrap();
+    vault.fails.store(true, Ordering::Relaxed);
+    let places = with_vault(dir.path(), &vault).places();
+    assert_eq!(places, BTreeMap::from([(A, Place::Keyring), (B, Place::EncryptedFile)]));
 }

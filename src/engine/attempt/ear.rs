@@ -16,13 +16,13 @@ pub(super) struct Ear {
     /// Which of the session's tracks is sound, and what it is.
     track: Option<(usize, TrackCaps)>,
     sound: Option<Sound>,
-    news: (mpsc::Sender<News>, mpsc::Receiver<News>),
+    news: (mpsc::Sender<SoundNews>, mpsc::Receiver<SoundNews>),
 }
 
 /// More than one sound has to say at once.
-const NEWS: usize = 8;
+const MOST_NEWS: usize = 8;
 
-enum News {
+enum SoundNews {
     Built(Result<Sound, SoundFault>),
     Event(SoundEvent),
 }
@@ -34,8 +34,12 @@ impl Ear {
             output,
             track: None,
             sound: None,
-            news: mpsc::channel(NEWS),
+            news: mpsc::channel(MOST_NEWS),
         }
+    }
+
+    pub(super) fn listens(&self) -> Listen {
+        self.listen
     }
 
     /// What the session set up; says why it is silent where it will stay so.
@@ -60,7 +64,7 @@ impl Ear {
     /// Ends what sounds and what is being built. Whatever they still say is heard by nobody.
     fn silence(&mut self) {
         self.sound = None;
-        self.news = mpsc::channel(NEWS);
+        self.news = mpsc::channel(MOST_NEWS);
     }
 
     fn listen_on(&mut self, offer: &SoundOffer) -> Option<SoundState> {
@@ -83,9 +87,9 @@ impl Ear {
         let events = news.clone();
         // A sound server may be slow to answer: pictures do not wait for it.
         spawn_blocking(move || {
-            let tell = move |event| drop(events.try_send(News::Event(event)));
+            let tell = move |event| drop(events.try_send(SoundNews::Event(event)));
             let built = Sound::new(&caps, &output, tell);
-            drop(news.blocking_send(News::Built(built)));
+            drop(news.blocking_send(SoundNews::Built(built)));
         });
         None
     }
@@ -101,12 +105,12 @@ impl Ear {
     /// What the sound does next; waits until there is news. Cancel safe.
     pub(super) async fn next(&mut self) -> Option<SoundState> {
         let fault = match self.news.1.recv().await? {
-            News::Built(Ok(sound)) => {
+            SoundNews::Built(Ok(sound)) => {
                 self.sound = Some(sound);
                 return None;
             }
-            News::Event(SoundEvent::Playing) => return Some(SoundState::Playing),
-            News::Built(Err(fault)) | News::Event(SoundEvent::Failed(fault)) => fault,
+            SoundNews::Event(SoundEvent::Playing) => return Some(SoundState::Playing),
+            SoundNews::Built(Err(fault)) | SoundNews::Event(SoundEvent::Failed(fault)) => fault,
         };
         self.sound = None;
         tracing::info!(?fault, "no sound");
@@ -136,11 +140,11 @@ mod tests {
         ] {
             let earlier = ear.news.0.clone();
             earlier
-                .try_send(News::Event(SoundEvent::Failed(SoundFault::NoDevice)))
+                .try_send(SoundNews::Event(SoundEvent::Failed(SoundFault::NoDevice)))
                 .ok();
             again(&mut ear);
             assert!(ear.news.1.try_recv().is_err());
-            assert!(earlier.try_send(News::Event(SoundEvent::Playing)).is_err());
+            assert!(earlier.try_send(SoundNews::Event(SoundEvent::Playing)).is_err());
         }
     }
 }

@@ -10,18 +10,18 @@ use device::{Credentials, Host};
 use reconnect::Failure;
 
 /// How long a refusal is the answer for streams; as long as recorders lock an account.
-pub(super) const FOR_STREAMS: Duration = Duration::from_secs(30 * 60);
+pub(in crate::engine) const FOR_STREAMS: Duration = Duration::from_secs(30 * 60);
 /// The same for a Test, which a person repeats after having mended something at the recorder.
-pub(super) const FOR_TESTS: Duration = Duration::from_secs(60);
+pub(in crate::engine) const FOR_TESTS: Duration = Duration::from_secs(60);
 
 /// A number that stands for a recorder, a user and a password, in this run of the program alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Words(u64);
+pub(in crate::engine) struct SignInKey(u64);
 
 #[derive(Default)]
-pub(super) struct Refusals {
+pub(in crate::engine) struct Refusals {
     keys: RandomState,
-    refused: Mutex<HashMap<Words, Refusal>>,
+    refused: Mutex<HashMap<SignInKey, Refusal>>,
 }
 
 struct Refusal {
@@ -31,50 +31,47 @@ struct Refusal {
 }
 
 impl Refusals {
-    pub(super) fn words(&self, host: &Host, port: u16, credentials: Option<&Credentials>) -> Words {
+    pub(in crate::engine) fn key(&self, host: &Host, port: u16, credentials: Option<&Credentials>) -> SignInKey {
         let mut hasher = self.keys.build_hasher();
         (host, port).hash(&mut hasher);
         credentials
             .map(|known| (&known.user, known.password.expose()))
             .hash(&mut hasher);
-        Words(hasher.finish())
+        SignInKey(hasher.finish())
     }
 
-    /// How the recorder refused these words, if it did so less than `within` ago.
-    pub(super) fn lately(&self, words: Words, within: Duration, now: Instant) -> Option<Failure> {
+    /// How the recorder refused this sign-in, if it did so less than `within` ago.
+    pub(in crate::engine) fn lately(&self, key: SignInKey, within: Duration, now: Instant) -> Option<Failure> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = refused.get(&words)?;
+        let found = refused.get(&key)?;
         (now.saturating_duration_since(found.at) < within).then(|| found.failure.clone())
     }
 
-    pub(super) fn refused(&self, words: Words, recorder: u64, failure: Failure, now: Instant) {
+    pub(in crate::engine) fn refused(&self, key: SignInKey, recorder: u64, failure: Failure, now: Instant) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.retain(|_, old| now.saturating_duration_since(old.at) < FOR_STREAMS);
         let at = now;
-        refused.insert(words, Refusal { recorder, at, failure });
+        refused.insert(key, Refusal { recorder, at, failure });
     }
 
-    pub(super) fn accepted(&self, words: Words) {
-        self.refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&words);
+    pub(in crate::engine) fn accepted(&self, key: SignInKey) {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::engine) fn len(&self) -> usize {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Somebody edited a device of this recorder, so that it may be asked again.
-    pub(super) fn forget(&self, recorder: u64) {
+    pub(in crate::engine) fn forget(&self, recorder: u64) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.retain(|_, old| old.recorder != recorder);
     }
 }
 
 /// A number that stands for a recorder.
-pub(super) fn recorder_of(host: &Host, port: u16) -> u64 {
+pub(in crate::engine) fn recorder_of(host: &Host, port: u16) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     (host, port).hash(&mut hasher);
     hasher.finish()
@@ -88,30 +85,30 @@ mod tests {
     use reconnect::{FailureKind, Stage};
 
     #[test]
-    fn the_same_words_at_the_same_recorder_and_no_others() {
+    fn the_same_sign_in_at_the_same_recorder_and_no_other() {
         let refusals = Refusals::default();
         let host = |text: &str| text.parse::<Host>().unwrap();
-        let words = |at: &str, port, user: &str, password| {
+        let key = |at: &str, port, user: &str, password| {
             let credentials = Credentials {
                 user: user.to_owned(),
                 password: Password::new(password),
             };
-            refusals.words(&host(at), port, Some(&credentials))
+            refusals.key(&host(at), port, Some(&credentials))
         };
         let (now, recorder) = (Instant::now(), recorder_of(&host("dvr"), 554));
-        let wrong = words("dvr", 554, "admin", "12345");
+        let wrong = key("dvr", 554, "admin", "12345");
         refusals.refused(wrong, recorder, failure(FailureKind::Auth, Stage::Describe, "401"), now);
         assert!(
             refusals
-                .lately(words("dvr", 554, "admin", "12345"), FOR_TESTS, now)
+                .lately(key("dvr", 554, "admin", "12345"), FOR_TESTS, now)
                 .is_some()
         );
         for other in [
-            words("dvr", 554, "admin", "12346"),
-            words("dvr", 554, "viewer", "12345"),
-            words("dvr", 555, "admin", "12345"),
-            words("other", 554, "admin", "12345"),
-            refusals.words(&host("dvr"), 554, None),
+            key("dvr", 554, "admin", "12346"),
+            key("dvr", 554, "viewer", "12345"),
+            key("dvr", 555, "admin", "12345"),
+            key("other", 554, "admin", "12345"),
+            refusals.key(&host("dvr"), 554, None),
         ] {
             assert!(refusals.lately(other, FOR_STREAMS, now).is_none());
         }
@@ -128,9 +125,9 @@ mod tests {
         let refusals = Refusals::default();
         let (host, start) = ("dvr".parse::<Host>().unwrap(), Instant::now());
         for port in 1..1_000_u16 {
-            let words = refusals.words(&host, port, None);
+            let key = refusals.key(&host, port, None);
             let now = start + Duration::from_secs(60) * port.into();
-            refusals.refused(words, port.into(), failure(FailureKind::Auth, Stage::Describe, ""), now);
+            refusals.refused(key, port.into(), failure(FailureKind::Auth, Stage::Describe, ""), now);
         }
         assert!(refusals.len() <= 30);
     }

@@ -5,22 +5,21 @@ use std::time::Instant;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
-use super::clock;
+use super::super::clock;
+use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
-use super::failure::{failure, of_session, of_socket, stage_of};
-use super::link::{Control, Counters, News, Report, RunId};
+use super::report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
 use reconnect::{Failure, FailureKind, Stage};
-use rtsp;
 use wall::Listen;
 
 /// How a session ended.
-pub(super) enum End {
+pub(super) enum SessionEnd {
     Closed,
     Failed(Failure),
     Redirected(rtsp::Redirect),
@@ -43,7 +42,7 @@ pub(super) struct Pump {
     picture: Picture,
     caps: Option<TrackCaps>,
     rebuilt: u32,
-    report: mpsc::Sender<Report>,
+    report: mpsc::Sender<AttemptReport>,
     faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
@@ -69,7 +68,7 @@ impl Pump {
     pub(super) fn new(
         session: rtsp::Session,
         run: RunId,
-        report: mpsc::Sender<Report>,
+        report: mpsc::Sender<AttemptReport>,
         picture: Picture,
         ear: Ear,
     ) -> Self {
@@ -99,9 +98,9 @@ impl Pump {
     pub(super) async fn pump(
         &mut self,
         stream: crate::net::Stream,
-        control: &mut mpsc::Receiver<Control>,
-        counters: &Counters,
-    ) -> End {
+        orders: &mut watch::Receiver<StreamOrders>,
+        received: &ReceivedBytes,
+    ) -> SessionEnd {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let mut buffer = vec![0; READ];
         let mut obedient = true;
@@ -116,48 +115,41 @@ impl Pump {
             };
             if self.outgoing.len() > MOST_UNSENT {
                 let text = "it asks and does not read the answers";
-                return End::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
+                return SessionEnd::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
             }
             tokio::select! {
                 read = reader.read(&mut buffer) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
-                        counters.add(length as u64);
+                        received.add(length as u64);
                         self.session.handle_input(&buffer[..length], clock::now());
                     }
-                    Err(error) => return End::Failed(of_socket(&error, self.playing)),
+                    Err(error) => return SessionEnd::Failed(of_socket(&error, self.playing)),
                 },
                 written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
                     Ok(length) => {
                         self.outgoing.advance(length);
                     }
-                    Err(error) => return End::Failed(of_socket(&error, self.playing)),
+                    Err(error) => return SessionEnd::Failed(of_socket(&error, self.playing)),
                 },
-                order = control.recv(), if obedient => match order {
-                    Some(Control::Decode(decode)) => {
-                        self.picture.decode = decode;
-                        if let Some(player) = &self.player {
-                            player.set_decode(decode);
-                        }
+                changed = orders.changed(), if obedient => match changed {
+                    Ok(()) => {
+                        let orders = *orders.borrow_and_update();
+                        self.obey(orders);
                     }
-                    Some(Control::Listen(listen)) => {
-                        self.session.set_audio(listen != Listen::No, clock::now());
-                        let heard = self.ear.set(listen, &self.session.sound());
-                        self.tell_sound(heard.filter(|_| self.playing));
-                    }
-                    Some(Control::Close) | None => {
+                    Err(_not_wanted) => {
                         obedient = false;
                         self.session.close(clock::now());
                     }
                 },
                 heard = self.ear.next() => self.tell_sound(heard),
                 Some(event) = self.faults.1.recv() => {
-                    if let Err(failure) = self.on_player(event) {
+                    if let Err(failure) = self.on_player(event).await {
                         self.session.close(clock::now());
                         if let Ok(_until) = self.drain().await {
                             futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
                         }
-                        return End::Failed(failure);
+                        return SessionEnd::Failed(failure);
                     }
                 },
                 () = tokio::time::sleep_until(until.into()) => self.session.handle_timeout(clock::now()),
@@ -165,8 +157,22 @@ impl Pump {
         }
     }
 
+    fn obey(&mut self, orders: StreamOrders) {
+        let StreamOrders { decode, listen } = orders;
+        if std::mem::replace(&mut self.picture.decode, decode) != decode
+            && let Some(player) = &self.player
+        {
+            player.set_decode(decode);
+        }
+        if self.ear.listens() != listen {
+            self.session.set_audio(listen != Listen::No, clock::now());
+            let heard = self.ear.set(listen, &self.session.sound());
+            self.tell_sound(heard.filter(|_| self.playing));
+        }
+    }
+
     /// Takes all that the session has to say; the time of its next timer, or how it ended.
-    async fn drain(&mut self) -> Result<Instant, End> {
+    async fn drain(&mut self) -> Result<Instant, SessionEnd> {
         loop {
             match self.session.poll_output() {
                 rtsp::Output::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
@@ -185,25 +191,25 @@ impl Pump {
         let stage = stage_of(self.session.step());
         if stage > self.stage && stage < Stage::Media {
             self.stage = stage;
-            self.tell(News::Reached(stage));
+            self.tell(AttemptEvent::Reached(stage));
         }
     }
 
-    async fn on_event(&mut self, event: rtsp::Event) -> Result<(), End> {
+    async fn on_event(&mut self, event: rtsp::Event) -> Result<(), SessionEnd> {
         match event {
             rtsp::Event::Playing { tracks } => self.on_playing(&tracks).await?,
             rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
-            rtsp::Event::Redirect(to) => return Err(End::Redirected(to)),
-            rtsp::Event::Failed(error) => return Err(End::Failed(of_session(&error))),
-            rtsp::Event::Closed => return Err(End::Closed),
+            rtsp::Event::Redirect(to) => return Err(SessionEnd::Redirected(to)),
+            rtsp::Event::Failed(error) => return Err(SessionEnd::Failed(of_session(&error))),
+            rtsp::Event::Closed => return Err(SessionEnd::Closed),
         }
         Ok(())
     }
 
-    async fn on_playing(&mut self, tracks: &[rtsp::Track]) -> Result<(), End> {
-        let unsupported = |text: &str| End::Failed(failure(FailureKind::UnsupportedCodec, Stage::Play, text));
+    async fn on_playing(&mut self, tracks: &[rtsp::Track]) -> Result<(), SessionEnd> {
+        let unsupported = |text: &str| SessionEnd::Failed(failure(FailureKind::UnsupportedCodec, Stage::Play, text));
         let Some((index, track)) = tracks
             .iter()
             .enumerate()
@@ -229,13 +235,8 @@ impl Pump {
             Err(_panicked) => return Err(unsupported(&codec)),
         }
         self.playing = true;
-        self.report
-            .send(Report {
-                run: self.run,
-                news: News::Playing { codec },
-            })
-            .await
-            .ok();
+        let event = AttemptEvent::Playing { codec };
+        self.report.send(AttemptReport { run: self.run, event }).await.ok();
         Ok(())
     }
 
@@ -257,15 +258,15 @@ impl Pump {
 
     fn tell_sound(&self, heard: Option<SoundState>) {
         if let Some(state) = heard {
-            self.tell(News::Sound(state));
+            self.tell(AttemptEvent::Sound(state));
         }
     }
 
     /// A decoder that gave up is built anew, in software where it was hardware; after some times the stream fails.
-    fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
+    async fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
         match event {
             PlayerEvent::FirstPicture { .. } => {
-                self.tell(News::FirstPicture);
+                self.tell(AttemptEvent::FirstPicture);
                 Ok(())
             }
             PlayerEvent::Picture { .. } | PlayerEvent::Resized { .. } => Ok(()),
@@ -274,12 +275,12 @@ impl Pump {
                 Stage::Media,
                 format!("{codec}: {detail}"),
             )),
-            PlayerEvent::DecodeError { detail, hardware } => self.rebuild(hardware, &detail),
-            PlayerEvent::Ended => self.rebuild(false, "the decoder ended"),
+            PlayerEvent::DecodeError { detail, hardware } => self.rebuild(hardware, &detail).await,
+            PlayerEvent::Ended => self.rebuild(false, "the decoder ended").await,
         }
     }
 
-    fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
+    async fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
         let gave_up = |text: &str| failure(FailureKind::Undecodable, Stage::Media, text);
         self.player = None;
         if self.rebuilt >= MOST_REBUILDS {
@@ -293,7 +294,11 @@ impl Pump {
             return Err(gave_up(detail));
         };
         tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
-        self.player = Some(self.build(caps)().map_err(|error| gave_up(&error.to_string()))?);
+        match spawn_blocking(self.build(caps)).await {
+            Ok(Ok(player)) => self.player = Some(player),
+            Ok(Err(error)) => return Err(gave_up(&error.to_string())),
+            Err(_panicked) => return Err(gave_up(detail)),
+        }
         Ok(())
     }
 
@@ -317,7 +322,7 @@ impl Pump {
         }
     }
 
-    fn tell(&self, news: News) {
-        self.report.try_send(Report { run: self.run, news }).ok();
+    fn tell(&self, event: AttemptEvent) {
+        self.report.try_send(AttemptReport { run: self.run, event }).ok();
     }
 }

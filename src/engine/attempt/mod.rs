@@ -1,0 +1,186 @@
+//! ONE ATTEMPT at one stream, from the dial to the last packet. It reports and obeys; it decides nothing and never retries.
+
+mod ear;
+mod pump;
+mod refusals;
+mod report;
+mod track;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::{mpsc, watch};
+
+use self::ear::Ear;
+use self::pump::{Picture, Pump, SessionEnd};
+use super::clock;
+use super::failure::{failure, of_dial};
+use crate::bridge::{FrameSlot, Waker};
+use crate::net::{DialStep, Target};
+use crate::video::{DecoderChoice, SoundOutput};
+use device::{Credentials, StreamKind, Template};
+use reconnect::{FailureKind, Permit, Stage};
+use wall::Listen;
+
+pub(super) use refusals::{FOR_STREAMS, FOR_TESTS, Refusals, recorder_of};
+pub(super) use report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
+
+/// Everything one attempt needs.
+pub(super) struct AttemptPlan {
+    pub run: RunId,
+    pub permit: Permit,
+    pub target: Target,
+    pub path: RequestPath,
+    pub credentials: Option<Credentials>,
+    pub refusals: Arc<Refusals>,
+    /// How long a refusal of the same sign-in is the answer, without asking the recorder.
+    pub believe_refusal: Duration,
+    pub orders: watch::Receiver<StreamOrders>,
+    pub output: SoundOutput,
+    pub decoder: DecoderChoice,
+    pub slot: Arc<FrameSlot>,
+    pub waker: Waker,
+    pub received: Arc<ReceivedBytes>,
+    pub report: mpsc::Sender<AttemptReport>,
+}
+
+/// Where the request path comes from.
+pub(super) enum RequestPath {
+    Template {
+        template: Template,
+        channel: u16,
+        kind: StreamKind,
+    },
+    /// As a redirect gave it.
+    Literal(String),
+}
+
+/// Makes the attempt and reports its end.
+pub(super) async fn run(plan: AttemptPlan) {
+    let (run, report) = (plan.run, plan.report.clone());
+    let event = attempt(plan).await;
+    // The loop may be gone already: then nobody needs to know.
+    report.send(AttemptReport { run, event }).await.ok();
+}
+
+/// Runs an attempt. One that a defect of this program ends is reported as failed, for its site waits for a report.
+pub(super) async fn run_to_its_end(run: RunId, report: mpsc::Sender<AttemptReport>, attempt: impl Future<Output = ()>) {
+    if AssertUnwindSafe(attempt).catch_unwind().await.is_err() {
+        tracing::error!(run = run.0, "a defect ended an attempt");
+        let event = AttemptEvent::Failed {
+            address: None,
+            local_port: None,
+            failure: failure(
+                FailureKind::Protocol,
+                Stage::Options,
+                "a defect of Monomi ended the attempt",
+            ),
+        };
+        report.send(AttemptReport { run, event }).await.ok();
+    }
+}
+
+async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
+    let failed = |address, local_port, failure| AttemptEvent::Failed {
+        address,
+        local_port,
+        failure,
+    };
+    let credentials = plan.credentials.take();
+    let key = plan
+        .refusals
+        .key(&plan.target.host, plan.target.port, credentials.as_ref());
+    if let Some(refusal) = plan.refusals.lately(key, plan.believe_refusal, clock::now()) {
+        return failed(None, None, failure(FailureKind::Auth, Stage::Resolve, refusal.detail));
+    }
+    let tell = |event| {
+        plan.report.try_send(AttemptReport { run: plan.run, event }).ok();
+    };
+    let dialling = crate::net::dial(plan.permit, &plan.target, |step| match step {
+        DialStep::Resolved(address) => tell(AttemptEvent::Dialling(address)),
+        DialStep::Connected => tell(AttemptEvent::Reached(Stage::Tls)),
+        DialStep::Secured => tell(AttemptEvent::Reached(Stage::Options)),
+    });
+    let dialled = tokio::select! {
+        biased;
+        () = closed(&mut plan.orders) => return AttemptEvent::Closed,
+        dialled = dialling => dialled,
+    };
+    let dialled = match dialled {
+        Ok(dialled) => dialled,
+        Err(error) => return failed(error.address, error.local_port, of_dial(&error)),
+    };
+    let peer = dialled.peer;
+    tell(AttemptEvent::Connected {
+        address: peer,
+        fingerprint: dialled.fingerprint,
+    });
+    let orders = *plan.orders.borrow_and_update();
+    let request = rtsp::Request {
+        secure: matches!(plan.target.carrier, device::Carrier::Rtsps),
+        authority: authority(&plan.target),
+        target: match &plan.path {
+            RequestPath::Literal(path) => path.clone(),
+            RequestPath::Template {
+                template,
+                channel,
+                kind,
+            } => template.expand(*channel, *kind, credentials.as_ref()),
+        },
+        credentials,
+        user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
+        seed: fastrand::u64(..),
+        audio: orders.listen != Listen::No,
+    };
+    let session = rtsp::Session::new(request, clock::now());
+    let mut pump = Pump::new(
+        session,
+        plan.run,
+        plan.report.clone(),
+        Picture {
+            decode: orders.decode,
+            decoder: plan.decoder,
+            slot: plan.slot,
+            waker: plan.waker,
+        },
+        Ear::new(orders.listen, plan.output),
+    );
+    let end = pump.pump(dialled.stream, &mut plan.orders, &plan.received).await;
+    if pump.is_playing() {
+        plan.refusals.accepted(key);
+    }
+    match end {
+        SessionEnd::Closed => AttemptEvent::Closed,
+        SessionEnd::Failed(failure) => {
+            if failure.kind == FailureKind::Auth {
+                let recorder = recorder_of(&plan.target.host, plan.target.port);
+                plan.refusals.refused(key, recorder, failure.clone(), clock::now());
+            }
+            failed(Some(peer), None, failure)
+        }
+        SessionEnd::Redirected(to) => AttemptEvent::Redirected {
+            address: Some(peer),
+            to,
+        },
+    }
+}
+
+/// Returns when the stream is not wanted any more, or the loop is gone.
+async fn closed(orders: &mut watch::Receiver<StreamOrders>) {
+    while orders.changed().await.is_ok() {}
+}
+
+fn authority(target: &Target) -> String {
+    let usual = match target.carrier {
+        device::Carrier::Rtsp => 554,
+        device::Carrier::Rtsps => 322,
+    };
+    let host = target.host.in_url();
+    if target.port == usual {
+        host
+    } else {
+        format!("{host}:{}", target.port)
+    }
+}

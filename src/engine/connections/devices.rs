@@ -1,0 +1,179 @@
+//! What is known of each device beyond the registry, and the registry as it was told last.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use super::super::attempt::recorder_of;
+use super::super::failure::of_dial_stage;
+use crate::net::{LocalPort, Trust};
+use device::{Device, DeviceId, Fingerprint, Host, Registry, StreamId};
+use reconnect::Stage;
+
+/// The devices that may be dialled: those that are registered and enabled, and the one of the last Test.
+#[derive(Default)]
+pub(super) struct Devices {
+    registry: Arc<Registry>,
+    /// The certificate that each RTSPS device showed first.
+    pins: Arc<BTreeMap<DeviceId, Fingerprint>>,
+    known: BTreeMap<DeviceId, DeviceMemory>,
+}
+
+#[derive(Default)]
+struct DeviceMemory {
+    /// Of host, port, carrier, user and password: when it changes, the machine forgets old failures.
+    revision: u64,
+    /// What was dialled last.
+    address: Option<IpAddr>,
+    /// The local port of the last attempt that failed without an answer.
+    local_port: Option<u16>,
+    /// Counts failed attempts: the next one takes the next address of the name.
+    turn: usize,
+    /// How often the user trusted a new certificate; part of the revision.
+    trusted_anew: u32,
+}
+
+/// What the machine is told of a device.
+pub(super) struct Registered {
+    pub address: Option<IpAddr>,
+    pub recorder: u64,
+    pub revision: u64,
+    /// Its address or its sign-in is another one than before.
+    pub changed: bool,
+}
+
+impl Devices {
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    pub(super) fn set_registry(&mut self, registry: Arc<Registry>) {
+        self.registry = registry;
+    }
+
+    pub(super) fn set_pins(&mut self, pins: Arc<BTreeMap<DeviceId, Fingerprint>>) {
+        self.pins = pins;
+    }
+
+    pub(super) fn get(&self, id: DeviceId) -> Option<&Device> {
+        self.registry.device(id)
+    }
+
+    /// Whether this channel of an enabled device is registered.
+    pub(super) fn has(&self, stream: StreamId) -> bool {
+        self.get(stream.channel.device)
+            .is_some_and(|device| device.enabled && usize::from(stream.channel.number) <= device.channels.len())
+    }
+
+    /// Devices that are remembered but not enabled any more.
+    pub(super) fn vanished(&self) -> Vec<DeviceId> {
+        let enabled = |id: DeviceId| self.get(id).is_some_and(|device| device.enabled);
+        self.known.keys().copied().filter(|id| !enabled(*id)).collect()
+    }
+
+    pub(super) fn forget(&mut self, id: DeviceId) {
+        self.known.remove(&id);
+    }
+
+    /// Remembers nothing but that it is there: for the device of a Test.
+    pub(super) fn remember(&mut self, id: DeviceId) {
+        self.known.entry(id).or_default();
+    }
+
+    /// Takes note of a device as it is registered now.
+    pub(super) fn register(&mut self, device: &Device) -> Registered {
+        let memory = self.known.entry(device.id).or_default();
+        let revision = revision_of(device, memory.trusted_anew);
+        let changed = memory.revision != 0 && memory.revision != revision;
+        if changed {
+            *memory = DeviceMemory {
+                trusted_anew: memory.trusted_anew,
+                local_port: memory.local_port,
+                ..DeviceMemory::default()
+            };
+        }
+        memory.revision = revision;
+        Registered {
+            address: known_address(&device.host).or(memory.address),
+            recorder: recorder_of(&device.host, device.port),
+            revision,
+            changed,
+        }
+    }
+
+    pub(super) fn trust_anew(&mut self, id: DeviceId) {
+        self.known.entry(id).or_default().trusted_anew += 1;
+    }
+
+    /// From which local port, with which address of its name, and trusting what the device is dialled next.
+    pub(super) fn next_dial(&mut self, id: DeviceId, reuse_port: bool) -> (LocalPort, usize, Trust) {
+        let memory = self.known.entry(id).or_default();
+        let port = match memory.local_port {
+            Some(port) if reuse_port => LocalPort::Again(port),
+            _ => LocalPort::Any,
+        };
+        let trust = self.pins.get(&id).map_or(Trust::FirstUse, |pin| Trust::Pinned(*pin));
+        (port, memory.turn, trust)
+    }
+
+    pub(super) fn connected(&mut self, id: DeviceId, address: IpAddr) {
+        if let Some(memory) = self.known.get_mut(&id) {
+            memory.address = Some(address);
+            memory.local_port = None;
+        }
+    }
+
+    /// Remembers what the next attempt should know.
+    pub(super) fn failed(&mut self, id: DeviceId, local_port: Option<u16>, stage: Stage) {
+        if let Some(memory) = self.known.get_mut(&id)
+            && of_dial_stage(stage)
+        {
+            memory.local_port = local_port.or(memory.local_port);
+            memory.turn = memory.turn.wrapping_add(1);
+        }
+    }
+
+    /// Where a registered device is, as far as that is known.
+    pub(super) fn address_of(&self, device: &Device) -> Option<IpAddr> {
+        let found = || self.known.get(&device.id).and_then(|memory| memory.address);
+        device.host.ip().or_else(found)
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// As after so many failed attempts at every device.
+    #[cfg(test)]
+    pub(super) fn set_turns(&mut self, turn: usize) {
+        self.known.values_mut().for_each(|memory| memory.turn = turn);
+    }
+}
+
+/// Where a host is, as far as that needs no look-up.
+pub(super) fn known_address(host: &Host) -> Option<IpAddr> {
+    match host {
+        Host::Ip(_) | Host::Zoned(..) => host.ip().map(|ip| ip.to_canonical()),
+        // RFC 6761, section 6.3: it is this machine, network or not.
+        Host::Name(name) if name.eq_ignore_ascii_case("localhost") => Some(Ipv4Addr::LOCALHOST.into()),
+        Host::Name(_) => None,
+    }
+}
+
+/// A number that changes when the device would have to be dialled anew; never 0.
+fn revision_of(device: &Device, trusted_anew: u32) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    (
+        &device.host,
+        device.port,
+        device.carrier,
+        &device.user,
+        device.password_revision,
+        trusted_anew,
+    )
+        .hash(&mut hasher);
+    format!("{:?}", device.paths).hash(&mut hasher);
+    hasher.finish().max(1)
+}

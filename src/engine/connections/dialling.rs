@@ -1,0 +1,209 @@
+//! From a permit to a running attempt.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::super::attempt::{self, AttemptPlan, FOR_STREAMS, FOR_TESTS, ReceivedBytes, RequestPath, RunId};
+use super::super::failure::failure;
+use super::links::Purpose;
+use super::run::Run;
+use super::{Connections, TestProgress};
+use crate::net::{Target, Trust};
+use crate::video::DecoderChoice;
+use device::{Carrier, Credentials};
+use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, Stage};
+
+/// Where an attempt goes.
+type Destination = (device::Host, u16, Carrier, RequestPath);
+
+impl Connections {
+    /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
+    pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
+        let (id, attempt) = (dial.link, dial.attempt);
+        if self.take_revived(id, attempt, now) {
+            return;
+        }
+        // The fresh dial takes the place of the silent connection.
+        if let Some(link) = self.links.get_mut(id) {
+            link.parked = None;
+        }
+        match self.prepare(id) {
+            Ok((destination, credentials)) => self.launch(dial, destination, credentials, now),
+            Err(failure) => self.fail(id, attempt, failure, now),
+        }
+        self.changed();
+    }
+
+    /// Whom to dial for this link, and as whom to sign in.
+    fn prepare(&mut self, id: LinkId) -> Result<(Destination, Option<Credentials>), Failure> {
+        let failed = |kind, stage, text: &str| failure(kind, stage, text);
+        let gone = || failed(FailureKind::NoSuchChannel, Stage::Resolve, "the device is gone");
+        let link = self.links.get_mut(id).ok_or_else(gone)?;
+        let device = match &link.purpose {
+            Purpose::Stream => self.devices.get(link.device).ok_or_else(gone)?,
+            Purpose::Test(device) => device,
+        };
+        let credentials = self
+            .sign_ins
+            .ready(link.device)
+            .ok_or_else(|| failed(FailureKind::Local, Stage::Resolve, "the password is not known yet"))?;
+        let destination = match link.redirect.take() {
+            None => {
+                let stream = link.stream;
+                let template = self
+                    .means
+                    .brands
+                    .template(device, stream.kind)
+                    .ok_or_else(|| failed(FailureKind::Local, Stage::Resolve, "no request path is known"))?;
+                let path = RequestPath::Template {
+                    template: template.clone(),
+                    channel: stream.channel.number,
+                    kind: stream.kind,
+                };
+                (device.host.clone(), device.port, device.carrier, path)
+            }
+            Some(to) => redirected(to)?,
+        };
+        Ok((destination, credentials))
+    }
+
+    fn launch(
+        &mut self,
+        dial: Dial,
+        (host, port, carrier, path): Destination,
+        credentials: Option<Credentials>,
+        now: Instant,
+    ) {
+        let run = RunId(self.fresh_id());
+        let Some(link) = self.links.get_mut(dial.link) else {
+            return;
+        };
+        let (local_port, turn, pinned) = self.devices.next_dial(link.device, dial.reuse_port);
+        // A redirect leads to another host, with a certificate of its own.
+        let trust = match path {
+            RequestPath::Template { .. } => pinned,
+            RequestPath::Literal(_) => Trust::FirstUse,
+        };
+        let (orders, obeyed) = watch::channel(link.orders());
+        let received = Arc::new(ReceivedBytes::default());
+        let pictures = link.slot.counts().published;
+        link.begin(Run::new(
+            (run, dial.attempt, dial.why),
+            orders,
+            Arc::clone(&received),
+            pictures,
+            now,
+        ));
+        let plan = AttemptPlan {
+            run,
+            permit: dial.permit,
+            target: Target {
+                host,
+                port,
+                carrier,
+                trust,
+                policy: Arc::clone(&self.policy),
+                local_port,
+                turn,
+            },
+            path,
+            credentials,
+            refusals: Arc::clone(&self.refusals),
+            believe_refusal: match link.purpose {
+                Purpose::Stream => FOR_STREAMS,
+                Purpose::Test(_) => FOR_TESTS,
+            },
+            orders: obeyed,
+            output: self.means.output.clone(),
+            decoder: decoder_of(self.settings.decoder),
+            slot: Arc::clone(&link.slot),
+            waker: Arc::clone(&self.means.waker),
+            received,
+            report: self.reports.clone(),
+        };
+        self.links.run_begins(run, dial.link);
+        let attempt = (self.runner)(plan);
+        tokio::spawn(attempt::run_to_its_end(run, self.reports.clone(), attempt));
+    }
+
+    /// A parked connection on which pictures flow again takes the attempt over, without a packet.
+    fn take_revived(&mut self, id: LinkId, attempt: AttemptId, now: Instant) -> bool {
+        let Some(link) = self.links.get_mut(id).filter(|link| link.is_revived(now)) else {
+            return false;
+        };
+        let Some(mut parked) = link.parked.take() else {
+            return false;
+        };
+        tracing::info!(link = id.0, "a stream came back on its old connection");
+        parked.revive(attempt, now);
+        let address = parked.address.map(|address| address.ip());
+        link.run = Some(parked);
+        if let Some(address) = address {
+            self.machine.handle(Input::Connected { attempt, address }, now);
+        }
+        self.machine.handle(Input::Playing { attempt }, now);
+        true
+    }
+
+    /// An attempt that ends before a socket exists.
+    fn fail(&mut self, id: LinkId, attempt: AttemptId, failure: Failure, now: Instant) {
+        self.machine.handle(
+            Input::Failed {
+                attempt,
+                address: None,
+                failure: failure.clone(),
+            },
+            now,
+        );
+        self.tell_test(id, TestProgress::Failed(failure));
+    }
+}
+
+fn redirected(to: rtsp::Redirect) -> Result<Destination, Failure> {
+    let carrier = if to.secure { Carrier::Rtsps } else { Carrier::Rtsp };
+    match to.host.parse() {
+        Ok(host) => Ok((host, to.port, carrier, RequestPath::Literal(to.target))),
+        Err(error) => {
+            let text = format!("redirected to a host that is none: {error}");
+            Err(failure(FailureKind::Protocol, Stage::Describe, text))
+        }
+    }
+}
+
+fn decoder_of(choice: settings::Decoder) -> DecoderChoice {
+    match choice {
+        settings::Decoder::Auto => DecoderChoice::Auto,
+        settings::Decoder::Software => DecoderChoice::Software,
+        settings::Decoder::Hardware => DecoderChoice::Hardware,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::endurance::{registry, show_all};
+    use super::super::super::rig::Rig;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_a_defect_of_ours_ends_has_failed_and_holds_up_nobody() {
+        let mut rig = Rig::new().await;
+        let defect = Box::new(|_plan| panic_later());
+        rig.core.connections().set_runner(defect);
+        rig.core.enter(registry(0));
+        show_all(&mut rig.core);
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..1_000 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        let connections = rig.core.connections();
+        let totals = connections.machine().totals();
+        assert!(totals.failed > 10 && totals.half_open <= 3, "{totals:?}");
+        assert!(connections.open_runs() <= 3, "{} runs", connections.open_runs());
+    }
+
+    fn panic_later() -> futures_util::future::BoxFuture<'static, ()> {
+        Box::pin(async { panic!("a defect that this sign-in brings to light") })
+    }
+}

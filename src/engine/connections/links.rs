@@ -1,0 +1,389 @@
+//! What is remembered of each link: what it is wanted for, its run, and what was measured of it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::attempt::{RunId, StreamOrders};
+use super::meter::Meter;
+use super::run::Run;
+use super::tile_state::StreamFacts;
+use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState};
+use device::{Device, DeviceId, StreamId};
+use reconnect::{AttemptId, Failure, Hint, Input, LinkId, Rank, Stage};
+use wall::Listen;
+
+/// A recorder that ends so many attempts in a row when it is asked for sound is asked no more, so that its picture comes.
+const MOST_SOUND_FAILURES: u8 = 2;
+
+/// What a link is for.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    Stream,
+    /// A Test of this device, which need not be registered.
+    Test(Arc<Device>),
+}
+
+/// One thing that wants a connection, for as long as it wants it.
+pub(super) struct LinkRecord {
+    pub purpose: Purpose,
+    pub stream: StreamId,
+    /// As the machine knows it: for a Test, an identity of its own.
+    pub device: DeviceId,
+    pub rank: Rank,
+    pub slot: Arc<FrameSlot>,
+    pub run: Option<Run>,
+    /// A connection whose media stopped: left open, because what arrives on it by itself costs no SYN.
+    pub parked: Option<Run>,
+    /// Where a redirect sends the next attempt, and how many came in a row.
+    pub redirect: Option<rtsp::Redirect>,
+    pub hops: u8,
+    pub state: Option<TileState>,
+    decode: bool,
+    /// Since when pictures are decoded: an older one says nothing about now.
+    decode_since: Option<Instant>,
+    listen: Listen,
+    /// Attempts in a row that ended between being asked for sound and playing.
+    sound_failures: u8,
+    sound: SoundState,
+    last_picture: Option<(Instant, Clock)>,
+    info: StreamInfo,
+    meter: Meter,
+    /// As of the last measurement.
+    counted: SlotCounts,
+}
+
+/// A stream that showed nothing for too long.
+pub(super) struct Stalled {
+    pub attempt: AttemptId,
+    pub address: Option<SocketAddr>,
+    /// Bytes still come, but no picture: the fault is not the network's.
+    pub bytes_flow: bool,
+}
+
+impl LinkRecord {
+    pub(super) fn new(purpose: Purpose, stream: StreamId, device: DeviceId, rank: Rank) -> Self {
+        Self {
+            purpose,
+            stream,
+            device,
+            rank,
+            slot: Arc::new(FrameSlot::with_clock(Instant::now)),
+            run: None,
+            parked: None,
+            redirect: None,
+            hops: 0,
+            state: None,
+            decode: true,
+            decode_since: None,
+            listen: Listen::No,
+            sound_failures: 0,
+            sound: SoundState::Off,
+            last_picture: None,
+            info: StreamInfo::default(),
+            meter: Meter::default(),
+            counted: SlotCounts::default(),
+        }
+    }
+
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.purpose, Purpose::Stream)
+    }
+
+    /// Whether it is on screen: a stream that is kept warm shows nothing and so is not watched.
+    pub(super) fn is_shown(&self) -> bool {
+        self.is_stream() && self.decode
+    }
+
+    pub(super) fn decode(&self) -> bool {
+        self.decode
+    }
+
+    pub(super) fn listen(&self) -> Listen {
+        self.listen
+    }
+
+    pub(super) fn codec(&self) -> &str {
+        &self.info.codec
+    }
+
+    pub(super) fn orders(&self) -> StreamOrders {
+        StreamOrders {
+            decode: self.decode,
+            listen: self.may_listen(),
+        }
+    }
+
+    /// A new run begins.
+    pub(super) fn begin(&mut self, run: Run) {
+        self.run = Some(run);
+        self.meter.clear();
+        self.expect_sound();
+    }
+
+    pub(super) fn set_decode(&mut self, decode: bool, now: Instant) {
+        if std::mem::replace(&mut self.decode, decode) == decode {
+            return;
+        }
+        self.decode_since = decode.then_some(now);
+        self.tell_orders();
+        if let Some(run) = &mut self.run {
+            run.count_from(now);
+        }
+    }
+
+    /// Sets whether somebody listens; how it was before.
+    pub(super) fn set_listen(&mut self, listen: Listen) -> Listen {
+        let before = std::mem::replace(&mut self.listen, listen);
+        if before != listen {
+            self.sound_failures = 0;
+            self.expect_sound();
+            self.tell_orders();
+        }
+        before
+    }
+
+    fn tell_orders(&self) {
+        for run in self.run.iter().chain(&self.parked) {
+            run.order(self.orders());
+        }
+    }
+
+    /// What the next attempt is to ask for.
+    pub(super) fn may_listen(&self) -> Listen {
+        if self.sound_failures < MOST_SOUND_FAILURES {
+            self.listen
+        } else {
+            Listen::No
+        }
+    }
+
+    pub(super) fn set_sound(&mut self, state: SoundState) {
+        self.sound = state;
+    }
+
+    /// Takes note of an attempt that failed where sound may be the reason: from SETUP on, and before it played. Whether the
+    /// recorder is asked for sound no more because of it.
+    pub(super) fn note_sound_failure(&mut self, failure: &Failure) -> bool {
+        let playing = self.run.as_ref().is_some_and(|run| run.playing.is_some());
+        if playing || self.may_listen() == Listen::No || !matches!(failure.stage, Stage::Setup | Stage::Play) {
+            return false;
+        }
+        self.sound_failures += 1;
+        self.may_listen() == Listen::No
+    }
+
+    /// An attempt plays. One that asked for sound shows that it was not the sound that ended those before.
+    pub(super) fn note_playing(&mut self, codec: String) {
+        self.info.codec = codec;
+        if self.may_listen() != Listen::No {
+            self.sound_failures = 0;
+        }
+    }
+
+    /// Nothing is heard yet of what is dialled or asked for anew.
+    fn expect_sound(&mut self) {
+        self.sound = match self.listen {
+            Listen::Yes if self.may_listen() == Listen::No => SoundState::Failed(SoundProblem::Refused),
+            Listen::Yes => SoundState::Starting,
+            Listen::Prepared | Listen::No => SoundState::Off,
+        };
+    }
+
+    /// Takes note of what came in since the last look; what the machine should hear.
+    pub(super) fn look(&mut self, now: Instant, clock: Clock) -> Option<Input> {
+        let pictures = self.slot.counts().published;
+        let (run, parked) = match (&mut self.run, &mut self.parked) {
+            (Some(run), _) => (run, false),
+            (None, Some(parked)) => (parked, true),
+            (None, None) => return None,
+        };
+        let arrivals = run.look(pictures, self.decode, now);
+        if arrivals.picture {
+            self.last_picture = Some((now, clock));
+        }
+        if parked {
+            // Whatever arrives on a parked connection proves the path, at no cost.
+            return arrivals.bytes.then_some(Input::Hint(Hint::Device(self.device)));
+        }
+        (arrivals.alive && run.media_to_tell(now)).then_some(Input::Media { attempt: run.attempt })
+    }
+
+    /// The stream that shows nothing for `limit`: it is parked when nothing arrives at all, else closed.
+    pub(super) fn stalled(&mut self, now: Instant, limit: Duration) -> Option<Stalled> {
+        let run = self.run.take_if(|run| run.is_stalled(limit, now))?;
+        let stalled = Stalled {
+            attempt: run.attempt,
+            address: run.address,
+            bytes_flow: run.bytes_flow(now),
+        };
+        if !stalled.bytes_flow {
+            self.parked = Some(run);
+        }
+        Some(stalled)
+    }
+
+    /// Whether pictures flow again on the parked connection.
+    pub(super) fn is_revived(&self, now: Instant) -> bool {
+        self.parked.as_ref().is_some_and(|parked| parked.is_alive(now))
+    }
+
+    pub(super) fn facts(&self, now: Instant) -> StreamFacts {
+        StreamFacts {
+            stage: self.run.as_ref().map(|run| run.stage),
+            playing: self.run.as_ref().and_then(|run| run.playing),
+            revived: self.is_revived(now),
+            last_picture: self.last_picture.map(|(at, _)| at),
+            decode_since: self.decode_since,
+        }
+    }
+
+    /// Pictures and replaced pictures since the last measurement.
+    pub(super) fn measure(&mut self, now: Instant) -> (u64, u64) {
+        let counts = self.slot.counts();
+        let before = std::mem::replace(&mut self.counted, counts);
+        let info = &mut self.info;
+        info.frames = counts.published;
+        info.delay = self.slot.mean_delay();
+        info.dropped = counts.replaced + u64::from(counts.lost);
+        if let Some((width, height)) = self.slot.source() {
+            (info.width, info.height) = (width, height);
+        }
+        (info.fps, info.kbit_s) = match &self.run {
+            Some(run) => self.meter.read(now, counts.published, run.bytes()),
+            None => (0.0, 0),
+        };
+        (
+            counts.published.saturating_sub(before.published),
+            counts.replaced.saturating_sub(before.replaced),
+        )
+    }
+
+    pub(super) fn status(&self) -> Option<StreamStatus> {
+        Some(StreamStatus {
+            state: self.state.clone()?,
+            last_picture: self.last_picture.map(|(at, _)| at),
+            last_picture_clock: self.last_picture.map(|(_, clock)| clock),
+            slot: Arc::clone(&self.slot),
+            sound: self.sound.clone(),
+            info: self.info.clone(),
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn readings(&self) -> usize {
+        self.meter.len()
+    }
+}
+
+/// All links, found by their own identity, by their stream and by their run.
+#[derive(Default)]
+pub(super) struct Links {
+    records: BTreeMap<LinkId, LinkRecord>,
+    streams: BTreeMap<StreamId, LinkId>,
+    /// Every run that has not reported its end, also those of links that are gone.
+    runs: BTreeMap<RunId, LinkId>,
+}
+
+impl Links {
+    pub(super) fn insert(&mut self, id: LinkId, record: LinkRecord) {
+        if record.is_stream() {
+            self.streams.insert(record.stream, id);
+        }
+        self.records.insert(id, record);
+    }
+
+    pub(super) fn remove(&mut self, id: LinkId) -> Option<LinkRecord> {
+        let record = self.records.remove(&id)?;
+        if record.is_stream() {
+            self.streams.remove(&record.stream);
+        }
+        Some(record)
+    }
+
+    pub(super) fn get(&self, id: LinkId) -> Option<&LinkRecord> {
+        self.records.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: LinkId) -> Option<&mut LinkRecord> {
+        self.records.get_mut(&id)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LinkId, &LinkRecord)> {
+        self.records.iter().map(|(id, record)| (*id, record))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (LinkId, &mut LinkRecord)> {
+        self.records.iter_mut().map(|(id, record)| (*id, record))
+    }
+
+    pub(super) fn of_stream(&self, stream: StreamId) -> Option<LinkId> {
+        self.streams.get(&stream).copied()
+    }
+
+    /// The links that `fit` says so of, in the order in which they were first wanted.
+    pub(super) fn which(&self, fit: impl Fn(&LinkRecord) -> bool) -> Vec<LinkId> {
+        let fitting = self.records.iter().filter(|(_, record)| fit(record));
+        fitting.map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn of_device(&self, device: DeviceId) -> Vec<LinkId> {
+        self.which(|record| record.device == device)
+    }
+
+    pub(super) fn run_begins(&mut self, run: RunId, link: LinkId) {
+        self.runs.insert(run, link);
+    }
+
+    pub(super) fn run_ends(&mut self, run: RunId) {
+        self.runs.remove(&run);
+    }
+
+    pub(super) fn of_run(&self, run: RunId) -> Option<LinkId> {
+        self.runs.get(&run).copied()
+    }
+
+    /// Runs that have not reported their end.
+    pub(super) fn open_runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn streams_len(&self) -> usize {
+        self.streams.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::failure::failure;
+    use super::*;
+    use device::{ChannelId, StreamKind};
+    use reconnect::FailureKind;
+
+    #[test]
+    fn only_attempts_in_a_row_that_end_when_asked_for_sound_say_that_a_recorder_refuses_it() {
+        let device = DeviceId(1);
+        let channel = ChannelId { device, number: 1 };
+        let kind = StreamKind::Main;
+        let stream = StreamId { channel, kind };
+        let mut link = LinkRecord::new(Purpose::Stream, stream, device, Rank::Visible);
+        link.set_listen(Listen::Yes);
+        let torn = failure(FailureKind::Protocol, Stage::Setup, "");
+        for _ in 0..5 {
+            assert!(!link.note_sound_failure(&torn));
+            assert_eq!(link.may_listen(), Listen::Yes);
+            link.note_playing(String::new());
+        }
+        assert!(!link.note_sound_failure(&torn));
+        assert!(link.note_sound_failure(&torn));
+        link.note_playing(String::new());
+        assert_eq!(link.may_listen(), Listen::No, "it plays without sound");
+    }
+}

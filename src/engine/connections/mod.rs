@@ -1,0 +1,327 @@
+//! CONNECTIONS: the machine that decides when to connect, and all that is connected or wants to be.
+//!
+//! Belongs here: links and their runs, what is remembered of devices, passwords in use, what is told to the machine and done
+//! for it. What other parts have to do comes out as an [`Effect`].
+//! Does not belong here: how an attempt is made (`attempt`), files and the password store (`files`), the screen (`screen`).
+
+mod devices;
+mod dialling;
+mod links;
+mod meter;
+mod reports;
+mod run;
+mod showing;
+mod sign_ins;
+mod sound;
+mod testing;
+mod tile_state;
+mod wanting;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use self::devices::Devices;
+use self::links::Links;
+use self::sign_ins::SignIns;
+use super::attempt::{self, AttemptPlan, AttemptReport, Refusals};
+use super::clock;
+use super::failure::failure;
+use super::password::PasswordQuestion;
+use crate::bridge::{Event, NoticeKind, Waker};
+use crate::net::Policy;
+use crate::video::SoundOutput;
+use device::{Brands, DeviceId, Fingerprint, SiteId, StreamKind};
+use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Stage};
+use settings::{Settings, Volume};
+
+/// No new picture for this long: the stream is off-line, and its attempt has failed.
+const OFFLINE: Duration = Duration::from_secs(10);
+
+/// What other parts have to do.
+pub(super) enum Effect {
+    /// What the screen shows changed.
+    Changed,
+    Tell(Event),
+    Notice(NoticeKind),
+    Withdraw(fn(&NoticeKind) -> bool),
+    /// The device was connected to and showed this certificate.
+    Certificate(DeviceId, Fingerprint),
+    AskPassword(PasswordQuestion),
+    /// The link of a Test has come so far.
+    Test(LinkId, TestProgress),
+}
+
+pub(super) enum TestProgress {
+    Reached(Stage),
+    /// The first picture came, in this codec.
+    Passed {
+        codec: String,
+    },
+    Failed(Failure),
+}
+
+/// How an attempt is made: [`attempt::run`], or what a test has in its place.
+pub(super) type Runner = Box<dyn Fn(AttemptPlan) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// What the connections are made with, from the start to the end.
+pub(super) struct Means {
+    pub brands: Arc<Brands>,
+    pub output: SoundOutput,
+    /// Called after every new picture.
+    pub waker: Waker,
+    /// Want every channel of every enabled device in this stream; otherwise the screen says what it wants.
+    pub want_all: Option<StreamKind>,
+}
+
+pub(super) struct Connections {
+    machine: Machine,
+    links: Links,
+    devices: Devices,
+    sign_ins: SignIns,
+    settings: Arc<Settings>,
+    /// Shared with every dial under way: a switch acts on them too.
+    policy: Arc<ArcSwap<Policy>>,
+    refusals: Arc<Refusals>,
+    means: Means,
+    runner: Runner,
+    reports: mpsc::Sender<AttemptReport>,
+    /// The device of the last Test, which the machine keeps so that clicking is held back.
+    last_test: Option<DeviceId>,
+    /// When the dials of the last minute left, oldest first.
+    dials: VecDeque<Instant>,
+    /// As last logged.
+    site_states: BTreeMap<SiteId, SiteState>,
+    measured: Option<Instant>,
+    last_id: u64,
+    effects: VecDeque<Effect>,
+}
+
+impl Connections {
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        means: Means,
+        reports: mpsc::Sender<AttemptReport>,
+        now: Instant,
+    ) -> Self {
+        means.output.set_volume(settings.sound_volume);
+        Self {
+            machine: Machine::new(fastrand::u64(..), settings.limits, now),
+            links: Links::default(),
+            devices: Devices::default(),
+            sign_ins: SignIns::default(),
+            policy: Arc::new(ArcSwap::from_pointee(policy_of(&settings))),
+            settings,
+            refusals: Arc::default(),
+            means,
+            runner: Box::new(|plan| Box::pin(attempt::run(plan))),
+            reports,
+            last_test: None,
+            dials: VecDeque::new(),
+            site_states: BTreeMap::new(),
+            measured: None,
+            last_id: 0,
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// The next thing that another part has to do.
+    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Tells the machine what happened outside.
+    pub(super) fn tell_machine(&mut self, input: Input, now: Instant) {
+        self.machine.handle(input, now);
+    }
+
+    /// Polls the machine until it has nothing left to do; when it wants to be polled again.
+    pub(super) fn poll_machine(&mut self, now: Instant) -> Option<Instant> {
+        loop {
+            match self.machine.poll(now) {
+                Output::Dial(dial) => self.dial(dial, now),
+                Output::Abort(attempt) => self.abort(attempt),
+                Output::SiteChanged(site) => self.site_changed(site, now),
+                Output::Sleep { until, .. } => return until,
+            }
+        }
+    }
+
+    fn abort(&mut self, attempt: AttemptId) {
+        let links = self.links.iter_mut().map(|(_, link)| link);
+        for link in links {
+            drop(link.run.take_if(|run| run.attempt == attempt));
+        }
+    }
+
+    fn site_changed(&mut self, site: SiteId, now: Instant) {
+        self.changed();
+        let Some(view) = self.machine.site(site) else { return };
+        if self.site_states.insert(site, view.state) != Some(view.state) {
+            let name = self.devices.registry().site(site).map_or("", |site| &site.name);
+            tracing::info!(site = name, state = ?view.state, "site");
+        }
+        self.effects.push_back(Effect::Tell(Event::Site {
+            at: now,
+            site,
+            state: view.state,
+            next_canary: view.next_canary,
+        }));
+    }
+
+    /// Looks at what came in since the last tick: pictures, bytes, stalls.
+    pub(super) fn tick(&mut self, now: Instant) {
+        let clock = clock::local_clock();
+        let mut inputs = Vec::new();
+        let mut stalls = Vec::new();
+        for (id, link) in self.links.iter_mut() {
+            inputs.extend(link.look(now, clock));
+            if let Some(stalled) = link.stalled(now, OFFLINE) {
+                let (kind, detail) = if stalled.bytes_flow {
+                    (FailureKind::Undecodable, "no picture can be decoded")
+                } else {
+                    (FailureKind::Timeout, "no media")
+                };
+                tracing::info!(link = id.0, detail, "stalled");
+                let failure = failure(kind, Stage::Media, detail);
+                stalls.push((id, failure.clone()));
+                inputs.push(Input::Failed {
+                    attempt: stalled.attempt,
+                    address: stalled.address.map(|address| address.ip()),
+                    failure,
+                });
+            }
+        }
+        for input in inputs {
+            self.machine.handle(input, now);
+        }
+        for (link, failure) in stalls {
+            self.tell_test(link, TestProgress::Failed(failure));
+        }
+        let minute = Duration::from_secs(60);
+        while self.dials.front().is_some_and(|at| now.duration_since(*at) >= minute) {
+            self.dials.pop_front();
+        }
+    }
+
+    /// Takes over changed settings, also for the connections that stand.
+    pub(super) fn set_settings(&mut self, settings: Arc<Settings>, now: Instant) {
+        let before = std::mem::replace(&mut self.settings, settings);
+        let settings = Arc::clone(&self.settings);
+        if before.sound_volume != settings.sound_volume {
+            self.set_volume(settings.sound_volume);
+        }
+        if before.limits != settings.limits {
+            self.machine.handle(Input::Limits(settings.limits), now);
+        }
+        let switched_on = !before.internal_network_only && settings.internal_network_only;
+        if before.internal_network_only != settings.internal_network_only
+            || before.internal_networks != settings.internal_networks
+        {
+            self.policy_changed(now);
+            self.effects
+                .push_back(Effect::Withdraw(|kind| matches!(kind, NoticeKind::Excluded { .. })));
+        }
+        if switched_on {
+            self.tell_excluded();
+        }
+        self.changed();
+    }
+
+    fn tell_excluded(&mut self) {
+        let name = |id: &DeviceId| self.devices.get(*id).map(|device| device.name.clone());
+        let devices: Vec<String> = self.excluded().iter().filter_map(name).collect();
+        if !devices.is_empty() {
+            tracing::info!(count = devices.len(), "devices excluded by internal network only");
+            self.effects.push_back(Effect::Notice(NoticeKind::Excluded { devices }));
+        }
+    }
+
+    /// From now on, without keeping it.
+    pub(super) fn set_volume(&self, volume: Volume) {
+        self.means.output.set_volume(volume);
+    }
+
+    /// Closes everything; [`Connections::has_open_runs`] says when that is done.
+    pub(super) fn close(&mut self) {
+        for (_, link) in self.links.iter_mut() {
+            (link.run, link.parked) = (None, None);
+        }
+    }
+
+    pub(super) fn has_open_runs(&self) -> bool {
+        self.links.open_runs() > 0
+    }
+
+    fn tell_test(&mut self, link: LinkId, progress: TestProgress) {
+        if self.links.get(link).is_some_and(|link| !link.is_stream()) {
+            self.effects.push_back(Effect::Test(link, progress));
+        }
+    }
+
+    fn changed(&mut self) {
+        self.effects.push_back(Effect::Changed);
+    }
+
+    /// Never used before.
+    fn fresh_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+fn policy_of(settings: &Settings) -> Policy {
+    Policy {
+        internal_only: settings.internal_network_only,
+        own: settings.internal_networks.clone(),
+    }
+}
+
+#[cfg(test)]
+impl Connections {
+    pub(super) fn set_runner(&mut self, runner: Runner) {
+        self.runner = runner;
+    }
+
+    pub(super) fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// Counters as a program of many years would have them.
+    pub(super) fn age(&mut self) {
+        self.last_id = u64::from(u32::MAX) - 1_000;
+        self.devices.set_turns(usize::MAX - 1_000);
+    }
+
+    pub(super) fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    pub(super) fn all_play(&self) -> bool {
+        let mut links = self.links.iter();
+        links.all(|(_, link)| link.run.as_ref().is_some_and(|run| run.playing.is_some()))
+    }
+
+    pub(super) fn open_runs(&self) -> usize {
+        self.links.open_runs()
+    }
+
+    /// How much is held, by name.
+    pub(super) fn sizes(&self) -> BTreeMap<&'static str, usize> {
+        BTreeMap::from([
+            ("links", self.links.len()),
+            ("streams", self.links.streams_len()),
+            ("runs", self.links.open_runs()),
+            ("devices", self.devices.len()),
+            ("dials of a minute", self.dials.len()),
+            ("refused sign-ins", self.refusals.len()),
+            ("states of sites", self.site_states.len()),
+            ("readings", self.links.iter().map(|(_, link)| link.readings()).sum()),
+            ("the machine", self.machine.footprint()),
+        ])
+    }
+}

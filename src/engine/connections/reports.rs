@@ -1,0 +1,200 @@
+//! From the reports of the attempts back to the machine.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use super::super::attempt::{AttemptEvent, AttemptReport};
+use super::super::clock;
+use super::super::failure::failure;
+use super::{Connections, Effect, TestProgress};
+use crate::bridge::{Event, SoundProblem, SoundState};
+use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
+
+/// A redirect that follows this many others fails the attempt.
+const MOST_REDIRECTS: u8 = 3;
+
+impl Connections {
+    pub(in crate::engine) fn report(&mut self, report: AttemptReport, now: Instant) {
+        let AttemptReport { run, event } = report;
+        let Some(id) = self.links.of_run(run) else { return };
+        if event.is_last() {
+            self.links.run_ends(run);
+        }
+        let Some(link) = self.links.get_mut(id) else { return };
+        if link.parked.as_ref().is_some_and(|parked| parked.id == run) {
+            if event.is_last() {
+                link.parked = None;
+            }
+            return;
+        }
+        if link.run.as_ref().is_some_and(|current| current.id == run) {
+            self.current(id, event, now);
+            self.changed();
+        }
+    }
+
+    /// Something happened to the run that the link `id` has now.
+    fn current(&mut self, id: LinkId, event: AttemptEvent, now: Instant) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let Some(run) = &mut link.run else { return };
+        let attempt = run.attempt;
+        match event {
+            AttemptEvent::Dialling(address) => {
+                run.address = Some(address);
+                run.stage = Stage::Connect;
+                self.dials.push_back(now);
+                self.announce(id, now);
+                self.tell_test(id, TestProgress::Reached(Stage::Connect));
+                if !self.policy.load().allows(address.ip()) {
+                    // The policy was switched on between the look-up and now.
+                    self.policy_changed(now);
+                }
+            }
+            AttemptEvent::Reached(stage) => {
+                run.stage = run.stage.max(stage);
+                self.tell_test(id, TestProgress::Reached(stage));
+            }
+            AttemptEvent::Connected { address, fingerprint } => {
+                run.stage = run.stage.max(Stage::Options);
+                let address = address.ip();
+                self.devices.connected(link.device, address);
+                // Where a redirect led, another device may answer.
+                if link.is_stream()
+                    && link.hops == 0
+                    && let Some(fingerprint) = fingerprint
+                {
+                    self.effects.push_back(Effect::Certificate(link.device, fingerprint));
+                }
+                self.machine.handle(Input::Connected { attempt, address }, now);
+            }
+            AttemptEvent::Playing { codec } => {
+                run.playing = Some(now);
+                run.count_from(now);
+                run.stage = Stage::Media;
+                link.hops = 0;
+                link.note_playing(codec);
+                self.outcome(id, Ok(()), now);
+                self.machine.handle(Input::Playing { attempt }, now);
+                self.tell_test(id, TestProgress::Reached(Stage::Media));
+            }
+            AttemptEvent::FirstPicture => {
+                // What the machine should hear of it comes with the next tick.
+                let _media = link.look(now, clock::local_clock());
+                let codec = link.codec().to_owned();
+                self.tell_test(id, TestProgress::Passed { codec });
+            }
+            AttemptEvent::Sound(state) => self.sound_changed(id, state),
+            AttemptEvent::Redirected { address, to } => self.redirected(id, address, to, now),
+            AttemptEvent::Failed {
+                address,
+                local_port,
+                failure,
+            } => {
+                run.address = run.address.or(address);
+                let address = run.address.map(|address| address.ip());
+                self.announce(id, now);
+                self.failed_early(id, local_port, &failure);
+                self.failed(id, attempt, address, failure, now);
+            }
+            AttemptEvent::Closed => link.run = None,
+        }
+    }
+
+    /// Takes note of what the next attempt should know of one that failed.
+    fn failed_early(&mut self, id: LinkId, local_port: Option<u16>, failure: &Failure) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        link.hops = 0;
+        link.redirect = None;
+        self.devices.failed(link.device, local_port, failure.stage);
+        if link.note_sound_failure(failure) {
+            self.sound_changed(id, SoundState::Failed(SoundProblem::Refused));
+        }
+    }
+
+    fn redirected(&mut self, id: LinkId, address: Option<SocketAddr>, to: rtsp::Redirect, now: Instant) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let Some(run) = &link.run else { return };
+        let attempt = run.attempt;
+        let address = address.or(run.address).map(|address| address.ip());
+        link.hops += 1;
+        match address {
+            Some(address) if link.hops <= MOST_REDIRECTS => {
+                link.redirect = Some(to);
+                tracing::info!(link = id.0, hop = link.hops, "redirected");
+                // The host that was dialled did answer.
+                self.outcome(id, Ok(()), now);
+                if let Some(link) = self.links.get_mut(id) {
+                    link.run = None;
+                }
+                self.machine.handle(Input::Redirected { attempt, address }, now);
+            }
+            _ => {
+                link.hops = 0;
+                let failure = failure(FailureKind::Protocol, Stage::Describe, "redirected more than 3 times");
+                self.failed(id, attempt, address, failure, now);
+            }
+        }
+    }
+
+    /// The run of the link `id` has ended so: said to the listeners, to the machine and to a Test that waits for it.
+    fn failed(&mut self, id: LinkId, attempt: AttemptId, address: Option<IpAddr>, failure: Failure, now: Instant) {
+        self.outcome(id, Err(failure.clone()), now);
+        if let Some(link) = self.links.get_mut(id) {
+            link.run = None;
+        }
+        self.machine.handle(
+            Input::Failed {
+                attempt,
+                address,
+                failure: failure.clone(),
+            },
+            now,
+        );
+        self.tell_test(id, TestProgress::Failed(failure));
+    }
+
+    /// Tells of the attempt, once, as soon as it is known where it goes.
+    fn announce(&mut self, id: LinkId, now: Instant) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let (stream, is_stream) = (link.stream, link.is_stream());
+        let Some(run) = &mut link.run else { return };
+        if std::mem::replace(&mut run.announced, true) || !is_stream {
+            return;
+        }
+        let Some(device) = self.devices.get(stream.channel.device) else {
+            return;
+        };
+        tracing::debug!(
+            device = device.name,
+            channel = stream.channel.number,
+            attempt = run.attempt.0,
+            why = run.why.as_str(),
+            "attempt"
+        );
+        self.effects.push_back(Effect::Tell(Event::Attempt {
+            at: now,
+            site: device.site,
+            stream,
+            address: run.address,
+            attempt: run.attempt.0,
+            why: run.why,
+        }));
+    }
+
+    fn outcome(&mut self, id: LinkId, result: Result<(), Failure>, now: Instant) {
+        let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
+            return;
+        };
+        let Some(run) = &link.run else { return };
+        let ended_later = run.playing.is_some() && result.is_err();
+        if !ended_later {
+            self.effects.push_back(Effect::Tell(Event::Outcome {
+                at: now,
+                stream: link.stream,
+                attempt: run.attempt.0,
+                result,
+                took: now.saturating_duration_since(run.since),
+            }));
+        }
+    }
+}

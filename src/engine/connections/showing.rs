@@ -1,0 +1,170 @@
+//! What the screen and `watch` see of the connections.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::tile_state::tile_state;
+use super::{Connections, Effect};
+use crate::bridge::{Event, FrameSlot, SiteStatus, StreamStatus, TileState, Totals};
+use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
+use reconnect::SiteState;
+
+/// Figures are measured this often.
+const MEASURE: Duration = Duration::from_secs(1);
+
+/// The connections at one time.
+pub(in crate::engine) struct Shown {
+    pub streams: HashMap<StreamId, StreamStatus>,
+    pub sites: Vec<SiteStatus>,
+    /// All but the relief of an overloaded computer.
+    pub totals: Totals,
+    /// Enabled devices whose address, as far as it is known, the policy forbids.
+    pub excluded: Vec<DeviceId>,
+}
+
+/// Pictures of all streams since the last measurement.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::engine) struct PictureCounts {
+    pub shown: u64,
+    pub replaced: u64,
+}
+
+impl Connections {
+    /// Works out what every tile says now; whether one of them changed.
+    pub(in crate::engine) fn judge(&mut self, now: Instant) -> bool {
+        let mut changed = false;
+        let mut told = Vec::new();
+        for (id, link) in self.links.iter_mut().filter(|(_, link)| link.is_shown()) {
+            let state = tile_state(self.machine.link(id), link.facts(now), now);
+            if link.state.as_ref() == Some(&state) {
+                continue;
+            }
+            changed = true;
+            let before = link.state.replace(state.clone());
+            if before.as_ref().is_none_or(|before| differs(before, &state)) {
+                told.push((link.stream, state));
+            }
+        }
+        for (stream, state) in told {
+            self.log_state(stream, &state);
+            self.effects
+                .push_back(Effect::Tell(Event::State { at: now, stream, state }));
+        }
+        changed
+    }
+
+    fn log_state(&self, stream: StreamId, state: &TileState) {
+        let device = self
+            .devices
+            .get(stream.channel.device)
+            .map_or("", |device| &device.name);
+        let failure = state.failure();
+        tracing::info!(
+            device,
+            channel = stream.channel.number,
+            stream = stream.kind.as_str(),
+            state = state.name(),
+            cause = failure.map(|failure| failure.kind.name()),
+            detail = failure.map(|failure| failure.detail.as_str()),
+            "state"
+        );
+    }
+
+    /// Measures all streams, at most once a second. What was counted, where somebody paints it: nobody does for `watch`.
+    pub(in crate::engine) fn measure(&mut self, now: Instant) -> Option<PictureCounts> {
+        if self.measured.is_some_and(|last| now.duration_since(last) < MEASURE) {
+            return None;
+        }
+        self.measured = Some(now);
+        let mut counts = PictureCounts::default();
+        for (_, link) in self.links.iter_mut() {
+            let (shown, replaced) = link.measure(now);
+            counts.shown += shown;
+            counts.replaced += replaced;
+        }
+        self.means.want_all.is_none().then_some(counts)
+    }
+
+    pub(in crate::engine) fn shown(&self) -> Shown {
+        let shown = self.links.iter().filter(|(_, link)| link.is_shown());
+        let streams: HashMap<StreamId, StreamStatus> = shown
+            .filter_map(|(_, link)| Some((link.stream, link.status()?)))
+            .collect();
+        let live = |status: &&StreamStatus| status.state == TileState::Live;
+        let totals = self.machine.totals();
+        Shown {
+            sites: self.site_statuses(&streams),
+            totals: Totals {
+                live: streams.values().filter(live).count(),
+                wanted: streams.len(),
+                attempts_last_minute: u32::try_from(self.dials.len()).unwrap_or(u32::MAX),
+                attempts: totals.attempts,
+                failed: totals.failed,
+                half_open: totals.half_open,
+                ..Totals::default()
+            },
+            excluded: self.excluded(),
+            streams,
+        }
+    }
+
+    fn site_statuses(&self, streams: &HashMap<StreamId, StreamStatus>) -> Vec<SiteStatus> {
+        let live: HashSet<DeviceId> = streams
+            .iter()
+            .filter(|(_, status)| status.state == TileState::Live)
+            .map(|(stream, _)| stream.channel.device)
+            .collect();
+        let mut members: HashMap<SiteId, (u32, u32)> = HashMap::new();
+        for device in self.enabled() {
+            let (devices, devices_live) = members.entry(device.site).or_default();
+            *devices += 1;
+            *devices_live += u32::from(live.contains(&device.id));
+        }
+        let status = |site: &Site| {
+            let (devices, devices_live) = members.get(&site.id).copied().unwrap_or_default();
+            let view = self.machine.site(site.id);
+            SiteStatus {
+                id: site.id,
+                name: site.name.clone(),
+                state: view.map_or(SiteState::Up, |view| view.state),
+                next_canary: view.and_then(|view| view.next_canary),
+                half_open: view.map_or(0, |view| view.half_open),
+                attempts: view.map_or(0, |view| view.attempts),
+                failed: view.map_or(0, |view| view.failed),
+                attempts_last_minute: view.map_or(0, |view| view.attempts_last_minute),
+                failed_last_minute: view.map_or(0, |view| view.failed_last_minute),
+                budget_per_minute: view.map_or(self.settings.limits.site_failed_per_minute, |view| view.failed_allowed),
+                devices,
+                devices_live,
+            }
+        };
+        self.devices.registry().sites.iter().map(status).collect()
+    }
+
+    pub(super) fn excluded(&self) -> Vec<DeviceId> {
+        let policy = self.policy.load();
+        let known = |device: &&Device| self.devices.address_of(device).is_some_and(|ip| !policy.allows(ip));
+        self.enabled().filter(known).map(|device| device.id).collect()
+    }
+
+    fn enabled(&self) -> impl Iterator<Item = &Device> {
+        let devices = self.devices.registry().devices.iter();
+        devices.filter(|device| device.enabled)
+    }
+
+    /// Where the pictures of a channel come, of the main stream where it is live.
+    pub(in crate::engine) fn live_slot(&self, channel: ChannelId) -> Option<Arc<FrameSlot>> {
+        let live = |kind| {
+            let link = self.links.get(self.links.of_stream(StreamId { channel, kind })?)?;
+            (link.state == Some(TileState::Live)).then(|| Arc::clone(&link.slot))
+        };
+        live(StreamKind::Main).or_else(|| live(StreamKind::Sub))
+    }
+}
+
+/// Whether a change is worth telling: another state or another cause, not a countdown that moved.
+fn differs(before: &TileState, after: &TileState) -> bool {
+    let cause = |state: &TileState| state.failure().map(|failure| (failure.kind, failure.detail.clone()));
+    before.name() != after.name() || cause(before) != cause(after)
+}

@@ -1,0 +1,248 @@
+//! Which devices the machine knows and which streams are wanted of them; what an edit or a changed policy does to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::super::failure::failure;
+use super::super::password::PasswordAnswer;
+use super::links::{LinkRecord, Purpose};
+use super::run::Run;
+use super::{Connections, Effect, TestProgress, policy_of};
+use crate::bridge::Wanted;
+use device::{Device, DeviceId, Fingerprint, PasswordEdit, Registry, StreamId};
+use reconnect::{FailureKind, Input, LinkId, Rank, SignIn, Stage};
+use wall::Listen;
+
+impl Connections {
+    /// Takes the list of all that the screen wants.
+    pub(in crate::engine) fn show(&mut self, wanted: &[Wanted], now: Instant) {
+        if self.means.want_all.is_none() {
+            self.show_only(wanted, now);
+        }
+    }
+
+    fn show_only(&mut self, wanted: &[Wanted], now: Instant) {
+        let streams: BTreeSet<StreamId> = wanted.iter().map(|want| want.stream).collect();
+        let gone = self
+            .links
+            .which(|link| link.is_stream() && !streams.contains(&link.stream));
+        for link in gone {
+            self.unwant(link, now);
+        }
+        for want in wanted {
+            self.want(*want, now);
+        }
+        self.changed();
+    }
+
+    fn want(&mut self, want: Wanted, now: Instant) {
+        let Wanted {
+            stream,
+            rank,
+            decode,
+            listen,
+        } = want;
+        if !self.devices.has(stream) {
+            return;
+        }
+        let device = stream.channel.device;
+        let link = match self.links.of_stream(stream) {
+            Some(link) => link,
+            None => {
+                let link = LinkId(self.fresh_id());
+                self.links
+                    .insert(link, LinkRecord::new(Purpose::Stream, stream, device, rank));
+                link
+            }
+        };
+        let Some(record) = self.links.get_mut(link) else {
+            return;
+        };
+        record.set_decode(decode, now);
+        record.rank = rank;
+        self.set_listen(link, listen);
+        if let Some(user) = self.devices.get(device).map(|device| device.user.clone()) {
+            self.want_sign_in(device, &user, PasswordEdit::Keep, now);
+        }
+        self.machine.handle(Input::Want { link, device, rank }, now);
+    }
+
+    /// Asks for the password of a device that is wanted, before a permit can be granted to it.
+    pub(super) fn want_sign_in(&mut self, device: DeviceId, user: &str, password: PasswordEdit, now: Instant) {
+        if self.sign_ins.has(device) {
+            return;
+        }
+        let state = match self.sign_ins.want(device, user, password) {
+            Some(question) => {
+                self.effects.push_back(Effect::AskPassword(question));
+                SignIn::Asking
+            }
+            None => SignIn::Ready,
+        };
+        self.machine.handle(Input::SignIn { device, state }, now);
+    }
+
+    /// Takes the answer to a [`super::Effect::AskPassword`].
+    pub(in crate::engine) fn password_answered(&mut self, number: u64, answer: PasswordAnswer, now: Instant) {
+        let (password, state) = match answer {
+            Ok(password) => (Some(password), SignIn::Ready),
+            Err(detail) => (None, SignIn::Unreadable { detail }),
+        };
+        let Some(device) = self.sign_ins.answer(number, password) else {
+            return;
+        };
+        if let SignIn::Unreadable { detail } = &state {
+            tracing::warn!(device = %device, detail, "the password cannot be read");
+            let failure = failure(FailureKind::PasswordStore, Stage::Resolve, detail);
+            for link in self.links.of_device(device) {
+                self.tell_test(link, TestProgress::Failed(failure.clone()));
+            }
+        }
+        self.machine.handle(Input::SignIn { device, state }, now);
+        self.changed();
+    }
+
+    /// The password store or what it holds changed: passwords that could not be read are asked for once more.
+    pub(in crate::engine) fn passwords_changed(&mut self, now: Instant) {
+        for device in self.sign_ins.unreadable() {
+            self.ask_again(device, false, now);
+        }
+    }
+
+    fn ask_again(&mut self, device: DeviceId, by_hand: bool, now: Instant) {
+        if let Some(question) = self.sign_ins.ask_again(device, by_hand) {
+            self.effects.push_back(Effect::AskPassword(question));
+            let state = SignIn::Asking;
+            self.machine.handle(Input::SignIn { device, state }, now);
+            self.changed();
+        }
+    }
+
+    /// A person asks to try this device now.
+    pub(in crate::engine) fn retry_now(&mut self, device: DeviceId, now: Instant) {
+        self.ask_again(device, true, now);
+        self.machine.handle(Input::RetryNow(device), now);
+    }
+
+    /// Lets go of a link: its sockets are torn down, the machine forgets it.
+    pub(in crate::engine) fn unwant(&mut self, link: LinkId, now: Instant) {
+        let record = self.links.remove(link);
+        self.machine.handle(Input::Unwant(link), now);
+        if let Some(device) = record.map(|record| record.device)
+            && self.links.of_device(device).is_empty()
+        {
+            self.sign_ins.forget(device);
+        }
+        self.changed();
+    }
+
+    /// Tells the machine of every device, after the registry changed.
+    pub(in crate::engine) fn set_registry(&mut self, registry: &Arc<Registry>, now: Instant) {
+        self.devices.set_registry(Arc::clone(registry));
+        for id in self.devices.vanished() {
+            if self.is_test(id) {
+                continue;
+            }
+            self.devices.forget(id);
+            for link in self.links.of_device(id) {
+                self.unwant(link, now);
+            }
+            self.machine.handle(Input::DeviceRemoved(id), now);
+        }
+        for device in registry.devices.iter().filter(|device| device.enabled) {
+            self.register(device, now);
+        }
+        self.site_states.retain(|site, _| registry.site(*site).is_some());
+        let devices = &self.devices;
+        let gone = self.links.which(|link| link.is_stream() && !devices.has(link.stream));
+        for link in gone {
+            self.unwant(link, now);
+        }
+        if let Some(kind) = self.means.want_all {
+            let enabled = registry.devices.iter().filter(|device| device.enabled);
+            let wanted = enabled.flat_map(Device::channel_ids).map(|channel| Wanted {
+                stream: StreamId { channel, kind },
+                rank: Rank::Visible,
+                decode: true,
+                listen: Listen::No,
+            });
+            self.show_only(&wanted.collect::<Vec<_>>(), now);
+        }
+        self.changed();
+    }
+
+    /// Tells the machine of one device; links of a device whose address or sign-in changed are dialled anew.
+    fn register(&mut self, device: &Device, now: Instant) {
+        let registered = self.devices.register(device);
+        self.machine.handle(
+            Input::Device {
+                id: device.id,
+                site: device.site,
+                address: registered.address,
+                recorder: registered.recorder,
+                revision: registered.revision,
+            },
+            now,
+        );
+        if registered.changed {
+            self.refusals.forget(registered.recorder);
+            self.sign_ins.forget(device.id);
+            self.redial(device.id, now);
+        }
+    }
+
+    /// Closes what a device has open and wants it anew.
+    fn redial(&mut self, device: DeviceId, now: Instant) {
+        for id in self.links.of_device(device) {
+            let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
+                continue;
+            };
+            let wanted = Wanted {
+                stream: link.stream,
+                rank: link.rank,
+                decode: link.decode(),
+                listen: link.listen(),
+            };
+            self.unwant(id, now);
+            self.want(wanted, now);
+        }
+    }
+
+    pub(in crate::engine) fn set_pins(&mut self, pins: Arc<BTreeMap<DeviceId, Fingerprint>>) {
+        self.devices.set_pins(pins);
+    }
+
+    /// The user trusts whatever certificate the device shows next: it is dialled anew.
+    pub(in crate::engine) fn trust_anew(&mut self, id: DeviceId, now: Instant) {
+        if let Some(device) = self.devices.get(id).filter(|device| device.enabled).cloned() {
+            self.devices.trust_anew(id);
+            self.register(&device, now);
+        }
+    }
+
+    /// Takes over a changed policy: what is connected to a forbidden address is closed now, the rest comes back by the ramp.
+    pub(in crate::engine) fn policy_changed(&mut self, now: Instant) {
+        let policy = Arc::new(policy_of(&self.settings));
+        self.policy.store(Arc::clone(&policy));
+        let forbidden = |run: &mut Run| run.address.is_some_and(|address| !policy.allows(address.ip()));
+        let mut inputs = Vec::new();
+        for (_, link) in self.links.iter_mut() {
+            drop(link.parked.take_if(forbidden));
+            if let Some(run) = link.run.take_if(forbidden) {
+                let address = run.address.map(|address| address.ip());
+                let detail = address.map(|ip| ip.to_string()).unwrap_or_default();
+                inputs.push(Input::Failed {
+                    attempt: run.attempt,
+                    address,
+                    failure: failure(FailureKind::Policy, Stage::Resolve, detail),
+                });
+            }
+        }
+        for input in inputs {
+            self.machine.handle(input, now);
+        }
+        self.machine.handle(Input::PolicyChanged, now);
+        self.changed();
+    }
+}

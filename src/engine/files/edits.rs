@@ -1,0 +1,258 @@
+//! What the screen changes: the registry and the settings. They are changed in memory at once and then written.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::disk::RegistryEdit;
+use super::{Answer, DiskAnswer, Effect, Files};
+use crate::bridge::NoticeKind;
+use device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr, VirtualDvrId};
+use settings::Settings;
+use wall::WindowView;
+
+/// How long after a failed write the next one is tried.
+const WRITE_AGAIN: Duration = Duration::from_secs(10);
+
+/// The answer where a defect of this program ends an order.
+const A_DEFECT: &str = "a defect of Monomi";
+
+impl Files {
+    pub(in crate::engine) fn save_device(&mut self, edit: DeviceEdit) {
+        // The password first: whoever sees the new record asks for it.
+        self.store_password(edit.device.id, &edit.device.name, &edit.password);
+        // The registry need not know the password, only that it is another one.
+        let password = match edit.password {
+            PasswordEdit::Keep => PasswordEdit::Keep,
+            PasswordEdit::Set(_) | PasswordEdit::Clear | PasswordEdit::SameAs(_) => PasswordEdit::Clear,
+        };
+        let edit = DeviceEdit { password, ..edit };
+        self.edit_registry(move |registry| registry.save(edit.clone()));
+    }
+
+    pub(in crate::engine) fn remove_devices(&mut self, ids: &[DeviceId]) {
+        self.forget_removed();
+        // Where the program is killed before it forgets them, the next start does.
+        self.mark_removed(ids, true);
+        let mut after = Registry::clone(&self.registry);
+        for id in ids {
+            let site = after.device(*id).and_then(|device| after.site(device.site)).cloned();
+            if let (Some(site), Some((index, device))) = (site, after.remove(*id)) {
+                self.undo.push((index, site, device));
+            }
+        }
+        let removed: Vec<DeviceId> = self.undo.iter().map(|(_, _, device)| device.id).collect();
+        self.edit_registry(move |registry| {
+            for id in &removed {
+                registry.remove(*id);
+            }
+            Ok(())
+        });
+        let names = self.undo.iter().map(|(_, _, device)| device.name.clone()).collect();
+        self.withdraw_removal();
+        self.notice(NoticeKind::DevicesRemoved { names });
+    }
+
+    pub(in crate::engine) fn undo_remove(&mut self) {
+        let removed = std::mem::take(&mut self.undo);
+        self.withdraw_removal();
+        let ids: Vec<DeviceId> = removed.iter().map(|(_, _, device)| device.id).collect();
+        self.edit_registry(move |registry| {
+            // Back to front: each index was true when its device was taken out.
+            let mut removed = removed.iter().cloned().rev();
+            removed.try_for_each(|(index, site, device)| registry.restore(index, site, device))
+        });
+        self.mark_removed(&ids, false);
+    }
+
+    fn withdraw_removal(&mut self) {
+        let about_removal = |kind: &NoticeKind| matches!(kind, NoticeKind::DevicesRemoved { .. });
+        self.effects.push_back(Effect::Withdraw(about_removal));
+    }
+
+    fn mark_removed(&mut self, ids: &[DeviceId], removed: bool) {
+        let has_password = |id: &DeviceId| self.passwords.has(*id);
+        let ids: Vec<DeviceId> = ids.iter().copied().filter(has_password).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let marked = || Answer::Disk(DiskAnswer::Marked);
+        self.disk.order(marked(), move |disk| {
+            let secrets = disk.profile().secrets();
+            let result = if removed {
+                secrets.mark_removed(&ids)
+            } else {
+                secrets.mark_restored(&ids)
+            };
+            if let Err(error) = result {
+                tracing::warn!(%error, "the removal of a device was not noted");
+            }
+            marked()
+        });
+    }
+
+    /// The time to bring removed devices back is over: their passwords go too.
+    pub(in crate::engine) fn forget_removed(&mut self) {
+        for (_, _, device) in std::mem::take(&mut self.undo) {
+            self.clear_password(device.id);
+        }
+    }
+
+    pub(in crate::engine) fn set_enabled(&mut self, ids: Vec<DeviceId>, enabled: bool) {
+        self.edit_registry(move |registry| ids.iter().try_for_each(|id| registry.set_enabled(*id, enabled)));
+    }
+
+    pub(in crate::engine) fn move_device(&mut self, device: DeviceId, index: usize) {
+        self.edit_registry(move |registry| registry.move_device(device, index));
+    }
+
+    pub(in crate::engine) fn save_site(&mut self, site: Site) {
+        self.edit_registry(move |registry| registry.save_site(site.clone()));
+    }
+
+    pub(in crate::engine) fn remove_site(&mut self, site: SiteId) {
+        self.edit_registry(move |registry| registry.remove_site(site).map(drop));
+    }
+
+    pub(in crate::engine) fn save_virtual_dvr(&mut self, dvr: VirtualDvr) {
+        self.edit_registry(move |registry| registry.save_virtual_dvr(dvr.clone()));
+    }
+
+    pub(in crate::engine) fn remove_virtual_dvr(&mut self, id: VirtualDvrId) {
+        self.undo_virtual = Registry::clone(&self.registry).remove_virtual_dvr(id);
+        self.edit_registry(move |registry| {
+            registry.remove_virtual_dvr(id);
+            Ok(())
+        });
+        self.withdraw_virtual_removal();
+        if let Some((_, dvr)) = &self.undo_virtual {
+            let name = dvr.name.clone();
+            self.notice(NoticeKind::VirtualDvrRemoved { name });
+        }
+    }
+
+    pub(in crate::engine) fn undo_remove_virtual_dvr(&mut self) {
+        self.withdraw_virtual_removal();
+        if let Some((index, dvr)) = self.undo_virtual.take() {
+            self.edit_registry(move |registry| {
+                registry.restore_virtual_dvr(index, dvr.clone());
+                Ok(())
+            });
+        }
+    }
+
+    fn withdraw_virtual_removal(&mut self) {
+        let about_removal = |kind: &NoticeKind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. });
+        self.effects.push_back(Effect::Withdraw(about_removal));
+    }
+
+    /// Changes the registry in memory, and orders the same change of the one on disk.
+    fn edit_registry(&mut self, change: impl Fn(&mut Registry) -> Result<(), RegistryError> + Send + Sync + 'static) {
+        let mut registry = Registry::clone(&self.registry);
+        if let Err(error) = change(&mut registry) {
+            tracing::warn!(%error, "a change of the registry was not possible");
+        }
+        self.set_registry(registry);
+        self.write_registry(Some(Arc::new(change)));
+    }
+
+    fn write_registry(&mut self, change: Option<RegistryEdit>) {
+        let number = self.registry_writes.order();
+        let answer = move |result| Answer::Disk(DiskAnswer::Registry(number, result));
+        self.disk.order(answer(Err(A_DEFECT.to_owned())), move |disk| {
+            answer(disk.edit_registry(change))
+        });
+    }
+
+    /// Takes over what is on disk after the newest edit: another process may have changed it too.
+    pub(super) fn registry_written(&mut self, number: u64, result: Result<Registry, String>, now: Instant) {
+        let newest = self.registry_writes.answer(number);
+        let result = match result {
+            Ok(registry) => {
+                self.unsaved = None;
+                if newest && *self.registry != registry {
+                    self.set_registry(registry);
+                }
+                Ok(())
+            }
+            Err(reason) => {
+                self.unsaved = Some(now);
+                Err(reason)
+            }
+        };
+        self.effects.push_back(Effect::Written("devices.toml", result));
+    }
+
+    /// Tries a failed write again now and then: what the user entered is not lost while the program runs.
+    pub(in crate::engine) fn tick(&mut self, now: Instant) {
+        let due = |failed: Instant| now.saturating_duration_since(failed) >= WRITE_AGAIN;
+        if self.unsaved.is_some_and(due) && self.registry_writes.are_done() {
+            self.write_registry(None);
+        }
+    }
+
+    pub(super) fn set_registry(&mut self, registry: Registry) {
+        let before = std::mem::replace(&mut self.registry, Arc::new(registry));
+        for old in &before.devices {
+            if self.registry.device(old.id).is_some_and(|new| new != old) {
+                self.passwords.edited(old.id);
+            }
+        }
+        self.forget_certificates(&before);
+        self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
+    }
+
+    /// All settings but the kiosk's password, which only [`Files::set_kiosk_password`] changes.
+    pub(in crate::engine) fn save_settings(&mut self, settings: Settings) {
+        let kiosk_password = self.settings.kiosk_password.clone();
+        self.write_settings(Settings {
+            kiosk_password,
+            ..settings
+        });
+    }
+
+    pub(super) fn write_settings(&mut self, settings: Settings) {
+        self.set_settings(settings.clone());
+        let number = self.settings_writes.order();
+        let answer = move |result| Answer::Disk(DiskAnswer::Settings(number, result));
+        self.disk.order(answer(Err(A_DEFECT.to_owned())), move |disk| {
+            let result = disk.profile().save_settings(&settings);
+            answer(result.map_err(|error| error.to_string()))
+        });
+    }
+
+    pub(super) fn set_settings(&mut self, settings: Settings) {
+        let before = std::mem::replace(&mut self.settings, Arc::new(settings));
+        if before.start_at_login != self.settings.start_at_login {
+            self.start_at_login();
+        }
+        self.effects.push_back(Effect::Settings(Arc::clone(&self.settings)));
+    }
+
+    /// Makes the session start the program or not, as the setting says.
+    pub(super) fn start_at_login(&mut self) {
+        let (autostart, on) = (self.autostart.clone(), self.settings.start_at_login);
+        if let Some(autostart) = autostart {
+            self.write("monomi.desktop", move |_disk| {
+                autostart.set(on).map_err(|error| error.to_string())
+            });
+        }
+    }
+
+    pub(in crate::engine) fn save_windows(&mut self, windows: Vec<WindowView>) {
+        self.write("views.toml", move |disk| {
+            let result = disk.profile().save_windows(&windows);
+            result.map_err(|error| error.to_string())
+        });
+    }
+
+    /// Orders a write of which only the success is told.
+    pub(super) fn write(
+        &mut self,
+        file: &'static str,
+        work: impl FnOnce(&super::disk::Disk) -> Result<(), String> + Send + 'static,
+    ) {
+        let answer = move |result| Answer::Disk(DiskAnswer::Written(file, result));
+        self.disk
+            .order(answer(Err(A_DEFECT.to_owned())), move |disk| answer(work(disk)));
+    }
+}

@@ -1,0 +1,376 @@
+//! FILES: what the user registered and prefers, as it is in memory and as it gets to the disk and the keyring.
+//!
+//! Belongs here: edits, passwords, certificates, undo, what is read and written and in which order. The reading and writing is
+//! done by workers beside the loop; an edit is in memory at once. What other parts have to do comes out as an [`Effect`].
+//! Does not belong here: how a file is read or written (`store`), connections, the screen.
+
+mod certificates;
+mod disk;
+mod edits;
+mod kiosk;
+mod passwords;
+mod secrets;
+mod views;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use self::disk::{Disk, Opened, Reloaded};
+use self::passwords::{Passwords, Unreadable};
+use super::password::{PasswordAnswer, PasswordQuestion};
+use super::worker::Worker;
+use crate::bridge::{NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
+use crate::store::{Autostart, Changed, LoadProblem, Loaded, Place, Profile, Secrets};
+use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
+use settings::{PasswordHash, Settings};
+use wall::{Views, WindowView};
+
+/// What other parts have to do.
+pub(super) enum Effect {
+    Registry(Arc<Registry>),
+    Settings(Arc<Settings>),
+    /// The certificates that are trusted now.
+    Pins(Arc<BTreeMap<DeviceId, Fingerprint>>),
+    /// Whatever certificate the device shows next is trusted.
+    TrustAnew(DeviceId),
+    /// The answer to the question with this number.
+    Password(u64, PasswordAnswer),
+    /// Passwords that could not be read may be readable now.
+    PasswordsChanged,
+    Notice(NoticeKind),
+    Withdraw(fn(&NoticeKind) -> bool),
+    /// How writing a file ended.
+    Written(&'static str, Result<(), String>),
+    /// What was wrong with a file that was read.
+    Problems(&'static str, Vec<LoadProblem>),
+    Unlock(Unlock),
+    Transferred(ViewsTransfer),
+    /// What is shown of the files changed.
+    Changed,
+}
+
+/// What a worker answers.
+pub(super) enum Answer {
+    Opened(Box<Opened>),
+    Reloaded(Option<Box<Reloaded>>),
+    Disk(DiskAnswer),
+    Keyring(KeyringAnswer),
+    /// The hash of a password for the kiosk, made for this wish.
+    KioskPassword(u64, Result<Option<PasswordHash>, String>),
+    Unlock(Unlock),
+}
+
+pub(super) enum DiskAnswer {
+    /// The registry on disk after the edit with this number.
+    Registry(u64, Result<Registry, String>),
+    Settings(u64, Result<(), String>),
+    Trust(u64, Result<(), String>),
+    Written(&'static str, Result<(), String>),
+    Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
+    Places(BTreeMap<DeviceId, Place>),
+    Marked,
+    Transferred(ViewsTransfer),
+}
+
+pub(super) enum KeyringAnswer {
+    Place(Place),
+    Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
+    Stored(Box<secrets::Stored>),
+    Cleared,
+}
+
+/// Numbers the writes of one file, so that the answer to an older one does not undo a newer one.
+#[derive(Default)]
+struct Writes {
+    ordered: u64,
+    answered: u64,
+}
+
+impl Writes {
+    fn order(&mut self) -> u64 {
+        self.ordered += 1;
+        self.ordered
+    }
+
+    /// Whether the write that was answered is the newest one.
+    fn answer(&mut self, number: u64) -> bool {
+        self.answered = self.answered.max(number);
+        self.are_done()
+    }
+
+    fn are_done(&self) -> bool {
+        self.answered == self.ordered
+    }
+}
+
+pub(super) struct Files {
+    registry: Arc<Registry>,
+    settings: Arc<Settings>,
+    /// As they were when the profile was opened.
+    views: Arc<Views>,
+    windows: Arc<Vec<WindowView>>,
+    /// The certificate that each RTSPS device showed first.
+    trust: Arc<BTreeMap<DeviceId, Fingerprint>>,
+    passwords: Passwords,
+    secrets_place: SecretsPlace,
+    disk: Worker<Disk, Answer>,
+    keyring: Worker<Secrets, Answer>,
+    answers: mpsc::Sender<Answer>,
+    registry_writes: Writes,
+    settings_writes: Writes,
+    trust_writes: Writes,
+    /// When the last write of the registry failed: what is in memory is newer than the file.
+    unsaved: Option<Instant>,
+    /// Somebody changed a file while a write was under way: it is read once that is done.
+    reload_later: bool,
+    undo: Vec<(usize, Site, Device)>,
+    undo_virtual: Option<(usize, VirtualDvr)>,
+    /// Which password of the kiosk was asked for last.
+    kiosk_wish: u64,
+    /// Hashes of it that are being made.
+    kiosk_hashes: usize,
+    autostart: Option<Autostart>,
+    effects: VecDeque<Effect>,
+}
+
+/// The files at one time.
+pub(super) struct Shown {
+    pub registry: Arc<Registry>,
+    pub settings: Arc<Settings>,
+    pub views: Arc<Views>,
+    pub windows: Arc<Vec<WindowView>>,
+    pub secrets: SecretsPlace,
+}
+
+impl Files {
+    /// Reads what the first state of the screen shows, and starts the workers. Their answers come to `answers`.
+    pub(super) fn load(profile: Profile, autostart: Option<Autostart>, answers: mpsc::Sender<Answer>) -> Self {
+        let mut effects = VecDeque::new();
+        let registry = problems_of("devices.toml", profile.load_registry(), &mut effects);
+        let settings = problems_of("settings.toml", profile.load_settings(), &mut effects);
+        let windows = problems_of("views.toml", profile.load_windows(), &mut effects);
+        let views = profile.load_views().value;
+        let keyring = Worker::start(profile.secrets(), answers.clone());
+        Self {
+            registry: Arc::new(registry),
+            settings: Arc::new(settings),
+            views: Arc::new(views),
+            windows: Arc::new(windows),
+            trust: Arc::default(),
+            passwords: Passwords::default(),
+            secrets_place: SecretsPlace::default(),
+            disk: Worker::start(Disk::new(profile), answers.clone()),
+            keyring,
+            answers,
+            registry_writes: Writes::default(),
+            settings_writes: Writes::default(),
+            trust_writes: Writes::default(),
+            unsaved: None,
+            reload_later: false,
+            undo: Vec::new(),
+            undo_virtual: None,
+            kiosk_wish: 0,
+            kiosk_hashes: 0,
+            autostart,
+            effects,
+        }
+    }
+
+    /// Orders what must be read before anything is dialled; it is answered with [`Answer::Opened`].
+    pub(super) fn open(&mut self) {
+        let lost = Opened {
+            trust: nothing(),
+            secrets: nothing(),
+            removed: Vec::new(),
+        };
+        self.disk.order(Answer::Opened(Box::new(lost)), |disk| {
+            Answer::Opened(Box::new(disk.open()))
+        });
+        // Whether there is a keyring is found out by asking it, which may take two seconds.
+        let lost = Answer::Keyring(KeyringAnswer::Place(Place::EncryptedFile));
+        self.keyring
+            .order(lost, |secrets| Answer::Keyring(KeyringAnswer::Place(secrets.place())));
+        // Switched off, nothing is touched: the entry may be that of another profile.
+        if self.settings.start_at_login {
+            self.start_at_login();
+        }
+    }
+
+    /// The next thing that another part has to do.
+    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    pub(super) fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    pub(super) fn shown(&self) -> Shown {
+        Shown {
+            registry: Arc::clone(&self.registry),
+            settings: Arc::clone(&self.settings),
+            views: Arc::clone(&self.views),
+            windows: Arc::clone(&self.windows),
+            secrets: self.secrets_place,
+        }
+    }
+
+    /// Whether something is being read or written, or waits for a keyring.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.disk.is_idle() || !self.keyring.is_idle() || self.kiosk_hashes > 0
+    }
+
+    /// A worker has answered.
+    pub(super) fn answered(&mut self, answer: Answer, now: Instant) {
+        match answer {
+            Answer::Opened(opened) => {
+                self.disk.answered();
+                self.opened(*opened);
+            }
+            Answer::Reloaded(reloaded) => {
+                self.disk.answered();
+                if let Some(reloaded) = reloaded {
+                    self.reloaded(*reloaded);
+                }
+            }
+            Answer::Disk(answer) => {
+                self.disk.answered();
+                self.disk_answered(answer, now);
+            }
+            Answer::Keyring(answer) => {
+                self.keyring.answered();
+                self.keyring_answered(answer);
+            }
+            Answer::KioskPassword(wish, hash) => self.keep_kiosk_password(wish, hash),
+            Answer::Unlock(unlock) => self.effects.push_back(Effect::Unlock(unlock)),
+        }
+        if self.reload_later && self.are_written() {
+            self.reload_later = false;
+            self.reload();
+        }
+    }
+
+    fn disk_answered(&mut self, answer: DiskAnswer, now: Instant) {
+        match answer {
+            DiskAnswer::Registry(number, result) => self.registry_written(number, result, now),
+            DiskAnswer::Settings(number, result) => {
+                self.settings_writes.answer(number);
+                self.effects.push_back(Effect::Written("settings.toml", result));
+            }
+            DiskAnswer::Trust(number, result) => {
+                self.trust_writes.answer(number);
+                self.effects.push_back(Effect::Written("trust.toml", result));
+            }
+            DiskAnswer::Written(file, result) => self.effects.push_back(Effect::Written(file, result)),
+            DiskAnswer::Password(question, answer) => self.password_read(question, answer),
+            DiskAnswer::Places(places) => {
+                self.passwords.changed(places);
+                self.effects.push_back(Effect::PasswordsChanged);
+            }
+            DiskAnswer::Marked => {}
+            DiskAnswer::Transferred(transfer) => self.effects.push_back(Effect::Transferred(transfer)),
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        let trust = problems_of("trust.toml", opened.trust, &mut self.effects);
+        self.set_trust(trust);
+        let places = problems_of("secrets.toml", opened.secrets, &mut self.effects);
+        self.passwords.set_places(places);
+        let gone = |device: &DeviceId| self.registry.device(*device).is_none();
+        for device in opened.removed.into_iter().filter(gone).collect::<Vec<_>>() {
+            self.clear_password(device);
+        }
+        self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
+    }
+
+    /// Somebody changed a file of the profile.
+    pub(super) fn changed_on_disk(&mut self, changed: &Changed) {
+        match changed {
+            Changed::Secrets => {
+                let lost = Answer::Disk(DiskAnswer::Marked);
+                self.disk.order(lost, |disk| {
+                    Answer::Disk(DiskAnswer::Places(disk.profile().secrets().places()))
+                });
+            }
+            Changed::Registry | Changed::Settings | Changed::Other(_) => self.reload(),
+        }
+    }
+
+    fn reload(&mut self) {
+        self.disk.order(Answer::Reloaded(None), |disk| {
+            Answer::Reloaded(Some(Box::new(disk.reload())))
+        });
+    }
+
+    /// Takes over what is different from what is in memory, unless that is still on its way to the disk.
+    fn reloaded(&mut self, reloaded: Reloaded) {
+        if !self.are_written() {
+            self.reload_later = true;
+            return;
+        }
+        let registry = problems_of("devices.toml", reloaded.registry, &mut self.effects);
+        let settings = problems_of("settings.toml", reloaded.settings, &mut self.effects);
+        let trusted = problems_of("trust.toml", reloaded.trust, &mut self.effects);
+        self.passwords.set_places(reloaded.places);
+        let known: Vec<DeviceId> = self.trust.keys().copied().collect();
+        for id in known.into_iter().filter(|id| !trusted.contains_key(id)) {
+            self.trust_certificate(id);
+        }
+        if *self.settings != settings {
+            tracing::info!("the settings were changed beside the engine");
+            self.set_settings(settings);
+        }
+        if self.unsaved.is_none() && *self.registry != registry {
+            tracing::info!("the registry was changed beside the engine");
+            self.set_registry(registry);
+        }
+    }
+
+    /// Whether all that is in memory and can also be changed by others is on disk, as far as it could be written.
+    fn are_written(&self) -> bool {
+        let writes = [&self.registry_writes, &self.settings_writes, &self.trust_writes];
+        writes.iter().all(|writes| writes.are_done())
+    }
+
+    fn notice(&mut self, kind: NoticeKind) {
+        self.effects.push_back(Effect::Notice(kind));
+    }
+}
+
+/// The value of a file; what was wrong with it goes to the screen.
+fn problems_of<T>(file: &'static str, loaded: Loaded<T>, effects: &mut VecDeque<Effect>) -> T {
+    effects.push_back(Effect::Problems(file, loaded.problems));
+    loaded.value
+}
+
+fn nothing<T: Default>() -> Loaded<T> {
+    Loaded {
+        value: T::default(),
+        problems: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+impl Files {
+    /// As if the user had entered it: in memory, not on disk.
+    pub(super) fn put_registry(&mut self, registry: Registry) {
+        self.set_registry(registry);
+    }
+
+    pub(super) fn hashes_awaited(&self) -> usize {
+        self.kiosk_hashes
+    }
+
+    /// How much is held, by name.
+    pub(super) fn sizes(&self) -> BTreeMap<&'static str, usize> {
+        BTreeMap::from([("certificates", self.trust.len()), ("undo", self.undo.len())])
+    }
+}

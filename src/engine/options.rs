@@ -1,0 +1,25 @@
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::bridge::Event;
+use crate::store::{Autostart, Profile};
+use crate::video::SoundOutput;
+use device::{Brands, StreamKind};
+
+/// How to run the engine.
+pub struct Options {
+    pub profile: Profile,
+    pub brands: Arc<Brands>,
+    /// Where everything that happens is told, for `watch`; a slow reader loses nothing but delays nobody: it is bounded by
+    /// what the reader's channel holds.
+    pub events: Option<mpsc::Sender<Event>>,
+    /// Want every channel of every enabled device in this stream, as `watch` does; otherwise the screen says what it wants.
+    pub want_all: Option<StreamKind>,
+    /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.
+    pub listen: bool,
+    /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
+    pub autostart: Option<Autostart>,
+    /// Where the sound of the one tile goes that is listened to.
+    pub output: SoundOutput,
+}

@@ -1,0 +1,99 @@
+//! What the user should read: each notice stays until it is dismissed or untrue.
+
+use std::time::{Duration, Instant};
+
+use crate::bridge::{Notice, NoticeKind};
+use crate::store::LoadProblem;
+
+/// How long a note is shown that needs no answer.
+const NOTE: Duration = Duration::from_secs(6);
+
+/// The most notices that are shown at once; the oldest go first.
+const MOST: usize = 50;
+
+#[derive(Default)]
+pub(super) struct Notices {
+    shown: Vec<Notice>,
+    last_id: u64,
+    /// When the note of a saved snapshot goes.
+    note_until: Option<Instant>,
+}
+
+impl Notices {
+    pub(super) fn shown(&self) -> &[Notice] {
+        &self.shown
+    }
+
+    /// Adds a notice, unless the same one is shown already.
+    pub(super) fn add(&mut self, kind: NoticeKind, now: Instant) {
+        if self.shown.iter().any(|notice| notice.kind == kind) {
+            return;
+        }
+        if is_about_a_snapshot(&kind) {
+            // The last snapshot is the one that matters.
+            self.withdraw(is_about_a_snapshot);
+            self.note_until = Some(now + NOTE);
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        self.shown.push(Notice { id, kind });
+        if self.shown.len() > MOST {
+            self.shown.remove(0);
+        }
+    }
+
+    pub(super) fn dismiss(&mut self, id: u64) {
+        self.shown.retain(|notice| notice.id != id);
+    }
+
+    /// Takes notices back that are no longer true.
+    pub(super) fn withdraw(&mut self, untrue: impl Fn(&NoticeKind) -> bool) {
+        self.shown.retain(|notice| !untrue(&notice.kind));
+    }
+
+    /// Takes back what was shown for long enough; whether anything was.
+    pub(super) fn expire(&mut self, now: Instant) -> bool {
+        let over = self.note_until.take_if(|until| now >= *until).is_some();
+        if over {
+            self.withdraw(|kind| matches!(kind, NoticeKind::SnapshotSaved { .. }));
+        }
+        over
+    }
+
+    /// How writing `file` ended: an earlier failure is untrue from now on.
+    pub(super) fn written(&mut self, file: &str, result: Result<(), String>, now: Instant) {
+        self.withdraw(|kind| matches!(kind, NoticeKind::WriteFailed { file: failed, .. } if failed == file));
+        if let Err(reason) = result {
+            tracing::warn!(file, reason, "not written");
+            let file = file.to_owned();
+            self.add(NoticeKind::WriteFailed { file, reason }, now);
+        }
+    }
+
+    /// What was wrong with `file` when it was read.
+    pub(super) fn read(&mut self, file: &str, problems: Vec<LoadProblem>, now: Instant) {
+        let mut warnings = Vec::new();
+        for problem in problems {
+            match problem {
+                LoadProblem::SetAside { file, beside, reason } => {
+                    tracing::warn!(file, beside, reason, "not usable, kept as it is");
+                    self.add(NoticeKind::FileSetAside { file, beside, reason }, now);
+                }
+                LoadProblem::Warning { at, message } => warnings.push(format!("{at}: {message}")),
+            }
+        }
+        self.withdraw(|kind| matches!(kind, NoticeKind::FileWarnings { file: about, .. } if about == file));
+        if !warnings.is_empty() {
+            tracing::warn!(file, ?warnings, "not understood, kept as it is");
+            let file = file.to_owned();
+            self.add(NoticeKind::FileWarnings { file, warnings }, now);
+        }
+    }
+}
+
+fn is_about_a_snapshot(kind: &NoticeKind) -> bool {
+    matches!(
+        kind,
+        NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }
+    )
+}
