@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::WriteError;
 #[cfg(unix)]
 use super::atomic;
+use super::atomic::WriteError;
 
 /// How this program is started with the user's session.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,36 +1,15 @@
-use std::fmt;
+//! One TOML file of the profile: loaded, changed in memory, saved without losing a comment or an unknown key.
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Table};
 
-use super::{WriteError, atomic};
-
-/// A value out of a file, and what was wrong with the file. Reading never fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loaded<T> {
-    pub value: T,
-    pub problems: Vec<LoadProblem>,
-}
-
-/// What was wrong with a file. Nothing of it is lost: the file is not touched, or keeps what was not understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LoadProblem {
-    /// `file` cannot be used; changes are saved to `beside`. Both are file names without folder.
-    SetAside {
-        file: String,
-        beside: String,
-        reason: String,
-    },
-    /// A value or record at `at`, such as `device[2].port`, is not understood.
-    Warning { at: String, message: String },
-}
-
-/// What a file is written in: `steps[n]` turns version `n` into `n + 1`, so the number of steps is the version of today.
-pub struct Format {
-    pub steps: &'static [fn(&mut DocumentMut)],
-}
+use super::atomic::{self, WriteError};
+use super::format::{Format, Parsed, line_of, parse};
+use super::load::LoadProblem;
+use super::records::set;
 
 /// One TOML file with its comments, its unknown keys and the place where changes go.
 #[derive(Debug)]
@@ -156,88 +135,6 @@ impl Document {
     }
 }
 
-impl Format {
-    /// The version that this program writes.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        i64::try_from(self.steps.len()).unwrap_or(i64::MAX)
-    }
-}
-
-impl fmt::Display for LoadProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SetAside { file, beside, reason } => {
-                write!(f, "{file} is left as it is ({reason}); changes are saved to {beside}")
-            }
-            Self::Warning { at, message } => write!(f, "{at}: {message}"),
-        }
-    }
-}
-
-/// Sets a value and leaves the spaces and comments round it.
-pub(super) fn set(table: &mut Table, key: &str, mut value: Value) {
-    if let Some(Item::Value(old)) = table.get_mut(key) {
-        *value.decor_mut() = old.decor().clone();
-        *old = value;
-    } else {
-        table.insert(key, Item::Value(value));
-    }
-}
-
-/// The records under `key`, those written in line too; `None`: what is there is no list of records.
-pub(super) fn records(table: &Table, key: &str) -> Option<Vec<Table>> {
-    match table.get(key) {
-        None | Some(Item::None) => Some(Vec::new()),
-        Some(item) => Some(item.clone().into_array_of_tables().ok()?.into_iter().collect()),
-    }
-}
-
-/// What is said of a key that holds no list of records.
-pub(super) fn no_records(key: &str) -> LoadProblem {
-    LoadProblem::Warning {
-        at: key.to_owned(),
-        message: format!("is not a list of [[{key}]] records; it is not used"),
-    }
-}
-
-/// Takes the records out to be written anew. What is no list of records stays under another name.
-pub(super) fn take_records(table: &mut Table, key: &str) -> ArrayOfTables {
-    let records = table.remove(key).map(Item::into_array_of_tables);
-    records
-        .transpose()
-        .map(Option::unwrap_or_default)
-        .unwrap_or_else(|other| {
-            table.insert(&format!("unreadable-{key}"), other);
-            ArrayOfTables::new()
-        })
-}
-
-/// A text, read.
-pub(super) struct Parsed {
-    pub toml: DocumentMut,
-    /// Why it cannot be used as a file; `toml` is what could be saved of it.
-    pub fault: Option<String>,
-}
-
-/// Reads a text as a file would be read.
-pub(super) fn parse(text: &str, format: &Format) -> Parsed {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (mut toml, broken) = match text.parse::<DocumentMut>() {
-        Ok(toml) => (toml, None),
-        Err(error) => {
-            let line = error.span().map_or(0, |span| line_of(text.as_bytes(), span.start));
-            let what = error.message().lines().next().unwrap_or("syntax error");
-            (salvage(text), Some(format!("line {line}: {what}")))
-        }
-    };
-    let migrated = migrate(&mut toml, format);
-    Parsed {
-        toml,
-        fault: broken.or(migrated.err()),
-    }
-}
-
 enum Read {
     Good { toml: DocumentMut, text: String },
     Missing,
@@ -279,62 +176,6 @@ fn read(path: &Path, format: &Format) -> Read {
         None => Read::Good { toml, text },
         Some(reason) => Read::Bad { toml, reason },
     }
-}
-
-/// Counted from 1.
-fn line_of(text: &[u8], at: usize) -> usize {
-    text.iter().take(at).filter(|byte| **byte == b'\n').count() + 1
-}
-
-/// Brings a document to the version of today. `Err`: it is newer, or its version is no number; it stays as it is.
-fn migrate(toml: &mut DocumentMut, format: &Format) -> Result<(), String> {
-    let version = match toml.get("version") {
-        None => 0,
-        Some(item) => item
-            .as_integer()
-            .and_then(|version| usize::try_from(version).ok())
-            .ok_or("its version is not a number")?,
-    };
-    if version > format.steps.len() {
-        return Err(format!(
-            "it was written by a newer Monomi (version {version}; this one knows {})",
-            format.version()
-        ));
-    }
-    for step in &format.steps[version..] {
-        step(toml);
-    }
-    set(toml.as_table_mut(), "version", format.version().into());
-    Ok(())
-}
-
-/// The parts of a broken text that are TOML by themselves: tables as a whole, keys before the first table line by line.
-fn salvage(text: &str) -> DocumentMut {
-    let mut parts = vec![String::new()];
-    let mut head = true;
-    for line in text.split_inclusive('\n') {
-        let header = line.trim_start().starts_with('[');
-        if header || head {
-            parts.push(String::new());
-        }
-        head &= !header;
-        if let Some(part) = parts.last_mut() {
-            part.push_str(line);
-        }
-    }
-    parts.retain(|part| part.parse::<DocumentMut>().is_ok());
-    let together = |parts: &[String]| parts.concat().parse::<DocumentMut>();
-    together(&parts).unwrap_or_else(|_| {
-        // Each fits alone, but not all together: the same key twice. The first one counts.
-        let mut good = Vec::new();
-        for part in parts {
-            good.push(part);
-            if together(&good).is_err() {
-                good.pop();
-            }
-        }
-        together(&good).unwrap_or_default()
-    })
 }
 
 /// `devices.toml`, `devices.recovered.toml`, `devices.recovered-2.toml` and so on.

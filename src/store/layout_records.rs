@@ -2,7 +2,8 @@
 
 use toml_edit::{ArrayOfTables, Item, Table};
 
-use super::document::{self, LoadProblem, set};
+use super::load::LoadProblem;
+use super::records::{self, set};
 use wall::{Layout, OwnLayout, OwnLayouts};
 
 const LAYOUT: &str = "layout";
@@ -11,8 +12,8 @@ const MAX_LAYOUTS: usize = 1_000;
 
 pub(super) fn read(table: &Table) -> (OwnLayouts, Vec<LoadProblem>) {
     let mut problems = Vec::new();
-    let tables = document::records(table, LAYOUT).unwrap_or_else(|| {
-        problems.push(document::no_records(LAYOUT));
+    let tables = records::records(table, LAYOUT).unwrap_or_else(|| {
+        problems.push(records::no_records(LAYOUT));
         Vec::new()
     });
     let list = tables
@@ -35,7 +36,7 @@ pub(super) fn read(table: &Table) -> (OwnLayouts, Vec<LoadProblem>) {
 
 /// A layout keeps the keys that are not known here under its name; records that are not understood stay.
 pub(super) fn write(table: &mut Table, layouts: &OwnLayouts) {
-    let before: Vec<Table> = document::take_records(table, LAYOUT).into_iter().collect();
+    let before: Vec<Table> = records::take_records(table, LAYOUT).into_iter().collect();
     let mut tables = ArrayOfTables::new();
     for own in layouts.list() {
         let named = |table: &&Table| layout(table).is_some_and(|known| known.name == own.name);

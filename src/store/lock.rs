@@ -3,7 +3,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::WriteError;
+use super::atomic::WriteError;
 
 /// While it lives, no other engine uses the profile. The operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Key, Table, value};
 
-use super::Format;
+use super::format::Format;
 
 pub(super) const DEVICES: Format = Format {
     steps: &[devices_v0_to_v1],

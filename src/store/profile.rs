@@ -3,12 +3,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::atomic::{self, WriteError};
+use super::brands::brands;
 use super::document::Document;
-use super::lock::WriteLock;
-use super::{
-    Loaded, LockError, ProfileLock, SecretError, Secrets, Vault, WriteError, atomic, migrate, registry_file,
-    settings_file,
-};
+use super::load::Loaded;
+use super::lock::{LockError, ProfileLock, WriteLock};
+use super::secrets::{SecretError, Secrets, Vault};
+use super::{migrate, registry_file, settings_file};
 use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use settings::Settings;
 
@@ -122,7 +123,7 @@ impl Profile {
         let mut problems = document.take_problems();
         let read = registry_file::read(document.table());
         problems.extend(read.problems);
-        problems.extend(registry_file::check_brands(&read.registry, &super::brands()));
+        problems.extend(registry_file::check_brands(&read.registry, &brands()));
         Loaded {
             value: read.registry,
             problems,

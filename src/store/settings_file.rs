@@ -2,8 +2,11 @@
 
 use toml_edit::{Item, Table, Value};
 
-use super::document::{self, Document, LoadProblem, Parsed, set};
+use super::document::Document;
+use super::format::{self, Parsed};
+use super::load::LoadProblem;
 use super::migrate;
+use super::records::set;
 use settings::{self, KEYS, Key, SetError, Settings, ValueKind};
 
 /// What holds where its value cannot be read: a person may have forbidden the outside.
@@ -55,14 +58,14 @@ pub(super) fn be_cautious(document: &mut Document) {
 /// The settings that a text holds, with what was wrong with it.
 #[must_use]
 pub fn from_text(text: &str) -> (Settings, Vec<LoadProblem>) {
-    let Parsed { toml, .. } = document::parse(text, &migrate::SETTINGS);
+    let Parsed { toml, .. } = format::parse(text, &migrate::SETTINGS);
     read(toml.as_table())
 }
 
 /// `text` changed so that it holds `settings`; `None` where the text is no file of this version.
 #[must_use]
 pub fn to_text(text: &str, settings: &Settings) -> Option<String> {
-    let Parsed { mut toml, fault: None } = document::parse(text, &migrate::SETTINGS) else {
+    let Parsed { mut toml, fault: None } = format::parse(text, &migrate::SETTINGS) else {
         return None;
     };
     write_table(toml.as_table_mut(), settings);

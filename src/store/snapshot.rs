@@ -4,7 +4,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::WriteError;
+use super::atomic::WriteError;
 
 /// A picture to keep: RGBA, 8 bits each, rows without padding.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Item, Table};
 
-use super::document::{Document, LoadProblem, set};
+use super::atomic::WriteError;
+use super::document::Document;
+use super::load::LoadProblem;
+use super::load::Loaded;
 use super::lock::WriteLock;
-use super::{Loaded, Profile, WriteError, migrate};
+use super::migrate;
+use super::profile::Profile;
+use super::records::set;
 use device::{DeviceId, Fingerprint};
 
 impl Profile {

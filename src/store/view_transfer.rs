@@ -8,9 +8,11 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item};
 
-use super::document::{self, set};
+use super::atomic::{self, WriteError};
+use super::format;
+use super::migrate;
+use super::records::set;
 use super::views_file::{read_views, write_views};
-use super::{WriteError, atomic, migrate};
 use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
 use wall::{Placed, TourPlan, View, Views};
 
@@ -101,7 +103,7 @@ fn text_of(views: &[View], registry: &Registry) -> String {
 }
 
 fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> {
-    let parsed = document::parse(text, &migrate::VIEWS);
+    let parsed = format::parse(text, &migrate::VIEWS);
     if let Some(fault) = parsed.fault {
         return Err(TransferError::Broken(fault));
     }

@@ -1,15 +1,16 @@
 //! `views.toml`: what each window shows, the named views and the tour; and files of views that are given away.
 
-use std::collections::BTreeSet;
-use std::str::FromStr;
+use toml_edit::{ArrayOfTables, Item, Table};
 
-use toml_edit::{Array, ArrayOfTables, Item, Table, Value};
-
-use super::document::{self, Document, LoadProblem, set};
+use super::atomic::WriteError;
+use super::document::Document;
+use super::load::{LoadProblem, Loaded};
 use super::lock::WriteLock;
-use super::{Loaded, Profile, WriteError, layout_records, migrate};
-use device::{ChannelId, DeviceId};
-use wall::{Crop, CropError, Over, Place, Placed, TourPlan, TreePane, View, Views, Wall, WindowView};
+use super::profile::Profile;
+use super::records::{self, set};
+use super::view_records::{RecordReader, seconds, write_view, write_window};
+use super::{format, layout_records, migrate};
+use wall::{Over, TourPlan, Views, WindowView};
 
 impl Profile {
     /// The windows as they were saved, in their order; empty for a fresh profile.
@@ -54,13 +55,13 @@ impl Profile {
 /// The windows that a text holds, with what was wrong with it.
 #[must_use]
 pub fn from_text(text: &str) -> (Vec<WindowView>, Vec<LoadProblem>) {
-    read(document::parse(text, &migrate::VIEWS).toml.as_table())
+    read(format::parse(text, &migrate::VIEWS).toml.as_table())
 }
 
 /// `text` changed so that it holds `windows`; `None` where the text is no file of this version.
 #[must_use]
 pub fn to_text(text: &str, windows: &[WindowView]) -> Option<String> {
-    let mut parsed = document::parse(text, &migrate::VIEWS);
+    let mut parsed = format::parse(text, &migrate::VIEWS);
     write(parsed.toml.as_table_mut(), windows);
     parsed.fault.is_none().then(|| parsed.toml.to_string())
 }
@@ -68,13 +69,13 @@ pub fn to_text(text: &str, windows: &[WindowView]) -> Option<String> {
 /// The named views that a text holds, with what was wrong with it.
 #[must_use]
 pub fn views_from_text(text: &str) -> (Views, Vec<LoadProblem>) {
-    read_views(document::parse(text, &migrate::VIEWS).toml.as_table())
+    read_views(format::parse(text, &migrate::VIEWS).toml.as_table())
 }
 
 /// `text` changed so that it holds `views`; `None` where the text is no file of this version.
 #[must_use]
 pub fn views_to_text(text: &str, views: &Views) -> Option<String> {
-    let mut parsed = document::parse(text, &migrate::VIEWS);
+    let mut parsed = format::parse(text, &migrate::VIEWS);
     write_views(parsed.toml.as_table_mut(), views);
     parsed.fault.is_none().then(|| parsed.toml.to_string())
 }
@@ -106,14 +107,14 @@ pub(super) fn read_views(table: &Table) -> (Views, Vec<LoadProblem>) {
     (views, problems)
 }
 
-fn read_each<T>(table: &Table, name: &'static str, read: impl Fn(Reader<'_>) -> T) -> (Vec<T>, Vec<LoadProblem>) {
+fn read_each<T>(table: &Table, name: &'static str, read: impl Fn(RecordReader<'_>) -> T) -> (Vec<T>, Vec<LoadProblem>) {
     let mut problems = Vec::new();
-    let tables = document::records(table, name).unwrap_or_else(|| {
-        problems.push(document::no_records(name));
+    let tables = records::records(table, name).unwrap_or_else(|| {
+        problems.push(records::no_records(name));
         Vec::new()
     });
     let values = tables.iter().take(MAX_TABLES).enumerate().map(|(index, table)| {
-        read(Reader {
+        read(RecordReader {
             table,
             name,
             index,
@@ -172,7 +173,7 @@ pub(super) fn write_views(table: &mut Table, views: &Views) {
 
 fn tables<'a>(table: &'a mut Table, name: &str) -> Option<&'a mut ArrayOfTables> {
     if !table.get(name).is_some_and(Item::is_array_of_tables) {
-        let records = document::take_records(table, name);
+        let records = records::take_records(table, name);
         table.insert(name, Item::ArrayOfTables(records));
     }
     table.get_mut(name).and_then(Item::as_array_of_tables_mut)
@@ -185,247 +186,13 @@ const TOUR: &str = "tour";
 /// The most windows or views that are read.
 const MAX_TABLES: usize = 1_000;
 
-fn seconds(number: i64) -> u32 {
-    let number = number.clamp(TourPlan::SHORTEST.into(), TourPlan::LONGEST.into());
-    u32::try_from(number).unwrap_or(TourPlan::SHORTEST)
-}
-
-fn write_view(table: &mut Table, view: &View) {
-    set(table, "name", view.name.as_str().into());
-    set(table, "layout", view.layout.to_string().into());
-    set(table, "places", list(view.places.iter().map(place_text)));
-    set_or_remove(table, "seconds", view.seconds.map(|seconds| i64::from(seconds).into()));
-}
-
-fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) {
-    match value {
-        Some(value) => set(table, key, value),
-        None => {
-            table.remove(key);
-        }
-    }
-}
-
-/// A place as it is saved: empty, or such as `7/1`, `7/1@5` (from a virtual DVR), `7/1@5 fill sub 2.5@0.25,0.75`.
-fn place_text(place: &Option<Placed>) -> String {
-    let Some(Placed { channel, origin, crop }) = place else {
-        return String::new();
-    };
-    let mut text = format!("{}/{}", channel.device, channel.number);
-    if let Some(origin) = origin {
-        text += &format!("@{origin}");
-    }
-    if *crop != Crop::default() {
-        text += &format!(" {crop}");
-    }
-    text
-}
-
-/// `Err`: what of the text was not understood; the rest of it counts.
-fn place_of(text: &str) -> (Option<Placed>, Result<(), String>) {
-    if text.is_empty() {
-        return (None, Ok(()));
-    }
-    let (channel, crop) = text
-        .split_once(' ')
-        .map_or((text, None), |(channel, crop)| (channel, Some(crop)));
-    let (channel, origin) = channel
-        .split_once('@')
-        .map_or((channel, None), |(channel, id)| (channel, Some(id)));
-    let Some(channel) = channel_id(channel) else {
-        return (None, Err(format!("not a channel: {text:?}")));
-    };
-    let mut placed = Placed::from(channel);
-    let mut understood = Ok(());
-    match origin.map(str::parse) {
-        Some(Ok(id)) => placed.origin = Some(id),
-        Some(Err(_)) => understood = Err(format!("not a virtual DVR: {text:?}")),
-        None => {}
-    }
-    match crop.map(str::parse) {
-        Some(Ok(crop)) => placed.crop = crop,
-        Some(Err(CropError)) => understood = Err(format!("{CropError}: {text:?}")),
-        None => {}
-    }
-    (Some(placed), understood)
-}
-
-/// The most places that are read: a file that was tampered with costs bounded memory.
-const MAX_PLACES: usize = 1 << 16;
-
-fn write_window(table: &mut Table, window: &WindowView) {
-    let wall = &window.wall;
-    set(table, "layout", wall.layout().to_string().into());
-    set(table, "selected", i64::try_from(wall.selected()).unwrap_or(0).into());
-    set(table, "alone", wall.is_alone().into());
-    set(table, "fullscreen", window.fullscreen.into());
-    set(table, "tree-open", window.tree.open.into());
-    set_or_remove(
-        table,
-        "tree-width",
-        window.tree.width.map(|width| f64::from(width).into()),
-    );
-    set_or_remove(table, "view", window.view.as_deref().map(Value::from));
-    set_or_remove(table, "touring", window.touring.then(|| true.into()));
-    set_or_remove(table, "at", window.place.at.map(pair));
-    set_or_remove(table, "size", window.place.size.map(pair));
-    set_or_remove(table, "maximized", window.place.maximized.then(|| true.into()));
-    set(
-        table,
-        "closed-sites",
-        list(window.tree.closed_sites.iter().map(ToString::to_string)),
-    );
-    set(table, "places", list(wall.places().iter().map(place_text)));
-    set(
-        table,
-        "known-devices",
-        list(wall.known().iter().map(ToString::to_string)),
-    );
-}
-
-fn list(items: impl Iterator<Item = String>) -> Value {
-    Value::Array(items.collect::<Array>())
-}
-
-fn pair([x, y]: [f32; 2]) -> Value {
-    Value::Array([f64::from(x), f64::from(y)].into_iter().collect())
-}
-
-struct Reader<'a> {
-    table: &'a Table,
-    name: &'static str,
-    index: usize,
-    problems: &'a mut Vec<LoadProblem>,
-}
-
-impl Reader<'_> {
-    fn window(mut self) -> WindowView {
-        let layout = self.text("layout").unwrap_or_default();
-        let places = self.places();
-        let known: BTreeSet<DeviceId> = self.ids("known-devices");
-        let selected = self
-            .table
-            .get("selected")
-            .and_then(Item::as_integer)
-            .and_then(|n| usize::try_from(n).ok());
-        let wall = Wall::restore(
-            layout,
-            places,
-            known,
-            selected.unwrap_or(0),
-            self.flag("alone").unwrap_or(false),
-        );
-        let width = self
-            .table
-            .get("tree-width")
-            .and_then(|item| item.as_float().or(item.as_integer().map(|n| n as f64)));
-        let tree = TreePane {
-            open: self.flag("tree-open").unwrap_or(true),
-            width: width
-                .map(|width| width as f32)
-                .filter(|width| (40.0..4_000.0).contains(width)),
-            closed_sites: self.ids("closed-sites"),
-        };
-        WindowView {
-            wall,
-            tree,
-            fullscreen: self.flag("fullscreen").unwrap_or(false),
-            view: self.table.get("view").and_then(Item::as_str).map(str::to_owned),
-            touring: self.flag("touring").unwrap_or(false),
-            place: Place {
-                at: self.pair("at", -100_000.0..100_000.0),
-                size: self.pair("size", 100.0..20_000.0),
-                maximized: self.flag("maximized").unwrap_or(false),
-            },
-        }
-    }
-
-    fn view(&mut self) -> View {
-        View {
-            name: self
-                .table
-                .get("name")
-                .and_then(Item::as_str)
-                .unwrap_or_default()
-                .to_owned(),
-            layout: self.text("layout").unwrap_or_default(),
-            places: self.places(),
-            seconds: self.table.get("seconds").and_then(Item::as_integer).map(seconds),
-        }
-    }
-
-    fn pair(&self, key: &str, range: std::ops::Range<f32>) -> Option<[f32; 2]> {
-        let array = self.table.get(key)?.as_array()?;
-        let number = |index: usize| {
-            let value = array.get(index)?;
-            let number = value.as_float().or(value.as_integer().map(|n| n as f64))? as f32;
-            range.contains(&number).then_some(number)
-        };
-        Some([number(0)?, number(1)?])
-    }
-
-    fn flag(&self, key: &str) -> Option<bool> {
-        self.table.get(key)?.as_bool()
-    }
-
-    fn text<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Option<T> {
-        let text = self.table.get(key)?.as_str().unwrap_or_default();
-        text.parse()
-            .map_err(|error| self.warn(key, format!("{error}: {text:?}")))
-            .ok()
-    }
-
-    fn texts(&self, key: &str) -> Vec<String> {
-        let array = self.table.get(key).and_then(Item::as_array);
-        let texts = array
-            .into_iter()
-            .flatten()
-            .map(|item| item.as_str().unwrap_or_default().to_owned());
-        texts.take(MAX_PLACES).collect()
-    }
-
-    fn ids<T: FromStr + Ord>(&mut self, key: &str) -> BTreeSet<T> {
-        let texts = self.texts(key);
-        let ids: BTreeSet<T> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-        if ids.len() < texts.len() {
-            self.warn(key, "not all entries are ids".to_owned());
-        }
-        ids
-    }
-
-    fn places(&mut self) -> Vec<Option<Placed>> {
-        let texts = self.texts("places");
-        let place = |text: &String| {
-            let (place, understood) = place_of(text);
-            if let Err(problem) = understood {
-                self.warn("places", problem);
-            }
-            place
-        };
-        texts.iter().map(place).collect()
-    }
-
-    fn warn(&mut self, key: &str, message: String) {
-        let at = format!("{}[{}].{key}", self.name, self.index);
-        self.problems.push(LoadProblem::Warning { at, message });
-    }
-}
-
-fn channel_id(text: &str) -> Option<ChannelId> {
-    let (device, number) = text.split_once('/')?;
-    Some(ChannelId {
-        device: device.parse().ok()?,
-        number: number.parse().ok()?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use device::{SiteId, VirtualDvrId};
-    use wall::Layout;
+    use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
+    use wall::{Layout, Place, Placed, TreePane, View, Wall};
 
     fn view() -> WindowView {
         let placed = |device, number| {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use notify::{RecursiveMode, Watcher};
 
-use super::Profile;
+use super::profile::Profile;
 
 /// A file of the profile that is not what it was, whoever changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

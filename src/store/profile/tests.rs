@@ -2,7 +2,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::store::LoadProblem;
+use crate::store::load::LoadProblem;
 use device::{Draft, Password};
 
 fn open(dir: &Path) -> Profile {
@@ -16,9 +16,7 @@ fn edit(profile: &Profile, name: &str) -> DeviceEdit {
         host: "10.0.0.1".into(),
         ..Draft::new()
     };
-    draft
-        .parse(&profile.load_registry().value, &crate::store::brands(), None)
-        .unwrap()
+    draft.parse(&profile.load_registry().value, &brands(), None).unwrap()
 }
 
 fn add(profile: &Profile, name: &str) -> DeviceId {

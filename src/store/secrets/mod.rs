@@ -3,6 +3,7 @@
 //! `secrets.toml` says for every device where its password is, so that a program without access to the keyring (a terminal of
 //! another machine) says so instead of believing that there is no password, and so that both places can be in use at once.
 
+mod error;
 mod keyring;
 mod sealed;
 
@@ -15,11 +16,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use toml_edit::{Item, Table, Value};
 
+pub use self::error::SecretError;
 use self::keyring::Keyring;
 use self::sealed::KeyFile;
-use super::document::{Document, LoadProblem, set};
+use super::atomic;
+use super::document::Document;
+use super::load::LoadProblem;
 use super::lock::WriteLock;
-use super::{WriteError, atomic, migrate};
+use super::migrate;
+use super::records::set;
 use device::{DeviceId, Password};
 
 pub use keyring::{Vault, VaultError};
@@ -29,21 +34,6 @@ pub use keyring::{Vault, VaultError};
 pub enum Place {
     Keyring,
     EncryptedFile,
-}
-
-/// Why a password could not be read or stored. Never holds one.
-#[derive(Debug, thiserror::Error)]
-pub enum SecretError {
-    #[error("the password is in the keyring, which is not available: {0}")]
-    Keyring(String),
-    #[error("the keyring does not give the password: {0}")]
-    KeyringEntry(String),
-    #[error("the stored password cannot be decrypted: {0}; enter it again")]
-    Unreadable(String),
-    #[error("the key file for passwords cannot be used: {0}")]
-    KeyFile(String),
-    #[error(transparent)]
-    Write(#[from] WriteError),
 }
 
 /// The passwords of a profile. Cheap to clone; its calls may wait for the keyring, so they do not belong into a loop that

@@ -6,7 +6,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::SecretError;
+use super::error::SecretError;
 use device::{DeviceId, Password};
 
 /// The random key of `secrets.key`, which only the user can read. What it seals is bound to its device.

@@ -1,0 +1,34 @@
+//! What reading a file gives: a value, and what was wrong with the file.
+
+use std::fmt;
+
+/// A value out of a file, and what was wrong with the file. Reading never fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded<T> {
+    pub value: T,
+    pub problems: Vec<LoadProblem>,
+}
+
+/// What was wrong with a file. Nothing of it is lost: the file is not touched, or keeps what was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadProblem {
+    /// `file` cannot be used; changes are saved to `beside`. Both are file names without folder.
+    SetAside {
+        file: String,
+        beside: String,
+        reason: String,
+    },
+    /// A value or record at `at`, such as `device[2].port`, is not understood.
+    Warning { at: String, message: String },
+}
+
+impl fmt::Display for LoadProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SetAside { file, beside, reason } => {
+                write!(f, "{file} is left as it is ({reason}); changes are saved to {beside}")
+            }
+            Self::Warning { at, message } => write!(f, "{at}: {message}"),
+        }
+    }
+}

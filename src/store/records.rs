@@ -1,0 +1,53 @@
+//! Values and lists of records in a TOML table, changed without losing what stands round them.
+
+use toml_edit::{ArrayOfTables, Item, Table, Value};
+
+use super::load::LoadProblem;
+
+/// Sets a value and leaves the spaces and comments round it.
+pub(super) fn set(table: &mut Table, key: &str, mut value: Value) {
+    if let Some(Item::Value(old)) = table.get_mut(key) {
+        *value.decor_mut() = old.decor().clone();
+        *old = value;
+    } else {
+        table.insert(key, Item::Value(value));
+    }
+}
+
+/// Sets a value, or removes the key where there is none.
+pub(super) fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) {
+    match value {
+        Some(value) => set(table, key, value),
+        None => {
+            table.remove(key);
+        }
+    }
+}
+
+/// The records under `key`, those written in line too; `None`: what is there is no list of records.
+pub(super) fn records(table: &Table, key: &str) -> Option<Vec<Table>> {
+    match table.get(key) {
+        None | Some(Item::None) => Some(Vec::new()),
+        Some(item) => Some(item.clone().into_array_of_tables().ok()?.into_iter().collect()),
+    }
+}
+
+/// What is said of a key that holds no list of records.
+pub(super) fn no_records(key: &str) -> LoadProblem {
+    LoadProblem::Warning {
+        at: key.to_owned(),
+        message: format!("is not a list of [[{key}]] records; it is not used"),
+    }
+}
+
+/// Takes the records out to be written anew. What is no list of records stays under another name.
+pub(super) fn take_records(table: &mut Table, key: &str) -> ArrayOfTables {
+    let records = table.remove(key).map(Item::into_array_of_tables);
+    records
+        .transpose()
+        .map(Option::unwrap_or_default)
+        .unwrap_or_else(|other| {
+            table.insert(&format!("unreadable-{key}"), other);
+            ArrayOfTables::new()
+        })
+}
