@@ -1,28 +1,26 @@
 //! `monomi device`: adds, lists and removes devices, also beside a running engine, which takes the change over at once.
 
-use std::fmt;
-use std::io::{self, Read, Write};
-use std::str::FromStr;
+use std::io;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Access, Exit};
-use crate::store::{Profile, SaveError, WriteError};
-use device::{
-    BrandId, Brands, Carrier, Device, Draft, DraftError, Field, Password, PasswordEdit, Paths, Registry, RegistryError,
-    StreamKind, Template,
-};
+use super::access::Access;
+use super::console::{CliError, Console, table};
+use super::device_add::AddArgs;
+use super::exit::Exit;
+use crate::store::{Profile, SaveError};
+use device::{Carrier, Device, Paths, Registry, RegistryError, StreamKind, Template};
 
 /// Add, list and remove devices; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
 pub struct DeviceArgs {
     #[command(subcommand)]
-    action: Action,
+    action: DeviceAction,
 }
 
 #[derive(Subcommand, Clone, Debug)]
-enum Action {
+enum DeviceAction {
     /// Register a recorder or camera
     Add(Box<AddArgs>),
     /// Print every device, without passwords
@@ -47,50 +45,6 @@ enum Action {
     },
 }
 
-#[derive(Args, Clone, Debug)]
-struct AddArgs {
-    /// Site: what shares one way out; made where it is not there
-    #[arg(long, value_name = "S", default_value = "Default")]
-    site: String,
-    /// Name of the device; with --url its host where it is left out
-    #[arg(long, value_name = "N", required_unless_present = "url")]
-    name: Option<String>,
-    /// Address or name of the device; it is resolved anew at every attempt
-    #[arg(long, value_name = "H", required_unless_present = "url")]
-    host: Option<String>,
-    /// RTSP port [default: that of the brand, or 554]
-    #[arg(long, value_name = "P")]
-    port: Option<String>,
-    /// Brand preset, see `monomi device brands` [default: hikvision]
-    #[arg(long, value_name = "B", conflicts_with_all = ["main_path", "sub_path"])]
-    brand: Option<String>,
-    /// Own path of the main stream, such as /ch{ch}/main; also {ch0}, {ch:02}, {ch*100+s}, {s}, {s0}, {user}, {pass}
-    #[arg(long, value_name = "T")]
-    main_path: Option<String>,
-    /// Own path of the sub stream [default: the main stream]
-    #[arg(long, value_name = "T")]
-    sub_path: Option<String>,
-    /// Number of channels, 1 to 256 [default: 1]
-    #[arg(long, value_name = "N")]
-    channels: Option<String>,
-    /// User to sign in with
-    #[arg(long, value_name = "U")]
-    user: Option<String>,
-    /// Read the password from standard input
-    #[arg(long)]
-    password_stdin: bool,
-    /// Use RTSP over TLS
-    #[arg(long)]
-    rtsps: bool,
-    /// Register without connecting
-    #[arg(long)]
-    disabled: bool,
-    /// All in one: rtsp://user:password@host:port/path (or rtsps), raw or percent-encoded. Other users of this computer can see a
-    /// password in a command line: --password-stdin is safer
-    #[arg(long, value_name = "URL", conflicts_with_all = ["host", "port", "brand", "main_path", "user", "rtsps"])]
-    url: Option<TypedUrl>,
-}
-
 /// Runs one of the device commands.
 #[must_use]
 pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, String>) -> Exit {
@@ -100,7 +54,7 @@ pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, St
         complaints: &mut io::stderr(),
     };
     let access = match args.action {
-        Action::List { .. } | Action::Brands { .. } => Access::Read,
+        DeviceAction::List { .. } | DeviceAction::Brands { .. } => Access::Read,
         _ => Access::Change,
     };
     let done = profile(access)
@@ -109,71 +63,25 @@ pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, St
     console.end(done)
 }
 
-/// Where a command reads and prints.
-pub(super) struct Console<'a> {
-    pub input: &'a mut dyn Read,
-    pub out: &'a mut dyn Write,
-    pub complaints: &'a mut dyn Write,
-}
-
-/// Why a command did not do what it should; the words go to standard error.
-pub(super) enum CliError {
-    Input(String),
-    Failed(String),
-}
-
-impl Console<'_> {
-    pub(super) fn end(&mut self, result: Result<(), CliError>) -> Exit {
-        let (message, exit) = match result {
-            Ok(()) => return Exit::Done,
-            Err(CliError::Input(message)) => (message, Exit::BadInput),
-            Err(CliError::Failed(message)) => (message, Exit::Failed),
-        };
-        for line in message.lines() {
-            self.complain(line);
-        }
-        exit
-    }
-
-    pub(super) fn complain(&mut self, line: &str) {
-        let _ = writeln!(self.complaints, "monomi: {line}");
-    }
-
-    /// Whoever closed the pipe has read what they want.
-    pub(super) fn print(&mut self, text: &str) -> Result<(), CliError> {
-        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Failed(error.to_string())),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl From<WriteError> for CliError {
-    fn from(error: WriteError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     match action {
-        Action::Add(args) => add(args, profile, console),
-        Action::List { json } => list(*json, profile, console),
-        Action::Remove { name } => remove(name, profile, console),
-        Action::Trust { name } => trust(name, profile, console),
-        Action::Enable { name } => enable(name, true, profile, console),
-        Action::Disable { name } => enable(name, false, profile, console),
-        Action::Brands { json } => brands(*json, console),
+        DeviceAction::Add(args) => add(args, profile, console),
+        DeviceAction::List { json } => list(*json, profile, console),
+        DeviceAction::Remove { name } => remove(name, profile, console),
+        DeviceAction::Trust { name } => trust(name, profile, console),
+        DeviceAction::Enable { name } => enable(name, true, profile, console),
+        DeviceAction::Disable { name } => enable(name, false, profile, console),
+        DeviceAction::Brands { json } => brands(*json, console),
     }
 }
 
 fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let brands = crate::store::brands();
     let registry = loaded(profile, console);
-    let draft = draft(args, &registry, &brands, console)?;
-    let edit = draft.parse(&registry, &brands, None).map_err(|errors| {
-        let lines = errors.iter().map(|error| complaint(error, args.url.is_some()));
-        CliError::Input(lines.collect::<Vec<_>>().join("\n"))
-    })?;
+    let draft = args.draft(&registry, &brands, console)?;
+    let edit = draft
+        .parse(&registry, &brands, None)
+        .map_err(|errors| args.complaint(&errors))?;
     let name = edit.device.name.clone();
     let saved = profile.save_device(edit);
     if let Some(aside) = profile.secrets().take_key_set_aside() {
@@ -188,94 +96,6 @@ fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(
         }
         Err(error) => Err(CliError::Failed(error.to_string())),
     }
-}
-
-fn draft(args: &AddArgs, registry: &Registry, brands: &Brands, console: &mut Console<'_>) -> Result<Draft, CliError> {
-    let mut draft = match &args.url {
-        Some(url) => Draft::from_url(&url.0).map_err(|error| CliError::Input(complaint(&error, true)))?,
-        None => Draft::new(),
-    };
-    args.site.clone_into(&mut draft.site);
-    match &args.name {
-        Some(name) => name.clone_into(&mut draft.name),
-        None => draft.name = registry.free_device_name(&draft.name),
-    }
-    if let Some(brand) = &args.brand {
-        draft.brand = Some(BrandId(brand.trim().to_lowercase()));
-    } else if args.main_path.is_some() || args.sub_path.is_some() {
-        draft.brand = None;
-    }
-    if args.url.is_none() {
-        if args.rtsps {
-            draft.carrier = Carrier::Rtsps;
-        }
-        let of_brand = draft
-            .brand
-            .as_ref()
-            .and_then(|brand| brands.get(brand))
-            .map_or(Draft::RTSP_PORT, |brand| brand.port);
-        draft.port = if args.rtsps && of_brand == Draft::RTSP_PORT {
-            Draft::RTSPS_PORT
-        } else {
-            of_brand
-        }
-        .to_string();
-    }
-    let given = [
-        (&args.host, &mut draft.host),
-        (&args.port, &mut draft.port),
-        (&args.main_path, &mut draft.main_path),
-        (&args.sub_path, &mut draft.sub_path),
-        (&args.channels, &mut draft.channels),
-        (&args.user, &mut draft.user),
-    ];
-    for (typed, field) in given {
-        if let Some(typed) = typed {
-            typed.clone_into(field);
-        }
-    }
-    if args.password_stdin {
-        draft.password = PasswordEdit::Set(read_password(console, "--password-stdin")?);
-    }
-    draft.enabled = !args.disabled;
-    Ok(draft)
-}
-
-/// All of standard input without the line end that an editor or `echo` leaves; `option` is what asked for it.
-pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<Password, CliError> {
-    const MOST: u64 = 64 * 1024;
-    let mut text = String::new();
-    console
-        .input
-        .take(MOST)
-        .read_to_string(&mut text)
-        .map_err(|error| CliError::Input(format!("{option}: {error}")))?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(Password::new(line.strip_suffix('\r').unwrap_or(line)))
-}
-
-/// Names the option where the mistake was made.
-fn complaint(error: &DraftError, by_url: bool) -> String {
-    let option = match error.field {
-        Field::Site => "--site",
-        Field::Name | Field::ChannelName(_) => "--name",
-        Field::Brand => "--brand",
-        Field::Channels => "--channels",
-        Field::SubPath => "--sub-path",
-        Field::Url => "--url",
-        Field::MainPath | Field::Host | Field::Port | Field::User | Field::Password if by_url => "--url",
-        Field::MainPath => "--main-path",
-        Field::Host => "--host",
-        Field::Port => "--port",
-        Field::User => "--user",
-        Field::Password => "--password-stdin",
-    };
-    let hint = if error.field == Field::Brand {
-        " (see `monomi device brands`)"
-    } else {
-        ""
-    };
-    format!("{option}: {}{hint}", error.problem)
 }
 
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
@@ -408,48 +228,6 @@ fn site_name(device: &Device, registry: &Registry) -> String {
         .site(device.site)
         .map(|site| site.name.clone())
         .unwrap_or_default()
-}
-
-/// Columns two spaces apart.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let line: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// A URL that may hold a password, and so is not printed.
-#[derive(Clone)]
-struct TypedUrl(String);
-
-impl FromStr for TypedUrl {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for TypedUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TypedUrl(***)")
-    }
 }
 
 #[cfg(test)]

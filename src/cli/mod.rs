@@ -3,9 +3,11 @@
 //! Belongs here: arguments, what is printed, exit codes. Does not belong here: anything a window would do otherwise.
 
 mod access;
+mod console;
 pub mod demo_dvr;
 mod demo_profile;
 pub mod device;
+mod device_add;
 mod exit;
 pub mod settings;
 mod signals;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::device::{CliError, Console, read_password, table};
+use super::console::{CliError, Console, read_password, table};
 use super::{Access, Exit};
 use crate::store::{Autostart, Profile, hash_password};
 use settings::{KEYS, Key, Settings, Value as Setting, ValueKind};
@@ -15,11 +15,11 @@ use settings::{KEYS, Key, Settings, Value as Setting, ValueKind};
 #[derive(Args, Clone, Debug)]
 pub struct SettingsArgs {
     #[command(subcommand)]
-    action: Action,
+    action: SettingsAction,
 }
 
 #[derive(Subcommand, Clone, Debug)]
-enum Action {
+enum SettingsAction {
     /// Change a setting
     Set {
         name: String,
@@ -53,8 +53,8 @@ pub fn run(args: &SettingsArgs, profile: impl FnOnce(Access) -> Result<Profile, 
         complaints: &mut io::stderr(),
     };
     let access = match args.action {
-        Action::Get { .. } | Action::List { .. } => Access::Read,
-        Action::Set { .. } => Access::Change,
+        SettingsAction::Get { .. } | SettingsAction::List { .. } => Access::Read,
+        SettingsAction::Set { .. } => Access::Change,
     };
     let done = profile(access)
         .map_err(CliError::Failed)
@@ -62,19 +62,19 @@ pub fn run(args: &SettingsArgs, profile: impl FnOnce(Access) -> Result<Profile, 
     console.end(done)
 }
 
-fn act(action: &Action, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     match action {
-        Action::Set { name, value, .. } => {
+        SettingsAction::Set { name, value, .. } => {
             let key = find(name)?;
             let value = typed(key, value.as_deref(), console)?;
             set(key, &value, profile, console)
         }
-        Action::Get { name } => {
+        SettingsAction::Get { name } => {
             let key = find(name)?;
             let value = shown(key, &loaded(profile, console));
             console.print(&format!("{value}\n"))
         }
-        Action::List { json } => list(*json, profile, console),
+        SettingsAction::List { json } => list(*json, profile, console),
     }
 }
 

@@ -1,0 +1,89 @@
+//! Where a command reads and prints, and how its mistakes are said.
+
+use std::io::{self, Read, Write};
+
+use super::exit::Exit;
+use crate::store::WriteError;
+use device::Password;
+
+/// Where a command reads and prints.
+pub(super) struct Console<'a> {
+    pub input: &'a mut dyn Read,
+    pub out: &'a mut dyn Write,
+    pub complaints: &'a mut dyn Write,
+}
+
+/// Why a command did not do what it should; the words go to standard error.
+pub(super) enum CliError {
+    Input(String),
+    Failed(String),
+}
+
+impl Console<'_> {
+    pub(super) fn end(&mut self, result: Result<(), CliError>) -> Exit {
+        let (message, exit) = match result {
+            Ok(()) => return Exit::Done,
+            Err(CliError::Input(message)) => (message, Exit::BadInput),
+            Err(CliError::Failed(message)) => (message, Exit::Failed),
+        };
+        for line in message.lines() {
+            self.complain(line);
+        }
+        exit
+    }
+
+    pub(super) fn complain(&mut self, line: &str) {
+        let _ = writeln!(self.complaints, "monomi: {line}");
+    }
+
+    /// Whoever closed the pipe has read what they want.
+    pub(super) fn print(&mut self, text: &str) -> Result<(), CliError> {
+        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Failed(error.to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<WriteError> for CliError {
+    fn from(error: WriteError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// All of standard input without the line end that an editor or `echo` leaves; `option` is what asked for it.
+pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<Password, CliError> {
+    const MOST: u64 = 64 * 1024;
+    let mut text = String::new();
+    console
+        .input
+        .take(MOST)
+        .read_to_string(&mut text)
+        .map_err(|error| CliError::Input(format!("{option}: {error}")))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Password::new(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+/// Columns two spaces apart.
+pub(super) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let line: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
