@@ -18,6 +18,7 @@ use toml_edit::{Item, Table, Value};
 
 pub use self::error::SecretError;
 use self::keyring::Keyring;
+pub use self::keyring::{Vault, VaultError};
 use self::sealed::KeyFile;
 use super::atomic;
 use super::document::Document;
@@ -26,8 +27,6 @@ use super::lock::WriteLock;
 use super::migrate;
 use super::records::set;
 use device::{DeviceId, Password};
-
-pub use keyring::{Vault, VaultError};
 
 /// Where new passwords are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
