@@ -63,13 +63,14 @@ const CLOCKLESS: &[&str] = &[
     "reconnect",
     "wall",
     "device",
+    "rtp",
     "rtsp",
     "settings",
     "bridge",
 ];
 
 /// Rooms without effects: nothing is awaited there.
-const PURE: &[&str] = &["reconnect", "wall", "device", "rtsp", "settings"];
+const PURE: &[&str] = &["reconnect", "wall", "device", "rtp", "rtsp", "settings"];
 
 /// The only files that may call `connect`: the dial, and the TLS handshake over what it dialled.
 const CONNECTS: &[&str] = &["net/dial.rs", "net/tls.rs"];

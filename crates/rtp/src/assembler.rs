@@ -1,0 +1,387 @@
+//! Where a picture begins and where it ends.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::access_unit::{AccessUnit, Counts, Discarded, Key};
+use super::endings::{EndedBy, Endings, Progress};
+use super::sets::PictureFormat;
+use super::sync::Sync;
+use super::syntax::{SetKind, Slice};
+
+/// A picture may have so many bytes; a larger one is thrown away.
+pub(super) const LARGEST_PICTURE: usize = 4 << 20;
+
+/// So many access units wait to be fetched; more are thrown away.
+pub const MOST_READY: usize = 256;
+
+/// One packet on its way through the room.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub now: Instant,
+    pub time: u32,
+    pub marker: bool,
+    pub gap: Gap,
+    /// Found out on the way: packets are missing before this one.
+    pub torn: bool,
+}
+
+/// Whether packets are missing before a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gap {
+    None,
+    /// The numbers say so, but may be wrong.
+    Hint,
+    Believed,
+}
+
+/// Collects the bytes of pictures and closes them to access units.
+///
+/// The bytes of the picture under way come first in `data`; behind them, from `tail` on, stands what belongs before the first
+/// slice of the next picture. Whether such a unit has ended a picture shows with the slice that follows it.
+#[derive(Debug)]
+pub(super) struct Assembler {
+    pub data: Vec<u8>,
+    tail: usize,
+    opening: Opening,
+    picture: Option<Picture>,
+    endings: Endings,
+    /// How the last picture ended, and its RTP time.
+    ended: Option<(EndedBy, u32)>,
+    /// Something that the next picture may refer to is missing.
+    missing: bool,
+    /// A picture was too large: the rest of it is thrown away.
+    skipping: bool,
+    /// The numbers had a step since the last slice.
+    hint: bool,
+    pub sync: Sync,
+    pub format: Option<PictureFormat>,
+    pub counts: Counts,
+    lost: u32,
+    ready: VecDeque<AccessUnit>,
+    /// Bytes of the last access unit: the next one will want as many.
+    last_size: usize,
+    /// What a picture must end with.
+    trailer: &'static [u8],
+}
+
+/// What stands before the first slice of a picture.
+#[derive(Debug, Default)]
+struct Opening {
+    first_arrival: Option<Instant>,
+    sets: Vec<SetKind>,
+    changed: bool,
+    recovery: Option<u32>,
+}
+
+#[derive(Debug)]
+struct Picture {
+    first_arrival: Instant,
+    last_arrival: Instant,
+    time: u32,
+    slices: u32,
+    marked: bool,
+    damaged: bool,
+    sets_changed: bool,
+    random_access: bool,
+    intra: bool,
+    recovery: Option<u32>,
+}
+
+impl Picture {
+    fn key(&self) -> Option<Key> {
+        match self.recovery {
+            _ if self.random_access => Some(Key::RandomAccess),
+            _ if self.intra => Some(Key::Intra),
+            recovery => recovery.map(|pictures| Key::Recovery { pictures }),
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            slices: self.slices,
+            marked: self.marked,
+            last_arrival: self.last_arrival,
+        }
+    }
+}
+
+impl Assembler {
+    pub(super) fn new(trailer: &'static [u8], now: Instant) -> Self {
+        Self {
+            data: Vec::new(),
+            tail: 0,
+            opening: Opening::default(),
+            picture: None,
+            endings: Endings::default(),
+            ended: None,
+            missing: false,
+            skipping: false,
+            hint: false,
+            sync: Sync::waiting(now),
+            format: None,
+            counts: Counts::default(),
+            lost: 0,
+            ready: VecDeque::new(),
+            last_size: 0,
+            trailer,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<AccessUnit> {
+        self.ready.pop_front()
+    }
+
+    pub(super) fn buffered(&self) -> usize {
+        self.data.capacity() + self.ready.iter().map(|unit| unit.data.len()).sum::<usize>()
+    }
+
+    /// Forgets the picture under way; what comes next needs a key frame.
+    pub(super) fn restart(&mut self, now: Instant) {
+        self.clear();
+        self.ready.clear();
+        self.ended = None;
+        self.missing = false;
+        self.skipping = false;
+        self.sync = Sync::waiting(now);
+    }
+
+    fn clear(&mut self) {
+        self.data.clear();
+        self.tail = 0;
+        self.opening = Opening::default();
+        self.picture = None;
+    }
+
+    /// Packets are missing here.
+    pub(super) fn lost(&mut self, packets: u32) {
+        self.counts.lost += u64::from(packets);
+        self.lost = self.lost.saturating_add(packets);
+    }
+
+    /// The numbers step before a packet that continues no unit.
+    pub(super) fn gap(&mut self, gap: Gap) {
+        match gap {
+            Gap::None => {}
+            Gap::Hint => self.hint = true,
+            Gap::Believed => {
+                self.hint = true;
+                self.damage();
+            }
+        }
+    }
+
+    /// A part of the picture under way is missing, or of those before the next one.
+    pub(super) fn damage(&mut self) {
+        match &mut self.picture {
+            Some(picture) => picture.damaged = true,
+            None => self.missing = true,
+        }
+    }
+
+    /// The first slice of a picture begins: the one under way has ended.
+    pub(super) fn first_slice(&mut self, slice: Slice, arrival: &Arrival) {
+        self.end(EndedBy::Next);
+        self.skipping = false;
+        self.begin(slice, arrival, false);
+    }
+
+    /// Another slice of the picture under way begins; false: there is none, and it is thrown away.
+    pub(super) fn further_slice(&mut self, slice: Slice, arrival: &mut Arrival) -> bool {
+        let hint = std::mem::take(&mut self.hint);
+        if self.skipping {
+            return false;
+        }
+        if let Some(picture) = &mut self.picture {
+            if hint && picture.time != arrival.time {
+                // The end of one picture is missing and the beginning of the next one.
+                picture.damaged = true;
+                arrival.torn = true;
+                self.end(EndedBy::Next);
+                self.begin(slice, arrival, true);
+                return true;
+            }
+            if picture.marked {
+                self.endings.marker_inside();
+            }
+            self.opening.recovery = self.opening.recovery.or(picture.recovery);
+            let opening = std::mem::take(&mut self.opening);
+            picture.recovery = opening.recovery;
+            picture.sets_changed |= opening.changed;
+            picture.random_access &= slice.random_access;
+            picture.intra &= slice.intra;
+            picture.slices += 1;
+            picture.last_arrival = arrival.now;
+            return true;
+        }
+        match self.ended {
+            Some((by, time)) if !hint || time == arrival.time => {
+                self.endings.misled(by);
+                self.sync.torn(arrival.now);
+                self.counts.discard(Discarded::Late);
+                false
+            }
+            _ => {
+                arrival.torn |= hint;
+                self.begin(slice, arrival, true);
+                true
+            }
+        }
+    }
+
+    fn begin(&mut self, slice: Slice, arrival: &Arrival, damaged: bool) {
+        let opening = std::mem::take(&mut self.opening);
+        self.hint = false;
+        self.endings.begin(arrival.now);
+        self.picture = Some(Picture {
+            first_arrival: opening.first_arrival.unwrap_or(arrival.now),
+            last_arrival: arrival.now,
+            time: arrival.time,
+            slices: 1,
+            marked: false,
+            damaged,
+            sets_changed: opening.changed,
+            random_access: slice.random_access,
+            intra: slice.intra,
+            recovery: opening.recovery,
+        });
+    }
+
+    /// A unit begins that stands before the first slice of a picture.
+    pub(super) fn opening_unit(&mut self, now: Instant) {
+        self.opening.first_arrival.get_or_insert(now);
+    }
+
+    /// A unit begins that belongs to the picture under way; false: there is none.
+    pub(super) fn closing_unit(&mut self) -> bool {
+        self.picture.is_some()
+    }
+
+    /// Bytes of a unit that was begun; false: the picture became too large and was thrown away.
+    pub(super) fn extend(&mut self, bytes: &[u8]) -> bool {
+        if self.data.len() + bytes.len() > LARGEST_PICTURE {
+            self.clear();
+            self.skipping = true;
+            self.missing = true;
+            self.counts.discard(Discarded::Oversized);
+            return false;
+        }
+        if self.data.capacity() == 0 {
+            self.data.reserve(self.last_size.max(2_048));
+        }
+        self.data.extend_from_slice(bytes);
+        true
+    }
+
+    /// Puts parameter sets before what opens the picture that was begun just now; `skip`: bytes that stay in front of them.
+    pub(super) fn insert(&mut self, sets: Vec<u8>, skip: usize) {
+        if !sets.is_empty() && self.data.len() + sets.len() <= LARGEST_PICTURE {
+            let at = (self.tail + skip).min(self.data.len());
+            self.data.splice(at..at, sets);
+        }
+    }
+
+    /// What stands before the first slice of the next picture.
+    pub(super) fn opening_bytes(&self) -> &[u8] {
+        &self.data[self.tail..]
+    }
+
+    pub(super) fn opening_has(&self, kind: SetKind) -> bool {
+        self.opening.sets.contains(&kind)
+    }
+
+    pub(super) fn opening_recovers(&self) -> bool {
+        self.opening.recovery.is_some()
+    }
+
+    /// A parameter set is complete.
+    pub(super) fn note_set(&mut self, kind: SetKind, changed: bool) {
+        if !self.opening.sets.contains(&kind) {
+            self.opening.sets.push(kind);
+        }
+        self.opening.changed |= changed;
+    }
+
+    /// The next picture states another size than the one before.
+    pub(super) fn note_format(&mut self, changed: bool) {
+        self.opening.changed |= changed;
+    }
+
+    /// The next picture is a recovery point.
+    pub(super) fn note_recovery(&mut self, pictures: u32) {
+        self.opening.recovery = Some(pictures);
+    }
+
+    /// A slice is complete, or what belongs behind it: all bytes so far are of the picture.
+    pub(super) fn close_unit(&mut self) {
+        self.tail = self.data.len();
+    }
+
+    /// All units of a packet are complete.
+    pub(super) fn packet_done(&mut self, arrival: &Arrival) {
+        let Some(picture) = &mut self.picture else { return };
+        if self.tail < self.data.len() {
+            return;
+        }
+        picture.last_arrival = arrival.now;
+        picture.marked = arrival.marker;
+        if let Some(by) = self.endings.at_unit(picture.progress()) {
+            self.end(by);
+        }
+    }
+
+    /// The bytes themselves say that the picture is complete.
+    pub(super) fn end_marked(&mut self) {
+        self.end(EndedBy::Mark);
+    }
+
+    /// When the picture under way is to be taken for complete although nothing follows.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let picture = self.picture.as_ref()?;
+        Some(self.endings.silent_at(picture.progress()))
+    }
+
+    pub(super) fn poll(&mut self, now: Instant) {
+        if self.deadline().is_some_and(|until| until <= now) {
+            self.end(EndedBy::Silence);
+        }
+    }
+
+    fn end(&mut self, by: EndedBy) {
+        let Some(picture) = self.picture.take() else { return };
+        let rest = self.data.split_off(self.tail);
+        let mut data = std::mem::replace(&mut self.data, rest);
+        self.tail = 0;
+        if !data.ends_with(self.trailer) {
+            data.extend_from_slice(self.trailer);
+        }
+        self.last_size = data.len();
+        if data.capacity() > 4 * data.len() {
+            data.shrink_to_fit();
+        }
+        self.ended = Some((by, picture.time));
+        self.endings.ended(by, picture.progress(), picture.damaged);
+        let key = picture.key();
+        let missing = std::mem::take(&mut self.missing);
+        let condition = self.sync.note(key, picture.damaged, missing, picture.last_arrival);
+        if self.ready.len() >= MOST_READY {
+            self.counts.discard(Discarded::NotFetched);
+            self.missing = true;
+            return;
+        }
+        self.counts.access_units += 1;
+        self.ready.push_back(AccessUnit {
+            data: Bytes::from(data),
+            first_arrival: picture.first_arrival,
+            last_arrival: picture.last_arrival,
+            rtp_time: picture.time,
+            key,
+            sets_changed: picture.sets_changed,
+            condition,
+            lost: std::mem::take(&mut self.lost),
+            slices: picture.slices,
+        });
+    }
+}

@@ -1,0 +1,202 @@
+//! What the sequence numbers of one track are worth.
+
+/// Says of each packet whether others are missing before it.
+///
+/// Over TCP a step of the numbers is only a hint. A recorder that counts two tracks together, or starts anew with every group
+/// of pictures, makes steps where nothing is missing; one that had to drop packets makes the same steps. They are told apart by
+/// what the numbers did before, and by whether a unit was ever torn where they stepped.
+#[derive(Debug, Default)]
+pub(super) struct Sequence {
+    last: Option<u16>,
+    worth: Worth,
+    /// Packets in a row without a step.
+    run: u32,
+    /// Steps in a row that tore nothing, each within [`LONG_RUN`] of the one before.
+    harmless: u32,
+    /// Packets that are missing if the numbers can be believed.
+    pending: u32,
+    restarted: bool,
+    /// Of the step that was noted last, not yet counted.
+    step: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Worth {
+    #[default]
+    Unknown,
+    Believed,
+    /// Steps mean nothing.
+    Noise,
+}
+
+/// What the number of a packet says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Next,
+    Same,
+    /// Packets may be missing before this one; `believed`: the numbers of this track have been right for long.
+    Gap {
+        believed: bool,
+    },
+    /// The numbers began anew.
+    Restart,
+}
+
+/// A larger step is a sender that started anew.
+const MOST_MISSING: u16 = 1_000;
+
+/// The same, where the sender is known to do that.
+const MOST_MISSING_AFTER_RESTART: u16 = 64;
+
+/// So many packets without a step make the numbers believed.
+const LONG_RUN: u32 = 512;
+
+/// So many steps that tore nothing make them noise.
+const MOST_HARMLESS: u32 = 8;
+
+impl Sequence {
+    pub(super) fn note(&mut self, number: u16) -> Order {
+        let Some(last) = self.last.replace(number) else {
+            return Order::Next;
+        };
+        let step = number.wrapping_sub(last);
+        let most = if self.restarted {
+            MOST_MISSING_AFTER_RESTART
+        } else {
+            MOST_MISSING
+        };
+        match step {
+            0 => Order::Same,
+            1 => {
+                self.run = self.run.saturating_add(1);
+                if self.run == LONG_RUN {
+                    self.harmless = 0;
+                    self.worth = Worth::Believed;
+                }
+                Order::Next
+            }
+            _ if step > most => {
+                self.restarted = true;
+                self.run = 0;
+                Order::Restart
+            }
+            _ => {
+                self.run = 0;
+                self.step = u32::from(step - 1);
+                Order::Gap {
+                    believed: self.worth == Worth::Believed,
+                }
+            }
+        }
+    }
+
+    /// Packets were left out on purpose: the next number is no step.
+    pub(super) fn forget_last(&mut self) {
+        self.last = None;
+    }
+
+    /// The step that was noted last tore a unit: packets are missing.
+    pub(super) fn proved(&mut self) {
+        self.pending = self.pending.saturating_add(std::mem::take(&mut self.step));
+        self.harmless = 0;
+        self.worth = Worth::Believed;
+    }
+
+    /// Ends the judgement of a step that tore nothing.
+    pub(super) fn settle(&mut self) -> Settled {
+        let step = std::mem::take(&mut self.step);
+        if step > 0 {
+            self.harmless += 1;
+            if self.harmless >= MOST_HARMLESS {
+                self.worth = Worth::Noise;
+            }
+            self.pending = self.pending.saturating_add(step);
+        }
+        match self.worth {
+            Worth::Unknown => Settled::default(),
+            Worth::Believed => Settled {
+                lost: std::mem::take(&mut self.pending),
+                renumbered: false,
+            },
+            Worth::Noise => Settled {
+                lost: 0,
+                renumbered: std::mem::take(&mut self.pending) > 0,
+            },
+        }
+    }
+}
+
+/// What a packet's number adds to the counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub lost: u32,
+    pub renumbered: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packets lost in all; `torn`: the numbers whose step tears a unit.
+    fn lost(numbers: impl IntoIterator<Item = u16>, torn: &[u16]) -> u32 {
+        let mut sequence = Sequence::default();
+        let note = |number| {
+            sequence.note(number);
+            if torn.contains(&number) {
+                sequence.proved();
+            }
+            sequence.settle().lost
+        };
+        numbers.into_iter().map(note).sum()
+    }
+
+    #[test]
+    fn a_gap_that_tears_a_unit_is_a_loss() {
+        assert_eq!(lost([1, 2, 5, 6], &[5]), 2);
+        assert_eq!(lost([65_534, 65_535, 2], &[2]), 2, "across the wrap");
+    }
+
+    #[test]
+    fn a_gap_in_numbers_that_were_right_for_long_is_a_loss() {
+        assert_eq!(lost((0..600).chain(605..610), &[]), 5);
+    }
+
+    #[test]
+    fn a_gap_at_the_beginning_counts_once_the_numbers_proved_right() {
+        assert_eq!(lost([1, 4, 5], &[]), 0);
+        assert_eq!(lost([1].into_iter().chain(4..700), &[]), 2);
+    }
+
+    #[test]
+    fn numbers_shared_with_another_track_are_no_loss() {
+        // One packet in four belongs to the other track.
+        let numbers = (0..4_000_u16).filter(|number| number % 4 != 0);
+        assert_eq!(lost(numbers, &[]), 0);
+    }
+
+    #[test]
+    fn numbers_that_begin_anew_are_no_loss() {
+        let again = (0..8).flat_map(|round| (0..600).map(move |number: u16| number + round * 7_001));
+        assert_eq!(lost(again, &[]), 0);
+        assert_eq!(lost((0..5).flat_map(|_| 0..600), &[]), 0);
+        assert_eq!(lost([7; 50], &[]), 0);
+    }
+
+    #[test]
+    fn a_few_harmless_gaps_in_believed_numbers_stay_losses_many_do_not() {
+        let mut sequence = Sequence::default();
+        let mut number = 0_u16;
+        let mut lost = 0;
+        for _ in 0..600 {
+            number += 1;
+            sequence.note(number);
+            lost += sequence.settle().lost;
+        }
+        for _ in 0..100 {
+            number += 2;
+            sequence.note(number);
+            lost += sequence.settle().lost;
+        }
+        assert_eq!(lost, MOST_HARMLESS - 1, "then it is known to be noise");
+    }
+}

@@ -1,0 +1,129 @@
+//! H.265 (ITU-T H.265, 08/2021).
+
+use super::{Set, SetKind, Slice, Unit};
+use crate::bits::BitReader;
+use crate::sets::PictureFormat;
+
+/// Table 7-1, and section 7.4.2.4.4: which units begin a picture.
+pub(super) fn unit(nal: &[u8]) -> Unit {
+    let [first, second, ..] = *nal else {
+        return Unit::Closing;
+    };
+    let layer = (first & 1) << 5 | second >> 3;
+    if layer > 0 {
+        return Unit::Closing;
+    }
+    let kind = first >> 1 & 0x3f;
+    match kind {
+        0..=9 | 16..=21 => Unit::Slice(Slice {
+            first: nal.get(2).is_some_and(|byte| byte & 0x80 != 0),
+            random_access: kind >= 16,
+            // Slices of other pictures tell their type behind what the picture parameter set describes.
+            intra: kind >= 16,
+        }),
+        32 => Unit::Set(SetKind::Video),
+        33 => Unit::Set(SetKind::Sequence),
+        34 => Unit::Set(SetKind::Picture),
+        38 => Unit::Filler,
+        39 => Unit::Message,
+        35 | 41..=44 | 48..=55 => Unit::Opening,
+        _ => Unit::Closing,
+    }
+}
+
+pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
+    let mut bits = BitReader::new(nal.get(2..)?);
+    match kind {
+        SetKind::Video => Some(Set {
+            id: bits.bits(4)?,
+            format: None,
+        }),
+        SetKind::Sequence => sequence(&mut bits),
+        SetKind::Picture => {
+            let id = bits.ue().filter(|id| *id < 64)?;
+            bits.ue().filter(|id| *id < 16)?;
+            Some(Set { id, format: None })
+        }
+    }
+}
+
+/// Section 7.3.2.2.1.
+fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
+    bits.skip(4)?;
+    let sub_layers = bits.bits(3)?;
+    bits.skip(1)?;
+    profile_tier_level(bits, sub_layers)?;
+    let id = bits.ue().filter(|id| *id < 16)?;
+    let chroma = bits.ue().filter(|chroma| *chroma <= 3)?;
+    if chroma == 3 {
+        bits.skip(1)?;
+    }
+    let (width, height) = (bits.ue()?, bits.ue()?);
+    if bits.flag()? {
+        (0..4).try_for_each(|_| bits.ue().map(drop))?;
+    }
+    let depth = 8 + bits.ue()?.max(bits.ue()?);
+    bits.ue()?;
+    let first = if bits.flag()? { 0 } else { sub_layers };
+    let mut pictures = 1;
+    for _ in first..=sub_layers {
+        pictures = pictures.max(u64::from(bits.ue()?) + 1);
+        bits.ue()?;
+        bits.ue()?;
+    }
+    let format = PictureFormat::new(width.into(), height.into(), chroma, depth, pictures.min(16));
+    Some(Set {
+        id,
+        format: Some(format),
+    })
+}
+
+/// Section 7.3.3: stepped over.
+fn profile_tier_level(bits: &mut BitReader<'_>, sub_layers: u32) -> Option<()> {
+    bits.skip(88 + 8)?;
+    let mut present = [(false, false); 8];
+    for layer in &mut present[..sub_layers as usize] {
+        *layer = (bits.flag()?, bits.flag()?);
+    }
+    if sub_layers > 0 {
+        bits.skip(2 * (8 - sub_layers))?;
+    }
+    for (profile, level) in present {
+        bits.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 320 × 240, main profile, of an encoder in common use.
+    const SMALL: [u8; 40] = [
+        0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x3c,
+        0xa0, 0x0a, 0x08, 0x0f, 0x16, 0x59, 0x59, 0xa4, 0x93, 0x2b, 0xc0, 0x5a, 0x70, 0x80, 0x00, 0x00, 0x03, 0x00,
+        0x80, 0x00, 0x00, 0x0f,
+    ];
+
+    #[test]
+    fn the_size_of_the_decoders_pictures_is_read() {
+        let read = set(SetKind::Sequence, &SMALL).unwrap();
+        let format = read.format.unwrap();
+        assert_eq!((read.id, format.width, format.height), (0, 320, 240));
+        assert_eq!(set(SetKind::Sequence, &SMALL[..20]), None);
+    }
+
+    #[test]
+    fn access_points_and_first_segments_are_known() {
+        let slice = |nal: &[u8]| match unit(nal) {
+            Unit::Slice(slice) => (slice.first, slice.random_access),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(slice(&[0x26, 1, 0xa0]), (true, true), "IDR");
+        assert_eq!(slice(&[0x2a, 1, 0x80]), (true, true), "CRA");
+        assert_eq!(slice(&[0x02, 1, 0x40]), (false, false));
+        assert_eq!(unit(&[0x50, 1, 0]), Unit::Closing, "a suffix message");
+        assert_eq!(unit(&[0x46, 1, 0]), Unit::Opening, "a delimiter");
+        assert_eq!(unit(&[0x03, 0x09, 0x80]), Unit::Closing, "another layer");
+    }
+}
