@@ -1,40 +1,143 @@
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
+use tokio::sync::watch;
 
-/// WS-Discovery multicast group and port (OASIS WS-Discovery 1.1 §2.4, ONVIF Core §7.3).
-const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
+use super::links::{self, Interface, Told};
+
+/// WS-Discovery multicast groups and port (OASIS WS-Discovery 1.1 §2.4, ONVIF Core §7.3).
+const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
+const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc);
 const PORT: u16 = 3702;
 
 /// A Hello fits easily; what is longer is cut and then not recognised.
 const LONGEST: usize = 8 * 1024;
 
-/// Calls `heard` with the address of every device that says Hello. Nothing is sent. Ends only with an error: without this
-/// listener recovery is slower, not wrong.
-pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> std::io::Result<()> {
-    let socket = listener()?;
+/// Calls `heard` with the address of every device that says Hello on any interface. Nothing is sent. Ends only with an error:
+/// without this listener recovery is slower, not wrong.
+///
+/// A membership ends with its interface. So the groups are joined anew, on fresh sockets, whenever links or addresses change.
+pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> io::Result<()> {
+    let (changed, mut interfaces) = watch::channel(Vec::new());
+    let follow = links::follow(|told| {
+        if let Told::Links(links) = told {
+            changed.send_if_modified(|known| {
+                let differs = *known != links.interfaces;
+                *known = links.interfaces;
+                differs
+            });
+        }
+    });
+    let mut follow = std::pin::pin!(follow);
+    let mut is_followed = true;
+    let mut listener = Listener::default();
     let mut packet = vec![0; LONGEST];
     loop {
-        let (length, from) = socket.recv_from(&mut packet).await?;
-        if is_hello(&packet[..length]) {
-            heard(from.ip().to_canonical());
+        tokio::select! {
+            received = listener.receive(&mut packet) => {
+                let (length, from) = received?;
+                if is_hello(&packet[..length]) {
+                    heard(from.ip().to_canonical());
+                }
+            }
+            // The channel stays open: `changed` lives as long as this function.
+            Ok(()) = interfaces.changed() => {
+                let interfaces = interfaces.borrow_and_update().clone();
+                listener = Listener::join(&interfaces)?;
+            }
+            ended = &mut follow, if is_followed => {
+                is_followed = false;
+                tracing::info!(?ended, "Hello is heard on the system's first interface only");
+                listener = Listener::join(&[FIRST])?;
+            }
         }
     }
 }
 
-fn listener() -> std::io::Result<UdpSocket> {
-    let socket = socket2::Socket::new(
-        socket2::Domain::IPV4,
-        socket2::Type::DGRAM,
-        Some(socket2::Protocol::UDP),
-    )?;
+/// The system chooses.
+const FIRST: Interface = Interface {
+    index: 0,
+    v4: Some(Ipv4Addr::UNSPECIFIED),
+    v6: false,
+};
+
+/// Sockets that are members of the groups; none of a family that no interface has.
+#[derive(Default)]
+struct Listener {
+    v4: Option<UdpSocket>,
+    v6: Option<UdpSocket>,
+}
+
+impl Listener {
+    /// An interface that refuses is left out, and so is a family that the system does not have.
+    fn join(interfaces: &[Interface]) -> io::Result<Self> {
+        let mut listener = Self::default();
+        let v4: Vec<Ipv4Addr> = interfaces.iter().filter_map(|interface| interface.v4).collect();
+        if !v4.is_empty() {
+            let socket = socket(Domain::IPV4, (Ipv4Addr::UNSPECIFIED, PORT).into())?;
+            for address in v4 {
+                if let Err(error) = socket.join_multicast_v4(&GROUP_V4, &address) {
+                    tracing::debug!(%address, %error, "no Hello from this interface");
+                }
+            }
+            listener.v4 = Some(UdpSocket::from_std(socket.into())?);
+        }
+        let v6: Vec<u32> = interfaces
+            .iter()
+            .filter(|interface| interface.v6 && interface.index > 0)
+            .map(|interface| interface.index)
+            .collect();
+        if !v6.is_empty()
+            && let Ok(socket) = socket(Domain::IPV6, (Ipv6Addr::UNSPECIFIED, PORT).into())
+        {
+            for index in v6 {
+                if let Err(error) = socket.join_multicast_v6(&GROUP_V6, index) {
+                    tracing::debug!(index, %error, "no Hello over IPv6 from this interface");
+                }
+            }
+            listener.v6 = Some(UdpSocket::from_std(socket.into())?);
+        }
+        Ok(listener)
+    }
+
+    /// The next packet, its length and where it came from; never any without a socket.
+    async fn receive(&self, packet: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        loop {
+            tokio::select! {
+                ready = readable(self.v4.as_ref()) => ready?,
+                ready = readable(self.v6.as_ref()) => ready?,
+            }
+            for socket in [&self.v4, &self.v6].into_iter().flatten() {
+                match socket.try_recv_from(packet) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    received => return received,
+                }
+            }
+        }
+    }
+}
+
+async fn readable(socket: Option<&UdpSocket>) -> io::Result<()> {
+    match socket {
+        Some(socket) => socket.readable().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A socket on the port that every listener of this computer shares.
+fn socket(domain: Domain, address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_reuse_address(true)?;
     #[cfg(unix)]
     socket.set_reuse_port(true)?;
+    if domain == Domain::IPV6 {
+        socket.set_only_v6(true)?;
+    }
     socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT)).into())?;
-    socket.join_multicast_v4(&GROUP, &Ipv4Addr::UNSPECIFIED)?;
-    UdpSocket::from_std(socket.into())
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 /// Whether the SOAP envelope carries the Hello action (`.../discovery/Hello`, whichever version of the namespace).

@@ -6,6 +6,7 @@
 
 mod dial;
 mod hello;
+mod links;
 mod monitor;
 mod policy;
 mod resolve;

@@ -9,6 +9,7 @@ mod architecture;
 mod cli;
 mod engine;
 mod fake_dvr;
+mod hello;
 mod kiosk;
 mod natlab;
 mod skipped;
