@@ -21,6 +21,7 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
             user: "user".into(),
             password: Password::new(PASSWORD),
         }),
+        basic: true,
         user_agent: "Monomi".into(),
         audio: false,
         seed: 1,

@@ -26,11 +26,19 @@ pub(super) enum ChallengeError {
     /// What the device offers instead; scheme names only.
     #[error("sign-in method not supported: {0}")]
     Unsupported(String),
+    /// Basic is all that the device offers, and the password may not be sent so.
+    #[error("the password is not sent by Basic to where a redirect led")]
+    Basic,
 }
 
 impl Signer {
-    /// Chooses from the challenges of a reply: the first Digest that can be answered, or else Basic.
-    pub fn new(head: &Head, credentials: &Credentials, quirks: &mut Quirks) -> Result<Self, ChallengeError> {
+    /// Chooses from the challenges of a reply: the first Digest that can be answered, or else Basic where `may_basic`.
+    pub fn new(
+        head: &Head,
+        credentials: &Credentials,
+        may_basic: bool,
+        quirks: &mut Quirks,
+    ) -> Result<Self, ChallengeError> {
         let mut basic = None;
         let mut refused = Vec::new();
         for header in head.all("WWW-Authenticate") {
@@ -63,6 +71,7 @@ impl Signer {
             }
         }
         match basic {
+            Some(_) if !may_basic => Err(ChallengeError::Basic),
             Some(basic) => Ok(Self {
                 credentials: credentials.clone(),
                 scheme: Scheme::Basic(basic),
@@ -292,7 +301,7 @@ mod tests {
             user: user.into(),
             password: Password::new(password),
         };
-        Signer::new(&head, &credentials, &mut Quirks::default())
+        Signer::new(&head, &credentials, true, &mut Quirks::default())
     }
 
     fn answer(challenges: &[&str], user: &str, password: &str, method: &str, uri: &str, cnonce: &str) -> String {

@@ -12,6 +12,9 @@ pub struct Request {
     /// Path and query, such as `/Streaming/Channels/101`. Some brands demand the password in it, so it is never printed.
     pub target: String,
     pub credentials: Option<Credentials>,
+    /// Whether the password may be sent by Basic, which tells it to whoever answers. Not where a redirect led to another origin
+    /// (scheme, host and port, RFC 6454 §4): there Digest alone is answered.
+    pub basic: bool,
     /// Sent as `User-Agent`.
     pub user_agent: String,
     /// Whether sound is set up beside the picture.

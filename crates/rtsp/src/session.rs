@@ -203,20 +203,17 @@ impl Session {
     }
 
     fn on_packet(&mut self, channel: u8, packet: Bytes) {
-        let of_channel = |planned: &&Planned| {
-            planned
-                .channels
-                .is_some_and(|channels| [channels.rtp, channels.rtcp].contains(&channel))
+        let set_up = || self.tracks.iter().filter_map(|planned| planned.channels);
+        let rtp = set_up().position(|channels| channels.rtp == channel);
+        let rtcp = set_up().position(|channels| channels.rtcp == channel);
+        let found = match (rtp, rtcp) {
+            // Some devices give one channel to the RTP of one track and the RTCP of another: the packet tells.
+            (Some(_), Some(rtcp)) if is_rtcp(&packet) => Some((rtcp, true)),
+            (Some(rtp), _) => Some((rtp, false)),
+            (None, rtcp) => rtcp.map(|track| (track, true)),
         };
-        let mut set_up = self.tracks.iter().filter(|planned| planned.channels.is_some());
-        let track = set_up.position(|planned| of_channel(&planned));
-        let rtcp = self
-            .tracks
-            .iter()
-            .find(of_channel)
-            .is_some_and(|planned| planned.channels.is_some_and(|c| c.rtp != channel));
-        match (self.step, track) {
-            (Step::Play | Step::Media, Some(track)) => {
+        match (self.step, found) {
+            (Step::Play | Step::Media, Some((track, rtcp))) => {
                 if self.step == Step::Play {
                     self.note(Quirk::DataBeforePlay);
                     self.begin_media();
@@ -374,6 +371,11 @@ impl Session {
         secrets.retain(|secret| !secret.is_empty());
         secrets
     }
+}
+
+/// Whether a packet is RTCP by its second byte, which RTP does not use so (RFC 5761 §4).
+fn is_rtcp(packet: &[u8]) -> bool {
+    packet.get(1).is_some_and(|kind| (192..=223).contains(kind))
 }
 
 impl fmt::Debug for Session {

@@ -53,8 +53,16 @@ pub(super) enum RequestPath {
         channel: u16,
         kind: StreamKind,
     },
-    /// As a redirect gave it.
-    Literal(String),
+    /// As a redirect gave it, and whether the redirect stayed at the device's own origin: same carrier, host and port.
+    Redirected { path: String, same_origin: bool },
+}
+
+impl RequestPath {
+    /// Whether the device itself is asked, as far as its address can say: not where a redirect led to another carrier, host or
+    /// port. Another port of a host is another recorder wherever a router forwards ports.
+    pub(super) fn is_at_own_origin(&self) -> bool {
+        matches!(self, Self::Template { .. } | Self::Redirected { same_origin: true, .. })
+    }
 }
 
 /// Makes the attempt and reports its end.
@@ -122,7 +130,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         secure: matches!(plan.target.carrier, device::Carrier::Rtsps),
         authority: authority(&plan.target),
         target: match &plan.path {
-            RequestPath::Literal(path) => path.clone(),
+            RequestPath::Redirected { path, .. } => path.clone(),
             RequestPath::Template {
                 template,
                 channel,
@@ -130,6 +138,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
             } => template.expand(*channel, *kind, credentials.as_ref()),
         },
         credentials,
+        basic: plan.path.is_at_own_origin(),
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: fastrand::u64(..),
         audio: orders.listen != Listen::No,

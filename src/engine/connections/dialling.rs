@@ -12,11 +12,11 @@ use super::run::Run;
 use super::{Connections, TestProgress};
 use crate::net::{Target, Trust};
 use crate::video::DecoderChoice;
-use device::{Carrier, Credentials};
+use device::{Carrier, Credentials, Device, Host};
 use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, Stage};
 
 /// Where an attempt goes.
-type Destination = (device::Host, u16, Carrier, RequestPath);
+type Destination = (Host, u16, Carrier, RequestPath);
 
 impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
@@ -64,7 +64,7 @@ impl Connections {
                 };
                 (device.host.clone(), device.port, device.carrier, path)
             }
-            Some(to) => redirected(to)?,
+            Some(to) => redirected(to, device)?,
         };
         Ok((destination, credentials))
     }
@@ -81,10 +81,11 @@ impl Connections {
             return;
         };
         let (local_port, turn, pinned) = self.devices.next_dial(link.device, dial.reuse_port);
-        // A redirect leads to another host, with a certificate of its own.
-        let trust = match path {
-            RequestPath::Template { .. } => pinned,
-            RequestPath::Literal(_) => Trust::FirstUse,
+        // Another origin has a certificate of its own.
+        let trust = if path.is_at_own_origin() {
+            pinned
+        } else {
+            Trust::FirstUse
         };
         let (orders, obeyed) = watch::channel(link.orders());
         let received = Arc::new(ReceivedBytes::default());
@@ -161,10 +162,18 @@ impl Connections {
     }
 }
 
-fn redirected(to: rtsp::Redirect) -> Result<Destination, Failure> {
+/// Where a redirect of `device` leads.
+fn redirected(to: rtsp::Redirect, device: &Device) -> Result<Destination, Failure> {
     let carrier = if to.secure { Carrier::Rtsps } else { Carrier::Rtsp };
-    match to.host.parse() {
-        Ok(host) => Ok((host, to.port, carrier, RequestPath::Literal(to.target))),
+    match to.host.parse::<Host>() {
+        Ok(host) => {
+            let same_origin = (carrier, &host, to.port) == (device.carrier, &device.host, device.port);
+            let path = RequestPath::Redirected {
+                path: to.target,
+                same_origin,
+            };
+            Ok((host, to.port, carrier, path))
+        }
         Err(error) => {
             let text = format!("redirected to a host that is none: {error}");
             Err(failure(FailureKind::Protocol, Stage::Describe, text))

@@ -602,3 +602,37 @@ fn a_refused_sign_in_waits_for_new_words_and_then_plays_at_once() {
         "a password was printed"
     );
 }
+
+#[test]
+fn where_a_redirect_leads_to_another_recorder_the_password_goes_by_digest_only() {
+    let other = |auth| {
+        FakeDvr::start(Script {
+            auth,
+            ..Script::default()
+        })
+    };
+    let (basic, digest) = (other(Auth::Basic), other(Auth::DigestMd5));
+    let leading_to = |dvr: &FakeDvr| Script {
+        auth: Auth::DigestMd5,
+        faults: vec![Fault::always(Step::Describe, Answer::redirect(&dvr.url()))],
+        ..Script::default()
+    };
+    let fleet = Fleet::start(vec![("basic", leading_to(&basic)), ("digest", leading_to(&digest))]);
+    let watch = fleet.watch();
+    let refused = |log: &Log| {
+        let at_site = log.at_site("basic");
+        let mut causes = at_site.of("outcome").map(|line| line.text("cause").to_owned());
+        causes.any(|cause| cause.contains("the password is not sent by Basic"))
+    };
+    let done = watch.until(PATIENCE, |log| refused(log) && state(log, "digest") == "live");
+    assert!(done.is_ok(), "{}", watch.log().tail(40));
+    watch.stop();
+    let signed = |dvr: &FakeDvr| {
+        let requests = dvr.seen().into_iter().flat_map(|connection| connection.requests);
+        requests
+            .filter_map(|request| request.header("Authorization").map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(signed(&basic), Vec::<String>::new());
+    assert!(!signed(&digest).is_empty() && signed(&digest).iter().all(|value| value.starts_with("Digest ")));
+}

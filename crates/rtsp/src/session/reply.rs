@@ -199,7 +199,8 @@ impl Session {
     fn on_challenge(&mut self, pending: &Pending, text: &str, message: &Message) {
         let mut quirks = Quirks::default();
         let credentials = self.request.credentials.as_ref().filter(|_| !self.signed_out);
-        let signer = credentials.map(|credentials| Signer::new(&message.head, credentials, &mut quirks));
+        let may_basic = self.request.basic;
+        let signer = credentials.map(|credentials| Signer::new(&message.head, credentials, may_basic, &mut quirks));
         quirks.iter().for_each(|quirk| self.note(quirk));
         let renewed = |signer: &Signer| {
             // An answer to an older challenge may merely have come too late; one to a fresh challenge was wrong.
@@ -217,7 +218,7 @@ impl Session {
             Some(Ok(signer)) if signer.is_stale() => {
                 self.refuse(pending.purpose, SessionErrorKind::Protocol, "401 nonce is always stale");
             }
-            Some(Err(error @ ChallengeError::Unsupported(_))) if !pending.signed => {
+            Some(Err(error @ (ChallengeError::Unsupported(_) | ChallengeError::Basic))) if !pending.signed => {
                 self.refuse(pending.purpose, SessionErrorKind::Protocol, &format!("401 {error}"));
             }
             _ => {

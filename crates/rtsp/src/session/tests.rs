@@ -24,6 +24,7 @@ fn request() -> Request {
         authority: "dvr.example:8554".into(),
         target: "/live/ch1".into(),
         credentials: None,
+        basic: true,
         user_agent: "Monomi/test".into(),
         audio: false,
         seed: 7,

@@ -69,6 +69,30 @@ fn an_unknown_sign_in_method_is_named() {
     assert_eq!(peer.failure().detail, "401 sign-in method not supported: Negotiate");
 }
 
+#[test]
+fn where_a_redirect_led_to_another_origin_only_digest_is_answered() {
+    let elsewhere = || Request {
+        basic: false,
+        ..signed()
+    };
+    let basic = "WWW-Authenticate: Basic realm=\"DVR\"";
+    let mut peer = Peer::new(elsewhere()).options();
+    peer.reply(&["401 Unauthorized", basic], "");
+    assert_eq!(peer.failed(), (SessionErrorKind::Protocol, Step::Describe));
+    assert_eq!(
+        peer.failure().detail,
+        "401 the password is not sent by Basic to where a redirect led"
+    );
+    assert!(peer.sent.iter().all(|text| !text.contains("Authorization:")));
+    let mut peer = Peer::new(elsewhere()).options();
+    peer.reply(&["401 Unauthorized", basic, DIGEST], "");
+    assert!(
+        peer.header("Authorization")
+            .is_some_and(|value| value.starts_with("Digest "))
+    );
+    assert!(peer.describe().set_up().play().is_playing());
+}
+
 /// Every signed request is refused once because its nonce is too old, whether or not the device says so.
 #[test]
 fn a_stale_nonce_is_answered_at_every_step() {

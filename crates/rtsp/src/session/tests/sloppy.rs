@@ -114,6 +114,28 @@ fn tracks_with_the_same_channels_are_those_asked_for() {
 }
 
 #[test]
+fn a_channel_of_two_tracks_carries_the_sound_of_one_and_the_rtcp_of_the_other() {
+    let mut peer = Peer::new(Request {
+        audio: true,
+        ..request()
+    })
+    .options()
+    .describe()
+    .set_up();
+    peer.reply(
+        &["200 OK", "Session: 4711", "Transport: RTP/AVP/TCP;interleaved=1-2"],
+        "",
+    );
+    peer = peer.play();
+    peer.bytes(&packet(1));
+    assert!(matches!(peer.events.last(), Some(Event::Rtp { track: 1, .. })));
+    let report = [&[b'$', 1, 0, 8, 0x80, 200][..], &[0; 6]].concat();
+    peer.bytes(&report);
+    assert!(matches!(peer.events.last(), Some(Event::Rtcp { track: 0, .. })));
+    assert_eq!(peer.quirks(), [Quirk::OtherChannels]);
+}
+
+#[test]
 fn junk_and_unknown_channels_do_not_disturb() {
     let mut peer = Peer::playing();
     let stream = [
