@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::backoff::ROUTE_MAY_RETURN;
 use super::failure::Failure;
-use super::group::{Class, Group, GroupId, Mode, Path, Probe};
+use super::group::{Group, GroupId, Mode, Path, Probe};
 use super::machine::{Charge, Machine};
 use super::outcome::Verdict;
 use super::port::{AttemptId, Dial, SignIn, Why};
+use super::process::Class;
+use super::queue::Line;
 use super::turn::COOL_DOWN;
 use device::DeviceId;
 
@@ -24,9 +26,7 @@ impl Machine {
         group.silences.clear();
         group.losses.clear();
         self.refresh_all(id);
-        if path == Path::Dead {
-            self.suspect_network();
-        }
+        self.suspect_network();
         self.settle(id);
     }
 
@@ -139,7 +139,9 @@ impl Machine {
         }
         if before.is_some() {
             // One that cannot be dialled any more must be replaced, permit or not.
-            let _ = group.budget.moves.take(now);
+            if let Some(group) = self.groups.get_mut(&id) {
+                let _ = group.budget.moves.take(now);
+            }
         }
         if let Some(probe) = self.groups.get_mut(&id).and_then(Group::probe_mut) {
             probe.canary = chosen;
@@ -174,39 +176,48 @@ impl Machine {
 
     /// When the canary may be dialled. `None`: nobody can be, or another one is on its way.
     pub(super) fn canary_time(&self, group: &Group, gated: bool) -> Option<Instant> {
-        let now = self.now;
-        let probe = group.probe()?;
-        if probe.dialling.is_some() || group.half_open > 0 {
-            return None;
-        }
-        let again = probe.last.map_or(now, |last| last + COOL_DOWN);
-        let hint = probe.hint.then(|| group.budget.hints.earliest(now).max(again));
-        let manual = probe.manual.then(|| group.budget.manual.earliest(now).max(again));
-        let at = [hint, manual, (!gated).then_some(probe.next)]
-            .into_iter()
-            .flatten()
-            .min()?;
-        let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
-        let room = group
-            .ledger
-            .room(group.failed_per_minute(&self.limits, now), group.pending(now), now)?;
-        Some(at.max(due).max(room).max(now))
+        let (hurried, regular) = self.canary_times(group, gated);
+        hurried.into_iter().chain(regular).min()
     }
 
-    pub(super) fn dial_canary(&mut self, id: GroupId) -> Option<Dial> {
+    /// When it may be dialled because something hurries it, and when by its own timer.
+    pub(super) fn canary_times(&self, group: &Group, gated: bool) -> (Option<Instant>, Option<Instant>) {
+        let times = || {
+            let now = self.now;
+            let probe = group.probe()?;
+            if probe.dialling.is_some() || group.half_open > 0 {
+                return None;
+            }
+            let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
+            let limit = group.failed_per_minute(&self.limits, now);
+            let room = group.ledger.room(limit, group.pending(now), now)?;
+            let least = due.max(room).max(now);
+            let hint = probe.hint.then(|| group.budget.hints.earliest(now));
+            let manual = probe.manual.then(|| group.budget.manual.earliest(now));
+            let hurried = hint.into_iter().chain(manual).min().map(|at| {
+                let again = probe.last.map_or(now, |last| last + COOL_DOWN);
+                let process = self.process.room(Class::Hurried, true, now);
+                at.max(again).max(process.unwrap_or(now + COOL_DOWN)).max(least)
+            });
+            Some((hurried, (!gated).then(|| probe.next.max(least))))
+        };
+        times().unwrap_or_default()
+    }
+
+    pub(super) fn dial_canary(&mut self, id: GroupId, line: Line) -> Option<Dial> {
         let now = self.now;
         let group = self.groups.get_mut(&id)?;
         let probe = group.probe()?;
-        let canary = probe.canary?;
-        let early = now < probe.next;
-        let why = if early && probe.hint && group.budget.hints.take(now).is_ok() {
+        let (canary, hint, manual) = (probe.canary?, probe.hint, probe.manual);
+        let early = line.class == Class::Hurried;
+        let why = if early && hint && group.budget.hints.take(now).is_ok() {
             Why::Hint
-        } else if early && probe.manual && group.budget.manual.take(now).is_ok() {
+        } else if early && manual && group.budget.manual.take(now).is_ok() {
             Why::Manual
         } else {
             Why::Canary
         };
-        let dial = self.launch(canary, Class::Doubtful, Charge::Canary, why, true)?;
+        let dial = self.launch(canary, line, Charge::Canary, why, true)?;
         let group = self.groups.get(&id)?;
         let before = group.probe()?.last.map(|last| now - last);
         let outage = group.down_since.map_or(Duration::ZERO, |since| now - since);
@@ -253,7 +264,7 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.step = group.step.saturating_add(1);
         group.down_since.get_or_insert(now);
-        let budget = &group.budget;
+        let budget = &mut group.budget;
         let Mode::Probing(probe) = &mut group.mode else { return };
         probe.dialling = None;
         probe.next = now.max(probe.last.unwrap_or(now) + wait);
@@ -296,7 +307,9 @@ impl Machine {
             Verdict::Answered | Verdict::Well => {}
         }
         if verdict != Verdict::Silent {
-            self.answered(id);
+            self.answered(id, verdict);
+            // What only refuses, as it did before, is no news.
+            self.gate_silent(attempt);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::bucket::Bucket;
+use super::gcra::Gcra;
 use super::ledger::Ledger;
 use super::limits::Limits;
 use super::machine::Charge;
@@ -33,21 +33,6 @@ pub(super) enum Tier {
     Doubtful,
     /// Has failed since: first come, first served, so that none is starved.
     Failed,
-}
-
-/// How much a dial is believed in; what is believed in less leaves room in the process for what is believed in more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
-    /// A group whose path works.
-    Proven,
-    /// Nothing is known yet.
-    Unproven,
-    /// A canary, or a device that failed last time.
-    Doubtful,
-}
-
-impl Class {
-    pub(super) const ALL: [Self; 3] = [Self::Proven, Self::Unproven, Self::Doubtful];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,13 +98,6 @@ impl Probe {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Placed {
-    Nowhere,
-    Agenda(Instant),
-    Queue(Class, u64),
-}
-
 pub(super) struct Group {
     pub(super) members: BTreeSet<DeviceId>,
     pub(super) sites: BTreeSet<SiteId>,
@@ -140,8 +118,11 @@ pub(super) struct Group {
     /// Dials under way; those of them not connected yet.
     pub(super) in_flight: u32,
     pub(super) half_open: u32,
-    /// Streams that play, but have not lasted yet.
+    /// Streams that play; those of them that have not lasted yet.
+    pub(super) live: u32,
     pub(super) young: u32,
+    /// When it last dialled what might fail, or when it was formed.
+    pub(super) last_turn: Instant,
     pub(super) ready: BTreeSet<(Turn, DeviceId)>,
     pub(super) waiting: BTreeSet<(Instant, DeviceId)>,
     /// Grows whenever the path is proved anew or everything was lost.
@@ -153,6 +134,8 @@ pub(super) struct Group {
     pub(super) in_vain: u32,
     /// Nothing has played since then.
     pub(super) down_since: Option<Instant>,
+    /// When it went down, something still answered.
+    pub(super) refuses: bool,
     pub(super) last_media: Option<Instant>,
     /// When an attempt last showed that this machine has a route to some device.
     pub(super) last_routed: Option<Instant>,
@@ -164,7 +147,6 @@ pub(super) struct Group {
     /// Streams that were lost almost at once.
     pub(super) briefs: Ledger,
     pub(super) budget: Budget,
-    pub(super) placed: Placed,
     pub(super) shown: (SiteState, Option<Instant>),
 }
 
@@ -184,7 +166,9 @@ impl Group {
             silent: 0,
             in_flight: 0,
             half_open: 0,
+            live: 0,
             young: 0,
+            last_turn: now,
             ready: BTreeSet::new(),
             waiting: BTreeSet::new(),
             epoch,
@@ -192,6 +176,7 @@ impl Group {
             step: 0,
             in_vain: 0,
             down_since: None,
+            refuses: false,
             last_media: None,
             last_routed: None,
             silences: Evidence::default(),
@@ -199,7 +184,6 @@ impl Group {
             ledger: Ledger::default(),
             briefs: Ledger::default(),
             budget: Budget::new(limits, now),
-            placed: Placed::Nowhere,
             shown: (SiteState::Up, None),
         }
     }
@@ -233,6 +217,23 @@ impl Group {
         self.briefs.count(now) >= 3
     }
 
+    /// Its path works, as far as is known: something plays or did so less than a minute ago, and nothing was lost since.
+    pub(super) fn is_proven(&self, now: Instant) -> bool {
+        let lately = self.last_media.is_some_and(|at| at + Duration::from_secs(60) >= now);
+        self.down_since.is_none() && (self.live > 0 || lately)
+    }
+
+    /// Something played there in the minute before this time.
+    pub(super) fn was_live(&self, at: Instant) -> bool {
+        self.last_media.is_some_and(|last| last + Duration::from_secs(60) >= at)
+    }
+
+    /// Dials that it may have in flight.
+    pub(super) fn allowed_in_flight(&self, limits: &Limits, now: Instant) -> u32 {
+        let window = if self.is_proven(now) { self.window } else { 1 };
+        window.min(limits.site_in_flight)
+    }
+
     /// A picture has just arrived: whoever fails now fails alone.
     pub(super) fn hears(&self, now: Instant) -> bool {
         self.last_media.is_some_and(|at| at + Duration::from_secs(2) >= now)
@@ -263,39 +264,38 @@ impl Group {
 /// The permits of a group. A success hands its permit back, so that only failures cost.
 pub(super) struct Budget {
     /// For devices that have not failed since the path was proved.
-    pub(super) fresh: Bucket,
+    pub(super) fresh: Gcra,
     /// For those that have: three quarters of the minute, so that a quarter is left for the others.
-    pub(super) retries: Bucket,
+    pub(super) retries: Gcra,
     /// For a canary that a hint moves forward, and one that a person does.
-    pub(super) hints: Bucket,
-    pub(super) manual: Bucket,
+    pub(super) hints: Gcra,
+    pub(super) manual: Gcra,
     /// For a canary that goes to another address: each one leaves an entry of 120 s in the router, and 4 are the limit.
-    pub(super) moves: Bucket,
+    pub(super) moves: Gcra,
 }
 
 impl Budget {
     pub(super) fn new(limits: &Limits, now: Instant) -> Self {
-        let limit = limits.site_failed_per_minute;
-        let minute = Duration::from_secs(60);
+        let (fresh, retries) = Self::paces(limits);
         Self {
-            fresh: Bucket::new((limit * 2 / 3).max(1), minute / limit.max(1), now),
-            retries: Bucket::new((limit / 4).clamp(1, 3), minute / Self::for_retries(limit), now),
-            hints: Bucket::new(2, Duration::from_secs(15), now),
-            manual: Bucket::new(2, Duration::from_secs(10), now),
-            moves: Bucket::new(2, Duration::from_secs(120), now),
+            fresh: Gcra::new(fresh.0, fresh.1, now),
+            retries: Gcra::new(retries.0, retries.1, now),
+            hints: Gcra::new(2, Duration::from_secs(15), now),
+            manual: Gcra::new(2, Duration::from_secs(10), now),
+            moves: Gcra::new(2, Duration::from_secs(120), now),
         }
     }
 
-    pub(super) fn give_back(&self, charge: Charge) {
+    pub(super) fn give_back(&mut self, charge: Charge, now: Instant) {
         match charge {
-            Charge::Fresh => self.fresh.give_back(),
-            Charge::Retry => self.retries.give_back(),
+            Charge::Fresh => self.fresh.give_back(now),
+            Charge::Retry => self.retries.give_back(now),
             Charge::Canary => {}
         }
     }
 
     /// What was handed back turns out to be owed, if only in part.
-    pub(super) fn spend(&self, charge: Charge, now: Instant) {
+    pub(super) fn spend(&mut self, charge: Charge, now: Instant) {
         let _ = match charge {
             Charge::Fresh => self.fresh.take(now),
             Charge::Retry => self.retries.take(now),
@@ -305,12 +305,22 @@ impl Budget {
 
     /// Other limits, but what was spent stays spent.
     pub(super) fn relimit(&mut self, limits: &Limits, now: Instant) {
-        let new = Self::new(limits, now);
-        self.fresh = new.fresh.after(&self.fresh, now);
-        self.retries = new.retries.after(&self.retries, now);
+        let (fresh, retries) = Self::paces(limits);
+        self.fresh = self.fresh.relimited(fresh.0, fresh.1, now);
+        self.retries = self.retries.relimited(retries.0, retries.1, now);
     }
 
-    pub(super) fn for_retries(limit: u32) -> u32 {
+    /// Burst and interval for devices that have not failed, and for those that have.
+    fn paces(limits: &Limits) -> ((u32, Duration), (u32, Duration)) {
+        let limit = limits.site_failed_per_minute;
+        let minute = Duration::from_secs(60);
+        (
+            ((limit * 2 / 3).max(1), minute / limit.max(1)),
+            ((limit / 4).clamp(1, 3), minute / Self::for_retries(limit)),
+        )
+    }
+
+    fn for_retries(limit: u32) -> u32 {
         (limit - limit / 4).max(1)
     }
 }

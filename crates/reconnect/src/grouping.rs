@@ -112,8 +112,7 @@ impl Machine {
         let now = self.now;
         let components = self.components();
         let mut old = std::mem::take(&mut self.groups);
-        self.agenda.clear();
-        self.queues.iter_mut().for_each(BTreeSet::clear);
+        self.queue.clear();
         let mut sites = std::mem::take(&mut self.sites);
         let mut users: BTreeMap<GroupId, usize> = BTreeMap::new();
         let donors: Vec<BTreeSet<GroupId>> = components
@@ -159,14 +158,16 @@ impl Machine {
                 .flat_map(|member| &member.links)
                 .filter_map(|id| self.links.get(id));
             let attempts = links.filter_map(|link| self.attempts.get(&link.attempt()?));
-            group.young = attempts.map(|attempt| u32::from(attempt.young)).sum();
+            let live = attempts.filter(|attempt| matches!(attempt.phase, Phase::Playing { .. }));
+            let young: Vec<bool> = live.map(|attempt| attempt.young).collect();
+            group.live = u32::try_from(young.len()).unwrap_or(u32::MAX);
+            group.young = young.into_iter().map(u32::from).sum();
             for attempt in members().filter_map(|member| self.attempts.get(&member.dialling?)) {
                 group.in_flight += 1;
                 group.half_open += u32::from(matches!(attempt.phase, Phase::HalfOpen));
             }
             group.ready.clear();
             group.waiting.clear();
-            group.placed = super::group::Placed::Nowhere;
             for site in &group.sites {
                 let mut kept = sites.remove(site).unwrap_or_else(|| Site::new(id));
                 kept.group = id;
@@ -257,6 +258,8 @@ fn inherit(group: &mut Group, donor: &Group) {
     group.briefs.merge(&donor.briefs);
     group.failing.extend(&donor.failing);
     group.in_vain = group.in_vain.max(donor.in_vain);
+    group.last_turn = group.last_turn.min(donor.last_turn);
+    group.refuses |= donor.refuses;
     group.step = group.step.max(donor.step);
     group.last_media = group.last_media.max(donor.last_media);
     group.last_routed = group.last_routed.max(donor.last_routed);

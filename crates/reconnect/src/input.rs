@@ -195,7 +195,7 @@ impl Machine {
         if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
             group.ledger.note(now);
         }
-        self.failed_lately.note(now);
+        self.process.failed(now);
     }
 
     /// Ends an attempt that is not wanted any more. One that did not come to play has cost packets and stays on the bill.

@@ -9,7 +9,7 @@ pub(super) struct Ledger(VecDeque<Instant>);
 
 impl Ledger {
     /// A hair over a minute, so that a closed window of 60 s never holds one event too many.
-    const WINDOW: Duration = Duration::from_millis(60_001);
+    pub(super) const WINDOW: Duration = Duration::from_millis(60_001);
 
     /// What happened at these times, as far as it is of the last minute.
     pub(super) fn of(mut times: Vec<Instant>, now: Instant) -> Self {

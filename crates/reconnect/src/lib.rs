@@ -9,15 +9,16 @@
 //! Two waits that are never merged. *Backoff*: is it worth trying? *Budget*: may anyone dial now? A person's *Retry now*
 //! and a hint skip the first, nothing skips the second.
 //!
-//! Three levels: process → group → device. A *group* is what shares one way out: the devices of one registry site and of
-//! every site that has a public address in common with it. A group is either *open* (its devices have their own timers, and
-//! a window of 1, 2, 4, 8 dials in flight that grows with success and shrinks with failure) or *probing* (the timers are
-//! frozen and one canary probes for all).
+//! Three levels: process → group → device. The *process* pays for what fails, whatever the number of sites, and gives
+//! turns. A *group* is what shares one way out: the devices of one registry site and of every site that has a public
+//! address in common with it. A group is either *open* (its devices have their own timers, and a window of 1, 2, 4, 8 dials
+//! in flight that grows with success and shrinks with failure) or *probing* (the timers are frozen and one canary probes
+//! for all).
 
 mod backoff;
-mod bucket;
 mod canary;
 mod failure;
+mod gcra;
 mod group;
 mod grouping;
 mod input;
@@ -28,6 +29,9 @@ mod member;
 mod network;
 mod outcome;
 mod port;
+mod process;
+mod queue;
+mod rate;
 mod recorder;
 mod spent;
 mod turn;
@@ -40,4 +44,4 @@ pub use port::{
     AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, SignIn, SiteState, SiteView,
     Why,
 };
-pub use spent::{DeviceSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};
+pub use spent::{DeviceSpent, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};

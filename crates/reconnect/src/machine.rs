@@ -3,13 +3,14 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::backoff::Dice;
-use super::bucket::Bucket;
-use super::group::{Class, Group, GroupId};
+use super::group::{Group, GroupId};
 use super::ledger::Ledger;
 use super::limits::Limits;
 use super::member::{Link, Member};
 use super::network::NetworkCanary;
 use super::port::{AttemptId, Input, LinkId, Output};
+use super::process::{Class, Process};
+use super::queue::Queue;
 use super::spent::Earlier;
 use device::{DeviceId, SiteId};
 
@@ -32,25 +33,19 @@ pub struct Machine {
     pub(super) regroup: bool,
     /// What sites without devices spent in the last minute: to delete a device and add it again buys nothing.
     pub(super) departed: BTreeMap<SiteId, Ledger>,
-    /// Groups that want something later, and those that want to dial now, first come first served in each class.
-    pub(super) agenda: BTreeSet<(Instant, GroupId)>,
-    pub(super) queues: [BTreeSet<(u64, GroupId)>; 3],
-    pub(super) ticket: u64,
-    /// Connects of the process: 8 a second, of them 4 doubtful ones; not yet connected, by class.
-    pub(super) rate: Bucket,
-    pub(super) doubtful_rate: Bucket,
-    pub(super) half_open: [u32; 3],
+    pub(super) queue: Queue,
+    pub(super) process: Process,
     /// The operating system says that there is no network.
     pub(super) offline: bool,
     pub(super) gate: Option<NetworkCanary>,
+    /// Something has answered in this run.
+    pub(super) answered: bool,
     /// Counts the changes of the policy: a refusal under an older one says nothing.
     pub(super) policy: u64,
     pub(super) outputs: VecDeque<Output>,
     pub(super) changed: BTreeSet<SiteId>,
     pub(super) totals: Totals,
     pub(super) recent: Ledger,
-    /// Failed attempts of the process.
-    pub(super) failed_lately: Ledger,
     pub(super) spent_revision: u64,
     pub(super) earlier: Earlier,
     /// The operating system has said how the network is.
@@ -70,10 +65,6 @@ pub struct Totals {
     pub half_open: u32,
     pub attempts_last_minute: u32,
 }
-
-/// Connects of the process are at least this far apart, doubtful ones this.
-pub(super) const RATE: Duration = Duration::from_millis(125);
-pub(super) const DOUBTFUL_RATE: Duration = Duration::from_millis(250);
 
 /// What is counted for one site of the registry.
 pub(super) struct Site {
@@ -135,20 +126,16 @@ impl Machine {
             recorders: BTreeMap::new(),
             regroup: false,
             departed: BTreeMap::new(),
-            agenda: BTreeSet::new(),
-            queues: [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()],
-            ticket: 0,
-            rate: Bucket::new(1, RATE, now),
-            doubtful_rate: Bucket::new(1, DOUBTFUL_RATE, now),
-            half_open: [0; 3],
+            queue: Queue::default(),
+            process: Process::new(now),
             offline: false,
             gate: None,
+            answered: false,
             policy: 0,
             outputs: VecDeque::new(),
             changed: BTreeSet::new(),
             totals: Totals::default(),
             recent: Ledger::default(),
-            failed_lately: Ledger::default(),
             spent_revision: 0,
             earlier: Earlier::default(),
             network_told: false,
@@ -252,7 +239,8 @@ mod tests {
         let long_ago = u64::from(u32::MAX) - 20;
         machine.last_attempt = long_ago;
         (machine.last_epoch, machine.last_group) = (long_ago, long_ago);
-        (machine.ticket, machine.policy) = (long_ago, long_ago);
+        machine.queue = Queue::with_last_ticket(long_ago);
+        machine.policy = long_ago;
         (machine.totals.attempts, machine.totals.failed) = (long_ago, long_ago);
         for id in 1..=8 {
             machine.handle(

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::backoff::{PACE, UNPROVEN};
-use super::bucket::Bucket;
 use super::failure::Failure;
 use super::group::{GroupId, Turn};
 use super::port::{AttemptId, LinkId, Rank, SignIn};
+use super::rate::Rate;
 use device::{DeviceId, SiteId};
 
 /// One stream, or a Test.
@@ -112,7 +112,7 @@ pub(super) struct Member {
     pub(super) order: u32,
     /// Where it stands in its group's queue.
     pub(super) slot: Slot,
-    pace: Bucket,
+    pace: Rate,
     /// When the latest connects began whose stream does not play; no edit, click or new link clears them.
     unproven: VecDeque<Instant>,
     /// The latest gap of links that went while they had to wait: new links take it over.
@@ -158,7 +158,7 @@ impl Member {
             manual_at: None,
             order,
             slot: Slot::None,
-            pace: Bucket::new(1, PACE, now),
+            pace: Rate::new(PACE, now),
             unproven: VecDeque::new(),
             gap: None,
         }
@@ -210,7 +210,7 @@ impl Member {
 
     /// One of the entries of its recorder was dialled.
     pub(super) fn recorder_dialled(&mut self, now: Instant) {
-        // The turn was given only once the bucket had a permit, so this cannot be refused.
+        // The turn was given only once the limit had a permit, so this cannot be refused.
         let _ = self.pace.take(now);
         self.disproved(now);
     }

@@ -5,24 +5,57 @@ use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use super::failure::FailureKind;
-use super::group::{Budget, Class, Group, Mode, Path, Probe};
+use super::group::{Budget, Group, GroupId, Mode, Path, Probe};
 use super::machine::Machine;
+use super::outcome::Verdict;
 use super::port::{AttemptId, Dial, Hint, Network, SignIn};
+use super::process::Class;
+use super::queue::Line;
 use super::turn::{COOL_DOWN, Wake, sooner};
 use device::DeviceId;
 
-/// One canary for the whole machine, because all of its sites went down together or the network has just come up. Given
-/// up after 30 s without an answer: from then on each site probes for itself.
+/// One canary for the whole machine, because all of its sites went down together or the network has just come up. It goes
+/// until something answers; from then on each site looks for itself again.
 pub(super) struct NetworkCanary {
     pub(super) since: Instant,
     pub(super) step: u32,
     pub(super) next: Instant,
+    pub(super) last: Option<Instant>,
+    /// From the last look to the next, should it come to nothing.
+    pub(super) wait: Duration,
     pub(super) dialling: Option<AttemptId>,
+    /// Some sites refused when they went down: another refusal is no news.
+    pub(super) refuses: bool,
+    pub(super) looks: u32,
 }
 
-const GATE_LASTS: Duration = Duration::from_secs(30);
-/// Sites that are released from the gate spread over this time.
-const STAGGER: Duration = Duration::from_secs(15);
+impl NetworkCanary {
+    /// The step and the time of the next look, where a look under way counts as one that came to nothing.
+    pub(super) fn if_silent(&self) -> (u32, Instant) {
+        match self.dialling.and(self.last) {
+            Some(last) => (self.step.saturating_add(1), last + self.wait),
+            None => (self.step, self.next),
+        }
+    }
+
+    pub(super) fn new(step: u32, next: Instant, refuses: bool, now: Instant) -> Self {
+        Self {
+            since: now,
+            step,
+            next,
+            last: None,
+            wait: Duration::ZERO,
+            dialling: None,
+            refuses,
+            looks: 0,
+        }
+    }
+}
+
+/// Sites that go down within this time went down together.
+const TOGETHER: Duration = Duration::from_secs(10);
+/// Of so many looks for the whole machine one goes to a site that was down before.
+const OTHERS: u32 = 4;
 /// A person's click is heard at most this often for a device.
 const CLICK: Duration = Duration::from_secs(2);
 
@@ -99,7 +132,7 @@ impl Machine {
             Mode::Probing(probe) => {
                 probe.manual |= wanted;
                 if wanted {
-                    move_canary(probe, &group.budget, device, now);
+                    move_canary(probe, &mut group.budget, device, now);
                 }
             }
         }
@@ -122,63 +155,92 @@ impl Machine {
 
     /// A group whose timers are frozen waits for the gate while there is one.
     pub(super) fn is_gated(&self, group: &Group) -> bool {
-        self.gate.is_some() && !group.loopback
+        let routed = group.probe().is_none_or(|probe| probe.path != Path::NoRoute);
+        self.gate.is_some() && routed && !group.loopback
     }
 
-    /// Every site failed within 10 s of each other: it is more likely this machine than all of them.
+    /// Every site is down, and at least two went down together: it is more likely this machine than all of them. The same at
+    /// a start where nothing has ever answered.
     pub(super) fn suspect_network(&mut self) {
         let now = self.now;
-        if self.gate.is_some() {
+        if self.gate.is_some() || self.offline {
             return;
         }
-        let mut downs = Vec::new();
+        // When each site went down, and whether it had been live just before.
+        let (mut falls, mut refuses) = (Vec::new(), false);
         for group in self.groups.values().filter(|group| !group.loopback && group.wanted > 0) {
-            match group.probe() {
-                Some(probe) if probe.path == Path::Dead => downs.push(probe.since),
-                _ => return,
+            match group.down_since.filter(|_| group.live == 0) {
+                Some(since) => falls.push((since, group.was_live(since))),
+                None if self.may_dial(group) => return,
+                None => {}
             }
+            refuses |= group.refuses || group.probe().is_some_and(|probe| probe.path == Path::Alive);
         }
-        if let (Some(first), Some(last), true) = (downs.iter().min(), downs.iter().max(), downs.len() >= 2)
-            && *last - *first <= Duration::from_secs(10)
-        {
+        let fallen = || falls.iter().filter(|(_, was_live)| *was_live).map(|(at, _)| *at);
+        let together = fallen()
+            .max()
+            .map_or(0, |latest| fallen().filter(|at| *at + TOGETHER >= latest).count());
+        let never_answered = !self.answered && falls.len() >= 2;
+        if together >= 2 || never_answered {
             let next = now + self.dice.canary(0, Duration::ZERO, None);
-            self.gate = Some(NetworkCanary {
-                since: now,
-                step: 1,
-                next,
-                dialling: None,
-            });
-            self.settle_all();
+            self.begin_gate(NetworkCanary::new(1, next, refuses, now));
         }
+    }
+
+    /// From now on one canary goes for all sites.
+    fn begin_gate(&mut self, gate: NetworkCanary) {
+        let now = self.now;
+        self.gate = Some(gate);
+        let down = self.groups.iter_mut().filter(|(_, group)| {
+            !group.loopback && group.wanted > 0 && group.down_since.is_some() && group.probe().is_none()
+        });
+        let mut frozen = Vec::new();
+        for (id, group) in down {
+            let path = if group.refuses { Path::Alive } else { Path::Dead };
+            group.mode = Mode::Probing(Probe::new(path, now, now));
+            group.restart_round(1);
+            frozen.push(*id);
+        }
+        for id in frozen {
+            self.refresh_all(id);
+        }
+        self.spent_revision += 1;
+        self.settle_all();
+    }
+
+    /// Whether any device of the group can be dialled without somebody's help.
+    fn may_dial(&self, group: &Group) -> bool {
+        let members = group.members.iter().filter_map(|id| self.members.get(id));
+        members
+            .filter(|member| !member.links.is_empty())
+            .any(|member| member.sign_in == SignIn::Ready && member.stop.is_none())
     }
 
     /// Something answered: the machine has a network, each site looks for itself.
-    pub(super) fn network_answers(&mut self, loopback: bool) {
-        if !loopback && self.gate.is_some() {
-            self.open_gate(Duration::from_secs(1), None);
+    pub(super) fn network_answers(&mut self, verdict: Verdict) {
+        self.answered = true;
+        let news = |gate: &NetworkCanary| verdict == Verdict::Well || !gate.refuses;
+        if self.gate.as_ref().is_some_and(news) {
+            self.open_gate();
         }
     }
 
-    /// The canary that went for the whole machine got no answer.
+    /// The canary that went for the whole machine came back with nothing new.
     pub(super) fn gate_silent(&mut self, attempt: AttemptId) {
         let now = self.now;
         let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) else {
             return;
         };
         gate.dialling = None;
-        gate.next = (gate.next + self.dice.canary(gate.step, Duration::ZERO, None)).max(now);
-        gate.step += 1;
-        if now >= gate.since + GATE_LASTS || gate.next >= gate.since + GATE_LASTS + STAGGER {
-            self.open_gate(STAGGER, Some(4));
-        } else {
-            self.settle_all();
-        }
+        gate.next = now.max(gate.last.unwrap_or(now) + gate.wait);
+        gate.step = gate.step.saturating_add(1);
+        self.settle_all();
     }
 
     /// It got a connection, so the machine has a network, whatever becomes of the attempt.
     pub(super) fn gate_connected(&mut self, attempt: AttemptId) {
         if self.gate.as_ref().is_some_and(|gate| gate.dialling == Some(attempt)) {
-            self.open_gate(Duration::from_secs(1), None);
+            self.open_gate();
         }
     }
 
@@ -193,59 +255,82 @@ impl Machine {
 
     /// The dial of the one canary, when it is due.
     pub(super) fn gate_turn(&mut self, wake: &mut Wake) -> Option<Dial> {
+        const WHY: &str = "the canary of all sites";
         let now = self.now;
         let gate = self.gate.as_ref()?;
-        if now >= gate.since + GATE_LASTS {
-            self.open_gate(STAGGER, Some(4));
+        // Without a route nothing is sent, so that such a site looks by its own timer.
+        let frozen = |group: &Group| !group.loopback && group.probe().is_some_and(|probe| probe.path != Path::NoRoute);
+        if !self.groups.is_empty() && !self.groups.values().any(frozen) {
+            self.gate = None;
             return None;
         }
-        sooner(wake, gate.since + GATE_LASTS, "the canary of all sites");
-        if gate.dialling.is_some() || !self.has_slot(Class::Doubtful) {
+        let line = Line {
+            class: Class::Doubtful,
+            on_screen: true,
+        };
+        if gate.dialling.is_some() || !self.process.has_slot(line.class, &self.limits) {
             return None;
         }
-        let at = gate
-            .next
-            .max(self.rate.earliest(now))
-            .max(self.doubtful_rate.earliest(now));
+        let room = self.process.room(line.class, line.on_screen, now)?;
+        let at = gate.next.max(room).max(self.process.rate(line.class, now));
         if at > now {
-            sooner(wake, at, "the canary of all sites");
+            sooner(wake, at, WHY);
             return None;
         }
-        let candidates = self
-            .groups
-            .iter()
-            .filter(|(_, group)| !group.loopback)
-            .filter_map(|(id, group)| {
-                let probe = group.probe()?;
-                let can = probe.dialling.is_none() && group.half_open == 0 && probe.path != Path::NoRoute;
-                let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
-                let room = group
-                    .ledger
-                    .room(group.failed_per_minute(&self.limits, now), group.pending(now), now)?;
-                (can && due <= now && room <= now).then_some((probe.last, Reverse(group.last_media), *id))
-            });
-        let dial = candidates.min().and_then(|(_, _, id)| self.dial_canary(id));
-        match (&dial, self.gate.as_mut()) {
-            (Some(dial), Some(gate)) => {
-                gate.dialling = Some(dial.attempt);
-                gate.next = now;
+        // Those that went down together with the whole are the best witnesses, but the others get a look now and then.
+        let others_first = gate.looks % OTHERS == OTHERS - 1;
+        let mut later: Wake = None;
+        let mut best = None;
+        for (id, group) in self.groups.iter().filter(|(_, group)| frozen(group)) {
+            let Some(probe) = group.probe() else { continue };
+            if probe.dialling.is_some() || group.half_open > 0 {
+                continue;
             }
-            (None, Some(gate)) => {
-                gate.next = now + Duration::from_secs(1);
-                sooner(wake, gate.next, "the canary of all sites");
+            let canary = probe.canary.and_then(|id| self.members.get(&id));
+            let Some(due) = canary.and_then(|member| member.due(&self.links, true, now)) else {
+                continue;
+            };
+            let limit = group.failed_per_minute(&self.limits, now);
+            let Some(room) = group.ledger.room(limit, group.pending(now), now) else {
+                continue;
+            };
+            if due.max(room) > now {
+                sooner(&mut later, due.max(room), WHY);
+                continue;
             }
-            (_, None) => {}
+            let together = group.down_since.is_some_and(|at| at + TOGETHER >= gate.since);
+            let key = (
+                together == others_first,
+                probe.last,
+                !self.is_on_screen(group),
+                Reverse(group.last_media),
+                *id,
+            );
+            best = Some(best.map_or(key, |best: (_, _, _, _, GroupId)| best.min(key)));
         }
-        dial
+        let Some((.., id)) = best else {
+            if let Some((at, why)) = later {
+                sooner(wake, at, why);
+            }
+            return None;
+        };
+        let dial = self.dial_canary(id, line)?;
+        let gate = self.gate.as_mut()?;
+        let before = gate.last.map(|last| now - last);
+        gate.wait = self.dice.canary(gate.step, now - gate.since, before);
+        gate.last = Some(now);
+        gate.dialling = Some(dial.attempt);
+        gate.looks = gate.looks.wrapping_add(1);
+        Some(dial)
     }
 
-    pub(super) fn open_gate(&mut self, spread: Duration, least_step: Option<u32>) {
+    fn open_gate(&mut self) {
         let now = self.now;
         self.gate = None;
+        self.spent_revision += 1;
         for group in self.groups.values_mut().filter(|group| !group.loopback) {
-            group.step = group.step.max(least_step.unwrap_or(0));
             if let Some(probe) = group.probe_mut().filter(|probe| probe.path != Path::NoRoute) {
-                probe.next = now + self.dice.up_to(spread);
+                probe.next = now + self.dice.up_to(Duration::from_secs(1));
             }
         }
         self.settle_all();
@@ -331,13 +416,8 @@ impl Machine {
             } else {
                 self.dice.canary(0, Duration::ZERO, None)
             };
-            self.gate = Some(NetworkCanary {
-                since: now,
-                step: 0,
-                next: now + wait,
-                dialling: None,
-            });
-            self.settle_all();
+            let refuses = self.groups.values().any(|group| group.refuses);
+            self.begin_gate(NetworkCanary::new(0, now + wait, refuses, now));
         }
     }
 
@@ -355,7 +435,7 @@ impl Machine {
             Mode::Probing(probe) => {
                 probe.hint = true;
                 if due <= now {
-                    move_canary(probe, &group.budget, device, now);
+                    move_canary(probe, &mut group.budget, device, now);
                 }
             }
             Mode::Open if member.backoff_until.is_some_and(|at| at > now) && group.budget.hints.take(now).is_ok() => {
@@ -369,7 +449,7 @@ impl Machine {
 }
 
 /// The canary goes to the device that somebody or something spoke of, if the router can bear another address.
-fn move_canary(probe: &mut Probe, budget: &Budget, device: DeviceId, now: Instant) {
+fn move_canary(probe: &mut Probe, budget: &mut Budget, device: DeviceId, now: Instant) {
     if probe.dialling.is_none() && probe.canary != Some(device) && budget.moves.take(now).is_ok() {
         probe.canary = Some(device);
         probe.stay = 0;

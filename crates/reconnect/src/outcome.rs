@@ -63,6 +63,8 @@ impl Machine {
         if !attempt.on_trial {
             self.give_back(&attempt);
         }
+        self.process.cost_nothing(attempt.class, now);
+        self.process.plays();
         attempt.young = true;
         attempt.phase = Phase::Playing {
             media: Duration::ZERO,
@@ -93,9 +95,11 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&group_id) else {
             return;
         };
+        group.live += 1;
         group.young += 1;
         group.failing.remove(&device);
         group.down_since = None;
+        group.refuses = false;
         group.in_vain = 0;
         group.last_media = Some(now);
         group.silences.clear();
@@ -107,7 +111,7 @@ impl Machine {
                 group.restart_round(group.window * 2);
             }
         }
-        self.answered(group_id);
+        self.answered(group_id, Verdict::Well);
         self.gate_freed(id);
         self.refresh(device);
         self.settle(group_id);
@@ -141,9 +145,12 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.last_media = Some(now);
         if passed {
-            group.budget.give_back(charge);
+            group.budget.give_back(charge, now);
         }
         group.young = group.young.saturating_sub(u32::from(grown));
+        if grown {
+            self.process.is_grown();
+        }
         if proven {
             member.failures = 0;
             group.step = 0;
@@ -158,7 +165,7 @@ impl Machine {
         {
             group.down_since = None;
             self.reopen(id, 1);
-            self.answered(id);
+            self.answered(id, Verdict::Well);
         }
         if grown {
             self.settle(id);
@@ -194,7 +201,7 @@ impl Machine {
         if self.groups.get(&group).is_some_and(|group| group.probe().is_some()) {
             self.reopen(group, 1);
         }
-        self.answered(group);
+        self.answered(group, Verdict::Well);
         self.refresh(device);
         self.settle(group);
     }
@@ -252,10 +259,11 @@ impl Machine {
         member.last_failure = Some(failure.clone());
         // To play and be lost at once is a failed attempt that came late: its permit is spent again. A path that fell silent
         // says nothing of the attempt: else a site that goes dark while it starts would have no budget left for its canary.
-        if media < SHORT_LIFE && failure.sent_packets() && !failure.blames_path() {
+        let brief = media < SHORT_LIFE && failure.sent_packets() && !failure.blames_path();
+        if brief {
             group.ledger.note(now);
             group.briefs.note(now);
-            self.failed_lately.note(now);
+            self.process.failed_late(now);
             if !attempt.on_trial {
                 group.budget.spend(attempt.charge, now);
             }
@@ -279,7 +287,14 @@ impl Machine {
             };
             link.wait = (link.setbacks > 0).then(|| now + self.dice.stream(link.setbacks));
         }
-        if group.probe().is_some() || self.offline && !group.loopback {
+        if self.offline && !group.loopback {
+            return;
+        }
+        if group.probe().is_some() {
+            group.refuses |= !failure.blames_path();
+            if group.live == 0 {
+                self.suspect_network();
+            }
             return;
         }
         let many = group.many();
@@ -289,13 +304,21 @@ impl Machine {
         } else {
             0
         };
-        if group.hears(now) {
-            return;
+        // It was the last one that played: the path is proved no more.
+        let fell = group.live == 0 && group.down_since.is_none();
+        if fell {
+            group.down_since = Some(now);
+            group.refuses = !failure.blames_path();
         }
-        if silent >= many {
+        if silent >= many && (fell || !group.hears(now)) {
             self.probe(id, Path::Dead);
-        } else if lost == many {
+        } else if lost == many && !group.hears(now) || fell && !brief {
             self.ramp(id);
+        } else if fell {
+            group.restart_round(1);
+        }
+        if fell {
+            self.suspect_network();
         }
     }
 
@@ -317,7 +340,7 @@ impl Machine {
                 site.failed += 1;
             }
             group.ledger.note(now);
-            self.failed_lately.note(now);
+            self.process.failed(now);
             group.last_routed = Some(now);
             member.has_route();
             let connected = matches!(attempt.phase, Phase::Connected);
@@ -329,7 +352,7 @@ impl Machine {
         } else {
             self.each_entry(device, |member| member.proved(attempt.begun));
             self.give_back(attempt);
-            self.give_rate_back(attempt);
+            self.process.sent_nothing(attempt.class, now - attempt.begun, now);
         }
         let offline = self.offline && !self.groups.get(&group_id).is_some_and(|group| group.loopback);
         if offline {
@@ -451,7 +474,7 @@ impl Machine {
                 // One that was under way when the timers froze.
                 if verdict != Verdict::Silent && probe.path != Path::Alive {
                     self.reopen(group, 1);
-                    self.answered(group);
+                    self.answered(group, verdict);
                 }
             }
             Mode::Open => self.judge_open(group, device, verdict),
@@ -463,13 +486,16 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let silent = verdict == Verdict::Silent;
         if verdict == Verdict::Well {
-            self.answered(id);
+            self.answered(id, verdict);
             return;
         }
         group.failed += 1;
         group.silent += u32::from(silent);
         let together = if silent { group.silences.add(device, now) } else { 0 };
         let hears = group.hears(now);
+        if silent && group.live == 0 && group.last_media.is_none() {
+            group.down_since.get_or_insert(now);
+        }
         let all_silent = group.silent == group.failed;
         if hears {
             if group.failed >= 2 {
@@ -480,8 +506,10 @@ impl Machine {
         } else if group.failed >= 2 || group.wanted == 1 {
             self.probe(id, Path::Alive);
         }
-        if !silent {
-            self.answered(id);
+        if silent {
+            self.suspect_network();
+        } else {
+            self.answered(id, verdict);
         }
     }
 
@@ -495,9 +523,12 @@ impl Machine {
         self.refresh_all(id);
     }
 
-    pub(super) fn answered(&mut self, id: GroupId) {
+    /// Something came back from a device of this group.
+    pub(super) fn answered(&mut self, id: GroupId, verdict: Verdict) {
         let loopback = self.groups.get(&id).is_some_and(|group: &Group| group.loopback);
-        self.network_answers(loopback);
+        if !loopback {
+            self.network_answers(verdict);
+        }
     }
 
     fn learn(&mut self, device: DeviceId, address: IpAddr) {

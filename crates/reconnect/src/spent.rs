@@ -7,6 +7,7 @@ use super::group::{Group, Mode, Path, Probe};
 use super::ledger::Ledger;
 use super::machine::{Machine, Phase};
 use super::member::Member;
+use super::network::NetworkCanary;
 use device::{DeviceId, SiteId};
 
 /// What must survive a restart. Every age is counted back and every wait forward from the moment of [`Machine::spent`].
@@ -15,6 +16,8 @@ use device::{DeviceId, SiteId};
 pub struct Spent {
     /// Ages of the failed and pending attempts of the process in the last minute, oldest first.
     pub process: Vec<Duration>,
+    /// All sites are down together, and one canary goes for all.
+    pub network: Option<NetworkSpent>,
     pub sites: Vec<SiteSpent>,
     pub recorders: Vec<RecorderSpent>,
     pub devices: Vec<DeviceSpent>,
@@ -28,6 +31,20 @@ pub struct SiteSpent {
     /// Attempts since something last played there, those under way among them.
     pub in_vain: u32,
     pub outage: Option<OutageSpent>,
+}
+
+/// The canary that goes for all sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkSpent {
+    /// The sites have been down together for this long.
+    pub since: Duration,
+    /// How far the waits have grown.
+    pub step: u32,
+    /// The age of the last look and the wait before the next one.
+    pub last_look: Option<Duration>,
+    pub next_look: Duration,
+    /// Some site refused when it went down: another refusal is no news.
+    pub refuses: bool,
 }
 
 /// A site that one canary probes.
@@ -81,6 +98,11 @@ impl Spent {
             outage.since = outage.since.saturating_add(elapsed);
             outage.last_look = outage.last_look.map(|age| age.saturating_add(elapsed));
             outage.next_look = outage.next_look.saturating_sub(elapsed);
+        }
+        if let Some(network) = &mut self.network {
+            network.since = network.since.saturating_add(elapsed);
+            network.last_look = network.last_look.map(|age| age.saturating_add(elapsed));
+            network.next_look = network.next_look.saturating_sub(elapsed);
         }
         for device in &mut self.devices {
             device.next_try = device.next_try.saturating_sub(elapsed);
@@ -237,8 +259,19 @@ impl Machine {
                 next_try,
             })
         });
+        let network = self.gate.as_ref().map(|gate| {
+            let (step, next) = gate.if_silent();
+            NetworkSpent {
+                since: age(gate.since),
+                step,
+                last_look: gate.last.map(age),
+                next_look: next.saturating_duration_since(now),
+                refuses: gate.refuses,
+            }
+        });
         Spent {
-            process: ages(self.failed_lately.recent(now).chain(pending(None)).collect()),
+            network,
+            process: ages(self.process.failed_lately(now).chain(pending(None)).collect()),
             sites: self.sites.iter().filter_map(site).collect(),
             recorders: recorders.collect(),
             devices: devices.collect(),
@@ -258,7 +291,15 @@ impl Machine {
         // A clock that cannot name a time before the PC started takes what is older as if it were new.
         let at = |age: &Duration| now.checked_sub(*age).unwrap_or(now);
         let ledger = |ages: &[Duration]| Ledger::of(ages.iter().map(at).collect(), now);
-        self.failed_lately.merge(&ledger(&spent.process));
+        self.process.resume(&ledger(&spent.process));
+        self.gate = spent.network.as_ref().map(|network| {
+            let next = now + network.next_look.min(FORGOTTEN);
+            NetworkCanary {
+                since: at(&network.since),
+                last: network.last_look.as_ref().map(at),
+                ..NetworkCanary::new(network.step, next, network.refuses, now)
+            }
+        });
         for site in &spent.sites {
             self.departed.insert(site.site, ledger(&site.failed));
             self.earlier.in_vain.push((site.site, site.in_vain));

@@ -2,19 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::group::{Class, Group, GroupId, Mode, Placed, Tier, Turn};
-use super::machine::{Attempt, Charge, DOUBTFUL_RATE, Machine, Phase, RATE};
+use super::group::{Group, GroupId, Mode, Tier, Turn};
+use super::machine::{Attempt, Charge, Machine, Phase};
 use super::member::{LinkState, Slot};
 use super::port::{Dial, Permit, Rank, Why};
+use super::process::Class;
+use super::queue::{Line, Place, Wish};
 use device::DeviceId;
-
-/// What a group wants next.
-enum Wish {
-    Now(Class),
-    At(Instant),
-    /// Only an input can change it.
-    Never,
-}
 
 /// When to look again, and what for.
 pub(super) type Wake = Option<(Instant, &'static str)>;
@@ -26,7 +20,7 @@ impl Machine {
     /// The dial that may be made now, or when to ask again.
     pub(super) fn next_turn(&mut self) -> Result<Dial, Wake> {
         let now = self.now;
-        while let Some(&(at, group)) = self.agenda.first()
+        while let Some((at, group)) = self.queue.earliest()
             && at <= now
         {
             self.settle(group);
@@ -35,58 +29,57 @@ impl Machine {
         if let Some(dial) = self.gate_turn(&mut wake) {
             return Ok(dial);
         }
-        let rate = self.rate.earliest(now);
-        for class in Class::ALL {
-            while let Some(&(_, group)) = self.queues[class as usize].first() {
-                if !self.has_slot(class) {
-                    break;
-                }
-                let rate = if class == Class::Doubtful {
-                    rate.max(self.doubtful_rate.earliest(now))
-                } else {
-                    rate
-                };
-                if rate > now {
-                    sooner(&mut wake, rate, "the process's rate");
-                    break;
-                }
-                if let Some(dial) = self.dial(group) {
-                    return Ok(dial);
-                }
+        loop {
+            let open = self.open_lines(&mut wake);
+            let Some(group) = self.queue.next(&open) else { break };
+            if let Some(dial) = self.dial(group) {
+                return Ok(dial);
             }
         }
-        if let Some(&(at, group)) = self.agenda.first() {
+        if let Some((at, group)) = self.queue.earliest() {
             let probing = self.groups.get(&group).is_some_and(|group| group.probe().is_some());
             sooner(&mut wake, at, if probing { "canary" } else { "backoff" });
         }
         Err(wake)
     }
 
-    /// Dials for this group if it still wants to, now, in the class it queued for; else puts it where it belongs.
-    pub(super) fn dial(&mut self, id: GroupId) -> Option<Dial> {
-        let queued = self.groups.get(&id).map(|group| group.placed);
-        self.settle(id);
-        let group = self.groups.get(&id)?;
-        if Some(group.placed) != queued {
-            return None;
-        }
-        match &group.mode {
-            Mode::Open => self.dial_open(id),
-            Mode::Probing(_) => self.dial_canary(id),
-        }
+    /// The lines whose next group may dial now, as far as the process is concerned.
+    fn open_lines(&self, wake: &mut Wake) -> Vec<Line> {
+        let now = self.now;
+        let is_open = |line: &Line| {
+            let Line { class, on_screen } = *line;
+            if !self.process.has_slot(class, &self.limits) {
+                return false;
+            }
+            let Some(room) = self.process.room(class, on_screen, now) else {
+                return false;
+            };
+            let rate = self.process.rate(class, now);
+            if room > now {
+                sooner(wake, room.max(rate), "the process's budget");
+            } else if rate > now {
+                sooner(wake, rate, "the process's rate");
+            }
+            room <= now && rate <= now
+        };
+        self.queue.lines().filter(is_open).collect()
     }
 
-    /// Whether another connect of this class may be half-open. A dead site holds a slot until its deadline, so what is
-    /// doubtful gets half of them, and what is unknown leaves one to what works.
-    pub(super) fn has_slot(&self, class: Class) -> bool {
-        let all = self.limits.process_in_flight;
-        let [proven, unproven, doubtful] = self.half_open;
-        proven + unproven + doubtful < all
-            && match class {
-                Class::Proven => true,
-                Class::Unproven => unproven + doubtful < (all - 1).max(1),
-                Class::Doubtful => doubtful < (all / 2).max(1),
-            }
+    /// Dials for this group if it still wants to, now, in the line it stands in; else puts it where it belongs.
+    pub(super) fn dial(&mut self, id: GroupId) -> Option<Dial> {
+        let before = self.queue.place_of(id);
+        self.settle(id);
+        let Place::InLine { line, .. } = self.queue.place_of(id) else {
+            return None;
+        };
+        if self.queue.place_of(id) != before {
+            return None;
+        }
+        let group = self.groups.get(&id)?;
+        match &group.mode {
+            Mode::Open => self.dial_open(id, line),
+            Mode::Probing(_) => self.dial_canary(id, line),
+        }
     }
 
     /// Places a device in its group's queue anew, after anything about it changed.
@@ -177,50 +170,25 @@ impl Machine {
         {
             self.refresh(device);
         }
-        let wish = self.wish(id);
-        self.ticket += 1;
-        let Some(group) = self.groups.get_mut(&id) else {
-            // It was formed anew: whatever is left of the old one in the agenda goes.
-            self.agenda.retain(|(_, other)| *other != id);
+        if !self.groups.contains_key(&id) {
+            // It was formed anew: whatever is left of the old one goes.
+            self.queue.remove(id);
             return;
-        };
-        let place = match (&wish, group.placed) {
-            (Wish::Never, _) => Placed::Nowhere,
-            (Wish::At(at), _) => Placed::Agenda(*at),
-            (Wish::Now(class), Placed::Queue(already, ticket)) if *class == already => Placed::Queue(already, ticket),
-            (Wish::Now(class), _) => Placed::Queue(*class, self.ticket),
-        };
-        if place != group.placed {
-            match std::mem::replace(&mut group.placed, place) {
-                Placed::Nowhere => {}
-                Placed::Agenda(at) => drop(self.agenda.remove(&(at, id))),
-                Placed::Queue(class, ticket) => drop(self.queues[class as usize].remove(&(ticket, id))),
-            }
-            match place {
-                Placed::Nowhere => {}
-                Placed::Agenda(at) => drop(self.agenda.insert((at, id))),
-                Placed::Queue(class, ticket) => drop(self.queues[class as usize].insert((ticket, id))),
-            }
         }
+        let wish = self.wish(id);
+        self.queue.place(id, wish);
         self.show(id);
     }
 
-    fn dial_open(&mut self, id: GroupId) -> Option<Dial> {
+    fn dial_open(&mut self, id: GroupId, line: Line) -> Option<Dial> {
         let now = self.now;
         let group = self.groups.get(&id)?;
         let (turn, device, _) = self.front(group)?;
-        let class = class_of(group, turn);
         let charge = if turn.tier == Tier::Failed || turn.tier == Tier::Manual {
             Charge::Retry
         } else {
             Charge::Fresh
         };
-        let bucket = if charge == Charge::Retry {
-            &group.budget.retries
-        } else {
-            &group.budget.fresh
-        };
-        bucket.take(now).ok()?;
         let why = match turn.tier {
             Tier::Manual => Why::Manual,
             Tier::Failed => Why::Retry,
@@ -228,7 +196,14 @@ impl Machine {
             _ if self.members.get(&device)?.last_failure.is_some() => Why::Retry,
             _ => Why::Start,
         };
-        let dial = self.launch(device, class, charge, why, false)?;
+        let group = self.groups.get_mut(&id)?;
+        let limit = if charge == Charge::Retry {
+            &mut group.budget.retries
+        } else {
+            &mut group.budget.fresh
+        };
+        limit.take(now).ok()?;
+        let dial = self.launch(device, line, charge, why, false)?;
         self.settle(id);
         Some(dial)
     }
@@ -236,7 +211,7 @@ impl Machine {
     pub(super) fn launch(
         &mut self,
         device: DeviceId,
-        class: Class,
+        line: Line,
         charge: Charge,
         why: Why,
         frozen: bool,
@@ -244,10 +219,9 @@ impl Machine {
         let now = self.now;
         let member = self.members.get_mut(&device)?;
         let link = member.next_link(&self.links, frozen, now)?;
-        self.rate.take(now).ok()?;
-        if class == Class::Doubtful {
-            self.doubtful_rate.take(now).ok()?;
-        }
+        let class = line.class;
+        self.process.begins(class, line.on_screen, now);
+        self.queue.took_turn(class);
         let attempt = self.new_attempt_id();
         let member = self.members.get_mut(&device)?;
         member.dialled(attempt, now);
@@ -260,16 +234,17 @@ impl Machine {
             group.in_flight += 1;
             group.half_open += 1;
             group.in_vain = group.in_vain.saturating_add(1);
+            if class != Class::Proven {
+                group.last_turn = now;
+            }
         }
         if let Some(site) = self.sites.get_mut(&site) {
             site.attempts += 1;
             site.half_open += 1;
             site.recent.note(now);
         }
-        self.half_open[class as usize] += 1;
         self.spent_revision += 1;
         self.totals.attempts += 1;
-        self.totals.half_open += 1;
         self.recent.note(now);
         self.attempts.insert(
             attempt,
@@ -312,21 +287,49 @@ impl Machine {
         let Some(group) = self.groups.get(&id) else {
             return Wish::Never;
         };
-        match self.canary_time(group, self.is_gated(group)) {
-            None => Wish::Never,
-            Some(at) if at <= now => Wish::Now(Class::Doubtful),
-            Some(at) => Wish::At(at),
+        let on_screen = self.is_on_screen(group);
+        let (hurried, regular) = self.canary_times(group, self.is_gated(group));
+        match (hurried, regular) {
+            (Some(at), _) if at <= now => self.wish_now(group, Class::Hurried, on_screen, None),
+            // While it waits for its turn, what hurries it may become worth one.
+            (again, Some(at)) if at <= now => self.wish_now(group, Class::Doubtful, on_screen, again),
+            (hurried, regular) => match hurried.into_iter().chain(regular).min() {
+                Some(at) => Wish::At(at),
+                None => Wish::Never,
+            },
         }
+    }
+
+    /// Groups of which nothing is proven stand by the time of their last turn, the others by their arrival.
+    fn wish_now(&self, group: &Group, class: Class, on_screen: bool, again: Option<Instant>) -> Wish {
+        let since = match class {
+            Class::Proven | Class::Hurried => self.born,
+            Class::Unknown | Class::Doubtful => group.last_turn,
+        };
+        let line = Line { class, on_screen };
+        Wish::Now { line, since, again }
+    }
+
+    /// Whether anything of the group that could be dialled is on screen.
+    pub(super) fn is_on_screen(&self, group: &Group) -> bool {
+        let members = group.members.iter().filter_map(|id| self.members.get(id));
+        members
+            .filter(|member| !member.links.is_empty())
+            .any(|member| member.rank(&self.links) != Rank::Background)
     }
 
     fn wish_open(&self, group: &Group) -> Wish {
         let now = self.now;
-        if group.in_flight >= group.window.min(self.limits.site_in_flight) {
+        if group.in_flight >= group.allowed_in_flight(&self.limits, now) {
             return Wish::Never;
         }
         let later = group.waiting.first().map(|&(at, _)| at);
         match (self.front(group), later) {
-            (Some((turn, _, at)), _) if at <= now => Wish::Now(class_of(group, turn)),
+            (Some((turn, device, at)), _) if at <= now => {
+                let member = self.members.get(&device);
+                let on_screen = member.is_some_and(|member| member.rank(&self.links) != Rank::Background);
+                self.wish_now(group, class_of(group, turn, now), on_screen, None)
+            }
             (Some((_, _, at)), Some(later)) => Wish::At(at.min(later)),
             (Some((_, _, at)), None) | (None, Some(at)) => Wish::At(at),
             (None, None) => Wish::Never,
@@ -367,11 +370,16 @@ impl Machine {
     /// An attempt is no longer under way: it plays, failed or was aborted.
     pub(super) fn release(&mut self, attempt: &Attempt) {
         if matches!(attempt.phase, Phase::Playing { .. }) {
+            let group = self.members.get(&attempt.device).map(|member| member.group);
+            if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
+                group.live = group.live.saturating_sub(1);
+            }
             if attempt.young {
                 self.grown(attempt.device);
             }
             return;
         }
+        self.process.ends(attempt.class);
         if matches!(attempt.phase, Phase::HalfOpen) {
             self.closed(attempt);
         }
@@ -387,6 +395,7 @@ impl Machine {
 
     /// A stream has lasted, or is gone.
     pub(super) fn grown(&mut self, device: DeviceId) {
+        self.process.is_grown();
         let group = self.members.get(&device).map(|member| member.group);
         if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
             group.young = group.young.saturating_sub(1);
@@ -395,9 +404,7 @@ impl Machine {
 
     /// An attempt is no longer half-open.
     pub(super) fn closed(&mut self, attempt: &Attempt) {
-        let count = &mut self.half_open[attempt.class as usize];
-        *count = count.saturating_sub(1);
-        self.totals.half_open = self.totals.half_open.saturating_sub(1);
+        self.process.closes(attempt.class);
         if let Some(site) = self.sites.get_mut(&attempt.site) {
             site.half_open = site.half_open.saturating_sub(1);
         }
@@ -407,25 +414,10 @@ impl Machine {
         }
     }
 
-    /// Hands back the permits of the process, where the attempt sent nothing. Later than their interval they are worth nothing:
-    /// others have been given out since.
-    pub(super) fn give_rate_back(&self, attempt: &Attempt) {
-        let age = self.now - attempt.begun;
-        if age < RATE {
-            self.rate.give_back();
-        }
-        if attempt.class == Class::Doubtful && age < DOUBTFUL_RATE {
-            self.doubtful_rate.give_back();
-        }
-    }
-
-    pub(super) fn give_back(&self, attempt: &Attempt) {
-        let group = self
-            .members
-            .get(&attempt.device)
-            .and_then(|member| self.groups.get(&member.group));
-        if let Some(group) = group {
-            group.budget.give_back(attempt.charge);
+    pub(super) fn give_back(&mut self, attempt: &Attempt) {
+        let group = self.members.get(&attempt.device).map(|member| member.group);
+        if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
+            group.budget.give_back(attempt.charge, self.now);
         }
     }
 }
@@ -436,11 +428,12 @@ pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
     }
 }
 
-fn class_of(group: &Group, turn: Turn) -> Class {
+pub(super) fn class_of(group: &Group, turn: Turn, now: Instant) -> Class {
     match turn.tier {
-        Tier::Failed | Tier::Manual => Class::Doubtful,
-        _ if group.down_since.is_some() => Class::Doubtful,
-        _ if group.window > 1 || group.last_media.is_some() => Class::Proven,
-        _ => Class::Unproven,
+        Tier::Manual => Class::Hurried,
+        Tier::Failed | Tier::Doubtful => Class::Doubtful,
+        _ if group.is_proven(now) => Class::Proven,
+        _ if group.down_since.is_none() && group.in_vain == 0 => Class::Unknown,
+        _ => Class::Doubtful,
     }
 }

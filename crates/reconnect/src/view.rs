@@ -7,6 +7,9 @@ use super::group::{Group, GroupId, Path};
 use super::machine::{Machine, Totals};
 use super::member::{Link, LinkState, Member};
 use super::port::{HeldBy, LinkId, LinkView, SignIn, SiteState, SiteView};
+use super::process::Class;
+use super::queue::Queue;
+use super::turn::class_of;
 use device::SiteId;
 
 impl Machine {
@@ -45,7 +48,8 @@ impl Machine {
     pub fn site(&self, id: SiteId) -> Option<SiteView> {
         let site = self.sites.get(&id)?;
         let group = self.groups.get(&site.group)?;
-        let (state, next_canary) = self.state_of(group);
+        let (state, next) = self.state_of(group);
+        let next_canary = next.and_then(|_| self.next_look(group));
         Some(SiteView {
             state,
             next_canary,
@@ -66,6 +70,7 @@ impl Machine {
     #[must_use]
     pub fn totals(&self) -> Totals {
         Totals {
+            half_open: self.process.half_open(),
             attempts_last_minute: self.recent.count(self.now),
             ..self.totals
         }
@@ -83,12 +88,11 @@ impl Machine {
                 + group.ledger.len()
         });
         let sites = self.sites.values().map(|site| 1 + site.recent.len());
-        let queues = self.queues.iter().map(std::collections::BTreeSet::len);
-        let waiting = self.agenda.len()
+        let waiting = self.queue.len()
+            + self.process.footprint()
             + self.outputs.len()
             + self.changed.len()
             + self.recent.len()
-            + self.failed_lately.len()
             + self.earlier.len();
         let registered = self.links.len()
             + self.members.len()
@@ -100,7 +104,7 @@ impl Machine {
                 .values()
                 .map(std::collections::BTreeSet::len)
                 .sum::<usize>();
-        groups.chain(sites).chain(queues).sum::<usize>() + waiting + registered
+        groups.chain(sites).sum::<usize>() + waiting + registered
     }
 
     /// Reports a change of what the sites of a group show.
@@ -129,15 +133,48 @@ impl Machine {
         (state, self.next_canary(group).filter(|_| !down))
     }
 
+    /// When the site is looked at next by its own timer, or by the canary of all sites.
     fn next_canary(&self, group: &Group) -> Option<Instant> {
         let probe = group.probe()?;
         if probe.dialling.is_some() || group.wanted == 0 {
             return None;
         }
         match &self.gate {
-            Some(gate) if !group.loopback => gate.dialling.is_none().then_some(gate.next.max(self.now)),
+            Some(gate) if self.is_gated(group) => gate.dialling.is_none().then_some(gate.next.max(self.now)),
             _ => self.canary_time(group, false),
         }
+    }
+
+    /// The same, and not before the process has room for it.
+    fn next_look(&self, group: &Group) -> Option<Instant> {
+        let own = self.next_canary(group)?;
+        if self.is_gated(group) {
+            return Some(own);
+        }
+        Some(own.max(self.turn_of(group)))
+    }
+
+    /// When an unproven group has its turn, if all that go before it fail.
+    fn turn_of(&self, group: &Group) -> Instant {
+        let key = |group: &Group| (self.is_on_screen(group), group.last_turn);
+        let (on_screen, since) = key(group);
+        let (mut ahead, mut others) = (0, 0);
+        for other in self.groups.values().filter(|other| self.competes(other)) {
+            let (screen, at) = key(other);
+            ahead += usize::from(screen == on_screen && at < since);
+            others += usize::from(screen != on_screen);
+        }
+        self.process
+            .forecast(Queue::turns_before(on_screen, ahead, others), self.now)
+    }
+
+    /// It wants or will want turns of those that may fail.
+    fn competes(&self, group: &Group) -> bool {
+        let looks = match group.probe() {
+            Some(probe) => probe.dialling.is_none() && probe.path != Path::NoRoute,
+            None => !group.ready.is_empty() && !group.is_proven(self.now),
+        };
+        looks && group.wanted > 0
     }
 
     fn idle_view(&self, link: &Link, member: &Member, group: &Group) -> LinkView {
@@ -153,7 +190,7 @@ impl Machine {
             } else {
                 HeldBy::SiteOutage
             };
-            (self.next_canary(group), held_by)
+            (self.next_look(group), held_by)
         } else {
             let backoff = member.backoff_until.max(member.route_until);
             let device = backoff.filter(|_| !member.manual).max(member.hold_until);
@@ -175,9 +212,13 @@ impl Machine {
 
     fn budget_view(&self, group: &Group) -> (Option<Instant>, HeldBy) {
         match self.front(group) {
-            _ if group.in_flight >= group.window.min(self.limits.site_in_flight) => (None, HeldBy::Site),
+            _ if group.in_flight >= group.allowed_in_flight(&self.limits, self.now) => (None, HeldBy::Site),
             None => (None, HeldBy::Site),
             Some((_, _, at)) if at > self.now => (Some(at), HeldBy::Site),
+            Some((turn, _, _)) if matches!(class_of(group, turn, self.now), Class::Unknown | Class::Doubtful) => {
+                let at = self.turn_of(group);
+                ((at > self.now).then_some(at), HeldBy::Process)
+            }
             Some(_) => (None, HeldBy::Process),
         }
     }

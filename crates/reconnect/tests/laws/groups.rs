@@ -217,7 +217,7 @@ fn the_outcome_of_an_old_attempt_is_ignored() {
 }
 
 #[test]
-fn a_thousand_sites_are_dialled_at_the_rate_of_the_process() {
+fn a_thousand_dead_sites_are_dialled_within_the_budget_of_the_process() {
     let devices: Vec<_> = (0..1000).map(|site| (site, Some("192.168.1.10"))).collect();
     let mut bench = Bench::new(&devices);
     let mut made = 0;
@@ -227,7 +227,7 @@ fn a_thousand_sites_are_dialled_at_the_rate_of_the_process() {
             bench.fail(&dial, FailureKind::Timeout, None);
         }
     }
-    assert!((100..=240).contains(&made), "{made}");
+    assert_eq!(made, 24, "first looks of the first minute");
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn many_canaries_at_once_share_four_a_second() {
     devices.extend((0..40).map(|site| (site, Some("192.168.1.10"))));
     let mut bench = Bench::new(&devices);
     let mut live = None;
-    for _ in 0..300 {
+    for _ in 0..3_000 {
         for dial in bench.dials(0.1) {
             if dial.device == DeviceId(0) {
                 bench.tell(Input::Playing { attempt: dial.attempt });
@@ -276,15 +276,14 @@ fn many_canaries_at_once_share_four_a_second() {
         }
     }
     bench.tell(Input::Network(Network::Changed));
-    let mut made = 0;
-    for _ in 0..20 {
-        for dial in bench.dials(0.05) {
-            made += 1;
-            bench.fail(&dial, FailureKind::Timeout, None);
+    for second in 0..300 {
+        let mut made = 0;
+        for _ in 0..20 {
+            for dial in bench.dials(0.05) {
+                made += 1;
+                bench.fail(&dial, FailureKind::Timeout, None);
+            }
         }
+        assert!(made <= 4, "{made} in second {second} after all were told to look");
     }
-    assert!(
-        (3..=5).contains(&made),
-        "{made} in the second after all were told to look"
-    );
 }

@@ -166,6 +166,7 @@ pub fn hold<C>(world: &World<C>, law: Law) {
     }
     let most = world.dials.iter().map(|dial| dial.syns).max().unwrap_or(0);
     assert!(most <= 2, "{most} SYNs for one attempt");
+    process(world);
     in_flight(world);
     rates(world);
     gaps(world);
@@ -284,4 +285,29 @@ fn answers<C>(world: &World<C>, law: Law) {
             _ => {}
         }
     }
+}
+
+/// Failed attempts of the process and their SYNs in any minute: the hard limits, and the figures themselves.
+pub fn process<C>(world: &World<C>) -> (u32, u32) {
+    let (failed, syns) = process_from(world, Duration::ZERO);
+    assert!(failed <= 30, "{failed} failed attempts of the process in one minute");
+    assert!(
+        syns <= 60,
+        "{syns} SYNs of failed attempts of the process in one minute"
+    );
+    (failed, syns)
+}
+
+/// The most failed attempts of the process, and the most SYNs of theirs, in any minute from this time on.
+pub fn process_from<C>(world: &World<C>, from: Duration) -> (u32, u32) {
+    let failed = || {
+        let dials = world.dials.iter().filter(move |dial| dial.at >= from);
+        dials.filter(|dial| dial.failed_at().is_some())
+    };
+    let begun = most_within(failed().map(|dial| dial.at).collect(), MINUTE);
+    let ended = most_within(failed().filter_map(Dialled::failed_at).collect(), MINUTE);
+    let syns = failed()
+        .flat_map(|dial| [Some(dial.at), (dial.syns > 1).then_some(dial.last_syn)])
+        .flatten();
+    (begun.max(ended), most_within(syns.collect(), MINUTE))
 }

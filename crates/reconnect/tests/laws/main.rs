@@ -10,6 +10,7 @@ mod entries;
 mod figures;
 mod groups;
 mod law;
+mod many_sites;
 mod passwords;
 mod random;
 mod restarts;

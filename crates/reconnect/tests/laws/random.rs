@@ -56,7 +56,7 @@ fn leaps() -> impl Strategy<Value = Duration> {
 fn events() -> impl Strategy<Value = Event> {
     let device = 0..64_usize;
     prop_oneof![
-        6 => (0..8_usize, paths()).prop_map(|(site, path)| Event::Site(site, path)),
+        6 => (0..48_usize, paths()).prop_map(|(site, path)| Event::Site(site, path)),
         6 => (device.clone(), healths()).prop_map(|(device, health)| Event::Device(device, health)),
         1 => any::<(bool, bool)>().prop_map(|(plugged, silent)| Event::Cable { plugged, silent }),
         1 => Just(Event::NetworkChanged),
@@ -80,7 +80,7 @@ fn scenes() -> impl Strategy<Value = Vec<(f64, Event)>> {
     let in_mid_attempt = (1..2000_u64, events())
         .prop_map(|(after, event)| vec![(0.0, Event::InMidAttempt(Duration::from_millis(after), Box::new(event)))]);
     let flapping = (
-        0..8_usize,
+        0..48_usize,
         paths(),
         prop::collection::vec((0.0..59.0_f64, 0.1..120.0_f64), 2..12),
     );
@@ -205,6 +205,28 @@ proptest! {
         world.run(900.0);
         let after_the_script = world.now;
         heal(&mut world, silently);
+        let late = world.run_while(after_the_script + LONGEST_WAIT, |world| world.live() < world.wanted());
+        prop_assert!(!late, "{} of {} live", world.live(), world.wanted());
+        law::hold(&world, Law::default());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(12))]
+
+    /// The same for many sites, some of which are dead from the start.
+    #[test]
+    fn every_row_holds_for_many_sites(
+        seed in any::<u64>(),
+        fleet in prop::collection::vec(prop::collection::vec(1..3_usize, 1..3), 10..48),
+        dead in prop::collection::vec((0..48_usize, paths()), 0..48),
+        script in scripts(1_800.0, 0..80),
+    ) {
+        let dead = dead.into_iter().map(|(site, path)| (0.0, Event::Site(site, path)));
+        let mut world = world_of(seed, &fleet, false, dead.chain(script).collect());
+        world.run(1_800.0);
+        let after_the_script = world.now;
+        heal(&mut world, false);
         let late = world.run_while(after_the_script + LONGEST_WAIT, |world| world.live() < world.wanted());
         prop_assert!(!late, "{} of {} live", world.live(), world.wanted());
         law::hold(&world, Law::default());

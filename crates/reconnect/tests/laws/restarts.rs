@@ -49,6 +49,49 @@ fn twenty_five_restarts_a_minute_cost_no_more_than_none() {
     }
 }
 
+/// The same for many sites, that fell together while the program ran or were dead when it first began.
+#[test]
+fn restarts_cost_no_more_where_thirty_sites_are_dead() {
+    for answer in [TIMEOUT, REFUSED] {
+        for fell in [true, false] {
+            let most = |restarts: bool| {
+                let mut rig = Rig::new(
+                    23,
+                    move |_, _, at| if fell && at < 100.0 { Answer::Plays } else { answer },
+                );
+                rig.sites(60, 30);
+                rig.run(100.0);
+                if fell {
+                    assert_eq!(rig.playing.len(), 60);
+                    rig.fall_silent();
+                }
+                let mut seed = 100;
+                while rig.time() < 1_500.0 {
+                    rig.run(rig.time() + 2.35);
+                    if restarts {
+                        seed += 1;
+                        restart(&mut rig, seed, 0.05);
+                        rig.sites(60, 30);
+                    }
+                }
+                (
+                    rig.most_within(60.0, |dial| !fell || dial.at > 100.0),
+                    rig.most_within(60.0, |dial| dial.at > 200.0),
+                )
+            };
+            let (through, restarted) = (most(false), most(true));
+            assert!(
+                restarted.0 <= 30 && restarted.1 <= 12,
+                "{answer:?}, fell {fell}: {restarted:?}"
+            );
+            assert!(
+                restarted.1 <= through.1,
+                "{answer:?}, fell {fell}: {restarted:?}, {through:?} without restarts"
+            );
+        }
+    }
+}
+
 #[test]
 fn one_dead_device_among_healthy_ones_keeps_its_wait_over_restarts() {
     let mut rig = Rig::new(9, |device, _, _| if device == 1 { TIMEOUT } else { Answer::Plays });

@@ -1,0 +1,322 @@
+//! What the whole process may spend, however many sites there are: connects in flight, connects a second, and above all
+//! attempts that fail.
+
+use std::time::{Duration, Instant};
+
+use super::gcra::Gcra;
+use super::ledger::Ledger;
+use super::limits::Limits;
+
+/// How much a dial is believed in. What is believed in less leaves room for what is believed in more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    /// A group whose path works: such a dial nearly always succeeds, and then costs nothing.
+    Proven,
+    /// A person asks, or something arrived that suggests that the path works again.
+    Hurried,
+    /// The first look at a group of which nothing is known.
+    Unknown,
+    /// A canary, or a device that failed last time.
+    Doubtful,
+}
+
+/// Failed attempts of the process in any minute: what is aimed at, and what is never exceeded. An attempt sends two SYNs at
+/// most.
+const TARGET: u32 = 12;
+const HARD: u32 = 30;
+/// First looks at sites on screen may exceed the target by a burst, so that a healthy site is not kept waiting at a start by
+/// the dead ones; the rest up to the hard limit is left to hints, people and proven paths.
+const FIRST_LOOKS: u32 = 24;
+/// Connects of the process are at least this far apart; those that are not of a proven path this.
+const RATE: Duration = Duration::from_millis(125);
+const DOUBTFUL_RATE: Duration = Duration::from_millis(250);
+/// Streams of the process that were lost almost at once, in a minute: from then on to play is no success yet.
+const BRIEF: u32 = 3;
+
+/// Invariant: `half_open`, `pending` and `young` are entered and left in pairs, by class.
+pub(super) struct Process {
+    rate: Gcra,
+    doubtful_rate: Gcra,
+    failed: Ledger,
+    briefs: Ledger,
+    /// For what hurries, and for first looks beyond the target.
+    hurries: Gcra,
+    first_looks: Gcra,
+    /// Attempts that are not connected yet, and those whose outcome is not known yet.
+    half_open: [u32; 4],
+    pending: [u32; 4],
+    /// Streams that play, but have not lasted yet.
+    young: u32,
+}
+
+impl Process {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            rate: Gcra::new(1, RATE, now),
+            doubtful_rate: Gcra::new(1, DOUBTFUL_RATE, now),
+            failed: Ledger::default(),
+            briefs: Ledger::default(),
+            hurries: Gcra::new(6, Duration::from_secs(10), now),
+            first_looks: Gcra::new(FIRST_LOOKS - TARGET, Duration::from_secs(120), now),
+            half_open: [0; 4],
+            pending: [0; 4],
+            young: 0,
+        }
+    }
+
+    /// Whether another connect of this class may be half-open. A dead site holds a slot until its deadline, so what is
+    /// doubtful gets half of them, and what is not proven leaves one to what works.
+    pub(super) fn has_slot(&self, class: Class, limits: &Limits) -> bool {
+        let all = limits.process_in_flight;
+        let unproven: u32 = self.half_open[1..].iter().sum();
+        self.half_open() < all
+            && match class {
+                Class::Proven => true,
+                Class::Hurried | Class::Unknown => unproven < (all - 1).max(1),
+                Class::Doubtful => {
+                    unproven < (all - 1).max(1) && self.half_open[Class::Doubtful as usize] < (all / 2).max(1)
+                }
+            }
+    }
+
+    pub(super) fn half_open(&self) -> u32 {
+        self.half_open.iter().sum()
+    }
+
+    /// When the rates admit a connect of this class.
+    pub(super) fn rate(&self, class: Class, now: Instant) -> Instant {
+        let at = self.rate.earliest(now);
+        if is_slow(class) {
+            at.max(self.doubtful_rate.earliest(now))
+        } else {
+            at
+        }
+    }
+
+    /// When the minute has room for one more attempt of this class that may fail. Every attempt whose outcome is not known
+    /// counts as failed. `None`: not before one of them ends.
+    pub(super) fn room(&self, class: Class, on_screen: bool, now: Instant) -> Option<Instant> {
+        let hard = self.failed.room(HARD, self.pending_at(now), now)?;
+        // What is proven is left out here: it succeeds.
+        let doubtful: u32 = self.pending[1..].iter().sum();
+        match class {
+            Class::Proven => Some(hard),
+            Class::Hurried => Some(hard.max(self.hurries.earliest(now))),
+            Class::Unknown if on_screen => {
+                let target = self.failed.room(TARGET, doubtful, now);
+                let beyond = self.failed.room(FIRST_LOOKS, doubtful, now);
+                let beyond = beyond.map(|at| at.max(self.first_looks.earliest(now)));
+                Some(hard.max([target, beyond].into_iter().flatten().min()?))
+            }
+            Class::Unknown | Class::Doubtful => Some(hard.max(self.failed.room(TARGET, doubtful, now)?)),
+        }
+    }
+
+    /// When the `nth` doubtful attempt from now on (from 0) finds room, if all before it fail.
+    pub(super) fn forecast(&self, nth: usize, now: Instant) -> Instant {
+        let minute = Ledger::WINDOW;
+        let doubtful: u32 = self.pending[1..].iter().sum();
+        let target = usize::try_from(TARGET).unwrap_or(usize::MAX);
+        let mut leaves: Vec<Instant> = self.failed.recent(now).map(|at| at + minute).collect();
+        leaves.extend((0..doubtful).map(|_| now + minute));
+        // Only the youngest of them can be in the way of the next ones.
+        let from = leaves.len().saturating_sub(target);
+        let mut leaves = leaves.split_off(from);
+        while leaves.len() < target {
+            leaves.insert(0, now);
+        }
+        let rounds = u32::try_from(nth / target).unwrap_or(u32::MAX);
+        leaves[nth % target].max(now) + minute.saturating_mul(rounds)
+    }
+
+    /// An attempt begins. The rates and the room were asked before.
+    pub(super) fn begins(&mut self, class: Class, on_screen: bool, now: Instant) {
+        let taken = self.rate.take(now);
+        debug_assert!(taken.is_ok(), "the rate was asked before");
+        if is_slow(class) {
+            let taken = self.doubtful_rate.take(now);
+            debug_assert!(taken.is_ok(), "the rate of doubtful attempts was asked before");
+        }
+        match class {
+            Class::Hurried => drop(self.hurries.take(now)),
+            Class::Unknown if on_screen => {
+                let doubtful: u32 = self.pending[1..].iter().sum();
+                if self.failed.room(TARGET, doubtful, now).is_none_or(|at| at > now) {
+                    let _ = self.first_looks.take(now);
+                }
+            }
+            Class::Proven | Class::Unknown | Class::Doubtful => {}
+        }
+        self.half_open[class as usize] += 1;
+        self.pending[class as usize] += 1;
+    }
+
+    /// An attempt is connected, or ends without.
+    pub(super) fn closes(&mut self, class: Class) {
+        leave(&mut self.half_open[class as usize]);
+    }
+
+    /// The outcome of an attempt is known: it plays, failed or was aborted.
+    pub(super) fn ends(&mut self, class: Class) {
+        leave(&mut self.pending[class as usize]);
+    }
+
+    /// It sent nothing. Later than their interval its permits are worth nothing: others have been given out since.
+    pub(super) fn sent_nothing(&mut self, class: Class, age: Duration, now: Instant) {
+        if age < RATE {
+            self.rate.give_back(now);
+        }
+        if is_slow(class) && age < DOUBTFUL_RATE {
+            self.doubtful_rate.give_back(now);
+        }
+        self.cost_nothing(class, now);
+    }
+
+    /// It plays or sent nothing: what it took beyond the target is handed back.
+    pub(super) fn cost_nothing(&mut self, class: Class, now: Instant) {
+        match class {
+            Class::Hurried => self.hurries.give_back(now),
+            Class::Unknown => self.first_looks.give_back(now),
+            Class::Proven | Class::Doubtful => {}
+        }
+    }
+
+    pub(super) fn failed(&mut self, now: Instant) {
+        self.failed.note(now);
+    }
+
+    /// A stream was lost almost at once: a failed attempt that came late.
+    pub(super) fn failed_late(&mut self, now: Instant) {
+        self.failed.note(now);
+        self.briefs.note(now);
+    }
+
+    pub(super) fn plays(&mut self) {
+        self.young += 1;
+    }
+
+    /// A stream has lasted, or is gone.
+    pub(super) fn is_grown(&mut self) {
+        leave(&mut self.young);
+    }
+
+    /// When the failed attempts of the last minute were.
+    pub(super) fn failed_lately(&self, now: Instant) -> impl Iterator<Item = Instant> + '_ {
+        self.failed.recent(now)
+    }
+
+    /// Takes over what an earlier run spent.
+    pub(super) fn resume(&mut self, failed: &Ledger) {
+        self.failed.merge(failed);
+    }
+
+    pub(super) fn footprint(&self) -> usize {
+        self.failed.len() + self.briefs.len()
+    }
+
+    fn pending_at(&self, now: Instant) -> u32 {
+        let young = if self.briefs.count(now) >= BRIEF { self.young } else { 0 };
+        self.pending.iter().sum::<u32>() + young
+    }
+}
+
+/// Whether the slower rate holds for it.
+fn is_slow(class: Class) -> bool {
+    matches!(class, Class::Hurried | Class::Doubtful)
+}
+
+fn leave(count: &mut u32) {
+    debug_assert!(*count > 0, "more left than entered");
+    *count = count.saturating_sub(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    /// An attempt of this class that fails at once.
+    fn fail(process: &mut Process, class: Class, now: Instant) {
+        process.begins(class, true, now);
+        process.closes(class);
+        process.ends(class);
+        process.failed(now);
+    }
+
+    #[test]
+    fn doubtful_attempts_stop_at_the_target_and_proven_ones_go_on() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        for second in 0..12 {
+            let now = at(start, second);
+            assert_eq!(process.room(Class::Doubtful, true, now), Some(now));
+            fail(&mut process, Class::Doubtful, now);
+        }
+        let now = at(start, 20);
+        assert_eq!(process.room(Class::Doubtful, true, now), Some(start + Ledger::WINDOW));
+        assert_eq!(process.room(Class::Proven, true, now), Some(now));
+        assert_eq!(process.room(Class::Hurried, true, now), Some(now));
+    }
+
+    #[test]
+    fn nothing_exceeds_the_hard_limit() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        for second in 0..30 {
+            fail(&mut process, Class::Proven, at(start, second));
+        }
+        for class in [Class::Proven, Class::Hurried, Class::Unknown, Class::Doubtful] {
+            let room = process.room(class, true, at(start, 30));
+            assert!(room.is_some_and(|room| room >= start + Ledger::WINDOW), "{class:?}");
+        }
+    }
+
+    #[test]
+    fn pending_attempts_count_as_failed_until_they_play() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        for second in 0..12 {
+            process.begins(Class::Doubtful, true, at(start, second));
+        }
+        let now = at(start, 12);
+        assert_eq!(process.room(Class::Doubtful, true, now), None);
+        process.closes(Class::Doubtful);
+        process.ends(Class::Doubtful);
+        assert_eq!(process.room(Class::Doubtful, true, now), Some(now));
+    }
+
+    #[test]
+    fn first_looks_on_screen_exceed_the_target_once() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        let mut looks = [0, 0];
+        for second in 0..120 {
+            let now = at(start, second);
+            if process.room(Class::Unknown, true, now) == Some(now) {
+                fail(&mut process, Class::Unknown, now);
+                looks[usize::from(second >= 60)] += 1;
+            }
+        }
+        assert_eq!(looks[0], 24);
+        assert!((12..=14).contains(&looks[1]), "{looks:?}");
+        let before_the_screen = process.room(Class::Unknown, false, start);
+        assert!(before_the_screen.is_none_or(|at| at > start));
+    }
+
+    #[test]
+    fn the_forecast_is_when_the_minute_has_room() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        for second in 0..12 {
+            fail(&mut process, Class::Doubtful, at(start, second));
+        }
+        let now = at(start, 12);
+        assert_eq!(process.forecast(0, now), start + Ledger::WINDOW);
+        assert_eq!(process.forecast(11, now), at(start, 11) + Ledger::WINDOW);
+        assert_eq!(process.forecast(12, now), start + 2 * Ledger::WINDOW);
+        assert_eq!(Process::new(start).forecast(3, start), start);
+    }
+}
