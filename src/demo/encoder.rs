@@ -55,7 +55,7 @@ impl Encoder {
     }
 
     /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are
-    /// painted over. A key frame comes every second, nothing waits inside, and one thread encodes.
+    /// painted over, the element "sound" makes the tone. A key frame comes every second, nothing waits inside, and one thread encodes.
     pub(super) fn launch(self, stream: &Stream, channel: u16) -> String {
         let Stream {
             width,
@@ -94,15 +94,18 @@ fn sound(channel: u16) -> Option<String> {
         1 => (8_000, "mulawenc ! rtppcmupay name=pay1 pt=0".to_owned()),
         2 => (8_000, "alawenc ! rtppcmapay name=pay1 pt=8".to_owned()),
         3 => {
-            let encoders = ["avenc_aac", "voaacenc", "fdkaacenc"];
-            let installed = |name: &&&str| gst::ElementFactory::find(name).is_some();
+            // libav's default coder searches in two nested loops, and now and then a call of it never returned with this tone.
+            let encoders = ["voaacenc", "fdkaacenc", "avenc_aac aac-coder=fast"];
+            let element = |launch: &str| launch.split(' ').next().map(str::to_owned);
+            let installed =
+                |launch: &&&str| element(launch).is_some_and(|name| gst::ElementFactory::find(&name).is_some());
             let encoder = encoders.iter().find(installed)?;
             (16_000, format!("{encoder} ! aacparse ! rtpmp4gpay name=pay1 pt=97"))
         }
         _ => return None,
     };
     Some(format!(
-        "audiotestsrc is-live=true wave=ticks freq={pitch} sine-periods-per-tick=100 apply-tick-ramp=true volume=0.4 \
+        "audiotestsrc name=sound is-live=true wave=ticks freq={pitch} sine-periods-per-tick=100 apply-tick-ramp=true volume=0.4 \
          samplesperbuffer={} ! audio/x-raw,rate={rate},channels=1 ! audioconvert ! {encode}",
         rate / 50
     ))

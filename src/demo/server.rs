@@ -42,7 +42,8 @@ pub enum DemoError {
 }
 
 /// A running demo DVR: `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once for all
-/// who watch it and only while somebody does; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC). Stops when it is dropped, within
+/// who watch it and only while somebody does; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC), made while
+/// somebody has set it up. Stops when it is dropped, within
 /// a second.
 pub struct DemoDvr {
     address: SocketAddr,
@@ -51,6 +52,7 @@ pub struct DemoDvr {
     main_loop: gst::glib::MainLoop,
     thread: Option<JoinHandle<()>>,
     encoding: Arc<AtomicUsize>,
+    sound_made: Arc<AtomicUsize>,
 }
 
 /// Who may watch; the one role of the demo.
@@ -71,6 +73,7 @@ impl DemoDvr {
         gst::init().map_err(DemoError::Init)?;
         let encoder = Encoder::installed().ok_or(DemoError::NoEncoder)?;
         let encoding = Arc::new(AtomicUsize::new(0));
+        let sound_made = Arc::new(AtomicUsize::new(0));
 
         let server = gst_rtsp_server::RTSPServer::new();
         server.set_address(&config.listen.ip().to_string());
@@ -82,7 +85,7 @@ impl DemoDvr {
         if let Some(mounts) = server.mount_points() {
             for channel in 1..=config.channels {
                 for stream in &STREAMS {
-                    let factory = factory(encoder, channel, stream, &encoding);
+                    let factory = factory(encoder, channel, stream, &encoding, &sound_made);
                     if config.credentials.is_some() {
                         allow_viewers(&factory);
                     }
@@ -137,6 +140,7 @@ impl DemoDvr {
             main_loop,
             thread: Some(thread),
             encoding,
+            sound_made,
         })
     }
 
@@ -160,6 +164,12 @@ impl DemoDvr {
     #[must_use]
     pub fn encoding(&self) -> usize {
         self.encoding.load(Ordering::Relaxed)
+    }
+
+    /// How many pieces of sound (20 ms each) were made so far.
+    #[must_use]
+    pub fn sound_made(&self) -> usize {
+        self.sound_made.load(Ordering::Relaxed)
     }
 }
 
@@ -185,21 +195,22 @@ fn factory(
     channel: u16,
     stream: &'static Stream,
     encoding: &Arc<AtomicUsize>,
+    sound_made: &Arc<AtomicUsize>,
 ) -> gst_rtsp_server::RTSPMediaFactory {
     let factory = gst_rtsp_server::RTSPMediaFactory::new();
     factory.set_launch(&encoder.launch(stream, channel));
     factory.set_shared(true);
     factory.set_latency(0);
     factory.set_protocols(RTSPLowerTrans::TCP | RTSPLowerTrans::UDP);
-    let encoding = Arc::clone(encoding);
+    let (encoding, sound_made) = (Arc::clone(encoding), Arc::clone(sound_made));
     factory.connect_media_configure(move |_, media| {
-        let picture = media
-            .element()
-            .downcast::<gst::Bin>()
-            .ok()
-            .and_then(|bin| bin.by_name("picture"));
-        if let Some(pad) = picture.and_then(|picture| picture.static_pad("src")) {
+        let bin = media.element().downcast::<gst::Bin>().ok();
+        let pad_of = |name: &str| bin.as_ref()?.by_name(name)?.static_pad("src");
+        if let Some(pad) = pad_of("picture") {
             paint_over(&pad, TestCard::new(stream.width, stream.height, channel));
+        }
+        if let (Some(pad), Some(sound)) = (pad_of("sound"), media.stream(SOUND)) {
+            sound_only_for_listeners(&pad, sound, Arc::clone(&sound_made));
         }
         encoding.fetch_add(1, Ordering::Relaxed);
         let encoding = Arc::clone(&encoding);
@@ -208,6 +219,29 @@ fn factory(
         });
     });
     factory
+}
+
+/// The number of the sound among the streams of a medium.
+const SOUND: u32 = 1;
+
+/// So much of the tone describes the stream in the SDP, before anybody can listen; in pieces of 20 ms.
+const DESCRIBING: usize = 50;
+
+/// Lets the tone pass to its encoder only while somebody has set the sound up: most viewers never do.
+fn sound_only_for_listeners(pad: &gst::Pad, sound: gst_rtsp_server::RTSPStream, made: Arc<AtomicUsize>) {
+    let described = AtomicUsize::new(0);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+        let mut listeners = false;
+        sound.transport_filter(Some(&mut |_, _| {
+            listeners = true;
+            gst_rtsp_server::RTSPFilterResult::Keep
+        }));
+        if !listeners && described.fetch_add(1, Ordering::Relaxed) >= DESCRIBING {
+            return gst::PadProbeReturn::Drop;
+        }
+        made.fetch_add(1, Ordering::Relaxed);
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// Paints the test card into every frame that leaves `pad`.

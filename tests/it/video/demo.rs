@@ -29,15 +29,28 @@ struct Client {
 
 impl Client {
     fn new(url: &str, sign_in: &str) -> Self {
+        Self::listening(url, sign_in, true)
+    }
+
+    /// With or without setting up the sound, which it does not decode.
+    fn listening(url: &str, sign_in: &str, sound: bool) -> Self {
         gst::init().unwrap();
         let launch = format!(
-            "rtspsrc location={url} protocols=tcp latency=0 {sign_in} ! rtph264depay ! avdec_h264 max-threads=1 \
+            "rtspsrc name=in location={url} protocols=tcp latency=0 {sign_in} ! rtph264depay ! avdec_h264 max-threads=1 \
              ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out sync=false max-buffers=2"
         );
         let pipeline = gst::parse::launch(&launch)
             .unwrap()
             .downcast::<gst::Pipeline>()
             .unwrap();
+        if !sound {
+            let source = pipeline.by_name("in").unwrap();
+            source.connect("select-stream", false, |values| {
+                let caps = values[2].get::<gst::Caps>().unwrap();
+                let media = caps.structure(0).unwrap().get::<String>("media");
+                Some((media.as_deref() == Ok("video")).to_value())
+            });
+        }
         let sink = pipeline.by_name("out").unwrap().downcast::<gst_app::AppSink>().unwrap();
         pipeline.set_state(gst::State::Playing).unwrap();
         Self { pipeline, sink }
@@ -105,6 +118,25 @@ fn a_stream_is_encoded_once_for_all_and_only_while_somebody_watches() {
     two.next().unwrap();
     drop(two);
     wait_for("the encoder to stop", || dvr.encoding() == 0);
+}
+
+/// Sound that nobody hears costs nothing: its encoder gets the second that the description needs, and no more.
+#[test]
+fn sound_is_made_only_while_somebody_has_set_it_up() {
+    let described = 50;
+    let dvr = start(3, None);
+    for channel in 1..=3 {
+        let before = dvr.sound_made();
+        let watching = Client::listening(&dvr.url(channel, false), "", false);
+        for _ in 0..20 {
+            watching.next().unwrap();
+        }
+        assert!(dvr.sound_made() <= before + described, "channel {channel}");
+        drop(watching);
+        let before = dvr.sound_made();
+        let _listening = Client::new(&dvr.url(channel, true), "");
+        wait_for("sound", || dvr.sound_made() > before + described);
+    }
 }
 
 #[test]
