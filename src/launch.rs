@@ -29,7 +29,7 @@ const LEAST: [f32; 2] = [640.0, 400.0];
 const NOTE_SIZE: [f32; 2] = [440.0, 150.0];
 
 /// What the application is told when it is made.
-pub struct Start<'a> {
+pub struct AppStart<'a> {
     pub ctx: &'a Context,
     /// The window is painted without a GPU, by who is called with every new picture.
     pub picture_waker: Option<Waker>,
@@ -52,7 +52,7 @@ pub fn run<A: Application>(
     wanted: Renderer,
     place: Place,
     fullscreen: bool,
-    make: impl Fn(Start<'_>) -> A,
+    make: impl Fn(AppStart<'_>) -> A,
 ) -> Result<(), String> {
     let mut event_loop = event_loop()?;
     let window = viewport(place, fullscreen);
@@ -68,7 +68,7 @@ pub fn run<A: Application>(
             });
         let make = |ctx: &Context, picture_waker: Option<Waker>| {
             let fell_back = fell_back.clone();
-            make(Start {
+            make(AppStart {
                 ctx,
                 picture_waker,
                 fell_back,

@@ -54,11 +54,11 @@ struct Arguments {
     #[arg(long, value_name = "FILE", hide = true)]
     screenshot: Option<PathBuf>,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum CliCommand {
     Device(device::DeviceArgs),
     Settings(settings::SettingsArgs),
     Watch(watch::WatchArgs),
@@ -79,10 +79,10 @@ fn main() -> ExitCode {
     let folder = arguments.profile.clone();
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
     match arguments.command {
-        Some(Command::Device(args)) => device::run(&args, open).into(),
-        Some(Command::Settings(args)) => settings::run(&args, open).into(),
-        Some(Command::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
-        Some(Command::DemoDvr(args)) => demo_dvr::run(args),
+        Some(CliCommand::Device(args)) => device::run(&args, open).into(),
+        Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
+        Some(CliCommand::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
+        Some(CliCommand::DemoDvr(args)) => demo_dvr::run(args),
         None => match check(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
             Ok(()) => Exit::Done.into(),
             Err((exit, message)) => {
@@ -164,7 +164,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         if let Some(launch::FellBack { wanted, reason }) = start.fell_back {
             driver.notice(NoticeKind::RendererFellBack { wanted, reason });
         }
-        let options = app::Options {
+        let options = app::WindowOptions {
             language: arguments.lang,
             brands: brands.clone(),
             try_demo: Some(Box::new(start_demo)),

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker, Wanted};
+use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker, WantedStream};
 use crate::i18n::{Language, Words};
 use crate::settings_dialog::SettingsDialog;
 use crate::ui::layout_editor::LayoutEditor;
@@ -44,7 +44,7 @@ use window::Window;
 
 /// What the window is told once, at its start.
 #[derive(Default)]
-pub struct Options {
+pub struct WindowOptions {
     /// Given on the command line; stronger than the setting.
     pub language: Option<Language>,
     pub brands: Brands,
@@ -67,7 +67,7 @@ pub struct Options {
 /// All windows. The same value runs in eframe and in tests.
 pub struct MonomiApp {
     engine: EngineHandle,
-    options: Options,
+    options: WindowOptions,
     words: Words,
     engine_state: Arc<EngineState>,
     /// Never empty; the first one is the program's own.
@@ -83,13 +83,13 @@ pub struct MonomiApp {
     /// Left, top, width and height in points, as far as the system tells.
     monitors: Vec<[f32; 4]>,
     demand: Demand,
-    sent: Vec<Wanted>,
+    sent: Vec<WantedStream>,
     substreams: Substreams,
     pictures: Pictures,
     dialog: SettingsDialog,
     virtual_dvr: VirtualDvrDialog,
     layout_editor: LayoutEditor,
-    page: Option<Page>,
+    page: Option<InfoDialog>,
     kiosk: Kiosk,
     views_dialog: ViewsDialog,
     /// The window that dialogs are shown in.
@@ -101,7 +101,7 @@ pub struct MonomiApp {
 
 /// A small dialog of the Information menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Page {
+enum InfoDialog {
     About,
     Shortcuts,
 }
@@ -109,7 +109,7 @@ enum Page {
 impl MonomiApp {
     /// `ctx`: the context that the window paints with. From here on the engine wakes it.
     #[must_use]
-    pub fn new(ctx: &Context, engine: EngineHandle, options: Options) -> Self {
+    pub fn new(ctx: &Context, engine: EngineHandle, options: WindowOptions) -> Self {
         theme::install(ctx);
         let pace = Pace::new(ctx);
         let pictures = Pictures::new(options.picture_waker.is_some());
@@ -232,7 +232,7 @@ impl MonomiApp {
         };
         self.demand.set_relief(state.totals.relief);
         let needs = self.demand.update(&shown, &hidden, has_sub, plays, state.now);
-        let wanted: Vec<Wanted> = needs.iter().map(wanted).collect();
+        let wanted: Vec<WantedStream> = needs.iter().map(wanted).collect();
         if wanted != self.sent {
             self.pictures
                 .retain(|stream| wanted.iter().any(|wanted| wanted.stream == stream));
@@ -321,11 +321,11 @@ impl MonomiApp {
             }
             Act::Shortcuts => {
                 self.host = window.id;
-                self.page = Some(Page::Shortcuts);
+                self.page = Some(InfoDialog::Shortcuts);
             }
             Act::About => {
                 self.host = window.id;
-                self.page = Some(Page::About);
+                self.page = Some(InfoDialog::About);
             }
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),
@@ -422,13 +422,13 @@ impl eframe::App for MonomiApp {
     }
 }
 
-fn wanted(need: &Need) -> Wanted {
+fn wanted(need: &Need) -> WantedStream {
     let rank = match need.attention {
         Attention::Selected => Rank::Selected,
         Attention::Visible => Rank::Visible,
         Attention::Warm => Rank::Background,
     };
-    Wanted {
+    WantedStream {
         stream: need.stream,
         rank,
         decode: need.decode,

@@ -11,10 +11,10 @@ use crate::bridge::Waker;
 /// Turns many wake-ups (one for each picture of each stream) into few repaints.
 pub(super) struct Pace {
     ctx: Context,
-    state: Arc<State>,
+    state: Arc<PaceState>,
 }
 
-struct State {
+struct PaceState {
     /// A repaint was asked for and has not begun.
     asked: AtomicBool,
     /// The shortest time from a wake-up to its repaint, in ms.
@@ -27,7 +27,7 @@ const LONGEST: f32 = 70.0;
 
 impl Pace {
     pub(super) fn new(ctx: &Context) -> Self {
-        let state = State {
+        let state = PaceState {
             asked: AtomicBool::new(false),
             delay: AtomicU32::new(LONGEST as u32),
         };

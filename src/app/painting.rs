@@ -103,8 +103,8 @@ impl MonomiApp {
             self.engine.send(command);
         }
         let open = match self.page {
-            Some(Page::About) => about::show(ctx, paint),
-            Some(Page::Shortcuts) => shortcuts::show(ctx, paint),
+            Some(InfoDialog::About) => about::show(ctx, paint),
+            Some(InfoDialog::Shortcuts) => shortcuts::show(ctx, paint),
             None => true,
         };
         if !open {

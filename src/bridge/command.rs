@@ -43,7 +43,7 @@ pub enum Command {
     /// From now on, without keeping it: that is [`Settings::sound_volume`].
     SetVolume(Volume),
     /// All streams that are wanted now; what is not in the list is let go.
-    Show(Vec<Wanted>),
+    Show(Vec<WantedStream>),
     RetryNow(DeviceId),
     /// Forget the certificate that the device showed until now; the one it shows next is remembered.
     TrustCertificate(DeviceId),
@@ -75,7 +75,7 @@ pub enum Command {
 
 /// One stream the wall needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedStream {
     pub stream: StreamId,
     pub rank: Rank,
     /// `false`: keep the connection, decode nothing (a page that was just left).

@@ -7,7 +7,7 @@ use reconnect::{Failure, SiteState, Why};
 
 /// What happened in the engine, in order; `watch` prints these and the log keeps the state changes.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum EngineEvent {
     Attempt {
         at: Instant,
         site: SiteId,

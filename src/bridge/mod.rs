@@ -15,8 +15,8 @@ mod views;
 
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
 pub use clock::Clock;
-pub use command::{Command, Wanted};
-pub use event::Event;
+pub use command::{Command, WantedStream};
+pub use event::EngineEvent;
 pub use handle::EngineHandle;
 pub use notice::{Notice, NoticeKind, SnapshotProblem};
 pub use sound::{SoundProblem, SoundState};

@@ -248,12 +248,12 @@ mod tests {
         err: String,
     }
 
-    struct Place {
+    struct Scratch {
         _dir: tempfile::TempDir,
         profile: Profile,
     }
 
-    impl Place {
+    impl Scratch {
         fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
             let profile = Profile::open(Some(dir.path().into())).unwrap().without_keyring();
@@ -291,8 +291,8 @@ mod tests {
 
     #[test]
     fn a_device_is_added_listed_and_removed() {
-        let place = Place::new();
-        let added = place.run(
+        let scratch = Scratch::new();
+        let added = scratch.run(
             &[
                 "add",
                 "--site",
@@ -310,7 +310,7 @@ mod tests {
             "s3cret p@ss:w/rd%#日本\n".as_bytes(),
         );
         assert_eq!((added.exit, added.err.as_str()), (Exit::Done, ""));
-        let list = place.json();
+        let list = scratch.json();
         let device = &list[0];
         assert_eq!(device["site"], "東京");
         assert_eq!(
@@ -323,27 +323,27 @@ mod tests {
             (&json!("hikvision"), &json!(true))
         );
         let id = device["id"].as_str().unwrap().parse().unwrap();
-        let password = place.profile.secrets().get(id).unwrap().unwrap();
+        let password = scratch.profile.secrets().get(id).unwrap().unwrap();
         assert_eq!(password.expose(), "s3cret p@ss:w/rd%#日本");
         for args in [&["list"][..], &["list", "--json"]] {
-            assert!(!place.run(args, b"").out.contains("s3cret"));
+            assert!(!scratch.run(args, b"").out.contains("s3cret"));
         }
-        assert_eq!(place.run(&["disable", "dvr 1"], b"").exit, Exit::Done);
-        assert_eq!(place.json()[0]["enabled"], false);
-        assert_eq!(place.run(&["enable", "DVR 1"], b"").exit, Exit::Done);
-        assert_eq!(place.json()[0]["enabled"], true);
-        assert_eq!(place.run(&["remove", "dvr 1"], b"").exit, Exit::Done);
-        assert_eq!(place.json(), json!([]));
-        assert!(place.profile.secrets().get(id).unwrap().is_none());
+        assert_eq!(scratch.run(&["disable", "dvr 1"], b"").exit, Exit::Done);
+        assert_eq!(scratch.json()[0]["enabled"], false);
+        assert_eq!(scratch.run(&["enable", "DVR 1"], b"").exit, Exit::Done);
+        assert_eq!(scratch.json()[0]["enabled"], true);
+        assert_eq!(scratch.run(&["remove", "dvr 1"], b"").exit, Exit::Done);
+        assert_eq!(scratch.json(), json!([]));
+        assert!(scratch.profile.secrets().get(id).unwrap().is_none());
     }
 
     #[test]
     fn a_url_is_taken_apart() {
-        let place = Place::new();
+        let scratch = Scratch::new();
         let url = "rtsp://user:s3cret@ss:w/rd%#日本@host:8554/ch{ch}/main";
         for _ in 0..2 {
             assert_eq!(
-                place
+                scratch
                     .run(
                         &["add", "--url", url, "--sub-path", "/ch{ch}/sub", "--channels", "4"],
                         b""
@@ -352,7 +352,7 @@ mod tests {
                 Exit::Done
             );
         }
-        let list = place.json();
+        let list = scratch.json();
         assert_eq!(
             (&list[0]["name"], &list[1]["name"]),
             (&json!("host"), &json!("host (2)"))
@@ -367,15 +367,15 @@ mod tests {
         );
         let id = list[0]["id"].as_str().unwrap().parse().unwrap();
         assert_eq!(
-            place.profile.secrets().get(id).unwrap().unwrap().expose(),
+            scratch.profile.secrets().get(id).unwrap().unwrap().expose(),
             "s3cret@ss:w/rd%#日本"
         );
     }
 
     #[test]
     fn mistakes_name_their_option_and_change_nothing() {
-        let place = Place::new();
-        place.run(&["add", "--name", "A", "--host", "a"], b"");
+        let scratch = Scratch::new();
+        scratch.run(&["add", "--name", "A", "--host", "a"], b"");
         let long = "x".repeat(10_000);
         for (args, complaint) in [
             (
@@ -426,7 +426,7 @@ mod tests {
             ),
             (&["remove", "B"], "there is no device 'B'"),
         ] {
-            let ran = place.run(args, b"");
+            let ran = scratch.run(args, b"");
             assert_eq!(ran.exit, Exit::BadInput, "{args:?}");
             assert!(
                 ran.err.starts_with(&format!("monomi: {complaint}")),
@@ -435,11 +435,11 @@ mod tests {
             );
             assert!(!ran.err.contains("s3cret"));
         }
-        let several = place.run(&["add", "--name", "A", "--host", "", "--port", "x"], b"");
+        let several = scratch.run(&["add", "--name", "A", "--host", "", "--port", "x"], b"");
         assert_eq!(several.err.lines().count(), 3, "{}", several.err);
-        let bad_utf8 = place.run(&["add", "--name", "B", "--host", "b", "--password-stdin"], &[0xff]);
+        let bad_utf8 = scratch.run(&["add", "--name", "B", "--host", "b", "--password-stdin"], &[0xff]);
         assert_eq!(bad_utf8.exit, Exit::BadInput);
-        assert_eq!(place.json().as_array().map(Vec::len), Some(1));
+        assert_eq!(scratch.json().as_array().map(Vec::len), Some(1));
     }
 
     #[test]
@@ -468,7 +468,7 @@ mod tests {
 
     #[test]
     fn brands_are_listed() {
-        let ran = Place::new().run(&["brands"], b"");
+        let ran = Scratch::new().run(&["brands"], b"");
         assert!(ran.out.contains("hikvision") && ran.out.contains("LTS"), "{}", ran.out);
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::demo_profile::DemoProfile;
 use super::{Exit, stop_signal};
-use crate::bridge::{EngineState, Event};
+use crate::bridge::{EngineEvent, EngineState};
 use crate::engine::{Engine, Options, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
@@ -206,7 +206,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn event(&mut self, event: &Event, registry: &Registry) {
+    fn event(&mut self, event: &EngineEvent, registry: &Registry) {
         let (at, name, fields) = describe(event, registry);
         self.print(at, name, fields);
     }
@@ -281,9 +281,9 @@ fn as_text(t: f64, name: &str, fields: &Value) -> String {
     line
 }
 
-fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value) {
+fn describe(event: &EngineEvent, registry: &Registry) -> (Instant, &'static str, Value) {
     match event {
-        Event::Attempt {
+        EngineEvent::Attempt {
             at,
             site,
             stream,
@@ -298,7 +298,7 @@ fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value
             fields["why"] = json!(why.as_str());
             (*at, "attempt", fields)
         }
-        Event::Outcome {
+        EngineEvent::Outcome {
             at,
             stream,
             attempt,
@@ -318,14 +318,14 @@ fn describe(event: &Event, registry: &Registry) -> (Instant, &'static str, Value
             }
             (*at, "outcome", fields)
         }
-        Event::State { at, stream, state } => {
+        EngineEvent::State { at, stream, state } => {
             let mut fields = names(*stream, registry);
             fields["state"] = json!(state.name());
             fields["cause"] = json!(state.failure().map(cause));
             fields["next_try_s"] = json!(seconds_until(state.next_try(), *at));
             (*at, "state", fields)
         }
-        Event::Site {
+        EngineEvent::Site {
             at,
             site,
             state,

@@ -2,7 +2,7 @@ use gstreamer as gst;
 
 /// The two streams of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stream {
+pub(super) struct DemoStream {
     pub name: &'static str,
     pub width: usize,
     pub height: usize,
@@ -11,8 +11,8 @@ pub(super) struct Stream {
     colorimetry: &'static str,
 }
 
-pub(super) const STREAMS: [Stream; 2] = [
-    Stream {
+pub(super) const STREAMS: [DemoStream; 2] = [
+    DemoStream {
         name: "main",
         width: 1280,
         height: 720,
@@ -20,7 +20,7 @@ pub(super) const STREAMS: [Stream; 2] = [
         kbit_s: 2_000,
         colorimetry: "bt709",
     },
-    Stream {
+    DemoStream {
         name: "sub",
         width: 352,
         height: 240,
@@ -56,8 +56,8 @@ impl Encoder {
 
     /// The pipeline of `stream` with the sound of `channel`, for gst-rtsp-server; the element "picture" makes the frames that are
     /// painted over, the element "sound" makes the tone. A key frame comes every second, nothing waits inside, and one thread encodes.
-    pub(super) fn launch(self, stream: &Stream, channel: u16) -> String {
-        let Stream {
+    pub(super) fn launch(self, stream: &DemoStream, channel: u16) -> String {
+        let DemoStream {
             width,
             height,
             fps,

@@ -12,7 +12,7 @@ use gstreamer_rtsp_server::prelude::*;
 
 use device::Credentials;
 
-use super::encoder::{Encoder, STREAMS, Stream};
+use super::encoder::{DemoStream, Encoder, STREAMS};
 use super::test_card::{Caption, TestCard};
 
 /// What the demo DVR is to be.
@@ -193,7 +193,7 @@ impl Drop for DemoDvr {
 fn factory(
     encoder: Encoder,
     channel: u16,
-    stream: &'static Stream,
+    stream: &'static DemoStream,
     encoding: &Arc<AtomicUsize>,
     sound_made: &Arc<AtomicUsize>,
 ) -> gst_rtsp_server::RTSPMediaFactory {

@@ -24,7 +24,7 @@ pub(super) struct TestCard {
 
 /// A rectangle in pixels; even, so that it covers whole chroma samples.
 #[derive(Clone, Copy)]
-struct Area {
+struct PixelRect {
     x: usize,
     y: usize,
     width: usize,
@@ -113,7 +113,7 @@ impl TestCard {
             let width = (2.0 * half) as usize & !1;
             self.fill(
                 i420,
-                Area {
+                PixelRect {
                     x: left,
                     y,
                     width,
@@ -127,7 +127,7 @@ impl TestCard {
     fn paint_text(&self, i420: &mut [u8], x: usize, y: usize, scale: usize, text: &str) {
         let (x, y) = (x & !1, y & !1);
         let advance = (font::WIDTH + 1) * scale;
-        let plate = Area {
+        let plate = PixelRect {
             x: x.saturating_sub(scale) & !1,
             y: y.saturating_sub(scale) & !1,
             width: text.chars().count() * advance + scale,
@@ -148,7 +148,7 @@ impl TestCard {
                     let left = x + index * advance + column * scale;
                     self.fill_luma(
                         i420,
-                        Area {
+                        PixelRect {
                             x: left,
                             y: y + row * scale,
                             width: scale,
@@ -163,7 +163,7 @@ impl TestCard {
 
     fn paint_time_code(&self, i420: &mut [u8], code: u32) {
         let (y, height) = time_code::rows(self.height);
-        let strip = Area {
+        let strip = PixelRect {
             x: 0,
             y: y & !1,
             width: self.width,
@@ -192,10 +192,10 @@ impl TestCard {
         }
     }
 
-    fn fill(&self, i420: &mut [u8], area: Area, colour: Colour) {
+    fn fill(&self, i420: &mut [u8], area: PixelRect, colour: Colour) {
         self.fill_luma(i420, area, colour.y);
         let luma = self.width * self.height;
-        let half = Area {
+        let half = PixelRect {
             x: area.x / 2,
             y: area.y / 2,
             width: area.width.div_ceil(2),
@@ -206,13 +206,13 @@ impl TestCard {
         fill_plane(v, self.width / 2, half, colour.v);
     }
 
-    fn fill_luma(&self, i420: &mut [u8], area: Area, value: u8) {
+    fn fill_luma(&self, i420: &mut [u8], area: PixelRect, value: u8) {
         fill_plane(&mut i420[..self.width * self.height], self.width, area, value);
     }
 }
 
 /// Fills what of `area` lies inside the plane.
-fn fill_plane(plane: &mut [u8], stride: usize, area: Area, value: u8) {
+fn fill_plane(plane: &mut [u8], stride: usize, area: PixelRect, value: u8) {
     let end = (area.x + area.width).min(stride);
     for row in plane.chunks_exact_mut(stride).skip(area.y).take(area.height) {
         if area.x < end {

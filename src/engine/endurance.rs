@@ -11,7 +11,7 @@ use super::core::Core;
 use super::failure::failure;
 use super::inbox::Inbox;
 use super::rig::Rig;
-use crate::bridge::{Command, EngineHandle, Frame, TestId, TestRequest, Wanted};
+use crate::bridge::{Command, EngineHandle, Frame, TestId, TestRequest, WantedStream};
 use crate::net::NetworkEvent;
 use device::{Device, DeviceEdit, Host, PasswordEdit, Registry, Site, SiteId, StreamId, StreamKind, sample};
 use reconnect::{FailureKind, Hint, Input, Rank, Stage};
@@ -212,7 +212,7 @@ fn meddle(core: &mut Core, hour: u32) {
     let wanted = channels
         .enumerate()
         .filter(|(index, _)| !hour.is_multiple_of(5) || index.is_multiple_of(2));
-    let wanted = wanted.map(|(index, channel)| Wanted {
+    let wanted = wanted.map(|(index, channel)| WantedStream {
         stream: StreamId {
             channel,
             kind: if hour.is_multiple_of(7) {
@@ -268,15 +268,18 @@ pub(super) fn show_all(core: &mut Core) {
         .filter(|device| device.enabled)
         .cloned()
         .collect();
-    let wanted = enabled.iter().flat_map(Device::channel_ids).map(|channel| Wanted {
-        stream: StreamId {
-            channel,
-            kind: StreamKind::Main,
-        },
-        rank: Rank::Visible,
-        decode: true,
-        listen: Listen::No,
-    });
+    let wanted = enabled
+        .iter()
+        .flat_map(Device::channel_ids)
+        .map(|channel| WantedStream {
+            stream: StreamId {
+                channel,
+                kind: StreamKind::Main,
+            },
+            rank: Rank::Visible,
+            decode: true,
+            listen: Listen::No,
+        });
     core.on_command(Command::Show(wanted.collect()), clock::now());
 }
 

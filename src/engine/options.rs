@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::bridge::Event;
+use crate::bridge::EngineEvent;
 use crate::store::{Autostart, Profile};
 use crate::video::SoundOutput;
 use device::{Brands, StreamKind};
@@ -13,7 +13,7 @@ pub struct Options {
     pub brands: Arc<Brands>,
     /// Where everything that happens is told, for `watch`; a slow reader loses nothing but delays nobody: it is bounded by
     /// what the reader's channel holds.
-    pub events: Option<mpsc::Sender<Event>>,
+    pub events: Option<mpsc::Sender<EngineEvent>>,
     /// Want every channel of every enabled device in this stream, as `watch` does; otherwise the screen says what it wants.
     pub want_all: Option<StreamKind>,
     /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.

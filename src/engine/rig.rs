@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::core::Core;
 use super::inbox::{Inbox, MOST_WAITING};
 use super::options::Options;
-use crate::bridge::{EngineHandle, Event};
+use crate::bridge::{EngineEvent, EngineHandle};
 use crate::store::Profile;
 
 pub(super) struct Rig {
@@ -15,7 +15,7 @@ pub(super) struct Rig {
     pub engine: EngineHandle,
     pub inbox: mpsc::Sender<Inbox>,
     pub receiver: mpsc::Receiver<Inbox>,
-    pub events: mpsc::Receiver<Event>,
+    pub events: mpsc::Receiver<EngineEvent>,
     pub folder: tempfile::TempDir,
 }
 

@@ -104,7 +104,7 @@ impl Plan {
             self.channel,
             &format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}"),
         );
-        let picture = store::Picture {
+        let picture = store::StillImage {
             width: frame.width,
             height: frame.height,
             rgba: &frame.data,

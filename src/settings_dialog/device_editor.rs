@@ -10,7 +10,7 @@ use super::test_panel::TestPanel;
 use crate::bridge::Command;
 use crate::ui::form::{plain_button, primary_button};
 use crate::ui::theme::{self, SPACE};
-use crate::ui::unsaved::{self, Answer};
+use crate::ui::unsaved::{self, UnsavedAnswer};
 use device::{DeviceId, Draft, PasswordEdit, SiteId};
 
 const FOOTER: f32 = 44.0;
@@ -161,9 +161,9 @@ impl Editor {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if self.asking {
                 match unsaved::ask(ui, words, true) {
-                    Some(Answer::Save) => next = Next::Save,
-                    Some(Answer::Discard) => next = Next::Close,
-                    Some(Answer::KeepEditing) => self.asking = false,
+                    Some(UnsavedAnswer::Save) => next = Next::Save,
+                    Some(UnsavedAnswer::Discard) => next = Next::Close,
+                    Some(UnsavedAnswer::KeepEditing) => self.asking = false,
                     None => {}
                 }
             } else {

@@ -8,7 +8,7 @@ use super::env::Env;
 use super::field_pass::FieldPass;
 use super::problem;
 use super::stream_fields::{StreamFields, follow_port};
-use crate::ui::form::{FIELD_WIDTH, Row, section, text_field};
+use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
 use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
 
 /// An error is shown once its field was left or a Save was tried, not while the field is typed for the first time.
@@ -157,7 +157,7 @@ impl DeviceForm {
             fl!(words, "editor-site-hint")
         };
         let label = fl!(words, "editor-site");
-        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Site));
+        let row = FormRow::new(&label).hint(Some(&hint)).error(pass.error(Field::Site));
         let field = row.show(ui, |ui, name| {
             let has_sites = !registry.sites.is_empty();
             let field = text_field(
@@ -185,13 +185,13 @@ impl DeviceForm {
         pass.watch(ui, Field::Site, &field);
 
         let label = fl!(words, "editor-name");
-        let row = Row::new(&label).error(pass.error(Field::Name));
+        let row = FormRow::new(&label).error(pass.error(Field::Name));
         let field = row.show(ui, |ui, name| {
             text_field(ui, name, &mut self.draft.name, FIELD_WIDTH, "")
         });
         pass.watch(ui, Field::Name, &field);
 
-        Row::new("").show(ui, |ui, _| {
+        FormRow::new("").show(ui, |ui, _| {
             let enabled = ui.checkbox(&mut self.draft.enabled, fl!(words, "editor-enabled"));
             enabled.on_hover_text(fl!(words, "editor-enabled-hint"))
         });
@@ -205,7 +205,7 @@ impl DeviceForm {
         } else {
             fl!(words, "editor-host-hint")
         };
-        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Host));
+        let row = FormRow::new(&label).hint(Some(&hint)).error(pass.error(Field::Host));
         let field = row.show(ui, |ui, name| {
             text_field(ui, name, &mut self.draft.host, FIELD_WIDTH, "")
         });
@@ -217,7 +217,7 @@ impl DeviceForm {
         pass.watch(ui, Field::Host, &field);
 
         let label = fl!(words, "editor-port");
-        let row = Row::new(&label).error(pass.error(Field::Port));
+        let row = FormRow::new(&label).error(pass.error(Field::Port));
         let before = self.draft.carrier;
         let field = row.show(ui, |ui, name| {
             let field = text_field(ui, name, &mut self.draft.port, 90.0, "");
@@ -239,7 +239,7 @@ impl DeviceForm {
     fn sign_in_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut FieldPass) {
         let words = env.words;
         let label = fl!(words, "editor-user");
-        let row = Row::new(&label).error(pass.error(Field::User));
+        let row = FormRow::new(&label).error(pass.error(Field::User));
         let field = row.show(ui, |ui, name| {
             text_field(ui, name, &mut self.draft.user, FIELD_WIDTH, "")
         });
@@ -261,7 +261,7 @@ impl DeviceForm {
             (PasswordEdit::Keep, _) if keeps => fl!(words, "editor-password-unchanged"),
             _ => String::new(),
         };
-        let row = Row::new(&label)
+        let row = FormRow::new(&label)
             .hint(hint.as_deref())
             .error(pass.error(Field::Password));
         let field = row.show(ui, |ui, name| {
@@ -286,7 +286,7 @@ impl DeviceForm {
         pass.watch(ui, Field::Password, &field);
         if (keeps || copied.is_some()) && self.password.is_empty() {
             let mut remove = self.draft.password == PasswordEdit::Clear;
-            Row::new("").show(ui, |ui, _| {
+            FormRow::new("").show(ui, |ui, _| {
                 let said = match copied {
                     Some(_) => fl!(words, "editor-password-not-copied"),
                     None => fl!(words, "editor-password-remove"),

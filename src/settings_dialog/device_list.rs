@@ -31,25 +31,25 @@ pub(super) struct DeviceList {
 }
 
 /// What was done to the list.
-pub(super) enum Done {
+pub(super) enum ListAction {
     Edit(DeviceId),
     Delete,
     SetEnabled(Vec<DeviceId>, bool),
     /// Put the device at this place of the whole list.
     Move(DeviceId, usize),
     /// Move what is chosen up or down by one.
-    Step(Direction),
+    Step(UpOrDown),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(super) enum UpOrDown {
     Up,
     Down,
 }
 
 impl DeviceList {
     /// Shows `rows`; `whole`: they are the whole list in its own order, so that a row can be put elsewhere.
-    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device], whole: bool) -> Option<Done> {
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device], whole: bool) -> Option<ListAction> {
         let all = ui.available_rect_before_wrap();
         let head = Rect::from_min_size(all.min, Vec2::new(all.width(), HEAD));
         let columns = layout(columns::inner(ui, head));
@@ -110,7 +110,7 @@ impl DeviceList {
         done
     }
 
-    fn row(&mut self, ui: &mut Ui, env: &Env, table: &Table, rect: Rect, device: &Device) -> Option<Done> {
+    fn row(&mut self, ui: &mut Ui, env: &Env, table: &Table, rect: Rect, device: &Device) -> Option<ListAction> {
         let words = env.words;
         let list = table.list;
         let tokens = theme::tokens(ui);
@@ -151,7 +151,7 @@ impl DeviceList {
         let check = ui.put(columns::cell(rect, enabled), Checkbox::without_text(&mut on));
         let check = check.accessible_name(fl!(words, "devices-enabled", name = device.name.as_str()));
         if check.changed() {
-            done = Some(Done::SetEnabled(vec![device.id], on));
+            done = Some(ListAction::SetEnabled(vec![device.id], on));
         }
         if table.whole {
             self.handle(ui, columns::cell(rect, handle), id.with("handle"), device.id);
@@ -162,7 +162,7 @@ impl DeviceList {
             self.choose(table.rows, device.id, modifiers);
         }
         if row.double_clicked() {
-            done = Some(Done::Edit(device.id));
+            done = Some(ListAction::Edit(device.id));
         }
         done
     }
@@ -189,7 +189,7 @@ impl DeviceList {
     }
 
     /// A row that is dragged: a line shows where it would go. Near an edge the list scrolls.
-    fn drag(&mut self, ui: &Ui, rows: &[&Device], top: f32, width: egui::Rangef) -> Option<Done> {
+    fn drag(&mut self, ui: &Ui, rows: &[&Device], top: f32, width: egui::Rangef) -> Option<ListAction> {
         let dragged = self.dragged?;
         let pointer = ui.ctx().pointer_latest_pos()?;
         let gap = (((pointer.y - top) / ROW).round().max(0.0) as usize).min(rows.len());
@@ -212,35 +212,36 @@ impl DeviceList {
         self.dragged = None;
         let from = position(rows, dragged)?;
         let index = if gap > from { gap - 1 } else { gap };
-        (index != from).then_some(Done::Move(dragged, index))
+        (index != from).then_some(ListAction::Move(dragged, index))
     }
 
-    fn keys(&mut self, ui: &Ui, rows: &[&Device], whole: bool) -> Option<Done> {
+    fn keys(&mut self, ui: &Ui, rows: &[&Device], whole: bool) -> Option<ListAction> {
         let page = ((ui.available_height() - HEAD) / ROW).floor().max(1.0) as usize;
         let last = rows.len().checked_sub(1)?;
         let at = self.cursor.and_then(|id| position(rows, id));
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::ALT, Key::ArrowUp) {
-            return whole.then_some(Done::Step(Direction::Up));
+            return whole.then_some(ListAction::Step(UpOrDown::Up));
         }
         if pressed(Modifiers::ALT, Key::ArrowDown) {
-            return whole.then_some(Done::Step(Direction::Down));
+            return whole.then_some(ListAction::Step(UpOrDown::Down));
         }
         if pressed(Modifiers::COMMAND, Key::A) {
             self.selected = rows.iter().map(|device| device.id).collect();
             return None;
         }
         if pressed(Modifiers::NONE, Key::Delete) {
-            return (!self.selected.is_empty()).then_some(Done::Delete);
+            return (!self.selected.is_empty()).then_some(ListAction::Delete);
         }
         if pressed(Modifiers::NONE, Key::Enter) {
-            return self.cursor.map(Done::Edit);
+            return self.cursor.map(ListAction::Edit);
         }
         if pressed(Modifiers::NONE, Key::Space) {
             let on = at
                 .and_then(|index| rows.get(index))
                 .is_some_and(|device| !device.enabled);
-            return (!self.selected.is_empty()).then(|| Done::SetEnabled(self.selected.iter().copied().collect(), on));
+            return (!self.selected.is_empty())
+                .then(|| ListAction::SetEnabled(self.selected.iter().copied().collect(), on));
         }
         let moves = [
             (Key::ArrowUp, at.map_or(0, |at| at.saturating_sub(1))),

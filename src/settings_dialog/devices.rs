@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
 
-use super::device_list::{DeviceList, Direction, Done};
+use super::device_list::{DeviceList, ListAction, UpOrDown};
 use super::env::Env;
-use super::sites::Sites;
+use super::sites::SiteList;
 use crate::bridge::{Command, NoticeKind};
 use crate::ui::form::{primary_button, weak_text};
 use crate::ui::icon::{self, Icon};
@@ -15,40 +15,40 @@ use crate::ui::theme::{self, SPACE};
 use device::{Device, DeviceId, Paths};
 
 #[derive(Default)]
-pub(super) struct Devices {
-    view: View,
+pub(super) struct DevicesTab {
+    view: Subpage,
     search: String,
     list: DeviceList,
-    sites: Sites,
+    sites: SiteList,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
-enum View {
+enum Subpage {
     #[default]
-    Devices,
+    DevicesTab,
     Sites,
 }
 
 /// What the tab asks the dialog to open.
-pub(super) enum Request {
+pub(super) enum DialogRequest {
     New,
     Edit(DeviceId),
     Duplicate(DeviceId),
 }
 
-impl Devices {
-    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
+impl DevicesTab {
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> Option<DialogRequest> {
         let registry = &env.state.registry;
         self.list.selected.retain(|id| registry.device(*id).is_some());
         self.undo_bar(ui, env);
         if registry.devices.is_empty() && registry.sites.is_empty() {
-            return empty(ui, env).then_some(Request::New);
+            return empty(ui, env).then_some(DialogRequest::New);
         }
         self.views(ui, env);
         match self.view {
-            View::Devices if registry.devices.is_empty() => empty(ui, env).then_some(Request::New),
-            View::Devices => self.devices(ui, env),
-            View::Sites => {
+            Subpage::DevicesTab if registry.devices.is_empty() => empty(ui, env).then_some(DialogRequest::New),
+            Subpage::DevicesTab => self.devices(ui, env),
+            Subpage::Sites => {
                 self.sites.show(ui, env);
                 None
             }
@@ -60,9 +60,9 @@ impl Devices {
         ui.horizontal(|ui| {
             let devices = fl!(env.words, "devices-view-devices", count = registry.devices.len());
             let sites = fl!(env.words, "devices-view-sites", count = registry.sites.len());
-            ui.selectable_value(&mut self.view, View::Devices, devices);
-            ui.selectable_value(&mut self.view, View::Sites, sites);
-            if self.view == View::Devices {
+            ui.selectable_value(&mut self.view, Subpage::DevicesTab, devices);
+            ui.selectable_value(&mut self.view, Subpage::Sites, sites);
+            if self.view == Subpage::DevicesTab {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| self.search_field(ui, env));
             }
         });
@@ -80,7 +80,7 @@ impl Devices {
         icon::show(ui, Icon::Search, 16.0, theme::tokens(ui).text_weak);
     }
 
-    fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<Request> {
+    fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<DialogRequest> {
         let registry = &env.state.registry;
         let search = self.search.trim().to_lowercase();
         let rows: Vec<&Device> = registry
@@ -104,17 +104,17 @@ impl Devices {
         }
         let whole = rows.len() == registry.devices.len();
         match self.list.show(ui, env, &rows, whole) {
-            Some(Done::Edit(id)) => request = Some(Request::Edit(id)),
-            Some(Done::Delete) => self.delete(env),
-            Some(Done::SetEnabled(ids, on)) => env.engine.send(Command::SetEnabled(ids, on)),
-            Some(Done::Move(device, index)) => env.engine.send(Command::MoveDevice { device, index }),
-            Some(Done::Step(direction)) => self.step(env, direction),
+            Some(ListAction::Edit(id)) => request = Some(DialogRequest::Edit(id)),
+            Some(ListAction::Delete) => self.delete(env),
+            Some(ListAction::SetEnabled(ids, on)) => env.engine.send(Command::SetEnabled(ids, on)),
+            Some(ListAction::Move(device, index)) => env.engine.send(Command::MoveDevice { device, index }),
+            Some(ListAction::Step(direction)) => self.step(env, direction),
             None => {}
         }
         request
     }
 
-    fn toolbar(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device]) -> Option<Request> {
+    fn toolbar(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device]) -> Option<DialogRequest> {
         let words = env.words;
         let chosen: Vec<&Device> = rows
             .iter()
@@ -133,13 +133,13 @@ impl Devices {
             let button =
                 |ui: &mut Ui, enabled: bool, text: String| ui.add_enabled(enabled, egui::Button::new(text)).clicked();
             if primary_button(ui, &fl!(words, "devices-add")).clicked() {
-                request = Some(Request::New);
+                request = Some(DialogRequest::New);
             }
             if button(ui, one.is_some(), fl!(words, "devices-edit")) {
-                request = one.map(Request::Edit);
+                request = one.map(DialogRequest::Edit);
             }
             if button(ui, one.is_some(), fl!(words, "devices-duplicate")) {
-                request = one.map(Request::Duplicate);
+                request = one.map(DialogRequest::Duplicate);
             }
             if button(ui, any, fl!(words, "devices-delete")) {
                 self.delete(env);
@@ -156,8 +156,8 @@ impl Devices {
             }
             ui.add_space(SPACE);
             for (direction, text) in [
-                (Direction::Up, fl!(words, "devices-up")),
-                (Direction::Down, fl!(words, "devices-down")),
+                (UpOrDown::Up, fl!(words, "devices-up")),
+                (UpOrDown::Down, fl!(words, "devices-down")),
             ] {
                 if button(ui, any && whole, text) {
                     self.step(env, direction);
@@ -180,7 +180,7 @@ impl Devices {
     }
 
     /// Moves every chosen device by one place, as a block, unless it stands at the end already.
-    fn step(&self, env: &Env, direction: Direction) {
+    fn step(&self, env: &Env, direction: UpOrDown) {
         for (device, index) in steps(
             &env.state.registry.devices,
             |id| self.list.selected.contains(&id),
@@ -245,7 +245,7 @@ impl Devices {
 }
 
 /// The moves that bring every chosen device one place up or down, to be made in this order.
-fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: Direction) -> Vec<(DeviceId, usize)> {
+fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: UpOrDown) -> Vec<(DeviceId, usize)> {
     let at = devices
         .iter()
         .enumerate()
@@ -253,8 +253,8 @@ fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: Direc
         .map(|(index, device)| (device.id, index));
     let mut at: Vec<(DeviceId, usize)> = at.collect();
     match direction {
-        Direction::Up => at.iter_mut().for_each(|(_, index)| *index = index.wrapping_sub(1)),
-        Direction::Down => {
+        UpOrDown::Up => at.iter_mut().for_each(|(_, index)| *index = index.wrapping_sub(1)),
+        UpOrDown::Down => {
             at.reverse();
             at.iter_mut().for_each(|(_, index)| *index += 1);
         }
@@ -313,7 +313,7 @@ mod tests {
             .collect()
     }
 
-    fn moved(chosen: &[u64], direction: Direction) -> Vec<u64> {
+    fn moved(chosen: &[u64], direction: UpOrDown) -> Vec<u64> {
         let mut devices = devices(5);
         for (id, index) in steps(&devices.clone(), |id| chosen.contains(&id.0), direction) {
             let from = devices.iter().position(|device| device.id == id).unwrap();
@@ -325,12 +325,12 @@ mod tests {
 
     #[test]
     fn a_block_moves_by_one_and_stops_at_the_ends() {
-        assert_eq!(moved(&[2], Direction::Up), [0, 2, 1, 3, 4]);
-        assert_eq!(moved(&[2], Direction::Down), [0, 1, 3, 2, 4]);
-        assert_eq!(moved(&[1, 2], Direction::Up), [1, 2, 0, 3, 4]);
-        assert_eq!(moved(&[1, 2], Direction::Down), [0, 3, 1, 2, 4]);
-        assert_eq!(moved(&[0, 2], Direction::Up), [0, 1, 2, 3, 4]);
-        assert_eq!(moved(&[2, 4], Direction::Down), [0, 1, 2, 3, 4]);
-        assert_eq!(moved(&[], Direction::Down), [0, 1, 2, 3, 4]);
+        assert_eq!(moved(&[2], UpOrDown::Up), [0, 2, 1, 3, 4]);
+        assert_eq!(moved(&[2], UpOrDown::Down), [0, 1, 3, 2, 4]);
+        assert_eq!(moved(&[1, 2], UpOrDown::Up), [1, 2, 0, 3, 4]);
+        assert_eq!(moved(&[1, 2], UpOrDown::Down), [0, 3, 1, 2, 4]);
+        assert_eq!(moved(&[0, 2], UpOrDown::Up), [0, 1, 2, 3, 4]);
+        assert_eq!(moved(&[2, 4], UpOrDown::Down), [0, 1, 2, 3, 4]);
+        assert_eq!(moved(&[], UpOrDown::Down), [0, 1, 2, 3, 4]);
     }
 }

@@ -8,7 +8,7 @@ use i18n_embed_fl::fl;
 use super::env::Env;
 use crate::bridge::SecretsPlace;
 use crate::i18n;
-use crate::ui::form::{FIELD_WIDTH, Row, section, text_field};
+use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
 use settings::{Decoder, Language, Renderer, Settings, Theme};
 
 pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
@@ -37,10 +37,10 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
         choice(ui, &fl!(words, "general-theme"), None, &mut settings.theme, &themes);
     });
     section(ui, &fl!(words, "general-start"), |ui| {
-        Row::new("").show(ui, |ui, _| {
+        FormRow::new("").show(ui, |ui, _| {
             ui.checkbox(&mut settings.start_at_login, fl!(words, "general-start-at-login"))
         });
-        Row::new("").show(ui, |ui, _| {
+        FormRow::new("").show(ui, |ui, _| {
             ui.checkbox(&mut settings.start_fullscreen, fl!(words, "general-start-fullscreen"))
         });
     });
@@ -73,7 +73,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
             &decoders,
         );
         let hint = fl!(words, "general-figures-hint");
-        Row::new("").hint(Some(&hint)).show(ui, |ui, _| {
+        FormRow::new("").hint(Some(&hint)).show(ui, |ui, _| {
             ui.checkbox(&mut settings.show_figures, fl!(words, "general-figures"))
         });
         snapshot_folder(ui, env, &mut settings.snapshot_folder);
@@ -89,7 +89,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
                 fl!(words, "general-secrets-file-hint"),
             ),
         };
-        Row::new(&fl!(words, "general-secrets"))
+        FormRow::new(&fl!(words, "general-secrets"))
             .hint(Some(&hint))
             .show(ui, |ui, _| ui.label(place));
     });
@@ -113,7 +113,7 @@ fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
         fl!(words, "general-snapshot-folder-hint"),
     );
     let error = fl!(words, "general-snapshot-folder-relative");
-    let row = Row::new(&label)
+    let row = FormRow::new(&label)
         .hint(Some(&hint))
         .error(wrong.then_some(error.as_str()));
     let field = row.show(ui, |ui, name| text_field(ui, name, &mut text, FIELD_WIDTH, ""));
@@ -127,7 +127,7 @@ fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
 
 /// One of a few values, all of them in sight.
 fn choice<T: Copy + PartialEq>(ui: &mut Ui, label: &str, hint: Option<&str>, value: &mut T, all: &[(T, String)]) {
-    Row::new(label).hint(hint).show(ui, |ui, name| {
+    FormRow::new(label).hint(hint).show(ui, |ui, name| {
         ui.spacing_mut().item_spacing.x = 18.0;
         let mut group: Option<egui::Response> = None;
         for (each, text) in all {

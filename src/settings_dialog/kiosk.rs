@@ -6,19 +6,19 @@ use zeroize::Zeroizing;
 
 use super::env::Env;
 use crate::bridge::Command;
-use crate::ui::form::{FIELD_WIDTH, Row, plain_button, section};
+use crate::ui::form::{FIELD_WIDTH, FormRow, plain_button, section};
 use device::Password;
 
 /// What is typed and not set yet.
 #[derive(Default)]
-pub(super) struct Form {
+pub(super) struct KioskForm {
     password: Zeroizing<String>,
     again: Zeroizing<String>,
     /// The second one was left.
     compared: bool,
 }
 
-impl Form {
+impl KioskForm {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
         let is_set = env.state.settings.kiosk_password.is_some();
@@ -28,7 +28,7 @@ impl Form {
             } else {
                 (fl!(words, "general-kiosk-none"), fl!(words, "general-kiosk-none-hint"))
             };
-            Row::new(&fl!(words, "general-kiosk-password"))
+            FormRow::new(&fl!(words, "general-kiosk-password"))
                 .hint(Some(&hint))
                 .show(ui, |ui, _| {
                     let label = ui.label(state);
@@ -45,11 +45,11 @@ impl Form {
                 ui.add(edit).labelled_by(name)
             };
             let label = fl!(words, "general-kiosk-new");
-            let typed = Row::new(&label).show(ui, |ui, name| field(ui, name, &mut self.password));
+            let typed = FormRow::new(&label).show(ui, |ui, name| field(ui, name, &mut self.password));
             let differs = self.password != self.again;
             let wrong = fl!(words, "general-kiosk-differs");
             let label = fl!(words, "general-kiosk-again");
-            let again = Row::new(&label)
+            let again = FormRow::new(&label)
                 .error((self.compared && differs).then_some(wrong.as_str()))
                 .show(ui, |ui, name| field(ui, name, &mut self.again));
             if typed.changed() || again.changed() {
@@ -58,7 +58,7 @@ impl Form {
             self.compared |= again.lost_focus() && !self.again.is_empty();
             let ready = !self.password.is_empty() && !differs;
             let entered = again.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            Row::new("").show(ui, |ui, _| {
+            FormRow::new("").show(ui, |ui, _| {
                 let set = ui
                     .add_enabled_ui(ready, |ui| plain_button(ui, &fl!(words, "general-kiosk-save")))
                     .inner;

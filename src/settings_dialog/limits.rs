@@ -4,7 +4,7 @@ use egui::{Slider, Ui};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
-use crate::ui::form::Row;
+use crate::ui::form::FormRow;
 use reconnect::Limits;
 
 pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
@@ -33,14 +33,14 @@ pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
         Limits::CEILING_IN_FLIGHT,
     );
     let hint = fl!(words, "limits-slow-sign-in-hint");
-    Row::new("").hint(Some(&hint)).show(ui, |ui, _| {
+    FormRow::new("").hint(Some(&hint)).show(ui, |ui, _| {
         ui.checkbox(&mut limits.slow_sign_in_retry, fl!(words, "limits-slow-sign-in"))
     });
 }
 
 /// A slider from 1 to `ceiling`. While it is dragged the value is only shown; it counts when it is let go.
 fn limit(ui: &mut Ui, label: &str, hint: &str, value: &mut u32, ceiling: u32) {
-    Row::new(label).show(ui, |ui, name| {
+    FormRow::new(label).show(ui, |ui, name| {
         ui.spacing_mut().slider_width = 260.0;
         let dragged = ui.scope_id().with(("dragged", label));
         let mut now = ui

@@ -36,9 +36,9 @@ use device::{Brands, DeviceId, SiteId};
 use settings::Settings;
 
 use device_editor::Editor;
-use devices::{Devices, Request};
+use devices::{DevicesTab, DialogRequest};
 use env::Env;
-use network::Network;
+use network::NetworkTab;
 
 /// File → Settings, and the editor of one device. One of the two is on screen at a time; the editor goes back to the list it came from.
 #[derive(Default)]
@@ -46,9 +46,9 @@ pub struct SettingsDialog {
     open: bool,
     tab: SettingsTab,
     settings: Option<Mirror>,
-    kiosk: kiosk::Form,
-    network: Network,
-    devices: Devices,
+    kiosk: kiosk::KioskForm,
+    network: NetworkTab,
+    devices: DevicesTab,
     editor: Option<Editor>,
 }
 
@@ -119,14 +119,14 @@ impl SettingsDialog {
             env.engine.send(Command::SaveSettings(Box::new(mirror.now.clone())));
         }
         match request {
-            Some(Request::New) => self.open_new_device(None),
-            Some(Request::Edit(id)) => self.edit_device(id),
-            Some(Request::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
+            Some(DialogRequest::New) => self.open_new_device(None),
+            Some(DialogRequest::Edit(id)) => self.edit_device(id),
+            Some(DialogRequest::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
             None => {}
         }
         if closed {
             self.open = false;
-            self.kiosk = kiosk::Form::default();
+            self.kiosk = kiosk::KioskForm::default();
         }
     }
 }

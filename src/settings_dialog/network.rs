@@ -4,7 +4,7 @@ use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
-use super::networks::Networks;
+use super::networks::NetworkList;
 use super::{limits, site_table};
 use crate::ui::form::{section, weak_text};
 use crate::ui::icon::{self, Icon};
@@ -12,11 +12,11 @@ use crate::ui::theme;
 use settings::Settings;
 
 #[derive(Default)]
-pub(super) struct Network {
-    networks: Networks,
+pub(super) struct NetworkTab {
+    networks: NetworkList,
 }
 
-impl Network {
+impl NetworkTab {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
         let words = env.words;
         section(ui, &fl!(words, "network-where"), |ui| {

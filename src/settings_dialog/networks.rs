@@ -10,21 +10,21 @@ use crate::ui::icon::{self, Icon};
 use settings::{Cidr, CidrError};
 
 #[derive(Default)]
-pub(super) struct Networks {
-    lines: Vec<Line>,
+pub(super) struct NetworkList {
+    lines: Vec<NetworkLine>,
     /// What the lines stand for in the settings.
     saved: Vec<Cidr>,
     focus: Option<usize>,
 }
 
 #[derive(Default)]
-struct Line {
+struct NetworkLine {
     text: String,
     /// A line that is typed for the first time is not judged before it is left.
     left: bool,
 }
 
-impl Networks {
+impl NetworkList {
     /// A network is taken over when its line is left: one digit less would open a much larger network for a moment.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, networks: &mut Vec<Cidr>) {
         let words = env.words;
@@ -73,7 +73,7 @@ impl Networks {
         }
         if ui.button(fl!(words, "networks-add")).clicked() {
             self.focus = Some(self.lines.len());
-            self.lines.push(Line::default());
+            self.lines.push(NetworkLine::default());
         }
         if let Some(index) = removed {
             self.lines.remove(index);
@@ -83,7 +83,7 @@ impl Networks {
             self.take_over(networks);
             if enter && self.lines.last().is_some_and(|line| line.text.parse::<Cidr>().is_ok()) {
                 self.focus = Some(self.lines.len());
-                self.lines.push(Line::default());
+                self.lines.push(NetworkLine::default());
             }
         }
     }
@@ -97,8 +97,8 @@ impl Networks {
             .split([',', ';', ' ', '\n', '\t', '、', '，', '\u{3000}'])
             .filter(|part| !part.is_empty());
         let first = parts.next().unwrap_or_default().to_owned();
-        let rest: Vec<Line> = parts
-            .map(|part| Line {
+        let rest: Vec<NetworkLine> = parts
+            .map(|part| NetworkLine {
                 text: part.to_owned(),
                 left: true,
             })
@@ -121,7 +121,7 @@ impl Networks {
     /// The settings were changed elsewhere; lines that are no network stay, so that nothing typed is lost.
     fn follow(&mut self, networks: &[Cidr]) {
         self.lines.retain(|line| line.text.parse::<Cidr>().is_err());
-        let known = networks.iter().map(|network| Line {
+        let known = networks.iter().map(|network| NetworkLine {
             text: network.to_string(),
             left: true,
         });
@@ -141,15 +141,15 @@ fn problem(words: &Words, error: &CidrError) -> String {
 mod tests {
     use super::*;
 
-    fn texts(networks: &Networks) -> Vec<&str> {
+    fn texts(networks: &NetworkList) -> Vec<&str> {
         networks.lines.iter().map(|line| line.text.as_str()).collect()
     }
 
     #[test]
     fn a_bad_line_is_kept_and_does_not_stop_the_others() {
-        let mut networks = Networks::default();
+        let mut networks = NetworkList::default();
         let mut saved = Vec::new();
-        networks.lines.push(Line {
+        networks.lines.push(NetworkLine {
             text: "10.1.0.0/16, intranet 10.1.0.0/16".into(),
             left: false,
         });

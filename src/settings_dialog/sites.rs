@@ -14,12 +14,12 @@ use device::{Draft, Registry, Site, SiteId, is_hidden};
 const ROW: f32 = 36.0;
 
 #[derive(Default)]
-pub(super) struct Sites {
+pub(super) struct SiteList {
     /// The name that is typed now, or that could not be taken over and waits for its correction.
     typed: Option<(SiteId, String)>,
 }
 
-impl Sites {
+impl SiteList {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
         let registry = &env.state.registry;

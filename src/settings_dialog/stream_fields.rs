@@ -7,7 +7,7 @@ use super::brand_picker;
 use super::env::Env;
 use super::field_pass::FieldPass;
 use crate::i18n::Language;
-use crate::ui::form::{FIELD_WIDTH, Row, error_text, text_field, weak_text};
+use crate::ui::form::{FIELD_WIDTH, FormRow, error_text, text_field, weak_text};
 use crate::ui::theme;
 use device::{BrandId, Brands, Carrier, Draft, Field, Host, MAX_CHANNELS, StreamKind, Template};
 
@@ -34,7 +34,9 @@ impl StreamFields {
             None => Some(fl!(words, "editor-brand-hint")),
             Some(_) => note,
         };
-        let row = Row::new(&label).hint(hint.as_deref()).error(pass.error(Field::Brand));
+        let row = FormRow::new(&label)
+            .hint(hint.as_deref())
+            .error(pass.error(Field::Brand));
         let before = draft.brand.clone();
         let field = row.show(ui, |ui, name| {
             brand_picker::show(
@@ -61,14 +63,16 @@ impl StreamFields {
         if draft.brand.is_none() {
             let label = fl!(words, "editor-main-path");
             let hint = fl!(words, "editor-path-hint");
-            let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::MainPath));
+            let row = FormRow::new(&label)
+                .hint(Some(&hint))
+                .error(pass.error(Field::MainPath));
             let field = row.show(ui, |ui, name| {
                 text_field(ui, name, &mut draft.main_path, FIELD_WIDTH, "")
             });
             pass.watch(ui, Field::MainPath, &field);
             let label = fl!(words, "editor-sub-path");
             let hint = fl!(words, "editor-sub-path-hint");
-            let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::SubPath));
+            let row = FormRow::new(&label).hint(Some(&hint)).error(pass.error(Field::SubPath));
             let field = row.show(ui, |ui, name| {
                 text_field(ui, name, &mut draft.sub_path, FIELD_WIDTH, "")
             });
@@ -76,7 +80,9 @@ impl StreamFields {
         }
         let label = fl!(words, "editor-channels");
         let hint = fl!(words, "editor-channels-hint", max = MAX_CHANNELS.to_string());
-        let row = Row::new(&label).hint(Some(&hint)).error(pass.error(Field::Channels));
+        let row = FormRow::new(&label)
+            .hint(Some(&hint))
+            .error(pass.error(Field::Channels));
         let field = row.show(ui, |ui, name| text_field(ui, name, &mut draft.channels, 90.0, ""));
         pass.watch(ui, Field::Channels, &field);
         channel_names(ui, env, draft, pass);
@@ -95,7 +101,7 @@ fn channel_names(ui: &mut Ui, env: &Env, draft: &mut Draft, pass: &mut FieldPass
         .min(MAX_CHANNELS);
     let wrong = pass.has_error(|field| matches!(field, Field::ChannelName(_)));
     let title = fl!(words, "editor-channel-names");
-    Row::new("").show(ui, |ui, _| {
+    FormRow::new("").show(ui, |ui, _| {
         let header = CollapsingHeader::new(title)
             .id_salt("channel-names")
             .open(wrong.then_some(true))
@@ -129,7 +135,7 @@ fn previews(ui: &mut Ui, env: &Env, draft: &Draft) {
     let words = env.words;
     let tokens = theme::tokens(ui);
     let label = fl!(words, "editor-preview");
-    Row::new(&label).show(ui, |ui, _| {
+    FormRow::new(&label).show(ui, |ui, _| {
         Frame::NONE
             .fill(tokens.field)
             .corner_radius(4.0)

@@ -16,11 +16,11 @@ use reconnect::{Failure, Stage};
 /// The Test of one editor: what was asked, and the picture that came.
 #[derive(Default)]
 pub(super) struct TestPanel {
-    asked: Option<Asked>,
+    asked: Option<RunningTest>,
     picture: Option<TextureHandle>,
 }
 
-struct Asked {
+struct RunningTest {
     id: TestId,
     /// What was tested; a form that was changed since then is no longer what the result speaks of.
     draft: Draft,
@@ -40,7 +40,7 @@ impl TestPanel {
         };
         env.engine
             .send(Command::Test(Box::new(TestRequest { id, edit, stream })));
-        self.asked = Some(Asked {
+        self.asked = Some(RunningTest {
             id,
             draft: draft.clone(),
         });

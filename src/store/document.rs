@@ -32,10 +32,10 @@ impl Document {
         loop {
             let candidate = beside(path, number);
             match read(&candidate, format) {
-                Read::Good { toml, text } => return Self::good(path, &candidate, toml, text, reason),
-                Read::Missing if number == 0 && beside(path, 1).exists() => {}
-                Read::Missing => return Self::missing(path, candidate, remains, reason, format),
-                Read::Bad { toml, reason: why } => {
+                FileContent::Good { toml, text } => return Self::good(path, &candidate, toml, text, reason),
+                FileContent::Missing if number == 0 && beside(path, 1).exists() => {}
+                FileContent::Missing => return Self::missing(path, candidate, remains, reason, format),
+                FileContent::Bad { toml, reason: why } => {
                     reason.get_or_insert(why);
                     // The later file is the newer one; but one that yields nothing does not hide what an earlier one yields.
                     if remains.is_none() || !toml.as_table().is_empty() {
@@ -135,7 +135,7 @@ impl Document {
     }
 }
 
-enum Read {
+enum FileContent {
     Good { toml: DocumentMut, text: String },
     Missing,
     Bad { toml: DocumentMut, reason: String },
@@ -144,8 +144,8 @@ enum Read {
 /// No registry comes near this size.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-fn read(path: &Path, format: &Format) -> Read {
-    let bad = |reason: String| Read::Bad {
+fn read(path: &Path, format: &Format) -> FileContent {
+    let bad = |reason: String| FileContent::Bad {
         toml: DocumentMut::new(),
         reason,
     };
@@ -158,7 +158,7 @@ fn read(path: &Path, format: &Format) -> Read {
     }) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return bad("it is too large".to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Read::Missing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return FileContent::Missing,
         Err(error) => return bad(error.to_string()),
     };
     let (text, encoding) = match String::from_utf8(bytes) {
@@ -173,8 +173,8 @@ fn read(path: &Path, format: &Format) -> Read {
     };
     let Parsed { toml, fault } = parse(&text, format);
     match encoding.or(fault) {
-        None => Read::Good { toml, text },
-        Some(reason) => Read::Bad { toml, reason },
+        None => FileContent::Good { toml, text },
+        Some(reason) => FileContent::Bad { toml, reason },
     }
 }
 
@@ -208,9 +208,9 @@ mod tests {
         toml.insert("from-1", toml_edit::value(true));
     }
 
-    struct Place(tempfile::TempDir);
+    struct Folder(tempfile::TempDir);
 
-    impl Place {
+    impl Folder {
         fn with(bytes: &[u8]) -> Self {
             let place = Self(tempfile::tempdir().unwrap());
             place.put("a.toml", bytes);
@@ -262,7 +262,7 @@ mod tests {
             ("version = 1", "from-1"),
             ("version = 2", ""),
         ] {
-            let document = Place::with(text.as_bytes()).load();
+            let document = Folder::with(text.as_bytes()).load();
             assert_eq!(keys(&document), expected, "{text}");
             assert_eq!(document.table()["version"].as_integer(), Some(2));
             assert_eq!(document.problems, []);
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_empty_and_reading_writes_nothing() {
-        let place = Place(tempfile::tempdir().unwrap());
+        let place = Folder(tempfile::tempdir().unwrap());
         let mut document = place.load();
         assert_eq!((keys(&document).as_str(), document.problems.len()), ("", 0));
         assert!(!place.path("a.toml").exists());
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn unchanged_text_is_not_written() {
-        let place = Place::with(b"version = 2 # two\n");
+        let place = Folder::with(b"version = 2 # two\n");
         let before = fs::metadata(place.path("a.toml")).unwrap().modified().unwrap();
         place.load().save().unwrap();
         assert_eq!(fs::metadata(place.path("a.toml")).unwrap().modified().unwrap(), before);
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn byte_order_mark_and_line_ends_of_windows_are_read() {
-        let mut document = Place::with(b"\xef\xbb\xbfversion = 2\r\nx = 1\r\n[t]\r\ny = 2\r\n").load();
+        let mut document = Folder::with(b"\xef\xbb\xbfversion = 2\r\nx = 1\r\n[t]\r\ny = 2\r\n").load();
         assert_eq!((keys(&document).as_str(), document.take_problems()), ("x t", vec![]));
     }
 
@@ -314,7 +314,7 @@ mod tests {
             (b"version = -1\nx = 1\n", "x", "its version is not a number"),
             (b"version = 2\nx = 1\nx = 2\n", "x", "line 3: duplicate key"),
         ] {
-            let place = Place::with(bytes);
+            let place = Folder::with(bytes);
             let mut document = place.load();
             assert_eq!(keys(&document), readable, "{said}");
             let (beside, reason) = place.set_aside();
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_repaired_file_counts_again() {
-        let place = Place::with(b"x = = 1");
+        let place = Folder::with(b"x = = 1");
         place.load().save().unwrap();
         place.put("a.toml", b"version = 2\nx = 1\n");
         let document = place.load();
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_file_that_went_leaves_the_one_beside_it() {
-        let place = Place::with(b"x = = 1");
+        let place = Folder::with(b"x = = 1");
         place.put("a.recovered.toml", b"version = 2\ny = 1\n");
         fs::remove_file(place.path("a.toml")).unwrap();
         let document = place.load();
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_second_broken_file_gets_a_third() {
-        let place = Place::with(b"x = 1\ny = = 1");
+        let place = Folder::with(b"x = 1\ny = = 1");
         place.put("a.recovered.toml", b"z = 1\ny = = 1");
         let mut document = place.load();
         assert_eq!(
@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn what_is_no_file_is_set_aside() {
-        let place = Place(tempfile::tempdir().unwrap());
+        let place = Folder(tempfile::tempdir().unwrap());
         fs::create_dir(place.path("a.toml")).unwrap();
         place.load().save().unwrap();
         assert!(place.path("a.toml").is_dir());
@@ -394,7 +394,7 @@ mod tests {
     fn files_are_for_their_owner_alone_and_links_stay_links() {
         use std::os::unix::fs::{PermissionsExt, symlink};
 
-        let place = Place::with(b"version = 2\n");
+        let place = Folder::with(b"version = 2\n");
         fs::create_dir(place.path("elsewhere")).unwrap();
         fs::rename(place.path("a.toml"), place.path("elsewhere/b.toml")).unwrap();
         symlink(place.path("elsewhere/b.toml"), place.path("a.toml")).unwrap();

@@ -41,8 +41,8 @@ pub use load::{LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};
 pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, SaveError};
-pub use secrets::{Place, SecretError, Secrets, Vault, VaultError};
-pub use snapshot::{Picture, pictures_folder, save_snapshot, snapshot_name};
+pub use secrets::{PasswordPlace, SecretError, Secrets, Vault, VaultError};
+pub use snapshot::{StillImage, pictures_folder, save_snapshot, snapshot_name};
 pub use view_transfer::{Imported, TransferError, export_views, import_views};
 pub use watch::{Changed, Watch, watch};
 

@@ -18,12 +18,12 @@ use device::{
     Template, VirtualDvrId,
 };
 use fields::Fields;
-use reader::{Reader, name, required};
+use reader::{RegistryReader, name, required};
 use virtual_dvr::VIRTUAL_DVR;
 
 /// What a document holds. `rows` say which record is which, so that a later write finds them; `None` is a record that is not
 /// understood and stays as it is.
-pub(super) struct Read {
+pub(super) struct ReadRegistry {
     pub registry: Registry,
     pub problems: Vec<LoadProblem>,
     site_rows: Vec<Option<SiteId>>,
@@ -31,12 +31,12 @@ pub(super) struct Read {
     virtual_rows: Vec<Option<VirtualDvrId>>,
 }
 
-pub(super) fn read(table: &Table) -> Read {
-    let mut reader = Reader::default();
+pub(super) fn read(table: &Table) -> ReadRegistry {
+    let mut reader = RegistryReader::default();
     let site_rows = reader.records(table, "site", site);
     let device_rows = reader.records(table, "device", device);
     let virtual_rows = reader.records(table, VIRTUAL_DVR, virtual_dvr::read);
-    Read {
+    ReadRegistry {
         registry: reader.registry,
         problems: reader.problems,
         site_rows,
@@ -104,7 +104,7 @@ fn write_table(table: &mut Table, registry: &Registry) {
 
 // Reading ----------------------------------------------------------------------------------------------------------------------
 
-fn site(reader: &mut Reader, _at: &str, row: &Table) -> Result<SiteId, String> {
+fn site(reader: &mut RegistryReader, _at: &str, row: &Table) -> Result<SiteId, String> {
     let id = required(row, "id")?
         .parse::<SiteId>()
         .map_err(|error| format!("id: {error}"))?;
@@ -119,7 +119,7 @@ fn site(reader: &mut Reader, _at: &str, row: &Table) -> Result<SiteId, String> {
     Ok(id)
 }
 
-fn device(reader: &mut Reader, at: &str, row: &Table) -> Result<DeviceId, String> {
+fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId, String> {
     let id = required(row, "id")?
         .parse::<DeviceId>()
         .map_err(|error| format!("id: {error}"))?;
@@ -156,7 +156,7 @@ fn device(reader: &mut Reader, at: &str, row: &Table) -> Result<DeviceId, String
     Ok(id)
 }
 
-fn paths(reader: &mut Reader, at: &str, row: &Table) -> Result<Paths, String> {
+fn paths(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<Paths, String> {
     match row.get("brand").map(Item::as_str) {
         Some(Some(brand)) if !brand.is_empty() => return Ok(Paths::Brand(BrandId(brand.to_owned()))),
         Some(_) => reader.warn(&format!("{at}.brand"), "is not the name of a brand"),
@@ -188,7 +188,7 @@ fn paths(reader: &mut Reader, at: &str, row: &Table) -> Result<Paths, String> {
 }
 
 /// The site by id; one that is not there is made, so that the device can be used.
-fn site_of(reader: &mut Reader, at: &str, row: &Table) -> SiteId {
+fn site_of(reader: &mut RegistryReader, at: &str, row: &Table) -> SiteId {
     let text = row.get("site").and_then(Item::as_str).unwrap_or_default();
     let id = text.parse::<SiteId>().ok();
     if let Some(id) = id.filter(|id| reader.site_ids.contains(id)) {
@@ -210,7 +210,7 @@ fn site_of(reader: &mut Reader, at: &str, row: &Table) -> SiteId {
     id
 }
 
-fn free_name(reader: &mut Reader, at: &str, name: String) -> String {
+fn free_name(reader: &mut RegistryReader, at: &str, name: String) -> String {
     if !reader.device_names.contains(&name.to_lowercase()) {
         return name;
     }
@@ -222,7 +222,7 @@ fn free_name(reader: &mut Reader, at: &str, name: String) -> String {
     free
 }
 
-fn carrier(reader: &mut Reader, at: &str, row: &Table) -> Carrier {
+fn carrier(reader: &mut RegistryReader, at: &str, row: &Table) -> Carrier {
     match row.get("carrier").map(Item::as_str) {
         None | Some(Some("rtsp")) => Carrier::Rtsp,
         Some(Some("rtsps")) => Carrier::Rtsps,
@@ -236,7 +236,7 @@ fn carrier(reader: &mut Reader, at: &str, row: &Table) -> Carrier {
     }
 }
 
-fn channels(reader: &mut Reader, at: &str, row: &Table) -> Vec<Channel> {
+fn channels(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<Channel> {
     let mut names = reader.names(at, row, "channel-names");
     let most = i64::try_from(MAX_CHANNELS).unwrap_or(i64::MAX);
     let named = i64::try_from(names.len()).unwrap_or(most).clamp(1, most);

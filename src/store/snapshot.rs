@@ -8,7 +8,7 @@ use super::atomic::WriteError;
 
 /// A picture to keep: RGBA, 8 bits each, rows without padding.
 #[derive(Clone, Copy, Debug)]
-pub struct Picture<'a> {
+pub struct StillImage<'a> {
     pub width: u32,
     pub height: u32,
     pub rgba: &'a [u8],
@@ -49,7 +49,7 @@ pub fn snapshot_name(device: &str, channel: u16, stamp: &str) -> String {
 ///
 /// # Errors
 /// What the disk said; then there is no new file.
-pub fn save_snapshot(folder: &Path, name: &str, picture: Picture<'_>) -> Result<PathBuf, WriteError> {
+pub fn save_snapshot(folder: &Path, name: &str, picture: StillImage<'_>) -> Result<PathBuf, WriteError> {
     let failed = |source| WriteError::new(folder, source);
     fs::create_dir_all(folder).map_err(failed)?;
     let mut builder = tempfile::Builder::new();
@@ -85,7 +85,7 @@ fn is_safe(c: char) -> bool {
     !c.is_control() && !c.is_whitespace() && !r#"/\:*?"<>|"#.contains(c)
 }
 
-fn encode(file: &mut fs::File, picture: Picture<'_>) -> io::Result<()> {
+fn encode(file: &mut fs::File, picture: StillImage<'_>) -> io::Result<()> {
     let mut encoder = png::Encoder::new(BufWriter::new(file), picture.width, picture.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
@@ -107,8 +107,8 @@ fn encode(file: &mut fs::File, picture: Picture<'_>) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn picture(rgba: &[u8]) -> Picture<'_> {
-        Picture {
+    fn picture(rgba: &[u8]) -> StillImage<'_> {
+        StillImage {
             width: 2,
             height: 1,
             rgba,

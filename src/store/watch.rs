@@ -20,7 +20,7 @@ pub enum Changed {
 
 /// Watches until it is dropped.
 pub struct Watch {
-    wake: SyncSender<Wake>,
+    wake: SyncSender<WatchSignal>,
     _watcher: Option<notify::RecommendedWatcher>,
 }
 
@@ -45,11 +45,11 @@ pub fn watch(profile: &Profile, tell: impl Fn(Changed) + Send + 'static) -> std:
 impl Drop for Watch {
     fn drop(&mut self) {
         // A full channel is woken anyway and then finds nobody at the other end.
-        let _ = self.wake.try_send(Wake::End);
+        let _ = self.wake.try_send(WatchSignal::End);
     }
 }
 
-enum Wake {
+enum WatchSignal {
     Look,
     End,
 }
@@ -60,26 +60,26 @@ const POLLED: Duration = Duration::from_secs(1);
 /// A second look now and then, because a change notice can get lost (an overflowing queue, a network file system).
 const WATCHED: Duration = Duration::from_secs(5);
 
-fn watcher(dir: &Path, wake: SyncSender<Wake>) -> notify::Result<notify::RecommendedWatcher> {
+fn watcher(dir: &Path, wake: SyncSender<WatchSignal>) -> notify::Result<notify::RecommendedWatcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         if !event.is_ok_and(|event| event.kind.is_access()) {
-            let _ = wake.try_send(Wake::Look);
+            let _ = wake.try_send(WatchSignal::Look);
         }
     })?;
     watcher.watch(dir, RecursiveMode::NonRecursive)?;
     Ok(watcher)
 }
 
-fn run(dir: &Path, mut seen: State, pause: Duration, woken: &Receiver<Wake>, tell: &dyn Fn(Changed)) {
+fn run(dir: &Path, mut seen: FolderPrint, pause: Duration, woken: &Receiver<WatchSignal>, tell: &dyn Fn(Changed)) {
     loop {
         match woken.recv_timeout(pause) {
-            Ok(Wake::Look) => {
+            Ok(WatchSignal::Look) => {
                 if !quiet(woken) {
                     return;
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(WatchSignal::End) | Err(RecvTimeoutError::Disconnected) => return,
         }
         let now = state(dir);
         let mut changed: Vec<Changed> = now
@@ -100,12 +100,12 @@ fn run(dir: &Path, mut seen: State, pause: Duration, woken: &Receiver<Wake>, tel
 }
 
 /// Waits until nothing more comes, though never long. `false`: it is over.
-fn quiet(woken: &Receiver<Wake>) -> bool {
+fn quiet(woken: &Receiver<WatchSignal>) -> bool {
     for _ in 0..10 {
         match woken.recv_timeout(QUIET) {
-            Ok(Wake::Look) => {}
+            Ok(WatchSignal::Look) => {}
             Err(RecvTimeoutError::Timeout) => return true,
-            Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return false,
+            Ok(WatchSignal::End) | Err(RecvTimeoutError::Disconnected) => return false,
         }
     }
     true
@@ -113,11 +113,11 @@ fn quiet(woken: &Receiver<Wake>) -> bool {
 
 /// What tells one version of a file from another: a replaced file is another file.
 type Print = (Option<SystemTime>, u64, u64);
-type State = HashMap<PathBuf, Print>;
+type FolderPrint = HashMap<PathBuf, Print>;
 
-fn state(dir: &Path) -> State {
+fn state(dir: &Path) -> FolderPrint {
     let Ok(entries) = fs::read_dir(dir) else {
-        return State::new();
+        return FolderPrint::new();
     };
     let toml = entries
         .flatten()

@@ -11,13 +11,13 @@ const LABEL_WIDTH: f32 = 190.0;
 pub const FIELD_WIDTH: f32 = 440.0;
 
 /// One row: what it is called, and what stands beneath its field.
-pub struct Row<'a> {
+pub struct FormRow<'a> {
     label: &'a str,
     hint: Option<&'a str>,
     error: Option<&'a str>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> FormRow<'a> {
     pub fn new(label: &'a str) -> Self {
         Self {
             label,

@@ -9,7 +9,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::theme;
-use super::unsaved::{self, Answer};
+use super::unsaved::{self, UnsavedAnswer};
 use crate::i18n::Words;
 use wall::{Direction, Layout, LayoutDraft, NameError, OwnLayout, OwnLayouts, View, Wall};
 
@@ -82,8 +82,8 @@ impl LayoutEditor {
         let (close, answer) = response.inner;
         let close = close || response.should_close();
         match answer {
-            Some(Answer::KeepEditing) => editing.asking = None,
-            Some(Answer::Save | Answer::Discard) => {
+            Some(UnsavedAnswer::KeepEditing) => editing.asking = None,
+            Some(UnsavedAnswer::Save | UnsavedAnswer::Discard) => {
                 self.editing = match editing.asking.take() {
                     Some(After::Edit(next)) => Some(*next),
                     Some(After::Close) | None => None,
@@ -178,7 +178,7 @@ impl Editing {
         wall: &Wall,
         removed: &mut Option<(usize, OwnLayout)>,
         acts: &mut Vec<Act>,
-    ) -> (bool, Option<Answer>) {
+    ) -> (bool, Option<UnsavedAnswer>) {
         self.show_size(ui, words);
         self.show_grid(ui, words);
         ui.weak(fl!(words, "layouts-hint"));
@@ -220,7 +220,7 @@ impl Editing {
             let row = ui.with_layout(Flow::right_to_left(Align::Min), |ui| {
                 unsaved::ask(ui, words, fault.is_none())
             });
-            if row.inner == Some(Answer::Save) {
+            if row.inner == Some(UnsavedAnswer::Save) {
                 self.save(layouts, wall, acts);
             }
             return (false, row.inner);

@@ -1,6 +1,6 @@
 //! Which lines of the tree are selected: one by a click, more with Ctrl and Shift.
 
-use super::outline::{Node, Row};
+use super::outline::{Node, TreeRow};
 
 /// The selected lines, in the order in which they were chosen.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Marks {
     }
 
     /// Shift: all lines from where the selection began to this one.
-    pub fn reach(&mut self, rows: &[Row], node: Node) {
+    pub fn reach(&mut self, rows: &[TreeRow], node: Node) {
         let place = |node: Node| rows.iter().position(|row| row.node == node);
         let Some((from, to)) = self.anchor.and_then(place).zip(place(node)) else {
             return self.only(node);
@@ -63,9 +63,9 @@ mod tests {
         Node::Device(DeviceId(id))
     }
 
-    fn rows() -> Vec<Row> {
+    fn rows() -> Vec<TreeRow> {
         (0..6)
-            .map(|id| Row {
+            .map(|id| TreeRow {
                 node: node(id),
                 index: 0,
                 open: false,

@@ -17,7 +17,7 @@ pub(super) enum Node {
 
 /// One line of the tree; indices into the registry it was built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Row {
+pub(super) struct TreeRow {
     pub node: Node,
     pub index: usize,
     pub open: bool,
@@ -62,7 +62,7 @@ pub(super) fn rows(
     query: &str,
     closed_sites: &BTreeSet<SiteId>,
     opened: &HashSet<Node>,
-) -> Vec<Row> {
+) -> Vec<TreeRow> {
     let query = folded(query.trim());
     let searching = !query.is_empty();
     let matches = |text: &str| folded(text).contains(&query);
@@ -85,8 +85,8 @@ pub(super) fn rows(
             continue;
         }
         let open = all || !members.is_empty();
-        rows.push(Row { node, index, open });
-        rows.extend(members.into_iter().map(|member| Row {
+        rows.push(TreeRow { node, index, open });
+        rows.extend(members.into_iter().map(|member| TreeRow {
             node: Node::Member(dvr.id, member.channel),
             index,
             open: false,
@@ -95,7 +95,7 @@ pub(super) fn rows(
     for (site_index, site) in registry.sites.iter().enumerate() {
         let site_matches = searching && matches(&site.name);
         let open = searching || !closed_sites.contains(&site.id);
-        let site_row = Row {
+        let site_row = TreeRow {
             node: Node::Site(site.id),
             index: site_index,
             open,
@@ -117,14 +117,14 @@ pub(super) fn rows(
             }
             let opened = opened.contains(&Node::Device(device.id));
             let open = opened || !found.is_empty();
-            rows.push(Row {
+            rows.push(TreeRow {
                 node: Node::Device(device.id),
                 index,
                 open,
             });
             let all = opened && (device_matches || !searching);
             let channels = if all { device.channel_ids().collect() } else { found };
-            rows.extend(channels.into_iter().map(|channel| Row {
+            rows.extend(channels.into_iter().map(|channel| TreeRow {
                 node: Node::Channel(channel),
                 index,
                 open: false,
@@ -171,7 +171,7 @@ mod tests {
     fn said(registry: &Registry, query: &str, closed: &[u64], open: &[u64]) -> Vec<String> {
         let closed = closed.iter().map(|id| SiteId(*id)).collect();
         let open = open.iter().map(|id| Node::Device(DeviceId(*id))).collect();
-        let name = |row: &Row| match row.node {
+        let name = |row: &TreeRow| match row.node {
             Node::Site(_) => registry.sites[row.index].name.clone(),
             Node::Device(_) => format!("  {}", registry.devices[row.index].name),
             Node::Channel(channel) => format!("    {}", channel.number),

@@ -15,12 +15,12 @@ use soft_window::raster::{Newest, Shown, is_whole};
 /// One picture for each stream, however many tiles show it.
 #[derive(Default)]
 pub struct Pictures {
-    shown: HashMap<StreamId, Picture>,
+    shown: HashMap<StreamId, ShownPicture>,
     /// Who paints the window takes pictures out of their slots itself, without egui.
     direct: bool,
 }
 
-enum Picture {
+enum ShownPicture {
     Texture {
         size: [usize; 2],
         texture: TextureHandle,
@@ -46,8 +46,8 @@ impl Pictures {
             let picture = self
                 .shown
                 .entry(stream)
-                .or_insert_with(|| Picture::Direct(Arc::new(Newest::new(slot))));
-            if let Picture::Direct(newest) = picture {
+                .or_insert_with(|| ShownPicture::Direct(Arc::new(Newest::new(slot))));
+            if let ShownPicture::Direct(newest) = picture {
                 newest.follow(slot);
                 newest.refresh();
             }
@@ -63,7 +63,7 @@ impl Pictures {
         };
         let size = [frame.width as usize, frame.height as usize];
         let picture = match self.shown.remove(&stream) {
-            Some(Picture::Texture {
+            Some(ShownPicture::Texture {
                 size: was,
                 mut texture,
                 mut image,
@@ -79,13 +79,13 @@ impl Pictures {
                 } else {
                     texture.set(data, TextureOptions::LINEAR);
                 }
-                Picture::Texture { size, texture, image }
+                ShownPicture::Texture { size, texture, image }
             }
             _ => {
                 let image = image_of(size, &frame);
                 let data = ImageData::Color(Arc::clone(&image));
                 let texture = ctx.load_texture("picture", data, TextureOptions::LINEAR);
-                Picture::Texture { size, texture, image }
+                ShownPicture::Texture { size, texture, image }
             }
         };
         self.shown.insert(stream, picture);
@@ -95,20 +95,20 @@ impl Pictures {
     #[must_use]
     pub fn size(&self, stream: StreamId) -> Option<Vec2> {
         match self.shown.get(&stream)? {
-            Picture::Texture {
+            ShownPicture::Texture {
                 size: [width, height], ..
             } => Some(vec2(*width as f32, *height as f32)),
-            Picture::Direct(newest) => newest.size().map(|[width, height]| vec2(width as f32, height as f32)),
+            ShownPicture::Direct(newest) => newest.size().map(|[width, height]| vec2(width as f32, height as f32)),
         }
     }
 
     /// Fills `area` with the `part` of the stream's picture (0 to 1 from the upper left), darkened to `light` of 255.
     pub fn paint(&self, painter: &Painter, stream: StreamId, area: Rect, part: Rect, light: u8) {
         match self.shown.get(&stream) {
-            Some(Picture::Texture { texture, .. }) => {
+            Some(ShownPicture::Texture { texture, .. }) => {
                 painter.image(texture.id(), area, part, Color32::from_gray(light));
             }
-            Some(Picture::Direct(newest)) => {
+            Some(ShownPicture::Direct(newest)) => {
                 let shown = Shown {
                     newest: Arc::clone(newest),
                     part,

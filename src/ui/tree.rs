@@ -11,7 +11,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, Dragged, PaintContext};
 use super::icon::{self, Icon};
 use super::marks::Marks;
-use super::outline::{Node, Row, channels_of_all, rows};
+use super::outline::{Node, TreeRow, channels_of_all, rows};
 use super::{theme, tree_row, virtual_node};
 use crate::bridge::Command;
 use device::{ChannelId, DeviceId, Registry, SiteId};
@@ -23,7 +23,7 @@ use wall::TreePane;
 pub struct Tree {
     query: String,
     opened: HashSet<Node>,
-    rows: Vec<Row>,
+    rows: Vec<TreeRow>,
     built: Option<Built>,
     cursor: Option<Node>,
     marks: Marks,
@@ -233,7 +233,7 @@ impl Tree {
         &mut self,
         ui: &mut Ui,
         paint: PaintContext<'_>,
-        row: Row,
+        row: TreeRow,
         has_focus: bool,
         pane: &mut TreePane,
         acts: &mut Vec<Act>,
@@ -318,7 +318,7 @@ impl Tree {
         }
     }
 
-    fn context_menu(&self, response: &Response, paint: PaintContext<'_>, row: Row, acts: &mut Vec<Act>) {
+    fn context_menu(&self, response: &Response, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<Act>) {
         let (words, registry) = (paint.words, &paint.state.registry);
         response.context_menu(|ui| {
             let nodes = self.marks.of(row.node);

@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
 use super::icon::{self, Icon};
-use super::outline::{Node, Row};
+use super::outline::{Node, TreeRow};
 use super::state::{self, Look};
 use super::{text, theme};
 use crate::bridge::{EngineState, TileState};
@@ -21,7 +21,7 @@ pub(super) struct ShownRow {
     pub tooltip: Option<String>,
 }
 
-pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: Row) -> Option<ShownRow> {
+pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<ShownRow> {
     let (state, words, tokens) = (paint.state, paint.words, theme::tokens(ui));
     match row.node {
         Node::Site(id) => {
@@ -158,7 +158,7 @@ fn best(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Optio
 }
 
 /// Paints one row and says where its chevron is, if it has one.
-pub(super) fn paint(ui: &Ui, rect: Rect, row: Row, shown: &ShownRow) -> Option<Rect> {
+pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Option<Rect> {
     let tokens = theme::tokens(ui);
     let level = match row.node {
         Node::Site(_) | Node::Virtual(_) => 0.0,

@@ -9,7 +9,7 @@ use super::theme;
 use crate::i18n::Words;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum UnsavedAnswer {
     Save,
     Discard,
     KeepEditing,
@@ -17,7 +17,7 @@ pub enum Answer {
 
 /// The question with its three answers, instead of a dialog's own buttons. `ui` runs from right to left; `complete`: it could
 /// be saved as it is.
-pub fn ask(ui: &mut Ui, words: &Words, complete: bool) -> Option<Answer> {
+pub fn ask(ui: &mut Ui, words: &Words, complete: bool) -> Option<UnsavedAnswer> {
     let save = ui.add_enabled_ui(complete, |ui| primary_button(ui, &fl!(words, "editor-save")));
     let discard = plain_button(ui, &fl!(words, "editor-discard"));
     let keep = plain_button(ui, &fl!(words, "editor-keep-editing"));
@@ -26,9 +26,9 @@ pub fn ask(ui: &mut Ui, words: &Words, complete: bool) -> Option<Answer> {
         ui.add(Label::new(RichText::new(fl!(words, "editor-unsaved")).strong()).truncate());
     });
     match () {
-        () if save.inner.clicked() => Some(Answer::Save),
-        () if discard.clicked() => Some(Answer::Discard),
-        () if keep.clicked() => Some(Answer::KeepEditing),
+        () if save.inner.clicked() => Some(UnsavedAnswer::Save),
+        () if discard.clicked() => Some(UnsavedAnswer::Discard),
+        () if keep.clicked() => Some(UnsavedAnswer::KeepEditing),
         () => None,
     }
 }

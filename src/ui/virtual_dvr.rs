@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::PaintContext;
 use super::form::{plain_button, primary_button};
 use super::icon::{self, Icon};
-use super::unsaved::{self, Answer};
+use super::unsaved::{self, UnsavedAnswer};
 use super::{menu, state, theme};
 use crate::bridge::Command;
 use crate::i18n::Words;
@@ -66,11 +66,11 @@ impl VirtualDvrDialog {
         let asking = self.asking;
         let response = modal.show(ctx, |ui| show_draft(ui, paint, draft, layouts, want_focus, asking));
         let done = match response.inner {
-            Some(Answer::KeepEditing) => {
+            Some(UnsavedAnswer::KeepEditing) => {
                 self.asking = false;
                 return None;
             }
-            Some(answer) => Some(answer == Answer::Save),
+            Some(answer) => Some(answer == UnsavedAnswer::Save),
             None => None,
         };
         if done == Some(true) {
@@ -99,7 +99,7 @@ fn show_draft(
     layouts: &OwnLayouts,
     want_focus: bool,
     asking: bool,
-) -> Option<Answer> {
+) -> Option<UnsavedAnswer> {
     let (words, registry) = (paint.words, &*paint.state.registry);
     let tokens = theme::tokens(ui);
     ui.set_width(WIDTH);
@@ -135,8 +135,8 @@ fn show_draft(
         let save = save.inner;
         let cancel = plain_button(ui, &fl!(words, "editor-cancel"));
         match () {
-            () if save.clicked() || entered && problem.is_none() => Some(Answer::Save),
-            () if cancel.clicked() => Some(Answer::Discard),
+            () if save.clicked() || entered && problem.is_none() => Some(UnsavedAnswer::Save),
+            () if cancel.clicked() => Some(UnsavedAnswer::Discard),
             () => None,
         }
     });

@@ -22,7 +22,7 @@ pub enum DecoderChoice {
 /// The elements are named here instead of being found by decodebin3: a live stream's codec is known from its SDP, so
 /// there is nothing to find out, and the chain runs in one thread without decodebin3's queues (see the figures in `player`).
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Codec {
+pub(super) struct PictureCodec {
     /// As in `a=rtpmap`.
     encoding: &'static str,
     /// As people write it.
@@ -38,13 +38,13 @@ pub(super) struct Codec {
 }
 
 #[rustfmt::skip]
-const CODECS: &[Codec] = &[
-    Codec { encoding: "H264", name: "H.264", depay: "rtph264depay", parse: Some("h264parse"), media_type: "video/x-h264", best: Some("video/x-h264, stream-format=avc, alignment=au"), package: LIBAV },
-    Codec { encoding: "H265", name: "H.265", depay: "rtph265depay", parse: Some("h265parse"), media_type: "video/x-h265", best: None, package: LIBAV },
-    Codec { encoding: "JPEG", name: "MJPEG", depay: "rtpjpegdepay", parse: None, media_type: "image/jpeg", best: None, package: GOOD },
-    Codec { encoding: "MP4V-ES", name: "MPEG-4", depay: "rtpmp4vdepay", parse: Some("mpeg4videoparse"), media_type: "video/mpeg", best: None, package: LIBAV },
-    Codec { encoding: "VP8", name: "VP8", depay: "rtpvp8depay", parse: None, media_type: "video/x-vp8", best: None, package: GOOD },
-    Codec { encoding: "VP9", name: "VP9", depay: "rtpvp9depay", parse: None, media_type: "video/x-vp9", best: None, package: GOOD },
+const CODECS: &[PictureCodec] = &[
+    PictureCodec { encoding: "H264", name: "H.264", depay: "rtph264depay", parse: Some("h264parse"), media_type: "video/x-h264", best: Some("video/x-h264, stream-format=avc, alignment=au"), package: LIBAV },
+    PictureCodec { encoding: "H265", name: "H.265", depay: "rtph265depay", parse: Some("h265parse"), media_type: "video/x-h265", best: None, package: LIBAV },
+    PictureCodec { encoding: "JPEG", name: "MJPEG", depay: "rtpjpegdepay", parse: None, media_type: "image/jpeg", best: None, package: GOOD },
+    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: "rtpmp4vdepay", parse: Some("mpeg4videoparse"), media_type: "video/mpeg", best: None, package: LIBAV },
+    PictureCodec { encoding: "VP8", name: "VP8", depay: "rtpvp8depay", parse: None, media_type: "video/x-vp8", best: None, package: GOOD },
+    PictureCodec { encoding: "VP9", name: "VP9", depay: "rtpvp9depay", parse: None, media_type: "video/x-vp9", best: None, package: GOOD },
 ];
 
 /// A decoder that was found and started.
@@ -54,7 +54,7 @@ pub(super) struct Decoder {
 }
 
 /// The codec of an `a=rtpmap` encoding name.
-pub(super) fn codec(encoding_name: &str) -> Result<&'static Codec, VideoError> {
+pub(super) fn codec(encoding_name: &str) -> Result<&'static PictureCodec, VideoError> {
     CODECS
         .iter()
         .find(|codec| codec.encoding.eq_ignore_ascii_case(encoding_name.trim()))
@@ -93,7 +93,7 @@ pub(super) fn check_installed() -> Result<(), VideoError> {
     Ok(())
 }
 
-impl Codec {
+impl PictureCodec {
     /// The elements in front of `decoder`, in order.
     ///
     /// A parser costs about 0.4 MiB a stream. The decoders of libav find out by themselves what it would tell them; those for
@@ -168,7 +168,7 @@ impl Codec {
 }
 
 /// All decoders for `codec`, best first.
-fn decoders(codec: &Codec, choice: DecoderChoice) -> Vec<gst::ElementFactory> {
+fn decoders(codec: &PictureCodec, choice: DecoderChoice) -> Vec<gst::ElementFactory> {
     let mut found = elements::decoders(codec.media_type);
     found.retain(|factory| choice != DecoderChoice::Software || !is_hardware(factory));
     found.sort_by_key(|factory| !(choice == DecoderChoice::Hardware && is_hardware(factory)));

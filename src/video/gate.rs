@@ -25,7 +25,7 @@ pub(super) struct Passage {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum GateVerdict {
     Pass,
     /// Passes, and is the first one after a gap.
     PassAfterGap,
@@ -59,9 +59,9 @@ impl DecodeGate {
         self.decode.load(Ordering::Acquire)
     }
 
-    pub(super) fn judge(&self, passage: &mut Passage, picture: Encoded) -> Verdict {
+    pub(super) fn judge(&self, passage: &mut Passage, picture: Encoded) -> GateVerdict {
         if !self.decodes() {
-            return Verdict::Drop;
+            return GateVerdict::Drop;
         }
         if self.restart.swap(false, Ordering::AcqRel) {
             *passage = Passage::default();
@@ -74,7 +74,7 @@ impl DecodeGate {
             *passage = Passage::default();
         }
         if passage.open {
-            return Verdict::Pass;
+            return GateVerdict::Pass;
         }
         let now = picture.now.unwrap_or_default();
         let since = *passage.waiting_since.get_or_insert(now);
@@ -83,9 +83,9 @@ impl DecodeGate {
                 open: true,
                 waiting_since: None,
             };
-            return Verdict::PassAfterGap;
+            return GateVerdict::PassAfterGap;
         }
-        Verdict::Drop
+        GateVerdict::Drop
     }
 }
 
@@ -104,9 +104,9 @@ mod tests {
     #[test]
     fn decoding_begins_with_a_key_frame() {
         let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
-        assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
-        assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), Verdict::PassAfterGap);
-        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), Verdict::Pass);
+        assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), GateVerdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), GateVerdict::PassAfterGap);
+        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), GateVerdict::Pass);
     }
 
     #[test]
@@ -114,10 +114,10 @@ mod tests {
         let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         gate.judge(&mut passage, at(true, 0, 0));
         gate.set_decode(false);
-        assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 40, 40)), GateVerdict::Drop);
         gate.set_decode(true);
-        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), Verdict::Drop);
-        assert_eq!(gate.judge(&mut passage, at(true, 120, 120)), Verdict::PassAfterGap);
+        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), GateVerdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 120, 120)), GateVerdict::PassAfterGap);
     }
 
     #[test]
@@ -126,18 +126,18 @@ mod tests {
         gate.judge(&mut passage, at(true, 0, 0));
         gate.set_decode(false);
         gate.set_decode(true);
-        assert_eq!(gate.judge(&mut passage, at(false, 40, 40)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 40, 40)), GateVerdict::Drop);
     }
 
     #[test]
     fn late_pictures_are_skipped_up_to_the_next_key_frame() {
         let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
         gate.judge(&mut passage, at(true, 0, 0));
-        assert_eq!(gate.judge(&mut passage, at(false, 0, 1_001)), Verdict::Drop);
-        assert_eq!(gate.judge(&mut passage, at(false, 1_000, 1_002)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 0, 1_001)), GateVerdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 1_000, 1_002)), GateVerdict::Drop);
         assert_eq!(
             gate.judge(&mut passage, at(true, 1_000, 2_100)),
-            Verdict::PassAfterGap,
+            GateVerdict::PassAfterGap,
             "key frames always pass"
         );
     }
@@ -145,11 +145,11 @@ mod tests {
     #[test]
     fn a_stream_without_key_frames_is_shown_in_the_end() {
         let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
-        assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), Verdict::Drop);
-        assert_eq!(gate.judge(&mut passage, at(false, 9_000, 9_000)), Verdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 0, 0)), GateVerdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 9_000, 9_000)), GateVerdict::Drop);
         assert_eq!(
             gate.judge(&mut passage, at(false, 10_001, 10_001)),
-            Verdict::PassAfterGap
+            GateVerdict::PassAfterGap
         );
     }
 }

@@ -6,11 +6,11 @@
 
 mod caps;
 mod chain;
+mod convert;
 mod elements;
 mod error;
 mod gate;
 mod h264;
-mod picture;
 mod player;
 mod sequence;
 mod sound;
@@ -19,7 +19,7 @@ pub use caps::TrackCaps;
 pub use chain::DecoderChoice;
 pub use error::VideoError;
 pub use player::{Player, PlayerConfig, PlayerEvent};
-pub use sound::{Sound, SoundEvent, SoundFault, SoundOutput};
+pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some
 /// 100 ms because it also loads the decoders' libraries, so that the first picture does not wait for them.

@@ -11,13 +11,13 @@ use gstreamer_video as gst_video;
 use crate::bridge::{FrameSlot, Waker};
 
 use super::caps::TrackCaps;
-use super::chain::{self, Codec, DecoderChoice};
+use super::chain::{self, DecoderChoice, PictureCodec};
+use super::convert::{FrameConverter, TileFormat};
 use super::elements;
 use super::error::VideoError;
-use super::gate::{DecodeGate, Encoded, Passage, Verdict};
+use super::gate::{DecodeGate, Encoded, GateVerdict, Passage};
 use super::h264;
-use super::picture::{Painter, Wanted};
-use super::sequence::{self, Arrivals, Sequence};
+use super::sequence::{self, PictureArrivals, Sequence};
 
 /// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
 const MAX_WAITING_BYTES: u64 = 4 << 20;
@@ -29,7 +29,7 @@ const MOST_PIXELS: u64 = 8_192 * 8_192;
 /// How often [`PlayerEvent::Picture`] may come.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
 
-/// However few pictures are wanted, one is painted this often.
+/// However few pictures are wanted, one is converted this often.
 const LONGEST_SKIP: Duration = Duration::from_millis(500);
 
 /// What to decode, and how.
@@ -52,7 +52,7 @@ pub enum PlayerEvent {
         height: u32,
         codec: &'static str,
     },
-    /// Pictures keep coming: at most once a second, with how many were painted so far.
+    /// Pictures keep coming: at most once a second, with how many were converted so far.
     Picture { frames: u64 },
     /// The stream changed its size.
     Resized { width: u32, height: u32 },
@@ -68,7 +68,7 @@ pub enum PlayerEvent {
 /// Decodes one RTP stream into one slot until it is dropped.
 ///
 /// `appsrc ! depayloader ! decoder ! appsink` (with a parser where the decoder wants one), all in one thread of its own,
-/// which also converts and scales (`Painter`). There is no jitter buffer, because packets that came over TCP are in order
+/// which also converts and scales (`FrameConverter`). There is no jitter buffer, because packets that came over TCP are in order
 /// and its waiting would only delay them, and no decodebin3, because the codec is known from the SDP. Measured for 16
 /// streams of 704×480 at 15 pictures a second to 480×270 RGBA, 2 cores, GStreamer 1.22 (the first two with a parser):
 ///
@@ -92,8 +92,8 @@ struct Shared {
     events: Box<dyn Fn(PlayerEvent) + Send + Sync>,
     gate: DecodeGate,
     stopped: AtomicBool,
-    arrivals: Mutex<Arrivals>,
-    codec: &'static Codec,
+    arrivals: Mutex<PictureArrivals>,
+    codec: &'static PictureCodec,
     hardware: bool,
 }
 
@@ -145,7 +145,7 @@ impl Player {
             .async_(false)
             // Nobody asks for the last picture: keeping it costs a decoded picture a stream.
             .enable_last_sample(false)
-            .callbacks(paint_into_slot(Arc::clone(&shared)))
+            .callbacks(convert_into_slot(Arc::clone(&shared)))
             .build();
 
         let mut elements = vec![source.clone().upcast::<gst::Element>()];
@@ -259,14 +259,14 @@ impl Shared {
     }
 }
 
-/// Paints every decoded picture into the slot, at the size that its tile has just now.
-fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
+/// Converts every decoded picture to the size that its tile has at that moment, and puts it into the slot.
+fn convert_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
     let ended = Arc::clone(&shared);
-    let mut painter = Painter::new(shared.codec.is_full_range());
+    let mut converter = FrameConverter::new(shared.codec.is_full_range());
     let mut frames = 0;
     let mut size = None;
     let mut told_alive = None;
-    let (mut skipped, mut painted) = (0, None);
+    let (mut skipped, mut converted) = (0, None);
     gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {
             let Ok(sample) = sink.pull_sample() else {
@@ -277,22 +277,22 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             }
             // An overloaded machine saves the conversion of some pictures, but stays alive to the eye.
             skipped += 1;
-            let fresh = painted.is_some_and(|at: Instant| at.elapsed() < LONGEST_SKIP);
+            let fresh = converted.is_some_and(|at: Instant| at.elapsed() < LONGEST_SKIP);
             if skipped < shared.slot.every() && fresh {
                 return Ok(gst::FlowSuccess::Ok);
             }
             skipped = 0;
             let full_range = shared.codec.is_full_range();
             shared.slot.serve_captures(|| {
-                Painter::new(full_range)
-                    .paint(&sample, Wanted::default(), frames + 1)
+                FrameConverter::new(full_range)
+                    .convert(&sample, TileFormat::default(), frames + 1)
                     .ok()
             });
-            let wanted = Wanted {
+            let wanted = TileFormat {
                 target: shared.slot.target(),
                 order: shared.slot.order(),
             };
-            let frame = match painter.paint(&sample, wanted, frames + 1) {
+            let frame = match converter.convert(&sample, wanted, frames + 1) {
                 Ok(frame) => frame,
                 Err(error) => {
                     gst::element_error!(sink, gst::StreamError::Format, ["{error}"]);
@@ -301,8 +301,8 @@ fn paint_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             };
             frames += 1;
             let at = frame.at;
-            painted = Some(at);
-            let source = painter.source_size();
+            converted = Some(at);
+            let source = converter.source_size();
             if let Some((width, height)) = source {
                 shared.slot.set_source(width, height);
             }
@@ -359,13 +359,13 @@ fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
             .gate
             .judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture)
         {
-            Verdict::Pass => gst::PadProbeReturn::Ok,
-            Verdict::PassAfterGap => {
+            GateVerdict::Pass => gst::PadProbeReturn::Ok,
+            GateVerdict::PassAfterGap => {
                 buffer.make_mut().set_flags(gst::BufferFlags::DISCONT);
                 gst::PadProbeReturn::Ok
             }
             // Not `Drop`: GStreamer 1.22 then complains about a buffer that the bindings have already freed.
-            Verdict::Drop => gst::PadProbeReturn::Handled,
+            GateVerdict::Drop => gst::PadProbeReturn::Handled,
         }
     });
 }

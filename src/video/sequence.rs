@@ -32,7 +32,7 @@ impl Sequence {
 
 /// Follows the pictures of one RTP stream: when the last packet of each arrived, by the time that GStreamer knows it under.
 #[derive(Default)]
-pub(super) struct Arrivals {
+pub(super) struct PictureArrivals {
     /// RTP timestamp, time of the first packet in the pipeline, arrival of the last packet; newest last.
     pictures: VecDeque<(u32, Duration, Instant)>,
 }
@@ -43,7 +43,7 @@ const ON_THEIR_WAY: usize = 64;
 /// GStreamer may round a time that it passes on.
 const ROUNDING: Duration = Duration::from_micros(500);
 
-impl Arrivals {
+impl PictureArrivals {
     /// Takes note of one packet. Every packet of a picture gets the time of its first one, which is returned.
     pub(super) fn note(&mut self, stamp: u32, running: Duration, now: Instant) -> Duration {
         if let Some((last, pts, arrived)) = self.pictures.back_mut()
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_arrival_of_a_picture_is_that_of_its_last_packet() {
-        let (mut arrivals, start) = (Arrivals::default(), Instant::now());
+        let (mut arrivals, start) = (PictureArrivals::default(), Instant::now());
         let at = |ms| (Duration::from_millis(ms), start + Duration::from_millis(ms));
         let times = [(7, 10), (7, 14), (8, 50), (8, 59)];
         let pts = times.map(|(stamp, ms)| arrivals.note(stamp, at(ms).0, at(ms).1));

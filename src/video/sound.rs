@@ -89,7 +89,7 @@ pub enum SoundFault {
 ///
 /// `appsrc ! rtpjitterbuffer ! depayloader ! decoder ! audioconvert ! audioresample ! volume ! output`. Unlike pictures, samples are
 /// played by the sender's clock, which the jitter buffer follows; sound that is late is left out and never delays the picture.
-pub struct Sound {
+pub struct SoundPlayer {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
     shared: Arc<Shared>,
@@ -103,7 +103,7 @@ struct Shared {
 
 /// Depayloader and what stands between it and the decoder, the decoder's food, and its usual package.
 #[derive(Debug)]
-struct Codec {
+struct SoundCodec {
     encoding: &'static str,
     depay: &'static str,
     parse: Option<&'static str>,
@@ -112,14 +112,14 @@ struct Codec {
 }
 
 #[rustfmt::skip]
-const CODECS: &[Codec] = &[
-    Codec { encoding: "PCMU", depay: "rtppcmudepay", parse: None, media_type: "audio/x-mulaw", package: GOOD },
-    Codec { encoding: "PCMA", depay: "rtppcmadepay", parse: None, media_type: "audio/x-alaw", package: GOOD },
-    Codec { encoding: "MPEG4-GENERIC", depay: "rtpmp4gdepay", parse: Some("aacparse"), media_type: "audio/mpeg", package: LIBAV },
-    Codec { encoding: "MP4A-LATM", depay: "rtpmp4adepay", parse: Some("aacparse"), media_type: "audio/mpeg", package: LIBAV },
+const CODECS: &[SoundCodec] = &[
+    SoundCodec { encoding: "PCMU", depay: "rtppcmudepay", parse: None, media_type: "audio/x-mulaw", package: GOOD },
+    SoundCodec { encoding: "PCMA", depay: "rtppcmadepay", parse: None, media_type: "audio/x-alaw", package: GOOD },
+    SoundCodec { encoding: "MPEG4-GENERIC", depay: "rtpmp4gdepay", parse: Some("aacparse"), media_type: "audio/mpeg", package: LIBAV },
+    SoundCodec { encoding: "MP4A-LATM", depay: "rtpmp4adepay", parse: Some("aacparse"), media_type: "audio/mpeg", package: LIBAV },
 ];
 
-impl Sound {
+impl SoundPlayer {
     /// Builds and starts the pipeline. May take a second where the system's sound server is slow to answer.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ impl Sound {
     }
 }
 
-impl Drop for Sound {
+impl Drop for SoundPlayer {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Release);
         elements::stop(&self.pipeline, "sound-stop");
@@ -208,7 +208,7 @@ fn decoding(encoding: &str) -> Result<Vec<gst::Element>, SoundFault> {
     Ok(elements)
 }
 
-impl Codec {
+impl SoundCodec {
     /// The best decoder that starts.
     fn decoder(&self) -> Result<gst::Element, SoundFault> {
         let started = |factory: &gst::ElementFactory| {

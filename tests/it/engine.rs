@@ -8,7 +8,8 @@ use device::{
     BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
 };
 use monomi::bridge::{
-    Command, EngineState, NoticeKind, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState, Wanted,
+    Command, EngineState, NoticeKind, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState,
+    WantedStream,
 };
 use monomi::demo::{DemoConfig, DemoDvr};
 use monomi::engine::{Engine, Options};
@@ -94,7 +95,7 @@ impl EngineRig {
 
     fn show(&self, device: DeviceId) -> StreamId {
         let stream = main_of(device);
-        self.send(Command::Show(vec![Wanted {
+        self.send(Command::Show(vec![WantedStream {
             stream,
             rank: Rank::Selected,
             decode: true,
@@ -104,7 +105,7 @@ impl EngineRig {
     }
 
     fn listen(&self, stream: StreamId, listen: Listen) {
-        self.send(Command::Show(vec![Wanted {
+        self.send(Command::Show(vec![WantedStream {
             stream,
             rank: Rank::Selected,
             decode: true,
@@ -277,7 +278,7 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
         })
         .collect();
     let streams: Vec<_> = entries.iter().map(|device| main_of(device.id)).collect();
-    let wanted = streams.iter().map(|stream| Wanted {
+    let wanted = streams.iter().map(|stream| WantedStream {
         stream: *stream,
         rank: Rank::Visible,
         decode: true,

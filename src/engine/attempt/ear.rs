@@ -6,7 +6,7 @@ use tokio::task::spawn_blocking;
 
 use super::track::caps_of;
 use crate::bridge::{SoundProblem, SoundState};
-use crate::video::{Sound, SoundEvent, SoundFault, SoundOutput, TrackCaps};
+use crate::video::{SoundEvent, SoundFault, SoundOutput, SoundPlayer, TrackCaps};
 use rtsp::{Media, SoundOffer, Track};
 use wall::Listen;
 
@@ -15,7 +15,7 @@ pub(super) struct Ear {
     output: SoundOutput,
     /// Which of the session's tracks is sound, and what it is.
     track: Option<(usize, TrackCaps)>,
-    sound: Option<Sound>,
+    sound: Option<SoundPlayer>,
     news: (mpsc::Sender<SoundNews>, mpsc::Receiver<SoundNews>),
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Ear {
 const MOST_NEWS: usize = 8;
 
 enum SoundNews {
-    Built(Result<Sound, SoundFault>),
+    Built(Result<SoundPlayer, SoundFault>),
     Event(SoundEvent),
 }
 
@@ -88,7 +88,7 @@ impl Ear {
         // A sound server may be slow to answer: pictures do not wait for it.
         spawn_blocking(move || {
             let tell = move |event| drop(events.try_send(SoundNews::Event(event)));
-            let built = Sound::new(&caps, &output, tell);
+            let built = SoundPlayer::new(&caps, &output, tell);
             drop(news.blocking_send(SoundNews::Built(built)));
         });
         None

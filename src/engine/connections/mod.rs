@@ -32,7 +32,7 @@ use super::attempt::{self, AttemptPlan, AttemptReport, Refusals};
 use super::clock;
 use super::failure::failure;
 use super::password::PasswordQuestion;
-use crate::bridge::{Event, NoticeKind, Waker};
+use crate::bridge::{EngineEvent, NoticeKind, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
 use device::{Brands, DeviceId, Fingerprint, SiteId, StreamKind};
@@ -46,7 +46,7 @@ const OFFLINE: Duration = Duration::from_secs(10);
 pub(super) enum Effect {
     /// What the screen shows changed.
     Changed,
-    Tell(Event),
+    Tell(EngineEvent),
     Notice(NoticeKind),
     Withdraw(fn(&NoticeKind) -> bool),
     /// The device was connected to and showed this certificate.
@@ -165,7 +165,7 @@ impl Connections {
             let name = self.devices.registry().site(site).map_or("", |site| &site.name);
             tracing::info!(site = name, state = ?view.state, "site");
         }
-        self.effects.push_back(Effect::Tell(Event::Site {
+        self.effects.push_back(Effect::Tell(EngineEvent::Site {
             at: now,
             site,
             state: view.state,

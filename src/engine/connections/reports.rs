@@ -7,7 +7,7 @@ use super::super::attempt::{AttemptEvent, AttemptReport};
 use super::super::clock;
 use super::super::failure::failure;
 use super::{Connections, Effect, TestProgress};
-use crate::bridge::{Event, SoundProblem, SoundState};
+use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
 
 /// A redirect that follows this many others fails the attempt.
@@ -171,7 +171,7 @@ impl Connections {
             why = run.why.as_str(),
             "attempt"
         );
-        self.effects.push_back(Effect::Tell(Event::Attempt {
+        self.effects.push_back(Effect::Tell(EngineEvent::Attempt {
             at: now,
             site: device.site,
             stream,
@@ -188,7 +188,7 @@ impl Connections {
         let Some(run) = &link.run else { return };
         let ended_later = run.playing.is_some() && result.is_err();
         if !ended_later {
-            self.effects.push_back(Effect::Tell(Event::Outcome {
+            self.effects.push_back(Effect::Tell(EngineEvent::Outcome {
                 at: now,
                 stream: link.stream,
                 attempt: run.attempt.0,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::tile_state::tile_state;
 use super::{Connections, Effect};
-use crate::bridge::{Event, FrameSlot, SiteStatus, StreamStatus, TileState, Totals};
+use crate::bridge::{EngineEvent, FrameSlot, SiteStatus, StreamStatus, TileState, Totals};
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
 use reconnect::SiteState;
 
@@ -49,7 +49,7 @@ impl Connections {
         for (stream, state) in told {
             self.log_state(stream, &state);
             self.effects
-                .push_back(Effect::Tell(Event::State { at: now, stream, state }));
+                .push_back(Effect::Tell(EngineEvent::State { at: now, stream, state }));
         }
         changed
     }

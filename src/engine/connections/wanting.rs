@@ -9,20 +9,20 @@ use super::super::password::PasswordAnswer;
 use super::links::{LinkRecord, Purpose};
 use super::run::Run;
 use super::{Connections, Effect, TestProgress, policy_of};
-use crate::bridge::Wanted;
+use crate::bridge::WantedStream;
 use device::{Device, DeviceId, Fingerprint, PasswordEdit, Registry, StreamId};
 use reconnect::{FailureKind, Input, LinkId, Rank, SignIn, Stage};
 use wall::Listen;
 
 impl Connections {
     /// Takes the list of all that the screen wants.
-    pub(in crate::engine) fn show(&mut self, wanted: &[Wanted], now: Instant) {
+    pub(in crate::engine) fn show(&mut self, wanted: &[WantedStream], now: Instant) {
         if self.means.want_all.is_none() {
             self.show_only(wanted, now);
         }
     }
 
-    fn show_only(&mut self, wanted: &[Wanted], now: Instant) {
+    fn show_only(&mut self, wanted: &[WantedStream], now: Instant) {
         let streams: BTreeSet<StreamId> = wanted.iter().map(|want| want.stream).collect();
         let gone = self
             .links
@@ -36,8 +36,8 @@ impl Connections {
         self.changed();
     }
 
-    fn want(&mut self, want: Wanted, now: Instant) {
-        let Wanted {
+    fn want(&mut self, want: WantedStream, now: Instant) {
+        let WantedStream {
             stream,
             rank,
             decode,
@@ -161,7 +161,7 @@ impl Connections {
         }
         if let Some(kind) = self.means.want_all {
             let enabled = registry.devices.iter().filter(|device| device.enabled);
-            let wanted = enabled.flat_map(Device::channel_ids).map(|channel| Wanted {
+            let wanted = enabled.flat_map(Device::channel_ids).map(|channel| WantedStream {
                 stream: StreamId { channel, kind },
                 rank: Rank::Visible,
                 decode: true,
@@ -198,7 +198,7 @@ impl Connections {
             let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
                 continue;
             };
-            let wanted = Wanted {
+            let wanted = WantedStream {
                 stream: link.stream,
                 rank: link.rank,
                 decode: link.decode(),

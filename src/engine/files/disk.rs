@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::passwords::Unreadable;
-use crate::store::{Loaded, Place, Profile, SecretError, Secrets};
+use crate::store::{Loaded, PasswordPlace, Profile, SecretError, Secrets};
 use device::{DeviceId, Fingerprint, Password, Registry, RegistryError};
 use settings::Settings;
 
@@ -22,7 +22,7 @@ pub(super) struct Disk {
 /// What is read before anything is dialled.
 pub(in crate::engine) struct Opened {
     pub(super) trust: Loaded<BTreeMap<DeviceId, Fingerprint>>,
-    pub(super) secrets: Loaded<BTreeMap<DeviceId, Place>>,
+    pub(super) secrets: Loaded<BTreeMap<DeviceId, PasswordPlace>>,
     /// Devices that were removed by a program that was killed before it could clear their passwords.
     pub(super) removed: Vec<DeviceId>,
 }
@@ -32,7 +32,7 @@ pub(in crate::engine) struct Reloaded {
     pub(super) registry: Loaded<Registry>,
     pub(super) settings: Loaded<Settings>,
     pub(super) trust: Loaded<BTreeMap<DeviceId, Fingerprint>>,
-    pub(super) places: BTreeMap<DeviceId, Place>,
+    pub(super) places: BTreeMap<DeviceId, PasswordPlace>,
 }
 
 impl Disk {

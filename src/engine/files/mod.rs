@@ -23,7 +23,7 @@ use self::passwords::{Passwords, Unreadable};
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
 use crate::bridge::{NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{Autostart, Changed, LoadProblem, Loaded, Place, Profile, Secrets};
+use crate::store::{Autostart, Changed, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
 use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
@@ -70,13 +70,13 @@ pub(super) enum DiskAnswer {
     Trust(u64, Result<(), String>),
     Written(&'static str, Result<(), String>),
     Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
-    Places(BTreeMap<DeviceId, Place>),
+    Places(BTreeMap<DeviceId, PasswordPlace>),
     Marked,
     Transferred(ViewsTransfer),
 }
 
 pub(super) enum KeyringAnswer {
-    Place(Place),
+    Place(PasswordPlace),
     Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
     Stored(Box<secrets::Stored>),
     Cleared,
@@ -190,7 +190,7 @@ impl Files {
             Answer::Opened(Box::new(disk.open()))
         });
         // Whether there is a keyring is found out by asking it, which may take two seconds.
-        let lost = Answer::Keyring(KeyringAnswer::Place(Place::EncryptedFile));
+        let lost = Answer::Keyring(KeyringAnswer::Place(PasswordPlace::EncryptedFile));
         self.keyring
             .order(lost, |secrets| Answer::Keyring(KeyringAnswer::Place(secrets.place())));
         // Switched off, nothing is touched: the entry may be that of another profile.

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::super::password::{PasswordAnswer, PasswordQuestion};
-use crate::store::Place;
+use crate::store::PasswordPlace;
 use device::{DeviceId, Password};
 
 #[derive(Default)]
 pub(super) struct Passwords {
     /// Where the password of each device is that has one.
-    places: BTreeMap<DeviceId, Place>,
+    places: BTreeMap<DeviceId, PasswordPlace>,
     /// What the user entered and what is not stored yet, or could not be; `None`: no password.
     entered: BTreeMap<DeviceId, Option<Password>>,
     /// Orders under way that change what is stored for a device.
@@ -48,7 +48,7 @@ pub(in crate::engine) enum Unreadable {
 }
 
 impl Passwords {
-    pub(super) fn set_places(&mut self, places: BTreeMap<DeviceId, Place>) {
+    pub(super) fn set_places(&mut self, places: BTreeMap<DeviceId, PasswordPlace>) {
         self.places = places;
     }
 
@@ -94,7 +94,7 @@ impl Passwords {
     }
 
     /// Somebody else changed what is stored.
-    pub(super) fn changed(&mut self, places: BTreeMap<DeviceId, Place>) {
+    pub(super) fn changed(&mut self, places: BTreeMap<DeviceId, PasswordPlace>) {
         self.places = places;
         self.unreadable.clear();
         self.shut = None;
@@ -113,17 +113,17 @@ impl Passwords {
         }
         // What is being stored is read afterwards, by the worker that stores it.
         let place = match self.places.get(&of) {
-            _ if self.storing.contains_key(&of) => Place::Keyring,
+            _ if self.storing.contains_key(&of) => PasswordPlace::Keyring,
             None => return Step::Answer(Ok(None)),
             Some(place) => *place,
         };
         match (place, &self.shut) {
-            (Place::EncryptedFile, _) => Step::ReadFile,
-            (Place::Keyring, Some(why)) => {
+            (PasswordPlace::EncryptedFile, _) => Step::ReadFile,
+            (PasswordPlace::Keyring, Some(why)) => {
                 self.disappointed = true;
                 Step::Answer(Err(why.clone()))
             }
-            (Place::Keyring, None) => {
+            (PasswordPlace::Keyring, None) => {
                 self.waiting.push_back(question);
                 Step::Wait
             }
@@ -184,7 +184,7 @@ mod tests {
 
     fn thirty_in_the_keyring() -> Passwords {
         let mut passwords = Passwords::default();
-        passwords.set_places((1..=30).map(|id| (DeviceId(id), Place::Keyring)).collect());
+        passwords.set_places((1..=30).map(|id| (DeviceId(id), PasswordPlace::Keyring)).collect());
         for number in 1..=30 {
             assert_eq!(passwords.ask(question(number)), Step::Wait);
         }
@@ -234,7 +234,7 @@ mod tests {
         }
         assert_eq!(asked, 30);
         assert!(matches!(passwords.ask(question(5)), Step::Answer(Err(_))));
-        passwords.changed(BTreeMap::from([(DeviceId(5), Place::EncryptedFile)]));
+        passwords.changed(BTreeMap::from([(DeviceId(5), PasswordPlace::EncryptedFile)]));
         assert_eq!(passwords.ask(question(5)), Step::ReadFile);
     }
 
@@ -248,7 +248,7 @@ mod tests {
         passwords.stored(DeviceId(1), false);
         assert_eq!(passwords.ask(question(1)), Step::Answer(Ok(entered())));
         passwords.entered(DeviceId(1), Some(entered()));
-        passwords.set_places(BTreeMap::from([(DeviceId(1), Place::EncryptedFile)]));
+        passwords.set_places(BTreeMap::from([(DeviceId(1), PasswordPlace::EncryptedFile)]));
         passwords.stored(DeviceId(1), true);
         assert_eq!(passwords.ask(question(1)), Step::ReadFile);
     }

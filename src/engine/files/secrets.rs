@@ -8,7 +8,7 @@ use super::disk::read_password;
 use super::passwords::{Step, Unreadable};
 use super::{Answer, DiskAnswer, Effect, Files, KeyringAnswer};
 use crate::bridge::{NoticeKind, SecretsPlace};
-use crate::store::{Place, SecretError, Secrets};
+use crate::store::{PasswordPlace, SecretError, Secrets};
 use device::{DeviceId, Password, PasswordEdit};
 /// How storing a password ended.
 pub(in crate::engine) struct Stored {
@@ -17,8 +17,8 @@ pub(in crate::engine) struct Stored {
     result: Result<(), String>,
     /// The name under which a damaged key file was kept.
     key_set_aside: Option<String>,
-    place: Place,
-    places: Option<BTreeMap<DeviceId, Place>>,
+    place: PasswordPlace,
+    places: Option<BTreeMap<DeviceId, PasswordPlace>>,
 }
 
 impl Files {
@@ -81,7 +81,7 @@ impl Files {
         }
         match stored.result {
             // A keyring that takes a password gives others too.
-            Ok(()) if stored.place == Place::Keyring && self.passwords.opened() => {
+            Ok(()) if stored.place == PasswordPlace::Keyring && self.passwords.opened() => {
                 self.effects.push_back(Effect::PasswordsChanged);
             }
             Ok(()) => {}
@@ -93,10 +93,10 @@ impl Files {
         self.ask_keyring();
     }
 
-    fn set_place(&mut self, place: Place) {
+    fn set_place(&mut self, place: PasswordPlace) {
         self.secrets_place = match place {
-            Place::Keyring => SecretsPlace::Keyring,
-            Place::EncryptedFile => SecretsPlace::EncryptedFile,
+            PasswordPlace::Keyring => SecretsPlace::Keyring,
+            PasswordPlace::EncryptedFile => SecretsPlace::EncryptedFile,
         };
         self.effects.push_back(Effect::Changed);
     }
@@ -117,7 +117,7 @@ impl Files {
                 name,
                 result,
                 key_set_aside: secrets.and_then(Secrets::take_key_set_aside),
-                place: secrets.map_or(Place::EncryptedFile, Secrets::place),
+                place: secrets.map_or(PasswordPlace::EncryptedFile, Secrets::place),
                 places: secrets.map(Secrets::places),
             })))
         };

@@ -15,7 +15,7 @@ use self::notices::Notices;
 use self::strain::Strain;
 use super::clock;
 use crate::bridge::{
-    Clock, Command, EngineHandle, EngineState, Event, Notice, NoticeKind, Unlock, ViewsTransfer, Waker,
+    Clock, Command, EngineEvent, EngineHandle, EngineState, Notice, NoticeKind, Unlock, ViewsTransfer, Waker,
 };
 use crate::store::LoadProblem;
 use wall::Relief;
@@ -25,7 +25,7 @@ const GAP: Duration = Duration::from_millis(50);
 
 pub(super) struct Screen {
     engine: EngineHandle,
-    events: Option<mpsc::Sender<Event>>,
+    events: Option<mpsc::Sender<EngineEvent>>,
     notices: Notices,
     strain: Strain,
     /// The last export or import of views.
@@ -62,7 +62,7 @@ impl Screen {
     /// Begins with the state `first`. `send` takes the screen's commands.
     pub(super) fn new(
         first: EngineState,
-        events: Option<mpsc::Sender<Event>>,
+        events: Option<mpsc::Sender<EngineEvent>>,
         send: impl Fn(Command) + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -101,7 +101,7 @@ impl Screen {
         self.dirty |= self.notices.expire(now);
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: EngineEvent) {
         if let Some(events) = &self.events
             && events.try_send(event).is_err()
         {

@@ -10,7 +10,7 @@ use device::{DeviceId, Draft, Registry, SiteId, with_hidden_shown};
 
 /// The registry as far as it is read. `at` names the record in warnings, such as `device[2]`.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct RegistryReader {
     pub(super) registry: Registry,
     pub(super) problems: Vec<LoadProblem>,
     pub(super) site_ids: HashSet<SiteId>,
@@ -19,7 +19,7 @@ pub(super) struct Reader {
     pub(super) device_names: HashSet<String>,
 }
 
-impl Reader {
+impl RegistryReader {
     pub(super) fn warn(&mut self, at: &str, message: impl Into<String>) {
         self.problems.push(LoadProblem::Warning {
             at: at.to_owned(),

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use toml_edit::{Item, Table};
 
-use super::reader::{Reader, name, required};
+use super::reader::{RegistryReader, name, required};
 use device::{ChannelId, Member, VirtualDvr, VirtualDvrId};
 
 pub(super) const VIRTUAL_DVR: &str = "virtual-dvr";
 
 /// Reads one record and registers it; `Err`: why it is not used.
-pub(super) fn read(reader: &mut Reader, at: &str, row: &Table) -> Result<VirtualDvrId, String> {
+pub(super) fn read(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<VirtualDvrId, String> {
     let id = required(row, "id")?
         .parse::<VirtualDvrId>()
         .map_err(|error| format!("id: {error}"))?;
@@ -36,7 +36,7 @@ pub(super) fn read(reader: &mut Reader, at: &str, row: &Table) -> Result<Virtual
 }
 
 /// Channels whose device is not registered are members too: it may come back.
-fn members(reader: &mut Reader, at: &str, row: &Table) -> Vec<Member> {
+fn members(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
     let labels = reader.names(at, row, "labels");
     let channels = match row.get("channels").map(Item::as_array) {

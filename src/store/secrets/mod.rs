@@ -30,7 +30,7 @@ use device::{DeviceId, Password};
 
 /// Where new passwords are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PasswordPlace {
     Keyring,
     EncryptedFile,
 }
@@ -79,11 +79,11 @@ impl Secrets {
 
     /// Where the next password would go.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> PasswordPlace {
         if self.vault().is_some() && !self.inner.refused.load(Ordering::Relaxed) {
-            Place::Keyring
+            PasswordPlace::Keyring
         } else {
-            Place::EncryptedFile
+            PasswordPlace::EncryptedFile
         }
     }
 
@@ -107,13 +107,13 @@ impl Secrets {
 
     /// Where the password of each device is; does not ask the keyring.
     #[must_use]
-    pub fn places(&self) -> BTreeMap<DeviceId, Place> {
+    pub fn places(&self) -> BTreeMap<DeviceId, PasswordPlace> {
         let document = self.document();
         let place = |row: &Table| {
             if row.contains_key(SEALED) {
-                Place::EncryptedFile
+                PasswordPlace::EncryptedFile
             } else {
-                Place::Keyring
+                PasswordPlace::Keyring
             }
         };
         rows(document.table())
@@ -190,7 +190,7 @@ impl Secrets {
 
     /// Stores the password in the keyring, or else in the encrypted file; it is never in both.
     pub fn set(&self, device: DeviceId, password: &Password) -> Result<(), SecretError> {
-        if self.place() == Place::Keyring {
+        if self.place() == PasswordPlace::Keyring {
             let account = self.account(device)?;
             match self.vault().map(|vault| vault.set(&account, password)) {
                 Some(Ok(())) => return self.record(device, |row| set_only(row, IN_KEYRING, true.into())),

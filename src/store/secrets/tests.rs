@@ -62,7 +62,7 @@ fn the_encrypted_file_keeps_passwords_and_shows_none() {
     let secrets = Secrets::without_keyring(dir.path());
     assert_eq!(
         (secrets.place(), get(&secrets, A), secrets.has(A)),
-        (Place::EncryptedFile, None, false)
+        (PasswordPlace::EncryptedFile, None, false)
     );
     secrets.set(A, &Password::new("p@ss:w/rd%#日本")).unwrap();
     secrets.set(B, &Password::new("s3cret")).unwrap();
@@ -175,7 +175,7 @@ fn the_keyring_is_used_where_there_is_one() {
     let dir = tempfile::tempdir().unwrap();
     let vault = FakeVault::default();
     let secrets = with_vault(dir.path(), &vault);
-    assert_eq!(secrets.place(), Place::Keyring);
+    assert_eq!(secrets.place(), PasswordPlace::Keyring);
     secrets.set(A, &Password::new("s3cret")).unwrap();
     assert_eq!((get(&secrets, A).as_deref(), secrets.has(A)), (Some("s3cret"), true));
     assert!(!dir.path().join("secrets.key").exists());
@@ -210,7 +210,7 @@ fn a_keyring_that_takes_nothing_gives_way_to_the_file() {
     secrets.set(B, &Password::new("s3cret")).unwrap();
     assert_eq!(
         (secrets.place(), get(&secrets, B).as_deref()),
-        (Place::EncryptedFile, Some("s3cret"))
+        (PasswordPlace::EncryptedFile, Some("s3cret"))
     );
     vault.fails.store(false, Ordering::Relaxed);
     assert_eq!(get(&secrets, A).as_deref(), Some("before"));
@@ -227,9 +227,9 @@ fn a_keyring_that_takes_nothing_gives_way_to_the_file() {
 fn child_in_a_session() {
     let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
     let secrets = Secrets::new(Path::new(&dir));
-    assert_eq!(secrets.place(), Place::Keyring);
+    assert_eq!(secrets.place(), PasswordPlace::Keyring);
     secrets.set(A, &Password::new("p@ss:w/rd%#日本")).unwrap();
-    assert_eq!(secrets.place(), Place::Keyring);
+    assert_eq!(secrets.place(), PasswordPlace::Keyring);
     let again = Secrets::new(Path::new(&dir));
     assert_eq!(get(&again, A).as_deref(), Some("p@ss:w/rd%#日本"));
     assert!(!Path::new(&dir).join("secrets.key").exists());
@@ -312,5 +312,8 @@ fn where_each_password_is_can_be_said_without_asking_the_keyring() {
     plain.set(B, &Password::new("two")).unwrap();
     vault.fails.store(true, Ordering::Relaxed);
     let places = with_vault(dir.path(), &vault).places();
-    assert_eq!(places, BTreeMap::from([(A, Place::Keyring), (B, Place::EncryptedFile)]));
+    assert_eq!(
+        places,
+        BTreeMap::from([(A, PasswordPlace::Keyring), (B, PasswordPlace::EncryptedFile)])
+    );
 }

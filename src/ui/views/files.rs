@@ -12,7 +12,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 use wall::{View, Views};
 
-pub(super) struct Files {
+pub(super) struct ViewFiles {
     path: String,
     /// The number of the last command, and whether its answer is awaited.
     asked: u64,
@@ -28,7 +28,7 @@ enum Said {
     Imported(usize, Vec<String>),
 }
 
-impl Files {
+impl ViewFiles {
     pub(super) fn new(folder: &Path) -> Self {
         let path = folder.join("monomi-views.toml");
         Self {

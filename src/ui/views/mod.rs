@@ -12,7 +12,7 @@ use super::form::{error_text, labelled_text_field, plain_button, primary_button,
 use super::{menu, theme};
 use crate::bridge::EngineHandle;
 use crate::i18n::Words;
-use files::Files;
+use files::ViewFiles;
 use wall::{NameError, Over, TourPlan, View, Views, Wall};
 
 /// The dialog and what is typed in it.
@@ -24,7 +24,7 @@ pub struct ViewsDialog {
     save_error: Option<NameError>,
     chosen: Option<String>,
     renaming: Option<Renaming>,
-    files: Files,
+    files: ViewFiles,
 }
 
 struct Renaming {
@@ -47,7 +47,7 @@ impl ViewsDialog {
             save_error: None,
             chosen: None,
             renaming: None,
-            files: Files::new(folder),
+            files: ViewFiles::new(folder),
         }
     }
 

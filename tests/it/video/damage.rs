@@ -1,7 +1,7 @@
 //! What a broken or hostile device sends ends no player.
 
 use bytes::Bytes;
-use monomi::video::{PlayerEvent, Sound, TrackCaps};
+use monomi::video::{PlayerEvent, SoundPlayer, TrackCaps};
 use proptest::prelude::*;
 
 use super::sound::ear;
@@ -204,7 +204,7 @@ proptest! {
         gstreamer::init().unwrap();
         let fmtp = fmtp.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let caps = TrackCaps { media: "audio".into(), encoding_name: codec.into(), payload_type: 97, clock_rate, fmtp, extra: Vec::new() };
-        let sound = Sound::new(&caps, &ear().0, |_| ());
+        let sound = SoundPlayer::new(&caps, &ear().0, |_| ());
         for (number, mut packet) in packets.into_iter().enumerate() {
             if packet.len() >= 12 {
                 packet[..2].copy_from_slice(&[0x80, 97]);

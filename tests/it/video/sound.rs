@@ -8,7 +8,7 @@ use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use monomi::video::{Sound, SoundEvent, SoundFault, SoundOutput, TrackCaps};
+use monomi::video::{SoundEvent, SoundFault, SoundOutput, SoundPlayer, TrackCaps};
 use settings::Volume;
 
 use super::source::{PATIENCE, installed};
@@ -121,7 +121,8 @@ fn g711_and_aac_come_out_as_samples_and_silence_as_silence() {
             let (output, heard, all) = ear();
             let events = Arc::new(Mutex::new(Vec::new()));
             let told = Arc::clone(&events);
-            let sound = Sound::new(&speaker.caps, &output, move |event| told.lock().unwrap().push(event)).unwrap();
+            let sound =
+                SoundPlayer::new(&speaker.caps, &output, move |event| told.lock().unwrap().push(event)).unwrap();
             let end = Instant::now() + PATIENCE;
             while all.load(Ordering::Relaxed) < 24_000 {
                 sound.push(speaker.next());
@@ -147,7 +148,7 @@ fn the_volume_acts_at_once_on_what_plays_and_holds_for_what_plays_next() {
     output.set_volume(Volume::MUTED);
     for round in 0..2 {
         let speaker = Speaker::new("sine", FORMATS[0].1);
-        let sound = Sound::new(&speaker.caps, &output, |_| ()).unwrap();
+        let sound = SoundPlayer::new(&speaker.caps, &output, |_| ()).unwrap();
         // The share of samples that are heard once all that was under way has arrived.
         let share = |volume: Option<Volume>| {
             if let Some(volume) = volume {
@@ -188,7 +189,7 @@ fn what_cannot_be_played_is_said_and_not_tried() {
         clock_rate: 8_000,
         ..TrackCaps::default()
     };
-    let fault = Sound::new(&caps, &ear().0, |_| ()).err();
+    let fault = SoundPlayer::new(&caps, &ear().0, |_| ()).err();
     assert_eq!(fault, Some(SoundFault::Decode("G726-32".to_owned())));
 }
 
@@ -201,7 +202,7 @@ fn an_output_that_fails_is_a_fault_and_no_panic() {
         sink.set_property("location", "/nonexistent/folder/sound");
         sink
     });
-    let fault = Sound::new(&speaker.caps, &broken, |_| ()).err();
+    let fault = SoundPlayer::new(&speaker.caps, &broken, |_| ()).err();
     assert!(matches!(fault, Some(SoundFault::Output(_))), "{fault:?}");
 }
 
@@ -212,7 +213,7 @@ fn the_speakers_play_or_are_missed() {
     gst::init().unwrap();
     let speaker = Speaker::new("sine", FORMATS[0].1);
     let (tell, told) = std::sync::mpsc::sync_channel(4);
-    match Sound::new(&speaker.caps, &SoundOutput::default(), move |event| {
+    match SoundPlayer::new(&speaker.caps, &SoundOutput::default(), move |event| {
         let _ = tell.send(event);
     }) {
         Ok(sound) => {

@@ -9,7 +9,7 @@ use device::sample::{self, SITE};
 use device::{Brands, ChannelId, Device, DeviceId, Paths, Registry, StreamId, StreamKind};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use monomi::app::{MonomiApp, Options};
+use monomi::app::{MonomiApp, WindowOptions};
 use monomi::bridge::{
     Clock, Command, EngineHandle, EngineState, Frame, FrameSlot, SecretsPlace, SiteStatus, SoundState, StreamInfo,
     StreamStatus, TileState, Totals,
@@ -68,7 +68,7 @@ impl Setting {
         settings.theme = self.theme;
         first.settings = Arc::new(settings);
         let engine = EngineHandle::new(first, move |command| log.lock().unwrap().push(command));
-        let options = Options {
+        let options = WindowOptions {
             language: Some(self.language),
             brands: Brands::default(),
             try_demo: self
@@ -77,7 +77,7 @@ impl Setting {
             view: self.view,
             monitor: self.monitor,
             kiosk: self.kiosk,
-            ..Options::default()
+            ..WindowOptions::default()
         };
         let for_app = engine.clone();
         let harness = Harness::builder()

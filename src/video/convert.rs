@@ -20,15 +20,15 @@ const LARGEST: (u32, u32) = (3840, 2160);
 ///
 /// Works in two steps, both of which GStreamer does with SIMD: scale the planes as they are, then convert what is left.
 /// (One step would take its slow general path: 2 to 3 times the time.)
-pub(super) struct Painter {
+pub(super) struct FrameConverter {
     full_range: bool,
-    plan: Option<Plan>,
+    plan: Option<Conversion>,
 }
 
 /// How pictures of one kind become tiles of one size.
-struct Plan {
+struct Conversion {
     caps: gst::Caps,
-    wanted: Wanted,
+    wanted: TileFormat,
     source: gst_video::VideoInfo,
     output: gst_video::VideoInfo,
     scale: Option<Scale>,
@@ -37,7 +37,7 @@ struct Plan {
 
 /// What the painter asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct TileFormat {
     /// In pixels; none: as large as the stream.
     pub target: Option<(u32, u32)>,
     pub order: PixelOrder,
@@ -48,13 +48,13 @@ struct Scale {
     info: gst_video::VideoInfo,
 }
 
-impl Painter {
+impl FrameConverter {
     /// `full_range`: the codec always uses the full range, whatever the decoder says.
     pub(super) fn new(full_range: bool) -> Self {
         Self { full_range, plan: None }
     }
 
-    /// The stream's own size, once a picture was painted.
+    /// The stream's own size, once a picture was converted.
     pub(super) fn source_size(&self) -> Option<(u32, u32)> {
         self.plan
             .as_ref()
@@ -63,7 +63,12 @@ impl Painter {
 
     /// Paints `sample` as the frame `number`, as large as wanted; a GPU enlarges by itself, so that a picture for one is never
     /// larger than the stream.
-    pub(super) fn paint(&mut self, sample: &gst::SampleRef, wanted: Wanted, number: u64) -> Result<Frame, VideoError> {
+    pub(super) fn convert(
+        &mut self,
+        sample: &gst::SampleRef,
+        wanted: TileFormat,
+        number: u64,
+    ) -> Result<Frame, VideoError> {
         let buffer = sample
             .buffer()
             .ok_or_else(|| VideoError::Start("a sample without a buffer".into()))?;
@@ -71,12 +76,12 @@ impl Painter {
             .caps()
             .ok_or_else(|| VideoError::Start("a sample without caps".into()))?;
         if !self.plan.as_ref().is_some_and(|plan| plan.fits(caps, wanted)) {
-            self.plan = Some(Plan::new(caps, wanted, self.full_range)?);
+            self.plan = Some(Conversion::new(caps, wanted, self.full_range)?);
         }
         let Some(plan) = &mut self.plan else {
             return Err(VideoError::Start("no plan".into()));
         };
-        let data = plan.paint(buffer)?;
+        let data = plan.run(buffer)?;
         Ok(Frame {
             width: plan.output.width(),
             height: plan.output.height(),
@@ -88,8 +93,8 @@ impl Painter {
     }
 }
 
-impl Plan {
-    fn new(caps: &gst::CapsRef, wanted: Wanted, full_range: bool) -> Result<Self, VideoError> {
+impl Conversion {
+    fn new(caps: &gst::CapsRef, wanted: TileFormat, full_range: bool) -> Result<Self, VideoError> {
         let decoded = gst_video::VideoInfo::from_caps(caps)?;
         let (width, height) = fit((decoded.width(), decoded.height()), wanted);
         let colorimetry = if full_range {
@@ -131,7 +136,7 @@ impl Plan {
         })
     }
 
-    fn fits(&self, caps: &gst::CapsRef, wanted: Wanted) -> bool {
+    fn fits(&self, caps: &gst::CapsRef, wanted: TileFormat) -> bool {
         if self.caps.as_ref() != caps || self.wanted.order != wanted.order {
             return false;
         }
@@ -142,14 +147,14 @@ impl Plan {
         self.output.width().abs_diff(width) <= TOLERANCE && self.output.height().abs_diff(height) <= TOLERANCE
     }
 
-    fn paint(&mut self, picture: &gst::BufferRef) -> Result<Pixels, VideoError> {
+    fn run(&mut self, picture: &gst::BufferRef) -> Result<Pixels, VideoError> {
         let source = gst_video::VideoFrameRef::from_buffer_ref_readable(picture, &self.source)?;
         let Some(scale) = &mut self.scale else {
-            return filled(&self.output, |output| self.convert.frame_ref(&source, output)).and_then(painted);
+            return filled(&self.output, |output| self.convert.frame_ref(&source, output)).and_then(pixels_of);
         };
         let scaled = filled(&scale.info, |scaled| scale.converter.frame_ref(&source, scaled))?;
         let scaled = gst_video::VideoFrameRef::from_buffer_ref_readable(&scaled, &scale.info)?;
-        filled(&self.output, |output| self.convert.frame_ref(&scaled, output)).and_then(painted)
+        filled(&self.output, |output| self.convert.frame_ref(&scaled, output)).and_then(pixels_of)
     }
 }
 
@@ -165,7 +170,7 @@ fn filled(
 }
 
 /// Takes the memory back.
-fn painted(buffer: gst::Buffer) -> Result<Pixels, VideoError> {
+fn pixels_of(buffer: gst::Buffer) -> Result<Pixels, VideoError> {
     match buffer.try_into_inner::<Blank>() {
         Ok(full) => Ok(full.into()),
         Err((_, error)) => Err(VideoError::Start(error.to_string())),
@@ -177,7 +182,7 @@ fn shared_buffer() -> VideoError {
 }
 
 /// The picture's size: as asked for. Who has a GPU gets nothing larger than the source, who has none nothing larger than a screen.
-fn fit(source: (u32, u32), wanted: Wanted) -> (u32, u32) {
+fn fit(source: (u32, u32), wanted: TileFormat) -> (u32, u32) {
     let most = match wanted.order {
         PixelOrder::Rgba => source,
         PixelOrder::Bgrx => (source.0.max(LARGEST.0), source.1.max(LARGEST.1)),
@@ -225,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_as_large_as_its_tile_but_never_larger_than_its_source() {
-        let rgba = |target| Wanted {
+        let rgba = |target| TileFormat {
             target,
             order: PixelOrder::Rgba,
         };
@@ -237,7 +242,7 @@ mod tests {
 
     #[test]
     fn without_a_gpu_a_small_picture_is_enlarged_but_never_beyond_a_screen() {
-        let bgrx = |target| Wanted {
+        let bgrx = |target| TileFormat {
             target,
             order: PixelOrder::Bgrx,
         };
