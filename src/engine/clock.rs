@@ -7,6 +7,20 @@ pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
+/// The wall clock, which may be set by anybody at any time.
+#[cfg(not(test))]
+pub(super) fn wall() -> SystemTime {
+    SystemTime::now()
+}
+
+/// A wall clock that goes with the engine's time, which tests let run ahead.
+#[cfg(test)]
+pub(super) fn wall() -> SystemTime {
+    static BEGIN: std::sync::OnceLock<(Instant, SystemTime)> = std::sync::OnceLock::new();
+    let (begin, wall) = BEGIN.get_or_init(|| (Instant::now(), SystemTime::now()));
+    *wall + now().saturating_duration_since(*begin)
+}
+
 /// The local wall clock.
 pub(super) fn local_clock() -> Clock {
     let now = jiff::Zoned::now();

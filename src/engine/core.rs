@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use super::attempt::AttemptReport;
+use super::budget_keeper::BudgetKeeper;
 use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
 use super::files::{self, Files};
@@ -52,12 +53,14 @@ impl Core {
         let now = clock::now();
         let (report, reports) = mpsc::channel(MOST_WAITING);
         let (answer, answers) = mpsc::channel(MOST_WAITING);
+        let budget = BudgetKeeper::start(options.profile.clone());
         let files = Files::load(options.profile, options.autostart, answer);
         let screen = Screen::new(first_state(&files, now), options.events, send);
         let means = connections::Means {
             brands: options.brands,
             output: options.output,
             waker: screen.picture_waker(),
+            budget,
             want_all: options.want_all,
         };
         let connections = Connections::new(Arc::clone(files.settings()), means, report, now);
@@ -246,6 +249,7 @@ impl Core {
     fn do_for_files(&mut self, effect: files::Effect, now: Instant) {
         use files::Effect;
         match effect {
+            Effect::Spent(spent) => self.connections.resume(&spent, now),
             Effect::Registry(registry) => self.registry_changed(&registry, now),
             Effect::Settings(settings) => self.connections.set_settings(settings, now),
             Effect::Pins(pins) => self.connections.set_pins(pins),

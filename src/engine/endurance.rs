@@ -106,6 +106,7 @@ async fn pretended(mut plan: AttemptPlan, network: &Network) -> AttemptEvent {
         failure: failure(kind, stage, "pretended"),
     };
     let (run, report) = (plan.run, plan.report.clone());
+    plan.counted.wait().await;
     let tell = |event| drop(report.try_send(AttemptReport { run, event }));
     tell(AttemptEvent::Dialling(address));
     let (wait, outcome) = match network.fate(ip) {

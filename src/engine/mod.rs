@@ -5,6 +5,7 @@
 //! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
 
 mod attempt;
+mod budget_keeper;
 mod clock;
 mod connections;
 mod core;
@@ -17,6 +18,8 @@ mod listeners;
 mod options;
 mod password;
 mod process;
+#[cfg(test)]
+mod restarts;
 #[cfg(test)]
 mod rig;
 mod screen;

@@ -1,5 +1,6 @@
 //! The loop's state on a profile that is thrown away, for tests that turn it by hand.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ pub(super) struct Rig {
     pub inbox: mpsc::Sender<Inbox>,
     pub receiver: mpsc::Receiver<Inbox>,
     pub events: mpsc::Receiver<EngineEvent>,
-    pub folder: tempfile::TempDir,
+    pub folder: Option<tempfile::TempDir>,
 }
 
 impl Rig {
@@ -27,9 +28,16 @@ impl Rig {
     /// With what `furnish` makes of the fresh profile.
     pub(super) async fn with(furnish: impl FnOnce(Profile) -> Profile) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let mut rig = Self::on(folder.path(), furnish).await;
+        rig.folder = Some(folder);
+        rig
+    }
+
+    /// On the profile that an earlier one left.
+    pub(super) async fn on(folder: &Path, furnish: impl FnOnce(Profile) -> Profile) -> Self {
         let (inbox, receiver) = mpsc::channel(MOST_WAITING);
         let (tell, events) = mpsc::channel(1_024);
-        let profile = Profile::open(Some(folder.path().to_path_buf())).unwrap();
+        let profile = Profile::open(Some(folder.to_path_buf())).unwrap();
         let options = Options {
             profile: furnish(profile),
             brands: Arc::new(crate::store::brands()),
@@ -47,7 +55,7 @@ impl Rig {
             inbox,
             receiver,
             events,
-            folder,
+            folder: None,
         }
     }
 }

@@ -34,6 +34,16 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     replace(&target, bytes).map_err(|source| WriteError::new(path, source))
 }
 
+/// The same without waiting until it is safe from a power cut: for what only the end of the process must not take.
+pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let failed = |source| WriteError::new(path, source);
+    let dir = path
+        .parent()
+        .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+    let persisted = temporary(dir, bytes).map_err(failed)?.persist(path);
+    persisted.map(drop).map_err(|error| failed(error.error))
+}
+
 /// Removes what a killed process left behind. Only while the write lock is held.
 pub(super) fn sweep(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
@@ -53,15 +63,20 @@ const TEMPORARY_END: &str = ".tmp";
 
 fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    // Created with mode 0600.
+    let file = temporary(dir, bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    sync_dir(dir)
+}
+
+/// A new file with this content; its mode is 0600.
+fn temporary(dir: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY)
         .suffix(TEMPORARY_END)
         .tempfile_in(dir)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    sync_dir(dir)
+    Ok(file)
 }
 
 #[cfg(unix)]

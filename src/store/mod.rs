@@ -26,6 +26,7 @@ mod registry_file;
 mod secrets;
 mod settings_file;
 mod snapshot;
+mod spent_file;
 mod trust_file;
 mod view_records;
 mod view_transfer;

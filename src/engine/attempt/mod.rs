@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::ear::Ear;
 use self::pump::{Picture, Pump, SessionEnd};
+use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial};
 use crate::bridge::{FrameSlot, Waker};
@@ -31,6 +32,8 @@ pub(super) use report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, Strea
 pub(super) struct AttemptPlan {
     pub run: RunId,
     pub permit: Permit,
+    /// That this attempt counts as spent, which must be on disk before its first packet.
+    pub counted: OnDisk,
     pub target: Target,
     pub path: RequestPath,
     pub credentials: Option<Credentials>,
@@ -106,11 +109,16 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     let tell = |event| {
         plan.report.try_send(AttemptReport { run: plan.run, event }).ok();
     };
-    let dialling = crate::net::dial(plan.permit, &plan.target, |step| match step {
-        DialStep::Resolved(address) => tell(AttemptEvent::Dialling(address)),
-        DialStep::Connected => tell(AttemptEvent::Reached(Stage::Tls)),
-        DialStep::Secured => tell(AttemptEvent::Reached(Stage::Options)),
-    });
+    let (permit, mut counted) = (plan.permit, plan.counted);
+    let dialling = async {
+        counted.wait().await;
+        let dial = crate::net::dial(permit, &plan.target, |step| match step {
+            DialStep::Resolved(address) => tell(AttemptEvent::Dialling(address)),
+            DialStep::Connected => tell(AttemptEvent::Reached(Stage::Tls)),
+            DialStep::Secured => tell(AttemptEvent::Reached(Stage::Options)),
+        });
+        dial.await
+    };
     let dialled = tokio::select! {
         biased;
         () = closed(&mut plan.orders) => return AttemptEvent::Closed,

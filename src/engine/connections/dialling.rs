@@ -76,6 +76,7 @@ impl Connections {
         credentials: Option<Credentials>,
         now: Instant,
     ) {
+        self.keep_budget(now);
         let run = RunId(self.fresh_id());
         let Some(link) = self.links.get_mut(dial.link) else {
             return;
@@ -100,6 +101,7 @@ impl Connections {
         let plan = AttemptPlan {
             run,
             permit: dial.permit,
+            counted: self.means.budget.on_disk(self.spent_revision),
             target: Target {
                 host,
                 port,

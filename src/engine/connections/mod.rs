@@ -29,6 +29,7 @@ use self::devices::Devices;
 use self::links::Links;
 use self::sign_ins::SignIns;
 use super::attempt::{self, AttemptPlan, AttemptReport, Refusals};
+use super::budget_keeper::BudgetKeeper;
 use super::clock;
 use super::failure::failure;
 use super::password::PasswordQuestion;
@@ -36,7 +37,7 @@ use crate::bridge::{EngineEvent, NoticeKind, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
 use device::{Brands, DeviceId, Fingerprint, SiteId, StreamKind};
-use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Stage};
+use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Spent, Stage};
 use settings::{Settings, Volume};
 
 /// No new picture for this long: the stream is off-line, and its attempt has failed.
@@ -74,6 +75,7 @@ pub(super) struct Means {
     pub output: SoundOutput,
     /// Called after every new picture.
     pub waker: Waker,
+    pub budget: BudgetKeeper,
     /// Want every channel of every enabled device in this stream; otherwise the screen says what it wants.
     pub want_all: Option<StreamKind>,
 }
@@ -92,6 +94,8 @@ pub(super) struct Connections {
     reports: mpsc::Sender<AttemptReport>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
     last_test: Option<DeviceId>,
+    /// Of what the machine spent, as it was kept last.
+    spent_revision: u64,
     /// When the dials of the last minute left, oldest first.
     dials: VecDeque<Instant>,
     /// As last logged.
@@ -121,6 +125,7 @@ impl Connections {
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
             last_test: None,
+            spent_revision: 0,
             dials: VecDeque::new(),
             site_states: BTreeMap::new(),
             measured: None,
@@ -146,8 +151,24 @@ impl Connections {
                 Output::Dial(dial) => self.dial(dial, now),
                 Output::Abort(attempt) => self.abort(attempt),
                 Output::SiteChanged(site) => self.site_changed(site, now),
-                Output::Sleep { until, .. } => return until,
+                Output::Sleep { until, .. } => {
+                    self.keep_budget(now);
+                    return until;
+                }
             }
+        }
+    }
+
+    /// Takes back what an earlier run of the program spent; before any device is registered.
+    pub(super) fn resume(&mut self, spent: &Spent, now: Instant) {
+        self.machine.resume(spent, now);
+    }
+
+    /// Has what was spent written, where that changed.
+    fn keep_budget(&mut self, now: Instant) {
+        let revision = self.machine.spent_revision();
+        if std::mem::replace(&mut self.spent_revision, revision) != revision {
+            self.means.budget.keep(revision, self.machine.spent(now));
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::passwords::Unreadable;
 use crate::store::{Loaded, PasswordPlace, Profile, SecretError, Secrets};
 use device::{DeviceId, Fingerprint, Password, Registry, RegistryError};
+use reconnect::Spent;
 use settings::Settings;
 
 /// A change of the registry. It is made in memory at once and then, by the worker, to what is on disk: another process may
@@ -25,6 +27,8 @@ pub(in crate::engine) struct Opened {
     pub(super) secrets: Loaded<BTreeMap<DeviceId, PasswordPlace>>,
     /// Devices that were removed by a program that was killed before it could clear their passwords.
     pub(super) removed: Vec<DeviceId>,
+    /// What an earlier run of the program spent.
+    pub(super) spent: Option<Spent>,
 }
 
 /// The files as somebody else left them.
@@ -47,7 +51,8 @@ impl Disk {
         &self.profile
     }
 
-    pub(super) fn open(&self) -> Opened {
+    /// `now` is the wall clock.
+    pub(super) fn open(&self, now: SystemTime) -> Opened {
         let secrets = self.profile.secrets();
         Opened {
             trust: self.profile.load_trust(),
@@ -56,6 +61,7 @@ impl Disk {
                 value: secrets.places(),
             },
             removed: secrets.removed(),
+            spent: self.profile.load_spent(now),
         }
     }
 

@@ -20,16 +20,20 @@ use tokio::sync::mpsc;
 
 use self::disk::{Disk, Opened, Reloaded};
 use self::passwords::{Passwords, Unreadable};
+use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
 use crate::bridge::{NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
 use crate::store::{Autostart, Changed, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
 use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
+use reconnect::Spent;
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
 
 /// What other parts have to do.
 pub(super) enum Effect {
+    /// What an earlier run of the program spent.
+    Spent(Spent),
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
@@ -185,9 +189,11 @@ impl Files {
             trust: nothing(),
             secrets: nothing(),
             removed: Vec::new(),
+            spent: None,
         };
-        self.disk.order(Answer::Opened(Box::new(lost)), |disk| {
-            Answer::Opened(Box::new(disk.open()))
+        let now = clock::wall();
+        self.disk.order(Answer::Opened(Box::new(lost)), move |disk| {
+            Answer::Opened(Box::new(disk.open(now)))
         });
         // Whether there is a keyring is found out by asking it, which may take two seconds.
         let lost = Answer::Keyring(KeyringAnswer::Place(PasswordPlace::EncryptedFile));
@@ -288,6 +294,7 @@ impl Files {
         for device in opened.removed.into_iter().filter(gone).collect::<Vec<_>>() {
             self.clear_password(device);
         }
+        self.effects.extend(opened.spent.map(Effect::Spent));
         self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
     }
 
