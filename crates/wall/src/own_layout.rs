@@ -1,9 +1,8 @@
 //! Layouts that the user made: their names, and the draft of the editor in which cells are merged.
 
 use super::layout::{Cell, Grid, Layout};
+use super::name::{self, NameError};
 use super::tiles::Direction;
-use super::view::{NameError, View};
-use device::is_hidden;
 
 /// A layout under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +45,9 @@ impl OwnLayouts {
 
     /// The name as it would be kept, if `which` (`None`: a new layout) may have it.
     pub fn check_name(&self, which: Option<&str>, name: &str) -> Result<String, NameError> {
-        let name = name.trim();
-        let taken = self.list.iter().any(|own| own.name == name);
-        match () {
-            () if name.is_empty() => Err(NameError::Empty),
-            () if name.chars().count() > View::MAX_NAME => Err(NameError::Long),
-            () if name.chars().any(is_hidden) => Err(NameError::Control),
-            () if taken && which != Some(name) => Err(NameError::Taken),
-            () => Ok(name.to_owned()),
-        }
+        name::checked(name, |name| {
+            which != Some(name) && self.list.iter().any(|own| own.name == name)
+        })
     }
 
     /// Keeps `layout` in place of the one that was called `which`, or at the end.

@@ -1,6 +1,7 @@
 //! Named views: what a wall shows, kept under a name; their order is the order of menus and of a tour.
 
 use super::layout::Layout;
+use super::name::{self, NameError};
 use super::own_layout::OwnLayouts;
 use super::tiles::{Placed, Wall};
 use super::tour::TourPlan;
@@ -28,22 +29,9 @@ pub struct Views {
     removed: Option<(usize, View)>,
 }
 
-/// Why a view does not take a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    #[error("a view needs a name")]
-    Empty,
-    #[error("there is a view of this name already")]
-    Taken,
-    #[error("a name has at most {} characters", View::MAX_NAME)]
-    Long,
-    #[error("a name has no control characters")]
-    Control,
-}
-
 impl View {
     /// The most characters of a name.
-    pub const MAX_NAME: usize = 60;
+    pub const MAX_NAME: usize = name::MAX_NAME;
 
     /// What `wall` shows now.
     #[must_use]
@@ -116,18 +104,7 @@ impl Views {
 
     /// The name as it would be kept, if `which` (`None`: a new view) may have it.
     pub fn check_name(&self, which: Option<&str>, name: &str) -> Result<String, NameError> {
-        let name = name.trim();
-        if name.is_empty() {
-            Err(NameError::Empty)
-        } else if name.chars().count() > View::MAX_NAME {
-            Err(NameError::Long)
-        } else if name.chars().any(is_hidden) {
-            Err(NameError::Control)
-        } else if which != Some(name) && self.find(name).is_some() {
-            Err(NameError::Taken)
-        } else {
-            Ok(name.to_owned())
-        }
+        name::checked(name, |name| which != Some(name) && self.find(name).is_some())
     }
 
     /// Puts `view` at the end, under its own name or one that differs by a number; the name it got.
