@@ -1,8 +1,6 @@
-use std::fmt;
-
 use super::{
-    Brand, BrandId, Brands, Carrier, Channel, Device, DeviceId, Host, HostError, MAX_CHANNELS, Password, Paths,
-    Registry, Site, SiteId, Template, TemplateError, is_hidden, url,
+    Brand, BrandId, Brands, Carrier, Channel, Device, DeviceEdit, DeviceId, DraftError, Field, Host, MAX_CHANNELS,
+    PasswordEdit, Paths, Problem, Registry, Site, SiteId, Template, TemplateError, is_hidden, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -29,88 +27,15 @@ pub struct Draft {
     pub enabled: bool,
 }
 
-/// What to do with the stored password.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PasswordEdit {
-    #[default]
-    Keep,
-    Clear,
-    Set(Password),
-    /// Store the password of another device for this one as well.
-    SameAs(DeviceId),
-}
-
-/// A device that may be saved, with what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceEdit {
-    /// Existing or new.
-    pub site: Site,
-    pub device: Device,
-    pub password: PasswordEdit,
-}
-
-/// What is wrong with which field. Display gives English, for the command line and the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftError {
-    pub field: Field,
-    pub problem: Problem,
-}
-
-/// A field of a [`Draft`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    Site,
-    Name,
-    Brand,
-    MainPath,
-    SubPath,
-    Host,
-    Port,
-    User,
-    Password,
-    Channels,
-    /// The name of the channel with this number, from 1.
-    ChannelName(u16),
-    Url,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    #[error("nothing is entered")]
-    Empty,
-    #[error("longer than {max} characters")]
-    TooLong { max: usize },
-    #[error("holds a control character, or one that turns text around")]
-    ControlCharacter,
-    #[error("another device has this name")]
-    Duplicate,
-    #[error(transparent)]
-    Host(HostError),
-    #[error(transparent)]
-    Template(TemplateError),
-    #[error("is not a number")]
-    NotANumber,
-    #[error("must be {min} to {max}")]
-    OutOfRange { min: u32, max: u32 },
-    #[error("this brand is not known")]
-    UnknownBrand,
-    #[error("is not of the form rtsp://user:password@host:port/path")]
-    BadUrl,
-    #[error("has one password before the host and another one in the path")]
-    TwoPasswords,
-    #[error("no RTSP path of this brand is known: choose own paths and type them")]
-    HttpOnly,
-}
-
 impl Draft {
     /// The longest name of a site, a device or a channel, in characters after trimming.
     pub const MAX_NAME: usize = 200;
     /// The longest user name and password, in characters.
     pub const MAX_CREDENTIAL: usize = 1000;
-    /// The port of RTSP (RFC 7826 §22.14).
-    pub const RTSP_PORT: u16 = 554;
-    /// The port of RTSP over TLS.
-    pub const RTSPS_PORT: u16 = 322;
+    /// The port where none is typed.
+    pub const RTSP_PORT: u16 = Carrier::Rtsp.default_port();
+    /// The port of RTSP over TLS where none is typed.
+    pub const RTSPS_PORT: u16 = Carrier::Rtsps.default_port();
 
     /// A device with nothing entered: the first brand of the table, port 554, 1 channel, enabled.
     #[must_use]
@@ -275,33 +200,6 @@ impl Default for Draft {
     }
 }
 
-impl fmt::Display for DraftError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.problem)
-    }
-}
-
-impl std::error::Error for DraftError {}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Site => "site",
-            Self::Name => "name",
-            Self::Brand => "brand",
-            Self::MainPath => "main path",
-            Self::SubPath => "sub path",
-            Self::Host => "host",
-            Self::Port => "port",
-            Self::User => "user",
-            Self::Password => "password",
-            Self::Channels => "channels",
-            Self::ChannelName(number) => return write!(f, "name of channel {number}"),
-            Self::Url => "URL",
-        })
-    }
-}
-
 struct Errors(Vec<DraftError>);
 
 impl Errors {
@@ -389,6 +287,7 @@ fn half_width(typed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{HostError, Password};
 
     fn brands() -> Brands {
         let brand = |id: &str, main: Option<&str>| Brand {

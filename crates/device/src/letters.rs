@@ -13,6 +13,11 @@ pub fn with_hidden_shown(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// A name without its case and the space around it: two names that fold to the same are the same.
+pub(super) fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

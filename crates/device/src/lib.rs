@@ -7,8 +7,10 @@ mod address;
 mod brand;
 mod credential;
 mod draft;
+mod edit;
 mod fingerprint;
 mod letters;
+mod problem;
 mod registry;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
@@ -19,9 +21,11 @@ mod virtual_dvr;
 pub use address::{Host, HostError};
 pub use brand::{Brand, BrandId, Brands};
 pub use credential::{Credentials, Password};
-pub use draft::{DeviceEdit, Draft, DraftError, Field, PasswordEdit, Problem};
+pub use draft::Draft;
+pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use letters::{is_hidden, with_hidden_shown};
+pub use problem::{DraftError, Field, Problem};
 pub use registry::{Registry, RegistryError};
 pub use template::{Template, TemplateError};
 pub use virtual_dvr::{Member, VirtualDvr};
@@ -73,6 +77,17 @@ pub enum Carrier {
     #[default]
     Rtsp,
     Rtsps,
+}
+
+impl Carrier {
+    /// The port of `rtsp` (RFC 2326 §3.2) or of `rtsps` (RFC 7826 §22.14).
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Rtsp => 554,
+            Self::Rtsps => 322,
+        }
+    }
 }
 
 /// Where the request paths of a device come from.

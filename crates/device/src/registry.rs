@@ -1,3 +1,6 @@
+mod virtual_dvrs;
+
+use super::letters::folded;
 use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};
 
 /// All sites, devices and virtual DVRs, each in display order.
@@ -168,10 +171,6 @@ impl Registry {
     fn index_of(&self, id: DeviceId) -> Option<usize> {
         self.devices.iter().position(|device| device.id == id)
     }
-}
-
-pub(super) fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::{Carrier, Draft, Host, Password, Problem};
+use super::{Carrier, Host, Password, Problem};
 
 /// The parts of an RTSP URL.
 #[derive(Debug)]
@@ -47,11 +47,6 @@ pub(super) fn parse(text: &str) -> Result<Url, Problem> {
     };
     let (authority, path) = rest.split_at(end_of_authority(rest));
     let (host, port) = host_and_port(authority)?;
-    let default_port = if carrier == Carrier::Rtsps {
-        Draft::RTSPS_PORT
-    } else {
-        Draft::RTSP_PORT
-    };
     let (user, password) = userinfo.map(credentials).unwrap_or_default();
     let path = if path.starts_with('/') {
         path.to_owned()
@@ -63,7 +58,7 @@ pub(super) fn parse(text: &str) -> Result<Url, Problem> {
         user,
         password,
         host,
-        port: port.unwrap_or(default_port),
+        port: port.unwrap_or(carrier.default_port()),
         path,
     };
     take_credentials_out_of_path(&mut url)?;
@@ -206,6 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Draft;
     use crate::{Brands, PasswordEdit, Registry};
 
     /// user, password, host, port, path

@@ -1,4 +1,4 @@
-//! A WINDOW WITHOUT A GPU: `raster` paints what egui laid out, `shell` has the windows that show it.
+//! WINDOWS WITHOUT A GPU: `raster` paints what egui laid out, `shell` has the windows that show it.
 //!
 //! Belongs here: everything between egui's meshes (or a decoder's picture) and the memory of a window.
 //! Does not belong here: what a window shows; it knows nothing of recorders. README.md says how it is used.

@@ -190,10 +190,7 @@ async fn closed(orders: &mut watch::Receiver<StreamOrders>) {
 }
 
 fn authority(target: &Target) -> String {
-    let usual = match target.carrier {
-        device::Carrier::Rtsp => 554,
-        device::Carrier::Rtsps => 322,
-    };
+    let usual = target.carrier.default_port();
     let host = target.host.in_url();
     if target.port == usual {
         host

@@ -1,0 +1,21 @@
+use super::{Device, DeviceId, Password, Site};
+
+/// What to do with the stored password.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PasswordEdit {
+    #[default]
+    Keep,
+    Clear,
+    Set(Password),
+    /// Store the password of another device for this one as well.
+    SameAs(DeviceId),
+}
+
+/// A device that may be saved, with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceEdit {
+    /// Existing or new.
+    pub site: Site,
+    pub device: Device,
+    pub password: PasswordEdit,
+}
