@@ -10,7 +10,7 @@ use egui::{
 
 use crate::bridge::{Frame, FrameSlot, PixelOrder};
 use device::StreamId;
-use soft_window::raster::{Newest, Shown, is_whole};
+use soft_window::raster::{NewestPicture, PictureCallback, is_whole};
 
 /// One picture for each stream, however many tiles show it.
 #[derive(Default)]
@@ -27,7 +27,7 @@ enum ShownPicture {
         /// What was uploaded last; its memory is used again for the next picture.
         image: Arc<ColorImage>,
     },
-    Direct(Arc<Newest>),
+    Direct(Arc<NewestPicture>),
 }
 
 impl Pictures {
@@ -46,7 +46,7 @@ impl Pictures {
             let picture = self
                 .shown
                 .entry(stream)
-                .or_insert_with(|| ShownPicture::Direct(Arc::new(Newest::new(slot))));
+                .or_insert_with(|| ShownPicture::Direct(Arc::new(NewestPicture::new(slot))));
             if let ShownPicture::Direct(newest) = picture {
                 newest.follow(slot);
                 newest.refresh();
@@ -109,7 +109,7 @@ impl Pictures {
                 painter.image(texture.id(), area, part, Color32::from_gray(light));
             }
             Some(ShownPicture::Direct(newest)) => {
-                let shown = Shown {
+                let shown = PictureCallback {
                     newest: Arc::clone(newest),
                     part,
                 };

@@ -7,7 +7,7 @@ use egui::epaint::{ClippedPrimitive, Primitive, Vertex};
 use egui::{Mesh, Rect};
 
 use super::area::Area;
-use super::picture::{Newest, Shown};
+use super::picture::{NewestPicture, PictureCallback};
 
 pub(super) struct Item {
     /// Nothing of it is seen outside.
@@ -22,7 +22,7 @@ pub(super) struct Item {
 pub(super) enum ItemKind {
     Mesh(Mesh),
     Picture {
-        newest: Arc<Newest>,
+        newest: Arc<NewestPicture>,
         place: Area,
         part: Rect,
         /// Which of its pictures this window shows.
@@ -49,7 +49,7 @@ impl Item {
                 )
             }
             Primitive::Callback(callback) => {
-                let shown = callback.callback.downcast_ref::<Shown>()?.clone();
+                let shown = callback.callback.downcast_ref::<PictureCallback>()?.clone();
                 let place = Area::snapped(callback.rect, scale);
                 Arc::as_ptr(&shown.newest).hash(&mut hasher);
                 [place.left, place.top, place.right, place.bottom].hash(&mut hasher);

@@ -10,7 +10,7 @@ use super::canvas::{Canvas, opaque};
 use frame::{Frame, FrameSlot, PixelOrder};
 
 /// The newest picture of one stream, wherever it is painted.
-pub struct Newest {
+pub struct NewestPicture {
     slot: Mutex<Arc<FrameSlot>>,
     frame: Mutex<Option<Frame>>,
     /// How many pictures were taken over: windows tell by it whether they have painted the newest one.
@@ -19,13 +19,13 @@ pub struct Newest {
 
 /// What a window's picture is to egui: the payload of a [`egui::PaintCallback`].
 #[derive(Clone)]
-pub struct Shown {
-    pub newest: Arc<Newest>,
+pub struct PictureCallback {
+    pub newest: Arc<NewestPicture>,
     /// The part that is seen, 0 to 1 from the upper left.
     pub part: Rect,
 }
 
-impl Newest {
+impl NewestPicture {
     #[must_use]
     pub fn new(slot: &Arc<FrameSlot>) -> Self {
         Self {

@@ -109,7 +109,7 @@ mod tests {
     use egui::{ColorImage, Mesh, PaintCallback, Rect, TextureId, TextureOptions, TexturesDelta, pos2};
 
     use super::*;
-    use crate::raster::{Newest, Shown};
+    use crate::raster::{NewestPicture, PictureCallback};
     use frame::{Frame, FrameSlot, PixelOrder};
 
     const SIZE: [u32; 2] = [100, 60];
@@ -136,8 +136,8 @@ mod tests {
         }
     }
 
-    fn picture(newest: &Arc<Newest>, place: Rect) -> ClippedPrimitive {
-        let shown = Shown {
+    fn picture(newest: &Arc<NewestPicture>, place: Rect) -> ClippedPrimitive {
+        let shown = PictureCallback {
             newest: Arc::clone(newest),
             part: rect(0.0, 0.0, 1.0, 1.0),
         };
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_new_picture_is_painted_alone_and_under_what_lies_on_it() {
         let (slot, textures, mut scene) = (Arc::new(FrameSlot::default()), textures(), Scene::default());
-        let newest = Arc::new(Newest::new(&slot));
+        let newest = Arc::new(NewestPicture::new(&slot));
         publish(&slot, 40, 30, 50);
         assert_eq!(newest.refresh(), 1);
         let content = vec![
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn every_window_paints_every_picture_whoever_took_it() {
         let (slot, mut one, mut other) = (Arc::new(FrameSlot::default()), Scene::default(), Scene::default());
-        let newest = Arc::new(Newest::new(&slot));
+        let newest = Arc::new(NewestPicture::new(&slot));
         let place = rect(10.0, 10.0, 50.0, 40.0);
         let seen = [Area {
             left: 10,

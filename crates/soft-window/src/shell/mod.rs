@@ -1,7 +1,7 @@
 //! THE WINDOWS OF A COMPUTER WITHOUT A GPU: winit's windows, egui's input and output, and `raster` as the painter.
 //!
 //! Belongs here: when a window is painted, its memory, and passing events on. Does not belong here: how pixels come about
-//! (`raster`), what a window shows (`app`). With a GPU, eframe does all of this instead.
+//! (`raster`), what a window shows (the program, by [`Application`]). With a GPU, eframe does all of this instead.
 //!
 //! Two things repaint a window. egui asks for a pass: input, new data to show, an animation. A new picture needs none: it is
 //! painted straight into the window, under what egui last laid over it.
