@@ -1,4 +1,4 @@
-//! Which key means what, as long as no text is being typed.
+//! The keys of a window, while no text is being typed.
 
 use egui::{Context, Key, Modifiers};
 
@@ -23,8 +23,8 @@ const DIGITS: [Key; 10] = [
     Key::Num0,
 ];
 
-/// Takes the keys that belong to the window out of the input.
-/// `volume`: of what is listened to.
+/// Consumes the keys that belong to the window and returns what they ask for. `volume`: that of the channel that is
+/// heard.
 pub(super) fn take(
     ctx: &Context,
     view: &WindowView,
@@ -36,7 +36,7 @@ pub(super) fn take(
     let plain = |key| pressed(Modifiers::NONE, key);
     let mut acts = Vec::new();
     for (modifiers, key, act) in [
-        // Those with Shift first: a key without it is taken with Shift as well.
+        // Keys with Shift come first, because egui also matches a shortcut without Shift when Shift is down.
         (Modifiers::COMMAND | Modifiers::SHIFT, Key::N, Act::NewWindow),
         (Modifiers::COMMAND | Modifiers::SHIFT, Key::B, Act::Views { save: true }),
         (Modifiers::COMMAND, Key::B, Act::Views { save: false }),
@@ -88,7 +88,7 @@ pub(super) fn take(
             acts.push(act);
         }
     }
-    // In the tree, Delete is for what is selected there.
+    // In the tree, Delete removes what is selected there.
     if focused != Some(Tree::focus_id()) && plain(Key::Delete) {
         acts.push(Act::Clear(selected));
     }
@@ -129,7 +129,7 @@ pub(super) fn take(
             (Key::ArrowUp, Direction::Up),
             (Key::ArrowDown, Direction::Down),
         ] {
-            // With Shift they push an enlarged picture.
+            // With Shift the arrows pan an enlarged picture.
             if !ctx.input(|input| input.modifiers.shift) && plain(key) {
                 acts.push(Act::Step(direction));
             }

@@ -14,14 +14,14 @@ use wall::WindowView;
 #[derive(Default)]
 pub(super) struct Kiosk {
     on: bool,
-    /// What the windows show is not kept: passers-by chose it.
+    /// What the windows show is not saved, because passers-by chose it.
     forgets: bool,
     lock: Lock,
-    /// What the right password does: end the program, else leave the kiosk.
+    /// The right password ends the program; otherwise it leaves the kiosk.
     quits: bool,
     /// The windows as they were before.
     before: Vec<(ViewportId, WindowView)>,
-    /// The system asks the program to end: that is not held up.
+    /// True once the system asks the program to end; then no password is asked for.
     ending: Arc<AtomicBool>,
 }
 
@@ -38,7 +38,7 @@ impl Kiosk {
         self.on && self.lock.is_open()
     }
 
-    /// Whether an act is for everybody who stands before the screen.
+    /// Whether passers-by may do this.
     fn allows(act: &Act) -> bool {
         matches!(
             act,
@@ -59,7 +59,7 @@ impl Kiosk {
 }
 
 impl MonomiApp {
-    /// Every window fills its screen; how they were, and what they showed, comes back with the password.
+    /// Begins the kiosk: every window fills its screen. What the windows were and showed comes back with the password.
     pub(super) fn begin_kiosk(&mut self, ctx: &Context, ending: Arc<AtomicBool>) {
         let before = |window: &super::Window| (window.id, window.view.clone());
         self.kiosk = Kiosk {
@@ -74,8 +74,8 @@ impl MonomiApp {
         }
     }
 
-    /// Whether the window at `at` does what was asked of it. In the kiosk whatever leads out asks for the password, and what
-    /// changes anything is not done.
+    /// Whether the window at `at` carries out this act. In the kiosk an act that leads out asks for the password, and
+    /// one that changes anything is dropped.
     pub(super) fn may(&mut self, at: usize, act: &Act) -> bool {
         if !self.kiosk.on || Kiosk::allows(act) {
             return true;
@@ -95,7 +95,7 @@ impl MonomiApp {
         self.kiosk.lock.open();
     }
 
-    /// The first window is asked to close: by its frame, its keys or the desktop.
+    /// Handles a request to close the first window, which may come from its frame, a key or the desktop.
     pub(super) fn guard_close(&mut self, ctx: &Context) {
         let asked = ctx.input(|input| input.viewport().close_requested());
         if asked && self.kiosk.on && !self.kiosk.ending.load(Ordering::Acquire) {
@@ -104,7 +104,7 @@ impl MonomiApp {
         }
     }
 
-    /// A further window is asked to close; whether it may.
+    /// Whether a further window that is asked to close may close.
     pub(super) fn may_close(&mut self, at: usize) -> bool {
         self.may(at, &Act::CloseWindow)
     }
@@ -129,7 +129,7 @@ impl MonomiApp {
         self.leave_kiosk(ctx);
     }
 
-    /// What passers-by chose is gone before anything is kept again.
+    /// Restores the windows as they were before the kiosk, and only then saves them again.
     fn leave_kiosk(&mut self, ctx: &Context) {
         for (id, view) in std::mem::take(&mut self.kiosk.before) {
             if let Some(at) = self.windows.iter().position(|window| window.id == id) {

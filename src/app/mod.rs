@@ -1,4 +1,5 @@
-//! THE WINDOW'S APPLICATION: takes the newest engine state, lets `ui` paint it, does what the user asked for, says what is needed.
+//! THE WINDOW'S APPLICATION: takes the newest engine state, lets `ui` paint it, carries out what the user asked for,
+//! and tells the engine which streams are needed.
 //!
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
@@ -42,25 +43,26 @@ use substreams::Substreams;
 use wall::{Attention, Demand, Need, Views, Wall, WindowView};
 use window::Window;
 
-/// What the window is told once, at its start.
+/// The options of the window, set once at its start.
 #[derive(Default)]
 pub struct WindowOptions {
-    /// Given on the command line; stronger than the setting.
+    /// From the command line; overrides the setting.
     pub language: Option<Language>,
     pub brands: Brands,
     /// Starts the built-in demo recorder; without it the demo is not offered.
     pub try_demo: Option<Box<dyn Fn()>>,
-    /// Given on the command line; else as the window was left.
+    /// From the command line; without it the window opens as it was left.
     pub fullscreen: bool,
-    /// The named view that the first window opens; else what it was left with.
+    /// The named view that the first window opens; `None`: what it showed when it was left.
     pub view: Option<String>,
-    /// The monitor that the first window opens on, counted from 1 in the system's order; else where it was left.
+    /// The monitor that the first window opens on, counted from 1 in the system's order; `None`: where it was left.
     pub monitor: Option<usize>,
-    /// Where files of views are offered to be written.
+    /// The folder that the dialog of views proposes for files.
     pub folder: PathBuf,
-    /// The window is painted without a GPU: this is called after every new picture, and nobody asks egui then.
+    /// Set if the window is painted without a GPU: it is called after every new picture instead of a repaint of egui.
     pub picture_waker: Option<Waker>,
-    /// No menu, and no way out but the password; set to true when the system asks the program to end.
+    /// Set for a kiosk: no menu, and no way out but the password. The flag becomes true when the system asks the
+    /// program to end.
     pub kiosk: Option<Arc<AtomicBool>>,
 }
 
@@ -75,7 +77,7 @@ pub struct MonomiApp {
     /// How many windows were ever opened.
     opened: u64,
     saving: Saving<Vec<WindowView>>,
-    /// Of the tile that is listened to.
+    /// The volume of the channel that is heard.
     volume: Volume,
     saving_volume: Saving<Volume>,
     /// The named views.
@@ -107,7 +109,7 @@ enum InfoDialog {
 }
 
 impl MonomiApp {
-    /// `ctx`: the context that the window paints with. From here on the engine wakes it.
+    /// Builds the application. `ctx`: the context that the window paints with; from here on the engine wakes it.
     #[must_use]
     pub fn new(ctx: &Context, engine: EngineHandle, options: WindowOptions) -> Self {
         theme::install(ctx);
@@ -158,7 +160,7 @@ impl MonomiApp {
         app
     }
 
-    /// What the first window shows, as it is saved.
+    /// What the first window shows, in the form that is saved.
     #[must_use]
     pub fn view(&self) -> &WindowView {
         &self.windows[0].view
@@ -189,7 +191,7 @@ impl MonomiApp {
         }
         let settings = Arc::clone(&self.engine_state.settings);
         if self.applied.as_ref() != Some(&*settings) {
-            // What the command line said holds until the user chooses a language in the settings.
+            // The language of the command line holds until the user chooses one in the settings.
             let chosen_anew = self
                 .applied
                 .as_ref()
@@ -214,7 +216,7 @@ impl MonomiApp {
         }
     }
 
-    /// Says which streams are needed, when that changed.
+    /// Tells the engine which streams are needed, if that changed.
     fn update_demand(&mut self, ctx: &Context) {
         let (shown, hidden) = self.shown();
         let upcoming = self.upcoming(ctx);
@@ -246,7 +248,7 @@ impl MonomiApp {
         self.pace.set_fps(fps);
     }
 
-    /// Does what was asked for in the window at `at`. Afterwards that window may be gone.
+    /// Carries out an act of the window at `at`. Afterwards that window may be gone.
     fn act(&mut self, ctx: &Context, at: usize, act: Act) {
         if !self.may(at, &act) {
             return;
@@ -386,7 +388,7 @@ impl MonomiApp {
         self.save_when_at_rest();
     }
 
-    /// One frame of all windows. `window`: the first one, where the system has made it.
+    /// Paints one frame of all windows. `window`: the native first window, once the system has made it.
     pub fn run(&mut self, ui: &mut Ui, window: Option<&egui_winit::winit::window::Window>) {
         let ctx = ui.ctx().clone();
         self.find_monitors(&ctx, window);
@@ -395,7 +397,7 @@ impl MonomiApp {
         self.update_demand(&ctx);
     }
 
-    /// Called once, at the end.
+    /// Saves what is not saved yet. Called once, at the end.
     pub fn leave(&mut self) {
         let state = windows::state_of(&self.windows);
         if self.kiosk.forgets() {
@@ -436,7 +438,7 @@ fn wanted(need: &Need) -> WantedStream {
     }
 }
 
-/// The language that a setting means.
+/// The language that a setting stands for.
 #[must_use]
 pub fn language_of(setting: settings::Language) -> Language {
     match setting {

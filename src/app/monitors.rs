@@ -19,7 +19,7 @@ pub struct Monitors {
 }
 
 impl Monitors {
-    /// As `window` sees them.
+    /// The monitors as the native window reports them.
     fn of(ctx: &Context, window: &Window) -> Self {
         let (scale, here) = (ctx.pixels_per_point(), window.current_monitor());
         let mut monitors = Self::default();
@@ -42,7 +42,7 @@ impl Monitors {
 }
 
 impl MonomiApp {
-    /// Once, as soon as the system tells.
+    /// Learns the monitors once, as soon as the system reports them.
     pub(super) fn find_monitors(&mut self, ctx: &Context, window: Option<&Window>) {
         if self.monitors.is_empty()
             && let Some(window) = window
@@ -51,8 +51,8 @@ impl MonomiApp {
         }
     }
 
-    /// From here on these monitors are there: no window stays on one that is gone, and the first one goes where the command
-    /// line said.
+    /// Takes over the monitors: moves windows off those that are gone, and the first window to the one that the command
+    /// line named.
     pub fn learn_monitors(&mut self, ctx: &Context, monitors: &Monitors) {
         self.monitors.clone_from(&monitors.areas);
         if self.monitors.is_empty() {

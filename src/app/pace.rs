@@ -1,4 +1,4 @@
-//! How often the window is painted: often enough for the fastest stream, never more often, and not at all when nothing comes.
+//! Decides how often the window is painted: as often as the fastest stream needs, and not at all when nothing changes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -21,7 +21,8 @@ struct PaceState {
     delay: AtomicU32,
 }
 
-/// Limits of the delay: 60 repaints a second at most; what is new is on screen within a fourteenth of a second.
+/// The limits of the delay, in ms: at most 60 repaints a second, and at most a fourteenth of a second until something
+/// new is on screen.
 const SHORTEST: f32 = 8.0;
 const LONGEST: f32 = 70.0;
 
@@ -41,14 +42,15 @@ impl Pace {
         let (ctx, state) = (self.ctx.clone(), Arc::clone(&self.state));
         Arc::new(move || {
             if !state.asked.swap(true, Ordering::AcqRel) {
-                // Of the first window, whichever one is being laid out: it alone takes engine states over.
+                // The first window is repainted, whichever one is being laid out, because only its pass takes a new
+                // engine state over.
                 let delay = Duration::from_millis(state.delay.load(Ordering::Relaxed).into());
                 ctx.request_repaint_after_for(delay, ViewportId::ROOT);
             }
         })
     }
 
-    /// From here on a wake-up asks for another repaint.
+    /// Called when a frame begins: the next wake-up asks for a repaint again.
     pub(super) fn frame_begins(&self) {
         self.state.asked.store(false, Ordering::Release);
     }
@@ -59,8 +61,8 @@ impl Pace {
     }
 }
 
-/// Seven tenths of the time between two pictures of the fastest stream: each picture is painted before the next one replaces
-/// it, also when they do not come quite evenly, and streams that are out of step share repaints.
+/// The delay in ms: seven tenths of the time between two pictures of the fastest stream. Each picture is then painted
+/// before the next one replaces it, also when they come unevenly, and streams share repaints.
 fn delay(fps: f32) -> f32 {
     if fps > 0.0 {
         (700.0 / fps).clamp(SHORTEST, LONGEST)

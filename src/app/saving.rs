@@ -1,8 +1,8 @@
-//! When what the window shows is saved.
+//! Decides when something that changes often is saved.
 
 use std::time::{Duration, Instant};
 
-/// Notices when what is kept changed and then rested.
+/// Remembers the value that was saved last, and since when a newer one has not changed.
 pub(super) struct Saving<T> {
     saved: T,
     changed: Option<(T, Instant)>,
@@ -21,7 +21,7 @@ impl<T: Clone + PartialEq> Saving<T> {
         self.saved != *view
     }
 
-    /// Whether it is time to save; then it counts as saved.
+    /// Whether it is time to save `view`. If so, it counts as saved.
     pub(super) fn is_due(&mut self, view: &T, now: Instant) -> bool {
         if *view == self.saved {
             self.changed = None;
@@ -44,7 +44,7 @@ impl<T: Clone + PartialEq> Saving<T> {
     }
 }
 
-/// How long the window must rest before what it shows is saved.
+/// How long a value must stay the same before it is saved.
 const REST: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use device::{Brands, DeviceId, Registry, StreamKind};
 use wall::Shown;
 
-/// Knows which devices offer a small stream that is not the large one; asked for many times a second, so remembered.
+/// Remembers for each device whether its small stream differs from the large one, because this is asked many times a
+/// second.
 #[derive(Default)]
 pub(super) struct Substreams(HashMap<DeviceId, bool>);
 

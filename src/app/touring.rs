@@ -1,4 +1,4 @@
-//! Tours: what the stops of a window are, when it goes to the next one, and what is prepared for it.
+//! Tours: the stops of a window, when it goes to the next one, and the streams that the next one needs.
 
 use egui::{Context, Event, Key};
 
@@ -24,7 +24,7 @@ impl MonomiApp {
         }
     }
 
-    /// The wall of the window at `at` as it will be at a stop.
+    /// The wall that the window at `at` shows at a stop.
     fn wall_at(&self, at: usize, stop: usize) -> Option<Wall> {
         let wall = &self.windows[at].view.wall;
         match self.views.tour.over {
@@ -88,7 +88,7 @@ impl MonomiApp {
         }
     }
 
-    /// What the stop after this one needs, for all windows.
+    /// The streams that the next stops of all windows need.
     pub(super) fn upcoming(&self, ctx: &Context) -> Vec<Upcoming> {
         let mut upcoming = Vec::new();
         for (at, window) in self.windows.iter().enumerate().filter(|(_, window)| window.visible) {
@@ -115,7 +115,7 @@ impl MonomiApp {
         upcoming
     }
 
-    /// What menu and status bar say of the tour.
+    /// The state of the tour for menu and status bar.
     pub(super) fn tour_line(&self, at: usize) -> TourLine {
         let stops = self.stops(at);
         TourLine {
@@ -136,7 +136,7 @@ impl MonomiApp {
         }
     }
 
-    /// Something of the stop sends pictures, decoded or not.
+    /// Whether a stream of the stop sends pictures, decoded or not.
     fn is_alive(&self, at: usize, stop: usize) -> bool {
         let tiles = self.wall_at(at, stop).map(|wall| wall.tiles()).unwrap_or_default();
         let alive = |channel: ChannelId, kind| {
@@ -160,7 +160,7 @@ impl MonomiApp {
         })
     }
 
-    /// Goes on with the tours that ran when the program ended.
+    /// Restarts the tours that ran when the program ended.
     pub(super) fn resume_tours(&mut self) {
         for at in 0..self.windows.len() {
             if self.windows[at].view.touring && self.stops(at).len() > 1 {
@@ -177,7 +177,7 @@ impl TourLine {
     }
 }
 
-/// A button or a key was pressed; a pointer that only moves is nobody's wish.
+/// Whether a button or a key was pressed. A pointer that only moves does not pause a tour.
 fn touched(ctx: &Context) -> bool {
     ctx.input(|input| {
         let key = |event: &Event| match event {

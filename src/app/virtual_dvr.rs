@@ -1,4 +1,4 @@
-//! What opening a virtual DVR does to the wall, and what a drag does to a virtual DVR.
+//! Opening a virtual DVR on the wall, and dragging channels into one.
 
 use egui::Context;
 
@@ -10,7 +10,7 @@ use device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
 use wall::{Layout, Wall};
 
 impl MonomiApp {
-    /// What opens the dialog of a virtual DVR, or makes it anew with what was dragged onto it.
+    /// Opens the dialog of a virtual DVR, or saves it with the channels that were dragged onto it.
     pub(super) fn edit_virtual_dvr(&mut self, ctx: &Context, at: usize, act: Act) {
         let window = &self.windows[at];
         let wall = &window.view.wall;
@@ -64,7 +64,7 @@ pub(super) fn open(wall: &mut Wall, registry: &Registry, id: VirtualDvrId) {
     wall.put_from(id, place, &channels);
 }
 
-/// The virtual DVR with what was dragged onto it; channels that bore a label where they came from keep it.
+/// The virtual DVR with the dragged channels added. A channel from another virtual DVR keeps its label.
 pub(super) fn with(
     wall: &Wall,
     registry: &Registry,

@@ -1,4 +1,4 @@
-//! How loud the tile is that is listened to: at once for the ear, kept when it rested.
+//! The volume of the channel that is heard: it changes at once and is saved when it has not changed for a while.
 
 use super::MonomiApp;
 use crate::bridge::Command;
@@ -12,7 +12,7 @@ impl MonomiApp {
         }
     }
 
-    /// The setting was changed by somebody else.
+    /// Takes over a volume that was set elsewhere, such as on the command line.
     pub(super) fn follow_volume(&mut self, before: Volume, now: Volume) {
         if before != now {
             self.volume = now;
@@ -20,7 +20,7 @@ impl MonomiApp {
         }
     }
 
-    /// Keeps what was set a while ago; `at_once`: whatever was set.
+    /// Saves the volume if it has not changed for a while; `at_once` does not wait.
     pub(super) fn save_volume(&mut self, at_once: bool) {
         let due = match at_once {
             true => self.saving_volume.is_unsaved(&self.volume),

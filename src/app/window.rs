@@ -9,15 +9,15 @@ use wall::{Place, Shown, Tour, WindowView};
 pub(super) struct Window {
     pub id: ViewportId,
     pub view: WindowView,
-    /// Where it was put when it was opened; where it is now stands in `view`.
+    /// Where the window was put when it was opened. Where it is now stands in `view`.
     opened_at: Place,
     pub tree: Tree,
     /// The channels on screen.
     pub shown: Vec<Shown>,
-    /// `false`: minimised, or wholly covered.
+    /// Whether the window can be seen: it is neither minimised nor wholly covered.
     pub visible: bool,
     pub tour: Tour,
-    /// Of the room for tiles, in points.
+    /// The height of the room for tiles, in points.
     pub page_height: f32,
     pub closing: bool,
 }
@@ -46,7 +46,7 @@ impl Window {
         }
     }
 
-    /// Before it is made: on a monitor that is there.
+    /// Puts a window that is not made yet onto a monitor that exists.
     pub(super) fn keep_on(&mut self, monitors: &[[f32; 4]]) {
         self.opened_at = self.view.place.on(monitors);
     }
@@ -55,7 +55,8 @@ impl Window {
         self.id == ViewportId::ROOT
     }
 
-    /// How a further window is made. The same in every frame: where the window is now is the person's business.
+    /// How the system makes a further window. The same in every frame, so that egui does not move a window that the
+    /// person moved.
     pub(super) fn builder(&self, title: &str) -> ViewportBuilder {
         let mut builder = ViewportBuilder::default()
             .with_title(title)
@@ -69,13 +70,13 @@ impl Window {
         builder
     }
 
-    /// Takes note of whether it is to be seen, also while it has no pass of its own.
+    /// Notes whether the window can be seen. Works also while egui does not run the window.
     pub(super) fn look_whether_seen(&mut self, ctx: &Context) {
         let seen = |input: &egui::InputState| input.raw.viewports.get(&self.id).and_then(egui::ViewportInfo::visible);
         self.visible = ctx.input(seen) != Some(false);
     }
 
-    /// Takes note of where the system says that the window stands.
+    /// Notes where the system says that the window is.
     pub(super) fn look_where(&mut self, ctx: &Context) {
         let viewport = ctx.input(|input| input.viewport().clone());
         self.look_whether_seen(ctx);
@@ -108,12 +109,12 @@ impl Window {
         }
     }
 
-    /// On which of these monitors it is, as far as is known.
+    /// The index of the monitor that contains the window, if the platform reports where the window is.
     pub(super) fn monitor(&self, monitors: &[[f32; 4]]) -> Option<usize> {
         self.opened_at.monitor(monitors)
     }
 
-    /// Moves the first window, whose place was chosen before the monitors were known.
+    /// Moves the first window, which was placed before the monitors were known.
     pub(super) fn put(&mut self, ctx: &Context, place: Place) {
         self.opened_at = place;
         if let Some([x, y]) = place.at {

@@ -1,4 +1,4 @@
-//! Any number of windows: each with its own wall, all with the same pictures and one demand.
+//! The windows: each has a wall of its own; all share the pictures and the demand for streams.
 
 use egui::{Context, Ui, ViewportCommand};
 
@@ -7,10 +7,10 @@ use super::window::Window;
 use crate::bridge::{Command, EngineState};
 use wall::{Shown, TreePane, Wall, WindowView};
 
-/// The most windows that are opened: a file that was tampered with does not fill the desktop.
+/// The most windows that are restored, so that a damaged file does not fill the desktop.
 const MOST: usize = 32;
 
-/// The windows as they were left; one at least.
+/// The windows as they were left, at least one.
 pub(super) fn restored(state: &EngineState) -> Vec<Window> {
     let saved = state.windows.iter().take(MOST).cloned();
     let saved: Vec<WindowView> = if state.windows.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn state_of(windows: &[Window]) -> Vec<WindowView> {
 }
 
 impl MonomiApp {
-    /// One frame of one window.
+    /// Paints one frame of one window and carries out what was asked for in it.
     pub(super) fn run_window(&mut self, ui: &mut Ui, at: usize) {
         let ctx = ui.ctx().clone();
         self.windows[at].look_where(&ctx);
@@ -42,7 +42,7 @@ impl MonomiApp {
         }
     }
 
-    /// All windows but the first, which the system opened by itself.
+    /// Paints all windows but the first, which the system has opened already.
     pub(super) fn run_further_windows(&mut self, ctx: &Context) {
         for at in 1..self.windows.len() {
             let window = &self.windows[at];
@@ -65,13 +65,13 @@ impl MonomiApp {
         }
     }
 
-    /// The channels on screen, of all windows, and those of windows that nobody sees.
+    /// The channels of all windows that can be seen, and those of the windows that cannot.
     pub(super) fn shown(&self) -> (Vec<Shown>, Vec<Shown>) {
         let of = |visible| {
             let windows = self.windows.iter().filter(move |window| window.visible == visible);
             windows.flat_map(|window| window.shown.iter().copied())
         };
-        // What a hidden window showed last may be gone since.
+        // A device that a hidden window showed may have been removed since.
         let exists = |tile: &Shown| {
             let device = self.engine_state.registry.device(tile.channel.device);
             device.is_some_and(|device| device.enabled && device.channel_ids().any(|channel| channel == tile.channel))

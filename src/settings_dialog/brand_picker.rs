@@ -1,4 +1,4 @@
-//! The brand of a device: a list that is searched by any name under which a maker's recorders are sold.
+//! The field for the brand of a device: a list with a search over all names under which a maker's recorders are sold.
 
 use egui::{ComboBox, Id, Key, Popup, PopupCloseBehavior, Response, ScrollArea, TextEdit, Ui};
 use i18n_embed_fl::fl;
@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use crate::i18n::Words;
 use device::{Brand, BrandId, Brands};
 
-/// Answers with the field, marked as changed when another brand was chosen.
+/// Paints the field and returns it, marked as changed if another brand was chosen.
 pub(super) fn show(
     ui: &mut Ui,
     name: Id,

@@ -1,13 +1,13 @@
-//! Columns of a table whose rows are painted only where they are in sight.
+//! The columns of a table that paints only the rows in view.
 
 use egui::{Align, Color32, Label, Layout, Rangef, Rect, RichText, Ui, UiBuilder};
 
 use crate::ui::theme;
 
-/// Between two columns, in points.
+/// The gap between two columns, in points.
 const GAP: f32 = 14.0;
 
-/// What a column of text leaves free more after a column of numbers, in points.
+/// The extra gap between a column of numbers and a column of text, in points.
 pub(super) const AFTER_NUMBER: f32 = 10.0;
 
 /// How wide a column is: in points, or its share of what is left over.
@@ -17,7 +17,7 @@ pub(super) enum Width {
     Share(f32),
 }
 
-/// What a row of a table leaves free at its right, for the scroll bar; the head leaves the same.
+/// The part of a row that the columns use. The right end is left free for the scroll bar, in the head too.
 pub(super) fn inner(ui: &Ui, rect: Rect) -> Rect {
     rect.with_max_x(rect.right() - ui.spacing().scroll.allocated_width())
 }
@@ -59,7 +59,7 @@ pub(super) fn text(ui: &mut Ui, rect: Rect, text: &str, color: Color32) {
     });
 }
 
-/// A number, in line with the numbers above and below.
+/// A number, aligned to the right with the numbers above and below.
 pub(super) fn number(ui: &mut Ui, rect: Rect, text: &str, color: Color32) {
     let layout = Layout::right_to_left(Align::Center);
     ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {

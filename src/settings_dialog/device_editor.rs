@@ -15,23 +15,23 @@ use device::{DeviceId, Draft, PasswordEdit, SiteId};
 
 const FOOTER: f32 = 44.0;
 const TEST_WIDTH: f32 = 340.0;
-/// Below this width the Test stands under the form.
+/// Below this width the Test stands under the form instead of beside it.
 const TWO_COLUMNS: f32 = 880.0;
 
 pub(super) struct Editor {
     /// The registered device, or `None` for a new one.
     id: Option<DeviceId>,
-    /// Where a new one is to stand.
+    /// The site of a new device.
     site: Option<SiteId>,
-    /// Made from the registry at the first pass.
+    /// The form, which is made from the registry in the first frame.
     form: Option<DeviceForm>,
     test: TestPanel,
-    /// Closing was asked for while something is not saved.
+    /// The editor asks what to do with unsaved changes.
     asking: bool,
 }
 
 impl Editor {
-    /// A new device, at this site if it is known, else where the last one stands.
+    /// Edits a new device at this site, or at the site of the device that was added last.
     pub(super) fn new(site: Option<SiteId>) -> Self {
         Self {
             site,
@@ -43,7 +43,7 @@ impl Editor {
         Self::with(Some(device), None)
     }
 
-    /// A new device that begins as a copy, password included.
+    /// Edits a new device that begins as a copy of another one, password included.
     pub(super) fn duplicate(device: DeviceId, env: &Env) -> Option<Self> {
         let registry = &env.state.registry;
         let device = registry.device(device)?;
@@ -65,7 +65,7 @@ impl Editor {
         }
     }
 
-    /// Answers whether the editor stays open.
+    /// Paints the editor and returns whether it stays open.
     pub(super) fn show(&mut self, ctx: &Context, env: &Env) -> bool {
         if self.form.is_none() {
             let registry = &env.state.registry;
@@ -114,7 +114,7 @@ impl Editor {
     }
 
     fn content(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) -> Next {
-        // Asked before the fields: Enter takes the focus from the one that it leaves.
+        // Read before the fields are painted, because Enter takes the focus from a field.
         let nothing_focused = ui.memory(|memory| memory.focused().is_none());
         let enter = nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
         let all = ui.available_rect_before_wrap();
@@ -179,7 +179,7 @@ impl Editor {
     }
 }
 
-/// An empty form but for the site: that of the device that was added last, else the first one.
+/// An empty draft with its site filled in: `site`, else that of the device that was added last, else the first one.
 fn fresh(env: &Env, site: Option<SiteId>) -> Draft {
     let registry = &env.state.registry;
     let last = registry.devices.last().map(|device| device.site);
@@ -199,7 +199,7 @@ enum Next {
 }
 
 fn scrolled(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
-    // A child that takes no room of its parent: whatever it holds, the dialog keeps its size.
+    // The child takes no room of its parent, so that the dialog keeps its size whatever the child holds.
     let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(name));
     ui.shrink_clip_rect(rect.expand(4.0));
     let area = ScrollArea::vertical().auto_shrink(false).content_margin(Margin::ZERO);

@@ -1,4 +1,4 @@
-//! The fields of one device: what was typed, what is wrong with it, and when to say so.
+//! The form of one device: what was typed, which errors it has, and when they are shown.
 
 use egui::{Event, TextEdit, Ui};
 use i18n_embed_fl::fl;
@@ -11,7 +11,8 @@ use super::stream_fields::{StreamFields, follow_port};
 use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
 use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
 
-/// An error is shown once its field was left or a Save was tried, not while the field is typed for the first time.
+/// The form of one device. An error is shown once its field was left or Save was tried, not while a field is typed for
+/// the first time.
 pub(super) struct DeviceForm {
     pub(super) draft: Draft,
     /// The registered device, or `None` for a new one.
@@ -20,14 +21,15 @@ pub(super) struct DeviceForm {
     password: Zeroizing<String>,
     password_in_clear: bool,
     streams: StreamFields,
-    /// Fields whose errors are shown; all of them after a Save was tried.
+    /// The fields that were left and so show their errors; `all`: every field does, because Save was tried.
     left: Vec<Field>,
     all: bool,
-    /// Fields left while the pointer is down: shown when it is up, so that no button moves away from under it.
+    /// Fields that were left while the pointer is down. Their errors are shown when it is up, so that no button moves
+    /// away under the pointer.
     leaving: Vec<Field>,
     focus: Option<Field>,
     split: bool,
-    /// What happens to the password while none is typed.
+    /// What saving does to the password while none is typed.
     untouched: PasswordEdit,
 }
 
@@ -54,7 +56,7 @@ impl DeviceForm {
         }
     }
 
-    /// A form that is already different from what is registered, such as a copy.
+    /// A form with changes to save from the start, such as a copy.
     pub(super) fn copy(draft: Draft) -> Self {
         Self {
             original: Draft::new(),
@@ -66,7 +68,8 @@ impl DeviceForm {
         without_empty_names(&self.draft) != without_empty_names(&self.original)
     }
 
-    /// The device, or nothing: then every error is shown from now on, and the first field with one has the focus.
+    /// The device as typed. `None` if there are errors; from then on all are shown, and the first field with one gets
+    /// the keyboard.
     pub(super) fn parse(&mut self, env: &Env) -> Option<DeviceEdit> {
         match self.draft.parse(&env.state.registry, env.brands, self.id) {
             Ok(edit) => Some(edit),
@@ -98,7 +101,7 @@ impl DeviceForm {
         }
     }
 
-    /// Answers whether Enter was pressed in a field.
+    /// Paints the form and returns whether Enter was pressed in a field.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env) -> bool {
         let errors = self
             .draft
@@ -304,7 +307,8 @@ impl DeviceForm {
         }
     }
 
-    /// Takes a pasted `rtsp://user:password@host/path` apart; what cannot be read stays where it was pasted, with its error.
+    /// Splits a pasted `rtsp://user:password@host/path` into the fields. A text that cannot be read stays where it was
+    /// pasted, with its error.
     fn split_url(&mut self) {
         let Ok(url) = Draft::from_url(&self.draft.host) else {
             self.left.push(Field::Host);
@@ -342,7 +346,8 @@ fn usual_port(carrier: Carrier) -> u16 {
     }
 }
 
-/// The fields for channel names make empty names; these are no change.
+/// The draft without the empty names at the end of the channel names: painting their fields adds them, which is no
+/// change.
 fn without_empty_names(draft: &Draft) -> Draft {
     let mut draft = draft.clone();
     let named = draft

@@ -1,4 +1,4 @@
-//! The table of devices: only the rows in sight are painted, so that a thousand scroll like ten.
+//! The table of devices. Only the rows in view are painted, so that a thousand devices scroll like ten.
 
 use std::collections::BTreeSet;
 
@@ -19,25 +19,25 @@ use device::{Device, DeviceId, Paths};
 const ROW: f32 = 30.0;
 const HEAD: f32 = 24.0;
 
-/// Which rows are chosen, and where the keyboard stands among them. Devices keep their ids when they move.
+/// The selected rows and the row of the keyboard, by the ids of the devices, which stay when a row moves.
 #[derive(Default)]
 pub(super) struct DeviceList {
     pub(super) selected: BTreeSet<DeviceId>,
-    /// The row of the keyboard; a range of rows is chosen from `anchor` to here.
+    /// The row of the keyboard. Shift selects the rows from `anchor` to here.
     cursor: Option<DeviceId>,
     anchor: Option<DeviceId>,
     dragged: Option<DeviceId>,
     show_cursor: bool,
 }
 
-/// What was done to the list.
+/// What the person did in the list.
 pub(super) enum ListAction {
     Edit(DeviceId),
     Delete,
     SetEnabled(Vec<DeviceId>, bool),
     /// Put the device at this place of the whole list.
     Move(DeviceId, usize),
-    /// Move what is chosen up or down by one.
+    /// Move the selected devices up or down by one.
     Step(UpOrDown),
 }
 
@@ -48,7 +48,7 @@ pub(super) enum UpOrDown {
 }
 
 impl DeviceList {
-    /// Shows `rows`; `whole`: they are the whole list in its own order, so that a row can be put elsewhere.
+    /// Shows `rows`. `whole`: they are the whole list in its own order, so that rows can be moved.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, rows: &[&Device], whole: bool) -> Option<ListAction> {
         let all = ui.available_rect_before_wrap();
         let head = Rect::from_min_size(all.min, Vec2::new(all.width(), HEAD));
@@ -167,7 +167,7 @@ impl DeviceList {
         done
     }
 
-    /// Six dots that say "take hold here".
+    /// Paints the handle of a row: six dots by which it is dragged.
     fn handle(&mut self, ui: &Ui, rect: Rect, id: Id, device: DeviceId) {
         let handle = ui
             .interact(rect, id, Sense::DRAG)
@@ -188,7 +188,7 @@ impl DeviceList {
         }
     }
 
-    /// A row that is dragged: a line shows where it would go. Near an edge the list scrolls.
+    /// Follows the drag of a row: a line shows where the row would go, and near an edge the list scrolls.
     fn drag(&mut self, ui: &Ui, rows: &[&Device], top: f32, width: egui::Rangef) -> Option<ListAction> {
         let dragged = self.dragged?;
         let pointer = ui.ctx().pointer_latest_pos()?;
@@ -265,7 +265,7 @@ impl DeviceList {
         None
     }
 
-    /// A click or a step of the keyboard: alone, added with Ctrl, or the range from the last one with Shift.
+    /// Selects a row by click or key: alone, with Ctrl in addition, or with Shift the range from the last one.
     fn choose(&mut self, rows: &[&Device], id: DeviceId, modifiers: Modifiers) {
         let anchor = self.anchor.and_then(|anchor| position(rows, anchor));
         match (modifiers.shift, anchor, position(rows, id)) {
@@ -290,7 +290,7 @@ impl DeviceList {
     }
 }
 
-/// What every row of the table is painted from.
+/// The data that every row of the table is painted from.
 struct Table<'a> {
     rows: &'a [&'a Device],
     /// `rows` is the whole list in its own order.
@@ -336,12 +336,12 @@ fn layout(rect: Rect) -> [egui::Rangef; 8] {
             Width::Share(1.5),
         ],
     );
-    // Text that begins where a number ends.
+    // This column of text follows a column of numbers.
     columns[7].min += columns::AFTER_NUMBER;
     columns
 }
 
-/// What stands in the cells of a row.
+/// The texts of a row's cells.
 struct Texts<'a> {
     name: &'a str,
     site: &'a str,

@@ -1,4 +1,4 @@
-//! What a device is doing, in one sign and a few words: all its streams on the wall taken together.
+//! The state of a device as one icon and a few words, from all its streams on the wall.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub(super) struct DeviceStates<'a>(HashMap<DeviceId, Streams<'a>>);
 struct Streams<'a> {
     wanted: u32,
     live: u32,
-    /// Of the streams that do not play, the lowest channel's.
+    /// The state of the stream with the lowest channel among those that do not play.
     other: Option<(u16, &'a TileState)>,
 }
 

@@ -88,7 +88,7 @@ impl DevicesTab {
             .iter()
             .filter(|device| matches(device, &search, env))
             .collect();
-        // What the search hides is not chosen: Delete takes what is in sight.
+        // Rows that the search hides are not selected, so that Delete removes only what is in view.
         if !search.is_empty() {
             let in_sight: BTreeSet<DeviceId> = rows.iter().map(|device| device.id).collect();
             self.list.selected.retain(|id| in_sight.contains(id));
@@ -179,7 +179,7 @@ impl DevicesTab {
         }
     }
 
-    /// Moves every chosen device by one place, as a block, unless it stands at the end already.
+    /// Moves the selected devices by one place as a block, unless the block is at the end already.
     fn step(&self, env: &Env, direction: UpOrDown) {
         for (device, index) in steps(
             &env.state.registry.devices,
@@ -190,7 +190,7 @@ impl DevicesTab {
         }
     }
 
-    /// What was removed can be brought back as long as the engine keeps it.
+    /// Paints a bar that undoes the last removal, as long as the engine can.
     fn undo_bar(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
         let notices = env.state.notices.iter();
@@ -244,7 +244,7 @@ impl DevicesTab {
     }
 }
 
-/// The moves that bring every chosen device one place up or down, to be made in this order.
+/// The moves that bring every selected device one place up or down, in the order in which they have to be made.
 fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: UpOrDown) -> Vec<(DeviceId, usize)> {
     let at = devices
         .iter()
@@ -259,7 +259,7 @@ fn steps(devices: &[Device], chosen: impl Fn(DeviceId) -> bool, direction: UpOrD
             at.iter_mut().for_each(|(_, index)| *index += 1);
         }
     }
-    // The first of the block stands at the end: the block stays where it is.
+    // The block is at the end already and stays there.
     if at.first().is_some_and(|(_, index)| *index >= devices.len()) {
         Vec::new()
     } else {
@@ -282,7 +282,7 @@ fn matches(device: &Device, search: &str, env: &Env) -> bool {
         || brand.is_some_and(|brand| brand.names.iter().any(|name| has(name)))
 }
 
-/// A fresh registry invites; answers whether the invitation was taken.
+/// Paints the page of an empty registry and returns whether its button was clicked.
 fn empty(ui: &mut Ui, env: &Env) -> bool {
     ui.add_space(ui.available_height() * 0.22);
     ui.vertical_centered(|ui| {

@@ -1,4 +1,4 @@
-//! What every part of the dialog paints from and acts with.
+//! The data that every part of the dialog paints from, and the engine that it sends commands to.
 
 use crate::bridge::{EngineHandle, EngineState};
 use crate::i18n::Words;

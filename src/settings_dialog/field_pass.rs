@@ -1,4 +1,4 @@
-//! One pass over the fields of a form: which errors it shows, and which field was left.
+//! One frame of a form: the errors to show, and the fields that were left.
 
 use egui::{Key, Response, Ui};
 

@@ -95,7 +95,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
     });
 }
 
-/// The folder counts when its field is left; a path that is none stays in the field with its error.
+/// The folder is saved when its field is left. A text that is no absolute path stays in the field with its error.
 fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
     let words = env.words;
     let typed_id = ui.scope_id().with("snapshot-folder");
@@ -125,7 +125,7 @@ fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
     }
 }
 
-/// One of a few values, all of them in sight.
+/// A choice of one of a few values, all of which are in view.
 fn choice<T: Copy + PartialEq>(ui: &mut Ui, label: &str, hint: Option<&str>, value: &mut T, all: &[(T, String)]) {
     FormRow::new(label).hint(hint).show(ui, |ui, name| {
         ui.spacing_mut().item_spacing.x = 18.0;

@@ -9,12 +9,12 @@ use crate::bridge::Command;
 use crate::ui::form::{FIELD_WIDTH, FormRow, plain_button, section};
 use device::Password;
 
-/// What is typed and not set yet.
+/// The two fields for a new password, which is not set yet.
 #[derive(Default)]
 pub(super) struct KioskForm {
     password: Zeroizing<String>,
     again: Zeroizing<String>,
-    /// The second one was left.
+    /// The second field was left, so that a difference is shown.
     compared: bool,
 }
 

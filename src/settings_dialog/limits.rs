@@ -1,4 +1,4 @@
-//! The limits of connecting: lowered freely, never raised above what the program allows.
+//! The limits of connecting. The user can lower them, never raise them above what the program allows.
 
 use egui::{Slider, Ui};
 use i18n_embed_fl::fl;
@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
     });
 }
 
-/// A slider from 1 to `ceiling`. While it is dragged the value is only shown; it counts when it is let go.
+/// A slider from 1 to `ceiling`. The value is saved when the slider is let go.
 fn limit(ui: &mut Ui, label: &str, hint: &str, value: &mut u32, ceiling: u32) {
     FormRow::new(label).show(ui, |ui, name| {
         ui.spacing_mut().slider_width = 260.0;

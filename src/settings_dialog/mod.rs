@@ -63,8 +63,8 @@ impl SettingsDialog {
         self.tab = tab;
     }
 
-    /// Opens the editor with an empty form; when it is closed, whatever was on screen before is again. `site`: where the
-    /// device is to stand, if that is known.
+    /// Opens the editor with an empty form. `site`: the site of the new device, if it is known. When the editor closes,
+    /// the screen before it comes back.
     pub fn open_new_device(&mut self, site: Option<SiteId>) {
         self.editor = Some(Editor::new(site));
     }
@@ -79,7 +79,8 @@ impl SettingsDialog {
         self.open || self.editor.is_some()
     }
 
-    /// Paints what is open and sends what was changed. Keys and clicks do not reach what lies behind.
+    /// Paints the dialog while it is open and sends the commands of its changes. Keys and clicks do not reach the
+    /// window behind it.
     pub fn show(&mut self, ctx: &Context, state: &EngineState, words: &Words, engine: &EngineHandle, brands: &Brands) {
         let env = Env {
             state,
@@ -131,11 +132,11 @@ impl SettingsDialog {
     }
 }
 
-/// The settings as the dialog shows them: the engine's, and what was changed here and has not come back yet.
+/// The settings as the dialog shows them: those of the engine, with changes that the engine has not published yet.
 struct Mirror {
     seen: Arc<Settings>,
     now: Settings,
-    /// What *as the system* means, asked for once.
+    /// The language of the system, asked for once.
     system: Language,
 }
 
@@ -148,7 +149,7 @@ impl Mirror {
         }
     }
 
-    /// Takes over a change that somebody else made, such as the command line beside this window.
+    /// Takes over a change from elsewhere, such as from the command line.
     fn follow(&mut self, newest: &Arc<Settings>) {
         if !Arc::ptr_eq(&self.seen, newest) {
             if *self.seen != **newest {

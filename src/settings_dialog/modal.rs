@@ -1,4 +1,4 @@
-//! The frame of a dialog: a window above all else with its heading, its tabs and a way out.
+//! The window of a dialog, above everything else: heading, tabs and close button.
 
 use egui::{
     Align, Area, Color32, Context, Id, Key, LayerId, Layout, Order, Pos2, Rect, RichText, Sense, Ui, Vec2, Window,
@@ -9,11 +9,11 @@ use crate::i18n::Words;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 
-/// The size at first, on a screen that has room for it.
+/// The first size of a dialog, if the screen has room for it.
 const SIZE: Vec2 = Vec2::new(1120.0, 780.0);
 const MIN_SIZE: Vec2 = Vec2::new(640.0, 380.0);
 
-/// Shows a dialog and answers whether it asks to be closed: by its cross, or by Esc where nothing inside took the key.
+/// Shows a dialog and returns whether the person closes it: by its cross, or by Esc if nothing inside consumed the key.
 pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: impl FnOnce(&mut Ui)) -> bool {
     let screen = ctx.content_rect();
     dim(ctx, screen);
@@ -51,7 +51,7 @@ fn heading(ui: &mut Ui, title: &str, words: &Words) -> bool {
     .inner
 }
 
-/// Tabs as a screen reader knows them; the chosen one is underlined, not only coloured.
+/// Paints tabs that a screen reader knows as tabs. The chosen one is underlined, because colour alone must not tell it.
 pub(super) fn tab_bar<T: Copy + PartialEq>(ui: &mut Ui, chosen: &mut T, all: &[(T, String)]) {
     let tokens = theme::tokens(ui);
     ui.horizontal(|ui| {
@@ -86,14 +86,14 @@ pub(super) fn tab_bar<T: Copy + PartialEq>(ui: &mut Ui, chosen: &mut T, all: &[(
     ui.add_space(6.0);
 }
 
-/// The edge of a field or a check box at rest is told from the ground at 3:1 (WCAG 2.2 §1.4.11).
+/// Gives fields and check boxes an edge with a contrast of 3:1 to the background (WCAG 2.2 §1.4.11).
 fn outline_controls(ui: &mut Ui) {
     let edge = theme::tokens(ui).text_weak.gamma_multiply(0.75);
     ui.visuals_mut().widgets.inactive.bg_stroke.color = edge;
     ui.spacing_mut().icon_spacing = 7.0;
 }
 
-/// Darkens what lies behind and takes the pointer from it.
+/// Darkens the window behind the dialog and keeps the pointer from it.
 fn dim(ctx: &Context, screen: Rect) {
     let shade = Area::new(Id::unique("dialog-shade"))
         .order(Order::Background)

@@ -1,4 +1,4 @@
-//! The Network tab: where Monomi may connect, what every site is doing, and how often it may try.
+//! The Network tab: where Monomi may connect, the state of every site, and the limits of connecting.
 
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui};
 use i18n_embed_fl::fl;
@@ -43,7 +43,7 @@ impl NetworkTab {
     }
 }
 
-/// The devices that the switch keeps Monomi from, by name and address.
+/// Lists the devices that *Internal network only* excludes, by name and address.
 fn excluded(ui: &mut Ui, env: &Env, on: bool) {
     let words = env.words;
     let tokens = theme::tokens(ui);

@@ -1,4 +1,5 @@
-//! The user's own internal networks: a line each. A line that is no network keeps its text and says why; the others count at once.
+//! The list of the user's own internal networks, one a line. A line that is no network keeps its text and says why; the
+//! others are saved at once.
 
 use egui::{Key, TextEdit, Ui};
 use i18n_embed_fl::fl;
@@ -12,7 +13,7 @@ use settings::{Cidr, CidrError};
 #[derive(Default)]
 pub(super) struct NetworkList {
     lines: Vec<NetworkLine>,
-    /// What the lines stand for in the settings.
+    /// The networks that the lines were saved as.
     saved: Vec<Cidr>,
     focus: Option<usize>,
 }
@@ -20,12 +21,13 @@ pub(super) struct NetworkList {
 #[derive(Default)]
 struct NetworkLine {
     text: String,
-    /// A line that is typed for the first time is not judged before it is left.
+    /// Whether the line was left; only then its error is shown.
     left: bool,
 }
 
 impl NetworkList {
-    /// A network is taken over when its line is left: one digit less would open a much larger network for a moment.
+    /// Paints the lines. A network is saved when its line is left, because while it is typed one digit less may mean a
+    /// much larger network.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, networks: &mut Vec<Cidr>) {
         let words = env.words;
         if *networks != self.saved {
@@ -88,7 +90,7 @@ impl NetworkList {
         }
     }
 
-    /// Several networks pasted into one line become a line each.
+    /// Splits a line with several pasted networks into one line for each.
     fn split(&mut self, index: usize) {
         let Some(line) = self.lines.get_mut(index) else { return };
         line.left = true;
@@ -118,7 +120,7 @@ impl NetworkList {
         *networks = valid;
     }
 
-    /// The settings were changed elsewhere; lines that are no network stay, so that nothing typed is lost.
+    /// Takes over networks that were changed elsewhere. Lines that are no network stay, so that nothing typed is lost.
     fn follow(&mut self, networks: &[Cidr]) {
         self.lines.retain(|line| line.text.parse::<Cidr>().is_err());
         let known = networks.iter().map(|network| NetworkLine {

@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 use crate::i18n::Words;
 use device::{DraftError, Field, HostError, Problem, TemplateError, is_hidden};
 
-/// What to say beside the field that `error` names.
+/// The sentence beside the field that `error` names.
 pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
     match &error.problem {
         Problem::Empty => empty(words, error.field),

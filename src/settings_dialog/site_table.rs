@@ -1,4 +1,4 @@
-//! What every site is doing now: state, budget, attempts, next try. All figures are measured at the dial.
+//! The table of sites: state, budget, attempts, next attempt. All figures are measured at the dial.
 
 use egui::{Align, Color32, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use i18n_embed_fl::fl;
@@ -13,7 +13,7 @@ use crate::ui::theme::{self, Tokens};
 use reconnect::SiteState;
 
 const ROW: f32 = 28.0;
-/// More sites than this scroll inside the table.
+/// With more sites than this the table scrolls.
 const ROWS_IN_SIGHT: f32 = 8.0;
 
 pub(super) fn show(ui: &mut Ui, env: &Env) {
@@ -104,7 +104,7 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
     columns::text(ui, next, &texts[6], tokens.text);
 }
 
-/// How much of the budget is used, under its figure.
+/// Paints a bar under the figure: the used part of the budget.
 fn budget_bar(ui: &Ui, cell: Rect, site: &SiteStatus, tokens: &Tokens) {
     let used = (site.failed_last_minute as f32 / site.budget_per_minute.max(1) as f32).min(1.0);
     let track = Rect::from_min_max(
@@ -130,7 +130,7 @@ fn layout(rect: Rect) -> [Rangef; 7] {
             Width::Fixed(100.0),
         ],
     );
-    // Text that begins where a number ends.
+    // This column of text follows a column of numbers.
     columns[6].min += columns::AFTER_NUMBER;
     columns
 }

@@ -1,4 +1,4 @@
-//! The sites of the registry: renamed in place; one without devices can be removed.
+//! The list of sites. A site is renamed in place; one without devices can be removed.
 
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
@@ -15,7 +15,7 @@ const ROW: f32 = 36.0;
 
 #[derive(Default)]
 pub(super) struct SiteList {
-    /// The name that is typed now, or that could not be taken over and waits for its correction.
+    /// The name that is being typed, or that was refused and is still to be corrected.
     typed: Option<(SiteId, String)>,
 }
 

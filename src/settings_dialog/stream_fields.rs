@@ -1,4 +1,4 @@
-//! The streams of a device: its brand or its own paths, its channels with their names, and the URLs that come of them.
+//! The fields for the streams of a device: brand or own paths, channels with their names, and a preview of the URLs.
 
 use egui::{CollapsingHeader, Frame, Margin, RichText, Ui};
 use i18n_embed_fl::fl;
@@ -14,7 +14,7 @@ use device::{BrandId, Brands, Carrier, Draft, Field, Host, MAX_CHANNELS, StreamK
 /// The section of the device form about streams.
 #[derive(Default)]
 pub(super) struct StreamFields {
-    /// What is typed to find a brand.
+    /// The search text of the brand list.
     brand_search: String,
 }
 
@@ -90,7 +90,8 @@ impl StreamFields {
     }
 }
 
-/// One field a channel. Names beyond the number of channels stay, should the number grow again.
+/// Paints one field for each channel's name. Names beyond the number of channels are kept, in case the number grows
+/// again.
 fn channel_names(ui: &mut Ui, env: &Env, draft: &mut Draft, pass: &mut FieldPass) {
     let words = env.words;
     let count = draft
@@ -161,7 +162,7 @@ fn previews(ui: &mut Ui, env: &Env, draft: &Draft) {
     });
 }
 
-/// The URL that channel 1 is asked for, without the password; `None` while the path cannot be read.
+/// The URL of channel 1 without the password; `None` while the path cannot be read.
 fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
     let typed: Template;
     let template = match &draft.brand {
@@ -192,7 +193,7 @@ fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
     Some(bounded(&format!("{scheme}://{host}:{port}{path}"), 240))
 }
 
-/// A port that was never changed by hand follows the choice that it came from.
+/// Changes a port that still is the default of the former choice into the default of the new one.
 pub(super) fn follow_port(port: &mut String, before: u16, now: u16) {
     if port.trim().is_empty() || port.trim() == before.to_string() {
         *port = now.to_string();

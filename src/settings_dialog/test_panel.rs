@@ -1,4 +1,5 @@
-//! *Test*: one connect with what stands in the form, step by step, until the first picture or the step that failed.
+//! The *Test*: one connection with the values of the form, shown step by step until the first picture or the failed
+//! step.
 
 use egui::{Align, ColorImage, Frame, Label, Layout, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
 use i18n_embed_fl::fl;
@@ -13,7 +14,7 @@ use crate::ui::theme::{self, SPACE};
 use device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};
 use reconnect::{Failure, Stage};
 
-/// The Test of one editor: what was asked, and the picture that came.
+/// The Test of one editor: the Test that was asked for, and its first picture.
 #[derive(Default)]
 pub(super) struct TestPanel {
     asked: Option<RunningTest>,
@@ -22,7 +23,7 @@ pub(super) struct TestPanel {
 
 struct RunningTest {
     id: TestId,
-    /// What was tested; a form that was changed since then is no longer what the result speaks of.
+    /// The draft that was tested. If the form differs from it, the result is marked as old.
     draft: Draft,
 }
 
@@ -46,7 +47,7 @@ impl TestPanel {
         });
     }
 
-    /// Gives up a Test that still runs, and forgets its result.
+    /// Cancels a Test that still runs, and forgets its result.
     pub(super) fn stop(&mut self, env: &Env) {
         if let Some(asked) = self.asked.take()
             && status(env, asked.id).is_none_or(|status| is_under_way(&status.state))
@@ -56,7 +57,7 @@ impl TestPanel {
         self.picture = None;
     }
 
-    /// Answers whether a Test is asked for.
+    /// Paints the panel and returns whether the person asks for a Test.
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, draft: &Draft) -> bool {
         let words = env.words;
         ui.label(RichText::new(fl!(words, "test-title")).size(15.0).strong());
@@ -198,7 +199,7 @@ const STEPS: [Stage; 8] = [
     Stage::Media,
 ];
 
-/// Every step that was, is or will be; a step that this device did not need is left out.
+/// Paints the steps: done, running and to come. A step that this device did not need is left out.
 fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, std::time::Duration)], carrier: Carrier, now: Now) {
     let tokens = theme::tokens(ui);
     ui.spacing_mut().item_spacing.y = 3.0;
@@ -236,10 +237,10 @@ fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, std::time::Duration)], 
     }
 }
 
-/// Room for how a step went.
+/// The width of a step's result, in points.
 const OUTCOME_WIDTH: f32 = 68.0;
 
-/// One line of the checklist: a sign, what it is about, and how it went.
+/// Paints one line of the checklist: icon, name and result of a step.
 fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str) {
     let weak = theme::tokens(ui).text_weak;
     ui.horizontal(|ui| {

@@ -4,7 +4,7 @@ use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
 use settings::Volume;
 use wall::{Crop, Direction, Layout};
 
-/// What a person asked for by mouse or key; the application does it. Widgets never change anything themselves.
+/// A person's request by mouse or key, which the application carries out. Widgets change nothing themselves.
 #[derive(Debug)]
 pub enum Act {
     SetLayout(Layout),
@@ -12,30 +12,30 @@ pub enum Act {
     Turn(isize),
     Step(Direction),
     Select(usize),
-    /// Show the channel at this place alone, or all tiles again.
+    /// Enlarge the tile at this place to the whole page, or show all tiles again.
     Alone(usize),
-    /// Put channels on the wall from this place on; `None`: from the selected tile on.
+    /// Put channels on the wall, one a tile, beginning at this place; `None` begins at the selected tile.
     Put(Option<usize>, Vec<ChannelId>),
-    /// The same with members of a virtual DVR, which bear its labels.
+    /// Put members of a virtual DVR on the wall, under the labels that they have there.
     PutVirtual(Option<usize>, VirtualDvrId, Vec<ChannelId>),
     /// Put all channels of a virtual DVR on the wall, in its own layout.
     OpenVirtual(VirtualDvrId),
-    /// Ask for a name for these channels together.
+    /// Open the dialog of a new virtual DVR that holds these channels.
     NewVirtualDvr(Vec<ChannelId>),
-    /// The same with what is selected in the tree, or on the page.
+    /// Open the dialog of a new virtual DVR that holds the channels selected in the tree, or else those of the page.
     Group,
     EditVirtualDvr(VirtualDvrId),
-    /// Make what was dragged members of a virtual DVR, in front of that member or at the end.
+    /// Add the dragged channels to a virtual DVR, in front of the named member or at the end.
     AddToVirtual(VirtualDvrId, Option<ChannelId>, Dragged),
-    /// Edit own layouts.
+    /// Open the editor of the user's own layouts.
     Layouts,
     Swap(usize, usize),
     Clear(usize),
-    /// Show the channel at this place in this way.
+    /// Set how the picture of the tile at this place fills it: shape, zoom and choice of stream.
     Crop(usize, Crop),
-    /// Listen to a channel and to no other, or to none when it is heard already.
+    /// Listen to this channel alone; when it is heard already, turn the sound off.
     Listen(ChannelId),
-    /// How loud the channel is that is listened to.
+    /// Set the volume of the channel that is heard.
     Volume(Volume),
     ClearPage,
     Fullscreen,
@@ -48,14 +48,14 @@ pub enum Act {
     TryDemo,
     /// Start the tour, or stop it.
     Tour,
-    /// Go on at once with a tour that was touched.
+    /// Continue a paused tour at once.
     ResumeTour,
     NewWindow,
     CloseWindow,
     /// Show a named view in this window.
     OpenView(String),
     OpenViewInNewWindow(String),
-    /// The dialog of named views; `save`: to give the present wall a name.
+    /// Open the dialog of named views; with `save` the cursor stands in the field for a new name.
     Views {
         save: bool,
     },
@@ -75,24 +75,24 @@ pub enum SettingsTab {
     Devices,
 }
 
-/// What is being dragged.
+/// The payload of a drag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dragged {
-    /// From the tree: a channel, or all channels of a device or a site; with the name of what is dragged.
+    /// A channel from the tree, or all channels of a device or a site; with the name that is shown beside the pointer.
     Channels(String, Vec<ChannelId>),
-    /// From the tree: members of a virtual DVR.
+    /// Members of a virtual DVR from the tree; with the name that is shown beside the pointer.
     Virtual(String, VirtualDvrId, Vec<ChannelId>),
     /// A tile of the wall, by its place.
     Tile(usize),
 }
 
-/// What every widget paints from.
+/// The data that every widget paints from.
 #[derive(Clone, Copy)]
 pub struct PaintContext<'a> {
     pub state: &'a EngineState,
     pub words: &'a Words,
-    /// Nothing is offered that leads out or changes anything.
+    /// The program runs as a kiosk: widgets offer nothing that leads out of it or changes anything.
     pub kiosk: bool,
-    /// Of the channel that is listened to.
+    /// The volume of the channel that is heard.
     pub volume: Volume,
 }

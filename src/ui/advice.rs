@@ -58,7 +58,7 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
     }
 }
 
-/// What to do about it.
+/// What the person can do about the failure.
 pub fn advice(words: &Words, failure: &Failure) -> String {
     match (failure.kind, failure.stage) {
         (FailureKind::Refused, _) => fl!(words, "advice-refused"),

@@ -38,10 +38,10 @@ pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     }
 }
 
-/// The notices that are shown here. Passers-by can do nothing about most of them.
+/// The notices that are shown as strips. A kiosk shows few of them, because passers-by can do nothing about the others.
 fn strips(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
     let for_all = |notice: &&Notice| {
-        // Who sets a kiosk up stands before it, too.
+        // The person who sets up a kiosk reads these on its screen.
         matches!(
             notice.kind,
             NoticeKind::SoundFailed { .. } | NoticeKind::NoSuchMonitor { .. }
@@ -55,7 +55,8 @@ fn is_down(site: &SiteStatus) -> bool {
     matches!(site.state, SiteState::Outage | SiteState::NoNetwork)
 }
 
-/// One banner, however many devices and sites are down: sites, when the next attempt is made, and a way to hasten it.
+/// Paints one banner for all sites that are down: their names, the time until the next attempt, and a button that asks
+/// for one now.
 fn outage(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     let (words, state) = (paint.words, paint.state);
     let down: Vec<&SiteStatus> = state.sites.iter().filter(|site| is_down(site)).collect();

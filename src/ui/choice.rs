@@ -13,7 +13,7 @@ pub(super) enum Choice {
     OneOf,
 }
 
-/// One such entry; a screen reader says its name without the key. Answers whether it was clicked.
+/// Paints one entry and returns whether it was clicked. A screen reader says its name without the key.
 pub(super) fn entry(ui: &mut Ui, choice: Choice, name: &str, key: &str, on: bool) -> bool {
     let id = IdSalt::new("mark");
     let mark = Atom::custom(id, Vec2::splat(14.0));

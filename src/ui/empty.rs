@@ -1,4 +1,4 @@
-//! What a fresh profile shows: how to begin.
+//! The page of a fresh profile: how to begin.
 
 use egui::{Align, Button, Color32, Layout, RichText, Ui, UiBuilder, Vec2, vec2};
 use i18n_embed_fl::fl;

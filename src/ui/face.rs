@@ -1,4 +1,4 @@
-//! The face of a tile: its picture, and in words whatever is not a live picture.
+//! Paints a tile: its picture, and words wherever the picture is not live.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(super) struct Face<'a> {
     heard: Option<Heard>,
     header: Rect,
     body: Rect,
-    /// Too small for sentences.
+    /// The tile has no room for sentences.
     small: bool,
     font: FontId,
 }
@@ -81,7 +81,7 @@ impl<'a> Face<'a> {
             } => {
                 self.paint_picture(ui, status, pictures, *picture);
                 if status.state != TileState::Live {
-                    // Words on a picture are light in both themes: the picture under them is dimmed.
+                    // Words on a picture are light in both themes, because the picture under them is dimmed.
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.explain(ui, tokens, device, status, acts);
                 }
@@ -98,7 +98,7 @@ impl<'a> Face<'a> {
         self.paint_outline(ui, response, tokens);
     }
 
-    /// Then the picture, the black around it and the header cover the tile.
+    /// Whether there is a picture to paint. If so, picture, black borders and header cover the whole tile.
     fn has_picture(&self) -> bool {
         matches!(self.content, Content::Stream { picture: Some(_), .. })
     }
@@ -146,7 +146,7 @@ impl<'a> Face<'a> {
         }
     }
 
-    /// How much the picture is enlarged, in the right upper corner.
+    /// Paints the zoom factor into the upper right corner.
     fn paint_factor(&self, ui: &Ui, factor: f32) {
         let galley = text::line(
             ui,
@@ -174,7 +174,7 @@ impl<'a> Face<'a> {
         }
     }
 
-    /// Icon, name of the state and one figure.
+    /// Paints the icon, the name of the state and one figure.
     fn paint_short(&self, ui: &Ui, tokens: &Tokens, figure: Option<&str>) {
         let Some(look) = self.look_on(tokens) else { return };
         let font = FontId::proportional(11.0);
@@ -184,7 +184,7 @@ impl<'a> Face<'a> {
         self.paint_stack(ui, &look, 16.0, 2.0, lines, 0.0);
     }
 
-    /// Icon, sentences and *Retry now* in the middle of the body, as many as fit.
+    /// Paints the icon, as many sentences as fit, and the button that helps, in the middle of the body.
     fn paint_words(
         &self,
         ui: &mut Ui,
@@ -278,7 +278,8 @@ impl<'a> Face<'a> {
         });
     }
 
-    /// Name on the left; state and the time of the picture on the right, as far as there is room.
+    /// Paints the channel's name on the left, and on the right the state and the time of the picture where there is
+    /// room.
     fn paint_header(&self, ui: &Ui, tokens: &Tokens, acts: &mut Vec<Act>) {
         let (Some(look), Some((device, channel))) = (&self.look, self.content.channel()) else {
             return;
@@ -288,7 +289,7 @@ impl<'a> Face<'a> {
         let icon = Rect::from_center_size(pos2(inner.left() + 6.0, inner.center().y), Vec2::splat(12.0));
         icon::paint(ui.painter(), look.icon, icon, look.color);
         inner.min.x = icon.right() + 5.0;
-        // What stands beside the loudspeaker takes its room from the name, not from the clock.
+        // The loudspeaker shortens the name, not the clock.
         let room = inner.width() - if self.heard.is_some() { sound::SIGN + 4.0 } else { 0.0 };
         if let Some(heard) = &self.heard {
             let end = heard.sign(ui, self.paint.words, tokens, inner, &self.font, acts);
@@ -322,7 +323,7 @@ impl<'a> Face<'a> {
         }
     }
 
-    /// Measured figures in words; what is not measured yet is left out.
+    /// The measured figures as text, without those that are not measured yet.
     fn figures(&self, status: &StreamStatus) -> Option<String> {
         let info = &status.info;
         if info.codec.is_empty() || self.body.height() < 40.0 {
@@ -351,7 +352,7 @@ impl<'a> Face<'a> {
         Some(said)
     }
 
-    /// Figures in the lower left corner.
+    /// Paints the figures into the lower left corner.
     fn paint_figures(&self, ui: &Ui, said: &str) {
         let galley = text::line(
             ui,
@@ -379,7 +380,7 @@ impl<'a> Face<'a> {
             .rect_stroke(self.spot.rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);
     }
 
-    /// The look in the colours of what it stands on.
+    /// The look of the tile's state in the colours of the ground it is painted on.
     fn look_on(&self, tokens: &Tokens) -> Option<Look> {
         self.content.look(self.paint, tokens)
     }
@@ -395,7 +396,7 @@ fn is_tiny(tile: Rect) -> bool {
     tile.height() < 110.0
 }
 
-/// A picture in its tile.
+/// Where a picture is painted in its tile.
 struct Laid {
     /// On whole pixels, in points.
     area: Rect,
@@ -412,7 +413,8 @@ fn lay(crop: Crop, picture: Vec2, body: Rect, scale: f32) -> Laid {
     let min = (corner + vec2(left, top)).round();
     let max = min + vec2(right - left, bottom - top).round().max(vec2(1.0, 1.0));
     let [from_x, from_y, to_x, to_y] = part;
-    // Sizes in steps: while the wheel turns, the decoder does not begin anew with every picture.
+    // The size is rounded up to a power of two of the zoom, so that turning the wheel does not restart the decoder with
+    // every picture.
     let steps = crop.zoom.factor.log2().ceil().exp2() / crop.zoom.factor;
     Laid {
         area: Rect::from_min_max((min / scale).to_pos2(), (max / scale).to_pos2()),

@@ -10,7 +10,7 @@ const LABEL_WIDTH: f32 = 190.0;
 /// The widest a field of text grows.
 pub const FIELD_WIDTH: f32 = 440.0;
 
-/// One row: what it is called, and what stands beneath its field.
+/// One row of a form: its label, and the hint or the error beneath its field.
 pub struct FormRow<'a> {
     label: &'a str,
     hint: Option<&'a str>,
@@ -38,7 +38,7 @@ impl<'a> FormRow<'a> {
         self
     }
 
-    /// `add` is given the label's id to name its field by, and answers with the field.
+    /// Paints the row. `add` paints the field; it gets the id of the label, which names the field for screen readers.
     pub fn show(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Id) -> Response) -> Response {
         ui.horizontal_top(|ui| {
             let height = ui.spacing().interact_size.y;
@@ -106,7 +106,7 @@ pub fn weak_text(ui: &mut Ui, text: &str) -> Response {
     ui.add(egui::Label::new(RichText::new(text).size(12.5).color(color)).wrap())
 }
 
-/// What is wrong, with a sign, so that it is never the colour alone.
+/// An error in red with an icon, because colour alone must not tell it.
 pub fn error_text(ui: &mut Ui, text: &str) -> Response {
     let color = theme::tokens(ui).offline;
     ui.horizontal_top(|ui| {
@@ -120,7 +120,7 @@ pub fn error_text(ui: &mut Ui, text: &str) -> Response {
     .inner
 }
 
-/// The button that leads on: there is one on a screen.
+/// The button of the main action; a screen has one.
 pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
     let tokens = theme::tokens(ui);
     ui.scope(|ui| {

@@ -23,7 +23,7 @@ pub enum Icon {
     NoSuchChannel,
     /// A film frame that is struck out.
     UnsupportedCodec,
-    /// An empty ring: not asked for.
+    /// An empty ring: no stream was asked for.
     Idle,
     /// A pause sign: switched off by the user.
     Disabled,

@@ -12,24 +12,24 @@ use super::theme;
 use crate::bridge::{Command, EngineHandle};
 use device::Password;
 
-/// The dialog and what it remembers of wrong passwords, also while it is closed.
+/// The dialog that asks for the kiosk's password. It counts wrong passwords also while it is closed.
 #[derive(Default)]
 pub struct Lock {
     open: bool,
-    /// It was opened and not painted yet.
+    /// The dialog was opened and has not been painted yet.
     fresh: bool,
     typed: Zeroizing<String>,
-    /// When it was opened or typed in last.
+    /// When the dialog was opened or a key was typed in it last.
     touched: Option<Instant>,
-    /// The question that the engine has not answered yet.
+    /// The number of the password check that the engine has not answered yet.
     asked: Option<u64>,
     next: u64,
     tries: Tries,
-    /// The last answer was no, and nothing was typed since.
+    /// The last password was wrong, and nothing has been typed since.
     wrong: bool,
 }
 
-/// How long the next password is waited for after wrong ones.
+/// How long the next password has to wait after wrong ones.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tries {
     wrong: u32,
@@ -39,15 +39,15 @@ struct Tries {
 /// The longest wait after a wrong password.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Left alone, the dialog gives the pictures free again after this long.
+/// The dialog closes after this time without a key, so that the pictures are free again.
 const IDLE: Duration = Duration::from_secs(60);
 
 const WIDTH: f32 = 360.0;
 
-/// What the dialog came to.
+/// The result of the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is still open, or was never opened.
+    /// The dialog is still open, or was never opened.
     Waits,
     /// The password fits.
     Granted,
@@ -72,7 +72,7 @@ impl Lock {
         self.open
     }
 
-    /// `quits`: what the right password does, to end the program or to show its windows.
+    /// Shows the dialog while it is open. `quits`: the right password ends the program; otherwise it leaves the kiosk.
     pub fn show(&mut self, ctx: &Context, paint: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> Outcome {
         if !self.open {
             return Outcome::Waits;
@@ -111,7 +111,7 @@ impl Lock {
     /// Whether the dialog asks to be closed.
     fn paint(&mut self, ctx: &Context, paint: PaintContext<'_>, engine: &EngineHandle, quits: bool) -> bool {
         let words = paint.words;
-        // A password that is looked at counts as wrong already; that is said when it is known.
+        // A password counts as wrong while it is checked; the dialog says so only once the engine has answered.
         let wait = self.tries.wait(paint.state.now).filter(|_| self.asked.is_none());
         let response = Modal::new(Id::unique("kiosk lock"))
             .frame(theme::dialog(ctx))
@@ -134,7 +134,7 @@ impl Lock {
                     self.wrong = false;
                 }
                 let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-                // Enter takes the focus away: the next word is typed without a click.
+                // Enter takes the focus from the field; it is given back, so that the next password needs no click.
                 let free = ui.memory(|memory| memory.focused().is_none());
                 if std::mem::take(&mut self.fresh) || free {
                     field.request_focus();
@@ -175,7 +175,8 @@ impl Lock {
         response.inner || response.should_close()
     }
 
-    /// Counts as wrong until the answer says otherwise: who closes the dialog before it has not tried for nothing.
+    /// Sends the password. It counts as wrong until the engine says otherwise, so that closing the dialog before the
+    /// answer saves nobody the wait.
     fn ask(&mut self, engine: &EngineHandle, now: Instant) {
         self.tries.note_wrong(now);
         self.next += 1;
@@ -189,7 +190,8 @@ impl Lock {
 }
 
 impl Tries {
-    /// One second after the first wrong password, twice as long after each further one, up to [`LONGEST`].
+    /// Sets the wait: one second after the first wrong password, twice as long after each further one, up to
+    /// [`LONGEST`].
     fn note_wrong(&mut self, now: Instant) {
         self.wrong = self.wrong.saturating_add(1);
         self.wait_from(now);

@@ -21,16 +21,16 @@ pub struct LayoutEditor {
 
 struct Editing {
     name: String,
-    /// The name it is kept under; `None`: a new one.
+    /// The name of the layout that is edited; `None` for a new one.
     which: Option<String>,
     draft: LayoutDraft,
-    /// Put the keys into the grid.
+    /// The grid gets the keyboard in the next frame.
     want_focus: bool,
-    /// What was asked for while something is not saved.
+    /// The action that waits for the answer about unsaved changes.
     asking: Option<After>,
 }
 
-/// What follows once it is decided what becomes of a draft.
+/// The action that follows once the person has said what becomes of the draft.
 enum After {
     Close,
     Edit(Box<Editing>),
@@ -40,7 +40,7 @@ const LIST: f32 = 150.0;
 const GRID: Vec2 = vec2(416.0, 234.0);
 
 impl LayoutEditor {
-    /// Begins with the layout that is on the wall, if it is an own one, else with a new one.
+    /// Opens the editor on the wall's layout if that is one of the user's own, otherwise on a new one.
     pub fn open(&mut self, layouts: &OwnLayouts, wall: &Wall) {
         let known = layouts
             .list()
@@ -55,7 +55,7 @@ impl LayoutEditor {
         self.editing.is_some()
     }
 
-    /// Shows the dialog while it is open. What is saved is in `layouts` at once.
+    /// Shows the dialog while it is open. Saving changes `layouts` at once.
     pub fn show(
         &mut self,
         ctx: &Context,
@@ -161,7 +161,7 @@ impl Editing {
         }
     }
 
-    /// Something was entered that no layout of the list has.
+    /// Whether the draft differs from every layout of the list.
     fn is_unsaved(&self, layouts: &OwnLayouts) -> bool {
         let which = self.which.as_deref();
         let kept = layouts.list().iter().find(|own| Some(own.name.as_str()) == which);
@@ -169,7 +169,7 @@ impl Editing {
         self.name != kept.name || self.draft.grid() != kept.draft.grid()
     }
 
-    /// `true`: close the dialog; and what was answered when it was asked about changes.
+    /// Paints the draft. Returns whether to close the dialog, and the answer to the question about unsaved changes.
     fn show(
         &mut self,
         ui: &mut Ui,
@@ -251,7 +251,7 @@ impl Editing {
         (close.inner, None)
     }
 
-    /// A wall that shows the layout takes its new form over.
+    /// Saves the draft. A wall that shows this layout changes with it.
     fn save(&mut self, layouts: &mut OwnLayouts, wall: &Wall, acts: &mut Vec<Act>) {
         let grid = self.draft.grid();
         let which = self.which.as_deref();
@@ -354,7 +354,7 @@ impl Editing {
             .rect_stroke(place([left, top, right, bottom]), 2.0, stroke, StrokeKind::Inside);
     }
 
-    /// Arrows move, with Shift they extend; M merges, S splits.
+    /// Takes the keys of the grid: arrows move the selection, with Shift they extend it, M merges, S splits.
     fn take_keys(&mut self, ui: &Ui, frame: &Response) {
         if !frame.has_focus() {
             return;

@@ -6,18 +6,18 @@ use super::outline::{Node, TreeRow};
 #[derive(Default)]
 pub(super) struct Marks {
     nodes: Vec<Node>,
-    /// Where a selection with Shift begins.
+    /// The line at which a selection with Shift begins.
     anchor: Option<Node>,
 }
 
 impl Marks {
-    /// A plain click or arrow: this line alone.
+    /// Selects this line alone (a plain click or arrow).
     pub fn only(&mut self, node: Node) {
         self.nodes = vec![node];
         self.anchor = Some(node);
     }
 
-    /// Ctrl: this line too, or no longer.
+    /// Adds this line to the selection, or takes it out (Ctrl).
     pub fn toggle(&mut self, node: Node) {
         match self.nodes.iter().position(|marked| *marked == node) {
             Some(index) => drop(self.nodes.remove(index)),
@@ -26,7 +26,7 @@ impl Marks {
         self.anchor = Some(node);
     }
 
-    /// Shift: all lines from where the selection began to this one.
+    /// Selects all lines from the anchor to this one (Shift).
     pub fn reach(&mut self, rows: &[TreeRow], node: Node) {
         let place = |node: Node| rows.iter().position(|row| row.node == node);
         let Some((from, to)) = self.anchor.and_then(place).zip(place(node)) else {
@@ -40,7 +40,7 @@ impl Marks {
         self.nodes.contains(&node)
     }
 
-    /// What an action on `node` is meant for: all selected lines if it is one of them, else itself.
+    /// The lines that an action on `node` applies to: the whole selection if `node` is part of it, else `node` alone.
     pub fn of(&self, node: Node) -> Vec<Node> {
         if self.contains(node) {
             self.nodes.clone()

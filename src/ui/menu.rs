@@ -12,12 +12,12 @@ use crate::bridge::Command;
 use crate::i18n::Words;
 use wall::{Layout, TourState, Views, Wall, WindowView};
 
-/// What the menu is about.
+/// The window whose menu is shown.
 #[derive(Clone, Copy)]
 pub struct Open<'a> {
     pub window: &'a WindowView,
     pub views: &'a Views,
-    /// The program's own window, which ends the program when it is closed.
+    /// This is the program's first window; closing it ends the program.
     pub first: bool,
     pub tour: TourLine,
 }
@@ -54,7 +54,7 @@ pub fn layout_name(words: &Words, layout: &Layout) -> String {
     }
 }
 
-/// The key that chooses this layout, where one does.
+/// The key that chooses this layout, if there is one.
 #[must_use]
 pub fn layout_key(layout: &Layout) -> Option<&'static str> {
     let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
@@ -128,7 +128,7 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act
         });
     }
     ui.separator();
-    // A picture alone turns to its neighbours.
+    // While one tile fills the page, turning shows its neighbours.
     let turns = |by: isize| {
         let page = wall.page().checked_add_signed(by);
         wall.is_alone() || page.is_some_and(|page| page < wall.pages())
@@ -157,7 +157,7 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act
     item(ui, fl!(words, "menu-fullscreen"), "F11", acts, || Act::Fullscreen);
 }
 
-/// The named views, the one that was opened last marked.
+/// The entries of the named views; the one that was opened last is marked.
 fn views(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     egui::ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
         for (index, view) in open.views.list().iter().enumerate() {
@@ -225,7 +225,7 @@ fn pages(ui: &mut Ui, words: &Words, wall: &Wall, acts: &mut Vec<Act>) {
     ui.add_space(theme::SPACE);
 }
 
-/// One button for each of the common layouts and the one in use, drawn as what they are.
+/// One button for each common layout and the one in use; each shows the layout as a small drawing.
 fn layouts(ui: &mut Ui, words: &Words, wall: &Wall, views: &Views, acts: &mut Vec<Act>) {
     let common = [Layout::One, Layout::Four, Layout::Nine, Layout::Sixteen];
     let other = Some(wall.layout().clone()).filter(|layout| !common.contains(layout));
@@ -255,7 +255,7 @@ fn layout_button(ui: &mut Ui, name: String, layout: &Layout, chosen: bool) -> Re
             .rect_stroke(rect, 4.0, Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
     }
     if chosen {
-        // A shape as well as a colour.
+        // The chosen layout has a line under it, because colour alone must not tell it.
         let y = rect.bottom() - 1.0;
         ui.painter()
             .hline(rect.x_range().shrink(4.0), y, Stroke::new(2.0, tokens.accent));

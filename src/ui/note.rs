@@ -1,4 +1,5 @@
-//! A calm note over the foot of the wall: what was done, for a few seconds. It moves nothing and needs no click.
+//! A short note over the lower edge of the wall that says for a few seconds what was done. It moves nothing and needs
+//! no click.
 
 use egui::{Align2, Area, Frame, Id, Order, Ui, vec2};
 use i18n_embed_fl::fl;
@@ -8,7 +9,7 @@ use super::icon::{self, Icon};
 use super::theme;
 use crate::bridge::{Notice, NoticeKind};
 
-/// Whether a notice is shown here, and not as a strip above the wall.
+/// Whether a notice is shown as a note instead of a strip above the wall.
 #[must_use]
 pub(super) fn is_note(notice: &Notice) -> bool {
     matches!(notice.kind, NoticeKind::SnapshotSaved { .. })

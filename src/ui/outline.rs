@@ -1,10 +1,10 @@
-//! The lines of the tree: virtual DVRs, sites, devices and channels as far as they are open or found.
+//! The lines of the tree: those virtual DVRs, sites, devices and channels that are open or match the search.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use device::{ChannelId, Device, DeviceId, Member, Registry, SiteId, VirtualDvrId};
 
-/// What a line stands for.
+/// The thing that a line of the tree stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Node {
     Site(SiteId),
@@ -15,7 +15,7 @@ pub(super) enum Node {
     Member(VirtualDvrId, ChannelId),
 }
 
-/// One line of the tree; indices into the registry it was built from.
+/// One line of the tree. `index` is its position in the registry that the lines were built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TreeRow {
     pub node: Node,
@@ -23,8 +23,8 @@ pub(super) struct TreeRow {
     pub open: bool,
 }
 
-/// All channels that a node stands for; those of devices that are switched off only by their own node, and of a virtual DVR
-/// those that are registered.
+/// All channels below a node. A site leaves out its disabled devices; a virtual DVR leaves out members that are not
+/// registered.
 pub(super) fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
     match node {
         Node::Site(site) => registry
@@ -49,14 +49,14 @@ pub(super) fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
     }
 }
 
-/// All channels that several nodes stand for, none twice.
+/// All channels below several nodes, each once.
 pub(super) fn channels_of_all(registry: &Registry, nodes: &[Node]) -> Vec<ChannelId> {
     let mut seen = HashSet::new();
     let channels = nodes.iter().flat_map(|node| channels_of(registry, *node));
     channels.filter(|channel| seen.insert(*channel)).collect()
 }
 
-/// The lines of the tree from top to bottom. With a query: what matches, under the site and device it belongs to.
+/// The lines of the tree from top to bottom. A query leaves only what matches it, under its site and device.
 pub(super) fn rows(
     registry: &Registry,
     query: &str,
@@ -137,7 +137,8 @@ pub(super) fn rows(
     rows
 }
 
-/// Lower case, full-width letters and digits as ordinary ones: what a Japanese keyboard types finds what was written otherwise.
+/// The text in lower case with full-width letters and digits made ordinary, so that a search from a Japanese keyboard
+/// finds either form.
 fn folded(text: &str) -> String {
     text.chars()
         .map(|c| match c {

@@ -1,4 +1,4 @@
-//! The newest picture of each stream: a texture, or a place in the window's own memory.
+//! The newest picture of each stream: as a texture, or without a GPU as a picture that the window paints itself.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::bridge::{Frame, FrameSlot, PixelOrder};
 use device::StreamId;
 use soft_window::raster::{NewestPicture, PictureCallback, is_whole};
 
-/// One picture for each stream, however many tiles show it.
+/// The newest picture of each stream. Tiles that show the same stream share it.
 #[derive(Default)]
 pub struct Pictures {
     shown: HashMap<StreamId, ShownPicture>,
-    /// Who paints the window takes pictures out of their slots itself, without egui.
+    /// The window paints without a GPU: it takes pictures out of their slots itself, without egui.
     direct: bool,
 }
 
@@ -24,7 +24,7 @@ enum ShownPicture {
     Texture {
         size: [usize; 2],
         texture: TextureHandle,
-        /// What was uploaded last; its memory is used again for the next picture.
+        /// The picture that was uploaded last; its memory is used again for the next one.
         image: Arc<ColorImage>,
     },
     Direct(Arc<NewestPicture>),
@@ -74,7 +74,8 @@ impl Pictures {
                 }
                 let data = ImageData::Color(Arc::clone(&image));
                 if was == size {
-                    // A part that is the whole: the texture's memory on the graphics side is written over, not made anew.
+                    // Updating "a part" that covers the whole texture overwrites its memory on the GPU instead of
+                    // allocating it anew.
                     texture.set_partial([0, 0], data, TextureOptions::LINEAR);
                 } else {
                     texture.set(data, TextureOptions::LINEAR);
@@ -91,7 +92,7 @@ impl Pictures {
         self.shown.insert(stream, picture);
     }
 
-    /// The size of a stream's picture in pixels, once there was one.
+    /// The size of a stream's newest picture in pixels; `None` before the first one.
     #[must_use]
     pub fn size(&self, stream: StreamId) -> Option<Vec2> {
         match self.shown.get(&stream)? {
@@ -102,7 +103,8 @@ impl Pictures {
         }
     }
 
-    /// Fills `area` with the `part` of the stream's picture (0 to 1 from the upper left), darkened to `light` of 255.
+    /// Paints the `part` of the stream's picture (fractions from the upper left) into `area`. `light` dims it: 255 is
+    /// full brightness.
     pub fn paint(&self, painter: &Painter, stream: StreamId, area: Rect, part: Rect, light: u8) {
         match self.shown.get(&stream) {
             Some(ShownPicture::Texture { texture, .. }) => {
@@ -125,7 +127,7 @@ impl Pictures {
         }
     }
 
-    /// Lets go of the pictures of streams that nobody shows any more.
+    /// Drops the pictures of all streams for which `shown` says no.
     pub fn retain(&mut self, shown: impl Fn(StreamId) -> bool) {
         self.shown.retain(|stream, _| shown(*stream));
     }

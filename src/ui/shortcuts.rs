@@ -70,11 +70,11 @@ pub fn show(ctx: &Context, paint: PaintContext<'_>) -> bool {
     !(response.inner || response.should_close())
 }
 
-/// One column of keys with what they do, in points; two stand side by side from this width on.
+/// The width of one column of the table, in points.
 const COLUMN: f32 = 500.0;
 const TWO_COLUMNS: f32 = 2.0 * COLUMN + 120.0;
 
-/// What a key is called at most, in points.
+/// The width of the names of the keys, in points.
 const KEY: f32 = 170.0;
 
 fn table(ui: &mut Ui, index: usize, rows: &[(&str, String)]) {

@@ -14,7 +14,7 @@ use device::{ChannelId, StreamId, StreamKind};
 use settings::Volume;
 use wall::{Demand, Tile};
 
-/// The channel that is listened to, on its tile.
+/// The sound of the tile whose channel is heard.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
     channel: ChannelId,
@@ -30,7 +30,7 @@ pub(super) const VOLUME_KEYS: &str = "Ctrl+↑ Ctrl+↓";
 /// The width of the loudspeaker, in points.
 pub(super) const SIGN: f32 = 18.0;
 
-/// What is heard of this tile; `None`: nobody listens to it.
+/// The sound of this tile; `None` if its channel is not the one that is heard.
 pub(super) fn heard(paint: PaintContext<'_>, demand: &Demand, tile: &Tile, number: usize) -> Option<Heard> {
     let channel = tile.channel.filter(|channel| demand.listened() == Some(*channel))?;
     let status = [StreamKind::Main, StreamKind::Sub]
@@ -38,7 +38,7 @@ pub(super) fn heard(paint: PaintContext<'_>, demand: &Demand, tile: &Tile, numbe
         .filter_map(|kind| paint.state.streams.get(&StreamId { channel, kind }))
         .find(|status| status.sound != SoundState::Off);
     let state = match status {
-        // What was heard before the pictures stopped is not heard now.
+        // The sound state is from before the pictures stopped; nothing is heard now.
         Some(status) if status.sound == SoundState::Playing && status.state != TileState::Live => SoundState::Starting,
         Some(status) => status.sound.clone(),
         None => SoundState::Starting,
@@ -100,7 +100,7 @@ impl Heard {
         }
     }
 
-    /// That nothing is heard is said however small the tile is.
+    /// The text beside the loudspeaker. That the sound is muted is said on the smallest tile too.
     fn beside(&self, words: &Words, room: f32) -> Option<String> {
         match self.state {
             SoundState::Playing if self.volume.is_muted() => Some(fl!(words, "sound-muted-short")),
@@ -126,7 +126,7 @@ pub(super) fn menu(ui: &mut Ui, paint: PaintContext<'_>, channel: ChannelId, on:
         acts.push(Act::Listen(channel));
     }
     if on {
-        // Who sets the volume listens meanwhile: a click on it does not close the menu.
+        // A click on the volume does not close the menu, because the person listens while setting it.
         let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
         let said = fl!(words, "menu-volume", percent = paint.volume.percent());
         SubMenuButton::new(said)

@@ -23,7 +23,7 @@ pub struct Look {
     pub label: String,
 }
 
-/// What a tile without a live picture says. Each part may be missing, none is ever guessed.
+/// The sentences on a tile without a live picture. A part that is not known is left out, never guessed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explanation {
     /// What happened, and to which device.
@@ -32,17 +32,17 @@ pub struct Explanation {
     pub next: Option<String>,
     /// What the person can do.
     pub advice: Option<String>,
-    /// The button that would do something now.
+    /// The button that can help now.
     pub help: Option<Help>,
 }
 
-/// What one click on a tile can do about its state.
+/// The action that one click on a tile offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Help {
     Retry,
-    /// Sign-in is stopped until the words change: trying again would be refused.
+    /// Edit the device: the recorder refused user or password and would refuse them again.
     Edit,
-    /// The new certificate waits to be trusted.
+    /// Trust the new certificate.
     Trust,
 }
 
@@ -67,7 +67,7 @@ pub fn look(words: &Words, tokens: &Tokens, state: &TileState) -> Look {
     Look { icon, color, label }
 }
 
-/// How a channel looks that nobody asked for yet.
+/// The look of a channel that no tile has asked for.
 #[must_use]
 pub fn idle(words: &Words, tokens: &Tokens) -> Look {
     Look {
@@ -77,7 +77,7 @@ pub fn idle(words: &Words, tokens: &Tokens) -> Look {
     }
 }
 
-/// How a channel looks that was asked for a moment ago.
+/// The look of a channel that was asked for a moment ago.
 #[must_use]
 pub fn asked(words: &Words, tokens: &Tokens) -> Look {
     Look {
@@ -87,7 +87,7 @@ pub fn asked(words: &Words, tokens: &Tokens) -> Look {
     }
 }
 
-/// The one figure that matters where there is no room for sentences: the age of a late picture, the time to the next try.
+/// The one figure for a small tile: the age of a late picture, or the time until the next attempt.
 #[must_use]
 pub fn figure(words: &Words, status: &StreamStatus, now: Instant) -> Option<String> {
     match &status.state {
@@ -98,7 +98,7 @@ pub fn figure(words: &Words, status: &StreamStatus, now: Instant) -> Option<Stri
     }
 }
 
-/// How a device looks that the user switched off.
+/// The look of a device that the user switched off.
 #[must_use]
 pub fn disabled(words: &Words, tokens: &Tokens) -> Look {
     Look {
@@ -144,7 +144,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 reason = advice::reason(words, failure)
             ),
             next: match failure.kind {
-                // Nothing asks the store again by itself.
+                // No next step is named, because the password is not asked for again until the person does something.
                 FailureKind::PasswordStore => Some(fl!(words, "password-store-next")),
                 _ => Some(tries_again(*next_try)),
             },

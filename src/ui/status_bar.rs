@@ -10,7 +10,7 @@ use crate::bridge::TileState;
 use device::StreamId;
 use wall::{Demand, Shown, TourState};
 
-/// A tour as the status bar tells of it.
+/// What menu and status bar show of a tour.
 #[derive(Clone, Copy, Debug)]
 pub struct TourLine {
     pub state: TourState,
@@ -23,10 +23,11 @@ pub struct TourLine {
 #[derive(Clone, Copy, Debug)]
 pub struct Busy(pub bool);
 
-/// What takes longer than this is said, in seconds.
+/// Work of the engine is shown when it takes longer than this, in seconds.
 const SAID_AFTER: f64 = 0.5;
 
-/// `shown`: the channels on screen. All figures are the engine's; the live ones are counted on screen.
+/// Paints the status bar. `shown`: the channels on screen. Live channels are counted on screen; all other figures are
+/// the engine's.
 pub fn show(
     ui: &mut Ui,
     paint: PaintContext<'_>,
@@ -47,7 +48,7 @@ pub fn show(
         .iter()
         .filter(|tile| demand.streams(tile.channel, tile.crop.choice).any(is_live))
         .count();
-    // The clock and the tour have their room first; what is said beside them ends before it.
+    // The clock and the tour get their room first; the text on the left ends before them.
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.style_mut().override_font_id = Some(theme::small());
         ui.label(state::date_and_clock(state.clock));
@@ -93,7 +94,7 @@ pub fn show(
     });
 }
 
-/// Whether the engine has been at one thing for a while; looks again by itself.
+/// Whether the engine has worked on one thing for a while. Asks for a repaint when that may change.
 fn lasts(ui: &Ui, busy: Busy) -> bool {
     let (id, now) = (Id::unique("busy since"), ui.input(|input| input.time));
     if !busy.0 {
@@ -104,8 +105,8 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
     now - ui.data_mut(|data| *data.get_temp_mut_or(id, now)) >= SAID_AFTER
 }
 
-/// Where there is no status bar, as in full screen: what an overloaded machine gives up, and the state of the tour, in the
-/// lower right corner for as long as they last. Headers of tiles are above their pictures, so that none is covered.
+/// Shows the overload and the tour in the lower right corner of a window without a status bar, such as one in full
+/// screen. That corner holds no tile's header, so that nothing is covered.
 pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine) {
     let (words, tokens) = (paint.words, theme::tokens(ui));
     let mut row = 0;
@@ -123,13 +124,14 @@ pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine) {
     }
 }
 
-/// One line on a ground of its own in the lower right corner; `row` counts upwards.
+/// Paints one line with a background into the lower right corner; `row` counts upwards.
 fn badge(ui: &Ui, row: u8, (icon, color): (Icon, Color32), parts: Vec<(String, Color32)>) {
     const HEIGHT: f32 = 26.0;
     const EDGE: f32 = 12.0;
     let wall = ui.ctx().content_rect();
     let foot = wall.bottom() - EDGE - f32::from(row) * (HEIGHT + 4.0);
-    // As wide as the wall: an area that is as wide as its words would stand askew for a frame whenever they change.
+    // The area is as wide as the wall, because one that is as wide as its text is misplaced for one frame whenever the
+    // text changes.
     Area::new(Id::unique(("badge on the wall", row, ui.ctx().viewport_id())))
         .order(Order::Middle)
         .interactable(false)
@@ -149,7 +151,7 @@ fn badge(ui: &Ui, row: u8, (icon, color): (Icon, Color32), parts: Vec<(String, C
         });
 }
 
-/// What an overloaded machine gives up now.
+/// What the program leaves out now because the computer is overloaded.
 fn overload_words(paint: PaintContext<'_>) -> Option<String> {
     let relief = paint.state.totals.relief;
     let words = paint.words;
@@ -159,7 +161,7 @@ fn overload_words(paint: PaintContext<'_>) -> Option<String> {
     })
 }
 
-/// How a tour stands: icon, words, and whether it is paused.
+/// The state of a tour: its icon, its text, and whether it is paused.
 fn tour_words(paint: PaintContext<'_>, tour: TourLine) -> Option<(Icon, String, bool)> {
     let words = paint.words;
     Some(match tour.state {
@@ -178,7 +180,7 @@ fn tour_words(paint: PaintContext<'_>, tour: TourLine) -> Option<(Icon, String, 
     })
 }
 
-/// Right of the clock, from right to left: where the tour is, how long, and how to go on.
+/// Paints the tour beside the clock: its stop, the time left, and a button to continue.
 fn show_tour(ui: &mut Ui, paint: PaintContext<'_>, tour: TourLine, acts: &mut Vec<Act>) {
     let (words, tokens) = (paint.words, theme::tokens(ui));
     let Some((icon, said, paused)) = tour_words(paint, tour) else {

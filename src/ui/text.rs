@@ -1,4 +1,4 @@
-//! Text that has to fit.
+//! Text that is shortened or broken to fit its room.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) fn centred(ui: &Ui, text: &str, font: FontId, color: Color32, width: 
     let mut job = LayoutJob::simple(text.to_owned(), font, color, width);
     job.halign = Align::Center;
     let galley = layout(ui, job.clone(), width, rows);
-    // Lines of like length: no single letter stands alone on the last one.
+    // Make the lines equally long, so that no single letter stands on the last one.
     let count = galley.rows.len();
     let even = galley.rows.iter().map(|row| row.row.size.x).sum::<f32>() / count.max(1) as f32 + 1.5 * size;
     if count < 2 || galley.elided || even >= width {
@@ -36,7 +36,7 @@ pub(super) fn paint_left(ui: &Ui, rect: Rect, galley: Arc<Galley>, color: Color3
     ui.painter().galley(snapped(ui, at), galley, color);
 }
 
-/// Keeps letters sharp: their origin on a whole pixel.
+/// Rounds the position to whole pixels, which keeps letters sharp.
 pub(super) fn snapped(ui: &Ui, at: Pos2) -> Pos2 {
     let scale = ui.pixels_per_point();
     pos2((at.x * scale).round() / scale, (at.y * scale).round() / scale)

@@ -43,7 +43,8 @@ pub struct Tokens {
     pub notice: Color32,
 }
 
-/// For rooms that are dimmed: nothing brighter than the pictures. State colours keep their order of lightness for colour-blind eyes.
+/// The theme for dim rooms: nothing is brighter than the pictures. The state colours differ in lightness, so that
+/// colour-blind people can tell them apart.
 pub static DARK: Tokens = Tokens {
     wall: Color32::from_rgb(10, 12, 15),
     tile: Color32::from_rgb(21, 25, 30),
@@ -68,7 +69,7 @@ pub static DARK: Tokens = Tokens {
     notice: Color32::from_rgb(37, 47, 60),
 };
 
-/// For bright rooms. The wall itself stays dark grey, so that pictures keep their contrast.
+/// The theme for bright rooms. The wall stays dark grey, so that pictures keep their contrast.
 pub static LIGHT: Tokens = Tokens {
     wall: Color32::from_rgb(196, 202, 209),
     tile: Color32::from_rgb(232, 235, 239),
@@ -100,7 +101,7 @@ pub const TILE_HEADER: f32 = 22.0;
 pub const TREE_ROW: f32 = 24.0;
 /// The space that separates groups of things; half of it separates things of a group.
 pub const SPACE: f32 = 12.0;
-/// The width of the tree at first and at the least.
+/// The first width of the tree and its least width, in points.
 pub const TREE_WIDTH: f32 = 248.0;
 pub const TREE_MIN_WIDTH: f32 = 160.0;
 
@@ -130,18 +131,18 @@ pub fn small() -> FontId {
     FontId::proportional(12.0)
 }
 
-/// Gives both themes and the bundled font to `ctx`, which keeps its scale whatever is pressed. The choice between dark and light is `Context::set_theme`.
+/// Installs both themes and the bundled fonts in `ctx`. `Context::set_theme` chooses between dark and light.
 pub fn install(ctx: &Context) {
     install_fonts(ctx);
-    // The size of letters is the desktop's; a key that changes it would do so for passers-by of a kiosk, too.
+    // The desktop sets the size of letters. A key for it would work for passers-by of a kiosk too.
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
     for (theme, tokens) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| apply(style, tokens, theme == egui::Theme::Dark));
     }
 }
 
-/// M PLUS 1 draws Latin and Japanese alike, so that both sit on one line, and its digits are of one width; BIZ UDPGothic has the
-/// characters of JIS X 0208 that it lacks. egui's own fonts stay behind them for other symbols.
+/// M PLUS 1 has Latin and Japanese letters on one baseline and digits of one width. BIZ UDPGothic adds the characters
+/// of JIS X 0208 that it lacks. egui's own fonts follow for other symbols.
 fn install_fonts(ctx: &Context) {
     let bundled: [(&str, &'static [u8]); 2] = [
         (
@@ -155,7 +156,7 @@ fn install_fonts(ctx: &Context) {
     ];
     let mut fonts = egui::FontDefinitions::default();
     for (place, (name, bytes)) in bundled.into_iter().enumerate() {
-        // Both draw their letters a little below the middle of the line.
+        // Both fonts draw their letters a little below the middle of the line.
         let tweak = FontTweak {
             y_offset_factor: -0.05,
             ..FontTweak::default()

@@ -18,7 +18,7 @@ use crate::bridge::{Command, StreamStatus, TileState};
 use device::{Device, StreamId};
 use wall::{Crop, Demand, Grid, Tile, Zoom};
 
-/// Where pictures come from.
+/// The streams that a channel may use, and their newest pictures.
 pub struct PictureSource<'a> {
     pub demand: &'a Demand,
     pub pictures: &'a mut Pictures,
@@ -52,7 +52,7 @@ pub fn show(
     }
 }
 
-/// The picture as it can be looked at closer, where there is one.
+/// The picture as wheel, drag and keys zoom it; `None` without a picture.
 fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
     let Content::Stream { status, picture, .. } = content else {
         return None;
@@ -70,7 +70,8 @@ fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Le
     })
 }
 
-/// What a person can do about a picture that is missing; a small tile has no room for it.
+/// The tooltip of a tile without a live picture: what happened and what a person can do. A small tile has no room for
+/// it.
 fn advice(paint: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
     let Content::Stream { device, status, .. } = content else {
         return None;
@@ -93,7 +94,7 @@ fn id(number: usize) -> Id {
     Id::unique(("tile of the wall", number))
 }
 
-/// How soon a stream that has just begun to play is looked at again.
+/// The wait before the first picture of a live stream is looked for again.
 const FIRST_PICTURE: Duration = Duration::from_millis(20);
 
 /// Finds what the tile shows and takes new pictures.
@@ -115,11 +116,11 @@ fn content<'a>(ui: &Ui, paint: PaintContext<'a>, tile: &Tile, source: &mut Pictu
         source.pictures.take(ui.ctx(), stream, &status.slot);
         let picture = source.pictures.size(stream).map(|_| stream);
         if picture.is_none() && status.state == TileState::Live {
-            // It is on its way.
+            // The first picture is on its way.
             ui.ctx().request_repaint_after(FIRST_PICTURE);
         }
         best = Some(match best {
-            // The stream that suits is preferred; the other one stands in while it shows nothing.
+            // The preferred stream comes first; the other one stands in while the first shows nothing.
             Some((first, shown)) if first.state == TileState::Live && shown.is_some() => (first, shown),
             Some(_) if status.state == TileState::Live && picture.is_some() => (status, picture),
             Some((first, shown)) => (first, shown.or(picture)),
@@ -191,7 +192,7 @@ fn sense(
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
-    // An enlarged picture is pushed by a drag, the others are carried elsewhere.
+    // A drag pans an enlarged picture and moves any other tile.
     if tile.channel.is_some() && !tile.crop.is_zoomed() && !paint.kiosk {
         response.dnd_set_drag_payload(Dragged::Tile(place));
     }
@@ -205,7 +206,7 @@ fn sense(
     response
 }
 
-/// What everybody may do.
+/// The context menu of a kiosk, with what passers-by may do.
 fn kiosk_menu(
     response: &Response,
     paint: PaintContext<'_>,

@@ -1,4 +1,4 @@
-//! Where a tile is on screen, and what stands on it.
+//! Where a tile is on screen, and what it shows.
 
 use egui::Rect;
 
@@ -19,12 +19,12 @@ pub struct Spot<'a> {
     pub rect: Rect,
 }
 
-/// What stands on a tile.
+/// What a tile shows.
 pub(super) enum Content<'a> {
     Empty,
     /// The device is switched off by the user.
     Disabled(&'a Device, ChannelId),
-    /// Asked for, but the engine has not answered yet.
+    /// The stream was asked for, but the engine does not report it yet.
     Asked(&'a Device, ChannelId),
     Stream {
         device: &'a Device,

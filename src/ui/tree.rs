@@ -27,14 +27,14 @@ pub struct Tree {
     built: Option<Built>,
     cursor: Option<Node>,
     marks: Marks,
-    /// Select up to this line, as soon as the rows are at hand.
+    /// Extend the selection to this line once the rows are built.
     reach: Option<Node>,
-    /// Bring the cursor into view.
+    /// Scroll so that the cursor is in view.
     follow: bool,
     want_search: bool,
 }
 
-/// What the rows were built from; built again when one of these changed.
+/// The data that the rows were built from. The rows are built again when it changes.
 struct Built {
     registry: Arc<Registry>,
     query: String,
@@ -210,7 +210,7 @@ impl Tree {
         if std::mem::take(&mut self.follow)
             && let Some(at) = self.rows.iter().position(|row| Some(row.node) == self.cursor)
         {
-            // Only rows in view are laid out, so the offset is computed, not asked for.
+            // Only rows in view are laid out, so that the scroll offset has to be computed.
             let view = ui.available_height();
             let top = at as f32 * theme::TREE_ROW;
             let offset = ui.data(|data| data.get_temp::<f32>(Self::focus_id())).unwrap_or(0.0);
@@ -372,7 +372,8 @@ impl Tree {
     }
 }
 
-/// The devices of a site that are to be tried again: in an outage one speaks for all.
+/// The devices that *Retry now* on a site asks for. In an outage one device is enough, because one answer ends it for
+/// all.
 fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
     let state = paint.state;
     let tile_states = |device| {
@@ -394,7 +395,7 @@ fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
     silent
 }
 
-/// Virtual DVRs take what is dragged onto them; a member makes room in front of itself.
+/// Handles a drop onto a virtual DVR, which appends the channels, or onto a member, which puts them in front of it.
 fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
     let (id, before) = match node {
         Node::Virtual(id) => (id, None),

@@ -12,11 +12,11 @@ use crate::bridge::{EngineState, TileState};
 use device::{ChannelId, StreamId, StreamKind};
 use reconnect::SiteState;
 
-/// What a row says.
+/// The texts and the icon of a row.
 pub(super) struct ShownRow {
     pub name: String,
     pub look: Look,
-    /// Shown weakly at the right, such as how many devices are live.
+    /// Secondary text at the right, such as the number of live devices.
     pub aside: String,
     pub tooltip: Option<String>,
 }
@@ -137,7 +137,7 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
     }
 }
 
-/// The most telling state among these channels: live if any is, else what is wrong, else what is going on.
+/// The state that represents these channels: live if one is live, else a failure, else what is under way.
 fn best(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
     let rank = |state: &TileState| match state {
         TileState::Live => 0,

@@ -1,4 +1,4 @@
-//! What a dialog asks before it closes with changes that are not saved.
+//! The question that a dialog asks before it closes with unsaved changes.
 
 use egui::{Align, Label, Layout, RichText, Ui};
 use i18n_embed_fl::fl;
@@ -15,8 +15,8 @@ pub enum UnsavedAnswer {
     KeepEditing,
 }
 
-/// The question with its three answers, instead of a dialog's own buttons. `ui` runs from right to left; `complete`: it could
-/// be saved as it is.
+/// Paints the question and its three buttons in place of the dialog's own. `ui` is laid out from right to left.
+/// `complete`: the draft has no errors, so that it can be saved.
 pub fn ask(ui: &mut Ui, words: &Words, complete: bool) -> Option<UnsavedAnswer> {
     let save = ui.add_enabled_ui(complete, |ui| primary_button(ui, &fl!(words, "editor-save")));
     let discard = plain_button(ui, &fl!(words, "editor-discard"));

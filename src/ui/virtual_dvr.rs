@@ -16,15 +16,15 @@ use wall::{Layout, OwnLayouts};
 #[derive(Default)]
 pub struct VirtualDvrDialog {
     draft: Option<VirtualDvr>,
-    /// What the draft was when the dialog was opened.
+    /// The draft as it was when the dialog was opened.
     original: Option<VirtualDvr>,
-    /// Closing was asked for while something is not saved.
+    /// The dialog asks what to do with unsaved changes.
     asking: bool,
-    /// Put the text cursor into the name.
+    /// The field for the name gets the keyboard in the next frame.
     want_focus: bool,
 }
 
-/// What is done to a member in one frame.
+/// A change of the list of members.
 enum Change {
     Shift(ChannelId, isize),
     Remove(ChannelId),
@@ -34,7 +34,7 @@ const ROW: f32 = 30.0;
 const WIDTH: f32 = 520.0;
 
 impl VirtualDvrDialog {
-    /// Begins a new one with these channels; it exists once it is saved.
+    /// Opens the dialog for a new virtual DVR with these channels. It exists once it is saved.
     pub fn open_new(&mut self, registry: &Registry, words: &Words, channels: &[ChannelId]) {
         let mut dvr = VirtualDvr {
             id: VirtualDvrId::random(),
@@ -58,7 +58,7 @@ impl VirtualDvrDialog {
         self.draft.is_some()
     }
 
-    /// Shows the dialog while it is open; answers with what is to be saved.
+    /// Shows the dialog while it is open and returns the command that saves it.
     pub fn show(&mut self, ctx: &Context, paint: PaintContext<'_>, layouts: &OwnLayouts) -> Option<Command> {
         let draft = self.draft.as_mut()?;
         let want_focus = std::mem::take(&mut self.want_focus);
@@ -81,7 +81,7 @@ impl VirtualDvrDialog {
             }
             return Some(Command::SaveVirtualDvr(Box::new(dvr)));
         }
-        // Asked once: it takes the key.
+        // Asked once only, because the call consumes the key.
         let close = response.should_close();
         if done.is_some() || close && self.draft == self.original {
             self.draft = None;

@@ -1,4 +1,4 @@
-//! What can be done with a virtual DVR and its channels in the tree.
+//! Keys, menus and drags of virtual DVRs and their members in the tree.
 
 use egui::{Key, Modifiers, Ui};
 use i18n_embed_fl::fl;
@@ -8,7 +8,7 @@ use super::outline::{Node, channels_of_all};
 use crate::bridge::Command;
 use device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
 
-/// What opening these nodes does; `None` for `place`: as their own layout says, else from the selected tile on.
+/// The act that opens these nodes: a virtual DVR alone in its own layout, anything else from the selected tile on.
 pub(super) fn open(registry: &Registry, nodes: &[Node]) -> Act {
     let channels = channels_of_all(registry, nodes);
     match (nodes, origin(nodes)) {
@@ -26,7 +26,7 @@ pub(super) fn dragged(registry: &Registry, nodes: &[Node], name: String) -> Drag
     }
 }
 
-/// The virtual DVR that all of these nodes belong to.
+/// The virtual DVR that all of these nodes belong to, if it is one and the same.
 fn origin(nodes: &[Node]) -> Option<VirtualDvrId> {
     let of = |node: &Node| match node {
         Node::Virtual(id) | Node::Member(id, _) => Some(*id),
@@ -80,7 +80,7 @@ pub(super) fn menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &
     }
 }
 
-/// *New virtual DVR…* and *Add to virtual DVR* for these channels.
+/// Adds the entries *New virtual DVR…* and *Add to virtual DVR* for these channels.
 pub(super) fn group_menu(ui: &mut Ui, paint: PaintContext<'_>, channels: &[ChannelId], acts: &mut Vec<Act>) {
     let words = paint.words;
     if entry(ui, &fl!(words, "menu-new-virtual-dvr"), "Ctrl+G") {

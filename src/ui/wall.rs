@@ -9,7 +9,7 @@ use super::tile_content::Spot;
 use super::{note, state, text, theme};
 use wall::{Demand, Shown, Wall};
 
-/// Paints the page that is shown into all of `ui` and says which channels are on screen and how large.
+/// Paints the current page into all of `ui` and returns the channels on screen with their sizes.
 pub fn show(
     ui: &mut Ui,
     paint: PaintContext<'_>,
@@ -82,7 +82,7 @@ fn place(page: Rect, [left, top, right, bottom]: [f32; 4], scale: f32) -> Rect {
     )
 }
 
-/// The name of what is dragged, beside the pointer.
+/// Paints the name of what is dragged beside the pointer.
 fn paint_dragged(ui: &Ui, paint: PaintContext<'_>, wall: &Wall) {
     let Some(dragged) = egui::DragAndDrop::payload::<Dragged>(ui.ctx()) else {
         return;

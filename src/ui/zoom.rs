@@ -1,4 +1,4 @@
-//! Looking closer at one tile: by wheel, by drag and by key.
+//! Zooming into one tile by wheel, drag and key.
 
 use egui::{Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
 use i18n_embed_fl::fl;
@@ -9,7 +9,7 @@ use super::virtual_node;
 use crate::i18n::Words;
 use wall::{Aspect, Crop, StreamChoice, Zoom};
 
-/// The picture of a tile as it lies on the screen.
+/// The picture of a tile and where it is on screen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lens {
     pub place: usize,
@@ -23,14 +23,14 @@ pub(super) struct Lens {
 /// One press of a key enlarges by this much.
 const STEP: f32 = 1.25;
 
-/// So many points of the wheel double the size.
+/// Turning the wheel by this many points doubles the size.
 const WHEEL: f32 = 160.0;
 
 /// One press of an arrow pushes the picture by this part of the tile.
 const PUSH: f32 = 0.125;
 
 impl Lens {
-    /// What wheel, pointer and keys do to the picture.
+    /// Turns wheel, drag and keys into a change of the crop.
     pub(super) fn sense(&self, ui: &Ui, response: &Response, acts: &mut Vec<Act>) {
         let scale = ui.pixels_per_point();
         let (picture, body) = (self.picture.into(), (self.body.size() * scale).into());

@@ -14,13 +14,13 @@ use wall::{View, Views};
 
 pub(super) struct ViewFiles {
     path: String,
-    /// The number of the last command, and whether its answer is awaited.
+    /// The number of the last export or import; `waiting` says whether its answer is still to come.
     asked: u64,
     waiting: bool,
     said: Option<Said>,
 }
 
-/// What stands beneath the field.
+/// The message beneath the field.
 enum Said {
     Relative,
     Fault(TransferFault),
@@ -43,7 +43,7 @@ impl ViewFiles {
         self.said = None;
     }
 
-    /// Takes the engine's answer; views that were read are added.
+    /// Takes the engine's answer and adds the views that were read.
     pub(super) fn follow(&mut self, state: &EngineState, views: &mut Views) {
         let Some(transfer) = state.transfer.as_ref().filter(|_| self.waiting) else {
             return;
@@ -115,7 +115,7 @@ impl ViewFiles {
         }
     }
 
-    /// The number of a new command and its path, if what is typed is one.
+    /// A new number and the typed path; `None`, with a message, if the path is not absolute.
     fn ask(&mut self) -> Option<(u64, PathBuf)> {
         let path = PathBuf::from(self.path.trim());
         if !path.is_absolute() {

@@ -1,4 +1,4 @@
-//! View → Views: what is saved under a name; save, open, rename, order, delete, and files of views.
+//! View → Views: save, open, rename, order and delete named views, and write them to files.
 
 mod files;
 
@@ -18,7 +18,7 @@ use wall::{NameError, Over, TourPlan, View, Views, Wall};
 /// The dialog and what is typed in it.
 pub struct ViewsDialog {
     open: bool,
-    /// Put the cursor into the field of the name.
+    /// The field for the name gets the keyboard in the next frame.
     want_name: bool,
     name: String,
     save_error: Option<NameError>,
@@ -30,14 +30,14 @@ pub struct ViewsDialog {
 struct Renaming {
     to: String,
     error: Option<NameError>,
-    /// The field has not been shown yet.
+    /// The field has not been painted yet and still has to take the keyboard.
     fresh: bool,
 }
 
 const WIDTH: f32 = 660.0;
 
 impl ViewsDialog {
-    /// `folder`: where files are offered to be written.
+    /// `folder`: the folder that the dialog proposes for files.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl ViewsDialog {
         }
     }
 
-    /// `save`: to give what the window shows a name.
+    /// With `save` the cursor stands in the field for a new name.
     pub fn open(&mut self, save: bool) {
         self.open = true;
         self.want_name = save;
@@ -274,7 +274,7 @@ impl ViewsDialog {
     }
 }
 
-/// What a tour goes through, and how.
+/// Paints the settings of the tour: what it visits and for how long.
 fn show_tour(ui: &mut Ui, words: &Words, views: &mut Views) {
     let plan = &mut views.tour;
     ui.horizontal_wrapped(|ui| {
