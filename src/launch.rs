@@ -28,15 +28,15 @@ const LEAST: [f32; 2] = [640.0, 400.0];
 
 const NOTE_SIZE: [f32; 2] = [440.0, 150.0];
 
-/// What the application is told when it is made.
+/// The data that the application is made from.
 pub struct AppStart<'a> {
     pub ctx: &'a Context,
-    /// The window is painted without a GPU, by who is called with every new picture.
+    /// Set if the window is painted without a GPU: this is called after every new picture.
     pub picture_waker: Option<Waker>,
     pub fell_back: Option<FellBack>,
 }
 
-/// The renderer that was to be used, and why it was not.
+/// The renderer that was to be used, and why it could not be.
 #[derive(Clone, Debug)]
 pub struct FellBack {
     pub wanted: String,
@@ -58,7 +58,7 @@ pub fn run<A: Application>(
     let window = viewport(place, fullscreen);
     let mut faults: Vec<(Renderer, String)> = Vec::new();
     for renderer in to_try(wanted) {
-        // Automatic means "what is there": only a choice that failed is worth a notice.
+        // Only a renderer that was chosen and failed is worth a notice; the automatic choice takes what works.
         let fell_back = faults
             .first()
             .filter(|(failed, _)| *failed == wanted)
@@ -77,7 +77,7 @@ pub fn run<A: Application>(
         let result = match renderer {
             Renderer::Wgpu => with_eframe(&mut event_loop, eframe::Renderer::Wgpu, window.clone(), |_| true, make),
             Renderer::Glow => {
-                // OpenGL that is a program is taken only by who asked for it: the next renderer is cheaper.
+                // OpenGL in software is used only if it was asked for, because the next renderer is cheaper.
                 let suits = |context: &CreationContext<'_>| wanted == Renderer::Glow || has_gpu(context);
                 with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), suits, make)
             }
@@ -103,7 +103,7 @@ fn to_try(wanted: Renderer) -> Vec<Renderer> {
         Wgpu => vec![Wgpu, Glow, Software],
         Glow => vec![Glow, Software],
         Software => vec![Software],
-        // Where the system shows no device, nothing is loaded to ask.
+        // If the system has no graphics device, no graphics library is loaded to ask.
         Auto if cfg!(target_os = "linux") && !std::path::Path::new("/dev/dri").exists() => vec![Software],
         Auto if has_vulkan_or_its_like() => vec![Wgpu, Glow, Software],
         Auto => vec![Glow, Software],
@@ -129,7 +129,7 @@ fn viewport(place: Place, fullscreen: bool) -> ViewportBuilder {
     }
 }
 
-/// `suits`: whether a window that was opened is good enough.
+/// Opens the window by eframe. `suits`: whether the graphics context of the opened window is good enough.
 fn with_eframe<A: Application>(
     event_loop: &mut EventLoop<UserEvent>,
     renderer: eframe::Renderer,
@@ -144,7 +144,7 @@ fn with_eframe<A: Application>(
         multisampling: 0,
         ..NativeOptions::default()
     };
-    // eframe keeps the error to itself when it runs in a loop that is not its own.
+    // The result leaves by a cell, because eframe returns no error from a loop that is not its own.
     let result = Rc::new(RefCell::new(Err(
         "it could not open a window; the log has more".to_owned()
     )));
@@ -161,13 +161,13 @@ fn with_eframe<A: Application>(
     let run = event_loop.run_app_on_demand(&mut program);
     drop(program);
     if let Err(error) = run {
-        // Once it ran, another renderer would not help: the display is gone.
+        // The window ran before, so that another renderer would not help: the display is gone.
         tracing::error!(%error, "the window ended");
     }
     result.replace(Ok(()))
 }
 
-/// Whether OpenGL is more than a program here.
+/// Whether OpenGL runs on a GPU and not in software.
 fn has_gpu(context: &CreationContext<'_>) -> bool {
     context.gl.as_ref().is_some_and(|gl| {
         let renderer = gl_renderer(gl);
@@ -203,7 +203,7 @@ impl<A: Application> eframe::App for InEframe<A> {
     }
 }
 
-/// Whether wgpu finds a GPU that is more than a program.
+/// Whether wgpu finds a GPU and not only a software renderer.
 fn has_vulkan_or_its_like() -> bool {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::PRIMARY;
@@ -218,7 +218,7 @@ fn has_vulkan_or_its_like() -> bool {
     })
 }
 
-/// Says in a small window that another process uses the profile: who clicked an icon sees no terminal.
+/// Says in a small window that another process uses the profile, because a person who clicked an icon sees no terminal.
 pub fn say_already_running(language: Language) {
     let note = Place {
         size: Some(NOTE_SIZE),

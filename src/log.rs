@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// One file grows to this, then the next begins.
+/// The size of a file, in bytes; then the next one begins.
 const FILE_BYTES: u64 = 2 * 1024 * 1024;
-/// So many files are kept: 8 MiB in all.
+/// The number of files that are kept: 8 MiB in all.
 const FILES: usize = 4;
 
 /// Writes everything that the rooms tell to `monomi.log` in `folder`; older text is in `monomi.1.log` and so on. The level is
@@ -49,7 +49,7 @@ impl<'a> MakeWriter<'a> for LogFile {
 
 impl Write for LogFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A full disk must not fill the terminal: what cannot be written down is let go.
+        // A line that cannot be written is dropped, so that a full disk does not fill the terminal.
         let _unwritten = self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
         Ok(bytes.len())
     }
@@ -59,7 +59,7 @@ impl Write for LogFile {
     }
 }
 
-/// A file that starts anew when it is full; the full ones are numbered, the oldest goes.
+/// A log file that starts anew when it is full. Full files are numbered, and the oldest one is deleted.
 struct Rotating {
     folder: PathBuf,
     file: File,

@@ -132,7 +132,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         complain(&format!("no log is written: {error}"));
     }
     let brands = monomi::store::brands();
-    // The demo's profile is gone when its window is closed.
+    // The demo's profile is deleted when its window closes, so that it is never started with the session.
     let autostart = if arguments.demo {
         None
     } else {
@@ -189,7 +189,7 @@ fn failed(message: String) -> (Exit, String) {
     (Exit::Failed, message)
 }
 
-/// What was asked for and cannot be is told before anything opens.
+/// Checks the arguments before anything opens.
 fn check(arguments: &Arguments) -> Result<(), (Exit, String)> {
     if arguments.view.is_none() && !arguments.kiosk {
         return Ok(());
@@ -204,7 +204,7 @@ fn check(arguments: &Arguments) -> Result<(), (Exit, String)> {
     Ok(())
 }
 
-/// A kiosk that nobody can leave does not start.
+/// Refuses to start a kiosk that nobody can leave.
 fn check_kiosk(settings: &Settings, language: Option<Language>) -> Result<(), (Exit, String)> {
     if settings.kiosk_password.is_some() {
         return Ok(());
@@ -212,12 +212,12 @@ fn check_kiosk(settings: &Settings, language: Option<Language>) -> Result<(), (E
     Err((Exit::BadInput, fl!(words(settings, language), "kiosk-no-password")))
 }
 
-/// As the window would speak.
+/// The texts in the language that the window would have.
 fn words(settings: &Settings, language: Option<Language>) -> Words {
     Words::new(language.unwrap_or_else(|| app::language_of(settings.language)))
 }
 
-/// A window that shows another view than the one that was asked for does not open: a kiosk would watch the wrong doors.
+/// Refuses a view that does not exist: a kiosk that opened something else would watch the wrong doors.
 fn check_view(profile: &Profile, name: &str, language: Option<Language>) -> Result<(), (Exit, String)> {
     let views = profile.load_views().value;
     if views.find(name).is_some() {
@@ -241,8 +241,8 @@ fn documents() -> PathBuf {
     folder.or_else(|| std::env::current_dir().ok()).unwrap_or_default()
 }
 
-/// Closes the window when the system asks the program to end.
-/// `ending` says so to what would ask first.
+/// Closes the window when the system asks the program to end. `ending` is set first, so that a kiosk asks for no
+/// password then.
 fn close_on_signal(driver: &Engine, context: &egui::Context, ending: &Arc<AtomicBool>) {
     let (context, ending) = (context.clone(), Arc::clone(ending));
     driver.spawn(async move {

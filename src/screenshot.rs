@@ -9,13 +9,13 @@ use monomi::app::MonomiApp;
 use monomi::bridge::EngineHandle;
 use soft_window::shell::Application;
 
-/// When not everything is live by then, the picture shows what there is.
+/// After this time the picture is saved even if not everything is live.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// All tiles are live: a moment more, so that each has painted its picture.
+/// The wait after all tiles are live, so that each has painted its picture.
 const SETTLE: Duration = Duration::from_millis(800);
 
-/// The application, and a look at it now and then; without a path it changes nothing.
+/// The application, and the screenshot that is taken of it; without a path there is none.
 pub struct Screenshot {
     app: MonomiApp,
     engine: EngineHandle,
@@ -27,7 +27,7 @@ pub struct Screenshot {
 }
 
 impl Screenshot {
-    /// `fault`: takes why the picture could not be saved, in words.
+    /// `fault` receives the reason, in words, if the picture cannot be saved.
     pub fn new(app: MonomiApp, engine: EngineHandle, path: Option<PathBuf>, fault: Arc<OnceLock<String>>) -> Self {
         Self {
             app,

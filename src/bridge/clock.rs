@@ -1,4 +1,4 @@
-/// Local wall-clock time, taken by the engine.
+/// The local wall-clock time, read by the engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     pub year: i32,

@@ -7,12 +7,12 @@ use reconnect::Rank;
 use settings::{Settings, Volume};
 use wall::{Listen, View, Views, WindowView};
 
-/// What the screen asks of the engine.
+/// A request of the screen to the engine.
 #[derive(Debug)]
 pub enum Command {
     /// Add a device, or replace the one with the same id.
     SaveDevice(Box<DeviceEdit>),
-    /// Remove devices (their passwords are kept until the undo time is over).
+    /// Remove devices. Their passwords are cleared when the removal can no longer be undone.
     RemoveDevices(Vec<DeviceId>),
     /// Bring the devices of the last removal back.
     UndoRemove,
@@ -31,30 +31,30 @@ pub enum Command {
     RemoveVirtualDvr(VirtualDvrId),
     /// Bring the virtual DVR of the last removal back.
     UndoRemoveVirtualDvr,
-    /// All settings but the kiosk's password, which only [`Command::SetKioskPassword`] changes.
+    /// Save all settings but the kiosk's password, which only [`Command::SetKioskPassword`] changes.
     SaveSettings(Box<Settings>),
-    /// Keep the hash of the password that the kiosk is left with; `None`: there is none.
+    /// Save the hash of the password that ends the kiosk; `None` removes it.
     SetKioskPassword(Option<Password>),
-    /// Is this the kiosk's password? [`super::EngineState::unlock`] says so under the same `id`.
+    /// Check whether this is the kiosk's password; the answer is [`super::EngineState::unlock`] with the same `id`.
     Unlock {
         id: u64,
         password: Password,
     },
-    /// From now on, without keeping it: that is [`Settings::sound_volume`].
+    /// Change the volume at once, without saving it; the saved one is [`Settings::sound_volume`].
     SetVolume(Volume),
-    /// All streams that are wanted now; what is not in the list is let go.
+    /// Replace the list of wanted streams; streams that are not in it are closed.
     Show(Vec<WantedStream>),
     RetryNow(DeviceId),
     /// Forget the certificate that the device showed until now; the one it shows next is remembered.
     TrustCertificate(DeviceId),
-    /// Keep the next picture of the channel as a PNG file; a notice says where it is, or why it is not.
+    /// Save the next picture of the channel as a PNG file; a notice says where the file is, or why there is none.
     SaveSnapshot(ChannelId),
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),
-    /// What the windows show, for the next start; sent when it changed and rested for a moment.
+    /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
-    /// The named views and the tour; sent at once when they changed.
+    /// Save the named views, the own layouts and the tour. Sent as soon as they change.
     SaveViews(Box<Views>),
     /// Write views to a new file; [`super::EngineState::transfer`] says how it ended.
     ExportViews {
@@ -67,18 +67,18 @@ pub enum Command {
         id: u64,
         path: PathBuf,
     },
-    /// Show this notice: only the window knows what it tells.
+    /// Show this notice, which comes from the window.
     Tell(NoticeKind),
-    /// Notice `id` was read and closed.
+    /// Remove notice `id`, which the person closed.
     Dismiss(u64),
 }
 
-/// One stream the wall needs.
+/// A stream that the wall needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WantedStream {
     pub stream: StreamId,
     pub rank: Rank,
-    /// `false`: keep the connection, decode nothing (a page that was just left).
+    /// `false`: the connection is kept and nothing is decoded, as for a page that was just left.
     pub decode: bool,
     pub listen: Listen,
 }

@@ -5,7 +5,8 @@ use super::stream::TileState;
 use device::{SiteId, StreamId};
 use reconnect::{Failure, SiteState, Why};
 
-/// What happened in the engine, in order; `watch` prints these and the log keeps the state changes.
+/// Something that happened in the engine. Events come in order; `watch` prints them and the log keeps the changes of
+/// state.
 #[derive(Clone, Debug)]
 pub enum EngineEvent {
     Attempt {
@@ -16,7 +17,7 @@ pub enum EngineEvent {
         attempt: u64,
         why: Why,
     },
-    /// `result`: plays, or why not; `took` since the attempt.
+    /// An attempt ended: it plays, or `result` says why not. `took`: the time since it began.
     Outcome {
         at: Instant,
         stream: StreamId,

@@ -7,7 +7,8 @@ use super::command::Command;
 use super::state::EngineState;
 use frame::Waker;
 
-/// The screen's end of the engine: reads the newest engine state, sends commands, says how to be woken.
+/// The screen's connection to the engine: it reads the newest engine state, sends commands and sets what wakes the
+/// screen.
 #[derive(Clone)]
 pub struct EngineHandle {
     state: Arc<ArcSwap<EngineState>>,
@@ -18,7 +19,7 @@ pub struct EngineHandle {
 }
 
 impl EngineHandle {
-    /// `send` must not block: it is called while painting.
+    /// `send` carries commands to the engine. It must not block, because it is called while painting.
     pub fn new(first: EngineState, send: impl Fn(Command) + Send + Sync + 'static) -> Self {
         Self {
             state: Arc::new(ArcSwap::from_pointee(first)),
@@ -34,12 +35,12 @@ impl EngineHandle {
         self.state.load_full()
     }
 
-    /// For the engine: something is being written or read, which may wait for a disk or a keyring.
+    /// For the engine: says whether it waits for a disk or a keyring.
     pub fn set_working(&self, working: bool) {
         self.working.store(working, Ordering::Relaxed);
     }
 
-    /// Whether something is being written or read now. Everything else goes on meanwhile.
+    /// Whether the engine waits for a disk or a keyring. Everything else goes on meanwhile.
     #[must_use]
     pub fn is_working(&self) -> bool {
         self.working.load(Ordering::Relaxed)
@@ -49,12 +50,12 @@ impl EngineHandle {
         (self.send)(command);
     }
 
-    /// Called after every new engine state; replaces an earlier one.
+    /// Sets what is called after every new engine state; replaces the former one.
     pub fn set_waker(&self, waker: Waker) {
         self.waker.store(Some(Arc::new(waker)));
     }
 
-    /// Called after every new picture; replaces an earlier one.
+    /// Sets what is called after every new picture; replaces the former one.
     pub fn set_picture_waker(&self, waker: Waker) {
         self.picture_waker.store(Some(Arc::new(waker)));
     }

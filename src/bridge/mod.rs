@@ -1,4 +1,5 @@
-//! WHAT CROSSES between the engine and the screen: commands one way, the engine state, notices and frames the other.
+//! WHAT CROSSES between the engine and the screen: commands to the engine; engine state, notices and frames to the
+//! screen.
 //!
 //! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
 

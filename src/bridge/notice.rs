@@ -1,8 +1,8 @@
-//! What the user should read.
+//! Notices: what the user should read.
 
 use super::sound::SoundProblem;
 
-/// Something the user should read; stays until dismissed or untrue.
+/// A message to the user. It stays until it is dismissed or no longer true.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub id: u64,
@@ -32,7 +32,7 @@ pub enum NoticeKind {
         device: String,
         reason: String,
     },
-    /// The key file for passwords was damaged: it was kept under this name, and passwords have to be entered again.
+    /// The key file for passwords was damaged. It was renamed to `aside`, and passwords have to be entered again.
     KeySetAside {
         aside: String,
     },
@@ -43,16 +43,16 @@ pub enum NoticeKind {
     DevicesRemoved {
         names: Vec<String>,
     },
-    /// A picture was kept as this file; shown for a few seconds.
+    /// A snapshot was saved as this file; shown for a few seconds.
     SnapshotSaved {
         path: String,
     },
-    /// A picture of this device was to be kept and was not.
+    /// A snapshot of this device could not be saved.
     SnapshotFailed {
         device: String,
         problem: SnapshotProblem,
     },
-    /// This device's sound was asked for and is not to be heard.
+    /// The sound of this device was asked for and cannot be played.
     SoundFailed {
         device: String,
         problem: SoundProblem,
@@ -67,9 +67,9 @@ pub enum NoticeKind {
     /// The command line named a monitor that is not there. Numbers count from 1.
     NoSuchMonitor {
         number: usize,
-        /// Those that are there, in order.
+        /// The monitors that exist, in order.
         monitors: Vec<String>,
-        /// The one that the window is on instead, where that is known.
+        /// The monitor that the window is on instead, if that is known.
         here: Option<usize>,
     },
     /// The window fell back to another renderer.
@@ -79,13 +79,13 @@ pub enum NoticeKind {
     },
 }
 
-/// Why there is no snapshot.
+/// Why a snapshot was not saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SnapshotProblem {
     /// The channel shows no live picture.
     NoPicture,
     /// The system names no folder of pictures, and none is set.
     NoFolder,
-    /// In the words of the system.
+    /// Writing failed, in the words of the system.
     Write(String),
 }

@@ -1,10 +1,10 @@
-/// What a stream's sound does now.
+/// The state of a stream's sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SoundState {
     /// Nobody listens.
     #[default]
     Off,
-    /// Asked for; nothing is heard yet.
+    /// The sound was asked for; nothing is heard yet.
     Starting,
     /// Samples reach the output.
     Playing,
@@ -14,18 +14,18 @@ pub enum SoundState {
 /// Why there is no sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SoundProblem {
-    /// The stream carries none.
+    /// The stream has no sound.
     NoSound,
-    /// In an encoding that is not played here, such as `G726-32`.
+    /// The sound has an encoding that cannot be played here, such as `G726-32`.
     Unplayable { codec: String },
-    /// The device offers it and did not give it.
+    /// The device offers sound and then refused it.
     Refused,
     /// This computer has no audio output that works.
     NoDevice,
-    /// What speaks to the audio output is not installed; one of these packages does.
+    /// GStreamer's plug-in for the audio output is missing; one of these packages has it.
     NoPlugin { packages: String },
     /// The audio output fails, in the words of the system.
     NoOutput { reason: String },
-    /// What came cannot be decoded.
+    /// The sound cannot be decoded.
     Broken { reason: String },
 }

@@ -12,10 +12,10 @@ use reconnect::SiteState;
 use settings::Settings;
 use wall::{Relief, Views, WindowView};
 
-/// All that the screen shows, as one value at one time. Cheap to clone.
+/// All that the screen shows of the engine, as one value of one moment. Cheap to clone.
 #[derive(Clone)]
 pub struct EngineState {
-    /// The time at which this was true; ages and countdowns are differences to it.
+    /// The moment of this state. Ages and countdowns are differences to it.
     pub now: Instant,
     pub clock: Clock,
     pub registry: Arc<Registry>,
@@ -61,7 +61,7 @@ pub struct Totals {
     pub relief: Relief,
 }
 
-/// One site as the Network page and the banner show it.
+/// A site as the Network tab and the banner show it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SiteStatus {
     pub id: SiteId,
@@ -69,14 +69,14 @@ pub struct SiteStatus {
     pub state: SiteState,
     pub next_canary: Option<Instant>,
     pub half_open: u32,
-    /// Since the start.
+    /// The attempts since the start of the program, and those of them that failed.
     pub attempts: u64,
     pub failed: u64,
     pub attempts_last_minute: u32,
     pub failed_last_minute: u32,
     /// Failed attempts a minute that the limits allow this site.
     pub budget_per_minute: u32,
-    /// Enabled devices of the site, and those of them with a stream that plays.
+    /// The enabled devices of the site, and those of them with a stream that plays.
     pub devices: u32,
     pub devices_live: u32,
 }

@@ -1,4 +1,4 @@
-//! What is true of one stream of the wall.
+//! The state of one stream of the wall.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use super::sound::SoundState;
 use frame::FrameSlot;
 use reconnect::{Failure, HeldBy, Stage};
 
-/// One stream of the wall.
+/// The state of one stream of the wall, with the slot of its pictures.
 #[derive(Clone)]
 pub struct StreamStatus {
     pub state: TileState,
@@ -31,13 +31,15 @@ pub struct StreamInfo {
     pub fps: f32,
     pub kbit_s: u32,
     pub frames: u64,
-    /// Pictures that were replaced before they were painted, and packets that were lost, since the stream is wanted.
+    /// How many pictures were replaced before they were painted, plus packets that were lost, since the stream became
+    /// wanted.
     pub dropped: u64,
-    /// From the arrival of a picture's last packet to its painting, on the average of the last second; `None`: not measured.
+    /// The mean time of the last second from the arrival of a picture's last packet to its painting; `None`: not
+    /// measured.
     pub delay: Option<Duration>,
 }
 
-/// What a tile says. Each has its text, colour and icon in `ui::state`.
+/// The state that a tile shows. Its text, colour and icon are in `ui::state`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TileState {
     /// A dial or a sign-in is under way, or the first picture has not come yet.
@@ -52,7 +54,7 @@ pub enum TileState {
         failure: Failure,
         next_try: Option<Instant>,
     },
-    /// Due, but held back: by the budget, by the site's canary, by another dial of the same device.
+    /// A dial is due but held back: by the budget, by the site's canary, or by another dial of the same device.
     Waiting {
         held_by: HeldBy,
         until: Option<Instant>,
@@ -93,7 +95,7 @@ impl TileState {
         }
     }
 
-    /// When the engine tries again, where that is known.
+    /// When the engine tries again, if that is known.
     #[must_use]
     pub fn next_try(&self) -> Option<Instant> {
         match self {
@@ -106,7 +108,7 @@ impl TileState {
         }
     }
 
-    /// What went wrong, where something did.
+    /// The failure that led to this state, if there was one.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {

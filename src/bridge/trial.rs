@@ -7,11 +7,11 @@ use device::{DeviceEdit, StreamId};
 use frame::FrameSlot;
 use reconnect::{Failure, Stage};
 
-/// Chosen by the screen, never reused.
+/// The number of a Test. The screen chooses it and never uses it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TestId(pub u64);
 
-/// What the device dialog's *Test* sends.
+/// The request of the device dialog's *Test*.
 #[derive(Clone, Debug)]
 pub struct TestRequest {
     pub id: TestId,
@@ -19,20 +19,20 @@ pub struct TestRequest {
     pub stream: StreamId,
 }
 
-/// How far a Test has come.
+/// The progress of a Test.
 #[derive(Clone, Debug)]
 pub struct TestStatus {
     pub id: TestId,
-    /// The steps that succeeded so far, in order, each with its milliseconds.
+    /// The steps that succeeded so far, in order, each with the time it took.
     pub done: Vec<(Stage, Duration)>,
     pub state: TestState,
-    /// The first picture arrives here.
+    /// The slot that the first picture arrives in.
     pub slot: Arc<FrameSlot>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum TestState {
-    /// Waiting for a permit until about this time.
+    /// The Test waits for a permit, until about this time.
     Waiting {
         until: Option<Instant>,
     },

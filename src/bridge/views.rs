@@ -1,9 +1,9 @@
 use wall::View;
 
-/// How writing views to a file or reading them from one ended.
+/// The result of writing views to a file or reading them from one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewsTransfer {
-    /// Of the command that asked for it.
+    /// The number of the command that asked for it.
     pub id: u64,
     pub outcome: Result<Transferred, TransferFault>,
 }
@@ -18,14 +18,14 @@ pub enum Transferred {
     },
 }
 
-/// Why it was not possible.
+/// Why views were not written or read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferFault {
     NotFound,
     /// A file that is there is never replaced.
     Exists,
     Denied,
-    /// The file is not one of views; what was found, and where.
+    /// The file holds no views; `reason` says what was found, and where.
     Broken {
         reason: String,
     },

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use crate::store::{Profile, ProfileError};
 
-/// What a command does with the profile: to read, it need not be writable.
+/// What a command does with the profile. A profile that is only read need not be writable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Read,

@@ -1,4 +1,4 @@
-//! Where a command reads and prints, and how its mistakes are said.
+//! The standard streams of a command, and how its errors are printed.
 
 use std::io::{self, Read, Write};
 
@@ -6,14 +6,14 @@ use super::exit::Exit;
 use crate::store::WriteError;
 use device::Password;
 
-/// Where a command reads and prints.
+/// The standard streams of a command.
 pub(super) struct Console<'a> {
     pub input: &'a mut dyn Read,
     pub out: &'a mut dyn Write,
     pub complaints: &'a mut dyn Write,
 }
 
-/// Why a command did not do what it should; the words go to standard error.
+/// Why a command failed. The text is printed to standard error.
 pub(super) enum CliError {
     Input(String),
     Failed(String),
@@ -36,7 +36,7 @@ impl Console<'_> {
         let _ = writeln!(self.complaints, "monomi: {line}");
     }
 
-    /// Whoever closed the pipe has read what they want.
+    /// Prints to standard output. A closed pipe is no error, because the reader has read enough.
     pub(super) fn print(&mut self, text: &str) -> Result<(), CliError> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Failed(error.to_string())),
@@ -51,7 +51,8 @@ impl From<WriteError> for CliError {
     }
 }
 
-/// All of standard input without the line end that an editor or `echo` leaves; `option` is what asked for it.
+/// Reads a password: all of standard input without the line end that an editor or `echo` leaves. `option` is named in
+/// errors.
 pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<Password, CliError> {
     const MOST: u64 = 64 * 1024;
     let mut text = String::new();
@@ -64,7 +65,7 @@ pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<P
     Ok(Password::new(line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// Columns two spaces apart.
+/// The rows as text, in columns two spaces apart.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -64,7 +64,7 @@ fn serve(args: DemoDvrArgs) -> Result<(), ServeError> {
         password: Password::new(password),
     });
     runtime.block_on(async {
-        // Before the line is printed: whoever reads it may send the signal at once.
+        // The handlers are set before the line is printed, because its reader may send the signal at once.
         let mut end = EndSignals::new().map_err(ServeError::Signals)?;
         let channels = args.channels;
         let dvr = DemoDvr::start(DemoConfig {
@@ -77,7 +77,7 @@ fn serve(args: DemoDvrArgs) -> Result<(), ServeError> {
         } else {
             String::new()
         };
-        // Nobody may be listening any more: that is no reason to stop serving.
+        // Standard output may be closed already, which is no reason to stop serving.
         let _ = writeln!(
             std::io::stdout().lock(),
             "demo DVR ready: {}{last} (sub streams: /ch1/sub)",

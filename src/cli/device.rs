@@ -210,7 +210,7 @@ fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), CliError> {
     console.print(&table(&rows))
 }
 
-/// The registry; what was wrong with its file goes to standard error.
+/// Loads the registry and prints the problems of its file to standard error.
 fn loaded(profile: &Profile, console: &mut Console<'_>) -> Registry {
     let loaded = profile.load_registry();
     for problem in &loaded.problems {

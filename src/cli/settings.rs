@@ -78,7 +78,7 @@ fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) ->
     }
 }
 
-/// The value as it is kept. A password comes from standard input: in a command line others can read it.
+/// The value in the form that is saved. A password comes from standard input, because others can read a command line.
 fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Zeroizing<String>, CliError> {
     let value = match value {
         Some(_) if key.kind == ValueKind::Secret => {
@@ -95,7 +95,7 @@ fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Ze
     Ok(Zeroizing::new(hash.to_string()))
 }
 
-/// The value for a person: of a password only that there is one.
+/// The value that is printed: of a password only whether there is one.
 fn shown(key: &Key, settings: &Settings) -> Setting {
     match key.get(settings) {
         Setting::Text(hash) if key.kind == ValueKind::Secret && !hash.is_empty() => Setting::Text("(set)".to_owned()),
@@ -112,7 +112,7 @@ fn set(key: &Key, value: &str, profile: &Profile, console: &mut Console<'_>) -> 
     if now != before
         && let Some(autostart) = Autostart::of_this_program(Some(profile.path()))
     {
-        // A window that runs does the same; nobody does while none runs.
+        // A running window does the same; without one this command has to.
         autostart
             .set(now)
             .map_err(|error| CliError::Failed(error.to_string()))?;

@@ -30,7 +30,7 @@ pub(super) const STREAMS: [DemoStream; 2] = [
     },
 ];
 
-/// An encoder of those that may be installed.
+/// One of the encoders that may be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoder {
     X264,
@@ -87,7 +87,8 @@ impl Encoder {
     }
 }
 
-/// A tick every second: the first channels sound in the formats that recorders speak, the others are silent, as most are.
+/// The sound of a channel: a tick every second, for the first channels in the formats of recorders. The others are
+/// silent, as most cameras are.
 fn sound(channel: u16) -> Option<String> {
     let pitch = 440 + 110 * u32::from(channel.min(8));
     let (rate, encode) = match channel {

@@ -15,14 +15,14 @@ use device::Credentials;
 use super::encoder::{DemoStream, Encoder, STREAMS};
 use super::test_card::{Caption, TestCard};
 
-/// What the demo DVR is to be.
+/// The configuration of the demo DVR.
 #[derive(Clone, Debug)]
 pub struct DemoConfig {
-    /// Port 0: any free one, see [`DemoDvr::address`].
+    /// The address to listen on. Port 0 takes any free one, see [`DemoDvr::address`].
     pub listen: SocketAddr,
     /// At least 1.
     pub channels: u16,
-    /// Asks for Digest sign-in; `None`: open to all.
+    /// The user and password that Digest sign-in asks for; `None`: no sign-in.
     pub credentials: Option<Credentials>,
 }
 
@@ -78,7 +78,7 @@ impl DemoDvr {
         let server = gst_rtsp_server::RTSPServer::new();
         server.set_address(&config.listen.ip().to_string());
         server.set_service(&config.listen.port().to_string());
-        // Clients' requests, among them the start of an encoder, do not wait for each other.
+        // A pool of threads, so that clients do not wait for each other's requests, such as one that starts an encoder.
         let threads = gst_rtsp_server::RTSPThreadPool::new();
         threads.set_max_threads(4);
         server.set_thread_pool(Some(&threads));
@@ -97,7 +97,7 @@ impl DemoDvr {
             server.set_auth(Some(&digest(credentials)));
         }
 
-        // `attach` does not say why it fails; making a socket does.
+        // `attach` does not say why it fails, so that a socket is made to find out.
         let listen_error = |reason: String| DemoError::Listen {
             address: config.listen,
             reason,
@@ -144,7 +144,7 @@ impl DemoDvr {
         })
     }
 
-    /// Where it listens, with the port that was found when 0 was asked for.
+    /// The address that it listens on, with the real port if 0 was asked for.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -224,10 +224,11 @@ fn factory(
 /// The number of the sound among the streams of a medium.
 const SOUND: u32 = 1;
 
-/// So much of the tone describes the stream in the SDP, before anybody can listen; in pieces of 20 ms.
+/// The part of the tone, in pieces of 20 ms, that is made before anybody can listen, because the SDP needs its
+/// description.
 const DESCRIBING: usize = 50;
 
-/// Lets the tone pass to its encoder only while somebody has set the sound up: most viewers never do.
+/// Lets the tone pass to its encoder only while a client has set the sound up, because most clients never do.
 fn sound_only_for_listeners(pad: &gst::Pad, sound: gst_rtsp_server::RTSPStream, made: Arc<AtomicUsize>) {
     let described = AtomicUsize::new(0);
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {

@@ -5,7 +5,7 @@ const BLACK: u8 = 16;
 const WHITE: u8 = 235;
 const NEUTRAL: u8 = 128;
 
-/// What is burned into a picture besides what moves.
+/// The texts of a picture.
 pub(super) struct Caption<'a> {
     pub clock: &'a str,
     pub date: &'a str,
@@ -78,7 +78,7 @@ impl TestCard {
     }
 
     fn colour(&self) -> (u8, u8) {
-        // The golden angle: neighbours differ as much as can be.
+        // The golden angle makes the colours of neighbouring channels differ as much as possible.
         let angle = f64::from(self.channel) * 2.399_963;
         ((128.0 + 50.0 * angle.cos()) as u8, (128.0 + 50.0 * angle.sin()) as u8)
     }
@@ -86,7 +86,7 @@ impl TestCard {
     fn paint_background(&self, i420: &mut [u8]) {
         let luma = self.width * self.height;
         for (y, row) in i420[..luma].chunks_exact_mut(self.width).enumerate() {
-            // Steps as large as a macroblock cost the encoder nothing.
+            // The shade changes in steps of a macroblock, which cost the encoder nothing.
             row.fill(110 - (y / 16 * 16 * 50 / self.height) as u8);
         }
         let (u, v) = self.colour();
@@ -211,7 +211,7 @@ impl TestCard {
     }
 }
 
-/// Fills what of `area` lies inside the plane.
+/// Fills the part of `area` that lies inside the plane.
 fn fill_plane(plane: &mut [u8], stride: usize, area: PixelRect, value: u8) {
     let end = (area.x + area.width).min(stride);
     for row in plane.chunks_exact_mut(stride).skip(area.y).take(area.height) {
@@ -221,7 +221,7 @@ fn fill_plane(plane: &mut [u8], stride: usize, area: PixelRect, value: u8) {
     }
 }
 
-/// To and fro between 0 and 1 once in two units.
+/// A value that goes from 0 to 1 and back within two units of `position`.
 fn bounce(position: f64) -> f64 {
     1.0 - (position.rem_euclid(2.0) - 1.0).abs()
 }

@@ -38,7 +38,7 @@ pub fn read(width: usize, height: usize, rgba: &[u8]) -> Option<u32> {
             let x = (2 * index + 1) * width / (2 * CELLS);
             let pixel = rgba.get((y * width + x) * 4..)?.get(..3)?;
             let brightness = pixel.iter().map(|&value| u32::from(value)).sum::<u32>() / 3;
-            // Grey is neither: the picture is damaged there.
+            // Grey is neither black nor white: the picture is damaged there.
             (!(96..160).contains(&brightness)).then_some(brightness >= 160)
         })
         .collect::<Option<_>>()?;

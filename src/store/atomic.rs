@@ -2,7 +2,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Why a file was not written. The file that was there before is as it was.
+/// Why a file was not written. The former file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     #[error("the disk is full: {} was not saved, its last version is kept", .0.display())]
@@ -44,7 +44,7 @@ pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError
     persisted.map(drop).map_err(|error| failed(error.error))
 }
 
-/// Removes what a killed process left behind. Only while the write lock is held.
+/// Removes temporary files that a killed process left behind. Called only while the write lock is held.
 pub(super) fn sweep(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
@@ -84,7 +84,7 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-/// Elsewhere a folder cannot be opened for this; NTFS journals the rename.
+/// On other systems a folder cannot be opened for this. NTFS journals the rename.
 #[cfg(not(unix))]
 fn sync_dir(_dir: &Path) -> io::Result<()> {
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::atomic;
 use super::atomic::WriteError;
 
-/// How this program is started with the user's session.
+/// The entry that starts this program with the user's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Autostart {
     /// The file that starts it; Windows has a registry value instead.
@@ -17,8 +17,8 @@ pub struct Autostart {
 }
 
 impl Autostart {
-    /// Of the program that runs, with this profile's folder; the platform's own needs no mention. `None`: the system does not tell where the
-    /// program or the home folder is.
+    /// The entry of the running program with this profile's folder; `profile` is `None` for the platform's own. Returns
+    /// `None` if the system does not tell where the program or the home folder is.
     #[must_use]
     pub fn of_this_program(profile: Option<&Path>) -> Option<Self> {
         let own = directories::ProjectDirs::from("", "", "monomi")?
@@ -41,7 +41,7 @@ impl Autostart {
         self.entry.exists()
     }
 
-    /// Writes the entry or removes it. Nothing is touched where it is as wanted already.
+    /// Writes or removes the entry, if that is needed.
     #[cfg(unix)]
     pub fn set(&self, on: bool) -> Result<(), WriteError> {
         let wrong = |source| WriteError::new(&self.entry, source);
@@ -61,7 +61,7 @@ impl Autostart {
         atomic::write(&self.entry, text.as_bytes())
     }
 
-    /// The system's own tool changes the Run key of the user. Not tried on Windows yet.
+    /// Changes the user's Run key with the system's own tool. Not tried on Windows yet.
     #[cfg(windows)]
     pub fn set(&self, on: bool) -> Result<(), WriteError> {
         const KEY: &str = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run";

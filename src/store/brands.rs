@@ -5,7 +5,7 @@ use device::{Brand, BrandId, Brands, Template};
 /// The brand table that is compiled in (`assets/brands.toml`).
 #[must_use]
 pub fn brands() -> Brands {
-    // A test reads the table; a fault in it cannot reach a user.
+    // A test reads the table, so that an error in it cannot reach a user.
     parse(include_str!("../../assets/brands.toml")).unwrap_or_default()
 }
 

@@ -37,7 +37,7 @@ impl Document {
                 FileContent::Missing => return Self::missing(path, candidate, remains, reason, format),
                 FileContent::Bad { toml, reason: why } => {
                     reason.get_or_insert(why);
-                    // The later file is the newer one; but one that yields nothing does not hide what an earlier one yields.
+                    // The later file is newer. One that yields nothing does not hide what an earlier one yields.
                     if remains.is_none() || !toml.as_table().is_empty() {
                         remains = Some(toml);
                     }
@@ -56,7 +56,7 @@ impl Document {
         self.toml.as_table_mut()
     }
 
-    /// Whether this is what could be saved of a file that cannot be used, so that anything may be missing.
+    /// Whether this is only the readable part of a damaged file, so that anything may be missing.
     #[must_use]
     pub fn is_salvaged(&self) -> bool {
         self.salvaged
@@ -72,7 +72,7 @@ impl Document {
         std::mem::take(&mut self.problems)
     }
 
-    /// Writes what changed since it was loaded; nothing where nothing did.
+    /// Writes the file, if anything changed since it was loaded.
     pub fn save(&mut self) -> Result<(), WriteError> {
         let text = self.toml.to_string();
         if self.on_disk.as_ref() != Some(&text) {
@@ -141,7 +141,7 @@ enum FileContent {
     Bad { toml: DocumentMut, reason: String },
 }
 
-/// No registry comes near this size.
+/// A larger file is not read. No registry comes near this size.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 fn read(path: &Path, format: &Format) -> FileContent {

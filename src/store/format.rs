@@ -4,7 +4,8 @@ use toml_edit::DocumentMut;
 
 use super::records::set;
 
-/// What a file is written in: `steps[n]` turns version `n` into `n + 1`, so the number of steps is the version of today.
+/// The versions of a file: `steps[n]` turns version `n` into `n + 1`, so that the number of steps is the current
+/// version.
 pub struct Format {
     pub steps: &'static [fn(&mut DocumentMut)],
 }
@@ -17,14 +18,14 @@ impl Format {
     }
 }
 
-/// A text, read.
+/// The result of reading a text.
 pub(super) struct Parsed {
     pub toml: DocumentMut,
-    /// Why it cannot be used as a file; `toml` is what could be saved of it.
+    /// Why the text cannot be used as a file; `toml` is then the part of it that can be read.
     pub fault: Option<String>,
 }
 
-/// Reads a text as a file would be read.
+/// Reads a text and brings it to the current version.
 pub(super) fn parse(text: &str, format: &Format) -> Parsed {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut toml, broken) = match text.parse::<DocumentMut>() {
@@ -42,12 +43,12 @@ pub(super) fn parse(text: &str, format: &Format) -> Parsed {
     }
 }
 
-/// Counted from 1.
+/// The number of the line that holds byte `at`, counted from 1.
 pub(super) fn line_of(text: &[u8], at: usize) -> usize {
     text.iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// Brings a document to the version of today. `Err`: it is newer, or its version is no number; it stays as it is.
+/// Brings a document to the current version. `Err`: it is newer, or its version is no number; then it is unchanged.
 fn migrate(toml: &mut DocumentMut, format: &Format) -> Result<(), String> {
     let version = match toml.get("version") {
         None => 0,
@@ -69,7 +70,8 @@ fn migrate(toml: &mut DocumentMut, format: &Format) -> Result<(), String> {
     Ok(())
 }
 
-/// The parts of a broken text that are TOML by themselves: tables as a whole, keys before the first table line by line.
+/// The readable parts of a broken text: each table that is valid as a whole, and each valid line before the first
+/// table.
 fn salvage(text: &str) -> DocumentMut {
     let mut parts = vec![String::new()];
     let mut head = true;
@@ -86,7 +88,7 @@ fn salvage(text: &str) -> DocumentMut {
     parts.retain(|part| part.parse::<DocumentMut>().is_ok());
     let together = |parts: &[String]| parts.concat().parse::<DocumentMut>();
     together(&parts).unwrap_or_else(|_| {
-        // Each fits alone, but not all together: the same key twice. The first one counts.
+        // Each part is valid alone but not together with the others, because a key stands twice. The first one counts.
         let mut good = Vec::new();
         for part in parts {
             good.push(part);

@@ -34,7 +34,7 @@ pub(super) fn read(table: &Table) -> (OwnLayouts, Vec<LoadProblem>) {
     (layouts, problems)
 }
 
-/// A layout keeps the keys that are not known here under its name; records that are not understood stay.
+/// Writes the layouts. The record of a layout keeps its unknown keys; records that are not understood stay.
 pub(super) fn write(table: &mut Table, layouts: &OwnLayouts) {
     let before: Vec<Table> = records::take_records(table, LAYOUT).into_iter().collect();
     let mut tables = ArrayOfTables::new();

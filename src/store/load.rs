@@ -1,15 +1,15 @@
-//! What reading a file gives: a value, and what was wrong with the file.
+//! The result of reading a file: a value, and the problems of the file.
 
 use std::fmt;
 
-/// A value out of a file, and what was wrong with the file. Reading never fails.
+/// A value from a file, and the problems of the file. Reading never fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded<T> {
     pub value: T,
     pub problems: Vec<LoadProblem>,
 }
 
-/// What was wrong with a file. Nothing of it is lost: the file is not touched, or keeps what was not understood.
+/// A problem of a file. Nothing is lost: the file is either not written, or keeps what was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadProblem {
     /// `file` cannot be used; changes are saved to `beside`. Both are file names without folder.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::atomic::WriteError;
 
-/// While it lives, no other engine uses the profile. The operating system lets go of it when the process ends, however it ends.
+/// The lock of a profile: while this exists, no other engine uses the profile. The operating system frees it when the
+/// process ends, however it ends.
 #[derive(Debug)]
 pub struct ProfileLock {
     _file: File,
@@ -32,7 +33,7 @@ impl ProfileLock {
             Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: pid_in(file) }),
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
-        // The process id is for the message of a second start alone; a full disk is no reason not to start.
+        // The process id is only for the message of a second start, so that a failed write does not matter.
         let _ = file
             .set_len(0)
             .and_then(|()| file.rewind())
@@ -41,7 +42,7 @@ impl ProfileLock {
     }
 }
 
-/// Held for the moment of reading, changing and writing a file.
+/// The lock between processes that is held while a file is read, changed and written.
 pub(super) struct WriteLock {
     _file: File,
 }
@@ -68,7 +69,7 @@ impl WriteLock {
     }
 }
 
-/// A save takes milliseconds; whoever holds the lock for longer hangs.
+/// A save takes milliseconds; a process that holds the lock for longer hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn open(path: &Path) -> std::io::Result<File> {
@@ -79,7 +80,7 @@ fn open(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Where a lock also forbids reading (Windows) there is none.
+/// The process id in the lock file; `None` on Windows, where the lock also forbids reading.
 fn pid_in(mut file: File) -> Option<u32> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;

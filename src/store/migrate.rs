@@ -1,4 +1,4 @@
-//! The numbered steps that bring older files to the form of today.
+//! The numbered steps that bring older files to the current version.
 //!
 //! A step is never edited again once it was released. It uses nothing of the rooms, only TOML and what stands in this file,
 //! so that later changes of the program cannot change what it does.
@@ -29,8 +29,8 @@ fn trust_v0_to_v1(_: &mut DocumentMut) {}
 /// Version 0 lacks the number of the version only.
 fn views_v0_to_v1(_: &mut DocumentMut) {}
 
-/// Version 0 is written by hand: no `version`, sites and devices may have no `id`, devices name their site instead of giving
-/// its id, and sites that are only named need no record.
+/// Version 0 is written by hand: it has no `version`, sites and devices may lack an `id`, devices name their site
+/// instead of giving its id, and a site needs no record of its own.
 fn devices_v0_to_v1(toml: &mut DocumentMut) {
     let mut sites = Vec::new();
     if let Some(tables) = toml.get_mut("site").and_then(Item::as_array_of_tables_mut) {
@@ -102,7 +102,8 @@ fn give_id(table: &mut Table, kind: &str) {
     }
 }
 
-/// The same name gives the same id, because the file may be read many times before it is written.
+/// An id made from a name. The same name gives the same id, because the file may be read many times before it is
+/// written.
 fn id_of(kind: &str, name: &str) -> String {
     // FNV-1a, 64 bits.
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -47,7 +47,7 @@ pub use snapshot::{StillImage, pictures_folder, save_snapshot, snapshot_name};
 pub use view_transfer::{Imported, TransferError, export_views, import_views};
 pub use watch::{Changed, Watch, watch};
 
-/// The text forms of both files, for fuzzing: any text gives a value, and what was read is written and read again.
+/// The files as texts, for fuzzing: any text gives a value, and a value that is written is read back the same.
 pub mod text {
     pub use super::registry_file::{from_text as registry_from_text, to_text as registry_to_text};
     pub use super::settings_file::{from_text as settings_from_text, to_text as settings_to_text};

@@ -1,5 +1,5 @@
-//! Makes and checks the hash of a password that is kept in the file of settings. Each call takes some tenths of a second, on
-//! purpose: whoever steals the file cannot try many words.
+//! Makes and checks the hash of the kiosk's password, which is kept in the settings. A call takes some tenths of a
+//! second on purpose, so that a thief of the file cannot try many passwords.
 
 use ring::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -28,7 +28,7 @@ pub fn hash_password(password: &Password) -> Result<PasswordHash, NoRandom> {
     Ok(PasswordHash { rounds, salt, hash })
 }
 
-/// Whether this is the password; takes the same time for every wrong one.
+/// Whether this is the password. Every wrong one takes the same time.
 #[must_use]
 pub fn password_fits(password: &Password, kept: &PasswordHash) -> bool {
     let secret = password.expose().as_bytes();

@@ -13,7 +13,7 @@ use super::{migrate, registry_file, settings_file};
 use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use settings::Settings;
 
-/// One folder with everything that Monomi keeps for a user. Cheap to clone.
+/// The folder with everything that Monomi keeps for a user. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Profile {
     dir: Arc<Path>,
@@ -43,7 +43,7 @@ pub enum SaveError {
 }
 
 impl Profile {
-    /// The folder `dir`, or the platform's folder for this program, to read from it; it need not be there.
+    /// Opens the folder `dir`, or the platform's folder for this program, to read it. It need not exist.
     pub fn open_to_read(dir: Option<PathBuf>) -> Result<Self, ProfileError> {
         let dir = match dir {
             Some(dir) => std::path::absolute(&dir).map_err(|source| ProfileError::Unusable { path: dir, source })?,
@@ -61,7 +61,7 @@ impl Profile {
         })
     }
 
-    /// The same folder to be changed; made where it is not there. Fails where nothing can be written.
+    /// Opens the same folder to change it, and makes it if it does not exist. Fails if nothing can be written there.
     pub fn open(dir: Option<PathBuf>) -> Result<Self, ProfileError> {
         let profile = Self::open_to_read(dir)?;
         let dir = &profile.dir;
@@ -70,7 +70,8 @@ impl Profile {
             source,
         };
         make_private_folder(dir).map_err(unusable)?;
-        // A trial: permissions alone do not tell (read-only file systems, quotas of other users, access lists).
+        // A file is written as a trial, because permissions do not tell of read-only file systems, quotas or access
+        // lists.
         tempfile::Builder::new()
             .prefix(".monomi-")
             .suffix(".tmp")
@@ -139,12 +140,14 @@ impl Profile {
         Loaded { value, problems }
     }
 
-    /// Makes the file hold exactly these devices. Where another process may have changed it, [`Profile::update_registry`] is right.
+    /// Replaces the registry in the file. [`Profile::update_registry`] is for a file that another process may have
+    /// changed.
     pub fn save_registry(&self, registry: &Registry) -> Result<(), WriteError> {
         self.update_registry(|current| registry.clone_into(current))
     }
 
-    /// Makes the file hold exactly these settings. Where another process may have changed it, [`Profile::update_settings`] is right.
+    /// Replaces the settings in the file. [`Profile::update_settings`] is for a file that another process may have
+    /// changed.
     pub fn save_settings(&self, settings: &Settings) -> Result<(), WriteError> {
         self.update_settings(|current| settings.clone_into(current))
     }
@@ -171,7 +174,7 @@ impl Profile {
         Ok(result)
     }
 
-    /// Saves a device and its password: the password first, so that whoever sees the new record finds it.
+    /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it.
     pub fn save_device(&self, edit: DeviceEdit) -> Result<(), SaveError> {
         let id = edit.device.id;
         let name = edit.device.name.clone();
@@ -189,8 +192,8 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes a device and its password; `None` where it is not there. A password that cannot be removed is no failure: its id
-    /// is never used again.
+    /// Removes a device and its password; `None` if there is no such device. A password that cannot be removed is no
+    /// error, because its id is never used again.
     pub fn remove_device(&self, id: DeviceId) -> Result<Option<(usize, Device)>, WriteError> {
         let removed = self.update_registry(|registry| registry.remove(id))?;
         if removed.is_some() {

@@ -1,10 +1,10 @@
-//! Values and lists of records in a TOML table, changed without losing what stands round them.
+//! Changes values and lists of records in a TOML table without losing the comments and spaces round them.
 
 use toml_edit::{ArrayOfTables, Item, Table, Value};
 
 use super::load::LoadProblem;
 
-/// Sets a value and leaves the spaces and comments round it.
+/// Sets a value and keeps the spaces and comments round it.
 pub(super) fn set(table: &mut Table, key: &str, mut value: Value) {
     if let Some(Item::Value(old)) = table.get_mut(key) {
         *value.decor_mut() = old.decor().clone();
@@ -24,7 +24,7 @@ pub(super) fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) 
     }
 }
 
-/// The records under `key`, those written in line too; `None`: what is there is no list of records.
+/// The records under `key`, also if they are written in line; `None`: the key holds no list of records.
 pub(super) fn records(table: &Table, key: &str) -> Option<Vec<Table>> {
     match table.get(key) {
         None | Some(Item::None) => Some(Vec::new()),
@@ -32,7 +32,7 @@ pub(super) fn records(table: &Table, key: &str) -> Option<Vec<Table>> {
     }
 }
 
-/// What is said of a key that holds no list of records.
+/// The problem of a key that holds no list of records.
 pub(super) fn no_records(key: &str) -> LoadProblem {
     LoadProblem::Warning {
         at: key.to_owned(),
@@ -40,7 +40,8 @@ pub(super) fn no_records(key: &str) -> LoadProblem {
     }
 }
 
-/// Takes the records out to be written anew. What is no list of records stays under another name.
+/// Takes the records out of the table, so that they can be written anew. A value that is no list of records is kept
+/// under another name.
 pub(super) fn take_records(table: &mut Table, key: &str) -> ArrayOfTables {
     let records = table.remove(key).map(Item::into_array_of_tables);
     records

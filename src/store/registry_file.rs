@@ -21,8 +21,8 @@ use fields::Fields;
 use reader::{RegistryReader, name, required};
 use virtual_dvr::VIRTUAL_DVR;
 
-/// What a document holds. `rows` say which record is which, so that a later write finds them; `None` is a record that is not
-/// understood and stays as it is.
+/// The content of a document. The `rows` hold the id of each record in file order, so that a later write finds it;
+/// `None` is a record that is not understood and stays as it is.
 pub(super) struct ReadRegistry {
     pub registry: Registry,
     pub problems: Vec<LoadProblem>,
@@ -187,7 +187,7 @@ fn paths(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<Paths, St
     Ok(Paths::Own { main, sub })
 }
 
-/// The site by id; one that is not there is made, so that the device can be used.
+/// The device's site. A site that does not exist is made, so that the device can be used.
 fn site_of(reader: &mut RegistryReader, at: &str, row: &Table) -> SiteId {
     let text = row.get("site").and_then(Item::as_str).unwrap_or_default();
     let id = text.parse::<SiteId>().ok();
@@ -250,7 +250,8 @@ const DEFAULT_SITE_ID: u64 = 1;
 
 // Writing ----------------------------------------------------------------------------------------------------------------------
 
-/// `rows`: which record stands where now. `wanted`: the records that shall be, each with its fields before (if any) and now.
+/// Rewrites the records of one kind. `rows`: the ids of the records in file order. `wanted`: the records to write, each
+/// with its former fields (if any) and its new ones.
 fn write_records<Id: Copy + Eq + std::hash::Hash>(
     table: &mut Table,
     key: &str,
@@ -260,7 +261,7 @@ fn write_records<Id: Copy + Eq + std::hash::Hash>(
     let old = records::take_records(table, key);
     let first_position = old.iter().filter_map(Table::position).min();
     let mut kept = HashMap::new();
-    // A record that is not understood stays behind the one it stood behind.
+    // A record that is not understood stays behind the record that it followed.
     let mut strangers: HashMap<Option<Id>, Vec<Table>> = HashMap::new();
     let mut behind = None;
     for (row, id) in old.into_iter().zip(rows) {
@@ -306,7 +307,7 @@ fn write_records<Id: Copy + Eq + std::hash::Hash>(
     }
 }
 
-/// Tables are printed by position; equal positions keep the order of the list.
+/// Gives a table a position. Tables are printed by position; those with the same position keep the order of the list.
 fn place(row: &mut Table, position: Option<isize>) {
     row.set_position(position);
     for (_, item) in row.iter_mut() {

@@ -9,10 +9,11 @@ use super::migrate;
 use super::records::set;
 use settings::{self, KEYS, Key, SetError, Settings, ValueKind};
 
-/// What holds where its value cannot be read: a person may have forbidden the outside.
+/// The key that is on if its value cannot be read, because the person may have forbidden connections to the outside.
 const CAUTIOUS: &str = "internal-network-only";
 
-/// The settings of a document. A value that is not understood is the default, one beyond its limit is the limit.
+/// The settings of a document. A value that is not understood becomes the default; one beyond its limit becomes the
+/// limit.
 pub(super) fn read(table: &Table) -> (Settings, Vec<LoadProblem>) {
     let mut settings = Settings::default();
     let mut problems = Vec::new();
@@ -48,7 +49,7 @@ pub(super) fn write(document: &mut Document, settings: &Settings) {
     write_table(document.table_mut(), settings);
 }
 
-/// A file that only parts could be saved of may have forbidden the outside in a part that is lost.
+/// Switches *Internal network only* on. A damaged file may have had it on in a part that is lost.
 pub(super) fn be_cautious(document: &mut Document) {
     if document.is_salvaged() && !document.table().contains_key(CAUTIOUS) {
         set(document.table_mut(), CAUTIOUS, true.into());

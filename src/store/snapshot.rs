@@ -1,4 +1,4 @@
-//! Pictures that somebody keeps: PNG files in a folder of theirs, never over another file.
+//! Snapshots: PNG files in a folder of the user's. An existing file is never overwritten.
 
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use super::atomic::WriteError;
 
-/// A picture to keep: RGBA, 8 bits each, rows without padding.
+/// A still image to save: RGBA, 8 bits each, rows without padding.
 #[derive(Clone, Copy, Debug)]
 pub struct StillImage<'a> {
     pub width: u32,
@@ -14,11 +14,11 @@ pub struct StillImage<'a> {
     pub rgba: &'a [u8],
     /// Written into the file as its title.
     pub title: &'a str,
-    /// When it was taken, written into the file.
+    /// When the picture was taken; written into the file.
     pub taken: &'a str,
 }
 
-/// The user's folder of pictures, where the system names one.
+/// The user's folder of pictures, if the system names one.
 #[must_use]
 pub fn pictures_folder() -> Option<PathBuf> {
     let dirs = directories::UserDirs::new()?;
@@ -28,7 +28,7 @@ pub fn pictures_folder() -> Option<PathBuf> {
     )
 }
 
-/// `DEVICE_CHn_YYYYMMDD-HHMMSS`, without what file systems do not take. `stamp` is date and time.
+/// A file name as `DEVICE_CHn_YYYYMMDD-HHMMSS`, without characters that file systems refuse. `stamp` is date and time.
 #[must_use]
 pub fn snapshot_name(device: &str, channel: u16, stamp: &str) -> String {
     let clean: String = device
@@ -44,17 +44,17 @@ pub fn snapshot_name(device: &str, channel: u16, stamp: &str) -> String {
     format!("{device}_CH{channel}_{stamp}")
 }
 
-/// Writes `folder/name.png` as a whole or not at all; where that name is taken, `name-2.png` and so on. The folder is made where
-/// it is not there. Where the file is now.
+/// Writes `folder/name.png` as a whole or not at all, and returns its path. If the name is taken, the file is
+/// `name-2.png` and so on. The folder is made if it does not exist.
 ///
 /// # Errors
-/// What the disk said; then there is no new file.
+/// The error of the disk; then there is no new file.
 pub fn save_snapshot(folder: &Path, name: &str, picture: StillImage<'_>) -> Result<PathBuf, WriteError> {
     let failed = |source| WriteError::new(folder, source);
     fs::create_dir_all(folder).map_err(failed)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".monomi-").suffix(".tmp");
-    // As any file of the user's: the umask decides who else may look.
+    // Like any file of the user's: the umask decides who else may read it.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder).map_err(failed)?;
@@ -74,13 +74,14 @@ pub fn save_snapshot(folder: &Path, name: &str, picture: StillImage<'_>) -> Resu
     Err(failed(io::ErrorKind::AlreadyExists.into()))
 }
 
-/// Of a device's name, in bytes: with channel, time and number it stays below the 255 of most file systems.
+/// The longest part of a device's name in a file name, in bytes. With channel, time and number the file name stays
+/// below 255 bytes, the limit of most file systems.
 const LONGEST_NAME: usize = 180;
 
-/// Pictures of one second and channel.
+/// The most snapshots of one channel in one second.
 const MOST_OF_A_NAME: u32 = 1_000;
 
-/// Forbidden on one of the systems: control characters, separators and wildcards.
+/// Whether all systems allow the character in a file name: no control characters, separators or wildcards.
 fn is_safe(c: char) -> bool {
     !c.is_control() && !c.is_whitespace() && !r#"/\:*?"<>|"#.contains(c)
 }

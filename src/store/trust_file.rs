@@ -1,4 +1,4 @@
-//! `trust.toml`: the certificate that each RTSPS device showed when it was first connected to. Fingerprints are no secret.
+//! `trust.toml`: the fingerprint of the certificate that each RTSPS device showed first. Fingerprints are no secret.
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@ pub(super) fn write_view(table: &mut Table, view: &View) {
     set_or_remove(table, "seconds", view.seconds.map(|seconds| i64::from(seconds).into()));
 }
 
-/// A place as it is saved: empty, or such as `7/1`, `7/1@5` (from a virtual DVR), `7/1@5 fill sub 2.5@0.25,0.75`.
+/// The text of a place: empty, or such as `7/1`, `7/1@5` (from a virtual DVR), `7/1@5 fill sub 2.5@0.25,0.75`.
 fn place_text(place: &Option<Placed>) -> String {
     let Some(Placed { channel, origin, crop }) = place else {
         return String::new();
@@ -38,7 +38,7 @@ fn place_text(place: &Option<Placed>) -> String {
     text
 }
 
-/// `Err`: what of the text was not understood; the rest of it counts.
+/// Reads the text of a place. The second value is an error if a part was not understood; the rest of the text counts.
 fn place_of(text: &str) -> (Option<Placed>, Result<(), String>) {
     if text.is_empty() {
         return (None, Ok(()));
@@ -67,7 +67,7 @@ fn place_of(text: &str) -> (Option<Placed>, Result<(), String>) {
     (Some(placed), understood)
 }
 
-/// The most places that are read: a file that was tampered with costs bounded memory.
+/// The most places that are read, so that a damaged file costs bounded memory.
 const MAX_PLACES: usize = 1 << 16;
 
 pub(super) fn write_window(table: &mut Table, window: &WindowView) {
@@ -113,7 +113,7 @@ pub(super) struct RecordReader<'a> {
     pub(super) table: &'a Table,
     /// The key that the records stand under.
     pub(super) name: &'static str,
-    /// Counted from 0.
+    /// The number of the record, counted from 0.
     pub(super) index: usize,
     pub(super) problems: &'a mut Vec<LoadProblem>,
 }

@@ -1,5 +1,5 @@
-//! Files of named views that are given to another profile or computer. Beside each device's id they hold its name, so that the
-//! views find the devices of a registry that was made apart.
+//! Files of named views for another profile or computer. They hold the name of each device beside its id, so that the
+//! views find their devices in another registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +16,7 @@ use super::views_file::{read_views, write_views};
 use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
 use wall::{Placed, TourPlan, View, Views};
 
-/// Views out of a file.
+/// The views of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     pub views: Vec<View>,
@@ -41,10 +41,10 @@ pub enum TransferError {
     Other(String),
 }
 
-/// Views are small; what is larger is another file.
+/// A larger file is not read. Views are small.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Writes `views` to a file of their own. A file that is there is never replaced.
+/// Writes `views` to a new file. An existing file is never replaced.
 pub fn export_views(path: &Path, views: &[View], registry: &Registry) -> Result<(), TransferError> {
     if !path.parent().is_some_and(Path::is_dir) {
         return Err(TransferError::NotFound);
@@ -59,7 +59,7 @@ pub fn export_views(path: &Path, views: &[View], registry: &Registry) -> Result<
     })
 }
 
-/// Reads the views of a file. Channels of devices that are not registered leave their place empty.
+/// Reads the views of a file. The place of a channel whose device is not registered stays empty.
 pub fn import_views(path: &Path, registry: &Registry) -> Result<Imported, TransferError> {
     let meta = fs::metadata(path)?;
     if !meta.is_file() {

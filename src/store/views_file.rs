@@ -1,4 +1,4 @@
-//! `views.toml`: what each window shows, the named views and the tour; and files of views that are given away.
+//! `views.toml`: what each window shows, the named views, the own layouts and the tour.
 
 use toml_edit::{ArrayOfTables, Item, Table};
 
@@ -31,8 +31,8 @@ impl Profile {
         document.save()
     }
 
-    /// The named views as they were saved; none for a fresh profile. What is wrong with the file as such is told by
-    /// [`Profile::load_windows`].
+    /// The named views as they were saved; none for a fresh profile. [`Profile::load_windows`] reports the problems of
+    /// the file as a whole.
     #[must_use]
     pub fn load_views(&self) -> Loaded<Views> {
         let (value, problems) = read_views(self.views().table());
@@ -125,7 +125,7 @@ fn read_each<T>(table: &Table, name: &'static str, read: impl Fn(RecordReader<'_
     (values, problems)
 }
 
-/// Windows keep the keys that are not known here, as far as there are as many windows as before.
+/// Writes the windows. Each record keeps its unknown keys, as long as there is a window for it.
 fn write(table: &mut Table, windows: &[WindowView]) {
     let Some(tables) = tables(table, WINDOW) else { return };
     while tables.len() > windows.len() {
@@ -139,7 +139,7 @@ fn write(table: &mut Table, windows: &[WindowView]) {
     }
 }
 
-/// A view keeps the keys that are not known here under its name; a new name is a new table.
+/// Writes the views. The record of a view keeps its unknown keys; a new name gets a new record.
 pub(super) fn write_views(table: &mut Table, views: &Views) {
     let Some(list) = tables(table, VIEW) else { return };
     let before: Vec<Table> = list.iter().cloned().collect();
@@ -147,7 +147,7 @@ pub(super) fn write_views(table: &mut Table, views: &Views) {
     for view in views.list() {
         let name = |table: &&Table| table.get("name").and_then(Item::as_str) == Some(&view.name);
         let mut table = before.iter().find(name).cloned().unwrap_or_default();
-        // Where it stood before says nothing any more.
+        // The order of the list decides, not the former position.
         table.set_position(None);
         write_view(&mut table, view);
         list.push(table);

@@ -8,7 +8,7 @@ use notify::{RecursiveMode, Watcher};
 
 use super::profile::Profile;
 
-/// A file of the profile that is not what it was, whoever changed it.
+/// A file of the profile that changed, whoever changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Changed {
     Registry,
@@ -18,20 +18,20 @@ pub enum Changed {
     Other(String),
 }
 
-/// Watches until it is dropped.
+/// The watch of a profile, which ends when this is dropped.
 pub struct Watch {
     wake: SyncSender<WatchSignal>,
     _watcher: Option<notify::RecommendedWatcher>,
 }
 
-/// Calls `tell` on a thread of its own after a file of the profile changed: once for a burst of changes, within about 0.1 s, or
-/// within a second where the operating system does not tell of changes.
+/// Calls `tell` from its own thread after a file of the profile changed: once for a burst of changes, within about 0.1
+/// s, or within a second if the operating system does not report changes.
 pub fn watch(profile: &Profile, tell: impl Fn(Changed) + Send + 'static) -> std::io::Result<Watch> {
     let dir = profile.path().to_owned();
     let (wake, woken) = sync_channel(1);
     let watcher = watcher(&dir, wake.clone()).ok();
     let pause = if watcher.is_some() { WATCHED } else { POLLED };
-    // The state to compare with is that of now, not that of whenever the thread starts.
+    // The state to compare with is read here and not in the thread, which may start later.
     let seen = state(&dir);
     std::thread::Builder::new()
         .name("monomi-watch".to_owned())
@@ -44,7 +44,7 @@ pub fn watch(profile: &Profile, tell: impl Fn(Changed) + Send + 'static) -> std:
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // A full channel is woken anyway and then finds nobody at the other end.
+        // If the channel is full, the thread wakes up anyway and finds the channel closed.
         let _ = self.wake.try_send(WatchSignal::End);
     }
 }
@@ -54,10 +54,11 @@ enum WatchSignal {
     End,
 }
 
-/// How long to wait for the rest of a burst.
+/// How long to wait for further changes of a burst.
 const QUIET: Duration = Duration::from_millis(50);
 const POLLED: Duration = Duration::from_secs(1);
-/// A second look now and then, because a change notice can get lost (an overflowing queue, a network file system).
+/// The folder is also looked at regularly, because a report of a change can get lost (an overflowing queue, a network
+/// file system).
 const WATCHED: Duration = Duration::from_secs(5);
 
 fn watcher(dir: &Path, wake: SyncSender<WatchSignal>) -> notify::Result<notify::RecommendedWatcher> {
@@ -99,7 +100,7 @@ fn run(dir: &Path, mut seen: FolderPrint, pause: Duration, woken: &Receiver<Watc
     }
 }
 
-/// Waits until nothing more comes, though never long. `false`: it is over.
+/// Waits until no more changes are reported, for a bounded time. `false`: the watch has ended.
 fn quiet(woken: &Receiver<WatchSignal>) -> bool {
     for _ in 0..10 {
         match woken.recv_timeout(QUIET) {
@@ -111,7 +112,7 @@ fn quiet(woken: &Receiver<WatchSignal>) -> bool {
     true
 }
 
-/// What tells one version of a file from another: a replaced file is another file.
+/// What tells one version of a file from another: time, size and identity.
 type Print = (Option<SystemTime>, u64, u64);
 type FolderPrint = HashMap<PathBuf, Print>;
 

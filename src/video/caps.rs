@@ -1,6 +1,6 @@
 use gstreamer as gst;
 
-/// What the SDP says about one track, as GStreamer's depayloaders want to hear it (`application/x-rtp`).
+/// The description of a track in the SDP, in the form of GStreamer's caps for depayloaders (`application/x-rtp`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrackCaps {
     /// "video" or "audio".
@@ -17,7 +17,7 @@ pub struct TrackCaps {
     pub extra: Vec<(String, String)>,
 }
 
-/// Set by this module alone, whatever a device writes into its `a=fmtp`.
+/// Fields that only this module sets, whatever a device writes into its `a=fmtp`.
 const RESERVED: [&str; 4] = ["media", "encoding-name", "payload", "clock-rate"];
 
 impl TrackCaps {
@@ -48,7 +48,7 @@ impl TrackCaps {
     }
 }
 
-/// GStreamer's strings end at a NUL; a device's may hold one.
+/// The text without NUL, because GStreamer's strings end there and a device may send one.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -25,15 +25,15 @@ pub enum DecoderChoice {
 pub(super) struct PictureCodec {
     /// As in `a=rtpmap`.
     encoding: &'static str,
-    /// As people write it.
+    /// The usual name of the codec.
     pub name: &'static str,
     pub depay: &'static str,
     pub parse: Option<&'static str>,
-    /// What the decoder is fed with.
+    /// The media type that the decoder takes.
     media_type: &'static str,
-    /// What the depayloader can make of it at its best; a decoder that takes all of that needs no parser.
+    /// The most complete form that the depayloader can produce. A decoder that takes all of it needs no parser.
     best: Option<&'static str>,
-    /// Where a decoder for it comes from.
+    /// The package that has a decoder for it.
     package: &'static str,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn codec(encoding_name: &str) -> Result<&'static PictureCodec, VideoE
         })
 }
 
-/// Fails when something that no other element can stand in for is missing, and loads the usual decoders' libraries.
+/// Fails if an element without a substitute is missing. Also loads the libraries of the usual decoders.
 pub(super) fn check_installed() -> Result<(), VideoError> {
     let needed = [
         ("appsrc", BASE),
@@ -82,7 +82,7 @@ pub(super) fn check_installed() -> Result<(), VideoError> {
         let found = decoders(codec, DecoderChoice::Software)
             .iter()
             .any(|factory| factory.load().is_ok());
-        // H.265 may be missing: its streams then say so.
+        // H.265 may be missing; its streams then say so.
         if !found && codec.encoding != "H265" {
             return Err(VideoError::Unsupported {
                 codec: codec.name.to_owned(),
@@ -102,7 +102,7 @@ impl PictureCodec {
         let mut elements = vec![make(self.depay, GOOD)?];
         let whole = self.whole_pictures(decoder);
         let needs_parser = whole.is_none();
-        // Without a parser `h264` knows what is needed of it before the decoder.
+        // Without a parser the module `h264` reads what has to be known before the decoder.
         if let Some(caps) = whole.or_else(|| self.parameters_in_band()) {
             let filter = make("capsfilter", BASE)?;
             filter.set_property("caps", caps);
@@ -114,7 +114,8 @@ impl PictureCodec {
                 .find_property("config-interval")
                 .is_some_and(|property| property.value_type() == i32::static_type())
             {
-                // Every key frame carries its parameters: the gate may have dropped those that came before.
+                // The parser puts the parameter sets before every key frame, because the gate may have dropped earlier
+                // ones.
                 parse.set_property("config-interval", -1);
             }
             elements.push(parse);
@@ -122,7 +123,8 @@ impl PictureCodec {
         Ok(elements)
     }
 
-    /// The depayloader's best, when `decoder` takes it as it is: whole pictures, with the parameter sets in the caps.
+    /// The depayloader's most complete form, if `decoder` takes it: whole pictures, with the parameter sets in the
+    /// caps.
     pub(super) fn whole_pictures(&self, decoder: &gst::Element) -> Option<gst::Caps> {
         let caps = gst::Caps::from_str(self.best?).ok()?;
         decoder.factory()?.can_sink_all_caps(&caps).then_some(caps)
@@ -190,7 +192,7 @@ fn limit_threads(decoder: &gst::Element, threads: u32) {
             _ => {}
         }
     }
-    // Pictures are shown as they come: there is no clock to be late for.
+    // Pictures are shown as they come, so that the decoder must not drop late ones.
     if decoder.find_property("qos").is_some() {
         decoder.set_property("qos", false);
     }

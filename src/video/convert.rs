@@ -10,7 +10,7 @@ use super::error::VideoError;
 /// A tile that grows or shrinks by no more than this many pixels keeps the size of its pictures.
 const TOLERANCE: u32 = 2;
 
-/// Down to half the size, two taps (bilinear) look as good as the many that avoid aliasing, for half of the time.
+/// Down to this fraction of the size bilinear scaling looks as good as a filter with more taps, in half of the time.
 const BILINEAR_DOWN_TO: u32 = 2;
 
 /// A small stream is enlarged up to this size where no GPU does it.
@@ -25,7 +25,7 @@ pub(super) struct FrameConverter {
     plan: Option<Conversion>,
 }
 
-/// How pictures of one kind become tiles of one size.
+/// The converters for pictures of one format and tiles of one size.
 struct Conversion {
     caps: gst::Caps,
     wanted: TileFormat,
@@ -35,10 +35,10 @@ struct Conversion {
     convert: gst_video::VideoConverter,
 }
 
-/// What the painter asked for.
+/// The pixels that the tile needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TileFormat {
-    /// In pixels; none: as large as the stream.
+    /// The size in pixels; `None`: as large as the stream.
     pub target: Option<(u32, u32)>,
     pub order: PixelOrder,
 }
@@ -61,8 +61,8 @@ impl FrameConverter {
             .map(|plan| (plan.source.width(), plan.source.height()))
     }
 
-    /// Paints `sample` as the frame `number`, as large as wanted; a GPU enlarges by itself, so that a picture for one is never
-    /// larger than the stream.
+    /// Converts `sample` to the frame `number` in the wanted size. For a GPU the frame is never larger than the stream,
+    /// because a GPU enlarges it itself.
     pub(super) fn convert(
         &mut self,
         sample: &gst::SampleRef,
@@ -102,7 +102,7 @@ impl Conversion {
         } else {
             decoded.colorimetry()
         };
-        // The fields of an interlaced picture are shown woven: a tile is mostly smaller than its source.
+        // The two fields of an interlaced picture are woven together, because a tile is mostly smaller than its source.
         let info = |width, height| {
             gst_video::VideoInfo::builder(decoded.format(), width, height)
                 .colorimetry(&colorimetry)
@@ -169,7 +169,7 @@ fn filled(
     Ok(buffer)
 }
 
-/// Takes the memory back.
+/// Takes the memory back from GStreamer.
 fn pixels_of(buffer: gst::Buffer) -> Result<Pixels, VideoError> {
     match buffer.try_into_inner::<Blank>() {
         Ok(full) => Ok(full.into()),
@@ -181,7 +181,8 @@ fn shared_buffer() -> VideoError {
     VideoError::Start("a buffer of ours is shared".into())
 }
 
-/// The picture's size: as asked for. Who has a GPU gets nothing larger than the source, who has none nothing larger than a screen.
+/// The size of the frame: the wanted one, but with a GPU not larger than the source, and without one not larger than a
+/// screen.
 fn fit(source: (u32, u32), wanted: TileFormat) -> (u32, u32) {
     let most = match wanted.order {
         PixelOrder::Rgba => source,
@@ -202,7 +203,8 @@ fn jpeg_colorimetry() -> gst_video::VideoColorimetry {
     )
 }
 
-/// The matrix is honoured; what only a studio monitor would show is not done.
+/// The converter's options: the colour matrix is applied; primaries and transfer function, whose effect only a studio
+/// monitor shows, are not.
 fn cheap() -> gst_video::VideoConverterConfig {
     let mut config = gst_video::VideoConverterConfig::new();
     config.set_resampler_method(gst_video::VideoResamplerMethod::Linear);

@@ -10,7 +10,7 @@ pub(super) const GOOD: &str = "gstreamer1.0-plugins-good";
 pub(super) const BAD: &str = "gstreamer1.0-plugins-bad";
 pub(super) const LIBAV: &str = "gstreamer1.0-libav";
 
-/// `package`: where it comes from, for the person who lacks it.
+/// Makes an element. `package`: the package that has it, for the error message.
 pub(super) fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {
     gst::ElementFactory::make(element).build().map_err(|error| {
         tracing::debug!(%error, element, "a GStreamer element is missing");

@@ -1,17 +1,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// A picture that waited longer than this before its turn at the decoder is skipped, and all that follow up to the next
-/// key frame: on an overloaded machine pictures get rarer, never late.
+/// A picture that waited longer than this for the decoder is skipped, with all that follow up to the next key frame. On
+/// an overloaded computer pictures become fewer instead of late.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// A stream without key frames (intra refresh) is decoded all the same after this long.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// Stands before the decoder: lets nothing pass while the stream is hidden, and begins with a key frame.
+/// The gate before the decoder: it drops everything while the stream is hidden, and then begins with a key frame.
 #[derive(Debug)]
 pub(super) struct DecodeGate {
-    /// Written by the owner of the stream; the rest belongs to the streaming thread.
+    /// Whether to decode. The owner of the stream writes it; the other fields belong to the streaming thread.
     decode: AtomicBool,
     /// Set by the owner when decoding is switched on anew.
     restart: AtomicBool,
@@ -27,7 +27,7 @@ pub(super) struct Passage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GateVerdict {
     Pass,
-    /// Passes, and is the first one after a gap.
+    /// The picture passes and is the first one after a gap.
     PassAfterGap,
     Drop,
 }

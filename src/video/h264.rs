@@ -1,5 +1,5 @@
-//! What H.264 says of itself before it is decoded, for decoders that have no parser before them. Pictures come as `avc`: each
-//! NAL unit behind its length in four bytes (ISO/IEC 14496-15, section 5.3.4).
+//! Reads H.264 before it is decoded, for decoders that have no parser before them. Pictures have the form `avc`: each
+//! NAL unit follows its length in four bytes (ISO/IEC 14496-15, section 5.3.4).
 
 use h264_reader::avcc::AvcDecoderConfigurationRecord;
 use h264_reader::nal::sps::{FrameMbsFlags, SeqParameterSet, SpsError};
@@ -29,7 +29,7 @@ fn pixels_of(set: &[u8]) -> Option<u64> {
             };
             Some(units * fields * MACROBLOCK)
         }
-        // More than its level allows. Cameras do that as well: what counts is how much.
+        // The picture is larger than its level allows. Cameras send this too, so that only the size counts.
         Err(SpsError::FieldValueTooLarge {
             name: "pic_size_in_map_units",
             value,

@@ -29,7 +29,7 @@ const MOST_PIXELS: u64 = 8_192 * 8_192;
 /// How often [`PlayerEvent::Picture`] may come.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
 
-/// However few pictures are wanted, one is converted this often.
+/// A picture is converted at least this often, however few are wanted.
 const LONGEST_SKIP: Duration = Duration::from_millis(500);
 
 /// What to decode, and how.
@@ -39,11 +39,11 @@ pub struct PlayerConfig {
     /// Threads of the decoder, at least 1. One is right for a grid; each further one delays pictures.
     pub threads: u32,
     pub decoder: DecoderChoice,
-    /// False: begin hidden, see [`Player::set_decode`].
+    /// `false`: the stream begins hidden, see [`Player::set_decode`].
     pub decode: bool,
 }
 
-/// What a player tells its owner; called from GStreamer's threads, must not block.
+/// What a player reports to its owner. The callback runs on GStreamer's threads and must not block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlayerEvent {
     /// The first picture is in the slot. Sizes are the stream's own, in pixels.
@@ -56,10 +56,10 @@ pub enum PlayerEvent {
     Picture { frames: u64 },
     /// The stream changed its size.
     Resized { width: u32, height: u32 },
-    /// The decoder cannot do this kind of stream, though it does the codec.
+    /// The decoder knows the codec, but not this kind of stream.
     Unsupported { codec: &'static str, detail: String },
-    /// Nothing more will come; the player is to be dropped. After a `hardware` decoder's error the next one should be
-    /// built with [`DecoderChoice::Software`].
+    /// Decoding failed and the player is to be dropped. After an error of a `hardware` decoder the next player should
+    /// be built with [`DecoderChoice::Software`].
     DecodeError { detail: String, hardware: bool },
     /// The pipeline came to its end.
     Ended,
@@ -85,7 +85,8 @@ pub struct Player {
     shared: Arc<Shared>,
 }
 
-/// What the pipeline's threads and the player's owner both hold. Never holds the pipeline: that would be a cycle.
+/// The data that the pipeline's threads and the player share. It never holds the pipeline, which would be a reference
+/// cycle.
 struct Shared {
     slot: Arc<FrameSlot>,
     waker: Waker,
@@ -143,7 +144,8 @@ impl Player {
             .drop(true)
             .sync(false)
             .async_(false)
-            // Nobody asks for the last picture: keeping it costs a decoded picture a stream.
+            // The sink does not keep the last picture, which nobody asks for and which would cost the memory of a
+            // decoded picture.
             .enable_last_sample(false)
             .callbacks(convert_into_slot(Arc::clone(&shared)))
             .build();
@@ -158,7 +160,7 @@ impl Player {
 
         let pipeline = gst::Pipeline::new();
         report_errors(&pipeline, Arc::clone(&shared));
-        // From here on dropping the player stops whatever was started.
+        // From here on, dropping the player stops what was started.
         let player = Self {
             pipeline,
             source,
@@ -193,12 +195,12 @@ impl Player {
             }
         }
         if !list.is_empty() {
-            // After an error, or while stopping, packets have nowhere to go; the event says so.
+            // After an error, or while stopping, the source refuses packets; an event reports the error.
             let _ = self.source.push_buffer_list(list);
         }
     }
 
-    /// `None`: it is not RTP, or nobody sees the stream.
+    /// The packet as a buffer; `None` if it is not RTP, or if nobody sees the stream.
     fn buffer_of(&self, packet: Bytes) -> Option<gst::Buffer> {
         let number = sequence::number_of(&packet)?;
         let missing = self
@@ -206,7 +208,7 @@ impl Player {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .note(number);
-        // A hidden stream costs nothing: its packets end here.
+        // Packets of a hidden stream end here, so that it costs nothing.
         if !self.shared.gate.decodes() {
             return None;
         }
@@ -230,7 +232,7 @@ impl Player {
         self.shared.gate.set_decode(decode);
     }
 
-    /// The codec as people write it.
+    /// The usual name of the codec.
     #[must_use]
     pub fn codec(&self) -> &'static str {
         self.shared.codec.name
@@ -251,7 +253,7 @@ impl Shared {
         }
     }
 
-    /// Sends the last event: what an ending pipeline says besides is of no use.
+    /// Sends the last event. What the pipeline reports after it is ignored.
     fn end(&self, event: PlayerEvent) {
         if !self.stopped.swap(true, Ordering::AcqRel) {
             (self.events)(event);
@@ -275,7 +277,7 @@ fn convert_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
             if shared.stopped.load(Ordering::Acquire) {
                 return Err(gst::FlowError::Flushing);
             }
-            // An overloaded machine saves the conversion of some pictures, but stays alive to the eye.
+            // An overloaded computer skips the conversion of some pictures, but shows one often enough to look alive.
             skipped += 1;
             let fresh = converted.is_some_and(|at: Instant| at.elapsed() < LONGEST_SKIP);
             if skipped < shared.slot.every() && fresh {
@@ -333,7 +335,7 @@ fn convert_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
         .build()
 }
 
-/// Puts the gate before the decoder. `has_no_parser`: what comes is H.264 as the depayloader made it.
+/// Puts the gate before the decoder. `has_no_parser`: the data is H.264 as the depayloader made it.
 fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     refuse_the_oversized(&pad, Arc::clone(&shared));
@@ -345,7 +347,8 @@ fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
         if shared.stopped.load(Ordering::Acquire) {
             return gst::PadProbeReturn::Handled;
         }
-        // A depayloader knows IDR pictures only, a parser all with which decoding can begin.
+        // A depayloader marks only IDR pictures as key frames; a parser marks all pictures with which decoding can
+        // begin.
         let is_intra = || has_no_parser && buffer.map_readable().is_ok_and(|unit| h264::is_intra(&unit));
         let picture = Encoded {
             key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT) || is_intra(),
@@ -370,7 +373,7 @@ fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
     });
 }
 
-/// Ends the stream before the decoder takes memory for its pictures.
+/// Ends a stream whose pictures are too large, before the decoder takes memory for them.
 fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<Shared>) {
     pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
         let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
@@ -389,7 +392,7 @@ fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<Shared>) {
     });
 }
 
-/// Of the pictures that the decoder will make, as far as `caps` tell.
+/// The number of pixels of the decoder's pictures, if `caps` tell it.
 fn pixels(caps: &gst::CapsRef) -> Option<u64> {
     let structure = caps.structure(0)?;
     let side = |name| u64::try_from(structure.get::<i32>(name).ok()?).ok();
@@ -417,7 +420,7 @@ fn accept_strides(sink: &gst::Element) {
     });
 }
 
-/// Turns the bus's errors into events where they arise: nobody has to run a main loop.
+/// Turns errors on the bus into events in the thread that raises them, so that no main loop is needed.
 fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
     let Some(bus) = pipeline.bus() else { return };
     bus.set_sync_handler(move |_, message| {

@@ -7,11 +7,11 @@ pub(super) struct Sequence {
     last: Option<u16>,
 }
 
-/// A larger step is a sender that started anew, not a loss (RFC 3550 §A.1, MAX_DROPOUT).
+/// A larger step means that the sender started anew, not a loss (RFC 3550 §A.1, MAX_DROPOUT).
 const MAX_DROPOUT: u16 = 3_000;
 
 impl Sequence {
-    /// Takes note of one packet; returns how many are missing just before it.
+    /// Notes one packet and returns how many are missing just before it.
     pub(super) fn note(&mut self, number: u16) -> u32 {
         let Some(last) = self.last else {
             self.last = Some(number);
@@ -19,7 +19,7 @@ impl Sequence {
         };
         let step = number.wrapping_sub(last);
         match step {
-            // The same packet once more, or one that comes late.
+            // The packet is a duplicate, or it comes late.
             0 => 0,
             _ if step > u16::MAX - 100 => 0,
             _ => {
@@ -30,21 +30,22 @@ impl Sequence {
     }
 }
 
-/// Follows the pictures of one RTP stream: when the last packet of each arrived, by the time that GStreamer knows it under.
+/// The arrival of the last packet of each picture of one RTP stream, found by the picture's time in the pipeline.
 #[derive(Default)]
 pub(super) struct PictureArrivals {
-    /// RTP timestamp, time of the first packet in the pipeline, arrival of the last packet; newest last.
+    /// For each picture: RTP timestamp, time of its first packet in the pipeline, arrival of its last packet. The
+    /// newest is last.
     pictures: VecDeque<(u32, Duration, Instant)>,
 }
 
-/// Pictures that may be on their way through the decoder.
+/// How many pictures may be on their way through the decoder.
 const ON_THEIR_WAY: usize = 64;
 
-/// GStreamer may round a time that it passes on.
+/// The tolerance of times, because GStreamer may round them.
 const ROUNDING: Duration = Duration::from_micros(500);
 
 impl PictureArrivals {
-    /// Takes note of one packet. Every packet of a picture gets the time of its first one, which is returned.
+    /// Notes one packet and returns its time in the pipeline. All packets of a picture get the time of its first one.
     pub(super) fn note(&mut self, stamp: u32, running: Duration, now: Instant) -> Duration {
         if let Some((last, pts, arrived)) = self.pictures.back_mut()
             && *last == stamp
@@ -59,7 +60,7 @@ impl PictureArrivals {
         running
     }
 
-    /// When the last packet arrived of the picture with this time.
+    /// When the last packet of the picture with this time arrived.
     pub(super) fn of(&self, pts: Duration) -> Option<Instant> {
         let mut pictures = self.pictures.iter().rev();
         pictures
@@ -68,7 +69,7 @@ impl PictureArrivals {
     }
 }
 
-/// The timestamp of an RTP packet (RFC 3550 §5.1); 0 for what is none.
+/// The timestamp of an RTP packet (RFC 3550 §5.1); 0 if this is not one.
 pub(super) fn timestamp_of(packet: &[u8]) -> u32 {
     match packet {
         [_, _, _, _, a, b, c, d, ..] => u32::from_be_bytes([*a, *b, *c, *d]),

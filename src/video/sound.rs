@@ -14,17 +14,18 @@ use settings::Volume;
 /// Packets that may wait, in bytes: some seconds of G.711.
 const MAX_WAITING_BYTES: u64 = 64 << 10;
 
-/// How long a packet may be late before the sound has a gap. Packets of a recorder come in bursts, between those of the picture.
+/// How late a packet may be before the sound has a gap. A recorder sends sound in bursts, between the packets of the
+/// picture.
 const LATENCY_MS: u32 = 200;
 
-/// Where sound goes: to the system's speakers, or into an element of the caller's making; and how loud.
+/// Where sound goes and how loud it is: to the system's speakers, or into an element that the caller makes.
 #[derive(Clone, Default)]
 pub struct SoundOutput {
     make: Option<Arc<dyn Fn() -> gst::Element + Send + Sync>>,
     loudness: Arc<Mutex<Loudness>>,
 }
 
-/// The volume, and the elements of what plays now that follow it.
+/// The volume, and the volume elements of the sounds that play now.
 #[derive(Default)]
 struct Loudness {
     volume: Volume,
@@ -39,7 +40,7 @@ impl SoundOutput {
         }
     }
 
-    /// At once, for what plays and for what will play.
+    /// Sets the volume of all sounds, those that play now and later ones.
     pub fn set_volume(&self, volume: Volume) {
         let mut loudness = self.loudness.lock().unwrap_or_else(PoisonError::into_inner);
         loudness.volume = volume;
@@ -52,7 +53,7 @@ impl SoundOutput {
         });
     }
 
-    /// An element that keeps to the volume.
+    /// An element that follows the volume.
     fn volume_element(&self) -> Result<gst::Element, VideoError> {
         let element = make("volume", BASE)?;
         let mut loudness = self.loudness.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,12 +64,12 @@ impl SoundOutput {
     }
 }
 
-/// What sound tells its owner; called from GStreamer's threads, must not block.
+/// What a sound player reports to its owner. The callback runs on GStreamer's threads and must not block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SoundEvent {
     /// The first samples are at the output.
     Playing,
-    /// Nothing more will come; the sound is to be dropped.
+    /// The sound failed and the player is to be dropped.
     Failed(SoundFault),
 }
 
@@ -77,11 +78,11 @@ pub enum SoundEvent {
 pub enum SoundFault {
     /// No sound server and no sound card answers.
     NoDevice,
-    /// GStreamer cannot speak to any; these packages can.
+    /// GStreamer has no plug-in for an audio output; these packages have one.
     NoPlugin(&'static str),
     /// The output fails, in the words of the system.
     Output(String),
-    /// It cannot be decoded, or an element is missing.
+    /// The sound cannot be decoded, or an element is missing.
     Decode(String),
 }
 
@@ -101,7 +102,7 @@ struct Shared {
     playing: AtomicBool,
 }
 
-/// Depayloader and what stands between it and the decoder, the decoder's food, and its usual package.
+/// The elements for one codec: depayloader, parser, the media type of the decoder, and the package that usually has it.
 #[derive(Debug)]
 struct SoundCodec {
     encoding: &'static str,
@@ -152,7 +153,7 @@ impl SoundPlayer {
 
         let pipeline = gst::Pipeline::new();
         report_errors(&pipeline, Arc::clone(&shared));
-        // From here on dropping the sound stops whatever was started.
+        // From here on, dropping the player stops what was started.
         let sound = Self {
             pipeline,
             source,
@@ -167,7 +168,7 @@ impl SoundPlayer {
 
     /// Hands in one RTP packet, in the order of arrival. Never blocks.
     pub fn push(&self, packet: Bytes) {
-        // After an error packets have nowhere to go; the event says so.
+        // After an error the source refuses packets; an event reports the error.
         let _ = self.source.push_buffer(gst::Buffer::from_slice(packet));
     }
 }
@@ -187,7 +188,7 @@ impl Shared {
     }
 }
 
-/// From packets to samples that any output takes.
+/// The elements that turn packets into samples for any output.
 fn decoding(encoding: &str) -> Result<Vec<gst::Element>, SoundFault> {
     let codec = CODECS
         .iter()
@@ -196,7 +197,7 @@ fn decoding(encoding: &str) -> Result<Vec<gst::Element>, SoundFault> {
     let jitter = make("rtpjitterbuffer", GOOD)?;
     jitter.set_property("latency", LATENCY_MS);
     jitter.set_property("drop-on-latency", true);
-    // Nothing is lost on the way over TCP: what the recorder left out never comes.
+    // Over TCP nothing is lost on the way; a packet that is missing was never sent and is not waited for.
     jitter.set_property("do-lost", false);
     let mut elements = vec![jitter, make(codec.depay, GOOD)?];
     if let Some(parse) = codec.parse {
@@ -226,7 +227,8 @@ impl SoundCodec {
     }
 }
 
-/// The output, opened; without one that works GStreamer would play into nothing and say that all is well.
+/// The opened output. It is opened here, because without a working one GStreamer plays into nothing and reports no
+/// error.
 fn open(output: &SoundOutput) -> Result<gst::Element, SoundFault> {
     if let Some(make) = &output.make {
         return Ok(make());
@@ -272,7 +274,7 @@ fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
             gst::MessageView::Error(error) => {
                 let reason = error.error();
                 tracing::debug!(error = %reason, debug = ?error.debug(), "the sound failed");
-                // A device that is pulled out is an error of the output; it speaks in resources.
+                // An unplugged device is an error of the output, which GStreamer reports as a resource error.
                 shared.end(if reason.kind::<gst::ResourceError>().is_some() {
                     SoundFault::Output(reason.to_string())
                 } else {

@@ -1,4 +1,4 @@
-//! The keys of each kind of record, in file order.
+//! The keys and values of each kind of record, in file order.
 
 use toml_edit::{Array, Value};
 

@@ -1,4 +1,4 @@
-//! What every kind of record is read with: the registry so far, what was wrong, and the fields of one row.
+//! Reads the fields of a record: the registry so far, the problems, and the typed fields of one row.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use crate::store::load::LoadProblem;
 use crate::store::records;
 use device::{DeviceId, Draft, Registry, SiteId, with_hidden_shown};
 
-/// The registry as far as it is read. `at` names the record in warnings, such as `device[2]`.
+/// The registry as far as it is read, and the problems so far. `at` names the record in warnings, such as `device[2]`.
 #[derive(Default)]
 pub(super) struct RegistryReader {
     pub(super) registry: Registry,
     pub(super) problems: Vec<LoadProblem>,
     pub(super) site_ids: HashSet<SiteId>,
     pub(super) device_ids: HashSet<DeviceId>,
-    /// Lower case, because a registry of a thousand devices is looked through for every one of them.
+    /// The names in lower case, in a set, because every device of a thousand is compared with all others.
     pub(super) device_names: HashSet<String>,
 }
 
@@ -122,7 +122,8 @@ pub(super) fn required(row: &Table, key: &str) -> Result<String, String> {
 }
 
 pub(super) fn name(text: &str) -> Result<String, String> {
-    // Characters that turn text around come from a file only; the device is worth more than its name's looks.
+    // Characters that reverse the direction of text are made visible. They come only from a file, and refusing the
+    // device for them would be worse.
     let name = match text.chars().any(char::is_control) {
         true => text.trim().to_owned(),
         false => with_hidden_shown(text.trim()),

@@ -35,7 +35,7 @@ pub(super) fn read(reader: &mut RegistryReader, at: &str, row: &Table) -> Result
     Ok(id)
 }
 
-/// Channels whose device is not registered are members too: it may come back.
+/// The members. A channel whose device is not registered stays a member, because the device may come back.
 fn members(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
     let labels = reader.names(at, row, "labels");

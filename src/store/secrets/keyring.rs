@@ -5,7 +5,7 @@ use ::keyring::{Entry, Error};
 
 use device::Password;
 
-/// A place for passwords that is not ours. Any call may wait for a person who unlocks it.
+/// A store of passwords outside the profile. Any call may wait for a person to unlock it.
 pub trait Vault: Send + Sync {
     /// `Ok(None)`: it holds no such password.
     ///
@@ -15,7 +15,7 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// Why the password was not kept.
     fn set(&self, account: &str, password: &Password) -> Result<(), VaultError>;
-    /// Fine where there is none.
+    /// Removes the password; it is no error if there is none.
     ///
     /// # Errors
     /// Why the password is still there.
@@ -25,9 +25,9 @@ pub trait Vault: Send + Sync {
 /// Why a vault did not do what was asked; the texts hold no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VaultError {
-    /// It gives nothing to anybody now: it is locked, does not answer, or is gone.
+    /// The whole vault is closed: it is locked, does not answer, or is gone.
     Shut(String),
-    /// What it holds for this account is of no use.
+    /// The entry of this account cannot be used.
     Entry(String),
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Keyring {
 }
 
 impl Keyring {
-    /// `None`: there is none, or it does not answer at once.
+    /// The keyring; `None` if there is none, or if it does not answer at once.
     pub(super) fn find() -> Option<Self> {
         if !session_has_keyring() {
             return None;
@@ -48,7 +48,7 @@ impl Keyring {
             .spawn(move || work(&queue))
             .ok()?;
         let keyring = Self { jobs };
-        // An entry that is not there: found out without unlocking anything.
+        // Asks for an entry that does not exist, which needs no unlocking.
         let answer = keyring.ask(PROBE_PATIENCE, "probe".to_owned(), |entry| entry.get_password());
         match answer {
             Ok(Ok(_) | Err(Error::NoEntry)) => Some(keyring),
@@ -107,7 +107,7 @@ impl Vault for Keyring {
 const SERVICE: &str = "monomi";
 const QUEUE: usize = 16;
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
-/// The keyring may ask the user to unlock it.
+/// The longest wait for an answer: the keyring may ask the user to unlock it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -118,7 +118,7 @@ fn work(queue: &Receiver<Job>) {
     }
 }
 
-/// Without a D-Bus session nothing needs to be tried.
+/// Whether there may be a keyring at all: without a D-Bus session there is none.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn session_has_keyring() -> bool {
     let bus = std::env::var_os("XDG_RUNTIME_DIR").map(|dir| std::path::PathBuf::from(dir).join("bus"));
@@ -131,7 +131,7 @@ fn session_has_keyring() -> bool {
     true
 }
 
-/// Some of the library's errors carry what was stored; those are not printed.
+/// The error in words. Some of the library's errors carry the stored value; those are not printed.
 fn reason(error: &Error) -> VaultError {
     match error {
         Error::BadEncoding(_) | Error::BadDataFormat(..) => {

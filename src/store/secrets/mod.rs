@@ -35,8 +35,8 @@ pub enum PasswordPlace {
     EncryptedFile,
 }
 
-/// The passwords of a profile. Cheap to clone; its calls may wait for the keyring, so they do not belong into a loop that
-/// must go on.
+/// The passwords of a profile. Cheap to clone. Calls may wait for the keyring, so that they must not be made in a loop
+/// that has to go on.
 #[derive(Clone)]
 pub struct Secrets {
     inner: Arc<Inner>,
@@ -44,11 +44,11 @@ pub struct Secrets {
 
 struct Inner {
     dir: Box<Path>,
-    /// `None` inside: there is no keyring, or it is not wanted.
+    /// The keyring; `None` inside if there is none, or if it is not wanted.
     vault: OnceLock<Option<Box<dyn Vault>>>,
-    /// The keyring is there but did not take a password: the file is used from then on.
+    /// The keyring refused a password; from then on the file is used.
     refused: AtomicBool,
-    /// The name under which a damaged key file was kept, until somebody asks.
+    /// The new name of a damaged key file, until it was asked for.
     key_set_aside: Mutex<Option<String>>,
 }
 
@@ -77,7 +77,7 @@ impl Secrets {
         }
     }
 
-    /// Where the next password would go.
+    /// Where the next password will be stored.
     #[must_use]
     pub fn place(&self) -> PasswordPlace {
         if self.vault().is_some() && !self.inner.refused.load(Ordering::Relaxed) {
@@ -127,7 +127,7 @@ impl Secrets {
         self.mark(devices, true)
     }
 
-    /// The devices came back.
+    /// Notes that these devices are registered again.
     pub fn mark_restored(&self, devices: &[DeviceId]) -> Result<(), SecretError> {
         self.mark(devices, false)
     }
@@ -165,7 +165,7 @@ impl Secrets {
         })
     }
 
-    /// `Ok(None)`: none is stored.
+    /// The password of a device; `Ok(None)` if none is stored.
     pub fn get(&self, device: DeviceId) -> Result<Option<Password>, SecretError> {
         let document = self.document();
         let Some(entry) = entry(document.table(), device) else {
@@ -210,8 +210,8 @@ impl Secrets {
         Ok(())
     }
 
-    /// The name under which [`Secrets::set`] kept a damaged key file beside a new one; said once. What was sealed with it has to be
-    /// entered again.
+    /// The new name of a key file that [`Secrets::set`] found damaged; returned once. The passwords sealed with it have
+    /// to be entered again.
     #[must_use]
     pub fn take_key_set_aside(&self) -> Option<String> {
         let mut told = self.inner.key_set_aside.lock().unwrap_or_else(PoisonError::into_inner);
@@ -232,7 +232,7 @@ impl Secrets {
         }
     }
 
-    /// Forgets the password; fine where there is none.
+    /// Removes the password; it is no error if there is none.
     pub fn clear(&self, device: DeviceId) -> Result<(), SecretError> {
         if !self.has(device) {
             return Ok(());
@@ -296,7 +296,7 @@ impl Secrets {
         Document::load(&self.inner.dir.join("secrets.toml"), &migrate::SECRETS)
     }
 
-    /// The name in the keyring: profiles of one user do not mix.
+    /// The account in the keyring. It differs between the profiles of a user.
     fn account(&self, device: DeviceId) -> Result<String, SecretError> {
         let path = self.inner.dir.join("profile.id");
         let read = || {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::error::SecretError;
 use device::{DeviceId, Password};
 
-/// The random key of `secrets.key`, which only the user can read. What it seals is bound to its device.
+/// The random key in `secrets.key`, which only the user can read. A sealed password is bound to its device.
 pub(super) struct KeyFile(LessSafeKey);
 
 impl KeyFile {
@@ -17,8 +17,8 @@ impl KeyFile {
         Self::try_read(dir)?.ok_or_else(|| SecretError::Unreadable(format!("{FILE} is missing")))
     }
 
-    /// Makes the file where there is none. One that is damaged is renamed, never deleted; its new name is the second value. Only
-    /// under the lock of the secrets.
+    /// Reads the key, or makes it if there is none. A damaged file is renamed, never deleted; its new name is the
+    /// second value. Called only under the lock of the secrets.
     pub(super) fn read_or_make(dir: &Path) -> Result<(Self, Option<String>), SecretError> {
         let mut aside = None;
         match Self::try_read(dir) {
@@ -32,13 +32,13 @@ impl KeyFile {
                 fs::rename(dir.join(FILE), dir.join(&name)).map_err(|error| key_file(&error))?;
                 aside = Some(name);
             }
-            // What cannot be read now may be read later.
+            // A file that cannot be read now may be readable later, so that it is kept.
             Err(other) => return Err(other),
         }
         Ok((Self::make(dir)?, aside))
     }
 
-    /// Nonce and ciphertext in hexadecimal digits.
+    /// The password as nonce and ciphertext, in hexadecimal digits.
     pub(super) fn seal(&self, device: DeviceId, password: &Password) -> Result<String, SecretError> {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).map_err(no_random)?;
@@ -110,12 +110,12 @@ impl KeyFile {
 const FILE: &str = "secrets.key";
 const KEY_LEN: usize = 32;
 
-/// A sealed password that is copied to another device does not open there.
+/// The data that binds a sealed password to its device: copied to another device's record it does not open.
 fn bound_to(device: DeviceId) -> Aad<[u8; 8]> {
     Aad::from(device.0.to_be_bytes())
 }
 
-/// Takes away what others than the owner may do with the file.
+/// Removes the rights of others than the owner from the file.
 #[cfg(unix)]
 fn keep_private(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -127,7 +127,7 @@ fn keep_private(file: &File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Elsewhere the profile folder belongs to the user alone.
+/// On other systems the profile folder belongs to the user alone.
 #[cfg(not(unix))]
 fn keep_private(_file: &File) -> std::io::Result<()> {
     Ok(())
