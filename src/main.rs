@@ -132,7 +132,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         complain(&format!("no log is written: {error}"));
     }
     let brands = monomi::store::brands();
-    // The demo's profile is deleted when its window closes, so that it is never started with the session.
+    // The demo's profile is deleted when its window closes, so that no session can start it.
     let autostart = if arguments.demo {
         None
     } else {

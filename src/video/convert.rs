@@ -203,8 +203,8 @@ fn jpeg_colorimetry() -> gst_video::VideoColorimetry {
     )
 }
 
-/// The converter's options: the colour matrix is applied; primaries and transfer function, whose effect only a studio
-/// monitor shows, are not.
+/// The converter's options, chosen for speed: the colour matrix is applied; dithering, gamma and primaries, whose effect
+/// only a studio monitor shows, are not.
 fn cheap() -> gst_video::VideoConverterConfig {
     let mut config = gst_video::VideoConverterConfig::new();
     config.set_resampler_method(gst_video::VideoResamplerMethod::Linear);
