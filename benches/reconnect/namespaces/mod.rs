@@ -12,6 +12,9 @@ mod server;
 #[path = "../../../tests/it/natlab/story.rs"]
 #[allow(dead_code, reason = "the tests use more of it than the bench does")]
 mod story;
+#[path = "../../../tests/it/natlab/syns.rs"]
+#[allow(dead_code, reason = "the tests use more of it than the bench does")]
+mod syns;
 
 use std::time::{Duration, Instant};
 

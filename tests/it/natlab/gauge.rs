@@ -87,18 +87,6 @@ impl Readings {
         self.growth(|counts| counts.to_public)
     }
 
-    /// The most SYN packets to `site` in any minute, to the grain of the readings.
-    pub fn most_syns_in_a_minute(&self, site: usize) -> u64 {
-        let rows = &self.0;
-        let window = |(end, counts): &Row| {
-            let first = rows
-                .iter()
-                .find(|(at, _)| end.duration_since(*at) <= Duration::from_secs(60));
-            counts.syn[site] - first.map_or(0, |(_, counts)| counts.syn[site])
-        };
-        rows.iter().map(window).max().unwrap_or(0)
-    }
-
     /// The most NAT entries in SYN_SENT that any reading saw.
     pub fn most_nat_entries(&self, site: usize) -> usize {
         self.0.iter().map(|(_, counts)| counts.nat[site]).max().unwrap_or(0)

@@ -9,10 +9,14 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use super::syns::{self, Syns};
 
 /// A public address (TEST-NET-2), routed inside the laboratory alone.
 pub const PUBLIC: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
@@ -29,8 +33,9 @@ pub struct Lab {
     fps: u32,
 }
 
+#[derive(Default)]
 struct Site {
-    server: Option<Child>,
+    servers: Vec<Child>,
 }
 
 impl Lab {
@@ -52,7 +57,7 @@ impl Lab {
         };
         lab.build_pc_and_router(devices.len());
         for (site, count) in devices.iter().enumerate() {
-            lab.sites.push(Site { server: None });
+            lab.sites.push(Site::default());
             lab.build_site(site, *count);
             lab.start_server(site);
         }
@@ -68,6 +73,11 @@ impl Lab {
             byte(1 + number / 250),
             byte(1 + number % 250),
         )
+    }
+
+    fn addresses(site: usize, numbers: Range<u32>) -> String {
+        let all: Vec<String> = numbers.map(|number| Self::address(site, number).to_string()).collect();
+        all.join(", ")
     }
 
     /// A command inside the PC's namespace.
@@ -93,30 +103,41 @@ impl Lab {
 
     /// Everything to and from one device vanishes.
     pub fn kill_device(&self, site: usize, number: u32, on: bool) {
-        self.fault(site, "dead", &Self::address(site, number).to_string(), on);
+        self.kill_devices(site, number..number + 1, on);
+    }
+
+    /// Everything to and from these devices vanishes, at the same moment.
+    pub fn kill_devices(&self, site: usize, numbers: Range<u32>, on: bool) {
+        self.fault(site, "dead", &Self::addresses(site, numbers), on);
     }
 
     /// One device answers everything with RST.
     pub fn refuse_device(&self, site: usize, number: u32, on: bool) {
-        self.fault(site, "refused", &Self::address(site, number).to_string(), on);
+        self.fault(site, "refused", &Self::addresses(site, number..number + 1), on);
     }
 
     /// All of a site's servers end at once; its host answers with RST.
     pub fn stop_server(&mut self, site: usize) {
-        if let Some(mut server) = self.sites[site].server.take() {
+        for mut server in self.sites[site].servers.drain(..) {
             let _ = server.kill();
             let _ = server.wait();
         }
     }
 
+    /// Devices of `site` answer normally from now on.
     pub fn start_server(&mut self, site: usize) {
+        self.serve(site, super::server::SERVE, &self.fps.to_string());
+    }
+
+    /// A process inside the site, told what to serve in its environment.
+    fn serve(&mut self, site: usize, order: &str, what: &str) {
         // Not by its path: a build may have replaced the file since.
         let own = format!("/proc/{}/exe", std::process::id());
         let mut server = Command::new("ip")
             .args(["netns", "exec", &self.site_name(site)])
             .arg(own)
             .args(["--ignored", "--exact", "natlab::server::serves_a_site", "--nocapture"])
-            .env(super::server::SERVE, self.fps.to_string())
+            .env(order, what)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -133,7 +154,7 @@ impl Lab {
         }
         // Kept open, or the server's last words would end it by SIGPIPE.
         server.stdout = Some(out.into_inner());
-        self.sites[site].server = Some(server);
+        self.sites[site].servers.push(server);
     }
 
     /// The PC loses its carrier, as when the cable is pulled.
@@ -226,6 +247,28 @@ impl Lab {
         }
     }
 
+    /// Every SYN packet that the router has forwarded so far.
+    pub fn syns(&self) -> Syns {
+        let before = Instant::now();
+        let listed = run(
+            "ip",
+            &[
+                "netns",
+                "exec",
+                &self.name("rt"),
+                "nft",
+                "list",
+                "set",
+                "inet",
+                "count",
+                "syns",
+            ],
+            "",
+        )
+        .expect("the set of SYN packets");
+        Syns::read(&listed, before)
+    }
+
     fn build_pc_and_router(&self, sites: usize) {
         let (pc, rt) = (self.name("pc"), self.name("rt"));
         self.ip(&format!("netns add {pc}"));
@@ -260,6 +303,7 @@ impl Lab {
         for site in 0..sites {
             let _ = writeln!(table, " counter syn{site} {{\n }}");
         }
+        let _ = writeln!(table, " {}", syns::SET);
         table += " chain forward { type filter hook forward priority -10; policy accept;\n";
         for site in 0..sites {
             let _ = writeln!(
@@ -267,6 +311,11 @@ impl Lab {
                 "  iifname \"lan0\" oifname \"wan{site}\" tcp flags & (syn|ack) == syn counter name syn{site}"
             );
         }
+        let _ = writeln!(
+            table,
+            "  iifname \"lan0\" oifname \"wan*\" tcp flags & (syn|ack) == syn {}",
+            syns::RULE
+        );
         // A router drops what belongs to no session that it knows.
         table += "  ct state invalid drop\n }\n}\n";
         self.nft("rt", &table);

@@ -70,6 +70,7 @@ fn one_site(devices: u32) {
     let whole = watch.log().between(down, up);
     let outage = Outage::of(&whole);
     let wire = story.gauge.between(outage.steady_from, up);
+    let syns = story.lab().syns().between(outage.steady_from, up).most_in_a_minute();
     let over_all = story.gauge.between(down, up);
     let (first, live) = recovery(&watch, "s0", all, patience);
     let ramp = watch.log().between(up, Instant::now());
@@ -101,7 +102,7 @@ fn one_site(devices: u32) {
             12.0,
             Some(4.0),
             "",
-            wire.most_syns_in_a_minute(0) as f64,
+            syns as f64,
         ),
         row(
             "SYNs an attempt",
@@ -206,7 +207,7 @@ fn all_64_refuse_for_minutes() {
     let up = Instant::now();
     story.lab().start_server(0);
     let outage = Outage::of(&watch.log().between(down, up));
-    let wire = story.gauge.between(outage.steady_from, up);
+    let syns = story.lab().syns().between(outage.steady_from, up).most_in_a_minute();
     let (first, live) = recovery(&watch, "s0", 64, PATIENCE);
     print(
         "64 devices refuse (RST) for 200 s",
@@ -230,7 +231,7 @@ fn all_64_refuse_for_minutes() {
                 12.0,
                 4.0,
                 "",
-                wire.most_syns_in_a_minute(0) as f64,
+                syns as f64,
             ),
             Row::new("site back → first picture", 36.0, 15.0, " s", first),
             Row::new("site back → all 64 live", 60.0, 30.0, " s", live),
@@ -482,6 +483,7 @@ fn flapping_for_ten_minutes() {
     watch.until_live("s0", 64, PATIENCE);
     let log = watch.log();
     let wire = story.gauge.between(begin, Instant::now());
+    let syns = story.lab().syns().most_in_a_minute();
     let rows = [
         Row::new(
             "failed attempts in any minute",
@@ -495,7 +497,7 @@ fn flapping_for_ten_minutes() {
             f64::INFINITY,
             None,
             "",
-            wire.most_syns_in_a_minute(0) as f64,
+            syns as f64,
         ),
         Row::new(
             "NAT entries in SYN_SENT",

@@ -7,10 +7,15 @@ mod endurance;
 mod gauge;
 mod lab;
 mod long;
+mod many_sites;
+mod many_sites_long;
 mod recovery;
+mod restarts;
 mod server;
 mod short;
+mod sites;
 mod story;
+mod syns;
 mod table;
 
 use lab::Lab;

@@ -48,6 +48,21 @@ fn the_laboratory_counts_what_crosses_the_router() {
         (after.syn.as_slice(), after.nat.as_slice()),
         ([5, 2].as_slice(), [1, 0].as_slice())
     );
+    let (syns, dead) = (lab.syns(), Lab::address(0, 0));
+    let each = (0..2).map(|site| syns.to(|address| address.octets()[..2] == [10, 50 + site]).count());
+    assert_eq!(
+        (each.collect::<Vec<_>>(), syns.to(|address| address == PUBLIC).count()),
+        (vec![4, 2], 1),
+        "each packet is kept with its address"
+    );
+    assert_eq!(syns.count(), 7);
+    let attempts = syns.attempts().count();
+    assert_eq!(attempts, 6, "the repetition is no attempt");
+    let gaps = syns.to(|address| address == dead).seconds_after_the_first();
+    assert!(
+        (0.9..1.3).contains(&(gaps[2] - gaps[1])),
+        "the kernel repeats a SYN after a second: {gaps:?}"
+    );
     lab.black_hole(0, false);
     lab.refuse_device(1, 0, false);
     lab.router_off(true);

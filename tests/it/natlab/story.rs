@@ -34,6 +34,21 @@ impl Story {
         story
     }
 
+    /// A laboratory in which each address of each place is a site of its own, behind the same router: `s0` with `s0-001`,
+    /// `s1` with `s1-001`, and so on through all places.
+    pub fn of_sites(places: &[u32], fps: u32) -> Self {
+        let story = Self::without_profile(places, fps);
+        let addresses = places
+            .iter()
+            .enumerate()
+            .flat_map(|(place, count)| (0..*count).map(move |number| Lab::address(place, number)));
+        for (site, address) in addresses.enumerate() {
+            let url = format!("rtsp://{address}:{PORT}/live/1");
+            add_device(story.profile(), &format!("s{site}"), &Self::device(site, 0), &url);
+        }
+        story
+    }
+
     /// The laboratory, and a profile without devices.
     pub fn without_devices(devices: &[u32]) -> Self {
         Self::without_profile(devices, FPS)
