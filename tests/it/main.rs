@@ -9,6 +9,7 @@ mod architecture;
 mod cli;
 mod engine;
 mod fake_dvr;
+mod glossary;
 mod hello;
 mod kiosk;
 mod natlab;
