@@ -18,7 +18,7 @@ use monomi::i18n::{Language, Words};
 use monomi::ui::theme;
 use settings::Renderer;
 use soft_window::shell::{self, Application};
-use wall::Place;
+use wall::WindowPlace;
 
 /// The window's first size, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -50,7 +50,7 @@ pub struct FellBack {
 /// In words, when no renderer starts: there is no display.
 pub fn run<A: Application>(
     wanted: Renderer,
-    place: Place,
+    place: WindowPlace,
     fullscreen: bool,
     make: impl Fn(AppStart<'_>) -> A,
 ) -> Result<(), String> {
@@ -114,7 +114,7 @@ fn event_loop() -> Result<EventLoop<UserEvent>, String> {
     EventLoop::with_user_event().build().map_err(|error| error.to_string())
 }
 
-fn viewport(place: Place, fullscreen: bool) -> ViewportBuilder {
+fn viewport(place: WindowPlace, fullscreen: bool) -> ViewportBuilder {
     let size = place.size.unwrap_or(SIZE);
     let viewport = ViewportBuilder::default()
         .with_title("Monomi")
@@ -220,9 +220,9 @@ fn has_vulkan_or_its_like() -> bool {
 
 /// Says in a small window that another process uses the profile, because a person who clicked an icon sees no terminal.
 pub fn say_already_running(language: Language) {
-    let note = Place {
+    let note = WindowPlace {
         size: Some(NOTE_SIZE),
-        ..Place::default()
+        ..WindowPlace::default()
     };
     let shown = event_loop().and_then(|mut event_loop| {
         shell::run(&mut event_loop, viewport(note, false), |ctx, _| {

@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rtsp::{Start, parse_head};
+use rtsp::{StartLine, parse_head};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok((head, _)) = parse_head(bytes) else { return };
-    if let Start::Response { status, .. } = &head.start {
+    if let StartLine::Response { status, .. } = &head.start {
         assert!((100..1000).contains(status));
     }
     let _ = (head.cseq(), head.content_length());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use device::{Credentials, Password};
 use libfuzzer_sys::fuzz_target;
-use rtsp::{Event, Output, Request, Session};
+use rtsp::{Event, SessionOutput, Request, Session};
 
 const PASSWORD: &str = "a secret that nobody guesses";
 
@@ -54,15 +54,15 @@ fn poll(session: &mut Session) -> (bool, Instant) {
     let mut ended = false;
     loop {
         match session.poll_output() {
-            Output::Send(bytes) => assert!(bytes.ends_with(b"\r\n\r\n")),
-            Output::Event(event) => {
+            SessionOutput::Send(bytes) => assert!(bytes.ends_with(b"\r\n\r\n")),
+            SessionOutput::Event(event) => {
                 assert!(!ended, "{event:?} after the end");
                 ended = event.is_terminal();
                 if let Event::Failed(failure) = &event {
                     assert!(failure.detail.chars().count() <= 200 && !failure.detail.contains(PASSWORD));
                 }
             }
-            Output::Sleep { until, .. } => return (ended, until),
+            SessionOutput::Sleep { until, .. } => return (ended, until),
         }
     }
 }

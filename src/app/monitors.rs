@@ -5,7 +5,7 @@ use egui_winit::winit::window::Window;
 
 use super::MonomiApp;
 use crate::bridge::{Command, NoticeKind};
-use wall::Place;
+use wall::WindowPlace;
 
 /// The monitors in the system's order.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +97,7 @@ impl MonomiApp {
             let [w, h] = first.view.place.size.unwrap_or([width, height]);
             let size = [w.min(width), h.min(height)];
             let at = [left + (width - size[0]) / 2.0, top + (height - size[1]) / 2.0];
-            let place = Place {
+            let place = WindowPlace {
                 at: Some(at),
                 size: Some(size),
                 maximized: false,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use device::{Brands, DeviceId, Registry, StreamKind};
-use wall::Shown;
+use wall::ShownTile;
 
 /// Remembers for each device whether its small stream differs from the large one, because this is asked many times a
 /// second.
@@ -17,7 +17,7 @@ impl Substreams {
 
     pub(super) fn learn<'a>(
         &mut self,
-        shown: impl IntoIterator<Item = &'a Shown>,
+        shown: impl IntoIterator<Item = &'a ShownTile>,
         registry: &Registry,
         brands: &Brands,
     ) {

@@ -7,7 +7,7 @@ use crate::bridge::TileState;
 use crate::ui::status_bar::TourLine;
 use device::{ChannelId, StreamId, StreamKind};
 use reconnect::Stage;
-use wall::{Over, Shown, Tile, TourState, Upcoming, Wall};
+use wall::{Over, ShownTile, Tile, TourState, Upcoming, Wall};
 
 impl MonomiApp {
     /// How long each stop of a tour in the window at `at` is shown, in seconds.
@@ -102,7 +102,7 @@ impl MonomiApp {
             let page = window.page_height * ctx.pixels_per_point();
             let count = self.enabled(&tiles).count();
             upcoming.extend(self.enabled(&tiles).map(|(tile, channel)| Upcoming {
-                tile: Shown {
+                tile: ShownTile {
                     channel,
                     height: page * (tile.area[3] - tile.area[1]),
                     selected: tile.selected,

@@ -3,17 +3,17 @@
 use egui::{Context, ViewportBuilder, ViewportId, vec2};
 
 use crate::ui::tree::Tree;
-use wall::{Place, Shown, Tour, WindowView};
+use wall::{ShownTile, Tour, WindowPlace, WindowView};
 
 /// A window as long as it is open. The first one is the program's: closing it ends the program.
 pub(super) struct Window {
     pub id: ViewportId,
     pub view: WindowView,
     /// Where the window was put when it was opened. Where it is now stands in `view`.
-    opened_at: Place,
+    opened_at: WindowPlace,
     pub tree: Tree,
     /// The channels on screen.
-    pub shown: Vec<Shown>,
+    pub shown: Vec<ShownTile>,
     /// Whether the window can be seen: it is neither minimised nor wholly covered.
     pub visible: bool,
     pub tour: Tour,
@@ -99,10 +99,10 @@ impl Window {
     }
 
     /// A place for another window beside this one.
-    pub(super) fn beside(&self) -> Place {
+    pub(super) fn beside(&self) -> WindowPlace {
         const STEP: f32 = 40.0;
-        let Place { at, size, .. } = self.view.place;
-        Place {
+        let WindowPlace { at, size, .. } = self.view.place;
+        WindowPlace {
             at: at.map(|[x, y]| [x + STEP, y + STEP]),
             size,
             maximized: false,
@@ -115,7 +115,7 @@ impl Window {
     }
 
     /// Moves the first window, which was placed before the monitors were known.
-    pub(super) fn put(&mut self, ctx: &Context, place: Place) {
+    pub(super) fn put(&mut self, ctx: &Context, place: WindowPlace) {
         self.opened_at = place;
         if let Some([x, y]) = place.at {
             ctx.send_viewport_cmd(egui::ViewportCommand::OuterPosition(egui::pos2(x, y)));

@@ -5,7 +5,7 @@ use egui::{Context, Ui, ViewportCommand};
 use super::MonomiApp;
 use super::window::Window;
 use crate::bridge::{Command, EngineState};
-use wall::{Shown, TreePane, Wall, WindowView};
+use wall::{ShownTile, TreePane, Wall, WindowView};
 
 /// The most windows that are restored, so that a damaged file does not fill the desktop.
 const MOST: usize = 32;
@@ -66,13 +66,13 @@ impl MonomiApp {
     }
 
     /// The channels of all windows that can be seen, and those of the windows that cannot.
-    pub(super) fn shown(&self) -> (Vec<Shown>, Vec<Shown>) {
+    pub(super) fn shown(&self) -> (Vec<ShownTile>, Vec<ShownTile>) {
         let of = |visible| {
             let windows = self.windows.iter().filter(move |window| window.visible == visible);
             windows.flat_map(|window| window.shown.iter().copied())
         };
         // A device that a hidden window showed may have been removed since.
-        let exists = |tile: &Shown| {
+        let exists = |tile: &ShownTile| {
             let device = self.engine_state.registry.device(tile.channel.device);
             device.is_some_and(|device| device.enabled && device.channel_ids().any(|channel| channel == tile.channel))
         };

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::console::{CliError, Console, read_password, table};
 use super::{Access, Exit};
 use crate::store::{Autostart, Profile, hash_password};
-use settings::{KEYS, Key, Settings, Value as Setting, ValueKind};
+use settings::{KEYS, SettingKey, Settings, Value as Setting, ValueKind};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -79,7 +79,7 @@ fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) ->
 }
 
 /// The value in the form that is saved. A password comes from standard input, because others can read a command line.
-fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Zeroizing<String>, CliError> {
+fn typed(key: &SettingKey, value: Option<&str>, console: &mut Console<'_>) -> Result<Zeroizing<String>, CliError> {
     let value = match value {
         Some(_) if key.kind == ValueKind::Secret => {
             let text = "a password is not taken from the command line, where others can read it; use --stdin";
@@ -96,14 +96,14 @@ fn typed(key: &Key, value: Option<&str>, console: &mut Console<'_>) -> Result<Ze
 }
 
 /// The value that is printed: of a password only whether there is one.
-fn shown(key: &Key, settings: &Settings) -> Setting {
+fn shown(key: &SettingKey, settings: &Settings) -> Setting {
     match key.get(settings) {
         Setting::Text(hash) if key.kind == ValueKind::Secret && !hash.is_empty() => Setting::Text("(set)".to_owned()),
         value => value,
     }
 }
 
-fn set(key: &Key, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let before = loaded(profile, console).start_at_login;
     profile
         .update_settings(|settings| key.set_text(settings, value))?
@@ -137,15 +137,15 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         });
         return console.print(&format!("{:#}\n", Value::Array(entries.collect())));
     }
-    let row = |key: &Key| {
+    let row = |key: &SettingKey| {
         let value = shown(key, &settings).to_string();
         vec![key.name.to_owned(), value, key.help.to_owned()]
     };
     console.print(&table(&KEYS.iter().map(row).collect::<Vec<_>>()))
 }
 
-fn find(name: &str) -> Result<&'static Key, CliError> {
-    Key::find(name).ok_or_else(|| {
+fn find(name: &str) -> Result<&'static SettingKey, CliError> {
+    SettingKey::find(name).ok_or_else(|| {
         let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
         CliError::Input(format!("there is no setting '{name}'; there are: {}", names.join(", ")))
     })

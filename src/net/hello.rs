@@ -5,7 +5,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
-use super::links::{self, Interface, Told};
+use super::interfaces::{self, Interface, Told};
 
 /// WS-Discovery multicast groups and port (OASIS WS-Discovery 1.1 §2.4, ONVIF Core §7.3).
 const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
@@ -18,14 +18,14 @@ const LONGEST: usize = 8 * 1024;
 /// Calls `heard` with the address of every device that says Hello on any interface. Nothing is sent. Ends only with an error:
 /// without this listener recovery is slower, not wrong.
 ///
-/// A membership ends with its interface. So the groups are joined anew, on fresh sockets, whenever links or addresses change.
+/// A membership ends with its interface. So the groups are joined anew, on fresh sockets, whenever interfaces or addresses change.
 pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> io::Result<()> {
     let (changed, mut interfaces) = watch::channel(Vec::new());
-    let follow = links::follow(|told| {
-        if let Told::Links(links) = told {
+    let follow = interfaces::follow(|told| {
+        if let Told::Interfaces(now) = told {
             changed.send_if_modified(|known| {
-                let differs = *known != links.interfaces;
-                *known = links.interfaces;
+                let differs = *known != now.multicast;
+                *known = now.multicast;
                 differs
             });
         }

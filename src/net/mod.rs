@@ -6,7 +6,7 @@
 
 mod dial;
 mod hello;
-mod links;
+mod interfaces;
 mod monitor;
 mod policy;
 mod resolve;

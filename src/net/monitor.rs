@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use super::links::{self, Links, Told};
+use super::interfaces::{self, Interfaces, Told};
 
 /// What the operating system says of the network by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum NetworkEvent {
     Down,
     /// A link with an address is up, for the first time or again.
     Up,
-    /// Links, addresses or default routes changed while up.
+    /// Interfaces, addresses or default routes changed while up.
     Changed,
     /// A host of the local segment answered again or appeared (neighbour table).
     Neighbour(IpAddr),
@@ -18,9 +18,9 @@ pub enum NetworkEvent {
 /// Calls `tell` with the present state and then with every change. Ends only with an error: without the monitor Monomi works,
 /// but learns of a returned network from its probes alone.
 pub async fn monitor(mut tell: impl FnMut(NetworkEvent)) -> Result<(), String> {
-    let mut before: Option<Links> = None;
-    links::follow(|told| match told {
-        Told::Links(now) => {
+    let mut before: Option<Interfaces> = None;
+    interfaces::follow(|told| match told {
+        Told::Interfaces(now) => {
             event(before.as_ref(), &now).map(&mut tell);
             before = Some(now);
         }
@@ -30,7 +30,7 @@ pub async fn monitor(mut tell: impl FnMut(NetworkEvent)) -> Result<(), String> {
 }
 
 /// What to say when `now` takes the place of `before`.
-fn event(before: Option<&Links>, now: &Links) -> Option<NetworkEvent> {
+fn event(before: Option<&Interfaces>, now: &Interfaces) -> Option<NetworkEvent> {
     let up = !now.addresses.is_empty();
     let was_up = before.is_some_and(|before| !before.addresses.is_empty());
     let same = before.is_some_and(|before| (&before.addresses, &before.gateways) == (&now.addresses, &now.gateways));
@@ -47,18 +47,18 @@ fn event(before: Option<&Links>, now: &Links) -> Option<NetworkEvent> {
 mod tests {
     use super::*;
 
-    fn with(addresses: &[&str], gateways: &[&str]) -> Links {
+    fn with(addresses: &[&str], gateways: &[&str]) -> Interfaces {
         let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
-        Links {
+        Interfaces {
             addresses: parse(addresses),
             gateways: parse(gateways),
-            interfaces: Vec::new(),
+            multicast: Vec::new(),
         }
     }
 
     #[test]
     fn only_changes_are_told() {
-        let none = Links::default();
+        let none = Interfaces::default();
         let home = with(&["192.168.0.9"], &["192.168.0.1"]);
         let other = with(&["192.168.0.9"], &["192.168.0.254"]);
         assert_eq!(event(None, &none), Some(NetworkEvent::Down));

@@ -7,7 +7,7 @@ use super::format::{self, Parsed};
 use super::load::LoadProblem;
 use super::migrate;
 use super::records::set;
-use settings::{self, KEYS, Key, SetError, Settings, ValueKind};
+use settings::{self, KEYS, SetError, SettingKey, Settings, ValueKind};
 
 /// The key that is on if its value cannot be read, because the person may have forbidden connections to the outside.
 const CAUTIOUS: &str = "internal-network-only";
@@ -17,7 +17,7 @@ const CAUTIOUS: &str = "internal-network-only";
 pub(super) fn read(table: &Table) -> (Settings, Vec<LoadProblem>) {
     let mut settings = Settings::default();
     let mut problems = Vec::new();
-    let warning = |key: &Key, message: String| LoadProblem::Warning {
+    let warning = |key: &SettingKey, message: String| LoadProblem::Warning {
         at: key.name.to_owned(),
         message,
     };
@@ -83,7 +83,7 @@ fn write_table(table: &mut Table, settings: &Settings) {
     }
 }
 
-fn set_good_items(key: &Key, item: &Item, settings: &mut Settings) {
+fn set_good_items(key: &SettingKey, item: &Item, settings: &mut Settings) {
     let Some(array) = item.as_array() else { return };
     let mut good = Vec::new();
     for text in array.iter().filter_map(Value::as_str) {

@@ -8,7 +8,7 @@ use toml_edit::{Array, Item, Table, Value};
 use super::load::LoadProblem;
 use super::records::{set, set_or_remove};
 use device::{ChannelId, DeviceId};
-use wall::{Crop, CropError, Place, Placed, TourPlan, TreePane, View, Wall, WindowView};
+use wall::{Crop, CropError, Placed, TourPlan, TreePane, View, Wall, WindowPlace, WindowView};
 
 /// How long the tour shows a view, in seconds; what is out of range is the nearest allowed value.
 pub(super) fn seconds(number: i64) -> u32 {
@@ -152,7 +152,7 @@ impl RecordReader<'_> {
             fullscreen: self.flag("fullscreen").unwrap_or(false),
             view: self.table.get("view").and_then(Item::as_str).map(str::to_owned),
             touring: self.flag("touring").unwrap_or(false),
-            place: Place {
+            place: WindowPlace {
                 at: self.pair("at", -100_000.0..100_000.0),
                 size: self.pair("size", 100.0..20_000.0),
                 maximized: self.flag("maximized").unwrap_or(false),

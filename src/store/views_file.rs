@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
     use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
-    use wall::{Layout, Place, Placed, TreePane, View, Wall};
+    use wall::{Layout, Placed, TreePane, View, Wall, WindowPlace};
 
     fn view() -> WindowView {
         let placed = |device, number| {
@@ -224,7 +224,7 @@ mod tests {
             fullscreen: true,
             view: Some("夜間".to_owned()),
             touring: true,
-            place: Place {
+            place: WindowPlace {
                 at: Some([-1920.0, 12.5]),
                 size: Some([1280.0, 800.0]),
                 maximized: true,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use device::{ChannelId, Device, DeviceId, Member, Registry, SiteId, VirtualDvrId};
+use device::{ChannelId, Device, DeviceId, Registry, SiteId, VirtualDvrId, VirtualDvrMember};
 
 /// The thing that a line of the tree stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub(super) enum Node {
     Channel(ChannelId),
     Virtual(VirtualDvrId),
     /// A channel as a member of a virtual DVR.
-    Member(VirtualDvrId, ChannelId),
+    VirtualDvrMember(VirtualDvrId, ChannelId),
 }
 
 /// One line of the tree. `index` is its position in the registry that the lines were built from.
@@ -45,7 +45,7 @@ pub(super) fn channels_of(registry: &Registry, node: Node) -> Vec<ChannelId> {
                 .filter(|channel| registry.device_of(*channel).is_some())
                 .collect()
         }
-        Node::Member(_, channel) => registry.device_of(channel).map(|_| channel).into_iter().collect(),
+        Node::VirtualDvrMember(_, channel) => registry.device_of(channel).map(|_| channel).into_iter().collect(),
     }
 }
 
@@ -73,21 +73,21 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     for (index, dvr) in registry.virtual_dvrs.iter().enumerate() {
         let node = Node::Virtual(dvr.id);
-        let found = |member: &Member| {
+        let found = |member: &VirtualDvrMember| {
             let own = registry.device_of(member.channel);
             let own = own.map(|device| device.channels[usize::from(member.channel.number) - 1].name.as_str());
             searching && (matches(&member.label) || own.is_some_and(&matches))
         };
         let itself = !searching || matches(&dvr.name);
         let all = itself && opened.contains(&node);
-        let members: Vec<&Member> = dvr.members.iter().filter(|member| all || found(member)).collect();
+        let members: Vec<&VirtualDvrMember> = dvr.members.iter().filter(|member| all || found(member)).collect();
         if !itself && members.is_empty() {
             continue;
         }
         let open = all || !members.is_empty();
         rows.push(TreeRow { node, index, open });
         rows.extend(members.into_iter().map(|member| TreeRow {
-            node: Node::Member(dvr.id, member.channel),
+            node: Node::VirtualDvrMember(dvr.id, member.channel),
             index,
             open: false,
         }));
@@ -177,7 +177,7 @@ mod tests {
             Node::Device(_) => format!("  {}", registry.devices[row.index].name),
             Node::Channel(channel) => format!("    {}", channel.number),
             Node::Virtual(_) => format!("*{}", registry.virtual_dvrs[row.index].name),
-            Node::Member(_, channel) => format!("  *{}/{}", channel.device.0, channel.number),
+            Node::VirtualDvrMember(_, channel) => format!("  *{}/{}", channel.device.0, channel.number),
         };
         rows(registry, query, &closed, &open).iter().map(name).collect()
     }

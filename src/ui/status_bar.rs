@@ -8,7 +8,7 @@ use super::icon::{self, Icon};
 use super::{state, theme};
 use crate::bridge::TileState;
 use device::StreamId;
-use wall::{Demand, Shown, TourState};
+use wall::{Demand, ShownTile, TourState};
 
 /// What menu and status bar show of a tour.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ const SAID_AFTER: f64 = 0.5;
 pub fn show(
     ui: &mut Ui,
     paint: PaintContext<'_>,
-    shown: &[Shown],
+    shown: &[ShownTile],
     demand: &Demand,
     tour: TourLine,
     busy: Busy,
@@ -54,7 +54,7 @@ pub fn show(
         ui.label(state::date_and_clock(state.clock));
         show_tour(ui, paint, tour, acts);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let failed = |tile: &&Shown| {
+            let failed = |tile: &&ShownTile| {
                 let status = demand
                     .streams(tile.channel, tile.crop.choice)
                     .find_map(|stream| state.streams.get(&stream));

@@ -115,7 +115,7 @@ impl Tree {
                 self.cursor = self
                     .rows
                     .iter()
-                    .find(|row| matches!(row.node, Node::Channel(_) | Node::Member(..)))
+                    .find(|row| matches!(row.node, Node::Channel(_) | Node::VirtualDvrMember(..)))
                     .map(|row| row.node);
                 self.cursor.into_iter().for_each(|node| self.marks.only(node));
                 ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
@@ -314,7 +314,7 @@ impl Tree {
                     self.opened.insert(node);
                 }
             }
-            Node::Channel(_) | Node::Member(..) => {}
+            Node::Channel(_) | Node::VirtualDvrMember(..) => {}
         }
     }
 
@@ -346,7 +346,7 @@ impl Tree {
                 }
                 Node::Virtual(_) => return,
                 Node::Device(device) => device,
-                Node::Channel(channel) | Node::Member(_, channel) => channel.device,
+                Node::Channel(channel) | Node::VirtualDvrMember(_, channel) => channel.device,
             };
             let Some(device) = registry.device(device) else { return };
             if device.enabled && item(fl!(words, "retry-now")) {
@@ -399,7 +399,7 @@ fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
 fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
     let (id, before) = match node {
         Node::Virtual(id) => (id, None),
-        Node::Member(id, channel) => (id, Some(channel)),
+        Node::VirtualDvrMember(id, channel) => (id, Some(channel)),
         Node::Site(_) | Node::Device(_) | Node::Channel(_) => return,
     };
     let stroke = egui::Stroke::new(1.5, theme::tokens(ui).accent);

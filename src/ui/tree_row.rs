@@ -102,7 +102,7 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 aside: dvr.members.len().to_string(),
             })
         }
-        Node::Member(id, channel) => {
+        Node::VirtualDvrMember(id, channel) => {
             let label = state.registry.virtual_dvr(id)?.label(channel);
             let Some(device) = state.registry.device_of(channel) else {
                 let number = || fl!(words, "channel-number", number = channel.number);
@@ -162,7 +162,7 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Opti
     let tokens = theme::tokens(ui);
     let level = match row.node {
         Node::Site(_) | Node::Virtual(_) => 0.0,
-        Node::Device(_) | Node::Member(..) => 1.0,
+        Node::Device(_) | Node::VirtualDvrMember(..) => 1.0,
         Node::Channel(_) => 2.0,
     };
     let mut x = rect.left() + 8.0 + level * 14.0;
@@ -173,7 +173,7 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Opti
         square
     };
     let chevron = square(10.0, 5.0);
-    let has_chevron = !matches!(row.node, Node::Channel(_) | Node::Member(..));
+    let has_chevron = !matches!(row.node, Node::Channel(_) | Node::VirtualDvrMember(..));
     if has_chevron {
         let sign = if row.open { Icon::Open } else { Icon::Closed };
         icon::paint(ui.painter(), sign, chevron, tokens.text_weak);
@@ -192,7 +192,7 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Opti
     } else {
         tokens.text
     };
-    let font = FontId::proportional(if matches!(row.node, Node::Channel(_) | Node::Member(..)) {
+    let font = FontId::proportional(if matches!(row.node, Node::Channel(_) | Node::VirtualDvrMember(..)) {
         13.0
     } else {
         14.0

@@ -10,7 +10,7 @@ use super::unsaved::{self, UnsavedAnswer};
 use super::{menu, state, theme};
 use crate::bridge::Command;
 use crate::i18n::Words;
-use device::{ChannelId, Draft as DeviceDraft, Member, Registry, VirtualDvr, VirtualDvrId, is_hidden};
+use device::{ChannelId, Draft as DeviceDraft, Registry, VirtualDvr, VirtualDvrId, VirtualDvrMember, is_hidden};
 use wall::{Layout, OwnLayouts};
 
 #[derive(Default)]
@@ -194,7 +194,13 @@ fn show_members(ui: &mut Ui, paint: PaintContext<'_>, draft: &mut VirtualDvr) {
     }
 }
 
-fn show_member(ui: &mut Ui, paint: PaintContext<'_>, member: &mut Member, index: usize, last: usize) -> Option<Change> {
+fn show_member(
+    ui: &mut Ui,
+    paint: PaintContext<'_>,
+    member: &mut VirtualDvrMember,
+    index: usize,
+    last: usize,
+) -> Option<Change> {
     let (words, tokens) = (paint.words, theme::tokens(ui));
     let device = paint.state.registry.device_of(member.channel);
     let own = device.map_or_else(

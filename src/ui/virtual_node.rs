@@ -29,7 +29,7 @@ pub(super) fn dragged(registry: &Registry, nodes: &[Node], name: String) -> Drag
 /// The virtual DVR that all of these nodes belong to, if it is one and the same.
 fn origin(nodes: &[Node]) -> Option<VirtualDvrId> {
     let of = |node: &Node| match node {
-        Node::Virtual(id) | Node::Member(id, _) => Some(*id),
+        Node::Virtual(id) | Node::VirtualDvrMember(id, _) => Some(*id),
         Node::Site(_) | Node::Device(_) | Node::Channel(_) => None,
     };
     let first = of(nodes.first()?)?;
@@ -47,7 +47,7 @@ pub(super) fn take_keys(ui: &Ui, registry: &Registry, nodes: &[Node], acts: &mut
         remove(registry, nodes, acts);
     }
     for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
-        if let [Node::Member(id, channel)] = nodes
+        if let [Node::VirtualDvrMember(id, channel)] = nodes
             && pressed(Modifiers::ALT, key)
         {
             change(registry, *id, acts, |dvr| dvr.shift(*channel, by));
@@ -62,7 +62,7 @@ pub(super) fn menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &
     if entry(ui, &fl!(words, "menu-edit-virtual-dvr"), "F2") {
         acts.push(Act::EditVirtualDvr(id));
     }
-    if let [Node::Member(id, channel)] = nodes {
+    if let [Node::VirtualDvrMember(id, channel)] = nodes {
         if entry(ui, &fl!(words, "menu-member-up"), "Alt+↑") {
             change(registry, *id, acts, |dvr| dvr.shift(*channel, -1));
         }
@@ -107,7 +107,7 @@ fn remove(registry: &Registry, nodes: &[Node], acts: &mut Vec<Act>) {
     }
     change(registry, id, acts, |dvr| {
         for node in nodes {
-            if let Node::Member(_, channel) = node {
+            if let Node::VirtualDvrMember(_, channel) = node {
                 dvr.remove(*channel);
             }
         }

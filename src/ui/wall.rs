@@ -7,7 +7,7 @@ use super::picture::Pictures;
 use super::tile::{self, PictureSource};
 use super::tile_content::Spot;
 use super::{note, state, text, theme};
-use wall::{Demand, Shown, Wall};
+use wall::{Demand, ShownTile, Wall};
 
 /// Paints the current page into all of `ui` and returns the channels on screen with their sizes.
 pub fn show(
@@ -17,7 +17,7 @@ pub fn show(
     demand: &Demand,
     pictures: &mut Pictures,
     acts: &mut Vec<Act>,
-) -> Vec<Shown> {
+) -> Vec<ShownTile> {
     let page = ui.max_rect();
     let mut shown = Vec::new();
     let mut source = PictureSource { demand, pictures };
@@ -46,7 +46,7 @@ pub fn show(
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
             let height = (rect.height() - theme::TILE_HEADER) * ui.pixels_per_point();
-            shown.push(Shown {
+            shown.push(ShownTile {
                 channel,
                 height,
                 selected: tile.selected,

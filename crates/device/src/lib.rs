@@ -28,7 +28,7 @@ pub use letters::{is_hidden, with_hidden_shown};
 pub use problem::{DraftError, Field, Problem};
 pub use registry::{Registry, RegistryError};
 pub use template::{Template, TemplateError};
-pub use virtual_dvr::{Member, VirtualDvr};
+pub use virtual_dvr::{VirtualDvr, VirtualDvrMember};
 
 /// Stable identity of a site, never reused; written as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

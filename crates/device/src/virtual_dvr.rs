@@ -7,14 +7,14 @@ pub struct VirtualDvr {
     pub name: String,
     /// In the order in which they are put on the wall. No channel twice, at most [`VirtualDvr::MAX_MEMBERS`]. A channel whose
     /// device is gone stays: the device may come back.
-    pub members: Vec<Member>,
+    pub members: Vec<VirtualDvrMember>,
     /// How the wall is divided when it is opened, as layouts are written (`9`, `1+5`, `4x3:0,0,2,2`); empty: as it is.
     pub layout: String,
 }
 
 /// A channel of a virtual DVR.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
+pub struct VirtualDvrMember {
     pub channel: ChannelId,
     /// What its tile is called; empty: the channel's own name.
     pub label: String,
@@ -36,14 +36,14 @@ impl VirtualDvr {
         if before.is_some_and(|before| channels.contains(&before)) {
             return;
         }
-        let mut added: Vec<Member> = Vec::new();
+        let mut added: Vec<VirtualDvrMember> = Vec::new();
         for channel in channels {
             if added.iter().any(|member| member.channel == *channel) {
                 continue;
             }
             let known = self.members.iter().position(|member| member.channel == *channel);
             added.push(known.map_or_else(
-                || Member {
+                || VirtualDvrMember {
                     channel: *channel,
                     label: String::new(),
                 },
@@ -95,7 +95,9 @@ mod tests {
     }
 
     fn said(dvr: &VirtualDvr) -> String {
-        let one = |member: &Member| format!("{}/{}{}", member.channel.device.0, member.channel.number, member.label);
+        let one = |member: &VirtualDvrMember| {
+            format!("{}/{}{}", member.channel.device.0, member.channel.number, member.label)
+        };
         dvr.members.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{Head, Message, Quirk, Quirks, Start, limit, parse_head};
+use super::{Head, Message, Quirk, Quirks, StartLine, limit, parse_head};
 use find::Found;
 use lookahead::{NextByte, Proofs};
 
@@ -45,7 +45,7 @@ pub struct Deinterleaver {
 
 /// One thing a device sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
+pub enum WireItem {
     /// Interleaved data of a known channel that begins like RTP or RTCP.
     Packet {
         channel: u8,
@@ -134,12 +134,12 @@ impl Deinterleaver {
     }
 
     /// The next item, if it is complete at `now`.
-    pub fn next(&mut self, now: Instant) -> Option<Item> {
+    pub fn next(&mut self, now: Instant) -> Option<WireItem> {
         loop {
             if let Some(awaiting) = self.awaiting.take() {
                 match self.body(&awaiting, now) {
                     Some(body) => {
-                        return Some(Item::Message(Message {
+                        return Some(WireItem::Message(Message {
                             head: awaiting.head,
                             body,
                         }));
@@ -158,7 +158,7 @@ impl Deinterleaver {
                     let payload = self.take(length);
                     self.good();
                     self.counters.packets += 1;
-                    return Some(Item::Packet { channel, payload });
+                    return Some(WireItem::Packet { channel, payload });
                 }
                 Found::Useless(length, quirk) => {
                     self.consume(PREFIX + length);
@@ -261,7 +261,7 @@ impl Deinterleaver {
         };
         quirks.iter().for_each(|quirk| self.note(quirk));
         self.good();
-        let described = self.expects_description && matches!(head.start, Start::Response { status: 200..300, .. });
+        let described = self.expects_description && matches!(head.start, StartLine::Response { status: 200..300, .. });
         let length = match head.content_length() {
             Some(0) | None if described => None,
             stated => Some(stated.unwrap_or(0).min(limit::BODY)),
@@ -375,15 +375,15 @@ mod tests {
         deinterleaver
     }
 
-    fn show(item: &Item) -> String {
+    fn show(item: &WireItem) -> String {
         match item {
-            Item::Packet { channel, payload } => format!(
+            WireItem::Packet { channel, payload } => format!(
                 "{channel}:{}",
                 String::from_utf8_lossy(payload.get(12..).unwrap_or_default())
             ),
-            Item::Message(Message { head, body }) => match &head.start {
-                Start::Response { status, .. } => format!("{status} {}", String::from_utf8_lossy(body)),
-                Start::Request { method } => format!("{method} {}", String::from_utf8_lossy(body)),
+            WireItem::Message(Message { head, body }) => match &head.start {
+                StartLine::Response { status, .. } => format!("{status} {}", String::from_utf8_lossy(body)),
+                StartLine::Request { method } => format!("{method} {}", String::from_utf8_lossy(body)),
             },
         }
     }

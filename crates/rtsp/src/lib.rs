@@ -20,9 +20,9 @@ mod track;
 mod transport;
 mod url;
 
-pub use deinterleave::{Counters, Deinterleaver, Item};
-pub use message::{Head, HeadError, Message, Start, parse_head};
-pub use output::{Event, Output, Redirect, SessionError, SessionErrorKind, Step};
+pub use deinterleave::{Counters, Deinterleaver, WireItem};
+pub use message::{Head, HeadError, Message, StartLine, parse_head};
+pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput, Step};
 pub use quirk::{Quirk, Quirks};
 pub use request::Request;
 pub use sdp::{Description, Section, parse_sdp};

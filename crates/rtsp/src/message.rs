@@ -14,14 +14,14 @@ pub struct Message {
 /// Start line and headers (RFC 2326 §6, §7), in Latin-1 where they are not UTF-8.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head {
-    pub start: Start,
+    pub start: StartLine,
     /// In their order; names as written.
     headers: Vec<(String, String)>,
 }
 
 /// The first line of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
+pub enum StartLine {
     Response {
         status: u16,
         reason: String,
@@ -124,7 +124,7 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn parse_start(line: &str, quirks: &mut Quirks) -> Result<Start, HeadError> {
+fn parse_start(line: &str, quirks: &mut Quirks) -> Result<StartLine, HeadError> {
     let line = line.trim();
     if line.contains(|c: char| c.is_ascii_control() && c != '\t') {
         return Err(HeadError::StartLine);
@@ -143,14 +143,14 @@ fn parse_start(line: &str, quirks: &mut Quirks) -> Result<Start, HeadError> {
         if reason.is_empty() {
             quirks.insert(Quirk::NoReason);
         }
-        Ok(Start::Response { status, reason, http })
+        Ok(StartLine::Response { status, reason, http })
     } else if is_method(first.as_bytes())
         && rest
             .rsplit([' ', '\t'])
             .next()
             .is_some_and(|last| last.starts_with("RTSP/"))
     {
-        Ok(Start::Request {
+        Ok(StartLine::Request {
             method: first.to_owned(),
         })
     } else {
@@ -217,8 +217,8 @@ mod tests {
         let (head, quirks) =
             parse_head(text).unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(text)));
         match head.start.clone() {
-            Start::Response { status, reason, .. } => (status, reason, head, quirks),
-            Start::Request { method } => panic!("a request {method}"),
+            StartLine::Response { status, reason, .. } => (status, reason, head, quirks),
+            StartLine::Request { method } => panic!("a request {method}"),
         }
     }
 
@@ -332,7 +332,7 @@ mod tests {
         let (head, _) = parse_head(b"ANNOUNCE rtsp://10.0.0.1/live RTSP/1.0\r\nCSeq: 3\r\n\r\n").expect("a request");
         assert_eq!(
             head.start,
-            Start::Request {
+            StartLine::Request {
                 method: "ANNOUNCE".into()
             }
         );

@@ -9,7 +9,7 @@ use super::{Quirk, Track};
 
 /// What a [`Session`](super::Session) wants next.
 #[derive(Clone, PartialEq)]
-pub enum Output {
+pub enum SessionOutput {
     /// Bytes to write to the socket, in this order.
     Send(Bytes),
     Event(Event),
@@ -92,7 +92,7 @@ pub enum Step {
 }
 
 impl Event {
-    /// Whether nothing but [`Output::Sleep`] follows.
+    /// Whether nothing but [`SessionOutput::Sleep`] follows.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Redirect(_) | Self::Failed(_) | Self::Closed)
@@ -100,7 +100,7 @@ impl Event {
 }
 
 /// A request may carry credentials, so only its length is printed.
-impl fmt::Debug for Output {
+impl fmt::Debug for SessionOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),

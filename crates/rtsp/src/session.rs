@@ -10,18 +10,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ask::Purpose;
+use ask::RequestPurpose;
 use bytes::Bytes;
 
 use super::{
-    Counters, Deinterleaver, Event, Item, Media, Output, Quirk, Quirks, Request, SessionError, SessionErrorKind,
-    SoundOffer, Step, Track, auth::Signer, limit, refusal, transport::Channels, url,
+    Counters, Deinterleaver, Event, Media, Quirk, Quirks, Request, SessionError, SessionErrorKind, SessionOutput,
+    SoundOffer, Step, Track, WireItem, auth::Signer, limit, refusal, transport::Channels, url,
 };
 
 /// One RTSP/1.0 session (RFC 2326) over one connection: OPTIONS, DESCRIBE, SETUP, PLAY, keepalive, TEARDOWN.
 ///
 /// It does no I/O and reads no clock. After each `handle_*` call and after [`Session::new`] call [`Session::poll_output`] until
-/// it returns [`Output::Sleep`]; then what is held stays bounded. After a terminal [`Event`] only `Sleep` follows. Equal input
+/// it returns [`SessionOutput::Sleep`]; then what is held stays bounded. After a terminal [`Event`] only `Sleep` follows. Equal input
 /// and an equal [`Request`] (with its seed) give equal output, however the bytes were cut.
 pub struct Session {
     request: Request,
@@ -30,7 +30,7 @@ pub struct Session {
     now: Instant,
     started: Instant,
     deinterleaver: Deinterleaver,
-    output: VecDeque<Output>,
+    output: VecDeque<SessionOutput>,
     noted: Quirks,
     /// Packets that came before anyone asked for them.
     early: u64,
@@ -69,7 +69,7 @@ struct Planned {
 /// The one request that waits for a reply.
 struct Pending {
     cseq: u32,
-    purpose: Purpose,
+    purpose: RequestPurpose,
     deadline: Instant,
     signed: bool,
     /// How often this request was answered to a challenge.
@@ -108,7 +108,7 @@ impl Session {
             keepalive_at: now,
             request: Request { target, ..request },
         };
-        session.send(Purpose::Options);
+        session.send(RequestPurpose::Options);
         session
     }
 
@@ -127,7 +127,7 @@ impl Session {
         self.deinterleaver.end();
     }
 
-    /// The time of the last [`Output::Sleep`] has come.
+    /// The time of the last [`SessionOutput::Sleep`] has come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
     }
@@ -142,20 +142,20 @@ impl Session {
         if self.is_set_up() && !self.eof {
             self.abandoned = self.pending.take().map(|pending| pending.cseq);
             self.step = Step::Teardown;
-            self.send(Purpose::Teardown);
+            self.send(RequestPurpose::Teardown);
         } else {
             self.finish(Event::Closed);
         }
     }
 
-    /// The next thing to do. Call until [`Output::Sleep`].
-    pub fn poll_output(&mut self) -> Output {
+    /// The next thing to do. Call until [`SessionOutput::Sleep`].
+    pub fn poll_output(&mut self) -> SessionOutput {
         loop {
             if let Some(output) = self.output.pop_front() {
                 return output;
             }
             if self.over {
-                return Output::Sleep {
+                return SessionOutput::Sleep {
                     until: self.now + limit::OVER,
                     why: "over",
                 };
@@ -163,22 +163,22 @@ impl Session {
             let describing = self
                 .pending
                 .as_ref()
-                .is_some_and(|pending| pending.purpose == Purpose::Describe);
+                .is_some_and(|pending| pending.purpose == RequestPurpose::Describe);
             self.deinterleaver.expect_description(describing);
             let item = self.deinterleaver.next(self.now);
             while let Some(quirk) = self.deinterleaver.next_quirk() {
                 self.note(quirk);
             }
             match item {
-                Some(Item::Packet { channel, payload }) => self.on_packet(channel, payload),
-                Some(Item::Message(message)) => self.on_message(&message),
+                Some(WireItem::Packet { channel, payload }) => self.on_packet(channel, payload),
+                Some(WireItem::Message(message)) => self.on_message(&message),
                 None if self.deinterleaver.is_garbage() => self.fail(SessionErrorKind::Protocol, "garbage"),
                 None if self.eof && self.step == Step::Teardown => self.finish(Event::Closed),
                 None if self.eof => self.fail(SessionErrorKind::Ended, "the device closed the connection"),
                 None if self.tick() => {}
                 None if self.output.is_empty() => {
                     let (until, why) = self.deadline();
-                    return Output::Sleep { until, why };
+                    return SessionOutput::Sleep { until, why };
                 }
                 None => {}
             }
@@ -264,7 +264,7 @@ impl Session {
                 {
                     // Whether the device still lives, its pictures tell.
                     self.abandoned = self.pending.take().map(|pending| pending.cseq);
-                    self.note(if purpose == Purpose::Keepalive {
+                    self.note(if purpose == RequestPurpose::Keepalive {
                         Quirk::KeepaliveUnanswered
                     } else {
                         Quirk::PlayUnanswered
@@ -273,7 +273,7 @@ impl Session {
                 let added = self.add_sound();
                 let due = self.pending.is_none() && self.now >= self.keepalive_at;
                 if due {
-                    self.send(Purpose::Keepalive);
+                    self.send(RequestPurpose::Keepalive);
                 }
                 added || due || expired.is_some()
             }
@@ -312,7 +312,7 @@ impl Session {
     }
 
     fn emit(&mut self, event: Event) {
-        self.output.push_back(Output::Event(event));
+        self.output.push_back(SessionOutput::Event(event));
     }
 
     fn note(&mut self, quirk: Quirk) {
@@ -325,7 +325,7 @@ impl Session {
     fn fail(&mut self, kind: SessionErrorKind, text: &str) {
         let step = self.step;
         if self.is_set_up() && !self.eof && step != Step::Teardown {
-            self.send(Purpose::Teardown);
+            self.send(RequestPurpose::Teardown);
         }
         let detail = self.detail(text);
         self.finish(Event::Failed(SessionError { kind, step, detail }));

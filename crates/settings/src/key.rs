@@ -7,7 +7,7 @@ use super::{Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Vo
 use reconnect::Limits;
 
 /// One setting.
-pub struct Key {
+pub struct SettingKey {
     /// As in the file and on the command line.
     pub name: &'static str,
     /// One line, in English, for the command line.
@@ -75,7 +75,7 @@ pub enum SetError {
 
 macro_rules! flag {
     ($name:literal, $help:literal, $($field:ident).+) => {
-        Key {
+        SettingKey {
             name: $name,
             help: $help,
             kind: ValueKind::Bool,
@@ -87,7 +87,7 @@ macro_rules! flag {
 
 macro_rules! number {
     ($name:literal, $help:literal, $min:literal..=$max:expr, $($field:ident).+) => {
-        Key {
+        SettingKey {
             name: $name,
             help: $help,
             kind: ValueKind::Number { min: $min, max: $max },
@@ -99,7 +99,7 @@ macro_rules! number {
 
 macro_rules! choice {
     ($name:literal, $help:literal, $field:ident: $type:ident) => {
-        Key {
+        SettingKey {
             name: $name,
             help: $help,
             kind: ValueKind::Choice($type::WORDS),
@@ -117,7 +117,7 @@ macro_rules! choice {
 }
 
 /// Every setting, in the order in which lists show them.
-pub static KEYS: &[Key] = &[
+pub static KEYS: &[SettingKey] = &[
     choice!("language", "Language of the window: auto (as the system), en or ja", language: Language),
     choice!("theme", "Colours of the window: system, dark or light", theme: Theme),
     choice!("renderer", "What paints the window: auto, wgpu, glow or software", renderer: Renderer),
@@ -133,7 +133,7 @@ pub static KEYS: &[Key] = &[
         "Connect only to private, link-local and loopback addresses and to internal-networks",
         internal_network_only
     ),
-    Key {
+    SettingKey {
         name: "internal-networks",
         help: "More networks that count as internal, such as 203.0.113.0/24,2001:db8::/32",
         kind: ValueKind::List,
@@ -175,7 +175,7 @@ pub static KEYS: &[Key] = &[
         "Show frames a second, bit rate, codec and size on every tile",
         show_figures
     ),
-    Key {
+    SettingKey {
         name: "sound-volume",
         help: "How loud the tile is that is listened to, in percent; 0 mutes it",
         kind: ValueKind::Number {
@@ -189,7 +189,7 @@ pub static KEYS: &[Key] = &[
             Ok(())
         },
     },
-    Key {
+    SettingKey {
         name: "snapshot-folder",
         help: "Folder for snapshots, as an absolute path; empty: the Pictures folder",
         kind: ValueKind::Text,
@@ -211,7 +211,7 @@ pub static KEYS: &[Key] = &[
             Ok(())
         },
     },
-    Key {
+    SettingKey {
         name: "kiosk-password",
         help: "Password that --kiosk is left with; set it with --stdin, an empty one removes it",
         kind: ValueKind::Secret,
@@ -227,7 +227,7 @@ pub static KEYS: &[Key] = &[
     },
 ];
 
-impl Key {
+impl SettingKey {
     /// The setting of this name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {

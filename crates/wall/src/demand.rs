@@ -7,7 +7,7 @@ use device::{ChannelId, DeviceId, StreamId, StreamKind};
 
 /// A tile of a window that is open.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shown {
+pub struct ShownTile {
     pub channel: ChannelId,
     /// Height of the picture's area, in physical pixels.
     pub height: f32,
@@ -22,7 +22,7 @@ pub struct Shown {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Upcoming {
     /// As it will be.
-    pub tile: Shown,
+    pub tile: ShownTile,
     pub decode: bool,
 }
 
@@ -131,8 +131,8 @@ impl Demand {
     /// [`Demand::next_change`].
     pub fn update(
         &mut self,
-        tiles: &[Shown],
-        hidden: &[Shown],
+        tiles: &[ShownTile],
+        hidden: &[ShownTile],
         has_sub: impl Fn(DeviceId) -> bool,
         plays: impl Fn(StreamId) -> bool,
         now: Instant,
@@ -144,7 +144,7 @@ impl Demand {
             *seat = seat.and(wish);
         }
         let upcoming = self.upcoming.iter().map(|next| (next.tile, next.decode));
-        let mut warm: BTreeMap<Seat, (Shown, bool)> = BTreeMap::new();
+        let mut warm: BTreeMap<Seat, (ShownTile, bool)> = BTreeMap::new();
         for (tile, decode) in hidden.iter().map(|tile| (*tile, false)).chain(upcoming) {
             if !wishes.contains_key(&seat(&tile)) {
                 warm.insert(seat(&tile), (tile, decode));
@@ -213,7 +213,7 @@ impl Demand {
         kinds.into_iter().flatten().map(move |kind| StreamId { channel, kind })
     }
 
-    fn wish(&self, tile: &Shown, has_sub: impl Fn(DeviceId) -> bool) -> Wish {
+    fn wish(&self, tile: &ShownTile, has_sub: impl Fn(DeviceId) -> bool) -> Wish {
         let kind = match has_sub(tile.channel.device) {
             true => suited(tile, self.relief),
             false => Some(StreamKind::Main),
@@ -319,7 +319,7 @@ impl Demand {
     }
 }
 
-fn seat(tile: &Shown) -> Seat {
+fn seat(tile: &ShownTile) -> Seat {
     (tile.channel, tile.crop.choice)
 }
 
@@ -384,7 +384,7 @@ impl Held {
 }
 
 /// The kind for a tile; `None`: whichever it has.
-fn suited(tile: &Shown, relief: Relief) -> Option<StreamKind> {
+fn suited(tile: &ShownTile, relief: Relief) -> Option<StreamKind> {
     match tile.crop.choice {
         StreamChoice::Automatic if relief.takes_sub(tile.selected) => return Some(StreamKind::Sub),
         StreamChoice::Automatic => {}
@@ -426,8 +426,8 @@ mod tests {
         }
     }
 
-    fn tile(number: u16, height: f32, tiles: usize) -> Shown {
-        Shown {
+    fn tile(number: u16, height: f32, tiles: usize) -> ShownTile {
+        ShownTile {
             channel: ch(number),
             height,
             selected: number == 1,
@@ -437,13 +437,13 @@ mod tests {
     }
 
     /// A window with so many tiles of one size.
-    fn tiles(count: u16, height: f32) -> Vec<Shown> {
+    fn tiles(count: u16, height: f32) -> Vec<ShownTile> {
         (1..=count).map(|n| tile(n, height, count.into())).collect()
     }
 
-    fn chosen(choice: StreamChoice, tile: Shown) -> Shown {
+    fn chosen(choice: StreamChoice, tile: ShownTile) -> ShownTile {
         let crop = Crop { choice, ..tile.crop };
-        Shown { crop, ..tile }
+        ShownTile { crop, ..tile }
     }
 
     /// The needs as text, such as `1m!` (channel 1, main, selected), `2s` (visible), `3s~` (warm).
@@ -476,12 +476,12 @@ mod tests {
             }
         }
 
-        fn at(&mut self, seconds: f32, tiles: &[Shown]) -> String {
+        fn at(&mut self, seconds: f32, tiles: &[ShownTile]) -> String {
             self.hidden(seconds, tiles, &[])
         }
 
         /// `hidden`: in windows that nobody sees.
-        fn hidden(&mut self, seconds: f32, tiles: &[Shown], hidden: &[Shown]) -> String {
+        fn hidden(&mut self, seconds: f32, tiles: &[ShownTile], hidden: &[ShownTile]) -> String {
             self.now += Duration::from_secs_f32(seconds);
             let plays = self.plays.clone();
             said(
@@ -516,7 +516,7 @@ mod tests {
     #[test]
     fn one_tile_at_a_time_is_heard_and_none_at_first() {
         let (mut demand, now) = (Demand::default(), Instant::now());
-        let at = |demand: &mut Demand, tiles: &[Shown], visible| {
+        let at = |demand: &mut Demand, tiles: &[ShownTile], visible| {
             let (on_screen, hidden) = if visible { (tiles, &[][..]) } else { (&[][..], tiles) };
             heard(&demand.update(on_screen, hidden, |_| true, |_| true, now))
         };
@@ -632,7 +632,7 @@ mod tests {
 
     #[test]
     fn tiles_are_counted_in_each_window_of_its_own() {
-        let mut beside: Vec<Shown> = (1..=12).map(|n| tile(n, 300.0, 12)).collect();
+        let mut beside: Vec<ShownTile> = (1..=12).map(|n| tile(n, 300.0, 12)).collect();
         beside.extend((13..=24).map(|n| tile(n, 300.0, 12)));
         assert!(!Case::new().at(0.0, &beside).contains('s'));
     }
@@ -641,7 +641,7 @@ mod tests {
     fn a_page_that_was_left_stays_warm_for_the_grace_time() {
         let mut case = Case::new();
         case.at(0.0, &tiles(2, 100.0));
-        let next = [Shown {
+        let next = [ShownTile {
             selected: true,
             ..tile(3, 100.0, 1)
         }];
@@ -675,7 +675,7 @@ mod tests {
     }
 
     /// Tiles of another window, numbered from 11.
-    fn beside(count: u16) -> Vec<Shown> {
+    fn beside(count: u16) -> Vec<ShownTile> {
         let tiles = (11..11 + count).map(|number| tile(number, 300.0, count.into()));
         tiles.collect()
     }
@@ -822,7 +822,7 @@ mod tests {
     #[test]
     fn what_comes_next_is_connected_without_decoding_then_decoded_and_waits_without_a_grace_time() {
         let mut case = Case::new();
-        let shown = Shown {
+        let shown = ShownTile {
             selected: true,
             ..tile(9, 500.0, 1)
         };

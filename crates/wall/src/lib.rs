@@ -17,7 +17,7 @@ mod view;
 mod window;
 
 pub use crop::{Aspect, Crop, CropError, Placement, StreamChoice, Zoom};
-pub use demand::{Attention, Demand, Listen, Need, Shown, Upcoming};
+pub use demand::{Attention, Demand, Listen, Need, ShownTile, Upcoming};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use name::NameError;
 pub use overload::{Load, Overload, Relief};
@@ -25,4 +25,4 @@ pub use own_layout::{LayoutDraft, OwnLayout, OwnLayouts};
 pub use tiles::{Direction, Placed, Tile, Wall};
 pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
 pub use view::{View, Views};
-pub use window::{Place, TreePane, WindowView};
+pub use window::{TreePane, WindowPlace, WindowView};

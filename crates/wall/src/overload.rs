@@ -113,12 +113,12 @@ mod tests {
     use std::collections::{HashMap, HashSet};
 
     use super::*;
-    use crate::{Crop, Demand, Need, Shown};
+    use crate::{Crop, Demand, Need, ShownTile};
     use device::{ChannelId, DeviceId, StreamId, StreamKind};
 
-    struct Machine(Overload, Instant);
+    struct SimulatedMachine(Overload, Instant);
 
-    impl Machine {
+    impl SimulatedMachine {
         fn new() -> Self {
             Self(Overload::default(), Instant::now())
         }
@@ -140,19 +140,23 @@ mod tests {
 
     #[test]
     fn strain_must_last_and_each_step_takes_as_long_again() {
-        let mut machine = Machine::new();
+        let mut machine = SimulatedMachine::new();
         assert_eq!(machine.run(5, 0.95, 0), 0);
         assert_eq!(machine.run(1, 0.95, 0), 1);
         assert_eq!(machine.run(4, 0.95, 0), 1);
         assert_eq!(machine.run(1, 0.95, 0), 2);
         assert_eq!(machine.run(100, 0.95, 0), 5, "and no further");
-        assert_eq!(Machine::new().run(600, 0.89, 9), 0, "hard work is no overload");
-        assert_eq!(Machine::new().run(6, 0.2, 10), 1, "pictures that are not painted are");
+        assert_eq!(SimulatedMachine::new().run(600, 0.89, 9), 0, "hard work is no overload");
+        assert_eq!(
+            SimulatedMachine::new().run(6, 0.2, 10),
+            1,
+            "pictures that are not painted are"
+        );
     }
 
     #[test]
     fn a_peak_is_no_overload() {
-        let mut machine = Machine::new();
+        let mut machine = SimulatedMachine::new();
         for _ in 0..50 {
             assert_eq!(machine.run(4, 1.0, 50), 0);
             assert_eq!(machine.run(1, 0.8, 0), 0);
@@ -161,7 +165,7 @@ mod tests {
 
     #[test]
     fn it_recovers_slowly_and_more_slowly_after_a_relapse() {
-        let mut machine = Machine::new();
+        let mut machine = SimulatedMachine::new();
         machine.run(6, 1.0, 0);
         assert_eq!(machine.run(20, 0.5, 0), 1);
         assert_eq!(machine.run(1, 0.5, 0), 0);
@@ -175,7 +179,7 @@ mod tests {
 
     #[test]
     fn between_calm_and_strain_everything_stays() {
-        let mut machine = Machine::new();
+        let mut machine = SimulatedMachine::new();
         machine.run(6, 1.0, 0);
         assert_eq!(machine.run(600, 0.8, 0), 1);
     }
@@ -204,7 +208,7 @@ mod tests {
 
     /// A machine with a wall of one DVR: 16 tiles, the first one selected. What it decodes and paints costs, streams take time
     /// to connect, and the load follows from what is given up, as it does in life.
-    struct Wall {
+    struct SimulatedWall {
         overload: Overload,
         demand: Demand,
         /// In pictures of the main stream that it decodes and paints without strain, a stream.
@@ -215,7 +219,7 @@ mod tests {
         dials: usize,
     }
 
-    impl Wall {
+    impl SimulatedWall {
         fn new(power: f32) -> Self {
             Self {
                 overload: Overload::default(),
@@ -230,7 +234,7 @@ mod tests {
         /// One second; the relief, and which tiles have the sub stream alone.
         fn second(&mut self) -> (Relief, Vec<bool>) {
             self.now += Duration::from_secs(1);
-            let tile = |number| Shown {
+            let tile = |number| ShownTile {
                 channel: ChannelId {
                     device: DeviceId(1),
                     number,
@@ -240,7 +244,7 @@ mod tests {
                 crop: Crop::default(),
                 tiles: 16,
             };
-            let tiles: Vec<Shown> = (1..=16).map(tile).collect();
+            let tiles: Vec<ShownTile> = (1..=16).map(tile).collect();
             let (now, asked) = (self.now, &self.asked);
             // One recorder is dialled one stream after the other.
             let plays = |stream: StreamId| {
@@ -296,7 +300,7 @@ mod tests {
     #[test]
     fn tiles_fall_to_sub_then_to_lower_rates_and_the_selected_one_last() {
         // Too weak for anything: everything is given up, step by step.
-        let mut wall = Wall::new(0.5);
+        let mut wall = SimulatedWall::new(0.5);
         let (mut others, mut selected) = (None, None);
         for second in 0..400 {
             let (relief, sub) = wall.second();
@@ -314,14 +318,14 @@ mod tests {
 
     #[test]
     fn a_machine_that_is_strong_enough_gives_up_nothing() {
-        assert_eq!(Wall::new(20.0).run(3600), 0);
+        assert_eq!(SimulatedWall::new(20.0).run(3600), 0);
     }
 
     #[test]
     fn a_machine_that_is_always_too_weak_tries_rarely_and_does_not_flap() {
         // In tenths: far too weak, nearly strong enough for its sub streams, for its main streams.
         for power in [5, 50, 86, 122, 140, 158_u16] {
-            let mut wall = Wall::new(f32::from(power) / 10.0);
+            let mut wall = SimulatedWall::new(f32::from(power) / 10.0);
             wall.run(3600);
             let dials = wall.dials;
             let changes = wall.run(3600);
@@ -335,7 +339,7 @@ mod tests {
 
     #[test]
     fn when_the_strain_is_over_everything_comes_back_and_stays() {
-        let mut wall = Wall::new(3.0);
+        let mut wall = SimulatedWall::new(3.0);
         wall.run(3 * 3600);
         assert!(!wall.overload.relief.is_none());
         wall.power = 40.0;

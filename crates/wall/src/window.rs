@@ -13,12 +13,12 @@ pub struct WindowView {
     pub view: Option<String>,
     /// A tour runs here.
     pub touring: bool,
-    pub place: Place,
+    pub place: WindowPlace,
 }
 
 /// Where a window stands on the desktop, as far as the system tells (Wayland does not).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Place {
+pub struct WindowPlace {
     /// Left and top edge of the frame, in points.
     pub at: Option<[f32; 2]>,
     /// Of the inside, in points.
@@ -26,7 +26,7 @@ pub struct Place {
     pub maximized: bool,
 }
 
-impl Place {
+impl WindowPlace {
     /// The place on a desktop of these monitors (left, top, width, height in points): a window whose monitor is gone, or that
     /// shows too little of itself to be grasped, moves to the nearest monitor.
     #[must_use]
@@ -103,8 +103,8 @@ mod tests {
     const LEFT: [f32; 4] = [0.0, 0.0, 1920.0, 1080.0];
     const RIGHT: [f32; 4] = [1920.0, 0.0, 1280.0, 720.0];
 
-    fn place(x: f32, y: f32) -> Place {
-        Place {
+    fn place(x: f32, y: f32) -> WindowPlace {
+        WindowPlace {
             at: Some([x, y]),
             size: Some([1280.0, 800.0]),
             maximized: false,
@@ -121,7 +121,7 @@ mod tests {
         ] {
             assert_eq!(place(at.0, at.1).monitor(&[LEFT, RIGHT]), monitor, "{at:?}");
         }
-        assert_eq!(Place::default().monitor(&[LEFT]), None);
+        assert_eq!(WindowPlace::default().monitor(&[LEFT]), None);
         assert_eq!(place(0.0, 0.0).monitor(&[]), None);
     }
 
@@ -131,7 +131,7 @@ mod tests {
             let place = place(at.0, at.1);
             assert_eq!(place.on(&[LEFT, RIGHT]), place, "{at:?}");
         }
-        assert_eq!(Place::default().on(&[LEFT]), Place::default());
+        assert_eq!(WindowPlace::default().on(&[LEFT]), WindowPlace::default());
         assert_eq!(place(9_000.0, 0.0).on(&[]), place(9_000.0, 0.0), "no monitor is known");
     }
 

@@ -175,13 +175,13 @@ impl Pump {
     async fn drain(&mut self) -> Result<Instant, SessionEnd> {
         loop {
             match self.session.poll_output() {
-                rtsp::Output::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
-                rtsp::Output::Sleep { until, .. } => {
+                rtsp::SessionOutput::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
+                rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
                     self.note_step();
                     return Ok(until);
                 }
-                rtsp::Output::Event(event) => self.on_event(event).await?,
+                rtsp::SessionOutput::Event(event) => self.on_event(event).await?,
             }
         }
     }

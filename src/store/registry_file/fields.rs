@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Value};
 
-use device::{Carrier, Device, Member, Paths, Site, VirtualDvr};
+use device::{Carrier, Device, Paths, Site, VirtualDvr, VirtualDvrMember};
 
 /// Every key of a record that this program knows, in file order; `None`: the key is left out.
 pub(super) type Fields = Vec<(&'static str, Option<Value>)>;
@@ -58,7 +58,7 @@ pub(super) fn device(device: &Device) -> Fields {
 }
 
 pub(super) fn virtual_dvr(dvr: &VirtualDvr) -> Fields {
-    let channel = |member: &Member| format!("{}/{}", member.channel.device, member.channel.number);
+    let channel = |member: &VirtualDvrMember| format!("{}/{}", member.channel.device, member.channel.number);
     let channels: Array = dvr.members.iter().map(channel).collect();
     let labels: Array = dvr.members.iter().map(|member| member.label.as_str()).collect();
     let has_labels = dvr.members.iter().any(|member| !member.label.is_empty());

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use device::{ChannelId, Member, VirtualDvr};
+use device::{ChannelId, VirtualDvr, VirtualDvrMember};
 
 const HEAD: &str = "version = 1\n\n[[site]]\nid = \"00000000000000aa\"\nname = \"Tokyo\"\n\n";
 
@@ -314,7 +314,7 @@ prop_compose! {
         for (device, number, label) in members {
             let channel = ChannelId { device: DeviceId(device), number };
             dvr.remove(channel);
-            dvr.members.push(Member { channel, label });
+            dvr.members.push(VirtualDvrMember { channel, label });
         }
         dvr
     }

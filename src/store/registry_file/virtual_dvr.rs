@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use toml_edit::{Item, Table};
 
 use super::reader::{RegistryReader, name, required};
-use device::{ChannelId, Member, VirtualDvr, VirtualDvrId};
+use device::{ChannelId, VirtualDvr, VirtualDvrId, VirtualDvrMember};
 
 pub(super) const VIRTUAL_DVR: &str = "virtual-dvr";
 
@@ -36,8 +36,8 @@ pub(super) fn read(reader: &mut RegistryReader, at: &str, row: &Table) -> Result
 }
 
 /// The members. A channel whose device is not registered stays a member, because the device may come back.
-fn members(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<Member> {
-    let mut members: Vec<Member> = Vec::new();
+fn members(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<VirtualDvrMember> {
+    let mut members: Vec<VirtualDvrMember> = Vec::new();
     let labels = reader.names(at, row, "labels");
     let channels = match row.get("channels").map(Item::as_array) {
         None => return members,
@@ -51,7 +51,7 @@ fn members(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<Member> {
     for (index, item) in channels.iter().enumerate().take(VirtualDvr::MAX_MEMBERS) {
         let channel = item.as_str().and_then(channel);
         match channel.filter(|channel| seen.insert(*channel)) {
-            Some(channel) => members.push(Member {
+            Some(channel) => members.push(VirtualDvrMember {
                 channel,
                 label: labels.get(index).cloned().unwrap_or_default(),
             }),

@@ -6,7 +6,7 @@ use egui::{ViewportCommand, ViewportId};
 use monomi::app::Monitors;
 use monomi::bridge::{Command, Notice};
 use monomi::i18n::Language;
-use wall::{Place, WindowView};
+use wall::{WindowPlace, WindowView};
 
 use super::stage::{Setting, Stage, cameras};
 
@@ -15,7 +15,7 @@ fn stage(language: Language, monitor: usize, kiosk: bool) -> Stage {
     let mut setting = Setting::new(language, cameras(4));
     setting.monitor = Some(monitor);
     setting.kiosk = kiosk.then(Arc::default);
-    let place = Place {
+    let place = WindowPlace {
         at: Some([2_000.0, 10.0]),
         size: Some([800.0, 600.0]),
         maximized: false,

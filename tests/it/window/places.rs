@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use device::{ChannelId, DeviceId, Member, StreamId, StreamKind, VirtualDvr, VirtualDvrId};
+use device::{ChannelId, DeviceId, StreamId, StreamKind, VirtualDvr, VirtualDvrId, VirtualDvrMember};
 use egui::Key;
 use monomi::bridge::{Command, FrameSlot, TileState};
 use monomi::i18n::Language;
@@ -32,7 +32,7 @@ fn stage_on(layout: Layout, places: Vec<Option<Placed>>) -> Stage {
     registry.virtual_dvrs.push(VirtualDvr {
         id: DOORS,
         name: "Entrances".to_owned(),
-        members: vec![Member {
+        members: vec![VirtualDvrMember {
             channel: cam(1),
             label: "North".to_owned(),
         }],

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use device::{ChannelId, DeviceId, Member, Registry, VirtualDvr, VirtualDvrId};
+use device::{ChannelId, DeviceId, Registry, VirtualDvr, VirtualDvrId, VirtualDvrMember};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, NoticeKind};
@@ -26,7 +26,7 @@ fn channel(device: u64, number: u16) -> ChannelId {
 
 /// `Entrances`: the gate as `North`, the door, and a channel of a device that is gone; opened in 1+5.
 fn with_virtual_dvr() -> Registry {
-    let member = |channel, label: &str| Member {
+    let member = |channel, label: &str| VirtualDvrMember {
         channel,
         label: label.to_owned(),
     };
@@ -53,7 +53,7 @@ fn saved(stage: &Stage) -> Option<VirtualDvr> {
 }
 
 fn members(dvr: &VirtualDvr) -> Vec<(u64, u16)> {
-    let one = |member: &Member| (member.channel.device.0, member.channel.number);
+    let one = |member: &VirtualDvrMember| (member.channel.device.0, member.channel.number);
     dvr.members.iter().map(one).collect()
 }
 

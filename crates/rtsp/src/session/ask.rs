@@ -1,9 +1,9 @@
 use super::{Pending, Session};
-use crate::{Output, limit, transport::Channels};
+use crate::{SessionOutput, limit, transport::Channels};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum RequestPurpose {
     Options,
     Describe,
     Setup { index: usize, plain: bool },
@@ -22,12 +22,12 @@ pub(super) enum PlayForm {
 }
 
 impl Session {
-    pub(super) fn send(&mut self, purpose: Purpose) {
+    pub(super) fn send(&mut self, purpose: RequestPurpose) {
         self.send_again(purpose, 0);
     }
 
     /// Sends a request that was answered to challenges so often.
-    pub(super) fn send_again(&mut self, purpose: Purpose, answers: u8) {
+    pub(super) fn send_again(&mut self, purpose: RequestPurpose, answers: u8) {
         let method = self.method(purpose);
         let scheme = if self.request.secure { "rtsps" } else { "rtsp" };
         let uri = format!("{scheme}://{}{}", self.request.authority, self.path(purpose));
@@ -48,16 +48,16 @@ impl Session {
             header("Authorization", answer);
         }
         match purpose {
-            Purpose::Describe => header("Accept", "application/sdp"),
-            Purpose::Setup { index, plain } => header("Transport", &Channels::asked(index).header(plain)),
-            Purpose::Play(PlayForm::Whole) => header("Range", "npt=0.000-"),
+            RequestPurpose::Describe => header("Accept", "application/sdp"),
+            RequestPurpose::Setup { index, plain } => header("Transport", &Channels::asked(index).header(plain)),
+            RequestPurpose::Play(PlayForm::Whole) => header("Range", "npt=0.000-"),
             _ => {}
         }
         if let Some(session) = &self.session {
             header("Session", session);
         }
         text.push_str("\r\n");
-        let patience = if purpose == Purpose::Teardown {
+        let patience = if purpose == RequestPurpose::Teardown {
             limit::TEARDOWN
         } else {
             limit::REPLY
@@ -71,33 +71,33 @@ impl Session {
             answers,
         });
         self.keepalive_at = self.now + self.keepalive_interval();
-        self.output.push_back(Output::Send(text.into()));
+        self.output.push_back(SessionOutput::Send(text.into()));
     }
 
-    fn method(&self, purpose: Purpose) -> &'static str {
+    fn method(&self, purpose: RequestPurpose) -> &'static str {
         match purpose {
-            Purpose::Options => "OPTIONS",
-            Purpose::Describe => "DESCRIBE",
-            Purpose::Setup { .. } => "SETUP",
-            Purpose::Play(_) => "PLAY",
-            Purpose::Keepalive if self.offers_get_parameter => "GET_PARAMETER",
-            Purpose::Keepalive => "OPTIONS",
-            Purpose::Teardown => "TEARDOWN",
+            RequestPurpose::Options => "OPTIONS",
+            RequestPurpose::Describe => "DESCRIBE",
+            RequestPurpose::Setup { .. } => "SETUP",
+            RequestPurpose::Play(_) => "PLAY",
+            RequestPurpose::Keepalive if self.offers_get_parameter => "GET_PARAMETER",
+            RequestPurpose::Keepalive => "OPTIONS",
+            RequestPurpose::Teardown => "TEARDOWN",
         }
     }
 
-    fn path(&self, purpose: Purpose) -> &str {
+    fn path(&self, purpose: RequestPurpose) -> &str {
         let track = |index: usize| self.tracks.get(index).map_or(&self.aggregate, |planned| &planned.path);
         match purpose {
-            Purpose::Options | Purpose::Describe => &self.request.target,
-            Purpose::Setup { index, .. } => track(index),
-            Purpose::Play(PlayForm::TrackOnly) => track(0),
-            Purpose::Play(_) | Purpose::Keepalive | Purpose::Teardown => &self.aggregate,
+            RequestPurpose::Options | RequestPurpose::Describe => &self.request.target,
+            RequestPurpose::Setup { index, .. } => track(index),
+            RequestPurpose::Play(PlayForm::TrackOnly) => track(0),
+            RequestPurpose::Play(_) | RequestPurpose::Keepalive | RequestPurpose::Teardown => &self.aggregate,
         }
     }
 }
 
-impl Purpose {
+impl RequestPurpose {
     pub(super) fn waits_for(self) -> &'static str {
         match self {
             Self::Options => "reply to OPTIONS",

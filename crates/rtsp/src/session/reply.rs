@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use super::{
     Pending, Planned, Session,
-    ask::{PlayForm, Purpose},
+    ask::{PlayForm, RequestPurpose},
 };
 use crate::{
-    Event, Media, Message, Output, Quirk, Quirks, SessionErrorKind, Start, Step,
+    Event, Media, Message, Quirk, Quirks, SessionErrorKind, SessionOutput, StartLine, Step,
     auth::{ChallengeError, Signer},
     limit, parse_sdp, refusal,
     transport::{Channels, parse_session},
@@ -18,9 +18,9 @@ const ANSWERS: u8 = 2;
 impl Session {
     pub(super) fn on_message(&mut self, message: &Message) {
         match &message.head.start {
-            Start::Request { method } => self.on_request(method, message),
-            Start::Response { status: 100..200, .. } => {}
-            Start::Response { status, reason, http } => {
+            StartLine::Request { method } => self.on_request(method, message),
+            StartLine::Response { status: 100..200, .. } => {}
+            StartLine::Response { status, reason, http } => {
                 let text = format!("{status} {}", refusal::text(reason, message));
                 if let Some(pending) = self.match_reply(message) {
                     self.on_reply(&pending, *status, *http, &text, message);
@@ -63,18 +63,18 @@ impl Session {
         }
     }
 
-    fn on_success(&mut self, purpose: Purpose, message: &Message) {
+    fn on_success(&mut self, purpose: RequestPurpose, message: &Message) {
         match purpose {
-            Purpose::Options => {
+            RequestPurpose::Options => {
                 let methods = message.head.all("Public").flat_map(|list| list.split([',', ' ', ';']));
                 self.offers_get_parameter = methods
                     .into_iter()
                     .any(|method| method.trim().eq_ignore_ascii_case("GET_PARAMETER"));
                 self.describe();
             }
-            Purpose::Describe => self.on_description(message),
-            Purpose::Setup { index, .. } => self.on_set_up(index, message),
-            Purpose::Play(_) => {
+            RequestPurpose::Describe => self.on_description(message),
+            RequestPurpose::Setup { index, .. } => self.on_set_up(index, message),
+            RequestPurpose::Play(_) => {
                 self.read_session(message);
                 if self.step == Step::Play {
                     self.begin_media();
@@ -82,14 +82,14 @@ impl Session {
                     self.sound_plays();
                 }
             }
-            Purpose::Keepalive => {}
-            Purpose::Teardown => self.torn_down(),
+            RequestPurpose::Keepalive => {}
+            RequestPurpose::Teardown => self.torn_down(),
         }
     }
 
     fn describe(&mut self) {
         self.step = Step::Describe;
-        self.send(Purpose::Describe);
+        self.send(RequestPurpose::Describe);
     }
 
     fn on_description(&mut self, message: &Message) {
@@ -136,13 +136,13 @@ impl Session {
         let wanted = |planned: &Planned| self.request.audio || planned.track.media == Media::Video;
         if self.tracks.get(index).is_some_and(wanted) {
             self.step = Step::Setup;
-            self.send(Purpose::Setup { index, plain: false });
+            self.send(RequestPurpose::Setup { index, plain: false });
         } else if self.step == Step::Media {
             // Without a Range: what plays goes on where it is.
-            self.send(Purpose::Play(PlayForm::WithoutRange));
+            self.send(RequestPurpose::Play(PlayForm::WithoutRange));
         } else {
             self.step = Step::Play;
-            self.send(Purpose::Play(PlayForm::Whole));
+            self.send(RequestPurpose::Play(PlayForm::Whole));
         }
     }
 
@@ -244,7 +244,7 @@ impl Session {
             }
             Some(redirect) => {
                 if self.is_set_up() {
-                    self.send(Purpose::Teardown);
+                    self.send(RequestPurpose::Teardown);
                 }
                 self.finish(Event::Redirect(redirect));
             }
@@ -256,50 +256,50 @@ impl Session {
     }
 
     /// 400 and above but 401: another form where there is one, or the end.
-    fn on_refusal(&mut self, purpose: Purpose, status: u16, text: &str, message: &Message) {
+    fn on_refusal(&mut self, purpose: RequestPurpose, status: u16, text: &str, message: &Message) {
         let kind = refusal::classify(status, self.step, text, refusal::retry_after(message));
         match (purpose, status) {
-            (Purpose::Options, _) if !matches!(kind, SessionErrorKind::Limit { .. }) => {
+            (RequestPurpose::Options, _) if !matches!(kind, SessionErrorKind::Limit { .. }) => {
                 self.note(Quirk::OptionsRefused);
                 self.describe();
             }
-            (Purpose::Setup { index, plain: false }, 461) => {
+            (RequestPurpose::Setup { index, plain: false }, 461) => {
                 self.note(Quirk::SetupRetried);
-                self.send(Purpose::Setup { index, plain: true });
+                self.send(RequestPurpose::Setup { index, plain: true });
             }
-            (Purpose::Setup { index, .. }, 454)
+            (RequestPurpose::Setup { index, .. }, 454)
                 if self.session.is_some() && !self.set_up_again && self.step < Step::Media =>
             {
                 self.note(Quirk::SetupRetried);
                 self.set_up_again = true;
                 self.session = None;
-                self.send(Purpose::Setup { index, plain: false });
+                self.send(RequestPurpose::Setup { index, plain: false });
             }
-            (Purpose::Play(_), 454) if self.step == Step::Play && !self.set_up_again => {
+            (RequestPurpose::Play(_), 454) if self.step == Step::Play && !self.set_up_again => {
                 self.note(Quirk::SessionLost);
                 self.set_up_again = true;
                 self.session = None;
                 self.tracks.iter_mut().for_each(|planned| planned.channels = None);
                 self.set_up(0);
             }
-            (Purpose::Play(PlayForm::Whole), 400 | 451 | 456 | 457) if self.step == Step::Play => {
+            (RequestPurpose::Play(PlayForm::Whole), 400 | 451 | 456 | 457) if self.step == Step::Play => {
                 self.note(Quirk::PlayRetried);
-                self.send(Purpose::Play(PlayForm::WithoutRange));
+                self.send(RequestPurpose::Play(PlayForm::WithoutRange));
             }
-            (Purpose::Play(PlayForm::Whole), 404 | 455 | 459) if self.step == Step::Play => {
+            (RequestPurpose::Play(PlayForm::Whole), 404 | 455 | 459) if self.step == Step::Play => {
                 self.note(Quirk::PlayRetried);
-                self.send(Purpose::Play(PlayForm::TrackOnly));
+                self.send(RequestPurpose::Play(PlayForm::TrackOnly));
             }
             _ => self.refuse(purpose, kind, text),
         }
     }
 
     /// The end, unless the request was not needed.
-    fn refuse(&mut self, purpose: Purpose, kind: SessionErrorKind, text: &str) {
+    fn refuse(&mut self, purpose: RequestPurpose, kind: SessionErrorKind, text: &str) {
         match purpose {
-            Purpose::Teardown => self.torn_down(),
-            Purpose::Setup { .. } | Purpose::Play(_) if self.sound.is_being_added() => self.set_up_anew(),
-            Purpose::Keepalive => {
+            RequestPurpose::Teardown => self.torn_down(),
+            RequestPurpose::Setup { .. } | RequestPurpose::Play(_) if self.sound.is_being_added() => self.set_up_anew(),
+            RequestPurpose::Keepalive => {
                 self.note(Quirk::KeepaliveRefused);
                 self.offers_get_parameter = false;
                 if text.starts_with("401") {
@@ -307,8 +307,8 @@ impl Session {
                     self.signer = None;
                 }
             }
-            Purpose::Play(_) if self.step == Step::Media => self.note(Quirk::PlayUnanswered),
-            Purpose::Setup { index, .. } if index > 0 => {
+            RequestPurpose::Play(_) if self.step == Step::Media => self.note(Quirk::PlayUnanswered),
+            RequestPurpose::Setup { index, .. } if index > 0 => {
                 self.note(Quirk::SoundRefused);
                 self.sound.refused = true;
                 self.set_up(index + 1);
@@ -344,7 +344,7 @@ impl Session {
             reply.push_str("Public: OPTIONS, GET_PARAMETER, SET_PARAMETER, ANNOUNCE, REDIRECT, TEARDOWN\r\n");
         }
         reply.push_str("\r\n");
-        self.output.push_back(Output::Send(reply.into()));
+        self.output.push_back(SessionOutput::Send(reply.into()));
         self.note(Quirk::ServerRequest);
         match method {
             _ if self.step == Step::Teardown => {}

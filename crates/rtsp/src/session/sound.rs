@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use super::{Media, Session, SoundOffer, Step, ask::Purpose};
+use super::{Media, Session, SoundOffer, Step, ask::RequestPurpose};
 use crate::{Event, Quirk};
 
 /// What a session knows of its sound.
@@ -56,7 +56,7 @@ impl Session {
             return false;
         };
         self.sound.adding = Adding::Beside;
-        self.send(Purpose::Setup { index, plain: false });
+        self.send(RequestPurpose::Setup { index, plain: false });
         true
     }
 
@@ -71,7 +71,7 @@ impl Session {
     pub(super) fn set_up_anew(&mut self) {
         self.note(Quirk::SetUpAnew);
         self.sound.adding = Adding::Anew;
-        self.send(Purpose::Teardown);
+        self.send(RequestPurpose::Teardown);
     }
 
     /// TEARDOWN was answered: the end, or everything again.
@@ -89,14 +89,14 @@ impl Session {
     }
 
     /// No reply came in time to a request that was about the sound; returns whether it was one.
-    pub(super) fn sound_is_late(&mut self, purpose: Purpose) -> bool {
+    pub(super) fn sound_is_late(&mut self, purpose: RequestPurpose) -> bool {
         match (purpose, self.sound.adding) {
-            (Purpose::Setup { .. } | Purpose::Play(_), Adding::Beside) => {
+            (RequestPurpose::Setup { .. } | RequestPurpose::Play(_), Adding::Beside) => {
                 self.abandoned = self.pending.take().map(|pending| pending.cseq);
                 self.set_up_anew();
                 true
             }
-            (Purpose::Teardown, Adding::Anew) => {
+            (RequestPurpose::Teardown, Adding::Anew) => {
                 self.abandoned = self.pending.take().map(|pending| pending.cseq);
                 self.torn_down();
                 true

@@ -69,15 +69,15 @@ impl Peer {
     fn poll(&mut self) {
         loop {
             match self.session.poll_output() {
-                Output::Send(bytes) => self
+                SessionOutput::Send(bytes) => self
                     .sent
                     .push(String::from_utf8(bytes.to_vec()).expect("requests are UTF-8")),
-                Output::Event(event) => {
+                SessionOutput::Event(event) => {
                     let ended = self.events.last().is_some_and(Event::is_terminal);
                     assert!(!ended, "{event:?} after the end");
                     self.events.push(event);
                 }
-                Output::Sleep { until, why } => {
+                SessionOutput::Sleep { until, why } => {
                     (self.wakes, self.why) = (until, why);
                     return;
                 }

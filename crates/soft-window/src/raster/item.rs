@@ -141,9 +141,9 @@ fn changed_triangles(old: &Mesh, new: &Mesh) -> Vec<Rect> {
         .collect()
 }
 
-type Triangle = [Vertex; 3];
+type Corners = [Vertex; 3];
 
-fn triangles(mesh: &Mesh) -> Vec<Triangle> {
+fn triangles(mesh: &Mesh) -> Vec<Corners> {
     let vertex = |index: u32| mesh.vertices.get(index as usize).copied();
     let corners = mesh.indices.chunks_exact(3);
     corners
@@ -151,7 +151,7 @@ fn triangles(mesh: &Mesh) -> Vec<Triangle> {
         .collect()
 }
 
-fn bounds(triangles: &[Triangle]) -> Rect {
+fn bounds(triangles: &[Corners]) -> Rect {
     let mut bounds = Rect::NOTHING;
     triangles
         .iter()

@@ -156,15 +156,15 @@ impl<'a> Source<'a> {
     }
 
     fn scale(&self, canvas: &mut Canvas<'_>, place: Area, part: Rect, clip: Area) {
-        let across: Vec<Step> = (clip.left..clip.right)
+        let across: Vec<PixelPair> = (clip.left..clip.right)
             .map(|x| {
                 let share = (x as f32 + 0.5 - place.left as f32) / place.width() as f32;
-                Step::at(part.left() + share * part.width(), self.width)
+                PixelPair::at(part.left() + share * part.width(), self.width)
             })
             .collect();
         for y in clip.top..clip.bottom {
             let share = (y as f32 + 0.5 - place.top as f32) / place.height() as f32;
-            let down = Step::at(part.top() + share * part.height(), self.height);
+            let down = PixelPair::at(part.top() + share * part.height(), self.height);
             let (upper, lower) = (self.row(down.first), self.row(down.second));
             for (pixel, step) in canvas.row(y, clip.left..clip.right).iter_mut().zip(&across) {
                 let texel = |row: &[u8], x: i32| {
@@ -179,13 +179,13 @@ impl<'a> Source<'a> {
 }
 
 /// Two neighbours, and how much of the second one is seen, of 256.
-struct Step {
+struct PixelPair {
     first: i32,
     second: i32,
     share: u32,
 }
 
-impl Step {
+impl PixelPair {
     /// `at`: 0 to 1 of `length` pixels.
     fn at(at: f32, length: i32) -> Self {
         let at = (at * length as f32 - 0.5).clamp(0.0, (length - 1) as f32);

@@ -2,13 +2,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// The links of this computer that carry something, and the way out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Links {
-    /// Addresses on links that are up, loopback left out; sorted.
+pub(super) struct Interfaces {
+    /// Addresses on interfaces that are up, loopback left out; sorted.
     pub addresses: Vec<IpAddr>,
     /// Gateways of default routes; sorted.
     pub gateways: Vec<IpAddr>,
     /// Where a multicast group can be joined; sorted.
-    pub interfaces: Vec<Interface>,
+    pub multicast: Vec<Interface>,
 }
 
 /// An interface that is up and multicasts.
@@ -24,13 +24,13 @@ pub(super) struct Interface {
 
 /// What the system tells.
 pub(super) enum Told {
-    /// All links, at the beginning and after each change.
-    Links(Links),
+    /// All interfaces, at the beginning and after each change.
+    Interfaces(Interfaces),
     /// A host of the local segment answered again or appeared (neighbour table).
     Neighbour(IpAddr),
 }
 
-/// Calls `tell` with the present links and then with every change. Ends only with an error.
+/// Calls `tell` with the present interfaces and then with every change. Ends only with an error.
 pub(super) async fn follow(tell: impl FnMut(Told)) -> Result<(), String> {
     system::follow(tell).await
 }
@@ -50,7 +50,7 @@ mod system {
     use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute};
     use rtnetlink::{Handle, MulticastGroup, RouteMessageBuilder, new_multicast_connection};
 
-    use super::{Interface, Links, Told};
+    use super::{Interface, Interfaces, Told};
 
     /// A change comes as a burst of messages; the tables are read once it is over.
     const SETTLE: Duration = Duration::from_millis(150);
@@ -67,7 +67,7 @@ mod system {
         let (connection, handle, mut messages) = new_multicast_connection(&groups).map_err(|e| e.to_string())?;
         let pump = tokio::spawn(connection);
         let mut neighbours = Neighbours::default();
-        tell(Told::Links(read(&handle).await?));
+        tell(Told::Interfaces(read(&handle).await?));
         // Set by the first message of a burst and not moved by the others: chatter must not hide a change.
         let mut settled: Option<tokio::time::Instant> = None;
         loop {
@@ -77,7 +77,7 @@ mod system {
                     Ok(message) if tokio::time::Instant::now() < at => message,
                     Ok(_) | Err(_) => {
                         settled = None;
-                        tell(Told::Links(read(&handle).await?));
+                        tell(Told::Interfaces(read(&handle).await?));
                         continue;
                     }
                 },
@@ -102,7 +102,7 @@ mod system {
         }
     }
 
-    async fn read(handle: &Handle) -> Result<Links, String> {
+    async fn read(handle: &Handle) -> Result<Interfaces, String> {
         let mut up = HashMap::new();
         let mut links = handle.link().get().execute();
         while let Some(link) = links.try_next().await.map_err(|e| e.to_string())? {
@@ -111,7 +111,7 @@ mod system {
                 up.insert(link.header.index, flags.contains(LinkFlags::Multicast));
             }
         }
-        let mut found = Links::default();
+        let mut found = Interfaces::default();
         let mut interfaces: BTreeMap<u32, Interface> = BTreeMap::new();
         let mut addresses = handle.address().get().execute();
         while let Some(message) = addresses.try_next().await.map_err(|e| e.to_string())? {
@@ -137,7 +137,7 @@ mod system {
                 }
             }
         }
-        found.interfaces = interfaces.into_values().collect();
+        found.multicast = interfaces.into_values().collect();
         for wanted in [
             RouteMessageBuilder::<Ipv4Addr>::new().build(),
             RouteMessageBuilder::<Ipv6Addr>::new().build(),
@@ -215,19 +215,19 @@ mod system {
 
     use futures_util::StreamExt as _;
 
-    use super::{Interface, Links, Told};
+    use super::{Interface, Interfaces, Told};
 
     pub(super) async fn follow(mut tell: impl FnMut(Told)) -> Result<(), String> {
         let mut watcher = if_watch::tokio::IfWatcher::new().map_err(|e| e.to_string())?;
-        tell(Told::Links(read(&watcher)));
+        tell(Told::Interfaces(read(&watcher)));
         while let Some(event) = watcher.next().await {
             event.map_err(|e| e.to_string())?;
-            tell(Told::Links(read(&watcher)));
+            tell(Told::Interfaces(read(&watcher)));
         }
         Err("the interface watcher ended".to_owned())
     }
 
-    fn read(watcher: &if_watch::tokio::IfWatcher) -> Links {
+    fn read(watcher: &if_watch::tokio::IfWatcher) -> Interfaces {
         let mut addresses: Vec<_> = watcher
             .iter()
             .map(|network| network.addr())
@@ -242,8 +242,8 @@ mod system {
             }),
             IpAddr::V6(_) => None,
         };
-        Links {
-            interfaces: addresses.iter().filter_map(interface).collect(),
+        Interfaces {
+            multicast: addresses.iter().filter_map(interface).collect(),
             addresses,
             gateways: Vec::new(),
         }
