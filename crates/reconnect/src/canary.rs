@@ -111,6 +111,7 @@ impl Machine {
         if let Some(probe) = probe.filter(|probe| probe.dialling == Some(attempt)) {
             probe.dialling = None;
             probe.canary = None;
+            probe.connects = 0;
             probe.next = now;
         }
     }
@@ -199,6 +200,7 @@ impl Machine {
                 let process = self.process.room(Class::Hurried, true, now);
                 at.max(again).max(process.unwrap_or(now + COOL_DOWN)).max(least)
             });
+            let hurried = if probe.follows { Some(least) } else { hurried };
             Some((hurried, (!gated).then(|| probe.next.max(least))))
         };
         times().unwrap_or_default()
@@ -209,7 +211,7 @@ impl Machine {
         let group = self.groups.get_mut(&id)?;
         let probe = group.probe()?;
         let (canary, hint, manual) = (probe.canary?, probe.hint, probe.manual);
-        let early = line.class == Class::Hurried;
+        let early = line.class == Class::Hurried && !probe.follows;
         let why = if early && hint && group.budget.hints.take(now).is_ok() {
             Why::Hint
         } else if early && manual && group.budget.manual.take(now).is_ok() {
@@ -231,6 +233,8 @@ impl Machine {
             probe.last = Some(now);
             probe.hint = false;
             probe.manual = false;
+            probe.follows = false;
+            probe.connects += 1;
         }
         self.settle(id);
         Some(dial)
@@ -257,10 +261,12 @@ impl Machine {
             .members
             .get(&device)
             .is_some_and(|member| member.last_live.is_none());
-        let mut wait = probe.wait;
-        if unknown {
-            wait = wait.min(self.dice.exploring());
-        }
+        // A look that took several connects is paid for by as many waits.
+        let wait = if unknown && probe.connects <= 1 {
+            probe.wait.min(self.dice.exploring())
+        } else {
+            probe.wait.saturating_mul(probe.connects.max(1))
+        };
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.step = group.step.saturating_add(1);
         group.down_since.get_or_insert(now);
@@ -269,6 +275,7 @@ impl Machine {
         probe.dialling = None;
         probe.next = now.max(probe.last.unwrap_or(now) + wait);
         probe.stay += 1;
+        probe.connects = 0;
         match verdict {
             Verdict::Silent => {
                 probe.silences += 1;
@@ -326,6 +333,7 @@ impl Machine {
         let (step, outage) = (group.step, group.down_since.map_or(Duration::ZERO, |since| now - since));
         if let Some(probe) = group.probe_mut().filter(|probe| probe.dialling == Some(attempt)) {
             probe.dialling = None;
+            probe.connects = 0;
             probe.next = probe.next.max(now + self.dice.canary(step.min(1), outage, None));
         }
     }

@@ -68,6 +68,10 @@ pub(super) struct Probe {
     /// Something suggests that it is worth a look before `next`.
     pub(super) hint: bool,
     pub(super) manual: bool,
+    /// The canary was sent elsewhere and goes on there: the same look, with one more connect.
+    pub(super) follows: bool,
+    /// Connects of the present look.
+    pub(super) connects: u32,
 }
 
 impl Probe {
@@ -85,6 +89,8 @@ impl Probe {
             wait: Duration::ZERO,
             hint: false,
             manual: false,
+            follows: false,
+            connects: 0,
         }
     }
 
@@ -121,6 +127,8 @@ pub(super) struct Group {
     /// Streams that play; those of them that have not lasted yet.
     pub(super) live: u32,
     pub(super) young: u32,
+    /// Some stream has lasted there.
+    pub(super) lasted: bool,
     /// When it last dialled what might fail, or when it was formed.
     pub(super) last_turn: Instant,
     pub(super) ready: BTreeSet<(Turn, DeviceId)>,
@@ -168,6 +176,7 @@ impl Group {
             half_open: 0,
             live: 0,
             young: 0,
+            lasted: false,
             last_turn: now,
             ready: BTreeSet::new(),
             waiting: BTreeSet::new(),

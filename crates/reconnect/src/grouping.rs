@@ -260,6 +260,7 @@ fn inherit(group: &mut Group, donor: &Group) {
     group.in_vain = group.in_vain.max(donor.in_vain);
     group.last_turn = group.last_turn.min(donor.last_turn);
     group.refuses |= donor.refuses;
+    group.lasted |= donor.lasted;
     group.step = group.step.max(donor.step);
     group.last_media = group.last_media.max(donor.last_media);
     group.last_routed = group.last_routed.max(donor.last_routed);

@@ -22,8 +22,11 @@ pub(super) struct Link {
     pub(super) wait: Option<Instant>,
     /// Short lives or refusals of this stream in a row.
     pub(super) setbacks: u32,
-    /// Redirects in a row.
+    /// Redirects in a row, and how many it may follow: fewer once they led nowhere.
     pub(super) hops: u32,
+    pub(super) hops_allowed: u32,
+    /// The first redirect has cost nothing so far.
+    pub(super) owes_a_hop: bool,
     pub(super) failure: Option<Failure>,
 }
 
@@ -44,6 +47,8 @@ impl Link {
             wait: None,
             setbacks: 0,
             hops: 0,
+            hops_allowed: HOPS,
+            owes_a_hop: false,
             failure: None,
         }
     }
@@ -60,6 +65,10 @@ impl Link {
         now.max(self.not_before.unwrap_or(now)).max(wait.unwrap_or(now))
     }
 }
+
+/// Redirects in a row that are followed; after a chain that led nowhere one, for some devices redirect every time.
+pub(super) const HOPS: u32 = 3;
+pub(super) const HOPS_AFTER_A_LOOP: u32 = 1;
 
 /// Why a device is not tried at all.
 pub(super) struct Stop {
@@ -193,8 +202,13 @@ impl Member {
     pub(super) fn next_link(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<LinkId> {
         let skip = frozen || self.manual;
         let due = self.idle(links).filter(|(_, link)| link.ready_at(skip, now) <= now);
-        due.min_by_key(|(id, link)| (link.rank, link.setbacks, *id))
+        due.min_by_key(|(id, link)| (link.hops == 0, link.rank, link.setbacks, *id))
             .map(|(id, _)| id)
+    }
+
+    /// One of its links was sent elsewhere and goes on there.
+    pub(super) fn follows(&self, links: &BTreeMap<LinkId, Link>) -> bool {
+        self.idle(links).any(|(_, link)| link.hops > 0)
     }
 
     pub(super) fn rank(&self, links: &BTreeMap<LinkId, Link>) -> Rank {
@@ -281,6 +295,7 @@ impl Member {
             if let Some(link) = links.get_mut(id) {
                 link.wait = None;
                 link.setbacks = 0;
+                link.hops_allowed = HOPS;
             }
         }
     }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::backoff::{GAP, PROVEN_BY, SHORT_LIFE};
-use super::failure::{Failure, FailureKind, Remedy};
+use super::failure::{Failure, FailureKind, Remedy, Stage};
 use super::group::{Group, GroupId, Mode, Path};
 use super::machine::{Attempt, Machine, Phase};
-use super::member::{LinkState, Stop};
-use super::port::{AttemptId, SignIn};
+use super::member::{HOPS, HOPS_AFTER_A_LOOP, LinkState, Stop};
+use super::port::{AttemptId, LinkId, SignIn};
 use device::DeviceId;
 
 /// What one outcome says about the site.
@@ -76,6 +76,8 @@ impl Machine {
         if let Some(link) = self.links.get_mut(&link) {
             link.state = LinkState::Playing(id);
             link.hops = 0;
+            link.owes_a_hop = false;
+            link.hops_allowed = HOPS;
             link.failure = None;
             link.wait = None;
         }
@@ -148,6 +150,7 @@ impl Machine {
             group.budget.give_back(charge, now);
         }
         group.young = group.young.saturating_sub(u32::from(grown));
+        group.lasted |= lasted;
         if grown {
             self.process.is_grown();
         }
@@ -172,38 +175,66 @@ impl Machine {
         }
     }
 
+    /// Whether the link's next attempt may go where a redirect leads; else the attempt has failed.
+    #[must_use]
+    pub fn may_follow(&self, link: LinkId) -> bool {
+        self.links.get(&link).is_some_and(|link| link.hops < link.hops_allowed)
+    }
+
     /// Sent elsewhere: the device is there, its link dials again at once.
     pub(super) fn redirected(&mut self, id: AttemptId, address: IpAddr) {
+        let Some(link) = self.attempts.get(&id).map(|attempt| attempt.link) else {
+            return;
+        };
+        if !self.may_follow(link) {
+            let failure = Failure {
+                kind: FailureKind::Protocol,
+                stage: Stage::Describe,
+                detail: "redirected without end".to_owned(),
+            };
+            self.failed(id, Some(address), failure);
+            return;
+        }
         let Some(attempt) = self.attempts.remove(&id) else {
             return;
         };
         let device = attempt.device;
         self.spent_revision += 1;
         self.release(&attempt);
-        let hops = self.links.get_mut(&attempt.link).map_or(0, |link| {
+        let now = self.now;
+        let group = self
+            .members
+            .get(&device)
+            .and_then(|member| self.groups.get(&member.group));
+        let is_proven = group.is_some_and(|group| group.is_proven(now));
+        let free = self.links.get_mut(&attempt.link).is_some_and(|link| {
             link.state = LinkState::Idle;
-            link.hops = link.hops.saturating_add(1);
-            link.hops
+            link.hops += 1;
+            link.owes_a_hop |= link.hops <= 1 && is_proven;
+            link.hops <= 1 && is_proven
         });
-        // One step aside is how some devices work, and costs nothing if the stream then plays; a chain costs as much as
-        // failures do.
-        if hops <= 1 {
+        // One step aside is how some devices work: where the path works, it costs nothing if the stream then plays. All else
+        // costs as much as failures do.
+        if free {
             self.give_back(&attempt);
         } else {
             self.spend(device);
         }
-        self.canary_gone(id, device);
         self.learn(device, address);
         self.form_groups();
-        let Some(group) = self.members.get(&device).map(|member| member.group) else {
+        let Some(id_of_group) = self.members.get(&device).map(|member| member.group) else {
             return;
         };
-        if self.groups.get(&group).is_some_and(|group| group.probe().is_some()) {
-            self.reopen(group, 1);
+        let probe = self.groups.get_mut(&id_of_group).and_then(Group::probe_mut);
+        if let Some(probe) = probe.filter(|probe| probe.dialling == Some(id)) {
+            probe.dialling = None;
+            probe.canary = Some(device);
+            probe.follows = true;
         }
-        self.answered(group, Verdict::Well);
+        self.gate_freed(id);
+        self.answered(id_of_group, Verdict::Answered);
         self.refresh(device);
-        self.settle(group);
+        self.settle(id_of_group);
     }
 
     pub(super) fn failed(&mut self, id: AttemptId, address: Option<IpAddr>, failure: Failure) {
@@ -217,16 +248,19 @@ impl Machine {
             self.learn(device, address);
         }
         let played = matches!(attempt.phase, Phase::Playing { .. });
-        let mut hops = 0;
+        let mut owes_a_hop = false;
         if let Some(link) = self.links.get_mut(&attempt.link) {
             link.state = LinkState::Idle;
-            hops = std::mem::take(&mut link.hops);
+            owes_a_hop = std::mem::take(&mut link.owes_a_hop);
+            if std::mem::take(&mut link.hops) > 0 && !played {
+                link.hops_allowed = HOPS_AFTER_A_LOOP;
+            }
             if played || failure.kind != FailureKind::Policy {
                 link.not_before = Some(self.now + GAP);
             }
             link.failure = Some(failure.clone());
         }
-        if hops > 0 && !played {
+        if owes_a_hop && !played {
             // It led nowhere: what was a step aside turns out to be a failed attempt of its own.
             self.spend(device);
         }

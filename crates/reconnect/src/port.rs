@@ -76,7 +76,7 @@ pub enum Input {
     },
     /// The device sent the attempt elsewhere (3xx): it ends as neither success nor failure, and its link is due again at once
     /// (the device's gap of 100 ms and every budget hold; from the second in a row on it counts as a failed attempt of its site).
-    /// The driver fails the attempt instead after 3 in a row.
+    /// Where `Machine::may_follow` says no, the attempt has failed.
     Redirected {
         attempt: AttemptId,
         address: IpAddr,

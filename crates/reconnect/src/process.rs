@@ -12,6 +12,8 @@ use super::limits::Limits;
 pub(super) enum Class {
     /// A group whose path works: such a dial nearly always succeeds, and then costs nothing.
     Proven,
+    /// The same, but none of its streams has ever lasted: they might all be lost again.
+    Promising,
     /// A person asks, or something arrived that suggests that the path works again.
     Hurried,
     /// The first look at a group of which nothing is known.
@@ -27,8 +29,9 @@ const HARD: u32 = 30;
 /// First looks at sites on screen may exceed the target by a burst, so that a healthy site is not kept waiting at a start by
 /// the dead ones; the rest up to the hard limit is left to hints, people and proven paths.
 const FIRST_LOOKS: u32 = 24;
-/// Connects of the process are at least this far apart; those that are not of a proven path this.
-const RATE: Duration = Duration::from_millis(125);
+/// Connects of the process are at least this far apart: all, those of no proven path, and those that may well fail.
+const RATE: Duration = Duration::from_millis(50);
+const UNPROVEN_RATE: Duration = Duration::from_millis(125);
 const DOUBTFUL_RATE: Duration = Duration::from_millis(250);
 /// Streams of the process that were lost almost at once, in a minute: from then on to play is no success yet.
 const BRIEF: u32 = 3;
@@ -36,6 +39,7 @@ const BRIEF: u32 = 3;
 /// Invariant: `half_open`, `pending` and `young` are entered and left in pairs, by class.
 pub(super) struct Process {
     rate: Gcra,
+    unproven_rate: Gcra,
     doubtful_rate: Gcra,
     failed: Ledger,
     briefs: Ledger,
@@ -43,8 +47,8 @@ pub(super) struct Process {
     hurries: Gcra,
     first_looks: Gcra,
     /// Attempts that are not connected yet, and those whose outcome is not known yet.
-    half_open: [u32; 4],
-    pending: [u32; 4],
+    half_open: [u32; 5],
+    pending: [u32; 5],
     /// Streams that play, but have not lasted yet.
     young: u32,
 }
@@ -53,13 +57,14 @@ impl Process {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             rate: Gcra::new(1, RATE, now),
+            unproven_rate: Gcra::new(1, UNPROVEN_RATE, now),
             doubtful_rate: Gcra::new(1, DOUBTFUL_RATE, now),
             failed: Ledger::default(),
             briefs: Ledger::default(),
             hurries: Gcra::new(6, Duration::from_secs(10), now),
             first_looks: Gcra::new(FIRST_LOOKS - TARGET, Duration::from_secs(120), now),
-            half_open: [0; 4],
-            pending: [0; 4],
+            half_open: [0; 5],
+            pending: [0; 5],
             young: 0,
         }
     }
@@ -68,10 +73,10 @@ impl Process {
     /// doubtful gets half of them, and what is not proven leaves one to what works.
     pub(super) fn has_slot(&self, class: Class, limits: &Limits) -> bool {
         let all = limits.process_in_flight;
-        let unproven: u32 = self.half_open[1..].iter().sum();
+        let unproven: u32 = doubted(&self.half_open);
         self.half_open() < all
             && match class {
-                Class::Proven => true,
+                Class::Proven | Class::Promising => true,
                 Class::Hurried | Class::Unknown => unproven < (all - 1).max(1),
                 Class::Doubtful => {
                     unproven < (all - 1).max(1) && self.half_open[Class::Doubtful as usize] < (all / 2).max(1)
@@ -86,10 +91,12 @@ impl Process {
     /// When the rates admit a connect of this class.
     pub(super) fn rate(&self, class: Class, now: Instant) -> Instant {
         let at = self.rate.earliest(now);
-        if is_slow(class) {
-            at.max(self.doubtful_rate.earliest(now))
-        } else {
-            at
+        match class {
+            Class::Proven => at,
+            Class::Promising | Class::Unknown => at.max(self.unproven_rate.earliest(now)),
+            Class::Hurried | Class::Doubtful => at
+                .max(self.unproven_rate.earliest(now))
+                .max(self.doubtful_rate.earliest(now)),
         }
     }
 
@@ -98,9 +105,9 @@ impl Process {
     pub(super) fn room(&self, class: Class, on_screen: bool, now: Instant) -> Option<Instant> {
         let hard = self.failed.room(HARD, self.pending_at(now), now)?;
         // What is proven is left out here: it succeeds.
-        let doubtful: u32 = self.pending[1..].iter().sum();
+        let doubtful = doubted(&self.pending);
         match class {
-            Class::Proven => Some(hard),
+            Class::Proven | Class::Promising => Some(hard),
             Class::Hurried => Some(hard.max(self.hurries.earliest(now))),
             Class::Unknown if on_screen => {
                 let target = self.failed.room(TARGET, doubtful, now);
@@ -115,7 +122,7 @@ impl Process {
     /// When the `nth` doubtful attempt from now on (from 0) finds room, if all before it fail.
     pub(super) fn forecast(&self, nth: usize, now: Instant) -> Instant {
         let minute = Ledger::WINDOW;
-        let doubtful: u32 = self.pending[1..].iter().sum();
+        let doubtful = doubted(&self.pending);
         let target = usize::try_from(TARGET).unwrap_or(usize::MAX);
         let mut leaves: Vec<Instant> = self.failed.recent(now).map(|at| at + minute).collect();
         leaves.extend((0..doubtful).map(|_| now + minute));
@@ -131,21 +138,23 @@ impl Process {
 
     /// An attempt begins. The rates and the room were asked before.
     pub(super) fn begins(&mut self, class: Class, on_screen: bool, now: Instant) {
-        let taken = self.rate.take(now);
-        debug_assert!(taken.is_ok(), "the rate was asked before");
+        debug_assert!(self.rate(class, now) <= now, "the rates were asked before");
+        let _ = self.rate.take(now);
+        if class != Class::Proven {
+            let _ = self.unproven_rate.take(now);
+        }
         if is_slow(class) {
-            let taken = self.doubtful_rate.take(now);
-            debug_assert!(taken.is_ok(), "the rate of doubtful attempts was asked before");
+            let _ = self.doubtful_rate.take(now);
         }
         match class {
             Class::Hurried => drop(self.hurries.take(now)),
             Class::Unknown if on_screen => {
-                let doubtful: u32 = self.pending[1..].iter().sum();
+                let doubtful = doubted(&self.pending);
                 if self.failed.room(TARGET, doubtful, now).is_none_or(|at| at > now) {
                     let _ = self.first_looks.take(now);
                 }
             }
-            Class::Proven | Class::Unknown | Class::Doubtful => {}
+            Class::Proven | Class::Promising | Class::Unknown | Class::Doubtful => {}
         }
         self.half_open[class as usize] += 1;
         self.pending[class as usize] += 1;
@@ -166,6 +175,9 @@ impl Process {
         if age < RATE {
             self.rate.give_back(now);
         }
+        if class != Class::Proven && age < UNPROVEN_RATE {
+            self.unproven_rate.give_back(now);
+        }
         if is_slow(class) && age < DOUBTFUL_RATE {
             self.doubtful_rate.give_back(now);
         }
@@ -177,7 +189,7 @@ impl Process {
         match class {
             Class::Hurried => self.hurries.give_back(now),
             Class::Unknown => self.first_looks.give_back(now),
-            Class::Proven | Class::Doubtful => {}
+            Class::Proven | Class::Promising | Class::Doubtful => {}
         }
     }
 
@@ -218,6 +230,11 @@ impl Process {
         let young = if self.briefs.count(now) >= BRIEF { self.young } else { 0 };
         self.pending.iter().sum::<u32>() + young
     }
+}
+
+/// How many of these are not of a path that works.
+fn doubted(counts: &[u32; 5]) -> u32 {
+    counts[Class::Hurried as usize..].iter().sum()
 }
 
 /// Whether the slower rate holds for it.
@@ -268,7 +285,13 @@ mod tests {
         for second in 0..30 {
             fail(&mut process, Class::Proven, at(start, second));
         }
-        for class in [Class::Proven, Class::Hurried, Class::Unknown, Class::Doubtful] {
+        for class in [
+            Class::Proven,
+            Class::Promising,
+            Class::Hurried,
+            Class::Unknown,
+            Class::Doubtful,
+        ] {
             let room = process.room(class, true, at(start, 30));
             assert!(room.is_some_and(|room| room >= start + Ledger::WINDOW), "{class:?}");
         }

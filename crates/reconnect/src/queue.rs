@@ -199,7 +199,7 @@ fn stands(place: Place) -> (Option<(Line, Instant, u64)>, Option<Instant>) {
 
 /// Arrival is what counts in these lines; in the others, who was looked at longest ago.
 fn is_first_come(class: Class) -> bool {
-    matches!(class, Class::Proven | Class::Hurried)
+    matches!(class, Class::Proven | Class::Promising | Class::Hurried)
 }
 
 #[cfg(test)]

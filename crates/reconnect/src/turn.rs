@@ -116,6 +116,8 @@ impl Machine {
         let last = member.last_dial.unwrap_or(self.born);
         let (tier, at) = if member.manual {
             (Tier::Manual, member.manual_at.unwrap_or(now))
+        } else if member.follows(&self.links) {
+            (Tier::Selected, self.born)
         } else if member.failed_in == Some(group.epoch) {
             let patience = match rank {
                 Rank::Selected => Duration::ZERO,
@@ -234,7 +236,7 @@ impl Machine {
             group.in_flight += 1;
             group.half_open += 1;
             group.in_vain = group.in_vain.saturating_add(1);
-            if class != Class::Proven {
+            if !matches!(class, Class::Proven | Class::Promising) {
                 group.last_turn = now;
             }
         }
@@ -303,7 +305,7 @@ impl Machine {
     /// Groups of which nothing is proven stand by the time of their last turn, the others by their arrival.
     fn wish_now(&self, group: &Group, class: Class, on_screen: bool, again: Option<Instant>) -> Wish {
         let since = match class {
-            Class::Proven | Class::Hurried => self.born,
+            Class::Proven | Class::Promising | Class::Hurried => self.born,
             Class::Unknown | Class::Doubtful => group.last_turn,
         };
         let line = Line { class, on_screen };
@@ -432,7 +434,8 @@ pub(super) fn class_of(group: &Group, turn: Turn, now: Instant) -> Class {
     match turn.tier {
         Tier::Manual => Class::Hurried,
         Tier::Failed | Tier::Doubtful => Class::Doubtful,
-        _ if group.is_proven(now) => Class::Proven,
+        _ if group.is_proven(now) && group.lasted => Class::Proven,
+        _ if group.is_proven(now) => Class::Promising,
         _ if group.down_since.is_none() && group.in_vain == 0 => Class::Unknown,
         _ => Class::Doubtful,
     }

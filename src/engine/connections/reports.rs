@@ -10,9 +10,6 @@ use super::{Connections, Effect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
 
-/// A redirect that follows this many others fails the attempt.
-const MOST_REDIRECTS: u8 = 3;
-
 impl Connections {
     pub(in crate::engine) fn report(&mut self, report: AttemptReport, now: Instant) {
         let AttemptReport { run, event } = report;
@@ -116,9 +113,10 @@ impl Connections {
         let Some(run) = &link.run else { return };
         let attempt = run.attempt;
         let address = address.or(run.address).map(|address| address.ip());
-        link.hops += 1;
+        let may_follow = self.machine.may_follow(id);
+        link.hops = link.hops.saturating_add(1);
         match address {
-            Some(address) if link.hops <= MOST_REDIRECTS => {
+            Some(address) if may_follow => {
                 link.redirect = Some(to);
                 tracing::info!(link = id.0, hop = link.hops, "redirected");
                 // The host that was dialled did answer.
@@ -130,7 +128,7 @@ impl Connections {
             }
             _ => {
                 link.hops = 0;
-                let failure = failure(FailureKind::Protocol, Stage::Describe, "redirected more than 3 times");
+                let failure = failure(FailureKind::Protocol, Stage::Describe, "redirected without end");
                 self.failed(id, attempt, address, failure, now);
             }
         }

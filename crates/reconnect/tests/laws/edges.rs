@@ -233,13 +233,46 @@ fn to_play_and_be_lost_at_once_is_a_failed_attempt() {
     }
 }
 
+/// 64 recorders that send their clients from one to the other: a failure like any other, and a site that is down.
 #[test]
-fn a_chain_of_redirects_is_not_free() {
-    let mut rig = Rig::new(1, |_, nth, _| if nth % 4 == 0 { REFUSED } else { Answer::Redirects });
-    rig.sites(64, 1);
-    rig.run(1000.0);
-    let steady = rig.dialled(400.0, 1000.0) / 10;
-    assert!(steady <= 16, "{steady} a minute");
+fn a_loop_of_redirects_is_an_outage() {
+    for count in [1, 2, 64] {
+        let mut rig = Rig::new(1, |_, _, _| Answer::Redirects);
+        rig.sites(count, 1);
+        rig.run(20_000.0);
+        let first = rig.most_within(60.0, |_| true);
+        assert!(first <= 12, "{count} recorders: {first} connects in a minute");
+        let steady = rig.most_within(60.0, |dial| dial.at > 75.0);
+        assert!(steady <= 6, "{count} recorders: {steady} connects in a minute");
+        let mean = rig.dialled(2_000.0, 3_500.0) / 25;
+        assert!(mean <= 2, "{count} recorders: {mean} a minute");
+        let known = rig.most_within(60.0, |dial| dial.at > 15_000.0);
+        assert!(
+            known <= 2,
+            "{count} recorders: {known} connects in a minute once all are known"
+        );
+        assert_ne!(rig.state(1), SiteState::Up, "{count} recorders");
+        assert!(rig.machine.totals().failed > 0);
+    }
+}
+
+/// A recorder that redirects every time may also do so when it comes back from an outage, and after a loop.
+#[test]
+fn one_redirect_is_followed_also_after_a_loop() {
+    for seed in 0..5 {
+        let mut rig = Rig::new(seed, |device, nth, at| match at {
+            _ if at < 1_000.0 => Answer::Redirects,
+            _ if at < 2_000.0 => TIMEOUT,
+            // Each look is sent aside once, then plays.
+            _ if (nth + usize::try_from(device).unwrap()) % 2 == 0 => Answer::Redirects,
+            _ => Answer::Plays,
+        });
+        rig.sites(8, 1);
+        rig.run(2_000.0);
+        assert_eq!(rig.playing.len(), 0);
+        rig.run(2_120.0);
+        assert_eq!(rig.playing.len(), 8, "seed {seed}");
+    }
 }
 
 #[test]

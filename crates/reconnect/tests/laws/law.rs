@@ -212,7 +212,7 @@ fn in_flight<C>(world: &World<C>) {
 fn rates<C>(world: &World<C>) {
     let sent = || world.dials.iter().filter(|dial| dial.syns > 0);
     let all = most_within(sent().map(|dial| dial.at).collect(), seconds(1.0));
-    assert!(all <= 8, "{all} connects in a second");
+    assert!(all <= 20, "{all} connects in a second");
     let steady: Vec<_> = (0..world.sites.len()).map(|site| steady_spans(world, site)).collect();
     let dead = |d: &&Dialled| steady[d.site].iter().any(|(from, to)| d.at >= *from && d.at < *to);
     let outage = most_within(sent().filter(dead).map(|dial| dial.at).collect(), seconds(1.0));
