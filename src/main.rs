@@ -152,7 +152,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     let fullscreen = arguments.fullscreen || arguments.kiosk || settings.start_fullscreen;
     let ending = Arc::new(AtomicBool::new(false));
     let first = driver
-        .engine()
+        .handle()
         .state()
         .windows
         .first()
@@ -175,9 +175,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             folder: documents(),
             picture_waker: start.picture_waker,
         };
-        let app = MonomiApp::new(start.ctx, driver.engine().clone(), options);
+        let app = MonomiApp::new(start.ctx, driver.handle().clone(), options);
         let path = arguments.screenshot.clone();
-        screenshot::Screenshot::new(app, driver.engine().clone(), path, Arc::clone(&fault))
+        screenshot::Screenshot::new(app, driver.handle().clone(), path, Arc::clone(&fault))
     });
     drop(driver);
     drop(demo);

@@ -107,8 +107,8 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         output: crate::video::SoundOutput::default(),
     };
     let start = Instant::now();
-    let driver = Engine::start(options).map_err(|error| error.to_string())?;
-    let engine = driver.engine().clone();
+    let engine = Engine::start(options).map_err(|error| error.to_string())?;
+    let screen = engine.handle().clone();
     let (lines, outcome) = print_lines()?;
     let mut printer = Printer {
         json: args.json,
@@ -119,7 +119,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         closed: false,
     };
     let duration = args.duration;
-    driver.block_on(async {
+    engine.block_on(async {
         let mut stats = tokio::time::interval(STATS);
         let end = async {
             match duration {
@@ -139,23 +139,23 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
                     break;
                 }
                 event = incoming.recv() => match event {
-                    Some(event) => printer.event(&event, &engine.state().registry),
+                    Some(event) => printer.event(&event, &screen.state().registry),
                     None => break,
                 },
-                _ = stats.tick() => printer.stats(&engine.state()),
+                _ = stats.tick() => printer.stats(&screen.state()),
             }
             if printer.closed {
                 return Ok(());
             }
         }
         while let Ok(event) = incoming.try_recv() {
-            printer.event(&event, &engine.state().registry);
+            printer.event(&event, &screen.state().registry);
         }
-        printer.stats(&engine.state());
+        printer.stats(&screen.state());
         Ok(())
     })?;
     drop(printer);
-    drop(driver);
+    drop(engine);
     drop(demo);
     // What was printed is there; a reader that is stuck must not hold the end up.
     match outcome.recv_timeout(LAST_LINES) {

@@ -44,7 +44,7 @@ pub use process::{ProcessFigures, process_figures};
 
 /// A running engine. Dropping it ends the engine, with every socket torn down.
 pub struct Engine {
-    engine: EngineHandle,
+    handle: EngineHandle,
     inbox: mpsc::Sender<Inbox>,
     runtime: Option<tokio::runtime::Runtime>,
     loop_task: Option<tokio::task::JoinHandle<()>>,
@@ -75,7 +75,7 @@ impl Engine {
         });
         let loop_task = runtime.spawn(run_to_its_end(core, receiver, engine.clone()));
         Ok(Self {
-            engine,
+            handle: engine,
             inbox,
             runtime: Some(runtime),
             loop_task: Some(loop_task),
@@ -85,8 +85,8 @@ impl Engine {
 
     /// The screen's end.
     #[must_use]
-    pub fn engine(&self) -> &EngineHandle {
-        &self.engine
+    pub fn handle(&self) -> &EngineHandle {
+        &self.handle
     }
 
     /// Shows a notice that came from outside the engine.
@@ -106,7 +106,7 @@ impl Engine {
     /// Runs `future` on the engine's threads until it is done; for the command line, which has no loop of its own.
     ///
     /// # Panics
-    /// Never while the driver lives.
+    /// Never while the engine lives.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         match &self.runtime {
             Some(runtime) => runtime.block_on(future),

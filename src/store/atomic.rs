@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a file was not written. The former file is unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +45,17 @@ pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError
     persisted.map(drop).map_err(|error| failed(error.error))
 }
 
-/// Removes temporary files that a killed process left behind. Called only while the write lock is held.
-pub(super) fn sweep(dir: &Path) {
+/// Removes what killed processes left behind. A younger file than this may be being written, by whoever does not hold the same lock.
+pub(super) fn sweep(dir: &Path, age: Duration) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        if name
+        let temporary = name
             .to_str()
-            .is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(TEMPORARY_END))
-        {
+            .is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(TEMPORARY_END));
+        let written = || entry.metadata().and_then(|meta| meta.modified()).ok();
+        let old = || written().is_some_and(|at| at.elapsed().is_ok_and(|elapsed| elapsed >= age));
+        if temporary && old() {
             let _ = fs::remove_file(entry.path());
         }
     }

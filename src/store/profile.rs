@@ -2,6 +2,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::atomic::{self, WriteError};
 use super::brands::brands;
@@ -78,7 +79,7 @@ impl Profile {
             .tempfile_in(dir)
             .map_err(unusable)?;
         if let Ok(_lock) = WriteLock::take(&profile.write_lock()) {
-            atomic::sweep(&profile.dir);
+            atomic::sweep(&profile.dir, LEFT_BEHIND);
         }
         Ok(profile)
     }
@@ -219,6 +220,9 @@ impl Profile {
 
 const DEVICES: &str = "devices.toml";
 const SETTINGS: &str = "settings.toml";
+
+/// A temporary file of this age belongs to a process that was killed.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 fn make_private_folder(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();

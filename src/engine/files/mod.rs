@@ -62,6 +62,8 @@ pub(super) enum Answer {
     Reloaded(Option<Box<Reloaded>>),
     Disk(DiskAnswer),
     Keyring(KeyringAnswer),
+    /// The keyring answered somebody who had given up waiting.
+    KeyringOpened,
     /// The hash of a password for the kiosk, made for this wish.
     KioskPassword(u64, Result<Option<PasswordHash>, String>),
     Unlock(Unlock),
@@ -197,8 +199,11 @@ impl Files {
         });
         // Whether there is a keyring is found out by asking it, which may take two seconds.
         let lost = Answer::Keyring(KeyringAnswer::Place(PasswordPlace::EncryptedFile));
-        self.keyring
-            .order(lost, |secrets| Answer::Keyring(KeyringAnswer::Place(secrets.place())));
+        let answers = self.answers.clone();
+        self.keyring.order(lost, move |secrets| {
+            secrets.tell_when_open(move || drop(answers.try_send(Answer::KeyringOpened)));
+            Answer::Keyring(KeyringAnswer::Place(secrets.place()))
+        });
         // Switched off, nothing is touched: the entry may be that of another profile.
         if self.settings.start_at_login {
             self.start_at_login();
@@ -254,6 +259,7 @@ impl Files {
                 self.keyring.answered();
                 self.keyring_answered(answer);
             }
+            Answer::KeyringOpened => self.keyring_opened(),
             Answer::KioskPassword(wish, hash) => self.keep_kiosk_password(wish, hash),
             Answer::Unlock(unlock) => self.effects.push_back(Effect::Unlock(unlock)),
         }

@@ -93,6 +93,13 @@ impl Files {
         self.ask_keyring();
     }
 
+    /// The keyring did what was asked: those who were turned away may ask again.
+    pub(super) fn keyring_opened(&mut self) {
+        if self.passwords.opened() {
+            self.effects.push_back(Effect::PasswordsChanged);
+        }
+    }
+
     fn set_place(&mut self, place: PasswordPlace) {
         self.secrets_place = match place {
             PasswordPlace::Keyring => SecretsPlace::Keyring,

@@ -216,8 +216,14 @@ fn what_a_killed_process_left_is_swept_up() {
     let dir = tempfile::tempdir().unwrap();
     atomic::write(&dir.path().join("keep.tmp"), b"").unwrap();
     atomic::write(&dir.path().join(".monomi-abc.tmp"), b"").unwrap();
+    atomic::write(&dir.path().join(".monomi-new.tmp"), b"").unwrap();
+    let old = fs::File::options().write(true).open(dir.path().join(".monomi-abc.tmp"));
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(120);
+    old.and_then(|file| file.set_modified(long_ago)).unwrap();
     open(dir.path());
-    assert!(dir.path().join("keep.tmp").exists() && !dir.path().join(".monomi-abc.tmp").exists());
+    let there = |name: &str| dir.path().join(name).exists();
+    assert!(there("keep.tmp") && !there(".monomi-abc.tmp"));
+    assert!(there(".monomi-new.tmp"), "somebody may be writing it");
 }
 
 /// The other half of the next test: saves for ever in a process of its own.
@@ -286,7 +292,7 @@ fn killing_a_saving_process_never_breaks_the_registry() {
         assert!(profile.lock().is_ok(), "the lock of a killed engine is free");
     }
     assert!(versions.len() > 1, "the child changed nothing");
-    open(dir.path());
+    atomic::sweep(dir.path(), Duration::ZERO);
     let left = fs::read_dir(dir.path())
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));

@@ -1,4 +1,5 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::keyring::{Entry, Error};
@@ -20,6 +21,10 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// Why the password is still there.
     fn clear(&self, account: &str) -> Result<(), VaultError>;
+    /// Has `tell` called whenever the vault answers somebody who has given up waiting: it is open now.
+    fn tell_when_open(&self, tell: Box<dyn Fn() + Send + Sync>) {
+        drop(tell);
+    }
 }
 
 /// Why a vault did not do what was asked; the texts hold no secret.
@@ -34,6 +39,8 @@ pub enum VaultError {
 /// The keyring of the operating system. Its calls run on one thread, because any of them may hang or ask the user.
 pub(super) struct Keyring {
     jobs: SyncSender<Job>,
+    /// Called when it answers somebody who has given up waiting.
+    tell_open: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
 }
 
 impl Keyring {
@@ -47,7 +54,10 @@ impl Keyring {
             .name("monomi-keyring".to_owned())
             .spawn(move || work(&queue))
             .ok()?;
-        let keyring = Self { jobs };
+        let keyring = Self {
+            jobs,
+            tell_open: Arc::default(),
+        };
         // Asks for an entry that does not exist, which needs no unlocking.
         let answer = keyring.ask(PROBE_PATIENCE, "probe".to_owned(), |entry| entry.get_password());
         match answer {
@@ -63,8 +73,16 @@ impl Keyring {
         act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
     ) -> Result<Result<T, Error>, VaultError> {
         let (answer, answered) = sync_channel(1);
+        let tell_open = Arc::clone(&self.tell_open);
         let job = move || {
-            let _ = answer.send(Entry::new(SERVICE, &account).and_then(|entry| act(&entry)));
+            let result = Entry::new(SERVICE, &account).and_then(|entry| act(&entry));
+            let open = matches!(result, Ok(_) | Err(Error::NoEntry));
+            if answer.send(result).is_err()
+                && open
+                && let Some(tell) = tell_open.get()
+            {
+                tell();
+            }
         };
         self.jobs.try_send(Box::new(job)).map_err(|error| match error {
             std::sync::mpsc::TrySendError::Full(_) => VaultError::Shut("it does not answer".to_owned()),
@@ -101,6 +119,11 @@ impl Vault for Keyring {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(reason(&error)),
         }
+    }
+
+    fn tell_when_open(&self, tell: Box<dyn Fn() + Send + Sync>) {
+        // The first one stays: there is one engine.
+        self.tell_open.set(tell).ok();
     }
 }
 

@@ -210,6 +210,13 @@ impl Secrets {
         Ok(())
     }
 
+    /// Has `tell` called whenever the keyring answers somebody who has given up waiting: its user has unlocked it.
+    pub fn tell_when_open(&self, tell: impl Fn() + Send + Sync + 'static) {
+        if let Some(vault) = self.vault() {
+            vault.tell_when_open(Box::new(tell));
+        }
+    }
+
     /// The new name of a key file that [`Secrets::set`] found damaged; returned once. The passwords sealed with it have
     /// to be entered again.
     #[must_use]

@@ -1,160 +1,27 @@
 //! The engine as the window uses it: commands in, engine states out, real sockets to a fake DVR on loopback.
 
+mod fake_keyring;
+mod passwords;
+mod rig;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use device::{
-    BrandId, ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind,
-};
+use device::{BrandId, ChannelId, Device, DeviceEdit, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind};
 use monomi::bridge::{
     Command, EngineState, NoticeKind, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState,
     WantedStream,
 };
 use monomi::demo::{DemoConfig, DemoDvr};
-use monomi::engine::{Engine, Options};
-use monomi::store::Profile;
 use monomi::video::SoundOutput;
 use reconnect::{FailureKind, Rank, Stage};
 use settings::{Settings, Volume};
 use wall::Listen;
 
-use crate::fake_dvr::{Answer, Auth, FakeDvr, Fault, Request, Script, Sound, Step};
+use self::rig::{EngineRig, edit_of, main_of, with_sign_in};
+use crate::fake_dvr::{Answer, FakeDvr, Fault, Request, Script, Sound, Step};
 use crate::video::sound::ear;
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct EngineRig {
-    driver: Option<Engine>,
-    folder: tempfile::TempDir,
-    output: SoundOutput,
-}
-
-impl EngineRig {
-    fn new() -> Self {
-        Self::with(SoundOutput::default())
-    }
-
-    fn with(output: SoundOutput) -> Self {
-        let mut stage = Self {
-            driver: None,
-            output,
-            folder: tempfile::tempdir().expect("a folder"),
-        };
-        stage.start();
-        stage
-    }
-
-    fn start(&mut self) {
-        monomi::video::init().expect("GStreamer");
-        self.driver = None;
-        let profile = Profile::open(Some(self.folder.path().to_path_buf()))
-            .expect("a profile")
-            .without_keyring();
-        let brands = Arc::new(monomi::store::brands());
-        let options = Options {
-            profile,
-            brands,
-            events: None,
-            want_all: None,
-            listen: false,
-            autostart: None,
-            output: self.output.clone(),
-        };
-        self.driver = Some(Engine::start(options).expect("an engine"));
-    }
-
-    fn send(&self, command: Command) {
-        self.driver.as_ref().expect("an engine").engine().send(command);
-    }
-
-    fn state(&self) -> Arc<EngineState> {
-        self.driver.as_ref().expect("an engine").engine().state()
-    }
-
-    /// Waits for an engine state that fits; the last one is shown when none comes.
-    fn until<T>(&self, what: &str, fits: impl Fn(&EngineState) -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let state = self.state();
-            if let Some(found) = fits(&state) {
-                return found;
-            }
-            let states: Vec<_> = state.streams.values().map(|status| status.state.clone()).collect();
-            assert!(Instant::now() < end, "{what} did not come: {states:?} {:?}", state.test);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn until_state(&self, stream: StreamId, name: &str) {
-        self.until(name, |state| {
-            let status = state.streams.get(&stream)?;
-            (status.state.name() == name).then_some(())
-        });
-    }
-
-    fn show(&self, device: DeviceId) -> StreamId {
-        let stream = main_of(device);
-        self.send(Command::Show(vec![WantedStream {
-            stream,
-            rank: Rank::Selected,
-            decode: true,
-            listen: Listen::No,
-        }]));
-        stream
-    }
-
-    fn listen(&self, stream: StreamId, listen: Listen) {
-        self.send(Command::Show(vec![WantedStream {
-            stream,
-            rank: Rank::Selected,
-            decode: true,
-            listen,
-        }]));
-    }
-
-    fn until_sound(&self, stream: StreamId, sound: &SoundState) {
-        self.until("the sound", |state| {
-            (state.streams.get(&stream)?.sound == *sound).then_some(())
-        });
-    }
-
-    /// Saves a device that is served by `dvr`, and waits until the engine knows it.
-    fn add(&self, dvr: &FakeDvr, password: Option<&str>) -> Device {
-        let edit = edit_of(dvr, password);
-        let device = edit.device.clone();
-        self.send(Command::SaveDevice(Box::new(edit)));
-        self.until("the device", |state| state.registry.device(device.id).map(|_| ()));
-        device
-    }
-}
-
-fn edit_of(dvr: &FakeDvr, password: Option<&str>) -> DeviceEdit {
-    let mut draft = Draft::from_url(&dvr.url()).expect("the fake DVR's URL");
-    draft.site = "Lab".to_owned();
-    draft.name = "Fake".to_owned();
-    if let Some(password) = password {
-        draft.user = "admin".to_owned();
-        draft.password = PasswordEdit::Set(Password::new(password));
-    }
-    draft
-        .parse(&Registry::default(), &monomi::store::brands(), None)
-        .expect("a good draft")
-}
-
-fn main_of(device: DeviceId) -> StreamId {
-    StreamId {
-        channel: ChannelId { device, number: 1 },
-        kind: StreamKind::Main,
-    }
-}
-
-fn with_sign_in() -> Script {
-    Script {
-        auth: Auth::DigestSha256,
-        ..Script::default()
-    }
-}
 
 #[test]
 fn a_copy_of_a_device_signs_in_with_the_same_password_and_so_does_its_test() {
