@@ -90,7 +90,8 @@ impl MonomiApp {
 
     fn ask_for_password(&mut self, at: usize, quits: bool) {
         if !self.kiosk.lock.is_open() {
-            (self.host, self.kiosk.quits) = (self.windows[at].id, quits);
+            self.dialogs.move_to(self.windows[at].id);
+            self.kiosk.quits = quits;
         }
         self.kiosk.lock.open();
     }
@@ -114,7 +115,7 @@ impl MonomiApp {
             state: &self.engine_state,
             words: &self.words,
             kiosk: true,
-            volume: self.volume,
+            volume: self.volume.get(),
         };
         let outcome = self.kiosk.lock.show(ctx, paint, &self.engine, self.kiosk.quits);
         if outcome != Outcome::Granted {

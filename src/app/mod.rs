@@ -4,12 +4,14 @@
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
 
+mod dialogs;
 mod keys;
 mod kiosk;
 mod monitors;
 mod pace;
 mod painting;
 mod saving;
+mod streams;
 mod substreams;
 mod touring;
 mod virtual_dvr;
@@ -20,27 +22,22 @@ mod windows;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use egui::{CentralPanel, Context, Frame, Panel, ThemePreference, Ui, ViewportCommand, ViewportId};
+use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker, WantedStream};
+use crate::bridge::{Command, EngineHandle, EngineState, Waker};
 use crate::i18n::{Language, Words};
-use crate::settings_dialog::SettingsDialog;
-use crate::ui::layout_editor::LayoutEditor;
-use crate::ui::picture::Pictures;
-use crate::ui::views::ViewsDialog;
-use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, PaintContext, about, banner, empty, menu, shortcuts, status_bar, theme, wall as wall_screen};
-use device::{Brands, DeviceId, Registry};
+use crate::ui::{Act, theme};
+use device::{Brands, Registry};
+use dialogs::{Dialogs, Information};
 use kiosk::Kiosk;
 pub use monitors::Monitors;
 use pace::Pace;
-use reconnect::Rank;
 use saving::Saving;
 use settings::{self, Settings, Volume};
-use substreams::Substreams;
-use wall::{Attention, Demand, Need, Views, Wall, WindowView};
+use streams::Streams;
+use volume::HeardVolume;
+use wall::{Views, Wall, WindowView};
 use window::Window;
 
 /// The options of the window, set once at its start.
@@ -77,35 +74,17 @@ pub struct MonomiApp {
     /// How many windows were ever opened.
     opened: u64,
     saving: Saving<Vec<WindowView>>,
-    /// The volume of the channel that is heard.
-    volume: Volume,
-    saving_volume: Saving<Volume>,
+    volume: HeardVolume,
     /// The named views.
     views: Views,
     /// Left, top, width and height in points, as far as the system tells.
     monitors: Vec<[f32; 4]>,
-    demand: Demand,
-    sent: Vec<WantedStream>,
-    substreams: Substreams,
-    pictures: Pictures,
-    dialog: SettingsDialog,
-    virtual_dvr: VirtualDvrDialog,
-    layout_editor: LayoutEditor,
-    page: Option<InfoDialog>,
+    streams: Streams,
+    dialogs: Dialogs,
     kiosk: Kiosk,
-    views_dialog: ViewsDialog,
-    /// The window that dialogs are shown in.
-    host: ViewportId,
     pace: Pace,
     followed: Option<Arc<Registry>>,
     applied: Option<Settings>,
-}
-
-/// A small dialog of the Information menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum InfoDialog {
-    About,
-    Shortcuts,
 }
 
 impl MonomiApp {
@@ -114,7 +93,6 @@ impl MonomiApp {
     pub fn new(ctx: &Context, engine: EngineHandle, options: WindowOptions) -> Self {
         theme::install(ctx);
         let pace = Pace::new(ctx);
-        let pictures = Pictures::new(options.picture_waker.is_some());
         engine.set_waker(pace.waker());
         engine.set_picture_waker(options.picture_waker.clone().unwrap_or_else(|| pace.waker()));
         let state = engine.state();
@@ -123,25 +101,16 @@ impl MonomiApp {
         let mut app = Self {
             words: Words::new(options.language.unwrap_or_default()),
             saving: Saving::new(&windows::state_of(&windows)),
-            volume: state.settings.sound_volume,
-            saving_volume: Saving::new(&state.settings.sound_volume),
+            volume: HeardVolume::new(state.settings.sound_volume),
             opened: windows.len() as u64,
             windows,
-            views_dialog: ViewsDialog::new(&options.folder),
+            dialogs: Dialogs::new(&options.folder),
+            streams: Streams::new(options.picture_waker.is_some()),
             views,
             monitors: Vec::new(),
-            host: ViewportId::ROOT,
             engine,
             options,
             engine_state: state,
-            demand: Demand::default(),
-            sent: Vec::new(),
-            substreams: Substreams::default(),
-            pictures,
-            dialog: SettingsDialog::new(),
-            virtual_dvr: VirtualDvrDialog::default(),
-            layout_editor: LayoutEditor::default(),
-            page: None,
             kiosk: Kiosk::default(),
             pace,
             followed: None,
@@ -172,6 +141,18 @@ impl MonomiApp {
         &self.engine_state
     }
 
+    fn set_volume(&mut self, volume: Volume) {
+        if self.volume.set(volume) {
+            self.engine.send(Command::SetVolume(volume));
+        }
+    }
+
+    fn save_volume(&mut self, volume: Volume) {
+        let mut settings = (*self.engine_state.settings).clone();
+        settings.sound_volume = volume;
+        self.engine.send(Command::SaveSettings(Box::new(settings)));
+    }
+
     /// Takes the newest engine state over: registry, language, theme.
     fn follow(&mut self, ctx: &Context) {
         self.engine_state = self.engine.state();
@@ -184,9 +165,7 @@ impl MonomiApp {
             for window in &mut self.windows {
                 window.view.wall.follow(registry);
             }
-            self.substreams.registry_changed();
-            let exists = |device: DeviceId| registry.device(device).is_some_and(|device| device.enabled);
-            self.demand.retain(|channel| exists(channel.device));
+            self.streams.follow(registry);
             self.followed = Some(Arc::clone(registry));
         }
         let settings = Arc::clone(&self.engine_state.settings);
@@ -202,7 +181,7 @@ impl MonomiApp {
             let language = self.options.language.unwrap_or_else(|| language_of(settings.language));
             self.words.set_language(language);
             if let Some(applied) = &self.applied {
-                self.follow_volume(applied.sound_volume, settings.sound_volume);
+                self.volume.follow(applied.sound_volume, settings.sound_volume);
             }
             self.applied = Some((*settings).clone());
         }
@@ -220,29 +199,12 @@ impl MonomiApp {
     fn update_demand(&mut self, ctx: &Context) {
         let (shown, hidden) = self.shown();
         let upcoming = self.upcoming(ctx);
-        let (state, substreams, brands) = (&self.engine_state, &mut self.substreams, &self.options.brands);
-        let soon = upcoming.iter().map(|upcoming| &upcoming.tile);
-        let all = shown.iter().chain(&hidden).chain(soon);
-        substreams.learn(all, &state.registry, brands);
-        self.demand.expect(upcoming);
-        let has_sub = |device| substreams.has(device);
-        let plays = |stream| {
-            state
-                .streams
-                .get(&stream)
-                .is_some_and(|status| status.state == TileState::Live)
-        };
-        self.demand.set_relief(state.totals.relief);
-        let needs = self.demand.update(&shown, &hidden, has_sub, plays, state.now);
-        let wanted: Vec<WantedStream> = needs.iter().map(wanted).collect();
-        if wanted != self.sent {
-            self.pictures
-                .retain(|stream| wanted.iter().any(|wanted| wanted.stream == stream));
-            self.engine.send(Command::Show(wanted.clone()));
-            self.sent = wanted;
+        let (state, brands) = (&self.engine_state, &self.options.brands);
+        if let Some(wanted) = self.streams.update(state, brands, (&shown, &hidden), upcoming) {
+            self.engine.send(Command::Show(wanted));
         }
-        if let Some(at) = self.demand.next_change() {
-            ctx.request_repaint_after(at.saturating_duration_since(state.now).max(Duration::from_millis(50)));
+        if let Some(wait) = self.streams.next_change(state.now) {
+            ctx.request_repaint_after(wait);
         }
         let fps = state.streams.values().map(|status| status.info.fps).fold(0.0, f32::max);
         self.pace.set_fps(fps);
@@ -280,14 +242,11 @@ impl MonomiApp {
             act @ (Act::NewVirtualDvr(_) | Act::Group | Act::EditVirtualDvr(_) | Act::AddToVirtual(..)) => {
                 self.edit_virtual_dvr(ctx, at, act);
             }
-            Act::Layouts => {
-                self.host = window.id;
-                self.layout_editor.open(&self.views.layouts, wall);
-            }
+            Act::Layouts => self.dialogs.open_layouts(window.id, &self.views, wall),
             Act::Swap(from, to) => wall.swap(from, to),
             Act::Clear(place) => wall.clear(place),
             Act::Crop(place, crop) => wall.set_crop(place, crop),
-            Act::Listen(channel) => self.demand.toggle_sound(channel),
+            Act::Listen(channel) => self.streams.toggle_sound(channel),
             Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),
             Act::Fullscreen => {
@@ -304,31 +263,16 @@ impl MonomiApp {
                 settings.show_figures = !settings.show_figures;
                 self.engine.send(Command::SaveSettings(Box::new(settings)));
             }
-            Act::Settings(tab) => {
-                self.host = window.id;
-                self.dialog.open(tab);
-            }
-            Act::AddDevice(site) => {
-                self.host = window.id;
-                self.dialog.open_new_device(site);
-            }
-            Act::EditDevice(device) => {
-                self.host = window.id;
-                self.dialog.edit_device(device);
-            }
+            Act::Settings(tab) => self.dialogs.open_settings(window.id, tab),
+            Act::AddDevice(site) => self.dialogs.open_new_device(window.id, site),
+            Act::EditDevice(device) => self.dialogs.edit_device(window.id, device),
             Act::TryDemo => {
                 if let Some(try_demo) = &self.options.try_demo {
                     try_demo();
                 }
             }
-            Act::Shortcuts => {
-                self.host = window.id;
-                self.page = Some(InfoDialog::Shortcuts);
-            }
-            Act::About => {
-                self.host = window.id;
-                self.page = Some(InfoDialog::About);
-            }
+            Act::Shortcuts => self.dialogs.open_information(window.id, Information::Shortcuts),
+            Act::About => self.dialogs.open_information(window.id, Information::About),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),
             Act::ResumeTour => window.tour.resume(self.engine_state.now),
@@ -340,26 +284,18 @@ impl MonomiApp {
             }
             Act::OpenView(name) => self.open_view(at, &name),
             Act::OpenViewInNewWindow(name) => self.new_window(at, Some(&name)),
-            Act::Views { save } => {
-                self.host = window.id;
-                self.views_dialog.open(save);
-            }
+            Act::Views { save } => self.dialogs.open_views(window.id, save),
             Act::ViewRenamed(from, to) => self.view_renamed(&from, &to),
             Act::Send(command) => self.engine.send(command),
         }
     }
 
     fn take_keys(&mut self, ctx: &Context, at: usize) {
-        let dialog = self.page.is_some()
-            || self.kiosk.is_asking()
-            || self.dialog.is_open()
-            || self.views_dialog.is_open()
-            || self.virtual_dvr.is_open()
-            || self.layout_editor.is_open();
-        if dialog && self.windows[at].id == self.host {
+        let dialog = self.kiosk.is_asking() || self.dialogs.is_any_open();
+        if dialog && self.windows[at].id == self.dialogs.host() {
             return;
         }
-        let volume = self.demand.listened().map(|_| self.volume);
+        let volume = self.streams.demand().listened().map(|_| self.volume.get());
         for act in keys::take(
             ctx,
             &self.windows[at].view,
@@ -403,7 +339,9 @@ impl MonomiApp {
         if self.kiosk.forgets() {
             return;
         }
-        self.save_volume(true);
+        if let Some(volume) = self.volume.unsaved() {
+            self.save_volume(volume);
+        }
         if self.saving.is_unsaved(&state) {
             self.engine.send(Command::SaveWindows(state));
         }
@@ -421,20 +359,6 @@ impl eframe::App for MonomiApp {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.leave();
-    }
-}
-
-fn wanted(need: &Need) -> WantedStream {
-    let rank = match need.attention {
-        Attention::Selected => Rank::Selected,
-        Attention::Visible => Rank::Visible,
-        Attention::Warm => Rank::Background,
-    };
-    WantedStream {
-        stream: need.stream,
-        rank,
-        decode: need.decode,
-        listen: need.listen,
     }
 }
 

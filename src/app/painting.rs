@@ -1,6 +1,12 @@
 //! What one window shows, from its menu bar to its status bar.
 
-use super::*;
+use std::sync::Arc;
+
+use egui::{CentralPanel, Context, Frame, Panel, Ui};
+
+use super::MonomiApp;
+use crate::bridge::Command;
+use crate::ui::{Act, PaintContext, banner, empty, menu, status_bar, theme, wall as wall_screen};
 
 impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
@@ -10,7 +16,7 @@ impl MonomiApp {
             state: &state,
             words: &self.words,
             kiosk: self.kiosk.is_on(),
-            volume: self.volume,
+            volume: self.volume.get(),
         };
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
@@ -31,7 +37,7 @@ impl MonomiApp {
             });
             Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
                 let engine = status_bar::Busy(self.engine.is_working());
-                status_bar::show(ui, paint, &window.shown, &self.demand, tour, engine, &mut acts);
+                status_bar::show(ui, paint, &window.shown, self.streams.demand(), tour, engine, &mut acts);
             });
         }
         let height = banner::height(paint);
@@ -68,20 +74,14 @@ impl MonomiApp {
                 window.shown.clear();
                 empty::show(ui, paint, self.options.try_demo.is_some(), &mut acts);
             } else {
-                window.shown = wall_screen::show(
-                    ui,
-                    paint,
-                    &window.view.wall,
-                    &self.demand,
-                    &mut self.pictures,
-                    &mut acts,
-                );
+                let (demand, pictures) = self.streams.to_paint();
+                window.shown = wall_screen::show(ui, paint, &window.view.wall, demand, pictures, &mut acts);
             }
         });
         if bare {
             status_bar::show_on_wall(ui, paint, tour);
         }
-        if window.id == self.host {
+        if window.id == self.dialogs.host() {
             self.paint_dialogs(ui.ctx(), at, &mut acts);
         }
         acts
@@ -95,27 +95,14 @@ impl MonomiApp {
             state: &self.engine_state,
             words: &self.words,
             kiosk: false,
-            volume: self.volume,
+            volume: self.volume.get(),
         };
-        self.dialog
-            .show(ctx, paint.state, paint.words, &self.engine, &self.options.brands);
-        if let Some(command) = self.virtual_dvr.show(ctx, paint, &self.views.layouts) {
-            self.engine.send(command);
-        }
-        let open = match self.page {
-            Some(InfoDialog::About) => about::show(ctx, paint),
-            Some(InfoDialog::Shortcuts) => shortcuts::show(ctx, paint),
-            None => true,
-        };
-        if !open {
-            self.page = None;
-        }
-        let open = self.views_dialog.is_open() || self.layout_editor.is_open();
-        let before = open.then(|| self.views.clone());
-        let wall = &self.windows[at].view.wall;
-        self.views_dialog
-            .show(ctx, paint, &self.engine, &mut self.views, wall, acts);
-        self.layout_editor.show(ctx, paint, &mut self.views.layouts, wall, acts);
+        let before = self.dialogs.may_change_views().then(|| self.views.clone());
+        let (brands, wall) = (&self.options.brands, &self.windows[at].view.wall);
+        acts.extend(
+            self.dialogs
+                .show(ctx, paint, &self.engine, brands, &mut self.views, wall),
+        );
         if before.is_some_and(|before| before != self.views) {
             self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
         }

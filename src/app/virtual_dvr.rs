@@ -16,9 +16,9 @@ impl MonomiApp {
         let wall = &window.view.wall;
         match act {
             Act::NewVirtualDvr(channels) => {
-                self.host = window.id;
-                self.virtual_dvr
-                    .open_new(&self.engine_state.registry, &self.words, &channels);
+                let registry = &self.engine_state.registry;
+                self.dialogs
+                    .open_new_virtual_dvr(window.id, registry, &self.words, &channels);
             }
             Act::Group => {
                 let in_tree = ctx.memory(|memory| memory.has_focus(Tree::focus_id()));
@@ -26,14 +26,13 @@ impl MonomiApp {
                     true => window.tree.selected_channels(&self.engine_state.registry),
                     false => wall.tiles().iter().filter_map(|tile| tile.channel).collect(),
                 };
-                self.host = window.id;
-                self.virtual_dvr
-                    .open_new(&self.engine_state.registry, &self.words, &channels);
+                let registry = &self.engine_state.registry;
+                self.dialogs
+                    .open_new_virtual_dvr(window.id, registry, &self.words, &channels);
             }
             Act::EditVirtualDvr(id) => {
-                self.host = window.id;
                 if let Some(dvr) = self.engine_state.registry.virtual_dvr(id) {
-                    self.virtual_dvr.edit(dvr.clone());
+                    self.dialogs.edit_virtual_dvr(window.id, dvr.clone());
                 }
             }
             Act::AddToVirtual(id, before, dragged) => {

@@ -1,35 +1,46 @@
 //! The volume of the channel that is heard: it changes at once and is saved when it has not changed for a while.
 
-use super::MonomiApp;
-use crate::bridge::Command;
+use std::time::Instant;
+
+use super::saving::Saving;
 use settings::Volume;
 
-impl MonomiApp {
-    pub(super) fn set_volume(&mut self, volume: Volume) {
-        if volume != self.volume {
-            self.volume = volume;
-            self.engine.send(Command::SetVolume(volume));
+pub(super) struct HeardVolume {
+    now: Volume,
+    saving: Saving<Volume>,
+}
+
+impl HeardVolume {
+    pub(super) fn new(saved: Volume) -> Self {
+        Self {
+            now: saved,
+            saving: Saving::new(&saved),
         }
     }
 
-    /// Takes over a volume that was set elsewhere, such as on the command line.
-    pub(super) fn follow_volume(&mut self, before: Volume, now: Volume) {
+    pub(super) fn get(&self) -> Volume {
+        self.now
+    }
+
+    /// Returns whether the volume changed, so that the engine has to be told.
+    pub(super) fn set(&mut self, volume: Volume) -> bool {
+        std::mem::replace(&mut self.now, volume) != volume
+    }
+
+    /// Takes over a saved volume that was set elsewhere, such as on the command line.
+    pub(super) fn follow(&mut self, before: Volume, now: Volume) {
         if before != now {
-            self.volume = now;
-            self.saving_volume = super::Saving::new(&now);
+            *self = Self::new(now);
         }
     }
 
-    /// Saves the volume if it has not changed for a while; `at_once` does not wait.
-    pub(super) fn save_volume(&mut self, at_once: bool) {
-        let due = match at_once {
-            true => self.saving_volume.is_unsaved(&self.volume),
-            false => self.saving_volume.is_due(&self.volume, self.engine_state.now),
-        };
-        if due {
-            let mut settings = (*self.engine_state.settings).clone();
-            settings.sound_volume = self.volume;
-            self.engine.send(Command::SaveSettings(Box::new(settings)));
-        }
+    /// The volume to save now, if it has not changed for a while.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Volume> {
+        self.saving.is_due(&self.now, now).then_some(self.now)
+    }
+
+    /// The volume to save at the end, if it is not saved yet.
+    pub(super) fn unsaved(&self) -> Option<Volume> {
+        self.saving.is_unsaved(&self.now).then_some(self.now)
     }
 }

@@ -58,8 +58,8 @@ impl MonomiApp {
         let before = self.windows.len();
         self.windows.retain(|window| !window.closing);
         if self.windows.len() < before {
-            if !self.windows.iter().any(|window| window.id == self.host) {
-                self.host = self.windows[0].id;
+            if !self.windows.iter().any(|window| window.id == self.dialogs.host()) {
+                self.dialogs.move_to(self.windows[0].id);
             }
             ctx.request_repaint();
         }
@@ -141,7 +141,9 @@ impl MonomiApp {
         if self.kiosk.forgets() {
             return;
         }
-        self.save_volume(false);
+        if let Some(volume) = self.volume.due(self.engine_state.now) {
+            self.save_volume(volume);
+        }
         let state = state_of(&self.windows);
         if self.saving.is_due(&state, self.engine_state.now) {
             self.engine.send(Command::SaveWindows(state));

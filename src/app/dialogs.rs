@@ -1,0 +1,146 @@
+//! The dialogs, and the window that they are shown in.
+
+use std::path::Path;
+
+use egui::{Context, ViewportId};
+
+use crate::bridge::EngineHandle;
+use crate::i18n::Words;
+use crate::settings_dialog::SettingsDialog;
+use crate::ui::layout_editor::LayoutEditor;
+use crate::ui::views::ViewsDialog;
+use crate::ui::virtual_dvr::VirtualDvrDialog;
+use crate::ui::{Act, PaintContext, SettingsTab, about, shortcuts};
+use device::{Brands, ChannelId, DeviceId, Registry, SiteId, VirtualDvr};
+use wall::{Views, Wall};
+
+/// All dialogs but the kiosk's. Opening one moves all of them into the window that asked for it.
+pub(super) struct Dialogs {
+    /// The window that dialogs are shown in.
+    host: ViewportId,
+    settings: SettingsDialog,
+    virtual_dvr: VirtualDvrDialog,
+    layout_editor: LayoutEditor,
+    views: ViewsDialog,
+    information: Option<Information>,
+}
+
+/// The dialogs of the Information menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Information {
+    About,
+    Shortcuts,
+}
+
+impl Dialogs {
+    /// `folder`: the folder that the dialog of views proposes for files.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self {
+            host: ViewportId::ROOT,
+            settings: SettingsDialog::new(),
+            virtual_dvr: VirtualDvrDialog::default(),
+            layout_editor: LayoutEditor::default(),
+            views: ViewsDialog::new(folder),
+            information: None,
+        }
+    }
+
+    pub(super) fn host(&self) -> ViewportId {
+        self.host
+    }
+
+    /// Moves the dialogs into another window.
+    pub(super) fn move_to(&mut self, host: ViewportId) {
+        self.host = host;
+    }
+
+    pub(super) fn is_any_open(&self) -> bool {
+        self.information.is_some()
+            || self.settings.is_open()
+            || self.views.is_open()
+            || self.virtual_dvr.is_open()
+            || self.layout_editor.is_open()
+    }
+
+    pub(super) fn open_settings(&mut self, host: ViewportId, tab: SettingsTab) {
+        self.host = host;
+        self.settings.open(tab);
+    }
+
+    /// `site`: the site of the new device, if it is known.
+    pub(super) fn open_new_device(&mut self, host: ViewportId, site: Option<SiteId>) {
+        self.host = host;
+        self.settings.open_new_device(site);
+    }
+
+    pub(super) fn edit_device(&mut self, host: ViewportId, device: DeviceId) {
+        self.host = host;
+        self.settings.edit_device(device);
+    }
+
+    pub(super) fn open_information(&mut self, host: ViewportId, information: Information) {
+        self.host = host;
+        self.information = Some(information);
+    }
+
+    /// With `save` the cursor stands in the field for a new name.
+    pub(super) fn open_views(&mut self, host: ViewportId, save: bool) {
+        self.host = host;
+        self.views.open(save);
+    }
+
+    pub(super) fn open_layouts(&mut self, host: ViewportId, views: &Views, wall: &Wall) {
+        self.host = host;
+        self.layout_editor.open(&views.layouts, wall);
+    }
+
+    pub(super) fn open_new_virtual_dvr(
+        &mut self,
+        host: ViewportId,
+        registry: &Registry,
+        words: &Words,
+        channels: &[ChannelId],
+    ) {
+        self.host = host;
+        self.virtual_dvr.open_new(registry, words, channels);
+    }
+
+    pub(super) fn edit_virtual_dvr(&mut self, host: ViewportId, dvr: VirtualDvr) {
+        self.host = host;
+        self.virtual_dvr.edit(dvr);
+    }
+
+    /// Paints the dialogs that are open. They send the commands of what was changed and saved, and change `views`.
+    /// `wall`: that of the window that they are shown in.
+    pub(super) fn show(
+        &mut self,
+        ctx: &Context,
+        paint: PaintContext<'_>,
+        engine: &EngineHandle,
+        brands: &Brands,
+        views: &mut Views,
+        wall: &Wall,
+    ) -> Vec<Act> {
+        let mut acts = Vec::new();
+        self.settings.show(ctx, paint.state, paint.words, engine, brands);
+        if let Some(command) = self.virtual_dvr.show(ctx, paint, &views.layouts) {
+            engine.send(command);
+        }
+        let open = match self.information {
+            Some(Information::About) => about::show(ctx, paint),
+            Some(Information::Shortcuts) => shortcuts::show(ctx, paint),
+            None => true,
+        };
+        if !open {
+            self.information = None;
+        }
+        self.views.show(ctx, paint, engine, views, wall, &mut acts);
+        self.layout_editor.show(ctx, paint, &mut views.layouts, wall, &mut acts);
+        acts
+    }
+
+    /// Whether a dialog is open that may change the named views or the own layouts.
+    pub(super) fn may_change_views(&self) -> bool {
+        self.views.is_open() || self.layout_editor.is_open()
+    }
+}
