@@ -21,7 +21,8 @@ use device::{Carrier, Fingerprint, Host};
 use reconnect::Permit;
 
 /// How long a connect may take. Kernels send SYNs at 0 s and 1 s and the third at 2 s (Linux from 6.5 on) or 3 s, so at most
-/// two are on the wire when this ends. The kernel is told as well (`TCP_USER_TIMEOUT`), for a process that is late itself.
+/// two are on the wire when this ends. The kernel is told as well (`TCP_USER_TIMEOUT`), so that it gives up in time even if this
+/// process is stopped or slow.
 pub const CONNECT_DEADLINE: Duration = Duration::from_millis(1_800);
 
 const TLS_DEADLINE: Duration = Duration::from_secs(8);
@@ -33,7 +34,7 @@ pub struct Target {
     pub port: u16,
     pub carrier: Carrier,
     pub trust: Trust,
-    /// Read at the last moment before the packet: it may be switched while a name is looked up.
+    /// Read just before the first packet, because the user may switch it while a name is looked up.
     pub policy: Arc<ArcSwap<Policy>>,
     pub local_port: LocalPort,
     /// Which of several allowed addresses is dialled: this number modulo their count. One attempt dials one.
@@ -68,7 +69,7 @@ pub struct Dialled {
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// Why a dial failed, with what is known by then.
+/// Why a dial failed, and the addresses and ports that are known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialError {
     pub reason: Reason,
@@ -191,7 +192,7 @@ async fn connect(address: SocketAddr, local_port: LocalPort) -> Result<TcpStream
         .filter(|port| *port != 0);
     let mut result = attempt(socket, address, &mut local).await;
     if matches!(result, Err(Reason::PortTaken)) && matches!(local_port, LocalPort::Again(_)) {
-        // The old port is not free for this peer (TIME_WAIT): the kernel said so before any packet left.
+        // The kernel refused the old port for this peer (TIME_WAIT) before any packet left, so that another one is taken.
         socket = self::socket(address, LocalPort::Any).map_err(system)?;
         local = None;
         result = attempt(socket, address, &mut local).await;
@@ -212,8 +213,8 @@ fn socket(address: SocketAddr, local_port: LocalPort) -> io::Result<TcpSocket> {
     if let Err(error) = one_repeat(&socket) {
         tracing::debug!(%error, "the deadline alone bounds the SYNs");
     }
-    // Every attempt is bound before it connects: only so is its port known when it fails. SO_REUSEADDR lets the next
-    // attempt take the same one.
+    // Every socket is bound before it connects, because its port has to be known when the attempt fails. SO_REUSEADDR lets
+    // the next attempt take the same port.
     socket.set_reuseaddr(true)?;
     let any: IpAddr = if address.is_ipv4() {
         [0u8; 4].into()
@@ -277,7 +278,7 @@ async fn attempt(socket: TcpSocket, address: SocketAddr, local: &mut Option<u16>
         .filter(|port| *port != 0);
     let connecting = tokio::time::timeout(CONNECT_DEADLINE, socket.connect(address));
     let mut connecting = std::pin::pin!(connecting);
-    // What the kernel says at once, it says without having sent a packet.
+    // An answer that the kernel gives at once is given without having sent a packet.
     let at_once = (&mut connecting).now_or_never();
     let silent = at_once.is_some();
     let result = match at_once {
@@ -288,8 +289,8 @@ async fn attempt(socket: TcpSocket, address: SocketAddr, local: &mut Option<u16>
         Err(_elapsed) => Err(Reason::Timeout),
         Ok(Err(error)) => Err(classify(&error, silent)),
         Ok(Ok(stream)) => {
-            // From here on a silent peer is noticed by the missing media, not by the kernel: a connection that
-            // survives an outage is worth more than one that was given up early.
+            // From here on the missing media show that a peer is silent, and the kernel closes nothing: a connection that
+            // survives an outage saves a dial.
             #[cfg(any(target_os = "linux", target_os = "android"))]
             socket2::SockRef::from(&stream)
                 .set_tcp_user_timeout(None)

@@ -12,7 +12,7 @@ const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc);
 const PORT: u16 = 3702;
 
-/// A Hello fits easily; what is longer is cut and then not recognised.
+/// The longest packet that is read, in bytes. A Hello is much shorter; a longer packet is cut off.
 const LONGEST: usize = 8 * 1024;
 
 /// Calls `heard` with the address of every device that says Hello on any interface. Nothing is sent. Ends only with an error:
@@ -56,14 +56,14 @@ pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> io::Result<()> {
     }
 }
 
-/// The system chooses.
+/// Stands for the interface that the system chooses.
 const FIRST: Interface = Interface {
     index: 0,
     v4: Some(Ipv4Addr::UNSPECIFIED),
     v6: false,
 };
 
-/// Sockets that are members of the groups; none of a family that no interface has.
+/// The sockets that are members of the groups: one for IPv4, one for IPv6, each only where an interface has such an address.
 #[derive(Default)]
 struct Listener {
     v4: Option<UdpSocket>,
@@ -71,7 +71,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// An interface that refuses is left out, and so is a family that the system does not have.
+    /// Joins the groups on these interfaces. An interface that refuses is left out, and so is IPv6 where the system lacks it.
     fn join(interfaces: &[Interface]) -> io::Result<Self> {
         let mut listener = Self::default();
         let v4: Vec<Ipv4Addr> = interfaces.iter().filter_map(|interface| interface.v4).collect();
@@ -102,7 +102,7 @@ impl Listener {
         Ok(listener)
     }
 
-    /// The next packet, its length and where it came from; never any without a socket.
+    /// Waits for the next packet and returns its length and sender. Without a socket it waits for ever.
     async fn receive(&self, packet: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         loop {
             tokio::select! {

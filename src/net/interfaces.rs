@@ -22,7 +22,7 @@ pub(super) struct Interface {
     pub v6: bool,
 }
 
-/// What the system tells.
+/// What the system reports.
 pub(super) enum Told {
     /// All interfaces, at the beginning and after each change.
     Interfaces(Interfaces),
@@ -68,7 +68,8 @@ mod system {
         let pump = tokio::spawn(connection);
         let mut neighbours = Neighbours::default();
         tell(Told::Interfaces(read(&handle).await?));
-        // Set by the first message of a burst and not moved by the others: chatter must not hide a change.
+        // The first message of a burst sets this time and later ones do not move it, so that endless messages do not hide a
+        // change.
         let mut settled: Option<tokio::time::Instant> = None;
         loop {
             let message = match settled {
@@ -163,7 +164,7 @@ mod system {
         Ok(found)
     }
 
-    /// A link-local IPv6 address alone is on every cable that is plugged in: it carries nothing yet.
+    /// Whether an address can reach other hosts. Every cable that is plugged in gets a link-local IPv6 address, which says nothing.
     fn carries(ip: IpAddr) -> bool {
         match ip {
             IpAddr::V4(_) => true,
@@ -182,7 +183,7 @@ mod system {
             let answers = match entry.header.state {
                 NeighbourState::Reachable | NeighbourState::Stale => true,
                 NeighbourState::Incomplete | NeighbourState::Failed | NeighbourState::None => false,
-                // Delay and Probe are our own packets on their way: they say nothing.
+                // In Delay and Probe this computer waits for an answer, so that they say nothing of the host.
                 _ => return None,
             };
             if !answers {

@@ -1,4 +1,4 @@
-//! SOCKETS: the policy that says where Monomi may connect, name look-up, the one dial, TLS, and what the network says by itself.
+//! SOCKETS: the policy that says where Monomi may connect, name look-up, the one dial, TLS, and what the system reports of the network.
 //!
 //! Belongs here: every socket of the program, and nothing that decides when to use one. An effect does one thing and reports
 //! one outcome: it never retries and never waits for a second chance.

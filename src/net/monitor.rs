@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::interfaces::{self, Interfaces, Told};
 
-/// What the operating system says of the network by itself.
+/// What the operating system reports of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkEvent {
     /// No link but loopback is up with an address.

@@ -121,7 +121,7 @@ impl Resolver {
             .name("look-up".to_owned())
             .spawn(move || {
                 let found = (work.resolver.ask_system)(&work.name);
-                // Who asks from here on asks anew.
+                // From here on the name is looked up anew.
                 drop(work);
                 answer.send(found).ok();
             })

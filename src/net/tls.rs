@@ -11,7 +11,7 @@ use device::Fingerprint;
 /// fails for that device alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// Take whatever comes and report its fingerprint.
+    /// Accept any certificate and report its fingerprint.
     #[default]
     FirstUse,
     /// Only this certificate.
@@ -21,7 +21,7 @@ pub enum Trust {
 /// Where the verifier puts the fingerprint that it saw.
 pub(super) type Seen = Arc<Mutex<Option<Fingerprint>>>;
 
-/// A client configuration that follows `trust`, and where the fingerprint of the certificate will be found.
+/// A client configuration that follows `trust`, and the place where the verifier puts the fingerprint of the certificate.
 pub(super) fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Seen), Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let seen = Arc::new(Mutex::new(None));

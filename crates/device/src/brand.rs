@@ -6,17 +6,17 @@ use super::{Device, Paths, StreamKind, Template};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BrandId(pub String);
 
-/// What a maker's recorders want to be asked for. One of several presets where a maker has several schemes.
+/// The request paths of a maker's recorders. A maker with several schemes has several presets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
     pub id: BrandId,
-    /// The maker first, then the names under which others sell the same devices. Never empty.
+    /// The maker's name, then the names under which others sell the same devices. Never empty.
     pub names: Vec<String>,
     /// Path of the main stream; may name the sub stream as well through `{s}` or `{s0}`. `None`: no RTSP path is known.
     pub main: Option<Template>,
     /// Path of the sub stream where it differs from `main`.
     pub sub: Option<Template>,
-    /// The RTSP port that the maker sets.
+    /// The RTSP port of a new device of this maker.
     pub port: u16,
     pub note_en: Option<String>,
     pub note_ja: Option<String>,

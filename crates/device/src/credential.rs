@@ -30,7 +30,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What a device asks for at sign-in.
+/// User name and password of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     pub user: String,

@@ -6,10 +6,10 @@ use super::{
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// By name; a site of that name is used or made.
+    /// The name of the site. A site of that name is used, or made if there is none.
     pub site: String,
     pub name: String,
-    /// `None`: own paths.
+    /// `None`: the paths are typed by hand, in the next two fields.
     pub brand: Option<BrandId>,
     /// Own paths, as [`Template`]; they count only where `brand` is `None`.
     pub main_path: String,
@@ -266,7 +266,7 @@ fn credential(text: &str) -> Result<&str, Problem> {
     }
 }
 
-/// An empty password is none.
+/// An empty password counts as no password.
 fn password(edit: &PasswordEdit) -> Result<PasswordEdit, Problem> {
     match edit {
         PasswordEdit::Set(password) if password.is_empty() => Ok(PasswordEdit::Clear),

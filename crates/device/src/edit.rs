@@ -14,7 +14,7 @@ pub enum PasswordEdit {
 /// A device that may be saved, with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceEdit {
-    /// Existing or new.
+    /// The device's site, which may be new.
     pub site: Site,
     pub device: Device,
     pub password: PasswordEdit,

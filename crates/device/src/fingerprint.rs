@@ -1,7 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// SHA-256 of a device's certificate as it sent it (DER): by this a recorder that signs its own certificate is known again.
+/// The SHA-256 of a device's certificate in the form in which it was sent (DER). A recorder that signs its own certificate is
+/// recognised by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 32]);
 

@@ -13,7 +13,7 @@ pub fn with_hidden_shown(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// A name without its case and the space around it: two names that fold to the same are the same.
+/// A name in lower case without the space around it. Two names that fold to the same text count as the same name.
 pub(super) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }

@@ -49,7 +49,7 @@ pub struct ChannelId {
     pub number: u16,
 }
 
-/// Which encoding of a channel: the full picture or the small one.
+/// Which of the two encodings of a channel: the full picture or the small one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StreamKind {
     #[default]
@@ -64,7 +64,7 @@ pub struct StreamId {
     pub kind: StreamKind,
 }
 
-/// What shares one way out: the devices behind one router.
+/// A place whose devices share one router, and so one connection to the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     pub id: SiteId,
@@ -116,7 +116,7 @@ pub struct Device {
     pub port: u16,
     pub carrier: Carrier,
     pub user: String,
-    /// Raised by one whenever the password is set or cleared, so that a running engine notices a change made beside it.
+    /// Raised by one whenever the password is set or cleared, so that a running engine notices a change that another process made.
     pub password_revision: u32,
     /// Index 0 is channel 1. Never empty, at most [`MAX_CHANNELS`].
     pub channels: Vec<Channel>,

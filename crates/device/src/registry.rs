@@ -42,14 +42,14 @@ impl Registry {
         self.devices.iter().filter(move |device| device.site == site)
     }
 
-    /// Without regard to case and surrounding space.
+    /// Case and surrounding space do not count.
     #[must_use]
     pub fn find_device_by_name(&self, name: &str) -> Option<&Device> {
         let name = folded(name);
         self.devices.iter().find(|device| folded(&device.name) == name)
     }
 
-    /// Without regard to case and surrounding space.
+    /// Case and surrounding space do not count.
     #[must_use]
     pub fn find_site_by_name(&self, name: &str) -> Option<&Site> {
         let name = folded(name);

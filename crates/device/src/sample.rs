@@ -1,5 +1,5 @@
-//! Sites and recorders for the tests of every room (feature `test-support`), so that a new field of [`Device`] is filled in here alone.
-//! A test writes down only what it is about: `Device { user: "admin".to_owned(), ..sample::device(1, "DVR", 4) }`.
+//! Sites and recorders for the tests of every room (feature `test-support`). A new field of [`Device`] has its value for tests
+//! here alone. A test states only the fields that it is about: `Device { user: "admin".to_owned(), ..sample::device(1, "DVR", 4) }`.
 #![allow(clippy::unwrap_used, reason = "only tests call it, and a test fails by panicking")]
 
 use std::net::Ipv4Addr;
@@ -9,7 +9,7 @@ use super::{Carrier, Channel, Device, DeviceId, Host, Paths, Registry, Site, Sit
 /// The site of every sample device.
 pub const SITE: SiteId = SiteId(1);
 
-/// A recorder with this many channels without names, at 192.0.2.1:554 (an address of nobody, RFC 5737), without a user.
+/// A recorder with this many channels without names, at 192.0.2.1:554 (an address that no host has, RFC 5737), without a user.
 #[must_use]
 pub fn device(id: u64, name: &str, channels: usize) -> Device {
     Device {

@@ -128,10 +128,11 @@ impl fmt::Display for Template {
     }
 }
 
-/// Everything but the unreserved characters of RFC 3986 §2.3.
+/// The characters that are encoded in a user name or password: all but the unreserved ones of RFC 3986 §2.3.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What cannot stand in a request line or would cut it; `%` stays, so that an encoded character is not encoded again.
+/// The characters that are encoded because they cannot stand in a request line. `%` is not among them, so that an encoded
+/// character is not encoded again.
 const LITERAL: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

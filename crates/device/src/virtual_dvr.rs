@@ -1,6 +1,6 @@
 use super::{ChannelId, VirtualDvrId};
 
-/// Channels of any devices under one name, used like a device. It connects to nothing itself.
+/// Channels of any devices under one name, shown in the tree like a device. It has no connection of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VirtualDvr {
     pub id: VirtualDvrId,

@@ -1,14 +1,14 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is kept for the next pictures of all streams, at most. Two threads that scale and convert hold four; the rest is for
-/// pictures that come at the same time.
+/// The most spare pieces of memory that are kept for the next pictures of all streams. Two threads that scale and convert hold
+/// four; the others are for pictures that come at the same time.
 const SPARE: usize = 8;
 
-/// The same in bytes: two pictures of 2560×1440, or all eight of 960×540. A larger one is given back to the system.
+/// The most bytes that are kept: two pictures of 2560×1440, or all eight of 960×540. Larger memory goes back to the system.
 const SPARE_BYTES: usize = 32 << 20;
 
-/// The last picture's memory stands at the end: it is the one that a processor still has in its cache.
+/// The memory of the last picture stands at the end and is taken first, because it is still in a processor's cache.
 static SPARES: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 
 /// The bytes of one picture; clones share them.
@@ -18,7 +18,7 @@ static SPARES: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
 #[derive(Clone)]
 pub struct Pixels(Arc<Blank>);
 
-/// The memory for a picture that is being made; what it holds is of an older one.
+/// Memory for a picture that is being made. At first it holds the bytes of an older picture.
 pub struct Blank(Box<[u8]>);
 
 impl Blank {
@@ -54,7 +54,7 @@ impl Drop for Blank {
             bytes -= spare.len();
             eldest.push(spare);
         }
-        // Giving it back to the system may take its time: nobody else waits for that.
+        // The memory is given back outside of the lock, because that may take the system some time.
         drop(spares);
         drop(eldest);
     }

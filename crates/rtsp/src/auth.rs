@@ -9,7 +9,7 @@ use device::Credentials;
 pub(super) struct Signer {
     credentials: Credentials,
     scheme: Scheme,
-    /// The device states an algorithm that must be named in answers though it offers no `qop`.
+    /// Whether answers must name the algorithm although the device offers no `qop`.
     name_algorithm: bool,
 }
 
@@ -102,7 +102,7 @@ impl Signer {
                     method,
                     body: None,
                 };
-                // Named for tests, but it is what makes equal seeds give equal sessions.
+                // The function is named for tests. It is used here because a nonce of our own makes equal seeds give equal sessions.
                 let mut answer = client.respond_with_testing_cnonce(&params, cnonce).ok()?;
                 if self.name_algorithm {
                     let name = match client.algorithm() {
@@ -118,7 +118,7 @@ impl Signer {
         }
     }
 
-    /// What tells one challenge from the next; Basic has nothing.
+    /// The nonce, by which one challenge differs from the next; empty for Basic.
     pub fn nonce(&self) -> &str {
         match &self.scheme {
             Scheme::Basic(_) => "",
@@ -157,7 +157,7 @@ fn plain_user(answer: String, user: &str) -> String {
     format!("Digest username=\"{quoted}\", {rest}")
 }
 
-/// A challenge in the one spelling that every parser takes.
+/// A challenge, to be written in the spelling that the parser accepts.
 struct Challenge {
     scheme: String,
     parameters: Vec<(String, String)>,
@@ -224,7 +224,7 @@ fn split_challenges(header: &str) -> Vec<Challenge> {
             }
         }
     }
-    // Without a realm the answer is for an empty one.
+    // A challenge without a realm is answered for an empty realm.
     challenges
         .iter_mut()
         .for_each(|challenge| challenge.set("realm", String::new()));
@@ -256,7 +256,7 @@ impl Challenge {
             "algorithm" => canonical_algorithm(&value),
             _ => value,
         };
-        // An empty list is no list; a second value for a name is noise.
+        // An empty list counts as no list, and only the first value of a name counts.
         let pointless = value.is_empty() && matches!(name.as_str(), "qop" | "algorithm" | "stale");
         if !pointless && self.parameters.len() < 32 && !self.parameters.iter().any(|(known, _)| *known == name) {
             self.parameters.push((name, value));

@@ -11,7 +11,7 @@ use lookahead::{NextByte, Proofs};
 
 /// Cuts what a socket delivers into interleaved packets and messages (RFC 2326 §10.12), whatever lies between them.
 ///
-/// A packet is copied once, into the buffer; what is handed out shares it.
+/// The bytes of a packet are copied once, into the buffer; the packets that are handed out share the buffer's memory.
 #[derive(Debug)]
 pub struct Deinterleaver {
     buffer: BytesMut,
@@ -23,11 +23,11 @@ pub struct Deinterleaver {
     /// The next line end, and the next byte that no line of text holds.
     line_end: NextByte,
     control: NextByte,
-    /// How far the buffer has been searched for what the present start needs.
+    /// How far the buffer has been searched, so that no byte is looked at again for the same thing.
     searched: usize,
     /// Whether the buffer begins where the last good item ended.
     synced: bool,
-    /// The last byte of the junk before, where it does not.
+    /// The last byte of junk before the buffer, if the last thing before it was junk.
     before: u8,
     /// A head whose body has not come yet.
     awaiting: Option<Awaiting>,
@@ -76,7 +76,7 @@ struct Awaiting {
 const PREFIX: usize = 4;
 /// The shortest payload that can be RTCP.
 const SHORTEST: usize = 8;
-/// How much is taken from the allocator at a time, in bytes: a packet that waits for its decoder holds all of it.
+/// How much memory is taken from the allocator at a time, in bytes. A packet that waits for its decoder keeps this much alive.
 const PIECE: usize = 16 * 1024;
 
 impl Default for Deinterleaver {
@@ -111,18 +111,18 @@ impl Deinterleaver {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Nothing will follow: what is there is all there is.
+    /// The device closed the connection: no more bytes will come.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Nothing is wanted any more: what is held is let go, the counters stay.
+    /// Frees the memory that is held. The counters stay.
     pub fn close(&mut self) {
         self.buffer = BytesMut::new();
         self.awaiting = None;
     }
 
-    /// Data on this channel is wanted.
+    /// Accepts data on this channel from now on.
     pub fn know(&mut self, channel: u8) {
         self.known[usize::from(channel >> 6)] |= 1 << (channel & 63);
         self.proofs.forget();
@@ -187,20 +187,20 @@ impl Deinterleaver {
         }
     }
 
-    /// Whether so much came without one good item that this is no RTSP.
+    /// Whether so many bytes came without one good item that the device does not speak RTSP.
     #[must_use]
     pub fn is_garbage(&self) -> bool {
         self.skipped > limit::JUNK
     }
 
-    /// When [`Deinterleaver::next`] has something to say without further input.
+    /// The time at which [`Deinterleaver::next`] may return an item although nothing more arrives.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.awaiting.as_ref()?;
         Some(self.last_input? + self.idle())
     }
 
-    /// The next thing that was tolerated; each kind comes once.
+    /// The next quirk that was tolerated. Each kind comes once.
     pub fn next_quirk(&mut self) -> Option<Quirk> {
         (!self.fresh.is_empty()).then(|| self.fresh.remove(0))
     }
@@ -210,7 +210,8 @@ impl Deinterleaver {
         self.counters
     }
 
-    /// How many bytes were looked at in search of where something begins; some times what came, whatever came.
+    /// How many bytes were looked at in the search for where something begins. It is at most a few times the bytes that came,
+    /// whatever they were.
     #[must_use]
     pub fn work(&self) -> u64 {
         self.work
@@ -303,7 +304,7 @@ impl Deinterleaver {
                 || prefix(bytes).is_some_and(|(channel, length)| self.knows(channel) && is_likely(bytes, length)))
     }
 
-    /// Where a line begins that is no SDP but a message or a packet.
+    /// Where a message or a packet begins in the middle of a description.
     fn next_start(&mut self) -> Option<usize> {
         const REPLY: &[u8] = b"RTSP/";
         let bytes = &self.buffer[..];
@@ -335,7 +336,7 @@ fn is_known(known: &[u64; 4], channel: u8) -> bool {
     known[usize::from(channel >> 6)] & (1 << (channel & 63)) != 0
 }
 
-/// Channel and payload length, once they are there.
+/// Channel and payload length, once the bytes that hold them have come.
 fn prefix(bytes: &[u8]) -> Option<(u8, usize)> {
     match bytes {
         [b'$', channel, high, low, ..] => Some((*channel, usize::from(u16::from_be_bytes([*high, *low])))),

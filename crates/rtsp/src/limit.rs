@@ -4,7 +4,7 @@ use std::time::Duration;
 pub(super) const HEAD: usize = 64 * 1024;
 /// The longest message body that is read, in bytes.
 pub(super) const BODY: usize = 256 * 1024;
-/// What may be skipped without one good packet or message before the connection counts as garbage, in bytes.
+/// The most bytes that are skipped without one good packet or message; after them the connection counts as garbage.
 pub(super) const JUNK: usize = 1024 * 1024;
 /// The most header lines kept of one head.
 pub(super) const HEADERS: usize = 256;
@@ -19,9 +19,9 @@ pub(super) const DETAIL: usize = 200;
 pub(super) const REPLY: Duration = Duration::from_secs(10);
 /// How long everything up to the reply to PLAY may take.
 pub(super) const HANDSHAKE: Duration = Duration::from_secs(20);
-/// Silence after which a body counts as whole though its length says otherwise.
+/// After this silence a body counts as whole although its stated length is longer.
 pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
-/// The same for a description that looks torn: a retransmission may be under way.
+/// The same for a description that looks cut off, because a retransmission may be under way.
 pub(super) const TORN_BODY_IDLE: Duration = Duration::from_secs(3);
 /// How long TEARDOWN waits for its reply.
 pub(super) const TEARDOWN: Duration = Duration::from_millis(500);
@@ -29,5 +29,5 @@ pub(super) const TEARDOWN: Duration = Duration::from_millis(500);
 pub(super) const SESSION: Duration = Duration::from_secs(60);
 /// The shortest time between two keepalives.
 pub(super) const KEEPALIVE_FLOOR: Duration = Duration::from_secs(1);
-/// What a finished session sleeps: nothing will happen any more.
+/// How long a finished session sleeps. Nothing will happen in it any more.
 pub(super) const OVER: Duration = Duration::from_secs(24 * 60 * 60);

@@ -13,7 +13,7 @@ pub enum SessionOutput {
     /// Bytes to write to the socket, in this order.
     Send(Bytes),
     Event(Event),
-    /// Nothing to do before `until` unless bytes arrive.
+    /// The session has nothing to do before `until` unless bytes arrive.
     Sleep {
         until: Instant,
         why: &'static str,
@@ -23,16 +23,16 @@ pub enum SessionOutput {
 /// What happened.
 #[derive(Clone, PartialEq)]
 pub enum Event {
-    /// PLAY was answered, or data came before the reply: the tracks that were set up, the video first. Comes again when sound
-    /// was set up beside the picture.
+    /// The device plays: it answered PLAY, or sent data before the reply. `tracks` are those that were set up, the video first.
+    /// The event comes again when sound was set up beside the picture.
     Playing { tracks: Vec<Track> },
     /// One RTP packet of the track with this index in `tracks`.
     Rtp { track: usize, packet: Bytes },
     /// One compound RTCP packet of the track with this index in `tracks`.
     Rtcp { track: usize, packet: Bytes },
-    /// What was tolerated; each kind once a session.
+    /// The device did something wrong that was tolerated. Each kind is told once a session.
     Quirk(Quirk),
-    /// Terminal: the device sends us elsewhere.
+    /// Terminal: the device sends the client to another address.
     Redirect(Redirect),
     /// Terminal.
     Failed(SessionError),
@@ -73,7 +73,7 @@ pub enum SessionErrorKind {
     NoVideo,
     /// A reply did not come in time.
     Timeout,
-    /// The device spoke, but not understandably, or refused for no known reason.
+    /// What the device said cannot be understood, or it refused for no known reason.
     Protocol,
     /// The device closed the connection or announced the end of the stream.
     Ended,
@@ -92,7 +92,7 @@ pub enum Step {
 }
 
 impl Event {
-    /// Whether nothing but [`SessionOutput::Sleep`] follows.
+    /// Whether the session is over after this event: only [`SessionOutput::Sleep`] follows.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Redirect(_) | Self::Failed(_) | Self::Closed)

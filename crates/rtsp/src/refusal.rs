@@ -22,7 +22,7 @@ pub(super) fn classify(status: u16, step: Step, text: &str, retry_after: Option<
     }
 }
 
-/// How long the device asks to wait, where it says so in seconds. A date is ignored: its clock is not ours.
+/// How long the device asks to wait, where it says so in seconds. A date is ignored, because the device's clock may be wrong.
 pub(super) fn retry_after(message: &Message) -> Option<Duration> {
     let value = message.head.header("Retry-After")?;
     // "Fri, 31 Dec" has no leading digits; "31 Dec" has, but more than a number.
@@ -45,7 +45,7 @@ pub(super) fn text(reason: &str, message: &Message) -> String {
     format!("{reason} {body}")
 }
 
-/// Something to show: one line, no control characters, bounded.
+/// A text made fit to be shown: one line without control characters, of bounded length.
 pub(super) fn detail(text: &str) -> String {
     let mut detail = String::new();
     let mut length = 0;
@@ -71,7 +71,7 @@ pub(super) fn detail(text: &str) -> String {
     detail
 }
 
-/// Words of a device that has no room left, as opposed to one that keeps out whoever asks.
+/// Whether a text says that the device is full, not that this user is kept out.
 fn means_limit(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let locked = ["lock", "password", "attempt", "credential"]
@@ -82,13 +82,13 @@ fn means_limit(text: &str) -> bool {
     !locked && (maximum || full.iter().any(|word| text.contains(word)))
 }
 
-/// Words that speak of users or sessions, which at 403 means their number.
+/// Whether a text speaks of users or sessions: together with 403 this means that there are too many.
 fn means_crowd(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["user", "session"].iter().any(|word| text.contains(word))
 }
 
-/// Words that speak of this one user.
+/// Whether a text speaks of this one user and not of their number.
 fn means_person(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let person = [

@@ -12,8 +12,8 @@ pub struct Request {
     /// Path and query, such as `/Streaming/Channels/101`. Some brands demand the password in it, so it is never printed.
     pub target: String,
     pub credentials: Option<Credentials>,
-    /// Whether the password may be sent by Basic, which tells it to whoever answers. Not where a redirect led to another origin
-    /// (scheme, host and port, RFC 6454 §4): there Digest alone is answered.
+    /// Whether the password may be sent by Basic, by which whoever answers learns it. `false` where a redirect led to another
+    /// origin (scheme, host and port, RFC 6454 §4): there only Digest is answered.
     pub basic: bool,
     /// Sent as `User-Agent`.
     pub user_agent: String,

@@ -181,7 +181,7 @@ impl Section {
         }
     }
 
-    /// Returns whether the attribute is well-formed or none of ours.
+    /// Returns `false` for an attribute that is known but malformed.
     fn attribute(&mut self, name: &str, value: &str) -> bool {
         match name {
             "control" => self.control = Some(value.to_owned()),
@@ -239,7 +239,7 @@ impl Section {
         })
     }
 
-    /// Those of the `m=` line, or of the maps where it has none.
+    /// The payload types of the `m=` line, or of the `rtpmap` attributes where it has none.
     fn payload_types(&self) -> impl Iterator<Item = u8> {
         let mapped = self
             .maps
@@ -250,7 +250,7 @@ impl Section {
     }
 
     fn map(&self, payload_type: u8) -> Option<&Map> {
-        // With one format and one map they belong together, whatever the numbers say.
+        // One format and one map belong together even where their numbers differ.
         let only = || {
             self.maps
                 .first()

@@ -21,7 +21,7 @@ use super::{
 /// One RTSP/1.0 session (RFC 2326) over one connection: OPTIONS, DESCRIBE, SETUP, PLAY, keepalive, TEARDOWN.
 ///
 /// It does no I/O and reads no clock. After each `handle_*` call and after [`Session::new`] call [`Session::poll_output`] until
-/// it returns [`SessionOutput::Sleep`]; then what is held stays bounded. After a terminal [`Event`] only `Sleep` follows. Equal input
+/// it returns [`SessionOutput::Sleep`]; the memory that the session holds then stays bounded. After a terminal [`Event`] only `Sleep` follows. Equal input
 /// and an equal [`Request`] (with its seed) give equal output, however the bytes were cut.
 pub struct Session {
     request: Request,
@@ -32,23 +32,23 @@ pub struct Session {
     deinterleaver: Deinterleaver,
     output: VecDeque<SessionOutput>,
     noted: Quirks,
-    /// Packets that came before anyone asked for them.
+    /// How many packets came before PLAY was sent.
     early: u64,
     eof: bool,
 
     cseq: u32,
     pending: Option<Pending>,
-    /// A request whose reply may still come though nobody waits for it any more.
+    /// The number of a request whose reply came too late and is ignored if it still comes.
     abandoned: Option<u32>,
 
     signer: Option<Signer>,
     nonces: fastrand::Rng,
-    /// The device refused an answer while playing: it gets no second one.
+    /// Whether the device refused a sign-in while it played. The session then signs in no more.
     signed_out: bool,
 
-    /// What relative URLs are below.
+    /// The path to which relative control URLs are added.
     base: String,
-    /// What PLAY and everything after it refer to.
+    /// The path that PLAY and all later requests name.
     aggregate: String,
     tracks: Vec<Planned>,
     session: Option<String>,
@@ -207,7 +207,7 @@ impl Session {
         let rtp = set_up().position(|channels| channels.rtp == channel);
         let rtcp = set_up().position(|channels| channels.rtcp == channel);
         let found = match (rtp, rtcp) {
-            // Some devices give one channel to the RTP of one track and the RTCP of another: the packet tells.
+            // Some devices give one channel to the RTP of one track and the RTCP of another. The packet itself says which it is.
             (Some(_), Some(rtcp)) if is_rtcp(&packet) => Some((rtcp, true)),
             (Some(rtp), _) => Some((rtp, false)),
             (None, rtcp) => rtcp.map(|track| (track, true)),
@@ -262,7 +262,7 @@ impl Session {
                 if let Some(purpose) = expired
                     && !self.sound_is_late(purpose)
                 {
-                    // Whether the device still lives, its pictures tell.
+                    // The pictures show whether the device still lives, so that a missing reply ends nothing.
                     self.abandoned = self.pending.take().map(|pending| pending.cseq);
                     self.note(if purpose == RequestPurpose::Keepalive {
                         Quirk::KeepaliveUnanswered
@@ -321,7 +321,7 @@ impl Session {
         }
     }
 
-    /// Ends badly; what was set up is given back first, since recorders count sessions.
+    /// Ends the session with an error. What was set up is torn down first, because recorders count sessions.
     fn fail(&mut self, kind: SessionErrorKind, text: &str) {
         let step = self.step;
         if self.is_set_up() && !self.eof && step != Step::Teardown {
@@ -338,7 +338,7 @@ impl Session {
         self.deinterleaver.close();
     }
 
-    /// What may be shown of what a device says: bounded, and nothing at all of a text that repeats a secret.
+    /// The part of a device's text that may be shown: bounded, and only the status of a text that repeats a secret.
     fn detail(&self, text: &str) -> String {
         if self.secrets().iter().any(|secret| text.contains(secret.as_str())) {
             return refusal::detail(
@@ -373,7 +373,7 @@ impl Session {
     }
 }
 
-/// Whether a packet is RTCP by its second byte, which RTP does not use so (RFC 5761 §4).
+/// Whether a packet is RTCP: its second byte has a value that RTP does not use (RFC 5761 §4).
 fn is_rtcp(packet: &[u8]) -> bool {
     packet.get(1).is_some_and(|kind| (192..=223).contains(kind))
 }

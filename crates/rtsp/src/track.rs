@@ -70,13 +70,13 @@ impl Codec {
 /// What a description says of sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SoundOffer {
-    /// There is none.
+    /// The device offers no sound.
     #[default]
     None,
-    /// There is, in these encodings alone.
+    /// The device offers sound, but only in these encodings, which cannot be played.
     Unplayable(String),
     Playable,
-    /// The device did not set it up when it was asked last.
+    /// The device refused to set the sound up when it was asked last.
     Refused,
 }
 

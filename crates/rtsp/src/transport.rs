@@ -8,7 +8,7 @@ pub(super) struct Channels {
 }
 
 impl Channels {
-    /// What we ask for: two channels a track, in order.
+    /// The channels that SETUP asks for: two for each track, in order.
     pub fn asked(index: usize) -> Self {
         let rtp = u8::try_from(index * 2).unwrap_or(0);
         Self { rtp, rtcp: rtp + 1 }
@@ -20,7 +20,7 @@ impl Channels {
         format!("RTP/AVP/TCP;{unicast}interleaved={}-{}", self.rtp, self.rtcp)
     }
 
-    /// The channels a device states in its `Transport` header, of several alternatives the first with any.
+    /// The channels that a device states in its `Transport` header; of several alternatives the first that states any.
     pub fn stated(header: &str) -> Option<Self> {
         header.split(',').find_map(|alternative| {
             alternative.split(';').find_map(|parameter| {

@@ -85,7 +85,7 @@ pub(super) fn redirect(location: &str, authority: &str, secure: bool) -> Option<
         return None;
     }
     let (stated, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // Credentials in a URL of the device are not ours.
+    // Credentials that a device puts into a URL are ignored: the user did not type them.
     let stated = stated.rsplit_once('@').map_or(stated, |(_, host)| host);
     let (host, port) = split_authority(if stated.is_empty() { authority } else { stated })?;
     Some(Redirect {

@@ -21,7 +21,7 @@ pub struct ShownTile {
 /// A tile that will be on screen soon: connected now, decoded shortly before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Upcoming {
-    /// As it will be.
+    /// The tile as it will be.
     pub tile: ShownTile,
     pub decode: bool,
 }
@@ -29,7 +29,7 @@ pub struct Upcoming {
 /// How much somebody looks at a stream; the more, the sooner it is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Attention {
-    /// On a page that was just left, about to come, or in a window that nobody sees.
+    /// Its tile is on a page that was just left or is about to come, or in a window that nobody sees.
     Warm,
     Visible,
     Selected,
@@ -82,9 +82,10 @@ pub const SUB_UP_TO: f32 = 171.0;
 pub const MAIN_FROM: f32 = SUB_UP_TO * 1.34;
 /// In a window with more tiles than this all take the sub stream.
 pub const MAIN_TILES: usize = 16;
-/// So long a tile must have been too large or too small for its stream (Nx Witness), unless a person enlarged it.
+/// How long a tile must be too large or too small for its stream before the stream changes (Nx Witness), unless a person
+/// enlarged the tile.
 pub const DWELL: Duration = Duration::from_secs(1);
-/// So long a tile keeps the stream that it turned to (Nx Witness).
+/// How long a tile keeps a stream that it changed to (Nx Witness).
 pub const BETWEEN_TURNS: Duration = Duration::from_secs(5);
 /// How long a channel that left the screen keeps its connection, and how many such channels there may be.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -93,12 +94,12 @@ pub const GRACE_CHANNELS: usize = 64;
 #[derive(Clone, Copy, Debug)]
 struct Held {
     kind: StreamKind,
-    /// The other kind: since when it would suit better, and whether it is asked for already.
+    /// Since when the other kind would suit better, and whether it is asked for already.
     other: Option<Other>,
     /// When `kind` was changed last.
     turned: Option<Instant>,
     attention: Attention,
-    /// When it was last on screen; `None`: it is.
+    /// When it was last on screen; `None`: it is on screen now.
     left: Option<Instant>,
     /// Not on screen yet, but decoded already.
     soon: bool,
@@ -116,7 +117,7 @@ struct Wish {
     /// `None`: whichever it has.
     kind: Option<StreamKind>,
     selected: bool,
-    /// A person asked for it: there is no dwell.
+    /// A person asked for it, so that it changes without delay.
     at_once: bool,
 }
 
@@ -345,7 +346,7 @@ impl Held {
 
     fn turn_to(&mut self, suited: Option<StreamKind>, at_once: bool, plays: impl Fn(StreamKind) -> bool, now: Instant) {
         let Some(suited) = suited.filter(|suited| *suited != self.kind) else {
-            // In the band between, what was begun goes on; nothing new begins.
+            // Between the two heights a change that has begun goes on, and no new one begins.
             if suited.is_some() || self.other.is_some_and(|other| !other.asked) {
                 self.other = None;
             }
@@ -364,7 +365,7 @@ impl Held {
             other.asked |= due;
             other.asked
         });
-        // What does not play is replaced at once: there is nothing to keep on screen.
+        // A stream that does not play is replaced at once, because it shows nothing that could be kept.
         if asked && (plays(suited) || !plays(self.kind)) {
             self.replace(now);
         }
@@ -391,7 +392,7 @@ fn suited(tile: &ShownTile, relief: Relief) -> Option<StreamKind> {
         StreamChoice::Main => return Some(StreamKind::Main),
         StreamChoice::Sub => return Some(StreamKind::Sub),
     }
-    // Who looks closer wants to see more, however many tiles there are.
+    // A person who zooms in wants more detail, however many tiles there are.
     let (height, tiles) = if tile.crop.is_zoomed() {
         (tile.height * tile.crop.zoom.factor, 1)
     } else {

@@ -1,4 +1,4 @@
-//! What a machine that cannot keep up gives up, and when it gets it back.
+//! What an overloaded computer gives up, and when it gets it back.
 
 use std::time::{Duration, Instant};
 
@@ -33,8 +33,9 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// Calm must last this long before a step is taken back; doubled for each relapse, up to 64 times.
 pub const CALM: Duration = Duration::from_secs(20);
 
-/// From here on the cores are full; up to there another step may be borne.
+/// The share of all cores from which on the computer counts as strained.
 const FULL: f32 = 0.9;
+/// The share of all cores up to which it counts as calm.
 const EASY: f32 = 0.7;
 
 /// Strain that comes back within this time after a step was taken back is its fault: main streams come back one after the

@@ -86,16 +86,16 @@ pub enum TourState {
     },
 }
 
-/// After a touch the tour rests this long.
+/// How long a tour pauses after somebody used the window.
 pub const REST: Duration = Duration::from_secs(30);
 /// Pictures of the next stop are decoded this long before it is shown: a key frame comes in that time.
 pub const LEAD: Duration = Duration::from_secs(5);
-/// A stop that shows no sign of life for this long counts as dead.
+/// A stop of which nothing is connected after this time counts as dead.
 pub const PATIENCE: Duration = Duration::from_secs(8);
 
 impl Tour {
     pub fn start(&mut self, now: Instant) {
-        // The first poll finds out where the window is.
+        // The first poll finds out which stop the window shows.
         let leg = Leg {
             at: usize::MAX,
             since: now,

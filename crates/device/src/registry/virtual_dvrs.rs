@@ -10,7 +10,7 @@ impl Registry {
         self.virtual_dvrs.iter().find(|dvr| dvr.id == id)
     }
 
-    /// Without regard to case and surrounding space.
+    /// Case and surrounding space do not count.
     #[must_use]
     pub fn find_virtual_dvr_by_name(&self, name: &str) -> Option<&VirtualDvr> {
         let name = folded(name);

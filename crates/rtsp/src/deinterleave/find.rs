@@ -4,15 +4,15 @@ use crate::{Quirk, limit, message};
 
 /// What a buffer begins with.
 pub(super) enum Found {
-    /// More bytes decide.
+    /// It cannot be told before more bytes have come.
     Undecided,
     /// An interleaved packet with a payload of this length.
     Packet(usize),
-    /// The same, but nothing that can be used.
+    /// An interleaved packet of this length that cannot be used.
     Useless(usize, Quirk),
     /// A message head of this length.
     Head(usize),
-    /// Line ends or zeros, harmless.
+    /// Line ends or zeros, which some devices send between messages.
     Blank(usize),
     Junk(usize),
 }
@@ -186,9 +186,9 @@ enum Line {
     /// A status line or a request line.
     Message,
     Other,
-    /// Text, but longer than any line that makes sense.
+    /// Text that is longer than any first line of a message.
     Endless,
-    /// More bytes decide.
+    /// It cannot be told before more bytes have come.
     Open,
 }
 

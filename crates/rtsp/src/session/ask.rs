@@ -12,7 +12,7 @@ pub(super) enum RequestPurpose {
     Teardown,
 }
 
-/// How PLAY is put; devices that refuse the first form may accept another.
+/// The form of a PLAY request. Devices that refuse the first form may accept another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PlayForm {
     Whole,
@@ -26,7 +26,7 @@ impl Session {
         self.send_again(purpose, 0);
     }
 
-    /// Sends a request that was answered to challenges so often.
+    /// Sends a request, which has been answered to a challenge `answers` times before.
     pub(super) fn send_again(&mut self, purpose: RequestPurpose, answers: u8) {
         let method = self.method(purpose);
         let scheme = if self.request.secure { "rtsps" } else { "rtsp" };

@@ -12,7 +12,8 @@ use crate::{
     url,
 };
 
-/// How often one request is answered to challenges: once because it was not signed, once because the nonce was too old.
+/// How often one request is sent again with an answer to a challenge: once because it had none, once because the nonce had
+/// become too old.
 const ANSWERS: u8 = 2;
 
 impl Session {
@@ -29,7 +30,8 @@ impl Session {
         }
     }
 
-    /// The request a reply answers. Only one is ever under way, so a wrong number or none is no obstacle.
+    /// The request that a reply answers. Only one request is under way at a time, so that a reply with a wrong `CSeq` or none is
+    /// taken for its reply.
     fn match_reply(&mut self, message: &Message) -> Option<Pending> {
         let cseq = message.head.cseq();
         if cseq.is_some() && cseq == self.abandoned {
@@ -138,7 +140,7 @@ impl Session {
             self.step = Step::Setup;
             self.send(RequestPurpose::Setup { index, plain: false });
         } else if self.step == Step::Media {
-            // Without a Range: what plays goes on where it is.
+            // Without a Range the picture that plays already goes on from where it is.
             self.send(RequestPurpose::Play(PlayForm::WithoutRange));
         } else {
             self.step = Step::Play;
@@ -163,7 +165,7 @@ impl Session {
                 self.note(Quirk::MissingChannels);
                 asked
             }
-            // A device that gives every track the same channels means those we asked for.
+            // A device that states the same channels for every track uses those that were asked for.
             Some(channels) if taken(channels) => {
                 self.note(Quirk::OtherChannels);
                 asked
@@ -195,7 +197,7 @@ impl Session {
         }
     }
 
-    /// 401: answers where that is not a second try of the same wrong password (RFC 7616 §3.3).
+    /// Answers a 401, unless the answer would be a second try of the same wrong password (RFC 7616 §3.3).
     fn on_challenge(&mut self, pending: &Pending, text: &str, message: &Message) {
         let mut quirks = Quirks::default();
         let credentials = self.request.credentials.as_ref().filter(|_| !self.signed_out);
@@ -203,7 +205,7 @@ impl Session {
         let signer = credentials.map(|credentials| Signer::new(&message.head, credentials, may_basic, &mut quirks));
         quirks.iter().for_each(|quirk| self.note(quirk));
         let renewed = |signer: &Signer| {
-            // An answer to an older challenge may merely have come too late; one to a fresh challenge was wrong.
+            // A refused answer to an old challenge may only have come too late. A refused answer to a fresh one was wrong.
             let changed = self
                 .signer
                 .as_ref()
@@ -235,7 +237,7 @@ impl Session {
         }
         let location = message.head.header("Location");
         match location.and_then(|location| url::redirect(location, &self.request.authority, self.request.secure)) {
-            // Who chose encryption does not send a name and a password without it because a recorder says so.
+            // The user chose encryption: no recorder can move the user name and password to a connection without it.
             Some(redirect) if self.request.secure && !redirect.secure => {
                 self.fail(
                     SessionErrorKind::Protocol,
@@ -255,7 +257,7 @@ impl Session {
         }
     }
 
-    /// 400 and above but 401: another form where there is one, or the end.
+    /// Handles a status of 400 or above except 401: tries another form of the request where there is one, or ends.
     fn on_refusal(&mut self, purpose: RequestPurpose, status: u16, text: &str, message: &Message) {
         let kind = refusal::classify(status, self.step, text, refusal::retry_after(message));
         match (purpose, status) {
@@ -294,7 +296,7 @@ impl Session {
         }
     }
 
-    /// The end, unless the request was not needed.
+    /// Ends the session, unless it can do without the request that was refused.
     fn refuse(&mut self, purpose: RequestPurpose, kind: SessionErrorKind, text: &str) {
         match purpose {
             RequestPurpose::Teardown => self.torn_down(),
@@ -317,7 +319,7 @@ impl Session {
         }
     }
 
-    /// A request of the device (RFC 2326 §10.1, §10.3, §10.8, §10.9, §10.10): answered so that it goes on.
+    /// Answers a request of the device (RFC 2326 §10.1, §10.3, §10.8, §10.9, §10.10), so that the device goes on.
     fn on_request(&mut self, method: &str, message: &Message) {
         let served = [
             "OPTIONS",

@@ -11,7 +11,7 @@ pub(super) struct Sound {
     adding: Adding,
 }
 
-/// How far sound has come that is set up beside a picture that plays.
+/// How far the setting up of sound has come while the picture plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Adding {
     #[default]
@@ -67,14 +67,14 @@ impl Session {
         }
     }
 
-    /// The device does not add a track to what plays.
+    /// Tears everything down to set it up again with sound, because the device does not add a track while it plays.
     pub(super) fn set_up_anew(&mut self) {
         self.note(Quirk::SetUpAnew);
         self.sound.adding = Adding::Anew;
         self.send(RequestPurpose::Teardown);
     }
 
-    /// TEARDOWN was answered: the end, or everything again.
+    /// TEARDOWN was answered. The session ends, or sets everything up again with sound.
     pub(super) fn torn_down(&mut self) {
         if std::mem::take(&mut self.sound.adding) != Adding::Anew || self.step == Step::Teardown {
             self.finish(Event::Closed);

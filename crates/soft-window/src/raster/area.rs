@@ -28,7 +28,7 @@ impl Area {
         }
     }
 
-    /// The pixels of a rectangle in points whose edges lie on pixels, as near as they do.
+    /// The pixels of a rectangle in points, each edge rounded to the nearest pixel.
     #[must_use]
     pub(super) fn snapped(rect: Rect, scale: f32) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Area {
         self.left <= other.left && self.top <= other.top && self.right >= other.right && self.bottom >= other.bottom
     }
 
-    /// The same areas, those that overlap as one: no pixel is painted twice.
+    /// The same areas, with those that overlap joined, so that no pixel is painted twice.
     #[must_use]
     pub fn joined(areas: impl Iterator<Item = Self>) -> Vec<Self> {
         let mut apart: Vec<Self> = Vec::new();

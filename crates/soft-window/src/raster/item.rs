@@ -1,4 +1,4 @@
-//! One thing that a window shows, and where two lists of them look different.
+//! One mesh or picture that a window shows, and the areas in which two lists of them look different.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(super) struct Item {
     clip: Area,
     /// Where it is seen.
     pub(super) area: Area,
-    /// Two items with the same print look the same, but for the picture.
+    /// A hash of everything but the picture: two items with the same print look the same if their pictures do.
     print: u64,
     pub(super) kind: ItemKind,
 }
@@ -84,7 +84,7 @@ impl Item {
         self.print == other.print && picture(self) == picture(other)
     }
 
-    /// Where one of the two was seen in this place, and the other is now.
+    /// The area in which one of the two was seen and the other is seen now.
     fn difference(&self, other: &Self, scale: f32) -> Vec<Area> {
         match (&self.kind, &other.kind) {
             (ItemKind::Mesh(old), ItemKind::Mesh(new))

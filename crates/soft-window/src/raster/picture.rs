@@ -1,4 +1,5 @@
-//! Pictures of streams: copied where they are as large as their place, which the decoder's threads see to, else scaled.
+//! Pictures of streams. A picture of the size of its place is copied; any other is scaled. Decoders are told the size, so that
+//! copying is the usual case.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,7 +36,7 @@ impl NewestPicture {
         }
     }
 
-    /// From here on pictures come from `slot`; the last one stays until the next one comes.
+    /// Takes pictures from `slot` from now on. The last picture stays until the next one comes.
     pub fn follow(&self, slot: &Arc<FrameSlot>) {
         slot.set_order(PixelOrder::Bgrx);
         let mut known = locked(&self.slot);
@@ -80,7 +81,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Up to this many pixels between a picture and its place are cut off or repeated: nobody sees them, and a copy costs least.
+/// A picture that differs from its place by up to this many pixels is copied, and its edge cut off or repeated: a copy costs
+/// least, and nobody sees the difference.
 const NEARLY: i32 = 2;
 
 const WHOLE: Rect = Rect::from_min_max(egui::Pos2::ZERO, egui::Pos2::new(1.0, 1.0));

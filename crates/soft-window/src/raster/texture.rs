@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use egui::{Color32, ImageData, TextureFilter, TextureId, TexturesDelta};
 
-/// What egui asked to keep: above all the atlas of glyphs.
+/// The textures that egui asked to keep, above all its atlas of glyphs.
 #[derive(Default)]
 pub struct Textures(HashMap<TextureId, Texture>);
 

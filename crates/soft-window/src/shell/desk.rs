@@ -52,7 +52,7 @@ impl Desk {
         }
     }
 
-    /// A window that is minimised has no pass in which it would notice that it is not any more.
+    /// Asks the system whether minimised windows are still minimised, because such a window has no pass that would notice it.
     pub(super) fn look_whether_restored(&mut self, ctx: &Context) {
         let minimised = |viewport: &&mut Viewport| viewport.info.minimized == Some(true);
         for viewport in self.viewports.values_mut().filter(minimised) {
@@ -110,12 +110,12 @@ impl Desk {
         if let Some(viewport) = self.viewports.get_mut(&id) {
             viewport.show(ctx, event_loop, output, &self.textures, anew);
         }
-        // What this pass still showed is let go after it.
+        // Textures that this pass still showed are freed after it.
         self.textures.free(freed);
         self.follow(ctx, viewports);
     }
 
-    /// From here on these viewports are there, and no others.
+    /// Keeps exactly these viewports: opens new ones, changes known ones, drops all others.
     fn follow(&mut self, ctx: &Context, outputs: OrderedViewportIdMap<ViewportOutput>) {
         self.viewports.retain(|id, _| outputs.contains_key(id));
         for (id, output) in outputs {
@@ -130,7 +130,8 @@ impl Desk {
     }
 }
 
-/// Shows a further window, in the middle of the first one's pass: nothing is borrowed while its content runs.
+/// Shows a further window in the middle of the first one's pass. The desk is not borrowed while the content runs, because the
+/// content may open yet another window.
 pub(super) fn show_immediate(ctx: &Context, desk: &std::cell::RefCell<Desk>, mut immediate: ImmediateViewport<'_>) {
     let id = immediate.ids.this;
     let input = {
@@ -140,7 +141,7 @@ pub(super) fn show_immediate(ctx: &Context, desk: &std::cell::RefCell<Desk>, mut
             .entry(id)
             .or_insert_with(|| Viewport::new(immediate.ids, immediate.builder.clone()));
         viewport.patch(ctx, immediate.ids, immediate.builder);
-        // A window that is not there yet is opened after this pass, which lays its content out all the same: egui insists.
+        // A window that does not exist yet is opened after this pass. egui demands that its content is laid out all the same.
         desk.input(ctx, id).unwrap_or_else(|| desk.no_input(id))
     };
     let output = ctx.run_ui(input, |ui| (immediate.viewport_ui_cb)(ui));

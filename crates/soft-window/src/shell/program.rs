@@ -1,4 +1,4 @@
-//! The event loop: what the system tells goes to egui, what is due is painted.
+//! The event loop: passes the system's events on to egui, and paints a window when that is due.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,13 +19,14 @@ use super::desk::{self, Desk};
 use super::viewport::Viewport;
 use frame::Waker;
 
-/// Pictures that come within this time are shown together: each showing costs the system a little.
+/// Pictures that come within this time are shown together, because each presentation costs the system some time.
 const TOGETHER: Duration = Duration::from_millis(16);
 
-/// A window that the system does not want painted (it is covered, and nobody said so) goes on without.
+/// How long a pass waits for the system to ask for the window to be painted. A covered window may never be asked for; its
+/// logic then runs without painting.
 const REDRAW_PATIENCE: Duration = Duration::from_millis(250);
 
-/// Nobody sees a hidden window: what it asks for is done this often at most.
+/// A hidden window has at most one pass in this time, because nobody sees it.
 const HIDDEN_GAP: Duration = Duration::from_millis(100);
 
 pub(super) struct Program<A, M> {
@@ -35,7 +36,7 @@ pub(super) struct Program<A, M> {
     ctx: Context,
     proxy: Arc<Mutex<EventLoopProxy<UserEvent>>>,
     desk: Option<Rc<RefCell<Desk>>>,
-    /// Pictures came, and nobody has shown them.
+    /// Whether pictures came that are not shown yet.
     pictures_came: Arc<AtomicBool>,
     pictures_at: Option<Instant>,
     /// Input that no pass has seen yet.
@@ -44,7 +45,7 @@ pub(super) struct Program<A, M> {
     fault: Option<String>,
 }
 
-/// The name under which pictures ask to be shown; no window has it.
+/// The viewport id of the event that says that pictures came. No window has it.
 fn pictures() -> ViewportId {
     ViewportId::from_hash_of("pictures")
 }
@@ -105,7 +106,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
         Ok(())
     }
 
-    /// From here on requests of egui arrive as events.
+    /// Makes egui's requests for a repaint arrive as events of the loop.
     fn hear_requests(&self) {
         let proxy = Arc::clone(&self.proxy);
         self.ctx.set_request_repaint_callback(move |info| {
@@ -211,7 +212,7 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
             self.ctx.on_exit();
             app.leave();
         }
-        // Windows are closed while the loop still runs.
+        // The windows have to be closed while the loop still runs.
         self.desk = None;
     }
 

@@ -12,7 +12,7 @@ use egui_winit::winit::window::Window;
 
 use crate::raster::{Area, Canvas, Scene, Textures};
 
-/// Systems that show one buffer while the next one is painted have two or three of them.
+/// The most buffers of a window: some systems show one while the next one is painted.
 const BUFFERS: usize = 3;
 
 pub(super) struct Viewport {
@@ -23,7 +23,7 @@ pub(super) struct Viewport {
     pub pass_at: Option<Instant>,
     /// A pass waits for the system to say that the window may be painted.
     pub redraw_asked: bool,
-    /// Until when it is waited for that.
+    /// How long the pass waits for the system before it goes on without painting.
     pub redraw_by: Option<Instant>,
     pub native: Option<Native>,
     /// What was asked for before there was a window.
@@ -39,7 +39,7 @@ pub(super) struct Native {
     surface: softbuffer::Surface<OwnedDisplayHandle, Arc<Window>>,
     /// The areas of the last presentations, the newest first.
     presented: VecDeque<Vec<Area>>,
-    /// What was to be shown last did not come through.
+    /// Whether the last presentation failed.
     lost: bool,
 }
 
@@ -181,7 +181,7 @@ impl Native {
         }
     }
 
-    /// Shows everything once more: the system lost it.
+    /// Shows everything once more, because the system lost the window's content.
     pub(super) fn show_again(&mut self, textures: &Textures) {
         self.present(Vec::new(), textures, true);
     }
@@ -206,7 +206,7 @@ impl Native {
         };
         self.surface.resize(width, height)?;
         let mut buffer = self.surface.buffer_mut()?;
-        // What this buffer has not seen: all of it, or what was shown since it was shown itself.
+        // The areas that this buffer lacks: everything, or what was shown since the buffer itself was shown.
         let missed = match usize::from(buffer.age()) {
             _ if self.lost => vec![Area::of_size(size)],
             0 => vec![Area::of_size(size)],
