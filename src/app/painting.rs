@@ -74,7 +74,7 @@ impl MonomiApp {
                 window.shown.clear();
                 empty::show(ui, paint, self.options.try_demo.is_some(), &mut acts);
             } else {
-                let (demand, pictures) = self.streams.to_paint();
+                let (demand, pictures) = self.streams.painted_from();
                 window.shown = wall_screen::show(ui, paint, &window.view.wall, demand, pictures, &mut acts);
             }
         });

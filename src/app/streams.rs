@@ -33,7 +33,7 @@ impl Streams {
     }
 
     /// What tiles are painted from.
-    pub(super) fn to_paint(&mut self) -> (&Demand, &mut Pictures) {
+    pub(super) fn painted_from(&mut self) -> (&Demand, &mut Pictures) {
         (&self.demand, &mut self.pictures)
     }
 
