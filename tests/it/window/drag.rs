@@ -3,7 +3,7 @@
 use egui::Key;
 use monomi::i18n::Language;
 
-use super::stage::{Setting, device, registry};
+use super::rig::{WindowSetup, device, registry};
 
 fn two_recorders() -> device::Registry {
     registry(&[
@@ -28,22 +28,22 @@ fn names(tiles: &[String]) -> Vec<&str> {
 
 #[test]
 fn a_channel_dragged_from_the_tree_lands_on_the_tile() {
-    let mut stage = Setting::new(Language::En, two_recorders()).open();
-    assert_eq!(names(&stage.tiles()), ["Door", "Desk", "Gate", "Fence"]);
-    stage.click("View");
-    stage.click("Clear page");
-    stage.click("Lobby, Not watched");
-    stage.press(Key::ArrowRight);
-    stage.drag("Desk, Not watched", "Tile 3: empty");
-    assert_eq!(names(&stage.tiles()), ["empty", "empty", "Desk", "empty"]);
-    assert!(stage.wanted().starts_with('2'), "{}", stage.wanted());
+    let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
+    assert_eq!(names(&rig.tiles()), ["Door", "Desk", "Gate", "Fence"]);
+    rig.click("View");
+    rig.click("Clear page");
+    rig.click("Lobby, Not watched");
+    rig.press(Key::ArrowRight);
+    rig.drag("Desk, Not watched", "Tile 3: empty");
+    assert_eq!(names(&rig.tiles()), ["empty", "empty", "Desk", "empty"]);
+    assert!(rig.wanted().starts_with('2'), "{}", rig.wanted());
 }
 
 #[test]
 fn a_device_dragged_from_the_tree_fills_tiles_in_order() {
-    let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.drag("Yard, Not watched", "Tile 1: Door · Lobby, Preparing");
-    assert_eq!(names(&stage.tiles()), ["Gate", "Fence", "Gate", "Fence"]);
+    let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
+    rig.drag("Yard, Not watched", "Tile 1: Door · Lobby, Preparing");
+    assert_eq!(names(&rig.tiles()), ["Gate", "Fence", "Gate", "Fence"]);
 }
 
 #[test]
@@ -60,22 +60,22 @@ fn a_tile_dragged_to_another_changes_places_with_it() {
             "タイル 4：Fence · Yard、準備中",
         ),
     ] {
-        let mut stage = Setting::new(language, two_recorders()).open();
-        stage.drag(first, last);
-        let tiles = stage.tiles();
+        let mut rig = WindowSetup::new(language, two_recorders()).open();
+        rig.drag(first, last);
+        let tiles = rig.tiles();
         assert!(tiles[0].contains("Fence") && tiles[3].contains("Door"), "{tiles:?}");
     }
 }
 
 #[test]
 fn a_double_click_in_the_tree_puts_the_channel_into_the_selected_tile() {
-    let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.click("Tile 4: Fence · Yard, Preparing");
-    stage.press(Key::Delete);
-    stage.click("Lobby, Not watched");
-    stage.press(Key::ArrowRight);
-    stage.double_click("Door, Not watched");
-    let tiles = stage.tiles();
+    let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
+    rig.click("Tile 4: Fence · Yard, Preparing");
+    rig.press(Key::Delete);
+    rig.click("Lobby, Not watched");
+    rig.press(Key::ArrowRight);
+    rig.double_click("Door, Not watched");
+    let tiles = rig.tiles();
     assert_eq!(
         names(&tiles),
         ["empty", "Desk", "Gate", "Door"],

@@ -9,9 +9,9 @@ use monomi::bridge::TileState;
 use monomi::i18n::Language;
 use wall::{Layout, Placed, Wall, WindowView};
 
-use super::stage::{Setting, Stage, cameras, set_streams};
+use super::rig::{WindowRig, WindowSetup, cameras, set_streams};
 
-/// The second window, as it is told apart.
+/// The id of the second window.
 fn second() -> ViewportId {
     ViewportId::from_hash_of(("monomi window", 1_u64))
 }
@@ -35,11 +35,11 @@ fn window(registry: &Registry, channels: [u16; 2]) -> WindowView {
 }
 
 /// Two windows that were left open, with two live channels each.
-fn two() -> Stage {
-    let mut setting = Setting::new(Language::En, cameras(4));
+fn two() -> WindowRig {
+    let mut setup = WindowSetup::new(Language::En, cameras(4));
     let registry = cameras(4);
-    setting.state.windows = Arc::new(vec![window(&registry, [1, 2]), window(&registry, [3, 4])]);
-    set_streams(&mut setting.state, |_| Some(TileState::Live));
+    setup.state.windows = Arc::new(vec![window(&registry, [1, 2]), window(&registry, [3, 4])]);
+    set_streams(&mut setup.state, |_| Some(TileState::Live));
     // A window of its own for the second one, as on a desktop: nothing of it is painted.
     Context::set_immediate_viewport_renderer(|ctx, mut viewport| {
         let mut viewports = ctx.input(|input| input.raw.viewports.clone());
@@ -53,28 +53,28 @@ fn two() -> Stage {
         let mut output = ctx.run_ui(input, |ui| (viewport.viewport_ui_cb)(ui));
         output.textures_delta.clear();
     });
-    setting.further_windows = true;
-    setting.open()
+    setup.further_windows = true;
+    setup.open()
 }
 
 /// The system says which windows are covered, and `seconds` pass.
-fn covered(stage: &mut Stage, [first, other]: [bool; 2], seconds: u64) -> Vec<String> {
+fn covered(rig: &mut WindowRig, [first, other]: [bool; 2], seconds: u64) -> Vec<String> {
     for (id, occluded) in [(ViewportId::ROOT, first), (second(), other)] {
-        let info = stage.harness.input_mut().viewports.entry(id).or_default();
+        let info = rig.harness.input_mut().viewports.entry(id).or_default();
         info.occluded = Some(occluded);
     }
     for _ in 0..seconds.max(1) {
-        stage.change(|state| state.now += Duration::from_secs(seconds.min(1)));
+        rig.change(|state| state.now += Duration::from_secs(seconds.min(1)));
     }
-    let mut wanted: Vec<String> = stage.wanted().replace('!', "").split(' ').map(str::to_owned).collect();
+    let mut wanted: Vec<String> = rig.wanted().replace('!', "").split(' ').map(str::to_owned).collect();
     wanted.sort();
     wanted
 }
 
 #[test]
 fn a_covered_window_decodes_nothing_keeps_its_streams_and_costs_nothing_to_uncover() {
-    let mut stage = two();
-    let all = covered(&mut stage, [false, false], 0);
+    let mut rig = two();
+    let all = covered(&mut rig, [false, false], 0);
     assert_eq!(all.len(), 4, "{all:?}");
     assert!(all.iter().all(|stream| !stream.ends_with('~')), "{all:?}");
     let of = |numbers: [char; 2], wanted: &[String]| -> Vec<bool> {
@@ -90,7 +90,7 @@ fn a_covered_window_decodes_nothing_keeps_its_streams_and_costs_nothing_to_uncov
         ([false, false], [false, false]),
     ] {
         // Longer than the grace time of a page that was left.
-        let wanted = covered(&mut stage, state, 40);
+        let wanted = covered(&mut rig, state, 40);
         assert_eq!(of(['1', '2'], &wanted), [expected[0]; 2], "{state:?} {wanted:?}");
         assert_eq!(of(['3', '4'], &wanted), [expected[1]; 2], "{state:?} {wanted:?}");
         let streams: Vec<&str> = wanted.iter().map(|stream| stream.trim_end_matches('~')).collect();
@@ -100,10 +100,10 @@ fn a_covered_window_decodes_nothing_keeps_its_streams_and_costs_nothing_to_uncov
 
 #[test]
 fn the_last_window_that_is_covered_stops_its_decoders_though_nothing_is_laid_out_any_more() {
-    let mut stage = two();
-    covered(&mut stage, [true, false], 1);
-    assert!(stage.wanted().split(' ').any(|stream| !stream.ends_with('~')));
-    let ctx = stage.harness.ctx.clone();
+    let mut rig = two();
+    covered(&mut rig, [true, false], 1);
+    assert!(rig.wanted().split(' ').any(|stream| !stream.ends_with('~')));
+    let ctx = rig.harness.ctx.clone();
     let mut viewports = ctx.input(|input| input.raw.viewports.clone());
     for id in [ViewportId::ROOT, second()] {
         viewports.entry(id).or_default().occluded = Some(true);
@@ -112,18 +112,18 @@ fn the_last_window_that_is_covered_stops_its_decoders_though_nothing_is_laid_out
         viewports,
         ..RawInput::default()
     };
-    let _ = ctx.run_logic(&input, |ctx| stage.harness.state_mut().tick(ctx));
-    let wanted = stage.wanted();
+    let _ = ctx.run_logic(&input, |ctx| rig.harness.state_mut().tick(ctx));
+    let wanted = rig.wanted();
     let (warm, all) = (wanted.matches('~').count(), wanted.split(' ').count());
     assert_eq!((warm, all), (4, 4), "{wanted}");
 }
 
 #[test]
 fn a_minimised_window_is_a_covered_one() {
-    let mut stage = two();
-    let info = stage.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    let mut rig = two();
+    let info = rig.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     info.minimized = Some(true);
-    let wanted = covered(&mut stage, [false, true], 40);
+    let wanted = covered(&mut rig, [false, true], 40);
     assert!(
         wanted.len() == 4 && wanted.iter().all(|stream| stream.ends_with('~')),
         "{wanted:?}"
@@ -132,10 +132,10 @@ fn a_minimised_window_is_a_covered_one() {
 
 #[test]
 fn a_device_that_is_removed_while_its_window_is_covered_is_let_go() {
-    let mut stage = two();
-    covered(&mut stage, [false, true], 1);
-    stage.change(|state| {
+    let mut rig = two();
+    covered(&mut rig, [false, true], 1);
+    rig.change(|state| {
         Arc::make_mut(&mut state.registry).devices[0].enabled = false;
     });
-    assert_eq!(stage.wanted(), "");
+    assert_eq!(rig.wanted(), "");
 }

@@ -6,10 +6,10 @@ use monomi::bridge::Command;
 use monomi::i18n::Language;
 use wall::{Layout, OwnLayouts};
 
-use super::stage::{Setting, Stage, cameras};
+use super::rig::{WindowRig, WindowSetup, cameras};
 
-fn saved(stage: &Stage) -> Option<OwnLayouts> {
-    let sent = stage.sent();
+fn saved(rig: &WindowRig) -> Option<OwnLayouts> {
+    let sent = rig.sent();
     sent.into_iter().rev().find_map(|command| match command {
         Command::SaveViews(views) => Some(views.layouts),
         _ => None,
@@ -21,16 +21,16 @@ fn said(layouts: &OwnLayouts) -> Vec<(String, String)> {
     layouts.list().iter().map(one).collect()
 }
 
-fn edit(stage: &mut Stage) {
-    stage.harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
-    stage.harness.run();
+fn edit(rig: &mut WindowRig) {
+    rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    rig.harness.run();
 }
 
-fn name(stage: &mut Stage, label: &str, text: &str) {
-    stage.harness.get_by_label(label).click();
-    stage.harness.run();
-    stage.harness.get_by_label(label).type_text(text);
-    stage.harness.run();
+fn name(rig: &mut WindowRig, label: &str, text: &str) {
+    rig.harness.get_by_label(label).click();
+    rig.harness.run();
+    rig.harness.get_by_label(label).type_text(text);
+    rig.harness.run();
 }
 
 #[test]
@@ -57,43 +57,43 @@ fn cells_are_merged_with_the_mouse_and_the_layout_is_in_the_menu() {
             "画面分割",
         ),
     ] {
-        let mut stage = Setting::new(language, cameras(16)).open();
-        edit(&mut stage);
-        stage.drag(cells[0], cells[1]);
-        stage.click(merge);
-        name(&mut stage, field, "Gates");
-        stage.click(save);
-        let layouts = saved(&stage).expect("saved");
+        let mut rig = WindowSetup::new(language, cameras(16)).open();
+        edit(&mut rig);
+        rig.drag(cells[0], cells[1]);
+        rig.click(merge);
+        name(&mut rig, field, "Gates");
+        rig.click(save);
+        let layouts = saved(&rig).expect("saved");
         assert_eq!(said(&layouts), [("Gates".to_owned(), "4x4:0,0,2,2".to_owned())]);
-        stage.click(close);
-        stage.click(view);
-        stage.click(layout);
-        stage.click("Gates");
-        stage.press(Key::Escape);
-        assert_eq!(stage.tiles().len(), 13);
-        assert!(stage.is_shown("Gates"), "its button in the menu bar bears its name");
+        rig.click(close);
+        rig.click(view);
+        rig.click(layout);
+        rig.click("Gates");
+        rig.press(Key::Escape);
+        assert_eq!(rig.tiles().len(), 13);
+        assert!(rig.is_shown("Gates"), "its button in the menu bar bears its name");
     }
 }
 
 #[test]
 fn keys_alone_merge_and_split() {
-    let mut stage = Setting::new(Language::En, cameras(16)).open();
-    edit(&mut stage);
-    let press = |stage: &mut Stage, modifiers, key| {
-        stage.harness.key_press_modifiers(modifiers, key);
-        stage.harness.run();
+    let mut rig = WindowSetup::new(Language::En, cameras(16)).open();
+    edit(&mut rig);
+    let press = |rig: &mut WindowRig, modifiers, key| {
+        rig.harness.key_press_modifiers(modifiers, key);
+        rig.harness.run();
     };
-    press(&mut stage, Modifiers::NONE, Key::ArrowRight);
-    press(&mut stage, Modifiers::SHIFT, Key::ArrowRight);
-    press(&mut stage, Modifiers::SHIFT, Key::ArrowDown);
-    press(&mut stage, Modifiers::NONE, Key::M);
-    assert!(stage.is_shown("13 tiles in all"));
-    press(&mut stage, Modifiers::NONE, Key::S);
-    assert!(stage.is_shown("16 tiles in all"));
-    press(&mut stage, Modifiers::NONE, Key::M);
-    name(&mut stage, "Name of the layout", "Keys");
-    stage.press(Key::Enter);
-    assert_eq!(said(&saved(&stage).expect("saved"))[0].1, "4x4:1,0,2,2");
+    press(&mut rig, Modifiers::NONE, Key::ArrowRight);
+    press(&mut rig, Modifiers::SHIFT, Key::ArrowRight);
+    press(&mut rig, Modifiers::SHIFT, Key::ArrowDown);
+    press(&mut rig, Modifiers::NONE, Key::M);
+    assert!(rig.is_shown("13 tiles in all"));
+    press(&mut rig, Modifiers::NONE, Key::S);
+    assert!(rig.is_shown("16 tiles in all"));
+    press(&mut rig, Modifiers::NONE, Key::M);
+    name(&mut rig, "Name of the layout", "Keys");
+    rig.press(Key::Enter);
+    assert_eq!(said(&saved(&rig).expect("saved"))[0].1, "4x4:1,0,2,2");
 }
 
 #[test]
@@ -110,19 +110,19 @@ fn a_layout_that_is_not_saved_is_asked_about() {
             ["保存していない変更があります", "編集を続ける", "破棄"],
         ),
     ] {
-        let mut stage = Setting::new(language, cameras(16)).open();
-        edit(&mut stage);
-        stage.press(Key::Escape);
-        assert!(!stage.is_shown(field), "nothing was entered");
-        edit(&mut stage);
-        name(&mut stage, field, "Gates");
-        stage.press(Key::Escape);
-        assert!(stage.is_shown(unsaved));
-        stage.click(keep);
-        assert_eq!(stage.harness.get_by_label(field).value().as_deref(), Some("Gates"));
-        stage.press(Key::Escape);
-        stage.click(discard);
-        assert!(!stage.is_shown(field));
+        let mut rig = WindowSetup::new(language, cameras(16)).open();
+        edit(&mut rig);
+        rig.press(Key::Escape);
+        assert!(!rig.is_shown(field), "nothing was entered");
+        edit(&mut rig);
+        name(&mut rig, field, "Gates");
+        rig.press(Key::Escape);
+        assert!(rig.is_shown(unsaved));
+        rig.click(keep);
+        assert_eq!(rig.harness.get_by_label(field).value().as_deref(), Some("Gates"));
+        rig.press(Key::Escape);
+        rig.click(discard);
+        assert!(!rig.is_shown(field));
     }
 }
 
@@ -147,44 +147,44 @@ fn a_layout_that_is_not_saved_is_asked_about_before_another_is_edited() {
             ["保存していない変更があります", "編集を続ける", "破棄", "保存"],
         ),
     ] {
-        let mut stage = Setting::new(language, cameras(16)).open();
-        let entered = |stage: &Stage| stage.harness.get_by_label(field).value().unwrap_or_default();
-        edit(&mut stage);
-        name(&mut stage, field, "Gates");
-        stage.click(new);
-        assert!(stage.is_shown(unsaved));
-        stage.click(keep);
-        assert_eq!(entered(&stage), "Gates");
-        stage.click(new);
-        stage.click(save);
-        assert_eq!(said(&saved(&stage).expect("saved"))[0].0, "Gates");
-        assert_eq!(entered(&stage), "", "and on with what was asked for");
-        name(&mut stage, field, "Doors");
-        stage.click("Gates");
-        stage.click(discard);
-        assert_eq!(entered(&stage), "Gates");
-        assert_eq!(saved(&stage), None, "the other was discarded");
+        let mut rig = WindowSetup::new(language, cameras(16)).open();
+        let entered = |rig: &WindowRig| rig.harness.get_by_label(field).value().unwrap_or_default();
+        edit(&mut rig);
+        name(&mut rig, field, "Gates");
+        rig.click(new);
+        assert!(rig.is_shown(unsaved));
+        rig.click(keep);
+        assert_eq!(entered(&rig), "Gates");
+        rig.click(new);
+        rig.click(save);
+        assert_eq!(said(&saved(&rig).expect("saved"))[0].0, "Gates");
+        assert_eq!(entered(&rig), "", "and on with what was asked for");
+        name(&mut rig, field, "Doors");
+        rig.click("Gates");
+        rig.click(discard);
+        assert_eq!(entered(&rig), "Gates");
+        assert_eq!(saved(&rig), None, "the other was discarded");
     }
 }
 
 #[test]
 fn a_layout_is_renamed_deleted_and_brought_back() {
-    let mut stage = Setting::new(Language::En, cameras(16)).open();
-    edit(&mut stage);
-    name(&mut stage, "Name of the layout", "Gates");
-    stage.click("Save");
-    name(&mut stage, "Name of the layout", " 2");
-    stage.click("Save");
-    assert_eq!(said(&saved(&stage).expect("saved"))[0].0, "Gates 2");
-    stage.click("Delete");
-    assert!(said(&saved(&stage).expect("saved")).is_empty());
-    stage.click("Undo");
-    assert_eq!(said(&saved(&stage).expect("saved")).len(), 1);
-    stage.click("Use");
+    let mut rig = WindowSetup::new(Language::En, cameras(16)).open();
+    edit(&mut rig);
+    name(&mut rig, "Name of the layout", "Gates");
+    rig.click("Save");
+    name(&mut rig, "Name of the layout", " 2");
+    rig.click("Save");
+    assert_eq!(said(&saved(&rig).expect("saved"))[0].0, "Gates 2");
+    rig.click("Delete");
+    assert!(said(&saved(&rig).expect("saved")).is_empty());
+    rig.click("Undo");
+    assert_eq!(said(&saved(&rig).expect("saved")).len(), 1);
+    rig.click("Use");
     assert_eq!(
-        *stage.harness.state().view().wall.layout(),
+        *rig.harness.state().view().wall.layout(),
         "4x4:".parse::<Layout>().unwrap()
     );
-    edit(&mut stage);
-    assert!(stage.is_shown("Delete"), "begins with the one that is on the wall");
+    edit(&mut rig);
+    assert!(rig.is_shown("Delete"), "begins with the one that is on the wall");
 }

@@ -8,23 +8,23 @@ use monomi::bridge::{Command, Notice};
 use monomi::i18n::Language;
 use wall::{WindowPlace, WindowView};
 
-use super::stage::{Setting, Stage, cameras};
+use super::rig::{WindowRig, WindowSetup, cameras};
 
 /// A window that stands on the second of two monitors.
-fn stage(language: Language, monitor: usize, kiosk: bool) -> Stage {
-    let mut setting = Setting::new(language, cameras(4));
-    setting.monitor = Some(monitor);
-    setting.kiosk = kiosk.then(Arc::default);
+fn rig(language: Language, monitor: usize, kiosk: bool) -> WindowRig {
+    let mut setup = WindowSetup::new(language, cameras(4));
+    setup.monitor = Some(monitor);
+    setup.kiosk = kiosk.then(Arc::default);
     let place = WindowPlace {
         at: Some([2_000.0, 10.0]),
         size: Some([800.0, 600.0]),
         maximized: false,
     };
-    setting.state.windows = Arc::new(vec![WindowView {
+    setup.state.windows = Arc::new(vec![WindowView {
         place,
         ..WindowView::default()
     }]);
-    setting.open()
+    setup.open()
 }
 
 fn two() -> Monitors {
@@ -35,16 +35,14 @@ fn two() -> Monitors {
     }
 }
 
-/// The window learns its monitors; what it asks of the engine and of the system.
-fn learn(stage: &mut Stage, monitors: &Monitors) -> (Vec<Command>, Vec<ViewportCommand>) {
-    stage.sent();
-    let ctx = stage.harness.ctx.clone();
-    stage.harness.state_mut().learn_monitors(&ctx, monitors);
-    stage.harness.step();
-    let commands = stage.harness.output().viewport_output[&ViewportId::ROOT]
-        .commands
-        .clone();
-    (stage.sent(), commands)
+/// Tells the window its monitors and returns its commands to the engine and to the system.
+fn learn(rig: &mut WindowRig, monitors: &Monitors) -> (Vec<Command>, Vec<ViewportCommand>) {
+    rig.sent();
+    let ctx = rig.harness.ctx.clone();
+    rig.harness.state_mut().learn_monitors(&ctx, monitors);
+    rig.harness.step();
+    let commands = rig.harness.output().viewport_output[&ViewportId::ROOT].commands.clone();
+    (rig.sent(), commands)
 }
 
 #[test]
@@ -62,8 +60,8 @@ fn a_monitor_that_is_not_there_is_told_with_those_that_are_and_where_the_window_
         ),
     ] {
         for kiosk in [false, true] {
-            let mut stage = stage(language, 3, kiosk);
-            let (asked, commands) = learn(&mut stage, &two());
+            let mut rig = rig(language, 3, kiosk);
+            let (asked, commands) = learn(&mut rig, &two());
             let told = asked.into_iter().find_map(|command| match command {
                 Command::Tell(kind) => Some(kind),
                 _ => None,
@@ -76,32 +74,32 @@ fn a_monitor_that_is_not_there_is_told_with_those_that_are_and_where_the_window_
             };
             assert!(!commands.iter().any(moved), "{commands:?}");
             let kind = told.expect("a notice");
-            stage.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
-            assert!(stage.is_shown(said));
+            rig.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
+            assert!(rig.is_shown(said));
         }
-        let mut setting = Setting::new(language, cameras(4));
-        setting.monitor = Some(3);
-        let mut stage = setting.open();
-        let (asked, _) = learn(&mut stage, &Monitors { here: None, ..two() });
+        let mut setup = WindowSetup::new(language, cameras(4));
+        setup.monitor = Some(3);
+        let mut rig = setup.open();
+        let (asked, _) = learn(&mut rig, &Monitors { here: None, ..two() });
         let kind = asked.into_iter().find_map(|command| match command {
             Command::Tell(kind) => Some(kind),
             _ => None,
         });
         let kind = kind.expect("a notice");
-        stage.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
-        assert!(stage.is_shown(placeless));
+        rig.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
+        assert!(rig.is_shown(placeless));
     }
 }
 
 #[test]
 fn a_monitor_that_is_there_gets_the_window_and_nothing_is_said() {
-    let mut stage = stage(Language::En, 1, false);
-    let (asked, commands) = learn(&mut stage, &two());
+    let mut rig = rig(Language::En, 1, false);
+    let (asked, commands) = learn(&mut rig, &two());
     assert!(!asked.iter().any(|command| matches!(command, Command::Tell(_))));
     let at = ViewportCommand::OuterPosition(egui::pos2(560.0, 240.0));
     assert!(commands.contains(&at), "its middle: {commands:?}");
     // Filling the screen, it goes by the system's number.
-    let mut stage = self::stage(Language::En, 2, true);
-    let (_, commands) = learn(&mut stage, &two());
+    let mut rig = self::rig(Language::En, 2, true);
+    let (_, commands) = learn(&mut rig, &two());
     assert!(commands.contains(&ViewportCommand::SetMonitor(1)), "{commands:?}");
 }

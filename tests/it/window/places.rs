@@ -8,7 +8,7 @@ use monomi::bridge::{Command, FrameSlot, TileState};
 use monomi::i18n::Language;
 use wall::{Crop, Layout, Placed, TourPlan, View, Views};
 
-use super::stage::{Setting, Stage, cameras, picture, set_streams};
+use super::rig::{WindowRig, WindowSetup, cameras, picture, set_streams};
 
 const DOORS: VirtualDvrId = VirtualDvrId(5);
 
@@ -27,7 +27,7 @@ fn placed(number: u16, crop: &str) -> Placed {
 }
 
 /// A window that opens the view `Night`; every stream is live.
-fn stage_on(layout: Layout, places: Vec<Option<Placed>>) -> Stage {
+fn stage_on(layout: Layout, places: Vec<Option<Placed>>) -> WindowRig {
     let mut registry = cameras(4);
     registry.virtual_dvrs.push(VirtualDvr {
         id: DOORS,
@@ -38,43 +38,43 @@ fn stage_on(layout: Layout, places: Vec<Option<Placed>>) -> Stage {
         }],
         layout: String::new(),
     });
-    let mut setting = Setting::new(Language::En, registry);
+    let mut setup = WindowSetup::new(Language::En, registry);
     let view = View {
         name: "Night".to_owned(),
         layout,
         places,
         seconds: None,
     };
-    setting.state.views = Arc::new(Views::restore(vec![view], TourPlan::default()));
-    setting.view = Some("Night".to_owned());
-    set_streams(&mut setting.state, |_| Some(TileState::Live));
-    let mut stage = setting.open();
-    stage.change(|state| {
+    setup.state.views = Arc::new(Views::restore(vec![view], TourPlan::default()));
+    setup.view = Some("Night".to_owned());
+    set_streams(&mut setup.state, |_| Some(TileState::Live));
+    let mut rig = setup.open();
+    rig.change(|state| {
         for (stream, status) in state.streams.iter() {
             status.slot.set_source(1920, 1080);
             status.slot.publish(picture(stream.channel.number, 320, 180));
         }
     });
-    stage
+    rig
 }
 
-fn slot(stage: &Stage, number: u16, kind: StreamKind) -> Arc<FrameSlot> {
+fn slot(rig: &WindowRig, number: u16, kind: StreamKind) -> Arc<FrameSlot> {
     let stream = StreamId {
         channel: cam(number),
         kind,
     };
-    Arc::clone(&stage.harness.state().engine_state().streams[&stream].slot)
+    Arc::clone(&rig.harness.state().engine_state().streams[&stream].slot)
 }
 
-fn crops(stage: &Stage) -> Vec<String> {
-    let tiles = stage.harness.state().view().wall.tiles();
+fn crops(rig: &WindowRig) -> Vec<String> {
+    let tiles = rig.harness.state().view().wall.tiles();
     tiles.iter().map(|tile| tile.crop.to_string()).collect()
 }
 
 #[test]
 fn a_view_brings_back_labels_and_framings_of_each_of_its_tiles() {
     let labelled = Placed::new(cam(1), Some(DOORS));
-    let mut stage = stage_on(
+    let mut rig = stage_on(
         Layout::Four,
         vec![
             Some(labelled),
@@ -82,18 +82,18 @@ fn a_view_brings_back_labels_and_framings_of_each_of_its_tiles() {
             Some(placed(2, "stretch auto")),
         ],
     );
-    let opened = (stage.tiles(), crops(&stage));
+    let opened = (rig.tiles(), crops(&rig));
     assert!(
         opened.0[0].contains("North") && opened.0[1].contains("Cam 1"),
         "{opened:?}"
     );
     assert_eq!(opened.1, ["fit auto", "fill sub", "stretch auto", "fit auto"]);
-    stage.press(Key::Num1);
-    stage.press(Key::Delete);
-    stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num1);
-    stage.harness.run();
-    assert_eq!((stage.tiles(), crops(&stage)), opened);
-    let none = stage
+    rig.press(Key::Num1);
+    rig.press(Key::Delete);
+    rig.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num1);
+    rig.harness.run();
+    assert_eq!((rig.tiles(), crops(&rig)), opened);
+    let none = rig
         .sent()
         .iter()
         .all(|command| !matches!(command, Command::SaveViews(_)));
@@ -102,14 +102,14 @@ fn a_view_brings_back_labels_and_framings_of_each_of_its_tiles() {
 
 #[test]
 fn looking_closer_on_one_tile_leaves_the_other_tile_of_the_channel_alone() {
-    let mut stage = stage_on(
+    let mut rig = stage_on(
         Layout::Four,
         vec![Some(placed(1, "fit auto")), Some(placed(1, "fill auto"))],
     );
     for _ in 0..3 {
-        stage.press(Key::Plus);
+        rig.press(Key::Plus);
     }
-    let tiles = stage.harness.state().view().wall.tiles();
+    let tiles = rig.harness.state().view().wall.tiles();
     assert!(tiles[0].crop.is_zoomed());
     assert_eq!(tiles[1].crop, "fill auto".parse::<Crop>().unwrap());
 }
@@ -118,18 +118,18 @@ fn looking_closer_on_one_tile_leaves_the_other_tile_of_the_channel_alone() {
 fn tiles_of_different_size_get_pictures_for_the_largest_of_them_in_every_frame() {
     // The large tile stands first, small ones after it and before the next frame.
     let places = vec![Some(placed(1, "fit main")); 6];
-    let mut stage = stage_on(Layout::OnePlusFive, places);
-    let slot = slot(&stage, 1, StreamKind::Main);
+    let mut rig = stage_on(Layout::OnePlusFive, places);
+    let slot = slot(&rig, 1, StreamKind::Main);
     for _ in 0..5 {
-        stage.harness.step();
+        rig.harness.step();
         assert!(
             slot.target().is_some_and(|(width, _)| width > 600),
             "{:?}",
             slot.target()
         );
     }
-    stage.press(Key::Num3);
-    stage.harness.run_steps(3);
+    rig.press(Key::Num3);
+    rig.harness.run_steps(3);
     assert!(
         slot.target().is_some_and(|(width, _)| width < 500),
         "{:?}",
@@ -139,10 +139,10 @@ fn tiles_of_different_size_get_pictures_for_the_largest_of_them_in_every_frame()
 
 #[test]
 fn a_stream_chosen_for_one_tile_is_asked_for_beside_what_the_other_tile_shows() {
-    let mut stage = stage_on(
+    let mut rig = stage_on(
         Layout::Four,
         vec![Some(placed(1, "fit auto")), Some(placed(1, "fit sub"))],
     );
-    stage.harness.run();
-    assert_eq!(stage.wanted(), "1m! 1s");
+    rig.harness.run();
+    assert_eq!(rig.wanted(), "1m! 1s");
 }

@@ -14,7 +14,7 @@ use settings::Theme;
 use wall::{Over, TourPlan, Views};
 
 use super::overload::relief;
-use super::stage::{Setting, Stage, device, picture, registry, set_streams};
+use super::rig::{WindowRig, WindowSetup, device, picture, registry, set_streams};
 use super::states::all_states;
 
 fn shops() -> Registry {
@@ -92,11 +92,11 @@ fn outage(state: &mut EngineState) {
     }]);
 }
 
-fn shoot(mut stage: Stage, name: &str) {
+fn shoot(mut rig: WindowRig, name: &str) {
     let folder = PathBuf::from(std::env::var_os("MONOMI_SCREENS").expect("MONOMI_SCREENS names a folder"));
     std::fs::create_dir_all(&folder).unwrap();
     // A busy machine paints in software slower than the harness waits for.
-    let image = (0..5).find_map(|_| stage.harness.render().ok());
+    let image = (0..5).find_map(|_| rig.harness.render().ok());
     let image = image.expect("a renderer");
     image.save(folder.join(format!("{name}.png"))).unwrap();
 }
@@ -112,41 +112,41 @@ fn the_main_screens_in_both_languages_and_themes() {
     ] {
         let name = |screen: &str| format!("{screen}-{}-{}", language.tag(), theme.as_str());
         let open = |registry: Registry| {
-            let mut setting = Setting::new(language, registry);
-            setting.theme = theme;
-            setting.open()
+            let mut setup = WindowSetup::new(language, registry);
+            setup.theme = theme;
+            setup.open()
         };
         shoot(open(Registry::default()), &name("1-first-start"));
-        let mut stage = open(shops());
-        stage.change(live);
-        shoot(stage, &name("2-wall"));
-        let mut stage = open(shops());
-        stage.change(outage);
-        stage.press(Key::Num3);
-        stage.change(outage);
-        shoot(stage, &name("3-states"));
-        let mut stage = open(shops());
-        stage.change(outage);
-        stage.press(Key::Enter);
-        stage.press(Key::ArrowRight);
-        stage.press(Key::ArrowRight);
-        stage.change(outage);
-        shoot(stage, &name("4-alone"));
-        let mut stage = open(shops());
-        stage.press(Key::F1);
-        shoot(stage, &name("5-shortcuts"));
-        let mut stage = open(shops());
-        stage.click(if language == Language::Ja { "表示" } else { "View" });
-        shoot(stage, &name("6-menu"));
-        let mut stage = open(shops());
-        stage.change(|state| {
+        let mut rig = open(shops());
+        rig.change(live);
+        shoot(rig, &name("2-wall"));
+        let mut rig = open(shops());
+        rig.change(outage);
+        rig.press(Key::Num3);
+        rig.change(outage);
+        shoot(rig, &name("3-states"));
+        let mut rig = open(shops());
+        rig.change(outage);
+        rig.press(Key::Enter);
+        rig.press(Key::ArrowRight);
+        rig.press(Key::ArrowRight);
+        rig.change(outage);
+        shoot(rig, &name("4-alone"));
+        let mut rig = open(shops());
+        rig.press(Key::F1);
+        shoot(rig, &name("5-shortcuts"));
+        let mut rig = open(shops());
+        rig.click(if language == Language::Ja { "表示" } else { "View" });
+        shoot(rig, &name("6-menu"));
+        let mut rig = open(shops());
+        rig.change(|state| {
             live(state);
             let mut settings = (*state.settings).clone();
             settings.show_figures = true;
             state.settings = Arc::new(settings);
         });
-        stage.press(Key::Num8);
-        stage.change(|state| {
+        rig.press(Key::Num8);
+        rig.change(|state| {
             live(state);
             let mut streams = (*state.streams).clone();
             for status in streams.values_mut() {
@@ -155,26 +155,26 @@ fn the_main_screens_in_both_languages_and_themes() {
             state.streams = Arc::new(streams);
             state.totals.relief = relief(2);
         });
-        shoot(stage, &name("7-mixed-figures"));
-        let mut setting = Setting::new(language, shops());
-        setting.theme = theme;
+        shoot(rig, &name("7-mixed-figures"));
+        let mut setup = WindowSetup::new(language, shops());
+        setup.theme = theme;
         let plan = TourPlan {
             over: Over::Pages,
             ..TourPlan::default()
         };
-        setting.state.views = Arc::new(Views::restore(vec![], plan));
-        let mut stage = setting.open();
-        stage.press(Key::Num2);
-        stage.change(live);
-        stage.press(Key::F11);
-        stage.press(Key::T);
-        stage.change(|state| {
+        setup.state.views = Arc::new(Views::restore(vec![], plan));
+        let mut rig = setup.open();
+        rig.press(Key::Num2);
+        rig.change(live);
+        rig.press(Key::F11);
+        rig.press(Key::T);
+        rig.change(|state| {
             state.now += Duration::from_secs(1);
             state.totals.relief = relief(2);
         });
-        stage.press(Key::ArrowLeft);
-        shoot(stage, &name("9-tour"));
-        let mut stage = open(shops());
+        rig.press(Key::ArrowLeft);
+        shoot(rig, &name("9-tour"));
+        let mut rig = open(shops());
         let heard = |state: &mut EngineState| {
             live(state);
             for (stream, status) in Arc::make_mut(&mut state.streams) {
@@ -183,45 +183,44 @@ fn the_main_screens_in_both_languages_and_themes() {
                 }
             }
         };
-        stage.change(heard);
-        stage.press(Key::M);
-        stage.change(heard);
+        rig.change(heard);
+        rig.press(Key::M);
+        rig.change(heard);
         for _ in 0..4 {
-            stage
-                .harness
+            rig.harness
                 .key_press_modifiers(egui::Modifiers::COMMAND, Key::ArrowDown);
-            stage.harness.run();
+            rig.harness.run();
         }
-        let tile = stage.tiles()[0].clone();
-        stage.harness.get_by_label(&tile).click_secondary();
-        stage.harness.run();
-        stage.click(if language == Language::Ja {
+        let tile = rig.tiles()[0].clone();
+        rig.harness.get_by_label(&tile).click_secondary();
+        rig.harness.run();
+        rig.click(if language == Language::Ja {
             "音量：80 %"
         } else {
             "Volume: 80 %"
         });
-        stage.change(heard);
-        shoot(stage, &name("9-sound"));
-        let mut setting = Setting::new(language, shops());
-        (setting.theme, setting.kiosk) = (theme, Some(Arc::default()));
-        let mut stage = setting.open();
-        stage.change(live);
-        stage.press(Key::Escape);
-        shoot(stage, &name("9-kiosk"));
-        let mut stage = open(shops());
-        stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::G);
-        stage.harness.run();
-        shoot(stage, &name("9-virtual-dvr"));
-        let mut stage = open(shops());
-        stage.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::L);
-        stage.harness.run();
+        rig.change(heard);
+        shoot(rig, &name("9-sound"));
+        let mut setup = WindowSetup::new(language, shops());
+        (setup.theme, setup.kiosk) = (theme, Some(Arc::default()));
+        let mut rig = setup.open();
+        rig.change(live);
+        rig.press(Key::Escape);
+        shoot(rig, &name("9-kiosk"));
+        let mut rig = open(shops());
+        rig.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::G);
+        rig.harness.run();
+        shoot(rig, &name("9-virtual-dvr"));
+        let mut rig = open(shops());
+        rig.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::L);
+        rig.harness.run();
         for key in [Key::ArrowRight, Key::ArrowDown] {
-            stage.harness.key_press_modifiers(egui::Modifiers::SHIFT, key);
-            stage.harness.run();
+            rig.harness.key_press_modifiers(egui::Modifiers::SHIFT, key);
+            rig.harness.run();
         }
-        stage.press(Key::M);
-        stage.press(Key::ArrowRight);
-        shoot(stage, &name("9-own-layouts"));
+        rig.press(Key::M);
+        rig.press(Key::ArrowRight);
+        shoot(rig, &name("9-own-layouts"));
     }
     let names: Vec<String> = (1..=64).map(|n| format!("カメラ {n}")).collect();
     let big = registry(&[device(
@@ -233,16 +232,16 @@ fn the_main_screens_in_both_languages_and_themes() {
         ([1280.0, 720.0], "8-sixty-four-720"),
         ([3840.0, 2160.0], "8-sixty-four-2160"),
     ] {
-        let mut setting = Setting::new(Language::Ja, big.clone());
-        setting.size = size;
-        let mut stage = setting.open();
-        stage.press(Key::Num7);
-        stage.change(|state| {
+        let mut setup = WindowSetup::new(Language::Ja, big.clone());
+        setup.size = size;
+        let mut rig = setup.open();
+        rig.press(Key::Num7);
+        rig.change(|state| {
             set_streams(state, |_| Some(TileState::Live));
             all_states_again(state);
             pictures(state);
         });
-        shoot(stage, name);
+        shoot(rig, name);
     }
 }
 

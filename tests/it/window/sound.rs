@@ -11,11 +11,11 @@ use monomi::i18n::Language;
 use settings::Volume;
 use wall::Listen;
 
-use super::stage::{Setting, Stage, cameras, set_streams};
+use super::rig::{WindowRig, WindowSetup, cameras, set_streams};
 
-/// Channels that are listened to, as the window asked last.
-fn heard(stage: &Stage) -> Vec<u16> {
-    let shown = stage.sent().into_iter().rev().find_map(|command| match command {
+/// The channels that are heard, by the last command of the window.
+fn heard(rig: &WindowRig) -> Vec<u16> {
+    let shown = rig.sent().into_iter().rev().find_map(|command| match command {
         Command::Show(wanted) => Some(wanted),
         _ => None,
     });
@@ -24,15 +24,15 @@ fn heard(stage: &Stage) -> Vec<u16> {
     heard.map(|wanted| wanted.stream.channel.number).collect()
 }
 
-fn live(language: Language, channels: usize) -> Stage {
-    let mut stage = Setting::new(language, cameras(channels)).open();
-    stage.change(|state| set_streams(state, |_| Some(TileState::Live)));
-    stage
+fn live(language: Language, channels: usize) -> WindowRig {
+    let mut rig = WindowSetup::new(language, cameras(channels)).open();
+    rig.change(|state| set_streams(state, |_| Some(TileState::Live)));
+    rig
 }
 
-/// The engine says how the sound of this channel is.
-fn sounds(stage: &mut Stage, number: u16, sound: &SoundState) {
-    stage.change(|state| {
+/// Publishes the state of this channel's sound, as the engine would.
+fn sounds(rig: &mut WindowRig, number: u16, sound: &SoundState) {
+    rig.change(|state| {
         for (stream, status) in Arc::make_mut(&mut state.streams) {
             if stream.channel.number == number {
                 status.sound = sound.clone();
@@ -41,7 +41,7 @@ fn sounds(stage: &mut Stage, number: u16, sound: &SoundState) {
     });
 }
 
-struct Said {
+struct Texts {
     language: Language,
     tile_2: &'static str,
     tile_3: &'static str,
@@ -52,8 +52,8 @@ struct Said {
     failed: &'static str,
 }
 
-const SAID: [Said; 2] = [
-    Said {
+const SAID: [Texts; 2] = [
+    Texts {
         language: Language::En,
         tile_2: "Tile 2:",
         tile_3: "Tile 3:",
@@ -63,7 +63,7 @@ const SAID: [Said; 2] = [
         playing: "Sound on: turn off",
         failed: "No sound: turn off",
     },
-    Said {
+    Texts {
         language: Language::Ja,
         tile_2: "タイル 2：",
         tile_3: "タイル 3：",
@@ -78,70 +78,70 @@ const SAID: [Said; 2] = [
 #[test]
 fn one_tile_at_a_time_is_heard_by_key_and_by_menu_and_its_sign_says_so() {
     for said in SAID {
-        let mut stage = live(said.language, 4);
-        assert_eq!(heard(&stage), [0_u16; 0], "off by default");
-        assert!(!stage.is_shown(said.starting));
-        stage.press(Key::M);
-        assert_eq!(heard(&stage), [1]);
-        assert!(stage.is_shown(said.starting));
-        sounds(&mut stage, 1, &SoundState::Playing);
-        assert!(stage.is_shown(said.playing) && !stage.is_shown(said.starting));
+        let mut rig = live(said.language, 4);
+        assert_eq!(heard(&rig), [0_u16; 0], "off by default");
+        assert!(!rig.is_shown(said.starting));
+        rig.press(Key::M);
+        assert_eq!(heard(&rig), [1]);
+        assert!(rig.is_shown(said.starting));
+        sounds(&mut rig, 1, &SoundState::Playing);
+        assert!(rig.is_shown(said.playing) && !rig.is_shown(said.starting));
         // Another one, by its menu: the first falls silent.
-        stage.harness.get_by_label_contains(said.tile_3).click_secondary();
-        stage.harness.run();
-        stage.click(said.on);
-        assert_eq!(heard(&stage), [3]);
-        sounds(&mut stage, 1, &SoundState::Off);
-        sounds(&mut stage, 3, &SoundState::Failed(SoundProblem::NoDevice));
-        assert!(stage.is_shown(said.failed));
-        stage.harness.get_by_label_contains(said.tile_3).click_secondary();
-        stage.harness.run();
-        stage.click(said.off);
-        assert_eq!(heard(&stage), [0_u16; 0]);
-        assert!(!stage.is_shown(said.failed));
+        rig.harness.get_by_label_contains(said.tile_3).click_secondary();
+        rig.harness.run();
+        rig.click(said.on);
+        assert_eq!(heard(&rig), [3]);
+        sounds(&mut rig, 1, &SoundState::Off);
+        sounds(&mut rig, 3, &SoundState::Failed(SoundProblem::NoDevice));
+        assert!(rig.is_shown(said.failed));
+        rig.harness.get_by_label_contains(said.tile_3).click_secondary();
+        rig.harness.run();
+        rig.click(said.off);
+        assert_eq!(heard(&rig), [0_u16; 0]);
+        assert!(!rig.is_shown(said.failed));
         // A click on the sign is no click on the tile.
-        stage.press(Key::M);
-        sounds(&mut stage, 3, &SoundState::Playing);
-        stage.harness.get_by_label_contains(said.tile_2).click();
-        stage.harness.run();
-        stage.click(said.playing);
-        assert_eq!(heard(&stage), [0_u16; 0]);
-        assert_eq!(stage.harness.state().view().wall.selected(), 1);
+        rig.press(Key::M);
+        sounds(&mut rig, 3, &SoundState::Playing);
+        rig.harness.get_by_label_contains(said.tile_2).click();
+        rig.harness.run();
+        rig.click(said.playing);
+        assert_eq!(heard(&rig), [0_u16; 0]);
+        assert_eq!(rig.harness.state().view().wall.selected(), 1);
     }
 }
 
 #[test]
 fn sound_ends_with_its_page_and_goes_with_its_tile_into_the_single_view() {
-    let mut stage = live(Language::En, 6);
-    stage.press(Key::Num2);
-    stage.press(Key::M);
-    stage.press(Key::Enter);
-    assert_eq!(heard(&stage), [1], "shown alone it is still heard");
-    stage.press(Key::Escape);
-    stage.press(Key::PageDown);
-    assert_eq!(heard(&stage), [0_u16; 0]);
-    stage.press(Key::PageUp);
-    assert_eq!(heard(&stage), [0_u16; 0], "nothing sounds by itself");
+    let mut rig = live(Language::En, 6);
+    rig.press(Key::Num2);
+    rig.press(Key::M);
+    rig.press(Key::Enter);
+    assert_eq!(heard(&rig), [1], "shown alone it is still heard");
+    rig.press(Key::Escape);
+    rig.press(Key::PageDown);
+    assert_eq!(heard(&rig), [0_u16; 0]);
+    rig.press(Key::PageUp);
+    assert_eq!(heard(&rig), [0_u16; 0], "nothing sounds by itself");
 }
 
 #[test]
 fn a_sound_whose_picture_stopped_does_not_say_that_it_plays() {
-    let mut stage = live(Language::En, 4);
-    stage.press(Key::M);
-    sounds(&mut stage, 1, &SoundState::Playing);
-    assert!(stage.is_shown("Sound on: turn off"));
-    stage.change(|state| {
+    let mut rig = live(Language::En, 4);
+    rig.press(Key::M);
+    sounds(&mut rig, 1, &SoundState::Playing);
+    assert!(rig.is_shown("Sound on: turn off"));
+    rig.change(|state| {
         for status in Arc::make_mut(&mut state.streams).values_mut() {
             status.state = TileState::Late;
         }
     });
-    assert!(!stage.is_shown("Sound on: turn off"));
+    assert!(!rig.is_shown("Sound on: turn off"));
 }
 
 /// The volumes that the window asked for, and those that it asked to keep.
-fn volumes(stage: &Stage) -> (Vec<u8>, Vec<u8>) {
+fn volumes(rig: &WindowRig) -> (Vec<u8>, Vec<u8>) {
     let (mut set, mut kept) = (vec![], vec![]);
-    for command in stage.sent() {
+    for command in rig.sent() {
         match command {
             Command::SetVolume(volume) => set.push(volume.percent()),
             Command::SaveSettings(settings) => kept.push(settings.sound_volume.percent()),
@@ -151,10 +151,10 @@ fn volumes(stage: &Stage) -> (Vec<u8>, Vec<u8>) {
     (set, kept)
 }
 
-fn volume_key(stage: &mut Stage, key: Key, times: u32) {
+fn volume_key(rig: &mut WindowRig, key: Key, times: u32) {
     for _ in 0..times {
-        stage.harness.key_press_modifiers(Modifiers::COMMAND, key);
-        stage.harness.run();
+        rig.harness.key_press_modifiers(Modifiers::COMMAND, key);
+        rig.harness.run();
     }
 }
 
@@ -176,40 +176,40 @@ fn the_volume_goes_by_keys_and_by_its_slider_acts_at_once_and_is_kept_when_it_re
             "音声オン（クリックでオフ）",
         ),
     ] {
-        let mut stage = live(language, 4);
-        stage.sent();
-        volume_key(&mut stage, Key::ArrowDown, 2);
-        assert_eq!(volumes(&stage).0, [0_u8; 0], "nothing sounds");
-        stage.press(Key::M);
-        sounds(&mut stage, 1, &SoundState::Playing);
-        assert!(stage.is_shown(playing));
-        volume_key(&mut stage, Key::ArrowDown, 4);
-        volume_key(&mut stage, Key::ArrowUp, 1);
-        assert_eq!(volumes(&stage), (vec![95, 90, 85, 80, 85], vec![]));
-        assert!(stage.is_shown(at) && !stage.is_shown(playing));
-        stage.change(|state| state.now += Duration::from_millis(100));
-        stage.change(|state| state.now += Duration::from_secs(1));
-        assert_eq!(volumes(&stage), (vec![], vec![85]), "kept once");
-        stage.change(|state| Arc::make_mut(&mut state.settings).sound_volume = Volume::of_percent(85));
-        stage.change(|state| state.now += Duration::from_secs(9));
-        assert_eq!(volumes(&stage), (vec![], vec![]));
+        let mut rig = live(language, 4);
+        rig.sent();
+        volume_key(&mut rig, Key::ArrowDown, 2);
+        assert_eq!(volumes(&rig).0, [0_u8; 0], "nothing sounds");
+        rig.press(Key::M);
+        sounds(&mut rig, 1, &SoundState::Playing);
+        assert!(rig.is_shown(playing));
+        volume_key(&mut rig, Key::ArrowDown, 4);
+        volume_key(&mut rig, Key::ArrowUp, 1);
+        assert_eq!(volumes(&rig), (vec![95, 90, 85, 80, 85], vec![]));
+        assert!(rig.is_shown(at) && !rig.is_shown(playing));
+        rig.change(|state| state.now += Duration::from_millis(100));
+        rig.change(|state| state.now += Duration::from_secs(1));
+        assert_eq!(volumes(&rig), (vec![], vec![85]), "kept once");
+        rig.change(|state| Arc::make_mut(&mut state.settings).sound_volume = Volume::of_percent(85));
+        rig.change(|state| state.now += Duration::from_secs(9));
+        assert_eq!(volumes(&rig), (vec![], vec![]));
         // The slider, which stays open while it is used.
-        stage.harness.get_by_label_contains(tile).click_secondary();
-        stage.harness.run();
-        stage.click(slider[0]);
+        rig.harness.get_by_label_contains(tile).click_secondary();
+        rig.harness.run();
+        rig.click(slider[0]);
         for _ in 0..2 {
-            let node = stage.harness.get_by_role_and_label(Role::Slider, slider[1]);
+            let node = rig.harness.get_by_role_and_label(Role::Slider, slider[1]);
             let place = node.rect();
             node.click();
-            stage.harness.run();
+            rig.harness.run();
             assert!(place.width() > 50.0);
         }
-        let set = volumes(&stage).0;
+        let set = volumes(&rig).0;
         assert!(set.len() == 1 && (40..60).contains(&set[0]), "the middle: {set:?}");
-        stage.harness.get_by_role_and_label(Role::Slider, slider[1]).focus();
-        stage.harness.run();
-        stage.press(Key::ArrowLeft);
-        assert_eq!(volumes(&stage).0, [set[0] - 1]);
+        rig.harness.get_by_role_and_label(Role::Slider, slider[1]).focus();
+        rig.harness.run();
+        rig.press(Key::ArrowLeft);
+        assert_eq!(volumes(&rig).0, [set[0] - 1]);
     }
 }
 
@@ -219,23 +219,23 @@ fn a_muted_tile_says_so_by_shape_and_by_word_however_small_it_is() {
         (Language::En, "Sound muted, volume 0 %: turn off"),
         (Language::Ja, "消音中・音量 0 %（クリックでオフ）"),
     ] {
-        let mut stage = live(language, 4);
-        stage.press(Key::M);
-        volume_key(&mut stage, Key::ArrowDown, 30);
-        assert!(!stage.is_shown(muted), "it has not begun");
-        sounds(&mut stage, 1, &SoundState::Playing);
-        assert!(stage.is_shown(muted));
-        stage.press(Key::Num7);
-        let sign = stage.harness.get_by_label(muted).rect();
+        let mut rig = live(language, 4);
+        rig.press(Key::M);
+        volume_key(&mut rig, Key::ArrowDown, 30);
+        assert!(!rig.is_shown(muted), "it has not begun");
+        sounds(&mut rig, 1, &SoundState::Playing);
+        assert!(rig.is_shown(muted));
+        rig.press(Key::Num7);
+        let sign = rig.harness.get_by_label(muted).rect();
         assert!(
             sign.width() > 18.0 + 20.0,
             "the word stands beside the loudspeaker: {sign:?}"
         );
-        sounds(&mut stage, 1, &SoundState::Failed(SoundProblem::NoDevice));
-        assert!(!stage.is_shown(muted), "what fails is not muted");
-        sounds(&mut stage, 1, &SoundState::Playing);
-        volume_key(&mut stage, Key::ArrowUp, 1);
-        assert!(!stage.is_shown(muted));
+        sounds(&mut rig, 1, &SoundState::Failed(SoundProblem::NoDevice));
+        assert!(!rig.is_shown(muted), "what fails is not muted");
+        sounds(&mut rig, 1, &SoundState::Playing);
+        volume_key(&mut rig, Key::ArrowUp, 1);
+        assert!(!rig.is_shown(muted));
     }
 }
 
@@ -267,7 +267,7 @@ fn why_there_is_no_sound_is_said_politely() {
             ],
         ),
     ] {
-        let mut stage = live(language, 4);
+        let mut rig = live(language, 4);
         let problems = [
             SoundProblem::NoSound,
             SoundProblem::Unplayable {
@@ -290,8 +290,8 @@ fn why_there_is_no_sound_is_said_politely() {
                 device: "DVR".to_owned(),
                 problem,
             };
-            stage.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
-            assert!(stage.is_shown(expected), "{expected}");
+            rig.change(|state| state.notices = Arc::new(vec![Notice { id: 1, kind }]));
+            assert!(rig.is_shown(expected), "{expected}");
         }
     }
 }
@@ -302,12 +302,12 @@ fn the_page_of_shortcuts_names_the_key() {
         (Language::En, "Sound of the selected tile on and off"),
         (Language::Ja, "選択したタイルの音声のオン・オフ"),
     ] {
-        let mut stage = live(language, 1);
-        stage.press(Key::F1);
-        assert!(stage.is_shown(said));
+        let mut rig = live(language, 1);
+        rig.press(Key::F1);
+        assert!(rig.is_shown(said));
         // While it is open the key is not for the wall.
-        stage.sent();
-        stage.press(Key::M);
-        assert!(stage.sent().is_empty());
+        rig.sent();
+        rig.press(Key::M);
+        assert!(rig.sent().is_empty());
     }
 }

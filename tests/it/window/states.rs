@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use monomi::bridge::{Command, EngineState, Notice, NoticeKind, TileState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage as Step};
+use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage};
 
-use super::stage::{Setting, cameras, refuse_sign_in, set_streams};
+use super::rig::{WindowSetup, cameras, refuse_sign_in, set_streams};
 
 /// Nine channels in nine states.
 pub fn all_states(state: &mut EngineState) {
@@ -22,28 +22,28 @@ pub fn all_states(state: &mut EngineState) {
             1 => TileState::Live,
             2 => TileState::Late,
             3 => TileState::Offline {
-                failure: failure(FailureKind::Timeout, Step::Connect),
+                failure: failure(FailureKind::Timeout, Stage::Connect),
                 next_try: soon,
             },
-            4 => TileState::Connecting { stage: Step::Describe },
+            4 => TileState::Connecting { stage: Stage::Describe },
             5 => TileState::Waiting {
                 held_by: HeldBy::Device,
                 until: soon,
                 failure: None,
             },
             6 => TileState::Refused {
-                failure: failure(FailureKind::Policy, Step::Connect),
+                failure: failure(FailureKind::Policy, Stage::Connect),
             },
             7 => TileState::SignInFailed {
-                failure: failure(FailureKind::Auth, Step::Describe),
+                failure: failure(FailureKind::Auth, Stage::Describe),
                 next_try: None,
             },
             8 => TileState::NoSuchChannel {
-                failure: failure(FailureKind::NoSuchChannel, Step::Describe),
+                failure: failure(FailureKind::NoSuchChannel, Stage::Describe),
                 next_try: soon,
             },
             _ => TileState::UnsupportedCodec {
-                failure: failure(FailureKind::UnsupportedCodec, Step::Setup),
+                failure: failure(FailureKind::UnsupportedCodec, Stage::Setup),
                 next_try: soon,
             },
         })
@@ -84,9 +84,9 @@ fn every_state_is_named_in_both_languages_and_only_one_is_live() {
             "ライブ",
         ),
     ] {
-        let mut stage = Setting::new(language, cameras(9)).open();
-        stage.change(all_states);
-        let tiles = stage.tiles();
+        let mut rig = WindowSetup::new(language, cameras(9)).open();
+        rig.change(all_states);
+        let tiles = rig.tiles();
         for (tile, name) in tiles.iter().zip(names) {
             assert!(tile.ends_with(name), "{tile} is {name}");
         }
@@ -96,17 +96,17 @@ fn every_state_is_named_in_both_languages_and_only_one_is_live() {
         } else {
             "ライブ 1 / 9"
         };
-        assert!(stage.is_shown(count));
+        assert!(rig.is_shown(count));
     }
 }
 
 #[test]
 fn retry_now_asks_for_the_device() {
-    let mut stage = Setting::new(Language::En, cameras(1)).open();
-    stage.change(|state| {
+    let mut rig = WindowSetup::new(Language::En, cameras(1)).open();
+    rig.change(|state| {
         let failure = Failure {
             kind: FailureKind::Refused,
-            stage: Step::Connect,
+            stage: Stage::Connect,
             detail: String::new(),
         };
         set_streams(state, |_| {
@@ -116,11 +116,10 @@ fn retry_now_asks_for_the_device() {
             })
         });
     });
-    stage.sent();
-    stage.click("Retry now");
+    rig.sent();
+    rig.click("Retry now");
     assert!(
-        stage
-            .sent()
+        rig.sent()
             .iter()
             .any(|command| matches!(command, Command::RetryNow(device) if device.0 == 1))
     );
@@ -128,33 +127,33 @@ fn retry_now_asks_for_the_device() {
 
 #[test]
 fn a_refused_sign_in_offers_the_editor_for_a_retry_would_be_refused_too() {
-    let mut stage = Setting::new(Language::En, cameras(1)).open();
-    stage.change(refuse_sign_in);
-    assert!(!stage.is_shown("Retry now"));
-    stage.click("Edit device…");
-    assert!(stage.is_shown("Save"), "the device editor is open");
+    let mut rig = WindowSetup::new(Language::En, cameras(1)).open();
+    rig.change(refuse_sign_in);
+    assert!(!rig.is_shown("Retry now"));
+    rig.click("Edit device…");
+    assert!(rig.is_shown("Save"), "the device editor is open");
 }
 
 #[test]
 fn a_site_outage_is_one_banner_with_a_countdown() {
-    let mut stage = Setting::new(Language::Ja, cameras(16)).open();
-    stage.change(|state| {
+    let mut rig = WindowSetup::new(Language::Ja, cameras(16)).open();
+    rig.change(|state| {
         let mut sites = (*state.sites).clone();
         sites[0].state = SiteState::Outage;
         sites[0].next_canary = Some(state.now + Duration::from_secs(8));
         sites[0].devices = 64;
         state.sites = Arc::new(sites);
     });
-    assert!(stage.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています。"));
-    assert!(stage.is_shown("8 秒後に再試行"));
-    stage.change(|state| state.now += Duration::from_secs(3));
-    assert!(stage.is_shown("5 秒後に再試行"));
+    assert!(rig.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています。"));
+    assert!(rig.is_shown("8 秒後に再試行"));
+    rig.change(|state| state.now += Duration::from_secs(3));
+    assert!(rig.is_shown("5 秒後に再試行"));
 }
 
 #[test]
 fn a_notice_is_read_closed_and_undone() {
-    let mut stage = Setting::new(Language::En, cameras(1)).open();
-    stage.change(|state| {
+    let mut rig = WindowSetup::new(Language::En, cameras(1)).open();
+    rig.change(|state| {
         state.notices = Arc::new(vec![
             Notice {
                 id: 7,
@@ -171,30 +170,24 @@ fn a_notice_is_read_closed_and_undone() {
             },
         ]);
     });
-    assert!(stage.is_shown("2 devices removed: Lobby, Yard"));
+    assert!(rig.is_shown("2 devices removed: Lobby, Yard"));
     assert!(
-        stage
-            .is_shown("devices.toml could not be saved (disk full). Nothing is lost while Monomi runs; it tries again")
+        rig.is_shown("devices.toml could not be saved (disk full). Nothing is lost while Monomi runs; it tries again")
     );
-    stage.sent();
-    stage.click("Undo");
-    assert!(
-        stage
-            .sent()
-            .iter()
-            .any(|command| matches!(command, Command::UndoRemove))
-    );
+    rig.sent();
+    rig.click("Undo");
+    assert!(rig.sent().iter().any(|command| matches!(command, Command::UndoRemove)));
 }
 
 #[test]
 fn a_disabled_device_keeps_its_tiles_and_wants_no_stream() {
-    let mut stage = Setting::new(Language::En, cameras(2)).open();
-    assert!(!stage.wanted().is_empty());
-    stage.change(|state| {
+    let mut rig = WindowSetup::new(Language::En, cameras(2)).open();
+    assert!(!rig.wanted().is_empty());
+    rig.change(|state| {
         let mut registry = (*state.registry).clone();
         registry.devices[0].enabled = false;
         state.registry = Arc::new(registry);
     });
-    assert_eq!(stage.tiles()[0], "Tile 1: Cam 1 · DVR, Switched off");
-    assert_eq!(stage.wanted(), "");
+    assert_eq!(rig.tiles()[0], "Tile 1: Cam 1 · DVR, Switched off");
+    assert_eq!(rig.wanted(), "");
 }

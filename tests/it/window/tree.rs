@@ -9,7 +9,7 @@ use monomi::bridge::{Command, TileState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
 
-use super::stage::{Setting, device, registry, set_streams};
+use super::rig::{WindowSetup, device, registry, set_streams};
 
 fn thousand() -> Registry {
     let devices: Vec<_> = (1..=1_000)
@@ -20,8 +20,8 @@ fn thousand() -> Registry {
 
 #[test]
 fn only_the_rows_in_view_of_a_thousand_devices_are_made() {
-    let stage = Setting::new(Language::En, thousand()).open();
-    let rows = stage
+    let rig = WindowSetup::new(Language::En, thousand()).open();
+    let rows = rig
         .harness
         .query_all_by(|node| node.label().is_some_and(|label| label.starts_with("Recorder")))
         .count();
@@ -30,12 +30,12 @@ fn only_the_rows_in_view_of_a_thousand_devices_are_made() {
 
 #[test]
 fn search_answers_as_one_types() {
-    let mut stage = Setting::new(Language::Ja, thousand()).open();
-    stage.harness.get_by_label("検索").click();
-    stage.harness.run();
-    stage.harness.get_by_label("検索").type_text("０７７");
-    stage.harness.run();
-    let mut found: Vec<String> = stage
+    let mut rig = WindowSetup::new(Language::Ja, thousand()).open();
+    rig.harness.get_by_label("検索").click();
+    rig.harness.run();
+    rig.harness.get_by_label("検索").type_text("０７７");
+    rig.harness.run();
+    let mut found: Vec<String> = rig
         .harness
         .query_all_by(|node| node.label().is_some_and(|label| label.starts_with("Recorder")))
         .filter_map(|node| node.accesskit_node().label())
@@ -47,25 +47,25 @@ fn search_answers_as_one_types() {
 
 #[test]
 fn arrows_walk_enter_puts_on_the_wall_and_the_cursor_stays_in_view() {
-    let mut stage = Setting::new(Language::En, thousand()).open();
-    stage.click("Recorder 0001, Not watched");
-    stage.press(Key::End);
-    assert!(stage.is_shown("Recorder 1000, Not watched"), "scrolled to the end");
-    stage.press(Key::ArrowRight);
-    stage.press(Key::ArrowDown);
-    stage.press(Key::Enter);
+    let mut rig = WindowSetup::new(Language::En, thousand()).open();
+    rig.click("Recorder 0001, Not watched");
+    rig.press(Key::End);
+    assert!(rig.is_shown("Recorder 1000, Not watched"), "scrolled to the end");
+    rig.press(Key::ArrowRight);
+    rig.press(Key::ArrowDown);
+    rig.press(Key::Enter);
     assert!(
-        stage.tiles()[0].starts_with("Tile 1: CH 1 · Recorder 1000"),
+        rig.tiles()[0].starts_with("Tile 1: CH 1 · Recorder 1000"),
         "{:?}",
-        stage.tiles()[0]
+        rig.tiles()[0]
     );
-    stage.press(Key::Home);
-    assert!(stage.is_shown("Recorder 0001, Not watched"));
+    rig.press(Key::Home);
+    assert!(rig.is_shown("Recorder 0001, Not watched"));
 }
 
 #[test]
 fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
-    let mut setting = Setting::new(
+    let mut setup = WindowSetup::new(
         Language::En,
         registry(&[
             device(1, "Lobby", &["A"]),
@@ -73,7 +73,7 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
             device(3, "Roof", &["C"]),
         ]),
     );
-    set_streams(&mut setting.state, |stream| {
+    set_streams(&mut setup.state, |stream| {
         let failure = Failure {
             kind: FailureKind::Timeout,
             stage: Stage::Connect,
@@ -87,39 +87,39 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
             },
         })
     });
-    let mut stage = setting.open();
-    let retried = |stage: &mut super::stage::Stage, site: &str| {
-        stage.harness.get_by_label(site).click_secondary();
-        stage.harness.run();
-        stage.sent();
+    let mut rig = setup.open();
+    let retried = |rig: &mut super::rig::WindowRig, site: &str| {
+        rig.harness.get_by_label(site).click_secondary();
+        rig.harness.run();
+        rig.sent();
         // Tiles have a button of this name as well.
-        let entries = stage.harness.query_all_by_label("Retry now");
+        let entries = rig.harness.query_all_by_label("Retry now");
         let entry = entries.min_by(|a, b| a.rect().left().total_cmp(&b.rect().left()));
         entry.expect("the entry of the menu").click();
-        stage.harness.run();
-        let retried = stage.sent().into_iter().filter_map(|command| match command {
+        rig.harness.run();
+        let retried = rig.sent().into_iter().filter_map(|command| match command {
             Command::RetryNow(device) => Some(device.0),
             _ => None,
         });
         retried.collect::<Vec<_>>()
     };
-    assert_eq!(retried(&mut stage, "本店, Reachable"), [1, 3]);
-    stage.change(|state| {
+    assert_eq!(retried(&mut rig, "本店, Reachable"), [1, 3]);
+    rig.change(|state| {
         let mut sites = (*state.sites).clone();
         sites[0].state = SiteState::Outage;
         state.sites = Arc::new(sites);
     });
-    assert_eq!(retried(&mut stage, "本店, Not reachable").len(), 1);
+    assert_eq!(retried(&mut rig, "本店, Not reachable").len(), 1);
 }
 
 #[test]
 fn sites_fold() {
-    let mut stage = Setting::new(Language::En, thousand()).open();
-    stage.click("本店, Reachable");
-    assert!(!stage.is_shown("Recorder 0001, Not watched"));
-    stage.harness.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
-    stage.harness.run();
-    assert!(stage.is_shown("Recorder 0001, Not watched"));
+    let mut rig = WindowSetup::new(Language::En, thousand()).open();
+    rig.click("本店, Reachable");
+    assert!(!rig.is_shown("Recorder 0001, Not watched"));
+    rig.harness.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
+    rig.harness.run();
+    assert!(rig.is_shown("Recorder 0001, Not watched"));
 }
 
 #[test]
@@ -134,16 +134,16 @@ fn a_device_that_is_added_at_a_site_stands_there() {
             name: "Far".to_owned(),
         });
         registry.devices[1].site = SiteId(2);
-        let mut stage = Setting::new(language, registry).open();
+        let mut rig = WindowSetup::new(language, registry).open();
         for name in ["本店", "Far"] {
             let is_row = |label: String| label.split([',', '、', '：']).next() == Some(name);
-            let row = stage.harness.get_by(|node| node.label().is_some_and(is_row));
+            let row = rig.harness.get_by(|node| node.label().is_some_and(is_row));
             row.click_secondary();
-            stage.harness.run();
-            stage.click(add);
-            let said = stage.harness.get_by_label(field).value();
+            rig.harness.run();
+            rig.click(add);
+            let said = rig.harness.get_by_label(field).value();
             assert_eq!(said.as_deref(), Some(name));
-            stage.press(Key::Escape);
+            rig.press(Key::Escape);
         }
     }
 }

@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, NoticeKind};
 use monomi::i18n::Language;
 
-use super::stage::{Setting, Stage, device, registry};
+use super::rig::{WindowRig, WindowSetup, device, registry};
 
 fn two_recorders() -> Registry {
     registry(&[
@@ -44,8 +44,8 @@ fn with_virtual_dvr() -> Registry {
     registry
 }
 
-fn saved(stage: &Stage) -> Option<VirtualDvr> {
-    let sent = stage.sent();
+fn saved(rig: &WindowRig) -> Option<VirtualDvr> {
+    let sent = rig.sent();
     sent.into_iter().rev().find_map(|command| match command {
         Command::SaveVirtualDvr(dvr) => Some(*dvr),
         _ => None,
@@ -57,19 +57,19 @@ fn members(dvr: &VirtualDvr) -> Vec<(u64, u16)> {
     dvr.members.iter().map(one).collect()
 }
 
-fn press(stage: &mut Stage, modifiers: Modifiers, key: Key) {
-    stage.harness.key_press_modifiers(modifiers, key);
-    stage.harness.run();
+fn press(rig: &mut WindowRig, modifiers: Modifiers, key: Key) {
+    rig.harness.key_press_modifiers(modifiers, key);
+    rig.harness.run();
 }
 
-fn click_with(stage: &mut Stage, modifiers: Modifiers, label: &str) {
-    stage.harness.get_by_label(label).click_modifiers(modifiers);
-    stage.harness.run();
+fn click_with(rig: &mut WindowRig, modifiers: Modifiers, label: &str) {
+    rig.harness.get_by_label(label).click_modifiers(modifiers);
+    rig.harness.run();
 }
 
-fn menu(stage: &mut Stage, label: &str) {
-    stage.harness.get_by_label(label).click_secondary();
-    stage.harness.run();
+fn menu(rig: &mut WindowRig, label: &str) {
+    rig.harness.get_by_label(label).click_secondary();
+    rig.harness.run();
 }
 
 #[test]
@@ -84,51 +84,51 @@ fn what_is_selected_with_ctrl_becomes_a_virtual_dvr() {
         ),
         (Language::Ja, "Lobby、未表示", "Gate、未表示", "保存", "仮想 DVR"),
     ] {
-        let mut stage = Setting::new(language, two_recorders()).open();
+        let mut rig = WindowSetup::new(language, two_recorders()).open();
         let yard = lobby.replace("Lobby", "Yard");
-        stage.click(&yard);
-        stage.press(Key::ArrowRight);
-        stage.click(gate);
-        click_with(&mut stage, Modifiers::COMMAND, lobby);
-        press(&mut stage, Modifiers::COMMAND, Key::G);
-        assert_eq!(saved(&stage), None, "not before it is saved");
-        stage.click(save);
-        let dvr = saved(&stage).expect("saved");
+        rig.click(&yard);
+        rig.press(Key::ArrowRight);
+        rig.click(gate);
+        click_with(&mut rig, Modifiers::COMMAND, lobby);
+        press(&mut rig, Modifiers::COMMAND, Key::G);
+        assert_eq!(saved(&rig), None, "not before it is saved");
+        rig.click(save);
+        let dvr = saved(&rig).expect("saved");
         assert_eq!((dvr.name.as_str(), members(&dvr)), (name, vec![(2, 1), (1, 1), (1, 2)]));
     }
 }
 
 #[test]
 fn shift_reaches_from_line_to_line_and_the_context_menu_makes_it() {
-    let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.click("Lobby, Not watched");
-    click_with(&mut stage, Modifiers::SHIFT, "Yard, Not watched");
-    menu(&mut stage, "Lobby, Not watched");
-    stage.click("New virtual DVR…");
-    stage.click("Save");
-    let dvr = saved(&stage).expect("saved");
+    let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
+    rig.click("Lobby, Not watched");
+    click_with(&mut rig, Modifiers::SHIFT, "Yard, Not watched");
+    menu(&mut rig, "Lobby, Not watched");
+    rig.click("New virtual DVR…");
+    rig.click("Save");
+    let dvr = saved(&rig).expect("saved");
     assert_eq!(members(&dvr), [(1, 1), (1, 2), (2, 1), (2, 2)]);
 }
 
 #[test]
 fn keys_alone_select_and_group() {
-    let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.click("Lobby, Not watched");
-    press(&mut stage, Modifiers::SHIFT, Key::ArrowDown);
-    press(&mut stage, Modifiers::COMMAND, Key::G);
-    stage.press(Key::Enter);
-    assert_eq!(members(&saved(&stage).expect("Enter saves")).len(), 4);
-    assert!(!stage.is_shown("Save"), "the dialog is closed");
+    let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
+    rig.click("Lobby, Not watched");
+    press(&mut rig, Modifiers::SHIFT, Key::ArrowDown);
+    press(&mut rig, Modifiers::COMMAND, Key::G);
+    rig.press(Key::Enter);
+    assert_eq!(members(&saved(&rig).expect("Enter saves")).len(), 4);
+    assert!(!rig.is_shown("Save"), "the dialog is closed");
 }
 
 #[test]
 fn without_the_tree_the_page_is_grouped() {
-    let mut stage = Setting::new(Language::En, two_recorders()).open();
-    stage.click("Tile 1: Door · Lobby, Preparing");
-    stage.press(Key::Delete);
-    press(&mut stage, Modifiers::COMMAND, Key::G);
-    stage.click("Save");
-    assert_eq!(members(&saved(&stage).expect("saved")), [(1, 2), (2, 1), (2, 2)]);
+    let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
+    rig.click("Tile 1: Door · Lobby, Preparing");
+    rig.press(Key::Delete);
+    press(&mut rig, Modifiers::COMMAND, Key::G);
+    rig.click("Save");
+    assert_eq!(members(&saved(&rig).expect("saved")), [(1, 2), (2, 1), (2, 2)]);
 }
 
 #[test]
@@ -141,68 +141,68 @@ fn it_is_opened_like_a_device_in_its_own_layout_with_its_own_labels() {
         ),
         (Language::Ja, "Entrances、未表示", "タイル 1：North · Yard、準備中"),
     ] {
-        let mut stage = Setting::new(language, with_virtual_dvr()).open();
-        assert_eq!(stage.tiles().len(), 4);
-        stage.double_click(node);
-        let tiles = stage.tiles();
+        let mut rig = WindowSetup::new(language, with_virtual_dvr()).open();
+        assert_eq!(rig.tiles().len(), 4);
+        rig.double_click(node);
+        let tiles = rig.tiles();
         assert_eq!((tiles.len(), tiles[0].as_str()), (6, tile));
         assert!(tiles[1].contains("Door · Lobby"), "no label: its own name");
-        stage.press(Key::Num2);
-        stage.click(node);
-        stage.press(Key::Enter);
-        assert_eq!(stage.tiles().len(), 6, "Enter does the same");
+        rig.press(Key::Num2);
+        rig.click(node);
+        rig.press(Key::Enter);
+        assert_eq!(rig.tiles().len(), 6, "Enter does the same");
     }
 }
 
 #[test]
 fn its_label_goes_where_the_tile_goes_and_is_found_again_after_a_restart() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    stage.drag("Entrances, Not watched", "Tile 3: Gate · Yard, Preparing");
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    rig.drag("Entrances, Not watched", "Tile 3: Gate · Yard, Preparing");
     assert_eq!(
-        stage.tiles().len(),
+        rig.tiles().len(),
         4,
         "dropped on a tile, the wall stays divided as it is"
     );
-    assert!(stage.tiles()[2].contains("North · Yard"), "{:?}", stage.tiles());
-    stage.drag("Tile 3: North · Yard, Preparing", "Tile 2: Desk · Lobby, Preparing");
-    assert!(stage.tiles()[1].contains("North · Yard"), "{:?}", stage.tiles());
-    let mut setting = Setting::new(Language::En, with_virtual_dvr());
-    setting.state.windows = Arc::new(vec![stage.harness.state().view().clone()]);
-    assert!(setting.open().tiles()[1].contains("North · Yard"));
+    assert!(rig.tiles()[2].contains("North · Yard"), "{:?}", rig.tiles());
+    rig.drag("Tile 3: North · Yard, Preparing", "Tile 2: Desk · Lobby, Preparing");
+    assert!(rig.tiles()[1].contains("North · Yard"), "{:?}", rig.tiles());
+    let mut setup = WindowSetup::new(Language::En, with_virtual_dvr());
+    setup.state.windows = Arc::new(vec![rig.harness.state().view().clone()]);
+    assert!(setup.open().tiles()[1].contains("North · Yard"));
 }
 
 #[test]
 fn what_is_dragged_onto_it_becomes_a_member() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    stage.drag("Lobby, Not watched", "Entrances, Not watched");
-    let dvr = saved(&stage).expect("saved");
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    rig.drag("Lobby, Not watched", "Entrances, Not watched");
+    let dvr = saved(&rig).expect("saved");
     assert_eq!(
         members(&dvr),
         [(2, 1), (9, 1), (1, 1), (1, 2)],
         "the door moved to its device"
     );
-    stage.drag("Tile 4: Fence · Yard, Preparing", "Entrances, Not watched");
-    assert_eq!(members(&saved(&stage).expect("saved")).last(), Some(&(2, 2)));
+    rig.drag("Tile 4: Fence · Yard, Preparing", "Entrances, Not watched");
+    assert_eq!(members(&saved(&rig).expect("saved")).last(), Some(&(2, 2)));
 }
 
 #[test]
 fn members_are_moved_and_removed_by_keys_and_by_drag() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    stage.click("Entrances, Not watched");
-    stage.press(Key::ArrowRight);
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    rig.click("Entrances, Not watched");
+    rig.press(Key::ArrowRight);
     assert!(
-        stage.is_shown("Old, Not registered any more"),
+        rig.is_shown("Old, Not registered any more"),
         "what is gone is kept and says so"
     );
-    stage.drag("Door · Lobby, Not watched", "North · Yard, Not watched");
-    assert_eq!(members(&saved(&stage).expect("saved")), [(1, 1), (2, 1), (9, 1)]);
-    stage.click("North · Yard, Not watched");
-    press(&mut stage, Modifiers::ALT, Key::ArrowDown);
-    assert_eq!(members(&saved(&stage).expect("saved")), [(1, 1), (2, 1), (9, 1)]);
-    stage.press(Key::Delete);
-    assert_eq!(members(&saved(&stage).expect("saved")), [(1, 1), (9, 1)]);
+    rig.drag("Door · Lobby, Not watched", "North · Yard, Not watched");
+    assert_eq!(members(&saved(&rig).expect("saved")), [(1, 1), (2, 1), (9, 1)]);
+    rig.click("North · Yard, Not watched");
+    press(&mut rig, Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(members(&saved(&rig).expect("saved")), [(1, 1), (2, 1), (9, 1)]);
+    rig.press(Key::Delete);
+    assert_eq!(members(&saved(&rig).expect("saved")), [(1, 1), (9, 1)]);
     assert_eq!(
-        stage.tiles().iter().filter(|tile| tile.contains("Gate")).count(),
+        rig.tiles().iter().filter(|tile| tile.contains("Gate")).count(),
         1,
         "the wall keeps it"
     );
@@ -210,21 +210,21 @@ fn members_are_moved_and_removed_by_keys_and_by_drag() {
 
 #[test]
 fn name_labels_layout_and_order_are_edited_in_its_dialog() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    stage.click("Entrances, Not watched");
-    stage.press(Key::F2);
-    stage.harness.get_by_label("Name of the virtual DVR").type_text(" 2");
-    stage.harness.run();
-    stage.harness.get_by_label("Label 2, Door").click();
-    stage.harness.run();
-    stage.harness.get_by_label("Label 2, Door").type_text("South");
-    stage.harness.run();
-    stage.click("Move Door up");
-    stage.click("Remove CH 1");
-    stage.click("Layout when it is opened");
-    stage.click("25 tiles");
-    stage.click("Save");
-    let dvr = saved(&stage).expect("saved");
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    rig.click("Entrances, Not watched");
+    rig.press(Key::F2);
+    rig.harness.get_by_label("Name of the virtual DVR").type_text(" 2");
+    rig.harness.run();
+    rig.harness.get_by_label("Label 2, Door").click();
+    rig.harness.run();
+    rig.harness.get_by_label("Label 2, Door").type_text("South");
+    rig.harness.run();
+    rig.click("Move Door up");
+    rig.click("Remove CH 1");
+    rig.click("Layout when it is opened");
+    rig.click("25 tiles");
+    rig.click("Save");
+    let dvr = saved(&rig).expect("saved");
     assert_eq!((dvr.name.as_str(), dvr.layout.as_str()), ("Entrances 2", "25"));
     let labels: Vec<&str> = dvr.members.iter().map(|member| member.label.as_str()).collect();
     assert_eq!(labels, ["South", "North"]);
@@ -232,49 +232,48 @@ fn name_labels_layout_and_order_are_edited_in_its_dialog() {
 
 #[test]
 fn a_name_that_is_taken_or_empty_is_told_where_it_is_typed() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    press(&mut stage, Modifiers::COMMAND, Key::G);
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    press(&mut rig, Modifiers::COMMAND, Key::G);
     for (typed, problem) in [
         ("", "Enter a name"),
         (" entrances", "Another virtual DVR has this name"),
     ] {
-        press(&mut stage, Modifiers::COMMAND, Key::A);
-        stage.press(Key::Backspace);
-        stage.harness.get_by_label("Name of the virtual DVR").type_text(typed);
-        stage.harness.run();
-        assert!(stage.is_shown(problem), "{problem}");
-        stage.press(Key::Enter);
-        assert_eq!(saved(&stage), None);
-        stage.harness.get_by_label("Name of the virtual DVR").focus();
-        stage.harness.run();
+        press(&mut rig, Modifiers::COMMAND, Key::A);
+        rig.press(Key::Backspace);
+        rig.harness.get_by_label("Name of the virtual DVR").type_text(typed);
+        rig.harness.run();
+        assert!(rig.is_shown(problem), "{problem}");
+        rig.press(Key::Enter);
+        assert_eq!(saved(&rig), None);
+        rig.harness.get_by_label("Name of the virtual DVR").focus();
+        rig.harness.run();
     }
-    stage.press(Key::Escape);
-    stage.click("Discard");
-    assert!(!stage.is_shown("Save"));
+    rig.press(Key::Escape);
+    rig.click("Discard");
+    assert!(!rig.is_shown("Save"));
 }
 
 #[test]
 fn removing_it_leaves_its_channels_and_can_be_undone() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    menu(&mut stage, "Entrances, Not watched");
-    stage.click("Remove virtual DVR");
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    menu(&mut rig, "Entrances, Not watched");
+    rig.click("Remove virtual DVR");
     assert!(matches!(
-        stage.sent()[..],
+        rig.sent()[..],
         [.., Command::RemoveVirtualDvr(VirtualDvrId(5))]
     ));
-    stage.change(|state| {
+    rig.change(|state| {
         state.registry = Arc::new(two_recorders());
         let kind = NoticeKind::VirtualDvrRemoved {
             name: "Entrances".to_owned(),
         };
         state.notices = Arc::new(vec![monomi::bridge::Notice { id: 1, kind }]);
     });
-    assert!(!stage.is_shown("Entrances, Not watched"));
-    assert_eq!(stage.tiles().len(), 4);
-    stage.click("Undo");
+    assert!(!rig.is_shown("Entrances, Not watched"));
+    assert_eq!(rig.tiles().len(), 4);
+    rig.click("Undo");
     assert!(
-        stage
-            .sent()
+        rig.sent()
             .iter()
             .any(|command| matches!(command, Command::UndoRemoveVirtualDvr))
     );
@@ -282,22 +281,22 @@ fn removing_it_leaves_its_channels_and_can_be_undone() {
 
 #[test]
 fn search_finds_it_by_its_labels() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    stage.harness.get_by_label("Search").click();
-    stage.harness.run();
-    stage.harness.get_by_label("Search").type_text("north");
-    stage.harness.run();
-    assert!(stage.is_shown("Entrances, Not watched") && stage.is_shown("North · Yard, Not watched"));
-    assert!(!stage.is_shown("Lobby, Not watched"));
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    rig.harness.get_by_label("Search").click();
+    rig.harness.run();
+    rig.harness.get_by_label("Search").type_text("north");
+    rig.harness.run();
+    assert!(rig.is_shown("Entrances, Not watched") && rig.is_shown("North · Yard, Not watched"));
+    assert!(!rig.is_shown("Lobby, Not watched"));
 }
 
 #[test]
 fn a_tile_is_added_from_its_context_menu() {
-    let mut stage = Setting::new(Language::En, with_virtual_dvr()).open();
-    menu(&mut stage, "Tile 2: Desk · Lobby, Preparing");
-    stage.click("Add to virtual DVR");
-    stage.click("Entrances");
-    assert_eq!(members(&saved(&stage).expect("saved")).last(), Some(&(1, 2)));
+    let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
+    menu(&mut rig, "Tile 2: Desk · Lobby, Preparing");
+    rig.click("Add to virtual DVR");
+    rig.click("Entrances");
+    assert_eq!(members(&saved(&rig).expect("saved")).last(), Some(&(1, 2)));
 }
 
 #[test]
@@ -316,18 +315,18 @@ fn what_was_entered_is_asked_about_before_it_is_dropped() {
             ["保存していない変更があります", "保存"],
         ),
     ] {
-        let mut stage = Setting::new(language, with_virtual_dvr()).open();
+        let mut rig = WindowSetup::new(language, with_virtual_dvr()).open();
         let is_row = |label: String| label.split([',', '、']).next() == Some("Entrances");
-        let row = stage.harness.get_by(|node| node.label().is_some_and(is_row));
+        let row = rig.harness.get_by(|node| node.label().is_some_and(is_row));
         row.click_secondary();
-        stage.harness.run();
-        stage.click(edit);
-        stage.click(field);
-        stage.harness.get_by_label(field).type_text("!");
-        stage.harness.run();
-        stage.press(Key::Escape);
-        assert!(stage.is_shown(unsaved));
-        stage.click(save);
-        assert!(saved(&stage).expect("saved").name.contains('!'));
+        rig.harness.run();
+        rig.click(edit);
+        rig.click(field);
+        rig.harness.get_by_label(field).type_text("!");
+        rig.harness.run();
+        rig.press(Key::Escape);
+        assert!(rig.is_shown(unsaved));
+        rig.click(save);
+        assert!(saved(&rig).expect("saved").name.contains('!'));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use monomi::i18n::Language;
 use syn::visit::{self, Visit};
 
-use super::stage::{Setting, cameras};
+use super::rig::{WindowSetup, cameras};
 
 /// What shows a text that it is given.
 const PAINTERS: &[&str] = &[
@@ -139,8 +139,8 @@ fn the_search_finds_what_it_looks_for() {
 
 #[test]
 fn the_bundled_fonts_draw_every_text_of_every_language() {
-    let stage = Setting::new(Language::Ja, cameras(1)).open();
-    let ctx = &stage.harness.ctx;
+    let rig = WindowSetup::new(Language::Ja, cameras(1)).open();
+    let ctx = &rig.harness.ctx;
     for language in Language::ALL {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("locales")

@@ -10,7 +10,7 @@ use monomi::bridge::Command;
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
 
-use super::stage::{Window, click, device, fill, has, has_part, key, press, registry, window};
+use super::rig::{Window, click, device, fill, has, has_part, key, press, registry, window};
 
 fn saved(window: &Window) -> Option<&DeviceEdit> {
     window.state().sent.iter().rev().find_map(|command| match command {
@@ -52,9 +52,9 @@ fn a_copy_is_edited_before_it_is_saved() {
         click(&mut window, "Lobby");
         click(&mut window, duplicate);
         press(&mut window, save);
-        let stage = window.state();
-        assert_eq!(stage.device_names(), ["Lobby", "Roof", "Lobby (2)"]);
-        let (original, copy) = (stage.device("Lobby"), stage.device("Lobby (2)"));
+        let rig = window.state();
+        assert_eq!(rig.device_names(), ["Lobby", "Roof", "Lobby (2)"]);
+        let (original, copy) = (rig.device("Lobby"), rig.device("Lobby (2)"));
         assert_ne!(original.id, copy.id);
         assert_eq!((&original.host, &original.channels), (&copy.host, &copy.channels));
         let original = original.id;

@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::Command;
 use monomi::i18n::Language;
 
-use super::stage::{Window, click, fill, has, has_part, key, press, registry, window, wrong};
+use super::rig::{Window, click, fill, has, has_part, key, press, registry, window, wrong};
 
 fn new_device(language: Language, registry: Registry) -> Window {
     let mut window = window(language, registry);
@@ -37,7 +37,7 @@ fn own_paths(window: &mut Window, brand: &str, own_paths: &str) {
 }
 
 /// What the fields are called in one language, and what is said of them.
-struct Said {
+struct Texts {
     language: Language,
     site: &'static str,
     name: &'static str,
@@ -55,8 +55,8 @@ struct Said {
     taken: &'static str,
 }
 
-const SAID: [Said; 2] = [
-    Said {
+const SAID: [Texts; 2] = [
+    Texts {
         language: Language::En,
         site: "Site",
         name: "Name",
@@ -73,7 +73,7 @@ const SAID: [Said; 2] = [
         no_path: "Enter the path, or choose a brand",
         taken: "Another device has this name",
     },
-    Said {
+    Texts {
         language: Language::Ja,
         site: "拠点",
         name: "名前",

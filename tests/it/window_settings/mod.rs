@@ -3,6 +3,6 @@
 mod devices;
 mod editor;
 mod pictures;
+mod rig;
 mod settings;
-mod stage;
 mod test;

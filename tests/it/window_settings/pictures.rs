@@ -8,10 +8,10 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Frame, NoticeKind, SiteStatus, TestState};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
-use reconnect::{Failure, FailureKind, SiteState, Stage as Step};
+use reconnect::{Failure, FailureKind, SiteState, Stage};
 use settings::Theme;
 
-use super::stage::{Stage, Window, device, registry, sized};
+use super::rig::{DialogRig, Window, device, registry, sized};
 
 #[test]
 #[ignore = "paints pictures for people: make screenshots"]
@@ -36,10 +36,10 @@ fn of_every_page() {
             }
             for (name, prepare) in PAGES {
                 let mut window = sized(language, fleet(language), size);
-                let stage = window.state_mut();
-                let mut settings = (*stage.now.settings).clone();
+                let rig = window.state_mut();
+                let mut settings = (*rig.now.settings).clone();
                 settings.theme = theme;
-                stage.now.settings = Arc::new(settings);
+                rig.now.settings = Arc::new(settings);
                 prepare(&mut window);
                 window.run_ok();
                 // A busy machine paints in software slower than the harness waits for.
@@ -71,18 +71,18 @@ const PAGES: &[Page] = &[
         scroll_down(window, egui::pos2(640.0, 400.0));
     }),
     ("devices", |window| {
-        let stage = window.state_mut();
+        let rig = window.state_mut();
         let names = vec!["本社".to_owned()];
-        stage.now.notices = Arc::new(vec![monomi::bridge::Notice {
+        rig.now.notices = Arc::new(vec![monomi::bridge::Notice {
             id: 1,
             kind: NoticeKind::DevicesRemoved { names },
         }]);
-        stage.dialog.open(SettingsTab::Devices);
+        rig.dialog.open(SettingsTab::Devices);
     }),
     ("devices-empty", |window| {
-        let stage = window.state_mut();
-        stage.now.registry = Arc::default();
-        stage.dialog.open(SettingsTab::Devices);
+        let rig = window.state_mut();
+        rig.now.registry = Arc::default();
+        rig.dialog.open(SettingsTab::Devices);
     }),
     ("sites", |window| {
         window.state_mut().dialog.open(SettingsTab::Devices);
@@ -117,13 +117,13 @@ const PAGES: &[Page] = &[
     ("editor-passed", |window| {
         edit_and_test(window);
         let done = [
-            Step::Resolve,
-            Step::Connect,
-            Step::Options,
-            Step::Describe,
-            Step::Setup,
-            Step::Play,
-            Step::Media,
+            Stage::Resolve,
+            Stage::Connect,
+            Stage::Options,
+            Stage::Describe,
+            Stage::Setup,
+            Stage::Play,
+            Stage::Media,
         ];
         let done = done
             .into_iter()
@@ -148,13 +148,13 @@ const PAGES: &[Page] = &[
     }),
     ("editor-failed", |window| {
         edit_and_test(window);
-        let done = [Step::Connect, Step::Options]
+        let done = [Stage::Connect, Stage::Options]
             .into_iter()
             .zip([8, 5].map(Duration::from_millis))
             .collect();
         let failure = Failure {
             kind: FailureKind::Auth,
-            stage: Step::Describe,
+            stage: Stage::Describe,
             detail: "401 Unauthorized".to_owned(),
         };
         window.state_mut().test_is(done, TestState::Failed(failure));
@@ -182,30 +182,30 @@ fn click_any(window: &mut Window, labels: &[&str]) {
 }
 
 fn network(window: &mut Window) {
-    let stage = window.state_mut();
-    let mut settings = (*stage.now.settings).clone();
+    let rig = window.state_mut();
+    let mut settings = (*rig.now.settings).clone();
     settings.internal_network_only = true;
     settings.internal_networks = vec!["198.51.100.0/24".parse().unwrap()];
-    stage.now.settings = Arc::new(settings);
-    stage.now.excluded = Arc::new(vec![DeviceId(3)]);
-    stage.now.sites = Arc::new(statuses(stage));
-    stage.dialog.open(SettingsTab::Network);
+    rig.now.settings = Arc::new(settings);
+    rig.now.excluded = Arc::new(vec![DeviceId(3)]);
+    rig.now.sites = Arc::new(statuses(rig));
+    rig.dialog.open(SettingsTab::Network);
 }
 
-fn statuses(stage: &Stage) -> Vec<SiteStatus> {
+fn statuses(rig: &DialogRig) -> Vec<SiteStatus> {
     let states = [
         SiteState::Up,
         SiteState::Partial,
         SiteState::Outage,
         SiteState::NoNetwork,
     ];
-    let sites = stage.now.registry.sites.iter().zip(states);
+    let sites = rig.now.registry.sites.iter().zip(states);
     sites
         .map(|(site, state)| SiteStatus {
             id: site.id,
             name: site.name.clone(),
             state,
-            next_canary: (state == SiteState::Outage).then(|| stage.now.now + Duration::from_secs(14)),
+            next_canary: (state == SiteState::Outage).then(|| rig.now.now + Duration::from_secs(14)),
             half_open: u32::from(state == SiteState::Outage),
             attempts: 3,
             failed: 2,

@@ -13,7 +13,7 @@ use monomi::ui::SettingsTab;
 use reconnect::{Limits, SiteState};
 use settings::{Decoder, Language as Chosen, Theme};
 
-use super::stage::{Window, click, device, fill, has, has_part, key, registry, window, wrong};
+use super::rig::{Window, click, device, fill, has, has_part, key, registry, window, wrong};
 
 fn opened(language: Language, tab: SettingsTab) -> Window {
     let mut registry = registry(&["Lobby"]);
@@ -204,18 +204,18 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
         ),
     ] {
         let mut window = opened(language, SettingsTab::Network);
-        let stage = window.state_mut();
-        let mut sites = (*stage.now.sites).clone();
+        let rig = window.state_mut();
+        let mut sites = (*rig.now.sites).clone();
         let site = sites.first_mut().unwrap();
         site.state = SiteState::Outage;
-        site.next_canary = Some(stage.now.now + Duration::from_millis(13_200));
+        site.next_canary = Some(rig.now.now + Duration::from_millis(13_200));
         (
             site.half_open,
             site.attempts_last_minute,
             site.failed_last_minute,
             site.devices,
         ) = (1, 6, 5, 64);
-        stage.now.sites = Arc::new(sites);
+        rig.now.sites = Arc::new(sites);
         window.run();
         assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));
     }

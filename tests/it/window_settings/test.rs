@@ -7,9 +7,9 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Frame, TestState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, Stage as Step};
+use reconnect::{Failure, FailureKind, Stage};
 
-use super::stage::{Window, fill, has, has_part, press, registry, window, wrong};
+use super::rig::{Window, fill, has, has_part, press, registry, window, wrong};
 
 fn asked(language: Language, test: &str) -> Window {
     let mut window = window(language, registry(&["Lobby"]));
@@ -19,7 +19,7 @@ fn asked(language: Language, test: &str) -> Window {
     window
 }
 
-fn took(steps: &[(Step, u64)]) -> Vec<(Step, Duration)> {
+fn took(steps: &[(Stage, u64)]) -> Vec<(Stage, Duration)> {
     steps
         .iter()
         .map(|(step, ms)| (*step, Duration::from_millis(*ms)))
@@ -78,19 +78,20 @@ fn every_step_shows_how_long_it_took_and_the_first_picture_is_painted() {
         ),
     ] {
         let mut window = asked(language, test);
-        window
-            .state_mut()
-            .test_is(took(&[(Step::Connect, 8)]), TestState::Running { stage: Step::Options });
+        window.state_mut().test_is(
+            took(&[(Stage::Connect, 8)]),
+            TestState::Running { stage: Stage::Options },
+        );
         window.run();
         assert!(has(&window, connect) && has(&window, now));
         assert!(!has(&window, picture));
         let all = took(&[
-            (Step::Connect, 8),
-            (Step::Options, 5),
-            (Step::Describe, 31),
-            (Step::Setup, 9),
-            (Step::Play, 7),
-            (Step::Media, 99),
+            (Stage::Connect, 8),
+            (Stage::Options, 5),
+            (Stage::Describe, 31),
+            (Stage::Setup, 9),
+            (Stage::Play, 7),
+            (Stage::Media, 99),
         ]);
         let codec = "H.264".to_owned();
         let slot = window.state_mut().test_is(
@@ -138,11 +139,11 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
         let mut window = asked(language, test);
         let failure = Failure {
             kind: FailureKind::Auth,
-            stage: Step::Describe,
+            stage: Stage::Describe,
             detail: "401 Unauthorized".to_owned(),
         };
         window.state_mut().test_is(
-            took(&[(Step::Connect, 8), (Step::Options, 5)]),
+            took(&[(Stage::Connect, 8), (Stage::Options, 5)]),
             TestState::Failed(failure),
         );
         window.run();
@@ -158,7 +159,7 @@ fn a_result_of_an_older_form_says_so() {
     let mut window = asked(Language::En, "Test");
     let failure = Failure {
         kind: FailureKind::Timeout,
-        stage: Step::Connect,
+        stage: Stage::Connect,
         detail: String::new(),
     };
     window.state_mut().test_is(Vec::new(), TestState::Failed(failure));
@@ -218,14 +219,14 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         FailureKind::UnsupportedCodec,
     ];
     let steps = [
-        Step::Resolve,
-        Step::Connect,
-        Step::Tls,
-        Step::Options,
-        Step::Describe,
-        Step::Setup,
-        Step::Play,
-        Step::Media,
+        Stage::Resolve,
+        Stage::Connect,
+        Stage::Tls,
+        Stage::Options,
+        Stage::Describe,
+        Stage::Setup,
+        Stage::Play,
+        Stage::Media,
     ];
     for (language, test, what_to_do) in [
         (Language::En, "Test", "What to do"),

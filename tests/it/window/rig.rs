@@ -1,4 +1,4 @@
-//! A window on a made-up engine: engine states by hand, commands recorded.
+//! A window without an engine: the test publishes engine states and reads the commands.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -15,36 +15,36 @@ use monomi::bridge::{
     StreamStatus, TileState, Totals,
 };
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, SiteState, Stage as Step};
+use reconnect::{Failure, FailureKind, SiteState, Stage};
 use settings::{self, Settings, Theme};
 use wall::{Layout, Placed, TourPlan, View, Views};
 
-/// The window with its engine's other end.
-pub struct Stage {
+/// A window, and the end of the engine that it is connected to.
+pub struct WindowRig {
     pub harness: Harness<'static, MonomiApp>,
     pub engine: EngineHandle,
     sent: Arc<Mutex<Vec<Command>>>,
     pub demo_started: Arc<Mutex<u32>>,
 }
 
-/// How to set the stage.
-pub struct Setting {
+/// What the window is opened with.
+pub struct WindowSetup {
     pub language: Language,
     pub size: [f32; 2],
     pub theme: Theme,
     pub demo: bool,
     pub state: EngineState,
-    /// As given on the command line.
+    /// From the command line.
     pub view: Option<String>,
-    /// Further windows are windows of their own, by the renderer that the test has set.
+    /// Whether further windows are real viewports, painted by the renderer that the test has set.
     pub further_windows: bool,
     /// As given on the command line.
     pub monitor: Option<usize>,
-    /// As given on the command line; true: the system asks the program to end.
+    /// Set for a kiosk; true once the system asks the program to end.
     pub kiosk: Option<Arc<AtomicBool>>,
 }
 
-impl Setting {
+impl WindowSetup {
     pub fn new(language: Language, registry: Registry) -> Self {
         Self {
             language,
@@ -59,7 +59,7 @@ impl Setting {
         }
     }
 
-    pub fn open(self) -> Stage {
+    pub fn open(self) -> WindowRig {
         let sent: Arc<Mutex<Vec<Command>>> = Arc::default();
         let demo_started: Arc<Mutex<u32>> = Arc::default();
         let (log, started) = (Arc::clone(&sent), Arc::clone(&demo_started));
@@ -88,18 +88,18 @@ impl Setting {
                 cc.egui_ctx.set_embed_viewports(!self.further_windows);
                 MonomiApp::new(&cc.egui_ctx, for_app, options)
             });
-        let mut stage = Stage {
+        let mut rig = WindowRig {
             harness,
             engine,
             sent,
             demo_started,
         };
-        stage.harness.run();
-        stage
+        rig.harness.run();
+        rig
     }
 }
 
-impl Stage {
+impl WindowRig {
     /// All commands since the last call.
     pub fn sent(&self) -> Vec<Command> {
         std::mem::take(&mut *self.sent.lock().unwrap())
@@ -120,7 +120,7 @@ impl Stage {
 
     pub fn double_click(&mut self, label: &str) {
         let at = self.harness.get_by_label(label).rect().center();
-        // A double click that follows another one at once would be a fourth click.
+        // Time passes, because a double click right after another one would count as a fourth click.
         self.harness.run_steps(30);
         for pressed in [true, false, true, false] {
             self.harness.event(egui::Event::PointerMoved(at));
@@ -362,7 +362,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
 pub fn refuse_sign_in(state: &mut EngineState) {
     let failure = Failure {
         kind: FailureKind::Auth,
-        stage: Step::Describe,
+        stage: Stage::Describe,
         detail: String::new(),
     };
     set_streams(state, |_| {

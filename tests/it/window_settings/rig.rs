@@ -1,4 +1,4 @@
-//! A dialog on a stage: a window of its own, and an engine that does what it is told at once and remembers it.
+//! A dialog without an engine: commands are carried out at once and recorded.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use monomi::ui::theme;
 use reconnect::SiteState;
 use settings::Settings;
 
-pub struct Stage {
+pub struct DialogRig {
     pub dialog: SettingsDialog,
     pub now: EngineState,
     /// Everything the dialog asked for, in order.
@@ -32,7 +32,7 @@ pub struct Stage {
     pub clicks_behind: u32,
 }
 
-impl Stage {
+impl DialogRig {
     pub fn new(language: Language, registry: Registry) -> Self {
         let sites = registry.sites.iter().map(site_status).collect();
         let now = EngineState {
@@ -113,7 +113,7 @@ impl Stage {
         self.now.registry.find_device_by_name(name).unwrap()
     }
 
-    /// The last Test that was asked for goes on to `state`.
+    /// Publishes `state` as the progress of the last Test that was asked for.
     pub fn test_is(&mut self, done: Vec<(reconnect::Stage, std::time::Duration)>, state: TestState) -> Arc<FrameSlot> {
         let id = self.sent.iter().rev().find_map(|command| match command {
             Command::Test(request) => Some(request.id),
@@ -129,7 +129,7 @@ impl Stage {
         slot
     }
 
-    /// As the engine would, but at once.
+    /// Carries a command out as the engine would, but at once.
     fn apply(&mut self, command: &Command) {
         let mut registry = (*self.now.registry).clone();
         match command {
@@ -185,7 +185,7 @@ impl Stage {
     }
 }
 
-pub type Window = Harness<'static, Stage>;
+pub type Window = Harness<'static, DialogRig>;
 
 pub fn window(language: Language, registry: Registry) -> Window {
     sized(language, registry, egui::vec2(1280.0, 720.0))
@@ -196,7 +196,10 @@ pub fn sized(language: Language, registry: Registry, size: egui::Vec2) -> Window
         .with_size(size)
         .with_max_steps(24)
         .with_context_setup(theme::install)
-        .build_ui_state(|ui, stage: &mut Stage| stage.show(ui), Stage::new(language, registry))
+        .build_ui_state(
+            |ui, rig: &mut DialogRig| rig.show(ui),
+            DialogRig::new(language, registry),
+        )
 }
 
 /// Clicks what is called `label`, and lets everything settle.
