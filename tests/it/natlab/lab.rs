@@ -26,6 +26,8 @@ pub const PORT: u16 = 554;
 pub const REDIRECTING_PORT: u16 = 8554;
 /// Where every device names [`PUBLIC`]'s network as host in its SDP and `Content-Base`.
 pub const FOREIGN_PORT: u16 = 8555;
+/// Where a device answers DESCRIBE with a redirect to the next device or to itself, without end.
+pub const LOOPING_PORT: u16 = 8556;
 
 pub struct Lab {
     prefix: String,
@@ -127,6 +129,11 @@ impl Lab {
     /// Devices of `site` answer normally from now on.
     pub fn start_server(&mut self, site: usize) {
         self.serve(site, super::server::SERVE, &self.fps.to_string());
+    }
+
+    /// So many devices of `site` also answer at [`LOOPING_PORT`], where a redirect never ends.
+    pub fn start_loops(&mut self, site: usize, devices: u32) {
+        self.serve(site, super::server::LOOPS, &format!("{site} {devices}"));
     }
 
     /// A process inside the site, told what to serve in its environment.

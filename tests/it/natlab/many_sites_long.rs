@@ -48,6 +48,7 @@ impl Cost {
         let whole = sites.syns().since(before);
         let now = Instant::now();
         let first = whole.first().expect("a dead site is looked at");
+        println!("attempts at {:.0?} s", whole.attempts().seconds_after_the_first());
         Self {
             steady: whole.between(first + seconds(60), now),
             entries: (
@@ -146,7 +147,7 @@ fn start_with_all_dead(count: u32, death: Death, back: (f64, f64)) {
     let (before, begin) = (sites.syns(), Instant::now());
     let watch = sites.watch();
     std::thread::sleep(seconds(200));
-    let mut rows = Cost::since(&sites, &before, begin).rows(OF_ONE_CANARY);
+    let mut rows = Cost::since(&sites, &before, begin).rows(OF_THE_PROCESS);
     rows.extend(recovery(&sites, &watch, death, back));
     print(&format!("Start with {count} dead sites, 200 s, {death:?}"), &rows);
 }

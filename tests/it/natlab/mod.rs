@@ -10,6 +10,7 @@ mod long;
 mod many_sites;
 mod many_sites_long;
 mod recovery;
+mod redirects;
 mod restarts;
 mod server;
 mod short;

@@ -3,11 +3,13 @@
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::lab::{FOREIGN_PORT, PORT, PUBLIC, REDIRECTING_PORT};
+use super::lab::{FOREIGN_PORT, LOOPING_PORT, Lab, PORT, PUBLIC, REDIRECTING_PORT};
 use crate::fake_dvr::{Answer, Base, FakeDvr, Fault, Script, Sdp, Step};
 
 /// Set in the environment of the process that is to serve: pictures a second.
 pub const SERVE: &str = "MONOMI_NATLAB_SERVE";
+/// Set in the environment of the process that is to serve redirects without end: its site and how many devices.
+pub const LOOPS: &str = "MONOMI_NATLAB_LOOPS";
 /// Printed once every port listens.
 pub const READY: &str = "the site listens";
 
@@ -19,24 +21,36 @@ fn serves_a_site() {
 
 /// Serves until the laboratory ends, however that ends; `false`: this process is not to serve.
 pub fn serve_if_asked() -> bool {
-    let Some(fps) = std::env::var(SERVE).ok().and_then(|fps| fps.parse().ok()) else {
+    let servers = if let Some(fps) = order(SERVE).and_then(|fps| fps.parse().ok()) {
+        normal(fps)
+    } else if let Some(what) = order(LOOPS) {
+        let (site, devices) = what.split_once(' ').expect("a site and its devices");
+        loops(site.parse().expect("a site"), devices.parse().expect("a number"))
+    } else {
         return false;
     };
+    println!("{READY}");
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    drop(servers);
+    true
+}
+
+fn order(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn normal(fps: u32) -> Vec<FakeDvr> {
     let normal = Script {
         fps,
         ..Script::default()
     };
     let at = |port, script| FakeDvr::start_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)), script);
-    let redirect = Fault::always(
-        Step::Describe,
-        Answer::redirect(&format!("rtsp://{PUBLIC}:{PORT}/live/1")),
-    );
-    let _servers = [
+    vec![
         at(PORT, normal.clone()),
         at(
             REDIRECTING_PORT,
             Script {
-                faults: vec![redirect],
+                faults: vec![redirect(&format!("rtsp://{PUBLIC}:{PORT}"))],
                 ..normal.clone()
             },
         ),
@@ -48,8 +62,27 @@ pub fn serve_if_asked() -> bool {
                 ..normal
             },
         ),
-    ];
-    println!("{READY}");
-    let _ = std::io::stdin().read_to_end(&mut Vec::new());
-    true
+    ]
+}
+
+/// The first half of the devices redirect in a ring, each to the next one; the others redirect to themselves.
+fn loops(site: usize, devices: u32) -> Vec<FakeDvr> {
+    let ring = devices / 2;
+    let device = |number| {
+        let target = if number < ring {
+            format!("rtsp://{}:{LOOPING_PORT}", Lab::address(site, (number + 1) % ring))
+        } else {
+            "{self}".to_owned()
+        };
+        let script = Script {
+            faults: vec![redirect(&target)],
+            ..Script::default()
+        };
+        FakeDvr::start_on(SocketAddr::from((Lab::address(site, number), LOOPING_PORT)), script)
+    };
+    (0..devices).map(device).collect()
+}
+
+fn redirect(to: &str) -> Fault {
+    Fault::always(Step::Describe, Answer::redirect(&format!("{to}/live/1")))
 }
