@@ -26,10 +26,10 @@ impl std::fmt::Debug for Frame {
 /// The order of a pixel's bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PixelOrder {
-    /// As a GPU and a file want it.
+    /// The order of GPUs and picture files.
     #[default]
     Rgba,
-    /// As a window's memory has it; the fourth byte means nothing.
+    /// The order in a window's memory. The fourth byte means nothing.
     Bgrx,
 }
 
@@ -56,7 +56,7 @@ pub struct FrameSlot {
     every: AtomicU32,
     /// What was asked for in one frame of the screen, and which frame that was.
     asked: Mutex<(u64, Asked)>,
-    /// Tells when a picture is taken; without it no delay is measured.
+    /// The clock that says when a picture is taken. Without it no delay is measured.
     clock: Option<fn() -> Instant>,
     delays: Mutex<(Duration, u32)>,
 }
@@ -97,7 +97,7 @@ impl std::fmt::Debug for Captures {
 pub struct SlotCounts {
     /// Pictures that were painted: of those that came out of the decoder as many as were wanted ([`FrameSlot::every`]).
     pub published: u64,
-    /// Of these, replaced before anyone took them.
+    /// Pictures among them that were replaced before anyone took them.
     pub replaced: u64,
     /// RTP packets that are missing by their sequence numbers.
     pub lost: u32,
@@ -144,8 +144,8 @@ impl FrameSlot {
         sum.checked_div(count)
     }
 
-    /// For a tile that shows the stream in the screen's `frame`: whoever needs most gets it, however many tiles there are. More is
-    /// given at once, less when a frame passed in which nobody needed it.
+    /// Asks for what a tile needs that shows the stream in the screen's `frame`. Of several tiles the one that needs most
+    /// decides. More is granted at once, less only after a frame in which no tile needed more.
     pub fn ask(&self, asked: Asked, frame: u64) {
         let mut most = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if most.0 != frame {
@@ -229,7 +229,7 @@ impl FrameSlot {
         }
     }
 
-    /// Adds RTP packets that did not come in time.
+    /// Counts RTP packets that did not come in time.
     pub fn add_lost(&self, packets: u32) {
         self.lost.fetch_add(packets, Ordering::Relaxed);
     }
@@ -244,7 +244,7 @@ impl FrameSlot {
 }
 
 impl Asked {
-    /// What serves both; the default asks for nothing.
+    /// What is enough for both. The default asks for nothing.
     fn and(self, other: Self) -> Self {
         let size = (self.size.0.max(other.size.0), self.size.1.max(other.size.1));
         let every = match (self.every, other.every) {

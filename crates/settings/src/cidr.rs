@@ -66,7 +66,7 @@ impl fmt::Display for Cidr {
     }
 }
 
-/// Digits alone: `u8` would take a sign as well.
+/// Reads a number of digits only, because parsing a `u8` also accepts a sign.
 fn number(digits: &str) -> Option<u8> {
     digits
         .bytes()

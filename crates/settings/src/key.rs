@@ -8,7 +8,7 @@ use reconnect::Limits;
 
 /// One setting.
 pub struct SettingKey {
-    /// As in the file and on the command line.
+    /// The setting's name in the file and on the command line.
     pub name: &'static str,
     /// One line, in English, for the command line.
     pub help: &'static str,
@@ -30,7 +30,7 @@ pub enum ValueKind {
     Choice(&'static [&'static str]),
     /// Any text without control characters; may be empty.
     Text,
-    /// On the command line divided by commas.
+    /// Several texts, on the command line divided by commas.
     List,
     /// A password of which the hash alone is kept; its value here is the text of the hash. Never typed in a command line.
     Secret,
@@ -239,7 +239,7 @@ impl SettingKey {
         (self.get)(settings)
     }
 
-    /// Changes nothing where it fails.
+    /// Sets the value. An error changes nothing.
     pub fn set(&self, settings: &mut Settings, value: Value) -> Result<(), SetError> {
         match (self.kind, &value) {
             (ValueKind::Number { min, .. }, Value::Number(value)) if *value < i64::from(min) => {

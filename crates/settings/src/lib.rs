@@ -33,17 +33,17 @@ pub struct Settings {
     pub limits: Limits,
     /// Figures (frames a second, bit rate, codec, size) on every tile.
     pub show_figures: bool,
-    /// Of the one tile that is listened to.
+    /// The volume of the one tile that is listened to.
     pub sound_volume: Volume,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
-    /// What `--kiosk` is left with; `None`: it does not start.
+    /// The password with which `--kiosk` is left; `None`: the kiosk does not start.
     pub kiosk_password: Option<PasswordHash>,
 }
 
 impl Settings {
-    /// What holds while the file of settings cannot be read: the defaults, but nothing outside is connected to, because the
-    /// user may have forbidden it.
+    /// The settings while their file cannot be read: the defaults, but with *Internal network only* on, because the user may have
+    /// chosen it.
     #[must_use]
     pub fn cautious() -> Self {
         Self {

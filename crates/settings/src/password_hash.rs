@@ -22,7 +22,7 @@ const SCHEME: &str = "pbkdf2-sha256";
 impl PasswordHash {
     pub const SALT: usize = 16;
     pub const HASH: usize = 32;
-    /// Rounds for a new one (OWASP's advice for HMAC-SHA-256), and the most that are believed of a file: it is not to stop
+    /// The rounds of a new hash (OWASP's advice for HMAC-SHA-256), and the most that a file may ask for, so that it cannot stop
     /// the program for hours.
     pub const ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(600_000 - 1);
     pub const MOST_ROUNDS: u32 = 20_000_000;
@@ -59,7 +59,7 @@ impl fmt::Display for PasswordHash {
     }
 }
 
-/// Nothing that could be guessed from.
+/// Prints nothing from which the password could be guessed.
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(***)")

@@ -5,10 +5,10 @@ pub struct Volume(u8);
 impl Volume {
     pub const FULL: Self = Self(100);
     pub const MUTED: Self = Self(0);
-    /// What one press of a key changes, in percent.
+    /// The change of one press of a key, in percent.
     pub const STEP: u8 = 5;
 
-    /// More than all is all.
+    /// A volume of `percent`; more than 100 counts as 100.
     #[must_use]
     pub fn of_percent(percent: u8) -> Self {
         Self(percent.min(Self::FULL.0))
@@ -34,7 +34,8 @@ impl Volume {
         Self(self.0.saturating_sub(Self::STEP))
     }
 
-    /// The factor for samples. Ears hear in powers: the cube is what sound servers and players have agreed on.
+    /// The factor for samples: the cube of the share, as sound servers and players have it, because loudness as people hear it
+    /// grows more slowly than the samples.
     #[must_use]
     pub fn amplitude(self) -> f64 {
         (f64::from(self.0) / f64::from(Self::FULL.0)).powi(3)

@@ -14,12 +14,12 @@ pub struct Crop {
 /// How a picture fills its tile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Aspect {
-    /// All of the picture, in its shape.
+    /// Shows the whole picture in its own shape.
     #[default]
     Fit,
-    /// All of the tile, in the picture's shape: what stands over is cut off.
+    /// Fills the whole tile in the picture's own shape. What does not fit is cut off.
     Fill,
-    /// All of the picture in all of the tile, whatever its shape.
+    /// Stretches the whole picture over the whole tile.
     Stretch,
     /// One pixel of the picture is one pixel of the screen.
     Original,
@@ -28,7 +28,7 @@ pub enum Aspect {
 /// Which stream of a channel is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StreamChoice {
-    /// As the size of the tile asks for.
+    /// The stream that suits the size of the tile.
     #[default]
     Automatic,
     Main,
@@ -131,7 +131,7 @@ impl Crop {
 impl Zoom {
     /// The strongest enlargement.
     pub const MOST: f32 = 16.0;
-    /// Less than this is none.
+    /// A smaller enlargement counts as none.
     const LEAST: f32 = 1.02;
 }
 

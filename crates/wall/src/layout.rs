@@ -16,7 +16,7 @@ pub enum Layout {
     OnePlusSeven,
     OnePlusTwelve,
     TwoPlusEight,
-    /// Made by the user by merging cells.
+    /// A layout that the user made by merging cells.
     Own(Grid),
 }
 
@@ -176,7 +176,7 @@ impl Cell {
         }
     }
 
-    /// How many single cells it takes the place of.
+    /// How many single cells it covers.
     #[must_use]
     pub fn area(self) -> u16 {
         u16::from(self.width) * u16::from(self.height)

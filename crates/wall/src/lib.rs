@@ -1,8 +1,8 @@
 //! WHAT TO SHOW: layouts, the wall with its pages and tiles, named views and tours, what a drag does, and which streams that needs.
 //!
 //! Belongs here: plain values and their changes; a [`Wall`] is one window's, there may be many.
-//! What is on screen is decoded, what a hidden window shows is connected, what no window shows any more is connected for the
-//! grace time; [`Demand`] has the words of that rule, and its tests every case.
+//! Streams on screen are decoded. Streams of a hidden window stay connected without being decoded, and streams that no window
+//! shows any more stay connected for the grace time: [`Demand`] states this rule, and its tests have every case.
 //! Does not belong here: pixels and colours (`ui`), connections (`reconnect`), clocks (time is an argument).
 
 mod crop;

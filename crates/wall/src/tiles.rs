@@ -12,9 +12,10 @@ use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
 pub struct Wall {
     layout: Layout,
     places: Vec<Option<Placed>>,
-    /// Devices that were offered a place already: what the user cleared does not come back by itself.
+    /// Devices whose channels were put on the wall once already, so that a channel that the user removed does not come back by
+    /// itself.
     known: BTreeSet<DeviceId>,
-    /// Where the channels stood that left with the last removal, so that its undo puts them back.
+    /// The places of the channels that the last removal of a device took away, so that its undo can put them back.
     gone: Vec<(usize, Placed)>,
     selected: usize,
     alone: bool,
@@ -24,7 +25,7 @@ pub struct Wall {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
     pub channel: ChannelId,
-    /// The virtual DVR that it was put here from, whose label it bears.
+    /// The virtual DVR from which it was put here, and whose label it shows.
     pub origin: Option<VirtualDvrId>,
     pub crop: Crop,
 }
@@ -40,7 +41,7 @@ pub struct Tile {
     /// Left, top, right and bottom as fractions of the page.
     pub area: [f32; 4],
     pub selected: bool,
-    /// It is shown instead of the grid.
+    /// Whether it fills the wall instead of the grid.
     pub alone: bool,
     pub crop: Crop,
 }
@@ -75,7 +76,7 @@ impl Wall {
         wall
     }
 
-    /// Shows what stands on a place in this way.
+    /// Sets how the channel on a place is shown.
     pub fn set_crop(&mut self, place: usize, crop: Crop) {
         if let Some(Some(placed)) = self.places.get_mut(place) {
             placed.crop = crop;
@@ -319,7 +320,7 @@ impl Wall {
         self.alone
     }
 
-    /// No channel on any page.
+    /// Whether no page has a channel.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.iter().all(Option::is_none)

@@ -11,7 +11,7 @@ pub struct WindowView {
     pub fullscreen: bool,
     /// The named view that was opened last.
     pub view: Option<String>,
-    /// A tour runs here.
+    /// Whether a tour runs in the window.
     pub touring: bool,
     pub place: WindowPlace,
 }
@@ -21,7 +21,7 @@ pub struct WindowView {
 pub struct WindowPlace {
     /// Left and top edge of the frame, in points.
     pub at: Option<[f32; 2]>,
-    /// Of the inside, in points.
+    /// Width and height of the inside, in points.
     pub size: Option<[f32; 2]>,
     pub maximized: bool,
 }
@@ -71,7 +71,7 @@ impl WindowPlace {
         most.filter(|(_, area)| *area > 0.0).map(|(index, _)| index)
     }
 
-    /// So much of a window must be on a monitor, in each direction.
+    /// The part of a window that must be on a monitor, in each direction.
     const GRASP: f32 = 120.0;
     const UNKNOWN: [f32; 2] = [640.0, 400.0];
 }
@@ -80,7 +80,7 @@ impl WindowPlace {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreePane {
     pub open: bool,
-    /// In points; `None` until the user dragged it.
+    /// Its width in points; `None` until the user dragged its edge.
     pub width: Option<f32>,
     /// Sites whose devices are hidden; devices open on demand and start closed.
     pub closed_sites: BTreeSet<SiteId>,
