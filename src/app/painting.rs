@@ -26,7 +26,7 @@ impl MonomiApp {
         // The kiosk has no menu, even where the desktop does not let a window fill the screen.
         let bare = window.view.fullscreen || paint.kiosk;
         if !bare {
-            let open = menu::Open {
+            let open = menu::OpenWindow {
                 window: &window.view,
                 views: &self.views,
                 first: window.is_first(),

@@ -31,7 +31,7 @@ pub struct EngineState {
     /// Every stream that is wanted, whether it plays or not.
     pub streams: Arc<HashMap<StreamId, StreamStatus>>,
     pub sites: Arc<Vec<SiteStatus>>,
-    pub totals: Totals,
+    pub totals: EngineTotals,
     pub notices: Arc<Vec<Notice>>,
     pub secrets: SecretsPlace,
     pub test: Option<Arc<TestStatus>>,
@@ -46,8 +46,9 @@ pub struct Unlock {
     pub granted: bool,
 }
 
+/// Figures of the whole program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct EngineTotals {
     pub live: usize,
     pub wanted: usize,
     /// Connection attempts of the whole process in the last 60 s, measured at the dial.

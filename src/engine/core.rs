@@ -17,7 +17,7 @@ use super::options::Options;
 use super::screen::{Due, Screen};
 use super::trial::Trial;
 use super::{listeners, still_image};
-use crate::bridge::{Command, EngineHandle, EngineState, NoticeKind, TestRequest, Totals};
+use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
 use crate::net::NetworkEvent;
 use device::{ChannelId, Registry};
 use reconnect::{Hint, Input, Network};
@@ -313,7 +313,7 @@ impl Core {
             secrets: files.secrets,
             streams: Arc::new(connections.streams),
             sites: Arc::new(connections.sites),
-            totals: Totals {
+            totals: EngineTotals {
                 relief: screen.relief,
                 ..connections.totals
             },
@@ -364,7 +364,7 @@ fn first_state(files: &Files, now: Instant) -> EngineState {
         secrets: files.secrets,
         streams: Arc::default(),
         sites: Arc::default(),
-        totals: Totals::default(),
+        totals: EngineTotals::default(),
         excluded: Arc::default(),
         notices: Arc::default(),
         transfer: None,

@@ -11,10 +11,10 @@ use crate::ui::theme::Tokens;
 use device::{Device, DeviceId};
 
 /// The states of all devices, from one walk over the streams.
-pub(super) struct DeviceStates<'a>(HashMap<DeviceId, Streams<'a>>);
+pub(super) struct DeviceStates<'a>(HashMap<DeviceId, DeviceStreams<'a>>);
 
 #[derive(Default)]
-struct Streams<'a> {
+struct DeviceStreams<'a> {
     wanted: u32,
     live: u32,
     /// The state of the stream with the lowest channel among those that do not play.
@@ -38,7 +38,7 @@ pub(super) enum DeviceState<'a> {
 
 impl<'a> DeviceStates<'a> {
     pub(super) fn of(state: &'a EngineState) -> Self {
-        let mut devices: HashMap<DeviceId, Streams<'a>> = HashMap::new();
+        let mut devices: HashMap<DeviceId, DeviceStreams<'a>> = HashMap::new();
         for (id, status) in state.streams.iter() {
             let streams = devices.entry(id.channel.device).or_default();
             streams.wanted += 1;
@@ -55,7 +55,7 @@ impl<'a> DeviceStates<'a> {
         match self.0.get(&device.id) {
             _ if !device.enabled => DeviceState::Disabled,
             None => DeviceState::Idle,
-            Some(Streams {
+            Some(DeviceStreams {
                 wanted,
                 live,
                 other: None,
@@ -63,7 +63,7 @@ impl<'a> DeviceStates<'a> {
                 live: *live,
                 wanted: *wanted,
             },
-            Some(Streams {
+            Some(DeviceStreams {
                 wanted,
                 live,
                 other: Some((_, state)),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Table};
 
 use super::atomic::{self, WriteError};
-use super::format::{Format, Parsed, line_of, parse};
+use super::format::{FileFormat, Parsed, line_of, parse};
 use super::load::LoadProblem;
 use super::records::set;
 
@@ -25,7 +25,7 @@ pub struct Document {
 impl Document {
     /// Reads `path`, or the newest readable file beside it; a file that is not there is empty.
     #[must_use]
-    pub fn load(path: &Path, format: &Format) -> Self {
+    pub fn load(path: &Path, format: &FileFormat) -> Self {
         let mut reason = None;
         let mut remains = None;
         let mut number = 0;
@@ -115,7 +115,7 @@ impl Document {
         free: PathBuf,
         remains: Option<DocumentMut>,
         reason: Option<String>,
-        format: &Format,
+        format: &FileFormat,
     ) -> Self {
         let salvaged = reason.is_some();
         let problem = reason.map(|reason| LoadProblem::SetAside {
@@ -144,7 +144,7 @@ enum FileContent {
 /// A larger file is not read. No registry comes near this size.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-fn read(path: &Path, format: &Format) -> FileContent {
+fn read(path: &Path, format: &FileFormat) -> FileContent {
     let bad = |reason: String| FileContent::Bad {
         toml: DocumentMut::new(),
         reason,
@@ -196,7 +196,7 @@ fn file_name(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    const FORMAT: Format = Format {
+    const FORMAT: FileFormat = FileFormat {
         steps: &[step_0, step_1],
     };
 

@@ -6,11 +6,11 @@ use super::records::set;
 
 /// The versions of a file: `steps[n]` turns version `n` into `n + 1`, so that the number of steps is the current
 /// version.
-pub struct Format {
+pub struct FileFormat {
     pub steps: &'static [fn(&mut DocumentMut)],
 }
 
-impl Format {
+impl FileFormat {
     /// The version that this program writes.
     #[must_use]
     pub fn version(&self) -> i64 {
@@ -26,7 +26,7 @@ pub(super) struct Parsed {
 }
 
 /// Reads a text and brings it to the current version.
-pub(super) fn parse(text: &str, format: &Format) -> Parsed {
+pub(super) fn parse(text: &str, format: &FileFormat) -> Parsed {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut toml, broken) = match text.parse::<DocumentMut>() {
         Ok(toml) => (toml, None),
@@ -49,7 +49,7 @@ pub(super) fn line_of(text: &[u8], at: usize) -> usize {
 }
 
 /// Brings a document to the current version. `Err`: it is newer, or its version is no number; then it is unchanged.
-fn migrate(toml: &mut DocumentMut, format: &Format) -> Result<(), String> {
+fn migrate(toml: &mut DocumentMut, format: &FileFormat) -> Result<(), String> {
     let version = match toml.get("version") {
         None => 0,
         Some(item) => item

@@ -5,21 +5,21 @@
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Key, Table, value};
 
-use super::format::Format;
+use super::format::FileFormat;
 
-pub(super) const DEVICES: Format = Format {
+pub(super) const DEVICES: FileFormat = FileFormat {
     steps: &[devices_v0_to_v1],
 };
-pub(super) const SETTINGS: Format = Format {
+pub(super) const SETTINGS: FileFormat = FileFormat {
     steps: &[settings_v0_to_v1],
 };
-pub(super) const VIEWS: Format = Format {
+pub(super) const VIEWS: FileFormat = FileFormat {
     steps: &[views_v0_to_v1],
 };
-pub(super) const TRUST: Format = Format {
+pub(super) const TRUST: FileFormat = FileFormat {
     steps: &[trust_v0_to_v1],
 };
-pub(super) const SECRETS: Format = Format {
+pub(super) const SECRETS: FileFormat = FileFormat {
     steps: &[secrets_v0_to_v1],
 };
 

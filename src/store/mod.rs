@@ -37,7 +37,7 @@ pub use atomic::WriteError;
 pub use autostart::Autostart;
 pub use brands::brands;
 pub use document::Document;
-pub use format::Format;
+pub use format::FileFormat;
 pub use load::{LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};
 pub use password_hash::{NoRandom, hash_password, password_fits};

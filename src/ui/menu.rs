@@ -14,7 +14,7 @@ use wall::{Layout, TourState, Views, Wall, WindowView};
 
 /// The window whose menu is shown.
 #[derive(Clone, Copy)]
-pub struct Open<'a> {
+pub struct OpenWindow<'a> {
     pub window: &'a WindowView,
     pub views: &'a Views,
     /// This is the program's first window; closing it ends the program.
@@ -22,7 +22,7 @@ pub struct Open<'a> {
     pub tour: TourLine,
 }
 
-pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
+pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
     let words = paint.words;
     let wall = &open.window.wall;
     egui::MenuBar::new().ui(ui, |ui| {
@@ -62,7 +62,7 @@ pub fn layout_key(layout: &Layout) -> Option<&'static str> {
     keys.get(place).copied()
 }
 
-fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
+fn file(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-new-window"), "Ctrl+Shift+N", acts, || {
         Act::NewWindow
     });
@@ -81,7 +81,7 @@ fn file(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
 }
 
-fn view(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act>) {
+fn view(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
     let words = paint.words;
     let (wall, tree) = (&open.window.wall, &open.window.tree);
     ui.menu_button(fl!(words, "menu-views"), |ui| views(ui, words, open, acts));
@@ -158,7 +158,7 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: Open<'_>, acts: &mut Vec<Act
 }
 
 /// The entries of the named views; the one that was opened last is marked.
-fn views(ui: &mut Ui, words: &Words, open: Open<'_>, acts: &mut Vec<Act>) {
+fn views(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
     egui::ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
         for (index, view) in open.views.list().iter().enumerate() {
             let key = if index < 9 {

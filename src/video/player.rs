@@ -17,7 +17,7 @@ use super::elements;
 use super::error::VideoError;
 use super::gate::{DecodeGate, Encoded, GateVerdict, Passage};
 use super::h264;
-use super::sequence::{self, PictureArrivals, Sequence};
+use super::sequence::{self, LossCounter, PictureArrivals};
 
 /// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
 const MAX_WAITING_BYTES: u64 = 4 << 20;
@@ -81,13 +81,13 @@ pub enum PlayerEvent {
 pub struct Player {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
-    sequence: Mutex<Sequence>,
-    shared: Arc<Shared>,
+    sequence: Mutex<LossCounter>,
+    shared: Arc<PlayerShared>,
 }
 
 /// The data that the pipeline's threads and the player share. It never holds the pipeline, which would be a reference
 /// cycle.
-struct Shared {
+struct PlayerShared {
     slot: Arc<FrameSlot>,
     waker: Waker,
     events: Box<dyn Fn(PlayerEvent) + Send + Sync>,
@@ -119,7 +119,7 @@ impl Player {
         }
         let codec = chain::codec(encoding)?;
         let decoder = codec.decoder(config.decoder, config.threads)?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(PlayerShared {
             slot,
             waker,
             events: Box::new(events),
@@ -246,7 +246,7 @@ impl Drop for Player {
     }
 }
 
-impl Shared {
+impl PlayerShared {
     fn send(&self, event: PlayerEvent) {
         if !self.stopped.load(Ordering::Acquire) {
             (self.events)(event);
@@ -262,7 +262,7 @@ impl Shared {
 }
 
 /// Converts every decoded picture to the size that its tile has at that moment, and puts it into the slot.
-fn convert_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
+fn convert_into_slot(shared: Arc<PlayerShared>) -> gst_app::AppSinkCallbacks {
     let ended = Arc::clone(&shared);
     let mut converter = FrameConverter::new(shared.codec.is_full_range());
     let mut frames = 0;
@@ -336,7 +336,7 @@ fn convert_into_slot(shared: Arc<Shared>) -> gst_app::AppSinkCallbacks {
 }
 
 /// Puts the gate before the decoder. `has_no_parser`: the data is H.264 as the depayloader made it.
-fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
+fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<PlayerShared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     refuse_the_oversized(&pad, Arc::clone(&shared));
     let passage = Mutex::new(Passage::default());
@@ -374,7 +374,7 @@ fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<Shared>) {
 }
 
 /// Ends a stream whose pictures are too large, before the decoder takes memory for them.
-fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<Shared>) {
+fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<PlayerShared>) {
     pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
         let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
             return gst::PadProbeReturn::Ok;
@@ -421,7 +421,7 @@ fn accept_strides(sink: &gst::Element) {
 }
 
 /// Turns errors on the bus into events in the thread that raises them, so that no main loop is needed.
-fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
+fn report_errors(pipeline: &gst::Pipeline, shared: Arc<PlayerShared>) {
     let Some(bus) = pipeline.bus() else { return };
     bus.set_sync_handler(move |_, message| {
         match message.view() {

@@ -3,14 +3,14 @@ use std::time::{Duration, Instant};
 
 /// Follows the sequence numbers of one RTP stream (RFC 3550 §5.1) and says how many packets are missing.
 #[derive(Default)]
-pub(super) struct Sequence {
+pub(super) struct LossCounter {
     last: Option<u16>,
 }
 
 /// A larger step means that the sender started anew, not a loss (RFC 3550 §A.1, MAX_DROPOUT).
 const MAX_DROPOUT: u16 = 3_000;
 
-impl Sequence {
+impl LossCounter {
     /// Notes one packet and returns how many are missing just before it.
     pub(super) fn note(&mut self, number: u16) -> u32 {
         let Some(last) = self.last else {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn missing(numbers: &[u16]) -> u32 {
-        let mut sequence = Sequence::default();
+        let mut sequence = LossCounter::default();
         numbers.iter().map(|&n| sequence.note(n)).sum()
     }
 

@@ -93,10 +93,10 @@ pub enum SoundFault {
 pub struct SoundPlayer {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
-    shared: Arc<Shared>,
+    shared: Arc<SoundShared>,
 }
 
-struct Shared {
+struct SoundShared {
     events: Box<dyn Fn(SoundEvent) + Send + Sync>,
     stopped: AtomicBool,
     playing: AtomicBool,
@@ -130,7 +130,7 @@ impl SoundPlayer {
         output: &SoundOutput,
         events: impl Fn(SoundEvent) + Send + Sync + 'static,
     ) -> Result<Self, SoundFault> {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SoundShared {
             events: Box::new(events),
             stopped: AtomicBool::new(false),
             playing: AtomicBool::new(false),
@@ -180,7 +180,7 @@ impl Drop for SoundPlayer {
     }
 }
 
-impl Shared {
+impl SoundShared {
     fn end(&self, fault: SoundFault) {
         if !self.stopped.swap(true, Ordering::AcqRel) {
             (self.events)(SoundEvent::Failed(fault));
@@ -255,7 +255,7 @@ fn open(output: &SoundOutput) -> Result<gst::Element, SoundFault> {
     Ok(sink)
 }
 
-fn tell_of_the_first_sample(output: &gst::Element, shared: &Arc<Shared>) {
+fn tell_of_the_first_sample(output: &gst::Element, shared: &Arc<SoundShared>) {
     let Some(pad) = output.static_pad("sink") else { return };
     let shared = Arc::clone(shared);
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
@@ -266,7 +266,7 @@ fn tell_of_the_first_sample(output: &gst::Element, shared: &Arc<Shared>) {
     });
 }
 
-fn report_errors(pipeline: &gst::Pipeline, shared: Arc<Shared>) {
+fn report_errors(pipeline: &gst::Pipeline, shared: Arc<SoundShared>) {
     let Some(bus) = pipeline.bus() else { return };
     let pipeline = pipeline.downgrade();
     bus.set_sync_handler(move |_, message| {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::tile_state::tile_state;
 use super::{Connections, Effect};
-use crate::bridge::{EngineEvent, FrameSlot, SiteStatus, StreamStatus, TileState, Totals};
+use crate::bridge::{EngineEvent, EngineTotals, FrameSlot, SiteStatus, StreamStatus, TileState};
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
 use reconnect::SiteState;
 
@@ -18,7 +18,7 @@ pub(in crate::engine) struct Shown {
     pub streams: HashMap<StreamId, StreamStatus>,
     pub sites: Vec<SiteStatus>,
     /// All but the relief of an overloaded computer.
-    pub totals: Totals,
+    pub totals: EngineTotals,
     /// Enabled devices whose address, as far as it is known, the policy forbids.
     pub excluded: Vec<DeviceId>,
 }
@@ -95,14 +95,14 @@ impl Connections {
         let totals = self.machine.totals();
         Shown {
             sites: self.site_statuses(&streams),
-            totals: Totals {
+            totals: EngineTotals {
                 live: streams.values().filter(live).count(),
                 wanted: streams.len(),
                 attempts_last_minute: u32::try_from(self.dials.len()).unwrap_or(u32::MAX),
                 attempts: totals.attempts,
                 failed: totals.failed,
                 half_open: totals.half_open,
-                ..Totals::default()
+                ..EngineTotals::default()
             },
             excluded: self.excluded(),
             streams,

@@ -11,8 +11,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, WindowOptions};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, Frame, FrameSlot, SecretsPlace, SiteStatus, SoundState, StreamInfo,
-    StreamStatus, TileState, Totals,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, Frame, FrameSlot, SecretsPlace, SiteStatus, SoundState,
+    StreamInfo, StreamStatus, TileState,
 };
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
@@ -347,9 +347,9 @@ pub fn engine_state(registry: Registry) -> EngineState {
         transfer: None,
         unlock: None,
         streams: Arc::default(),
-        totals: Totals {
+        totals: EngineTotals {
             attempts_last_minute: 3,
-            ..Totals::default()
+            ..EngineTotals::default()
         },
         notices: Arc::default(),
         secrets: SecretsPlace::default(),

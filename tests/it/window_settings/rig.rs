@@ -9,8 +9,8 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus, TestState,
-    TestStatus, Totals,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus,
+    TestState, TestStatus,
 };
 use monomi::i18n::{Language, Words};
 use monomi::settings_dialog::SettingsDialog;
@@ -46,7 +46,7 @@ impl DialogRig {
             unlock: None,
             streams: Arc::new(HashMap::new()),
             sites: Arc::new(sites),
-            totals: Totals::default(),
+            totals: EngineTotals::default(),
             notices: Arc::default(),
             secrets: SecretsPlace::EncryptedFile,
             test: None,
