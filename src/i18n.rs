@@ -41,7 +41,7 @@ impl Language {
             .find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
-    /// `en` or `ja`.
+    /// The primary subtag of BCP 47, such as `en`: the name of its folder in `locales` and its word in the settings.
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ impl Words {
         if let Err(error) = self.loader.load_languages(&Locales, &[self.language.id()]) {
             tracing::error!(%error, "language files");
         }
-        // No bidi isolation marks: neither language is written from right to left and the marks would be drawn.
+        // No bidi isolation marks: no language here is written from right to left and the marks would be drawn.
         self.loader.set_use_isolating(false);
     }
 }
@@ -197,6 +197,16 @@ mod tests {
                 assert!(english.contains_key(id), "{language:?} has {id}, English does not");
             }
         }
+    }
+
+    #[test]
+    fn every_language_can_be_chosen_in_the_settings_and_no_other() {
+        let mut spoken = Language::ALL.map(Language::tag).to_vec();
+        let mut offered: Vec<&str> = settings::Language::WORDS.to_vec();
+        offered.retain(|word| *word != settings::Language::Auto.as_str());
+        spoken.sort_unstable();
+        offered.sort_unstable();
+        assert_eq!(offered, spoken);
     }
 
     #[test]

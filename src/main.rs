@@ -66,7 +66,10 @@ enum CliCommand {
 }
 
 fn language(word: &str) -> Result<Language, String> {
-    Language::from_tag(word).ok_or_else(|| format!("'{word}' is neither ja nor en"))
+    Language::from_tag(word).ok_or_else(|| {
+        let tags = Language::ALL.map(Language::tag);
+        format!("'{word}' is none of: {}", tags.join(", "))
+    })
 }
 
 fn renderer(word: &str) -> Result<Renderer, String> {

@@ -362,12 +362,8 @@ impl eframe::App for MonomiApp {
     }
 }
 
-/// The language that a setting stands for.
+/// The language that a setting stands for: `auto` is no language's tag.
 #[must_use]
 pub fn language_of(setting: settings::Language) -> Language {
-    match setting {
-        settings::Language::Auto => Language::of_system(),
-        settings::Language::En => Language::En,
-        settings::Language::Ja => Language::Ja,
-    }
+    Language::from_tag(setting.as_str()).unwrap_or_else(Language::of_system)
 }

@@ -197,7 +197,7 @@ fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), CliError> {
                 "main_path": path(brand.template(StreamKind::Main)),
                 "sub_path": path(brand.template(StreamKind::Sub)),
                 "port": brand.port,
-                "note": brand.note_en,
+                "note": brand.note("en"),
             })
         });
         return console.print(&format!("{:#}\n", Value::Array(brands.collect())));

@@ -14,14 +14,11 @@ use settings::{Decoder, Language, Renderer, Settings, Theme};
 pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
     let words = env.words;
     section(ui, &fl!(words, "general-looks"), |ui| {
-        let languages = [
-            (
-                Language::Auto,
-                fl!(words, "general-language-auto", language = system.own_name()),
-            ),
-            (Language::Ja, i18n::Language::Ja.own_name().to_owned()),
-            (Language::En, i18n::Language::En.own_name().to_owned()),
-        ];
+        let name_of = |choice: &Language| match i18n::Language::from_tag(choice.as_str()) {
+            Some(language) => language.own_name().to_owned(),
+            None => fl!(words, "general-language-auto", language = system.own_name()),
+        };
+        let languages: Vec<_> = Language::ALL.iter().map(|choice| (*choice, name_of(choice))).collect();
         choice(
             ui,
             &fl!(words, "general-language"),

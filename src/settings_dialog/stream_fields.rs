@@ -6,7 +6,6 @@ use i18n_embed_fl::fl;
 use super::brand_picker;
 use super::env::Env;
 use super::field_pass::FieldPass;
-use crate::i18n::Language;
 use crate::ui::form::{FIELD_WIDTH, FormRow, error_text, text_field, weak_text};
 use crate::ui::theme;
 use device::{BrandId, Brands, Carrier, Draft, Field, Host, MAX_CHANNELS, StreamKind, Template};
@@ -26,13 +25,10 @@ impl StreamFields {
             .brand
             .as_ref()
             .and_then(|id| env.brands.get(id))
-            .and_then(|brand| match words.language() {
-                Language::En => brand.note_en.clone(),
-                Language::Ja => brand.note_ja.clone(),
-            });
+            .and_then(|brand| brand.note(words.language().tag()));
         let hint = match &draft.brand {
             None => Some(fl!(words, "editor-brand-hint")),
-            Some(_) => note,
+            Some(_) => note.map(str::to_owned),
         };
         let row = FormRow::new(&label)
             .hint(hint.as_deref())

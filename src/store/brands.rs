@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use device::{Brand, BrandId, Brands, Template};
@@ -24,8 +26,8 @@ struct Record {
     sub: Option<String>,
     #[serde(default = "rtsp_port")]
     port: u16,
-    note_en: Option<String>,
-    note_ja: Option<String>,
+    #[serde(default)]
+    note: BTreeMap<String, String>,
 }
 
 fn rtsp_port() -> u16 {
@@ -46,8 +48,7 @@ fn parse(text: &str) -> Result<Brands, String> {
             main: template(record.main)?,
             sub: template(record.sub)?,
             port: record.port,
-            note_en: record.note_en,
-            note_ja: record.note_ja,
+            notes: record.note,
         })
     });
     brands.collect::<Result<Vec<_>, String>>().map(Brands::new)
@@ -56,6 +57,7 @@ fn parse(text: &str) -> Result<Brands, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Language;
     use device::{Credentials, Password, StreamKind};
 
     fn table() -> Brands {
@@ -175,7 +177,7 @@ mod tests {
             untested.iter().map(|brand| brand.id.0.as_str()).collect::<Vec<_>>(),
             ["pinetron"]
         );
-        assert!(untested[0].main.is_none() && untested[0].note_en.is_some());
+        assert!(untested[0].main.is_none() && untested[0].note("en").is_some());
     }
 
     #[test]
@@ -184,10 +186,14 @@ mod tests {
         assert_eq!(super::brands(), brands);
         for brand in brands.all() {
             assert!(!brand.names.is_empty(), "{}", brand.id);
-            assert_eq!(
-                brand.note_en.is_some(),
-                brand.note_ja.is_some(),
-                "{}: a note in both languages",
+            let noted = brand
+                .notes
+                .keys()
+                .filter(|tag| Language::from_tag(tag).is_some())
+                .count();
+            assert!(
+                noted == brand.notes.len() && (noted == 0 || noted == Language::ALL.len()),
+                "{}: a note in every language or in none",
                 brand.id
             );
             assert_eq!(

@@ -188,7 +188,7 @@ mod tests {
             (
                 "language = \"fr\"",
                 Settings::default(),
-                "language: 'fr' is none of auto, en, ja; 'auto' is used",
+                "language: 'fr' is none of auto, ja, en; 'auto' is used",
             ),
             (
                 "site-failed-per-minute = 1000",

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Device, Paths, StreamKind, Template};
@@ -18,8 +19,8 @@ pub struct Brand {
     pub sub: Option<Template>,
     /// The RTSP port of a new device of this maker.
     pub port: u16,
-    pub note_en: Option<String>,
-    pub note_ja: Option<String>,
+    /// What the user should know, by the tag of its language, such as `en`.
+    pub notes: BTreeMap<String, String>,
 }
 
 /// Every brand preset, in the order in which a list shows them.
@@ -31,6 +32,12 @@ impl Brand {
     #[must_use]
     pub fn label(&self) -> String {
         self.names.join(" / ")
+    }
+
+    /// What the user should know, in the language of this tag.
+    #[must_use]
+    pub fn note(&self, tag: &str) -> Option<&str> {
+        self.notes.get(tag).map(String::as_str)
     }
 
     /// The path pattern of a stream; `None` where the device speaks no RTSP that is known.

@@ -296,8 +296,7 @@ mod tests {
             main: main.map(|main| main.parse().unwrap()),
             sub: None,
             port: 554,
-            note_en: None,
-            note_ja: None,
+            notes: std::collections::BTreeMap::new(),
         };
         Brands::new(vec![brand("hikvision", Some("/{ch}")), brand("pinetron", None)])
     }

@@ -142,7 +142,16 @@ impl Failure {
             FailureKind::Policy | FailureKind::NoRoute | FailureKind::Local | FailureKind::PasswordStore => false,
             // The same words were refused before: the recorder was not asked again.
             FailureKind::Auth => self.stage > Stage::Resolve,
-            _ => true,
+            FailureKind::Refused
+            | FailureKind::Timeout
+            | FailureKind::Unreachable
+            | FailureKind::Limit { .. }
+            | FailureKind::Protocol
+            | FailureKind::Undecodable
+            | FailureKind::Tls
+            | FailureKind::CertificateChanged
+            | FailureKind::NoSuchChannel
+            | FailureKind::UnsupportedCodec => true,
         }
     }
 

@@ -118,7 +118,7 @@ macro_rules! choice {
 
 /// Every setting, in the order in which lists show them.
 pub static KEYS: &[SettingKey] = &[
-    choice!("language", "Language of the window: auto (as the system), en or ja", language: Language),
+    choice!("language", "Language of the window: auto (as the system) or the tag of a language, such as en", language: Language),
     choice!("theme", "Colours of the window: system, dark or light", theme: Theme),
     choice!("renderer", "What paints the window: auto, wgpu, glow or software", renderer: Renderer),
     choice!("decoder", "What decodes video: auto, software or hardware", decoder: Decoder),

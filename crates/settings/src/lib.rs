@@ -80,8 +80,8 @@ choice! {
     Language {
         /// The language of the operating system.
         Auto = "auto",
-        En = "en",
         Ja = "ja",
+        En = "en",
     }
 }
 choice! {

@@ -74,12 +74,10 @@ impl DialogRig {
             self.apply(&command);
             self.sent.push(command);
         }
-        use settings::{Language as Chosen, Theme};
-        self.words.set_language(match self.now.settings.language {
-            Chosen::Auto => self.words.language(),
-            Chosen::En => Language::En,
-            Chosen::Ja => Language::Ja,
-        });
+        use settings::Theme;
+        if let Some(chosen) = Language::from_tag(self.now.settings.language.as_str()) {
+            self.words.set_language(chosen);
+        }
         match self.now.settings.theme {
             Theme::System => {}
             Theme::Dark => ui.ctx().set_theme(egui::Theme::Dark),

@@ -200,24 +200,37 @@ fn closing_the_editor_cancels_a_test_that_runs() {
     ));
 }
 
+/// All kinds of failure; does not compile where one is missing.
+macro_rules! every_kind {
+    ($($kind:ident $({ $field:ident: $value:expr })?),+ $(,)?) => {{
+        let _ = |kind: FailureKind| match kind { $(FailureKind::$kind { .. } => {}),+ };
+        vec![$(FailureKind::$kind $({ $field: $value })?),+]
+    }};
+}
+
 #[test]
 fn every_failure_at_every_step_has_its_reason_and_its_advice() {
-    let kinds = [
-        FailureKind::Refused,
-        FailureKind::Timeout,
-        FailureKind::Unreachable,
-        FailureKind::NoRoute,
-        FailureKind::Policy,
-        FailureKind::Auth,
-        FailureKind::Limit { retry_after: None },
-        FailureKind::Limit {
-            retry_after: Some(Duration::from_secs(30)),
-        },
-        FailureKind::Protocol,
-        FailureKind::Tls,
-        FailureKind::NoSuchChannel,
-        FailureKind::UnsupportedCodec,
-    ];
+    let asks_to_wait = FailureKind::Limit {
+        retry_after: Some(Duration::from_secs(30)),
+    };
+    let mut kinds = every_kind!(
+        Refused,
+        Timeout,
+        Unreachable,
+        NoRoute,
+        Local,
+        PasswordStore,
+        Policy,
+        Auth,
+        Limit { retry_after: None },
+        Protocol,
+        Undecodable,
+        Tls,
+        CertificateChanged,
+        NoSuchChannel,
+        UnsupportedCodec,
+    );
+    kinds.push(asks_to_wait);
     let steps = [
         Stage::Resolve,
         Stage::Connect,
@@ -233,7 +246,7 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         (Language::Ja, "テスト", "対処方法"),
     ] {
         let mut window = asked(language, test);
-        for kind in kinds {
+        for kind in kinds.iter().copied() {
             for stage in steps {
                 window.state_mut().test_is(
                     Vec::new(),
