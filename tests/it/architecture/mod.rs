@@ -4,6 +4,7 @@
 
 mod breaches;
 mod circles;
+mod documents;
 mod fuzz;
 mod names;
 mod rules;
