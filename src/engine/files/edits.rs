@@ -164,7 +164,7 @@ impl Files {
     }
 
     /// Takes over what is on disk after the newest edit: another process may have changed it too.
-    pub(super) fn registry_written(&mut self, number: u64, result: Result<Registry, String>, now: Instant) {
+    pub(in crate::engine) fn registry_written(&mut self, number: u64, result: Result<Registry, String>, now: Instant) {
         let newest = self.registry_writes.answer(number);
         let result = match result {
             Ok(registry) => {
@@ -254,5 +254,102 @@ impl Files {
         let answer = move |result| Answer::Disk(DiskAnswer::Written(file, result));
         self.disk
             .order(answer(Err(A_DEFECT.to_owned())), move |disk| answer(work(disk)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::endurance::registry;
+    use super::super::super::rig::Rig;
+    use crate::bridge::NoticeKind;
+    use crate::store::Profile;
+    use device::{DeviceId, Registry, Site, SiteId};
+    use std::time::Duration;
+
+    fn site(id: u64, name: &str) -> Site {
+        Site {
+            id: SiteId(id),
+            name: name.to_owned(),
+        }
+    }
+
+    async fn until(rig: &mut Rig, what: &str, mut fits: impl FnMut(&mut Rig) -> bool) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..1_000 {
+            if fits(rig) {
+                return;
+            }
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        panic!("{what} did not come");
+    }
+
+    fn on_disk(rig: &Rig) -> Registry {
+        let folder = rig.folder.as_ref().unwrap().path().to_owned();
+        Profile::open_to_read(Some(folder)).unwrap().load_registry().value
+    }
+
+    fn names(registry: &Registry) -> Vec<&str> {
+        registry.sites.iter().map(|site| site.name.as_str()).collect()
+    }
+
+    fn says_that_it_is_not_written(rig: &Rig) -> bool {
+        let state = rig.engine.state();
+        let mut kinds = state.notices.iter().map(|notice| &notice.kind);
+        kinds.any(|kind| matches!(kind, NoticeKind::WriteFailed { file, .. } if file == "devices.toml"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn edits_that_could_not_be_written_are_written_in_order_once_the_disk_is_back() {
+        let mut rig = Rig::new().await;
+        let folder = rig.folder.as_ref().unwrap().path().to_owned();
+        std::fs::remove_dir_all(&folder).unwrap();
+        rig.core.files().save_site(site(1, "first"));
+        rig.core.files().save_site(site(2, "second"));
+        rig.core.files().save_site(site(1, "renamed"));
+        until(&mut rig, "the notice", |rig| says_that_it_is_not_written(rig)).await;
+        assert_eq!(
+            names(rig.core.registry()),
+            ["renamed", "second"],
+            "they count all the same"
+        );
+        std::fs::create_dir(&folder).unwrap();
+        until(&mut rig, "the file", |rig| {
+            names(&on_disk(rig)) == ["renamed", "second"]
+        })
+        .await;
+        until(&mut rig, "the end of the notice", |rig| {
+            !says_that_it_is_not_written(rig)
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_edit_keeps_what_another_process_wrote_and_both_are_taken_over() {
+        let mut rig = Rig::new().await;
+        let folder = rig.folder.as_ref().unwrap().path().to_owned();
+        let other = Profile::open(Some(folder)).unwrap();
+        other.update_registry(|there| *there = registry(0)).unwrap();
+        rig.core.files().save_site(site(900, "ours"));
+        until(&mut rig, "both", |rig| {
+            let known = rig.core.registry();
+            known.device(DeviceId(1)).is_some() && known.site(SiteId(900)).is_some()
+        })
+        .await;
+        assert!(on_disk(&rig).site(SiteId(900)).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_answer_to_an_older_edit_does_not_undo_a_newer_one() {
+        let mut rig = Rig::new().await;
+        rig.core.enter(registry(0));
+        // Nothing of that is on disk, so that every answer is a registry without the devices.
+        rig.core.files().save_site(site(901, "one"));
+        let (number, written) = (rig.core.files().last_registry_write(), Registry::default());
+        rig.core.files().save_site(site(902, "two"));
+        let now = super::super::super::clock::now();
+        rig.core.files().registry_written(number, Ok(written), now);
+        assert!(rig.core.registry().site(SiteId(902)).is_some());
+        assert!(rig.core.registry().device(DeviceId(1)).is_some());
     }
 }

@@ -378,6 +378,11 @@ impl Files {
         self.set_registry(registry);
     }
 
+    /// The number of the newest write of the registry.
+    pub(super) fn last_registry_write(&self) -> u64 {
+        self.registry_writes.ordered
+    }
+
     pub(super) fn hashes_awaited(&self) -> usize {
         self.kiosk_hashes
     }
