@@ -1,4 +1,5 @@
-//! The policies in the simulated world of the laws: 64 cameras behind one router drop together, and come back.
+//! The policies in the simulated world of the laws: 64 cameras behind one router drop together and come back; then thirty and
+//! three hundred sites, all at once or one after another.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,6 +11,10 @@ use crate::world::{Client, Dialled, End, Event, Path, World, seconds};
 
 const CAMERAS: usize = 64;
 const RUNS: u64 = 100;
+/// Runs with so many sites, which are long.
+fn runs(sites: usize) -> u64 {
+    if sites > 100 { 4 } else { 20 }
+}
 const DROP: f64 = 120.0;
 /// How long a router remembers a connect that nobody answered.
 const ENTRY: Duration = Duration::from_secs(120);
@@ -47,6 +52,135 @@ pub fn print() {
             (0..RUNS).map(|seed| outage(ours(seed), None, path, seed)).collect(),
         );
     }
+    for sites in [30, 300] {
+        print_many(sites, Fall::AtOnce);
+        print_many(sites, Fall::OneByOne);
+    }
+}
+
+/// How the sites fall.
+#[derive(Clone, Copy)]
+enum Fall {
+    AtOnce,
+    /// One each 12 s, all but the last.
+    OneByOne,
+}
+
+/// What many dead sites cost at the computer's own router.
+struct ManyFigures {
+    /// The most in any minute from the first fall on, and the mean of the last ten minutes before anything returns.
+    attempts: f64,
+    syns: f64,
+    steady_syns: f64,
+    /// How long a site waits that returns: the first of all, or one alone.
+    returns: f64,
+}
+
+fn print_many(sites: usize, fall: Fall) {
+    let how = match fall {
+        Fall::AtOnce => "fall at once, all return",
+        Fall::OneByOne => "fall one after another but for one, one returns",
+    };
+    for (path, name) in [(Path::BlackHole, "Black hole"), (Path::Rst, "RST")] {
+        println!("\n### {sites} sites of 2 cameras {how}: {name}\n");
+        println!(
+            "| policy | attempts in any minute | SYNs in any minute | SYNs/min, steady | first picture there, mean |"
+        );
+        println!("|---|---|---|---|---|");
+        for (name, policy) in PEERS {
+            let run = |seed| many(Peer::new(policy, seed), Some(5.0), path, (sites, fall), seed);
+            many_row(name, &(0..runs(sites)).map(run).collect::<Vec<_>>());
+        }
+        let ours = |seed| Machine::new(seed, Limits::default(), Instant::now());
+        let run = |seed| many(ours(seed), None, path, (sites, fall), seed);
+        many_row("**Monomi**", &(0..runs(sites)).map(run).collect::<Vec<_>>());
+    }
+}
+
+fn many<C: Client>(client: C, deadline: Option<f64>, path: Path, what: (usize, Fall), seed: u64) -> ManyFigures {
+    let (sites, fall) = what;
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let mut world = World::new(client, Instant::now(), &vec![vec![1; 2]; sites]);
+    if let Some(deadline) = deadline {
+        world.deadline = seconds(deadline);
+    }
+    world.start();
+    world.run_while(seconds(600.0), |world| world.live() < 2 * sites);
+    assert_eq!(world.live(), 2 * sites);
+    let fell = world.now.as_secs_f64() + 60.0;
+    world.run(fell);
+    let last = match fall {
+        Fall::AtOnce => sites,
+        Fall::OneByOne => sites - 1,
+    };
+    for site in 0..last {
+        world.happen(Event::Site(site, path));
+        if matches!(fall, Fall::OneByOne) {
+            world.run(world.now.as_secs_f64() + 12.0);
+        }
+    }
+    let back = world.now.as_secs_f64() + 1_200.0 + chance.f64() * 120.0;
+    world.run(back);
+    let returned = match fall {
+        Fall::AtOnce => 0..sites,
+        Fall::OneByOne => {
+            let alone = chance.usize(..sites - 1);
+            alone..alone + 1
+        }
+    };
+    for site in returned.clone() {
+        world.happen(Event::Site(site, Path::Up));
+    }
+    let dark = |world: &World<C>| {
+        !returned
+            .clone()
+            .any(|site| world.is_live(2 * site) || world.is_live(2 * site + 1))
+    };
+    world.run_while(seconds(back + 3_600.0), dark);
+    let dead = |dial: &&Dialled| dial.at >= seconds(fell) && dial.at < seconds(back);
+    let syns = |dial: &Dialled| {
+        let again = (1..dial.syns).map(|nth| dial.at + (dial.last_syn - dial.at) * nth / (dial.syns - 1).max(1));
+        std::iter::once(dial.at).chain(again).collect::<Vec<_>>()
+    };
+    let failed: Vec<&Dialled> = world
+        .dials
+        .iter()
+        .filter(dead)
+        .filter(|dial| dial.failed_at().is_some())
+        .collect();
+    let sent: Vec<Duration> = failed.iter().flat_map(|dial| syns(dial)).collect();
+    let steady = sent.iter().filter(|at| **at >= seconds(back - 600.0)).count();
+    ManyFigures {
+        attempts: most_in_a_minute(failed.iter().map(|dial| dial.at).collect()),
+        syns: most_in_a_minute(sent.clone()),
+        steady_syns: steady as f64 / 10.0,
+        returns: world.now.as_secs_f64() - back,
+    }
+}
+
+fn most_in_a_minute(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    let mut from = 0;
+    let mut most = 0;
+    for (index, at) in times.iter().enumerate() {
+        while times[from] + Duration::from_secs(60) <= *at {
+            from += 1;
+        }
+        most = most.max(index + 1 - from);
+    }
+    most as f64
+}
+
+fn many_row(name: &str, runs: &[ManyFigures]) {
+    let most = |of: fn(&ManyFigures) -> f64| runs.iter().map(of).fold(0.0, f64::max);
+    let mean = |of: fn(&ManyFigures) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
+    println!(
+        "| {name} | {:.0} | {:.0} | {:.1} | {:.1} s |",
+        most(|run| run.attempts),
+        most(|run| run.syns),
+        mean(|run| run.steady_syns),
+        mean(|run| run.returns),
+    );
 }
 
 fn outage<C: Client>(client: C, deadline: Option<f64>, path: Path, seed: u64) -> Figures {

@@ -15,6 +15,8 @@ pub(super) const SHORT_LIFE: Duration = Duration::from_secs(5);
 /// A device that asks to wait, or asks us to believe it, is not heard beyond this.
 pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(86_400);
 
+/// Two looks of a canary that hints or people hurry on are at least this far apart.
+pub(super) const COOL_DOWN: Duration = Duration::from_secs(2);
 /// Without a route no packet is sent; where the system reports no change, look again as rarely as this.
 pub(super) const ROUTE_MAY_RETURN: Duration = Duration::from_secs(600);
 

@@ -2,15 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::backoff::ROUTE_MAY_RETURN;
+use super::attempt::{Charge, Verdict};
+use super::backoff::{COOL_DOWN, ROUTE_MAY_RETURN};
 use super::failure::Failure;
 use super::group::{Group, GroupId, Mode, Path, Probe};
-use super::machine::{Charge, Machine};
-use super::outcome::Verdict;
+use super::machine::Machine;
 use super::port::{AttemptId, Dial, SignIn, Why};
 use super::process::Class;
 use super::queue::Line;
-use super::turn::COOL_DOWN;
 use device::DeviceId;
 
 impl Machine {
@@ -103,9 +102,8 @@ impl Machine {
     /// Another canary may go at once.
     pub(super) fn canary_sent_nothing(&mut self, attempt: AttemptId, id: GroupId) {
         let now = self.now;
-        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
-            gate.dialling = None;
-            gate.next = now;
+        if let Some(canary) = self.all_sites.as_mut().filter(|canary| canary.is(attempt)) {
+            canary.sent_nothing(now);
         }
         let probe = self.groups.get_mut(&id).and_then(Group::probe_mut);
         if let Some(probe) = probe.filter(|probe| probe.dialling == Some(attempt)) {
@@ -127,7 +125,7 @@ impl Machine {
         let hurried = probe.hint || probe.manual;
         let soon = if hurried { now } else { probe.next.max(now) + COOL_DOWN };
         let canary = probe.canary.and_then(|id| self.members.get(&id));
-        if canary.is_some_and(|member| member.engaged) {
+        if canary.is_some_and(|member| member.recorder_busy) {
             return;
         }
         let canary = canary.and_then(|member| member.due(&self.links, true, now));
@@ -186,7 +184,7 @@ impl Machine {
         let times = || {
             let now = self.now;
             let probe = group.probe()?;
-            if probe.dialling.is_some() || group.half_open > 0 {
+            if probe.dialling.is_some() || group.traffic.half_open() > 0 {
                 return None;
             }
             let due = self.members.get(&probe.canary?)?.due(&self.links, true, now)?;
@@ -302,7 +300,7 @@ impl Machine {
         let newly_dead = before != Path::Dead && probe.path == Path::Dead;
         match verdict {
             Verdict::Silent => {
-                self.gate_silent(attempt);
+                self.all_sites_silent(attempt);
                 if newly_dead {
                     self.suspect_network();
                 }
@@ -316,14 +314,14 @@ impl Machine {
         if verdict != Verdict::Silent {
             self.answered(id, verdict);
             // What only refuses, as it did before, is no news.
-            self.gate_silent(attempt);
+            self.all_sites_silent(attempt);
         }
     }
 
     /// The canary's attempt ended without a verdict.
     pub(super) fn canary_gone(&mut self, attempt: AttemptId, device: DeviceId) {
         let now = self.now;
-        self.gate_freed(attempt);
+        self.all_sites_freed(attempt);
         let Some(member) = self.members.get(&device) else {
             return;
         };

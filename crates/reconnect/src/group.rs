@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::attempt::Charge;
 use super::gcra::Gcra;
 use super::ledger::Ledger;
 use super::limits::Limits;
-use super::machine::Charge;
 use super::port::{AttemptId, SiteState};
+use super::process::Class;
+use super::traffic::Traffic;
 use device::{DeviceId, SiteId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,12 +123,7 @@ pub(super) struct Group {
     pub(super) succeeded: u32,
     pub(super) failed: u32,
     pub(super) silent: u32,
-    /// Dials under way; those of them not connected yet.
-    pub(super) in_flight: u32,
-    pub(super) half_open: u32,
-    /// Streams that play; those of them that have not lasted yet.
-    pub(super) live: u32,
-    pub(super) young: u32,
+    pub(super) traffic: Traffic,
     /// Some stream has lasted there.
     pub(super) lasted: bool,
     /// When it last dialled what might fail, or when it was formed.
@@ -172,10 +169,7 @@ impl Group {
             succeeded: 0,
             failed: 0,
             silent: 0,
-            in_flight: 0,
-            half_open: 0,
-            live: 0,
-            young: 0,
+            traffic: Traffic::default(),
             lasted: false,
             last_turn: now,
             ready: BTreeSet::new(),
@@ -218,7 +212,12 @@ impl Group {
     /// Dials that may yet turn out to have failed: those under way, and where many streams are lost almost at once, those
     /// too that play, but have not lasted yet.
     pub(super) fn pending(&self, now: Instant) -> u32 {
-        self.in_flight + if self.is_brief(now) { self.young } else { 0 }
+        let not_lasted = if self.is_brief(now) {
+            self.traffic.not_lasted()
+        } else {
+            0
+        };
+        self.traffic.in_flight() + not_lasted
     }
 
     /// Many streams were lost almost at once: here, to play is no success yet.
@@ -229,7 +228,7 @@ impl Group {
     /// Its path works, as far as is known: something plays or did so less than a minute ago, and nothing was lost since.
     pub(super) fn is_proven(&self, now: Instant) -> bool {
         let lately = self.last_media.is_some_and(|at| at + Duration::from_secs(60) >= now);
-        self.down_since.is_none() && (self.live > 0 || lately)
+        self.down_since.is_none() && (self.traffic.live() > 0 || lately)
     }
 
     /// Something played there in the minute before this time.
@@ -241,6 +240,18 @@ impl Group {
     pub(super) fn allowed_in_flight(&self, limits: &Limits, now: Instant) -> u32 {
         let window = if self.is_proven(now) { self.window } else { 1 };
         window.min(limits.site_in_flight)
+    }
+
+    /// How much a dial of this turn is believed in.
+    pub(super) fn class_of(&self, turn: Turn, now: Instant) -> Class {
+        match turn.tier {
+            Tier::Manual => Class::Hurried,
+            Tier::Failed | Tier::Doubtful => Class::Doubtful,
+            _ if self.is_proven(now) && self.lasted => Class::Proven,
+            _ if self.is_proven(now) => Class::Promising,
+            _ if self.down_since.is_none() && self.in_vain == 0 => Class::Unknown,
+            _ => Class::Doubtful,
+        }
     }
 
     /// A picture has just arrived: whoever fails now fails alone.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::attempt::Phase;
 use super::group::{Group, GroupId, Mode, Path};
-use super::ledger::Ledger;
-use super::machine::{Machine, Phase, Site};
+use super::machine::Machine;
 use super::member::Member;
+use super::traffic::Traffic;
 use device::{DeviceId, SiteId};
 
 /// Whether this address stands for one place in the world. Private ranges are in use at every site, so they say nothing.
@@ -35,18 +36,15 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 impl Machine {
     /// Where a new device belongs; when it ties two groups together, all are formed anew before anything else happens.
     pub(super) fn group_for(&mut self, site: SiteId, address: Option<IpAddr>) -> GroupId {
-        if let Some(known) = self.sites.get(&site) {
-            return known.group;
+        if let Some(known) = self.directory.group_of(site) {
+            return known;
         }
         let neighbour = address.filter(|address| is_public(*address)).and_then(|address| {
-            let devices = self.addresses.get(&address.to_canonical())?;
-            devices
-                .first()
-                .and_then(|device| self.members.get(device))
-                .map(|member| member.group)
+            let device = self.directory.at_address(address).next()?;
+            self.members.get(&device).map(|member| member.group)
         });
         let group = neighbour.unwrap_or_else(|| self.add_group());
-        self.sites.insert(site, Site::new(group));
+        self.directory.set_group(site, group);
         let departed = self.departed.remove(&site);
         if let Some(group) = self.groups.get_mut(&group) {
             group.sites.insert(site);
@@ -78,27 +76,17 @@ impl Machine {
 
     /// Keeps the index of addresses, and notes when an address ties groups together or releases them.
     pub(super) fn index_address(&mut self, id: DeviceId, before: Option<IpAddr>, after: Option<IpAddr>) {
-        let (before, after) = (before.map(|a| a.to_canonical()), after.map(|a| a.to_canonical()));
-        if let Some(before) = before
-            && let Some(devices) = self.addresses.get_mut(&before)
-        {
-            devices.remove(&id);
-            let shared = is_public(before) && !devices.is_empty();
+        if let Some(before) = before {
+            self.directory.leave_address(before, id);
+            let shared = is_public(before) && self.directory.at_address(before).next().is_some();
             self.regroup |= shared || before.is_loopback();
-            if devices.is_empty() {
-                self.addresses.remove(&before);
-            }
         }
         if let Some(after) = after {
-            let group = self.members.get(&id).map(|member| member.group);
-            let devices = self.addresses.entry(after).or_default();
-            let other = devices
-                .first()
-                .and_then(|device| self.members.get(device))
-                .map(|member| member.group);
-            devices.insert(id);
-            self.regroup |= is_public(after) && other.is_some() && other != group;
+            let group_of = |id: DeviceId| self.members.get(&id).map(|member| member.group);
+            let other = self.directory.at_address(after).next().and_then(group_of);
+            self.regroup |= is_public(after) && other.is_some() && other != group_of(id);
             self.regroup |= after.is_loopback();
+            self.directory.enter_address(after, id);
         }
     }
 
@@ -113,7 +101,7 @@ impl Machine {
         let components = self.components();
         let mut old = std::mem::take(&mut self.groups);
         self.queue.clear();
-        let mut sites = std::mem::take(&mut self.sites);
+        self.directory.clear_sites();
         let mut users: BTreeMap<GroupId, usize> = BTreeMap::new();
         let donors: Vec<BTreeSet<GroupId>> = components
             .iter()
@@ -153,25 +141,11 @@ impl Machine {
                 .filter(|id| self.members.get(id).is_some_and(Member::is_locked_out))
                 .copied()
                 .collect();
-            (group.in_flight, group.half_open) = (0, 0);
-            let links = members()
-                .flat_map(|member| &member.links)
-                .filter_map(|id| self.links.get(id));
-            let attempts = links.filter_map(|link| self.attempts.get(&link.attempt()?));
-            let live = attempts.filter(|attempt| matches!(attempt.phase, Phase::Playing { .. }));
-            let young: Vec<bool> = live.map(|attempt| attempt.young).collect();
-            group.live = u32::try_from(young.len()).unwrap_or(u32::MAX);
-            group.young = young.into_iter().map(u32::from).sum();
-            for attempt in members().filter_map(|member| self.attempts.get(&member.dialling?)) {
-                group.in_flight += 1;
-                group.half_open += u32::from(matches!(attempt.phase, Phase::HalfOpen));
-            }
+            group.traffic = self.traffic_of(&devices);
             group.ready.clear();
             group.waiting.clear();
             for site in &group.sites {
-                let mut kept = sites.remove(site).unwrap_or_else(|| Site::new(id));
-                kept.group = id;
-                self.sites.insert(*site, kept);
+                self.directory.set_group(*site, id);
             }
             group.members = devices;
             for device in &group.members {
@@ -187,13 +161,43 @@ impl Machine {
             }
             self.settle(id);
         }
-        self.changed.retain(|site| self.sites.contains_key(site));
+        let directory = &self.directory;
+        self.statistics.keep_sites(|site| directory.group_of(site).is_some());
+        self.changed.retain(|site| directory.group_of(*site).is_some());
         self.departed.retain(|_, ledger| ledger.count(now) > 0);
         for group in old.values().filter(|group| group.ledger.count(now) > 0) {
-            for site in group.sites.iter().filter(|site| !self.sites.contains_key(site)) {
+            for site in group
+                .sites
+                .iter()
+                .filter(|site| self.directory.group_of(**site).is_none())
+            {
                 self.departed.insert(*site, group.ledger.clone());
             }
         }
+    }
+
+    /// The dials and streams of these devices.
+    fn traffic_of(&self, devices: &BTreeSet<DeviceId>) -> Traffic {
+        let mut traffic = Traffic::default();
+        let members = devices.iter().filter_map(|id| self.members.get(id));
+        let links = members.flat_map(|member| &member.links);
+        let attempts = links.filter_map(|id| self.attempts.get(&self.links.get(id)?.attempt()?));
+        for attempt in attempts {
+            traffic.begins();
+            if matches!(attempt.phase, Phase::HalfOpen) {
+                continue;
+            }
+            traffic.closes();
+            if matches!(attempt.phase, Phase::Connected) {
+                continue;
+            }
+            traffic.ends();
+            traffic.plays();
+            if !attempt.not_lasted {
+                traffic.lasts();
+            }
+        }
+        traffic
     }
 
     fn add_group(&mut self) -> GroupId {
@@ -225,18 +229,6 @@ impl Machine {
             components.entry(find(&mut parent, index)).or_default().insert(*id);
         }
         components.into_values().collect()
-    }
-}
-
-impl Site {
-    fn new(group: GroupId) -> Self {
-        Self {
-            group,
-            attempts: 0,
-            failed: 0,
-            half_open: 0,
-            recent: Ledger::default(),
-        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use super::attempt::{Attempt, Phase};
 use super::backoff::{GAP, PROVEN_BY};
 use super::failure::FailureKind;
 use super::limits::Limits;
-use super::machine::{Attempt, Machine, Phase};
+use super::machine::Machine;
 use super::member::{Link, LinkState, Member};
 use super::port::{AttemptId, LinkId, Output, Rank, SignIn};
 use device::{DeviceId, SiteId};
@@ -64,7 +65,7 @@ impl Machine {
             member.has_route();
             member.last_failure = None;
             member.failed_in = None;
-            member.brittle = false;
+            member.recently_lost = false;
             member.unanswered &= !moved;
             for link in &member.links {
                 if let Some(link) = self.links.get_mut(link) {
@@ -215,7 +216,7 @@ impl Machine {
         let group = self.members.get(&device).map(|member| member.group);
         match phase {
             Phase::Playing { media, .. } if *media < PROVEN_BY => {
-                self.each_entry(device, |member| member.disproved(attempt.begun));
+                self.each_entry(device, |member| member.note_connect(attempt.begun));
             }
             Phase::Playing { .. } => {}
             Phase::Connected | Phase::HalfOpen => self.spend(device),

@@ -14,9 +14,17 @@
 //! address in common with it. A group is either *open* (its devices have their own timers, and a window of 1, 2, 4, 8 dials
 //! in flight that grows with success and shrinks with failure) or *probing* (the timers are frozen and one canary probes
 //! for all).
+//!
+//! The parts own their state: `process` (what may fail in a minute), `queue` (who goes next), `directory` (who is where),
+//! `traffic` (a group's dials and streams), `all_sites` (the canary while everything is down), `statistics` (what is shown),
+//! `earlier` (what the last run left). `Machine` has the devices and groups, and leads an input through them.
 
+mod all_sites;
+mod attempt;
 mod backoff;
 mod canary;
+mod directory;
+mod earlier;
 mod failure;
 mod gcra;
 mod group;
@@ -24,6 +32,7 @@ mod grouping;
 mod input;
 mod ledger;
 mod limits;
+mod loss;
 mod machine;
 mod member;
 mod network;
@@ -33,15 +42,20 @@ mod process;
 mod queue;
 mod rate;
 mod recorder;
+mod redirect;
+mod resume;
 mod spent;
+mod statistics;
+mod traffic;
 mod turn;
 mod view;
 
 pub use failure::{Failure, FailureKind, Remedy, Stage};
 pub use limits::Limits;
-pub use machine::{Machine, Totals};
+pub use machine::Machine;
 pub use port::{
     AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, SignIn, SiteState, SiteView,
     Why,
 };
 pub use spent::{DeviceSpent, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};
+pub use statistics::Totals;

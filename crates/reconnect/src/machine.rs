@@ -1,17 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::all_sites::AllSitesCanary;
+use super::attempt::Attempt;
 use super::backoff::Dice;
+use super::directory::Directory;
+use super::earlier::Earlier;
 use super::group::{Group, GroupId};
 use super::ledger::Ledger;
 use super::limits::Limits;
 use super::member::{Link, Member};
-use super::network::NetworkCanary;
 use super::port::{AttemptId, Input, LinkId, Output};
-use super::process::{Class, Process};
+use super::process::Process;
 use super::queue::Queue;
-use super::spent::Earlier;
+use super::statistics::Statistics;
 use device::{DeviceId, SiteId};
 
 /// Decides when to connect. Feed it with [`Machine::handle`], then [`Machine::poll`] until it says [`Output::Sleep`].
@@ -24,11 +26,8 @@ pub struct Machine {
     pub(super) links: BTreeMap<LinkId, Link>,
     pub(super) members: BTreeMap<DeviceId, Member>,
     pub(super) groups: BTreeMap<GroupId, Group>,
-    pub(super) sites: BTreeMap<SiteId, Site>,
     pub(super) attempts: BTreeMap<AttemptId, Attempt>,
-    pub(super) addresses: BTreeMap<IpAddr, BTreeSet<DeviceId>>,
-    /// The devices that are entries of one recorder.
-    pub(super) recorders: BTreeMap<u64, BTreeSet<DeviceId>>,
+    pub(super) directory: Directory,
     /// Devices, sites or addresses changed so that the groups must be formed anew.
     pub(super) regroup: bool,
     /// What sites without devices spent in the last minute: to delete a device and add it again buys nothing.
@@ -37,15 +36,15 @@ pub struct Machine {
     pub(super) process: Process,
     /// The operating system says that there is no network.
     pub(super) offline: bool,
-    pub(super) gate: Option<NetworkCanary>,
+    /// While all sites are down together.
+    pub(super) all_sites: Option<AllSitesCanary>,
     /// Something has answered in this run.
     pub(super) answered: bool,
     /// Counts the changes of the policy: a refusal under an older one says nothing.
     pub(super) policy: u64,
     pub(super) outputs: VecDeque<Output>,
     pub(super) changed: BTreeSet<SiteId>,
-    pub(super) totals: Totals,
-    pub(super) recent: Ledger,
+    pub(super) statistics: Statistics,
     pub(super) spent_revision: u64,
     pub(super) earlier: Earlier,
     /// The operating system has said how the network is.
@@ -53,60 +52,6 @@ pub struct Machine {
     pub(super) last_epoch: u64,
     last_group: u64,
     last_attempt: u64,
-}
-
-/// Counters since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    pub attempts: u64,
-    /// Attempts that failed; one that sent no packet (a refusal by the policy, no route) is none.
-    pub failed: u64,
-    /// Dials that are not connected yet.
-    pub half_open: u32,
-    pub attempts_last_minute: u32,
-}
-
-/// What is counted for one site of the registry.
-pub(super) struct Site {
-    pub(super) group: GroupId,
-    pub(super) attempts: u64,
-    pub(super) failed: u64,
-    pub(super) half_open: u32,
-    pub(super) recent: Ledger,
-}
-
-pub(super) struct Attempt {
-    pub(super) link: LinkId,
-    pub(super) device: DeviceId,
-    pub(super) site: SiteId,
-    pub(super) class: Class,
-    pub(super) charge: Charge,
-    pub(super) begun: Instant,
-    /// It plays, but its permit is handed back only when the stream has lasted a little.
-    pub(super) on_trial: bool,
-    /// It plays, but has not lasted yet.
-    pub(super) young: bool,
-    /// The policy under which it began.
-    pub(super) policy: u64,
-    pub(super) phase: Phase,
-}
-
-pub(super) enum Phase {
-    HalfOpen,
-    Connected,
-    /// Media so far and when it was last heard of.
-    Playing {
-        media: Duration,
-        heard: Instant,
-    },
-}
-
-/// What the attempt took from its group's budget.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Charge {
-    Fresh,
-    Retry,
-    Canary,
 }
 
 impl Machine {
@@ -120,22 +65,19 @@ impl Machine {
             links: BTreeMap::new(),
             members: BTreeMap::new(),
             groups: BTreeMap::new(),
-            sites: BTreeMap::new(),
             attempts: BTreeMap::new(),
-            addresses: BTreeMap::new(),
-            recorders: BTreeMap::new(),
+            directory: Directory::default(),
             regroup: false,
             departed: BTreeMap::new(),
             queue: Queue::default(),
             process: Process::new(now),
             offline: false,
-            gate: None,
+            all_sites: None,
             answered: false,
             policy: 0,
             outputs: VecDeque::new(),
             changed: BTreeSet::new(),
-            totals: Totals::default(),
-            recent: Ledger::default(),
+            statistics: Statistics::default(),
             spent_revision: 0,
             earlier: Earlier::default(),
             network_told: false,
@@ -229,6 +171,8 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use crate::{Failure, FailureKind, Rank, Stage};
 
     /// A program that has run for years: every counter passes what 32 bits hold, in the middle of an outage.
@@ -241,7 +185,7 @@ mod tests {
         (machine.last_epoch, machine.last_group) = (long_ago, long_ago);
         machine.queue = Queue::with_last_ticket(long_ago);
         machine.policy = long_ago;
-        (machine.totals.attempts, machine.totals.failed) = (long_ago, long_ago);
+        machine.statistics = Statistics::after_years(long_ago, long_ago);
         for id in 1..=8 {
             machine.handle(
                 Input::Device {

@@ -91,7 +91,7 @@ pub(super) struct Member {
     pub(super) links: BTreeSet<LinkId>,
     pub(super) dialling: Option<AttemptId>,
     /// Another entry of the same recorder is being dialled.
-    pub(super) engaged: bool,
+    pub(super) recorder_busy: bool,
     /// Failures of the device itself, not of its path; forgotten after 60 s of media.
     pub(super) failures: u32,
     pub(super) last_failure: Option<Failure>,
@@ -110,7 +110,7 @@ pub(super) struct Member {
     /// The last attempt got no connection: another one leaves from the same port.
     pub(super) unanswered: bool,
     /// Its last stream was lost almost at once, and none has lasted since.
-    pub(super) brittle: bool,
+    pub(super) recently_lost: bool,
     pub(super) last_live: Option<Instant>,
     pub(super) last_dial: Option<Instant>,
     pub(super) last_probe: Option<Instant>,
@@ -123,7 +123,7 @@ pub(super) struct Member {
     pub(super) slot: Slot,
     pace: Rate,
     /// When the latest connects began whose stream does not play; no edit, click or new link clears them.
-    unproven: VecDeque<Instant>,
+    connects: VecDeque<Instant>,
     /// The latest gap of links that went while they had to wait: new links take it over.
     pub(super) gap: Option<Instant>,
 }
@@ -147,7 +147,7 @@ impl Member {
             revision: 0,
             links: BTreeSet::new(),
             dialling: None,
-            engaged: false,
+            recorder_busy: false,
             failures: 0,
             last_failure: None,
             backoff_until: None,
@@ -159,7 +159,7 @@ impl Member {
             route_until: None,
             failed_in: None,
             unanswered: false,
-            brittle: false,
+            recently_lost: false,
             last_live: None,
             last_dial: None,
             last_probe: None,
@@ -168,7 +168,7 @@ impl Member {
             order,
             slot: Slot::None,
             pace: Rate::new(PACE, now),
-            unproven: VecDeque::new(),
+            connects: VecDeque::new(),
             gap: None,
         }
     }
@@ -177,7 +177,7 @@ impl Member {
     /// password is not there, or it is stopped.
     /// `frozen`: the site probes, the device's own backoff does not count.
     pub(super) fn due(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<Instant> {
-        if self.dialling.is_some() || self.engaged || self.sign_in != SignIn::Ready {
+        if self.dialling.is_some() || self.recorder_busy || self.sign_in != SignIn::Ready {
             return None;
         }
         let skip = frozen || self.manual;
@@ -226,43 +226,43 @@ impl Member {
     pub(super) fn recorder_dialled(&mut self, now: Instant) {
         // The turn was given only once the limit had a permit, so this cannot be refused.
         let _ = self.pace.take(now);
-        self.disproved(now);
+        self.note_connect(now);
     }
 
     /// When the latest connects to its recorder began that came to nothing, oldest first.
-    pub(super) fn unproven(&self) -> impl Iterator<Item = Instant> + '_ {
-        self.unproven.iter().copied()
+    pub(super) fn connects(&self) -> impl Iterator<Item = Instant> + '_ {
+        self.connects.iter().copied()
     }
 
     /// What every entry of its recorder knows: whether it is being dialled, and what came to nothing.
     pub(super) fn shared(&self) -> (bool, VecDeque<Instant>) {
-        (self.engaged || self.dialling.is_some(), self.unproven.clone())
+        (self.recorder_busy || self.dialling.is_some(), self.connects.clone())
     }
 
     /// Becomes an entry of another recorder.
-    pub(super) fn share(&mut self, (engaged, unproven): (bool, VecDeque<Instant>)) {
-        self.engaged = engaged;
-        unproven.into_iter().for_each(|at| self.disproved(at));
+    pub(super) fn share(&mut self, (recorder_busy, connects): (bool, VecDeque<Instant>)) {
+        self.recorder_busy = recorder_busy;
+        connects.into_iter().for_each(|at| self.note_connect(at));
     }
 
     /// A connect that began then does not count against the device: its stream plays, or it sent nothing.
-    pub(super) fn proved(&mut self, begun: Instant) {
-        if let Some(index) = self.unproven.iter().position(|at| *at == begun) {
-            self.unproven.remove(index);
+    pub(super) fn forget_connect(&mut self, begun: Instant) {
+        if let Some(index) = self.connects.iter().position(|at| *at == begun) {
+            self.connects.remove(index);
         }
     }
 
     /// A connect that began then counts against the device.
-    pub(super) fn disproved(&mut self, begun: Instant) {
-        let index = self.unproven.partition_point(|at| *at <= begun);
-        self.unproven.insert(index, begun);
-        if self.unproven.len() > UNPROVEN.0 {
-            self.unproven.pop_front();
+    pub(super) fn note_connect(&mut self, begun: Instant) {
+        let index = self.connects.partition_point(|at| *at <= begun);
+        self.connects.insert(index, begun);
+        if self.connects.len() > UNPROVEN.0 {
+            self.connects.pop_front();
         }
     }
 
     fn admitted(&self) -> Option<Instant> {
-        let first = self.unproven.front().filter(|_| self.unproven.len() >= UNPROVEN.0);
+        let first = self.connects.front().filter(|_| self.connects.len() >= UNPROVEN.0);
         first.map(|at| *at + UNPROVEN.1)
     }
 

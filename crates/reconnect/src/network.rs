@@ -4,58 +4,16 @@
 use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
+use super::all_sites::{AllSitesCanary, TOGETHER};
+use super::attempt::Verdict;
 use super::failure::FailureKind;
 use super::group::{Budget, Group, GroupId, Mode, Path, Probe};
 use super::machine::Machine;
-use super::outcome::Verdict;
 use super::port::{AttemptId, Dial, Hint, Network, SignIn};
 use super::process::Class;
-use super::queue::Line;
-use super::turn::{COOL_DOWN, Wake, sooner};
+use super::queue::{Line, Wake, sooner};
 use device::DeviceId;
 
-/// One canary for the whole machine, because all of its sites went down together or the network has just come up. It goes
-/// until something answers; from then on each site looks for itself again.
-pub(super) struct NetworkCanary {
-    pub(super) since: Instant,
-    pub(super) step: u32,
-    pub(super) next: Instant,
-    pub(super) last: Option<Instant>,
-    /// From the last look to the next, should it come to nothing.
-    pub(super) wait: Duration,
-    pub(super) dialling: Option<AttemptId>,
-    /// Some sites refused when they went down: another refusal is no news.
-    pub(super) refuses: bool,
-    pub(super) looks: u32,
-}
-
-impl NetworkCanary {
-    /// The step and the time of the next look, where a look under way counts as one that came to nothing.
-    pub(super) fn if_silent(&self) -> (u32, Instant) {
-        match self.dialling.and(self.last) {
-            Some(last) => (self.step.saturating_add(1), last + self.wait),
-            None => (self.step, self.next),
-        }
-    }
-
-    pub(super) fn new(step: u32, next: Instant, refuses: bool, now: Instant) -> Self {
-        Self {
-            since: now,
-            step,
-            next,
-            last: None,
-            wait: Duration::ZERO,
-            dialling: None,
-            refuses,
-            looks: 0,
-        }
-    }
-}
-
-/// Sites that go down within this time went down together.
-const TOGETHER: Duration = Duration::from_secs(10);
-/// Of so many looks for the whole machine one goes to a site that was down before.
-const OTHERS: u32 = 4;
 /// A person's click is heard at most this often for a device.
 const CLICK: Duration = Duration::from_secs(2);
 
@@ -65,7 +23,7 @@ impl Machine {
         match network {
             Network::Down => {
                 self.offline = true;
-                self.gate = None;
+                self.all_sites = None;
                 self.settle_all();
             }
             // The first report only says how the network is: nothing has changed, and an outage of an earlier run goes on.
@@ -143,10 +101,7 @@ impl Machine {
     pub(super) fn hint(&mut self, hint: Hint) {
         let devices: Vec<_> = match hint {
             Hint::Device(device) => vec![device],
-            Hint::Address(address) => match self.addresses.get(&address.to_canonical()) {
-                Some(devices) => devices.iter().copied().collect(),
-                None => return,
-            },
+            Hint::Address(address) => self.directory.at_address(address).collect(),
         };
         for device in devices {
             self.hint_at(device);
@@ -154,22 +109,22 @@ impl Machine {
     }
 
     /// A group whose timers are frozen waits for the gate while there is one.
-    pub(super) fn is_gated(&self, group: &Group) -> bool {
+    pub(super) fn waits_for_all_sites(&self, group: &Group) -> bool {
         let routed = group.probe().is_none_or(|probe| probe.path != Path::NoRoute);
-        self.gate.is_some() && routed && !group.loopback
+        self.all_sites.is_some() && routed && !group.loopback
     }
 
     /// Every site is down, and at least two went down together: it is more likely this machine than all of them. The same at
     /// a start where nothing has ever answered.
     pub(super) fn suspect_network(&mut self) {
         let now = self.now;
-        if self.gate.is_some() || self.offline {
+        if self.all_sites.is_some() || self.offline {
             return;
         }
         // When each site went down, and whether it had been live just before.
         let (mut falls, mut refuses) = (Vec::new(), false);
         for group in self.groups.values().filter(|group| !group.loopback && group.wanted > 0) {
-            match group.down_since.filter(|_| group.live == 0) {
+            match group.down_since.filter(|_| group.traffic.live() == 0) {
                 Some(since) => falls.push((since, group.was_live(since))),
                 None if self.may_dial(group) => return,
                 None => {}
@@ -183,14 +138,14 @@ impl Machine {
         let never_answered = !self.answered && falls.len() >= 2;
         if together >= 2 || never_answered {
             let next = now + self.dice.canary(0, Duration::ZERO, None);
-            self.begin_gate(NetworkCanary::new(1, next, refuses, now));
+            self.begin_all_sites(AllSitesCanary::new(1, next, refuses, now));
         }
     }
 
     /// From now on one canary goes for all sites.
-    fn begin_gate(&mut self, gate: NetworkCanary) {
+    fn begin_all_sites(&mut self, canary: AllSitesCanary) {
         let now = self.now;
-        self.gate = Some(gate);
+        self.all_sites = Some(canary);
         let down = self.groups.iter_mut().filter(|(_, group)| {
             !group.loopback && group.wanted > 0 && group.down_since.is_some() && group.probe().is_none()
         });
@@ -219,71 +174,67 @@ impl Machine {
     /// Something answered: the machine has a network, each site looks for itself.
     pub(super) fn network_answers(&mut self, verdict: Verdict) {
         self.answered = true;
-        let news = |gate: &NetworkCanary| verdict == Verdict::Well || !gate.refuses;
-        if self.gate.as_ref().is_some_and(news) {
-            self.open_gate();
+        if self.all_sites.as_ref().is_some_and(|canary| canary.is_news(verdict)) {
+            self.release_all_sites();
         }
     }
 
     /// The canary that went for the whole machine came back with nothing new.
-    pub(super) fn gate_silent(&mut self, attempt: AttemptId) {
+    pub(super) fn all_sites_silent(&mut self, attempt: AttemptId) {
         let now = self.now;
-        let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) else {
+        let Some(canary) = self.all_sites.as_mut().filter(|canary| canary.is(attempt)) else {
             return;
         };
-        gate.dialling = None;
-        gate.next = now.max(gate.last.unwrap_or(now) + gate.wait);
-        gate.step = gate.step.saturating_add(1);
+        canary.came_to_nothing(now);
         self.settle_all();
     }
 
     /// It got a connection, so the machine has a network, whatever becomes of the attempt.
-    pub(super) fn gate_connected(&mut self, attempt: AttemptId) {
-        if self.gate.as_ref().is_some_and(|gate| gate.dialling == Some(attempt)) {
-            self.open_gate();
+    pub(super) fn all_sites_connected(&mut self, attempt: AttemptId) {
+        if self.all_sites.as_ref().is_some_and(|canary| canary.is(attempt)) {
+            self.release_all_sites();
         }
     }
 
     /// The canary that went for the whole machine ended without saying anything of the network.
-    pub(super) fn gate_freed(&mut self, attempt: AttemptId) {
+    pub(super) fn all_sites_freed(&mut self, attempt: AttemptId) {
         let now = self.now;
-        if let Some(gate) = self.gate.as_mut().filter(|gate| gate.dialling == Some(attempt)) {
-            gate.dialling = None;
-            gate.next = gate.next.max(now + COOL_DOWN);
+        if let Some(canary) = self.all_sites.as_mut().filter(|canary| canary.is(attempt)) {
+            canary.freed(now);
         }
     }
 
     /// The dial of the one canary, when it is due.
-    pub(super) fn gate_turn(&mut self, wake: &mut Wake) -> Option<Dial> {
+    pub(super) fn all_sites_turn(&mut self, wake: &mut Wake) -> Option<Dial> {
         const WHY: &str = "the canary of all sites";
         let now = self.now;
-        let gate = self.gate.as_ref()?;
+        let canary_of_all = self.all_sites.as_ref()?;
         // Without a route nothing is sent, so that such a site looks by its own timer.
         let frozen = |group: &Group| !group.loopback && group.probe().is_some_and(|probe| probe.path != Path::NoRoute);
         if !self.groups.is_empty() && !self.groups.values().any(frozen) {
-            self.gate = None;
+            self.all_sites = None;
             return None;
         }
         let line = Line {
             class: Class::Doubtful,
             on_screen: true,
         };
-        if gate.dialling.is_some() || !self.process.has_slot(line.class, &self.limits) {
+        let due = canary_of_all.due()?;
+        if !self.process.has_slot(line.class, &self.limits) {
             return None;
         }
         let room = self.process.room(line.class, line.on_screen, now)?;
-        let at = gate.next.max(room).max(self.process.rate(line.class, now));
+        let at = due.max(room).max(self.process.rate(line.class, now));
         if at > now {
             sooner(wake, at, WHY);
             return None;
         }
-        // Those that went down together with the whole are the best witnesses, but the others get a look now and then.
-        let others_first = gate.looks % OTHERS == OTHERS - 1;
+        let others_first = canary_of_all.prefers_others();
         let mut later: Wake = None;
         let mut best = None;
         for (id, group) in self.groups.iter().filter(|(_, group)| frozen(group)) {
             let Some(probe) = group.probe() else { continue };
-            if probe.dialling.is_some() || group.half_open > 0 {
+            if probe.dialling.is_some() || group.traffic.half_open() > 0 {
                 continue;
             }
             let canary = probe.canary.and_then(|id| self.members.get(&id));
@@ -298,7 +249,7 @@ impl Machine {
                 sooner(&mut later, due.max(room), WHY);
                 continue;
             }
-            let together = group.down_since.is_some_and(|at| at + TOGETHER >= gate.since);
+            let together = group.down_since.is_some_and(|at| canary_of_all.fell_together(at));
             let key = (
                 together == others_first,
                 probe.last,
@@ -315,18 +266,13 @@ impl Machine {
             return None;
         };
         let dial = self.dial_canary(id, line)?;
-        let gate = self.gate.as_mut()?;
-        let before = gate.last.map(|last| now - last);
-        gate.wait = self.dice.canary(gate.step, now - gate.since, before);
-        gate.last = Some(now);
-        gate.dialling = Some(dial.attempt);
-        gate.looks = gate.looks.wrapping_add(1);
+        self.all_sites.as_mut()?.looks(dial.attempt, &mut self.dice, now);
         Some(dial)
     }
 
-    fn open_gate(&mut self) {
+    fn release_all_sites(&mut self) {
         let now = self.now;
-        self.gate = None;
+        self.all_sites = None;
         self.spent_revision += 1;
         for group in self.groups.values_mut().filter(|group| !group.loopback) {
             if let Some(probe) = group.probe_mut().filter(|probe| probe.path != Path::NoRoute) {
@@ -410,14 +356,14 @@ impl Machine {
             probing += 1;
         }
         // What an older gate waits for was about the network as it was.
-        if probing >= 2 && (looked || self.gate.is_none()) {
+        if probing >= 2 && (looked || self.all_sites.is_none()) {
             let wait = if looked {
                 Duration::ZERO
             } else {
                 self.dice.canary(0, Duration::ZERO, None)
             };
             let refuses = self.groups.values().any(|group| group.refuses);
-            self.begin_gate(NetworkCanary::new(0, now + wait, refuses, now));
+            self.begin_all_sites(AllSitesCanary::new(0, now + wait, refuses, now));
         }
     }
 

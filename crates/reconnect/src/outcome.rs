@@ -3,24 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::attempt::{Attempt, Phase, Verdict};
 use super::backoff::{GAP, PROVEN_BY, SHORT_LIFE};
-use super::failure::{Failure, FailureKind, Remedy, Stage};
+use super::failure::{Failure, FailureKind, Remedy};
 use super::group::{Group, GroupId, Mode, Path};
-use super::machine::{Attempt, Machine, Phase};
+use super::machine::Machine;
 use super::member::{HOPS, HOPS_AFTER_A_LOOP, LinkState, Stop};
-use super::port::{AttemptId, LinkId, SignIn};
+use super::port::{AttemptId, SignIn};
 use device::DeviceId;
-
-/// What one outcome says about the site.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// The path is in doubt.
-    Silent,
-    /// The path works, the device does not serve.
-    Answered,
-    /// The path and the device work, only this user or this stream does not.
-    Well,
-}
 
 impl Machine {
     pub(super) fn connected(&mut self, id: AttemptId, address: IpAddr) {
@@ -41,7 +31,7 @@ impl Machine {
         }
         self.attempts.insert(id, attempt);
         self.learn(device, address);
-        self.gate_connected(id);
+        self.all_sites_connected(id);
         self.settle_of(device);
     }
 
@@ -58,21 +48,21 @@ impl Machine {
         self.release(&attempt);
         attempt.on_trial = self.members.get(&attempt.device).is_some_and(|member| {
             let group = self.groups.get(&member.group);
-            member.brittle || group.is_some_and(|group| group.is_brief(now))
+            member.recently_lost || group.is_some_and(|group| group.is_brief(now))
         });
         if !attempt.on_trial {
             self.give_back(&attempt);
         }
         self.process.cost_nothing(attempt.class, now);
         self.process.plays();
-        attempt.young = true;
+        attempt.not_lasted = true;
         attempt.phase = Phase::Playing {
             media: Duration::ZERO,
             heard: now,
         };
         let (link, device, begun) = (attempt.link, attempt.device, attempt.begun);
         self.attempts.insert(id, attempt);
-        self.each_entry(device, |member| member.proved(begun));
+        self.each_entry(device, |member| member.forget_connect(begun));
         if let Some(link) = self.links.get_mut(&link) {
             link.state = LinkState::Playing(id);
             link.hops = 0;
@@ -85,7 +75,7 @@ impl Machine {
             return;
         };
         member.unanswered = false;
-        if !member.brittle {
+        if !member.recently_lost {
             member.failed_in = None;
         }
         member.last_failure = None;
@@ -97,8 +87,7 @@ impl Machine {
         let Some(group) = self.groups.get_mut(&group_id) else {
             return;
         };
-        group.live += 1;
-        group.young += 1;
+        group.traffic.plays();
         group.failing.remove(&device);
         group.down_since = None;
         group.refuses = false;
@@ -114,7 +103,7 @@ impl Machine {
             }
         }
         self.answered(group_id, Verdict::Well);
-        self.gate_freed(id);
+        self.all_sites_freed(id);
         self.refresh(device);
         self.settle(group_id);
     }
@@ -133,14 +122,14 @@ impl Machine {
         let proven = *media >= PROVEN_BY;
         let lasted = *media >= SHORT_LIFE;
         let passed = lasted && std::mem::take(&mut attempt.on_trial);
-        let grown = lasted && std::mem::take(&mut attempt.young);
+        let lasts_now = lasted && std::mem::take(&mut attempt.not_lasted);
         let charge = attempt.charge;
         let (link, device) = (attempt.link, attempt.device);
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };
         member.last_live = Some(now);
-        if lasted && std::mem::take(&mut member.brittle) {
+        if lasted && std::mem::take(&mut member.recently_lost) {
             member.failed_in = None;
         }
         let id = member.group;
@@ -149,10 +138,10 @@ impl Machine {
         if passed {
             group.budget.give_back(charge, now);
         }
-        group.young = group.young.saturating_sub(u32::from(grown));
         group.lasted |= lasted;
-        if grown {
-            self.process.is_grown();
+        if lasts_now {
+            group.traffic.lasts();
+            self.process.lasts();
         }
         if proven {
             member.failures = 0;
@@ -170,71 +159,9 @@ impl Machine {
             self.reopen(id, 1);
             self.answered(id, Verdict::Well);
         }
-        if grown {
+        if lasts_now {
             self.settle(id);
         }
-    }
-
-    /// Whether the link's next attempt may go where a redirect leads; else the attempt has failed.
-    #[must_use]
-    pub fn may_follow(&self, link: LinkId) -> bool {
-        self.links.get(&link).is_some_and(|link| link.hops < link.hops_allowed)
-    }
-
-    /// Sent elsewhere: the device is there, its link dials again at once.
-    pub(super) fn redirected(&mut self, id: AttemptId, address: IpAddr) {
-        let Some(link) = self.attempts.get(&id).map(|attempt| attempt.link) else {
-            return;
-        };
-        if !self.may_follow(link) {
-            let failure = Failure {
-                kind: FailureKind::Protocol,
-                stage: Stage::Describe,
-                detail: "redirected without end".to_owned(),
-            };
-            self.failed(id, Some(address), failure);
-            return;
-        }
-        let Some(attempt) = self.attempts.remove(&id) else {
-            return;
-        };
-        let device = attempt.device;
-        self.spent_revision += 1;
-        self.release(&attempt);
-        let now = self.now;
-        let group = self
-            .members
-            .get(&device)
-            .and_then(|member| self.groups.get(&member.group));
-        let is_proven = group.is_some_and(|group| group.is_proven(now));
-        let free = self.links.get_mut(&attempt.link).is_some_and(|link| {
-            link.state = LinkState::Idle;
-            link.hops += 1;
-            link.owes_a_hop |= link.hops <= 1 && is_proven;
-            link.hops <= 1 && is_proven
-        });
-        // One step aside is how some devices work: where the path works, it costs nothing if the stream then plays. All else
-        // costs as much as failures do.
-        if free {
-            self.give_back(&attempt);
-        } else {
-            self.spend(device);
-        }
-        self.learn(device, address);
-        self.form_groups();
-        let Some(id_of_group) = self.members.get(&device).map(|member| member.group) else {
-            return;
-        };
-        let probe = self.groups.get_mut(&id_of_group).and_then(Group::probe_mut);
-        if let Some(probe) = probe.filter(|probe| probe.dialling == Some(id)) {
-            probe.dialling = None;
-            probe.canary = Some(device);
-            probe.follows = true;
-        }
-        self.gate_freed(id);
-        self.answered(id_of_group, Verdict::Answered);
-        self.refresh(device);
-        self.settle(id_of_group);
     }
 
     pub(super) fn failed(&mut self, id: AttemptId, address: Option<IpAddr>, failure: Failure) {
@@ -271,89 +198,11 @@ impl Machine {
         }
         // The groups may have been formed anew since it was dialled: the gate is told all the same.
         if failure.blames_path() {
-            self.gate_silent(id);
+            self.all_sites_silent(id);
         }
-        self.gate_freed(id);
+        self.all_sites_freed(id);
         self.refresh(device);
         self.settle_of(device);
-    }
-
-    /// A stream that played ended.
-    fn lost(&mut self, attempt: &Attempt, media: Duration, failure: &Failure) {
-        let now = self.now;
-        let device = attempt.device;
-        if media < PROVEN_BY {
-            self.each_entry(device, |member| member.disproved(attempt.begun));
-        }
-        let Some(member) = self.members.get_mut(&device) else {
-            return;
-        };
-        let id = member.group;
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        member.last_failure = Some(failure.clone());
-        // To play and be lost at once is a failed attempt that came late: its permit is spent again. A path that fell silent
-        // says nothing of the attempt: else a site that goes dark while it starts would have no budget left for its canary.
-        let brief = media < SHORT_LIFE && failure.sent_packets() && !failure.blames_path();
-        if brief {
-            group.ledger.note(now);
-            group.briefs.note(now);
-            self.process.failed_late(now);
-            if !attempt.on_trial {
-                group.budget.spend(attempt.charge, now);
-            }
-            member.brittle = true;
-            member.failed_in = Some(group.epoch);
-        }
-        match failure.kind.remedy() {
-            Remedy::StopUntilChanged | Remedy::AwaitPolicy | Remedy::WaitAtLeast(_) | Remedy::RetrySlowly => {
-                self.set_remedy(attempt, failure);
-                return;
-            }
-            Remedy::RetryWithBackoff if failure.kind == FailureKind::Local => return,
-            Remedy::RetryWithBackoff | Remedy::AwaitNetwork | Remedy::AwaitPassword => {}
-        }
-        group.failing.insert(device);
-        if let Some(link) = self.links.get_mut(&attempt.link) {
-            link.setbacks = if media >= PROVEN_BY {
-                0
-            } else {
-                link.setbacks.saturating_add(1)
-            };
-            link.wait = (link.setbacks > 0).then(|| now + self.dice.stream(link.setbacks));
-        }
-        if self.offline && !group.loopback {
-            return;
-        }
-        if group.probe().is_some() {
-            group.refuses |= !failure.blames_path();
-            if group.live == 0 {
-                self.suspect_network();
-            }
-            return;
-        }
-        let many = group.many();
-        let lost = group.losses.add(device, now);
-        let silent = if failure.blames_path() {
-            group.silences.add(device, now)
-        } else {
-            0
-        };
-        // It was the last one that played: the path is proved no more.
-        let fell = group.live == 0 && group.down_since.is_none();
-        if fell {
-            group.down_since = Some(now);
-            group.refuses = !failure.blames_path();
-        }
-        if silent >= many && (fell || !group.hears(now)) {
-            self.probe(id, Path::Dead);
-        } else if lost == many && !group.hears(now) || fell && !brief {
-            self.ramp(id);
-        } else if fell {
-            group.restart_round(1);
-        }
-        if fell {
-            self.suspect_network();
-        }
     }
 
     /// An attempt did not reach its picture.
@@ -369,10 +218,7 @@ impl Machine {
         };
         member.last_failure = Some(failure.clone());
         if failure.sent_packets() {
-            self.totals.failed += 1;
-            if let Some(site) = self.sites.get_mut(&attempt.site) {
-                site.failed += 1;
-            }
+            self.statistics.failed(attempt.site);
             group.ledger.note(now);
             self.process.failed(now);
             group.last_routed = Some(now);
@@ -384,7 +230,7 @@ impl Machine {
                     FailureKind::Timeout | FailureKind::Unreachable | FailureKind::Refused
                 );
         } else {
-            self.each_entry(device, |member| member.proved(attempt.begun));
+            self.each_entry(device, |member| member.forget_connect(attempt.begun));
             self.give_back(attempt);
             self.process.sent_nothing(attempt.class, now - attempt.begun, now);
         }
@@ -450,7 +296,7 @@ impl Machine {
     }
 
     /// What the failure means for the device and its link alone.
-    fn set_remedy(&mut self, attempt: &Attempt, failure: &Failure) {
+    pub(super) fn set_remedy(&mut self, attempt: &Attempt, failure: &Failure) {
         let now = self.now;
         let Some(member) = self.members.get_mut(&attempt.device) else {
             return;
@@ -527,7 +373,7 @@ impl Machine {
         group.silent += u32::from(silent);
         let together = if silent { group.silences.add(device, now) } else { 0 };
         let hears = group.hears(now);
-        if silent && group.live == 0 && group.last_media.is_none() {
+        if silent && group.traffic.live() == 0 && group.last_media.is_none() {
             group.down_since.get_or_insert(now);
         }
         let all_silent = group.silent == group.failed;
@@ -547,16 +393,6 @@ impl Machine {
         }
     }
 
-    /// Many streams were lost at once, but nothing says that the path is dead: begin again with one.
-    fn ramp(&mut self, id: GroupId) {
-        let epoch = self.new_epoch();
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        group.epoch = epoch;
-        group.ramping = true;
-        group.restart_round(1);
-        self.refresh_all(id);
-    }
-
     /// Something came back from a device of this group.
     pub(super) fn answered(&mut self, id: GroupId, verdict: Verdict) {
         let loopback = self.groups.get(&id).is_some_and(|group: &Group| group.loopback);
@@ -565,7 +401,7 @@ impl Machine {
         }
     }
 
-    fn learn(&mut self, device: DeviceId, address: IpAddr) {
+    pub(super) fn learn(&mut self, device: DeviceId, address: IpAddr) {
         let Some(member) = self.members.get_mut(&device) else {
             return;
         };

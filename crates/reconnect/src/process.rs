@@ -36,7 +36,7 @@ const DOUBTFUL_RATE: Duration = Duration::from_millis(250);
 /// Streams of the process that were lost almost at once, in a minute: from then on to play is no success yet.
 const BRIEF: u32 = 3;
 
-/// Invariant: `half_open`, `pending` and `young` are entered and left in pairs, by class.
+/// Invariant: `half_open`, `pending` and `not_lasted` are entered and left in pairs, by class.
 pub(super) struct Process {
     rate: Gcra,
     unproven_rate: Gcra,
@@ -50,7 +50,7 @@ pub(super) struct Process {
     half_open: [u32; 5],
     pending: [u32; 5],
     /// Streams that play, but have not lasted yet.
-    young: u32,
+    not_lasted: u32,
 }
 
 impl Process {
@@ -65,7 +65,7 @@ impl Process {
             first_looks: Gcra::new(FIRST_LOOKS - TARGET, Duration::from_secs(120), now),
             half_open: [0; 5],
             pending: [0; 5],
-            young: 0,
+            not_lasted: 0,
         }
     }
 
@@ -204,12 +204,12 @@ impl Process {
     }
 
     pub(super) fn plays(&mut self) {
-        self.young += 1;
+        self.not_lasted += 1;
     }
 
     /// A stream has lasted, or is gone.
-    pub(super) fn is_grown(&mut self) {
-        leave(&mut self.young);
+    pub(super) fn lasts(&mut self) {
+        leave(&mut self.not_lasted);
     }
 
     /// When the failed attempts of the last minute were.
@@ -227,8 +227,12 @@ impl Process {
     }
 
     fn pending_at(&self, now: Instant) -> u32 {
-        let young = if self.briefs.count(now) >= BRIEF { self.young } else { 0 };
-        self.pending.iter().sum::<u32>() + young
+        let not_lasted = if self.briefs.count(now) >= BRIEF {
+            self.not_lasted
+        } else {
+            0
+        };
+        self.pending.iter().sum::<u32>() + not_lasted
     }
 }
 

@@ -6,6 +6,15 @@ use std::time::Instant;
 use super::group::GroupId;
 use super::process::Class;
 
+/// When to look again, and what for.
+pub(super) type Wake = Option<(Instant, &'static str)>;
+
+pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
+    if wake.is_none_or(|(other, _)| at < other) {
+        *wake = Some((at, why));
+    }
+}
+
 /// What a group wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wish {

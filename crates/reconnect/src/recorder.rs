@@ -8,17 +8,13 @@ use device::DeviceId;
 impl Machine {
     /// Makes the device an entry of this recorder, and of no other. No dial of it may be under way where that is a change.
     pub(super) fn enter_recorder(&mut self, id: DeviceId, recorder: u64) {
-        let entries = self.recorders.get(&recorder);
-        if entries.is_some_and(|entries| entries.contains(&id)) {
+        if self.directory.entries(recorder).any(|entry| entry == id) {
             return;
         }
         self.leave_recorder(id);
-        let entries = self.recorders.entry(recorder).or_default();
-        let shared = entries
-            .first()
-            .and_then(|other| self.members.get(other))
-            .map(Member::shared);
-        entries.insert(id);
+        let other = self.directory.entries(recorder).next();
+        let shared = other.and_then(|other| self.members.get(&other)).map(Member::shared);
+        self.directory.enter_recorder(recorder, id);
         let earlier = if shared.is_none() {
             self.earlier.take_recorder(recorder)
         } else {
@@ -34,26 +30,21 @@ impl Machine {
         let Some(recorder) = self.members.get(&id).map(|member| member.recorder) else {
             return;
         };
-        if let Some(entries) = self.recorders.get_mut(&recorder) {
-            entries.remove(&id);
-            if entries.is_empty() {
-                self.recorders.remove(&recorder);
-            }
-        }
+        self.directory.leave_recorder(recorder, id);
     }
 
     /// The device is being dialled: the other entries wait.
-    pub(super) fn engage(&mut self, device: DeviceId) {
+    pub(super) fn recorder_is_busy(&mut self, device: DeviceId) {
         let now = self.now;
         self.each_other(device, |member| {
-            member.engaged = true;
+            member.recorder_busy = true;
             member.recorder_dialled(now);
         });
     }
 
     /// Its dial has ended: the others may go.
-    pub(super) fn disengage(&mut self, device: DeviceId) {
-        self.each_other(device, |member| member.engaged = false);
+    pub(super) fn recorder_is_free(&mut self, device: DeviceId) {
+        self.each_other(device, |member| member.recorder_busy = false);
     }
 
     /// Does this to every entry of the device's recorder.
@@ -83,8 +74,9 @@ impl Machine {
 
     fn other_entries(&self, device: DeviceId) -> Vec<DeviceId> {
         let recorder = self.members.get(&device).map(|member| member.recorder);
-        let entries = recorder.and_then(|recorder| self.recorders.get(&recorder));
-        let others = entries.into_iter().flatten().copied();
-        others.filter(|id| *id != device).collect()
+        let entries = recorder
+            .into_iter()
+            .flat_map(|recorder| self.directory.entries(recorder));
+        entries.filter(|id| *id != device).collect()
     }
 }

@@ -2,19 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::attempt::{Attempt, Charge, Phase};
 use super::group::{Group, GroupId, Mode, Tier, Turn};
-use super::machine::{Attempt, Charge, Machine, Phase};
+use super::machine::Machine;
 use super::member::{LinkState, Slot};
 use super::port::{Dial, Permit, Rank, Why};
 use super::process::Class;
-use super::queue::{Line, Place, Wish};
+use super::queue::{Line, Place, Wake, Wish, sooner};
 use device::DeviceId;
-
-/// When to look again, and what for.
-pub(super) type Wake = Option<(Instant, &'static str)>;
-
-/// Two looks of a canary that hints or people hurry on are at least this far apart.
-pub(super) const COOL_DOWN: Duration = Duration::from_secs(2);
 
 impl Machine {
     /// The dial that may be made now, or when to ask again.
@@ -26,7 +21,7 @@ impl Machine {
             self.settle(group);
         }
         let mut wake = None;
-        if let Some(dial) = self.gate_turn(&mut wake) {
+        if let Some(dial) = self.all_sites_turn(&mut wake) {
             return Ok(dial);
         }
         loop {
@@ -228,26 +223,19 @@ impl Machine {
         let member = self.members.get_mut(&device)?;
         member.dialled(attempt, now);
         let (reuse_port, site, group) = (member.unanswered, member.site, member.group);
-        self.engage(device);
+        self.recorder_is_busy(device);
         if let Some(link) = self.links.get_mut(&link) {
             link.state = LinkState::Dialling(attempt);
         }
         if let Some(group) = self.groups.get_mut(&group) {
-            group.in_flight += 1;
-            group.half_open += 1;
+            group.traffic.begins();
             group.in_vain = group.in_vain.saturating_add(1);
             if !matches!(class, Class::Proven | Class::Promising) {
                 group.last_turn = now;
             }
         }
-        if let Some(site) = self.sites.get_mut(&site) {
-            site.attempts += 1;
-            site.half_open += 1;
-            site.recent.note(now);
-        }
         self.spent_revision += 1;
-        self.totals.attempts += 1;
-        self.recent.note(now);
+        self.statistics.begins(site, now);
         self.attempts.insert(
             attempt,
             Attempt {
@@ -258,7 +246,7 @@ impl Machine {
                 charge,
                 begun: now,
                 on_trial: false,
-                young: false,
+                not_lasted: false,
                 policy: self.policy,
                 phase: Phase::HalfOpen,
             },
@@ -290,7 +278,7 @@ impl Machine {
             return Wish::Never;
         };
         let on_screen = self.is_on_screen(group);
-        let (hurried, regular) = self.canary_times(group, self.is_gated(group));
+        let (hurried, regular) = self.canary_times(group, self.waits_for_all_sites(group));
         match (hurried, regular) {
             (Some(at), _) if at <= now => self.wish_now(group, Class::Hurried, on_screen, None),
             // While it waits for its turn, what hurries it may become worth one.
@@ -322,7 +310,7 @@ impl Machine {
 
     fn wish_open(&self, group: &Group) -> Wish {
         let now = self.now;
-        if group.in_flight >= group.allowed_in_flight(&self.limits, now) {
+        if group.traffic.in_flight() >= group.allowed_in_flight(&self.limits, now) {
             return Wish::Never;
         }
         let later = group.waiting.first().map(|&(at, _)| at);
@@ -330,7 +318,7 @@ impl Machine {
             (Some((turn, device, at)), _) if at <= now => {
                 let member = self.members.get(&device);
                 let on_screen = member.is_some_and(|member| member.rank(&self.links) != Rank::Background);
-                self.wish_now(group, class_of(group, turn, now), on_screen, None)
+                self.wish_now(group, group.class_of(turn, now), on_screen, None)
             }
             (Some((_, _, at)), Some(later)) => Wish::At(at.min(later)),
             (Some((_, _, at)), None) | (None, Some(at)) => Wish::At(at),
@@ -374,10 +362,10 @@ impl Machine {
         if matches!(attempt.phase, Phase::Playing { .. }) {
             let group = self.members.get(&attempt.device).map(|member| member.group);
             if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
-                group.live = group.live.saturating_sub(1);
+                group.traffic.stops(attempt.not_lasted);
             }
-            if attempt.young {
-                self.grown(attempt.device);
+            if attempt.not_lasted {
+                self.process.lasts();
             }
             return;
         }
@@ -390,29 +378,18 @@ impl Machine {
         };
         member.dialling = None;
         if let Some(group) = self.groups.get_mut(&member.group) {
-            group.in_flight = group.in_flight.saturating_sub(1);
+            group.traffic.ends();
         }
-        self.disengage(attempt.device);
-    }
-
-    /// A stream has lasted, or is gone.
-    pub(super) fn grown(&mut self, device: DeviceId) {
-        self.process.is_grown();
-        let group = self.members.get(&device).map(|member| member.group);
-        if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
-            group.young = group.young.saturating_sub(1);
-        }
+        self.recorder_is_free(attempt.device);
     }
 
     /// An attempt is no longer half-open.
     pub(super) fn closed(&mut self, attempt: &Attempt) {
         self.process.closes(attempt.class);
-        if let Some(site) = self.sites.get_mut(&attempt.site) {
-            site.half_open = site.half_open.saturating_sub(1);
-        }
+        self.statistics.closes(attempt.site);
         let group = self.members.get(&attempt.device).map(|member| member.group);
         if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
-            group.half_open = group.half_open.saturating_sub(1);
+            group.traffic.closes();
         }
     }
 
@@ -421,22 +398,5 @@ impl Machine {
         if let Some(group) = group.and_then(|id| self.groups.get_mut(&id)) {
             group.budget.give_back(attempt.charge, self.now);
         }
-    }
-}
-
-pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
-    if wake.is_none_or(|(other, _)| at < other) {
-        *wake = Some((at, why));
-    }
-}
-
-pub(super) fn class_of(group: &Group, turn: Turn, now: Instant) -> Class {
-    match turn.tier {
-        Tier::Manual => Class::Hurried,
-        Tier::Failed | Tier::Doubtful => Class::Doubtful,
-        _ if group.is_proven(now) && group.lasted => Class::Proven,
-        _ if group.is_proven(now) => Class::Promising,
-        _ if group.down_since.is_none() && group.in_vain == 0 => Class::Unknown,
-        _ => Class::Doubtful,
     }
 }

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::failure::{Failure, FailureKind, Stage};
 use super::group::{Group, GroupId, Path};
-use super::machine::{Machine, Totals};
+use super::machine::Machine;
 use super::member::{Link, LinkState, Member};
 use super::port::{HeldBy, LinkId, LinkView, SignIn, SiteState, SiteView};
 use super::process::Class;
 use super::queue::Queue;
-use super::turn::class_of;
+use super::statistics::Totals;
 use device::SiteId;
 
 impl Machine {
@@ -46,17 +46,17 @@ impl Machine {
     /// the other figures are the site's own.
     #[must_use]
     pub fn site(&self, id: SiteId) -> Option<SiteView> {
-        let site = self.sites.get(&id)?;
-        let group = self.groups.get(&site.group)?;
+        let group = self.groups.get(&self.directory.group_of(id)?)?;
+        let counted = self.statistics.of_site(id, self.now);
         let (state, next) = self.state_of(group);
         let next_canary = next.and_then(|_| self.next_look(group));
         Some(SiteView {
             state,
             next_canary,
-            half_open: site.half_open,
-            attempts: site.attempts,
-            failed: site.failed,
-            attempts_last_minute: site.recent.count(self.now),
+            half_open: counted.half_open,
+            attempts: counted.attempts,
+            failed: counted.failed,
+            attempts_last_minute: counted.attempts_last_minute,
             failed_last_minute: group.ledger.count(self.now),
             failed_allowed: group.failed_per_minute(&self.limits, self.now),
         })
@@ -64,16 +64,12 @@ impl Machine {
 
     /// Every site that has a device.
     pub fn sites(&self) -> impl Iterator<Item = SiteId> + '_ {
-        self.sites.keys().copied()
+        self.directory.sites().map(|(site, _)| site)
     }
 
     #[must_use]
     pub fn totals(&self) -> Totals {
-        Totals {
-            half_open: self.process.half_open(),
-            attempts_last_minute: self.recent.count(self.now),
-            ..self.totals
-        }
+        self.statistics.totals(self.now)
     }
 
     /// Entries in all collections together: bounded by what is registered and wanted, not by time.
@@ -87,24 +83,18 @@ impl Machine {
                 + group.locked_out.len()
                 + group.ledger.len()
         });
-        let sites = self.sites.values().map(|site| 1 + site.recent.len());
         let waiting = self.queue.len()
             + self.process.footprint()
             + self.outputs.len()
             + self.changed.len()
-            + self.recent.len()
+            + self.statistics.footprint()
             + self.earlier.len();
         let registered = self.links.len()
             + self.members.len()
             + self.attempts.len()
-            + self.addresses.len()
             + self.departed.len()
-            + self
-                .recorders
-                .values()
-                .map(std::collections::BTreeSet::len)
-                .sum::<usize>();
-        groups.chain(sites).sum::<usize>() + waiting + registered
+            + self.directory.footprint();
+        groups.sum::<usize>() + waiting + registered
     }
 
     /// Reports a change of what the sites of a group show.
@@ -139,8 +129,8 @@ impl Machine {
         if probe.dialling.is_some() || group.wanted == 0 {
             return None;
         }
-        match &self.gate {
-            Some(gate) if self.is_gated(group) => gate.dialling.is_none().then_some(gate.next.max(self.now)),
+        match &self.all_sites {
+            Some(canary) if self.waits_for_all_sites(group) => canary.due().map(|at| at.max(self.now)),
             _ => self.canary_time(group, false),
         }
     }
@@ -148,13 +138,13 @@ impl Machine {
     /// The same, and not before the process has room for it.
     fn next_look(&self, group: &Group) -> Option<Instant> {
         let own = self.next_canary(group)?;
-        if self.is_gated(group) {
+        if self.waits_for_all_sites(group) {
             return Some(own);
         }
         Some(own.max(self.turn_of(group)))
     }
 
-    /// When an unproven group has its turn, if all that go before it fail.
+    /// When an connects group has its turn, if all that go before it fail.
     fn turn_of(&self, group: &Group) -> Instant {
         let key = |group: &Group| (self.is_on_screen(group), group.last_turn);
         let (on_screen, since) = key(group);
@@ -197,7 +187,7 @@ impl Machine {
             let due = link.ready_at(member.manual, now).max(device.unwrap_or(now));
             match failure {
                 Some(failure) if due > now => return LinkView::BackingOff { until: due, failure },
-                _ if due > now || member.dialling.is_some() || member.engaged => {
+                _ if due > now || member.dialling.is_some() || member.recorder_busy => {
                     ((due > now).then_some(due), HeldBy::Device)
                 }
                 _ => self.budget_view(group),
@@ -212,10 +202,10 @@ impl Machine {
 
     fn budget_view(&self, group: &Group) -> (Option<Instant>, HeldBy) {
         match self.front(group) {
-            _ if group.in_flight >= group.allowed_in_flight(&self.limits, self.now) => (None, HeldBy::Site),
+            _ if group.traffic.in_flight() >= group.allowed_in_flight(&self.limits, self.now) => (None, HeldBy::Site),
             None => (None, HeldBy::Site),
             Some((_, _, at)) if at > self.now => (Some(at), HeldBy::Site),
-            Some((turn, _, _)) if matches!(class_of(group, turn, self.now), Class::Unknown | Class::Doubtful) => {
+            Some((turn, _, _)) if matches!(group.class_of(turn, self.now), Class::Unknown | Class::Doubtful) => {
                 let at = self.turn_of(group);
                 ((at > self.now).then_some(at), HeldBy::Process)
             }
