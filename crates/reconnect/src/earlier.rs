@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::device_plan::DevicePlan;
 use super::group::{Group, Mode, Path, Probe};
-use super::member::Member;
 use super::spent::{DeviceSpent, Spent};
 use device::{DeviceId, SiteId};
 
@@ -65,7 +65,7 @@ impl Earlier {
     }
 
     /// A device that is registered for the first time in this run takes over its failures and its wait.
-    pub(super) fn apply_to(&mut self, id: DeviceId, member: &mut Member, epoch: Option<u64>) {
+    pub(super) fn apply_to(&mut self, id: DeviceId, member: &mut DevicePlan, epoch: Option<u64>) {
         if let Some(index) = self.devices.iter().position(|(device, ..)| *device == id) {
             let (_, failures, until) = self.devices.swap_remove(index);
             member.failures = failures;

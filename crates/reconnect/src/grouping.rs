@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::attempt::Phase;
+use super::device_plan::DevicePlan;
 use super::group::{Group, GroupId, Mode, Path};
 use super::machine::Machine;
-use super::member::Member;
 use super::traffic::Traffic;
 use device::{DeviceId, SiteId};
 
@@ -63,7 +63,7 @@ impl Machine {
         group.members.insert(id);
     }
 
-    pub(super) fn leave(&mut self, id: DeviceId, member: &Member) {
+    pub(super) fn leave(&mut self, id: DeviceId, member: &DevicePlan) {
         let Some(group) = self.groups.get_mut(&member.group) else {
             return;
         };
@@ -138,7 +138,7 @@ impl Machine {
             group.failing.retain(|device| devices.contains(device));
             group.locked_out = devices
                 .iter()
-                .filter(|id| self.members.get(id).is_some_and(Member::is_locked_out))
+                .filter(|id| self.members.get(id).is_some_and(DevicePlan::is_locked_out))
                 .copied()
                 .collect();
             group.traffic = self.traffic_of(&devices);
@@ -151,7 +151,7 @@ impl Machine {
             for device in &group.members {
                 if let Some(member) = self.members.get_mut(device) {
                     member.group = id;
-                    member.slot = super::member::Slot::None;
+                    member.slot = super::device_plan::Slot::None;
                 }
             }
             let devices: Vec<_> = group.members.iter().copied().collect();
@@ -232,7 +232,7 @@ impl Machine {
     }
 }
 
-fn is_loopback(member: &Member) -> bool {
+fn is_loopback(member: &DevicePlan) -> bool {
     member.address.is_some_and(|address| address.is_loopback())
 }
 

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use super::attempt::{Attempt, Phase};
 use super::backoff::{GAP, PROVEN_BY};
+use super::device_plan::{DevicePlan, LinkPlan, LinkState};
 use super::failure::FailureKind;
 use super::limits::Limits;
 use super::machine::Machine;
-use super::member::{Link, LinkState, Member};
 use super::port::{AttemptId, LinkId, Output, Rank, SignIn};
 use device::{DeviceId, SiteId};
 
@@ -17,7 +17,7 @@ impl Machine {
         let address = address.map(|address| address.to_canonical());
         let Some(member) = self.members.get(&id) else {
             let group = self.group_for(site, address);
-            let mut member = Member::new(site, group, self.dice.order(), now);
+            let mut member = DevicePlan::new(site, group, self.dice.order(), now);
             member.address = address;
             member.registered = address;
             member.named = address.is_none();
@@ -121,7 +121,7 @@ impl Machine {
             return;
         };
         if member.links.insert(id) {
-            let mut link = Link::new(device, rank);
+            let mut link = LinkPlan::new(device, rank);
             link.not_before = member.gap;
             self.links.insert(id, link);
             if member.links.len() == 1

@@ -23,6 +23,7 @@ mod all_sites;
 mod attempt;
 mod backoff;
 mod canary;
+mod device_plan;
 mod directory;
 mod earlier;
 mod failure;
@@ -34,7 +35,7 @@ mod ledger;
 mod limits;
 mod loss;
 mod machine;
-mod member;
+
 mod network;
 mod outcome;
 mod port;

@@ -4,12 +4,12 @@ use std::time::Instant;
 use super::all_sites::AllSitesCanary;
 use super::attempt::Attempt;
 use super::backoff::Dice;
+use super::device_plan::{DevicePlan, LinkPlan};
 use super::directory::Directory;
 use super::earlier::Earlier;
 use super::group::{Group, GroupId};
 use super::ledger::Ledger;
 use super::limits::Limits;
-use super::member::{Link, Member};
 use super::port::{AttemptId, Input, LinkId, Output};
 use super::process::Process;
 use super::queue::Queue;
@@ -23,8 +23,8 @@ pub struct Machine {
     pub(super) now: Instant,
     pub(super) dice: Dice,
     pub(super) limits: Limits,
-    pub(super) links: BTreeMap<LinkId, Link>,
-    pub(super) members: BTreeMap<DeviceId, Member>,
+    pub(super) links: BTreeMap<LinkId, LinkPlan>,
+    pub(super) members: BTreeMap<DeviceId, DevicePlan>,
     pub(super) groups: BTreeMap<GroupId, Group>,
     pub(super) attempts: BTreeMap<AttemptId, Attempt>,
     pub(super) directory: Directory,

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::attempt::{Attempt, Phase, Verdict};
 use super::backoff::{GAP, PROVEN_BY, SHORT_LIFE};
+use super::device_plan::{HOPS, HOPS_AFTER_A_LOOP, LinkState, Stop};
 use super::failure::{Failure, FailureKind, Remedy};
 use super::group::{Group, GroupId, Mode, Path};
 use super::machine::Machine;
-use super::member::{HOPS, HOPS_AFTER_A_LOOP, LinkState, Stop};
 use super::port::{AttemptId, SignIn};
 use device::DeviceId;
 

@@ -1,8 +1,8 @@
 //! One recorder may be registered several times (an entry a channel, or once for each user), and a Test is an entry of its own:
 //! between them they have one dial in flight, one pace, and one count of connects that came to nothing.
 
+use super::device_plan::DevicePlan;
 use super::machine::Machine;
-use super::member::Member;
 use device::DeviceId;
 
 impl Machine {
@@ -13,7 +13,7 @@ impl Machine {
         }
         self.leave_recorder(id);
         let other = self.directory.entries(recorder).next();
-        let shared = other.and_then(|other| self.members.get(&other)).map(Member::shared);
+        let shared = other.and_then(|other| self.members.get(&other)).map(DevicePlan::shared);
         self.directory.enter_recorder(recorder, id);
         let earlier = if shared.is_none() {
             self.earlier.take_recorder(recorder)
@@ -48,7 +48,7 @@ impl Machine {
     }
 
     /// Does this to every entry of the device's recorder.
-    pub(super) fn each_entry(&mut self, device: DeviceId, change: impl Fn(&mut Member)) {
+    pub(super) fn each_entry(&mut self, device: DeviceId, change: impl Fn(&mut DevicePlan)) {
         for id in self.other_entries(device) {
             self.members.get_mut(&id).into_iter().for_each(&change);
         }
@@ -57,7 +57,7 @@ impl Machine {
 
     /// Does this to the other entries, which may be due or not any more by it. The device's own group settles when its dial or
     /// outcome is noted.
-    fn each_other(&mut self, device: DeviceId, change: impl Fn(&mut Member)) {
+    fn each_other(&mut self, device: DeviceId, change: impl Fn(&mut DevicePlan)) {
         let own = self.members.get(&device).map(|member| member.group);
         for id in self.other_entries(device) {
             let Some(member) = self.members.get_mut(&id) else {

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use super::attempt::Verdict;
+use super::device_plan::LinkState;
 use super::failure::{Failure, FailureKind, Stage};
 use super::group::Group;
 use super::machine::Machine;
-use super::member::LinkState;
 use super::port::{AttemptId, LinkId};
 
 impl Machine {

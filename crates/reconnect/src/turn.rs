@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::attempt::{Attempt, Charge, Phase};
+use super::device_plan::{LinkState, Slot};
 use super::group::{Group, GroupId, Mode, Tier, Turn};
 use super::machine::Machine;
-use super::member::{LinkState, Slot};
 use super::port::{Dial, Permit, Rank, Why};
 use super::process::Class;
 use super::queue::{Line, Place, Wake, Wish, sooner};

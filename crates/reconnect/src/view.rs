@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use super::device_plan::{DevicePlan, LinkPlan, LinkState};
 use super::failure::{Failure, FailureKind, Stage};
 use super::group::{Group, GroupId, Path};
 use super::machine::Machine;
-use super::member::{Link, LinkState, Member};
 use super::port::{HeldBy, LinkId, LinkView, SignIn, SiteState, SiteView};
 use super::process::Class;
 use super::queue::Queue;
@@ -167,7 +167,7 @@ impl Machine {
         looks && group.wanted > 0
     }
 
-    fn idle_view(&self, link: &Link, member: &Member, group: &Group) -> LinkView {
+    fn idle_view(&self, link: &LinkPlan, member: &DevicePlan, group: &Group) -> LinkView {
         let now = self.now;
         let failure = link.failure.clone().or_else(|| member.last_failure.clone());
         let (until, held_by) = if member.sign_in == SignIn::Asking {

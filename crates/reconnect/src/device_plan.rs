@@ -12,7 +12,7 @@ use super::rate::Rate;
 use device::{DeviceId, SiteId};
 
 /// One stream, or a Test.
-pub(super) struct Link {
+pub(super) struct LinkPlan {
     pub(super) device: DeviceId,
     pub(super) rank: Rank,
     pub(super) state: LinkState,
@@ -37,7 +37,7 @@ pub(super) enum LinkState {
     Playing(AttemptId),
 }
 
-impl Link {
+impl LinkPlan {
     pub(super) fn new(device: DeviceId, rank: Rank) -> Self {
         Self {
             device,
@@ -77,7 +77,7 @@ pub(super) struct Stop {
     pub(super) until: Option<Instant>,
 }
 
-pub(super) struct Member {
+pub(super) struct DevicePlan {
     pub(super) site: SiteId,
     pub(super) group: GroupId,
     /// Where the last attempt went, or what was registered.
@@ -135,7 +135,7 @@ pub(super) enum Slot {
     Waiting(Instant),
 }
 
-impl Member {
+impl DevicePlan {
     pub(super) fn new(site: SiteId, group: GroupId, order: u32, now: Instant) -> Self {
         Self {
             site,
@@ -176,7 +176,7 @@ impl Member {
     /// When the next of its idle links may be dialled; `None` while its recorder is being dialled, nothing is wanted, its
     /// password is not there, or it is stopped.
     /// `frozen`: the site probes, the device's own backoff does not count.
-    pub(super) fn due(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<Instant> {
+    pub(super) fn due(&self, links: &BTreeMap<LinkId, LinkPlan>, frozen: bool, now: Instant) -> Option<Instant> {
         if self.dialling.is_some() || self.recorder_busy || self.sign_in != SignIn::Ready {
             return None;
         }
@@ -199,7 +199,7 @@ impl Member {
     }
 
     /// The link whose turn it is, of those that are due.
-    pub(super) fn next_link(&self, links: &BTreeMap<LinkId, Link>, frozen: bool, now: Instant) -> Option<LinkId> {
+    pub(super) fn next_link(&self, links: &BTreeMap<LinkId, LinkPlan>, frozen: bool, now: Instant) -> Option<LinkId> {
         let skip = frozen || self.manual;
         let due = self.idle(links).filter(|(_, link)| link.ready_at(skip, now) <= now);
         due.min_by_key(|(id, link)| (link.hops == 0, link.rank, link.setbacks, *id))
@@ -207,11 +207,11 @@ impl Member {
     }
 
     /// One of its links was sent elsewhere and goes on there.
-    pub(super) fn follows(&self, links: &BTreeMap<LinkId, Link>) -> bool {
+    pub(super) fn follows(&self, links: &BTreeMap<LinkId, LinkPlan>) -> bool {
         self.idle(links).any(|(_, link)| link.hops > 0)
     }
 
-    pub(super) fn rank(&self, links: &BTreeMap<LinkId, Link>) -> Rank {
+    pub(super) fn rank(&self, links: &BTreeMap<LinkId, LinkPlan>) -> Rank {
         self.idle(links).map(|(_, link)| link.rank).min().unwrap_or_default()
     }
 
@@ -288,7 +288,7 @@ impl Member {
     }
 
     /// Forget what was held against it; a sign-in stop and a wish of the device itself stay.
-    pub(super) fn forgive(&mut self, links: &mut BTreeMap<LinkId, Link>) {
+    pub(super) fn forgive(&mut self, links: &mut BTreeMap<LinkId, LinkPlan>) {
         self.backoff_until = None;
         self.failures = 0;
         for id in &self.links {
@@ -300,7 +300,7 @@ impl Member {
         }
     }
 
-    fn idle<'a>(&'a self, links: &'a BTreeMap<LinkId, Link>) -> impl Iterator<Item = (LinkId, &'a Link)> {
+    fn idle<'a>(&'a self, links: &'a BTreeMap<LinkId, LinkPlan>) -> impl Iterator<Item = (LinkId, &'a LinkPlan)> {
         let all = self.links.iter().filter_map(|id| links.get(id).map(|link| (*id, link)));
         all.filter(|(_, link)| link.state == LinkState::Idle)
     }
