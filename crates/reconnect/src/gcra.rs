@@ -37,6 +37,16 @@ impl Gcra {
         now + owed.saturating_sub(room)
     }
 
+    /// When the `nth` permit from now on (from 0) will be there, if all before it are taken as soon as they are.
+    pub(super) fn nth(&self, nth: usize, now: Instant) -> Instant {
+        let nth = u32::try_from(nth).unwrap_or(u32::MAX);
+        let owed = self.full_at.saturating_duration_since(now);
+        let before = self.interval.saturating_mul(nth);
+        now + owed
+            .saturating_add(before)
+            .saturating_sub(self.interval * (self.burst - 1))
+    }
+
     /// Spends one permit, or says when one will be there.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Instant> {
         let at = self.earliest(now);

@@ -43,6 +43,8 @@ pub(super) struct Process {
     doubtful_rate: Gcra,
     failed: Ledger,
     briefs: Ledger,
+    /// Doubtful attempts, evenly over the minute: all at once they would leave nothing to see with for the rest of it.
+    doubtful_pace: Gcra,
     /// For what hurries, and for first looks beyond the target.
     hurries: Gcra,
     first_looks: Gcra,
@@ -61,6 +63,7 @@ impl Process {
             doubtful_rate: Gcra::new(1, DOUBTFUL_RATE, now),
             failed: Ledger::default(),
             briefs: Ledger::default(),
+            doubtful_pace: Gcra::new(2, Ledger::WINDOW / TARGET, now),
             hurries: Gcra::new(6, Duration::from_secs(10), now),
             first_looks: Gcra::new(FIRST_LOOKS - TARGET, Duration::from_secs(120), now),
             half_open: [0; 5],
@@ -115,7 +118,11 @@ impl Process {
                 let beyond = beyond.map(|at| at.max(self.first_looks.earliest(now)));
                 Some(hard.max([target, beyond].into_iter().flatten().min()?))
             }
-            Class::Unknown | Class::Doubtful => Some(hard.max(self.failed.room(TARGET, doubtful, now)?)),
+            Class::Unknown => Some(hard.max(self.failed.room(TARGET, doubtful, now)?)),
+            Class::Doubtful => {
+                let target = self.failed.room(TARGET, doubtful, now)?;
+                Some(hard.max(target).max(self.doubtful_pace.earliest(now)))
+            }
         }
     }
 
@@ -133,7 +140,8 @@ impl Process {
             leaves.insert(0, now);
         }
         let rounds = u32::try_from(nth / target).unwrap_or(u32::MAX);
-        leaves[nth % target].max(now) + minute.saturating_mul(rounds)
+        let room = leaves[nth % target].max(now) + minute.saturating_mul(rounds);
+        room.max(self.doubtful_pace.nth(nth, now))
     }
 
     /// An attempt begins. The rates and the room were asked before.
@@ -148,13 +156,14 @@ impl Process {
         }
         match class {
             Class::Hurried => drop(self.hurries.take(now)),
+            Class::Doubtful => drop(self.doubtful_pace.take(now)),
             Class::Unknown if on_screen => {
                 let doubtful = doubted(&self.pending);
                 if self.failed.room(TARGET, doubtful, now).is_none_or(|at| at > now) {
                     let _ = self.first_looks.take(now);
                 }
             }
-            Class::Proven | Class::Promising | Class::Unknown | Class::Doubtful => {}
+            Class::Proven | Class::Promising | Class::Unknown => {}
         }
         self.half_open[class as usize] += 1;
         self.pending[class as usize] += 1;
@@ -189,7 +198,8 @@ impl Process {
         match class {
             Class::Hurried => self.hurries.give_back(now),
             Class::Unknown => self.first_looks.give_back(now),
-            Class::Proven | Class::Promising | Class::Doubtful => {}
+            Class::Doubtful => self.doubtful_pace.give_back(now),
+            Class::Proven | Class::Promising => {}
         }
     }
 
@@ -271,15 +281,36 @@ mod tests {
     fn doubtful_attempts_stop_at_the_target_and_proven_ones_go_on() {
         let start = Instant::now();
         let mut process = Process::new(start);
-        for second in 0..12 {
-            let now = at(start, second);
+        for attempt in 0..12 {
+            let now = at(start, 5 * attempt);
             assert_eq!(process.room(Class::Doubtful, true, now), Some(now));
             fail(&mut process, Class::Doubtful, now);
         }
-        let now = at(start, 20);
+        let now = at(start, 58);
         assert_eq!(process.room(Class::Doubtful, true, now), Some(start + Ledger::WINDOW));
         assert_eq!(process.room(Class::Proven, true, now), Some(now));
         assert_eq!(process.room(Class::Hurried, true, now), Some(now));
+    }
+
+    #[test]
+    fn doubtful_attempts_are_spread_over_the_minute() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        // First looks at many sites leave no room for a minute.
+        for second in 0..u64::from(FIRST_LOOKS) {
+            fail(&mut process, Class::Unknown, at(start, second));
+        }
+        let mut attempts = Vec::new();
+        for second in 60..660 {
+            let now = at(start, second);
+            if process.room(Class::Doubtful, true, now) == Some(now) {
+                fail(&mut process, Class::Doubtful, now);
+                attempts.push(second);
+            }
+        }
+        let longest = attempts.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(longest.is_some_and(|longest| longest <= 10), "{attempts:?}");
+        assert!(attempts.len() >= 100, "the target is used: {attempts:?}");
     }
 
     #[test]
@@ -305,10 +336,10 @@ mod tests {
     fn pending_attempts_count_as_failed_until_they_play() {
         let start = Instant::now();
         let mut process = Process::new(start);
-        for second in 0..12 {
-            process.begins(Class::Doubtful, true, at(start, second));
+        for attempt in 0..12 {
+            process.begins(Class::Doubtful, true, at(start, 5 * attempt));
         }
-        let now = at(start, 12);
+        let now = at(start, 60);
         assert_eq!(process.room(Class::Doubtful, true, now), None);
         process.closes(Class::Doubtful);
         process.ends(Class::Doubtful);
@@ -337,13 +368,17 @@ mod tests {
     fn the_forecast_is_when_the_minute_has_room() {
         let start = Instant::now();
         let mut process = Process::new(start);
-        for second in 0..12 {
-            fail(&mut process, Class::Doubtful, at(start, second));
+        for attempt in 0..12 {
+            fail(&mut process, Class::Doubtful, at(start, 5 * attempt));
         }
-        let now = at(start, 12);
+        let now = at(start, 56);
         assert_eq!(process.forecast(0, now), start + Ledger::WINDOW);
-        assert_eq!(process.forecast(11, now), at(start, 11) + Ledger::WINDOW);
+        assert_eq!(process.forecast(11, now), at(start, 55) + Ledger::WINDOW);
         assert_eq!(process.forecast(12, now), start + 2 * Ledger::WINDOW);
-        assert_eq!(Process::new(start).forecast(3, start), start);
+        assert_eq!(Process::new(start).forecast(1, start), start);
+        assert_eq!(
+            Process::new(start).forecast(3, start),
+            start + 2 * (Ledger::WINDOW / TARGET)
+        );
     }
 }
