@@ -21,6 +21,13 @@ pub struct TrackCaps {
 const RESERVED: [&str; 4] = ["media", "encoding-name", "payload", "clock-rate"];
 
 impl TrackCaps {
+    /// Width and height in pixels, where the SDP states them.
+    pub(super) fn dimensions(&self) -> Option<(u32, u32)> {
+        let (_, value) = self.extra.iter().find(|(name, _)| name == "x-dimensions")?;
+        let (width, height) = value.split_once(',')?;
+        Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
+    }
+
     pub(super) fn to_caps(&self) -> gst::Caps {
         let clock_rate = i32::try_from(self.clock_rate)
             .ok()

@@ -2,7 +2,9 @@ use std::str::FromStr as _;
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use rtp::PictureFormat;
 
+use super::caps::TrackCaps;
 use super::elements::{self, BAD, BASE, GOOD, LIBAV, make};
 use super::error::VideoError;
 
@@ -17,7 +19,7 @@ pub enum DecoderChoice {
     Hardware,
 }
 
-/// What turns one codec's RTP packets into raw pictures.
+/// What turns one codec's pictures, or its RTP packets, into raw pictures.
 ///
 /// The elements are named here instead of being found by decodebin3: a live stream's codec is known from its SDP, so
 /// there is nothing to find out, and the chain runs in one thread without decodebin3's queues (see the figures in `player`).
@@ -27,24 +29,25 @@ pub(super) struct PictureCodec {
     encoding: &'static str,
     /// The usual name of the codec.
     pub name: &'static str,
-    pub depay: &'static str,
-    pub parse: Option<&'static str>,
-    /// The media type that the decoder takes.
+    /// Where this program does not put the pictures together itself.
+    depay: Option<&'static str>,
+    parse: Option<&'static str>,
+    /// What the decoder is fed with.
     media_type: &'static str,
-    /// The most complete form that the depayloader can produce. A decoder that takes all of it needs no parser.
-    best: Option<&'static str>,
-    /// The package that has a decoder for it.
+    /// The caps of whole pictures as they are put together here.
+    pictures: Option<&'static str>,
+    /// Where a decoder for it comes from.
     package: &'static str,
 }
 
 #[rustfmt::skip]
 const CODECS: &[PictureCodec] = &[
-    PictureCodec { encoding: "H264", name: "H.264", depay: "rtph264depay", parse: Some("h264parse"), media_type: "video/x-h264", best: Some("video/x-h264, stream-format=avc, alignment=au"), package: LIBAV },
-    PictureCodec { encoding: "H265", name: "H.265", depay: "rtph265depay", parse: Some("h265parse"), media_type: "video/x-h265", best: None, package: LIBAV },
-    PictureCodec { encoding: "JPEG", name: "MJPEG", depay: "rtpjpegdepay", parse: None, media_type: "image/jpeg", best: None, package: GOOD },
-    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: "rtpmp4vdepay", parse: Some("mpeg4videoparse"), media_type: "video/mpeg", best: None, package: LIBAV },
-    PictureCodec { encoding: "VP8", name: "VP8", depay: "rtpvp8depay", parse: None, media_type: "video/x-vp8", best: None, package: GOOD },
-    PictureCodec { encoding: "VP9", name: "VP9", depay: "rtpvp9depay", parse: None, media_type: "video/x-vp9", best: None, package: GOOD },
+    PictureCodec { encoding: "H264", name: "H.264", depay: None, parse: Some("h264parse"), media_type: "video/x-h264", pictures: Some("video/x-h264, stream-format=byte-stream, alignment=au"), package: LIBAV },
+    PictureCodec { encoding: "H265", name: "H.265", depay: None, parse: Some("h265parse"), media_type: "video/x-h265", pictures: Some("video/x-h265, stream-format=byte-stream, alignment=au"), package: LIBAV },
+    PictureCodec { encoding: "JPEG", name: "MJPEG", depay: None, parse: None, media_type: "image/jpeg", pictures: Some("image/jpeg, parsed=true"), package: GOOD },
+    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: Some("rtpmp4vdepay"), parse: Some("mpeg4videoparse"), media_type: "video/mpeg", pictures: None, package: LIBAV },
+    PictureCodec { encoding: "VP8", name: "VP8", depay: Some("rtpvp8depay"), parse: None, media_type: "video/x-vp8", pictures: None, package: GOOD },
+    PictureCodec { encoding: "VP9", name: "VP9", depay: Some("rtpvp9depay"), parse: None, media_type: "video/x-vp9", pictures: None, package: GOOD },
 ];
 
 /// A decoder that was found and started.
@@ -69,9 +72,6 @@ pub(super) fn check_installed() -> Result<(), VideoError> {
     let needed = [
         ("appsrc", BASE),
         ("appsink", BASE),
-        ("rtph264depay", GOOD),
-        ("rtph265depay", GOOD),
-        ("rtpjpegdepay", GOOD),
         ("h264parse", BAD),
         ("h265parse", BAD),
     ];
@@ -94,21 +94,46 @@ pub(super) fn check_installed() -> Result<(), VideoError> {
 }
 
 impl PictureCodec {
+    /// The caps of what goes into the pipeline.
+    pub(super) fn source_caps(&self, track: &TrackCaps) -> gst::Caps {
+        let pictures = self.pictures.and_then(|caps| gst::Caps::from_str(caps).ok());
+        pictures.unwrap_or_else(|| track.to_caps())
+    }
+
+    /// Whether pictures are put together before they go into the pipeline.
+    pub(super) fn has_pictures(&self) -> bool {
+        self.pictures.is_some()
+    }
+
+    /// Whether a decoder wants to hear the size of a picture before it comes: JPEG has no parser that would tell it.
+    pub(super) fn states_size(&self) -> bool {
+        self.encoding == "JPEG"
+    }
+
+    /// The same caps with the size of the pictures.
+    pub(super) fn caps_of_size(&self, format: &PictureFormat) -> gst::Caps {
+        let mut caps = self
+            .pictures
+            .and_then(|caps| gst::Caps::from_str(caps).ok())
+            .unwrap_or_else(gst::Caps::new_any);
+        let side = |pixels: u64| i32::try_from(pixels).unwrap_or(i32::MAX);
+        if let Some(structure) = caps.make_mut().structure_mut(0) {
+            structure.set("width", side(format.width));
+            structure.set("height", side(format.height));
+        }
+        caps
+    }
+
     /// The elements in front of `decoder`, in order.
     ///
     /// A parser costs about 0.4 MiB a stream. The decoders of libav find out by themselves what it would tell them; those for
     /// hardware mostly want to know profile and size beforehand.
     pub(super) fn front(&self, decoder: &gst::Element) -> Result<Vec<gst::Element>, VideoError> {
-        let mut elements = vec![make(self.depay, GOOD)?];
-        let whole = self.whole_pictures(decoder);
-        let needs_parser = whole.is_none();
-        // Without a parser the module `h264` reads what has to be known before the decoder.
-        if let Some(caps) = whole.or_else(|| self.parameters_in_band()) {
-            let filter = make("capsfilter", BASE)?;
-            filter.set_property("caps", caps);
-            elements.push(filter);
+        let mut elements = Vec::new();
+        if let Some(depay) = self.depay {
+            elements.push(make(depay, GOOD)?);
         }
-        if let Some(parse) = self.parse.filter(|_| needs_parser) {
+        if let Some(parse) = self.parse.filter(|_| !self.takes_pictures(decoder)) {
             let parse = make(parse, BAD)?;
             if parse
                 .find_property("config-interval")
@@ -123,22 +148,12 @@ impl PictureCodec {
         Ok(elements)
     }
 
-    /// The depayloader's most complete form, if `decoder` takes it: whole pictures, with the parameter sets in the
-    /// caps.
-    pub(super) fn whole_pictures(&self, decoder: &gst::Element) -> Option<gst::Caps> {
-        let caps = gst::Caps::from_str(self.best?).ok()?;
-        decoder.factory()?.can_sink_all_caps(&caps).then_some(caps)
-    }
-
-    /// H.265 with its parameter sets among the pictures instead of in the caps: h265parse refuses caps with a damaged set,
-    /// which ends the pipeline; in band it costs pictures up to the next good one.
-    fn parameters_in_band(&self) -> Option<gst::Caps> {
-        (self.encoding == "H265").then(|| {
-            gst::Caps::builder(self.media_type)
-                .field("stream-format", "byte-stream")
-                .field("alignment", "au")
-                .build()
-        })
+    /// Whether `decoder` takes whole pictures as they are.
+    fn takes_pictures(&self, decoder: &gst::Element) -> bool {
+        let caps = self.pictures.and_then(|caps| gst::Caps::from_str(caps).ok());
+        let factory = decoder.factory();
+        caps.zip(factory)
+            .is_some_and(|(caps, factory)| factory.can_sink_all_caps(&caps))
     }
 
     /// The best decoder that starts. `threads`: how many it may use; more than one costs delay and memory.
@@ -200,12 +215,14 @@ fn limit_threads(decoder: &gst::Element, threads: u32) {
 
 #[cfg(test)]
 mod tests {
+    use gstreamer_app as gst_app;
+
     use super::*;
 
     #[test]
     fn codecs_are_found_by_their_rtpmap_name_in_any_case() {
         assert_eq!(codec("h264").unwrap().name, "H.264");
-        assert_eq!(codec(" H265 ").unwrap().depay, "rtph265depay");
+        assert_eq!(codec(" H265 ").unwrap().media_type, "video/x-h265");
         assert!(
             matches!(codec("X-VENDOR"), Err(VideoError::Unsupported { codec, package: None }) if codec == "X-VENDOR")
         );
@@ -223,6 +240,40 @@ mod tests {
         };
         assert!(!has_parser("avdec_h264"));
         assert!(has_parser("openh264dec"), "it takes some profiles only");
+    }
+
+    #[test]
+    fn a_parser_before_a_decoder_holds_no_picture_back() {
+        gst::init().unwrap();
+        let h264 = codec("H264").unwrap();
+        let encoder = gst::parse::launch(
+            "videotestsrc num-buffers=3 ! video/x-raw,width=160,height=120 ! x264enc tune=zerolatency \
+             ! video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline ! appsink name=out sync=false",
+        );
+        let encoder = encoder.unwrap().downcast::<gst::Pipeline>().unwrap();
+        let encoded = encoder.by_name("out").unwrap().downcast::<gst_app::AppSink>().unwrap();
+        encoder.set_state(gst::State::Playing).unwrap();
+        let pictures: Vec<gst::Buffer> = std::iter::from_fn(|| encoded.pull_sample().ok()?.buffer_owned()).collect();
+        encoder.set_state(gst::State::Null).unwrap();
+
+        let decoder = gst::ElementFactory::make("openh264dec").build().unwrap();
+        let source = gst_app::AppSrc::builder()
+            .caps(&h264.source_caps(&TrackCaps::default()))
+            .build();
+        let sink = gst_app::AppSink::builder().sync(false).build();
+        let mut elements = vec![source.clone().upcast()];
+        elements.extend(h264.front(&decoder).unwrap());
+        elements.extend([decoder, sink.clone().upcast()]);
+        let pipeline = gst::Pipeline::new();
+        pipeline.add_many(&elements).unwrap();
+        gst::Element::link_many(&elements).unwrap();
+        pipeline.set_state(gst::State::Playing).unwrap();
+        for picture in pictures {
+            source.push_buffer(picture).unwrap();
+            // It comes without the next one.
+            assert!(sink.try_pull_sample(gst::ClockTime::from_seconds(20)).is_some());
+        }
+        pipeline.set_state(gst::State::Null).unwrap();
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) struct DecodeGate {
     restart: AtomicBool,
 }
 
-/// The streaming thread's part of the gate. Times are the pipeline's running time.
+/// The streaming thread's part of the gate. Times count from the player's beginning.
 #[derive(Debug, Default)]
 pub(super) struct Passage {
     open: bool,

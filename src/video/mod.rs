@@ -1,18 +1,18 @@
 //! WHAT GSTREAMER DOES: one stream's RTP packets into one slot of pictures, and one track's into the speakers.
 //!
-//! Belongs here: depayloading, decoding, conversion to RGBA at the tile's size, sound, and nothing that lasts longer than one
+//! Belongs here: decoding, conversion to RGBA at the tile's size, sound, and nothing that lasts longer than one
 //! stream. Does not belong here: sockets and RTSP (packets are handed in), when to connect or to try again (a [`Player`]
 //! reports a failure once and is then rebuilt by its owner), painting.
 
+mod budget;
 mod caps;
 mod chain;
 mod convert;
 mod elements;
 mod error;
+mod feed;
 mod gate;
-mod h264;
 mod player;
-mod sequence;
 mod sound;
 
 pub use caps::TrackCaps;
@@ -29,5 +29,6 @@ pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 /// that nothing can stand in for is not installed.
 pub fn init() -> Result<(), VideoError> {
     gstreamer::init().map_err(VideoError::Init)?;
+    budget::DECODERS.measure();
     chain::check_installed()
 }

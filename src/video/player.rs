@@ -1,25 +1,27 @@
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod probes;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use gstreamer_video as gst_video;
+use rtp::PictureFormat;
 
 use crate::bridge::{FrameSlot, Waker};
 
+use super::budget::{DECODERS, Share};
 use super::caps::TrackCaps;
 use super::chain::{self, DecoderChoice, PictureCodec};
 use super::convert::{FrameConverter, TileFormat};
 use super::elements;
 use super::error::VideoError;
-use super::gate::{DecodeGate, Encoded, GateVerdict, Passage};
-use super::h264;
-use super::sequence::{self, LossCounter, PictureArrivals};
+use super::feed::{Fed, Feed};
+use super::gate::DecodeGate;
 
-/// Packets that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
+/// Pictures that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
 const MAX_WAITING_BYTES: u64 = 4 << 20;
 
 /// A stream whose pictures have more pixels than 8192×8192 is not decoded: no camera makes it, and one packet that claims it would
@@ -67,9 +69,10 @@ pub enum PlayerEvent {
 
 /// Decodes one RTP stream into one slot until it is dropped.
 ///
-/// `appsrc ! depayloader ! decoder ! appsink` (with a parser where the decoder wants one), all in one thread of its own,
-/// which also converts and scales (`FrameConverter`). There is no jitter buffer, because packets that came over TCP are in order
-/// and its waiting would only delay them, and no decodebin3, because the codec is known from the SDP. Measured for 16
+/// Packets are put together to whole pictures first (`rtp`). Then come `appsrc ! decoder ! appsink` (with a parser where the
+/// decoder wants one, and a depayloader for the formats that `rtp` does not know), all in one thread of its own, which also
+/// converts and scales (`FrameConverter`). There is no jitter buffer, because packets that came over TCP are in order and its
+/// waiting would only delay them, and no decodebin3, because the codec is known from the SDP. Measured for 16
 /// streams of 704×480 at 15 pictures a second to 480×270 RGBA, 2 cores, GStreamer 1.22 (the first two with a parser):
 ///
 /// | | CPU of one core | threads |
@@ -81,7 +84,9 @@ pub enum PlayerEvent {
 pub struct Player {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
-    sequence: Mutex<LossCounter>,
+    feed: Mutex<Feed>,
+    /// Of the memory that all decoders may take.
+    share: Mutex<Share>,
     shared: Arc<PlayerShared>,
 }
 
@@ -93,7 +98,10 @@ struct PlayerShared {
     events: Box<dyn Fn(PlayerEvent) + Send + Sync>,
     gate: DecodeGate,
     stopped: AtomicBool,
-    arrivals: Mutex<PictureArrivals>,
+    /// Times in the pipeline count from here.
+    began: Instant,
+    /// So many of the next pictures are not whole yet, and not shown.
+    recovering: AtomicU32,
     codec: &'static PictureCodec,
     hardware: bool,
 }
@@ -125,13 +133,14 @@ impl Player {
             events: Box::new(events),
             gate: DecodeGate::new(config.decode),
             stopped: AtomicBool::new(false),
-            arrivals: Mutex::default(),
+            began: Instant::now(),
+            recovering: AtomicU32::new(0),
             codec,
             hardware: decoder.hardware,
         });
 
         let source = gst_app::AppSrc::builder()
-            .caps(&config.caps.to_caps())
+            .caps(&codec.source_caps(&config.caps))
             .is_live(true)
             .format(gst::Format::Time)
             .block(false)
@@ -152,10 +161,9 @@ impl Player {
 
         let mut elements = vec![source.clone().upcast::<gst::Element>()];
         elements.extend(codec.front(&decoder.element)?);
-        let has_no_parser = codec.whole_pictures(&decoder.element).is_some();
-        stand_at(&decoder.element, has_no_parser, Arc::clone(&shared));
+        probes::stand_at(&decoder.element, Arc::clone(&shared));
         elements.push(decoder.element);
-        accept_strides(sink.upcast_ref());
+        probes::accept_strides(sink.upcast_ref());
         elements.push(sink.upcast());
 
         let pipeline = gst::Pipeline::new();
@@ -164,7 +172,8 @@ impl Player {
         let player = Self {
             pipeline,
             source,
-            sequence: Mutex::default(),
+            feed: Mutex::new(Feed::new(&config.caps, shared.began)),
+            share: Mutex::new(DECODERS.share()),
             shared,
         };
         player.pipeline.add_many(&elements)?;
@@ -187,44 +196,101 @@ impl Player {
     /// GStreamer 1.22 prints a critical message (`gst_mini_object_unref`, of nothing) where a pipeline is stopped in the very moment in
     /// which a list leaves its source (`gst_base_src_get_range` takes it for a buffer); the list is let go later, and no harm is done.
     pub fn push_all(&self, packets: impl IntoIterator<Item = Bytes>) {
+        let mut feed = self.feed();
+        // A hidden stream costs nothing: its packets end here.
+        if !self.shared.gate.decodes() {
+            feed.leave_out();
+            return;
+        }
+        let now = Instant::now();
         let mut list = gst::BufferList::new();
-        let Some(buffers) = list.get_mut() else { return };
         for packet in packets {
-            if let Some(buffer) = self.buffer_of(packet) {
-                buffers.add(buffer);
+            feed.push(packet, now);
+            while let Some(fed) = feed.next() {
+                self.add(fed, &mut list);
             }
         }
-        if !list.is_empty() {
-            // After an error, or while stopping, the source refuses packets; an event reports the error.
-            let _ = self.source.push_buffer_list(list);
+        self.send(list);
+    }
+
+    /// When [`Player::poll`] is to be called if no packet arrives before.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.feed().deadline()
+    }
+
+    /// Shows the last picture before a pause where only the silence says that it is complete.
+    pub fn poll(&self, now: Instant) {
+        let mut feed = self.feed();
+        feed.poll(now);
+        let mut list = gst::BufferList::new();
+        while let Some(fed) = feed.next() {
+            self.add(fed, &mut list);
+        }
+        self.send(list);
+    }
+
+    /// Whether the pictures are whole; `None` for formats whose pictures only the decoder knows.
+    #[must_use]
+    pub fn sync(&self) -> Option<rtp::Sync> {
+        self.feed().sync()
+    }
+
+    fn feed(&self) -> MutexGuard<'_, Feed> {
+        self.feed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, fed: Fed, list: &mut gst::BufferList) {
+        if fed.lost > 0 {
+            self.shared.slot.add_lost(fed.lost);
+        }
+        if let Some(format) = fed.format {
+            if !self.affords(&format) {
+                return;
+            }
+            if self.shared.codec.states_size() {
+                // The caps are of what comes next.
+                self.send(std::mem::replace(list, gst::BufferList::new()));
+                self.source.set_caps(Some(&self.shared.codec.caps_of_size(&format)));
+            }
+        }
+        let mut buffer = gst::Buffer::from_slice(fed.data);
+        if let Some(buffer) = buffer.get_mut() {
+            let since = fed.arrival.saturating_duration_since(self.shared.began);
+            buffer.set_pts(gst::ClockTime::try_from(since).ok());
+            if !fed.key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+            if fed.recovering > 0 {
+                buffer.set_offset(fed.recovering.into());
+            }
+        }
+        if let Some(buffers) = list.get_mut() {
+            buffers.add(buffer);
         }
     }
 
-    /// The packet as a buffer; `None` if it is not RTP, or if nobody sees the stream.
-    fn buffer_of(&self, packet: Bytes) -> Option<gst::Buffer> {
-        let number = sequence::number_of(&packet)?;
-        let missing = self
-            .sequence
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .note(number);
-        // Packets of a hidden stream end here, so that it costs nothing.
-        if !self.shared.gate.decodes() {
-            return None;
+    /// Whether the decoder may take the memory for such pictures; ends the stream where it may not.
+    fn affords(&self, format: &PictureFormat) -> bool {
+        if format.pixels() > MOST_PIXELS {
+            self.shared.refuse(format.pixels(), None);
+            return false;
         }
-        if missing > 0 {
-            self.shared.slot.add_lost(missing);
+        let mut share = self.share.lock().unwrap_or_else(PoisonError::into_inner);
+        match share.resize(format.decoder_bytes) {
+            Ok(()) => true,
+            Err(excess) => {
+                self.shared.refuse(format.pixels(), Some(excess));
+                false
+            }
         }
-        let stamp = sequence::timestamp_of(&packet);
-        let mut buffer = gst::Buffer::from_slice(packet);
-        if let Some(buffer) = buffer.get_mut() {
-            let now = Instant::now();
-            let running = self.source.current_running_time().map(Duration::from);
-            let mut arrivals = self.shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-            let pts = running.map(|running| arrivals.note(stamp, running, now));
-            buffer.set_pts(pts.and_then(|pts| gst::ClockTime::try_from(pts).ok()));
+    }
+
+    fn send(&self, list: gst::BufferList) {
+        if !list.is_empty() && !self.shared.stopped.load(Ordering::Acquire) {
+            // After an error, or while stopping, pictures have nowhere to go; the event says so.
+            let _ = self.source.push_buffer_list(list);
         }
-        Some(buffer)
     }
 
     /// Shows or hides the stream: a hidden one is not decoded; shown again it goes on with the next key frame.
@@ -253,7 +319,21 @@ impl PlayerShared {
         }
     }
 
-    /// Sends the last event. What the pipeline reports after it is ignored.
+    /// The decoder would take more memory than it may; `excess`: by so many bytes with those of the other streams.
+    fn refuse(&self, pixels: u64, excess: Option<u64>) {
+        let megapixels = pixels / 1_000_000;
+        let detail = match excess {
+            None => format!("{megapixels} megapixels"),
+            Some(excess) => format!(
+                "{megapixels} megapixels: all streams together would take {} MiB too much memory",
+                excess.div_ceil(1 << 20)
+            ),
+        };
+        let codec = self.codec.name;
+        self.end(PlayerEvent::Unsupported { codec, detail });
+    }
+
+    /// Sends the last event: what an ending pipeline says besides is of no use.
     fn end(&self, event: PlayerEvent) {
         if !self.stopped.swap(true, Ordering::AcqRel) {
             (self.events)(event);
@@ -277,7 +357,15 @@ fn convert_into_slot(shared: Arc<PlayerShared>) -> gst_app::AppSinkCallbacks {
             if shared.stopped.load(Ordering::Acquire) {
                 return Err(gst::FlowError::Flushing);
             }
-            // An overloaded computer skips the conversion of some pictures, but shows one often enough to look alive.
+            let ripens = |left: u32| left.checked_sub(1);
+            if shared
+                .recovering
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, ripens)
+                .is_ok()
+            {
+                return Ok(gst::FlowSuccess::Ok);
+            }
+            // An overloaded machine saves the conversion of some pictures, but stays alive to the eye.
             skipped += 1;
             let fresh = converted.is_some_and(|at: Instant| at.elapsed() < LONGEST_SKIP);
             if skipped < shared.slot.every() && fresh {
@@ -309,9 +397,7 @@ fn convert_into_slot(shared: Arc<PlayerShared>) -> gst_app::AppSinkCallbacks {
                 shared.slot.set_source(width, height);
             }
             let pts = sample.buffer().and_then(|buffer| buffer.pts()).map(Duration::from);
-            let arrivals = shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-            let arrived = pts.and_then(|pts| arrivals.of(pts));
-            drop(arrivals);
+            let arrived = pts.map(|pts| shared.began + pts);
             shared.slot.publish_arrived(frame, arrived);
             (shared.waker)();
             if let (Some((width, height)), true) = (source, size != source) {
@@ -333,91 +419,6 @@ fn convert_into_slot(shared: Arc<PlayerShared>) -> gst_app::AppSinkCallbacks {
         })
         .eos(move |_| ended.end(PlayerEvent::Ended))
         .build()
-}
-
-/// Puts the gate before the decoder. `has_no_parser`: the data is H.264 as the depayloader made it.
-fn stand_at(decoder: &gst::Element, has_no_parser: bool, shared: Arc<PlayerShared>) {
-    let Some(pad) = decoder.static_pad("sink") else { return };
-    refuse_the_oversized(&pad, Arc::clone(&shared));
-    let passage = Mutex::new(Passage::default());
-    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        let Some(buffer) = info.buffer_mut() else {
-            return gst::PadProbeReturn::Ok;
-        };
-        if shared.stopped.load(Ordering::Acquire) {
-            return gst::PadProbeReturn::Handled;
-        }
-        // A depayloader marks only IDR pictures as key frames; a parser marks all pictures with which decoding can
-        // begin.
-        let is_intra = || has_no_parser && buffer.map_readable().is_ok_and(|unit| h264::is_intra(&unit));
-        let picture = Encoded {
-            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT) || is_intra(),
-            received: buffer.dts_or_pts().map(Duration::from),
-            now: pad
-                .parent_element()
-                .and_then(|decoder| decoder.current_running_time())
-                .map(Duration::from),
-        };
-        match shared
-            .gate
-            .judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture)
-        {
-            GateVerdict::Pass => gst::PadProbeReturn::Ok,
-            GateVerdict::PassAfterGap => {
-                buffer.make_mut().set_flags(gst::BufferFlags::DISCONT);
-                gst::PadProbeReturn::Ok
-            }
-            // Not `Drop`: GStreamer 1.22 then complains about a buffer that the bindings have already freed.
-            GateVerdict::Drop => gst::PadProbeReturn::Handled,
-        }
-    });
-}
-
-/// Ends a stream whose pictures are too large, before the decoder takes memory for them.
-fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<PlayerShared>) {
-    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-        let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
-            return gst::PadProbeReturn::Ok;
-        };
-        let Some(pixels) = pixels(caps.caps()) else {
-            return gst::PadProbeReturn::Ok;
-        };
-        if pixels > MOST_PIXELS {
-            shared.end(PlayerEvent::Unsupported {
-                codec: shared.codec.name,
-                detail: format!("{} megapixels", pixels / 1_000_000),
-            });
-        }
-        gst::PadProbeReturn::Ok
-    });
-}
-
-/// The number of pixels of the decoder's pictures, if `caps` tell it.
-fn pixels(caps: &gst::CapsRef) -> Option<u64> {
-    let structure = caps.structure(0)?;
-    let side = |name| u64::try_from(structure.get::<i32>(name).ok()?).ok();
-    if let (Some(width), Some(height)) = (side("width"), side("height")) {
-        return Some(width * height);
-    }
-    if structure.name() != "video/x-h264" {
-        return None;
-    }
-    let codec_data = structure.get::<gst::Buffer>("codec_data").ok()?;
-    h264::pixels(&codec_data.map_readable().ok()?)
-}
-
-/// Tells the decoder that rows may be padded, which saves it a copy of every picture.
-fn accept_strides(sink: &gst::Element) {
-    let Some(pad) = sink.static_pad("sink") else { return };
-    pad.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
-        if let Some(query) = info.query_mut()
-            && let gst::QueryViewMut::Allocation(allocation) = query.view_mut()
-        {
-            allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
-            return gst::PadProbeReturn::Handled;
-        }
-        gst::PadProbeReturn::Ok
-    });
 }
 
 /// Turns errors on the bus into events in the thread that raises them, so that no main loop is needed.

@@ -181,6 +181,16 @@ impl Assembler {
         }
     }
 
+    /// The numbers had a step since the last slice.
+    pub(super) fn hints_at_loss(&self) -> bool {
+        self.hint
+    }
+
+    /// Pictures are missing before the one that was begun just now.
+    pub(super) fn miss(&mut self) {
+        self.missing = true;
+    }
+
     /// The first slice of a picture begins: the one under way has ended.
     pub(super) fn first_slice(&mut self, slice: Slice, arrival: &Arrival) {
         self.end(EndedBy::Next);

@@ -64,7 +64,7 @@ const ALIKE: u32 = 8;
 const LONGEST_HOLD: Duration = Duration::from_secs(1);
 
 /// The silence that ends a marked picture while nothing is known of the track.
-const FIRST_SILENCE: Duration = Duration::from_millis(100);
+const FIRST_SILENCE: Duration = Duration::from_millis(50);
 
 const SHORTEST_SILENCE: Duration = Duration::from_millis(10);
 

@@ -19,6 +19,8 @@ pub(super) struct NalUnits {
     open: Option<Open>,
     /// Parameter sets were put before a picture of this packet; once a packet is enough.
     inserted: bool,
+    /// `frame_num` of the last picture, of H.264.
+    frame: Option<u32>,
     /// Bytes looked at.
     pub work: u64,
 }
@@ -46,6 +48,7 @@ impl NalUnits {
             pictures,
             open: None,
             inserted: false,
+            frame: None,
             work: 0,
         }
     }
@@ -56,6 +59,7 @@ impl NalUnits {
 
     pub(super) fn restart(&mut self, now: Instant) {
         self.open = None;
+        self.frame = None;
         self.pictures.restart(now);
     }
 
@@ -100,7 +104,7 @@ impl NalUnits {
         let more = payload.len().min(HEAD - length);
         head[length..length + more].copy_from_slice(&payload[..more]);
         let unit = self.syntax.unit(&head[..length + more]);
-        let kept = self.place(unit, arrival) && self.pictures.extend(&START_CODE);
+        let kept = self.place(unit, &head[..length + more], arrival) && self.pictures.extend(&START_CODE);
         let start = self.pictures.data.len();
         self.open = Some(Open {
             unit,
@@ -159,7 +163,7 @@ impl NalUnits {
         self.work += further.len() as u64;
         for nal in units(&further) {
             let unit = self.syntax.unit(nal);
-            if self.place(unit, arrival) && self.pictures.extend(&START_CODE) {
+            if self.place(unit, nal, arrival) && self.pictures.extend(&START_CODE) {
                 let start = self.pictures.data.len();
                 if self.pictures.extend(nal) {
                     self.finish(unit, start);
@@ -187,11 +191,16 @@ impl NalUnits {
     }
 
     /// Takes note of a unit that begins; false: it is thrown away.
-    fn place(&mut self, unit: Unit, arrival: &mut Arrival) -> bool {
+    fn place(&mut self, unit: Unit, head: &[u8], arrival: &mut Arrival) -> bool {
         match unit {
             Unit::Slice(slice) if slice.first => {
                 let sets = self.lacking_sets(slice);
+                let skips = self.skips_frames(slice, head) && self.pictures.hints_at_loss();
                 self.pictures.first_slice(slice, arrival);
+                if skips {
+                    arrival.torn = true;
+                    self.pictures.miss();
+                }
                 let skip = self.delimiter();
                 self.pictures.insert(sets, skip);
                 true
@@ -209,6 +218,20 @@ impl NalUnits {
                 kept
             }
         }
+    }
+
+    /// Whether reference pictures are missing between the last picture and the one that begins (H.264 section 7.4.3).
+    fn skips_frames(&mut self, slice: Slice, head: &[u8]) -> bool {
+        let Some(bits) = self.sets.frame_bits() else {
+            return false;
+        };
+        let number = self.syntax.frame_number(head, bits);
+        let last = std::mem::replace(&mut self.frame, number);
+        let (Some(last), Some(number)) = (last, number) else {
+            return false;
+        };
+        let step = number.wrapping_sub(last) & ((1 << bits) - 1);
+        !slice.random_access && step > 1
     }
 
     /// The parameter sets that a decoder may lack if it begins with the picture of this slice.

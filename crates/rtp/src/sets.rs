@@ -57,6 +57,7 @@ struct Held {
     described: bool,
     nal: Vec<u8>,
     format: Option<PictureFormat>,
+    frame_bits: Option<u32>,
 }
 
 /// What became of a set.
@@ -157,6 +158,7 @@ impl Sets {
             described,
             nal: nal.to_vec(),
             format: set.format,
+            frame_bits: set.frame_bits,
         };
         match position {
             Some(at) => self.held[at] = new,
@@ -183,6 +185,11 @@ impl Sets {
             .iter()
             .filter_map(|held| held.format)
             .max_by_key(|format| format.decoder_bytes)
+    }
+
+    /// Bits of `frame_num` in slices of H.264.
+    pub(super) fn frame_bits(&self) -> Option<u32> {
+        self.held.iter().find_map(|held| held.frame_bits)
     }
 
     pub(super) fn len(&self) -> usize {

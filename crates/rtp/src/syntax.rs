@@ -80,6 +80,14 @@ impl Syntax {
         }
     }
 
+    /// `frame_num` of a slice of H.264, which has so many bits.
+    pub(super) fn frame_number(self, nal: &[u8], bits: u32) -> Option<u32> {
+        match self {
+            Self::H264 => h264::frame_number(nal, bits),
+            Self::H265 => None,
+        }
+    }
+
     /// The kinds of parameter sets that a decoder needs.
     pub(super) fn kinds(self) -> &'static [SetKind] {
         match self {
@@ -95,6 +103,8 @@ pub(super) struct Set {
     pub id: u32,
     /// Of a sequence parameter set.
     pub format: Option<PictureFormat>,
+    /// Bits of `frame_num` in slices, in a sequence parameter set of H.264.
+    pub frame_bits: Option<u32>,
 }
 
 /// SEI payload type of a recovery point (H.264 D.1.1, H.265 D.2.1).

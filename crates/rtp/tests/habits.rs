@@ -470,3 +470,42 @@ fn a_picture_that_is_too_large_is_thrown_away_and_counted() {
     assert_eq!(rig.track.counts().discarded(Discarded::Oversized), 1);
     whole(&rig, &sent);
 }
+
+#[test]
+fn a_missing_picture_of_one_packet_is_known_by_its_frame_number() {
+    let mut rig = Rig::new(Format::H264);
+    let mut sender = Packetiser::new(Format::H264);
+    let sent: Vec<_> = (0..10_u8)
+        .map(|frame| {
+            // `frame_num` has 4 bits, after 7 of what comes before it.
+            let header = [0x9a | frame >> 3, frame << 5 | 0x1f, 7, 7, 7];
+            match frame {
+                0 => vec![
+                    packetiser::SPS.to_vec(),
+                    packetiser::PPS.to_vec(),
+                    [&[0x65][..], &header].concat(),
+                ],
+                _ => vec![[&[0x41][..], &header].concat()],
+            }
+        })
+        .collect();
+    let packets: Vec<_> = sent.iter().map(|nals| sender.fragments(nals, 300)).collect();
+    rig.play(
+        packets
+            .into_iter()
+            .enumerate()
+            .filter(|(number, _)| *number != 4)
+            .map(|(_, packets)| packets),
+    );
+    assert_eq!(rig.track.counts().lost, 1);
+    assert!(
+        rig.conditions()[..4]
+            .iter()
+            .all(|condition| *condition == Condition::Whole)
+    );
+    assert!(
+        rig.conditions()[4..]
+            .iter()
+            .all(|condition| *condition == Condition::Smeared)
+    );
+}

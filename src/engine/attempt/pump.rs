@@ -117,6 +117,7 @@ impl Pump {
                 let text = "it asks and does not read the answers";
                 return SessionEnd::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
             }
+            let wake = self.wake_at(until);
             tokio::select! {
                 read = reader.read(&mut buffer) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
@@ -152,7 +153,15 @@ impl Pump {
                         return SessionEnd::Failed(failure);
                     }
                 },
-                () = tokio::time::sleep_until(until.into()) => self.session.handle_timeout(clock::now()),
+                () = tokio::time::sleep_until(wake.into()) => {
+                    let now = clock::now();
+                    if until <= now {
+                        self.session.handle_timeout(now);
+                    }
+                    if let Some(player) = &self.player {
+                        player.poll(now);
+                    }
+                },
             }
         }
     }
@@ -254,6 +263,12 @@ impl Pump {
         if let Some(player) = &self.player {
             player.push_all(arrived);
         }
+    }
+
+    /// The session's next timer, or that of the player where it comes first.
+    fn wake_at(&self, until: Instant) -> Instant {
+        let player = self.player.as_ref().and_then(Player::deadline);
+        player.map_or(until, |player| player.min(until))
     }
 
     fn tell_sound(&self, heard: Option<SoundState>) {

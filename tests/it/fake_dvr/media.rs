@@ -39,7 +39,15 @@ impl Clip {
 
     fn encode(codec: Codec, fps: u32) -> Self {
         gst::init().expect("GStreamer");
+        let (width, height) = match codec {
+            Codec::MjpegLarge => (2_560, 1_440),
+            _ => (WIDTH, HEIGHT),
+        };
         let encoder = match codec {
+            Codec::H264Slices => format!(
+                "x264enc tune=zerolatency key-int-max={fps} bitrate=100 option-string=slices=4:sliced-threads=0 \
+                 ! rtph264pay pt=96 config-interval=-1 mtu=1200"
+            ),
             Codec::H264 | Codec::Unknown | Codec::AudioOnly => {
                 format!(
                     "x264enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph264pay pt=96 config-interval=-1 mtu=1200"
@@ -48,10 +56,12 @@ impl Clip {
             Codec::H265 => format!(
                 "x265enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph265pay pt=96 config-interval=-1 mtu=1200"
             ),
-            Codec::Mjpeg => "video/x-raw,format=I420 ! jpegenc quality=60 ! rtpjpegpay mtu=1200".to_owned(),
+            Codec::Mjpeg | Codec::MjpegLarge => {
+                "video/x-raw,format=I420 ! jpegenc quality=60 ! rtpjpegpay mtu=1200".to_owned()
+            }
         };
         let line = format!(
-            "videotestsrc pattern=ball num-buffers={FRAMES} ! video/x-raw,width={WIDTH},height={HEIGHT},framerate={fps}/1 ! \
+            "videotestsrc pattern=ball num-buffers={FRAMES} ! video/x-raw,width={width},height={height},framerate={fps}/1 ! \
              videoconvert ! {encoder} ! appsink name=sink sync=false"
         );
         let pipeline = gst::parse::launch(&line)
@@ -103,7 +113,7 @@ impl Clip {
             set.join(";")
         };
         let (payload_type, encoding, fmtp) = match codec {
-            Codec::H264 | Codec::AudioOnly => (
+            Codec::H264 | Codec::H264Slices | Codec::AudioOnly => (
                 96,
                 Some("H264/90000"),
                 format!(
@@ -112,7 +122,7 @@ impl Clip {
                 ),
             ),
             Codec::H265 => (96, Some("H265/90000"), fmtp(&["sprop-vps", "sprop-sps", "sprop-pps"])),
-            Codec::Mjpeg => (26, None, String::new()),
+            Codec::Mjpeg | Codec::MjpegLarge => (26, None, String::new()),
             Codec::Unknown => (96, Some("X-SECRET-CODEC/90000"), String::new()),
         };
         Self {

@@ -3,6 +3,7 @@
 //! It records what it saw. It shares no code with the client.
 
 mod auth;
+mod habits;
 mod media;
 mod script;
 mod sdp;
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Heads, Script, Sdp, Sound, Step, Transport};
+pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Habit, Heads, Script, Sdp, Sound, Step, Transport};
 
 /// A running DVR; stops and lets its connections go when dropped.
 pub struct FakeDvr {

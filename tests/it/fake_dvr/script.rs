@@ -19,6 +19,7 @@ pub struct Script {
     pub base: Base,
     pub transport: Transport,
     pub flow: Flow,
+    pub habit: Habit,
     pub ending: Ending,
     /// What is answered instead of the normal reply.
     pub faults: Vec<Fault>,
@@ -43,6 +44,7 @@ impl Default for Script {
             base: Base::Own,
             transport: Transport::Normal,
             flow: Flow::Normal,
+            habit: Habit::None,
             ending: Ending::Never,
             faults: Vec::new(),
             session_timeout: 60,
@@ -68,8 +70,12 @@ pub enum Auth {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
     H264,
+    /// Four slices a picture.
+    H264Slices,
     H265,
     Mjpeg,
+    /// 2560×1440.
+    MjpegLarge,
     /// H.264 data under an encoding name that nobody knows.
     Unknown,
     /// The SDP has sound and no picture.
@@ -171,6 +177,31 @@ pub enum Flow {
     ServerRequests,
     /// Everything, replies too, arrives in pieces of a few bytes.
     Crumbs,
+}
+
+/// What becomes of the RTP packets of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    None,
+    /// Parameter sets and picture are one unit, with start codes inside.
+    OneUnit {
+        h265: bool,
+    },
+    MarkerOnEverySlice,
+    TimeStandsStill,
+    TimeStepsBack,
+    TimeJumps,
+    /// Each 3 s from 0.
+    NumbersBeginAnew,
+    /// Shared with sound that was not set up.
+    NumbersOfTwoTracks,
+    /// Set, without padding.
+    PaddingBit,
+    /// The size of a JPEG picture is in the header extension alone.
+    OnvifExtension {
+        width: u16,
+        height: u16,
+    },
 }
 
 /// How a playing stream ends; the times count from PLAY.

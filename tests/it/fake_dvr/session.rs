@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::auth::Gate;
+use super::habits::Habits;
 use super::media::{self, Clip, Player};
 use super::script::{Answer, Base, Ending, Flow, Heads, Script, Sound, Step, Transport};
 use super::wire::Wire;
@@ -73,6 +74,7 @@ struct Talk<'a> {
 struct Play {
     since: Instant,
     player: Player,
+    habits: Habits,
     sent: u32,
     tone: media::Tone,
 }
@@ -321,6 +323,7 @@ impl Talk<'_> {
         self.play = Some(Play {
             since: Instant::now(),
             player,
+            habits: Habits::new(self.script.habit, self.script.fps),
             sent: 0,
             tone: media::Tone::default(),
         });
@@ -378,7 +381,7 @@ impl Talk<'_> {
                 format!("{method} rtsp://dvr/live RTSP/1.0\r\nCSeq: {}\r\n{body}", 500 + number).as_bytes(),
             );
         }
-        for packet in play.player.next_picture() {
+        for packet in play.habits.apply(play.player.next_picture()) {
             bytes.extend_from_slice(&frame(channel, &packet));
         }
         if let Some(channel) = self.sound {

@@ -1,6 +1,7 @@
 //! Streams as recorders serve them, watched by the real binary: well-behaved servers, sloppy ones, and ones that fail.
 
 mod gst_server;
+mod habits;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};

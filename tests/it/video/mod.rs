@@ -4,6 +4,7 @@ mod colours;
 mod damage;
 mod demo;
 mod footage;
+mod habits;
 mod playing;
 pub mod sound;
 mod source;

@@ -208,7 +208,12 @@ impl Watched {
                 "waited in vain for {what}; {:?}, {events:?}",
                 self.slot.counts()
             );
-            events = self.news.changed.wait_timeout(events, left).unwrap().0;
+            // As the owner of a player does at its deadline.
+            let pause = left.min(Duration::from_millis(10));
+            events = self.news.changed.wait_timeout(events, pause).unwrap().0;
+            drop(events);
+            self.player.poll(Instant::now());
+            events = self.news.events.lock().unwrap();
         }
     }
 

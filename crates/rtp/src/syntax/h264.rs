@@ -34,6 +34,14 @@ fn slice(idr: bool, header: &[u8]) -> Slice {
     }
 }
 
+/// Section 7.3.3, for pictures whose colours are not coded apart.
+pub(super) fn frame_number(nal: &[u8], bits: u32) -> Option<u32> {
+    let mut header = BitReader::new(nal.get(1..)?);
+    // `first_mb_in_slice`, `slice_type`, `pic_parameter_set_id`.
+    (0..3).try_for_each(|_| header.ue().map(drop))?;
+    header.bits(bits)
+}
+
 pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
     let body = nal.get(1..)?;
     match kind {
@@ -42,7 +50,11 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
             let mut bits = BitReader::new(body);
             let id = bits.ue().filter(|id| *id < 256)?;
             bits.ue().filter(|id| *id < 32)?;
-            Some(Set { id, format: None })
+            Some(Set {
+                id,
+                format: None,
+                frame_bits: None,
+            })
         }
         SetKind::Video => None,
     }
@@ -64,13 +76,13 @@ fn sequence(body: &[u8]) -> Option<Set> {
         if chroma == 3 {
             bits.skip(1)?;
         }
-        depth = 8 + bits.ue()?.max(bits.ue()?);
+        depth = bits.ue()?.max(bits.ue()?).saturating_add(8);
         bits.skip(1)?;
         if bits.flag()? {
             scaling_lists(&mut bits, if chroma == 3 { 12 } else { 8 })?;
         }
     }
-    bits.ue()?;
+    let frame_bits = bits.ue().filter(|bits| *bits <= 12)? + 4;
     match bits.ue()? {
         0 => {
             bits.ue()?;
@@ -96,6 +108,7 @@ fn sequence(body: &[u8]) -> Option<Set> {
     Some(Set {
         id,
         format: Some(format),
+        frame_bits: Some(frame_bits),
     })
 }
 

@@ -37,12 +37,17 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
         SetKind::Video => Some(Set {
             id: bits.bits(4)?,
             format: None,
+            frame_bits: None,
         }),
         SetKind::Sequence => sequence(&mut bits),
         SetKind::Picture => {
             let id = bits.ue().filter(|id| *id < 64)?;
             bits.ue().filter(|id| *id < 16)?;
-            Some(Set { id, format: None })
+            Some(Set {
+                id,
+                format: None,
+                frame_bits: None,
+            })
         }
     }
 }
@@ -62,7 +67,7 @@ fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
     if bits.flag()? {
         (0..4).try_for_each(|_| bits.ue().map(drop))?;
     }
-    let depth = 8 + bits.ue()?.max(bits.ue()?);
+    let depth = bits.ue()?.max(bits.ue()?).saturating_add(8);
     bits.ue()?;
     let first = if bits.flag()? { 0 } else { sub_layers };
     let mut pictures = 1;
@@ -75,6 +80,7 @@ fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
     Some(Set {
         id,
         format: Some(format),
+        frame_bits: None,
     })
 }
 

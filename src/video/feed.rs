@@ -1,0 +1,134 @@
+//! What goes into a player's pipeline: whole pictures where this program knows the payload format, else the packets as they came.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use bytes::Bytes;
+use rtp::{Condition, Depacketizer, Format, Key, PictureFormat, Sync, TrackParameters};
+
+use super::caps::TrackCaps;
+
+/// Takes packets and gives what the first element of the pipeline wants.
+pub(super) enum Feed {
+    Pictures(Box<Pictures>),
+    /// For a depayloader of GStreamer.
+    Packets(VecDeque<Fed>),
+}
+
+/// The packets of one track on their way to whole pictures.
+pub(super) struct Pictures {
+    track: Depacketizer,
+    /// Packets were left out because nobody saw the stream.
+    left_out: bool,
+    /// What the decoder was told last.
+    told: Option<PictureFormat>,
+}
+
+/// One buffer for the pipeline.
+pub(super) struct Fed {
+    pub data: Bytes,
+    /// When its last packet arrived.
+    pub arrival: Instant,
+    /// Decoding can begin with it.
+    pub key: bool,
+    /// How many pictures from it on are not whole yet.
+    pub recovering: u32,
+    /// What the decoder will have to do, where that changed.
+    pub format: Option<PictureFormat>,
+    /// Packets that are missing before it.
+    pub lost: u32,
+}
+
+impl Feed {
+    pub(super) fn new(caps: &TrackCaps, now: Instant) -> Self {
+        let Some(format) = Format::from_encoding_name(&caps.encoding_name) else {
+            return Self::Packets(VecDeque::new());
+        };
+        let parameters = TrackParameters {
+            format,
+            payload_type: caps.payload_type,
+            fmtp: &caps.fmtp,
+            dimensions: caps.dimensions(),
+        };
+        Self::Pictures(Box::new(Pictures {
+            track: Depacketizer::new(&parameters, now),
+            left_out: false,
+            told: None,
+        }))
+    }
+
+    pub(super) fn push(&mut self, packet: Bytes, now: Instant) {
+        match self {
+            Self::Pictures(pictures) => {
+                if std::mem::take(&mut pictures.left_out) {
+                    pictures.track.restart(now);
+                }
+                pictures.track.push(&packet, now);
+            }
+            Self::Packets(waiting) => waiting.push_back(Fed {
+                data: packet,
+                arrival: now,
+                key: true,
+                recovering: 0,
+                format: None,
+                lost: 0,
+            }),
+        }
+    }
+
+    /// Packets are left out.
+    pub(super) fn leave_out(&mut self) {
+        if let Self::Pictures(pictures) = self {
+            pictures.left_out = true;
+        }
+    }
+
+    /// What is ready; to be called after every packet.
+    pub(super) fn next(&mut self) -> Option<Fed> {
+        let pictures = match self {
+            Self::Packets(waiting) => return waiting.pop_front(),
+            Self::Pictures(pictures) => pictures,
+        };
+        let unit = pictures.track.next_unit()?;
+        let is_whole = unit.condition != Condition::Damaged;
+        // Sets may be noise until the picture that uses them comes.
+        let format = pictures.track.picture_format().filter(|_| unit.key.is_some());
+        let format = format.filter(|format| pictures.told.replace(*format) != Some(*format));
+        Some(Fed {
+            data: unit.data,
+            arrival: unit.last_arrival,
+            key: unit.key.is_some() && is_whole,
+            recovering: match unit.key {
+                Some(Key::Recovery { pictures }) if unit.condition != Condition::Whole => pictures,
+                _ => 0,
+            },
+            format,
+            lost: unit.lost,
+        })
+    }
+
+    /// When [`Feed::poll`] is to be called if no packet arrives.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Pictures(pictures) if !pictures.left_out => pictures.track.deadline(),
+            _ => None,
+        }
+    }
+
+    /// The last picture before a pause may be complete.
+    pub(super) fn poll(&mut self, now: Instant) {
+        if let Self::Pictures(pictures) = self
+            && !pictures.left_out
+        {
+            pictures.track.poll(now);
+        }
+    }
+
+    /// Whether pictures are whole; `None` where a depayloader would have to know.
+    pub(super) fn sync(&self) -> Option<Sync> {
+        match self {
+            Self::Pictures(pictures) => Some(pictures.track.sync()),
+            Self::Packets(_) => None,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a player does on the pads of its pipeline.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_video as gst_video;
+
+use super::super::gate::{Encoded, GateVerdict, Passage};
+use super::{MOST_PIXELS, PlayerShared};
+
+/// Puts the gate before the decoder.
+pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
+    let Some(pad) = decoder.static_pad("sink") else { return };
+    if !shared.codec.has_pictures() {
+        refuse_the_oversized(&pad, Arc::clone(&shared));
+    }
+    let passage = Mutex::new(Passage::default());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        let Some(buffer) = info.buffer_mut() else {
+            return gst::PadProbeReturn::Ok;
+        };
+        if shared.stopped.load(Ordering::Acquire) {
+            return gst::PadProbeReturn::Handled;
+        }
+        let picture = Encoded {
+            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+            received: buffer.dts_or_pts().map(Duration::from),
+            now: Some(shared.began.elapsed()),
+        };
+        match shared
+            .gate
+            .judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture)
+        {
+            GateVerdict::Pass => gst::PadProbeReturn::Ok,
+            GateVerdict::PassAfterGap => {
+                let recovering = u32::try_from(buffer.offset()).unwrap_or(0);
+                shared.recovering.store(recovering, Ordering::Release);
+                buffer.make_mut().set_flags(gst::BufferFlags::DISCONT);
+                gst::PadProbeReturn::Ok
+            }
+            // Not `Drop`: GStreamer 1.22 then complains about a buffer that the bindings have already freed.
+            GateVerdict::Drop => gst::PadProbeReturn::Handled,
+        }
+    });
+}
+
+/// Ends a stream whose pictures are too large, before the decoder takes memory for them.
+fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<PlayerShared>) {
+    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
+            return gst::PadProbeReturn::Ok;
+        };
+        let Some(pixels) = pixels(caps.caps()) else {
+            return gst::PadProbeReturn::Ok;
+        };
+        if pixels > MOST_PIXELS {
+            shared.refuse(pixels, None);
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// The number of pixels of the decoder's pictures, if `caps` tell it.
+fn pixels(caps: &gst::CapsRef) -> Option<u64> {
+    let structure = caps.structure(0)?;
+    let side = |name| u64::try_from(structure.get::<i32>(name).ok()?).ok();
+    Some(side("width")? * side("height")?)
+}
+
+/// Tells the decoder that rows may be padded, which saves it a copy of every picture.
+pub(super) fn accept_strides(sink: &gst::Element) {
+    let Some(pad) = sink.static_pad("sink") else { return };
+    pad.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
+        if let Some(query) = info.query_mut()
+            && let gst::QueryViewMut::Allocation(allocation) = query.view_mut()
+        {
+            allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
+            return gst::PadProbeReturn::Handled;
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
