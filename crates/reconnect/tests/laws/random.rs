@@ -228,7 +228,14 @@ proptest! {
         let after_the_script = world.now;
         heal(&mut world, false);
         let late = world.run_while(after_the_script + LONGEST_WAIT, |world| world.live() < world.wanted());
-        prop_assert!(!late, "{} of {} live", world.live(), world.wanted());
+        let dark = (0..world.devices.len()).find(|device| !world.is_live(*device));
+        prop_assert!(
+            !late,
+            "{} of {} live, device {dark:?} is dark: {}",
+            world.live(),
+            world.wanted(),
+            dark.map(|device| last_words(&world, device)).unwrap_or_default()
+        );
         law::hold(&world, Law::default());
     }
 }
