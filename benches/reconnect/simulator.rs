@@ -152,7 +152,7 @@ fn many<C: Client>(client: C, deadline: Option<f64>, path: Path, what: (usize, F
     let steady = sent.iter().filter(|at| **at >= seconds(back - 600.0)).count();
     ManyFigures {
         attempts: most_in_a_minute(failed.iter().map(|dial| dial.at).collect()),
-        syns: most_in_a_minute(sent.clone()),
+        syns: most_in_a_minute(sent),
         steady_syns: steady as f64 / 10.0,
         returns: world.now.as_secs_f64() - back,
     }

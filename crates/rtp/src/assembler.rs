@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::access_unit::{AccessUnit, Counts, Discarded, Key};
 use super::endings::{EndedBy, Endings, Progress};
-use super::sets::PictureFormat;
+use super::picture_format::PictureFormat;
 use super::sync::Sync;
 use super::syntax::{SetKind, Slice};
 

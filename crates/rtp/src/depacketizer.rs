@@ -7,8 +7,8 @@ use super::h264::H264;
 use super::h265::H265;
 use super::header::{Header, HeaderReader};
 use super::jpeg::Jpeg;
+use super::picture_format::PictureFormat;
 use super::sequence::{Order, Sequence};
-use super::sets::PictureFormat;
 use super::sync::Sync;
 
 pub use super::assembler::MOST_READY;
@@ -310,12 +310,4 @@ impl PayloadTypes {
         }
         takes
     }
-}
-
-/// A number among the parameters of `a=fmtp`; 0 where there is none.
-pub(super) fn number(fmtp: &[(String, String)], name: &str) -> usize {
-    let found = fmtp.iter().find(|(own, _)| own.trim().eq_ignore_ascii_case(name));
-    found
-        .and_then(|(_, value)| value.trim().parse().ok())
-        .unwrap_or_default()
 }

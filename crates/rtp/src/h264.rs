@@ -26,7 +26,7 @@ const FU_B: u8 = 29;
 
 impl H264 {
     pub(super) fn new(fmtp: &[(String, String)], now: Instant) -> Self {
-        let depth = super::depacketizer::number(fmtp, "sprop-interleaving-depth");
+        let depth = super::parameters::number(fmtp, "sprop-interleaving-depth");
         Self {
             units: NalUnits::new(Syntax::H264, Sets::new(Syntax::H264, fmtp), now),
             order: DecodingOrder::new(depth),

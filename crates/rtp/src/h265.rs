@@ -28,8 +28,8 @@ const HEADER: usize = 2;
 
 impl H265 {
     pub(super) fn new(fmtp: &[(String, String)], now: Instant) -> Self {
-        let difference = super::depacketizer::number(fmtp, "sprop-max-don-diff");
-        let units = super::depacketizer::number(fmtp, "sprop-depack-buf-nalus");
+        let difference = super::parameters::number(fmtp, "sprop-max-don-diff");
+        let units = super::parameters::number(fmtp, "sprop-depack-buf-nalus");
         Self {
             units: NalUnits::new(Syntax::H265, Sets::new(Syntax::H265, fmtp), now),
             numbered: difference > 0 || units > 0,

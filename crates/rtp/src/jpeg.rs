@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::access_unit::Discarded;
 use super::assembler::{Arrival, Assembler, Gap};
 use super::decoding_order::number16;
-use super::sets::PictureFormat;
+use super::picture_format::PictureFormat;
 use super::syntax::Slice;
 use headers::{Described, Frame, Segments};
 

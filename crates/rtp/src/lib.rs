@@ -18,6 +18,8 @@ mod h264;
 mod h265;
 mod header;
 mod jpeg;
+mod parameters;
+mod picture_format;
 mod sequence;
 mod sets;
 mod sync;
@@ -25,5 +27,5 @@ mod syntax;
 
 pub use access_unit::{AccessUnit, Condition, Counts, Discarded, Key};
 pub use depacketizer::{Depacketizer, Format, MOST_READY, TrackParameters};
-pub use sets::PictureFormat;
+pub use picture_format::PictureFormat;
 pub use sync::Sync;

@@ -3,7 +3,7 @@
 mod h264;
 mod h265;
 
-use super::sets::PictureFormat;
+use super::picture_format::PictureFormat;
 
 /// The codec of a byte stream of NAL units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{Set, SetKind, Slice, Unit};
 use crate::bits::BitReader;
-use crate::sets::PictureFormat;
+use crate::picture_format::PictureFormat;
 
 /// Table 7-1, and section 7.4.2.4.4: which units begin a picture.
 pub(super) fn unit(nal: &[u8]) -> Unit {
