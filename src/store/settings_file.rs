@@ -186,11 +186,6 @@ mod tests {
                 "theme: 'pink' is none of system, dark, light; 'system' is used",
             ),
             (
-                "language = \"fr\"",
-                Settings::default(),
-                "language: 'fr' is none of auto, ja, en; 'auto' is used",
-            ),
-            (
                 "site-failed-per-minute = 1000",
                 limits(Limits {
                     site_failed_per_minute: 30,

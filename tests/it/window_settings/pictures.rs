@@ -236,10 +236,6 @@ fn edit_and_test(window: &mut Window) {
 
 fn fleet(language: Language) -> Registry {
     let (sites, names): (&[&str], &[&str]) = match language {
-        Language::En => (
-            &["Headquarters", "Warehouse North", "Station", "Harbour"],
-            &["Lobby DVR", "Car park", "Gate camera", "Roof"],
-        ),
         Language::Ja => (
             &["本社", "北関東物流センター第二倉庫", "大阪駅前", "港"],
             &[
@@ -248,6 +244,10 @@ fn fleet(language: Language) -> Registry {
                 "正門カメラ",
                 "屋上",
             ],
+        ),
+        _ => (
+            &["Headquarters", "Warehouse North", "Station", "Harbour"],
+            &["Lobby DVR", "Car park", "Gate camera", "Roof"],
         ),
     };
     let mut all = registry(&[]);
