@@ -9,7 +9,7 @@ pub struct DraftError {
     pub problem: Problem,
 }
 
-/// A field of a [`Draft`].
+/// A field of a [`crate::Draft`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     Site,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use device::{DeviceId, SiteId};
 
-/// What must survive a restart. Every age is counted back and every wait forward from the moment of [`Machine::spent`].
+/// What must survive a restart. Every age is counted back and every wait forward from the moment of [`crate::Machine::spent`].
 /// An attempt under way is in it until it plays; attempts that played are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
