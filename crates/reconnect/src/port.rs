@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::limits::Limits;
 use device::{DeviceId, SiteId};
 
-/// One thing that wants a connection: a stream on the wall, a Test, whatever connects later. Chosen by the driver, never reused.
+/// One thing that wants a connection: a stream on the wall, a Test, whatever connects later. Chosen by the engine, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkId(pub u64);
 
@@ -170,7 +170,7 @@ pub struct Dial {
     pub link: LinkId,
     pub device: DeviceId,
     pub why: Why,
-    /// Leave from the same local port as the last failed attempt at this device (one NAT entry); the driver remembers which.
+    /// Leave from the same local port as the last failed attempt at this device (one NAT entry); the engine remembers which.
     pub reuse_port: bool,
 }
 

@@ -85,7 +85,7 @@ fn an_entry_that_goes_lets_the_others_go_on() {
     }
 }
 
-/// The driver knows that these words were refused: what is not sent is no attempt that failed, and slows nobody.
+/// The engine knows that these words were refused: what is not sent is no attempt that failed, and slows nobody.
 #[test]
 fn a_sign_in_that_is_not_tried_costs_nothing() {
     let known = Answer::Fails(FailureKind::Auth, Stage::Resolve, 0.0);

@@ -117,7 +117,7 @@ impl Rig {
         }
     }
 
-    /// What the driver says of a refused connect to a name, once it knows where that led.
+    /// What the engine says of a refused connect to a name, once it knows where that led.
     pub fn refusal_from(&self, dial: Dialled, place: &str) -> Input {
         Input::Failed {
             attempt: dial.attempt,
