@@ -24,6 +24,7 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
         basic: true,
         user_agent: "Monomi".into(),
         audio: false,
+        habits: rtsp::Habits::default(),
         seed: 1,
     };
     let mut session = Session::new(request, now);

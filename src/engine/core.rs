@@ -12,6 +12,7 @@ use super::budget_keeper::BudgetKeeper;
 use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
 use super::files::{self, Files};
+use super::habits::{self, HabitKeeper};
 use super::inbox::{Inbox, MOST_WAITING};
 use super::options::Options;
 use super::screen::{Due, Screen};
@@ -34,6 +35,7 @@ pub(super) const LAST_WRITES: Duration = Duration::from_secs(4);
 pub(super) struct Core {
     connections: Connections,
     files: Files,
+    habits: HabitKeeper,
     screen: Screen,
     trial: Trial,
     reports: mpsc::Receiver<AttemptReport>,
@@ -68,6 +70,7 @@ impl Core {
         let mut core = Self {
             connections,
             files,
+            habits: HabitKeeper::default(),
             screen,
             trial: Trial::default(),
             reports,
@@ -210,6 +213,7 @@ impl Core {
             self.connections.tell_machine(Input::Woke, now);
         }
         self.files.tick(now);
+        self.habits.tick(now);
         self.connections.tick(now);
         self.screen.tick(now);
     }
@@ -222,6 +226,8 @@ impl Core {
                 self.do_for_files(effect, now);
             } else if let Some(effect) = self.connections.poll_effect() {
                 self.do_for_connections(effect, now);
+            } else if let Some(effect) = self.habits.poll_effect() {
+                self.do_for_habits(effect);
             } else {
                 break;
             }
@@ -238,6 +244,7 @@ impl Core {
             Effect::Withdraw(untrue) => self.screen.withdraw(untrue),
             Effect::Certificate(device, fingerprint) => self.files.remember_certificate(device, fingerprint),
             Effect::AskPassword(question) => self.files.ask_password(question),
+            Effect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
             Effect::Test(link, progress) => {
                 if self.trial.note(link, progress, now) {
                     self.connections.unwant(link, now);
@@ -250,6 +257,7 @@ impl Core {
         use files::Effect;
         match effect {
             Effect::Spent(spent) => self.connections.resume(&spent, now),
+            Effect::Habits(book) => self.habits.opened(book),
             Effect::Registry(registry) => self.registry_changed(&registry, now),
             Effect::Settings(settings) => self.connections.set_settings(settings, now),
             Effect::Pins(pins) => self.connections.set_pins(pins),
@@ -266,10 +274,19 @@ impl Core {
         }
     }
 
+    fn do_for_habits(&mut self, effect: habits::Effect) {
+        use habits::Effect;
+        match effect {
+            Effect::Known(book) => self.connections.set_habits(book),
+            Effect::Keep(book) => self.files.keep_habits(book),
+        }
+    }
+
     /// Who reads the events that follow finds their names in the engine state, so that it is published first.
     fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
         self.screen.hurry();
         self.publish();
+        self.habits.set_registry(registry, now);
         self.connections.set_registry(registry, now);
     }
 
@@ -330,6 +347,8 @@ impl Core {
         let begin = tokio::time::Instant::now();
         self.connections.close();
         self.files.forget_removed();
+        self.habits.flush(clock::now());
+        self.settle();
         loop {
             let (open, busy) = (self.connections.has_open_runs(), self.files.is_busy());
             let until = match (open, busy) {

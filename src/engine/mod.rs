@@ -13,6 +13,7 @@ mod core;
 mod endurance;
 mod failure;
 mod files;
+mod habits;
 mod inbox;
 mod listeners;
 mod options;

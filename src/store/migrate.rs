@@ -19,12 +19,18 @@ pub(super) const VIEWS: FileFormat = FileFormat {
 pub(super) const TRUST: FileFormat = FileFormat {
     steps: &[trust_v0_to_v1],
 };
+pub(super) const HABITS: FileFormat = FileFormat {
+    steps: &[habits_v0_to_v1],
+};
 pub(super) const SECRETS: FileFormat = FileFormat {
     steps: &[secrets_v0_to_v1],
 };
 
 /// Version 0 lacks the number of the version only.
 fn trust_v0_to_v1(_: &mut DocumentMut) {}
+
+/// Version 0 lacks the number of the version only.
+fn habits_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 lacks the number of the version only.
 fn views_v0_to_v1(_: &mut DocumentMut) {}

@@ -15,6 +15,7 @@ mod autostart;
 mod brands;
 mod document;
 mod format;
+mod habits_file;
 mod layout_records;
 mod load;
 mod lock;

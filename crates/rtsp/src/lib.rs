@@ -8,6 +8,7 @@
 
 mod auth;
 mod deinterleave;
+mod habits;
 mod limit;
 mod message;
 mod output;
@@ -21,6 +22,9 @@ mod transport;
 mod url;
 
 pub use deinterleave::{Counters, Deinterleaver, WireItem};
+pub use habits::{
+    DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, RecorderHabits, StreamHabits, origin_of,
+};
 pub use message::{Head, HeadError, Message, StartLine, parse_head};
 pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput, Step};
 pub use quirk::{Quirk, Quirks};

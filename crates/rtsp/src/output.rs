@@ -5,7 +5,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Quirk, Track};
+use super::{Lesson, Quirk, Track};
 
 /// What a [`Session`](super::Session) wants next.
 #[derive(Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub enum Event {
     Rtcp { track: usize, packet: Bytes },
     /// The device did something wrong that was tolerated. Each kind is told once a session.
     Quirk(Quirk),
+    /// The session taught something that the next one should begin with.
+    Learnt(Lesson),
     /// Terminal: the device sends the client to another address.
     Redirect(Redirect),
     /// Terminal.
@@ -117,6 +119,7 @@ impl fmt::Debug for Event {
             Self::Rtp { track, packet } => write!(f, "Rtp {{ track: {track}, {} bytes }}", packet.len()),
             Self::Rtcp { track, packet } => write!(f, "Rtcp {{ track: {track}, {} bytes }}", packet.len()),
             Self::Quirk(quirk) => write!(f, "Quirk({quirk:?})"),
+            Self::Learnt(lesson) => write!(f, "Learnt({lesson:?})"),
             Self::Redirect(redirect) => redirect.fmt(f),
             Self::Failed(failure) => failure.fmt(f),
             Self::Closed => f.write_str("Closed"),

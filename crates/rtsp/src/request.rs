@@ -2,6 +2,8 @@ use std::fmt;
 
 use device::Credentials;
 
+use super::Habits;
+
 /// What is asked of a device.
 #[derive(Clone)]
 pub struct Request {
@@ -19,6 +21,8 @@ pub struct Request {
     pub user_agent: String,
     /// Whether sound is set up beside the picture.
     pub audio: bool,
+    /// What earlier sessions with this recorder taught.
+    pub habits: Habits,
     /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.
     pub seed: u64,
 }

@@ -37,6 +37,8 @@ pub(super) struct AttemptPlan {
     pub target: Target,
     pub path: RequestPath,
     pub credentials: Option<Credentials>,
+    /// What earlier attempts learnt. `None` where a redirect led to another origin: what holds there is not asked and not kept.
+    pub habits: Option<rtsp::Habits>,
     pub refusals: Arc<Refusals>,
     /// How long a refusal of the same sign-in is the answer, without asking the recorder.
     pub believe_refusal: Duration,
@@ -150,10 +152,12 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: fastrand::u64(..),
         audio: orders.listen != Listen::No,
+        habits: plan.habits.clone().unwrap_or_default(),
     };
+    let teaches = plan.habits.is_some();
     let session = rtsp::Session::new(request, clock::now());
     let mut pump = Pump::new(
-        session,
+        (session, teaches),
         plan.run,
         plan.report.clone(),
         Picture {

@@ -28,6 +28,8 @@ pub(super) enum SessionEnd {
 /// One session on one socket.
 pub(super) struct Pump {
     session: rtsp::Session,
+    /// Whether the session is with the device itself, so that what it teaches is kept.
+    teaches: bool,
     /// As far as was told.
     stage: Stage,
     outgoing: BytesMut,
@@ -66,7 +68,7 @@ const MOST_UNSENT: usize = 1024 * 1024;
 
 impl Pump {
     pub(super) fn new(
-        session: rtsp::Session,
+        (session, teaches): (rtsp::Session, bool),
         run: RunId,
         report: mpsc::Sender<AttemptReport>,
         picture: Picture,
@@ -74,6 +76,7 @@ impl Pump {
     ) -> Self {
         Self {
             session,
+            teaches,
             stage: Stage::Options,
             outgoing: BytesMut::new(),
             player: None,
@@ -210,6 +213,7 @@ impl Pump {
             rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
+            rtsp::Event::Learnt(lesson) => self.learnt(lesson).await,
             rtsp::Event::Redirect(to) => return Err(SessionEnd::Redirected(to)),
             rtsp::Event::Failed(error) => return Err(SessionEnd::Failed(of_session(&error))),
             rtsp::Event::Closed => return Err(SessionEnd::Closed),
@@ -247,6 +251,14 @@ impl Pump {
         let event = AttemptEvent::Playing { codec };
         self.report.send(AttemptReport { run: self.run, event }).await.ok();
         Ok(())
+    }
+
+    /// Has the next attempt begin with what this one learnt.
+    async fn learnt(&self, lesson: rtsp::Lesson) {
+        if self.teaches {
+            let event = AttemptEvent::Learnt(lesson);
+            self.report.send(AttemptReport { run: self.run, event }).await.ok();
+        }
     }
 
     fn on_rtp(&mut self, track: usize, packet: Bytes) {

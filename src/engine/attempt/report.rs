@@ -57,6 +57,8 @@ pub(in crate::engine) enum AttemptEvent {
     FirstPicture,
     /// While somebody listens.
     Sound(SoundState),
+    /// The device taught something that the next attempt should begin with.
+    Learnt(rtsp::Lesson),
     Redirected {
         address: Option<SocketAddr>,
         to: rtsp::Redirect,
@@ -81,7 +83,8 @@ impl AttemptEvent {
             | Self::Reached(_)
             | Self::Playing { .. }
             | Self::FirstPicture
-            | Self::Sound(_) => false,
+            | Self::Sound(_)
+            | Self::Learnt(_) => false,
         }
     }
 }

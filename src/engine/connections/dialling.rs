@@ -88,6 +88,14 @@ impl Connections {
         } else {
             Trust::FirstUse
         };
+        // Another origin is another recorder.
+        let device = match &link.purpose {
+            Purpose::Stream => self.devices.get(link.device),
+            Purpose::Test(device) => Some(&**device),
+        };
+        let habits = device
+            .filter(|_| path.is_at_own_origin())
+            .map(|device| self.habits.of(device, link.stream));
         let (orders, obeyed) = watch::channel(link.orders());
         let received = Arc::new(ReceivedBytes::default());
         let pictures = link.slot.counts().published;
@@ -113,6 +121,7 @@ impl Connections {
             },
             path,
             credentials,
+            habits,
             refusals: Arc::clone(&self.refusals),
             believe_refusal: match link.purpose {
                 Purpose::Stream => FOR_STREAMS,

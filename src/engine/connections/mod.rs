@@ -36,8 +36,9 @@ use super::password::PasswordQuestion;
 use crate::bridge::{EngineEvent, NoticeKind, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
-use device::{Brands, DeviceId, Fingerprint, SiteId, StreamKind};
+use device::{Brands, Device, DeviceId, Fingerprint, SiteId, StreamId, StreamKind};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Spent, Stage};
+use rtsp::{HabitBook, Lesson};
 use settings::{Settings, Volume};
 
 /// No new picture for this long: the stream is off-line, and its attempt has failed.
@@ -53,6 +54,8 @@ pub(super) enum Effect {
     /// The device was connected to and showed this certificate.
     Certificate(DeviceId, Fingerprint),
     AskPassword(PasswordQuestion),
+    /// A stream of this device taught something.
+    Learnt(Device, StreamId, Lesson),
     /// The link of a Test has come so far.
     Test(LinkId, TestProgress),
 }
@@ -89,6 +92,8 @@ pub(super) struct Connections {
     /// Shared with every dial under way: a switch acts on them too.
     policy: Arc<ArcSwap<Policy>>,
     refusals: Arc<Refusals>,
+    /// What recorders taught.
+    habits: Arc<HabitBook>,
     means: Means,
     runner: Runner,
     reports: mpsc::Sender<AttemptReport>,
@@ -121,6 +126,7 @@ impl Connections {
             policy: Arc::new(ArcSwap::from_pointee(policy_of(&settings))),
             settings,
             refusals: Arc::default(),
+            habits: Arc::default(),
             means,
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
@@ -260,6 +266,11 @@ impl Connections {
             tracing::info!(count = devices.len(), "devices excluded by internal network only");
             self.effects.push_back(Effect::Notice(NoticeKind::Excluded { devices }));
         }
+    }
+
+    /// What recorders taught, for the attempts that begin from now on.
+    pub(super) fn set_habits(&mut self, book: Arc<HabitBook>) {
+        self.habits = book;
     }
 
     /// From now on, without keeping it.

@@ -6,9 +6,11 @@ use std::time::Instant;
 use super::super::attempt::{AttemptEvent, AttemptReport};
 use super::super::clock;
 use super::super::failure::failure;
+use super::links::Purpose;
 use super::{Connections, Effect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
+use rtsp::Lesson;
 
 impl Connections {
     pub(in crate::engine) fn report(&mut self, report: AttemptReport, now: Instant) {
@@ -17,6 +19,10 @@ impl Connections {
         if event.is_last() {
             self.links.run_ends(run);
         }
+        let event = match event {
+            AttemptEvent::Learnt(lesson) => return self.learnt(id, lesson),
+            event => event,
+        };
         let Some(link) = self.links.get_mut(id) else { return };
         if link.parked.as_ref().is_some_and(|parked| parked.id == run) {
             if event.is_last() {
@@ -94,6 +100,19 @@ impl Connections {
                 self.failed(id, attempt, address, failure, now);
             }
             AttemptEvent::Closed => link.run = None,
+            AttemptEvent::Learnt(_) => {}
+        }
+    }
+
+    /// A session of the link `id` taught this; one that is parked teaches too.
+    fn learnt(&mut self, id: LinkId, lesson: Lesson) {
+        let Some(link) = self.links.get(id) else { return };
+        let device = match &link.purpose {
+            Purpose::Stream => self.devices.get(link.device),
+            Purpose::Test(device) => Some(&**device),
+        };
+        if let Some(device) = device.cloned() {
+            self.effects.push_back(Effect::Learnt(device, link.stream, lesson));
         }
     }
 

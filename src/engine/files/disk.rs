@@ -8,6 +8,7 @@ use super::passwords::Unreadable;
 use crate::store::{Loaded, PasswordPlace, Profile, SecretError, Secrets};
 use device::{DeviceId, Fingerprint, Password, Registry, RegistryError};
 use reconnect::Spent;
+use rtsp::HabitBook;
 use settings::Settings;
 
 /// A change of the registry. It is made in memory at once and then, by the worker, to what is on disk: another process may
@@ -29,6 +30,8 @@ pub(in crate::engine) struct Opened {
     pub(super) removed: Vec<DeviceId>,
     /// What an earlier run of the program spent.
     pub(super) spent: Option<Spent>,
+    /// What recorders taught.
+    pub(super) habits: Loaded<HabitBook>,
 }
 
 /// The files as somebody else left them.
@@ -62,6 +65,7 @@ impl Disk {
             },
             removed: secrets.removed(),
             spent: self.profile.load_spent(now),
+            habits: self.profile.load_habits(),
         }
     }
 

@@ -27,6 +27,7 @@ use crate::bridge::{NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
 use crate::store::{Autostart, Changed, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
 use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
 use reconnect::Spent;
+use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
 
@@ -34,6 +35,8 @@ use wall::{Views, WindowView};
 pub(super) enum Effect {
     /// What an earlier run of the program spent.
     Spent(Spent),
+    /// What recorders taught earlier runs of the program.
+    Habits(HabitBook),
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
@@ -192,6 +195,7 @@ impl Files {
             secrets: nothing(),
             removed: Vec::new(),
             spent: None,
+            habits: nothing(),
         };
         let now = clock::wall();
         self.disk.order(Answer::Opened(Box::new(lost)), move |disk| {
@@ -301,6 +305,10 @@ impl Files {
             self.clear_password(device);
         }
         self.effects.extend(opened.spent.map(Effect::Spent));
+        for problem in &opened.habits.problems {
+            tracing::info!(%problem, "what recorders taught is learnt anew");
+        }
+        self.effects.push_back(Effect::Habits(opened.habits.value));
         self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
     }
 
@@ -313,8 +321,20 @@ impl Files {
                     Answer::Disk(DiskAnswer::Places(disk.profile().secrets().places()))
                 });
             }
+            // Only this program writes it, and what is in memory is newer.
+            Changed::Other(name) if name.starts_with("habits.") => {}
             Changed::Registry | Changed::Settings | Changed::Other(_) => self.reload(),
         }
+    }
+
+    /// Has what recorders taught written. Nothing that the user entered is in it, so that a failure is for the log alone.
+    pub(super) fn keep_habits(&mut self, book: Arc<HabitBook>) {
+        self.disk.order(Answer::Disk(DiskAnswer::Marked), move |disk| {
+            if let Err(error) = disk.profile().save_habits(&book) {
+                tracing::warn!(%error, "what recorders taught is not kept for the next start");
+            }
+            Answer::Disk(DiskAnswer::Marked)
+        });
     }
 
     fn reload(&mut self) {

@@ -27,6 +27,7 @@ fn request() -> Request {
         basic: true,
         user_agent: "Monomi/test".into(),
         audio: false,
+        habits: crate::Habits::default(),
         seed: 7,
     }
 }

@@ -1,0 +1,164 @@
+//! HABITS: what recorders taught, for the next attempt and for the next start of the program.
+//!
+//! Belongs here: which device a lesson is of, when what was learnt is written. What other parts have to do comes out as an [`Effect`].
+//! Does not belong here: what a lesson means (`rtsp`), how the file is written (`store`).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use device::{Device, Registry, StreamId};
+use rtsp::{HabitBook, Lesson};
+
+/// What other parts have to do.
+pub(super) enum Effect {
+    /// Attempts begin with this from now on.
+    Known(Arc<HabitBook>),
+    /// To be written.
+    Keep(Arc<HabitBook>),
+}
+
+/// Many streams learn at once when they start: their lessons are written together.
+const GATHER: Duration = Duration::from_secs(2);
+/// The shortest time from one write to the next.
+const PAUSE: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+pub(super) struct HabitKeeper {
+    book: Arc<HabitBook>,
+    registry: Arc<Registry>,
+    /// When what is not on disk yet is to be written.
+    write_at: Option<Instant>,
+    written: Option<Instant>,
+    effects: VecDeque<Effect>,
+}
+
+impl HabitKeeper {
+    /// Takes over what earlier runs of the program learnt.
+    pub(super) fn opened(&mut self, book: HabitBook) {
+        self.book = Arc::new(book);
+        self.effects.push_back(Effect::Known(Arc::clone(&self.book)));
+    }
+
+    /// The devices as they are registered now: one that is gone or somewhere else is forgotten.
+    pub(super) fn set_registry(&mut self, registry: &Arc<Registry>, now: Instant) {
+        self.registry = Arc::clone(registry);
+        self.change(now, |book, registry| book.forget_strangers(registry));
+    }
+
+    /// A stream of `device` taught this. What a draft teaches that is registered nowhere, or elsewhere, is not kept.
+    pub(super) fn learnt(&mut self, device: &Device, stream: StreamId, lesson: &Lesson, now: Instant) {
+        if !self.book.of(device, stream).learn(lesson) {
+            return;
+        }
+        tracing::debug!(device = device.name, channel = stream.channel.number, ?lesson, "learnt");
+        let registered = self.registry.device(device.id);
+        if registered.is_some_and(|registered| rtsp::origin_of(registered) == rtsp::origin_of(device)) {
+            self.change(now, |book, _| book.learn(device, stream, lesson));
+        }
+    }
+
+    /// To be called several times a minute.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.write_at.is_some_and(|at| now >= at) {
+            self.write(now);
+        }
+    }
+
+    /// Has what is not on disk yet written at once.
+    pub(super) fn flush(&mut self, now: Instant) {
+        if self.write_at.is_some() {
+            self.write(now);
+        }
+    }
+
+    /// The next thing that another part has to do.
+    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    fn change(&mut self, now: Instant, change: impl FnOnce(&mut HabitBook, &Registry) -> bool) {
+        let mut book = HabitBook::clone(&self.book);
+        if !change(&mut book, &self.registry) {
+            return;
+        }
+        self.book = Arc::new(book);
+        let paused = self.written.map(|written| written + PAUSE);
+        self.write_at = self.write_at.or(Some((now + GATHER).max(paused.unwrap_or(now))));
+        self.effects.push_back(Effect::Known(Arc::clone(&self.book)));
+    }
+
+    fn write(&mut self, now: Instant) {
+        self.write_at = None;
+        self.written = Some(now);
+        self.effects.push_back(Effect::Keep(Arc::clone(&self.book)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use device::{ChannelId, StreamKind, sample};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn stream(device: &Device) -> StreamId {
+        StreamId {
+            channel: ChannelId {
+                device: device.id,
+                number: 1,
+            },
+            kind: StreamKind::Main,
+        }
+    }
+
+    fn writes(keeper: &mut HabitKeeper) -> usize {
+        let effects = std::iter::from_fn(|| keeper.poll_effect());
+        effects.filter(|effect| matches!(effect, Effect::Keep(_))).count()
+    }
+
+    #[test]
+    fn what_is_learnt_is_written_rarely_and_whole_at_the_end() {
+        let (device, mut now) = (sample::device(7, "DVR", 4), Instant::now());
+        let mut keeper = HabitKeeper::default();
+        keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&device))), now);
+        for second in 1..=120 {
+            keeper.learnt(&device, stream(&device), &Lesson::Reply(second * SECOND), now);
+            now += SECOND;
+            keeper.tick(now);
+        }
+        assert!((4..=5).contains(&writes(&mut keeper)));
+        keeper.flush(now);
+        keeper.flush(now);
+        assert_eq!(writes(&mut keeper), 1);
+        keeper.learnt(&device, stream(&device), &Lesson::Reply(SECOND), now);
+        keeper.tick(now + 100 * SECOND);
+        assert_eq!(writes(&mut keeper), 0, "no news, no write");
+    }
+
+    #[test]
+    fn a_draft_teaches_only_what_is_true_of_the_registered_device() {
+        let (device, now) = (sample::device(7, "DVR", 4), Instant::now());
+        let mut keeper = HabitKeeper::default();
+        keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&device))), now);
+        let lesson = Lesson::Reply(9 * SECOND);
+        for stranger in [
+            sample::device(8, "new", 4),
+            Device {
+                port: 8554,
+                ..device.clone()
+            },
+        ] {
+            keeper.learnt(&stranger, stream(&stranger), &lesson, now);
+        }
+        assert!(keeper.poll_effect().is_none());
+        let draft = Device {
+            name: "typed anew".to_owned(),
+            ..device.clone()
+        };
+        keeper.learnt(&draft, stream(&draft), &lesson, now);
+        assert!(matches!(keeper.poll_effect(), Some(Effect::Known(book)) if book.get(device.id).is_some()));
+        keeper.set_registry(&Arc::default(), now);
+        assert!(matches!(keeper.poll_effect(), Some(Effect::Known(book)) if *book == HabitBook::default()));
+    }
+}
