@@ -55,7 +55,7 @@ fn poll(session: &mut Session) -> (bool, Instant) {
     let mut ended = false;
     loop {
         match session.poll_output() {
-            SessionOutput::Send(bytes) => assert!(bytes.ends_with(b"\r\n\r\n")),
+            SessionOutput::Send(bytes) => assert!(bytes.ends_with(b"\r\n\r\n") || bytes.starts_with(b"$")),
             SessionOutput::Event(event) => {
                 assert!(!ended, "{event:?} after the end");
                 ended = event.is_terminal();

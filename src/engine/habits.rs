@@ -21,7 +21,7 @@ pub(super) enum Effect {
 /// Many streams learn at once when they start: their lessons are written together.
 const GATHER: Duration = Duration::from_secs(2);
 /// The shortest time from one write to the next.
-const PAUSE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 pub(super) struct HabitKeeper {
@@ -127,7 +127,7 @@ mod tests {
             now += SECOND;
             keeper.tick(now);
         }
-        assert!((4..=5).contains(&writes(&mut keeper)));
+        assert!((10..=12).contains(&writes(&mut keeper)));
         keeper.flush(now);
         keeper.flush(now);
         assert_eq!(writes(&mut keeper), 1);

@@ -13,7 +13,7 @@ use super::migrate;
 use super::profile::Profile;
 use super::records::set_or_remove;
 use device::{DeviceId, StreamKind};
-use rtsp::{DeviceHabits, HabitBook, LowerTransport, RecorderHabits, StreamHabits};
+use rtsp::{DeviceHabits, HabitBook, KeepaliveHabits, LowerTransport, RecorderHabits, Sign, Signs, StreamHabits};
 
 impl Profile {
     /// What recorders taught. What is not understood is as if it had not been learnt.
@@ -41,6 +41,7 @@ impl Profile {
 }
 
 const DEVICE: &str = "device";
+const KEEPALIVE: &str = "keepalive";
 const STREAM: &str = "stream";
 const ORIGIN: &str = "origin";
 
@@ -52,6 +53,11 @@ fn devices(root: &Table) -> impl Iterator<Item = (DeviceId, &Table)> {
 
 fn read_device(row: &Table) -> Option<DeviceHabits> {
     let recorder = RecorderHabits {
+        keepalive: row
+            .get(KEEPALIVE)
+            .and_then(Item::as_table)
+            .map(keepalive)
+            .unwrap_or_default(),
         transport: row.get("transport").and_then(Item::as_str).and_then(transport),
         longest_reply: millis(row, "longest-reply-ms"),
     };
@@ -95,11 +101,15 @@ fn write(root: &mut Table, book: &HabitBook) {
 fn write_device(row: &mut Table, known: &DeviceHabits) {
     set_or_remove(row, ORIGIN, Some(known.origin.as_str().into()));
     let RecorderHabits {
+        keepalive,
         transport,
         longest_reply,
     } = &known.recorder;
     set_or_remove(row, "transport", transport.map(|transport| name_of(transport).into()));
     set_millis(row, "longest-reply-ms", *longest_reply);
+    if *keepalive != KeepaliveHabits::default() {
+        write_keepalive(child(row, KEEPALIVE), keepalive);
+    }
     if known.streams.is_empty() {
         row.remove(STREAM);
         return;
@@ -115,6 +125,54 @@ fn write_device(row: &mut Table, known: &DeviceHabits) {
         set_millis(row, "first-picture-ms", *first_picture);
         set_millis(row, "picture-interval-ms", *picture_interval);
     }
+}
+
+fn keepalive(row: &Table) -> KeepaliveHabits {
+    let number = |key: &str| row.get(key).and_then(Item::as_integer);
+    let signs = |key: &str| {
+        let names = row.get(key).and_then(Item::as_array);
+        let names = names.into_iter().flatten().filter_map(|name| name.as_str());
+        let sign = |name: &str| Sign::ALL.into_iter().find(|sign| sign.as_str() == name);
+        names.filter_map(sign).collect::<Signs>()
+    };
+    KeepaliveHabits {
+        revision: number("revision")
+            .and_then(|number| u32::try_from(number).ok())
+            .unwrap_or_default(),
+        passed: signs("passed"),
+        deadly: signs("deadly"),
+        poor: signs("poor"),
+        effort: number("effort")
+            .and_then(|number| u8::try_from(number).ok())
+            .unwrap_or_default()
+            .min(rtsp::MOST_EFFORT),
+        timeout: millis(row, "timeout-ms").filter(|timeout| *timeout >= Duration::from_secs(1)),
+        last_life: millis(row, "last-life-ms"),
+        proven: row.get("proven").and_then(Item::as_bool).unwrap_or_default(),
+    }
+}
+
+fn write_keepalive(row: &mut Table, habits: &KeepaliveHabits) {
+    let KeepaliveHabits {
+        revision,
+        passed,
+        deadly,
+        poor,
+        effort,
+        timeout,
+        last_life,
+        proven,
+    } = habits;
+    let mut set = |key: &str, value: toml_edit::Value| set_or_remove(row, key, Some(value));
+    let names = |signs: &Signs| toml_edit::Value::from_iter(signs.iter().map(Sign::as_str));
+    set("revision", i64::from(*revision).into());
+    set("passed", names(passed));
+    set("deadly", names(deadly));
+    set("poor", names(poor));
+    set("effort", i64::from(*effort).into());
+    set("proven", (*proven).into());
+    set_millis(row, "timeout-ms", *timeout);
+    set_millis(row, "last-life-ms", *last_life);
 }
 
 /// The table under `key`; a value that is none makes room.
@@ -170,7 +228,7 @@ fn transport(name: &str) -> Option<LowerTransport> {
 mod tests {
     use super::*;
     use device::{ChannelId, Device, StreamId, sample};
-    use rtsp::Lesson;
+    use rtsp::{KeepaliveEnd, KeepaliveLesson, Lesson};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -189,7 +247,20 @@ mod tests {
             },
             kind: StreamKind::Sub,
         };
+        let (revision, life) = (0, 31 * SECOND);
+        let hung_up = KeepaliveEnd::HungUp {
+            sign: Sign::GetParameter,
+            life,
+        };
         for lesson in [
+            Lesson::Keepalive(KeepaliveLesson::Ended { revision, end: hung_up }),
+            Lesson::Keepalive(KeepaliveLesson::Ended {
+                revision: 1,
+                end: KeepaliveEnd::Dropped { life },
+            }),
+            Lesson::Keepalive(KeepaliveLesson::Passed(Sign::Report)),
+            Lesson::Keepalive(KeepaliveLesson::Poor(Sign::Options)),
+            Lesson::Keepalive(KeepaliveLesson::Proven { revision: 2 }),
             Lesson::Transport(LowerTransport::Udp),
             Lesson::Reply(13 * SECOND),
             Lesson::FirstPicture(40 * SECOND),

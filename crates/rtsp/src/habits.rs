@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::{KeepaliveHabits, KeepaliveLesson};
 use device::{Device, DeviceId, Registry, StreamId, StreamKind};
 
 /// What is known of a recorder and one of its streams before a session begins. The default knows nothing.
@@ -15,6 +16,8 @@ pub struct Habits {
 /// What holds for all streams of a recorder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecorderHabits {
+    /// How its sessions are kept alive.
+    pub keepalive: KeepaliveHabits,
     /// How its media reached this computer last.
     pub transport: Option<LowerTransport>,
     /// The longest that it was seen to take for a reply.
@@ -44,6 +47,8 @@ pub enum LowerTransport {
 /// One thing that a session taught.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lesson {
+    /// What it takes for a sign of life.
+    Keepalive(KeepaliveLesson),
     /// Media came by this transport.
     Transport(LowerTransport),
     /// A reply took so long.
@@ -62,6 +67,7 @@ impl Habits {
     pub fn learn(&mut self, lesson: &Lesson) -> bool {
         let before = self.clone();
         match lesson {
+            Lesson::Keepalive(lesson) => self.recorder.keepalive.learn(lesson),
             Lesson::Transport(transport) => self.recorder.transport = Some(*transport),
             Lesson::Reply(took) => grow(&mut self.recorder.longest_reply, *took),
             Lesson::FirstPicture(took) => grow(&mut self.stream.first_picture, *took),

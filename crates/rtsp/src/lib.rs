@@ -9,12 +9,15 @@
 mod auth;
 mod deinterleave;
 mod habits;
+mod keepalive;
 mod limit;
 mod message;
 mod output;
 mod quirk;
+mod reception;
 mod refusal;
 mod request;
+mod rtcp;
 mod sdp;
 mod session;
 mod track;
@@ -25,10 +28,13 @@ pub use deinterleave::{Counters, Deinterleaver, WireItem};
 pub use habits::{
     DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, RecorderHabits, StreamHabits, origin_of,
 };
+pub use keepalive::{KeepaliveEnd, KeepaliveHabits, KeepaliveLesson, MOST_EFFORT, Sign, Signs};
 pub use message::{Head, HeadError, Message, StartLine, parse_head};
 pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput, Step};
 pub use quirk::{Quirk, Quirks};
+pub use reception::Reports;
 pub use request::Request;
+pub use rtcp::{ReportBlock, RtcpItem, receiver_report, rtcp_items};
 pub use sdp::{Description, Section, parse_sdp};
 pub use session::Session;
 pub use track::{Codec, Media, SoundOffer, Track};

@@ -25,9 +25,5 @@ pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
 pub(super) const TORN_BODY_IDLE: Duration = Duration::from_secs(3);
 /// How long TEARDOWN waits for its reply.
 pub(super) const TEARDOWN: Duration = Duration::from_millis(500);
-/// The session timeout where the device names none (RFC 2326 §12.37), and the longest that is trusted.
-pub(super) const SESSION: Duration = Duration::from_secs(60);
-/// The shortest time between two keepalives.
-pub(super) const KEEPALIVE_FLOOR: Duration = Duration::from_secs(1);
 /// How long a finished session sleeps. Nothing will happen in it any more.
 pub(super) const OVER: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,14 +1,11 @@
 mod ask;
+mod life;
 mod reply;
 mod sound;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, fmt, time::Instant};
 
 use ask::RequestPurpose;
 use bytes::Bytes;
@@ -52,11 +49,9 @@ pub struct Session {
     aggregate: String,
     tracks: Vec<Planned>,
     session: Option<String>,
-    session_timeout: Duration,
     set_up_again: bool,
     sound: sound::Sound,
-    offers_get_parameter: bool,
-    keepalive_at: Instant,
+    life: life::Life,
 }
 
 /// A track of the description and, once set up, its channels.
@@ -101,11 +96,9 @@ impl Session {
             aggregate: target.clone(),
             tracks: Vec::new(),
             session: None,
-            session_timeout: limit::SESSION,
             set_up_again: false,
             sound: sound::Sound::default(),
-            offers_get_parameter: false,
-            keepalive_at: now,
+            life: life::Life::new(&request.habits, request.seed, now),
             request: Request { target, ..request },
         };
         session.send(RequestPurpose::Options);
@@ -218,6 +211,11 @@ impl Session {
                     self.note(Quirk::DataBeforePlay);
                     self.begin_media();
                 }
+                if rtcp {
+                    self.life.on_rtcp(track, &packet, self.now);
+                } else {
+                    self.life.on_rtp(track, &packet, self.now);
+                }
                 self.emit(if rtcp {
                     Event::Rtcp { track, packet }
                 } else {
@@ -230,11 +228,13 @@ impl Session {
 
     fn begin_media(&mut self) {
         self.step = Step::Media;
-        self.keepalive_at = self.now + self.keepalive_interval();
+        self.life.keepalive.begin(self.now);
         self.tell_tracks();
     }
 
     fn tell_tracks(&mut self) {
+        let playing = self.tracks.iter().filter(|planned| planned.channels.is_some());
+        self.life.begin(playing.map(|planned| &planned.track), self.now);
         let tracks = self
             .tracks
             .iter()
@@ -264,18 +264,16 @@ impl Session {
                 {
                     // The pictures show whether the device still lives, so that a missing reply ends nothing.
                     self.abandoned = self.pending.take().map(|pending| pending.cseq);
-                    self.note(if purpose == RequestPurpose::Keepalive {
-                        Quirk::KeepaliveUnanswered
+                    if let RequestPurpose::Keepalive(sign) = purpose {
+                        self.life.keepalive.failed(sign, self.now);
+                        self.note(Quirk::KeepaliveUnanswered);
                     } else {
-                        Quirk::PlayUnanswered
-                    });
+                        self.note(Quirk::PlayUnanswered);
+                    }
                 }
                 let added = self.add_sound();
-                let due = self.pending.is_none() && self.now >= self.keepalive_at;
-                if due {
-                    self.send(RequestPurpose::Keepalive);
-                }
-                added || due || expired.is_some()
+                let lived = self.live();
+                added || lived || expired.is_some()
             }
             _ => {
                 let late = expired.is_some() || self.now >= self.started + limit::HANDSHAKE;
@@ -294,17 +292,12 @@ impl Session {
             .map(|pending| (pending.deadline, pending.purpose.waits_for()));
         let rest = match self.step {
             Step::Teardown => None,
-            Step::Media => self.pending.is_none().then_some((self.keepalive_at, "next keepalive")),
+            Step::Media => self.life.deadline(self.pending.is_some()),
             _ => Some((self.started + limit::HANDSHAKE, "handshake")),
         };
         let body = self.deinterleaver.deadline().map(|at| (at, "body of a reply"));
         let first = [pending, rest, body].into_iter().flatten().min_by_key(|(at, _)| *at);
         first.unwrap_or((self.now + limit::OVER, "nothing"))
-    }
-
-    /// Half of the session timeout, or of a minute where that is shorter.
-    fn keepalive_interval(&self) -> Duration {
-        (self.session_timeout.min(limit::SESSION) / 2).max(limit::KEEPALIVE_FLOOR)
     }
 
     fn is_set_up(&self) -> bool {
@@ -324,6 +317,9 @@ impl Session {
     /// Ends the session with an error. What was set up is torn down first, because recorders count sessions.
     fn fail(&mut self, kind: SessionErrorKind, text: &str) {
         let step = self.step;
+        if step == Step::Media && kind == SessionErrorKind::Ended {
+            self.died();
+        }
         if self.is_set_up() && !self.eof && step != Step::Teardown {
             self.send(RequestPurpose::Teardown);
         }

@@ -128,13 +128,13 @@ impl Pump {
                         received.add(length as u64);
                         self.session.handle_input(&buffer[..length], clock::now());
                     }
-                    Err(error) => return SessionEnd::Failed(of_socket(&error, self.playing)),
+                    Err(error) => return self.lost(&error).await,
                 },
                 written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
                     Ok(length) => {
                         self.outgoing.advance(length);
                     }
-                    Err(error) => return SessionEnd::Failed(of_socket(&error, self.playing)),
+                    Err(error) => return self.lost(&error).await,
                 },
                 changed = orders.changed(), if obedient => match changed {
                     Ok(()) => {
@@ -167,6 +167,13 @@ impl Pump {
                 },
             }
         }
+    }
+
+    /// The connection was lost. What that teaches is heard, and the loss itself is what is told.
+    async fn lost(&mut self, error: &std::io::Error) -> SessionEnd {
+        self.session.handle_eof(clock::now());
+        let _end = self.drain().await;
+        SessionEnd::Failed(of_socket(error, self.playing))
     }
 
     fn obey(&mut self, orders: StreamOrders) {

@@ -4,6 +4,7 @@
 
 mod auth;
 mod habits;
+mod life;
 mod media;
 mod script;
 mod sdp;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+pub use life::{Life, MIDDLE, Report};
 pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Habit, Heads, Script, Sdp, Sound, Step, Transport};
 
 /// A running DVR; stops and lets its connections go when dropped.
@@ -32,6 +34,8 @@ pub struct FakeDvr {
 pub struct Connection {
     pub at: Instant,
     pub requests: Vec<Request>,
+    /// Receiver reports of the client.
+    pub reports: Vec<Report>,
     pub ended: Option<Ended>,
 }
 
@@ -163,6 +167,7 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
             seen.push(Connection {
                 at: Instant::now(),
                 requests: Vec::new(),
+                reports: Vec::new(),
                 ended: None,
             });
             seen.len() - 1

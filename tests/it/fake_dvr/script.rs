@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::life::Life;
+
 /// The whole behaviour of one fake DVR. `..Script::default()` is a well-behaved recorder without a password.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -27,6 +29,8 @@ pub struct Script {
     pub session_timeout: u32,
     /// Closes a session without a keepalive for this long; `None`: never.
     pub drops_without_keepalive: Option<Duration>,
+    /// What it takes for one.
+    pub life: Life,
 }
 
 impl Default for Script {
@@ -49,6 +53,7 @@ impl Default for Script {
             faults: Vec::new(),
             session_timeout: 60,
             drops_without_keepalive: None,
+            life: Life::default(),
         }
     }
 }

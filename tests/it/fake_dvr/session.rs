@@ -10,7 +10,7 @@ use super::habits::Habits;
 use super::media::{self, Clip, Player};
 use super::script::{Answer, Base, Ending, Flow, Heads, Script, Sound, Step, Transport};
 use super::wire::Wire;
-use super::{Request, Shared, sdp};
+use super::{Request, Shared, life, sdp};
 
 /// Until the connection ends; `true`: the client ended it.
 pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bool {
@@ -35,7 +35,8 @@ pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bo
         channel: 0,
         sound: None,
         play: None,
-        last_request: Instant::now(),
+        last_sign: Instant::now(),
+        frozen: false,
     };
     match talk.run() {
         End::Client => true,
@@ -68,7 +69,10 @@ struct Talk<'a> {
     /// The channel of the sound, once it is set up.
     sound: Option<u8>,
     play: Option<Play>,
-    last_request: Instant,
+    /// When the last sign of life came that counts.
+    last_sign: Instant,
+    /// The media ended, the connection is open.
+    frozen: bool,
 }
 
 struct Play {
@@ -92,20 +96,23 @@ impl Talk<'_> {
         }
         loop {
             self.read()?;
-            while let Some(request) = self.next_request() {
-                self.last_request = Instant::now();
+            while let Some(request) = self.next_request()? {
+                // Before it plays everything counts.
+                if self.play.is_none() || self.script.life.counts(&request.method) {
+                    self.last_sign = Instant::now();
+                }
                 self.shared.seen.lock().expect("what was seen")[self.index]
                     .requests
                     .push(request.clone());
                 self.answer(&request)?;
             }
             self.play_on()?;
-            if self
-                .script
-                .drops_without_keepalive
-                .is_some_and(|limit| self.last_request.elapsed() > limit)
-            {
-                return Err(End::Own);
+            let limit = self.script.drops_without_keepalive;
+            if limit.is_some_and(|limit| self.last_sign.elapsed() > limit) {
+                if !self.script.life.freezes {
+                    return Err(End::Own);
+                }
+                self.frozen = true;
             }
         }
     }
@@ -148,17 +155,29 @@ impl Talk<'_> {
         }
     }
 
-    fn next_request(&mut self) -> Option<Request> {
+    fn next_request(&mut self) -> Result<Option<Request>, End> {
         loop {
-            if self.inbox.first() == Some(&b'$') {
-                let length = 4 + usize::from(u16::from_be_bytes([*self.inbox.get(2)?, *self.inbox.get(3)?]));
-                if self.inbox.len() < length {
-                    return None;
+            if let [b'$', channel, high, low, rest @ ..] = &self.inbox[..] {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                if rest.len() < length {
+                    return Ok(None);
                 }
-                self.inbox.drain(..length);
+                let report = life::read_report(*channel, &rest[..length]);
+                self.inbox.drain(..4 + length);
+                self.shared.seen.lock().expect("what was seen")[self.index]
+                    .reports
+                    .push(report);
+                if self.script.life.counts("RTCP") {
+                    self.last_sign = Instant::now();
+                }
+                if self.script.life.hangs_up_on.contains(&"RTCP") {
+                    return Err(End::Own);
+                }
                 continue;
             }
-            let end = self.inbox.windows(4).position(|four| four == b"\r\n\r\n")?;
+            let Some(end) = self.inbox.windows(4).position(|four| four == b"\r\n\r\n") else {
+                return Ok(None);
+            };
             let head = String::from_utf8_lossy(&self.inbox[..end]).into_owned();
             let mut lines = head.lines();
             let mut first = lines.next().unwrap_or_default().split(' ');
@@ -176,12 +195,12 @@ impl Talk<'_> {
                 .and_then(|length| length.parse().ok())
                 .unwrap_or(0);
             if self.inbox.len() < end + 4 + body {
-                return None;
+                return Ok(None);
             }
             self.inbox.drain(..end + 4 + body);
             // A reply to one of the server's own requests.
             if !request.method.starts_with("RTSP/") {
-                return Some(request);
+                return Ok(Some(request));
             }
             self.shared.seen.lock().expect("what was seen")[self.index]
                 .requests
@@ -215,6 +234,17 @@ impl Talk<'_> {
             _ => Step::Keepalive,
         };
         let cseq = request.header("CSeq").unwrap_or_default().to_owned();
+        let life = self.script.life;
+        let method = request.method.as_str();
+        if playing && life.hangs_up_on.contains(&method) {
+            return Err(End::Own);
+        }
+        if playing && life.ignores.contains(&method) {
+            return Ok(());
+        }
+        if playing && life.refuses.contains(&method) {
+            return self.reply(&cseq, life.with, &[], b"");
+        }
         if let Some(answer) = self.fault(step) {
             return self.answer_wrongly(&answer, &cseq);
         }
@@ -235,7 +265,11 @@ impl Talk<'_> {
                 "200 OK",
                 &[(
                     "Public",
-                    "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN".to_owned(),
+                    if life.offers_get_parameter {
+                        "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN".to_owned()
+                    } else {
+                        "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN".to_owned()
+                    },
                 )],
                 b"",
             ),
@@ -249,6 +283,7 @@ impl Talk<'_> {
                 self.session = None;
                 Ok(())
             }
+            Step::Keepalive if life.no_cseq => self.send(b"RTSP/1.0 200 OK\r\n\r\n"),
             Step::Accept | Step::Keepalive => self.reply(&cseq, "200 OK", &[], b""),
         }
     }
@@ -294,7 +329,9 @@ impl Talk<'_> {
             .session
             .get_or_insert_with(|| format!("{:08X}", 0x00D5_EED0 + self.index))
             .clone();
-        let timeout = if self.script.session_timeout == 0 {
+        let timeout = if let Some(parameters) = self.script.life.session_parameters {
+            parameters.to_owned()
+        } else if self.script.session_timeout == 0 {
             String::new()
         } else {
             format!(";timeout={}", self.script.session_timeout)
@@ -344,6 +381,10 @@ impl Talk<'_> {
         let Some(play) = &mut self.play else { return Ok(()) };
         let age = play.since.elapsed();
         match self.script.ending {
+            _ if self.frozen => {
+                play.sent = (age.as_secs_f64() * f64::from(fps)) as u32 + 1;
+                return Ok(());
+            }
             Ending::NoMedia => return Ok(()),
             Ending::Freeze(after) if age > after => {
                 play.sent = (age.as_secs_f64() * f64::from(fps)) as u32 + 1;
@@ -381,8 +422,12 @@ impl Talk<'_> {
                 format!("{method} rtsp://dvr/live RTSP/1.0\r\nCSeq: {}\r\n{body}", 500 + number).as_bytes(),
             );
         }
-        for packet in play.habits.apply(play.player.next_picture()) {
-            bytes.extend_from_slice(&frame(channel, &packet));
+        for (index, packet) in play.habits.apply(play.player.next_picture()).iter().enumerate() {
+            if self.script.life.sender_reports && index == 0 && number.is_multiple_of(fps) {
+                let source = packet[8..12].try_into().expect("an RTP head");
+                bytes.extend_from_slice(&frame(channel + 1, &life::sender_report(source)));
+            }
+            bytes.extend_from_slice(&frame(channel, packet));
         }
         if let Some(channel) = self.sound {
             for packet in play.tone.next(Duration::from_secs(1) / fps) {

@@ -2,6 +2,7 @@
 
 mod gst_server;
 mod habits;
+mod life;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
 use super::{Pending, Session};
-use crate::{SessionOutput, limit, transport::Channels};
+use crate::{SessionOutput, Sign, limit, transport::Channels};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(super) enum RequestPurpose {
     Describe,
     Setup { index: usize, plain: bool },
     Play(PlayForm),
-    Keepalive,
+    Keepalive(Sign),
     Teardown,
 }
 
@@ -57,10 +57,10 @@ impl Session {
             header("Session", session);
         }
         text.push_str("\r\n");
-        let patience = if purpose == RequestPurpose::Teardown {
-            limit::TEARDOWN
-        } else {
-            limit::REPLY
+        let patience = match purpose {
+            RequestPurpose::Teardown => limit::TEARDOWN,
+            RequestPurpose::Keepalive(_) => self.life.patience(),
+            _ => limit::REPLY,
         };
         let deadline = self.now + patience;
         self.pending = Some(Pending {
@@ -70,7 +70,6 @@ impl Session {
             signed: answer.is_some(),
             answers,
         });
-        self.keepalive_at = self.now + self.keepalive_interval();
         self.output.push_back(SessionOutput::Send(text.into()));
     }
 
@@ -80,8 +79,7 @@ impl Session {
             RequestPurpose::Describe => "DESCRIBE",
             RequestPurpose::Setup { .. } => "SETUP",
             RequestPurpose::Play(_) => "PLAY",
-            RequestPurpose::Keepalive if self.offers_get_parameter => "GET_PARAMETER",
-            RequestPurpose::Keepalive => "OPTIONS",
+            RequestPurpose::Keepalive(sign) => sign.as_str(),
             RequestPurpose::Teardown => "TEARDOWN",
         }
     }
@@ -92,7 +90,8 @@ impl Session {
             RequestPurpose::Options | RequestPurpose::Describe => &self.request.target,
             RequestPurpose::Setup { index, .. } => track(index),
             RequestPurpose::Play(PlayForm::TrackOnly) => track(0),
-            RequestPurpose::Play(_) | RequestPurpose::Keepalive | RequestPurpose::Teardown => &self.aggregate,
+            RequestPurpose::Keepalive(_) if self.life.keepalive.names_request() => &self.request.target,
+            RequestPurpose::Play(_) | RequestPurpose::Keepalive(_) | RequestPurpose::Teardown => &self.aggregate,
         }
     }
 }
@@ -104,7 +103,7 @@ impl RequestPurpose {
             Self::Describe => "reply to DESCRIBE",
             Self::Setup { .. } => "reply to SETUP",
             Self::Play(_) => "reply to PLAY",
-            Self::Keepalive => "reply to the keepalive",
+            Self::Keepalive(_) => "reply to the keepalive",
             Self::Teardown => "reply to TEARDOWN",
         }
     }

@@ -69,9 +69,10 @@ impl Session {
         match purpose {
             RequestPurpose::Options => {
                 let methods = message.head.all("Public").flat_map(|list| list.split([',', ' ', ';']));
-                self.offers_get_parameter = methods
-                    .into_iter()
-                    .any(|method| method.trim().eq_ignore_ascii_case("GET_PARAMETER"));
+                let mut methods = methods.into_iter().map(str::trim);
+                if methods.any(|method| method.eq_ignore_ascii_case("GET_PARAMETER")) {
+                    self.life.keepalive.offers_get_parameter();
+                }
                 self.describe();
             }
             RequestPurpose::Describe => self.on_description(message),
@@ -84,7 +85,7 @@ impl Session {
                     self.sound_plays();
                 }
             }
-            RequestPurpose::Keepalive => {}
+            RequestPurpose::Keepalive(_) => self.life.keepalive.answered(),
             RequestPurpose::Teardown => self.torn_down(),
         }
     }
@@ -193,7 +194,7 @@ impl Session {
             self.session = Some(id.to_owned());
         }
         if let Some(seconds) = timeout {
-            self.session_timeout = Duration::from_secs(seconds);
+            self.life.keepalive.states(Duration::from_secs(seconds));
         }
     }
 
@@ -301,9 +302,9 @@ impl Session {
         match purpose {
             RequestPurpose::Teardown => self.torn_down(),
             RequestPurpose::Setup { .. } | RequestPurpose::Play(_) if self.sound.is_being_added() => self.set_up_anew(),
-            RequestPurpose::Keepalive => {
+            RequestPurpose::Keepalive(sign) => {
                 self.note(Quirk::KeepaliveRefused);
-                self.offers_get_parameter = false;
+                self.life.keepalive.failed(sign, self.now);
                 if text.starts_with("401") {
                     self.signed_out = true;
                     self.signer = None;

@@ -23,6 +23,11 @@ enum Adding {
 }
 
 impl Sound {
+    /// Whether something is asked of the device because of it, on which it may hang up.
+    pub fn is_being_set_up(&self) -> bool {
+        self.adding != Adding::No
+    }
+
     pub fn is_being_added(&self) -> bool {
         self.adding == Adding::Beside
     }
