@@ -15,7 +15,7 @@ use crate::bridge::{EngineEvent, EngineState};
 use crate::engine::{Engine, Options, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
-use reconnect::{Failure, SiteState};
+use reconnect::{Failure, FailureKind, SiteState};
 
 /// Connect and decode every enabled channel without a window, and print what changes
 #[derive(Args, Clone, Debug)]
@@ -352,7 +352,10 @@ fn site_name(site: SiteId, registry: &Registry) -> Option<String> {
 
 /// Kind, stage and what the device said: one line that a person can read and a script can match.
 fn cause(failure: &Failure) -> String {
-    let what = format!("{} at {}", failure.kind.name(), failure.stage.name());
+    let mut what = format!("{} at {}", failure.kind.name(), failure.stage.name());
+    if let FailureKind::TlsUnspoken { obstacle } = failure.kind {
+        what = format!("{what}: it {}", obstacle.as_str());
+    }
     if failure.detail.is_empty() {
         what
     } else {

@@ -2,7 +2,7 @@
 
 use crate::net;
 use device::is_hidden;
-use reconnect::{Failure, FailureKind, Stage};
+use reconnect::{Failure, FailureKind, Stage, TlsObstacle};
 use rtsp;
 
 /// The longest text of a device that is kept.
@@ -34,6 +34,9 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         Reason::NoRoute => failure(FailureKind::NoRoute, Stage::Connect, ""),
         Reason::TlsTimeout => failure(FailureKind::Timeout, Stage::Tls, ""),
         Reason::Tls(text) => failure(FailureKind::Tls, Stage::Tls, text),
+        Reason::TlsUnspoken(obstacle, text) => {
+            failure(FailureKind::TlsUnspoken { obstacle: *obstacle }, Stage::Tls, text)
+        }
         Reason::CertificateChanged(now) => failure(
             FailureKind::CertificateChanged,
             Stage::Tls,
@@ -58,6 +61,10 @@ pub(super) fn of_session(error: &rtsp::SessionError) -> Failure {
 /// A connection that broke.
 pub(super) fn of_socket(error: &std::io::Error, playing: bool) -> Failure {
     let stage = if playing { Stage::Media } else { Stage::Options };
+    if net::wants_client_certificate(error) {
+        let obstacle = TlsObstacle::ClientCertificate;
+        return failure(FailureKind::TlsUnspoken { obstacle }, stage, error.to_string());
+    }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut => FailureKind::Timeout,
         std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => FailureKind::Unreachable,

@@ -16,16 +16,14 @@ use tokio_rustls::client::TlsStream;
 
 use super::policy::Policy;
 use super::resolve::{ResolveError, resolve};
-use super::tls::{self, Trust};
+use super::tls::{self, TlsError, Trust};
 use device::{Carrier, Fingerprint, Host};
-use reconnect::Permit;
+use reconnect::{Permit, TlsObstacle};
 
 /// How long a connect may take. Kernels send SYNs at 0 s and 1 s and the third at 2 s (Linux from 6.5 on) or 3 s, so at most
 /// two are on the wire when this ends. The kernel is told as well (`TCP_USER_TIMEOUT`), so that it gives up in time even if this
 /// process is stopped or slow.
 pub const CONNECT_DEADLINE: Duration = Duration::from_millis(1_800);
-
-const TLS_DEADLINE: Duration = Duration::from_secs(8);
 
 /// Where to connect, and from where.
 #[derive(Clone, Debug)]
@@ -96,7 +94,10 @@ pub enum Reason {
     /// The system refused the socket (descriptors used up, forbidden by a local firewall).
     System(String),
     TlsTimeout,
+    /// The handshake failed for a reason that may pass.
     Tls(String),
+    /// The handshake failed and would fail again; with what exactly happened.
+    TlsUnspoken(TlsObstacle, String),
     /// The device shows another certificate than the one that was remembered.
     CertificateChanged(Fingerprint),
 }
@@ -321,20 +322,18 @@ async fn secure(
     target: &Target,
     ip: IpAddr,
 ) -> Result<(TlsStream<TcpStream>, Option<Fingerprint>), Reason> {
-    let (config, seen) = tls::client(target.trust).map_err(|error| Reason::Tls(error.to_string()))?;
     let name = match &target.host {
         Host::Name(name) => ServerName::try_from(name.clone()).unwrap_or(ServerName::from(ip)),
         Host::Ip(_) | Host::Zoned(..) => ServerName::from(ip),
     };
-    let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);
-    let result = tokio::time::timeout(TLS_DEADLINE, handshake).await;
-    let shown = *seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    match (result, target.trust, shown) {
-        (Ok(Ok(stream)), ..) => Ok((stream, shown)),
-        (Ok(Err(_)), Trust::Pinned(pin), Some(shown)) if shown != pin => Err(Reason::CertificateChanged(shown)),
-        (Ok(Err(error)), ..) => Err(Reason::Tls(error.to_string())),
-        (Err(_elapsed), ..) => Err(Reason::TlsTimeout),
-    }
+    tls::secure(stream, name, target.trust)
+        .await
+        .map_err(|error| match error {
+            TlsError::Timeout => Reason::TlsTimeout,
+            TlsError::CertificateChanged(shown) => Reason::CertificateChanged(shown),
+            TlsError::Obstacle(obstacle, text) => Reason::TlsUnspoken(obstacle, text),
+            TlsError::Broken(text) => Reason::Tls(text),
+        })
 }
 
 /// A connection to a device, plain or in TLS.

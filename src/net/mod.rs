@@ -16,4 +16,4 @@ pub use dial::{CONNECT_DEADLINE, DialError, DialStep, Dialled, LocalPort, Reason
 pub use hello::listen_for_hello;
 pub use monitor::{NetworkEvent, monitor};
 pub use policy::Policy;
-pub use tls::Trust;
+pub use tls::{Trust, wants_client_certificate};

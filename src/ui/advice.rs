@@ -3,7 +3,7 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
-use reconnect::{Failure, FailureKind, Stage};
+use reconnect::{Failure, FailureKind, Stage, TlsObstacle};
 
 /// The step, as the checklist calls it.
 pub fn step(words: &Words, stage: Stage) -> String {
@@ -26,7 +26,8 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
         (FailureKind::Timeout, Stage::Resolve) => fl!(words, "reason-timeout-resolve"),
         (FailureKind::Timeout, Stage::Connect) => fl!(words, "reason-timeout-connect"),
         (FailureKind::Timeout, Stage::Media | Stage::Play) => fl!(words, "reason-timeout-media"),
-        (FailureKind::Timeout, Stage::Tls | Stage::Options | Stage::Describe | Stage::Setup) => {
+        (FailureKind::Timeout, Stage::Tls) => fl!(words, "reason-timeout-tls"),
+        (FailureKind::Timeout, Stage::Options | Stage::Describe | Stage::Setup) => {
             fl!(words, "reason-timeout-talk")
         }
         (FailureKind::Unreachable, Stage::Resolve) => fl!(words, "reason-no-such-name"),
@@ -52,6 +53,14 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
         },
         (FailureKind::Undecodable, _) => fl!(words, "reason-undecodable"),
         (FailureKind::Tls, _) => fl!(words, "reason-tls"),
+        (FailureKind::TlsUnspoken { obstacle }, _) => match obstacle {
+            TlsObstacle::OldVersion => fl!(words, "reason-tls-old"),
+            TlsObstacle::NoCommonCipher => fl!(words, "reason-tls-no-cipher"),
+            TlsObstacle::NotTls => fl!(words, "reason-not-tls"),
+            TlsObstacle::ClientCertificate => fl!(words, "reason-tls-client-certificate"),
+            TlsObstacle::UnusableCertificate => fl!(words, "reason-tls-certificate"),
+            TlsObstacle::KeyNotProven => fl!(words, "reason-tls-key"),
+        },
         (FailureKind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
         (FailureKind::UnsupportedCodec, _) => fl!(words, "reason-unsupported-codec"),
@@ -65,6 +74,14 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
         (FailureKind::Timeout | FailureKind::Unreachable, Stage::Resolve) => fl!(words, "advice-resolve"),
         (FailureKind::Timeout | FailureKind::Unreachable, Stage::Connect) => fl!(words, "advice-connect"),
         (FailureKind::Timeout, Stage::Tls) | (FailureKind::Tls, _) => fl!(words, "advice-tls"),
+        (FailureKind::TlsUnspoken { obstacle }, _) => match obstacle {
+            TlsObstacle::OldVersion | TlsObstacle::NoCommonCipher | TlsObstacle::UnusableCertificate => {
+                fl!(words, "advice-tls-unspoken")
+            }
+            TlsObstacle::NotTls => fl!(words, "advice-not-tls"),
+            TlsObstacle::ClientCertificate => fl!(words, "advice-tls-client-certificate"),
+            TlsObstacle::KeyNotProven => fl!(words, "advice-tls-key"),
+        },
         (FailureKind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),
         (FailureKind::Timeout, Stage::Options | Stage::Describe) => fl!(words, "advice-not-rtsp"),
         (FailureKind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),

@@ -15,6 +15,7 @@ mod kiosk;
 mod natlab;
 mod skipped;
 mod stream;
+mod tls;
 mod video;
 mod watch;
 mod window;

@@ -26,14 +26,54 @@ pub enum FailureKind {
     Protocol,
     /// Media arrives, but the decoder makes no picture of it.
     Undecodable,
-    /// The TLS handshake failed.
+    /// The TLS handshake failed for a reason that may pass.
     Tls,
+    /// The device answered, but no TLS connection comes of it until something is changed.
+    TlsUnspoken { obstacle: TlsObstacle },
     /// The device shows another certificate than the one that was remembered.
     CertificateChanged,
     /// The device knows no such stream (404, 454, 400 to DESCRIBE).
     NoSuchChannel,
     /// The stream has no video that can be shown.
     UnsupportedCodec,
+}
+
+/// Why another TLS handshake with a device would end as the last one did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TlsObstacle {
+    /// It speaks TLS 1.1 or older alone, whose flaws are why nothing new speaks it (RFC 8996).
+    OldVersion,
+    /// It and this program have no cipher or key exchange in common, such as where it knows RSA key exchange alone.
+    NoCommonCipher,
+    /// What it speaks on this port is not TLS.
+    NotTls,
+    /// It lets nobody in without a certificate of theirs.
+    ClientCertificate,
+    /// It shows no certificate, or one whose key cannot be read or used.
+    UnusableCertificate,
+    /// It does not prove that it has the key of the certificate that it shows.
+    KeyNotProven,
+}
+
+impl TlsObstacle {
+    /// What is in the way and what helps, in English, for the log and scripts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OldVersion => {
+                "speaks TLS 1.1 or older alone; update its firmware, or use RTSP inside its own network"
+            }
+            Self::NoCommonCipher => {
+                "offers no cipher that is still spoken; update its firmware, or use RTSP inside its own network"
+            }
+            Self::NotTls => "does not speak TLS on this port; use RTSP, or its port for RTSPS",
+            Self::ClientCertificate => "wants a certificate of its clients; switch that off in the device",
+            Self::UnusableCertificate => {
+                "shows no certificate with a key of use; update its firmware, or use RTSP inside its own network"
+            }
+            Self::KeyNotProven => "does not prove to have the key of its certificate; somebody may be in between",
+        }
+    }
 }
 
 /// What a kind of failure is answered with.
@@ -47,6 +87,8 @@ pub enum Remedy {
     RetrySlowly,
     /// Nothing until somebody changes the credentials (or trusts the new certificate), or the slow retry where the user allows it.
     StopUntilChanged,
+    /// Nothing until a person asks, the device was edited or it says that it has started. No timer asks.
+    AwaitChange,
     /// Nothing until the policy or the address changes; a name is looked up again each minute.
     AwaitPolicy,
     /// Nothing until the operating system reports a change.
@@ -69,6 +111,7 @@ impl FailureKind {
             Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
+            Self::TlsUnspoken { .. } => Remedy::AwaitChange,
             Self::Policy => Remedy::AwaitPolicy,
             Self::NoRoute => Remedy::AwaitNetwork,
             Self::PasswordStore => Remedy::AwaitPassword,
@@ -89,7 +132,7 @@ impl FailureKind {
             Self::Protocol | Self::Undecodable | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => {
                 "protocol"
             }
-            Self::Tls | Self::CertificateChanged => "tls",
+            Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged => "tls",
         }
     }
 }
@@ -149,6 +192,7 @@ impl Failure {
             | FailureKind::Protocol
             | FailureKind::Undecodable
             | FailureKind::Tls
+            | FailureKind::TlsUnspoken { .. }
             | FailureKind::CertificateChanged
             | FailureKind::NoSuchChannel
             | FailureKind::UnsupportedCodec => true,

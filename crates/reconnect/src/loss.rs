@@ -36,7 +36,11 @@ impl Machine {
             member.failed_in = Some(group.epoch);
         }
         match failure.kind.remedy() {
-            Remedy::StopUntilChanged | Remedy::AwaitPolicy | Remedy::WaitAtLeast(_) | Remedy::RetrySlowly => {
+            Remedy::StopUntilChanged
+            | Remedy::AwaitChange
+            | Remedy::AwaitPolicy
+            | Remedy::WaitAtLeast(_)
+            | Remedy::RetrySlowly => {
                 self.set_remedy(attempt, failure);
                 return;
             }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::all_sites::{AllSitesCanary, TOGETHER};
 use super::attempt::Verdict;
-use super::failure::FailureKind;
+use super::device_plan::Stop;
+use super::failure::{FailureKind, Remedy};
 use super::group::{Budget, Group, GroupId, Mode, Path, Probe};
 use super::machine::Machine;
 use super::port::{AttemptId, Dial, Hint, Network, SignIn};
@@ -16,6 +17,9 @@ use device::DeviceId;
 
 /// A person's click is heard at most this often for a device.
 const CLICK: Duration = Duration::from_secs(2);
+
+/// No recorder restarts sooner than this: it is believed that it has news once in this time.
+const RESTART: Duration = Duration::from_secs(60);
 
 impl Machine {
     pub(super) fn network(&mut self, network: Network) {
@@ -75,9 +79,10 @@ impl Machine {
         if member.sign_in != SignIn::Ready {
             return;
         }
-        // A refusal by the policy sends nothing, so it may be asked for again; a sign-in may not.
+        // A refusal by the policy sends nothing and a handshake locks no account: they may be asked for again. A sign-in may not.
         match &member.stop {
             Some(stop) if stop.failure.kind == FailureKind::Policy => member.stop = None,
+            Some(stop) if stop.failure.kind.remedy() == Remedy::AwaitChange => member.stop = None,
             Some(_) => return,
             None => {}
         }
@@ -373,10 +378,20 @@ impl Machine {
             return;
         };
         let id = member.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        // Who says that it has just started may have been updated.
+        let awaits_change = |stop: &Stop| stop.failure.kind.remedy() == Remedy::AwaitChange;
+        let stopped = member.stop.as_ref().is_some_and(awaits_change);
+        let lately = member.last_dial.is_some_and(|at| at + RESTART > now);
+        if stopped && !lately && !member.links.is_empty() && group.budget.hints.take(now).is_ok() {
+            member.stop = None;
+            self.refresh(device);
+            self.settle(id);
+            return;
+        }
         let Some(due) = member.due(&self.links, true, now) else {
             return;
         };
-        let Some(group) = self.groups.get_mut(&id) else { return };
         match &mut group.mode {
             Mode::Probing(probe) => {
                 probe.hint = true;

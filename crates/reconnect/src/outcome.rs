@@ -243,7 +243,11 @@ impl Machine {
             }
             // But what it has said holds.
             match failure.kind.remedy() {
-                Remedy::StopUntilChanged | Remedy::RetrySlowly | Remedy::WaitAtLeast(_) | Remedy::AwaitPolicy => {
+                Remedy::StopUntilChanged
+                | Remedy::AwaitChange
+                | Remedy::RetrySlowly
+                | Remedy::WaitAtLeast(_)
+                | Remedy::AwaitPolicy => {
                     self.set_remedy(attempt, failure);
                 }
                 Remedy::RetryWithBackoff | Remedy::AwaitNetwork | Remedy::AwaitPassword => {}
@@ -275,7 +279,7 @@ impl Machine {
                 self.canary_sent_nothing(id, group_id);
                 self.set_remedy(attempt, failure);
             }
-            Remedy::StopUntilChanged | Remedy::RetrySlowly => {
+            Remedy::StopUntilChanged | Remedy::AwaitChange | Remedy::RetrySlowly => {
                 self.judge(id, group_id, device, Verdict::Well);
                 self.set_remedy(attempt, failure);
             }
@@ -334,6 +338,10 @@ impl Machine {
             Remedy::StopUntilChanged => {
                 group.failing.insert(attempt.device);
                 member.stop = stop(self.limits.slow_sign_in_retry.then(|| now + self.dice.sign_in()));
+            }
+            Remedy::AwaitChange => {
+                group.failing.insert(attempt.device);
+                member.stop = stop(None);
             }
             Remedy::AwaitPolicy => {
                 group.failing.remove(&attempt.device);

@@ -86,6 +86,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | FailureKind::Protocol
         | FailureKind::Undecodable
         | FailureKind::Tls
+        | FailureKind::TlsUnspoken { .. }
         | FailureKind::CertificateChanged => TileState::Offline { failure, next_try },
     }
 }

@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Frame, TestState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, Stage};
+use reconnect::{Failure, FailureKind, Stage, TlsObstacle};
 
 use super::rig::{Window, fill, has, has_part, press, registry, window, wrong};
 
@@ -226,11 +226,22 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         Protocol,
         Undecodable,
         Tls,
+        TlsUnspoken {
+            obstacle: TlsObstacle::OldVersion
+        },
         CertificateChanged,
         NoSuchChannel,
         UnsupportedCodec,
     );
     kinds.push(asks_to_wait);
+    let obstacles = [
+        TlsObstacle::NoCommonCipher,
+        TlsObstacle::NotTls,
+        TlsObstacle::ClientCertificate,
+        TlsObstacle::UnusableCertificate,
+        TlsObstacle::KeyNotProven,
+    ];
+    kinds.extend(obstacles.map(|obstacle| FailureKind::TlsUnspoken { obstacle }));
     let steps = [
         Stage::Resolve,
         Stage::Connect,

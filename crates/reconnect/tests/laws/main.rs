@@ -16,4 +16,5 @@ mod random;
 mod restarts;
 mod rig;
 mod stories;
+mod unspoken;
 mod world;
