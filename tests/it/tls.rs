@@ -89,7 +89,7 @@ impl Terminator {
                 .name("openssl".to_owned())
                 .spawn(move || {
                     while !stopped.load(Ordering::SeqCst) {
-                        serve_once(&mut command, &child, behind);
+                        serve_once(&mut command, &child, &stopped, behind);
                         if !stopped.load(Ordering::SeqCst) {
                             connections.fetch_add(1, Ordering::SeqCst);
                         }
@@ -147,11 +147,18 @@ impl Drop for Terminator {
 }
 
 /// Runs the server until its one connection is over.
-fn serve_once(command: &mut Command, child: &Mutex<Option<Child>>, behind: SocketAddr) {
+fn serve_once(command: &mut Command, child: &Mutex<Option<Child>>, stopped: &AtomicBool, behind: SocketAddr) {
     let mut started = command.spawn().expect("openssl");
     let mut to_client = started.stdin.take().expect("its input");
     let mut from_client = started.stdout.take().expect("its output");
-    *child.lock().expect("the process") = Some(started);
+    {
+        let mut child = child.lock().expect("the process");
+        let started = child.insert(started);
+        // Who stops this looked for a process before this one began.
+        if stopped.load(Ordering::SeqCst) {
+            let _ = started.kill();
+        }
+    }
     let mut bytes = [0; 16 * 1024];
     // Nothing comes where the handshake fails.
     if let Ok(length @ 1..) = from_client.read(&mut bytes) {
