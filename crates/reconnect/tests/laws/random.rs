@@ -171,6 +171,7 @@ fn last_words(world: &World<Machine>, device: usize) -> String {
 /// Mends everything, as the user and the world would; `silently`: the operating system reports it only where it must.
 fn heal(world: &mut World<Machine>, silently: bool) {
     world.calm();
+    world.let_answers_arrive();
     world.happen(Event::Cable {
         plugged: true,
         silent: silently && !world.told_offline,
@@ -187,6 +188,23 @@ fn heal(world: &mut World<Machine>, silently: bool) {
             world.happen(Event::Edit(device));
         }
     }
+}
+
+/// A recorder had refused the password before it was put right, but its answer comes after: the user sees it and edits once more.
+#[test]
+fn an_answer_under_way_when_all_is_mended_belongs_before_it() {
+    let mut world = world_of(1, &[vec![1]], false, Vec::new());
+    world.happen(Event::Device(0, Health::WrongPassword));
+    world.at(0.05, Event::Leap(Duration::from_secs(3_600)));
+    world.run(10.0);
+    assert!(
+        world.dials[0].end.is_none(),
+        "its answer is under way: {:?}",
+        world.dials[0].end
+    );
+    heal(&mut world, false);
+    world.run_while(world.now + MINUTE, |world| world.live() < 1);
+    assert_eq!(world.live(), 1, "{}", last_words(&world, 0));
 }
 
 proptest! {
