@@ -97,6 +97,7 @@ impl Outage {
         }
         group.down_since = Some(group.down_since.map_or(self.down_since, |at| at.min(self.down_since)));
         group.step = group.step.max(self.step);
+        group.last_turn = self.last.unwrap_or(group.last_turn);
         if group.probe().is_none() {
             group.mode = Mode::Probing(Probe {
                 canary: self.canary,

@@ -206,4 +206,10 @@ impl Failure {
         matches!(self.kind, FailureKind::Timeout | FailureKind::Unreachable)
             && matches!(self.stage, Stage::Resolve | Stage::Connect | Stage::Media)
     }
+
+    /// Whether something came back: its path works.
+    #[must_use]
+    pub(super) fn is_an_answer(&self) -> bool {
+        self.sent_packets() && !self.blames_path()
+    }
 }

@@ -47,6 +47,11 @@ impl Gcra {
             .saturating_sub(self.interval * (self.burst - 1))
     }
 
+    /// Whether no permit is spent that has not come back.
+    pub(super) fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
+    }
+
     /// Spends one permit, or says when one will be there.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Instant> {
         let at = self.earliest(now);

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use super::attempt::Phase;
 use super::device_plan::DevicePlan;
+use super::earlier::FORGOTTEN;
 use super::group::{Group, GroupId, Mode, Path};
 use super::machine::Machine;
 use super::traffic::Traffic;
@@ -203,7 +205,11 @@ impl Machine {
     fn add_group(&mut self) -> GroupId {
         let id = self.new_group_id();
         let epoch = self.new_epoch();
-        self.groups.insert(id, Group::new(epoch, &self.limits, self.now));
+        let mut group = Group::new(epoch, &self.limits, self.now);
+        // Before those that were looked at, and by lot: were the first sites of a list the dead ones, all others would wait.
+        let earlier = FORGOTTEN + self.dice.up_to(Duration::from_secs(1));
+        group.last_turn = self.now.checked_sub(earlier).unwrap_or(self.now);
+        self.groups.insert(id, group);
         id
     }
 

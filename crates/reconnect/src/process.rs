@@ -26,9 +26,12 @@ pub(super) enum Class {
 /// most.
 const TARGET: u32 = 12;
 const HARD: u32 = 30;
-/// First looks at sites on screen may exceed the target by a burst, so that a healthy site is not kept waiting at a start by
-/// the dead ones; the rest up to the hard limit is left to hints, people and proven paths.
-const FIRST_LOOKS: u32 = 24;
+/// At a start so many first looks at sites on screen go at once, so that a healthy site is not kept waiting by the dead ones.
+/// Once anything has played they may exceed the target up to this; the rest up to the hard limit is left to hints, people
+/// and proven paths. The permits for both come back slowly.
+const FIRST_LOOKS: u32 = 12;
+const MOST_FIRST_LOOKS: u32 = 24;
+const FIRST_LOOKS_AGAIN: Duration = Duration::from_secs(120);
 /// Connects of the process are at least this far apart: all, those of no proven path, and those that may well fail.
 const RATE: Duration = Duration::from_millis(50);
 const UNPROVEN_RATE: Duration = Duration::from_millis(125);
@@ -43,11 +46,14 @@ pub(super) struct Process {
     doubtful_rate: Gcra,
     failed: Ledger,
     briefs: Ledger,
-    /// Doubtful attempts, evenly over the minute: all at once they would leave nothing to see with for the rest of it.
-    doubtful_pace: Gcra,
-    /// For what hurries, and for first looks beyond the target.
+    /// What probably fails, evenly over the minute: all at once it would leave nothing to see with for the rest of it.
+    pace: Gcra,
+    /// For what hurries, for first looks that do not wait for the pace, and for those beyond the target.
     hurries: Gcra,
     first_looks: Gcra,
+    beyond: Gcra,
+    /// Something has played in this run, so that this machine has a network.
+    has_played: bool,
     /// Attempts that are not connected yet, and those whose outcome is not known yet.
     half_open: [u32; 5],
     pending: [u32; 5],
@@ -63,9 +69,11 @@ impl Process {
             doubtful_rate: Gcra::new(1, DOUBTFUL_RATE, now),
             failed: Ledger::default(),
             briefs: Ledger::default(),
-            doubtful_pace: Gcra::new(2, Ledger::WINDOW / TARGET, now),
+            pace: Gcra::new(2, Ledger::WINDOW / TARGET, now),
             hurries: Gcra::new(6, Duration::from_secs(10), now),
-            first_looks: Gcra::new(FIRST_LOOKS - TARGET, Duration::from_secs(120), now),
+            first_looks: Gcra::new(FIRST_LOOKS, FIRST_LOOKS_AGAIN, now),
+            beyond: Gcra::new(MOST_FIRST_LOOKS - TARGET, FIRST_LOOKS_AGAIN, now),
+            has_played: false,
             half_open: [0; 5],
             pending: [0; 5],
             not_lasted: 0,
@@ -112,16 +120,17 @@ impl Process {
         match class {
             Class::Proven | Class::Promising => Some(hard),
             Class::Hurried => Some(hard.max(self.hurries.earliest(now))),
-            Class::Unknown if on_screen => {
+            Class::Unknown | Class::Doubtful => {
                 let target = self.failed.room(TARGET, doubtful, now);
-                let beyond = self.failed.room(FIRST_LOOKS, doubtful, now);
-                let beyond = beyond.map(|at| at.max(self.first_looks.earliest(now)));
-                Some(hard.max([target, beyond].into_iter().flatten().min()?))
-            }
-            Class::Unknown => Some(hard.max(self.failed.room(TARGET, doubtful, now)?)),
-            Class::Doubtful => {
-                let target = self.failed.room(TARGET, doubtful, now)?;
-                Some(hard.max(target).max(self.doubtful_pace.earliest(now)))
+                let paced = target.map(|at| at.max(self.pace.earliest(now)));
+                if class == Class::Doubtful || !on_screen {
+                    return Some(hard.max(paced?));
+                }
+                let at_once = target.map(|at| at.max(self.first_looks.earliest(now)));
+                let beyond = self.failed.room(MOST_FIRST_LOOKS, doubtful, now);
+                let beyond = beyond.filter(|_| self.has_played);
+                let beyond = beyond.map(|at| at.max(self.beyond.earliest(now)));
+                Some(hard.max([paced, at_once, beyond].into_iter().flatten().min()?))
             }
         }
     }
@@ -141,11 +150,11 @@ impl Process {
         }
         let rounds = u32::try_from(nth / target).unwrap_or(u32::MAX);
         let room = leaves[nth % target].max(now) + minute.saturating_mul(rounds);
-        room.max(self.doubtful_pace.nth(nth, now))
+        room.max(self.pace.nth(nth, now))
     }
 
     /// An attempt begins. The rates and the room were asked before.
-    pub(super) fn begins(&mut self, class: Class, on_screen: bool, now: Instant) {
+    pub(super) fn begins(&mut self, class: Class, now: Instant) {
         debug_assert!(self.rate(class, now) <= now, "the rates were asked before");
         let _ = self.rate.take(now);
         if class != Class::Proven {
@@ -156,14 +165,16 @@ impl Process {
         }
         match class {
             Class::Hurried => drop(self.hurries.take(now)),
-            Class::Doubtful => drop(self.doubtful_pace.take(now)),
-            Class::Unknown if on_screen => {
+            Class::Unknown | Class::Doubtful => {
                 let doubtful = doubted(&self.pending);
-                if self.failed.room(TARGET, doubtful, now).is_none_or(|at| at > now) {
-                    let _ = self.first_looks.take(now);
-                }
+                let in_target = self.failed.room(TARGET, doubtful, now).is_some_and(|at| at <= now);
+                let _ = match class {
+                    Class::Unknown if !in_target => self.beyond.take(now),
+                    Class::Unknown => self.first_looks.take(now).or_else(|_| self.pace.take(now)),
+                    _ => self.pace.take(now),
+                };
             }
-            Class::Proven | Class::Promising | Class::Unknown => {}
+            Class::Proven | Class::Promising => {}
         }
         self.half_open[class as usize] += 1;
         self.pending[class as usize] += 1;
@@ -197,8 +208,15 @@ impl Process {
     pub(super) fn cost_nothing(&mut self, class: Class, now: Instant) {
         match class {
             Class::Hurried => self.hurries.give_back(now),
-            Class::Unknown => self.first_looks.give_back(now),
-            Class::Doubtful => self.doubtful_pace.give_back(now),
+            // The permit that comes back slowest is the dearest.
+            Class::Unknown => {
+                let slow = [&mut self.beyond, &mut self.first_looks];
+                match slow.into_iter().find(|limit| !limit.is_full(now)) {
+                    Some(limit) => limit.give_back(now),
+                    None => self.pace.give_back(now),
+                }
+            }
+            Class::Doubtful => self.pace.give_back(now),
             Class::Proven | Class::Promising => {}
         }
     }
@@ -214,6 +232,7 @@ impl Process {
     }
 
     pub(super) fn plays(&mut self) {
+        self.has_played = true;
         self.not_lasted += 1;
     }
 
@@ -271,7 +290,7 @@ mod tests {
 
     /// An attempt of this class that fails at once.
     fn fail(process: &mut Process, class: Class, now: Instant) {
-        process.begins(class, true, now);
+        process.begins(class, now);
         process.closes(class);
         process.ends(class);
         process.failed(now);
@@ -297,7 +316,7 @@ mod tests {
         let start = Instant::now();
         let mut process = Process::new(start);
         // First looks at many sites leave no room for a minute.
-        for second in 0..u64::from(FIRST_LOOKS) {
+        for second in 0..u64::from(TARGET) {
             fail(&mut process, Class::Unknown, at(start, second));
         }
         let mut attempts = Vec::new();
@@ -337,7 +356,7 @@ mod tests {
         let start = Instant::now();
         let mut process = Process::new(start);
         for attempt in 0..12 {
-            process.begins(Class::Doubtful, true, at(start, 5 * attempt));
+            process.begins(Class::Doubtful, at(start, 5 * attempt));
         }
         let now = at(start, 60);
         assert_eq!(process.room(Class::Doubtful, true, now), None);
@@ -346,20 +365,38 @@ mod tests {
         assert_eq!(process.room(Class::Doubtful, true, now), Some(now));
     }
 
-    #[test]
-    fn first_looks_on_screen_exceed_the_target_once() {
-        let start = Instant::now();
-        let mut process = Process::new(start);
-        let mut looks = [0, 0];
-        for second in 0..120 {
+    /// When first looks go that all fail, one a second at most.
+    fn first_looks(process: &mut Process, start: Instant, seconds: u64) -> Vec<u64> {
+        let mut looks = Vec::new();
+        for second in 0..seconds {
             let now = at(start, second);
             if process.room(Class::Unknown, true, now) == Some(now) {
-                fail(&mut process, Class::Unknown, now);
-                looks[usize::from(second >= 60)] += 1;
+                fail(process, Class::Unknown, now);
+                looks.push(second);
             }
         }
-        assert_eq!(looks[0], 24);
-        assert!((12..=14).contains(&looks[1]), "{looks:?}");
+        looks
+    }
+
+    #[test]
+    fn first_looks_go_at_once_and_are_spread_after_that() {
+        let start = Instant::now();
+        let looks = first_looks(&mut Process::new(start), start, 360);
+        assert_eq!(looks[..12], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], "{looks:?}");
+        assert!(looks[12] >= 60, "nothing has played: the target holds: {looks:?}");
+        let longest = looks[12..].windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(longest.is_some_and(|longest| longest <= 15), "{looks:?}");
+    }
+
+    #[test]
+    fn first_looks_on_screen_exceed_the_target_once_where_something_has_played() {
+        let start = Instant::now();
+        let mut process = Process::new(start);
+        process.plays();
+        let looks = first_looks(&mut process, start, 120);
+        assert_eq!(looks.iter().filter(|second| **second < 60).count(), 24);
+        let later = looks.iter().filter(|second| **second >= 60).count();
+        assert!((10..=14).contains(&later), "{looks:?}");
         let before_the_screen = process.room(Class::Unknown, false, start);
         assert!(before_the_screen.is_none_or(|at| at > start));
     }

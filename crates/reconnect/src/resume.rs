@@ -6,6 +6,7 @@ use super::all_sites::AllSitesCanary;
 use super::attempt::Phase;
 use super::backoff::{backoff_of, canary_wait};
 use super::earlier::{Earlier, FORGOTTEN};
+use super::failure::Failure;
 use super::group::{GroupId, Path};
 use super::ledger::Ledger;
 use super::machine::Machine;
@@ -42,26 +43,32 @@ impl Machine {
                 Some(OutageSpent {
                     since: age(since),
                     step: group.step.saturating_add(u32::from(looking.is_some())),
-                    last_look: probe.last.map(age),
+                    last_look: probe
+                        .last
+                        .or(Some(group.last_turn).filter(|_| group.in_vain > 0))
+                        .map(age),
                     next_look: next.saturating_duration_since(now),
                     canary: probe.canary,
                     answers: probe.path == Path::Alive,
                 })
             });
             // Killed before it could see that the site is dead: the next run begins with one canary all the same.
+            let last = age(group.last_turn);
+            let in_vain = group.in_vain > 0 && group.last_media.is_none() && last < FORGOTTEN;
+            let members = || group.members.iter().filter_map(|id| self.members.get(id));
             let doubtful = || {
-                let (first, last) = (*failed.first()?, *failed.last()?);
+                let since = group.down_since.map(age);
                 Some(OutageSpent {
-                    since: first,
+                    since: since.or(failed.first().copied().filter(|_| group.in_vain >= 2))?,
                     step: group.in_vain,
                     last_look: Some(last),
                     next_look: canary_wait(group.in_vain.saturating_sub(1)).saturating_sub(last),
                     canary: None,
-                    answers: false,
+                    answers: members().any(|member| member.last_failure.as_ref().is_some_and(Failure::is_an_answer)),
                 })
             };
-            let outage = probing.or_else(|| doubtful().filter(|_| group.in_vain >= 2 && group.last_media.is_none()));
-            (!failed.is_empty() || outage.is_some()).then_some(SiteSpent {
+            let outage = probing.or_else(|| doubtful().filter(|_| in_vain));
+            (!failed.is_empty() || outage.is_some() || in_vain).then_some(SiteSpent {
                 site: id,
                 failed,
                 in_vain: group.in_vain,

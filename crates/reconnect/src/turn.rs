@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::attempt::{Attempt, Charge, Phase};
 use super::device_plan::{LinkState, Slot};
-use super::group::{Group, GroupId, Mode, Tier, Turn};
+use super::group::{Group, GroupId, Tier, Turn};
 use super::machine::Machine;
 use super::port::{Dial, Permit, Rank, Why};
 use super::process::Class;
@@ -70,11 +70,17 @@ impl Machine {
         if self.queue.place_of(id) != before {
             return None;
         }
-        let group = self.groups.get(&id)?;
-        match &group.mode {
-            Mode::Open => self.dial_open(id, line),
-            Mode::Probing(_) => self.dial_canary(id, line),
+        if self.groups.get(&id)?.probe().is_none() {
+            return self.dial_open(id, line);
         }
+        // What an earlier run found may be that everything is dead: then one canary goes for all.
+        if !self.answered && self.all_sites.is_none() {
+            self.suspect_network();
+            if self.all_sites.is_some() {
+                return None;
+            }
+        }
+        self.dial_canary(id, line)
     }
 
     /// Places a device in its group's queue anew, after anything about it changed.
@@ -217,7 +223,7 @@ impl Machine {
         let member = self.members.get_mut(&device)?;
         let link = member.next_link(&self.links, frozen, now)?;
         let class = line.class;
-        self.process.begins(class, line.on_screen, now);
+        self.process.begins(class, now);
         self.queue.took_turn(class);
         let attempt = self.new_attempt_id();
         let member = self.members.get_mut(&device)?;

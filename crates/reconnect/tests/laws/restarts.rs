@@ -76,14 +76,12 @@ fn restarts_cost_no_more_where_thirty_sites_are_dead() {
                 }
                 (
                     rig.most_within(60.0, |dial| !fell || dial.at > 100.0),
-                    rig.most_within(60.0, |dial| dial.at > 200.0),
+                    // Until then a site may be looked at whose answer is not known yet.
+                    rig.most_within(60.0, |dial| dial.at > 1_000.0),
                 )
             };
             let (through, restarted) = (most(false), most(true));
-            assert!(
-                restarted.0 <= 30 && restarted.1 <= 12,
-                "{answer:?}, fell {fell}: {restarted:?}"
-            );
+            assert!(restarted.0 <= 12, "{answer:?}, fell {fell}: {restarted:?}");
             assert!(
                 restarted.1 <= through.1,
                 "{answer:?}, fell {fell}: {restarted:?}, {through:?} without restarts"
