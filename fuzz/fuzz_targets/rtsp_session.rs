@@ -24,6 +24,7 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
         basic: true,
         user_agent: "Monomi".into(),
         audio: false,
+        challenge: None,
         habits: rtsp::Habits::default(),
         seed: 1,
     };

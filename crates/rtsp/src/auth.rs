@@ -1,21 +1,35 @@
-use std::fmt::{self, Write as _};
+//! Answers challenges (RFC 7617, RFC 7616, RFC 2617, RFC 2069), and keeps one for the next connection.
 
-use http_auth::{BasicClient, ChallengeParser, DigestClient, PasswordParams, digest::Algorithm};
+mod challenge;
+mod digest;
 
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use self::digest::Digest;
 use super::{Head, Quirk, Quirks};
 use device::Credentials;
 
-/// Answers challenges (RFC 7617, RFC 7616, RFC 2617, RFC 2069).
-pub(super) struct Signer {
-    credentials: Credentials,
+/// What a device wants for a sign-in. It holds no password. Copies of it share the count of their nonce.
+#[derive(Clone)]
+pub struct Challenge {
     scheme: Scheme,
-    /// Whether answers must name the algorithm although the device offers no `qop`.
-    name_algorithm: bool,
+    /// It came instead of one whose answer was refused.
+    again: bool,
 }
 
+#[derive(Clone)]
 enum Scheme {
-    Basic(BasicClient),
-    Digest(DigestClient),
+    Basic,
+    Digest(Box<Digest>),
+}
+
+/// Answers one challenge.
+pub(super) struct Signer {
+    credentials: Credentials,
+    challenge: Challenge,
 }
 
 /// Why a 401 cannot be answered.
@@ -31,256 +45,123 @@ pub(super) enum ChallengeError {
     Basic,
 }
 
+impl Challenge {
+    /// Chooses from the challenges of a reply: the strongest Digest that can be answered, or else Basic where `may_basic`.
+    fn choose(head: &Head, may_basic: bool, quirks: &mut Quirks) -> Result<Self, ChallengeError> {
+        let (mut best, mut basic) = (None::<Digest>, false);
+        let mut refused = Vec::new();
+        for header in head.all("WWW-Authenticate") {
+            if !challenge::is_clean(header) {
+                quirks.insert(Quirk::UncleanChallenge);
+            }
+            for offer in challenge::read(header) {
+                let is = |scheme: &str| offer.scheme.eq_ignore_ascii_case(scheme);
+                match Digest::new(&offer).filter(|_| is("Digest")) {
+                    // Of equals the first counts.
+                    Some(digest) if best.as_ref().is_none_or(|best| digest.algorithm > best.algorithm) => {
+                        best = Some(digest);
+                    }
+                    Some(_) => {}
+                    None if is("Basic") => basic = true,
+                    None => refused.push(offer.scheme),
+                }
+            }
+        }
+        let scheme = match best {
+            Some(digest) => Scheme::Digest(Box::new(digest)),
+            None if basic && may_basic => Scheme::Basic,
+            None if basic => return Err(ChallengeError::Basic),
+            None if refused.is_empty() => return Err(ChallengeError::Missing),
+            None => return Err(ChallengeError::Unsupported(refused.join(", "))),
+        };
+        Ok(Self { scheme, again: false })
+    }
+
+    /// Whether it came instead of one whose answer was refused, so that another refusal is no matter of its age.
+    pub(super) fn is_again(&self) -> bool {
+        self.again
+    }
+
+    pub(super) fn set_again(&mut self, again: bool) {
+        self.again = again;
+    }
+}
+
 impl Signer {
-    /// Chooses from the challenges of a reply: the first Digest that can be answered, or else Basic where `may_basic`.
+    /// Answers the best of the challenges of a reply.
     pub fn new(
         head: &Head,
         credentials: &Credentials,
         may_basic: bool,
         quirks: &mut Quirks,
     ) -> Result<Self, ChallengeError> {
-        let mut basic = None;
-        let mut refused = Vec::new();
-        for header in head.all("WWW-Authenticate") {
-            for challenge in split_challenges(header) {
-                if !is_clean(header) {
-                    quirks.insert(Quirk::UncleanChallenge);
-                }
-                let text = challenge.to_string();
-                let Some(Ok(parsed)) = ChallengeParser::new(&text).next() else {
-                    refused.push(challenge.scheme);
-                    continue;
-                };
-                if let Ok(digest) = DigestClient::try_from(&parsed)
-                    && [digest.realm(), digest.nonce(), digest.opaque().unwrap_or_default()]
-                        .iter()
-                        .all(|text| text.is_ascii())
-                {
-                    let name_algorithm = digest.rfc2069_compat() && digest.algorithm() != Algorithm::Md5;
-                    return Ok(Self {
-                        credentials: credentials.clone(),
-                        scheme: Scheme::Digest(digest),
-                        name_algorithm,
-                    });
-                }
-                match BasicClient::try_from(&parsed) {
-                    Ok(client) if basic.is_none() => basic = Some(client),
-                    Ok(_) => {}
-                    Err(_) => refused.push(challenge.scheme),
-                }
-            }
-        }
-        match basic {
-            Some(_) if !may_basic => Err(ChallengeError::Basic),
-            Some(basic) => Ok(Self {
-                credentials: credentials.clone(),
-                scheme: Scheme::Basic(basic),
-                name_algorithm: false,
-            }),
-            None if refused.is_empty() => Err(ChallengeError::Missing),
-            None => Err(ChallengeError::Unsupported(refused.join(", "))),
-        }
+        let challenge = Challenge::choose(head, may_basic, quirks)?;
+        Ok(Self::of(challenge, credentials))
     }
 
-    /// The value of `Authorization` for one request; `None` where the challenge cannot be answered in a header.
-    ///
-    /// No body is given, so `auth-int` is never chosen.
-    pub fn answer(&mut self, method: &str, uri: &str, nonces: &mut fastrand::Rng) -> Option<String> {
+    pub fn of(challenge: Challenge, credentials: &Credentials) -> Self {
+        let credentials = credentials.clone();
+        Self { credentials, challenge }
+    }
+
+    pub fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// Answers a challenge that came instead of one whose answer was refused.
+    pub fn after_refusal(mut self) -> Self {
+        self.challenge.set_again(true);
+        self
+    }
+
+    /// The value of `Authorization` for one request, whose body is empty.
+    pub fn answer(&self, method: &str, uri: &str, nonces: &mut fastrand::Rng) -> String {
         self.answer_with(method, uri, &format!("{:016x}{:016x}", nonces.u64(..), nonces.u64(..)))
     }
 
-    fn answer_with(&mut self, method: &str, uri: &str, cnonce: &str) -> Option<String> {
-        let user = self.credentials.user.as_str();
-        let password = self.credentials.password.expose();
-        match &mut self.scheme {
-            Scheme::Basic(client) => Some(client.respond(user, password)),
-            Scheme::Digest(client) => {
-                let params = PasswordParams {
-                    username: user,
-                    password,
-                    uri,
-                    method,
-                    body: None,
-                };
-                // The function is named for tests. It is used here because a nonce of our own makes equal seeds give equal sessions.
-                let mut answer = client.respond_with_testing_cnonce(&params, cnonce).ok()?;
-                if self.name_algorithm {
-                    let name = match client.algorithm() {
-                        Algorithm::Sha256 => "SHA-256",
-                        Algorithm::Sha512Trunc256 => "SHA-512-256",
-                        _ => "MD5",
-                    };
-                    let session = if client.session() { "-sess" } else { "" };
-                    let _ = write!(answer, ", algorithm={name}{session}");
-                }
-                Some(plain_user(answer, user))
-            }
+    fn answer_with(&self, method: &str, uri: &str, cnonce: &str) -> String {
+        match &self.challenge.scheme {
+            Scheme::Basic => basic(&self.credentials),
+            Scheme::Digest(digest) => digest.answer(&self.credentials, method, uri, cnonce),
         }
     }
 
     /// The nonce, by which one challenge differs from the next; empty for Basic.
     pub fn nonce(&self) -> &str {
-        match &self.scheme {
-            Scheme::Basic(_) => "",
-            Scheme::Digest(client) => client.nonce(),
+        match &self.challenge.scheme {
+            Scheme::Basic => "",
+            Scheme::Digest(digest) => digest.nonce(),
         }
     }
 
     /// Whether the device says that only the nonce was too old (RFC 7616 §3.3).
     pub fn is_stale(&self) -> bool {
-        matches!(&self.scheme, Scheme::Digest(client) if client.stale())
+        matches!(&self.challenge.scheme, Scheme::Digest(digest) if digest.stale)
+    }
+}
+
+/// The value of `Authorization` by Basic (RFC 7617), in UTF-8.
+pub(super) fn basic(credentials: &Credentials) -> String {
+    let pair = format!("{}:{}", credentials.user, credentials.password.expose());
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.scheme {
+            Scheme::Basic => "Challenge(Basic)",
+            Scheme::Digest(_) => "Challenge(Digest)",
+        })
     }
 }
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.scheme {
-            Scheme::Basic(_) => "Signer(Basic)",
+        f.write_str(match self.challenge.scheme {
+            Scheme::Basic => "Signer(Basic)",
             Scheme::Digest(_) => "Signer(Digest)",
         })
     }
-}
-
-/// Recorders read `username="..."` in UTF-8, not the extended `username*=` of RFC 7616 §3.4.
-fn plain_user(answer: String, user: &str) -> String {
-    let Some(rest) = answer.strip_prefix("Digest username*=") else {
-        return answer;
-    };
-    let Some((_, rest)) = rest.split_once(", ") else {
-        return answer;
-    };
-    let quoted: String = user
-        .chars()
-        .filter(|c| !c.is_control())
-        .flat_map(|c| matches!(c, '"' | '\\').then_some('\\').into_iter().chain(Some(c)))
-        .collect();
-    format!("Digest username=\"{quoted}\", {rest}")
-}
-
-/// A challenge, to be written in the spelling that the parser accepts.
-struct Challenge {
-    scheme: String,
-    parameters: Vec<(String, String)>,
-}
-
-impl fmt::Display for Challenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.scheme)?;
-        for (index, (name, value)) in self.parameters.iter().enumerate() {
-            f.write_str(if index == 0 { " " } else { ", " })?;
-            match name.as_str() {
-                "algorithm" | "stale" => write!(f, "{name}={value}")?,
-                _ => write!(f, "{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether there is a comma between all parameters, roughly; for the quirk only.
-fn is_clean(header: &str) -> bool {
-    let mut quoted = false;
-    let outside: String = header
-        .chars()
-        .filter(|c| {
-            quoted ^= *c == '"';
-            !quoted
-        })
-        .collect();
-    outside.matches('=').count() <= outside.matches(',').count() + 1
-}
-
-/// Reads a `WWW-Authenticate` value whatever separates its parameters, quoted or not, and spells it anew.
-fn split_challenges(header: &str) -> Vec<Challenge> {
-    let mut challenges: Vec<Challenge> = Vec::new();
-    let mut rest = header;
-    while challenges.len() <= 8 {
-        rest = rest.trim_start_matches([' ', '\t', ',', ';']);
-        if rest.is_empty() {
-            break;
-        }
-        let end = rest.find([' ', '\t', ',', ';', '=', '"']).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        match after.trim_start().strip_prefix('=') {
-            Some(value) if !word.is_empty() => {
-                let (value, after) = split_value(value.trim_start());
-                rest = after;
-                if let Some(challenge) = challenges.last_mut() {
-                    challenge.set(word, value);
-                }
-            }
-            _ => {
-                if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-                    challenges.push(Challenge {
-                        scheme: word.to_owned(),
-                        parameters: Vec::new(),
-                    });
-                }
-                let skip = after
-                    .chars()
-                    .next()
-                    .map_or(0, |c| if word.is_empty() { c.len_utf8() } else { 0 });
-                rest = &after[skip..];
-            }
-        }
-    }
-    // A challenge without a realm is answered for an empty realm.
-    challenges
-        .iter_mut()
-        .for_each(|challenge| challenge.set("realm", String::new()));
-    challenges
-}
-
-/// A quoted string, closed or not, or everything up to the next separator; unescaped.
-fn split_value(text: &str) -> (String, &str) {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([' ', '\t', ',', ';']).unwrap_or(text.len());
-        return (text[..end].to_owned(), &text[end..]);
-    };
-    let mut value = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return (value, &quoted[at + 1..]),
-            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
-            _ => value.push(c),
-        }
-    }
-    (value, "")
-}
-
-impl Challenge {
-    fn set(&mut self, name: &str, value: String) {
-        let name = name.to_ascii_lowercase();
-        let value = match name.as_str() {
-            "algorithm" => canonical_algorithm(&value),
-            _ => value,
-        };
-        // An empty list counts as no list, and only the first value of a name counts.
-        let pointless = value.is_empty() && matches!(name.as_str(), "qop" | "algorithm" | "stale");
-        if !pointless && self.parameters.len() < 32 && !self.parameters.iter().any(|(known, _)| *known == name) {
-            self.parameters.push((name, value));
-        }
-    }
-}
-
-/// The registered spelling (RFC 7616 §6.1), which the parser demands.
-fn canonical_algorithm(value: &str) -> String {
-    let value = value.trim().to_ascii_uppercase();
-    let (name, session) = match value.strip_suffix("-SESS") {
-        Some(name) => (name, "-sess"),
-        None => (value.as_str(), ""),
-    };
-    let name = match name {
-        "SHA256" | "SHA_256" => "SHA-256",
-        "SHA512-256" | "SHA-512/256" => "SHA-512-256",
-        other => other,
-    };
-    let name: String = name
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-        .collect();
-    format!("{name}{session}")
 }
 
 #[cfg(test)]
@@ -288,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::parse_head;
+    use crate::{parse_head, text};
     use device::Password;
 
     fn signer(challenges: &[&str], user: &str, password: &str) -> Result<Signer, ChallengeError> {
@@ -308,7 +189,6 @@ mod tests {
         signer(challenges, user, password)
             .expect("an answerable challenge")
             .answer_with(method, uri, cnonce)
-            .expect("an answer")
     }
 
     #[test]
@@ -423,6 +303,111 @@ mod tests {
         assert_eq!(basic, "Basic 566h55CG6ICFOnBAc3M6dy9yZCUj5pel5pys");
     }
 
+    /// RFC 7616 §3.9.2 as corrected by erratum 4897.
+    #[test]
+    fn a_hidden_user_and_sha_512_256_answer_as_rfc_7616_says() {
+        let challenge = r#"Digest realm="api@example.org", qop="auth", algorithm=SHA-512-256, nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", opaque="HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS", charset=UTF-8, userhash=true"#;
+        let cnonce = "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v";
+        let answer = answer(
+            &[challenge],
+            "J\u{e4}s\u{f8}n Doe",
+            "Secret, or not?",
+            "GET",
+            "/doe.json",
+            cnonce,
+        );
+        for part in [
+            r#"username="793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b", userhash=true"#,
+            r#"response="3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5""#,
+            "algorithm=SHA-512-256",
+        ] {
+            assert!(answer.contains(part), "{answer}");
+        }
+    }
+
+    /// Computed with another implementation (Python's hashlib).
+    #[test]
+    fn a_realm_in_any_bytes_is_hashed_and_echoed_as_it_came() {
+        let rows: [(&[u8], &str); 5] = [
+            (
+                "\u{9332}\u{753b}\u{6a5f}".as_bytes(),
+                "45581211693b234fb02b988ffed0e744",
+            ),
+            // The same and one more that ends in a backslash, in Shift_JIS.
+            (b"\x98\x5e\x89\xe6\x8b\x40", "b6184e513a7a9181db6ef50407627bf7"),
+            (b"\x83\x5c", "2ac6aea8166a10ccba76373de9ad9110"),
+            (b"G\xe9n\xe9rique", "ef728af492113cefa72ac974e7dce30a"),
+            (b"a \\\"b\\\"", "02badd46fdbb50b3a20e878f3487fc5a"),
+        ];
+        for (realm, response) in rows {
+            let head = [
+                b"RTSP/1.0 401 No\r\nWWW-Authenticate: Digest realm=\"",
+                realm,
+                b"\", nonce=\"abc\"\r\n\r\n",
+            ]
+            .concat();
+            let (head, _) = parse_head(&head).expect("a head");
+            let credentials = Credentials {
+                user: "u".into(),
+                password: Password::new("p"),
+            };
+            let signer = Signer::new(&head, &credentials, true, &mut Quirks::default());
+            let answer = text::encode(
+                &signer
+                    .expect("a signer")
+                    .answer_with("DESCRIBE", "rtsp://dvr/live", "c"),
+            );
+            let echo = [b"realm=\"", realm, b"\", "].concat();
+            let shown = String::from_utf8_lossy(&answer);
+            assert!(answer.windows(echo.len()).any(|part| part == echo), "{shown}");
+            assert!(shown.contains(&format!("response=\"{response}\"")), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_strongest_of_several_challenges_is_answered() {
+        let md5 = r#"Digest realm="a", nonce="1", algorithm=MD5"#;
+        let sha256 = r#"Digest realm="a", nonce="2", algorithm=SHA-256"#;
+        let sha512 = r#"Digest realm="a", nonce="3", algorithm=SHA-512-256"#;
+        let unknown = r#"Digest realm="a", nonce="4", algorithm=SHA3"#;
+        let one = format!("Basic realm=\"a\", {md5}, {sha256}");
+        for (challenges, nonce) in [
+            (&[md5, sha256, sha512, unknown][..], "3"),
+            (&[unknown, "Basic realm=\"a\"", md5], "1"),
+            (&[one.as_str()], "2"),
+            (&[md5, &md5.replace('1', "9")], "1"),
+        ] {
+            assert_eq!(
+                signer(challenges, "u", "p").expect("a signer").nonce(),
+                nonce,
+                "{challenges:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn integrity_alone_is_answered_for_requests_without_a_body() {
+        let challenge = r#"Digest realm="DVR", nonce="abc", qop="auth-int""#;
+        let answer = answer(&[challenge], "u", "p", "DESCRIBE", "rtsp://dvr/live", "c");
+        assert!(
+            answer.contains("qop=auth-int") && answer.contains("response=\"df5a7868e856b1efd7e179488bcd08c6\""),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn a_nonce_is_never_used_twice_with_the_same_count() {
+        let first = signer(&[r#"Digest realm="DVR", nonce="abc", qop="auth""#], "u", "p").expect("a signer");
+        let second = Signer::of(first.challenge().clone(), &first.credentials);
+        let counts: Vec<String> = [&first, &second, &first, &second]
+            .iter()
+            .map(|signer| signer.answer_with("OPTIONS", "*", "c"))
+            .collect();
+        for (count, answer) in (1..).zip(&counts) {
+            assert!(answer.contains(&format!("nc={count:08x}")), "{answer}");
+        }
+    }
+
     #[test]
     fn sloppy_challenges_are_understood() {
         for challenge in [
@@ -470,8 +455,11 @@ mod tests {
             ChallengeError::Unsupported("Digest".into())
         );
         assert_eq!(
-            error(&["Digest realm=\"\u{e9}\", nonce=\"a\""]),
-            ChallengeError::Unsupported("Digest".into())
+            error(&[
+                r#"Digest realm="x", nonce="n", algorithm=SHA-1024"#,
+                r#"Digest realm="x", nonce="n", qop="x""#
+            ]),
+            ChallengeError::Unsupported("Digest, Digest".into())
         );
     }
 
@@ -493,7 +481,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_challenge_is_read_without_panic(challenge in "(Digest |Basic )?[ -~\u{e9}]{0,80}", user in "\\PC{0,8}", password in "\\PC{0,8}") {
-            if let Ok(mut signer) = signer(&[&challenge], &user, &password) {
+            if let Ok(signer) = signer(&[&challenge], &user, &password) {
                 let _ = signer.answer_with("OPTIONS", "rtsp://dvr/", "c");
             }
         }
@@ -501,8 +489,9 @@ mod tests {
         #[test]
         fn any_user_and_password_can_be_signed(user in "\\PC{0,16}", password in "\\PC{0,16}") {
             let digest = signer(&[r#"Digest realm="x", nonce="n""#], &user, &password).expect("a signer").answer_with("OPTIONS", "*", "c");
-            prop_assert!(digest.is_some());
-            prop_assert!(signer(&[r#"Basic realm="x""#], &user, &password).expect("a signer").answer_with("OPTIONS", "*", "c").is_some());
+            prop_assert!(digest.ends_with('"') && !digest.chars().any(char::is_control));
+            let basic = signer(&[r#"Basic realm="x""#], &user, &password).expect("a signer").answer_with("OPTIONS", "*", "c");
+            prop_assert!(basic.is_ascii());
         }
     }
 }

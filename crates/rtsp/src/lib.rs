@@ -20,10 +20,12 @@ mod request;
 mod rtcp;
 mod sdp;
 mod session;
+mod text;
 mod track;
 mod transport;
 mod url;
 
+pub use auth::Challenge;
 pub use deinterleave::{Counters, Deinterleaver, WireItem};
 pub use habits::{
     DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, RecorderHabits, StreamHabits, origin_of,

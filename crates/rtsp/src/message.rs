@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 
-use super::{Quirk, Quirks, limit};
+use super::{Quirk, Quirks, limit, text::decode};
 
 /// A head and its body.
 #[derive(Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Message {
     pub body: Bytes,
 }
 
-/// Start line and headers (RFC 2326 §6, §7), in Latin-1 where they are not UTF-8.
+/// Start line and headers (RFC 2326 §6, §7), from which every byte can be had back where they are not UTF-8.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Head {
     pub start: StartLine,
@@ -114,14 +114,6 @@ pub(super) fn leading_number<N: std::str::FromStr>(value: &str) -> Option<N> {
     let value = value.trim_start();
     let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
     value[..end].parse().ok()
-}
-
-/// UTF-8, or else Latin-1, in which every byte is a character.
-pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
-    }
 }
 
 fn parse_start(line: &str, quirks: &mut Quirks) -> Result<StartLine, HeadError> {
@@ -324,7 +316,8 @@ mod tests {
             parse(b"RTSP/1.0 453 Not Enough Bandwidth\r\nA: 1\r\na:2\r\nServer: G\xE9n\r\n\r\n");
         assert_eq!((status, reason.as_str()), (453, "Not Enough Bandwidth"));
         assert_eq!(head.all("A").collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!(head.header("server"), Some("G\u{e9}n"));
+        let server = head.header("server").map(crate::text::encode);
+        assert_eq!(server.as_deref(), Some(&b"G\xE9n"[..]));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use super::{Message, SessionErrorKind, Step, limit, message::leading_number};
+use super::{Message, SessionErrorKind, Step, limit, message::leading_number, text};
 
 /// What a status of 400 or more means at a step (RFC 2326 §11, and what recorders mean by it).
 ///
-/// `text` is what the device says, see [`text`].
+/// `text` is what the device says, see [`text()`].
 pub(super) fn classify(status: u16, step: Step, text: &str, retry_after: Option<Duration>) -> SessionErrorKind {
     match status {
         401 if means_limit(text) => SessionErrorKind::Limit { retry_after },
@@ -61,7 +61,7 @@ pub(super) fn detail(text: &str) -> String {
             if length >= limit::DETAIL {
                 return detail;
             }
-            detail.push(c);
+            detail.push(text::shown(c));
             length += 1;
         }
         if length >= limit::DETAIL {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use device::Credentials;
 
-use super::Habits;
+use super::{Challenge, Habits};
 
 /// What is asked of a device.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Request {
     pub user_agent: String,
     /// Whether sound is set up beside the picture.
     pub audio: bool,
+    /// What the device wanted for a sign-in when it closed an earlier connection, so that the first request is signed already.
+    pub challenge: Option<Challenge>,
     /// What earlier sessions with this recorder taught.
     pub habits: Habits,
     /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.

@@ -1,4 +1,4 @@
-use super::{Codec, Media, Quirk, Quirks, SoundOffer, Track, limit, message::decode};
+use super::{Codec, Media, Quirk, Quirks, SoundOffer, Track, limit, text::decode};
 
 /// A session description (RFC 8866) as far as a client needs it.
 #[derive(Clone, Debug, Default, PartialEq)]

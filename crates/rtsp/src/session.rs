@@ -11,8 +11,12 @@ use ask::RequestPurpose;
 use bytes::Bytes;
 
 use super::{
-    Counters, Deinterleaver, Event, Media, Quirk, Quirks, Request, SessionError, SessionErrorKind, SessionOutput,
-    SoundOffer, Step, Track, WireItem, auth::Signer, limit, refusal, transport::Channels, url,
+    Challenge, Counters, Deinterleaver, Event, Media, Quirk, Quirks, Request, SessionError, SessionErrorKind,
+    SessionOutput, SoundOffer, Step, Track, WireItem,
+    auth::{self, Signer},
+    limit, refusal,
+    transport::Channels,
+    url,
 };
 
 /// One RTSP/1.0 session (RFC 2326) over one connection: OPTIONS, DESCRIBE, SETUP, PLAY, keepalive, TEARDOWN.
@@ -39,6 +43,12 @@ pub struct Session {
     abandoned: Option<u32>,
 
     signer: Option<Signer>,
+    /// What is signed answers a challenge of an earlier connection.
+    presigned: bool,
+    /// The device took a signed request since its last challenge.
+    accepted: bool,
+    /// It refused the user or the password.
+    wrong: bool,
     nonces: fastrand::Rng,
     /// Whether the device refused a sign-in while it played. The session then signs in no more.
     signed_out: bool,
@@ -89,7 +99,14 @@ impl Session {
             cseq: 0,
             pending: None,
             abandoned: None,
-            signer: None,
+            presigned: request.challenge.is_some() && request.credentials.is_some(),
+            signer: request
+                .challenge
+                .clone()
+                .zip(request.credentials.as_ref())
+                .map(|(challenge, credentials)| Signer::of(challenge, credentials)),
+            accepted: false,
+            wrong: false,
             nonces: fastrand::Rng::with_seed(request.seed),
             signed_out: false,
             base: target.clone(),
@@ -182,6 +199,18 @@ impl Session {
     #[must_use]
     pub fn step(&self) -> Step {
         self.step
+    }
+
+    /// The challenge with which the next connection to this device should begin: one that it left no time to answer, or one that
+    /// this connection began with and that still holds.
+    #[must_use]
+    pub fn challenge(&self) -> Option<Challenge> {
+        let signer = self.signer.as_ref().filter(|_| !self.wrong && !self.signed_out)?;
+        let mut challenge = signer.challenge().clone();
+        if self.accepted {
+            challenge.set_again(false);
+        }
+        (self.presigned || !self.accepted).then_some(challenge)
     }
 
     /// What was received and what was thrown away.
@@ -361,7 +390,7 @@ impl Session {
             secrets
                 .push(percent_encoding::utf8_percent_encode(password, percent_encoding::NON_ALPHANUMERIC).to_string());
             secrets.push(url::clean_target(password).trim_start_matches('/').to_owned());
-            let basic = http_auth::basic::encode_credentials(&credentials.user, password);
+            let basic = auth::basic(credentials);
             secrets.extend(basic.split_once(' ').map(|(_, token)| token.to_owned()));
         }
         secrets.retain(|secret| !secret.is_empty());

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::Redirect;
+use super::{Redirect, text};
 
 /// The default port of `rtsp` (RFC 2326 §3.2) and `rtsps` (RFC 7826 §4.2).
 pub(super) const fn default_port(secure: bool) -> u16 {
@@ -13,7 +13,8 @@ pub(super) fn clean_target(target: &str) -> String {
     if !target.starts_with('/') {
         clean.push('/');
     }
-    for byte in target.bytes() {
+    // A device's own path is told in its own bytes.
+    for byte in text::encode(target) {
         if byte.is_ascii_graphic() && byte != b'"' {
             clean.push(char::from(byte));
         } else {

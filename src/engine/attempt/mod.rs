@@ -1,5 +1,6 @@
 //! ONE ATTEMPT at one stream, from the dial to the last packet. It reports and obeys; it decides nothing and never retries.
 
+mod challenges;
 mod ear;
 mod pump;
 mod refusals;
@@ -25,6 +26,7 @@ use device::{Credentials, StreamKind, Template};
 use reconnect::{FailureKind, Permit, Stage};
 use wall::Listen;
 
+pub(super) use challenges::Challenges;
 pub(super) use refusals::{FOR_STREAMS, FOR_TESTS, Refusals, recorder_of};
 pub(super) use report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
 
@@ -40,6 +42,7 @@ pub(super) struct AttemptPlan {
     /// What earlier attempts learnt. `None` where a redirect led to another origin: what holds there is not asked and not kept.
     pub habits: Option<rtsp::Habits>,
     pub refusals: Arc<Refusals>,
+    pub challenges: Arc<Challenges>,
     /// How long a refusal of the same sign-in is the answer, without asking the recorder.
     pub believe_refusal: Duration,
     pub orders: watch::Receiver<StreamOrders>,
@@ -152,6 +155,10 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: fastrand::u64(..),
         audio: orders.listen != Listen::No,
+        challenge: plan
+            .challenges
+            .get(key, clock::now())
+            .filter(|_| plan.path.is_at_own_origin()),
         habits: plan.habits.clone().unwrap_or_default(),
     };
     let teaches = plan.habits.is_some();
@@ -169,6 +176,9 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         Ear::new(orders.listen, plan.output),
     );
     let end = pump.pump(dialled.stream, &mut plan.orders, &plan.received).await;
+    if plan.path.is_at_own_origin() {
+        plan.challenges.keep(key, pump.challenge(), clock::now());
+    }
     if pump.is_playing() {
         plan.refusals.accepted(key);
     }

@@ -98,6 +98,11 @@ impl Pump {
         self.playing
     }
 
+    /// What the next attempt should begin with.
+    pub(super) fn challenge(&self) -> Option<rtsp::Challenge> {
+        self.session.challenge()
+    }
+
     pub(super) async fn pump(
         &mut self,
         stream: crate::net::Stream,

@@ -123,6 +123,7 @@ impl Connections {
             credentials,
             habits,
             refusals: Arc::clone(&self.refusals),
+            challenges: Arc::clone(&self.challenges),
             believe_refusal: match link.purpose {
                 Purpose::Stream => FOR_STREAMS,
                 Purpose::Test(_) => FOR_TESTS,

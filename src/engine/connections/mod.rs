@@ -28,7 +28,7 @@ use tokio::sync::mpsc;
 use self::devices::Devices;
 use self::links::Links;
 use self::sign_ins::SignIns;
-use super::attempt::{self, AttemptPlan, AttemptReport, Refusals};
+use super::attempt::{self, AttemptPlan, AttemptReport, Challenges, Refusals};
 use super::budget_keeper::BudgetKeeper;
 use super::clock;
 use super::failure::failure;
@@ -92,6 +92,7 @@ pub(super) struct Connections {
     /// Shared with every dial under way: a switch acts on them too.
     policy: Arc<ArcSwap<Policy>>,
     refusals: Arc<Refusals>,
+    challenges: Arc<Challenges>,
     /// What recorders taught.
     habits: Arc<HabitBook>,
     means: Means,
@@ -126,6 +127,7 @@ impl Connections {
             policy: Arc::new(ArcSwap::from_pointee(policy_of(&settings))),
             settings,
             refusals: Arc::default(),
+            challenges: Arc::default(),
             habits: Arc::default(),
             means,
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
@@ -351,6 +353,7 @@ impl Connections {
             ("devices", self.devices.len()),
             ("dials of a minute", self.dials.len()),
             ("refused sign-ins", self.refusals.len()),
+            ("kept challenges", self.challenges.len()),
             ("states of sites", self.site_states.len()),
             ("readings", self.links.iter().map(|(_, link)| link.readings()).sum()),
             ("the machine", self.machine.footprint()),

@@ -1,8 +1,12 @@
 //! The server's side of Basic and Digest (RFC 7617, RFC 7616), computed here and not by the crate that the client uses.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
+use super::Request;
 use super::script::{Auth, Script};
 
 /// One connection's sign-in: the nonce that counts now.
@@ -10,9 +14,13 @@ pub struct Gate {
     auth: Auth,
     user: String,
     password: String,
+    realm: &'static [u8],
     nonce: u64,
     good: u32,
 }
+
+/// Counts of nonces that were used, over all connections.
+pub type Counts = Mutex<BTreeSet<String>>;
 
 impl Gate {
     pub fn new(script: &Script, seed: u64) -> Self {
@@ -20,17 +28,36 @@ impl Gate {
             auth: script.auth,
             user: script.user.clone(),
             password: script.password.clone(),
-            nonce: seed,
+            realm: script.realm,
+            nonce: if script.auth == Auth::DigestCloses {
+                0x5eed
+            } else {
+                seed
+            },
             good: 0,
         }
     }
 
+    /// Whether it closes the connection after a 401.
+    pub fn closes(&self) -> bool {
+        matches!(self.auth, Auth::DigestCloses | Auth::BasicCloses)
+    }
+
     /// `Ok`: let in. `Err`: the `WWW-Authenticate` values to refuse with.
-    pub fn check(&mut self, method: &str, uri: &str, authorization: Option<&str>) -> Result<(), Vec<String>> {
+    pub fn check(&mut self, request: &Request, counts: &Counts) -> Result<(), Vec<Vec<u8>>> {
         if self.auth == Auth::None {
             return Ok(());
         }
-        if !authorization.is_some_and(|value| self.good(method, uri, value)) {
+        let (method, uri) = (&request.method, &request.uri);
+        let authorization = self.authorization(request);
+        if !authorization
+            .as_deref()
+            .is_some_and(|value| self.good(method, uri, value))
+        {
+            return Err(self.challenges(false));
+        }
+        let count = authorization.as_deref().and_then(|value| parameter(value, "nc"));
+        if self.auth == Auth::DigestCloses && !count.is_some_and(|count| counts.lock().expect("counts").insert(count)) {
             return Err(self.challenges(false));
         }
         self.good += 1;
@@ -45,17 +72,34 @@ impl Gate {
         format!("{:032x}", self.nonce)
     }
 
-    fn challenges(&self, stale: bool) -> Vec<String> {
-        let digest = |rest: &str| format!("Digest realm=\"DVR, 4\", nonce=\"{}\"{rest}", self.nonce());
+    /// The value of the header, with an `x` for the realm where it is echoed byte by byte as it was sent.
+    fn authorization(&self, request: &Request) -> Option<String> {
+        let value = request.header("Authorization")?.to_owned();
+        let realm = [b"realm=\"", self.realm, b"\", "].concat();
+        let Some(at) = request.head.windows(realm.len()).position(|part| part == realm) else {
+            return Some(value);
+        };
+        let end = at + realm.len();
+        let head = [&request.head[..at], b"realm=\"x\", ", &request.head[end..]].concat();
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let mut lines = head.lines();
+        lines.find_map(|line| Some(line.strip_prefix("Authorization: ")?.to_owned()))
+    }
+
+    fn challenges(&self, stale: bool) -> Vec<Vec<u8>> {
+        let digest = |rest: &str| {
+            let nonce = format!("\", nonce=\"{}\"{rest}", self.nonce());
+            [b"Digest realm=\"", self.realm, nonce.as_bytes()].concat()
+        };
         match self.auth {
             Auth::None => Vec::new(),
-            Auth::Basic => vec!["Basic realm=\"DVR\"".to_owned()],
+            Auth::Basic | Auth::BasicCloses => vec![b"Basic realm=\"DVR\"".to_vec()],
             Auth::DigestPlain => vec![digest("")],
-            Auth::DigestMd5 => vec![digest(", algorithm=MD5, qop=\"auth\"")],
+            Auth::DigestMd5 | Auth::DigestCloses => vec![digest(", algorithm=MD5, qop=\"auth\"")],
             Auth::DigestSha256 => vec![digest(", algorithm=SHA-256, qop=\"auth\"")],
             Auth::DigestAndBasic => vec![
                 digest(", algorithm=\"MD5\", qop=\"auth,auth-int\""),
-                "Basic realm=\"DVR\"".to_owned(),
+                b"Basic realm=\"DVR\"".to_vec(),
             ],
             Auth::DigestStale => vec![digest(&format!(", stale={stale}, algorithm=MD5"))],
         }
@@ -65,7 +109,7 @@ impl Gate {
         let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
         match self.auth {
             Auth::None => true,
-            Auth::Basic => {
+            Auth::Basic | Auth::BasicCloses => {
                 scheme.eq_ignore_ascii_case("Basic")
                     && rest.trim() == base64(format!("{}:{}", self.user, self.password).as_bytes())
             }
@@ -77,8 +121,12 @@ impl Gate {
     fn good_digest<H: Digest>(&self, method: &str, uri: &str, parameters: &str) -> bool {
         let hash = |text: String| hex(&H::digest(text.as_bytes()));
         let get = |name: &str| parameter(parameters, name).unwrap_or_default();
-        let (user, realm) = (get("username"), get("realm"));
-        let outer = hash(format!("{user}:{realm}:{}", self.password));
+        let user = get("username");
+        if get("realm") != "x" {
+            return false;
+        }
+        let secret = [user.as_bytes(), b":", self.realm, b":", self.password.as_bytes()].concat();
+        let outer = hex(&H::digest(secret));
         let inner = hash(format!("{method}:{uri}"));
         let expected = match parameter(parameters, "qop").as_deref() {
             Some("auth") => hash(format!(
@@ -149,6 +197,7 @@ fn known_values() {
         auth: Auth::DigestMd5,
         user: "Mufasa".to_owned(),
         password: "Circle Of Life".to_owned(),
+        realm: b"DVR",
         nonce: 0,
         good: 0,
     };

@@ -51,6 +51,8 @@ pub struct Request {
     pub method: String,
     pub uri: String,
     pub headers: Vec<(String, String)>,
+    /// All of it as it came.
+    pub head: Vec<u8>,
 }
 
 impl Request {
@@ -67,6 +69,7 @@ struct Shared {
     script: Mutex<Script>,
     seen: Mutex<Vec<Connection>>,
     stopped: AtomicBool,
+    counts: auth::Counts,
     certificate: OnceLock<Arc<rustls::ServerConfig>>,
 }
 
@@ -104,6 +107,7 @@ impl FakeDvr {
             script: Mutex::new(script),
             seen: Mutex::default(),
             stopped: AtomicBool::new(false),
+            counts: auth::Counts::default(),
             certificate: OnceLock::new(),
         });
         let accepting = {

@@ -10,6 +10,8 @@ pub struct Script {
     pub auth: Auth,
     pub user: String,
     pub password: String,
+    /// Between the quotes of the challenge, in any encoding.
+    pub realm: &'static [u8],
     /// RTSPS with a certificate that it signed itself.
     pub tls: bool,
     pub codec: Codec,
@@ -39,6 +41,7 @@ impl Default for Script {
             auth: Auth::None,
             user: "admin".to_owned(),
             password: "secret".to_owned(),
+            realm: b"DVR, 4",
             tls: false,
             codec: Codec::H264,
             fps: 5,
@@ -70,6 +73,10 @@ pub enum Auth {
     DigestAndBasic,
     /// The second good answer is refused with `stale=true` and a new nonce.
     DigestStale,
+    /// It closes after each 401; its nonce holds on every connection, and no count of it may come twice.
+    DigestCloses,
+    /// It closes after each 401.
+    BasicCloses,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -189,7 +189,12 @@ impl Talk<'_> {
                 .filter_map(|line| line.split_once(':'))
                 .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
                 .collect();
-            let request = Request { method, uri, headers };
+            let request = Request {
+                method,
+                uri,
+                headers,
+                head: self.inbox[..end].to_vec(),
+            };
             let body = request
                 .header("Content-Length")
                 .and_then(|length| length.parse().ok())
@@ -249,15 +254,14 @@ impl Talk<'_> {
             return self.answer_wrongly(&answer, &cseq);
         }
         if step != Step::Options
-            && let Err(challenges) = self
-                .gate
-                .check(&request.method, &request.uri, request.header("Authorization"))
+            && let Err(challenges) = self.gate.check(request, &self.shared.counts)
         {
-            let lines: Vec<(&str, String)> = challenges
+            let lines: Vec<(&str, Vec<u8>)> = challenges
                 .into_iter()
                 .map(|challenge| ("WWW-Authenticate", challenge))
                 .collect();
-            return self.reply(&cseq, "401 Unauthorized", &lines, b"");
+            self.reply_in_bytes(&cseq, "401 Unauthorized", &lines, b"")?;
+            return if self.gate.closes() { Err(End::Own) } else { Ok(()) };
         }
         match step {
             Step::Options => self.reply(
@@ -486,6 +490,14 @@ impl Talk<'_> {
     }
 
     fn reply(&mut self, cseq: &str, status: &str, lines: &[(&str, String)], body: &[u8]) -> Result<(), End> {
+        let lines: Vec<(&str, Vec<u8>)> = lines
+            .iter()
+            .map(|(name, value)| (*name, value.clone().into_bytes()))
+            .collect();
+        self.reply_in_bytes(cseq, status, &lines, body)
+    }
+
+    fn reply_in_bytes(&mut self, cseq: &str, status: &str, lines: &[(&str, Vec<u8>)], body: &[u8]) -> Result<(), End> {
         let heads = self.script.heads;
         let mut out: Vec<Vec<u8>> = Vec::new();
         let version = if heads == Heads::Http { "HTTP/1.0" } else { "RTSP/1.0" };
@@ -515,7 +527,7 @@ impl Talk<'_> {
             } else {
                 (*name).to_owned()
             };
-            out.push(format!("{name}: {value}").into_bytes());
+            out.push([name.as_bytes(), b": ", value].concat());
         }
         if !body.is_empty() {
             let space = if heads == Heads::TrailingSpace { " " } else { "" };

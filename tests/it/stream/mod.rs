@@ -3,6 +3,7 @@
 mod gst_server;
 mod habits;
 mod life;
+mod sign_in;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
 use super::{Pending, Session};
-use crate::{SessionOutput, Sign, limit, transport::Channels};
+use crate::{SessionOutput, Sign, limit, text, transport::Channels};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ impl Session {
         header("User-Agent", &self.request.user_agent);
         let answer = self
             .signer
-            .as_mut()
-            .and_then(|signer| signer.answer(method, &uri, &mut self.nonces));
+            .as_ref()
+            .map(|signer| signer.answer(method, &uri, &mut self.nonces));
         if let Some(answer) = &answer {
             header("Authorization", answer);
         }
@@ -70,7 +70,7 @@ impl Session {
             signed: answer.is_some(),
             answers,
         });
-        self.output.push_back(SessionOutput::Send(text.into()));
+        self.output.push_back(SessionOutput::Send(text::encode(&text).into()));
     }
 
     fn method(&self, purpose: RequestPurpose) -> &'static str {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Event, Media, Message, Quirk, Quirks, SessionErrorKind, SessionOutput, StartLine, Step,
     auth::{ChallengeError, Signer},
-    limit, parse_sdp, refusal,
+    limit, parse_sdp, refusal, text,
     transport::{Channels, parse_session},
     url,
 };
@@ -51,6 +51,8 @@ impl Session {
     }
 
     fn on_reply(&mut self, pending: &Pending, status: u16, http: bool, text: &str, message: &Message) {
+        // OPTIONS is answered to anybody by most.
+        self.accepted |= pending.signed && (200..300).contains(&status) && pending.purpose != RequestPurpose::Options;
         match status {
             200..300 => self.on_success(pending.purpose, message),
             401 => self.on_challenge(pending, text, message),
@@ -211,11 +213,14 @@ impl Session {
                 .signer
                 .as_ref()
                 .is_none_or(|before| before.nonce() != signer.nonce());
-            !pending.signed || signer.is_stale() || (changed && pending.answers == 0)
+            let again = self.signer.as_ref().is_some_and(|before| before.challenge().is_again());
+            let late = changed && pending.answers == 0 && (self.accepted || !again);
+            !pending.signed || signer.is_stale() || late
         };
         match signer {
             Some(Ok(signer)) if renewed(&signer) && pending.answers < ANSWERS => {
-                self.signer = Some(signer);
+                (self.presigned, self.accepted) = (false, false);
+                self.signer = Some(if pending.signed { signer.after_refusal() } else { signer });
                 self.send_again(pending.purpose, pending.answers + 1);
             }
             Some(Ok(signer)) if signer.is_stale() => {
@@ -225,6 +230,7 @@ impl Session {
                 self.refuse(pending.purpose, SessionErrorKind::Protocol, &format!("401 {error}"));
             }
             _ => {
+                self.wrong |= pending.signed;
                 let kind = refusal::classify(401, self.step, text, refusal::retry_after(message));
                 self.refuse(pending.purpose, kind, text);
             }
@@ -347,7 +353,7 @@ impl Session {
             reply.push_str("Public: OPTIONS, GET_PARAMETER, SET_PARAMETER, ANNOUNCE, REDIRECT, TEARDOWN\r\n");
         }
         reply.push_str("\r\n");
-        self.output.push_back(SessionOutput::Send(reply.into()));
+        self.output.push_back(SessionOutput::Send(text::encode(&reply).into()));
         self.note(Quirk::ServerRequest);
         match method {
             _ if self.step == Step::Teardown => {}

@@ -28,6 +28,7 @@ fn request() -> Request {
         basic: true,
         user_agent: "Monomi/test".into(),
         audio: false,
+        challenge: None,
         habits: without_reports(),
         seed: 7,
     }

@@ -219,3 +219,172 @@ fn equal_seeds_give_equal_sessions() {
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
 }
+
+/// A device that closes after each 401; what it wants is kept for the next connection.
+struct Closing {
+    kept: Option<Challenge>,
+    signed: usize,
+}
+
+impl Closing {
+    /// One connection on which DESCRIBE is answered so and then closed; how it ended.
+    fn connection(&mut self, replies: &[&str]) -> (SessionErrorKind, Step) {
+        let mut peer = self.connect();
+        peer = peer.options();
+        for reply in replies {
+            peer.reply(&["401 Unauthorized", reply], "");
+            if peer.events.last().is_some_and(Event::is_terminal) {
+                break;
+            }
+        }
+        peer.eof();
+        self.end(&peer);
+        peer.failed()
+    }
+
+    fn connect(&self) -> Peer {
+        Peer::new(Request {
+            challenge: self.kept.clone(),
+            ..signed()
+        })
+    }
+
+    fn end(&mut self, peer: &Peer) {
+        self.kept = peer.session.challenge();
+        let answers = peer
+            .sent
+            .iter()
+            .filter(|text| text.starts_with("DESCRIBE") && text.contains("Authorization"));
+        self.signed += answers.count();
+    }
+}
+
+fn nonce(nonce: &str) -> String {
+    format!("WWW-Authenticate: Digest realm=\"DVR\", nonce=\"{nonce}\", qop=\"auth\"")
+}
+
+#[test]
+fn a_device_that_closes_after_a_challenge_plays_at_the_second_connection() {
+    let mut device = Closing { kept: None, signed: 0 };
+    assert_eq!(
+        device.connection(&[&nonce("n1")]),
+        (SessionErrorKind::Ended, Step::Describe)
+    );
+    let mut peer = device.connect();
+    assert!(
+        peer.header("Authorization")
+            .is_some_and(|value| value.contains("nonce=\"n1\"")),
+        "from the first request"
+    );
+    let first = peer.header("Authorization").map(str::to_owned);
+    peer = peer.options();
+    assert!(
+        peer.header("Authorization")
+            .is_some_and(|value| Some(value) != first.as_deref()),
+        "counted on"
+    );
+    peer = peer.describe().set_up().play();
+    assert!(peer.is_playing());
+    device.end(&peer);
+    let mut peer = device.connect();
+    let counts = |text: &str| text.split("nc=").nth(1).map(|rest| rest[..8].to_owned());
+    assert_eq!(
+        peer.header("Authorization").and_then(counts).as_deref(),
+        Some("00000006"),
+        "the count goes on"
+    );
+    // By then the nonce is too old: it closes, and plays at the next connection.
+    peer = peer.options();
+    peer.reply(&["401 Unauthorized", &nonce("n2")], "");
+    peer.eof();
+    device.end(&peer);
+    let peer = device.connect();
+    assert!(
+        peer.header("Authorization")
+            .is_some_and(|value| value.contains("nonce=\"n2\""))
+    );
+    assert!(peer.options().describe().set_up().play().is_playing());
+}
+
+#[test]
+fn a_wrong_password_at_a_device_that_closes_is_tried_twice_and_then_said() {
+    let mut device = Closing { kept: None, signed: 0 };
+    assert_eq!(device.connection(&[&nonce("n1")]).0, SessionErrorKind::Ended);
+    // Perhaps the first nonce had become too old meanwhile.
+    assert_eq!(device.connection(&[&nonce("n2")]).0, SessionErrorKind::Ended);
+    assert_eq!(
+        device.connection(&[&nonce("n3")]),
+        (SessionErrorKind::SignIn, Step::Describe)
+    );
+    assert!(device.kept.is_none());
+    assert!(
+        device.signed <= 4,
+        "two that it read and two into a closed connection: {}",
+        device.signed
+    );
+    let mut device = Closing { kept: None, signed: 0 };
+    device.connection(&[&nonce("n1")]);
+    assert_eq!(
+        device.connection(&[&nonce("n1")]).0,
+        SessionErrorKind::SignIn,
+        "the nonce was good"
+    );
+    let mut open = Closing { kept: None, signed: 0 };
+    assert_eq!(
+        open.connection(&[&nonce("n1"), &nonce("n2")]).0,
+        SessionErrorKind::SignIn
+    );
+    assert!(open.kept.is_none());
+}
+
+#[test]
+fn nothing_is_kept_of_a_device_that_takes_the_answer_at_once() {
+    let mut peer = Peer::new(signed()).options();
+    peer.reply(&["401 Unauthorized", DIGEST], "");
+    peer = peer.describe();
+    assert!(peer.session.challenge().is_none());
+    peer.eof();
+    assert!(peer.session.challenge().is_none());
+    // Kept, refused and then taken on one connection: the device does not close.
+    let mut device = Closing { kept: None, signed: 0 };
+    device.connection(&[&nonce("n1")]);
+    let mut peer = device.connect().options();
+    peer.reply(&["401 Unauthorized", &nonce("n2")], "");
+    peer = peer.describe();
+    assert!(peer.session.challenge().is_none());
+    assert!(Peer::new(request()).session.challenge().is_none());
+}
+
+#[test]
+fn a_name_of_a_session_and_a_path_in_any_bytes_are_told_as_they_came() {
+    let mut peer = Peer::new(request()).options();
+    let description = SDP.replace("trackID=1", "TRACK");
+    let (before, after) = description.split_once("TRACK").unwrap();
+    let body = [before.as_bytes(), b"\x98\x5e\x89\xe6", after.as_bytes()].concat();
+    let head = format!(
+        "RTSP/1.0 200 OK\r\nCSeq: {}\r\nContent-Length: {}\r\n\r\n",
+        peer.cseq(),
+        body.len()
+    );
+    peer.bytes(&[head.as_bytes(), &body].concat());
+    assert_eq!(
+        peer.asked(),
+        ("SETUP", "/live/ch1/%98%5E%89%E6".replace("%5E", "^").as_str())
+    );
+    let head = format!("RTSP/1.0 200 OK\r\nCSeq: {}\r\nSession: ", peer.cseq());
+    peer.session
+        .handle_input(&[head.as_bytes(), b"\x83\x5cA;timeout=60\r\n\r\n"].concat(), peer.now);
+    let mut sent = None;
+    loop {
+        match peer.session.poll_output() {
+            SessionOutput::Send(bytes) => sent = Some(bytes),
+            SessionOutput::Event(_) => {}
+            SessionOutput::Sleep { .. } => break,
+        }
+    }
+    let play = sent.expect("PLAY");
+    assert!(
+        play.windows(14).any(|part| part == b"Session: \x83\x5cA\r\n"),
+        "{play:?}"
+    );
+}
