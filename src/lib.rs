@@ -14,3 +14,7 @@ pub mod settings_dialog;
 pub mod store;
 pub mod ui;
 pub mod video;
+
+#[cfg(test)]
+#[path = "../tests/it/skipped.rs"]
+mod skipped;

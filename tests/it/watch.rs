@@ -179,6 +179,13 @@ impl Watch {
         self.end_by(name)
     }
 
+    /// Ends it by SIGTERM; the time that it took.
+    pub fn time_to_end(mut self) -> Duration {
+        let begin = Instant::now();
+        self.end_by("TERM");
+        begin.elapsed()
+    }
+
     fn end_by(&mut self, signal: &str) -> Option<i32> {
         let sent = Command::new("kill")
             .args(["-s", signal, &self.child.id().to_string()])

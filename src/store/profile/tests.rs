@@ -322,7 +322,7 @@ impl Drop for TinyDisk {
 #[test]
 fn a_full_disk_is_a_clear_error_and_the_old_files_stay() {
     let Some(disk) = TinyDisk::mount() else {
-        println!("SKIPPED: a small file system cannot be mounted here (needs root)");
+        crate::skipped::skip("a full disk", "a small file system cannot be mounted here (needs root)");
         return;
     };
     let profile = open(disk.0.path());

@@ -252,7 +252,10 @@ fn a_real_keyring_keeps_passwords() {
             .is_ok_and(|output| output.status.success())
     };
     if !(there("dbus-run-session") && there("gnome-keyring-daemon")) {
-        println!("SKIPPED: dbus-run-session or gnome-keyring-daemon is not installed");
+        crate::skipped::skip(
+            "a real keyring",
+            "dbus-run-session or gnome-keyring-daemon is not installed",
+        );
         return;
     }
     let dir = tempfile::tempdir().unwrap();

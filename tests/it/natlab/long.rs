@@ -154,6 +154,16 @@ fn one_site(devices: u32) {
         start,
     ));
     rows.push(row("site back → all live", live_limits.0, live_limits.1, " s", live));
+    // Its last words reach nobody, and it waits for no answer.
+    story.lab().black_hole(0, true);
+    let end = watch.time_to_end().as_secs_f64();
+    rows.push(row(
+        "SIGTERM while the site is silent → the program has ended",
+        2.0,
+        None,
+        " s",
+        end,
+    ));
     print(&format!("One site of {devices} devices, black hole for 250 s"), &rows);
 }
 
