@@ -241,8 +241,10 @@ impl Keepalive {
     }
 
     /// The device states this session timeout.
-    pub fn states(&mut self, timeout: Duration) {
+    pub fn states(&mut self, timeout: Duration, now: Instant) {
         self.timeout = timeout.min(LONGEST).min(self.habits.timeout.unwrap_or(LONGEST));
+        // Some say so only when media flows already.
+        self.next = self.next.min(now + self.interval());
     }
 
     pub fn timeout(&self) -> Duration {
@@ -351,12 +353,16 @@ impl Keepalive {
     }
 
     fn judge(&self, end: Instant, life: Duration) -> KeepaliveEnd {
-        let again = self.begun_with.last_life.is_some_and(|before| {
+        let before = self
+            .begun_with
+            .last_life
+            .filter(|_| (SHORTEST..LONGEST_LIFE).contains(&life));
+        let again = before.is_some_and(|before| {
             let much = (before / 7).max(Duration::from_millis(200));
-            life < LONGEST_LIFE && before.abs_diff(life) <= much
+            before.abs_diff(life) <= much
         });
-        let early = life < self.timeout * 3 / 4;
-        let again = again && life >= SHORTEST;
+        let is_early = |life| life < self.timeout * 3 / 4;
+        let early = is_early(life);
         if let Some(sign) = self.hung_up_on(end) {
             // What ended after the same time before, when other signs were sent, was no answer to a sign.
             return match again && self.begun_with.deadly != Signs::default() {
@@ -365,8 +371,12 @@ impl Keepalive {
             };
         }
         let near = !early && life <= self.timeout * 8 / 5 + Duration::from_secs(3);
+        // Two that both ended early and not after the same time: what is sent goes too rarely, now and then.
+        let rarely = !self.habits.proven && before.is_some_and(is_early);
         match (near && !self.habits.proven, again) {
-            (_, true) if early => KeepaliveEnd::Sooner { timeout: life },
+            (_, again) if early && (again || rarely) => KeepaliveEnd::Sooner {
+                timeout: before.map_or(life, |before| before.min(life)),
+            },
             (true, _) | (_, true) => KeepaliveEnd::Dropped { life },
             (false, false) => KeepaliveEnd::Otherwise { life },
         }

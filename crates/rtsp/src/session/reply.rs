@@ -196,7 +196,7 @@ impl Session {
             self.session = Some(id.to_owned());
         }
         if let Some(seconds) = timeout {
-            self.life.keepalive.states(Duration::from_secs(seconds));
+            self.life.keepalive.states(Duration::from_secs(seconds), self.now);
         }
     }
 

@@ -365,6 +365,16 @@ fn a_recorder_drops_at_most_twice_for_each_method_and_then_never_again() {
                 ..GOOD
             },
         ),
+        (
+            "wants a report each four seconds",
+            3,
+            Recorder {
+                counts: |heard| heard.method == "RTCP",
+                real: 4.0,
+                freezes: true,
+                ..GOOD
+            },
+        ),
         ("is deaf after a report", 2, Recorder { deaf: true, ..GOOD }),
         (
             "counts reports and OPTIONS, which it does not answer",
@@ -488,7 +498,7 @@ fn a_keepalive_and_the_other_one_fit_before_any_timeout() {
             Duration::from_secs(seconds).min(Duration::from_secs(60)),
         );
         let mut keepalive = Keepalive::new(&KeepaliveHabits::default(), start);
-        keepalive.states(Duration::from_secs(seconds));
+        keepalive.states(Duration::from_secs(seconds), start);
         keepalive.begin(start);
         let first = keepalive.deadline();
         let sign = keepalive.poll(false, first).unwrap();
@@ -499,4 +509,17 @@ fn a_keepalive_and_the_other_one_fit_before_any_timeout() {
         assert!(other_at < start + timeout, "{seconds}");
         assert_ne!(other, Sign::Report);
     }
+}
+
+#[test]
+fn a_timeout_that_is_stated_when_media_flows_already_counts() {
+    let mut peer = Peer::new(request()).options().describe().set_up();
+    peer.bytes(&packet(0));
+    assert!(peer.is_playing());
+    peer.reply(&["200 OK", "Session: 4711;timeout=5"], "");
+    peer.bytes(&packet(0));
+    assert_eq!(
+        (peer.wakes - peer.now, peer.why),
+        (Duration::from_millis(2_500), "next keepalive")
+    );
 }
