@@ -201,8 +201,8 @@ impl Session {
         self.step
     }
 
-    /// The challenge with which the next connection to this device should begin: one that it left no time to answer, or one that
-    /// this connection began with and that still holds.
+    /// The challenge with which the next connection to this device should begin: one after which it closed this connection, or one
+    /// with which this connection began and which still holds.
     #[must_use]
     pub fn challenge(&self) -> Option<Challenge> {
         let signer = self.signer.as_ref().filter(|_| !self.wrong && !self.signed_out)?;
@@ -210,7 +210,7 @@ impl Session {
         if self.accepted {
             challenge.set_again(false);
         }
-        (self.presigned || !self.accepted).then_some(challenge)
+        (self.presigned || self.eof && !self.accepted).then_some(challenge)
     }
 
     /// What was received and what was thrown away.

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Fleet, PATIENCE, state};
-use crate::fake_dvr::{Flow, Life, MIDDLE, Script, Sound};
-use crate::watch::Log;
+use crate::fake_dvr::{FakeDvr, Flow, Life, MIDDLE, Script, Sound};
+use crate::watch::{Log, Watch, monomi};
 
 const FPS: u32 = 10;
 const SECOND: Duration = Duration::from_secs(1);
@@ -237,6 +237,60 @@ fn recorders_that_count_few_signs_of_life_drop_once_or_twice_and_never_after_a_r
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let kept = std::fs::read_to_string(fleet.profile.path().join("habits.toml")).expect("what was learnt");
     assert!(!kept.contains("secret") && kept.contains("GET_PARAMETER"), "{kept}");
+}
+
+/// All of them begin together, and each session ends once before any has learnt.
+#[test]
+fn what_one_channel_learns_all_channels_know_also_after_the_program_was_killed() {
+    let dvr = FakeDvr::start(after(
+        4,
+        Life {
+            offers_get_parameter: false,
+            counts: &["GET_PARAMETER"],
+            ..Life::default()
+        },
+    ));
+    let profile = tempfile::tempdir().expect("a profile");
+    let url = dvr.url().replace("/live/1", "/live/{ch}");
+    let added = monomi(profile.path())
+        .args([
+            "device",
+            "add",
+            "--site",
+            "four",
+            "--name",
+            "four-dvr",
+            "--channels",
+            "4",
+            "--url",
+            &url,
+        ])
+        .output()
+        .expect("the binary");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let all_last = |before: usize, time: Duration| {
+        let seen = dvr.seen();
+        let open = seen[before..].iter().filter(|one| one.ended.is_none());
+        open.filter(|one| one.at.elapsed() > time).count() == 4
+    };
+    let watch = Watch::start(monomi(profile.path()));
+    let done = watch.until(PATIENCE, |_| all_last(0, 16 * SECOND));
+    let sessions = dvr.seen().len();
+    assert!(
+        done.is_ok() && sessions <= 8,
+        "{sessions} sessions: {}",
+        watch.log().tail(20)
+    );
+    assert_eq!(watch.signal("KILL"), None);
+    let watch = Watch::start(monomi(profile.path()));
+    let done = watch.until(PATIENCE, |_| all_last(sessions, 16 * SECOND));
+    let again = dvr.seen().len() - sessions;
+    assert!(
+        done.is_ok() && again == 4,
+        "{again} sessions after the restart: {}",
+        watch.log().tail(20)
+    );
+    watch.stop();
 }
 
 #[test]

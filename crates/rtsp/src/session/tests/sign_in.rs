@@ -341,6 +341,7 @@ fn a_wrong_password_at_a_device_that_closes_is_tried_twice_and_then_said() {
 fn nothing_is_kept_of_a_device_that_takes_the_answer_at_once() {
     let mut peer = Peer::new(signed()).options();
     peer.reply(&["401 Unauthorized", DIGEST], "");
+    assert!(peer.session.challenge().is_none(), "it may answer yet");
     peer = peer.describe();
     assert!(peer.session.challenge().is_none());
     peer.eof();
