@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use device::{Credentials, Password};
+use device::{Credentials, MediaTransport, Password};
 use libfuzzer_sys::fuzz_target;
-use rtsp::{Event, SessionOutput, Request, Session};
+use rtsp::{DatagramOrder, Event, Ports, Request, Session, SessionOutput};
 
 const PASSWORD: &str = "a secret that nobody guesses";
 
@@ -24,6 +24,7 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
         basic: true,
         user_agent: "Monomi".into(),
         audio: false,
+        transport: MediaTransport::default(),
         challenge: None,
         habits: rtsp::Habits::default(),
         seed: 1,
@@ -32,19 +33,22 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
     let (mut ended, mut audio) = (false, false);
     for (piece, chunk) in bytes.chunks(usize::from(cut) + 1).enumerate() {
         session.handle_input(chunk, now);
-        ended |= poll(&mut session).0;
+        ended |= poll(&mut session, now).0;
+        // Where it plays in datagrams, they are anything too.
+        session.handle_datagram(usize::from(listen & 1), bytes::Bytes::copy_from_slice(chunk), now);
+        ended |= poll(&mut session, now).0;
         if listen & (1 << (piece % 8)) != 0 {
             audio = !audio;
             session.set_audio(audio, now);
-            ended |= poll(&mut session).0;
+            ended |= poll(&mut session, now).0;
         }
         now += Duration::from_millis(u64::from(wait) / 8);
         session.handle_timeout(now);
-        ended |= poll(&mut session).0;
+        ended |= poll(&mut session, now).0;
     }
     session.close(now);
     for _ in 0..4 {
-        let (end, until) = poll(&mut session);
+        let (end, until) = poll(&mut session, now);
         ended |= end;
         session.handle_timeout(until);
     }
@@ -52,11 +56,15 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
 });
 
 /// Whether it ended, and how long it wants to sleep.
-fn poll(session: &mut Session) -> (bool, Instant) {
+fn poll(session: &mut Session, now: Instant) -> (bool, Instant) {
     let mut ended = false;
     loop {
         match session.poll_output() {
             SessionOutput::Send(bytes) => assert!(bytes.ends_with(b"\r\n\r\n") || bytes.starts_with(b"$")),
+            SessionOutput::Datagrams(DatagramOrder::Bind { track } | DatagramOrder::Join { track, .. }) => {
+                session.ports(track, Some(Ports { rtp: 5_000, rtcp: 5_001 }), now);
+            }
+            SessionOutput::Datagrams(_) => {}
             SessionOutput::Event(event) => {
                 assert!(!ended, "{event:?} after the end");
                 ended = event.is_terminal();

@@ -151,6 +151,7 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
         "host": device.host.to_string(),
         "port": device.port,
         "rtsps": device.carrier == Carrier::Rtsps,
+        "transport": device.transport.as_str(),
         "brand": brand,
         "main_path": main,
         "sub_path": sub,

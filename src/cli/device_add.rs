@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::console::{CliError, Console, read_password};
-use device::{BrandId, Brands, Carrier, Draft, DraftError, Field, PasswordEdit, Registry};
+use device::{BrandId, Brands, Carrier, Draft, DraftError, Field, MediaTransport, PasswordEdit, Registry};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct AddArgs {
@@ -43,6 +43,9 @@ pub(super) struct AddArgs {
     /// Use RTSP over TLS
     #[arg(long)]
     rtsps: bool,
+    /// How pictures are carried; automatic is TCP, and UDP where the device refuses TCP
+    #[arg(long, value_name = "T", value_parser = ["automatic", "tcp", "udp", "multicast"])]
+    transport: Option<String>,
     /// Register without connecting
     #[arg(long)]
     disabled: bool,
@@ -106,6 +109,9 @@ impl AddArgs {
         if self.password_stdin {
             draft.password = PasswordEdit::Set(read_password(console, "--password-stdin")?);
         }
+        if let Some(transport) = self.transport.as_deref().and_then(MediaTransport::from_word) {
+            draft.transport = transport;
+        }
         draft.enabled = !self.disabled;
         Ok(draft)
     }
@@ -125,6 +131,7 @@ fn complaint(error: &DraftError, by_url: bool) -> String {
         Field::Brand => "--brand",
         Field::Channels => "--channels",
         Field::SubPath => "--sub-path",
+        Field::Transport => "--transport",
         Field::Url => "--url",
         Field::MainPath | Field::Host | Field::Port | Field::User | Field::Password if by_url => "--url",
         Field::MainPath => "--main-path",

@@ -1,8 +1,8 @@
 //! Effects speak of sockets, RTSP and decoders; the machine knows kinds of failure. Every case is named here.
 
 use crate::net;
-use device::is_hidden;
-use reconnect::{Failure, FailureKind, Stage, TlsObstacle};
+use device::{MediaTransport, is_hidden};
+use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
 use rtsp;
 
 /// The longest text of a device that is kept.
@@ -46,16 +46,36 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
 }
 
 pub(super) fn of_session(error: &rtsp::SessionError) -> Failure {
-    use rtsp::SessionErrorKind;
+    use rtsp::{SessionErrorKind, TransportFault};
     let kind = match error.kind {
         SessionErrorKind::SignIn => FailureKind::Auth,
         SessionErrorKind::NoSuchStream => FailureKind::NoSuchChannel,
         SessionErrorKind::Limit { retry_after } => FailureKind::Limit { retry_after },
         SessionErrorKind::NoVideo => FailureKind::UnsupportedCodec,
+        SessionErrorKind::NoTransport(fault) => FailureKind::NoTransport {
+            obstacle: match fault {
+                TransportFault::Refused => TransportObstacle::Refused,
+                TransportFault::Silent => TransportObstacle::Silent,
+                TransportFault::Encrypted => TransportObstacle::Encrypted,
+            },
+        },
         SessionErrorKind::Timeout => FailureKind::Timeout,
         SessionErrorKind::Protocol | SessionErrorKind::Ended => FailureKind::Protocol,
     };
     failure(kind, stage_of(error.step), &error.detail)
+}
+
+/// The same failure, where the user's choice left the device no other transport than the one that it refused.
+pub(super) fn with_choice(mut failure: Failure, chosen: MediaTransport) -> Failure {
+    let refused = FailureKind::NoTransport {
+        obstacle: TransportObstacle::Refused,
+    };
+    if failure.kind == refused && chosen != MediaTransport::Automatic {
+        failure.kind = FailureKind::NoTransport {
+            obstacle: TransportObstacle::NotChosen,
+        };
+    }
+    failure
 }
 
 /// A connection that broke.

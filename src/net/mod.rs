@@ -11,9 +11,11 @@ mod monitor;
 mod policy;
 mod resolve;
 mod tls;
+mod udp;
 
 pub use dial::{CONNECT_DEADLINE, DialError, DialStep, Dialled, LocalPort, Reason, Stream, Target, dial};
 pub use hello::listen_for_hello;
 pub use monitor::{NetworkEvent, monitor};
 pub use policy::Policy;
 pub use tls::{Trust, wants_client_certificate};
+pub use udp::Datagrams;

@@ -21,6 +21,29 @@ impl Policy {
         }
         !self.internal_only || is_internal(ip) || self.own.iter().any(|network| network.contains(ip))
     }
+
+    /// Whether this computer may become a member of a group, which tells the routers of its network to carry the group's packets
+    /// here. The groups by which routers and hosts themselves talk (RFC 5771 §4, §5) never may be. *Internal network only* leaves
+    /// those that stay inside: of administrative scope (RFC 2365), of one source (RFC 4607), which is the device, and of IPv6 up
+    /// to the organization (RFC 7346).
+    #[must_use]
+    pub fn allows_group(&self, group: IpAddr) -> bool {
+        match group.to_canonical() {
+            IpAddr::V4(group) => {
+                let [first, second, third, _] = group.octets();
+                let is_control = first == 224 && second == 0 && third <= 1;
+                let stays_inside = matches!(first, 232 | 239);
+                let is_own = self.own.iter().any(|network| network.contains(group.into()));
+                group.is_multicast() && !is_control && (!self.internal_only || stays_inside || is_own)
+            }
+            IpAddr::V6(group) => {
+                let [_, flags_and_scope, ..] = group.octets();
+                let scope = flags_and_scope & 0x0f;
+                let is_well_known = flags_and_scope & 0x10 == 0 && group.segments()[1..7] == [0; 6];
+                group.is_multicast() && !is_well_known && (!self.internal_only || scope <= 8)
+            }
+        }
+    }
 }
 
 fn is_host(ip: IpAddr) -> bool {
@@ -83,6 +106,34 @@ mod tests {
             "2002:808:808::1",
         ] {
             assert!(!policy.allows(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[test]
+    fn groups_of_routers_are_never_joined_and_those_that_leave_the_network_not_where_it_is_the_limit() {
+        let rows = [
+            ("239.1.2.3", true, true),
+            ("232.1.1.1", true, true),
+            ("224.3.0.1", true, false),
+            ("226.1.1.1", true, false),
+            ("ff15::1234", true, true),
+            ("ff1e::1234", true, false),
+            ("224.0.0.5", false, false),
+            ("224.0.1.1", false, false),
+            ("ff02::1", false, false),
+            ("192.168.0.1", false, false),
+        ];
+        let inside = Policy {
+            internal_only: true,
+            own: Vec::new(),
+        };
+        for (group, anywhere, stays) in rows {
+            let ip = group.parse().unwrap();
+            assert_eq!(
+                (Policy::default().allows_group(ip), inside.allows_group(ip)),
+                (anywhere, stays),
+                "{group}"
+            );
         }
     }
 

@@ -9,7 +9,7 @@ use super::field_pass::FieldPass;
 use super::problem;
 use super::stream_fields::{StreamFields, follow_port};
 use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
-use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, Password, PasswordEdit};
+use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, Password, PasswordEdit};
 
 /// The form of one device. An error is shown once its field was left or Save was tried, not while a field is typed for
 /// the first time.
@@ -237,6 +237,27 @@ impl DeviceForm {
         if self.draft.carrier != before {
             follow_port(&mut self.draft.port, usual_port(before), usual_port(self.draft.carrier));
         }
+
+        let label = fl!(words, "editor-transport");
+        let hint = fl!(words, "editor-transport-hint");
+        let row = FormRow::new(&label)
+            .hint(Some(&hint))
+            .error(pass.error(Field::Transport));
+        let field = row.show(ui, |ui, _| {
+            let choices = [
+                (MediaTransport::Automatic, fl!(words, "editor-transport-automatic")),
+                (MediaTransport::Tcp, fl!(words, "editor-transport-tcp")),
+                (MediaTransport::Udp, fl!(words, "editor-transport-udp")),
+                (MediaTransport::Multicast, fl!(words, "editor-transport-multicast")),
+            ];
+            let choose = |ui: &mut Ui| {
+                let show = |(transport, text)| ui.radio_value(&mut self.draft.transport, transport, text);
+                choices.into_iter().map(show).reduce(|all, one| all | one)
+            };
+            let chosen = ui.horizontal_wrapped(choose);
+            chosen.inner.unwrap_or(chosen.response)
+        });
+        pass.watch(ui, Field::Transport, &field);
     }
 
     fn sign_in_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut FieldPass) {

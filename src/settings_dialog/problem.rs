@@ -26,6 +26,7 @@ pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
         Problem::UnknownBrand => fl!(words, "problem-unknown-brand"),
         Problem::BadUrl => fl!(words, "problem-bad-url"),
         Problem::TwoPasswords => fl!(words, "problem-two-passwords"),
+        Problem::NotEncrypted => fl!(words, "problem-not-encrypted"),
         Problem::HttpOnly => fl!(words, "problem-http-only"),
     }
 }
@@ -37,7 +38,7 @@ fn empty(words: &Words, field: Field) -> String {
         Field::Host | Field::Url => fl!(words, "problem-empty-host"),
         Field::Port | Field::Channels => fl!(words, "problem-not-a-number"),
         Field::Brand | Field::MainPath | Field::SubPath => fl!(words, "problem-empty-path"),
-        Field::User | Field::Password => fl!(words, "problem-empty"),
+        Field::User | Field::Password | Field::Transport => fl!(words, "problem-empty"),
     }
 }
 

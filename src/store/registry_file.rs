@@ -14,8 +14,8 @@ use super::load::LoadProblem;
 use super::migrate;
 use super::records::{self, set};
 use device::{
-    BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, Paths, Registry, Site, SiteId,
-    Template, VirtualDvrId,
+    BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, MediaTransport, Paths, Registry,
+    Site, SiteId, Template, VirtualDvrId,
 };
 use fields::Fields;
 use reader::{RegistryReader, name, required};
@@ -142,6 +142,7 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
             .try_into()
             .unwrap_or(Draft::RTSP_PORT),
         carrier: carrier(reader, at, row),
+        transport: transport(reader, at, row),
         user: reader.text(at, row, "user"),
         password_revision: reader
             .number(at, row, "password-revision", 0, u32::MAX.into(), 0)
@@ -234,6 +235,19 @@ fn carrier(reader: &mut RegistryReader, at: &str, row: &Table) -> Carrier {
             Carrier::Rtsp
         }
     }
+}
+
+fn transport(reader: &mut RegistryReader, at: &str, row: &Table) -> MediaTransport {
+    let Some(item) = row.get("transport") else {
+        return MediaTransport::Automatic;
+    };
+    item.as_str().and_then(MediaTransport::from_word).unwrap_or_else(|| {
+        reader.warn(
+            &format!("{at}.transport"),
+            "is none of 'automatic', 'tcp', 'udp' and 'multicast'; 'automatic' is used",
+        );
+        MediaTransport::Automatic
+    })
 }
 
 fn channels(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<Channel> {

@@ -3,7 +3,7 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
-use reconnect::{Failure, FailureKind, Stage, TlsObstacle};
+use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
 
 /// The step, as the checklist calls it.
 pub fn step(words: &Words, stage: Stage) -> String {
@@ -46,7 +46,6 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
         (FailureKind::Limit { retry_after: None }, _) => fl!(words, "reason-limit"),
         (FailureKind::Protocol, stage) => match (status_of(failure), stage) {
             (Some(454), _) => fl!(words, "reason-session-lost"),
-            (Some(461), _) => fl!(words, "reason-no-tcp"),
             (Some(_), _) => fl!(words, "reason-answer", answer = failure.detail.as_str()),
             (None, Stage::Media) => fl!(words, "reason-broken-off"),
             (None, _) => fl!(words, "reason-protocol"),
@@ -60,6 +59,12 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
             TlsObstacle::ClientCertificate => fl!(words, "reason-tls-client-certificate"),
             TlsObstacle::UnusableCertificate => fl!(words, "reason-tls-certificate"),
             TlsObstacle::KeyNotProven => fl!(words, "reason-tls-key"),
+        },
+        (FailureKind::NoTransport { obstacle }, _) => match obstacle {
+            TransportObstacle::Refused => fl!(words, "reason-transport-refused"),
+            TransportObstacle::NotChosen => fl!(words, "reason-transport-not-chosen"),
+            TransportObstacle::Silent => fl!(words, "reason-transport-silent"),
+            TransportObstacle::Encrypted => fl!(words, "reason-transport-encrypted"),
         },
         (FailureKind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
@@ -82,6 +87,12 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
             TlsObstacle::ClientCertificate => fl!(words, "advice-tls-client-certificate"),
             TlsObstacle::KeyNotProven => fl!(words, "advice-tls-key"),
         },
+        (FailureKind::NoTransport { obstacle }, _) => match obstacle {
+            TransportObstacle::Refused => fl!(words, "advice-transport-refused"),
+            TransportObstacle::NotChosen => fl!(words, "advice-transport-not-chosen"),
+            TransportObstacle::Silent => fl!(words, "advice-transport-silent"),
+            TransportObstacle::Encrypted => fl!(words, "advice-transport-encrypted"),
+        },
         (FailureKind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),
         (FailureKind::Timeout, Stage::Options | Stage::Describe) => fl!(words, "advice-not-rtsp"),
         (FailureKind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
@@ -93,7 +104,6 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
         (FailureKind::Auth, _) => fl!(words, "advice-auth"),
         (FailureKind::Limit { .. }, _) => fl!(words, "advice-limit"),
         (FailureKind::Undecodable, _) => fl!(words, "advice-undecodable"),
-        (FailureKind::Protocol, _) if status_of(failure) == Some(461) => fl!(words, "advice-no-tcp"),
         (FailureKind::Protocol, _) if status_of(failure).is_some() => fl!(words, "advice-answer"),
         (FailureKind::Protocol, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
         (FailureKind::Protocol, _) => fl!(words, "advice-not-rtsp"),
@@ -125,16 +135,11 @@ mod tests {
             (reason(&words, &failure), advice(&words, &failure))
         };
         for language in Language::ALL {
-            let answers = [
-                "461 Unsupported Transport",
-                "454 Session Not Found",
-                "551 Option not supported",
-                "garbage",
-            ];
+            let answers = ["454 Session Not Found", "551 Option not supported", "garbage"];
             let said = answers.map(|answer| said(language, FailureKind::Protocol, Stage::Setup, answer).0);
-            assert!(said[2].contains(answers[2]), "{said:?}");
+            assert!(said[1].contains(answers[1]), "{said:?}");
             let different: std::collections::HashSet<&String> = said.iter().collect();
-            assert_eq!(different.len(), 4, "{said:?}");
+            assert_eq!(different.len(), 3, "{said:?}");
         }
         let stream = said(
             Language::En,

@@ -147,6 +147,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 // No next step is named, because the password is not asked for again until the person does something.
                 FailureKind::PasswordStore => Some(fl!(words, "password-store-next")),
                 FailureKind::TlsUnspoken { .. } => Some(fl!(words, "tls-unspoken-next")),
+                FailureKind::NoTransport { .. } if next_try.is_none() => Some(fl!(words, "transport-next")),
                 _ => Some(tries_again(*next_try)),
             },
             advice: advised,

@@ -12,8 +12,47 @@ use super::caps::TrackCaps;
 pub(super) enum Feed {
     Pictures(Box<Pictures>),
     /// For a depayloader of GStreamer.
-    Packets(VecDeque<Fed>),
+    Packets(Packets),
 }
+
+/// Packets as they came.
+#[derive(Default)]
+pub(super) struct Packets {
+    waiting: VecDeque<Fed>,
+    /// The number of the last one, where some may be lost on the way.
+    last: Option<Option<u16>>,
+}
+
+impl Packets {
+    fn push(&mut self, packet: Bytes, now: Instant) {
+        let number = packet
+            .get(2..4)
+            .map(|number| u16::from_be_bytes([number[0], number[1]]));
+        let lost = match (&mut self.last, number) {
+            (Some(last), Some(number)) => {
+                let step = last.replace(number).map_or(1, |last| number.wrapping_sub(last));
+                // A larger one is a sender that began anew.
+                if step < MOST_MISSING {
+                    u32::from(step).saturating_sub(1)
+                } else {
+                    0
+                }
+            }
+            _ => 0,
+        };
+        self.waiting.push_back(Fed {
+            data: packet,
+            arrival: now,
+            key: true,
+            recovering: 0,
+            format: None,
+            lost,
+        });
+    }
+}
+
+/// A larger step of the numbers is no loss.
+const MOST_MISSING: u16 = 1_000;
 
 /// The packets of one track on their way to whole pictures.
 pub(super) struct Pictures {
@@ -40,9 +79,13 @@ pub(super) struct Fed {
 }
 
 impl Feed {
-    pub(super) fn new(caps: &TrackCaps, now: Instant) -> Self {
+    /// `lossy`: packets may be lost on the way.
+    pub(super) fn new(caps: &TrackCaps, lossy: bool, now: Instant) -> Self {
         let Some(format) = Format::from_encoding_name(&caps.encoding_name) else {
-            return Self::Packets(VecDeque::new());
+            return Self::Packets(Packets {
+                last: lossy.then_some(None),
+                ..Packets::default()
+            });
         };
         let parameters = TrackParameters {
             format,
@@ -51,7 +94,11 @@ impl Feed {
             dimensions: caps.dimensions(),
         };
         Self::Pictures(Box::new(Pictures {
-            track: Depacketizer::new(&parameters, now),
+            track: if lossy {
+                Depacketizer::new(&parameters, now).lossy()
+            } else {
+                Depacketizer::new(&parameters, now)
+            },
             left_out: false,
             told: None,
         }))
@@ -65,14 +112,7 @@ impl Feed {
                 }
                 pictures.track.push(&packet, now);
             }
-            Self::Packets(waiting) => waiting.push_back(Fed {
-                data: packet,
-                arrival: now,
-                key: true,
-                recovering: 0,
-                format: None,
-                lost: 0,
-            }),
+            Self::Packets(packets) => packets.push(packet, now),
         }
     }
 
@@ -86,7 +126,7 @@ impl Feed {
     /// What is ready; to be called after every packet.
     pub(super) fn next(&mut self) -> Option<Fed> {
         let pictures = match self {
-            Self::Packets(waiting) => return waiting.pop_front(),
+            Self::Packets(packets) => return packets.waiting.pop_front(),
             Self::Pictures(pictures) => pictures,
         };
         let unit = pictures.track.next_unit()?;

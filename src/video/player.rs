@@ -43,6 +43,8 @@ pub struct PlayerConfig {
     pub decoder: DecoderChoice,
     /// `false`: the stream begins hidden, see [`Player::set_decode`].
     pub decode: bool,
+    /// Packets come in datagrams, of which some may be lost.
+    pub lossy: bool,
 }
 
 /// What a player reports to its owner. The callback runs on GStreamer's threads and must not block.
@@ -172,7 +174,7 @@ impl Player {
         let player = Self {
             pipeline,
             source,
-            feed: Mutex::new(Feed::new(&config.caps, shared.began)),
+            feed: Mutex::new(Feed::new(&config.caps, config.lossy, shared.began)),
             share: Mutex::new(DECODERS.share()),
             shared,
         };

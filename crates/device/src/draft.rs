@@ -1,6 +1,6 @@
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, Device, DeviceEdit, DeviceId, DraftError, Field, Host, MAX_CHANNELS,
-    PasswordEdit, Paths, Problem, Registry, Site, SiteId, Template, TemplateError, is_hidden, url,
+    MediaTransport, PasswordEdit, Paths, Problem, Registry, Site, SiteId, Template, TemplateError, is_hidden, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -18,6 +18,7 @@ pub struct Draft {
     pub host: String,
     pub port: String,
     pub carrier: Carrier,
+    pub transport: MediaTransport,
     pub user: String,
     pub password: PasswordEdit,
     /// How many, in digits.
@@ -49,6 +50,7 @@ impl Draft {
             host: String::new(),
             port: Self::RTSP_PORT.to_string(),
             carrier: Carrier::Rtsp,
+            transport: MediaTransport::Automatic,
             user: String::new(),
             password: PasswordEdit::Keep,
             channels: "1".to_owned(),
@@ -80,6 +82,7 @@ impl Draft {
             host: device.host.to_string(),
             port: device.port.to_string(),
             carrier: device.carrier,
+            transport: device.transport,
             user: device.user.clone(),
             password: PasswordEdit::Keep,
             channels: device.channels.len().to_string(),
@@ -130,6 +133,10 @@ impl Draft {
         let user = errors.take(Field::User, credential(self.user.trim()).map(str::to_owned));
         let password = errors.take(Field::Password, password(&self.password));
         let channels = self.channels(&mut errors);
+        let in_datagrams = matches!(self.transport, MediaTransport::Udp | MediaTransport::Multicast);
+        if in_datagrams && self.carrier == Carrier::Rtsps {
+            errors.take::<()>(Field::Transport, Err(Problem::NotEncrypted));
+        }
 
         let (Some(site), Some(name), Some(paths), Some(host), Some(port), Some(user), Some(password), Some(channels)) =
             (site, name, paths, host, port, user, password, channels)
@@ -151,6 +158,7 @@ impl Draft {
             host,
             port: u16::try_from(port).unwrap_or(Self::RTSP_PORT),
             carrier: self.carrier,
+            transport: self.transport,
             user,
             password_revision: id
                 .and_then(|id| registry.device(id))
@@ -356,6 +364,12 @@ mod tests {
             &[(F::Port, range(1, 65535))],
         );
         check(|draft| draft.port = "-1".into(), &[(F::Port, P::NotANumber)]);
+        for (transport, is_wrong) in MediaTransport::ALL.into_iter().zip([false, false, true, true]) {
+            let wrong = [(F::Transport, P::NotEncrypted)];
+            let change = |draft: &mut Draft| (draft.carrier, draft.transport) = (Carrier::Rtsps, transport);
+            check(change, if is_wrong { &wrong } else { &[] });
+            check(|draft| draft.transport = transport, &[]);
+        }
         check(|draft| draft.channels = "257".into(), &[(F::Channels, range(1, 256))]);
         check(|draft| draft.channels = "many".into(), &[(F::Channels, P::NotANumber)]);
         check(

@@ -90,6 +90,41 @@ impl Carrier {
     }
 }
 
+/// How the user wants the pictures of a device to be carried (RFC 2326 §12.39, lower transport).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MediaTransport {
+    /// On the RTSP connection; in datagrams where the device refuses that.
+    #[default]
+    Automatic,
+    /// On the RTSP connection alone.
+    Tcp,
+    /// In datagrams to this computer alone.
+    Udp,
+    /// In datagrams to a group alone.
+    Multicast,
+}
+
+impl MediaTransport {
+    pub const ALL: [Self; 4] = [Self::Automatic, Self::Tcp, Self::Udp, Self::Multicast];
+
+    /// As the command line and the files write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Multicast => "multicast",
+        }
+    }
+
+    /// What [`Self::as_str`] wrote.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|transport| transport.as_str() == word)
+    }
+}
+
 /// Where the request paths of a device come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Paths {
@@ -115,6 +150,7 @@ pub struct Device {
     pub host: Host,
     pub port: u16,
     pub carrier: Carrier,
+    pub transport: MediaTransport,
     pub user: String,
     /// Raised by one whenever the password is set or cleared, so that a running engine notices a change that another process made.
     pub password_revision: u32,

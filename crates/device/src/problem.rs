@@ -19,6 +19,7 @@ pub enum Field {
     SubPath,
     Host,
     Port,
+    Transport,
     User,
     Password,
     Channels,
@@ -45,6 +46,8 @@ pub enum Problem {
     NotANumber,
     #[error("must be {min} to {max}")]
     OutOfRange { min: u32, max: u32 },
+    #[error("would carry the pictures outside of the encryption; over TLS only automatic and tcp can be chosen")]
+    NotEncrypted,
     #[error("this brand is not known")]
     UnknownBrand,
     #[error("is not of the form rtsp://user:password@host:port/path")]
@@ -73,6 +76,7 @@ impl fmt::Display for Field {
             Self::SubPath => "sub path",
             Self::Host => "host",
             Self::Port => "port",
+            Self::Transport => "transport",
             Self::User => "user",
             Self::Password => "password",
             Self::Channels => "channels",

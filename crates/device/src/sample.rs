@@ -4,7 +4,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Carrier, Channel, Device, DeviceId, Host, Paths, Registry, Site, SiteId};
+use super::{Carrier, Channel, Device, DeviceId, Host, MediaTransport, Paths, Registry, Site, SiteId};
 
 /// The site of every sample device.
 pub const SITE: SiteId = SiteId(1);
@@ -23,6 +23,7 @@ pub fn device(id: u64, name: &str, channels: usize) -> Device {
         host: Host::Ip(Ipv4Addr::new(192, 0, 2, 1).into()),
         port: 554,
         carrier: Carrier::Rtsp,
+        transport: MediaTransport::Automatic,
         user: String::new(),
         password_revision: 0,
         channels: vec![Channel::default(); channels],

@@ -36,6 +36,21 @@ pub enum FailureKind {
     NoSuchChannel,
     /// The stream has no video that can be shown.
     UnsupportedCodec,
+    /// The device answered, but its pictures do not reach this computer by any transport that both sides allow.
+    NoTransport { obstacle: TransportObstacle },
+}
+
+/// Why pictures do not come by any transport (RFC 2326 §12.39).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransportObstacle {
+    /// The device refuses TCP, UDP and multicast.
+    Refused,
+    /// The device refuses the only one that the user chose.
+    NotChosen,
+    /// It says that it sends datagrams, but none comes: a firewall drops them.
+    Silent,
+    /// It would send datagrams alone, which are not encrypted, and is registered with RTSPS.
+    Encrypted,
 }
 
 /// Why another TLS handshake with a device would end as the last one did.
@@ -109,6 +124,11 @@ impl FailureKind {
             | Self::Tls
             | Self::Local => Remedy::RetryWithBackoff,
             Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
+            // Nothing says that a firewall was opened.
+            Self::NoTransport {
+                obstacle: TransportObstacle::Silent,
+            } => Remedy::RetrySlowly,
+            Self::NoTransport { .. } => Remedy::AwaitChange,
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
             Self::TlsUnspoken { .. } => Remedy::AwaitChange,
@@ -132,6 +152,7 @@ impl FailureKind {
             Self::Protocol | Self::Undecodable | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => {
                 "protocol"
             }
+            Self::NoTransport { .. } => "transport",
             Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged => "tls",
         }
     }
@@ -195,7 +216,8 @@ impl Failure {
             | FailureKind::TlsUnspoken { .. }
             | FailureKind::CertificateChanged
             | FailureKind::NoSuchChannel
-            | FailureKind::UnsupportedCodec => true,
+            | FailureKind::UnsupportedCodec
+            | FailureKind::NoTransport { .. } => true,
         }
     }
 

@@ -51,7 +51,7 @@ mod traffic;
 mod turn;
 mod view;
 
-pub use failure::{Failure, FailureKind, Remedy, Stage, TlsObstacle};
+pub use failure::{Failure, FailureKind, Remedy, Stage, TlsObstacle, TransportObstacle};
 pub use limits::Limits;
 pub use machine::Machine;
 pub use port::{

@@ -96,6 +96,13 @@ impl Depacketizer {
         }
     }
 
+    /// For packets that came in datagrams, in the order of their numbers: a step of the numbers is a loss.
+    #[must_use]
+    pub fn lossy(mut self) -> Self {
+        self.sequence = Sequence::lossy();
+        self
+    }
+
     /// Takes one RTP packet, in the order of arrival.
     pub fn push(&mut self, packet: &[u8], now: Instant) {
         self.packets += 1;

@@ -3,7 +3,7 @@
 //! Belongs here: packet headers, reassembly, where a picture begins and ends, which pictures are key frames, parameter sets and
 //! the size that they state, what is missing. Does not belong here: sockets, clocks, RTSP, decoding.
 //!
-//! Packets come over TCP, in the order in which the recorder sent them. Their arrival is the truth; sequence numbers, times,
+//! Packets come over TCP, or in datagrams that were put in order before: in the order in which the recorder sent them. Their arrival is the truth; sequence numbers, times,
 //! markers and source identifiers are hints, because recorders get each of them wrong. Whatever is thrown away is counted by
 //! reason. Memory and work are bounded whatever the bytes say.
 

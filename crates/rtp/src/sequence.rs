@@ -18,6 +18,8 @@ pub(super) struct Sequence {
     restarted: bool,
     /// Of the step that was noted last, not yet counted.
     step: u32,
+    /// Packets may be lost on the way.
+    lossy: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +30,10 @@ enum Worth {
     /// Steps mean nothing.
     Noise,
 }
+
+/// The same, where packets may be lost on the way. A stream whose every picture is one packet loses so many without a torn unit only
+/// where there is nothing left to see.
+const MOST_HARMLESS_LOSSY: u32 = 64;
 
 /// What the number of a packet says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +61,15 @@ const LONG_RUN: u32 = 512;
 const MOST_HARMLESS: u32 = 8;
 
 impl Sequence {
+    /// Of packets that may be lost on the way, so that a step is a loss from the first one on.
+    pub(super) fn lossy() -> Self {
+        Self {
+            lossy: true,
+            worth: Worth::Believed,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn note(&mut self, number: u16) -> Order {
         let Some(last) = self.last.replace(number) else {
             return Order::Next;
@@ -107,7 +122,7 @@ impl Sequence {
         let step = std::mem::take(&mut self.step);
         if step > 0 {
             self.harmless += 1;
-            if self.harmless >= MOST_HARMLESS {
+            if self.harmless >= if self.lossy { MOST_HARMLESS_LOSSY } else { MOST_HARMLESS } {
                 self.worth = Worth::Noise;
             }
             self.pending = self.pending.saturating_add(step);
@@ -165,6 +180,16 @@ mod tests {
     fn a_gap_at_the_beginning_counts_once_the_numbers_proved_right() {
         assert_eq!(lost([1, 4, 5], &[]), 0);
         assert_eq!(lost([1].into_iter().chain(4..700), &[]), 2);
+    }
+
+    #[test]
+    fn where_packets_may_be_lost_on_the_way_the_first_step_is_a_loss() {
+        let mut sequence = Sequence::lossy();
+        let lost = [1, 4, 5, 7].map(|number| {
+            sequence.note(number);
+            sequence.settle().lost
+        });
+        assert_eq!(lost, [0, 2, 0, 1]);
     }
 
     #[test]

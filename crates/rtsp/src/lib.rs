@@ -7,6 +7,7 @@
 //! costs bounded memory and time and ends in a named [`SessionError`].
 
 mod auth;
+mod datagrams;
 mod deinterleave;
 mod habits;
 mod keepalive;
@@ -16,6 +17,7 @@ mod output;
 mod quirk;
 mod reception;
 mod refusal;
+mod reorder;
 mod request;
 mod rtcp;
 mod sdp;
@@ -26,17 +28,20 @@ mod transport;
 mod url;
 
 pub use auth::Challenge;
+pub use datagrams::DatagramOrder;
 pub use deinterleave::{Counters, Deinterleaver, WireItem};
 pub use habits::{
     DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, RecorderHabits, StreamHabits, origin_of,
 };
 pub use keepalive::{KeepaliveEnd, KeepaliveHabits, KeepaliveLesson, MOST_EFFORT, Sign, Signs};
 pub use message::{Head, HeadError, Message, StartLine, parse_head};
-pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput, Step};
+pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput, Step, TransportFault};
 pub use quirk::{Quirk, Quirks};
 pub use reception::Reports;
+pub use reorder::{MOST_WAITING, MOST_WAITING_BYTES, REORDER_WINDOW, Reorder, ReorderCounts};
 pub use request::Request;
 pub use rtcp::{ReportBlock, RtcpItem, receiver_report, rtcp_items};
 pub use sdp::{Description, Section, parse_sdp};
 pub use session::Session;
 pub use track::{Codec, Media, SoundOffer, Track};
+pub use transport::Ports;

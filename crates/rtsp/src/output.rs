@@ -5,7 +5,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Lesson, Quirk, Track};
+use super::{DatagramOrder, Lesson, Quirk, Track};
 
 /// What a [`Session`](super::Session) wants next.
 #[derive(Clone, PartialEq)]
@@ -13,6 +13,8 @@ pub enum SessionOutput {
     /// Bytes to write to the socket, in this order.
     Send(Bytes),
     Event(Event),
+    /// What the sockets beside the connection have to do, in this order.
+    Datagrams(DatagramOrder),
     /// The session has nothing to do before `until` unless bytes arrive.
     Sleep {
         until: Instant,
@@ -75,10 +77,23 @@ pub enum SessionErrorKind {
     NoVideo,
     /// A reply did not come in time.
     Timeout,
+    /// No way of carrying the media suits both sides.
+    NoTransport(TransportFault),
     /// What the device said cannot be understood, or it refused for no known reason.
     Protocol,
     /// The device closed the connection or announced the end of the stream.
     Ended,
+}
+
+/// Why no transport suits both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransportFault {
+    /// The device refuses every transport that is allowed.
+    Refused,
+    /// Datagrams were set up, but none came: something on the way drops them.
+    Silent,
+    /// Only transports are allowed that would leave the encryption of the connection.
+    Encrypted,
 }
 
 /// How far a session had come.
@@ -107,6 +122,7 @@ impl fmt::Debug for SessionOutput {
         match self {
             Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
             Self::Event(event) => event.fmt(f),
+            Self::Datagrams(order) => order.fmt(f),
             Self::Sleep { until, why } => f.debug_struct("Sleep").field("until", until).field("why", why).finish(),
         }
     }

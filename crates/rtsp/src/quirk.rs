@@ -52,6 +52,8 @@ quirks! {
     PlayUnanswered = "data, but no good reply to PLAY",
     KeepaliveRefused = "keepalive refused",
     KeepaliveUnanswered = "keepalive not answered",
+    TransportRefused = "asked for another transport on the same connection",
+    OtherTransport = "another transport set up than was asked for",
     ServerRequest = "device sent a request",
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use device::Credentials;
+use device::{Credentials, MediaTransport};
 
 use super::{Challenge, Habits};
 
@@ -23,6 +23,8 @@ pub struct Request {
     pub audio: bool,
     /// What the device wanted for a sign-in when it closed an earlier connection, so that the first request is signed already.
     pub challenge: Option<Challenge>,
+    /// How the user wants the media to be carried.
+    pub transport: MediaTransport,
     /// What earlier sessions with this recorder taught.
     pub habits: Habits,
     /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use super::{Codec, Media, Quirk, Quirks, SoundOffer, Track, limit, text::decode};
 
 /// A session description (RFC 8866) as far as a client needs it.
@@ -5,6 +7,8 @@ use super::{Codec, Media, Quirk, Quirks, SoundOffer, Track, limit, text::decode}
 pub struct Description {
     /// The session-level `control` attribute.
     pub control: Option<String>,
+    /// The session-level `c=` line, where it names a group.
+    pub group: Option<IpAddr>,
     pub media: Vec<Section>,
     pub quirks: Quirks,
 }
@@ -16,6 +20,10 @@ pub struct Section {
     pub kind: String,
     pub formats: Vec<u8>,
     pub control: Option<String>,
+    /// The port of the `m=` line, where it is one.
+    pub port: Option<u16>,
+    /// Its own `c=` line, where that names a group.
+    pub group: Option<IpAddr>,
     maps: Vec<Map>,
     parameters: Vec<Parameters>,
     dimensions: Option<(u32, u32)>,
@@ -67,6 +75,10 @@ pub fn parse_sdp(bytes: &[u8]) -> Description {
                 description.media.push(section);
             }
             "a" => description.attribute(value),
+            "c" => match description.media.last_mut() {
+                Some(section) => section.group = group(value),
+                None => description.group = group(value),
+            },
             _ => {}
         }
     }
@@ -105,6 +117,14 @@ impl Description {
             }
         }
         Ok(tracks)
+    }
+
+    /// The group and the port at which the track of this kind that [`Self::tracks`] takes is sent, where the description says so.
+    #[must_use]
+    pub fn group_of(&self, media: Media) -> (Option<IpAddr>, Option<u16>) {
+        let section = self.media.iter().find(|section| section.track(media).is_some());
+        let group = section.and_then(|section| section.group).or(self.group);
+        (group, section.and_then(|section| section.port))
     }
 
     /// Whether there is sound, and whether it can be played.
@@ -166,8 +186,12 @@ impl Section {
     fn parse(value: &str, quirks: &mut Quirks) -> Self {
         let mut words = value.split_ascii_whitespace();
         let kind = words.next().unwrap_or_default().to_ascii_lowercase();
+        let port = words
+            .next()
+            .and_then(super::message::leading_number)
+            .filter(|port| *port > 0);
         let formats: Vec<u8> = words
-            .skip(2)
+            .skip(1)
             .filter_map(|word| word.parse().ok())
             .take(limit::MEDIA)
             .collect();
@@ -177,6 +201,7 @@ impl Section {
         Self {
             kind,
             formats,
+            port,
             ..Self::default()
         }
     }
@@ -295,6 +320,13 @@ impl Section {
         };
         (codec, false)
     }
+}
+
+/// The address of a `c=` line (RFC 8866 §5.7) where it is a group: `IN IP4 239.1.2.3/127`.
+fn group(value: &str) -> Option<IpAddr> {
+    let address = value.split_ascii_whitespace().nth(2)?;
+    let address: IpAddr = address.split('/').next()?.parse().ok()?;
+    address.is_multicast().then_some(address)
 }
 
 impl Map {

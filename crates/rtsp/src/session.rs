@@ -1,11 +1,13 @@
 mod ask;
+mod carriage;
+mod datagrams;
 mod life;
 mod reply;
 mod sound;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, fmt, time::Instant};
+use std::{collections::VecDeque, fmt, net::IpAddr, time::Instant};
 
 use ask::RequestPurpose;
 use bytes::Bytes;
@@ -62,13 +64,18 @@ pub struct Session {
     set_up_again: bool,
     sound: sound::Sound,
     life: life::Life,
+    carriage: carriage::Carriage,
+    datagrams: datagrams::Datagrams,
 }
 
 /// A track of the description and, once set up, its channels.
 struct Planned {
     track: Track,
     path: String,
+    /// The channels; where datagrams carry it, only that it is set up.
     channels: Option<Channels>,
+    /// The group and the port at which the description says that it is sent.
+    group: (Option<IpAddr>, Option<u16>),
 }
 
 /// The one request that waits for a reply.
@@ -116,6 +123,8 @@ impl Session {
             set_up_again: false,
             sound: sound::Sound::default(),
             life: life::Life::new(&request.habits, request.seed, now),
+            carriage: carriage::Carriage::new(&request),
+            datagrams: datagrams::Datagrams::default(),
             request: Request { target, ..request },
         };
         session.send(RequestPurpose::Options);
@@ -184,7 +193,10 @@ impl Session {
                 Some(WireItem::Message(message)) => self.on_message(&message),
                 None if self.deinterleaver.is_garbage() => self.fail(SessionErrorKind::Protocol, "garbage"),
                 None if self.eof && self.step == Step::Teardown => self.finish(Event::Closed),
-                None if self.eof => self.fail(SessionErrorKind::Ended, "the device closed the connection"),
+                None if self.eof => {
+                    self.moved_too_late();
+                    self.fail(SessionErrorKind::Ended, "the device closed the connection");
+                }
                 None if self.tick() => {}
                 None if self.output.is_empty() => {
                     let (until, why) = self.deadline();
@@ -258,7 +270,9 @@ impl Session {
     fn begin_media(&mut self) {
         self.step = Step::Media;
         self.life.keepalive.begin(self.now);
-        self.tell_tracks();
+        if !self.awaits_datagrams() {
+            self.tell_tracks();
+        }
     }
 
     fn tell_tracks(&mut self) {
@@ -280,6 +294,14 @@ impl Session {
             .as_ref()
             .filter(|pending| self.now >= pending.deadline)
             .map(|pending| pending.purpose);
+        if self.tick_datagrams() {
+            return true;
+        }
+        if self.carriage.is_moving() && expired.is_some() {
+            self.abandoned = self.pending.take().map(|pending| pending.cseq);
+            self.torn_down();
+            return true;
+        }
         match self.step {
             Step::Teardown => {
                 if expired.is_some() {
@@ -325,7 +347,11 @@ impl Session {
             _ => Some((self.started + limit::HANDSHAKE, "handshake")),
         };
         let body = self.deinterleaver.deadline().map(|at| (at, "body of a reply"));
-        let first = [pending, rest, body].into_iter().flatten().min_by_key(|(at, _)| *at);
+        let datagrams = self.datagrams.deadline();
+        let first = [pending, rest, body, datagrams]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at);
         first.unwrap_or((self.now + limit::OVER, "nothing"))
     }
 

@@ -63,6 +63,7 @@ mod tests {
                 basic: true,
                 user_agent: String::new(),
                 audio: false,
+                transport: device::MediaTransport::default(),
                 challenge: None,
                 habits: rtsp::Habits::default(),
                 seed: 1,

@@ -1,6 +1,7 @@
 //! ONE ATTEMPT at one stream, from the dial to the last packet. It reports and obeys; it decides nothing and never retries.
 
 mod challenges;
+mod datagrams;
 mod ear;
 mod pump;
 mod refusals;
@@ -18,11 +19,11 @@ use self::ear::Ear;
 use self::pump::{Picture, Pump, SessionEnd};
 use super::budget_keeper::OnDisk;
 use super::clock;
-use super::failure::{failure, of_dial};
+use super::failure::{failure, of_dial, of_socket, with_choice};
 use crate::bridge::{FrameSlot, Waker};
-use crate::net::{DialStep, Target};
+use crate::net::{Datagrams, DialStep, Target};
 use crate::video::{DecoderChoice, SoundOutput};
-use device::{Credentials, StreamKind, Template};
+use device::{Credentials, MediaTransport, StreamKind, Template};
 use reconnect::{FailureKind, Permit, Stage};
 use wall::Listen;
 
@@ -38,6 +39,8 @@ pub(super) struct AttemptPlan {
     pub counted: OnDisk,
     pub target: Target,
     pub path: RequestPath,
+    /// How the user wants the media to be carried.
+    pub transport: MediaTransport,
     pub credentials: Option<Credentials>,
     /// What earlier attempts learnt. `None` where a redirect led to another origin: what holds there is not asked and not kept.
     pub habits: Option<rtsp::Habits>,
@@ -138,6 +141,11 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         address: peer,
         fingerprint: dialled.fingerprint,
     });
+    let local = match dialled.stream.local_addr() {
+        Ok(local) => local,
+        Err(error) => return failed(Some(peer), None, of_socket(&error, false)),
+    };
+    let datagrams = Datagrams::new(local, peer, Arc::clone(&plan.target.policy));
     let orders = *plan.orders.borrow_and_update();
     let request = rtsp::Request {
         secure: matches!(plan.target.carrier, device::Carrier::Rtsps),
@@ -155,6 +163,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: fastrand::u64(..),
         audio: orders.listen != Listen::No,
+        transport: plan.transport,
         challenge: plan
             .challenges
             .get(key, clock::now())
@@ -165,6 +174,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     let session = rtsp::Session::new(request, clock::now());
     let mut pump = Pump::new(
         (session, teaches),
+        datagrams,
         plan.run,
         plan.report.clone(),
         Picture {
@@ -185,6 +195,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     match end {
         SessionEnd::Closed => AttemptEvent::Closed,
         SessionEnd::Failed(failure) => {
+            let failure = with_choice(failure, plan.transport);
             if failure.kind == FailureKind::Auth {
                 let recorder = recorder_of(&plan.target.host, plan.target.port);
                 plan.refusals.refused(key, recorder, failure.clone(), clock::now());

@@ -14,6 +14,7 @@ use super::ear::Ear;
 use super::report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
+use crate::net::Datagrams;
 use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
 use reconnect::{Failure, FailureKind, Stage};
 use wall::Listen;
@@ -27,7 +28,9 @@ pub(super) enum SessionEnd {
 
 /// One session on one socket.
 pub(super) struct Pump {
-    session: rtsp::Session,
+    pub(super) session: rtsp::Session,
+    /// The sockets beside the connection; none, unless the device sends datagrams.
+    pub(super) datagrams: Datagrams,
     /// Whether the session is with the device itself, so that what it teaches is kept.
     teaches: bool,
     /// As far as was told.
@@ -69,6 +72,7 @@ const MOST_UNSENT: usize = 1024 * 1024;
 impl Pump {
     pub(super) fn new(
         (session, teaches): (rtsp::Session, bool),
+        datagrams: Datagrams,
         run: RunId,
         report: mpsc::Sender<AttemptReport>,
         picture: Picture,
@@ -76,6 +80,7 @@ impl Pump {
     ) -> Self {
         Self {
             session,
+            datagrams,
             teaches,
             stage: Stage::Options,
             outgoing: BytesMut::new(),
@@ -135,6 +140,7 @@ impl Pump {
                     }
                     Err(error) => return self.lost(&error).await,
                 },
+                datagram = self.datagrams.receive(), if self.datagrams.is_open() => self.on_datagram(datagram, received),
                 written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
                     Ok(length) => {
                         self.outgoing.advance(length);
@@ -200,6 +206,7 @@ impl Pump {
         loop {
             match self.session.poll_output() {
                 rtsp::SessionOutput::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
+                rtsp::SessionOutput::Datagrams(order) => self.obey_session(order),
                 rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
                     self.note_step();
@@ -348,6 +355,7 @@ impl Pump {
             threads: 1,
             decoder: self.picture.decoder,
             decode: self.picture.decode,
+            lossy: self.datagrams.is_open(),
         };
         let (slot, waker, events) = (
             Arc::clone(&self.picture.slot),

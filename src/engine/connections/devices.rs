@@ -169,6 +169,7 @@ fn revision_of(device: &Device, trusted_anew: u32) -> u64 {
         &device.host,
         device.port,
         device.carrier,
+        device.transport,
         &device.user,
         device.password_revision,
         trusted_anew,

@@ -93,6 +93,7 @@ impl Connections {
             Purpose::Stream => self.devices.get(link.device),
             Purpose::Test(device) => Some(&**device),
         };
+        let transport = device.map(|device| device.transport).unwrap_or_default();
         let habits = device
             .filter(|_| path.is_at_own_origin())
             .map(|device| self.habits.of(device, link.stream));
@@ -120,6 +121,7 @@ impl Connections {
                 turn,
             },
             path,
+            transport,
             credentials,
             habits,
             refusals: Arc::clone(&self.refusals),

@@ -87,6 +87,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | FailureKind::Undecodable
         | FailureKind::Tls
         | FailureKind::TlsUnspoken { .. }
+        | FailureKind::NoTransport { .. }
         | FailureKind::CertificateChanged => TileState::Offline { failure, next_try },
     }
 }

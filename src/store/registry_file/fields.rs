@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Value};
 
-use device::{Carrier, Device, Paths, Site, VirtualDvr, VirtualDvrMember};
+use device::{Carrier, Device, MediaTransport, Paths, Site, VirtualDvr, VirtualDvrMember};
 
 /// Every key of a record that this program knows, in file order; `None`: the key is left out.
 pub(super) type Fields = Vec<(&'static str, Option<Value>)>;
@@ -36,6 +36,7 @@ pub(super) fn device(device: &Device) -> Fields {
         Carrier::Rtsp => "rtsp",
         Carrier::Rtsps => "rtsps",
     };
+    let transport = Some(device.transport).filter(|transport| *transport != MediaTransport::Automatic);
     vec![
         ("id", Some(device.id.to_string().into())),
         ("site", Some(device.site.to_string().into())),
@@ -46,6 +47,7 @@ pub(super) fn device(device: &Device) -> Fields {
         ("host", Some(device.host.to_string().into())),
         ("port", Some(i64::from(device.port).into())),
         ("carrier", Some(carrier.into())),
+        ("transport", transport.map(|transport| transport.as_str().into())),
         ("user", Some(device.user.as_str().into())),
         ("password-revision", Some(i64::from(device.password_revision).into())),
         (

@@ -289,7 +289,7 @@ prop_compose! {
     fn any_device()(
         id in 1u64.., name in any_name(), site in any::<prop::sample::Index>(), own in any::<bool>(), host in "[a-z]{1,8}|10\\.0\\.0\\.1|::1",
         port in 1u16.., tls in any::<bool>(), user in "\\PC{0,12}", revision: u32, channels in prop::collection::vec(prop_oneof![Just(String::new()), any_name()], 1..6),
-        enabled: bool, sub in any::<bool>(),
+        enabled: bool, sub in any::<bool>(), transport in prop::sample::select(MediaTransport::ALL.to_vec()),
     ) -> (Device, prop::sample::Index) {
         let paths = if own {
             Paths::Own { main: "/a?b={ch}&\"#日".parse().unwrap(), sub: sub.then(|| "/{s}".parse().unwrap()) }
@@ -298,7 +298,7 @@ prop_compose! {
         };
         let device = Device {
             id: DeviceId(id), site: SiteId(0), name, paths, host: host.parse().unwrap(), port,
-            carrier: if tls { Carrier::Rtsps } else { Carrier::Rtsp }, user, password_revision: revision,
+            carrier: if tls { Carrier::Rtsps } else { Carrier::Rtsp }, transport, user, password_revision: revision,
             channels: channels.into_iter().map(|name| Channel { name }).collect(), enabled,
         };
         (device, site)

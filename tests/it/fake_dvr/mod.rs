@@ -3,6 +3,7 @@
 //! It records what it saw. It shares no code with the client.
 
 mod auth;
+mod datagrams;
 mod habits;
 mod life;
 mod media;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+pub use datagrams::{Datagrams, Interleaved, Says, Way};
 pub use life::{Life, MIDDLE, Report};
 pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Habit, Heads, Script, Sdp, Sound, Step, Transport};
 

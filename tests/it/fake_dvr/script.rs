@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::datagrams::Datagrams;
 use super::life::Life;
 
 /// The whole behaviour of one fake DVR. `..Script::default()` is a well-behaved recorder without a password.
@@ -22,6 +23,7 @@ pub struct Script {
     pub sound: Sound,
     pub base: Base,
     pub transport: Transport,
+    pub datagrams: Datagrams,
     pub flow: Flow,
     pub habit: Habit,
     pub ending: Ending,
@@ -50,6 +52,7 @@ impl Default for Script {
             sound: Sound::None,
             base: Base::Own,
             transport: Transport::Normal,
+            datagrams: Datagrams::default(),
             flow: Flow::Normal,
             habit: Habit::None,
             ending: Ending::Never,

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::auth::Gate;
+use super::datagrams;
 use super::habits::Habits;
 use super::media::{self, Clip, Player};
 use super::script::{Answer, Base, Ending, Flow, Heads, Script, Sound, Step, Transport};
@@ -34,6 +35,7 @@ pub fn talk(shared: &Shared, stream: TcpStream, index: usize, number: u64) -> bo
         session: None,
         channel: 0,
         sound: None,
+        datagrams: datagrams::Sender::default(),
         play: None,
         last_sign: Instant::now(),
         frozen: false,
@@ -68,6 +70,7 @@ struct Talk<'a> {
     channel: u8,
     /// The channel of the sound, once it is set up.
     sound: Option<u8>,
+    datagrams: datagrams::Sender,
     play: Option<Play>,
     /// When the last sign of life came that counts.
     last_sign: Instant,
@@ -284,6 +287,7 @@ impl Talk<'_> {
                 self.reply(&cseq, "200 OK", &[], b"")?;
                 self.play = None;
                 self.sound = None;
+                self.datagrams.end();
                 self.session = None;
                 Ok(())
             }
@@ -308,7 +312,12 @@ impl Talk<'_> {
 
     fn setup(&mut self, cseq: &str, request: &Request) -> Result<(), End> {
         let asked = request.header("Transport").unwrap_or_default();
-        if !asked.contains("/TCP") {
+        let script = self.script.datagrams;
+        let in_datagrams = !asked.contains("/TCP") || script.interleaved == datagrams::Interleaved::TakenForUdp;
+        if in_datagrams {
+            return self.set_up_datagrams(cseq, request);
+        }
+        if script.interleaved == datagrams::Interleaved::Refused {
             return self.reply(cseq, "461 Unsupported Transport", &[], b"");
         }
         let channels = asked
@@ -349,6 +358,34 @@ impl Talk<'_> {
             Transport::NoInterleaved => lines.push(("Transport", "RTP/AVP/TCP;unicast".to_owned())),
             Transport::Missing => {}
         }
+        self.reply(cseq, "200 OK", &lines, b"")
+    }
+
+    fn set_up_datagrams(&mut self, cseq: &str, request: &Request) -> Result<(), End> {
+        let asked = request.header("Transport").unwrap_or_default();
+        let sound = request.uri.ends_with("trackID=2");
+        let tcp = self.wire.tcp();
+        let ends = (
+            tcp.local_addr().expect("an own address").ip(),
+            tcp.peer_addr().expect("a client").ip(),
+        );
+        let stated = if asked.contains("/TCP") {
+            Some("RTP/AVP;unicast;client_port=0-0;server_port=6970-6971".to_owned())
+        } else {
+            self.datagrams.set_up(&self.script.datagrams, asked, sound, ends)
+        };
+        let Some(stated) = stated else {
+            return self.reply(cseq, "461 Unsupported Transport", &[], b"");
+        };
+        let session = self
+            .session
+            .get_or_insert_with(|| format!("{:08X}", 0x00D5_EED0 + self.index))
+            .clone();
+        let timeout = self.script.session_timeout;
+        let lines = [
+            ("Session", format!("{session};timeout={timeout}")),
+            ("Transport", stated),
+        ];
         self.reply(cseq, "200 OK", &lines, b"")
     }
 
@@ -431,8 +468,21 @@ impl Talk<'_> {
                 let source = packet[8..12].try_into().expect("an RTP head");
                 bytes.extend_from_slice(&frame(channel + 1, &life::sender_report(source)));
             }
-            bytes.extend_from_slice(&frame(channel, packet));
+            if self.datagrams.carries(false) {
+                self.datagrams.send(self.script.datagrams.way, false, packet);
+            } else {
+                bytes.extend_from_slice(&frame(channel, packet));
+            }
         }
+        if self.datagrams.carries(true) {
+            for packet in play.tone.next(Duration::from_secs(1) / fps) {
+                self.datagrams.send(self.script.datagrams.way, true, &packet);
+            }
+        }
+        let reports = self.datagrams.reports();
+        self.shared.seen.lock().expect("what was seen")[self.index]
+            .reports
+            .extend(reports);
         if let Some(channel) = self.sound {
             for packet in play.tone.next(Duration::from_secs(1) / fps) {
                 bytes.extend_from_slice(&frame(channel, &packet));

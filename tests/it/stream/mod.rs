@@ -4,6 +4,7 @@ mod gst_server;
 mod habits;
 mod life;
 mod sign_in;
+mod udp;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};

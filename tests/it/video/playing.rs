@@ -201,6 +201,7 @@ fn what_cannot_be_shown_is_said_by_name() {
             threads: 1,
             decoder: DecoderChoice::Auto,
             decode: true,
+            lossy: false,
         };
         match Player::new(config, Arc::new(FrameSlot::default()), Arc::new(|| ()), |_| ()) {
             Err(VideoError::Unsupported { codec, .. }) => codec,

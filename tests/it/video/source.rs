@@ -169,6 +169,7 @@ impl Watched {
                 threads: 1,
                 decoder: DecoderChoice::Software,
                 decode,
+                lossy: false,
             },
             Arc::clone(&slot),
             Arc::new(move || {

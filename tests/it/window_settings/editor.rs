@@ -1,6 +1,6 @@
 //! The editor of one device.
 
-use device::{BrandId, Carrier, DeviceEdit, DeviceId, PasswordEdit, Paths, Registry};
+use device::{BrandId, Carrier, DeviceEdit, DeviceId, MediaTransport, PasswordEdit, Paths, Registry};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -394,5 +394,38 @@ fn a_new_device_begins_in_the_site_of_the_last_one_or_in_a_default_one() {
             (edit.site.name.as_str(), edit.device.host.to_string().as_str()),
             (default, "fe80::1%eth0")
         );
+    }
+}
+
+#[test]
+fn how_pictures_are_carried_is_chosen_and_udp_is_no_choice_for_rtsps() {
+    for (language, udp, rtsps, save, problem) in [
+        (
+            Language::En,
+            "UDP",
+            "RTSPS (encrypted)",
+            "Save",
+            "RTSPS does not encrypt UDP and multicast. Choose “Automatic” or “TCP”",
+        ),
+        (
+            Language::Ja,
+            "UDP",
+            "RTSPS（暗号化）",
+            "保存",
+            "RTSPS では UDP とマルチキャストは暗号化されません。「自動」または「TCP」を選んでください。",
+        ),
+    ] {
+        let mut window = editing(language);
+        window.get_by_role_and_label(Role::RadioButton, udp).click();
+        window.run();
+        window.get_by_role_and_label(Role::RadioButton, rtsps).click();
+        window.run();
+        press(&mut window, save);
+        assert!(has(&window, problem) && saved(&window).is_none());
+        window.get_by_role_and_label(Role::RadioButton, "RTSP").click();
+        window.run();
+        press(&mut window, save);
+        let device = &saved(&window).expect("a device").device;
+        assert_eq!(device.transport, MediaTransport::Udp);
     }
 }

@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, Frame, TestState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, Stage, TlsObstacle};
+use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
 
 use super::rig::{Window, fill, has, has_part, press, registry, window, wrong};
 
@@ -232,6 +232,9 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         CertificateChanged,
         NoSuchChannel,
         UnsupportedCodec,
+        NoTransport {
+            obstacle: TransportObstacle::Refused
+        },
     );
     kinds.push(asks_to_wait);
     let obstacles = [
@@ -242,6 +245,12 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         TlsObstacle::KeyNotProven,
     ];
     kinds.extend(obstacles.map(|obstacle| FailureKind::TlsUnspoken { obstacle }));
+    let obstacles = [
+        TransportObstacle::NotChosen,
+        TransportObstacle::Silent,
+        TransportObstacle::Encrypted,
+    ];
+    kinds.extend(obstacles.map(|obstacle| FailureKind::NoTransport { obstacle }));
     let steps = [
         Stage::Resolve,
         Stage::Connect,

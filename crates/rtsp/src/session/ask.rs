@@ -1,5 +1,5 @@
 use super::{Pending, Session};
-use crate::{SessionOutput, Sign, limit, text, transport::Channels};
+use crate::{SessionOutput, Sign, limit, text};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Session {
         }
         match purpose {
             RequestPurpose::Describe => header("Accept", "application/sdp"),
-            RequestPurpose::Setup { index, plain } => header("Transport", &Channels::asked(index).header(plain)),
+            RequestPurpose::Setup { index, plain } => header("Transport", &self.transport_header(index, plain)),
             RequestPurpose::Play(PlayForm::Whole) => header("Range", "npt=0.000-"),
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::{Session, ask::RequestPurpose};
-use crate::{Habits, Lesson, Reports, SessionOutput, Track, keepalive::Keepalive};
+use crate::{Habits, Lesson, LowerTransport, Reports, SessionOutput, Track, keepalive::Keepalive};
 
 /// What keeps a session alive, and what its end teaches.
 pub(super) struct Life {
@@ -73,10 +73,15 @@ impl Session {
             self.life.keepalive.reported(self.now);
         }
         for (track, report) in reports {
-            let mut set_up = self.tracks.iter().filter_map(|planned| planned.channels);
-            if let Some(channels) = set_up.nth(track) {
-                self.output
-                    .push_back(SessionOutput::Send(interleaved(channels.rtcp, &report)));
+            let set_up = self.tracks.iter().enumerate();
+            let mut set_up = set_up.filter_map(|(index, planned)| Some((index, planned.channels?)));
+            match set_up.nth(track) {
+                Some((_, channels)) if self.carriage.now == LowerTransport::Interleaved => {
+                    self.output
+                        .push_back(SessionOutput::Send(interleaved(channels.rtcp, &report)));
+                }
+                Some((index, _)) => self.report_by_datagram(index, report),
+                None => {}
             }
         }
         self.tell_lessons() || any
@@ -84,7 +89,7 @@ impl Session {
 
     /// The device ended the session: what that teaches is said before the end.
     pub(super) fn died(&mut self) {
-        if !self.sound.is_being_set_up() {
+        if !self.sound.is_being_set_up() && !self.carriage.is_moving() {
             self.life.keepalive.ended(self.now);
             self.tell_lessons();
         }

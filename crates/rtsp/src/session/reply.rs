@@ -5,7 +5,7 @@ use super::{
     ask::{PlayForm, RequestPurpose},
 };
 use crate::{
-    Event, Media, Message, Quirk, Quirks, SessionErrorKind, SessionOutput, StartLine, Step,
+    Event, LowerTransport, Media, Message, Quirk, Quirks, SessionErrorKind, SessionOutput, StartLine, Step,
     auth::{ChallengeError, Signer},
     limit, parse_sdp, refusal, text,
     transport::{Channels, parse_session},
@@ -128,11 +128,15 @@ impl Session {
         self.tracks = tracks
             .into_iter()
             .map(|(track, control)| Planned {
+                group: description.group_of(track.media),
                 track,
                 path: url::control_path(base, control.as_deref().unwrap_or_default()),
                 channels: None,
             })
             .collect();
+        if self.tracks.first().is_some_and(|planned| planned.group.0.is_some()) {
+            self.carriage.prefer_group();
+        }
         self.set_up(0);
     }
 
@@ -141,7 +145,7 @@ impl Session {
         let wanted = |planned: &Planned| self.request.audio || planned.track.media == Media::Video;
         if self.tracks.get(index).is_some_and(wanted) {
             self.step = Step::Setup;
-            self.send(RequestPurpose::Setup { index, plain: false });
+            self.ask_set_up(index);
         } else if self.step == Step::Media {
             // Without a Range the picture that plays already goes on from where it is.
             self.send(RequestPurpose::Play(PlayForm::WithoutRange));
@@ -155,6 +159,9 @@ impl Session {
         self.read_session(message);
         if self.session.is_none() {
             self.note(Quirk::MissingSession);
+        }
+        if self.set_up_datagrams(index, message) {
+            return;
         }
         let asked = Channels::asked(index);
         let stated = message.head.header("Transport").and_then(Channels::stated);
@@ -272,7 +279,7 @@ impl Session {
                 self.note(Quirk::OptionsRefused);
                 self.describe();
             }
-            (RequestPurpose::Setup { index, plain: false }, 461) => {
+            (RequestPurpose::Setup { index, plain: false }, 461) if self.transport() != LowerTransport::Multicast => {
                 self.note(Quirk::SetupRetried);
                 self.send(RequestPurpose::Setup { index, plain: true });
             }
@@ -283,6 +290,9 @@ impl Session {
                 self.set_up_again = true;
                 self.session = None;
                 self.send(RequestPurpose::Setup { index, plain: false });
+            }
+            (RequestPurpose::Setup { index, .. }, _) if self.is_about_transport(index, status, kind) => {
+                self.transport_refused(status, kind, text);
             }
             (RequestPurpose::Play(_), 454) if self.step == Step::Play && !self.set_up_again => {
                 self.note(Quirk::SessionLost);
@@ -304,7 +314,7 @@ impl Session {
     }
 
     /// Ends the session, unless it can do without the request that was refused.
-    fn refuse(&mut self, purpose: RequestPurpose, kind: SessionErrorKind, text: &str) {
+    pub(super) fn refuse(&mut self, purpose: RequestPurpose, kind: SessionErrorKind, text: &str) {
         match purpose {
             RequestPurpose::Teardown => self.torn_down(),
             RequestPurpose::Setup { .. } | RequestPurpose::Play(_) if self.sound.is_being_added() => self.set_up_anew(),
@@ -364,7 +374,7 @@ impl Session {
         }
     }
 
-    fn end(&mut self, text: &str) {
+    pub(super) fn end(&mut self, text: &str) {
         self.fail(SessionErrorKind::Ended, text);
     }
 }

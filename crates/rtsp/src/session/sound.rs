@@ -55,13 +55,13 @@ impl Session {
 
     /// Asks for the sound that is wanted and not set up; returns whether it did.
     pub(super) fn add_sound(&mut self) -> bool {
-        let ready = self.pending.is_none() && self.request.audio && !self.sound.refused;
+        let ready = self.pending.is_none() && !self.datagrams.is_opening() && self.request.audio && !self.sound.refused;
         let missing = |planned: &super::Planned| planned.track.media == Media::Audio && planned.channels.is_none();
         let Some(index) = self.tracks.iter().position(missing).filter(|_| ready) else {
             return false;
         };
         self.sound.adding = Adding::Beside;
-        self.send(RequestPurpose::Setup { index, plain: false });
+        self.ask_set_up(index);
         true
     }
 
@@ -81,7 +81,8 @@ impl Session {
 
     /// TEARDOWN was answered. The session ends, or sets everything up again with sound.
     pub(super) fn torn_down(&mut self) {
-        if std::mem::take(&mut self.sound.adding) != Adding::Anew || self.step == Step::Teardown {
+        let again = std::mem::take(&mut self.sound.adding) == Adding::Anew || self.moved();
+        if !again || self.step == Step::Teardown {
             self.finish(Event::Closed);
             return;
         }

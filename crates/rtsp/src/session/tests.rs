@@ -1,5 +1,6 @@
 //! Whole sessions against a scripted device: bytes in, bytes and events out, no socket and no clock.
 
+mod datagrams;
 mod life;
 mod refusal;
 mod sign_in;
@@ -9,9 +10,9 @@ mod sound;
 use std::time::{Duration, Instant};
 
 use super::*;
-use device::{Credentials, Password};
+use device::{Credentials, MediaTransport, Password};
 
-use crate::{Codec, Media, Redirect};
+use crate::{Codec, DatagramOrder, Media, Ports, Redirect};
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=x\r\nt=0 0\r\na=control:*\r\n\
     m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:trackID=1\r\n\
@@ -29,6 +30,7 @@ fn request() -> Request {
         user_agent: "Monomi/test".into(),
         audio: false,
         challenge: None,
+        transport: MediaTransport::default(),
         habits: without_reports(),
         seed: 7,
     }
@@ -58,6 +60,10 @@ struct Peer {
     sent: Vec<String>,
     reports: Vec<Bytes>,
     events: Vec<Event>,
+    /// What the sockets beside the connection were told.
+    orders: Vec<DatagramOrder>,
+    /// Whether ports can be had and groups joined.
+    has_ports: bool,
     wakes: Instant,
     why: &'static str,
 }
@@ -71,6 +77,8 @@ impl Peer {
             sent: Vec::new(),
             reports: Vec::new(),
             events: Vec::new(),
+            orders: Vec::new(),
+            has_ports: true,
             wakes: now,
             why: "",
         };
@@ -90,11 +98,30 @@ impl Peer {
                     assert!(!ended, "{event:?} after the end");
                     self.events.push(event);
                 }
+                SessionOutput::Datagrams(order) => {
+                    let ports = self.ports_for(&order);
+                    if let DatagramOrder::Bind { track } | DatagramOrder::Join { track, .. } = order {
+                        self.session.ports(track, ports.filter(|_| self.has_ports), self.now);
+                    }
+                    self.orders.push(order);
+                }
                 SessionOutput::Sleep { until, why } => {
                     (self.wakes, self.why) = (until, why);
                     return;
                 }
             }
+        }
+    }
+
+    /// 5000 and 5001 for the first track, 5002 and 5003 for the next; those of a group as they are.
+    fn ports_for(&self, order: &DatagramOrder) -> Option<Ports> {
+        match order {
+            DatagramOrder::Bind { track } => {
+                let rtp = 5_000 + 2 * u16::try_from(*track).ok()?;
+                Some(Ports { rtp, rtcp: rtp + 1 })
+            }
+            DatagramOrder::Join { ports, .. } => Some(*ports),
+            _ => None,
         }
     }
 

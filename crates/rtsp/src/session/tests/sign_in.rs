@@ -380,7 +380,7 @@ fn a_name_of_a_session_and_a_path_in_any_bytes_are_told_as_they_came() {
         match peer.session.poll_output() {
             SessionOutput::Send(bytes) => sent = Some(bytes),
             SessionOutput::Event(_) => {}
-            SessionOutput::Sleep { .. } => break,
+            SessionOutput::Sleep { .. } | SessionOutput::Datagrams(_) => break,
         }
     }
     let play = sent.expect("PLAY");
