@@ -207,7 +207,7 @@ impl Machine {
         let epoch = self.new_epoch();
         let mut group = Group::new(epoch, &self.limits, self.now);
         // Before those that were looked at, and by lot: were the first sites of a list the dead ones, all others would wait.
-        let earlier = FORGOTTEN + self.dice.up_to(Duration::from_secs(1));
+        let earlier = FORGOTTEN + self.lots.up_to(Duration::from_secs(1));
         group.last_turn = self.now.checked_sub(earlier).unwrap_or(self.now);
         self.groups.insert(id, group);
         id

@@ -22,6 +22,8 @@ pub struct Machine {
     pub(super) born: Instant,
     pub(super) now: Instant,
     pub(super) dice: Dice,
+    /// Who goes first of those of whom nothing is known: a lot of its own, so that one more site moves no other's waits.
+    pub(super) lots: Dice,
     pub(super) limits: Limits,
     pub(super) links: BTreeMap<LinkId, LinkPlan>,
     pub(super) members: BTreeMap<DeviceId, DevicePlan>,
@@ -61,6 +63,7 @@ impl Machine {
             born: now,
             now,
             dice: Dice::new(seed),
+            lots: Dice::new(!seed),
             limits: limits.clamped(),
             links: BTreeMap::new(),
             members: BTreeMap::new(),

@@ -81,7 +81,7 @@ fn an_outage_costs_two_attempts_a_minute_and_ends_within_seconds() {
 fn the_first_picture_comes_as_soon_as_the_packets_allow() {
     for path in [Path::BlackHole, Path::Rst] {
         let (mut first, mut all, mut oracle) = (Vec::new(), Vec::new(), Vec::new());
-        for seed in 0..800_u32 {
+        for seed in 0..400_u32 {
             let back = 300.0 + (f64::from(seed) * 0.618_034).fract() * 300.0;
             let mut world = outage(seed.into(), 64, path, back);
             let steady = (DROPS + 130.0, DROPS + back);
