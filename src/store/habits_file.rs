@@ -228,7 +228,7 @@ fn transport(name: &str) -> Option<LowerTransport> {
 mod tests {
     use super::*;
     use device::{ChannelId, Device, StreamId, sample};
-    use rtsp::{KeepaliveEnd, KeepaliveLesson, Lesson};
+    use rtsp::{KeepaliveEnd, KeepaliveLesson, KeepaliveWay, Lesson};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -260,7 +260,11 @@ mod tests {
             }),
             Lesson::Keepalive(KeepaliveLesson::Passed(Sign::Report)),
             Lesson::Keepalive(KeepaliveLesson::Poor(Sign::Options)),
-            Lesson::Keepalive(KeepaliveLesson::Proven { revision: 2 }),
+            Lesson::Keepalive(KeepaliveLesson::Proven(KeepaliveWay {
+                deadly: Signs::from_iter([Sign::GetParameter]),
+                effort: 1,
+                timeout: None,
+            })),
             Lesson::Transport(LowerTransport::Udp),
             Lesson::Reply(13 * SECOND),
             Lesson::FirstPicture(40 * SECOND),

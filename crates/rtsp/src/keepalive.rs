@@ -70,7 +70,8 @@ impl FromIterator<Sign> for Signs {
 /// What is known of how a recorder's sessions are kept alive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeepaliveHabits {
-    /// Counts what the ends of sessions taught. Sessions that ran side by side end for the same reason: only the first one counts.
+    /// Counts how often the end of a session changed how the next is kept. Sessions that ran side by side end for the same reason:
+    /// only the first one counts.
     pub revision: u32,
     /// Signs after which sessions went on.
     pub passed: Signs,
@@ -95,10 +96,18 @@ pub enum KeepaliveLesson {
     Passed(Sign),
     /// This request was refused or not answered.
     Poor(Sign),
-    /// A session that began with this revision outlived three timeouts.
-    Proven { revision: u32 },
+    /// A session outlived three timeouts, kept so.
+    Proven(KeepaliveWay),
     /// The recorder ended a session that began with this revision, and what that looks like.
     Ended { revision: u32, end: KeepaliveEnd },
+}
+
+/// How a session is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepaliveWay {
+    pub deadly: Signs,
+    pub effort: u8,
+    pub timeout: Option<Duration>,
 }
 
 /// What the end of a session looks like. `life` is the time from the first media to the last.
@@ -126,12 +135,33 @@ impl KeepaliveHabits {
         match lesson {
             KeepaliveLesson::Passed(sign) => self.passed.insert(*sign),
             KeepaliveLesson::Poor(sign) => self.poor.insert(*sign),
-            KeepaliveLesson::Proven { revision } if *revision == self.revision => self.proven = true,
-            KeepaliveLesson::Ended { revision, end } if *revision == self.revision => {
+            KeepaliveLesson::Proven(way) if *way == self.way() => self.proven = true,
+            // One that began before another one ended shows that it did not end because of how it was kept.
+            KeepaliveLesson::Proven(way) if way.effort < self.effort => {
+                let KeepaliveWay {
+                    deadly,
+                    effort,
+                    timeout,
+                } = *way;
+                (self.deadly, self.effort, self.timeout, self.proven) = (deadly, effort, timeout, true);
                 self.revision = self.revision.wrapping_add(1);
+            }
+            KeepaliveLesson::Ended { revision, end } if *revision == self.revision => {
+                // What changes nothing of how sessions are kept leaves those that run in the right.
+                if !matches!(end, KeepaliveEnd::Otherwise { .. }) {
+                    self.revision = self.revision.wrapping_add(1);
+                }
                 self.ended(*end);
             }
-            KeepaliveLesson::Proven { .. } | KeepaliveLesson::Ended { .. } => {}
+            KeepaliveLesson::Proven(_) | KeepaliveLesson::Ended { .. } => {}
+        }
+    }
+
+    fn way(&self) -> KeepaliveWay {
+        KeepaliveWay {
+            deadly: self.deadly,
+            effort: self.effort,
+            timeout: self.timeout,
         }
     }
 
@@ -408,8 +438,7 @@ impl Keepalive {
         }
         let outlived = media.min(now).saturating_duration_since(began) >= self.timeout * 3;
         if outlived && !self.habits.proven {
-            let revision = self.begun_with.revision;
-            self.teach(KeepaliveLesson::Proven { revision });
+            self.teach(KeepaliveLesson::Proven(self.begun_with.way()));
         }
     }
 

@@ -33,7 +33,7 @@ pub use deinterleave::{Counters, Deinterleaver, WireItem};
 pub use habits::{
     DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, RecorderHabits, StreamHabits, origin_of,
 };
-pub use keepalive::{KeepaliveEnd, KeepaliveHabits, KeepaliveLesson, MOST_EFFORT, Sign, Signs};
+pub use keepalive::{KeepaliveEnd, KeepaliveHabits, KeepaliveLesson, KeepaliveWay, MOST_EFFORT, Sign, Signs};
 pub use message::{Head, HeadError, Message, StartLine, parse_head};
 pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput, Step, TransportFault};
 pub use quirk::{Quirk, Quirks};

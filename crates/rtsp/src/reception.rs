@@ -218,8 +218,11 @@ impl Reception {
 
     /// The time of arrival on the clock of the packets.
     fn ticks(&self, now: Instant) -> u32 {
-        let micros = now.saturating_duration_since(self.began).as_micros() as u64;
-        (micros.wrapping_mul(u64::from(self.rate)) / 1_000_000) as u32
+        let since = now.saturating_duration_since(self.began);
+        let part = u64::from(since.subsec_nanos()) * u64::from(self.rate) / 1_000_000_000;
+        (since.as_secs() as u32)
+            .wrapping_mul(self.rate)
+            .wrapping_add(part as u32)
     }
 }
 

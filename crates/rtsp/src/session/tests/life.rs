@@ -523,3 +523,29 @@ fn a_timeout_that_is_stated_when_media_flows_already_counts() {
         (Duration::from_millis(2_500), "next keepalive")
     );
 }
+
+#[test]
+fn a_camera_that_fails_again_and_again_changes_nothing_for_a_recorder_that_is_kept_well() {
+    let (mut all, mut well) = (Habits::default(), Habits::default());
+    GOOD.session(&mut well, 600.0);
+    for life in [50.0, 20.0, 70.0, 31.0, 120.0, 66.0] {
+        let dying = Recorder {
+            real: life,
+            counts: |_| false,
+            ..GOOD
+        };
+        let before = all.recorder.keepalive.proven;
+        dying.session(&mut all, 2_000.0);
+        if !before {
+            // The other channels began at the same time, and go on.
+            let way = crate::KeepaliveWay {
+                deadly: crate::Signs::default(),
+                effort: 0,
+                timeout: None,
+            };
+            all.learn(&crate::Lesson::Keepalive(crate::KeepaliveLesson::Proven(way)));
+        }
+    }
+    let KeepaliveHabits { effort, timeout, .. } = all.recorder.keepalive;
+    assert_eq!((effort, timeout), (0, None));
+}
