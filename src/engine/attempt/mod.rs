@@ -3,6 +3,7 @@
 mod challenges;
 mod datagrams;
 mod ear;
+mod outbox;
 mod pump;
 mod refusals;
 mod report;

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Buf as _, Bytes, BytesMut};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use bytes::Bytes;
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
+use super::outbox::Outbox;
 use super::report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
@@ -35,7 +36,7 @@ pub(super) struct Pump {
     teaches: bool,
     /// As far as was told.
     stage: Stage,
-    outgoing: BytesMut,
+    outgoing: Outbox,
     player: Option<Player>,
     /// Packets of the last read, for the player.
     arrived: Vec<Bytes>,
@@ -83,7 +84,7 @@ impl Pump {
             datagrams,
             teaches,
             stage: Stage::Options,
-            outgoing: BytesMut::new(),
+            outgoing: Outbox::default(),
             player: None,
             arrived: Vec::new(),
             video: 0,
@@ -122,7 +123,7 @@ impl Pump {
                 Ok(until) => until,
                 Err(end) => {
                     // A last TEARDOWN or reply goes out if the socket takes it at once.
-                    futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
+                    self.outgoing.send_at_once(&mut writer);
                     return end;
                 }
             };
@@ -141,11 +142,10 @@ impl Pump {
                     Err(error) => return self.lost(&error).await,
                 },
                 datagram = self.datagrams.receive(), if self.datagrams.is_open() => self.on_datagram(datagram, received),
-                written = writer.write(&self.outgoing), if !self.outgoing.is_empty() => match written {
-                    Ok(length) => {
-                        self.outgoing.advance(length);
+                passed_on = self.outgoing.pass_on(&mut writer), if !self.outgoing.is_sent() => {
+                    if let Err(error) = passed_on {
+                        return self.lost(&error).await;
                     }
-                    Err(error) => return self.lost(&error).await,
                 },
                 changed = orders.changed(), if obedient => match changed {
                     Ok(()) => {
@@ -162,7 +162,7 @@ impl Pump {
                     if let Err(failure) = self.on_player(event).await {
                         self.session.close(clock::now());
                         if let Ok(_until) = self.drain().await {
-                            futures_util::FutureExt::now_or_never(writer.write(&self.outgoing));
+                            self.outgoing.send_at_once(&mut writer);
                         }
                         return SessionEnd::Failed(failure);
                     }
@@ -205,7 +205,7 @@ impl Pump {
     async fn drain(&mut self) -> Result<Instant, SessionEnd> {
         loop {
             match self.session.poll_output() {
-                rtsp::SessionOutput::Send(bytes) => self.outgoing.extend_from_slice(&bytes),
+                rtsp::SessionOutput::Send(bytes) => self.outgoing.push(&bytes),
                 rtsp::SessionOutput::Datagrams(order) => self.obey_session(order),
                 rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
