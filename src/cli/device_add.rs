@@ -25,7 +25,7 @@ pub(super) struct AddArgs {
     /// Brand preset, see `monomi device brands` [default: hikvision]
     #[arg(long, value_name = "B", conflicts_with_all = ["main_path", "sub_path"])]
     brand: Option<String>,
-    /// Own path of the main stream, such as /ch{ch}/main; also {ch0}, {ch:02}, {ch*100+s}, {s}, {s0}, {user}, {pass}
+    /// Own path of the main stream, such as /ch{ch}/main; also {ch0}, {ch:02}, {ch*100+s}, {s}, {s0}, {user}, {pass}, {pass:raw}
     #[arg(long, value_name = "T")]
     main_path: Option<String>,
     /// Own path of the sub stream [default: the main stream]

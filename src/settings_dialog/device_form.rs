@@ -8,8 +8,11 @@ use super::env::Env;
 use super::field_pass::FieldPass;
 use super::problem;
 use super::stream_fields::{StreamFields, follow_port};
+use crate::i18n::Words;
 use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
-use device::{Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, Password, PasswordEdit};
+use device::{
+    Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, Password, PasswordEdit, Problem, Reading,
+};
 
 /// The form of one device. An error is shown once its field was left or Save was tried, not while a field is typed for
 /// the first time.
@@ -29,6 +32,8 @@ pub(super) struct DeviceForm {
     leaving: Vec<Field>,
     focus: Option<Field>,
     split: bool,
+    /// The ways to read the address in the host field, where there are several: the person chooses.
+    readings: Vec<(Reading, Draft)>,
     /// What saving does to the password while none is typed.
     untouched: PasswordEdit,
 }
@@ -53,6 +58,7 @@ impl DeviceForm {
             leaving: Vec::new(),
             focus: Some(focus),
             split: false,
+            readings: Vec::new(),
         }
     }
 
@@ -131,7 +137,7 @@ impl DeviceForm {
     }
 
     fn visible(&self, errors: Vec<DraftError>, env: &Env) -> Vec<(Field, String)> {
-        let is_url = self.draft.host.contains("://");
+        let is_url = Draft::is_url(&self.draft.host);
         errors
             .into_iter()
             .filter(|error| self.all || self.left.contains(&error.field))
@@ -214,10 +220,14 @@ impl DeviceForm {
         });
         let pasted =
             field.changed() && ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Paste(_))));
-        if (pasted || field.lost_focus()) && self.draft.host.contains("://") {
+        if field.changed() {
+            self.readings.clear();
+        }
+        if (pasted || field.lost_focus()) && Draft::is_url(&self.draft.host) {
             self.split_url();
         }
         pass.watch(ui, Field::Host, &field);
+        self.reading_rows(ui, words);
 
         let label = fl!(words, "editor-port");
         let row = FormRow::new(&label).error(pass.error(Field::Port));
@@ -328,13 +338,40 @@ impl DeviceForm {
         }
     }
 
-    /// Splits a pasted `rtsp://user:password@host/path` into the fields. A text that cannot be read stays where it was
-    /// pasted, with its error.
+    /// The question which way of reading the address is meant.
+    fn reading_rows(&mut self, ui: &mut Ui, words: &Words) {
+        let mut chosen = None;
+        for (index, (reading, _)) in self.readings.iter().enumerate() {
+            FormRow::new("").show(ui, |ui, _| {
+                let choice = ui.add(egui::Button::new(problem::reading(words, reading)).wrap());
+                if choice.clicked() {
+                    chosen = Some(index);
+                }
+                choice
+            });
+        }
+        if let Some(index) = chosen {
+            let (_, url) = self.readings.swap_remove(index);
+            self.take_url(url);
+        }
+    }
+
+    /// Splits a pasted `rtsp://user:password@host/path` into the fields. A text that cannot be read, or in several ways, stays where it
+    /// was pasted, with its error.
     fn split_url(&mut self) {
-        let Ok(url) = Draft::from_url(&self.draft.host) else {
-            self.left.push(Field::Host);
-            return;
-        };
+        match Draft::from_url(&self.draft.host) {
+            Ok(url) => self.take_url(url),
+            Err(error) => {
+                self.left.push(Field::Host);
+                if let Problem::Ambiguous(_) = error.problem {
+                    self.readings = Draft::readings(&self.draft.host);
+                }
+            }
+        }
+    }
+
+    fn take_url(&mut self, url: Draft) {
+        self.readings.clear();
         let password = match &url.password {
             PasswordEdit::Set(password) => Some(password.clone()),
             PasswordEdit::Keep | PasswordEdit::Clear | PasswordEdit::SameAs(_) => None,

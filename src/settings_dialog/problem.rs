@@ -3,7 +3,7 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
-use device::{DraftError, Field, HostError, Problem, TemplateError, is_hidden};
+use device::{DraftError, Field, HostError, Problem, Reading, TemplateError, is_hidden, with_hidden_shown};
 
 /// The sentence beside the field that `error` names.
 pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
@@ -27,8 +27,32 @@ pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
         Problem::BadUrl => fl!(words, "problem-bad-url"),
         Problem::TwoPasswords => fl!(words, "problem-two-passwords"),
         Problem::NotEncrypted => fl!(words, "problem-not-encrypted"),
+        Problem::UnclearPassword => fl!(words, "problem-unclear-password"),
+        Problem::Ambiguous(_) => fl!(words, "problem-ambiguous"),
         Problem::HttpOnly => fl!(words, "problem-http-only"),
     }
+}
+
+/// One way to read an address, as something to choose.
+pub(super) fn reading(words: &Words, reading: &Reading) -> String {
+    let host = match (&reading.host, reading.at) {
+        (Some(host), _) => host.clone(),
+        (None, Some(at)) => fl!(words, "reading-host-after", number = at),
+        (None, None) => fl!(words, "reading-host-in-front"),
+    };
+    match &reading.user {
+        Some(user) => fl!(words, "reading-with-user", host = host, user = shown(user)),
+        None => fl!(words, "reading-without-user", host = host),
+    }
+}
+
+/// A text that somebody typed, short and without hidden characters.
+fn shown(text: &str) -> String {
+    let mut short: String = with_hidden_shown(text).chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 fn empty(words: &Words, field: Field) -> String {

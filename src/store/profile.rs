@@ -126,6 +126,7 @@ impl Profile {
         let read = registry_file::read(document.table());
         problems.extend(read.problems);
         problems.extend(registry_file::check_brands(&read.registry, &brands()));
+        problems.extend(registry_file::check_secrets(&read.registry));
         Loaded {
             value: read.registry,
             problems,

@@ -83,6 +83,16 @@ pub(super) fn check_brands(registry: &Registry, brands: &Brands) -> Vec<LoadProb
     unknown.collect()
 }
 
+/// Warns of devices whose path holds a password in clear: earlier versions did not know every name of one.
+pub(super) fn check_secrets(registry: &Registry) -> Vec<LoadProblem> {
+    let open = registry.devices.iter().filter(|device| device.has_secret_in_path());
+    open.map(|device| LoadProblem::Warning {
+        at: format!("device '{}'", device.name),
+        message: "its path holds a password in clear; edit the device and write {pass} in its place".to_owned(),
+    })
+    .collect()
+}
+
 fn write_table(table: &mut Table, registry: &Registry) {
     let before = read(table);
     let sites = registry.sites.iter().map(|now| {

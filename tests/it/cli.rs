@@ -147,6 +147,14 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
         ),
         (vec!["device", "add", "--url", "http://192.0.2.1/"], "--url"),
         (vec!["device", "add", "--url", "rtsp://"], "--url"),
+        (
+            vec!["device", "add", "--url", "rtsp://admin:s3cret@dvr/live@main"],
+            "--url: can be read in several ways (the host after @ number 1 with user admin; host main with user admin)",
+        ),
+        (
+            vec!["device", "add", "--url", "rtsp://admin:s3cret@dvr/live?token=t0ken"],
+            "--url: holds two different passwords or tokens",
+        ),
         (vec!["device", "remove", "nobody"], "nobody"),
         (vec!["settings", "set", "colour", "red"], "colour"),
         (vec!["settings", "set", "internal-network-only", "perhaps"], "perhaps"),
@@ -165,6 +173,7 @@ fn bad_input_ends_with_2_and_says_what_is_wrong() {
             complaint(&output)
         );
         assert_eq!(out(&output), "", "{arguments:?}: errors go to standard error");
+        assert!(!complaint(&output).contains("s3cret"), "{}", complaint(&output));
     }
     assert_eq!(devices(profile.path()).len(), 1, "nothing was added");
     assert_eq!(devices(profile.path())[0]["host"], "192.0.2.1", "nothing was replaced");

@@ -1,10 +1,15 @@
+use std::fmt;
+
+use super::letters::half_width;
+use super::secrets::{masked, take_out};
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, Device, DeviceEdit, DeviceId, DraftError, Field, Host, MAX_CHANNELS,
-    MediaTransport, PasswordEdit, Paths, Problem, Registry, Site, SiteId, Template, TemplateError, is_hidden, url,
+    MediaTransport, PasswordEdit, Paths, Problem, Reading, Registry, Site, SiteId, Template, TemplateError, is_hidden,
+    url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// The name of the site. A site of that name is used, or made if there is none.
     pub site: String,
@@ -91,14 +96,36 @@ impl Draft {
         }
     }
 
-    /// Reads `rtsp[s]://user:password@host:port/path`, encoded or raw; `device::url` says how an ambiguous one is read.
-    /// Site stays empty, the name is the host. A password in the path becomes `{pass}`.
+    /// Reads `rtsp[s]://user:password@host:port/path`, encoded or raw. Site stays empty, the name is the host. A password in the path
+    /// becomes `{pass}`.
+    ///
+    /// # Errors
+    /// [`Problem::Ambiguous`] where it can be read in several ways; [`Draft::readings`] gives them all.
     pub fn from_url(text: &str) -> Result<Self, DraftError> {
-        let url = url::parse(text).map_err(|problem| DraftError {
+        url::parse(text).map(Self::of_url).map_err(|problem| DraftError {
             field: Field::Url,
             problem,
-        })?;
-        Ok(Self {
+        })
+    }
+
+    /// The ways to read an address, each with the draft that it gives. Empty where there is none.
+    #[must_use]
+    pub fn readings(text: &str) -> Vec<(Reading, Self)> {
+        let readings = url::readings(text).unwrap_or_default();
+        let drafts = readings
+            .into_iter()
+            .filter_map(|(reading, url)| Some((reading, Self::of_url(url.ok()?))));
+        drafts.collect()
+    }
+
+    /// Whether what was typed as a host is a whole address, in full-width forms too.
+    #[must_use]
+    pub fn is_url(text: &str) -> bool {
+        url::is_url(text)
+    }
+
+    fn of_url(url: url::Url) -> Self {
+        Self {
             name: url.host.to_string(),
             brand: None,
             main_path: url.path,
@@ -108,7 +135,7 @@ impl Draft {
             user: url.user,
             password: url.password.map_or(PasswordEdit::Keep, PasswordEdit::Set),
             ..Self::new()
-        })
+        }
     }
 
     /// The device, or all errors at once, each with its field. `id`: the device that is edited; its own name is no duplicate.
@@ -124,14 +151,23 @@ impl Draft {
             Field::Name,
             name(&self.name, Required::Yes).and_then(|name| free(name, registry, id)),
         );
-        let paths = self.paths(brands, &mut errors);
+        let registered = id.and_then(|id| registry.device(id));
+        let (paths, found) = self.paths(brands, registered, &mut errors);
         let host = errors.take(
             Field::Host,
             half_width(&self.host).parse::<Host>().map_err(Problem::Host),
         );
         let port = errors.take(Field::Port, number(&self.port, 1, u16::MAX.into()));
         let user = errors.take(Field::User, credential(self.user.trim()).map(str::to_owned));
+        let user = user.map(|user| {
+            if user.is_empty() {
+                found.user.unwrap_or(user)
+            } else {
+                user
+            }
+        });
         let password = errors.take(Field::Password, password(&self.password));
+        let password = found.password.map(PasswordEdit::Set).or(password);
         let channels = self.channels(&mut errors);
         let in_datagrams = matches!(self.transport, MediaTransport::Udp | MediaTransport::Multicast);
         if in_datagrams && self.carrier == Carrier::Rtsps {
@@ -169,21 +205,62 @@ impl Draft {
         Ok(DeviceEdit { site, device, password })
     }
 
-    fn paths(&self, brands: &Brands, errors: &mut Errors) -> Option<Paths> {
+    /// The paths without secrets, and what stood in them.
+    fn paths(&self, brands: &Brands, registered: Option<&Device>, errors: &mut Errors) -> (Option<Paths>, Found) {
+        let mut found = Found::default();
         if let Some(id) = &self.brand {
             let known = match brands.get(id) {
                 None => Err(Problem::UnknownBrand),
                 Some(Brand { main: None, .. }) => Err(Problem::HttpOnly),
                 Some(_) => Ok(Paths::Brand(id.clone())),
             };
-            return errors.take(Field::Brand, known);
+            return (errors.take(Field::Brand, known), found);
         }
-        let main = errors.take(Field::MainPath, path(&self.main_path));
+        let main = errors.take(Field::MainPath, self.path(&self.main_path, registered, &mut found));
         let sub = match self.sub_path.trim() {
             "" => Some(None),
-            typed => errors.take(Field::SubPath, path(typed)).map(Some),
+            typed => errors
+                .take(Field::SubPath, self.path(typed, registered, &mut found))
+                .map(Some),
         };
-        Some(Paths::Own { main: main?, sub: sub? })
+        let paths = main.zip(sub).map(|(main, sub)| Paths::Own { main, sub });
+        (paths, found)
+    }
+
+    fn path(&self, typed: &str, registered: Option<&Device>, found: &mut Found) -> Result<Template, Problem> {
+        let template = typed.parse::<Template>();
+        let typed_password = match &self.password {
+            PasswordEdit::Set(password) => Some(password),
+            PasswordEdit::Keep | PasswordEdit::Clear | PasswordEdit::SameAs(_) => None,
+        };
+        let user = match self.user.trim() {
+            "" => found.user.as_deref().unwrap_or_default(),
+            user => user,
+        };
+        let source = template.as_ref().map_or(typed, Template::as_str);
+        let typed_before = registered.is_some_and(|device| device.has_path(source));
+        let taken = match take_out(source, user, typed_password.or(found.password.as_ref())) {
+            // What was kept so by an earlier version holds up no other edit; that it is there is told when the file is read.
+            Err(_) if typed_before => return template.map_err(Problem::Template),
+            taken => taken?,
+        };
+        let has_password = registered.is_some_and(|device| device.password_revision > 0);
+        if taken.password.is_some() && (has_password || matches!(self.password, PasswordEdit::SameAs(_))) {
+            // Whether it is the password that is kept already cannot be told here.
+            return match template {
+                Ok(template) if typed_before => Ok(template),
+                _ => Err(Problem::Template(TemplateError::HoldsPassword)),
+            };
+        }
+        let template = if taken.path == source {
+            template
+        } else {
+            taken.path.parse()
+        };
+        let template = template.map_err(Problem::Template)?;
+        found.user = taken.user.or(found.user.take());
+        found.password = taken.password.or(found.password.take());
+        Ok(template)
     }
 
     fn channels(&self, errors: &mut Errors) -> Option<Vec<Channel>> {
@@ -200,6 +277,44 @@ impl Draft {
         });
         names.collect::<Vec<_>>().into_iter().collect()
     }
+}
+
+impl fmt::Debug for Draft {
+    /// Without the secrets that somebody may have typed into the host or a path.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let password = match &self.password {
+            PasswordEdit::Set(password) => Some(password),
+            PasswordEdit::Keep | PasswordEdit::Clear | PasswordEdit::SameAs(_) => None,
+        };
+        let host = if self.host.contains(['@', '/', '?', '＠', '／']) {
+            "***"
+        } else {
+            &self.host
+        };
+        f.debug_struct("Draft")
+            .field("site", &self.site)
+            .field("name", &self.name)
+            .field("brand", &self.brand)
+            .field("main_path", &masked(&self.main_path, password))
+            .field("sub_path", &masked(&self.sub_path, password))
+            .field("host", &host)
+            .field("port", &self.port)
+            .field("carrier", &self.carrier)
+            .field("transport", &self.transport)
+            .field("user", &self.user)
+            .field("password", &self.password)
+            .field("channels", &self.channels)
+            .field("channel_names", &self.channel_names)
+            .field("enabled", &self.enabled)
+            .finish()
+    }
+}
+
+/// What stood in the paths in clear.
+#[derive(Default)]
+struct Found {
+    user: Option<String>,
+    password: Option<super::Password>,
 }
 
 impl Default for Draft {
@@ -241,14 +356,6 @@ fn free(name: String, registry: &Registry, id: Option<DeviceId>) -> Result<Strin
     }
 }
 
-fn path(typed: &str) -> Result<Template, Problem> {
-    let template = typed.parse::<Template>().map_err(Problem::Template)?;
-    if url::password_in_path(template.as_str()).is_some() {
-        return Err(Problem::Template(TemplateError::HoldsPassword));
-    }
-    Ok(template)
-}
-
 fn number(typed: &str, min: u32, max: u32) -> Result<u32, Problem> {
     let digits = half_width(typed);
     if digits.is_empty() {
@@ -281,15 +388,6 @@ fn password(edit: &PasswordEdit) -> Result<PasswordEdit, Problem> {
         PasswordEdit::Set(password) => credential(password.expose()).map(|_| edit.clone()),
         PasswordEdit::Keep | PasswordEdit::Clear | PasswordEdit::SameAs(_) => Ok(edit.clone()),
     }
-}
-
-/// Trims, and turns the full-width forms that a Japanese input method leaves (U+FF01 to U+FF5E) into ASCII.
-fn half_width(typed: &str) -> String {
-    let narrow = |c| match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        _ => c,
-    };
-    typed.trim().chars().map(narrow).collect()
 }
 
 #[cfg(test)]
@@ -400,8 +498,11 @@ mod tests {
             ],
         );
         check(
-            |draft| (draft.brand, draft.main_path) = (None, "/user=a&password=b&channel={ch}".into()),
-            &[(F::MainPath, P::Template(TemplateError::HoldsPassword))],
+            |draft| {
+                (draft.brand, draft.main_path) = (None, "/user=a&password=b&channel={ch}".into());
+                draft.password = PasswordEdit::Set(Password::new("c"));
+            },
+            &[(F::MainPath, P::TwoPasswords)],
         );
         check(
             |draft| {
@@ -409,6 +510,57 @@ mod tests {
             },
             &[(F::ChannelName(2), P::TooLong { max: 200 })],
         );
+    }
+
+    #[test]
+    fn a_password_that_was_typed_into_a_path_becomes_the_devices_password() {
+        let typed = Draft {
+            brand: None,
+            main_path: "/user=joe&password=s3cret&channel={ch}".into(),
+            sub_path: "/sub/s3cret".into(),
+            ..draft()
+        };
+        assert!(!format!("{typed:?}").contains("password=s3cret"));
+        let edit = typed.parse(&Registry::default(), &brands(), None).unwrap();
+        assert_eq!(edit.password, PasswordEdit::Set(Password::new("s3cret")));
+        assert_eq!(edit.device.user, "joe");
+        let Paths::Own { main, sub: Some(sub) } = &edit.device.paths else {
+            panic!("{:?}", edit.device.paths)
+        };
+        assert_eq!(
+            (main.as_str(), sub.as_str()),
+            ("/user={user}&password={pass}&channel={ch}", "/sub/{pass}")
+        );
+        // Of a device that has a password already it cannot be told whether this is the same, unless it is typed too.
+        let id = edit.device.id;
+        let mut registry = Registry::default();
+        registry.save(edit).unwrap();
+        assert_eq!(registry.device(id).unwrap().password_revision, 1);
+        let problem = typed.parse(&registry, &brands(), Some(id)).unwrap_err()[0]
+            .problem
+            .clone();
+        assert_eq!(problem, Problem::Template(TemplateError::HoldsPassword));
+        let with_password = Draft {
+            password: PasswordEdit::Set(Password::new("s3cret")),
+            ..typed.clone()
+        };
+        assert!(with_password.parse(&registry, &brands(), Some(id)).is_ok());
+        // As an earlier version kept it: other edits go on, and it moves as soon as no other password is kept.
+        let old = |text: &str| text.parse::<Template>().unwrap();
+        registry.devices[0].paths = Paths::Own {
+            main: old(&typed.main_path),
+            sub: Some(old(&typed.sub_path)),
+        };
+        assert!(registry.devices[0].has_secret_in_path());
+        let edit = typed.parse(&registry, &brands(), Some(id)).unwrap();
+        assert_eq!(
+            (edit.device.paths, edit.password),
+            (registry.devices[0].paths.clone(), PasswordEdit::Keep)
+        );
+        registry.devices[0].password_revision = 0;
+        let edit = typed.parse(&registry, &brands(), Some(id)).unwrap();
+        assert_eq!(edit.password, PasswordEdit::Set(Password::new("s3cret")));
+        assert!(!edit.device.has_secret_in_path());
     }
 
     #[test]

@@ -18,6 +18,17 @@ pub(super) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
+/// Trims, and turns the full-width forms that a Japanese input method leaves (U+FF01 to U+FF5E, and its full stops) into ASCII.
+pub(super) fn half_width(typed: &str) -> String {
+    let narrow = |c| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '。' | '｡' => '.',
+        '\u{3000}' => ' ',
+        _ => c,
+    };
+    typed.trim().chars().map(narrow).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ mod problem;
 mod registry;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
+mod secrets;
 mod template;
 mod url;
 mod virtual_dvr;
@@ -25,7 +26,7 @@ pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use letters::{is_hidden, with_hidden_shown};
-pub use problem::{DraftError, Field, Problem};
+pub use problem::{DraftError, Field, Problem, Reading};
 pub use registry::{Registry, RegistryError};
 pub use template::{Template, TemplateError};
 pub use virtual_dvr::{VirtualDvr, VirtualDvrMember};
@@ -163,6 +164,29 @@ pub struct Device {
 pub const MAX_CHANNELS: usize = 256;
 
 impl Device {
+    /// Whether one of its own paths is this one, as it is kept.
+    fn has_path(&self, path: &str) -> bool {
+        self.own_paths().any(|own| own.as_str() == path)
+    }
+
+    /// Whether a password stands in clear in one of its own paths, as earlier versions kept it.
+    #[must_use]
+    pub fn has_secret_in_path(&self) -> bool {
+        let holds = |path: &Template| {
+            let taken = secrets::take_out(path.as_str(), &self.user, None);
+            taken.map_or(true, |taken| taken.password.is_some())
+        };
+        self.own_paths().any(holds)
+    }
+
+    fn own_paths(&self) -> impl Iterator<Item = &Template> {
+        let (main, sub) = match &self.paths {
+            Paths::Brand(_) => (None, None),
+            Paths::Own { main, sub } => (Some(main), sub.as_ref()),
+        };
+        main.into_iter().chain(sub)
+    }
+
     /// The channels of this device in order.
     pub fn channel_ids(&self) -> impl Iterator<Item = ChannelId> + use<> {
         let device = self.id;

@@ -52,10 +52,46 @@ pub enum Problem {
     UnknownBrand,
     #[error("is not of the form rtsp://user:password@host:port/path")]
     BadUrl,
-    #[error("has one password before the host and another one in the path")]
+    #[error(
+        "holds two different passwords or tokens, and only one is kept for each device: leave out the one that it does not ask for"
+    )]
     TwoPasswords,
+    #[error("it cannot be told where the password in the path ends: write %2F for a / and %3F for a ? in it")]
+    UnclearPassword,
+    /// All that could be meant; two at least.
+    #[error("can be read in several ways ({}): write %40 for an @ and %2F for a / that belong to user, password or path", told(.0))]
+    Ambiguous(Vec<Reading>),
     #[error("no RTSP path of this brand is known: choose own paths and type them")]
     HttpOnly,
+}
+
+/// One way to read an address. It tells nothing that could be a part of the password by another reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Which `@` ends the sign-in, counted from 1; `None`: the address holds no sign-in.
+    pub at: Option<usize>,
+    /// Host and port; `None` where they could be a part of the password.
+    pub host: Option<String>,
+    pub user: Option<String>,
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.host, self.at) {
+            (Some(host), _) => write!(f, "host {host}")?,
+            (None, Some(at)) => write!(f, "the host after @ number {at}")?,
+            (None, None) => f.write_str("the host in front")?,
+        }
+        match &self.user {
+            Some(user) => write!(f, " with user {user}"),
+            None => f.write_str(" without user"),
+        }
+    }
+}
+
+fn told(readings: &[Reading]) -> String {
+    let told: Vec<_> = readings.iter().map(Reading::to_string).collect();
+    told.join("; ")
 }
 
 impl fmt::Display for DraftError {

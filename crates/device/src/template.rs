@@ -8,7 +8,8 @@ use super::{Credentials, StreamKind};
 /// The request path of a stream as a pattern, such as `/Streaming/Channels/{ch*100+s}`.
 ///
 /// Placeholders stand in braces: `ch` (channel from 1), `ch0` (from 0), `s` (1 main, 2 sub), `s0` (0 main, 1 sub) and numbers,
-/// joined by `*` and `+`, with an optional width as in `{ch:02}`; `{user}` and `{pass}` stand alone and are percent-encoded.
+/// joined by `*` and `+`, with an optional width as in `{ch:02}`; `{user}` and `{pass}` stand alone and are percent-encoded, `{user:raw}` and
+/// `{pass:raw}` are not, for recorders that decode nothing.
 /// A brace that is meant as a character is written `%7B` or `%7D`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -46,19 +47,17 @@ impl Template {
     /// The result may hold the password in clear: it is for the wire; [`Template::shown`] is for people and logs.
     #[must_use]
     pub fn expand(&self, channel: u16, kind: StreamKind, credentials: Option<&Credentials>) -> String {
-        self.fill(channel, kind, |secret| match (credentials, secret) {
+        self.fill(channel, kind, |secret, form| match (credentials, secret) {
             (None, _) => String::new(),
-            (Some(credentials), Secret::User) => utf8_percent_encode(&credentials.user, COMPONENT).to_string(),
-            (Some(credentials), Secret::Password) => {
-                utf8_percent_encode(credentials.password.expose(), COMPONENT).to_string()
-            }
+            (Some(credentials), Secret::User) => form.written(&credentials.user),
+            (Some(credentials), Secret::Password) => form.written(credentials.password.expose()),
         })
     }
 
     /// The path as it may be shown and logged: `{user}` and `{pass}` stay as they are.
     #[must_use]
     pub fn shown(&self, channel: u16, kind: StreamKind) -> String {
-        self.fill(channel, kind, |secret| match secret {
+        self.fill(channel, kind, |secret, _| match secret {
             Secret::User => "{user}".to_owned(),
             Secret::Password => "{pass}".to_owned(),
         })
@@ -67,7 +66,7 @@ impl Template {
     /// Whether user or password become part of the path.
     #[must_use]
     pub fn holds_credentials(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Secret(_)))
+        self.parts.iter().any(|part| matches!(part, Part::Secret(..)))
     }
 
     /// As typed, with the leading slash.
@@ -76,7 +75,7 @@ impl Template {
         &self.source
     }
 
-    fn fill(&self, channel: u16, kind: StreamKind, secret: impl Fn(Secret) -> String) -> String {
+    fn fill(&self, channel: u16, kind: StreamKind, secret: impl Fn(Secret, Form) -> String) -> String {
         let mut path = String::with_capacity(self.source.len() + 16);
         for part in &self.parts {
             match part {
@@ -85,7 +84,7 @@ impl Template {
                     let width = *width;
                     path.push_str(&format!("{:0width$}", sum.value(channel, kind)));
                 }
-                Part::Secret(which) => path.push_str(&secret(*which)),
+                Part::Secret(which, form) => path.push_str(&secret(*which, *form)),
             }
         }
         path
@@ -148,13 +147,38 @@ const LITERAL: &AsciiSet = &CONTROLS
 enum Part {
     Text(String),
     Number { sum: Sum, width: usize },
-    Secret(Secret),
+    Secret(Secret, Form),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Secret {
     User,
     Password,
+}
+
+/// How user or password are written into the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Percent-encoded, so that they may hold any character.
+    Encoded,
+    /// As they are, but for what cannot stand in a request line.
+    Raw,
+}
+
+impl Form {
+    pub(super) fn written(self, text: &str) -> String {
+        let set = match self {
+            Self::Encoded => COMPONENT,
+            Self::Raw => LITERAL,
+        };
+        utf8_percent_encode(text, set).to_string()
+    }
+}
+
+/// Whether this is a placeholder, with its braces.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    inside.is_some_and(|inside| placeholder(inside).is_some())
 }
 
 /// A sum of products, such as `ch*100+s`.
@@ -209,8 +233,10 @@ fn parts(source: &str) -> Result<Vec<Part>, TemplateError> {
 
 fn placeholder(text: &str) -> Option<Part> {
     match text {
-        "user" => return Some(Part::Secret(Secret::User)),
-        "pass" => return Some(Part::Secret(Secret::Password)),
+        "user" => return Some(Part::Secret(Secret::User, Form::Encoded)),
+        "pass" => return Some(Part::Secret(Secret::Password, Form::Encoded)),
+        "user:raw" => return Some(Part::Secret(Secret::User, Form::Raw)),
+        "pass:raw" => return Some(Part::Secret(Secret::Password, Form::Raw)),
         _ => {}
     }
     let (sum, width) = match text.split_once(':') {
@@ -296,6 +322,12 @@ mod tests {
             "/user=a%26b&password=p%40ss%3Aw%2Frd%25%23%E6%97%A5%E6%9C%AC&channel=1"
         );
         assert_eq!(template.expand(1, StreamKind::Main, None), "/user=&password=&channel=1");
+        let raw: Template = "/{user:raw}/{pass:raw}".parse().unwrap();
+        assert_eq!(
+            raw.expand(1, StreamKind::Main, Some(&credentials)),
+            "/a&b/p@ss:w/rd%%23%E6%97%A5%E6%9C%AC"
+        );
+        assert_eq!(raw.shown(1, StreamKind::Main), "/{user}/{pass}");
         assert_eq!(
             template.shown(1, StreamKind::Main),
             "/user={user}&password={pass}&channel=1"

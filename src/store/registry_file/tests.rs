@@ -377,3 +377,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_path_with_a_password_in_clear_is_told_without_it() {
+    let text = r#"
+version = 1
+[[site]]
+id = "0000000000000001"
+name = "Tokyo"
+[[device]]
+id = "0000000000000002"
+site = "0000000000000001"
+name = "Gate"
+host = "192.0.2.1"
+main-path = "/live?u=admin&p=s3cret"
+"#;
+    let (registry, _) = from_text(text);
+    assert_eq!(registry.devices.len(), 1);
+    let told = check_secrets(&registry);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].to_string().contains("'Gate'") && !told[0].to_string().contains("s3cret"));
+}

@@ -222,6 +222,41 @@ fn a_pasted_url_is_split_into_its_fields() {
 }
 
 #[test]
+fn an_address_that_can_be_read_in_two_ways_is_asked_about_where_it_was_pasted() {
+    for (language, host, question, choice, save) in [
+        (
+            Language::En,
+            "Host name or address",
+            "This address can be read in several ways",
+            "Host dvr.example.jp, user test/@",
+            "Save",
+        ),
+        (
+            Language::Ja,
+            "ホスト名またはアドレス",
+            "この URL は複数の意味に読み取れます",
+            "ホスト：dvr.example.jp、ユーザー名：test/@",
+            "保存",
+        ),
+    ] {
+        let mut window = new_device(language, registry(&["Lobby"]));
+        fill(&mut window, host, "rtsp://test/@:s3cret@dvr.example.jp/live");
+        assert!(has_part(&window, question));
+        assert!(!has_part(&window, "s3cret"), "it stands in the field alone");
+        press(&mut window, choice);
+        assert!(!has_part(&window, question) && !has(&window, choice));
+        press(&mut window, save);
+        let edit = saved(&window).expect("a device");
+        assert_eq!(
+            (edit.device.user.as_str(), edit.device.host.to_string().as_str()),
+            ("test/@", "dvr.example.jp")
+        );
+        assert!(matches!(&edit.password, PasswordEdit::Set(password) if password.expose() == "s3cret"));
+        assert!(matches!(&edit.device.paths, Paths::Own { main, .. } if main.as_str() == "/live"));
+    }
+}
+
+#[test]
 fn a_text_that_is_far_too_long_is_kept_and_named() {
     let long = "録画機".repeat(3_500);
     let mut window = editing(Language::Ja);
