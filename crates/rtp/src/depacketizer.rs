@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::access_unit::{AccessUnit, Counts, Discarded};
 use super::assembler::{Arrival, Assembler, Gap};
@@ -56,6 +56,7 @@ pub struct Depacketizer {
     payload_types: PayloadTypes,
     payloads: Payloads,
     last: Option<Print>,
+    last_arrival: Option<Instant>,
     packets: u64,
     work: u64,
 }
@@ -77,6 +78,9 @@ struct Print {
     last: [u8; 16],
 }
 
+/// After this, numbers that begin anew may hide a loss.
+const LONG_SILENCE: Duration = Duration::from_millis(500);
+
 impl Depacketizer {
     #[must_use]
     pub fn new(track: &TrackParameters<'_>, now: Instant) -> Self {
@@ -91,6 +95,7 @@ impl Depacketizer {
             payload_types: PayloadTypes::new(track.payload_type),
             payloads,
             last: None,
+            last_arrival: None,
             packets: 0,
             work: 0,
         }
@@ -118,6 +123,10 @@ impl Depacketizer {
         if self.is_repeated(order, &header, payload) {
             return self.pictures_mut().counts.discard(Discarded::Repeated);
         }
+        let silent = self
+            .last_arrival
+            .replace(now)
+            .is_some_and(|last| now.saturating_duration_since(last) > LONG_SILENCE);
         let mut arrival = Arrival {
             now,
             time: header.time,
@@ -127,6 +136,8 @@ impl Depacketizer {
                 _ if self.packets == 1 => Gap::Hint,
                 Order::Next | Order::Same => Gap::None,
                 Order::Gap { believed: true } => Gap::Believed,
+                // So much may have been lost that the numbers do not show it.
+                Order::Restart if silent && self.sequence.is_lossy() => Gap::Believed,
                 Order::Gap { believed: false } | Order::Restart => Gap::Hint,
             },
             torn: false,

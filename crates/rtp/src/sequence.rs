@@ -70,6 +70,10 @@ impl Sequence {
         }
     }
 
+    pub(super) fn is_lossy(&self) -> bool {
+        self.lossy
+    }
+
     pub(super) fn note(&mut self, number: u16) -> Order {
         let Some(last) = self.last.replace(number) else {
             return Order::Next;

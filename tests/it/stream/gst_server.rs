@@ -16,6 +16,11 @@ pub struct GstServer {
 impl GstServer {
     /// `encoder` ends in a payloader named `pay0`. `user`: who may watch, with Digest or Basic.
     pub fn start(encoder: &str, user: Option<(&str, &str, RTSPAuthMethod)>) -> Self {
+        Self::with(RTSPLowerTrans::TCP, encoder, user)
+    }
+
+    /// One that serves by these transports alone.
+    pub fn with(transports: RTSPLowerTrans, encoder: &str, user: Option<(&str, &str, RTSPAuthMethod)>) -> Self {
         gst::init().expect("GStreamer");
         let server = rtsp_server::RTSPServer::new();
         server.set_address("127.0.0.1");
@@ -25,7 +30,7 @@ impl GstServer {
             "( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=10/1 ! videoconvert ! {encoder} )"
         ));
         factory.set_shared(true);
-        factory.set_protocols(RTSPLowerTrans::TCP);
+        factory.set_protocols(transports);
         if let Some((user, password, method)) = user {
             let auth = rtsp_server::RTSPAuth::new();
             auth.set_supported_methods(method);

@@ -3,9 +3,12 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans;
+
+use super::gst_server::GstServer;
 use super::{Fleet, PATIENCE, state};
 use crate::fake_dvr::{Codec, Datagrams, FakeDvr, Interleaved, Says, Script, Way};
-use crate::watch::{Log, Watch, monomi};
+use crate::watch::{Log, Watch, add_device, monomi};
 
 const FPS: u32 = 15;
 
@@ -50,16 +53,16 @@ fn recorders_that_refuse_tcp_play_in_datagrams_at_their_full_rate_at_the_first_a
     let only_udp = Datagrams::only_udp();
     let group = Some((Ipv4Addr::new(239, 255, 77, 1), 47_100));
     let stories = vec![
-        ("refuses-tcp", with(only_udp)),
+        ("h264-over-udp", with(only_udp)),
         (
-            "refuses-tcp-h265",
+            "h265-over-udp",
             Script {
                 codec: Codec::H265,
                 ..with(only_udp)
             },
         ),
         (
-            "refuses-tcp-jpeg",
+            "jpeg-over-udp",
             Script {
                 codec: Codec::Mjpeg,
                 ..with(only_udp)
@@ -310,4 +313,19 @@ fn a_choice_of_the_user_is_obeyed() {
     assert!(!all(&dvrs[0].2).contains("interleaved"));
     assert!(!all(&dvrs[1].2).contains("client_port") && !all(&dvrs[1].2).contains("multicast"));
     assert!(!all(&dvrs[2].2).contains("interleaved") && all(&dvrs[2].2).contains("client_port"));
+}
+
+#[test]
+fn a_foreign_server_that_serves_by_udp_alone_plays() {
+    let h264 = "x264enc tune=zerolatency key-int-max=10 ! rtph264pay name=pay0 pt=96 config-interval=-1";
+    let server = GstServer::with(RTSPLowerTrans::UDP, h264, None);
+    let profile = tempfile::tempdir().expect("a profile");
+    let url = format!("rtsp://127.0.0.1:{}/live", server.port);
+    add_device(profile.path(), "udp", "udp-dvr", &url);
+    let watch = Watch::start(monomi(profile.path()));
+    let measured = |log: &Log| figures(log, "udp").last().is_some_and(|(fps, _)| *fps > 8.0);
+    assert!(watch.until(PATIENCE, measured).is_ok(), "{}", watch.log().tail(5));
+    let log = watch.stop();
+    assert_eq!(log.attempts(), 1);
+    assert_eq!(figures(&log, "udp").last().map(|(_, lost)| *lost), Some(0));
 }
