@@ -2,13 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::device_plan::DevicePlan;
-use super::group::{Group, Mode, Path, Probe};
+use super::groups::{FORGOTTEN, Group, Path, Probe};
+use super::plans::DevicePlan;
 use super::spent::{DeviceSpent, Spent};
 use device::{DeviceId, SiteId};
-
-/// What is older says nothing any more.
-pub(super) const FORGOTTEN: Duration = Duration::from_secs(300);
 
 /// An outage of an earlier run, until its site is registered.
 #[derive(Clone, Copy)]
@@ -65,47 +62,27 @@ impl Earlier {
     }
 
     /// A device that is registered for the first time in this run takes over its failures and its wait.
-    pub(super) fn apply_to(&mut self, id: DeviceId, member: &mut DevicePlan, epoch: Option<u64>) {
+    pub(super) fn apply_to(&mut self, id: DeviceId, plan: &mut DevicePlan, epoch: Option<u64>) {
         if let Some(index) = self.devices.iter().position(|(device, ..)| *device == id) {
             let (_, failures, until) = self.devices.swap_remove(index);
-            member.failures = failures;
-            member.backoff_until = Some(until);
-            member.failed_in = epoch.filter(|_| failures > 0);
+            plan.resume(failures, until, epoch);
         }
     }
 
     /// The group of a site that is registered for the first time in this run goes on where the earlier run stopped.
     pub(super) fn apply_to_group(&mut self, site: SiteId, group: &mut Group, now: Instant) {
         if let Some(index) = self.in_vain.iter().position(|(other, _)| *other == site) {
-            group.in_vain = group.in_vain.max(self.in_vain.swap_remove(index).1);
+            group.resume_in_vain(self.in_vain.swap_remove(index).1);
         }
         if let Some(index) = self.outages.iter().position(|(other, _)| *other == site) {
-            self.outages.swap_remove(index).1.apply_to(group, now);
+            let outage = self.outages.swap_remove(index).1;
+            let probe = Probe::resumed(outage.path, outage.canary, outage.last, outage.next, now);
+            group.resume(outage.down_since, outage.step, outage.last, probe);
         }
     }
 
     pub(super) fn take_recorder(&mut self, recorder: u64) -> Vec<Instant> {
         let index = self.recorders.iter().position(|(other, _)| *other == recorder);
         index.map_or_else(Vec::new, |index| self.recorders.swap_remove(index).1)
-    }
-}
-
-impl Outage {
-    fn apply_to(self, group: &mut Group, now: Instant) {
-        if group.last_media.is_some() {
-            return;
-        }
-        group.down_since = Some(group.down_since.map_or(self.down_since, |at| at.min(self.down_since)));
-        group.step = group.step.max(self.step);
-        group.last_turn = self.last.unwrap_or(group.last_turn);
-        if group.probe().is_none() {
-            group.mode = Mode::Probing(Probe {
-                canary: self.canary,
-                last: self.last,
-                // The canary of the earlier run stays: each new address is another entry in the router.
-                rotations: u32::MAX,
-                ..Probe::new(self.path, self.next, now)
-            });
-        }
     }
 }

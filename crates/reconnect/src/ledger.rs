@@ -18,6 +18,12 @@ impl Ledger {
         Self(times.into())
     }
 
+    /// What happened so long ago. A clock that cannot name a time before the PC started takes what is older as if it were new.
+    pub(super) fn of_ages(ages: &[Duration], now: Instant) -> Self {
+        let at = |age: &Duration| now.checked_sub(*age).unwrap_or(now);
+        Self::of(ages.iter().map(at).collect(), now)
+    }
+
     pub(super) fn note(&mut self, now: Instant) {
         while self.0.front().is_some_and(|&at| at + Self::WINDOW <= now) {
             self.0.pop_front();

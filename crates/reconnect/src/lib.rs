@@ -15,42 +15,47 @@
 //! in flight that grows with success and shrinks with failure) or *probing* (the timers are frozen and one canary probes
 //! for all).
 //!
-//! The parts own their state: `process` (what may fail in a minute), `queue` (who goes next), `directory` (who is where),
-//! `traffic` (a group's dials and streams), `all_sites` (the canary while everything is down), `statistics` (what is shown),
-//! `earlier` (what the last run left). `Machine` has the devices and groups, and leads an input through them.
+//! The parts own their state, behind private fields. [`Machine`] leads an input through those that it concerns and passes on
+//! what each of them finds; a rule that needs two parts is a function that takes them.
+//!
+//! - `basis`: the time, chance, and what the machine was told of its surroundings.
+//! - `plans`: the devices and their links; who is where, and who is an entry of one recorder.
+//! - `groups`: who shares a way out, what is known of it, its canary and its ramp.
+//! - `attempts`: what is under way or plays, and what the Network page counts.
+//! - `all_sites`: the one canary while everything is down.
+//! - `queue`: which group goes next. `process`: what may fail in a minute.
+//! - `earlier`: what the last run left. `news`: what the engine has not been told yet.
+//!
+//! A group whose place in the queue may have changed is *touched*; it is placed anew when its input is done, never in between.
+//! Rules between parts: `outcome` (what a failure says of device and site), `network` (what is tried anew), `wish` (what a group
+//! wants next). `view` and `keeping` only read.
 
 mod all_sites;
-mod attempt;
+mod attempts;
 mod backoff;
-mod canary;
-mod device_plan;
-mod directory;
+mod basis;
+mod class;
 mod earlier;
 mod failure;
 mod gcra;
-mod group;
-mod grouping;
-mod input;
+mod groups;
+mod keeping;
 mod ledger;
 mod limits;
-mod loss;
 mod machine;
-
 mod network;
+mod news;
 mod outcome;
+mod plans;
 mod port;
 mod process;
 mod queue;
 mod rate;
-mod recorder;
-mod redirect;
-mod resume;
 mod spent;
-mod statistics;
-mod traffic;
-mod turn;
 mod view;
+mod wish;
 
+pub use attempts::Totals;
 pub use failure::{Failure, FailureKind, Remedy, Stage, TlsObstacle, TransportObstacle};
 pub use limits::Limits;
 pub use machine::Machine;
@@ -59,4 +64,3 @@ pub use port::{
     Why,
 };
 pub use spent::{DeviceSpent, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};
-pub use statistics::Totals;

@@ -1,103 +1,88 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+//! Leads each input through the parts that it concerns. Each part owns its state; what one of them finds is passed to the others
+//! here, or in a function that takes the parts it needs.
+
+mod attempting;
+mod dialling;
+mod registering;
+
 use std::time::Instant;
 
-use super::all_sites::AllSitesCanary;
-use super::attempt::Attempt;
-use super::backoff::Dice;
-use super::device_plan::{DevicePlan, LinkPlan};
-use super::directory::Directory;
+use super::all_sites::AllSites;
+use super::attempts::{Attempts, Totals};
+use super::basis::Basis;
 use super::earlier::Earlier;
-use super::group::{Group, GroupId};
+use super::groups::{Group, Groups};
+use super::keeping;
 use super::ledger::Ledger;
 use super::limits::Limits;
-use super::port::{AttemptId, Input, LinkId, Output};
+use super::network;
+use super::news::News;
+use super::outcome;
+use super::plans::{Plans, Registration};
+use super::port::{Hint, Input, LinkId, LinkView, Output, SiteView};
 use super::process::Process;
 use super::queue::Queue;
-use super::statistics::Statistics;
+use super::spent::Spent;
+use super::view::View;
 use device::{DeviceId, SiteId};
 
 /// Decides when to connect. Feed it with [`Machine::handle`], then [`Machine::poll`] until it says [`Output::Sleep`].
 /// `now` never goes back, but may leap.
 pub struct Machine {
-    pub(super) born: Instant,
-    pub(super) now: Instant,
-    pub(super) dice: Dice,
-    /// Who goes first of those of whom nothing is known: a lot of its own, so that one more site moves no other's waits.
-    pub(super) lots: Dice,
-    pub(super) limits: Limits,
-    pub(super) links: BTreeMap<LinkId, LinkPlan>,
-    pub(super) members: BTreeMap<DeviceId, DevicePlan>,
-    pub(super) groups: BTreeMap<GroupId, Group>,
-    pub(super) attempts: BTreeMap<AttemptId, Attempt>,
-    pub(super) directory: Directory,
-    /// Devices, sites or addresses changed so that the groups must be formed anew.
-    pub(super) regroup: bool,
-    /// What sites without devices spent in the last minute: to delete a device and add it again buys nothing.
-    pub(super) departed: BTreeMap<SiteId, Ledger>,
-    pub(super) queue: Queue,
-    pub(super) process: Process,
-    /// The operating system says that there is no network.
-    pub(super) offline: bool,
-    /// While all sites are down together.
-    pub(super) all_sites: Option<AllSitesCanary>,
-    /// Something has answered in this run.
-    pub(super) answered: bool,
-    /// Counts the changes of the policy: a refusal under an older one says nothing.
-    pub(super) policy: u64,
-    pub(super) outputs: VecDeque<Output>,
-    pub(super) changed: BTreeSet<SiteId>,
-    pub(super) statistics: Statistics,
-    pub(super) spent_revision: u64,
-    pub(super) earlier: Earlier,
-    /// The operating system has said how the network is.
-    pub(super) network_told: bool,
-    pub(super) last_epoch: u64,
-    last_group: u64,
-    last_attempt: u64,
+    basis: Basis,
+    plans: Plans,
+    groups: Groups,
+    attempts: Attempts,
+    all_sites: AllSites,
+    queue: Queue,
+    process: Process,
+    earlier: Earlier,
+    news: News,
 }
 
 impl Machine {
     #[must_use]
     pub fn new(seed: u64, limits: Limits, now: Instant) -> Self {
         Self {
-            born: now,
-            now,
-            dice: Dice::new(seed),
-            lots: Dice::new(!seed),
-            limits: limits.clamped(),
-            links: BTreeMap::new(),
-            members: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            attempts: BTreeMap::new(),
-            directory: Directory::default(),
-            regroup: false,
-            departed: BTreeMap::new(),
+            basis: Basis::new(seed, limits, now),
+            plans: Plans::default(),
+            groups: Groups::default(),
+            attempts: Attempts::default(),
+            all_sites: AllSites::default(),
             queue: Queue::default(),
             process: Process::new(now),
-            offline: false,
-            all_sites: None,
-            answered: false,
-            policy: 0,
-            outputs: VecDeque::new(),
-            changed: BTreeSet::new(),
-            statistics: Statistics::default(),
-            spent_revision: 0,
             earlier: Earlier::default(),
-            network_told: false,
-            last_epoch: 0,
-            last_group: 0,
-            last_attempt: 0,
+            news: News::default(),
         }
     }
 
+    /// Takes back what an earlier run spent; before any device is registered.
+    pub fn resume(&mut self, spent: &Spent, now: Instant) {
+        self.basis.advance(now);
+        let now = self.basis.now();
+        self.process.resume(&Ledger::of_ages(&spent.process, now));
+        self.all_sites.resume(spent.network.as_ref(), now);
+        for site in &spent.sites {
+            self.groups.resume(site.site, Ledger::of_ages(&site.failed, now));
+        }
+        self.earlier = Earlier::of(spent, now);
+    }
+
     pub fn handle(&mut self, input: Input, now: Instant) {
-        self.now = self.now.max(now);
+        self.basis.advance(now);
         if !matches!(
             input,
             Input::Device { .. } | Input::DeviceRemoved(_) | Input::Want { .. }
         ) {
             self.form_groups();
         }
+        let Self {
+            basis,
+            plans,
+            groups,
+            all_sites,
+            ..
+        } = self;
         match input {
             Input::Device {
                 id,
@@ -105,9 +90,18 @@ impl Machine {
                 address,
                 recorder,
                 revision,
-            } => self.device(id, site, address, recorder, revision),
-            Input::DeviceRemoved(id) => self.device_removed(id),
-            Input::SignIn { device, state } => self.sign_in(device, state),
+            } => {
+                let address = address.map(|address| address.to_canonical());
+                let registration = Registration {
+                    site,
+                    address,
+                    recorder,
+                    revision,
+                };
+                self.register(id, registration);
+            }
+            Input::DeviceRemoved(id) => self.remove(id),
+            Input::SignIn { device, state } => outcome::sign_in(device, state, groups, plans, basis),
             Input::Want { link, device, rank } => self.want(link, device, rank),
             Input::Unwant(link) => self.unwant(link),
             Input::Connected { attempt, address } => self.connected(attempt, address),
@@ -117,29 +111,35 @@ impl Machine {
                 attempt,
                 address,
                 failure,
-            } => self.failed(attempt, address, failure),
+            } => self.failed(attempt, address, &failure),
             Input::Redirected { attempt, address } => self.redirected(attempt, address),
-            Input::RetryNow(device) => self.retry_now(device),
-            Input::Hint(hint) => self.hint(hint),
-            Input::Network(network) => self.network(network),
-            Input::Woke => self.woke(),
-            Input::PolicyChanged => self.policy_changed(),
-            Input::Limits(limits) => self.set_limits(limits),
+            Input::RetryNow(device) => network::retry_now(device, groups, plans, basis),
+            Input::Hint(Hint::Device(device)) => network::hint(device, groups, plans, basis),
+            Input::Hint(Hint::Address(address)) => {
+                for device in plans.at_address(address).collect::<Vec<_>>() {
+                    network::hint(device, groups, plans, basis);
+                }
+            }
+            Input::Network(network) => network::told(network, all_sites, groups, plans, basis),
+            Input::Woke => network::woke(all_sites, groups, plans, basis),
+            Input::PolicyChanged => network::policy_changed(groups, plans, basis),
+            Input::Limits(limits) => network::set_limits(limits, groups, plans, basis),
         }
+        self.place_touched();
     }
 
     /// The next thing to do; call it until it answers [`Output::Sleep`].
     pub fn poll(&mut self, now: Instant) -> Output {
-        self.now = self.now.max(now);
+        self.basis.advance(now);
         self.form_groups();
-        if let Some(output) = self.outputs.pop_front() {
+        if let Some(output) = self.news.pop() {
             return output;
         }
         let turn = self.next_turn();
-        if let Some(site) = self.changed.pop_first() {
+        if let Some(site) = self.news.pop_changed() {
             // The dial, if there was one, waits its turn behind what the screen must know.
             if let Ok(dial) = turn {
-                self.outputs.push_back(Output::Dial(dial));
+                self.news.push(Output::Dial(dial));
             }
             return Output::SiteChanged(site);
         }
@@ -155,19 +155,68 @@ impl Machine {
         }
     }
 
-    pub(super) fn new_group_id(&mut self) -> GroupId {
-        self.last_group += 1;
-        GroupId(self.last_group)
+    // What it shows.
+
+    #[must_use]
+    pub fn link(&self, id: LinkId) -> Option<LinkView> {
+        self.view().link(id)
     }
 
-    pub(super) fn new_attempt_id(&mut self) -> AttemptId {
-        self.last_attempt += 1;
-        AttemptId(self.last_attempt)
+    /// The state is that of all sites which share its way out, and so is the budget, `failed_last_minute` of `failed_allowed`;
+    /// the other figures are the site's own.
+    #[must_use]
+    pub fn site(&self, id: SiteId) -> Option<SiteView> {
+        self.view().site(id)
     }
 
-    pub(super) fn new_epoch(&mut self) -> u64 {
-        self.last_epoch += 1;
-        self.last_epoch
+    /// Every site that has a device.
+    pub fn sites(&self) -> impl Iterator<Item = SiteId> + '_ {
+        self.groups.sites().map(|(site, _)| site)
+    }
+
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.attempts.statistics().totals(self.basis.now())
+    }
+
+    /// Whether the link's next attempt may go where a redirect leads; else the attempt has failed.
+    #[must_use]
+    pub fn may_follow(&self, link: LinkId) -> bool {
+        self.plans.link(link).is_some_and(|(_, link)| link.may_follow())
+    }
+
+    /// What must be kept for the next start. Ask anew whenever [`Machine::spent_revision`] has changed.
+    #[must_use]
+    pub fn spent(&self, now: Instant) -> Spent {
+        keeping::spent(&self.view(), now.max(self.basis.now()))
+    }
+
+    /// Changes whenever what [`Machine::spent`] would say has changed by more than the passing of time.
+    #[must_use]
+    pub fn spent_revision(&self) -> u64 {
+        self.attempts.revision() + self.groups.revision() + self.all_sites.revision()
+    }
+
+    /// Entries in all collections together: bounded by what is registered and wanted, not by time.
+    #[must_use]
+    pub fn footprint(&self) -> usize {
+        let waiting = self.queue.len() + self.process.footprint() + self.news.len() + self.earlier.len();
+        self.plans.footprint() + self.groups.footprint() + self.attempts.footprint() + waiting
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            basis: &self.basis,
+            plans: &self.plans,
+            groups: &self.groups,
+            attempts: &self.attempts,
+            all_sites: &self.all_sites,
+            process: &self.process,
+        }
+    }
+
+    fn group_mut(&mut self, device: DeviceId) -> Option<&mut Group> {
+        self.groups.get_mut(self.plans.group_of(device)?)
     }
 }
 
@@ -176,7 +225,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    use crate::{Failure, FailureKind, Rank, Stage};
+    use crate::{AttemptId, Failure, FailureKind, Rank, Stage};
 
     /// A program that has run for years: every counter passes what 32 bits hold, in the middle of an outage.
     #[test]
@@ -184,11 +233,10 @@ mod tests {
         let start = Instant::now();
         let mut machine = Machine::new(1, Limits::default(), start);
         let long_ago = u64::from(u32::MAX) - 20;
-        machine.last_attempt = long_ago;
-        (machine.last_epoch, machine.last_group) = (long_ago, long_ago);
+        machine.attempts.after_years(long_ago);
+        machine.groups.after_years(long_ago);
         machine.queue = Queue::with_last_ticket(long_ago);
-        machine.policy = long_ago;
-        machine.statistics = Statistics::after_years(long_ago, long_ago);
+        machine.basis = Basis::new(1, Limits::default(), start).after_policies(long_ago);
         for id in 1..=8 {
             machine.handle(
                 Input::Device {
@@ -221,15 +269,8 @@ mod tests {
         assert_eq!(machine.totals().attempts, long_ago + dials);
         assert_eq!(machine.totals().failed, long_ago + dials);
         // Counts that only grow a little at a time stop at their end and go on working there.
-        for group in machine.groups.values_mut() {
-            group.step = u32::MAX;
-        }
-        for member in machine.members.values_mut() {
-            (member.failures, member.no_routes) = (u32::MAX, u32::MAX);
-        }
-        for link in machine.links.values_mut() {
-            (link.setbacks, link.hops) = (u32::MAX, u32::MAX);
-        }
+        machine.groups.after_years(long_ago * 2);
+        machine.plans.after_years();
         for kind in [
             FailureKind::Timeout,
             FailureKind::NoRoute,

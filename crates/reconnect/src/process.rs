@@ -3,24 +3,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::class::Class;
 use super::gcra::Gcra;
 use super::ledger::Ledger;
 use super::limits::Limits;
-
-/// How much a dial is believed in. What is believed in less leaves room for what is believed in more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
-    /// A group whose path works: such a dial nearly always succeeds, and then costs nothing.
-    Proven,
-    /// The same, but none of its streams has ever lasted: they might all be lost again.
-    Promising,
-    /// A person asks, or something arrived that suggests that the path works again.
-    Hurried,
-    /// The first look at a group of which nothing is known.
-    Unknown,
-    /// A canary, or a device that failed last time.
-    Doubtful,
-}
+use super::queue::{Line, Wake, sooner};
 
 /// Failed attempts of the process in any minute: what is aimed at, and what is never exceeded. An attempt sends two SYNs at
 /// most.
@@ -93,6 +80,24 @@ impl Process {
                     unproven < (all - 1).max(1) && self.half_open[Class::Doubtful as usize] < (all / 2).max(1)
                 }
             }
+    }
+
+    /// Whether a group of this line may dial now, as far as the process is concerned; else when to ask again.
+    pub(super) fn is_open(&self, line: Line, limits: &Limits, wake: &mut Wake, now: Instant) -> bool {
+        let Line { class, on_screen } = line;
+        if !self.has_slot(class, limits) {
+            return false;
+        }
+        let Some(room) = self.room(class, on_screen, now) else {
+            return false;
+        };
+        let rate = self.rate(class, now);
+        if room > now {
+            sooner(wake, room.max(rate), "the process's budget");
+        } else if rate > now {
+            sooner(wake, rate, "the process's rate");
+        }
+        room <= now && rate <= now
     }
 
     pub(super) fn half_open(&self) -> u32 {

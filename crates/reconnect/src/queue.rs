@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::group::GroupId;
-use super::process::Class;
+use super::class::Class;
+use super::plans::GroupId;
 
 /// When to look again, and what for.
 pub(super) type Wake = Option<(Instant, &'static str)>;
@@ -34,6 +34,12 @@ pub(super) enum Wish {
 pub(super) struct Line {
     pub(super) class: Class,
     pub(super) on_screen: bool,
+}
+
+impl Line {
+    pub(super) fn is_hurried(self) -> bool {
+        self.class == Class::Hurried
+    }
 }
 
 /// Where a group stands.

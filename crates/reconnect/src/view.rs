@@ -1,29 +1,38 @@
-//! What the machine shows of itself. As of its last input or poll.
+//! What the machine shows of itself, as of its last input or poll; it only reads.
 
 use std::time::Instant;
 
-use super::device_plan::{DevicePlan, LinkPlan, LinkState};
+use super::all_sites::AllSites;
+use super::attempts::Attempts;
+use super::basis::Basis;
+use super::class::Class;
 use super::failure::{Failure, FailureKind, Stage};
-use super::group::{Group, GroupId, Path};
-use super::machine::Machine;
+use super::groups::{CanaryTimes, Group, Groups, Path, is_cut_off, is_on_screen};
+use super::plans::{DevicePlan, LinkPlan, LinkState, Plans};
 use super::port::{HeldBy, LinkId, LinkView, SignIn, SiteState, SiteView};
-use super::process::Class;
+use super::process::Process;
 use super::queue::Queue;
-use super::statistics::Totals;
 use device::SiteId;
 
-impl Machine {
-    #[must_use]
-    pub fn link(&self, id: LinkId) -> Option<LinkView> {
-        let link = self.links.get(&id)?;
-        match link.state {
+pub(super) struct View<'a> {
+    pub(super) basis: &'a Basis,
+    pub(super) plans: &'a Plans,
+    pub(super) groups: &'a Groups,
+    pub(super) attempts: &'a Attempts,
+    pub(super) all_sites: &'a AllSites,
+    pub(super) process: &'a Process,
+}
+
+impl View<'_> {
+    pub(super) fn link(&self, id: LinkId) -> Option<LinkView> {
+        let (plan, link) = self.plans.link(id)?;
+        match link.state() {
             LinkState::Dialling(attempt) => return Some(LinkView::Dialling(attempt)),
             LinkState::Playing(attempt) => return Some(LinkView::Playing(attempt)),
             LinkState::Idle => {}
         }
-        let member = self.members.get(&link.device)?;
-        let group = self.groups.get(&member.group)?;
-        if let SignIn::Unreadable { detail } = &member.sign_in {
+        let group = self.groups.of(plan)?;
+        if let SignIn::Unreadable { detail } = plan.sign_in() {
             return Some(LinkView::Stopped {
                 failure: Failure {
                     kind: FailureKind::PasswordStore,
@@ -33,21 +42,17 @@ impl Machine {
                 until: None,
             });
         }
-        if let Some(stop) = &member.stop {
-            return Some(LinkView::Stopped {
-                failure: stop.failure.clone(),
-                until: stop.until,
-            });
+        if let Some((failure, until)) = plan.stopped() {
+            let failure = failure.clone();
+            return Some(LinkView::Stopped { failure, until });
         }
-        Some(self.idle_view(link, member, group))
+        Some(self.idle(link, plan, group))
     }
 
-    /// The state is that of all sites which share its way out, and so is the budget, `failed_last_minute` of `failed_allowed`;
-    /// the other figures are the site's own.
-    #[must_use]
-    pub fn site(&self, id: SiteId) -> Option<SiteView> {
-        let group = self.groups.get(&self.directory.group_of(id)?)?;
-        let counted = self.statistics.of_site(id, self.now);
+    pub(super) fn site(&self, id: SiteId) -> Option<SiteView> {
+        let group = self.groups.get(self.groups.of_site(id)?)?;
+        let now = self.basis.now();
+        let counted = self.attempts.statistics().of_site(id, now);
         let (state, next) = self.state_of(group);
         let next_canary = next.and_then(|_| self.next_look(group));
         Some(SiteView {
@@ -57,67 +62,20 @@ impl Machine {
             attempts: counted.attempts,
             failed: counted.failed,
             attempts_last_minute: counted.attempts_last_minute,
-            failed_last_minute: group.ledger.count(self.now),
-            failed_allowed: group.failed_per_minute(&self.limits, self.now),
+            failed_last_minute: group.ledger().count(now),
+            failed_allowed: group.failed_per_minute(self.basis.limits(), now),
         })
     }
 
-    /// Every site that has a device.
-    pub fn sites(&self) -> impl Iterator<Item = SiteId> + '_ {
-        self.directory.sites().map(|(site, _)| site)
-    }
-
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        self.statistics.totals(self.now)
-    }
-
-    /// Entries in all collections together: bounded by what is registered and wanted, not by time.
-    #[must_use]
-    pub fn footprint(&self) -> usize {
-        let groups = self.groups.values().map(|group| {
-            group.members.len()
-                + group.ready.len()
-                + group.waiting.len()
-                + group.failing.len()
-                + group.locked_out.len()
-                + group.ledger.len()
-        });
-        let waiting = self.queue.len()
-            + self.process.footprint()
-            + self.outputs.len()
-            + self.changed.len()
-            + self.statistics.footprint()
-            + self.earlier.len();
-        let registered = self.links.len()
-            + self.members.len()
-            + self.attempts.len()
-            + self.departed.len()
-            + self.directory.footprint();
-        groups.sum::<usize>() + waiting + registered
-    }
-
-    /// Reports a change of what the sites of a group show.
-    pub(super) fn show(&mut self, id: GroupId) {
-        let Some(group) = self.groups.get(&id) else { return };
-        let shown = self.state_of(group);
-        if shown != group.shown {
-            self.changed.extend(group.sites.iter().copied());
-            if let Some(group) = self.groups.get_mut(&id) {
-                group.shown = shown;
-            }
-        }
-    }
-
-    fn state_of(&self, group: &Group) -> (SiteState, Option<Instant>) {
-        let down = self.offline && !group.loopback;
-        let path = group.probe().map(|probe| probe.path);
-        let state = match path {
+    /// What the sites of a group show, and when their canary goes next.
+    pub(super) fn state_of(&self, group: &Group) -> (SiteState, Option<Instant>) {
+        let down = is_cut_off(group, self.basis);
+        let state = match group.probe().map(|probe| probe.path()) {
             _ if down => SiteState::NoNetwork,
             Some(Path::NoRoute) => SiteState::NoNetwork,
             Some(Path::Dead) => SiteState::Outage,
-            Some(Path::Unknown) if group.down_since.is_some() => SiteState::Outage,
-            _ if group.failing.is_empty() && group.locked_out.is_empty() => SiteState::Up,
+            Some(Path::Unknown) if group.down_since().is_some() => SiteState::Outage,
+            _ if !group.has_trouble() => SiteState::Up,
             _ => SiteState::Partial,
         };
         (state, self.next_canary(group).filter(|_| !down))
@@ -125,72 +83,71 @@ impl Machine {
 
     /// When the site is looked at next by its own timer, or by the canary of all sites.
     fn next_canary(&self, group: &Group) -> Option<Instant> {
-        let probe = group.probe()?;
-        if probe.dialling.is_some() || group.wanted == 0 {
+        if group.probe()?.is_looking() || group.wanted() == 0 {
             return None;
         }
-        match &self.all_sites {
-            Some(canary) if self.waits_for_all_sites(group) => canary.due().map(|at| at.max(self.now)),
-            _ => self.canary_time(group, false),
+        if self.all_sites.hold(group) {
+            return self.all_sites.due().map(|at| at.max(self.basis.now()));
         }
+        CanaryTimes::of(group, false, self.plans, self.process, self.basis).first()
     }
 
     /// The same, and not before the process has room for it.
     fn next_look(&self, group: &Group) -> Option<Instant> {
         let own = self.next_canary(group)?;
-        if self.waits_for_all_sites(group) {
+        if self.all_sites.hold(group) {
             return Some(own);
         }
         Some(own.max(self.turn_of(group)))
     }
 
-    /// When an connects group has its turn, if all that go before it fail.
+    /// When a group has its turn, if all that go before it fail.
     fn turn_of(&self, group: &Group) -> Instant {
-        let key = |group: &Group| (self.is_on_screen(group), group.last_turn);
+        let key = |group: &Group| (is_on_screen(group, self.plans), group.last_turn());
         let (on_screen, since) = key(group);
         let (mut ahead, mut others) = (0, 0);
-        for other in self.groups.values().filter(|other| self.competes(other)) {
+        for (_, other) in self.groups.iter().filter(|(_, other)| self.competes(other)) {
             let (screen, at) = key(other);
             ahead += usize::from(screen == on_screen && at < since);
             others += usize::from(screen != on_screen);
         }
-        self.process
-            .forecast(Queue::turns_before(on_screen, ahead, others), self.now)
+        let turns = Queue::turns_before(on_screen, ahead, others);
+        self.process.forecast(turns, self.basis.now())
     }
 
     /// It wants or will want turns of those that may fail.
     fn competes(&self, group: &Group) -> bool {
         let looks = match group.probe() {
-            Some(probe) => probe.dialling.is_none() && probe.path != Path::NoRoute,
-            None => !group.ready.is_empty() && !group.is_proven(self.now),
+            Some(probe) => !probe.is_looking() && probe.path() != Path::NoRoute,
+            None => group.lineup().has_ready() && !group.is_proven(self.basis.now()),
         };
-        looks && group.wanted > 0
+        looks && group.wanted() > 0
     }
 
-    fn idle_view(&self, link: &LinkPlan, member: &DevicePlan, group: &Group) -> LinkView {
-        let now = self.now;
-        let failure = link.failure.clone().or_else(|| member.last_failure.clone());
-        let (until, held_by) = if member.sign_in == SignIn::Asking {
+    fn idle(&self, link: &LinkPlan, plan: &DevicePlan, group: &Group) -> LinkView {
+        let now = self.basis.now();
+        let failure = link.failure().or(plan.last_failure()).cloned();
+        let (until, held_by) = if *plan.sign_in() == SignIn::Asking {
             (None, HeldBy::Password)
-        } else if self.offline && !group.loopback {
+        } else if is_cut_off(group, self.basis) {
             (None, HeldBy::NoNetwork)
         } else if let Some(probe) = group.probe() {
-            let held_by = if probe.path == Path::NoRoute {
+            let held_by = if probe.path() == Path::NoRoute {
                 HeldBy::NoNetwork
             } else {
                 HeldBy::SiteOutage
             };
             (self.next_look(group), held_by)
         } else {
-            let backoff = member.backoff_until.max(member.route_until);
-            let device = backoff.filter(|_| !member.manual).max(member.hold_until);
-            let due = link.ready_at(member.manual, now).max(device.unwrap_or(now));
+            let due = link
+                .ready_at(plan.is_manual(), now)
+                .max(plan.waits_until().unwrap_or(now));
             match failure {
                 Some(failure) if due > now => return LinkView::BackingOff { until: due, failure },
-                _ if due > now || member.dialling.is_some() || member.recorder_busy => {
+                _ if due > now || plan.dialling().is_some() || plan.entry().is_busy() => {
                     ((due > now).then_some(due), HeldBy::Device)
                 }
-                _ => self.budget_view(group),
+                _ => self.budget(group),
             }
         };
         LinkView::Waiting {
@@ -200,14 +157,15 @@ impl Machine {
         }
     }
 
-    fn budget_view(&self, group: &Group) -> (Option<Instant>, HeldBy) {
-        match self.front(group) {
-            _ if group.traffic.in_flight() >= group.allowed_in_flight(&self.limits, self.now) => (None, HeldBy::Site),
+    fn budget(&self, group: &Group) -> (Option<Instant>, HeldBy) {
+        let now = self.basis.now();
+        match Groups::front(group, self.basis) {
+            _ if !group.has_slot(self.basis.limits(), now) => (None, HeldBy::Site),
             None => (None, HeldBy::Site),
-            Some((_, _, at)) if at > self.now => (Some(at), HeldBy::Site),
-            Some((turn, _, _)) if matches!(group.class_of(turn, self.now), Class::Unknown | Class::Doubtful) => {
+            Some((_, _, at)) if at > now => (Some(at), HeldBy::Site),
+            Some((turn, _, _)) if matches!(group.class_of(turn, now), Class::Unknown | Class::Doubtful) => {
                 let at = self.turn_of(group);
-                ((at > self.now).then_some(at), HeldBy::Process)
+                ((at > now).then_some(at), HeldBy::Process)
             }
             Some(_) => (None, HeldBy::Process),
         }

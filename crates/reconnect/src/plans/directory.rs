@@ -1,38 +1,19 @@
-//! Who is where: which devices have an address, which are entries of a recorder, which group a site belongs to.
+//! Who is where: which devices have an address, which are entries of a recorder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::group::GroupId;
-use device::{DeviceId, SiteId};
+use device::DeviceId;
 
 /// Invariant: no entry without a device. Addresses are canonical.
 #[derive(Default)]
-pub(super) struct Directory {
-    sites: BTreeMap<SiteId, GroupId>,
+pub(crate) struct Directory {
     addresses: BTreeMap<IpAddr, BTreeSet<DeviceId>>,
     recorders: BTreeMap<u64, BTreeSet<DeviceId>>,
 }
 
 impl Directory {
-    pub(super) fn group_of(&self, site: SiteId) -> Option<GroupId> {
-        self.sites.get(&site).copied()
-    }
-
-    pub(super) fn set_group(&mut self, site: SiteId, group: GroupId) {
-        self.sites.insert(site, group);
-    }
-
-    /// Every site that has a device.
-    pub(super) fn sites(&self) -> impl Iterator<Item = (SiteId, GroupId)> + '_ {
-        self.sites.iter().map(|(site, group)| (*site, *group))
-    }
-
-    pub(super) fn clear_sites(&mut self) {
-        self.sites.clear();
-    }
-
-    pub(super) fn at_address(&self, address: IpAddr) -> impl Iterator<Item = DeviceId> + '_ {
+    pub(crate) fn at_address(&self, address: IpAddr) -> impl Iterator<Item = DeviceId> + '_ {
         self.addresses
             .get(&address.to_canonical())
             .into_iter()
@@ -40,37 +21,37 @@ impl Directory {
             .copied()
     }
 
-    pub(super) fn enter_address(&mut self, address: IpAddr, device: DeviceId) {
+    pub(crate) fn enter_address(&mut self, address: IpAddr, device: DeviceId) {
         self.addresses.entry(address.to_canonical()).or_default().insert(device);
     }
 
-    pub(super) fn leave_address(&mut self, address: IpAddr, device: DeviceId) {
+    pub(crate) fn leave_address(&mut self, address: IpAddr, device: DeviceId) {
         leave(&mut self.addresses, address.to_canonical(), device);
     }
 
     /// The entries of a recorder.
-    pub(super) fn entries(&self, recorder: u64) -> impl Iterator<Item = DeviceId> + '_ {
+    pub(crate) fn entries(&self, recorder: u64) -> impl Iterator<Item = DeviceId> + '_ {
         self.recorders.get(&recorder).into_iter().flatten().copied()
     }
 
-    pub(super) fn enter_recorder(&mut self, recorder: u64, device: DeviceId) {
+    pub(crate) fn enter_recorder(&mut self, recorder: u64, device: DeviceId) {
         self.recorders.entry(recorder).or_default().insert(device);
     }
 
-    pub(super) fn leave_recorder(&mut self, recorder: u64, device: DeviceId) {
+    pub(crate) fn leave_recorder(&mut self, recorder: u64, device: DeviceId) {
         leave(&mut self.recorders, recorder, device);
     }
 
     /// Each recorder with one of its entries.
-    pub(super) fn recorders(&self) -> impl Iterator<Item = (u64, DeviceId)> + '_ {
+    pub(crate) fn recorders(&self) -> impl Iterator<Item = (u64, DeviceId)> + '_ {
         self.recorders
             .iter()
             .filter_map(|(recorder, entries)| Some((*recorder, *entries.first()?)))
     }
 
     /// Entries held.
-    pub(super) fn footprint(&self) -> usize {
-        self.sites.len() + self.addresses.len() + self.recorders.values().map(BTreeSet::len).sum::<usize>()
+    pub(crate) fn footprint(&self) -> usize {
+        self.addresses.len() + self.recorders.values().map(BTreeSet::len).sum::<usize>()
     }
 }
 

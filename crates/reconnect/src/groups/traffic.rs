@@ -2,7 +2,7 @@
 
 /// Invariant: what is half-open is in flight, what is not_lasted is live; each is left as often as it was entered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Traffic {
+pub(crate) struct Traffic {
     in_flight: u32,
     half_open: u32,
     live: u32,
@@ -11,34 +11,34 @@ pub(super) struct Traffic {
 
 impl Traffic {
     /// An attempt begins.
-    pub(super) fn begins(&mut self) {
+    pub(crate) fn begins(&mut self) {
         self.in_flight += 1;
         self.half_open += 1;
     }
 
     /// It is connected, or has ended without.
-    pub(super) fn closes(&mut self) {
+    pub(crate) fn closes(&mut self) {
         leave(&mut self.half_open);
     }
 
     /// It plays, failed or was aborted.
-    pub(super) fn ends(&mut self) {
+    pub(crate) fn ends(&mut self) {
         leave(&mut self.in_flight);
     }
 
     /// A stream plays.
-    pub(super) fn plays(&mut self) {
+    pub(crate) fn plays(&mut self) {
         self.live += 1;
         self.not_lasted += 1;
     }
 
     /// It has lasted a little.
-    pub(super) fn lasts(&mut self) {
+    pub(crate) fn lasts(&mut self) {
         leave(&mut self.not_lasted);
     }
 
     /// It is gone; `not_lasted`: before it had lasted.
-    pub(super) fn stops(&mut self, not_lasted: bool) {
+    pub(crate) fn stops(&mut self, not_lasted: bool) {
         leave(&mut self.live);
         if not_lasted {
             leave(&mut self.not_lasted);
@@ -46,22 +46,22 @@ impl Traffic {
     }
 
     /// Dials under way.
-    pub(super) fn in_flight(self) -> u32 {
+    pub(crate) fn in_flight(self) -> u32 {
         self.in_flight
     }
 
     /// Those of them not connected yet.
-    pub(super) fn half_open(self) -> u32 {
+    pub(crate) fn half_open(self) -> u32 {
         self.half_open
     }
 
     /// Streams that play.
-    pub(super) fn live(self) -> u32 {
+    pub(crate) fn live(self) -> u32 {
         self.live
     }
 
     /// Those of them that have not lasted yet.
-    pub(super) fn not_lasted(self) -> u32 {
+    pub(crate) fn not_lasted(self) -> u32 {
         self.not_lasted
     }
 }

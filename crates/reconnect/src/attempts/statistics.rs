@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::ledger::Ledger;
+use crate::ledger::Ledger;
 use device::SiteId;
 
 /// Counters since the start.
@@ -19,7 +19,7 @@ pub struct Totals {
 
 /// Counters of one site of the registry.
 #[derive(Default)]
-pub(super) struct SiteCounters {
+pub(crate) struct SiteCounters {
     attempts: u64,
     failed: u64,
     half_open: u32,
@@ -28,31 +28,31 @@ pub(super) struct SiteCounters {
 
 /// Invariant: an attempt is counted half-open at its site from its begin until it closes, unless the site goes before.
 #[derive(Default)]
-pub(super) struct Statistics {
+pub(crate) struct Statistics {
     sites: BTreeMap<SiteId, SiteCounters>,
     all: SiteCounters,
 }
 
 impl Statistics {
-    pub(super) fn begins(&mut self, site: SiteId, now: Instant) {
+    pub(crate) fn begins(&mut self, site: SiteId, now: Instant) {
         self.all.begins(now);
         self.sites.entry(site).or_default().begins(now);
     }
 
     /// It is connected, or has ended without.
-    pub(super) fn closes(&mut self, site: SiteId) {
+    pub(crate) fn closes(&mut self, site: SiteId) {
         self.all.closes();
         if let Some(site) = self.sites.get_mut(&site) {
             site.closes();
         }
     }
 
-    pub(super) fn failed(&mut self, site: SiteId) {
+    pub(crate) fn failed(&mut self, site: SiteId) {
         self.all.failed += 1;
         self.sites.entry(site).or_default().failed += 1;
     }
 
-    pub(super) fn totals(&self, now: Instant) -> Totals {
+    pub(crate) fn totals(&self, now: Instant) -> Totals {
         Totals {
             attempts: self.all.attempts,
             failed: self.all.failed,
@@ -62,7 +62,7 @@ impl Statistics {
     }
 
     /// The same of one site.
-    pub(super) fn of_site(&self, site: SiteId, now: Instant) -> Totals {
+    pub(crate) fn of_site(&self, site: SiteId, now: Instant) -> Totals {
         self.sites.get(&site).map_or_else(Totals::default, |site| Totals {
             attempts: site.attempts,
             failed: site.failed,
@@ -71,18 +71,18 @@ impl Statistics {
         })
     }
 
-    pub(super) fn keep_sites(&mut self, keep: impl Fn(SiteId) -> bool) {
+    pub(crate) fn keep_sites(&mut self, keep: impl Fn(SiteId) -> bool) {
         self.sites.retain(|site, _| keep(*site));
     }
 
     /// Entries held.
-    pub(super) fn footprint(&self) -> usize {
+    pub(crate) fn footprint(&self) -> usize {
         let sites = self.sites.values().map(|site| 1 + site.recent.len());
         sites.sum::<usize>() + self.all.recent.len()
     }
 
     #[cfg(test)]
-    pub(super) fn after_years(attempts: u64, failed: u64) -> Self {
+    pub(crate) fn after_years(attempts: u64, failed: u64) -> Self {
         let mut statistics = Self::default();
         (statistics.all.attempts, statistics.all.failed) = (attempts, failed);
         statistics
