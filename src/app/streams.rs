@@ -6,8 +6,8 @@ use super::substreams::Substreams;
 use crate::bridge::{EngineState, TileState, WantedStream};
 use crate::ui::picture::Pictures;
 use device::{Brands, ChannelId, Registry};
-use reconnect::Rank;
-use wall::{Attention, Demand, Need, ShownTile, Upcoming};
+use reconnect::{HeldBy, Rank};
+use wall::{Attention, Demand, Need, Progress, ShownTile, Upcoming};
 
 pub(super) struct Streams {
     demand: Demand,
@@ -63,14 +63,9 @@ impl Streams {
         self.substreams.learn(all, &state.registry, brands);
         self.demand.expect(upcoming);
         let has_sub = |device| self.substreams.has(device);
-        let plays = |stream| {
-            state
-                .streams
-                .get(&stream)
-                .is_some_and(|status| status.state == TileState::Live)
-        };
+        let progress = |stream| progress(state.streams.get(&stream).map(|status| &status.state));
         self.demand.set_relief(state.totals.relief);
-        let needs = self.demand.update(shown, hidden, has_sub, plays, state.now);
+        let needs = self.demand.update(shown, hidden, has_sub, progress, state.now);
         let wanted: Vec<WantedStream> = needs.iter().map(wanted).collect();
         if wanted == self.sent {
             return None;
@@ -85,6 +80,20 @@ impl Streams {
     pub(super) fn next_change(&self, now: Instant) -> Option<Duration> {
         let at = self.demand.next_change()?;
         Some(at.saturating_duration_since(now).max(Duration::from_millis(50)))
+    }
+}
+
+/// `None`: the engine has not heard of it yet.
+fn progress(state: Option<&TileState>) -> Progress {
+    match state {
+        Some(TileState::Live) => Progress::Plays,
+        Some(TileState::Connecting { .. }) => Progress::Dialled,
+        Some(TileState::Waiting {
+            held_by: HeldBy::SiteOutage | HeldBy::NoNetwork,
+            ..
+        }) => Progress::Idle,
+        None | Some(TileState::Waiting { failure: None, .. }) => Progress::Due,
+        Some(_) => Progress::Idle,
     }
 }
 

@@ -3,6 +3,7 @@
 use egui::{Context, Event, Key};
 
 use super::MonomiApp;
+use super::window::Window;
 use crate::bridge::TileState;
 use crate::ui::status_bar::TourLine;
 use device::{ChannelId, StreamId, StreamKind};
@@ -91,7 +92,8 @@ impl MonomiApp {
     /// The streams that the next stops of all windows need.
     pub(super) fn upcoming(&self, ctx: &Context) -> Vec<Upcoming> {
         let mut upcoming = Vec::new();
-        for (at, window) in self.windows.iter().enumerate().filter(|(_, window)| window.visible) {
+        let seen = |window: &Window| window.visible && window.has_its_size();
+        for (at, window) in self.windows.iter().enumerate().filter(|(_, window)| seen(window)) {
             let Some(ahead) = window.tour.ahead(&self.stops(at), self.engine_state.now) else {
                 continue;
             };

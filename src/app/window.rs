@@ -20,7 +20,23 @@ pub(super) struct Window {
     /// The height of the room for tiles, in points.
     pub page_height: f32,
     pub closing: bool,
+    opening: Opening,
 }
+
+/// What is known of the size that a window that opens will have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Opening {
+    NotPainted,
+    /// Since when it is painted, in seconds of egui's clock, and the size of its last frame in points.
+    Growing {
+        since: f64,
+        size: egui::Vec2,
+    },
+    Done,
+}
+
+/// A window that the system does not make as large as asked shows streams after so many seconds all the same.
+const LONGEST_OPENING: f64 = 2.0;
 
 /// A window's first size, and the least that the wall and the tree need, in points.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -43,6 +59,43 @@ impl Window {
             tour: Tour::default(),
             page_height: SIZE[1],
             closing: false,
+            opening: Opening::NotPainted,
+        }
+    }
+
+    /// Whether the window has the size that it opens with: streams are chosen by the size of their tiles.
+    pub(super) fn has_its_size(&self) -> bool {
+        self.opening == Opening::Done
+    }
+
+    /// Looks whether the system has made the window as large as it was asked to.
+    pub(super) fn look_how_large(&mut self, ctx: &Context) {
+        if self.opening == Opening::Done {
+            return;
+        }
+        let (now, size, viewport) =
+            ctx.input(|input| (input.time, input.viewport_rect().size(), input.viewport().clone()));
+        let fullscreen = self.view.fullscreen;
+        let maximized = self.opened_at.maximized;
+        let (since, before) = match self.opening {
+            Opening::Growing { since, size } => (since, Some(size)),
+            _ => (now, None),
+        };
+        let fills = |monitor: egui::Vec2| size.x + 1.0 >= monitor.x && size.y + 1.0 >= monitor.y;
+        let is_large = if fullscreen {
+            viewport
+                .fullscreen
+                .is_none_or(|is| is && viewport.monitor_size.is_none_or(fills))
+        } else {
+            !maximized || viewport.maximized != Some(false)
+        };
+        let is_at_rest = before == Some(size) || !(fullscreen || maximized);
+        if (is_large && is_at_rest) || now - since >= LONGEST_OPENING {
+            self.opening = Opening::Done;
+        } else {
+            self.opening = Opening::Growing { since, size };
+            let wait = if before.is_none() { 0 } else { 50 };
+            ctx.request_repaint_after(std::time::Duration::from_millis(wait));
         }
     }
 

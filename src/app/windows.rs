@@ -34,6 +34,7 @@ impl MonomiApp {
     pub(super) fn run_window(&mut self, ui: &mut Ui, at: usize) {
         let ctx = ui.ctx().clone();
         self.windows[at].look_where(&ctx);
+        self.windows[at].look_how_large(&ctx);
         self.run_tour(&ctx, at);
         self.take_keys(&ctx, at);
         for act in self.paint(ui, at) {
@@ -65,10 +66,12 @@ impl MonomiApp {
         }
     }
 
-    /// The channels of all windows that can be seen, and those of the windows that cannot.
+    /// The channels of all windows that can be seen, and those of the windows that cannot. A window that opens shows none
+    /// before it has its size.
     pub(super) fn shown(&self) -> (Vec<ShownTile>, Vec<ShownTile>) {
         let of = |visible| {
-            let windows = self.windows.iter().filter(move |window| window.visible == visible);
+            let windows = self.windows.iter().filter(|window| window.has_its_size());
+            let windows = windows.filter(move |window| window.visible == visible);
             windows.flat_map(|window| window.shown.iter().copied())
         };
         // A device that a hidden window showed may have been removed since.

@@ -45,6 +45,20 @@ pub struct Need {
     pub listen: Listen,
 }
 
+/// How far a stream is that a tile may paint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is under way: it failed, or its site is down.
+    #[default]
+    Idle,
+    /// It has had no attempt yet and is about to have one.
+    Due,
+    /// An attempt is under way.
+    Dialled,
+    /// It shows pictures.
+    Plays,
+}
+
 /// What is wanted of a stream's sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Listen {
@@ -59,7 +73,8 @@ pub enum Listen {
 ///
 /// Small tiles take the sub stream, large ones the main stream; tiles that show one channel share the better one, unless a
 /// person chose a stream for one of them. While one replaces the other both run, until the new one has a picture: the tile
-/// never goes dark.
+/// never goes dark. First pictures go before better ones: while a tile on screen waits for its first, no tile that has one asks
+/// for its other stream, unless a person chose it.
 ///
 /// What is on screen is connected and decoded. What a hidden window shows (covered, minimised) stays connected for as long as it
 /// is hidden, decodes nothing, is silent and keeps the stream it has: uncovered it shows pictures with the next key frame, and
@@ -87,6 +102,8 @@ pub const MAIN_TILES: usize = 16;
 pub const DWELL: Duration = Duration::from_secs(1);
 /// How long a tile keeps a stream that it changed to (Nx Witness).
 pub const BETWEEN_TURNS: Duration = Duration::from_secs(5);
+/// How long a better stream lets first pictures of other tiles go before it, at most.
+pub const YIELD: Duration = Duration::from_secs(30);
 /// How long a channel that left the screen keeps its connection, and how many such channels there may be.
 pub const GRACE: Duration = Duration::from_secs(30);
 pub const GRACE_CHANNELS: usize = 64;
@@ -109,6 +126,8 @@ struct Held {
 struct Other {
     since: Instant,
     asked: bool,
+    /// It would be asked for if other tiles did not wait for their first picture.
+    yields: bool,
 }
 
 /// What the tiles of a seat want together.
@@ -128,14 +147,14 @@ impl Demand {
     }
 
     /// What is needed for `tiles`, which are on screen, and for `hidden`, which are in windows that nobody sees. `has_sub`: the
-    /// device offers a second stream; `plays`: the stream shows pictures. Call it again when something changed and at
+    /// device offers a second stream; `progress`: how far the stream is. Call it again when something changed and at
     /// [`Demand::next_change`].
     pub fn update(
         &mut self,
         tiles: &[ShownTile],
         hidden: &[ShownTile],
         has_sub: impl Fn(DeviceId) -> bool,
-        plays: impl Fn(StreamId) -> bool,
+        progress: impl Fn(StreamId) -> Progress,
         now: Instant,
     ) -> Vec<Need> {
         let mut wishes: BTreeMap<Seat, Wish> = BTreeMap::new();
@@ -152,6 +171,18 @@ impl Demand {
             }
         }
         self.leave(|seat| wishes.contains_key(seat) || warm.contains_key(seat), now);
+        let first_pictures_due = wishes.iter().any(|(seat, wish)| {
+            let held = self.held.get(seat);
+            let kinds = held.map_or([wish.kind, None], |held| held.kinds());
+            let far = || {
+                kinds
+                    .into_iter()
+                    .flatten()
+                    .map(|kind| progress(StreamId { channel: seat.0, kind }))
+            };
+            let coming = |progress| matches!(progress, Progress::Due | Progress::Dialled);
+            !far().any(|progress| progress == Progress::Plays) && far().any(coming)
+        });
         for (seat, wish) in &wishes {
             let mut held = self.take_seat(*seat, wish.kind);
             held.attention = if wish.selected {
@@ -159,8 +190,8 @@ impl Demand {
             } else {
                 Attention::Visible
             };
-            let plays = |kind| plays(StreamId { channel: seat.0, kind });
-            held.turn_to(wish.kind, wish.at_once, plays, now);
+            let progress = |kind| progress(StreamId { channel: seat.0, kind });
+            held.turn_to(wish, first_pictures_due, progress, now);
             self.held.insert(*seat, held);
         }
         for (seat, (tile, decode)) in warm {
@@ -201,7 +232,14 @@ impl Demand {
     pub fn next_change(&self) -> Option<Instant> {
         let times = self.held.values().filter_map(|held| match (held.left, held.other) {
             (Some(left), _) => Some(left + GRACE),
-            (None, Some(Other { since, asked: false })) => Some(held.due(since)),
+            (
+                None,
+                Some(Other {
+                    since,
+                    asked: false,
+                    yields,
+                }),
+            ) => Some(held.due(since) + if yields { YIELD } else { Duration::ZERO }),
             (None, _) => None,
         });
         times.min()
@@ -344,10 +382,17 @@ impl Held {
         [Some(self.kind), other]
     }
 
-    fn turn_to(&mut self, suited: Option<StreamKind>, at_once: bool, plays: impl Fn(StreamKind) -> bool, now: Instant) {
-        let Some(suited) = suited.filter(|suited| *suited != self.kind) else {
+    fn turn_to(
+        &mut self,
+        wish: &Wish,
+        first_pictures_due: bool,
+        progress: impl Fn(StreamKind) -> Progress,
+        now: Instant,
+    ) {
+        let plays = |kind| progress(kind) == Progress::Plays;
+        let Some(suited) = wish.kind.filter(|suited| *suited != self.kind) else {
             // Between the two heights a change that has begun goes on, and no new one begins.
-            if suited.is_some() || self.other.is_some_and(|other| !other.asked) {
+            if wish.kind.is_some() || self.other.is_some_and(|other| !other.asked) {
                 self.other = None;
             }
             if self.other.is_some() && plays(other_kind(self.kind)) {
@@ -355,18 +400,19 @@ impl Held {
             }
             return;
         };
-        let other = self.other.get_or_insert(Other {
+        let mut other = self.other.unwrap_or(Other {
             since: now,
             asked: false,
+            yields: false,
         });
-        let since = other.since;
-        let due = at_once || now >= self.due(since);
-        let asked = self.other.as_mut().is_some_and(|other| {
-            other.asked |= due;
-            other.asked
-        });
-        // A stream that does not play is replaced at once, because it shows nothing that could be kept.
-        if asked && (plays(suited) || !plays(self.kind)) {
+        let due = self.due(other.since);
+        // A dial that is under way is not thrown away: its picture is the first one.
+        let keeps = matches!(progress(self.kind), Progress::Plays | Progress::Dialled);
+        let begun = other.asked && matches!(progress(suited), Progress::Plays | Progress::Dialled);
+        other.yields = first_pictures_due && keeps && !begun && !wish.at_once && now < due + YIELD;
+        other.asked = (other.asked || wish.at_once || now >= due) && !other.yields;
+        self.other = Some(other);
+        if other.asked && (plays(suited) || !keeps) {
             self.replace(now);
         }
     }
@@ -462,6 +508,137 @@ mod tests {
         needs.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 
+    fn progress(plays: bool) -> Progress {
+        if plays { Progress::Plays } else { Progress::Idle }
+    }
+
+    /// A recorder that takes one connect a second and has a picture half a second after it.
+    #[derive(Default)]
+    struct Recorder {
+        dials: Vec<(StreamId, u32)>,
+    }
+
+    impl Recorder {
+        fn progress(&self, stream: StreamId, tick: u32) -> Progress {
+            match self.dials.iter().find(|(of, _)| *of == stream) {
+                None => Progress::Due,
+                Some((_, at)) if tick < at + 5 => Progress::Dialled,
+                Some(_) => Progress::Plays,
+            }
+        }
+
+        /// Each tenth of a second.
+        fn turn(&mut self, needs: &[Need], tick: u32) {
+            self.dials
+                .retain(|(stream, _)| needs.iter().any(|need| need.stream == *stream));
+            let next = needs
+                .iter()
+                .find(|need| self.dials.iter().all(|(of, _)| *of != need.stream));
+            if tick.is_multiple_of(10)
+                && let Some(next) = next
+            {
+                self.dials.push((next.stream, tick));
+            }
+        }
+    }
+
+    /// Runs a wall whose tiles grow at `grown` tenths of a second: when each of `count` channels had a picture, when the
+    /// first better stream was dialled, and when all had theirs.
+    fn growing(count: u16, grown: u32) -> (u32, u32, u32) {
+        let (mut demand, mut recorder, start) = (Demand::default(), Recorder::default(), Instant::now());
+        let (mut shown, mut upgraded, mut done) = (None, None, None);
+        for tick in 0..600 {
+            let now = start + Duration::from_millis(100) * tick;
+            let height = if tick < grown { 100.0 } else { 400.0 };
+            let needs = demand.update(
+                &tiles(count, height),
+                &[],
+                |_| true,
+                |of| recorder.progress(of, tick),
+                now,
+            );
+            recorder.turn(&needs, tick);
+            let plays = |number, kind| {
+                let stream = StreamId {
+                    channel: ch(number),
+                    kind,
+                };
+                recorder.progress(stream, tick) == Progress::Plays
+            };
+            let kinds = [StreamKind::Main, StreamKind::Sub];
+            if (1..=count).all(|number| kinds.iter().any(|kind| plays(number, *kind))) {
+                shown.get_or_insert(tick);
+            }
+            if (1..=count).all(|number| plays(number, StreamKind::Main)) {
+                done.get_or_insert(tick);
+            }
+            let subs = |number| plays(number, StreamKind::Sub);
+            let dialled = |number| {
+                recorder.dials.iter().any(|(of, _)| {
+                    *of == StreamId {
+                        channel: ch(number),
+                        kind: StreamKind::Main,
+                    }
+                })
+            };
+            if (1..=count).any(|number| subs(number) && dialled(number)) {
+                upgraded.get_or_insert(tick);
+            }
+        }
+        (shown.unwrap(), upgraded.unwrap(), done.unwrap())
+    }
+
+    #[test]
+    fn every_tile_has_a_picture_before_the_first_better_stream_is_dialled() {
+        for grown in [3, 8, 22, 61] {
+            let (shown, upgraded, done) = growing(16, grown);
+            assert!(
+                shown <= 155,
+                "one a second, as without better streams: {shown} with {grown}"
+            );
+            assert!(upgraded >= shown, "{upgraded} before {shown} with {grown}");
+            assert!(done < 400, "{done}");
+        }
+    }
+
+    #[test]
+    fn a_tile_that_never_gets_a_picture_holds_better_streams_up_for_a_time_only() {
+        let (mut demand, start) = (Demand::default(), Instant::now());
+        let mut at = |seconds, height| {
+            let progress = |stream: StreamId| match (stream.channel.number, stream.kind) {
+                (1, StreamKind::Sub) => Progress::Plays,
+                _ => Progress::Dialled,
+            };
+            let now = start + Duration::from_secs(seconds);
+            let needs = said(&demand.update(&tiles(2, height), &[], |_| true, progress, now));
+            (needs, demand.next_change().map(|at| at.duration_since(start).as_secs()))
+        };
+        assert_eq!(at(0, 100.0), ("1s! 2s".into(), None));
+        assert_eq!(at(1, 400.0).0, "1s! 2s");
+        assert_eq!(at(3, 400.0), ("1s! 2s".into(), Some(32)));
+        assert_eq!(at(31, 400.0).0, "1s! 2s");
+        assert_eq!(at(32, 400.0).0, "1m! 1s! 2m 2s");
+    }
+
+    #[test]
+    fn a_better_stream_in_line_steps_back_for_tiles_that_join() {
+        let (mut demand, start) = (Demand::default(), Instant::now());
+        let mut at = |seconds, count| {
+            let progress = |stream: StreamId| match (stream.channel.number, stream.kind) {
+                (1, StreamKind::Sub) => Progress::Plays,
+                _ => Progress::Due,
+            };
+            let now = start + Duration::from_secs(seconds);
+            let shown = tiles(count, if seconds < 1 { 100.0 } else { 400.0 });
+            said(&demand.update(&shown, &[], |_| true, progress, now))
+        };
+        let mut first = |seconds| at(seconds, 1);
+        assert_eq!(first(0), "1s!");
+        let mut crowded = |seconds| at(seconds, 3);
+        assert_eq!(crowded(2), "1s! 2m 3m");
+        assert_eq!(crowded(4), "1s! 2m 3m");
+    }
+
     struct Case {
         demand: Demand,
         now: Instant,
@@ -485,11 +662,13 @@ mod tests {
         fn hidden(&mut self, seconds: f32, tiles: &[ShownTile], hidden: &[ShownTile]) -> String {
             self.now += Duration::from_secs_f32(seconds);
             let plays = self.plays.clone();
-            said(
-                &self
-                    .demand
-                    .update(tiles, hidden, |_| true, |stream| plays.contains(&stream.kind), self.now),
-            )
+            said(&self.demand.update(
+                tiles,
+                hidden,
+                |_| true,
+                |stream| progress(plays.contains(&stream.kind)),
+                self.now,
+            ))
         }
     }
 
@@ -519,7 +698,7 @@ mod tests {
         let (mut demand, now) = (Demand::default(), Instant::now());
         let at = |demand: &mut Demand, tiles: &[ShownTile], visible| {
             let (on_screen, hidden) = if visible { (tiles, &[][..]) } else { (&[][..], tiles) };
-            heard(&demand.update(on_screen, hidden, |_| true, |_| true, now))
+            heard(&demand.update(on_screen, hidden, |_| true, |_| Progress::Plays, now))
         };
         assert_eq!(at(&mut demand, &tiles(3, 100.0), true), "");
         demand.toggle_sound(ch(2));
@@ -542,7 +721,7 @@ mod tests {
     fn sound_goes_with_the_picture_from_one_stream_to_the_other() {
         let (mut demand, start) = (Demand::default(), Instant::now());
         let at = |demand: &mut Demand, seconds: f32, height, main_plays: bool| {
-            let plays = |stream: StreamId| main_plays || stream.kind == StreamKind::Sub;
+            let plays = |stream: StreamId| progress(main_plays || stream.kind == StreamKind::Sub);
             let now = start + Duration::from_secs_f32(seconds);
             heard(&demand.update(&tiles(1, height), &[], |_| true, plays, now))
         };
@@ -557,7 +736,7 @@ mod tests {
     #[test]
     fn a_device_with_one_stream_gives_that() {
         let mut demand = Demand::default();
-        let needs = demand.update(&tiles(20, 100.0), &[], |_| false, |_| true, Instant::now());
+        let needs = demand.update(&tiles(20, 100.0), &[], |_| false, |_| Progress::Plays, Instant::now());
         assert!(needs.iter().all(|need| need.stream.kind == StreamKind::Main));
     }
 
@@ -779,7 +958,7 @@ mod tests {
         let stop = tiles(1, 300.0);
         let tile = tile(9, 300.0, 1);
         case.demand.expect(vec![Upcoming { tile, decode: true }]);
-        let decoded = case.demand.update(&stop, &[], |_| true, |_| true, case.now);
+        let decoded = case.demand.update(&stop, &[], |_| true, |_| Progress::Plays, case.now);
         assert!(decoded.iter().all(|need| need.decode), "{decoded:?}");
         // Covered, a tour rests: it expects nothing.
         case.demand.expect(vec![]);
@@ -833,7 +1012,9 @@ mod tests {
         case.at(100.0, &tiles(1, 100.0));
         assert_eq!(case.at(0.0, &tiles(1, 100.0)), "1s! 9m~", "as long as it is expected");
         case.demand.expect(vec![next(true)]);
-        let needs = case.demand.update(&tiles(1, 100.0), &[], |_| true, |_| true, case.now);
+        let needs = case
+            .demand
+            .update(&tiles(1, 100.0), &[], |_| true, |_| Progress::Plays, case.now);
         assert!(needs.iter().all(|need| need.decode), "{needs:?}");
         assert_eq!(needs[1].attention, Attention::Warm);
         case.demand.expect(vec![]);

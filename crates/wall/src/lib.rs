@@ -17,7 +17,7 @@ mod view;
 mod window;
 
 pub use crop::{Aspect, Crop, CropError, Placement, StreamChoice, Zoom};
-pub use demand::{Attention, Demand, Listen, Need, ShownTile, Upcoming};
+pub use demand::{Attention, Demand, Listen, Need, Progress, ShownTile, Upcoming};
 pub use layout::{Cell, Grid, GridError, Layout, LayoutError};
 pub use name::NameError;
 pub use overload::{Load, Overload, Relief};

@@ -114,7 +114,7 @@ mod tests {
     use std::collections::{HashMap, HashSet};
 
     use super::*;
-    use crate::{Crop, Demand, Need, ShownTile};
+    use crate::{Crop, Demand, Need, Progress, ShownTile};
     use device::{ChannelId, DeviceId, StreamId, StreamKind};
 
     struct SimulatedMachine(Overload, Instant);
@@ -248,11 +248,14 @@ mod tests {
             let tiles: Vec<ShownTile> = (1..=16).map(tile).collect();
             let (now, asked) = (self.now, &self.asked);
             // One recorder is dialled one stream after the other.
-            let plays = |stream: StreamId| {
+            let progress = |stream: StreamId| {
                 let patience = Duration::from_secs(2 + 4 * u64::from(stream.channel.number));
-                asked.get(&stream).is_some_and(|since| now >= *since + patience)
+                match asked.get(&stream).is_some_and(|since| now >= *since + patience) {
+                    true => Progress::Plays,
+                    false => Progress::Idle,
+                }
             };
-            let needs = self.demand.update(&tiles, &[], |_| true, plays, now);
+            let needs = self.demand.update(&tiles, &[], |_| true, progress, now);
             let relief = self.overload.relief;
             let cost = |need: &Need| {
                 let every = relief.every(need.stream.channel.number == 1) as f32;
@@ -261,7 +264,11 @@ mod tests {
                 } else {
                     0.25
                 };
-                if plays(need.stream) { decode + 0.5 / every } else { 0.0 }
+                if progress(need.stream) == Progress::Plays {
+                    decode + 0.5 / every
+                } else {
+                    0.0
+                }
             };
             let share = needs.iter().map(cost).sum::<f32>() / (1.5 * self.power);
             let needed: HashSet<StreamId> = needs.iter().map(|need| need.stream).collect();

@@ -38,6 +38,8 @@ pub struct WindowSetup {
     pub view: Option<String>,
     /// Whether further windows are real viewports, painted by the renderer that the test has set.
     pub further_windows: bool,
+    /// From the command line.
+    pub fullscreen: bool,
     /// As given on the command line.
     pub monitor: Option<usize>,
     /// Set for a kiosk; true once the system asks the program to end.
@@ -54,12 +56,18 @@ impl WindowSetup {
             state: engine_state(registry),
             view: None,
             further_windows: false,
+            fullscreen: false,
             monitor: None,
             kiosk: None,
         }
     }
 
     pub fn open(self) -> WindowRig {
+        self.open_as(|_| {})
+    }
+
+    /// `system`: what the system says of the first window when it is made.
+    pub fn open_as(self, system: impl FnOnce(&mut egui::ViewportInfo)) -> WindowRig {
         let sent: Arc<Mutex<Vec<Command>>> = Arc::default();
         let demo_started: Arc<Mutex<u32>> = Arc::default();
         let (log, started) = (Arc::clone(&sent), Arc::clone(&demo_started));
@@ -75,6 +83,7 @@ impl WindowSetup {
                 .demo
                 .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),
             view: self.view,
+            fullscreen: self.fullscreen,
             monitor: self.monitor,
             kiosk: self.kiosk,
             ..WindowOptions::default()
@@ -94,12 +103,27 @@ impl WindowSetup {
             sent,
             demo_started,
         };
+        rig.system_says(system);
         rig.harness.run();
         rig
     }
 }
 
 impl WindowRig {
+    /// What the system says of the first window, from the next frame on.
+    pub fn system_says(&mut self, says: impl FnOnce(&mut egui::ViewportInfo)) {
+        let viewports = &mut self.harness.input_mut().viewports;
+        says(viewports.entry(egui::ViewportId::ROOT).or_default());
+    }
+
+    /// The lists of streams that were asked for so far.
+    pub fn times_wanted(&self) -> usize {
+        let sent = self.sent.lock().unwrap();
+        sent.iter()
+            .filter(|command| matches!(command, Command::Show(_)))
+            .count()
+    }
+
     /// All commands since the last call.
     pub fn sent(&self) -> Vec<Command> {
         std::mem::take(&mut *self.sent.lock().unwrap())

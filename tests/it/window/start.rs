@@ -3,7 +3,7 @@
 use device::Registry;
 use monomi::i18n::Language;
 
-use super::rig::{WindowSetup, cameras};
+use super::rig::{WindowRig, WindowSetup, cameras};
 
 #[test]
 fn a_fresh_profile_invites_in_the_users_language() {
@@ -85,4 +85,35 @@ fn the_menus_hold_what_ems2_users_look_for() {
     assert!(rig.is_shown(&format!("バージョン {}", env!("CARGO_PKG_VERSION"))));
     rig.press(egui::Key::Escape);
     assert!(!rig.is_shown(&format!("バージョン {}", env!("CARGO_PKG_VERSION"))));
+}
+
+/// A full-screen start in a window that the system first makes small.
+fn fullscreen_start() -> WindowRig {
+    let mut setup = WindowSetup::new(Language::En, cameras(16));
+    setup.fullscreen = true;
+    setup.size = [800.0, 500.0];
+    setup.open_as(|window| {
+        window.fullscreen = Some(false);
+        window.monitor_size = Some(egui::vec2(1920.0, 1080.0));
+    })
+}
+
+#[test]
+fn a_full_screen_start_asks_for_streams_once_after_its_size_is_known() {
+    let mut rig = fullscreen_start();
+    assert_eq!(rig.times_wanted(), 0, "the window is small still: {}", rig.wanted());
+    rig.system_says(|window| window.fullscreen = Some(true));
+    rig.harness.run_steps(3);
+    assert_eq!(rig.times_wanted(), 0, "it is about to grow: {}", rig.wanted());
+    rig.harness.set_size(egui::vec2(1920.0, 1080.0));
+    rig.harness.run_steps(20);
+    let wanted = rig.wanted();
+    assert_eq!((rig.times_wanted(), wanted.matches('m').count()), (1, 16), "{wanted}");
+}
+
+#[test]
+fn a_window_that_never_fills_the_screen_asks_for_streams_all_the_same() {
+    let mut rig = fullscreen_start();
+    rig.harness.run_steps(130);
+    assert_eq!(rig.wanted().matches('s').count(), 16, "{}", rig.wanted());
 }
