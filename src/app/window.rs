@@ -83,9 +83,7 @@ impl Window {
         };
         let fills = |monitor: egui::Vec2| size.x + 1.0 >= monitor.x && size.y + 1.0 >= monitor.y;
         let is_large = if fullscreen {
-            viewport
-                .fullscreen
-                .is_none_or(|is| is && viewport.monitor_size.is_none_or(fills))
+            viewport.fullscreen == Some(true) && viewport.monitor_size.is_none_or(fills)
         } else {
             !maximized || viewport.maximized != Some(false)
         };

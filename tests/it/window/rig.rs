@@ -63,7 +63,8 @@ impl WindowSetup {
     }
 
     pub fn open(self) -> WindowRig {
-        self.open_as(|_| {})
+        let fills = self.kiosk.is_some().then_some(true);
+        self.open_as(move |window| window.fullscreen = fills)
     }
 
     /// `system`: what the system says of the first window when it is made.
