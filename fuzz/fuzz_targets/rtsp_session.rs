@@ -27,6 +27,7 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
         transport: MediaTransport::default(),
         challenge: None,
         habits: rtsp::Habits::default(),
+        patience: Duration::from_secs(10),
         seed: 1,
     };
     let mut session = Session::new(request, now);

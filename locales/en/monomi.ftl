@@ -14,6 +14,8 @@ list-separator = ,{" "}
 state-connecting = Connecting
 state-live = LIVE
 state-late = Late
+state-awaiting-key-frame = Awaiting key frame
+state-without-key-frames = No key frames
 state-offline = Off-line
 state-waiting = Waiting its turn
 state-refused = Not allowed
@@ -32,6 +34,14 @@ connecting-connect = Connecting to { $device } ({ $address })
 connecting-sign-in = Signing in to { $device }
 connecting-open = Opening the stream of { $device }
 connecting-picture = Waiting for the first picture of { $device }
+awaiting-reply = Waiting for { $device } to answer { $request }
+since-when = { $what } · { $age }
+
+awaiting-key-frame = The picture is not whole: waiting for a key frame
+awaiting-key-frame-next = Until it comes, { $device } sends only what changes
+awaiting-key-frame-advice = If this takes long, set a shorter interval of key frames (I-frames) for this channel in the device.
+without-key-frames = { $device } sends no key frames: nothing says whether the picture is whole
+without-key-frames-advice = Choose a fixed interval of key frames (I-frames) for this channel in the device, and switch intra refresh off.
 
 late-since = No new picture for { $age }
 late-without-picture = No picture from { $device } yet

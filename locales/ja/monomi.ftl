@@ -13,6 +13,8 @@ list-separator = 、
 state-connecting = 接続中
 state-live = ライブ
 state-late = 遅延
+state-awaiting-key-frame = キーフレーム待ち
+state-without-key-frames = キーフレームなし
 state-offline = オフライン
 state-waiting = 順番待ち
 state-refused = 接続不可
@@ -31,6 +33,14 @@ connecting-connect = { $device }（{ $address }）に接続しています
 connecting-sign-in = { $device } にログインしています
 connecting-open = { $device } の映像を要求しています
 connecting-picture = { $device } の最初の映像を待っています
+awaiting-reply = { $device } が { $request } に応答するのを待っています
+since-when = { $what } · { $age }
+
+awaiting-key-frame = 映像が不完全です。キーフレームを待っています
+awaiting-key-frame-next = それまで { $device } からは変化した部分だけが届きます
+awaiting-key-frame-advice = 時間がかかる場合は、機器の設定でこのチャンネルのキーフレーム（I フレーム）間隔を短くしてください。
+without-key-frames = { $device } はキーフレームを送らないため、映像が完全かどうかを確認できません
+without-key-frames-advice = 機器の設定で、このチャンネルのキーフレーム（I フレーム）間隔を固定し、イントラリフレッシュをオフにしてください。
 
 late-since = { $age }間、新しい映像がありません
 late-without-picture = { $device } からまだ映像が届いていません

@@ -86,8 +86,8 @@ impl Streams {
 /// `None`: the engine has not heard of it yet.
 fn progress(state: Option<&TileState>) -> Progress {
     match state {
-        Some(TileState::Live) => Progress::Plays,
-        Some(TileState::Connecting { .. }) => Progress::Dialled,
+        Some(TileState::Live | TileState::WithoutKeyFrames) => Progress::Plays,
+        Some(TileState::Connecting { .. } | TileState::AwaitingKeyFrame { .. }) => Progress::Dialled,
         Some(TileState::Waiting {
             held_by: HeldBy::SiteOutage | HeldBy::NoNetwork,
             ..

@@ -146,7 +146,14 @@ impl MonomiApp {
             status.is_some_and(|status| {
                 matches!(
                     status.state,
-                    TileState::Live | TileState::Late | TileState::Connecting { stage: Stage::Media }
+                    TileState::Live
+                        | TileState::Late
+                        | TileState::AwaitingKeyFrame { .. }
+                        | TileState::WithoutKeyFrames
+                        | TileState::Connecting {
+                            stage: Stage::Media,
+                            ..
+                        }
                 )
             })
         };

@@ -42,14 +42,22 @@ pub struct StreamInfo {
 /// The state that a tile shows. Its text, colour and icon are in `ui::state`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TileState {
-    /// A dial or a sign-in is under way, or the first picture has not come yet.
+    /// A dial or a sign-in is under way, or the first picture has not come yet. `since`: when this stage began.
     Connecting {
         stage: Stage,
+        since: Option<Instant>,
     },
     Live,
-    /// No new picture since [`StreamStatus::last_picture`] for 3 s.
+    /// No new picture since [`StreamStatus::last_picture`] for 3 s, or for three intervals of a stream that sends them rarely.
     Late,
-    /// Failed or stalled for 10 s; `next_try`: when the engine tries again, as far as it knows.
+    /// Pictures are damaged, or refer to others that never came, until the next key frame: it is awaited since then. What is shown
+    /// may be smeared.
+    AwaitingKeyFrame {
+        since: Instant,
+    },
+    /// Pictures come, and never a key frame: nothing says whether they are whole.
+    WithoutKeyFrames,
+    /// Failed, or stalled for 10 s or longer; `next_try`: when the engine tries again, as far as it knows.
     Offline {
         failure: Failure,
         next_try: Option<Instant>,
@@ -86,6 +94,8 @@ impl TileState {
             Self::Connecting { .. } => "connecting",
             Self::Live => "live",
             Self::Late => "late",
+            Self::AwaitingKeyFrame { .. } => "awaiting-key-frame",
+            Self::WithoutKeyFrames => "without-key-frames",
             Self::Offline { .. } => "offline",
             Self::Waiting { .. } => "waiting",
             Self::Refused { .. } => "refused",
@@ -95,11 +105,22 @@ impl TileState {
         }
     }
 
+    /// Whether pictures move: they are as new as the stream makes them. Only the live one is known to be whole.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        matches!(self, Self::Live | Self::WithoutKeyFrames)
+    }
+
     /// When the engine tries again, if that is known.
     #[must_use]
     pub fn next_try(&self) -> Option<Instant> {
         match self {
-            Self::Connecting { .. } | Self::Live | Self::Late | Self::Refused { .. } => None,
+            Self::Connecting { .. }
+            | Self::Live
+            | Self::Late
+            | Self::AwaitingKeyFrame { .. }
+            | Self::WithoutKeyFrames
+            | Self::Refused { .. } => None,
             Self::Waiting { until, .. } => *until,
             Self::Offline { next_try, .. }
             | Self::SignInFailed { next_try, .. }
@@ -108,11 +129,29 @@ impl TileState {
         }
     }
 
+    /// What is awaited, by a stable name, and since when.
+    #[must_use]
+    pub fn awaits(&self) -> Option<(&'static str, Option<Instant>)> {
+        match self {
+            Self::Connecting {
+                stage: Stage::Media,
+                since,
+            } => Some(("picture", *since)),
+            Self::Connecting { stage, since } => Some((stage.name(), *since)),
+            Self::AwaitingKeyFrame { since } => Some(("key-frame", Some(*since))),
+            _ => None,
+        }
+    }
+
     /// The failure that led to this state, if there was one.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Connecting { .. } | Self::Live | Self::Late => None,
+            Self::Connecting { .. }
+            | Self::Live
+            | Self::Late
+            | Self::AwaitingKeyFrame { .. }
+            | Self::WithoutKeyFrames => None,
             Self::Waiting { failure, .. } => failure.as_ref(),
             Self::Offline { failure, .. }
             | Self::Refused { failure }

@@ -150,6 +150,7 @@ async fn pretended(mut plan: AttemptPlan, network: &Network) -> AttemptEvent {
     }
     tell(AttemptEvent::Playing {
         codec: "H.264".to_owned(),
+        slowest_reply: Duration::ZERO,
     });
     let mut pictures = 0;
     loop {
@@ -160,7 +161,9 @@ async fn pretended(mut plan: AttemptPlan, network: &Network) -> AttemptEvent {
                 Fate::Refuses => return failed(FailureKind::Protocol, Stage::Media),
                 Fate::Serves | Fate::Moves | Fate::WrongPassword => {
                     pictures += 1;
-                    plan.received.add(200_000);
+                    plan.received.add_bytes(200_000);
+                    plan.received.add_packets(100);
+                    plan.received.add_picture();
                     let data = vec![0; 4].into();
                     plan.slot.publish(Frame { width: 1, height: 1, data, order: plan.slot.order(), number: pictures, at: clock::now() });
                     if pictures == 1 {

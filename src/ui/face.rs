@@ -80,7 +80,9 @@ impl<'a> Face<'a> {
                 ..
             } => {
                 self.paint_picture(ui, status, pictures, *picture);
-                if status.state != TileState::Live {
+                if picture.is_some() && matches!(status.state, TileState::AwaitingKeyFrame { .. }) {
+                    self.paint_strip(ui, status);
+                } else if !status.state.moves() {
                     // Words on a picture are light in both themes, because the picture under them is dimmed.
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.explain(ui, tokens, device, status, acts);
@@ -135,7 +137,8 @@ impl<'a> Face<'a> {
         status.slot.ask(Asked { size, every }, frame);
         let Some(picture) = picture else { return };
         let light = match status.state {
-            TileState::Live => u8::MAX,
+            TileState::Live | TileState::WithoutKeyFrames => u8::MAX,
+            TileState::AwaitingKeyFrame { .. } => 160,
             TileState::Late => 120,
             _ => 56,
         };
@@ -172,6 +175,29 @@ impl<'a> Face<'a> {
             let help = help.map(|help| (help, device.id));
             self.paint_words(ui, tokens, &explained, help, acts);
         }
+    }
+
+    /// Says across the lower edge what is wrong with a picture that is shown all the same.
+    fn paint_strip(&self, ui: &Ui, status: &StreamStatus) {
+        let Some(look) = self.look_on(&DARK) else { return };
+        let TileState::AwaitingKeyFrame { since } = status.state else {
+            return;
+        };
+        let (words, now) = (self.paint.words, self.paint.state.now);
+        let waited = now.saturating_duration_since(since);
+        let said = if self.small {
+            look.label
+        } else {
+            state::since_when(words, fl!(words, "awaiting-key-frame"), waited)
+        };
+        let height = if self.small { 16.0 } else { 22.0 };
+        let strip = self.body.with_min_y((self.body.bottom() - height).max(self.body.top()));
+        ui.painter().rect_filled(strip, 0.0, Color32::from_black_alpha(190));
+        let icon = Rect::from_center_size(pos2(strip.left() + 12.0, strip.center().y), Vec2::splat(height - 8.0));
+        icon::paint(ui.painter(), look.icon, icon, look.color);
+        let rest = strip.with_min_x(icon.right() + 6.0);
+        let galley = text::line(ui, &said, self.font.clone(), DARK.text, rest.width() - 4.0);
+        text::paint_left(ui, rest, galley, DARK.text);
     }
 
     /// Paints the icon, the name of the state and one figure.
@@ -333,14 +359,18 @@ impl<'a> Face<'a> {
         if info.width > 0 {
             said += &format!(" {}×{}", info.width, info.height);
         }
-        if status.state == TileState::Live {
-            let fps = format!("{:.1}", info.fps);
+        if status.state.moves() {
+            let fps = if info.fps > 0.0 && info.fps < 0.95 {
+                format!("{:.2}", info.fps)
+            } else {
+                format!("{:.1}", info.fps)
+            };
             said += &format!(
                 "  {}",
                 fl!(self.paint.words, "figures-rate", fps = fps, rate = info.kbit_s)
             );
         }
-        if let Some(delay) = info.delay.filter(|_| status.state == TileState::Live) {
+        if let Some(delay) = info.delay.filter(|_| status.state.moves()) {
             said += &format!(
                 "  {}",
                 fl!(self.paint.words, "figures-delay", ms = (delay.as_millis() as u64))

@@ -9,6 +9,10 @@ pub enum Icon {
     Live,
     /// A clock.
     Late,
+    /// A picture frame with a tear.
+    AwaitingKeyFrame,
+    /// A circle that is half filled.
+    WithoutKeyFrames,
     /// A cross.
     Offline,
     /// Three dots.
@@ -65,6 +69,18 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
         Icon::Late => {
             draw.ring(0.0, 0.0, 6.0);
             draw.line(&[(0.0, -3.5), (0.0, 0.0), (2.8, 1.8)]);
+        }
+        Icon::AwaitingKeyFrame => {
+            draw.frame(-6.5, -5.0, 13.0, 10.0);
+            draw.line(&[(1.5, -5.0), (-1.8, -1.2), (1.8, 1.2), (-1.5, 5.0)]);
+        }
+        Icon::WithoutKeyFrames => {
+            draw.ring(0.0, 0.0, 5.0);
+            let arc = (0..=8).map(|step| {
+                let angle = std::f32::consts::PI * step as f32 / 8.0;
+                (5.0 * angle.cos(), 5.0 * angle.sin())
+            });
+            draw.fill(&arc.collect::<Vec<_>>());
         }
         Icon::Offline => draw.cross(4.5),
         Icon::Connecting => {

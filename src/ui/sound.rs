@@ -39,7 +39,15 @@ pub(super) fn heard(paint: PaintContext<'_>, demand: &Demand, tile: &Tile, numbe
         .find(|status| status.sound != SoundState::Off);
     let state = match status {
         // The sound state is from before the pictures stopped; nothing is heard now.
-        Some(status) if status.sound == SoundState::Playing && status.state != TileState::Live => SoundState::Starting,
+        Some(status)
+            if status.sound == SoundState::Playing
+                && !matches!(
+                    status.state,
+                    TileState::Live | TileState::WithoutKeyFrames | TileState::AwaitingKeyFrame { .. }
+                ) =>
+        {
+            SoundState::Starting
+        }
         Some(status) => status.sound.clone(),
         None => SoundState::Starting,
     };

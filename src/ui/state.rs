@@ -1,7 +1,7 @@
 //! What each state is called, its colour and its icon; and, where a picture is missing, what happened, what comes next and what
 //! a person can do.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use egui::Color32;
 use i18n_embed_fl::fl;
@@ -53,6 +53,16 @@ pub fn look(words: &Words, tokens: &Tokens, state: &TileState) -> Look {
         TileState::Connecting { .. } => (Icon::Connecting, tokens.connecting, fl!(words, "state-connecting")),
         TileState::Live => (Icon::Live, tokens.live, fl!(words, "state-live")),
         TileState::Late => (Icon::Late, tokens.late, fl!(words, "state-late")),
+        TileState::AwaitingKeyFrame { .. } => (
+            Icon::AwaitingKeyFrame,
+            tokens.late,
+            fl!(words, "state-awaiting-key-frame"),
+        ),
+        TileState::WithoutKeyFrames => (
+            Icon::WithoutKeyFrames,
+            tokens.late,
+            fl!(words, "state-without-key-frames"),
+        ),
         TileState::Offline { .. } => (Icon::Offline, tokens.offline, fl!(words, "state-offline")),
         TileState::Waiting { .. } => (Icon::Waiting, tokens.waiting, fl!(words, "state-waiting")),
         TileState::Refused { .. } => (Icon::Refused, tokens.refused, fl!(words, "state-refused")),
@@ -87,11 +97,14 @@ pub fn asked(words: &Words, tokens: &Tokens) -> Look {
     }
 }
 
-/// The one figure for a small tile: the age of a late picture, or the time until the next attempt.
+/// The one figure for a small tile: the age of a late picture, how long something has been awaited, or the time until the next
+/// attempt.
 #[must_use]
 pub fn figure(words: &Words, status: &StreamStatus, now: Instant) -> Option<String> {
     match &status.state {
         TileState::Late => age(words, status, now),
+        TileState::Connecting { since, .. } => waited(*since, now).map(|waited| words.duration(waited)),
+        TileState::AwaitingKeyFrame { since } => Some(words.duration(now.saturating_duration_since(*since))),
         state => state
             .next_try()
             .map(|at| words.countdown(at.saturating_duration_since(now))),
@@ -124,9 +137,25 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
     };
     match &status.state {
         TileState::Live => Explanation::default(),
-        TileState::Connecting { stage } => Explanation {
-            what: connecting(words, *stage, name, &address),
+        TileState::Connecting { stage, since } => Explanation {
+            what: connecting(words, *stage, waited(*since, now), name, &address),
             ..Explanation::default()
+        },
+        TileState::AwaitingKeyFrame { since } => Explanation {
+            what: since_when(
+                words,
+                fl!(words, "awaiting-key-frame"),
+                now.saturating_duration_since(*since),
+            ),
+            next: Some(fl!(words, "awaiting-key-frame-next", device = name)),
+            advice: Some(fl!(words, "awaiting-key-frame-advice")),
+            help: None,
+        },
+        TileState::WithoutKeyFrames => Explanation {
+            what: fl!(words, "without-key-frames", device = name),
+            next: None,
+            advice: Some(fl!(words, "without-key-frames-advice")),
+            help: None,
         },
         TileState::Late => Explanation {
             what: match age(words, status, now) {
@@ -266,13 +295,33 @@ pub fn full_name(words: &Words, device: &Device, channel: ChannelId) -> String {
     )
 }
 
-fn connecting(words: &Words, stage: Stage, device: &str, address: &str) -> String {
-    match stage {
+/// How long something has been awaited, once that is long enough to be worth a word.
+fn waited(since: Option<Instant>, now: Instant) -> Option<Duration> {
+    const WORTH_A_WORD: Duration = Duration::from_secs(2);
+    let waited = now.saturating_duration_since(since?);
+    (waited >= WORTH_A_WORD).then_some(waited)
+}
+
+/// What is awaited, and for how long already.
+pub(super) fn since_when(words: &Words, what: String, waited: Duration) -> String {
+    fl!(words, "since-when", what = what, age = words.duration(waited))
+}
+
+fn connecting(words: &Words, stage: Stage, waited: Option<Duration>, device: &str, address: &str) -> String {
+    let request = stage.name().to_uppercase();
+    let what = match stage {
         Stage::Resolve => fl!(words, "connecting-resolve", device = device),
         Stage::Connect | Stage::Tls => fl!(words, "connecting-connect", device = device, address = address),
+        Stage::Options | Stage::Describe | Stage::Setup | Stage::Play if waited.is_some() => {
+            fl!(words, "awaiting-reply", device = device, request = request)
+        }
         Stage::Options | Stage::Describe => fl!(words, "connecting-sign-in", device = device),
         Stage::Setup | Stage::Play => fl!(words, "connecting-open", device = device),
         Stage::Media => fl!(words, "connecting-picture", device = device),
+    };
+    match waited {
+        Some(waited) => since_when(words, what, waited),
+        None => what,
     }
 }
 
@@ -299,9 +348,16 @@ mod tests {
     fn states(now: Instant) -> Vec<TileState> {
         let soon = Some(now + Duration::from_millis(11_400));
         vec![
-            TileState::Connecting { stage: Stage::Connect },
+            TileState::Connecting {
+                stage: Stage::Connect,
+                since: None,
+            },
             TileState::Live,
             TileState::Late,
+            TileState::AwaitingKeyFrame {
+                since: now - Duration::from_secs(12),
+            },
+            TileState::WithoutKeyFrames,
             TileState::Offline {
                 failure: failure(FailureKind::Timeout, Stage::Connect),
                 next_try: soon,
@@ -393,6 +449,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_tile_says_what_is_awaited_and_since_when() {
+        let now = Instant::now();
+        let words = Words::new(Language::En);
+        let said = |stage, seconds| {
+            let since = Some(now - Duration::from_secs(seconds));
+            let status = status(TileState::Connecting { stage, since }, now);
+            let figure = figure(&words, &status, now);
+            (explain(&words, &device(), &status, now).what, figure)
+        };
+        let short = said(Stage::Describe, 1);
+        assert_eq!(short, ("Signing in to Lobby DVR".to_owned(), None));
+        let (what, figure) = said(Stage::Describe, 12);
+        assert_eq!(what, "Waiting for Lobby DVR to answer DESCRIBE · 12 s");
+        assert_eq!(figure.as_deref(), Some("12 s"));
+        let (what, _) = said(Stage::Media, 38);
+        assert_eq!(what, "Waiting for the first picture of Lobby DVR · 38 s");
     }
 
     #[test]

@@ -76,7 +76,12 @@ fn advice(paint: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
     let Content::Stream { device, status, .. } = content else {
         return None;
     };
-    status.state.failure()?;
+    if !matches!(
+        status.state,
+        TileState::AwaitingKeyFrame { .. } | TileState::WithoutKeyFrames
+    ) {
+        status.state.failure()?;
+    }
     let explained = state::explain(paint.words, device, status, paint.state.now);
     Some(format!("{}\n{}", explained.what, explained.advice?))
 }
@@ -115,14 +120,14 @@ fn content<'a>(ui: &Ui, paint: PaintContext<'a>, tile: &Tile, source: &mut Pictu
         };
         source.pictures.take(ui.ctx(), stream, &status.slot);
         let picture = source.pictures.size(stream).map(|_| stream);
-        if picture.is_none() && status.state == TileState::Live {
+        if picture.is_none() && status.state.moves() {
             // The first picture is on its way.
             ui.ctx().request_repaint_after(FIRST_PICTURE);
         }
         best = Some(match best {
             // The preferred stream comes first; the other one stands in while the first shows nothing.
-            Some((first, shown)) if first.state == TileState::Live && shown.is_some() => (first, shown),
-            Some(_) if status.state == TileState::Live && picture.is_some() => (status, picture),
+            Some((first, shown)) if first.state.moves() && shown.is_some() => (first, shown),
+            Some(_) if status.state.moves() && picture.is_some() => (status, picture),
             Some((first, shown)) => (first, shown.or(picture)),
             None => (status, picture),
         });

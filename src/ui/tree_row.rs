@@ -141,14 +141,16 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
 fn best(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Option<&TileState> {
     let rank = |state: &TileState| match state {
         TileState::Live => 0,
-        TileState::Late => 1,
-        TileState::SignInFailed { .. } => 2,
-        TileState::Refused { .. } => 3,
-        TileState::Offline { .. } => 4,
-        TileState::NoSuchChannel { .. } => 5,
-        TileState::UnsupportedCodec { .. } => 6,
-        TileState::Connecting { .. } => 7,
-        TileState::Waiting { .. } => 8,
+        TileState::WithoutKeyFrames => 1,
+        TileState::AwaitingKeyFrame { .. } => 2,
+        TileState::Late => 3,
+        TileState::SignInFailed { .. } => 4,
+        TileState::Refused { .. } => 5,
+        TileState::Offline { .. } => 6,
+        TileState::NoSuchChannel { .. } => 7,
+        TileState::UnsupportedCodec { .. } => 8,
+        TileState::Connecting { .. } => 9,
+        TileState::Waiting { .. } => 10,
     };
     channels
         .flat_map(|channel| [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind }))

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// an overloaded computer pictures become fewer instead of late.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
-/// A stream without key frames (intra refresh) is decoded all the same after this long.
+/// A stream without key frames (intra refresh), or with few of them, is decoded all the same after this long: a picture that is
+/// marked as damaged says more than none, but most streams have a key frame sooner.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The gate before the decoder: it drops everything while the stream is hidden, and then begins with a key frame.
@@ -22,6 +23,8 @@ pub(super) struct DecodeGate {
 pub(super) struct Passage {
     open: bool,
     waiting_since: Option<Duration>,
+    /// It was opened without a key frame, and none has passed since.
+    smeared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +39,18 @@ pub(super) enum GateVerdict {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoded {
     pub key: bool,
+    /// Something that came before it was thrown away on its way here.
+    pub after_loss: bool,
     /// When its packets were handed in.
     pub received: Option<Duration>,
     pub now: Option<Duration>,
+}
+
+impl Passage {
+    /// Whether what passes now refers to pictures that did not.
+    pub(super) fn is_smeared(&self) -> bool {
+        self.smeared
+    }
 }
 
 impl DecodeGate {
@@ -66,11 +78,12 @@ impl DecodeGate {
         if self.restart.swap(false, Ordering::AcqRel) {
             *passage = Passage::default();
         }
+        passage.smeared &= !picture.key;
         let too_late = match (picture.now, picture.received) {
             (Some(now), Some(received)) => now.saturating_sub(received) > MAX_DELAY,
             _ => false,
         };
-        if passage.open && !picture.key && too_late {
+        if passage.open && !picture.key && (too_late || picture.after_loss) {
             *passage = Passage::default();
         }
         if passage.open {
@@ -82,6 +95,7 @@ impl DecodeGate {
             *passage = Passage {
                 open: true,
                 waiting_since: None,
+                smeared: !picture.key,
             };
             return GateVerdict::PassAfterGap;
         }
@@ -96,6 +110,7 @@ mod tests {
     fn at(key: bool, received_ms: u64, now_ms: u64) -> Encoded {
         Encoded {
             key,
+            after_loss: false,
             received: Some(Duration::from_millis(received_ms)),
             now: Some(Duration::from_millis(now_ms)),
         }
@@ -151,5 +166,23 @@ mod tests {
             gate.judge(&mut passage, at(false, 10_001, 10_001)),
             GateVerdict::PassAfterGap
         );
+        assert!(passage.is_smeared());
+        gate.judge(&mut passage, at(false, 10_100, 10_100));
+        assert!(passage.is_smeared());
+        gate.judge(&mut passage, at(true, 40_000, 40_000));
+        assert!(!passage.is_smeared(), "a key frame makes it whole");
+    }
+
+    #[test]
+    fn what_follows_a_picture_that_found_no_room_waits_for_a_key_frame() {
+        let (gate, mut passage) = (DecodeGate::new(true), Passage::default());
+        gate.judge(&mut passage, at(true, 0, 0));
+        let after_loss = Encoded {
+            after_loss: true,
+            ..at(false, 40, 40)
+        };
+        assert_eq!(gate.judge(&mut passage, after_loss), GateVerdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(false, 80, 80)), GateVerdict::Drop);
+        assert_eq!(gate.judge(&mut passage, at(true, 120, 120)), GateVerdict::PassAfterGap);
     }
 }

@@ -18,7 +18,7 @@ mod sound;
 pub use caps::TrackCaps;
 pub use chain::DecoderChoice;
 pub use error::VideoError;
-pub use player::{Player, PlayerConfig, PlayerEvent};
+pub use player::{Player, PlayerConfig, PlayerEvent, Whole};
 pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some

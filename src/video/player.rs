@@ -1,6 +1,6 @@
 mod probes;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +69,18 @@ pub enum PlayerEvent {
     Ended,
 }
 
+/// Whether all that a picture consists of has arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whole {
+    /// As far as is known.
+    #[default]
+    Yes,
+    /// Pictures are damaged, or refer to others that never came; the next key frame makes them whole. It is awaited since then.
+    AwaitsKey { since: Instant },
+    /// Pictures have come for long and never a key frame: nothing says whether they are whole.
+    Never,
+}
+
 /// Decodes one RTP stream into one slot until it is dropped.
 ///
 /// Packets are put together to whole pictures first (`rtp`). Then come `appsrc ! decoder ! appsink` (with a parser where the
@@ -104,6 +116,8 @@ struct PlayerShared {
     began: Instant,
     /// So many of the next pictures are not whole yet, and not shown.
     recovering: AtomicU32,
+    /// Since when pictures pass the gate that refer to others that did not; milliseconds from `began`, 0: none do.
+    smeared: AtomicU64,
     codec: &'static PictureCodec,
     hardware: bool,
 }
@@ -137,6 +151,7 @@ impl Player {
             stopped: AtomicBool::new(false),
             began: Instant::now(),
             recovering: AtomicU32::new(0),
+            smeared: AtomicU64::new(0),
             codec,
             hardware: decoder.hardware,
         });
@@ -232,10 +247,20 @@ impl Player {
         self.send(list);
     }
 
-    /// Whether the pictures are whole; `None` for formats whose pictures only the decoder knows.
+    /// Whether the pictures that are shown are whole.
     #[must_use]
-    pub fn sync(&self) -> Option<rtp::Sync> {
-        self.feed().sync()
+    pub fn whole(&self) -> Whole {
+        let smeared = self.shared.smeared.load(Ordering::Acquire);
+        match self.feed().sync() {
+            Some(rtp::Sync::WithoutKeys) => Whole::Never,
+            Some(
+                rtp::Sync::WaitingForKey { since } | rtp::Sync::Recovering { since, .. } | rtp::Sync::Smeared { since },
+            ) => Whole::AwaitsKey { since },
+            Some(rtp::Sync::Synced) | None if smeared > 0 => Whole::AwaitsKey {
+                since: self.shared.began + Duration::from_millis(smeared),
+            },
+            Some(rtp::Sync::Synced) | None => Whole::Yes,
+        }
     }
 
     fn feed(&self) -> MutexGuard<'_, Feed> {

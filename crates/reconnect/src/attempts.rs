@@ -38,6 +38,8 @@ pub(super) enum Verdict {
 pub(super) enum Phase {
     HalfOpen,
     Connected,
+    /// Connected, and for so long without an answer that nobody else waits for it: it is billed as failed, and no longer in flight.
+    Waiting,
     /// Media so far and when it was last heard of.
     Playing {
         media: Duration,
@@ -187,6 +189,18 @@ impl Attempts {
         half_open.map(|attempt| attempt.phase = Phase::Connected).is_some()
     }
 
+    /// It goes on, but waits so long for an answer that nobody else waits for it. Says what it was where that is news.
+    pub(super) fn waits(&mut self, id: AttemptId) -> Option<Attempt> {
+        let attempt = self
+            .running
+            .get_mut(&id)
+            .filter(|attempt| attempt.phase == Phase::Connected)?;
+        self.revision += 1;
+        let before = *attempt;
+        attempt.phase = Phase::Waiting;
+        Some(before)
+    }
+
     /// It plays.
     pub(super) fn plays(&mut self, id: AttemptId, on_trial: bool, now: Instant) {
         if let Some(attempt) = self.running.get_mut(&id) {
@@ -214,9 +228,12 @@ impl Attempts {
         Some(attempt)
     }
 
-    /// When the attempts of a site, or of all sites, began whose outcome is not known yet.
+    /// When the attempts of a site, or of all sites, began whose outcome is not known yet, and that are not billed.
     pub(super) fn pending(&self, site: Option<SiteId>) -> impl Iterator<Item = Instant> + '_ {
-        let pending = self.running.values().filter(|attempt| !attempt.is_playing());
+        let pending = self
+            .running
+            .values()
+            .filter(|attempt| !attempt.is_playing() && attempt.phase != Phase::Waiting);
         let of_site = pending.filter(move |attempt| site.is_none_or(|site| attempt.site() == site));
         of_site.map(Attempt::begun)
     }

@@ -105,6 +105,7 @@ impl Machine {
             Input::Want { link, device, rank } => self.want(link, device, rank),
             Input::Unwant(link) => self.unwant(link),
             Input::Connected { attempt, address } => self.connected(attempt, address),
+            Input::Waits { attempt } => self.waits(attempt),
             Input::Playing { attempt } => self.playing(attempt),
             Input::Media { attempt } => self.media(attempt),
             Input::Failed {

@@ -27,10 +27,16 @@ pub(super) fn refused(
     let group_id = plan.group();
     let Some(group) = groups.get_mut(group_id) else { return };
     plan.note_failure(failure);
+    let waited = attempt.phase() == Phase::Waiting;
+    if waited {
+        plan.waited_in_vain();
+    }
     if failure.sent_packets() {
-        group.fails(now);
+        if !waited {
+            group.fails(now);
+        }
         group.is_routed(now);
-        plan.was_asked(failure.kind, attempt.phase() == Phase::Connected);
+        plan.was_asked(failure.kind, waited || attempt.phase() == Phase::Connected);
     } else {
         plans.each_entry(device, |entry| entry.forget_connect(attempt.begun()));
         group.budget_mut().give_back(attempt.charge(), now);
@@ -214,6 +220,25 @@ fn answer_with_remedy(attempt: &Attempt, failure: &Failure, groups: &mut Groups,
             }
         }
         Remedy::AwaitNetwork | Remedy::AwaitPassword => {}
+    }
+}
+
+/// An attempt waits so long for an answer that nobody else should wait for it: its device backs off, and a canary has found that
+/// the path works.
+pub(super) fn waits(
+    attempt: &Attempt,
+    all_sites: &mut AllSites,
+    groups: &mut Groups,
+    plans: &mut Plans,
+    basis: &mut Basis,
+) {
+    let now = basis.now();
+    let Some(plan) = plans.get_mut(attempt.device()) else { return };
+    plan.backs_off(basis.dice(), now);
+    let Some(group) = groups.get_mut(plan.group()) else { return };
+    plan.fails_in(group.epoch());
+    if group.probe().is_some_and(|probe| probe.looks_by(attempt.id())) {
+        judge_canary(attempt, Verdict::Answered, all_sites, groups, plans, basis);
     }
 }
 

@@ -60,6 +60,11 @@ pub enum Input {
         attempt: AttemptId,
         address: IpAddr,
     },
+    /// The attempt is connected and still waits for an answer of the device. The wait costs no packet, so that the attempt goes on;
+    /// for everybody else it counts as failed from now on: it holds no place in flight, and its device backs off.
+    Waits {
+        attempt: AttemptId,
+    },
     /// The session plays: the attempt has succeeded.
     Playing {
         attempt: AttemptId,

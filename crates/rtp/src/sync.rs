@@ -19,12 +19,13 @@ pub enum Sync {
     Smeared {
         since: Instant,
     },
-    /// Pictures have come for 10 s and never a key frame. They refresh themselves little by little: by now they count as whole.
+    /// Pictures have come for two minutes and never a key frame. They seem to refresh themselves little by little, but nothing
+    /// says when they are whole.
     WithoutKeys,
 }
 
-/// How long a stream is awaited that may refresh itself without key frames.
-const LONGEST_REFRESH: Duration = Duration::from_secs(10);
+/// How long a key frame is awaited. Recorders are known that send one each 40 s.
+const LONGEST_GROUP: Duration = Duration::from_secs(120);
 
 impl Sync {
     pub(super) fn waiting(since: Instant) -> Self {
@@ -37,7 +38,7 @@ impl Sync {
         *self = self.after(key, damaged, missing, now);
         match self {
             _ if damaged => Condition::Damaged,
-            Self::Synced | Self::WithoutKeys => Condition::Whole,
+            Self::Synced => Condition::Whole,
             _ => Condition::Smeared,
         }
     }
@@ -71,7 +72,7 @@ impl Sync {
             _ => {}
         }
         match self {
-            Self::Synced | Self::WithoutKeys if damaged || missing => Self::Smeared { since: now },
+            Self::Synced if damaged || missing => Self::Smeared { since: now },
             Self::Recovering { .. } if damaged || missing => Self::WaitingForKey { since },
             Self::Recovering { pictures: ..=1, .. } => Self::Synced,
             Self::Recovering { pictures, .. } => Self::Recovering {
@@ -79,7 +80,7 @@ impl Sync {
                 pictures: pictures - 1,
             },
             Self::WaitingForKey { since } | Self::Smeared { since }
-                if now.saturating_duration_since(since) > LONGEST_REFRESH =>
+                if now.saturating_duration_since(since) > LONGEST_GROUP =>
             {
                 Self::WithoutKeys
             }
@@ -139,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_never_has_a_key_frame_is_known_after_ten_seconds() {
+    fn a_stream_that_never_has_a_key_frame_is_known_after_two_minutes() {
         let start = Instant::now();
         let mut sync = Sync::waiting(start);
-        sync.note(None, false, false, start + LONGEST_REFRESH);
+        sync.note(None, false, false, start + LONGEST_GROUP);
         assert_eq!(sync, Sync::WaitingForKey { since: start });
-        sync.note(None, false, false, start + LONGEST_REFRESH + Duration::from_millis(1));
+        sync.note(None, false, false, start + LONGEST_GROUP + Duration::from_millis(1));
         assert_eq!(sync, Sync::WithoutKeys);
-        sync.note(Some(Key::RandomAccess), false, false, start + 2 * LONGEST_REFRESH);
+        sync.note(Some(Key::RandomAccess), false, false, start + 2 * LONGEST_GROUP);
         assert_eq!(sync, Sync::Synced);
     }
 }

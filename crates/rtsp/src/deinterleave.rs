@@ -196,8 +196,8 @@ impl Deinterleaver {
     /// The time at which [`Deinterleaver::next`] may return an item although nothing more arrives.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.awaiting.as_ref()?;
-        Some(self.last_input? + self.idle())
+        let awaiting = self.awaiting.as_ref()?;
+        Some(self.last_input? + self.idle(awaiting))
     }
 
     /// The next quirk that was tolerated. Each kind comes once.
@@ -275,7 +275,7 @@ impl Deinterleaver {
         let silent = self.ended
             || self
                 .last_input
-                .is_some_and(|last| now.saturating_duration_since(last) >= self.idle());
+                .is_some_and(|last| now.saturating_duration_since(last) >= self.idle(awaiting));
         match awaiting.length {
             Some(length) if self.begins_something_else(length) => {
                 self.note(Quirk::ShortBody);
@@ -319,8 +319,12 @@ impl Deinterleaver {
     }
 
     /// The silence that ends the body being awaited.
-    fn idle(&self) -> Duration {
+    fn idle(&self, awaiting: &Awaiting) -> Duration {
         let bytes = &self.buffer[..];
+        if self.expects_description && bytes.is_empty() && awaiting.length.is_some_and(|length| length > 0) {
+            // A promised description of which nothing has come yet: how long that may take the session says.
+            return limit::OVER;
+        }
         let whole = || bytes.ends_with(b"\n") && bytes.windows(2).take(limit::HEAD).any(|pair| pair == b"m=");
         let torn = self.expects_description && !whole();
         if torn { limit::TORN_BODY_IDLE } else { limit::BODY_IDLE }

@@ -15,10 +15,8 @@ pub(super) const PARAMETERS: usize = 64;
 /// The longest text of a device that is passed on, in characters.
 pub(super) const DETAIL: usize = 200;
 
-/// How long one request waits for its reply.
+/// How long a keepalive waits for its reply.
 pub(super) const REPLY: Duration = Duration::from_secs(10);
-/// How long everything up to the reply to PLAY may take.
-pub(super) const HANDSHAKE: Duration = Duration::from_secs(20);
 /// After this silence a body counts as whole although its stated length is longer.
 pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
 /// The same for a description that looks cut off, because a retransmission may be under way.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use device::{Credentials, MediaTransport};
 
@@ -27,6 +27,8 @@ pub struct Request {
     pub transport: MediaTransport,
     /// What earlier sessions with this recorder taught.
     pub habits: Habits,
+    /// How long each request waits for its reply. It is the only limit before the picture plays: their number is bounded.
+    pub patience: Duration,
     /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.
     pub seed: u64,
 }

@@ -31,7 +31,6 @@ pub struct Session {
     step: Step,
     over: bool,
     now: Instant,
-    started: Instant,
     deinterleaver: Deinterleaver,
     output: VecDeque<SessionOutput>,
     noted: Quirks,
@@ -40,6 +39,8 @@ pub struct Session {
     eof: bool,
 
     cseq: u32,
+    /// The longest that a reply took before anything played.
+    slowest_reply: Duration,
     pending: Option<Pending>,
     /// The number of a request whose reply came too late and is ignored if it still comes.
     abandoned: Option<u32>,
@@ -82,6 +83,7 @@ struct Planned {
 struct Pending {
     cseq: u32,
     purpose: RequestPurpose,
+    sent: Instant,
     deadline: Instant,
     signed: bool,
     /// How often this request was answered to a challenge.
@@ -97,7 +99,7 @@ impl Session {
             step: Step::Options,
             over: false,
             now,
-            started: now,
+            slowest_reply: Duration::ZERO,
             deinterleaver: Deinterleaver::default(),
             output: VecDeque::new(),
             noted: Quirks::default(),
@@ -225,6 +227,12 @@ impl Session {
         (self.presigned || self.eof && !self.accepted).then_some(challenge)
     }
 
+    /// The longest that the device took for a reply so far, before anything played.
+    #[must_use]
+    pub fn slowest_reply(&self) -> Duration {
+        self.slowest_reply
+    }
+
     /// What was received and what was thrown away.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -327,11 +335,10 @@ impl Session {
                 added || lived || expired.is_some()
             }
             _ => {
-                let late = expired.is_some() || self.now >= self.started + limit::HANDSHAKE;
-                if late {
+                if expired.is_some() {
                     self.fail(SessionErrorKind::Timeout, "no reply in time");
                 }
-                late
+                expired.is_some()
             }
         }
     }
@@ -342,9 +349,8 @@ impl Session {
             .as_ref()
             .map(|pending| (pending.deadline, pending.purpose.waits_for()));
         let rest = match self.step {
-            Step::Teardown => None,
             Step::Media => self.life.deadline(self.pending.is_some()),
-            _ => Some((self.started + limit::HANDSHAKE, "handshake")),
+            _ => None,
         };
         let body = self.deinterleaver.deadline().map(|at| (at, "body of a reply"));
         let datagrams = self.datagrams.deadline();

@@ -30,7 +30,7 @@ use wall::Listen;
 
 pub(super) use challenges::Challenges;
 pub(super) use refusals::{FOR_STREAMS, FOR_TESTS, Refusals, recorder_of};
-pub(super) use report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
+pub(super) use report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 
 /// Everything one attempt needs.
 pub(super) struct AttemptPlan {
@@ -49,12 +49,14 @@ pub(super) struct AttemptPlan {
     pub challenges: Arc<Challenges>,
     /// How long a refusal of the same sign-in is the answer, without asking the recorder.
     pub believe_refusal: Duration,
+    /// How long each request waits for its reply.
+    pub patience: Duration,
     pub orders: watch::Receiver<StreamOrders>,
     pub output: SoundOutput,
     pub decoder: DecoderChoice,
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
-    pub received: Arc<ReceivedBytes>,
+    pub received: Arc<Received>,
     pub report: mpsc::Sender<AttemptReport>,
 }
 
@@ -170,6 +172,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
             .get(key, clock::now())
             .filter(|_| plan.path.is_at_own_origin()),
         habits: plan.habits.clone().unwrap_or_default(),
+        patience: plan.patience,
     };
     let teaches = plan.habits.is_some();
     let session = rtsp::Session::new(request, clock::now());
@@ -183,10 +186,11 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
             decoder: plan.decoder,
             slot: plan.slot,
             waker: plan.waker,
+            received: plan.received,
         },
         Ear::new(orders.listen, plan.output),
     );
-    let end = pump.pump(dialled.stream, &mut plan.orders, &plan.received).await;
+    let end = pump.pump(dialled.stream, &mut plan.orders).await;
     if plan.path.is_at_own_origin() {
         plan.challenges.keep(key, pump.challenge(), clock::now());
     }

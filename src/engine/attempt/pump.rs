@@ -12,7 +12,7 @@ use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
 use super::outbox::Outbox;
-use super::report::{AttemptEvent, AttemptReport, ReceivedBytes, RunId, StreamOrders};
+use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::net::Datagrams;
@@ -58,6 +58,7 @@ pub(super) struct Picture {
     pub decoder: DecoderChoice,
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
+    pub received: Arc<Received>,
 }
 
 /// A decoder that fails more often than this in one session fails the stream.
@@ -113,7 +114,6 @@ impl Pump {
         &mut self,
         stream: crate::net::Stream,
         orders: &mut watch::Receiver<StreamOrders>,
-        received: &ReceivedBytes,
     ) -> SessionEnd {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let mut buffer = vec![0; READ];
@@ -136,7 +136,7 @@ impl Pump {
                 read = reader.read(&mut buffer) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
-                        received.add(length as u64);
+                        self.picture.received.add_bytes(length as u64);
                         self.session.handle_input(&buffer[..length], clock::now());
                     }
                     Err(error) => return self.lost(&error).await,
@@ -175,6 +175,7 @@ impl Pump {
                     if let Some(player) = &self.player {
                         player.poll(now);
                     }
+                    self.note_whole();
                 },
             }
         }
@@ -267,7 +268,8 @@ impl Pump {
             Err(_panicked) => return Err(unsupported(&codec)),
         }
         self.playing = true;
-        let event = AttemptEvent::Playing { codec };
+        let slowest_reply = self.session.slowest_reply();
+        let event = AttemptEvent::Playing { codec, slowest_reply };
         self.report.send(AttemptReport { run: self.run, event }).await.ok();
         Ok(())
     }
@@ -290,9 +292,24 @@ impl Pump {
 
     /// Hands the player at once what came at once.
     fn play_arrived(&mut self) {
-        let arrived = self.arrived.drain(..);
+        if self.arrived.is_empty() {
+            return;
+        }
+        self.picture.received.add_packets(self.arrived.len() as u64);
         if let Some(player) = &self.player {
-            player.push_all(arrived);
+            player.push_all(self.arrived.drain(..));
+        }
+        self.note_whole();
+    }
+
+    /// Tells whether the pictures are whole, as often as that changes.
+    fn note_whole(&self) {
+        let received = &self.picture.received;
+        if let Some(whole) = self.player.as_ref().map(Player::whole)
+            && whole != received.whole()
+        {
+            received.set_whole(whole);
+            self.tell(AttemptEvent::Whole);
         }
     }
 
@@ -357,11 +374,12 @@ impl Pump {
             decode: self.picture.decode,
             lossy: self.datagrams.is_open(),
         };
-        let (slot, waker, events) = (
-            Arc::clone(&self.picture.slot),
-            Arc::clone(&self.picture.waker),
-            self.faults.0.clone(),
-        );
+        let (slot, events) = (Arc::clone(&self.picture.slot), self.faults.0.clone());
+        let (wake, received) = (Arc::clone(&self.picture.waker), Arc::clone(&self.picture.received));
+        let waker: Waker = Arc::new(move || {
+            received.add_picture();
+            wake();
+        });
         move || {
             Player::new(config, slot, waker, move |event| {
                 events.try_send(event).ok();

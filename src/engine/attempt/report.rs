@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::bridge::SoundState;
+use crate::video::Whole;
 use device::Fingerprint;
 use reconnect::{Failure, Stage};
 use wall::Listen;
@@ -12,17 +15,48 @@ use wall::Listen;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::engine) struct RunId(pub u64);
 
-/// Counts the bytes that came in on one connection. The attempt adds to it, the loop reads it now and then.
+/// What came in on one connection. The attempt adds to it, the loop reads it now and then.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct ReceivedBytes(AtomicU64);
+pub(in crate::engine) struct Received {
+    bytes: AtomicU64,
+    packets: AtomicU64,
+    pictures: AtomicU64,
+    whole: Mutex<Whole>,
+}
 
-impl ReceivedBytes {
-    pub(in crate::engine) fn add(&self, bytes: u64) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
+impl Received {
+    pub(in crate::engine) fn add_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    pub(in crate::engine) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    /// RTP packets of the picture.
+    pub(in crate::engine) fn add_packets(&self, packets: u64) {
+        self.packets.fetch_add(packets, Ordering::Relaxed);
+    }
+
+    /// A picture came out of the decoder.
+    pub(in crate::engine) fn add_picture(&self) {
+        self.pictures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(in crate::engine) fn set_whole(&self, whole: Whole) {
+        *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = whole;
+    }
+
+    pub(in crate::engine) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::engine) fn packets(&self) -> u64 {
+        self.packets.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::engine) fn pictures(&self) -> u64 {
+        self.pictures.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::engine) fn whole(&self) -> Whole {
+        *self.whole.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,9 +86,13 @@ pub(in crate::engine) enum AttemptEvent {
     Reached(Stage),
     Playing {
         codec: String,
+        /// The longest that the device took for a reply.
+        slowest_reply: Duration,
     },
     /// A picture came out of the decoder for the first time in this run.
     FirstPicture,
+    /// Whether the pictures are whole changed; [`Received::whole`] says how it is now.
+    Whole,
     /// While somebody listens.
     Sound(SoundState),
     /// The device taught something that the next attempt should begin with.
@@ -83,6 +121,7 @@ impl AttemptEvent {
             | Self::Reached(_)
             | Self::Playing { .. }
             | Self::FirstPicture
+            | Self::Whole
             | Self::Sound(_)
             | Self::Learnt(_) => false,
         }

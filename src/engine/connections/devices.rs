@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::attempt::recorder_of;
 use super::super::failure::of_dial_stage;
+use super::links::Look;
+use super::patience::Patience;
 use crate::net::{LocalPort, Trust};
 use device::{Device, DeviceId, Fingerprint, Host, Registry, StreamId};
-use reconnect::Stage;
+use reconnect::{Failure, FailureKind, Stage};
 
 /// The devices that may be dialled: those that are registered and enabled, and the one of the last Test.
 #[derive(Default)]
@@ -31,6 +34,9 @@ struct DeviceMemory {
     turn: usize,
     /// How often the user trusted a new certificate; part of the revision.
     trusted_anew: u32,
+    /// With its replies, and with its first picture.
+    replies: Patience,
+    pictures: Patience,
 }
 
 /// What the machine is told of a device.
@@ -124,12 +130,51 @@ impl Devices {
     }
 
     /// Remembers what the next attempt should know.
-    pub(super) fn failed(&mut self, id: DeviceId, local_port: Option<u16>, stage: Stage) {
-        if let Some(memory) = self.known.get_mut(&id)
-            && of_dial_stage(stage)
-        {
+    pub(super) fn failed(&mut self, id: DeviceId, local_port: Option<u16>, failure: &Failure) {
+        let Some(memory) = self.known.get_mut(&id) else { return };
+        if of_dial_stage(failure.stage) {
             memory.local_port = local_port.or(memory.local_port);
             memory.turn = memory.turn.wrapping_add(1);
+        } else if failure.kind == FailureKind::Timeout && (Stage::Options..=Stage::Play).contains(&failure.stage) {
+            memory.replies.timed_out();
+        }
+    }
+
+    /// How long its next reply is waited for, and its first picture.
+    pub(super) fn patience_for_reply(&self, id: DeviceId) -> Duration {
+        self.known
+            .get(&id)
+            .map(|memory| memory.replies)
+            .unwrap_or_default()
+            .limit()
+    }
+
+    pub(super) fn patience_for_picture(&self, id: DeviceId) -> Duration {
+        self.known
+            .get(&id)
+            .map(|memory| memory.pictures)
+            .unwrap_or_default()
+            .limit()
+    }
+
+    /// The session plays; its slowest reply took so long.
+    pub(super) fn answered(&mut self, id: DeviceId, slowest_reply: Duration) {
+        if let Some(memory) = self.known.get_mut(&id) {
+            memory.replies.took(slowest_reply);
+        }
+    }
+
+    /// Takes note of how long pictures took to come.
+    pub(super) fn looked(&mut self, id: DeviceId, look: &Look) {
+        let Some(memory) = self.known.get_mut(&id) else { return };
+        if let Some(first) = look.first_picture {
+            memory.pictures.took(first.max(look.interval.unwrap_or_default()));
+        }
+    }
+
+    pub(super) fn no_picture_in_time(&mut self, id: DeviceId) {
+        if let Some(memory) = self.known.get_mut(&id) {
+            memory.pictures.timed_out();
         }
     }
 

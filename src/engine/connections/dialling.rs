@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::super::attempt::{self, AttemptPlan, FOR_STREAMS, FOR_TESTS, ReceivedBytes, RequestPath, RunId};
+use super::super::attempt::{self, AttemptPlan, FOR_STREAMS, FOR_TESTS, Received, RequestPath, RunId};
 use super::super::failure::failure;
 use super::links::Purpose;
 use super::run::Run;
@@ -25,9 +25,8 @@ impl Connections {
         if self.take_revived(id, attempt, now) {
             return;
         }
-        // The fresh dial takes the place of the silent connection.
         if let Some(link) = self.links.get_mut(id) {
-            link.parked = None;
+            link.dialled_anew(now);
         }
         match self.prepare(id) {
             Ok((destination, credentials)) => self.launch(dial, destination, credentials, now),
@@ -98,13 +97,11 @@ impl Connections {
             .filter(|_| path.is_at_own_origin())
             .map(|device| self.habits.of(device, link.stream));
         let (orders, obeyed) = watch::channel(link.orders());
-        let received = Arc::new(ReceivedBytes::default());
-        let pictures = link.slot.counts().published;
+        let received = Arc::new(Received::default());
         link.begin(Run::new(
             (run, dial.attempt, dial.why),
             orders,
             Arc::clone(&received),
-            pictures,
             now,
         ));
         let plan = AttemptPlan {
@@ -130,6 +127,7 @@ impl Connections {
                 Purpose::Stream => FOR_STREAMS,
                 Purpose::Test(_) => FOR_TESTS,
             },
+            patience: self.devices.patience_for_reply(link.device),
             orders: obeyed,
             output: self.means.output.clone(),
             decoder: decoder_of(self.settings.decoder),
@@ -152,7 +150,7 @@ impl Connections {
             return false;
         };
         tracing::info!(link = id.0, "a stream came back on its old connection");
-        parked.revive(attempt, now);
+        parked.revive(attempt);
         let address = parked.address.map(|address| address.ip());
         link.run = Some(parked);
         if let Some(address) = address {

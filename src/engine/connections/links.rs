@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::super::attempt::{RunId, StreamOrders};
 use super::meter::Meter;
-use super::run::Run;
+use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
 use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
@@ -54,12 +54,24 @@ pub(super) struct LinkRecord {
     counted: SlotCounts,
 }
 
+/// What a look at a link found.
+#[derive(Default)]
+pub(super) struct Look {
+    /// What the machine should hear.
+    pub inputs: Vec<Input>,
+    /// The first picture has come on its connection, so long after PLAY.
+    pub first_picture: Option<Duration>,
+    /// The proven interval between the pictures.
+    pub interval: Option<Duration>,
+}
+
 /// A stream that showed nothing for too long.
 pub(super) struct Stalled {
     pub attempt: AttemptId,
     pub address: Option<SocketAddr>,
-    /// Bytes still come, but no picture: the fault is not the network's.
-    pub bytes_flow: bool,
+    pub why: Stall,
+    /// No picture ever came on this connection.
+    pub never_shown: bool,
 }
 
 impl LinkRecord {
@@ -192,48 +204,93 @@ impl LinkRecord {
     }
 
     /// Takes note of what came in since the last look; what the machine should hear.
-    pub(super) fn look(&mut self, now: Instant, clock: Clock) -> Option<Input> {
-        let pictures = self.slot.counts().published;
-        let (run, parked) = match (&mut self.run, &mut self.parked) {
-            (Some(run), _) => (run, false),
-            (None, Some(parked)) => (parked, true),
-            (None, None) => return None,
-        };
-        let arrivals = run.look(pictures, self.decode, now);
+    pub(super) fn look(&mut self, now: Instant, clock: Clock) -> Look {
+        let mut look = Look::default();
+        if let Some(run) = &mut self.run {
+            let had_pictures = run.has_pictures();
+            let arrivals = run.look(self.decode, now);
+            if arrivals.picture {
+                self.last_picture = Some((now, clock));
+                look.first_picture = run.first_picture_after(now).filter(|_| !had_pictures);
+            }
+            look.interval = run.interval();
+            if arrivals.alive && run.media_to_tell(now) {
+                look.inputs.push(Input::Media { attempt: run.attempt });
+            }
+            if run.waits_from_now(now) {
+                look.inputs.push(Input::Waits { attempt: run.attempt });
+            }
+        }
+        let Some(parked) = &mut self.parked else { return look };
+        let had_pictures = parked.has_pictures();
+        let arrivals = parked.look(self.decode, now);
+        match &self.run {
+            Some(run) if run.has_pictures() || !parked.may_still_show(now) && !parked.is_revived(now) => {
+                self.parked = None
+            }
+            // The one that was given up shows its picture before the one that was dialled instead: it goes on with that one's
+            // attempt.
+            Some(run) if arrivals.picture => {
+                let attempt = run.attempt;
+                look.inputs.extend(parked.address.map(|address| Input::Connected {
+                    attempt,
+                    address: address.ip(),
+                }));
+                look.inputs.push(Input::Playing { attempt });
+                parked.revive(attempt);
+                self.run = self.parked.take();
+            }
+            Some(_) => {}
+            // Whatever arrives on a parked connection proves the path, at no cost.
+            None if arrivals.bytes => look.inputs.push(Input::Hint(Hint::Device(self.device))),
+            None => {}
+        }
         if arrivals.picture {
             self.last_picture = Some((now, clock));
+            let run = self.run.as_ref().or(self.parked.as_ref());
+            look.first_picture = run
+                .and_then(|run| run.first_picture_after(now))
+                .filter(|_| !had_pictures);
         }
-        if parked {
-            // Whatever arrives on a parked connection proves the path, at no cost.
-            return arrivals.bytes.then_some(Input::Hint(Hint::Device(self.device)));
-        }
-        (arrivals.alive && run.media_to_tell(now)).then_some(Input::Media { attempt: run.attempt })
+        look
     }
 
-    /// The stream that shows nothing for `limit`: it is parked when nothing arrives at all, else closed.
-    pub(super) fn stalled(&mut self, now: Instant, limit: Duration) -> Option<Stalled> {
-        let run = self.run.take_if(|run| run.is_stalled(limit, now))?;
+    /// The stream that is to be given up, where a first picture is waited for as long as `patience`: it is parked when nothing
+    /// arrives at all, else closed.
+    pub(super) fn stalled(&mut self, patience: Duration, now: Instant) -> Option<Stalled> {
+        let why = self.run.as_ref()?.is_stalled(self.decode, patience, now)?;
+        let mut run = self.run.take()?;
         let stalled = Stalled {
             attempt: run.attempt,
             address: run.address,
-            bytes_flow: run.bytes_flow(now),
+            why,
+            never_shown: !run.has_pictures(),
         };
-        if !stalled.bytes_flow {
+        // Of two that wait for their first picture the older one will show it sooner.
+        let kept = self.parked.as_ref().is_some_and(|parked| parked.may_still_show(now));
+        if why == Stall::Silent && !kept {
+            run.park(now);
             self.parked = Some(run);
         }
         Some(stalled)
     }
 
+    /// A fresh dial takes the place of the silent connection, unless that one may yet show a picture.
+    pub(super) fn dialled_anew(&mut self, now: Instant) {
+        drop(self.parked.take_if(|parked| !parked.may_still_show(now)));
+    }
+
     /// Whether pictures flow again on the parked connection.
     pub(super) fn is_revived(&self, now: Instant) -> bool {
-        self.parked.as_ref().is_some_and(|parked| parked.is_alive(now))
+        self.parked.as_ref().is_some_and(|parked| parked.is_revived(now))
     }
 
     pub(super) fn facts(&self, now: Instant) -> StreamFacts {
+        let revived = self.is_revived(now);
+        let run = self.run.as_ref().or(self.parked.as_ref().filter(|_| revived));
         StreamFacts {
-            stage: self.run.as_ref().map(|run| run.stage),
-            playing: self.run.as_ref().and_then(|run| run.playing),
-            revived: self.is_revived(now),
+            run: run.map(Run::sight),
+            revived: self.run.is_none() && revived,
             last_picture: self.last_picture.map(|(at, _)| at),
             decode_since: self.decode_since,
         }
@@ -251,7 +308,10 @@ impl LinkRecord {
             (info.width, info.height) = (width, height);
         }
         (info.fps, info.kbit_s) = match &self.run {
-            Some(run) => self.meter.read(now, counts.published, run.bytes()),
+            Some(run) => {
+                let (fps, kbit_s) = self.meter.read(now, counts.published, run.bytes());
+                (run.rate(now).unwrap_or(fps), kbit_s)
+            }
             None => (0.0, 0),
         };
         (

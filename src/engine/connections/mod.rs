@@ -8,6 +8,7 @@ mod devices;
 mod dialling;
 mod links;
 mod meter;
+mod patience;
 mod reports;
 mod run;
 mod showing;
@@ -26,7 +27,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use self::devices::Devices;
-use self::links::Links;
+use self::links::{Links, Stalled};
+use self::run::Stall;
 use self::sign_ins::SignIns;
 use super::attempt::{self, AttemptPlan, AttemptReport, Challenges, Refusals};
 use super::budget_keeper::BudgetKeeper;
@@ -40,9 +42,6 @@ use device::{Brands, Device, DeviceId, Fingerprint, SiteId, StreamId, StreamKind
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Spent, Stage};
 use rtsp::{HabitBook, Lesson};
 use settings::{Settings, Volume};
-
-/// No new picture for this long: the stream is off-line, and its attempt has failed.
-const OFFLINE: Duration = Duration::from_secs(10);
 
 /// What other parts have to do.
 pub(super) enum Effect {
@@ -208,33 +207,43 @@ impl Connections {
         let mut inputs = Vec::new();
         let mut stalls = Vec::new();
         for (id, link) in self.links.iter_mut() {
-            inputs.extend(link.look(now, clock));
-            if let Some(stalled) = link.stalled(now, OFFLINE) {
-                let (kind, detail) = if stalled.bytes_flow {
-                    (FailureKind::Undecodable, "no picture can be decoded")
-                } else {
-                    (FailureKind::Timeout, "no media")
-                };
-                tracing::info!(link = id.0, detail, "stalled");
-                let failure = failure(kind, Stage::Media, detail);
-                stalls.push((id, failure.clone()));
-                inputs.push(Input::Failed {
-                    attempt: stalled.attempt,
-                    address: stalled.address.map(|address| address.ip()),
-                    failure,
-                });
-            }
+            let look = link.look(now, clock);
+            self.devices.looked(link.device, &look);
+            inputs.extend(look.inputs);
+            let patience = self.devices.patience_for_picture(link.device);
+            stalls.extend(link.stalled(patience, now).map(|stalled| (id, link.device, stalled)));
         }
         for input in inputs {
             self.machine.handle(input, now);
         }
-        for (link, failure) in stalls {
-            self.tell_test(link, TestProgress::Failed(failure));
+        for (id, device, stalled) in stalls {
+            self.stalled(id, device, &stalled, now);
         }
         let minute = Duration::from_secs(60);
         while self.dials.front().is_some_and(|at| now.duration_since(*at) >= minute) {
             self.dials.pop_front();
         }
+    }
+
+    fn stalled(&mut self, link: LinkId, device: DeviceId, stalled: &Stalled, now: Instant) {
+        let (kind, detail) = match stalled.why {
+            Stall::Undecodable => (FailureKind::Undecodable, "no picture can be decoded"),
+            Stall::Silent => (FailureKind::Timeout, "no media"),
+        };
+        tracing::info!(link = link.0, detail, "stalled");
+        if stalled.why == Stall::Silent && stalled.never_shown {
+            self.devices.no_picture_in_time(device);
+        }
+        let failure = failure(kind, Stage::Media, detail);
+        self.machine.handle(
+            Input::Failed {
+                attempt: stalled.attempt,
+                address: stalled.address.map(|address| address.ip()),
+                failure: failure.clone(),
+            },
+            now,
+        );
+        self.tell_test(link, TestProgress::Failed(failure));
     }
 
     /// Takes over changed settings, also for the connections that stand.

@@ -27,6 +27,8 @@ impl Connections {
         if link.parked.as_ref().is_some_and(|parked| parked.id == run) {
             if event.is_last() {
                 link.parked = None;
+            } else {
+                self.look_at(id, now);
             }
             return;
         }
@@ -44,7 +46,7 @@ impl Connections {
         match event {
             AttemptEvent::Dialling(address) => {
                 run.address = Some(address);
-                run.stage = Stage::Connect;
+                run.reached(Stage::Connect, now);
                 self.dials.push_back(now);
                 self.announce(id, now);
                 self.tell_test(id, TestProgress::Reached(Stage::Connect));
@@ -54,11 +56,11 @@ impl Connections {
                 }
             }
             AttemptEvent::Reached(stage) => {
-                run.stage = run.stage.max(stage);
+                run.reached(stage, now);
                 self.tell_test(id, TestProgress::Reached(stage));
             }
             AttemptEvent::Connected { address, fingerprint } => {
-                run.stage = run.stage.max(Stage::Options);
+                run.connected(now);
                 let address = address.ip();
                 self.devices.connected(link.device, address);
                 // Where a redirect led, another device may answer.
@@ -70,22 +72,21 @@ impl Connections {
                 }
                 self.machine.handle(Input::Connected { attempt, address }, now);
             }
-            AttemptEvent::Playing { codec } => {
-                run.playing = Some(now);
-                run.count_from(now);
-                run.stage = Stage::Media;
+            AttemptEvent::Playing { codec, slowest_reply } => {
+                run.plays(now);
                 link.hops = 0;
+                self.devices.answered(link.device, slowest_reply);
                 link.note_playing(codec);
                 self.outcome(id, Ok(()), now);
                 self.machine.handle(Input::Playing { attempt }, now);
                 self.tell_test(id, TestProgress::Reached(Stage::Media));
             }
             AttemptEvent::FirstPicture => {
-                // What the machine should hear of it comes with the next tick.
-                let _media = link.look(now, clock::local_clock());
                 let codec = link.codec().to_owned();
+                self.look_at(id, now);
                 self.tell_test(id, TestProgress::Passed { codec });
             }
+            AttemptEvent::Whole => self.look_at(id, now),
             AttemptEvent::Sound(state) => self.sound_changed(id, state),
             AttemptEvent::Redirected { address, to } => self.redirected(id, address, to, now),
             AttemptEvent::Failed {
@@ -116,12 +117,22 @@ impl Connections {
         }
     }
 
+    /// Takes note of what came in on the connections of this link, before the next tick does.
+    fn look_at(&mut self, id: LinkId, now: Instant) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let look = link.look(now, clock::local_clock());
+        self.devices.looked(link.device, &look);
+        for input in look.inputs {
+            self.machine.handle(input, now);
+        }
+    }
+
     /// Takes note of what the next attempt should know of one that failed.
     fn failed_early(&mut self, id: LinkId, local_port: Option<u16>, failure: &Failure) {
         let Some(link) = self.links.get_mut(id) else { return };
         link.hops = 0;
         link.redirect = None;
-        self.devices.failed(link.device, local_port, failure.stage);
+        self.devices.failed(link.device, local_port, failure);
         if link.note_sound_failure(failure) {
             self.sound_changed(id, SoundState::Failed(SoundProblem::Refused));
         }

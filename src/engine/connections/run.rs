@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::super::attempt::{ReceivedBytes, RunId, StreamOrders};
-use super::tile_state::LATE;
+use super::super::attempt::{Received, RunId, StreamOrders};
+use super::patience::{LONGEST, Pace};
+use super::tile_state::Sight;
+use crate::video::Whole;
 use reconnect::{AttemptId, Stage, Why};
 
 /// One run. Dropping it closes the connection: the attempt tears its session down and reports when that is done.
@@ -19,18 +21,32 @@ pub(super) struct Run {
     /// Whether the attempt was told of.
     pub announced: bool,
     pub address: Option<SocketAddr>,
-    pub stage: Stage,
+    stage: Stage,
+    /// Since when this stage is under way.
+    stage_since: Instant,
+    /// Since when it is connected, until the machine was told that it waits.
+    connected: Option<Instant>,
     pub playing: Option<Instant>,
     orders: watch::Sender<StreamOrders>,
-    received: Arc<ReceivedBytes>,
-    /// When the last sign of life came (a picture, or bytes while nothing is decoded).
+    received: Arc<Received>,
+    /// When the last sign of life came (a picture, or packets of one while nothing is decoded).
     alive: Instant,
-    /// When the last bytes came.
+    /// When the last bytes came, and the last packets of the picture.
     heard: Instant,
+    fed: Instant,
     /// When the machine last heard that media arrives.
     told: Option<Instant>,
     seen_bytes: u64,
+    seen_packets: u64,
     seen_pictures: u64,
+    /// The pace of the signs of life.
+    pace: Pace,
+    /// Whether the picture that is shown is whole.
+    whole: Whole,
+    /// They became whole when so many had been shown: the next one is.
+    whole_after: Option<u64>,
+    /// When it was parked.
+    parked: Option<Instant>,
 }
 
 /// What came in since the last look.
@@ -38,16 +54,33 @@ pub(super) struct Run {
 pub(super) struct Arrivals {
     pub picture: bool,
     pub bytes: bool,
-    /// Whether that is a sign of life: a picture, or bytes while nothing is decoded.
+    /// Whether that is a sign of life: a picture, or packets while nothing is decoded.
     pub alive: bool,
 }
+
+/// Why a stream that plays is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stall {
+    /// Nothing comes.
+    Silent,
+    /// Packets come, but no picture is made of them.
+    Undecodable,
+}
+
+/// An attempt that is connected for so long and does not play yet is one that others need not wait for.
+const WAITS_AFTER: Duration = Duration::from_secs(5);
+
+/// So long may packets come of which no picture is made: a dial costs more than waiting for a key frame.
+const UNDECODABLE: Duration = Duration::from_secs(300);
+
+/// Bytes that came this lately flow.
+const FLOWS: Duration = Duration::from_secs(3);
 
 impl Run {
     pub(super) fn new(
         (id, attempt, why): (RunId, AttemptId, Why),
         orders: watch::Sender<StreamOrders>,
-        received: Arc<ReceivedBytes>,
-        seen_pictures: u64,
+        received: Arc<Received>,
         now: Instant,
     ) -> Self {
         Self {
@@ -58,14 +91,22 @@ impl Run {
             announced: false,
             address: None,
             stage: Stage::Resolve,
+            stage_since: now,
+            connected: None,
             playing: None,
             orders,
             received,
             alive: now,
             heard: now,
+            fed: now,
             told: None,
             seen_bytes: 0,
-            seen_pictures,
+            seen_packets: 0,
+            seen_pictures: 0,
+            pace: Pace::default(),
+            whole: Whole::Yes,
+            whole_after: None,
+            parked: None,
         }
     }
 
@@ -78,31 +119,81 @@ impl Run {
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.received.get()
+        self.received.bytes()
     }
 
-    /// Takes note of what came in since the last look, where `pictures` came in all.
-    pub(super) fn look(&mut self, pictures: u64, decode: bool, now: Instant) -> Arrivals {
-        let bytes = self.bytes();
-        let (picture, new_bytes) = (pictures > self.seen_pictures, bytes > self.seen_bytes);
+    pub(super) fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// It has come so far.
+    pub(super) fn reached(&mut self, stage: Stage, now: Instant) {
+        if stage > self.stage {
+            (self.stage, self.stage_since) = (stage, now);
+        }
+    }
+
+    pub(super) fn connected(&mut self, now: Instant) {
+        self.reached(Stage::Options, now);
+        self.connected = Some(now);
+    }
+
+    /// The session plays from now on.
+    pub(super) fn plays(&mut self, now: Instant) {
+        self.reached(Stage::Media, now);
+        self.playing = Some(now);
+        self.connected = None;
+        self.count_from(now);
+    }
+
+    /// Whether it has just waited so long for an answer that nobody else need wait for it.
+    pub(super) fn waits_from_now(&mut self, now: Instant) -> bool {
+        let waits = |since: &mut Instant| now.saturating_duration_since(*since) >= WAITS_AFTER;
+        self.connected.take_if(waits).is_some()
+    }
+
+    /// Takes note of what came in since the last look.
+    pub(super) fn look(&mut self, decode: bool, now: Instant) -> Arrivals {
+        let (bytes, packets, pictures) = (self.bytes(), self.received.packets(), self.received.pictures());
+        self.look_whether_whole(pictures);
+        let new_pictures = pictures - self.seen_pictures;
+        let fed = packets > self.seen_packets;
+        let signs = if decode { new_pictures } else { u64::from(fed) };
         let arrivals = Arrivals {
-            picture,
-            bytes: new_bytes,
-            alive: if decode { picture } else { new_bytes },
+            picture: new_pictures > 0,
+            bytes: bytes > self.seen_bytes,
+            alive: signs > 0,
         };
-        (self.seen_pictures, self.seen_bytes) = (pictures, bytes);
+        (self.seen_bytes, self.seen_packets, self.seen_pictures) = (bytes, packets, pictures);
         if arrivals.bytes {
             self.heard = now;
         }
+        if fed {
+            self.fed = now;
+        }
         if arrivals.alive {
             self.alive = now;
+            self.pace.note(signs, now);
         }
         arrivals
     }
 
+    fn look_whether_whole(&mut self, pictures: u64) {
+        match self.received.whole() {
+            Whole::Yes if self.whole != Whole::Yes => {
+                let after = *self.whole_after.get_or_insert(pictures);
+                if pictures > after {
+                    (self.whole, self.whole_after) = (Whole::Yes, None);
+                }
+            }
+            whole => (self.whole, self.whole_after) = (whole, None),
+        }
+    }
+
     /// What counts as a sign of life changed, or the stream began to play.
     pub(super) fn count_from(&mut self, now: Instant) {
-        self.alive = now;
+        (self.alive, self.heard, self.fed) = (now, now, now);
+        self.pace.rest();
     }
 
     /// Whether the machine should hear of media that arrived now: at most once a second.
@@ -117,24 +208,79 @@ impl Run {
         tell
     }
 
-    /// Whether it plays and showed nothing for `limit`.
-    pub(super) fn is_stalled(&self, limit: Duration, now: Instant) -> bool {
-        self.playing.is_some() && now.saturating_duration_since(self.alive) >= limit
+    /// Whether it plays and is to be given up, where `patience` is for a first picture.
+    pub(super) fn is_stalled(&self, decode: bool, patience: Duration, now: Instant) -> Option<Stall> {
+        let playing = self.playing?;
+        let since = |at: Instant| now.saturating_duration_since(at);
+        if since(self.fed) < FLOWS {
+            return (decode && since(self.alive) >= UNDECODABLE).then_some(Stall::Undecodable);
+        }
+        let shows = if decode { self.seen_pictures } else { self.seen_packets } > 0;
+        let silent = if shows {
+            since(self.alive.max(self.fed)) >= self.pace.offline_after()
+        } else {
+            // Any answer on the open socket says that it is still there.
+            let patience = match self.seen_packets {
+                0 => patience,
+                _ => patience.max(self.pace.offline_after()),
+            };
+            since(self.heard.max(self.alive)) >= patience || since(playing) >= LONGEST.max(patience)
+        };
+        silent.then_some(Stall::Silent)
     }
 
-    /// Whether a sign of life came lately.
-    pub(super) fn is_alive(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.alive) < LATE
+    /// How long it took from PLAY to the first picture, where that has come just now.
+    pub(super) fn first_picture_after(&self, now: Instant) -> Option<Duration> {
+        Some(now.saturating_duration_since(self.playing?))
     }
 
-    pub(super) fn bytes_flow(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.heard) < LATE
+    /// The interval between its pictures, once that is proven.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        self.pace.interval()
+    }
+
+    /// Pictures a second, where the pace is so slow that a few seconds do not tell it.
+    pub(super) fn rate(&self, now: Instant) -> Option<f32> {
+        const SLOW: Duration = Duration::from_secs(2);
+        let interval = self.interval().filter(|interval| *interval >= SLOW)?;
+        let late = now.saturating_duration_since(self.alive) >= self.pace.late_after();
+        Some(if late { 0.0 } else { 1.0 / interval.as_secs_f32() })
+    }
+
+    pub(super) fn has_pictures(&self) -> bool {
+        self.seen_pictures > 0
+    }
+
+    pub(super) fn sight(&self) -> Sight {
+        Sight {
+            stage: self.stage,
+            stage_since: self.stage_since,
+            playing: self.playing,
+            late_after: self.pace.late_after(),
+            whole: self.whole,
+        }
+    }
+
+    /// It fell silent, but stays open.
+    pub(super) fn park(&mut self, now: Instant) {
+        self.parked = Some(now);
+    }
+
+    /// A parked run that may yet show what it was opened for: it fell silent before its pace was known, and not too long ago.
+    pub(super) fn may_still_show(&self, now: Instant) -> bool {
+        let asked = self.playing.unwrap_or(self.since);
+        self.pace.interval().is_none() && now.saturating_duration_since(asked) < LONGEST
+    }
+
+    /// Whether a sign of life came since it was parked, and not long ago.
+    pub(super) fn is_revived(&self, now: Instant) -> bool {
+        let lately = now.saturating_duration_since(self.alive) < self.pace.offline_after();
+        lately && self.parked.is_some_and(|parked| self.alive > parked)
     }
 
     /// A parked run whose pictures flow again serves another attempt from now on.
-    pub(super) fn revive(&mut self, attempt: AttemptId, now: Instant) {
+    pub(super) fn revive(&mut self, attempt: AttemptId) {
         self.attempt = attempt;
-        self.playing = Some(now);
-        self.alive = now;
+        self.parked = None;
     }
 }

@@ -7,6 +7,7 @@ use super::super::attempt::recorder_of;
 use super::Connections;
 use super::devices::known_address;
 use super::links::{LinkRecord, Purpose};
+use super::run::Run;
 use crate::bridge::FrameSlot;
 use device::{DeviceEdit, DeviceId, PasswordEdit, StreamId};
 use reconnect::{Input, LinkId, LinkView, Rank, Stage};
@@ -67,6 +68,6 @@ impl Connections {
     /// What the machine plans for the link of a Test, and how far its attempt is.
     pub(in crate::engine) fn test_view(&self, link: LinkId) -> (Option<LinkView>, Option<Stage>) {
         let run = self.links.get(link).and_then(|link| link.run.as_ref());
-        (self.machine.link(link), run.map(|run| run.stage))
+        (self.machine.link(link), run.map(Run::stage))
     }
 }

@@ -2,19 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::patience::LATE;
 use crate::bridge::TileState;
+use crate::video::Whole;
 use reconnect::{Failure, FailureKind, HeldBy, LinkView, Stage};
-
-/// No new picture for this long: late.
-pub(super) const LATE: Duration = Duration::from_secs(3);
 
 /// What is known of one stream, beside what the machine plans for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StreamFacts {
-    /// How far the attempt under way is; `None`: there is none.
-    pub stage: Option<Stage>,
-    /// Since when the session plays.
-    pub playing: Option<Instant>,
+    /// The attempt under way; `None`: there is none.
+    pub run: Option<Sight>,
     /// Pictures flow again on a connection that had fallen silent.
     pub revived: bool,
     pub last_picture: Option<Instant>,
@@ -22,29 +19,37 @@ pub(super) struct StreamFacts {
     pub decode_since: Option<Instant>,
 }
 
+/// What is seen of an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    /// How far it is, and since when.
+    pub stage: Stage,
+    pub stage_since: Instant,
+    /// Since when the session plays.
+    pub playing: Option<Instant>,
+    /// Without a picture for this long it is late.
+    pub late_after: Duration,
+    /// Whether the picture that is shown is whole.
+    pub whole: Whole,
+}
+
 /// What a tile says: from what the machine plans, how far the attempt is, and when the last picture came.
 pub(super) fn tile_state(view: Option<LinkView>, facts: StreamFacts, now: Instant) -> TileState {
     let StreamFacts {
-        stage,
-        playing,
+        run,
         revived,
         last_picture,
         decode_since,
     } = facts;
     let last_picture = last_picture.filter(|at| decode_since.is_none_or(|since| *at >= since));
     let age = last_picture.map(|at| now.saturating_duration_since(at));
-    let fresh = age.is_some_and(|age| age < LATE);
-    if revived && fresh {
-        return TileState::Live;
-    }
+    let fresh = age.is_some_and(|age| age < run.map_or(LATE, |run| run.late_after));
     match view {
-        Some(LinkView::Playing(_)) => match playing {
-            Some(_) if fresh => TileState::Live,
-            Some(since) if last_picture.is_some_and(|at| at >= since) => TileState::Late,
-            _ => TileState::Connecting { stage: Stage::Media },
-        },
+        Some(LinkView::Playing(_)) => shown(run, fresh, last_picture, decode_since),
+        _ if revived && fresh => shown(run, fresh, last_picture, decode_since),
         Some(LinkView::Dialling(_)) => TileState::Connecting {
-            stage: stage.unwrap_or(Stage::Resolve),
+            stage: run.map_or(Stage::Resolve, |run| run.stage),
+            since: run.map(|run| run.stage_since),
         },
         Some(LinkView::BackingOff { until, failure }) => ended(failure, Some(until)),
         Some(LinkView::Stopped { failure, until }) => ended(failure, until),
@@ -66,6 +71,23 @@ pub(super) fn tile_state(view: Option<LinkView>, facts: StreamFacts, now: Instan
             held_by: HeldBy::Process,
             until: None,
             failure: None,
+        },
+    }
+}
+
+/// What a stream shows that plays.
+fn shown(run: Option<Sight>, fresh: bool, last_picture: Option<Instant>, decode_since: Option<Instant>) -> TileState {
+    let has_shown = run
+        .and_then(|run| run.playing)
+        .is_some_and(|since| last_picture.is_some_and(|at| at >= since));
+    match run.map(|run| run.whole) {
+        _ if has_shown && !fresh => TileState::Late,
+        Some(Whole::AwaitsKey { since }) => TileState::AwaitingKeyFrame { since },
+        Some(Whole::Never) if has_shown => TileState::WithoutKeyFrames,
+        Some(Whole::Yes) if has_shown => TileState::Live,
+        Some(Whole::Never | Whole::Yes) | None => TileState::Connecting {
+            stage: Stage::Media,
+            since: run.map(|run| run.stage_since).max(decode_since),
         },
     }
 }

@@ -25,15 +25,23 @@ pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
         if shared.stopped.load(Ordering::Acquire) {
             return gst::PadProbeReturn::Handled;
         }
+        let flags = buffer.flags();
         let picture = Encoded {
-            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+            key: !flags.contains(gst::BufferFlags::DELTA_UNIT),
+            // The source marks the buffer after those for which its queue had no room.
+            after_loss: flags.contains(gst::BufferFlags::DISCONT),
             received: buffer.dts_or_pts().map(Duration::from),
             now: Some(shared.began.elapsed()),
         };
-        match shared
-            .gate
-            .judge(&mut passage.lock().unwrap_or_else(PoisonError::into_inner), picture)
-        {
+        let mut passage = passage.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdict = shared.gate.judge(&mut passage, picture);
+        if passage.is_smeared() != (shared.smeared.load(Ordering::Acquire) > 0) {
+            let since = u64::try_from(shared.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let since = if passage.is_smeared() { since.max(1) } else { 0 };
+            shared.smeared.store(since, Ordering::Release);
+        }
+        drop(passage);
+        match verdict {
             GateVerdict::Pass => gst::PadProbeReturn::Ok,
             GateVerdict::PassAfterGap => {
                 let recovering = u32::try_from(buffer.offset()).unwrap_or(0);

@@ -41,6 +41,9 @@ pub(crate) fn traffic_of(devices: &[DeviceId], plans: &Plans, attempts: &Attempt
             continue;
         }
         traffic.ends();
+        if matches!(attempt.phase(), Phase::Waiting) {
+            continue;
+        }
         traffic.plays();
         if attempt.has_lasted() {
             traffic.lasts();

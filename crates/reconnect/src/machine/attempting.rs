@@ -32,6 +32,26 @@ impl Machine {
         }
     }
 
+    /// For everybody but its own link it has failed: it is billed, no longer in flight, and its device backs off before another of
+    /// its links is dialled. Should it play after all, that is forgotten like any failure.
+    pub(super) fn waits(&mut self, id: AttemptId) {
+        let now = self.basis.now();
+        let Some(attempt) = self.attempts.waits(id) else { return };
+        let device = attempt.device();
+        self.release(&attempt);
+        self.spend(device);
+        let Self {
+            all_sites,
+            groups,
+            plans,
+            basis,
+            ..
+        } = self;
+        outcome::waits(&attempt, all_sites, groups, plans, basis);
+        self.all_sites.freed(id, now);
+        self.groups.line_up_and_touch(device, &self.plans, &self.basis);
+    }
+
     pub(super) fn playing(&mut self, id: AttemptId) {
         let now = self.basis.now();
         let Some(attempt) = self.attempts.get(id).filter(|attempt| !attempt.is_playing()) else {
@@ -127,7 +147,9 @@ impl Machine {
         } else {
             if failure.sent_packets() {
                 self.attempts.statistics_mut().failed(attempt.site());
-                self.process.failed(now);
+                if attempt.phase() != Phase::Waiting {
+                    self.process.failed(now);
+                }
             } else {
                 self.process.sent_nothing(attempt.class(), now - attempt.begun(), now);
             }
@@ -199,6 +221,7 @@ impl Machine {
         match attempt.phase() {
             Phase::Playing { media, .. } => self.doubt_stream(&attempt, media),
             Phase::Connected | Phase::HalfOpen => self.spend(device),
+            Phase::Waiting => {}
         }
         self.all_sites.freed(id, now);
         if let Some(group) = self.plans.group_of(device) {
@@ -234,7 +257,8 @@ impl Machine {
         self.groups.are_outdated(ties);
     }
 
-    /// An attempt is no longer under way: it plays, failed or was aborted. Or the stream that it opened is gone.
+    /// An attempt is no longer under way: it plays, failed, was aborted, or waits so long that nobody else waits for it. Or the
+    /// stream that it opened is gone.
     pub(super) fn release(&mut self, attempt: &Attempt) {
         let device = attempt.device();
         if attempt.is_playing() {
@@ -243,6 +267,9 @@ impl Machine {
             if !attempt.has_lasted() {
                 self.process.lasts();
             }
+            return;
+        }
+        if attempt.phase() == Phase::Waiting {
             return;
         }
         self.process.ends(attempt.class());

@@ -17,4 +17,5 @@ mod restarts;
 mod rig;
 mod stories;
 mod unspoken;
+mod waiting;
 mod world;

@@ -16,6 +16,9 @@ pub enum Answer {
     Fails(FailureKind, Stage, f64),
     /// Connects, and nothing follows.
     Hangs,
+    /// Connects, says nothing for this long while it is waited for, then fails or plays.
+    FailsWaiting(f64),
+    PlaysWaiting(f64),
     /// Plays until somebody ends it.
     Plays,
     /// Plays, but only after this many seconds.
@@ -239,6 +242,16 @@ impl Rig {
                     address: address(device).parse().unwrap(),
                 },
             ),
+            Answer::FailsWaiting(after) => {
+                self.waits(device, attempt);
+                self.later(after, failed(attempt, FailureKind::Timeout, Stage::Describe));
+            }
+            Answer::PlaysWaiting(after) => {
+                self.playing.insert(link, attempt);
+                self.waits(device, attempt);
+                self.later(after, Input::Playing { attempt });
+                self.later(after + 1.0, Input::Media { attempt });
+            }
             Answer::Plays => {
                 self.playing.insert(link, attempt);
                 self.later(0.15, Input::Playing { attempt });
@@ -263,6 +276,13 @@ impl Rig {
                 },
             ),
         }
+    }
+
+    /// It accepts the connection, and after 5 s it is said that it is still waited for.
+    fn waits(&mut self, device: u64, attempt: AttemptId) {
+        let address = address(device).parse().unwrap();
+        self.later(0.02, Input::Connected { attempt, address });
+        self.later(5.0, Input::Waits { attempt });
     }
 
     fn later(&mut self, after: f64, input: Input) {

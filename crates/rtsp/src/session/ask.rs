@@ -60,12 +60,13 @@ impl Session {
         let patience = match purpose {
             RequestPurpose::Teardown => limit::TEARDOWN,
             RequestPurpose::Keepalive(_) => self.life.patience(),
-            _ => limit::REPLY,
+            _ => self.request.patience,
         };
-        let deadline = self.now + patience;
+        let (sent, deadline) = (self.now, self.now + patience);
         self.pending = Some(Pending {
             cseq: self.cseq,
             purpose,
+            sent,
             deadline,
             signed: answer.is_some(),
             answers,

@@ -42,6 +42,10 @@ impl Session {
             self.note(Quirk::UnexpectedReply);
             return None;
         };
+        if self.step < Step::Media {
+            let took = self.now.saturating_duration_since(pending.sent);
+            self.slowest_reply = self.slowest_reply.max(took);
+        }
         match cseq {
             None => self.note(Quirk::MissingCSeq),
             Some(number) if number != pending.cseq => self.note(Quirk::WrongCSeq),

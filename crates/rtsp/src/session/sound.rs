@@ -89,7 +89,6 @@ impl Session {
         self.session = None;
         self.set_up_again = false;
         self.tracks.iter_mut().for_each(|planned| planned.channels = None);
-        self.started = self.now;
         self.step = Step::Setup;
         self.set_up(0);
     }

@@ -17,6 +17,7 @@ use crate::{Codec, DatagramOrder, Media, Ports, Redirect};
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=x\r\nt=0 0\r\na=control:*\r\n\
     m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:trackID=1\r\n\
     m=audio 0 RTP/AVP 0\r\na=control:trackID=2\r\n";
+const PATIENCE: Duration = Duration::from_secs(12);
 const PASSWORD: &str = "p@ss:w/rd%#\u{65e5}\u{672c}";
 const DIGEST: &str = r#"WWW-Authenticate: Digest realm="DVR", nonce="n1", qop="auth""#;
 
@@ -32,6 +33,7 @@ fn request() -> Request {
         challenge: None,
         transport: MediaTransport::default(),
         habits: without_reports(),
+        patience: PATIENCE,
         seed: 7,
     }
 }
@@ -437,6 +439,7 @@ fn a_keepalive_may_fail() {
 fn sixty_days_of_keepalives_change_nothing() {
     let mut peer = Peer::playing();
     peer.session.cseq = u32::MAX - 3;
+    let begun = peer.now;
     for _ in 0..60 * 24 * 120 {
         peer.sleep();
         assert_eq!(peer.sent.len(), 5, "one keepalive, then silence");
@@ -445,7 +448,7 @@ fn sixty_days_of_keepalives_change_nothing() {
         peer.sent.truncate(4);
         peer.events.clear();
     }
-    assert!(peer.now - peer.session.started >= Duration::from_secs(60 * 24 * 3600 - 60));
+    assert!(peer.now - begun >= Duration::from_secs(60 * 24 * 3600 - 60));
     assert_eq!(peer.session.deinterleaver.buffered(), 0);
     assert_eq!(peer.session.output.len(), 0);
     assert_eq!(
@@ -525,20 +528,46 @@ fn every_step_has_an_end() {
         .into_iter()
         .zip([Step::Options, Step::Describe, Step::Setup, Step::Play])
     {
-        peer.wait(limit::REPLY - Duration::from_millis(1));
+        peer.wait(PATIENCE - Duration::from_millis(1));
         assert!(!peer.events.last().is_some_and(Event::is_terminal));
         peer.wait(Duration::from_millis(1));
         assert_eq!(peer.failed(), (SessionErrorKind::Timeout, step));
         assert_eq!(peer.why, "over");
     }
-    let mut slow = Peer::new(request());
-    slow.wait(Duration::from_secs(9));
-    slow = slow.options();
-    slow.wait(Duration::from_secs(9));
-    slow = slow.describe();
-    assert_eq!((slow.wakes - slow.now, slow.why), (Duration::from_secs(2), "handshake"));
-    slow.sleep();
-    assert_eq!(slow.failed(), (SessionErrorKind::Timeout, Step::Setup));
+}
+
+#[test]
+fn a_recorder_that_is_slow_at_every_step_plays_because_no_limit_undoes_another() {
+    let slow = PATIENCE - Duration::from_millis(1);
+    let mut peer = Peer::new(request());
+    peer.wait(slow);
+    peer = peer.options();
+    peer.wait(slow);
+    peer = peer.describe();
+    assert_eq!((peer.wakes - peer.now, peer.why), (PATIENCE, "reply to SETUP"));
+    peer.wait(slow);
+    peer = peer.set_up();
+    peer.wait(Duration::from_secs(1));
+    peer = peer.play();
+    assert!(peer.is_playing());
+    assert_eq!(peer.session.slowest_reply(), slow);
+}
+
+#[test]
+fn a_description_that_comes_long_after_its_head_is_waited_for() {
+    let mut peer = Peer::new(request()).options();
+    let head = format!(
+        "RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n",
+        SDP.len()
+    );
+    peer.bytes(head.as_bytes());
+    peer.wait(PATIENCE - Duration::from_millis(1));
+    peer.bytes(SDP.as_bytes());
+    assert_eq!(peer.asked().0, "SETUP");
+    let mut peer = Peer::new(request()).options();
+    peer.bytes(head.as_bytes());
+    peer.wait(PATIENCE);
+    assert_eq!(peer.failed(), (SessionErrorKind::Timeout, Step::Describe));
 }
 
 #[test]

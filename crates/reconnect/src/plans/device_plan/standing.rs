@@ -28,6 +28,11 @@ impl DevicePlan {
         self.backoff_until = Some(now + dice.device(self.failures));
     }
 
+    /// The failure that was counted when it began to wait is the one that is counted next.
+    pub(crate) fn waited_in_vain(&mut self) {
+        self.failures = self.failures.saturating_sub(1);
+    }
+
     /// It asked to be left alone.
     pub(crate) fn holds(&mut self, asked: Option<Duration>, dice: &mut Dice, now: Instant) {
         self.failures = self.failures.saturating_add(1);

@@ -1,0 +1,195 @@
+//! How long a device is waited for, and at what pace a stream sends: pure figures.
+//!
+//! Waiting on an open socket costs no SYN, but a hung recorder must be dialled anew soon. So the first wait is short, each timeout
+//! makes the next one three times as long, and what a device once took is remembered.
+
+use std::time::{Duration, Instant};
+
+/// How long a device is waited for of which nothing is known.
+const FIRST: Duration = Duration::from_secs(10);
+/// The longest wait. Recorders are known that send their first picture 78 s after PLAY.
+pub(super) const LONGEST: Duration = Duration::from_secs(120);
+/// Each timeout makes the next wait so many times as long.
+const GROWTH: u32 = 3;
+
+/// The wait for one thing that a device does: a reply, or the first picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// What it took lately, where that was long.
+    learnt: Duration,
+    /// Waits in a row that came to nothing.
+    timeouts: u32,
+}
+
+impl Patience {
+    /// With a device that once took so long.
+    pub(super) fn learnt(learnt: Duration) -> Self {
+        Self { learnt, timeouts: 0 }
+    }
+
+    /// How long the next wait may last.
+    pub(super) fn limit(&self) -> Duration {
+        let grown = FIRST.saturating_mul(GROWTH.saturating_pow(self.timeouts));
+        grown.max(self.learnt * 2).min(LONGEST)
+    }
+
+    pub(super) fn timed_out(&mut self) {
+        self.timeouts = self.timeouts.saturating_add(1);
+    }
+
+    /// It came after this wait. Whether that changes what is worth remembering.
+    pub(super) fn took(&mut self, wait: Duration) -> bool {
+        self.timeouts = 0;
+        let before = self.learnt;
+        // A device that was slow once and is quick now is trusted again little by little.
+        let learnt = wait.min(LONGEST).max(before / 2);
+        self.learnt = if learnt * 2 > FIRST { learnt } else { Duration::ZERO };
+        before.as_secs() != self.learnt.as_secs()
+    }
+
+    /// What is worth remembering: how long it took, or nothing where that is usual.
+    pub(super) fn remembered(&self) -> Duration {
+        self.learnt
+    }
+}
+
+/// Without a picture for this long: late. A stream that has proven a slower pace has three of its intervals.
+pub(super) const LATE: Duration = Duration::from_secs(3);
+/// And for this long: off-line, and its attempt has failed. Six intervals of a slower stream.
+const OFFLINE: Duration = Duration::from_secs(10);
+/// The same, where the pace is not known yet: three intervals of a recorder that sends one picture each 15 s.
+const UNKNOWN_PACE: Duration = Duration::from_secs(45);
+/// The longest interval that is believed.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// How many intervals are remembered.
+const GAPS: usize = 4;
+
+/// The pace at which signs of life come, as measured.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pace {
+    last: Option<Instant>,
+    gaps: [Duration; GAPS],
+    measured: usize,
+}
+
+impl Pace {
+    /// So many came since the last call.
+    pub(super) fn note(&mut self, count: u64, now: Instant) {
+        if let Some(last) = self.last.replace(now) {
+            let count = u32::try_from(count).unwrap_or(u32::MAX).max(1);
+            self.gaps[self.measured % GAPS] = now.saturating_duration_since(last) / count;
+            self.measured += 1;
+        }
+    }
+
+    /// A pause that says nothing of the pace begins.
+    pub(super) fn rest(&mut self) {
+        self.last = None;
+    }
+
+    /// The interval that has been proven: the second longest of the last ones, for a gap that came once proves nothing.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        let known = self.measured.min(GAPS);
+        let mut gaps = self.gaps;
+        gaps[..known].sort_unstable();
+        known.checked_sub(2).map(|second| gaps[second])
+    }
+
+    pub(super) fn late_after(&self) -> Duration {
+        let interval = self.interval().unwrap_or_default().min(LONGEST_INTERVAL);
+        (interval * 3).max(LATE)
+    }
+
+    pub(super) fn offline_after(&self) -> Duration {
+        match self.interval() {
+            Some(interval) => (interval.min(LONGEST_INTERVAL) * 6).max(OFFLINE),
+            None => UNKNOWN_PACE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_first_wait_is_short_and_each_timeout_makes_it_longer_up_to_a_limit() {
+        let mut patience = Patience::default();
+        let mut waits = Vec::new();
+        for _ in 0..5 {
+            waits.push(patience.limit().as_secs());
+            patience.timed_out();
+        }
+        assert_eq!(waits, [10, 30, 90, 120, 120]);
+        patience.timeouts = u32::MAX;
+        assert_eq!(patience.limit(), LONGEST);
+    }
+
+    #[test]
+    fn what_a_slow_device_took_is_remembered_and_waited_for_at_once() {
+        for (took, limit) in [(0, 10), (4, 10), (13, 26), (25, 50), (40, 80), (78, 120), (500, 120)] {
+            let mut patience = Patience::default();
+            patience.timed_out();
+            assert_eq!(patience.took(SECOND * took), took > 5, "{took}");
+            let again = Patience::learnt(patience.remembered());
+            assert_eq!(again.limit().as_secs(), limit, "{took}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_quick_again_is_trusted_little_by_little() {
+        let mut patience = Patience::learnt(SECOND * 40);
+        let mut limits = Vec::new();
+        for _ in 0..4 {
+            patience.took(SECOND / 10);
+            limits.push(patience.limit().as_secs());
+        }
+        assert_eq!(limits, [40, 20, 10, 10]);
+        assert!(!patience.took(SECOND / 10), "nothing new to keep");
+    }
+
+    fn paced(gaps: &[f32]) -> Pace {
+        let mut now = Instant::now();
+        let mut pace = Pace::default();
+        pace.note(1, now);
+        for gap in gaps {
+            now += Duration::from_secs_f32(*gap);
+            pace.note(1, now);
+        }
+        pace
+    }
+
+    #[test]
+    fn a_stream_is_late_after_three_of_the_intervals_that_it_has_proven() {
+        for (gaps, late, offline) in [
+            (&[][..], 3, 45),
+            (&[15.0], 3, 45),
+            (&[15.0, 15.0], 45, 90),
+            (&[5.0, 5.0, 5.0], 15, 30),
+            (&[5.0, 15.0, 5.0, 15.0], 45, 90),
+            (&[30.0, 30.0], 90, 180),
+            (&[0.25; 9], 3, 10),
+            (&[0.25, 0.25, 0.25, 9.0], 3, 10),
+            (&[0.25, 0.25, 0.25, 9.0, 0.25, 0.25, 0.25, 0.25], 3, 10),
+            (&[900.0, 900.0], 180, 360),
+        ] {
+            let pace = paced(gaps);
+            assert_eq!(pace.late_after().as_secs(), late, "{gaps:?}");
+            assert_eq!(pace.offline_after().as_secs(), offline, "{gaps:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_that_came_between_two_looks_share_their_time_and_a_pause_is_no_interval() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        pace.note(3, start);
+        pace.note(4, start + SECOND);
+        pace.rest();
+        pace.note(1, start + 60 * SECOND);
+        pace.note(4, start + 61 * SECOND);
+        assert_eq!(pace.interval(), Some(SECOND / 4));
+    }
+}
