@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::demo_profile::DemoProfile;
 use super::{Exit, stop_signal};
-use crate::bridge::{EngineEvent, EngineState};
+use crate::bridge::{EngineEvent, EngineState, TileState};
 use crate::engine::{Engine, Options, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
@@ -323,6 +323,7 @@ fn describe(event: &EngineEvent, registry: &Registry) -> (Instant, &'static str,
             fields["state"] = json!(state.name());
             fields["cause"] = json!(state.failure().map(cause));
             fields["next_try_s"] = json!(seconds_until(state.next_try(), *at));
+            awaited(&mut fields, state, *at);
             (*at, "state", fields)
         }
         EngineEvent::Site {
@@ -367,6 +368,14 @@ fn seconds_until(until: Option<Instant>, at: Instant) -> Option<f64> {
     until.map(|until| (until.saturating_duration_since(at).as_secs_f64() * 10.0).round() / 10.0)
 }
 
+/// What the stream waits for, and how long already.
+fn awaited(fields: &mut Value, state: &TileState, at: Instant) {
+    let (what, since) = state.awaits().unzip();
+    let waited = since.flatten().map(|since| at.saturating_duration_since(since));
+    fields["awaits"] = json!(what);
+    fields["waited_s"] = json!(waited.map(|waited| (waited.as_secs_f64() * 10.0).round() / 10.0));
+}
+
 fn site_state(state: SiteState) -> &'static str {
     match state {
         SiteState::Up => "up",
@@ -380,7 +389,8 @@ fn channel(stream: StreamId, status: &crate::bridge::StreamStatus, state: &Engin
     let mut fields = names(stream, &state.registry);
     let info = &status.info;
     fields["state"] = json!(status.state.name());
-    fields["fps"] = json!((f64::from(info.fps) * 10.0).round() / 10.0);
+    awaited(&mut fields, &status.state, state.now);
+    fields["fps"] = json!((f64::from(info.fps) * 100.0).round() / 100.0);
     fields["width"] = json!(info.width);
     fields["height"] = json!(info.height);
     fields["codec"] = json!(info.codec);

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::super::attempt::recorder_of;
 use super::super::failure::of_dial_stage;
-use super::links::Look;
 use super::patience::Patience;
 use crate::net::{LocalPort, Trust};
 use device::{Device, DeviceId, Fingerprint, Host, Registry, StreamId};
@@ -34,9 +32,8 @@ struct DeviceMemory {
     turn: usize,
     /// How often the user trusted a new certificate; part of the revision.
     trusted_anew: u32,
-    /// With its replies, and with its first picture.
+    /// With its replies.
     replies: Patience,
-    pictures: Patience,
 }
 
 /// What the machine is told of a device.
@@ -140,41 +137,15 @@ impl Devices {
         }
     }
 
-    /// How long its next reply is waited for, and its first picture.
-    pub(super) fn patience_for_reply(&self, id: DeviceId) -> Duration {
-        self.known
-            .get(&id)
-            .map(|memory| memory.replies)
-            .unwrap_or_default()
-            .limit()
+    /// With its replies.
+    pub(super) fn patience(&self, id: DeviceId) -> Patience {
+        self.known.get(&id).map(|memory| memory.replies).unwrap_or_default()
     }
 
-    pub(super) fn patience_for_picture(&self, id: DeviceId) -> Duration {
-        self.known
-            .get(&id)
-            .map(|memory| memory.pictures)
-            .unwrap_or_default()
-            .limit()
-    }
-
-    /// The session plays; its slowest reply took so long.
-    pub(super) fn answered(&mut self, id: DeviceId, slowest_reply: Duration) {
+    /// It answered all that was asked until its session played.
+    pub(super) fn answered(&mut self, id: DeviceId) {
         if let Some(memory) = self.known.get_mut(&id) {
-            memory.replies.took(slowest_reply);
-        }
-    }
-
-    /// Takes note of how long pictures took to come.
-    pub(super) fn looked(&mut self, id: DeviceId, look: &Look) {
-        let Some(memory) = self.known.get_mut(&id) else { return };
-        if let Some(first) = look.first_picture {
-            memory.pictures.took(first.max(look.interval.unwrap_or_default()));
-        }
-    }
-
-    pub(super) fn no_picture_in_time(&mut self, id: DeviceId) {
-        if let Some(memory) = self.known.get_mut(&id) {
-            memory.pictures.timed_out();
+            memory.replies.rewarded();
         }
     }
 

@@ -98,12 +98,11 @@ impl Connections {
             .map(|device| self.habits.of(device, link.stream));
         let (orders, obeyed) = watch::channel(link.orders());
         let received = Arc::new(Received::default());
-        link.begin(Run::new(
-            (run, dial.attempt, dial.why),
-            orders,
-            Arc::clone(&received),
-            now,
-        ));
+        let patience = link.patience_for_picture(habits.as_ref());
+        let teaches = habits.is_some();
+        let begun = (run, dial.attempt, dial.why);
+        link.begin(Run::new(begun, orders, Arc::clone(&received), (patience, teaches), now));
+        let longest_reply = habits.as_ref().and_then(|habits| habits.recorder.longest_reply);
         let plan = AttemptPlan {
             run,
             permit: dial.permit,
@@ -127,7 +126,7 @@ impl Connections {
                 Purpose::Stream => FOR_STREAMS,
                 Purpose::Test(_) => FOR_TESTS,
             },
-            patience: self.devices.patience_for_reply(link.device),
+            patience: self.devices.patience(link.device).limit(longest_reply),
             orders: obeyed,
             output: self.means.output.clone(),
             decoder: decoder_of(self.settings.decoder),

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::super::attempt::{RunId, StreamOrders};
 use super::meter::Meter;
+use super::patience::{Patience, is_slow, is_worth_remembering};
 use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
 use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
 use reconnect::{AttemptId, Failure, Hint, Input, LinkId, Rank, Stage};
+use rtsp::{Habits, Lesson};
 use wall::Listen;
 
 /// A recorder that ends so many attempts in a row when it is asked for sound is asked no more, so that its picture comes.
@@ -40,6 +42,10 @@ pub(super) struct LinkRecord {
     pub redirect: Option<rtsp::Redirect>,
     pub hops: u8,
     pub state: Option<TileState>,
+    /// With its first picture.
+    pictures: Patience,
+    /// The interval between its pictures, where that is long, as it is remembered.
+    slow: Option<Duration>,
     decode: bool,
     /// Since when pictures are decoded: an older one says nothing about now.
     decode_since: Option<Instant>,
@@ -59,10 +65,8 @@ pub(super) struct LinkRecord {
 pub(super) struct Look {
     /// What the machine should hear.
     pub inputs: Vec<Input>,
-    /// The first picture has come on its connection, so long after PLAY.
-    pub first_picture: Option<Duration>,
-    /// The proven interval between the pictures.
-    pub interval: Option<Duration>,
+    /// What the next attempt should begin with.
+    pub lessons: Vec<Lesson>,
 }
 
 /// A stream that showed nothing for too long.
@@ -70,8 +74,6 @@ pub(super) struct Stalled {
     pub attempt: AttemptId,
     pub address: Option<SocketAddr>,
     pub why: Stall,
-    /// No picture ever came on this connection.
-    pub never_shown: bool,
 }
 
 impl LinkRecord {
@@ -87,6 +89,8 @@ impl LinkRecord {
             redirect: None,
             hops: 0,
             state: None,
+            pictures: Patience::default(),
+            slow: None,
             decode: true,
             decode_since: None,
             listen: Listen::No,
@@ -125,6 +129,13 @@ impl LinkRecord {
             decode: self.decode,
             listen: self.may_listen(),
         }
+    }
+
+    /// How long its first picture is waited for, with what is known of the recorder.
+    pub(super) fn patience_for_picture(&mut self, habits: Option<&Habits>) -> Duration {
+        let known = habits.map(|habits| habits.stream.clone()).unwrap_or_default();
+        self.slow = known.picture_interval.or(self.slow);
+        self.pictures.limit(known.first_picture.max(known.picture_interval))
     }
 
     /// A new run begins.
@@ -211,9 +222,12 @@ impl LinkRecord {
             let arrivals = run.look(self.decode, now);
             if arrivals.picture {
                 self.last_picture = Some((now, clock));
-                look.first_picture = run.first_picture_after(now).filter(|_| !had_pictures);
+                if !had_pictures {
+                    self.pictures.rewarded();
+                    look.lessons.extend(lesson_of_first(run, now));
+                }
+                look.lessons.extend(lesson_of_pace(&mut self.slow, run));
             }
-            look.interval = run.interval();
             if arrivals.alive && run.media_to_tell(now) {
                 look.inputs.push(Input::Media { attempt: run.attempt });
             }
@@ -247,25 +261,26 @@ impl LinkRecord {
         }
         if arrivals.picture {
             self.last_picture = Some((now, clock));
-            let run = self.run.as_ref().or(self.parked.as_ref());
-            look.first_picture = run
-                .and_then(|run| run.first_picture_after(now))
-                .filter(|_| !had_pictures);
+            if let Some(run) = self.run.as_ref().or(self.parked.as_ref()).filter(|_| !had_pictures) {
+                self.pictures.rewarded();
+                look.lessons.extend(lesson_of_first(run, now));
+            }
         }
         look
     }
 
-    /// The stream that is to be given up, where a first picture is waited for as long as `patience`: it is parked when nothing
-    /// arrives at all, else closed.
-    pub(super) fn stalled(&mut self, patience: Duration, now: Instant) -> Option<Stalled> {
-        let why = self.run.as_ref()?.is_stalled(self.decode, patience, now)?;
+    /// The stream that is to be given up: it is parked when nothing arrives at all, else closed.
+    pub(super) fn stalled(&mut self, now: Instant) -> Option<Stalled> {
+        let why = self.run.as_ref()?.is_stalled(self.decode, now)?;
         let mut run = self.run.take()?;
         let stalled = Stalled {
             attempt: run.attempt,
             address: run.address,
             why,
-            never_shown: !run.has_pictures(),
         };
+        if why == Stall::Silent && !run.has_pictures() {
+            self.pictures.timed_out();
+        }
         // Of two that wait for their first picture the older one will show it sooner.
         let kept = self.parked.as_ref().is_some_and(|parked| parked.may_still_show(now));
         if why == Stall::Silent && !kept {
@@ -335,6 +350,24 @@ impl LinkRecord {
     pub(super) fn readings(&self) -> usize {
         self.meter.len()
     }
+}
+
+/// What the next attempt should know of a first picture that has just come.
+fn lesson_of_first(run: &Run, now: Instant) -> Option<Lesson> {
+    let took = run.first_picture_after(now)?;
+    (run.teaches && is_worth_remembering(took)).then_some(Lesson::FirstPicture(took))
+}
+
+/// What it should know of the pace, where that is not what is remembered.
+fn lesson_of_pace(remembered: &mut Option<Duration>, run: &Run) -> Option<Lesson> {
+    let interval = run.interval()?;
+    let known = remembered.unwrap_or_default();
+    let news = interval.abs_diff(known) * 5 > known;
+    if !run.teaches || !news || !is_slow(interval) && !is_slow(known) {
+        return None;
+    }
+    *remembered = Some(interval);
+    Some(Lesson::PictureInterval(interval))
 }
 
 /// All links, found by their own identity, by their stream and by their run.

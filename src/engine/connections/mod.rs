@@ -205,19 +205,21 @@ impl Connections {
     pub(super) fn tick(&mut self, now: Instant) {
         let clock = clock::local_clock();
         let mut inputs = Vec::new();
-        let mut stalls = Vec::new();
+        let (mut lessons, mut stalls) = (Vec::new(), Vec::new());
         for (id, link) in self.links.iter_mut() {
             let look = link.look(now, clock);
-            self.devices.looked(link.device, &look);
             inputs.extend(look.inputs);
-            let patience = self.devices.patience_for_picture(link.device);
-            stalls.extend(link.stalled(patience, now).map(|stalled| (id, link.device, stalled)));
+            lessons.extend(look.lessons.into_iter().map(|lesson| (id, lesson)));
+            stalls.extend(link.stalled(now).map(|stalled| (id, stalled)));
+        }
+        for (id, lesson) in lessons {
+            self.learnt(id, lesson);
         }
         for input in inputs {
             self.machine.handle(input, now);
         }
-        for (id, device, stalled) in stalls {
-            self.stalled(id, device, &stalled, now);
+        for (id, stalled) in stalls {
+            self.stalled(id, &stalled, now);
         }
         let minute = Duration::from_secs(60);
         while self.dials.front().is_some_and(|at| now.duration_since(*at) >= minute) {
@@ -225,15 +227,12 @@ impl Connections {
         }
     }
 
-    fn stalled(&mut self, link: LinkId, device: DeviceId, stalled: &Stalled, now: Instant) {
+    fn stalled(&mut self, link: LinkId, stalled: &Stalled, now: Instant) {
         let (kind, detail) = match stalled.why {
             Stall::Undecodable => (FailureKind::Undecodable, "no picture can be decoded"),
             Stall::Silent => (FailureKind::Timeout, "no media"),
         };
         tracing::info!(link = link.0, detail, "stalled");
-        if stalled.why == Stall::Silent && stalled.never_shown {
-            self.devices.no_picture_in_time(device);
-        }
         let failure = failure(kind, Stage::Media, detail);
         self.machine.handle(
             Input::Failed {

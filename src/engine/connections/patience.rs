@@ -12,45 +12,37 @@ pub(super) const LONGEST: Duration = Duration::from_secs(120);
 /// Each timeout makes the next wait so many times as long.
 const GROWTH: u32 = 3;
 
+/// What took so long is worth remembering: it comes near the first wait.
+const WORTH_REMEMBERING: Duration = Duration::from_secs(5);
+
 /// The wait for one thing that a device does: a reply, or the first picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Patience {
-    /// What it took lately, where that was long.
-    learnt: Duration,
     /// Waits in a row that came to nothing.
     timeouts: u32,
 }
 
 impl Patience {
-    /// With a device that once took so long.
-    pub(super) fn learnt(learnt: Duration) -> Self {
-        Self { learnt, timeouts: 0 }
-    }
-
-    /// How long the next wait may last.
-    pub(super) fn limit(&self) -> Duration {
+    /// How long the next wait may last, where it is known to have taken so long once.
+    pub(super) fn limit(self, learnt: Option<Duration>) -> Duration {
         let grown = FIRST.saturating_mul(GROWTH.saturating_pow(self.timeouts));
-        grown.max(self.learnt * 2).min(LONGEST)
+        let learnt = learnt.unwrap_or_default().saturating_mul(2);
+        grown.max(learnt).min(LONGEST)
     }
 
     pub(super) fn timed_out(&mut self) {
         self.timeouts = self.timeouts.saturating_add(1);
     }
 
-    /// It came after this wait. Whether that changes what is worth remembering.
-    pub(super) fn took(&mut self, wait: Duration) -> bool {
+    /// It came.
+    pub(super) fn rewarded(&mut self) {
         self.timeouts = 0;
-        let before = self.learnt;
-        // A device that was slow once and is quick now is trusted again little by little.
-        let learnt = wait.min(LONGEST).max(before / 2);
-        self.learnt = if learnt * 2 > FIRST { learnt } else { Duration::ZERO };
-        before.as_secs() != self.learnt.as_secs()
     }
+}
 
-    /// What is worth remembering: how long it took, or nothing where that is usual.
-    pub(super) fn remembered(&self) -> Duration {
-        self.learnt
-    }
+/// Whether the next attempt should know that something took so long.
+pub(super) fn is_worth_remembering(took: Duration) -> bool {
+    took >= WORTH_REMEMBERING
 }
 
 /// Without a picture for this long: late. A stream that has proven a slower pace has three of its intervals.
@@ -63,6 +55,11 @@ const UNKNOWN_PACE: Duration = Duration::from_secs(45);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// How many intervals are remembered.
 const GAPS: usize = 4;
+
+/// Whether a stream is so slow that its pace is worth remembering.
+pub(super) fn is_slow(interval: Duration) -> bool {
+    interval >= LATE
+}
 
 /// The pace at which signs of life come, as measured.
 #[derive(Clone, Debug, Default)]
@@ -119,35 +116,39 @@ mod tests {
         let mut patience = Patience::default();
         let mut waits = Vec::new();
         for _ in 0..5 {
-            waits.push(patience.limit().as_secs());
+            waits.push(patience.limit(None).as_secs());
             patience.timed_out();
         }
         assert_eq!(waits, [10, 30, 90, 120, 120]);
         patience.timeouts = u32::MAX;
-        assert_eq!(patience.limit(), LONGEST);
+        assert_eq!(patience.limit(None), LONGEST);
+        patience.rewarded();
+        assert_eq!(patience.limit(None), FIRST);
     }
 
     #[test]
-    fn what_a_slow_device_took_is_remembered_and_waited_for_at_once() {
-        for (took, limit) in [(0, 10), (4, 10), (13, 26), (25, 50), (40, 80), (78, 120), (500, 120)] {
-            let mut patience = Patience::default();
-            patience.timed_out();
-            assert_eq!(patience.took(SECOND * took), took > 5, "{took}");
-            let again = Patience::learnt(patience.remembered());
-            assert_eq!(again.limit().as_secs(), limit, "{took}");
+    fn what_a_slow_device_took_is_waited_for_at_once() {
+        for (took, limit) in [
+            (0, 10),
+            (4, 10),
+            (13, 26),
+            (25, 50),
+            (30, 60),
+            (40, 80),
+            (78, 120),
+            (600, 120),
+        ] {
+            let limited = Patience::default().limit(Some(SECOND * took)).as_secs();
+            assert_eq!(limited, limit, "{took}");
         }
-    }
-
-    #[test]
-    fn a_device_that_is_quick_again_is_trusted_little_by_little() {
-        let mut patience = Patience::learnt(SECOND * 40);
-        let mut limits = Vec::new();
-        for _ in 0..4 {
-            patience.took(SECOND / 10);
-            limits.push(patience.limit().as_secs());
-        }
-        assert_eq!(limits, [40, 20, 10, 10]);
-        assert!(!patience.took(SECOND / 10), "nothing new to keep");
+        let mut patience = Patience::default();
+        patience.timed_out();
+        patience.timed_out();
+        assert_eq!(
+            patience.limit(Some(SECOND * 13)),
+            90 * SECOND,
+            "it may have become slower"
+        );
     }
 
     fn paced(gaps: &[f32]) -> Pace {

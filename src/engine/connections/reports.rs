@@ -7,6 +7,7 @@ use super::super::attempt::{AttemptEvent, AttemptReport};
 use super::super::clock;
 use super::super::failure::failure;
 use super::links::Purpose;
+use super::patience::is_worth_remembering;
 use super::{Connections, Effect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
@@ -74,9 +75,13 @@ impl Connections {
             }
             AttemptEvent::Playing { codec, slowest_reply } => {
                 run.plays(now);
+                let teaches = run.teaches;
                 link.hops = 0;
-                self.devices.answered(link.device, slowest_reply);
+                self.devices.answered(link.device);
                 link.note_playing(codec);
+                if teaches && is_worth_remembering(slowest_reply) {
+                    self.learnt(id, Lesson::Reply(slowest_reply));
+                }
                 self.outcome(id, Ok(()), now);
                 self.machine.handle(Input::Playing { attempt }, now);
                 self.tell_test(id, TestProgress::Reached(Stage::Media));
@@ -106,7 +111,7 @@ impl Connections {
     }
 
     /// A session of the link `id` taught this; one that is parked teaches too.
-    fn learnt(&mut self, id: LinkId, lesson: Lesson) {
+    pub(super) fn learnt(&mut self, id: LinkId, lesson: Lesson) {
         let Some(link) = self.links.get(id) else { return };
         let device = match &link.purpose {
             Purpose::Stream => self.devices.get(link.device),
@@ -121,7 +126,9 @@ impl Connections {
     fn look_at(&mut self, id: LinkId, now: Instant) {
         let Some(link) = self.links.get_mut(id) else { return };
         let look = link.look(now, clock::local_clock());
-        self.devices.looked(link.device, &look);
+        for lesson in look.lessons {
+            self.learnt(id, lesson);
+        }
         for input in look.inputs {
             self.machine.handle(input, now);
         }

@@ -29,6 +29,10 @@ pub(super) struct Run {
     pub playing: Option<Instant>,
     orders: watch::Sender<StreamOrders>,
     received: Arc<Received>,
+    /// How long its first picture is waited for.
+    patience: Duration,
+    /// Whether what it sees is of the recorder that is registered: not where a redirect led.
+    pub teaches: bool,
     /// When the last sign of life came (a picture, or packets of one while nothing is decoded).
     alive: Instant,
     /// When the last bytes came, and the last packets of the picture.
@@ -81,6 +85,7 @@ impl Run {
         (id, attempt, why): (RunId, AttemptId, Why),
         orders: watch::Sender<StreamOrders>,
         received: Arc<Received>,
+        (patience, teaches): (Duration, bool),
         now: Instant,
     ) -> Self {
         Self {
@@ -96,6 +101,8 @@ impl Run {
             playing: None,
             orders,
             received,
+            patience,
+            teaches,
             alive: now,
             heard: now,
             fed: now,
@@ -208,8 +215,8 @@ impl Run {
         tell
     }
 
-    /// Whether it plays and is to be given up, where `patience` is for a first picture.
-    pub(super) fn is_stalled(&self, decode: bool, patience: Duration, now: Instant) -> Option<Stall> {
+    /// Whether it plays and is to be given up.
+    pub(super) fn is_stalled(&self, decode: bool, now: Instant) -> Option<Stall> {
         let playing = self.playing?;
         let since = |at: Instant| now.saturating_duration_since(at);
         if since(self.fed) < FLOWS {
@@ -221,8 +228,8 @@ impl Run {
         } else {
             // Any answer on the open socket says that it is still there.
             let patience = match self.seen_packets {
-                0 => patience,
-                _ => patience.max(self.pace.offline_after()),
+                0 => self.patience,
+                _ => self.patience.max(self.pace.offline_after()),
             };
             since(self.heard.max(self.alive)) >= patience || since(playing) >= LONGEST.max(patience)
         };

@@ -163,8 +163,9 @@ impl Connections {
     }
 }
 
-/// Whether a change is worth telling: another state or another cause, not a countdown that moved.
+/// Whether a change is worth telling: another state, another cause, or something else that is awaited; not a countdown that moved.
 fn differs(before: &TileState, after: &TileState) -> bool {
     let cause = |state: &TileState| state.failure().map(|failure| (failure.kind, failure.detail.clone()));
-    before.name() != after.name() || cause(before) != cause(after)
+    let awaits = |state: &TileState| state.awaits().map(|(what, _)| what);
+    before.name() != after.name() || cause(before) != cause(after) || awaits(before) != awaits(after)
 }
