@@ -44,6 +44,15 @@ impl Habits {
                 self.number = self.number.wrapping_add(2);
             }
             Habit::PaddingBit => packets.iter_mut().for_each(|packet| packet[0] |= 0x20),
+            Habit::LosesAPacket { picture } => {
+                if number == picture {
+                    packets.remove(1);
+                }
+            }
+            Habit::NoRecoveryPoints => {
+                packets.retain(|packet| packet[12] & 0x1f != 6);
+                self.renumber(&mut packets, 1);
+            }
             Habit::OnvifExtension { width, height } => {
                 packets = packets
                     .iter()

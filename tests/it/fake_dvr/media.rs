@@ -12,6 +12,7 @@ use super::script::Codec;
 pub const WIDTH: u32 = 160;
 pub const HEIGHT: u32 = 120;
 const FRAMES: u32 = 20;
+const LONG_GROUP: u32 = 40;
 const CLOCK: u32 = 90_000;
 
 /// The pictures of one codec; every picture is a few RTP packets.
@@ -43,7 +44,19 @@ impl Clip {
             Codec::MjpegLarge => (2_560, 1_440),
             _ => (WIDTH, HEIGHT),
         };
+        let frames = match codec {
+            Codec::H264LongGroup | Codec::H264IntraRefresh => LONG_GROUP,
+            _ => FRAMES,
+        };
         let encoder = match codec {
+            Codec::H264LongGroup => format!(
+                "x264enc tune=zerolatency key-int-max={LONG_GROUP} bitrate=400 option-string=scenecut=0 \
+                 ! rtph264pay pt=96 config-interval=-1 mtu=600"
+            ),
+            Codec::H264IntraRefresh => format!(
+                "x264enc tune=zerolatency intra-refresh=true key-int-max={fps} bitrate=100 \
+                 ! rtph264pay pt=96 config-interval=-1 aggregate-mode=none mtu=1200"
+            ),
             Codec::H264Slices => format!(
                 "x264enc tune=zerolatency key-int-max={fps} bitrate=100 option-string=slices=4:sliced-threads=0 \
                  ! rtph264pay pt=96 config-interval=-1 mtu=1200"
@@ -61,7 +74,7 @@ impl Clip {
             }
         };
         let line = format!(
-            "videotestsrc pattern=ball num-buffers={FRAMES} ! video/x-raw,width={width},height={height},framerate={fps}/1 ! \
+            "videotestsrc pattern=ball num-buffers={frames} ! video/x-raw,width={width},height={height},framerate={fps}/1 ! \
              videoconvert ! {encoder} ! appsink name=sink sync=false"
         );
         let pipeline = gst::parse::launch(&line)
@@ -100,7 +113,7 @@ impl Clip {
             }
         }
         pipeline.set_state(gst::State::Null).expect("a stopped encoder");
-        assert_eq!(pictures.len(), FRAMES as usize, "every picture was encoded");
+        assert_eq!(pictures.len(), frames as usize, "every picture was encoded");
         Self::described(codec, pictures, &fields)
     }
 
@@ -113,7 +126,7 @@ impl Clip {
             set.join(";")
         };
         let (payload_type, encoding, fmtp) = match codec {
-            Codec::H264 | Codec::H264Slices | Codec::AudioOnly => (
+            Codec::H264 | Codec::H264Slices | Codec::H264LongGroup | Codec::H264IntraRefresh | Codec::AudioOnly => (
                 96,
                 Some("H264/90000"),
                 format!(
@@ -139,15 +152,19 @@ pub struct Player {
     clip: Arc<Clip>,
     fps: u32,
     picture: u32,
+    /// How many pictures of the clip are left out at its beginning, each time.
+    skipped: u32,
     sequence: u16,
 }
 
 impl Player {
-    pub fn new(clip: Arc<Clip>, fps: u32) -> Self {
+    /// Begins with the picture `joins_at`.
+    pub fn new(clip: Arc<Clip>, fps: u32, joins_at: u32, never_whole: bool) -> Self {
         Self {
             clip,
             fps,
-            picture: 0,
+            picture: if never_whole { 0 } else { joins_at },
+            skipped: if never_whole { joins_at } else { 0 },
             sequence: 65_500,
         }
     }
@@ -157,7 +174,8 @@ impl Player {
         let number = self.picture;
         self.picture = self.picture.wrapping_add(1);
         let time = number.wrapping_mul(CLOCK / self.fps).wrapping_add(4_294_900_000);
-        let source = &self.clip.pictures[number as usize % self.clip.pictures.len()];
+        let skipped = self.skipped as usize;
+        let source = &self.clip.pictures[skipped + number as usize % (self.clip.pictures.len() - skipped)];
         let mut packets = source.clone();
         for packet in &mut packets {
             packet[2..4].copy_from_slice(&self.sequence.to_be_bytes());

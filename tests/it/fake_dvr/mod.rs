@@ -21,7 +21,9 @@ use std::time::Instant;
 
 pub use datagrams::{Datagrams, Interleaved, Says, Way};
 pub use life::{Life, MIDDLE, Report};
-pub use script::{Answer, Auth, Base, Codec, Ending, Fault, Flow, Habit, Heads, Script, Sdp, Sound, Step, Transport};
+pub use script::{
+    Answer, Auth, Base, Codec, Ending, Fault, Flow, Habit, Heads, Pace, Script, Sdp, Sound, Step, Transport,
+};
 
 /// A running DVR; stops and lets its connections go when dropped.
 pub struct FakeDvr {

@@ -26,6 +26,7 @@ pub struct Script {
     pub datagrams: Datagrams,
     pub flow: Flow,
     pub habit: Habit,
+    pub pace: Pace,
     pub ending: Ending,
     /// What is answered instead of the normal reply.
     pub faults: Vec<Fault>,
@@ -55,6 +56,7 @@ impl Default for Script {
             datagrams: Datagrams::default(),
             flow: Flow::Normal,
             habit: Habit::None,
+            pace: Pace::default(),
             ending: Ending::Never,
             faults: Vec::new(),
             session_timeout: 60,
@@ -87,6 +89,10 @@ pub enum Codec {
     H264,
     /// Four slices a picture.
     H264Slices,
+    /// A key frame each 40 pictures.
+    H264LongGroup,
+    /// After the first picture no key frame: a part of each picture is refreshed.
+    H264IntraRefresh,
     H265,
     Mjpeg,
     /// 2560×1440.
@@ -212,11 +218,30 @@ pub enum Habit {
     NumbersOfTwoTracks,
     /// Set, without padding.
     PaddingBit,
+    /// The second packet of this picture, and of no other, is lost on the way.
+    LosesAPacket {
+        picture: u32,
+    },
+    /// Nothing says where a picture is whole again: SEI (type 6) is left out.
+    NoRecoveryPoints,
     /// The size of a JPEG picture is in the header extension alone.
     OnvifExtension {
         width: u16,
         height: u16,
     },
+}
+
+/// How much time it takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Until DESCRIBE is answered.
+    pub describe: Duration,
+    /// From PLAY to the first picture.
+    pub first_picture: Duration,
+    /// From one picture to the next; zero: as [`Script::fps`] says.
+    pub each: Duration,
+    /// The picture of the clip with which it begins: the client joins in the middle.
+    pub joins_at: u32,
 }
 
 /// How a playing stream ends; the times count from PLAY.

@@ -9,7 +9,7 @@ use super::auth::Gate;
 use super::datagrams;
 use super::habits::Habits;
 use super::media::{self, Clip, Player};
-use super::script::{Answer, Base, Ending, Flow, Heads, Script, Sound, Step, Transport};
+use super::script::{Answer, Base, Codec, Ending, Flow, Heads, Script, Sound, Step, Transport};
 use super::wire::Wire;
 use super::{Request, Shared, life, sdp};
 
@@ -129,10 +129,8 @@ impl Talk<'_> {
         if self.stopped() {
             return Err(End::Own);
         }
-        let due = self
-            .play
-            .as_ref()
-            .map(|play| play.since + Duration::from_secs(1) * play.sent / self.script.fps);
+        let each = self.each();
+        let due = self.play.as_ref().map(|play| play.since + each * play.sent);
         let wait = due.map_or(Duration::from_millis(100), |due| {
             due.saturating_duration_since(Instant::now())
         });
@@ -156,6 +154,23 @@ impl Talk<'_> {
             }
             Err(_) => Err(End::Client),
         }
+    }
+
+    /// From one picture to the next.
+    fn each(&self) -> Duration {
+        match self.script.pace.each {
+            Duration::ZERO => Duration::from_secs(1) / self.script.fps,
+            each => each,
+        }
+    }
+
+    /// Says nothing for so long, as long as the client is there.
+    fn pause(&mut self, pause: Duration) -> Result<(), End> {
+        let begin = Instant::now();
+        while begin.elapsed() < pause {
+            self.read()?;
+        }
+        Ok(())
     }
 
     fn next_request(&mut self) -> Result<Option<Request>, End> {
@@ -280,7 +295,10 @@ impl Talk<'_> {
                 )],
                 b"",
             ),
-            Step::Describe => self.describe(&cseq, &request.uri),
+            Step::Describe => {
+                self.pause(self.script.pace.describe)?;
+                self.describe(&cseq, &request.uri)
+            }
             Step::Setup | Step::SetupBeside | Step::SetupSound => self.setup(&cseq, request),
             Step::Play => self.start(&cseq),
             Step::Teardown => {
@@ -397,9 +415,16 @@ impl Talk<'_> {
             // Another track was set up beside what plays.
             return self.reply(cseq, "200 OK", &[("Session", session)], b"");
         }
-        let player = Player::new(Clip::of(self.script.codec, self.script.fps), self.script.fps);
+        let Script { codec, fps, pace, .. } = self.script;
+        // A stream that refreshes itself never sends its first picture again.
+        let player = Player::new(
+            Clip::of(codec, fps),
+            fps,
+            pace.joins_at,
+            codec == Codec::H264IntraRefresh,
+        );
         self.play = Some(Play {
-            since: Instant::now(),
+            since: Instant::now() + pace.first_picture,
             player,
             habits: Habits::new(self.script.habit, self.script.fps),
             sent: 0,
@@ -419,8 +444,11 @@ impl Talk<'_> {
     /// Sends the pictures that are due.
     fn play_on(&mut self) -> Result<(), End> {
         let (fps, flow, channel) = (self.script.fps, self.script.flow, self.channel);
+        let each = self.each();
         let Some(play) = &mut self.play else { return Ok(()) };
-        let age = play.since.elapsed();
+        let Some(age) = Instant::now().checked_duration_since(play.since) else {
+            return Ok(());
+        };
         match self.script.ending {
             _ if self.frozen => {
                 play.sent = (age.as_secs_f64() * f64::from(fps)) as u32 + 1;
@@ -440,7 +468,7 @@ impl Talk<'_> {
             }
             _ => {}
         }
-        if age < Duration::from_secs(1) * play.sent / fps {
+        if age < each * play.sent {
             return Ok(());
         }
         let number = play.sent;

@@ -2,7 +2,9 @@
 
 mod gst_server;
 mod habits;
+mod honesty;
 mod life;
+mod patience;
 mod sign_in;
 mod udp;
 

@@ -25,7 +25,10 @@ pub fn all_states(state: &mut EngineState) {
                 failure: failure(FailureKind::Timeout, Stage::Connect),
                 next_try: soon,
             },
-            4 => TileState::Connecting { stage: Stage::Describe },
+            4 => TileState::Connecting {
+                stage: Stage::Describe,
+                since: None,
+            },
             5 => TileState::Waiting {
                 held_by: HeldBy::Device,
                 until: soon,
