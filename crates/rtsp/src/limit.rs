@@ -15,8 +15,6 @@ pub(super) const PARAMETERS: usize = 64;
 /// The longest text of a device that is passed on, in characters.
 pub(super) const DETAIL: usize = 200;
 
-/// How long a keepalive waits for its reply.
-pub(super) const REPLY: Duration = Duration::from_secs(10);
 /// After this silence a body counts as whole although its stated length is longer.
 pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
 /// The same for a description that looks cut off, because a retransmission may be under way.

@@ -66,6 +66,7 @@ mod tests {
                 transport: device::MediaTransport::default(),
                 challenge: None,
                 habits: rtsp::Habits::default(),
+                patience: Duration::from_secs(10),
                 seed: 1,
             },
             now,

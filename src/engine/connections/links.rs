@@ -240,7 +240,7 @@ impl LinkRecord {
         let arrivals = parked.look(self.decode, now);
         match &self.run {
             Some(run) if run.has_pictures() || !parked.may_still_show(now) && !parked.is_revived(now) => {
-                self.parked = None
+                self.parked = None;
             }
             // The one that was given up shows its picture before the one that was dialled instead: it goes on with that one's
             // attempt.

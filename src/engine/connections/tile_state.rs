@@ -124,10 +124,22 @@ mod tests {
 
     fn playing(since: Instant, last_picture: Instant) -> StreamFacts {
         StreamFacts {
-            playing: Some(since),
-            stage: Some(Stage::Media),
+            run: Some(Sight {
+                stage: Stage::Media,
+                stage_since: since,
+                playing: Some(since),
+                late_after: LATE,
+                whole: Whole::Yes,
+            }),
             last_picture: Some(last_picture),
             ..StreamFacts::default()
+        }
+    }
+
+    fn awaiting_a_picture_since(since: Instant) -> TileState {
+        TileState::Connecting {
+            stage: Stage::Media,
+            since: Some(since),
         }
     }
 
@@ -144,9 +156,9 @@ mod tests {
     #[test]
     fn a_picture_of_an_earlier_session_is_neither_live_nor_late_while_the_new_one_starts() {
         let start = Instant::now();
-        let facts = playing(start + Duration::from_secs(100), start);
-        let state = tile_state(PLAYING, facts, start + Duration::from_secs(101));
-        assert_eq!(state, TileState::Connecting { stage: Stage::Media });
+        let begun = start + Duration::from_secs(100);
+        let state = tile_state(PLAYING, playing(begun, start), begun + Duration::from_secs(1));
+        assert_eq!(state, awaiting_a_picture_since(begun));
     }
 
     #[test]
@@ -158,7 +170,49 @@ mod tests {
             ..playing(start, start + LATE)
         };
         let state = tile_state(PLAYING, facts, now);
-        assert_eq!(state, TileState::Connecting { stage: Stage::Media });
+        assert_eq!(state, awaiting_a_picture_since(now));
+    }
+
+    #[test]
+    fn a_picture_that_is_not_whole_never_looks_live() {
+        let start = Instant::now();
+        let now = start + Duration::from_secs(60);
+        let state = |whole, age| {
+            let mut facts = playing(start, now - age);
+            if let Some(run) = &mut facts.run {
+                run.whole = whole;
+            }
+            tile_state(PLAYING, facts, now)
+        };
+        let since = start + Duration::from_secs(20);
+        let fresh = Duration::from_millis(40);
+        assert_eq!(
+            state(Whole::AwaitsKey { since }, fresh),
+            TileState::AwaitingKeyFrame { since }
+        );
+        assert_eq!(state(Whole::Never, fresh), TileState::WithoutKeyFrames);
+        assert_eq!(state(Whole::Yes, fresh), TileState::Live);
+        for whole in [Whole::AwaitsKey { since }, Whole::Never, Whole::Yes] {
+            assert_eq!(
+                state(whole, LATE),
+                TileState::Late,
+                "{whole:?}: an old picture is old first of all"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_of_few_pictures_is_late_by_its_own_pace() {
+        let start = Instant::now();
+        let state = |age| {
+            let mut facts = playing(start, start);
+            if let Some(run) = &mut facts.run {
+                run.late_after = Duration::from_secs(45);
+            }
+            tile_state(PLAYING, facts, start + age)
+        };
+        assert_eq!(state(Duration::from_secs(44)), TileState::Live);
+        assert_eq!(state(Duration::from_secs(45)), TileState::Late);
     }
 
     #[test]
