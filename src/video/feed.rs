@@ -59,6 +59,8 @@ pub(super) struct Pictures {
     track: Depacketizer,
     /// Packets were left out because nobody saw the stream.
     left_out: bool,
+    /// A picture has come since packets were left out, so that something is known of the pictures.
+    begun: bool,
     /// What the decoder was told last.
     told: Option<PictureFormat>,
 }
@@ -100,6 +102,7 @@ impl Feed {
                 Depacketizer::new(&parameters, now)
             },
             left_out: false,
+            begun: false,
             told: None,
         }))
     }
@@ -109,6 +112,7 @@ impl Feed {
             Self::Pictures(pictures) => {
                 if std::mem::take(&mut pictures.left_out) {
                     pictures.track.restart(now);
+                    pictures.begun = false;
                 }
                 pictures.track.push(&packet, now);
             }
@@ -130,6 +134,7 @@ impl Feed {
             Self::Pictures(pictures) => pictures,
         };
         let unit = pictures.track.next_unit()?;
+        pictures.begun = true;
         let is_whole = unit.condition != Condition::Damaged;
         // Sets may be noise until the picture that uses them comes.
         let format = pictures.track.picture_format().filter(|_| unit.key.is_some());
@@ -164,10 +169,10 @@ impl Feed {
         }
     }
 
-    /// Whether pictures are whole; `None` where a depayloader would have to know.
+    /// Whether pictures are whole; `None` before the first one, and where a depayloader would have to know.
     pub(super) fn sync(&self) -> Option<Sync> {
         match self {
-            Self::Pictures(pictures) => Some(pictures.track.sync()),
+            Self::Pictures(pictures) => pictures.begun.then(|| pictures.track.sync()),
             Self::Packets(_) => None,
         }
     }

@@ -163,9 +163,10 @@ impl Connections {
     }
 }
 
-/// Whether a change is worth telling: another state, another cause, or something else that is awaited; not a countdown that moved.
+/// Whether a change is worth telling: another state, another cause, or that its picture alone is awaited now; not a countdown that
+/// moved, nor each step of a sign-in.
 fn differs(before: &TileState, after: &TileState) -> bool {
     let cause = |state: &TileState| state.failure().map(|failure| (failure.kind, failure.detail.clone()));
-    let awaits = |state: &TileState| state.awaits().map(|(what, _)| what);
-    before.name() != after.name() || cause(before) != cause(after) || awaits(before) != awaits(after)
+    let plays = |state: &TileState| state.awaits().is_some_and(|(what, _)| what == "picture");
+    before.name() != after.name() || cause(before) != cause(after) || plays(before) != plays(after)
 }
