@@ -7,7 +7,12 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, fmt, net::IpAddr, time::Instant};
+use std::{
+    collections::VecDeque,
+    fmt,
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use ask::RequestPurpose;
 use bytes::Bytes;

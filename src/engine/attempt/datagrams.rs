@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use super::super::clock;
 use super::pump::Pump;
-use super::report::ReceivedBytes;
 use rtsp::{DatagramOrder, Ports};
 
 /// One turn takes at most so many datagrams, so that a fast device cannot starve the others.
@@ -35,12 +34,12 @@ impl Pump {
     }
 
     /// Hands the session a datagram, and those that came with it.
-    pub(super) fn on_datagram(&mut self, first: (usize, Bytes), received: &ReceivedBytes) {
+    pub(super) fn on_datagram(&mut self, first: (usize, Bytes)) {
         let now = clock::now();
         let mut next = Some(first);
         let mut left = MOST_AT_ONCE;
         while let Some((track, datagram)) = next {
-            received.add(datagram.len() as u64);
+            self.note_bytes(datagram.len());
             self.session.handle_datagram(track, datagram, now);
             left -= 1;
             next = if left > 0 { self.datagrams.try_receive() } else { None };

@@ -136,12 +136,12 @@ impl Pump {
                 read = reader.read(&mut buffer) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
-                        self.picture.received.add_bytes(length as u64);
+                        self.note_bytes(length);
                         self.session.handle_input(&buffer[..length], clock::now());
                     }
                     Err(error) => return self.lost(&error).await,
                 },
-                datagram = self.datagrams.receive(), if self.datagrams.is_open() => self.on_datagram(datagram, received),
+                datagram = self.datagrams.receive(), if self.datagrams.is_open() => self.on_datagram(datagram),
                 passed_on = self.outgoing.pass_on(&mut writer), if !self.outgoing.is_sent() => {
                     if let Err(error) = passed_on {
                         return self.lost(&error).await;
@@ -300,6 +300,10 @@ impl Pump {
             player.push_all(self.arrived.drain(..));
         }
         self.note_whole();
+    }
+
+    pub(super) fn note_bytes(&self, length: usize) {
+        self.picture.received.add_bytes(length as u64);
     }
 
     /// Tells whether the pictures are whole, as often as that changes.
