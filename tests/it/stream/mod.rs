@@ -313,9 +313,9 @@ fn failures_are_named_and_not_hammered() {
         (
             "no-tcp",
             fails(Step::Setup, Answer::status(461, "Unsupported Transport")),
-            "protocol",
+            "transport",
             "offline",
-            Again::Soon,
+            Again::Later,
         ),
         (
             "bandwidth",

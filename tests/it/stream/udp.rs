@@ -139,7 +139,8 @@ fn recorders_that_refuse_tcp_play_in_datagrams_at_their_full_rate_at_the_first_a
         let states = log.at_site(name);
         let live = states.of("state").filter(|line| line.text("state") == "live").count();
         if live != 1 || state(&log, name) != "live" {
-            faults.push(format!("{name}: live {live} times, at last {}", state(&log, name)));
+            let told: Vec<_> = states.of("state").map(|line| (line.t, line.text("state"))).collect();
+            faults.push(format!("{name}: live {live} times: {told:?}"));
         }
         let attempts = fleet.dvr(name).seen().len();
         if attempts != 1 {
