@@ -233,9 +233,13 @@ pub(super) fn waits(
     basis: &mut Basis,
 ) {
     let now = basis.now();
-    let Some(plan) = plans.get_mut(attempt.device()) else { return };
+    let Some(plan) = plans.get_mut(attempt.device()) else {
+        return;
+    };
     plan.backs_off(basis.dice(), now);
-    let Some(group) = groups.get_mut(plan.group()) else { return };
+    let Some(group) = groups.get_mut(plan.group()) else {
+        return;
+    };
     plan.fails_in(group.epoch());
     if group.probe().is_some_and(|probe| probe.looks_by(attempt.id())) {
         judge_canary(attempt, Verdict::Answered, all_sites, groups, plans, basis);
