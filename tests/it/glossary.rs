@@ -73,3 +73,47 @@ fn a_type_that_is_only_used_is_not_declared() {
     assert!(!declares("fn f(wall: Wall) {}", "Wall"));
     assert!(!declares("pub struct WallView {}", "Wall"));
 }
+
+/// The names of the public types that a source declares at its top level.
+fn public_types(source: &str) -> impl Iterator<Item = &str> {
+    let kinds = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
+    let declared = source
+        .lines()
+        .filter_map(move |line| kinds.iter().find_map(|kind| line.strip_prefix(kind)));
+    declared.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+}
+
+/// The rooms of the program and of the workspace, by the names of their folders.
+fn rooms() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [root.join("src"), root.join("crates")].map(|folder| std::fs::read_dir(folder).unwrap());
+    let entries = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let names = entries.filter(|path| path.is_dir()).map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.replace('-', "_")
+    });
+    names.collect()
+}
+
+#[test]
+fn a_public_type_has_a_name_that_no_other_room_gives() {
+    let mut rooms_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let rooms = rooms();
+    assert!(rooms.len() > 15, "{rooms:?}");
+    for room in rooms {
+        let source = source_of(&room);
+        let types: std::collections::BTreeSet<&str> = public_types(&source).collect();
+        for name in types {
+            rooms_of.entry(name.to_owned()).or_default().push(room.clone());
+        }
+    }
+    rooms_of.retain(|_, rooms| rooms.len() > 1);
+    assert!(rooms_of.is_empty(), "one word means two things: {rooms_of:?}");
+}
+
+#[test]
+fn only_what_is_public_is_a_public_type() {
+    let source =
+        "pub struct Wall<T> {\n}\npub(crate) enum Hidden {}\nstruct Own;\n    pub struct Inner;\npub type Word = u8;";
+    assert_eq!(public_types(source).collect::<Vec<_>>(), ["Wall", "Word"]);
+}

@@ -12,12 +12,12 @@ use super::groups::{FORGOTTEN, Group, Groups, Path, Probe, is_on_screen};
 use super::plans::{DevicePlan, GroupId, Plans};
 use super::port::AttemptId;
 use super::process::Process;
-use super::queue::{Line, Wake, sooner};
+use super::queue::{QueueLine, Wake, sooner};
 use super::spent::NetworkSpent;
 use canary::{AllSitesCanary, TOGETHER};
 
 /// In which the canary of all sites stands.
-pub(super) const LINE: Line = Line {
+pub(super) const LINE: QueueLine = QueueLine {
     class: Class::Doubtful,
     on_screen: true,
 };

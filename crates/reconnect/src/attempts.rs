@@ -73,7 +73,7 @@ pub(super) struct Attempt {
 
 /// What media proves of a stream, and what of it is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Media {
+pub(super) struct Lasting {
     /// It has lasted a little, and for long.
     pub(super) lasted: bool,
     pub(super) proven: bool,
@@ -132,7 +132,7 @@ impl Attempt {
         matches!(self.phase, Phase::Playing { .. })
     }
 
-    fn media(&mut self, now: Instant) -> Option<Media> {
+    fn media(&mut self, now: Instant) -> Option<Lasting> {
         let Phase::Playing { media, heard } = &mut self.phase else {
             return None;
         };
@@ -141,7 +141,7 @@ impl Attempt {
         *heard = now;
         let proven = *media >= PROVEN_BY;
         let lasted = *media >= SHORT_LIFE;
-        Some(Media {
+        Some(Lasting {
             lasted,
             proven,
             lasts_now: lasted && std::mem::take(&mut self.not_lasted),
@@ -214,8 +214,8 @@ impl Attempts {
         }
     }
 
-    /// Media arrived; `None`: it does not play.
-    pub(super) fn media(&mut self, id: AttemptId, now: Instant) -> Option<(Attempt, Media)> {
+    /// Lasting arrived; `None`: it does not play.
+    pub(super) fn media(&mut self, id: AttemptId, now: Instant) -> Option<(Attempt, Lasting)> {
         let attempt = self.running.get_mut(&id)?;
         let media = attempt.media(now)?;
         Some((*attempt, media))
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(attempts.pending(None).count(), 0);
         let mut media = |seconds| attempts.media(id, start + Duration::from_secs(seconds)).unwrap().1;
         assert!(!media(3_600).lasted, "the computer slept");
-        let lasts: Vec<Media> = (3_601..3_605).map(&mut media).filter(|media| media.lasts_now).collect();
+        let lasts: Vec<Lasting> = (3_601..3_605).map(&mut media).filter(|media| media.lasts_now).collect();
         assert_eq!(lasts.len(), 1);
         assert!(lasts[0].passes && lasts[0].lasted && !lasts[0].proven);
         assert!((3_605..3_665).map(media).any(|media| media.proven));

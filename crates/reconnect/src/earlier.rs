@@ -86,3 +86,96 @@ impl Earlier {
         index.map_or_else(Vec::new, |index| self.recorders.swap_remove(index).1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::plans::{GroupId, Registration};
+    use crate::spent::{OutageSpent, RecorderSpent, SiteSpent};
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn spent() -> Spent {
+        let outage = OutageSpent {
+            since: MINUTE * 10,
+            step: 4,
+            last_look: Some(MINUTE),
+            next_look: MINUTE * 1_000,
+            canary: Some(DeviceId(5)),
+            answers: false,
+        };
+        Spent {
+            sites: vec![SiteSpent {
+                site: SiteId(1),
+                failed: Vec::new(),
+                in_vain: 7,
+                outage: Some(outage),
+            }],
+            recorders: vec![RecorderSpent {
+                recorder: 9,
+                connects: vec![MINUTE * 6, MINUTE],
+            }],
+            devices: vec![DeviceSpent {
+                device: DeviceId(5),
+                failures: 3,
+                next_try: MINUTE,
+            }],
+            ..Spent::default()
+        }
+    }
+
+    #[test]
+    fn an_outage_goes_on_with_its_canary_once_and_no_wait_is_believed_beyond_its_end() {
+        let now = Instant::now() + MINUTE * 100;
+        let mut earlier = Earlier::of(&spent(), now);
+        let mut group = Group::new(1, &Limits::default(), now);
+        earlier.apply_to_group(SiteId(2), &mut group, now);
+        assert!(group.probe().is_none(), "another site knows nothing of it");
+        earlier.apply_to_group(SiteId(1), &mut group, now);
+        assert_eq!((group.in_vain(), group.step()), (7, 4));
+        assert_eq!(group.down_since(), Some(now - MINUTE * 10));
+        let probe = group.probe().unwrap();
+        assert_eq!((probe.canary(), probe.path()), (Some(DeviceId(5)), Path::Dead));
+        assert_eq!(probe.next(), now + FORGOTTEN);
+        let mut again = Group::new(1, &Limits::default(), now);
+        earlier.apply_to_group(SiteId(1), &mut again, now);
+        assert!(again.probe().is_none(), "it is taken once");
+    }
+
+    #[test]
+    fn a_site_that_plays_already_is_not_down() {
+        let now = Instant::now() + MINUTE * 100;
+        let mut group = Group::new(1, &Limits::default(), now);
+        group.joins(DeviceId(5), false);
+        group.plays(DeviceId(5), now);
+        Earlier::of(&spent(), now).apply_to_group(SiteId(1), &mut group, now);
+        assert!(group.probe().is_none() && group.down_since().is_none());
+    }
+
+    #[test]
+    fn a_device_and_a_recorder_take_over_what_is_not_too_old_once() {
+        let now = Instant::now() + MINUTE * 100;
+        let mut earlier = Earlier::of(&spent(), now);
+        assert_eq!(earlier.len(), 4);
+        assert_eq!(
+            earlier.take_recorder(9),
+            [now - MINUTE],
+            "six minutes ago says nothing any more"
+        );
+        assert!(earlier.take_recorder(9).is_empty());
+        let registration = Registration {
+            site: SiteId(1),
+            address: None,
+            recorder: 9,
+            revision: 1,
+        };
+        let mut plan = DevicePlan::new(registration, GroupId(1), 0, now);
+        earlier.apply_to(DeviceId(5), &mut plan, Some(1));
+        assert!(plan.has_failed_in(1) && plan.backs_off_at(now));
+        assert_eq!(plan.spent(), (3, Some(now + MINUTE)));
+        let mut other = DevicePlan::new(registration, GroupId(1), 0, now);
+        earlier.apply_to(DeviceId(5), &mut other, Some(1));
+        assert!(!other.has_failed_in(1));
+    }
+}

@@ -21,7 +21,7 @@ use super::plans::{DevicePlan, GroupId, Plans, Slot, Tier, Turn};
 use super::port::Why;
 use device::{DeviceId, SiteId};
 
-pub(super) use budget::Purpose;
+pub(super) use budget::PermitFor;
 pub(super) use canary::CanaryTimes;
 pub(super) use group::{AfterLoss, Group, Refused};
 pub(super) use probe::{Path, Probe};
@@ -31,7 +31,7 @@ pub(super) const FORGOTTEN: Duration = Duration::from_secs(300);
 
 /// What is to be dialled, and why.
 #[derive(Clone, Copy)]
-pub(super) struct Choice {
+pub(super) struct NextDial {
     pub(super) device: DeviceId,
     pub(super) charge: Charge,
     pub(super) why: Why,
@@ -291,7 +291,7 @@ impl Groups {
     }
 
     /// Takes a permit for the device whose turn it is in an open group.
-    pub(super) fn choose(&mut self, id: GroupId, plans: &Plans, basis: &Basis) -> Option<Choice> {
+    pub(super) fn choose(&mut self, id: GroupId, plans: &Plans, basis: &Basis) -> Option<NextDial> {
         let group = self.groups.get_mut(&id)?;
         let (turn, device, _) = Self::front(group, basis)?;
         let why = match turn.tier {
@@ -302,11 +302,11 @@ impl Groups {
             _ => Why::Start,
         };
         let (charge, purpose) = if turn.tier == Tier::Failed || turn.tier == Tier::Manual {
-            (Charge::Retry, Purpose::Retry)
+            (Charge::Retry, PermitFor::Retry)
         } else {
-            (Charge::Fresh, Purpose::Fresh)
+            (Charge::Fresh, PermitFor::Fresh)
         };
-        let choice = Choice { device, charge, why };
+        let choice = NextDial { device, charge, why };
         group.budget_mut().take(purpose, basis.now()).then_some(choice)
     }
 

@@ -7,11 +7,11 @@ use super::failure::Failure;
 use super::groups::{FORGOTTEN, Group, Path};
 use super::plans::GroupId;
 use super::spent::{DeviceSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};
-use super::view::View;
+use super::view::Survey;
 use device::SiteId;
 
 /// What the next start must know at this time, not before the last input or poll.
-pub(super) fn spent(view: &View<'_>, now: Instant) -> Spent {
+pub(super) fn spent(view: &Survey<'_>, now: Instant) -> Spent {
     let age = |at: Instant| now.saturating_duration_since(at);
     let recorders = view.plans.recorders().filter_map(|(recorder, entry)| {
         let connects: Vec<_> = entry.connects().map(age).filter(|age| *age < FORGOTTEN).collect();
@@ -43,7 +43,7 @@ pub(super) fn spent(view: &View<'_>, now: Instant) -> Spent {
     }
 }
 
-fn of_site(view: &View<'_>, (site, group): (SiteId, GroupId), now: Instant) -> Option<SiteSpent> {
+fn of_site(view: &Survey<'_>, (site, group): (SiteId, GroupId), now: Instant) -> Option<SiteSpent> {
     let group = view.groups.get(group)?;
     let pending = view.attempts.pending(Some(site));
     let failed = ages(group.ledger().recent(now).chain(pending).collect(), now);
@@ -76,7 +76,7 @@ fn probing(group: &Group, now: Instant) -> Option<OutageSpent> {
 }
 
 /// Killed before it could see that the site is dead: the next run begins with one canary all the same.
-fn doubtful(view: &View<'_>, group: &Group, failed: &[Duration], now: Instant) -> Option<OutageSpent> {
+fn doubtful(view: &Survey<'_>, group: &Group, failed: &[Duration], now: Instant) -> Option<OutageSpent> {
     let age = |at: Instant| now.saturating_duration_since(at);
     let in_vain = group.in_vain();
     let since = group.down_since().map(age);

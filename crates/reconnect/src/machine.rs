@@ -23,7 +23,7 @@ use super::port::{Hint, Input, LinkId, LinkView, Output, SiteView};
 use super::process::Process;
 use super::queue::Queue;
 use super::spent::Spent;
-use super::view::View;
+use super::view::Survey;
 use device::{DeviceId, SiteId};
 
 /// Decides when to connect. Feed it with [`Machine::handle`], then [`Machine::poll`] until it says [`Output::Sleep`].
@@ -205,8 +205,8 @@ impl Machine {
         self.plans.footprint() + self.groups.footprint() + self.attempts.footprint() + waiting
     }
 
-    fn view(&self) -> View<'_> {
-        View {
+    fn view(&self) -> Survey<'_> {
+        Survey {
             basis: &self.basis,
             plans: &self.plans,
             groups: &self.groups,

@@ -2,7 +2,7 @@
 
 use super::all_sites::AllSites;
 use super::basis::Basis;
-use super::groups::{Groups, Purpose};
+use super::groups::{Groups, PermitFor};
 use super::limits::Limits;
 use super::plans::Plans;
 use super::port::Network;
@@ -76,7 +76,7 @@ pub(super) fn hint(device: DeviceId, groups: &mut Groups, plans: &mut Plans, bas
     let id = plan.group();
     let Some(group) = groups.get_mut(id) else { return };
     // Who says that it has just started may have been updated.
-    if plan.may_have_changed(now) && group.budget_mut().take(Purpose::Hint, now) {
+    if plan.may_have_changed(now) && group.budget_mut().take(PermitFor::Hint, now) {
         plan.resumes();
         groups.line_up_and_touch(device, plans, basis);
         return;
@@ -87,7 +87,7 @@ pub(super) fn hint(device: DeviceId, groups: &mut Groups, plans: &mut Plans, bas
         if due <= now {
             groups.move_canary(id, device, now);
         }
-    } else if plan.backs_off_at(now) && group.budget_mut().take(Purpose::Hint, now) {
+    } else if plan.backs_off_at(now) && group.budget_mut().take(PermitFor::Hint, now) {
         plan.skip_backoff();
     } else {
         return;
@@ -139,7 +139,7 @@ fn look_again(woke: bool, all_sites: &mut AllSites, groups: &mut Groups, plans: 
         if woke {
             group.forgets_media();
         }
-        if !group.budget_mut().take(Purpose::Hint, now) {
+        if !group.budget_mut().take(PermitFor::Hint, now) {
             if let Some(probe) = group.probe_mut() {
                 probe.hurry();
             }

@@ -19,7 +19,7 @@ use device::DeviceId;
 use directory::Directory;
 
 pub(super) use device_plan::{DevicePlan, GroupId, Registration};
-pub(super) use entry::Entry;
+pub(super) use entry::RecorderEntry;
 pub(super) use link_plan::{LinkPlan, LinkState};
 pub(super) use turn::{Slot, Tier, Turn};
 
@@ -171,13 +171,13 @@ impl Plans {
     }
 
     /// Each recorder with one of its entries.
-    pub(super) fn recorders(&self) -> impl Iterator<Item = (u64, &Entry)> {
+    pub(super) fn recorders(&self) -> impl Iterator<Item = (u64, &RecorderEntry)> {
         let recorders = self.directory.recorders();
         recorders.filter_map(|(recorder, entry)| Some((recorder, self.get(entry)?.entry())))
     }
 
     /// Does this to every entry of the device's recorder.
-    pub(super) fn each_entry(&mut self, device: DeviceId, change: impl Fn(&mut Entry)) {
+    pub(super) fn each_entry(&mut self, device: DeviceId, change: impl Fn(&mut RecorderEntry)) {
         for id in self.other_entries(device) {
             self.get_mut(id).into_iter().for_each(|plan| change(plan.entry_mut()));
         }

@@ -7,7 +7,7 @@ use super::class::Class;
 use super::gcra::Gcra;
 use super::ledger::Ledger;
 use super::limits::Limits;
-use super::queue::{Line, Wake, sooner};
+use super::queue::{QueueLine, Wake, sooner};
 
 /// Failed attempts of the process in any minute: what is aimed at, and what is never exceeded. An attempt sends two SYNs at
 /// most.
@@ -83,8 +83,8 @@ impl Process {
     }
 
     /// Whether a group of this line may dial now, as far as the process is concerned; else when to ask again.
-    pub(super) fn is_open(&self, line: Line, limits: &Limits, wake: &mut Wake, now: Instant) -> bool {
-        let Line { class, on_screen } = line;
+    pub(super) fn is_open(&self, line: QueueLine, limits: &Limits, wake: &mut Wake, now: Instant) -> bool {
+        let QueueLine { class, on_screen } = line;
         if !self.has_slot(class, limits) {
             return false;
         }

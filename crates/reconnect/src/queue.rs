@@ -17,10 +17,10 @@ pub(super) fn sooner(wake: &mut Wake, at: Instant, why: &'static str) {
 
 /// What a group wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum GroupWish {
     /// To dial now. In its line it stands by `since`; at `again` it may want something else.
     Now {
-        line: Line,
+        line: QueueLine,
         since: Instant,
         again: Option<Instant>,
     },
@@ -31,12 +31,12 @@ pub(super) enum Wish {
 
 /// Groups that draw on the same permits stand in one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Line {
+pub(super) struct QueueLine {
     pub(super) class: Class,
     pub(super) on_screen: bool,
 }
 
-impl Line {
+impl QueueLine {
     pub(super) fn is_hurried(self) -> bool {
         self.class == Class::Hurried
     }
@@ -49,7 +49,7 @@ pub(super) enum Place {
     Nowhere,
     Agenda(Instant),
     InLine {
-        line: Line,
+        line: QueueLine,
         since: Instant,
         ticket: u64,
         again: Option<Instant>,
@@ -64,19 +64,19 @@ const SHARE: u32 = 4;
 pub(super) struct Queue {
     places: BTreeMap<GroupId, Place>,
     agenda: BTreeSet<(Instant, GroupId)>,
-    lines: BTreeMap<Line, BTreeSet<(Instant, u64, GroupId)>>,
+    lines: BTreeMap<QueueLine, BTreeSet<(Instant, u64, GroupId)>>,
     last_ticket: u64,
     turns: u32,
 }
 
 impl Queue {
     /// Puts a group where its wish belongs. In a line it stands by the time that it names, and keeps its place among equals.
-    pub(super) fn place(&mut self, id: GroupId, wish: Wish) {
+    pub(super) fn place(&mut self, id: GroupId, wish: GroupWish) {
         let before = self.place_of(id);
         let after = match wish {
-            Wish::Never => Place::Nowhere,
-            Wish::At(at) => Place::Agenda(at),
-            Wish::Now { line, since, again } => {
+            GroupWish::Never => Place::Nowhere,
+            GroupWish::At(at) => Place::Agenda(at),
+            GroupWish::Now { line, since, again } => {
                 let ticket = match before {
                     Place::InLine { line: old, ticket, .. } if line == old => ticket,
                     _ => {
@@ -133,13 +133,13 @@ impl Queue {
     }
 
     /// The lines in which somebody stands.
-    pub(super) fn lines(&self) -> impl Iterator<Item = Line> + '_ {
+    pub(super) fn lines(&self) -> impl Iterator<Item = QueueLine> + '_ {
         self.lines.keys().copied()
     }
 
     /// Whose turn it is, of those that stand in these lines. What is proven goes first, then what hurries, each in the order
     /// of arrival; then the others, whoever waited longest, and three of four times somebody on screen.
-    pub(super) fn next(&self, open: &[Line]) -> Option<GroupId> {
+    pub(super) fn next(&self, open: &[QueueLine]) -> Option<GroupId> {
         let heads = || {
             open.iter()
                 .filter_map(|line| self.lines.get(line)?.first().map(|head| (*line, *head)))
@@ -199,7 +199,7 @@ impl Queue {
 }
 
 /// The entry of a place in its line, and in the agenda.
-fn stands(place: Place) -> (Option<(Line, Instant, u64)>, Option<Instant>) {
+fn stands(place: Place) -> (Option<(QueueLine, Instant, u64)>, Option<Instant>) {
     match place {
         Place::Nowhere => (None, None),
         Place::Agenda(at) => (None, Some(at)),
@@ -222,13 +222,13 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn line(class: Class, on_screen: bool) -> Line {
-        Line { class, on_screen }
+    fn line(class: Class, on_screen: bool) -> QueueLine {
+        QueueLine { class, on_screen }
     }
 
-    fn now(line: Line, since: Instant) -> Wish {
+    fn now(line: QueueLine, since: Instant) -> GroupWish {
         let again = None;
-        Wish::Now { line, since, again }
+        GroupWish::Now { line, since, again }
     }
 
     #[test]
@@ -236,13 +236,13 @@ mod tests {
         let start = Instant::now();
         let mut queue = Queue::default();
         let (id, doubtful) = (GroupId(1), line(Class::Doubtful, true));
-        queue.place(id, Wish::At(start));
+        queue.place(id, GroupWish::At(start));
         assert_eq!(queue.earliest(), Some((start, id)));
         queue.place(id, now(doubtful, start));
         assert_eq!(queue.earliest(), None);
         assert_eq!(queue.next(&[doubtful]), Some(id));
         assert_eq!(queue.next(&[]), None, "its line is closed");
-        queue.place(id, Wish::Never);
+        queue.place(id, GroupWish::Never);
         assert_eq!(queue.lines().count() + queue.len(), 0);
     }
 

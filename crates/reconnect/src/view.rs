@@ -14,7 +14,7 @@ use super::process::Process;
 use super::queue::Queue;
 use device::SiteId;
 
-pub(super) struct View<'a> {
+pub(super) struct Survey<'a> {
     pub(super) basis: &'a Basis,
     pub(super) plans: &'a Plans,
     pub(super) groups: &'a Groups,
@@ -23,7 +23,7 @@ pub(super) struct View<'a> {
     pub(super) process: &'a Process,
 }
 
-impl View<'_> {
+impl Survey<'_> {
     pub(super) fn link(&self, id: LinkId) -> Option<LinkView> {
         let (plan, link) = self.plans.link(id)?;
         match link.state() {

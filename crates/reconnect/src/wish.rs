@@ -7,12 +7,12 @@ use super::class::Class;
 use super::groups::{CanaryTimes, Group, Groups, is_cut_off, is_on_screen};
 use super::plans::{DevicePlan, Plans};
 use super::process::Process;
-use super::queue::{Line, Wish};
+use super::queue::{GroupWish, QueueLine};
 
 /// `gated`: one canary goes for all sites, this one among them.
-pub(super) fn of(group: &Group, gated: bool, plans: &Plans, process: &Process, basis: &Basis) -> Wish {
+pub(super) fn of(group: &Group, gated: bool, plans: &Plans, process: &Process, basis: &Basis) -> GroupWish {
     if is_cut_off(group, basis) {
-        return Wish::Never;
+        return GroupWish::Never;
     }
     if group.probe().is_none() {
         return of_open(group, plans, basis);
@@ -28,13 +28,13 @@ pub(super) fn of(group: &Group, gated: bool, plans: &Plans, process: &Process, b
         // While it waits for its turn, what hurries it may become worth one.
         return to_dial(group, Class::Doubtful, on_screen, times.hurried, basis);
     }
-    times.first().map_or(Wish::Never, Wish::At)
+    times.first().map_or(GroupWish::Never, GroupWish::At)
 }
 
-fn of_open(group: &Group, plans: &Plans, basis: &Basis) -> Wish {
+fn of_open(group: &Group, plans: &Plans, basis: &Basis) -> GroupWish {
     let now = basis.now();
     if !group.has_slot(basis.limits(), now) {
-        return Wish::Never;
+        return GroupWish::Never;
     }
     let later = group.lineup().next_waiting().map(|(at, _)| at);
     match (Groups::front(group, basis), later) {
@@ -42,18 +42,18 @@ fn of_open(group: &Group, plans: &Plans, basis: &Basis) -> Wish {
             let on_screen = plans.get(device).is_some_and(DevicePlan::is_on_screen);
             to_dial(group, group.class_of(turn, now), on_screen, None, basis)
         }
-        (Some((_, _, at)), Some(later)) => Wish::At(at.min(later)),
-        (Some((_, _, at)), None) | (None, Some(at)) => Wish::At(at),
-        (None, None) => Wish::Never,
+        (Some((_, _, at)), Some(later)) => GroupWish::At(at.min(later)),
+        (Some((_, _, at)), None) | (None, Some(at)) => GroupWish::At(at),
+        (None, None) => GroupWish::Never,
     }
 }
 
 /// Groups of which nothing is proven stand by the time of their last turn, the others by their arrival.
-fn to_dial(group: &Group, class: Class, on_screen: bool, again: Option<Instant>, basis: &Basis) -> Wish {
+fn to_dial(group: &Group, class: Class, on_screen: bool, again: Option<Instant>, basis: &Basis) -> GroupWish {
     let since = match class {
         Class::Proven | Class::Promising | Class::Hurried => basis.born(),
         Class::Unknown | Class::Doubtful => group.last_turn(),
     };
-    let line = Line { class, on_screen };
-    Wish::Now { line, since, again }
+    let line = QueueLine { class, on_screen };
+    GroupWish::Now { line, since, again }
 }

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use device::DeviceId;
 
 /// The permits of a group. A success hands its permit back, so that only failures cost.
-pub(crate) struct Budget {
+pub(crate) struct GroupBudget {
     /// For devices that have not failed since the path was proved.
     fresh: Gcra,
     /// For those that have: three quarters of the minute, so that a quarter is left for the others.
@@ -23,7 +23,7 @@ pub(crate) struct Budget {
 
 /// What a permit is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum PermitFor {
     Fresh,
     Retry,
     Hint,
@@ -31,7 +31,7 @@ pub(crate) enum Purpose {
     Move,
 }
 
-impl Budget {
+impl GroupBudget {
     pub(crate) fn new(limits: &Limits, now: Instant) -> Self {
         let (fresh, retries) = Self::paces(limits);
         Self {
@@ -44,25 +44,25 @@ impl Budget {
     }
 
     /// When a permit will be there.
-    pub(crate) fn earliest(&self, purpose: Purpose, now: Instant) -> Instant {
+    pub(crate) fn earliest(&self, purpose: PermitFor, now: Instant) -> Instant {
         match purpose {
-            Purpose::Fresh => &self.fresh,
-            Purpose::Retry => &self.retries,
-            Purpose::Hint => &self.hints,
-            Purpose::Manual => &self.manual,
-            Purpose::Move => &self.moves,
+            PermitFor::Fresh => &self.fresh,
+            PermitFor::Retry => &self.retries,
+            PermitFor::Hint => &self.hints,
+            PermitFor::Manual => &self.manual,
+            PermitFor::Move => &self.moves,
         }
         .earliest(now)
     }
 
     /// Takes a permit, if there is one.
-    pub(crate) fn take(&mut self, purpose: Purpose, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, purpose: PermitFor, now: Instant) -> bool {
         match purpose {
-            Purpose::Fresh => &mut self.fresh,
-            Purpose::Retry => &mut self.retries,
-            Purpose::Hint => &mut self.hints,
-            Purpose::Manual => &mut self.manual,
-            Purpose::Move => &mut self.moves,
+            PermitFor::Fresh => &mut self.fresh,
+            PermitFor::Retry => &mut self.retries,
+            PermitFor::Hint => &mut self.hints,
+            PermitFor::Manual => &mut self.manual,
+            PermitFor::Move => &mut self.moves,
         }
         .take(now)
         .is_ok()
@@ -134,13 +134,13 @@ mod tests {
     #[test]
     fn a_quarter_of_the_minute_is_left_for_devices_that_have_not_failed() {
         let start = Instant::now();
-        let mut budget = Budget::new(&Limits::default(), start);
+        let mut budget = GroupBudget::new(&Limits::default(), start);
         let mut taken = |purpose| {
             let seconds = (0..60).map(|second| start + Duration::from_secs(second));
             seconds.filter(|at| budget.take(purpose, *at)).count()
         };
-        assert!(taken(Purpose::Retry) <= 3 + 9, "three at once, then nine a minute");
-        assert!(taken(Purpose::Fresh) >= 12);
+        assert!(taken(PermitFor::Retry) <= 3 + 9, "three at once, then nine a minute");
+        assert!(taken(PermitFor::Fresh) >= 12);
     }
 
     #[test]

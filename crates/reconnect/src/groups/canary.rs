@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::budget::Purpose;
+use super::budget::PermitFor;
 use super::group::Group;
 use super::probe::{Path, Probe};
-use super::{Choice, Groups};
+use super::{Groups, NextDial};
 use crate::attempts::{Charge, Verdict};
 use crate::backoff::COOL_DOWN;
 use crate::basis::Basis;
@@ -44,8 +44,8 @@ impl CanaryTimes {
         let room = group.room(group.failed_per_minute(basis.limits(), now), now)?;
         let least = due.max(room).max(now);
         let budget = group.budget();
-        let hint = probe.hint().then(|| budget.earliest(Purpose::Hint, now));
-        let manual = probe.manual().then(|| budget.earliest(Purpose::Manual, now));
+        let hint = probe.hint().then(|| budget.earliest(PermitFor::Hint, now));
+        let manual = probe.manual().then(|| budget.earliest(PermitFor::Manual, now));
         let hurried = hint.into_iter().chain(manual).min().map(|at| {
             let again = probe.last().map_or(now, |last| last + COOL_DOWN);
             let process = process.room(Class::Hurried, true, now);
@@ -71,7 +71,7 @@ pub(super) fn keep(group: &mut Group, plans: &Plans, basis: &Basis) {
         return;
     }
     let due = canary.and_then(|plan| plan.due(true, now));
-    if due.is_some_and(|due| due <= soon || group.budget().earliest(Purpose::Move, now) > now) {
+    if due.is_some_and(|due| due <= soon || group.budget().earliest(PermitFor::Move, now) > now) {
         return;
     }
     let candidates = plans.of(group.members());
@@ -84,7 +84,7 @@ pub(super) fn keep(group: &mut Group, plans: &Plans, basis: &Basis) {
     let (probe, budget) = group.probe_and_budget();
     if before.is_some() {
         // One that cannot be dialled any more must be replaced, permit or not.
-        let _ = budget.take(Purpose::Move, now);
+        let _ = budget.take(PermitFor::Move, now);
     }
     if let Some(probe) = probe {
         probe.go_to(chosen);
@@ -93,7 +93,7 @@ pub(super) fn keep(group: &mut Group, plans: &Plans, basis: &Basis) {
 
 /// What a canary's look was about, for those who decide what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct Finding {
     /// The path is known to be dead since this look.
     pub(crate) newly_dead: bool,
     /// The others may try for themselves.
@@ -102,21 +102,21 @@ pub(crate) struct Look {
 
 impl Groups {
     /// Takes a permit for the canary; `hurried`: it goes before its own time.
-    pub(crate) fn choose_canary(&mut self, id: GroupId, hurried: bool, now: Instant) -> Option<Choice> {
+    pub(crate) fn choose_canary(&mut self, id: GroupId, hurried: bool, now: Instant) -> Option<NextDial> {
         let group = self.get_mut(id)?;
         let probe = group.probe()?;
         let (device, hint, manual) = (probe.canary()?, probe.hint(), probe.manual());
         let early = hurried && !probe.follows();
         let budget = group.budget_mut();
-        let why = if early && hint && budget.take(Purpose::Hint, now) {
+        let why = if early && hint && budget.take(PermitFor::Hint, now) {
             Why::Hint
-        } else if early && manual && budget.take(Purpose::Manual, now) {
+        } else if early && manual && budget.take(PermitFor::Manual, now) {
             Why::Manual
         } else {
             Why::Canary
         };
         let charge = Charge::Canary;
-        Some(Choice { device, charge, why })
+        Some(NextDial { device, charge, why })
     }
 
     /// The canary is dialled.
@@ -135,7 +135,7 @@ impl Groups {
         let Some((Some(probe), budget)) = self.get_mut(id).map(Group::probe_and_budget) else {
             return;
         };
-        if !probe.is_looking() && probe.canary() != Some(device) && budget.take(Purpose::Move, now) {
+        if !probe.is_looking() && probe.canary() != Some(device) && budget.take(PermitFor::Move, now) {
             probe.go_to(Some(device));
         }
     }
@@ -148,7 +148,7 @@ impl Groups {
         verdict: Verdict,
         plans: &Plans,
         basis: &mut Basis,
-    ) -> Option<Look> {
+    ) -> Option<Finding> {
         let now = basis.now();
         let group = self.get_mut(id)?;
         let probe = group.probe()?;
@@ -169,8 +169,8 @@ impl Groups {
         group.was_probed(now);
         let (probe, budget) = group.probe_and_budget();
         let probe = probe?;
-        probe.finds(verdict, wait, never_live, || budget.take(Purpose::Move, now), now);
-        Some(Look {
+        probe.finds(verdict, wait, never_live, || budget.take(PermitFor::Move, now), now);
+        Some(Finding {
             newly_dead: before != Path::Dead && probe.path() == Path::Dead,
             // The first answer after silence, or a device that is well: let the others try. Where all only refuse, more of the
             // same is no news.

@@ -7,7 +7,7 @@ mod spending;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::budget::{Budget, Evidence};
+use super::budget::{Evidence, GroupBudget};
 use super::lineup::Lineup;
 use super::probe::{Path, Probe};
 use super::ramp::Round;
@@ -61,7 +61,7 @@ pub(crate) struct Group {
     ledger: Ledger,
     /// Streams that were lost almost at once.
     briefs: Ledger,
-    budget: Budget,
+    budget: GroupBudget,
     /// What its sites showed last, and when their canary was to go.
     shown: (SiteState, Option<Instant>),
 }
@@ -93,7 +93,7 @@ impl Group {
             losses: Evidence::default(),
             ledger: Ledger::default(),
             briefs: Ledger::default(),
-            budget: Budget::new(limits, now),
+            budget: GroupBudget::new(limits, now),
             shown: (SiteState::Up, None),
         }
     }
@@ -159,7 +159,7 @@ impl Group {
     }
 
     /// The probe, and the permits that it may need.
-    pub(crate) fn probe_and_budget(&mut self) -> (Option<&mut Probe>, &mut Budget) {
+    pub(crate) fn probe_and_budget(&mut self) -> (Option<&mut Probe>, &mut GroupBudget) {
         (self.probe.as_mut(), &mut self.budget)
     }
 

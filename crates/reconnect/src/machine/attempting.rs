@@ -8,7 +8,7 @@ use crate::attempts::{Attempt, Phase, Verdict};
 use crate::backoff::PROVEN_BY;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::outcome;
-use crate::plans::{DevicePlan, Entry, GroupId};
+use crate::plans::{DevicePlan, GroupId, RecorderEntry};
 use crate::port::{AttemptId, Output};
 use device::DeviceId;
 
@@ -233,7 +233,7 @@ impl Machine {
     /// A stream that ends before it has proved itself counts against its recorder.
     pub(super) fn doubt_stream(&mut self, attempt: &Attempt, media: Duration) {
         if media < PROVEN_BY {
-            let note = |entry: &mut Entry| entry.note_connect(attempt.begun());
+            let note = |entry: &mut RecorderEntry| entry.note_connect(attempt.begun());
             self.plans.each_entry(attempt.device(), note);
         }
     }
@@ -293,7 +293,7 @@ impl Machine {
 
     /// Does this to the other entries of the device's recorder, which may be due or not any more by it. The device's own group is
     /// touched when its dial or outcome is noted.
-    pub(super) fn each_other_entry(&mut self, device: DeviceId, change: impl Fn(&mut Entry)) {
+    pub(super) fn each_other_entry(&mut self, device: DeviceId, change: impl Fn(&mut RecorderEntry)) {
         let own = self.plans.group_of(device);
         for id in self.plans.other_entries(device) {
             let Some(plan) = self.plans.get_mut(id) else { continue };

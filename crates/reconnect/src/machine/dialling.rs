@@ -3,10 +3,10 @@
 use super::Machine;
 use crate::all_sites;
 use crate::attempts::Beginning;
-use crate::groups::Choice;
+use crate::groups::NextDial;
 use crate::plans::GroupId;
 use crate::port::{Dial, Permit};
-use crate::queue::{Line, Place, Wake, sooner};
+use crate::queue::{Place, QueueLine, Wake, sooner};
 use crate::wish;
 
 impl Machine {
@@ -61,7 +61,7 @@ impl Machine {
         }
         loop {
             let now = self.basis.now();
-            let is_open = |line: &Line| self.process.is_open(*line, self.basis.limits(), &mut wake, now);
+            let is_open = |line: &QueueLine| self.process.is_open(*line, self.basis.limits(), &mut wake, now);
             let open: Vec<_> = self.queue.lines().filter(is_open).collect();
             let Some(group) = self.queue.next(&open) else { break };
             let dial = self.dial(group);
@@ -111,7 +111,7 @@ impl Machine {
         self.dial_canary(id, line)
     }
 
-    pub(super) fn dial_canary(&mut self, id: GroupId, line: Line) -> Option<Dial> {
+    pub(super) fn dial_canary(&mut self, id: GroupId, line: QueueLine) -> Option<Dial> {
         let now = self.basis.now();
         let choice = self.groups.choose_canary(id, line.is_hurried(), now)?;
         let dial = self.launch(choice, line, true)?;
@@ -125,9 +125,9 @@ impl Machine {
     }
 
     /// `frozen`: the timers of the device do not count.
-    pub(super) fn launch(&mut self, choice: Choice, line: Line, frozen: bool) -> Option<Dial> {
+    pub(super) fn launch(&mut self, choice: NextDial, line: QueueLine, frozen: bool) -> Option<Dial> {
         let now = self.basis.now();
-        let Choice { device, charge, why } = choice;
+        let NextDial { device, charge, why } = choice;
         let plan = self.plans.get_mut(device)?;
         let link = plan.next_link(frozen, now)?;
         let class = line.class;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::entry::Entry;
+use super::entry::RecorderEntry;
 use super::link_plan::{LinkPlan, LinkState};
 use super::route::Route;
 use crate::failure::{Failure, FailureKind, Remedy};
@@ -53,7 +53,7 @@ pub(crate) struct DevicePlan {
     /// What was registered, where that is a literal; by name the address may change between two attempts.
     registered: Option<IpAddr>,
     revision: u64,
-    entry: Entry,
+    entry: RecorderEntry,
     links: BTreeMap<LinkId, LinkPlan>,
     dialling: Option<AttemptId>,
     /// Failures of the device itself, not of its path; forgotten after 60 s of media.
@@ -91,7 +91,7 @@ impl DevicePlan {
             address: registration.address,
             registered: registration.address,
             revision: registration.revision,
-            entry: Entry::new(now),
+            entry: RecorderEntry::new(now),
             links: BTreeMap::new(),
             dialling: None,
             failures: 0,
@@ -151,11 +151,11 @@ impl DevicePlan {
         self.registered.is_none()
     }
 
-    pub(crate) fn entry(&self) -> &Entry {
+    pub(crate) fn entry(&self) -> &RecorderEntry {
         &self.entry
     }
 
-    pub(crate) fn entry_mut(&mut self) -> &mut Entry {
+    pub(crate) fn entry_mut(&mut self) -> &mut RecorderEntry {
         &mut self.entry
     }
 

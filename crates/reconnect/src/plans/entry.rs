@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::backoff::{PACE, UNPROVEN};
 use crate::rate::Rate;
 
-pub(crate) struct Entry {
+pub(crate) struct RecorderEntry {
     recorder: u64,
     /// Another entry of the same recorder is being dialled.
     busy: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Entry {
     connects: VecDeque<Instant>,
 }
 
-impl Entry {
+impl RecorderEntry {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
             recorder: 0,
@@ -90,14 +90,14 @@ mod tests {
     #[test]
     fn five_connects_in_ten_seconds_come_to_nothing_and_one_that_played_does_not_count() {
         let start = Instant::now();
-        let mut entry = Entry::new(start);
+        let mut entry = RecorderEntry::new(start);
         let at = |number: u32| start + Duration::from_secs(1) * number;
         for number in 0..5 {
             assert!(entry.earliest(at(number)) <= at(number));
             entry.dialled(at(number));
         }
         assert_eq!(entry.earliest(at(5)), start + UNPROVEN.1);
-        let mut other = Entry::new(start);
+        let mut other = RecorderEntry::new(start);
         other.moves_to(7, true, entry.connects());
         assert_eq!(
             other.earliest(at(5)),

@@ -4,17 +4,17 @@ use std::time::{Duration, Instant};
 
 use super::Group;
 use crate::class::Class;
-use crate::groups::budget::{Budget, Purpose};
+use crate::groups::budget::{GroupBudget, PermitFor};
 use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::plans::{Tier, Turn};
 
 impl Group {
-    pub(crate) fn budget(&self) -> &Budget {
+    pub(crate) fn budget(&self) -> &GroupBudget {
         &self.budget
     }
 
-    pub(crate) fn budget_mut(&mut self) -> &mut Budget {
+    pub(crate) fn budget_mut(&mut self) -> &mut GroupBudget {
         &mut self.budget
     }
 
@@ -49,9 +49,9 @@ impl Group {
     pub(crate) fn admitted(&self, tier: Tier, limits: &Limits, now: Instant) -> Option<Instant> {
         let limit = self.failed_per_minute(limits, now);
         let (purpose, limit) = match tier {
-            Tier::Failed => (Purpose::Retry, limit - limit / 4),
-            Tier::Manual => (Purpose::Retry, limit),
-            Tier::Selected | Tier::Visible | Tier::Background | Tier::Doubtful => (Purpose::Fresh, limit),
+            Tier::Failed => (PermitFor::Retry, limit - limit / 4),
+            Tier::Manual => (PermitFor::Retry, limit),
+            Tier::Selected | Tier::Visible | Tier::Background | Tier::Doubtful => (PermitFor::Fresh, limit),
         };
         Some(self.budget.earliest(purpose, now).max(self.room(limit, now)?))
     }
