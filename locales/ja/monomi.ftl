@@ -36,7 +36,7 @@ connecting-picture = { $device } の最初の映像を待っています
 awaiting-reply = { $device } が { $request } に応答するのを待っています
 since-when = { $what } · { $age }
 
-awaiting-key-frame = 映像が不完全です。キーフレームを待っています
+awaiting-key-frame = 映像が不完全なため、キーフレームを待っています
 awaiting-key-frame-next = それまで { $device } からは変化した部分だけが届きます
 awaiting-key-frame-advice = 時間がかかる場合は、機器の設定でこのチャンネルのキーフレーム（I フレーム）間隔を短くしてください。
 without-key-frames = { $device } はキーフレームを送らないため、映像が完全かどうかを確認できません
