@@ -1,25 +1,10 @@
 //! Recorders whose RTP is odd are shown whole and at their full rate, named after what they do.
 
-use super::{Fleet, PATIENCE, state};
+use super::{Fleet, PATIENCE, figures, state};
 use crate::fake_dvr::{Codec, Habit, Script};
 use crate::watch::Log;
 
 const FPS: u32 = 15;
-
-/// Figures of a stream, once a second.
-fn figures(log: &Log, name: &str) -> Vec<(f64, u64)> {
-    let own = |line: &crate::watch::Line| {
-        let channels = line.fields["channels"].as_array()?;
-        let channel = channels
-            .iter()
-            .find(|channel| channel["device"] == format!("{name}-dvr"))?;
-        (channel["state"] == "live").then(|| {
-            let dropped = channel["dropped"].as_u64().unwrap_or(u64::MAX);
-            (channel["fps"].as_f64().unwrap_or_default(), dropped)
-        })
-    };
-    log.of("stats").filter_map(own).collect()
-}
 
 #[test]
 fn recorders_with_odd_packets_play_at_their_full_rate_and_lose_nothing() {

@@ -1,6 +1,6 @@
 //! A picture that is not whole never looks live, and says what it waits for.
 
-use super::{Fleet, PATIENCE, state};
+use super::{Fleet, PATIENCE, state, told};
 use crate::fake_dvr::{Codec, Habit, Pace, Script};
 use crate::watch::Log;
 
@@ -75,16 +75,8 @@ fn pictures_that_are_not_whole_wait_for_a_key_frame_and_say_so() {
     }
     // What is not whole is shown all the same, marked.
     let frames = |name: &str| {
-        let stats = log
-            .of("stats")
-            .last()
-            .map(|line| line.fields["channels"].clone())
-            .unwrap_or_default();
-        let channels = stats.as_array().cloned().unwrap_or_default();
-        let own = channels
-            .into_iter()
-            .find(|channel| channel["device"] == format!("{name}-dvr"));
-        own.and_then(|channel| channel["frames"].as_u64()).unwrap_or(0)
+        let last = told(&log, name).pop();
+        last.and_then(|stream| stream["frames"].as_u64()).unwrap_or(0)
     };
     if frames("refreshes-and-says-nothing") < 10 {
         faults.push("refreshes-and-says-nothing: no picture is shown".to_owned());

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Fleet, PATIENCE, state};
+use super::{Fleet, PATIENCE, state, told};
 use crate::fake_dvr::{FakeDvr, Flow, Life, MIDDLE, Script, Sound};
 use crate::watch::{Log, Watch, monomi};
 
@@ -187,16 +187,8 @@ fn lasts(fleet: &Fleet, name: &str, time: Duration) -> (bool, usize) {
 
 /// Pictures a second of a stream in the last measurement.
 fn rate(log: &Log, name: &str) -> f64 {
-    let stats = log.of("stats").last().map(|line| line.fields["channels"].clone());
-    let channels = stats
-        .as_ref()
-        .and_then(|all| all.as_array())
-        .cloned()
-        .unwrap_or_default();
-    let own = channels
-        .iter()
-        .find(|channel| channel["device"] == format!("{name}-dvr"));
-    own.and_then(|channel| channel["fps"].as_f64()).unwrap_or_default()
+    let last = told(log, name).pop();
+    last.and_then(|stream| stream["fps"].as_f64()).unwrap_or_default()
 }
 
 #[test]

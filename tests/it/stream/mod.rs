@@ -58,6 +58,26 @@ impl Fleet {
     }
 }
 
+/// What was told of the stream of this recorder, every two seconds.
+fn told(log: &Log, name: &str) -> Vec<serde_json::Value> {
+    let device = format!("{name}-dvr");
+    let own = |line: &Line| {
+        let channels = line.fields["channels"].as_array()?;
+        channels.iter().find(|channel| channel["device"] == device).cloned()
+    };
+    log.of("stats").filter_map(own).collect()
+}
+
+/// While the stream was live: pictures a second, and how many were dropped or lost.
+fn figures(log: &Log, name: &str) -> Vec<(f64, u64)> {
+    let live = told(log, name).into_iter().filter(|stream| stream["state"] == "live");
+    let figures = live.map(|stream| {
+        let dropped = stream["dropped"].as_u64().unwrap_or(u64::MAX);
+        (stream["fps"].as_f64().unwrap_or_default(), dropped)
+    });
+    figures.collect()
+}
+
 fn state(log: &Log, name: &str) -> String {
     log.states(name).into_values().next().unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Fleet, PATIENCE, state};
+use super::{Fleet, PATIENCE, state, told};
 use crate::fake_dvr::{Codec, Pace, Script};
 use crate::watch::Log;
 
@@ -24,19 +24,10 @@ fn states(log: &Log, name: &str) -> Vec<(f64, String)> {
 
 /// A figure of a stream as it was told last.
 fn figure(log: &Log, name: &str, field: &str) -> serde_json::Value {
-    figures(log, name, field).pop().unwrap_or_default()
-}
-
-/// A figure of a stream each time that it was told.
-fn figures(log: &Log, name: &str, field: &str) -> Vec<serde_json::Value> {
-    let own = |line: &crate::watch::Line| {
-        let channels = line.fields["channels"].as_array()?;
-        let channel = channels
-            .iter()
-            .find(|channel| channel["device"] == format!("{name}-dvr"))?;
-        Some(channel[field].clone())
-    };
-    log.of("stats").filter_map(own).collect()
+    told(log, name)
+        .pop()
+        .map(|stream| stream[field].clone())
+        .unwrap_or_default()
 }
 
 /// Longer than the slowest story, whose fifth picture comes after a minute.
@@ -85,7 +76,7 @@ fn recorders_that_take_their_time_play_on_few_connections_and_after_a_restart_on
             .collect(),
     );
     let watch = fleet.watch();
-    let said = |log: &Log, name: &str, what: &str| figures(log, name, "awaits").iter().any(|awaits| awaits == what);
+    let said = |log: &Log, name: &str, what: &str| told(log, name).iter().any(|stream| stream["awaits"] == what);
     let paced = |log: &Log| figure(log, "a-picture-each-15-s", "fps").as_f64() == Some(0.07);
     let done = watch.until(LONG, |log| {
         let all_live = stories.iter().all(|(name, ..)| state(log, name) == "live");

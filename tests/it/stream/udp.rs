@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use gstreamer_rtsp_server::gst_rtsp::RTSPLowerTrans;
 
 use super::gst_server::GstServer;
-use super::{Fleet, PATIENCE, state};
+use super::{Fleet, PATIENCE, figures, state};
 use crate::fake_dvr::{Codec, Datagrams, FakeDvr, Interleaved, Says, Script, Way};
 use crate::watch::{Log, Watch, add_device, monomi};
 
@@ -18,21 +18,6 @@ fn with(datagrams: Datagrams) -> Script {
         datagrams,
         ..Script::default()
     }
-}
-
-/// Pictures a second and packets lost so far, once a second while it is live.
-fn figures(log: &Log, name: &str) -> Vec<(f64, u64)> {
-    let own = |line: &crate::watch::Line| {
-        let channels = line.fields["channels"].as_array()?;
-        let channel = channels
-            .iter()
-            .find(|channel| channel["device"] == format!("{name}-dvr"))?;
-        (channel["state"] == "live").then(|| {
-            let dropped = channel["dropped"].as_u64().unwrap_or(u64::MAX);
-            (channel["fps"].as_f64().unwrap_or_default(), dropped)
-        })
-    };
-    log.of("stats").filter_map(own).collect()
 }
 
 fn methods(dvr: &FakeDvr) -> Vec<String> {

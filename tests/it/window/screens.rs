@@ -9,7 +9,7 @@ use egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{EngineState, Notice, NoticeKind, SoundState, TileState};
 use monomi::i18n::Language;
-use reconnect::SiteState;
+use reconnect::{Failure, FailureKind, SiteState, Stage, TlsObstacle, TransportObstacle};
 use settings::Theme;
 use wall::{Over, TourPlan, Views};
 
@@ -92,6 +92,63 @@ fn outage(state: &mut EngineState) {
     }]);
 }
 
+/// What is awaited, what is not whole, and what waits for a change at the device.
+fn unfinished(state: &mut EngineState) {
+    let ago = |seconds| Some(state.now - Duration::from_secs(seconds));
+    let offline = |kind, stage| TileState::Offline {
+        failure: Failure {
+            kind,
+            stage,
+            detail: String::new(),
+        },
+        next_try: None,
+    };
+    let states = [
+        TileState::Live,
+        TileState::AwaitingKeyFrame {
+            since: state.now - Duration::from_secs(12),
+        },
+        TileState::WithoutKeyFrames,
+        TileState::Connecting {
+            stage: Stage::Describe,
+            since: ago(12),
+        },
+        TileState::Connecting {
+            stage: Stage::Media,
+            since: ago(38),
+        },
+        offline(
+            FailureKind::TlsUnspoken {
+                obstacle: TlsObstacle::NoCommonCipher,
+            },
+            Stage::Tls,
+        ),
+        offline(
+            FailureKind::TlsUnspoken {
+                obstacle: TlsObstacle::NotTls,
+            },
+            Stage::Tls,
+        ),
+        offline(
+            FailureKind::NoTransport {
+                obstacle: TransportObstacle::Silent,
+            },
+            Stage::Media,
+        ),
+        offline(
+            FailureKind::NoTransport {
+                obstacle: TransportObstacle::Refused,
+            },
+            Stage::Setup,
+        ),
+    ];
+    set_streams(state, |stream| {
+        let number = usize::from(stream.channel.number) + if stream.channel.device.0 == 2 { 8 } else { 0 };
+        Some(states[(number - 1) % states.len()].clone())
+    });
+    pictures(state);
+}
+
 fn shoot(mut rig: WindowRig, name: &str) {
     let folder = PathBuf::from(std::env::var_os("MONOMI_SCREENS").expect("MONOMI_SCREENS names a folder"));
     std::fs::create_dir_all(&folder).unwrap();
@@ -125,6 +182,11 @@ fn the_main_screens_in_both_languages_and_themes() {
         rig.press(Key::Num3);
         rig.change(outage);
         shoot(rig, &name("3-states"));
+        let mut rig = open(shops());
+        rig.change(unfinished);
+        rig.press(Key::Num3);
+        rig.change(unfinished);
+        shoot(rig, &name("3-unfinished"));
         let mut rig = open(shops());
         rig.change(outage);
         rig.press(Key::Enter);
