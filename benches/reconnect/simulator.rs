@@ -257,7 +257,7 @@ fn row(name: &str, runs: Vec<Figures>) {
     let (first, all) = (sorted(|run| run.first_picture), sorted(|run| run.all_live));
     let p95 = first[first.len() * 95 / 100];
     println!(
-        "| {name} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} s / {p95:.1} s | {:.1} s / {:.1} s |",
+        "| {name} | {:.2} | {:.3} | {:.3} | {:.2} | {:.1} s / {p95:.1} s | {:.1} s / {:.1} s |",
         mean(|run| run.first_minute),
         mean(|run| run.per_minute),
         mean(|run| run.syns_per_minute),

@@ -34,7 +34,7 @@ connecting-sign-in = { $device } にログインしています
 connecting-open = { $device } の映像を要求しています
 connecting-picture = { $device } の最初の映像を待っています
 awaiting-reply = { $device } が { $request } に応答するのを待っています
-since-when = { $what } · { $age }
+since-when = { $what }（{ $age }）
 
 awaiting-key-frame = 映像が不完全なため、キーフレームを待っています
 awaiting-key-frame-next = それまで { $device } からは変化した部分だけが届きます
@@ -58,8 +58,7 @@ held-by-process = ほかの接続を先に処理しています
 refused-what = { $device }（{ $address }）は内部ネットワークの外にあります
 refused-next = 「内部ネットワークのみ」が有効な間は接続しません
 password-store-next = 「今すぐ再試行」またはパスワードの変更があるまで、問い合わせません
-tls-unspoken-next = 「今すぐ再試行」、機器の設定の変更、または機器の再起動の通知があるまで、再試行しません
-transport-next = 「今すぐ再試行」、機器の設定の変更、または機器の再起動の通知があるまで、再試行しません
+waits-for-change-next = 「今すぐ再試行」、機器の設定の変更、または機器の再起動の通知があるまで、再試行しません
 sign-in-stopped = アカウント保護のため再試行を止めています
 retry-now = 今すぐ再試行
 
@@ -330,7 +329,7 @@ reason-limit-wait = 機器が混み合っており、{ $wait }待つよう求め
 reason-broken-off = 映像が途切れました
 reason-undecodable = データは届いていますが、映像として復号できません
 reason-session-lost = 機器が、開いたはずのセッションを認識していません（454）
-reason-transport-refused = 機器はこのストリームを TCP、UDP、マルチキャストのいずれでも送信しません
+reason-transport-refused = TCP、UDP、マルチキャストのいずれも拒否されました
 reason-transport-not-chosen = 機器は選択された伝送方式に対応していません
 reason-transport-silent = 機器は UDP で送信していると応答しましたが、データが届きません
 reason-transport-encrypted = 機器はこのストリームを UDP でのみ送信します。UDP は RTSPS では暗号化されません。

@@ -188,7 +188,7 @@ impl<'a> Face<'a> {
         let said = if self.small {
             look.label
         } else {
-            state::since_when(words, fl!(words, "awaiting-key-frame"), waited)
+            state::since_when(words, look.label, waited)
         };
         let height = if self.small { 16.0 } else { 22.0 };
         let strip = self.body.with_min_y((self.body.bottom() - height).max(self.body.top()));

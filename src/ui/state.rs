@@ -175,8 +175,8 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             next: match failure.kind {
                 // No next step is named, because the password is not asked for again until the person does something.
                 FailureKind::PasswordStore => Some(fl!(words, "password-store-next")),
-                FailureKind::TlsUnspoken { .. } => Some(fl!(words, "tls-unspoken-next")),
-                FailureKind::NoTransport { .. } if next_try.is_none() => Some(fl!(words, "transport-next")),
+                FailureKind::TlsUnspoken { .. } => Some(fl!(words, "waits-for-change-next")),
+                FailureKind::NoTransport { .. } if next_try.is_none() => Some(fl!(words, "waits-for-change-next")),
                 _ => Some(tries_again(*next_try)),
             },
             advice: advised,
@@ -464,10 +464,10 @@ mod tests {
         let short = said(Stage::Describe, 1);
         assert_eq!(short, ("Signing in to Lobby DVR".to_owned(), None));
         let (what, figure) = said(Stage::Describe, 12);
-        assert_eq!(what, "Waiting for Lobby DVR to answer DESCRIBE · 12 s");
+        assert_eq!(what, "Waiting for Lobby DVR to answer DESCRIBE (12 s)");
         assert_eq!(figure.as_deref(), Some("12 s"));
         let (what, _) = said(Stage::Media, 38);
-        assert_eq!(what, "Waiting for the first picture of Lobby DVR · 38 s");
+        assert_eq!(what, "Waiting for the first picture of Lobby DVR (38 s)");
     }
 
     #[test]
