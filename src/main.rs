@@ -141,7 +141,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     } else {
         Autostart::of_this_program(arguments.profile.as_deref())
     };
-    let driver = Engine::start(engine::Options {
+    let engine = Engine::start(engine::Options {
         profile,
         brands: Arc::new(brands.clone()),
         events: None,
@@ -154,7 +154,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     let renderer = arguments.renderer.unwrap_or(settings.renderer);
     let fullscreen = arguments.fullscreen || arguments.kiosk || settings.start_fullscreen;
     let ending = Arc::new(AtomicBool::new(false));
-    let first = driver
+    let first = engine
         .handle()
         .state()
         .windows
@@ -163,9 +163,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         .unwrap_or_default();
     let fault = Arc::new(OnceLock::new());
     let result = launch::run(renderer, first, fullscreen, |start| {
-        close_on_signal(&driver, start.ctx, &ending);
+        close_on_signal(&engine, start.ctx, &ending);
         if let Some(launch::FellBack { wanted, reason }) = start.fell_back {
-            driver.notice(NoticeKind::RendererFellBack { wanted, reason });
+            engine.notice(NoticeKind::RendererFellBack { wanted, reason });
         }
         let options = app::WindowOptions {
             language: arguments.lang,
@@ -178,11 +178,11 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             folder: documents(),
             picture_waker: start.picture_waker,
         };
-        let app = MonomiApp::new(start.ctx, driver.handle().clone(), options);
+        let app = MonomiApp::new(start.ctx, engine.handle().clone(), options);
         let path = arguments.screenshot.clone();
-        screenshot::Screenshot::new(app, driver.handle().clone(), path, Arc::clone(&fault))
+        screenshot::Screenshot::new(app, engine.handle().clone(), path, Arc::clone(&fault))
     });
-    drop(driver);
+    drop(engine);
     drop(demo);
     result?;
     fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
@@ -246,9 +246,9 @@ fn documents() -> PathBuf {
 
 /// Closes the window when the system asks the program to end. `ending` is set first, so that a kiosk asks for no
 /// password then.
-fn close_on_signal(driver: &Engine, context: &egui::Context, ending: &Arc<AtomicBool>) {
+fn close_on_signal(engine: &Engine, context: &egui::Context, ending: &Arc<AtomicBool>) {
     let (context, ending) = (context.clone(), Arc::clone(ending));
-    driver.spawn(async move {
+    engine.spawn(async move {
         match stop_signal().await {
             Ok(()) => {
                 ending.store(true, Ordering::Release);

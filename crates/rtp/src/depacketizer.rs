@@ -169,8 +169,8 @@ impl Depacketizer {
     pub fn deadline(&self) -> Option<Instant> {
         match &self.payloads {
             Payloads::Jpeg(payloads) => payloads.pictures.deadline(),
-            Payloads::H264(payloads) => payloads.units.deadline(),
-            Payloads::H265(payloads) => payloads.units.deadline(),
+            Payloads::H264(payloads) => payloads.ordered.units.deadline(),
+            Payloads::H265(payloads) => payloads.ordered.units.deadline(),
         }
     }
 
@@ -178,8 +178,8 @@ impl Depacketizer {
     pub fn poll(&mut self, now: Instant) {
         match &mut self.payloads {
             Payloads::Jpeg(payloads) => payloads.pictures.poll(now),
-            Payloads::H264(payloads) => payloads.units.poll(now),
-            Payloads::H265(payloads) => payloads.units.poll(now),
+            Payloads::H264(payloads) => payloads.ordered.units.poll(now),
+            Payloads::H265(payloads) => payloads.ordered.units.poll(now),
         }
     }
 
@@ -189,8 +189,8 @@ impl Depacketizer {
         self.last = None;
         match &mut self.payloads {
             Payloads::Jpeg(payloads) => payloads.restart(now),
-            Payloads::H264(payloads) => payloads.restart(now),
-            Payloads::H265(payloads) => payloads.restart(now),
+            Payloads::H264(payloads) => payloads.ordered.restart(now),
+            Payloads::H265(payloads) => payloads.ordered.restart(now),
         }
     }
 
@@ -226,8 +226,8 @@ impl Depacketizer {
     pub fn buffered(&self) -> usize {
         let more = match &self.payloads {
             Payloads::Jpeg(payloads) => payloads.buffered(),
-            Payloads::H264(payloads) => payloads.buffered() + payloads.units.sets.bytes(),
-            Payloads::H265(payloads) => payloads.buffered() + payloads.units.sets.bytes(),
+            Payloads::H264(payloads) => payloads.ordered.buffered() + payloads.ordered.units.sets.bytes(),
+            Payloads::H265(payloads) => payloads.ordered.buffered() + payloads.ordered.units.sets.bytes(),
         };
         self.pictures().buffered() + more
     }
@@ -237,8 +237,8 @@ impl Depacketizer {
     pub fn work(&self) -> u64 {
         let more = match &self.payloads {
             Payloads::Jpeg(payloads) => payloads.work,
-            Payloads::H264(payloads) => payloads.units.work,
-            Payloads::H265(payloads) => payloads.units.work,
+            Payloads::H264(payloads) => payloads.ordered.units.work,
+            Payloads::H265(payloads) => payloads.ordered.units.work,
         };
         self.work + more
     }
@@ -252,24 +252,24 @@ impl Depacketizer {
 
     fn nal_units(&self) -> Option<&NalUnits> {
         match &self.payloads {
-            Payloads::H264(payloads) => Some(&payloads.units),
-            Payloads::H265(payloads) => Some(&payloads.units),
+            Payloads::H264(payloads) => Some(&payloads.ordered.units),
+            Payloads::H265(payloads) => Some(&payloads.ordered.units),
             Payloads::Jpeg(_) => None,
         }
     }
 
     fn pictures(&self) -> &Assembler {
         match &self.payloads {
-            Payloads::H264(payloads) => &payloads.units.pictures,
-            Payloads::H265(payloads) => &payloads.units.pictures,
+            Payloads::H264(payloads) => &payloads.ordered.units.pictures,
+            Payloads::H265(payloads) => &payloads.ordered.units.pictures,
             Payloads::Jpeg(payloads) => &payloads.pictures,
         }
     }
 
     fn pictures_mut(&mut self) -> &mut Assembler {
         match &mut self.payloads {
-            Payloads::H264(payloads) => &mut payloads.units.pictures,
-            Payloads::H265(payloads) => &mut payloads.units.pictures,
+            Payloads::H264(payloads) => &mut payloads.ordered.units.pictures,
+            Payloads::H265(payloads) => &mut payloads.ordered.units.pictures,
             Payloads::Jpeg(payloads) => &mut payloads.pictures,
         }
     }

@@ -2,18 +2,15 @@
 
 use std::time::Instant;
 
-use super::access_unit::Discarded;
 use super::assembler::Arrival;
-use super::decoding_order::{DecodingOrder, Held, number16};
-use super::fragments::NalUnits;
-use super::sets::Sets;
-use super::syntax::{Syntax, Unit};
+use super::decoding_order::number16;
+use super::ordered_units::{Fragment, OrderedUnits};
+use super::syntax::Syntax;
 
 /// Reads payloads of all packetization modes; what a packet holds is known by its own type, whatever the SDP says.
 #[derive(Debug)]
 pub(super) struct H264 {
-    pub units: NalUnits,
-    order: Option<DecodingOrder>,
+    pub ordered: OrderedUnits,
 }
 
 /// Types of section 5.2, table 1.
@@ -28,20 +25,8 @@ impl H264 {
     pub(super) fn new(fmtp: &[(String, String)], now: Instant) -> Self {
         let depth = super::parameters::number(fmtp, "sprop-interleaving-depth");
         Self {
-            units: NalUnits::new(Syntax::H264, Sets::new(Syntax::H264, fmtp), now),
-            order: DecodingOrder::new(depth),
+            ordered: OrderedUnits::new(Syntax::H264, fmtp, depth, now),
         }
-    }
-
-    pub(super) fn restart(&mut self, now: Instant) {
-        self.units.restart(now);
-        if let Some(order) = &mut self.order {
-            order.clear();
-        }
-    }
-
-    pub(super) fn buffered(&self) -> usize {
-        self.order.as_ref().map_or(0, DecodingOrder::buffered)
     }
 
     pub(super) fn read(&mut self, payload: &[u8], arrival: &mut Arrival) {
@@ -57,14 +42,14 @@ impl H264 {
                     };
                     self.aggregate(rest, numbers, arrival);
                 }
-                None => self.units.malformed(),
+                None => self.ordered.malformed(),
             },
             Some(kind @ (FU_A | FU_B)) => self.fragment(kind == FU_B, payload, arrival),
             // A unit of its own; 0 is the first byte of a start code that was left before it.
-            Some(0..=23) => self.deliver(0, payload, arrival.time, arrival),
-            Some(_) => self.units.malformed(),
+            Some(0..=23) => self.ordered.deliver(0, payload, arrival.time, arrival),
+            Some(_) => self.ordered.malformed(),
         }
-        self.units.packet_done(arrival);
+        self.ordered.units.packet_done(arrival);
     }
 
     /// Sections 5.7.1 and 5.7.2.
@@ -86,16 +71,14 @@ impl H264 {
                 Some((number, offset, nal, rest))
             });
             let Some((number, offset, nal, after)) = read else {
-                // Padding of a few zeros at the end is no fault.
-                if rest.iter().any(|byte| *byte != 0) || rest.len() > 4 {
-                    self.units.malformed();
-                }
-                return;
+                return self.ordered.left_over(rest);
             };
             match nal.first().map(|first| first & 0x1f) {
                 None => {}
-                Some(0..=23) => self.deliver(number, nal, arrival.time.wrapping_add(offset), arrival),
-                Some(_) => self.units.malformed(),
+                Some(0..=23) => self
+                    .ordered
+                    .deliver(number, nal, arrival.time.wrapping_add(offset), arrival),
+                Some(_) => self.ordered.malformed(),
             }
             (rest, index) = (after, index.wrapping_add(1));
         }
@@ -104,72 +87,22 @@ impl H264 {
     /// Section 5.8.
     fn fragment(&mut self, numbered: bool, payload: &[u8], arrival: &mut Arrival) {
         let [indicator, header, ref rest @ ..] = *payload else {
-            return self.units.malformed();
+            return self.ordered.malformed();
         };
         let (number, rest) = match number16(rest) {
             Some(read) if numbered => read,
-            None if numbered => return self.units.malformed(),
+            None if numbered => return self.ordered.malformed(),
             _ => (0, rest),
         };
         let (start, end, kind) = (header & 0x80 != 0, header & 0x40 != 0, header & 0x1f);
-        let nal = [indicator & 0xe0 | kind];
-        let Some(order) = &mut self.order else {
-            if start {
-                self.units.begin(kind, &nal, rest, arrival);
-            } else {
-                self.units.further(kind, rest, arrival);
-            }
-            if end {
-                self.units.complete(arrival);
-            }
-            return;
+        let fragment = Fragment {
+            start,
+            end,
+            kind,
+            header: &[indicator & 0xe0 | kind],
+            number,
         };
-        if start {
-            let nal = [&nal, rest].concat();
-            let is_slice = matches!(Syntax::H264.unit(&nal), Unit::Slice(_));
-            order.begin(
-                kind,
-                Held {
-                    number,
-                    time: arrival.time,
-                    is_slice,
-                    nal,
-                },
-            );
-        } else if !order.further(kind, rest) {
-            self.units.counts().discard(Discarded::Headless);
-            self.units.pictures.damage();
-        }
-        if end {
-            order.complete();
-            self.deliver_ordered(arrival);
-        }
-    }
-
-    fn deliver(&mut self, number: u16, nal: &[u8], time: u32, arrival: &mut Arrival) {
-        match &mut self.order {
-            None => self.units.whole(nal, arrival),
-            Some(order) => {
-                let is_slice = matches!(Syntax::H264.unit(nal), Unit::Slice(_));
-                order.push(Held {
-                    number,
-                    time,
-                    is_slice,
-                    nal: nal.to_vec(),
-                });
-                self.deliver_ordered(arrival);
-            }
-        }
-    }
-
-    fn deliver_ordered(&mut self, arrival: &mut Arrival) {
-        // The marker is of the unit that came, not of those that are handed on.
-        arrival.marker = false;
-        while let Some(held) = self.order.as_mut().and_then(DecodingOrder::next) {
-            let sent = std::mem::replace(&mut arrival.time, held.time);
-            self.units.whole(&held.nal, arrival);
-            arrival.time = sent;
-        }
+        self.ordered.fragment(fragment, rest, arrival);
     }
 }
 

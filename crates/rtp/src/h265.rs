@@ -2,20 +2,17 @@
 
 use std::time::Instant;
 
-use super::access_unit::Discarded;
 use super::assembler::Arrival;
-use super::decoding_order::{DecodingOrder, Held, number16};
-use super::fragments::NalUnits;
-use super::sets::Sets;
-use super::syntax::{Syntax, Unit};
+use super::decoding_order::number16;
+use super::ordered_units::{Fragment, OrderedUnits};
+use super::syntax::Syntax;
 
 /// Reads payloads with and without decoding order numbers.
 #[derive(Debug)]
 pub(super) struct H265 {
-    pub units: NalUnits,
+    pub ordered: OrderedUnits,
     /// The SDP says that packets hold decoding order numbers (`DONL`).
     numbered: bool,
-    order: Option<DecodingOrder>,
 }
 
 /// Types of section 4.4.
@@ -31,36 +28,24 @@ impl H265 {
         let difference = super::parameters::number(fmtp, "sprop-max-don-diff");
         let units = super::parameters::number(fmtp, "sprop-depack-buf-nalus");
         Self {
-            units: NalUnits::new(Syntax::H265, Sets::new(Syntax::H265, fmtp), now),
+            ordered: OrderedUnits::new(Syntax::H265, fmtp, units, now),
             numbered: difference > 0 || units > 0,
-            order: DecodingOrder::new(units),
         }
-    }
-
-    pub(super) fn restart(&mut self, now: Instant) {
-        self.units.restart(now);
-        if let Some(order) = &mut self.order {
-            order.clear();
-        }
-    }
-
-    pub(super) fn buffered(&self) -> usize {
-        self.order.as_ref().map_or(0, DecodingOrder::buffered)
     }
 
     pub(super) fn read(&mut self, payload: &[u8], arrival: &mut Arrival) {
         match kind_of(payload) {
             Some(PACI) => match contained(payload) {
                 Some((header, rest)) => self.read_one(header, rest, arrival),
-                None => self.units.malformed(),
+                None => self.ordered.malformed(),
             },
             _ => match payload.split_first_chunk::<HEADER>() {
                 Some((header, rest)) => self.read_one(*header, rest, arrival),
                 None if payload.is_empty() => {}
-                None => self.units.malformed(),
+                None => self.ordered.malformed(),
             },
         }
-        self.units.packet_done(arrival);
+        self.ordered.units.packet_done(arrival);
     }
 
     fn read_one(&mut self, header: [u8; HEADER], rest: &[u8], arrival: &mut Arrival) {
@@ -68,19 +53,22 @@ impl H265 {
             AGGREGATION => self.aggregate(rest, arrival),
             FRAGMENT => self.fragment(header, rest, arrival),
             // 0, 0: a start code that was left before the unit.
-            _ if header == [0, 0] => self.deliver(0, &[&header, rest].concat(), arrival),
+            _ if header == [0, 0] => self
+                .ordered
+                .deliver(0, &[&header, rest].concat(), arrival.time, arrival),
             // Section 4.4.1.
             0..AGGREGATION => match self.number(rest) {
-                Some((number, rest)) if self.order.is_some() => {
-                    self.deliver(number, &[&header, rest].concat(), arrival);
+                Some((number, rest)) if self.ordered.is_reordered() => {
+                    self.ordered
+                        .deliver(number, &[&header, rest].concat(), arrival.time, arrival);
                 }
                 Some((_, rest)) => {
-                    self.units.begin(0, &header, rest, arrival);
-                    self.units.complete(arrival);
+                    self.ordered.units.begin(0, &header, rest, arrival);
+                    self.ordered.units.complete(arrival);
                 }
-                None => self.units.malformed(),
+                None => self.ordered.malformed(),
             },
-            _ => self.units.malformed(),
+            _ => self.ordered.malformed(),
         }
     }
 
@@ -102,15 +90,12 @@ impl H265 {
                 Some((own, nal, rest))
             });
             let Some((own, nal, after)) = read else {
-                if rest.iter().any(|byte| *byte != 0) || rest.len() > 4 {
-                    self.units.malformed();
-                }
-                return;
+                return self.ordered.left_over(rest);
             };
             match kind_of(nal) {
-                Some(0..AGGREGATION) => self.deliver(own, nal, arrival),
+                Some(0..AGGREGATION) => self.ordered.deliver(own, nal, arrival.time, arrival),
                 None if nal.is_empty() => {}
-                _ => self.units.malformed(),
+                _ => self.ordered.malformed(),
             }
             (rest, number) = (after, Some(own));
         }
@@ -119,77 +104,28 @@ impl H265 {
     /// Section 4.4.3.
     fn fragment(&mut self, header: [u8; HEADER], rest: &[u8], arrival: &mut Arrival) {
         let Some((&fragment, rest)) = rest.split_first() else {
-            return self.units.malformed();
+            return self.ordered.malformed();
         };
         let (start, end, kind) = (fragment & 0x80 != 0, fragment & 0x40 != 0, fragment & 0x3f);
         let nal = [header[0] & 0x81 | kind << 1, header[1]];
         let (number, rest) = match self.number(rest) {
             Some(read) if start => read,
-            None if start => return self.units.malformed(),
+            None if start => return self.ordered.malformed(),
             _ => (0, rest),
         };
-        let Some(order) = &mut self.order else {
-            if start {
-                self.units.begin(kind, &nal, rest, arrival);
-            } else {
-                self.units.further(kind, rest, arrival);
-            }
-            if end {
-                self.units.complete(arrival);
-            }
-            return;
+        let fragment = Fragment {
+            start,
+            end,
+            kind,
+            header: &nal,
+            number,
         };
-        if start {
-            let nal = [&nal, rest].concat();
-            let is_slice = matches!(Syntax::H265.unit(&nal), Unit::Slice(_));
-            order.begin(
-                kind,
-                Held {
-                    number,
-                    time: arrival.time,
-                    is_slice,
-                    nal,
-                },
-            );
-        } else if !order.further(kind, rest) {
-            self.units.counts().discard(Discarded::Headless);
-            self.units.pictures.damage();
-        }
-        if end {
-            order.complete();
-            self.deliver_ordered(arrival);
-        }
+        self.ordered.fragment(fragment, rest, arrival);
     }
 
     /// The decoding order number at the beginning of `rest`, where packets hold it; 0 where they do not.
     fn number<'a>(&self, rest: &'a [u8]) -> Option<(u16, &'a [u8])> {
         if self.numbered { number16(rest) } else { Some((0, rest)) }
-    }
-
-    fn deliver(&mut self, number: u16, nal: &[u8], arrival: &mut Arrival) {
-        match &mut self.order {
-            None => self.units.whole(nal, arrival),
-            Some(order) => {
-                let is_slice = matches!(Syntax::H265.unit(nal), Unit::Slice(_));
-                order.push(Held {
-                    number,
-                    time: arrival.time,
-                    is_slice,
-                    nal: nal.to_vec(),
-                });
-                self.deliver_ordered(arrival);
-            }
-        }
-    }
-
-    fn deliver_ordered(&mut self, arrival: &mut Arrival) {
-        // The marker is of the unit that came, not of those that are handed on.
-        arrival.marker = false;
-        while let Some(held) = self.order.as_mut().and_then(DecodingOrder::next) {
-            let sent = std::mem::replace(&mut arrival.time, held.time);
-            self.units.whole(&held.nal, arrival);
-            arrival.time = sent;
-        }
     }
 }
 

@@ -18,6 +18,7 @@ mod h264;
 mod h265;
 mod header;
 mod jpeg;
+mod ordered_units;
 mod parameters;
 mod picture_format;
 mod sequence;
