@@ -22,7 +22,7 @@ const FILES: usize = 4;
 /// # Errors
 /// When the folder or the file cannot be written; Monomi runs on without a log then.
 pub fn start(folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    prepare(folder)?;
     let file = Rotating::open(folder.to_path_buf(), FILE_BYTES, FILES)?;
     let filter = EnvFilter::try_from_env("MONOMI_LOG")
         .unwrap_or_else(|_unset| EnvFilter::new("info,wgpu=warn,naga=warn,zbus=warn"));
@@ -33,6 +33,18 @@ pub fn start(folder: &Path) -> io::Result<()> {
         .finish();
     tracing::subscriber::set_global_default(subscriber).ok();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "Monomi starts");
+    Ok(())
+}
+
+/// Makes the folder, and what earlier versions let everybody read private.
+fn prepare(folder: &Path) -> io::Result<()> {
+    if !folder.is_dir() {
+        std::fs::create_dir_all(folder)?;
+        give_to_owner(folder);
+    }
+    for number in 0..FILES {
+        keep_private(&name(folder, number));
+    }
     Ok(())
 }
 
@@ -70,7 +82,7 @@ struct Rotating {
 
 impl Rotating {
     fn open(folder: PathBuf, most: u64, files: usize) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(name(&folder, 0))?;
+        let file = open(&name(&folder, 0))?;
         let written = file.metadata()?.len();
         Ok(Self {
             folder,
@@ -88,10 +100,7 @@ impl Rotating {
                 std::fs::rename(from, name(&self.folder, number + 1))?;
             }
         }
-        self.file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(name(&self.folder, 0))?;
+        self.file = open(&name(&self.folder, 0))?;
         self.written = 0;
         Ok(())
     }
@@ -111,6 +120,45 @@ impl Write for Rotating {
         self.file.flush()
     }
 }
+
+/// Opens a file that its owner alone can read: names of devices and addresses stand in it.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    give_to_owner(path);
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if path.is_file() {
+        // Where this is not allowed, the file belongs to somebody else, who decides.
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_private(_path: &Path) {}
+
+/// Gives what root made in the folder of a user to that user, whose next start writes there too.
+#[cfg(unix)]
+fn give_to_owner(made: &Path) {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let owner = made.parent().and_then(|folder| std::fs::metadata(folder).ok());
+    if let (Some(owner), Ok(meta)) = (owner, std::fs::metadata(made))
+        && owner.uid() != meta.uid()
+    {
+        // Only root may; for everybody else what they make is theirs.
+        let _ = chown(made, Some(owner.uid()), Some(owner.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn give_to_owner(_made: &Path) {}
 
 fn name(folder: &Path, number: usize) -> PathBuf {
     match number {
@@ -138,6 +186,27 @@ mod tests {
         assert!(sizes.iter().all(|size| *size <= 1_000), "{sizes:?}");
         let newest = std::fs::read_to_string(name(folder.path(), 0)).unwrap();
         assert!(newest.ends_with("line 0999\n"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn log_files_are_for_their_owner_alone_those_of_earlier_versions_too() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..2 {
+            let path = name(folder.path(), number);
+            File::create(&path).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        prepare(folder.path()).unwrap();
+        let mut log = Rotating::open(folder.path().to_path_buf(), 10, 3).unwrap();
+        for _ in 0..2 {
+            log.write_all(b"a long line\n").unwrap();
+        }
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
     }
 
     #[test]

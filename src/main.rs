@@ -1,5 +1,6 @@
 //! The composition root: arguments, wiring, exit codes. It knows every room; no room knows it.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,9 +97,9 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a message for the person at the terminal")]
+/// A terminal that is gone is no reason to stop.
 fn complain(message: &str) {
-    eprintln!("monomi: {message}");
+    let _ = writeln!(std::io::stderr(), "monomi: {message}");
 }
 
 /// Opens the window on the profile, or on a demo DVR, and runs it until it is closed.

@@ -19,7 +19,7 @@ pub use clock::Clock;
 pub use command::{Command, WantedStream};
 pub use event::EngineEvent;
 pub use handle::EngineHandle;
-pub use notice::{Notice, NoticeKind, SnapshotProblem};
+pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use sound::{SoundProblem, SoundState};
 pub use state::{EngineState, EngineTotals, SecretsPlace, SiteStatus, Unlock};
 pub use stream::{StreamInfo, StreamStatus, TileState};

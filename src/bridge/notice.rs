@@ -17,6 +17,11 @@ pub enum NoticeKind {
         beside: String,
         reason: String,
     },
+    /// A file cannot be read just now. What is known goes on, and the file is taken when it reads whole again.
+    FileKept {
+        file: String,
+        fault: FileFault,
+    },
     /// Values of a file that were not understood and are kept as they are.
     FileWarnings {
         file: String,
@@ -77,6 +82,25 @@ pub enum NoticeKind {
         wanted: String,
         reason: String,
     },
+}
+
+/// Why a file cannot be read just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileFault {
+    /// It was there, and is not any more.
+    Gone,
+    /// It holds nothing.
+    Empty,
+    /// It is damaged, being written, or of a newer program. In the words of the parser.
+    Damaged(String),
+    Folder,
+    /// It is a pipe or a device.
+    NoFile,
+    TooLarge,
+    LinkToNothing,
+    Denied,
+    /// In the words of the system.
+    System(String),
 }
 
 /// Why a snapshot was not saved.

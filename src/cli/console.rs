@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::exit::Exit;
-use crate::store::WriteError;
+use crate::store::{Loaded, WriteError};
 use device::Password;
 
 /// The standard streams of a command.
@@ -43,6 +43,17 @@ impl Console<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// The value of a file, or the reason why the system does not give it. What else is wrong with the file is printed.
+pub(super) fn value_of<T>(loaded: Loaded<T>, console: &mut Console<'_>) -> Result<T, CliError> {
+    if let Some(refusal) = loaded.refusal() {
+        return Err(CliError::Failed(refusal));
+    }
+    for problem in &loaded.problems {
+        console.complain(&problem.to_string());
+    }
+    Ok(loaded.value)
 }
 
 impl From<WriteError> for CliError {

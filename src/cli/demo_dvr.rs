@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use super::signals::EndSignals;
 use crate::demo::{DemoConfig, DemoDvr, DemoError};
 use device::{Credentials, Password};
 
@@ -34,7 +35,7 @@ impl std::fmt::Debug for DemoDvrArgs {
     }
 }
 
-/// Serves until SIGINT or SIGTERM. Prints one line when clients can connect.
+/// Serves until SIGINT, SIGTERM or SIGHUP. Prints one line when clients can connect.
 #[must_use]
 pub fn run(args: DemoDvrArgs) -> ExitCode {
     match serve(args) {
@@ -88,45 +89,6 @@ fn serve(args: DemoDvrArgs) -> Result<(), ServeError> {
         drop(dvr);
         Ok(())
     })
-}
-
-/// SIGINT and SIGTERM; Ctrl+C where there are no signals.
-struct EndSignals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl EndSignals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn recv(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl EndSignals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn recv(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::access::Access;
-use super::console::{CliError, Console, table};
+use super::console::{CliError, Console, table, value_of};
 use super::device_add::AddArgs;
 use super::exit::Exit;
 use crate::store::{Profile, SaveError};
@@ -77,7 +77,7 @@ fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> R
 
 fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let brands = crate::store::brands();
-    let registry = loaded(profile, console);
+    let registry = value_of(profile.load_registry(), console)?;
     let draft = args.draft(&registry, &brands, console)?;
     let edit = draft
         .parse(&registry, &brands, None)
@@ -99,7 +99,7 @@ fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(
 }
 
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
-    let registry = loaded(profile, console);
+    let registry = value_of(profile.load_registry(), console)?;
     let with_password = profile.secrets().devices();
     if as_json {
         let devices: Vec<Value> = registry
@@ -164,14 +164,14 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
 }
 
 fn remove(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
-    let registry = loaded(profile, console);
+    let registry = value_of(profile.load_registry(), console)?;
     let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
     profile.remove_device(device.id)?.ok_or_else(|| no_such_device(name))?;
     console.print(&format!("removed '{}'\n", device.name))
 }
 
 fn trust(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
-    let registry = loaded(profile, console);
+    let registry = value_of(profile.load_registry(), console)?;
     let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
     profile.save_trust(device.id, None)?;
     console.print(&format!("the next certificate of '{}' is trusted\n", device.name))
@@ -209,15 +209,6 @@ fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), CliError> {
         rows.push(vec![brand.id.to_string(), brand.label(), brand.port.to_string(), main]);
     }
     console.print(&table(&rows))
-}
-
-/// Loads the registry and prints the problems of its file to standard error.
-fn loaded(profile: &Profile, console: &mut Console<'_>) -> Registry {
-    let loaded = profile.load_registry();
-    for problem in &loaded.problems {
-        console.complain(&problem.to_string());
-    }
-    loaded.value
 }
 
 fn no_such_device(name: &str) -> CliError {

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::console::{CliError, Console, read_password, table};
+use super::console::{CliError, Console, read_password, table, value_of};
 use super::{Access, Exit};
 use crate::store::{Autostart, Profile, hash_password};
 use settings::{KEYS, SettingKey, Settings, Value as Setting, ValueKind};
@@ -71,7 +71,7 @@ fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) ->
         }
         SettingsAction::Get { name } => {
             let key = find(name)?;
-            let value = shown(key, &loaded(profile, console));
+            let value = shown(key, &value_of(profile.load_settings(), console)?);
             console.print(&format!("{value}\n"))
         }
         SettingsAction::List { json } => list(*json, profile, console),
@@ -104,7 +104,7 @@ fn shown(key: &SettingKey, settings: &Settings) -> Setting {
 }
 
 fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
-    let before = loaded(profile, console).start_at_login;
+    let before = value_of(profile.load_settings(), console)?.start_at_login;
     profile
         .update_settings(|settings| key.set_text(settings, value))?
         .map_err(|error| CliError::Input(format!("{}: {error}", key.name)))?;
@@ -121,7 +121,7 @@ fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'
 }
 
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
-    let settings = loaded(profile, console);
+    let settings = value_of(profile.load_settings(), console)?;
     if as_json {
         let entries = KEYS.iter().map(|key| {
             let mut entry = json!({ "name": key.name, "value": as_value(shown(key, &settings)), "help": key.help });
@@ -158,14 +158,6 @@ fn as_value(value: Setting) -> Value {
         Setting::Text(value) => value.into(),
         Setting::List(value) => value.into(),
     }
-}
-
-fn loaded(profile: &Profile, console: &mut Console<'_>) -> Settings {
-    let loaded = profile.load_settings();
-    for problem in &loaded.problems {
-        console.complain(&problem.to_string());
-    }
-    loaded.value
 }
 
 #[cfg(test)]

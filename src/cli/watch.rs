@@ -23,7 +23,7 @@ pub struct WatchArgs {
     /// Print one JSON object a line (events: attempt, outcome, state, site, stats)
     #[arg(long)]
     pub json: bool,
-    /// End after this many seconds [default: run until SIGINT or SIGTERM]
+    /// End after this many seconds [default: run until SIGINT, SIGTERM or SIGHUP]
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub duration: Option<Duration>,
     /// Which stream of each channel [default: main for up to 16 channels, sub above and with --demo]
@@ -79,7 +79,11 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     if let Err(error) = crate::log::start(&profile.log_dir()) {
         complain(&format!("no log is written: {error}"));
     }
-    let registry = profile.load_registry().value;
+    let loaded = profile.load_registry();
+    for problem in &loaded.problems {
+        complain(&problem.to_string());
+    }
+    let registry = loaded.value;
     let channels: usize = registry
         .devices
         .iter()
@@ -401,9 +405,9 @@ fn channel(stream: StreamId, status: &crate::bridge::StreamStatus, state: &Engin
     fields
 }
 
-#[expect(clippy::print_stderr, reason = "a message for the person at the terminal")]
+/// A terminal that is gone is no reason to stop.
 fn complain(message: &str) {
-    eprintln!("monomi: {message}");
+    let _ = writeln!(std::io::stderr(), "monomi: {message}");
 }
 
 #[cfg(test)]

@@ -197,6 +197,7 @@ impl DevicesTab {
         let removed = notices.rev().find_map(|notice| match &notice.kind {
             NoticeKind::DevicesRemoved { names } => Some((notice.id, names)),
             NoticeKind::FileSetAside { .. }
+            | NoticeKind::FileKept { .. }
             | NoticeKind::FileWarnings { .. }
             | NoticeKind::WriteFailed { .. }
             | NoticeKind::KeySetAside { .. }

@@ -3,6 +3,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::read::Refusal;
+
 /// Why a file was not written. The former file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -12,6 +14,9 @@ pub enum WriteError {
     Denied(PathBuf),
     #[error("another program holds {} for too long", .0.display())]
     Busy(PathBuf),
+    /// What stands in the file is not known, so that it is not replaced.
+    #[error("{} cannot be read ({refusal}); nothing was saved in its place", path.display())]
+    Unread { path: PathBuf, refusal: Refusal },
     #[error("{} was not saved: {source}", path.display())]
     Other { path: PathBuf, source: io::Error },
 }
@@ -29,21 +34,44 @@ impl WriteError {
     }
 }
 
-/// Replaces `path` as a whole or not at all, readable for its owner only. A symbolic link stays one: its target is replaced.
+/// Replaces `path` as a whole or not at all. A file that is replaced keeps its owner and its mode; a new one belongs to the owner of
+/// its folder, who alone can read it. A symbolic link stays one: its target is replaced, in the target's folder.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    replace(&target, bytes).map_err(|source| WriteError::new(path, source))
+    let replace = || {
+        let target = target_of(path)?;
+        let file = temporary(&target, bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|error| error.error)?;
+        sync_dir(folder_of(&target)?)
+    };
+    replace().map_err(|source| WriteError::new(path, source))
 }
 
 /// The same without waiting until it is safe from a power cut: for what only the end of the process must not take.
 pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let failed = |source| WriteError::new(path, source);
-    let dir = path
-        .parent()
-        .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
-    let persisted = temporary(dir, bytes).map_err(failed)?.persist(path);
-    persisted.map(drop).map_err(|error| failed(error.error))
+    let replace = || {
+        let target = target_of(path)?;
+        let persisted = temporary(&target, bytes)?.persist(&target);
+        persisted.map(drop).map_err(|error| error.error)
+    };
+    replace().map_err(|source| WriteError::new(path, source))
 }
+
+/// Gives a file or folder that was made in `dir` to the owner of `dir`, where this process may do that: what root makes in the
+/// profile of a user is the user's.
+#[cfg(unix)]
+pub(super) fn give_to_owner_of(dir: &Path, made: &Path) {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    if let (Ok(dir), Ok(meta)) = (fs::metadata(dir), fs::symlink_metadata(made))
+        && dir.uid() != meta.uid()
+    {
+        // Only root may; for everybody else what they make is theirs.
+        let _ = chown(made, Some(dir.uid()), Some(dir.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn give_to_owner_of(_dir: &Path, _made: &Path) {}
 
 /// Removes what killed processes left behind. A younger file than this may be being written, by whoever does not hold the same lock.
 pub(super) fn sweep(dir: &Path, age: Duration) {
@@ -64,22 +92,52 @@ pub(super) fn sweep(dir: &Path, age: Duration) {
 const TEMPORARY: &str = ".monomi-";
 const TEMPORARY_END: &str = ".tmp";
 
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let file = temporary(dir, bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    sync_dir(dir)
+fn folder_of(path: &Path) -> io::Result<&Path> {
+    path.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
-/// A new file with this content; its mode is 0600.
-fn temporary(dir: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+/// The file that is replaced: `path`, or what it leads to. A link that leads nowhere is an error, because its target may come back.
+fn target_of(path: &Path) -> io::Result<PathBuf> {
+    if !fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
+        return Ok(path.to_owned());
+    }
+    fs::canonicalize(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other(Refusal::LinkToNothing),
+        _ => error,
+    })
+}
+
+/// A new file beside `target` with this content, and with the owner and mode that are said at [`write`].
+fn temporary(target: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let dir = folder_of(target)?;
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY)
         .suffix(TEMPORARY_END)
         .tempfile_in(dir)?;
+    keep_owner_and_mode(target, dir, &file)?;
     file.write_all(bytes)?;
     Ok(file)
+}
+
+#[cfg(unix)]
+fn keep_owner_and_mode(target: &Path, dir: &Path, file: &tempfile::NamedTempFile) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let Ok(before) = fs::metadata(target) else {
+        give_to_owner_of(dir, file.path());
+        return Ok(());
+    };
+    let now = file.as_file().metadata()?;
+    if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+        // Only root may give a file away. Somebody else who may write here, but not own it, leaves it in their own name.
+        let _ = fchown(file.as_file(), Some(before.uid()), Some(before.gid()));
+    }
+    // After the owner, whose change would take bits away.
+    file.as_file().set_permissions(before.permissions())
+}
+
+#[cfg(not(unix))]
+fn keep_owner_and_mode(_target: &Path, _dir: &Path, _file: &tempfile::NamedTempFile) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -91,4 +149,50 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_dir(_dir: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+
+    use super::*;
+
+    fn owner_and_mode(path: &Path) -> (u32, u32, u32) {
+        let meta = fs::metadata(path).unwrap();
+        (meta.uid(), meta.gid(), meta.permissions().mode() & 0o7777)
+    }
+
+    #[test]
+    fn a_save_keeps_the_mode_of_the_file_and_a_new_file_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        write(&path, b"1").unwrap();
+        assert_eq!(owner_and_mode(&path).2, 0o600);
+        for (mode, save) in [
+            (0o640, write as fn(&Path, &[u8]) -> _),
+            (0o664, write_unsynced),
+            (0o400, write),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            save(&path, b"2").unwrap();
+            assert_eq!(owner_and_mode(&path).2, mode);
+        }
+    }
+
+    #[test]
+    fn what_root_saves_in_the_profile_of_a_user_stays_the_users() {
+        let dir = tempfile::tempdir().unwrap();
+        if chown(dir.path(), Some(4_321), Some(4_322)).is_err() {
+            crate::skipped::skip("a save by root", "only root can give files away");
+            return;
+        }
+        let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+        File::create(&old).unwrap();
+        chown(&old, Some(4_323), Some(4_324)).unwrap();
+        fs::set_permissions(&old, fs::Permissions::from_mode(0o660)).unwrap();
+        write(&old, b"1").unwrap();
+        write_unsynced(&new, b"1").unwrap();
+        assert_eq!(owner_and_mode(&old), (4_323, 4_324, 0o660));
+        assert_eq!(owner_and_mode(&new), (4_321, 4_322, 0o600));
+    }
 }

@@ -1,14 +1,14 @@
 //! One TOML file of the profile: loaded, changed in memory, saved without losing a comment or an unknown key.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use toml_edit::{DocumentMut, Table};
 
 use super::atomic::{self, WriteError};
 use super::format::{FileFormat, Parsed, line_of, parse};
-use super::load::LoadProblem;
+use super::load::{Found, LoadProblem};
+use super::read::{self, Print, Refusal};
 use super::records::set;
 
 /// One TOML file with its comments, its unknown keys and the place where changes go.
@@ -19,17 +19,19 @@ pub struct Document {
     on_disk: Option<String>,
     target: PathBuf,
     problems: Vec<LoadProblem>,
-    salvaged: bool,
+    found: Found,
+    /// Why the system does not give the file, which then is not written.
+    refused: Option<Refusal>,
 }
 
 impl Document {
-    /// Reads `path`, or the newest readable file beside it; a file that is not there is empty.
+    /// Reads `path`, or the newest readable file beside it; a file that is not there is empty. What the system refuses to give ends
+    /// the search.
     #[must_use]
     pub fn load(path: &Path, format: &FileFormat) -> Self {
         let mut reason = None;
         let mut remains = None;
-        let mut number = 0;
-        loop {
+        for number in 0..=MOST_BESIDE {
             let candidate = beside(path, number);
             match read(&candidate, format) {
                 FileContent::Good { toml, text } => return Self::good(path, &candidate, toml, text, reason),
@@ -42,8 +44,42 @@ impl Document {
                         remains = Some(toml);
                     }
                 }
+                FileContent::Unreadable(why) => return Self::unreadable(candidate, remains, why, format),
             }
-            number += 1;
+        }
+        let refusal = Refusal::System("there are too many damaged files beside it".to_owned());
+        Self::unreadable(path.to_owned(), remains, refusal, format)
+    }
+
+    /// The same for whoever is about to change the file, which fails where the system does not give it.
+    pub(super) fn load_to_change(path: &Path, format: &FileFormat) -> Result<Self, WriteError> {
+        let document = Self::load_at_rest(path, format);
+        document.refusal().map_or(Ok(document), Err)
+    }
+
+    /// Reads `path` when nobody is just writing it: a file that is damaged, perhaps because an editor or a sync tool is at it, is waited
+    /// for until it is whole or has been at rest for [`AT_REST`].
+    #[must_use]
+    pub fn load_at_rest(path: &Path, format: &FileFormat) -> Self {
+        let begin = Instant::now();
+        let mut seen = (Print::of(path), begin);
+        loop {
+            let document = Self::load(path, format);
+            let is_damaged = match document.found {
+                Found::Whole | Found::Beside(_) => false,
+                Found::Part | Found::Unreadable => true,
+                Found::Nothing => path.exists(),
+            };
+            let print = Print::of(path);
+            if print != seen.0 {
+                seen = (print, Instant::now());
+            }
+            let modified = print.and_then(Print::modified);
+            let at_rest = modified.is_some_and(|at| at.elapsed().is_ok_and(|age| age >= AT_REST));
+            if !is_damaged || at_rest || seen.1.elapsed() >= AT_REST || begin.elapsed() >= LONGEST_WAIT {
+                return document;
+            }
+            std::thread::sleep(LOOK_AGAIN);
         }
     }
 
@@ -56,10 +92,16 @@ impl Document {
         self.toml.as_table_mut()
     }
 
-    /// Whether this is only the readable part of a damaged file, so that anything may be missing.
+    /// Where the content came from.
+    #[must_use]
+    pub fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// Whether anything may be missing, because only a part of the file could be read, or none.
     #[must_use]
     pub fn is_salvaged(&self) -> bool {
-        self.salvaged
+        matches!(self.found, Found::Part | Found::Unreadable)
     }
 
     /// Where [`Document::save`] writes.
@@ -72,17 +114,31 @@ impl Document {
         std::mem::take(&mut self.problems)
     }
 
-    /// Writes the file, if anything changed since it was loaded.
+    /// Writes the file, if anything changed since it was loaded. A file that could not be read is not replaced.
     pub fn save(&mut self) -> Result<(), WriteError> {
         let text = self.toml.to_string();
         if self.on_disk.as_ref() != Some(&text) {
+            if let Some(refusal) = self.refusal() {
+                return Err(refusal);
+            }
             atomic::write(&self.target, text.as_bytes())?;
             self.on_disk = Some(text);
         }
         Ok(())
     }
 
+    fn refusal(&self) -> Option<WriteError> {
+        let (path, refusal) = (self.target.clone(), self.refused.clone()?);
+        Some(WriteError::Unread { path, refusal })
+    }
+
     fn good(path: &Path, used: &Path, toml: DocumentMut, text: String, reason: Option<String>) -> Self {
+        let is_blank = text.trim_start_matches('\u{feff}').trim().is_empty();
+        let found = match () {
+            () if used != path => Found::Beside(file_name(used)),
+            () if is_blank => Found::Nothing,
+            () => Found::Whole,
+        };
         let problems = if let Some(reason) = reason {
             vec![LoadProblem::SetAside {
                 file: file_name(path),
@@ -106,7 +162,8 @@ impl Document {
             on_disk: Some(text),
             target: used.to_owned(),
             problems,
-            salvaged: false,
+            found,
+            refused: None,
         }
     }
 
@@ -117,49 +174,69 @@ impl Document {
         reason: Option<String>,
         format: &FileFormat,
     ) -> Self {
-        let salvaged = reason.is_some();
+        let found = if reason.is_some() { Found::Part } else { Found::Nothing };
         let problem = reason.map(|reason| LoadProblem::SetAside {
             file: file_name(path),
             beside: file_name(&free),
             reason,
         });
-        let mut toml = remains.unwrap_or_default();
-        set(toml.as_table_mut(), "version", format.version().into());
         Self {
-            toml,
+            toml: of_this_version(remains, format),
             on_disk: None,
             target: free,
             problems: problem.into_iter().collect(),
-            salvaged,
+            found,
+            refused: None,
+        }
+    }
+
+    fn unreadable(path: PathBuf, remains: Option<DocumentMut>, refusal: Refusal, format: &FileFormat) -> Self {
+        let problem = LoadProblem::Unreadable {
+            file: file_name(&path),
+            refusal: refusal.clone(),
+        };
+        let toml = of_this_version(remains, format);
+        Self {
+            // What is unchanged is not written, and so is no error.
+            on_disk: Some(toml.to_string()),
+            toml,
+            target: path,
+            problems: vec![problem],
+            found: Found::Unreadable,
+            refused: Some(refusal),
         }
     }
 }
+
+fn of_this_version(toml: Option<DocumentMut>, format: &FileFormat) -> DocumentMut {
+    let mut toml = toml.unwrap_or_default();
+    set(toml.as_table_mut(), "version", format.version().into());
+    toml
+}
+
+/// How many files are looked at beside a damaged one.
+const MOST_BESIDE: u32 = 99;
+
+/// A file that nobody changed for so long is not being written.
+const AT_REST: Duration = Duration::from_secs(1);
+
+/// No file is waited for any longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 enum FileContent {
     Good { toml: DocumentMut, text: String },
     Missing,
     Bad { toml: DocumentMut, reason: String },
+    Unreadable(Refusal),
 }
 
-/// A larger file is not read. No registry comes near this size.
-const MAX_BYTES: u64 = 64 * 1024 * 1024;
-
 fn read(path: &Path, format: &FileFormat) -> FileContent {
-    let bad = |reason: String| FileContent::Bad {
-        toml: DocumentMut::new(),
-        reason,
-    };
-    let bytes = match fs::metadata(path).and_then(|meta| {
-        if meta.len() > MAX_BYTES {
-            Ok(None)
-        } else {
-            fs::read(path).map(Some)
-        }
-    }) {
+    let bytes = match read::file(path) {
         Ok(Some(bytes)) => bytes,
-        Ok(None) => return bad("it is too large".to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return FileContent::Missing,
-        Err(error) => return bad(error.to_string()),
+        Ok(None) => return FileContent::Missing,
+        Err(refusal) => return FileContent::Unreadable(refusal),
     };
     let (text, encoding) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
@@ -194,6 +271,8 @@ fn file_name(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, io};
+
     use super::*;
 
     const FORMAT: FileFormat = FileFormat {
@@ -380,13 +459,82 @@ mod tests {
         assert!(!place.load().is_salvaged());
     }
 
+    /// What the system does not give ends the search at once, whatever it is, and nothing is written in its place.
+    #[track_caller]
+    fn refused(place: &Folder, why: &Refusal) {
+        let mut document = place.load();
+        assert_eq!(document.found(), &Found::Unreadable);
+        assert!(document.is_salvaged());
+        match &document.take_problems()[..] {
+            [LoadProblem::Unreadable { file, refusal }] => assert_eq!((file.as_str(), refusal), ("a.toml", why)),
+            other => panic!("{other:?}"),
+        }
+        document.save().expect("what is unchanged is not written");
+        set(document.table_mut(), "x", 1.into());
+        assert!(document.save().unwrap_err().to_string().contains(&why.to_string()));
+        assert!(Document::load_to_change(&place.path("a.toml"), &FORMAT).is_err());
+        assert_eq!(fs::read_dir(place.0.path()).unwrap().count(), 1, "nothing beside it");
+    }
+
     #[test]
-    fn what_is_no_file_is_set_aside() {
+    fn a_folder_or_a_file_that_is_too_large_is_refused() {
         let place = Folder(tempfile::tempdir().unwrap());
         fs::create_dir(place.path("a.toml")).unwrap();
-        place.load().save().unwrap();
-        assert!(place.path("a.toml").is_dir());
-        assert_eq!(place.set_aside().0, "a.recovered.toml");
+        refused(&place, &Refusal::Folder);
+        fs::remove_dir(place.path("a.toml")).unwrap();
+        let large = fs::File::create(place.path("a.toml")).unwrap();
+        large.set_len(read::MAX_BYTES + 1).unwrap();
+        refused(&place, &Refusal::TooLarge);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_a_device_and_a_link_to_nothing_are_refused_without_a_wait() {
+        use std::os::unix::fs::symlink;
+
+        let place = Folder(tempfile::tempdir().unwrap());
+        let made = std::process::Command::new("mkfifo").arg(place.path("a.toml")).status();
+        assert!(made.unwrap().success());
+        refused(&place, &Refusal::NoFile);
+        for (target, why) in [("/dev/zero", Refusal::NoFile), ("nowhere", Refusal::LinkToNothing)] {
+            fs::remove_file(place.path("a.toml")).unwrap();
+            symlink(target, place.path("a.toml")).unwrap();
+            refused(&place, &why);
+        }
+        // The link is never replaced by a file.
+        assert!(atomic::write(&place.path("a.toml"), b"x").is_err());
+        assert!(fs::symlink_metadata(place.path("a.toml")).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_ends_the_search_at_once() {
+        let place = Folder::with(b"version = 2");
+        for path in [place.path("a.toml").join("b.toml"), place.path(&"x".repeat(300))] {
+            let document = Document::load(&path, &FORMAT);
+            assert_eq!(document.found(), &Found::Unreadable, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_file_without_text_is_as_if_there_were_none() {
+        for blank in ["", "\u{feff}\r\n", " \n"] {
+            let document = Folder::with(blank.as_bytes()).load();
+            assert_eq!((document.found(), document.problems.len()), (&Found::Nothing, 0));
+        }
+        assert_eq!(Folder::with(b"# mine\n").load().found(), &Found::Whole);
+    }
+
+    #[test]
+    fn who_is_about_to_write_waits_for_a_file_that_is_being_written() {
+        let place = Folder::with(b"version = 2\nx = [1,");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(300));
+                place.put("a.toml", b"version = 2\nx = [1, 2]\n");
+            });
+            let document = Document::load_to_change(&place.path("a.toml"), &FORMAT).unwrap();
+            assert_eq!((document.found(), keys(&document).as_str()), (&Found::Whole, "x"));
+        });
     }
 
     #[cfg(unix)]
@@ -399,17 +547,28 @@ mod tests {
         fs::rename(place.path("a.toml"), place.path("elsewhere/b.toml")).unwrap();
         symlink(place.path("elsewhere/b.toml"), place.path("a.toml")).unwrap();
         let mut document = place.load();
-        set(document.table_mut(), "x", 1.into());
-        document.save().unwrap();
-        assert!(fs::symlink_metadata(place.path("a.toml")).unwrap().is_symlink());
-        assert_eq!(place.bytes("elsewhere/b.toml"), b"version = 2\nx = 1\n");
-        assert_eq!(
+        let mode = || {
             fs::metadata(place.path("elsewhere/b.toml"))
                 .unwrap()
                 .permissions()
                 .mode()
-                & 0o777,
-            0o600
+                & 0o777
+        };
+        let before = mode();
+        set(document.table_mut(), "x", 1.into());
+        document.save().unwrap();
+        assert!(fs::symlink_metadata(place.path("a.toml")).unwrap().is_symlink());
+        assert_eq!(place.bytes("elsewhere/b.toml"), b"version = 2\nx = 1\n");
+        assert_eq!(mode(), before);
+        assert_eq!(
+            fs::read_dir(place.path("elsewhere")).unwrap().count(),
+            1,
+            "no temporary file stays"
         );
+
+        let fresh = Folder(tempfile::tempdir().unwrap());
+        fresh.load().save().unwrap();
+        let mode = fs::metadata(fresh.path("a.toml")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -24,7 +24,11 @@ impl Profile {
         let value = devices(document.table())
             .filter_map(|(id, row)| Some((id, read_device(row)?)))
             .collect();
-        Loaded { value, problems }
+        Loaded {
+            value,
+            problems,
+            found: document.found().clone(),
+        }
     }
 
     /// Keeps what recorders taught. Devices that are not in `book` are forgotten; keys that this program does not know stay.

@@ -3,7 +3,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::atomic::WriteError;
+use super::atomic::{WriteError, give_to_owner_of};
 
 /// The lock of a profile: while this exists, no other engine uses the profile. The operating system frees it when the
 /// process ends, however it ends.
@@ -77,7 +77,11 @@ fn open(path: &Path) -> std::io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    if let Some(dir) = path.parent() {
+        give_to_owner_of(dir, path);
+    }
+    Ok(file)
 }
 
 /// The process id in the lock file; `None` on Windows, where the lock also forbids reading.

@@ -4,11 +4,16 @@
 //! Does not belong here: deciding what to change (`device`, `settings` hold the values), retrying, sockets.
 //!
 //! The rules that every file follows (see [`Document`]):
-//! - Reading never fails: there is a value and a list of problems. What is not understood stays in the file as it is.
-//! - A file that is broken, unreadable or newer than this program is never written. What could be read of it is used, and the
-//!   next change is saved beside it, as `devices.recovered.toml`; from then on that file is read, until the original is readable
-//!   again (repaired, or by a newer program): then the original counts, and a warning names the file beside it.
-//! - Writing is: temporary file, sync, rename, sync of the folder, under a lock between processes.
+//! - Reading never fails: there is a value, where it came from ([`Found`]) and a list of problems. What is not understood stays in the
+//!   file as it is.
+//! - A file that is broken or newer than this program is never written. What could be read of it is used, and the next change is
+//!   saved beside it, as `devices.recovered.toml`; from then on that file is read, until the original is readable again (repaired, or
+//!   by a newer program): then the original counts, and a warning names the file beside it.
+//! - A file that the system does not give (no permission, a folder in its place, a link to nothing, a disk that fails) may be whole:
+//!   a change of it fails with the reason, and nothing is written beside it. Who writes waits a second or so for a file that is just
+//!   being written by somebody else.
+//! - Writing is: temporary file with the owner and mode of the one that it replaces, sync, rename, sync of the folder, under a lock
+//!   between processes. A link stays a link.
 
 mod atomic;
 mod autostart;
@@ -22,6 +27,7 @@ mod lock;
 mod migrate;
 mod password_hash;
 mod profile;
+mod read;
 mod records;
 mod registry_file;
 mod secrets;
@@ -39,13 +45,15 @@ pub use autostart::Autostart;
 pub use brands::brands;
 pub use document::Document;
 pub use format::FileFormat;
-pub use load::{LoadProblem, Loaded};
+pub use load::{Found, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};
 pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, SaveError};
+pub use read::{Print, Refusal};
 pub use secrets::{PasswordPlace, SecretError, Secrets, Vault, VaultError};
 pub use snapshot::{StillImage, pictures_folder, save_snapshot, snapshot_name};
 pub use view_transfer::{Imported, TransferError, export_views, import_views};
+pub use views_file::{Arrangement, Parts};
 pub use watch::{Changed, Watch, watch};
 
 /// The files as texts, for fuzzing: any text gives a value, and a value that is written is read back the same.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::atomic::{self, WriteError};
 use super::brands::brands;
 use super::document::Document;
-use super::load::Loaded;
+use super::load::{Found, Loaded};
 use super::lock::{LockError, ProfileLock, WriteLock};
+use super::read::Print;
 use super::secrets::{SecretError, Secrets, Vault};
 use super::{migrate, registry_file, settings_file};
 use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
@@ -53,8 +54,12 @@ impl Profile {
                 .config_dir()
                 .to_owned(),
         };
-        if dir.exists() && !dir.is_dir() {
-            return Err(ProfileError::NotAFolder(dir));
+        match fs::metadata(&dir) {
+            Ok(meta) if !meta.is_dir() => return Err(ProfileError::NotAFolder(dir)),
+            Ok(_) => {}
+            // A folder that is not there is empty, but not one that a link leads to or that is not to be looked at.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&dir).is_err() => {}
+            Err(source) => return Err(ProfileError::Unusable { path: dir, source }),
         }
         Ok(Self {
             secrets: Secrets::new(&dir),
@@ -119,27 +124,32 @@ impl Profile {
         self.secrets.clone()
     }
 
+    /// The registry. A file that is just being written is waited for, for three seconds at most.
     #[must_use]
     pub fn load_registry(&self) -> Loaded<Registry> {
-        let mut document = self.devices();
-        let mut problems = document.take_problems();
-        let read = registry_file::read(document.table());
-        problems.extend(read.problems);
-        problems.extend(registry_file::check_brands(&read.registry, &brands()));
-        problems.extend(registry_file::check_secrets(&read.registry));
-        Loaded {
-            value: read.registry,
-            problems,
-        }
+        registry_of(Document::load_at_rest(&self.dir.join(DEVICES), &migrate::DEVICES))
     }
 
+    /// The settings. A file that is just being written is waited for, for three seconds at most.
     #[must_use]
     pub fn load_settings(&self) -> Loaded<Settings> {
-        let mut document = self.settings();
-        let mut problems = document.take_problems();
-        let (value, warnings) = settings_file::read(document.table());
-        problems.extend(warnings);
-        Loaded { value, problems }
+        settings_of(Document::load_at_rest(&self.dir.join(SETTINGS), &migrate::SETTINGS))
+    }
+
+    /// The registry as it is at this moment, and the print of its file before it was read.
+    #[must_use]
+    pub fn look_at_registry(&self) -> (Option<Print>, Loaded<Registry>) {
+        let path = self.dir.join(DEVICES);
+        let print = Print::of(&path);
+        (print, registry_of(Document::load(&path, &migrate::DEVICES)))
+    }
+
+    /// The settings as they are at this moment, and the print of their file before it was read.
+    #[must_use]
+    pub fn look_at_settings(&self) -> (Option<Print>, Loaded<Settings>) {
+        let path = self.dir.join(SETTINGS);
+        let print = Print::of(&path);
+        (print, settings_of(Document::load(&path, &migrate::SETTINGS)))
     }
 
     /// Replaces the registry in the file. [`Profile::update_registry`] is for a file that another process may have
@@ -156,24 +166,66 @@ impl Profile {
 
     /// Reads, changes and writes the registry with no other process in between.
     pub fn update_registry<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> Result<T, WriteError> {
-        let _lock = WriteLock::take(&self.write_lock())?;
-        let mut document = self.devices();
-        let mut registry = registry_file::read(document.table()).registry;
-        let result = change(&mut registry);
-        registry_file::write(&mut document, &registry);
-        document.save()?;
-        Ok(result)
+        self.change_registry(None, change).map(|(result, _)| result)
+    }
+
+    /// The same for somebody who knows the registry: where the file holds a part of it or nothing at this moment, the change is made
+    /// to what is `known`. The second value is what was found of the file.
+    pub fn update_known_registry<T>(
+        &self,
+        known: &Registry,
+        change: impl FnOnce(&mut Registry) -> T,
+    ) -> Result<(T, Found), WriteError> {
+        self.change_registry(Some(known), change)
     }
 
     /// Reads, changes and writes the settings with no other process in between.
     pub fn update_settings<T>(&self, change: impl FnOnce(&mut Settings) -> T) -> Result<T, WriteError> {
+        self.change_settings(None, change).map(|(result, _)| result)
+    }
+
+    /// The same for somebody who knows the settings, as [`Profile::update_known_registry`].
+    pub fn update_known_settings<T>(
+        &self,
+        known: &Settings,
+        change: impl FnOnce(&mut Settings) -> T,
+    ) -> Result<(T, Found), WriteError> {
+        self.change_settings(Some(known), change)
+    }
+
+    fn change_registry<T>(
+        &self,
+        known: Option<&Registry>,
+        change: impl FnOnce(&mut Registry) -> T,
+    ) -> Result<(T, Found), WriteError> {
         let _lock = WriteLock::take(&self.write_lock())?;
-        let mut document = self.settings();
-        let (mut settings, _) = settings_file::read(document.table());
+        let mut document = Document::load_to_change(&self.dir.join(DEVICES), &migrate::DEVICES)?;
+        let mut registry = match known {
+            Some(known) if document.found().is_poorer() => known.clone(),
+            _ => registry_file::read(document.table()).registry,
+        };
+        let result = change(&mut registry);
+        registry_file::write(&mut document, &registry);
+        document.save()?;
+        Ok((result, document.found().clone()))
+    }
+
+    fn change_settings<T>(
+        &self,
+        known: Option<&Settings>,
+        change: impl FnOnce(&mut Settings) -> T,
+    ) -> Result<(T, Found), WriteError> {
+        let _lock = WriteLock::take(&self.write_lock())?;
+        let mut document = Document::load_to_change(&self.dir.join(SETTINGS), &migrate::SETTINGS)?;
+        settings_file::be_cautious(&mut document);
+        let mut settings = match known {
+            Some(known) if document.found().is_poorer() => known.clone(),
+            _ => settings_file::read(document.table()).0,
+        };
         let result = change(&mut settings);
         settings_file::write(&mut document, &settings);
         document.save()?;
-        Ok(result)
+        Ok((result, document.found().clone()))
     }
 
     /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it.
@@ -204,18 +256,33 @@ impl Profile {
         Ok(removed)
     }
 
-    fn devices(&self) -> Document {
-        Document::load(&self.dir.join(DEVICES), &migrate::DEVICES)
-    }
-
-    fn settings(&self) -> Document {
-        let mut document = Document::load(&self.dir.join(SETTINGS), &migrate::SETTINGS);
-        settings_file::be_cautious(&mut document);
-        document
-    }
-
     fn write_lock(&self) -> PathBuf {
         self.dir.join("write.lock")
+    }
+}
+
+fn registry_of(mut document: Document) -> Loaded<Registry> {
+    let mut problems = document.take_problems();
+    let read = registry_file::read(document.table());
+    problems.extend(read.problems);
+    problems.extend(registry_file::check_brands(&read.registry, &brands()));
+    problems.extend(registry_file::check_secrets(&read.registry));
+    Loaded {
+        value: read.registry,
+        problems,
+        found: document.found().clone(),
+    }
+}
+
+fn settings_of(mut document: Document) -> Loaded<Settings> {
+    settings_file::be_cautious(&mut document);
+    let mut problems = document.take_problems();
+    let (value, warnings) = settings_file::read(document.table());
+    problems.extend(warnings);
+    Loaded {
+        value,
+        problems,
+        found: document.found().clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `trust.toml`: the fingerprint of the certificate that each RTSPS device showed first. Fingerprints are no secret.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use toml_edit::{Item, Table};
 
@@ -11,14 +12,21 @@ use super::load::Loaded;
 use super::lock::WriteLock;
 use super::migrate;
 use super::profile::Profile;
+use super::read::Print;
 use super::records::set;
 use device::{DeviceId, Fingerprint};
 
 impl Profile {
+    /// The remembered certificates as they are at this moment, and the print of their file before it was read.
+    #[must_use]
+    pub fn look_at_trust(&self) -> (Option<Print>, Loaded<BTreeMap<DeviceId, Fingerprint>>) {
+        (Print::of(&self.trust_path()), self.load_trust())
+    }
+
     /// The remembered certificates.
     #[must_use]
     pub fn load_trust(&self) -> Loaded<BTreeMap<DeviceId, Fingerprint>> {
-        let mut document = self.trust();
+        let mut document = Document::load(&self.trust_path(), &migrate::TRUST);
         let mut problems = document.take_problems();
         let mut value = BTreeMap::new();
         let table = document.table().get(CERTIFICATE).and_then(Item::as_table);
@@ -34,13 +42,17 @@ impl Profile {
                 }),
             }
         }
-        Loaded { value, problems }
+        Loaded {
+            value,
+            problems,
+            found: document.found().clone(),
+        }
     }
 
     /// Remembers the certificate of one device, or forgets it.
     pub fn save_trust(&self, device: DeviceId, fingerprint: Option<Fingerprint>) -> Result<(), WriteError> {
         let _lock = WriteLock::take(&self.path().join("write.lock"))?;
-        let mut document = self.trust();
+        let mut document = Document::load_to_change(&self.trust_path(), &migrate::TRUST)?;
         let root = document.table_mut();
         if !root.get(CERTIFICATE).is_some_and(Item::is_table) {
             root.insert(CERTIFICATE, Item::Table(Table::new()));
@@ -56,8 +68,8 @@ impl Profile {
         document.save()
     }
 
-    fn trust(&self) -> Document {
-        Document::load(&self.path().join("trust.toml"), &migrate::TRUST)
+    fn trust_path(&self) -> PathBuf {
+        self.path().join("trust.toml")
     }
 }
 

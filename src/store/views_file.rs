@@ -1,10 +1,12 @@
 //! `views.toml`: what each window shows, the named views, the own layouts and the tour.
 
+use std::path::PathBuf;
+
 use toml_edit::{ArrayOfTables, Item, Table};
 
 use super::atomic::WriteError;
 use super::document::Document;
-use super::load::{LoadProblem, Loaded};
+use super::load::{Found, LoadProblem, Loaded};
 use super::lock::WriteLock;
 use super::profile::Profile;
 use super::records::{self, set};
@@ -12,43 +14,110 @@ use super::view_records::{RecordReader, seconds, write_view, write_window};
 use super::{format, layout_records, migrate};
 use wall::{Over, TourPlan, Views, WindowView};
 
+/// All that `views.toml` holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arrangement {
+    /// The windows in their order; none for a fresh profile.
+    pub windows: Vec<WindowView>,
+    pub views: Views,
+}
+
+/// What of an [`Arrangement`] is to be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub windows: bool,
+    pub views: bool,
+}
+
 impl Profile {
+    /// The windows and named views as they were saved. A file that is just being written is waited for, for three seconds at most.
+    #[must_use]
+    pub fn load_arrangement(&self) -> Loaded<Arrangement> {
+        arrangement_of(Document::load_at_rest(&self.views_path(), &migrate::VIEWS))
+    }
+
+    /// The same as it is at this moment.
+    #[must_use]
+    pub fn look_at_arrangement(&self) -> Loaded<Arrangement> {
+        arrangement_of(Document::load(&self.views_path(), &migrate::VIEWS))
+    }
+
+    /// Makes these parts of the file what they are in `known`; where the file holds nothing whole at this moment, both parts. `may` is
+    /// asked first, with what was found of the file; where it refuses, nothing is written.
+    pub fn save_arrangement(
+        &self,
+        known: &Arrangement,
+        parts: Parts,
+        may: impl FnOnce(&Found) -> bool,
+    ) -> Result<Found, WriteError> {
+        let _lock = WriteLock::take(&self.path().join("write.lock"))?;
+        let mut document = Document::load_to_change(&self.views_path(), &migrate::VIEWS)?;
+        let found = document.found().clone();
+        if may(&found) {
+            if parts.windows || found.is_poorer() {
+                write(document.table_mut(), &known.windows);
+            }
+            if parts.views || found.is_poorer() {
+                write_views(document.table_mut(), &known.views);
+            }
+            document.save()?;
+        }
+        Ok(found)
+    }
+
     /// The windows as they were saved, in their order; empty for a fresh profile.
     #[must_use]
     pub fn load_windows(&self) -> Loaded<Vec<WindowView>> {
-        let mut document = self.views();
-        let mut problems = document.take_problems();
-        let (value, warnings) = read(document.table());
-        problems.extend(warnings);
-        Loaded { value, problems }
+        let Loaded { value, problems, found } = self.load_arrangement();
+        Loaded {
+            value: value.windows,
+            problems,
+            found,
+        }
+    }
+
+    /// The named views as they were saved; none for a fresh profile.
+    #[must_use]
+    pub fn load_views(&self) -> Loaded<Views> {
+        let Loaded { value, problems, found } = self.load_arrangement();
+        Loaded {
+            value: value.views,
+            problems,
+            found,
+        }
     }
 
     /// Makes the file hold exactly these windows.
     pub fn save_windows(&self, windows: &[WindowView]) -> Result<(), WriteError> {
         let _lock = WriteLock::take(&self.path().join("write.lock"))?;
-        let mut document = self.views();
+        let mut document = Document::load_to_change(&self.views_path(), &migrate::VIEWS)?;
         write(document.table_mut(), windows);
         document.save()
-    }
-
-    /// The named views as they were saved; none for a fresh profile. [`Profile::load_windows`] reports the problems of
-    /// the file as a whole.
-    #[must_use]
-    pub fn load_views(&self) -> Loaded<Views> {
-        let (value, problems) = read_views(self.views().table());
-        Loaded { value, problems }
     }
 
     /// Makes the file hold exactly these named views.
     pub fn save_views(&self, views: &Views) -> Result<(), WriteError> {
         let _lock = WriteLock::take(&self.path().join("write.lock"))?;
-        let mut document = self.views();
+        let mut document = Document::load_to_change(&self.views_path(), &migrate::VIEWS)?;
         write_views(document.table_mut(), views);
         document.save()
     }
 
-    fn views(&self) -> Document {
-        Document::load(&self.path().join("views.toml"), &migrate::VIEWS)
+    fn views_path(&self) -> PathBuf {
+        self.path().join("views.toml")
+    }
+}
+
+fn arrangement_of(mut document: Document) -> Loaded<Arrangement> {
+    let mut problems = document.take_problems();
+    let (windows, of_windows) = read(document.table());
+    let (views, of_views) = read_views(document.table());
+    problems.extend(of_windows);
+    problems.extend(of_views);
+    Loaded {
+        value: Arrangement { windows, views },
+        problems,
+        found: document.found().clone(),
     }
 }
 
@@ -298,7 +367,8 @@ mod tests {
             profile.load_windows(),
             Loaded {
                 value: vec![],
-                problems: vec![]
+                problems: vec![],
+                found: Found::Nothing,
             }
         );
         profile.save_windows(&[view()]).unwrap();
@@ -306,7 +376,8 @@ mod tests {
             profile.load_windows(),
             Loaded {
                 value: vec![view()],
-                problems: vec![]
+                problems: vec![],
+                found: Found::Whole,
             }
         );
         profile.save_windows(&[]).unwrap();
@@ -337,7 +408,7 @@ mod tests {
             .iter()
             .map(|problem| match problem {
                 LoadProblem::Warning { at, .. } => at.as_str(),
-                LoadProblem::SetAside { file, .. } => file.as_str(),
+                LoadProblem::SetAside { file, .. } | LoadProblem::Unreadable { file, .. } => file.as_str(),
             })
             .collect();
         assert_eq!(at, ["window[0].layout", "window[0].places", "window[0].places"]);

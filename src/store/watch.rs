@@ -2,11 +2,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use notify::{RecursiveMode, Watcher};
 
 use super::profile::Profile;
+use super::read::Print;
 
 /// A file of the profile that changed, whoever changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,8 +113,6 @@ fn quiet(woken: &Receiver<WatchSignal>) -> bool {
     true
 }
 
-/// What tells one version of a file from another: time, size and identity.
-type Print = (Option<SystemTime>, u64, u64);
 type FolderPrint = HashMap<PathBuf, Print>;
 
 fn state(dir: &Path) -> FolderPrint {
@@ -124,22 +123,8 @@ fn state(dir: &Path) -> FolderPrint {
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|end| end == "toml"));
-    toml.filter_map(|path| {
-        fs::metadata(&path)
-            .ok()
-            .map(|meta| (path, (meta.modified().ok(), meta.len(), identity(&meta))))
-    })
-    .collect()
-}
-
-#[cfg(unix)]
-fn identity(meta: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(meta)
-}
-
-#[cfg(not(unix))]
-fn identity(_meta: &fs::Metadata) -> u64 {
-    0
+    toml.filter_map(|path| Print::of(&path).map(|print| (path, print)))
+        .collect()
 }
 
 fn kind(path: &Path) -> Changed {

@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::{note, sound, theme};
-use crate::bridge::{Command, Notice, NoticeKind, SiteStatus, SnapshotProblem};
+use crate::bridge::{Command, FileFault, Notice, NoticeKind, SiteStatus, SnapshotProblem};
 use crate::i18n::Words;
 use reconnect::SiteState;
 
@@ -138,6 +138,10 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 reason = reason.as_str()
             )
         }
+        NoticeKind::FileKept { file, fault } => {
+            let reason = file_fault(words, fault);
+            fl!(words, "notice-file-kept", file = file.as_str(), reason = reason)
+        }
         NoticeKind::FileWarnings { file, warnings } => {
             fl!(
                 words,
@@ -204,6 +208,20 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 reason = reason.as_str()
             )
         }
+    }
+}
+
+fn file_fault(words: &Words, fault: &FileFault) -> String {
+    match fault {
+        FileFault::Gone => fl!(words, "file-fault-gone"),
+        FileFault::Empty => fl!(words, "file-fault-empty"),
+        FileFault::Damaged(what) => fl!(words, "file-fault-damaged", what = what.as_str()),
+        FileFault::Folder => fl!(words, "file-fault-folder"),
+        FileFault::NoFile => fl!(words, "file-fault-no-file"),
+        FileFault::TooLarge => fl!(words, "file-fault-too-large"),
+        FileFault::LinkToNothing => fl!(words, "file-fault-link"),
+        FileFault::Denied => fl!(words, "file-fault-denied"),
+        FileFault::System(reason) => reason.clone(),
     }
 }
 

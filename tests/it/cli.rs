@@ -377,7 +377,7 @@ fn watching_the_demo_tells_attempts_outcomes_states_and_figures() {
 
 #[test]
 fn signals_end_it_with_sockets_torn_down() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let dvr = FakeDvr::start(Script::default());
         let profile = tempfile::tempdir().unwrap();
         add_device(profile.path(), "s", "s-dvr", &dvr.url());

@@ -13,6 +13,7 @@ mod glossary;
 mod hello;
 mod kiosk;
 mod natlab;
+mod profile;
 mod skipped;
 mod stream;
 mod tls;

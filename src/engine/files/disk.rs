@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::passwords::Unreadable;
-use crate::store::{Loaded, PasswordPlace, Profile, SecretError, Secrets};
+use crate::store::{Found, Loaded, PasswordPlace, Profile, SecretError, Secrets};
 use device::{DeviceId, Fingerprint, Password, Registry, RegistryError};
 use reconnect::Spent;
 use rtsp::HabitBook;
@@ -62,6 +62,7 @@ impl Disk {
             secrets: Loaded {
                 problems: secrets.problems(),
                 value: secrets.places(),
+                found: Found::Whole,
             },
             removed: secrets.removed(),
             spent: self.profile.load_spent(now),

@@ -24,7 +24,7 @@ use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
 use crate::bridge::{NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{Autostart, Changed, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
+use crate::store::{Autostart, Changed, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
 use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
 use reconnect::Spent;
 use rtsp::HabitBook;
@@ -388,6 +388,7 @@ fn nothing<T: Default>() -> Loaded<T> {
     Loaded {
         value: T::default(),
         problems: Vec::new(),
+        found: Found::Nothing,
     }
 }
 

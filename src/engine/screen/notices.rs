@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::bridge::{Notice, NoticeKind};
-use crate::store::LoadProblem;
+use crate::bridge::{FileFault, Notice, NoticeKind};
+use crate::store::{LoadProblem, Refusal};
 
 /// How long a note is shown that needs no answer.
 const NOTE: Duration = Duration::from_secs(6);
@@ -70,11 +70,35 @@ impl Notices {
         }
     }
 
+    /// `file` cannot be read just now, and what is known goes on.
+    pub(super) fn kept(&mut self, file: &str, fault: FileFault, now: Instant) {
+        let known = NoticeKind::FileKept {
+            file: file.to_owned(),
+            fault,
+        };
+        if self.shown.iter().any(|notice| notice.kind == known) {
+            return;
+        }
+        tracing::warn!(file, kind = ?known, "cannot be read now; what is known goes on");
+        self.withdraw(|kind| matches!(kind, NoticeKind::FileKept { file: about, .. } if about == file));
+        self.add(known, now);
+    }
+
     /// What was wrong with `file` when it was read.
     pub(super) fn read(&mut self, file: &str, problems: Vec<LoadProblem>, now: Instant) {
+        let is_old = |kind: &NoticeKind| match kind {
+            NoticeKind::FileKept { file: about, .. } => about == file,
+            NoticeKind::FileSetAside { file: about, .. } => about == file && !problems.iter().any(is_set_aside),
+            _ => false,
+        };
+        self.withdraw(is_old);
         let mut warnings = Vec::new();
         for problem in problems {
             match problem {
+                LoadProblem::Unreadable { file, refusal } => {
+                    let fault = fault_of(&refusal);
+                    self.kept(&file, fault, now);
+                }
                 LoadProblem::SetAside { file, beside, reason } => {
                     tracing::warn!(file, beside, reason, "not usable, kept as it is");
                     self.add(NoticeKind::FileSetAside { file, beside, reason }, now);
@@ -88,6 +112,22 @@ impl Notices {
             let file = file.to_owned();
             self.add(NoticeKind::FileWarnings { file, warnings }, now);
         }
+    }
+}
+
+fn is_set_aside(problem: &LoadProblem) -> bool {
+    matches!(problem, LoadProblem::SetAside { .. })
+}
+
+/// The refusal as the screen says it.
+pub(super) fn fault_of(refusal: &Refusal) -> FileFault {
+    match refusal {
+        Refusal::Folder => FileFault::Folder,
+        Refusal::NoFile => FileFault::NoFile,
+        Refusal::TooLarge => FileFault::TooLarge,
+        Refusal::LinkToNothing => FileFault::LinkToNothing,
+        Refusal::Denied => FileFault::Denied,
+        Refusal::System(reason) => FileFault::System(reason.clone()),
     }
 }
 
