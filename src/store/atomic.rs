@@ -107,7 +107,7 @@ fn target_of(path: &Path) -> io::Result<PathBuf> {
     })
 }
 
-/// A new file beside `target` with this content, and with the owner and mode that are said at [`write`].
+/// A new file beside `target` with this content, and with the owner and mode that are said at [`write()`].
 fn temporary(target: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let dir = folder_of(target)?;
     let mut file = tempfile::Builder::new()
