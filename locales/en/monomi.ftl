@@ -138,7 +138,7 @@ network-sites-explanation = A site is what shares one router. When a site does n
 network-sites-none = No sites yet. They appear with the first device.
 network-site-name = Site
 network-site-state = State
-network-site-live = Live
+network-site-live = Devices live
 network-site-failed = Failed in 1 min
 network-site-attempts = Tried in 1 min
 network-site-half-open = Half-open
@@ -155,8 +155,9 @@ limits-in-flight-hint = Ceiling { $ceiling }
 limits-slow-sign-in = Try a refused sign-in again every 30 minutes
 limits-slow-sign-in-hint = Off: only after the user or the password was changed. Recorders lock an account after too many wrong sign-ins.
 site-state-up = Up
-site-state-partial = Partly down
-site-state-outage = Down
+site-state-partial = Partly live
+site-state-nothing-live = Nothing live
+site-state-outage = No answer
 site-state-no-network = No network
 
 devices-view-devices = Devices ({ $count })
@@ -188,8 +189,8 @@ devices-undo = Undo
 devices-undo-dismiss = Dismiss
 devices-empty-title = No devices yet
 devices-empty-text = Add a recorder or a camera: its address, its brand and its sign-in are enough. Test shows the first picture before you save.
-device-state-live = { $live } / { $wanted } live
-device-state-partly = { $live } / { $wanted } live, { $state }
+device-state-live = { $live } / { $wanted } channels live
+device-state-partly = { $live } / { $wanted } channels live, { $state }
 sites-explanation = A site is what shares one router. Give the devices behind one router the same site: when it drops, Monomi tries one of them for all.
 sites-name = Name of site { $name }
 sites-devices = { $count ->
@@ -342,6 +343,7 @@ reason-transport-silent = The device says that it sends over UDP, but nothing ar
 reason-transport-encrypted = The device would send this stream over UDP only, which RTSPS does not encrypt
 reason-answer = The device refused with “{ $answer }”
 reason-protocol = What answers does not speak RTSP as expected
+reason-http = A web server (HTTP) answers on this port, not RTSP
 reason-tls = The encrypted connection (TLS) could not be made
 reason-timeout-tls = The connection stands, but the device does not answer in TLS
 reason-tls-old = The device speaks only TLS 1.1 or older, which Monomi does not speak
@@ -435,10 +437,12 @@ tree-search-clear = Clear the search
 tree-empty = No devices yet
 tree-nothing-found = Nothing found for “{ $query }”
 tree-row-label = { $name }, { $state }
-site-up = Reachable
-site-partial = Some devices fail
-site-outage = Not reachable
-site-no-network = No network
+site-devices-live = { $live } / { $devices } devices live
+site-devices-idle = { $devices ->
+    [one] 1 device
+   *[other] { $devices } devices
+}, none on screen
+site-devices-partly-watched = { $live } / { $devices } devices live, { $idle } not watched
 
 tile-label = Tile { $number }: { $name }, { $state }
 tile-label-empty = Tile { $number }: empty
@@ -448,7 +452,7 @@ figures-rate = { $fps } fps  { $rate } kbit/s
 figures-delay = delay { $ms } ms
 figures-dropped = { $count } dropped
 
-status-live = { $live } / { $total } live
+status-live = { $live } / { $total } tiles live
 status-attempts = { $count ->
     [one] 1 connection attempt in the last minute
    *[other] { $count } connection attempts in the last minute

@@ -21,7 +21,7 @@ pub use event::EngineEvent;
 pub use handle::EngineHandle;
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use sound::{SoundProblem, SoundState};
-pub use state::{EngineState, EngineTotals, SecretsPlace, SiteStatus, Unlock};
+pub use state::{EngineState, EngineTotals, SecretsPlace, SiteDevices, SiteStatus, Unlock};
 pub use stream::{StreamInfo, StreamStatus, TileState};
 pub use trial::{TestId, TestRequest, TestState, TestStatus};
 pub use views::{TransferFault, Transferred, ViewsTransfer};

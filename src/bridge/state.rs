@@ -77,9 +77,19 @@ pub struct SiteStatus {
     pub failed_last_minute: u32,
     /// Failed attempts a minute that the limits allow this site.
     pub budget_per_minute: u32,
-    /// The enabled devices of the site, and those of them with a stream that plays.
-    pub devices: u32,
-    pub devices_live: u32,
+    pub devices: SiteDevices,
+}
+
+/// How many enabled devices a site has, and what is seen of them now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SiteDevices {
+    pub all: u32,
+    /// A channel of theirs is on screen: of the others nothing is asked and nothing known.
+    pub watched: u32,
+    /// Of those that are watched: with a live stream, with one that failed, and with one that *Internal network only* forbids.
+    pub live: u32,
+    pub failing: u32,
+    pub excluded: u32,
 }
 
 /// Where passwords are kept.

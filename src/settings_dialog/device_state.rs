@@ -1,6 +1,6 @@
-//! The state of a device as one icon and a few words, from all its streams on the wall.
+//! The state of a device as one icon and a few words, from all its channels on screen.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use i18n_embed_fl::fl;
 
@@ -13,25 +13,41 @@ use device::{Device, DeviceId};
 /// The states of all devices, from one walk over the streams.
 pub(super) struct DeviceStates<'a>(HashMap<DeviceId, DeviceStreams<'a>>);
 
+/// The channels of a device that are on screen, each with a stream of it: the live one, where there is one.
 #[derive(Default)]
-struct DeviceStreams<'a> {
-    wanted: u32,
-    live: u32,
-    /// The state of the stream with the lowest channel among those that do not play.
-    other: Option<(u16, &'a TileState)>,
+struct DeviceStreams<'a>(BTreeMap<u16, &'a TileState>);
+
+impl<'a> DeviceStreams<'a> {
+    fn add(&mut self, channel: u16, state: &'a TileState) {
+        let known = self.0.entry(channel).or_insert(state);
+        if *state == TileState::Live {
+            *known = state;
+        }
+    }
+
+    fn state(&self) -> DeviceState<'a> {
+        let (live, others): (Vec<&TileState>, Vec<&TileState>) =
+            self.0.values().partition(|state| ***state == TileState::Live);
+        let (live, wanted) = (live.len(), self.0.len());
+        match others.first() {
+            None => DeviceState::Live { live, wanted },
+            Some(state) => DeviceState::Other { live, wanted, state },
+        }
+    }
 }
 
 pub(super) enum DeviceState<'a> {
     Disabled,
     /// No channel is on the wall, so nothing was asked of it.
     Idle,
+    /// Channels on screen.
     Live {
-        live: u32,
-        wanted: u32,
+        live: usize,
+        wanted: usize,
     },
     Other {
-        live: u32,
-        wanted: u32,
+        live: usize,
+        wanted: usize,
         state: &'a TileState,
     },
 }
@@ -40,13 +56,10 @@ impl<'a> DeviceStates<'a> {
     pub(super) fn of(state: &'a EngineState) -> Self {
         let mut devices: HashMap<DeviceId, DeviceStreams<'a>> = HashMap::new();
         for (id, status) in state.streams.iter() {
-            let streams = devices.entry(id.channel.device).or_default();
-            streams.wanted += 1;
-            if status.state == TileState::Live {
-                streams.live += 1;
-            } else if streams.other.is_none_or(|(channel, _)| id.channel.number < channel) {
-                streams.other = Some((id.channel.number, &status.state));
-            }
+            devices
+                .entry(id.channel.device)
+                .or_default()
+                .add(id.channel.number, &status.state);
         }
         Self(devices)
     }
@@ -55,23 +68,7 @@ impl<'a> DeviceStates<'a> {
         match self.0.get(&device.id) {
             _ if !device.enabled => DeviceState::Disabled,
             None => DeviceState::Idle,
-            Some(DeviceStreams {
-                wanted,
-                live,
-                other: None,
-            }) => DeviceState::Live {
-                live: *live,
-                wanted: *wanted,
-            },
-            Some(DeviceStreams {
-                wanted,
-                live,
-                other: Some((_, state)),
-            }) => DeviceState::Other {
-                live: *live,
-                wanted: *wanted,
-                state,
-            },
+            Some(streams) => streams.state(),
         }
     }
 }

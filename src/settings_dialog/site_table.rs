@@ -1,16 +1,15 @@
 //! The table of sites: state, budget, attempts, next attempt. All figures are measured at the dial.
 
-use egui::{Align, Color32, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Align, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use i18n_embed_fl::fl;
 
 use super::columns::{self, Width};
 use super::env::Env;
 use crate::bridge::SiteStatus;
-use crate::i18n::Words;
 use crate::ui::form::weak_text;
-use crate::ui::icon::{self, Icon};
+use crate::ui::icon;
+use crate::ui::site::{SiteHealth, live_devices};
 use crate::ui::theme::{self, Tokens};
-use reconnect::SiteState;
 
 const ROW: f32 = 28.0;
 /// With more sites than this the table scrolls.
@@ -62,13 +61,19 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
     let words = env.words;
     let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
+    let look = SiteHealth::of(site).look(words, tokens);
     let next = site
         .next_canary
         .map(|at| words.countdown(at.saturating_duration_since(env.state.now)));
     let texts = [
         site.name.clone(),
-        state_name(words, site.state),
-        fl!(words, "network-of", part = site.devices_live, whole = site.devices),
+        look.label,
+        fl!(
+            words,
+            "network-of",
+            part = live_devices(site.devices),
+            whole = site.devices.all
+        ),
         fl!(
             words,
             "network-of",
@@ -88,12 +93,11 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
     response.widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Row, true, whole.as_str()));
     let [name, state, live, failed, attempts, half_open, next] = columns.map(|column| columns::cell(rect, column));
     columns::text(ui, name, &texts[0], tokens.text);
-    let (sign, color) = sign(site.state, tokens);
     icon::paint(
         ui.painter(),
-        sign,
+        look.icon,
         Rect::from_center_size(state.left_center() + Vec2::new(8.0, 0.0), Vec2::splat(14.0)),
-        color,
+        look.color,
     );
     columns::text(ui, state.with_min_x(state.left() + 22.0), &texts[1], tokens.text);
     columns::number(ui, live, &texts[2], tokens.text);
@@ -133,22 +137,4 @@ fn layout(rect: Rect) -> [Rangef; 7] {
     // This column of text follows a column of numbers.
     columns[6].min += columns::AFTER_NUMBER;
     columns
-}
-
-fn state_name(words: &Words, state: SiteState) -> String {
-    match state {
-        SiteState::Up => fl!(words, "site-state-up"),
-        SiteState::Partial => fl!(words, "site-state-partial"),
-        SiteState::Outage => fl!(words, "site-state-outage"),
-        SiteState::NoNetwork => fl!(words, "site-state-no-network"),
-    }
-}
-
-fn sign(state: SiteState, tokens: &Tokens) -> (Icon, Color32) {
-    match state {
-        SiteState::Up => (Icon::Live, tokens.live),
-        SiteState::Partial => (Icon::Late, tokens.late),
-        SiteState::Outage => (Icon::Outage, tokens.offline),
-        SiteState::NoNetwork => (Icon::Refused, tokens.offline),
-    }
 }

@@ -50,6 +50,7 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
             (None, Stage::Media) => fl!(words, "reason-broken-off"),
             (None, _) => fl!(words, "reason-protocol"),
         },
+        (FailureKind::SpeaksHttp, _) => fl!(words, "reason-http"),
         (FailureKind::Undecodable, _) => fl!(words, "reason-undecodable"),
         (FailureKind::Tls, _) => fl!(words, "reason-tls"),
         (FailureKind::TlsUnspoken { obstacle }, _) => match obstacle {
@@ -103,6 +104,7 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
         (FailureKind::Policy, _) => fl!(words, "advice-policy"),
         (FailureKind::Auth, _) => fl!(words, "advice-auth"),
         (FailureKind::Limit { .. }, _) => fl!(words, "advice-limit"),
+        (FailureKind::SpeaksHttp, _) => fl!(words, "advice-not-rtsp"),
         (FailureKind::Undecodable, _) => fl!(words, "advice-undecodable"),
         (FailureKind::Protocol, _) if status_of(failure).is_some() => fl!(words, "advice-answer"),
         (FailureKind::Protocol, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),

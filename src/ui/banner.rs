@@ -5,6 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
+use super::site::SiteHealth;
 use super::{note, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SiteStatus, SnapshotProblem};
 use crate::i18n::Words;
@@ -52,7 +53,7 @@ fn strips(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
 }
 
 fn is_down(site: &SiteStatus) -> bool {
-    matches!(site.state, SiteState::Outage | SiteState::NoNetwork)
+    matches!(SiteHealth::of(site), SiteHealth::Outage | SiteHealth::NoNetwork)
 }
 
 /// Paints one banner for all sites that are down: their names, the time until the next attempt, and a button that asks
@@ -61,7 +62,7 @@ fn outage(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     let (words, state) = (paint.words, paint.state);
     let down: Vec<&SiteStatus> = state.sites.iter().filter(|site| is_down(site)).collect();
     let Some(first) = down.first() else { return };
-    let devices: u32 = down.iter().map(|site| site.devices).sum();
+    let devices: u32 = down.iter().map(|site| site.devices.all).sum();
     let said = if down.iter().all(|site| site.state == SiteState::NoNetwork) {
         fl!(words, "banner-no-network")
     } else if let [site] = down[..] {

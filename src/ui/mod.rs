@@ -20,6 +20,7 @@ pub mod note;
 mod outline;
 pub mod picture;
 pub mod shortcuts;
+pub mod site;
 mod sound;
 pub mod state;
 pub mod status_bar;

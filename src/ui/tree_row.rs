@@ -6,11 +6,11 @@ use i18n_embed_fl::fl;
 use super::act::PaintContext;
 use super::icon::{self, Icon};
 use super::outline::{Node, TreeRow};
+use super::site::{self, SiteHealth};
 use super::state::{self, Look};
 use super::{text, theme};
-use crate::bridge::{EngineState, TileState};
+use crate::bridge::{EngineState, SiteDevices, TileState};
 use device::{ChannelId, StreamId, StreamKind};
-use reconnect::SiteState;
 
 /// The texts and the icon of a row.
 pub(super) struct ShownRow {
@@ -25,23 +25,31 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
     let (state, words, tokens) = (paint.state, paint.words, theme::tokens(ui));
     match row.node {
         Node::Site(id) => {
-            let site = state.registry.sites.get(row.index)?;
+            let name = &state.registry.sites.get(row.index)?.name;
             let status = state.sites.iter().find(|status| status.id == id);
-            let (icon, color, label) = match status.map(|status| status.state) {
-                Some(SiteState::Outage) => (Icon::Outage, tokens.offline, fl!(words, "site-outage")),
-                Some(SiteState::NoNetwork) => (Icon::Outage, tokens.offline, fl!(words, "site-no-network")),
-                Some(SiteState::Partial) => (Icon::Site, tokens.late, fl!(words, "site-partial")),
-                Some(SiteState::Up) | None => (Icon::Site, tokens.text_weak, fl!(words, "site-up")),
-            };
-            let aside = match status {
-                Some(status) => format!("{}/{}", status.devices_live, status.devices),
-                None => state.registry.devices_of(id).count().to_string(),
-            };
+            let health = status.map_or(SiteHealth::NotWatched, SiteHealth::of);
+            let look = health.look(words, tokens);
+            let devices = status.map_or_else(
+                || SiteDevices {
+                    all: state.registry.devices_of(id).count() as u32,
+                    ..SiteDevices::default()
+                },
+                |status| status.devices,
+            );
+            let counted = site::live_devices_in_words(words, devices);
             Some(ShownRow {
-                name: site.name.clone(),
-                look: Look { icon, color, label },
-                aside,
-                tooltip: None,
+                name: name.clone(),
+                aside: format!("{}/{}", site::live_devices(devices), devices.all),
+                tooltip: Some(format!("{name} · {} · {counted}", look.label)),
+                look: match health {
+                    // A site that is well is marked as what it is.
+                    SiteHealth::Up | SiteHealth::NotWatched => Look {
+                        icon: Icon::Site,
+                        color: tokens.text_weak,
+                        ..look
+                    },
+                    _ => look,
+                },
             })
         }
         Node::Device(id) => {

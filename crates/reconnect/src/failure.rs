@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How an attempt or a stream ended badly; every kind has one [`Remedy`].
@@ -24,6 +25,8 @@ pub enum FailureKind {
     Limit { retry_after: Option<Duration> },
     /// The device spoke, but not understandably, or closed the session.
     Protocol,
+    /// A web server answered, not one for RTSP.
+    SpeaksHttp,
     /// Media arrives, but the decoder makes no picture of it.
     Undecodable,
     /// The TLS handshake failed for a reason that may pass.
@@ -120,6 +123,7 @@ impl FailureKind {
             | Self::Timeout
             | Self::Unreachable
             | Self::Protocol
+            | Self::SpeaksHttp
             | Self::Undecodable
             | Self::Tls
             | Self::Local => Remedy::RetryWithBackoff,
@@ -149,9 +153,12 @@ impl FailureKind {
             Self::Auth => "auth",
             Self::PasswordStore => "password-store",
             Self::Limit { .. } => "limit",
-            Self::Protocol | Self::Undecodable | Self::NoSuchChannel | Self::UnsupportedCodec | Self::Local => {
-                "protocol"
-            }
+            Self::Protocol
+            | Self::SpeaksHttp
+            | Self::Undecodable
+            | Self::NoSuchChannel
+            | Self::UnsupportedCodec
+            | Self::Local => "protocol",
             Self::NoTransport { .. } => "transport",
             Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged => "tls",
         }
@@ -199,6 +206,16 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The policy forbids this address.
+    #[must_use]
+    pub fn forbidden(address: IpAddr) -> Self {
+        Self {
+            kind: FailureKind::Policy,
+            stage: Stage::Resolve,
+            detail: address.to_string(),
+        }
+    }
+
     /// Whether an attempt that ended so may have sent anything: only then it counts as failed.
     #[must_use]
     pub fn sent_packets(&self) -> bool {
@@ -211,6 +228,7 @@ impl Failure {
             | FailureKind::Unreachable
             | FailureKind::Limit { .. }
             | FailureKind::Protocol
+            | FailureKind::SpeaksHttp
             | FailureKind::Undecodable
             | FailureKind::Tls
             | FailureKind::TlsUnspoken { .. }

@@ -124,6 +124,7 @@ impl Machine {
             Input::Network(network) => network::told(network, all_sites, groups, plans, basis),
             Input::Woke => network::woke(all_sites, groups, plans, basis),
             Input::PolicyChanged => network::policy_changed(groups, plans, basis),
+            Input::Forbidden { device, address } => network::forbidden(device, address, groups, plans, basis),
             Input::Limits(limits) => network::set_limits(limits, groups, plans, basis),
         }
         self.place_touched();

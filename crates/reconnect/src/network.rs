@@ -1,7 +1,10 @@
 //! What is told of the network, of a device or by a person, and what is tried anew because of it.
 
+use std::net::IpAddr;
+
 use super::all_sites::AllSites;
 use super::basis::Basis;
+use super::failure::Failure;
 use super::groups::{Groups, PermitFor};
 use super::limits::Limits;
 use super::plans::Plans;
@@ -46,6 +49,21 @@ pub(super) fn policy_changed(groups: &mut Groups, plans: &mut Plans, basis: &mut
         }
         groups.touch(id, plans, basis);
     }
+}
+
+/// The policy forbids the address of a device: it is not tried before another policy, or for a name before it is looked up again.
+pub(super) fn forbidden(device: DeviceId, address: IpAddr, groups: &mut Groups, plans: &mut Plans, basis: &mut Basis) {
+    let Some(plan) = plans.get_mut(device) else { return };
+    // A refused sign-in stays refused: were this in its place, the next change of the policy would have it asked again.
+    if plan.stopped().is_some() || plan.links().any(|(_, link)| link.attempt().is_some()) {
+        return;
+    }
+    let until = plan.is_named().then(|| basis.now() + basis.dice().policy());
+    plan.stops(&Failure::forbidden(address), until);
+    if let Some(group) = groups.get_mut(plan.group()) {
+        group.clear_failing(device);
+    }
+    groups.line_up_and_touch(device, plans, basis);
 }
 
 /// A person asks to try a device now.

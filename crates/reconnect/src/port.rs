@@ -96,6 +96,12 @@ pub enum Input {
     Woke,
     /// The policy was switched or edited: refusals by policy are asked again, through the ramp.
     PolicyChanged,
+    /// The policy forbids where this device is, as far as that is known. Told after [`Input::PolicyChanged`]: what waits for its next
+    /// try is stopped at once. What has an attempt under way, or is stopped for another reason, is left alone.
+    Forbidden {
+        device: DeviceId,
+        address: IpAddr,
+    },
     Limits(Limits),
 }
 

@@ -81,6 +81,8 @@ pub enum SessionErrorKind {
     NoTransport(TransportFault),
     /// What the device said cannot be understood, or it refused for no known reason.
     Protocol,
+    /// A web server refused what it does not understand.
+    Http,
     /// The device closed the connection or announced the end of the stream.
     Ended,
 }

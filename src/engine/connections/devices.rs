@@ -24,8 +24,10 @@ pub(super) struct Devices {
 struct DeviceMemory {
     /// Of host, port, carrier, user and password: when it changes, the machine forgets old failures.
     revision: u64,
-    /// What was dialled last.
+    /// Where it answered last.
     address: Option<IpAddr>,
+    /// What was dialled last, answer or not.
+    dialled: Option<IpAddr>,
     /// The local port of the last attempt that failed without an answer.
     local_port: Option<u16>,
     /// Counts failed attempts: the next one takes the next address of the name.
@@ -119,6 +121,12 @@ impl Devices {
         (port, memory.turn, trust)
     }
 
+    pub(super) fn dialled(&mut self, id: DeviceId, address: IpAddr) {
+        if let Some(memory) = self.known.get_mut(&id) {
+            memory.dialled = Some(address);
+        }
+    }
+
     pub(super) fn connected(&mut self, id: DeviceId, address: IpAddr) {
         if let Some(memory) = self.known.get_mut(&id) {
             memory.address = Some(address);
@@ -151,7 +159,7 @@ impl Devices {
 
     /// Where a registered device is, as far as that is known.
     pub(super) fn address_of(&self, device: &Device) -> Option<IpAddr> {
-        let found = || self.known.get(&device.id).and_then(|memory| memory.address);
+        let found = || self.known.get(&device.id).and_then(|memory| memory.dialled);
         device.host.ip().or_else(found)
     }
 

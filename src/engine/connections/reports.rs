@@ -49,6 +49,9 @@ impl Connections {
                 run.address = Some(address);
                 run.reached(Stage::Connect, now);
                 self.dials.push_back(now);
+                if link.hops == 0 {
+                    self.devices.dialled(link.device, address.ip());
+                }
                 self.announce(id, now);
                 self.tell_test(id, TestProgress::Reached(Stage::Connect));
                 if !self.policy.load().allows(address.ip()) {

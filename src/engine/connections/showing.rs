@@ -1,12 +1,13 @@
 //! What the screen and `watch` see of the connections.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::tile_state::tile_state;
 use super::{Connections, Effect};
-use crate::bridge::{EngineEvent, EngineTotals, FrameSlot, SiteStatus, StreamStatus, TileState};
+use crate::bridge::{EngineEvent, EngineTotals, FrameSlot, SiteDevices, SiteStatus, StreamStatus, TileState};
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
 use reconnect::SiteState;
 
@@ -28,6 +29,34 @@ pub(in crate::engine) struct Shown {
 pub(in crate::engine) struct PictureCounts {
     pub shown: u64,
     pub replaced: u64,
+}
+
+/// What the streams on screen show of one device.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    live: bool,
+    failing: bool,
+    excluded: bool,
+}
+
+impl Seen {
+    fn of(streams: &HashMap<StreamId, StreamStatus>) -> HashMap<DeviceId, Self> {
+        let mut devices: HashMap<DeviceId, Self> = HashMap::new();
+        for (stream, status) in streams {
+            let seen = devices.entry(stream.channel.device).or_default();
+            seen.live |= status.state == TileState::Live;
+            seen.failing |= status.state.failure().is_some();
+            seen.excluded |= matches!(status.state, TileState::Refused { .. });
+        }
+        devices
+    }
+
+    fn count_in(self, site: &mut SiteDevices) {
+        site.watched += 1;
+        site.live += u32::from(self.live);
+        site.failing += u32::from(self.failing);
+        site.excluded += u32::from(self.excluded);
+    }
 }
 
 impl Connections {
@@ -110,19 +139,17 @@ impl Connections {
     }
 
     fn site_statuses(&self, streams: &HashMap<StreamId, StreamStatus>) -> Vec<SiteStatus> {
-        let live: HashSet<DeviceId> = streams
-            .iter()
-            .filter(|(_, status)| status.state == TileState::Live)
-            .map(|(stream, _)| stream.channel.device)
-            .collect();
-        let mut members: HashMap<SiteId, (u32, u32)> = HashMap::new();
+        let seen = Seen::of(streams);
+        let mut members: HashMap<SiteId, SiteDevices> = HashMap::new();
         for device in self.enabled() {
-            let (devices, devices_live) = members.entry(device.site).or_default();
-            *devices += 1;
-            *devices_live += u32::from(live.contains(&device.id));
+            let devices = members.entry(device.site).or_default();
+            devices.all += 1;
+            if let Some(seen) = seen.get(&device.id) {
+                seen.count_in(devices);
+            }
         }
         let status = |site: &Site| {
-            let (devices, devices_live) = members.get(&site.id).copied().unwrap_or_default();
+            let devices = members.get(&site.id).copied().unwrap_or_default();
             let view = self.machine.site(site.id);
             SiteStatus {
                 id: site.id,
@@ -136,16 +163,21 @@ impl Connections {
                 failed_last_minute: view.map_or(0, |view| view.failed_last_minute),
                 budget_per_minute: view.map_or(self.settings.limits.site_failed_per_minute, |view| view.failed_allowed),
                 devices,
-                devices_live,
             }
         };
         self.devices.registry().sites.iter().map(status).collect()
     }
 
     pub(super) fn excluded(&self) -> Vec<DeviceId> {
+        self.forbidden().into_iter().map(|(device, _)| device).collect()
+    }
+
+    /// Enabled devices where the policy forbids to connect, with the address that it forbids, as far as it is known.
+    pub(super) fn forbidden(&self) -> Vec<(DeviceId, IpAddr)> {
         let policy = self.policy.load();
-        let known = |device: &&Device| self.devices.address_of(device).is_some_and(|ip| !policy.allows(ip));
-        self.enabled().filter(known).map(|device| device.id).collect()
+        let address = |device: &Device| Some((device.id, self.devices.address_of(device)?));
+        let known = self.enabled().filter_map(address);
+        known.filter(|(_, ip)| !policy.allows(*ip)).collect()
     }
 
     fn enabled(&self) -> impl Iterator<Item = &Device> {

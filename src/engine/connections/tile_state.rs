@@ -106,6 +106,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | FailureKind::PasswordStore
         | FailureKind::Limit { .. }
         | FailureKind::Protocol
+        | FailureKind::SpeaksHttp
         | FailureKind::Undecodable
         | FailureKind::Tls
         | FailureKind::TlsUnspoken { .. }

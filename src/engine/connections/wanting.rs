@@ -243,6 +243,92 @@ impl Connections {
             self.machine.handle(input, now);
         }
         self.machine.handle(Input::PolicyChanged, now);
+        for (device, address) in self.forbidden() {
+            self.machine.handle(Input::Forbidden { device, address }, now);
+        }
         self.changed();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::time::Duration;
+
+    use super::super::super::attempt::{AttemptEvent, AttemptPlan, AttemptReport};
+    use super::super::super::endurance::{registry, show_all};
+    use super::super::super::rig::Rig;
+    use super::*;
+    use crate::bridge::TileState;
+    use device::Host;
+    use settings::Settings;
+
+    /// An attempt at a recorder on which nothing listens, wherever a name leads.
+    async fn refuse(plan: AttemptPlan) {
+        let (run, report) = (plan.run, plan.report.clone());
+        let ip = plan.target.host.ip().unwrap_or(Ipv4Addr::new(192, 0, 2, 9).into());
+        let address = SocketAddr::new(ip, plan.target.port);
+        let tell = |event| report.send(AttemptReport { run, event });
+        tell(AttemptEvent::Dialling(address)).await.ok();
+        let failed = AttemptEvent::Failed {
+            address: Some(address),
+            local_port: None,
+            failure: failure(FailureKind::Refused, Stage::Connect, ""),
+        };
+        tell(failed).await.ok();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn internal_network_only_acts_at_once_on_tiles_that_wait_for_their_next_try() {
+        let mut rig = Rig::new().await;
+        rig.core
+            .connections()
+            .set_runner(Box::new(|plan| Box::pin(refuse(plan))));
+        let mut registry = registry(0);
+        registry.devices.truncate(2);
+        registry.devices[0].host = Host::Ip(Ipv4Addr::new(192, 0, 2, 7).into());
+        registry.devices[1].host = "shop.example.jp".parse().unwrap();
+        rig.core.enter(registry);
+        show_all(&mut rig.core);
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..200 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        let states = |rig: &mut Rig| {
+            rig.core.publish_now();
+            let state = rig.engine.state();
+            state
+                .streams
+                .values()
+                .map(|status| status.state.clone())
+                .collect::<Vec<_>>()
+        };
+        let before = states(&mut rig);
+        assert_eq!(before.len(), 2);
+        assert!(
+            before.iter().all(|state| matches!(state, TileState::Offline { .. })),
+            "{before:?}"
+        );
+        let switch = |rig: &mut Rig, internal_network_only| {
+            let settings = Settings {
+                internal_network_only,
+                ..Settings::default()
+            };
+            rig.core
+                .connections()
+                .set_settings(Arc::new(settings), super::super::clock::now());
+            states(rig)
+        };
+        let refused = switch(&mut rig, true);
+        assert!(
+            refused.iter().all(|state| matches!(state, TileState::Refused { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(rig.engine.state().excluded.len(), 2);
+        let back = switch(&mut rig, false);
+        assert!(
+            !back.iter().any(|state| matches!(state, TileState::Refused { .. })),
+            "{back:?}"
+        );
     }
 }

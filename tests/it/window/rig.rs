@@ -11,8 +11,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, WindowOptions};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, EngineTotals, Frame, FrameSlot, SecretsPlace, SiteStatus, SoundState,
-    StreamInfo, StreamStatus, TileState,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, Frame, FrameSlot, SecretsPlace, SiteDevices, SiteStatus,
+    SoundState, StreamInfo, StreamStatus, TileState,
 };
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
@@ -348,8 +348,12 @@ pub fn engine_state(registry: Registry) -> EngineState {
         attempts_last_minute: 0,
         failed_last_minute: 0,
         budget_per_minute: 12,
-        devices,
-        devices_live: devices,
+        devices: SiteDevices {
+            all: devices,
+            watched: devices,
+            live: devices,
+            ..SiteDevices::default()
+        },
     });
     EngineState {
         now: Instant::now() + Duration::from_secs(3_600),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use monomi::bridge::{Command, EngineState, Notice, NoticeKind, TileState};
+use monomi::bridge::{Command, EngineState, Notice, NoticeKind, SiteDevices, TileState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage};
 
@@ -95,9 +95,9 @@ fn every_state_is_named_in_both_languages_and_only_one_is_live() {
         }
         assert_eq!(tiles.iter().filter(|tile| tile.contains(live)).count(), 1);
         let count = if language == Language::En {
-            "1 / 9 live"
+            "1 / 9 tiles live"
         } else {
-            "ライブ 1 / 9"
+            "1 / 9 タイルがライブ"
         };
         assert!(rig.is_shown(count));
     }
@@ -144,7 +144,11 @@ fn a_site_outage_is_one_banner_with_a_countdown() {
         let mut sites = (*state.sites).clone();
         sites[0].state = SiteState::Outage;
         sites[0].next_canary = Some(state.now + Duration::from_secs(8));
-        sites[0].devices = 64;
+        sites[0].devices = SiteDevices {
+            all: 64,
+            watched: 64,
+            ..SiteDevices::default()
+        };
         state.sites = Arc::new(sites);
     });
     assert!(rig.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています。"));

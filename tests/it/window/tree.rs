@@ -103,19 +103,20 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
         });
         retried.collect::<Vec<_>>()
     };
-    assert_eq!(retried(&mut rig, "本店, Reachable"), [1, 3]);
+    assert_eq!(retried(&mut rig, "本店, Up"), [1, 3]);
     rig.change(|state| {
         let mut sites = (*state.sites).clone();
         sites[0].state = SiteState::Outage;
+        sites[0].devices.live = 0;
         state.sites = Arc::new(sites);
     });
-    assert_eq!(retried(&mut rig, "本店, Not reachable").len(), 1);
+    assert_eq!(retried(&mut rig, "本店, No answer").len(), 1);
 }
 
 #[test]
 fn sites_fold() {
     let mut rig = WindowSetup::new(Language::En, thousand()).open();
-    rig.click("本店, Reachable");
+    rig.click("本店, Up");
     assert!(!rig.is_shown("Recorder 0001, Not watched"));
     rig.harness.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
     rig.harness.run();

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use device::{DeviceEdit, PasswordEdit, Registry, Site, SiteId};
+use device::{ChannelId, DeviceEdit, DeviceId, PasswordEdit, Registry, Site, SiteId, StreamId, StreamKind};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use monomi::bridge::Command;
+use monomi::bridge::{Command, FrameSlot, SoundState, StreamInfo, StreamStatus, TileState};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
+use reconnect::{Failure, FailureKind, Stage};
 
 use super::rig::{Window, click, device, fill, has, has_part, key, press, registry, window};
 
@@ -249,6 +250,50 @@ fn a_site_is_renamed_in_place_and_only_an_empty_one_is_removed() {
 }
 
 #[test]
+fn a_device_counts_channels_whatever_streams_they_have() {
+    for (language, all, partly) in [
+        (Language::En, "2 / 2 channels live", "1 / 2 channels live, Off-line"),
+        (
+            Language::Ja,
+            "2 / 2 チャンネルがライブ",
+            "1 / 2 チャンネルがライブ、オフライン",
+        ),
+    ] {
+        let mut window = opened(language, registry(&["Lobby"]));
+        let show = |window: &mut Window, second: &TileState| {
+            let rig = window.state_mut();
+            let both = |kind| [(1, kind, TileState::Live), (2, kind, second.clone())];
+            let streams = [StreamKind::Main, StreamKind::Sub].into_iter().flat_map(both);
+            rig.now.streams = Arc::new(
+                streams
+                    .map(|(number, kind, state)| {
+                        let device = DeviceId(1);
+                        let channel = ChannelId { device, number };
+                        (StreamId { channel, kind }, stream_status(state))
+                    })
+                    .collect(),
+            );
+            window.run();
+        };
+        show(&mut window, &TileState::Live);
+        assert!(has_part(&window, all));
+        let failure = Failure {
+            kind: FailureKind::Refused,
+            stage: Stage::Connect,
+            detail: String::new(),
+        };
+        show(
+            &mut window,
+            &TileState::Offline {
+                failure,
+                next_try: None,
+            },
+        );
+        assert!(has_part(&window, partly));
+    }
+}
+
+#[test]
 fn a_device_removed_elsewhere_leaves_the_list_at_once() {
     let mut window = opened(Language::En, registry(&["Lobby", "Roof"]));
     click(&mut window, "Roof");
@@ -262,4 +307,15 @@ fn a_device_removed_elsewhere_leaves_the_list_at_once() {
 fn label(node: &egui_kittest::Node<'_>) -> String {
     use egui_kittest::kittest::NodeT as _;
     node.accesskit_node().label().unwrap_or_default()
+}
+
+fn stream_status(state: TileState) -> StreamStatus {
+    StreamStatus {
+        state,
+        last_picture: None,
+        last_picture_clock: None,
+        slot: Arc::new(FrameSlot::default()),
+        sound: SoundState::Off,
+        info: StreamInfo::default(),
+    }
 }

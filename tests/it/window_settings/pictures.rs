@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use device::{BrandId, DeviceId, Paths, Registry, Site, SiteId};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use monomi::bridge::{Frame, NoticeKind, SiteStatus, TestState};
+use monomi::bridge::{Frame, NoticeKind, SiteDevices, SiteStatus, TestState};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
@@ -212,8 +212,17 @@ fn statuses(rig: &DialogRig) -> Vec<SiteStatus> {
             attempts_last_minute: 3,
             failed_last_minute: if state == SiteState::Up { 0 } else { 2 },
             budget_per_minute: 12,
-            devices: 16,
-            devices_live: if state == SiteState::Up { 16 } else { 3 },
+            devices: SiteDevices {
+                all: 16,
+                watched: if state == SiteState::Up { 16 } else { 12 },
+                live: match state {
+                    SiteState::Up => 16,
+                    SiteState::Partial => 3,
+                    SiteState::Outage | SiteState::NoNetwork => 0,
+                },
+                failing: if state == SiteState::Up { 0 } else { 9 },
+                excluded: 0,
+            },
         })
         .collect()
 }

@@ -9,8 +9,8 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, EngineTotals, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteStatus,
-    TestState, TestStatus,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteDevices,
+    SiteStatus, TestState, TestStatus,
 };
 use monomi::i18n::{Language, Words};
 use monomi::settings_dialog::SettingsDialog;
@@ -284,7 +284,9 @@ fn site_status(site: &Site) -> SiteStatus {
         attempts_last_minute: 0,
         failed_last_minute: 0,
         budget_per_minute: 12,
-        devices: 1,
-        devices_live: 0,
+        devices: SiteDevices {
+            all: 1,
+            ..SiteDevices::default()
+        },
     }
 }

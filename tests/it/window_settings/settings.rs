@@ -7,7 +7,7 @@ use device::Password;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use monomi::bridge::{Command, SecretsPlace};
+use monomi::bridge::{Command, SecretsPlace, SiteDevices};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
 use reconnect::{Limits, SiteState};
@@ -196,11 +196,11 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
     for (language, row) in [
         (
             Language::En,
-            "Site: Osaka, State: Down, Live: 0 / 64, Failed in 1 min: 5 / 12, Tried in 1 min: 6, Half-open: 1, Next try: 14 s",
+            "Site: Osaka, State: No answer, Devices live: 0 / 64, Failed in 1 min: 5 / 12, Tried in 1 min: 6, Half-open: 1, Next try: 14 s",
         ),
         (
             Language::Ja,
-            "拠点：Osaka、状態：応答なし、ライブ：0 / 64、1 分間の失敗：5 / 12、1 分間の試行：6、接続途中：1、次の試行：14 秒",
+            "拠点：Osaka、状態：応答なし、ライブの機器：0 / 64、1 分間の失敗：5 / 12、1 分間の試行：6、接続途中：1、次の試行：14 秒",
         ),
     ] {
         let mut window = opened(language, SettingsTab::Network);
@@ -209,12 +209,35 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
         let site = sites.first_mut().unwrap();
         site.state = SiteState::Outage;
         site.next_canary = Some(rig.now.now + Duration::from_millis(13_200));
+        (site.half_open, site.attempts_last_minute, site.failed_last_minute) = (1, 6, 5);
+        site.devices = SiteDevices {
+            all: 64,
+            watched: 64,
+            failing: 64,
+            ..SiteDevices::default()
+        };
+        rig.now.sites = Arc::new(sites);
+        window.run();
+        assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));
+    }
+}
+
+#[test]
+fn a_site_that_nobody_watches_is_neither_up_nor_dead() {
+    for (language, row) in [
         (
-            site.half_open,
-            site.attempts_last_minute,
-            site.failed_last_minute,
-            site.devices,
-        ) = (1, 6, 5, 64);
+            Language::En,
+            "Site: Osaka, State: Not watched, Devices live: – / 5, Failed in 1 min: 0 / 12, Tried in 1 min: 0, Half-open: 0, Next try: –",
+        ),
+        (
+            Language::Ja,
+            "拠点：Osaka、状態：未表示、ライブの機器：– / 5、1 分間の失敗：0 / 12、1 分間の試行：0、接続途中：0、次の試行：–",
+        ),
+    ] {
+        let mut window = opened(language, SettingsTab::Network);
+        let rig = window.state_mut();
+        let mut sites = (*rig.now.sites).clone();
+        sites[0].devices.all = 5;
         rig.now.sites = Arc::new(sites);
         window.run();
         assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));

@@ -224,6 +224,7 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         Auth,
         Limit { retry_after: None },
         Protocol,
+        SpeaksHttp,
         Undecodable,
         Tls,
         TlsUnspoken {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use device::DeviceId;
-use reconnect::{FailureKind, Hint, Input, Limits, LinkId, Machine, Network, SiteState, Stage};
+use reconnect::{FailureKind, Hint, Input, Limits, LinkId, LinkView, Machine, Network, SiteState, Stage};
 
 use super::rig::{Answer, NO_ROUTE, REFUSED, Rig, TIMEOUT, address};
 use super::world::{Event, Path, World, seconds};
@@ -286,6 +286,52 @@ fn what_a_device_says_holds_although_the_network_goes() {
         rig.tell(Input::Network(Network::Up));
     }
     assert_eq!(rig.dials.len(), 1, "a refused sign-in is not tried again");
+}
+
+#[test]
+fn what_the_policy_forbids_counts_down_no_more_until_it_is_allowed() {
+    let mut rig = Rig::new(1, |_, _, _| REFUSED);
+    rig.sites(2, 1);
+    rig.run(30.0);
+    let waits = |rig: &Rig, link| {
+        let view = rig.machine.link(LinkId(link));
+        matches!(view, Some(LinkView::BackingOff { .. } | LinkView::Waiting { .. }))
+    };
+    assert!(waits(&rig, 1) && waits(&rig, 2));
+    let device = DeviceId(1);
+    rig.tell(Input::PolicyChanged);
+    rig.tell(Input::Forbidden {
+        device,
+        address: address(1).parse().unwrap(),
+    });
+    let Some(LinkView::Stopped { failure, until: None }) = rig.machine.link(LinkId(1)) else {
+        panic!("{:?}", rig.machine.link(LinkId(1)))
+    };
+    assert_eq!(failure.kind, FailureKind::Policy);
+    let of_first = |rig: &Rig| rig.dials.iter().filter(|dial| dial.device == 1).count();
+    let before = of_first(&rig);
+    rig.run(600.0);
+    assert_eq!(of_first(&rig), before, "nothing is dialled that is forbidden");
+    rig.tell(Input::PolicyChanged);
+    rig.run(700.0);
+    assert!(of_first(&rig) > before, "what is allowed again is tried again");
+}
+
+#[test]
+fn a_forbidden_device_keeps_its_refused_sign_in() {
+    let mut rig = Rig::new(1, |_, _, _| Answer::Fails(FailureKind::Auth, Stage::Describe, 0.1));
+    rig.sites(1, 1);
+    rig.run(5.0);
+    for _ in 0..3 {
+        rig.tell(Input::PolicyChanged);
+        rig.tell(Input::Forbidden {
+            device: DeviceId(1),
+            address: address(1).parse().unwrap(),
+        });
+        rig.tell(Input::PolicyChanged);
+        rig.run(rig.time() + 60.0);
+    }
+    assert_eq!(rig.dials.len(), 1, "no switch has a refused sign-in asked again");
 }
 
 #[test]

@@ -62,10 +62,7 @@ impl Session {
             401 => self.on_challenge(pending, text, message),
             300..=303 | 305 | 307 | 308 => self.on_redirect(status, message),
             400 | 404 | 405 | 501 | 505 if http && self.step < Step::Media => {
-                self.fail(
-                    SessionErrorKind::Protocol,
-                    &format!("{text} (the device answers in HTTP)"),
-                );
+                self.fail(SessionErrorKind::Http, text);
             }
             _ => self.on_refusal(pending.purpose, status, text, message),
         }

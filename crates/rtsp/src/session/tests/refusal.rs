@@ -218,7 +218,7 @@ fn a_redirect_never_gives_up_encryption() {
 fn a_web_server_is_recognised() {
     let mut peer = Peer::new(request());
     peer.bytes(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-    assert_eq!(peer.failed(), (SessionErrorKind::Protocol, Step::Options));
+    assert_eq!(peer.failed(), (SessionErrorKind::Http, Step::Options));
     let mut peer = Peer::new(signed());
     peer.bytes(format!("HTTP/1.0 401 Unauthorized\r\nCSeq: 1\r\n{DIGEST}\r\n\r\n").as_bytes());
     assert!(
