@@ -10,7 +10,7 @@ use super::console::{CliError, Console, table, value_of};
 use super::device_add::AddArgs;
 use super::exit::Exit;
 use crate::store::{Profile, SaveError};
-use device::{Carrier, Device, Paths, Registry, RegistryError, StreamKind, Template};
+use device::{Carrier, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
 
 /// Add, list and remove devices; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -30,19 +30,26 @@ enum DeviceAction {
         json: bool,
     },
     /// Forget a device and its password
-    Remove { name: String },
+    Remove(Named),
     /// Forget the certificate that an RTSPS device showed until now; the one it shows next is remembered
-    Trust { name: String },
+    Trust(Named),
     /// Connect to a device again
-    Enable { name: String },
+    Enable(Named),
     /// Keep a device, but do not connect to it
-    Disable { name: String },
+    Disable(Named),
     /// Print the brands that --brand takes
     Brands {
         /// Print one JSON array of objects
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Args, Clone, Debug)]
+struct Named {
+    /// The device: its name, or SITE/NAME where several sites have one of that name
+    #[arg(value_name = "NAME")]
+    device: String,
 }
 
 /// Runs one of the device commands.
@@ -67,10 +74,10 @@ fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> R
     match action {
         DeviceAction::Add(args) => add(args, profile, console),
         DeviceAction::List { json } => list(*json, profile, console),
-        DeviceAction::Remove { name } => remove(name, profile, console),
-        DeviceAction::Trust { name } => trust(name, profile, console),
-        DeviceAction::Enable { name } => enable(name, true, profile, console),
-        DeviceAction::Disable { name } => enable(name, false, profile, console),
+        DeviceAction::Remove(named) => remove(&named.device, profile, console),
+        DeviceAction::Trust(named) => trust(&named.device, profile, console),
+        DeviceAction::Enable(named) => enable(&named.device, true, profile, console),
+        DeviceAction::Disable(named) => enable(&named.device, false, profile, console),
         DeviceAction::Brands { json } => brands(*json, console),
     }
 }
@@ -91,9 +98,9 @@ fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(
     }
     match saved {
         Ok(()) => console.print(&format!("added '{name}'\n")),
-        Err(SaveError::Registry(RegistryError::DuplicateName)) => {
-            Err(CliError::Input(format!("--name: another device has the name '{name}'")))
-        }
+        Err(SaveError::Registry(RegistryError::DuplicateName)) => Err(CliError::Input(format!(
+            "--name: another device of this site has the name '{name}'"
+        ))),
         Err(error) => Err(CliError::Failed(error.to_string())),
     }
 }
@@ -163,27 +170,30 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
     })
 }
 
-fn remove(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+fn remove(typed: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = value_of(profile.load_registry(), console)?;
-    let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
-    profile.remove_device(device.id)?.ok_or_else(|| no_such_device(name))?;
-    console.print(&format!("removed '{}'\n", device.name))
+    let device = registry.select(typed)?;
+    let unknown = || SelectError::Unknown(typed.to_owned());
+    profile.remove_device(device.id)?.ok_or_else(unknown)?;
+    console.print(&format!("removed '{}'\n", registry.label_of(device)))
 }
 
-fn trust(name: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+fn trust(typed: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = value_of(profile.load_registry(), console)?;
-    let device = registry.find_device_by_name(name).ok_or_else(|| no_such_device(name))?;
+    let device = registry.select(typed)?;
     profile.save_trust(device.id, None)?;
-    console.print(&format!("the next certificate of '{}' is trusted\n", device.name))
+    let name = registry.label_of(device);
+    console.print(&format!("the next certificate of '{name}' is trusted\n"))
 }
 
-fn enable(name: &str, enabled: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+fn enable(typed: &str, enabled: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let changed = profile.update_registry(|registry| {
-        let device = registry.find_device_by_name(name)?;
-        let (id, name) = (device.id, device.name.clone());
-        registry.set_enabled(id, enabled).ok().map(|()| name)
+        let device = registry.select(typed)?;
+        let (id, name) = (device.id, registry.label_of(device).into_owned());
+        let unknown = |_| SelectError::Unknown(typed.to_owned());
+        registry.set_enabled(id, enabled).map(|()| name).map_err(unknown)
     })?;
-    let name = changed.ok_or_else(|| no_such_device(name))?;
+    let name = changed?;
     console.print(&format!("{} '{name}'\n", if enabled { "enabled" } else { "disabled" }))
 }
 
@@ -211,8 +221,10 @@ fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), CliError> {
     console.print(&table(&rows))
 }
 
-fn no_such_device(name: &str) -> CliError {
-    CliError::Input(format!("there is no device '{name}'"))
+impl From<SelectError> for CliError {
+    fn from(error: SelectError) -> Self {
+        Self::Input(error.to_string())
+    }
 }
 
 fn site_name(device: &Device, registry: &Registry) -> String {
@@ -372,7 +384,7 @@ mod tests {
         for (args, complaint) in [
             (
                 &["add", "--name", "a", "--host", "b"][..],
-                "--name: another device has this name",
+                "--name: another device of this site has this name",
             ),
             (
                 &["add", "--name", "B", "--host", "192.168.0.256"],
@@ -432,6 +444,43 @@ mod tests {
         let bad_utf8 = scratch.run(&["add", "--name", "B", "--host", "b", "--password-stdin"], &[0xff]);
         assert_eq!(bad_utf8.exit, Exit::BadInput);
         assert_eq!(scratch.json().as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn two_sites_may_have_a_device_of_the_same_name() {
+        let scratch = Scratch::new();
+        for site in ["Tokyo", "大阪"] {
+            let added = scratch.run(&["add", "--site", site, "--name", "DVR1", "--host", "h"], b"");
+            assert_eq!((added.exit, added.err.as_str()), (Exit::Done, ""));
+        }
+        let enabled = || {
+            scratch
+                .json()
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|device| device["enabled"] == true)
+                .collect::<Vec<_>>()
+        };
+        for action in ["remove", "trust", "enable", "disable"] {
+            let ran = scratch.run(&[action, "dvr1"], b"");
+            assert_eq!(ran.exit, Exit::BadInput, "{action}");
+            let said = "monomi: several devices are called 'dvr1', say which one: 'Tokyo/DVR1', '大阪/DVR1'\n";
+            assert_eq!(ran.err, said, "{action}");
+        }
+        assert_eq!(enabled(), [true, true]);
+        let ran = scratch.run(&["disable", "大阪/dvr1"], b"");
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Done, "disabled '大阪/DVR1'\n"));
+        assert_eq!(enabled(), [true, false]);
+        assert_eq!(
+            scratch.run(&["remove", "Tokyo/DVR1"], b"").out,
+            "removed 'Tokyo/DVR1'\n"
+        );
+        assert_eq!(
+            scratch.run(&["enable", "DVR1"], b"").out,
+            "enabled 'DVR1'\n",
+            "only one is left"
+        );
     }
 
     #[test]

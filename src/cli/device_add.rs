@@ -70,7 +70,7 @@ impl AddArgs {
         self.site.clone_into(&mut draft.site);
         match &self.name {
             Some(name) => name.clone_into(&mut draft.name),
-            None => draft.name = registry.free_device_name(&draft.name),
+            None => draft.name = registry.free_device_name(&draft.site, &draft.name),
         }
         if let Some(brand) = &self.brand {
             draft.brand = Some(BrandId(brand.trim().to_lowercase()));

@@ -347,8 +347,10 @@ fn describe(event: &EngineEvent, registry: &Registry) -> (Instant, &'static str,
 }
 
 fn names(stream: StreamId, registry: &Registry) -> Value {
-    let device = registry.device(stream.channel.device).map(|device| device.name.clone());
-    json!({ "device": device, "channel": stream.channel.number, "stream": stream.kind.as_str() })
+    let device = registry.device(stream.channel.device);
+    let site = device.and_then(|device| site_name(device.site, registry));
+    let device = device.map(|device| device.name.as_str());
+    json!({ "site": site, "device": device, "channel": stream.channel.number, "stream": stream.kind.as_str() })
 }
 
 fn site_name(site: SiteId, registry: &Registry) -> Option<String> {

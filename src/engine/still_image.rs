@@ -28,16 +28,17 @@ impl Plan {
     /// `None`: the channel's device is not registered.
     pub(super) fn new(channel: ChannelId, registry: &Registry, settings: &Settings) -> Option<Self> {
         let device = registry.device(channel.device)?;
+        let name = registry.label_of(device);
         let number = channel.number;
         let given = usize::from(number)
             .checked_sub(1)
             .and_then(|index| device.channels.get(index));
         let title = match given {
-            Some(given) if !given.name.is_empty() => format!("{} · {}", given.name, device.name),
-            _ => format!("CH{number} · {}", device.name),
+            Some(given) if !given.name.is_empty() => format!("{} · {name}", given.name),
+            _ => format!("CH{number} · {name}"),
         };
         Some(Self {
-            device: device.name.clone(),
+            device: name.into_owned(),
             channel: number,
             title,
             folder: settings.snapshot_folder.clone(),

@@ -48,7 +48,7 @@ impl Editor {
         let registry = &env.state.registry;
         let device = registry.device(device)?;
         let draft = Draft {
-            name: registry.free_device_name(&device.name),
+            name: registry.free_device_name(registry.site(device.site).map_or("", |site| &site.name), &device.name),
             password: PasswordEdit::SameAs(device.id),
             ..Draft::of(device, registry)
         };
@@ -78,7 +78,11 @@ impl Editor {
         }
         let Some(mut form) = self.form.take() else { return false };
         let title = match self.id.and_then(|id| env.state.registry.device(id)) {
-            Some(device) => fl!(env.words, "editor-title-edit", name = device.name.as_str()),
+            Some(device) => fl!(
+                env.words,
+                "editor-title-edit",
+                name = env.state.registry.label_of(device).as_ref()
+            ),
             None => fl!(env.words, "editor-title-new"),
         };
         let mut next = Next::Stay;

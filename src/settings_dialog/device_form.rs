@@ -90,13 +90,11 @@ impl DeviceForm {
     /// The device for a Test, which needs neither a name nor a site.
     pub(super) fn parse_for_test(&mut self, env: &Env) -> Option<DeviceEdit> {
         let mut draft = self.draft.clone();
-        draft.name = env
-            .state
-            .registry
-            .free_device_name(&draft.host.chars().take(Draft::MAX_NAME / 2).collect::<String>());
+        draft.name = draft.host.chars().take(Draft::MAX_NAME / 2).collect();
         if draft.site.trim().is_empty() {
             draft.site = draft.name.clone();
         }
+        draft.name = env.state.registry.free_device_name(&draft.site, &draft.name);
         match draft.parse(&env.state.registry, env.brands, self.id) {
             Ok(edit) => Some(edit),
             Err(errors) => {

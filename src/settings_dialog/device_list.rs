@@ -149,7 +149,11 @@ impl DeviceList {
         let mut done = None;
         let mut on = device.enabled;
         let check = ui.put(columns::cell(rect, enabled), Checkbox::without_text(&mut on));
-        let check = check.accessible_name(fl!(words, "devices-enabled", name = device.name.as_str()));
+        let check = check.accessible_name(fl!(
+            words,
+            "devices-enabled",
+            name = env.state.registry.label_of(device).as_ref()
+        ));
         if check.changed() {
             done = Some(ListAction::SetEnabled(vec![device.id], on));
         }

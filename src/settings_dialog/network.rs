@@ -84,7 +84,7 @@ fn excluded(ui: &mut Ui, env: &Env, on: bool) {
                         let line = fl!(
                             words,
                             "network-excluded-device",
-                            name = device.name.as_str(),
+                            name = env.state.registry.label_of(device).as_ref(),
                             host = device.host.to_string()
                         );
                         ui.add(Label::new(line).truncate());

@@ -231,11 +231,7 @@ impl Profile {
     /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it.
     pub fn save_device(&self, edit: DeviceEdit) -> Result<(), SaveError> {
         let id = edit.device.id;
-        let name = edit.device.name.clone();
-        let registry = self.load_registry().value;
-        if registry.find_device_by_name(&name).is_some_and(|other| other.id != id) {
-            return Err(RegistryError::DuplicateName.into());
-        }
+        self.load_registry().value.check(&edit)?;
         match &edit.password {
             PasswordEdit::Keep => {}
             PasswordEdit::Clear => self.secrets.clear(id)?,

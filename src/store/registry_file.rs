@@ -74,7 +74,7 @@ pub(super) fn check_brands(registry: &Registry, brands: &Brands) -> Vec<LoadProb
         Paths::Brand(id) if brands.get(id).is_none() => {
             let message = format!("the brand '{id}' is not known; choose another one for this device");
             Some(LoadProblem::Warning {
-                at: format!("device '{}'", device.name),
+                at: format!("device '{}'", registry.label_of(device)),
                 message,
             })
         }
@@ -87,7 +87,7 @@ pub(super) fn check_brands(registry: &Registry, brands: &Brands) -> Vec<LoadProb
 pub(super) fn check_secrets(registry: &Registry) -> Vec<LoadProblem> {
     let open = registry.devices.iter().filter(|device| device.has_secret_in_path());
     open.map(|device| LoadProblem::Warning {
-        at: format!("device '{}'", device.name),
+        at: format!("device '{}'", registry.label_of(device)),
         message: "its path holds a password in clear; edit the device and write {pass} in its place".to_owned(),
     })
     .collect()
@@ -141,10 +141,11 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
         .parse::<Host>()
         .map_err(|error| format!("host: {error}"))?;
     let paths = paths(reader, at, row)?;
+    let site = site_of(reader, at, row);
     let device = Device {
         id,
-        site: site_of(reader, at, row),
-        name: free_name(reader, at, own_name),
+        site,
+        name: free_name(reader, at, site, own_name),
         paths,
         host,
         port: reader
@@ -162,7 +163,7 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
         enabled: reader.bool(at, row, "enabled", true),
     };
     reader.device_ids.insert(id);
-    reader.device_names.insert(device.name.to_lowercase());
+    reader.device_names.insert((site, device.name.to_lowercase()));
     reader.registry.devices.push(device);
     Ok(id)
 }
@@ -221,14 +222,15 @@ fn site_of(reader: &mut RegistryReader, at: &str, row: &Table) -> SiteId {
     id
 }
 
-fn free_name(reader: &mut RegistryReader, at: &str, name: String) -> String {
-    if !reader.device_names.contains(&name.to_lowercase()) {
+fn free_name(reader: &mut RegistryReader, at: &str, site: SiteId, name: String) -> String {
+    if !reader.device_names.contains(&(site, name.to_lowercase())) {
         return name;
     }
-    let free = reader.registry.free_device_name(&name);
+    let at_site = reader.registry.site(site).map_or("", |site| &site.name);
+    let free = reader.registry.free_device_name(at_site, &name);
     reader.warn(
         &format!("{at}.name"),
-        format!("another device has the name '{name}'; this one is called '{free}'"),
+        format!("another device of this site has the name '{name}'; this one is called '{free}'"),
     );
     free
 }

@@ -13,7 +13,7 @@ use super::format;
 use super::migrate;
 use super::records::set;
 use super::views_file::{read_views, write_views};
-use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
+use device::{ChannelId, Device, DeviceId, Registry, VirtualDvrId};
 use wall::{Placed, TourPlan, View, Views};
 
 /// The views of a file.
@@ -81,11 +81,15 @@ fn text_of(views: &[View], registry: &Registry) -> String {
         .flatten()
         .map(|placed| placed.channel.device)
         .collect();
-    let mut names = toml_edit::Table::new();
+    let (mut names, mut sites) = (toml_edit::Table::new(), toml_edit::Table::new());
     for device in devices.iter().filter_map(|id| registry.device(*id)) {
         set(&mut names, &device.id.to_string(), device.name.as_str().into());
+        if let Some(site) = registry.site(device.site) {
+            set(&mut sites, &device.id.to_string(), site.name.as_str().into());
+        }
     }
     toml.insert(DEVICES, Item::Table(names));
+    toml.insert(SITES, Item::Table(sites));
     let places = views.iter().flat_map(|view| &view.places).flatten();
     let origins: BTreeSet<VirtualDvrId> = places.filter_map(|placed| placed.origin).collect();
     let mut names = toml_edit::Table::new();
@@ -114,11 +118,18 @@ fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> 
     }
     let names = table.get(DEVICES).and_then(Item::as_table_like);
     let name_of = |id: DeviceId| names.and_then(|names| names.get(&id.to_string())?.as_str());
+    let sites = table.get(SITES).and_then(Item::as_table_like);
+    let site_of = |id: DeviceId| sites.and_then(|sites| sites.get(&id.to_string())?.as_str());
+    // Whether several devices of the file have its name.
+    let is_shared = |id: DeviceId| {
+        let same = names.into_iter().flat_map(|names| names.iter());
+        same.filter(|(_, name)| name.as_str() == name_of(id)).count() > 1
+    };
     let mut here: BTreeMap<DeviceId, Option<DeviceId>> = BTreeMap::new();
     let mut find = |id: DeviceId| {
         *here.entry(id).or_insert_with(|| {
-            let by_name = name_of(id).and_then(|name| registry.find_device_by_name(name));
-            registry.device(id).or(by_name).map(|device| device.id)
+            let by_name = || find_by_name(registry, name_of(id)?, site_of(id), is_shared(id));
+            registry.device(id).or_else(by_name).map(|device| device.id)
         })
     };
     let virtual_names = table.get(VIRTUAL_DVRS).and_then(Item::as_table_like);
@@ -143,12 +154,28 @@ fn views_of(text: &str, registry: &Registry) -> Result<Imported, TransferError> 
     }
     let missing = here.iter().filter(|(_, found)| found.is_none());
     let missing = missing
-        .map(|(id, _)| name_of(*id).map_or_else(|| id.to_string(), str::to_owned))
+        .map(|(id, _)| match (name_of(*id), site_of(*id)) {
+            (Some(name), Some(site)) if is_shared(*id) => format!("{site}/{name}"),
+            (Some(name), _) => name.to_owned(),
+            (None, _) => id.to_string(),
+        })
         .collect();
     Ok(Imported { views: list, missing })
 }
 
+/// The device of this name at the site of the file. Where there is no such site here, the only device of the name is meant, if it is
+/// the only one (not `shared`) in the file too.
+fn find_by_name<'a>(registry: &'a Registry, name: &str, site: Option<&str>, shared: bool) -> Option<&'a Device> {
+    if let Some(site) = site.and_then(|site| registry.find_site_by_name(site)) {
+        return registry.find_device_at(site.id, name);
+    }
+    let mut named = registry.devices_named(name);
+    named.next().filter(|_| !shared && named.next().is_none())
+}
+
 const DEVICES: &str = "devices";
+/// The name of each device's site. Earlier versions wrote none.
+const SITES: &str = "device-sites";
 const VIRTUAL_DVRS: &str = "virtual-dvrs";
 
 impl From<io::Error> for TransferError {
@@ -164,7 +191,7 @@ impl From<io::Error> for TransferError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use device::sample;
+    use device::{SiteId, sample};
     use wall::Layout;
 
     fn registry(devices: &[(u64, &str)]) -> Registry {
@@ -197,6 +224,28 @@ mod tests {
         let there = import_views(&file, &registry(&[(70, "yard "), (71, "Other")])).unwrap();
         assert_eq!(there.views[0].places, [None, None, ch(70, 16)]);
         assert_eq!(there.missing, ["正門"]);
+    }
+
+    #[test]
+    fn of_two_devices_of_one_name_that_of_the_same_site_is_found() {
+        let at_sites = |first: u64, sites: [&str; 2]| {
+            let mut registry = registry(&[(first, "DVR1"), (first + 1, "DVR1")]);
+            registry.sites = vec![sample::site(SiteId(1), sites[0]), sample::site(SiteId(2), sites[1])];
+            registry.devices[1].site = SiteId(2);
+            registry
+        };
+        let text = text_of(&[night()], &at_sites(1, ["Tokyo", "Osaka"]));
+        let there = views_of(&text, &at_sites(70, ["osaka", "Tokyo"])).unwrap();
+        assert_eq!(there.views[0].places, [ch(71, 3), None, ch(70, 16)]);
+        let elsewhere = views_of(&text, &at_sites(70, ["Kyoto", "Nara"])).unwrap();
+        assert_eq!(
+            elsewhere.views[0].places,
+            [None, None, None],
+            "which one is meant is not guessed"
+        );
+        assert_eq!(elsewhere.missing, ["Tokyo/DVR1", "Osaka/DVR1"]);
+        let alone = views_of(&text, &registry(&[(70, "DVR1")])).unwrap();
+        assert_eq!(alone.views[0].places, [None, None, None], "not both are this one");
     }
 
     #[test]

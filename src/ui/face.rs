@@ -344,7 +344,8 @@ impl<'a> Face<'a> {
         text::paint_left(ui, inner, galley, tokens.text);
         if inner.right() - after > 64.0 {
             inner.min.x = after;
-            let galley = text::line(ui, &device.name, self.font.clone(), tokens.text_weak, inner.width());
+            let device = self.paint.state.registry.label_of(device);
+            let galley = text::line(ui, &device, self.font.clone(), tokens.text_weak, inner.width());
             text::paint_left(ui, inner, galley, tokens.text_weak);
         }
     }

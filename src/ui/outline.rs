@@ -104,8 +104,11 @@ pub(super) fn rows(
         rows.push(site_row);
         for &index in by_site.get(&site.id).into_iter().flatten().filter(|_| open) {
             let device = &registry.devices[index];
-            let device_matches =
-                site_matches || searching && (matches(&device.name) || matches(&device.host.to_string()));
+            let device_matches = site_matches
+                || searching
+                    && (matches(&device.name)
+                        || matches(&device.host.to_string())
+                        || query.contains('/') && matches(&format!("{}/{}", site.name, device.name)));
             let found: Vec<ChannelId> = if searching {
                 let named = |channel: &ChannelId| matches(&device.channels[usize::from(channel.number) - 1].name);
                 device.channel_ids().filter(named).collect()
@@ -215,6 +218,8 @@ mod tests {
             "full width"
         );
         assert_eq!(said(&fleet(), "warehouse", &[], &[]), ["Warehouse", "  Gate"]);
+        assert_eq!(said(&fleet(), "warehouse/ga", &[], &[]), ["Warehouse", "  Gate"]);
+        assert_eq!(said(&fleet(), "本店/DVR", &[], &[]), ["本店", "  DVR 7"]);
         assert!(said(&fleet(), "nothing", &[], &[]).is_empty());
     }
 

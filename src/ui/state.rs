@@ -12,7 +12,7 @@ use super::icon::Icon;
 use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
 use crate::i18n::Words;
-use device::{ChannelId, Device, VirtualDvrId};
+use device::{ChannelId, Device, Registry, VirtualDvrId};
 use reconnect::{FailureKind, HeldBy, Stage};
 
 /// How a state looks. The icon's shape alone tells it apart; the colour only helps.
@@ -283,16 +283,18 @@ pub fn tile_name(paint: PaintContext<'_>, device: &Device, channel: ChannelId, o
     label.map_or_else(|| channel_name(paint.words, device, channel), str::to_owned)
 }
 
-/// Channel and device in one line, the channel first: it is what tells tiles apart when the rest is cut off.
+/// Channel and device in one line, the channel first: it is what tells tiles apart when the rest is cut off. The device is said with
+/// its site where another site has one of the same name.
 #[must_use]
-pub fn full_name(words: &Words, device: &Device, channel: ChannelId) -> String {
-    let name = channel_name(words, device, channel);
-    fl!(
-        words,
-        "channel-of-device",
-        channel = name,
-        device = device.name.as_str()
-    )
+pub fn full_name(words: &Words, registry: &Registry, device: &Device, channel: ChannelId) -> String {
+    of_device(words, registry, &channel_name(words, device, channel), device)
+}
+
+/// What is called `channel` and its device in one line.
+#[must_use]
+pub fn of_device(words: &Words, registry: &Registry, channel: &str, device: &Device) -> String {
+    let device = registry.label_of(device);
+    fl!(words, "channel-of-device", channel = channel, device = device.as_ref())
 }
 
 /// How long something has been awaited, once that is long enough to be worth a word.
@@ -477,7 +479,15 @@ mod tests {
             device: device().id,
             number,
         };
-        assert_eq!(full_name(&words, &device(), channel(1)), "Door · Lobby DVR");
-        assert_eq!(full_name(&words, &device(), channel(2)), "CH 2 · Lobby DVR");
+        let mut registry = device::sample::registry(&[device()]);
+        let full_name = |registry: &Registry, number| full_name(&words, registry, &device(), channel(number));
+        assert_eq!(full_name(&registry, 1), "Door · Lobby DVR");
+        assert_eq!(full_name(&registry, 2), "CH 2 · Lobby DVR");
+        registry.sites.push(device::sample::site(device::SiteId(2), "Osaka"));
+        registry.devices.push(Device {
+            site: device::SiteId(2),
+            ..device::sample::device(2, "lobby DVR", 1)
+        });
+        assert_eq!(full_name(&registry, 2), "CH 2 · Site/Lobby DVR");
     }
 }

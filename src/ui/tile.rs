@@ -162,12 +162,7 @@ fn sense(
         let label = match (content.channel(), look) {
             (Some((device, channel)), Some(look)) => {
                 let name = state::tile_name(paint, device, channel, tile.origin);
-                let name = fl!(
-                    words,
-                    "channel-of-device",
-                    channel = name,
-                    device = device.name.as_str()
-                );
+                let name = state::of_device(words, &paint.state.registry, &name, device);
                 fl!(
                     words,
                     "tile-label",

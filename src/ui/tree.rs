@@ -246,10 +246,12 @@ impl Tree {
             ui.allocate_exact_size(vec2(ui.available_width(), theme::TREE_ROW), Sense::CLICK | Sense::DRAG);
         let is_cursor = self.marks.contains(row.node);
         response.widget_info(|| {
+            let device = matches!(row.node, Node::Device(_)).then(|| paint.state.registry.devices.get(row.index));
+            let device = device.flatten().map(|device| paint.state.registry.label_of(device));
             let label = fl!(
                 paint.words,
                 "tree-row-label",
-                name = shown.name.as_str(),
+                name = device.as_deref().unwrap_or(&shown.name),
                 state = shown.look.label.as_str()
             );
             egui::WidgetInfo::selected(egui::Role::TreeItem, true, is_cursor, label)

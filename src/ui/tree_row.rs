@@ -72,11 +72,14 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             } else {
                 state::disabled(words, tokens)
             };
-            let tooltip = format!("{} · {}:{} · {}", device.name, device.host, device.port, look.label);
+            let name = state.registry.label_of(device);
+            let tooltip = format!("{name} · {}:{} · {}", device.host, device.port, look.label);
+            let site = state.registry.site(device.site);
+            let aside = site.filter(|_| state.registry.has_namesake(device));
             Some(ShownRow {
                 name: device.name.clone(),
                 look,
-                aside: String::new(),
+                aside: aside.map_or_else(String::new, |site| site.name.clone()),
                 tooltip: Some(tooltip),
             })
         }
@@ -86,7 +89,11 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 Some(state) if device.enabled => state::look(words, tokens, state),
                 Some(_) | None => state::idle(words, tokens),
             };
-            let tooltip = format!("{} · {}", state::full_name(words, device, channel), look.label);
+            let tooltip = format!(
+                "{} · {}",
+                state::full_name(words, &state.registry, device, channel),
+                look.label
+            );
             Some(ShownRow {
                 name: state::channel_name(words, device, channel),
                 look,
@@ -131,13 +138,12 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             };
             let name = state::tile_name(paint, device, channel, Some(id));
             Some(ShownRow {
-                tooltip: Some(format!("{} · {}", state::full_name(words, device, channel), look.label)),
-                name: fl!(
-                    words,
-                    "channel-of-device",
-                    channel = name,
-                    device = device.name.as_str()
-                ),
+                tooltip: Some(format!(
+                    "{} · {}",
+                    state::full_name(words, &state.registry, device, channel),
+                    look.label
+                )),
+                name: state::of_device(words, &state.registry, &name, device),
                 look,
                 aside: String::new(),
             })

@@ -243,7 +243,7 @@ fn show_member(
                 ui.with_layout(Flow::left_to_right(Align::Center), |ui| {
                     let source = device.map_or_else(
                         || fl!(words, "virtual-dvr-gone"),
-                        |device| state::full_name(words, device, channel),
+                        |device| state::full_name(words, &paint.state.registry, device, channel),
                     );
                     ui.add(egui::Label::new(RichText::new(source).color(tokens.text_weak)).truncate());
                 });

@@ -97,7 +97,7 @@ fn paint_dragged(ui: &Ui, paint: PaintContext<'_>, wall: &Wall) {
             let Some(device) = paint.state.registry.device(channel.device) else {
                 return;
             };
-            state::full_name(paint.words, device, channel)
+            state::full_name(paint.words, &paint.state.registry, device, channel)
         }
     };
     let tokens = theme::tokens(ui);

@@ -52,6 +52,66 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
+fn two_sites_may_have_a_device_of_one_name_and_scripts_say_which() {
+    let profile = tempfile::tempdir().unwrap();
+    let add = |site: &str, name: &str| {
+        let arguments = ["device", "add", "--site", site, "--name", name, "--host", "192.0.2.10"];
+        run(profile.path(), &arguments)
+    };
+    for (site, name) in [
+        ("東京", "DVR1"),
+        ("大阪", "DVR1"),
+        ("大阪", "東京/DVR2"),
+        ("東京", "DVR2"),
+    ] {
+        let added = add(site, name);
+        assert!(added.status.success(), "{}", complaint(&added));
+    }
+    let twice = add("大阪", "dvr1");
+    assert_eq!(twice.status.code(), Some(2));
+    assert_eq!(
+        complaint(&twice),
+        "monomi: --name: another device of this site has this name\n"
+    );
+
+    let unclear = run(profile.path(), &["device", "disable", "DVR1"]);
+    assert_eq!(unclear.status.code(), Some(2));
+    let said = "monomi: several devices are called 'DVR1', say which one: '東京/DVR1', '大阪/DVR1'\n";
+    assert_eq!(complaint(&unclear), said);
+    assert!(devices(profile.path()).iter().all(|device| device["enabled"] == true));
+
+    // A name that holds a slash comes before the site and name that it looks like.
+    for named in ["大阪/DVR1", "東京/DVR2", "DVR2"] {
+        let disabled = run(profile.path(), &["device", "disable", named]);
+        assert!(disabled.status.success(), "{named}: {}", complaint(&disabled));
+    }
+    let list = devices(profile.path());
+    let state = |device: &Value| {
+        (
+            device["site"].clone(),
+            device["name"].clone(),
+            device["enabled"].clone(),
+        )
+    };
+    let state: Vec<_> = list.iter().map(state).collect();
+    let expected = [
+        ("東京", "DVR1", true),
+        ("大阪", "DVR1", false),
+        ("大阪", "東京/DVR2", false),
+        ("東京", "DVR2", false),
+    ];
+    assert_eq!(
+        state,
+        expected.map(|(site, name, on)| (site.into(), name.into(), on.into()))
+    );
+    assert!(run(profile.path(), &["device", "remove", "東京/DVR1"]).status.success());
+    assert!(
+        run(profile.path(), &["device", "enable", "DVR1"]).status.success(),
+        "one is left"
+    );
+}
+
+#[test]
 fn devices_are_added_listed_and_removed() {
     let profile = tempfile::tempdir().unwrap();
     let mut add = monomi(profile.path())

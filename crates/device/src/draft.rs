@@ -147,9 +147,10 @@ impl Draft {
     ) -> Result<DeviceEdit, Vec<DraftError>> {
         let mut errors = Errors(Vec::new());
         let site = errors.take(Field::Site, name(&self.site, Required::Yes));
+        let at = site.as_deref().and_then(|site| registry.find_site_by_name(site));
         let name = errors.take(
             Field::Name,
-            name(&self.name, Required::Yes).and_then(|name| free(name, registry, id)),
+            name(&self.name, Required::Yes).and_then(|name| free(name, at, registry, id)),
         );
         let registered = id.and_then(|id| registry.device(id));
         let (paths, found) = self.paths(brands, registered, &mut errors);
@@ -349,8 +350,8 @@ fn name(typed: &str, required: Required) -> Result<String, Problem> {
     }
 }
 
-fn free(name: String, registry: &Registry, id: Option<DeviceId>) -> Result<String, Problem> {
-    match registry.find_device_by_name(&name) {
+fn free(name: String, site: Option<&Site>, registry: &Registry, id: Option<DeviceId>) -> Result<String, Problem> {
+    match site.and_then(|site| registry.find_device_at(site.id, &name)) {
         Some(other) if Some(other.id) != id => Err(Problem::Duplicate),
         _ => Ok(name),
     }
@@ -451,6 +452,11 @@ mod tests {
         check(|draft| draft.name = format!(" {} ", "録".repeat(200)), &[]);
         check(|draft| draft.name = "a\tb".into(), &[(F::Name, P::ControlCharacter)]);
         check(|draft| draft.name = " a ".into(), &[(F::Name, P::Duplicate)]);
+        check(
+            |draft| (draft.name, draft.site) = ("A".into(), "tokyo".into()),
+            &[(F::Name, P::Duplicate)],
+        );
+        check(|draft| (draft.name, draft.site) = ("A".into(), "Osaka".into()), &[]);
         check(
             |draft| draft.host = "10.0.0.256".into(),
             &[(F::Host, P::Host(HostError::BadIpv4))],

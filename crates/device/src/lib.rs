@@ -27,7 +27,7 @@ pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use letters::{is_hidden, with_hidden_shown};
 pub use problem::{DraftError, Field, Problem, Reading};
-pub use registry::{Registry, RegistryError};
+pub use registry::{Registry, RegistryError, SelectError};
 pub use template::{Template, TemplateError};
 pub use virtual_dvr::{VirtualDvr, VirtualDvrMember};
 

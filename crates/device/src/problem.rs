@@ -36,7 +36,7 @@ pub enum Problem {
     TooLong { max: usize },
     #[error("holds a control character, or one that turns text around")]
     ControlCharacter,
-    #[error("another device has this name")]
+    #[error("another device of this site has this name")]
     Duplicate,
     #[error(transparent)]
     Host(HostError),

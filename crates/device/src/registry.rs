@@ -1,12 +1,15 @@
+mod names;
 mod virtual_dvrs;
+
+pub use names::SelectError;
 
 use super::letters::folded;
 use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};
 
 /// All sites, devices and virtual DVRs, each in display order.
 ///
-/// The methods keep that ids are unique, names are unique without regard to case (each kind by itself),
-/// and every device stands in a site that exists.
+/// The methods keep that ids are unique, that the names of sites, of virtual DVRs and of the devices of one site are unique without
+/// regard to case, and that every device stands in a site that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registry {
     pub sites: Vec<Site>,
@@ -44,13 +47,6 @@ impl Registry {
 
     /// Case and surrounding space do not count.
     #[must_use]
-    pub fn find_device_by_name(&self, name: &str) -> Option<&Device> {
-        let name = folded(name);
-        self.devices.iter().find(|device| folded(&device.name) == name)
-    }
-
-    /// Case and surrounding space do not count.
-    #[must_use]
     pub fn find_site_by_name(&self, name: &str) -> Option<&Site> {
         let name = folded(name);
         self.sites.iter().find(|site| folded(&site.name) == name)
@@ -59,25 +55,13 @@ impl Registry {
     /// Adds the device at the end, or replaces the one with the same id where it stands. A site that is not there yet is added;
     /// one of the same name is used instead. A password that changes raises the device's `password_revision`.
     pub fn save(&mut self, edit: DeviceEdit) -> Result<(), RegistryError> {
+        self.check(&edit)?;
         let DeviceEdit {
             site,
             mut device,
             password,
         } = edit;
-        if self
-            .find_device_by_name(&device.name)
-            .is_some_and(|other| other.id != device.id)
-        {
-            return Err(RegistryError::DuplicateName);
-        }
-        device.site = match self.site(site.id).or_else(|| self.find_site_by_name(&site.name)) {
-            Some(known) => known.id,
-            None => {
-                let id = site.id;
-                self.sites.push(site);
-                id
-            }
-        };
+        device.site = self.known_site(&site).unwrap_or_else(|| self.add_site(site));
         let place = self.index_of(device.id);
         let revision = place.map_or(device.password_revision, |index| self.devices[index].password_revision);
         device.password_revision = revision.wrapping_add(u32::from(password != PasswordEdit::Keep));
@@ -96,19 +80,12 @@ impl Registry {
 
     /// Puts a removed device back at `index`, or at the end. A site that went meanwhile is made again from `site`.
     pub fn restore(&mut self, index: usize, site: Site, mut device: Device) -> Result<(), RegistryError> {
-        if self.device(device.id).is_some() || self.find_device_by_name(&device.name).is_some() {
+        let known = self.known_site(&site);
+        let is_taken = known.is_some_and(|known| self.find_device_at(known, &device.name).is_some());
+        if self.device(device.id).is_some() || is_taken {
             return Err(RegistryError::DuplicateName);
         }
-        if self.site(device.site).is_none() {
-            device.site = match self.find_site_by_name(&site.name) {
-                Some(known) => known.id,
-                None => {
-                    let id = site.id;
-                    self.sites.push(site);
-                    id
-                }
-            };
-        }
+        device.site = known.unwrap_or_else(|| self.add_site(site));
         self.devices.insert(index.min(self.devices.len()), device);
         Ok(())
     }
@@ -155,17 +132,16 @@ impl Registry {
         Ok(self.sites.remove(index))
     }
 
-    /// `name`, or `name (2)`, `name (3)` and so on: the first that no device has.
-    #[must_use]
-    pub fn free_device_name(&self, name: &str) -> String {
-        if self.find_device_by_name(name).is_none() {
-            return name.to_owned();
-        }
-        let numbered = (2u64..).map(|number| format!("{name} ({number})"));
-        numbered
-            .into_iter()
-            .find(|name| self.find_device_by_name(name).is_none())
-            .unwrap_or_default()
+    /// The site with this id, or else with this name.
+    fn known_site(&self, site: &Site) -> Option<SiteId> {
+        let known = self.site(site.id).or_else(|| self.find_site_by_name(&site.name));
+        known.map(|known| known.id)
+    }
+
+    fn add_site(&mut self, site: Site) -> SiteId {
+        let id = site.id;
+        self.sites.push(site);
+        id
     }
 
     fn index_of(&self, id: DeviceId) -> Option<usize> {
@@ -204,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_without_regard_to_case() {
+    fn names_are_unique_within_a_site_without_regard_to_case() {
         let mut registry = registry();
         assert_eq!(
             registry.save(edit(4, " a ", (1, "Tokyo"))),
@@ -212,7 +188,14 @@ mod tests {
         );
         assert_eq!(registry.save(edit(1, "a", (1, "Tokyo"))), Ok(()));
         assert_eq!(names(&registry), "aBC");
-        assert_eq!(registry.free_device_name("b"), "b (2)");
+        assert_eq!(registry.free_device_name("Tokyo", "b"), "b (2)");
+        assert_eq!(registry.save(edit(4, "A", (2, "Osaka"))), Ok(()), "another site");
+        assert_eq!(
+            registry.save(edit(4, "A", (1, "Tokyo"))),
+            Err(RegistryError::DuplicateName)
+        );
+        assert!(registry.remove(DeviceId(4)).is_some());
+        assert!(registry.remove_site(SiteId(2)).is_ok());
         assert_eq!(
             registry.save_site(Site {
                 id: SiteId(2),
@@ -221,7 +204,7 @@ mod tests {
             Err(RegistryError::DuplicateName)
         );
         assert_eq!(
-            registry.find_device_by_name(" c ").map(|device| device.id),
+            registry.find_device_at(SiteId(1), " c ").map(|device| device.id),
             Some(DeviceId(3))
         );
     }

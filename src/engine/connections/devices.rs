@@ -64,6 +64,12 @@ impl Devices {
         self.registry.device(id)
     }
 
+    /// What the device is called in notices and in the log.
+    pub(super) fn label(&self, id: DeviceId) -> Option<String> {
+        let device = self.registry.device(id)?;
+        Some(self.registry.label_of(device).into_owned())
+    }
+
     /// Whether this channel of an enabled device is registered.
     pub(super) fn has(&self, stream: StreamId) -> bool {
         self.get(stream.channel.device)

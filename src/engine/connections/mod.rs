@@ -270,8 +270,8 @@ impl Connections {
     }
 
     fn tell_excluded(&mut self) {
-        let name = |id: &DeviceId| self.devices.get(*id).map(|device| device.name.clone());
-        let devices: Vec<String> = self.excluded().iter().filter_map(name).collect();
+        let excluded = self.excluded();
+        let devices: Vec<String> = excluded.iter().filter_map(|id| self.devices.label(*id)).collect();
         if !devices.is_empty() {
             tracing::info!(count = devices.len(), "devices excluded by internal network only");
             self.effects.push_back(Effect::Notice(NoticeKind::Excluded { devices }));

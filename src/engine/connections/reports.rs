@@ -203,7 +203,7 @@ impl Connections {
             return;
         };
         tracing::debug!(
-            device = device.name,
+            device = self.devices.label(device.id),
             channel = stream.channel.number,
             attempt = run.attempt.0,
             why = run.why.as_str(),

@@ -84,10 +84,7 @@ impl Connections {
     }
 
     fn log_state(&self, stream: StreamId, state: &TileState) {
-        let device = self
-            .devices
-            .get(stream.channel.device)
-            .map_or("", |device| &device.name);
+        let device = self.devices.label(stream.channel.device).unwrap_or_default();
         let failure = state.failure();
         tracing::info!(
             device,

@@ -20,8 +20,7 @@ impl Connections {
             return;
         };
         link.set_sound(state.clone());
-        let device = self.devices.get(link.stream.channel.device);
-        let name = device.map(|device| device.name.clone()).unwrap_or_default();
+        let name = self.devices.label(link.stream.channel.device).unwrap_or_default();
         self.withdraw_sound_notice();
         if let SoundState::Failed(problem) = state {
             let notice = NoticeKind::SoundFailed { device: name, problem };

@@ -19,7 +19,8 @@ const A_DEFECT: &str = "a defect of Monomi";
 impl Files {
     pub(in crate::engine) fn save_device(&mut self, edit: DeviceEdit) {
         // The password first: whoever sees the new record asks for it.
-        self.store_password(edit.device.id, &edit.device.name, &edit.password);
+        let name = self.registry.label_of(&edit.device).into_owned();
+        self.store_password(edit.device.id, &name, &edit.password);
         // The registry need not know the password, only that it is another one.
         let password = match edit.password {
             PasswordEdit::Keep => PasswordEdit::Keep,
@@ -34,9 +35,11 @@ impl Files {
         // Where the program is killed before it forgets them, the next start does.
         self.mark_removed(ids, true);
         let mut after = Registry::clone(&self.registry);
+        let mut names = Vec::new();
         for id in ids {
             let site = after.device(*id).and_then(|device| after.site(device.site)).cloned();
             if let (Some(site), Some((index, device))) = (site, after.remove(*id)) {
+                names.push(self.registry.label_of(&device).into_owned());
                 self.undo.push((index, site, device));
             }
         }
@@ -47,7 +50,6 @@ impl Files {
             }
             Ok(())
         });
-        let names = self.undo.iter().map(|(_, _, device)| device.name.clone()).collect();
         self.withdraw_removal();
         self.notice(NoticeKind::DevicesRemoved { names });
     }

@@ -15,8 +15,8 @@ pub(super) struct RegistryReader {
     pub(super) problems: Vec<LoadProblem>,
     pub(super) site_ids: HashSet<SiteId>,
     pub(super) device_ids: HashSet<DeviceId>,
-    /// The names in lower case, in a set, because every device of a thousand is compared with all others.
-    pub(super) device_names: HashSet<String>,
+    /// The names in lower case with their sites, in a set, because every device of a thousand is compared with all others.
+    pub(super) device_names: HashSet<(SiteId, String)>,
 }
 
 impl RegistryReader {

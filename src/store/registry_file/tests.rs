@@ -331,7 +331,7 @@ prop_compose! {
         }
         for (mut device, site) in devices {
             device.site = site.get(&registry.sites).id;
-            if registry.device(device.id).is_none() && registry.find_device_by_name(&device.name).is_none() {
+            if registry.device(device.id).is_none() && registry.find_device_at(device.site, &device.name).is_none() {
                 registry.devices.push(device);
             }
         }
@@ -351,10 +351,13 @@ proptest! {
         prop_assert_eq!(&from_text(&text).0, &first);
         if keep {
             // Some of the old devices stay, in another order.
-            second.devices.retain(|device| first.device(device.id).is_none() && first.find_device_by_name(&device.name).is_none());
+            second.devices.retain(|device| first.device(device.id).is_none() && first.devices_named(&device.name).next().is_none());
             let at = second.devices.len() / 2;
             for device in &first.devices {
-                second.devices.insert(at, Device { site: second.sites[0].id, ..device.clone() });
+                let site = second.sites[0].id;
+                if second.find_device_at(site, &device.name).is_none() {
+                    second.devices.insert(at, Device { site, ..device.clone() });
+                }
             }
         }
         let text = to_text(&text, &second).unwrap();

@@ -6,6 +6,7 @@ mod keys;
 mod kiosk;
 mod layouts;
 mod monitors;
+mod names;
 mod overload;
 mod places;
 mod rig;

@@ -108,7 +108,7 @@ impl DialogRig {
     }
 
     pub fn device(&self, name: &str) -> &Device {
-        self.now.registry.find_device_by_name(name).unwrap()
+        self.now.registry.devices_named(name).next().unwrap()
     }
 
     /// Publishes `state` as the progress of the last Test that was asked for.
