@@ -81,7 +81,7 @@ impl Editor {
             Some(device) => fl!(
                 env.words,
                 "editor-title-edit",
-                name = env.state.registry.label_of(device).as_ref()
+                name = env.state.registry.label_of(device).into_owned()
             ),
             None => fl!(env.words, "editor-title-new"),
         };

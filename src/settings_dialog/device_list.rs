@@ -152,7 +152,7 @@ impl DeviceList {
         let check = check.accessible_name(fl!(
             words,
             "devices-enabled",
-            name = env.state.registry.label_of(device).as_ref()
+            name = env.state.registry.label_of(device).into_owned()
         ));
         if check.changed() {
             done = Some(ListAction::SetEnabled(vec![device.id], on));

@@ -84,7 +84,7 @@ fn excluded(ui: &mut Ui, env: &Env, on: bool) {
                         let line = fl!(
                             words,
                             "network-excluded-device",
-                            name = env.state.registry.label_of(device).as_ref(),
+                            name = env.state.registry.label_of(device).into_owned(),
                             host = device.host.to_string()
                         );
                         ui.add(Label::new(line).truncate());

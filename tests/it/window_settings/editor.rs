@@ -71,7 +71,7 @@ const SAID: [Texts; 2] = [
         bad_ipv4: "Not a complete IPv4 address: four numbers from 0 to 255, such as 192.168.0.20",
         bad_port: "Enter a number from 1 to 65535",
         no_path: "Enter the path, or choose a brand",
-        taken: "Another device has this name",
+        taken: "Another device of this site has this name",
     },
     Texts {
         language: Language::Ja,
@@ -88,7 +88,7 @@ const SAID: [Texts; 2] = [
         bad_ipv4: "IPv4 アドレスとして正しくありません。192.168.0.20 のように、0〜255 の数字を 4 つ入力してください。",
         bad_port: "1〜65535 の数字を入力してください",
         no_path: "パスを入力するか、メーカーを選んでください",
-        taken: "同じ名前の機器があります",
+        taken: "この拠点には同じ名前の機器があります",
     },
 ];
 
@@ -110,7 +110,7 @@ fn a_device_is_added_with_errors_beside_their_fields_and_then_right() {
         }
         assert!(saved(&window).is_none());
 
-        fill(&mut window, said.site, "京都");
+        fill(&mut window, said.site, "osaka");
         fill(&mut window, said.name, "lobby");
         fill(&mut window, said.host, "192.168.0.256");
         fill(&mut window, said.port, "70000");
@@ -122,6 +122,8 @@ fn a_device_is_added_with_errors_beside_their_fields_and_then_right() {
         assert_eq!(wrong(&window, said.site), None);
         assert!(saved(&window).is_none());
 
+        fill(&mut window, said.site, "京都");
+        assert_eq!(wrong(&window, said.name), None, "another site may have one of this name");
         fill(&mut window, said.name, "録画機 2");
         fill(&mut window, said.host, "dvr.example.jp");
         fill(&mut window, said.port, "8554");
