@@ -123,7 +123,11 @@ fn a_device_is_added_with_errors_beside_their_fields_and_then_right() {
         assert!(saved(&window).is_none());
 
         fill(&mut window, said.site, "京都");
-        assert_eq!(wrong(&window, said.name), None, "another site may have one of this name");
+        assert_eq!(
+            wrong(&window, said.name),
+            None,
+            "another site may have one of this name"
+        );
         fill(&mut window, said.name, "録画機 2");
         fill(&mut window, said.host, "dvr.example.jp");
         fill(&mut window, said.port, "8554");
