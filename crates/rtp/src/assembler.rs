@@ -130,6 +130,12 @@ impl Assembler {
         }
     }
 
+    /// Its pictures come in packets instead of slices: how many there were says nothing of the next picture.
+    pub(super) fn of_packets(mut self) -> Self {
+        self.endings = Endings::without_counts();
+        self
+    }
+
     pub(super) fn next(&mut self) -> Option<AccessUnit> {
         self.ready.pop_front()
     }

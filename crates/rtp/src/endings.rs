@@ -13,7 +13,7 @@ pub(super) struct Endings {
     /// Slices of the last picture, and how many pictures in a row had as many.
     slices: u32,
     alike: u32,
-    /// The number of slices changed once after pictures had been ended by it.
+    /// The number of slices changed once after pictures had been ended by it, or it never was one.
     counts_mislead: bool,
     /// The fewest slices of late; grows slowly.
     fewest: u32,
@@ -69,6 +69,14 @@ const FIRST_SILENCE: Duration = Duration::from_millis(50);
 const SHORTEST_SILENCE: Duration = Duration::from_millis(10);
 
 impl Endings {
+    /// Pictures do not end after a number of parts that would be known.
+    pub(super) fn without_counts() -> Self {
+        Self {
+            counts_mislead: true,
+            ..Self::default()
+        }
+    }
+
     /// A picture begins.
     pub(super) fn begin(&mut self, now: Instant) {
         if let Some(last) = self.last_begin.replace(now) {

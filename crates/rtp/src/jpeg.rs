@@ -15,6 +15,7 @@ use super::picture_format::PictureFormat;
 use super::syntax::Slice;
 use headers::{Described, Frame, Segments};
 
+const IMAGE: [u8; 2] = [0xff, 0xd8];
 const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
 
 /// Puts the scan data of a picture together and writes the headers that RTP leaves away.
@@ -58,7 +59,7 @@ const MOST_TABLES: usize = 4 * 128;
 impl Jpeg {
     pub(super) fn new(dimensions: Option<(u32, u32)>, now: Instant) -> Self {
         Self {
-            pictures: Assembler::new(&END_OF_IMAGE, now),
+            pictures: Assembler::new(&END_OF_IMAGE, now).of_packets(),
             dimensions,
             cached: BTreeMap::new(),
             frame: None,
@@ -102,10 +103,11 @@ impl Jpeg {
 
     fn begin(&mut self, header: &Header<'_>, extension: Option<(u16, &[u8])>, arrival: &Arrival) {
         self.expected = None;
-        let segments = extension
-            .and_then(|(id, data)| extension_segments(id, data))
-            .map(Segments::read);
-        self.work += extension.map_or(0, |(_, data)| data.len()) as u64;
+        // Some send the whole file as scan data: it says all of itself.
+        let file = header.scan.strip_prefix(&IMAGE);
+        let described = file.or_else(|| extension.and_then(|(id, data)| extension_segments(id, data)));
+        let segments = described.map(Segments::read);
+        self.work += described.map_or(0, <[u8]>::len) as u64;
         let tables = self.tables(header);
         let frame = self.frame(header, segments.as_ref());
         let has_tables = segments
@@ -121,7 +123,7 @@ impl Jpeg {
             frame: &frame,
             restart_interval: header.restart_interval,
         };
-        let headers = described.to_bytes();
+        let headers = if file.is_some() { Vec::new() } else { described.to_bytes() };
         self.work += headers.len() as u64;
         let format = PictureFormat::new(frame.width.into(), frame.height.into(), frame.chroma(), 8, 0);
         let changed = self.pictures.format.replace(format) != Some(format);

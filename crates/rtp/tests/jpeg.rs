@@ -195,6 +195,51 @@ fn a_marker_on_every_packet_or_on_none_tears_no_picture() {
     }
 }
 
+/// The scene becomes richer after it was as simple for long.
+#[test]
+fn a_picture_of_more_packets_than_those_before_is_not_cut_off_where_the_marker_says_nothing() {
+    for (marker_on_every_packet, without_marker) in [(true, false), (false, true)] {
+        let mut rig = Rig::new();
+        let main = Main {
+            marker_on_every_packet,
+            without_marker,
+            ..Main::default()
+        };
+        let mut units = Vec::new();
+        for length in (0..40).map(|picture| if picture < 30 { 450 } else { 950 }) {
+            units.extend(rig.play(&main, &scan(length)));
+        }
+        units.extend(rig.silence());
+        let whole = units.iter().filter(|unit| unit.condition == Condition::Whole).count();
+        assert_eq!((units.len(), whole, rig.track.counts().discarded(Discarded::Late)), (40, 40, 0));
+        assert!(units[39].data.ends_with(&ended(950)));
+    }
+}
+
+#[test]
+fn a_whole_file_as_scan_data_stays_as_it_is() {
+    let mut maker = Rig::new();
+    let file = maker.play(&Main::default(), &ended(450)).remove(0).data;
+    let mut rig = Rig::new();
+    // No size, and tables that it says elsewhere: the file says both.
+    let main = Main {
+        quality: 255,
+        size: (0, 0),
+        ..Main::default()
+    };
+    // All headers are in the first packet, as they are wherever packets are of the usual size.
+    let (head, rest) = file.split_at(900);
+    let mut packets = rig.packets(&main, head);
+    let first = packets.remove(0)[..24].to_vec();
+    let mut second = first[..20].to_vec();
+    second[2..4].copy_from_slice(&1_u16.to_be_bytes());
+    second[13..16].copy_from_slice(&900_u32.to_be_bytes()[1..]);
+    let units = rig.push(&[[&first, head].concat(), [&second, rest].concat()]);
+    assert_eq!(units.len(), 1);
+    assert_eq!(units[0].data, file);
+    assert_eq!(rig.track.picture_format().map(|format| format.pixels()), Some(64 * 48));
+}
+
 #[test]
 fn restart_intervals_are_written() {
     let mut rig = Rig::new();

@@ -110,6 +110,7 @@ impl Segments {
                 HUFFMAN => segments.huffman.extend(segment(HUFFMAN, body)),
                 QUANTISATION => segments.quantisation.extend(segment(QUANTISATION, body)),
                 RESTART_INTERVAL => segments.restart = segment(RESTART_INTERVAL, body),
+                SCAN => break,
                 _ => {}
             }
             bytes = after;
