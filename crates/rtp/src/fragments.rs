@@ -293,6 +293,10 @@ impl NalUnits {
     }
 }
 
+pub(super) fn has_start_code(bytes: &[u8]) -> bool {
+    without_start_code(bytes).len() < bytes.len()
+}
+
 /// Some recorders leave the start code before the unit.
 fn without_start_code(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();

@@ -16,11 +16,42 @@ pub(super) struct Header {
 
 const FIXED: usize = 12;
 
-/// Reads headers of one track and remembers whether its padding bit is to be believed.
+/// What the contributing sources of earlier packets are worth.
+#[derive(Debug, Default)]
+struct Sources {
+    last: Vec<u8>,
+    /// How often in a row they were others than before.
+    changes: u32,
+    are_noise: bool,
+}
+
+/// So many packets in a row, each with other sources than the one before, have none: a mixer keeps its own for long.
+const MOST_CHANGES: u32 = 3;
+
+impl Sources {
+    /// How many bytes of `packet` behind the fixed header are contributing sources, if `stated` of them are.
+    fn length(&mut self, stated: usize, packet: &[u8]) -> usize {
+        let Some(sources) = packet.get(FIXED..FIXED + stated).filter(|_| !self.are_noise) else {
+            return 0;
+        };
+        let changed = !self.last.is_empty() && self.last != sources;
+        self.changes = if changed { self.changes + 1 } else { 0 };
+        self.are_noise = self.changes >= MOST_CHANGES;
+        if self.last != sources {
+            self.last = sources.to_vec();
+        }
+        if self.are_noise { 0 } else { stated }
+    }
+}
+
+/// Reads headers of one track and remembers which of its bits are to be believed.
 #[derive(Debug, Default)]
 pub(super) struct HeaderReader {
     /// The padding bit was set once where there was no padding.
     padding_is_noise: bool,
+    /// The extension bit was set once where there was no extension.
+    extension_is_noise: bool,
+    sources: Sources,
 }
 
 impl HeaderReader {
@@ -34,12 +65,10 @@ impl HeaderReader {
             return None;
         }
         let mut start = FIXED;
-        let sources = usize::from(first & 0x0f) * 4;
-        if start + sources <= packet.len() {
-            start += sources;
-        }
+        start += self.sources.length(usize::from(first & 0x0f) * 4, packet);
         let mut extension = None;
         if first & 0x10 != 0
+            && !self.extension_is_noise
             && let Some([id0, id1, l0, l1]) = packet[start..].first_chunk::<4>()
         {
             let data = start + 4;
@@ -47,6 +76,8 @@ impl HeaderReader {
             if end <= packet.len() {
                 extension = Some((u16::from_be_bytes([*id0, *id1]), data..end));
                 start = end;
+            } else {
+                self.extension_is_noise = true;
             }
         }
         let padding = if first & 0x20 != 0 {
@@ -133,6 +164,37 @@ mod tests {
             assert_eq!(reader.read(&packet(0xa0, &[5, 1])).unwrap().payload, 12..14);
         }
         assert_eq!(payload_of(&packet(0xa0, &[])), [0_u8; 0]);
+    }
+
+    #[test]
+    fn an_extension_bit_without_an_extension_is_noise_and_stays_so() {
+        let mut reader = HeaderReader::default();
+        assert_eq!(
+            reader.read(&packet(0x90, &[0x7c, 0x85, 9, 9, 9])).unwrap().payload,
+            12..17
+        );
+        // These bytes could be an extension without data.
+        assert_eq!(
+            reader.read(&packet(0x90, &[0x41, 0x9a, 0, 0, 9])).unwrap().payload,
+            12..17
+        );
+    }
+
+    #[test]
+    fn a_count_of_sources_without_sources_is_noise_and_stays_so() {
+        let mut reader = HeaderReader::default();
+        let payload = |reader: &mut HeaderReader, byte| reader.read(&packet(0x81, &[byte; 9])).unwrap().payload;
+        let first: Vec<_> = (0..4).map(|byte| payload(&mut reader, byte).start).collect();
+        assert_eq!(first, [16, 16, 16, 12]);
+        assert_eq!(payload(&mut reader, 3).start, 12);
+    }
+
+    #[test]
+    fn a_mixer_s_sources_may_change_now_and_then() {
+        let mut reader = HeaderReader::default();
+        for byte in [1, 1, 2, 3, 3, 4, 5, 5] {
+            assert_eq!(reader.read(&packet(0x81, &[byte; 9])).unwrap().payload, 16..21);
+        }
     }
 
     #[test]

@@ -123,7 +123,11 @@ impl Jpeg {
             frame: &frame,
             restart_interval: header.restart_interval,
         };
-        let headers = if file.is_some() { Vec::new() } else { described.to_bytes() };
+        let headers = if file.is_some() {
+            Vec::new()
+        } else {
+            described.to_bytes()
+        };
         self.work += headers.len() as u64;
         let format = PictureFormat::new(frame.width.into(), frame.height.into(), frame.chroma(), 8, 0);
         let changed = self.pictures.format.replace(format) != Some(format);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::access_unit::Discarded;
 use super::assembler::Arrival;
 use super::decoding_order::{DecodingOrder, Held};
-use super::fragments::NalUnits;
+use super::fragments::{NalUnits, has_start_code};
 use super::sets::Sets;
 use super::syntax::{Syntax, Unit};
 
@@ -86,6 +86,8 @@ impl OrderedUnits {
             header,
             number,
         } = fragment;
+        // Some cut up a unit together with the start code before it: then the unit has its own header behind that.
+        let header = if has_start_code(bytes) { &[][..] } else { header };
         let Some(order) = &mut self.order else {
             if start {
                 self.units.begin(kind, header, bytes, arrival);

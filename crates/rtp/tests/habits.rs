@@ -124,6 +124,30 @@ fn sets_and_picture_behind_start_codes_in_one_fragmented_unit_are_told_apart() {
     );
 }
 
+/// The header of the unit stands in the fragments' own headers and once more behind the start code.
+#[test]
+fn a_start_code_before_each_unit_that_is_cut_up_is_no_part_of_it() {
+    for format in [Format::H264, Format::H265] {
+        for code in [&[0, 0, 1][..], &[0, 0, 0, 1]] {
+            let mut rig = Rig::new(format);
+            let mut sender = Packetiser::new(format);
+            let sent: Vec<_> = match format {
+                Format::H265 => (0..30)
+                    .map(|number| packetiser::picture_h265(number % 10 == 0, 2, 900, number as u8))
+                    .collect(),
+                _ => pictures(30, 2),
+            };
+            let header = if format == Format::H265 { 2 } else { 1 };
+            let coded = |nal: &Vec<u8>| [&nal[..header], code, nal].concat();
+            rig.play(sent.iter().map(|nals| {
+                let nals: Vec<_> = nals.iter().map(coded).collect();
+                sender.fragments(&nals, 7)
+            }));
+            whole(&rig, &sent);
+        }
+    }
+}
+
 #[test]
 fn a_marker_on_every_slice_tears_no_picture() {
     for slices in [2, 4, 7] {

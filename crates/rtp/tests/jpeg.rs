@@ -211,7 +211,10 @@ fn a_picture_of_more_packets_than_those_before_is_not_cut_off_where_the_marker_s
         }
         units.extend(rig.silence());
         let whole = units.iter().filter(|unit| unit.condition == Condition::Whole).count();
-        assert_eq!((units.len(), whole, rig.track.counts().discarded(Discarded::Late)), (40, 40, 0));
+        assert_eq!(
+            (units.len(), whole, rig.track.counts().discarded(Discarded::Late)),
+            (40, 40, 0)
+        );
         assert!(units[39].data.ends_with(&ended(950)));
     }
 }
