@@ -12,7 +12,7 @@ const MOST_HELD: usize = 6 * (4 << 20);
 // The first byte chooses the format and the parameters. Then come packets: two bytes of length, one of time in milliseconds.
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, mut rest)) = input.split_first() else { return };
-    let format = [Format::H264, Format::H265, Format::Jpeg][usize::from(choice % 3)];
+    let format = [Format::H264, Format::H265, Format::Jpeg, Format::Mpeg4][usize::from(choice % 4)];
     let interleaved: &[(&str, &str)] = match choice >> 4 & 3 {
         1 => &[("sprop-interleaving-depth", "3"), ("sprop-depack-buf-nalus", "3")],
         2 => &[("sprop-max-don-diff", "2")],

@@ -45,7 +45,7 @@ const CODECS: &[PictureCodec] = &[
     PictureCodec { encoding: "H264", name: "H.264", depay: None, parse: Some("h264parse"), media_type: "video/x-h264", pictures: Some("video/x-h264, stream-format=byte-stream, alignment=au"), package: LIBAV },
     PictureCodec { encoding: "H265", name: "H.265", depay: None, parse: Some("h265parse"), media_type: "video/x-h265", pictures: Some("video/x-h265, stream-format=byte-stream, alignment=au"), package: LIBAV },
     PictureCodec { encoding: "JPEG", name: "MJPEG", depay: None, parse: None, media_type: "image/jpeg", pictures: Some("image/jpeg, parsed=true"), package: GOOD },
-    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: Some("rtpmp4vdepay"), parse: Some("mpeg4videoparse"), media_type: "video/mpeg", pictures: None, package: LIBAV },
+    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: None, parse: Some("mpeg4videoparse"), media_type: "video/mpeg", pictures: Some("video/mpeg, mpegversion=4, systemstream=false"), package: LIBAV },
     PictureCodec { encoding: "VP8", name: "VP8", depay: Some("rtpvp8depay"), parse: None, media_type: "video/x-vp8", pictures: None, package: GOOD },
     PictureCodec { encoding: "VP9", name: "VP9", depay: Some("rtpvp9depay"), parse: None, media_type: "video/x-vp9", pictures: None, package: GOOD },
 ];

@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// One picture as it was encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessUnit {
-    /// H.264 and H.265: a byte stream with start codes (Annex B of each), one access unit. JPEG: one JFIF file.
+    /// H.264 and H.265: a byte stream with start codes (Annex B of each), one access unit. JPEG: one JFIF file. MPEG-4: its byte stream.
     pub data: Bytes,
     /// When its first packet arrived.
     pub first_arrival: Instant,
@@ -20,7 +20,7 @@ pub struct AccessUnit {
     pub condition: Condition,
     /// Packets known to be missing since the access unit before this one.
     pub lost: u32,
-    /// Slices (H.264, H.265), or packets (JPEG).
+    /// Slices (H.264, H.265), or packets (JPEG, MPEG-4).
     pub slices: u32,
 }
 

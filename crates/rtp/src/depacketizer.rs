@@ -2,11 +2,11 @@ use std::time::{Duration, Instant};
 
 use super::access_unit::{AccessUnit, Counts, Discarded};
 use super::assembler::{Arrival, Assembler, Gap};
-use super::fragments::NalUnits;
 use super::h264::H264;
 use super::h265::H265;
 use super::header::{Header, HeaderReader};
 use super::jpeg::Jpeg;
+use super::mpeg4::Mpeg4;
 use super::picture_format::PictureFormat;
 use super::sequence::{Order, Sequence};
 use super::sync::Sync;
@@ -22,6 +22,8 @@ pub enum Format {
     H265,
     /// RFC 2435.
     Jpeg,
+    /// MPEG-4 Part 2 (RFC 6416).
+    Mpeg4,
 }
 
 impl Format {
@@ -32,6 +34,7 @@ impl Format {
             "H264" | "AVC" => Some(Self::H264),
             "H265" | "HEVC" => Some(Self::H265),
             "JPEG" | "MJPEG" => Some(Self::Jpeg),
+            "MP4V-ES" => Some(Self::Mpeg4),
             _ => None,
         }
     }
@@ -66,6 +69,7 @@ enum Payloads {
     H264(Box<H264>),
     H265(Box<H265>),
     Jpeg(Box<Jpeg>),
+    Mpeg4(Box<Mpeg4>),
 }
 
 /// What two packets have in common only if they are the same one.
@@ -88,6 +92,7 @@ impl Depacketizer {
             Format::H264 => Payloads::H264(Box::new(H264::new(track.fmtp, now))),
             Format::H265 => Payloads::H265(Box::new(H265::new(track.fmtp, now))),
             Format::Jpeg => Payloads::Jpeg(Box::new(Jpeg::new(track.dimensions, now))),
+            Format::Mpeg4 => Payloads::Mpeg4(Box::new(Mpeg4::new(track.fmtp, now))),
         };
         Self {
             headers: HeaderReader::default(),
@@ -143,6 +148,7 @@ impl Depacketizer {
             torn: false,
         };
         match &mut self.payloads {
+            Payloads::Mpeg4(payloads) => payloads.read(payload, &mut arrival),
             Payloads::H264(payloads) => payloads.read(payload, &mut arrival),
             Payloads::H265(payloads) => payloads.read(payload, &mut arrival),
             Payloads::Jpeg(payloads) => {
@@ -169,6 +175,7 @@ impl Depacketizer {
     pub fn deadline(&self) -> Option<Instant> {
         match &self.payloads {
             Payloads::Jpeg(payloads) => payloads.pictures.deadline(),
+            Payloads::Mpeg4(payloads) => payloads.pictures.deadline(),
             Payloads::H264(payloads) => payloads.ordered.units.deadline(),
             Payloads::H265(payloads) => payloads.ordered.units.deadline(),
         }
@@ -178,6 +185,7 @@ impl Depacketizer {
     pub fn poll(&mut self, now: Instant) {
         match &mut self.payloads {
             Payloads::Jpeg(payloads) => payloads.pictures.poll(now),
+            Payloads::Mpeg4(payloads) => payloads.pictures.poll(now),
             Payloads::H264(payloads) => payloads.ordered.units.poll(now),
             Payloads::H265(payloads) => payloads.ordered.units.poll(now),
         }
@@ -189,6 +197,7 @@ impl Depacketizer {
         self.last = None;
         match &mut self.payloads {
             Payloads::Jpeg(payloads) => payloads.restart(now),
+            Payloads::Mpeg4(payloads) => payloads.restart(now),
             Payloads::H264(payloads) => payloads.ordered.restart(now),
             Payloads::H265(payloads) => payloads.ordered.restart(now),
         }
@@ -209,9 +218,12 @@ impl Depacketizer {
     /// The parameter sets in force as a byte stream, for a decoder that begins with a picture that has none. Empty for JPEG.
     #[must_use]
     pub fn parameter_sets(&self) -> Vec<u8> {
-        self.nal_units()
-            .map(|units| units.sets.byte_stream(|_| true))
-            .unwrap_or_default()
+        match &self.payloads {
+            Payloads::H264(payloads) => payloads.ordered.units.sets.byte_stream(|_| true),
+            Payloads::H265(payloads) => payloads.ordered.units.sets.byte_stream(|_| true),
+            Payloads::Mpeg4(payloads) => payloads.config().to_vec(),
+            Payloads::Jpeg(_) => Vec::new(),
+        }
     }
 
     #[must_use]
@@ -226,6 +238,7 @@ impl Depacketizer {
     pub fn buffered(&self) -> usize {
         let more = match &self.payloads {
             Payloads::Jpeg(payloads) => payloads.buffered(),
+            Payloads::Mpeg4(payloads) => payloads.buffered(),
             Payloads::H264(payloads) => payloads.ordered.buffered() + payloads.ordered.units.sets.bytes(),
             Payloads::H265(payloads) => payloads.ordered.buffered() + payloads.ordered.units.sets.bytes(),
         };
@@ -237,6 +250,7 @@ impl Depacketizer {
     pub fn work(&self) -> u64 {
         let more = match &self.payloads {
             Payloads::Jpeg(payloads) => payloads.work,
+            Payloads::Mpeg4(payloads) => payloads.work,
             Payloads::H264(payloads) => payloads.ordered.units.work,
             Payloads::H265(payloads) => payloads.ordered.units.work,
         };
@@ -250,19 +264,12 @@ impl Depacketizer {
         repeated
     }
 
-    fn nal_units(&self) -> Option<&NalUnits> {
-        match &self.payloads {
-            Payloads::H264(payloads) => Some(&payloads.ordered.units),
-            Payloads::H265(payloads) => Some(&payloads.ordered.units),
-            Payloads::Jpeg(_) => None,
-        }
-    }
-
     fn pictures(&self) -> &Assembler {
         match &self.payloads {
             Payloads::H264(payloads) => &payloads.ordered.units.pictures,
             Payloads::H265(payloads) => &payloads.ordered.units.pictures,
             Payloads::Jpeg(payloads) => &payloads.pictures,
+            Payloads::Mpeg4(payloads) => &payloads.pictures,
         }
     }
 
@@ -271,6 +278,7 @@ impl Depacketizer {
             Payloads::H264(payloads) => &mut payloads.ordered.units.pictures,
             Payloads::H265(payloads) => &mut payloads.ordered.units.pictures,
             Payloads::Jpeg(payloads) => &mut payloads.pictures,
+            Payloads::Mpeg4(payloads) => &mut payloads.pictures,
         }
     }
 }

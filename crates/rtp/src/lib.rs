@@ -1,4 +1,4 @@
-//! WHAT A PICTURE IS: RTP packets of one track in, access units out (RFC 3550, 6184, 7798, 2435).
+//! WHAT A PICTURE IS: RTP packets of one track in, access units out (RFC 3550, 6184, 7798, 2435, 6416).
 //!
 //! Belongs here: packet headers, reassembly, where a picture begins and ends, which pictures are key frames, parameter sets and
 //! the size that they state, what is missing. Does not belong here: sockets, clocks, RTSP, decoding.
@@ -18,6 +18,7 @@ mod h264;
 mod h265;
 mod header;
 mod jpeg;
+mod mpeg4;
 mod ordered_units;
 mod parameters;
 mod picture_format;

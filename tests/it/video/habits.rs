@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use monomi::bridge::Frame;
 
-use super::source::{Rgb, Watched, encode, installed, near};
+use super::source::{MPEG4, Rgb, Watched, encode, installed, near};
 
 const SIZE: (usize, usize) = (320, 240);
 
@@ -57,6 +57,29 @@ fn a_marker_on_every_slice_tears_no_picture() {
         assert_eq!(watched.slot.counts().published, 30, "{elements}");
         assert_eq!(watched.slot.counts().lost, 0);
     }
+}
+
+#[test]
+fn mpeg_4_without_markers_or_after_a_loss_goes_on() {
+    if !installed(MPEG4) {
+        return;
+    }
+    let colours: Vec<Rgb> = (0..30).map(|i| [i * 8 + 8; 3]).collect();
+    let rtp = encode(&colours, SIZE, "", MPEG4);
+    let watched = Watched::new(&rtp.caps);
+    for (number, packets) in rtp.pictures.iter().enumerate() {
+        let unmarked = packets.iter().map(|packet| {
+            let mut packet = packet.to_vec();
+            packet[1] &= 0x7f;
+            packet.into()
+        });
+        // One that others refer to is lost.
+        if number != 4 {
+            watched.push(&unmarked.collect::<Vec<_>>());
+        }
+    }
+    watched.frame_of(colours[28]);
+    watched.wait_for("all the others", |slot, _| slot.counts().published >= 28);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use monomi::bridge::{FrameSlot, SlotCounts};
 use monomi::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps, VideoError};
 
-use super::source::{H264, H265, JPEG, PATIENCE, Rgb, Watched, encode, installed};
+use super::source::{H264, H265, JPEG, MPEG4, PATIENCE, Rgb, Watched, encode, installed};
 
 const SIZE: (usize, usize) = (320, 240);
 
@@ -17,7 +17,7 @@ fn shades(count: u8) -> Vec<Rgb> {
 
 #[test]
 fn every_picture_comes_out_without_waiting_for_the_next_one() {
-    for elements in [H264, H265, JPEG] {
+    for elements in [H264, H265, JPEG, MPEG4] {
         if installed(elements) {
             let rtp = encode(&shades(5), SIZE, "", elements);
             let watched = Watched::new(&rtp.caps);

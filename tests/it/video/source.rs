@@ -19,6 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const H264: &str =
     "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 bitrate=4000 ! rtph264pay pt=96 config-interval=-1";
 pub const H265: &str = "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 bitrate=4000 log-level=none option-string=open-gop=0:repeat-headers=1 ! rtph265pay pt=96 config-interval=-1";
+pub const MPEG4: &str = "avenc_mpeg4 bitrate=4000000 gop-size=10 ! rtpmp4vpay pt=96";
 pub const JPEG: &str = "jpegenc quality=95 ! rtpjpegpay pt=26";
 
 /// One encoded stream.
@@ -127,6 +128,7 @@ fn track(caps: &gst::Caps) -> TrackCaps {
             "sprop-vps",
             "sprop-sps",
             "sprop-pps",
+            "config",
         ]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), text(name)?)))
