@@ -187,6 +187,50 @@ mod tests {
     }
 
     #[test]
+    fn so_many_packets_without_a_step_and_no_fewer_make_a_later_gap_a_loss() {
+        // The step to number 0 is none, so that the run is as long as the last number.
+        let long = LONG_RUN as u16;
+        for (run, expected) in [(long - 1, 0), (long, 5), (long + 1, 5)] {
+            assert_eq!(lost((0..=run).chain([run + 6]), &[]), expected, "{run}");
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_sender_that_once_began_anew_is_a_loss_where_it_is_small_and_another_beginning_where_it_is_not() {
+        let order = |restarted: bool, step: u16| {
+            let mut sequence = Sequence::lossy();
+            sequence.note(1_000);
+            if restarted {
+                assert_eq!(sequence.note(0), Order::Restart);
+                sequence.note(1_000 - 1);
+                sequence.note(1_000);
+            }
+            sequence.note(1_000_u16.wrapping_add(step))
+        };
+        let gap = Order::Gap { believed: true };
+        for (step, first, again) in [
+            (2, gap, gap),
+            (MOST_MISSING_AFTER_RESTART, gap, gap),
+            (MOST_MISSING_AFTER_RESTART + 1, gap, Order::Restart),
+            (MOST_MISSING, gap, Order::Restart),
+            (MOST_MISSING + 1, Order::Restart, Order::Restart),
+        ] {
+            assert_eq!((order(false, step), order(true, step)), (first, again), "{step}");
+        }
+    }
+
+    #[test]
+    fn in_datagrams_so_many_gaps_that_tear_nothing_and_no_fewer_are_noise() {
+        let mut sequence = Sequence::lossy();
+        let mut lost = 0;
+        for number in (0..400_u16).step_by(2) {
+            sequence.note(number);
+            lost += sequence.settle().lost;
+        }
+        assert_eq!(lost, MOST_HARMLESS_LOSSY - 1);
+    }
+
+    #[test]
     fn where_packets_may_be_lost_on_the_way_the_first_step_is_a_loss() {
         let mut sequence = Sequence::lossy();
         let lost = [1, 4, 5, 7].map(|number| {
