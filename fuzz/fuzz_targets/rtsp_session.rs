@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use device::{Credentials, MediaTransport, Password};
 use libfuzzer_sys::fuzz_target;
-use rtsp::{DatagramOrder, Event, Ports, Request, Session, SessionOutput};
+use rtsp::{DatagramOrder, Event, Ports, Request, Session, SessionOutput, SessionPatience};
 
 const PASSWORD: &str = "a secret that nobody guesses";
 
@@ -27,7 +27,11 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
         transport: MediaTransport::default(),
         challenge: None,
         habits: rtsp::Habits::default(),
-        patience: Duration::from_secs(10),
+        patience: SessionPatience {
+            reply: Duration::from_secs(10),
+            media: Duration::from_secs(10),
+            longest: Duration::from_secs(120),
+        },
         seed: 1,
     };
     let mut session = Session::new(request, now);

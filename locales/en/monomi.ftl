@@ -60,6 +60,7 @@ refused-what = { $device } ({ $address }) lies outside the internal network
 refused-next = Monomi does not connect to it while “Internal network only” is on
 password-store-next = Monomi asks it again only when you choose Retry now or change the password
 waits-for-change-next = Monomi tries again after Retry now, an edit, or a restart of the device that it announces
+transport-silent-next = Monomi goes on listening and shows the picture as soon as it comes
 sign-in-stopped = Monomi does not try again, so that the device does not lock the account
 retry-now = Retry now
 
@@ -301,6 +302,8 @@ test-again = Test again
 test-cancel = Cancel the test
 test-waiting = Waiting for its turn
 test-waiting-until = Waiting for its turn: { $wait }
+test-awaiting-reply = Waiting for the answer to { $request }
+test-awaiting-picture = Waiting for the first picture
 test-took = { $ms } ms
 test-step-now = now
 test-step-failed = failed

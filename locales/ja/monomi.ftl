@@ -59,6 +59,7 @@ refused-what = { $device }（{ $address }）は内部ネットワークの外に
 refused-next = 「内部ネットワークのみ」が有効な間は接続しません
 password-store-next = 「今すぐ再試行」またはパスワードの変更があるまで、問い合わせません
 waits-for-change-next = 「今すぐ再試行」、機器の設定の変更、または機器の再起動の通知があるまで、再試行しません
+transport-silent-next = 引き続き受信を待ち、映像が届きしだい表示します
 sign-in-stopped = アカウント保護のため再試行を止めています
 retry-now = 今すぐ再試行
 
@@ -294,6 +295,8 @@ test-again = もう一度テスト
 test-cancel = テストを中止
 test-waiting = 順番を待っています
 test-waiting-until = 順番を待っています：{ $wait }
+test-awaiting-reply = { $request } への応答を待っています
+test-awaiting-picture = 最初の映像を待っています
 test-took = { $ms } ミリ秒
 test-step-now = 実行中
 test-step-failed = 失敗

@@ -36,8 +36,10 @@ pub enum TestState {
     Waiting {
         until: Option<Instant>,
     },
+    /// This step is under way since then.
     Running {
         stage: Stage,
+        since: Instant,
     },
     /// The first picture came: codec and size.
     Passed {

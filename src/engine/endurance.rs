@@ -151,6 +151,7 @@ async fn pretended(mut plan: AttemptPlan, network: &Network) -> AttemptEvent {
     tell(AttemptEvent::Playing {
         codec: "H.264".to_owned(),
         slowest_reply: Duration::ZERO,
+        awaited: Duration::ZERO,
     });
     let mut pictures = 0;
     loop {

@@ -27,6 +27,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 pub(super) struct HabitKeeper {
     book: Arc<HabitBook>,
     registry: Arc<Registry>,
+    /// What the last draft taught that is not registered where it was tested: it may yet be saved.
+    draft: HabitBook,
     /// When what is not on disk yet is to be written.
     write_at: Option<Instant>,
     written: Option<Instant>,
@@ -43,19 +45,33 @@ impl HabitKeeper {
     /// The devices as they are registered now: one that is gone or somewhere else is forgotten.
     pub(super) fn set_registry(&mut self, registry: &Arc<Registry>, now: Instant) {
         self.registry = Arc::clone(registry);
-        self.change(now, |book, registry| book.forget_strangers(registry));
+        let draft = self.draft.iter().next().map(|(_, draft)| draft.clone());
+        self.change(now, |book, registry| {
+            let forgot = book.forget_strangers(registry);
+            let devices = draft
+                .iter()
+                .flat_map(|draft| registry.devices.iter().map(move |device| (draft, device)));
+            let adopted = devices.filter(|(draft, device)| book.adopt(device, draft)).count();
+            forgot || adopted > 0
+        });
     }
 
-    /// A stream of `device` taught this. What a draft teaches that is registered nowhere, or elsewhere, is not kept.
+    /// A stream of `device` taught this. What a draft teaches that is registered nowhere, or elsewhere, is kept until the next
+    /// draft is tested, and written once it is registered.
     pub(super) fn learnt(&mut self, device: &Device, stream: StreamId, lesson: &Lesson, now: Instant) {
+        let registered = self.registry.device(device.id);
+        if registered.is_none_or(|registered| rtsp::origin_of(registered) != rtsp::origin_of(device)) {
+            if self.draft.get(device.id).is_none() {
+                self.draft = HabitBook::default();
+            }
+            self.draft.learn(device, stream, lesson);
+            return;
+        }
         if !self.book.of(device, stream).learn(lesson) {
             return;
         }
         tracing::debug!(device = device.name, channel = stream.channel.number, ?lesson, "learnt");
-        let registered = self.registry.device(device.id);
-        if registered.is_some_and(|registered| rtsp::origin_of(registered) == rtsp::origin_of(device)) {
-            self.change(now, |book, _| book.learn(device, stream, lesson));
-        }
+        self.change(now, |book, _| book.learn(device, stream, lesson));
     }
 
     /// To be called several times a minute.
@@ -99,6 +115,7 @@ impl HabitKeeper {
 mod tests {
     use super::*;
     use device::{ChannelId, StreamKind, sample};
+    use rtsp::Took;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -112,6 +129,11 @@ mod tests {
         }
     }
 
+    fn took(seconds: u32) -> Took {
+        let time = seconds * SECOND;
+        Took { time, known: None }
+    }
+
     fn writes(keeper: &mut HabitKeeper) -> usize {
         let effects = std::iter::from_fn(|| keeper.poll_effect());
         effects.filter(|effect| matches!(effect, Effect::Keep(_))).count()
@@ -123,7 +145,7 @@ mod tests {
         let mut keeper = HabitKeeper::default();
         keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&device))), now);
         for second in 1..=120 {
-            keeper.learnt(&device, stream(&device), &Lesson::Reply(second * SECOND), now);
+            keeper.learnt(&device, stream(&device), &Lesson::Reply(took(4 + second)), now);
             now += SECOND;
             keeper.tick(now);
         }
@@ -131,9 +153,38 @@ mod tests {
         keeper.flush(now);
         keeper.flush(now);
         assert_eq!(writes(&mut keeper), 1);
-        keeper.learnt(&device, stream(&device), &Lesson::Reply(SECOND), now);
+        keeper.learnt(&device, stream(&device), &Lesson::Reply(took(1)), now);
         keeper.tick(now + 100 * SECOND);
         assert_eq!(writes(&mut keeper), 0, "no news, no write");
+    }
+
+    #[test]
+    fn what_a_test_of_a_new_device_taught_is_known_once_it_is_saved_at_the_same_place() {
+        let (draft, now) = (sample::device(8, "new", 4), Instant::now());
+        let saved = |id, port| {
+            let device = sample::device(id, "saved", 4);
+            Device {
+                host: draft.host.clone(),
+                port,
+                ..device
+            }
+        };
+        let mut keeper = HabitKeeper::default();
+        keeper.learnt(&draft, stream(&draft), &Lesson::Reply(took(13)), now);
+        keeper.learnt(&draft, stream(&draft), &Lesson::FirstPicture(took(40)), now);
+        let elsewhere = saved(9, draft.port + 1);
+        keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&elsewhere))), now);
+        assert!(keeper.poll_effect().is_none(), "another place is another recorder");
+        let here = saved(10, draft.port);
+        keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&here))), now);
+        let Some(Effect::Known(book)) = keeper.poll_effect() else {
+            panic!("nothing was taken over")
+        };
+        let known = book.of(&here, stream(&here));
+        assert_eq!(known.recorder.longest_reply, Some(13 * SECOND));
+        assert_eq!(known.stream.first_picture, Some(40 * SECOND));
+        keeper.tick(now + 100 * SECOND);
+        assert_eq!(writes(&mut keeper), 1);
     }
 
     #[test]
@@ -141,7 +192,7 @@ mod tests {
         let (device, now) = (sample::device(7, "DVR", 4), Instant::now());
         let mut keeper = HabitKeeper::default();
         keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&device))), now);
-        let lesson = Lesson::Reply(9 * SECOND);
+        let lesson = Lesson::Reply(took(9));
         for stranger in [
             sample::device(8, "new", 4),
             Device {

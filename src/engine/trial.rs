@@ -66,8 +66,11 @@ impl Trial {
         self.0.as_ref().map(|test| test.link)
     }
 
-    /// What is shown: `view` is what the machine plans for the link, `stage` how far its attempt is.
-    pub(super) fn status(&self, (view, stage): (Option<LinkView>, Option<Stage>)) -> Option<Arc<TestStatus>> {
+    /// What is shown: `view` is what the machine plans for the link, `stage` how far its attempt is, and since when.
+    pub(super) fn status(
+        &self,
+        (view, stage): (Option<LinkView>, Option<(Stage, Instant)>),
+    ) -> Option<Arc<TestStatus>> {
         let test = self.0.as_ref()?;
         Some(Arc::new(TestStatus {
             id: test.id,
@@ -87,7 +90,7 @@ impl Test {
         }
     }
 
-    fn state(&self, view: Option<LinkView>, stage: Option<Stage>) -> TestState {
+    fn state(&self, view: Option<LinkView>, stage: Option<(Stage, Instant)>) -> TestState {
         match (&self.result, stage, view) {
             (Some(Ok(())), ..) => {
                 let (width, height) = self.slot.source().unwrap_or_default();
@@ -98,7 +101,7 @@ impl Test {
                 }
             }
             (Some(Err(failure)), ..) => TestState::Failed(failure.clone()),
-            (None, Some(stage), _) => TestState::Running { stage },
+            (None, Some((stage, since)), _) => TestState::Running { stage, since },
             (None, None, Some(LinkView::Waiting { until, .. })) => TestState::Waiting { until },
             (None, None, Some(LinkView::Stopped { failure, .. })) => TestState::Failed(failure),
             (None, None, Some(LinkView::BackingOff { until, .. })) => TestState::Waiting { until: Some(until) },

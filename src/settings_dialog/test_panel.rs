@@ -1,6 +1,8 @@
 //! The *Test*: one connection with the values of the form, shown step by step until the first picture or the failed
 //! step.
 
+use std::time::Duration;
+
 use egui::{Align, ColorImage, Frame, Label, Layout, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
 use i18n_embed_fl::fl;
 
@@ -10,6 +12,7 @@ use crate::i18n::Words;
 use crate::ui::advice;
 use crate::ui::form::{plain_button, weak_text};
 use crate::ui::icon::{self, Icon};
+use crate::ui::state;
 use crate::ui::theme::{self, SPACE};
 use device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};
 use reconnect::{Failure, Stage};
@@ -113,7 +116,14 @@ impl TestPanel {
                 line(ui, Icon::Waiting, theme::tokens(ui).waiting, &text, "");
                 Now::Starting
             }
-            TestState::Running { stage } => Now::At(*stage),
+            TestState::Running { stage, since } => {
+                let waited = env.state.now.saturating_duration_since(*since);
+                if let Some(awaited) = awaited(words, *stage).filter(|_| waited >= WORTH_A_WORD) {
+                    let text = state::since_when(words, awaited, waited);
+                    line(ui, Icon::Waiting, theme::tokens(ui).waiting, &text, "");
+                }
+                Now::At(*stage)
+            }
             TestState::Passed { .. } => Now::Passed,
             TestState::Failed(failure) => Now::Failed(failure.stage),
         };
@@ -180,6 +190,21 @@ fn is_under_way(state: &TestState) -> bool {
     }
 }
 
+/// A shorter wait says nothing.
+const WORTH_A_WORD: Duration = Duration::from_secs(2);
+
+/// What the device is waited for at this step.
+fn awaited(words: &Words, stage: Stage) -> Option<String> {
+    match stage {
+        Stage::Resolve | Stage::Connect | Stage::Tls => None,
+        Stage::Options | Stage::Describe | Stage::Setup | Stage::Play => {
+            let request = stage.name().to_uppercase();
+            Some(fl!(words, "test-awaiting-reply", request = request))
+        }
+        Stage::Media => Some(fl!(words, "test-awaiting-picture")),
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Now {
     Starting,
@@ -200,7 +225,7 @@ const STEPS: [Stage; 8] = [
 ];
 
 /// Paints the steps: done, running and to come. A step that this device did not need is left out.
-fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, std::time::Duration)], carrier: Carrier, now: Now) {
+fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, Duration)], carrier: Carrier, now: Now) {
     let tokens = theme::tokens(ui);
     ui.spacing_mut().item_spacing.y = 3.0;
     for stage in STEPS {

@@ -251,6 +251,10 @@ mod tests {
             },
             kind: StreamKind::Sub,
         };
+        let took = |seconds: u32| rtsp::Took {
+            time: seconds * SECOND,
+            known: None,
+        };
         let (revision, life) = (0, 31 * SECOND);
         let hung_up = KeepaliveEnd::HungUp {
             sign: Sign::GetParameter,
@@ -270,8 +274,8 @@ mod tests {
                 timeout: None,
             })),
             Lesson::Transport(LowerTransport::Udp),
-            Lesson::Reply(13 * SECOND),
-            Lesson::FirstPicture(40 * SECOND),
+            Lesson::Reply(took(13)),
+            Lesson::FirstPicture(took(40)),
             Lesson::PictureInterval(15 * SECOND),
         ] {
             assert!(book.learn(device, stream, &lesson));

@@ -13,7 +13,7 @@ use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
 use crate::i18n::Words;
 use device::{ChannelId, Device, Registry, VirtualDvrId};
-use reconnect::{FailureKind, HeldBy, Stage};
+use reconnect::{FailureKind, HeldBy, Stage, TransportObstacle};
 
 /// How a state looks. The icon's shape alone tells it apart; the colour only helps.
 #[derive(Clone, Debug, PartialEq)]
@@ -176,6 +176,9 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 // No next step is named, because the password is not asked for again until the person does something.
                 FailureKind::PasswordStore => Some(fl!(words, "password-store-next")),
                 FailureKind::TlsUnspoken { .. } => Some(fl!(words, "waits-for-change-next")),
+                FailureKind::NoTransport {
+                    obstacle: TransportObstacle::Silent,
+                } if next_try.is_none() => Some(fl!(words, "transport-silent-next")),
                 FailureKind::NoTransport { .. } if next_try.is_none() => Some(fl!(words, "waits-for-change-next")),
                 _ => Some(tries_again(*next_try)),
             },
@@ -305,7 +308,8 @@ fn waited(since: Option<Instant>, now: Instant) -> Option<Duration> {
 }
 
 /// What is awaited, and for how long already.
-pub(super) fn since_when(words: &Words, what: String, waited: Duration) -> String {
+#[must_use]
+pub fn since_when(words: &Words, what: String, waited: Duration) -> String {
     fl!(words, "since-when", what = what, age = words.duration(waited))
 }
 

@@ -16,8 +16,8 @@ use device::Credentials;
 #[derive(Clone)]
 pub struct Challenge {
     scheme: Scheme,
-    /// It came instead of one whose answer was refused.
-    again: bool,
+    /// So many answers in a row were refused before it came.
+    refused: u8,
 }
 
 #[derive(Clone)]
@@ -74,16 +74,17 @@ impl Challenge {
             None if refused.is_empty() => return Err(ChallengeError::Missing),
             None => return Err(ChallengeError::Unsupported(refused.join(", "))),
         };
-        Ok(Self { scheme, again: false })
+        Ok(Self { scheme, refused: 0 })
     }
 
-    /// Whether it came instead of one whose answer was refused, so that another refusal is no matter of its age.
-    pub(super) fn is_again(&self) -> bool {
-        self.again
+    /// How many answers in a row were refused before it came: the more, the less is another refusal a matter of its age.
+    pub(super) fn refused(&self) -> u8 {
+        self.refused
     }
 
-    pub(super) fn set_again(&mut self, again: bool) {
-        self.again = again;
+    /// An answer to it was accepted.
+    pub(super) fn is_accepted(&mut self) {
+        self.refused = 0;
     }
 }
 
@@ -108,9 +109,9 @@ impl Signer {
         &self.challenge
     }
 
-    /// Answers a challenge that came instead of one whose answer was refused.
-    pub fn after_refusal(mut self) -> Self {
-        self.challenge.set_again(true);
+    /// Answers a challenge that came after so many answers in a row were refused.
+    pub fn after_refusals(mut self, refused: u8) -> Self {
+        self.challenge.refused = refused;
         self
     }
 

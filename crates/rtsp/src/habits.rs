@@ -20,14 +20,14 @@ pub struct RecorderHabits {
     pub keepalive: KeepaliveHabits,
     /// How its media reached this computer last.
     pub transport: Option<LowerTransport>,
-    /// The longest that it was seen to take for a reply.
+    /// The longest that it took for a reply lately.
     pub longest_reply: Option<Duration>,
 }
 
 /// What holds for one stream of a recorder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamHabits {
-    /// The longest that it was seen to take from PLAY to its first picture.
+    /// The longest that it took lately from PLAY to its first picture.
     pub first_picture: Option<Duration>,
     /// Its own pace: the time from one picture to the next.
     pub picture_interval: Option<Duration>,
@@ -51,13 +51,25 @@ pub enum Lesson {
     Keepalive(KeepaliveLesson),
     /// Media came by this transport.
     Transport(LowerTransport),
-    /// A reply took so long.
-    Reply(Duration),
+    /// The slowest reply took so long.
+    Reply(Took),
     /// The first picture took so long.
-    FirstPicture(Duration),
+    FirstPicture(Took),
     /// From one picture to the next it takes so long.
     PictureInterval(Duration),
 }
+
+/// How long something took in one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Took {
+    pub time: Duration,
+    /// What was known of it when the session began. Of several sessions that began with the same, the first one alone can make it
+    /// less: they ran side by side.
+    pub known: Option<Duration>,
+}
+
+/// What is quicker needs no memory: everybody is waited for so long.
+pub const QUICK: Duration = Duration::from_secs(5);
 
 /// Longer ones are not remembered: whoever wrote them down was wrong.
 pub const LONGEST_HABIT: Duration = Duration::from_secs(10 * 60);
@@ -69,19 +81,26 @@ impl Habits {
         match lesson {
             Lesson::Keepalive(lesson) => self.recorder.keepalive.learn(lesson),
             Lesson::Transport(transport) => self.recorder.transport = Some(*transport),
-            Lesson::Reply(took) => grow(&mut self.recorder.longest_reply, *took),
-            Lesson::FirstPicture(took) => grow(&mut self.stream.first_picture, *took),
+            Lesson::Reply(took) => took.is_taken_into(&mut self.recorder.longest_reply),
+            Lesson::FirstPicture(took) => took.is_taken_into(&mut self.stream.first_picture),
             Lesson::PictureInterval(interval) => follow(&mut self.stream.picture_interval, *interval),
         }
         *self != before
     }
 }
 
-/// The longest counts. Less than a tenth of a second more is no news.
-fn grow(known: &mut Option<Duration>, seen: Duration) {
-    let seen = seen.min(LONGEST_HABIT);
-    if known.is_none_or(|known| seen > known + NO_NEWS) {
-        *known = Some(seen);
+impl Took {
+    /// A longer time counts at once. A shorter one makes the known one less by a quarter of the difference, so that what came once
+    /// is forgotten after some sessions, and what comes now and then is not.
+    fn is_taken_into(self, known: &mut Option<Duration>) {
+        let seen = self.time.min(LONGEST_HABIT);
+        let before = known.unwrap_or_default();
+        if seen > before + NO_NEWS {
+            *known = Some(seen).filter(|seen| *seen >= QUICK).or(*known);
+        } else if seen + NO_NEWS < before && *known == self.known {
+            let less = before - (before - seen) / 4;
+            *known = Some(less).filter(|less| *less >= QUICK);
+        }
     }
 }
 
@@ -140,6 +159,18 @@ impl HabitBook {
         true
     }
 
+    /// Takes over what a draft taught for the device that was registered at its origin; whether that is news. What the device
+    /// taught itself counts more.
+    pub fn adopt(&mut self, device: &Device, draft: &DeviceHabits) -> bool {
+        let origin = origin_of(device);
+        let known = self.0.get(&device.id).is_some_and(|known| known.origin == origin);
+        let adopts = !known && draft.origin == origin;
+        if adopts {
+            self.0.insert(device.id, draft.clone());
+        }
+        adopts
+    }
+
     /// Forgets devices that are not registered or are somewhere else now; whether there were any.
     pub fn forget_strangers(&mut self, registry: &Registry) -> bool {
         let before = self.0.len();
@@ -185,8 +216,71 @@ mod tests {
     use super::*;
     use device::ChannelId;
     use device::sample;
+    use proptest::prelude::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    /// Of a session that began when nothing was known.
+    fn took(time: Duration) -> Took {
+        Took { time, known: None }
+    }
+
+    /// Sessions one after the other, each of which knows what the one before left.
+    fn after(known: Option<Duration>, sessions: &[Duration]) -> Option<Duration> {
+        let mut habits = Habits::default();
+        habits.recorder.longest_reply = known;
+        for time in sessions {
+            let known = habits.recorder.longest_reply;
+            habits.learn(&Lesson::Reply(Took { time: *time, known }));
+        }
+        habits.recorder.longest_reply
+    }
+
+    #[test]
+    fn a_minute_that_a_reply_took_once_is_forgotten_after_some_sessions() {
+        let hiccup = Some(60 * SECOND);
+        assert_eq!(after(hiccup, &[SECOND / 10; 3]).map(|known| known.as_secs()), Some(25));
+        assert_eq!(after(hiccup, &[SECOND / 10; 9]), None);
+        assert_eq!(after(hiccup, &[13 * SECOND; 40]).map(|known| known.as_secs()), Some(13));
+    }
+
+    #[test]
+    fn sessions_that_ran_side_by_side_make_it_less_once() {
+        let mut habits = Habits::default();
+        habits.learn(&Lesson::Reply(took(13 * SECOND)));
+        let known = habits.recorder.longest_reply;
+        let quick = Lesson::Reply(Took { time: SECOND, known });
+        assert!(habits.learn(&quick));
+        assert_eq!(habits.recorder.longest_reply, Some(10 * SECOND));
+        for _ in 0..15 {
+            assert!(!habits.learn(&quick));
+        }
+        // The one of sixteen channels that is slow is not forgotten because of the others.
+        assert!(habits.learn(&Lesson::Reply(Took {
+            time: 13 * SECOND,
+            known
+        })));
+        assert_eq!(habits.recorder.longest_reply, known);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_goes_towards_what_the_last_sessions_took(
+            earlier in proptest::collection::vec(0_u64..700_000, 0..20),
+            last in proptest::collection::vec(0_u64..30_000, 40..60),
+        ) {
+            let millis = |times: &[u64]| times.iter().map(|time| Duration::from_millis(*time)).collect::<Vec<_>>();
+            let (earlier, last) = (millis(&earlier), millis(&last));
+            let before = after(None, &earlier);
+            prop_assert!(before <= earlier.iter().max().copied(), "nothing is longer than what was seen");
+            prop_assert!(before.is_none_or(|known| (QUICK..=LONGEST_HABIT).contains(&known)));
+            let newest = earlier.last().copied().unwrap_or_default().min(LONGEST_HABIT);
+            prop_assert!(newest < QUICK || before.unwrap_or_default() + NO_NEWS >= newest, "the newest is known");
+            let known = after(before, &last).unwrap_or_default();
+            let slowest = last.iter().max().copied().unwrap_or_default();
+            prop_assert!(known <= slowest.max(QUICK) + 2 * NO_NEWS, "{known:?} after {slowest:?}");
+        }
+    }
 
     fn stream(device: &Device, number: u16) -> StreamId {
         let channel = ChannelId {
@@ -203,7 +297,7 @@ mod tests {
     fn what_one_stream_learns_of_the_recorder_all_know_and_what_of_itself_it_alone() {
         let device = sample::device(7, "DVR", 4);
         let mut book = HabitBook::default();
-        assert!(book.learn(&device, stream(&device, 1), &Lesson::Reply(13 * SECOND)));
+        assert!(book.learn(&device, stream(&device, 1), &Lesson::Reply(took(13 * SECOND))));
         assert!(book.learn(&device, stream(&device, 1), &Lesson::PictureInterval(15 * SECOND)));
         assert!(book.learn(&device, stream(&device, 2), &Lesson::Transport(LowerTransport::Udp)));
         let (first, second) = (
@@ -220,14 +314,15 @@ mod tests {
     #[test]
     fn what_is_known_already_is_no_news() {
         let mut habits = Habits::default();
-        assert!(habits.learn(&Lesson::Reply(13 * SECOND)));
+        assert!(habits.learn(&Lesson::Reply(took(13 * SECOND))));
         for reply in [SECOND, 13 * SECOND, 13 * SECOND + NO_NEWS] {
-            assert!(!habits.learn(&Lesson::Reply(reply)));
+            assert!(!habits.learn(&Lesson::Reply(took(reply))));
         }
+        assert!(!Habits::default().learn(&Lesson::Reply(took(QUICK - NO_NEWS))));
         assert!(habits.learn(&Lesson::PictureInterval(5 * SECOND)));
         assert!(!habits.learn(&Lesson::PictureInterval(6 * SECOND)));
         assert!(habits.learn(&Lesson::PictureInterval(15 * SECOND)));
-        assert!(habits.learn(&Lesson::FirstPicture(Duration::MAX)));
+        assert!(habits.learn(&Lesson::FirstPicture(took(Duration::MAX))));
         assert_eq!(habits.stream.first_picture, Some(LONGEST_HABIT));
     }
 
@@ -235,7 +330,7 @@ mod tests {
     fn a_device_that_moved_or_is_gone_is_forgotten() {
         let device = sample::device(7, "DVR", 4);
         let mut book = HabitBook::default();
-        book.learn(&device, stream(&device, 1), &Lesson::Reply(13 * SECOND));
+        book.learn(&device, stream(&device, 1), &Lesson::Reply(took(13 * SECOND)));
         let moved = |change: &dyn Fn(&mut Device)| {
             let mut device = device.clone();
             change(&mut device);
@@ -258,7 +353,7 @@ mod tests {
         }
         let mut taught = book.clone();
         let stranger = moved(&|device| device.port += 1);
-        assert!(taught.learn(&stranger, stream(&stranger, 1), &Lesson::FirstPicture(SECOND)));
+        assert!(taught.learn(&stranger, stream(&stranger, 1), &Lesson::FirstPicture(took(9 * SECOND))));
         assert_eq!(
             taught.of(&stranger, stream(&stranger, 1)).recorder,
             RecorderHabits::default()

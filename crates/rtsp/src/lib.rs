@@ -31,7 +31,8 @@ pub use auth::Challenge;
 pub use datagrams::DatagramOrder;
 pub use deinterleave::{Counters, Deinterleaver, WireItem};
 pub use habits::{
-    DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, RecorderHabits, StreamHabits, origin_of,
+    DeviceHabits, HabitBook, Habits, LONGEST_HABIT, Lesson, LowerTransport, QUICK, RecorderHabits, StreamHabits, Took,
+    origin_of,
 };
 pub use keepalive::{KeepaliveEnd, KeepaliveHabits, KeepaliveLesson, KeepaliveWay, MOST_EFFORT, Sign, Signs};
 pub use message::{Head, HeadError, Message, StartLine, parse_head};
@@ -39,7 +40,7 @@ pub use output::{Event, Redirect, SessionError, SessionErrorKind, SessionOutput,
 pub use quirk::{Quirk, Quirks};
 pub use reception::Reports;
 pub use reorder::{MOST_WAITING, MOST_WAITING_BYTES, REORDER_WINDOW, Reorder, ReorderCounts};
-pub use request::Request;
+pub use request::{Request, SessionPatience};
 pub use rtcp::{ReportBlock, RtcpItem, receiver_report, rtcp_items};
 pub use sdp::{Description, Section, parse_sdp};
 pub use session::Session;

@@ -21,8 +21,6 @@ pub(super) const BODY_IDLE: Duration = Duration::from_secs(1);
 pub(super) const TORN_BODY_IDLE: Duration = Duration::from_secs(3);
 /// How long TEARDOWN waits for its reply.
 pub(super) const TEARDOWN: Duration = Duration::from_millis(500);
-/// How long the first datagram may take after PLAY. A device sends its first report after 7.5 s at the latest, if not media (RFC 3550 §6.2).
-pub(super) const FIRST_DATAGRAM: Duration = Duration::from_secs(10);
 /// When datagrams that open the way are sent again after PLAY, each time after the time before.
 pub(super) const PUNCHES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// How long media may still come after RTCP BYE, which overtakes it.

@@ -28,6 +28,8 @@ pub enum Event {
     /// The device plays: it answered PLAY, or sent data before the reply. `tracks` are those that were set up, the video first.
     /// The event comes again when sound was set up beside the picture.
     Playing { tracks: Vec<Track> },
+    /// PLAY was answered, and no datagram came so far by the only transport that is left. It is waited for on.
+    Silent { detail: String },
     /// One RTP packet of the track with this index in `tracks`.
     Rtp { track: usize, packet: Bytes },
     /// One compound RTCP packet of the track with this index in `tracks`.
@@ -134,6 +136,7 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Playing { tracks } => f.debug_struct("Playing").field("tracks", tracks).finish(),
+            Self::Silent { detail } => write!(f, "Silent({detail})"),
             Self::Rtp { track, packet } => write!(f, "Rtp {{ track: {track}, {} bytes }}", packet.len()),
             Self::Rtcp { track, packet } => write!(f, "Rtcp {{ track: {track}, {} bytes }}", packet.len()),
             Self::Quirk(quirk) => write!(f, "Quirk({quirk:?})"),

@@ -27,10 +27,20 @@ pub struct Request {
     pub transport: MediaTransport,
     /// What earlier sessions with this recorder taught.
     pub habits: Habits,
-    /// How long each request waits for its reply. It is the only limit before the picture plays: their number is bounded.
-    pub patience: Duration,
+    pub patience: SessionPatience,
     /// Source of client nonces (RFC 7616 §3.4): random in production, fixed in tests.
     pub seed: u64,
+}
+
+/// How long a session waits. It has no limit of its own beside these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionPatience {
+    /// Each request for its reply. Their number is bounded.
+    pub reply: Duration,
+    /// The first datagram after PLAY, before another transport is asked for; where none is left, before it is said that nothing comes.
+    pub media: Duration,
+    /// The same where no transport is left, before the session ends. Waiting on an open socket costs nothing.
+    pub longest: Duration,
 }
 
 impl fmt::Debug for Request {

@@ -55,6 +55,8 @@ pub struct Session {
     presigned: bool,
     /// The device took a signed request since its last challenge.
     accepted: bool,
+    /// It said of each answer that its challenge was too old.
+    stale: bool,
     /// It refused the user or the password.
     wrong: bool,
     nonces: fastrand::Rng,
@@ -120,6 +122,7 @@ impl Session {
                 .zip(request.credentials.as_ref())
                 .map(|(challenge, credentials)| Signer::of(challenge, credentials)),
             accepted: false,
+            stale: false,
             wrong: false,
             nonces: fastrand::Rng::with_seed(request.seed),
             signed_out: false,
@@ -220,16 +223,22 @@ impl Session {
         self.step
     }
 
-    /// The challenge with which the next connection to this device should begin: one after which it closed this connection, or one
-    /// with which this connection began and which still holds.
+    /// The challenge with which the next connection to this device should begin: one after which it closed this connection, one
+    /// with which this connection began and which still holds, or the last one where each was said to be too old.
     #[must_use]
     pub fn challenge(&self) -> Option<Challenge> {
         let signer = self.signer.as_ref().filter(|_| !self.wrong && !self.signed_out)?;
         let mut challenge = signer.challenge().clone();
         if self.accepted {
-            challenge.set_again(false);
+            challenge.is_accepted();
         }
-        (self.presigned || self.eof && !self.accepted).then_some(challenge)
+        (self.presigned || self.eof && !self.accepted || self.stale).then_some(challenge)
+    }
+
+    /// Whether the device closed the connection after a challenge, so that the next connection signs in.
+    #[must_use]
+    pub fn leaves_a_challenge(&self) -> bool {
+        self.eof && !self.presigned && !self.accepted && self.step < Step::Media && self.challenge().is_some()
     }
 
     /// The longest that the device took for a reply so far, before anything played.

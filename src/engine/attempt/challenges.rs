@@ -66,7 +66,11 @@ mod tests {
                 transport: device::MediaTransport::default(),
                 challenge: None,
                 habits: rtsp::Habits::default(),
-                patience: Duration::from_secs(10),
+                patience: rtsp::SessionPatience {
+                    reply: Duration::from_secs(10),
+                    media: Duration::from_secs(10),
+                    longest: Duration::from_secs(10),
+                },
                 seed: 1,
             },
             now,

@@ -49,8 +49,7 @@ pub(super) struct AttemptPlan {
     pub challenges: Arc<Challenges>,
     /// How long a refusal of the same sign-in is the answer, without asking the recorder.
     pub believe_refusal: Duration,
-    /// How long each request waits for its reply.
-    pub patience: Duration,
+    pub patience: rtsp::SessionPatience,
     pub orders: watch::Receiver<StreamOrders>,
     pub output: SoundOutput,
     pub decoder: DecoderChoice,
@@ -193,6 +192,10 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     let end = pump.pump(dialled.stream, &mut plan.orders).await;
     if plan.path.is_at_own_origin() {
         plan.challenges.keep(key, pump.challenge(), clock::now());
+        if pump.leaves_a_challenge() {
+            let (run, event) = (plan.run, AttemptEvent::Challenged);
+            plan.report.send(AttemptReport { run, event }).await.ok();
+        }
     }
     if pump.is_playing() {
         plan.refusals.accepted(key);

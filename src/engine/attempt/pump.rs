@@ -17,7 +17,7 @@ use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::net::Datagrams;
 use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
-use reconnect::{Failure, FailureKind, Stage};
+use reconnect::{Failure, FailureKind, Stage, TransportObstacle};
 use wall::Listen;
 
 /// How a session ended.
@@ -108,6 +108,11 @@ impl Pump {
     /// What the next attempt should begin with.
     pub(super) fn challenge(&self) -> Option<rtsp::Challenge> {
         self.session.challenge()
+    }
+
+    /// Whether the device closed the connection after it, so that the next attempt signs in.
+    pub(super) fn leaves_a_challenge(&self) -> bool {
+        self.session.leaves_a_challenge()
     }
 
     pub(super) async fn pump(
@@ -221,7 +226,8 @@ impl Pump {
     /// Tells how far the sign-in has come, as often as it comes further.
     fn note_step(&mut self) {
         let stage = stage_of(self.session.step());
-        if stage > self.stage && stage < Stage::Media {
+        // Whoever plays has told so.
+        if stage > self.stage && !self.playing {
             self.stage = stage;
             self.tell(AttemptEvent::Reached(stage));
         }
@@ -230,6 +236,12 @@ impl Pump {
     async fn on_event(&mut self, event: rtsp::Event) -> Result<(), SessionEnd> {
         match event {
             rtsp::Event::Playing { tracks } => self.on_playing(&tracks).await?,
+            rtsp::Event::Silent { detail } => {
+                let obstacle = TransportObstacle::Silent;
+                let failure = failure(FailureKind::NoTransport { obstacle }, Stage::Media, detail);
+                let event = AttemptEvent::Silent(failure);
+                self.report.send(AttemptReport { run: self.run, event }).await.ok();
+            }
             rtsp::Event::Rtp { track, packet } => self.on_rtp(track, packet),
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
@@ -268,8 +280,11 @@ impl Pump {
             Err(_panicked) => return Err(unsupported(&codec)),
         }
         self.playing = true;
-        let slowest_reply = self.session.slowest_reply();
-        let event = AttemptEvent::Playing { codec, slowest_reply };
+        let event = AttemptEvent::Playing {
+            codec,
+            slowest_reply: self.session.slowest_reply(),
+            awaited: self.session.media_awaited(),
+        };
         self.report.send(AttemptReport { run: self.run, event }).await.ok();
         Ok(())
     }

@@ -88,7 +88,11 @@ pub(in crate::engine) enum AttemptEvent {
         codec: String,
         /// The longest that the device took for a reply.
         slowest_reply: Duration,
+        /// How long it was waited for something to play after PLAY had been answered: datagrams are awaited before.
+        awaited: Duration,
     },
+    /// PLAY was answered, and no datagram came so far. It is waited for on.
+    Silent(Failure),
     /// A picture came out of the decoder for the first time in this run.
     FirstPicture,
     /// Whether the pictures are whole changed; [`Received::whole`] says how it is now.
@@ -101,6 +105,8 @@ pub(in crate::engine) enum AttemptEvent {
         address: Option<SocketAddr>,
         to: rtsp::Redirect,
     },
+    /// The device closes the connection after saying what it wants for a sign-in: the next attempt brings it along.
+    Challenged,
     /// The attempt failed, or the stream ended by itself.
     Failed {
         address: Option<SocketAddr>,
@@ -120,6 +126,8 @@ impl AttemptEvent {
             | Self::Connected { .. }
             | Self::Reached(_)
             | Self::Playing { .. }
+            | Self::Silent(_)
+            | Self::Challenged
             | Self::FirstPicture
             | Self::Whole
             | Self::Sound(_)

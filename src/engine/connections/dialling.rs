@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::super::attempt::{self, AttemptPlan, FOR_STREAMS, FOR_TESTS, Received, RequestPath, RunId};
 use super::super::failure::failure;
 use super::links::Purpose;
+use super::patience::Waits;
 use super::run::Run;
 use super::{Connections, TestProgress};
 use crate::net::{Target, Trust};
@@ -98,11 +99,12 @@ impl Connections {
             .map(|device| self.habits.of(device, link.stream));
         let (orders, obeyed) = watch::channel(link.orders());
         let received = Arc::new(Received::default());
-        let patience = link.patience_for_picture(habits.as_ref());
-        let teaches = habits.is_some();
         let begun = (run, dial.attempt, dial.why);
-        link.begin(Run::new(begun, orders, Arc::clone(&received), (patience, teaches), now));
         let longest_reply = habits.as_ref().and_then(|habits| habits.recorder.longest_reply);
+        let reply = self.devices.patience(link.device).limit(longest_reply);
+        let waits = Waits::new(reply, link.patience_for_picture(habits.as_ref()), !link.is_stream());
+        let known = (waits.picture, habits.clone());
+        link.begin(Run::new(begun, orders, Arc::clone(&received), known, now));
         let plan = AttemptPlan {
             run,
             permit: dial.permit,
@@ -126,7 +128,7 @@ impl Connections {
                 Purpose::Stream => FOR_STREAMS,
                 Purpose::Test(_) => FOR_TESTS,
             },
-            patience: self.devices.patience(link.device).limit(longest_reply),
+            patience: waits.session,
             orders: obeyed,
             output: self.means.output.clone(),
             decoder: decoder_of(self.settings.decoder),

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::super::attempt::{RunId, StreamOrders};
 use super::meter::Meter;
-use super::patience::{Patience, is_slow, is_worth_remembering};
+use super::patience::{Patience, is_slow};
 use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
 use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
-use reconnect::{AttemptId, Failure, Hint, Input, LinkId, Rank, Stage};
-use rtsp::{Habits, Lesson};
+use reconnect::{AttemptId, Failure, FailureKind, Hint, Input, LinkId, Rank, Stage, TransportObstacle};
+use rtsp::{Habits, Lesson, Took};
 use wall::Listen;
 
 /// A recorder that ends so many attempts in a row when it is asked for sound is asked no more, so that its picture comes.
@@ -41,6 +41,8 @@ pub(super) struct LinkRecord {
     /// Where a redirect sends the next attempt, and how many came in a row.
     pub redirect: Option<rtsp::Redirect>,
     pub hops: u8,
+    /// The last attempt ended because the recorder closes after its challenge: the next one signs in.
+    pub signs_in: bool,
     pub state: Option<TileState>,
     /// With its first picture.
     pictures: Patience,
@@ -88,6 +90,7 @@ impl LinkRecord {
             parked: None,
             redirect: None,
             hops: 0,
+            signs_in: false,
             state: None,
             pictures: Patience::default(),
             slow: None,
@@ -135,12 +138,14 @@ impl LinkRecord {
     pub(super) fn patience_for_picture(&mut self, habits: Option<&Habits>) -> Duration {
         let known = habits.map(|habits| habits.stream.clone()).unwrap_or_default();
         self.slow = known.picture_interval.or(self.slow);
-        self.pictures.limit(known.first_picture.max(known.picture_interval))
+        let slowest = known.first_picture.max(known.picture_interval);
+        self.pictures.limit(slowest)
     }
 
     /// A new run begins.
     pub(super) fn begin(&mut self, run: Run) {
         self.run = Some(run);
+        self.signs_in = false;
         self.meter.clear();
         self.expect_sound();
     }
@@ -195,6 +200,16 @@ impl LinkRecord {
         }
         self.sound_failures += 1;
         self.may_listen() == Listen::No
+    }
+
+    /// Takes note of an attempt that failed because no datagram came: its first picture may take longer than it was waited for.
+    pub(super) fn note_silence(&mut self, failure: &Failure) {
+        let silent = FailureKind::NoTransport {
+            obstacle: TransportObstacle::Silent,
+        };
+        if failure.kind == silent {
+            self.pictures.timed_out();
+        }
     }
 
     /// An attempt plays. One that asked for sound shows that it was not the sound that ended those before.
@@ -308,6 +323,7 @@ impl LinkRecord {
             revived: self.run.is_none() && revived,
             last_picture: self.last_picture.map(|(at, _)| at),
             decode_since: self.decode_since,
+            signs_in: self.signs_in,
         }
     }
 
@@ -354,8 +370,9 @@ impl LinkRecord {
 
 /// What the next attempt should know of a first picture that has just come.
 fn lesson_of_first(run: &Run, now: Instant) -> Option<Lesson> {
-    let took = run.first_picture_after(now)?;
-    (run.teaches && is_worth_remembering(took)).then_some(Lesson::FirstPicture(took))
+    let time = run.first_picture_after(now)?;
+    let known = run.begun_with()?.stream.first_picture;
+    Some(Lesson::FirstPicture(Took { time, known }))
 }
 
 /// What it should know of the pace, where that is not what is remembered.
@@ -363,7 +380,7 @@ fn lesson_of_pace(remembered: &mut Option<Duration>, run: &Run) -> Option<Lesson
     let interval = run.interval()?;
     let known = remembered.unwrap_or_default();
     let news = interval.abs_diff(known) * 5 > known;
-    if !run.teaches || !news || !is_slow(interval) && !is_slow(known) {
+    if run.begun_with().is_none() || !news || !is_slow(interval) && !is_slow(known) {
         return None;
     }
     *remembered = Some(interval);
@@ -458,7 +475,6 @@ mod tests {
     use super::super::super::failure::failure;
     use super::*;
     use device::{ChannelId, StreamKind};
-    use reconnect::FailureKind;
 
     #[test]
     fn only_attempts_in_a_row_that_end_when_asked_for_sound_say_that_a_recorder_refuses_it() {

@@ -12,9 +12,6 @@ pub(super) const LONGEST: Duration = Duration::from_secs(120);
 /// Each timeout makes the next wait so many times as long.
 const GROWTH: u32 = 3;
 
-/// What took so long is worth remembering: it comes near the first wait.
-const WORTH_REMEMBERING: Duration = Duration::from_secs(5);
-
 /// The wait for one thing that a device does: a reply, or the first picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Patience {
@@ -40,11 +37,6 @@ impl Patience {
     }
 }
 
-/// Whether the next attempt should know that something took so long.
-pub(super) fn is_worth_remembering(took: Duration) -> bool {
-    took >= WORTH_REMEMBERING
-}
-
 /// Without a picture for this long: late. A stream that has proven a slower pace has three of its intervals.
 pub(super) const LATE: Duration = Duration::from_secs(3);
 /// And for this long: off-line, and its attempt has failed. Six intervals of a slower stream.
@@ -55,6 +47,32 @@ const UNKNOWN_PACE: Duration = Duration::from_secs(45);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// How many intervals are remembered.
 const GAPS: usize = 4;
+
+/// How long an attempt waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waits {
+    /// In its session.
+    pub session: rtsp::SessionPatience,
+    /// For the first picture, once its session plays.
+    pub picture: Duration,
+}
+
+impl Waits {
+    /// `reply`, `picture`: the limits of a stream. A Test waits as long as ever, because a person watches it and may cancel it, and
+    /// it is one attempt.
+    pub(super) fn new(reply: Duration, picture: Duration, is_test: bool) -> Self {
+        let at_least = if is_test { LONGEST } else { Duration::ZERO };
+        let session = rtsp::SessionPatience {
+            reply: reply.max(at_least),
+            media: picture,
+            longest: picture.max(LONGEST),
+        };
+        Self {
+            session,
+            picture: picture.max(at_least),
+        }
+    }
+}
 
 /// Whether a stream is so slow that its pace is worth remembering.
 pub(super) fn is_slow(interval: Duration) -> bool {

@@ -7,11 +7,10 @@ use super::super::attempt::{AttemptEvent, AttemptReport};
 use super::super::clock;
 use super::super::failure::failure;
 use super::links::Purpose;
-use super::patience::is_worth_remembering;
 use super::{Connections, Effect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
-use rtsp::Lesson;
+use rtsp::{Lesson, Took};
 
 impl Connections {
     pub(in crate::engine) fn report(&mut self, report: AttemptReport, now: Instant) {
@@ -76,18 +75,31 @@ impl Connections {
                 }
                 self.machine.handle(Input::Connected { attempt, address }, now);
             }
-            AttemptEvent::Playing { codec, slowest_reply } => {
-                run.plays(now);
-                let teaches = run.teaches;
+            AttemptEvent::Playing {
+                codec,
+                slowest_reply,
+                awaited,
+            } => {
+                run.plays(awaited, now);
+                let known = run.begun_with().map(|habits| habits.recorder.longest_reply);
                 link.hops = 0;
                 self.devices.answered(link.device);
                 link.note_playing(codec);
-                if teaches && is_worth_remembering(slowest_reply) {
-                    self.learnt(id, Lesson::Reply(slowest_reply));
+                if let Some(known) = known {
+                    let time = slowest_reply;
+                    self.learnt(id, Lesson::Reply(Took { time, known }));
                 }
                 self.outcome(id, Ok(()), now);
                 self.machine.handle(Input::Playing { attempt }, now);
                 self.tell_test(id, TestProgress::Reached(Stage::Media));
+            }
+            AttemptEvent::Silent(failure) => {
+                if link.is_stream() {
+                    self.outcome(id, Err(failure.clone()), now);
+                    if let Some(run) = self.links.get_mut(id).and_then(|link| link.run.as_mut()) {
+                        run.is_silent(failure);
+                    }
+                }
             }
             AttemptEvent::FirstPicture => {
                 let codec = link.codec().to_owned();
@@ -108,6 +120,7 @@ impl Connections {
                 self.failed_early(id, local_port, &failure);
                 self.failed(id, attempt, address, failure, now);
             }
+            AttemptEvent::Challenged => link.signs_in = true,
             AttemptEvent::Closed => link.run = None,
             AttemptEvent::Learnt(_) => {}
         }
@@ -142,6 +155,7 @@ impl Connections {
         let Some(link) = self.links.get_mut(id) else { return };
         link.hops = 0;
         link.redirect = None;
+        link.note_silence(failure);
         self.devices.failed(link.device, local_port, failure);
         if link.note_sound_failure(failure) {
             self.sound_changed(id, SoundState::Failed(SoundProblem::Refused));
@@ -188,7 +202,10 @@ impl Connections {
             },
             now,
         );
-        self.tell_test(id, TestProgress::Failed(failure));
+        // What a recorder needs two connections for is no failure of the Test.
+        if !self.links.get(id).is_some_and(|link| link.signs_in) {
+            self.tell_test(id, TestProgress::Failed(failure));
+        }
     }
 
     /// Tells of the attempt, once, as soon as it is known where it goes.
@@ -224,8 +241,8 @@ impl Connections {
             return;
         };
         let Some(run) = &link.run else { return };
-        let ended_later = run.playing.is_some() && result.is_err();
-        if !ended_later {
+        let told = (run.playing.is_some() || run.silent().is_some()) && result.is_err();
+        if !told {
             self.effects.push_back(Effect::Tell(EngineEvent::Outcome {
                 at: now,
                 stream: link.stream,

@@ -10,7 +10,8 @@ use super::super::attempt::{Received, RunId, StreamOrders};
 use super::patience::{LONGEST, Pace};
 use super::tile_state::Sight;
 use crate::video::Whole;
-use reconnect::{AttemptId, Stage, Why};
+use reconnect::{AttemptId, Failure, Stage, Why};
+use rtsp::Habits;
 
 /// One run. Dropping it closes the connection: the attempt tears its session down and reports when that is done.
 pub(super) struct Run {
@@ -27,12 +28,16 @@ pub(super) struct Run {
     /// Since when it is connected, until the machine was told that it waits.
     connected: Option<Instant>,
     pub playing: Option<Instant>,
+    /// When PLAY was answered.
+    asked: Option<Instant>,
+    /// Why nothing plays although the recorder says so. Datagrams are waited for all the same.
+    silent: Option<Failure>,
     orders: watch::Sender<StreamOrders>,
     received: Arc<Received>,
     /// How long its first picture is waited for.
     patience: Duration,
-    /// Whether what it sees is of the recorder that is registered: not where a redirect led.
-    pub teaches: bool,
+    /// What was known when it began; `None`: where a redirect led, what it sees is not of the recorder that is registered.
+    begun_with: Option<Habits>,
     /// When the last sign of life came (a picture, or packets of one while nothing is decoded).
     alive: Instant,
     /// When the last bytes came, and the last packets of the picture.
@@ -85,7 +90,7 @@ impl Run {
         (id, attempt, why): (RunId, AttemptId, Why),
         orders: watch::Sender<StreamOrders>,
         received: Arc<Received>,
-        (patience, teaches): (Duration, bool),
+        (patience, begun_with): (Duration, Option<Habits>),
         now: Instant,
     ) -> Self {
         Self {
@@ -99,10 +104,12 @@ impl Run {
             stage_since: now,
             connected: None,
             playing: None,
+            asked: None,
+            silent: None,
             orders,
             received,
             patience,
-            teaches,
+            begun_with,
             alive: now,
             heard: now,
             fed: now,
@@ -129,8 +136,13 @@ impl Run {
         self.received.bytes()
     }
 
-    pub(super) fn stage(&self) -> Stage {
-        self.stage
+    /// How far it is, and since when.
+    pub(super) fn stage(&self) -> (Stage, Instant) {
+        (self.stage, self.stage_since)
+    }
+
+    pub(super) fn begun_with(&self) -> Option<&Habits> {
+        self.begun_with.as_ref()
     }
 
     /// It has come so far.
@@ -145,12 +157,22 @@ impl Run {
         self.connected = Some(now);
     }
 
-    /// The session plays from now on.
-    pub(super) fn plays(&mut self, now: Instant) {
+    /// The session plays from now on, so long after PLAY was answered.
+    pub(super) fn plays(&mut self, awaited: Duration, now: Instant) {
         self.reached(Stage::Media, now);
-        self.playing = Some(now);
+        (self.playing, self.silent) = (Some(now), None);
+        self.asked = now.checked_sub(awaited);
         self.connected = None;
         self.count_from(now);
+    }
+
+    /// PLAY was answered, and nothing came so far.
+    pub(super) fn is_silent(&mut self, why: Failure) {
+        self.silent = Some(why);
+    }
+
+    pub(super) fn silent(&self) -> Option<&Failure> {
+        self.silent.as_ref()
     }
 
     /// Whether it has just waited so long for an answer that nobody else need wait for it.
@@ -238,7 +260,7 @@ impl Run {
 
     /// How long it took from PLAY to the first picture, where that has come just now.
     pub(super) fn first_picture_after(&self, now: Instant) -> Option<Duration> {
-        Some(now.saturating_duration_since(self.playing?))
+        Some(now.saturating_duration_since(self.asked?))
     }
 
     /// The interval between its pictures, once that is proven.
@@ -263,6 +285,7 @@ impl Run {
             stage: self.stage,
             stage_since: self.stage_since,
             playing: self.playing,
+            silent: self.silent.clone(),
             late_after: self.pace.late_after(),
             whole: self.whole,
         }

@@ -65,8 +65,8 @@ impl Connections {
         device.0 & TEST_BIT != 0 && self.devices.get(device).is_none()
     }
 
-    /// What the machine plans for the link of a Test, and how far its attempt is.
-    pub(in crate::engine) fn test_view(&self, link: LinkId) -> (Option<LinkView>, Option<Stage>) {
+    /// What the machine plans for the link of a Test, and how far its attempt is, and since when.
+    pub(in crate::engine) fn test_view(&self, link: LinkId) -> (Option<LinkView>, Option<(Stage, Instant)>) {
         let run = self.links.get(link).and_then(|link| link.run.as_ref());
         (self.machine.link(link), run.map(Run::stage))
     }

@@ -8,7 +8,7 @@ use crate::video::Whole;
 use reconnect::{Failure, FailureKind, HeldBy, LinkView, Stage};
 
 /// What is known of one stream, beside what the machine plans for it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct StreamFacts {
     /// The attempt under way; `None`: there is none.
     pub run: Option<Sight>,
@@ -17,16 +17,20 @@ pub(super) struct StreamFacts {
     pub last_picture: Option<Instant>,
     /// Since when pictures are decoded: an older picture says nothing about now.
     pub decode_since: Option<Instant>,
+    /// The recorder said what it wants for a sign-in and closed the connection: the next one brings it along.
+    pub signs_in: bool,
 }
 
 /// What is seen of an attempt.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sight {
     /// How far it is, and since when.
     pub stage: Stage,
     pub stage_since: Instant,
     /// Since when the session plays.
     pub playing: Option<Instant>,
+    /// Why nothing plays although the recorder says so.
+    pub silent: Option<Failure>,
     /// Without a picture for this long it is late.
     pub late_after: Duration,
     /// Whether the picture that is shown is whole.
@@ -40,17 +44,29 @@ pub(super) fn tile_state(view: Option<LinkView>, facts: StreamFacts, now: Instan
         revived,
         last_picture,
         decode_since,
+        signs_in,
     } = facts;
     let last_picture = last_picture.filter(|at| decode_since.is_none_or(|since| *at >= since));
     let age = last_picture.map(|at| now.saturating_duration_since(at));
-    let fresh = age.is_some_and(|age| age < run.map_or(LATE, |run| run.late_after));
+    let fresh = age.is_some_and(|age| age < run.as_ref().map_or(LATE, |run| run.late_after));
+    let silent = run.as_ref().and_then(|run| run.silent.clone());
     match view {
         Some(LinkView::Playing(_)) => shown(run, fresh, last_picture, decode_since),
         _ if revived && fresh => shown(run, fresh, last_picture, decode_since),
-        Some(LinkView::Dialling(_)) => TileState::Connecting {
-            stage: run.map_or(Stage::Resolve, |run| run.stage),
-            since: run.map(|run| run.stage_since),
+        Some(LinkView::Dialling(_)) => match (silent, run) {
+            // It is waited for on, but what seems to be in the way is known.
+            (Some(failure), _) => ended(failure, None),
+            (None, run) => TileState::Connecting {
+                stage: run.as_ref().map_or(Stage::Resolve, |run| run.stage),
+                since: run.map(|run| run.stage_since),
+            },
         },
+        Some(LinkView::BackingOff { .. } | LinkView::Waiting { failure: Some(_), .. }) if signs_in => {
+            TileState::Connecting {
+                stage: Stage::Describe,
+                since: None,
+            }
+        }
         Some(LinkView::BackingOff { until, failure }) => ended(failure, Some(until)),
         Some(LinkView::Stopped { failure, until }) => ended(failure, until),
         Some(LinkView::Waiting {
@@ -78,9 +94,10 @@ pub(super) fn tile_state(view: Option<LinkView>, facts: StreamFacts, now: Instan
 /// What a stream shows that plays.
 fn shown(run: Option<Sight>, fresh: bool, last_picture: Option<Instant>, decode_since: Option<Instant>) -> TileState {
     let has_shown = run
+        .as_ref()
         .and_then(|run| run.playing)
         .is_some_and(|since| last_picture.is_some_and(|at| at >= since));
-    match run.map(|run| run.whole) {
+    match run.as_ref().map(|run| run.whole) {
         _ if has_shown && !fresh => TileState::Late,
         Some(Whole::AwaitsKey { since }) => TileState::AwaitingKeyFrame { since },
         Some(Whole::Never) if has_shown => TileState::WithoutKeyFrames,
@@ -119,7 +136,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
 mod tests {
     use super::super::super::failure::failure;
     use super::*;
-    use reconnect::AttemptId;
+    use reconnect::{AttemptId, TransportObstacle};
 
     const PLAYING: Option<LinkView> = Some(LinkView::Playing(AttemptId(1)));
 
@@ -129,6 +146,7 @@ mod tests {
                 stage: Stage::Media,
                 stage_since: since,
                 playing: Some(since),
+                silent: None,
                 late_after: LATE,
                 whole: Whole::Yes,
             }),
@@ -214,6 +232,58 @@ mod tests {
         };
         assert_eq!(state(Duration::from_secs(44)), TileState::Live);
         assert_eq!(state(Duration::from_secs(45)), TileState::Late);
+    }
+
+    #[test]
+    fn between_the_two_connections_that_a_recorder_needs_for_a_sign_in_the_tile_signs_in() {
+        let now = Instant::now();
+        let view = LinkView::BackingOff {
+            until: now + LATE,
+            failure: failure(
+                FailureKind::Protocol,
+                Stage::Describe,
+                "the device closed the connection",
+            ),
+        };
+        let state = |signs_in| {
+            let facts = StreamFacts {
+                signs_in,
+                ..StreamFacts::default()
+            };
+            tile_state(Some(view.clone()), facts, now)
+        };
+        let (stage, since) = (Stage::Describe, None);
+        assert_eq!(state(true), TileState::Connecting { stage, since });
+        assert_eq!(state(false).name(), "offline");
+    }
+
+    #[test]
+    fn where_nothing_comes_that_the_recorder_says_it_sends_the_tile_says_so_and_waits_on() {
+        let start = Instant::now();
+        let view = Some(LinkView::Dialling(AttemptId(1)));
+        let mut facts = playing(start, start);
+        let silent = failure(
+            FailureKind::NoTransport {
+                obstacle: TransportObstacle::Silent,
+            },
+            Stage::Media,
+            "no datagram comes",
+        );
+        if let Some(run) = &mut facts.run {
+            run.playing = None;
+        }
+        facts.last_picture = None;
+        let awaited = tile_state(view.clone(), facts.clone(), start);
+        assert_eq!(awaited, awaiting_a_picture_since(start));
+        if let Some(run) = &mut facts.run {
+            run.silent = Some(silent.clone());
+        }
+        let expected = TileState::Offline {
+            failure: silent,
+            next_try: None,
+        };
+        assert_eq!(tile_state(view, facts.clone(), start), expected);
+        assert_ne!(tile_state(PLAYING, facts, start), expected, "it came");
     }
 
     #[test]

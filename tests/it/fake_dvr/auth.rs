@@ -40,7 +40,10 @@ impl Gate {
 
     /// Whether it closes the connection after a 401.
     pub fn closes(&self) -> bool {
-        matches!(self.auth, Auth::DigestCloses | Auth::BasicCloses)
+        matches!(
+            self.auth,
+            Auth::DigestCloses | Auth::BasicCloses | Auth::AlwaysStaleCloses
+        )
     }
 
     /// `Ok`: let in. `Err`: the `WWW-Authenticate` values to refuse with.
@@ -54,6 +57,10 @@ impl Gate {
             .as_deref()
             .is_some_and(|value| self.good(method, uri, value))
         {
+            if matches!(self.auth, Auth::AlwaysStale | Auth::AlwaysStaleCloses) {
+                self.nonce += 1;
+                return Err(self.challenges(true));
+            }
             return Err(self.challenges(false));
         }
         let count = authorization.as_deref().and_then(|value| parameter(value, "nc"));
@@ -101,7 +108,9 @@ impl Gate {
                 digest(", algorithm=\"MD5\", qop=\"auth,auth-int\""),
                 b"Basic realm=\"DVR\"".to_vec(),
             ],
-            Auth::DigestStale => vec![digest(&format!(", stale={stale}, algorithm=MD5"))],
+            Auth::DigestStale | Auth::AlwaysStale | Auth::AlwaysStaleCloses => {
+                vec![digest(&format!(", stale={stale}, algorithm=MD5"))]
+            }
         }
     }
 

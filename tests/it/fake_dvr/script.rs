@@ -82,6 +82,10 @@ pub enum Auth {
     DigestCloses,
     /// It closes after each 401.
     BasicCloses,
+    /// Each refusal says `stale=true` and has a new nonce, whatever was wrong.
+    AlwaysStale,
+    /// The same, and it closes after each 401.
+    AlwaysStaleCloses,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Fleet, PATIENCE, state, told};
-use crate::fake_dvr::{Codec, Pace, Script};
+use crate::fake_dvr::{Codec, Datagrams, Pace, Script};
 use crate::watch::Log;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -141,4 +141,42 @@ fn recorders_that_take_their_time_play_on_few_connections_and_after_a_restart_on
     for ((name, dvr), before) in fleet.dvrs.iter().zip(before) {
         assert_eq!(dvr.seen().len() - before, 1, "{name}: connections after a restart");
     }
+}
+
+#[test]
+fn a_first_picture_that_takes_long_in_datagrams_is_waited_for_and_remembered() {
+    let fleet = Fleet::start(vec![(
+        "dark",
+        Script {
+            datagrams: Datagrams::only_udp(),
+            ..with(Pace {
+                first_picture: SECOND * 40,
+                ..Pace::default()
+            })
+        },
+    )]);
+    let watch = fleet.watch();
+    let done = watch.until(LONG, |log| state(log, "dark") == "live");
+    let log = watch.stop();
+    assert!(done.is_ok(), "{}", log.tail(20));
+    assert_eq!(
+        fleet.dvr("dark").seen().len(),
+        1,
+        "waiting on an open socket costs no SYN"
+    );
+    let seen = states(&log, "dark");
+    let awaited = told(&log, "dark").iter().any(|stream| stream["awaits"] == "picture");
+    assert!(awaited, "{seen:?}");
+    let offline = seen.iter().any(|(_, state)| state == "offline");
+    assert!(offline, "what seems to be in the way is named meanwhile: {seen:?}");
+    let again = fleet.watch();
+    let done = again.until(LONG, |log| state(log, "dark") == "live");
+    let log = again.stop();
+    assert!(done.is_ok(), "{}", log.tail(20));
+    let seen = states(&log, "dark");
+    assert!(
+        seen.iter().all(|(_, state)| state != "offline"),
+        "it is known to take so long: {seen:?}"
+    );
+    assert_eq!(fleet.dvr("dark").seen().len(), 2);
 }

@@ -71,6 +71,13 @@ fn recorders_that_close_after_each_challenge_play_at_the_second_connection() {
                 .all(|request| request.header("Authorization").is_some())
         };
         assert!(signed(1), "{name}: from the first request");
+        let states = log.at_site(name);
+        let told: Vec<_> = states.of("state").map(|line| line.text("state").to_owned()).collect();
+        assert!(
+            told.iter()
+                .all(|state| ["connecting", "waiting", "live"].contains(&state.as_str())),
+            "{name}: it signs in, nothing has failed: {told:?}"
+        );
     }
 }
 
@@ -99,5 +106,37 @@ fn a_wrong_password_at_a_recorder_that_closes_is_said_after_few_tries_and_not_tr
     let tries = seen.iter().flat_map(|connection| &connection.requests);
     let tries = tries.filter(|request| request.method == "DESCRIBE" && request.header("Authorization").is_some());
     assert!(tries.count() <= 2 && seen.len() <= 3);
+    watch.stop();
+}
+
+#[test]
+fn a_wrong_password_is_a_failed_sign_in_after_a_few_tries_although_the_recorder_calls_each_nonce_too_old() {
+    let with = |auth| Script {
+        auth,
+        ..Script::default()
+    };
+    let fleet = Fleet::start(vec![
+        ("stays", with(Auth::AlwaysStale)),
+        ("closes", with(Auth::AlwaysStaleCloses)),
+    ]);
+    // What the user typed is another one.
+    for name in ["stays", "closes"] {
+        fleet.dvr(name).script().password = "other".to_owned();
+    }
+    let watch = fleet.watch();
+    let refused = |log: &Log| {
+        ["stays", "closes"]
+            .iter()
+            .all(|name| state(log, name) == "sign-in-failed")
+    };
+    let done = watch.until(PATIENCE, refused);
+    assert!(done.is_ok(), "{}", watch.log().tail(20));
+    for (name, connections) in [("stays", 2), ("closes", 4)] {
+        let seen = fleet.dvr(name).seen();
+        assert_eq!(seen.len(), connections, "{name}");
+        let tries = seen.iter().flat_map(|connection| &connection.requests);
+        let tries = tries.filter(|request| request.method == "DESCRIBE" && request.header("Authorization").is_some());
+        assert!(tries.count() <= 4, "{name}");
+    }
     watch.stop();
 }

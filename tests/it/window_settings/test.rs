@@ -78,10 +78,11 @@ fn every_step_shows_how_long_it_took_and_the_first_picture_is_painted() {
         ),
     ] {
         let mut window = asked(language, test);
-        window.state_mut().test_is(
-            took(&[(Stage::Connect, 8)]),
-            TestState::Running { stage: Stage::Options },
-        );
+        let since = window.state().now.now;
+        let stage = Stage::Options;
+        window
+            .state_mut()
+            .test_is(took(&[(Stage::Connect, 8)]), TestState::Running { stage, since });
         window.run();
         assert!(has(&window, connect) && has(&window, now));
         assert!(!has(&window, picture));
@@ -187,6 +188,47 @@ fn a_test_that_waits_counts_down_and_can_be_cancelled() {
         };
         assert_eq!(request.id, *id);
         assert!(has(&window, test) && !has(&window, waiting));
+    }
+}
+
+#[test]
+fn a_slow_recorder_is_waited_for_in_sight_and_can_be_cancelled() {
+    for (language, test, reply, picture, cancel) in [
+        (
+            Language::En,
+            "Test",
+            "Waiting for the answer to DESCRIBE · 12 s",
+            "Waiting for the first picture · 40 s",
+            "Cancel the test",
+        ),
+        (
+            Language::Ja,
+            "テスト",
+            "DESCRIBE への応答を待っています · 12 秒",
+            "最初の映像を待っています · 40 秒",
+            "テストを中止",
+        ),
+    ] {
+        let mut window = asked(language, test);
+        let now = window.state().now.now;
+        let waits = |stage, seconds| TestState::Running {
+            stage,
+            since: now - Duration::from_secs(seconds),
+        };
+        window.state_mut().test_is(Vec::new(), waits(Stage::Describe, 1));
+        window.run();
+        assert!(!has(&window, reply), "a second is no wait");
+        window.state_mut().test_is(Vec::new(), waits(Stage::Describe, 12));
+        window.run();
+        assert!(has(&window, reply));
+        window.state_mut().test_is(Vec::new(), waits(Stage::Media, 40));
+        window.run();
+        assert!(has(&window, picture) && !has(&window, reply));
+        press(&mut window, cancel);
+        assert!(matches!(
+            window.state().sent[..],
+            [Command::Test(_), Command::CancelTest(_)]
+        ));
     }
 }
 

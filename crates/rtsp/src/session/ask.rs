@@ -60,7 +60,7 @@ impl Session {
         let patience = match purpose {
             RequestPurpose::Teardown => limit::TEARDOWN,
             RequestPurpose::Keepalive(_) => self.life.patience(),
-            _ => self.request.patience,
+            _ => self.request.patience.reply,
         };
         let (sent, deadline) = (self.now, self.now + patience);
         self.pending = Some(Pending {

@@ -222,9 +222,10 @@ impl Session {
         }
     }
 
-    /// Datagrams were set up, and none came.
+    /// Datagrams were set up, and none came yet. What is left is asked for, and after it they are waited for once more: some devices
+    /// take long for their first picture, and where nothing else comes about, waiting costs nothing.
     pub(super) fn transport_is_silent(&mut self) {
-        self.carriage.silent = true;
+        let was_silent = std::mem::replace(&mut self.carriage.silent, true);
         let has_group = self.tracks.first().is_some_and(|planned| planned.group.0.is_some());
         self.carriage
             .left
@@ -233,7 +234,17 @@ impl Session {
             Some(source) => format!("no datagram comes from the device, which says that it sends from {source}"),
             None => "no datagram comes".to_owned(),
         };
-        self.next_transport(&text);
+        if !self.carriage.left.is_empty() {
+            if !was_silent {
+                self.carriage.left.push_back(self.carriage.now);
+            }
+            self.next_transport(&text);
+        } else if !self.datagrams.go_on_waiting(self.request.patience.longest, self.now) {
+            self.next_transport(&text);
+        } else {
+            let detail = self.detail(&text);
+            self.emit(Event::Silent { detail });
+        }
     }
 
     /// Asks for the next transport on this same connection, which costs no SYN, or ends where none is left.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -18,8 +18,12 @@ pub(super) struct Datagrams {
     ways: BTreeMap<usize, Way>,
     /// The track whose ports are being opened.
     opening: Option<usize>,
-    /// After this time without a datagram none is expected any more; `None` once one came.
+    /// Since when the first one is awaited; `None` before PLAY was answered.
+    awaited_since: Option<Instant>,
+    /// When something has to become of it that none came; `None` once one came.
     silent_at: Option<Instant>,
+    /// How long the first one was awaited.
+    waited: Duration,
     /// When the next datagrams go out that open the way for those of the device.
     punch_at: Option<Instant>,
     punched: usize,
@@ -86,6 +90,13 @@ impl Datagrams {
         way.order = Reorder::default();
     }
 
+    /// None came: they are awaited up to this time all the same, counted from PLAY. Whether that is still to come.
+    pub fn go_on_waiting(&mut self, longest: Duration, now: Instant) -> bool {
+        let until = self.awaited_since.unwrap_or(now) + longest;
+        self.silent_at = Some(until);
+        now < until
+    }
+
     /// From where the device says that it sends the picture.
     pub fn stated_source(&self) -> Option<IpAddr> {
         self.ways.get(&0).and_then(|way| way.source)
@@ -127,6 +138,8 @@ impl Session {
             self.begin_media();
         }
         if self.datagrams.silent_at.take().is_some() {
+            let since = self.datagrams.awaited_since.unwrap_or(self.now);
+            self.datagrams.waited = self.now.saturating_duration_since(since);
             self.datagrams.punch_at = None;
             self.tell_tracks();
             self.transport_works();
@@ -181,13 +194,20 @@ impl Session {
         before.filter(|planned| planned.channels.is_some()).count()
     }
 
+    /// How long media was awaited after PLAY had been answered, before the session said that it plays.
+    #[must_use]
+    pub fn media_awaited(&self) -> Duration {
+        self.datagrams.waited
+    }
+
     /// PLAY was answered; returns whether the first datagram is awaited before anything is said to play.
     pub(super) fn awaits_datagrams(&mut self) -> bool {
         if self.carriage.now == LowerTransport::Interleaved {
             self.transport_works();
             return false;
         }
-        self.datagrams.silent_at = Some(self.now + limit::FIRST_DATAGRAM);
+        self.datagrams.awaited_since = Some(self.now);
+        self.datagrams.silent_at = Some(self.now + self.request.patience.media);
         self.datagrams.punched = 0;
         self.punch_all();
         true

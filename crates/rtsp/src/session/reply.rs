@@ -16,6 +16,10 @@ use crate::{
 /// become too old.
 const ANSWERS: u8 = 2;
 
+/// After so many refusals in a row the user or the password is wrong, whatever the device says of the age of its challenges: some say
+/// so of every answer. Recorders that have one nonce for all connections may say so twice.
+const MOST_REFUSALS: u8 = 3;
+
 impl Session {
     pub(super) fn on_message(&mut self, message: &Message) {
         match &message.head.start {
@@ -215,23 +219,27 @@ impl Session {
         let may_basic = self.request.basic;
         let signer = credentials.map(|credentials| Signer::new(&message.head, credentials, may_basic, &mut quirks));
         quirks.iter().for_each(|quirk| self.note(quirk));
+        let before = self.signer.as_ref().filter(|_| pending.signed && !self.accepted);
+        let refused = before.map_or(0, |before| before.challenge().refused()) + u8::from(pending.signed);
+        let may_be_stale = refused < MOST_REFUSALS;
         let renewed = |signer: &Signer| {
             // A refused answer to an old challenge may only have come too late. A refused answer to a fresh one was wrong.
             let changed = self
                 .signer
                 .as_ref()
                 .is_none_or(|before| before.nonce() != signer.nonce());
-            let again = self.signer.as_ref().is_some_and(|before| before.challenge().is_again());
-            let late = changed && pending.answers == 0 && (self.accepted || !again);
-            !pending.signed || signer.is_stale() || late
+            let late = changed && pending.answers == 0 && refused <= 1;
+            !pending.signed || signer.is_stale() && may_be_stale || late
         };
         match signer {
             Some(Ok(signer)) if renewed(&signer) && pending.answers < ANSWERS => {
                 (self.presigned, self.accepted) = (false, false);
-                self.signer = Some(if pending.signed { signer.after_refusal() } else { signer });
+                self.signer = Some(signer.after_refusals(refused));
                 self.send_again(pending.purpose, pending.answers + 1);
             }
-            Some(Ok(signer)) if signer.is_stale() => {
+            Some(Ok(signer)) if signer.is_stale() && may_be_stale => {
+                self.stale = true;
+                self.signer = Some(signer.after_refusals(refused));
                 self.refuse(pending.purpose, SessionErrorKind::Protocol, "401 nonce is always stale");
             }
             Some(Err(error @ (ChallengeError::Unsupported(_) | ChallengeError::Basic))) if !pending.signed => {

@@ -12,12 +12,16 @@ use std::time::{Duration, Instant};
 use super::*;
 use device::{Credentials, MediaTransport, Password};
 
-use crate::{Codec, DatagramOrder, Media, Ports, Redirect};
+use crate::{Codec, DatagramOrder, Media, Ports, Redirect, SessionPatience};
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=x\r\nt=0 0\r\na=control:*\r\n\
     m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:trackID=1\r\n\
     m=audio 0 RTP/AVP 0\r\na=control:trackID=2\r\n";
-const PATIENCE: Duration = Duration::from_secs(12);
+const PATIENCE: SessionPatience = SessionPatience {
+    reply: Duration::from_secs(12),
+    media: Duration::from_secs(10),
+    longest: Duration::from_secs(120),
+};
 const PASSWORD: &str = "p@ss:w/rd%#\u{65e5}\u{672c}";
 const DIGEST: &str = r#"WWW-Authenticate: Digest realm="DVR", nonce="n1", qop="auth""#;
 
@@ -240,6 +244,10 @@ impl Peer {
     fn is_playing(&self) -> bool {
         self.events.iter().any(|event| matches!(event, Event::Playing { .. }))
             && !self.events.last().is_some_and(Event::is_terminal)
+    }
+
+    fn is_over(&self) -> bool {
+        self.events.last().is_some_and(Event::is_terminal)
     }
 
     fn options(mut self) -> Self {
@@ -528,7 +536,7 @@ fn every_step_has_an_end() {
         .into_iter()
         .zip([Step::Options, Step::Describe, Step::Setup, Step::Play])
     {
-        peer.wait(PATIENCE - Duration::from_millis(1));
+        peer.wait(PATIENCE.reply - Duration::from_millis(1));
         assert!(!peer.events.last().is_some_and(Event::is_terminal));
         peer.wait(Duration::from_millis(1));
         assert_eq!(peer.failed(), (SessionErrorKind::Timeout, step));
@@ -538,13 +546,13 @@ fn every_step_has_an_end() {
 
 #[test]
 fn a_recorder_that_is_slow_at_every_step_plays_because_no_limit_undoes_another() {
-    let slow = PATIENCE - Duration::from_millis(1);
+    let slow = PATIENCE.reply - Duration::from_millis(1);
     let mut peer = Peer::new(request());
     peer.wait(slow);
     peer = peer.options();
     peer.wait(slow);
     peer = peer.describe();
-    assert_eq!((peer.wakes - peer.now, peer.why), (PATIENCE, "reply to SETUP"));
+    assert_eq!((peer.wakes - peer.now, peer.why), (PATIENCE.reply, "reply to SETUP"));
     peer.wait(slow);
     peer = peer.set_up();
     peer.wait(Duration::from_secs(1));
@@ -561,12 +569,12 @@ fn a_description_that_comes_long_after_its_head_is_waited_for() {
         SDP.len()
     );
     peer.bytes(head.as_bytes());
-    peer.wait(PATIENCE - Duration::from_millis(1));
+    peer.wait(PATIENCE.reply - Duration::from_millis(1));
     peer.bytes(SDP.as_bytes());
     assert_eq!(peer.asked().0, "SETUP");
     let mut peer = Peer::new(request()).options();
     peer.bytes(head.as_bytes());
-    peer.wait(PATIENCE);
+    peer.wait(PATIENCE.reply);
     assert_eq!(peer.failed(), (SessionErrorKind::Timeout, Step::Describe));
 }
 

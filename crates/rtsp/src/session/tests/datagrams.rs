@@ -280,12 +280,76 @@ fn where_no_datagram_comes_the_connection_is_asked_unless_it_was_refused() {
     peer.reply(&["461 Unsupported Transport"], "");
     peer.reply(&["200 OK", "Session: 4711", &format!("{UNICAST};source=192.0.2.9")], "");
     peer = peer.play();
-    for _ in 0..50 {
+    let began = peer.now;
+    while !peer.events.iter().any(|event| matches!(event, Event::Silent { .. })) {
         peer.sleep();
     }
+    assert_eq!(peer.now - began, 10 * SECOND, "it is said soon");
+    while !peer.is_over() {
+        peer.sleep();
+    }
+    assert_eq!(peer.now - began, 120 * SECOND, "and waited for as long as ever");
     assert_eq!(peer.failed(), (SILENT, Step::Media));
     assert!(peer.failure().detail.contains("192.0.2.9"), "{:?}", peer.failure());
     assert!(!peer.events.iter().any(|event| matches!(event, Event::Playing { .. })));
+}
+
+#[test]
+fn a_device_whose_first_datagram_takes_long_plays_whenever_it_comes() {
+    for seconds in [1, 9, 11, 40, 78, 119] {
+        let mut peer = Peer::asking(request());
+        for _ in 0..2 {
+            peer.reply(&["461 Unsupported Transport"], "");
+        }
+        peer.reply(&["200 OK", "Session: 4711", UNICAST], "");
+        peer = peer.play();
+        peer.wait(seconds * SECOND);
+        assert!(!peer.is_playing(), "{seconds}: nothing came, nothing plays");
+        peer.datagram(0, rtp(1));
+        assert!(peer.is_playing(), "{seconds}");
+        assert_eq!(peer.numbers(), [(0, 1)]);
+        assert_eq!(peer.session.media_awaited(), seconds * SECOND);
+        peer.wait(200 * SECOND);
+        assert!(!peer.is_over(), "{seconds}: the wait is over");
+    }
+}
+
+#[test]
+fn what_is_known_of_a_slow_device_is_waited_for_before_another_transport_is_asked_for() {
+    let patience = SessionPatience {
+        media: 80 * SECOND,
+        ..PATIENCE
+    };
+    let mut peer = Peer::in_datagrams(Request {
+        patience,
+        ..remembered(LowerTransport::Udp)
+    });
+    peer.wait(79 * SECOND);
+    peer.datagram(0, rtp(1));
+    assert!(peer.is_playing());
+    assert!(!peer.events.iter().any(|event| matches!(event, Event::Silent { .. })));
+}
+
+#[test]
+fn a_slow_device_that_refuses_the_connection_is_waited_for_in_datagrams_once_more() {
+    // Its transport is remembered, its slowness is not.
+    let mut peer = Peer::in_datagrams(remembered(LowerTransport::Udp));
+    peer.wait(10 * SECOND);
+    assert_eq!(peer.asked().0, "TEARDOWN");
+    peer.reply(&["200 OK"], "");
+    for _ in 0..2 {
+        assert!(peer.transport().contains("TCP"));
+        peer.reply(&["461 Unsupported Transport"], "");
+    }
+    while peer.asked().0 == "SETUP" && peer.transport().contains("multicast") {
+        peer.reply(&["461 Unsupported Transport"], "");
+    }
+    assert!(peer.transport().contains("client_port"));
+    peer.reply(&["200 OK", "Session: 4712", UNICAST], "");
+    peer = peer.play();
+    peer.wait(40 * SECOND);
+    peer.datagram(0, rtp(1));
+    assert!(peer.is_playing());
 }
 
 #[test]

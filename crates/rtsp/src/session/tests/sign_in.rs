@@ -338,6 +338,32 @@ fn a_wrong_password_at_a_device_that_closes_is_tried_twice_and_then_said() {
 }
 
 #[test]
+fn a_wrong_password_is_said_after_a_few_tries_although_the_device_calls_each_challenge_too_old() {
+    let stale = |number: u8| format!("{}, stale=true", nonce(&format!("n{number}")));
+    let mut closing = Closing { kept: None, signed: 0 };
+    let ends: Vec<_> = (0..4).map(|number| closing.connection(&[&stale(number)]).0).collect();
+    assert_eq!(ends[..3], [SessionErrorKind::Ended; 3]);
+    assert_eq!(ends[3], SessionErrorKind::SignIn);
+    assert!(closing.kept.is_none());
+    let mut open = Closing { kept: None, signed: 0 };
+    let replies: Vec<String> = (0..5).map(stale).collect();
+    let replies: Vec<&str> = replies.iter().map(String::as_str).collect();
+    assert_eq!(open.connection(&replies).0, SessionErrorKind::Protocol, "perhaps it is");
+    assert_eq!(open.connection(&replies).0, SessionErrorKind::SignIn);
+    assert_eq!(open.signed, 3);
+    assert!(open.kept.is_none());
+    // A good answer in between makes the next refusal the first one.
+    let mut device = Closing { kept: None, signed: 0 };
+    for number in 0..3 {
+        device.connection(&[&stale(number)]);
+    }
+    let peer = device.connect().options().describe().set_up().play();
+    assert!(peer.is_playing());
+    device.end(&peer);
+    assert_eq!(device.connection(&[&stale(9)]).0, SessionErrorKind::Ended);
+}
+
+#[test]
 fn nothing_is_kept_of_a_device_that_takes_the_answer_at_once() {
     let mut peer = Peer::new(signed()).options();
     peer.reply(&["401 Unauthorized", DIGEST], "");

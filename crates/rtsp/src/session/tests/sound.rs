@@ -90,7 +90,7 @@ fn a_device_that_adds_nothing_is_set_up_again_on_the_same_connection() {
 fn no_answer_to_the_sound_ends_nothing() {
     let mut peer = Peer::playing();
     peer.listen(true);
-    peer.wait(PATIENCE);
+    peer.wait(PATIENCE.reply);
     assert_eq!(peer.asked().0, "TEARDOWN");
     peer.wait(limit::TEARDOWN);
     assert_eq!(peer.asked(), ("SETUP", "/live/ch1/trackID=1"));
