@@ -1,7 +1,9 @@
 //! The engine as the window uses it: commands in, engine states out, real sockets to a fake DVR on loopback.
 
 mod fake_keyring;
+mod first_pictures;
 mod passwords;
+mod patience;
 mod rig;
 
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use settings::{Settings, Volume};
 use wall::Listen;
 
 use self::rig::{EngineRig, edit_of, main_of, with_sign_in};
-use crate::fake_dvr::{Answer, FakeDvr, Fault, Request, Script, Sound, Step};
+use crate::fake_dvr::{Answer, Datagrams, FakeDvr, Fault, Request, Script, Sound, Step, Way};
 use crate::video::sound::ear;
 
 #[test]
@@ -339,6 +341,41 @@ fn sound_is_off_the_wire_until_somebody_listens_and_then_comes_on_the_same_conne
     });
     assert_eq!(methods(&dvr).len(), quiet.len() + 2);
     assert_eq!(dvr.seen().len(), 1, "one connection");
+}
+
+#[test]
+fn sound_comes_in_datagrams_beside_a_picture_that_does() {
+    for way in [Way::Straight, Way::Reorders, Way::Doubles] {
+        let dvr = FakeDvr::start(Script {
+            sound: Sound::Pcmu,
+            datagrams: Datagrams {
+                way,
+                ..Datagrams::only_udp()
+            },
+            ..Script::default()
+        });
+        let (output, heard, _) = ear();
+        let stage = EngineRig::with(output);
+        let device = stage.add(&dvr, None);
+        let stream = stage.show(device.id);
+        stage.until_state(stream, "live");
+        stage.listen(stream, Listen::Yes);
+        stage.until_sound(stream, &SoundState::Playing);
+        stage.until("samples", |_| (heard.load(Ordering::Relaxed) > 24_000).then_some(()));
+        stage.until_state(stream, "live");
+        let seen = dvr.seen();
+        assert_eq!(seen.len(), 1, "{way:?}: one connection");
+        let of_sound = seen[0]
+            .requests
+            .iter()
+            .filter(|request| request.uri.ends_with("trackID=2"));
+        let asked: Vec<_> = of_sound.filter_map(|request| request.header("Transport")).collect();
+        assert!(
+            asked.len() == 1 && asked[0].contains("client_port"),
+            "{way:?}: {asked:?}"
+        );
+        assert_eq!(stage.state().streams[&stream].slot.counts().lost, 0, "{way:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use device::{ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind};
-use monomi::bridge::{Command, EngineState, SoundState, WantedStream};
+use monomi::bridge::{Command, EngineHandle, EngineState, SoundState, WantedStream};
 use monomi::engine::{Engine, Options};
 use monomi::store::Profile;
 use monomi::video::SoundOutput;
@@ -79,13 +79,22 @@ impl EngineRig {
         self.engine.as_ref().expect("an engine").handle().send(command);
     }
 
+    /// The screen's end.
+    pub fn handle(&self) -> EngineHandle {
+        self.engine.as_ref().expect("an engine").handle().clone()
+    }
+
     pub fn state(&self) -> Arc<EngineState> {
         self.engine.as_ref().expect("an engine").handle().state()
     }
 
     /// Waits for an engine state that fits; the last one is shown when none comes.
     pub fn until<T>(&self, what: &str, fits: impl Fn(&EngineState) -> Option<T>) -> T {
-        let end = Instant::now() + PATIENCE;
+        self.within(PATIENCE, what, fits)
+    }
+
+    pub fn within<T>(&self, patience: Duration, what: &str, fits: impl Fn(&EngineState) -> Option<T>) -> T {
+        let end = Instant::now() + patience;
         loop {
             let state = self.state();
             if let Some(found) = fits(&state) {

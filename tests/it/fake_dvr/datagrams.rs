@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use super::life::{Report, read_report};
 
@@ -43,6 +44,8 @@ pub enum Way {
     /// Each fifth packet comes behind the next one.
     Reorders,
     Doubles,
+    /// Each third packet takes so long, so that others overtake it.
+    Overtaken(Duration),
     /// So many arrive, then one is lost.
     LosesAfter(u32),
     /// Nothing arrives.
@@ -153,6 +156,8 @@ impl Sender {
                     track.put(&held);
                 }
             }
+            Way::Overtaken(time) if track.sent.is_multiple_of(3) => track.put_after(time, packet),
+            Way::Overtaken(_) => track.put(packet),
             Way::LosesAfter(most) if track.sent.is_multiple_of(most + 1) => {}
             Way::LosesAfter(_) => track.put(packet),
             Way::OtherPort => {
@@ -198,6 +203,19 @@ impl Track {
     fn ports(&self) -> (u16, u16) {
         let port = |socket: &UdpSocket| socket.local_addr().expect("an own address").port();
         (port(&self.rtp), port(&self.rtcp))
+    }
+
+    fn put_after(&self, time: Duration, packet: &[u8]) {
+        let socket = self.rtp.try_clone().expect("a second handle");
+        let (packet, to) = (packet.to_vec(), self.to);
+        let put = move || {
+            std::thread::sleep(time);
+            let _ = socket.send_to(&packet, to);
+        };
+        std::thread::Builder::new()
+            .name("a slow packet".to_owned())
+            .spawn(put)
+            .expect("a thread");
     }
 
     fn put(&self, packet: &[u8]) {

@@ -7,6 +7,10 @@ use gstreamer_rtsp_server as rtsp_server;
 use gstreamer_rtsp_server::gst_rtsp::{RTSPAuthMethod, RTSPLowerTrans};
 use gstreamer_rtsp_server::prelude::*;
 
+/// Where it sends by multicast.
+const GROUP: &str = "239.255.78.1";
+const GROUP_PORTS: std::ops::Range<u16> = 47_300..47_309;
+
 pub struct GstServer {
     pub port: u16,
     main_loop: gst::glib::MainLoop,
@@ -21,9 +25,20 @@ impl GstServer {
 
     /// One that serves by these transports alone.
     pub fn with(transports: RTSPLowerTrans, encoder: &str, user: Option<(&str, &str, RTSPAuthMethod)>) -> Self {
+        Self::at("127.0.0.1", "lo", transports, encoder, user)
+    }
+
+    /// At this address of this computer; what goes to a group leaves by `interface`.
+    pub fn at(
+        address: &str,
+        interface: &str,
+        transports: RTSPLowerTrans,
+        encoder: &str,
+        user: Option<(&str, &str, RTSPAuthMethod)>,
+    ) -> Self {
         gst::init().expect("GStreamer");
         let server = rtsp_server::RTSPServer::new();
-        server.set_address("127.0.0.1");
+        server.set_address(address);
         server.set_service("0");
         let factory = rtsp_server::RTSPMediaFactory::new();
         factory.set_launch(&format!(
@@ -31,6 +46,13 @@ impl GstServer {
         ));
         factory.set_shared(true);
         factory.set_protocols(transports);
+        if transports.contains(RTSPLowerTrans::UDP_MCAST) {
+            let pool = rtsp_server::RTSPAddressPool::new();
+            let (first, last) = (GROUP_PORTS.start, GROUP_PORTS.end);
+            pool.add_range(GROUP, GROUP, first, last, 1).expect("a group");
+            factory.set_address_pool(Some(&pool));
+            factory.set_multicast_iface(Some(interface));
+        }
         if let Some((user, password, method)) = user {
             let auth = rtsp_server::RTSPAuth::new();
             auth.set_supported_methods(method);

@@ -4,6 +4,7 @@ mod gst_server;
 mod habits;
 mod honesty;
 mod life;
+mod link;
 mod patience;
 mod sign_in;
 mod udp;
