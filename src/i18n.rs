@@ -107,6 +107,19 @@ impl Words {
         }
     }
 
+    /// How long something lasts already, to the minute from the first one on: `for 8 s`, `for 12 min`, `for 1 h 2 min`.
+    #[must_use]
+    pub fn age(&self, age: Duration) -> String {
+        let seconds = age.as_secs();
+        let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+        match seconds {
+            0..60 => fl!(self, "age-seconds", seconds = seconds),
+            60..3_600 => fl!(self, "age-minutes", minutes = minutes),
+            3_600..86_400 => fl!(self, "age-hours", hours = hours, minutes = (minutes % 60)),
+            _ => fl!(self, "age-days", days = days, hours = (hours % 24)),
+        }
+    }
+
     /// A wait in words; a part of a second counts as a whole one, so that a countdown ends at 1 and never shows 0.
     #[must_use]
     pub fn countdown(&self, left: Duration) -> String {
@@ -240,9 +253,28 @@ mod tests {
         );
         assert_eq!(words.countdown(Duration::from_millis(200)), "1 s");
         assert_eq!(words.countdown(Duration::ZERO), "1 s");
+        let age = |words: &Words, secs| words.age(Duration::from_secs(secs));
+        assert_eq!(
+            [
+                age(&words, 8),
+                age(&words, 779),
+                age(&words, 3_720),
+                age(&words, 90_000)
+            ],
+            ["for 8 s", "for 12 min", "for 1 h 2 min", "for 1 d 1 h"]
+        );
         words.set_language(Language::Ja);
         assert_eq!([said(&words, 8), said(&words, 65)], ["8 秒", "1 分 05 秒"]);
         assert_eq!(said(&words, 90_000), "1 日 1 時間");
+        assert_eq!(
+            [
+                age(&words, 8),
+                age(&words, 779),
+                age(&words, 3_720),
+                age(&words, 90_000)
+            ],
+            ["8 秒間", "12 分間", "1 時間 2 分", "1 日 1 時間"]
+        );
     }
 
     #[test]

@@ -7,6 +7,10 @@ duration-seconds = { $seconds } s
 duration-minutes = { $minutes } min { $seconds } s
 duration-hours = { $hours } h { $minutes } min
 duration-days = { $days } d { $hours } h
+age-seconds = for { $seconds } s
+age-minutes = for { $minutes } min
+age-hours = for { $hours } h { $minutes } min
+age-days = for { $days } d { $hours } h
 list-separator = ,{" "}
 
 ## States of a tile (only the live one may say LIVE)
@@ -29,36 +33,36 @@ state-disabled = Switched off
 channel-number = CH { $number }
 channel-of-device = { $channel } · { $device }
 
-connecting-resolve = Looking up the address of { $device }
-connecting-connect = Connecting to { $device } ({ $address })
-connecting-sign-in = Signing in to { $device }
-connecting-open = Opening the stream of { $device }
-connecting-picture = Waiting for the first picture of { $device }
-awaiting-reply = Waiting for { $device } to answer { $request }
+connecting-resolve = Looking up the address
+connecting-connect = Connecting to { $address }
+connecting-sign-in = Signing in
+connecting-open = Opening the stream
+connecting-picture = Waiting for the first picture
+awaiting-reply = Waiting for an answer to { $request }
 since-when = { $what } ({ $age })
 
 awaiting-key-frame = The picture is not whole: waiting for a key frame
-awaiting-key-frame-next = Until it comes, { $device } sends only what changes
+awaiting-key-frame-next = Until it comes, the device sends only what changes
 awaiting-key-frame-advice = If this takes long, set a shorter interval of key frames (I-frames) for this channel in the device.
-without-key-frames = { $device } sends no key frames: nothing says whether the picture is whole
+without-key-frames = The device sends no key frames: nothing says whether the picture is whole
 without-key-frames-advice = Choose a fixed interval of key frames (I-frames) for this channel in the device, and switch intra refresh off.
 
 late-since = No new picture for { $age }
-late-without-picture = No picture from { $device } yet
+late-without-picture = No picture yet
 late-next = Monomi reconnects if none comes
-what-happened = { $device }: { $reason }
 what-happened-before = Before that: { $reason }
 next-try = Next try in { $wait }
 next-try-unknown = Monomi tries again by itself
-held-by-password = The password store is asked for the password of { $device }
-held-by-device = { $device } opens its channels one after another
+held-by-password = The password store is asked for the password
+held-by-device = The device opens its channels one after another
 held-by-site = The site’s limit of connection attempts is reached
 held-by-outage = The site does not answer; one device is tried for all
 held-by-no-network = This PC has no network; Monomi goes on when it is back
 held-by-process = Other connections go first
-refused-what = { $device } ({ $address }) lies outside the internal network
+refused-what = { $address } lies outside the internal network
 refused-next = Monomi does not connect to it while “Internal network only” is on
 password-store-next = Monomi asks it again only when you choose Retry now or change the password
+certificate-next = Monomi does not connect until the new certificate is trusted
 waits-for-change-next = Monomi tries again after Retry now, an edit, or a restart of the device that it announces
 transport-silent-next = Monomi goes on listening and shows the picture as soon as it comes
 sign-in-stopped = Monomi does not try again, so that the device does not lock the account
@@ -466,12 +470,48 @@ status-overload-rate = This PC is overloaded: sub streams, fewer pictures a seco
 status-overload-hint = The selected tile is spared longest. Monomi takes everything back by itself when there is room again
 status-internal-only = Internal network only
 
-banner-no-network = This PC has no network. Monomi goes on by itself when it is back
-banner-outage = { $site } does not answer ({ $devices ->
-    [one] 1 device
-   *[other] { $devices } devices
-}). One device is tried for all of them
-banner-outages = { $count } sites do not answer: { $sites } ({ $devices } devices). One device of each is tried
+## What fails together: its panel over the tiles, and its line in the status bar
+
+trouble-this-pc = This PC
+trouble-all-sites = All { $count } sites
+trouble-no-network = No network
+trouble-no-network-next = Monomi goes on by itself when it is back
+trouble-no-site-answers = No site answers
+trouble-site-silent = Nothing answers at this site; one device is tried for all
+trouble-site-advice = Check the site’s power, its router and its line.
+trouble-silent = Nothing comes from the device any more
+trouble-of-all = On every device: { $reason }
+trouble-trying = trying now
+trouble-unwatched = not on screen, tried last at { $clock }
+trouble-tried = Tried { $clock }: { $result }
+trouble-at-site = { $site } · { $name }
+trouble-line = { $name }: { $what }
+trouble-line-since = { $name }: { $what } { $age }
+trouble-line-next = { $line }, next try { $wait }
+trouble-line-trying = { $line }, trying now
+trouble-line-unwatched = { $line }, tried last at { $clock }
+trouble-more = + { $count } more
+# The cause in two words: behind a name in the status bar, and as the answer to Retry now.
+short-no-network = no network
+short-refused = refused
+short-no-name = name not found
+short-no-answer = no answer
+short-no-way = no way there
+short-local = not started
+short-password-store = no password
+short-policy = not allowed
+short-auth = sign-in failed
+short-limit = busy
+short-broken-off = broke off
+short-protocol = wrong answer
+short-http = a web server answers
+short-undecodable = undecodable
+short-tls = TLS failed
+short-certificate = certificate changed
+short-no-such-channel = no such channel
+short-unsupported-codec = unsupported video
+short-transport = no transport
+
 banner-next = Next try in { $wait }
 notice-more = { $count } more
 notice-close = Close this notice

@@ -53,6 +53,7 @@ impl Kiosk {
                 | Act::Tour
                 | Act::ResumeTour
                 | Act::OpenView(_)
+                | Act::LeadTo(..)
                 | Act::Send(Command::RetryNow(_))
         )
     }
@@ -116,6 +117,7 @@ impl MonomiApp {
             words: &self.words,
             kiosk: true,
             volume: self.volume.get(),
+            troubles: &self.troubles,
         };
         let outcome = self.kiosk.lock.show(ctx, paint, &self.engine, self.kiosk.quits);
         if outcome != Outcome::Granted {

@@ -7,6 +7,7 @@
 mod dialogs;
 mod keys;
 mod kiosk;
+mod leading;
 mod monitors;
 mod pace;
 mod painting;
@@ -27,6 +28,7 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
 use crate::bridge::{Command, EngineHandle, EngineState, Waker};
 use crate::i18n::{Language, Words};
+use crate::ui::trouble::{self, Trouble};
 use crate::ui::{Act, theme};
 use device::{Brands, Registry};
 use dialogs::{Dialogs, Information};
@@ -69,6 +71,8 @@ pub struct MonomiApp {
     options: WindowOptions,
     words: Words,
     engine_state: Arc<EngineState>,
+    /// What fails in it, the worst first.
+    troubles: Arc<Vec<Trouble>>,
     /// Never empty; the first one is the program's own.
     windows: Vec<Window>,
     /// How many windows were ever opened.
@@ -110,6 +114,7 @@ impl MonomiApp {
             monitors: Vec::new(),
             engine,
             options,
+            troubles: Arc::new(trouble::find(&state)),
             engine_state: state,
             kiosk: Kiosk::default(),
             pace,
@@ -155,7 +160,11 @@ impl MonomiApp {
 
     /// Takes the newest engine state over: registry, language, theme.
     fn follow(&mut self, ctx: &Context) {
-        self.engine_state = self.engine.state();
+        let state = self.engine.state();
+        if !Arc::ptr_eq(&state, &self.engine_state) {
+            self.troubles = Arc::new(trouble::find(&state));
+            self.engine_state = state;
+        }
         let registry = &self.engine_state.registry;
         if !self
             .followed
@@ -249,6 +258,7 @@ impl MonomiApp {
             Act::Listen(channel) => self.streams.toggle_sound(channel),
             Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),
+            Act::LeadTo(channels, devices) => self.lead_to(ctx, at, &channels, &devices),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;
                 self.set_fullscreen(ctx, at, fullscreen);

@@ -6,17 +6,19 @@ use egui::{CentralPanel, Context, Frame, Panel, Ui};
 
 use super::MonomiApp;
 use crate::bridge::Command;
-use crate::ui::{Act, PaintContext, banner, empty, menu, status_bar, theme, wall as wall_screen};
+use crate::ui::{Act, PaintContext, banner, empty, menu, status_bar, theme, trouble_line, wall as wall_screen};
 
 impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
         let mut acts = Vec::new();
         let state = Arc::clone(&self.engine_state);
+        let troubles = Arc::clone(&self.troubles);
         let paint = PaintContext {
             state: &state,
             words: &self.words,
             kiosk: self.kiosk.is_on(),
             volume: self.volume.get(),
+            troubles: &troubles,
         };
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
@@ -39,6 +41,13 @@ impl MonomiApp {
                 let engine = status_bar::Busy(self.engine.is_working());
                 status_bar::show(ui, paint, &window.shown, self.streams.demand(), tour, engine, &mut acts);
             });
+        }
+        let foot = bare && !troubles.is_empty();
+        if foot {
+            let panel = Panel::bottom(trouble_line::foot_id()).frame(bar.inner_margin(egui::Margin::symmetric(8, 1)));
+            panel
+                .exact_size(trouble_line::FOOT)
+                .show(ui, |ui| trouble_line::show_at_foot(ui, paint, &mut acts));
         }
         let height = banner::height(paint);
         if height > 0.0 {
@@ -79,7 +88,8 @@ impl MonomiApp {
             }
         });
         if bare {
-            status_bar::show_on_wall(ui, paint, tour);
+            let above = if foot { trouble_line::FOOT } else { 0.0 };
+            status_bar::show_on_wall(ui, paint, tour, above);
         }
         if window.id == self.dialogs.host() {
             self.paint_dialogs(ui.ctx(), at, &mut acts);
@@ -96,6 +106,7 @@ impl MonomiApp {
             words: &self.words,
             kiosk: false,
             volume: self.volume.get(),
+            troubles: &self.troubles,
         };
         let before = self.dialogs.may_change_views().then(|| self.views.clone());
         let (brands, wall) = (&self.options.brands, &self.windows[at].view.wall);

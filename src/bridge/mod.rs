@@ -5,6 +5,7 @@
 
 mod clock;
 mod command;
+mod device_status;
 mod event;
 mod handle;
 mod notice;
@@ -17,6 +18,7 @@ mod views;
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
 pub use clock::Clock;
 pub use command::{Command, WantedStream};
+pub use device_status::{DeviceStatus, Tried};
 pub use event::EngineEvent;
 pub use handle::EngineHandle;
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::clock::Clock;
+use super::device_status::DeviceStatus;
 use super::notice::Notice;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
@@ -31,6 +32,8 @@ pub struct EngineState {
     /// Every stream that is wanted, whether it plays or not.
     pub streams: Arc<HashMap<StreamId, StreamStatus>>,
     pub sites: Arc<Vec<SiteStatus>>,
+    /// The devices of which something was tried in vain.
+    pub devices: Arc<HashMap<DeviceId, DeviceStatus>>,
     pub totals: EngineTotals,
     pub notices: Arc<Vec<Notice>>,
     pub secrets: SecretsPlace,

@@ -111,6 +111,12 @@ impl TileState {
         matches!(self, Self::Live | Self::WithoutKeyFrames)
     }
 
+    /// Whether there are pictures of now, or of a few seconds ago, whole or not.
+    #[must_use]
+    pub fn has_pictures(&self) -> bool {
+        self.moves() || matches!(self, Self::Late | Self::AwaitingKeyFrame { .. })
+    }
+
     /// When the engine tries again, if that is known.
     #[must_use]
     pub fn next_try(&self) -> Option<Instant> {

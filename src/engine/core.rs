@@ -330,6 +330,7 @@ impl Core {
             secrets: files.secrets,
             streams: Arc::new(connections.streams),
             sites: Arc::new(connections.sites),
+            devices: Arc::new(connections.devices),
             totals: EngineTotals {
                 relief: screen.relief,
                 ..connections.totals
@@ -383,6 +384,7 @@ fn first_state(files: &Files, now: Instant) -> EngineState {
         secrets: files.secrets,
         streams: Arc::default(),
         sites: Arc::default(),
+        devices: Arc::default(),
         totals: EngineTotals::default(),
         excluded: Arc::default(),
         notices: Arc::default(),

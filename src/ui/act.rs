@@ -1,3 +1,4 @@
+use super::trouble::Trouble;
 use crate::bridge::{Command, EngineState};
 use crate::i18n::Words;
 use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
@@ -38,6 +39,8 @@ pub enum Act {
     /// Set the volume of the channel that is heard.
     Volume(Volume),
     ClearPage,
+    /// Show the tiles of these channels, or else of these devices, wherever they are.
+    LeadTo(Vec<ChannelId>, Vec<DeviceId>),
     Fullscreen,
     Tree,
     Figures,
@@ -95,4 +98,6 @@ pub struct PaintContext<'a> {
     pub kiosk: bool,
     /// The volume of the channel that is heard.
     pub volume: Volume,
+    /// What fails now, the worst first.
+    pub troubles: &'a [Trouble],
 }

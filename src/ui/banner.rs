@@ -1,13 +1,12 @@
-//! What stands above the wall: one banner for all sites that do not answer, and notices that can be closed.
+//! What stands above the wall: notices that can be closed.
 
 use egui::{Color32, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
-use super::site::SiteHealth;
 use super::{note, sound, theme};
-use crate::bridge::{Command, FileFault, Notice, NoticeKind, SiteStatus, SnapshotProblem};
+use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem};
 use crate::i18n::Words;
 use reconnect::SiteState;
 
@@ -17,17 +16,15 @@ const SHOWN: usize = 3;
 /// The height of one strip, in points.
 const STRIP: f32 = 36.0;
 
-/// How much room the banner and the notices need, in points.
+/// How much room the notices need, in points.
 #[must_use]
 pub fn height(paint: PaintContext<'_>) -> f32 {
-    let outage = usize::from(paint.state.sites.iter().any(is_down));
     let notices = strips(paint).count();
-    (outage + notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
+    (notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
 }
 
 pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    outage(ui, paint, acts);
     let notices: Vec<&Notice> = strips(paint).collect();
     for notice in notices.iter().rev().take(SHOWN) {
         show_notice(ui, paint, notice, acts);
@@ -50,54 +47,6 @@ fn strips(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
     };
     let notices = paint.state.notices.iter().filter(|notice| !note::is_note(notice));
     notices.filter(move |notice| !paint.kiosk || for_all(notice))
-}
-
-fn is_down(site: &SiteStatus) -> bool {
-    matches!(SiteHealth::of(site), SiteHealth::Outage | SiteHealth::NoNetwork)
-}
-
-/// Paints one banner for all sites that are down: their names, the time until the next attempt, and a button that asks
-/// for one now.
-fn outage(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
-    let (words, state) = (paint.words, paint.state);
-    let down: Vec<&SiteStatus> = state.sites.iter().filter(|site| is_down(site)).collect();
-    let Some(first) = down.first() else { return };
-    let devices: u32 = down.iter().map(|site| site.devices.all).sum();
-    let said = if down.iter().all(|site| site.state == SiteState::NoNetwork) {
-        fl!(words, "banner-no-network")
-    } else if let [site] = down[..] {
-        fl!(words, "banner-outage", site = site.name.as_str(), devices = devices)
-    } else {
-        let names: Vec<String> = down.iter().map(|site| site.name.clone()).collect();
-        fl!(
-            words,
-            "banner-outages",
-            count = down.len(),
-            sites = words.list(&names),
-            devices = devices
-        )
-    };
-    let next = down.iter().filter_map(|site| site.next_canary).min();
-    let tokens = theme::tokens(ui);
-    strip(ui, tokens.outage, |ui| {
-        icon::show(ui, Icon::Outage, 16.0, tokens.offline);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let device = state.registry.devices_of(first.id).find(|device| device.enabled);
-            if let Some(device) = device.filter(|_| first.state == SiteState::Outage)
-                && ui.button(fl!(words, "retry-now")).clicked()
-            {
-                acts.push(Act::Send(Command::RetryNow(device.id)));
-            }
-            if let Some(next) = next {
-                let wait = words.countdown(next.saturating_duration_since(state.now));
-                ui.label(fl!(words, "banner-next", wait = wait));
-                ui.add_space(theme::SPACE);
-            }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(said).truncate());
-            });
-        });
-    });
 }
 
 fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut Vec<Act>) {

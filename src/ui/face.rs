@@ -15,7 +15,7 @@ use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
-use super::tile_content::{Content, Spot};
+use super::tile_content::{Content, Spoken, Spot};
 use crate::bridge::{Asked, Command, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
 use wall::{Crop, Placement};
@@ -80,7 +80,10 @@ impl<'a> Face<'a> {
                 ..
             } => {
                 self.paint_picture(ui, status, pictures, *picture);
-                if picture.is_some() && matches!(status.state, TileState::AwaitingKeyFrame { .. }) {
+                if let Some(spoken) = self.spot.spoken {
+                    let tokens = if picture.is_some() { &DARK } else { tokens };
+                    self.paint_age(ui, tokens, status, spoken, response);
+                } else if picture.is_some() && matches!(status.state, TileState::AwaitingKeyFrame { .. }) {
                     self.paint_strip(ui, status);
                 } else if !status.state.moves() {
                     // Words on a picture are light in both themes, because the picture under them is dimmed.
@@ -174,6 +177,27 @@ impl<'a> Face<'a> {
             let help = explained.help.filter(|help| !self.paint.kiosk || *help == Help::Retry);
             let help = help.map(|help| (help, device.id));
             self.paint_words(ui, tokens, &explained, help, acts);
+        }
+    }
+
+    /// Says how long the tile shows nothing; why, the panel of its recorder or site says. Where the panel lies, it is left out.
+    fn paint_age(&self, ui: &Ui, tokens: &Tokens, status: &StreamStatus, spoken: Spoken, response: &Response) {
+        let Some(since) = status.last_picture.or(spoken.since) else {
+            return;
+        };
+        let age = self.paint.state.now.saturating_duration_since(since);
+        let said = self.paint.words.age(age);
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_description(said.as_str()));
+        let size = (self.body.height() * 0.085).clamp(11.0, 28.0);
+        let width = self.body.width() - 8.0;
+        let galley = text::line(ui, &said, FontId::proportional(size), tokens.text, width);
+        let lowest = self.body.bottom() - galley.size().y / 2.0 - 6.0;
+        let middles = [self.body.center().y, lowest];
+        let rects = middles.map(|y| Rect::from_center_size(pos2(self.body.center().x, y), galley.size()));
+        let free = |rect: &&Rect| !rect.expand(4.0).intersects(spoken.panel);
+        if let Some(rect) = rects.iter().find(free) {
+            ui.painter().galley(text::snapped(ui, rect.min), galley, tokens.text);
         }
     }
 
@@ -322,12 +346,8 @@ impl<'a> Face<'a> {
             inner.min.x = end + 4.0;
         }
 
-        let picture_clock = match self.content {
-            Content::Stream { status, .. } => status.last_picture_clock.map(state::clock),
-            Content::Empty | Content::Asked(..) | Content::Disabled(..) => None,
-        };
         let aside = [
-            (picture_clock, tokens.text_weak, 190.0),
+            (self.time(), tokens.text_weak, 190.0),
             (Some(look.label.clone()), look.color, 120.0),
         ];
         for (said, color, least) in aside {
@@ -348,6 +368,19 @@ impl<'a> Face<'a> {
             let galley = text::line(ui, &device, self.font.clone(), tokens.text_weak, inner.width());
             text::paint_left(ui, inner, galley, tokens.text_weak);
         }
+    }
+
+    /// When the picture was made that is shown; for how long there is none, where its stream failed.
+    fn time(&self) -> Option<String> {
+        let Content::Stream { status, .. } = self.content else {
+            return None;
+        };
+        if status.state.has_pictures() {
+            return status.last_picture_clock.map(state::clock);
+        }
+        let since = status.last_picture.filter(|_| self.spot.spoken.is_none())?;
+        let age = self.paint.state.now.saturating_duration_since(since);
+        Some(self.paint.words.age(age))
     }
 
     /// The measured figures as text, without those that are not measured yet.

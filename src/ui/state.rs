@@ -13,7 +13,7 @@ use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
 use crate::i18n::Words;
 use device::{ChannelId, Device, Registry, VirtualDvrId};
-use reconnect::{FailureKind, HeldBy, Stage, TransportObstacle};
+use reconnect::{Failure, FailureKind, HeldBy, Stage, TransportObstacle};
 
 /// How a state looks. The icon's shape alone tells it apart; the colour only helps.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,21 +124,12 @@ pub fn disabled(words: &Words, tokens: &Tokens) -> Look {
 /// Why there is no live picture of `device`, as far as `status` knows.
 #[must_use]
 pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Instant) -> Explanation {
-    let name = device.name.as_str();
     let address = device.host.with_port(device.port);
-    let seconds_to = |at: Option<Instant>| {
-        let at = at?;
-        Some(words.countdown(at.saturating_duration_since(now)))
-    };
     let advised = status.state.failure().map(|failure| advice::advice(words, failure));
-    let tries_again = |next_try: Option<Instant>| match seconds_to(next_try) {
-        Some(wait) => fl!(words, "next-try", wait = wait),
-        None => fl!(words, "next-try-unknown"),
-    };
     match &status.state {
         TileState::Live => Explanation::default(),
         TileState::Connecting { stage, since } => Explanation {
-            what: connecting(words, *stage, waited(*since, now), name, &address),
+            what: connecting(words, *stage, waited(*since, now), &address),
             ..Explanation::default()
         },
         TileState::AwaitingKeyFrame { since } => Explanation {
@@ -147,12 +138,12 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
                 fl!(words, "awaiting-key-frame"),
                 now.saturating_duration_since(*since),
             ),
-            next: Some(fl!(words, "awaiting-key-frame-next", device = name)),
+            next: Some(fl!(words, "awaiting-key-frame-next")),
             advice: Some(fl!(words, "awaiting-key-frame-advice")),
             help: None,
         },
         TileState::WithoutKeyFrames => Explanation {
-            what: fl!(words, "without-key-frames", device = name),
+            what: fl!(words, "without-key-frames"),
             next: None,
             advice: Some(fl!(words, "without-key-frames-advice")),
             help: None,
@@ -160,33 +151,19 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
         TileState::Late => Explanation {
             what: match age(words, status, now) {
                 Some(age) => fl!(words, "late-since", age = age),
-                None => fl!(words, "late-without-picture", device = name),
+                None => fl!(words, "late-without-picture"),
             },
             next: Some(fl!(words, "late-next")),
             ..Explanation::default()
         },
-        TileState::Offline { failure, next_try } => Explanation {
-            what: fl!(
-                words,
-                "what-happened",
-                device = name,
-                reason = advice::reason(words, failure)
-            ),
-            next: match failure.kind {
-                // No next step is named, because the password is not asked for again until the person does something.
-                FailureKind::PasswordStore => Some(fl!(words, "password-store-next")),
-                FailureKind::TlsUnspoken { .. } => Some(fl!(words, "waits-for-change-next")),
-                FailureKind::NoTransport {
-                    obstacle: TransportObstacle::Silent,
-                } if next_try.is_none() => Some(fl!(words, "transport-silent-next")),
-                FailureKind::NoTransport { .. } if next_try.is_none() => Some(fl!(words, "waits-for-change-next")),
-                _ => Some(tries_again(*next_try)),
-            },
+        TileState::Offline { failure, next_try }
+        | TileState::SignInFailed { failure, next_try }
+        | TileState::NoSuchChannel { failure, next_try }
+        | TileState::UnsupportedCodec { failure, next_try } => Explanation {
+            what: advice::reason(words, failure),
+            next: Some(next_of(words, failure, *next_try, now)),
             advice: advised,
-            help: Some(match failure.kind {
-                FailureKind::CertificateChanged => Help::Trust,
-                _ => Help::Retry,
-            }),
+            help: help_for(failure.kind),
         },
         TileState::Waiting {
             held_by,
@@ -194,8 +171,8 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             failure,
         } => {
             let held = match held_by {
-                HeldBy::Password => fl!(words, "held-by-password", device = name),
-                HeldBy::Device => fl!(words, "held-by-device", device = name),
+                HeldBy::Password => fl!(words, "held-by-password"),
+                HeldBy::Device => fl!(words, "held-by-device"),
                 HeldBy::Site => fl!(words, "held-by-site"),
                 HeldBy::SiteOutage => fl!(words, "held-by-outage"),
                 HeldBy::NoNetwork => fl!(words, "held-by-no-network"),
@@ -203,7 +180,7 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             };
             Explanation {
                 what: held,
-                next: seconds_to(*until).map(|wait| fl!(words, "next-try", wait = wait)),
+                next: until.map(|at| next_try(words, at, now)),
                 advice: failure
                     .as_ref()
                     .map(|failure| fl!(words, "what-happened-before", reason = advice::reason(words, failure))),
@@ -211,38 +188,50 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             }
         }
         TileState::Refused { .. } => Explanation {
-            what: fl!(words, "refused-what", device = name, address = address),
+            what: fl!(words, "refused-what", address = address),
             next: Some(fl!(words, "refused-next")),
             advice: advised,
             help: None,
         },
-        TileState::SignInFailed { failure, next_try } => Explanation {
-            what: fl!(
-                words,
-                "what-happened",
-                device = name,
-                reason = advice::reason(words, failure)
-            ),
-            next: Some(match seconds_to(*next_try) {
-                Some(wait) => fl!(words, "next-try", wait = wait),
-                None => fl!(words, "sign-in-stopped"),
-            }),
-            advice: advised,
-            help: Some(Help::Edit),
-        },
-        TileState::NoSuchChannel { failure, next_try } | TileState::UnsupportedCodec { failure, next_try } => {
-            Explanation {
-                what: fl!(
-                    words,
-                    "what-happened",
-                    device = name,
-                    reason = advice::reason(words, failure)
-                ),
-                next: Some(tries_again(*next_try)),
-                advice: advised,
-                help: Some(Help::Retry),
-            }
-        }
+    }
+}
+
+fn next_try(words: &Words, at: Instant, now: Instant) -> String {
+    fl!(
+        words,
+        "next-try",
+        wait = words.countdown(at.saturating_duration_since(now))
+    )
+}
+
+/// What Monomi does next about a failure, and when, where that is known.
+#[must_use]
+pub fn next_of(words: &Words, failure: &Failure, at: Option<Instant>, now: Instant) -> String {
+    if let Some(at) = at {
+        return next_try(words, at, now);
+    }
+    match failure.kind {
+        // No next step is named, because the password is not asked for again until the person does something.
+        FailureKind::PasswordStore => fl!(words, "password-store-next"),
+        FailureKind::NoTransport {
+            obstacle: TransportObstacle::Silent,
+        } => fl!(words, "transport-silent-next"),
+        FailureKind::TlsUnspoken { .. } | FailureKind::NoTransport { .. } => fl!(words, "waits-for-change-next"),
+        FailureKind::CertificateChanged => fl!(words, "certificate-next"),
+        FailureKind::Auth => fl!(words, "sign-in-stopped"),
+        FailureKind::Policy => fl!(words, "refused-next"),
+        _ => fl!(words, "next-try-unknown"),
+    }
+}
+
+/// The action that can help against a failure of this kind.
+#[must_use]
+pub fn help_for(kind: FailureKind) -> Option<Help> {
+    match kind {
+        FailureKind::Auth => Some(Help::Edit),
+        FailureKind::CertificateChanged => Some(Help::Trust),
+        FailureKind::Policy => None,
+        _ => Some(Help::Retry),
     }
 }
 
@@ -313,17 +302,17 @@ pub fn since_when(words: &Words, what: String, waited: Duration) -> String {
     fl!(words, "since-when", what = what, age = words.duration(waited))
 }
 
-fn connecting(words: &Words, stage: Stage, waited: Option<Duration>, device: &str, address: &str) -> String {
+fn connecting(words: &Words, stage: Stage, waited: Option<Duration>, address: &str) -> String {
     let request = stage.name().to_uppercase();
     let what = match stage {
-        Stage::Resolve => fl!(words, "connecting-resolve", device = device),
-        Stage::Connect | Stage::Tls => fl!(words, "connecting-connect", device = device, address = address),
+        Stage::Resolve => fl!(words, "connecting-resolve"),
+        Stage::Connect | Stage::Tls => fl!(words, "connecting-connect", address = address),
         Stage::Options | Stage::Describe | Stage::Setup | Stage::Play if waited.is_some() => {
-            fl!(words, "awaiting-reply", device = device, request = request)
+            fl!(words, "awaiting-reply", request = request)
         }
-        Stage::Options | Stage::Describe => fl!(words, "connecting-sign-in", device = device),
-        Stage::Setup | Stage::Play => fl!(words, "connecting-open", device = device),
-        Stage::Media => fl!(words, "connecting-picture", device = device),
+        Stage::Options | Stage::Describe => fl!(words, "connecting-sign-in"),
+        Stage::Setup | Stage::Play => fl!(words, "connecting-open"),
+        Stage::Media => fl!(words, "connecting-picture"),
     };
     match waited {
         Some(waited) => since_when(words, what, waited),
@@ -341,7 +330,6 @@ mod tests {
     use crate::bridge::{FrameSlot, SoundState, StreamInfo};
     use crate::i18n::Language;
     use crate::ui::theme;
-    use reconnect::{Failure, FailureKind};
 
     fn failure(kind: FailureKind, stage: Stage) -> Failure {
         Failure {
@@ -444,7 +432,10 @@ mod tests {
                 let explained = explain(&words, &device(), &status(state.clone(), now), now);
                 assert!(!explained.what.is_empty(), "{state:?}");
                 if state.failure().is_some() {
-                    assert!(explained.what.contains("Lobby DVR"), "{explained:?}");
+                    assert!(
+                        !explained.what.contains("Lobby DVR"),
+                        "the header has the name: {explained:?}"
+                    );
                     assert!(explained.next.is_some() && explained.advice.is_some(), "{explained:?}");
                 }
                 if state.next_try().is_some() {
@@ -468,12 +459,12 @@ mod tests {
             (explain(&words, &device(), &status, now).what, figure)
         };
         let short = said(Stage::Describe, 1);
-        assert_eq!(short, ("Signing in to Lobby DVR".to_owned(), None));
+        assert_eq!(short, ("Signing in".to_owned(), None));
         let (what, figure) = said(Stage::Describe, 12);
-        assert_eq!(what, "Waiting for Lobby DVR to answer DESCRIBE (12 s)");
+        assert_eq!(what, "Waiting for an answer to DESCRIBE (12 s)");
         assert_eq!(figure.as_deref(), Some("12 s"));
         let (what, _) = said(Stage::Media, 38);
-        assert_eq!(what, "Waiting for the first picture of Lobby DVR (38 s)");
+        assert_eq!(what, "Waiting for the first picture (38 s)");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
-use super::{state, theme};
+use super::{state, theme, trouble_line};
 use crate::bridge::TileState;
 use device::StreamId;
 use wall::{Demand, ShownTile, TourState};
@@ -69,6 +69,7 @@ pub fn show(
             icon::show(ui, icon, 12.0, color);
             ui.label(fl!(words, "status-live", live = live, total = shown.len()));
             ui.add_space(theme::SPACE);
+            trouble_line::show(ui, paint, acts);
             let attempts = state.totals.attempts_last_minute;
             ui.colored_label(tokens.text_weak, fl!(words, "status-attempts", count = attempts));
             if lasts(ui, busy) {
@@ -106,8 +107,8 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
 }
 
 /// Shows the overload and the tour in the lower right corner of a window without a status bar, such as one in full
-/// screen. That corner holds no tile's header, so that nothing is covered.
-pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine) {
+/// screen; `above` points at its foot are taken. That corner holds no tile's header, so that nothing is covered.
+pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine, above: f32) {
     let (words, tokens) = (paint.words, theme::tokens(ui));
     let mut row = 0;
     if let Some((icon, said, paused)) = tour_words(paint, tour) {
@@ -116,20 +117,25 @@ pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine) {
         if paused {
             parts.push((fl!(words, "tour-keys"), tokens.text_weak));
         }
-        badge(ui, row, (icon, if paused { tokens.late } else { tokens.live }), parts);
+        badge(
+            ui,
+            (row, above),
+            (icon, if paused { tokens.late } else { tokens.live }),
+            parts,
+        );
         row += 1;
     }
     if let Some(said) = overload_words(paint) {
-        badge(ui, row, (Icon::Late, tokens.late), vec![(said, tokens.text)]);
+        badge(ui, (row, above), (Icon::Late, tokens.late), vec![(said, tokens.text)]);
     }
 }
 
 /// Paints one line with a background into the lower right corner; `row` counts upwards.
-fn badge(ui: &Ui, row: u8, (icon, color): (Icon, Color32), parts: Vec<(String, Color32)>) {
+fn badge(ui: &Ui, (row, above): (u8, f32), (icon, color): (Icon, Color32), parts: Vec<(String, Color32)>) {
     const HEIGHT: f32 = 26.0;
     const EDGE: f32 = 12.0;
     let wall = ui.ctx().content_rect();
-    let foot = wall.bottom() - EDGE - f32::from(row) * (HEIGHT + 4.0);
+    let foot = wall.bottom() - above - EDGE - f32::from(row) * (HEIGHT + 4.0);
     // The area is as wide as the wall, because one that is as wide as its text is misplaced for one frame whenever the
     // text changes.
     Area::new(Id::unique(("badge on the wall", row, ui.ctx().viewport_id())))

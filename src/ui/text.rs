@@ -30,6 +30,11 @@ pub(super) fn centred(ui: &Ui, text: &str, font: FontId, color: Color32, width: 
     }
 }
 
+/// At most `rows` lines of at most `width` points; what does not fit ends in an ellipsis.
+pub(super) fn left(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
+    layout(ui, LayoutJob::simple(text.to_owned(), font, color, width), width, rows)
+}
+
 /// Paints `galley` at the left of `rect`, in the middle of its height.
 pub(super) fn paint_left(ui: &Ui, rect: Rect, galley: Arc<Galley>, color: Color32) {
     let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);

@@ -83,7 +83,7 @@ fn advice(paint: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
         status.state.failure()?;
     }
     let explained = state::explain(paint.words, device, status, paint.state.now);
-    Some(format!("{}\n{}", explained.what, explained.advice?))
+    Some(format!("{}\n{}\n{}", device.name, explained.what, explained.advice?))
 }
 
 /// Whether the widget is a tile of the wall.

@@ -1,5 +1,7 @@
 //! Where a tile is on screen, and what it shows.
 
+use std::time::Instant;
+
 use egui::Rect;
 
 use super::act::PaintContext;
@@ -17,6 +19,17 @@ pub struct Spot<'a> {
     /// Counts the tiles on screen from 1.
     pub number: usize,
     pub rect: Rect,
+    /// The panel that says for it what is wrong.
+    pub spoken: Option<Spoken>,
+}
+
+/// What a tile leaves to the panel of its recorder or site.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken {
+    /// Where the panel lies.
+    pub panel: Rect,
+    /// Since when it shows nothing, if it never showed anything.
+    pub since: Option<Instant>,
 }
 
 /// What a tile shows.

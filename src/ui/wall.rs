@@ -5,9 +5,10 @@ use egui::{Rect, Ui, pos2, vec2};
 use super::act::{Act, Dragged, PaintContext};
 use super::picture::Pictures;
 use super::tile::{self, PictureSource};
-use super::tile_content::Spot;
-use super::{note, state, text, theme};
-use wall::{Demand, ShownTile, Wall};
+use super::tile_content::{Spoken, Spot};
+use super::trouble_panel::Panel;
+use super::{note, state, text, theme, trouble};
+use wall::{Demand, ShownTile, Tile, Wall};
 
 /// Paints the current page into all of `ui` and returns the channels on screen with their sizes.
 pub fn show(
@@ -22,12 +23,20 @@ pub fn show(
     let mut shown = Vec::new();
     let mut source = PictureSource { demand, pictures };
     ui.painter().rect_filled(page, 0.0, theme::tokens(ui).wall);
-    for (index, tile) in wall.tiles().iter().enumerate() {
-        let rect = place(page, tile.area, ui.pixels_per_point());
+    let tiles = wall.tiles();
+    let scale = ui.pixels_per_point();
+    let rects: Vec<Rect> = tiles.iter().map(|tile| place(page, tile.area, scale)).collect();
+    let panels = panels(ui, paint, page, &tiles, &rects);
+    for (index, (tile, rect)) in tiles.iter().zip(rects).enumerate() {
+        let spoken = panels.iter().find(|panel| panel.speaks_for(index));
         let spot = Spot {
             tile,
             number: index + 1,
             rect,
+            spoken: spoken.map(|panel| Spoken {
+                panel: panel.rect(),
+                since: panel.trouble().since,
+            }),
         };
         let response = tile::show(ui, paint, spot, &mut source, acts);
         // Keys go to the selected tile until another widget asks for them.
@@ -57,9 +66,20 @@ pub fn show(
     }
     let tiles = shown.len();
     shown.iter_mut().for_each(|shown| shown.tiles = tiles);
+    for panel in &panels {
+        panel.show(ui, paint, acts);
+    }
     paint_dragged(ui, paint, wall);
     note::show(ui, paint);
     shown
+}
+
+/// The panels of all that fails on several tiles of the page, each over its own tiles.
+fn panels<'a>(ui: &Ui, paint: PaintContext<'a>, page: Rect, tiles: &[Tile], rects: &[Rect]) -> Vec<Panel<'a>> {
+    let channels: Vec<_> = tiles.iter().map(|tile| (tile.channel, tile.area)).collect();
+    let places = trouble::places(paint.troubles, &channels);
+    let lay = |own: &trouble::Place| Panel::lay(ui, paint, own, place(page, own.area, ui.pixels_per_point()), rects);
+    places.iter().filter_map(lay).collect()
 }
 
 /// The tile's rectangle on whole pixels, with half a gap on each side that is not an edge of the page.

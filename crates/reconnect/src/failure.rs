@@ -116,6 +116,20 @@ pub enum Remedy {
 }
 
 impl FailureKind {
+    /// Whether it is about one stream of a device, and not about the device.
+    #[must_use]
+    pub fn is_of_one_stream(self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchChannel
+                | Self::UnsupportedCodec
+                | Self::Undecodable
+                | Self::NoTransport {
+                    obstacle: TransportObstacle::Silent
+                }
+        )
+    }
+
     #[must_use]
     pub fn remedy(self) -> Remedy {
         match self {

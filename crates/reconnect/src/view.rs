@@ -126,7 +126,7 @@ impl Survey<'_> {
 
     fn idle(&self, link: &LinkPlan, plan: &DevicePlan, group: &Group) -> LinkView {
         let now = self.basis.now();
-        let failure = link.failure().or(plan.last_failure()).cloned();
+        let failure = plan.cause_of(link).cloned();
         let (until, held_by) = if *plan.sign_in() == SignIn::Asking {
             (None, HeldBy::Password)
         } else if is_cut_off(group, self.basis) {

@@ -1,12 +1,15 @@
 //! What is known of each device beyond the registry, and the registry as it was told last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::super::attempt::recorder_of;
+use super::super::clock;
 use super::super::failure::of_dial_stage;
 use super::patience::Patience;
+use crate::bridge::{DeviceStatus, Tried};
 use crate::net::{LocalPort, Trust};
 use device::{Device, DeviceId, Fingerprint, Host, Registry, StreamId};
 use reconnect::{Failure, FailureKind, Stage};
@@ -36,6 +39,21 @@ struct DeviceMemory {
     trusted_anew: u32,
     /// With its replies.
     replies: Patience,
+    /// What its attempts found, for the screen.
+    status: DeviceStatus,
+    /// A person asked for it, and no attempt has ended since.
+    asked: bool,
+}
+
+/// How an attempt at a device, or a stream of it, ended badly.
+pub(super) struct Ended<'a> {
+    pub failure: &'a Failure,
+    /// Another stream of the device plays.
+    pub others_play: bool,
+    /// The newest one of all its streams.
+    pub last_picture: Option<Instant>,
+    /// A person had asked for this attempt.
+    pub by_hand: bool,
 }
 
 /// What the machine is told of a device.
@@ -149,6 +167,44 @@ impl Devices {
         } else if failure.kind == FailureKind::Timeout && (Stage::Options..=Stage::Play).contains(&failure.stage) {
             memory.replies.timed_out();
         }
+    }
+
+    /// A person asks for it: how its next attempt ends is the answer.
+    pub(super) fn asked(&mut self, id: DeviceId) {
+        if let Some(memory) = self.known.get_mut(&id) {
+            memory.asked = true;
+        }
+    }
+
+    /// Takes note of what an attempt found, for the screen.
+    pub(super) fn ended(&mut self, id: DeviceId, ended: &Ended<'_>, now: Instant) {
+        let Some(memory) = self.known.get_mut(&id) else { return };
+        let asked = std::mem::take(&mut memory.asked);
+        let status = &mut memory.status;
+        status.tried = Some(Tried {
+            at: now,
+            clock: clock::local_clock(),
+            failure: ended.failure.clone(),
+            by_hand: asked || ended.by_hand,
+        });
+        if !ended.others_play {
+            status.failure = Some(ended.failure.clone());
+            status.since = status.since.or(ended.last_picture).or(Some(now));
+        }
+    }
+
+    /// There are pictures of it.
+    pub(super) fn shows(&mut self, id: DeviceId) {
+        if let Some(memory) = self.known.get_mut(&id) {
+            memory.asked = false;
+            memory.status = DeviceStatus::default();
+        }
+    }
+
+    /// Of which something was tried in vain.
+    pub(super) fn statuses(&self) -> HashMap<DeviceId, DeviceStatus> {
+        let tried = self.known.iter().filter(|(_, memory)| memory.status.tried.is_some());
+        tried.map(|(id, memory)| (*id, memory.status.clone())).collect()
     }
 
     /// With its replies.

@@ -14,7 +14,7 @@ use super::{Connections, TestProgress};
 use crate::net::{Target, Trust};
 use crate::video::DecoderChoice;
 use device::{Carrier, Credentials, Device, Host};
-use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, Stage};
+use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, Stage, Why};
 
 /// Where an attempt goes.
 type Destination = (Host, u16, Carrier, RequestPath);
@@ -22,7 +22,7 @@ type Destination = (Host, u16, Carrier, RequestPath);
 impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
-        let (id, attempt) = (dial.link, dial.attempt);
+        let (id, attempt, dial_why) = (dial.link, dial.attempt, dial.why);
         if self.take_revived(id, attempt, now) {
             return;
         }
@@ -31,7 +31,10 @@ impl Connections {
         }
         match self.prepare(id) {
             Ok((destination, credentials)) => self.launch(dial, destination, credentials, now),
-            Err(failure) => self.fail(id, attempt, failure, now),
+            Err(failure) => {
+                self.note_ended(id, &failure, dial_why == Why::Manual, now);
+                self.fail(id, attempt, failure, now);
+            }
         }
         self.changed();
     }

@@ -115,6 +115,10 @@ impl LinkRecord {
         self.is_stream() && self.decode
     }
 
+    pub(super) fn last_picture(&self) -> Option<Instant> {
+        self.last_picture.map(|(at, _)| at)
+    }
+
     pub(super) fn decode(&self) -> bool {
         self.decode
     }

@@ -26,9 +26,9 @@ use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use self::devices::Devices;
+use self::devices::{Devices, Ended};
 use self::links::{Links, Stalled};
-use self::run::Stall;
+use self::run::{Run, Stall};
 use self::sign_ins::SignIns;
 use super::attempt::{self, AttemptPlan, AttemptReport, Challenges, Refusals};
 use super::budget_keeper::BudgetKeeper;
@@ -234,6 +234,7 @@ impl Connections {
         };
         tracing::info!(link = link.0, detail, "stalled");
         let failure = failure(kind, Stage::Media, detail);
+        self.note_ended(link, &failure, false, now);
         self.machine.handle(
             Input::Failed {
                 attempt: stalled.attempt,
@@ -243,6 +244,27 @@ impl Connections {
             now,
         );
         self.tell_test(link, TestProgress::Failed(failure));
+    }
+
+    /// Takes note of what an attempt of the link `id`, or its stream, ended with.
+    fn note_ended(&mut self, id: LinkId, failure: &Failure, by_hand: bool, now: Instant) {
+        let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
+            return;
+        };
+        let device = link.device;
+        let streams = || {
+            self.links
+                .iter()
+                .filter(move |(_, link)| link.is_stream() && link.device == device)
+        };
+        let plays = |run: &Run| run.playing.is_some();
+        let ended = Ended {
+            failure,
+            others_play: streams().any(|(other, link)| other != id && link.run.as_ref().is_some_and(plays)),
+            last_picture: streams().filter_map(|(_, link)| link.last_picture()).max(),
+            by_hand,
+        };
+        self.devices.ended(device, &ended, now);
     }
 
     /// Takes over changed settings, also for the connections that stand.

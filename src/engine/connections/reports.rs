@@ -9,7 +9,7 @@ use super::super::failure::failure;
 use super::links::Purpose;
 use super::{Connections, Effect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
-use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage};
+use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage, Why};
 use rtsp::{Lesson, Took};
 
 impl Connections {
@@ -84,6 +84,10 @@ impl Connections {
                 let known = run.begun_with().map(|habits| habits.recorder.longest_reply);
                 link.hops = 0;
                 self.devices.answered(link.device);
+                // Nobody looks at its pictures; what is on screen must show one.
+                if !link.is_shown() {
+                    self.devices.shows(link.device);
+                }
                 link.note_playing(codec);
                 if let Some(known) = known {
                     let time = slowest_reply;
@@ -191,9 +195,9 @@ impl Connections {
     /// The run of the link `id` has ended so: said to the listeners, to the machine and to a Test that waits for it.
     fn failed(&mut self, id: LinkId, attempt: AttemptId, address: Option<IpAddr>, failure: Failure, now: Instant) {
         self.outcome(id, Err(failure.clone()), now);
-        if let Some(link) = self.links.get_mut(id) {
-            link.run = None;
-        }
+        let by_hand = self.links.get_mut(id).and_then(|link| link.run.take());
+        let by_hand = by_hand.is_some_and(|run| run.why == Why::Manual);
+        self.note_ended(id, &failure, by_hand, now);
         self.machine.handle(
             Input::Failed {
                 attempt,

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::tile_state::tile_state;
 use super::{Connections, Effect};
-use crate::bridge::{EngineEvent, EngineTotals, FrameSlot, SiteDevices, SiteStatus, StreamStatus, TileState};
+use crate::bridge::{
+    DeviceStatus, EngineEvent, EngineTotals, FrameSlot, SiteDevices, SiteStatus, StreamStatus, TileState,
+};
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
 use reconnect::SiteState;
 
@@ -18,6 +20,7 @@ const MEASURE: Duration = Duration::from_secs(1);
 pub(in crate::engine) struct Shown {
     pub streams: HashMap<StreamId, StreamStatus>,
     pub sites: Vec<SiteStatus>,
+    pub devices: HashMap<DeviceId, DeviceStatus>,
     /// All but the relief of an overloaded computer.
     pub totals: EngineTotals,
     /// Enabled devices whose address, as far as it is known, the policy forbids.
@@ -63,17 +66,23 @@ impl Connections {
     /// Works out what every tile says now; whether one of them changed.
     pub(in crate::engine) fn judge(&mut self, now: Instant) -> bool {
         let mut changed = false;
-        let mut told = Vec::new();
+        let (mut told, mut shows) = (Vec::new(), Vec::new());
         for (id, link) in self.links.iter_mut().filter(|(_, link)| link.is_shown()) {
             let state = tile_state(self.machine.link(id), link.facts(now), now);
             if link.state.as_ref() == Some(&state) {
                 continue;
             }
             changed = true;
+            if state.has_pictures() {
+                shows.push(link.device);
+            }
             let before = link.state.replace(state.clone());
             if before.as_ref().is_none_or(|before| differs(before, &state)) {
                 told.push((link.stream, state));
             }
+        }
+        for device in shows {
+            self.devices.shows(device);
         }
         for (stream, state) in told {
             self.log_state(stream, &state);
@@ -121,6 +130,7 @@ impl Connections {
         let totals = self.machine.totals();
         Shown {
             sites: self.site_statuses(&streams),
+            devices: self.devices.statuses(),
             totals: EngineTotals {
                 live: streams.values().filter(live).count(),
                 wanted: streams.len(),

@@ -121,6 +121,7 @@ impl Connections {
 
     /// A person asks to try this device now.
     pub(in crate::engine) fn retry_now(&mut self, device: DeviceId, now: Instant) {
+        self.devices.asked(device);
         self.ask_again(device, true, now);
         self.machine.handle(Input::RetryNow(device), now);
     }

@@ -376,6 +376,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         transfer: None,
         unlock: None,
         streams: Arc::default(),
+        devices: Arc::default(),
         totals: EngineTotals {
             attempts_last_minute: 3,
             ..EngineTotals::default()

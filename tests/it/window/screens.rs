@@ -64,7 +64,7 @@ fn live(state: &mut EngineState) {
     pictures(state);
 }
 
-fn pictures(state: &EngineState) {
+pub fn pictures(state: &EngineState) {
     for (stream, status) in state.streams.iter() {
         if !matches!(
             status.state,
@@ -149,7 +149,7 @@ fn unfinished(state: &mut EngineState) {
     pictures(state);
 }
 
-fn shoot(mut rig: WindowRig, name: &str) {
+pub fn shoot(mut rig: WindowRig, name: &str) {
     let folder = PathBuf::from(std::env::var_os("MONOMI_SCREENS").expect("MONOMI_SCREENS names a folder"));
     std::fs::create_dir_all(&folder).unwrap();
     // A busy machine paints in software slower than the harness waits for.

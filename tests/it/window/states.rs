@@ -1,11 +1,11 @@
-//! What each state says, in both languages; banner and notices.
+//! What each state says, in both languages; notices.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use monomi::bridge::{Command, EngineState, Notice, NoticeKind, SiteDevices, TileState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage};
+use reconnect::{Failure, FailureKind, HeldBy, Stage};
 
 use super::rig::{WindowSetup, cameras, refuse_sign_in, set_streams};
 
@@ -135,26 +135,6 @@ fn a_refused_sign_in_offers_the_editor_for_a_retry_would_be_refused_too() {
     assert!(!rig.is_shown("Retry now"));
     rig.click("Edit device…");
     assert!(rig.is_shown("Save"), "the device editor is open");
-}
-
-#[test]
-fn a_site_outage_is_one_banner_with_a_countdown() {
-    let mut rig = WindowSetup::new(Language::Ja, cameras(16)).open();
-    rig.change(|state| {
-        let mut sites = (*state.sites).clone();
-        sites[0].state = SiteState::Outage;
-        sites[0].next_canary = Some(state.now + Duration::from_secs(8));
-        sites[0].devices = SiteDevices {
-            all: 64,
-            watched: 64,
-            ..SiteDevices::default()
-        };
-        state.sites = Arc::new(sites);
-    });
-    assert!(rig.is_shown("拠点「本店」が応答しません（64 台）。1 台だけで復旧を確認しています。"));
-    assert!(rig.is_shown("8 秒後に再試行"));
-    rig.change(|state| state.now += Duration::from_secs(3));
-    assert!(rig.is_shown("5 秒後に再試行"));
 }
 
 #[test]

@@ -45,6 +45,7 @@ impl DialogRig {
             transfer: None,
             unlock: None,
             streams: Arc::new(HashMap::new()),
+            devices: Arc::default(),
             sites: Arc::new(sites),
             totals: EngineTotals::default(),
             notices: Arc::default(),

@@ -317,6 +317,26 @@ fn what_the_policy_forbids_counts_down_no_more_until_it_is_allowed() {
     assert!(of_first(&rig) > before, "what is allowed again is tried again");
 }
 
+/// Sixteen streams that broke off, and then nothing listens: three of them have tried, and all say so.
+#[test]
+fn all_links_of_a_device_wait_for_what_its_last_attempt_found() {
+    let mut rig = Rig::new(1, |_, nth, _| if nth <= 4 { Answer::PlaysFor(30.0) } else { REFUSED });
+    rig.sites(1, 1);
+    for link in 2..=4 {
+        rig.want(link, 1);
+    }
+    rig.run(29.0);
+    assert_eq!(rig.playing.len(), 4);
+    rig.run(60.0);
+    let cause = |link| match rig.machine.link(LinkId(link)) {
+        Some(LinkView::BackingOff { failure, .. }) => Some(failure.kind),
+        Some(LinkView::Waiting { failure, .. }) => failure.map(|failure| failure.kind),
+        other => panic!("{other:?}"),
+    };
+    let causes: Vec<_> = (1..=4).map(cause).collect();
+    assert_eq!(causes, [Some(FailureKind::Refused); 4]);
+}
+
 #[test]
 fn a_forbidden_device_keeps_its_refused_sign_in() {
     let mut rig = Rig::new(1, |_, _, _| Answer::Fails(FailureKind::Auth, Stage::Describe, 0.1));

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::DevicePlan;
-use crate::failure::{Failure, FailureKind};
-use crate::plans::link_plan::LinkPlan;
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::plans::link_plan::{LinkPlan, LinkState};
 use crate::port::{AttemptId, LinkId};
 
 impl DevicePlan {
@@ -78,6 +78,18 @@ impl DevicePlan {
 
     pub(crate) fn note_failure(&mut self, failure: &Failure) {
         self.last_failure = Some(failure.clone());
+    }
+
+    /// Why a link waits: for what the last attempt at the device found, where that holds for all that is wanted of it; else for what
+    /// ended the link itself.
+    pub(crate) fn cause_of<'a>(&'a self, link: &'a LinkPlan) -> Option<&'a Failure> {
+        let plays = self
+            .links
+            .values()
+            .any(|link| matches!(link.state(), LinkState::Playing(_)));
+        let of_all = |failure: &&Failure| !plays && failure.stage != Stage::Media && !failure.kind.is_of_one_stream();
+        let last = self.last_failure();
+        last.filter(of_all).or(link.failure()).or(last)
     }
 
     pub(crate) fn last_failure(&self) -> Option<&Failure> {

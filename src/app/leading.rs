@@ -1,0 +1,40 @@
+//! Leads to the tiles of which the status bar says that something is wrong.
+
+use egui::{Context, ViewportCommand};
+
+use super::MonomiApp;
+use crate::ui::SettingsTab;
+use device::{ChannelId, DeviceId};
+use wall::Wall;
+
+impl MonomiApp {
+    /// Turns to the page with one of these channels, or of these devices: in the window at `at`, else in another one. What stands
+    /// on no tile is in the list of sites.
+    pub(super) fn lead_to(&mut self, ctx: &Context, at: usize, channels: &[ChannelId], devices: &[DeviceId]) {
+        let order = std::iter::once(at).chain((0..self.windows.len()).filter(|other| *other != at));
+        let found = order.into_iter().find_map(|window| {
+            let place = place_of(&self.windows[window].view.wall, channels, devices)?;
+            Some((window, place))
+        });
+        if let Some((window, place)) = found {
+            let target = &mut self.windows[window];
+            target.view.wall.leave_alone();
+            target.view.wall.select(place);
+            if window != at {
+                ctx.send_viewport_cmd_to(target.id, ViewportCommand::Focus);
+            }
+        } else if !self.kiosk.is_on() {
+            let window = self.windows[at].id;
+            self.dialogs.open_settings(window, SettingsTab::Network);
+        }
+    }
+}
+
+/// The first place with one of the channels, else with a channel of one of the devices.
+fn place_of(wall: &Wall, channels: &[ChannelId], devices: &[DeviceId]) -> Option<usize> {
+    let place = |fits: &dyn Fn(ChannelId) -> bool| {
+        let mut places = wall.places().iter();
+        places.position(|placed| placed.is_some_and(|placed| fits(placed.channel)))
+    };
+    place(&|channel| channels.contains(&channel)).or_else(|| place(&|channel| devices.contains(&channel.device)))
+}

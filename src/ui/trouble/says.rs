@@ -1,0 +1,215 @@
+//! What a trouble is called, why it is, since when, and what comes next, in words.
+
+use std::time::Instant;
+
+use i18n_embed_fl::fl;
+
+use super::{Cause, Next, Scope, Trouble};
+use crate::bridge::EngineState;
+use crate::i18n::Words;
+use crate::ui::advice;
+use crate::ui::state::{self, Help};
+use device::DeviceId;
+use reconnect::{Failure, FailureKind, Stage};
+
+/// All that a panel says. A part that is not known is left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// The device or the site.
+    pub name: String,
+    /// What it consists of, and where it is.
+    pub aside: String,
+    pub cause: String,
+    /// Since when, and what comes next.
+    pub timing: String,
+    pub advice: Option<String>,
+    pub help: Option<Help>,
+    /// The answer to what a person asked.
+    pub answer: Option<String>,
+}
+
+/// What a panel says of `trouble`.
+#[must_use]
+pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
+    let parts = [age(words, trouble, state), next(words, trouble, state.now)];
+    let answer = trouble.answer.as_ref();
+    Said {
+        name: name(words, state, trouble),
+        aside: aside(words, state, trouble),
+        cause: cause(words, trouble),
+        timing: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        advice: advised(words, trouble),
+        help: help(trouble),
+        answer: answer.map(|answer| {
+            let result = short_failure(words, &answer.failure);
+            fl!(
+                words,
+                "trouble-tried",
+                clock = state::clock(answer.clock),
+                result = result
+            )
+        }),
+    }
+}
+
+/// The trouble in one line, for the status bar.
+#[must_use]
+pub fn line(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
+    let site = trouble.device().and_then(|device| site_of(state, device));
+    let name = name(words, state, trouble);
+    let name = match (&trouble.scope, site) {
+        (Scope::Device(_) | Scope::Channels(_), Some(site)) => fl!(words, "trouble-at-site", site = site, name = name),
+        _ => name,
+    };
+    let what = short(words, trouble);
+    let line = match trouble.since.filter(|_| trouble.is_watched()) {
+        Some(since) => {
+            let age = words.age(state.now.saturating_duration_since(since));
+            fl!(words, "trouble-line-since", name = name, what = what, age = age)
+        }
+        None => fl!(words, "trouble-line", name = name, what = what),
+    };
+    match trouble.next {
+        Next::At(at) => {
+            let wait = words.countdown(at.saturating_duration_since(state.now));
+            fl!(words, "trouble-line-next", line = line, wait = wait)
+        }
+        Next::Trying => fl!(words, "trouble-line-trying", line = line),
+        Next::NotWatched(clock) => fl!(
+            words,
+            "trouble-line-unwatched",
+            line = line,
+            clock = state::clock(clock)
+        ),
+        Next::Unknown => line,
+    }
+}
+
+/// What the trouble is called: by its device or its site.
+#[must_use]
+pub fn name(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
+    match &trouble.scope {
+        Scope::Network => fl!(words, "trouble-this-pc"),
+        Scope::AllSites(count) => fl!(words, "trouble-all-sites", count = *count),
+        Scope::Site(site) => state
+            .registry
+            .site(*site)
+            .map_or_else(String::new, |site| site.name.clone()),
+        Scope::Device(device) | Scope::Channels(device) => {
+            let device = state.registry.device(*device);
+            let Some(device) = device else { return String::new() };
+            let mut channels = trouble.channels.iter();
+            match (&trouble.scope, channels.next(), channels.next()) {
+                (Scope::Channels(_), Some(only), None) => state::full_name(words, device, *only),
+                _ => device.name.clone(),
+            }
+        }
+    }
+}
+
+/// The name of a device's site, where there are several sites.
+fn site_of(state: &EngineState, device: DeviceId) -> Option<&str> {
+    let site = state.registry.device(device)?.site;
+    let several = state.registry.sites.len() > 1;
+    Some(state.registry.site(site)?.name.as_str()).filter(|_| several)
+}
+
+fn aside(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
+    let channels = fl!(words, "virtual-dvr-channels", count = trouble.channels.len());
+    match &trouble.scope {
+        Scope::Network | Scope::AllSites(_) | Scope::Site(_) => {
+            let devices = fl!(words, "sites-devices", count = trouble.devices.len());
+            words.list(&[devices, channels])
+        }
+        Scope::Device(device) | Scope::Channels(device) => match site_of(state, *device) {
+            Some(site) => words.list(&[channels, site.to_owned()]),
+            None => channels,
+        },
+    }
+}
+
+fn cause(words: &Words, trouble: &Trouble) -> String {
+    let shared = matches!(trouble.scope, Scope::Site(_)) && trouble.devices.len() > 1;
+    match (&trouble.cause, &trouble.scope) {
+        (Cause::NoNetwork, _) => fl!(words, "trouble-no-network"),
+        (_, Scope::AllSites(_)) => fl!(words, "trouble-no-site-answers"),
+        (Cause::FellSilent, Scope::Site(_)) => fl!(words, "trouble-site-silent"),
+        (Cause::Failed(failure), Scope::Site(_)) if failure.blames_path() => fl!(words, "trouble-site-silent"),
+        (Cause::FellSilent, _) => fl!(words, "trouble-silent"),
+        (Cause::Failed(failure), _) if shared => {
+            let reason = advice::reason(words, failure);
+            fl!(words, "trouble-of-all", reason = reason)
+        }
+        (Cause::Failed(failure), _) => advice::reason(words, failure),
+    }
+}
+
+/// `for 12 min`.
+fn age(words: &Words, trouble: &Trouble, state: &EngineState) -> Option<String> {
+    let since = trouble.since.filter(|_| trouble.is_watched())?;
+    Some(words.age(state.now.saturating_duration_since(since)))
+}
+
+fn next(words: &Words, trouble: &Trouble, now: Instant) -> Option<String> {
+    Some(match (trouble.next, &trouble.cause) {
+        (Next::Trying, _) => fl!(words, "trouble-trying"),
+        (Next::At(at), _) => {
+            let wait = words.countdown(at.saturating_duration_since(now));
+            fl!(words, "banner-next", wait = wait)
+        }
+        (Next::NotWatched(clock), _) => fl!(words, "trouble-unwatched", clock = state::clock(clock)),
+        (Next::Unknown, Cause::NoNetwork) => fl!(words, "trouble-no-network-next"),
+        (Next::Unknown, Cause::Failed(failure)) => state::next_of(words, failure, None, now),
+        (Next::Unknown, Cause::FellSilent) => fl!(words, "next-try-unknown"),
+    })
+}
+
+fn advised(words: &Words, trouble: &Trouble) -> Option<String> {
+    Some(match (&trouble.cause, &trouble.scope) {
+        (Cause::NoNetwork, _) | (_, Scope::AllSites(_)) => fl!(words, "advice-no-route"),
+        (Cause::FellSilent, Scope::Site(_)) => fl!(words, "trouble-site-advice"),
+        (Cause::Failed(failure), Scope::Site(_)) if failure.blames_path() => fl!(words, "trouble-site-advice"),
+        (Cause::FellSilent, _) => fl!(words, "advice-connect"),
+        (Cause::Failed(failure), _) => advice::advice(words, failure),
+    })
+}
+
+fn help(trouble: &Trouble) -> Option<Help> {
+    match &trouble.cause {
+        Cause::NoNetwork => None,
+        Cause::FellSilent => Some(Help::Retry),
+        Cause::Failed(failure) => state::help_for(failure.kind),
+    }
+}
+
+/// The cause in two words.
+fn short(words: &Words, trouble: &Trouble) -> String {
+    match &trouble.cause {
+        Cause::NoNetwork => fl!(words, "short-no-network"),
+        Cause::FellSilent => fl!(words, "short-no-answer"),
+        Cause::Failed(failure) => short_failure(words, failure),
+    }
+}
+
+fn short_failure(words: &Words, failure: &Failure) -> String {
+    match (failure.kind, failure.stage) {
+        (FailureKind::Refused, _) => fl!(words, "short-refused"),
+        (FailureKind::Timeout | FailureKind::Unreachable, Stage::Resolve) => fl!(words, "short-no-name"),
+        (FailureKind::Timeout, _) => fl!(words, "short-no-answer"),
+        (FailureKind::Unreachable | FailureKind::NoRoute, _) => fl!(words, "short-no-way"),
+        (FailureKind::Local, _) => fl!(words, "short-local"),
+        (FailureKind::PasswordStore, _) => fl!(words, "short-password-store"),
+        (FailureKind::Policy, _) => fl!(words, "short-policy"),
+        (FailureKind::Auth, _) => fl!(words, "short-auth"),
+        (FailureKind::Limit { .. }, _) => fl!(words, "short-limit"),
+        (FailureKind::Protocol, Stage::Media) => fl!(words, "short-broken-off"),
+        (FailureKind::Protocol, _) => fl!(words, "short-protocol"),
+        (FailureKind::SpeaksHttp, _) => fl!(words, "short-http"),
+        (FailureKind::Undecodable, _) => fl!(words, "short-undecodable"),
+        (FailureKind::Tls | FailureKind::TlsUnspoken { .. }, _) => fl!(words, "short-tls"),
+        (FailureKind::CertificateChanged, _) => fl!(words, "short-certificate"),
+        (FailureKind::NoSuchChannel, _) => fl!(words, "short-no-such-channel"),
+        (FailureKind::UnsupportedCodec, _) => fl!(words, "short-unsupported-codec"),
+        (FailureKind::NoTransport { .. }, _) => fl!(words, "short-transport"),
+    }
+}
