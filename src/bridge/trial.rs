@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::clock::Clock;
 use device::{DeviceEdit, StreamId};
 use frame::FrameSlot;
 use reconnect::{Failure, Stage};
@@ -23,7 +24,11 @@ pub struct TestRequest {
 #[derive(Clone, Debug)]
 pub struct TestStatus {
     pub id: TestId,
-    /// The steps that succeeded so far, in order, each with the time it took.
+    /// How long the Test waited for its turn, once it had it.
+    pub waited: Option<Duration>,
+    /// When the recorder refused the same sign-in, which is why it was not asked again.
+    pub not_asked: Option<Clock>,
+    /// The steps that succeeded so far, in order, each with its own time.
     pub done: Vec<(Stage, Duration)>,
     pub state: TestState,
     /// The slot that the first picture arrives in.

@@ -15,7 +15,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::state;
 use crate::ui::theme::{self, SPACE};
 use device::{Carrier, ChannelId, DeviceEdit, Draft, StreamId, StreamKind};
-use reconnect::{Failure, Stage};
+use reconnect::{Failure, FailureKind, Stage};
 
 /// The Test of one editor: the Test that was asked for, and its first picture.
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl TestPanel {
         match status {
             None => {}
             Some(None) => {
-                checklist(ui, words, &[], draft.carrier, Now::Starting);
+                checklist(ui, words, (None, &[]), draft.carrier, Now::Starting);
             }
             Some(Some(status)) => {
                 self.result(ui, env, status, draft.carrier);
@@ -125,13 +125,14 @@ impl TestPanel {
                 Now::At(*stage)
             }
             TestState::Passed { .. } => Now::Passed,
-            TestState::Failed(failure) => Now::Failed(failure.stage),
+            TestState::Failed(failure) if marks_step(status, failure) => Now::Failed(failure.stage),
+            TestState::Failed(_) => Now::NotBegun,
         };
-        checklist(ui, words, &status.done, carrier, now);
+        checklist(ui, words, (status.waited, &status.done), carrier, now);
         ui.add_space(SPACE / 2.0);
         self.take_picture(ui, status);
         match &status.state {
-            TestState::Failed(failure) => explain(ui, words, failure),
+            TestState::Failed(failure) => explain(ui, words, status, failure),
             TestState::Passed { codec, width, height } => {
                 let tokens = theme::tokens(ui);
                 let text = fl!(
@@ -211,6 +212,18 @@ enum Now {
     At(Stage),
     Passed,
     Failed(Stage),
+    /// It failed before its first step.
+    NotBegun,
+}
+
+/// Whether one of the steps failed. Nothing was asked where the password could not be read, where this computer could not begin,
+/// where the address is forbidden, or where the recorder had refused the same sign-in.
+fn marks_step(status: &TestStatus, failure: &Failure) -> bool {
+    let before = matches!(
+        failure.kind,
+        FailureKind::PasswordStore | FailureKind::Local | FailureKind::Policy
+    );
+    status.not_asked.is_none() && !(before && failure.stage == Stage::Resolve)
 }
 
 const STEPS: [Stage; 8] = [
@@ -225,21 +238,26 @@ const STEPS: [Stage; 8] = [
 ];
 
 /// Paints the steps: done, running and to come. A step that this device did not need is left out.
-fn checklist(ui: &mut Ui, words: &Words, done: &[(Stage, Duration)], carrier: Carrier, now: Now) {
+fn checklist(
+    ui: &mut Ui,
+    words: &Words,
+    (waited, done): (Option<Duration>, &[(Stage, Duration)]),
+    carrier: Carrier,
+    now: Now,
+) {
     let tokens = theme::tokens(ui);
+    let took_words = |took: Duration| fl!(words, "test-took", ms = took.as_millis().to_string());
     ui.spacing_mut().item_spacing.y = 3.0;
+    if let Some(waited) = waited {
+        let waited = took_words(waited);
+        line(ui, Icon::Waiting, tokens.waiting, &fl!(words, "test-waited"), &waited);
+    }
     for stage in STEPS {
         let name = advice::step(words, stage);
         let took = done.iter().find(|(each, _)| *each == stage).map(|(_, took)| took);
         let passed_by = done.iter().any(|(each, _)| *each > stage);
         if let Some(took) = took {
-            line(
-                ui,
-                Icon::Done,
-                tokens.live,
-                &name,
-                &fl!(words, "test-took", ms = took.as_millis().to_string()),
-            );
+            line(ui, Icon::Done, tokens.live, &name, &took_words(*took));
         } else if now == Now::Failed(stage) {
             line(
                 ui,
@@ -288,27 +306,40 @@ fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str
     });
 }
 
-fn explain(ui: &mut Ui, words: &Words, failure: &Failure) {
+fn explain(ui: &mut Ui, words: &Words, status: &TestStatus, failure: &Failure) {
     let tokens = theme::tokens(ui);
+    let (title, reason, advised) = match status.not_asked {
+        Some(refused) => (
+            fl!(words, "test-not-asked"),
+            fl!(words, "test-refused-before", clock = state::clock(refused)),
+            fl!(words, "test-refused-before-advice"),
+        ),
+        None => (
+            match marks_step(status, failure) {
+                true => fl!(words, "test-failed-at", step = advice::step(words, failure.stage)),
+                false => fl!(words, "test-not-begun"),
+            },
+            advice::reason(words, failure),
+            advice::advice(words, failure),
+        ),
+    };
     Frame::NONE
         .fill(tokens.outage)
         .corner_radius(6.0)
         .inner_margin(Margin::same(10))
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            let title = fl!(words, "test-failed-at", step = advice::step(words, failure.stage));
             ui.add(Label::new(RichText::new(title).color(tokens.text).strong()).wrap());
-            ui.add(Label::new(RichText::new(advice::reason(words, failure)).color(tokens.text)).wrap());
-            if !failure.detail.is_empty() {
-                let detail: String = failure.detail.chars().take(200).collect();
-                let detail = RichText::new(fl!(words, "test-detail", detail = detail))
+            ui.add(Label::new(RichText::new(reason).color(tokens.text)).wrap());
+            if let Some(said) = advice::words_of_device(failure).filter(|_| status.not_asked.is_none()) {
+                let detail = RichText::new(fl!(words, "test-detail", detail = said))
                     .size(12.5)
                     .color(tokens.text);
                 ui.add(Label::new(detail).wrap().selectable(true));
             }
             ui.add_space(4.0);
             ui.label(RichText::new(fl!(words, "test-advice")).color(tokens.text).strong());
-            ui.add(Label::new(RichText::new(advice::advice(words, failure)).color(tokens.text)).wrap());
+            ui.add(Label::new(RichText::new(advised).color(tokens.text)).wrap());
         });
     ui.add_space(Vec2::splat(4.0).y);
 }

@@ -114,6 +114,14 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
     }
 }
 
+/// What the device itself said, in its own words. What the resolver, the system or a library says is not the device's, and is for
+/// the log: it is English.
+#[must_use]
+pub fn words_of_device(failure: &Failure) -> Option<&str> {
+    let own = status_of(failure).is_some() || failure.kind == FailureKind::UnsupportedCodec;
+    Some(failure.detail.as_str()).filter(|said| own && !said.is_empty())
+}
+
 /// The status with which the device refused (RFC 2326 §11), if its answer begins with one.
 fn status_of(failure: &Failure) -> Option<u16> {
     let (status, _) = failure.detail.split_once(' ')?;

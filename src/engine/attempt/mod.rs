@@ -24,7 +24,7 @@ use super::failure::{failure, of_dial, of_socket, with_choice};
 use crate::bridge::{FrameSlot, Waker};
 use crate::net::{Datagrams, DialStep, Target};
 use crate::video::{DecoderChoice, SoundOutput};
-use device::{Credentials, MediaTransport, StreamKind, Template};
+use device::{Carrier, Credentials, MediaTransport, StreamKind, Template};
 use reconnect::{FailureKind, Permit, Stage};
 use wall::Listen;
 
@@ -113,18 +113,25 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     let key = plan
         .refusals
         .key(&plan.target.host, plan.target.port, credentials.as_ref());
-    if let Some(refusal) = plan.refusals.lately(key, plan.believe_refusal, clock::now()) {
+    if let Some((refusal, at)) = plan.refusals.lately(key, plan.believe_refusal, clock::now()) {
+        let (run, event) = (plan.run, AttemptEvent::NotAsked(at));
+        plan.report.try_send(AttemptReport { run, event }).ok();
         return failed(None, None, failure(FailureKind::Auth, Stage::Resolve, refusal.detail));
     }
     let tell = |event| {
         plan.report.try_send(AttemptReport { run: plan.run, event }).ok();
     };
     let (permit, mut counted) = (plan.permit, plan.counted);
+    let after_connect = match plan.target.carrier {
+        Carrier::Rtsp => Stage::Options,
+        Carrier::Rtsps => Stage::Tls,
+    };
     let dialling = async {
         counted.wait().await;
+        tell(AttemptEvent::Reached(Stage::Resolve));
         let dial = crate::net::dial(permit, &plan.target, |step| match step {
             DialStep::Resolved(address) => tell(AttemptEvent::Dialling(address)),
-            DialStep::Connected => tell(AttemptEvent::Reached(Stage::Tls)),
+            DialStep::Connected => tell(AttemptEvent::Reached(after_connect)),
             DialStep::Secured => tell(AttemptEvent::Reached(Stage::Options)),
         });
         dial.await
@@ -150,7 +157,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     let datagrams = Datagrams::new(local, peer, Arc::clone(&plan.target.policy));
     let orders = *plan.orders.borrow_and_update();
     let request = rtsp::Request {
-        secure: matches!(plan.target.carrier, device::Carrier::Rtsps),
+        secure: plan.target.carrier == Carrier::Rtsps,
         authority: authority(&plan.target),
         target: match &plan.path {
             RequestPath::Redirected { path, .. } => path.clone(),

@@ -6,6 +6,8 @@ use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::super::clock;
+use crate::bridge::Clock;
 use device::{Credentials, Host};
 use reconnect::Failure;
 
@@ -27,6 +29,7 @@ pub(in crate::engine) struct Refusals {
 struct Refusal {
     recorder: u64,
     at: Instant,
+    clock: Clock,
     failure: Failure,
 }
 
@@ -40,18 +43,23 @@ impl Refusals {
         SignInKey(hasher.finish())
     }
 
-    /// How the recorder refused this sign-in, if it did so less than `within` ago.
-    pub(in crate::engine) fn lately(&self, key: SignInKey, within: Duration, now: Instant) -> Option<Failure> {
+    /// How the recorder refused this sign-in, if it did so less than `within` ago, and at what time of day.
+    pub(in crate::engine) fn lately(&self, key: SignInKey, within: Duration, now: Instant) -> Option<(Failure, Clock)> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let found = refused.get(&key)?;
-        (now.saturating_duration_since(found.at) < within).then(|| found.failure.clone())
+        (now.saturating_duration_since(found.at) < within).then(|| (found.failure.clone(), found.clock))
     }
 
     pub(in crate::engine) fn refused(&self, key: SignInKey, recorder: u64, failure: Failure, now: Instant) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.retain(|_, old| now.saturating_duration_since(old.at) < FOR_STREAMS);
-        let at = now;
-        refused.insert(key, Refusal { recorder, at, failure });
+        let refusal = Refusal {
+            recorder,
+            at: now,
+            clock: clock::local_clock(),
+            failure,
+        };
+        refused.insert(key, refusal);
     }
 
     pub(in crate::engine) fn accepted(&self, key: SignInKey) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::bridge::SoundState;
+use crate::bridge::{Clock, SoundState};
 use crate::video::Whole;
 use device::Fingerprint;
 use reconnect::{Failure, Stage};
@@ -84,6 +84,8 @@ pub(in crate::engine) enum AttemptEvent {
         fingerprint: Option<Fingerprint>,
     },
     Reached(Stage),
+    /// The recorder refused the same sign-in at this time of day: it is not asked again, and the attempt fails.
+    NotAsked(Clock),
     Playing {
         codec: String,
         /// The longest that the device took for a reply.
@@ -125,6 +127,7 @@ impl AttemptEvent {
             Self::Dialling(_)
             | Self::Connected { .. }
             | Self::Reached(_)
+            | Self::NotAsked(_)
             | Self::Playing { .. }
             | Self::Silent(_)
             | Self::Challenged

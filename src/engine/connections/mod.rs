@@ -35,7 +35,7 @@ use super::budget_keeper::BudgetKeeper;
 use super::clock;
 use super::failure::failure;
 use super::password::PasswordQuestion;
-use crate::bridge::{EngineEvent, NoticeKind, Waker};
+use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
 use device::{Brands, Device, DeviceId, Fingerprint, SiteId, StreamId, StreamKind};
@@ -61,6 +61,8 @@ pub(super) enum Effect {
 
 pub(super) enum TestProgress {
     Reached(Stage),
+    /// The sign-in was refused at this time of day, and is not asked again.
+    NotAsked(Clock),
     /// The first picture came, in this codec.
     Passed {
         codec: String,
@@ -323,6 +325,10 @@ impl Connections {
 
     fn tell_test(&mut self, link: LinkId, progress: TestProgress) {
         if self.links.get(link).is_some_and(|link| !link.is_stream()) {
+            if let TestProgress::Failed(failure) = &progress {
+                let (cause, stage) = (failure.kind.name(), failure.stage.name());
+                tracing::info!(cause, stage, detail = failure.detail, "a test failed");
+            }
             self.effects.push_back(Effect::Test(link, progress));
         }
     }

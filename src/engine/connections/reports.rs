@@ -62,6 +62,7 @@ impl Connections {
                 run.reached(stage, now);
                 self.tell_test(id, TestProgress::Reached(stage));
             }
+            AttemptEvent::NotAsked(refused) => self.tell_test(id, TestProgress::NotAsked(refused)),
             AttemptEvent::Connected { address, fingerprint } => {
                 run.connected(now);
                 let address = address.ip();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use device::{Brands, Device, Paths, Registry, Site, sample};
 use egui::accesskit::Role;
@@ -30,6 +30,9 @@ pub struct DialogRig {
     removed: Vec<(usize, Site, Device)>,
     /// Clicks that reached what lies behind the dialog.
     pub clicks_behind: u32,
+    /// Of the Test: how long it waited for its turn, and when the same sign-in was refused.
+    pub waited: Option<Duration>,
+    pub not_asked: Option<Clock>,
 }
 
 impl DialogRig {
@@ -66,6 +69,8 @@ impl DialogRig {
             inbox,
             removed: Vec::new(),
             clicks_behind: 0,
+            waited: None,
+            not_asked: None,
         }
     }
 
@@ -121,6 +126,8 @@ impl DialogRig {
         let slot = Arc::new(FrameSlot::default());
         self.now.test = Some(Arc::new(TestStatus {
             id: id.unwrap(),
+            waited: self.waited,
+            not_asked: self.not_asked,
             done,
             state,
             slot: slot.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use device::{DeviceId, StreamKind};
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
-use monomi::bridge::{Command, Frame, TestState};
+use monomi::bridge::{Clock, Command, Frame, TestState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
 
@@ -125,7 +125,7 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
             "Test",
             "Failed at: Sign in (DESCRIBE)",
             "The device does not accept the user or the password",
-            "The device says: 401 Unauthorized",
+            "The device says: “401 Unauthorized”",
             "Check user and password",
         ),
         (
@@ -133,7 +133,7 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
             "テスト",
             "失敗した手順：ログインする（DESCRIBE）",
             "ユーザー名またはパスワードが受け付けられませんでした",
-            "機器の応答：401 Unauthorized",
+            "機器の応答：「401 Unauthorized」",
             "ユーザー名とパスワード、",
         ),
     ] {
@@ -152,6 +152,93 @@ fn a_failure_names_the_step_the_reason_the_devices_words_and_what_to_do() {
             assert!(has(&window, text), "{text}");
         }
         assert!(has_part(&window, advice));
+    }
+}
+
+#[test]
+fn the_wait_for_the_turn_is_a_row_of_its_own() {
+    for (language, test, wait, waited) in [
+        (Language::En, "Test", "Waited for its turn", "2433 ms"),
+        (Language::Ja, "テスト", "順番待ち", "2433 ミリ秒"),
+    ] {
+        let mut window = asked(language, test);
+        window.state_mut().waited = Some(Duration::from_millis(2_433));
+        let done = took(&[(Stage::Resolve, 4)]);
+        window
+            .state_mut()
+            .test_is(done, TestState::Running { stage: Stage::Connect });
+        window.run();
+        assert!(has(&window, wait) && has(&window, waited));
+    }
+}
+
+#[test]
+fn a_remembered_refusal_marks_no_step_and_says_when_it_was() {
+    for (language, test, title, reason, failed, said) in [
+        (
+            Language::En,
+            "Test",
+            "Not asked again",
+            "The device refused this user and password at 13:29:41",
+            "failed",
+            "The device says",
+        ),
+        (
+            Language::Ja,
+            "テスト",
+            "問い合わせていません",
+            "このユーザー名とパスワードは 13:29:41 に機器に拒否されています",
+            "失敗",
+            "機器の応答",
+        ),
+    ] {
+        let mut window = asked(language, test);
+        window.state_mut().not_asked = Some(Clock {
+            hour: 13,
+            minute: 29,
+            second: 41,
+            ..Clock::default()
+        });
+        let failure = Failure {
+            kind: FailureKind::Auth,
+            stage: Stage::Resolve,
+            detail: "401 Unauthorized".to_owned(),
+        };
+        window.state_mut().test_is(Vec::new(), TestState::Failed(failure));
+        window.run();
+        assert!(has(&window, title) && has(&window, reason));
+        assert!(!has(&window, failed) && !has_part(&window, said));
+    }
+}
+
+#[test]
+fn what_the_resolver_or_the_system_says_is_not_put_into_the_devices_mouth() {
+    for (language, test, said) in [
+        (Language::En, "Test", "The device says"),
+        (Language::Ja, "テスト", "機器の応答"),
+    ] {
+        for (kind, stage, detail) in [
+            (
+                FailureKind::Unreachable,
+                Stage::Resolve,
+                "failed to lookup address information: Name or service not known",
+            ),
+            (FailureKind::Local, Stage::Connect, "Too many open files (os error 24)"),
+            (FailureKind::PasswordStore, Stage::Resolve, "the keyring is locked"),
+            (FailureKind::Protocol, Stage::Media, "connection reset by peer"),
+        ] {
+            let mut window = asked(language, test);
+            let detail = detail.to_owned();
+            let failure = Failure { kind, stage, detail };
+            window
+                .state_mut()
+                .test_is(Vec::new(), TestState::Failed(failure.clone()));
+            window.run();
+            assert!(
+                !has_part(&window, said) && !has_part(&window, &failure.detail),
+                "{failure:?}"
+            );
+        }
     }
 }
 
