@@ -8,7 +8,6 @@ use super::icon::{self, Icon};
 use super::{note, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem};
 use crate::i18n::Words;
-use reconnect::SiteState;
 
 /// How many notices are shown at once; the rest is counted.
 const SHOWN: usize = 3;

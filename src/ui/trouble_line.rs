@@ -11,6 +11,9 @@ use super::{text, theme, trouble_panel};
 /// The height of the line at the foot of a window without a status bar, in points.
 pub const FOOT: f32 = 24.0;
 
+/// The height of the line itself.
+const HEIGHT: f32 = 18.0;
+
 /// Room for what follows it in the status bar, in points.
 const REST: f32 = 210.0;
 
@@ -31,6 +34,9 @@ pub(super) fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     if others.is_empty() {
         return;
     }
+    // As low as the line beside it.
+    ui.spacing_mut().interact_size.y = HEIGHT;
+    ui.spacing_mut().button_padding.y = 0.0;
     let label = fl!(paint.words, "trouble-more", count = others.len());
     ui.menu_button(label, |ui| {
         for trouble in others.iter().take(20) {
@@ -61,7 +67,7 @@ fn entry(ui: &mut Ui, paint: PaintContext<'_>, trouble: &Trouble, room: f32) -> 
     let said = trouble::line(paint.words, paint.state, trouble);
     let around = SIGN + CHEVRON + 4.0 * GAP;
     let galley = text::line(ui, &said, theme::small(), tokens.text, room - around);
-    let size = vec2(galley.size().x + around, 20.0);
+    let size = vec2(galley.size().x + around, HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, said.as_str()));
     if response.hovered() || response.has_focus() {
@@ -76,8 +82,7 @@ fn entry(ui: &mut Ui, paint: PaintContext<'_>, trouble: &Trouble, room: f32) -> 
     text::paint_left(ui, words, galley, tokens.text);
     let chevron = Rect::from_center_size(pos2(end + GAP + CHEVRON / 2.0, middle), Vec2::splat(CHEVRON));
     icon::paint(ui.painter(), Icon::Closed, chevron, tokens.text_weak);
-    let elided = said.clone();
-    response.on_hover_text(elided).clicked()
+    response.on_hover_text(said).clicked()
 }
 
 /// The identity of the panel that holds the line at the foot of a window.

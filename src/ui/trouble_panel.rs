@@ -198,11 +198,13 @@ fn measure(ui: &Ui, paint: PaintContext<'_>, said: &Said, room: f32, (scale, adv
     let mark = (ICON + 8.0) * scale;
     let name = text::line(ui, &said.name, font(15.0), tokens.text, most - mark);
     let left = most - mark - name.size().x - 10.0 * scale;
-    let aside = text::line(ui, &said.aside, font(12.0), tokens.text_weak, left.max(0.0));
+    // A piece of it says nothing.
+    let said_aside = if left < 60.0 * scale { "" } else { said.aside.as_str() };
+    let aside = text::line(ui, said_aside, font(12.0), tokens.text_weak, left.max(0.0));
     let advice = said.advice.as_deref().filter(|_| advises);
     let sentences = [
         (Some(said.cause.as_str()), 13.0, tokens.text, 2),
-        (Some(said.timing.as_str()), 13.0, tokens.text, 2),
+        (Some(said.timing.as_str()), 13.0, tokens.text, 3),
         (advice, 12.0, tokens.text_weak, 2),
     ];
     let lines: Vec<Line> = sentences
@@ -254,6 +256,10 @@ fn label_of(paint: PaintContext<'_>, help: Help) -> String {
 pub(super) fn sign(trouble: &Trouble, tokens: &Tokens) -> (Icon, Color32) {
     use reconnect::FailureKind;
     match (&trouble.cause, &trouble.scope) {
+        (Cause::NoNetwork, _) | (_, Scope::AllSites(_)) | (Cause::FellSilent, Scope::Site(_)) => {
+            (Icon::Outage, tokens.offline)
+        }
+        (Cause::Failed(failure), Scope::Site(_)) if failure.blames_path() => (Icon::Outage, tokens.offline),
         (Cause::Failed(failure), _) => match failure.kind {
             FailureKind::Policy => (Icon::Refused, tokens.refused),
             FailureKind::Auth => (Icon::SignIn, tokens.offline),
@@ -261,7 +267,6 @@ pub(super) fn sign(trouble: &Trouble, tokens: &Tokens) -> (Icon, Color32) {
             FailureKind::UnsupportedCodec => (Icon::UnsupportedCodec, tokens.offline),
             _ => (Icon::Offline, tokens.offline),
         },
-        (Cause::NoNetwork, _) | (_, Scope::AllSites(_) | Scope::Site(_)) => (Icon::Outage, tokens.offline),
         (Cause::FellSilent, _) => (Icon::Offline, tokens.offline),
     }
 }

@@ -38,7 +38,7 @@ pub fn find(state: &EngineState) -> Vec<Trouble> {
     for trouble in &mut found {
         trouble.answer = answer(state, &trouble.devices);
     }
-    found.sort_by(|a, b| order(a).cmp(&order(b)));
+    found.sort_by_key(order);
     found
 }
 

@@ -32,12 +32,17 @@ pub struct Said {
 #[must_use]
 pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
     let parts = [age(words, trouble, state), next(words, trouble, state.now)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     let answer = trouble.answer.as_ref();
     Said {
         name: name(words, state, trouble),
         aside: aside(words, state, trouble),
         cause: cause(words, trouble),
-        timing: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        timing: match trouble.next {
+            // What is awaited then takes a sentence.
+            Next::Unknown => parts.join("\n"),
+            Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
+        },
         advice: advised(words, trouble),
         help: help(trouble),
         answer: answer.map(|answer| {
@@ -90,7 +95,7 @@ pub fn line(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
 pub fn name(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
     match &trouble.scope {
         Scope::Network => fl!(words, "trouble-this-pc"),
-        Scope::AllSites(count) => fl!(words, "trouble-all-sites", count = *count),
+        Scope::AllSites(count) => fl!(words, "trouble-all-sites", count = count),
         Scope::Site(site) => state
             .registry
             .site(*site)
@@ -155,7 +160,7 @@ fn next(words: &Words, trouble: &Trouble, now: Instant) -> Option<String> {
         (Next::Trying, _) => fl!(words, "trouble-trying"),
         (Next::At(at), _) => {
             let wait = words.countdown(at.saturating_duration_since(now));
-            fl!(words, "banner-next", wait = wait)
+            fl!(words, "trouble-next", wait = wait)
         }
         (Next::NotWatched(clock), _) => fl!(words, "trouble-unwatched", clock = state::clock(clock)),
         (Next::Unknown, Cause::NoNetwork) => fl!(words, "trouble-no-network-next"),

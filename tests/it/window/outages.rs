@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use device::{DeviceId, Registry};
 use egui::Key;
@@ -74,10 +73,13 @@ fn open(language: Language, theme: Theme, size: [f32; 2], registry: Registry) ->
     setup.open()
 }
 
+/// What an engine state becomes in an outage.
+type Scene = fn(&mut EngineState);
+
 #[test]
 #[ignore = "writes pictures for people to look at; make screenshots"]
 fn an_outage_of_one_recorder_of_one_site_and_of_everything() {
-    let scenes: [(&str, fn(&mut EngineState)); 4] = [
+    let scenes: [(&str, Scene); 4] = [
         ("recorder", recorder),
         ("site", site),
         ("everything", everything),

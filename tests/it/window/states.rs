@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use monomi::bridge::{Command, EngineState, Notice, NoticeKind, SiteDevices, TileState};
+use monomi::bridge::{Command, EngineState, Notice, NoticeKind, TileState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, HeldBy, Stage};
 

@@ -121,14 +121,14 @@ fn a_dead_recorder_is_said_once_over_its_sixteen_tiles() {
         (
             Language::En,
             "The device is there, but nothing listens on this port",
-            "for 12 min · Next try in 14 s",
+            "for 12 min, next try in 14 s",
             "Retry now",
             "for 12 min",
         ),
         (
             Language::Ja,
             "機器は応答しましたが、このポートでは待ち受けていません",
-            "12 分間 · 14 秒後に再試行",
+            "12 分間、14 秒後に再試行",
             "今すぐ再試行",
             "12 分間",
         ),
@@ -294,7 +294,7 @@ fn one_recorder_has_one_cause_while_one_of_its_tiles_is_tried() {
             }
         }
     });
-    assert!(rig.is_shown("for 12 min · trying now"));
+    assert!(rig.is_shown("for 12 min, trying now"));
     let tiles = rig
         .harness
         .query_all_by(|node| node.description().as_deref() == Some("for 12 min"));
@@ -336,7 +336,7 @@ fn a_click_leads_to_the_page_from_full_screen_and_from_a_kiosk_too() {
         rig.press(Key::Num2);
         rig.change(|state| fails(state, FailureKind::Timeout, Stage::Connect, |device| device == 3));
         assert!(rig.tiles()[0].contains("大阪 DVR 1"), "the first page");
-        rig.click("神戸 · 神戸 DVR: no answer for 12 min, next try 14 s");
+        rig.click("神戸 / 神戸 DVR: no answer for 12 min, next try 14 s");
         assert!(rig.tiles()[0].contains("神戸 DVR"), "{:?}", rig.tiles());
     }
 }
@@ -350,7 +350,7 @@ fn what_stands_on_no_tile_leads_to_the_list_of_sites() {
         rig.click(&tile);
         rig.press(Key::Delete);
     }
-    rig.click("神戸 · 神戸 DVR: no answer for 12 min, next try 14 s");
+    rig.click("神戸 / 神戸 DVR: no answer for 12 min, next try 14 s");
     assert!(rig.is_shown("Sites now"));
 }
 
@@ -374,7 +374,7 @@ fn what_nobody_watches_says_when_it_was_tried_last() {
         };
         state.devices = Arc::new(HashMap::from([(DeviceId(3), status)]));
     });
-    assert!(rig.is_shown("神戸 · 神戸 DVR: no answer, tried last at 09:05:42"));
+    assert!(rig.is_shown("神戸 / 神戸 DVR: no answer, tried last at 09:05:42"));
 }
 
 #[test]

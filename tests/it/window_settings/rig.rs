@@ -118,7 +118,7 @@ impl DialogRig {
     }
 
     /// Publishes `state` as the progress of the last Test that was asked for.
-    pub fn test_is(&mut self, done: Vec<(reconnect::Stage, std::time::Duration)>, state: TestState) -> Arc<FrameSlot> {
+    pub fn test_is(&mut self, done: Vec<(reconnect::Stage, Duration)>, state: TestState) -> Arc<FrameSlot> {
         let id = self.sent.iter().rev().find_map(|command| match command {
             Command::Test(request) => Some(request.id),
             _ => None,
