@@ -189,7 +189,7 @@ impl<'a> Face<'a> {
         let said = self.paint.words.age(age);
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_description(said.as_str()));
-        let size = (self.body.height() * 0.085).clamp(11.0, 28.0);
+        let size = (self.body.height() * 0.085).clamp(11.0, 36.0);
         let width = self.body.width() - 8.0;
         let galley = text::line(ui, &said, FontId::proportional(size), tokens.text, width);
         let lowest = self.body.bottom() - galley.size().y / 2.0 - 6.0;

@@ -42,7 +42,7 @@ struct Line {
 }
 
 /// How large letters may become where there is room, for those who look from afar.
-const SCALES: [f32; 6] = [2.0, 1.75, 1.5, 1.25, 1.1, 1.0];
+const SCALES: [f32; 7] = [2.5, 2.0, 1.75, 1.5, 1.25, 1.1, 1.0];
 
 /// The measures at scale 1, in points.
 const PADDING: f32 = 12.0;

@@ -260,7 +260,7 @@ mod tests {
     use super::super::super::endurance::{registry, show_all};
     use super::super::super::rig::Rig;
     use super::*;
-    use crate::bridge::TileState;
+    use crate::bridge::{Command, TileState};
     use device::Host;
     use settings::Settings;
 
@@ -331,5 +331,45 @@ mod tests {
             !back.iter().any(|state| matches!(state, TileState::Refused { .. })),
             "{back:?}"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_device_has_one_cause_and_who_asked_for_a_try_gets_its_answer() {
+        let mut rig = Rig::new().await;
+        rig.core
+            .connections()
+            .set_runner(Box::new(|plan| Box::pin(refuse(plan))));
+        let mut registry = registry(0);
+        registry.devices.truncate(1);
+        let id = registry.devices[0].id;
+        rig.core.enter(registry);
+        show_all(&mut rig.core);
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..100 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        let known = |rig: &mut Rig| {
+            rig.core.publish_now();
+            rig.engine.state().devices.get(&id).cloned().expect("tried in vain")
+        };
+        let before = known(&mut rig);
+        assert_eq!(before.failure.map(|failure| failure.kind), Some(FailureKind::Refused));
+        assert!(before.since.is_some());
+        assert!(
+            !before.tried.as_ref().is_some_and(|tried| tried.by_hand),
+            "nobody asked"
+        );
+        rig.core.on_command(Command::RetryNow(id), super::super::clock::now());
+        let mut answer = known(&mut rig).tried;
+        for _ in 0..100 {
+            if answer.as_ref().is_some_and(|tried| tried.by_hand) {
+                break;
+            }
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+            answer = known(&mut rig).tried;
+        }
+        let answer = answer.filter(|tried| tried.by_hand).expect("the answer");
+        assert_eq!(answer.failure.kind, FailureKind::Refused);
+        assert_eq!(known(&mut rig).since, before.since, "it is the same trouble");
     }
 }

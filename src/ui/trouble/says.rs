@@ -105,7 +105,15 @@ pub fn name(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
             let Some(device) = device else { return String::new() };
             let mut channels = trouble.channels.iter();
             match (&trouble.scope, channels.next(), channels.next()) {
-                (Scope::Channels(_), Some(only), None) => state::full_name(words, device, *only),
+                (Scope::Channels(_), Some(only), None) => {
+                    let channel = state::channel_name(words, device, *only);
+                    fl!(
+                        words,
+                        "channel-of-device",
+                        channel = channel,
+                        device = device.name.as_str()
+                    )
+                }
                 _ => device.name.clone(),
             }
         }
