@@ -164,9 +164,8 @@ fn the_wait_for_the_turn_is_a_row_of_its_own() {
         let mut window = asked(language, test);
         window.state_mut().waited = Some(Duration::from_millis(2_433));
         let done = took(&[(Stage::Resolve, 4)]);
-        window
-            .state_mut()
-            .test_is(done, TestState::Running { stage: Stage::Connect });
+        let (stage, since) = (Stage::Connect, window.state().now.now);
+        window.state_mut().test_is(done, TestState::Running { stage, since });
         window.run();
         assert!(has(&window, wait) && has(&window, waited));
     }
