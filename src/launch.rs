@@ -93,7 +93,10 @@ pub fn run<A: Application>(
         .iter()
         .map(|(renderer, reason)| format!("{}: {reason}", renderer.as_str()))
         .collect();
-    Err(format!("no window can be opened: {}", faults.join("; ")))
+    Err(without_source(&format!(
+        "no window can be opened: {}",
+        faults.join("; ")
+    )))
 }
 
 /// The renderers in the order in which they are tried.
@@ -111,7 +114,30 @@ fn to_try(wanted: Renderer) -> Vec<Renderer> {
 }
 
 fn event_loop() -> Result<EventLoop<UserEvent>, String> {
-    EventLoop::with_user_event().build().map_err(|error| error.to_string())
+    EventLoop::with_user_event().build().map_err(|error| {
+        let reason = without_source(&error.to_string());
+        match std::env::var("WAYLAND_DISPLAY").or_else(|_unset| std::env::var("DISPLAY")) {
+            Ok(display) if cfg!(target_os = "linux") => {
+                format!("the display {display} cannot be used ({reason}); `monomi watch` needs none")
+            }
+            _ => reason,
+        }
+    })
+}
+
+/// An error of the window library without the place in its source (`os error at PATH.rs:LINE: `), which tells a person nothing.
+fn without_source(message: &str) -> String {
+    let mut rest = message;
+    let mut clean = String::new();
+    while let Some((before, after)) = rest.split_once("os error at ") {
+        let place = after
+            .find(".rs:")
+            .and_then(|at| after[at..].find(": ").map(|end| at + end + 2));
+        let Some(place) = place else { break };
+        clean.push_str(before);
+        rest = &after[place..];
+    }
+    clean + rest
 }
 
 fn viewport(place: WindowPlace, fullscreen: bool) -> ViewportBuilder {
@@ -260,4 +286,21 @@ impl Application for Note {
     }
 
     fn leave(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_in_a_source_is_left_out_of_an_error() {
+        for (message, said) in [
+            ("os error at /home/b/x11/mod.rs:12: no display", "no display"),
+            ("a: os error at C:\\src\\mod.rs:1: b: c", "a: b: c"),
+            ("os error at nowhere", "os error at nowhere"),
+            ("not supported", "not supported"),
+        ] {
+            assert_eq!(without_source(message), said);
+        }
+    }
 }

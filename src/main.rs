@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use ::settings::{Renderer, Settings};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::NoticeKind;
@@ -16,6 +17,7 @@ use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
 
+mod help;
 mod launch;
 mod memory;
 mod screenshot;
@@ -79,7 +81,7 @@ fn renderer(word: &str) -> Result<Renderer, String> {
 
 fn main() -> ExitCode {
     memory::keep_one_arena();
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| explain(&error));
     let folder = arguments.profile.clone();
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
     match arguments.command {
@@ -95,6 +97,22 @@ fn main() -> ExitCode {
             }
         },
     }
+}
+
+/// Prints the help or what is wrong with the arguments, and ends.
+fn explain(error: &clap::Error) -> ! {
+    let asked = error.kind() == ErrorKind::DisplayHelp;
+    if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+        if let Some(text) = help::in_other_language(Arguments::command(), &arguments) {
+            let _ = match asked {
+                true => write!(std::io::stdout(), "{text}"),
+                false => write!(std::io::stderr(), "{text}"),
+            };
+            std::process::exit(error.exit_code());
+        }
+    }
+    error.exit()
 }
 
 /// A terminal that is gone is no reason to stop.

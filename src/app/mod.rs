@@ -87,7 +87,10 @@ pub struct MonomiApp {
     dialogs: Dialogs,
     kiosk: Kiosk,
     pace: Pace,
-    followed: Option<Arc<Registry>>,
+    /// The registry that the walls show, and whether they await more.
+    followed: Option<(Arc<Registry>, bool)>,
+    /// The windows as the engine read them last.
+    arranged: Arc<Vec<WindowView>>,
     applied: Option<Settings>,
 }
 
@@ -115,6 +118,7 @@ impl MonomiApp {
             engine,
             options,
             troubles: Arc::new(trouble::find(&state)),
+            arranged: Arc::clone(&state.windows),
             engine_state: state,
             kiosk: Kiosk::default(),
             pace,
@@ -165,18 +169,8 @@ impl MonomiApp {
             self.troubles = Arc::new(trouble::find(&state));
             self.engine_state = state;
         }
-        let registry = &self.engine_state.registry;
-        if !self
-            .followed
-            .as_ref()
-            .is_some_and(|followed| Arc::ptr_eq(followed, registry))
-        {
-            for window in &mut self.windows {
-                window.view.wall.follow(registry);
-            }
-            self.streams.follow(registry);
-            self.followed = Some(Arc::clone(registry));
-        }
+        self.take_late_arrangement();
+        self.follow_registry();
         let settings = Arc::clone(&self.engine_state.settings);
         if self.applied.as_ref() != Some(&*settings) {
             // The language of the command line holds until the user chooses one in the settings.

@@ -1,11 +1,14 @@
 //! The windows: each has a wall of its own; all share the pictures and the demand for streams.
 
+use std::sync::Arc;
+
 use egui::{Context, Ui, ViewportCommand};
 
 use super::MonomiApp;
+use super::saving::Saving;
 use super::window::Window;
 use crate::bridge::{Command, EngineState};
-use wall::{ShownTile, TreePane, Wall, WindowView};
+use wall::{ShownTile, TreePane, Views, Wall, WindowView};
 
 /// The most windows that are restored, so that a damaged file does not fill the desktop.
 const MOST: usize = 32;
@@ -30,6 +33,58 @@ pub(super) fn state_of(windows: &[Window]) -> Vec<WindowView> {
 }
 
 impl MonomiApp {
+    /// Takes over windows and views that could not be read when the program started. Windows that are open take the place of the
+    /// first ones; the others are opened.
+    pub(super) fn take_late_arrangement(&mut self) {
+        let late = Arc::clone(&self.engine_state.windows);
+        if Arc::ptr_eq(&self.arranged, &late) {
+            return;
+        }
+        self.arranged = Arc::clone(&late);
+        self.views = Views::clone(&self.engine_state.views);
+        for (index, view) in late.iter().take(MOST).enumerate() {
+            if let Some(window) = self.windows.get_mut(index) {
+                // Where the window stands is the person's.
+                let (place, fullscreen) = (window.view.place, window.view.fullscreen);
+                window.view = WindowView {
+                    place,
+                    fullscreen,
+                    ..view.clone()
+                };
+            } else {
+                self.windows
+                    .push(Window::new(self.opened, view.clone(), &self.monitors));
+                self.opened += 1;
+            }
+        }
+        self.saving = Saving::new(&state_of(&self.windows));
+        self.followed = None;
+        self.follow_registry();
+        if let Some(name) = self.options.view.clone() {
+            self.open_view(0, &name);
+        }
+    }
+
+    /// Shows the newest registry on all walls.
+    pub(super) fn follow_registry(&mut self) {
+        let (registry, awaited) = (&self.engine_state.registry, self.engine_state.registry_awaited);
+        let before = self.followed.as_ref();
+        if before.is_some_and(|(followed, before)| Arc::ptr_eq(followed, registry) && *before == awaited) {
+            return;
+        }
+        for window in &mut self.windows {
+            let wall = &mut window.view.wall;
+            match (before, awaited) {
+                (None, true) => wall.await_devices(registry),
+                (_, false) => wall.stop_awaiting(),
+                (Some(_), true) => {}
+            }
+            wall.follow(registry);
+        }
+        self.streams.follow(registry);
+        self.followed = Some((Arc::clone(registry), awaited));
+    }
+
     /// Paints one frame of one window and carries out what was asked for in it.
     pub(super) fn run_window(&mut self, ui: &mut Ui, at: usize) {
         let ctx = ui.ctx().clone();
@@ -89,8 +144,12 @@ impl MonomiApp {
         }
         let beside = &self.windows[at];
         let wall = &beside.view.wall;
+        let mut empty = Wall::restore(wall.layout().clone(), Vec::new(), wall.known().clone(), 0, false);
+        if wall.is_awaiting() {
+            empty.await_devices(&self.engine_state.registry);
+        }
         let new = WindowView {
-            wall: Wall::restore(wall.layout().clone(), Vec::new(), wall.known().clone(), 0, false),
+            wall: empty,
             tree: TreePane {
                 open: view.is_none(),
                 ..beside.view.tree.clone()

@@ -87,12 +87,10 @@ pub enum NoticeKind {
 /// Why a file cannot be read just now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileFault {
-    /// It was there, and is not any more.
+    /// It is not there any more, or holds nothing.
     Gone,
-    /// It holds nothing.
-    Empty,
-    /// It is damaged, being written, or of a newer program. In the words of the parser.
-    Damaged(String),
+    /// It is damaged, being written, or of a newer program; the log says more.
+    Damaged,
     Folder,
     /// It is a pipe or a device.
     NoFile,

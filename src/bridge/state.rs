@@ -20,6 +20,8 @@ pub struct EngineState {
     pub now: Instant,
     pub clock: Clock,
     pub registry: Arc<Registry>,
+    /// Devices that are registered may be missing in the registry, because its file could not be read as a whole.
+    pub registry_awaited: bool,
     pub settings: Arc<Settings>,
     /// The windows as they were when the profile was opened; read once at the start, empty for a fresh profile.
     pub windows: Arc<Vec<WindowView>>,

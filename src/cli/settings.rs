@@ -1,6 +1,7 @@
 //! `monomi settings`: reads and changes settings by name, also beside a running engine, which takes the change over at once.
 
 use std::io;
+use std::net::Ipv4Addr;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use zeroize::Zeroizing;
 use super::console::{CliError, Console, read_password, table, value_of};
 use super::{Access, Exit};
 use crate::store::{Autostart, Profile, hash_password};
-use settings::{KEYS, SettingKey, Settings, Value as Setting, ValueKind};
+use settings::{Breadth, Cidr, KEYS, SettingKey, Settings, Value as Setting, ValueKind};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -108,7 +109,15 @@ fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'
     profile
         .update_settings(|settings| key.set_text(settings, value))?
         .map_err(|error| CliError::Input(format!("{}: {error}", key.name)))?;
-    let now = profile.load_settings().value.start_at_login;
+    let settings = profile.load_settings().value;
+    if key.name == "internal-networks" {
+        for network in &settings.internal_networks {
+            if let Some(warning) = warning(*network) {
+                console.complain(&format!("{}: {warning}", key.name));
+            }
+        }
+    }
+    let now = settings.start_at_login;
     if now != before
         && let Some(autostart) = Autostart::of_this_program(Some(profile.path()))
     {
@@ -118,6 +127,24 @@ fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'
             .map_err(|error| CliError::Failed(error.to_string()))?;
     }
     Ok(())
+}
+
+/// What a network means that is wider than anybody's own. It is taken all the same.
+fn warning(network: Cidr) -> Option<String> {
+    let kind = if network.contains(Ipv4Addr::UNSPECIFIED.into()) {
+        "IPv4"
+    } else {
+        "IPv6"
+    };
+    match network.breadth() {
+        Breadth::Everything => Some(format!(
+            "{network} is every {kind} address: all of them count as internal, and internal-network-only excludes none of them"
+        )),
+        Breadth::Wide => Some(format!(
+            "{network} is wider than any private network: public addresses in it count as internal"
+        )),
+        Breadth::Usual => None,
+    }
 }
 
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
@@ -225,6 +252,25 @@ mod tests {
             .unwrap();
         assert_eq!((&limit["value"], &limit["max"]), (&json!(6), &json!(30)));
         assert_eq!(json.as_array().unwrap().len(), KEYS.len());
+    }
+
+    #[test]
+    fn a_network_that_covers_everything_is_taken_with_a_word_about_what_it_means() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(dir.path().into())).unwrap();
+        let (exit, out, err) = run(
+            &profile,
+            &["set", "internal-networks", "10.0.0.0/8,0.0.0.0/0,::/0,64.0.0.0/2"],
+        );
+        assert_eq!((exit, out.as_str()), (Exit::Done, ""));
+        assert_eq!(
+            err,
+            "monomi: internal-networks: 0.0.0.0/0 is every IPv4 address: all of them count as internal, and internal-network-only \
+             excludes none of them\nmonomi: internal-networks: ::/0 is every IPv6 address: all of them count as internal, and \
+             internal-network-only excludes none of them\nmonomi: internal-networks: 64.0.0.0/2 is wider than any private network: \
+             public addresses in it count as internal\n"
+        );
+        assert_eq!(profile.load_settings().value.internal_networks.len(), 4);
     }
 
     #[test]

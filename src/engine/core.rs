@@ -268,6 +268,7 @@ impl Core {
             Effect::Withdraw(untrue) => self.screen.withdraw(untrue),
             Effect::Written(file, result) => self.screen.written(file, result),
             Effect::Problems(file, problems) => self.screen.read(file, problems),
+            Effect::Kept(file, fault) => self.screen.kept(file, fault),
             Effect::Unlock(unlock) => self.screen.unlock(unlock),
             Effect::Transferred(transfer) => self.screen.transferred(transfer),
             Effect::Changed => self.screen.changed(),
@@ -324,6 +325,7 @@ impl Core {
             now,
             clock: screen.clock,
             registry: files.registry,
+            registry_awaited: files.registry_awaited,
             settings: files.settings,
             windows: files.windows,
             views: files.views,
@@ -348,6 +350,7 @@ impl Core {
         let begin = tokio::time::Instant::now();
         self.connections.close();
         self.files.forget_removed();
+        self.files.last_try();
         self.habits.flush(clock::now());
         self.settle();
         loop {
@@ -378,6 +381,7 @@ fn first_state(files: &Files, now: Instant) -> EngineState {
         now,
         clock: clock::local_clock(),
         registry: files.registry,
+        registry_awaited: files.registry_awaited,
         settings: files.settings,
         windows: files.windows,
         views: files.views,

@@ -12,6 +12,7 @@ mod core;
 #[cfg(test)]
 mod endurance;
 mod failure;
+mod file_fault;
 mod files;
 mod habits;
 mod inbox;

@@ -8,7 +8,7 @@ use super::env::Env;
 use crate::i18n::Words;
 use crate::ui::form::{error_text, weak_text};
 use crate::ui::icon::{self, Icon};
-use settings::{Cidr, CidrError};
+use settings::{Breadth, Cidr, CidrError};
 
 #[derive(Default)]
 pub(super) struct NetworkList {
@@ -66,9 +66,11 @@ impl NetworkList {
                             node.set_description(text);
                         });
                     } else if let Ok(network) = line.text.parse::<Cidr>()
-                        && network.prefix() == 0
+                        && let Some(warning) = warning(words, network)
                     {
-                        weak_text(ui, &fl!(words, "networks-everything"));
+                        weak_text(ui, &warning);
+                        ui.ctx()
+                            .accesskit_node_builder(field.id, |node| node.set_description(warning));
                     }
                 });
             });
@@ -129,6 +131,15 @@ impl NetworkList {
         });
         self.lines.splice(0..0, known);
         self.saved = networks.to_vec();
+    }
+}
+
+/// What a network means that is wider than anybody's own.
+fn warning(words: &Words, network: Cidr) -> Option<String> {
+    match network.breadth() {
+        Breadth::Everything => Some(fl!(words, "networks-everything")),
+        Breadth::Wide => Some(fl!(words, "networks-wide")),
+        Breadth::Usual => None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::i18n::Words;
 use crate::ui::form::{error_text, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
-use device::{Draft, Registry, Site, SiteId, is_hidden};
+use device::{Draft, Registry, Site, SiteId, as_name, is_unseen};
 
 const ROW: f32 = 36.0;
 
@@ -58,7 +58,7 @@ impl SiteList {
                 let error = typed.as_ref().and_then(|text| problem(text, site.id, registry, words));
                 if field.lost_focus() && typed.is_some() {
                     if error.is_none() {
-                        let name = text.trim().to_owned();
+                        let name = as_name(&text);
                         if name != site.name {
                             env.engine.send(Command::SaveSite(Site { id: site.id, name }));
                         }
@@ -88,16 +88,16 @@ impl SiteList {
 }
 
 fn problem(name: &str, id: SiteId, registry: &Registry, words: &Words) -> Option<String> {
-    let name = name.trim();
+    let name = as_name(name);
     if name.is_empty() {
         return Some(fl!(words, "problem-empty-site"));
     }
     if name.chars().count() > Draft::MAX_NAME {
         return Some(fl!(words, "problem-too-long", max = Draft::MAX_NAME.to_string()));
     }
-    if name.chars().any(is_hidden) {
+    if is_unseen(&name) {
         return Some(fl!(words, "problem-control-character"));
     }
-    let taken = registry.find_site_by_name(name).is_some_and(|other| other.id != id);
+    let taken = registry.find_site_by_name(&name).is_some_and(|other| other.id != id);
     taken.then(|| fl!(words, "problem-duplicate-site"))
 }

@@ -4,6 +4,7 @@ use toml_edit::{ArrayOfTables, Item, Table};
 
 use super::load::LoadProblem;
 use super::records::{self, set};
+use device::with_hidden_shown;
 use wall::{Layout, OwnLayout, OwnLayouts};
 
 const LAYOUT: &str = "layout";
@@ -57,7 +58,8 @@ pub(super) fn write(table: &mut Table, layouts: &OwnLayouts) {
 
 fn layout(table: &Table) -> Option<OwnLayout> {
     let text = |key| table.get(key).and_then(Item::as_str);
-    let name = OwnLayouts::default().check_name(None, text("name")?).ok()?;
+    let name = with_hidden_shown(text("name")?.trim());
+    OwnLayouts::default().check_name(None, &name).ok()?;
     match text("grid")?.parse() {
         Ok(Layout::Own(grid)) => Some(OwnLayout { name, grid }),
         _ => None,

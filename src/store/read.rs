@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 /// A larger file is not read, so that no file costs more than some hundred MiB of memory and a second or two. A registry of 10,000
-/// devices with 16 named channels each has 6 MiB.
+/// devices with 16 named channels each has 8 MiB.
 pub(super) const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What tells one version of a file from another: time, size and identity. A file that was renamed into place has another identity

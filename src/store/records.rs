@@ -1,5 +1,7 @@
 //! Changes values and lists of records in a TOML table without losing the comments and spaces round them.
 
+use std::borrow::Cow;
+
 use toml_edit::{ArrayOfTables, Item, Table, Value};
 
 use super::load::LoadProblem;
@@ -25,10 +27,15 @@ pub(super) fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) 
 }
 
 /// The records under `key`, also if they are written in line; `None`: the key holds no list of records.
-pub(super) fn records(table: &Table, key: &str) -> Option<Vec<Table>> {
+pub(super) fn records<'a>(table: &'a Table, key: &str) -> Option<Vec<Cow<'a, Table>>> {
     match table.get(key) {
         None | Some(Item::None) => Some(Vec::new()),
-        Some(item) => Some(item.clone().into_array_of_tables().ok()?.into_iter().collect()),
+        // A registry may have ten thousand: they are not copied.
+        Some(Item::ArrayOfTables(rows)) => Some(rows.iter().map(Cow::Borrowed).collect()),
+        Some(item) => {
+            let rows = item.clone().into_array_of_tables().ok()?;
+            Some(rows.into_iter().map(Cow::Owned).collect())
+        }
     }
 }
 

@@ -119,7 +119,14 @@ fn site(reader: &mut RegistryReader, _at: &str, row: &Table) -> Result<SiteId, S
         .parse::<SiteId>()
         .map_err(|error| format!("id: {error}"))?;
     let name = name(&required(row, "name")?)?;
-    if reader.registry.find_site_by_name(&name).is_some() {
+    // Names that only look the same are two sites: they may stand in a file of an earlier version.
+    let lower = name.to_lowercase();
+    if reader
+        .registry
+        .sites
+        .iter()
+        .any(|site| site.name.to_lowercase() == lower)
+    {
         return Err(format!("another site has the name '{name}'"));
     }
     if !reader.site_ids.insert(id) {

@@ -92,7 +92,7 @@ pub(super) fn write_window(table: &mut Table, window: &WindowView) {
         "closed-sites",
         list(window.tree.closed_sites.iter().map(ToString::to_string)),
     );
-    set(table, "places", list(wall.places().iter().map(place_text)));
+    set(table, "places", list(wall.kept_places().iter().map(place_text)));
     set(
         table,
         "known-devices",

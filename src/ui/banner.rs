@@ -163,8 +163,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
 fn file_fault(words: &Words, fault: &FileFault) -> String {
     match fault {
         FileFault::Gone => fl!(words, "file-fault-gone"),
-        FileFault::Empty => fl!(words, "file-fault-empty"),
-        FileFault::Damaged(what) => fl!(words, "file-fault-damaged", what = what.as_str()),
+        FileFault::Damaged => fl!(words, "file-fault-damaged"),
         FileFault::Folder => fl!(words, "file-fault-folder"),
         FileFault::NoFile => fl!(words, "file-fault-no-file"),
         FileFault::TooLarge => fl!(words, "file-fault-too-large"),

@@ -1,4 +1,4 @@
-//! The page of a fresh profile: how to begin.
+//! The page of a fresh profile: how to begin; and of one whose registry cannot be read.
 
 use egui::{Align, Button, Color32, Layout, RichText, Ui, UiBuilder, Vec2, vec2};
 use i18n_embed_fl::fl;
@@ -21,6 +21,13 @@ pub fn show(ui: &mut Ui, paint: PaintContext<'_>, demo: bool, acts: &mut Vec<Act
             ui.add_space(theme::SPACE);
             if paint.kiosk {
                 ui.colored_label(tokens.text_weak, fl!(words, "kiosk-empty"));
+                return;
+            }
+            if paint.state.registry_awaited {
+                // Nobody begins anew here: what is registered comes back with its file.
+                ui.heading(fl!(words, "empty-awaited-title"));
+                ui.add_space(theme::SPACE / 2.0);
+                ui.colored_label(tokens.text_weak, fl!(words, "empty-awaited-text"));
                 return;
             }
             ui.heading(fl!(words, "empty-title"));

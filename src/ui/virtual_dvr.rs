@@ -10,7 +10,9 @@ use super::unsaved::{self, UnsavedAnswer};
 use super::{menu, state, theme};
 use crate::bridge::Command;
 use crate::i18n::Words;
-use device::{ChannelId, Draft as DeviceDraft, Registry, VirtualDvr, VirtualDvrId, VirtualDvrMember, is_hidden};
+use device::{
+    ChannelId, Draft as DeviceDraft, Registry, VirtualDvr, VirtualDvrId, VirtualDvrMember, as_name, is_unseen,
+};
 use wall::{Layout, OwnLayouts};
 
 #[derive(Default)]
@@ -75,9 +77,9 @@ impl VirtualDvrDialog {
         };
         if done == Some(true) {
             let mut dvr = self.draft.take()?;
-            dvr.name = dvr.name.trim().to_owned();
+            dvr.name = as_name(&dvr.name);
             for member in &mut dvr.members {
-                member.label = member.label.trim().to_owned();
+                member.label = as_name(&member.label);
             }
             return Some(Command::SaveVirtualDvr(Box::new(dvr)));
         }
@@ -263,7 +265,7 @@ fn problem(words: &Words, registry: &Registry, draft: &VirtualDvr) -> Option<Str
     if texts().any(|text| text.chars().count() > DeviceDraft::MAX_NAME) {
         return Some(fl!(words, "problem-too-long", max = DeviceDraft::MAX_NAME.to_string()));
     }
-    if texts().any(|text| text.chars().any(is_hidden)) {
+    if texts().any(is_unseen) {
         return Some(fl!(words, "problem-control-character"));
     }
     let taken = registry

@@ -595,3 +595,182 @@ fn a_damaged_key_of_the_passwords_is_told_and_kept() {
     );
     assert_eq!(complaint(&add("third")), "", "said once");
 }
+
+#[test]
+fn help_is_in_japanese_where_the_language_is_and_documents_every_command_and_option() {
+    let commands: [&[&str]; 13] = [
+        &[],
+        &["device"],
+        &["device", "add"],
+        &["device", "list"],
+        &["device", "remove"],
+        &["device", "trust"],
+        &["device", "enable"],
+        &["device", "brands"],
+        &["settings"],
+        &["settings", "set"],
+        &["settings", "get"],
+        &["watch"],
+        &["demo-dvr"],
+    ];
+    let is_japanese = |text: &str| text.chars().any(|c| ('\u{3040}'..='\u{9FFF}').contains(&c));
+    let profile = tempfile::tempdir().unwrap();
+    assert!(
+        run(profile.path(), &["settings", "set", "language", "ja"])
+            .status
+            .success()
+    );
+    for command in commands {
+        let english = run(profile.path(), &[&["--lang", "en"], command, &["--help"]].concat());
+        let japanese = run(profile.path(), &[command, &["--help"]].concat());
+        assert!(english.status.success() && japanese.status.success(), "{command:?}");
+        let (english, japanese) = (out(&english), out(&japanese));
+        for word in english
+            .split_whitespace()
+            .filter(|word| word.starts_with("--") && word.len() > 2)
+        {
+            let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            assert!(
+                japanese.contains(word),
+                "{command:?} says nothing of {word}:\n{japanese}"
+            );
+        }
+        for word in [
+            "Usage",
+            "Options",
+            "Commands",
+            "Arguments",
+            "Print",
+            "default",
+            "OPTIONS",
+            "COMMAND",
+        ] {
+            assert!(!japanese.contains(word), "{command:?} says {word}:\n{japanese}");
+        }
+        // Each entry begins with its name; its text stands beside it or in the lines below.
+        let entries: Vec<&str> = japanese.split("\n  ").skip(1).collect();
+        let mut entry = String::new();
+        for line in entries.into_iter().chain(["-end"]) {
+            if line.starts_with(['-', '<', '['])
+                || line.starts_with("    -")
+                || line.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                let is_name_alone = entry.trim_start().starts_with(['<', '[']) && !entry.contains("  ");
+                assert!(
+                    entry.is_empty() || is_name_alone || is_japanese(&entry),
+                    "{command:?}: {entry}\n{japanese}"
+                );
+                entry = line.to_owned();
+            } else {
+                entry.push_str(line);
+            }
+        }
+    }
+    // Bad usage is told as before, help for a command without its subcommand too.
+    let missing = run(profile.path(), &["device"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(is_japanese(&complaint(&missing)), "{}", complaint(&missing));
+}
+
+#[test]
+fn a_wrong_display_is_told_in_words_without_the_place_of_a_source() {
+    let profile = tempfile::tempdir().unwrap();
+    for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
+        let output = monomi(profile.path())
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env(name, ":no-display")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", complaint(&output));
+        let said = complaint(&output);
+        assert!(said.contains("the display :no-display cannot be used"), "{said}");
+        assert!(
+            !said.contains(".rs") && !said.contains("os error at") && !said.contains("registry"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn names_that_cannot_be_seen_or_look_like_another_are_refused_with_words() {
+    let profile = tempfile::tempdir().unwrap();
+    add_device(profile.path(), "Caf\u{e9}", "Caf\u{e9}", "rtsp://192.0.2.1/live");
+    let add = |site: &str, name: &str| {
+        run(
+            profile.path(),
+            &["device", "add", "--site", site, "--name", name, "--host", "192.0.2.2"],
+        )
+    };
+    for name in ["\u{200B}", "\u{2800}", "DVR\u{200B}", "\u{200D}", "\u{3164}"] {
+        for (site, name, option) in [("S", name, "--name"), (name, "B", "--site")] {
+            let output = add(site, name);
+            assert_eq!(output.status.code(), Some(2), "{name:?}");
+            let said = complaint(&output);
+            assert!(said.contains(option) && said.contains("cannot be seen"), "{said}");
+        }
+    }
+    let twin = add("S", "Cafe\u{301}");
+    assert_eq!(twin.status.code(), Some(2));
+    assert!(
+        complaint(&twin).contains("--name: another device has this name"),
+        "{}",
+        complaint(&twin)
+    );
+    // The site that looks the same is the same.
+    assert!(add("Cafe\u{301}", "B").status.success());
+    let all = devices(profile.path());
+    assert_eq!(
+        (all.len(), &all[0]["site"], &all[1]["site"]),
+        (2, &"Caf\u{e9}".into(), &"Caf\u{e9}".into())
+    );
+    assert!(
+        run(profile.path(), &["device", "disable", "CAFE\u{301}"])
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn a_session_that_goes_takes_the_demo_and_its_folder_with_it() {
+    let (profile, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for signal in ["HUP", "TERM"] {
+        let mut command = monomi(profile.path());
+        command
+            .args(["watch", "--json", "--demo"])
+            .env("TMPDIR", temporary.path());
+        let watch = Watch::start_with(command);
+        let live = |log: &crate::watch::Log| log.of("state").any(|line| line.text("state") == "live");
+        assert!(watch.until(PATIENCE, live).is_ok());
+        assert_eq!(watch.signal(signal), Some(0), "SIG{signal}");
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "SIG{signal}");
+    }
+}
+
+#[test]
+fn a_hangup_is_ignored_where_who_started_it_wants_so() {
+    let profile = tempfile::tempdir().unwrap();
+    let mut child = Command::new("nohup")
+        .arg(BINARY)
+        .arg("--profile")
+        .arg(profile.path())
+        .args(["watch", "--json", "--duration", "6"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The first figures come when the handlers of signals are about to be set, the second ones after that.
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    assert!(lines.by_ref().take(2).all(|line| line.unwrap().contains("stats")));
+    let sent = Command::new("kill")
+        .args(["-s", "HUP", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    assert!(
+        lines.next().is_some_and(|line| line.unwrap().contains("stats")),
+        "it goes on"
+    );
+    assert!(child.wait().unwrap().success());
+}

@@ -86,6 +86,11 @@ impl Watch {
     /// `command` is `monomi --profile PROFILE`, perhaps inside a namespace.
     pub fn start(mut command: Command) -> Self {
         command.args(["watch", "--json", "--stream", "main"]);
+        Self::start_with(command)
+    }
+
+    /// `command` is a whole one that prints JSON.
+    pub fn start_with(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -174,9 +179,15 @@ impl Watch {
         self.log()
     }
 
-    /// Ends it by SIGINT or SIGTERM (`INT`, `TERM`): the exit code.
+    /// Ends it by SIGINT, SIGTERM or SIGHUP (`INT`, `TERM`, `HUP`): the exit code.
     pub fn signal(mut self, name: &str) -> Option<i32> {
         self.end_by(name)
+    }
+
+    /// Ends it by SIGKILL.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a signal");
+        self.child.wait().expect("its end");
     }
 
     /// Ends it by SIGTERM; the time that it took.

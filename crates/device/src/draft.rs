@@ -1,11 +1,10 @@
 use std::fmt;
 
-use super::letters::half_width;
+use super::letters::{as_name, half_width, is_unseen};
 use super::secrets::{masked, take_out};
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, Device, DeviceEdit, DeviceId, DraftError, Field, Host, MAX_CHANNELS,
-    MediaTransport, PasswordEdit, Paths, Problem, Reading, Registry, Site, SiteId, Template, TemplateError, is_hidden,
-    url,
+    MediaTransport, PasswordEdit, Paths, Problem, Reading, Registry, Site, SiteId, Template, TemplateError, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -341,12 +340,12 @@ enum Required {
 }
 
 fn name(typed: &str, required: Required) -> Result<String, Problem> {
-    let name = typed.trim();
+    let name = as_name(typed);
     match () {
         () if name.is_empty() && required == Required::Yes => Err(Problem::Empty),
         () if name.chars().count() > Draft::MAX_NAME => Err(Problem::TooLong { max: Draft::MAX_NAME }),
-        () if name.chars().any(is_hidden) => Err(Problem::ControlCharacter),
-        () => Ok(name.to_owned()),
+        () if is_unseen(&name) => Err(Problem::ControlCharacter),
+        () => Ok(name),
     }
 }
 

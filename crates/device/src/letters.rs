@@ -1,9 +1,53 @@
-/// Characters that are not shown themselves and may make a name look like another one: control characters, and those that turn
-/// text around (Unicode Standard Annex 9, table 4; *Trojan Source*, CVE-2021-42574).
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// Characters that are not shown themselves and may make a name look like another one: control characters, those that turn text
+/// around (Unicode Standard Annex 9, table 4; *Trojan Source*, CVE-2021-42574), and those that are nothing or a blank to the eye
+/// (Unicode 16, `Default_Ignorable_Code_Point` and the blanks that are no `White_Space`). Joiners and variation selectors are none of
+/// them, because scripts and emoji need them.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(
+            c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'
+                ..='\u{180F}'
+        )
+        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}')
+        || matches!(c, '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}')
+        || matches!(c, '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}')
+}
+
+/// What joins characters, or chooses between two forms of one: it is seen by what stands beside it alone.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Whether a name holds something that cannot be seen, or nothing that can.
+#[must_use]
+pub fn is_unseen(name: &str) -> bool {
+    let is_seen = |c: char| !c.is_whitespace() && !is_joiner(c);
+    name.chars().any(is_hidden) || !(name.is_empty() || name.chars().any(is_seen))
+}
+
+/// A typed name as it is kept: without the space around it, each character in its composed form (Unicode Standard Annex 15, NFC), so
+/// that é is one character whichever keyboard it came from.
+#[must_use]
+pub fn as_name(typed: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(typed.trim())
+        .into_owned()
+}
+
+/// Whether two names look the same: their characters may be composed or not, and joined or not.
+#[must_use]
+pub fn is_twin(one: &str, other: &str) -> bool {
+    one == other || looks(one) == looks(other)
+}
+
+fn looks(name: &str) -> String {
+    let mut name = as_name(name);
+    name.retain(|c| !is_joiner(c));
+    name
 }
 
 /// A text from elsewhere (a file, a device) with a visible sign in place of each hidden character.
@@ -13,9 +57,14 @@ pub fn with_hidden_shown(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// A name in lower case without the space around it. Two names that fold to the same text count as the same name.
+/// A name as it looks, in lower case without the space around it. Two names that fold to the same text count as the same name.
 pub(super) fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+    let name = name.trim();
+    if name.is_ascii() {
+        name.to_ascii_lowercase()
+    } else {
+        as_name(&looks(name).to_lowercase())
+    }
 }
 
 /// Trims, and turns the full-width forms that a Japanese input method leaves (U+FF01 to U+FF5E, and its full stops) into ASCII.
@@ -38,6 +87,49 @@ mod tests {
         assert_eq!(with_hidden_shown("Gate \u{202E}4 RVD"), "Gate \u{FFFD}4 RVD");
         for name in ["正面入口①", "בניין 3", "مدخل", "👨‍👩‍👧", "Zoë"] {
             assert_eq!(with_hidden_shown(name), name);
+        }
+    }
+
+    #[test]
+    fn names_that_look_the_same_are_the_same() {
+        let twins = [
+            ("Caf\u{e9}", "Cafe\u{301}"),
+            ("ガレージ", "カ\u{3099}レーシ\u{3099}"),
+            ("DVR 1", "DVR\u{200D} 1"),
+            ("☎", "☎\u{FE0F}"),
+        ];
+        for (one, other) in twins {
+            assert!(is_twin(one, other), "{other:?}");
+            assert_eq!(folded(one), folded(&other.to_uppercase()));
+            assert!(!is_unseen(other));
+        }
+        assert_eq!(as_name(" Cafe\u{301} "), "Caf\u{e9}");
+        assert!(!is_twin("DVR 1", "DVR 2") && !is_twin("ＤＶＲ", "DVR"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_told_from_what_scripts_need() {
+        for unseen in [
+            "\u{200B}",
+            "\u{2800}",
+            "\u{3164}",
+            "DVR\u{200B}",
+            "A\u{AD}B",
+            "\u{200D}",
+            "\u{E0041}",
+            "\u{FE0F} \u{200C}",
+        ] {
+            assert!(is_unseen(unseen), "{unseen:?}");
+        }
+        for name in [
+            "正面入口①",
+            "می\u{200C}خواهم",
+            "👨\u{200D}👩\u{200D}👧",
+            "葛\u{E0100}城",
+            "Zoë",
+            "x",
+        ] {
+            assert!(!is_unseen(name), "{name}");
         }
     }
 }

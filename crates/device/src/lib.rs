@@ -25,7 +25,7 @@ pub use credential::{Credentials, Password};
 pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
-pub use letters::{is_hidden, with_hidden_shown};
+pub use letters::{as_name, is_hidden, is_twin, is_unseen, with_hidden_shown};
 pub use problem::{DraftError, Field, Problem, Reading};
 pub use registry::{Registry, RegistryError, SelectError};
 pub use template::{Template, TemplateError};

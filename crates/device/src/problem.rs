@@ -34,7 +34,7 @@ pub enum Problem {
     Empty,
     #[error("longer than {max} characters")]
     TooLong { max: usize },
-    #[error("holds a control character, or one that turns text around")]
+    #[error("holds a character that cannot be seen, such as U+200B, or one that turns text around")]
     ControlCharacter,
     #[error("another device of this site has this name")]
     Duplicate,

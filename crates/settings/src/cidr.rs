@@ -8,6 +8,16 @@ use ipnet::IpNet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cidr(IpNet);
 
+/// How wide a network is, as one that counts as internal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breadth {
+    /// Every address of its kind (IPv4 or IPv6).
+    Everything,
+    /// More than the widest private network, so that addresses of strangers are in it.
+    Wide,
+    Usual,
+}
+
 /// Why a text is no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CidrError {
@@ -22,6 +32,21 @@ impl Cidr {
     #[must_use]
     pub fn prefix(&self) -> u8 {
         self.0.prefix_len()
+    }
+
+    /// How much more than a network of one's own it holds.
+    #[must_use]
+    pub fn breadth(&self) -> Breadth {
+        let widest_private = match self.0 {
+            // 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193).
+            IpNet::V4(_) => 8,
+            IpNet::V6(_) => 7,
+        };
+        match self.prefix() {
+            0 => Breadth::Everything,
+            prefix if prefix < widest_private => Breadth::Wide,
+            _ => Breadth::Usual,
+        }
     }
 
     #[must_use]
@@ -78,6 +103,22 @@ fn number(digits: &str) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_that_is_wider_than_any_private_one_is_told() {
+        for (network, breadth) in [
+            ("0.0.0.0/0", Breadth::Everything),
+            ("::/0", Breadth::Everything),
+            ("::ffff:0.0.0.0/96", Breadth::Everything),
+            ("0.0.0.0/1", Breadth::Wide),
+            ("2000::/3", Breadth::Wide),
+            ("10.0.0.0/8", Breadth::Usual),
+            ("fc00::/7", Breadth::Usual),
+            ("203.0.113.7", Breadth::Usual),
+        ] {
+            assert_eq!(network.parse::<Cidr>().unwrap().breadth(), breadth, "{network}");
+        }
+    }
 
     #[test]
     fn networks_contain_their_addresses() {

@@ -10,7 +10,7 @@ mod volume;
 
 use std::path::PathBuf;
 
-pub use cidr::{Cidr, CidrError};
+pub use cidr::{Breadth, Cidr, CidrError};
 pub use key::{KEYS, SetError, SettingKey, Value, ValueKind};
 pub use password_hash::{PasswordHash, PasswordHashError};
 pub use volume::Volume;

@@ -1,5 +1,7 @@
 //! Layouts that the user made: their names, and the draft of the editor in which cells are merged.
 
+use device::is_twin;
+
 use super::layout::{Cell, Grid, Layout};
 use super::name::{self, NameError};
 use super::tiles::Direction;
@@ -23,8 +25,10 @@ impl OwnLayouts {
     pub fn restore(list: Vec<OwnLayout>) -> Self {
         let mut layouts = Self::default();
         for layout in list {
-            if let Ok(name) = layouts.check_name(None, &layout.name) {
-                layouts.list.push(OwnLayout { name, ..layout });
+            // Names that only look the same may stand in a file of an earlier version, and stay.
+            let is_taken = |_: &str| layouts.list.iter().any(|own| own.name == layout.name);
+            if name::checked(&layout.name, is_taken).is_ok() {
+                layouts.list.push(layout);
             }
         }
         layouts
@@ -45,8 +49,9 @@ impl OwnLayouts {
 
     /// The name as it would be kept, if `which` (`None`: a new layout) may have it.
     pub fn check_name(&self, which: Option<&str>, name: &str) -> Result<String, NameError> {
+        let is_other = |own: &&OwnLayout| which != Some(own.name.as_str());
         name::checked(name, |name| {
-            which != Some(name) && self.list.iter().any(|own| own.name == name)
+            self.list.iter().filter(is_other).any(|own| is_twin(&own.name, name))
         })
     }
 

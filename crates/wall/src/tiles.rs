@@ -1,3 +1,5 @@
+mod awaited;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::crop::Crop;
@@ -17,6 +19,10 @@ pub struct Wall {
     known: BTreeSet<DeviceId>,
     /// The places of the channels that the last removal of a device took away, so that its undo can put them back.
     gone: Vec<(usize, Placed)>,
+    /// What stands on places of devices that are not known just now.
+    awaited: Vec<(usize, Placed)>,
+    /// The registry may lack devices that are registered.
+    awaits: bool,
     selected: usize,
     alone: bool,
 }
@@ -69,6 +75,8 @@ impl Wall {
             places,
             known,
             gone: Vec::new(),
+            awaited: Vec::new(),
+            awaits: false,
             selected,
             alone,
         };
@@ -251,8 +259,11 @@ impl Wall {
         } else {
             self.gone = gone;
         }
+        self.arrive(exists);
 
-        self.known.retain(|device| counts.contains_key(device));
+        if !self.awaits {
+            self.known.retain(|device| counts.contains_key(device));
+        }
         let mut fresh = Vec::new();
         for device in registry.devices.iter().filter(|device| device.enabled) {
             if self.known.insert(device.id) {
@@ -332,7 +343,7 @@ impl Wall {
         self.page() * self.layout.tiles()
     }
 
-    /// All places in order, as they are saved.
+    /// All places in order, without what is awaited.
     #[must_use]
     pub fn places(&self) -> &[Option<Placed>] {
         &self.places
@@ -380,7 +391,7 @@ impl Wall {
     }
 
     /// Puts channels that came back where they stood, as far as nobody took the place.
-    fn put_back(&mut self, exists: impl Fn(&ChannelId) -> bool) {
+    fn put_back(&mut self, exists: impl Fn(&ChannelId) -> bool + Copy) {
         let (back, gone) = std::mem::take(&mut self.gone)
             .into_iter()
             .partition::<Vec<_>, _>(|(_, placed)| exists(&placed.channel));
@@ -393,7 +404,10 @@ impl Wall {
 
     fn append(&mut self, more: &[Placed]) {
         let mut more = more.iter().copied();
-        for slot in self.places.iter_mut().filter(|slot| slot.is_none()) {
+        let kept: BTreeSet<usize> = self.awaited.iter().map(|(place, _)| *place).collect();
+        let slots = self.places.iter_mut().enumerate();
+        let empty = slots.filter(|(place, slot)| slot.is_none() && !kept.contains(place));
+        for (_, slot) in empty {
             let Some(placed) = more.next() else { return };
             *slot = Some(placed);
         }
@@ -403,7 +417,7 @@ impl Wall {
     /// Drops empty places at the end and keeps the selection on a page that exists.
     fn tidy(&mut self) {
         let used = self.places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-        self.places.truncate(used);
+        self.places.resize(used.max(self.awaited_places()), None);
         self.selected = self.selected.min(self.last_place());
         self.alone &= self.selected_channel().is_some();
     }

@@ -5,7 +5,7 @@ use super::name::{self, NameError};
 use super::own_layout::OwnLayouts;
 use super::tiles::{Placed, Wall};
 use super::tour::TourPlan;
-use device::{ChannelId, Registry, is_hidden};
+use device::{ChannelId, Registry, is_hidden, is_twin};
 
 /// What a wall shows, under a name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +39,7 @@ impl View {
         Self {
             name: name.into(),
             layout: wall.layout().clone(),
-            places: wall.places().to_vec(),
+            places: wall.kept_places(),
             seconds: None,
         }
     }
@@ -48,6 +48,9 @@ impl View {
     #[must_use]
     pub fn on(&self, wall: &Wall, registry: &Registry) -> Wall {
         let mut opened = Wall::restore(self.layout.clone(), self.places.clone(), wall.known().clone(), 0, false);
+        if wall.is_awaiting() {
+            opened.await_devices(registry);
+        }
         opened.follow(registry);
         opened
     }
@@ -104,7 +107,10 @@ impl Views {
 
     /// The name as it would be kept, if `which` (`None`: a new view) may have it.
     pub fn check_name(&self, which: Option<&str>, name: &str) -> Result<String, NameError> {
-        name::checked(name, |name| which != Some(name) && self.find(name).is_some())
+        let is_other = |view: &&View| which != Some(view.name.as_str());
+        name::checked(name, |name| {
+            self.list.iter().filter(is_other).any(|view| is_twin(&view.name, name))
+        })
     }
 
     /// Puts `view` at the end, under its own name or one that differs by a number; the name it got.

@@ -1,25 +1,48 @@
 //! What the worker for the disk does: the profile's files and the passwords that are in one of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::passwords::Unreadable;
-use crate::store::{Found, Loaded, PasswordPlace, Profile, SecretError, Secrets};
+use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets};
 use device::{DeviceId, Fingerprint, Password, Registry, RegistryError};
 use reconnect::Spent;
 use rtsp::HabitBook;
-use settings::Settings;
+use settings::{KEYS, Settings};
 
 /// A change of the registry. It is made in memory at once and then, by the worker, to what is on disk: another process may
 /// have changed that.
 pub(super) type RegistryEdit = Arc<dyn Fn(&mut Registry) -> Result<(), RegistryError> + Send + Sync>;
 
-/// The profile on disk.
+/// A change of the settings: what differs between the two is what the user changed.
+#[derive(Clone)]
+pub(super) struct SettingsEdit {
+    pub(super) before: Settings,
+    pub(super) after: Settings,
+}
+
+/// The profile on disk. Of each file it knows what was read or written last: where a file holds a part of that or nothing for a
+/// moment, an edit is made to what is known, and made again to the file itself when that is whole.
 pub(super) struct Disk {
     profile: Profile,
-    /// Edits that could not be written yet, oldest first.
-    unsaved: Vec<RegistryEdit>,
+    /// The folder as it was when the profile was opened. A disk that is away leaves another one in its place.
+    home: Option<Print>,
+    /// How often a file was not begun anew because the folder is another one.
+    refused: u32,
+    registry: Registry,
+    settings: Settings,
+    arrangement: Arrangement,
+    /// Whether the arrangement on disk is the one that is known, so that a newer one may replace it. Otherwise it was not readable
+    /// when the windows opened.
+    arrangement_is_known: bool,
+    /// Whether it still cannot be read as a whole.
+    arrangement_is_awaited: bool,
+    /// What is not in the file itself yet, oldest first.
+    registry_edits: Vec<RegistryEdit>,
+    settings_edits: Vec<SettingsEdit>,
+    parts: Parts,
 }
 
 /// What is read before anything is dialled.
@@ -34,19 +57,46 @@ pub(in crate::engine) struct Opened {
     pub(super) habits: Loaded<HabitBook>,
 }
 
-/// The files as somebody else left them.
+/// The files as somebody else left them, each with its print.
 pub(in crate::engine) struct Reloaded {
-    pub(super) registry: Loaded<Registry>,
-    pub(super) settings: Loaded<Settings>,
-    pub(super) trust: Loaded<BTreeMap<DeviceId, Fingerprint>>,
-    pub(super) places: BTreeMap<DeviceId, PasswordPlace>,
+    pub(super) registry: (Option<Print>, Loaded<Registry>),
+    pub(super) settings: (Option<Print>, Loaded<Settings>),
+    pub(super) trust: (Option<Print>, Loaded<BTreeMap<DeviceId, Fingerprint>>),
+    /// `None`: the file that says it cannot be read as a whole.
+    pub(super) places: Option<BTreeMap<DeviceId, PasswordPlace>>,
+    /// The windows and views that could not be read when the program started.
+    pub(super) late: Option<Loaded<Arrangement>>,
+    /// Those still cannot be read.
+    pub(super) awaits_arrangement: bool,
+    /// Whether the folder of the profile is the one that it was.
+    pub(super) at_home: bool,
+}
+
+/// What was written, and what was found of the file then.
+pub(in crate::engine) struct Written<T> {
+    pub(super) value: T,
+    pub(super) found: Found,
 }
 
 impl Disk {
-    pub(super) fn new(profile: Profile) -> Self {
+    pub(super) fn new(
+        profile: Profile,
+        registry: &Registry,
+        settings: &Settings,
+        arrangement: &Loaded<Arrangement>,
+    ) -> Self {
         Self {
+            home: Print::of(profile.path()),
+            refused: 0,
             profile,
-            unsaved: Vec::new(),
+            registry: registry.clone(),
+            settings: settings.clone(),
+            arrangement: arrangement.value.clone(),
+            arrangement_is_known: arrangement.found == Found::Whole,
+            arrangement_is_awaited: false,
+            registry_edits: Vec::new(),
+            settings_edits: Vec::new(),
+            parts: Parts::default(),
         }
     }
 
@@ -70,31 +120,174 @@ impl Disk {
         }
     }
 
-    pub(super) fn reload(&self) -> Reloaded {
+    pub(super) fn reload(&mut self) -> Reloaded {
+        let registry = self.profile.look_at_registry();
+        if registry.1.found == Found::Whole && !self.registry_edits.is_empty() {
+            // What was saved beside it meanwhile is made to the file itself, too.
+            self.edit_registry(None).ok();
+        }
+        if registry.1.found == Found::Whole && registry.1.value == self.registry {
+            // Wherever this is, it is the profile: somebody restored the folder.
+            self.home = Print::of(self.profile.path());
+        }
+        let settings = self.profile.look_at_settings();
+        if settings.1.found == Found::Whole && !self.settings_edits.is_empty() {
+            self.edit_settings(None).ok();
+        }
         Reloaded {
-            registry: self.profile.load_registry(),
-            settings: self.profile.load_settings(),
-            trust: self.profile.load_trust(),
+            registry: self.profile.look_at_registry(),
+            settings: self.profile.look_at_settings(),
+            trust: self.profile.look_at_trust(),
+            late: self.late_arrangement(),
+            awaits_arrangement: self.arrangement_is_awaited,
             // After the registry: whoever adds a device stores its password first.
-            places: self.profile.secrets().places(),
+            places: {
+                let secrets = self.profile.secrets();
+                secrets.is_whole().then(|| secrets.places())
+            },
+            at_home: self.is_at_home(),
+        }
+    }
+
+    /// The files were taken over: this is what is known of them now.
+    pub(super) fn taken(&mut self, registry: Option<Registry>, settings: Option<Settings>) {
+        if let Some(registry) = registry {
+            self.registry = registry;
+            self.home = Print::of(self.profile.path());
+        }
+        if let Some(settings) = settings {
+            self.settings = settings;
         }
     }
 
     /// Makes the change and all that are not written yet to the registry on disk; the registry as it is there now.
-    pub(super) fn edit_registry(&mut self, change: Option<RegistryEdit>) -> Result<Registry, String> {
-        self.unsaved.extend(change);
-        let unsaved = &self.unsaved;
-        let written = self.profile.update_registry(|registry| {
-            for edit in unsaved {
+    pub(super) fn edit_registry(&mut self, change: Option<RegistryEdit>) -> Result<Written<Registry>, String> {
+        self.registry_edits.extend(change);
+        self.check_home("devices.toml")?;
+        let edits = &self.registry_edits;
+        let written = self.profile.update_known_registry(&self.registry, |registry| {
+            for edit in edits {
                 if let Err(error) = edit(registry) {
                     tracing::warn!(%error, "a change of the registry was not possible on disk");
                 }
             }
             registry.clone()
         });
-        let registry = written.map_err(|error| error.to_string())?;
-        self.unsaved.clear();
-        Ok(registry)
+        let (registry, found) = written.map_err(|error| error.to_string())?;
+        if is_in_the_file(&found) {
+            self.registry_edits.clear();
+        }
+        self.registry.clone_from(&registry);
+        Ok(Written { value: registry, found })
+    }
+
+    /// The same for the settings.
+    pub(super) fn edit_settings(&mut self, change: Option<SettingsEdit>) -> Result<Written<()>, String> {
+        self.settings_edits.extend(change);
+        self.check_home("settings.toml")?;
+        let edits = &self.settings_edits;
+        let written = self.profile.update_known_settings(&self.settings, |settings| {
+            edits.iter().for_each(|edit| edit.make(settings));
+            settings.clone()
+        });
+        let (settings, found) = written.map_err(|error| error.to_string())?;
+        if is_in_the_file(&found) {
+            self.settings_edits.clear();
+        }
+        self.settings = settings;
+        Ok(Written { value: (), found })
+    }
+
+    /// Takes what `change` makes of the windows and views, and writes that, and all that could not be written before. Where the
+    /// arrangement was not readable when the windows opened and now is, that one counts: nothing is written, and it is given back.
+    pub(super) fn arrange(
+        &mut self,
+        parts: Parts,
+        change: impl FnOnce(&mut Arrangement),
+    ) -> Result<Option<Loaded<Arrangement>>, String> {
+        change(&mut self.arrangement);
+        self.parts.windows |= parts.windows;
+        self.parts.views |= parts.views;
+        self.check_home("views.toml")?;
+        let is_known = self.arrangement_is_known;
+        let may = |found: &Found| is_known || *found != Found::Whole;
+        let written = self.profile.save_arrangement(&self.arrangement, self.parts, may);
+        let found = written.map_err(|error| error.to_string())?;
+        match found {
+            Found::Whole if !is_known => return Ok(self.late_arrangement()),
+            Found::Whole | Found::Nothing => {
+                self.parts = Parts::default();
+                self.arrangement_is_known = true;
+            }
+            Found::Beside(_) | Found::Part | Found::Unreadable => {}
+        }
+        Ok(None)
+    }
+
+    fn late_arrangement(&mut self) -> Option<Loaded<Arrangement>> {
+        self.arrangement_is_awaited = false;
+        if self.arrangement_is_known {
+            return None;
+        }
+        let loaded = self.profile.look_at_arrangement();
+        if loaded.found != Found::Whole {
+            self.arrangement_is_awaited = loaded.found != Found::Nothing;
+            return None;
+        }
+        self.arrangement_is_known = true;
+        self.parts = Parts::default();
+        self.arrangement = loaded.value.clone();
+        Some(loaded)
+    }
+
+    fn is_at_home(&self) -> bool {
+        match (self.home, Print::of(self.profile.path())) {
+            (Some(home), Some(now)) => home.is_same_file(now),
+            _ => false,
+        }
+    }
+
+    /// From now on the folder of the profile is the one that is there.
+    pub(super) fn settle_here(&mut self) {
+        self.refused = PATIENCE;
+    }
+
+    /// Refuses to begin a file anew in a folder that is not the one of the profile: its disk is away, and may come back.
+    fn check_home(&mut self, file: &str) -> Result<(), String> {
+        let knows_something = !self.registry.devices.is_empty() || !self.registry.sites.is_empty();
+        let is_missing = || !Path::new(&self.profile.path().join(file)).exists();
+        if knows_something && !self.is_at_home() && is_missing() {
+            self.refused += 1;
+            if self.refused <= PATIENCE {
+                return Err(
+                    "the folder of the profile is another one than before, and this file is not in it".to_owned(),
+                );
+            }
+            self.home = Print::of(self.profile.path());
+        }
+        self.refused = 0;
+        Ok(())
+    }
+}
+
+/// After so many tries, ten seconds apart, a folder that is another one than before counts as the profile.
+const PATIENCE: u32 = 6;
+
+/// Whether what was written stands in the file itself.
+fn is_in_the_file(found: &Found) -> bool {
+    matches!(found, Found::Whole | Found::Nothing)
+}
+
+impl SettingsEdit {
+    fn make(&self, settings: &mut Settings) {
+        for key in KEYS {
+            let value = key.get(&self.after);
+            if value != key.get(&self.before)
+                && let Err(error) = key.set(settings, value)
+            {
+                tracing::warn!(%error, key = key.name, "a change of the settings was not possible on disk");
+            }
+        }
     }
 }
 

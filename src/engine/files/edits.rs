@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::disk::RegistryEdit;
-use super::{Answer, DiskAnswer, Effect, Files};
+use super::disk::{RegistryEdit, SettingsEdit, Written};
+use super::{Answer, DiskAnswer, Effect, Files, Unsaved};
 use crate::bridge::NoticeKind;
+use crate::store::Parts;
 use device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr, VirtualDvrId};
 use settings::Settings;
-use wall::WindowView;
 
 /// How long after a failed write the next one is tried.
 const WRITE_AGAIN: Duration = Duration::from_secs(10);
@@ -166,29 +166,74 @@ impl Files {
     }
 
     /// Takes over what is on disk after the newest edit: another process may have changed it too.
-    pub(in crate::engine) fn registry_written(&mut self, number: u64, result: Result<Registry, String>, now: Instant) {
+    pub(in crate::engine) fn registry_written(
+        &mut self,
+        number: u64,
+        result: Result<Written<Registry>, String>,
+        now: Instant,
+    ) {
         let newest = self.registry_writes.answer(number);
         let result = match result {
-            Ok(registry) => {
-                self.unsaved = None;
+            Ok(Written { value: registry, found }) => {
+                self.unsaved.registry = None;
+                self.looks.registry().written(&found);
                 if newest && *self.registry != registry {
                     self.set_registry(registry);
                 }
                 Ok(())
             }
             Err(reason) => {
-                self.unsaved = Some(now);
+                self.unsaved.registry = Some(now);
                 Err(reason)
             }
         };
         self.effects.push_back(Effect::Written("devices.toml", result));
     }
 
+    pub(super) fn settings_written(&mut self, number: u64, result: Result<Written<()>, String>, now: Instant) {
+        self.settings_writes.answer(number);
+        let result = result.map(|written| self.looks.settings().written(&written.found));
+        self.unsaved.settings = result.is_err().then_some(now);
+        self.effects.push_back(Effect::Written("settings.toml", result));
+    }
+
     /// Tries a failed write again now and then: what the user entered is not lost while the program runs.
     pub(in crate::engine) fn tick(&mut self, now: Instant) {
-        let due = |failed: Instant| now.saturating_duration_since(failed) >= WRITE_AGAIN;
-        if self.unsaved.is_some_and(due) && self.registry_writes.are_done() {
+        let due = |failed: &mut Instant| now.saturating_duration_since(*failed) >= WRITE_AGAIN;
+        if self.registry_writes.are_done() && self.unsaved.registry.as_mut().is_some_and(due) {
             self.write_registry(None);
+        }
+        if self.settings_writes.are_done() && self.unsaved.settings.as_mut().is_some_and(due) {
+            self.order_settings(None);
+        }
+        if self.unsaved.arrangement.take_if(due).is_some() {
+            self.arrange(Parts::default(), |_| {});
+        }
+        self.look_again(now);
+    }
+
+    /// The program ends: what could not be written is tried once more, wherever the profile is now.
+    pub(in crate::engine) fn last_try(&mut self) {
+        let Unsaved {
+            registry,
+            settings,
+            arrangement,
+        } = std::mem::take(&mut self.unsaved);
+        if registry.or(settings).or(arrangement).is_some() {
+            let marked = || Answer::Disk(DiskAnswer::Marked);
+            self.disk.order(marked(), move |disk| {
+                disk.settle_here();
+                marked()
+            });
+        }
+        if registry.is_some() {
+            self.write_registry(None);
+        }
+        if settings.is_some() {
+            self.order_settings(None);
+        }
+        if arrangement.is_some() {
+            self.arrange(Parts::default(), |_| {});
         }
     }
 
@@ -213,12 +258,19 @@ impl Files {
     }
 
     pub(super) fn write_settings(&mut self, settings: Settings) {
-        self.set_settings(settings.clone());
+        let edit = SettingsEdit {
+            before: Settings::clone(&self.settings),
+            after: settings.clone(),
+        };
+        self.set_settings(settings);
+        self.order_settings(Some(edit));
+    }
+
+    fn order_settings(&mut self, edit: Option<SettingsEdit>) {
         let number = self.settings_writes.order();
         let answer = move |result| Answer::Disk(DiskAnswer::Settings(number, result));
         self.disk.order(answer(Err(A_DEFECT.to_owned())), move |disk| {
-            let result = disk.profile().save_settings(&settings);
-            answer(result.map_err(|error| error.to_string()))
+            answer(disk.edit_settings(edit))
         });
     }
 
@@ -240,13 +292,6 @@ impl Files {
         }
     }
 
-    pub(in crate::engine) fn save_windows(&mut self, windows: Vec<WindowView>) {
-        self.write("views.toml", move |disk| {
-            let result = disk.profile().save_windows(&windows);
-            result.map_err(|error| error.to_string())
-        });
-    }
-
     /// Orders a write of which only the success is told.
     pub(super) fn write(
         &mut self,
@@ -263,8 +308,9 @@ impl Files {
 mod tests {
     use super::super::super::endurance::registry;
     use super::super::super::rig::Rig;
+    use super::Written;
     use crate::bridge::NoticeKind;
-    use crate::store::Profile;
+    use crate::store::{Found, Profile};
     use device::{DeviceId, Registry, Site, SiteId};
     use std::time::Duration;
 
@@ -350,6 +396,10 @@ mod tests {
         let (number, written) = (rig.core.files().last_registry_write(), Registry::default());
         rig.core.files().save_site(site(902, "two"));
         let now = super::super::super::clock::now();
+        let written = Written {
+            value: written,
+            found: Found::Whole,
+        };
         rig.core.files().registry_written(number, Ok(written), now);
         assert!(rig.core.registry().site(SiteId(902)).is_some());
         assert!(rig.core.registry().device(DeviceId(1)).is_some());

@@ -9,7 +9,9 @@ mod disk;
 mod edits;
 mod kiosk;
 mod passwords;
+mod reload;
 mod secrets;
+mod taking;
 mod views;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -18,13 +20,14 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use self::disk::{Disk, Opened, Reloaded};
+use self::disk::{Disk, Opened, Reloaded, Written};
 use self::passwords::{Passwords, Unreadable};
+use self::reload::Looks;
 use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
-use crate::bridge::{NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{Autostart, Changed, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
+use crate::bridge::{FileFault, NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
+use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
 use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
 use reconnect::Spent;
 use rtsp::HabitBook;
@@ -53,6 +56,8 @@ pub(super) enum Effect {
     Written(&'static str, Result<(), String>),
     /// What was wrong with a file that was read.
     Problems(&'static str, Vec<LoadProblem>),
+    /// A file cannot be read as a whole; what is known goes on.
+    Kept(&'static str, FileFault),
     Unlock(Unlock),
     Transferred(ViewsTransfer),
     /// What is shown of the files changed.
@@ -74,8 +79,10 @@ pub(super) enum Answer {
 
 pub(super) enum DiskAnswer {
     /// The registry on disk after the edit with this number.
-    Registry(u64, Result<Registry, String>),
-    Settings(u64, Result<(), String>),
+    Registry(u64, Result<Written<Registry>, String>),
+    Settings(u64, Result<Written<()>, String>),
+    /// How the windows and views were written, or those that could not be read before.
+    Arranged(Result<Option<Box<Loaded<Arrangement>>>, String>),
     Trust(u64, Result<(), String>),
     Written(&'static str, Result<(), String>),
     Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
@@ -118,7 +125,7 @@ impl Writes {
 pub(super) struct Files {
     registry: Arc<Registry>,
     settings: Arc<Settings>,
-    /// As they were when the profile was opened.
+    /// As they were when the profile was opened, or when they could be read.
     views: Arc<Views>,
     windows: Arc<Vec<WindowView>>,
     /// The certificate that each RTSPS device showed first.
@@ -131,10 +138,11 @@ pub(super) struct Files {
     registry_writes: Writes,
     settings_writes: Writes,
     trust_writes: Writes,
-    /// When the last write of the registry failed: what is in memory is newer than the file.
-    unsaved: Option<Instant>,
+    /// When the last write of each failed: what is in memory is newer than the file.
+    unsaved: Unsaved,
     /// Somebody changed a file while a write was under way: it is read once that is done.
     reload_later: bool,
+    looks: Looks,
     undo: Vec<(usize, Site, Device)>,
     undo_virtual: Option<(usize, VirtualDvr)>,
     /// Which password of the kiosk was asked for last.
@@ -145,9 +153,19 @@ pub(super) struct Files {
     effects: VecDeque<Effect>,
 }
 
+/// When the last write failed, where it did.
+#[derive(Default)]
+struct Unsaved {
+    registry: Option<Instant>,
+    settings: Option<Instant>,
+    arrangement: Option<Instant>,
+}
+
 /// The files at one time.
 pub(super) struct Shown {
     pub registry: Arc<Registry>,
+    /// Devices that are registered may be missing in it, because its file cannot be read as a whole.
+    pub registry_awaited: bool,
     pub settings: Arc<Settings>,
     pub views: Arc<Views>,
     pub windows: Arc<Vec<WindowView>>,
@@ -158,12 +176,19 @@ impl Files {
     /// Reads what the first state of the screen shows, and starts the workers. Their answers come to `answers`.
     pub(super) fn load(profile: Profile, autostart: Option<Autostart>, answers: mpsc::Sender<Answer>) -> Self {
         let mut effects = VecDeque::new();
-        let registry = problems_of("devices.toml", profile.load_registry(), &mut effects);
-        let settings = problems_of("settings.toml", profile.load_settings(), &mut effects);
-        let windows = problems_of("views.toml", profile.load_windows(), &mut effects);
-        let views = profile.load_views().value;
+        let (registry, settings) = (profile.load_registry(), profile.load_settings());
+        let arrangement = profile.load_arrangement();
+        let looks = Looks::new(&registry.found, &settings.found);
+        let is_sound = |found: &Found| matches!(found, Found::Whole | Found::Nothing);
+        let look_soon = ![&registry.found, &settings.found, &arrangement.found]
+            .into_iter()
+            .all(is_sound);
+        let disk = Disk::new(profile.clone(), &registry.value, &settings.value, &arrangement);
+        let registry = problems_of("devices.toml", registry, &mut effects);
+        let settings = problems_of("settings.toml", settings, &mut effects);
+        let Arrangement { windows, views } = problems_of("views.toml", arrangement, &mut effects);
         let keyring = Worker::start(profile.secrets(), answers.clone());
-        Self {
+        let mut files = Self {
             registry: Arc::new(registry),
             settings: Arc::new(settings),
             views: Arc::new(views),
@@ -171,21 +196,26 @@ impl Files {
             trust: Arc::default(),
             passwords: Passwords::default(),
             secrets_place: SecretsPlace::default(),
-            disk: Worker::start(Disk::new(profile), answers.clone()),
+            disk: Worker::start(disk, answers.clone()),
             keyring,
             answers,
             registry_writes: Writes::default(),
             settings_writes: Writes::default(),
             trust_writes: Writes::default(),
-            unsaved: None,
+            unsaved: Unsaved::default(),
             reload_later: false,
+            looks,
             undo: Vec::new(),
             undo_virtual: None,
             kiosk_wish: 0,
             kiosk_hashes: 0,
             autostart,
             effects,
+        };
+        if look_soon {
+            files.look_soon(clock::now());
         }
+        files
     }
 
     /// Orders what must be read before anything is dialled; it is answered with [`Answer::Opened`].
@@ -230,6 +260,7 @@ impl Files {
     pub(super) fn shown(&self) -> Shown {
         Shown {
             registry: Arc::clone(&self.registry),
+            registry_awaited: self.is_registry_awaited(),
             settings: Arc::clone(&self.settings),
             views: Arc::clone(&self.views),
             windows: Arc::clone(&self.windows),
@@ -252,7 +283,7 @@ impl Files {
             Answer::Reloaded(reloaded) => {
                 self.disk.answered();
                 if let Some(reloaded) = reloaded {
-                    self.reloaded(*reloaded);
+                    self.reloaded(*reloaded, now);
                 }
             }
             Answer::Disk(answer) => {
@@ -276,10 +307,8 @@ impl Files {
     fn disk_answered(&mut self, answer: DiskAnswer, now: Instant) {
         match answer {
             DiskAnswer::Registry(number, result) => self.registry_written(number, result, now),
-            DiskAnswer::Settings(number, result) => {
-                self.settings_writes.answer(number);
-                self.effects.push_back(Effect::Written("settings.toml", result));
-            }
+            DiskAnswer::Settings(number, result) => self.settings_written(number, result, now),
+            DiskAnswer::Arranged(result) => self.arranged(result, now),
             DiskAnswer::Trust(number, result) => {
                 self.trust_writes.answer(number);
                 self.effects.push_back(Effect::Written("trust.toml", result));
@@ -296,6 +325,7 @@ impl Files {
     }
 
     fn opened(&mut self, opened: Opened) {
+        self.looks.opened_trust(&opened.trust.found);
         let trust = problems_of("trust.toml", opened.trust, &mut self.effects);
         self.set_trust(trust);
         let places = problems_of("secrets.toml", opened.secrets, &mut self.effects);
@@ -312,21 +342,6 @@ impl Files {
         self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
     }
 
-    /// Somebody changed a file of the profile.
-    pub(super) fn changed_on_disk(&mut self, changed: &Changed) {
-        match changed {
-            Changed::Secrets => {
-                let lost = Answer::Disk(DiskAnswer::Marked);
-                self.disk.order(lost, |disk| {
-                    Answer::Disk(DiskAnswer::Places(disk.profile().secrets().places()))
-                });
-            }
-            // Only this program writes it, and what is in memory is newer.
-            Changed::Other(name) if name.starts_with("habits.") => {}
-            Changed::Registry | Changed::Settings | Changed::Other(_) => self.reload(),
-        }
-    }
-
     /// Has what recorders taught written. Nothing that the user entered is in it, so that a failure is for the log alone.
     pub(super) fn keep_habits(&mut self, book: Arc<HabitBook>) {
         self.disk.order(Answer::Disk(DiskAnswer::Marked), move |disk| {
@@ -335,36 +350,6 @@ impl Files {
             }
             Answer::Disk(DiskAnswer::Marked)
         });
-    }
-
-    fn reload(&mut self) {
-        self.disk.order(Answer::Reloaded(None), |disk| {
-            Answer::Reloaded(Some(Box::new(disk.reload())))
-        });
-    }
-
-    /// Takes over what is different from what is in memory, unless that is still on its way to the disk.
-    fn reloaded(&mut self, reloaded: Reloaded) {
-        if !self.are_written() {
-            self.reload_later = true;
-            return;
-        }
-        let registry = problems_of("devices.toml", reloaded.registry, &mut self.effects);
-        let settings = problems_of("settings.toml", reloaded.settings, &mut self.effects);
-        let trusted = problems_of("trust.toml", reloaded.trust, &mut self.effects);
-        self.passwords.set_places(reloaded.places);
-        let known: Vec<DeviceId> = self.trust.keys().copied().collect();
-        for id in known.into_iter().filter(|id| !trusted.contains_key(id)) {
-            self.trust_certificate(id);
-        }
-        if *self.settings != settings {
-            tracing::info!("the settings were changed beside the engine");
-            self.set_settings(settings);
-        }
-        if self.unsaved.is_none() && *self.registry != registry {
-            tracing::info!("the registry was changed beside the engine");
-            self.set_registry(registry);
-        }
     }
 
     /// Whether all that is in memory and can also be changed by others is on disk, as far as it could be written.
@@ -402,6 +387,11 @@ impl Files {
     /// The number of the newest write of the registry.
     pub(super) fn last_registry_write(&self) -> u64 {
         self.registry_writes.ordered
+    }
+
+    /// Whether the write of the registry with this number was answered.
+    pub(super) fn is_answered(&self, number: u64) -> bool {
+        self.registry_writes.answered >= number
     }
 
     pub(super) fn hashes_awaited(&self) -> usize {

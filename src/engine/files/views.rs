@@ -2,18 +2,48 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::{Answer, DiskAnswer, Files};
+use super::{Answer, DiskAnswer, Effect, Files};
 use crate::bridge::{TransferFault, Transferred, ViewsTransfer};
-use crate::store::{self, TransferError};
-use wall::{View, Views};
+use crate::store::{self, Arrangement, Loaded, Parts, TransferError};
+use wall::{View, Views, WindowView};
 
 impl Files {
+    pub(in crate::engine) fn save_windows(&mut self, windows: Vec<WindowView>) {
+        let parts = Parts {
+            windows: true,
+            views: false,
+        };
+        self.arrange(parts, move |arrangement| arrangement.windows = windows);
+    }
+
     pub(in crate::engine) fn save_views(&mut self, views: Views) {
-        self.write("views.toml", move |disk| {
-            let result = disk.profile().save_views(&views);
-            result.map_err(|error| error.to_string())
+        let parts = Parts {
+            windows: false,
+            views: true,
+        };
+        self.arrange(parts, move |arrangement| arrangement.views = views);
+    }
+
+    /// Orders a change of the windows and views, and of all that could not be written before.
+    pub(super) fn arrange(&mut self, parts: Parts, change: impl FnOnce(&mut Arrangement) + Send + 'static) {
+        let answer = |result| Answer::Disk(DiskAnswer::Arranged(result));
+        let lost = answer(Err("a defect of Monomi".to_owned()));
+        self.disk.order(lost, move |disk| {
+            answer(disk.arrange(parts, change).map(|late| late.map(Box::new)))
         });
+    }
+
+    pub(super) fn arranged(&mut self, result: Result<Option<Box<Loaded<Arrangement>>>, String>, now: Instant) {
+        let result = result.map(|late| {
+            self.unsaved.arrangement = None;
+            self.arrived_late(late.map(|late| *late));
+        });
+        if result.is_err() {
+            self.unsaved.arrangement = Some(now);
+        }
+        self.effects.push_back(Effect::Written("views.toml", result));
     }
 
     pub(in crate::engine) fn export_views(&mut self, id: u64, path: PathBuf, views: Vec<View>) {

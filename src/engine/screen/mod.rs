@@ -15,7 +15,7 @@ use self::notices::Notices;
 use self::strain::Strain;
 use super::clock;
 use crate::bridge::{
-    Clock, Command, EngineEvent, EngineHandle, EngineState, Notice, NoticeKind, Unlock, ViewsTransfer, Waker,
+    Clock, Command, EngineEvent, EngineHandle, EngineState, FileFault, Notice, NoticeKind, Unlock, ViewsTransfer, Waker,
 };
 use crate::store::LoadProblem;
 use wall::Relief;
@@ -138,6 +138,11 @@ impl Screen {
     pub(super) fn read(&mut self, file: &str, problems: Vec<LoadProblem>) {
         self.notices.read(file, problems, clock::now());
         self.dirty = true;
+    }
+
+    /// A file cannot be read as a whole; what is known goes on.
+    pub(super) fn kept(&mut self, file: &str, fault: FileFault) {
+        self.dirty |= self.notices.kept(file, fault, clock::now());
     }
 
     pub(super) fn transferred(&mut self, transfer: ViewsTransfer) {

@@ -1,9 +1,11 @@
 //! What the user should read: each notice stays until it is dismissed or untrue.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::super::file_fault;
 use crate::bridge::{FileFault, Notice, NoticeKind};
-use crate::store::{LoadProblem, Refusal};
+use crate::store::LoadProblem;
 
 /// How long a note is shown that needs no answer.
 const NOTE: Duration = Duration::from_secs(6);
@@ -15,6 +17,8 @@ const MOST: usize = 50;
 pub(super) struct Notices {
     shown: Vec<Notice>,
     last_id: u64,
+    /// What was said of each file that cannot be read, so that a notice that somebody closed does not come back.
+    kept: BTreeMap<String, NoticeKind>,
     /// When the note of a saved snapshot goes.
     note_until: Option<Instant>,
 }
@@ -70,18 +74,20 @@ impl Notices {
         }
     }
 
-    /// `file` cannot be read just now, and what is known goes on.
-    pub(super) fn kept(&mut self, file: &str, fault: FileFault, now: Instant) {
+    /// `file` cannot be read just now, and what is known goes on; whether that is news.
+    pub(super) fn kept(&mut self, file: &str, fault: FileFault, now: Instant) -> bool {
         let known = NoticeKind::FileKept {
             file: file.to_owned(),
             fault,
         };
-        if self.shown.iter().any(|notice| notice.kind == known) {
-            return;
+        if self.kept.get(file) == Some(&known) {
+            return false;
         }
+        self.kept.insert(file.to_owned(), known.clone());
         tracing::warn!(file, kind = ?known, "cannot be read now; what is known goes on");
         self.withdraw(|kind| matches!(kind, NoticeKind::FileKept { file: about, .. } if about == file));
         self.add(known, now);
+        true
     }
 
     /// What was wrong with `file` when it was read.
@@ -92,11 +98,12 @@ impl Notices {
             _ => false,
         };
         self.withdraw(is_old);
+        self.kept.remove(file);
         let mut warnings = Vec::new();
         for problem in problems {
             match problem {
                 LoadProblem::Unreadable { file, refusal } => {
-                    let fault = fault_of(&refusal);
+                    let fault = file_fault::of_refusal(&refusal);
                     self.kept(&file, fault, now);
                 }
                 LoadProblem::SetAside { file, beside, reason } => {
@@ -117,18 +124,6 @@ impl Notices {
 
 fn is_set_aside(problem: &LoadProblem) -> bool {
     matches!(problem, LoadProblem::SetAside { .. })
-}
-
-/// The refusal as the screen says it.
-pub(super) fn fault_of(refusal: &Refusal) -> FileFault {
-    match refusal {
-        Refusal::Folder => FileFault::Folder,
-        Refusal::NoFile => FileFault::NoFile,
-        Refusal::TooLarge => FileFault::TooLarge,
-        Refusal::LinkToNothing => FileFault::LinkToNothing,
-        Refusal::Denied => FileFault::Denied,
-        Refusal::System(reason) => FileFault::System(reason.clone()),
-    }
 }
 
 fn is_about_a_snapshot(kind: &NoticeKind) -> bool {

@@ -1,5 +1,6 @@
 //! Reads the fields of a record: the registry so far, the problems, and the typed fields of one row.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use toml_edit::{Item, Table};
@@ -37,7 +38,7 @@ impl RegistryReader {
             self.problems.push(records::no_records(key));
             return Vec::new();
         };
-        let read_row = |(index, row): (usize, &Table)| {
+        let read_row = |(index, row): (usize, &Cow<'_, Table>)| {
             let at = format!("{key}[{index}]");
             read(self, &at, row)
                 .map_err(|problem| self.warn(&at, format!("{problem}; this record is not used")))

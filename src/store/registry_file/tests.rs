@@ -237,6 +237,36 @@ fn a_thousand_devices_load_and_save() {
 }
 
 #[test]
+fn ten_thousand_devices_with_names_fit_into_a_file() {
+    let channels: Vec<Channel> = (1..=16)
+        .map(|number| Channel {
+            name: format!("第{number}駐車場出入口"),
+        })
+        .collect();
+    let site = Site {
+        id: SiteId(1),
+        name: "本社".to_owned(),
+    };
+    let devices = (1..=10_000).map(|id| Device {
+        site: site.id,
+        channels: channels.clone(),
+        ..device::sample::device(id, &format!("名古屋支店 DVR {id}"), 16)
+    });
+    let registry = Registry {
+        devices: devices.collect(),
+        sites: vec![site],
+        ..Registry::default()
+    };
+    let text = to_text("version = 1\n", &registry).unwrap();
+    assert!(
+        (text.len() as u64) < crate::store::read::MAX_BYTES / 2,
+        "{} bytes",
+        text.len()
+    );
+    assert_eq!(from_text(&text).0, registry);
+}
+
+#[test]
 fn a_virtual_dvr_keeps_what_is_gone_and_what_is_not_known() {
     let virtual_dvr = "[[virtual-dvr]]\nid = \"000000000000000c\"\nname = \"All doors\"\nlayout = \"1+5\"\ncolour = \"red\"\n\
         channels = [\"00000000000000ff/2\", \"0000000000000001/1\"] # ff is in repair\nlabels = [\"Back door\", \"\"]\n";

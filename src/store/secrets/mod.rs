@@ -121,6 +121,12 @@ impl Secrets {
             .collect()
     }
 
+    /// Whether the file that says where each password is could be read as a whole.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.document().found().is_poorer()
+    }
+
     /// Notes that these devices are removed, so that their passwords are cleared even where the program is killed before it has
     /// come to that.
     pub fn mark_removed(&self, devices: &[DeviceId]) -> Result<(), SecretError> {

@@ -1,5 +1,6 @@
 //! The window as a person uses it: everything is found by its label, in both languages.
 
+mod awaited;
 mod drag;
 mod hidden;
 mod keys;

@@ -367,6 +367,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         },
         sites: Arc::new(sites.collect()),
         registry: Arc::new(registry),
+        registry_awaited: false,
         settings: Arc::new(Settings {
             language: settings::Language::Auto,
             ..Settings::default()

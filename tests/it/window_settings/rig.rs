@@ -42,6 +42,7 @@ impl DialogRig {
             now: Instant::now(),
             clock: Clock::default(),
             registry: Arc::new(registry),
+            registry_awaited: false,
             settings: Arc::new(Settings::default()),
             windows: Arc::default(),
             views: Arc::default(),

@@ -1,0 +1,192 @@
+//! `--help` in the language of the person. In English it is what the doc comments of the arguments say; the texts of the other
+//! languages stand in the Fluent files.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command};
+use i18n_embed_fl::fl;
+use monomi::app;
+use monomi::i18n::{Language, Words};
+use monomi::store::Profile;
+
+/// The help that these arguments ask for, in a language other than English; `None`: clap prints it.
+pub fn in_other_language(root: Command, arguments: &[OsString]) -> Option<String> {
+    let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let language = language_of(&arguments);
+    (language != Language::En).then(|| render(root, &arguments, &Words::new(language)))
+}
+
+/// The language that the window would have with these arguments.
+fn language_of(arguments: &[&str]) -> Language {
+    let asked = value_of("--lang", arguments).and_then(Language::from_tag);
+    asked.unwrap_or_else(|| {
+        let folder = value_of("--profile", arguments).map(PathBuf::from);
+        let settings = Profile::open_to_read(folder).map(|profile| profile.look_at_settings().1.value);
+        app::language_of(settings.unwrap_or_default().language)
+    })
+}
+
+fn value_of<'a>(option: &str, arguments: &[&'a str]) -> Option<&'a str> {
+    let at = |index: usize| arguments.get(index).copied();
+    (0..arguments.len()).find_map(|index| match at(index)?.strip_prefix(option)? {
+        "" => at(index + 1),
+        joined => joined.strip_prefix('='),
+    })
+}
+
+fn render(root: Command, arguments: &[&str], words: &Words) -> String {
+    let global: Vec<Arg> = root
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
+    let mut path = Vec::new();
+    let mut command = root;
+    for argument in arguments {
+        // Values of options are no names of commands, unless somebody calls a profile so.
+        if let Some(below) = command.find_subcommand(argument) {
+            path.push((*argument).to_owned());
+            command = below.clone().args(&global);
+        }
+    }
+    in_words(command, &path.join(" "), words).render_long_help().to_string()
+}
+
+/// The command with its texts in the language of `words`.
+fn in_words(command: Command, path: &str, words: &Words) -> Command {
+    let name = if path.is_empty() {
+        "monomi".to_owned()
+    } else {
+        format!("monomi {path}")
+    };
+    let has_commands = command.has_subcommands();
+    let mut command = command.bin_name(name);
+    // Of a copy, because asking for it adds what is disabled below.
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage
+        .trim_start_matches("Usage: ")
+        .replace("[OPTIONS]", &format!("[{}]", fl!(words, "help-word-options")))
+        .replace("COMMAND", &fl!(words, "help-word-commands"));
+    let below: Vec<String> = command
+        .get_subcommands()
+        .map(|below| below.get_name().to_owned())
+        .collect();
+    for name in below {
+        let whole = format!("{path} {name}");
+        if let Some(text) = of_command(words, whole.trim()) {
+            // A list of commands has room for the first sentence.
+            let first = text.lines().next().unwrap_or_default().to_owned();
+            command = command.mut_subcommand(name, |below| below.about(first));
+        }
+    }
+    if has_commands {
+        let help = Command::new("help").about(fl!(words, "help-of-help-command"));
+        command = command.disable_help_subcommand(true).subcommand(help);
+    }
+    // Headings live as long as the program, which ends after the help.
+    let arguments: &'static str = fl!(words, "help-word-arguments").leak();
+    let options: &'static str = fl!(words, "help-word-options").leak();
+    let commands: &'static str = fl!(words, "help-word-commands").leak();
+    let mut command = command
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::HelpLong))
+        .arg(
+            Arg::new("version")
+                .short('V')
+                .long("version")
+                .action(ArgAction::SetTrue),
+        )
+        .mut_args(|arg| {
+            let text = of_argument(words, path, arg.get_id().as_str());
+            let heading = if arg.is_positional() { arguments } else { options };
+            let arg = match text {
+                Some(text) => arg.help(text.clone()).long_help(text),
+                None => arg,
+            };
+            arg.help_heading(heading)
+                .hide_possible_values(true)
+                .hide_default_value(true)
+        })
+        .subcommand_help_heading(commands)
+        .override_usage(usage)
+        .help_template(format!(
+            "{{about-with-newline}}\n{}: {{usage}}\n\n{{all-args}}",
+            fl!(words, "help-word-usage")
+        ));
+    if let Some(text) = of_command(words, path) {
+        command = command.about(text.clone()).long_about(text);
+    }
+    command
+}
+
+/// What a command does, by its path.
+fn of_command(words: &Words, path: &str) -> Option<String> {
+    Some(match path {
+        "" => fl!(words, "help-monomi"),
+        "device" => fl!(words, "help-device"),
+        "device add" => fl!(words, "help-device-add"),
+        "device list" => fl!(words, "help-device-list"),
+        "device remove" => fl!(words, "help-device-remove"),
+        "device trust" => fl!(words, "help-device-trust"),
+        "device enable" => fl!(words, "help-device-enable"),
+        "device disable" => fl!(words, "help-device-disable"),
+        "device brands" => fl!(words, "help-device-brands"),
+        "settings" => fl!(words, "help-settings"),
+        "settings set" => fl!(words, "help-settings-set"),
+        "settings get" => fl!(words, "help-settings-get"),
+        "settings list" => fl!(words, "help-settings-list"),
+        "watch" => fl!(words, "help-watch"),
+        "demo-dvr" => fl!(words, "help-demo-dvr"),
+        _ => return None,
+    })
+}
+
+/// What an argument of the command at `path` means, by its name in the program.
+fn of_argument(words: &Words, path: &str, argument: &str) -> Option<String> {
+    Some(match (path, argument) {
+        (_, "help") => fl!(words, "help-of-help"),
+        (_, "version") => fl!(words, "help-of-version"),
+        (_, "profile") => fl!(words, "help-profile"),
+        ("", "lang") => fl!(words, "help-lang"),
+        ("", "demo") => fl!(words, "help-demo"),
+        ("", "view") => fl!(words, "help-view"),
+        ("", "monitor") => fl!(words, "help-monitor"),
+        ("", "fullscreen") => fl!(words, "help-fullscreen"),
+        ("", "kiosk") => fl!(words, "help-kiosk"),
+        ("", "renderer") => fl!(words, "help-renderer"),
+        ("device add", "site") => fl!(words, "help-add-site"),
+        ("device add", "name") => fl!(words, "help-add-name"),
+        ("device add", "host") => fl!(words, "help-add-host"),
+        ("device add", "port") => fl!(words, "help-add-port"),
+        ("device add", "brand") => fl!(words, "help-add-brand"),
+        ("device add", "main_path") => fl!(
+            words,
+            "help-add-main-path",
+            example = "/ch{ch}/main",
+            more = "{ch0}, {ch:02}, {ch*100+s}, {s}, {s0}, {user}, {pass}, {pass:raw}"
+        ),
+        ("device add", "sub_path") => fl!(words, "help-add-sub-path"),
+        ("device add", "channels") => fl!(words, "help-add-channels"),
+        ("device add", "user") => fl!(words, "help-add-user"),
+        ("device add", "password_stdin") => fl!(words, "help-add-password-stdin"),
+        ("device add", "rtsps") => fl!(words, "help-add-rtsps"),
+        ("device add", "transport") => fl!(words, "help-add-transport"),
+        ("device add", "disabled") => fl!(words, "help-add-disabled"),
+        ("device add", "url") => fl!(words, "help-add-url"),
+        ("device list" | "device brands" | "settings list", "json") => fl!(words, "help-json"),
+        ("settings set", "value") => fl!(words, "help-set-value"),
+        ("settings set", "stdin") => fl!(words, "help-set-stdin"),
+        (_, "name") => fl!(words, "help-name"),
+        ("watch", "json") => fl!(words, "help-watch-json"),
+        ("watch", "duration") => fl!(words, "help-watch-duration"),
+        ("watch", "stream") => fl!(words, "help-watch-stream"),
+        ("watch", "demo") => fl!(words, "help-watch-demo"),
+        ("demo-dvr", "listen") => fl!(words, "help-demo-dvr-listen"),
+        ("demo-dvr", "channels") => fl!(words, "help-demo-dvr-channels"),
+        ("demo-dvr", "user") => fl!(words, "help-demo-dvr-user"),
+        ("demo-dvr", "password") => fl!(words, "help-demo-dvr-password"),
+        _ => return None,
+    })
+}
