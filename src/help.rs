@@ -105,9 +105,12 @@ fn in_words(command: Command, path: &str, words: &Words) -> Command {
                 Some(text) => arg.help(text.clone()).long_help(text),
                 None => arg,
             };
-            arg.help_heading(heading)
-                .hide_possible_values(true)
-                .hide_default_value(true)
+            let arg = arg.help_heading(heading);
+            match arg.get_action().takes_values() {
+                // They stand in the text.
+                true => arg.hide_possible_values(true).hide_default_value(true),
+                false => arg,
+            }
         })
         .subcommand_help_heading(commands)
         .override_usage(usage)
