@@ -372,7 +372,11 @@ mod tests {
         );
         running
             .until("the new name", |rig| {
-                rig.core.registry().find_device_by_name("renamed").is_some()
+                rig.core
+                    .registry()
+                    .devices
+                    .iter()
+                    .any(|device| device.name == "renamed")
             })
             .await;
         running.until("the end", |rig| !is_kept(rig, "devices.toml")).await;
