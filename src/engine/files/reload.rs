@@ -303,8 +303,11 @@ mod tests {
         kinds.any(|kind| matches!(kind, NoticeKind::FileKept { file, .. } if file == name))
     }
 
-    /// Ways in which a file cannot be read as a whole; `good` is what it holds.
-    fn faults() -> Vec<(&'static str, fn(&std::path::Path, &[u8]))> {
+    /// Damages the file at this path, which holds these bytes.
+    type Fault = fn(&std::path::Path, &[u8]);
+
+    /// Ways in which a file cannot be read as a whole.
+    fn faults() -> Vec<(&'static str, Fault)> {
         fn away(path: &std::path::Path) {
             if path.is_dir() {
                 fs::remove_dir(path).unwrap();
