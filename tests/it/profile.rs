@@ -134,7 +134,7 @@ fn a_profile_without_permission_ends_every_command_with_its_reason() {
     }
     add_device(folder.path(), "S", "A", "rtsp://192.0.2.1/live");
     let devices = folder.path().join("devices.toml");
-    for (path, mode, usual) in [(devices.as_path(), 0, 0o600), (folder.path(), 0, 0o700)] {
+    for (path, mode, usual) in [(devices.as_path(), 0o000, 0o600), (folder.path(), 0o000, 0o700)] {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         for arguments in COMMANDS {
             let mut command = unprivileged(folder.path()).unwrap();
@@ -286,7 +286,7 @@ fn a_permission_that_goes_for_a_moment_closes_no_stream() {
         return;
     };
     let watched = Watched::start_as(folder.path(), command);
-    fs::set_permissions(&devices, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&devices, fs::Permissions::from_mode(0o000)).unwrap();
     // Nobody is told of permissions: something else has to change.
     put(
         &folder.path().join("settings.toml"),
