@@ -402,6 +402,7 @@ mod tests {
             clock: Clock::default(),
             sites: Arc::new(sites.collect()),
             registry: Arc::new(registry),
+            registry_awaited: false,
             settings: Arc::default(),
             windows: Arc::default(),
             views: Arc::default(),
