@@ -267,6 +267,36 @@ editor-unsaved = There are changes that are not saved
 editor-keep-editing = Keep editing
 editor-discard = Discard
 
+bulk-title = Edit { $count } devices
+bulk-explanation = What you change here is set for all of them. Fields without a tick stay as each device has them.
+bulk-several = different values
+bulk-password-hint = empty: no password
+bulk-enabled = Switched on
+bulk-disabled = Switched off
+bulk-carrier = Protocol
+bulk-preview = What changes
+bulk-nothing = Nothing so far
+bulk-change = { $field }: { $devices }
+bulk-devices = { $count ->
+    [one] 1 device
+   *[other] { $count } devices
+}
+bulk-values = { $before } → { $after }
+bulk-none = none
+bulk-password-set = the one that is typed
+bulk-password-removed = removed
+bulk-unchanged = { $count ->
+    [one] 1 device stays as it is
+   *[other] { $count } devices stay as they are
+}
+bulk-error = { $device }: { $problem }
+bulk-more-errors = The same or the like for { $count } more
+names-and-more = { $names } and { $count } more
+
+removal-title = Remove { $count } devices?
+removal-passwords = Their passwords go with them. Undo brings all of it back, until you remove something else or end Monomi.
+removal-remove = Remove { $count }
+
 problem-empty = Enter something here
 problem-empty-site = Enter the name of the site
 problem-empty-name = Enter a name
@@ -425,6 +455,12 @@ menu-previous-page = Previous page
 menu-next-page = Next page
 menu-clear-tile = Clear tile
 menu-clear-page = Clear page
+menu-clear-all = Clear all pages
+menu-undo-clear-all = Undo: clear all pages
+cleared-pages = { $count ->
+    [one] The page is empty now
+   *[other] All { $count } pages are empty now
+}
 menu-tree = Tree
 menu-figures = Figures on tiles
 menu-fullscreen = Full screen
@@ -542,6 +578,10 @@ notice-excluded = “Internal network only” excludes { $count ->
 notice-removed = { $count ->
     [one] Device removed
    *[other] { $count } devices removed
+}: { $names }
+notice-edited = { $count ->
+    [one] Device edited
+   *[other] { $count } devices edited
 }: { $names }
 note-snapshot-saved = Snapshot saved: { $path }
 kiosk-leave-title = Leave the kiosk
@@ -732,6 +772,7 @@ menu-remove-member = Remove from the virtual DVR
 menu-member-up = Move up
 menu-member-down = Move down
 menu-remove-devices = Remove { $count } devices
+menu-edit-devices = Edit { $count } devices…
 tree-several = { $name } and { $count } more
 shortcut-group = New virtual DVR from what is selected in the tree, else from the page
 key-mark = Ctrl / Shift + click

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use egui::{Context, ViewportId};
 
-use crate::bridge::EngineHandle;
+use crate::bridge::{Command, EngineHandle};
 use crate::i18n::Words;
 use crate::settings_dialog::SettingsDialog;
 use crate::ui::layout_editor::LayoutEditor;
+use crate::ui::removal::Removal;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, PaintContext, SettingsTab, about, shortcuts};
@@ -22,6 +23,7 @@ pub(super) struct Dialogs {
     virtual_dvr: VirtualDvrDialog,
     layout_editor: LayoutEditor,
     views: ViewsDialog,
+    removal: Removal,
     information: Option<Information>,
 }
 
@@ -41,6 +43,7 @@ impl Dialogs {
             virtual_dvr: VirtualDvrDialog::default(),
             layout_editor: LayoutEditor::default(),
             views: ViewsDialog::new(folder),
+            removal: Removal::default(),
             information: None,
         }
     }
@@ -60,6 +63,7 @@ impl Dialogs {
             || self.views.is_open()
             || self.virtual_dvr.is_open()
             || self.layout_editor.is_open()
+            || self.removal.is_open()
     }
 
     pub(super) fn open_settings(&mut self, host: ViewportId, tab: SettingsTab) {
@@ -76,6 +80,17 @@ impl Dialogs {
     pub(super) fn edit_device(&mut self, host: ViewportId, device: DeviceId) {
         self.host = host;
         self.settings.edit_device(device);
+    }
+
+    pub(super) fn edit_devices(&mut self, host: ViewportId, devices: Vec<DeviceId>) {
+        self.host = host;
+        self.settings.edit_devices(devices);
+    }
+
+    /// The command that removes these devices, unless the person is asked first.
+    pub(super) fn remove_devices(&mut self, host: ViewportId, devices: Vec<DeviceId>) -> Option<Command> {
+        self.host = host;
+        self.removal.begin(devices)
     }
 
     pub(super) fn open_information(&mut self, host: ViewportId, information: Information) {
@@ -123,7 +138,11 @@ impl Dialogs {
     ) -> Vec<Act> {
         let mut acts = Vec::new();
         self.settings.show(ctx, paint.state, paint.words, engine, brands);
+        acts.extend(self.settings.take_added().map(Act::Reveal));
         if let Some(command) = self.virtual_dvr.show(ctx, paint, &views.layouts) {
+            engine.send(command);
+        }
+        if let Some(command) = self.removal.show(ctx, paint.words, &paint.state.registry) {
             engine.send(command);
         }
         let open = match self.information {

@@ -253,6 +253,9 @@ impl MonomiApp {
             Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),
             Act::LeadTo(channels, devices) => self.lead_to(ctx, at, &channels, &devices),
+            Act::ClearAll => wall.clear_all(),
+            Act::UndoClearAll => wall.undo_clear_all(&self.engine_state.registry),
+            Act::ForgetCleared => wall.forget_cleared(),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;
                 self.set_fullscreen(ctx, at, fullscreen);
@@ -262,6 +265,7 @@ impl MonomiApp {
                 window.view.tree.open = true;
                 window.tree.search();
             }
+            Act::Reveal(device) => window.tree.reveal(device),
             Act::Figures => {
                 let mut settings = (*self.engine_state.settings).clone();
                 settings.show_figures = !settings.show_figures;
@@ -270,6 +274,12 @@ impl MonomiApp {
             Act::Settings(tab) => self.dialogs.open_settings(window.id, tab),
             Act::AddDevice(site) => self.dialogs.open_new_device(window.id, site),
             Act::EditDevice(device) => self.dialogs.edit_device(window.id, device),
+            Act::EditDevices(devices) => self.dialogs.edit_devices(window.id, devices),
+            Act::RemoveDevices(devices) => {
+                if let Some(remove) = self.dialogs.remove_devices(window.id, devices) {
+                    self.engine.send(remove);
+                }
+            }
             Act::TryDemo => {
                 if let Some(try_demo) = &self.options.try_demo {
                     try_demo();

@@ -6,7 +6,7 @@ use egui::{CentralPanel, Context, Frame, Panel, Ui};
 
 use super::MonomiApp;
 use crate::bridge::Command;
-use crate::ui::{Act, PaintContext, banner, empty, menu, status_bar, theme, trouble_line, wall as wall_screen};
+use crate::ui::{Act, PaintContext, banner, cleared, empty, menu, status_bar, theme, trouble_line, wall as wall_screen};
 
 impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
@@ -55,6 +55,12 @@ impl MonomiApp {
             panel
                 .exact_size(height)
                 .show(ui, |ui| banner::show(ui, paint, &mut acts));
+        }
+        if let Some(pages) = window.view.wall.cleared_pages().filter(|_| !paint.kiosk) {
+            let panel = Panel::top("cleared").frame(Frame::NONE).show_separator_line(false);
+            panel
+                .exact_size(cleared::HEIGHT)
+                .show(ui, |ui| cleared::show(ui, paint, pages, &mut acts));
         }
         if window.view.tree.open && !bare {
             let panel = Panel::left(("tree", window.id))

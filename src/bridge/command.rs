@@ -12,6 +12,10 @@ use wall::{Listen, View, Views, WindowView};
 pub enum Command {
     /// Add a device, or replace the one with the same id.
     SaveDevice(Box<DeviceEdit>),
+    /// Save an edit of several devices: all of them, in one write, or none.
+    SaveDevices(Vec<DeviceEdit>),
+    /// Bring the devices of the last edit of several back as they were, passwords included.
+    UndoEdit,
     /// Remove devices. Their passwords are cleared when the removal can no longer be undone.
     RemoveDevices(Vec<DeviceId>),
     /// Bring the devices of the last removal back.

@@ -48,6 +48,10 @@ pub enum NoticeKind {
     DevicesRemoved {
         names: Vec<String>,
     },
+    /// Several devices were edited at once; it can be undone.
+    DevicesEdited {
+        names: Vec<String>,
+    },
     /// A snapshot was saved as this file; shown for a few seconds.
     SnapshotSaved {
         path: String,

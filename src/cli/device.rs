@@ -1,4 +1,4 @@
-//! `monomi device`: adds, lists and removes devices, also beside a running engine, which takes the change over at once.
+//! `monomi device`: adds, edits, lists and removes devices, also beside a running engine, which takes the change over at once.
 
 use std::io;
 
@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::access::Access;
 use super::console::{CliError, Console, table, value_of};
 use super::device_add::AddArgs;
+use super::device_edit::{self, EditArgs};
 use super::exit::Exit;
 use crate::store::{Profile, SaveError};
 use device::{Carrier, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
 
-/// Add, list and remove devices; a running Monomi takes the change over at once
+/// Add, edit, list and remove devices; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
 pub struct DeviceArgs {
     #[command(subcommand)]
@@ -23,6 +24,8 @@ pub struct DeviceArgs {
 enum DeviceAction {
     /// Register a recorder or camera
     Add(Box<AddArgs>),
+    /// Change fields of one or many devices at once
+    Edit(Box<EditArgs>),
     /// Print every device, without passwords
     List {
         /// Print one JSON array of objects
@@ -73,6 +76,10 @@ pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, St
 fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     match action {
         DeviceAction::Add(args) => add(args, profile, console),
+        DeviceAction::Edit(args) => {
+            let registry = loaded(profile, console);
+            device_edit::edit(args, &registry, profile, console)
+        }
         DeviceAction::List { json } => list(*json, profile, console),
         DeviceAction::Remove(named) => remove(&named.device, profile, console),
         DeviceAction::Trust(named) => trust(&named.device, profile, console),
@@ -481,6 +488,76 @@ mod tests {
             "enabled 'DVR1'\n",
             "only one is left"
         );
+    }
+
+    #[test]
+    fn many_devices_are_edited_at_once() {
+        let scratch = Scratch::new();
+        for (site, name, host) in [("Tokyo", "DVR1", "a"), ("Osaka", "DVR1", "b"), ("Osaka", "Gate", "c")] {
+            let added = scratch.run(&["add", "--site", site, "--name", name, "--host", host], b"");
+            assert_eq!(added.exit, Exit::Done, "{}", added.err);
+        }
+        let dry = scratch.run(
+            &["edit", "--site", "osaka", "--port", "8554", "--user", "viewer", "--password-stdin", "--dry-run"],
+            b"s3cret\n",
+        );
+        let told = "port: 554 -> 8554 (2 devices)\nuser: (none) -> viewer (2 devices)\npassword: set (2 devices)\n";
+        assert_eq!((dry.exit, dry.err.as_str()), (Exit::Done, ""));
+        assert_eq!(dry.out, format!("{told}would change 2, leave 0 as they are\n"));
+        assert_eq!(scratch.json()[1]["port"], 554, "nothing was saved");
+        assert_eq!(scratch.json()[1]["has_password"], false);
+        let done = scratch.run(
+            &["edit", "Osaka/DVR1", "Gate", "--port", "8554", "--user", "viewer", "--password-stdin"],
+            b"s3cret\n",
+        );
+        assert_eq!(done.out, format!("{told}changed 2, left 0 as they were\n"));
+        let list = scratch.json();
+        for (index, port, user) in [(0, 554, ""), (1, 8554, "viewer"), (2, 8554, "viewer")] {
+            let device = &list[index];
+            assert_eq!((&device["port"], &device["user"]), (&json!(port), &json!(user)));
+            assert_eq!(device["has_password"], json!(index > 0));
+            let id = device["id"].as_str().unwrap().parse().unwrap();
+            let password = scratch.profile.secrets().get(id).unwrap();
+            assert_eq!(password.map(|password| password.expose().to_owned()), (index > 0).then(|| "s3cret".to_owned()));
+        }
+        let all = scratch.run(&["edit", "--all", "--new-brand", "dahua", "--disable", "--no-password"], b"");
+        assert_eq!(all.exit, Exit::Done, "{}", all.err);
+        assert!(all.out.contains("brand or paths: hikvision -> dahua (3 devices)"), "{}", all.out);
+        let again = scratch.run(&["edit", "--brand", "dahua", "--disable"], b"");
+        assert_eq!(again.out, "changed 0, left 3 as they were\n");
+        assert_eq!(scratch.json()[1]["has_password"], false);
+    }
+
+    #[test]
+    fn an_edit_that_does_not_fit_changes_nothing() {
+        let scratch = Scratch::new();
+        for site in ["Tokyo", "Osaka"] {
+            scratch.run(&["add", "--site", site, "--name", "DVR1", "--host", "a"], b"");
+        }
+        let before = scratch.json();
+        for (args, complaint) in [
+            (&["edit", "DVR1", "--port", "1"][..], "several devices are called 'DVR1'"),
+            (&["edit", "DVR2", "--port", "1"], "there is no device 'DVR2'"),
+            (&["edit", "--site", "Nara", "--port", "1"], "--site: there is no site 'Nara'"),
+            (&["edit", "--brand", "nobody", "--port", "1"], "--brand: this brand is not known"),
+            (&["edit", "--brand", "dahua", "--port", "1"], "no device is selected"),
+            (&["edit", "--all"], "nothing is to be changed"),
+            (&["edit", "--all", "--new-name", "A"], "--new-name: is for one device alone"),
+            (&["edit", "--all", "--port", "0"], "'Tokyo/DVR1' and 1 more: --port: must be 1 to 65535"),
+            (
+                &["edit", "--all", "--new-site", "Nara"],
+                "'Osaka/DVR1': --new-name: another device of this site has this name",
+            ),
+        ] {
+            let ran = scratch.run(args, b"");
+            assert_eq!(ran.exit, Exit::BadInput, "{args:?}");
+            assert!(ran.err.starts_with(&format!("monomi: {complaint}")), "{args:?}: {}", ran.err);
+            assert_eq!(scratch.json(), before, "{args:?}");
+        }
+        let renamed = scratch.run(&["edit", "Osaka/DVR1", "--new-name", "DVR2", "--new-site", "Tokyo"], b"");
+        assert_eq!(renamed.exit, Exit::Done, "{}", renamed.err);
+        assert_eq!(scratch.json()[1]["name"], "DVR2");
+        assert_eq!(usage_error(&["edit", "--port", "1"]), 2, "no selection");
     }
 
     #[test]

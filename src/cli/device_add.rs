@@ -124,7 +124,7 @@ impl AddArgs {
 }
 
 /// The mistake with the option where it was made; `by_url`: the address came from `--url`.
-fn complaint(error: &DraftError, by_url: bool) -> String {
+pub(super) fn complaint(error: &DraftError, by_url: bool) -> String {
     let option = match error.field {
         Field::Site => "--site",
         Field::Name | Field::ChannelName(_) => "--name",

@@ -8,6 +8,7 @@ pub mod demo_dvr;
 mod demo_profile;
 pub mod device;
 mod device_add;
+mod device_edit;
 mod exit;
 pub mod settings;
 mod signals;

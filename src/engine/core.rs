@@ -167,6 +167,8 @@ impl Core {
             Command::Tell(kind) => self.screen.notice(kind),
             Command::Dismiss(id) => self.screen.dismiss(id),
             Command::SaveDevice(edit) => self.files.save_device(*edit),
+            Command::SaveDevices(edits) => self.files.save_devices(edits),
+            Command::UndoEdit => self.files.undo_edit(),
             Command::RemoveDevices(ids) => self.files.remove_devices(&ids),
             Command::UndoRemove => self.files.undo_remove(),
             Command::SetEnabled(ids, enabled) => self.files.set_enabled(ids, enabled),

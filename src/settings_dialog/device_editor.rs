@@ -28,6 +28,8 @@ pub(super) struct Editor {
     test: TestPanel,
     /// The editor asks what to do with unsaved changes.
     asking: bool,
+    /// The new device that was saved.
+    pub(super) added: Option<DeviceId>,
 }
 
 impl Editor {
@@ -62,6 +64,7 @@ impl Editor {
             form,
             test: TestPanel::default(),
             asking: false,
+            added: None,
         }
     }
 
@@ -104,7 +107,10 @@ impl Editor {
         }
         if next == Next::Save {
             match form.parse(env) {
-                Some(edit) => env.engine.send(Command::SaveDevice(Box::new(edit))),
+                Some(edit) => {
+                    self.added = self.id.is_none().then_some(edit.device.id);
+                    env.engine.send(Command::SaveDevice(Box::new(edit)));
+                }
                 None => next = Next::Stay,
             }
             self.asking = false;

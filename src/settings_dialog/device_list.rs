@@ -33,6 +33,7 @@ pub(super) struct DeviceList {
 /// What the person did in the list.
 pub(super) enum ListAction {
     Edit(DeviceId),
+    EditSelected,
     Delete,
     SetEnabled(Vec<DeviceId>, bool),
     /// Put the device at this place of the whole list.
@@ -238,7 +239,10 @@ impl DeviceList {
             return (!self.selected.is_empty()).then_some(ListAction::Delete);
         }
         if pressed(Modifiers::NONE, Key::Enter) {
-            return self.cursor.map(ListAction::Edit);
+            return match self.selected.len() {
+                0 | 1 => self.cursor.map(ListAction::Edit),
+                _ => Some(ListAction::EditSelected),
+            };
         }
         if pressed(Modifiers::NONE, Key::Space) {
             let on = at

@@ -11,6 +11,7 @@ use super::sites::SiteList;
 use crate::bridge::{Command, NoticeKind};
 use crate::ui::form::{primary_button, weak_text};
 use crate::ui::icon::{self, Icon};
+use crate::ui::removal::Removal;
 use crate::ui::theme::{self, SPACE};
 use device::{Device, DeviceId, Paths};
 
@@ -20,6 +21,7 @@ pub(super) struct DevicesTab {
     search: String,
     list: DeviceList,
     sites: SiteList,
+    removal: Removal,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -33,6 +35,7 @@ enum Subpage {
 pub(super) enum DialogRequest {
     New,
     Edit(DeviceId),
+    EditSeveral(Vec<DeviceId>),
     Duplicate(DeviceId),
 }
 
@@ -105,6 +108,11 @@ impl DevicesTab {
         let whole = rows.len() == registry.devices.len();
         match self.list.show(ui, env, &rows, whole) {
             Some(ListAction::Edit(id)) => request = Some(DialogRequest::Edit(id)),
+            Some(ListAction::EditSelected) => {
+                let ids = rows.iter().map(|device| device.id);
+                let chosen = ids.filter(|id| self.list.selected.contains(id)).collect();
+                request = Some(DialogRequest::EditSeveral(chosen));
+            }
             Some(ListAction::Delete) => self.delete(env),
             Some(ListAction::SetEnabled(ids, on)) => env.engine.send(Command::SetEnabled(ids, on)),
             Some(ListAction::Move(device, index)) => env.engine.send(Command::MoveDevice { device, index }),
@@ -135,8 +143,9 @@ impl DevicesTab {
             if primary_button(ui, &fl!(words, "devices-add")).clicked() {
                 request = Some(DialogRequest::New);
             }
-            if button(ui, one.is_some(), fl!(words, "devices-edit")) {
-                request = one.map(DialogRequest::Edit);
+            if button(ui, any, fl!(words, "devices-edit")) {
+                let several = || DialogRequest::EditSeveral(chosen.iter().map(|device| device.id).collect());
+                request = Some(one.map_or_else(several, DialogRequest::Edit));
             }
             if button(ui, one.is_some(), fl!(words, "devices-duplicate")) {
                 request = one.map(DialogRequest::Duplicate);
@@ -173,10 +182,21 @@ impl DevicesTab {
     }
 
     fn delete(&mut self, env: &Env) {
-        let ids: Vec<DeviceId> = std::mem::take(&mut self.list.selected).into_iter().collect();
-        if !ids.is_empty() {
-            env.engine.send(Command::RemoveDevices(ids));
+        let ids: Vec<DeviceId> = self.list.selected.iter().copied().collect();
+        if let Some(remove) = self.removal.begin(ids) {
+            self.list.selected.clear();
+            env.engine.send(remove);
         }
+    }
+
+    /// Paints the question before many devices are removed; whether it was open.
+    pub(super) fn show_question(&mut self, ctx: &egui::Context, env: &Env) -> bool {
+        let asking = self.removal.is_open();
+        if let Some(remove) = self.removal.show(ctx, env.words, &env.state.registry) {
+            self.list.selected.clear();
+            env.engine.send(remove);
+        }
+        asking
     }
 
     /// Moves the selected devices by one place as a block, unless the block is at the end already.
@@ -190,12 +210,27 @@ impl DevicesTab {
         }
     }
 
-    /// Paints a bar that undoes the last removal, as long as the engine can.
+    /// Paints a bar that undoes the last removal or edit of several, as long as the engine can.
     fn undo_bar(&mut self, ui: &mut Ui, env: &Env) {
         let words = env.words;
         let notices = env.state.notices.iter();
-        let removed = notices.rev().find_map(|notice| match &notice.kind {
-            NoticeKind::DevicesRemoved { names } => Some((notice.id, names)),
+        let done = notices.rev().find_map(|notice| match &notice.kind {
+            NoticeKind::DevicesRemoved { names } => {
+                let text = match &names[..] {
+                    [name] => fl!(words, "devices-removed-one", name = name.as_str()),
+                    names => fl!(
+                        words,
+                        "devices-removed-many",
+                        count = names.len(),
+                        names = words.list(names)
+                    ),
+                };
+                Some((notice.id, text, Command::UndoRemove))
+            }
+            NoticeKind::DevicesEdited { names } => {
+                let text = fl!(words, "notice-edited", count = names.len(), names = words.list(names));
+                Some((notice.id, text, Command::UndoEdit))
+            }
             NoticeKind::FileSetAside { .. }
             | NoticeKind::FileKept { .. }
             | NoticeKind::FileWarnings { .. }
@@ -211,7 +246,7 @@ impl DevicesTab {
             | NoticeKind::NoSuchMonitor { .. }
             | NoticeKind::RendererFellBack { .. } => None,
         });
-        let Some((id, names)) = removed else { return };
+        let Some((id, text, undo)) = done else { return };
         let tokens = theme::tokens(ui);
         Frame::NONE
             .fill(tokens.notice)
@@ -224,17 +259,8 @@ impl DevicesTab {
                         env.engine.send(Command::Dismiss(id));
                     }
                     if ui.button(fl!(words, "devices-undo")).clicked() {
-                        env.engine.send(Command::UndoRemove);
+                        env.engine.send(undo);
                     }
-                    let text = match &names[..] {
-                        [name] => fl!(words, "devices-removed-one", name = name.as_str()),
-                        names => fl!(
-                            words,
-                            "devices-removed-many",
-                            count = names.len(),
-                            names = words.list(names)
-                        ),
-                    };
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         icon::show(ui, Icon::Notice, 16.0, tokens.text);
                         ui.add(Label::new(RichText::new(text).color(tokens.text)).truncate());

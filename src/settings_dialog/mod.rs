@@ -4,6 +4,8 @@
 //! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
 
 mod brand_picker;
+mod bulk_editor;
+mod bulk_preview;
 mod columns;
 mod device_editor;
 mod device_form;
@@ -35,6 +37,7 @@ use crate::ui::SettingsTab;
 use device::{Brands, DeviceId, SiteId};
 use settings::Settings;
 
+use bulk_editor::BulkEditor;
 use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
@@ -50,6 +53,8 @@ pub struct SettingsDialog {
     network: NetworkTab,
     devices: DevicesTab,
     editor: Option<Editor>,
+    bulk: Option<BulkEditor>,
+    added: Option<DeviceId>,
 }
 
 impl SettingsDialog {
@@ -74,9 +79,19 @@ impl SettingsDialog {
         self.editor = Some(Editor::edit(device));
     }
 
+    /// Opens the editor of several devices at once.
+    pub fn edit_devices(&mut self, devices: Vec<DeviceId>) {
+        self.bulk = Some(BulkEditor::new(devices));
+    }
+
+    /// The device that was added since the last call.
+    pub fn take_added(&mut self) -> Option<DeviceId> {
+        self.added.take()
+    }
+
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.open || self.editor.is_some()
+        self.open || self.editor.is_some() || self.bulk.is_some()
     }
 
     /// Paints the dialog while it is open and sends the commands of its changes. Keys and clicks do not reach the
@@ -90,7 +105,13 @@ impl SettingsDialog {
         };
         if let Some(editor) = &mut self.editor {
             if !editor.show(ctx, &env) {
+                self.added = editor.added;
                 self.editor = None;
+                ctx.request_repaint();
+            }
+        } else if let Some(bulk) = &mut self.bulk {
+            if !bulk.show(ctx, &env) {
+                self.bulk = None;
                 ctx.request_repaint();
             }
         } else if self.open {
@@ -122,10 +143,13 @@ impl SettingsDialog {
         match request {
             Some(DialogRequest::New) => self.open_new_device(None),
             Some(DialogRequest::Edit(id)) => self.edit_device(id),
+            Some(DialogRequest::EditSeveral(ids)) => self.edit_devices(ids),
             Some(DialogRequest::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
             None => {}
         }
-        if closed {
+        // A question in front of the dialog takes Esc.
+        let asking = self.devices.show_question(ctx, env);
+        if closed && !asking {
             self.open = false;
             self.kiosk = kiosk::KioskForm::default();
         }

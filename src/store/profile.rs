@@ -230,16 +230,35 @@ impl Profile {
 
     /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it.
     pub fn save_device(&self, edit: DeviceEdit) -> Result<(), SaveError> {
-        let id = edit.device.id;
         self.load_registry().value.check(&edit)?;
-        match &edit.password {
-            PasswordEdit::Keep => {}
-            PasswordEdit::Clear => self.secrets.clear(id)?,
-            PasswordEdit::Set(password) => self.secrets.set(id, password)?,
-            PasswordEdit::SameAs(other) => self.secrets.copy(*other, id)?,
-        }
+        self.store_password(&edit)?;
         self.update_registry(|registry| registry.save(edit))??;
         Ok(())
+    }
+
+    /// Saves several devices and their passwords in one write: all of them, or none where one does not fit.
+    pub fn save_devices(&self, edits: Vec<DeviceEdit>) -> Result<(), SaveError> {
+        let saved = |registry: &Registry| {
+            let mut after = registry.clone();
+            let mut edits = edits.iter();
+            edits.try_for_each(|edit| after.save(edit.clone())).map(|()| after)
+        };
+        saved(&self.load_registry().value)?;
+        for edit in &edits {
+            self.store_password(edit)?;
+        }
+        self.update_registry(|registry| saved(registry).map(|after| *registry = after))??;
+        Ok(())
+    }
+
+    fn store_password(&self, edit: &DeviceEdit) -> Result<(), SecretError> {
+        let id = edit.device.id;
+        match &edit.password {
+            PasswordEdit::Keep => Ok(()),
+            PasswordEdit::Clear => self.secrets.clear(id),
+            PasswordEdit::Set(password) => self.secrets.set(id, password),
+            PasswordEdit::SameAs(other) => self.secrets.copy(*other, id),
+        }
     }
 
     /// Removes a device and its password; `None` if there is no such device. A password that cannot be removed is no

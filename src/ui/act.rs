@@ -41,13 +41,24 @@ pub enum Act {
     ClearPage,
     /// Show the tiles of these channels, or else of these devices, wherever they are.
     LeadTo(Vec<ChannelId>, Vec<DeviceId>),
+    /// Empty all pages.
+    ClearAll,
+    /// Bring the pages back that were emptied.
+    UndoClearAll,
+    /// The pages that were emptied are not wanted back.
+    ForgetCleared,
     Fullscreen,
     Tree,
     Figures,
     Search,
+    /// Select a device in the tree and scroll to it.
+    Reveal(DeviceId),
     Settings(SettingsTab),
     AddDevice(Option<SiteId>),
     EditDevice(DeviceId),
+    EditDevices(Vec<DeviceId>),
+    /// Remove devices, after a question if they are many.
+    RemoveDevices(Vec<DeviceId>),
     TryDemo,
     /// Start the tour, or stop it.
     Tour,

@@ -13,7 +13,7 @@ use crate::i18n::Words;
 const SHOWN: usize = 3;
 
 /// The height of one strip, in points.
-const STRIP: f32 = 36.0;
+pub(super) const STRIP: f32 = 36.0;
 
 /// How much room the notices need, in points.
 #[must_use]
@@ -59,6 +59,7 @@ fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut
             }
             let undo = match notice.kind {
                 NoticeKind::DevicesRemoved { .. } => Some(Command::UndoRemove),
+                NoticeKind::DevicesEdited { .. } => Some(Command::UndoEdit),
                 NoticeKind::VirtualDvrRemoved { .. } => Some(Command::UndoRemoveVirtualDvr),
                 _ => None,
             };
@@ -127,6 +128,9 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::DevicesRemoved { names } => {
             fl!(words, "notice-removed", count = names.len(), names = words.list(names))
         }
+        NoticeKind::DevicesEdited { names } => {
+            fl!(words, "notice-edited", count = names.len(), names = words.list(names))
+        }
         NoticeKind::SnapshotSaved { path } => fl!(words, "note-snapshot-saved", path = path.as_str()),
         NoticeKind::SnapshotFailed { device, problem } => {
             let device = device.as_str();
@@ -189,7 +193,7 @@ fn no_such_monitor(words: &Words, number: usize, monitors: &[String], here: Opti
     }
 }
 
-fn strip(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
+pub(super) fn strip(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
     let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), STRIP), egui::Sense::hover());
     ui.painter().rect_filled(rect, 0.0, fill);
     ui.painter().hline(

@@ -144,6 +144,13 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut V
         Act::Clear(wall.selected())
     });
     item(ui, fl!(words, "menu-clear-page"), "", acts, || Act::ClearPage);
+    if wall.cleared_pages().is_some() {
+        item(ui, fl!(words, "menu-undo-clear-all"), "", acts, || Act::UndoClearAll);
+    } else {
+        ui.add_enabled_ui(!wall.is_empty(), |ui| {
+            item(ui, fl!(words, "menu-clear-all"), "", acts, || Act::ClearAll);
+        });
+    }
     ui.separator();
     check(ui, fl!(words, "menu-tree"), "F9", tree.open, acts, || Act::Tree);
     check(

@@ -32,6 +32,8 @@ pub struct Tree {
     /// Scroll so that the cursor is in view.
     follow: bool,
     want_search: bool,
+    /// A device to select once it is registered.
+    reveal: Option<DeviceId>,
 }
 
 /// The data that the rows were built from. The rows are built again when it changes.
@@ -46,6 +48,11 @@ impl Tree {
     /// Puts the text cursor into the search box.
     pub fn search(&mut self) {
         self.want_search = true;
+    }
+
+    /// Selects this device and scrolls to it, as soon as it is registered.
+    pub fn reveal(&mut self, device: DeviceId) {
+        self.reveal = Some(device);
     }
 
     /// All channels of the selected lines.
@@ -64,6 +71,7 @@ impl Tree {
         ui.add_space(8.0);
         self.show_search(ui, paint);
         ui.add_space(6.0);
+        self.show_revealed(&paint.state.registry, pane);
         self.build(&paint.state.registry, &pane.closed_sites);
         if self.rows.is_empty() {
             show_nothing(ui, paint, &self.query);
@@ -121,6 +129,19 @@ impl Tree {
                 ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
             }
         });
+    }
+
+    fn show_revealed(&mut self, registry: &Registry, pane: &mut TreePane) {
+        let device = self.reveal.and_then(|id| registry.device(id));
+        if let Some(device) = device {
+            self.reveal = None;
+            self.query.clear();
+            pane.closed_sites.remove(&device.site);
+            let node = Node::Device(device.id);
+            self.cursor = Some(node);
+            self.marks.only(node);
+            self.follow = true;
+        }
     }
 
     fn build(&mut self, registry: &Arc<Registry>, closed_sites: &BTreeSet<SiteId>) {
@@ -367,7 +388,7 @@ impl Tree {
                     acts.push(Act::Send(Command::SetEnabled(vec![device.id], !device.enabled)));
                 }
                 if item(fl!(words, "menu-remove-device")) {
-                    acts.push(Act::Send(Command::RemoveDevices(vec![device.id])));
+                    acts.push(Act::RemoveDevices(vec![device.id]));
                 }
             }
         });
@@ -431,6 +452,9 @@ fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], ac
         return;
     };
     let words = paint.words;
+    if ui.button(fl!(words, "menu-edit-devices", count = devices.len())).clicked() {
+        acts.push(Act::EditDevices(devices.clone()));
+    }
     for (said, enabled) in [(fl!(words, "menu-enable"), true), (fl!(words, "menu-disable"), false)] {
         if ui.button(said).clicked() {
             acts.push(Act::Send(Command::SetEnabled(devices.clone(), enabled)));
@@ -440,7 +464,7 @@ fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], ac
         .button(fl!(words, "menu-remove-devices", count = devices.len()))
         .clicked()
     {
-        acts.push(Act::Send(Command::RemoveDevices(devices)));
+        acts.push(Act::RemoveDevices(devices));
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod address;
 mod brand;
+mod bulk;
 mod credential;
 mod draft;
 mod edit;
@@ -21,6 +22,7 @@ mod virtual_dvr;
 
 pub use address::{Host, HostError};
 pub use brand::{Brand, BrandId, Brands};
+pub use bulk::{BulkChange, BulkDraft, BulkError, BulkField, BulkPaths, BulkPlan};
 pub use credential::{Credentials, Password};
 pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};

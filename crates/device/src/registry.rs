@@ -78,13 +78,14 @@ impl Registry {
         Some((index, self.devices.remove(index)))
     }
 
-    /// Puts a removed device back at `index`, or at the end. A site that went meanwhile is made again from `site`.
+    /// Puts a removed device back at `index`, or at the end. A site that went meanwhile is made again from `site`; a name that was taken
+    /// meanwhile gets a number.
     pub fn restore(&mut self, index: usize, site: Site, mut device: Device) -> Result<(), RegistryError> {
-        let known = self.known_site(&site);
-        let is_taken = known.is_some_and(|known| self.find_device_at(known, &device.name).is_some());
-        if self.device(device.id).is_some() || is_taken {
+        if self.device(device.id).is_some() {
             return Err(RegistryError::DuplicateName);
         }
+        let known = self.known_site(&site);
+        device.name = self.free_device_name(&site.name, &device.name);
         device.site = known.unwrap_or_else(|| self.add_site(site));
         self.devices.insert(index.min(self.devices.len()), device);
         Ok(())
@@ -252,6 +253,10 @@ mod tests {
         registry.restore(index, site.clone(), device.clone()).unwrap();
         assert_eq!(names(&registry), "BCA");
         assert_eq!(registry.restore(index, site, device), Err(RegistryError::DuplicateName));
+        let (index, device) = registry.remove(DeviceId(3)).unwrap();
+        registry.save(edit(4, "c", (1, "Tokyo"))).unwrap();
+        registry.restore(index, registry.sites[0].clone(), device).unwrap();
+        assert_eq!(names(&registry), "BC (2)Ac", "the name was taken meanwhile");
         assert_eq!(registry.move_device(DeviceId(9), 0), Err(RegistryError::NoSuchDevice));
         assert_eq!(
             registry.set_enabled(DeviceId(9), false),

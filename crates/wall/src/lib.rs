@@ -13,6 +13,7 @@ mod overload;
 mod own_layout;
 mod tiles;
 mod tour;
+mod undo;
 mod view;
 mod window;
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::crop::Crop;
 use super::layout::{Cell, Grid, Layout};
-use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
+use super::undo::{Cleared, Gone};
+use device::{ChannelId, Device, DeviceId, Registry, VirtualDvrId};
 
 /// What one window shows: a row of places, cut into pages by the layout.
 ///
@@ -17,12 +18,13 @@ pub struct Wall {
     /// Devices whose channels were put on the wall once already, so that a channel that the user removed does not come back by
     /// itself.
     known: BTreeSet<DeviceId>,
-    /// The places of the channels that the last removal of a device took away, so that its undo can put them back.
-    gone: Vec<(usize, Placed)>,
+    /// What the removal of devices took away, so that its undo can put it back.
+    gone: Gone,
     /// What stands on places of devices that are not known just now.
     awaited: Vec<(usize, Placed)>,
     /// The registry may lack devices that are registered.
     awaits: bool,
+    cleared: Option<Box<Cleared>>,
     selected: usize,
     alone: bool,
 }
@@ -74,9 +76,10 @@ impl Wall {
             layout,
             places,
             known,
-            gone: Vec::new(),
+            gone: Gone::default(),
             awaited: Vec::new(),
             awaits: false,
+            cleared: None,
             selected,
             alone,
         };
@@ -229,15 +232,45 @@ impl Wall {
         self.tidy();
     }
 
-    /// Empties every page.
+    /// Empties every page; [`Wall::undo_clear_all`] brings them back.
     pub fn clear_all(&mut self) {
-        self.places.clear();
+        if self.is_empty() {
+            return;
+        }
+        self.cleared = Some(Box::new(Cleared {
+            places: std::mem::take(&mut self.places),
+            gone: std::mem::take(&mut self.gone),
+            selection: (self.selected, self.alone),
+        }));
         self.alone = false;
         self.tidy();
     }
 
-    /// Takes over what changed in the registry: channels that are gone leave their tile empty, the channels of a device that is
-    /// new go to empty places. The very first ones choose a layout that shows them all. `true`: something changed.
+    /// How many pages [`Wall::undo_clear_all`] would bring back; `None` if nothing was cleared, or something was put on the wall since.
+    #[must_use]
+    pub fn cleared_pages(&self) -> Option<usize> {
+        let cleared = self.cleared.as_ref().filter(|_| self.is_empty())?;
+        Some(cleared.places.len().div_ceil(self.layout.tiles()))
+    }
+
+    /// Brings the pages back that [`Wall::clear_all`] emptied. Channels that are gone since come back with their devices.
+    pub fn undo_clear_all(&mut self, registry: &Registry) {
+        if let Some(cleared) = self.cleared.take().filter(|_| self.is_empty()) {
+            self.places = cleared.places;
+            self.gone = cleared.gone;
+            (self.selected, self.alone) = cleared.selection;
+            self.follow(registry);
+        }
+    }
+
+    /// The pages that were cleared are not wanted back.
+    pub fn forget_cleared(&mut self) {
+        self.cleared = None;
+    }
+
+    /// Takes over what changed in the registry: channels that are gone leave their tile empty, and stand there again when they come
+    /// back. New devices are for the tree; only on a wall that never had any do the first ones appear by themselves, as many as a page
+    /// of sixteen shows (of the first one all channels), in a layout that shows them. `true`: something changed.
     pub fn follow(&mut self, registry: &Registry) -> bool {
         let counts: BTreeMap<DeviceId, usize> = registry.devices.iter().map(|d| (d.id, d.channels.len())).collect();
         let exists = |channel: &ChannelId| {
@@ -246,44 +279,55 @@ impl Wall {
                     .get(&channel.device)
                     .is_some_and(|count| usize::from(channel.number) <= *count)
         };
-        let untouched = self.known.is_empty() && self.is_empty();
         let before = (self.places.clone(), self.known.len());
-
-        let mut gone = Vec::new();
-        for (place, slot) in self.places.iter_mut().enumerate() {
-            let placed = slot.take_if(|placed| !exists(&placed.channel));
-            gone.extend(placed.map(|placed| (place, placed)));
-        }
-        if gone.is_empty() {
-            self.put_back(exists);
-        } else {
-            self.gone = gone;
-        }
+        self.put_back(exists);
         self.arrive(exists);
-
-        if !self.awaits {
-            self.known.retain(|device| counts.contains_key(device));
+        self.known.extend(self.gone.take_known(|device| counts.contains_key(device)));
+        let awaits = self.awaits;
+        self.take_off(exists, |device| awaits || counts.contains_key(device));
+        let enabled = || registry.devices.iter().filter(|device| device.enabled);
+        if self.known.is_empty() && self.is_empty() && self.awaited.is_empty() {
+            self.show_first(enabled());
         }
-        let mut fresh = Vec::new();
-        for device in registry.devices.iter().filter(|device| device.enabled) {
-            if self.known.insert(device.id) {
-                fresh.extend(device.channel_ids());
-            }
-        }
-        if !fresh.is_empty() {
-            let shown: BTreeSet<ChannelId> = self.places.iter().flatten().map(|placed| placed.channel).collect();
-            fresh.retain(|channel| !shown.contains(channel));
-            if untouched && self.is_empty() && !fresh.is_empty() {
-                let fitting = [Layout::One, Layout::Four, Layout::Nine]
-                    .into_iter()
-                    .find(|layout| layout.tiles() >= fresh.len());
-                self.layout = fitting.unwrap_or(Layout::Sixteen);
-            }
-            let fresh: Vec<Placed> = fresh.into_iter().map(|channel| Placed::new(channel, None)).collect();
-            self.append(&fresh);
-        }
+        self.known.extend(enabled().map(|device| device.id));
         self.tidy();
         before != (self.places.clone(), self.known.len())
+    }
+
+    /// Leaves the places of channels empty that do not exist.
+    fn take_off(&mut self, exists: impl Fn(&ChannelId) -> bool, is_registered: impl Fn(&DeviceId) -> bool) {
+        let before = (self.selected, self.alone);
+        let mut places = Vec::new();
+        for (place, slot) in self.places.iter_mut().enumerate() {
+            let placed = slot.take_if(|placed| !exists(&placed.channel));
+            places.extend(placed.map(|placed| (place, placed)));
+        }
+        let (stay, went) = std::mem::take(&mut self.known).into_iter().partition(is_registered);
+        let went: BTreeSet<DeviceId> = went;
+        self.known = stay;
+        if !places.is_empty() || !went.is_empty() {
+            self.tidy();
+            self.gone.add(places, went, before, (self.selected, self.alone));
+        }
+    }
+
+    /// Puts the first devices of a fresh profile on the wall.
+    fn show_first<'a>(&mut self, devices: impl Iterator<Item = &'a Device>) {
+        let mut first: Vec<Placed> = Vec::new();
+        for device in devices {
+            if !first.is_empty() && first.len() + device.channels.len() > Layout::Sixteen.tiles() {
+                break;
+            }
+            first.extend(device.channel_ids().map(Placed::from));
+        }
+        if first.is_empty() {
+            return;
+        }
+        let fitting = [Layout::One, Layout::Four, Layout::Nine]
+            .into_iter()
+            .find(|layout| layout.tiles() >= first.len());
+        self.layout = fitting.unwrap_or(Layout::Sixteen);
+        self.append(&first);
     }
 
     #[must_use]
@@ -391,14 +435,17 @@ impl Wall {
     }
 
     /// Puts channels that came back where they stood, as far as nobody took the place.
-    fn put_back(&mut self, exists: impl Fn(&ChannelId) -> bool + Copy) {
-        let (back, gone) = std::mem::take(&mut self.gone)
-            .into_iter()
-            .partition::<Vec<_>, _>(|(_, placed)| exists(&placed.channel));
-        self.gone = gone;
+    fn put_back(&mut self, exists: impl Fn(&ChannelId) -> bool) {
+        let back = self.gone.take_back(exists);
+        if back.is_empty() {
+            return;
+        }
         for (place, placed) in back {
             self.reach(place + 1);
             self.places[place].get_or_insert(placed);
+        }
+        if let Some(selection) = self.gone.take_selection((self.selected, self.alone)) {
+            (self.selected, self.alone) = selection;
         }
     }
 
@@ -496,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_device_appears_by_itself_and_makes_pages() {
+    fn a_first_device_appears_by_itself_and_makes_pages() {
         let mut wall = wall(Layout::Four, 6);
         assert_eq!(shown(&wall), [Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!((wall.page(), wall.pages()), (0, 2));
@@ -514,9 +561,93 @@ mod tests {
             let mut wall = Wall::default();
             wall.follow(&registry(&[device(1, channels)]));
             assert_eq!(wall.layout().tiles(), tiles, "{channels} channels");
+            let before = wall.places().to_vec();
             wall.follow(&registry(&[device(1, channels), device(2, 30)]));
             assert_eq!(wall.layout().tiles(), tiles, "later ones do not");
+            assert_eq!(wall.places(), before, "they are in the tree alone");
         }
+    }
+
+    #[test]
+    fn of_many_first_devices_a_page_full_appears() {
+        let mut wall = Wall::default();
+        let many: Vec<Device> = (1..=204).map(|id| device(id, 4)).collect();
+        wall.follow(&registry(&many));
+        assert_eq!((wall.pages(), wall.layout().tiles(), wall.places().len()), (1, 16, 16));
+        wall.clear_all();
+        wall.follow(&registry(&[many, vec![device(300, 4)]].concat()));
+        assert!(wall.is_empty(), "a wall that was emptied by hand stays empty");
+        // Where no device is left, the next one is a first one.
+        wall.follow(&registry(&[]));
+        wall.follow(&registry(&[device(301, 2)]));
+        assert_eq!(shown(&wall).iter().flatten().count(), 2);
+    }
+
+    #[test]
+    fn undoing_a_removal_restores_the_wall_as_it_was() {
+        let devices: Vec<Device> = (1..=204).map(|id| device(id, 16)).collect();
+        // Twenty pages: a channel of each of the first eighty devices, with gaps; all other channels were taken off.
+        let third = |device: &Device| device.channel_ids().nth(2).map(Placed::from);
+        let places = devices[..80].iter().map(third).collect();
+        let known = devices.iter().map(|device| device.id).collect();
+        let mut wall = Wall::restore(Layout::Four, places, known, 0, false);
+        wall.clear(5);
+        wall.clear(78);
+        wall.select(77);
+        wall.toggle_alone();
+        assert_eq!(wall.pages(), 20);
+        for removed in [204, 1, 80] {
+            let before = wall.clone();
+            wall.follow(&registry(&devices[removed..]));
+            assert_ne!(wall.places(), before.places());
+            wall.follow(&registry(&devices));
+            assert_eq!(wall.places(), before.places(), "{removed}");
+            assert_eq!((wall.pages(), wall.selected(), wall.is_alone()), (20, 77, true), "{removed}");
+            assert_eq!(wall.known(), before.known());
+        }
+    }
+
+    #[test]
+    fn a_place_that_was_taken_since_stays_taken_when_a_removal_is_undone() {
+        let mut wall = wall(Layout::Four, 4);
+        wall.follow(&registry(&[device(1, 4), device(2, 1)]));
+        wall.follow(&registry(&[device(2, 1)]));
+        let other = ChannelId {
+            device: DeviceId(2),
+            number: 1,
+        };
+        wall.put(1, &[other]);
+        // Fewer channels of another device in between do not end what can be put back.
+        wall.follow(&registry(&[device(1, 3), device(2, 1)]));
+        wall.follow(&registry(&[device(1, 4), device(2, 1)]));
+        assert_eq!(wall.channel(1), Some(other));
+        assert_eq!(shown(&wall), [Some(1), Some(1), Some(3), Some(4)]);
+    }
+
+    #[test]
+    fn all_pages_are_cleared_and_come_back() {
+        let mut wall = wall(Layout::Four, 10);
+        wall.clear(2);
+        wall.select(9);
+        let before = wall.clone();
+        wall.clear_all();
+        assert!(wall.is_empty());
+        assert_eq!((wall.pages(), wall.cleared_pages()), (1, Some(3)));
+        let now = registry(&[device(1, 10)]);
+        wall.undo_clear_all(&now);
+        assert_eq!((wall.places(), wall.selected()), (before.places(), 9));
+        assert_eq!(wall.cleared_pages(), None);
+        wall.clear_all();
+        wall.put(0, &[ch(1)]);
+        assert_eq!(wall.cleared_pages(), None, "something else is on the wall");
+        wall.undo_clear_all(&now);
+        assert_eq!(shown(&wall)[0], Some(1));
+        // A device that went meanwhile leaves its tiles empty until it comes back.
+        wall.clear_all();
+        wall.undo_clear_all(&registry(&[]));
+        assert!(wall.is_empty());
+        wall.follow(&now);
+        assert_eq!(shown(&wall)[0], Some(1));
     }
 
     #[test]
@@ -537,22 +668,12 @@ mod tests {
         assert_eq!(shown(&wall), [None, Some(2), None, None]);
         assert!(
             wall.follow(&registry(&[device(1, 2), device(2, 2)])),
-            "a second device fills the gap"
+            "a second device is known from now on"
         );
-        assert_eq!(
-            wall.channel(0),
-            Some(ChannelId {
-                device: DeviceId(2),
-                number: 1
-            })
-        );
-        assert_eq!(
-            wall.channel(2),
-            Some(ChannelId {
-                device: DeviceId(2),
-                number: 2
-            })
-        );
+        assert_eq!(shown(&wall), [None, Some(2), None, None], "and is in the tree alone");
+        wall.follow(&registry(&[device(2, 2)]));
+        wall.follow(&registry(&[device(1, 2), device(2, 2)]));
+        assert_eq!(shown(&wall), [None, Some(2), None, None], "also not by an undone removal");
     }
 
     #[test]

@@ -60,8 +60,11 @@ impl Files {
         let ids: Vec<DeviceId> = removed.iter().map(|(_, _, device)| device.id).collect();
         self.edit_registry(move |registry| {
             // Back to front: each index was true when its device was taken out.
-            let mut removed = removed.iter().cloned().rev();
-            removed.try_for_each(|(index, site, device)| registry.restore(index, site, device))
+            for (index, site, device) in removed.iter().cloned().rev() {
+                // One that is there again already does not keep the others away.
+                let _ = registry.restore(index, site, device);
+            }
+            Ok(())
         });
         self.mark_removed(&ids, false);
     }

@@ -4,6 +4,7 @@
 //! done by workers beside the loop; an edit is in memory at once. What other parts have to do comes out as an [`Effect`].
 //! Does not belong here: how a file is read or written (`store`), connections, the screen.
 
+mod bulk;
 mod certificates;
 mod disk;
 mod edits;
@@ -95,6 +96,8 @@ pub(super) enum KeyringAnswer {
     Place(PasswordPlace),
     Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
     Stored(Box<secrets::Stored>),
+    /// The password of a device before an edit of several replaced it.
+    Former(DeviceId, Result<Option<Password>, String>),
     Cleared,
 }
 
@@ -145,6 +148,7 @@ pub(super) struct Files {
     looks: Looks,
     undo: Vec<(usize, Site, Device)>,
     undo_virtual: Option<(usize, VirtualDvr)>,
+    former: bulk::Former,
     /// Which password of the kiosk was asked for last.
     kiosk_wish: u64,
     /// Hashes of it that are being made.
@@ -207,6 +211,7 @@ impl Files {
             looks,
             undo: Vec::new(),
             undo_virtual: None,
+            former: bulk::Former::default(),
             kiosk_wish: 0,
             kiosk_hashes: 0,
             autostart,

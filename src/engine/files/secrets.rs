@@ -64,6 +64,7 @@ impl Files {
             KeyringAnswer::Place(place) => self.set_place(place),
             KeyringAnswer::Password(question, answer) => self.password_read(question, answer),
             KeyringAnswer::Stored(stored) => self.stored(*stored),
+            KeyringAnswer::Former(device, password) => self.former_password(device, password),
             KeyringAnswer::Cleared => {}
         }
     }

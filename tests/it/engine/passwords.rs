@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use device::{Device, DeviceEdit, DeviceId, Password, PasswordEdit, StreamId};
-use monomi::bridge::{Command, EngineState, TileState, WantedStream};
+use monomi::bridge::{Command, EngineState, NoticeKind, TileState, WantedStream};
 use monomi::video::SoundOutput;
 use reconnect::{FailureKind, HeldBy, Rank, SiteState};
 use wall::Listen;
@@ -262,4 +262,50 @@ fn the_password_of_a_device_that_a_killed_program_had_removed_is_cleared_by_the_
         let secrets = rig.profile().secrets();
         (secrets.has(DeviceId(2)) && !secrets.has(DeviceId(1))).then_some(())
     });
+}
+
+#[test]
+fn an_edit_of_several_devices_is_undone_with_its_passwords() {
+    let keyring = FakeKeyring::default();
+    let dvr = FakeDvr::start(with_sign_in());
+    let (rig, streams) = rig_with(&keyring, &dvr, 3);
+    show(&rig, &streams);
+    rig.until_state(streams[0], "live");
+    let before = Arc::clone(&rig.state().registry);
+    let password = |id| rig.profile().secrets().get(DeviceId(id)).expect("an answer");
+    let edits: Vec<DeviceEdit> = before.devices[..2]
+        .iter()
+        .map(|device| DeviceEdit {
+            site: before.site(device.site).expect("its site").clone(),
+            device: Device {
+                transport: device::MediaTransport::Tcp,
+                ..device.clone()
+            },
+            password: PasswordEdit::Set(Password::new("another")),
+        })
+        .collect();
+    rig.send(Command::SaveDevices(edits));
+    rig.until("the edit", |state| {
+        let edited = |notice: &&monomi::bridge::Notice| matches!(&notice.kind, NoticeKind::DevicesEdited { names } if names.len() == 2);
+        state.notices.iter().find(edited).map(|_| ())
+    });
+    rig.until("the new passwords", |_| {
+        let is_new = |id| password(id).is_some_and(|password| password.expose() == "another");
+        (is_new(1) && is_new(2)).then_some(())
+    });
+    rig.send(Command::UndoEdit);
+    rig.until("the devices as they were", |state| {
+        let same = |(was, is): (&Device, &Device)| {
+            let revision = is.password_revision;
+            *is == Device { password_revision: revision, ..was.clone() }
+        };
+        (state.notices.is_empty() && before.devices.iter().zip(&state.registry.devices).all(same)).then_some(())
+    });
+    rig.until("the former passwords", |_| {
+        let is_old = |id| password(id).is_some_and(|password| password.expose() == "secret");
+        (is_old(1) && is_old(2) && is_old(3)).then_some(())
+    });
+    for stream in streams {
+        rig.until_state(stream, "live");
+    }
 }

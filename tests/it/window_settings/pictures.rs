@@ -79,6 +79,30 @@ const PAGES: &[Page] = &[
         }]);
         rig.dialog.open(SettingsTab::Devices);
     }),
+    ("bulk", |window| {
+        window.state_mut().dialog.edit_devices((1..=40).map(DeviceId).collect());
+        window.run_ok();
+        for (labels, text) in [(["User", "ユーザー名"], "viewer"), (["RTSP port", "RTSP ポート"], "8554")] {
+            let fields = window.get_all_by_role(egui::accesskit::Role::TextInput);
+            let is_it = |node: &egui_kittest::Node<'_>| {
+                labels.map(Some).contains(&node.accesskit_node().label().as_deref())
+            };
+            fields.into_iter().find(is_it).unwrap().focus();
+            window.run_ok();
+            window.event(egui::Event::Paste(text.to_owned()));
+            window.run_ok();
+        }
+    }),
+    ("removal", |window| {
+        window.state_mut().dialog.open(SettingsTab::Devices);
+        window.run_ok();
+        window.get_by_role(egui::accesskit::Role::ListBox).focus();
+        window.run_ok();
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        window.run_ok();
+        window.key_press(egui::Key::Delete);
+        window.run_ok();
+    }),
     ("devices-empty", |window| {
         let rig = window.state_mut();
         rig.now.registry = Arc::default();

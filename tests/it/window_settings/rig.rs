@@ -28,6 +28,7 @@ pub struct DialogRig {
     engine: EngineHandle,
     inbox: Arc<Mutex<Vec<Command>>>,
     removed: Vec<(usize, Site, Device)>,
+    before_edit: Option<Registry>,
     /// Clicks that reached what lies behind the dialog.
     pub clicks_behind: u32,
     /// Of the Test: how long it waited for its turn, and when the same sign-in was refused.
@@ -69,6 +70,7 @@ impl DialogRig {
             engine,
             inbox,
             removed: Vec::new(),
+            before_edit: None,
             clicks_behind: 0,
             waited: None,
             not_asked: None,
@@ -141,6 +143,19 @@ impl DialogRig {
         let mut registry = (*self.now.registry).clone();
         match command {
             Command::SaveDevice(edit) => registry.save((**edit).clone()).unwrap(),
+            Command::SaveDevices(edits) => {
+                self.before_edit = Some((*self.now.registry).clone());
+                let names = edits.iter().map(|edit| edit.device.name.clone()).collect();
+                edits.iter().for_each(|edit| registry.save(edit.clone()).unwrap());
+                self.now.notices = Arc::new(vec![Notice {
+                    id: 8,
+                    kind: NoticeKind::DevicesEdited { names },
+                }]);
+            }
+            Command::UndoEdit => {
+                registry = self.before_edit.take().unwrap();
+                self.now.notices = Arc::default();
+            }
             Command::RemoveDevices(ids) => {
                 self.removed.clear();
                 for id in ids {
