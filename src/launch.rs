@@ -20,9 +20,6 @@ use settings::Renderer;
 use soft_window::shell::{self, Application};
 use wall::WindowPlace;
 
-/// The window's first size, in points.
-const SIZE: [f32; 2] = [1280.0, 800.0];
-
 /// The least that the wall and the tree need, in points.
 const LEAST: [f32; 2] = [640.0, 400.0];
 
@@ -141,7 +138,7 @@ fn without_source(message: &str) -> String {
 }
 
 fn viewport(place: WindowPlace, fullscreen: bool) -> ViewportBuilder {
-    let size = place.size.unwrap_or(SIZE);
+    let size = place.size.unwrap_or(WindowPlace::FIRST_SIZE);
     let viewport = ViewportBuilder::default()
         .with_title("Monomi")
         .with_app_id("monomi")

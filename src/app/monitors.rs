@@ -68,7 +68,16 @@ impl MonomiApp {
             .first()
             .map(|saved| saved.place)
             .unwrap_or_default();
-        let place = saved.on(&self.monitors);
+        let mut place = saved.on(&self.monitors);
+        if place.at.is_none() {
+            // The system chooses where, so that the size alone can be seen to.
+            let here = monitors.here.or((self.monitors.len() == 1).then_some(0));
+            let size = saved.size.unwrap_or(WindowPlace::FIRST_SIZE);
+            let fitting = here.map_or(size, |here| WindowPlace::fitting(size, self.monitors[here]));
+            if fitting != size {
+                place.size = Some(fitting);
+            }
+        }
         if place != saved {
             first.put(ctx, place);
         }
@@ -94,8 +103,8 @@ impl MonomiApp {
         if first.view.fullscreen {
             ctx.send_viewport_cmd(ViewportCommand::SetMonitor(index));
         } else {
-            let [w, h] = first.view.place.size.unwrap_or([width, height]);
-            let size = [w.min(width), h.min(height)];
+            let size = first.view.place.size.unwrap_or(WindowPlace::FIRST_SIZE);
+            let size = WindowPlace::fitting(size, [left, top, width, height]);
             let at = [left + (width - size[0]) / 2.0, top + (height - size[1]) / 2.0];
             let place = WindowPlace {
                 at: Some(at),

@@ -38,8 +38,7 @@ enum Opening {
 /// A window that the system does not make as large as asked shows streams after so many seconds all the same.
 const LONGEST_OPENING: f64 = 2.0;
 
-/// A window's first size, and the least that the wall and the tree need, in points.
-const SIZE: [f32; 2] = [1280.0, 800.0];
+/// The least that the wall and the tree need, in points.
 const LEAST: [f32; 2] = [640.0, 400.0];
 
 impl Window {
@@ -57,7 +56,7 @@ impl Window {
             shown: Vec::new(),
             visible: true,
             tour: Tour::default(),
-            page_height: SIZE[1],
+            page_height: WindowPlace::FIRST_SIZE[1],
             closing: false,
             opening: Opening::NotPainted,
         }
@@ -97,6 +96,11 @@ impl Window {
         }
     }
 
+    /// Moves a window that is not made yet so that all of it is on its monitor.
+    pub(super) fn show_wholly_on(&mut self, monitors: &[[f32; 4]]) {
+        self.opened_at = self.view.place.wholly(monitors);
+    }
+
     /// Puts a window that is not made yet onto a monitor that exists.
     pub(super) fn keep_on(&mut self, monitors: &[[f32; 4]]) {
         self.opened_at = self.view.place.on(monitors);
@@ -113,7 +117,7 @@ impl Window {
             .with_title(title)
             .with_app_id("monomi")
             .with_min_inner_size(LEAST)
-            .with_inner_size(self.opened_at.size.unwrap_or(SIZE))
+            .with_inner_size(self.opened_at.size.unwrap_or(WindowPlace::FIRST_SIZE))
             .with_maximized(self.opened_at.maximized);
         if let Some(at) = self.opened_at.at {
             builder = builder.with_position(at);

@@ -157,7 +157,9 @@ impl MonomiApp {
             place: beside.beside(),
             ..WindowView::default()
         };
-        self.windows.push(Window::new(self.opened, new, &self.monitors));
+        let mut window = Window::new(self.opened, new, &self.monitors);
+        window.show_wholly_on(&self.monitors);
+        self.windows.push(window);
         self.opened += 1;
         if let Some(name) = view {
             self.open_view(self.windows.len() - 1, name);

@@ -9,7 +9,7 @@ use super::env::Env;
 use crate::bridge::SecretsPlace;
 use crate::i18n;
 use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
-use settings::{Decoder, Language, Renderer, Settings, Theme};
+use settings::{Captions, Decoder, Language, Renderer, Settings, Theme};
 
 pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
     let words = env.words;
@@ -32,6 +32,19 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
             (Theme::Light, fl!(words, "general-theme-light")),
         ];
         choice(ui, &fl!(words, "general-theme"), None, &mut settings.theme, &themes);
+        let captions = [
+            (Captions::Small, fl!(words, "general-captions-small")),
+            (Captions::Medium, fl!(words, "general-captions-medium")),
+            (Captions::Large, fl!(words, "general-captions-large")),
+        ];
+        let hint = fl!(words, "general-captions-hint");
+        choice(
+            ui,
+            &fl!(words, "general-captions"),
+            Some(&hint),
+            &mut settings.captions,
+            &captions,
+        );
     });
     section(ui, &fl!(words, "general-start"), |ui| {
         FormRow::new("").show(ui, |ui, _| {

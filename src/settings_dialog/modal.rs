@@ -9,8 +9,11 @@ use crate::i18n::Words;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 
-/// The first size of a dialog, if the screen has room for it.
+/// The first size of a dialog: this, more on a screen that has more room, less on one that has not.
 const SIZE: Vec2 = Vec2::new(1120.0, 780.0);
+/// The part of a large screen that a dialog takes, and the most that its content can use.
+const PART: f32 = 0.8;
+const MOST: Vec2 = Vec2::new(1480.0, 1560.0);
 const MIN_SIZE: Vec2 = Vec2::new(640.0, 380.0);
 
 /// Shows a dialog and returns whether the person closes it: by its cross, or by Esc if nothing inside consumed the key.
@@ -18,25 +21,48 @@ pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: i
     let screen = ctx.content_rect();
     dim(ctx, screen);
     let id = Id::unique(("dialog", name));
-    let size = SIZE.min(screen.size() - Vec2::splat(24.0)).max(Vec2::splat(200.0));
+    let room = (screen.size() - Vec2::splat(24.0)).max(Vec2::splat(200.0));
+    let memory: Memory = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
+    let wanted = memory.size.unwrap_or_else(|| (screen.size() * PART).clamp(SIZE, MOST));
+    let size = wanted.min(room);
+    // A dialog that opens stands in the middle again, wherever it was dragged to before; its size stays.
+    let opens = memory.shown.is_none_or(|pass| ctx.cumulative_pass_nr() > pass + 1);
     let escape = ctx.input(|input| input.key_pressed(Key::Escape)) && !egui::Popup::is_any_open(ctx);
     let mut crossed = false;
-    Window::new(title)
+    let mut window = Window::new(title)
         .id(id)
         .title_bar(false)
         .resizable(true)
         .default_rect(Rect::from_center_size(screen.center(), size))
         .min_size(MIN_SIZE.min(size))
         .max_size(screen.size() - Vec2::splat(8.0))
-        .show(ctx, |ui| {
-            outline_controls(ui);
-            crossed = heading(ui, title, words);
-            add(ui);
-            ui.expand_to_include_rect(ui.max_rect());
-        });
+        .constrain_to(screen);
+    if opens {
+        window = window.current_pos(screen.center() - size / 2.0);
+    }
+    let shown = window.show(ctx, |ui| {
+        outline_controls(ui);
+        crossed = heading(ui, title, words);
+        add(ui);
+        ui.expand_to_include_rect(ui.max_rect());
+    });
+    let memory = Memory {
+        shown: Some(ctx.cumulative_pass_nr()),
+        size: shown.map(|shown| shown.response.rect.size()),
+    };
+    ctx.data_mut(|data| data.insert_temp(id, memory));
     let layer = LayerId::new(Order::Middle, id);
     ctx.memory_mut(|memory| memory.set_modal_layer(layer));
     crossed || escape
+}
+
+/// What is remembered of a dialog while the program runs.
+#[derive(Clone, Copy, Default)]
+struct Memory {
+    /// The pass that it was shown in last.
+    shown: Option<u64>,
+    /// Its outer size.
+    size: Option<Vec2>,
 }
 
 fn heading(ui: &mut Ui, title: &str, words: &Words) -> bool {

@@ -14,6 +14,8 @@ use crate::ui::theme::{self, Tokens};
 const ROW: f32 = 28.0;
 /// With more sites than this the table scrolls.
 const ROWS_IN_SIGHT: f32 = 8.0;
+/// What stands below the table on its page, in points; on a large screen the table takes the rest.
+const BELOW: f32 = 320.0;
 
 pub(super) fn show(ui: &mut Ui, env: &Env) {
     let words = env.words;
@@ -44,10 +46,11 @@ pub(super) fn show(ui: &mut Ui, env: &Env) {
     let line = egui::Stroke::new(1.0, theme::tokens(ui).line);
     ui.painter().hline(head.x_range(), head.bottom(), line);
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+    let height = (ui.clip_rect().bottom() - head.bottom() - BELOW).max(ROW * ROWS_IN_SIGHT);
     let table = ScrollArea::vertical()
         .id_salt("sites")
-        .min_scrolled_height(ROW * ROWS_IN_SIGHT)
-        .max_height(ROW * ROWS_IN_SIGHT)
+        .min_scrolled_height(height)
+        .max_height(height)
         .auto_shrink([false, true]);
     table.show_rows(ui, ROW, sites.len(), |ui, range| {
         for site in sites.get(range).into_iter().flatten() {

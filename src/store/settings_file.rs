@@ -254,7 +254,7 @@ mod tests {
 
     fn any_settings() -> impl Strategy<Value = Settings> {
         let index = any::<prop::sample::Index>;
-        let choices = (index(), index(), index(), index());
+        let choices = (index(), index(), index(), index(), index());
         let flags = any::<[bool; 6]>();
         let networks = prop::collection::vec((any::<std::net::IpAddr>(), 0u8..=32), 0..4);
         let limits = (1u32..=30, 1u32..=8, 1u32..=8);
@@ -278,6 +278,7 @@ mod tests {
                     slow_sign_in_retry: flags[3],
                 },
                 show_figures: flags[4],
+                captions: *choices.4.get(settings::Captions::ALL),
                 sound_volume: settings::Volume::of_percent(limits.0 as u8),
                 snapshot_folder: folder.map(Into::into),
                 kiosk_password: flags[5].then_some(settings::PasswordHash {

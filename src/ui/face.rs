@@ -9,6 +9,7 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
+use super::caption::Caption;
 use super::icon;
 use super::picture::Pictures;
 use super::sound::{self, Heard};
@@ -41,8 +42,8 @@ impl<'a> Face<'a> {
         look: Option<Look>,
         heard: Option<Heard>,
     ) -> Self {
-        let tiny = is_tiny(spot.rect);
-        let (header, body) = split(spot.rect);
+        let caption = Caption::of(paint.state.settings.captions, spot.rect);
+        let (header, body) = split(spot.rect, caption);
         let small = body.height() < 120.0 || body.width() < 190.0;
         Self {
             paint,
@@ -53,7 +54,7 @@ impl<'a> Face<'a> {
             header,
             body,
             small,
-            font: FontId::proportional(if tiny { 11.0 } else { 12.0 }),
+            font: FontId::proportional(caption.font),
         }
     }
 
@@ -336,7 +337,8 @@ impl<'a> Face<'a> {
         };
         ui.painter().rect_filled(self.header, 0.0, tokens.tile_header);
         let mut inner = self.header.shrink2(vec2(6.0, 0.0));
-        let icon = Rect::from_center_size(pos2(inner.left() + 6.0, inner.center().y), Vec2::splat(12.0));
+        let size = self.font.size;
+        let icon = Rect::from_center_size(pos2(inner.left() + size / 2.0, inner.center().y), Vec2::splat(size));
         icon::paint(ui.painter(), look.icon, icon, look.color);
         inner.min.x = icon.right() + 5.0;
         // The loudspeaker shortens the name, not the clock.
@@ -351,7 +353,7 @@ impl<'a> Face<'a> {
             (Some(look.label.clone()), look.color, 120.0),
         ];
         for (said, color, least) in aside {
-            if let Some(said) = said.filter(|_| room > least) {
+            if let Some(said) = said.filter(|_| room > least * size.max(12.0) / 12.0) {
                 let galley = text::line(ui, &said, self.font.clone(), color, room * 0.45);
                 let at = Rect::from_min_max(pos2(inner.right() - galley.size().x, inner.top()), inner.right_bottom());
                 inner.max.x = at.left() - 8.0;
@@ -451,13 +453,8 @@ impl<'a> Face<'a> {
 }
 
 /// The header and the body of a tile.
-pub(super) fn split(tile: Rect) -> (Rect, Rect) {
-    let height = if is_tiny(tile) { 17.0 } else { theme::TILE_HEADER };
-    tile.split_top_bottom_at_y(tile.top() + height)
-}
-
-fn is_tiny(tile: Rect) -> bool {
-    tile.height() < 110.0
+pub(super) fn split(tile: Rect, caption: Caption) -> (Rect, Rect) {
+    tile.split_top_bottom_at_y(tile.top() + caption.height)
 }
 
 /// Where a picture is painted in its tile.

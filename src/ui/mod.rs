@@ -7,6 +7,7 @@ pub mod about;
 mod act;
 pub mod advice;
 pub mod banner;
+mod caption;
 mod choice;
 pub mod cleared;
 pub mod empty;

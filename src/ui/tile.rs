@@ -5,6 +5,7 @@ use std::time::Duration;
 use egui::{EventFilter, Id, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
+use super::caption::Caption;
 use super::act::{Act, Dragged, PaintContext};
 use super::face::{self, Face};
 use super::picture::Pictures;
@@ -35,7 +36,7 @@ pub fn show(
     let content = content(ui, paint, spot.tile, source);
     let look = content.look(paint, theme::tokens(ui));
     let response = sense(ui, paint, spot, &content, look.as_ref(), acts);
-    if let Some(lens) = lens(spot, &content, source.pictures) {
+    if let Some(lens) = lens(paint, spot, &content, source.pictures) {
         lens.sense(ui, &response, acts);
     }
     let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
@@ -53,7 +54,7 @@ pub fn show(
 }
 
 /// The picture as wheel, drag and keys zoom it; `None` without a picture.
-fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
+fn lens(paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Lens> {
     let Content::Stream { status, picture, .. } = content else {
         return None;
     };
@@ -66,7 +67,7 @@ fn lens(spot: Spot<'_>, content: &Content<'_>, pictures: &Pictures) -> Option<Le
         place: spot.tile.place,
         crop: spot.tile.crop,
         picture: picture.map(|painted| own.unwrap_or(painted))?,
-        body: face::split(spot.rect).1,
+        body: face::split(spot.rect, Caption::of(paint.state.settings.captions, spot.rect)).1,
     })
 }
 

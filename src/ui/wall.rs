@@ -2,6 +2,7 @@
 
 use egui::{Rect, Ui, pos2, vec2};
 
+use super::caption::Caption;
 use super::act::{Act, Dragged, PaintContext};
 use super::picture::Pictures;
 use super::tile::{self, PictureSource};
@@ -54,7 +55,7 @@ pub fn show(
                 .is_some_and(|device| device.enabled)
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
-            let height = (rect.height() - theme::TILE_HEADER) * ui.pixels_per_point();
+            let height = (rect.height() - Caption::of(paint.state.settings.captions, rect).height) * ui.pixels_per_point();
             shown.push(ShownTile {
                 channel,
                 height,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume};
+use super::{Captions, Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume};
 use reconnect::Limits;
 
 /// One setting.
@@ -175,6 +175,7 @@ pub static KEYS: &[SettingKey] = &[
         "Show frames a second, bit rate, codec and size on every tile",
         show_figures
     ),
+    choice!("captions", "Size of the captions of tiles: small, medium or large", captions: Captions),
     SettingKey {
         name: "sound-volume",
         help: "How loud the tile is that is listened to, in percent; 0 mutes it",
@@ -349,6 +350,7 @@ mod tests {
             internal_networks,
             limits,
             show_figures,
+            captions,
             sound_volume,
             snapshot_folder,
             kiosk_password,

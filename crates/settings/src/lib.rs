@@ -33,6 +33,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Figures (frames a second, bit rate, codec, size) on every tile.
     pub show_figures: bool,
+    /// How large the captions of tiles are.
+    pub captions: Captions,
     /// The volume of the one tile that is listened to.
     pub sound_volume: Volume,
     /// `None`: the Pictures folder.
@@ -83,6 +85,10 @@ choice! {
         Ja = "ja",
         En = "en",
     }
+}
+choice! {
+    /// How large the captions of tiles are. The two larger sizes grow with the tile, so that they are read from afar on any screen.
+    Captions { Small = "small", Medium = "medium", Large = "large" }
 }
 choice! {
     Theme { System = "system", Dark = "dark", Light = "light" }

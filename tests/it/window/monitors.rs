@@ -92,6 +92,37 @@ fn a_monitor_that_is_not_there_is_told_with_those_that_are_and_where_the_window_
 }
 
 #[test]
+fn a_window_is_made_no_larger_than_a_dealers_laptop() {
+    let laptop = |width: f32, height: f32| Monitors {
+        areas: vec![[0.0, 0.0, width, height]],
+        names: vec![format!("eDP-1, {width}×{height}")],
+        here: Some(0),
+    };
+    let saved = |size| WindowPlace {
+        at: Some([30.0, 30.0]),
+        size: Some(size),
+        maximized: false,
+    };
+    for (place, monitors, expected) in [
+        (None, laptop(1280.0, 720.0), Some([1264.0, 632.0])),
+        (None, laptop(1366.0, 768.0), Some([1280.0, 680.0])),
+        (None, laptop(1920.0, 1080.0), None),
+        (Some(saved([1400.0, 820.0])), laptop(1280.0, 720.0), Some([1264.0, 632.0])),
+        (Some(saved([1200.0, 660.0])), laptop(1280.0, 720.0), None),
+    ] {
+        let mut setup = WindowSetup::new(Language::En, cameras(4));
+        setup.state.windows = Arc::new(place.into_iter().map(|place| WindowView { place, ..WindowView::default() }).collect());
+        let mut rig = setup.open();
+        let (_, commands) = learn(&mut rig, &monitors);
+        let size = commands.iter().find_map(|command| match command {
+            ViewportCommand::InnerSize(size) => Some([size.x, size.y]),
+            _ => None,
+        });
+        assert_eq!(size, expected, "{place:?} on {:?}", monitors.names);
+    }
+}
+
+#[test]
 fn a_monitor_that_is_there_gets_the_window_and_nothing_is_said() {
     let mut rig = rig(Language::En, 1, false);
     let (asked, commands) = learn(&mut rig, &two());
