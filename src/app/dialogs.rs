@@ -12,7 +12,7 @@ use crate::ui::removal::Removal;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, PaintContext, SettingsTab, about, shortcuts};
-use device::{Brands, ChannelId, DeviceId, Registry, SiteId, VirtualDvr};
+use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use wall::{Views, Wall};
 
 /// All dialogs but the kiosk's. Opening one moves all of them into the window that asked for it.
@@ -77,9 +77,11 @@ impl Dialogs {
         self.settings.open_new_device(site);
     }
 
-    pub(super) fn edit_device(&mut self, host: ViewportId, device: DeviceId) {
+    /// `refused`: the device refused its sign-in, so that the password is what will be typed.
+    pub(super) fn edit_device(&mut self, host: ViewportId, device: DeviceId, refused: bool) {
         self.host = host;
-        self.settings.edit_device(device);
+        let field = if refused { Field::Password } else { Field::Name };
+        self.settings.edit_device_at(device, field);
     }
 
     pub(super) fn edit_devices(&mut self, host: ViewportId, devices: Vec<DeviceId>) {

@@ -26,11 +26,11 @@ use std::sync::atomic::AtomicBool;
 
 use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, EngineState, Waker};
+use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker};
 use crate::i18n::{Language, Words};
 use crate::ui::trouble::{self, Trouble};
 use crate::ui::{Act, theme};
-use device::{Brands, Registry};
+use device::{Brands, DeviceId, Registry};
 use dialogs::{Dialogs, Information};
 use kiosk::Kiosk;
 pub use monitors::Monitors;
@@ -273,7 +273,10 @@ impl MonomiApp {
             }
             Act::Settings(tab) => self.dialogs.open_settings(window.id, tab),
             Act::AddDevice(site) => self.dialogs.open_new_device(window.id, site),
-            Act::EditDevice(device) => self.dialogs.edit_device(window.id, device),
+            Act::EditDevice(device) => {
+                let refused = has_refused_sign_in(&self.engine_state, device);
+                self.dialogs.edit_device(window.id, device, refused);
+            }
             Act::EditDevices(devices) => self.dialogs.edit_devices(window.id, devices),
             Act::RemoveDevices(devices) => {
                 if let Some(remove) = self.dialogs.remove_devices(window.id, devices) {
@@ -374,6 +377,16 @@ impl eframe::App for MonomiApp {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.leave();
     }
+}
+
+fn has_refused_sign_in(state: &EngineState, device: DeviceId) -> bool {
+    let streams = state
+        .streams
+        .iter()
+        .filter(|(stream, _)| stream.channel.device == device);
+    streams
+        .into_iter()
+        .any(|(_, status)| matches!(status.state, TileState::SignInFailed { .. }))
 }
 
 /// The language that a setting stands for: `auto` is no language's tag.

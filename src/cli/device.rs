@@ -498,7 +498,17 @@ mod tests {
             assert_eq!(added.exit, Exit::Done, "{}", added.err);
         }
         let dry = scratch.run(
-            &["edit", "--site", "osaka", "--port", "8554", "--user", "viewer", "--password-stdin", "--dry-run"],
+            &[
+                "edit",
+                "--site",
+                "osaka",
+                "--port",
+                "8554",
+                "--user",
+                "viewer",
+                "--password-stdin",
+                "--dry-run",
+            ],
             b"s3cret\n",
         );
         let told = "port: 554 -> 8554 (2 devices)\nuser: (none) -> viewer (2 devices)\npassword: set (2 devices)\n";
@@ -507,7 +517,16 @@ mod tests {
         assert_eq!(scratch.json()[1]["port"], 554, "nothing was saved");
         assert_eq!(scratch.json()[1]["has_password"], false);
         let done = scratch.run(
-            &["edit", "Osaka/DVR1", "Gate", "--port", "8554", "--user", "viewer", "--password-stdin"],
+            &[
+                "edit",
+                "Osaka/DVR1",
+                "Gate",
+                "--port",
+                "8554",
+                "--user",
+                "viewer",
+                "--password-stdin",
+            ],
             b"s3cret\n",
         );
         assert_eq!(done.out, format!("{told}changed 2, left 0 as they were\n"));
@@ -518,11 +537,21 @@ mod tests {
             assert_eq!(device["has_password"], json!(index > 0));
             let id = device["id"].as_str().unwrap().parse().unwrap();
             let password = scratch.profile.secrets().get(id).unwrap();
-            assert_eq!(password.map(|password| password.expose().to_owned()), (index > 0).then(|| "s3cret".to_owned()));
+            assert_eq!(
+                password.map(|password| password.expose().to_owned()),
+                (index > 0).then(|| "s3cret".to_owned())
+            );
         }
-        let all = scratch.run(&["edit", "--all", "--new-brand", "dahua", "--disable", "--no-password"], b"");
+        let all = scratch.run(
+            &["edit", "--all", "--new-brand", "dahua", "--disable", "--no-password"],
+            b"",
+        );
         assert_eq!(all.exit, Exit::Done, "{}", all.err);
-        assert!(all.out.contains("brand or paths: hikvision -> dahua (3 devices)"), "{}", all.out);
+        assert!(
+            all.out.contains("brand or paths: hikvision -> dahua (3 devices)"),
+            "{}",
+            all.out
+        );
         let again = scratch.run(&["edit", "--brand", "dahua", "--disable"], b"");
         assert_eq!(again.out, "changed 0, left 3 as they were\n");
         assert_eq!(scratch.json()[1]["has_password"], false);
@@ -536,14 +565,29 @@ mod tests {
         }
         let before = scratch.json();
         for (args, complaint) in [
-            (&["edit", "DVR1", "--port", "1"][..], "several devices are called 'DVR1'"),
+            (
+                &["edit", "DVR1", "--port", "1"][..],
+                "several devices are called 'DVR1'",
+            ),
             (&["edit", "DVR2", "--port", "1"], "there is no device 'DVR2'"),
-            (&["edit", "--site", "Nara", "--port", "1"], "--site: there is no site 'Nara'"),
-            (&["edit", "--brand", "nobody", "--port", "1"], "--brand: this brand is not known"),
+            (
+                &["edit", "--site", "Nara", "--port", "1"],
+                "--site: there is no site 'Nara'",
+            ),
+            (
+                &["edit", "--brand", "nobody", "--port", "1"],
+                "--brand: this brand is not known",
+            ),
             (&["edit", "--brand", "dahua", "--port", "1"], "no device is selected"),
             (&["edit", "--all"], "nothing is to be changed"),
-            (&["edit", "--all", "--new-name", "A"], "--new-name: is for one device alone"),
-            (&["edit", "--all", "--port", "0"], "'Tokyo/DVR1' and 1 more: --port: must be 1 to 65535"),
+            (
+                &["edit", "--all", "--new-name", "A"],
+                "--new-name: is for one device alone",
+            ),
+            (
+                &["edit", "--all", "--port", "0"],
+                "'Tokyo/DVR1' and 1 more: --port: must be 1 to 65535",
+            ),
             (
                 &["edit", "--all", "--new-site", "Nara"],
                 "'Osaka/DVR1': --new-name: another device of this site has this name",
@@ -551,10 +595,17 @@ mod tests {
         ] {
             let ran = scratch.run(args, b"");
             assert_eq!(ran.exit, Exit::BadInput, "{args:?}");
-            assert!(ran.err.starts_with(&format!("monomi: {complaint}")), "{args:?}: {}", ran.err);
+            assert!(
+                ran.err.starts_with(&format!("monomi: {complaint}")),
+                "{args:?}: {}",
+                ran.err
+            );
             assert_eq!(scratch.json(), before, "{args:?}");
         }
-        let renamed = scratch.run(&["edit", "Osaka/DVR1", "--new-name", "DVR2", "--new-site", "Tokyo"], b"");
+        let renamed = scratch.run(
+            &["edit", "Osaka/DVR1", "--new-name", "DVR2", "--new-site", "Tokyo"],
+            b"",
+        );
         assert_eq!(renamed.exit, Exit::Done, "{}", renamed.err);
         assert_eq!(scratch.json()[1]["name"], "DVR2");
         assert_eq!(usage_error(&["edit", "--port", "1"]), 2, "no selection");

@@ -6,8 +6,8 @@ use super::console::{CliError, Console, read_password};
 use super::device_add::complaint;
 use crate::store::Profile;
 use device::{
-    BrandId, BulkChange, BulkDraft, BulkError, BulkPaths, BulkPlan, Carrier, DeviceId, MediaTransport, PasswordEdit, Paths,
-    Registry,
+    BrandId, BulkChange, BulkDraft, BulkError, BulkPaths, BulkPlan, Carrier, DeviceId, MediaTransport, PasswordEdit,
+    Paths, Registry,
 };
 
 #[derive(Args, Clone, Debug)]
@@ -92,10 +92,14 @@ pub(super) fn edit(
     if args.new_name.is_some() && ids.len() > 1 {
         return Err(CliError::Input("--new-name: is for one device alone".to_owned()));
     }
-    let plan = draft.plan(registry, &crate::store::brands(), &ids).map_err(complaints)?;
+    let plan = draft
+        .plan(registry, &crate::store::brands(), &ids)
+        .map_err(complaints)?;
     let told = told(&plan, args.dry_run);
     if !args.dry_run && !plan.edits.is_empty() {
-        profile.save_devices(plan.edits).map_err(|error| CliError::Failed(error.to_string()))?;
+        profile
+            .save_devices(plan.edits)
+            .map_err(|error| CliError::Failed(error.to_string()))?;
         if let Some(aside) = profile.secrets().take_key_set_aside() {
             console.complain(&format!(
                 "secrets.key was damaged and is kept as {aside}; passwords that were stored before have to be entered again"
@@ -213,7 +217,11 @@ fn told(plan: &BulkPlan, dry_run: bool) -> String {
 
 fn one_line(change: &BulkChange) -> String {
     let shown = |texts: &[String]| {
-        let shown: Vec<&str> = texts.iter().take(3).map(|text| if text.is_empty() { "(none)" } else { text }).collect();
+        let shown: Vec<&str> = texts
+            .iter()
+            .take(3)
+            .map(|text| if text.is_empty() { "(none)" } else { text })
+            .collect();
         let more = if texts.len() > 3 { ", ..." } else { "" };
         format!("{}{more}", shown.join(", "))
     };

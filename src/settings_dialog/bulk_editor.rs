@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 use super::env::Env;
 use super::{brand_picker, bulk_preview, modal};
 use crate::bridge::Command;
-use crate::ui::form::{plain_button, primary_button, text_field, weak_text};
+use crate::ui::form::{self, checkbox, plain_button, primary_button, radio_value, text_field, weak_text};
 use crate::ui::theme::{self, SPACE};
 use crate::ui::unsaved::{self, UnsavedAnswer};
 use device::{
-    BrandId, BulkDraft, BulkError, BulkPaths, BulkPlan, Carrier, Device, DeviceId, MediaTransport, Password, PasswordEdit,
-    Paths, Registry,
+    BrandId, BulkDraft, BulkError, BulkPaths, BulkPlan, Carrier, Device, DeviceId, MediaTransport, Password,
+    PasswordEdit, Paths, Registry,
 };
 
 const FOOTER: f32 = 44.0;
@@ -125,7 +125,7 @@ impl BulkEditor {
 
     fn content(&mut self, ui: &mut Ui, env: &Env, fields: &mut Fields) -> Next {
         let nothing_focused = ui.memory(|memory| memory.focused().is_none());
-        let mut enter = nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
+        let mut enter = form::entered(ui) || nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
         weak_text(ui, &self.names(env));
         weak_text(ui, &fl!(env.words, "bulk-explanation"));
         let all = ui.available_rect_before_wrap();
@@ -156,7 +156,10 @@ impl BulkEditor {
     fn names(&self, env: &Env) -> String {
         let registry = &env.state.registry;
         let devices = self.ids.iter().filter_map(|id| registry.device(*id));
-        let names: Vec<String> = devices.take(6).map(|device| registry.label_of(device).into_owned()).collect();
+        let names: Vec<String> = devices
+            .take(6)
+            .map(|device| registry.label_of(device).into_owned())
+            .collect();
         let (names, more) = (env.words.list(&names), self.ids.len().saturating_sub(6));
         match more {
             0 => names,
@@ -205,14 +208,22 @@ impl Fields {
     fn of(ids: &[DeviceId], registry: &Registry) -> Self {
         let devices: Vec<&Device> = ids.iter().filter_map(|id| registry.device(*id)).collect();
         let text = |of: &dyn Fn(&Device) -> String| (false, common(&devices, of).unwrap_or_default());
-        let site = |device: &Device| registry.site(device.site).map(|site| site.name.clone()).unwrap_or_default();
+        let site = |device: &Device| {
+            registry
+                .site(device.site)
+                .map(|site| site.name.clone())
+                .unwrap_or_default()
+        };
         let brand = |device: &Device| match &device.paths {
             Paths::Brand(brand) => Some(brand.clone()),
             Paths::Own { .. } => None,
         };
         let own = |device: &Device| match &device.paths {
             Paths::Brand(_) => (String::new(), String::new()),
-            Paths::Own { main, sub } => (main.to_string(), sub.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Paths::Own { main, sub } => (
+                main.to_string(),
+                sub.as_ref().map(ToString::to_string).unwrap_or_default(),
+            ),
         };
         let (main_path, sub_path) = common(&devices, &own).unwrap_or_default();
         Self {
@@ -267,7 +278,11 @@ impl Fields {
         let words = env.words;
         let mut enter = false;
         let mut text = |ui: &mut Ui, label: String, (on, text): &mut (bool, String), width: f32| {
-            let several = if text.is_empty() && !*on { fl!(words, "bulk-several") } else { String::new() };
+            let several = if text.is_empty() && !*on {
+                fl!(words, "bulk-several")
+            } else {
+                String::new()
+            };
             row(ui, &label, on, |ui, name| {
                 let field = text_field(ui, name, text, width, &several);
                 enter |= field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
@@ -320,7 +335,11 @@ impl Fields {
                 (fl!(words, "editor-main-path"), &mut self.main_path),
                 (fl!(words, "editor-sub-path"), &mut self.sub_path),
             ] {
-                labelled(ui, |ui| ui.label(&label), |ui, name| text_field(ui, name, path, FIELD_WIDTH, ""));
+                labelled(
+                    ui,
+                    |ui| ui.label(&label),
+                    |ui, name| text_field(ui, name, path, FIELD_WIDTH, ""),
+                );
             }
         }
         enter || entered
@@ -336,7 +355,7 @@ fn common<T: PartialEq>(devices: &[&Device], of: &dyn Fn(&Device) -> T) -> Optio
 /// A field behind its tick; typing or choosing sets the tick.
 fn row(ui: &mut Ui, label: &str, on: &mut bool, add: impl FnOnce(&mut Ui, egui::Id) -> Response) {
     let mut ticked = *on;
-    let field = labelled(ui, |ui| ui.checkbox(&mut ticked, label), add);
+    let field = labelled(ui, |ui| checkbox(ui, &mut ticked, label), add);
     *on = ticked || field.changed();
 }
 
@@ -363,8 +382,9 @@ fn choice<T: Copy + PartialEq>(ui: &mut Ui, label: &str, (on, value): &mut (bool
     row(ui, label, on, |ui, _| {
         let choose = |ui: &mut Ui| {
             let show = |(each, text): &(T, String)| {
-                let radio = ui.radio_value(value, Some(*each), text.as_str());
-                ui.ctx().accesskit_node_builder(radio.id, |node| node.set_description(label));
+                let radio = radio_value(ui, value, Some(*each), text.as_str());
+                ui.ctx()
+                    .accesskit_node_builder(radio.id, |node| node.set_description(label));
                 radio
             };
             all.iter().map(show).reduce(|all, one| all | one)

@@ -64,7 +64,11 @@ fn one_change(ui: &mut Ui, env: &Env, change: &BulkChange) {
     let title = fl!(words, "bulk-change", field = field, devices = count);
     ui.label(RichText::new(title).color(tokens.text));
     let values = |texts: &[String]| {
-        let shown: Vec<String> = texts.iter().take(SAID).map(|text| value(env, change.field, text)).collect();
+        let shown: Vec<String> = texts
+            .iter()
+            .take(SAID)
+            .map(|text| value(env, change.field, text))
+            .collect();
         let more = if texts.len() > SAID { " …" } else { "" };
         format!("{}{more}", words.list(&shown))
     };

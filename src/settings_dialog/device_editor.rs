@@ -8,10 +8,10 @@ use super::env::Env;
 use super::modal;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
-use crate::ui::form::{plain_button, primary_button};
+use crate::ui::form::{self, plain_button, primary_button};
 use crate::ui::theme::{self, SPACE};
 use crate::ui::unsaved::{self, UnsavedAnswer};
-use device::{DeviceId, Draft, PasswordEdit, SiteId};
+use device::{DeviceId, Draft, Field, PasswordEdit, SiteId};
 
 const FOOTER: f32 = 44.0;
 const TEST_WIDTH: f32 = 340.0;
@@ -28,6 +28,8 @@ pub(super) struct Editor {
     test: TestPanel,
     /// The editor asks what to do with unsaved changes.
     asking: bool,
+    /// The field that gets the keyboard first.
+    at: Option<Field>,
     /// The new device that was saved.
     pub(super) added: Option<DeviceId>,
 }
@@ -41,8 +43,12 @@ impl Editor {
         }
     }
 
-    pub(super) fn edit(device: DeviceId) -> Self {
-        Self::with(Some(device), None)
+    /// `at`: the field that gets the keyboard.
+    pub(super) fn edit(device: DeviceId, at: Field) -> Self {
+        Self {
+            at: Some(at),
+            ..Self::with(Some(device), None)
+        }
     }
 
     /// Edits a new device that begins as a copy of another one, password included.
@@ -64,6 +70,7 @@ impl Editor {
             form,
             test: TestPanel::default(),
             asking: false,
+            at: None,
             added: None,
         }
     }
@@ -75,7 +82,7 @@ impl Editor {
             self.form = match self.id {
                 Some(id) => registry
                     .device(id)
-                    .map(|device| DeviceForm::new(Draft::of(device, registry), self.id)),
+                    .map(|device| DeviceForm::new(Draft::of(device, registry), self.id).focusing(self.at)),
                 None => Some(DeviceForm::new(fresh(env, self.site), None)),
             };
         }
@@ -126,7 +133,7 @@ impl Editor {
     fn content(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) -> Next {
         // Read before the fields are painted, because Enter takes the focus from a field.
         let nothing_focused = ui.memory(|memory| memory.focused().is_none());
-        let enter = nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
+        let enter = form::entered(ui) || nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
         let all = ui.available_rect_before_wrap();
         let body = Rect::from_min_max(all.min, all.max - Vec2::new(0.0, FOOTER));
         let footer = Rect::from_min_max(egui::pos2(all.left(), body.bottom()), all.max);

@@ -9,7 +9,7 @@ use super::field_pass::FieldPass;
 use super::problem;
 use super::stream_fields::{StreamFields, follow_port};
 use crate::i18n::Words;
-use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
+use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text_field};
 use device::{
     Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, Password, PasswordEdit, Problem, Reading,
 };
@@ -60,6 +60,12 @@ impl DeviceForm {
             split: false,
             readings: Vec::new(),
         }
+    }
+
+    /// The same form with the keyboard in this field.
+    pub(super) fn focusing(mut self, field: Option<Field>) -> Self {
+        self.focus = field.or(self.focus);
+        self
     }
 
     /// A form with changes to save from the start, such as a copy.
@@ -199,7 +205,7 @@ impl DeviceForm {
         pass.watch(ui, Field::Name, &field);
 
         FormRow::new("").show(ui, |ui, _| {
-            let enabled = ui.checkbox(&mut self.draft.enabled, fl!(words, "editor-enabled"));
+            let enabled = checkbox(ui, &mut self.draft.enabled, fl!(words, "editor-enabled"));
             enabled.on_hover_text(fl!(words, "editor-enabled-hint"))
         });
     }
@@ -237,7 +243,7 @@ impl DeviceForm {
                 (Carrier::Rtsp, fl!(words, "editor-carrier-rtsp")),
                 (Carrier::Rtsps, fl!(words, "editor-carrier-rtsps")),
             ] {
-                ui.radio_value(&mut self.draft.carrier, carrier, text);
+                radio_value(ui, &mut self.draft.carrier, carrier, text);
             }
             field
         });
@@ -259,7 +265,7 @@ impl DeviceForm {
                 (MediaTransport::Multicast, fl!(words, "editor-transport-multicast")),
             ];
             let choose = |ui: &mut Ui| {
-                let show = |(transport, text)| ui.radio_value(&mut self.draft.transport, transport, text);
+                let show = |(transport, text)| radio_value(ui, &mut self.draft.transport, transport, text);
                 choices.into_iter().map(show).reduce(|all, one| all | one)
             };
             let chosen = ui.horizontal_wrapped(choose);
@@ -323,7 +329,7 @@ impl DeviceForm {
                     Some(_) => fl!(words, "editor-password-not-copied"),
                     None => fl!(words, "editor-password-remove"),
                 };
-                let check = ui.checkbox(&mut remove, said);
+                let check = checkbox(ui, &mut remove, said);
                 if check.changed() {
                     self.draft.password = if remove {
                         PasswordEdit::Clear

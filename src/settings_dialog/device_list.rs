@@ -12,6 +12,8 @@ use i18n_embed_fl::fl;
 use super::columns::{self, Width};
 use super::device_state::DeviceStates;
 use super::env::Env;
+use crate::ui::context_key;
+use crate::ui::form;
 use crate::ui::icon;
 use crate::ui::theme;
 use device::{Device, DeviceId, Paths};
@@ -28,12 +30,15 @@ pub(super) struct DeviceList {
     anchor: Option<DeviceId>,
     dragged: Option<DeviceId>,
     show_cursor: bool,
+    /// The context menu of the cursor's row is asked for by key.
+    menu_by_key: bool,
 }
 
 /// What the person did in the list.
 pub(super) enum ListAction {
     Edit(DeviceId),
     EditSelected,
+    Duplicate(DeviceId),
     Delete,
     SetEnabled(Vec<DeviceId>, bool),
     /// Put the device at this place of the whole list.
@@ -150,6 +155,7 @@ impl DeviceList {
         let mut done = None;
         let mut on = device.enabled;
         let check = ui.put(columns::cell(rect, enabled), Checkbox::without_text(&mut on));
+        form::note_switch(ui, check.id);
         let check = check.accessible_name(fl!(
             words,
             "devices-enabled",
@@ -168,6 +174,48 @@ impl DeviceList {
         }
         if row.double_clicked() {
             done = Some(ListAction::Edit(device.id));
+        }
+        if row.secondary_clicked() && !selected {
+            self.choose(table.rows, device.id, Modifiers::NONE);
+        }
+        let by_key = self.cursor == Some(device.id) && std::mem::take(&mut self.menu_by_key);
+        if by_key {
+            context_key::remember_home(ui.ctx(), list.id);
+        }
+        context_key::menu(&row, by_key, |ui| {
+            done = self.context_menu(ui, env, device).or(done.take());
+        });
+        done
+    }
+
+    fn context_menu(&self, ui: &mut Ui, env: &Env, device: &Device) -> Option<ListAction> {
+        let words = env.words;
+        let chosen = if self.selected.contains(&device.id) {
+            self.selected.len()
+        } else {
+            1
+        };
+        let mut done = None;
+        if ui.button(fl!(words, "devices-edit")).clicked() {
+            done = Some(match chosen {
+                1 => ListAction::Edit(device.id),
+                _ => ListAction::EditSelected,
+            });
+        }
+        if chosen == 1 && ui.button(fl!(words, "devices-duplicate")).clicked() {
+            done = Some(ListAction::Duplicate(device.id));
+        }
+        for (on, text) in [
+            (true, fl!(words, "devices-enable")),
+            (false, fl!(words, "devices-disable")),
+        ] {
+            if ui.button(text).clicked() {
+                done = Some(ListAction::SetEnabled(self.selected.iter().copied().collect(), on));
+            }
+        }
+        ui.separator();
+        if ui.button(fl!(words, "devices-delete")).clicked() {
+            done = Some(ListAction::Delete);
         }
         done
     }
@@ -223,6 +271,9 @@ impl DeviceList {
     fn keys(&mut self, ui: &Ui, rows: &[&Device], whole: bool) -> Option<ListAction> {
         let page = ((ui.available_height() - HEAD) / ROW).floor().max(1.0) as usize;
         let last = rows.len().checked_sub(1)?;
+        if context_key::take(ui) {
+            (self.menu_by_key, self.show_cursor) = (true, true);
+        }
         let at = self.cursor.and_then(|id| position(rows, id));
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::ALT, Key::ArrowUp) {

@@ -113,6 +113,7 @@ impl DevicesTab {
                 let chosen = ids.filter(|id| self.list.selected.contains(id)).collect();
                 request = Some(DialogRequest::EditSeveral(chosen));
             }
+            Some(ListAction::Duplicate(id)) => request = Some(DialogRequest::Duplicate(id)),
             Some(ListAction::Delete) => self.delete(env),
             Some(ListAction::SetEnabled(ids, on)) => env.engine.send(Command::SetEnabled(ids, on)),
             Some(ListAction::Move(device, index)) => env.engine.send(Command::MoveDevice { device, index }),

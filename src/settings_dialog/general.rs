@@ -8,7 +8,7 @@ use i18n_embed_fl::fl;
 use super::env::Env;
 use crate::bridge::SecretsPlace;
 use crate::i18n;
-use crate::ui::form::{FIELD_WIDTH, FormRow, section, text_field};
+use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text_field};
 use settings::{Captions, Decoder, Language, Renderer, Settings, Theme};
 
 pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
@@ -48,10 +48,14 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
     });
     section(ui, &fl!(words, "general-start"), |ui| {
         FormRow::new("").show(ui, |ui, _| {
-            ui.checkbox(&mut settings.start_at_login, fl!(words, "general-start-at-login"))
+            checkbox(ui, &mut settings.start_at_login, fl!(words, "general-start-at-login"))
         });
         FormRow::new("").show(ui, |ui, _| {
-            ui.checkbox(&mut settings.start_fullscreen, fl!(words, "general-start-fullscreen"))
+            checkbox(
+                ui,
+                &mut settings.start_fullscreen,
+                fl!(words, "general-start-fullscreen"),
+            )
         });
     });
     section(ui, &fl!(words, "general-pictures"), |ui| {
@@ -84,7 +88,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
         );
         let hint = fl!(words, "general-figures-hint");
         FormRow::new("").hint(Some(&hint)).show(ui, |ui, _| {
-            ui.checkbox(&mut settings.show_figures, fl!(words, "general-figures"))
+            checkbox(ui, &mut settings.show_figures, fl!(words, "general-figures"))
         });
         snapshot_folder(ui, env, &mut settings.snapshot_folder);
     });
@@ -141,7 +145,7 @@ fn choice<T: Copy + PartialEq>(ui: &mut Ui, label: &str, hint: Option<&str>, val
         ui.spacing_mut().item_spacing.x = 18.0;
         let mut group: Option<egui::Response> = None;
         for (each, text) in all {
-            let radio = ui.radio_value(value, *each, text.as_str());
+            let radio = radio_value(ui, value, *each, text.as_str());
             ui.ctx()
                 .accesskit_node_builder(radio.id, |node| node.set_description(label));
             group = Some(group.map_or_else(|| radio.clone(), |group| group | radio.clone()));

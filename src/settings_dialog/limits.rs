@@ -4,7 +4,7 @@ use egui::{Slider, Ui};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
-use crate::ui::form::FormRow;
+use crate::ui::form::{FormRow, checkbox};
 use reconnect::Limits;
 
 pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
@@ -34,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, limits: &mut Limits) {
     );
     let hint = fl!(words, "limits-slow-sign-in-hint");
     FormRow::new("").hint(Some(&hint)).show(ui, |ui, _| {
-        ui.checkbox(&mut limits.slow_sign_in_retry, fl!(words, "limits-slow-sign-in"))
+        checkbox(ui, &mut limits.slow_sign_in_retry, fl!(words, "limits-slow-sign-in"))
     });
 }
 

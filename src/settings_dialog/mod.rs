@@ -34,7 +34,7 @@ use i18n_embed_fl::fl;
 use crate::bridge::{Command, EngineHandle, EngineState};
 use crate::i18n::{Language, Words};
 use crate::ui::SettingsTab;
-use device::{Brands, DeviceId, SiteId};
+use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
 
 use bulk_editor::BulkEditor;
@@ -74,9 +74,14 @@ impl SettingsDialog {
         self.editor = Some(Editor::new(site));
     }
 
+    /// Opens the editor of a registered device, with the keyboard in this field.
+    pub fn edit_device_at(&mut self, device: DeviceId, field: Field) {
+        self.editor = Some(Editor::edit(device, field));
+    }
+
     /// Opens the editor of a registered device.
     pub fn edit_device(&mut self, device: DeviceId) {
-        self.editor = Some(Editor::edit(device));
+        self.edit_device_at(device, Field::Name);
     }
 
     /// Opens the editor of several devices at once.

@@ -6,6 +6,7 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
+use crate::ui::form;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 
@@ -18,6 +19,7 @@ const MIN_SIZE: Vec2 = Vec2::new(640.0, 380.0);
 
 /// Shows a dialog and returns whether the person closes it: by its cross, or by Esc if nothing inside consumed the key.
 pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: impl FnOnce(&mut Ui)) -> bool {
+    form::take_enter(ctx);
     let screen = ctx.content_rect();
     dim(ctx, screen);
     let id = Id::unique(("dialog", name));

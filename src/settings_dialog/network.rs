@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::env::Env;
 use super::networks::NetworkList;
 use super::{limits, site_table};
-use crate::ui::form::{section, weak_text};
+use crate::ui::form::{checkbox, section, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
 use settings::Settings;
@@ -20,7 +20,8 @@ impl NetworkTab {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
         let words = env.words;
         section(ui, &fl!(words, "network-where"), |ui| {
-            ui.checkbox(
+            checkbox(
+                ui,
                 &mut settings.internal_network_only,
                 RichText::new(fl!(words, "network-internal-only")).strong(),
             );

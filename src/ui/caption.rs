@@ -57,7 +57,8 @@ mod tests {
     #[test]
     fn each_size_is_larger_than_the_one_before_on_every_tile_that_has_room() {
         for height in [140.0, 180.0, 270.0, 540.0, 1080.0] {
-            let [small, medium, large] = [Captions::Small, Captions::Medium, Captions::Large].map(|size| font(size, height));
+            let [small, medium, large] =
+                [Captions::Small, Captions::Medium, Captions::Large].map(|size| font(size, height));
             assert!(small < medium && medium < large, "{height}: {small} {medium} {large}");
         }
         // The quarter of a 4K screen: letters of 40 points are 7 mm high on a screen of 55 inches, as read from 3 m.

@@ -1,6 +1,6 @@
 //! Rows of a form: a label, a field, and beneath the field what it is for or what is wrong with it.
 
-use egui::{Align, Id, Layout, Response, RichText, TextEdit, Ui, Vec2};
+use egui::{Align, Context, Id, Key, Layout, Modifiers, Response, RichText, TextEdit, Ui, Vec2};
 
 use super::icon::{self, Icon};
 use super::theme::{self, SPACE};
@@ -88,6 +88,50 @@ pub fn labelled_text_field(ui: &mut Ui, label: &str, text: &mut String, width: f
     let field = ui.add(edit);
     ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(label));
     field
+}
+
+/// A box to tick, by click or space. Enter belongs to the dialog.
+pub fn checkbox<'a>(ui: &mut Ui, on: &'a mut bool, text: impl egui::IntoAtoms<'a>) -> Response {
+    let response = ui.checkbox(on, text);
+    note_switch(ui, response.id);
+    response
+}
+
+/// One of several values, chosen by click or space. Enter belongs to the dialog.
+pub fn radio_value<'a, T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, text: impl egui::IntoAtoms<'a>) -> Response {
+    let response = ui.radio_value(value, this, text);
+    note_switch(ui, response.id);
+    response
+}
+
+/// Takes Enter away from a box or a choice that has the keyboard, so that it does not switch; called before a dialog is painted.
+/// [`entered`] then tells the dialog.
+pub fn take_enter(ctx: &Context) {
+    let switches: Vec<Id> = ctx.data_mut(|data| data.remove_temp(switches_id())).unwrap_or_default();
+    let focused = ctx.memory(|memory| memory.focused());
+    let on_switch = focused.is_some_and(|id| switches.contains(&id));
+    let pressed = |modifiers| ctx.input_mut(|input| input.consume_key(modifiers, Key::Enter));
+    let entered = pressed(Modifiers::COMMAND) || on_switch && pressed(Modifiers::NONE);
+    ctx.data_mut(|data| data.insert_temp(entered_id(), entered));
+}
+
+/// Whether Enter was pressed on a box or a choice, or Ctrl+Enter anywhere.
+#[must_use]
+pub fn entered(ui: &Ui) -> bool {
+    ui.data(|data| data.get_temp(entered_id())).unwrap_or(false)
+}
+
+/// Remembers a widget that Enter must not switch.
+pub fn note_switch(ui: &Ui, id: Id) {
+    ui.data_mut(|data| data.get_temp_mut_or_default::<Vec<Id>>(switches_id()).push(id));
+}
+
+fn switches_id() -> Id {
+    Id::unique("switches")
+}
+
+fn entered_id() -> Id {
+    Id::unique("entered on a switch")
 }
 
 /// A group of rows under a heading.

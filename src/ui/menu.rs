@@ -6,6 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext, SettingsTab};
 use super::choice::{self, Choice};
 use super::icon::{self, Icon};
+use super::menu_bar::{BarKeys, BarMenu};
 use super::status_bar::TourLine;
 use super::{theme, virtual_node};
 use crate::bridge::Command;
@@ -25,10 +26,18 @@ pub struct OpenWindow<'a> {
 pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
     let words = paint.words;
     let wall = &open.window.wall;
+    let menus = [
+        (fl!(words, "menu-file"), fl!(words, "menu-file-key")),
+        (fl!(words, "menu-view"), fl!(words, "menu-view-key")),
+        (fl!(words, "menu-info"), fl!(words, "menu-info-key")),
+    ]
+    .map(|(name, letter)| BarMenu { name, letter });
     egui::MenuBar::new().ui(ui, |ui| {
-        ui.menu_button(fl!(words, "menu-file"), |ui| file(ui, words, open, acts));
-        ui.menu_button(fl!(words, "menu-view"), |ui| view(ui, paint, open, acts));
-        ui.menu_button(fl!(words, "menu-info"), |ui| info(ui, words, acts));
+        let mut bar = BarKeys::take(ui, &menus);
+        bar.menu(ui, &menus[0], |ui| file(ui, words, open, acts));
+        bar.menu(ui, &menus[1], |ui| view(ui, paint, open, acts));
+        bar.menu(ui, &menus[2], |ui| info(ui, words, acts));
+        bar.end(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             pages(ui, words, wall, acts);
             layouts(ui, words, wall, open.views, acts);

@@ -17,6 +17,8 @@ const NAMED: usize = 6;
 #[derive(Default)]
 pub struct Removal {
     asked: Option<Vec<DeviceId>>,
+    /// The question gets the keyboard in the next frame.
+    fresh: bool,
 }
 
 impl Removal {
@@ -27,6 +29,7 @@ impl Removal {
             return (!devices.is_empty()).then_some(Command::RemoveDevices(devices));
         }
         self.asked = Some(devices);
+        self.fresh = true;
         None
     }
 
@@ -38,6 +41,7 @@ impl Removal {
     /// Shows the question while it is open and returns the command that was agreed to.
     pub fn show(&mut self, ctx: &Context, words: &Words, registry: &Registry) -> Option<Command> {
         let asked = self.asked.as_ref()?;
+        let fresh = std::mem::take(&mut self.fresh);
         let devices: Vec<_> = asked.iter().filter_map(|id| registry.device(*id)).collect();
         let some = devices.iter().take(NAMED);
         let names: Vec<String> = some.map(|device| registry.label_of(device).into_owned()).collect();
@@ -58,7 +62,7 @@ impl Removal {
                 let remove = primary_button(ui, &fl!(words, "removal-remove", count = devices.len()));
                 let keep = plain_button(ui, &fl!(words, "editor-cancel"));
                 // Enter that is pressed by habit keeps them.
-                if ui.memory(|memory| memory.focused().is_none()) {
+                if fresh {
                     keep.request_focus();
                 }
                 (remove.clicked(), keep.clicked())

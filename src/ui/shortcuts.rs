@@ -18,6 +18,8 @@ pub fn show(ctx: &Context, paint: PaintContext<'_>) -> bool {
         ("F11", fl!(words, "shortcut-fullscreen")),
         ("F9", fl!(words, "shortcut-tree")),
         ("F8", fl!(words, "shortcut-figures")),
+        ("F10", fl!(words, "shortcut-menus")),
+        ("Shift+F10", fl!(words, "shortcut-context-menu")),
         ("1 2 3 4 5 6 7 8 9 0", fl!(words, "shortcut-layouts")),
         (arrows.as_str(), fl!(words, "shortcut-arrows")),
         ("Enter", fl!(words, "shortcut-enter")),

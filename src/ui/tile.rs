@@ -5,8 +5,9 @@ use std::time::Duration;
 use egui::{EventFilter, Id, Response, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
-use super::caption::Caption;
 use super::act::{Act, Dragged, PaintContext};
+use super::caption::Caption;
+use super::context_key;
 use super::face::{self, Face};
 use super::picture::Pictures;
 use super::sound;
@@ -42,11 +43,16 @@ pub fn show(
     let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
     let listened = heard.is_some();
     Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
-    if paint.kiosk {
-        kiosk_menu(&response, paint, spot.tile, &content, listened, acts);
-    } else {
-        context_menu(&response, paint, spot.tile, &content, listened, acts);
-    }
+    // The key means the selected tile, unless the keyboard is somewhere else.
+    let elsewhere = ui.memory(|memory| memory.focused()).is_some_and(|id| !is_tile(id));
+    let by_key = spot.tile.selected && !elsewhere && context_key::take(ui);
+    context_key::menu(&response, by_key, |ui| {
+        if paint.kiosk {
+            kiosk_menu(ui, paint, spot.tile, &content, listened, acts);
+        } else {
+            context_menu(ui, paint, spot.tile, &content, listened, acts);
+        }
+    });
     match advice(paint, &content) {
         Some(advice) => response.on_hover_text(advice),
         None => response,
@@ -185,7 +191,7 @@ fn sense(
         acts.push(Act::Select(place));
         response.request_focus();
     }
-    if response.has_focus() {
+    if response.has_focus() && !response.context_menu_opened() {
         let filter = EventFilter {
             horizontal_arrows: true,
             vertical_arrows: true,
@@ -209,7 +215,7 @@ fn sense(
 
 /// The context menu of a kiosk, with what passers-by may do.
 fn kiosk_menu(
-    response: &Response,
+    ui: &mut Ui,
     paint: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
@@ -220,14 +226,12 @@ fn kiosk_menu(
     let Some((device, channel)) = content.channel() else {
         return;
     };
-    response.context_menu(|ui| {
-        alone_and_retry(ui, paint, tile, device, acts);
-        if device.enabled {
-            sound::menu(ui, paint, channel, listened, acts);
-        }
-        ui.separator();
-        zoom::menu(ui, words, tile.place, tile.crop, acts);
-    });
+    alone_and_retry(ui, paint, tile, device, acts);
+    if device.enabled {
+        sound::menu(ui, paint, channel, listened, acts);
+    }
+    ui.separator();
+    zoom::menu(ui, words, tile.place, tile.crop, acts);
 }
 
 fn alone_and_retry(ui: &mut Ui, paint: PaintContext<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
@@ -244,7 +248,7 @@ fn alone_and_retry(ui: &mut Ui, paint: PaintContext<'_>, tile: &Tile, device: &D
 }
 
 fn context_menu(
-    response: &Response,
+    ui: &mut Ui,
     paint: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
@@ -252,34 +256,32 @@ fn context_menu(
     acts: &mut Vec<Act>,
 ) {
     let words = paint.words;
-    response.context_menu(|ui| {
-        if let Some((device, channel)) = content.channel() {
-            alone_and_retry(ui, paint, tile, device, acts);
-            if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
-                acts.push(Act::Send(Command::TrustCertificate(device.id)));
-            }
-            if device.enabled {
-                if virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
-                    acts.push(Act::Send(Command::SaveSnapshot(channel)));
-                }
-                sound::menu(ui, paint, channel, listened, acts);
-            }
-            if ui.button(fl!(words, "menu-edit-device")).clicked() {
-                acts.push(Act::EditDevice(device.id));
-            }
-            ui.separator();
-            zoom::menu(ui, words, tile.place, tile.crop, acts);
-            ui.separator();
-            if ui.button(fl!(words, "menu-clear-tile")).clicked() {
-                acts.push(Act::Clear(tile.place));
-            }
+    if let Some((device, channel)) = content.channel() {
+        alone_and_retry(ui, paint, tile, device, acts);
+        if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
+            acts.push(Act::Send(Command::TrustCertificate(device.id)));
         }
-        if let Some(channel) = tile.channel {
-            virtual_node::group_menu(ui, paint, &[channel], acts);
-            ui.separator();
+        if device.enabled {
+            if virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
+                acts.push(Act::Send(Command::SaveSnapshot(channel)));
+            }
+            sound::menu(ui, paint, channel, listened, acts);
         }
-        if ui.button(fl!(words, "menu-clear-page")).clicked() {
-            acts.push(Act::ClearPage);
+        if ui.button(fl!(words, "menu-edit-device")).clicked() {
+            acts.push(Act::EditDevice(device.id));
         }
-    });
+        ui.separator();
+        zoom::menu(ui, words, tile.place, tile.crop, acts);
+        ui.separator();
+        if ui.button(fl!(words, "menu-clear-tile")).clicked() {
+            acts.push(Act::Clear(tile.place));
+        }
+    }
+    if let Some(channel) = tile.channel {
+        virtual_node::group_menu(ui, paint, &[channel], acts);
+        ui.separator();
+    }
+    if ui.button(fl!(words, "menu-clear-page")).clicked() {
+        acts.push(Act::ClearPage);
+    }
 }

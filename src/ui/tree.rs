@@ -9,13 +9,12 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
+use super::context_key;
 use super::icon::{self, Icon};
 use super::marks::Marks;
 use super::outline::{Node, TreeRow, channels_of_all, rows};
-use super::{theme, tree_row, virtual_node};
-use crate::bridge::Command;
+use super::{theme, tree_menu, tree_row, virtual_node};
 use device::{ChannelId, DeviceId, Registry, SiteId};
-use reconnect::SiteState;
 use wall::TreePane;
 
 /// What the tree remembers between two frames.
@@ -32,6 +31,8 @@ pub struct Tree {
     /// Scroll so that the cursor is in view.
     follow: bool,
     want_search: bool,
+    /// The context menu of the cursor is asked for by key.
+    menu_by_key: bool,
     /// A device to select once it is registered.
     reveal: Option<DeviceId>,
 }
@@ -119,6 +120,17 @@ impl Tree {
                     self.query.clear();
                 }
             }
+            // Down leads from what is typed to what was found.
+            if response.has_focus()
+                && !self.rows.is_empty()
+                && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown))
+            {
+                let first = self.rows.iter().find(|row| !matches!(row.node, Node::Site(_)));
+                self.cursor = first.or(self.rows.first()).map(|row| row.node);
+                self.cursor.into_iter().for_each(|node| self.marks.only(node));
+                self.follow = true;
+                ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
+            }
             if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                 self.cursor = self
                     .rows
@@ -176,6 +188,9 @@ impl Tree {
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        if context_key::take(ui) {
+            (self.menu_by_key, self.follow) = (true, true);
+        }
         let at = self
             .cursor
             .and_then(|cursor| self.rows.iter().position(|row| row.node == cursor));
@@ -319,7 +334,13 @@ impl Tree {
         } else if response.double_clicked() && !on_chevron {
             acts.push(virtual_node::open(registry, &self.marks.of(row.node)));
         }
-        self.context_menu(&response, paint, row, acts);
+        let by_key = self.cursor == Some(row.node) && std::mem::take(&mut self.menu_by_key);
+        if by_key {
+            context_key::remember_home(ui.ctx(), Self::focus_id());
+        }
+        context_key::menu(&response, by_key, |ui| {
+            tree_menu::show(&self.marks, ui, paint, row, acts);
+        });
         if let Some(tooltip) = &shown.tooltip {
             response.on_hover_text(tooltip);
         }
@@ -340,82 +361,6 @@ impl Tree {
             Node::Channel(_) | Node::VirtualDvrMember(..) => {}
         }
     }
-
-    fn context_menu(&self, response: &Response, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<Act>) {
-        let (words, registry) = (paint.words, &paint.state.registry);
-        response.context_menu(|ui| {
-            let nodes = self.marks.of(row.node);
-            if virtual_node::entry(ui, &fl!(words, "menu-show-here"), "Enter") {
-                acts.push(virtual_node::open(registry, &nodes));
-            }
-            virtual_node::group_menu(ui, paint, &channels_of_all(registry, &nodes), acts);
-            ui.separator();
-            virtual_node::menu(ui, paint, &nodes, acts);
-            if nodes.len() > 1 {
-                several_devices_menu(ui, paint, &nodes, acts);
-                return;
-            }
-            let mut item = |text: String| ui.button(text).clicked();
-            let device = match row.node {
-                Node::Site(site) => {
-                    let silent = silent_devices(paint, site);
-                    if !silent.is_empty() && item(fl!(words, "retry-now")) {
-                        acts.extend(silent.into_iter().map(|device| Act::Send(Command::RetryNow(device))));
-                    }
-                    if item(fl!(words, "menu-add-device")) {
-                        acts.push(Act::AddDevice(Some(site)));
-                    }
-                    return;
-                }
-                Node::Virtual(_) => return,
-                Node::Device(device) => device,
-                Node::Channel(channel) | Node::VirtualDvrMember(_, channel) => channel.device,
-            };
-            let Some(device) = registry.device(device) else { return };
-            if device.enabled && item(fl!(words, "retry-now")) {
-                acts.push(Act::Send(Command::RetryNow(device.id)));
-            }
-            if item(fl!(words, "menu-edit-device")) {
-                acts.push(Act::EditDevice(device.id));
-            }
-            if matches!(row.node, Node::Device(_)) {
-                let switch = if device.enabled {
-                    fl!(words, "menu-disable")
-                } else {
-                    fl!(words, "menu-enable")
-                };
-                if item(switch) {
-                    acts.push(Act::Send(Command::SetEnabled(vec![device.id], !device.enabled)));
-                }
-                if item(fl!(words, "menu-remove-device")) {
-                    acts.push(Act::RemoveDevices(vec![device.id]));
-                }
-            }
-        });
-    }
-}
-
-/// The devices that *Retry now* on a site asks for. In an outage one device is enough, because one answer ends it for
-/// all.
-fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
-    let state = paint.state;
-    let tile_states = |device| {
-        let own = state
-            .streams
-            .iter()
-            .filter(move |(stream, _)| stream.channel.device == device);
-        own.map(|(_, status)| &status.state)
-    };
-    let enabled = state.registry.devices_of(site).filter(|device| device.enabled);
-    let mut silent: Vec<DeviceId> = enabled
-        .filter(|device| tile_states(device.id).any(|state| state.failure().is_some()))
-        .map(|device| device.id)
-        .collect();
-    let status = state.sites.iter().find(|status| status.id == site);
-    if status.is_some_and(|status| status.state == SiteState::Outage) {
-        silent.truncate(1);
-    }
-    silent
 }
 
 /// Handles a drop onto a virtual DVR, which appends the channels, or onto a member, which puts them in front of it.
@@ -443,28 +388,6 @@ fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
     }
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
         acts.push(Act::AddToVirtual(id, before, (*dropped).clone()));
-    }
-}
-
-fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
-    let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
-    let Some(devices) = nodes.iter().map(device).collect::<Option<Vec<_>>>() else {
-        return;
-    };
-    let words = paint.words;
-    if ui.button(fl!(words, "menu-edit-devices", count = devices.len())).clicked() {
-        acts.push(Act::EditDevices(devices.clone()));
-    }
-    for (said, enabled) in [(fl!(words, "menu-enable"), true), (fl!(words, "menu-disable"), false)] {
-        if ui.button(said).clicked() {
-            acts.push(Act::Send(Command::SetEnabled(devices.clone(), enabled)));
-        }
-    }
-    if ui
-        .button(fl!(words, "menu-remove-devices", count = devices.len()))
-        .clicked()
-    {
-        acts.push(Act::RemoveDevices(devices));
     }
 }
 

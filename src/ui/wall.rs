@@ -2,8 +2,8 @@
 
 use egui::{Rect, Ui, pos2, vec2};
 
-use super::caption::Caption;
 use super::act::{Act, Dragged, PaintContext};
+use super::caption::Caption;
 use super::picture::Pictures;
 use super::tile::{self, PictureSource};
 use super::tile_content::{Spoken, Spot};
@@ -55,7 +55,8 @@ pub fn show(
                 .is_some_and(|device| device.enabled)
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
-            let height = (rect.height() - Caption::of(paint.state.settings.captions, rect).height) * ui.pixels_per_point();
+            let height =
+                (rect.height() - Caption::of(paint.state.settings.captions, rect).height) * ui.pixels_per_point();
             shown.push(ShownTile {
                 channel,
                 height,

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    BrandId, Brands, Carrier, Device, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, PasswordEdit, Paths,
-    Problem, Registry,
+    BrandId, Brands, Carrier, Device, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, PasswordEdit,
+    Paths, Problem, Registry,
 };
 
 /// What is typed for several devices at once. `None` leaves a field as each device has it.
@@ -31,7 +31,10 @@ pub struct BulkDraft {
 pub enum BulkPaths {
     Brand(BrandId),
     /// Own paths; without `sub` the main stream serves both.
-    Own { main: String, sub: String },
+    Own {
+        main: String,
+        sub: String,
+    },
 }
 
 /// What a [`BulkDraft`] makes of the devices it is for, ready to be saved in this order.
@@ -156,7 +159,6 @@ impl BulkDraft {
         }
         draft
     }
-
 }
 
 /// The port that a device of this brand and carrier has where nobody typed another.
@@ -184,7 +186,10 @@ impl BulkPlan {
                     (BulkField::Password, PasswordEdit::Keep) => continue,
                     (BulkField::Password, PasswordEdit::Clear) => (None, "none".to_owned()),
                     (BulkField::Password, _) => (None, "set".to_owned()),
-                    _ => (Some(field.text(device, site)), field.text(&edit.device, &edit.site.name)),
+                    _ => (
+                        Some(field.text(device, site)),
+                        field.text(&edit.device, &edit.site.name),
+                    ),
                 };
                 if was.as_ref() == Some(&is) {
                     continue;
@@ -261,7 +266,10 @@ impl fmt::Display for BulkField {
 }
 
 fn site_name(registry: &Registry, device: &Device) -> String {
-    registry.site(device.site).map(|site| site.name.clone()).unwrap_or_default()
+    registry
+        .site(device.site)
+        .map(|site| site.name.clone())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -290,10 +298,13 @@ mod tests {
         let mut registry = sample::registry(&[
             sample::device(1, "DVR1", 4),
             at(2, sample::device(2, "DVR1", 4)),
-            at(2, Device {
-                port: 8554,
-                ..sample::device(3, "Gate", 1)
-            }),
+            at(
+                2,
+                Device {
+                    port: 8554,
+                    ..sample::device(3, "Gate", 1)
+                },
+            ),
         ]);
         registry.sites.push(sample::site(SiteId(2), "Osaka"));
         registry
@@ -351,7 +362,10 @@ mod tests {
             ..BulkDraft::default()
         };
         let plan = to_odd.plan(&registry(), &brands(), &ALL).unwrap();
-        assert_eq!(said(&plan), ["brand or paths: /{ch} -> odd (3)", "port: 554 -> 9554 (2)"]);
+        assert_eq!(
+            said(&plan),
+            ["brand or paths: /{ch} -> odd (3)", "port: 554 -> 9554 (2)"]
+        );
         let to_tls = BulkDraft {
             carrier: Some(Carrier::Rtsps),
             ..BulkDraft::default()

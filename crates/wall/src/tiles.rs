@@ -602,7 +602,11 @@ mod tests {
             assert_ne!(wall.places(), before.places());
             wall.follow(&registry(&devices));
             assert_eq!(wall.places(), before.places(), "{removed}");
-            assert_eq!((wall.pages(), wall.selected(), wall.is_alone()), (20, 77, true), "{removed}");
+            assert_eq!(
+                (wall.pages(), wall.selected(), wall.is_alone()),
+                (20, 77, true),
+                "{removed}"
+            );
             assert_eq!(wall.known(), before.known());
         }
     }
@@ -673,7 +677,11 @@ mod tests {
         assert_eq!(shown(&wall), [None, Some(2), None, None], "and is in the tree alone");
         wall.follow(&registry(&[device(2, 2)]));
         wall.follow(&registry(&[device(1, 2), device(2, 2)]));
-        assert_eq!(shown(&wall), [None, Some(2), None, None], "also not by an undone removal");
+        assert_eq!(
+            shown(&wall),
+            [None, Some(2), None, None],
+            "also not by an undone removal"
+        );
     }
 
     #[test]

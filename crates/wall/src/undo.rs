@@ -32,7 +32,10 @@ impl Gone {
         self.places.extend(places);
         self.known.extend(known);
         // Of several removals in a row the selection before the first one counts, unless another was chosen in between.
-        let first = self.selection.filter(|(_, then)| *then == before).map(|(first, _)| first);
+        let first = self
+            .selection
+            .filter(|(_, then)| *then == before)
+            .map(|(first, _)| first);
         self.selection = Some((first.unwrap_or(before), after));
     }
 

@@ -73,7 +73,10 @@ impl WindowPlace {
         let [own_width, own_height] = self.size.unwrap_or(Self::FIRST_SIZE);
         let inside = |value: f32, low: f32, length: f32, own: f32| value.clamp(low, (low + length - own).max(low));
         let at = self.at.map(|[x, y]| {
-            let (x, y) = (inside(x, left, width, own_width), inside(y, top, height, own_height + Self::TITLE));
+            let (x, y) = (
+                inside(x, left, width, own_width),
+                inside(y, top, height, own_height + Self::TITLE),
+            );
             [x, y]
         });
         Self { at, ..self }
@@ -84,7 +87,11 @@ impl WindowPlace {
     #[must_use]
     pub fn fitting([width, height]: [f32; 2], [_, _, most_width, most_height]: [f32; 4]) -> [f32; 2] {
         let fit = |own: f32, most: f32, frame: f32, bar: f32| {
-            if own + frame <= most { own } else { (most - frame - bar).max(1.0) }
+            if own + frame <= most {
+                own
+            } else {
+                (most - frame - bar).max(1.0)
+            }
         };
         [
             fit(width, most_width, Self::BORDERS, 0.0),
@@ -205,7 +212,10 @@ mod tests {
             assert_eq!(placed.size, Some(fitting));
             if fitting != size {
                 let ([x, y], [w, h]) = (placed.at.unwrap(), fitting);
-                assert!(x >= 0.0 && y >= 0.0 && x + w <= monitor[2] && y + h <= monitor[3], "{placed:?}");
+                assert!(
+                    x >= 0.0 && y >= 0.0 && x + w <= monitor[2] && y + h <= monitor[3],
+                    "{placed:?}"
+                );
             }
         }
         let beside = WindowPlace {
@@ -213,7 +223,11 @@ mod tests {
             size: Some([1200.0, 660.0]),
             maximized: false,
         };
-        assert_eq!(beside.on(&[RIGHT, small(1280.0, 720.0)]).at, beside.at, "it was put there");
+        assert_eq!(
+            beside.on(&[RIGHT, small(1280.0, 720.0)]).at,
+            beside.at,
+            "it was put there"
+        );
         assert_eq!(beside.wholly(&[RIGHT, small(1280.0, 720.0)]).at, Some([60.0, 20.0]));
     }
 }

@@ -151,7 +151,10 @@ impl Files {
     }
 
     /// Changes the registry in memory, and orders the same change of the one on disk.
-    fn edit_registry(&mut self, change: impl Fn(&mut Registry) -> Result<(), RegistryError> + Send + Sync + 'static) {
+    pub(super) fn edit_registry(
+        &mut self,
+        change: impl Fn(&mut Registry) -> Result<(), RegistryError> + Send + Sync + 'static,
+    ) {
         let mut registry = Registry::clone(&self.registry);
         if let Err(error) = change(&mut registry) {
             tracing::warn!(%error, "a change of the registry was not possible");

@@ -8,7 +8,9 @@ use egui::{Button, Context, Id, Key, Modal, Response, ScrollArea, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
-use super::form::{error_text, labelled_text_field, plain_button, primary_button, section, weak_text};
+use super::form::{
+    self, checkbox, error_text, labelled_text_field, plain_button, primary_button, radio_value, section, weak_text,
+};
 use super::{menu, theme};
 use crate::bridge::EngineHandle;
 use crate::i18n::Words;
@@ -79,6 +81,7 @@ impl ViewsDialog {
         if !self.open {
             return;
         }
+        form::take_enter(ctx);
         let words = paint.words;
         self.files.follow(paint.state, views);
         if self.chosen.as_deref().is_none_or(|chosen| views.find(chosen).is_none()) {
@@ -278,12 +281,12 @@ impl ViewsDialog {
 fn show_tour(ui: &mut Ui, words: &Words, views: &mut Views) {
     let plan = &mut views.tour;
     ui.horizontal_wrapped(|ui| {
-        ui.radio_value(&mut plan.over, Over::Views, fl!(words, "tour-over-views"));
-        ui.radio_value(&mut plan.over, Over::Pages, fl!(words, "tour-over-pages"));
+        radio_value(ui, &mut plan.over, Over::Views, fl!(words, "tour-over-views"));
+        radio_value(ui, &mut plan.over, Over::Pages, fl!(words, "tour-over-pages"));
         ui.add_space(theme::SPACE);
         seconds_field(ui, &fl!(words, "tour-seconds"), &mut plan.seconds);
     });
-    ui.checkbox(&mut plan.skip_dead, fl!(words, "tour-skip-dead"));
+    checkbox(ui, &mut plan.skip_dead, fl!(words, "tour-skip-dead"));
 }
 
 fn seconds_field(ui: &mut Ui, label: &str, seconds: &mut u32) -> Response {

@@ -297,7 +297,10 @@ fn an_edit_of_several_devices_is_undone_with_its_passwords() {
     rig.until("the devices as they were", |state| {
         let same = |(was, is): (&Device, &Device)| {
             let revision = is.password_revision;
-            *is == Device { password_revision: revision, ..was.clone() }
+            *is == Device {
+                password_revision: revision,
+                ..was.clone()
+            }
         };
         (state.notices.is_empty() && before.devices.iter().zip(&state.registry.devices).all(same)).then_some(())
     });

@@ -40,8 +40,20 @@ fn the_first_device_shows_its_pictures_and_later_ones_wait_in_the_tree() {
 #[test]
 fn a_device_that_was_added_is_selected_in_the_tree() {
     for (language, save, name, host, row) in [
-        (Language::En, "Save", "Name", "Host name or address", "New one, Not watched"),
-        (Language::Ja, "保存", "名前", "ホスト名またはアドレス", "New one、未表示"),
+        (
+            Language::En,
+            "Save",
+            "Name",
+            "Host name or address",
+            "New one, Not watched",
+        ),
+        (
+            Language::Ja,
+            "保存",
+            "名前",
+            "ホスト名またはアドレス",
+            "New one、未表示",
+        ),
     ] {
         let mut rig = WindowSetup::new(language, recorders(60)).open();
         rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
@@ -131,8 +143,22 @@ fn all_pages_are_cleared_from_the_menu_and_come_back() {
 #[test]
 fn five_devices_of_the_tree_are_removed_after_a_question_and_edited_in_one_form() {
     for (language, row, menu_remove, remove, menu_edit, title) in [
-        (Language::En, ", Not watched", "Remove 5 devices", "Remove 5", "Edit 5 devices…", "Edit 5 devices"),
-        (Language::Ja, "、未表示", "5 台の機器を削除", "5 台を削除", "5 台の機器を編集…", "5 台の機器を編集"),
+        (
+            Language::En,
+            ", Not watched",
+            "Remove 5 devices",
+            "Remove 5",
+            "Edit 5 devices…",
+            "Edit 5 devices",
+        ),
+        (
+            Language::Ja,
+            "、未表示",
+            "5 台の機器を削除",
+            "5 台を削除",
+            "5 台の機器を編集…",
+            "5 台の機器を編集",
+        ),
     ] {
         let mut rig = WindowSetup::new(language, recorders(8)).open();
         let menu = |rig: &mut WindowRig| {

@@ -4,6 +4,7 @@ mod awaited;
 mod bulk;
 mod drag;
 mod hidden;
+mod keyboard;
 mod keys;
 mod kiosk;
 mod layouts;

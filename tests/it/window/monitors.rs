@@ -107,11 +107,23 @@ fn a_window_is_made_no_larger_than_a_dealers_laptop() {
         (None, laptop(1280.0, 720.0), Some([1264.0, 632.0])),
         (None, laptop(1366.0, 768.0), Some([1280.0, 680.0])),
         (None, laptop(1920.0, 1080.0), None),
-        (Some(saved([1400.0, 820.0])), laptop(1280.0, 720.0), Some([1264.0, 632.0])),
+        (
+            Some(saved([1400.0, 820.0])),
+            laptop(1280.0, 720.0),
+            Some([1264.0, 632.0]),
+        ),
         (Some(saved([1200.0, 660.0])), laptop(1280.0, 720.0), None),
     ] {
         let mut setup = WindowSetup::new(Language::En, cameras(4));
-        setup.state.windows = Arc::new(place.into_iter().map(|place| WindowView { place, ..WindowView::default() }).collect());
+        setup.state.windows = Arc::new(
+            place
+                .into_iter()
+                .map(|place| WindowView {
+                    place,
+                    ..WindowView::default()
+                })
+                .collect(),
+        );
         let mut rig = setup.open();
         let (_, commands) = learn(&mut rig, &monitors);
         let size = commands.iter().find_map(|command| match command {

@@ -64,7 +64,11 @@ fn what_is_typed_is_set_for_all_and_everything_else_stays() {
         assert!(has(&window, title));
         assert!(has(&window, preview[0]));
         let text = |window: &mut Window, label: &str, text: &str| {
-            let role = if label == password { Role::PasswordInput } else { Role::TextInput };
+            let role = if label == password {
+                Role::PasswordInput
+            } else {
+                Role::TextInput
+            };
             window.get_by_role_and_label(role, label).focus();
             window.run();
             key(window, Modifiers::COMMAND, Key::A);
@@ -146,7 +150,10 @@ fn many_are_removed_only_after_a_question_that_names_them() {
         assert!(!has(&window, title));
         click(&mut window, delete);
         key(&mut window, Modifiers::NONE, Key::Escape);
-        assert!(!has(&window, title) && has(&window, delete), "Esc closes the question alone");
+        assert!(
+            !has(&window, title) && has(&window, delete),
+            "Esc closes the question alone"
+        );
         click(&mut window, delete);
         click(&mut window, keep);
         assert_eq!(window.state().device_names().len(), 8);

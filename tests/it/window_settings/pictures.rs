@@ -82,11 +82,13 @@ const PAGES: &[Page] = &[
     ("bulk", |window| {
         window.state_mut().dialog.edit_devices((1..=40).map(DeviceId).collect());
         window.run_ok();
-        for (labels, text) in [(["User", "ユーザー名"], "viewer"), (["RTSP port", "RTSP ポート"], "8554")] {
+        for (labels, text) in [
+            (["User", "ユーザー名"], "viewer"),
+            (["RTSP port", "RTSP ポート"], "8554"),
+        ] {
             let fields = window.get_all_by_role(egui::accesskit::Role::TextInput);
-            let is_it = |node: &egui_kittest::Node<'_>| {
-                labels.map(Some).contains(&node.accesskit_node().label().as_deref())
-            };
+            let is_it =
+                |node: &egui_kittest::Node<'_>| labels.map(Some).contains(&node.accesskit_node().label().as_deref());
             fields.into_iter().find(is_it).unwrap().focus();
             window.run_ok();
             window.event(egui::Event::Paste(text.to_owned()));

@@ -1,0 +1,112 @@
+//! The context menu of a line of the tree.
+
+use egui::Ui;
+use i18n_embed_fl::fl;
+
+use super::act::{Act, PaintContext};
+use super::marks::Marks;
+use super::outline::{Node, TreeRow, channels_of_all};
+use super::virtual_node;
+use crate::bridge::Command;
+use device::{DeviceId, SiteId};
+use reconnect::SiteState;
+
+/// Paints the context menu of a line; where it is selected, that of all selected lines.
+pub(super) fn show(marks: &Marks, ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<Act>) {
+    let (words, registry) = (paint.words, &paint.state.registry);
+    let nodes = marks.of(row.node);
+    if virtual_node::entry(ui, &fl!(words, "menu-show-here"), "Enter") {
+        acts.push(virtual_node::open(registry, &nodes));
+    }
+    virtual_node::group_menu(ui, paint, &channels_of_all(registry, &nodes), acts);
+    ui.separator();
+    virtual_node::menu(ui, paint, &nodes, acts);
+    if nodes.len() > 1 {
+        several_devices_menu(ui, paint, &nodes, acts);
+        return;
+    }
+    let mut item = |text: String| ui.button(text).clicked();
+    let device = match row.node {
+        Node::Site(site) => {
+            let silent = silent_devices(paint, site);
+            if !silent.is_empty() && item(fl!(words, "retry-now")) {
+                acts.extend(silent.into_iter().map(|device| Act::Send(Command::RetryNow(device))));
+            }
+            if item(fl!(words, "menu-add-device")) {
+                acts.push(Act::AddDevice(Some(site)));
+            }
+            return;
+        }
+        Node::Virtual(_) => return,
+        Node::Device(device) => device,
+        Node::Channel(channel) | Node::VirtualDvrMember(_, channel) => channel.device,
+    };
+    let Some(device) = registry.device(device) else { return };
+    if device.enabled && item(fl!(words, "retry-now")) {
+        acts.push(Act::Send(Command::RetryNow(device.id)));
+    }
+    if item(fl!(words, "menu-edit-device")) {
+        acts.push(Act::EditDevice(device.id));
+    }
+    if matches!(row.node, Node::Device(_)) {
+        let switch = if device.enabled {
+            fl!(words, "menu-disable")
+        } else {
+            fl!(words, "menu-enable")
+        };
+        if item(switch) {
+            acts.push(Act::Send(Command::SetEnabled(vec![device.id], !device.enabled)));
+        }
+        if item(fl!(words, "menu-remove-device")) {
+            acts.push(Act::RemoveDevices(vec![device.id]));
+        }
+    }
+}
+
+/// The devices that *Retry now* on a site asks for. In an outage one device is enough, because one answer ends it for
+/// all.
+fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
+    let state = paint.state;
+    let tile_states = |device| {
+        let own = state
+            .streams
+            .iter()
+            .filter(move |(stream, _)| stream.channel.device == device);
+        own.map(|(_, status)| &status.state)
+    };
+    let enabled = state.registry.devices_of(site).filter(|device| device.enabled);
+    let mut silent: Vec<DeviceId> = enabled
+        .filter(|device| tile_states(device.id).any(|state| state.failure().is_some()))
+        .map(|device| device.id)
+        .collect();
+    let status = state.sites.iter().find(|status| status.id == site);
+    if status.is_some_and(|status| status.state == SiteState::Outage) {
+        silent.truncate(1);
+    }
+    silent
+}
+
+fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
+    let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
+    let Some(devices) = nodes.iter().map(device).collect::<Option<Vec<_>>>() else {
+        return;
+    };
+    let words = paint.words;
+    if ui
+        .button(fl!(words, "menu-edit-devices", count = devices.len()))
+        .clicked()
+    {
+        acts.push(Act::EditDevices(devices.clone()));
+    }
+    for (said, enabled) in [(fl!(words, "menu-enable"), true), (fl!(words, "menu-disable"), false)] {
+        if ui.button(said).clicked() {
+            acts.push(Act::Send(Command::SetEnabled(devices.clone(), enabled)));
+        }
+    }
+    if ui
+        .button(fl!(words, "menu-remove-devices", count = devices.len()))
+        .clicked()
+    {
+        acts.push(Act::RemoveDevices(devices));
+    }
+}
