@@ -6,7 +6,9 @@ use egui::{CentralPanel, Context, Frame, Panel, Ui};
 
 use super::MonomiApp;
 use crate::bridge::Command;
-use crate::ui::{Act, PaintContext, banner, cleared, empty, menu, status_bar, theme, trouble_line, wall as wall_screen};
+use crate::ui::{
+    Act, PaintContext, banner, cleared, empty, menu, status_bar, theme, trouble_line, wall as wall_screen,
+};
 
 impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {

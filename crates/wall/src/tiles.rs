@@ -282,7 +282,8 @@ impl Wall {
         let before = (self.places.clone(), self.known.len());
         self.put_back(exists);
         self.arrive(exists);
-        self.known.extend(self.gone.take_known(|device| counts.contains_key(device)));
+        self.known
+            .extend(self.gone.take_known(|device| counts.contains_key(device)));
         let awaits = self.awaits;
         self.take_off(exists, |device| awaits || counts.contains_key(device));
         let enabled = || registry.devices.iter().filter(|device| device.enabled);
