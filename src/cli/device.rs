@@ -77,7 +77,7 @@ fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> R
     match action {
         DeviceAction::Add(args) => add(args, profile, console),
         DeviceAction::Edit(args) => {
-            let registry = loaded(profile, console);
+            let registry = value_of(profile.load_registry(), console)?;
             device_edit::edit(args, &registry, profile, console)
         }
         DeviceAction::List { json } => list(*json, profile, console),

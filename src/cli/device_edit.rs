@@ -29,49 +29,49 @@ pub(super) struct EditArgs {
     dry_run: bool,
 
     /// Move to this site, which is made where it is not there
-    #[arg(long, value_name = "S", help_heading = "What to change")]
+    #[arg(long, value_name = "S")]
     new_site: Option<String>,
     /// Another name, for one device alone
-    #[arg(long, value_name = "N", help_heading = "What to change")]
+    #[arg(long, value_name = "N")]
     new_name: Option<String>,
     /// Another brand preset; a port that was the usual one of the former brand follows
-    #[arg(long, value_name = "B", conflicts_with_all = ["main_path", "sub_path"], help_heading = "What to change")]
+    #[arg(long, value_name = "B", conflicts_with_all = ["main_path", "sub_path"])]
     new_brand: Option<String>,
     /// Own path of the main stream, as for `device add`
-    #[arg(long, value_name = "T", help_heading = "What to change")]
+    #[arg(long, value_name = "T")]
     main_path: Option<String>,
     /// Own path of the sub stream
-    #[arg(long, value_name = "T", requires = "main_path", help_heading = "What to change")]
+    #[arg(long, value_name = "T", requires = "main_path")]
     sub_path: Option<String>,
     /// Address or name
-    #[arg(long, value_name = "H", help_heading = "What to change")]
+    #[arg(long, value_name = "H")]
     host: Option<String>,
     /// RTSP port
-    #[arg(long, value_name = "P", help_heading = "What to change")]
+    #[arg(long, value_name = "P")]
     port: Option<String>,
     /// RTSP over TLS (rtsps), or without it (rtsp)
-    #[arg(long, value_name = "C", value_parser = ["rtsp", "rtsps"], help_heading = "What to change")]
+    #[arg(long, value_name = "C", value_parser = ["rtsp", "rtsps"])]
     carrier: Option<String>,
     /// How pictures are carried
-    #[arg(long, value_name = "T", value_parser = ["automatic", "tcp", "udp", "multicast"], help_heading = "What to change")]
+    #[arg(long, value_name = "T", value_parser = ["automatic", "tcp", "udp", "multicast"])]
     transport: Option<String>,
     /// User to sign in with; empty for none
-    #[arg(long, value_name = "U", help_heading = "What to change")]
+    #[arg(long, value_name = "U")]
     user: Option<String>,
     /// Read the password from standard input
-    #[arg(long, help_heading = "What to change")]
+    #[arg(long)]
     password_stdin: bool,
     /// Forget the password
-    #[arg(long, conflicts_with = "password_stdin", help_heading = "What to change")]
+    #[arg(long, conflicts_with = "password_stdin")]
     no_password: bool,
     /// Number of channels, 1 to 256
-    #[arg(long, value_name = "N", help_heading = "What to change")]
+    #[arg(long, value_name = "N")]
     channels: Option<String>,
     /// Connect to them
-    #[arg(long, conflicts_with = "disable", help_heading = "What to change")]
+    #[arg(long, conflicts_with = "disable")]
     enable: bool,
     /// Keep them, but do not connect
-    #[arg(long, help_heading = "What to change")]
+    #[arg(long)]
     disable: bool,
 }
 

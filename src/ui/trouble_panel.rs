@@ -8,6 +8,7 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
+use super::caption::Caption;
 use super::icon::{self, Icon};
 use super::state::Help;
 use super::text;
@@ -65,7 +66,7 @@ impl<'a> Panel<'a> {
         let own = place.tiles.iter().filter_map(|index| rects.get(*index));
         let bodies: Vec<Rect> = own
             .filter(|rect| area.expand(1.0).contains_rect(**rect))
-            .map(|rect| super::face::split(*rect).1)
+            .map(|rect| super::face::split(*rect, Caption::of(paint.state.settings.captions, *rect)).1)
             .collect();
         let tallest = bodies.iter().map(Rect::height).fold(0.0, f32::max);
         let room = area.shrink(6.0);

@@ -598,10 +598,11 @@ fn a_damaged_key_of_the_passwords_is_told_and_kept() {
 
 #[test]
 fn help_is_in_japanese_where_the_language_is_and_documents_every_command_and_option() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["device"],
         &["device", "add"],
+        &["device", "edit"],
         &["device", "list"],
         &["device", "remove"],
         &["device", "trust"],
