@@ -12,7 +12,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::NoticeKind;
-use monomi::cli::{Access, DemoProfile, Exit, demo_dvr, device, settings, stop_signal, watch};
+use monomi::cli::{Access, DemoProfile, Exit, backup, demo_dvr, device, profile, settings, stop_signal, watch};
 use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
@@ -64,6 +64,8 @@ struct Arguments {
 enum CliCommand {
     Device(device::DeviceArgs),
     Settings(settings::SettingsArgs),
+    Backup(backup::BackupArgs),
+    Profile(profile::ProfileArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
 }
@@ -87,6 +89,8 @@ fn main() -> ExitCode {
     match arguments.command {
         Some(CliCommand::Device(args)) => device::run(&args, open).into(),
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
+        Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
+        Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
         Some(CliCommand::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
         Some(CliCommand::DemoDvr(args)) => demo_dvr::run(args),
         None => match check(&arguments).and_then(|()| window(&arguments).map_err(failed)) {

@@ -579,6 +579,7 @@ notice-file-warnings = { $file }: not understood and kept as it is: { $warnings 
 notice-write-failed = { $file } could not be saved ({ $reason }). Nothing is lost while Monomi runs; it tries again
 notice-secret-failed = The password of { $device } could not be stored or read ({ $reason })
 notice-key-set-aside = secrets.key was damaged and is kept as { $aside }. Passwords that were stored before have to be entered again
+notice-passwords-owed = The password of a removed device is still in the keyring, which is locked or away. Monomi removes it once the keyring opens
 notice-excluded = “Internal network only” excludes { $count ->
     [one] 1 device
    *[other] { $count } devices
@@ -604,6 +605,7 @@ kiosk-wrong-wait = This is not the password. Next try in { $wait }
 kiosk-empty = No devices yet
 # Printed in the terminal; the command and the options stay as they are.
 kiosk-no-password = --kiosk needs a password to leave it with, and none is set. Set it in Settings → General, or with: monomi settings set kiosk-password --stdin
+cli-password-owed = the password of '{ $name }' is still in the keyring, which is locked or away; Monomi removes it as soon as it reaches the keyring
 no-such-view = There is no view "{ $name }". There are: { $names }
 no-such-view-none = There is no view "{ $name }": no view is saved yet
 # The sign in the header of the one tile that is listened to; a click on it turns the sound off.
@@ -887,6 +889,17 @@ help-settings-get = Print the value of one setting
 help-settings-list = Print every setting with its value and what it means
 help-set-value = true or false, a number, a word, or a list divided by commas; see `monomi settings list`
 help-set-stdin = Read the value from standard input (one line), as passwords are
+help-backup = List and restore dated copies of devices and views: one after each of the last 10 changes, one a day for 30 days
+help-backup-list = Print every copy, the newest first, with what a restore would change (+ comes back, - goes, ~ changes, = nothing)
+help-backup-restore = Make devices and views those of a copy; what is there now is a copy afterwards
+help-copy = The name of the copy, as `monomi backup list` prints it
+help-move = Move devices, views, settings and passwords to another computer, in one file that a passphrase seals
+help-export = Write the profile to a new file
+help-import = Print what a file would bring; with --yes, take it over. What is there now is kept as a dated copy
+help-file = The file
+help-passphrase-stdin = Read the passphrase from standard input (one line) instead of asking for it
+help-import-yes = Take it over
+help-import-settings = Take the settings over, too [default: only where no device is registered yet]
 help-watch = Connect and decode every enabled channel without a window, and print what changes
 help-watch-json = Print one JSON object a line (events: attempt, outcome, state, site, stats)
 help-watch-duration = End after this many seconds [default: run until SIGINT, SIGTERM or SIGHUP]
@@ -897,3 +910,66 @@ help-demo-dvr-listen = Address and port to listen on; port 0 takes any free one 
 help-demo-dvr-channels = Number of channels [default: 16]
 help-demo-dvr-user = Ask for sign-in (Digest) with this user
 help-demo-dvr-password = The user's password
+
+# File → Restore, Export profile, Import profile; the command line prints some of these, too.
+menu-restore = Restore…
+menu-export-profile = Export profile…
+menu-import-profile = Import profile…
+restore = Restore devices and views
+restore-about = Monomi keeps a copy after each of the last 10 changes, and one a day for 30 days. What is there now is a copy afterwards, so that a restore can be undone here.
+restore-copies = Copies
+restore-none = There is no copy yet. The first one is made with the next change
+restore-copy = { $when }: { $devices ->
+    [one] 1 device
+   *[other] { $devices } devices
+ }, { $views ->
+    [one] 1 view
+   *[other] { $views } views
+ }
+restore-current = This is what is there now
+restore-back = Comes back: { $names }
+restore-gone = Goes: { $names }
+restore-changed = Changes: { $names }
+restore-rest = Sites, virtual DVRs, layouts, the tour or the windows change, too
+restore-damaged = A file of this copy is damaged: it brings back only what can be read
+restore-do = Restore
+restore-done = Restored. What was there before is in the list
+profile-export = Export profile
+profile-export-about = One file with devices, views, settings and passwords, to move to another PC. Only who knows the passphrase can read it.
+profile-export-do = Export
+profile-exported = Exported
+profile-import = Import profile
+profile-import-about = Adds what another PC exported. First you see what comes; what is there now is kept as a copy in File → Restore.
+profile-look = Show what comes
+profile-import-do = Import
+profile-imported = Imported. What was there before is in File → Restore
+profile-with-settings = Take the settings over, too
+profile-passphrase = Passphrase
+profile-passphrase-again = Passphrase again
+profile-passphrase-empty = Enter a passphrase
+profile-passphrase-differs = The two passphrases are not the same
+profile-new-devices = New devices: { $names }
+profile-changed-devices = Devices that are replaced: { $names }
+profile-new-views = New views: { $names }
+profile-changed-views = Views that are replaced: { $names }
+profile-passwords = Passwords in the file: { $count }
+profile-without = Without the passwords of { $names }, which could not be read
+profile-not-stored = The passwords of { $names } could not be stored; enter them again
+profile-not-found = There is no such file, folder or copy
+profile-exists = There is a file of this name already; choose another name
+profile-denied = You have no permission for this file or folder
+profile-foreign = This is no profile that Monomi exported
+profile-truncated = The end of the file is missing: copy it again from where it was exported
+profile-wrong-passphrase = This is not the passphrase that the file was exported with
+profile-damaged = The file was changed or damaged since it was exported: copy it again
+profile-newer = The file was exported by a newer Monomi: update this one first
+profile-other = It was not possible: { $reason }
+cli-profile-in-use = Monomi is running with this profile and would write over it: use its File menu, or close it first
+cli-import-not-yet = nothing is changed yet; add --yes to take it over
+cli-passphrase-needed = add --passphrase-stdin to give the passphrase on standard input
+cli-trust-damaged = devices with RTSPS wait until you trust their certificates anew (monomi device trust NAME) or the file is whole again
+short-certificate-unsure = certificate lost
+reason-certificate-unsure = The certificate remembered of the device is lost
+certificate-unsure-next = Monomi waits for your decision
+advice-certificate-unsure = trust.toml is damaged. Put a whole copy of it back, or choose “Trust the new certificate” if you trust your network now.
+cli-file-unreadable = { $file } cannot be read ({ $reason }). It stays as it is

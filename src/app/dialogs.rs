@@ -8,10 +8,11 @@ use crate::bridge::{Command, EngineHandle};
 use crate::i18n::Words;
 use crate::settings_dialog::SettingsDialog;
 use crate::ui::layout_editor::LayoutEditor;
+use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, PaintContext, SettingsTab, about, shortcuts};
+use crate::ui::{Act, PaintContext, ProfileFileTask, SettingsTab, about, shortcuts};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use wall::{Views, Wall};
 
@@ -24,6 +25,8 @@ pub(super) struct Dialogs {
     layout_editor: LayoutEditor,
     views: ViewsDialog,
     removal: Removal,
+    restore: RestoreDialog,
+    profile_file: ProfileFileDialog,
     information: Option<Information>,
 }
 
@@ -44,6 +47,8 @@ impl Dialogs {
             layout_editor: LayoutEditor::default(),
             views: ViewsDialog::new(folder),
             removal: Removal::default(),
+            restore: RestoreDialog::default(),
+            profile_file: ProfileFileDialog::new(folder),
             information: None,
         }
     }
@@ -61,6 +66,8 @@ impl Dialogs {
         self.information.is_some()
             || self.settings.is_open()
             || self.views.is_open()
+            || self.restore.is_open()
+            || self.profile_file.is_open()
             || self.virtual_dvr.is_open()
             || self.layout_editor.is_open()
             || self.removal.is_open()
@@ -104,6 +111,16 @@ impl Dialogs {
     pub(super) fn open_views(&mut self, host: ViewportId, save: bool) {
         self.host = host;
         self.views.open(save);
+    }
+
+    pub(super) fn open_restore(&mut self, host: ViewportId) {
+        self.host = host;
+        self.restore.open();
+    }
+
+    pub(super) fn open_profile_file(&mut self, host: ViewportId, task: ProfileFileTask) {
+        self.host = host;
+        self.profile_file.open(task);
     }
 
     pub(super) fn open_layouts(&mut self, host: ViewportId, views: &Views, wall: &Wall) {
@@ -155,6 +172,8 @@ impl Dialogs {
         if !open {
             self.information = None;
         }
+        self.restore.show(ctx, paint, engine);
+        self.profile_file.show(ctx, paint, engine);
         self.views.show(ctx, paint, engine, views, wall, &mut acts);
         self.layout_editor.show(ctx, paint, &mut views.layouts, wall, &mut acts);
         acts

@@ -26,7 +26,7 @@ use std::sync::atomic::AtomicBool;
 
 use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, EngineState, TileState, Waker};
+use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
 use crate::ui::trouble::{self, Trouble};
 use crate::ui::{Act, theme};
@@ -92,6 +92,8 @@ pub struct MonomiApp {
     /// The windows as the engine read them last.
     arranged: Arc<Vec<WindowView>>,
     applied: Option<Settings>,
+    /// The answer about the profile whose views and windows were taken over last.
+    adopted: Option<Arc<ProfileAnswer>>,
 }
 
 impl MonomiApp {
@@ -124,6 +126,7 @@ impl MonomiApp {
             pace,
             followed: None,
             applied: None,
+            adopted: None,
         };
         app.follow(ctx);
         if let Some(name) = app.options.view.clone() {
@@ -171,6 +174,7 @@ impl MonomiApp {
         }
         self.take_late_arrangement();
         self.follow_registry();
+        self.adopt();
         let settings = Arc::clone(&self.engine_state.settings);
         if self.applied.as_ref() != Some(&*settings) {
             // The language of the command line holds until the user chooses one in the settings.
@@ -288,6 +292,8 @@ impl MonomiApp {
                     try_demo();
                 }
             }
+            Act::Restore => self.dialogs.open_restore(window.id),
+            Act::ProfileFile(task) => self.dialogs.open_profile_file(window.id, task),
             Act::Shortcuts => self.dialogs.open_information(window.id, Information::Shortcuts),
             Act::About => self.dialogs.open_information(window.id, Information::About),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),

@@ -7,7 +7,7 @@ use egui::{Context, Ui, ViewportCommand};
 use super::MonomiApp;
 use super::saving::Saving;
 use super::window::Window;
-use crate::bridge::{Command, EngineState};
+use crate::bridge::{Command, EngineState, ProfileOutcome};
 use wall::{ShownTile, TreePane, Views, Wall, WindowView};
 
 /// The most windows that are restored, so that a damaged file does not fill the desktop.
@@ -163,6 +163,47 @@ impl MonomiApp {
         self.opened += 1;
         if let Some(name) = view {
             self.open_view(self.windows.len() - 1, name);
+        }
+    }
+
+    /// Takes over the views and windows that a restore or an import brought. A window that is open shows what stands in its place
+    /// now, and keeps its own place on the desktop.
+    pub(super) fn adopt(&mut self) {
+        let Some(answer) = self.engine_state.profile.clone() else {
+            return;
+        };
+        if self
+            .adopted
+            .as_ref()
+            .is_some_and(|adopted| Arc::ptr_eq(adopted, &answer))
+        {
+            return;
+        }
+        self.adopted = Some(Arc::clone(&answer));
+        let (views, windows) = match &answer.outcome {
+            Ok(ProfileOutcome::Restored { views, windows } | ProfileOutcome::Imported { views, windows, .. }) => {
+                (views, windows)
+            }
+            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Exported { .. } | ProfileOutcome::Looked(_)) | Err(_) => {
+                return;
+            }
+        };
+        self.views = views.clone();
+        for (at, restored) in windows.iter().take(MOST).enumerate() {
+            let mut wall = restored.wall.clone();
+            wall.follow(&self.engine_state.registry);
+            if let Some(window) = self.windows.get_mut(at) {
+                window.view.wall = wall;
+                window.view.view.clone_from(&restored.view);
+                window.view.tree.clone_from(&restored.tree);
+            } else {
+                let restored = WindowView {
+                    wall,
+                    ..restored.clone()
+                };
+                self.windows.push(Window::new(self.opened, restored, &self.monitors));
+                self.opened += 1;
+            }
         }
     }
 

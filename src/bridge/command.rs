@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::notice::NoticeKind;
+use super::profile::ProfileRequest;
 use super::trial::{TestId, TestRequest};
 use device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
 use reconnect::Rank;
@@ -70,6 +71,11 @@ pub enum Command {
     ImportViews {
         id: u64,
         path: PathBuf,
+    },
+    /// Do something with the profile as a whole; [`super::EngineState::profile`] says how it ended.
+    Profile {
+        id: u64,
+        request: Box<ProfileRequest>,
     },
     /// Show this notice, which comes from the window.
     Tell(NoticeKind),

@@ -41,6 +41,8 @@ pub enum NoticeKind {
     KeySetAside {
         aside: String,
     },
+    /// The keyring could not be told to forget the passwords of removed devices; it is told once it can be reached.
+    PasswordsOwed,
     /// *Internal network only* was switched on and excludes these devices.
     Excluded {
         devices: Vec<String>,

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::clock::Clock;
 use super::device_status::DeviceStatus;
 use super::notice::Notice;
+use super::profile::ProfileAnswer;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
 use super::views::ViewsTransfer;
@@ -29,6 +30,8 @@ pub struct EngineState {
     pub views: Arc<Views>,
     /// The last export or import of views.
     pub transfer: Option<Arc<ViewsTransfer>>,
+    /// The answer to the last [`super::Command::Profile`].
+    pub profile: Option<Arc<ProfileAnswer>>,
     /// The answer to the last [`super::Command::Unlock`].
     pub unlock: Option<Unlock>,
     /// Every stream that is wanted, whether it plays or not.

@@ -3,6 +3,7 @@
 use std::io;
 
 use clap::{Args, Subcommand};
+use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::access::Access;
@@ -10,7 +11,8 @@ use super::console::{CliError, Console, table, value_of};
 use super::device_add::AddArgs;
 use super::device_edit::{self, EditArgs};
 use super::exit::Exit;
-use crate::store::{Profile, SaveError};
+use super::words::{complaints, words_of};
+use crate::store::{Forgotten, Profile, SaveError};
 use device::{Carrier, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
 
 /// Add, edit, list and remove devices; a running Monomi takes the change over at once
@@ -74,6 +76,11 @@ pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, St
 }
 
 fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+    if !matches!(action, DeviceAction::Brands { .. }) {
+        for complaint in complaints(profile) {
+            console.complain(&complaint);
+        }
+    }
     match action {
         DeviceAction::Add(args) => add(args, profile, console),
         DeviceAction::Edit(args) => {
@@ -181,14 +188,20 @@ fn remove(typed: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(
     let registry = value_of(profile.load_registry(), console)?;
     let device = registry.select(typed)?;
     let unknown = || SelectError::Unknown(typed.to_owned());
-    profile.remove_device(device.id)?.ok_or_else(unknown)?;
-    console.print(&format!("removed '{}'\n", registry.label_of(device)))
+    let removed = profile.remove_device(device.id)?.ok_or_else(unknown)?;
+    let name = registry.label_of(device);
+    console.print(&format!("removed '{name}'\n"))?;
+    if let Forgotten::Owed(reason) = removed.password {
+        tracing::debug!(reason, "a password is owed");
+        console.complain(&fl!(words_of(profile), "cli-password-owed", name = name.as_ref()));
+    }
+    Ok(())
 }
 
 fn trust(typed: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = value_of(profile.load_registry(), console)?;
     let device = registry.select(typed)?;
-    profile.save_trust(device.id, None)?;
+    profile.trust_anew(device.id)?;
     let name = registry.label_of(device);
     console.print(&format!("the next certificate of '{name}' is trusted\n"))
 }

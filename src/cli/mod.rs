@@ -3,6 +3,7 @@
 //! Belongs here: arguments, what is printed, exit codes. Does not belong here: anything a window would do otherwise.
 
 mod access;
+pub mod backup;
 mod console;
 pub mod demo_dvr;
 mod demo_profile;
@@ -10,9 +11,11 @@ pub mod device;
 mod device_add;
 mod device_edit;
 mod exit;
+pub mod profile;
 pub mod settings;
 mod signals;
 pub mod watch;
+mod words;
 
 pub use access::Access;
 pub use demo_profile::DemoProfile;

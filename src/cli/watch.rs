@@ -79,6 +79,9 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     if let Err(error) = crate::log::start(&profile.log_dir()) {
         complain(&format!("no log is written: {error}"));
     }
+    for complaint in super::words::complaints(&profile) {
+        complain(&complaint);
+    }
     let loaded = profile.load_registry();
     for problem in &loaded.problems {
         complain(&problem.to_string());

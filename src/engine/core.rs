@@ -182,6 +182,7 @@ impl Core {
             Command::SaveViews(views) => self.files.save_views(*views),
             Command::ExportViews { id, path, views } => self.files.export_views(id, path, views),
             Command::ImportViews { id, path } => self.files.import_views(id, path),
+            Command::Profile { id, request } => self.files.ask_profile(id, *request),
             Command::SaveSettings(settings) => self.files.save_settings(*settings),
             Command::SetVolume(volume) => self.connections.set_volume(volume),
             Command::SetKioskPassword(password) => self.files.set_kiosk_password(password),
@@ -262,7 +263,7 @@ impl Core {
             Effect::Habits(book) => self.habits.opened(book),
             Effect::Registry(registry) => self.registry_changed(&registry, now),
             Effect::Settings(settings) => self.connections.set_settings(settings, now),
-            Effect::Pins(pins) => self.connections.set_pins(pins),
+            Effect::Certificates(certificates) => self.connections.set_certificates(certificates),
             Effect::TrustAnew(device) => self.connections.trust_anew(device, now),
             Effect::Password(number, answer) => self.connections.password_answered(number, answer, now),
             Effect::PasswordsChanged => self.connections.passwords_changed(now),
@@ -273,6 +274,7 @@ impl Core {
             Effect::Kept(file, fault) => self.screen.kept(file, fault),
             Effect::Unlock(unlock) => self.screen.unlock(unlock),
             Effect::Transferred(transfer) => self.screen.transferred(transfer),
+            Effect::Profile(answer) => self.screen.profile_answered(answer),
             Effect::Changed => self.screen.changed(),
         }
     }
@@ -342,6 +344,7 @@ impl Core {
             excluded: Arc::new(connections.excluded),
             notices: screen.notices,
             transfer: screen.transfer,
+            profile: screen.profile,
             unlock: screen.unlock,
             test: test.and_then(|view| self.trial.status(view)),
         }
@@ -395,6 +398,7 @@ fn first_state(files: &Files, now: Instant) -> EngineState {
         excluded: Arc::default(),
         notices: Arc::default(),
         transfer: None,
+        profile: None,
         unlock: None,
         test: None,
     }

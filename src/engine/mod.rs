@@ -6,6 +6,7 @@
 
 mod attempt;
 mod budget_keeper;
+mod certificates;
 mod clock;
 mod connections;
 mod core;

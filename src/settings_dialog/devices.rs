@@ -237,6 +237,7 @@ impl DevicesTab {
             | NoticeKind::FileWarnings { .. }
             | NoticeKind::WriteFailed { .. }
             | NoticeKind::KeySetAside { .. }
+            | NoticeKind::PasswordsOwed
             | NoticeKind::SecretFailed { .. }
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }

@@ -1,9 +1,9 @@
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::read::Refusal;
+use super::temporary::held;
 
 /// Why a file was not written. The former file is unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -73,25 +73,6 @@ pub(super) fn give_to_owner_of(dir: &Path, made: &Path) {
 #[cfg(not(unix))]
 pub(super) fn give_to_owner_of(_dir: &Path, _made: &Path) {}
 
-/// Removes what killed processes left behind. A younger file than this may be being written, by whoever does not hold the same lock.
-pub(super) fn sweep(dir: &Path, age: Duration) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let temporary = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(TEMPORARY) && name.ends_with(TEMPORARY_END));
-        let written = || entry.metadata().and_then(|meta| meta.modified()).ok();
-        let old = || written().is_some_and(|at| at.elapsed().is_ok_and(|elapsed| elapsed >= age));
-        if temporary && old() {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-const TEMPORARY: &str = ".monomi-";
-const TEMPORARY_END: &str = ".tmp";
-
 fn folder_of(path: &Path) -> io::Result<&Path> {
     path.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
@@ -110,10 +91,7 @@ fn target_of(path: &Path) -> io::Result<PathBuf> {
 /// A new file beside `target` with this content, and with the owner and mode that are said at [`write()`].
 fn temporary(target: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let dir = folder_of(target)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .suffix(TEMPORARY_END)
-        .tempfile_in(dir)?;
+    let mut file = held(dir)?;
     keep_owner_and_mode(target, dir, &file)?;
     file.write_all(bytes)?;
     Ok(file)

@@ -33,7 +33,7 @@ impl Profile {
 
     /// Keeps what recorders taught. Devices that are not in `book` are forgotten; keys that this program does not know stay.
     pub fn save_habits(&self, book: &HabitBook) -> Result<(), WriteError> {
-        let _lock = WriteLock::take(&self.path().join("write.lock"))?;
+        let _lock = WriteLock::of(self.path())?;
         let mut document = self.habits();
         write(document.table_mut(), book);
         document.save()

@@ -42,18 +42,20 @@ impl ProfileLock {
     }
 }
 
-/// The lock between processes that is held while a file is read, changed and written.
+/// The one lock between processes for all files of a profile, held while one of them is read, changed and written. Nobody takes it
+/// twice, and nobody asks the keyring while holding it: that may wait for a person.
 pub(super) struct WriteLock {
     _file: File,
 }
 
 impl WriteLock {
-    /// Waits for other processes, up to [`PATIENCE`].
-    pub(super) fn take(path: &Path) -> Result<Self, WriteError> {
-        Self::take_within(path, PATIENCE)
+    /// The lock of the profile in `dir`. Waits for other processes, up to [`PATIENCE`].
+    pub(super) fn of(dir: &Path) -> Result<Self, WriteError> {
+        Self::take_within(dir, PATIENCE)
     }
 
-    pub(super) fn take_within(path: &Path, patience: Duration) -> Result<Self, WriteError> {
+    pub(super) fn take_within(dir: &Path, patience: Duration) -> Result<Self, WriteError> {
+        let path = &dir.join("write.lock");
         let file = open(path).map_err(|source| WriteError::new(path, source))?;
         let deadline = Instant::now() + patience;
         loop {
@@ -62,7 +64,7 @@ impl WriteLock {
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
-                Err(TryLockError::WouldBlock) => return Err(WriteError::Busy(path.to_owned())),
+                Err(TryLockError::WouldBlock) => return Err(WriteError::Busy(path.clone())),
                 Err(TryLockError::Error(source)) => return Err(WriteError::new(path, source)),
             }
         }

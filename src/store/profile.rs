@@ -2,15 +2,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::SystemTime;
 
-use super::atomic::{self, WriteError};
+use super::atomic::WriteError;
 use super::brands::brands;
 use super::document::Document;
 use super::load::{Found, Loaded};
 use super::lock::{LockError, ProfileLock, WriteLock};
 use super::read::Print;
-use super::secrets::{SecretError, Secrets, Vault};
+use super::secrets::{Forgotten, SecretError, Secrets, Vault};
+use super::temporary::{held, sweep};
 use super::{migrate, registry_file, settings_file};
 use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use settings::Settings;
@@ -42,6 +43,15 @@ pub enum SaveError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// A device that was removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Removed {
+    /// Where it stood in the list.
+    pub index: usize,
+    pub device: Device,
+    pub password: Forgotten,
 }
 
 impl Profile {
@@ -78,14 +88,8 @@ impl Profile {
         make_private_folder(dir).map_err(unusable)?;
         // A file is written as a trial, because permissions do not tell of read-only file systems, quotas or access
         // lists.
-        tempfile::Builder::new()
-            .prefix(".monomi-")
-            .suffix(".tmp")
-            .tempfile_in(dir)
-            .map_err(unusable)?;
-        if let Ok(_lock) = WriteLock::take(&profile.write_lock()) {
-            atomic::sweep(&profile.dir, LEFT_BEHIND);
-        }
+        held(dir).map_err(unusable)?;
+        sweep(dir);
         Ok(profile)
     }
 
@@ -198,7 +202,7 @@ impl Profile {
         known: Option<&Registry>,
         change: impl FnOnce(&mut Registry) -> T,
     ) -> Result<(T, Found), WriteError> {
-        let _lock = WriteLock::take(&self.write_lock())?;
+        let _lock = WriteLock::of(&self.dir)?;
         let mut document = Document::load_to_change(&self.dir.join(DEVICES), &migrate::DEVICES)?;
         let mut registry = match known {
             Some(known) if document.found().is_poorer() => known.clone(),
@@ -206,7 +210,9 @@ impl Profile {
         };
         let result = change(&mut registry);
         registry_file::write(&mut document, &registry);
+        self.copy_before(true);
         document.save()?;
+        self.copy_after(true);
         Ok((result, document.found().clone()))
     }
 
@@ -215,7 +221,7 @@ impl Profile {
         known: Option<&Settings>,
         change: impl FnOnce(&mut Settings) -> T,
     ) -> Result<(T, Found), WriteError> {
-        let _lock = WriteLock::take(&self.write_lock())?;
+        let _lock = WriteLock::of(&self.dir)?;
         let mut document = Document::load_to_change(&self.dir.join(SETTINGS), &migrate::SETTINGS)?;
         settings_file::be_cautious(&mut document);
         let mut settings = match known {
@@ -228,12 +234,15 @@ impl Profile {
         Ok((result, document.found().clone()))
     }
 
-    /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it.
+    /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it; where the
+    /// device then does not come, its password goes.
     pub fn save_device(&self, edit: DeviceEdit) -> Result<(), SaveError> {
-        self.load_registry().value.check(&edit)?;
+        let registry = self.load_registry().value;
+        registry.check(&edit)?;
+        let new: Vec<DeviceId> = new_in(&registry, std::slice::from_ref(&edit));
         self.store_password(&edit)?;
-        self.update_registry(|registry| registry.save(edit))??;
-        Ok(())
+        let saved = self.update_registry(|registry| registry.save(edit));
+        self.arrived(&new, saved.map_err(SaveError::from).and_then(|saved| Ok(saved?)))
     }
 
     /// Saves several devices and their passwords in one write: all of them, or none where one does not fit.
@@ -243,37 +252,87 @@ impl Profile {
             let mut edits = edits.iter();
             edits.try_for_each(|edit| after.save(edit.clone())).map(|()| after)
         };
-        saved(&self.load_registry().value)?;
+        let registry = self.load_registry().value;
+        saved(&registry)?;
+        let new = new_in(&registry, &edits);
         for edit in &edits {
             self.store_password(edit)?;
         }
-        self.update_registry(|registry| saved(registry).map(|after| *registry = after))??;
-        Ok(())
+        let saved = self.update_registry(|registry| saved(registry).map(|after| *registry = after));
+        self.arrived(&new, saved.map_err(SaveError::from).and_then(|saved| Ok(saved?)))
     }
 
     fn store_password(&self, edit: &DeviceEdit) -> Result<(), SecretError> {
         let id = edit.device.id;
         match &edit.password {
             PasswordEdit::Keep => Ok(()),
-            PasswordEdit::Clear => self.secrets.clear(id),
+            PasswordEdit::Clear => self.secrets.clear(id).map(drop),
             PasswordEdit::Set(password) => self.secrets.set(id, password),
             PasswordEdit::SameAs(other) => self.secrets.copy(*other, id),
         }
     }
 
-    /// Removes a device and its password; `None` if there is no such device. A password that cannot be removed is no
-    /// error, because its id is never used again.
-    pub fn remove_device(&self, id: DeviceId) -> Result<Option<(usize, Device)>, WriteError> {
-        let removed = self.update_registry(|registry| registry.remove(id))?;
-        if removed.is_some() {
-            let _ = self.secrets.clear(id);
+    /// These devices are new, and were saved or not.
+    fn arrived(&self, new: &[DeviceId], saved: Result<(), SaveError>) -> Result<(), SaveError> {
+        if saved.is_ok() {
+            self.settle_passwords();
+            // They never showed a certificate, whatever a damaged file has lost.
+            let trust = self.load_trust().value;
+            for id in new.iter().filter(|id| trust.doubts(**id)) {
+                self.trust_anew(*id)?;
+            }
+        } else {
+            // Where even that fails, they go when passwords are settled the next time.
+            new.iter().for_each(|id| drop(self.secrets.clear(*id)));
         }
-        Ok(removed)
+        saved
     }
 
-    fn write_lock(&self) -> PathBuf {
-        self.dir.join("write.lock")
+    /// Removes a device and its password; `None` if there is no such device. A password that cannot be removed now is a debt,
+    /// and [`Removed::password`] says so.
+    pub fn remove_device(&self, id: DeviceId) -> Result<Option<Removed>, WriteError> {
+        // A program that is killed between the two finds the note.
+        if let Err(error) = self.secrets.mark_removed(&[id]) {
+            tracing::warn!(%error, "the removal of a device was not noted");
+        }
+        let removed = match self.update_registry(|registry| registry.remove(id)) {
+            Ok(removed) => removed,
+            Err(error) => {
+                drop(self.secrets.mark_restored(&[id]));
+                return Err(error);
+            }
+        };
+        let cleared = self.secrets.clear(id);
+        let password = cleared.unwrap_or_else(|error| Forgotten::Owed(error.to_string()));
+        Ok(removed.map(|(index, device)| Removed {
+            index,
+            device,
+            password,
+        }))
     }
+
+    /// Takes away the passwords of devices that never came, because a program was killed in between. Nothing is taken while the
+    /// registry cannot be read as a whole.
+    pub fn settle_passwords(&self) {
+        if self.secrets.are_settled() {
+            return;
+        }
+        let document = Document::load(&self.dir.join(DEVICES), &migrate::DEVICES);
+        let read = registry_file::read(document.table());
+        if *document.found() != Found::Whole || !read.problems.is_empty() {
+            return;
+        }
+        let registered = |device| read.registry.device(device).is_some();
+        if let Err(error) = self.secrets.settle(&registered, SystemTime::now()) {
+            tracing::warn!(%error, "passwords of devices that never came are not taken away yet");
+        }
+    }
+}
+
+/// The devices that are not registered yet.
+fn new_in(registry: &Registry, edits: &[DeviceEdit]) -> Vec<DeviceId> {
+    let ids = edits.iter().map(|edit| edit.device.id);
+    ids.filter(|id| registry.device(*id).is_none()).collect()
 }
 
 fn registry_of(mut document: Document) -> Loaded<Registry> {
@@ -304,10 +363,7 @@ fn settings_of(mut document: Document) -> Loaded<Settings> {
 const DEVICES: &str = "devices.toml";
 const SETTINGS: &str = "settings.toml";
 
-/// A temporary file of this age belongs to a process that was killed.
-const LEFT_BEHIND: Duration = Duration::from_secs(60);
-
-fn make_private_folder(dir: &Path) -> io::Result<()> {
+pub(super) fn make_private_folder(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

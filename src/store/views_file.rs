@@ -50,10 +50,11 @@ impl Profile {
         parts: Parts,
         may: impl FnOnce(&Found) -> bool,
     ) -> Result<Found, WriteError> {
-        let _lock = WriteLock::take(&self.path().join("write.lock"))?;
+        let _lock = WriteLock::of(self.path())?;
         let mut document = Document::load_to_change(&self.views_path(), &migrate::VIEWS)?;
         let found = document.found().clone();
         if may(&found) {
+            self.copy_before(parts.views);
             if parts.windows || found.is_poorer() {
                 write(document.table_mut(), &known.windows);
             }
@@ -61,6 +62,7 @@ impl Profile {
                 write_views(document.table_mut(), &known.views);
             }
             document.save()?;
+            self.copy_after(parts.views);
         }
         Ok(found)
     }
@@ -89,18 +91,24 @@ impl Profile {
 
     /// Makes the file hold exactly these windows.
     pub fn save_windows(&self, windows: &[WindowView]) -> Result<(), WriteError> {
-        let _lock = WriteLock::take(&self.path().join("write.lock"))?;
+        let _lock = WriteLock::of(self.path())?;
         let mut document = Document::load_to_change(&self.views_path(), &migrate::VIEWS)?;
         write(document.table_mut(), windows);
-        document.save()
+        self.copy_before(false);
+        document.save()?;
+        self.copy_after(false);
+        Ok(())
     }
 
     /// Makes the file hold exactly these named views.
     pub fn save_views(&self, views: &Views) -> Result<(), WriteError> {
-        let _lock = WriteLock::take(&self.path().join("write.lock"))?;
+        let _lock = WriteLock::of(self.path())?;
         let mut document = Document::load_to_change(&self.views_path(), &migrate::VIEWS)?;
         write_views(document.table_mut(), views);
-        document.save()
+        self.copy_before(true);
+        document.save()?;
+        self.copy_after(true);
+        Ok(())
     }
 
     fn views_path(&self) -> PathBuf {
@@ -149,7 +157,7 @@ pub fn views_to_text(text: &str, views: &Views) -> Option<String> {
     parsed.fault.is_none().then(|| parsed.toml.to_string())
 }
 
-fn read(table: &Table) -> (Vec<WindowView>, Vec<LoadProblem>) {
+pub(super) fn read(table: &Table) -> (Vec<WindowView>, Vec<LoadProblem>) {
     read_each(table, WINDOW, |reader| reader.window())
 }
 

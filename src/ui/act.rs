@@ -74,10 +74,21 @@ pub enum Act {
         save: bool,
     },
     ViewRenamed(String, String),
+    /// Open the dialog of the dated copies.
+    Restore,
+    /// Open the dialog of the file that holds the profile.
+    ProfileFile(ProfileFileTask),
     Shortcuts,
     About,
     Quit,
     Send(Command),
+}
+
+/// What is done with the file that holds the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileFileTask {
+    Export,
+    Import,
 }
 
 /// The tabs of File → Settings.

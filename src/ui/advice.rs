@@ -68,6 +68,7 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
             TransportObstacle::Encrypted => fl!(words, "reason-transport-encrypted"),
         },
         (FailureKind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
+        (FailureKind::CertificateUnsure, _) => fl!(words, "reason-certificate-unsure"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
         (FailureKind::UnsupportedCodec, _) => fl!(words, "reason-unsupported-codec"),
     }
@@ -95,6 +96,7 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
             TransportObstacle::Encrypted => fl!(words, "advice-transport-encrypted"),
         },
         (FailureKind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),
+        (FailureKind::CertificateUnsure, _) => fl!(words, "advice-certificate-unsure"),
         (FailureKind::Timeout, Stage::Options | Stage::Describe) => fl!(words, "advice-not-rtsp"),
         (FailureKind::Timeout, Stage::Setup | Stage::Play | Stage::Media) => fl!(words, "advice-no-picture"),
         (FailureKind::Unreachable, _) => fl!(words, "advice-connect"),

@@ -117,6 +117,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             )
         }
         NoticeKind::KeySetAside { aside } => fl!(words, "notice-key-set-aside", aside = aside.as_str()),
+        NoticeKind::PasswordsOwed => fl!(words, "notice-passwords-owed"),
         NoticeKind::Excluded { devices } => {
             fl!(
                 words,

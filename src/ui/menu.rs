@@ -3,7 +3,7 @@
 use egui::{Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, PaintContext, SettingsTab};
+use super::act::{Act, PaintContext, ProfileFileTask, SettingsTab};
 use super::choice::{self, Choice};
 use super::icon::{self, Icon};
 use super::menu_bar::{BarKeys, BarMenu};
@@ -86,6 +86,14 @@ fn file(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
         Act::AddDevice(None)
     });
     item(ui, fl!(words, "menu-new-virtual-dvr"), "Ctrl+G", acts, || Act::Group);
+    ui.separator();
+    item(ui, fl!(words, "menu-restore"), "", acts, || Act::Restore);
+    item(ui, fl!(words, "menu-export-profile"), "", acts, || {
+        Act::ProfileFile(ProfileFileTask::Export)
+    });
+    item(ui, fl!(words, "menu-import-profile"), "", acts, || {
+        Act::ProfileFile(ProfileFileTask::Import)
+    });
     ui.separator();
     item(ui, fl!(words, "menu-quit"), "Ctrl+Q", acts, || Act::Quit);
 }

@@ -23,6 +23,7 @@ mod menu_bar;
 pub mod note;
 mod outline;
 pub mod picture;
+pub mod profile;
 pub mod removal;
 pub mod shortcuts;
 pub mod site;
@@ -46,4 +47,4 @@ mod virtual_node;
 pub mod wall;
 mod zoom;
 
-pub use act::{Act, Dragged, PaintContext, SettingsTab};
+pub use act::{Act, Dragged, PaintContext, ProfileFileTask, SettingsTab};

@@ -218,6 +218,7 @@ pub fn next_of(words: &Words, failure: &Failure, at: Option<Instant>, now: Insta
         } => fl!(words, "transport-silent-next"),
         FailureKind::TlsUnspoken { .. } | FailureKind::NoTransport { .. } => fl!(words, "waits-for-change-next"),
         FailureKind::CertificateChanged => fl!(words, "certificate-next"),
+        FailureKind::CertificateUnsure => fl!(words, "certificate-unsure-next"),
         FailureKind::Auth => fl!(words, "sign-in-stopped"),
         FailureKind::Policy => fl!(words, "refused-next"),
         _ => fl!(words, "next-try-unknown"),
@@ -229,7 +230,7 @@ pub fn next_of(words: &Words, failure: &Failure, at: Option<Instant>, now: Insta
 pub fn help_for(kind: FailureKind) -> Option<Help> {
     match kind {
         FailureKind::Auth => Some(Help::Edit),
-        FailureKind::CertificateChanged => Some(Help::Trust),
+        FailureKind::CertificateChanged | FailureKind::CertificateUnsure => Some(Help::Trust),
         FailureKind::Policy => None,
         _ => Some(Help::Retry),
     }

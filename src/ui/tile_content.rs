@@ -53,10 +53,8 @@ impl<'a> Content<'a> {
         let Content::Stream { status, .. } = self else {
             return false;
         };
-        status
-            .state
-            .failure()
-            .is_some_and(|failure| failure.kind == FailureKind::CertificateChanged)
+        let asks = |kind| matches!(kind, FailureKind::CertificateChanged | FailureKind::CertificateUnsure);
+        status.state.failure().is_some_and(|failure| asks(failure.kind))
     }
 
     pub(super) fn look(&self, paint: PaintContext<'_>, tokens: &Tokens) -> Option<Look> {

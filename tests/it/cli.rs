@@ -315,6 +315,8 @@ fn help_documents_every_command_and_option() {
                 "--renderer",
                 "device",
                 "settings",
+                "backup",
+                "profile",
                 "watch",
                 "demo-dvr",
             ],

@@ -11,6 +11,7 @@ mod engine;
 mod fake_dvr;
 mod glossary;
 mod hello;
+mod kept;
 mod kiosk;
 mod natlab;
 mod profile;

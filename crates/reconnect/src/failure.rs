@@ -35,6 +35,9 @@ pub enum FailureKind {
     TlsUnspoken { obstacle: TlsObstacle },
     /// The device shows another certificate than the one that was remembered.
     CertificateChanged,
+    /// What was remembered of the device's certificate cannot be read any more, so that none may be taken for the first one; no
+    /// packet was sent.
+    CertificateUnsure,
     /// The device knows no such stream (404, 454, 400 to DESCRIBE).
     NoSuchChannel,
     /// The stream has no video that can be shown.
@@ -149,7 +152,7 @@ impl FailureKind {
             Self::NoTransport { .. } => Remedy::AwaitChange,
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
-            Self::TlsUnspoken { .. } => Remedy::AwaitChange,
+            Self::TlsUnspoken { .. } | Self::CertificateUnsure => Remedy::AwaitChange,
             Self::Policy => Remedy::AwaitPolicy,
             Self::NoRoute => Remedy::AwaitNetwork,
             Self::PasswordStore => Remedy::AwaitPassword,
@@ -174,7 +177,7 @@ impl FailureKind {
             | Self::UnsupportedCodec
             | Self::Local => "protocol",
             Self::NoTransport { .. } => "transport",
-            Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged => "tls",
+            Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged | Self::CertificateUnsure => "tls",
         }
     }
 }
@@ -234,7 +237,11 @@ impl Failure {
     #[must_use]
     pub fn sent_packets(&self) -> bool {
         match self.kind {
-            FailureKind::Policy | FailureKind::NoRoute | FailureKind::Local | FailureKind::PasswordStore => false,
+            FailureKind::Policy
+            | FailureKind::NoRoute
+            | FailureKind::Local
+            | FailureKind::PasswordStore
+            | FailureKind::CertificateUnsure => false,
             // The same words were refused before: the recorder was not asked again.
             FailureKind::Auth => self.stage > Stage::Resolve,
             FailureKind::Refused

@@ -22,7 +22,7 @@ use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial, of_socket, with_choice};
 use crate::bridge::{FrameSlot, Waker};
-use crate::net::{Datagrams, DialStep, Target};
+use crate::net::{Datagrams, DialStep, Target, Trust};
 use crate::video::{DecoderChoice, SoundOutput};
 use device::{Carrier, Credentials, MediaTransport, StreamKind, Template};
 use reconnect::{FailureKind, Permit, Stage};
@@ -117,6 +117,10 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         let (run, event) = (plan.run, AttemptEvent::NotAsked(at));
         plan.report.try_send(AttemptReport { run, event }).ok();
         return failed(None, None, failure(FailureKind::Auth, Stage::Resolve, refusal.detail));
+    }
+    if plan.target.trust == Trust::Unsure && plan.target.carrier == Carrier::Rtsps {
+        let unsure = failure(FailureKind::CertificateUnsure, Stage::Resolve, "");
+        return failed(None, None, unsure);
     }
     let tell = |event| {
         plan.report.try_send(AttemptReport { run: plan.run, event }).ok();

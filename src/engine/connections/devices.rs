@@ -6,20 +6,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::attempt::recorder_of;
+use super::super::certificates::Certificates;
 use super::super::clock;
 use super::super::failure::of_dial_stage;
 use super::patience::Patience;
 use crate::bridge::{DeviceStatus, Tried};
 use crate::net::{LocalPort, Trust};
-use device::{Device, DeviceId, Fingerprint, Host, Registry, StreamId};
+use device::{Device, DeviceId, Host, Registry, StreamId};
 use reconnect::{Failure, FailureKind, Stage};
 
 /// The devices that may be dialled: those that are registered and enabled, and the one of the last Test.
 #[derive(Default)]
 pub(super) struct Devices {
     registry: Arc<Registry>,
-    /// The certificate that each RTSPS device showed first.
-    pins: Arc<BTreeMap<DeviceId, Fingerprint>>,
+    certificates: Arc<Certificates>,
     known: BTreeMap<DeviceId, DeviceMemory>,
 }
 
@@ -74,8 +74,8 @@ impl Devices {
         self.registry = registry;
     }
 
-    pub(super) fn set_pins(&mut self, pins: Arc<BTreeMap<DeviceId, Fingerprint>>) {
-        self.pins = pins;
+    pub(super) fn set_certificates(&mut self, certificates: Arc<Certificates>) {
+        self.certificates = certificates;
     }
 
     pub(super) fn get(&self, id: DeviceId) -> Option<&Device> {
@@ -141,7 +141,11 @@ impl Devices {
             Some(port) if reuse_port => LocalPort::Again(port),
             _ => LocalPort::Any,
         };
-        let trust = self.pins.get(&id).map_or(Trust::FirstUse, |pin| Trust::Pinned(*pin));
+        let trust = match self.certificates.pins.get(&id) {
+            Some(pin) => Trust::Pinned(*pin),
+            None if self.certificates.unsure.contains(&id) => Trust::Unsure,
+            None => Trust::FirstUse,
+        };
         (port, memory.turn, trust)
     }
 

@@ -128,7 +128,8 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | FailureKind::Tls
         | FailureKind::TlsUnspoken { .. }
         | FailureKind::NoTransport { .. }
-        | FailureKind::CertificateChanged => TileState::Offline { failure, next_try },
+        | FailureKind::CertificateChanged
+        | FailureKind::CertificateUnsure => TileState::Offline { failure, next_try },
     }
 }
 

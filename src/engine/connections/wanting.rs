@@ -1,16 +1,17 @@
 //! Which devices the machine knows and which streams are wanted of them; what an edit or a changed policy does to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::super::certificates::Certificates;
 use super::super::failure::failure;
 use super::super::password::PasswordAnswer;
 use super::links::{LinkRecord, Purpose};
 use super::run::Run;
 use super::{Connections, Effect, TestProgress, policy_of};
 use crate::bridge::WantedStream;
-use device::{Device, DeviceId, Fingerprint, PasswordEdit, Registry, StreamId};
+use device::{Device, DeviceId, PasswordEdit, Registry, StreamId};
 use reconnect::{FailureKind, Input, LinkId, Rank, SignIn, Stage};
 use wall::Listen;
 
@@ -210,8 +211,8 @@ impl Connections {
         }
     }
 
-    pub(in crate::engine) fn set_pins(&mut self, pins: Arc<BTreeMap<DeviceId, Fingerprint>>) {
-        self.devices.set_pins(pins);
+    pub(in crate::engine) fn set_certificates(&mut self, certificates: Arc<Certificates>) {
+        self.devices.set_certificates(certificates);
     }
 
     /// The user trusts whatever certificate the device shows next: it is dialled anew.

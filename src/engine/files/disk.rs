@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::passwords::Unreadable;
-use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets};
-use device::{DeviceId, Fingerprint, Password, Registry, RegistryError};
+use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
+use device::{DeviceId, Password, Registry, RegistryError};
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{KEYS, Settings};
+use wall::{Views, WindowView};
 
 /// A change of the registry. It is made in memory at once and then, by the worker, to what is on disk: another process may
 /// have changed that.
@@ -47,10 +48,12 @@ pub(super) struct Disk {
 
 /// What is read before anything is dialled.
 pub(in crate::engine) struct Opened {
-    pub(super) trust: Loaded<BTreeMap<DeviceId, Fingerprint>>,
+    pub(super) trust: Loaded<TrustBook>,
     pub(super) secrets: Loaded<BTreeMap<DeviceId, PasswordPlace>>,
     /// Devices that were removed by a program that was killed before it could clear their passwords.
     pub(super) removed: Vec<DeviceId>,
+    /// Whether the keyring still has to forget passwords.
+    pub(super) owed: bool,
     /// What an earlier run of the program spent.
     pub(super) spent: Option<Spent>,
     /// What recorders taught.
@@ -61,9 +64,8 @@ pub(in crate::engine) struct Opened {
 pub(in crate::engine) struct Reloaded {
     pub(super) registry: (Option<Print>, Loaded<Registry>),
     pub(super) settings: (Option<Print>, Loaded<Settings>),
-    pub(super) trust: (Option<Print>, Loaded<BTreeMap<DeviceId, Fingerprint>>),
-    /// `None`: the file that says it cannot be read as a whole.
-    pub(super) places: Option<BTreeMap<DeviceId, PasswordPlace>>,
+    pub(super) trust: (Option<Print>, Loaded<TrustBook>),
+    pub(super) places: Loaded<BTreeMap<DeviceId, PasswordPlace>>,
     /// The windows and views that could not be read when the program started.
     pub(super) late: Option<Loaded<Arrangement>>,
     /// Those still cannot be read.
@@ -106,17 +108,25 @@ impl Disk {
 
     /// `now` is the wall clock.
     pub(super) fn open(&self, now: SystemTime) -> Opened {
+        self.profile.settle_passwords();
         let secrets = self.profile.secrets();
         Opened {
             trust: self.profile.load_trust(),
-            secrets: Loaded {
-                problems: secrets.problems(),
-                value: secrets.places(),
-                found: Found::Whole,
-            },
+            secrets: self.places(),
             removed: secrets.removed(),
+            owed: !secrets.owed().is_empty(),
             spent: self.profile.load_spent(now),
             habits: self.profile.load_habits(),
+        }
+    }
+
+    /// Where the passwords are, and what is wrong with the file that says so.
+    pub(super) fn places(&self) -> Loaded<BTreeMap<DeviceId, PasswordPlace>> {
+        let secrets = self.profile.secrets();
+        Loaded {
+            problems: secrets.problems(),
+            found: if secrets.is_whole() { Found::Whole } else { Found::Part },
+            value: secrets.places(),
         }
     }
 
@@ -141,10 +151,7 @@ impl Disk {
             late: self.late_arrangement(),
             awaits_arrangement: self.arrangement_is_awaited,
             // After the registry: whoever adds a device stores its password first.
-            places: {
-                let secrets = self.profile.secrets();
-                secrets.is_whole().then(|| secrets.places())
-            },
+            places: self.places(),
             at_home: self.is_at_home(),
         }
     }
@@ -178,6 +185,7 @@ impl Disk {
             self.registry_edits.clear();
         }
         self.registry.clone_from(&registry);
+        self.profile.settle_passwords();
         Ok(Written { value: registry, found })
     }
 
@@ -222,6 +230,18 @@ impl Disk {
             Found::Beside(_) | Found::Part | Found::Unreadable => {}
         }
         Ok(None)
+    }
+
+    /// A copy was restored, or a file was imported: this is in the files now.
+    pub(super) fn replaced(&mut self, registry: Registry, views: Views, windows: Option<Vec<WindowView>>) {
+        self.registry_edits.clear();
+        self.taken(Some(registry), None);
+        self.arrangement.views = views;
+        if let Some(windows) = windows {
+            self.arrangement.windows = windows;
+        }
+        self.arrangement_is_known = true;
+        self.parts = Parts::default();
     }
 
     fn late_arrangement(&mut self) -> Option<Loaded<Arrangement>> {

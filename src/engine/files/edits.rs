@@ -18,6 +18,7 @@ const A_DEFECT: &str = "a defect of Monomi";
 
 impl Files {
     pub(in crate::engine) fn save_device(&mut self, edit: DeviceEdit) {
+        self.trust_new_device(edit.device.id);
         // The password first: whoever sees the new record asks for it.
         let name = self.registry.label_of(&edit.device).into_owned();
         self.store_password(edit.device.id, &name, &edit.password);
@@ -69,12 +70,12 @@ impl Files {
         self.mark_removed(&ids, false);
     }
 
-    fn withdraw_removal(&mut self) {
+    pub(super) fn withdraw_removal(&mut self) {
         let about_removal = |kind: &NoticeKind| matches!(kind, NoticeKind::DevicesRemoved { .. });
         self.effects.push_back(Effect::Withdraw(about_removal));
     }
 
-    fn mark_removed(&mut self, ids: &[DeviceId], removed: bool) {
+    pub(super) fn mark_removed(&mut self, ids: &[DeviceId], removed: bool) {
         let has_password = |id: &DeviceId| self.passwords.has(*id);
         let ids: Vec<DeviceId> = ids.iter().copied().filter(has_password).collect();
         if ids.is_empty() {

@@ -10,6 +10,7 @@ mod disk;
 mod edits;
 mod kiosk;
 mod passwords;
+mod profile;
 mod reload;
 mod secrets;
 mod taking;
@@ -24,12 +25,13 @@ use tokio::sync::mpsc;
 use self::disk::{Disk, Opened, Reloaded, Written};
 use self::passwords::{Passwords, Unreadable};
 use self::reload::Looks;
+use super::certificates::Certificates;
 use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
-use crate::bridge::{FileFault, NoticeKind, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets};
-use device::{Device, DeviceId, Fingerprint, Password, Registry, Site, VirtualDvr};
+use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, ViewsTransfer};
+use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
+use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
@@ -44,7 +46,7 @@ pub(super) enum Effect {
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
-    Pins(Arc<BTreeMap<DeviceId, Fingerprint>>),
+    Certificates(Arc<Certificates>),
     /// Whatever certificate the device shows next is trusted.
     TrustAnew(DeviceId),
     /// The answer to the question with this number.
@@ -61,6 +63,7 @@ pub(super) enum Effect {
     Kept(&'static str, FileFault),
     Unlock(Unlock),
     Transferred(ViewsTransfer),
+    Profile(ProfileAnswer),
     /// What is shown of the files changed.
     Changed,
 }
@@ -87,9 +90,10 @@ pub(super) enum DiskAnswer {
     Trust(u64, Result<(), String>),
     Written(&'static str, Result<(), String>),
     Password(PasswordQuestion, Result<Option<Password>, Unreadable>),
-    Places(BTreeMap<DeviceId, PasswordPlace>),
+    Places(Loaded<BTreeMap<DeviceId, PasswordPlace>>),
     Marked,
     Transferred(ViewsTransfer),
+    Profile(Box<profile::Changed>),
 }
 
 pub(super) enum KeyringAnswer {
@@ -98,7 +102,11 @@ pub(super) enum KeyringAnswer {
     Stored(Box<secrets::Stored>),
     /// The password of a device before an edit of several replaced it.
     Former(DeviceId, Result<Option<Password>, String>),
-    Cleared,
+    Profile(Box<profile::Changed>),
+    /// Whether the keyring still holds passwords of removed devices.
+    Cleared {
+        owed: bool,
+    },
 }
 
 /// Numbers the writes of one file, so that the answer to an older one does not undo a newer one.
@@ -126,13 +134,17 @@ impl Writes {
 }
 
 pub(super) struct Files {
+    profile: Profile,
     registry: Arc<Registry>,
     settings: Arc<Settings>,
     /// As they were when the profile was opened, or when they could be read.
     views: Arc<Views>,
     windows: Arc<Vec<WindowView>>,
-    /// The certificate that each RTSPS device showed first.
-    trust: Arc<BTreeMap<DeviceId, Fingerprint>>,
+    certificates: Arc<Certificates>,
+    /// As it was read last.
+    trust_book: TrustBook,
+    /// What is wrong with the file that says where the passwords are, so that some may be missing.
+    passwords_lost: Option<String>,
     passwords: Passwords,
     secrets_place: SecretsPlace,
     disk: Worker<Disk, Answer>,
@@ -193,11 +205,14 @@ impl Files {
         let Arrangement { windows, views } = problems_of("views.toml", arrangement, &mut effects);
         let keyring = Worker::start(profile.secrets(), answers.clone());
         let mut files = Self {
+            profile,
             registry: Arc::new(registry),
             settings: Arc::new(settings),
             views: Arc::new(views),
             windows: Arc::new(windows),
-            trust: Arc::default(),
+            certificates: Arc::default(),
+            trust_book: TrustBook::default(),
+            passwords_lost: None,
             passwords: Passwords::default(),
             secrets_place: SecretsPlace::default(),
             disk: Worker::start(disk, answers.clone()),
@@ -229,6 +244,7 @@ impl Files {
             trust: nothing(),
             secrets: nothing(),
             removed: Vec::new(),
+            owed: false,
             spent: None,
             habits: nothing(),
         };
@@ -321,10 +337,12 @@ impl Files {
             DiskAnswer::Written(file, result) => self.effects.push_back(Effect::Written(file, result)),
             DiskAnswer::Password(question, answer) => self.password_read(question, answer),
             DiskAnswer::Places(places) => {
-                self.passwords.changed(places);
+                self.places_read(places, false);
+                self.passwords.changed();
                 self.effects.push_back(Effect::PasswordsChanged);
             }
             DiskAnswer::Marked => {}
+            DiskAnswer::Profile(changed) => self.profile_answered(*changed),
             DiskAnswer::Transferred(transfer) => self.effects.push_back(Effect::Transferred(transfer)),
         }
     }
@@ -332,12 +350,14 @@ impl Files {
     fn opened(&mut self, opened: Opened) {
         self.looks.opened_trust(&opened.trust.found);
         let trust = problems_of("trust.toml", opened.trust, &mut self.effects);
-        self.set_trust(trust);
-        let places = problems_of("secrets.toml", opened.secrets, &mut self.effects);
-        self.passwords.set_places(places);
+        self.trust_read(trust);
+        self.places_read(opened.secrets, true);
         let gone = |device: &DeviceId| self.registry.device(*device).is_none();
         for device in opened.removed.into_iter().filter(gone).collect::<Vec<_>>() {
             self.clear_password(device);
+        }
+        if opened.owed {
+            self.pay_debts();
         }
         self.effects.extend(opened.spent.map(Effect::Spent));
         for problem in &opened.habits.problems {
@@ -405,6 +425,9 @@ impl Files {
 
     /// How much is held, by name.
     pub(super) fn sizes(&self) -> BTreeMap<&'static str, usize> {
-        BTreeMap::from([("certificates", self.trust.len()), ("undo", self.undo.len())])
+        BTreeMap::from([
+            ("certificates", self.certificates.pins.len()),
+            ("undo", self.undo.len()),
+        ])
     }
 }

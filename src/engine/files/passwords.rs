@@ -94,8 +94,7 @@ impl Passwords {
     }
 
     /// Somebody else changed what is stored.
-    pub(super) fn changed(&mut self, places: BTreeMap<DeviceId, PasswordPlace>) {
-        self.places = places;
+    pub(super) fn changed(&mut self) {
         self.unreadable.clear();
         self.shut = None;
     }
@@ -234,7 +233,8 @@ mod tests {
         }
         assert_eq!(asked, 30);
         assert!(matches!(passwords.ask(question(5)), Step::Answer(Err(_))));
-        passwords.changed(BTreeMap::from([(DeviceId(5), PasswordPlace::EncryptedFile)]));
+        passwords.set_places(BTreeMap::from([(DeviceId(5), PasswordPlace::EncryptedFile)]));
+        passwords.changed();
         assert_eq!(passwords.ask(question(5)), Step::ReadFile);
     }
 

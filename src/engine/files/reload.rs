@@ -1,6 +1,5 @@
 //! What others change: files are looked at, and taken over where they can be read as a whole.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,8 +7,8 @@ use super::super::file_fault;
 use super::disk::Reloaded;
 use super::taking::{self, Difference, Seen, Taking, Verdict};
 use super::{Answer, DiskAnswer, Effect, Files, problems_of};
-use crate::store::{Arrangement, Changed, Found, Loaded, Print};
-use device::{DeviceId, Fingerprint, Registry};
+use crate::store::{Arrangement, Changed, Found, Loaded, Print, TrustBook};
+use device::Registry;
 use settings::Settings;
 
 /// The shortest and the longest time until a file that cannot be read is looked at again. The system does not tell when a lock, a
@@ -63,13 +62,8 @@ impl Files {
         match changed {
             Changed::Secrets => {
                 let lost = Answer::Disk(DiskAnswer::Marked);
-                self.disk.order(lost, |disk| {
-                    let secrets = disk.profile().secrets();
-                    Answer::Disk(match secrets.is_whole() {
-                        true => DiskAnswer::Places(secrets.places()),
-                        false => DiskAnswer::Marked,
-                    })
-                });
+                self.disk
+                    .order(lost, |disk| Answer::Disk(DiskAnswer::Places(disk.places())));
             }
             // Only this program writes it, and what is in memory is newer.
             Changed::Other(name) if name.starts_with("habits.") => {}
@@ -113,9 +107,7 @@ impl Files {
             self.reload_later = true;
             return;
         }
-        if let Some(places) = reloaded.places {
-            self.passwords.set_places(places);
-        }
+        self.places_read(reloaded.places, false);
         self.arrived_late(reloaded.late);
         if reloaded.awaits_arrangement {
             self.looks.look_again(now + LATE);
@@ -178,14 +170,9 @@ impl Files {
         Some(settings)
     }
 
-    fn judge_trust(
-        &mut self,
-        seen: (Option<Print>, Loaded<BTreeMap<DeviceId, Fingerprint>>),
-        at_home: bool,
-        now: Instant,
-    ) {
+    fn judge_trust(&mut self, seen: (Option<Print>, Loaded<TrustBook>), at_home: bool, now: Instant) {
         let (print, loaded) = seen;
-        let difference = taking::between_trust(&self.trust, &loaded.value);
+        let difference = taking::between_trust(&self.certificates.pins, &loaded.value.pins);
         let verdict = self
             .looks
             .trust
@@ -193,10 +180,7 @@ impl Files {
         let Some(trusted) = self.taken("trust.toml", verdict, loaded, now) else {
             return;
         };
-        let known: Vec<DeviceId> = self.trust.keys().copied().collect();
-        for id in known.into_iter().filter(|id| !trusted.contains_key(id)) {
-            self.trust_certificate(id);
-        }
+        self.trust_read(trusted);
     }
 
     /// What was read, if it is taken; else it is said why not, and looked at again.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use super::super::password::PasswordQuestion;
 use super::disk::read_password;
 use super::passwords::{Step, Unreadable};
-use super::{Answer, DiskAnswer, Effect, Files, KeyringAnswer};
+use super::{Answer, DiskAnswer, Effect, Files, KeyringAnswer, problems_of};
 use crate::bridge::{NoticeKind, SecretsPlace};
-use crate::store::{PasswordPlace, SecretError, Secrets};
-use device::{DeviceId, Password, PasswordEdit};
+use crate::store::{Forgotten, Found, LoadProblem, Loaded, PasswordPlace, SecretError, Secrets};
+use device::{Device, DeviceId, Password, PasswordEdit};
 /// How storing a password ended.
 pub(in crate::engine) struct Stored {
     device: DeviceId,
@@ -25,6 +25,11 @@ impl Files {
     /// Somebody asks for a password; it is answered with [`Effect::Password`].
     pub(in crate::engine) fn ask_password(&mut self, question: PasswordQuestion) {
         match self.passwords.ask(question) {
+            // That there is none would be a guess, and the recorder would count a refusal.
+            Step::Answer(Ok(None)) if self.has_lost_password(question.of) => {
+                let why = self.passwords_lost.clone().unwrap_or_default();
+                self.effects.push_back(Effect::Password(question.number, Err(why)));
+            }
             Step::Answer(answer) => self.effects.push_back(Effect::Password(question.number, answer)),
             Step::ReadFile => {
                 let lost = Answer::Disk(DiskAnswer::Password(question, Err(a_defect())));
@@ -35,6 +40,27 @@ impl Files {
             }
             Step::Wait => self.ask_keyring(),
         }
+    }
+
+    /// Where the passwords are, as the file says; what was wrong with it goes to the screen.
+    /// A file that cannot be read as a whole takes nothing that is known, but when the program opens nothing is known.
+    pub(super) fn places_read(&mut self, places: Loaded<BTreeMap<DeviceId, PasswordPlace>>, opening: bool) {
+        let is_taken = opening || places.found == Found::Whole;
+        let damage = places
+            .problems
+            .iter()
+            .find(|problem| !matches!(problem, LoadProblem::Warning { .. }));
+        self.passwords_lost = damage.map(ToString::to_string);
+        let places = problems_of("secrets.toml", places, &mut self.effects);
+        if is_taken {
+            self.passwords.set_places(places);
+        }
+    }
+
+    /// Whether the device once had a password, which a damaged file does not name any more.
+    fn has_lost_password(&self, id: DeviceId) -> bool {
+        let had_one = |device: &Device| device.password_revision > 0 && !device.user.is_empty();
+        self.passwords_lost.is_some() && self.registry.device(id).is_some_and(had_one)
     }
 
     fn ask_keyring(&mut self) {
@@ -63,9 +89,10 @@ impl Files {
         match answer {
             KeyringAnswer::Place(place) => self.set_place(place),
             KeyringAnswer::Password(question, answer) => self.password_read(question, answer),
+            KeyringAnswer::Profile(changed) => self.profile_answered(*changed),
             KeyringAnswer::Stored(stored) => self.stored(*stored),
             KeyringAnswer::Former(device, password) => self.former_password(device, password),
-            KeyringAnswer::Cleared => {}
+            KeyringAnswer::Cleared { owed } => self.cleared(owed),
         }
     }
 
@@ -91,7 +118,34 @@ impl Files {
                 reason,
             }),
         }
+        // The device is on its way to the registry, or there already.
+        self.disk.order(Answer::Disk(DiskAnswer::Marked), |disk| {
+            disk.profile().settle_passwords();
+            Answer::Disk(DiskAnswer::Marked)
+        });
         self.ask_keyring();
+    }
+
+    /// The keyring was told to forget passwords; whether some are still in it.
+    fn cleared(&mut self, owed: bool) {
+        if owed {
+            self.notice(NoticeKind::PasswordsOwed);
+        } else {
+            let about_debts = |kind: &NoticeKind| matches!(kind, NoticeKind::PasswordsOwed);
+            self.effects.push_back(Effect::Withdraw(about_debts));
+        }
+    }
+
+    /// Has the keyring forget what it could not forget earlier.
+    pub(super) fn pay_debts(&mut self) {
+        let cleared = |owed| Answer::Keyring(KeyringAnswer::Cleared { owed });
+        self.keyring.order(cleared(true), move |secrets| {
+            let unpaid = secrets.pay_debts();
+            if let Some(reason) = &unpaid {
+                tracing::info!(reason, "the keyring still holds passwords of removed devices");
+            }
+            cleared(unpaid.is_some())
+        });
     }
 
     /// The keyring did what was asked: those who were turned away may ask again.
@@ -99,6 +153,7 @@ impl Files {
         if self.passwords.opened() {
             self.effects.push_back(Effect::PasswordsChanged);
         }
+        self.pay_debts();
     }
 
     fn set_place(&mut self, place: PasswordPlace) {
@@ -142,12 +197,14 @@ impl Files {
             return;
         }
         self.passwords.forget(device);
-        let cleared = || Answer::Keyring(KeyringAnswer::Cleared);
-        self.keyring.order(cleared(), move |secrets| {
-            if let Err(error) = secrets.clear(device) {
-                tracing::warn!(%device, %error, "a removed device's password was not cleared");
+        let cleared = |owed| Answer::Keyring(KeyringAnswer::Cleared { owed });
+        self.keyring.order(cleared(true), move |secrets| {
+            let result = secrets.clear(device);
+            if !matches!(result, Ok(Forgotten::Gone)) {
+                tracing::warn!(%device, ?result, "a removed device's password is still stored");
             }
-            cleared()
+            // A write that failed leaves the note of the removal, so that the next start clears it.
+            cleared(matches!(result, Ok(Forgotten::Owed(_))))
         });
     }
 }
@@ -155,7 +212,7 @@ impl Files {
 fn store(secrets: &Secrets, device: DeviceId, edit: &PasswordEdit) -> Result<(), SecretError> {
     match edit {
         PasswordEdit::Keep => Ok(()),
-        PasswordEdit::Clear => secrets.clear(device),
+        PasswordEdit::Clear => secrets.clear(device).map(drop),
         PasswordEdit::Set(password) => secrets.set(device, password),
         PasswordEdit::SameAs(other) => secrets.copy(*other, device),
     }

@@ -15,7 +15,8 @@ use self::notices::Notices;
 use self::strain::Strain;
 use super::clock;
 use crate::bridge::{
-    Clock, Command, EngineEvent, EngineHandle, EngineState, FileFault, Notice, NoticeKind, Unlock, ViewsTransfer, Waker,
+    Clock, Command, EngineEvent, EngineHandle, EngineState, FileFault, Notice, NoticeKind, ProfileAnswer, Unlock,
+    ViewsTransfer, Waker,
 };
 use crate::store::LoadProblem;
 use wall::Relief;
@@ -30,6 +31,8 @@ pub(super) struct Screen {
     strain: Strain,
     /// The last export or import of views.
     transfer: Option<Arc<ViewsTransfer>>,
+    /// The answer to the last request about the profile.
+    profile: Option<Arc<ProfileAnswer>>,
     /// The answer to the last question for the kiosk's password.
     unlock: Option<Unlock>,
     /// Something that is shown changed.
@@ -46,6 +49,7 @@ pub(super) struct Shown {
     pub clock: Clock,
     pub notices: Arc<Vec<Notice>>,
     pub transfer: Option<Arc<ViewsTransfer>>,
+    pub profile: Option<Arc<ProfileAnswer>>,
     pub unlock: Option<Unlock>,
     pub relief: Relief,
 }
@@ -71,6 +75,7 @@ impl Screen {
             notices: Notices::default(),
             strain: Strain::default(),
             transfer: None,
+            profile: None,
             unlock: None,
             dirty: true,
             look: true,
@@ -145,6 +150,11 @@ impl Screen {
         self.dirty |= self.notices.kept(file, fault, clock::now());
     }
 
+    pub(super) fn profile_answered(&mut self, answer: ProfileAnswer) {
+        self.profile = Some(Arc::new(answer));
+        self.dirty = true;
+    }
+
     pub(super) fn transferred(&mut self, transfer: ViewsTransfer) {
         self.transfer = Some(Arc::new(transfer));
         self.dirty = true;
@@ -197,6 +207,7 @@ impl Screen {
             clock: clock::local_clock(),
             notices: Arc::new(self.notices.shown().to_vec()),
             transfer: self.transfer.clone(),
+            profile: self.profile.clone(),
             unlock: self.unlock,
             relief: self.strain.relief(),
         }

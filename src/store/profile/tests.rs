@@ -2,6 +2,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::store::atomic;
 use crate::store::load::LoadProblem;
 use device::{Draft, Password};
 
@@ -70,8 +71,8 @@ fn a_device_comes_back_with_its_password() {
         again
             .remove_device(id)
             .unwrap()
-            .map(|(index, device)| (index, device.name)),
-        Some((0, "A".into()))
+            .map(|removed| (removed.index, removed.device.name, removed.password)),
+        Some((0, "A".into(), Forgotten::Gone))
     );
     assert_eq!(
         (names(&again), again.secrets().get(id).unwrap()),
@@ -211,19 +212,15 @@ fn changes_from_many_sides_are_all_kept() {
     assert_eq!(profile.load_registry().value.sites.len(), 1);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_a_killed_process_left_is_swept_up() {
     let dir = tempfile::tempdir().unwrap();
     atomic::write(&dir.path().join("keep.tmp"), b"").unwrap();
     atomic::write(&dir.path().join(".monomi-abc.tmp"), b"").unwrap();
-    atomic::write(&dir.path().join(".monomi-new.tmp"), b"").unwrap();
-    let old = fs::File::options().write(true).open(dir.path().join(".monomi-abc.tmp"));
-    let long_ago = std::time::SystemTime::now() - Duration::from_secs(120);
-    old.and_then(|file| file.set_modified(long_ago)).unwrap();
     open(dir.path());
     let there = |name: &str| dir.path().join(name).exists();
     assert!(there("keep.tmp") && !there(".monomi-abc.tmp"));
-    assert!(there(".monomi-new.tmp"), "somebody may be writing it");
 }
 
 /// The other half of the next test: saves for ever in a process of its own.
@@ -233,7 +230,8 @@ fn child_that_saves() {
     let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
     let profile = open(Path::new(&dir));
     let _lock = profile.lock().unwrap();
-    for number in 0u64.. {
+    // A first number of its own: on a slow disk a child is killed before its second save.
+    for number in fastrand::u64(0..60_000).. {
         profile
             .update_registry(|registry| {
                 for device in &mut registry.devices {
@@ -292,7 +290,7 @@ fn killing_a_saving_process_never_breaks_the_registry() {
         assert!(profile.lock().is_ok(), "the lock of a killed engine is free");
     }
     assert!(versions.len() > 1, "the child changed nothing");
-    atomic::sweep(dir.path(), Duration::ZERO);
+    sweep(dir.path());
     let left = fs::read_dir(dir.path())
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));
@@ -363,10 +361,9 @@ fn a_full_disk_is_a_clear_error_and_the_old_files_stay() {
 #[test]
 fn a_hung_holder_of_the_write_lock_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let profile = open(dir.path());
-    let _held = WriteLock::take(&profile.write_lock()).unwrap();
+    let _held = WriteLock::of(dir.path()).unwrap();
     let start = Instant::now();
-    let error = WriteLock::take_within(&profile.write_lock(), Duration::from_millis(20))
+    let error = WriteLock::take_within(dir.path(), Duration::from_millis(20))
         .err()
         .unwrap();
     assert!(matches!(error, WriteError::Busy(_)));

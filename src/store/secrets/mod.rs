@@ -1,31 +1,35 @@
 //! Passwords: in the keyring of the operating system, or, where there is none, in an encrypted file of the profile.
 //!
 //! `secrets.toml` says for every device where its password is, so that a program without access to the keyring (a terminal of
-//! another machine) says so instead of believing that there is no password, and so that both places can be in use at once.
+//! another machine) says so instead of believing that there is no password, and so that both places can be in use at once. It
+//! names each entry of the keyring before it is made and until it is gone, so that none is ever forgotten there: see `debts`. An
+//! entry belongs to one profile in one place: see `home`.
 
+mod debts;
 mod error;
+mod home;
 mod keyring;
+mod rows;
 mod sealed;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
-use toml_edit::{Item, Table, Value};
-
+pub use self::debts::Forgotten;
 pub use self::error::SecretError;
+use self::home::Home;
 use self::keyring::Keyring;
 pub use self::keyring::{Vault, VaultError};
+use self::rows::{Rows, Stored};
 use self::sealed::KeyFile;
-use super::atomic;
 use super::document::Document;
 use super::load::LoadProblem;
 use super::lock::WriteLock;
 use super::migrate;
-use super::records::set;
 use device::{DeviceId, Password};
 
 /// Where new passwords are kept.
@@ -48,6 +52,8 @@ struct Inner {
     vault: OnceLock<Option<Box<dyn Vault>>>,
     /// The keyring refused a password; from then on the file is used.
     refused: AtomicBool,
+    /// Which profile this is, once that is known.
+    home: OnceLock<Home>,
     /// The new name of a damaged key file, until it was asked for.
     key_set_aside: Mutex<Option<String>>,
 }
@@ -72,6 +78,7 @@ impl Secrets {
                 dir: dir.into(),
                 vault,
                 refused: AtomicBool::new(false),
+                home: OnceLock::new(),
                 key_set_aside: Mutex::default(),
             }),
         }
@@ -90,34 +97,24 @@ impl Secrets {
     /// Whether a password is stored; does not ask the keyring.
     #[must_use]
     pub fn has(&self, device: DeviceId) -> bool {
-        entry(self.document().table(), device).is_some()
+        rows::stored(self.document().table(), device).is_some()
     }
 
     /// Every device that has a password; does not ask the keyring.
     #[must_use]
     pub fn devices(&self) -> HashSet<DeviceId> {
-        let document = self.document();
-        let devices = document.table().get(DEVICE).and_then(Item::as_table);
-        devices
-            .into_iter()
-            .flatten()
-            .filter_map(|(id, _)| id.parse().ok())
-            .collect()
+        self.places().into_keys().collect()
     }
 
     /// Where the password of each device is; does not ask the keyring.
     #[must_use]
     pub fn places(&self) -> BTreeMap<DeviceId, PasswordPlace> {
-        let document = self.document();
-        let place = |row: &Table| {
-            if row.contains_key(SEALED) {
-                PasswordPlace::EncryptedFile
-            } else {
-                PasswordPlace::Keyring
-            }
+        let place = |stored| match stored {
+            Stored::Sealed(_) => PasswordPlace::EncryptedFile,
+            Stored::Keyring(_) => PasswordPlace::Keyring,
         };
-        rows(document.table())
-            .map(|(device, row)| (device, place(row)))
+        rows::all(self.document().table())
+            .map(|(device, stored)| (device, place(stored)))
             .collect()
     }
 
@@ -141,11 +138,7 @@ impl Secrets {
     /// The devices that were noted as removed and still have a password.
     #[must_use]
     pub fn removed(&self) -> Vec<DeviceId> {
-        let document = self.document();
-        rows(document.table())
-            .filter(|(_, row)| row.get(REMOVED).is_some())
-            .map(|(device, _)| device)
-            .collect()
+        rows::removed(self.document().table())
     }
 
     fn mark(&self, devices: &[DeviceId], removed: bool) -> Result<(), SecretError> {
@@ -155,18 +148,7 @@ impl Secrets {
         }
         self.locked(|| {
             let mut document = self.document();
-            let rows = document.table_mut().get_mut(DEVICE).and_then(Item::as_table_mut);
-            for (id, row) in rows.into_iter().flat_map(Table::iter_mut) {
-                let marked = id.parse().is_ok_and(|id| devices.contains(&id));
-                let Some(row) = row.as_table_mut().filter(|_| marked) else {
-                    continue;
-                };
-                if removed {
-                    set(row, REMOVED, true.into());
-                } else {
-                    row.remove(REMOVED);
-                }
-            }
+            Rows::of(&mut document).mark_removed(devices, removed);
             Ok(document.save()?)
         })
     }
@@ -174,46 +156,76 @@ impl Secrets {
     /// The password of a device; `Ok(None)` if none is stored.
     pub fn get(&self, device: DeviceId) -> Result<Option<Password>, SecretError> {
         let document = self.document();
-        let Some(entry) = entry(document.table(), device) else {
-            return Ok(None);
+        let account = match rows::stored(document.table(), device) {
+            None => return Ok(None),
+            Some(Stored::Sealed(sealed)) => {
+                let sealed = sealed.ok_or_else(|| SecretError::Unreadable("its record is damaged".to_owned()))?;
+                return KeyFile::read(&self.inner.dir)?.open(device, sealed).map(Some);
+            }
+            Some(Stored::Keyring(account)) => account.map(str::to_owned),
         };
-        if let Some(sealed) = entry.get(SEALED) {
-            let sealed = sealed
-                .as_str()
-                .ok_or_else(|| SecretError::Unreadable("its record is damaged".to_owned()))?;
-            return KeyFile::read(&self.inner.dir)?.open(device, sealed).map(Some);
-        }
         let vault = self
             .vault()
             .ok_or_else(|| SecretError::Keyring("there is none in this session".to_owned()))?;
-        let held = vault.get(&self.account(device)?).map_err(|error| match error {
+        let missing = || SecretError::KeyringEntry("it does not hold the password any more; enter it again".to_owned());
+        let account = account.or_else(|| home::earlier_account(&self.inner.dir, device));
+        let account = account.ok_or_else(missing)?;
+        let held = vault.get(&account).map_err(|error| match error {
             VaultError::Shut(text) => SecretError::Keyring(text),
             VaultError::Entry(text) => SecretError::KeyringEntry(text),
         })?;
-        let missing = || SecretError::KeyringEntry("it does not hold the password any more; enter it again".to_owned());
-        held.map(Some).ok_or_else(missing)
+        let password = held.ok_or_else(missing)?;
+        self.make_own(device, &account, &password);
+        if !rows::owed(document.table()).is_empty() {
+            self.pay_debts();
+        }
+        Ok(Some(password))
     }
 
-    /// Stores the password in the keyring, or else in the encrypted file; it is never in both.
+    /// Stores the password in the keyring, or else in the encrypted file; it is never in both. A keyring that refuses it is not
+    /// asked to forget the former one: that is owed.
     pub fn set(&self, device: DeviceId, password: &Password) -> Result<(), SecretError> {
         if self.place() == PasswordPlace::Keyring {
-            let account = self.account(device)?;
-            match self.vault().map(|vault| vault.set(&account, password)) {
-                Some(Ok(())) => return self.record(device, |row| set_only(row, IN_KEYRING, true.into())),
-                Some(Err(_)) | None => self.inner.refused.store(true, Ordering::Relaxed),
+            if self.set_in_keyring(device, password)? {
+                self.pay_debts();
+                return Ok(());
             }
+            self.inner.refused.store(true, Ordering::Relaxed);
         }
-        let sealed = self.locked(|| {
+        let now = SystemTime::now();
+        self.at_home(|home, document| {
             let (key, aside) = KeyFile::read_or_make(&self.inner.dir)?;
             if aside.is_some() {
                 let mut told = self.inner.key_set_aside.lock().unwrap_or_else(PoisonError::into_inner);
                 *told = aside;
             }
-            key.seal(device, password)
-        })?;
-        self.record(device, |row| set_only(row, SEALED, sealed.into()))?;
-        self.forget_in_keyring(device);
-        Ok(())
+            let sealed = key.seal(device, password)?;
+            Rows::of(document).set_sealed(device, &sealed, now, home)
+        })
+    }
+
+    /// Whether the keyring took it. Its entry is named in the file before it is made, so that it is found whatever comes between.
+    fn set_in_keyring(&self, device: DeviceId, password: &Password) -> Result<bool, SecretError> {
+        let Some(vault) = self.vault() else { return Ok(false) };
+        let now = SystemTime::now();
+        let account = self.at_home(|home, document| Rows::of(document).begin_entry(device, now, home))?;
+        if vault.set(&account, password).is_err() {
+            return Ok(false);
+        }
+        self.at_home(|home, document| Rows::of(document).end_entry(device, &account, now, home))?;
+        Ok(true)
+    }
+
+    /// A password that was read from the entry of another profile (this one is its copy) gets an entry of this profile's own.
+    /// Where that fails, it is read from there again the next time.
+    fn make_own(&self, device: DeviceId, account: &str, password: &Password) {
+        let own = self.home().is_ok_and(|home| home.owns(account));
+        if own || self.place() != PasswordPlace::Keyring {
+            return;
+        }
+        if !self.set_in_keyring(device, password).unwrap_or(false) {
+            tracing::debug!(%device, "a copied profile still reads the password of the original");
+        }
     }
 
     /// Has `tell` called whenever the keyring answers somebody who has given up waiting: its user has unlocked it.
@@ -241,23 +253,8 @@ impl Secrets {
     pub fn copy(&self, from: DeviceId, to: DeviceId) -> Result<(), SecretError> {
         match self.get(from)? {
             Some(password) => self.set(to, &password),
-            None => self.clear(to),
+            None => self.clear(to).map(drop),
         }
-    }
-
-    /// Removes the password; it is no error if there is none.
-    pub fn clear(&self, device: DeviceId) -> Result<(), SecretError> {
-        if !self.has(device) {
-            return Ok(());
-        }
-        self.forget_in_keyring(device);
-        self.locked(|| {
-            let mut document = self.document();
-            if let Some(devices) = document.table_mut().get_mut(DEVICE).and_then(Item::as_table_mut) {
-                devices.remove(&device.to_string());
-            }
-            Ok(document.save()?)
-        })
     }
 
     fn vault(&self) -> Option<&dyn Vault> {
@@ -271,65 +268,38 @@ impl Secrets {
         self.inner.vault.get_or_init(find).as_deref()
     }
 
-    fn forget_in_keyring(&self, device: DeviceId) {
-        let Some(vault) = self.vault() else { return };
-        if let Ok(account) = self.account(device) {
-            let _ = vault.clear(&account);
+    fn home(&self) -> Result<Home, SecretError> {
+        if let Some(home) = self.inner.home.get() {
+            return Ok(home.clone());
         }
+        let home = match Home::known(&self.inner.dir) {
+            Some(home) => home,
+            None => self.at_home(|home, _| Ok(home.clone()))?,
+        };
+        Ok(self.inner.home.get_or_init(|| home).clone())
     }
 
-    fn record(&self, device: DeviceId, change: impl FnOnce(&mut Table)) -> Result<(), SecretError> {
+    /// Changes the file under the lock of the profile, knowing which profile this is.
+    fn at_home<T>(&self, act: impl FnOnce(&Home, &mut Document) -> Result<T, SecretError>) -> Result<T, SecretError> {
         self.locked(|| {
             let mut document = self.document();
-            let table = document.table_mut();
-            if table.get(DEVICE).is_some_and(|item| !item.is_table()) {
-                table.remove(DEVICE);
-            }
-            let devices = table.entry(DEVICE).or_insert_with(|| Item::Table(implicit_table()));
-            let devices = devices
-                .as_table_mut()
-                .ok_or_else(|| SecretError::Unreadable("secrets.toml is damaged".to_owned()))?;
-            let id = device.to_string();
-            if devices.get(&id).is_some_and(|row| !row.is_table()) {
-                devices.remove(&id);
-            }
-            if let Some(row) = devices.entry(&id).or_insert_with(toml_edit::table).as_table_mut() {
-                change(row);
-            }
-            Ok(document.save()?)
+            let home = Home::settle(&self.inner.dir, |earlier| {
+                Rows::of(&mut document).become_a_copy(earlier);
+                Ok(document.save()?)
+            })?;
+            let result = act(&home, &mut document)?;
+            document.save()?;
+            Ok(result)
         })
     }
 
     fn locked<T>(&self, act: impl FnOnce() -> Result<T, SecretError>) -> Result<T, SecretError> {
-        let _lock = WriteLock::take(&self.inner.dir.join("secrets.lock"))?;
+        let _lock = WriteLock::of(&self.inner.dir)?;
         act()
     }
 
     fn document(&self) -> Document {
         Document::load(&self.inner.dir.join("secrets.toml"), &migrate::SECRETS)
-    }
-
-    /// The account in the keyring. It differs between the profiles of a user.
-    fn account(&self, device: DeviceId) -> Result<String, SecretError> {
-        let path = self.inner.dir.join("profile.id");
-        let read = || {
-            fs::read_to_string(&path)
-                .ok()
-                .map(|text| text.trim().to_owned())
-                .filter(|text| !text.is_empty())
-        };
-        let profile = match read() {
-            Some(id) => id,
-            None => self.locked(|| {
-                if let Some(id) = read() {
-                    return Ok(id);
-                }
-                let id = format!("{:016x}", fastrand::u64(1..));
-                atomic::write(&path, id.as_bytes())?;
-                Ok(id)
-            })?,
-        };
-        Ok(format!("{profile}/{device}"))
     }
 }
 
@@ -337,35 +307,6 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets")
     }
-}
-
-const DEVICE: &str = "device";
-const SEALED: &str = "sealed";
-const IN_KEYRING: &str = "in-keyring";
-const REMOVED: &str = "removed";
-
-/// The devices that have a password, each with its record.
-fn rows(table: &Table) -> impl Iterator<Item = (DeviceId, &Table)> {
-    let devices = table.get(DEVICE).and_then(Item::as_table);
-    let rows = devices.into_iter().flat_map(Table::iter);
-    rows.filter_map(|(id, row)| Some((id.parse().ok()?, row.as_table()?)))
-}
-
-fn entry(table: &Table, device: DeviceId) -> Option<&Table> {
-    table.get(DEVICE)?.as_table()?.get(&device.to_string())?.as_table()
-}
-
-fn set_only(row: &mut Table, key: &str, value: Value) {
-    row.remove(SEALED);
-    row.remove(IN_KEYRING);
-    row.remove(REMOVED);
-    set(row, key, value);
-}
-
-fn implicit_table() -> Table {
-    let mut table = Table::new();
-    table.set_implicit(true);
-    table
 }
 
 #[cfg(test)]

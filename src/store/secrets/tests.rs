@@ -1,7 +1,11 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use std::fs;
+use std::time::Duration;
+
 use super::*;
+use crate::store::atomic;
 
 const A: DeviceId = DeviceId(0xa);
 const B: DeviceId = DeviceId(0xb);
@@ -49,6 +53,13 @@ fn get(secrets: &Secrets, device: DeviceId) -> Option<String> {
         .map(|password| password.expose().to_owned())
 }
 
+fn sealed_text(secrets: &Secrets, device: DeviceId) -> String {
+    match rows::stored(secrets.document().table(), device) {
+        Some(Stored::Sealed(Some(text))) => text.to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn everything_in(dir: &Path) -> String {
     let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     files
@@ -87,10 +98,7 @@ fn the_same_password_looks_different_every_time() {
     let secrets = Secrets::without_keyring(dir.path());
     let sealed = |device: DeviceId| {
         secrets.set(device, &Password::new("same")).unwrap();
-        secrets.document().table()[DEVICE][&device.to_string()][SEALED]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        sealed_text(&secrets, device)
     };
     assert_ne!(sealed(A), sealed(A));
 }
@@ -105,14 +113,8 @@ fn what_cannot_be_decrypted_is_an_error_for_its_device_and_stays() {
     let good = fs::read_to_string(&file).unwrap();
 
     // The record of one device under another one's id, and damage.
-    let sealed_a = secrets.document().table()[DEVICE][&A.to_string()][SEALED]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let sealed_b = secrets.document().table()[DEVICE][&B.to_string()][SEALED]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let sealed_a = sealed_text(&secrets, A);
+    let sealed_b = sealed_text(&secrets, B);
     for bad in [
         sealed_b.as_str(),
         "",
@@ -194,8 +196,8 @@ fn the_keyring_is_used_where_there_is_one() {
     assert_eq!(get(&secrets, A).as_deref(), Some("newer"));
     secrets.set(A, &Password::new("newest")).unwrap();
     assert_eq!(get(&secrets, A).as_deref(), Some("newest"));
-    assert!(plain.document().table()[DEVICE][&A.to_string()].get(SEALED).is_none());
-    secrets.clear(A).unwrap();
+    assert_eq!(secrets.places(), BTreeMap::from([(A, PasswordPlace::Keyring)]));
+    assert_eq!(secrets.clear(A).unwrap(), Forgotten::Gone);
     assert_eq!((get(&secrets, A), vault.held.lock().unwrap().len()), (None, 1));
 }
 
@@ -319,4 +321,197 @@ fn where_each_password_is_can_be_said_without_asking_the_keyring() {
         places,
         BTreeMap::from([(A, PasswordPlace::Keyring), (B, PasswordPlace::EncryptedFile)])
     );
+}
+
+fn held(vault: &FakeVault) -> usize {
+    vault.held.lock().unwrap().len()
+}
+
+#[test]
+fn what_a_locked_keyring_cannot_forget_is_owed_and_paid_once_it_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default();
+    let secrets = with_vault(dir.path(), &vault);
+    secrets.set(A, &Password::new("s3cret")).unwrap();
+    secrets.set(B, &Password::new("other")).unwrap();
+    vault.fails.store(true, Ordering::Relaxed);
+    assert_eq!(secrets.clear(A).unwrap(), Forgotten::Owed("locked".to_owned()));
+    assert_eq!((secrets.has(A), secrets.owed().len(), held(&vault)), (false, 1, 2));
+    let text = everything_in(dir.path());
+    assert!(!text.contains("s3cret"), "only the name of the entry");
+
+    // The same without any keyring, by another program.
+    let plain = Secrets::without_keyring(dir.path());
+    assert!(matches!(plain.clear(B).unwrap(), Forgotten::Owed(_)));
+    assert_eq!(plain.owed().len(), 2);
+
+    // Whatever reaches the keyring next pays.
+    vault.fails.store(false, Ordering::Relaxed);
+    let later = with_vault(dir.path(), &vault);
+    later.set(DeviceId(0xc), &Password::new("third")).unwrap();
+    assert_eq!((later.owed().len(), held(&vault)), (0, 1));
+    assert_eq!(get(&later, DeviceId(0xc)).as_deref(), Some("third"));
+}
+
+#[test]
+fn a_device_that_comes_back_gets_an_entry_that_no_debt_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default();
+    let secrets = with_vault(dir.path(), &vault);
+    secrets.set(A, &Password::new("one")).unwrap();
+    vault.fails.store(true, Ordering::Relaxed);
+    secrets.clear(A).unwrap();
+    vault.fails.store(false, Ordering::Relaxed);
+    // The debt is paid after the new password is stored under another name.
+    secrets.set(A, &Password::new("two")).unwrap();
+    assert_eq!((secrets.owed().len(), held(&vault)), (0, 1));
+    assert_eq!(get(&secrets, A).as_deref(), Some("two"));
+}
+
+#[test]
+fn a_keyring_that_locks_between_two_passwords_owes_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default();
+    let secrets = with_vault(dir.path(), &vault);
+    secrets.set(A, &Password::new("one")).unwrap();
+    vault.fails.store(true, Ordering::Relaxed);
+    secrets.set(A, &Password::new("two")).unwrap();
+    assert_eq!(get(&secrets, A).as_deref(), Some("two"), "it is in the file");
+    assert_eq!((secrets.owed().len(), held(&vault)), (1, 1));
+    vault.fails.store(false, Ordering::Relaxed);
+    assert_eq!(secrets.pay_debts(), None);
+    assert_eq!((secrets.owed().len(), held(&vault)), (0, 0));
+}
+
+#[test]
+fn the_password_of_a_device_that_never_came_goes_and_that_of_one_that_came_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default();
+    let secrets = with_vault(dir.path(), &vault);
+    secrets.set(A, &Password::new("one")).unwrap();
+    secrets.set(B, &Password::new("two")).unwrap();
+    let registered = |device| device == A;
+    let now = SystemTime::now();
+    // Its program may still be on the way to the registry.
+    secrets.settle(&registered, now + Duration::from_secs(60)).unwrap();
+    assert!(secrets.has(A) && secrets.has(B));
+    let late = now + Duration::from_secs(3_600);
+    secrets.settle(&registered, late).unwrap();
+    assert!(secrets.has(A) && !secrets.has(B));
+    assert_eq!(secrets.pay_debts(), None);
+    assert_eq!((held(&vault), get(&secrets, A).as_deref()), (1, Some("one")));
+    // A device that came once and is in no registry any more (an older copy was restored) keeps its password.
+    secrets.settle(&|_| false, late + Duration::from_secs(3_600)).unwrap();
+    assert_eq!(get(&secrets, A).as_deref(), Some("one"));
+}
+
+#[test]
+fn an_entry_that_a_killed_program_began_is_found_and_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default();
+    let secrets = with_vault(dir.path(), &vault);
+    let sealed = Secrets::without_keyring(dir.path());
+    sealed.set(A, &Password::new("one")).unwrap();
+    let now = SystemTime::now();
+    let begin = |home: &Home, document: &mut Document| Rows::of(document).begin_entry(A, now, home);
+    let account = secrets.at_home(begin).unwrap();
+    vault.set(&account, &Password::new("two")).unwrap();
+    // Killed here. The former password counts, and the entry goes.
+    assert_eq!(get(&secrets, A).as_deref(), Some("one"));
+    secrets.settle(&|_| true, now + Duration::from_secs(3_600)).unwrap();
+    assert_eq!((secrets.pay_debts(), held(&vault)), (None, 0));
+    assert_eq!(get(&secrets, A).as_deref(), Some("one"));
+}
+
+/// Copies the files of a profile into another folder.
+fn copied(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map_while(Result::ok) {
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn a_copied_profile_reads_the_passwords_of_the_original_and_removes_none_of_them() {
+    let (original, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let vault = FakeVault::default();
+    let here = with_vault(original.path(), &vault);
+    here.set(A, &Password::new("one")).unwrap();
+    here.set(B, &Password::new("two")).unwrap();
+    copied(original.path(), copy.path());
+    let there = with_vault(copy.path(), &vault);
+    // One is removed before it was ever read, one after.
+    assert_eq!(there.clear(A).unwrap(), Forgotten::Gone);
+    assert_eq!(get(&there, B).as_deref(), Some("two"));
+    assert_eq!(held(&vault), 3, "it has an entry of its own now");
+    there.set(B, &Password::new("three")).unwrap();
+    assert_eq!(get(&here, B).as_deref(), Some("two"));
+    assert_eq!(there.clear(B).unwrap(), Forgotten::Gone);
+    assert_eq!(
+        (get(&here, A).as_deref(), get(&here, B).as_deref()),
+        (Some("one"), Some("two"))
+    );
+    assert_eq!((held(&vault), there.owed().len()), (2, 0));
+    // The other way round: the original's removal leaves the copy's own password.
+    there.set(A, &Password::new("mine")).unwrap();
+    here.clear(A).unwrap();
+    assert_eq!(get(&there, A).as_deref(), Some("mine"));
+}
+
+#[test]
+fn a_copy_of_an_earlier_versions_profile_is_one_too_and_takes_no_debt_along() {
+    let (original, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let vault = FakeVault::default();
+    // As earlier versions wrote it: a bare id, and no name of the entry.
+    atomic::write(&original.path().join("profile.id"), b"00000000000000aa").unwrap();
+    let record = format!("version = 1\n[device.{A}]\nin-keyring = true\n[device.{B}]\nin-keyring = true\n");
+    atomic::write(&original.path().join("secrets.toml"), record.as_bytes()).unwrap();
+    vault
+        .set(&format!("00000000000000aa/{A}"), &Password::new("one"))
+        .unwrap();
+    vault
+        .set(&format!("00000000000000aa/{B}"), &Password::new("two"))
+        .unwrap();
+    let here = with_vault(original.path(), &vault);
+    assert_eq!(get(&here, A).as_deref(), Some("one"));
+    vault.fails.store(true, Ordering::Relaxed);
+    here.clear(B).unwrap();
+    vault.fails.store(false, Ordering::Relaxed);
+    copied(original.path(), copy.path());
+    let there = with_vault(copy.path(), &vault);
+    assert_eq!(get(&there, A).as_deref(), Some("one"));
+    assert_eq!((there.owed().len(), here.owed().len()), (0, 1));
+    there.clear(A).unwrap();
+    assert_eq!(get(&here, A).as_deref(), Some("one"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_profile_that_was_moved_is_the_same_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (before, after) = (dir.path().join("before"), dir.path().join("after"));
+    fs::create_dir(&before).unwrap();
+    let vault = FakeVault::default();
+    with_vault(&before, &vault).set(A, &Password::new("one")).unwrap();
+    fs::rename(&before, &after).unwrap();
+    let moved = with_vault(&after, &vault);
+    assert_eq!(get(&moved, A).as_deref(), Some("one"));
+    assert_eq!(held(&vault), 1, "no second entry");
+    assert_eq!((moved.clear(A).unwrap(), held(&vault)), (Forgotten::Gone, 0));
+}
+
+/// The original is on a disk that is not plugged in while the copy is used.
+#[cfg(unix)]
+#[test]
+fn a_copy_whose_original_is_away_for_now_is_a_copy_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (original, away, copy) = (dir.path().join("a"), dir.path().join("away"), dir.path().join("c"));
+    fs::create_dir(&original).unwrap();
+    fs::create_dir(&copy).unwrap();
+    let vault = FakeVault::default();
+    with_vault(&original, &vault).set(A, &Password::new("one")).unwrap();
+    copied(&original, &copy);
+    fs::rename(&original, &away).unwrap();
+    with_vault(&copy, &vault).clear(A).unwrap();
+    fs::rename(&away, &original).unwrap();
+    assert_eq!(get(&with_vault(&original, &vault), A).as_deref(), Some("one"));
 }

@@ -102,6 +102,7 @@ fn is_shared(kind: FailureKind) -> bool {
         kind,
         FailureKind::Auth
             | FailureKind::CertificateChanged
+            | FailureKind::CertificateUnsure
             | FailureKind::PasswordStore
             | FailureKind::NoTransport { .. }
             | FailureKind::TlsUnspoken { .. }

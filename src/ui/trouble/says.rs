@@ -221,6 +221,7 @@ fn short_failure(words: &Words, failure: &Failure) -> String {
         (FailureKind::Undecodable, _) => fl!(words, "short-undecodable"),
         (FailureKind::Tls | FailureKind::TlsUnspoken { .. }, _) => fl!(words, "short-tls"),
         (FailureKind::CertificateChanged, _) => fl!(words, "short-certificate"),
+        (FailureKind::CertificateUnsure, _) => fl!(words, "short-certificate-unsure"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "short-no-such-channel"),
         (FailureKind::UnsupportedCodec, _) => fl!(words, "short-unsupported-codec"),
         (FailureKind::NoTransport { .. }, _) => fl!(words, "short-transport"),

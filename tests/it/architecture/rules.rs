@@ -46,6 +46,12 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
         &["store", "net"],
         "cryptography serves the password file and TLS alone",
     ),
+    (
+        &["argon2"],
+        &["store"],
+        "cryptography serves the password file and TLS alone",
+    ),
+    (&["rpassword"], &["cli"], "only the command line has a terminal"),
 ];
 
 /// Names of `std::net` and `tokio::net` that open a socket, and the rooms that may use them.

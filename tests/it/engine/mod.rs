@@ -301,6 +301,50 @@ fn a_changed_certificate_fails_calmly_until_it_is_trusted() {
     stage.until_state(stream, "live");
 }
 
+/// Whoever stands in between after the file was damaged is not taken for the device that was seen first.
+#[test]
+fn a_certificate_that_was_lost_with_its_file_is_not_seen_first_again_until_somebody_decides() {
+    let secure = || Script {
+        tls: true,
+        ..Script::default()
+    };
+    let (dvr, plain) = (FakeDvr::start(secure()), FakeDvr::start(Script::default()));
+    let mut stage = EngineRig::new();
+    let device = stage.add(&dvr, None);
+    let mut other = edit_of(&plain, None);
+    other.device.name = "Plain".to_owned();
+    let other_id = other.device.id;
+    stage.send(Command::SaveDevice(Box::new(other)));
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    stage.stop();
+    let seen = dvr.seen().len();
+    let file = stage.folder.path().join("trust.toml");
+    let whole = std::fs::read(&file).expect("the certificates");
+    let damaged = whole[..whole.len() - 5].to_vec();
+    std::fs::File::create(&file)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, &damaged))
+        .expect("the damage");
+    stage.start();
+    stage.show(device.id);
+    stage.until("the question", |state| {
+        let failure = state.streams.get(&stream)?.state.failure()?;
+        (failure.kind == FailureKind::CertificateUnsure).then_some(())
+    });
+    stage.until("the notice", |state| {
+        let mut kinds = state.notices.iter().map(|notice| &notice.kind);
+        let about = |kind: &NoticeKind| matches!(kind, NoticeKind::FileSetAside { file, .. } if file == "trust.toml");
+        kinds.any(about).then_some(())
+    });
+    assert_eq!(dvr.seen().len(), seen, "not a packet");
+    let plain_stream = stage.show(other_id);
+    stage.until_state(plain_stream, "live");
+    stage.show(device.id);
+    stage.send(Command::TrustCertificate(device.id));
+    stage.until_state(stream, "live");
+    assert_eq!(std::fs::read(&file).expect("the file"), damaged, "its bytes are kept");
+}
+
 fn methods(dvr: &FakeDvr) -> Vec<String> {
     let named = |request: &Request| match request.uri.rsplit_once("trackID=") {
         Some((_, track)) => format!("{} {track}", request.method),

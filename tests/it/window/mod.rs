@@ -13,6 +13,7 @@ mod names;
 mod outages;
 mod overload;
 mod places;
+mod restore;
 mod rig;
 mod screens;
 mod sound;

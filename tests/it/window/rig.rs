@@ -375,6 +375,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         windows: Arc::default(),
         views: Arc::default(),
         transfer: None,
+        profile: None,
         unlock: None,
         streams: Arc::default(),
         devices: Arc::default(),

@@ -48,6 +48,7 @@ impl DialogRig {
             windows: Arc::default(),
             views: Arc::default(),
             transfer: None,
+            profile: None,
             unlock: None,
             streams: Arc::new(HashMap::new()),
             devices: Arc::default(),

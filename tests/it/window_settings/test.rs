@@ -359,6 +359,7 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
             obstacle: TlsObstacle::OldVersion
         },
         CertificateChanged,
+        CertificateUnsure,
         NoSuchChannel,
         UnsupportedCodec,
         NoTransport {

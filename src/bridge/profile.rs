@@ -1,0 +1,120 @@
+//! What the screen asks of the profile as a whole, and the answers.
+
+use std::path::PathBuf;
+
+use device::Password;
+use wall::{Views, WindowView};
+
+/// A request about the whole profile; [`super::EngineState::profile`] has the answer with the same number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProfileRequest {
+    /// List the dated copies.
+    Copies,
+    /// Restore the copy of this name.
+    Restore(String),
+    /// Write devices, views, settings and passwords to a new file, sealed with the passphrase.
+    Export { path: PathBuf, passphrase: Password },
+    /// Say what the file would bring.
+    Look { path: PathBuf, passphrase: Password },
+    /// Take over what the file brings, `settings` as well or not.
+    Import {
+        path: PathBuf,
+        passphrase: Password,
+        settings: bool,
+    },
+}
+
+/// The answer to a [`ProfileRequest`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProfileAnswer {
+    /// The number of the command that asked.
+    pub id: u64,
+    pub outcome: Result<ProfileOutcome, ProfileFault>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProfileOutcome {
+    /// The newest first.
+    Copies(Vec<CopyInfo>),
+    /// A copy was restored: what the windows show from now on.
+    Restored { views: Views, windows: Vec<WindowView> },
+    /// Written; the passwords of these devices could not be read and are not in it.
+    Exported { without: Vec<String> },
+    /// What an import would do.
+    Looked(ImportInfo),
+    /// Taken over; the passwords of these devices could not be stored.
+    Imported {
+        views: Views,
+        /// What the windows show from now on; empty where they stay as they are.
+        windows: Vec<WindowView>,
+        without: Vec<String>,
+    },
+}
+
+/// A dated copy of the registry and the views.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyInfo {
+    pub id: String,
+    /// Local date and time, such as `2026-11-28 23:16`.
+    pub when: String,
+    pub devices: usize,
+    pub views: usize,
+    /// Names of the devices that a restore would bring back, take away and change.
+    pub devices_differ: NamesDiffer,
+    pub views_differ: NamesDiffer,
+    /// Sites, virtual DVRs, layouts, the tour or the windows differ.
+    pub rest_differs: bool,
+    /// A file of the copy is damaged.
+    pub is_damaged: bool,
+}
+
+impl CopyInfo {
+    /// Whether it is what there is now.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        let none = NamesDiffer::default();
+        self.devices_differ == none && self.views_differ == none && !self.rest_differs
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamesDiffer {
+    pub back: Vec<String>,
+    pub gone: Vec<String>,
+    pub changed: Vec<String>,
+}
+
+/// What a profile file holds, and what of it is here already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportInfo {
+    /// Names of devices that are new here.
+    pub new_devices: Vec<String>,
+    /// Names of devices that are here, and would be changed.
+    pub changed_devices: Vec<String>,
+    pub new_views: Vec<String>,
+    pub changed_views: Vec<String>,
+    /// How many passwords are in it.
+    pub passwords: usize,
+}
+
+/// Why a request about the profile came to nothing. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProfileFault {
+    /// There is no such file, folder or copy.
+    NotFound,
+    /// A file that is there is never replaced.
+    Exists,
+    Denied,
+    /// The file is no profile.
+    NotAProfile,
+    /// Something is missing at the end of the file.
+    Truncated,
+    WrongPassphrase,
+    /// The passphrase is right, but what it sealed was changed.
+    Damaged,
+    /// The file was written by a newer Monomi.
+    Newer,
+    Other {
+        reason: String,
+    },
+}

@@ -1,0 +1,192 @@
+//! The profile as a whole: its dated copies, and a file that holds it.
+
+use super::{Answer, DiskAnswer, Effect, Files, KeyringAnswer};
+use crate::bridge::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
+use crate::store::{
+    self, DatedCopy, ExchangeError, ImportPlan, ImportedProfile, NameChanges, Profile, RestoreError, Restored,
+    SaveError,
+};
+use device::{DeviceId, Registry};
+
+/// An answer, with the registry where it is another one now.
+pub(in crate::engine) struct Changed {
+    answer: ProfileAnswer,
+    registry: Option<Registry>,
+}
+
+type Done = Result<(ProfileOutcome, Option<Registry>), ProfileFault>;
+
+impl Files {
+    pub(in crate::engine) fn ask_profile(&mut self, id: u64, request: ProfileRequest) {
+        let changed = move |done: Done| {
+            let (outcome, registry) = match done {
+                Ok((outcome, registry)) => (Ok(outcome), registry),
+                Err(fault) => (Err(fault), None),
+            };
+            Box::new(Changed {
+                answer: ProfileAnswer { id, outcome },
+                registry,
+            })
+        };
+        let reason = "a defect of Monomi".to_owned();
+        let lost = changed(Err(ProfileFault::Other { reason }));
+        match request {
+            ProfileRequest::Copies | ProfileRequest::Restore(_) => {
+                self.disk.order(Answer::Disk(DiskAnswer::Profile(lost)), move |disk| {
+                    Answer::Disk(DiskAnswer::Profile(changed(carry_out(disk.profile(), request))))
+                });
+            }
+            // They need passwords, for which the keyring may keep them waiting.
+            ProfileRequest::Export { .. } | ProfileRequest::Look { .. } | ProfileRequest::Import { .. } => {
+                let profile = self.profile.clone();
+                self.keyring
+                    .order(Answer::Keyring(KeyringAnswer::Profile(lost)), move |_secrets| {
+                        Answer::Keyring(KeyringAnswer::Profile(changed(carry_out(&profile, request))))
+                    });
+            }
+        }
+    }
+
+    pub(super) fn profile_answered(&mut self, changed: Changed) {
+        let Changed { answer, registry } = changed;
+        let is_changed = registry.is_some();
+        // The registry first: whoever reads the answer finds its devices.
+        if let Some(registry) = registry {
+            let undo: Vec<DeviceId> = std::mem::take(&mut self.undo)
+                .iter()
+                .map(|(_, _, device)| device.id)
+                .collect();
+            self.withdraw_removal();
+            self.set_registry(registry);
+            // A removal that could be undone is over; where the device is back, its password stays.
+            let is_back = |id: &DeviceId| self.registry.device(*id).is_some();
+            let (back, gone): (Vec<DeviceId>, Vec<DeviceId>) = undo.into_iter().partition(is_back);
+            self.mark_removed(&back, false);
+            gone.into_iter().for_each(|id| self.clear_password(id));
+            self.keep_in_mind(&answer);
+        }
+        self.effects.push_back(Effect::Profile(answer));
+        if is_changed {
+            self.reload();
+        }
+    }
+}
+
+impl Files {
+    /// Has the worker for the disk know what is in the files now.
+    fn keep_in_mind(&mut self, answer: &ProfileAnswer) {
+        let (views, windows) = match &answer.outcome {
+            Ok(ProfileOutcome::Restored { views, windows }) => (views.clone(), Some(windows.clone())),
+            Ok(ProfileOutcome::Imported { views, windows, .. }) => (
+                views.clone(),
+                Some(windows.clone()).filter(|windows| !windows.is_empty()),
+            ),
+            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Exported { .. } | ProfileOutcome::Looked(_)) | Err(_) => {
+                return;
+            }
+        };
+        let registry = Registry::clone(&self.registry);
+        self.disk.order(Answer::Disk(DiskAnswer::Marked), move |disk| {
+            disk.replaced(registry, views, windows);
+            Answer::Disk(DiskAnswer::Marked)
+        });
+    }
+}
+
+fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
+    match request {
+        ProfileRequest::Copies => {
+            let copies = profile.copies().into_iter().map(info);
+            Ok((ProfileOutcome::Copies(copies.collect()), None))
+        }
+        ProfileRequest::Restore(copy) => {
+            let restored = profile.restore_copy(&copy).map_err(|error| match error {
+                RestoreError::NoSuchCopy(_) => ProfileFault::NotFound,
+                RestoreError::Write(error) => ProfileFault::Other {
+                    reason: error.to_string(),
+                },
+            })?;
+            let Restored {
+                registry,
+                views,
+                windows,
+            } = restored;
+            Ok((ProfileOutcome::Restored { views, windows }, Some(registry)))
+        }
+        ProfileRequest::Export { path, passphrase } => {
+            let without = profile.export_to(&path, &passphrase).map_err(fault)?;
+            Ok((ProfileOutcome::Exported { without }, None))
+        }
+        ProfileRequest::Look { path, passphrase } => {
+            let contents = store::read_profile_file(&path, &passphrase).map_err(fault)?;
+            let plan = profile.plan_import(&contents);
+            Ok((ProfileOutcome::Looked(import_info(plan)), None))
+        }
+        ProfileRequest::Import {
+            path,
+            passphrase,
+            settings,
+        } => {
+            let contents = store::read_profile_file(&path, &passphrase).map_err(fault)?;
+            let imported = profile
+                .import(&contents, settings)
+                .map_err(|error: SaveError| ProfileFault::Other {
+                    reason: error.to_string(),
+                })?;
+            let ImportedProfile {
+                registry,
+                views,
+                windows,
+                without,
+            } = imported;
+            let outcome = ProfileOutcome::Imported {
+                views,
+                windows,
+                without,
+            };
+            Ok((outcome, Some(registry)))
+        }
+    }
+}
+
+fn info(copy: DatedCopy) -> CopyInfo {
+    CopyInfo {
+        when: copy.when(),
+        id: copy.id,
+        devices: copy.devices,
+        views: copy.views,
+        devices_differ: differ(copy.difference.devices),
+        views_differ: differ(copy.difference.views),
+        rest_differs: copy.difference.rest,
+        is_damaged: copy.is_damaged,
+    }
+}
+
+fn differ(changes: NameChanges) -> NamesDiffer {
+    let NameChanges { back, gone, changed } = changes;
+    NamesDiffer { back, gone, changed }
+}
+
+fn import_info(plan: ImportPlan) -> ImportInfo {
+    ImportInfo {
+        new_devices: plan.new_devices,
+        changed_devices: plan.changed_devices,
+        new_views: plan.new_views,
+        changed_views: plan.changed_views,
+        passwords: plan.passwords,
+    }
+}
+
+fn fault(error: ExchangeError) -> ProfileFault {
+    match error {
+        ExchangeError::NotFound => ProfileFault::NotFound,
+        ExchangeError::Exists => ProfileFault::Exists,
+        ExchangeError::Denied => ProfileFault::Denied,
+        ExchangeError::NotAProfile => ProfileFault::NotAProfile,
+        ExchangeError::Truncated => ProfileFault::Truncated,
+        ExchangeError::WrongPassphrase => ProfileFault::WrongPassphrase,
+        ExchangeError::Damaged => ProfileFault::Damaged,
+        ExchangeError::Newer => ProfileFault::Newer,
+        ExchangeError::Other(reason) => ProfileFault::Other { reason },
+    }
+}
