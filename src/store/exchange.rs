@@ -182,7 +182,7 @@ impl Profile {
             }
         }
         if plan.takes_windows {
-            views.tour = contents.views.tour.clone();
+            views.tour = contents.views.tour;
         }
         self.save_views(&views)?;
         let windows = if plan.takes_windows {
