@@ -407,6 +407,7 @@ mod tests {
             windows: Arc::default(),
             views: Arc::default(),
             transfer: None,
+            profile: None,
             unlock: None,
             streams: Arc::new(streams),
             devices: Arc::default(),
