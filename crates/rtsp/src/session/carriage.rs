@@ -23,6 +23,8 @@ pub(super) struct Carriage {
     silent: bool,
     /// TEARDOWN waits for its reply; then everything is set up by the transport `now`.
     moving: bool,
+    /// There was such a TEARDOWN.
+    moved: bool,
     /// No transport is allowed at all.
     none: bool,
 }
@@ -38,6 +40,7 @@ impl Carriage {
             refused: false,
             silent: false,
             moving: false,
+            moved: false,
             none: first.is_none(),
         }
     }
@@ -195,7 +198,7 @@ impl Session {
 
     /// Whether a refusal of SETUP may be about the transport. Devices say so in many ways; 461 is the right one.
     pub(super) fn is_about_transport(&self, index: usize, status: u16, kind: SessionErrorKind) -> bool {
-        let may_be = matches!(status, 400 | 406 | 451 | 456 | 461 | 463 | 500 | 501 | 551);
+        let may_be = matches!(status, 400 | 406 | 451 | 455 | 456 | 461 | 463 | 500 | 501 | 551);
         index == 0 && may_be && kind == SessionErrorKind::Protocol && self.step == Step::Setup
     }
 
@@ -269,7 +272,7 @@ impl Session {
             self.set_up(0);
             return;
         }
-        self.carriage.moving = true;
+        (self.carriage.moving, self.carriage.moved) = (true, true);
         self.abandoned = self.pending.take().map(|pending| pending.cseq);
         self.send(RequestPurpose::Teardown);
     }
@@ -286,9 +289,10 @@ impl Session {
         std::mem::take(&mut self.carriage.moving)
     }
 
-    /// The device closed the connection: the next one is to begin with what would have come now.
+    /// The device closed the connection instead of TEARDOWN's reply or after it: the next one is to begin with what would have
+    /// come now.
     pub(super) fn moved_too_late(&mut self) {
-        if self.carriage.is_moving() {
+        if self.carriage.is_moving() || self.carriage.moved && self.step == Step::Setup {
             self.emit(Event::Learnt(Lesson::Transport(self.carriage.now)));
         }
     }

@@ -362,6 +362,22 @@ fn a_device_that_hangs_up_when_its_datagrams_are_ended_is_asked_otherwise_the_ne
     assert_eq!(peer.learnt(), [LowerTransport::Interleaved]);
 }
 
+/// It set up UDP where TCP was asked for, and takes the end of that for the end of all.
+#[test]
+fn a_device_that_answers_teardown_and_then_hangs_up_is_asked_otherwise_the_next_time() {
+    let mut peer = Peer::asking(request());
+    peer.reply(&["200 OK", "Session: 4711", UNICAST], "");
+    assert_eq!(peer.asked().0, "TEARDOWN");
+    peer.reply(&["200 OK"], "");
+    peer.eof();
+    assert_eq!(peer.failed().0, SessionErrorKind::Ended);
+    assert_eq!(peer.learnt(), [LowerTransport::Udp]);
+    // One that hangs up at SETUP without having set up anything says nothing of transports.
+    let mut peer = Peer::asking(request());
+    peer.eof();
+    assert_eq!(peer.learnt(), []);
+}
+
 #[test]
 fn the_way_is_opened_by_few_datagrams_and_only_to_ports_that_the_device_named() {
     let mut peer = Peer::in_datagrams(wanted(MediaTransport::Udp));
