@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::access_unit::{Counts, Discarded};
 use super::assembler::{Arrival, Assembler, Gap};
+use super::frame_numbers::{FrameNumbers, FrameStep};
 use super::sets::{Noted, START_CODE, Sets, units};
 use super::syntax::{HEAD, Slice, Syntax, Unit};
 
@@ -19,8 +20,7 @@ pub(super) struct NalUnits {
     open: Option<Open>,
     /// Parameter sets were put before a picture of this packet; once a packet is enough.
     inserted: bool,
-    /// `frame_num` of the last picture, of H.264.
-    frame: Option<u32>,
+    frames: FrameNumbers,
     /// Bytes looked at.
     pub work: u64,
 }
@@ -48,7 +48,7 @@ impl NalUnits {
             pictures,
             open: None,
             inserted: false,
-            frame: None,
+            frames: FrameNumbers::default(),
             work: 0,
         }
     }
@@ -59,7 +59,7 @@ impl NalUnits {
 
     pub(super) fn restart(&mut self, now: Instant) {
         self.open = None;
-        self.frame = None;
+        self.frames.forget_last();
         self.pictures.restart(now);
     }
 
@@ -195,12 +195,15 @@ impl NalUnits {
         match unit {
             Unit::Slice(slice) if slice.first => {
                 let sets = self.lacking_sets(slice);
-                let skips = self.skips_frames(slice, head) && self.pictures.hints_at_loss();
+                let step = self.frame_step(slice, head);
+                let hint = self.pictures.hints_at_loss();
                 self.pictures.first_slice(slice, arrival);
-                if skips {
-                    arrival.torn = true;
+                // Some throw pictures away before they number the packets.
+                if step == FrameStep::Skips && (hint || self.frames.are_believed()) {
+                    arrival.torn |= hint;
                     self.pictures.miss();
                 }
+                self.frames.judge(step);
                 let skip = self.delimiter();
                 self.pictures.insert(sets, skip);
                 true
@@ -220,18 +223,13 @@ impl NalUnits {
         }
     }
 
-    /// Whether reference pictures are missing between the last picture and the one that begins (H.264 section 7.4.3).
-    fn skips_frames(&mut self, slice: Slice, head: &[u8]) -> bool {
-        let Some(bits) = self.sets.frame_bits() else {
-            return false;
+    /// How `frame_num` goes on from the last picture to the one that begins.
+    fn frame_step(&mut self, slice: Slice, head: &[u8]) -> FrameStep {
+        let Some(form) = self.sets.frame_form() else {
+            return FrameStep::Unknown;
         };
-        let number = self.syntax.frame_number(head, bits);
-        let last = std::mem::replace(&mut self.frame, number);
-        let (Some(last), Some(number)) = (last, number) else {
-            return false;
-        };
-        let step = number.wrapping_sub(last) & ((1 << bits) - 1);
-        !slice.random_access && step > 1
+        let number = self.syntax.frame_number(head, form.bits);
+        self.frames.note(form, number, slice.random_access)
     }
 
     /// The parameter sets that a decoder may lack if it begins with the picture of this slice.

@@ -14,6 +14,7 @@ mod decoding_order;
 mod depacketizer;
 mod endings;
 mod fragments;
+mod frame_numbers;
 mod h264;
 mod h265;
 mod header;

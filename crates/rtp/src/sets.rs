@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::frame_numbers::FrameForm;
 use super::picture_format::PictureFormat;
 use super::syntax::{SetKind, Syntax};
 
@@ -22,7 +23,7 @@ struct Held {
     described: bool,
     nal: Vec<u8>,
     format: Option<PictureFormat>,
-    frame_bits: Option<u32>,
+    frame_form: Option<FrameForm>,
 }
 
 /// What became of a set.
@@ -123,7 +124,7 @@ impl Sets {
             described,
             nal: nal.to_vec(),
             format: set.format,
-            frame_bits: set.frame_bits,
+            frame_form: set.frame_form,
         };
         match position {
             Some(at) => self.held[at] = new,
@@ -152,9 +153,9 @@ impl Sets {
             .max_by_key(|format| format.decoder_bytes)
     }
 
-    /// Bits of `frame_num` in slices of H.264.
-    pub(super) fn frame_bits(&self) -> Option<u32> {
-        self.held.iter().find_map(|held| held.frame_bits)
+    /// How slices of H.264 write `frame_num`.
+    pub(super) fn frame_form(&self) -> Option<FrameForm> {
+        self.held.iter().find_map(|held| held.frame_form)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -3,6 +3,7 @@
 mod h264;
 mod h265;
 
+use super::frame_numbers::FrameForm;
 use super::picture_format::PictureFormat;
 
 /// The codec of a byte stream of NAL units.
@@ -103,8 +104,8 @@ pub(super) struct Set {
     pub id: u32,
     /// Of a sequence parameter set.
     pub format: Option<PictureFormat>,
-    /// Bits of `frame_num` in slices, in a sequence parameter set of H.264.
-    pub frame_bits: Option<u32>,
+    /// How slices write `frame_num`, in a sequence parameter set of H.264.
+    pub frame_form: Option<FrameForm>,
 }
 
 /// SEI payload type of a recovery point (H.264 D.1.1, H.265 D.2.1).

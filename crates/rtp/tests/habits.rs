@@ -495,24 +495,65 @@ fn a_picture_that_is_too_large_is_thrown_away_and_counted() {
     whole(&rig, &sent);
 }
 
+/// Pictures of one packet, numbered from the last key frame on; a key frame each `group`.
+fn numbered_frames(count: usize, group: usize) -> Vec<Vec<Vec<u8>>> {
+    let numbered = |number: usize| {
+        // `frame_num` has 4 bits, after 7 of what comes before it.
+        let frame = (number % group % 16) as u8;
+        let header = [0x9a | frame >> 3, frame << 5 | 0x1f, 7, 7, 7];
+        if number.is_multiple_of(group) {
+            vec![
+                packetiser::SPS.to_vec(),
+                packetiser::PPS.to_vec(),
+                [&[0x65][..], &header].concat(),
+            ]
+        } else {
+            vec![[&[0x41][..], &header].concat()]
+        }
+    };
+    (0..count).map(numbered).collect()
+}
+
+/// A recorder whose own queue is full leaves pictures out before it numbers the packets.
+#[test]
+fn a_picture_that_was_left_out_before_packets_were_numbered_is_known_where_frames_were_numbered_well() {
+    let mut rig = Rig::new(Format::H264);
+    let mut sender = Packetiser::new(Format::H264);
+    let sent = numbered_frames(200, 40);
+    let left_out = |number: &usize| [90, 130, 170].contains(number);
+    rig.play(
+        (0..200)
+            .filter(|number| !left_out(number))
+            .map(|number| sender.fragments(&sent[number], 300)),
+    );
+    let mut smeared = false;
+    let mut conditions = rig.conditions().into_iter();
+    for number in 0..200 {
+        smeared = (smeared || left_out(&number)) && !number.is_multiple_of(40);
+        if !left_out(&number) {
+            let expected = if smeared { Condition::Smeared } else { Condition::Whole };
+            assert_eq!(conditions.next(), Some(expected), "picture {number}");
+        }
+    }
+    assert_eq!(rig.track.counts().lost, 0, "no packet is missing");
+}
+
+#[test]
+fn a_recorder_that_numbers_frames_wrongly_is_not_thought_to_leave_pictures_out() {
+    let mut rig = Rig::new(Format::H264);
+    let mut sender = Packetiser::new(Format::H264);
+    // Of each group of ten the last eight say two more than they should.
+    let sent = numbered_frames(14 * 40, 14);
+    let wrong = (0..sent.len()).filter(|number| !(2..6).contains(&(number % 14)));
+    rig.play(wrong.map(|number| sender.fragments(&sent[number], 300)));
+    assert!(rig.conditions().iter().all(|condition| *condition == Condition::Whole));
+}
+
 #[test]
 fn a_missing_picture_of_one_packet_is_known_by_its_frame_number() {
     let mut rig = Rig::new(Format::H264);
     let mut sender = Packetiser::new(Format::H264);
-    let sent: Vec<_> = (0..10_u8)
-        .map(|frame| {
-            // `frame_num` has 4 bits, after 7 of what comes before it.
-            let header = [0x9a | frame >> 3, frame << 5 | 0x1f, 7, 7, 7];
-            match frame {
-                0 => vec![
-                    packetiser::SPS.to_vec(),
-                    packetiser::PPS.to_vec(),
-                    [&[0x65][..], &header].concat(),
-                ],
-                _ => vec![[&[0x41][..], &header].concat()],
-            }
-        })
-        .collect();
+    let sent = numbered_frames(10, 16);
     let packets: Vec<_> = sent.iter().map(|nals| sender.fragments(nals, 300)).collect();
     rig.play(
         packets

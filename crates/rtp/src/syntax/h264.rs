@@ -2,6 +2,7 @@
 
 use super::{Set, SetKind, Slice, Unit};
 use crate::bits::BitReader;
+use crate::frame_numbers::FrameForm;
 use crate::picture_format::PictureFormat;
 
 /// Table 7-1, and section 7.4.1.2.3: which units begin a picture.
@@ -53,7 +54,7 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
             Some(Set {
                 id,
                 format: None,
-                frame_bits: None,
+                frame_form: None,
             })
         }
         SetKind::Video => None,
@@ -97,7 +98,7 @@ fn sequence(body: &[u8]) -> Option<Set> {
         _ => {}
     }
     let references = bits.ue()?;
-    bits.skip(1)?;
+    let gaps = bits.flag()?;
     let width = u64::from(bits.ue()?) + 1;
     let units = u64::from(bits.ue()?) + 1;
     let frames_only = bits.flag()?;
@@ -108,7 +109,7 @@ fn sequence(body: &[u8]) -> Option<Set> {
     Some(Set {
         id,
         format: Some(format),
-        frame_bits: Some(frame_bits),
+        frame_form: Some(FrameForm { bits: frame_bits, gaps }),
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
         SetKind::Video => Some(Set {
             id: bits.bits(4)?,
             format: None,
-            frame_bits: None,
+            frame_form: None,
         }),
         SetKind::Sequence => sequence(&mut bits),
         SetKind::Picture => {
@@ -46,7 +46,7 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
             Some(Set {
                 id,
                 format: None,
-                frame_bits: None,
+                frame_form: None,
             })
         }
     }
@@ -80,7 +80,7 @@ fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
     Some(Set {
         id,
         format: Some(format),
-        frame_bits: None,
+        frame_form: None,
     })
 }
 
