@@ -26,6 +26,7 @@ state-refused = Not allowed
 state-sign-in-failed = Sign-in failed
 state-no-such-channel = No such channel
 state-unsupported-codec = Unsupported video
+state-too-large = Picture too large
 state-idle = Not watched
 state-asked = Preparing
 state-disabled = Switched off
@@ -65,6 +66,8 @@ password-store-next = Monomi asks it again only when you choose Retry now or cha
 certificate-next = Monomi does not connect until the new certificate is trusted
 waits-for-change-next = Monomi tries again after Retry now, an edit, or a restart of the device that it announces
 transport-silent-next = Monomi goes on listening and shows the picture as soon as it comes
+too-large-next = Monomi stays connected and shows it as soon as its pictures are smaller
+too-large-together-next = Monomi stays connected and shows it as soon as memory is free
 sign-in-stopped = Monomi does not try again, so that the device does not lock the account
 retry-now = Retry now
 
@@ -403,6 +406,8 @@ reason-tls-key = The device does not prove that the certificate which it shows i
 reason-certificate-changed = The device shows another certificate than before
 reason-no-such-channel = The device does not know this stream
 reason-unsupported-codec = The stream holds no video that can be shown
+reason-too-large = Pictures of { $width }×{ $height } pixels would take more memory than this PC can give one stream
+reason-too-large-together = Pictures of { $width }×{ $height } pixels find no memory beside the other large streams
 
 advice-refused = Check the RTSP port (usually 554) and that RTSP is switched on in the device’s network settings.
 advice-resolve = Check the spelling of the host name, or enter the IP address instead.
@@ -429,6 +434,8 @@ advice-auth = Check user and password, and that the user may watch live pictures
 advice-limit = Close other programs that watch this device, or raise its limit of connections; then try again.
 advice-no-such-channel = Check the brand or the path, and that the device has this channel.
 advice-unsupported-codec = Set the channel to H.264, H.265 or MJPEG in the device.
+advice-too-large = Choose the sub stream for this tile, or set smaller pictures for this channel in the device.
+advice-too-large-together = Show fewer large streams at once, choose the sub stream for this tile, or set smaller pictures for this channel in the device.
 
 ## The window: menus, tree, wall, status bar
 
@@ -562,6 +569,7 @@ short-certificate = certificate changed
 short-no-such-channel = no such channel
 short-unsupported-codec = unsupported video
 short-transport = no transport
+short-too-large = picture too large
 
 notice-more = { $count } more
 notice-close = Close this notice
@@ -625,6 +633,7 @@ notice-sound-no-device = No sound: this computer has no audio output that works
 notice-sound-no-plugin = No sound: GStreamer cannot reach the audio output. Install one of: { $packages }
 notice-sound-no-output = No sound: the audio output fails ({ $reason })
 notice-sound-broken = The sound of { $device } cannot be played ({ $reason })
+notice-without-key-frames = { $device } sends no key frames, so nothing says whether its pictures are whole. Choose a fixed interval of key frames (I-frames) in the device, and switch intra refresh off
 notice-snapshot-no-picture = No snapshot: { $device } shows no live picture on this channel
 notice-snapshot-no-folder = No snapshot: this PC has no Pictures folder. Choose a folder in Settings → General
 notice-snapshot-failed = The snapshot of { $device } could not be saved ({ $reason }). Another folder can be chosen in Settings → General

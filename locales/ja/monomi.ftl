@@ -25,6 +25,7 @@ state-refused = 接続不可
 state-sign-in-failed = ログイン失敗
 state-no-such-channel = チャンネルなし
 state-unsupported-codec = 非対応の映像
+state-too-large = 映像が大きすぎます
 state-idle = 未表示
 state-asked = 準備中
 state-disabled = 無効
@@ -64,6 +65,8 @@ password-store-next = 「今すぐ再試行」またはパスワードの変更�
 certificate-next = 新しい証明書が信頼されるまで接続しません
 waits-for-change-next = 「今すぐ再試行」、機器の設定の変更、または機器の再起動の通知があるまで、再試行しません
 transport-silent-next = 引き続き受信を待ち、映像が届きしだい表示します
+too-large-next = 接続を保ち、映像が小さくなりしだい表示します
+too-large-together-next = 接続を保ち、メモリーが空きしだい表示します
 sign-in-stopped = アカウント保護のため再試行を止めています
 retry-now = 今すぐ再試行
 
@@ -390,6 +393,8 @@ reason-tls-key = 提示された証明書が機器自身のものであること
 reason-certificate-changed = 機器の証明書が以前と違います
 reason-no-such-channel = 機器にこのストリームがありません
 reason-unsupported-codec = 表示できる映像が含まれていません
+reason-too-large = { $width }×{ $height } 画素の映像は大きすぎて、この PC のメモリーでは表示できません
+reason-too-large-together = ほかの大きな映像がメモリーを使っているため、{ $width }×{ $height } 画素の映像を表示できません
 
 advice-refused = RTSP ポート（通常は 554）と、機器のネットワーク設定で RTSP が有効になっているかを確認してください。
 advice-resolve = ホスト名のつづりを確認するか、IP アドレスを入力してください。
@@ -416,6 +421,8 @@ advice-auth = ユーザー名とパスワード、映像を見る権限を確認
 advice-limit = この機器を見ているほかのソフトを閉じるか、機器の接続数の上限を上げてから、もう一度試してください。
 advice-no-such-channel = メーカーまたはパスと、機器にこのチャンネルがあるかを確認してください。
 advice-unsupported-codec = 機器の設定で、チャンネルを H.264、H.265、MJPEG のいずれかにしてください。
+advice-too-large = このタイルでサブストリームを選ぶか、機器の設定でこのチャンネルの画素数を小さくしてください。
+advice-too-large-together = 同時に表示する大きな映像を減らすか、このタイルでサブストリームを選ぶか、機器の設定でこのチャンネルの画素数を小さくしてください。
 
 ## ウィンドウ：メニュー、ツリー、映像面、ステータスバー
 
@@ -537,6 +544,7 @@ short-certificate = 証明書の変更
 short-no-such-channel = チャンネルなし
 short-unsupported-codec = 非対応の映像
 short-transport = 伝送方式なし
+short-too-large = 映像サイズの超過
 
 notice-more = ほか { $count } 件
 notice-close = この通知を閉じる
@@ -591,6 +599,7 @@ notice-sound-no-device = 音声を再生できません：この PC に使用で
 notice-sound-no-plugin = 音声を再生できません：GStreamer から音声出力を使用できません。次のいずれかをインストールしてください：{ $packages }。
 notice-sound-no-output = 音声を再生できません：音声出力でエラーが発生しました（{ $reason }）
 notice-sound-broken = { $device } の音声を再生できません（{ $reason }）
+notice-without-key-frames = { $device } はキーフレームを送らないため、映像が完全かどうかを確認できません。機器の設定でキーフレーム（I フレーム）間隔を固定し、イントラリフレッシュをオフにしてください。
 notice-snapshot-no-picture = スナップショットを保存できません：{ $device } のこのチャンネルにライブ映像がありません
 notice-snapshot-no-folder = スナップショットを保存できません：この PC に「ピクチャ」フォルダーがありません。「設定」→「全般」でフォルダーを指定してください。
 notice-snapshot-failed = { $device } のスナップショットを保存できません（{ $reason }）。「設定」→「全般」で別のフォルダーを指定できます。

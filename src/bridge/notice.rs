@@ -68,6 +68,10 @@ pub enum NoticeKind {
         device: String,
         problem: SoundProblem,
     },
+    /// This device has sent pictures for long and never a key frame; told once while the program runs.
+    WithoutKeyFrames {
+        device: String,
+    },
     /// GStreamer or one of its plug-ins is missing, or a defect ended the engine: no picture can be shown.
     NoVideo {
         reason: String,

@@ -84,6 +84,11 @@ pub enum TileState {
         failure: Failure,
         next_try: Option<Instant>,
     },
+    /// It plays, but decoding pictures of this size would take too much memory. It is shown as soon as they are smaller, or memory
+    /// is free for them.
+    TooLarge {
+        failure: Failure,
+    },
 }
 
 impl TileState {
@@ -102,6 +107,7 @@ impl TileState {
             Self::SignInFailed { .. } => "sign-in-failed",
             Self::NoSuchChannel { .. } => "no-such-channel",
             Self::UnsupportedCodec { .. } => "unsupported-codec",
+            Self::TooLarge { .. } => "too-large",
         }
     }
 
@@ -126,6 +132,7 @@ impl TileState {
             | Self::Late
             | Self::AwaitingKeyFrame { .. }
             | Self::WithoutKeyFrames
+            | Self::TooLarge { .. }
             | Self::Refused { .. } => None,
             Self::Waiting { until, .. } => *until,
             Self::Offline { next_try, .. }
@@ -163,7 +170,8 @@ impl TileState {
             | Self::Refused { failure }
             | Self::SignInFailed { failure, .. }
             | Self::NoSuchChannel { failure, .. }
-            | Self::UnsupportedCodec { failure, .. } => Some(failure),
+            | Self::UnsupportedCodec { failure, .. }
+            | Self::TooLarge { failure } => Some(failure),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::bridge::{EngineEvent, EngineState, TileState};
 use crate::engine::{Engine, Options, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
-use reconnect::{Failure, FailureKind, SiteState};
+use reconnect::{Failure, FailureKind, MemoryLimit, SiteState};
 
 /// Connect and decode every enabled channel without a window, and print what changes
 #[derive(Args, Clone, Debug)]
@@ -365,6 +365,13 @@ fn cause(failure: &Failure) -> String {
     let mut what = format!("{} at {}", failure.kind.name(), failure.stage.name());
     if let FailureKind::TlsUnspoken { obstacle } = failure.kind {
         what = format!("{what}: it {}", obstacle.as_str());
+    }
+    if let FailureKind::TooLarge { width, height, limit } = failure.kind {
+        let alone = match limit {
+            MemoryLimit::Stream => "alone",
+            MemoryLimit::Together => "with the other large streams",
+        };
+        what = format!("{what}: pictures of {width}x{height} take too much memory {alone}");
     }
     if failure.detail.is_empty() {
         what

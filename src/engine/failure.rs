@@ -1,8 +1,9 @@
 //! Effects speak of sockets, RTSP and decoders; the machine knows kinds of failure. Every case is named here.
 
 use crate::net;
+use crate::video::{Excess, TooLarge};
 use device::{MediaTransport, is_hidden};
-use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
+use reconnect::{Failure, FailureKind, MemoryLimit, Stage, TlsObstacle, TransportObstacle};
 use rtsp;
 
 /// The longest text of a device that is kept.
@@ -92,6 +93,20 @@ pub(super) fn of_socket(error: &std::io::Error, playing: bool) -> Failure {
         _ => FailureKind::Protocol,
     };
     failure(kind, stage, error.to_string())
+}
+
+/// Pictures that are not decoded because of their size.
+pub(super) fn of_size(too_large: TooLarge) -> Failure {
+    let side = |pixels: u64| u32::try_from(pixels).unwrap_or(u32::MAX);
+    let kind = FailureKind::TooLarge {
+        width: side(too_large.width),
+        height: side(too_large.height),
+        limit: match too_large.excess {
+            Excess::Alone => MemoryLimit::Stream,
+            Excess::Together => MemoryLimit::Together,
+        },
+    };
+    failure(kind, Stage::Media, "")
 }
 
 pub(super) fn stage_of(step: rtsp::Step) -> Stage {

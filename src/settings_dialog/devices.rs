@@ -243,6 +243,7 @@ impl DevicesTab {
             | NoticeKind::SnapshotSaved { .. }
             | NoticeKind::SnapshotFailed { .. }
             | NoticeKind::SoundFailed { .. }
+            | NoticeKind::WithoutKeyFrames { .. }
             | NoticeKind::NoVideo { .. }
             | NoticeKind::VirtualDvrRemoved { .. }
             | NoticeKind::NoSuchMonitor { .. }

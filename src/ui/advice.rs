@@ -3,7 +3,7 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
-use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
+use reconnect::{Failure, FailureKind, MemoryLimit, Stage, TlsObstacle, TransportObstacle};
 
 /// The step, as the checklist calls it.
 pub fn step(words: &Words, stage: Stage) -> String {
@@ -71,6 +71,10 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
         (FailureKind::CertificateUnsure, _) => fl!(words, "reason-certificate-unsure"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "reason-no-such-channel"),
         (FailureKind::UnsupportedCodec, _) => fl!(words, "reason-unsupported-codec"),
+        (FailureKind::TooLarge { width, height, limit }, _) => match limit {
+            MemoryLimit::Stream => fl!(words, "reason-too-large", width = width, height = height),
+            MemoryLimit::Together => fl!(words, "reason-too-large-together", width = width, height = height),
+        },
     }
 }
 
@@ -113,6 +117,10 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
         (FailureKind::Protocol, _) => fl!(words, "advice-not-rtsp"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "advice-no-such-channel"),
         (FailureKind::UnsupportedCodec, _) => fl!(words, "advice-unsupported-codec"),
+        (FailureKind::TooLarge { limit, .. }, _) => match limit {
+            MemoryLimit::Stream => fl!(words, "advice-too-large"),
+            MemoryLimit::Together => fl!(words, "advice-too-large-together"),
+        },
     }
 }
 

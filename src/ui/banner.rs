@@ -149,6 +149,9 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             }
         }
         NoticeKind::SoundFailed { device, problem } => sound::sentence(words, device, problem),
+        NoticeKind::WithoutKeyFrames { device } => {
+            fl!(words, "notice-without-key-frames", device = device.as_str())
+        }
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason.as_str()),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())

@@ -27,6 +27,8 @@ pub enum Icon {
     NoSuchChannel,
     /// A film frame that is struck out.
     UnsupportedCodec,
+    /// A frame that grows out of its corners.
+    TooLarge,
     /// An empty ring: no stream was asked for.
     Idle,
     /// A pause sign: switched off by the user.
@@ -116,6 +118,12 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
         Icon::UnsupportedCodec => {
             draw.frame(-6.0, -4.5, 12.0, 9.0);
             draw.line(&[(-6.5, 6.5), (6.5, -6.5)]);
+        }
+        Icon::TooLarge => {
+            draw.frame(-3.0, -2.5, 6.0, 5.0);
+            for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
+                draw.line(&[(3.2 * x, 6.0 * y), (6.5 * x, 6.0 * y), (6.5 * x, 2.8 * y)]);
+            }
         }
         Icon::Idle => draw.ring(0.0, 0.0, 4.0),
         Icon::Disabled => {

@@ -43,7 +43,10 @@ pub(super) fn heard(paint: PaintContext<'_>, demand: &Demand, tile: &Tile, numbe
             if status.sound == SoundState::Playing
                 && !matches!(
                     status.state,
-                    TileState::Live | TileState::WithoutKeyFrames | TileState::AwaitingKeyFrame { .. }
+                    TileState::Live
+                        | TileState::WithoutKeyFrames
+                        | TileState::AwaitingKeyFrame { .. }
+                        | TileState::TooLarge { .. }
                 ) =>
         {
             SoundState::Starting

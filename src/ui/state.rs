@@ -13,7 +13,7 @@ use super::theme::Tokens;
 use crate::bridge::{Clock, StreamStatus, TileState};
 use crate::i18n::Words;
 use device::{ChannelId, Device, Registry, VirtualDvrId};
-use reconnect::{Failure, FailureKind, HeldBy, Stage, TransportObstacle};
+use reconnect::{Failure, FailureKind, HeldBy, MemoryLimit, Stage, TransportObstacle};
 
 /// How a state looks. The icon's shape alone tells it apart; the colour only helps.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,7 @@ pub fn look(words: &Words, tokens: &Tokens, state: &TileState) -> Look {
             tokens.offline,
             fl!(words, "state-unsupported-codec"),
         ),
+        TileState::TooLarge { .. } => (Icon::TooLarge, tokens.late, fl!(words, "state-too-large")),
     };
     Look { icon, color, label }
 }
@@ -165,6 +166,12 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             advice: advised,
             help: help_for(failure.kind),
         },
+        TileState::TooLarge { failure } => Explanation {
+            what: advice::reason(words, failure),
+            next: Some(next_of(words, failure, None, now)),
+            advice: advised,
+            help: help_for(failure.kind),
+        },
         TileState::Waiting {
             held_by,
             until,
@@ -219,6 +226,14 @@ pub fn next_of(words: &Words, failure: &Failure, at: Option<Instant>, now: Insta
         FailureKind::TlsUnspoken { .. } | FailureKind::NoTransport { .. } => fl!(words, "waits-for-change-next"),
         FailureKind::CertificateChanged => fl!(words, "certificate-next"),
         FailureKind::CertificateUnsure => fl!(words, "certificate-unsure-next"),
+        FailureKind::TooLarge {
+            limit: MemoryLimit::Stream,
+            ..
+        } => fl!(words, "too-large-next"),
+        FailureKind::TooLarge {
+            limit: MemoryLimit::Together,
+            ..
+        } => fl!(words, "too-large-together-next"),
         FailureKind::Auth => fl!(words, "sign-in-stopped"),
         FailureKind::Policy => fl!(words, "refused-next"),
         _ => fl!(words, "next-try-unknown"),
@@ -376,6 +391,16 @@ mod tests {
             TileState::UnsupportedCodec {
                 failure: failure(FailureKind::UnsupportedCodec, Stage::Setup),
                 next_try: soon,
+            },
+            TileState::TooLarge {
+                failure: failure(
+                    FailureKind::TooLarge {
+                        width: 8_192,
+                        height: 8_192,
+                        limit: MemoryLimit::Together,
+                    },
+                    Stage::Media,
+                ),
             },
         ]
     }

@@ -163,8 +163,9 @@ fn best(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Optio
         TileState::Offline { .. } => 6,
         TileState::NoSuchChannel { .. } => 7,
         TileState::UnsupportedCodec { .. } => 8,
-        TileState::Connecting { .. } => 9,
-        TileState::Waiting { .. } => 10,
+        TileState::TooLarge { .. } => 9,
+        TileState::Connecting { .. } => 10,
+        TileState::Waiting { .. } => 11,
     };
     channels
         .flat_map(|channel| [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind }))

@@ -266,6 +266,7 @@ pub(super) fn sign(trouble: &Trouble, tokens: &Tokens) -> (Icon, Color32) {
             FailureKind::Auth => (Icon::SignIn, tokens.offline),
             FailureKind::NoSuchChannel => (Icon::NoSuchChannel, tokens.offline),
             FailureKind::UnsupportedCodec => (Icon::UnsupportedCodec, tokens.offline),
+            FailureKind::TooLarge { .. } => (Icon::TooLarge, tokens.late),
             _ => (Icon::Offline, tokens.offline),
         },
         (Cause::FellSilent, _) => (Icon::Offline, tokens.offline),

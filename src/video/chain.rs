@@ -2,7 +2,7 @@ use std::str::FromStr as _;
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use rtp::PictureFormat;
+use rtp::{PictureFormat, frame_size};
 
 use super::caps::TrackCaps;
 use super::elements::{self, BAD, BASE, GOOD, LIBAV, make};
@@ -36,19 +36,24 @@ pub(super) struct PictureCodec {
     media_type: &'static str,
     /// The caps of whole pictures as they are put together here.
     pictures: Option<&'static str>,
+    /// How many pictures its decoder holds for reference, where the stream does not say it.
+    held: u64,
     /// Where a decoder for it comes from.
     package: &'static str,
 }
 
 #[rustfmt::skip]
 const CODECS: &[PictureCodec] = &[
-    PictureCodec { encoding: "H264", name: "H.264", depay: None, parse: Some("h264parse"), media_type: "video/x-h264", pictures: Some("video/x-h264, stream-format=byte-stream, alignment=au"), package: LIBAV },
-    PictureCodec { encoding: "H265", name: "H.265", depay: None, parse: Some("h265parse"), media_type: "video/x-h265", pictures: Some("video/x-h265, stream-format=byte-stream, alignment=au"), package: LIBAV },
-    PictureCodec { encoding: "JPEG", name: "MJPEG", depay: None, parse: None, media_type: "image/jpeg", pictures: Some("image/jpeg, parsed=true"), package: GOOD },
-    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: None, parse: Some("mpeg4videoparse"), media_type: "video/mpeg", pictures: Some("video/mpeg, mpegversion=4, systemstream=false"), package: LIBAV },
-    PictureCodec { encoding: "VP8", name: "VP8", depay: Some("rtpvp8depay"), parse: None, media_type: "video/x-vp8", pictures: None, package: GOOD },
-    PictureCodec { encoding: "VP9", name: "VP9", depay: Some("rtpvp9depay"), parse: None, media_type: "video/x-vp9", pictures: None, package: GOOD },
+    PictureCodec { encoding: "H264", name: "H.264", depay: None, parse: Some("h264parse"), media_type: "video/x-h264", pictures: Some("video/x-h264, stream-format=byte-stream, alignment=au"), held: 16, package: LIBAV },
+    PictureCodec { encoding: "H265", name: "H.265", depay: None, parse: Some("h265parse"), media_type: "video/x-h265", pictures: Some("video/x-h265, stream-format=byte-stream, alignment=au"), held: 16, package: LIBAV },
+    PictureCodec { encoding: "JPEG", name: "MJPEG", depay: None, parse: None, media_type: "image/jpeg", pictures: Some("image/jpeg, parsed=true"), held: 0, package: GOOD },
+    PictureCodec { encoding: "MP4V-ES", name: "MPEG-4", depay: None, parse: Some("mpeg4videoparse"), media_type: "video/mpeg", pictures: Some("video/mpeg, mpegversion=4, systemstream=false"), held: 2, package: LIBAV },
+    PictureCodec { encoding: "VP8", name: "VP8", depay: Some("rtpvp8depay"), parse: None, media_type: "video/x-vp8", pictures: None, held: 3, package: GOOD },
+    PictureCodec { encoding: "VP9", name: "VP9", depay: Some("rtpvp9depay"), parse: None, media_type: "video/x-vp9", pictures: None, held: 8, package: GOOD },
 ];
+
+/// The size that a picture states in its own header.
+pub(super) type ReadSize = fn(&[u8]) -> Option<frame_size::Size>;
 
 /// A decoder that was found and started.
 pub(super) struct Decoder {
@@ -100,14 +105,29 @@ impl PictureCodec {
         pictures.unwrap_or_else(|| track.to_caps())
     }
 
-    /// Whether pictures are put together before they go into the pipeline.
-    pub(super) fn has_pictures(&self) -> bool {
-        self.pictures.is_some()
-    }
-
     /// Whether a decoder wants to hear the size of a picture before it comes: JPEG has no parser that would tell it.
     pub(super) fn states_size(&self) -> bool {
         self.encoding == "JPEG"
+    }
+
+    /// Reads the size that a picture states itself, where nothing else tells it before the decoder.
+    pub(super) fn stated_size(&self) -> Option<ReadSize> {
+        match self.encoding {
+            "VP8" => Some(frame_size::vp8),
+            "VP9" => Some(frame_size::vp9),
+            _ => None,
+        }
+    }
+
+    /// What its decoder takes for pictures of this size, where nothing but their size is known: two bytes a pixel, with what is
+    /// noted of each.
+    pub(super) fn format(&self, width: u64, height: u64) -> PictureFormat {
+        let picture = width.saturating_mul(height).saturating_mul(2);
+        PictureFormat {
+            width,
+            height,
+            decoder_bytes: picture.saturating_mul(self.held + 2),
+        }
     }
 
     /// The same caps with the size of the pictures.

@@ -38,9 +38,17 @@ struct Conversion {
 /// The pixels that the tile needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TileFormat {
-    /// The size in pixels; `None`: as large as the stream.
+    /// The size in pixels; `None`: as large as the stream, but no larger than a screen, because nobody has said what it is for.
     pub target: Option<(u32, u32)>,
     pub order: PixelOrder,
+}
+
+impl TileFormat {
+    /// All pixels that the stream has.
+    pub(super) const ALL: Self = Self {
+        target: Some((u32::MAX, u32::MAX)),
+        order: PixelOrder::Rgba,
+    };
 }
 
 struct Scale {
@@ -188,9 +196,10 @@ fn fit(source: (u32, u32), wanted: TileFormat) -> (u32, u32) {
         PixelOrder::Rgba => source,
         PixelOrder::Bgrx => (source.0.max(LARGEST.0), source.1.max(LARGEST.1)),
     };
-    wanted.target.map_or(source, |(width, height)| {
-        (width.clamp(1, most.0), height.clamp(1, most.1))
-    })
+    match wanted.target {
+        Some((width, height)) => (width.clamp(1, most.0), height.clamp(1, most.1)),
+        None => (source.0.min(LARGEST.0), source.1.min(LARGEST.1)),
+    }
 }
 
 /// JFIF: BT.601 matrix, full range.
@@ -240,6 +249,8 @@ mod tests {
         assert_eq!(fit((1280, 720), rgba(Some((480, 270)))), (480, 270));
         assert_eq!(fit((352, 240), rgba(Some((1920, 1080)))), (352, 240));
         assert_eq!(fit((704, 480), rgba(Some((800, 300)))), (704, 300));
+        assert_eq!(fit((8_192, 8_192), rgba(None)), LARGEST, "nobody paints it yet");
+        assert_eq!(fit((8_192, 8_192), TileFormat::ALL), (8_192, 8_192));
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub(super) fn decoders(media_type: &str) -> Vec<gst::ElementFactory> {
     if ["video/mpeg", "audio/mpeg"].contains(&media_type) {
         caps = caps.field("mpegversion", 4);
     }
-    let caps = caps.build();
+    // What decodes transparency beside the picture takes no stream without it, and ranks first.
+    let caps = caps.field("codec-alpha", false).build();
     let mut found: Vec<_> =
         gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL)
             .into_iter()

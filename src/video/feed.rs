@@ -61,8 +61,6 @@ pub(super) struct Pictures {
     left_out: bool,
     /// A picture has come since packets were left out, so that something is known of the pictures.
     begun: bool,
-    /// What the decoder was told last.
-    told: Option<PictureFormat>,
 }
 
 /// One buffer for the pipeline.
@@ -74,7 +72,7 @@ pub(super) struct Fed {
     pub key: bool,
     /// How many pictures from it on are not whole yet.
     pub recovering: u32,
-    /// What the decoder will have to do, where that changed.
+    /// What the decoder will make of it, where that is known.
     pub format: Option<PictureFormat>,
     /// Packets that are missing before it.
     pub lost: u32,
@@ -103,7 +101,6 @@ impl Feed {
             },
             left_out: false,
             begun: false,
-            told: None,
         }))
     }
 
@@ -136,9 +133,6 @@ impl Feed {
         let unit = pictures.track.next_unit()?;
         pictures.begun = true;
         let is_whole = unit.condition != Condition::Damaged;
-        // Sets may be noise until the picture that uses them comes.
-        let format = pictures.track.picture_format().filter(|_| unit.key.is_some());
-        let format = format.filter(|format| pictures.told.replace(*format) != Some(*format));
         Some(Fed {
             data: unit.data,
             arrival: unit.last_arrival,
@@ -147,7 +141,7 @@ impl Feed {
                 Some(Key::Recovery { pictures }) if unit.condition != Condition::Whole => pictures,
                 _ => 0,
             },
-            format,
+            format: unit.format,
             lost: unit.lost,
         })
     }

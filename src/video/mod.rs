@@ -15,10 +15,11 @@ mod gate;
 mod player;
 mod sound;
 
+pub use budget::Excess;
 pub use caps::TrackCaps;
 pub use chain::DecoderChoice;
 pub use error::VideoError;
-pub use player::{Player, PlayerConfig, PlayerEvent, Whole};
+pub use player::{Player, PlayerConfig, PlayerEvent, TooLarge, Whole};
 pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some

@@ -1,3 +1,4 @@
+mod claim;
 mod probes;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -8,11 +9,9 @@ use bytes::Bytes;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use rtp::PictureFormat;
 
 use crate::bridge::{FrameSlot, Waker};
 
-use super::budget::{DECODERS, Share};
 use super::caps::TrackCaps;
 use super::chain::{self, DecoderChoice, PictureCodec};
 use super::convert::{FrameConverter, TileFormat};
@@ -20,13 +19,16 @@ use super::elements;
 use super::error::VideoError;
 use super::feed::{Fed, Feed};
 use super::gate::DecodeGate;
+use claim::{Answer, Claim};
+
+pub use claim::TooLarge;
 
 /// Pictures that may wait for the decoder, in bytes; the oldest go first. A key frame of a large camera fits twice.
 const MAX_WAITING_BYTES: u64 = 4 << 20;
 
-/// A stream whose pictures have more pixels than 8192×8192 is not decoded: no camera makes it, and one packet that claims it would
-/// take more memory than the computer may have, which ends the program.
-const MOST_PIXELS: u64 = 8_192 * 8_192;
+/// What the decoder of a hidden stream may keep, in bytes: it is shown again without being built anew. A stream of 1920×1080 takes
+/// 20 to 30 MiB.
+const MOST_KEPT: u64 = 32 << 20;
 
 /// How often [`PlayerEvent::Picture`] may come.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
@@ -99,8 +101,6 @@ pub struct Player {
     pipeline: gst::Pipeline,
     source: gst_app::AppSrc,
     feed: Mutex<Feed>,
-    /// Of the memory that all decoders may take.
-    share: Mutex<Share>,
     shared: Arc<PlayerShared>,
 }
 
@@ -120,6 +120,8 @@ struct PlayerShared {
     smeared: AtomicU64,
     codec: &'static PictureCodec,
     hardware: bool,
+    /// Of the memory that all decoders may take: given back when the last thread of the pipeline has ended.
+    claim: Claim,
 }
 
 impl Player {
@@ -154,6 +156,7 @@ impl Player {
             smeared: AtomicU64::new(0),
             codec,
             hardware: decoder.hardware,
+            claim: Claim::new(),
         });
 
         let source = gst_app::AppSrc::builder()
@@ -190,7 +193,6 @@ impl Player {
             pipeline,
             source,
             feed: Mutex::new(Feed::new(&config.caps, config.lossy, shared.began)),
-            share: Mutex::new(DECODERS.share()),
             shared,
         };
         player.pipeline.add_many(&elements)?;
@@ -263,6 +265,18 @@ impl Player {
         }
     }
 
+    /// What is not decoded now because of its size; what smaller pictures, or memory that others give back, end by themselves.
+    #[must_use]
+    pub fn too_large(&self) -> Option<TooLarge> {
+        self.shared.claim.refused().filter(|_| self.shared.gate.decodes())
+    }
+
+    /// Whether its decoder takes so little memory that it may keep it while the stream is hidden.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        self.shared.claim.bytes() <= MOST_KEPT
+    }
+
     fn feed(&self) -> MutexGuard<'_, Feed> {
         self.feed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -272,13 +286,15 @@ impl Player {
             self.shared.slot.add_lost(fed.lost);
         }
         if let Some(format) = fed.format {
-            if !self.affords(&format) {
-                return;
-            }
-            if self.shared.codec.states_size() {
-                // The caps are of what comes next.
-                self.send(std::mem::replace(list, gst::BufferList::new()));
-                self.source.set_caps(Some(&self.shared.codec.caps_of_size(&format)));
+            match self.shared.claim.ask(format, fed.key) {
+                Answer::Same => {}
+                Answer::New if self.shared.codec.states_size() => {
+                    // The caps are of what comes next.
+                    self.send(std::mem::replace(list, gst::BufferList::new()));
+                    self.source.set_caps(Some(&self.shared.codec.caps_of_size(&format)));
+                }
+                Answer::New => {}
+                Answer::Refused => return,
             }
         }
         let mut buffer = gst::Buffer::from_slice(fed.data);
@@ -294,22 +310,6 @@ impl Player {
         }
         if let Some(buffers) = list.get_mut() {
             buffers.add(buffer);
-        }
-    }
-
-    /// Whether the decoder may take the memory for such pictures; ends the stream where it may not.
-    fn affords(&self, format: &PictureFormat) -> bool {
-        if format.pixels() > MOST_PIXELS {
-            self.shared.refuse(format.pixels(), None);
-            return false;
-        }
-        let mut share = self.share.lock().unwrap_or_else(PoisonError::into_inner);
-        match share.resize(format.decoder_bytes) {
-            Ok(()) => true,
-            Err(excess) => {
-                self.shared.refuse(format.pixels(), Some(excess));
-                false
-            }
         }
     }
 
@@ -344,20 +344,6 @@ impl PlayerShared {
         if !self.stopped.load(Ordering::Acquire) {
             (self.events)(event);
         }
-    }
-
-    /// The decoder would take more memory than it may; `excess`: by so many bytes with those of the other streams.
-    fn refuse(&self, pixels: u64, excess: Option<u64>) {
-        let megapixels = pixels / 1_000_000;
-        let detail = match excess {
-            None => format!("{megapixels} megapixels"),
-            Some(excess) => format!(
-                "{megapixels} megapixels: all streams together would take {} MiB too much memory",
-                excess.div_ceil(1 << 20)
-            ),
-        };
-        let codec = self.codec.name;
-        self.end(PlayerEvent::Unsupported { codec, detail });
     }
 
     /// Sends the last event: what an ending pipeline says besides is of no use.
@@ -402,7 +388,7 @@ fn convert_into_slot(shared: Arc<PlayerShared>) -> gst_app::AppSinkCallbacks {
             let full_range = shared.codec.is_full_range();
             shared.slot.serve_captures(|| {
                 FrameConverter::new(full_range)
-                    .convert(&sample, TileFormat::default(), frames + 1)
+                    .convert(&sample, TileFormat::ALL, frames + 1)
                     .ok()
             });
             let wanted = TileFormat {

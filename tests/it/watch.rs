@@ -132,6 +132,14 @@ impl Watch {
         }
     }
 
+    /// The memory of the process in bytes, with its part of what it shares.
+    pub fn memory(&self) -> u64 {
+        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id())).unwrap_or_default();
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.unwrap_or_default() * 1_024
+    }
+
     /// Waits until `done` or `limit`; the time it took.
     ///
     /// # Panics

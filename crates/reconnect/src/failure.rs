@@ -42,8 +42,24 @@ pub enum FailureKind {
     NoSuchChannel,
     /// The stream has no video that can be shown.
     UnsupportedCodec,
+    /// Decoding pictures of this size, in pixels, would take more memory than this computer may give. The stream plays, and shows
+    /// nothing.
+    TooLarge {
+        width: u32,
+        height: u32,
+        limit: MemoryLimit,
+    },
     /// The device answered, but its pictures do not reach this computer by any transport that both sides allow.
     NoTransport { obstacle: TransportObstacle },
+}
+
+/// Which limit of memory a stream exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MemoryLimit {
+    /// That of one stream.
+    Stream,
+    /// That of all streams that are decoded together.
+    Together,
 }
 
 /// Why pictures do not come by any transport (RFC 2326 §12.39).
@@ -152,7 +168,7 @@ impl FailureKind {
             Self::NoTransport { .. } => Remedy::AwaitChange,
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
-            Self::TlsUnspoken { .. } | Self::CertificateUnsure => Remedy::AwaitChange,
+            Self::TlsUnspoken { .. } | Self::CertificateUnsure | Self::TooLarge { .. } => Remedy::AwaitChange,
             Self::Policy => Remedy::AwaitPolicy,
             Self::NoRoute => Remedy::AwaitNetwork,
             Self::PasswordStore => Remedy::AwaitPassword,
@@ -177,6 +193,7 @@ impl FailureKind {
             | Self::UnsupportedCodec
             | Self::Local => "protocol",
             Self::NoTransport { .. } => "transport",
+            Self::TooLarge { .. } => "too-large",
             Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged | Self::CertificateUnsure => "tls",
         }
     }
@@ -256,6 +273,7 @@ impl Failure {
             | FailureKind::CertificateChanged
             | FailureKind::NoSuchChannel
             | FailureKind::UnsupportedCodec
+            | FailureKind::TooLarge { .. }
             | FailureKind::NoTransport { .. } => true,
         }
     }

@@ -56,7 +56,7 @@ mod view;
 mod wish;
 
 pub use attempts::Totals;
-pub use failure::{Failure, FailureKind, Remedy, Stage, TlsObstacle, TransportObstacle};
+pub use failure::{Failure, FailureKind, MemoryLimit, Remedy, Stage, TlsObstacle, TransportObstacle};
 pub use limits::Limits;
 pub use machine::Machine;
 pub use port::{

@@ -2,6 +2,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::picture_format::PictureFormat;
+
 /// One picture as it was encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessUnit {
@@ -15,6 +17,8 @@ pub struct AccessUnit {
     pub rtp_time: u32,
     /// Whether decoding can begin here, and how.
     pub key: Option<Key>,
+    /// What a decoder will make of it; `None`: no parameter set says it.
+    pub format: Option<PictureFormat>,
     /// A parameter set came with this picture or since the one before, and differs from the set that was known.
     pub sets_changed: bool,
     pub condition: Condition,

@@ -57,6 +57,7 @@ pub(super) struct Assembler {
     /// The numbers had a step since the last slice.
     hint: bool,
     pub sync: Sync,
+    /// Of the picture that is begun next, or was begun last.
     pub format: Option<PictureFormat>,
     pub counts: Counts,
     lost: u32,
@@ -88,6 +89,7 @@ struct Picture {
     random_access: bool,
     intra: bool,
     recovery: Option<u32>,
+    format: Option<PictureFormat>,
 }
 
 impl Picture {
@@ -229,6 +231,10 @@ impl Assembler {
             picture.random_access &= slice.random_access;
             picture.intra &= slice.intra;
             picture.slices += 1;
+            let bytes = |format: Option<PictureFormat>| format.map(|format| format.decoder_bytes);
+            if bytes(self.format) > bytes(picture.format) {
+                picture.format = self.format;
+            }
             picture.last_arrival = arrival.now;
             return true;
         }
@@ -262,6 +268,7 @@ impl Assembler {
             random_access: slice.random_access,
             intra: slice.intra,
             recovery: opening.recovery,
+            format: self.format,
         });
     }
 
@@ -394,6 +401,7 @@ impl Assembler {
             last_arrival: picture.last_arrival,
             rtp_time: picture.time,
             key,
+            format: picture.format,
             sets_changed: picture.sets_changed,
             condition,
             lost: std::mem::take(&mut self.lost),

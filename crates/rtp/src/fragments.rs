@@ -192,6 +192,11 @@ impl NalUnits {
 
     /// Takes note of a unit that begins; false: it is thrown away.
     fn place(&mut self, unit: Unit, head: &[u8], arrival: &mut Arrival) -> bool {
+        if matches!(unit, Unit::Slice(_)) {
+            let set = self.syntax.set_of_slice(head);
+            let stated = set.and_then(|set| self.sets.format_of(set));
+            self.pictures.format = stated.or_else(|| self.sets.format());
+        }
         match unit {
             Unit::Slice(slice) if slice.first => {
                 let sets = self.lacking_sets(slice);

@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::access_unit::Discarded;
 use super::assembler::{Arrival, Assembler, Gap};
 use super::decoding_order::number16;
-use super::picture_format::PictureFormat;
+use super::picture_format::{Coding, PictureFormat};
 use super::syntax::Slice;
 use headers::{Described, Frame, Segments};
 
@@ -129,7 +129,13 @@ impl Jpeg {
             described.to_bytes()
         };
         self.work += headers.len() as u64;
-        let format = PictureFormat::new(frame.width.into(), frame.height.into(), frame.chroma(), 8, 0);
+        let coding = Coding {
+            chroma: frame.chroma(),
+            depth: 8,
+            held: 0,
+            notes: 0,
+        };
+        let format = PictureFormat::new(frame.width.into(), frame.height.into(), coding);
         let changed = self.pictures.format.replace(format) != Some(format);
         self.pictures.opening_unit(arrival.now);
         self.pictures.note_format(changed);

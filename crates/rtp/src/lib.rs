@@ -15,6 +15,7 @@ mod depacketizer;
 mod endings;
 mod fragments;
 mod frame_numbers;
+pub mod frame_size;
 mod h264;
 mod h265;
 mod header;

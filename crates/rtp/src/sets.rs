@@ -22,6 +22,7 @@ struct Held {
     /// From the SDP, not from the stream.
     described: bool,
     nal: Vec<u8>,
+    refers_to: Option<u32>,
     format: Option<PictureFormat>,
     frame_form: Option<FrameForm>,
 }
@@ -123,6 +124,7 @@ impl Sets {
             id: set.id,
             described,
             nal: nal.to_vec(),
+            refers_to: set.refers_to,
             format: set.format,
             frame_form: set.frame_form,
         };
@@ -151,6 +153,13 @@ impl Sets {
             .iter()
             .filter_map(|held| held.format)
             .max_by_key(|format| format.decoder_bytes)
+    }
+
+    /// Of the sequence parameter set that this picture parameter set refers to; `None`: one of them is not held.
+    pub(super) fn format_of(&self, picture: u32) -> Option<PictureFormat> {
+        let find = |kind, id| self.held.iter().find(|held| held.kind == kind && held.id == id);
+        let sequence = find(SetKind::Picture, picture)?.refers_to?;
+        find(SetKind::Sequence, sequence)?.format
     }
 
     /// How slices of H.264 write `frame_num`.

@@ -89,6 +89,14 @@ impl Syntax {
         }
     }
 
+    /// The identifier of the picture parameter set that a slice refers to.
+    pub(super) fn set_of_slice(self, nal: &[u8]) -> Option<u32> {
+        match self {
+            Self::H264 => h264::set_of_slice(nal),
+            Self::H265 => h265::set_of_slice(nal),
+        }
+    }
+
     /// The kinds of parameter sets that a decoder needs.
     pub(super) fn kinds(self) -> &'static [SetKind] {
         match self {
@@ -102,6 +110,8 @@ impl Syntax {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Set {
     pub id: u32,
+    /// The sequence parameter set that a picture parameter set refers to.
+    pub refers_to: Option<u32>,
     /// Of a sequence parameter set.
     pub format: Option<PictureFormat>,
     /// How slices write `frame_num`, in a sequence parameter set of H.264.

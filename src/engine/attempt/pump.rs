@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
@@ -16,7 +16,7 @@ use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::net::Datagrams;
-use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps};
+use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TooLarge, TrackCaps};
 use reconnect::{Failure, FailureKind, Stage, TransportObstacle};
 use wall::Listen;
 
@@ -155,7 +155,9 @@ impl Pump {
                 changed = orders.changed(), if obedient => match changed {
                     Ok(()) => {
                         let orders = *orders.borrow_and_update();
-                        self.obey(orders);
+                        if let Err(failure) = self.obey(orders).await {
+                            return self.give_up(failure, &mut writer).await;
+                        }
                     }
                     Err(_not_wanted) => {
                         obedient = false;
@@ -165,11 +167,7 @@ impl Pump {
                 heard = self.ear.next() => self.tell_sound(heard),
                 Some(event) = self.faults.1.recv() => {
                     if let Err(failure) = self.on_player(event).await {
-                        self.session.close(clock::now());
-                        if let Ok(_until) = self.drain().await {
-                            self.outgoing.send_at_once(&mut writer);
-                        }
-                        return SessionEnd::Failed(failure);
+                        return self.give_up(failure, &mut writer).await;
                     }
                 },
                 () = tokio::time::sleep_until(wake.into()) => {
@@ -180,7 +178,7 @@ impl Pump {
                     if let Some(player) = &self.player {
                         player.poll(now);
                     }
-                    self.note_whole();
+                    self.note_pictures();
                 },
             }
         }
@@ -193,18 +191,36 @@ impl Pump {
         SessionEnd::Failed(of_socket(error, self.playing))
     }
 
-    fn obey(&mut self, orders: StreamOrders) {
+    /// Ends a session whose pictures cannot be decoded.
+    async fn give_up(&mut self, failure: Failure, writer: &mut (impl AsyncWrite + Unpin)) -> SessionEnd {
+        self.session.close(clock::now());
+        if let Ok(_until) = self.drain().await {
+            self.outgoing.send_at_once(writer);
+        }
+        SessionEnd::Failed(failure)
+    }
+
+    async fn obey(&mut self, orders: StreamOrders) -> Result<(), Failure> {
         let StreamOrders { decode, listen } = orders;
-        if std::mem::replace(&mut self.picture.decode, decode) != decode
-            && let Some(player) = &self.player
-        {
-            player.set_decode(decode);
+        if std::mem::replace(&mut self.picture.decode, decode) != decode {
+            match &self.player {
+                Some(player) if decode || player.is_light() => player.set_decode(decode),
+                // Only without its decoder does a stream give the memory of its pictures back. It needs a key frame afterwards
+                // in either case.
+                Some(_) => {
+                    self.player = None;
+                    self.note_size(None);
+                }
+                None if decode => self.build_anew().await?,
+                None => {}
+            }
         }
         if self.ear.listens() != listen {
             self.session.set_audio(listen != Listen::No, clock::now());
             let heard = self.ear.set(listen, &self.session.sound());
             self.tell_sound(heard.filter(|_| self.playing));
         }
+        Ok(())
     }
 
     /// Takes all that the session has to say; the time of its next timer, or how it ended.
@@ -298,7 +314,7 @@ impl Pump {
     }
 
     fn on_rtp(&mut self, track: usize, packet: Bytes) {
-        if track == self.video && self.player.is_some() {
+        if track == self.video && self.caps.is_some() {
             self.arrived.push(packet);
         } else {
             self.ear.push(track, packet);
@@ -311,24 +327,34 @@ impl Pump {
             return;
         }
         self.picture.received.add_packets(self.arrived.len() as u64);
-        if let Some(player) = &self.player {
-            player.push_all(self.arrived.drain(..));
+        match &self.player {
+            Some(player) => player.push_all(self.arrived.drain(..)),
+            None => self.arrived.clear(),
         }
-        self.note_whole();
+        self.note_pictures();
     }
 
     pub(super) fn note_bytes(&self, length: usize) {
         self.picture.received.add_bytes(length as u64);
     }
 
-    /// Tells whether the pictures are whole, as often as that changes.
-    fn note_whole(&self) {
+    /// Tells whether the pictures are whole, and whether they are too large, as often as that changes.
+    fn note_pictures(&self) {
+        let Some(player) = &self.player else { return };
         let received = &self.picture.received;
-        if let Some(whole) = self.player.as_ref().map(Player::whole)
-            && whole != received.whole()
-        {
+        let whole = player.whole();
+        if whole != received.whole() {
             received.set_whole(whole);
             self.tell(AttemptEvent::Whole);
+        }
+        self.note_size(player.too_large());
+    }
+
+    fn note_size(&self, too_large: Option<TooLarge>) {
+        let received = &self.picture.received;
+        if too_large != received.too_large() {
+            received.set_too_large(too_large);
+            self.tell(AttemptEvent::TooLarge);
         }
     }
 
@@ -363,23 +389,27 @@ impl Pump {
     }
 
     async fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
-        let gave_up = |text: &str| failure(FailureKind::Undecodable, Stage::Media, text);
         self.player = None;
         if self.rebuilt >= MOST_REBUILDS {
-            return Err(gave_up(detail));
+            return Err(undecodable(detail));
         }
         self.rebuilt += 1;
         if hardware {
             self.picture.decoder = DecoderChoice::Software;
         }
-        let Some(caps) = self.caps.clone() else {
-            return Err(gave_up(detail));
-        };
         tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
+        self.build_anew().await
+    }
+
+    /// Makes a decoder for a stream that plays and has none.
+    async fn build_anew(&mut self) -> Result<(), Failure> {
+        let Some(caps) = self.caps.clone() else {
+            return Ok(());
+        };
         match spawn_blocking(self.build(caps)).await {
             Ok(Ok(player)) => self.player = Some(player),
-            Ok(Err(error)) => return Err(gave_up(&error.to_string())),
-            Err(_panicked) => return Err(gave_up(detail)),
+            Ok(Err(error)) => return Err(undecodable(&error.to_string())),
+            Err(_panicked) => return Err(undecodable("the decoder cannot be built")),
         }
         Ok(())
     }
@@ -409,4 +439,8 @@ impl Pump {
     fn tell(&self, event: AttemptEvent) {
         self.report.try_send(AttemptReport { run: self.run, event }).ok();
     }
+}
+
+fn undecodable(detail: &str) -> Failure {
+    failure(FailureKind::Undecodable, Stage::Media, detail)
 }

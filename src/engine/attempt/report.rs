@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::bridge::{Clock, SoundState};
-use crate::video::Whole;
+use crate::video::{TooLarge, Whole};
 use device::Fingerprint;
 use reconnect::{Failure, Stage};
 use wall::Listen;
@@ -22,6 +22,7 @@ pub(in crate::engine) struct Received {
     packets: AtomicU64,
     pictures: AtomicU64,
     whole: Mutex<Whole>,
+    too_large: Mutex<Option<TooLarge>>,
 }
 
 impl Received {
@@ -41,6 +42,15 @@ impl Received {
 
     pub(in crate::engine) fn set_whole(&self, whole: Whole) {
         *self.whole.lock().unwrap_or_else(PoisonError::into_inner) = whole;
+    }
+
+    pub(in crate::engine) fn set_too_large(&self, too_large: Option<TooLarge>) {
+        *self.too_large.lock().unwrap_or_else(PoisonError::into_inner) = too_large;
+    }
+
+    /// What is not decoded because of its size.
+    pub(in crate::engine) fn too_large(&self) -> Option<TooLarge> {
+        *self.too_large.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::engine) fn bytes(&self) -> u64 {
@@ -99,6 +109,8 @@ pub(in crate::engine) enum AttemptEvent {
     FirstPicture,
     /// Whether the pictures are whole changed; [`Received::whole`] says how it is now.
     Whole,
+    /// Pictures became too large for this computer's memory, or are no longer so; [`Received::too_large`] says how it is now.
+    TooLarge,
     /// While somebody listens.
     Sound(SoundState),
     /// The device taught something that the next attempt should begin with.
@@ -133,6 +145,7 @@ impl AttemptEvent {
             | Self::Challenged
             | Self::FirstPicture
             | Self::Whole
+            | Self::TooLarge
             | Self::Sound(_)
             | Self::Learnt(_) => false,
         }

@@ -6,6 +6,7 @@
 
 mod devices;
 mod dialling;
+mod keyless;
 mod links;
 mod meter;
 mod patience;
@@ -18,7 +19,7 @@ mod testing;
 mod tile_state;
 mod wanting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,7 @@ pub(super) enum Effect {
     Changed,
     Tell(EngineEvent),
     Notice(NoticeKind),
-    Withdraw(fn(&NoticeKind) -> bool),
+    Withdraw(Box<dyn Fn(&NoticeKind) -> bool + Send>),
     /// The device was connected to and showed this certificate.
     Certificate(DeviceId, Fingerprint),
     AskPassword(PasswordQuestion),
@@ -105,6 +106,8 @@ pub(super) struct Connections {
     spent_revision: u64,
     /// When the dials of the last minute left, oldest first.
     dials: VecDeque<Instant>,
+    /// Devices of which was told that they send no key frames.
+    keyless: BTreeSet<DeviceId>,
     /// As last logged.
     site_states: BTreeMap<SiteId, SiteState>,
     measured: Option<Instant>,
@@ -136,6 +139,7 @@ impl Connections {
             last_test: None,
             spent_revision: 0,
             dials: VecDeque::new(),
+            keyless: BTreeSet::new(),
             site_states: BTreeMap::new(),
             measured: None,
             last_id: 0,
@@ -284,8 +288,9 @@ impl Connections {
             || before.internal_networks != settings.internal_networks
         {
             self.policy_changed(now);
-            self.effects
-                .push_back(Effect::Withdraw(|kind| matches!(kind, NoticeKind::Excluded { .. })));
+            self.effects.push_back(Effect::Withdraw(Box::new(|kind| {
+                matches!(kind, NoticeKind::Excluded { .. })
+            })));
         }
         if switched_on {
             self.tell_excluded();

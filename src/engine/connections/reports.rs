@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::super::attempt::{AttemptEvent, AttemptReport};
 use super::super::clock;
-use super::super::failure::failure;
+use super::super::failure::{failure, of_size};
 use super::links::Purpose;
+use super::run::Run;
 use super::{Connections, Effect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage, Why};
@@ -111,7 +112,14 @@ impl Connections {
                 self.look_at(id, now);
                 self.tell_test(id, TestProgress::Passed { codec });
             }
-            AttemptEvent::Whole => self.look_at(id, now),
+            AttemptEvent::Whole => {
+                self.look_at(id, now);
+                self.whole_changed(id);
+            }
+            AttemptEvent::TooLarge => {
+                self.look_at(id, now);
+                self.tell_too_large(id);
+            }
             AttemptEvent::Sound(state) => self.sound_changed(id, state),
             AttemptEvent::Redirected { address, to } => self.redirected(id, address, to, now),
             AttemptEvent::Failed {
@@ -152,6 +160,14 @@ impl Connections {
         }
         for input in look.inputs {
             self.machine.handle(input, now);
+        }
+    }
+
+    /// A Test of pictures that are not decoded because of their size has its answer.
+    fn tell_too_large(&mut self, id: LinkId) {
+        let run = self.links.get(id).and_then(|link| link.run.as_ref());
+        if let Some(too_large) = run.and_then(Run::too_large) {
+            self.tell_test(id, TestProgress::Failed(of_size(too_large)));
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::super::attempt::{Received, RunId, StreamOrders};
 use super::patience::{LONGEST, Pace};
 use super::tile_state::Sight;
-use crate::video::Whole;
+use crate::video::{TooLarge, Whole};
 use reconnect::{AttemptId, Failure, Stage, Why};
 use rtsp::Habits;
 
@@ -54,6 +54,8 @@ pub(super) struct Run {
     whole: Whole,
     /// They became whole when so many had been shown: the next one is.
     whole_after: Option<u64>,
+    /// What is not decoded because of its size.
+    too_large: Option<TooLarge>,
     /// When it was parked.
     parked: Option<Instant>,
 }
@@ -63,7 +65,7 @@ pub(super) struct Run {
 pub(super) struct Arrivals {
     pub picture: bool,
     pub bytes: bool,
-    /// Whether that is a sign of life: a picture, or packets while nothing is decoded.
+    /// Whether that is a sign of life: a picture, or packets while nothing is decoded, on purpose or because of its size.
     pub alive: bool,
 }
 
@@ -120,6 +122,7 @@ impl Run {
             pace: Pace::default(),
             whole: Whole::Yes,
             whole_after: None,
+            too_large: None,
             parked: None,
         }
     }
@@ -185,6 +188,10 @@ impl Run {
     pub(super) fn look(&mut self, decode: bool, now: Instant) -> Arrivals {
         let (bytes, packets, pictures) = (self.bytes(), self.received.packets(), self.received.pictures());
         self.look_whether_whole(pictures);
+        if std::mem::replace(&mut self.too_large, self.received.too_large()) != self.too_large {
+            self.count_from(now);
+        }
+        let decode = decode && self.too_large.is_none();
         let new_pictures = pictures - self.seen_pictures;
         let fed = packets > self.seen_packets;
         let signs = if decode { new_pictures } else { u64::from(fed) };
@@ -240,6 +247,7 @@ impl Run {
     /// Whether it plays and is to be given up.
     pub(super) fn is_stalled(&self, decode: bool, now: Instant) -> Option<Stall> {
         let playing = self.playing?;
+        let decode = decode && self.too_large.is_none();
         let since = |at: Instant| now.saturating_duration_since(at);
         if since(self.fed) < FLOWS {
             return (decode && since(self.alive) >= UNDECODABLE).then_some(Stall::Undecodable);
@@ -280,6 +288,15 @@ impl Run {
         self.seen_pictures > 0
     }
 
+    /// Whether the pictures that arrive are whole; the one that is shown may not be yet.
+    pub(super) fn whole(&self) -> Whole {
+        self.received.whole()
+    }
+
+    pub(super) fn too_large(&self) -> Option<TooLarge> {
+        self.too_large
+    }
+
     pub(super) fn sight(&self) -> Sight {
         Sight {
             stage: self.stage,
@@ -288,6 +305,7 @@ impl Run {
             silent: self.silent.clone(),
             late_after: self.pace.late_after(),
             whole: self.whole,
+            too_large: self.too_large,
         }
     }
 

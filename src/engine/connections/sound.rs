@@ -30,6 +30,6 @@ impl Connections {
 
     fn withdraw_sound_notice(&mut self) {
         let about_sound = |kind: &NoticeKind| matches!(kind, NoticeKind::SoundFailed { .. });
-        self.effects.push_back(Effect::Withdraw(about_sound));
+        self.effects.push_back(Effect::Withdraw(Box::new(about_sound)));
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::failure::of_size;
 use super::patience::LATE;
 use crate::bridge::TileState;
-use crate::video::Whole;
+use crate::video::{TooLarge, Whole};
 use reconnect::{Failure, FailureKind, HeldBy, LinkView, Stage};
 
 /// What is known of one stream, beside what the machine plans for it.
@@ -35,6 +36,8 @@ pub(super) struct Sight {
     pub late_after: Duration,
     /// Whether the picture that is shown is whole.
     pub whole: Whole,
+    /// What is not decoded because of its size.
+    pub too_large: Option<TooLarge>,
 }
 
 /// What a tile says: from what the machine plans, how far the attempt is, and when the last picture came.
@@ -93,6 +96,10 @@ pub(super) fn tile_state(view: Option<LinkView>, facts: StreamFacts, now: Instan
 
 /// What a stream shows that plays.
 fn shown(run: Option<Sight>, fresh: bool, last_picture: Option<Instant>, decode_since: Option<Instant>) -> TileState {
+    if let Some(too_large) = run.as_ref().and_then(|run| run.too_large) {
+        let failure = of_size(too_large);
+        return TileState::TooLarge { failure };
+    }
     let has_shown = run
         .as_ref()
         .and_then(|run| run.playing)
@@ -115,6 +122,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         FailureKind::Auth => TileState::SignInFailed { failure, next_try },
         FailureKind::NoSuchChannel => TileState::NoSuchChannel { failure, next_try },
         FailureKind::UnsupportedCodec => TileState::UnsupportedCodec { failure, next_try },
+        FailureKind::TooLarge { .. } => TileState::TooLarge { failure },
         FailureKind::Refused
         | FailureKind::Timeout
         | FailureKind::Unreachable
@@ -150,6 +158,7 @@ mod tests {
                 silent: None,
                 late_after: LATE,
                 whole: Whole::Yes,
+                too_large: None,
             }),
             last_picture: Some(last_picture),
             ..StreamFacts::default()

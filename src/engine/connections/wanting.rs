@@ -124,6 +124,11 @@ impl Connections {
     pub(in crate::engine) fn retry_now(&mut self, device: DeviceId, now: Instant) {
         self.devices.asked(device);
         self.ask_again(device, true, now);
+        // The device may send smaller pictures to who asks anew.
+        let too_large = |link: &LinkRecord| link.run.as_ref().is_some_and(|run| run.too_large().is_some());
+        for link in self.links.which(|link| link.device == device && too_large(link)) {
+            self.want_anew(link, now);
+        }
         self.machine.handle(Input::RetryNow(device), now);
     }
 
@@ -147,6 +152,7 @@ impl Connections {
                 continue;
             }
             self.devices.forget(id);
+            self.keyless.remove(&id);
             for link in self.links.of_device(id) {
                 self.unwant(link, now);
             }
@@ -197,18 +203,23 @@ impl Connections {
     /// Closes what a device has open and wants it anew.
     fn redial(&mut self, device: DeviceId, now: Instant) {
         for id in self.links.of_device(device) {
-            let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
-                continue;
-            };
-            let wanted = WantedStream {
-                stream: link.stream,
-                rank: link.rank,
-                decode: link.decode(),
-                listen: link.listen(),
-            };
-            self.unwant(id, now);
-            self.want(wanted, now);
+            self.want_anew(id, now);
         }
+    }
+
+    /// Closes what a stream has open and wants it anew.
+    fn want_anew(&mut self, id: LinkId, now: Instant) {
+        let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
+            return;
+        };
+        let wanted = WantedStream {
+            stream: link.stream,
+            rank: link.rank,
+            decode: link.decode(),
+            listen: link.listen(),
+        };
+        self.unwant(id, now);
+        self.want(wanted, now);
     }
 
     pub(in crate::engine) fn set_certificates(&mut self, certificates: Arc<Certificates>) {

@@ -106,5 +106,6 @@ fn is_shared(kind: FailureKind) -> bool {
             | FailureKind::PasswordStore
             | FailureKind::NoTransport { .. }
             | FailureKind::TlsUnspoken { .. }
+            | FailureKind::TooLarge { .. }
     )
 }

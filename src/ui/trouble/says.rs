@@ -225,5 +225,6 @@ fn short_failure(words: &Words, failure: &Failure) -> String {
         (FailureKind::NoSuchChannel, _) => fl!(words, "short-no-such-channel"),
         (FailureKind::UnsupportedCodec, _) => fl!(words, "short-unsupported-codec"),
         (FailureKind::NoTransport { .. }, _) => fl!(words, "short-transport"),
+        (FailureKind::TooLarge { .. }, _) => fl!(words, "short-too-large"),
     }
 }

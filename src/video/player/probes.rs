@@ -7,16 +7,16 @@ use std::time::Duration;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_video as gst_video;
+use rtp::PictureFormat;
 
 use super::super::gate::{Encoded, GateVerdict, Passage};
-use super::{MOST_PIXELS, PlayerShared};
+use super::PlayerShared;
+use super::claim::Answer;
 
 /// Puts the gate before the decoder.
 pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
-    if !shared.codec.has_pictures() {
-        refuse_the_oversized(&pad, Arc::clone(&shared));
-    }
+    let stated = Stated::default();
     let passage = Mutex::new(Passage::default());
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         let Some(buffer) = info.buffer_mut() else {
@@ -26,8 +26,12 @@ pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
             return gst::PadProbeReturn::Handled;
         }
         let flags = buffer.flags();
+        let key = !flags.contains(gst::BufferFlags::DELTA_UNIT);
+        if !stated.affords(&shared, buffer, key) {
+            return gst::PadProbeReturn::Handled;
+        }
         let picture = Encoded {
-            key: !flags.contains(gst::BufferFlags::DELTA_UNIT),
+            key,
             // The source marks the buffer after those for which its queue had no room.
             after_loss: flags.contains(gst::BufferFlags::DISCONT),
             received: buffer.dts_or_pts().map(Duration::from),
@@ -55,27 +59,23 @@ pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
     });
 }
 
-/// Ends a stream whose pictures are too large, before the decoder takes memory for them.
-fn refuse_the_oversized(pad: &gst::Pad, shared: Arc<PlayerShared>) {
-    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-        let Some(gst::EventView::Caps(caps)) = info.event().map(|event| event.view()) else {
-            return gst::PadProbeReturn::Ok;
-        };
-        let Some(pixels) = pixels(caps.caps()) else {
-            return gst::PadProbeReturn::Ok;
-        };
-        if pixels > MOST_PIXELS {
-            shared.refuse(pixels, None);
-        }
-        gst::PadProbeReturn::Ok
-    });
-}
+/// The pictures in front of a decoder whose size only their own headers tell.
+#[derive(Default)]
+struct Stated(Mutex<Option<PictureFormat>>);
 
-/// The number of pixels of the decoder's pictures, if `caps` tell it.
-fn pixels(caps: &gst::CapsRef) -> Option<u64> {
-    let structure = caps.structure(0)?;
-    let side = |name| u64::try_from(structure.get::<i32>(name).ok()?).ok();
-    Some(side("width")? * side("height")?)
+impl Stated {
+    /// Whether the decoder may take the memory for this picture, which may state no size of its own.
+    fn affords(&self, shared: &PlayerShared, picture: &gst::BufferRef, key: bool) -> bool {
+        let Some(stated_size) = shared.codec.stated_size() else {
+            return true;
+        };
+        let mut format = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = picture.map_readable().ok();
+        if let Some((width, height)) = read.and_then(|bytes| stated_size(&bytes)) {
+            *format = Some(shared.codec.format(width, height));
+        }
+        format.is_none_or(|format| shared.claim.ask(format, key) != Answer::Refused)
+    }
 }
 
 /// Tells the decoder that rows may be padded, which saves it a copy of every picture.

@@ -2,6 +2,7 @@
 
 mod fake_keyring;
 mod first_pictures;
+mod large;
 mod passwords;
 mod patience;
 mod rig;

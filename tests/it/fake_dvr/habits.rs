@@ -53,6 +53,11 @@ impl Habits {
                 packets.retain(|packet| packet[12] & 0x1f != 6);
                 self.renumber(&mut packets, 1);
             }
+            Habit::SaysHuge { from, until } => {
+                if (from..until).contains(&number) {
+                    packets.iter_mut().for_each(say_huge);
+                }
+            }
             Habit::OnvifExtension { width, height } => {
                 packets = packets
                     .iter()
@@ -96,6 +101,15 @@ impl Habits {
             packet
         };
         chunks.iter().enumerate().map(pack).collect()
+    }
+}
+
+/// Puts a set that says 16000×16000 in the place of a sequence parameter set.
+fn say_huge(packet: &mut Vec<u8>) {
+    const HUGE: [u8; 11] = [0x67, 66, 0, 40, 0xda, 0x00, 0x3e, 0x80, 0x07, 0xd1, 0x90];
+    if packet[12] & 0x1f == 7 {
+        packet.truncate(12);
+        packet.extend(HUGE);
     }
 }
 

@@ -13,6 +13,15 @@ pub const WIDTH: u32 = 160;
 pub const HEIGHT: u32 = 120;
 const FRAMES: u32 = 20;
 const LONG_GROUP: u32 = 40;
+const HUGE_FRAMES: u32 = 4;
+/// Four black pictures of 8192×8192, for encoding them takes minutes and 3 GiB:
+/// `gst-launch-1.0 videotestsrc pattern=black num-buffers=4 ! video/x-raw,format=I420,width=8192,height=8192,framerate=2/1
+/// ! x265enc speed-preset=ultrafast tune=zerolatency key-int-max=100 ! video/x-h265,stream-format=byte-stream ! filesink`
+const HUGE: &str = concat!(
+    "filesrc location=",
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/it/fake_dvr/huge.h265"
+);
 const CLOCK: u32 = 90_000;
 
 /// The pictures of one codec; every picture is a few RTP packets.
@@ -45,6 +54,7 @@ impl Clip {
             _ => (WIDTH, HEIGHT),
         };
         let frames = match codec {
+            Codec::H265Huge => HUGE_FRAMES,
             Codec::H264LongGroup | Codec::H264IntraRefresh => LONG_GROUP,
             _ => FRAMES,
         };
@@ -66,6 +76,7 @@ impl Clip {
                     "x264enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph264pay pt=96 config-interval=-1 mtu=1200"
                 )
             }
+            Codec::H265Huge => "h265parse ! rtph265pay pt=96 config-interval=-1 mtu=1200".to_owned(),
             Codec::H265 => format!(
                 "x265enc tune=zerolatency key-int-max={fps} bitrate=100 ! rtph265pay pt=96 config-interval=-1 mtu=1200"
             ),
@@ -73,10 +84,16 @@ impl Clip {
                 "video/x-raw,format=I420 ! jpegenc quality=60 ! rtpjpegpay mtu=1200".to_owned()
             }
         };
-        let line = format!(
+        let source = format!(
             "videotestsrc pattern=ball num-buffers={frames} ! video/x-raw,width={width},height={height},framerate={fps}/1 ! \
-             videoconvert ! {encoder} ! appsink name=sink sync=false"
+             videoconvert"
         );
+        let source = if codec == Codec::H265Huge {
+            HUGE.to_owned()
+        } else {
+            source
+        };
+        let line = format!("{source} ! {encoder} ! appsink name=sink sync=false");
         let pipeline = gst::parse::launch(&line)
             .expect("the encoder")
             .downcast::<gst::Pipeline>()
@@ -89,7 +106,7 @@ impl Clip {
         pipeline.set_state(gst::State::Playing).expect("a running encoder");
         let mut pictures: Vec<Vec<Vec<u8>>> = Vec::new();
         let mut fields = HashMap::new();
-        let mut last = None;
+        let (mut last, mut ended) = (None, false);
         while let Ok(sample) = sink.pull_sample() {
             if let Some(caps) = sample.caps().and_then(|caps| caps.structure(0)) {
                 fields = caps
@@ -100,10 +117,12 @@ impl Clip {
             let mut add = |buffer: &gst::BufferRef| {
                 let packet = buffer.map_readable().expect("a packet").to_vec();
                 let time = packet[4..8].to_vec();
-                if last.as_ref() != Some(&time) {
+                // Pictures that come from a file may have no time.
+                if ended || last.as_ref() != Some(&time) {
                     pictures.push(Vec::new());
                     last = Some(time);
                 }
+                ended = packet[1] & 0x80 != 0;
                 pictures.last_mut().expect("a picture").push(packet);
             };
             if let Some(list) = sample.buffer_list() {
@@ -134,7 +153,7 @@ impl Clip {
                     fmtp(&["profile-level-id", "sprop-parameter-sets"])
                 ),
             ),
-            Codec::H265 => (96, Some("H265/90000"), fmtp(&["sprop-vps", "sprop-sps", "sprop-pps"])),
+            Codec::H265 | Codec::H265Huge => (96, Some("H265/90000"), fmtp(&["sprop-vps", "sprop-sps", "sprop-pps"])),
             Codec::Mjpeg | Codec::MjpegLarge => (26, None, String::new()),
             Codec::Unknown => (96, Some("X-SECRET-CODEC/90000"), String::new()),
         };

@@ -98,6 +98,8 @@ pub enum Codec {
     /// After the first picture no key frame: a part of each picture is refreshed.
     H264IntraRefresh,
     H265,
+    /// 8192×8192.
+    H265Huge,
     Mjpeg,
     /// 2560×1440.
     MjpegLarge,
@@ -228,6 +230,11 @@ pub enum Habit {
     },
     /// Nothing says where a picture is whole again: SEI (type 6) is left out.
     NoRecoveryPoints,
+    /// Its sequence parameter sets (H.264) say 16000×16000 from one picture on, and the truth again from another.
+    SaysHuge {
+        from: u32,
+        until: u32,
+    },
     /// The size of a JPEG picture is in the header extension alone.
     OnvifExtension {
         width: u16,

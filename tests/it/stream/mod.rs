@@ -1,5 +1,6 @@
 //! Streams as recorders serve them, watched by the real binary: well-behaved servers, sloppy ones, and ones that fail.
 
+mod bombs;
 mod gst_server;
 mod habits;
 mod honesty;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use monomi::bridge::{FrameSlot, SlotCounts};
-use monomi::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TrackCaps, VideoError};
+use monomi::video::{DecoderChoice, Excess, Player, PlayerConfig, PlayerEvent, TrackCaps, VideoError};
 
 use super::source::{H264, H265, JPEG, MPEG4, PATIENCE, Rgb, Watched, encode, installed};
 
@@ -231,4 +232,47 @@ fn a_dropped_player_leaves_nothing_behind() {
     }
     let counts: Vec<SlotCounts> = slots.iter().map(|slot| slot.counts()).collect();
     assert!(counts.iter().all(|count| count.published <= 10));
+}
+
+/// What the key frame of VP8 or VP9 in these packets says of its size becomes 16383×16383 or 16384×16384.
+fn enlarge(packets: &mut [Bytes]) {
+    let mut first = packets[0].to_vec();
+    let find = |code: [u8; 3]| first.windows(3).position(|bytes| bytes == code);
+    match (find([0x9d, 0x01, 0x2a]), find([0x49, 0x83, 0x42])) {
+        (Some(at), _) => first[at + 3..at + 7].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]),
+        (None, Some(at)) => {
+            // Width and height less one, 16 bits each, from the middle of a byte on.
+            first[at + 3] = first[at + 3] & 0xf0 | 3;
+            first[at + 4..at + 7].copy_from_slice(&[0xff, 0xf3, 0xff]);
+            first[at + 7] |= 0xf0;
+        }
+        (None, None) => panic!("no key frame"),
+    }
+    packets[0] = first.into();
+}
+
+#[test]
+fn pictures_that_only_their_own_header_calls_huge_never_reach_the_decoder() {
+    let vp8 = "vp8enc deadline=1 keyframe-max-dist=3 ! rtpvp8pay pt=96";
+    let vp9 = "vp9enc deadline=1 keyframe-max-dist=3 ! rtpvp9pay pt=96";
+    for elements in [vp8, vp9] {
+        if !installed(elements) {
+            continue;
+        }
+        let mut rtp = encode(&shades(9), SIZE, "", elements);
+        let watched = Watched::new(&rtp.caps);
+        watched.play(&rtp.pictures[..3]);
+        enlarge(&mut rtp.pictures[3]);
+        rtp.pictures[3..6].iter().for_each(|packets| watched.push(packets));
+        watched.wait_for("the refusal", |_, _| watched.player.too_large().is_some());
+        let refused = watched.player.too_large().unwrap();
+        assert!(refused.width >= 16_383 && refused.height >= 16_383, "{refused:?}");
+        assert_eq!(refused.excess, Excess::Alone);
+        watched.play(&rtp.pictures[6..7]);
+        assert_eq!(watched.slot.counts().published, 4, "{elements}");
+        assert_eq!(watched.player.too_large(), None);
+        let failed =
+            |event: &PlayerEvent| !matches!(event, PlayerEvent::FirstPicture { .. } | PlayerEvent::Picture { .. });
+        assert!(!watched.events().iter().any(failed), "{:?}", watched.events());
+    }
 }

@@ -9,7 +9,7 @@ use egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{EngineState, Notice, NoticeKind, SoundState, TileState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, SiteState, Stage, TlsObstacle, TransportObstacle};
+use reconnect::{Failure, FailureKind, MemoryLimit, SiteState, Stage, TlsObstacle, TransportObstacle};
 use settings::Theme;
 use wall::{Over, TourPlan, Views};
 
@@ -92,6 +92,15 @@ fn outage(state: &mut EngineState) {
     }]);
 }
 
+fn too_large(width: u32, limit: MemoryLimit) -> Failure {
+    let height = 8_192;
+    Failure {
+        kind: FailureKind::TooLarge { width, height, limit },
+        stage: Stage::Media,
+        detail: String::new(),
+    }
+}
+
 /// What is awaited, what is not whole, and what waits for a change at the device.
 fn unfinished(state: &mut EngineState) {
     let ago = |seconds| Some(state.now - Duration::from_secs(seconds));
@@ -141,6 +150,12 @@ fn unfinished(state: &mut EngineState) {
             },
             Stage::Setup,
         ),
+        TileState::TooLarge {
+            failure: too_large(8_192, MemoryLimit::Stream),
+        },
+        TileState::TooLarge {
+            failure: too_large(12_000, MemoryLimit::Together),
+        },
     ];
     set_streams(state, |stream| {
         let number = usize::from(stream.channel.number) + if stream.channel.device.0 == 2 { 8 } else { 0 };

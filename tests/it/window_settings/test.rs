@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Clock, Command, Frame, TestState};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, Stage, TlsObstacle, TransportObstacle};
+use reconnect::{Failure, FailureKind, MemoryLimit, Stage, TlsObstacle, TransportObstacle};
 
 use super::rig::{Window, fill, has, has_part, press, registry, window, wrong};
 
@@ -330,9 +330,9 @@ fn closing_the_editor_cancels_a_test_that_runs() {
 
 /// All kinds of failure; does not compile where one is missing.
 macro_rules! every_kind {
-    ($($kind:ident $({ $field:ident: $value:expr })?),+ $(,)?) => {{
+    ($($kind:ident $({ $($field:ident: $value:expr),+ })?),+ $(,)?) => {{
         let _ = |kind: FailureKind| match kind { $(FailureKind::$kind { .. } => {}),+ };
-        vec![$(FailureKind::$kind $({ $field: $value })?),+]
+        vec![$(FailureKind::$kind $({ $($field: $value),+ })?),+]
     }};
 }
 
@@ -365,7 +365,17 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         NoTransport {
             obstacle: TransportObstacle::Refused
         },
+        TooLarge {
+            width: 8_192,
+            height: 8_192,
+            limit: MemoryLimit::Stream
+        },
     );
+    kinds.push(FailureKind::TooLarge {
+        width: 12_000,
+        height: 3_000,
+        limit: MemoryLimit::Together,
+    });
     kinds.push(asks_to_wait);
     let obstacles = [
         TlsObstacle::NoCommonCipher,

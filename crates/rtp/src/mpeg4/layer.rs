@@ -1,7 +1,15 @@
 //! The header of a video object layer (ISO/IEC 14496-2 section 6.2.3), as far as its size.
 
 use crate::bits::BitReader;
-use crate::picture_format::PictureFormat;
+use crate::picture_format::{Coding, PictureFormat};
+
+/// Two pictures are referred to; libav notes motion vectors, types and reference indices of each macroblock.
+const CODING: Coding = Coding {
+    chroma: 1,
+    depth: 8,
+    held: 2,
+    notes: 142,
+};
 
 /// Of the first video object layer in a configuration.
 pub(super) fn format(config: &[u8]) -> Option<PictureFormat> {
@@ -45,7 +53,7 @@ pub(super) fn format(config: &[u8]) -> Option<PictureFormat> {
     let width = bits.bits(13)?;
     bits.skip(1)?;
     let height = bits.bits(13)?;
-    (width > 0 && height > 0).then(|| PictureFormat::new(width.into(), height.into(), 1, 8, 2))
+    (width > 0 && height > 0).then(|| PictureFormat::new(width.into(), height.into(), CODING))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Set, SetKind, Slice, Unit};
 use crate::bits::BitReader;
 use crate::frame_numbers::FrameForm;
-use crate::picture_format::PictureFormat;
+use crate::picture_format::{Coding, PictureFormat};
 
 /// Table 7-1, and section 7.4.1.2.3: which units begin a picture.
 pub(super) fn unit(nal: &[u8]) -> Unit {
@@ -43,6 +43,13 @@ pub(super) fn frame_number(nal: &[u8], bits: u32) -> Option<u32> {
     header.bits(bits)
 }
 
+/// Section 7.3.3: behind `first_mb_in_slice` and `slice_type`.
+pub(super) fn set_of_slice(nal: &[u8]) -> Option<u32> {
+    let mut header = BitReader::new(nal.get(1..)?);
+    (0..2).try_for_each(|_| header.ue().map(drop))?;
+    header.ue()
+}
+
 pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
     let body = nal.get(1..)?;
     match kind {
@@ -50,9 +57,10 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
         SetKind::Picture => {
             let mut bits = BitReader::new(body);
             let id = bits.ue().filter(|id| *id < 256)?;
-            bits.ue().filter(|id| *id < 32)?;
+            let sequence = bits.ue().filter(|id| *id < 32)?;
             Some(Set {
                 id,
+                refers_to: Some(sequence),
                 format: None,
                 frame_form: None,
             })
@@ -60,6 +68,9 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
         SetKind::Video => None,
     }
 }
+
+/// Motion vectors of 128 bytes, types and reference indices of each macroblock, as libav keeps them.
+const NOTES: u64 = 142;
 
 /// Profiles whose sets state the chroma format (section 7.3.2.1.1).
 const WITH_CHROMA: [u32; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
@@ -104,10 +115,16 @@ fn sequence(body: &[u8]) -> Option<Set> {
     let frames_only = bits.flag()?;
     let height = units * if frames_only { 1 } else { 2 };
     let macroblocks = width.saturating_mul(height);
-    let pictures = u64::from(references).max(held_pictures(level, macroblocks)).min(16);
-    let format = PictureFormat::new(width * 16, height * 16, chroma, depth, pictures);
+    let coding = Coding {
+        chroma,
+        depth,
+        held: u64::from(references).max(held_pictures(level, macroblocks)).min(16),
+        notes: NOTES,
+    };
+    let format = PictureFormat::new(width * 16, height * 16, coding);
     Some(Set {
         id,
+        refers_to: None,
         format: Some(format),
         frame_form: Some(FrameForm { bits: frame_bits, gaps }),
     })

@@ -2,7 +2,7 @@
 
 use super::{Set, SetKind, Slice, Unit};
 use crate::bits::BitReader;
-use crate::picture_format::PictureFormat;
+use crate::picture_format::{Coding, PictureFormat};
 
 /// Table 7-1, and section 7.4.2.4.4: which units begin a picture.
 pub(super) fn unit(nal: &[u8]) -> Unit {
@@ -31,26 +31,39 @@ pub(super) fn unit(nal: &[u8]) -> Unit {
     }
 }
 
+/// Section 7.3.6.1: behind the flags, of which access points have one more.
+pub(super) fn set_of_slice(nal: &[u8]) -> Option<u32> {
+    let kind = nal.first()? >> 1 & 0x3f;
+    let mut header = BitReader::new(nal.get(2..)?);
+    header.skip(if (16..=23).contains(&kind) { 2 } else { 1 })?;
+    header.ue()
+}
+
 pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
     let mut bits = BitReader::new(nal.get(2..)?);
     match kind {
         SetKind::Video => Some(Set {
             id: bits.bits(4)?,
+            refers_to: None,
             format: None,
             frame_form: None,
         }),
         SetKind::Sequence => sequence(&mut bits),
         SetKind::Picture => {
             let id = bits.ue().filter(|id| *id < 64)?;
-            bits.ue().filter(|id| *id < 16)?;
+            let sequence = bits.ue().filter(|id| *id < 16)?;
             Some(Set {
                 id,
+                refers_to: Some(sequence),
                 format: None,
                 frame_form: None,
             })
         }
     }
 }
+
+/// A motion field of 12 bytes for each 4×4 pixels, as libav keeps it.
+const NOTES: u64 = 192;
 
 /// Section 7.3.2.2.1.
 fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
@@ -76,9 +89,16 @@ fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
         bits.ue()?;
         bits.ue()?;
     }
-    let format = PictureFormat::new(width.into(), height.into(), chroma, depth, pictures.min(16));
+    let coding = Coding {
+        chroma,
+        depth,
+        held: pictures.min(16),
+        notes: NOTES,
+    };
+    let format = PictureFormat::new(width.into(), height.into(), coding);
     Some(Set {
         id,
+        refers_to: None,
         format: Some(format),
         frame_form: None,
     })

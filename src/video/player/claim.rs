@@ -1,0 +1,133 @@
+//! What a player asks of the memory that all decoders may take, and what is refused to it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rtp::PictureFormat;
+
+use super::super::budget::{DECODERS, Excess, Share};
+
+/// A stream whose pictures have more pixels than 8192×8192 is not decoded: no camera makes it, and one packet that claims it would
+/// take more memory than the computer may have, which ends the program.
+const MOST_PIXELS: u64 = 8_192 * 8_192;
+
+/// Pictures that are not decoded, because the decoder would take too much memory for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// Of the coded picture, in pixels.
+    pub width: u64,
+    pub height: u64,
+    pub excess: Excess,
+}
+
+/// The part of one player.
+pub(super) struct Claim(Mutex<State>);
+
+struct State {
+    share: Share,
+    /// What the share was granted for.
+    granted: Option<PictureFormat>,
+    refused: Option<TooLarge>,
+}
+
+/// What a claim says to a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It may be decoded, as those before.
+    Same,
+    /// It may be decoded; its format is another one than before.
+    New,
+    Refused,
+}
+
+impl Claim {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(State {
+            share: DECODERS.share(),
+            granted: None,
+            refused: None,
+        }))
+    }
+
+    /// Whether a picture of this format may be decoded; `key`: decoding can begin with it. After a refusal each key frame asks
+    /// anew: pictures may have become smaller, and others may have given memory back.
+    pub(super) fn ask(&self, format: PictureFormat, key: bool) -> Answer {
+        let mut state = self.state();
+        if state.refused.is_some() && !key {
+            return Answer::Refused;
+        }
+        if state.granted == Some(format) {
+            state.refused = None;
+            return Answer::Same;
+        }
+        let granted = if format.pixels() > MOST_PIXELS {
+            Err(Excess::Alone)
+        } else {
+            state.share.resize(format.decoder_bytes)
+        };
+        match granted {
+            Ok(()) => {
+                (state.granted, state.refused) = (Some(format), None);
+                Answer::New
+            }
+            Err(excess) => {
+                let PictureFormat { width, height, .. } = format;
+                let refused = TooLarge { width, height, excess };
+                if state.refused.replace(refused) != Some(refused) {
+                    tracing::info!(width, height, ?excess, "pictures are too large");
+                }
+                Answer::Refused
+            }
+        }
+    }
+
+    /// What was refused last, unless a smaller picture came since.
+    pub(super) fn refused(&self) -> Option<TooLarge> {
+        self.state().refused
+    }
+
+    /// What the decoder takes, as was granted.
+    pub(super) fn bytes(&self) -> u64 {
+        self.state().share.bytes()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(side: u64) -> PictureFormat {
+        PictureFormat {
+            width: side,
+            height: side,
+            decoder_bytes: 6 * side * side,
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_asked_for_anew_with_each_key_frame_and_with_no_other() {
+        let claim = Claim::new();
+        assert_eq!(claim.ask(format(640), true), Answer::New);
+        assert_eq!(claim.ask(format(640), false), Answer::Same);
+        // In the middle of the stream, whether its first picture is a key frame or not.
+        assert_eq!(claim.ask(format(16_000), false), Answer::Refused);
+        let refused = TooLarge {
+            width: 16_000,
+            height: 16_000,
+            excess: Excess::Alone,
+        };
+        assert_eq!(claim.refused(), Some(refused));
+        assert_eq!(claim.ask(format(16_000), true), Answer::Refused);
+        assert_eq!(
+            claim.ask(format(640), false),
+            Answer::Refused,
+            "it refers to what was not decoded"
+        );
+        assert_eq!(claim.ask(format(640), true), Answer::Same);
+        assert_eq!(claim.refused(), None);
+        assert_eq!(claim.ask(format(320), true), Answer::New);
+    }
+}
