@@ -2,7 +2,7 @@
 
 use egui::accesskit::Role;
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, Id, Key, Modifiers, Popup, Response, Stroke, TextStyle, Ui, WidgetInfo};
+use egui::{Color32, FocusDirection, Id, Key, Modifiers, Popup, Response, Stroke, TextStyle, Ui, WidgetInfo};
 
 /// One menu of the bar: its name, and the letter that opens it with Alt.
 pub(super) struct BarMenu {
@@ -68,6 +68,8 @@ impl BarKeys {
         ui.data_mut(|data| data.insert_temp(bar_id(), ids));
         if let Some(button) = self.open.and_then(|place| self.shown.get(place)) {
             Popup::open_id(ui.ctx(), Popup::default_response_id(button));
+            // The arrow is used up: egui would move on from here.
+            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
             button.request_focus();
             ui.ctx().request_repaint();
         } else if let Some(button) = self.shown.iter().find(|button| button.has_focus())

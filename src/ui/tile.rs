@@ -46,13 +46,16 @@ pub fn show(
     // The key means the selected tile, unless the keyboard is somewhere else.
     let elsewhere = ui.memory(|memory| memory.focused()).is_some_and(|id| !is_tile(id));
     let by_key = spot.tile.selected && !elsewhere && context_key::take(ui);
-    context_key::menu(&response, by_key, |ui| {
-        if paint.kiosk {
-            kiosk_menu(ui, paint, spot.tile, &content, listened, acts);
-        } else {
-            context_menu(ui, paint, spot.tile, &content, listened, acts);
-        }
-    });
+    // A kiosk has nothing to offer on an empty tile.
+    if !paint.kiosk || content.channel().is_some() {
+        context_key::menu(&response, by_key, |ui| {
+            if paint.kiosk {
+                kiosk_menu(ui, paint, spot.tile, &content, listened, acts);
+            } else {
+                context_menu(ui, paint, spot.tile, &content, listened, acts);
+            }
+        });
+    }
     match advice(paint, &content) {
         Some(advice) => response.on_hover_text(advice),
         None => response,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::crop::Crop;
 use super::layout::{Cell, Grid, Layout};
+use super::placed::Placed;
 use super::undo::{Cleared, Gone};
 use device::{ChannelId, Device, DeviceId, Registry, VirtualDvrId};
 
@@ -27,15 +28,6 @@ pub struct Wall {
     cleared: Option<Box<Cleared>>,
     selected: usize,
     alone: bool,
-}
-
-/// What stands on a place.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Placed {
-    pub channel: ChannelId,
-    /// The virtual DVR from which it was put here, and whose label it shows.
-    pub origin: Option<VirtualDvrId>,
-    pub crop: Crop,
 }
 
 /// One tile of the page that is shown.
@@ -468,24 +460,6 @@ impl Wall {
         self.places.resize(used.max(self.awaited_places()), None);
         self.selected = self.selected.min(self.last_place());
         self.alone &= self.selected_channel().is_some();
-    }
-}
-
-impl Placed {
-    /// A channel in the usual way, perhaps as a member of a virtual DVR.
-    #[must_use]
-    pub fn new(channel: ChannelId, origin: Option<VirtualDvrId>) -> Self {
-        Self {
-            channel,
-            origin,
-            crop: Crop::default(),
-        }
-    }
-}
-
-impl From<ChannelId> for Placed {
-    fn from(channel: ChannelId) -> Self {
-        Self::new(channel, None)
     }
 }
 

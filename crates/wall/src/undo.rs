@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tiles::Placed;
+use super::placed::Placed;
 use device::{ChannelId, DeviceId};
 
 /// Which place is selected, and whether it fills the page.

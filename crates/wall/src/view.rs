@@ -3,7 +3,8 @@
 use super::layout::Layout;
 use super::name::{self, NameError};
 use super::own_layout::OwnLayouts;
-use super::tiles::{Placed, Wall};
+use super::placed::Placed;
+use super::tiles::Wall;
 use super::tour::TourPlan;
 use device::{ChannelId, Registry, is_hidden, is_twin};
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use device::{DeviceId, Registry};
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::Command;
 use monomi::i18n::Language;
 
@@ -39,34 +40,26 @@ fn the_first_device_shows_its_pictures_and_later_ones_wait_in_the_tree() {
 
 #[test]
 fn a_device_that_was_added_is_selected_in_the_tree() {
-    for (language, save, name, host, row) in [
-        (
-            Language::En,
-            "Save",
-            "Name",
-            "Host name or address",
-            "New one, Not watched",
-        ),
-        (
-            Language::Ja,
-            "保存",
-            "名前",
-            "ホスト名またはアドレス",
-            "New one、未表示",
-        ),
+    for (language, devices, duplicate, save, row) in [
+        (Language::En, "Devices", "Duplicate…", "Save", "DVR 1 (2), Not watched"),
+        (Language::Ja, "機器", "複製…", "保存", "DVR 1 (2)、未表示"),
     ] {
         let mut rig = WindowSetup::new(language, recorders(60)).open();
-        rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+        rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::Comma);
         rig.harness.run();
-        for (field, text) in [(name, "New one"), (host, "192.0.2.9")] {
-            let role = egui::accesskit::Role::TextInput;
-            rig.harness.get_by_role_and_label(role, field).focus();
-            rig.harness.run();
-            rig.harness.event(egui::Event::Paste(text.to_owned()));
-            rig.harness.run();
-        }
-        let button = egui::accesskit::Role::Button;
-        rig.harness.get_by_role_and_label(button, save).click();
+        rig.harness.get_by_role_and_label(Role::Tab, devices).click();
+        rig.harness.run();
+        let mut listed = rig.harness.get_all_by_role(Role::ListBoxOption);
+        let first = listed.find(|node| {
+            node.accesskit_node()
+                .label()
+                .is_some_and(|label| label.starts_with("DVR 1,"))
+        });
+        first.expect("the first device").click();
+        drop(listed);
+        rig.harness.run();
+        rig.click(duplicate);
+        rig.harness.get_by_role_and_label(Role::Button, save).click();
         rig.harness.run();
         let edit = rig.sent().into_iter().find_map(|command| match command {
             Command::SaveDevice(edit) => Some(*edit),
@@ -185,6 +178,6 @@ fn five_devices_of_the_tree_are_removed_after_a_question_and_edited_in_one_form(
         assert_eq!(removed(&rig), [(1..=5).map(DeviceId).collect::<Vec<_>>()]);
         menu(&mut rig);
         rig.click(menu_edit);
-        assert!(rig.is_shown(title));
+        assert!(rig.harness.query_all_by_label(title).next().is_some());
     }
 }

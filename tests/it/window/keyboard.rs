@@ -46,7 +46,7 @@ fn alt_and_the_letter_or_f10_opens_a_menu_and_arrows_walk_through_all_of_them() 
         press(&mut rig, Modifiers::NONE, Key::ArrowDown);
         assert_eq!(focused(&rig).as_deref(), Some(shortcuts));
         press(&mut rig, Modifiers::NONE, Key::Enter);
-        assert!(!rig.is_shown(view) || rig.harness.query_all_by_label(shortcuts).count() > 0);
+        assert!(rig.is_shown("F11"), "the list of keys is open");
         press(&mut rig, Modifiers::NONE, Key::Escape);
         press(&mut rig, Modifiers::ALT, Key::F);
         assert!(rig.is_shown(settings));
@@ -120,7 +120,7 @@ fn the_menu_of_the_tree_opens_by_key_and_gives_the_keyboard_back() {
         } else {
             "Edit DVR"
         };
-        assert!(rig.is_shown(editor));
+        assert!(rig.harness.query_all_by_label(editor).next().is_some());
     }
 }
 

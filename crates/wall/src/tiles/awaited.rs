@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Placed, Wall};
+use super::Wall;
+use crate::placed::Placed;
 use device::{ChannelId, DeviceId, Registry};
 
 impl Wall {
