@@ -6,7 +6,12 @@ use i18n_embed_fl::fl;
 use crate::i18n::Words;
 use device::{Brand, BrandId, Brands};
 
-/// Paints the field and returns it, marked as changed if another brand was chosen.
+/// Paints the field and returns it, marked as changed if another brand was chosen. `several`: what stands in it instead of a brand
+/// while several devices differ.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one thing that the field shows or changes"
+)]
 pub(super) fn show(
     ui: &mut Ui,
     name: Id,
@@ -15,9 +20,11 @@ pub(super) fn show(
     search: &mut String,
     brands: &Brands,
     words: &Words,
+    several: Option<String>,
 ) -> Response {
     let own = fl!(words, "editor-own-paths");
     let text = match brand {
+        _ if several.is_some() => several.unwrap_or_default(),
         None => own.clone(),
         Some(id) => brands.get(id).map_or_else(|| id.to_string(), Brand::label),
     };

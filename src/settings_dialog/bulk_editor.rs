@@ -36,6 +36,7 @@ struct Fields {
     site: (bool, String),
     enabled: (bool, Option<bool>),
     brand: (bool, Option<BrandId>),
+    brands_differ: bool,
     main_path: String,
     sub_path: String,
     host: (bool, String),
@@ -230,6 +231,7 @@ impl Fields {
             site: text(&site),
             enabled: (false, common(&devices, &|device: &Device| device.enabled)),
             brand: (false, common(&devices, &brand).flatten()),
+            brands_differ: common(&devices, &brand).is_none(),
             main_path,
             sub_path,
             host: text(&|device| device.host.to_string()),
@@ -325,10 +327,11 @@ impl Fields {
             (MediaTransport::Multicast, fl!(words, "editor-transport-multicast")),
         ];
         choice(ui, &fl!(words, "editor-transport"), &mut self.transport, &transports);
+        let several = (self.brands_differ && !self.brand.0).then(|| fl!(words, "bulk-several"));
         let (on, brand) = &mut self.brand;
         let search = &mut self.brand_search;
         row(ui, &fl!(words, "editor-brand"), on, |ui, name| {
-            brand_picker::show(ui, name, FIELD_WIDTH, brand, search, env.brands, words)
+            brand_picker::show(ui, name, FIELD_WIDTH, brand, search, env.brands, words, several)
         });
         if brand.is_none() && *on {
             for (label, path) in [

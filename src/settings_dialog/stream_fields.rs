@@ -43,6 +43,7 @@ impl StreamFields {
                 &mut self.brand_search,
                 env.brands,
                 words,
+                None,
             )
         });
         pass.watch(ui, Field::Brand, &field);

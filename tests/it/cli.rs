@@ -714,10 +714,10 @@ fn names_that_cannot_be_seen_or_look_like_another_are_refused_with_words() {
             assert!(said.contains(option) && said.contains("cannot be seen"), "{said}");
         }
     }
-    let twin = add("S", "Cafe\u{301}");
+    let twin = add("Cafe\u{301}", "Cafe\u{301}");
     assert_eq!(twin.status.code(), Some(2));
     assert!(
-        complaint(&twin).contains("--name: another device has this name"),
+        complaint(&twin).contains("--name: another device of this site has this name"),
         "{}",
         complaint(&twin)
     );

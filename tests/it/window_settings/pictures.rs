@@ -91,6 +91,8 @@ const PAGES: &[Page] = &[
                 |node: &egui_kittest::Node<'_>| labels.map(Some).contains(&node.accesskit_node().label().as_deref());
             fields.into_iter().find(is_it).unwrap().focus();
             window.run_ok();
+            window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+            window.run_ok();
             window.event(egui::Event::Paste(text.to_owned()));
             window.run_ok();
         }
