@@ -190,3 +190,75 @@ fn fault(error: ExchangeError) -> ProfileFault {
         ExchangeError::Other(reason) => ProfileFault::Other { reason },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::super::clock;
+    use super::super::super::rig::Rig;
+    use super::*;
+    use crate::bridge::Command;
+    use device::{Site, SiteId};
+
+    fn site(id: u64, name: &str) -> Site {
+        Site {
+            id: SiteId(id),
+            name: name.to_owned(),
+        }
+    }
+
+    fn on_disk(rig: &Rig) -> Profile {
+        let folder = rig.folder.as_ref().unwrap().path().to_owned();
+        Profile::open_to_read(Some(folder)).unwrap()
+    }
+
+    fn names(registry: &Registry) -> Vec<String> {
+        registry.sites.iter().map(|site| site.name.clone()).collect()
+    }
+
+    async fn until(rig: &mut Rig, what: &str, mut fits: impl FnMut(&mut Rig) -> bool) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..1_000 {
+            if fits(rig) {
+                return;
+            }
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        panic!("{what} did not come");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_restored_is_known_at_once_and_later_edits_are_made_to_it() {
+        let mut rig = Rig::new().await;
+        for (id, name) in [(1, "first"), (2, "second")] {
+            rig.core.files().save_site(site(id, name));
+            let count = usize::try_from(id).unwrap();
+            until(&mut rig, "the copy", |rig| on_disk(rig).copies().len() == count).await;
+        }
+        let copy = on_disk(&rig).copies()[1].id.clone();
+        let request = Box::new(ProfileRequest::Restore(copy));
+        rig.core.on_command(Command::Profile { id: 7, request }, clock::now());
+        until(&mut rig, "the answer", |rig| {
+            let state = rig.engine.state();
+            let answer = state.profile.as_ref().filter(|answer| answer.id == 7);
+            answer.is_some_and(|answer| matches!(answer.outcome, Ok(ProfileOutcome::Restored { .. })))
+        })
+        .await;
+        assert_eq!(names(rig.core.registry()), ["first"]);
+        rig.core.files().save_site(site(3, "third"));
+        until(&mut rig, "the edit", |rig| {
+            names(&on_disk(rig).load_registry().value) == ["first", "third"]
+        })
+        .await;
+        let request = Box::new(ProfileRequest::Restore("none".to_owned()));
+        rig.core.on_command(Command::Profile { id: 9, request }, clock::now());
+        until(&mut rig, "the refusal", |rig| {
+            let state = rig.engine.state();
+            let answer = state.profile.as_ref().filter(|answer| answer.id == 9);
+            answer.is_some_and(|answer| answer.outcome == Err(ProfileFault::NotFound))
+        })
+        .await;
+        assert_eq!(names(rig.core.registry()), ["first", "third"]);
+    }
+}

@@ -10,7 +10,7 @@ use monomi::bridge::{
     Command, CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest,
 };
 use monomi::i18n::Language;
-use wall::{Layout, TourPlan, View, Views, WindowView};
+use wall::{Layout, TourPlan, View, Views, Wall, WindowView};
 
 use super::rig::{WindowRig, WindowSetup, cameras};
 
@@ -94,8 +94,12 @@ fn a_copy_is_chosen_by_what_it_changes_and_what_it_brings_back_is_on_the_wall_at
         rig.click(restore);
         let (id, request) = asked(&rig);
         assert_eq!(request, ProfileRequest::Restore("old".to_owned()));
-        let mut window = WindowView::default();
-        window.wall.set_layout(Layout::Four);
+        // It knows the devices, so that none is new to it.
+        let known = cameras(16).devices.iter().map(|device| device.id).collect();
+        let window = WindowView {
+            wall: Wall::restore(Layout::Four, Vec::new(), known, 0, false),
+            ..WindowView::default()
+        };
         let night = View::of("夜間", &window.wall);
         let restored = ProfileOutcome::Restored {
             views: Views::restore(vec![night], TourPlan::default()),
