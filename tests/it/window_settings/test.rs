@@ -283,15 +283,15 @@ fn a_slow_recorder_is_waited_for_in_sight_and_can_be_cancelled() {
         (
             Language::En,
             "Test",
-            "Waiting for the answer to DESCRIBE · 12 s",
-            "Waiting for the first picture · 40 s",
+            "Waiting for the answer to DESCRIBE (12 s)",
+            "Waiting for the first picture (40 s)",
             "Cancel the test",
         ),
         (
             Language::Ja,
             "テスト",
-            "DESCRIBE への応答を待っています · 12 秒",
-            "最初の映像を待っています · 40 秒",
+            "DESCRIBE への応答を待っています（12 秒）",
+            "最初の映像を待っています（40 秒）",
             "テストを中止",
         ),
     ] {
