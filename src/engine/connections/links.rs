@@ -46,6 +46,8 @@ pub(super) struct LinkRecord {
     pub state: Option<TileState>,
     /// With its first picture.
     pictures: Patience,
+    /// With the pictures after it, while its pace is not known.
+    paces: Patience,
     /// The interval between its pictures, where that is long, as it is remembered.
     slow: Option<Duration>,
     decode: bool,
@@ -93,6 +95,7 @@ impl LinkRecord {
             signs_in: false,
             state: None,
             pictures: Patience::default(),
+            paces: Patience::default(),
             slow: None,
             decode: true,
             decode_since: None,
@@ -147,7 +150,8 @@ impl LinkRecord {
     }
 
     /// A new run begins.
-    pub(super) fn begin(&mut self, run: Run) {
+    pub(super) fn begin(&mut self, mut run: Run) {
+        run.wait_for_pace(self.paces.limit_of_pace(self.slow));
         self.run = Some(run);
         self.signs_in = false;
         self.meter.clear();
@@ -246,6 +250,9 @@ impl LinkRecord {
                     look.lessons.extend(lesson_of_first(run, now));
                 }
                 look.lessons.extend(lesson_of_pace(&mut self.slow, run));
+                if run.interval().is_some() {
+                    self.paces.rewarded();
+                }
             }
             if arrivals.alive && run.media_to_tell(now) {
                 look.inputs.push(Input::Media { attempt: run.attempt });
@@ -299,6 +306,10 @@ impl LinkRecord {
         };
         if why == Stall::Silent && !run.has_pictures() {
             self.pictures.timed_out();
+        } else if why == Stall::Silent && run.interval().is_none() {
+            // Perhaps its pictures come more rarely than was thought.
+            self.paces.timed_out();
+            run.wait_for_pace(self.paces.limit_of_pace(self.slow));
         }
         // Of two that wait for their first picture the older one will show it sooner.
         let kept = self.parked.as_ref().is_some_and(|parked| parked.may_still_show(now));
@@ -476,17 +487,72 @@ impl Links {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::attempt::Received;
+    use super::super::super::clock;
     use super::super::super::failure::failure;
     use super::*;
     use device::{ChannelId, StreamKind};
+    use reconnect::Why;
+    use tokio::sync::watch;
 
-    #[test]
-    fn only_attempts_in_a_row_that_end_when_asked_for_sound_say_that_a_recorder_refuses_it() {
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn link() -> LinkRecord {
         let device = DeviceId(1);
         let channel = ChannelId { device, number: 1 };
         let kind = StreamKind::Main;
         let stream = StreamId { channel, kind };
-        let mut link = LinkRecord::new(Purpose::Stream, stream, device, Rank::Visible);
+        LinkRecord::new(Purpose::Stream, stream, device, Rank::Visible)
+    }
+
+    /// A session that plays from `now` on, and where its pictures are counted.
+    fn plays(link: &mut LinkRecord, attempt: u64, now: Instant) -> Arc<Received> {
+        let received = Arc::new(Received::default());
+        let (orders, _) = watch::channel(link.orders());
+        let patience = link.patience_for_picture(None);
+        let begun = (RunId(attempt), AttemptId(attempt), Why::Start);
+        let mut run = Run::new(
+            begun,
+            orders,
+            Arc::clone(&received),
+            (patience, Some(Habits::default())),
+            now,
+        );
+        run.plays(Duration::ZERO, now);
+        link.begin(run);
+        received
+    }
+
+    #[test]
+    fn a_picture_each_60_s_is_waited_for_from_the_second_session_on() {
+        let mut link = link();
+        let start = Instant::now();
+        // The sessions that were needed: each begins with a picture.
+        let (mut sessions, mut received, mut began) = (0, None, start);
+        for second in 0..600 {
+            let now = start + SECOND * second;
+            let session = match received.take() {
+                Some(session) => session,
+                None => {
+                    (sessions, began) = (sessions + 1, now);
+                    link.dialled_anew(now);
+                    plays(&mut link, sessions, now)
+                }
+            };
+            if (now - began).as_secs().is_multiple_of(60) {
+                session.add_packets(1);
+                session.add_picture();
+            }
+            link.look(now, clock::local_clock());
+            received = link.stalled(now).is_none().then_some(session);
+        }
+        assert_eq!(sessions, 2);
+        assert_eq!(link.slow, Some(60 * SECOND), "so that the next start needs one");
+    }
+
+    #[test]
+    fn only_attempts_in_a_row_that_end_when_asked_for_sound_say_that_a_recorder_refuses_it() {
+        let mut link = link();
         link.set_listen(Listen::Yes);
         let torn = failure(FailureKind::Protocol, Stage::Setup, "");
         for _ in 0..5 {

@@ -12,7 +12,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(120);
 /// Each timeout makes the next wait so many times as long.
 const GROWTH: u32 = 3;
 
-/// The wait for one thing that a device does: a reply, or the first picture.
+/// The wait for one thing that a device does: a reply, the first picture, or the ones after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Patience {
     /// Waits in a row that came to nothing.
@@ -25,6 +25,15 @@ impl Patience {
         let grown = FIRST.saturating_mul(GROWTH.saturating_pow(self.timeouts));
         let learnt = learnt.unwrap_or_default().saturating_mul(2);
         grown.max(learnt).min(LONGEST)
+    }
+
+    /// How long the next picture is waited for while the pace is not known, where one interval was remembered.
+    pub(super) fn limit_of_pace(self, remembered: Option<Duration>) -> Duration {
+        let grown = UNKNOWN_PACE
+            .saturating_mul(GROWTH.saturating_pow(self.timeouts))
+            .min(LONGEST);
+        let remembered = remembered.unwrap_or_default().min(LONGEST_INTERVAL);
+        grown.max(remembered * 3)
     }
 
     pub(super) fn timed_out(&mut self) {
@@ -115,10 +124,11 @@ impl Pace {
         (interval * 3).max(LATE)
     }
 
-    pub(super) fn offline_after(&self) -> Duration {
+    /// `unknown`: while no pace is proven.
+    pub(super) fn offline_after(&self, unknown: Duration) -> Duration {
         match self.interval() {
             Some(interval) => (interval.min(LONGEST_INTERVAL) * 6).max(OFFLINE),
-            None => UNKNOWN_PACE,
+            None => unknown,
         }
     }
 }
@@ -169,6 +179,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_stream_whose_second_picture_did_not_come_in_time_is_given_longer_the_next_time() {
+        let mut patience = Patience::default();
+        assert_eq!(patience.limit_of_pace(None), UNKNOWN_PACE);
+        patience.timed_out();
+        assert_eq!(patience.limit_of_pace(None), LONGEST);
+        patience.rewarded();
+        for (remembered, limit) in [(1, 45), (15, 45), (40, 120), (60, 180), (600, 180)] {
+            assert_eq!(
+                patience.limit_of_pace(Some(SECOND * remembered)).as_secs(),
+                limit,
+                "{remembered}"
+            );
+        }
+    }
+
     fn paced(gaps: &[f32]) -> Pace {
         let mut now = Instant::now();
         let mut pace = Pace::default();
@@ -196,7 +222,7 @@ mod tests {
         ] {
             let pace = paced(gaps);
             assert_eq!(pace.late_after().as_secs(), late, "{gaps:?}");
-            assert_eq!(pace.offline_after().as_secs(), offline, "{gaps:?}");
+            assert_eq!(pace.offline_after(UNKNOWN_PACE).as_secs(), offline, "{gaps:?}");
         }
     }
 

@@ -50,6 +50,8 @@ pub(super) struct Run {
     seen_pictures: u64,
     /// The pace of the signs of life.
     pace: Pace,
+    /// How long the next one is waited for while no pace is proven.
+    unknown_pace: Duration,
     /// Whether the picture that is shown is whole.
     whole: Whole,
     /// They became whole when so many had been shown: the next one is.
@@ -120,6 +122,7 @@ impl Run {
             seen_packets: 0,
             seen_pictures: 0,
             pace: Pace::default(),
+            unknown_pace: patience,
             whole: Whole::Yes,
             whole_after: None,
             too_large: None,
@@ -254,16 +257,21 @@ impl Run {
         }
         let shows = if decode { self.seen_pictures } else { self.seen_packets } > 0;
         let silent = if shows {
-            since(self.alive.max(self.fed)) >= self.pace.offline_after()
+            since(self.alive.max(self.fed)) >= self.pace.offline_after(self.unknown_pace)
         } else {
             // Any answer on the open socket says that it is still there.
             let patience = match self.seen_packets {
                 0 => self.patience,
-                _ => self.patience.max(self.pace.offline_after()),
+                _ => self.patience.max(self.pace.offline_after(self.unknown_pace)),
             };
             since(self.heard.max(self.alive)) >= patience || since(playing) >= LONGEST.max(patience)
         };
         silent.then_some(Stall::Silent)
+    }
+
+    /// Sets how long the next picture is waited for while no pace is proven.
+    pub(super) fn wait_for_pace(&mut self, limit: Duration) {
+        self.unknown_pace = limit;
     }
 
     /// How long it took from PLAY to the first picture, where that has come just now.
@@ -322,7 +330,7 @@ impl Run {
 
     /// Whether a sign of life came since it was parked, and not long ago.
     pub(super) fn is_revived(&self, now: Instant) -> bool {
-        let lately = now.saturating_duration_since(self.alive) < self.pace.offline_after();
+        let lately = now.saturating_duration_since(self.alive) < self.pace.offline_after(self.unknown_pace);
         lately && self.parked.is_some_and(|parked| self.alive > parked)
     }
 
