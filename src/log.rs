@@ -6,7 +6,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -21,19 +22,57 @@ const FILES: usize = 4;
 ///
 /// # Errors
 /// When the folder or the file cannot be written; Monomi runs on without a log then.
-pub fn start(folder: &Path) -> io::Result<()> {
+pub fn start(folder: &Path) -> io::Result<Log> {
     prepare(folder)?;
     let file = Rotating::open(folder.to_path_buf(), FILE_BYTES, FILES)?;
+    let (orders, ordered) = sync_channel(BACKLOG);
+    std::thread::Builder::new()
+        .name("log".to_owned())
+        .spawn(move || write_all(file, &ordered))?;
     let filter = EnvFilter::try_from_env("MONOMI_LOG")
         .unwrap_or_else(|_unset| EnvFilter::new("info,wgpu=warn,naga=warn,zbus=warn"));
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
         .with_env_filter(filter)
-        .with_writer(LogFile(Arc::new(Mutex::new(file))))
+        .with_writer(Teller(orders.clone()))
         .finish();
     tracing::subscriber::set_global_default(subscriber).ok();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "Monomi starts");
-    Ok(())
+    Ok(Log(orders))
+}
+
+/// The log that is being written. What was told is in the file when this is dropped, if the disk takes it soon.
+#[must_use]
+pub struct Log(SyncSender<Order>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let (done, written) = sync_channel(1);
+        if self.0.try_send(Order::Answer(done)).is_ok() {
+            written.recv_timeout(LAST_WORDS).ok();
+        }
+    }
+}
+
+/// What the thread that writes is told.
+enum Order {
+    Write(Vec<u8>),
+    Answer(SyncSender<()>),
+}
+
+/// Lines that wait to be written. More are dropped: whoever tells something serves sockets, and never waits for a disk.
+const BACKLOG: usize = 4_096;
+/// How long the end of the program waits for the last lines.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+fn write_all(mut file: impl Write, orders: &Receiver<Order>) {
+    while let Ok(order) = orders.recv() {
+        match order {
+            // A line that cannot be written is dropped, so that a full disk does not fill the terminal.
+            Order::Write(line) => drop(file.write(&line)),
+            Order::Answer(done) => drop(done.try_send(())),
+        }
+    }
 }
 
 /// Makes the folder, and what earlier versions let everybody read private.
@@ -48,10 +87,11 @@ fn prepare(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes lines for the thread that writes.
 #[derive(Clone)]
-struct LogFile(Arc<Mutex<Rotating>>);
+struct Teller(SyncSender<Order>);
 
-impl<'a> MakeWriter<'a> for LogFile {
+impl<'a> MakeWriter<'a> for Teller {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
@@ -59,10 +99,9 @@ impl<'a> MakeWriter<'a> for LogFile {
     }
 }
 
-impl Write for LogFile {
+impl Write for Teller {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A line that cannot be written is dropped, so that a full disk does not fill the terminal.
-        let _unwritten = self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
+        let _dropped = self.0.try_send(Order::Write(bytes.to_vec()));
         Ok(bytes.len())
     }
 
@@ -186,6 +225,39 @@ mod tests {
         assert!(sizes.iter().all(|size| *size <= 1_000), "{sizes:?}");
         let newest = std::fs::read_to_string(name(folder.path(), 0)).unwrap();
         assert!(newest.ends_with("line 0999\n"));
+    }
+
+    /// A disk that takes nothing until it is let go.
+    struct Dead(Receiver<()>, SyncSender<Vec<u8>>);
+
+    impl Write for Dead {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _let_go = self.0.recv();
+            let _kept = self.1.try_send(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_tells_something_never_waits_for_a_disk_and_what_waits_is_bounded() {
+        let (let_go, dead) = sync_channel::<()>(0);
+        let (keep, kept) = sync_channel(3 * BACKLOG);
+        let (orders, ordered) = sync_channel(BACKLOG);
+        let disk = std::thread::spawn(move || write_all(Dead(dead, keep), &ordered));
+        let mut teller = Teller(orders.clone());
+        for _ in 0..2 * BACKLOG {
+            teller.write_all(b"line").unwrap();
+        }
+        drop(let_go);
+        drop(teller);
+        drop(Log(orders));
+        disk.join().unwrap();
+        let written = kept.try_iter().count();
+        assert!((BACKLOG..=BACKLOG + 1).contains(&written), "{written}");
     }
 
     #[cfg(unix)]

@@ -154,9 +154,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             return Err(error.to_string());
         }
     };
-    if let Err(error) = monomi::log::start(&profile.log_dir()) {
-        complain(&format!("no log is written: {error}"));
-    }
+    let log = monomi::log::start(&profile.log_dir());
+    let _log = log.inspect_err(|error| complain(&format!("no log is written: {error}")));
     let brands = monomi::store::brands();
     // The demo's profile is deleted when its window closes, so that no session can start it.
     let autostart = if arguments.demo {

@@ -76,9 +76,8 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         None => profile()?,
     };
     let _lock = profile.lock().map_err(|error| error.to_string())?;
-    if let Err(error) = crate::log::start(&profile.log_dir()) {
-        complain(&format!("no log is written: {error}"));
-    }
+    let log = crate::log::start(&profile.log_dir());
+    let _log = log.inspect_err(|error| complain(&format!("no log is written: {error}")));
     for complaint in super::words::complaints(&profile) {
         complain(&complaint);
     }

@@ -1,6 +1,7 @@
 //! What a session wants of the sockets beside its connection, done.
 
 use bytes::Bytes;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::super::clock;
 use super::pump::Pump;
@@ -8,6 +9,9 @@ use rtsp::{DatagramOrder, Ports};
 
 /// One turn takes at most so many datagrams, so that a fast device cannot starve the others.
 const MOST_AT_ONCE: usize = 64;
+
+/// What is taken while something else is done, in bytes: some seconds of a fast stream.
+const MOST_BESIDE: usize = 4 << 20;
 
 impl Pump {
     pub(super) fn obey_session(&mut self, order: DatagramOrder) {
@@ -33,16 +37,32 @@ impl Pump {
         }
     }
 
-    /// Hands the session a datagram, and those that came with it.
-    pub(super) fn on_datagram(&mut self, first: (usize, Bytes)) {
+    /// Hands the session a datagram, and those that came with it; how many bytes that was.
+    pub(super) fn on_datagram(&mut self, first: (usize, Bytes)) -> usize {
+        let mut bytes = 0;
         let now = clock::now();
         let mut next = Some(first);
         let mut left = MOST_AT_ONCE;
         while let Some((track, datagram)) = next {
             self.note_bytes(datagram.len());
+            bytes += datagram.len();
             self.session.handle_datagram(track, datagram, now);
             left -= 1;
             next = if left > 0 { self.datagrams.try_receive() } else { None };
+        }
+        bytes
+    }
+
+    /// Waits for work, and takes datagrams meanwhile: the system keeps few, and the first key frame is among them.
+    pub(super) async fn beside_datagrams<T>(&mut self, mut work: JoinHandle<T>) -> Result<T, JoinError> {
+        let mut taken = 0;
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                datagram = self.datagrams.receive(), if self.datagrams.is_open() && taken < MOST_BESIDE => {
+                    taken += self.on_datagram(datagram);
+                }
+            }
         }
     }
 

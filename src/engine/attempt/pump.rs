@@ -146,7 +146,9 @@ impl Pump {
                     }
                     Err(error) => return self.lost(&error).await,
                 },
-                datagram = self.datagrams.receive(), if self.datagrams.is_open() => self.on_datagram(datagram),
+                datagram = self.datagrams.receive(), if self.datagrams.is_open() => {
+                    self.on_datagram(datagram);
+                },
                 passed_on = self.outgoing.pass_on(&mut writer), if !self.outgoing.is_sent() => {
                     if let Err(error) = passed_on {
                         return self.lost(&error).await;
@@ -289,8 +291,8 @@ impl Pump {
         let caps = caps_of(track);
         self.caps = Some(caps.clone());
         // Building a pipeline loads plug-ins the first time: not on a thread that serves sockets.
-        let player = spawn_blocking(self.build(caps)).await;
-        match player {
+        let building = spawn_blocking(self.build(caps));
+        match self.beside_datagrams(building).await {
             Ok(Ok(player)) => self.player = Some(player),
             Ok(Err(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
             Err(_panicked) => return Err(unsupported(&codec)),
@@ -406,7 +408,8 @@ impl Pump {
         let Some(caps) = self.caps.clone() else {
             return Ok(());
         };
-        match spawn_blocking(self.build(caps)).await {
+        let building = spawn_blocking(self.build(caps));
+        match self.beside_datagrams(building).await {
             Ok(Ok(player)) => self.player = Some(player),
             Ok(Err(error)) => return Err(undecodable(&error.to_string())),
             Err(_panicked) => return Err(undecodable("the decoder cannot be built")),

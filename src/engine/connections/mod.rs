@@ -111,6 +111,8 @@ pub(super) struct Connections {
     /// As last logged.
     site_states: BTreeMap<SiteId, SiteState>,
     measured: Option<Instant>,
+    /// When the last tick looked at what came in.
+    looked: Option<Instant>,
     last_id: u64,
     effects: VecDeque<Effect>,
 }
@@ -142,6 +144,7 @@ impl Connections {
             keyless: BTreeSet::new(),
             site_states: BTreeMap::new(),
             measured: None,
+            looked: None,
             last_id: 0,
             effects: VecDeque::new(),
         }
@@ -209,6 +212,7 @@ impl Connections {
 
     /// Looks at what came in since the last tick: pictures, bytes, stalls.
     pub(super) fn tick(&mut self, now: Instant) {
+        self.looked = Some(now);
         let clock = clock::local_clock();
         let mut inputs = Vec::new();
         let (mut lessons, mut stalls) = (Vec::new(), Vec::new());

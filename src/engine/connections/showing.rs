@@ -16,6 +16,9 @@ use reconnect::SiteState;
 /// Figures are measured this often.
 const MEASURE: Duration = Duration::from_secs(1);
 
+/// Ticks come more often than this.
+const OVERDUE: Duration = Duration::from_secs(1);
+
 /// The connections at one time.
 pub(in crate::engine) struct Shown {
     pub streams: HashMap<StreamId, StreamStatus>,
@@ -65,6 +68,13 @@ impl Seen {
 impl Connections {
     /// Works out what every tile says now; whether one of them changed.
     pub(in crate::engine) fn judge(&mut self, now: Instant) -> bool {
+        // The loop may have been kept from its ticks: pictures that came meanwhile are not late.
+        if self
+            .looked
+            .is_some_and(|at| now.saturating_duration_since(at) >= OVERDUE)
+        {
+            self.tick(now);
+        }
         let mut changed = false;
         let (mut told, mut shows) = (Vec::new(), Vec::new());
         for (id, link) in self.links.iter_mut().filter(|(_, link)| link.is_shown()) {
@@ -208,4 +218,76 @@ fn differs(before: &TileState, after: &TileState) -> bool {
     let cause = |state: &TileState| state.failure().map(|failure| (failure.kind, failure.detail.clone()));
     let plays = |state: &TileState| state.awaits().is_some_and(|(what, _)| what == "picture");
     before.name() != after.name() || cause(before) != cause(after) || plays(before) != plays(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use super::super::super::attempt::{AttemptEvent, AttemptPlan, AttemptReport};
+    use super::super::super::clock;
+    use super::super::super::endurance::{registry, show_all};
+    use super::super::super::rig::Rig;
+    use crate::bridge::TileState;
+    use futures_util::future::BoxFuture;
+
+    /// A stream of ten pictures a second.
+    fn plays(mut plan: AttemptPlan) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let (run, report) = (plan.run, plan.report.clone());
+            let address = SocketAddr::from(([10, 0, 0, 1], 554));
+            for event in [
+                AttemptEvent::Connected {
+                    address,
+                    fingerprint: None,
+                },
+                AttemptEvent::Playing {
+                    codec: "H.264".to_owned(),
+                    slowest_reply: Duration::ZERO,
+                    awaited: Duration::ZERO,
+                },
+            ] {
+                report.send(AttemptReport { run, event }).await.ok();
+            }
+            let mut pictures = tokio::time::interval(Duration::from_millis(100));
+            loop {
+                tokio::select! {
+                    wanted = plan.orders.changed() => if wanted.is_err() { break },
+                    _ = pictures.tick() => {
+                        plan.received.add_bytes(1_000);
+                        plan.received.add_packets(1);
+                        plan.received.add_picture();
+                    }
+                }
+            }
+            let event = AttemptEvent::Closed;
+            report.send(AttemptReport { run, event }).await.ok();
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_was_kept_from_its_ticks_looks_before_it_says_that_a_stream_is_late() {
+        let mut rig = Rig::new().await;
+        rig.core.connections().set_runner(Box::new(plays));
+        rig.core.enter(registry(0));
+        show_all(&mut rig.core);
+        let mut tick = tokio::time::interval(Duration::from_millis(250));
+        let live = |rig: &mut Rig| {
+            let streams = rig.core.connections().shown().streams;
+            streams
+                .values()
+                .filter(|status| status.state == TileState::Live)
+                .count()
+        };
+        for _ in 0..2_000 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        let before = live(&mut rig);
+        assert!(before > 3, "{before}");
+        // The streams go on, and nobody looks.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        rig.core.connections().judge(clock::now());
+        assert_eq!(live(&mut rig), before);
+    }
 }
