@@ -247,7 +247,9 @@ mod tests {
         let (let_go, dead) = sync_channel::<()>(0);
         let (keep, kept) = sync_channel(3 * BACKLOG);
         let (orders, ordered) = sync_channel(BACKLOG);
-        let disk = std::thread::spawn(move || write_all(Dead(dead, keep), &ordered));
+        let disk = std::thread::Builder::new()
+            .spawn(move || write_all(Dead(dead, keep), &ordered))
+            .unwrap();
         let mut teller = Teller(orders.clone());
         for _ in 0..2 * BACKLOG {
             teller.write_all(b"line").unwrap();
