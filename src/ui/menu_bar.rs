@@ -44,6 +44,10 @@ impl BarKeys {
                 }
             }
         }
+        if open.is_some() {
+            // The key is used up: the menu that is still open would take the arrow for itself.
+            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+        }
         Self {
             open,
             shown: Vec::new(),
@@ -68,8 +72,6 @@ impl BarKeys {
         ui.data_mut(|data| data.insert_temp(bar_id(), ids));
         if let Some(button) = self.open.and_then(|place| self.shown.get(place)) {
             Popup::open_id(ui.ctx(), Popup::default_response_id(button));
-            // The arrow is used up: egui would move on from here.
-            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
             button.request_focus();
             ui.ctx().request_repaint();
         } else if let Some(button) = self.shown.iter().find(|button| button.has_focus())

@@ -67,11 +67,13 @@ fn a_device_that_was_added_is_selected_in_the_tree() {
         });
         let edit = edit.expect("the new device");
         assert!(!rig.is_shown(row));
-        rig.change(|state| {
-            let mut registry = Registry::clone(&state.registry);
-            registry.save(edit).unwrap();
-            state.registry = Arc::new(registry);
-        });
+        let mut state = (*rig.engine.state()).clone();
+        let mut registry = Registry::clone(&state.registry);
+        registry.save(edit).unwrap();
+        state.registry = Arc::new(registry);
+        rig.engine.publish(state);
+        // The list of the settings scrolls for a while.
+        rig.harness.run_steps(150);
         assert!(rig.is_shown(row), "scrolled to it");
     }
 }
