@@ -75,12 +75,12 @@ fn a_picture_that_no_camera_makes_is_not_decoded() {
         bytes[18..20].fill(0);
         watched.player.push(Bytes::from(bytes));
     }
-    watched.wait_for("the refusal", |_, events| !events.is_empty());
-    let refused = |codec| {
-        let detail = "256 megapixels".to_owned();
-        PlayerEvent::Unsupported { codec, detail }
+    let refused = |watched: &Watched| {
+        watched.wait_for("the refusal", |_, _| watched.player.too_large().is_some());
+        assert_eq!((watched.events(), watched.slot.counts().published), (Vec::new(), 0));
+        watched.player.too_large().map(|size| (size.width, size.height))
     };
-    assert_eq!(watched.events(), [refused("MJPEG")]);
+    assert_eq!(refused(&watched), Some((16_000, 16_000)));
 
     let mut rtp = encode(
         &[AFTER; 2],
@@ -97,8 +97,7 @@ fn a_picture_that_no_camera_makes_is_not_decoded() {
     let own_sets = |packet: &Bytes| matches!(packet[12] & 0x1f, 7 | 8 | 24);
     let packets = rtp.pictures.iter().flatten().filter(|packet| !own_sets(packet));
     packets.for_each(|packet| watched.player.push(packet.clone()));
-    watched.wait_for("the refusal", |_, events| !events.is_empty());
-    assert_eq!(watched.events(), [refused("H.264")]);
+    assert_eq!(refused(&watched), Some((16_000, 16_000)));
 }
 
 /// Its I pictures are no IDR pictures: a decoder that is shown the stream later begins with one of them all the same.
