@@ -127,7 +127,7 @@ impl Document {
         Ok(())
     }
 
-    fn refusal(&self) -> Option<WriteError> {
+    pub(super) fn refusal(&self) -> Option<WriteError> {
         let (path, refusal) = (self.target.clone(), self.refused.clone()?);
         Some(WriteError::Unread { path, refusal })
     }

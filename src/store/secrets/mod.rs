@@ -142,8 +142,11 @@ impl Secrets {
     }
 
     fn mark(&self, devices: &[DeviceId], removed: bool) -> Result<(), SecretError> {
-        let known = self.devices();
-        if !devices.iter().any(|device| known.contains(device)) {
+        let document = self.readable()?;
+        if !devices
+            .iter()
+            .any(|device| rows::stored(document.table(), *device).is_some())
+        {
             return Ok(());
         }
         self.locked(|| {
@@ -155,7 +158,7 @@ impl Secrets {
 
     /// The password of a device; `Ok(None)` if none is stored.
     pub fn get(&self, device: DeviceId) -> Result<Option<Password>, SecretError> {
-        let document = self.document();
+        let document = self.readable()?;
         let account = match rows::stored(document.table(), device) {
             None => return Ok(None),
             Some(Stored::Sealed(sealed)) => {
@@ -296,6 +299,15 @@ impl Secrets {
     fn locked<T>(&self, act: impl FnOnce() -> Result<T, SecretError>) -> Result<T, SecretError> {
         let _lock = WriteLock::of(&self.inner.dir)?;
         act()
+    }
+
+    /// The file for whoever takes what it does not say for an answer: one that the system does not give says nothing.
+    fn readable(&self) -> Result<Document, SecretError> {
+        let document = self.document();
+        match document.refusal() {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(document),
+        }
     }
 
     fn document(&self) -> Document {

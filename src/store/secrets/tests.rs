@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::store::atomic;
+use crate::store::atomic::WriteError;
 
 const A: DeviceId = DeviceId(0xa);
 const B: DeviceId = DeviceId(0xb);
@@ -170,6 +171,25 @@ fn the_key_is_for_its_owner_alone() {
     fs::set_permissions(dir.path().join("secrets.key"), fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(get(&secrets, A).as_deref(), Some("s3cret"));
     assert_eq!(mode("secrets.key"), 0o600);
+}
+
+/// "No password" would make the device be asked without one, which it answers with a refusal.
+#[test]
+fn a_file_that_the_system_does_not_give_is_no_answer_about_a_password() {
+    let dir = tempfile::tempdir().unwrap();
+    let secrets = Secrets::without_keyring(dir.path());
+    secrets.set(A, &Password::new("s3cret")).unwrap();
+    let (file, away) = (dir.path().join("secrets.toml"), dir.path().join("away"));
+    fs::rename(&file, &away).unwrap();
+    fs::create_dir(&file).unwrap();
+    assert!(matches!(
+        secrets.get(A),
+        Err(SecretError::Write(WriteError::Unread { .. }))
+    ));
+    assert!(secrets.mark_removed(&[A]).is_err());
+    fs::remove_dir(&file).unwrap();
+    fs::rename(&away, &file).unwrap();
+    assert_eq!(get(&secrets, A).as_deref(), Some("s3cret"));
 }
 
 #[test]
