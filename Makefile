@@ -62,7 +62,7 @@ screenshots: ## The main screens in both languages and both themes, as PNG files
 	@$(prepare) build run headless test
 	mkdir -p $(shots)
 	export MONOMI_SCREENS="$(shots)" MONOMI_PICTURES="$(shots)"
-	cargo test --locked --test it -- --ignored window::screens window::outages window_settings::pictures
+	cargo test --locked --test it -- --ignored window::screens window::outages window::restore window_settings::pictures
 	echo "Screenshots: $(shots)"
 
 fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-fuzz).

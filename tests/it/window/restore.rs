@@ -13,6 +13,7 @@ use monomi::i18n::Language;
 use wall::{Layout, TourPlan, View, Views, Wall, WindowView};
 
 use super::rig::{WindowRig, WindowSetup, cameras};
+use super::screens::shoot;
 
 /// The last request about the profile, with its number.
 fn asked(rig: &WindowRig) -> (u64, ProfileRequest) {
@@ -259,5 +260,82 @@ fn an_import_shows_what_comes_before_it_is_taken_over() {
         assert!(rig.is_shown(done), "{language:?}");
         rig.press(Key::Escape);
         assert_eq!(rig.tiles().len(), 16, "the windows stay as they are");
+    }
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at; make screenshots"]
+fn the_dialogs_of_a_profile_in_both_languages() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    for (language, labels) in [
+        (
+            Language::En,
+            [
+                "File",
+                "Restore…",
+                "Export profile…",
+                "Import profile…",
+                "Path of the file",
+                "Passphrase",
+                "Export",
+                "Show what comes",
+            ],
+        ),
+        (
+            Language::Ja,
+            [
+                "ファイル",
+                "復元…",
+                "プロファイルの書き出し…",
+                "プロファイルの読み込み…",
+                "ファイルのパス",
+                "パスフレーズ",
+                "書き出す",
+                "内容を確認",
+            ],
+        ),
+    ] {
+        let [file, restore, export, import, path, word, export_now, look] = labels;
+        let open = |menu| {
+            let mut setup = WindowSetup::new(language, cameras(16));
+            setup.size = [1280.0, 720.0];
+            let mut rig = setup.open();
+            rig.click(file);
+            rig.click(menu);
+            rig
+        };
+        let mut rig = open(restore);
+        let (id, _) = asked(&rig);
+        let older = CopyInfo {
+            devices_differ: NamesDiffer {
+                back: names(&["北口", "Warehouse 2"]),
+                gone: names(&["駐車場"]),
+                ..NamesDiffer::default()
+            },
+            ..copy("old", "2026-11-27 09:00:00")
+        };
+        let mut copies = vec![copy("now", "2026-11-28 23:16:22"), older];
+        copies.extend((10..22).map(|day| copy(&day.to_string(), &format!("2026-11-{day} 09:00:00"))));
+        answer(&mut rig, id, Ok(ProfileOutcome::Copies(copies)));
+        shoot(rig, &format!("profile-restore-{}", language.tag()));
+
+        let mut rig = open(export);
+        type_into(&mut rig, path, "/tmp/moved.monomi");
+        type_into(&mut rig, word, "a passphrase");
+        rig.click(export_now);
+        shoot(rig, &format!("profile-export-{}", language.tag()));
+
+        let mut rig = open(import);
+        type_into(&mut rig, path, "/tmp/moved.monomi");
+        type_into(&mut rig, word, "a passphrase");
+        rig.click(look);
+        let (id, _) = asked(&rig);
+        let info = ImportInfo {
+            changed_devices: names(&["正門", "録画機 1 号機 地下駐車場・搬入口・エレベーターホール"]),
+            passwords: 1,
+            ..ImportInfo::default()
+        };
+        answer(&mut rig, id, Ok(ProfileOutcome::Looked(info)));
+        shoot(rig, &format!("profile-import-{}", language.tag()));
     }
 }
