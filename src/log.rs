@@ -43,19 +43,19 @@ pub fn start(folder: &Path) -> io::Result<Log> {
 
 /// The log that is being written. What was told is in the file when this is dropped, if the disk takes it soon.
 #[must_use]
-pub struct Log(SyncSender<Order>);
+pub struct Log(SyncSender<LogOrder>);
 
 impl Drop for Log {
     fn drop(&mut self) {
         let (done, written) = sync_channel(1);
-        if self.0.try_send(Order::Answer(done)).is_ok() {
+        if self.0.try_send(LogOrder::Answer(done)).is_ok() {
             written.recv_timeout(LAST_WORDS).ok();
         }
     }
 }
 
 /// What the thread that writes is told.
-enum Order {
+enum LogOrder {
     Write(Vec<u8>),
     Answer(SyncSender<()>),
 }
@@ -65,12 +65,12 @@ const BACKLOG: usize = 4_096;
 /// How long the end of the program waits for the last lines.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-fn write_all(mut file: impl Write, orders: &Receiver<Order>) {
+fn write_all(mut file: impl Write, orders: &Receiver<LogOrder>) {
     while let Ok(order) = orders.recv() {
         match order {
             // A line that cannot be written is dropped, so that a full disk does not fill the terminal.
-            Order::Write(line) => drop(file.write(&line)),
-            Order::Answer(done) => drop(done.try_send(())),
+            LogOrder::Write(line) => drop(file.write(&line)),
+            LogOrder::Answer(done) => drop(done.try_send(())),
         }
     }
 }
@@ -89,7 +89,7 @@ fn prepare(folder: &Path) -> io::Result<()> {
 
 /// Takes lines for the thread that writes.
 #[derive(Clone)]
-struct Teller(SyncSender<Order>);
+struct Teller(SyncSender<LogOrder>);
 
 impl<'a> MakeWriter<'a> for Teller {
     type Writer = Self;
@@ -101,7 +101,7 @@ impl<'a> MakeWriter<'a> for Teller {
 
 impl Write for Teller {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _dropped = self.0.try_send(Order::Write(bytes.to_vec()));
+        let _dropped = self.0.try_send(LogOrder::Write(bytes.to_vec()));
         Ok(bytes.len())
     }
 

@@ -20,12 +20,12 @@ pub(super) struct Window {
     /// The height of the room for tiles, in points.
     pub page_height: f32,
     pub closing: bool,
-    opening: Opening,
+    opening: WindowOpening,
 }
 
 /// What is known of the size that a window that opens will have.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Opening {
+enum WindowOpening {
     NotPainted,
     /// Since when it is painted, in seconds of egui's clock, and the size of its last frame in points.
     Growing {
@@ -58,18 +58,18 @@ impl Window {
             tour: Tour::default(),
             page_height: WindowPlace::FIRST_SIZE[1],
             closing: false,
-            opening: Opening::NotPainted,
+            opening: WindowOpening::NotPainted,
         }
     }
 
     /// Whether the window has the size that it opens with: streams are chosen by the size of their tiles.
     pub(super) fn has_its_size(&self) -> bool {
-        self.opening == Opening::Done
+        self.opening == WindowOpening::Done
     }
 
     /// Looks whether the system has made the window as large as it was asked to.
     pub(super) fn look_how_large(&mut self, ctx: &Context) {
-        if self.opening == Opening::Done {
+        if self.opening == WindowOpening::Done {
             return;
         }
         let (now, size, viewport) =
@@ -77,7 +77,7 @@ impl Window {
         let fullscreen = self.view.fullscreen;
         let maximized = self.opened_at.maximized;
         let (since, before) = match self.opening {
-            Opening::Growing { since, size } => (since, Some(size)),
+            WindowOpening::Growing { since, size } => (since, Some(size)),
             _ => (now, None),
         };
         let fills = |monitor: egui::Vec2| size.x + 1.0 >= monitor.x && size.y + 1.0 >= monitor.y;
@@ -88,9 +88,9 @@ impl Window {
         };
         let is_at_rest = before == Some(size) || !(fullscreen || maximized);
         if (is_large && is_at_rest) || now - since >= LONGEST_OPENING {
-            self.opening = Opening::Done;
+            self.opening = WindowOpening::Done;
         } else {
-            self.opening = Opening::Growing { since, size };
+            self.opening = WindowOpening::Growing { since, size };
             let wait = if before.is_none() { 0 } else { 50 };
             ctx.request_repaint_after(std::time::Duration::from_millis(wait));
         }

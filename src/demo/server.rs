@@ -13,7 +13,7 @@ use gstreamer_rtsp_server::prelude::*;
 use device::Credentials;
 
 use super::encoder::{DemoStream, Encoder, STREAMS};
-use super::test_card::{Caption, TestCard};
+use super::test_card::{CardTexts, TestCard};
 
 /// The configuration of the demo DVR.
 #[derive(Clone, Debug)]
@@ -260,7 +260,7 @@ fn paint_over(pad: &gst::Pad, card: TestCard) {
                     .map(String::from)
                     .unwrap_or_default()
             };
-            let caption = Caption {
+            let caption = CardTexts {
                 clock: &text("%H:%M:%S"),
                 date: &text("%Y-%m-%d"),
                 time_code: (since_1970.as_millis() & u128::from(u32::MAX)) as u32,

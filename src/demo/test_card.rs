@@ -6,7 +6,7 @@ const WHITE: u8 = 235;
 const NEUTRAL: u8 = 128;
 
 /// The texts of a picture.
-pub(super) struct Caption<'a> {
+pub(super) struct CardTexts<'a> {
     pub clock: &'a str,
     pub date: &'a str,
     pub time_code: u32,
@@ -56,7 +56,7 @@ impl TestCard {
     }
 
     /// Paints the picture at `seconds` since any fixed moment. `i420` must hold `width * height * 3 / 2` bytes.
-    pub(super) fn paint(&self, i420: &mut [u8], seconds: f64, caption: &Caption<'_>) {
+    pub(super) fn paint(&self, i420: &mut [u8], seconds: f64, caption: &CardTexts<'_>) {
         if i420.len() < self.background.len() {
             return;
         }
@@ -230,7 +230,7 @@ fn bounce(position: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const CAPTION: Caption<'_> = Caption {
+    const CAPTION: CardTexts<'_> = CardTexts {
         clock: "12:34:56",
         date: "2026-01-02",
         time_code: 0x1234_5678,

@@ -39,7 +39,7 @@ pub(super) struct Core {
     screen: Screen,
     trial: Trial,
     reports: mpsc::Receiver<AttemptReport>,
-    answers: mpsc::Receiver<files::Answer>,
+    answers: mpsc::Receiver<files::WorkerAnswer>,
     inbox: mpsc::Sender<Inbox>,
     sleep: SleepDetector,
     /// Listen to what arrives by itself.
@@ -111,7 +111,7 @@ impl Core {
     pub(super) async fn open(&mut self) {
         self.files.open();
         while let Some(answer) = self.answers.recv().await {
-            let opened = matches!(answer, files::Answer::Opened(_));
+            let opened = matches!(answer, files::WorkerAnswer::Opened(_));
             self.files.answered(answer, clock::now());
             self.settle();
             if opened {
@@ -238,17 +238,17 @@ impl Core {
         self.screen.set_working(self.files.is_busy());
     }
 
-    fn do_for_connections(&mut self, effect: connections::Effect, now: Instant) {
-        use connections::Effect;
+    fn do_for_connections(&mut self, effect: connections::ConnectionsEffect, now: Instant) {
+        use connections::ConnectionsEffect;
         match effect {
-            Effect::Changed => self.screen.changed(),
-            Effect::Tell(event) => self.screen.tell(event),
-            Effect::Notice(kind) => self.screen.notice(kind),
-            Effect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            Effect::Certificate(device, fingerprint) => self.files.remember_certificate(device, fingerprint),
-            Effect::AskPassword(question) => self.files.ask_password(question),
-            Effect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
-            Effect::Test(link, progress) => {
+            ConnectionsEffect::Changed => self.screen.changed(),
+            ConnectionsEffect::Tell(event) => self.screen.tell(event),
+            ConnectionsEffect::Notice(kind) => self.screen.notice(kind),
+            ConnectionsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
+            ConnectionsEffect::Certificate(device, fingerprint) => self.files.remember_certificate(device, fingerprint),
+            ConnectionsEffect::AskPassword(question) => self.files.ask_password(question),
+            ConnectionsEffect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
+            ConnectionsEffect::Test(link, progress) => {
                 if self.trial.note(link, progress, now) {
                     self.connections.unwant(link, now);
                 }
@@ -256,34 +256,34 @@ impl Core {
         }
     }
 
-    fn do_for_files(&mut self, effect: files::Effect, now: Instant) {
-        use files::Effect;
+    fn do_for_files(&mut self, effect: files::FilesEffect, now: Instant) {
+        use files::FilesEffect;
         match effect {
-            Effect::Spent(spent) => self.connections.resume(&spent, now),
-            Effect::Habits(book) => self.habits.opened(book),
-            Effect::Registry(registry) => self.registry_changed(&registry, now),
-            Effect::Settings(settings) => self.connections.set_settings(settings, now),
-            Effect::Certificates(certificates) => self.connections.set_certificates(certificates),
-            Effect::TrustAnew(device) => self.connections.trust_anew(device, now),
-            Effect::Password(number, answer) => self.connections.password_answered(number, answer, now),
-            Effect::PasswordsChanged => self.connections.passwords_changed(now),
-            Effect::Notice(kind) => self.screen.notice(kind),
-            Effect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            Effect::Written(file, result) => self.screen.written(file, result),
-            Effect::Problems(file, problems) => self.screen.read(file, problems),
-            Effect::Kept(file, fault) => self.screen.kept(file, fault),
-            Effect::Unlock(unlock) => self.screen.unlock(unlock),
-            Effect::Transferred(transfer) => self.screen.transferred(transfer),
-            Effect::Profile(answer) => self.screen.profile_answered(answer),
-            Effect::Changed => self.screen.changed(),
+            FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
+            FilesEffect::Habits(book) => self.habits.opened(book),
+            FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
+            FilesEffect::Settings(settings) => self.connections.set_settings(settings, now),
+            FilesEffect::Certificates(certificates) => self.connections.set_certificates(certificates),
+            FilesEffect::TrustAnew(device) => self.connections.trust_anew(device, now),
+            FilesEffect::Password(number, answer) => self.connections.password_answered(number, answer, now),
+            FilesEffect::PasswordsChanged => self.connections.passwords_changed(now),
+            FilesEffect::Notice(kind) => self.screen.notice(kind),
+            FilesEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
+            FilesEffect::Written(file, result) => self.screen.written(file, result),
+            FilesEffect::Problems(file, problems) => self.screen.read(file, problems),
+            FilesEffect::Kept(file, fault) => self.screen.kept(file, fault),
+            FilesEffect::Unlock(unlock) => self.screen.unlock(unlock),
+            FilesEffect::Transferred(transfer) => self.screen.transferred(transfer),
+            FilesEffect::Profile(answer) => self.screen.profile_answered(answer),
+            FilesEffect::Changed => self.screen.changed(),
         }
     }
 
-    fn do_for_habits(&mut self, effect: habits::Effect) {
-        use habits::Effect;
+    fn do_for_habits(&mut self, effect: habits::HabitsEffect) {
+        use habits::HabitsEffect;
         match effect {
-            Effect::Known(book) => self.connections.set_habits(book),
-            Effect::Keep(book) => self.files.keep_habits(book),
+            HabitsEffect::Known(book) => self.connections.set_habits(book),
+            HabitsEffect::Keep(book) => self.files.keep_habits(book),
         }
     }
 

@@ -45,12 +45,12 @@ enum Fate {
 }
 
 /// Sites that flap: each with its own rhythm, and in the rests all serve.
-struct Network {
+struct FlappingNetwork {
     start: Instant,
     changes: Vec<Vec<(Duration, Fate)>>,
 }
 
-impl Network {
+impl FlappingNetwork {
     fn new(start: Instant, sites: usize, shifts: u32) -> Self {
         let mut dice = fastrand::Rng::with_seed(9);
         let changes = (0..sites)
@@ -89,13 +89,13 @@ impl Network {
 }
 
 /// An attempt, as [`super::attempt::run`] would report it.
-async fn pretend(plan: AttemptPlan, network: Arc<Network>) {
+async fn pretend(plan: AttemptPlan, network: Arc<FlappingNetwork>) {
     let (run, report) = (plan.run, plan.report.clone());
     let event = pretended(plan, &network).await;
     report.send(AttemptReport { run, event }).await.ok();
 }
 
-async fn pretended(mut plan: AttemptPlan, network: &Network) -> AttemptEvent {
+async fn pretended(mut plan: AttemptPlan, network: &FlappingNetwork) -> AttemptEvent {
     let Host::Ip(ip) = plan.target.host.clone() else {
         unreachable!("literals only")
     };
@@ -312,7 +312,7 @@ async fn days_of_flapping_grow_nothing() {
         folder: _folder,
     } = Rig::new().await;
     let (shifts, start) = (days() * 3, clock::now());
-    let network = Arc::new(Network::new(start, 3, shifts));
+    let network = Arc::new(FlappingNetwork::new(start, 3, shifts));
     core.connections()
         .set_runner(Box::new(move |plan| Box::pin(pretend(plan, Arc::clone(&network)))));
     // Counters that a program of many years would have come to: nothing may end at 32 bits.

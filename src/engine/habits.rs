@@ -1,6 +1,6 @@
 //! HABITS: what recorders taught, for the next attempt and for the next start of the program.
 //!
-//! Belongs here: which device a lesson is of, when what was learnt is written. What other parts have to do comes out as an [`Effect`].
+//! Belongs here: which device a lesson is of, when what was learnt is written. What other parts have to do comes out as a [`HabitsEffect`].
 //! Does not belong here: what a lesson means (`rtsp`), how the file is written (`store`).
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use device::{Device, Registry, StreamId};
 use rtsp::{HabitBook, Lesson};
 
 /// What other parts have to do.
-pub(super) enum Effect {
+pub(super) enum HabitsEffect {
     /// Attempts begin with this from now on.
     Known(Arc<HabitBook>),
     /// To be written.
@@ -32,14 +32,14 @@ pub(super) struct HabitKeeper {
     /// When what is not on disk yet is to be written.
     write_at: Option<Instant>,
     written: Option<Instant>,
-    effects: VecDeque<Effect>,
+    effects: VecDeque<HabitsEffect>,
 }
 
 impl HabitKeeper {
     /// Takes over what earlier runs of the program learnt.
     pub(super) fn opened(&mut self, book: HabitBook) {
         self.book = Arc::new(book);
-        self.effects.push_back(Effect::Known(Arc::clone(&self.book)));
+        self.effects.push_back(HabitsEffect::Known(Arc::clone(&self.book)));
     }
 
     /// The devices as they are registered now: one that is gone or somewhere else is forgotten.
@@ -89,7 +89,7 @@ impl HabitKeeper {
     }
 
     /// The next thing that another part has to do.
-    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+    pub(super) fn poll_effect(&mut self) -> Option<HabitsEffect> {
         self.effects.pop_front()
     }
 
@@ -101,13 +101,13 @@ impl HabitKeeper {
         self.book = Arc::new(book);
         let paused = self.written.map(|written| written + PAUSE);
         self.write_at = self.write_at.or(Some((now + GATHER).max(paused.unwrap_or(now))));
-        self.effects.push_back(Effect::Known(Arc::clone(&self.book)));
+        self.effects.push_back(HabitsEffect::Known(Arc::clone(&self.book)));
     }
 
     fn write(&mut self, now: Instant) {
         self.write_at = None;
         self.written = Some(now);
-        self.effects.push_back(Effect::Keep(Arc::clone(&self.book)));
+        self.effects.push_back(HabitsEffect::Keep(Arc::clone(&self.book)));
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     fn writes(keeper: &mut HabitKeeper) -> usize {
         let effects = std::iter::from_fn(|| keeper.poll_effect());
-        effects.filter(|effect| matches!(effect, Effect::Keep(_))).count()
+        effects.filter(|effect| matches!(effect, HabitsEffect::Keep(_))).count()
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         assert!(keeper.poll_effect().is_none(), "another place is another recorder");
         let here = saved(10, draft.port);
         keeper.set_registry(&Arc::new(sample::registry(std::slice::from_ref(&here))), now);
-        let Some(Effect::Known(book)) = keeper.poll_effect() else {
+        let Some(HabitsEffect::Known(book)) = keeper.poll_effect() else {
             panic!("nothing was taken over")
         };
         let known = book.of(&here, stream(&here));
@@ -208,8 +208,8 @@ mod tests {
             ..device.clone()
         };
         keeper.learnt(&draft, stream(&draft), &lesson, now);
-        assert!(matches!(keeper.poll_effect(), Some(Effect::Known(book)) if book.get(device.id).is_some()));
+        assert!(matches!(keeper.poll_effect(), Some(HabitsEffect::Known(book)) if book.get(device.id).is_some()));
         keeper.set_registry(&Arc::default(), now);
-        assert!(matches!(keeper.poll_effect(), Some(Effect::Known(book)) if *book == HabitBook::default()));
+        assert!(matches!(keeper.poll_effect(), Some(HabitsEffect::Known(book)) if *book == HabitBook::default()));
     }
 }

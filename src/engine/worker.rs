@@ -14,13 +14,13 @@ const QUEUE: usize = 16;
 
 /// The loop's end of a worker that owns a `T` and answers with an `A`.
 pub(super) struct Worker<T, A> {
-    orders: mpsc::Sender<Order<T, A>>,
+    orders: mpsc::Sender<Job<T, A>>,
     /// Orders that the channel had no room for, oldest first: what the user entered is never dropped.
-    waiting: VecDeque<Order<T, A>>,
+    waiting: VecDeque<Job<T, A>>,
     unanswered: usize,
 }
 
-struct Order<T, A> {
+struct Job<T, A> {
     work: Box<dyn FnOnce(&mut T) -> A + Send>,
     /// The answer where a defect of this program ends the work.
     lost: A,
@@ -42,7 +42,7 @@ impl<T: Send + 'static, A: Send + 'static> Worker<T, A> {
     pub(super) fn order(&mut self, lost: A, work: impl FnOnce(&mut T) -> A + Send + 'static) {
         let work = Box::new(work);
         self.unanswered += 1;
-        self.waiting.push_back(Order { work, lost });
+        self.waiting.push_back(Job { work, lost });
         self.hand_over();
     }
 
@@ -72,11 +72,11 @@ impl<T: Send + 'static, A: Send + 'static> Worker<T, A> {
 
 async fn work<T: Send + 'static, A: Send + 'static>(
     owned: T,
-    mut orders: mpsc::Receiver<Order<T, A>>,
+    mut orders: mpsc::Receiver<Job<T, A>>,
     answers: mpsc::Sender<A>,
 ) {
     let owned = Arc::new(Mutex::new(owned));
-    while let Some(Order { work, lost }) = orders.recv().await {
+    while let Some(Job { work, lost }) = orders.recv().await {
         let owned = Arc::clone(&owned);
         let done = spawn_blocking(move || work(&mut owned.lock().unwrap_or_else(PoisonError::into_inner))).await;
         let answer = done.unwrap_or_else(|stopped| {

@@ -48,22 +48,22 @@ pub(super) enum ResolveError {
 }
 
 /// What the system says of a name, or why it says nothing.
-type Answer = Result<Vec<SocketAddr>, String>;
+type LookUpAnswer = Result<Vec<SocketAddr>, String>;
 
 /// A look-up that is under way, for everybody who waits for it.
-type Pending = Shared<oneshot::Receiver<Answer>>;
+type PendingLookUp = Shared<oneshot::Receiver<LookUpAnswer>>;
 
 /// Looks names up on threads of its own. Each name has one look-up at a time, which all who ask for that name share, so that a
 /// name that hangs holds one thread and keeps nobody waiting but those who ask for it.
 struct Resolver {
     /// Asks the system, and may take long.
-    ask_system: Box<dyn Fn(&str) -> Answer + Send + Sync>,
-    pending: Mutex<HashMap<String, Pending>>,
+    ask_system: Box<dyn Fn(&str) -> LookUpAnswer + Send + Sync>,
+    pending: Mutex<HashMap<String, PendingLookUp>>,
     threads: Arc<Semaphore>,
 }
 
 impl Resolver {
-    fn new(ask_system: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+    fn new(ask_system: impl Fn(&str) -> LookUpAnswer + Send + Sync + 'static) -> Self {
         Self {
             ask_system: Box::new(ask_system),
             pending: Mutex::default(),
@@ -90,7 +90,7 @@ impl Resolver {
     }
 
     /// Joins the look-up of this name, or begins one as soon as a thread is free.
-    async fn look_up(self: &Arc<Self>, name: String) -> Answer {
+    async fn look_up(self: &Arc<Self>, name: String) -> LookUpAnswer {
         let joined = self.pending().get(&name).cloned();
         let pending = match joined {
             Some(pending) => pending,
@@ -105,7 +105,7 @@ impl Resolver {
     }
 
     /// Begins a look-up of this name, unless another one has begun meanwhile.
-    fn begin(self: &Arc<Self>, name: String, permit: OwnedSemaphorePermit) -> Result<Pending, String> {
+    fn begin(self: &Arc<Self>, name: String, permit: OwnedSemaphorePermit) -> Result<PendingLookUp, String> {
         let (answer, pending) = oneshot::channel();
         let pending = pending.shared();
         match self.pending().entry(name.clone()) {
@@ -129,7 +129,7 @@ impl Resolver {
         Ok(pending)
     }
 
-    fn pending(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
+    fn pending(&self) -> MutexGuard<'_, HashMap<String, PendingLookUp>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -175,7 +175,7 @@ mod tests {
             Arc::new(Resolver::new(move |name| system.answer(name)))
         }
 
-        fn answer(&self, name: &str) -> Answer {
+        fn answer(&self, name: &str) -> LookUpAnswer {
             self.asked.lock().unwrap().push(name.to_owned());
             self.changed.notify_all();
             if !name.starts_with("good") {

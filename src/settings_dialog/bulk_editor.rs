@@ -57,7 +57,7 @@ struct Planned {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Next {
+enum BulkNext {
     Stay,
     Save,
     Close,
@@ -83,27 +83,27 @@ impl BulkEditor {
         let mut fields = self.fields.take().unwrap_or_else(|| Fields::of(&self.ids, registry));
         self.replan(env, fields.draft());
         let title = fl!(env.words, "bulk-title", count = self.ids.len());
-        let mut next = Next::Stay;
+        let mut next = BulkNext::Stay;
         let closed = modal::show(ctx, "bulk-editor", &title, env.words, |ui| {
             next = self.content(ui, env, &mut fields);
         });
-        if closed && next == Next::Stay {
+        if closed && next == BulkNext::Stay {
             if self.asking || !fields.draft().is_empty() {
                 self.asking = !self.asking;
             } else {
-                next = Next::Close;
+                next = BulkNext::Close;
             }
         }
-        if next == Next::Save {
+        if next == BulkNext::Save {
             self.replan(env, fields.draft());
             match self.planned.take().map(|planned| planned.plan) {
                 Some(Ok(plan)) if !plan.edits.is_empty() => env.engine.send(Command::SaveDevices(plan.edits)),
-                _ => next = Next::Stay,
+                _ => next = BulkNext::Stay,
             }
             self.asking = false;
         }
         self.fields = Some(fields);
-        next == Next::Stay
+        next == BulkNext::Stay
     }
 
     /// Finds out what would change, where something was typed or the registry changed since.
@@ -124,7 +124,7 @@ impl BulkEditor {
         plan.is_some_and(|plan| !plan.edits.is_empty())
     }
 
-    fn content(&mut self, ui: &mut Ui, env: &Env, fields: &mut Fields) -> Next {
+    fn content(&mut self, ui: &mut Ui, env: &Env, fields: &mut Fields) -> BulkNext {
         let nothing_focused = ui.memory(|memory| memory.focused().is_none());
         let mut enter = form::entered(ui) || nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
         weak_text(ui, &self.names(env));
@@ -148,7 +148,7 @@ impl BulkEditor {
         }
         let chosen = self.footer(&mut ui.new_child(UiBuilder::new().max_rect(footer)), env);
         match chosen {
-            Next::Stay if enter && self.can_save() => Next::Save,
+            BulkNext::Stay if enter && self.can_save() => BulkNext::Save,
             chosen => chosen,
         }
     }
@@ -176,17 +176,17 @@ impl BulkEditor {
         }
     }
 
-    fn footer(&mut self, ui: &mut Ui, env: &Env) -> Next {
+    fn footer(&mut self, ui: &mut Ui, env: &Env) -> BulkNext {
         let words = env.words;
         let (rect, can_save) = (ui.max_rect(), self.can_save());
         let line = egui::Stroke::new(1.0, theme::tokens(ui).line);
         ui.painter().hline(rect.x_range(), rect.top() + 2.0, line);
-        let mut next = Next::Stay;
+        let mut next = BulkNext::Stay;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if self.asking {
                 match unsaved::ask(ui, words, can_save) {
-                    Some(UnsavedAnswer::Save) => next = Next::Save,
-                    Some(UnsavedAnswer::Discard) => next = Next::Close,
+                    Some(UnsavedAnswer::Save) => next = BulkNext::Save,
+                    Some(UnsavedAnswer::Discard) => next = BulkNext::Close,
                     Some(UnsavedAnswer::KeepEditing) => self.asking = false,
                     None => {}
                 }
@@ -194,10 +194,10 @@ impl BulkEditor {
             }
             let save = ui.add_enabled_ui(can_save, |ui| primary_button(ui, &fl!(words, "editor-save")));
             if save.inner.clicked() {
-                next = Next::Save;
+                next = BulkNext::Save;
             }
             if plain_button(ui, &fl!(words, "editor-cancel")).clicked() {
-                next = Next::Close;
+                next = BulkNext::Close;
             }
         });
         next

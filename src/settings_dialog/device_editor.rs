@@ -95,42 +95,42 @@ impl Editor {
             ),
             None => fl!(env.words, "editor-title-new"),
         };
-        let mut next = Next::Stay;
+        let mut next = EditorNext::Stay;
         let closed = modal::show(ctx, "device-editor", &title, env.words, |ui| {
             next = self.content(ui, env, &mut form);
         });
-        if closed && next == Next::Stay {
+        if closed && next == EditorNext::Stay {
             next = match (self.asking, form.is_changed()) {
                 (true, _) => {
                     self.asking = false;
-                    Next::Stay
+                    EditorNext::Stay
                 }
                 (false, true) => {
                     self.asking = true;
-                    Next::Stay
+                    EditorNext::Stay
                 }
-                (false, false) => Next::Close,
+                (false, false) => EditorNext::Close,
             };
         }
-        if next == Next::Save {
+        if next == EditorNext::Save {
             match form.parse(env) {
                 Some(edit) => {
                     self.added = self.id.is_none().then_some(edit.device.id);
                     env.engine.send(Command::SaveDevice(Box::new(edit)));
                 }
-                None => next = Next::Stay,
+                None => next = EditorNext::Stay,
             }
             self.asking = false;
         }
         self.form = Some(form);
-        if next == Next::Stay {
+        if next == EditorNext::Stay {
             return true;
         }
         self.test.stop(env);
         false
     }
 
-    fn content(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) -> Next {
+    fn content(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) -> EditorNext {
         // Read before the fields are painted, because Enter takes the focus from a field.
         let nothing_focused = ui.memory(|memory| memory.focused().is_none());
         let enter = form::entered(ui) || nothing_focused && ui.input(|input| input.key_pressed(Key::Enter));
@@ -153,8 +153,8 @@ impl Editor {
             });
         }
         let chosen = self.footer(&mut ui.new_child(UiBuilder::new().max_rect(footer)), env);
-        if save && chosen == Next::Stay {
-            Next::Save
+        if save && chosen == EditorNext::Stay {
+            EditorNext::Save
         } else {
             chosen
         }
@@ -168,27 +168,27 @@ impl Editor {
         }
     }
 
-    fn footer(&mut self, ui: &mut Ui, env: &Env) -> Next {
+    fn footer(&mut self, ui: &mut Ui, env: &Env) -> EditorNext {
         let words = env.words;
         let tokens = theme::tokens(ui);
         let rect = ui.max_rect();
         ui.painter()
             .hline(rect.x_range(), rect.top() + 2.0, egui::Stroke::new(1.0, tokens.line));
-        let mut next = Next::Stay;
+        let mut next = EditorNext::Stay;
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if self.asking {
                 match unsaved::ask(ui, words, true) {
-                    Some(UnsavedAnswer::Save) => next = Next::Save,
-                    Some(UnsavedAnswer::Discard) => next = Next::Close,
+                    Some(UnsavedAnswer::Save) => next = EditorNext::Save,
+                    Some(UnsavedAnswer::Discard) => next = EditorNext::Close,
                     Some(UnsavedAnswer::KeepEditing) => self.asking = false,
                     None => {}
                 }
             } else {
                 if primary_button(ui, &fl!(words, "editor-save")).clicked() {
-                    next = Next::Save;
+                    next = EditorNext::Save;
                 }
                 if plain_button(ui, &fl!(words, "editor-cancel")).clicked() {
-                    next = Next::Close;
+                    next = EditorNext::Close;
                 }
             }
         });
@@ -209,7 +209,7 @@ fn fresh(env: &Env, site: Option<SiteId>) -> Draft {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Next {
+enum EditorNext {
     Stay,
     Save,
     Close,

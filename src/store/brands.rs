@@ -13,7 +13,7 @@ pub fn brands() -> Brands {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct BrandsFile {
     brand: Vec<Record>,
 }
 
@@ -35,7 +35,7 @@ fn rtsp_port() -> u16 {
 }
 
 fn parse(text: &str) -> Result<Brands, String> {
-    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let file: BrandsFile = toml::from_str(text).map_err(|error| error.to_string())?;
     let template = |path: Option<String>| {
         path.map(|path| path.parse::<Template>())
             .transpose()

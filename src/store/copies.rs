@@ -108,9 +108,9 @@ impl Profile {
     /// The copies, the newest first, each with what it would change.
     #[must_use]
     pub fn copies(&self) -> Vec<DatedCopy> {
-        let now = State::read(self.path());
+        let now = FolderState::read(self.path());
         let copies = stored(&self.copies_folder()).into_iter().map(|(id, at)| {
-            let then = State::read(&self.copies_folder().join(&id));
+            let then = FolderState::read(&self.copies_folder().join(&id));
             DatedCopy {
                 id,
                 at,
@@ -140,12 +140,12 @@ impl Profile {
             restore(&self.path().join(file), &from.join(file), format)?;
         }
         self.keep_copy(Weight::Edit);
-        let State {
+        let FolderState {
             registry,
             views,
             windows,
             ..
-        } = State::read(self.path());
+        } = FolderState::read(self.path());
         Ok(Restored {
             registry,
             views,
@@ -317,14 +317,14 @@ fn set_aside(path: &Path) -> Result<(), WriteError> {
 }
 
 /// What the files in a folder say.
-struct State {
+struct FolderState {
     registry: Registry,
     views: Views,
     windows: Vec<WindowView>,
     is_damaged: bool,
 }
 
-impl State {
+impl FolderState {
     fn read(dir: &Path) -> Self {
         let [devices, views] = FILES.map(|(file, format)| Document::load(&dir.join(file), format));
         let is_damaged = devices.is_salvaged() || views.is_salvaged();

@@ -17,7 +17,7 @@ use device::{
     BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, MediaTransport, Paths, Registry,
     Site, SiteId, Template, VirtualDvrId,
 };
-use fields::Fields;
+use fields::RecordFields;
 use reader::{RegistryReader, name, required};
 use virtual_dvr::VIRTUAL_DVR;
 
@@ -289,7 +289,7 @@ fn write_records<Id: Copy + Eq + std::hash::Hash>(
     table: &mut Table,
     key: &str,
     rows: &[Option<Id>],
-    wanted: Vec<(Id, Option<Fields>, Fields)>,
+    wanted: Vec<(Id, Option<RecordFields>, RecordFields)>,
 ) {
     let old = records::take_records(table, key);
     let first_position = old.iter().filter_map(Table::position).min();

@@ -34,7 +34,7 @@ pub(super) fn seal(content: &[u8], passphrase: &Password) -> Result<Vec<u8>, Str
     }
     file.extend(random);
     file.extend((content.len() as u64).to_be_bytes());
-    let head = Head::read(&file).map_err(|_wrong: OpenError| "a defect of Monomi".to_owned())?;
+    let head = SealedHead::read(&file).map_err(|_wrong: OpenError| "a defect of Monomi".to_owned())?;
     let key = head.key(passphrase).ok_or("there is not enough memory")?;
     let sealed = |nonce, text: &[u8]| {
         let mut text = text.to_vec();
@@ -49,7 +49,7 @@ pub(super) fn seal(content: &[u8], passphrase: &Password) -> Result<Vec<u8>, Str
 
 /// What a file holds.
 pub(super) fn open(file: &[u8], passphrase: &Password) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let head = Head::read(file)?;
+    let head = SealedHead::read(file)?;
     let rest = file.get(HEAD..).unwrap_or_default();
     let (proof, body) = rest.split_at_checked(TAG).ok_or(OpenError::Truncated)?;
     let expected = usize::try_from(head.length)
@@ -90,7 +90,7 @@ const LANES: u32 = 1;
 /// A file that asks for more would only keep this computer busy.
 const MOST: [u32; 3] = [512 * 1024, 32, 16];
 
-struct Head<'a> {
+struct SealedHead<'a> {
     costs: [u32; 3],
     salt: &'a [u8],
     nonces: &'a [u8],
@@ -98,7 +98,7 @@ struct Head<'a> {
     length: u64,
 }
 
-impl<'a> Head<'a> {
+impl<'a> SealedHead<'a> {
     fn read(file: &'a [u8]) -> Result<Self, OpenError> {
         let magic = &file[..file.len().min(MAGIC.len())];
         if !MAGIC.starts_with(magic) {

@@ -182,31 +182,31 @@ mod tests {
 
     /// What streams do, each with one of some shares.
     #[derive(Clone, Debug)]
-    enum Step {
+    enum StreamStep {
         Resize(usize, u64),
         End(usize),
     }
 
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
+    fn steps() -> impl Strategy<Value = Vec<StreamStep>> {
         let bytes = prop_oneof![0..=2 * LARGE, Just(0), Just(LARGE), Just(LARGE + 1), Just(u64::MAX)];
         let step = prop_oneof![
-            4 => (0..6_usize, bytes).prop_map(|(at, bytes)| Step::Resize(at, bytes)),
-            1 => (0..6_usize).prop_map(Step::End),
+            4 => (0..6_usize, bytes).prop_map(|(at, bytes)| StreamStep::Resize(at, bytes)),
+            1 => (0..6_usize).prop_map(StreamStep::End),
         ];
         prop::collection::vec(step, 0..60)
     }
 
     /// Does the steps; calls `look` with what is held, in each pot, after each of them.
-    fn walk(budget: &'static Budget, steps: &[Step], mut look: impl FnMut([u64; 2])) {
+    fn walk(budget: &'static Budget, steps: &[StreamStep], mut look: impl FnMut([u64; 2])) {
         let mut shares: [Share; 6] = std::array::from_fn(|_| budget.share());
         for step in steps {
             match *step {
-                Step::Resize(at, bytes) => {
+                StreamStep::Resize(at, bytes) => {
                     let before = shares[at].bytes();
                     let granted = shares[at].resize(bytes).is_ok();
                     assert_eq!(shares[at].bytes(), if granted { bytes } else { before });
                 }
-                Step::End(at) => shares[at] = budget.share(),
+                StreamStep::End(at) => shares[at] = budget.share(),
             }
             let held = |large: bool| {
                 shares

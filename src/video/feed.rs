@@ -10,20 +10,20 @@ use super::caps::TrackCaps;
 
 /// Takes packets and gives what the first element of the pipeline wants.
 pub(super) enum Feed {
-    Pictures(Box<Pictures>),
+    Pictures(Box<PictureFeed>),
     /// For a depayloader of GStreamer.
-    Packets(Packets),
+    Packets(PacketFeed),
 }
 
 /// Packets as they came.
 #[derive(Default)]
-pub(super) struct Packets {
+pub(super) struct PacketFeed {
     waiting: VecDeque<Fed>,
     /// The number of the last one, where some may be lost on the way.
     last: Option<Option<u16>>,
 }
 
-impl Packets {
+impl PacketFeed {
     fn push(&mut self, packet: Bytes, now: Instant) {
         let number = packet
             .get(2..4)
@@ -55,7 +55,7 @@ impl Packets {
 const MOST_MISSING: u16 = 1_000;
 
 /// The packets of one track on their way to whole pictures.
-pub(super) struct Pictures {
+pub(super) struct PictureFeed {
     track: Depacketizer,
     /// Packets were left out because nobody saw the stream.
     left_out: bool,
@@ -82,9 +82,9 @@ impl Feed {
     /// `lossy`: packets may be lost on the way.
     pub(super) fn new(caps: &TrackCaps, lossy: bool, now: Instant) -> Self {
         let Some(format) = Format::from_encoding_name(&caps.encoding_name) else {
-            return Self::Packets(Packets {
+            return Self::Packets(PacketFeed {
                 last: lossy.then_some(None),
-                ..Packets::default()
+                ..PacketFeed::default()
             });
         };
         let parameters = TrackParameters {
@@ -93,7 +93,7 @@ impl Feed {
             fmtp: &caps.fmtp,
             dimensions: caps.dimensions(),
         };
-        Self::Pictures(Box::new(Pictures {
+        Self::Pictures(Box::new(PictureFeed {
             track: if lossy {
                 Depacketizer::new(&parameters, now).lossy()
             } else {

@@ -19,7 +19,7 @@ use super::elements;
 use super::error::VideoError;
 use super::feed::{Fed, Feed};
 use super::gate::DecodeGate;
-use claim::{Answer, Claim};
+use claim::{Claim, ClaimAnswer};
 
 pub use claim::TooLarge;
 
@@ -287,14 +287,14 @@ impl Player {
         }
         if let Some(format) = fed.format {
             match self.shared.claim.ask(format, fed.key) {
-                Answer::Same => {}
-                Answer::New if self.shared.codec.states_size() => {
+                ClaimAnswer::Same => {}
+                ClaimAnswer::New if self.shared.codec.states_size() => {
                     // The caps are of what comes next.
                     self.send(std::mem::replace(list, gst::BufferList::new()));
                     self.source.set_caps(Some(&self.shared.codec.caps_of_size(&format)));
                 }
-                Answer::New => {}
-                Answer::Refused => return,
+                ClaimAnswer::New => {}
+                ClaimAnswer::Refused => return,
             }
         }
         let mut buffer = gst::Buffer::from_slice(fed.data);

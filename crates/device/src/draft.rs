@@ -206,8 +206,8 @@ impl Draft {
     }
 
     /// The paths without secrets, and what stood in them.
-    fn paths(&self, brands: &Brands, registered: Option<&Device>, errors: &mut Errors) -> (Option<Paths>, Found) {
-        let mut found = Found::default();
+    fn paths(&self, brands: &Brands, registered: Option<&Device>, errors: &mut Errors) -> (Option<Paths>, InClear) {
+        let mut found = InClear::default();
         if let Some(id) = &self.brand {
             let known = match brands.get(id) {
                 None => Err(Problem::UnknownBrand),
@@ -227,7 +227,7 @@ impl Draft {
         (paths, found)
     }
 
-    fn path(&self, typed: &str, registered: Option<&Device>, found: &mut Found) -> Result<Template, Problem> {
+    fn path(&self, typed: &str, registered: Option<&Device>, found: &mut InClear) -> Result<Template, Problem> {
         let template = typed.parse::<Template>();
         let typed_password = match &self.password {
             PasswordEdit::Set(password) => Some(password),
@@ -312,7 +312,7 @@ impl fmt::Debug for Draft {
 
 /// What stood in the paths in clear.
 #[derive(Default)]
-struct Found {
+struct InClear {
     user: Option<String>,
     password: Option<super::Password>,
 }

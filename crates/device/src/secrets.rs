@@ -76,7 +76,7 @@ pub(super) fn masked(path: &str, password: Option<&Password>) -> String {
 }
 
 /// A `name=value` of a path or query.
-struct Field {
+struct NamedValue {
     /// In lower case, letters and digits alone.
     name: String,
     value: Range<usize>,
@@ -202,7 +202,7 @@ fn is_user_name(name: &str) -> bool {
 }
 
 /// The literal values that are secret by their place, passwords first.
-fn secrets(path: &str, fields: &[Field]) -> Result<Vec<Secret>, Problem> {
+fn secrets(path: &str, fields: &[NamedValue]) -> Result<Vec<Secret>, Problem> {
     // `p` means many things, but a password beside a user.
     let has_user = fields.iter().any(|field| is_user_name(&field.name));
     let (mut passwords, mut tokens) = (Vec::new(), Vec::new());
@@ -233,7 +233,7 @@ fn secrets(path: &str, fields: &[Field]) -> Result<Vec<Secret>, Problem> {
 }
 
 /// A value before the query that ends with a `/` or `?`, while more follows as if that had been a part of it: `password=a/b&channel=1`.
-fn is_cut_off(path: &str, field: &Field) -> bool {
+fn is_cut_off(path: &str, field: &NamedValue) -> bool {
     let rest = &path[field.value.end..];
     match field.divider {
         Some(b'/') => rest.split('?').next().unwrap_or_default().contains('&'),
@@ -259,7 +259,7 @@ fn passwords_of_inner_urls(path: &str) -> impl Iterator<Item = Range<usize>> + '
     })
 }
 
-fn fields(path: &str) -> Vec<Field> {
+fn fields(path: &str) -> Vec<NamedValue> {
     let query = path.find('?').unwrap_or(path.len());
     let divides = |at: usize, byte: u8| match byte {
         b'&' | b';' => true,
@@ -279,7 +279,7 @@ fn fields(path: &str) -> Vec<Field> {
 }
 
 /// One part between dividers: `name=value`, or several of them joined by underscores.
-fn split_field(path: &str, part: Range<usize>, divider: Option<u8>, fields: &mut Vec<Field>) {
+fn split_field(path: &str, part: Range<usize>, divider: Option<u8>, fields: &mut Vec<NamedValue>) {
     let mut start = part.start;
     while let Some(equals) = path[start..part.end].find('=') {
         let name = &path[start..start + equals];
@@ -289,7 +289,7 @@ fn split_field(path: &str, part: Range<usize>, divider: Option<u8>, fields: &mut
             let is_name = UNDERSCORED.iter().any(|known| name.eq_ignore_ascii_case(known));
             is_name.then_some(value + at)
         });
-        fields.push(Field {
+        fields.push(NamedValue {
             name: decoded(name)
                 .chars()
                 .filter(|c| c.is_alphanumeric())

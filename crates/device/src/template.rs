@@ -14,7 +14,7 @@ use super::{Credentials, StreamKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     source: String,
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
 }
 
 /// Why a text is no [`Template`].
@@ -49,8 +49,8 @@ impl Template {
     pub fn expand(&self, channel: u16, kind: StreamKind, credentials: Option<&Credentials>) -> String {
         self.fill(channel, kind, |secret, form| match (credentials, secret) {
             (None, _) => String::new(),
-            (Some(credentials), Secret::User) => form.written(&credentials.user),
-            (Some(credentials), Secret::Password) => form.written(credentials.password.expose()),
+            (Some(credentials), SecretPart::User) => form.written(&credentials.user),
+            (Some(credentials), SecretPart::Password) => form.written(credentials.password.expose()),
         })
     }
 
@@ -58,15 +58,15 @@ impl Template {
     #[must_use]
     pub fn shown(&self, channel: u16, kind: StreamKind) -> String {
         self.fill(channel, kind, |secret, _| match secret {
-            Secret::User => "{user}".to_owned(),
-            Secret::Password => "{pass}".to_owned(),
+            SecretPart::User => "{user}".to_owned(),
+            SecretPart::Password => "{pass}".to_owned(),
         })
     }
 
     /// Whether user or password become part of the path.
     #[must_use]
     pub fn holds_credentials(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Secret(..)))
+        self.parts.iter().any(|part| matches!(part, TemplatePart::Secret(..)))
     }
 
     /// As typed, with the leading slash.
@@ -75,16 +75,16 @@ impl Template {
         &self.source
     }
 
-    fn fill(&self, channel: u16, kind: StreamKind, secret: impl Fn(Secret, Form) -> String) -> String {
+    fn fill(&self, channel: u16, kind: StreamKind, secret: impl Fn(SecretPart, Form) -> String) -> String {
         let mut path = String::with_capacity(self.source.len() + 16);
         for part in &self.parts {
             match part {
-                Part::Text(text) => path.extend(utf8_percent_encode(text, LITERAL)),
-                Part::Number { sum, width } => {
+                TemplatePart::Text(text) => path.extend(utf8_percent_encode(text, LITERAL)),
+                TemplatePart::Number { sum, width } => {
                     let width = *width;
                     path.push_str(&format!("{:0width$}", sum.value(channel, kind)));
                 }
-                Part::Secret(which, form) => path.push_str(&secret(*which, *form)),
+                TemplatePart::Secret(which, form) => path.push_str(&secret(*which, *form)),
             }
         }
         path
@@ -144,14 +144,14 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'|');
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum TemplatePart {
     Text(String),
     Number { sum: Sum, width: usize },
-    Secret(Secret, Form),
+    Secret(SecretPart, Form),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Secret {
+enum SecretPart {
     User,
     Password,
 }
@@ -211,13 +211,13 @@ impl Sum {
     }
 }
 
-fn parts(source: &str) -> Result<Vec<Part>, TemplateError> {
+fn parts(source: &str) -> Result<Vec<TemplatePart>, TemplateError> {
     let mut parts = Vec::new();
     let mut rest = source;
     while let Some(at) = rest.find(['{', '}']) {
         let (text, from_brace) = rest.split_at(at);
         if !text.is_empty() {
-            parts.push(Part::Text(text.to_owned()));
+            parts.push(TemplatePart::Text(text.to_owned()));
         }
         let inside = from_brace.strip_prefix('{').ok_or(TemplateError::UnbalancedBrace)?;
         let end = inside.find(['{', '}']).ok_or(TemplateError::UnbalancedBrace)?;
@@ -226,17 +226,17 @@ fn parts(source: &str) -> Result<Vec<Part>, TemplateError> {
         parts.push(placeholder(name).ok_or_else(|| TemplateError::UnknownPlaceholder(name.to_owned()))?);
     }
     if !rest.is_empty() {
-        parts.push(Part::Text(rest.to_owned()));
+        parts.push(TemplatePart::Text(rest.to_owned()));
     }
     Ok(parts)
 }
 
-fn placeholder(text: &str) -> Option<Part> {
+fn placeholder(text: &str) -> Option<TemplatePart> {
     match text {
-        "user" => return Some(Part::Secret(Secret::User, Form::Encoded)),
-        "pass" => return Some(Part::Secret(Secret::Password, Form::Encoded)),
-        "user:raw" => return Some(Part::Secret(Secret::User, Form::Raw)),
-        "pass:raw" => return Some(Part::Secret(Secret::Password, Form::Raw)),
+        "user" => return Some(TemplatePart::Secret(SecretPart::User, Form::Encoded)),
+        "pass" => return Some(TemplatePart::Secret(SecretPart::Password, Form::Encoded)),
+        "user:raw" => return Some(TemplatePart::Secret(SecretPart::User, Form::Raw)),
+        "pass:raw" => return Some(TemplatePart::Secret(SecretPart::Password, Form::Raw)),
         _ => {}
     }
     let (sum, width) = match text.split_once(':') {
@@ -256,7 +256,7 @@ fn placeholder(text: &str) -> Option<Part> {
             .collect::<Option<Vec<_>>>()
     };
     let sum = Sum(sum.split('+').map(product).collect::<Option<_>>()?);
-    Some(Part::Number { sum, width })
+    Some(TemplatePart::Number { sum, width })
 }
 
 fn factor(text: &str) -> Option<Factor> {

@@ -44,7 +44,7 @@ impl QueueLine {
 
 /// Where a group stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Standing {
     #[default]
     Nowhere,
     Agenda(Instant),
@@ -62,7 +62,7 @@ const SHARE: u32 = 4;
 /// Invariant: each group stands in one place at most, and `places` says which.
 #[derive(Default)]
 pub(super) struct Queue {
-    places: BTreeMap<GroupId, Place>,
+    places: BTreeMap<GroupId, Standing>,
     agenda: BTreeSet<(Instant, GroupId)>,
     lines: BTreeMap<QueueLine, BTreeSet<(Instant, u64, GroupId)>>,
     last_ticket: u64,
@@ -74,17 +74,17 @@ impl Queue {
     pub(super) fn place(&mut self, id: GroupId, wish: GroupWish) {
         let before = self.place_of(id);
         let after = match wish {
-            GroupWish::Never => Place::Nowhere,
-            GroupWish::At(at) => Place::Agenda(at),
+            GroupWish::Never => Standing::Nowhere,
+            GroupWish::At(at) => Standing::Agenda(at),
             GroupWish::Now { line, since, again } => {
                 let ticket = match before {
-                    Place::InLine { line: old, ticket, .. } if line == old => ticket,
+                    Standing::InLine { line: old, ticket, .. } if line == old => ticket,
                     _ => {
                         self.last_ticket += 1;
                         self.last_ticket
                     }
                 };
-                Place::InLine {
+                Standing::InLine {
                     line,
                     since,
                     ticket,
@@ -103,7 +103,7 @@ impl Queue {
         if let Some((line, since, ticket)) = in_line {
             self.lines.entry(line).or_default().insert((since, ticket, id));
         }
-        if after != Place::Nowhere {
+        if after != Standing::Nowhere {
             self.places.insert(id, after);
         }
     }
@@ -123,7 +123,7 @@ impl Queue {
         }
     }
 
-    pub(super) fn place_of(&self, id: GroupId) -> Place {
+    pub(super) fn place_of(&self, id: GroupId) -> Standing {
         self.places.get(&id).copied().unwrap_or_default()
     }
 
@@ -199,11 +199,11 @@ impl Queue {
 }
 
 /// The entry of a place in its line, and in the agenda.
-fn stands(place: Place) -> (Option<(QueueLine, Instant, u64)>, Option<Instant>) {
+fn stands(place: Standing) -> (Option<(QueueLine, Instant, u64)>, Option<Instant>) {
     match place {
-        Place::Nowhere => (None, None),
-        Place::Agenda(at) => (None, Some(at)),
-        Place::InLine {
+        Standing::Nowhere => (None, None),
+        Standing::Agenda(at) => (None, Some(at)),
+        Standing::InLine {
             line,
             since,
             ticket,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{Head, Message, Quirk, Quirks, StartLine, limit, parse_head};
-use find::Found;
+use find::BufferStart;
 use lookahead::{NextByte, Proofs};
 
 /// Cuts what a socket delivers into interleaved packets and messages (RFC 2326 §10.12), whatever lies between them.
@@ -151,8 +151,8 @@ impl Deinterleaver {
                 }
             }
             match self.find() {
-                Found::Undecided => return None,
-                Found::Packet(length) => {
+                BufferStart::Undecided => return None,
+                BufferStart::Packet(length) => {
                     let channel = self.buffer[1];
                     self.consume(PREFIX);
                     let payload = self.take(length);
@@ -160,19 +160,19 @@ impl Deinterleaver {
                     self.counters.packets += 1;
                     return Some(WireItem::Packet { channel, payload });
                 }
-                Found::Useless(length, quirk) => {
+                BufferStart::Useless(length, quirk) => {
                     self.consume(PREFIX + length);
                     self.note(quirk);
                     self.counters.dropped += 1;
                     self.skipped += PREFIX + length;
                     self.synced = true;
                 }
-                Found::Head(length) => self.head(length),
-                Found::Blank(length) => {
+                BufferStart::Head(length) => self.head(length),
+                BufferStart::Blank(length) => {
                     self.consume(length);
                     self.skipped += length;
                 }
-                Found::Junk(length) => {
+                BufferStart::Junk(length) => {
                     self.before = self.buffer[length - 1];
                     self.consume(length);
                     self.note(Quirk::Junk);

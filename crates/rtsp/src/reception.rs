@@ -12,7 +12,7 @@ use super::rtcp::{ReportBlock, RtcpItem, receiver_report, rtcp_items};
 /// Tell it each packet; send what [`Reports::poll`] gives, each to the RTCP channel or port of its track. Equal seeds give equal reports.
 #[derive(Debug)]
 pub struct Reports {
-    tracks: Vec<Track>,
+    tracks: Vec<TrackReception>,
     /// Random and for this session alone (RFC 7022 §4.2): it tells nothing of the user.
     cname: String,
     rng: fastrand::Rng,
@@ -21,7 +21,7 @@ pub struct Reports {
 }
 
 #[derive(Debug)]
-struct Track {
+struct TrackReception {
     /// Who reports.
     reporter: u32,
     reception: Reception,
@@ -57,7 +57,7 @@ impl Reports {
                 None => {
                     let reporter = self.rng.u32(..);
                     let reception = Reception::new(*rate, now);
-                    self.tracks.push(Track { reporter, reception });
+                    self.tracks.push(TrackReception { reporter, reception });
                 }
             }
         }
@@ -126,13 +126,13 @@ struct Reception {
     /// Of the RTP clock, in Hz.
     rate: u32,
     began: Instant,
-    source: Option<Source>,
+    source: Option<MediaSource>,
     /// Of the last sender report: of whom, the middle of its NTP time, and when it came.
     sender: Option<(u32, u32, Instant)>,
 }
 
 #[derive(Debug)]
-struct Source {
+struct MediaSource {
     ssrc: u32,
     /// Extended by how often the numbers began anew.
     base: u32,
@@ -175,7 +175,7 @@ impl Reception {
         let arrival = self.ticks(now);
         match &mut self.source {
             Some(source) if source.ssrc == ssrc => source.on_packet(sequence, time, arrival),
-            source => *source = Some(Source::new(ssrc, sequence, arrival.wrapping_sub(time))),
+            source => *source = Some(MediaSource::new(ssrc, sequence, arrival.wrapping_sub(time))),
         }
         Some(ssrc)
     }
@@ -226,7 +226,7 @@ impl Reception {
     }
 }
 
-impl Source {
+impl MediaSource {
     fn new(ssrc: u32, sequence: u16, transit: u32) -> Self {
         Self {
             ssrc,

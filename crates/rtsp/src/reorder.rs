@@ -287,13 +287,13 @@ mod tests {
     }
 
     /// A track of which a packet comes each 10 ms.
-    struct Track {
+    struct PacedTrack {
         reorder: Reorder,
         now: Instant,
         passed: Vec<u16>,
     }
 
-    impl Track {
+    impl PacedTrack {
         fn new() -> Self {
             Self {
                 reorder: Reorder::default(),
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn packets_in_order_pass_at_once_also_over_the_wrap() {
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         for number in (65_530..=65_535).chain(0..5) {
             track.reorder.push(packet(number, number), track.now);
             assert!(track.reorder.next(track.now).is_some());
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn packets_out_of_order_are_put_in_order() {
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         track.send([1, 2, 5, 4, 3, 6, 8, 7]);
         assert_eq!(track.passed, [1, 2, 3, 4, 5, 6, 7, 8]);
         let counts = track.reorder.counts();
@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn no_packet_waits_longer_than_the_window_and_what_is_missing_then_is_lost() {
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         track.send([1, 4]);
         let waits = track.reorder.deadline().unwrap();
         assert_eq!(waits, track.now - 10 * MS + REORDER_WINDOW);
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_packet_that_comes_twice_passes_once() {
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         track.send([1, 1, 2, 4, 4, 3, 3, 2, 5]);
         assert_eq!(track.passed, [1, 2, 3, 4, 5]);
         assert_eq!(track.reorder.counts().duplicates, 4);
@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn numbers_that_begin_anew_lose_and_hold_up_nothing() {
         for again in [0_u16, 7, 500, 30_000, 65_000] {
-            let mut track = Track::new();
+            let mut track = PacedTrack::new();
             for round in 0..4_u16 {
                 for number in 0..100 {
                     track.put(packet(again.wrapping_add(number), number + 1_000 * round));
@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn a_jump_of_the_numbers_costs_no_packet() {
         for jump in [2_000_u16, 5_000, 32_768, 60_000] {
-            let mut track = Track::new();
+            let mut track = PacedTrack::new();
             track.send(0..10).send((0..10).map(|number| number + jump));
             track.wait(REORDER_WINDOW);
             assert_eq!(track.passed.len(), 20, "by {jump}");
@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_single_packet_from_elsewhere_is_dropped() {
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         track.send([1, 2, 40_000, 3, 50_000, 4]);
         track.put(Bytes::from_static(b"not RTP"));
         assert_eq!(track.passed, [1, 2, 3, 4]);
@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn where_waiting_is_in_vain_it_becomes_short_until_a_packet_is_late() {
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         track.send((0..40).map(|number| number * 2));
         track.wait(REORDER_WINDOW);
         track.send([100]);
@@ -426,7 +426,7 @@ mod tests {
     #[test]
     fn what_is_held_and_done_stays_bounded_whatever_comes() {
         let mut dice = fastrand::Rng::with_seed(7);
-        let mut track = Track::new();
+        let mut track = PacedTrack::new();
         let mut sent = 0;
         for step in 0..200_000_u64 {
             let number = match step / 20_000 % 4 {

@@ -22,7 +22,7 @@ use super::{
     SessionOutput, SoundOffer, Step, Track, WireItem,
     auth::{self, Signer},
     limit, refusal,
-    transport::Channels,
+    transport::InterleavedChannels,
     url,
 };
 
@@ -46,7 +46,7 @@ pub struct Session {
     cseq: u32,
     /// The longest that a reply took before anything played.
     slowest_reply: Duration,
-    pending: Option<Pending>,
+    pending: Option<PendingRequest>,
     /// The number of a request whose reply came too late and is ignored if it still comes.
     abandoned: Option<u32>,
 
@@ -67,27 +67,27 @@ pub struct Session {
     base: String,
     /// The path that PLAY and all later requests name.
     aggregate: String,
-    tracks: Vec<Planned>,
+    tracks: Vec<PlannedTrack>,
     session: Option<String>,
     set_up_again: bool,
     sound: sound::Sound,
     life: life::Life,
     carriage: carriage::Carriage,
-    datagrams: datagrams::Datagrams,
+    datagrams: datagrams::DatagramTracks,
 }
 
 /// A track of the description and, once set up, its channels.
-struct Planned {
+struct PlannedTrack {
     track: Track,
     path: String,
     /// The channels; where datagrams carry it, only that it is set up.
-    channels: Option<Channels>,
+    channels: Option<InterleavedChannels>,
     /// The group and the port at which the description says that it is sent.
     group: (Option<IpAddr>, Option<u16>),
 }
 
 /// The one request that waits for a reply.
-struct Pending {
+struct PendingRequest {
     cseq: u32,
     purpose: RequestPurpose,
     sent: Instant,
@@ -134,7 +134,7 @@ impl Session {
             sound: sound::Sound::default(),
             life: life::Life::new(&request.habits, request.seed, now),
             carriage: carriage::Carriage::new(&request),
-            datagrams: datagrams::Datagrams::default(),
+            datagrams: datagrams::DatagramTracks::default(),
             request: Request { target, ..request },
         };
         session.send(RequestPurpose::Options);

@@ -4,12 +4,12 @@ use super::message::leading_number;
 
 /// The interleaved channels of one track: RTP and RTCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Channels {
+pub(super) struct InterleavedChannels {
     pub rtp: u8,
     pub rtcp: u8,
 }
 
-impl Channels {
+impl InterleavedChannels {
     /// The channels that SETUP asks for: two for each track, in order.
     pub fn asked(index: usize) -> Self {
         let rtp = u8::try_from(index * 2).unwrap_or(0);
@@ -77,7 +77,7 @@ pub(super) struct StatedDatagrams {
 impl StatedDatagrams {
     /// `None` where the header speaks of channels, or of neither.
     pub fn stated(header: &str) -> Option<Self> {
-        if Channels::stated(header).is_some() {
+        if InterleavedChannels::stated(header).is_some() {
             return None;
         }
         let first = header.split(',').next().unwrap_or_default();
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn transport_replies_are_read_leniently() {
-        let is = |rtp, rtcp| Some(Channels { rtp, rtcp });
+        let is = |rtp, rtcp| Some(InterleavedChannels { rtp, rtcp });
         let rows = [
             ("RTP/AVP/TCP;unicast;interleaved=0-1", is(0, 1)),
             ("RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1234;mode=\"PLAY\"", is(2, 3)),
@@ -151,7 +151,7 @@ mod tests {
             ("", None),
         ];
         for (header, expected) in rows {
-            assert_eq!(Channels::stated(header), expected, "{header}");
+            assert_eq!(InterleavedChannels::stated(header), expected, "{header}");
         }
     }
 

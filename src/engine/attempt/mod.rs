@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 
 use self::ear::Ear;
-use self::pump::{Picture, Pump, SessionEnd};
+use self::pump::{PictureOutlet, Pump, SessionEnd};
 use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial, of_socket, with_choice};
@@ -191,7 +191,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         datagrams,
         plan.run,
         plan.report.clone(),
-        Picture {
+        PictureOutlet {
             decode: orders.decode,
             decoder: plan.decoder,
             slot: plan.slot,

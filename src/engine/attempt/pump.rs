@@ -45,7 +45,7 @@ pub(super) struct Pump {
     playing: bool,
     ear: Ear,
     run: RunId,
-    picture: Picture,
+    picture: PictureOutlet,
     caps: Option<TrackCaps>,
     rebuilt: u32,
     report: mpsc::Sender<AttemptReport>,
@@ -53,7 +53,7 @@ pub(super) struct Pump {
 }
 
 /// What becomes of the pictures.
-pub(super) struct Picture {
+pub(super) struct PictureOutlet {
     pub decode: bool,
     pub decoder: DecoderChoice,
     pub slot: Arc<FrameSlot>,
@@ -77,7 +77,7 @@ impl Pump {
         datagrams: Datagrams,
         run: RunId,
         report: mpsc::Sender<AttemptReport>,
-        picture: Picture,
+        picture: PictureOutlet,
         ear: Ear,
     ) -> Self {
         Self {

@@ -23,10 +23,10 @@ pub(in crate::engine) struct SignInKey(u64);
 #[derive(Default)]
 pub(in crate::engine) struct Refusals {
     keys: RandomState,
-    refused: Mutex<HashMap<SignInKey, Refusal>>,
+    refused: Mutex<HashMap<SignInKey, TransportRefusal>>,
 }
 
-struct Refusal {
+struct TransportRefusal {
     recorder: u64,
     at: Instant,
     clock: Clock,
@@ -53,7 +53,7 @@ impl Refusals {
     pub(in crate::engine) fn refused(&self, key: SignInKey, recorder: u64, failure: Failure, now: Instant) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.retain(|_, old| now.saturating_duration_since(old.at) < FOR_STREAMS);
-        let refusal = Refusal {
+        let refusal = TransportRefusal {
             recorder,
             at: now,
             clock: clock::local_clock(),

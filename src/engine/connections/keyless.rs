@@ -1,6 +1,6 @@
 //! What is said once of a device that sends no key frames.
 
-use super::{Connections, Effect};
+use super::{Connections, ConnectionsEffect};
 use crate::bridge::NoticeKind;
 use crate::video::Whole;
 use reconnect::LinkId;
@@ -19,12 +19,12 @@ impl Connections {
             Some(Whole::Never) if self.keyless.insert(device.id) => {
                 tracing::info!(device = name, "sends no key frames");
                 let notice = NoticeKind::WithoutKeyFrames { device: name };
-                self.effects.push_back(Effect::Notice(notice));
+                self.effects.push_back(ConnectionsEffect::Notice(notice));
             }
             Some(Whole::Yes) if self.keyless.contains(&device.id) => {
                 let untrue =
                     move |kind: &NoticeKind| matches!(kind, NoticeKind::WithoutKeyFrames { device } if *device == name);
-                self.effects.push_back(Effect::Withdraw(Box::new(untrue)));
+                self.effects.push_back(ConnectionsEffect::Withdraw(Box::new(untrue)));
             }
             Some(Whole::Never | Whole::Yes | Whole::AwaitsKey { .. }) | None => {}
         }
@@ -83,12 +83,12 @@ mod tests {
         });
     }
 
-    struct Scene {
+    struct KeylessScene {
         rig: Rig,
         attempts: Arc<AtomicUsize>,
     }
 
-    impl Scene {
+    impl KeylessScene {
         /// One device with four channels.
         async fn new(whole: fn(usize) -> Whole) -> Self {
             let mut rig = Rig::new().await;
@@ -125,7 +125,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_device_without_key_frames_is_told_of_once_however_often_its_channels_reconnect() {
-        let mut scene = Scene::new(|_number| Whole::Never).await;
+        let mut scene = KeylessScene::new(|_number| Whole::Never).await;
         let told = scene.after(MINUTES).await;
         assert_eq!(told.len(), 1);
         assert!(
@@ -141,7 +141,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_told_is_taken_back_when_key_frames_come_all_the_same() {
-        let mut scene = Scene::new(|number| if number < 4 { Whole::Never } else { Whole::Yes }).await;
+        let mut scene = KeylessScene::new(|number| if number < 4 { Whole::Never } else { Whole::Yes }).await;
         assert_eq!(scene.after(Duration::from_secs(10)).await.len(), 1);
         assert!(scene.after(MINUTES).await.is_empty());
     }

@@ -66,7 +66,7 @@ pub(super) struct LinkRecord {
 
 /// What a look at a link found.
 #[derive(Default)]
-pub(super) struct Look {
+pub(super) struct LinkLook {
     /// What the machine should hear.
     pub inputs: Vec<Input>,
     /// What the next attempt should begin with.
@@ -238,8 +238,8 @@ impl LinkRecord {
     }
 
     /// Takes note of what came in since the last look; what the machine should hear.
-    pub(super) fn look(&mut self, now: Instant, clock: Clock) -> Look {
-        let mut look = Look::default();
+    pub(super) fn look(&mut self, now: Instant, clock: Clock) -> LinkLook {
+        let mut look = LinkLook::default();
         if let Some(run) = &mut self.run {
             let had_pictures = run.has_pictures();
             let arrivals = run.look(self.decode, now);

@@ -1,7 +1,7 @@
 //! CONNECTIONS: the machine that decides when to connect, and all that is connected or wants to be.
 //!
 //! Belongs here: links and their runs, what is remembered of devices, passwords in use, what is told to the machine and done
-//! for it. What other parts have to do comes out as an [`Effect`].
+//! for it. What other parts have to do comes out as a [`ConnectionsEffect`].
 //! Does not belong here: how an attempt is made (`attempt`), files and the password store (`files`), the screen (`screen`).
 
 mod devices;
@@ -45,7 +45,7 @@ use rtsp::{HabitBook, Lesson};
 use settings::{Settings, Volume};
 
 /// What other parts have to do.
-pub(super) enum Effect {
+pub(super) enum ConnectionsEffect {
     /// What the screen shows changed.
     Changed,
     Tell(EngineEvent),
@@ -114,7 +114,7 @@ pub(super) struct Connections {
     /// When the last tick looked at what came in.
     looked: Option<Instant>,
     last_id: u64,
-    effects: VecDeque<Effect>,
+    effects: VecDeque<ConnectionsEffect>,
 }
 
 impl Connections {
@@ -151,7 +151,7 @@ impl Connections {
     }
 
     /// The next thing that another part has to do.
-    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+    pub(super) fn poll_effect(&mut self) -> Option<ConnectionsEffect> {
         self.effects.pop_front()
     }
 
@@ -202,7 +202,7 @@ impl Connections {
             let name = self.devices.registry().site(site).map_or("", |site| &site.name);
             tracing::info!(site = name, state = ?view.state, "site");
         }
-        self.effects.push_back(Effect::Tell(EngineEvent::Site {
+        self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Site {
             at: now,
             site,
             state: view.state,
@@ -292,7 +292,7 @@ impl Connections {
             || before.internal_networks != settings.internal_networks
         {
             self.policy_changed(now);
-            self.effects.push_back(Effect::Withdraw(Box::new(|kind| {
+            self.effects.push_back(ConnectionsEffect::Withdraw(Box::new(|kind| {
                 matches!(kind, NoticeKind::Excluded { .. })
             })));
         }
@@ -307,7 +307,8 @@ impl Connections {
         let devices: Vec<String> = excluded.iter().filter_map(|id| self.devices.label(*id)).collect();
         if !devices.is_empty() {
             tracing::info!(count = devices.len(), "devices excluded by internal network only");
-            self.effects.push_back(Effect::Notice(NoticeKind::Excluded { devices }));
+            self.effects
+                .push_back(ConnectionsEffect::Notice(NoticeKind::Excluded { devices }));
         }
     }
 
@@ -338,12 +339,12 @@ impl Connections {
                 let (cause, stage) = (failure.kind.name(), failure.stage.name());
                 tracing::info!(cause, stage, detail = failure.detail, "a test failed");
             }
-            self.effects.push_back(Effect::Test(link, progress));
+            self.effects.push_back(ConnectionsEffect::Test(link, progress));
         }
     }
 
     fn changed(&mut self) {
-        self.effects.push_back(Effect::Changed);
+        self.effects.push_back(ConnectionsEffect::Changed);
     }
 
     /// Never used before.

@@ -90,13 +90,13 @@ pub(super) fn is_slow(interval: Duration) -> bool {
 
 /// The pace at which signs of life come, as measured.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct SignPace {
     last: Option<Instant>,
     gaps: [Duration; GAPS],
     measured: usize,
 }
 
-impl Pace {
+impl SignPace {
     /// So many came since the last call.
     pub(super) fn note(&mut self, count: u64, now: Instant) {
         if let Some(last) = self.last.replace(now) {
@@ -195,9 +195,9 @@ mod tests {
         }
     }
 
-    fn paced(gaps: &[f32]) -> Pace {
+    fn paced(gaps: &[f32]) -> SignPace {
         let mut now = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = SignPace::default();
         pace.note(1, now);
         for gap in gaps {
             now += Duration::from_secs_f32(*gap);
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn pictures_that_came_between_two_looks_share_their_time_and_a_pause_is_no_interval() {
         let start = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = SignPace::default();
         pace.note(3, start);
         pace.note(4, start + SECOND);
         pace.rest();

@@ -8,7 +8,7 @@ use super::super::clock;
 use super::super::failure::{failure, of_size};
 use super::links::Purpose;
 use super::run::Run;
-use super::{Connections, Effect, TestProgress};
+use super::{Connections, ConnectionsEffect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage, Why};
 use rtsp::{Lesson, Took};
@@ -73,7 +73,8 @@ impl Connections {
                     && link.hops == 0
                     && let Some(fingerprint) = fingerprint
                 {
-                    self.effects.push_back(Effect::Certificate(link.device, fingerprint));
+                    self.effects
+                        .push_back(ConnectionsEffect::Certificate(link.device, fingerprint));
                 }
                 self.machine.handle(Input::Connected { attempt, address }, now);
             }
@@ -147,7 +148,8 @@ impl Connections {
             Purpose::Test(device) => Some(&**device),
         };
         if let Some(device) = device.cloned() {
-            self.effects.push_back(Effect::Learnt(device, link.stream, lesson));
+            self.effects
+                .push_back(ConnectionsEffect::Learnt(device, link.stream, lesson));
         }
     }
 
@@ -247,7 +249,7 @@ impl Connections {
             why = run.why.as_str(),
             "attempt"
         );
-        self.effects.push_back(Effect::Tell(EngineEvent::Attempt {
+        self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Attempt {
             at: now,
             site: device.site,
             stream,
@@ -264,7 +266,7 @@ impl Connections {
         let Some(run) = &link.run else { return };
         let told = (run.playing.is_some() || run.silent().is_some()) && result.is_err();
         if !told {
-            self.effects.push_back(Effect::Tell(EngineEvent::Outcome {
+            self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Outcome {
                 at: now,
                 stream: link.stream,
                 attempt: run.attempt.0,

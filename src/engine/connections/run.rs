@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::super::attempt::{Received, RunId, StreamOrders};
-use super::patience::{LONGEST, Pace};
+use super::patience::{LONGEST, SignPace};
 use super::tile_state::Sight;
 use crate::video::{TooLarge, Whole};
 use reconnect::{AttemptId, Failure, Stage, Why};
@@ -49,7 +49,7 @@ pub(super) struct Run {
     seen_packets: u64,
     seen_pictures: u64,
     /// The pace of the signs of life.
-    pace: Pace,
+    pace: SignPace,
     /// How long the next one is waited for while no pace is proven.
     unknown_pace: Duration,
     /// Whether the picture that is shown is whole.
@@ -121,7 +121,7 @@ impl Run {
             seen_bytes: 0,
             seen_packets: 0,
             seen_pictures: 0,
-            pace: Pace::default(),
+            pace: SignPace::default(),
             unknown_pace: patience,
             whole: Whole::Yes,
             whole_after: None,

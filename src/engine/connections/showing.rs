@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::tile_state::tile_state;
-use super::{Connections, Effect};
+use super::{Connections, ConnectionsEffect};
 use crate::bridge::{
     DeviceStatus, EngineEvent, EngineTotals, FrameSlot, SiteDevices, SiteStatus, StreamStatus, TileState,
 };
@@ -39,13 +39,13 @@ pub(in crate::engine) struct PictureCounts {
 
 /// What the streams on screen show of one device.
 #[derive(Clone, Copy, Default)]
-struct Seen {
+struct SeenOnScreen {
     live: bool,
     failing: bool,
     excluded: bool,
 }
 
-impl Seen {
+impl SeenOnScreen {
     fn of(streams: &HashMap<StreamId, StreamStatus>) -> HashMap<DeviceId, Self> {
         let mut devices: HashMap<DeviceId, Self> = HashMap::new();
         for (stream, status) in streams {
@@ -97,7 +97,7 @@ impl Connections {
         for (stream, state) in told {
             self.log_state(stream, &state);
             self.effects
-                .push_back(Effect::Tell(EngineEvent::State { at: now, stream, state }));
+                .push_back(ConnectionsEffect::Tell(EngineEvent::State { at: now, stream, state }));
         }
         changed
     }
@@ -156,7 +156,7 @@ impl Connections {
     }
 
     fn site_statuses(&self, streams: &HashMap<StreamId, StreamStatus>) -> Vec<SiteStatus> {
-        let seen = Seen::of(streams);
+        let seen = SeenOnScreen::of(streams);
         let mut members: HashMap<SiteId, SiteDevices> = HashMap::new();
         for device in self.enabled() {
             let devices = members.entry(device.site).or_default();

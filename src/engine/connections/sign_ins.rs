@@ -15,10 +15,10 @@ pub(super) struct SignIns {
 struct Entry {
     user: String,
     of: DeviceId,
-    state: State,
+    state: SignInState,
 }
 
-enum State {
+enum SignInState {
     /// The answer with this number is awaited.
     Asking(u64),
     /// `None`: the device is used without a sign-in.
@@ -40,10 +40,10 @@ impl SignIns {
             PasswordEdit::Clear => (device, Some(None)),
         };
         let state = match password {
-            Some(password) => State::Ready(credentials(user, password)),
-            None => State::Unreadable,
+            Some(password) => SignInState::Ready(credentials(user, password)),
+            None => SignInState::Unreadable,
         };
-        let ask = matches!(state, State::Unreadable);
+        let ask = matches!(state, SignInState::Unreadable);
         let user = user.to_owned();
         self.known.insert(device, Entry { user, of, state });
         if ask { self.ask_again(device, false) } else { None }
@@ -52,23 +52,23 @@ impl SignIns {
     /// The question to be asked once more, where the password could not be read.
     pub(super) fn ask_again(&mut self, device: DeviceId, by_hand: bool) -> Option<PasswordQuestion> {
         let entry = self.known.get_mut(&device)?;
-        if !matches!(entry.state, State::Unreadable) {
+        if !matches!(entry.state, SignInState::Unreadable) {
             return None;
         }
         self.last_question += 1;
         let number = self.last_question;
-        entry.state = State::Asking(number);
+        entry.state = SignInState::Asking(number);
         let of = entry.of;
         Some(PasswordQuestion { number, of, by_hand })
     }
 
     /// Takes an answer; whose it is, or `None` where nobody waits for it any more.
     pub(super) fn answer(&mut self, number: u64, password: Option<Option<Password>>) -> Option<DeviceId> {
-        let waits = |entry: &Entry| matches!(entry.state, State::Asking(waits) if waits == number);
+        let waits = |entry: &Entry| matches!(entry.state, SignInState::Asking(waits) if waits == number);
         let (device, entry) = self.known.iter_mut().find(|(_, entry)| waits(entry))?;
         entry.state = match password {
-            Some(password) => State::Ready(credentials(&entry.user, password)),
-            None => State::Unreadable,
+            Some(password) => SignInState::Ready(credentials(&entry.user, password)),
+            None => SignInState::Unreadable,
         };
         Some(*device)
     }
@@ -80,14 +80,14 @@ impl SignIns {
     /// What to sign in with; `None`: not known.
     pub(super) fn ready(&self, device: DeviceId) -> Option<Option<Credentials>> {
         match &self.known.get(&device)?.state {
-            State::Ready(credentials) => Some(credentials.clone()),
-            State::Asking(_) | State::Unreadable => None,
+            SignInState::Ready(credentials) => Some(credentials.clone()),
+            SignInState::Asking(_) | SignInState::Unreadable => None,
         }
     }
 
     /// The devices whose password could not be read.
     pub(super) fn unreadable(&self) -> Vec<DeviceId> {
-        let unreadable = |entry: &Entry| matches!(entry.state, State::Unreadable);
+        let unreadable = |entry: &Entry| matches!(entry.state, SignInState::Unreadable);
         let devices = self.known.iter().filter(|(_, entry)| unreadable(entry));
         devices.map(|(device, _)| *device).collect()
     }

@@ -1,6 +1,6 @@
 //! Which link is listened to, and what is said of its sound.
 
-use super::{Connections, Effect};
+use super::{Connections, ConnectionsEffect};
 use crate::bridge::{NoticeKind, SoundState};
 use reconnect::LinkId;
 use wall::Listen;
@@ -24,12 +24,13 @@ impl Connections {
         self.withdraw_sound_notice();
         if let SoundState::Failed(problem) = state {
             let notice = NoticeKind::SoundFailed { device: name, problem };
-            self.effects.push_back(Effect::Notice(notice));
+            self.effects.push_back(ConnectionsEffect::Notice(notice));
         }
     }
 
     fn withdraw_sound_notice(&mut self) {
         let about_sound = |kind: &NoticeKind| matches!(kind, NoticeKind::SoundFailed { .. });
-        self.effects.push_back(Effect::Withdraw(Box::new(about_sound)));
+        self.effects
+            .push_back(ConnectionsEffect::Withdraw(Box::new(about_sound)));
     }
 }

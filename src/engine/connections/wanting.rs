@@ -9,7 +9,7 @@ use super::super::failure::failure;
 use super::super::password::PasswordAnswer;
 use super::links::{LinkRecord, Purpose};
 use super::run::Run;
-use super::{Connections, Effect, TestProgress, policy_of};
+use super::{Connections, ConnectionsEffect, TestProgress, policy_of};
 use crate::bridge::WantedStream;
 use device::{Device, DeviceId, PasswordEdit, Registry, StreamId};
 use reconnect::{FailureKind, Input, LinkId, Rank, SignIn, Stage};
@@ -76,7 +76,7 @@ impl Connections {
         }
         let state = match self.sign_ins.want(device, user, password) {
             Some(question) => {
-                self.effects.push_back(Effect::AskPassword(question));
+                self.effects.push_back(ConnectionsEffect::AskPassword(question));
                 SignIn::Asking
             }
             None => SignIn::Ready,
@@ -113,7 +113,7 @@ impl Connections {
 
     fn ask_again(&mut self, device: DeviceId, by_hand: bool, now: Instant) {
         if let Some(question) = self.sign_ins.ask_again(device, by_hand) {
-            self.effects.push_back(Effect::AskPassword(question));
+            self.effects.push_back(ConnectionsEffect::AskPassword(question));
             let state = SignIn::Asking;
             self.machine.handle(Input::SignIn { device, state }, now);
             self.changed();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Answer, Effect, Files, KeyringAnswer};
+use super::{Files, FilesEffect, KeyringAnswer, WorkerAnswer};
 use crate::bridge::NoticeKind;
 use device::{Device, DeviceEdit, DeviceId, Password, PasswordEdit, Registry, Site, SiteId};
 
@@ -116,7 +116,7 @@ impl Files {
 
     fn read_former(&mut self, device: DeviceId) {
         self.former.reading.insert(device);
-        let answer = move |read| Answer::Keyring(KeyringAnswer::Former(device, read));
+        let answer = move |read| WorkerAnswer::Keyring(KeyringAnswer::Former(device, read));
         self.keyring
             .order(answer(Err("a defect of Monomi".to_owned())), move |secrets| {
                 answer(secrets.get(device).map_err(|error| error.to_string()))
@@ -130,6 +130,6 @@ impl Files {
 
     fn withdraw_edit(&mut self) {
         let about_edit = |kind: &NoticeKind| matches!(kind, NoticeKind::DevicesEdited { .. });
-        self.effects.push_back(Effect::Withdraw(about_edit));
+        self.effects.push_back(FilesEffect::Withdraw(about_edit));
     }
 }

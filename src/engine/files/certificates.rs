@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::super::certificates::Certificates;
-use super::{Answer, DiskAnswer, Effect, Files};
+use super::{DiskAnswer, Files, FilesEffect, WorkerAnswer};
 use crate::store::{Profile, TrustBook, WriteError};
 use device::{Device, DeviceId, Fingerprint, Registry};
 
@@ -24,7 +24,7 @@ impl Files {
     pub(in crate::engine) fn trust_certificate(&mut self, id: DeviceId) {
         if self.registry.device(id).is_some() {
             self.forget_certificate(id);
-            self.effects.push_back(Effect::TrustAnew(id));
+            self.effects.push_back(FilesEffect::TrustAnew(id));
         }
     }
 
@@ -81,7 +81,7 @@ impl Files {
         let sure = |id: &&DeviceId| !self.certificates.unsure.contains(*id);
         let decided = decided.into_iter().chain(before.unsure.iter().filter(sure).copied());
         for id in decided.collect::<Vec<_>>() {
-            self.effects.push_back(Effect::TrustAnew(id));
+            self.effects.push_back(FilesEffect::TrustAnew(id));
         }
         for (id, pin) in unwritten {
             self.write_trust(move |profile| profile.save_trust(id, Some(pin)));
@@ -99,12 +99,12 @@ impl Files {
     fn change_certificates(&mut self, change: impl FnOnce(&mut Certificates)) {
         change(Arc::make_mut(&mut self.certificates));
         self.effects
-            .push_back(Effect::Certificates(Arc::clone(&self.certificates)));
+            .push_back(FilesEffect::Certificates(Arc::clone(&self.certificates)));
     }
 
     fn write_trust(&mut self, write: impl FnOnce(&Profile) -> Result<(), WriteError> + Send + 'static) {
         let number = self.trust_writes.order();
-        let answer = move |result| Answer::Disk(DiskAnswer::Trust(number, result));
+        let answer = move |result| WorkerAnswer::Disk(DiskAnswer::Trust(number, result));
         self.disk
             .order(answer(Err("a defect of Monomi".to_owned())), move |disk| {
                 answer(write(disk.profile()).map_err(|error| error.to_string()))

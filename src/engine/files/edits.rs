@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::disk::{RegistryEdit, SettingsEdit, Written};
-use super::{Answer, DiskAnswer, Effect, Files, Unsaved};
+use super::{DiskAnswer, Files, FilesEffect, Unsaved, WorkerAnswer};
 use crate::bridge::NoticeKind;
 use crate::store::Parts;
 use device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr, VirtualDvrId};
@@ -72,7 +72,7 @@ impl Files {
 
     pub(super) fn withdraw_removal(&mut self) {
         let about_removal = |kind: &NoticeKind| matches!(kind, NoticeKind::DevicesRemoved { .. });
-        self.effects.push_back(Effect::Withdraw(about_removal));
+        self.effects.push_back(FilesEffect::Withdraw(about_removal));
     }
 
     pub(super) fn mark_removed(&mut self, ids: &[DeviceId], removed: bool) {
@@ -81,7 +81,7 @@ impl Files {
         if ids.is_empty() {
             return;
         }
-        let marked = || Answer::Disk(DiskAnswer::Marked);
+        let marked = || WorkerAnswer::Disk(DiskAnswer::Marked);
         self.disk.order(marked(), move |disk| {
             let secrets = disk.profile().secrets();
             let result = if removed {
@@ -148,7 +148,7 @@ impl Files {
 
     fn withdraw_virtual_removal(&mut self) {
         let about_removal = |kind: &NoticeKind| matches!(kind, NoticeKind::VirtualDvrRemoved { .. });
-        self.effects.push_back(Effect::Withdraw(about_removal));
+        self.effects.push_back(FilesEffect::Withdraw(about_removal));
     }
 
     /// Changes the registry in memory, and orders the same change of the one on disk.
@@ -166,7 +166,7 @@ impl Files {
 
     fn write_registry(&mut self, change: Option<RegistryEdit>) {
         let number = self.registry_writes.order();
-        let answer = move |result| Answer::Disk(DiskAnswer::Registry(number, result));
+        let answer = move |result| WorkerAnswer::Disk(DiskAnswer::Registry(number, result));
         self.disk.order(answer(Err(A_DEFECT.to_owned())), move |disk| {
             answer(disk.edit_registry(change))
         });
@@ -194,14 +194,14 @@ impl Files {
                 Err(reason)
             }
         };
-        self.effects.push_back(Effect::Written("devices.toml", result));
+        self.effects.push_back(FilesEffect::Written("devices.toml", result));
     }
 
     pub(super) fn settings_written(&mut self, number: u64, result: Result<Written<()>, String>, now: Instant) {
         self.settings_writes.answer(number);
         let result = result.map(|written| self.looks.settings().written(&written.found));
         self.unsaved.settings = result.is_err().then_some(now);
-        self.effects.push_back(Effect::Written("settings.toml", result));
+        self.effects.push_back(FilesEffect::Written("settings.toml", result));
     }
 
     /// Tries a failed write again now and then: what the user entered is not lost while the program runs.
@@ -227,7 +227,7 @@ impl Files {
             arrangement,
         } = std::mem::take(&mut self.unsaved);
         if registry.or(settings).or(arrangement).is_some() {
-            let marked = || Answer::Disk(DiskAnswer::Marked);
+            let marked = || WorkerAnswer::Disk(DiskAnswer::Marked);
             self.disk.order(marked(), move |disk| {
                 disk.settle_here();
                 marked()
@@ -252,7 +252,8 @@ impl Files {
             }
         }
         self.forget_certificates(&before);
-        self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
+        self.effects
+            .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
     }
 
     /// All settings but the kiosk's password, which only [`Files::set_kiosk_password`] changes.
@@ -275,7 +276,7 @@ impl Files {
 
     fn order_settings(&mut self, edit: Option<SettingsEdit>) {
         let number = self.settings_writes.order();
-        let answer = move |result| Answer::Disk(DiskAnswer::Settings(number, result));
+        let answer = move |result| WorkerAnswer::Disk(DiskAnswer::Settings(number, result));
         self.disk.order(answer(Err(A_DEFECT.to_owned())), move |disk| {
             answer(disk.edit_settings(edit))
         });
@@ -286,7 +287,8 @@ impl Files {
         if before.start_at_login != self.settings.start_at_login {
             self.start_at_login();
         }
-        self.effects.push_back(Effect::Settings(Arc::clone(&self.settings)));
+        self.effects
+            .push_back(FilesEffect::Settings(Arc::clone(&self.settings)));
     }
 
     /// Makes the session start the program or not, as the setting says.
@@ -305,7 +307,7 @@ impl Files {
         file: &'static str,
         work: impl FnOnce(&super::disk::Disk) -> Result<(), String> + Send + 'static,
     ) {
-        let answer = move |result| Answer::Disk(DiskAnswer::Written(file, result));
+        let answer = move |result| WorkerAnswer::Disk(DiskAnswer::Written(file, result));
         self.disk
             .order(answer(Err(A_DEFECT.to_owned())), move |disk| answer(work(disk)));
     }

@@ -1,7 +1,7 @@
 //! The kiosk's password: only its hash is kept. Hashing takes some tenths of a second on purpose, so it is done on a thread of
 //! its own, and neither edits nor passwords wait for it.
 
-use super::{Answer, Effect, Files};
+use super::{Files, FilesEffect, WorkerAnswer};
 use crate::bridge::Unlock;
 use crate::store::{hash_password, password_fits};
 use device::Password;
@@ -15,7 +15,7 @@ impl Files {
         tokio::task::spawn_blocking(move || {
             let hash = password.map(|password| hash_password(&password)).transpose();
             let hash = hash.map_err(|error| error.to_string());
-            answers.blocking_send(Answer::KioskPassword(wish, hash)).ok();
+            answers.blocking_send(WorkerAnswer::KioskPassword(wish, hash)).ok();
         });
     }
 
@@ -33,7 +33,9 @@ impl Files {
                     ..settings
                 });
             }
-            Err(reason) => self.effects.push_back(Effect::Written("settings.toml", Err(reason))),
+            Err(reason) => self
+                .effects
+                .push_back(FilesEffect::Written("settings.toml", Err(reason))),
         }
     }
 
@@ -42,7 +44,7 @@ impl Files {
         let (answers, kept) = (self.answers.clone(), self.settings.kiosk_password.clone());
         tokio::task::spawn_blocking(move || {
             let granted = kept.is_some_and(|kept| password_fits(&password, &kept));
-            answers.blocking_send(Answer::Unlock(Unlock { id, granted })).ok();
+            answers.blocking_send(WorkerAnswer::Unlock(Unlock { id, granted })).ok();
         });
     }
 }

@@ -1,7 +1,7 @@
 //! FILES: what the user registered and prefers, as it is in memory and as it gets to the disk and the keyring.
 //!
 //! Belongs here: edits, passwords, certificates, undo, what is read and written and in which order. The reading and writing is
-//! done by workers beside the loop; an edit is in memory at once. What other parts have to do comes out as an [`Effect`].
+//! done by workers beside the loop; an edit is in memory at once. What other parts have to do comes out as a [`FilesEffect`].
 //! Does not belong here: how a file is read or written (`store`), connections, the screen.
 
 mod bulk;
@@ -38,7 +38,7 @@ use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
 
 /// What other parts have to do.
-pub(super) enum Effect {
+pub(super) enum FilesEffect {
     /// What an earlier run of the program spent.
     Spent(Spent),
     /// What recorders taught earlier runs of the program.
@@ -69,7 +69,7 @@ pub(super) enum Effect {
 }
 
 /// What a worker answers.
-pub(super) enum Answer {
+pub(super) enum WorkerAnswer {
     Opened(Box<Opened>),
     Reloaded(Option<Box<Reloaded>>),
     Disk(DiskAnswer),
@@ -147,9 +147,9 @@ pub(super) struct Files {
     passwords_lost: Option<String>,
     passwords: Passwords,
     secrets_place: SecretsPlace,
-    disk: Worker<Disk, Answer>,
-    keyring: Worker<Secrets, Answer>,
-    answers: mpsc::Sender<Answer>,
+    disk: Worker<Disk, WorkerAnswer>,
+    keyring: Worker<Secrets, WorkerAnswer>,
+    answers: mpsc::Sender<WorkerAnswer>,
     registry_writes: Writes,
     settings_writes: Writes,
     trust_writes: Writes,
@@ -166,7 +166,7 @@ pub(super) struct Files {
     /// Hashes of it that are being made.
     kiosk_hashes: usize,
     autostart: Option<Autostart>,
-    effects: VecDeque<Effect>,
+    effects: VecDeque<FilesEffect>,
 }
 
 /// When the last write failed, where it did.
@@ -178,7 +178,7 @@ struct Unsaved {
 }
 
 /// The files at one time.
-pub(super) struct Shown {
+pub(super) struct FilesShown {
     pub registry: Arc<Registry>,
     /// Devices that are registered may be missing in it, because its file cannot be read as a whole.
     pub registry_awaited: bool,
@@ -190,7 +190,7 @@ pub(super) struct Shown {
 
 impl Files {
     /// Reads what the first state of the screen shows, and starts the workers. Their answers come to `answers`.
-    pub(super) fn load(profile: Profile, autostart: Option<Autostart>, answers: mpsc::Sender<Answer>) -> Self {
+    pub(super) fn load(profile: Profile, autostart: Option<Autostart>, answers: mpsc::Sender<WorkerAnswer>) -> Self {
         let mut effects = VecDeque::new();
         let (registry, settings) = (profile.load_registry(), profile.load_settings());
         let arrangement = profile.load_arrangement();
@@ -238,7 +238,7 @@ impl Files {
         files
     }
 
-    /// Orders what must be read before anything is dialled; it is answered with [`Answer::Opened`].
+    /// Orders what must be read before anything is dialled; it is answered with [`WorkerAnswer::Opened`].
     pub(super) fn open(&mut self) {
         let lost = Opened {
             trust: nothing(),
@@ -249,15 +249,15 @@ impl Files {
             habits: nothing(),
         };
         let now = clock::wall();
-        self.disk.order(Answer::Opened(Box::new(lost)), move |disk| {
-            Answer::Opened(Box::new(disk.open(now)))
+        self.disk.order(WorkerAnswer::Opened(Box::new(lost)), move |disk| {
+            WorkerAnswer::Opened(Box::new(disk.open(now)))
         });
         // Whether there is a keyring is found out by asking it, which may take two seconds.
-        let lost = Answer::Keyring(KeyringAnswer::Place(PasswordPlace::EncryptedFile));
+        let lost = WorkerAnswer::Keyring(KeyringAnswer::Place(PasswordPlace::EncryptedFile));
         let answers = self.answers.clone();
         self.keyring.order(lost, move |secrets| {
-            secrets.tell_when_open(move || drop(answers.try_send(Answer::KeyringOpened)));
-            Answer::Keyring(KeyringAnswer::Place(secrets.place()))
+            secrets.tell_when_open(move || drop(answers.try_send(WorkerAnswer::KeyringOpened)));
+            WorkerAnswer::Keyring(KeyringAnswer::Place(secrets.place()))
         });
         // Switched off, nothing is touched: the entry may be that of another profile.
         if self.settings.start_at_login {
@@ -266,7 +266,7 @@ impl Files {
     }
 
     /// The next thing that another part has to do.
-    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+    pub(super) fn poll_effect(&mut self) -> Option<FilesEffect> {
         self.effects.pop_front()
     }
 
@@ -278,8 +278,8 @@ impl Files {
         &self.settings
     }
 
-    pub(super) fn shown(&self) -> Shown {
-        Shown {
+    pub(super) fn shown(&self) -> FilesShown {
+        FilesShown {
             registry: Arc::clone(&self.registry),
             registry_awaited: self.is_registry_awaited(),
             settings: Arc::clone(&self.settings),
@@ -295,29 +295,29 @@ impl Files {
     }
 
     /// A worker has answered.
-    pub(super) fn answered(&mut self, answer: Answer, now: Instant) {
+    pub(super) fn answered(&mut self, answer: WorkerAnswer, now: Instant) {
         match answer {
-            Answer::Opened(opened) => {
+            WorkerAnswer::Opened(opened) => {
                 self.disk.answered();
                 self.opened(*opened);
             }
-            Answer::Reloaded(reloaded) => {
+            WorkerAnswer::Reloaded(reloaded) => {
                 self.disk.answered();
                 if let Some(reloaded) = reloaded {
                     self.reloaded(*reloaded, now);
                 }
             }
-            Answer::Disk(answer) => {
+            WorkerAnswer::Disk(answer) => {
                 self.disk.answered();
                 self.disk_answered(answer, now);
             }
-            Answer::Keyring(answer) => {
+            WorkerAnswer::Keyring(answer) => {
                 self.keyring.answered();
                 self.keyring_answered(answer);
             }
-            Answer::KeyringOpened => self.keyring_opened(),
-            Answer::KioskPassword(wish, hash) => self.keep_kiosk_password(wish, hash),
-            Answer::Unlock(unlock) => self.effects.push_back(Effect::Unlock(unlock)),
+            WorkerAnswer::KeyringOpened => self.keyring_opened(),
+            WorkerAnswer::KioskPassword(wish, hash) => self.keep_kiosk_password(wish, hash),
+            WorkerAnswer::Unlock(unlock) => self.effects.push_back(FilesEffect::Unlock(unlock)),
         }
         if self.reload_later && self.are_written() {
             self.reload_later = false;
@@ -332,18 +332,18 @@ impl Files {
             DiskAnswer::Arranged(result) => self.arranged(result, now),
             DiskAnswer::Trust(number, result) => {
                 self.trust_writes.answer(number);
-                self.effects.push_back(Effect::Written("trust.toml", result));
+                self.effects.push_back(FilesEffect::Written("trust.toml", result));
             }
-            DiskAnswer::Written(file, result) => self.effects.push_back(Effect::Written(file, result)),
+            DiskAnswer::Written(file, result) => self.effects.push_back(FilesEffect::Written(file, result)),
             DiskAnswer::Password(question, answer) => self.password_read(question, answer),
             DiskAnswer::Places(places) => {
                 self.places_read(places, false);
                 self.passwords.changed();
-                self.effects.push_back(Effect::PasswordsChanged);
+                self.effects.push_back(FilesEffect::PasswordsChanged);
             }
             DiskAnswer::Marked => {}
             DiskAnswer::Profile(changed) => self.profile_answered(*changed),
-            DiskAnswer::Transferred(transfer) => self.effects.push_back(Effect::Transferred(transfer)),
+            DiskAnswer::Transferred(transfer) => self.effects.push_back(FilesEffect::Transferred(transfer)),
         }
     }
 
@@ -359,21 +359,22 @@ impl Files {
         if opened.owed {
             self.pay_debts();
         }
-        self.effects.extend(opened.spent.map(Effect::Spent));
+        self.effects.extend(opened.spent.map(FilesEffect::Spent));
         for problem in &opened.habits.problems {
             tracing::info!(%problem, "what recorders taught is learnt anew");
         }
-        self.effects.push_back(Effect::Habits(opened.habits.value));
-        self.effects.push_back(Effect::Registry(Arc::clone(&self.registry)));
+        self.effects.push_back(FilesEffect::Habits(opened.habits.value));
+        self.effects
+            .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
     }
 
     /// Has what recorders taught written. Nothing that the user entered is in it, so that a failure is for the log alone.
     pub(super) fn keep_habits(&mut self, book: Arc<HabitBook>) {
-        self.disk.order(Answer::Disk(DiskAnswer::Marked), move |disk| {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
             if let Err(error) = disk.profile().save_habits(&book) {
                 tracing::warn!(%error, "what recorders taught is not kept for the next start");
             }
-            Answer::Disk(DiskAnswer::Marked)
+            WorkerAnswer::Disk(DiskAnswer::Marked)
         });
     }
 
@@ -384,13 +385,13 @@ impl Files {
     }
 
     fn notice(&mut self, kind: NoticeKind) {
-        self.effects.push_back(Effect::Notice(kind));
+        self.effects.push_back(FilesEffect::Notice(kind));
     }
 }
 
 /// The value of a file; what was wrong with it goes to the screen.
-fn problems_of<T>(file: &'static str, loaded: Loaded<T>, effects: &mut VecDeque<Effect>) -> T {
-    effects.push_back(Effect::Problems(file, loaded.problems));
+fn problems_of<T>(file: &'static str, loaded: Loaded<T>, effects: &mut VecDeque<FilesEffect>) -> T {
+    effects.push_back(FilesEffect::Problems(file, loaded.problems));
     loaded.value
 }
 

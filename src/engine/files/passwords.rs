@@ -30,7 +30,7 @@ pub(super) struct Passwords {
 
 /// What to do with a question.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PasswordStep {
     Answer(PasswordAnswer),
     /// The password is in the encrypted file.
     ReadFile,
@@ -99,32 +99,32 @@ impl Passwords {
         self.shut = None;
     }
 
-    pub(super) fn ask(&mut self, question: PasswordQuestion) -> Step {
+    pub(super) fn ask(&mut self, question: PasswordQuestion) -> PasswordStep {
         let of = question.of;
         if question.by_hand {
             self.edited(of);
         }
         if let Some(password) = self.entered.get(&of) {
-            return Step::Answer(Ok(password.clone()));
+            return PasswordStep::Answer(Ok(password.clone()));
         }
         if let Some(why) = self.unreadable.get(&of) {
-            return Step::Answer(Err(why.clone()));
+            return PasswordStep::Answer(Err(why.clone()));
         }
         // What is being stored is read afterwards, by the worker that stores it.
         let place = match self.places.get(&of) {
             _ if self.storing.contains_key(&of) => PasswordPlace::Keyring,
-            None => return Step::Answer(Ok(None)),
+            None => return PasswordStep::Answer(Ok(None)),
             Some(place) => *place,
         };
         match (place, &self.shut) {
-            (PasswordPlace::EncryptedFile, _) => Step::ReadFile,
+            (PasswordPlace::EncryptedFile, _) => PasswordStep::ReadFile,
             (PasswordPlace::Keyring, Some(why)) => {
                 self.disappointed = true;
-                Step::Answer(Err(why.clone()))
+                PasswordStep::Answer(Err(why.clone()))
             }
             (PasswordPlace::Keyring, None) => {
                 self.waiting.push_back(question);
-                Step::Wait
+                PasswordStep::Wait
             }
         }
     }
@@ -185,7 +185,7 @@ mod tests {
         let mut passwords = Passwords::default();
         passwords.set_places((1..=30).map(|id| (DeviceId(id), PasswordPlace::Keyring)).collect());
         for number in 1..=30 {
-            assert_eq!(passwords.ask(question(number)), Step::Wait);
+            assert_eq!(passwords.ask(question(number)), PasswordStep::Wait);
         }
         passwords
     }
@@ -204,18 +204,18 @@ mod tests {
         assert!(answers.iter().all(|(_, answer)| answer.is_err()));
         assert_eq!(passwords.next_for_keyring(), None);
         // A page that is turned asks for them anew.
-        assert!(matches!(passwords.ask(question(7)), Step::Answer(Err(_))));
+        assert!(matches!(passwords.ask(question(7)), PasswordStep::Answer(Err(_))));
 
         // A person asks, and unlocks it.
         let by_hand = PasswordQuestion {
             by_hand: true,
             ..question(7)
         };
-        assert_eq!(passwords.ask(by_hand), Step::Wait);
+        assert_eq!(passwords.ask(by_hand), PasswordStep::Wait);
         let asked = passwords.next_for_keyring().unwrap();
         let (answers, again) = passwords.answered(asked, Ok(Some(Password::new("x"))));
         assert_eq!((answers.len(), again), (1, true), "the others ask again");
-        assert_eq!(passwords.ask(question(8)), Step::Wait);
+        assert_eq!(passwords.ask(question(8)), PasswordStep::Wait);
     }
 
     #[test]
@@ -232,31 +232,35 @@ mod tests {
             assert_eq!((answers.len(), again), (1, false));
         }
         assert_eq!(asked, 30);
-        assert!(matches!(passwords.ask(question(5)), Step::Answer(Err(_))));
+        assert!(matches!(passwords.ask(question(5)), PasswordStep::Answer(Err(_))));
         passwords.set_places(BTreeMap::from([(DeviceId(5), PasswordPlace::EncryptedFile)]));
         passwords.changed();
-        assert_eq!(passwords.ask(question(5)), Step::ReadFile);
+        assert_eq!(passwords.ask(question(5)), PasswordStep::ReadFile);
     }
 
     #[test]
     fn what_was_entered_is_known_at_once_and_kept_where_it_could_not_be_stored() {
         let mut passwords = Passwords::default();
-        assert_eq!(passwords.ask(question(1)), Step::Answer(Ok(None)), "none is stored");
+        assert_eq!(
+            passwords.ask(question(1)),
+            PasswordStep::Answer(Ok(None)),
+            "none is stored"
+        );
         let entered = || Some(Password::new("new"));
         passwords.entered(DeviceId(1), Some(entered()));
-        assert_eq!(passwords.ask(question(1)), Step::Answer(Ok(entered())));
+        assert_eq!(passwords.ask(question(1)), PasswordStep::Answer(Ok(entered())));
         passwords.stored(DeviceId(1), false);
-        assert_eq!(passwords.ask(question(1)), Step::Answer(Ok(entered())));
+        assert_eq!(passwords.ask(question(1)), PasswordStep::Answer(Ok(entered())));
         passwords.entered(DeviceId(1), Some(entered()));
         passwords.set_places(BTreeMap::from([(DeviceId(1), PasswordPlace::EncryptedFile)]));
         passwords.stored(DeviceId(1), true);
-        assert_eq!(passwords.ask(question(1)), Step::ReadFile);
+        assert_eq!(passwords.ask(question(1)), PasswordStep::ReadFile);
     }
 
     #[test]
     fn a_copy_is_asked_for_where_it_is_being_stored() {
         let mut passwords = Passwords::default();
         passwords.entered(DeviceId(1), None);
-        assert_eq!(passwords.ask(question(1)), Step::Wait);
+        assert_eq!(passwords.ask(question(1)), PasswordStep::Wait);
     }
 }

@@ -1,6 +1,6 @@
 //! The profile as a whole: its dated copies, and a file that holds it.
 
-use super::{Answer, DiskAnswer, Effect, Files, KeyringAnswer};
+use super::{DiskAnswer, Files, FilesEffect, KeyringAnswer, WorkerAnswer};
 use crate::bridge::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 use crate::store::{
     self, DatedCopy, ExchangeError, ImportPlan, ImportedProfile, NameChanges, Profile, RestoreError, Restored,
@@ -32,16 +32,17 @@ impl Files {
         let lost = changed(Err(ProfileFault::Other { reason }));
         match request {
             ProfileRequest::Copies | ProfileRequest::Restore(_) => {
-                self.disk.order(Answer::Disk(DiskAnswer::Profile(lost)), move |disk| {
-                    Answer::Disk(DiskAnswer::Profile(changed(carry_out(disk.profile(), request))))
-                });
+                self.disk
+                    .order(WorkerAnswer::Disk(DiskAnswer::Profile(lost)), move |disk| {
+                        WorkerAnswer::Disk(DiskAnswer::Profile(changed(carry_out(disk.profile(), request))))
+                    });
             }
             // They need passwords, for which the keyring may keep them waiting.
             ProfileRequest::Export { .. } | ProfileRequest::Look { .. } | ProfileRequest::Import { .. } => {
                 let profile = self.profile.clone();
                 self.keyring
-                    .order(Answer::Keyring(KeyringAnswer::Profile(lost)), move |_secrets| {
-                        Answer::Keyring(KeyringAnswer::Profile(changed(carry_out(&profile, request))))
+                    .order(WorkerAnswer::Keyring(KeyringAnswer::Profile(lost)), move |_secrets| {
+                        WorkerAnswer::Keyring(KeyringAnswer::Profile(changed(carry_out(&profile, request))))
                     });
             }
         }
@@ -65,7 +66,7 @@ impl Files {
             gone.into_iter().for_each(|id| self.clear_password(id));
             self.keep_in_mind(&answer);
         }
-        self.effects.push_back(Effect::Profile(answer));
+        self.effects.push_back(FilesEffect::Profile(answer));
         if is_changed {
             self.reload();
         }
@@ -86,9 +87,9 @@ impl Files {
             }
         };
         let registry = Registry::clone(&self.registry);
-        self.disk.order(Answer::Disk(DiskAnswer::Marked), move |disk| {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
             disk.replaced(registry, views, windows);
-            Answer::Disk(DiskAnswer::Marked)
+            WorkerAnswer::Disk(DiskAnswer::Marked)
         });
     }
 }

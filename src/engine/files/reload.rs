@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::super::file_fault;
 use super::disk::Reloaded;
-use super::taking::{self, Difference, Seen, Taking, Verdict};
-use super::{Answer, DiskAnswer, Effect, Files, problems_of};
+use super::taking::{self, FileDifference, FileVerdict, SeenFile, Taking};
+use super::{DiskAnswer, Files, FilesEffect, WorkerAnswer, problems_of};
 use crate::store::{Arrangement, Changed, Found, Loaded, Print, TrustBook};
 use device::Registry;
 use settings::Settings;
@@ -61,9 +61,9 @@ impl Files {
         self.looks.pause = SOON;
         match changed {
             Changed::Secrets => {
-                let lost = Answer::Disk(DiskAnswer::Marked);
+                let lost = WorkerAnswer::Disk(DiskAnswer::Marked);
                 self.disk
-                    .order(lost, |disk| Answer::Disk(DiskAnswer::Places(disk.places())));
+                    .order(lost, |disk| WorkerAnswer::Disk(DiskAnswer::Places(disk.places())));
             }
             // Only this program writes it, and what is in memory is newer.
             Changed::Other(name) if name.starts_with("habits.") => {}
@@ -73,8 +73,8 @@ impl Files {
 
     pub(super) fn reload(&mut self) {
         self.looks.again = None;
-        self.disk.order(Answer::Reloaded(None), |disk| {
-            Answer::Reloaded(Some(Box::new(disk.reload())))
+        self.disk.order(WorkerAnswer::Reloaded(None), |disk| {
+            WorkerAnswer::Reloaded(Some(Box::new(disk.reload())))
         });
     }
 
@@ -117,14 +117,14 @@ impl Files {
         let settings = self.judge_settings(reloaded.settings, at_home, now);
         self.judge_trust(reloaded.trust, at_home, now);
         if registry.is_some() || settings.is_some() {
-            let taken = Answer::Disk(DiskAnswer::Marked);
+            let taken = WorkerAnswer::Disk(DiskAnswer::Marked);
             self.disk.order(taken, move |disk| {
                 disk.taken(registry, settings);
-                Answer::Disk(DiskAnswer::Marked)
+                WorkerAnswer::Disk(DiskAnswer::Marked)
             });
         }
         // Whether what stands on the walls is awaited may be another thing now.
-        self.effects.push_back(Effect::Changed);
+        self.effects.push_back(FilesEffect::Changed);
     }
 
     /// Takes the registry over, if it may be; the one that was taken.
@@ -184,17 +184,17 @@ impl Files {
     }
 
     /// What was read, if it is taken; else it is said why not, and looked at again.
-    fn taken<T>(&mut self, file: &'static str, verdict: Verdict, loaded: Loaded<T>, now: Instant) -> Option<T> {
+    fn taken<T>(&mut self, file: &'static str, verdict: FileVerdict, loaded: Loaded<T>, now: Instant) -> Option<T> {
         match verdict {
-            Verdict::Take => Some(problems_of(file, loaded, &mut self.effects)),
-            Verdict::Wait(wait) => {
+            FileVerdict::Take => Some(problems_of(file, loaded, &mut self.effects)),
+            FileVerdict::Wait(wait) => {
                 self.looks.look_again(now + wait);
                 None
             }
-            Verdict::Keep => {
+            FileVerdict::Keep => {
                 tracing::debug!(file, problems = ?loaded.problems, "not taken");
                 self.effects
-                    .push_back(Effect::Kept(file, file_fault::of_problems(&loaded.problems)));
+                    .push_back(FilesEffect::Kept(file, file_fault::of_problems(&loaded.problems)));
                 self.looks.look_again(now + self.looks.pause);
                 self.looks.pause = (self.looks.pause * 2).min(LATE);
                 None
@@ -210,12 +210,12 @@ impl Files {
         self.windows = Arc::new(windows);
         self.views = Arc::new(views);
         self.unsaved.arrangement = None;
-        self.effects.push_back(Effect::Changed);
+        self.effects.push_back(FilesEffect::Changed);
     }
 }
 
-fn look(found: &Found, print: Option<Print>, difference: Difference, at_home: bool) -> Seen<'_> {
-    Seen {
+fn look(found: &Found, print: Option<Print>, difference: FileDifference, at_home: bool) -> SeenFile<'_> {
+    SeenFile {
         found,
         print,
         difference,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::super::password::PasswordQuestion;
 use super::disk::read_password;
-use super::passwords::{Step, Unreadable};
-use super::{Answer, DiskAnswer, Effect, Files, KeyringAnswer, problems_of};
+use super::passwords::{PasswordStep, Unreadable};
+use super::{DiskAnswer, Files, FilesEffect, KeyringAnswer, WorkerAnswer, problems_of};
 use crate::bridge::{NoticeKind, SecretsPlace};
 use crate::store::{Forgotten, Found, LoadProblem, Loaded, PasswordPlace, SecretError, Secrets};
 use device::{Device, DeviceId, Password, PasswordEdit};
@@ -22,23 +22,23 @@ pub(in crate::engine) struct Stored {
 }
 
 impl Files {
-    /// Somebody asks for a password; it is answered with [`Effect::Password`].
+    /// Somebody asks for a password; it is answered with [`FilesEffect::Password`].
     pub(in crate::engine) fn ask_password(&mut self, question: PasswordQuestion) {
         match self.passwords.ask(question) {
             // That there is none would be a guess, and the recorder would count a refusal.
-            Step::Answer(Ok(None)) if self.has_lost_password(question.of) => {
+            PasswordStep::Answer(Ok(None)) if self.has_lost_password(question.of) => {
                 let why = self.passwords_lost.clone().unwrap_or_default();
-                self.effects.push_back(Effect::Password(question.number, Err(why)));
+                self.effects.push_back(FilesEffect::Password(question.number, Err(why)));
             }
-            Step::Answer(answer) => self.effects.push_back(Effect::Password(question.number, answer)),
-            Step::ReadFile => {
-                let lost = Answer::Disk(DiskAnswer::Password(question, Err(a_defect())));
+            PasswordStep::Answer(answer) => self.effects.push_back(FilesEffect::Password(question.number, answer)),
+            PasswordStep::ReadFile => {
+                let lost = WorkerAnswer::Disk(DiskAnswer::Password(question, Err(a_defect())));
                 self.disk.order(lost, move |disk| {
                     let answer = read_password(&disk.profile().secrets(), question.of);
-                    Answer::Disk(DiskAnswer::Password(question, answer))
+                    WorkerAnswer::Disk(DiskAnswer::Password(question, answer))
                 });
             }
-            Step::Wait => self.ask_keyring(),
+            PasswordStep::Wait => self.ask_keyring(),
         }
     }
 
@@ -67,20 +67,20 @@ impl Files {
         let Some(question) = self.passwords.next_for_keyring() else {
             return;
         };
-        let lost = Answer::Keyring(KeyringAnswer::Password(question, Err(a_defect())));
+        let lost = WorkerAnswer::Keyring(KeyringAnswer::Password(question, Err(a_defect())));
         self.keyring.order(lost, move |secrets| {
             let answer = read_password(secrets, question.of);
-            Answer::Keyring(KeyringAnswer::Password(question, answer))
+            WorkerAnswer::Keyring(KeyringAnswer::Password(question, answer))
         });
     }
 
     pub(super) fn password_read(&mut self, question: PasswordQuestion, answer: Result<Option<Password>, Unreadable>) {
         let (answers, ask_again) = self.passwords.answered(question, answer);
         for (number, answer) in answers {
-            self.effects.push_back(Effect::Password(number, answer));
+            self.effects.push_back(FilesEffect::Password(number, answer));
         }
         if ask_again {
-            self.effects.push_back(Effect::PasswordsChanged);
+            self.effects.push_back(FilesEffect::PasswordsChanged);
         }
         self.ask_keyring();
     }
@@ -110,7 +110,7 @@ impl Files {
         match stored.result {
             // A keyring that takes a password gives others too.
             Ok(()) if stored.place == PasswordPlace::Keyring && self.passwords.opened() => {
-                self.effects.push_back(Effect::PasswordsChanged);
+                self.effects.push_back(FilesEffect::PasswordsChanged);
             }
             Ok(()) => {}
             Err(reason) => self.notice(NoticeKind::SecretFailed {
@@ -119,9 +119,9 @@ impl Files {
             }),
         }
         // The device is on its way to the registry, or there already.
-        self.disk.order(Answer::Disk(DiskAnswer::Marked), |disk| {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), |disk| {
             disk.profile().settle_passwords();
-            Answer::Disk(DiskAnswer::Marked)
+            WorkerAnswer::Disk(DiskAnswer::Marked)
         });
         self.ask_keyring();
     }
@@ -132,13 +132,13 @@ impl Files {
             self.notice(NoticeKind::PasswordsOwed);
         } else {
             let about_debts = |kind: &NoticeKind| matches!(kind, NoticeKind::PasswordsOwed);
-            self.effects.push_back(Effect::Withdraw(about_debts));
+            self.effects.push_back(FilesEffect::Withdraw(about_debts));
         }
     }
 
     /// Has the keyring forget what it could not forget earlier.
     pub(super) fn pay_debts(&mut self) {
-        let cleared = |owed| Answer::Keyring(KeyringAnswer::Cleared { owed });
+        let cleared = |owed| WorkerAnswer::Keyring(KeyringAnswer::Cleared { owed });
         self.keyring.order(cleared(true), move |secrets| {
             let unpaid = secrets.pay_debts();
             if let Some(reason) = &unpaid {
@@ -151,7 +151,7 @@ impl Files {
     /// The keyring did what was asked: those who were turned away may ask again.
     pub(super) fn keyring_opened(&mut self) {
         if self.passwords.opened() {
-            self.effects.push_back(Effect::PasswordsChanged);
+            self.effects.push_back(FilesEffect::PasswordsChanged);
         }
         self.pay_debts();
     }
@@ -161,7 +161,7 @@ impl Files {
             PasswordPlace::Keyring => SecretsPlace::Keyring,
             PasswordPlace::EncryptedFile => SecretsPlace::EncryptedFile,
         };
-        self.effects.push_back(Effect::Changed);
+        self.effects.push_back(FilesEffect::Changed);
     }
 
     /// Orders what an edit of the device `name` does to its password.
@@ -175,7 +175,7 @@ impl Files {
         self.passwords.entered(device, entered);
         let (name, edit) = (name.to_owned(), edit.clone());
         let stored = move |result: Result<(), String>, name: String, secrets: Option<&Secrets>| {
-            Answer::Keyring(KeyringAnswer::Stored(Box::new(Stored {
+            WorkerAnswer::Keyring(KeyringAnswer::Stored(Box::new(Stored {
                 device,
                 name,
                 result,
@@ -197,7 +197,7 @@ impl Files {
             return;
         }
         self.passwords.forget(device);
-        let cleared = |owed| Answer::Keyring(KeyringAnswer::Cleared { owed });
+        let cleared = |owed| WorkerAnswer::Keyring(KeyringAnswer::Cleared { owed });
         self.keyring.order(cleared(true), move |secrets| {
             let result = secrets.clear(device);
             if !matches!(result, Ok(Forgotten::Gone)) {

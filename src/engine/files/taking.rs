@@ -20,7 +20,7 @@ const LOSES_ELSEWHERE: Duration = Duration::from_secs(60);
 
 /// What a file says beside what is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Difference {
+pub(super) enum FileDifference {
     None,
     /// Something is new or other.
     Other,
@@ -30,7 +30,7 @@ pub(super) enum Difference {
 
 /// What to do about a file that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum FileVerdict {
     Take,
     /// What is known goes on; the file cannot be read as a whole.
     Keep,
@@ -50,10 +50,10 @@ pub(super) struct Taking {
 
 /// A file as it was looked at.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
+pub(super) struct SeenFile<'a> {
     pub(super) found: &'a Found,
     pub(super) print: Option<Print>,
-    pub(super) difference: Difference,
+    pub(super) difference: FileDifference,
     /// Whether the folder of the profile is the one that it was.
     pub(super) at_home: bool,
 }
@@ -81,28 +81,28 @@ impl Taking {
         };
     }
 
-    pub(super) fn judge(&mut self, look: Seen<'_>, now: Instant) -> Verdict {
+    pub(super) fn judge(&mut self, look: SeenFile<'_>, now: Instant) -> FileVerdict {
         let is_good = match look.found {
             Found::Whole => true,
             // The file itself was whole, and may be again: what stands beside it is older, or made of a part of it.
-            Found::Beside(_) => self.source != Found::Whole || look.difference == Difference::None,
-            Found::Part | Found::Nothing => look.difference == Difference::None && self.source == *look.found,
+            Found::Beside(_) => self.source != Found::Whole || look.difference == FileDifference::None,
+            Found::Part | Found::Nothing => look.difference == FileDifference::None && self.source == *look.found,
             Found::Unreadable => false,
         };
         if !is_good {
             self.seen = None;
-            return Verdict::Keep;
+            return FileVerdict::Keep;
         }
         let in_place = match (self.taken, look.print) {
             (Some(taken), Some(now)) => taken.is_same_file(now),
             _ => true,
         };
         let needed = match look.difference {
-            Difference::None => Duration::ZERO,
-            Difference::Less if !look.at_home => LOSES_ELSEWHERE,
-            Difference::Less if in_place => LOSES_IN_PLACE,
-            Difference::Other if !in_place => Duration::ZERO,
-            Difference::Less | Difference::Other => AT_REST,
+            FileDifference::None => Duration::ZERO,
+            FileDifference::Less if !look.at_home => LOSES_ELSEWHERE,
+            FileDifference::Less if in_place => LOSES_IN_PLACE,
+            FileDifference::Other if !in_place => Duration::ZERO,
+            FileDifference::Less | FileDifference::Other => AT_REST,
         };
         let since = match self.seen {
             Some((print, since)) if print == look.print => since,
@@ -111,46 +111,46 @@ impl Taking {
         let seen_for = now.saturating_duration_since(since);
         if seen_for < needed {
             self.seen = Some((look.print, since));
-            return Verdict::Wait(needed - seen_for);
+            return FileVerdict::Wait(needed - seen_for);
         }
         self.seen = None;
         self.taken = look.print;
         self.source = look.found.clone();
-        Verdict::Take
+        FileVerdict::Take
     }
 }
 
-pub(super) fn between_registries(known: &Registry, now: &Registry) -> Difference {
+pub(super) fn between_registries(known: &Registry, now: &Registry) -> FileDifference {
     if known == now {
-        return Difference::None;
+        return FileDifference::None;
     }
     let channels: BTreeMap<DeviceId, usize> = now.devices.iter().map(|d| (d.id, d.channels.len())).collect();
     let device_is_less = |old: &device::Device| channels.get(&old.id).is_none_or(|count| *count < old.channels.len());
     let dvr_is_gone = |old: &device::VirtualDvr| now.virtual_dvr(old.id).is_none();
     if known.devices.iter().any(device_is_less) || known.virtual_dvrs.iter().any(dvr_is_gone) {
-        Difference::Less
+        FileDifference::Less
     } else {
-        Difference::Other
+        FileDifference::Other
     }
 }
 
-pub(super) fn between_settings(known: &Settings, now: &Settings) -> Difference {
+pub(super) fn between_settings(known: &Settings, now: &Settings) -> FileDifference {
     let opens = known.internal_network_only && !now.internal_network_only;
     match () {
-        () if known == now => Difference::None,
-        () if opens || (known.kiosk_password.is_some() && now.kiosk_password.is_none()) => Difference::Less,
-        () => Difference::Other,
+        () if known == now => FileDifference::None,
+        () if opens || (known.kiosk_password.is_some() && now.kiosk_password.is_none()) => FileDifference::Less,
+        () => FileDifference::Other,
     }
 }
 
 pub(super) fn between_trust(
     known: &BTreeMap<DeviceId, Fingerprint>,
     now: &BTreeMap<DeviceId, Fingerprint>,
-) -> Difference {
+) -> FileDifference {
     match () {
-        () if known == now => Difference::None,
-        () if known.keys().any(|id| !now.contains_key(id)) => Difference::Less,
-        () => Difference::Other,
+        () if known == now => FileDifference::None,
+        () if known.keys().any(|id| !now.contains_key(id)) => FileDifference::Less,
+        () => FileDifference::Other,
     }
 }
 
@@ -163,13 +163,13 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     /// A file of which every version is looked at in simulated time.
-    struct File {
+    struct FileStory {
         dir: tempfile::TempDir,
         taking: Taking,
         begin: Instant,
     }
 
-    impl File {
+    impl FileStory {
         fn taken() -> Self {
             let dir = tempfile::tempdir().unwrap();
             let mut file = Self {
@@ -178,7 +178,7 @@ mod tests {
                 begin: Instant::now(),
             };
             file.in_place("one");
-            assert_eq!(file.look(0.0, &Found::Whole, Difference::None), Verdict::Take);
+            assert_eq!(file.look(0.0, &Found::Whole, FileDifference::None), FileVerdict::Take);
             file
         }
 
@@ -202,13 +202,13 @@ mod tests {
             std::fs::rename(new, self.path()).unwrap();
         }
 
-        fn look(&mut self, at: f64, found: &Found, difference: Difference) -> Verdict {
+        fn look(&mut self, at: f64, found: &Found, difference: FileDifference) -> FileVerdict {
             self.look_from(true, at, found, difference)
         }
 
-        fn look_from(&mut self, at_home: bool, at: f64, found: &Found, difference: Difference) -> Verdict {
+        fn look_from(&mut self, at_home: bool, at: f64, found: &Found, difference: FileDifference) -> FileVerdict {
             let print = Print::of(Path::new(&self.path()));
-            let look = Seen {
+            let look = SeenFile {
                 found,
                 print,
                 difference,
@@ -222,55 +222,65 @@ mod tests {
     fn what_cannot_be_read_as_a_whole_changes_nothing_however_long_it_lasts() {
         let beside = Found::Beside("a.recovered".to_owned());
         for found in [Found::Part, Found::Nothing, Found::Unreadable, beside] {
-            let mut file = File::taken();
+            let mut file = FileStory::taken();
             for at in [1.0, 100.0, 10_000.0] {
-                assert_eq!(file.look(at, &found, Difference::Less), Verdict::Keep, "{found:?}");
+                assert_eq!(
+                    file.look(at, &found, FileDifference::Less),
+                    FileVerdict::Keep,
+                    "{found:?}"
+                );
             }
         }
         assert_eq!(
-            File::taken().look(9.0, &Found::Unreadable, Difference::None),
-            Verdict::Keep
+            FileStory::taken().look(9.0, &Found::Unreadable, FileDifference::None),
+            FileVerdict::Keep
         );
     }
 
     #[test]
     fn a_file_that_is_written_in_place_is_taken_when_it_was_left_alone() {
-        let mut file = File::taken();
+        let mut file = FileStory::taken();
         file.in_place("two");
         assert_eq!(
-            file.look(1.0, &Found::Whole, Difference::Less),
-            Verdict::Wait(3 * SECOND)
+            file.look(1.0, &Found::Whole, FileDifference::Less),
+            FileVerdict::Wait(3 * SECOND)
         );
         file.in_place("three");
         assert_eq!(
-            file.look(3.5, &Found::Whole, Difference::Less),
-            Verdict::Wait(3 * SECOND)
+            file.look(3.5, &Found::Whole, FileDifference::Less),
+            FileVerdict::Wait(3 * SECOND)
         );
-        assert_eq!(file.look(6.5, &Found::Whole, Difference::Less), Verdict::Take);
+        assert_eq!(file.look(6.5, &Found::Whole, FileDifference::Less), FileVerdict::Take);
         file.in_place("four");
-        assert_eq!(file.look(9.0, &Found::Whole, Difference::Other), Verdict::Wait(SECOND));
-        assert_eq!(file.look(10.0, &Found::Whole, Difference::Other), Verdict::Take);
+        assert_eq!(
+            file.look(9.0, &Found::Whole, FileDifference::Other),
+            FileVerdict::Wait(SECOND)
+        );
+        assert_eq!(file.look(10.0, &Found::Whole, FileDifference::Other), FileVerdict::Take);
     }
 
     #[cfg(unix)]
     #[test]
     fn a_file_that_was_renamed_into_place_is_taken_at_once_and_a_second_later_where_it_loses_something() {
-        let mut file = File::taken();
+        let mut file = FileStory::taken();
         file.renamed("two");
-        assert_eq!(file.look(1.0, &Found::Whole, Difference::Other), Verdict::Take);
+        assert_eq!(file.look(1.0, &Found::Whole, FileDifference::Other), FileVerdict::Take);
         file.renamed("three");
-        assert_eq!(file.look(2.0, &Found::Whole, Difference::Less), Verdict::Wait(SECOND));
-        assert_eq!(file.look(3.0, &Found::Whole, Difference::Less), Verdict::Take);
+        assert_eq!(
+            file.look(2.0, &Found::Whole, FileDifference::Less),
+            FileVerdict::Wait(SECOND)
+        );
+        assert_eq!(file.look(3.0, &Found::Whole, FileDifference::Less), FileVerdict::Take);
     }
 
     #[test]
     fn less_in_another_folder_is_believed_after_a_minute() {
-        let mut file = File::taken();
+        let mut file = FileStory::taken();
         file.renamed("two");
-        let less = |file: &mut File, at| file.look_from(false, at, &Found::Whole, Difference::Less);
-        assert_eq!(less(&mut file, 1.0), Verdict::Wait(60 * SECOND));
-        assert_eq!(less(&mut file, 60.0), Verdict::Wait(SECOND));
-        assert_eq!(less(&mut file, 61.0), Verdict::Take);
+        let less = |file: &mut FileStory, at| file.look_from(false, at, &Found::Whole, FileDifference::Less);
+        assert_eq!(less(&mut file, 1.0), FileVerdict::Wait(60 * SECOND));
+        assert_eq!(less(&mut file, 60.0), FileVerdict::Wait(SECOND));
+        assert_eq!(less(&mut file, 61.0), FileVerdict::Take);
     }
 
     #[test]
@@ -278,13 +288,13 @@ mod tests {
         let beside = Found::Beside("a.recovered".to_owned());
         for source in [beside.clone(), Found::Part, Found::Unreadable] {
             let mut taking = Taking::new(source);
-            let look = Seen {
+            let look = SeenFile {
                 found: &beside,
                 print: None,
-                difference: Difference::None,
+                difference: FileDifference::None,
                 at_home: true,
             };
-            assert_eq!(taking.judge(look, Instant::now()), Verdict::Take);
+            assert_eq!(taking.judge(look, Instant::now()), FileVerdict::Take);
             assert_eq!(taking.source(), &beside);
         }
         let mut taking = Taking::new(Found::Nothing);
@@ -295,24 +305,24 @@ mod tests {
     #[test]
     fn devices_channels_and_virtual_dvrs_can_be_lost() {
         let mut known = crate::engine::endurance::registry(0);
-        assert_eq!(between_registries(&known, &known), Difference::None);
+        assert_eq!(between_registries(&known, &known), FileDifference::None);
         let mut more = known.clone();
         more.devices[0].name = "other".to_owned();
-        assert_eq!(between_registries(&known, &more), Difference::Other);
+        assert_eq!(between_registries(&known, &more), FileDifference::Other);
         more.devices.pop();
-        assert_eq!(between_registries(&known, &more), Difference::Less);
+        assert_eq!(between_registries(&known, &more), FileDifference::Less);
         let mut fewer = known.clone();
         known.devices[0].channels.push(device::Channel { name: String::new() });
-        assert_eq!(between_registries(&known, &fewer), Difference::Less);
+        assert_eq!(between_registries(&known, &fewer), FileDifference::Less);
         fewer.devices[0].channels = known.devices[0].channels.clone();
-        assert_eq!(between_registries(&known, &fewer), Difference::None);
+        assert_eq!(between_registries(&known, &fewer), FileDifference::None);
         assert_eq!(
             between_settings(&Settings::cautious(), &Settings::default()),
-            Difference::Less
+            FileDifference::Less
         );
         assert_eq!(
             between_settings(&Settings::default(), &Settings::cautious()),
-            Difference::Other
+            FileDifference::Other
         );
     }
 }

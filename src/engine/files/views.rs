@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Answer, DiskAnswer, Effect, Files};
+use super::{DiskAnswer, Files, FilesEffect, WorkerAnswer};
 use crate::bridge::{TransferFault, Transferred, ViewsTransfer};
 use crate::store::{self, Arrangement, Loaded, Parts, TransferError};
 use wall::{View, Views, WindowView};
@@ -28,7 +28,7 @@ impl Files {
 
     /// Orders a change of the windows and views, and of all that could not be written before.
     pub(super) fn arrange(&mut self, parts: Parts, change: impl FnOnce(&mut Arrangement) + Send + 'static) {
-        let answer = |result| Answer::Disk(DiskAnswer::Arranged(result));
+        let answer = |result| WorkerAnswer::Disk(DiskAnswer::Arranged(result));
         let lost = answer(Err("a defect of Monomi".to_owned()));
         self.disk.order(lost, move |disk| {
             answer(disk.arrange(parts, change).map(|late| late.map(Box::new)))
@@ -43,7 +43,7 @@ impl Files {
         if result.is_err() {
             self.unsaved.arrangement = Some(now);
         }
-        self.effects.push_back(Effect::Written("views.toml", result));
+        self.effects.push_back(FilesEffect::Written("views.toml", result));
     }
 
     pub(in crate::engine) fn export_views(&mut self, id: u64, path: PathBuf, views: Vec<View>) {
@@ -63,7 +63,7 @@ impl Files {
     }
 
     fn transfer(&mut self, id: u64, work: impl FnOnce() -> Result<Transferred, TransferError> + Send + 'static) {
-        let answer = move |outcome| Answer::Disk(DiskAnswer::Transferred(ViewsTransfer { id, outcome }));
+        let answer = move |outcome| WorkerAnswer::Disk(DiskAnswer::Transferred(ViewsTransfer { id, outcome }));
         let reason = "a defect of Monomi".to_owned();
         let lost = answer(Err(TransferFault::Other { reason }));
         self.disk.order(lost, move |_disk| answer(work().map_err(fault_of)));

@@ -45,7 +45,7 @@ pub(super) struct Screen {
 }
 
 /// What of an engine state is the screen's own.
-pub(super) struct Shown {
+pub(super) struct ScreenShown {
     pub clock: Clock,
     pub notices: Arc<Vec<Notice>>,
     pub transfer: Option<Arc<ViewsTransfer>>,
@@ -202,8 +202,8 @@ impl Screen {
         self.dirty = true;
     }
 
-    pub(super) fn shown(&self) -> Shown {
-        Shown {
+    pub(super) fn shown(&self) -> ScreenShown {
+        ScreenShown {
             clock: clock::local_clock(),
             notices: Arc::new(self.notices.shown().to_vec()),
             transfer: self.transfer.clone(),

@@ -70,8 +70,8 @@ pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// A client configuration that follows `trust`, and the place where it writes down what the device showed and asked for.
-fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Seen>), Error> {
-    let seen = Arc::new(Seen::default());
+fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<SeenHandshake>), Error> {
+    let seen = Arc::new(SeenHandshake::default());
     let verifier = Verifier {
         trust,
         seen: Arc::clone(&seen),
@@ -87,10 +87,10 @@ fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Seen>), Error> {
 
 /// What a handshake has brought to light, however it ended.
 #[derive(Debug, Default)]
-struct Seen(Mutex<Sight>);
+struct SeenHandshake(Mutex<HandshakeSight>);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Sight {
+struct HandshakeSight {
     /// The certificate that was shown; its key need not be proven yet.
     certificate: Option<Fingerprint>,
     /// What is wrong with it.
@@ -99,12 +99,12 @@ struct Sight {
     asked_for_ours: bool,
 }
 
-impl Seen {
-    fn read(&self) -> Sight {
+impl SeenHandshake {
+    fn read(&self) -> HandshakeSight {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, note: impl FnOnce(&mut Sight)) {
+    fn note(&self, note: impl FnOnce(&mut HandshakeSight)) {
         note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -112,7 +112,7 @@ impl Seen {
 #[derive(Debug)]
 struct Verifier {
     trust: Trust,
-    seen: Arc<Seen>,
+    seen: Arc<SeenHandshake>,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -182,7 +182,7 @@ impl Verifier {
 
 /// Monomi has no certificate to show; that one was asked for may explain why a device hangs up.
 #[derive(Debug)]
-struct NoCertificate(Arc<Seen>);
+struct NoCertificate(Arc<SeenHandshake>);
 
 impl ResolvesClientCert for NoCertificate {
     fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {

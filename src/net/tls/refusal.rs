@@ -4,11 +4,11 @@ use std::io;
 
 use rustls::{AlertDescription as Alert, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
-use super::{Sight, TlsError, Trust};
+use super::{HandshakeSight, TlsError, Trust};
 use reconnect::TlsObstacle;
 
 /// Judges a handshake by how it ended and by what the device had shown until then.
-pub(super) fn of(error: &io::Error, seen: &Sight, trust: Trust) -> TlsError {
+pub(super) fn of(error: &io::Error, seen: &HandshakeSight, trust: Trust) -> TlsError {
     if let (Trust::Pinned(pin), Some(shown)) = (trust, seen.certificate)
         && shown != pin
     {
@@ -39,7 +39,7 @@ pub fn wants_client_certificate(error: &io::Error) -> bool {
     )
 }
 
-fn obstacle(error: &Error, seen: &Sight) -> Option<TlsObstacle> {
+fn obstacle(error: &Error, seen: &HandshakeSight) -> Option<TlsObstacle> {
     if let Some(fault) = seen.fault {
         return Some(fault);
     }

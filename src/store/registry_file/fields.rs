@@ -5,16 +5,16 @@ use toml_edit::{Array, Value};
 use device::{Carrier, Device, MediaTransport, Paths, Site, VirtualDvr, VirtualDvrMember};
 
 /// Every key of a record that this program knows, in file order; `None`: the key is left out.
-pub(super) type Fields = Vec<(&'static str, Option<Value>)>;
+pub(super) type RecordFields = Vec<(&'static str, Option<Value>)>;
 
-pub(super) fn site(site: &Site) -> Fields {
+pub(super) fn site(site: &Site) -> RecordFields {
     vec![
         ("id", Some(site.id.to_string().into())),
         ("name", Some(site.name.as_str().into())),
     ]
 }
 
-pub(super) fn device(device: &Device) -> Fields {
+pub(super) fn device(device: &Device) -> RecordFields {
     let (brand, main, sub) = match &device.paths {
         Paths::Brand(id) => (Some(id.0.as_str().into()), None, None),
         Paths::Own { main, sub } => (
@@ -59,7 +59,7 @@ pub(super) fn device(device: &Device) -> Fields {
     ]
 }
 
-pub(super) fn virtual_dvr(dvr: &VirtualDvr) -> Fields {
+pub(super) fn virtual_dvr(dvr: &VirtualDvr) -> RecordFields {
     let channel = |member: &VirtualDvrMember| format!("{}/{}", member.channel.device, member.channel.number);
     let channels: Array = dvr.members.iter().map(channel).collect();
     let labels: Array = dvr.members.iter().map(|member| member.label.as_str()).collect();

@@ -25,8 +25,8 @@ impl Home {
     /// The identity, if the file is true as it is.
     pub(super) fn known(dir: &Path) -> Option<Self> {
         let written = Written::read(dir)?;
-        let place = Place::of(dir);
-        (written.verdict(dir, &place) == Verdict::Here).then_some(Self { id: written.id })
+        let place = ProfilePlace::of(dir);
+        (written.verdict(dir, &place) == HomeVerdict::Here).then_some(Self { id: written.id })
     }
 
     /// The identity, written anew where the profile is new, moved or a copy. A copy is told to `copied` first, with the names that
@@ -35,14 +35,14 @@ impl Home {
         dir: &Path,
         copied: impl FnOnce(&dyn Fn(DeviceId) -> String) -> Result<(), SecretError>,
     ) -> Result<Self, SecretError> {
-        let place = Place::of(dir);
+        let place = ProfilePlace::of(dir);
         let Some(written) = Written::read(dir) else {
             return Self::write(dir, new_id(), &place);
         };
         match written.verdict(dir, &place) {
-            Verdict::Here => Ok(Self { id: written.id }),
-            Verdict::Moved => Self::write(dir, written.id, &place),
-            Verdict::Copied => {
+            HomeVerdict::Here => Ok(Self { id: written.id }),
+            HomeVerdict::Moved => Self::write(dir, written.id, &place),
+            HomeVerdict::Copied => {
                 // The names come first: after a kill between the two it is still a copy.
                 copied(&|device| account(&written.id, device))?;
                 tracing::info!("this profile is a copy: its passwords get entries of their own");
@@ -51,7 +51,7 @@ impl Home {
         }
     }
 
-    fn write(dir: &Path, id: String, place: &Place) -> Result<Self, SecretError> {
+    fn write(dir: &Path, id: String, place: &ProfilePlace) -> Result<Self, SecretError> {
         let mut toml = DocumentMut::new();
         let table = toml.as_table_mut();
         set(table, ID, id.as_str().into());
@@ -102,11 +102,11 @@ fn new_id() -> String {
 struct Written {
     id: String,
     /// `None`: an earlier version wrote no place.
-    place: Option<Place>,
+    place: Option<ProfilePlace>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum HomeVerdict {
     Here,
     Moved,
     Copied,
@@ -123,7 +123,7 @@ impl Written {
         }
         let toml: DocumentMut = text.parse().ok()?;
         let text = |key: &str| toml.get(key).and_then(Item::as_str).map(str::to_owned);
-        let place = text(FOLDER).map(|folder| Place {
+        let place = text(FOLDER).map(|folder| ProfilePlace {
             folder: PathBuf::from(folder),
             computer: text(COMPUTER).unwrap_or_default(),
             number: text(FOLDER_NUMBER),
@@ -132,40 +132,44 @@ impl Written {
         Some(Self { id, place })
     }
 
-    fn verdict(&self, dir: &Path, here: &Place) -> Verdict {
+    fn verdict(&self, dir: &Path, here: &ProfilePlace) -> HomeVerdict {
         let Some(there) = &self.place else {
-            return Verdict::Moved;
+            return HomeVerdict::Moved;
         };
         let same_folder = there.folder == here.folder;
         let same_computer = there.computer == here.computer;
         let same_number = there.number == here.number;
         if same_folder && same_computer {
-            return if same_number { Verdict::Here } else { Verdict::Moved };
+            return if same_number {
+                HomeVerdict::Here
+            } else {
+                HomeVerdict::Moved
+            };
         }
         // A folder on the network that two computers know by the same name.
         if same_folder && same_number && here.number.is_some() {
-            return Verdict::Here;
+            return HomeVerdict::Here;
         }
         if !same_computer {
-            return Verdict::Copied;
+            return HomeVerdict::Copied;
         }
         if is_same_folder(&there.folder, dir) {
-            return Verdict::Here;
+            return HomeVerdict::Here;
         }
         let original_is_there = Self::read(&there.folder).is_some_and(|other| other.id == self.id);
         // A folder that was renamed keeps its number. One whose original is only away (a disk that is not plugged in) does not
         // have it.
         if !original_is_there && same_number {
-            Verdict::Moved
+            HomeVerdict::Moved
         } else {
-            Verdict::Copied
+            HomeVerdict::Copied
         }
     }
 }
 
 /// Where a profile is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+struct ProfilePlace {
     folder: PathBuf,
     /// Tells one computer from another, and nothing else about it.
     computer: String,
@@ -173,7 +177,7 @@ struct Place {
     number: Option<String>,
 }
 
-impl Place {
+impl ProfilePlace {
     fn of(dir: &Path) -> Self {
         let folder = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
         Self {

@@ -20,9 +20,9 @@ pub struct TooLarge {
 }
 
 /// The part of one player.
-pub(super) struct Claim(Mutex<State>);
+pub(super) struct Claim(Mutex<ClaimState>);
 
-struct State {
+struct ClaimState {
     share: Share,
     /// What the share was granted for.
     granted: Option<PictureFormat>,
@@ -31,7 +31,7 @@ struct State {
 
 /// What a claim says to a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum ClaimAnswer {
     /// It may be decoded, as those before.
     Same,
     /// It may be decoded; its format is another one than before.
@@ -41,7 +41,7 @@ pub(super) enum Answer {
 
 impl Claim {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(State {
+        Self(Mutex::new(ClaimState {
             share: DECODERS.share(),
             granted: None,
             refused: None,
@@ -50,14 +50,14 @@ impl Claim {
 
     /// Whether a picture of this format may be decoded; `key`: decoding can begin with it. After a refusal each key frame asks
     /// anew: pictures may have become smaller, and others may have given memory back.
-    pub(super) fn ask(&self, format: PictureFormat, key: bool) -> Answer {
+    pub(super) fn ask(&self, format: PictureFormat, key: bool) -> ClaimAnswer {
         let mut state = self.state();
         if state.refused.is_some() && !key {
-            return Answer::Refused;
+            return ClaimAnswer::Refused;
         }
         if state.granted == Some(format) {
             state.refused = None;
-            return Answer::Same;
+            return ClaimAnswer::Same;
         }
         let granted = if format.pixels() > MOST_PIXELS {
             Err(Excess::Alone)
@@ -67,7 +67,7 @@ impl Claim {
         match granted {
             Ok(()) => {
                 (state.granted, state.refused) = (Some(format), None);
-                Answer::New
+                ClaimAnswer::New
             }
             Err(excess) => {
                 let PictureFormat { width, height, .. } = format;
@@ -75,7 +75,7 @@ impl Claim {
                 if state.refused.replace(refused) != Some(refused) {
                     tracing::info!(width, height, ?excess, "pictures are too large");
                 }
-                Answer::Refused
+                ClaimAnswer::Refused
             }
         }
     }
@@ -90,7 +90,7 @@ impl Claim {
         self.state().share.bytes()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ClaimState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,24 +110,24 @@ mod tests {
     #[test]
     fn what_was_refused_is_asked_for_anew_with_each_key_frame_and_with_no_other() {
         let claim = Claim::new();
-        assert_eq!(claim.ask(format(640), true), Answer::New);
-        assert_eq!(claim.ask(format(640), false), Answer::Same);
+        assert_eq!(claim.ask(format(640), true), ClaimAnswer::New);
+        assert_eq!(claim.ask(format(640), false), ClaimAnswer::Same);
         // In the middle of the stream, whether its first picture is a key frame or not.
-        assert_eq!(claim.ask(format(16_000), false), Answer::Refused);
+        assert_eq!(claim.ask(format(16_000), false), ClaimAnswer::Refused);
         let refused = TooLarge {
             width: 16_000,
             height: 16_000,
             excess: Excess::Alone,
         };
         assert_eq!(claim.refused(), Some(refused));
-        assert_eq!(claim.ask(format(16_000), true), Answer::Refused);
+        assert_eq!(claim.ask(format(16_000), true), ClaimAnswer::Refused);
         assert_eq!(
             claim.ask(format(640), false),
-            Answer::Refused,
+            ClaimAnswer::Refused,
             "it refers to what was not decoded"
         );
-        assert_eq!(claim.ask(format(640), true), Answer::Same);
+        assert_eq!(claim.ask(format(640), true), ClaimAnswer::Same);
         assert_eq!(claim.refused(), None);
-        assert_eq!(claim.ask(format(320), true), Answer::New);
+        assert_eq!(claim.ask(format(320), true), ClaimAnswer::New);
     }
 }

@@ -11,7 +11,7 @@ use rtp::PictureFormat;
 
 use super::super::gate::{Encoded, GateVerdict, Passage};
 use super::PlayerShared;
-use super::claim::Answer;
+use super::claim::ClaimAnswer;
 
 /// Puts the gate before the decoder.
 pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
@@ -74,7 +74,7 @@ impl Stated {
         if let Some((width, height)) = read.and_then(|bytes| stated_size(&bytes)) {
             *format = Some(shared.codec.format(width, height));
         }
-        format.is_none_or(|format| shared.claim.ask(format, key) != Answer::Refused)
+        format.is_none_or(|format| shared.claim.ask(format, key) != ClaimAnswer::Refused)
     }
 }
 

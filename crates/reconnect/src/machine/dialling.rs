@@ -6,7 +6,7 @@ use crate::attempts::Beginning;
 use crate::groups::NextDial;
 use crate::plans::GroupId;
 use crate::port::{Dial, Permit};
-use crate::queue::{Place, QueueLine, Wake, sooner};
+use crate::queue::{QueueLine, Standing, Wake, sooner};
 use crate::wish;
 
 impl Machine {
@@ -89,7 +89,7 @@ impl Machine {
     pub(super) fn dial(&mut self, id: GroupId) -> Option<Dial> {
         let before = self.queue.place_of(id);
         self.place(id);
-        let Place::InLine { line, .. } = self.queue.place_of(id) else {
+        let Standing::InLine { line, .. } = self.queue.place_of(id) else {
             return None;
         };
         if self.queue.place_of(id) != before {

@@ -6,12 +6,12 @@ use crate::text;
 #[derive(Debug, Default)]
 pub(super) struct Offer {
     pub scheme: String,
-    parameters: Vec<(String, Value)>,
+    parameters: Vec<(String, ParameterValue)>,
 }
 
 /// The value of a parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Value {
+pub(super) struct ParameterValue {
     /// What it means.
     pub plain: String,
     /// What stood between its quotes, or can stand there.
@@ -23,14 +23,14 @@ const CHALLENGES: usize = 9;
 const PARAMETERS: usize = 32;
 
 impl Offer {
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub fn get(&self, name: &str) -> Option<&ParameterValue> {
         self.parameters
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value)
     }
 
-    fn set(&mut self, name: &str, value: Value) {
+    fn set(&mut self, name: &str, value: ParameterValue) {
         let name = name.to_ascii_lowercase();
         // An empty list counts as no list, and only the first value of a name counts.
         let pointless = value.plain.is_empty() && matches!(name.as_str(), "qop" | "algorithm" | "stale");
@@ -91,10 +91,10 @@ pub(super) fn read(header: &str) -> Vec<Offer> {
 }
 
 /// A quoted string, closed or not, or everything up to the next separator; and what follows.
-fn read_value(text: &str) -> (Value, &str) {
+fn read_value(text: &str) -> (ParameterValue, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([' ', '\t', ',', ';']).unwrap_or(text.len());
-        return (Value::unquoted(&text[..end]), &text[end..]);
+        return (ParameterValue::unquoted(&text[..end]), &text[end..]);
     };
     let mut plain = String::new();
     let (mut before, mut wide) = (None, false);
@@ -108,7 +108,7 @@ fn read_value(text: &str) -> (Value, &str) {
             _ if wide => {}
             ('"', _) => {
                 let quoted_end = &quoted[at + 1..];
-                return (Value::quoted(plain, &quoted[..at]), quoted_end);
+                return (ParameterValue::quoted(plain, &quoted[..at]), quoted_end);
             }
             ('\\', Some('"')) if before.is_some_and(text::is_high) && ends_value(&quoted[at + 2..]) => {}
             ('\\', Some(escaped @ ('"' | '\\'))) => {
@@ -123,7 +123,7 @@ fn read_value(text: &str) -> (Value, &str) {
         plain.push(c);
         before = Some(c);
     }
-    (Value::quoted(plain, quoted), "")
+    (ParameterValue::quoted(plain, quoted), "")
 }
 
 /// Whether a quote before this text was the last of a value: then a backslash before it was half a character.
@@ -132,7 +132,7 @@ fn ends_value(after: &str) -> bool {
     after.is_empty() || after.starts_with([',', ';'])
 }
 
-impl Value {
+impl ParameterValue {
     fn quoted(plain: String, between: &str) -> Self {
         Self {
             plain,

@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use md5::Md5;
 use sha2::{Digest as _, Sha256, Sha512_256};
 
-use super::challenge::{Offer, Value, quote};
+use super::challenge::{Offer, ParameterValue, quote};
 use crate::text;
 use device::Credentials;
 
 /// A Digest challenge that can be answered.
 #[derive(Clone)]
 pub(super) struct Digest {
-    realm: Value,
-    nonce: Value,
-    opaque: Option<Value>,
+    realm: ParameterValue,
+    nonce: ParameterValue,
+    opaque: Option<ParameterValue>,
     pub algorithm: Algorithm,
     /// The `-sess` variant.
     session: bool,

@@ -1,9 +1,9 @@
-use super::lookahead::Held;
+use super::lookahead::HeldBytes;
 use super::{Deinterleaver, PREFIX, is_likely, prefix};
 use crate::{Quirk, limit, message};
 
 /// What a buffer begins with.
-pub(super) enum Found {
+pub(super) enum BufferStart {
     /// It cannot be told before more bytes have come.
     Undecided,
     /// An interleaved packet with a payload of this length.
@@ -22,14 +22,14 @@ const START_LINE: usize = 4096;
 
 impl Deinterleaver {
     /// What the buffer begins with.
-    pub(super) fn find(&mut self) -> Found {
+    pub(super) fn find(&mut self) -> BufferStart {
         match self.buffer.first() {
-            None => Found::Undecided,
+            None => BufferStart::Undecided,
             Some(b'\r' | b'\n' | 0) => {
                 let blank = |byte: &u8| !matches!(byte, b'\r' | b'\n' | 0);
                 let length = self.buffer.iter().position(blank).unwrap_or(self.buffer.len());
                 self.work += length as u64;
-                Found::Blank(length)
+                BufferStart::Blank(length)
             }
             Some(b'$') => self.find_packet(),
             Some(b'A'..=b'Z') if self.synced || may_begin(self.before, &self.buffer) => self.find_head(),
@@ -38,7 +38,7 @@ impl Deinterleaver {
     }
 
     /// Everything up to where something may begin: a packet, a reply, or a request that does not follow other text.
-    fn junk(&mut self) -> Found {
+    fn junk(&mut self) -> BufferStart {
         let bytes = &self.buffer[..];
         let begins = |at: &usize| match bytes[*at] {
             b'$' => true,
@@ -47,24 +47,24 @@ impl Deinterleaver {
         };
         let length = (1..bytes.len()).find(begins).unwrap_or(bytes.len());
         self.work += length as u64;
-        Found::Junk(length)
+        BufferStart::Junk(length)
     }
 
-    fn find_packet(&mut self) -> Found {
+    fn find_packet(&mut self) -> BufferStart {
         let Some((channel, length)) = prefix(&self.buffer) else {
-            return Found::Undecided;
+            return BufferStart::Undecided;
         };
         let known = self.knows(channel);
         let available = self.buffer.len();
         if length > 0 && available == PREFIX {
-            return Found::Undecided;
+            return BufferStart::Undecided;
         }
         let likely = known && is_likely(&self.buffer, length);
         if self.synced && likely {
             return if available >= PREFIX + length {
-                Found::Packet(length)
+                BufferStart::Packet(length)
             } else {
-                Found::Undecided
+                BufferStart::Undecided
             };
         }
         // In doubt, nothing more certain may begin inside, and what follows must fit. That is asked first, for it is cheap, and
@@ -74,17 +74,17 @@ impl Deinterleaver {
             return self.junk();
         }
         match self.find_proof(PREFIX + length) {
-            Some(at) => Found::Junk(at),
-            None if follows.is_none() => Found::Undecided,
-            None if likely => Found::Packet(length),
+            Some(at) => BufferStart::Junk(at),
+            None if follows.is_none() => BufferStart::Undecided,
+            None if likely => BufferStart::Packet(length),
             None if !self.synced => self.junk(),
-            None => Found::Useless(length, if known { Quirk::NotRtp } else { Quirk::UnknownChannel }),
+            None => BufferStart::Useless(length, if known { Quirk::NotRtp } else { Quirk::UnknownChannel }),
         }
     }
 
     /// Where, within a doubtful packet that ends at `end`, something certain begins.
     fn find_proof(&mut self, end: usize) -> Option<usize> {
-        let held = Held {
+        let held = HeldBytes {
             bytes: &self.buffer,
             first: self.offset,
             known: &self.known,
@@ -92,13 +92,13 @@ impl Deinterleaver {
         self.proofs.find(held, end, &mut self.work)
     }
 
-    fn find_head(&mut self) -> Found {
+    fn find_head(&mut self) -> BufferStart {
         match self.first_line() {
-            Line::Message => {}
-            Line::Other => return self.junk(),
-            Line::Endless => return Found::Junk(START_LINE),
-            Line::Open if self.ended => return self.junk(),
-            Line::Open => return Found::Undecided,
+            FirstLine::Message => {}
+            FirstLine::Other => return self.junk(),
+            FirstLine::Endless => return BufferStart::Junk(START_LINE),
+            FirstLine::Open if self.ended => return self.junk(),
+            FirstLine::Open => return BufferStart::Undecided,
         }
         let bytes = &self.buffer[..];
         for at in self.searched..bytes.len() {
@@ -107,33 +107,33 @@ impl Deinterleaver {
                 continue;
             }
             match &bytes[at + 1..] {
-                _ if at >= limit::HEAD => return Found::Junk(limit::HEAD),
-                [b'\n', ..] => return Found::Head(at + 2),
-                [b'\r', b'\n', ..] => return Found::Head(at + 3),
-                [b'$', channel, ..] if self.knows(*channel) => return Found::Head(at + 1),
+                _ if at >= limit::HEAD => return BufferStart::Junk(limit::HEAD),
+                [b'\n', ..] => return BufferStart::Head(at + 2),
+                [b'\r', b'\n', ..] => return BufferStart::Head(at + 3),
+                [b'$', channel, ..] if self.knows(*channel) => return BufferStart::Head(at + 1),
                 [_, _, ..] => {}
                 _ if self.ended => {}
                 _ => {
                     self.searched = at;
-                    return Found::Undecided;
+                    return BufferStart::Undecided;
                 }
             }
         }
         self.searched = bytes.len();
         if bytes.len() > limit::HEAD {
-            Found::Junk(limit::HEAD)
+            BufferStart::Junk(limit::HEAD)
         } else if self.ended {
-            Found::Head(bytes.len())
+            BufferStart::Head(bytes.len())
         } else {
-            Found::Undecided
+            BufferStart::Undecided
         }
     }
 }
 
 impl Deinterleaver {
     /// What the line is with which the buffer begins.
-    fn first_line(&mut self) -> Line {
-        let held = Held {
+    fn first_line(&mut self) -> FirstLine {
+        let held = HeldBytes {
             bytes: &self.buffer,
             first: self.offset,
             known: &self.known,
@@ -147,13 +147,13 @@ impl Deinterleaver {
         let control = self.control.find(held, control, &mut self.work).filter(near);
         self.work += TOKENS as u64;
         if !may_become_start_line(&self.buffer) || control != line_end {
-            return Line::Other;
+            return FirstLine::Other;
         }
         match line_end {
-            Some(end) if is_start_line(self.buffer[..end].trim_ascii_end()) => Line::Message,
-            Some(_) => Line::Other,
-            None if self.buffer.len() >= START_LINE => Line::Endless,
-            None => Line::Open,
+            Some(end) if is_start_line(self.buffer[..end].trim_ascii_end()) => FirstLine::Message,
+            Some(_) => FirstLine::Other,
+            None if self.buffer.len() >= START_LINE => FirstLine::Endless,
+            None => FirstLine::Open,
         }
     }
 }
@@ -182,7 +182,7 @@ fn may_begin(before: u8, bytes: &[u8]) -> bool {
 }
 
 /// What the first line of some bytes is.
-enum Line {
+enum FirstLine {
     /// A status line or a request line.
     Message,
     Other,

@@ -8,13 +8,13 @@ use super::{PREFIX, is_likely, prefix};
 
 /// The bytes that are held: where the first one stands in the stream, and which channels are wanted.
 #[derive(Clone, Copy)]
-pub(super) struct Held<'a> {
+pub(super) struct HeldBytes<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) first: u64,
     pub(super) known: &'a [u64; 4],
 }
 
-impl Held<'_> {
+impl HeldBytes<'_> {
     fn knows(&self, channel: u8) -> bool {
         super::is_known(self.known, channel)
     }
@@ -38,7 +38,7 @@ pub(super) struct NextByte {
 
 impl NextByte {
     /// The index of the first byte that `is` one; adds what was looked at to `work`.
-    pub(super) fn find(&mut self, held: Held<'_>, is: impl Fn(u8) -> bool, work: &mut u64) -> Option<usize> {
+    pub(super) fn find(&mut self, held: HeldBytes<'_>, is: impl Fn(u8) -> bool, work: &mut u64) -> Option<usize> {
         if let Some(found) = self.found.filter(|found| *found >= held.first) {
             return Some(held.index(found));
         }
@@ -87,8 +87,8 @@ impl Proofs {
 
     /// The index of a start behind the first byte and before `end`; of several the one that is certain first, so that it does
     /// not matter how the bytes arrived.
-    pub(super) fn find(&mut self, held: Held<'_>, end: usize, work: &mut u64) -> Option<usize> {
-        let held = Held {
+    pub(super) fn find(&mut self, held: HeldBytes<'_>, end: usize, work: &mut u64) -> Option<usize> {
+        let held = HeldBytes {
             bytes: &held.bytes[..held.bytes.len().min(end)],
             ..held
         };
@@ -112,7 +112,7 @@ impl Proofs {
         found.map(|(_, at)| held.index(at))
     }
 
-    fn judge(&mut self, held: Held<'_>, at: u64, found: &mut Option<(u64, u64)>, work: &mut u64) {
+    fn judge(&mut self, held: HeldBytes<'_>, at: u64, found: &mut Option<(u64, u64)>, work: &mut u64) {
         *work += 1;
         match judged(held, at) {
             Judged::Proven(by) => *found = Some(found.map_or((by, at), |earlier| earlier.min((by, at)))),
@@ -122,7 +122,7 @@ impl Proofs {
     }
 }
 
-fn judged(held: Held<'_>, at: u64) -> Judged {
+fn judged(held: HeldBytes<'_>, at: u64) -> Judged {
     let here = &held.bytes[held.index(at)..];
     if here.first() != Some(&b'$') {
         return if here.starts_with(REPLY) {

@@ -1,4 +1,4 @@
-use super::{Pending, Session};
+use super::{PendingRequest, Session};
 use crate::{SessionOutput, Sign, limit, text};
 
 /// What a request is for.
@@ -63,7 +63,7 @@ impl Session {
             _ => self.request.patience.reply,
         };
         let (sent, deadline) = (self.now, self.now + patience);
-        self.pending = Some(Pending {
+        self.pending = Some(PendingRequest {
             cseq: self.cseq,
             purpose,
             sent,

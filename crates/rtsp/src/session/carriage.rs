@@ -8,7 +8,7 @@ use super::{Session, Step, ask::RequestPurpose};
 use crate::{
     Event, Lesson, LowerTransport, Message, Quirk, Request, SessionErrorKind, TransportFault,
     datagrams::DatagramOrder,
-    transport::{Channels, StatedDatagrams},
+    transport::{InterleavedChannels, StatedDatagrams},
 };
 
 /// The transport in use, and those that are left to be tried.
@@ -90,7 +90,7 @@ impl Session {
     pub(super) fn transport_header(&self, index: usize, plain: bool) -> String {
         let profile = if plain { "RTP/AVP/UDP" } else { "RTP/AVP" };
         match (self.carriage.now, self.datagrams.local(index)) {
-            (LowerTransport::Interleaved, _) => Channels::asked(index).header(plain),
+            (LowerTransport::Interleaved, _) => InterleavedChannels::asked(index).header(plain),
             (LowerTransport::Udp, ports) => {
                 let (rtp, rtcp) = ports.map_or((0, 0), |ports| (ports.rtp, ports.rtcp));
                 format!("{profile};unicast;client_port={rtp}-{rtcp}")
@@ -127,7 +127,7 @@ impl Session {
                 self.mark_set_up(index);
                 self.transport_fails(index, "200 the device set up UDP where TCP was asked for");
             }
-            _ if Channels::stated(header).is_some() => {
+            _ if InterleavedChannels::stated(header).is_some() => {
                 // It would rather send on this connection.
                 self.note(Quirk::OtherTransport);
                 self.use_transport(LowerTransport::Interleaved);
@@ -192,7 +192,7 @@ impl Session {
 
     fn mark_set_up(&mut self, index: usize) {
         if let Some(planned) = self.tracks.get_mut(index) {
-            planned.channels = Some(Channels::asked(index));
+            planned.channels = Some(InterleavedChannels::asked(index));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// The tracks that are carried by datagrams.
 #[derive(Default)]
-pub(super) struct Datagrams {
+pub(super) struct DatagramTracks {
     ways: BTreeMap<usize, Way>,
     /// The track whose ports are being opened.
     opening: Option<usize>,
@@ -45,7 +45,7 @@ struct Way {
     ssrc: Option<u32>,
 }
 
-impl Datagrams {
+impl DatagramTracks {
     pub fn local(&self, index: usize) -> Option<Ports> {
         self.ways.get(&index).and_then(|way| way.local)
     }

@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use super::{
-    Pending, Planned, Session,
+    PendingRequest, PlannedTrack, Session,
     ask::{PlayForm, RequestPurpose},
 };
 use crate::{
     Event, LowerTransport, Media, Message, Quirk, Quirks, SessionErrorKind, SessionOutput, StartLine, Step,
     auth::{ChallengeError, Signer},
     limit, parse_sdp, refusal, text,
-    transport::{Channels, parse_session},
+    transport::{InterleavedChannels, parse_session},
     url,
 };
 
@@ -36,7 +36,7 @@ impl Session {
 
     /// The request that a reply answers. Only one request is under way at a time, so that a reply with a wrong `CSeq` or none is
     /// taken for its reply.
-    fn match_reply(&mut self, message: &Message) -> Option<Pending> {
+    fn match_reply(&mut self, message: &Message) -> Option<PendingRequest> {
         let cseq = message.head.cseq();
         if cseq.is_some() && cseq == self.abandoned {
             self.abandoned = None;
@@ -58,7 +58,7 @@ impl Session {
         Some(pending)
     }
 
-    fn on_reply(&mut self, pending: &Pending, status: u16, http: bool, text: &str, message: &Message) {
+    fn on_reply(&mut self, pending: &PendingRequest, status: u16, http: bool, text: &str, message: &Message) {
         // OPTIONS is answered to anybody by most.
         self.accepted |= pending.signed && (200..300).contains(&status) && pending.purpose != RequestPurpose::Options;
         match status {
@@ -132,7 +132,7 @@ impl Session {
         let base = &self.base;
         self.tracks = tracks
             .into_iter()
-            .map(|(track, control)| Planned {
+            .map(|(track, control)| PlannedTrack {
                 group: description.group_of(track.media),
                 track,
                 path: url::control_path(base, control.as_deref().unwrap_or_default()),
@@ -147,7 +147,7 @@ impl Session {
 
     /// Asks for a track, or plays when all have been asked for.
     pub(super) fn set_up(&mut self, index: usize) {
-        let wanted = |planned: &Planned| self.request.audio || planned.track.media == Media::Video;
+        let wanted = |planned: &PlannedTrack| self.request.audio || planned.track.media == Media::Video;
         if self.tracks.get(index).is_some_and(wanted) {
             self.step = Step::Setup;
             self.ask_set_up(index);
@@ -168,9 +168,9 @@ impl Session {
         if self.set_up_datagrams(index, message) {
             return;
         }
-        let asked = Channels::asked(index);
-        let stated = message.head.header("Transport").and_then(Channels::stated);
-        let taken = |channels: Channels| {
+        let asked = InterleavedChannels::asked(index);
+        let stated = message.head.header("Transport").and_then(InterleavedChannels::stated);
+        let taken = |channels: InterleavedChannels| {
             let others = self.tracks.iter().enumerate().filter(|(other, _)| *other != index);
             let mut others = others.filter_map(|(_, planned)| planned.channels);
             others.any(|other| other.rtp == channels.rtp)
@@ -213,7 +213,7 @@ impl Session {
     }
 
     /// Answers a 401, unless the answer would be a second try of the same wrong password (RFC 7616 §3.3).
-    fn on_challenge(&mut self, pending: &Pending, text: &str, message: &Message) {
+    fn on_challenge(&mut self, pending: &PendingRequest, text: &str, message: &Message) {
         let mut quirks = Quirks::default();
         let credentials = self.request.credentials.as_ref().filter(|_| !self.signed_out);
         let may_basic = self.request.basic;

@@ -56,7 +56,7 @@ impl Session {
     /// Asks for the sound that is wanted and not set up; returns whether it did.
     pub(super) fn add_sound(&mut self) -> bool {
         let ready = self.pending.is_none() && !self.datagrams.is_opening() && self.request.audio && !self.sound.refused;
-        let missing = |planned: &super::Planned| planned.track.media == Media::Audio && planned.channels.is_none();
+        let missing = |planned: &super::PlannedTrack| planned.track.media == Media::Audio && planned.channels.is_none();
         let Some(index) = self.tracks.iter().position(missing).filter(|_| ready) else {
             return false;
         };
