@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::access_unit::{AccessUnit, Counts, Discarded, Key};
+use super::access_unit::{AccessUnit, Condition, Counts, Discarded, Key};
 use super::endings::{EndedBy, Endings, Progress};
 use super::picture_format::PictureFormat;
+use super::references::Standing;
 use super::sync::Sync;
 use super::syntax::{SetKind, Slice};
 
@@ -52,6 +53,8 @@ pub(super) struct Assembler {
     ended: Option<(EndedBy, u32)>,
     /// Something that the next picture may refer to is missing.
     missing: bool,
+    /// Pictures are smeared only because of what their references say.
+    unfounded: bool,
     /// A picture was too large: the rest of it is thrown away.
     skipping: bool,
     /// The numbers had a step since the last slice.
@@ -89,6 +92,7 @@ struct Picture {
     random_access: bool,
     intra: bool,
     recovery: Option<u32>,
+    references: Standing,
     format: Option<PictureFormat>,
 }
 
@@ -120,6 +124,7 @@ impl Assembler {
             endings: Endings::default(),
             ended: None,
             missing: false,
+            unfounded: false,
             skipping: false,
             hint: false,
             sync: Sync::waiting(now),
@@ -152,6 +157,7 @@ impl Assembler {
         self.ready.clear();
         self.ended = None;
         self.missing = false;
+        self.unfounded = false;
         self.skipping = false;
         self.sync = Sync::waiting(now);
     }
@@ -199,6 +205,18 @@ impl Assembler {
         self.missing = true;
     }
 
+    /// What the references of the picture say that was begun just now.
+    pub(super) fn note_references(&mut self, standing: Standing) {
+        if let Some(picture) = &mut self.picture {
+            picture.references = standing;
+        }
+    }
+
+    /// Before the picture under way others are missing or damaged, by their packets.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.missing || !(self.sync == Sync::Synced || self.unfounded)
+    }
+
     /// The first slice of a picture begins: the one under way has ended.
     pub(super) fn first_slice(&mut self, slice: Slice, arrival: &Arrival) {
         self.end(EndedBy::Next);
@@ -241,6 +259,7 @@ impl Assembler {
         match self.ended {
             Some((by, time)) if !hint || time == arrival.time => {
                 self.endings.misled(by);
+                self.unfounded = false;
                 self.sync.torn(arrival.now);
                 self.counts.discard(Discarded::Late);
                 false
@@ -268,6 +287,7 @@ impl Assembler {
             random_access: slice.random_access,
             intra: slice.intra,
             recovery: opening.recovery,
+            references: Standing::Unknown,
             format: self.format,
         });
     }
@@ -372,6 +392,21 @@ impl Assembler {
         }
     }
 
+    fn judge(&mut self, picture: &Picture, key: Option<Key>) -> Condition {
+        let missing = std::mem::take(&mut self.missing);
+        let lost = missing || picture.damaged;
+        let unfounded = picture.references == Standing::Unfounded;
+        // What refers to whole pictures alone is whole; the references that told of the gap tell of its end.
+        let refounded = self.unfounded && picture.references == Standing::Founded && !lost;
+        let key = if refounded { Some(Key::Intra) } else { key };
+        self.unfounded = !lost && (self.unfounded || (unfounded && self.sync == Sync::Synced));
+        let condition = self
+            .sync
+            .note(key, picture.damaged, missing || unfounded, picture.last_arrival);
+        self.unfounded &= self.sync != Sync::Synced;
+        condition
+    }
+
     fn end(&mut self, by: EndedBy) {
         let Some(picture) = self.picture.take() else { return };
         let rest = self.data.split_off(self.tail);
@@ -387,8 +422,7 @@ impl Assembler {
         self.ended = Some((by, picture.time));
         self.endings.ended(by, picture.progress(), picture.damaged);
         let key = picture.key();
-        let missing = std::mem::take(&mut self.missing);
-        let condition = self.sync.note(key, picture.damaged, missing, picture.last_arrival);
+        let condition = self.judge(&picture, key);
         if self.ready.len() >= MOST_READY {
             self.counts.discard(Discarded::NotFetched);
             self.missing = true;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::access_unit::{Counts, Discarded};
 use super::assembler::{Arrival, Assembler, Gap};
 use super::frame_numbers::{FrameNumbers, FrameStep};
+use super::references::{Circumstances, References, Standing};
 use super::sets::{Noted, START_CODE, Sets, units};
 use super::syntax::{HEAD, Slice, Syntax, Unit};
 
@@ -21,6 +22,9 @@ pub(super) struct NalUnits {
     /// Parameter sets were put before a picture of this packet; once a packet is enough.
     inserted: bool,
     frames: FrameNumbers,
+    references: References,
+    /// The numbers of packets stepped before the picture that began last.
+    hint: bool,
     /// Bytes looked at.
     pub work: u64,
 }
@@ -49,6 +53,8 @@ impl NalUnits {
             open: None,
             inserted: false,
             frames: FrameNumbers::default(),
+            references: References::default(),
+            hint: false,
             work: 0,
         }
     }
@@ -60,6 +66,7 @@ impl NalUnits {
     pub(super) fn restart(&mut self, now: Instant) {
         self.open = None;
         self.frames.forget_last();
+        self.references.forget();
         self.pictures.restart(now);
     }
 
@@ -158,7 +165,7 @@ impl NalUnits {
         let end = open.start + own.len() - zeros;
         let further = border.map(|border| self.pictures.data.split_off(open.start + border));
         self.pictures.data.truncate(end);
-        self.finish(open.unit, open.start);
+        self.finish(open.unit, open.start, arrival);
         let further = further.unwrap_or_default();
         self.work += further.len() as u64;
         for nal in units(&further) {
@@ -166,7 +173,7 @@ impl NalUnits {
             if self.place(unit, nal, arrival) && self.pictures.extend(&START_CODE) {
                 let start = self.pictures.data.len();
                 if self.pictures.extend(nal) {
-                    self.finish(unit, start);
+                    self.finish(unit, start, arrival);
                 }
             }
         }
@@ -201,11 +208,11 @@ impl NalUnits {
             Unit::Slice(slice) if slice.first => {
                 let sets = self.lacking_sets(slice);
                 let step = self.frame_step(slice, head);
-                let hint = self.pictures.hints_at_loss();
+                self.hint = self.pictures.hints_at_loss();
                 self.pictures.first_slice(slice, arrival);
                 // Some throw pictures away before they number the packets.
-                if step == FrameStep::Skips && (hint || self.frames.are_believed()) {
-                    arrival.torn |= hint;
+                if step == FrameStep::Skips && (self.hint || self.frames.are_believed()) {
+                    arrival.torn |= self.hint;
                     self.pictures.miss();
                 }
                 self.frames.judge(step);
@@ -235,6 +242,23 @@ impl NalUnits {
         };
         let number = self.syntax.frame_number(head, form.bits);
         self.frames.note(form, number, slice.random_access)
+    }
+
+    /// Whether all came that the picture refers to that began with the slice at `start`.
+    fn judge_references(&mut self, start: usize, arrival: &mut Arrival) {
+        let nal = &self.pictures.data[start..];
+        let head = self.syntax.set_of_slice(nal).and_then(|set| {
+            let (sequence, picture) = self.sets.forms_of(set)?;
+            self.syntax.picture_head(nal, sequence, picture)
+        });
+        self.work += nal.len().min(HEAD) as u64;
+        let circumstances = Circumstances {
+            hint: self.hint,
+            trouble: self.pictures.is_troubled(),
+        };
+        let standing = self.references.note(head.as_ref(), circumstances);
+        arrival.torn |= self.hint && standing == Standing::Unfounded;
+        self.pictures.note_references(standing);
     }
 
     /// The parameter sets that a decoder may lack if it begins with the picture of this slice.
@@ -271,10 +295,21 @@ impl NalUnits {
     }
 
     /// A unit is complete, from `start` to the end of what was collected.
-    fn finish(&mut self, unit: Unit, start: usize) {
+    fn finish(&mut self, unit: Unit, start: usize, arrival: &mut Arrival) {
         let nal = &self.pictures.data[start..];
         match unit {
-            Unit::Slice(_) | Unit::Closing => self.pictures.close_unit(),
+            Unit::Slice(slice) => {
+                if slice.first && self.syntax == Syntax::H265 {
+                    self.judge_references(start, arrival);
+                }
+                self.pictures.close_unit();
+            }
+            Unit::Closing => {
+                if self.syntax.ends_sequence(nal) {
+                    self.references.forget();
+                }
+                self.pictures.close_unit();
+            }
             Unit::Set(kind) => {
                 let noted = self.sets.note(nal);
                 self.work += self.sets.len() as u64;

@@ -1,5 +1,7 @@
 //! What `frame_num` of H.264 says of pictures that are missing (section 7.4.3).
 
+use super::credit::Credit;
+
 /// How an SPS writes `frame_num`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FrameForm {
@@ -20,15 +22,8 @@ pub(super) enum FrameStep {
 #[derive(Debug, Default)]
 pub(super) struct FrameNumbers {
     last: Option<u32>,
-    /// One for each right step, less [`PRICE`] for each other one.
-    worth: u32,
+    credit: Credit,
 }
-
-/// So much worth makes the numbers believed.
-const BELIEVED: u32 = 64;
-const MOST: u32 = 256;
-/// A recorder that leaves out more than one picture in so many, for long, is taken for one that does not know how to count.
-const PRICE: u32 = 16;
 
 impl FrameNumbers {
     pub(super) fn note(&mut self, form: FrameForm, number: Option<u32>, random_access: bool) -> FrameStep {
@@ -41,7 +36,7 @@ impl FrameNumbers {
             0 | 1 => FrameStep::Right,
             _ => {
                 if form.gaps {
-                    self.worth = 0;
+                    self.credit.lose();
                 }
                 FrameStep::Skips
             }
@@ -50,14 +45,14 @@ impl FrameNumbers {
 
     /// Whether a step is a loss although no packet seems to be missing.
     pub(super) fn are_believed(&self) -> bool {
-        self.worth >= BELIEVED
+        self.credit.is_enough()
     }
 
     pub(super) fn judge(&mut self, step: FrameStep) {
         match step {
             FrameStep::Unknown => {}
-            FrameStep::Right => self.worth = (self.worth + 1).min(MOST),
-            FrameStep::Skips => self.worth = self.worth.saturating_sub(PRICE),
+            FrameStep::Right => self.credit.right(),
+            FrameStep::Skips => self.credit.wrong(),
         }
     }
 

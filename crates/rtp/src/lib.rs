@@ -10,6 +10,7 @@
 mod access_unit;
 mod assembler;
 mod bits;
+mod credit;
 mod decoding_order;
 mod depacketizer;
 mod endings;
@@ -24,6 +25,7 @@ mod mpeg4;
 mod ordered_units;
 mod parameters;
 mod picture_format;
+mod references;
 mod sequence;
 mod sets;
 mod sync;

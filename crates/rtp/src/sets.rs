@@ -6,13 +6,16 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::frame_numbers::FrameForm;
 use super::picture_format::PictureFormat;
-use super::syntax::{SetKind, Syntax};
+use super::references::{PictureForm, SequenceForm};
+use super::syntax::{SetKind, SliceForm, Syntax};
 
 /// The sets that are in force.
 #[derive(Debug)]
 pub(super) struct Sets {
     syntax: Syntax,
     held: Vec<Held>,
+    /// The stream has sets that are not held: slices may mean others than these.
+    surplus: bool,
 }
 
 #[derive(Debug)]
@@ -24,7 +27,7 @@ struct Held {
     nal: Vec<u8>,
     refers_to: Option<u32>,
     format: Option<PictureFormat>,
-    frame_form: Option<FrameForm>,
+    form: Option<SliceForm>,
 }
 
 /// What became of a set.
@@ -65,6 +68,7 @@ impl Sets {
         let mut sets = Self {
             syntax,
             held: Vec::new(),
+            surplus: false,
         };
         let names: &[&str] = match syntax {
             Syntax::H264 => &["sprop-parameter-sets"],
@@ -117,6 +121,7 @@ impl Sets {
         let bytes: usize = others.map(|(_, held)| held.nal.len() + START_CODE.len()).sum();
         let full = position.is_none() && self.held.len() >= MOST_SETS;
         if full || nal.len() > LARGEST || bytes + nal.len() + START_CODE.len() > MOST_BYTES {
+            self.surplus |= !described;
             return Noted::Surplus;
         }
         let new = Held {
@@ -126,7 +131,7 @@ impl Sets {
             nal: nal.to_vec(),
             refers_to: set.refers_to,
             format: set.format,
-            frame_form: set.frame_form,
+            form: set.form,
         };
         match position {
             Some(at) => self.held[at] = new,
@@ -157,14 +162,30 @@ impl Sets {
 
     /// Of the sequence parameter set that this picture parameter set refers to; `None`: one of them is not held.
     pub(super) fn format_of(&self, picture: u32) -> Option<PictureFormat> {
-        let find = |kind, id| self.held.iter().find(|held| held.kind == kind && held.id == id);
-        let sequence = find(SetKind::Picture, picture)?.refers_to?;
-        find(SetKind::Sequence, sequence)?.format
+        let sequence = self.find(SetKind::Picture, picture)?.refers_to?;
+        self.find(SetKind::Sequence, sequence)?.format
+    }
+
+    /// How slices of H.265 that refer to this picture parameter set begin; `None`: that is not known with certainty.
+    pub(super) fn forms_of(&self, picture: u32) -> Option<(&SequenceForm, PictureForm)> {
+        let picture = self.find(SetKind::Picture, picture).filter(|_| !self.surplus)?;
+        let sequence = self.find(SetKind::Sequence, picture.refers_to?)?;
+        match (&sequence.form, &picture.form) {
+            (Some(SliceForm::Sequence(sequence)), Some(SliceForm::Picture(picture))) => Some((sequence, *picture)),
+            _ => None,
+        }
+    }
+
+    fn find(&self, kind: SetKind, id: u32) -> Option<&Held> {
+        self.held.iter().find(|held| held.kind == kind && held.id == id)
     }
 
     /// How slices of H.264 write `frame_num`.
     pub(super) fn frame_form(&self) -> Option<FrameForm> {
-        self.held.iter().find_map(|held| held.frame_form)
+        self.held.iter().find_map(|held| match held.form {
+            Some(SliceForm::Frames(form)) => Some(form),
+            _ => None,
+        })
     }
 
     pub(super) fn len(&self) -> usize {

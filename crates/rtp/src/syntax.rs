@@ -5,6 +5,7 @@ mod h265;
 
 use super::frame_numbers::FrameForm;
 use super::picture_format::PictureFormat;
+use super::references::{PictureForm, PictureHead, SequenceForm};
 
 /// The codec of a byte stream of NAL units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,19 @@ impl Syntax {
         }
     }
 
+    /// What the first slice of a picture of H.265 says of it; `None`: it cannot be read.
+    pub(super) fn picture_head(self, nal: &[u8], sequence: &SequenceForm, picture: PictureForm) -> Option<PictureHead> {
+        match self {
+            Self::H264 => None,
+            Self::H265 => h265::picture_head(nal, sequence, picture),
+        }
+    }
+
+    /// A sequence of pictures ends with this unit of H.265 (table 7-1).
+    pub(super) fn ends_sequence(self, nal: &[u8]) -> bool {
+        self == Self::H265 && nal.first().is_some_and(|header| matches!(header >> 1 & 0x3f, 36 | 37))
+    }
+
     /// The identifier of the picture parameter set that a slice refers to.
     pub(super) fn set_of_slice(self, nal: &[u8]) -> Option<u32> {
         match self {
@@ -107,15 +121,26 @@ impl Syntax {
 }
 
 /// What is read of a parameter set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Set {
     pub id: u32,
     /// The sequence parameter set that a picture parameter set refers to.
     pub refers_to: Option<u32>,
     /// Of a sequence parameter set.
     pub format: Option<PictureFormat>,
-    /// How slices write `frame_num`, in a sequence parameter set of H.264.
-    pub frame_form: Option<FrameForm>,
+    /// How it has slices begin, where that is read.
+    pub form: Option<SliceForm>,
+}
+
+/// How a parameter set has slices begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SliceForm {
+    /// A sequence parameter set of H.264.
+    Frames(FrameForm),
+    /// One of H.265.
+    Sequence(Box<SequenceForm>),
+    /// A picture parameter set of H.265.
+    Picture(PictureForm),
 }
 
 /// SEI payload type of a recovery point (H.264 D.1.1, H.265 D.2.1).

@@ -49,6 +49,12 @@ impl Habits {
                     packets.remove(1);
                 }
             }
+            Habit::LeavesOutAPicture { picture } => {
+                if number == picture {
+                    packets.clear();
+                }
+                self.renumber(&mut packets, 1);
+            }
             Habit::NoRecoveryPoints => {
                 packets.retain(|packet| packet[12] & 0x1f != 6);
                 self.renumber(&mut packets, 1);

@@ -224,6 +224,10 @@ pub enum Habit {
     NumbersOfTwoTracks,
     /// Set, without padding.
     PaddingBit,
+    /// A full queue: leaves out a picture before it numbers the packets.
+    LeavesOutAPicture {
+        picture: u32,
+    },
     /// The second packet of this picture, and of no other, is lost on the way.
     LosesAPacket {
         picture: u32,

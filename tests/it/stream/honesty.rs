@@ -36,6 +36,16 @@ fn pictures_that_are_not_whole_wait_for_a_key_frame_and_say_so() {
         ("whole", Script::default()),
         ("joined-in-the-middle", long_group(Habit::None, 5)),
         ("loses-a-packet", long_group(Habit::LosesAPacket { picture: 10 }, 0)),
+        // Right behind a key frame, once its numbers have been right for long.
+        (
+            "leaves-a-picture-out",
+            Script {
+                codec: Codec::H265,
+                fps: 15,
+                habit: Habit::LeavesOutAPicture { picture: 101 },
+                ..Script::default()
+            },
+        ),
         ("refreshes-and-says-when", refreshing(Habit::None)),
         ("refreshes-and-says-nothing", refreshing(Habit::NoRecoveryPoints)),
     ]);
@@ -46,6 +56,7 @@ fn pictures_that_are_not_whole_wait_for_a_key_frame_and_say_so() {
             "whole",
             "joined-in-the-middle",
             "loses-a-packet",
+            "leaves-a-picture-out",
             "refreshes-and-says-when",
         ];
         calm.iter().all(|name| state(log, name) == "live") && log.lines.last().is_some_and(|line| line.t > 16.0)
@@ -65,6 +76,7 @@ fn pictures_that_are_not_whole_wait_for_a_key_frame_and_say_so() {
     expect("whole", &["live"]);
     expect("joined-in-the-middle", &["awaiting-key-frame", "live"]);
     expect("loses-a-packet", &["live", "awaiting-key-frame", "live"]);
+    expect("leaves-a-picture-out", &["live", "awaiting-key-frame", "live"]);
     expect("refreshes-and-says-when", &["awaiting-key-frame", "live"]);
     expect("refreshes-and-says-nothing", &["awaiting-key-frame"]);
     for (name, dvr) in &fleet.dvrs {

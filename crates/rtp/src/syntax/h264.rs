@@ -1,6 +1,6 @@
 //! H.264 (ITU-T H.264, 08/2021).
 
-use super::{Set, SetKind, Slice, Unit};
+use super::{Set, SetKind, Slice, SliceForm, Unit};
 use crate::bits::BitReader;
 use crate::frame_numbers::FrameForm;
 use crate::picture_format::{Coding, PictureFormat};
@@ -62,7 +62,7 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
                 id,
                 refers_to: Some(sequence),
                 format: None,
-                frame_form: None,
+                form: None,
             })
         }
         SetKind::Video => None,
@@ -126,7 +126,7 @@ fn sequence(body: &[u8]) -> Option<Set> {
         id,
         refers_to: None,
         format: Some(format),
-        frame_form: Some(FrameForm { bits: frame_bits, gaps }),
+        form: Some(SliceForm::Frames(FrameForm { bits: frame_bits, gaps })),
     })
 }
 

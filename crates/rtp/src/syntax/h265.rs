@@ -1,8 +1,13 @@
 //! H.265 (ITU-T H.265, 08/2021).
 
-use super::{Set, SetKind, Slice, Unit};
+mod references;
+
+use super::{Set, SetKind, Slice, SliceForm, Unit};
 use crate::bits::BitReader;
 use crate::picture_format::{Coding, PictureFormat};
+use crate::references::PictureForm;
+
+pub(super) use references::picture_head;
 
 /// Table 7-1, and section 7.4.2.4.4: which units begin a picture.
 pub(super) fn unit(nal: &[u8]) -> Unit {
@@ -46,7 +51,7 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
             id: bits.bits(4)?,
             refers_to: None,
             format: None,
-            frame_form: None,
+            form: None,
         }),
         SetKind::Sequence => sequence(&mut bits),
         SetKind::Picture => {
@@ -56,10 +61,20 @@ pub(super) fn set(kind: SetKind, nal: &[u8]) -> Option<Set> {
                 id,
                 refers_to: Some(sequence),
                 format: None,
-                frame_form: None,
+                form: picture(&mut bits).map(SliceForm::Picture),
             })
         }
     }
+}
+
+/// Section 7.3.2.3.1, behind the identifiers.
+fn picture(bits: &mut BitReader<'_>) -> Option<PictureForm> {
+    // `dependent_slice_segments_enabled_flag`: no first slice depends on another.
+    bits.skip(1)?;
+    Some(PictureForm {
+        output_flag: bits.flag()?,
+        extra_bits: bits.bits(3)?,
+    })
 }
 
 /// A motion field of 12 bytes for each 4×4 pixels, as libav keeps it.
@@ -73,15 +88,13 @@ fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
     profile_tier_level(bits, sub_layers)?;
     let id = bits.ue().filter(|id| *id < 16)?;
     let chroma = bits.ue().filter(|chroma| *chroma <= 3)?;
-    if chroma == 3 {
-        bits.skip(1)?;
-    }
+    let planes = chroma == 3 && bits.flag()?;
     let (width, height) = (bits.ue()?, bits.ue()?);
     if bits.flag()? {
         (0..4).try_for_each(|_| bits.ue().map(drop))?;
     }
     let depth = bits.ue()?.max(bits.ue()?).saturating_add(8);
-    bits.ue()?;
+    let order_bits = bits.ue()?.saturating_add(4);
     let first = if bits.flag()? { 0 } else { sub_layers };
     let mut pictures = 1;
     for _ in first..=sub_layers {
@@ -100,7 +113,7 @@ fn sequence(bits: &mut BitReader<'_>) -> Option<Set> {
         id,
         refers_to: None,
         format: Some(format),
-        frame_form: None,
+        form: references::sequence_form(bits, planes, order_bits).map(|form| SliceForm::Sequence(Box::new(form))),
     })
 }
 

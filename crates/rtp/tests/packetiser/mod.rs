@@ -1,6 +1,8 @@
 //! Makes NAL units that look real, and RTP packets of them in every way that the formats know.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod h265;
+
 use rtp::Format;
 
 pub const SPS: [u8; 9] = [0x67, 66, 0, 40, 0xda, 0x02, 0x80, 0x51, 0x90];
