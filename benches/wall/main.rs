@@ -389,7 +389,7 @@ fn idle(screen: &Screen) -> Outcome<()> {
     let profile = profile::wall(free_address()?, 4, PATH)?;
     let figures = alone(screen, profile.path(), Duration::from_secs(10))?;
     println!(
-        "Idle wall, 16 tiles off-line: {:.2} % of a core, of it rasteriser {:.2}, {:.0} MiB; {}\n",
+        "Idle wall, 16 tiles offline: {:.2} % of a core, of it rasteriser {:.2}, {:.0} MiB; {}\n",
         figures.cpu,
         figures.rasteriser,
         figures.memory,

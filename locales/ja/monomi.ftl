@@ -424,15 +424,15 @@ advice-unsupported-codec = 機器の設定で、チャンネルを H.264、H.265
 advice-too-large = このタイルでサブストリームを選ぶか、機器の設定でこのチャンネルの画素数を小さくしてください。
 advice-too-large-together = 同時に表示する大きな映像を減らすか、このタイルでサブストリームを選ぶか、機器の設定でこのチャンネルの画素数を小さくしてください。
 
-## ウィンドウ：メニュー、ツリー、映像面、ステータスバー
+## ウィンドウ：メニュー、ツリー、画面、ステータスバー
 
 app-name = Monomi
 menu-file = ファイル
 menu-file-key = F
 menu-view = 表示
 menu-view-key = V
-menu-info = 情報
-menu-info-key = I
+menu-help = ヘルプ
+menu-help-key = H
 menu-settings = 設定…
 menu-add-device = 機器を追加…
 menu-quit = 終了
@@ -467,7 +467,7 @@ menu-shortcuts = ショートカット
 menu-about = バージョン情報
 menu-edit-device = 機器を編集…
 menu-trust-certificate = 新しい証明書を信頼する
-menu-show-here = 映像面に表示
+menu-show-here = 画面に表示
 menu-enable = 有効にする
 menu-disable = 無効にする
 menu-remove-device = 機器を削除
@@ -630,7 +630,7 @@ shortcut-figures = タイルの数値の表示・非表示
 shortcut-layouts = 画面分割を選ぶ
 key-arrows = 矢印キー
 shortcut-arrows = 選択を移動する
-shortcut-enter = 選択したタイルの単独表示と復帰。ツリーでは映像面に表示。
+shortcut-enter = 選択したタイルの単独表示と復帰。ツリーでは画面に表示。
 shortcut-escape = 単独表示、全画面の順に戻る
 shortcut-pages = 前・次のページ
 shortcut-delete = 選択したタイルを空にする
@@ -730,7 +730,7 @@ virtual-dvr-name = 仮想 DVR の名前
 virtual-dvr-layout = 開くときの画面分割
 virtual-dvr-layout-kept = 変更しない
 virtual-dvr-channels = { $count } チャンネル
-virtual-dvr-empty = チャンネルはまだありません。ツリーや映像面からドラッグしてください。
+virtual-dvr-empty = チャンネルはまだありません。ツリーや画面からドラッグしてください。
 virtual-dvr-label = ラベル { $number }、{ $channel }
 virtual-dvr-up = { $name } を上へ
 virtual-dvr-down = { $name } を下へ

@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &m
     let menus = [
         (fl!(words, "menu-file"), fl!(words, "menu-file-key")),
         (fl!(words, "menu-view"), fl!(words, "menu-view-key")),
-        (fl!(words, "menu-info"), fl!(words, "menu-info-key")),
+        (fl!(words, "menu-help"), fl!(words, "menu-help-key")),
     ]
     .map(|(name, letter)| BarMenu { name, letter });
     egui::MenuBar::new().ui(ui, |ui| {

@@ -48,7 +48,7 @@ impl Patience {
 
 /// Without a picture for this long: late. A stream that has proven a slower pace has three of its intervals.
 pub(super) const LATE: Duration = Duration::from_secs(3);
-/// And for this long: off-line, and its attempt has failed. Six intervals of a slower stream.
+/// And for this long: offline, and its attempt has failed. Six intervals of a slower stream.
 const OFFLINE: Duration = Duration::from_secs(10);
 /// The same, where the pace is not known yet: three intervals of a recorder that sends one picture each 15 s.
 const UNKNOWN_PACE: Duration = Duration::from_secs(45);

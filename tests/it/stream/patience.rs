@@ -94,7 +94,7 @@ fn recorders_that_take_their_time_play_on_few_connections_and_after_a_restart_on
             faults.push(format!("{name}: {seen:?}"));
         }
         if *most == 1 && seen.iter().any(|(_, state)| state == "offline") {
-            faults.push(format!("{name}: what still sends is not off-line: {seen:?}"));
+            faults.push(format!("{name}: what still sends is not offline: {seen:?}"));
         }
     }
     // The second picture after the first one, and the third, have proven the pace.

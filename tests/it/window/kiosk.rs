@@ -33,7 +33,7 @@ struct Texts {
 const SAID: [Texts; 2] = [
     Texts {
         language: Language::En,
-        menus: ["File", "View", "Info"],
+        menus: ["File", "View", "Help"],
         tile: "Tile 2:",
         allowed: ["Show alone", "Retry now", "Turn the sound on", "Picture shape"],
         forbidden: [
@@ -55,7 +55,7 @@ const SAID: [Texts; 2] = [
     },
     Texts {
         language: Language::Ja,
-        menus: ["ファイル", "表示", "情報"],
+        menus: ["ファイル", "表示", "ヘルプ"],
         tile: "タイル 2：",
         allowed: ["単独表示", "今すぐ再試行", "音声をオンにする", "映像の表示方法"],
         forbidden: [

@@ -80,7 +80,7 @@ fn the_menus_hold_what_ems2_users_look_for() {
     rig.click("ファイル");
     assert!(rig.is_shown("設定…") && rig.is_shown("終了"));
     rig.press(egui::Key::Escape);
-    rig.click("情報");
+    rig.click("ヘルプ");
     rig.click("バージョン情報");
     assert!(rig.is_shown(&format!("バージョン {}", env!("CARGO_PKG_VERSION"))));
     rig.press(egui::Key::Escape);

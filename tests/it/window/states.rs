@@ -61,7 +61,7 @@ fn every_state_is_named_in_both_languages_and_only_one_is_live() {
             [
                 "LIVE",
                 "Late",
-                "Off-line",
+                "Offline",
                 "Connecting",
                 "Waiting its turn",
                 "Not allowed",

@@ -29,7 +29,7 @@ fn offline(state: &EngineState, kind: FailureKind, stage: Stage) -> TileState {
     }
 }
 
-/// Every channel of the devices that `down` says so of is off-line for 12 min for this reason, the others are live.
+/// Every channel of the devices that `down` says so of is offline for 12 min for this reason, the others are live.
 pub fn fails(state: &mut EngineState, kind: FailureKind, stage: Stage, down: impl Fn(u64) -> bool) {
     let dead = match kind {
         FailureKind::Policy => TileState::Refused {

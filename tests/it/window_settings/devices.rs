@@ -252,7 +252,7 @@ fn a_site_is_renamed_in_place_and_only_an_empty_one_is_removed() {
 #[test]
 fn a_device_counts_channels_whatever_streams_they_have() {
     for (language, all, partly) in [
-        (Language::En, "2 / 2 channels live", "1 / 2 channels live, Off-line"),
+        (Language::En, "2 / 2 channels live", "1 / 2 channels live, Offline"),
         (
             Language::Ja,
             "2 / 2 チャンネルがライブ",
