@@ -128,6 +128,8 @@ general-secrets-keyring-hint = The operating system guards the passwords; Monomi
 general-secrets-file = An encrypted file in the profile
 general-secrets-file-hint = This computer offers no keyring. Only your user can read the file’s key.
 
+network-page-rules = Where and how often
+network-page-sites = Sites now ({ $count })
 network-where = Where Monomi may connect
 network-internal-only = Internal network only
 network-internal-only-on = On: Monomi connects only to private addresses (10.x.x.x, 172.16–31.x.x, 192.168.x.x), to this computer, to neighbours on the same cable (link-local), to private IPv6 addresses (ULA), and to the networks listed below. Anything else is refused before a single packet leaves, and its tile says so. This takes effect at once.
@@ -147,7 +149,6 @@ networks-problem-address = Not an IP address. Write a network as 10.1.0.0/16, an
 networks-problem-prefix = What follows the / must be a number from 0 to { $max }
 networks-everything = This covers every address: the switch above then excludes nothing of this kind
 networks-wide = This is wider than any private network: public addresses in it count as internal too
-network-sites = Sites now
 network-sites-explanation = A site is what shares one router. When a site does not answer, one device is tried for all of it, so that the router is not flooded.
 network-sites-none = No sites yet. They appear with the first device.
 network-site-name = Site
@@ -203,8 +204,13 @@ devices-undo = Undo
 devices-undo-dismiss = Dismiss
 devices-empty-title = No devices yet
 devices-empty-text = Add a recorder or a camera: its address, its brand and its sign-in are enough. Test shows the first picture before you save.
-device-state-live = { $live } / { $wanted } channels live
-device-state-partly = { $live } / { $wanted } channels live, { $state }
+channels-live = { $live } / { $channels } channels live
+channels-idle = { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+}, none on screen
+channels-partly-watched = { $live } / { $channels } channels live, { $idle } not watched
+device-state-partly = { $channels }, { $state }
 sites-explanation = A site is what shares one router. Give the devices behind one router the same site: when it drops, Monomi tries one of them for all.
 sites-name = Name of site { $name }
 sites-devices = { $count ->
@@ -481,6 +487,8 @@ menu-figures = Figures on tiles
 menu-fullscreen = Full screen
 menu-shortcuts = Shortcuts
 menu-about = About Monomi
+menu-rename = Rename
+menu-move-to-site = Move to site
 menu-edit-device = Edit device…
 menu-trust-certificate = Trust the new certificate
 menu-show-here = Show on the wall
@@ -499,6 +507,16 @@ tree = Sites and devices
 tree-search = Search
 tree-search-clear = Clear the search
 tree-empty = No devices yet
+tree-no-trouble = Nothing has trouble
+tree-no-trouble-found = Nothing with trouble matches “{ $query }”
+tree-trouble-only = Only what has trouble
+tree-trouble-count = { $devices ->
+    [0] No device has trouble
+    [one] 1 device has trouble
+   *[other] { $devices } devices have trouble
+}
+tree-new-name = New name of { $name }
+tree-clash = Not moved: { $site } already has { $names }. Rename first (F2), then move
 tree-nothing-found = Nothing found for “{ $query }”
 tree-row-label = { $name }, { $state }
 site-devices-live = { $live } / { $devices } devices live

@@ -78,6 +78,11 @@ impl Dialogs {
         self.settings.open(tab);
     }
 
+    pub(super) fn open_sites(&mut self, host: ViewportId) {
+        self.host = host;
+        self.settings.open_sites();
+    }
+
     /// `site`: the site of the new device, if it is known.
     pub(super) fn open_new_device(&mut self, host: ViewportId, site: Option<SiteId>) {
         self.host = host;

@@ -1,6 +1,6 @@
 //! The keys of a window, while no text is being typed.
 
-use egui::{Context, Key, Modifiers};
+use egui::{Context, Id, Key, Modifiers};
 
 use crate::bridge::Command;
 use crate::ui::Act;
@@ -67,6 +67,7 @@ pub(super) fn take(
         }
     }
     let focused = ctx.memory(|memory| memory.focused());
+    let typed_before = note_typing(ctx);
     if ctx.text_edit_focused() || egui::Popup::is_any_open(ctx) {
         return acts;
     }
@@ -113,7 +114,8 @@ pub(super) fn take(
             }
         }
     }
-    if plain(Key::Escape) {
+    // Escape takes the keyboard away from a field before it comes here, and belongs to that field.
+    if !typed_before && plain(Key::Escape) {
         if view.wall.is_alone() {
             acts.push(Act::Alone(selected));
         } else if view.fullscreen {
@@ -139,4 +141,15 @@ pub(super) fn take(
         }
     }
     acts
+}
+
+/// Notes whether text is typed now; whether it was in the last frame of this window.
+fn note_typing(ctx: &Context) -> bool {
+    let id = Id::unique("typing").with(ctx.viewport_id());
+    let now = ctx.text_edit_focused();
+    ctx.data_mut(|data| {
+        let before = data.get_temp(id).unwrap_or(false);
+        data.insert_temp(id, now);
+        before
+    })
 }

@@ -3,7 +3,6 @@
 use egui::{Context, ViewportCommand};
 
 use super::MonomiApp;
-use crate::ui::SettingsTab;
 use device::{ChannelId, DeviceId};
 use wall::Wall;
 
@@ -25,7 +24,7 @@ impl MonomiApp {
             }
         } else if !self.kiosk.is_on() {
             let window = self.windows[at].id;
-            self.dialogs.open_settings(window, SettingsTab::Network);
+            self.dialogs.open_sites(window);
         }
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn with(
 ) -> Option<VirtualDvr> {
     let mut dvr = registry.virtual_dvr(id)?.clone();
     let (channels, origin) = match dragged {
-        Dragged::Channels(_, channels) => (channels.clone(), None),
+        Dragged::Channels(_, channels) | Dragged::Devices(.., channels) => (channels.clone(), None),
         Dragged::Virtual(_, origin, channels) => (channels.clone(), Some(*origin)),
         Dragged::Tile(place) => {
             let placed = wall.placed(*place)?;

@@ -9,14 +9,15 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-use super::columns::{self, Width};
+use super::columns::{self, Sort, Width};
+use super::device_order::{DeviceColumn, brand_of};
 use super::device_state::DeviceStates;
 use super::env::Env;
 use crate::ui::context_key;
 use crate::ui::form;
 use crate::ui::icon;
 use crate::ui::theme;
-use device::{Device, DeviceId, Paths};
+use device::{Device, DeviceId};
 
 const ROW: f32 = 30.0;
 const HEAD: f32 = 24.0;
@@ -32,6 +33,8 @@ pub(super) struct DeviceList {
     show_cursor: bool,
     /// The context menu of the cursor's row is asked for by key.
     menu_by_key: bool,
+    /// `None`: the list's own order.
+    pub(super) sort: Option<Sort<DeviceColumn>>,
 }
 
 /// What the person did in the list.
@@ -59,7 +62,7 @@ impl DeviceList {
         let all = ui.available_rect_before_wrap();
         let head = Rect::from_min_size(all.min, Vec2::new(all.width(), HEAD));
         let columns = layout(columns::inner(ui, head));
-        paint_head(ui, env, head, columns);
+        self.head(ui, env, head, columns);
         let body = Rect::from_min_max(pos2(all.left(), head.bottom()), all.max);
         let list = ui.interact(body, ui.scope_id().with("device-list"), Sense::click());
         let title = fl!(env.words, "devices-list");
@@ -114,6 +117,55 @@ impl DeviceList {
             ui.painter().rect_stroke(body, 4.0, stroke, StrokeKind::Inside);
         }
         done
+    }
+
+    /// The heads of the columns. A third click on one brings the list's own order back, in which rows can be moved.
+    fn head(&mut self, ui: &mut Ui, env: &Env, rect: Rect, columns: [egui::Rangef; 8]) {
+        let words = env.words;
+        let [_, _, name, site, address, brand, channels, state] = columns;
+        for (range, column, title, align) in [
+            (name, DeviceColumn::Name, fl!(words, "devices-column-name"), Align::Min),
+            (site, DeviceColumn::Site, fl!(words, "devices-column-site"), Align::Min),
+            (
+                address,
+                DeviceColumn::Address,
+                fl!(words, "devices-column-address"),
+                Align::Min,
+            ),
+            (
+                brand,
+                DeviceColumn::Brand,
+                fl!(words, "devices-column-brand"),
+                Align::Min,
+            ),
+            (
+                channels,
+                DeviceColumn::Channels,
+                fl!(words, "devices-column-channels"),
+                Align::Max,
+            ),
+            (
+                state,
+                DeviceColumn::State,
+                fl!(words, "devices-column-state"),
+                Align::Min,
+            ),
+        ] {
+            let sorted = self.sort.and_then(|sort| sort.of(column));
+            let head = columns::head(ui, columns::cell(rect, range), &title, align, sorted);
+            if head.clicked() {
+                self.sort = match (self.sort, sorted) {
+                    (_, Some(true)) => None,
+                    (Some(sort), _) => Some(sort.clicked(column)),
+                    (None, _) => Some(Sort {
+                        column,
+                        reversed: false,
+                    }),
+                };
+            }
+        }
+        let line = Stroke::new(1.0, theme::tokens(ui).line);
+        ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);
     }
 
     fn row(&mut self, ui: &mut Ui, env: &Env, table: &Table, rect: Rect, device: &Device) -> Option<ListAction> {
@@ -359,23 +411,6 @@ struct Table<'a> {
     columns: [egui::Rangef; 8],
 }
 
-fn paint_head(ui: &mut Ui, env: &Env, rect: Rect, columns: [egui::Rangef; 8]) {
-    let words = env.words;
-    let [_, _, name, site, address, brand, channels, state] = columns;
-    for (column, title, align) in [
-        (name, fl!(words, "devices-column-name"), Align::Min),
-        (site, fl!(words, "devices-column-site"), Align::Min),
-        (address, fl!(words, "devices-column-address"), Align::Min),
-        (brand, fl!(words, "devices-column-brand"), Align::Min),
-        (channels, fl!(words, "devices-column-channels"), Align::Max),
-        (state, fl!(words, "devices-column-state"), Align::Min),
-    ] {
-        columns::head(ui, columns::cell(rect, column), &title, align);
-    }
-    let line = Stroke::new(1.0, theme::tokens(ui).line);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);
-}
-
 fn position(rows: &[&Device], id: DeviceId) -> Option<usize> {
     rows.iter().position(|device| device.id == id)
 }
@@ -412,14 +447,7 @@ struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     fn of(device: &'a Device, env: &Env<'a>, state: String) -> Self {
-        let brand = match &device.paths {
-            Paths::Brand(id) => env
-                .brands
-                .get(id)
-                .and_then(|brand| brand.names.first().cloned())
-                .unwrap_or_else(|| id.to_string()),
-            Paths::Own { .. } => fl!(env.words, "editor-own-paths"),
-        };
+        let brand = brand_of(device, env);
         Self {
             name: &device.name,
             site: env

@@ -6,12 +6,16 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{EngineState, TileState};
 use crate::i18n::Words;
+use crate::ui::site::LiveChannels;
 use crate::ui::state::{self, Look};
 use crate::ui::theme::Tokens;
 use device::{Device, DeviceId};
 
 /// The states of all devices, from one walk over the streams.
-pub(super) struct DeviceStates<'a>(HashMap<DeviceId, DeviceStreams<'a>>);
+pub(super) struct DeviceStates<'a> {
+    state: &'a EngineState,
+    devices: HashMap<DeviceId, DeviceStreams<'a>>,
+}
 
 /// The channels of a device that are on screen, each with a stream of it: the live one, where there is one.
 #[derive(Default)]
@@ -25,13 +29,10 @@ impl<'a> DeviceStreams<'a> {
         }
     }
 
-    fn state(&self) -> DeviceState<'a> {
-        let (live, others): (Vec<&TileState>, Vec<&TileState>) =
-            self.0.values().partition(|state| ***state == TileState::Live);
-        let (live, wanted) = (live.len(), self.0.len());
-        match others.first() {
-            None => DeviceState::Live { live, wanted },
-            Some(state) => DeviceState::Other { live, wanted, state },
+    fn state(&self, channels: LiveChannels) -> DeviceState<'a> {
+        match self.0.values().find(|state| ***state != TileState::Live) {
+            None => DeviceState::Live(channels),
+            Some(state) => DeviceState::Other { channels, state },
         }
     }
 }
@@ -40,14 +41,10 @@ pub(super) enum DeviceState<'a> {
     Disabled,
     /// No channel is on the wall, so nothing was asked of it.
     Idle,
-    /// Channels on screen.
-    Live {
-        live: usize,
-        wanted: usize,
-    },
+    /// All that is on screen is live.
+    Live(LiveChannels),
     Other {
-        live: usize,
-        wanted: usize,
+        channels: LiveChannels,
         state: &'a TileState,
     },
 }
@@ -61,38 +58,47 @@ impl<'a> DeviceStates<'a> {
                 .or_default()
                 .add(id.channel.number, &status.state);
         }
-        Self(devices)
+        Self { state, devices }
     }
 
     pub(super) fn get(&self, device: &Device) -> DeviceState<'a> {
-        match self.0.get(&device.id) {
+        match self.devices.get(&device.id) {
             _ if !device.enabled => DeviceState::Disabled,
             None => DeviceState::Idle,
-            Some(streams) => streams.state(),
+            Some(streams) => streams.state(LiveChannels::of(self.state, device.channel_ids())),
         }
     }
 }
 
 impl DeviceState<'_> {
+    /// The place in an order with the worst first; what is switched off is last.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Other { channels, .. } if channels.live == 0 => 0,
+            Self::Other { .. } => 1,
+            Self::Live(_) => 2,
+            Self::Idle => 3,
+            Self::Disabled => 4,
+        }
+    }
+
     pub(super) fn look(&self, words: &Words, tokens: &Tokens) -> Look {
         match self {
             Self::Disabled => state::disabled(words, tokens),
             Self::Idle => state::idle(words, tokens),
-            Self::Live { live, wanted } => {
-                let label = fl!(words, "device-state-live", live = live, wanted = wanted);
-                Look {
-                    label,
-                    ..state::look(words, tokens, &TileState::Live)
-                }
-            }
-            Self::Other { live: 0, state, .. } => state::look(words, tokens, state),
-            Self::Other { live, wanted, state } => {
+            Self::Live(channels) => Look {
+                label: channels.in_words(words),
+                ..state::look(words, tokens, &TileState::Live)
+            },
+            Self::Other { channels, state } => {
                 let look = state::look(words, tokens, state);
+                if channels.live == 0 {
+                    return look;
+                }
                 let label = fl!(
                     words,
                     "device-state-partly",
-                    live = live,
-                    wanted = wanted,
+                    channels = channels.in_words(words),
                     state = look.label.as_str()
                 );
                 Look { label, ..look }

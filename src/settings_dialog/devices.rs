@@ -6,6 +6,7 @@ use egui::{Align, Frame, Label, Layout, Margin, RichText, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::device_list::{DeviceList, ListAction, UpOrDown};
+use super::device_order;
 use super::env::Env;
 use super::sites::SiteList;
 use crate::bridge::{Command, NoticeKind};
@@ -86,11 +87,12 @@ impl DevicesTab {
     fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<DialogRequest> {
         let registry = &env.state.registry;
         let search = self.search.trim().to_lowercase();
-        let rows: Vec<&Device> = registry
+        let mut rows: Vec<&Device> = registry
             .devices
             .iter()
             .filter(|device| matches(device, &search, env))
             .collect();
+        device_order::order(env, self.list.sort, &mut rows);
         // Rows that the search hides are not selected, so that Delete removes only what is in view.
         if !search.is_empty() {
             let in_sight: BTreeSet<DeviceId> = rows.iter().map(|device| device.id).collect();
@@ -105,7 +107,7 @@ impl DevicesTab {
             });
             return request;
         }
-        let whole = rows.len() == registry.devices.len();
+        let whole = self.is_whole(env, &rows);
         match self.list.show(ui, env, &rows, whole) {
             Some(ListAction::Edit(id)) => request = Some(DialogRequest::Edit(id)),
             Some(ListAction::EditSelected) => {
@@ -136,7 +138,7 @@ impl DevicesTab {
             None
         };
         let any = !chosen.is_empty();
-        let whole = rows.len() == env.state.registry.devices.len();
+        let whole = self.is_whole(env, rows);
         let mut request = None;
         ui.horizontal_wrapped(|ui| {
             let button =
@@ -175,11 +177,16 @@ impl DevicesTab {
             }
             if chosen.len() > 1 {
                 weak_text(ui, &fl!(words, "devices-chosen", count = chosen.len()));
-            } else if !whole {
+            } else if rows.len() < env.state.registry.devices.len() {
                 weak_text(ui, &fl!(words, "devices-found", count = rows.len()));
             }
         });
         request
+    }
+
+    /// Whether the rows are the whole list in its own order, so that they can be moved.
+    fn is_whole(&self, env: &Env, rows: &[&Device]) -> bool {
+        self.list.sort.is_none() && rows.len() == env.state.registry.devices.len()
     }
 
     fn delete(&mut self, env: &Env) {

@@ -10,6 +10,7 @@ mod columns;
 mod device_editor;
 mod device_form;
 mod device_list;
+mod device_order;
 mod device_state;
 mod devices;
 mod env;
@@ -21,6 +22,7 @@ mod modal;
 mod network;
 mod networks;
 mod problem;
+mod site_order;
 mod site_table;
 mod sites;
 mod stream_fields;
@@ -33,7 +35,7 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, EngineHandle, EngineState};
 use crate::i18n::{Language, Words};
-use crate::ui::SettingsTab;
+use crate::ui::{NetworkPage, SettingsTab};
 use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
 
@@ -66,6 +68,12 @@ impl SettingsDialog {
     pub fn open(&mut self, tab: SettingsTab) {
         self.open = true;
         self.tab = tab;
+    }
+
+    /// Opens the list of sites.
+    pub fn open_sites(&mut self) {
+        self.open(SettingsTab::Network);
+        self.network.page = NetworkPage::Sites;
     }
 
     /// Opens the editor with an empty form. `site`: the site of the new device, if it is known. When the editor closes,
@@ -138,7 +146,7 @@ impl SettingsDialog {
                     general::show(ui, env, mirror.system, &mut mirror.now);
                     kiosk.show(ui, env);
                 }),
-                SettingsTab::Network => scrolling(ui, |ui| network.show(ui, env, &mut mirror.now)),
+                SettingsTab::Network => network.show(ui, env, &mut mirror.now),
                 SettingsTab::Devices => request = devices.show(ui, env),
             }
         });

@@ -1,11 +1,14 @@
 //! The Network tab: where Monomi may connect, the state of every site, and the limits of connecting.
 
-use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui};
+use egui::{Frame, Label, Margin, RichText, Ui};
 use i18n_embed_fl::fl;
 
+use super::columns::Sort;
 use super::env::Env;
 use super::networks::NetworkList;
-use super::{limits, site_table};
+use super::site_order::SiteColumn;
+use super::{limits, scrolling, site_table};
+use crate::ui::NetworkPage;
 use crate::ui::form::{checkbox, section, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme;
@@ -13,11 +16,30 @@ use settings::Settings;
 
 #[derive(Default)]
 pub(super) struct NetworkTab {
+    pub(super) page: NetworkPage,
     networks: NetworkList,
+    sort: Sort<SiteColumn>,
 }
 
 impl NetworkTab {
     pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
+        let words = env.words;
+        ui.horizontal(|ui| {
+            let sites = fl!(words, "network-page-sites", count = env.state.sites.len());
+            ui.selectable_value(&mut self.page, NetworkPage::Rules, fl!(words, "network-page-rules"));
+            ui.selectable_value(&mut self.page, NetworkPage::Sites, sites);
+        });
+        match self.page {
+            NetworkPage::Rules => scrolling(ui, |ui| self.rules(ui, env, settings)),
+            NetworkPage::Sites => {
+                weak_text(ui, &fl!(words, "network-sites-explanation"));
+                ui.add_space(4.0);
+                site_table::show(ui, env, &mut self.sort);
+            }
+        }
+    }
+
+    fn rules(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
         let words = env.words;
         section(ui, &fl!(words, "network-where"), |ui| {
             checkbox(
@@ -33,16 +55,15 @@ impl NetworkTab {
             weak_text(ui, &fl!(words, "networks-explanation"));
             self.networks.show(ui, env, &mut settings.internal_networks);
         });
-        section(ui, &fl!(words, "network-sites"), |ui| {
-            weak_text(ui, &fl!(words, "network-sites-explanation"));
-            site_table::show(ui, env);
-        });
         section(ui, &fl!(words, "network-limits"), |ui| {
             weak_text(ui, &fl!(words, "network-limits-explanation"));
             limits::show(ui, env, &mut settings.limits);
         });
     }
 }
+
+/// How many devices are listed; the rest is counted.
+const LISTED: usize = 20;
 
 /// Lists the devices that *Internal network only* excludes, by name and address.
 fn excluded(ui: &mut Ui, env: &Env, on: bool) {
@@ -75,21 +96,18 @@ fn excluded(ui: &mut Ui, env: &Env, on: bool) {
                 icon::show(ui, Icon::Refused, 16.0, tokens.refused);
                 ui.label(RichText::new(fl!(words, "network-excluded", count = devices.len())).strong());
             });
-            ScrollArea::vertical()
-                .id_salt("excluded")
-                .min_scrolled_height(96.0)
-                .max_height(96.0)
-                .auto_shrink([false, true])
-                .show_rows(ui, 18.0, devices.len(), |ui, range| {
-                    for device in devices.get(range).into_iter().flatten() {
-                        let line = fl!(
-                            words,
-                            "network-excluded-device",
-                            name = env.state.registry.label_of(device).into_owned(),
-                            host = device.host.to_string()
-                        );
-                        ui.add(Label::new(line).truncate());
-                    }
-                });
+            for device in devices.iter().take(LISTED) {
+                let line = fl!(
+                    words,
+                    "network-excluded-device",
+                    name = env.state.registry.label_of(device).into_owned(),
+                    host = device.host.to_string()
+                );
+                ui.add(Label::new(line).truncate());
+            }
+            let more = devices.len().saturating_sub(LISTED);
+            if more > 0 {
+                weak_text(ui, &fl!(words, "notice-more", count = more));
+            }
         });
 }

@@ -3,8 +3,9 @@
 use egui::{Align, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use i18n_embed_fl::fl;
 
-use super::columns::{self, Width};
+use super::columns::{self, Sort, Width};
 use super::env::Env;
+use super::site_order::{self, SiteColumn};
 use crate::bridge::SiteStatus;
 use crate::ui::form::weak_text;
 use crate::ui::icon;
@@ -12,12 +13,9 @@ use crate::ui::site::{SiteHealth, live_devices};
 use crate::ui::theme::{self, Tokens};
 
 const ROW: f32 = 28.0;
-/// With more sites than this the table scrolls.
-const ROWS_IN_SIGHT: f32 = 8.0;
-/// What stands below the table on its page, in points; on a large screen the table takes the rest.
-const BELOW: f32 = 320.0;
 
-pub(super) fn show(ui: &mut Ui, env: &Env) {
+/// Takes the room that is left; beyond it, the table scrolls. `sort`: by which column it stands; a click on a head changes it.
+pub(super) fn show(ui: &mut Ui, env: &Env, sort: &mut Sort<SiteColumn>) {
     let words = env.words;
     let sites = &env.state.sites;
     if sites.is_empty() {
@@ -35,25 +33,24 @@ pub(super) fn show(ui: &mut Ui, env: &Env) {
         fl!(words, "network-site-next"),
     ];
     let columns = layout(columns::inner(ui, head));
-    for (index, (column, title)) in columns.into_iter().zip(&titles).enumerate() {
+    for (index, (column, title)) in SiteColumn::ALL.into_iter().zip(&titles).enumerate() {
         let align = if (2..=5).contains(&index) {
             Align::Max
         } else {
             Align::Min
         };
-        columns::head(ui, columns::cell(head, column), title, align);
+        let cell = columns::cell(head, columns[index]);
+        if columns::head(ui, cell, title, align, sort.of(column)).clicked() {
+            *sort = sort.clicked(column);
+        }
     }
     let line = egui::Stroke::new(1.0, theme::tokens(ui).line);
     ui.painter().hline(head.x_range(), head.bottom(), line);
+    let rows = site_order::sorted(sites, *sort);
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
-    let height = (ui.clip_rect().bottom() - head.bottom() - BELOW).max(ROW * ROWS_IN_SIGHT);
-    let table = ScrollArea::vertical()
-        .id_salt("sites")
-        .min_scrolled_height(height)
-        .max_height(height)
-        .auto_shrink([false, true]);
-    table.show_rows(ui, ROW, sites.len(), |ui, range| {
-        for site in sites.get(range).into_iter().flatten() {
+    let table = ScrollArea::vertical().id_salt("sites").auto_shrink(false);
+    table.show_rows(ui, ROW, rows.len(), |ui, range| {
+        for site in rows.get(range).into_iter().flatten() {
             row(ui, env, site, &titles, columns);
         }
     });

@@ -92,12 +92,30 @@ pub(super) fn write_window(table: &mut Table, window: &WindowView) {
         "closed-sites",
         list(window.tree.closed_sites.iter().map(ToString::to_string)),
     );
+    set_list(
+        table,
+        "open-devices",
+        window.tree.open_devices.iter().map(ToString::to_string),
+    );
+    set_list(
+        table,
+        "open-virtual-dvrs",
+        window.tree.open_virtual_dvrs.iter().map(ToString::to_string),
+    );
+    set_or_remove(table, "trouble-only", window.tree.trouble_only.then(|| true.into()));
     set(table, "places", list(wall.kept_places().iter().map(place_text)));
     set(
         table,
         "known-devices",
         list(wall.known().iter().map(ToString::to_string)),
     );
+}
+
+/// A list that is written only where it has items.
+fn set_list(table: &mut Table, key: &str, items: impl Iterator<Item = String>) {
+    let mut items = items.peekable();
+    let any = items.peek().is_some();
+    set_or_remove(table, key, any.then(|| list(items)));
 }
 
 fn list(items: impl Iterator<Item = String>) -> Value {
@@ -145,6 +163,9 @@ impl RecordReader<'_> {
                 .map(|width| width as f32)
                 .filter(|width| (40.0..4_000.0).contains(width)),
             closed_sites: self.ids("closed-sites"),
+            open_devices: self.ids("open-devices"),
+            open_virtual_dvrs: self.ids("open-virtual-dvrs"),
+            trouble_only: self.flag("trouble-only").unwrap_or(false),
         };
         WindowView {
             wall,

@@ -294,6 +294,9 @@ mod tests {
             open: false,
             width: Some(312.0),
             closed_sites: [SiteId(3)].into(),
+            open_devices: [DeviceId(7), DeviceId(0xabc)].into(),
+            open_virtual_dvrs: [VirtualDvrId(5)].into(),
+            trouble_only: true,
         };
         WindowView {
             wall,

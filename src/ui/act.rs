@@ -100,11 +100,23 @@ pub enum SettingsTab {
     Devices,
 }
 
+/// The pages of the Network tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NetworkPage {
+    /// Where Monomi may connect, and how often.
+    #[default]
+    Rules,
+    /// How every site stands.
+    Sites,
+}
+
 /// The payload of a drag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dragged {
-    /// A channel from the tree, or all channels of a device or a site; with the name that is shown beside the pointer.
+    /// A channel from the tree, or all channels of a site; with the name that is shown beside the pointer.
     Channels(String, Vec<ChannelId>),
+    /// Devices from the tree, with all of their channels; with the name that is shown beside the pointer.
+    Devices(String, Vec<DeviceId>, Vec<ChannelId>),
     /// Members of a virtual DVR from the tree; with the name that is shown beside the pointer.
     Virtual(String, VirtualDvrId, Vec<ChannelId>),
     /// A tile of the wall, by its place.

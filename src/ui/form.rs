@@ -90,6 +90,14 @@ pub fn labelled_text_field(ui: &mut Ui, label: &str, text: &mut String, width: f
     field
 }
 
+/// Selects all of the text in a field, so that typing replaces it.
+pub fn select_all(ctx: &Context, field: Id, text: &str) {
+    let mut state = egui::text_edit::TextEditState::load(ctx, field).unwrap_or_default();
+    let all = egui::text::CCursorRange::select_all_str(text);
+    state.cursor.set_char_range(Some(all));
+    state.store(ctx, field);
+}
+
 /// A box to tick, by click or space. Enter belongs to the dialog.
 pub fn checkbox<'a>(ui: &mut Ui, on: &'a mut bool, text: impl egui::IntoAtoms<'a>) -> Response {
     let response = ui.checkbox(on, text);

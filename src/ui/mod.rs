@@ -47,4 +47,4 @@ mod virtual_node;
 pub mod wall;
 mod zoom;
 
-pub use act::{Act, Dragged, PaintContext, ProfileFileTask, SettingsTab};
+pub use act::{Act, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab};

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::trouble::Trouble;
 use device::{ChannelId, Device, DeviceId, Registry, SiteId, VirtualDvrId, VirtualDvrMember};
+use wall::TreePane;
 
 /// The thing that a line of the tree stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +23,22 @@ pub(super) struct TreeRow {
     pub node: Node,
     pub index: usize,
     pub open: bool,
+}
+
+impl TreeRow {
+    /// Whether something may stand under the line.
+    pub fn has_chevron(self) -> bool {
+        !matches!(self.node, Node::Channel(_) | Node::VirtualDvrMember(..))
+    }
+
+    /// The site that the line stands under, or is.
+    pub fn site(self, registry: &Registry) -> Option<SiteId> {
+        match self.node {
+            Node::Site(site) => Some(site),
+            Node::Device(_) | Node::Channel(_) => Some(registry.devices.get(self.index)?.site),
+            Node::Virtual(_) | Node::VirtualDvrMember(..) => None,
+        }
+    }
 }
 
 /// All channels below a node. A site leaves out its disabled devices; a virtual DVR leaves out members that are not
@@ -56,16 +74,43 @@ pub(super) fn channels_of_all(registry: &Registry, nodes: &[Node]) -> Vec<Channe
     channels.filter(|channel| seen.insert(*channel)).collect()
 }
 
-/// The lines of the tree from top to bottom. A query leaves only what matches it, under its site and device.
-pub(super) fn rows(
-    registry: &Registry,
-    query: &str,
-    closed_sites: &BTreeSet<SiteId>,
-    opened: &HashSet<Node>,
-) -> Vec<TreeRow> {
+/// What has trouble, by all troubles of an engine state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct InTrouble {
+    pub devices: BTreeSet<DeviceId>,
+    /// Those of their channels that are on screen.
+    channels: BTreeSet<ChannelId>,
+}
+
+impl InTrouble {
+    pub fn of(troubles: &[Trouble]) -> Self {
+        Self {
+            devices: troubles
+                .iter()
+                .flat_map(|trouble| trouble.devices.iter().copied())
+                .collect(),
+            channels: troubles
+                .iter()
+                .flat_map(|trouble| trouble.channels.iter().copied())
+                .collect(),
+        }
+    }
+
+    /// Whether this channel has trouble, or the device that it belongs to has and nothing more is known.
+    fn has(&self, channel: ChannelId) -> bool {
+        let numbered = |number| ChannelId { number, ..channel };
+        let knows = || self.channels.range(numbered(0)..=numbered(u16::MAX)).next().is_some();
+        self.channels.contains(&channel) || self.devices.contains(&channel.device) && !knows()
+    }
+}
+
+/// The lines of the tree from top to bottom. A query leaves only what matches it, under its site and device; `only` leaves
+/// what has trouble. Neither minds what is folded above the lines that it leaves.
+pub(super) fn rows(registry: &Registry, query: &str, only: Option<&InTrouble>, pane: &TreePane) -> Vec<TreeRow> {
     let query = folded(query.trim());
     let searching = !query.is_empty();
     let matches = |text: &str| folded(text).contains(&query);
+    let wanted = |channel: ChannelId| only.is_none_or(|only| only.has(channel));
     let mut by_site: HashMap<SiteId, Vec<usize>> = HashMap::new();
     for (index, device) in registry.devices.iter().enumerate() {
         by_site.entry(device.site).or_default().push(index);
@@ -78,9 +123,13 @@ pub(super) fn rows(
             let own = own.map(|device| device.channels[usize::from(member.channel.number) - 1].name.as_str());
             searching && (matches(&member.label) || own.is_some_and(&matches))
         };
+        if only.is_some() && !dvr.members.iter().any(|member| wanted(member.channel)) {
+            continue;
+        }
         let itself = !searching || matches(&dvr.name);
-        let all = itself && opened.contains(&node);
-        let members: Vec<&VirtualDvrMember> = dvr.members.iter().filter(|member| all || found(member)).collect();
+        let all = itself && pane.open_virtual_dvrs.contains(&dvr.id);
+        let members = dvr.members.iter().filter(|member| wanted(member.channel));
+        let members: Vec<&VirtualDvrMember> = members.filter(|member| all || found(member)).collect();
         if !itself && members.is_empty() {
             continue;
         }
@@ -94,7 +143,7 @@ pub(super) fn rows(
     }
     for (site_index, site) in registry.sites.iter().enumerate() {
         let site_matches = searching && matches(&site.name);
-        let open = searching || !closed_sites.contains(&site.id);
+        let open = searching || only.is_some() || !pane.closed_sites.contains(&site.id);
         let site_row = TreeRow {
             node: Node::Site(site.id),
             index: site_index,
@@ -104,6 +153,9 @@ pub(super) fn rows(
         rows.push(site_row);
         for &index in by_site.get(&site.id).into_iter().flatten().filter(|_| open) {
             let device = &registry.devices[index];
+            if only.is_some_and(|only| !only.devices.contains(&device.id)) {
+                continue;
+            }
             let device_matches = site_matches
                 || searching
                     && (matches(&device.name)
@@ -111,14 +163,14 @@ pub(super) fn rows(
                         || query.contains('/') && matches(&format!("{}/{}", site.name, device.name)));
             let found: Vec<ChannelId> = if searching {
                 let named = |channel: &ChannelId| matches(&device.channels[usize::from(channel.number) - 1].name);
-                device.channel_ids().filter(named).collect()
+                device.channel_ids().filter(named).filter(|id| wanted(*id)).collect()
             } else {
                 Vec::new()
             };
             if searching && !device_matches && found.is_empty() {
                 continue;
             }
-            let opened = opened.contains(&Node::Device(device.id));
+            let opened = pane.open_devices.contains(&device.id);
             let open = opened || !found.is_empty();
             rows.push(TreeRow {
                 node: Node::Device(device.id),
@@ -126,14 +178,19 @@ pub(super) fn rows(
                 open,
             });
             let all = opened && (device_matches || !searching);
-            let channels = if all { device.channel_ids().collect() } else { found };
+            let channels = if all {
+                device.channel_ids().filter(|id| wanted(*id)).collect()
+            } else {
+                found
+            };
             rows.extend(channels.into_iter().map(|channel| TreeRow {
                 node: Node::Channel(channel),
                 index,
                 open: false,
             }));
         }
-        if searching && !site_matches && rows.len() == before + 1 {
+        let keeps_empty = only.is_none() && (!searching || site_matches);
+        if !keeps_empty && rows.len() == before + 1 {
             rows.pop();
         }
     }
@@ -173,8 +230,15 @@ mod tests {
 
     /// The rows as text, two spaces for a device, four for a channel.
     fn said(registry: &Registry, query: &str, closed: &[u64], open: &[u64]) -> Vec<String> {
-        let closed = closed.iter().map(|id| SiteId(*id)).collect();
-        let open = open.iter().map(|id| Node::Device(DeviceId(*id))).collect();
+        let pane = TreePane {
+            closed_sites: closed.iter().map(|id| SiteId(*id)).collect(),
+            open_devices: open.iter().map(|id| DeviceId(*id)).collect(),
+            ..TreePane::default()
+        };
+        said_of(registry, query, None, &pane)
+    }
+
+    fn said_of(registry: &Registry, query: &str, only: Option<&InTrouble>, pane: &TreePane) -> Vec<String> {
         let name = |row: &TreeRow| match row.node {
             Node::Site(_) => registry.sites[row.index].name.clone(),
             Node::Device(_) => format!("  {}", registry.devices[row.index].name),
@@ -182,7 +246,7 @@ mod tests {
             Node::Virtual(_) => format!("*{}", registry.virtual_dvrs[row.index].name),
             Node::VirtualDvrMember(_, channel) => format!("  *{}/{}", channel.device.0, channel.number),
         };
-        rows(registry, query, &closed, &open).iter().map(name).collect()
+        rows(registry, query, only, pane).iter().map(name).collect()
     }
 
     fn fleet() -> Registry {
@@ -253,8 +317,11 @@ mod tests {
     fn a_virtual_dvr_stands_above_the_sites_and_stands_for_what_is_registered() {
         let registry = with_virtual_dvr();
         assert_eq!(said(&registry, "", &[1, 2], &[]), ["*All gates", "本店", "Warehouse"]);
-        let opened = HashSet::from([Node::Virtual(VirtualDvrId(1))]);
-        assert_eq!(rows(&registry, "", &BTreeSet::new(), &opened).len(), 1 + 3 + 5);
+        let opened = TreePane {
+            open_virtual_dvrs: [VirtualDvrId(1)].into(),
+            ..TreePane::default()
+        };
+        assert_eq!(rows(&registry, "", None, &opened).len(), 1 + 3 + 5);
         let gone = channels_of(&registry, Node::Virtual(VirtualDvrId(1)));
         assert_eq!(gone.len(), 2, "the device 9 is not registered");
         let nodes = [
@@ -276,7 +343,46 @@ mod tests {
 
     #[test]
     fn an_empty_registry_has_no_rows_but_empty_sites_stay() {
-        assert!(rows(&Registry::default(), "", &BTreeSet::new(), &HashSet::new()).is_empty());
+        assert!(rows(&Registry::default(), "", None, &TreePane::default()).is_empty());
         assert_eq!(said(&registry(&[]), "", &[], &[]), ["本店", "Warehouse"]);
+    }
+
+    #[test]
+    fn only_trouble_leaves_what_has_it_whatever_is_folded_and_the_search_goes_on_within() {
+        let registry = with_virtual_dvr();
+        let channel = |device, number| ChannelId {
+            device: DeviceId(device),
+            number,
+        };
+        let only = InTrouble {
+            devices: [DeviceId(1), DeviceId(2)].into(),
+            channels: [channel(1, 2)].into(),
+        };
+        let pane = TreePane {
+            closed_sites: [SiteId(1), SiteId(2)].into(),
+            open_devices: [DeviceId(1), DeviceId(2)].into(),
+            open_virtual_dvrs: [VirtualDvrId(1)].into(),
+            ..TreePane::default()
+        };
+        assert_eq!(
+            said_of(&registry, "", Some(&only), &pane),
+            ["本店", "  DVR 7", "    1", "Warehouse", "  Gate", "    2"],
+            "of what nobody watches, all; of the virtual DVR, nothing is concerned"
+        );
+        assert_eq!(
+            said_of(&registry, "gate", Some(&only), &pane),
+            ["Warehouse", "  Gate", "    2"]
+        );
+        assert!(said_of(&registry, "lobby", Some(&only), &pane).is_empty(), "it is well");
+        assert!(said_of(&registry, "", Some(&InTrouble::default()), &pane).is_empty());
+        let other = InTrouble {
+            devices: [DeviceId(1)].into(),
+            channels: [channel(1, 1)].into(),
+        };
+        assert_eq!(
+            said_of(&registry, "", Some(&other), &pane)[..2],
+            ["*All gates", "  *1/1"],
+            "and of its members that one alone"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! How a site stands: one word, one icon and one count, the same wherever a site is shown.
+//! How a site stands: one word, one icon and one count, the same wherever a site is shown; and the count of a device.
 
 use egui::Color32;
 use i18n_embed_fl::fl;
@@ -6,8 +6,9 @@ use i18n_embed_fl::fl;
 use super::icon::Icon;
 use super::state::Look;
 use super::theme::Tokens;
-use crate::bridge::{SiteDevices, SiteStatus};
+use crate::bridge::{EngineState, SiteDevices, SiteStatus, TileState};
 use crate::i18n::Words;
+use device::{ChannelId, StreamId, StreamKind};
 use reconnect::SiteState;
 
 /// How a site stands, as far as it is watched.
@@ -49,6 +50,20 @@ impl SiteHealth {
         }
     }
 
+    /// The place in an order with the worst first; what nobody watches is last.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::NoNetwork => 0,
+            Self::Outage => 1,
+            Self::NothingLive => 2,
+            Self::PartlyLive => 3,
+            Self::Excluded => 4,
+            Self::Up => 5,
+            Self::NotWatched => 6,
+        }
+    }
+
     #[must_use]
     pub fn look(self, words: &Words, tokens: &Tokens) -> Look {
         let (icon, color, label): (Icon, Color32, String) = match self {
@@ -67,9 +82,60 @@ impl SiteHealth {
 /// How many of all its devices are live: `3`, or `–` while none is watched.
 #[must_use]
 pub fn live_devices(devices: SiteDevices) -> String {
-    match devices.watched {
+    live_of(devices.watched, devices.live)
+}
+
+fn live_of(watched: u32, live: u32) -> String {
+    match watched {
         0 => "–".to_owned(),
-        _ => devices.live.to_string(),
+        _ => live.to_string(),
+    }
+}
+
+/// How many channels something has, and what is seen of them now. The same meaning as [`SiteDevices`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiveChannels {
+    pub all: u32,
+    /// On screen: of the others nothing is asked and nothing known.
+    pub watched: u32,
+    pub live: u32,
+}
+
+impl LiveChannels {
+    #[must_use]
+    pub fn of(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Self {
+        let mut count = Self::default();
+        for channel in channels {
+            let streams = [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind });
+            let states = || streams.iter().filter_map(|stream| state.streams.get(stream));
+            count.all += 1;
+            count.watched += u32::from(states().next().is_some());
+            count.live += u32::from(states().any(|status| status.state == TileState::Live));
+        }
+        count
+    }
+
+    /// `3/16`, or `–/16` while none is watched.
+    #[must_use]
+    pub fn short(self) -> String {
+        format!("{}/{}", live_of(self.watched, self.live), self.all)
+    }
+
+    /// The same in words, with those that are not watched.
+    #[must_use]
+    pub fn in_words(self, words: &Words) -> String {
+        let Self { all, watched, live } = self;
+        match all.saturating_sub(watched) {
+            _ if watched == 0 => fl!(words, "channels-idle", channels = all),
+            0 => fl!(words, "channels-live", live = live, channels = all),
+            idle => fl!(
+                words,
+                "channels-partly-watched",
+                live = live,
+                channels = all,
+                idle = idle
+            ),
+        }
     }
 }
 

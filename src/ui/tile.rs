@@ -208,7 +208,7 @@ fn sense(
     }
     if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
         acts.push(match &*dropped {
-            Dragged::Channels(_, channels) => Act::Put(Some(place), channels.clone()),
+            Dragged::Channels(_, channels) | Dragged::Devices(.., channels) => Act::Put(Some(place), channels.clone()),
             Dragged::Virtual(_, id, channels) => Act::PutVirtual(Some(place), *id, channels.clone()),
             Dragged::Tile(from) => Act::Swap(*from, place),
         });

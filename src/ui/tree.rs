@@ -1,27 +1,30 @@
 //! The tree of virtual DVRs, sites, devices and channels with its search box.
 
-use std::collections::{BTreeSet, HashSet};
+mod keys;
+mod moving;
+mod rename;
+mod search;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use egui::{
-    Color32, EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, TextEdit, Ui, Vec2, pos2, vec2,
-};
+use egui::{Color32, Id, Rect, Response, ScrollArea, Sense, Ui, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Dragged, PaintContext};
+use super::act::{Act, PaintContext};
 use super::context_key;
-use super::icon::{self, Icon};
 use super::marks::Marks;
-use super::outline::{Node, TreeRow, channels_of_all, rows};
-use super::{theme, tree_menu, tree_row, virtual_node};
-use device::{ChannelId, DeviceId, Registry, SiteId};
+use super::outline::{InTrouble, Node, TreeRow, channels_of_all, rows};
+use super::{form, theme, tree_menu, tree_row, virtual_node};
+use device::{ChannelId, DeviceId, Registry};
+use moving::{Clash, Landing};
+use rename::Renaming;
 use wall::TreePane;
 
-/// What the tree remembers between two frames.
+/// What the tree remembers between two frames. What is folded stands in [`TreePane`], which the profile keeps.
 #[derive(Default)]
 pub struct Tree {
     query: String,
-    opened: HashSet<Node>,
     rows: Vec<TreeRow>,
     built: Option<Built>,
     cursor: Option<Node>,
@@ -35,14 +38,17 @@ pub struct Tree {
     menu_by_key: bool,
     /// A device to select once it is registered.
     reveal: Option<DeviceId>,
+    renaming: Option<Renaming>,
+    /// Why devices were not moved to another site.
+    clash: Option<Clash>,
 }
 
 /// The data that the rows were built from. The rows are built again when it changes.
 struct Built {
     registry: Arc<Registry>,
     query: String,
-    closed_sites: BTreeSet<SiteId>,
-    opened: HashSet<Node>,
+    pane: TreePane,
+    only: Option<InTrouble>,
 }
 
 impl Tree {
@@ -71,76 +77,18 @@ impl Tree {
     pub fn show(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         ui.add_space(8.0);
         self.show_search(ui, paint);
-        ui.add_space(6.0);
+        let troubles = InTrouble::of(paint.troubles);
+        search::show_filter(ui, paint, pane, &troubles);
+        ui.add_space(4.0);
+        self.show_clash(ui, paint);
         self.show_revealed(&paint.state.registry, pane);
-        self.build(&paint.state.registry, &pane.closed_sites);
+        self.build(&paint.state.registry, pane, troubles);
         if self.rows.is_empty() {
-            show_nothing(ui, paint, &self.query);
+            show_nothing(ui, paint, &self.query, pane.trouble_only);
             return;
         }
         self.take_keys(ui, paint, pane, acts);
         self.show_rows(ui, paint, pane, acts);
-    }
-
-    fn show_search(&mut self, ui: &mut Ui, paint: PaintContext<'_>) {
-        let tokens = theme::tokens(ui);
-        ui.horizontal(|ui| {
-            ui.add_space(2.0);
-            let label = fl!(paint.words, "tree-search");
-            let width = ui.available_width() - 4.0;
-            let edit = TextEdit::singleline(&mut self.query)
-                .hint_text(&label)
-                .desired_width(width)
-                .margin(egui::Margin {
-                    left: 26,
-                    right: 24,
-                    top: 4,
-                    bottom: 4,
-                });
-            let response = ui.add_sized(vec2(width, 28.0), edit);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, &label));
-            let glass = Rect::from_center_size(
-                pos2(response.rect.left() + 14.0, response.rect.center().y),
-                Vec2::splat(13.0),
-            );
-            icon::paint(ui.painter(), Icon::Search, glass, tokens.text_weak);
-            if std::mem::take(&mut self.want_search) {
-                response.request_focus();
-            }
-            if !self.query.is_empty() {
-                let at = Rect::from_center_size(
-                    pos2(response.rect.right() - 14.0, response.rect.center().y),
-                    Vec2::splat(20.0),
-                );
-                let clear = ui.put(at, |ui: &mut Ui| {
-                    icon::button(ui, Icon::Close, &fl!(paint.words, "tree-search-clear"))
-                });
-                let escaped = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
-                if clear.clicked() || escaped {
-                    self.query.clear();
-                }
-            }
-            // Down leads from what is typed to what was found.
-            if response.has_focus()
-                && !self.rows.is_empty()
-                && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown))
-            {
-                let first = self.rows.iter().find(|row| !matches!(row.node, Node::Site(_)));
-                self.cursor = first.or(self.rows.first()).map(|row| row.node);
-                self.cursor.into_iter().for_each(|node| self.marks.only(node));
-                self.follow = true;
-                ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
-            }
-            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                self.cursor = self
-                    .rows
-                    .iter()
-                    .find(|row| matches!(row.node, Node::Channel(_) | Node::VirtualDvrMember(..)))
-                    .map(|row| row.node);
-                self.cursor.into_iter().for_each(|node| self.marks.only(node));
-                ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
-            }
-        });
     }
 
     fn show_revealed(&mut self, registry: &Registry, pane: &mut TreePane) {
@@ -148,6 +96,7 @@ impl Tree {
         if let Some(device) = device {
             self.reveal = None;
             self.query.clear();
+            pane.trouble_only = false;
             pane.closed_sites.remove(&device.site);
             let node = Node::Device(device.id);
             self.cursor = Some(node);
@@ -156,87 +105,40 @@ impl Tree {
         }
     }
 
-    fn build(&mut self, registry: &Arc<Registry>, closed_sites: &BTreeSet<SiteId>) {
+    fn build(&mut self, registry: &Arc<Registry>, pane: &TreePane, troubles: InTrouble) {
+        let only = pane.trouble_only.then_some(troubles);
         let current = self.built.as_ref().is_some_and(|built| {
             Arc::ptr_eq(&built.registry, registry)
                 && built.query == self.query
-                && built.closed_sites == *closed_sites
-                && built.opened == self.opened
+                && built.pane == *pane
+                && built.only == only
         });
-        if !current {
-            self.rows = rows(registry, &self.query, closed_sites, &self.opened);
-            self.built = Some(Built {
-                registry: Arc::clone(registry),
-                query: self.query.clone(),
-                closed_sites: closed_sites.clone(),
-                opened: self.opened.clone(),
-            });
+        if current {
+            return;
         }
+        if self
+            .built
+            .as_ref()
+            .is_some_and(|built| !Arc::ptr_eq(&built.registry, registry))
+        {
+            self.clash = None;
+        }
+        self.rows = rows(registry, &self.query, only.as_ref(), pane);
+        let is_gone = |renaming: &mut Renaming| !self.rows.iter().any(|row| row.node == renaming.node());
+        self.renaming.take_if(is_gone);
+        self.built = Some(Built {
+            registry: Arc::clone(registry),
+            query: self.query.clone(),
+            pane: pane.clone(),
+            only,
+        });
     }
 
-    fn take_keys(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
-        let id = Self::focus_id();
-        let area = ui.available_rect_before_wrap();
-        let response = ui.interact(area, id, Sense::focusable_noninteractive());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, fl!(paint.words, "tree")));
-        if !response.has_focus() {
-            return;
-        }
-        let filter = EventFilter {
-            horizontal_arrows: true,
-            vertical_arrows: true,
-            ..EventFilter::default()
-        };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        if context_key::take(ui) {
-            (self.menu_by_key, self.follow) = (true, true);
-        }
-        let at = self
-            .cursor
-            .and_then(|cursor| self.rows.iter().position(|row| row.node == cursor));
-        let registry = &paint.state.registry;
-        if let Some(cursor) = self.cursor {
-            virtual_node::take_keys(ui, registry, &self.marks.of(cursor), acts);
-        }
-        let modifiers = ui.input(|input| input.modifiers);
-        let pressed = |key| ui.input_mut(|input| input.consume_key(modifiers, key));
-        let last = self.rows.len() - 1;
-        let goal = if pressed(Key::ArrowDown) {
-            Some(at.map_or(0, |at| (at + 1).min(last)))
-        } else if pressed(Key::ArrowUp) {
-            Some(at.map_or(0, |at| at.saturating_sub(1)))
-        } else if pressed(Key::Home) {
-            Some(0)
-        } else if pressed(Key::End) {
-            Some(last)
-        } else {
-            None
-        };
-        if let Some(row) = goal
-            .or(if at.is_none() { Some(0) } else { None })
-            .and_then(|goal| self.rows.get(goal))
-        {
-            let node = row.node;
-            self.cursor = Some(node);
-            self.follow = goal.is_some();
-            match modifiers {
-                Modifiers { shift: true, .. } if goal.is_some() => self.marks.reach(&self.rows, node),
-                Modifiers { command: true, .. } => {}
-                _ => self.marks.only(node),
-            }
-        }
-        let Some(row) = at.and_then(|at| self.rows.get(at)).copied() else {
-            return;
-        };
-        if pressed(Key::ArrowRight) && !row.open || pressed(Key::ArrowLeft) && row.open {
-            self.toggle(row.node, pane);
-        }
-        if pressed(Key::Space) {
-            self.marks.toggle(row.node);
-        }
-        if pressed(Key::Enter) {
-            acts.push(virtual_node::open(registry, &self.marks.of(row.node)));
-        }
+    /// Puts a field over the name of this line, if it has a name that can be changed here.
+    fn rename(&mut self, node: Node, registry: &Registry) {
+        self.renaming = Renaming::begin(node, registry);
+        self.cursor = Some(node);
+        self.follow = true;
     }
 
     fn show_rows(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
@@ -254,8 +156,15 @@ impl Tree {
         }
         let rows = std::mem::take(&mut self.rows);
         let output = area.show_rows(ui, theme::TREE_ROW, rows.len(), |ui, range| {
+            let mut landing = Landing::of(ui, &paint.state.registry);
             for row in &rows[range] {
-                self.show_row(ui, paint, *row, has_focus, pane, acts);
+                let response = self.show_row(ui, paint, *row, has_focus, pane, acts);
+                if let (Some(landing), Some(response)) = (&mut landing, response) {
+                    landing.look(&response, row.site(&paint.state.registry));
+                }
+            }
+            if let Some(landing) = landing {
+                self.land(ui, &paint.state.registry, landing, acts);
             }
         });
         ui.data_mut(|data| data.insert_temp(Self::focus_id(), output.state.clamped_offset().y));
@@ -273,32 +182,28 @@ impl Tree {
         has_focus: bool,
         pane: &mut TreePane,
         acts: &mut Vec<Act>,
-    ) {
-        let Some(shown) = tree_row::shown(ui, paint, row) else {
-            return;
-        };
+    ) -> Option<Response> {
+        let shown = tree_row::shown(ui, paint, row)?;
         let tokens = theme::tokens(ui);
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), theme::TREE_ROW), Sense::CLICK | Sense::DRAG);
         let is_cursor = self.marks.contains(row.node);
-        response.widget_info(|| {
-            let device = matches!(row.node, Node::Device(_)).then(|| paint.state.registry.devices.get(row.index));
-            let device = device.flatten().map(|device| paint.state.registry.label_of(device));
-            let label = fl!(
-                paint.words,
-                "tree-row-label",
-                name = device.as_deref().unwrap_or(&shown.name),
-                state = shown.look.label.as_str()
-            );
-            egui::WidgetInfo::selected(egui::Role::TreeItem, true, is_cursor, label)
-        });
+        self.say(&response, paint, row, &shown, is_cursor);
         let fill = match (is_cursor && has_focus, is_cursor || response.hovered()) {
             (true, _) => tokens.selected,
             (false, true) => tokens.raised,
             (false, false) => Color32::TRANSPARENT,
         };
         ui.painter().rect_filled(rect.shrink2(vec2(2.0, 0.5)), 4.0, fill);
-        let chevron = tree_row::paint(ui, rect, row, &shown);
+        let painted = tree_row::paint(ui, rect, row, &shown);
+        if self
+            .renaming
+            .as_ref()
+            .is_some_and(|renaming| renaming.node() == row.node)
+        {
+            self.show_renaming(ui, paint, painted.name, acts);
+            return Some(response);
+        }
 
         let registry = &paint.state.registry;
         if response.drag_started() {
@@ -310,95 +215,116 @@ impl Tree {
             };
             response.dnd_set_drag_payload(virtual_node::dragged(registry, &nodes, name));
         }
-        take_drop(ui, &response, row.node, acts);
-        let on_chevron = chevron.is_some_and(|chevron| {
-            response
-                .interact_pointer_pos()
-                .is_some_and(|at| at.x < chevron.right() + 2.0)
-        });
-        if response.clicked() || response.secondary_clicked() {
-            self.cursor = Some(row.node);
-            ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
-        }
-        let modifiers = ui.input(|input| input.modifiers);
-        if response.clicked() && modifiers.shift {
-            self.reach = Some(row.node);
-        } else if response.clicked() && modifiers.command {
-            self.marks.toggle(row.node);
-        } else if response.clicked() || response.secondary_clicked() && !is_cursor {
-            self.marks.only(row.node);
-        }
-        let opens = matches!(row.node, Node::Site(_)) && !response.double_clicked() || on_chevron;
-        if response.clicked() && opens && !modifiers.any() {
-            self.toggle(row.node, pane);
-        } else if response.double_clicked() && !on_chevron {
+        virtual_node::take_drop(ui, &response, row.node, acts);
+        if self.take_click(ui, &response, row, painted.chevron, pane) {
             acts.push(virtual_node::open(registry, &self.marks.of(row.node)));
         }
         let by_key = self.cursor == Some(row.node) && std::mem::take(&mut self.menu_by_key);
         if by_key {
             context_key::remember_home(ui.ctx(), Self::focus_id());
         }
+        let mut request = None;
         context_key::menu(&response, by_key, |ui| {
-            tree_menu::show(&self.marks, ui, paint, row, acts);
+            request = tree_menu::show(&self.marks, ui, paint, row, acts);
         });
-        if let Some(tooltip) = &shown.tooltip {
-            response.on_hover_text(tooltip);
+        match request {
+            Some(tree_menu::Request::Rename(node)) => self.rename(node, registry),
+            Some(tree_menu::Request::Move(site, devices)) => self.move_to(registry, site, &devices, acts),
+            None => {}
+        }
+        match &shown.tooltip {
+            Some(tooltip) => Some(response.on_hover_text(tooltip)),
+            None => Some(response),
         }
     }
 
-    fn toggle(&mut self, node: Node, pane: &mut TreePane) {
-        match node {
-            Node::Site(site) => {
-                if !pane.closed_sites.remove(&site) {
-                    pane.closed_sites.insert(site);
-                }
+    /// Says the line to a screen reader.
+    fn say(
+        &self,
+        response: &Response,
+        paint: PaintContext<'_>,
+        row: TreeRow,
+        shown: &tree_row::ShownRow,
+        marked: bool,
+    ) {
+        response.widget_info(|| {
+            let device = matches!(row.node, Node::Device(_)).then(|| paint.state.registry.devices.get(row.index));
+            let device = device.flatten().map(|device| paint.state.registry.label_of(device));
+            let label = fl!(
+                paint.words,
+                "tree-row-label",
+                name = device.as_deref().unwrap_or(&shown.name),
+                state = shown.look.label.as_str()
+            );
+            egui::WidgetInfo::selected(egui::Role::TreeItem, true, marked, label)
+        });
+        response.ctx.accesskit_node_builder(response.id, |node| {
+            if row.has_chevron() {
+                node.set_expanded(row.open);
             }
-            Node::Device(_) | Node::Virtual(_) => {
-                if !self.opened.remove(&node) {
-                    self.opened.insert(node);
-                }
+            if let Some(count) = &shown.count {
+                node.set_description(count.as_str());
             }
-            Node::Channel(_) | Node::VirtualDvrMember(..) => {}
+        });
+    }
+
+    /// Selects or folds the line that was clicked. Whether it is to be opened on the wall.
+    fn take_click(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        row: TreeRow,
+        chevron: Option<Rect>,
+        pane: &mut TreePane,
+    ) -> bool {
+        if !response.clicked() && !response.secondary_clicked() {
+            return false;
         }
+        self.cursor = Some(row.node);
+        ui.memory_mut(|memory| memory.request_focus(Self::focus_id()));
+        let modifiers = ui.input(|input| input.modifiers);
+        if response.clicked() && modifiers.shift {
+            self.reach = Some(row.node);
+        } else if response.clicked() && modifiers.command {
+            self.marks.toggle(row.node);
+        } else if response.clicked() || !self.marks.contains(row.node) {
+            self.marks.only(row.node);
+        }
+        let at = response.interact_pointer_pos();
+        let on_chevron = chevron
+            .zip(at)
+            .is_some_and(|(chevron, at)| at.x < chevron.right() + 2.0);
+        if response.clicked() && on_chevron && !modifiers.any() {
+            toggle(row.node, pane);
+        }
+        response.double_clicked() && !on_chevron
     }
 }
 
-/// Handles a drop onto a virtual DVR, which appends the channels, or onto a member, which puts them in front of it.
-fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
-    let (id, before) = match node {
-        Node::Virtual(id) => (id, None),
-        Node::VirtualDvrMember(id, channel) => (id, Some(channel)),
-        Node::Site(_) | Node::Device(_) | Node::Channel(_) => return,
+/// Folds or unfolds what stands under a line.
+fn toggle(node: Node, pane: &mut TreePane) {
+    fn flip<T: Ord>(set: &mut BTreeSet<T>, id: T) {
+        if !set.remove(&id) {
+            set.insert(id);
+        }
+    }
+    match node {
+        Node::Site(site) => flip(&mut pane.closed_sites, site),
+        Node::Device(device) => flip(&mut pane.open_devices, device),
+        Node::Virtual(dvr) => flip(&mut pane.open_virtual_dvrs, dvr),
+        Node::Channel(_) | Node::VirtualDvrMember(..) => {}
+    }
+}
+
+fn show_nothing(ui: &mut Ui, paint: PaintContext<'_>, query: &str, trouble_only: bool) {
+    let words = paint.words;
+    let query = query.trim();
+    let said = match (query.is_empty(), trouble_only) {
+        (true, false) => fl!(words, "tree-empty"),
+        (true, true) => fl!(words, "tree-no-trouble"),
+        (false, false) => fl!(words, "tree-nothing-found", query = query),
+        (false, true) => fl!(words, "tree-no-trouble-found", query = query),
     };
-    let stroke = egui::Stroke::new(1.5, theme::tokens(ui).accent);
-    if response.dnd_hover_payload::<Dragged>().is_some() {
-        match before {
-            None => {
-                ui.painter().rect_stroke(
-                    response.rect.shrink2(vec2(2.0, 0.5)),
-                    4.0,
-                    stroke,
-                    egui::StrokeKind::Inside,
-                );
-            }
-            Some(_) => {
-                ui.painter().hline(response.rect.x_range(), response.rect.top(), stroke);
-            }
-        }
-    }
-    if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
-        acts.push(Act::AddToVirtual(id, before, (*dropped).clone()));
-    }
-}
-
-fn show_nothing(ui: &mut Ui, paint: PaintContext<'_>, query: &str) {
     ui.add_space(theme::SPACE);
-    ui.vertical_centered(|ui| {
-        let tokens = theme::tokens(ui);
-        if query.is_empty() {
-            ui.colored_label(tokens.text_weak, fl!(paint.words, "tree-empty"));
-        } else {
-            ui.colored_label(tokens.text_weak, fl!(paint.words, "tree-nothing-found", query = query));
-        }
-    });
+    ui.vertical_centered(|ui| form::weak_text(ui, &said));
 }

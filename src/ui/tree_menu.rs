@@ -1,6 +1,6 @@
 //! The context menu of a line of the tree.
 
-use egui::Ui;
+use egui::{ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
@@ -11,8 +11,21 @@ use crate::bridge::Command;
 use device::{DeviceId, SiteId};
 use reconnect::SiteState;
 
+/// What the menu asks of the tree itself.
+pub(super) enum Request {
+    Rename(Node),
+    /// Move devices to a site.
+    Move(SiteId, Vec<DeviceId>),
+}
+
 /// Paints the context menu of a line; where it is selected, that of all selected lines.
-pub(super) fn show(marks: &Marks, ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<Act>) {
+pub(super) fn show(
+    marks: &Marks,
+    ui: &mut Ui,
+    paint: PaintContext<'_>,
+    row: TreeRow,
+    acts: &mut Vec<Act>,
+) -> Option<Request> {
     let (words, registry) = (paint.words, &paint.state.registry);
     let nodes = marks.of(row.node);
     if virtual_node::entry(ui, &fl!(words, "menu-show-here"), "Enter") {
@@ -20,11 +33,54 @@ pub(super) fn show(marks: &Marks, ui: &mut Ui, paint: PaintContext<'_>, row: Tre
     }
     virtual_node::group_menu(ui, paint, &channels_of_all(registry, &nodes), acts);
     ui.separator();
+    let mut request = None;
+    let has_name = matches!(row.node, Node::Site(_) | Node::Device(_) | Node::Virtual(_));
+    if nodes.len() == 1 && has_name && virtual_node::entry(ui, &fl!(words, "menu-rename"), "F2") {
+        request = Some(Request::Rename(row.node));
+    }
     virtual_node::menu(ui, paint, &nodes, acts);
+    if let Some(devices) = virtual_node::devices(&nodes) {
+        request = move_menu(ui, paint, devices).or(request);
+    }
     if nodes.len() > 1 {
         several_devices_menu(ui, paint, &nodes, acts);
-        return;
+    } else {
+        one_menu(ui, paint, row, acts);
     }
+    request
+}
+
+/// *Move to site*, with the sites that not all of these devices stand at.
+fn move_menu(ui: &mut Ui, paint: PaintContext<'_>, devices: Vec<DeviceId>) -> Option<Request> {
+    const MOST: f32 = 400.0;
+    let registry = &paint.state.registry;
+    let moves = |site: &&device::Site| {
+        let mut of_all = devices.iter().filter_map(|id| registry.device(*id));
+        of_all.any(|device| device.site != site.id)
+    };
+    let sites: Vec<_> = registry.sites.iter().filter(moves).collect();
+    if sites.is_empty() {
+        return None;
+    }
+    let chosen = ui.menu_button(fl!(paint.words, "menu-move-to-site"), |ui| {
+        let list = ScrollArea::vertical().max_height(MOST).min_scrolled_height(MOST);
+        let clicked = list.show(ui, |ui| {
+            let mut clicked = None;
+            for site in sites {
+                if ui.button(&site.name).clicked() {
+                    clicked = Some(site.id);
+                }
+            }
+            clicked
+        });
+        clicked.inner
+    });
+    let site = chosen.inner.flatten()?;
+    Some(Request::Move(site, devices))
+}
+
+fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<Act>) {
+    let (words, registry) = (paint.words, &paint.state.registry);
     let mut item = |text: String| ui.button(text).clicked();
     let device = match row.node {
         Node::Site(site) => {
@@ -87,8 +143,7 @@ fn silent_devices(paint: PaintContext<'_>, site: SiteId) -> Vec<DeviceId> {
 }
 
 fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
-    let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
-    let Some(devices) = nodes.iter().map(device).collect::<Option<Vec<_>>>() else {
+    let Some(devices) = virtual_node::devices(nodes) else {
         return;
     };
     let words = paint.words;

@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::act::PaintContext;
 use super::icon::{self, Icon};
 use super::outline::{Node, TreeRow};
-use super::site::{self, SiteHealth};
+use super::site::{self, LiveChannels, SiteHealth};
 use super::state::{self, Look};
 use super::{text, theme};
 use crate::bridge::{EngineState, SiteDevices, TileState};
@@ -16,9 +16,21 @@ use device::{ChannelId, StreamId, StreamKind};
 pub(super) struct ShownRow {
     pub name: String,
     pub look: Look,
-    /// Secondary text at the right, such as the number of live devices.
+    /// Secondary text behind the name.
+    pub note: String,
+    /// Secondary text at the right: how many are live.
     pub aside: String,
+    /// The same in words.
+    pub count: Option<String>,
     pub tooltip: Option<String>,
+}
+
+/// Where parts of a row were painted.
+pub(super) struct PaintedRow {
+    /// Where a click folds, if the line can be folded.
+    pub chevron: Option<Rect>,
+    /// The room for the name.
+    pub name: Rect,
 }
 
 pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<ShownRow> {
@@ -39,8 +51,10 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             let counted = site::live_devices_in_words(words, devices);
             Some(ShownRow {
                 name: name.clone(),
+                note: String::new(),
                 aside: format!("{}/{}", site::live_devices(devices), devices.all),
                 tooltip: Some(format!("{name} · {} · {counted}", look.label)),
+                count: Some(counted),
                 look: match health {
                     // A site that is well is marked as what it is.
                     SiteHealth::Up | SiteHealth::NotWatched => Look {
@@ -73,14 +87,23 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 state::disabled(words, tokens)
             };
             let name = state.registry.label_of(device);
-            let tooltip = format!("{name} · {}:{} · {}", device.host, device.port, look.label);
+            let counted = device.enabled.then(|| LiveChannels::of(state, device.channel_ids()));
+            let count = counted.map(|counted| counted.in_words(words));
+            let parts = [
+                Some(format!("{}:{}", device.host, device.port)),
+                Some(look.label.clone()),
+                count.clone(),
+            ];
+            let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
             let site = state.registry.site(device.site);
-            let aside = site.filter(|_| state.registry.has_namesake(device));
+            let note = site.filter(|_| state.registry.has_namesake(device));
             Some(ShownRow {
+                tooltip: Some(format!("{name} · {parts}")),
                 name: device.name.clone(),
                 look,
-                aside: aside.map_or_else(String::new, |site| site.name.clone()),
-                tooltip: Some(tooltip),
+                note: note.map_or_else(String::new, |site| site.name.clone()),
+                aside: counted.map_or_else(String::new, LiveChannels::short),
+                count,
             })
         }
         Node::Channel(channel) => {
@@ -97,7 +120,9 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             Some(ShownRow {
                 name: state::channel_name(words, device, channel),
                 look,
+                note: String::new(),
                 aside: String::new(),
+                count: None,
                 tooltip: Some(tooltip),
             })
         }
@@ -110,11 +135,16 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 },
                 |state| state::look(words, tokens, state),
             );
+            let members = dvr.members.iter().map(|member| member.channel);
+            let counted = LiveChannels::of(state, members);
+            let count = counted.in_words(words);
             Some(ShownRow {
-                tooltip: Some(format!("{} · {}", fl!(words, "virtual-dvr"), dvr.name)),
+                tooltip: Some(format!("{} · {} · {count}", fl!(words, "virtual-dvr"), dvr.name)),
                 name: dvr.name.clone(),
                 look,
-                aside: dvr.members.len().to_string(),
+                note: String::new(),
+                aside: counted.short(),
+                count: Some(count),
             })
         }
         Node::VirtualDvrMember(id, channel) => {
@@ -127,7 +157,9 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                         label: fl!(words, "virtual-dvr-gone"),
                         ..state::disabled(words, tokens)
                     },
+                    note: String::new(),
                     aside: String::new(),
+                    count: None,
                     tooltip: Some(fl!(words, "virtual-dvr-gone")),
                 });
             };
@@ -145,7 +177,9 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 )),
                 name: state::of_device(words, &state.registry, &name, device),
                 look,
+                note: String::new(),
                 aside: String::new(),
+                count: None,
             })
         }
     }
@@ -174,8 +208,8 @@ fn best(state: &EngineState, channels: impl Iterator<Item = ChannelId>) -> Optio
         .min_by_key(|state| rank(state))
 }
 
-/// Paints one row and says where its chevron is, if it has one.
-pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Option<Rect> {
+/// Paints one row.
+pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> PaintedRow {
     let tokens = theme::tokens(ui);
     let level = match row.node {
         Node::Site(_) | Node::Virtual(_) => 0.0,
@@ -190,8 +224,7 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Opti
         square
     };
     let chevron = square(10.0, 5.0);
-    let has_chevron = !matches!(row.node, Node::Channel(_) | Node::VirtualDvrMember(..));
-    if has_chevron {
+    if row.has_chevron() {
         let sign = if row.open { Icon::Open } else { Icon::Closed };
         icon::paint(ui.painter(), sign, chevron, tokens.text_weak);
     }
@@ -214,12 +247,17 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Opti
     } else {
         14.0
     });
-    let galley = text::line(ui, &shown.name, font, color, right - x);
-    text::paint_left(
-        ui,
-        Rect::from_min_max(pos2(x, rect.top()), pos2(right, rect.bottom())),
-        galley,
-        color,
-    );
-    has_chevron.then_some(chevron)
+    let name = Rect::from_min_max(pos2(x, rect.top()), pos2(right, rect.bottom()));
+    let galley = text::line(ui, &shown.name, font, color, name.width());
+    let end = name.left() + galley.size().x;
+    text::paint_left(ui, name, galley, color);
+    if !shown.note.is_empty() {
+        let room = name.with_min_x(end + 8.0);
+        let galley = text::line(ui, &shown.note, theme::small(), tokens.text_weak, room.width().max(0.0));
+        text::paint_left(ui, room, galley, tokens.text_weak);
+    }
+    PaintedRow {
+        chevron: row.has_chevron().then_some(chevron),
+        name,
+    }
 }

@@ -4,7 +4,7 @@ use egui::{Align, ComboBox, Context, Id, Key, Layout as Flow, Modal, RichText, S
 use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
-use super::form::{plain_button, primary_button};
+use super::form::{self, plain_button, primary_button};
 use super::icon::{self, Icon};
 use super::unsaved::{self, UnsavedAnswer};
 use super::{menu, state, theme};
@@ -114,6 +114,10 @@ fn show_draft(
     let name = name.labelled_by(label.id);
     if want_focus {
         name.request_focus();
+        // The name that a new one begins with is a proposal.
+        if registry.virtual_dvr(draft.id).is_none() {
+            form::select_all(ui.ctx(), name.id, &draft.name);
+        }
     }
     let problem = problem(words, registry, draft);
     if let Some(problem) = &problem {

@@ -1,12 +1,13 @@
 //! Keys, menus and drags of virtual DVRs and their members in the tree.
 
-use egui::{Key, Modifiers, Ui};
+use egui::{Key, Modifiers, Response, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
 use super::outline::{Node, channels_of_all};
+use super::theme;
 use crate::bridge::Command;
-use device::{ChannelId, Registry, VirtualDvr, VirtualDvrId};
+use device::{ChannelId, DeviceId, Registry, VirtualDvr, VirtualDvrId};
 
 /// The act that opens these nodes: a virtual DVR alone in its own layout, anything else from the selected tile on.
 pub(super) fn open(registry: &Registry, nodes: &[Node]) -> Act {
@@ -20,9 +21,44 @@ pub(super) fn open(registry: &Registry, nodes: &[Node]) -> Act {
 
 pub(super) fn dragged(registry: &Registry, nodes: &[Node], name: String) -> Dragged {
     let channels = channels_of_all(registry, nodes);
-    match origin(nodes) {
-        Some(id) => Dragged::Virtual(name, id, channels),
-        None => Dragged::Channels(name, channels),
+    match (origin(nodes), devices(nodes)) {
+        (Some(id), _) => Dragged::Virtual(name, id, channels),
+        (None, Some(devices)) => Dragged::Devices(name, devices, channels),
+        (None, None) => Dragged::Channels(name, channels),
+    }
+}
+
+/// The devices that these lines are; `None` where one of them is something else.
+pub(super) fn devices(nodes: &[Node]) -> Option<Vec<DeviceId>> {
+    let device = |node: &Node| if let Node::Device(id) = node { Some(*id) } else { None };
+    nodes.iter().map(device).collect()
+}
+
+/// Handles a drop onto a virtual DVR, which appends the channels, or onto a member, which puts them in front of it.
+pub(super) fn take_drop(ui: &Ui, response: &Response, node: Node, acts: &mut Vec<Act>) {
+    let (id, before) = match node {
+        Node::Virtual(id) => (id, None),
+        Node::VirtualDvrMember(id, channel) => (id, Some(channel)),
+        Node::Site(_) | Node::Device(_) | Node::Channel(_) => return,
+    };
+    let stroke = egui::Stroke::new(1.5, theme::tokens(ui).accent);
+    if response.dnd_hover_payload::<Dragged>().is_some() {
+        match before {
+            None => {
+                ui.painter().rect_stroke(
+                    response.rect.shrink2(vec2(2.0, 0.5)),
+                    4.0,
+                    stroke,
+                    egui::StrokeKind::Inside,
+                );
+            }
+            Some(_) => {
+                ui.painter().hline(response.rect.x_range(), response.rect.top(), stroke);
+            }
+        }
+    }
+    if let Some(dropped) = response.dnd_release_payload::<Dragged>() {
+        acts.push(Act::AddToVirtual(id, before, (*dropped).clone()));
     }
 }
 
@@ -36,11 +72,12 @@ fn origin(nodes: &[Node]) -> Option<VirtualDvrId> {
     nodes.iter().all(|node| of(node) == Some(first)).then_some(first)
 }
 
-/// The keys of a selected virtual DVR or member: F2 edits, Delete removes, Alt with arrows moves a member.
+/// The keys of a selected virtual DVR or member: F2 on a member edits, Delete removes, Alt with arrows moves a member.
 pub(super) fn take_keys(ui: &Ui, registry: &Registry, nodes: &[Node], acts: &mut Vec<Act>) {
     let Some(id) = origin(nodes) else { return };
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    if pressed(Modifiers::NONE, Key::F2) {
+    let is_member = |node: &Node| matches!(node, Node::VirtualDvrMember(..));
+    if nodes.iter().all(is_member) && pressed(Modifiers::NONE, Key::F2) {
         acts.push(Act::EditVirtualDvr(id));
     }
     if pressed(Modifiers::NONE, Key::Delete) {
@@ -59,7 +96,9 @@ pub(super) fn take_keys(ui: &Ui, registry: &Registry, nodes: &[Node], acts: &mut
 pub(super) fn menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], acts: &mut Vec<Act>) {
     let Some(id) = origin(nodes) else { return };
     let (words, registry) = (paint.words, &paint.state.registry);
-    if entry(ui, &fl!(words, "menu-edit-virtual-dvr"), "F2") {
+    let is_member = |node: &Node| matches!(node, Node::VirtualDvrMember(..));
+    let key = if nodes.iter().all(is_member) { "F2" } else { "" };
+    if entry(ui, &fl!(words, "menu-edit-virtual-dvr"), key) {
         acts.push(Act::EditVirtualDvr(id));
     }
     if let [Node::VirtualDvrMember(id, channel)] = nodes {

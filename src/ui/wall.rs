@@ -113,7 +113,7 @@ fn paint_dragged(ui: &Ui, paint: PaintContext<'_>, wall: &Wall) {
         return;
     };
     let name = match &*dragged {
-        Dragged::Channels(name, _) | Dragged::Virtual(name, ..) => name.clone(),
+        Dragged::Channels(name, _) | Dragged::Devices(name, ..) | Dragged::Virtual(name, ..) => name.clone(),
         Dragged::Tile(place) => {
             let Some(channel) = wall.channel(*place) else { return };
             let Some(device) = paint.state.registry.device(channel.device) else {

@@ -29,7 +29,7 @@ pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use letters::{as_name, is_hidden, is_twin, is_unseen, with_hidden_shown};
 pub use problem::{DraftError, Field, Problem, Reading};
-pub use registry::{Registry, RegistryError, SelectError};
+pub use registry::{NameProblem, Named, Registry, RegistryError, SelectError};
 pub use template::{Template, TemplateError};
 pub use virtual_dvr::{VirtualDvr, VirtualDvrMember};
 

@@ -1,7 +1,9 @@
 mod names;
+mod naming;
 mod virtual_dvrs;
 
 pub use names::SelectError;
+pub use naming::{NameProblem, Named};
 
 use super::letters::folded;
 use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::tiles::Wall;
-use device::SiteId;
+use device::{DeviceId, SiteId, VirtualDvrId};
 
 /// What one window shows and how, as it is found again after a restart.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,8 +128,14 @@ pub struct TreePane {
     pub open: bool,
     /// Its width in points; `None` until the user dragged its edge.
     pub width: Option<f32>,
-    /// Sites whose devices are hidden; devices open on demand and start closed.
+    /// Sites whose devices are hidden; devices and virtual DVRs start closed.
     pub closed_sites: BTreeSet<SiteId>,
+    /// Devices whose channels are in view.
+    pub open_devices: BTreeSet<DeviceId>,
+    /// Virtual DVRs whose channels are in view.
+    pub open_virtual_dvrs: BTreeSet<VirtualDvrId>,
+    /// Only what has trouble is in view.
+    pub trouble_only: bool,
 }
 
 impl Default for TreePane {
@@ -138,6 +144,9 @@ impl Default for TreePane {
             open: true,
             width: None,
             closed_sites: BTreeSet::new(),
+            open_devices: BTreeSet::new(),
+            open_virtual_dvrs: BTreeSet::new(),
+            trouble_only: false,
         }
     }
 }

@@ -24,7 +24,11 @@ fn focused(rig: &WindowRig) -> Option<String> {
 fn alt_and_the_letter_or_f10_opens_a_menu_and_arrows_walk_through_all_of_them() {
     for (language, [file, view, help], [settings, shortcuts]) in [
         (Language::En, ["File", "View", "Help"], ["Settings…", "Shortcuts"]),
-        (Language::Ja, ["ファイル", "表示", "ヘルプ"], ["設定…", "ショートカット"]),
+        (
+            Language::Ja,
+            ["ファイル", "表示", "ヘルプ"],
+            ["設定…", "ショートカット"],
+        ),
     ] {
         let mut rig = WindowSetup::new(language, cameras(4)).open();
         press(&mut rig, Modifiers::NONE, Key::F10);

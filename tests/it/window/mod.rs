@@ -22,6 +22,8 @@ mod states;
 mod tiles;
 mod tour;
 mod tree;
+mod tree_edits;
+mod tree_health;
 mod trouble;
 mod views;
 mod virtual_dvr;

@@ -9,7 +9,7 @@ use monomi::bridge::{Command, TileState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
 
-use super::rig::{WindowSetup, device, registry, set_streams};
+use super::rig::{WindowRig, WindowSetup, device, registry, set_streams};
 
 fn thousand() -> Registry {
     let devices: Vec<_> = (1..=1_000)
@@ -88,7 +88,7 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
         })
     });
     let mut rig = setup.open();
-    let retried = |rig: &mut super::rig::WindowRig, site: &str| {
+    let retried = |rig: &mut WindowRig, site: &str| {
         rig.harness.get_by_label(site).click_secondary();
         rig.harness.run();
         rig.sent();
@@ -113,14 +113,53 @@ fn a_site_is_tried_again_as_a_whole_and_by_one_device_in_an_outage() {
     assert_eq!(retried(&mut rig, "本店, No answer").len(), 1);
 }
 
+/// Clicks the sign in front of a line that folds what stands under it.
+fn fold(rig: &mut WindowRig, label: &str) {
+    let at = rig.harness.get_by_label(label).rect().left_center() + egui::vec2(13.0, 0.0);
+    rig.harness.hover_at(at);
+    rig.harness.drag_at(at);
+    rig.harness.drop_at(at);
+    rig.harness.run();
+}
+
 #[test]
-fn sites_fold() {
+fn sites_fold_by_their_sign_and_by_arrow() {
     let mut rig = WindowSetup::new(Language::En, thousand()).open();
-    rig.click("本店, Up");
+    fold(&mut rig, "本店, Up");
     assert!(!rig.is_shown("Recorder 0001, Not watched"));
     rig.harness.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
     rig.harness.run();
     assert!(rig.is_shown("Recorder 0001, Not watched"));
+}
+
+#[test]
+fn a_double_click_on_a_site_shows_it_and_leaves_it_open() {
+    let mut rig = WindowSetup::new(Language::En, registry(&[device(1, "Lobby", &["Door", "Desk"])])).open();
+    rig.press(Key::Num1);
+    rig.double_click("本店, Up");
+    assert!(rig.is_shown("Lobby, Not watched"), "it is not folded");
+    assert!(rig.tiles()[0].starts_with("Tile 1: Door · Lobby"), "{:?}", rig.tiles());
+}
+
+#[test]
+fn what_is_folded_is_as_it_was_after_a_restart() {
+    let recorders = registry(&[device(1, "Lobby", &["Door", "Desk"]), device(2, "Yard", &["Gate"])]);
+    let mut rig = WindowSetup::new(Language::En, recorders.clone()).open();
+    fold(&mut rig, "Lobby, Not watched");
+    assert!(rig.is_shown("Desk, Not watched"));
+    let kept = rig.harness.state().view().clone();
+    let mut again = WindowSetup::new(Language::En, recorders.clone());
+    again.state.windows = Arc::new(vec![kept]);
+    let mut rig = again.open();
+    assert!(rig.is_shown("Desk, Not watched"), "the device is open as before");
+    assert!(!rig.is_shown("Gate, Not watched"));
+    fold(&mut rig, "本店, Up");
+    let kept = rig.harness.state().view().clone();
+    let mut again = WindowSetup::new(Language::En, recorders);
+    again.state.windows = Arc::new(vec![kept]);
+    let rig = again.open();
+    assert!(rig.is_shown("本店, Up"));
+    assert!(!rig.is_shown("Lobby, Not watched"));
 }
 
 #[test]

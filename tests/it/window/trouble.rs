@@ -351,7 +351,7 @@ fn what_stands_on_no_tile_leads_to_the_list_of_sites() {
         rig.press(Key::Delete);
     }
     rig.click("神戸 / 神戸 DVR: no answer for 12 min, next try 14 s");
-    assert!(rig.is_shown("Sites now"));
+    assert!(rig.is_shown("Sites now (2)"));
 }
 
 #[test]

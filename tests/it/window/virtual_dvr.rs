@@ -209,10 +209,25 @@ fn members_are_moved_and_removed_by_keys_and_by_drag() {
 }
 
 #[test]
+fn the_name_that_is_proposed_is_typed_over() {
+    for (language, field, save) in [
+        (Language::En, "Name of the virtual DVR", "Save"),
+        (Language::Ja, "仮想 DVR の名前", "保存"),
+    ] {
+        let mut rig = WindowSetup::new(language, two_recorders()).open();
+        press(&mut rig, Modifiers::COMMAND, Key::G);
+        rig.harness.get_by_label(field).type_text("Doors");
+        rig.harness.run();
+        rig.click(save);
+        assert_eq!(saved(&rig).expect("saved").name, "Doors");
+    }
+}
+
+#[test]
 fn name_labels_layout_and_order_are_edited_in_its_dialog() {
     let mut rig = WindowSetup::new(Language::En, with_virtual_dvr()).open();
-    rig.click("Entrances, Not watched");
-    rig.press(Key::F2);
+    menu(&mut rig, "Entrances, Not watched");
+    rig.click("Edit virtual DVR…");
     rig.harness.get_by_label("Name of the virtual DVR").type_text(" 2");
     rig.harness.run();
     rig.harness.get_by_label("Label 2, Door").click();

@@ -294,6 +294,37 @@ fn a_device_counts_channels_whatever_streams_they_have() {
 }
 
 #[test]
+fn a_click_on_a_column_sorts_the_list_and_the_third_brings_its_own_order_back() {
+    for (language, column, down) in [(Language::En, "Name", "Move down"), (Language::Ja, "名前", "下へ")] {
+        let mut window = opened(language, registry(&["DVR 10", "dvr 9", "Gate"]));
+        let order = |window: &Window| -> Vec<String> {
+            let mut rows: Vec<_> = window.query_all_by_role(Role::ListBoxOption).collect();
+            rows.sort_by(|one, other| one.rect().top().total_cmp(&other.rect().top()));
+            let names = rows
+                .iter()
+                .map(|row| label(row).split(", ").next().unwrap_or_default().to_owned());
+            names.collect()
+        };
+        let own = ["DVR 10", "dvr 9", "Gate"];
+        assert_eq!(order(&window), own);
+        let head = |window: &mut Window| {
+            window.get_by_role_and_label(Role::ColumnHeader, column).click();
+            window.run();
+            order(window)
+        };
+        assert_eq!(head(&mut window), ["dvr 9", "DVR 10", "Gate"]);
+        click(&mut window, "dvr 9");
+        click(&mut window, down);
+        assert!(
+            window.state().sent.is_empty(),
+            "rows are moved in their own order alone"
+        );
+        assert_eq!(head(&mut window), ["Gate", "DVR 10", "dvr 9"]);
+        assert_eq!(head(&mut window), own);
+    }
+}
+
+#[test]
 fn a_device_removed_elsewhere_leaves_the_list_at_once() {
     let mut window = opened(Language::En, registry(&["Lobby", "Roof"]));
     click(&mut window, "Roof");

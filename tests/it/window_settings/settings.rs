@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use device::Password;
+use device::{Password, SiteId};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
-use monomi::bridge::{Command, SecretsPlace, SiteDevices};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use monomi::bridge::{Command, SecretsPlace, SiteDevices, SiteStatus};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
 use reconnect::{Limits, SiteState};
@@ -204,6 +204,7 @@ fn a_site_shows_its_state_its_budget_and_its_next_try() {
         ),
     ] {
         let mut window = opened(language, SettingsTab::Network);
+        window.state_mut().dialog.open_sites();
         let rig = window.state_mut();
         let mut sites = (*rig.now.sites).clone();
         let site = sites.first_mut().unwrap();
@@ -235,12 +236,69 @@ fn a_site_that_nobody_watches_is_neither_up_nor_dead() {
         ),
     ] {
         let mut window = opened(language, SettingsTab::Network);
+        window.state_mut().dialog.open_sites();
         let rig = window.state_mut();
         let mut sites = (*rig.now.sites).clone();
         sites[0].devices.all = 5;
         rig.now.sites = Arc::new(sites);
         window.run();
         assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));
+    }
+}
+
+#[test]
+fn sites_stand_with_trouble_first_and_by_any_column_that_is_clicked() {
+    for (language, name, page) in [
+        (Language::En, "Site", "Sites now (3)"),
+        (Language::Ja, "拠点", "拠点の現在の状態（3）"),
+    ] {
+        let mut window = opened(language, SettingsTab::Network);
+        let rig = window.state_mut();
+        let first = rig.now.sites[0].clone();
+        let site = |id, name: &str, state, live| SiteStatus {
+            id: SiteId(id),
+            name: name.to_owned(),
+            state,
+            devices: SiteDevices {
+                all: 4,
+                watched: 4,
+                live,
+                failing: 4 - live,
+                excluded: 0,
+            },
+            ..first.clone()
+        };
+        rig.now.sites = Arc::new(vec![
+            site(1, "Shop 10", SiteState::Up, 4),
+            site(2, "Shop 9", SiteState::Partial, 3),
+            site(3, "Yard", SiteState::Outage, 0),
+        ]);
+        window.run();
+        click(&mut window, page);
+        let rows = |window: &Window| -> Vec<String> {
+            let mut rows: Vec<_> = window.get_all_by_role(Role::Row).collect();
+            rows.sort_by(|one, other| one.rect().top().total_cmp(&other.rect().top()));
+            let labels = rows.iter().filter_map(|row| row.accesskit_node().label());
+            labels
+                .map(|label| {
+                    label
+                        .split([':', '：', ',', '、'])
+                        .nth(1)
+                        .unwrap_or_default()
+                        .trim()
+                        .to_owned()
+                })
+                .collect()
+        };
+        assert_eq!(rows(&window), ["Yard", "Shop 9", "Shop 10"]);
+        let head = |window: &mut Window| {
+            window.get_by_role_and_label(Role::ColumnHeader, name).click();
+            window.run();
+        };
+        head(&mut window);
+        assert_eq!(rows(&window), ["Shop 9", "Shop 10", "Yard"]);
+        head(&mut window);
+        assert_eq!(rows(&window), ["Yard", "Shop 10", "Shop 9"]);
     }
 }
 
