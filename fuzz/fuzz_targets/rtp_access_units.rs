@@ -23,6 +23,11 @@ fuzz_target!(|input: &[u8]| {
     let mut now = Instant::now();
     let parameters = TrackParameters { format, payload_type: 96, fmtp: &fmtp, dimensions: None };
     let mut track = Depacketizer::new(&parameters, now);
+    track = match choice >> 2 & 3 {
+        1 => track.lossy(),
+        2 => track.alone(),
+        _ => track,
+    };
     let (mut sent, mut packets) = (0, 0);
     while let [l0, l1, pause, more @ ..] = rest {
         let length = usize::from(u16::from_be_bytes([*l0, *l1])).min(more.len());

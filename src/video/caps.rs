@@ -15,6 +15,8 @@ pub struct TrackCaps {
     /// Other attributes of the medium that depayloaders read: "x-dimensions" (RFC 2435 pictures larger than 2040 pixels),
     /// "framesize", "framerate".
     pub extra: Vec<(String, String)>,
+    /// The SDP describes no other medium.
+    pub alone: bool,
 }
 
 /// Fields that only this module sets, whatever a device writes into its `a=fmtp`.
@@ -81,6 +83,7 @@ mod tests {
                 ("sprop-parameter-sets".into(), "Z0IA,aM4=".into()),
             ],
             extra: vec![("x-dimensions".into(), "2560,1920".into())],
+            alone: true,
         });
         assert_eq!(s.name(), "application/x-rtp");
         assert_eq!(s.get::<String>("encoding-name").unwrap(), "H264");

@@ -35,6 +35,8 @@ pub(super) enum Gap {
     None,
     /// The numbers say so, but may be wrong.
     Hint,
+    /// Nothing speaks against the numbers yet: believed inside of a unit.
+    Likely,
     Believed,
 }
 
@@ -179,7 +181,7 @@ impl Assembler {
     pub(super) fn gap(&mut self, gap: Gap) {
         match gap {
             Gap::None => {}
-            Gap::Hint => self.hint = true,
+            Gap::Hint | Gap::Likely => self.hint = true,
             Gap::Believed => {
                 self.hint = true;
                 self.damage();

@@ -8,7 +8,7 @@ use super::header::{Header, HeaderReader};
 use super::jpeg::Jpeg;
 use super::mpeg4::Mpeg4;
 use super::picture_format::PictureFormat;
-use super::sequence::{Order, Sequence};
+use super::sequence::{Belief, Order, Sequence};
 use super::sync::Sync;
 
 pub use super::assembler::MOST_READY;
@@ -113,6 +113,13 @@ impl Depacketizer {
         self
     }
 
+    /// The device describes no other track, so that none can share the sequence numbers.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.sequence.stands_alone();
+        self
+    }
+
     /// Takes one RTP packet, in the order of arrival.
     pub fn push(&mut self, packet: &[u8], now: Instant) {
         self.packets += 1;
@@ -140,10 +147,11 @@ impl Depacketizer {
                 // What came before the first packet is not known.
                 _ if self.packets == 1 => Gap::Hint,
                 Order::Next | Order::Same => Gap::None,
-                Order::Gap { believed: true } => Gap::Believed,
+                Order::Gap(Belief::Believed) => Gap::Believed,
+                Order::Gap(Belief::Likely) => Gap::Likely,
                 // So much may have been lost that the numbers do not show it.
                 Order::Restart if silent && self.sequence.is_lossy() => Gap::Believed,
-                Order::Gap { believed: false } | Order::Restart => Gap::Hint,
+                Order::Gap(Belief::Hint) | Order::Restart => Gap::Hint,
             },
             torn: false,
         };

@@ -140,7 +140,8 @@ impl NalUnits {
             self.counts().discard(Discarded::Headless);
             return;
         }
-        if gap == Gap::Believed {
+        if matches!(gap, Gap::Likely | Gap::Believed) {
+            arrival.torn |= gap == Gap::Likely;
             self.pictures.damage();
             self.counts().discard(Discarded::Broken);
             if let Some(open) = &mut self.open {

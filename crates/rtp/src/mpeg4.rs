@@ -82,7 +82,11 @@ impl Mpeg4 {
     }
 
     pub(super) fn read(&mut self, payload: &[u8], arrival: &mut Arrival) {
-        let gap = std::mem::replace(&mut arrival.gap, Gap::None);
+        let mut gap = std::mem::replace(&mut arrival.gap, Gap::None);
+        if gap == Gap::Likely && !payload.starts_with(&[0, 0, 1]) {
+            // It goes on with what the missing packets began or held a part of.
+            (gap, arrival.torn) = (Gap::Believed, true);
+        }
         self.pictures.gap(gap);
         if gap == Gap::Believed {
             self.carried.clear();

@@ -20,6 +20,10 @@ pub(super) struct Sequence {
     step: u32,
     /// Packets may be lost on the way.
     lossy: bool,
+    /// No other track can share its numbers.
+    alone: bool,
+    /// A packet had another number than the next one.
+    stepped: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,12 +44,20 @@ const MOST_HARMLESS_LOSSY: u32 = 64;
 pub(super) enum Order {
     Next,
     Same,
-    /// Packets may be missing before this one; `believed`: the numbers of this track have been right for long.
-    Gap {
-        believed: bool,
-    },
+    /// Packets may be missing before this one.
+    Gap(Belief),
     /// The numbers began anew.
     Restart,
+}
+
+/// What speaks for a loss where the numbers step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Belief {
+    Hint,
+    /// Nothing else can have taken the numbers, and they were right from the first packet on: inside of a unit it is a loss.
+    Likely,
+    /// The numbers of this track have been right for long.
+    Believed,
 }
 
 /// A larger step is a sender that started anew.
@@ -56,6 +68,9 @@ const MOST_MISSING_AFTER_RESTART: u16 = 64;
 
 /// So many packets without a step make the numbers believed.
 const LONG_RUN: u32 = 512;
+
+/// So many from the first packet on make the first step likely to be a loss, where no other track has numbers.
+const FIRST_RUN: u32 = 8;
 
 /// So many steps that tore nothing make them noise.
 const MOST_HARMLESS: u32 = 8;
@@ -68,6 +83,11 @@ impl Sequence {
             worth: Worth::Believed,
             ..Self::default()
         }
+    }
+
+    /// No other track is described that could share the numbers.
+    pub(super) fn stands_alone(&mut self) {
+        self.alone = true;
     }
 
     pub(super) fn is_lossy(&self) -> bool {
@@ -95,16 +115,19 @@ impl Sequence {
                 Order::Next
             }
             _ if step > most => {
-                self.restarted = true;
+                (self.restarted, self.stepped) = (true, true);
                 self.run = 0;
                 Order::Restart
             }
             _ => {
-                self.run = 0;
+                let first = !std::mem::replace(&mut self.stepped, true);
+                let run = std::mem::take(&mut self.run);
                 self.step = u32::from(step - 1);
-                Order::Gap {
-                    believed: self.worth == Worth::Believed,
-                }
+                Order::Gap(match self.worth {
+                    Worth::Believed => Belief::Believed,
+                    Worth::Unknown if first && self.alone && run >= FIRST_RUN => Belief::Likely,
+                    Worth::Unknown | Worth::Noise => Belief::Hint,
+                })
             }
         }
     }
@@ -196,6 +219,41 @@ mod tests {
     }
 
     #[test]
+    fn the_first_step_after_a_few_packets_is_likely_to_be_a_loss_where_nothing_else_has_numbers() {
+        let first = |alone: bool, numbers: &[u16]| {
+            let mut sequence = Sequence {
+                alone,
+                ..Sequence::default()
+            };
+            let all = numbers.iter().map(|number| {
+                let order = sequence.note(*number);
+                sequence.settle();
+                order
+            });
+            all.last()
+        };
+        let run: Vec<u16> = (100..=100 + FIRST_RUN as u16).collect();
+        let with = |more: &[u16]| [&run[..], more].concat();
+        assert_eq!(first(true, &with(&[120])), Some(Order::Gap(Belief::Likely)));
+        assert_eq!(first(false, &with(&[120])), Some(Order::Gap(Belief::Hint)));
+        assert_eq!(
+            first(true, &with(&[120])[1..]),
+            Some(Order::Gap(Belief::Hint)),
+            "too few"
+        );
+        assert_eq!(
+            first(true, &with(&[120, 121, 125])),
+            Some(Order::Gap(Belief::Hint)),
+            "no longer the first"
+        );
+        assert_eq!(
+            first(true, &with(&[50, 51, 55])),
+            Some(Order::Gap(Belief::Hint)),
+            "they began anew"
+        );
+    }
+
+    #[test]
     fn a_step_of_a_sender_that_once_began_anew_is_a_loss_where_it_is_small_and_another_beginning_where_it_is_not() {
         let order = |restarted: bool, step: u16| {
             let mut sequence = Sequence::lossy();
@@ -207,7 +265,7 @@ mod tests {
             }
             sequence.note(1_000_u16.wrapping_add(step))
         };
-        let gap = Order::Gap { believed: true };
+        let gap = Order::Gap(Belief::Believed);
         for (step, first, again) in [
             (2, gap, gap),
             (MOST_MISSING_AFTER_RESTART, gap, gap),

@@ -430,6 +430,49 @@ fn a_missing_fragment_in_the_middle_damages_a_picture_once_the_numbers_are_belie
     assert_eq!(rig.track.counts().lost, 1);
 }
 
+/// With sound in the description its packets may have taken the numbers.
+#[test]
+fn a_missing_fragment_in_the_middle_of_the_first_pictures_is_known_where_no_other_track_is_described() {
+    for (alone, first) in [(true, Condition::Damaged), (false, Condition::Whole)] {
+        let mut rig = Rig::new(Format::H264);
+        if alone {
+            rig.track = rig.track.alone();
+        }
+        let mut sender = Packetiser::new(Format::H264);
+        let sent = pictures(20, 1);
+        rig.play(sent.iter().enumerate().map(|(number, nals)| {
+            let mut packets = sender.fragments(nals, 100);
+            if number == 2 {
+                packets.remove(4);
+            }
+            packets
+        }));
+        let mut expected = vec![Condition::Whole; 20];
+        if alone {
+            expected[3..10].fill(Condition::Smeared);
+        }
+        expected[2] = first;
+        assert_eq!(
+            (rig.conditions(), rig.track.counts().lost),
+            (expected, u64::from(alone))
+        );
+    }
+}
+
+#[test]
+fn numbers_that_step_between_pictures_are_no_loss_where_no_other_track_is_described() {
+    let mut rig = Rig::new(Format::H264);
+    rig.track = rig.track.alone();
+    let mut sender = Packetiser::new(Format::H264);
+    let sent = pictures(200, 2);
+    rig.play(sent.iter().map(|nals| {
+        let packets = sender.fragments(nals, 60);
+        sender.number = sender.number.wrapping_add(1);
+        packets
+    }));
+    whole(&rig, &sent);
+}
+
 #[test]
 fn a_client_that_joins_between_key_frames_waits_for_one() {
     let mut rig = Rig::new(Format::H264);

@@ -106,10 +106,11 @@ impl Description {
                 Some((track, section.control.clone(), guessed))
             });
             match found {
-                Some((track, control, guessed)) => {
+                Some((mut track, control, guessed)) => {
                     if guessed {
                         self.quirks.insert(Quirk::GuessedFormat);
                     }
+                    track.alone = self.media.len() == 1;
                     tracks.push((track, control));
                 }
                 None if media == Media::Video => return Err(self.offered()),
@@ -259,6 +260,7 @@ impl Section {
                 fmtp: self.fmtp(payload_type).to_vec(),
                 dimensions: self.dimensions,
                 frame_rate: self.frame_rate,
+                alone: false,
             };
             Some((track, guessed))
         })
@@ -393,6 +395,16 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_video_without_any_other_medium_stands_alone() {
+        let alone =
+            |more: &str| video(format!("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n{more}").as_bytes()).alone;
+        assert!(alone(""));
+        assert!(!alone(
+            "m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n"
+        ));
+    }
+
     fn video(sdp: &[u8]) -> Track {
         parse_sdp(sdp).tracks(false).expect("a video").remove(0).0
     }
@@ -418,6 +430,7 @@ mod tests {
             ("sprop-parameter-sets".into(), "Z0IAKeKQ,aM48gA==".into())
         );
         assert_eq!((control.as_deref(), track.frame_rate), (Some("trackID=1"), Some(25.0)));
+        assert!(!track.alone, "sound may share its numbers");
         let (track, control) = &tracks[1];
         assert_eq!(
             (&track.codec, track.payload_type, track.clock_rate),

@@ -99,4 +99,6 @@ pub struct Track {
     pub dimensions: Option<(u32, u32)>,
     /// Pictures a second where the SDP states it.
     pub frame_rate: Option<f32>,
+    /// The SDP describes no other medium, so that none can share its sequence numbers.
+    pub alone: bool,
 }

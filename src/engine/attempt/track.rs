@@ -38,5 +38,6 @@ pub(super) fn caps_of(track: &Track) -> TrackCaps {
         clock_rate: track.clock_rate,
         fmtp: track.fmtp.clone(),
         extra,
+        alone: track.alone,
     }
 }

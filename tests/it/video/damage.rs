@@ -202,7 +202,7 @@ proptest! {
     ) {
         gstreamer::init().unwrap();
         let fmtp = fmtp.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let caps = TrackCaps { media: "audio".into(), encoding_name: codec.into(), payload_type: 97, clock_rate, fmtp, extra: Vec::new() };
+        let caps = TrackCaps { media: "audio".into(), encoding_name: codec.into(), payload_type: 97, clock_rate, fmtp, ..TrackCaps::default() };
         let sound = SoundPlayer::new(&caps, &ear().0, |_| ());
         for (number, mut packet) in packets.into_iter().enumerate() {
             if packet.len() >= 12 {

@@ -75,6 +75,7 @@ impl Speaker {
             clock_rate: structure.get::<i32>("clock-rate").unwrap() as u32,
             fmtp: fmtp.collect(),
             extra: Vec::new(),
+            alone: false,
         };
         Self {
             pipeline,

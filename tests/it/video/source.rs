@@ -137,6 +137,7 @@ fn track(caps: &gst::Caps) -> TrackCaps {
             .map(|size| ("x-dimensions".to_owned(), size))
             .into_iter()
             .collect(),
+        alone: true,
     }
 }
 
