@@ -13,10 +13,10 @@ target := $(or $(CARGO_TARGET_DIR),target)
 shots := $(abspath $(target)/screenshots)
 footage := $(target)/footage/vtest.avi
 
-.PHONY: help run test natlab endurance bench screenshots fuzz deb clean
+.PHONY: help run test natlab endurance bench screenshots fuzz deb windows windows-check windows-test clean
 
 help: ## This list.
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: ## Install what is missing, build, open the window on the built-in demo DVR.
 	@$(prepare) build run
@@ -33,13 +33,14 @@ test: ## Install what tests need, then formatting, lints, documentation and all 
 	@$(prepare) build run headless test
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --workspace --no-deps --lib --document-private-items
 	mkdir -p $(target)
+	bundle/windows/check.sh $(target) 2>&1 | tee $(target)/windows-check.log
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --workspace --no-deps --lib --document-private-items
 	bundle/linux/footage.sh $(footage)
 	if [ -s $(footage) ]; then export MONOMI_BENCH_CLIP="$$(realpath $(footage))"; fi
 	status=0
 	cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(target)/test.log || status=$$?
-	grep -E '^ *SKIPPED' $(target)/test.log | sort -u || true
+	grep -hE '^ *SKIPPED' $(target)/windows-check.log $(target)/test.log | sort -u || true
 	grep -E '^test .* FAILED$$' $(target)/test.log || true
 	grep -E '^test result:' $(target)/test.log
 	exit $$status
@@ -79,6 +80,22 @@ deb: ## Build a Debian package.
 	@$(prepare) build run package
 	cargo build --release --locked
 	bundle/linux/deb.sh $(target)
+
+windows: ## Cross-build monomi.exe and its installer monomi-setup.exe.
+	@$(prepare) build windows
+	bundle/windows/build.sh $(target)
+
+windows-check: ## Fetch the toolchain for Windows if it is not here, then lint and type-check for it.
+	@$(prepare) build windows
+	mkdir -p $(target)/windows
+	bundle/windows/toolchain.sh $(target)/windows
+	bundle/windows/gstreamer.sh $(target)/windows
+	bundle/windows/check.sh $(target)
+
+windows-test: ## Install, run and uninstall what `make windows` built, under Wine.
+	@$(prepare) build run headless wine
+	cargo build --locked
+	bundle/windows/test.sh $(target)
 
 clean: ## Remove everything that was built.
 	cargo clean

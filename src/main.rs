@@ -17,9 +17,11 @@ use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
 
+mod console;
 mod help;
 mod launch;
 mod memory;
+mod own_gstreamer;
 mod screenshot;
 
 /// Live pictures of many DVRs and NVRs in one window, and never a flooded network
@@ -83,6 +85,8 @@ fn renderer(word: &str) -> Result<Renderer, String> {
 
 fn main() -> ExitCode {
     memory::keep_one_arena();
+    console::take_that_of_the_terminal();
+    own_gstreamer::use_it();
     let arguments = Arguments::try_parse().unwrap_or_else(|error| explain(&error));
     let folder = arguments.profile.clone();
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());

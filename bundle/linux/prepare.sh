@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for the given purposes (build, run, headless, test, package) and asks for nothing when all is there.
+# Installs what is missing for the given purposes (those of packages.txt) and asks for nothing when all is there.
 # Usage: bundle/linux/prepare.sh PURPOSE...
 set -euo pipefail
 

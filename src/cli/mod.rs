@@ -11,6 +11,8 @@ pub mod device;
 mod device_add;
 mod device_edit;
 mod exit;
+#[cfg(windows)]
+mod log_off;
 pub mod profile;
 pub mod settings;
 mod signals;

@@ -3,6 +3,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::read::Refusal;
+use super::sharing::{self, is_held};
 use super::temporary::held;
 
 /// Why a file was not written. The former file is unchanged.
@@ -28,6 +29,7 @@ impl WriteError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 Self::DiskFull(path)
             }
+            _ if is_held(&source, &path) => Self::Busy(path),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied(path),
             _ => Self::Other { path, source },
         }
@@ -41,7 +43,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         let target = target_of(path)?;
         let file = temporary(&target, bytes)?;
         file.as_file().sync_all()?;
-        file.persist(&target).map_err(|error| error.error)?;
+        put(file, &target)?;
         sync_dir(folder_of(&target)?)
     };
     replace().map_err(|source| WriteError::new(path, source))
@@ -51,8 +53,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let replace = || {
         let target = target_of(path)?;
-        let persisted = temporary(&target, bytes)?.persist(&target);
-        persisted.map(drop).map_err(|error| error.error)
+        put(temporary(&target, bytes)?, &target)
     };
     replace().map_err(|source| WriteError::new(path, source))
 }
@@ -97,6 +98,21 @@ fn temporary(target: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile>
     Ok(file)
 }
 
+/// Renames the file into place.
+fn put(file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+    // Where locks are mandatory, nobody could read the file until it is closed.
+    #[cfg(not(unix))]
+    file.as_file().unlock()?;
+    let mut file = Some(file);
+    sharing::patiently(target, || match file.take().map(|taken| taken.persist(target)) {
+        Some(Err(error)) => {
+            file = Some(error.file);
+            Err(error.error)
+        }
+        Some(Ok(_)) | None => Ok(()),
+    })
+}
+
 #[cfg(unix)]
 fn keep_owner_and_mode(target: &Path, dir: &Path, file: &tempfile::NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -127,6 +143,45 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_dir(_dir: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use std::os::windows::fs::OpenOptionsExt as _;
+
+    use super::*;
+
+    /// As a virus scanner holds a file: nobody else may remove or replace it.
+    fn scan(path: &Path) -> File {
+        fs::OpenOptions::new().read(true).share_mode(1).open(path).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_somebody_reads_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("物見.toml");
+        write(&path, b"1").unwrap();
+        let reader = File::open(&path).unwrap();
+        write(&path, b"2").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2");
+        drop(reader);
+    }
+
+    #[test]
+    fn a_save_waits_for_a_scanner_and_says_who_is_in_the_way_of_one_that_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("devices.toml");
+        write(&path, b"1").unwrap();
+        let scanner = scan(&path);
+        assert!(matches!(write(&path, b"2"), Err(WriteError::Busy(_))));
+        assert_eq!(fs::read(&path).unwrap(), b"1", "the former file is unchanged");
+        std::thread::scope(|scope| {
+            let saving = scope.spawn(|| write(&path, b"3"));
+            drop(scanner);
+            saving.join().unwrap().unwrap();
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"3");
+    }
 }
 
 #[cfg(test)]

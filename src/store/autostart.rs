@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(windows)]
+use windows_registry::CURRENT_USER;
+
 #[cfg(unix)]
 use super::atomic;
 use super::atomic::WriteError;
@@ -9,7 +12,7 @@ use super::atomic::WriteError;
 /// The entry that starts this program with the user's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Autostart {
-    /// The file that starts it; Windows has a registry value instead.
+    /// The file that starts it; on Windows the key of the user's registry that holds a value for each program.
     entry: PathBuf,
     program: PathBuf,
     /// `None`: the profile of the platform's folder.
@@ -35,10 +38,19 @@ impl Autostart {
         })
     }
 
-    /// Whether the session starts the program, as far as its file tells.
+    /// Whether the session starts the program, as far as its entry tells.
     #[must_use]
+    #[cfg(unix)]
     pub fn is_on(&self) -> bool {
         self.entry.exists()
+    }
+
+    /// Whether the session starts the program, as far as its entry tells.
+    #[must_use]
+    #[cfg(windows)]
+    pub fn is_on(&self) -> bool {
+        let key = CURRENT_USER.open(self.key());
+        key.is_ok_and(|key| key.get_string(VALUE).is_ok())
     }
 
     /// Writes or removes the entry, if that is needed.
@@ -61,30 +73,47 @@ impl Autostart {
         atomic::write(&self.entry, text.as_bytes())
     }
 
-    /// Changes the user's Run key with the system's own tool. Not tried on Windows yet.
+    /// Writes or removes the value in the registry, if that is needed.
     #[cfg(windows)]
     pub fn set(&self, on: bool) -> Result<(), WriteError> {
-        const KEY: &str = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run";
-        let command = self
-            .arguments()
-            .iter()
-            .map(|part| format!("\"{part}\""))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let mut reg = std::process::Command::new("reg");
-        if on {
-            reg.args(["add", KEY, "/v", "Monomi", "/t", "REG_SZ", "/f", "/d", &command]);
-        } else {
-            reg.args(["delete", KEY, "/v", "Monomi", "/f"]);
+        let wrong = |source: windows_registry::Error| WriteError::new(&self.entry, source.into());
+        let key = CURRENT_USER.create(self.key()).map_err(wrong)?;
+        let there = key.get_string(VALUE).ok();
+        let command = on.then(|| self.command());
+        if there == command {
+            return Ok(());
         }
-        match reg.output() {
-            Ok(output) if on && !output.status.success() => {
-                let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                Err(WriteError::new(Path::new(KEY), std::io::Error::other(said)))
-            }
-            Ok(_) => Ok(()),
-            Err(error) => Err(WriteError::new(Path::new(KEY), error)),
+        match &command {
+            Some(command) => key.set_string(VALUE, command).map_err(wrong)?,
+            None => key.remove_value(VALUE).map_err(wrong)?,
         }
+        // What the Task Manager switched off stays off as long as nobody changes the setting here.
+        match CURRENT_USER.options().read().write().open(self.approved()) {
+            Ok(approved) if approved.get_value(VALUE).is_ok() => approved.remove_value(VALUE).map_err(wrong),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    #[cfg(windows)]
+    fn key(&self) -> String {
+        self.entry.display().to_string()
+    }
+
+    /// Where the Task Manager notes what it switched off.
+    #[cfg(windows)]
+    fn approved(&self) -> String {
+        self.key().replace(r"\Run", r"\Explorer\StartupApproved\Run")
+    }
+
+    /// The command line, each argument in quotes (a path holds none itself, but a backslash before the last quote stands for itself
+    /// only when it is doubled).
+    #[cfg(windows)]
+    fn command(&self) -> String {
+        let quoted = |part: &String| {
+            let last = part.len() - part.trim_end_matches('\\').len();
+            format!("\"{part}{}\"", "\\".repeat(last))
+        };
+        self.arguments().iter().map(quoted).collect::<Vec<_>>().join(" ")
     }
 
     fn arguments(&self) -> Vec<String> {
@@ -126,12 +155,21 @@ impl Autostart {
     }
 }
 
+/// The name of the value in the registry.
+#[cfg(windows)]
+const VALUE: &str = "Monomi";
+
 #[cfg(target_os = "macos")]
 fn entry(user: &directories::BaseDirs) -> PathBuf {
     user.home_dir().join("Library/LaunchAgents/monomi.plist")
 }
 
-#[cfg(not(target_os = "macos"))]
+#[cfg(windows)]
+fn entry(_user: &directories::BaseDirs) -> PathBuf {
+    PathBuf::from(r"Software\Microsoft\Windows\CurrentVersion\Run")
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
 fn entry(user: &directories::BaseDirs) -> PathBuf {
     user.config_dir().join("autostart").join("monomi.desktop")
 }
@@ -190,5 +228,40 @@ mod tests {
         let text = autostart(folder.path(), Some(r#"/a b/100%"$x\"#)).text();
         let exec = r#"Exec="/opt/my tools/monomi" "--profile" "/a b/100%%\\"\\$x\\\\""#;
         assert!(text.lines().any(|line| line == exec), "{text}");
+    }
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_is_written_and_removed_and_what_the_task_manager_switched_off_stays_off() {
+        let branch = r"Software\Monomi of a test";
+        let autostart = Autostart {
+            entry: PathBuf::from(format!(r"{branch}\Run")),
+            program: r"C:\Users\山田 太郎\Monomi\monomi.exe".into(),
+            profile: Some(r"D:\".into()),
+        };
+        autostart.set(false).unwrap();
+        assert!(!autostart.is_on());
+        autostart.set(true).unwrap();
+        autostart.set(true).unwrap();
+        assert!(autostart.is_on());
+        let written = CURRENT_USER.open(autostart.key()).unwrap().get_string(VALUE).unwrap();
+        assert_eq!(written, r#""C:\Users\山田 太郎\Monomi\monomi.exe" "--profile" "D:\\""#);
+        let approved = CURRENT_USER.create(autostart.approved()).unwrap();
+        approved
+            .set_bytes(VALUE, windows_registry::Type::Bytes, &[3, 0, 0, 0])
+            .unwrap();
+        autostart.set(true).unwrap();
+        assert!(
+            approved.get_value(VALUE).is_ok(),
+            "a start of the program changes nothing"
+        );
+        autostart.set(false).unwrap();
+        assert!(!autostart.is_on());
+        assert!(approved.get_value(VALUE).is_err());
+        CURRENT_USER.remove_tree(branch).unwrap();
     }
 }

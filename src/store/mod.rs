@@ -35,6 +35,7 @@ mod registry_file;
 mod sealed_file;
 mod secrets;
 mod settings_file;
+mod sharing;
 mod snapshot;
 mod spent_file;
 mod temporary;

@@ -5,12 +5,14 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::sharing;
+
 /// A larger file is not read, so that no file costs more than some hundred MiB of memory and a second or two. A registry of 10,000
 /// devices with 16 named channels each has 8 MiB.
 pub(super) const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What tells one version of a file from another: time, size and identity. A file that was renamed into place has another identity
-/// than the one before; one that is written in place keeps it. On Windows there is no identity.
+/// than the one before; one that is written in place keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Print {
     modified: Option<SystemTime>,
@@ -25,7 +27,7 @@ impl Print {
         fs::metadata(path).ok().map(|meta| Self {
             modified: meta.modified().ok(),
             bytes: meta.len(),
-            identity: identity(&meta),
+            identity: identity(path, &meta),
         })
     }
 
@@ -43,13 +45,22 @@ impl Print {
 }
 
 #[cfg(unix)]
-fn identity(meta: &fs::Metadata) -> u64 {
+fn identity(_path: &Path, meta: &fs::Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::ino(meta)
 }
 
-#[cfg(not(unix))]
-fn identity(_meta: &fs::Metadata) -> u64 {
-    0
+/// 0 where the file system has none.
+#[cfg(windows)]
+fn identity(path: &Path, _meta: &fs::Metadata) -> u64 {
+    number(path).map_or(0, |(_, number)| number)
+}
+
+/// The number of a file or folder in its volume, after the number of the volume.
+#[cfg(windows)]
+pub(super) fn number(path: &Path) -> Option<(u64, u64)> {
+    let handle = winapi_util::Handle::from_path_any(path).ok()?;
+    let found = winapi_util::file::information(&handle).ok()?;
+    Some((found.volume_serial_number(), found.file_index()))
 }
 
 /// Why the system does not give a file.
@@ -91,10 +102,17 @@ pub(super) fn file(path: &Path) -> Result<Option<Vec<u8>>, Refusal> {
     };
     // Before it is opened: opening a pipe waits for somebody who writes to it.
     check(&meta)?;
-    let file = File::open(path)?;
-    check(&file.metadata()?)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let bytes = sharing::patiently(path, || {
+        let file = File::open(path)?;
+        let meta = file.metadata()?;
+        let mut bytes = Vec::new();
+        if check(&meta).is_ok() {
+            file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        }
+        Ok((meta, bytes))
+    });
+    let (meta, bytes) = bytes?;
+    check(&meta)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Refusal::TooLarge);
     }

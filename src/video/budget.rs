@@ -51,8 +51,7 @@ impl Budget {
 
     /// Half of the computer's memory for ordinary streams and an eighth for large ones, where it is known.
     pub(super) fn measure(&self) {
-        #[cfg(target_os = "linux")]
-        if let Some(memory) = std::fs::read_to_string("/proc/meminfo").ok().as_deref().and_then(total) {
+        if let Some(memory) = memory() {
             let ordinary = (memory / 2).max(LEAST);
             self.ordinary.limit.store(ordinary, Ordering::Relaxed);
             self.large.limit.store((ordinary / 4).max(LEAST / 2), Ordering::Relaxed);
@@ -129,8 +128,30 @@ impl Drop for Share {
     }
 }
 
+/// What this computer has, in bytes; `None` where it does not tell.
+#[cfg(not(windows))]
+fn memory() -> Option<u64> {
+    std::fs::read_to_string("/proc/meminfo").ok().as_deref().and_then(total)
+}
+
+#[cfg(windows)]
+#[expect(
+    unsafe_code,
+    reason = "the crates that wrap this call read all that the computer has"
+)]
+fn memory() -> Option<u64> {
+    use windows_sys::Win32::System::SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX};
+    let mut status = MEMORYSTATUSEX {
+        dwLength: size_of::<MEMORYSTATUSEX>() as u32,
+        ..MEMORYSTATUSEX::default()
+    };
+    // SAFETY: the place is valid and says how large it is.
+    let known = unsafe { GlobalMemoryStatusEx(&raw mut status) };
+    (known != 0).then_some(status.ullTotalPhys)
+}
+
 /// `MemTotal` of `/proc/meminfo`, in bytes.
-#[cfg(target_os = "linux")]
+#[cfg(not(windows))]
 fn total(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;

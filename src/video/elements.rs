@@ -5,10 +5,22 @@ use gstreamer::prelude::*;
 
 use super::error::VideoError;
 
-pub(super) const BASE: &str = "gstreamer1.0-plugins-base";
-pub(super) const GOOD: &str = "gstreamer1.0-plugins-good";
-pub(super) const BAD: &str = "gstreamer1.0-plugins-bad";
-pub(super) const LIBAV: &str = "gstreamer1.0-libav";
+/// The packages that have the elements; on Windows they come with the program.
+#[cfg(not(windows))]
+mod packages {
+    pub(in crate::video) const BASE: &str = "gstreamer1.0-plugins-base";
+    pub(in crate::video) const GOOD: &str = "gstreamer1.0-plugins-good";
+    pub(in crate::video) const BAD: &str = "gstreamer1.0-plugins-bad";
+    pub(in crate::video) const LIBAV: &str = "gstreamer1.0-libav";
+}
+#[cfg(windows)]
+mod packages {
+    pub(in crate::video) const BASE: &str = "Monomi again";
+    pub(in crate::video) const GOOD: &str = BASE;
+    pub(in crate::video) const BAD: &str = BASE;
+    pub(in crate::video) const LIBAV: &str = BASE;
+}
+pub(super) use packages::{BAD, BASE, GOOD, LIBAV};
 
 /// Makes an element. `package`: the package that has it, for the error message.
 pub(super) fn make(element: &'static str, package: &'static str) -> Result<gst::Element, VideoError> {

@@ -198,10 +198,21 @@ fn computer() -> String {
             .iter()
             .find_map(|name| std::env::var(name).ok())
     });
+    #[cfg(windows)]
+    let name = machine_guid().or(name);
     let Some(name) = name else { return String::new() };
     // The system asks that its id be told to nobody as it is.
     let hash = digest(&SHA256, format!("monomi {}", name.trim()).as_bytes());
     hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What Windows calls this installation; a name may be that of another computer, too.
+#[cfg(windows)]
+fn machine_guid() -> Option<String> {
+    let key = windows_registry::LOCAL_MACHINE
+        .open(r"SOFTWARE\Microsoft\Cryptography")
+        .ok()?;
+    key.get_string("MachineGuid").ok()
 }
 
 #[cfg(unix)]
@@ -210,9 +221,11 @@ fn number(folder: &Path) -> Option<String> {
     Some(std::os::unix::fs::MetadataExt::ino(&meta).to_string())
 }
 
-#[cfg(not(unix))]
-fn number(_folder: &Path) -> Option<String> {
-    None
+/// The number of the volume stands before it: another disk may have a folder of the same number and name.
+#[cfg(windows)]
+fn number(folder: &Path) -> Option<String> {
+    let (volume, number) = crate::store::read::number(folder)?;
+    Some(format!("{volume:x}-{number:x}"))
 }
 
 /// Whether two names lead to one folder, as with a bind mount.
@@ -224,7 +237,8 @@ fn is_same_folder(one: &Path, other: &Path) -> bool {
     identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
-#[cfg(not(unix))]
-fn is_same_folder(_one: &Path, _other: &Path) -> bool {
-    false
+#[cfg(windows)]
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    let identity = crate::store::read::number;
+    identity(one).is_some_and(|one| Some(one) == identity(other))
 }
