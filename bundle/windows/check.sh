@@ -14,4 +14,4 @@ done
 cache=$(cd "$cache" && pwd)
 # shellcheck source=bundle/windows/env.sh
 . $here/env.sh
-exec cargo clippy --locked --workspace --all-targets -- -D warnings
+exec cargo clippy --locked --workspace --lib --bins --tests -- -D warnings

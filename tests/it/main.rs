@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking, in its helpers too"
 )]
+#![cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "what only laboratory, X server and signals need")
+)]
 
 mod architecture;
 mod cli;
@@ -12,8 +16,11 @@ mod fake_dvr;
 mod glossary;
 mod hello;
 mod kept;
+#[cfg(unix)]
 mod kiosk;
+#[cfg(unix)]
 mod natlab;
+#[cfg(unix)]
 mod profile;
 mod skipped;
 mod stream;
@@ -22,5 +29,7 @@ mod video;
 mod watch;
 mod window;
 mod window_settings;
+#[cfg(unix)]
 mod xvfb;
+#[cfg(unix)]
 mod xvfb_input;

@@ -14,6 +14,12 @@ pub fn must_run() -> bool {
     std::env::var("CI").is_ok_and(|ci| ci == "true") && is_root()
 }
 
+#[cfg(unix)]
 pub fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+#[cfg(not(unix))]
+pub fn is_root() -> bool {
+    false
 }
