@@ -4,6 +4,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
+here=bundle/windows
 target=$(realpath "${1:-target}")
 shift || true
 cache=$target/windows
@@ -20,19 +21,33 @@ export WINEPREFIX=$cache/wine WINEARCH=win64 WINEDEBUG=-all LIBGL_ALWAYS_SOFTWAR
 wine() { /usr/lib/wine/wine64 "$@"; }
 wineserver() { /usr/lib/wine/wineserver64 "$@"; }
 windows_path() { printf 'Z:%s' "${1//\//\\}"; }
-installed='C:\Monomi 物見'
-folder="$WINEPREFIX/drive_c/Monomi 物見"
-profile="$WINEPREFIX/drive_c/users/$(id -un)/AppData/Roaming/monomi/config"
+installed='C:\Monomi物見' # NSIS takes no spaces in /D from a shell of Unix
+folder=$WINEPREFIX/drive_c/Monomi物見
+user=$WINEPREFIX/drive_c/users/$(id -un)
+profile=$user/AppData/Roaming/monomi/config
+export LC_ALL=C.UTF-8
 monomi() { wine "$installed\\monomi.com" "$@"; }
+program() { wine "$installed\\monomi.exe" "$@"; }
+start() { exec /usr/lib/wine/wine64 "$installed\\monomi.exe" "$@"; } # with & behind it, so that $! is the program
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0
 began=() # what was started and has to end with this script
-trap 'for pid in "${began[@]}"; do kill "$pid" 2>/dev/null || true; done; wineserver -k 2>/dev/null || true' EXIT
+end_all() { for pid in "${began[@]}"; do kill "$pid" 2>/dev/null || true; done; }
+trap 'end_all; wineserver --kill 2>/dev/null || true' EXIT
 
+# Each story runs in a shell of its own, which ends what it began.
 story() {
-    local name=$1
-    shift
-    if ("$@") >"$seen/$name.txt" 2>&1; then
+    local name=$1 status=0
+    set +e # a shell in a condition would not stop at its first failure
+    (
+        set -e
+        began=()
+        trap end_all EXIT
+        "$name"
+    ) >"$seen/$name.txt" 2>&1
+    status=$?
+    set -e
+    if [ $status -eq 0 ]; then
         passed=$((passed + 1))
         echo "passed: $name: $(tail -n 1 "$seen/$name.txt")"
     else
@@ -62,7 +77,11 @@ prefix() {
         # Wine 8 lacks this library of Windows 10, and Rust's std asks it for random numbers. For Wine alone, never installed.
         printf '%s\n' '#include <windows.h>' 'BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);' \
             'BOOL WINAPI ProcessPrng(PBYTE bytes, SIZE_T count) { return SystemFunction036(bytes, (ULONG)count); }' >"$cache/prng.c"
-        "$cache/root/usr/bin/x86_64-w64-mingw32-gcc" -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$cache/prng.c" -ladvapi32
+        (
+            # shellcheck source=bundle/windows/env.sh
+            . $here/env.sh
+            x86_64-w64-mingw32-gcc -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$cache/prng.c" -ladvapi32
+        )
         wineserver --wait
     fi
 }
@@ -86,7 +105,7 @@ installs_in_silence() {
     rm -rf "$folder"
     wine "$cache/monomi-setup.exe" /S "/D=$installed"
     demand "no program was installed" test -s "$folder/monomi.exe"
-    demand "no shortcut in the start menu" test -s "$WINEPREFIX/drive_c/users/$(id -un)/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Monomi.lnk"
+    demand "no shortcut in the start menu" test -s "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Monomi.lnk"
     demand "the system does not know that it is installed" wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Monomi' /v DisplayVersion
     demand "licences are missing" grep -q avcodec "$folder/licences/THIRD-PARTY.txt"
     echo "$(du --summarize --apparent-size --block-size=1000000 "$folder" | cut -f 1) MB in a folder with a Japanese name, $(find "$folder" -name '*.dll' | wc -l) libraries"
@@ -96,78 +115,124 @@ says_its_version() {
     local said
     said=$(monomi --version | tr -d '\r')
     demand "it said '$said'" test "$said" = "monomi $(sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -n 1)"
-    monomi device remove nothing && demand "a failure ends with 0" false
+    if monomi device remove nothing; then echo "a failure ends with 0"; exit 1; fi
     echo "$said, by monomi.com, with the program's exit code"
 }
 
+# EVENTS FILE: how many channels of the last "stats" are live, and how many frames they have.
+live() { grep '"event":"stats"' "$1" | tail -n 1 | grep -o '"state":"live"' | wc -l; }
+frames() { grep '"event":"stats"' "$1" | tail -n 1 | grep -o '"frames":[0-9]*' | cut -d : -f 2 | awk '{ sum += $1 } END { print sum + 0 }'; }
+figure() { grep '"event":"stats"' "$2" | sed -n "$3" | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d : -f 2; }
+
 watches_its_demo() {
-    monomi watch --demo --duration 20 --json >"$seen/demo.json"
-    local frames
-    frames=$(grep '"event":"stats"' "$seen/demo.json" | tail -n 1 | grep -o '"frames":[0-9]*' | cut -d : -f 2 | awk '{ sum += $1 } END { print sum + 0 }')
-    local live
-    live=$(grep '"event":"state"' "$seen/demo.json" | grep '"state":"live"' | grep -o '"channel":[0-9]*' | sort -u | wc -l)
-    demand "$live channels were live, $frames frames" test "$live" -ge 16 -a "$frames" -gt 500
-    echo "$live channels live, $frames frames in 20 s, encoded by openh264enc and decoded"
+    monomi watch --demo --stream sub --duration 30 --json >"$seen/demo.json"
+    demand "$(live "$seen/demo.json") channels were live, $(frames "$seen/demo.json") frames" \
+        test "$(live "$seen/demo.json")" -ge 16 -a "$(frames "$seen/demo.json")" -gt 500
+    echo "16 channels live, $(frames "$seen/demo.json") frames in 30 s, encoded by openh264enc"
 }
 
 keeps_a_device_and_its_password() {
-    echo -n geheim | monomi device add --site 大阪 --name 正面玄関 --host 127.0.0.1 --port 18555 --main-path '/ch{ch}/main' \
+    dvr 18555 4 --user admin --password geheim
+    printf geheim | monomi device add --site 大阪 --name 正面玄関 --host 127.0.0.1 --port 18555 --main-path '/ch{ch}/main' \
         --sub-path '/ch{ch}/sub' --channels 4 --user admin --password-stdin
     demand "the profile is not in %APPDATA%" grep -q 正面玄関 "$profile/devices.toml"
+    demand "the password is not in the Credential Manager" grep -q keyring "$profile/secrets.toml"
     demand "the password stands in a file" bash -c '! grep -r geheim "$1"' - "$profile"
-    wineserver --wait
+    wineserver --kill --wait || true
     monomi device list --json | tee "$seen/list.json"
     demand "the device is gone after a restart of Windows" grep -q 正面玄関 "$seen/list.json"
-    monomi watch --duration 12 --json >"$seen/sign-in.json"
-    demand "the password was not found again" grep -q '"state":"live"' "$seen/sign-in.json"
-    demand "the password is not in the Credential Manager" grep -q keyring "$profile/secrets.toml"
-    echo "added with a password, Windows restarted, still there, and signed in with the password of the Credential Manager"
+    monomi watch --duration 15 --json >"$seen/sign-in.json"
+    demand "it did not sign in with the kept password" test "$(live "$seen/sign-in.json")" -eq 4
+    monomi device remove 正面玄関
+    echo "added, Windows restarted, still there, and signed in with the password of the Credential Manager"
 }
 
 shows_sixteen_tiles() {
-    monomi device add --site 東京 --name 本社 --url rtsp://127.0.0.1:18554/ch1/main
-    monomi device remove 本社
+    dvr 18554 16
     monomi device add --site 東京 --name 本社 --host 127.0.0.1 --port 18554 --main-path '/ch{ch}/main' --sub-path '/ch{ch}/sub' --channels 16
-    for lang in ja en; do
-        wine "$installed\\monomi.exe" --renderer software --lang $lang --screenshot "$(windows_path "$seen/window-$lang.png")"
-        demand "there is no picture in $lang" test -s "$seen/window-$lang.png"
+    monomi settings set language ja
+    for take in 1 2; do
+        program --renderer software --screenshot "$(windows_path "$seen/window-ja-$take.png")"
+        demand "there is no picture" test -s "$seen/window-ja-$take.png"
     done
-    echo "pictures: $seen/window-ja.png, $seen/window-en.png"
+    monomi settings set language en
+    program --renderer software --screenshot "$(windows_path "$seen/window-en.png")"
+    demand "the pictures do not move" bash -c '! cmp --silent "$1" "$2"' - "$seen/window-ja-1.png" "$seen/window-ja-2.png"
+    demand "the language did not change" bash -c '! cmp --silent "$1" "$2"' - "$seen/window-ja-1.png" "$seen/window-en.png"
+    monomi device remove 本社
+    echo "pictures to look at: $seen/window-ja-1.png, window-ja-2.png, window-en.png"
 }
 
-ends_cleanly() { # HOW: Ctrl+C, or the user who logs off; the recorder counts the TEARDOWNs
-    echo "not yet"
-    exit 1
+ends_cleanly() { # Ctrl+C, and the user who logs off: a relay before the recorder counts the TEARDOWNs
+    dvr 18556 4
+    python3 $here/relay.py 18557 18556 >"$seen/teardowns.txt" &
+    began+=($!)
+    monomi device add --name relay --host 127.0.0.1 --port 18557 --main-path '/ch{ch}/main' --channels 4
+    for how in ctrl-c log-off; do
+        : >"$seen/ends.json"
+        local before process
+        before=$(wc -l <"$seen/teardowns.txt")
+        start watch --json >"$seen/ends.json" &
+        process=$!
+        demand "four channels are not live" until_true 30 eval '[ "$(live "$seen/ends.json")" -eq 4 ]'
+        if [ $how = ctrl-c ]; then kill -INT $process; else wine wineboot --end-session; fi
+        demand "it does not end by $how" until_true 10 eval "! kill -0 $process 2>/dev/null"
+        demand "by $how there were $(($(wc -l <"$seen/teardowns.txt") - before)) TEARDOWNs of 4" \
+            until_true 2 eval "[ \$(wc -l <'$seen/teardowns.txt') -eq $((before + 4)) ]"
+    done
+    monomi device remove relay
+    echo "Ctrl+C and a log-off: four TEARDOWNs each"
 }
 
 survives_kills_in_mid_save() {
-    local saved=0 kept round pid
-    monomi settings set internal-networks 10.0.0.0/8
+    local begin span round process acknowledged=0
+    begin=$(date +%s%N)
+    program device add --site kill --name k0 --host 192.0.2.1 >/dev/null
+    span=$((($(date +%s%N) - begin) / 1000000))
+    : >"$seen/acknowledged.txt"
     for round in $(seq 50); do
-        (
-            for number in $(seq 40); do
-                monomi device add --site kill --name "k$round-$number" --host 192.0.2.1 >/dev/null 2>&1 && echo "k$round-$number" >>"$seen/acknowledged.txt"
-            done
-        ) &
-        pid=$!
-        sleep "0.$((RANDOM % 900 + 100))"
-        pkill -KILL -P "$pid" 2>/dev/null || true
-        kill -KILL "$pid" 2>/dev/null || true
-        wineserver -k -w
+        start device add --site kill --name "k$round." --host 192.0.2.1 >/dev/null 2>&1 &
+        process=$!
+        sleep "$(awk -v "most=$span" -v "seed=$RANDOM$round" 'BEGIN { srand(seed); printf "%.3f", most * (0.3 + rand()) / 1000 }')"
+        kill -KILL $process 2>/dev/null || true
+        if wait $process; then echo "k$round." >>"$seen/acknowledged.txt"; fi
     done
-    monomi device list --json >"$seen/after-kills.json"
-    while read -r name; do grep -q "\"$name\"" "$seen/after-kills.json" || { echo "$name was acknowledged and is lost"; exit 1; }; done <"$seen/acknowledged.txt"
-    echo "50 kills, all $(wc -l <"$seen/acknowledged.txt") acknowledged devices are there"
+    program device list --json >"$seen/after-kills.json"
+    while read -r name; do
+        acknowledged=$((acknowledged + 1))
+        demand "$name was acknowledged and is lost" grep -q "\"$name\"" "$seen/after-kills.json"
+    done <"$seen/acknowledged.txt"
+    demand "a file is damaged" bash -c '! ls "$1" | grep recovered' - "$profile"
+    program device remove --site kill >/dev/null
+    echo "50 kills: $acknowledged devices were acknowledged before, all are there, and no file is damaged"
+}
+
+stays_flat_for_ten_minutes() {
+    monomi watch --demo --stream sub --duration 600 --json >"$seen/long.json"
+    local rss handles
+    rss=$(($(figure rss_kib "$seen/long.json" '$p') - $(figure rss_kib "$seen/long.json" 60p)))
+    handles=$(($(figure open_fds "$seen/long.json" '$p') - $(figure open_fds "$seen/long.json" 60p)))
+    demand "$(live "$seen/long.json") channels are live" test "$(live "$seen/long.json")" -eq 16
+    demand "from minute 2 to 10: $rss KiB and $handles handles more" test "$rss" -lt 20000 -a "$handles" -lt 50
+    echo "16 channels; from minute 2 to 10: $rss KiB and $handles handles more"
 }
 
 uninstalls_and_keeps_the_profile() {
-    wine "$installed\\uninstall.exe" /S "_?=$installed"
-    rm -f "$folder/uninstall.exe"
-    rmdir "$folder" 2>/dev/null || true
-    demand "files stay: $(ls "$folder" 2>/dev/null)" test ! -e "$folder"
+    wine "$installed\\uninstall.exe" /S
+    # It goes on in a copy of itself, so that its own file can be removed.
+    demand "files stay" until_true 20 test ! -e "$folder"
     demand "the profile is gone" test -s "$profile/devices.toml"
-    demand "the system still knows it" bash -c "! /usr/lib/wine/wine64 reg query 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\Monomi'"
+    demand "the shortcut stays" test ! -e "$user/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Monomi.lnk"
+    if wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Monomi'; then echo "Windows still knows it"; exit 1; fi
     echo "nothing stays but the profile"
 }
 
 mkdir -p "$seen"
+prefix
+screen
+stories=("$@")
+[ ${#stories[@]} -gt 0 ] || stories=(installs_in_silence says_its_version watches_its_demo keeps_a_device_and_its_password shows_sixteen_tiles
+    ends_cleanly survives_kills_in_mid_save stays_flat_for_ten_minutes uninstalls_and_keeps_the_profile)
+for name in "${stories[@]}"; do story "$name"; done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
