@@ -465,6 +465,7 @@ menu-stream = Stream
 stream-automatic = Automatic
 stream-main = Main stream
 stream-sub = Sub stream
+menu-enlarge = Enlarge
 menu-zoom-reset = Zoom back to the whole picture
 menu-layout = Layout
 menu-alone = Show alone
@@ -472,6 +473,8 @@ menu-sound-on = Turn the sound on
 menu-sound-off = Turn the sound off
 menu-volume = Volume: { $percent } %
 menu-all-tiles = Show all tiles
+menu-previous-channel = Previous channel
+menu-next-channel = Next channel
 menu-previous-page = Previous page
 menu-next-page = Next page
 menu-clear-tile = Clear tile
@@ -501,6 +504,7 @@ layout-even = { $tiles ->
    *[other] { $tiles } tiles
 }
 layout-mixed = { $name } tiles
+layout-corridor = Corridor, { $tiles } tiles
 layout-own = Own layout, { $tiles } tiles
 
 tree = Sites and devices
@@ -526,6 +530,12 @@ site-devices-idle = { $devices ->
 }, none on screen
 site-devices-partly-watched = { $live } / { $devices } devices live, { $idle } not watched
 
+tool-more = More
+zoom-mark = Enlarged { $factor }×: only a part of the picture is shown. Click to show all of it (0)
+single-back = { $tiles ->
+    [one] Back to 1 tile (Esc)
+   *[other] Back to { $tiles } tiles (Esc)
+}
 tile-label = Tile { $number }: { $name }, { $state }
 tile-label-empty = Tile { $number }: empty
 tile-empty-hint = Double-click a channel in the tree, or drag one here
@@ -681,6 +691,7 @@ shortcut-fullscreen = Full screen and back
 shortcut-tree = Show or hide the tree
 shortcut-figures = Figures on tiles
 shortcut-layouts = Choose a layout
+shortcut-more-layouts = Choose 12, 20, 48, 1+9, 2+8 or a corridor layout
 key-arrows = Arrow keys
 shortcut-arrows = Move the selection
 shortcut-enter = Show the selected tile alone and back; in the tree, put it on the wall
@@ -689,6 +700,7 @@ shortcut-pages = Previous and next page
 shortcut-delete = Clear the selected tile
 shortcut-zoom = Enlarge the selected tile's picture, or less
 shortcut-push = Push the enlarged picture
+shortcut-fill = Fill the tile with the picture, or show all of it
 shortcut-zoom-reset = While enlarged: the whole picture again
 shortcut-snapshot = Save a snapshot of the selected tile
 shortcut-sound = Sound of the selected tile on and off
@@ -821,6 +833,7 @@ shortcut-virtual-dvr = In the tree: edit a virtual DVR, remove it or its channel
 ## Own layouts
 
 menu-edit-layouts = Edit layouts…
+layouts-all = All layouts
 layouts-title = Own layouts
 layouts-new = New layout
 layouts-none = No own layouts yet

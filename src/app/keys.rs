@@ -5,6 +5,7 @@ use egui::{Context, Id, Key, Modifiers};
 use crate::bridge::Command;
 use crate::ui::Act;
 use crate::ui::SettingsTab;
+use crate::ui::tile_tools;
 use crate::ui::tree::Tree;
 use device::Registry;
 use settings::Volume;
@@ -73,7 +74,12 @@ pub(super) fn take(
     }
     let placed = view.wall.placed(view.wall.selected());
     let zoomed = placed.is_some_and(|placed| placed.crop.is_zoomed());
-    for (digit, layout) in DIGITS.into_iter().zip(Layout::PRESETS) {
+    for (digit, layout) in DIGITS.into_iter().zip(Layout::OF_ALT_DIGITS) {
+        if pressed(Modifiers::ALT, digit) {
+            acts.push(Act::SetLayout(layout));
+        }
+    }
+    for (digit, layout) in DIGITS.into_iter().zip(Layout::OF_DIGITS) {
         // On an enlarged tile 0 shows all of the picture again.
         if !(zoomed && digit == Key::Num0) && plain(digit) {
             acts.push(Act::SetLayout(layout));
@@ -88,6 +94,13 @@ pub(super) fn take(
         if plain(key) {
             acts.push(act);
         }
+    }
+    // With Alt the letter opens a menu.
+    if let Some(placed) = placed
+        && ctx.input(|input| input.modifiers.is_none())
+        && plain(Key::F)
+    {
+        acts.push(Act::Crop(selected, tile_tools::filled_or_whole(placed.crop)));
     }
     // In the tree, Delete removes what is selected there.
     if focused != Some(Tree::focus_id()) && plain(Key::Delete) {

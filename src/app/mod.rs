@@ -29,7 +29,7 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
 use crate::ui::trouble::{self, Trouble};
-use crate::ui::{Act, theme};
+use crate::ui::{Act, theme, tile_tools};
 use device::{Brands, DeviceId, Registry};
 use dialogs::{Dialogs, Information};
 use kiosk::Kiosk;
@@ -326,6 +326,9 @@ impl MonomiApp {
             &self.engine_state.registry,
             volume,
         ) {
+            if matches!(act, Act::Step(_) | Act::Turn(_) | Act::Alone(_)) {
+                tile_tools::selected_by_key(ctx);
+            }
             self.act(ctx, at, act);
         }
     }

@@ -86,7 +86,7 @@ impl MonomiApp {
             }
         }
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
-            window.page_height = ui.max_rect().height();
+            window.page_size = ui.max_rect().size();
             if state.registry.devices.is_empty() {
                 window.shown.clear();
                 empty::show(ui, paint, self.options.try_demo.is_some(), &mut acts);

@@ -37,6 +37,11 @@ impl Streams {
         (&self.demand, &mut self.pictures)
     }
 
+    /// Width and height of the channel's picture, of which only the relation counts; `None`: no picture of it was seen yet.
+    pub(super) fn shape(&self, channel: ChannelId) -> Option<[f32; 2]> {
+        self.pictures.shape(channel)
+    }
+
     /// Listens to a channel, or to none when it is heard already.
     pub(super) fn toggle_sound(&mut self, channel: ChannelId) {
         self.demand.toggle_sound(channel);
@@ -47,6 +52,7 @@ impl Streams {
         self.substreams.registry_changed();
         self.demand
             .retain(|channel| registry.device(channel.device).is_some_and(|device| device.enabled));
+        self.pictures.forget(|channel| registry.device_of(channel).is_some());
     }
 
     /// The new list of wanted streams, if it differs from the last one. `shown` and `hidden`: the tiles of the windows

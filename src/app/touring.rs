@@ -101,17 +101,21 @@ impl MonomiApp {
                 .wall_at(at, ahead.stop)
                 .map(|wall| wall.tiles())
                 .unwrap_or_default();
-            let page = window.page_height * ctx.pixels_per_point();
+            let page = window.page_size * ctx.pixels_per_point();
             let count = self.enabled(&tiles).count();
-            upcoming.extend(self.enabled(&tiles).map(|(tile, channel)| Upcoming {
-                tile: ShownTile {
-                    channel,
-                    height: page * (tile.area[3] - tile.area[1]),
-                    selected: tile.selected,
-                    crop: tile.crop,
-                    tiles: count,
-                },
-                decode: ahead.decode,
+            upcoming.extend(self.enabled(&tiles).map(|(tile, channel)| {
+                let [left, top, right, bottom] = tile.area;
+                let body = [page.x * (right - left), page.y * (bottom - top)];
+                Upcoming {
+                    tile: ShownTile {
+                        channel,
+                        height: tile.crop.height(self.streams.shape(channel), body),
+                        selected: tile.selected,
+                        crop: tile.crop,
+                        tiles: count,
+                    },
+                    decode: ahead.decode,
+                }
             }));
         }
         upcoming

@@ -17,8 +17,8 @@ pub(super) struct Window {
     /// Whether the window can be seen: it is neither minimised nor wholly covered.
     pub visible: bool,
     pub tour: Tour,
-    /// The height of the room for tiles, in points.
-    pub page_height: f32,
+    /// The room for tiles, in points.
+    pub page_size: egui::Vec2,
     pub closing: bool,
     opening: WindowOpening,
 }
@@ -56,7 +56,7 @@ impl Window {
             shown: Vec::new(),
             visible: true,
             tour: Tour::default(),
-            page_height: WindowPlace::FIRST_SIZE[1],
+            page_size: WindowPlace::FIRST_SIZE.into(),
             closing: false,
             opening: WindowOpening::NotPainted,
         }

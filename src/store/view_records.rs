@@ -8,7 +8,7 @@ use toml_edit::{Array, Item, Table, Value};
 use super::load::LoadProblem;
 use super::records::{set, set_or_remove};
 use device::{ChannelId, DeviceId};
-use wall::{Crop, CropError, Placed, TourPlan, TreePane, View, Wall, WindowPlace, WindowView};
+use wall::{Crop, CropError, Layout, Placed, TourPlan, TreePane, View, Wall, WindowPlace, WindowView};
 
 /// How long the tour shows a view, in seconds; what is out of range is the nearest allowed value.
 pub(super) fn seconds(number: i64) -> u32 {
@@ -18,9 +18,18 @@ pub(super) fn seconds(number: i64) -> u32 {
 
 pub(super) fn write_view(table: &mut Table, view: &View) {
     set(table, "name", view.name.as_str().into());
-    set(table, "layout", view.layout.to_string().into());
+    set_layout(table, &view.layout);
     set(table, "places", list(view.places.iter().map(place_text)));
     set_or_remove(table, "seconds", view.seconds.map(|seconds| i64::from(seconds).into()));
+}
+
+/// Writes a layout. One that is not known here, as of a newer version, stays as long as nobody chose another.
+fn set_layout(table: &mut Table, layout: &Layout) {
+    let unknown = |text: &str| text.parse::<Layout>().is_err();
+    let stays = table.get("layout").and_then(Item::as_str).is_some_and(unknown);
+    if !(stays && *layout == Layout::default()) {
+        set(table, "layout", layout.to_string().into());
+    }
 }
 
 /// The text of a place: empty, or such as `7/1`, `7/1@5` (from a virtual DVR), `7/1@5 fill sub 2.5@0.25,0.75`.
@@ -72,7 +81,7 @@ const MAX_PLACES: usize = 1 << 16;
 
 pub(super) fn write_window(table: &mut Table, window: &WindowView) {
     let wall = &window.wall;
-    set(table, "layout", wall.layout().to_string().into());
+    set_layout(table, wall.layout());
     set(table, "selected", i64::try_from(wall.selected()).unwrap_or(0).into());
     set(table, "alone", wall.is_alone().into());
     set(table, "fullscreen", window.fullscreen.into());

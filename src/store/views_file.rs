@@ -396,6 +396,21 @@ mod tests {
     }
 
     #[test]
+    fn a_layout_of_a_newer_version_stays_until_another_is_chosen() {
+        let before = to_text("", &[view()]).unwrap().replace("1+5", "11 in a ring");
+        let (mut windows, problems) = from_text(&before);
+        assert_eq!((windows[0].wall.layout(), problems.len()), (&Layout::default(), 1));
+        let after = to_text(&before, &windows).unwrap();
+        assert!(after.contains("layout = \"11 in a ring\""), "{after}");
+        windows[0].wall.set_layout(Layout::CorridorThree);
+        let after = to_text(&after, &windows).unwrap();
+        assert!(
+            after.contains("layout = \"3x1\"") && !after.contains("11 in a ring"),
+            "{after}"
+        );
+    }
+
+    #[test]
     fn comments_and_unknown_keys_stay() {
         let before = to_text("", &[view()])
             .unwrap()

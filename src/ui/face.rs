@@ -11,15 +11,16 @@ use i18n_embed_fl::fl;
 use super::act::{Act, Dragged, PaintContext};
 use super::caption::Caption;
 use super::icon;
+use super::laid::lay;
 use super::picture::Pictures;
 use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
 use super::text;
 use super::theme::{self, DARK, Tokens};
 use super::tile_content::{Content, Spoken, Spot};
+use super::zoom_mark::ZoomMark;
 use crate::bridge::{Asked, Command, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
-use wall::{Crop, Placement};
 
 pub(super) struct Face<'a> {
     paint: PaintContext<'a>,
@@ -80,7 +81,7 @@ impl<'a> Face<'a> {
                 picture,
                 ..
             } => {
-                self.paint_picture(ui, status, pictures, *picture);
+                self.paint_picture(ui, status, pictures, *picture, acts);
                 if let Some(spoken) = self.spot.spoken {
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.paint_age(ui, tokens, status, spoken, response);
@@ -126,15 +127,24 @@ impl<'a> Face<'a> {
     }
 
     /// Paints the newest picture, dimmed unless it is live, and tells the decoder how large it is painted.
-    fn paint_picture(&self, ui: &Ui, status: &StreamStatus, pictures: &Pictures, picture: Option<StreamId>) {
+    fn paint_picture(
+        &self,
+        ui: &Ui,
+        status: &StreamStatus,
+        pictures: &Pictures,
+        picture: Option<StreamId>,
+        acts: &mut Vec<Act>,
+    ) {
         let scale = ui.pixels_per_point();
-        let own = status
-            .slot
-            .source()
-            .map(|(width, height)| vec2(width as f32, height as f32));
-        let shape = own.or(picture.and_then(|picture| pictures.size(picture)));
         let crop = self.spot.tile.crop;
-        let laid = lay(crop, shape.unwrap_or(self.body.size()), self.body, scale);
+        let shape = picture.and_then(|picture| pictures.laid_out_by(picture, &status.slot, crop.aspect));
+        let own = || {
+            status
+                .slot
+                .source()
+                .map(|(width, height)| vec2(width as f32, height as f32))
+        };
+        let laid = lay(crop, shape.or_else(own).unwrap_or(self.body.size()), self.body, scale);
         let every = self.paint.state.totals.relief.every(self.spot.tile.selected);
         let frame = ui.ctx().cumulative_frame_nr_for(ViewportId::ROOT);
         let size = (laid.target.x as u32, laid.target.y as u32);
@@ -148,24 +158,10 @@ impl<'a> Face<'a> {
         };
         ui.painter().rect_filled(self.body, 0.0, Color32::BLACK);
         pictures.paint(ui.painter(), picture, laid.area, laid.part, light);
-        if crop.is_zoomed() {
-            self.paint_factor(ui, crop.zoom.factor);
+        if let Some(mark) = shape.and_then(|shape| ZoomMark::lay(crop, shape, self.body)) {
+            let names = (self.spot.number, self.spot.tile.place);
+            mark.show(ui, self.paint.words, names, crop, laid.part, acts);
         }
-    }
-
-    /// Paints the zoom factor into the upper right corner.
-    fn paint_factor(&self, ui: &Ui, factor: f32) {
-        let galley = text::line(
-            ui,
-            &format!("{factor:.1}×"),
-            FontId::proportional(11.0),
-            DARK.text,
-            60.0,
-        );
-        let at = self.body.right_top() + vec2(-galley.size().x - 8.0, 5.0);
-        let behind = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 2.0));
-        ui.painter().rect_filled(behind, 3.0, Color32::from_black_alpha(170));
-        ui.painter().galley(text::snapped(ui, at), galley, DARK.text);
     }
 
     fn explain(&self, ui: &mut Ui, tokens: &Tokens, device: &Device, status: &StreamStatus, acts: &mut Vec<Act>) {
@@ -337,6 +333,11 @@ impl<'a> Face<'a> {
         };
         ui.painter().rect_filled(self.header, 0.0, tokens.tile_header);
         let mut inner = self.header.shrink2(vec2(6.0, 0.0));
+        if let Some(single) = &self.spot.single {
+            let place = (&self.font, self.spot.tile.place);
+            let end = single.show(ui, self.paint.words, tokens, inner, place, acts);
+            inner.min.x = end + 10.0;
+        }
         let size = self.font.size;
         let icon = Rect::from_center_size(pos2(inner.left() + size / 2.0, inner.center().y), Vec2::splat(size));
         icon::paint(ui.painter(), look.icon, icon, look.color);
@@ -455,58 +456,4 @@ impl<'a> Face<'a> {
 /// The header and the body of a tile.
 pub(super) fn split(tile: Rect, caption: Caption) -> (Rect, Rect) {
     tile.split_top_bottom_at_y(tile.top() + caption.height)
-}
-
-/// Where a picture is painted in its tile.
-struct Laid {
-    /// On whole pixels, in points.
-    area: Rect,
-    /// The part of the picture that is seen, as fractions.
-    part: Rect,
-    /// How large the decoder should make the picture, in pixels.
-    target: Vec2,
-}
-
-fn lay(crop: Crop, picture: Vec2, body: Rect, scale: f32) -> Laid {
-    let Placement { area, part, whole } = crop.place(picture.into(), (body.size() * scale).into());
-    let corner = (body.min.to_vec2() * scale).round();
-    let [left, top, right, bottom] = area;
-    let min = (corner + vec2(left, top)).round();
-    let max = min + vec2(right - left, bottom - top).round().max(vec2(1.0, 1.0));
-    let [from_x, from_y, to_x, to_y] = part;
-    // The size is rounded up to a power of two of the zoom, so that turning the wheel does not restart the decoder with
-    // every picture.
-    let steps = crop.zoom.factor.log2().ceil().exp2() / crop.zoom.factor;
-    Laid {
-        area: Rect::from_min_max((min / scale).to_pos2(), (max / scale).to_pos2()),
-        part: Rect::from_min_max(pos2(from_x, from_y), pos2(to_x, to_y)),
-        target: (Vec2::from(whole) * steps).round(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_picture_keeps_its_shape_and_lies_on_whole_pixels() {
-        let area = Rect::from_min_size(pos2(10.5, 20.0), vec2(400.0, 300.0));
-        for scale in [1.0, 1.25, 2.0] {
-            let fitted = lay(Crop::default(), vec2(1280.0, 720.0), area, scale).area;
-            assert!((fitted.width() / fitted.height() - 16.0 / 9.0).abs() < 0.01);
-            assert!(area.expand(1.0).contains_rect(fitted));
-            let pixels = fitted.min.to_vec2() * scale;
-            assert!((pixels - pixels.round()).length() < 0.01, "{pixels:?}");
-        }
-    }
-
-    #[test]
-    fn a_picture_is_asked_for_as_large_as_it_is_painted_and_in_steps_while_it_is_enlarged() {
-        let area = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 180.0));
-        let mut crop = Crop::default();
-        for (factor, target) in [(1.0, 320.0), (1.5, 640.0), (2.0, 640.0), (2.1, 1280.0)] {
-            crop.zoom.factor = factor;
-            assert_eq!(lay(crop, vec2(1920.0, 1080.0), area, 1.0).target.x, target);
-        }
-    }
 }

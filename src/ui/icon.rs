@@ -55,6 +55,19 @@ pub enum Icon {
     SoundStarting,
     NoSound,
     Muted,
+    /// A still camera.
+    Snapshot,
+    /// An arrow that turns round.
+    Retry,
+    /// Corners that go apart: one tile over the whole page.
+    Alone,
+    /// Four tiles.
+    Tiles,
+    /// A loupe with a plus.
+    Enlarge,
+    /// A picture over all of its frame, and one with room above and below.
+    Fill,
+    Fit,
 }
 
 /// Draws `icon` into the middle of `rect`, as large as the shorter side.
@@ -193,6 +206,43 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
         Icon::Muted => {
             draw.loudspeaker();
             draw.line(&[(-6.0, 6.5), (6.0, -6.5)]);
+        }
+        Icon::Snapshot => {
+            draw.frame(-7.0, -4.0, 14.0, 9.5);
+            draw.line(&[(-3.0, -4.2), (-2.0, -6.2), (2.0, -6.2), (3.0, -4.2)]);
+            draw.ring(0.0, 0.8, 2.6);
+        }
+        Icon::Retry => {
+            let arc = (0..=12).map(|step| {
+                let angle = std::f32::consts::TAU * (0.03 + 0.78 * step as f32 / 12.0);
+                (5.2 * angle.cos(), 5.2 * angle.sin())
+            });
+            draw.line(&arc.collect::<Vec<_>>());
+            draw.fill(&[(0.6, -7.6), (5.4, -4.6), (0.8, -1.6)]);
+        }
+        Icon::Alone => {
+            for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
+                draw.line(&[(2.4 * x, 6.0 * y), (6.5 * x, 6.0 * y), (6.5 * x, 1.8 * y)]);
+            }
+        }
+        Icon::Tiles => {
+            for (x, y) in [(-6.5, -5.5), (0.8, -5.5), (-6.5, 0.6), (0.8, 0.6)] {
+                draw.fill(&[(x, y), (x + 5.7, y), (x + 5.7, y + 4.9), (x, y + 4.9)]);
+            }
+        }
+        Icon::Enlarge => {
+            draw.ring(-1.5, -1.5, 4.8);
+            draw.line(&[(2.1, 2.1), (6.5, 6.5)]);
+            draw.line(&[(-3.7, -1.5), (0.7, -1.5)]);
+            draw.line(&[(-1.5, -3.7), (-1.5, 0.7)]);
+        }
+        Icon::Fill => {
+            draw.frame(-7.0, -5.5, 14.0, 11.0);
+            draw.fill(&[(-5.0, -3.5), (5.0, -3.5), (5.0, 3.5), (-5.0, 3.5)]);
+        }
+        Icon::Fit => {
+            draw.frame(-7.0, -5.5, 14.0, 11.0);
+            draw.fill(&[(-5.0, -1.6), (5.0, -1.6), (5.0, 1.6), (-5.0, 1.6)]);
         }
         Icon::Play => draw.fill(&[(-3.5, -5.0), (5.5, 0.0), (-3.5, 5.0)]),
     }

@@ -1,6 +1,6 @@
 //! The menu bar: File, View, Information; at its right the layouts and the pages.
 
-use egui::{Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::Ui;
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext, ProfileFileTask, SettingsTab};
@@ -8,10 +8,10 @@ use super::choice::{self, Choice};
 use super::icon::{self, Icon};
 use super::menu_bar::{BarKeys, BarMenu};
 use super::status_bar::TourLine;
-use super::{theme, virtual_node};
+use super::{layout_picker, theme, tile_offer, virtual_node};
 use crate::bridge::Command;
 use crate::i18n::Words;
-use wall::{Layout, TourState, Views, Wall, WindowView};
+use wall::{Paging, TourState, Views, Wall, WindowView};
 
 /// The window whose menu is shown.
 #[derive(Clone, Copy)]
@@ -40,35 +40,9 @@ pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &m
         bar.end(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             pages(ui, words, wall, acts);
-            layouts(ui, words, wall, open.views, acts);
+            layout_picker::show(ui, words, wall, open.views, acts);
         });
     });
-}
-
-/// The name of a layout for menus and screen readers.
-#[must_use]
-pub fn layout_name(words: &Words, layout: &Layout) -> String {
-    match layout {
-        Layout::One
-        | Layout::Four
-        | Layout::Nine
-        | Layout::Sixteen
-        | Layout::TwentyFive
-        | Layout::ThirtySix
-        | Layout::SixtyFour => fl!(words, "layout-even", tiles = layout.tiles()),
-        Layout::OnePlusFive | Layout::OnePlusSeven | Layout::OnePlusTwelve | Layout::TwoPlusEight => {
-            fl!(words, "layout-mixed", name = layout.to_string())
-        }
-        Layout::Own(_) => fl!(words, "layout-own", tiles = layout.tiles()),
-    }
-}
-
-/// The key that chooses this layout, if there is one.
-#[must_use]
-pub fn layout_key(layout: &Layout) -> Option<&'static str> {
-    let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
-    let place = Layout::PRESETS.iter().position(|preset| preset == layout)?;
-    keys.get(place).copied()
 }
 
 fn file(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
@@ -113,23 +87,7 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut V
     .on_disabled_hover_text(fl!(words, "tour-needs"));
     ui.separator();
     ui.menu_button(fl!(words, "menu-layout"), |ui| {
-        for layout in Layout::PRESETS {
-            let chosen = *wall.layout() == layout;
-            let key = layout_key(&layout).unwrap_or_default();
-            if choice::entry(ui, Choice::OneOf, &layout_name(words, &layout), key, chosen) {
-                acts.push(Act::SetLayout(layout));
-            }
-        }
-        let own = open.views.layouts.list();
-        if !own.is_empty() {
-            ui.separator();
-        }
-        for own in own {
-            let layout = Layout::Own(own.grid.clone());
-            if choice::entry(ui, Choice::OneOf, &own.name, "", *wall.layout() == layout) {
-                acts.push(Act::SetLayout(layout));
-            }
-        }
+        layout_picker::entries(ui, words, wall, open.views, acts);
         ui.separator();
         item(ui, fl!(words, "menu-edit-layouts"), "Ctrl+L", acts, || Act::Layouts);
     });
@@ -138,29 +96,35 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut V
     } else {
         fl!(words, "menu-alone")
     };
-    item(ui, alone, "Enter", acts, || Act::Alone(wall.selected()));
-    if let Some(channel) = wall.selected_channel() {
-        item(ui, fl!(words, "menu-snapshot"), "Ctrl+S", acts, || {
-            Act::Send(Command::SaveSnapshot(channel))
+    let channel = wall.selected_channel();
+    let several = wall.is_alone() || channel.is_some() && wall.layout().tiles() > 1;
+    ui.add_enabled_ui(several, |ui| {
+        item(ui, alone, "Enter", acts, || Act::Alone(wall.selected()));
+    });
+    let pictured = channel.filter(|channel| tile_offer::has_live_picture(paint.state, *channel));
+    ui.add_enabled_ui(pictured.is_some(), |ui| {
+        if virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
+            acts.extend(pictured.map(|channel| Act::Send(Command::SaveSnapshot(channel))));
+        }
+    });
+    ui.separator();
+    let Paging { at, of } = wall.paging();
+    let [previous, next] = turning(words, wall);
+    ui.add_enabled_ui(at > 1, |ui| {
+        item(ui, previous, "PgUp", acts, || Act::Turn(-1));
+    });
+    ui.add_enabled_ui(at < of, |ui| {
+        item(ui, next, "PgDn", acts, || Act::Turn(1));
+    });
+    ui.separator();
+    ui.add_enabled_ui(channel.is_some(), |ui| {
+        item(ui, fl!(words, "menu-clear-tile"), "Delete", acts, || {
+            Act::Clear(wall.selected())
         });
-    }
-    ui.separator();
-    // While one tile fills the page, turning shows its neighbours.
-    let turns = |by: isize| {
-        let page = wall.page().checked_add_signed(by);
-        wall.is_alone() || page.is_some_and(|page| page < wall.pages())
-    };
-    ui.add_enabled_ui(turns(-1), |ui| {
-        item(ui, fl!(words, "menu-previous-page"), "PgUp", acts, || Act::Turn(-1));
     });
-    ui.add_enabled_ui(turns(1), |ui| {
-        item(ui, fl!(words, "menu-next-page"), "PgDn", acts, || Act::Turn(1));
+    ui.add_enabled_ui(!wall.is_page_empty(), |ui| {
+        item(ui, fl!(words, "menu-clear-page"), "", acts, || Act::ClearPage);
     });
-    ui.separator();
-    item(ui, fl!(words, "menu-clear-tile"), "Delete", acts, || {
-        Act::Clear(wall.selected())
-    });
-    item(ui, fl!(words, "menu-clear-page"), "", acts, || Act::ClearPage);
     if wall.cleared_pages().is_some() {
         item(ui, fl!(words, "menu-undo-clear-all"), "", acts, || Act::UndoClearAll);
     } else {
@@ -225,81 +189,31 @@ fn check(ui: &mut Ui, text: String, key: &str, on: bool, acts: &mut Vec<Act>, ac
     }
 }
 
+/// What turning back and on is called: by page, or by channel while one fills the page.
+pub(super) fn turning(words: &Words, wall: &Wall) -> [String; 2] {
+    if wall.is_alone() {
+        [fl!(words, "menu-previous-channel"), fl!(words, "menu-next-channel")]
+    } else {
+        [fl!(words, "menu-previous-page"), fl!(words, "menu-next-page")]
+    }
+}
+
 fn pages(ui: &mut Ui, words: &Words, wall: &Wall, acts: &mut Vec<Act>) {
-    if wall.pages() < 2 || wall.is_alone() {
+    let Paging { at, of } = wall.paging();
+    if of < 2 {
         return;
     }
-    let page = |ui: &mut Ui, enabled: bool, icon: Icon, label: String| {
+    let turn = |ui: &mut Ui, enabled: bool, icon: Icon, label: String| {
         ui.add_enabled_ui(enabled, |ui| icon::button(ui, icon, &label).clicked())
             .inner
     };
-    if page(
-        ui,
-        wall.page() + 1 < wall.pages(),
-        Icon::Closed,
-        fl!(words, "menu-next-page"),
-    ) {
+    let [previous, next] = turning(words, wall);
+    if turn(ui, at < of, Icon::Closed, next) {
         acts.push(Act::Turn(1));
     }
-    let (at, all) = (wall.page() + 1, wall.pages());
-    ui.label(fl!(words, "page-of", page = at, pages = all));
-    if page(ui, wall.page() > 0, Icon::Back, fl!(words, "menu-previous-page")) {
+    ui.label(fl!(words, "page-of", page = at, pages = of));
+    if turn(ui, at > 1, Icon::Back, previous) {
         acts.push(Act::Turn(-1));
     }
     ui.add_space(theme::SPACE);
-}
-
-/// One button for each common layout and the one in use; each shows the layout as a small drawing.
-fn layouts(ui: &mut Ui, words: &Words, wall: &Wall, views: &Views, acts: &mut Vec<Act>) {
-    let common = [Layout::One, Layout::Four, Layout::Nine, Layout::Sixteen];
-    let other = Some(wall.layout().clone()).filter(|layout| !common.contains(layout));
-    ui.spacing_mut().item_spacing.x = 2.0;
-    for layout in common.into_iter().chain(other).rev() {
-        let chosen = *wall.layout() == layout && !wall.is_alone();
-        let own = views.layouts.name_of(&layout);
-        let name = own.map_or_else(|| layout_name(words, &layout), str::to_owned);
-        if layout_button(ui, name, &layout, chosen).clicked() {
-            acts.push(Act::SetLayout(layout));
-        }
-    }
-}
-
-fn layout_button(ui: &mut Ui, name: String, layout: &Layout, chosen: bool) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(28.0, 24.0), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, chosen, &name));
-    let tokens = theme::tokens(ui);
-    let fill = match (chosen, response.hovered()) {
-        (true, _) => tokens.selected,
-        (false, true) => tokens.raised,
-        (false, false) => Color32::TRANSPARENT,
-    };
-    ui.painter().rect_filled(rect, 4.0, fill);
-    if response.has_focus() {
-        ui.painter()
-            .rect_stroke(rect, 4.0, Stroke::new(1.5, tokens.accent), StrokeKind::Inside);
-    }
-    if chosen {
-        // The chosen layout has a line under it, because colour alone must not tell it.
-        let y = rect.bottom() - 1.0;
-        ui.painter()
-            .hline(rect.x_range().shrink(4.0), y, Stroke::new(2.0, tokens.accent));
-    }
-    let color = if chosen { tokens.text } else { tokens.text_weak };
-    let page = Rect::from_center_size(rect.center(), Vec2::new(16.0, 14.0));
-    let grid = layout.grid();
-    for cell in grid.cells() {
-        let [left, top, right, bottom] = cell.fractions(&grid);
-        let at = |x: f32, y: f32| pos2(page.left() + x * page.width(), page.top() + y * page.height());
-        let gap = if grid.columns() > 4 { 0.3 } else { 0.6 };
-        ui.painter().rect_filled(
-            Rect::from_min_max(at(left, top), at(right, bottom)).shrink(gap),
-            0.5,
-            color,
-        );
-    }
-    let tooltip = match layout_key(layout) {
-        Some(key) => format!("{name} ({key})"),
-        None => name,
-    };
-    response.on_hover_text(tooltip)
 }

@@ -9,13 +9,15 @@ use egui::{
 };
 
 use crate::bridge::{Frame, FrameSlot, PixelOrder};
-use device::StreamId;
+use device::{ChannelId, StreamId};
 use soft_window::raster::{NewestPicture, PictureCallback, is_whole};
+use wall::{Aspect, Shapes};
 
 /// The newest picture of each stream. Tiles that show the same stream share it.
 #[derive(Default)]
 pub struct Pictures {
     shown: HashMap<StreamId, ShownPicture>,
+    shapes: Shapes,
     /// The window paints without a GPU: it takes pictures out of their slots itself, without egui.
     direct: bool,
 }
@@ -35,13 +37,16 @@ impl Pictures {
     #[must_use]
     pub fn new(direct: bool) -> Self {
         Self {
-            shown: HashMap::new(),
             direct,
+            ..Self::default()
         }
     }
 
     /// Takes the newest picture out of `slot`, if there is a new one.
     pub fn take(&mut self, ctx: &Context, stream: StreamId, slot: &Arc<FrameSlot>) {
+        if let Some(size) = slot.source() {
+            self.shapes.learn(stream, size);
+        }
         if self.direct {
             let picture = self
                 .shown
@@ -101,6 +106,30 @@ impl Pictures {
             } => Some(vec2(*width as f32, *height as f32)),
             ShownPicture::Direct(newest) => newest.size().map(|[width, height]| vec2(width as f32, height as f32)),
         }
+    }
+
+    /// Width and height of the channel's picture, of which only the relation counts; `None`: no picture of it was seen yet.
+    #[must_use]
+    pub fn shape(&self, channel: ChannelId) -> Option<[f32; 2]> {
+        self.shapes.of(channel)
+    }
+
+    /// The size that a tile lays the picture of `stream` out by: its main stream's, so that it does not jump when the streams
+    /// change, but pixel by pixel its own. `slot`: where the stream's pictures come from.
+    #[must_use]
+    pub fn laid_out_by(&self, stream: StreamId, slot: &FrameSlot, aspect: Aspect) -> Option<Vec2> {
+        let painted = self.size(stream)?;
+        let own = slot.source();
+        let own = own.map_or(painted, |(width, height)| vec2(width as f32, height as f32));
+        match aspect {
+            Aspect::Original => Some(own),
+            Aspect::Fit | Aspect::Fill | Aspect::Stretch => Some(self.shape(stream.channel).map_or(own, Vec2::from)),
+        }
+    }
+
+    /// Drops what is known of channels that are not registered any more.
+    pub fn forget(&mut self, exists: impl Fn(ChannelId) -> bool) {
+        self.shapes.retain(exists);
     }
 
     /// Paints the `part` of the stream's picture (fractions from the upper left) into `area`. `light` dims it: 255 is

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{EventFilter, Id, Response, Sense, Ui, vec2};
+use egui::{EventFilter, Id, Response, Sense, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
@@ -14,8 +14,11 @@ use super::sound;
 use super::state::{self, Look};
 use super::theme;
 use super::tile_content::{Content, Spot};
+use super::tile_offer::Offer;
+use super::tile_tools::Tools;
 use super::virtual_node;
 use super::zoom::{self, Lens};
+use super::zoom_mark::ZoomMark;
 use crate::bridge::{Command, StreamStatus, TileState};
 use device::{Device, StreamId};
 use wall::{Crop, Demand, Grid, Tile, Zoom};
@@ -37,22 +40,37 @@ pub fn show(
     let content = content(ui, paint, spot.tile, source);
     let look = content.look(paint, theme::tokens(ui));
     let response = sense(ui, paint, spot, &content, look.as_ref(), acts);
-    if let Some(lens) = lens(paint, spot, &content, source.pictures) {
+    let lens = lens(paint, spot, &content, source.pictures);
+    if let Some(lens) = lens {
         lens.sense(ui, &response, acts);
     }
     let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
     let listened = heard.is_some();
     Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
+    let offer = Offer::of(paint, spot.tile, &content, spot.several, listened);
+    let body = face::split(spot.rect, Caption::of(paint.state.settings.captions, spot.rect)).1;
+    let mark = lens.and_then(|lens| ZoomMark::lay(spot.tile.crop, lens.picture, body));
+    let tools = Tools {
+        paint,
+        spot,
+        content: &content,
+        offer,
+        listened,
+        lens,
+        body,
+        taken: mark.map_or(0.0, |mark| mark.width()),
+    };
+    let more = tools.show(ui, &response, acts);
     // The key means the selected tile, unless the keyboard is somewhere else.
     let elsewhere = ui.memory(|memory| memory.focused()).is_some_and(|id| !is_tile(id));
-    let by_key = spot.tile.selected && !elsewhere && context_key::take(ui);
+    let by_key = more || spot.tile.selected && !elsewhere && context_key::take(ui);
     // A kiosk has nothing to offer on an empty tile.
     if !paint.kiosk || content.channel().is_some() {
         context_key::menu(&response, by_key, |ui| {
             if paint.kiosk {
-                kiosk_menu(ui, paint, spot.tile, &content, listened, acts);
+                kiosk_menu(ui, paint, spot.tile, &content, (offer, listened), acts);
             } else {
-                context_menu(ui, paint, spot.tile, &content, listened, acts);
+                context_menu(ui, paint, spot.tile, &content, (offer, listened), acts);
             }
         });
     }
@@ -67,15 +85,11 @@ fn lens(paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, pictures
     let Content::Stream { status, picture, .. } = content else {
         return None;
     };
-    let own = status
-        .slot
-        .source()
-        .map(|(width, height)| vec2(width as f32, height as f32));
-    let picture = picture.and_then(|stream| pictures.size(stream));
+    let crop = spot.tile.crop;
     Some(Lens {
         place: spot.tile.place,
-        crop: spot.tile.crop,
-        picture: picture.map(|painted| own.unwrap_or(painted))?,
+        crop,
+        picture: pictures.laid_out_by((*picture)?, &status.slot, crop.aspect)?,
         body: face::split(spot.rect, Caption::of(paint.state.settings.captions, spot.rect)).1,
     })
 }
@@ -222,30 +236,38 @@ fn kiosk_menu(
     paint: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
-    listened: bool,
+    (offer, listened): (Offer, bool),
     acts: &mut Vec<Act>,
 ) {
     let words = paint.words;
     let Some((device, channel)) = content.channel() else {
         return;
     };
-    alone_and_retry(ui, paint, tile, device, acts);
-    if device.enabled {
+    alone_and_retry(ui, paint, tile, device, offer, acts);
+    if offer.sound {
         sound::menu(ui, paint, channel, listened, acts);
     }
     ui.separator();
     zoom::menu(ui, words, tile.place, tile.crop, acts);
 }
 
-fn alone_and_retry(ui: &mut Ui, paint: PaintContext<'_>, tile: &Tile, device: &Device, acts: &mut Vec<Act>) {
+fn alone_and_retry(
+    ui: &mut Ui,
+    paint: PaintContext<'_>,
+    tile: &Tile,
+    device: &Device,
+    offer: Offer,
+    acts: &mut Vec<Act>,
+) {
+    let words = paint.words;
     let alone = match tile.alone {
-        true => fl!(paint.words, "menu-all-tiles"),
-        false => fl!(paint.words, "menu-alone"),
+        true => Some(fl!(words, "menu-all-tiles")),
+        false => offer.alone.then(|| fl!(words, "menu-alone")),
     };
-    if ui.button(alone).clicked() {
+    if alone.is_some_and(|alone| virtual_node::entry(ui, &alone, "Enter")) {
         acts.push(Act::Alone(tile.place));
     }
-    if device.enabled && ui.button(fl!(paint.words, "retry-now")).clicked() {
+    if offer.retry && virtual_node::entry(ui, &fl!(words, "retry-now"), "R") {
         acts.push(Act::Send(Command::RetryNow(device.id)));
     }
 }
@@ -255,19 +277,19 @@ fn context_menu(
     paint: PaintContext<'_>,
     tile: &Tile,
     content: &Content<'_>,
-    listened: bool,
+    (offer, listened): (Offer, bool),
     acts: &mut Vec<Act>,
 ) {
     let words = paint.words;
     if let Some((device, channel)) = content.channel() {
-        alone_and_retry(ui, paint, tile, device, acts);
+        alone_and_retry(ui, paint, tile, device, offer, acts);
         if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
             acts.push(Act::Send(Command::TrustCertificate(device.id)));
         }
-        if device.enabled {
-            if virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
-                acts.push(Act::Send(Command::SaveSnapshot(channel)));
-            }
+        if offer.snapshot && virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
+            acts.push(Act::Send(Command::SaveSnapshot(channel)));
+        }
+        if offer.sound {
             sound::menu(ui, paint, channel, listened, acts);
         }
         if ui.button(fl!(words, "menu-edit-device")).clicked() {
@@ -276,7 +298,7 @@ fn context_menu(
         ui.separator();
         zoom::menu(ui, words, tile.place, tile.crop, acts);
         ui.separator();
-        if ui.button(fl!(words, "menu-clear-tile")).clicked() {
+        if virtual_node::entry(ui, &fl!(words, "menu-clear-tile"), "Delete") {
             acts.push(Act::Clear(tile.place));
         }
     }

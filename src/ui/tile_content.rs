@@ -5,6 +5,7 @@ use std::time::Instant;
 use egui::Rect;
 
 use super::act::PaintContext;
+use super::single::Single;
 use super::state::{self, Look};
 use super::theme::Tokens;
 use crate::bridge::StreamStatus;
@@ -21,6 +22,10 @@ pub struct Spot<'a> {
     pub rect: Rect,
     /// The panel that says for it what is wrong.
     pub spoken: Option<Spoken>,
+    /// It fills the page: the way back.
+    pub single: Option<Single>,
+    /// The page has more tiles.
+    pub several: bool,
 }
 
 /// What a tile leaves to the panel of its recorder or site.

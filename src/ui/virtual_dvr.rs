@@ -7,7 +7,7 @@ use super::act::PaintContext;
 use super::form::{self, plain_button, primary_button};
 use super::icon::{self, Icon};
 use super::unsaved::{self, UnsavedAnswer};
-use super::{menu, state, theme};
+use super::{layout_picker, state, theme};
 use crate::bridge::Command;
 use crate::i18n::Words;
 use device::{
@@ -153,13 +153,14 @@ fn show_layout(ui: &mut Ui, words: &Words, draft: &mut VirtualDvr, layouts: &Own
     let said = |layout: &str| match layout.parse::<Layout>() {
         Ok(layout) => {
             let own = layouts.name_of(&layout);
-            own.map_or_else(|| menu::layout_name(words, &layout), str::to_owned)
+            own.map_or_else(|| layout_picker::layout_name(words, &layout), str::to_owned)
         }
         Err(_) => fl!(words, "virtual-dvr-layout-kept"),
     };
     let label = ui.label(fl!(words, "virtual-dvr-layout"));
     let combo = ComboBox::from_id_salt("virtual dvr layout")
         .width(240.0)
+        .height(440.0)
         .selected_text(said(&draft.layout));
     let combo = combo.show_ui(ui, |ui| {
         let presets = Layout::PRESETS.iter().map(ToString::to_string);

@@ -5,10 +5,11 @@ use egui::{Rect, Ui, pos2, vec2};
 use super::act::{Act, Dragged, PaintContext};
 use super::caption::Caption;
 use super::picture::Pictures;
+use super::single::Single;
 use super::tile::{self, PictureSource};
 use super::tile_content::{Spoken, Spot};
 use super::trouble_panel::Panel;
-use super::{note, state, text, theme, trouble};
+use super::{face, note, state, text, theme, trouble};
 use wall::{Demand, ShownTile, Tile, Wall};
 
 /// Paints the current page into all of `ui` and returns the channels on screen with their sizes.
@@ -27,6 +28,7 @@ pub fn show(
     let tiles = wall.tiles();
     let scale = ui.pixels_per_point();
     let rects: Vec<Rect> = tiles.iter().map(|tile| place(page, tile.area, scale)).collect();
+    let (single, count) = (Single::of(wall), tiles.len());
     let panels = panels(ui, paint, page, &tiles, &rects);
     for (index, (tile, rect)) in tiles.iter().zip(rects).enumerate() {
         let spoken = panels.iter().find(|panel| panel.speaks_for(index));
@@ -38,6 +40,8 @@ pub fn show(
                 panel: panel.rect(),
                 since: panel.trouble().since,
             }),
+            single,
+            several: count > 1,
         };
         let response = tile::show(ui, paint, spot, &mut source, acts);
         // Keys go to the selected tile until another widget asks for them.
@@ -55,11 +59,11 @@ pub fn show(
                 .is_some_and(|device| device.enabled)
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
-            let height =
-                (rect.height() - Caption::of(paint.state.settings.captions, rect).height) * ui.pixels_per_point();
+            let caption = Caption::of(paint.state.settings.captions, rect);
+            let body = face::split(rect, caption).1.size() * ui.pixels_per_point();
             shown.push(ShownTile {
                 channel,
-                height,
+                height: tile.crop.height(source.pictures.shape(channel), body.into()),
                 selected: tile.selected,
                 crop: tile.crop,
                 tiles: 0,

@@ -73,6 +73,14 @@ impl Lens {
         }
     }
 
+    /// The picture enlarged `by` this factor around the middle of the tile.
+    pub(super) fn enlarged(&self, ui: &Ui, by: f32) -> Crop {
+        let scale = ui.pixels_per_point();
+        let centre = self.offset_from_corner(self.body.center(), scale);
+        let body = (self.body.size() * scale).into();
+        self.crop.zoomed(by, centre, self.picture.into(), body)
+    }
+
     fn offset_from_corner(&self, at: Pos2, scale: f32) -> [f32; 2] {
         ((at - self.body.min) * scale).into()
     }

@@ -78,6 +78,23 @@ impl Crop {
         placement
     }
 
+    /// How high the whole picture is painted before it is enlarged, in the unit of `body`: the stream is chosen by it. `shape`: width
+    /// and height of the picture; until they are known it is taken for 16:9.
+    #[must_use]
+    pub fn height(&self, shape: Option<[f32; 2]>, body: [f32; 2]) -> f32 {
+        match self.aspect {
+            // Its size depends on the stream, which is what is to be chosen.
+            Aspect::Original => body[1],
+            Aspect::Fit | Aspect::Fill | Aspect::Stretch => {
+                let whole = Self {
+                    zoom: Zoom::default(),
+                    ..*self
+                };
+                whole.whole(shape.unwrap_or([16.0, 9.0]), body)[1]
+            }
+        }
+    }
+
     /// Enlarged `by` this factor, so that what lies under `at` (pixels from the left upper corner of the body) stays there.
     #[must_use]
     pub fn zoomed(mut self, by: f32, at: [f32; 2], picture: [f32; 2], body: [f32; 2]) -> Self {
@@ -270,6 +287,23 @@ mod tests {
         assert!(
             near(&small.area, &[150.0, 100.0, 250.0, 200.0]),
             "a small one lies in the middle"
+        );
+    }
+
+    #[test]
+    fn the_stream_is_chosen_by_how_high_the_picture_is_and_not_the_tile() {
+        // A tall tile of a corridor layout.
+        let tall = [340.0, 640.0];
+        assert_eq!(of(Aspect::Fit).height(Some([1080.0, 1920.0]), tall).round(), 604.0);
+        assert_eq!(of(Aspect::Fit).height(Some([1920.0, 1080.0]), tall).round(), 191.0);
+        assert_eq!(of(Aspect::Fit).height(None, tall).round(), 191.0);
+        assert_eq!(of(Aspect::Fill).height(Some([1920.0, 1080.0]), tall), 640.0);
+        assert_eq!(of(Aspect::Stretch).height(Some([1920.0, 1080.0]), tall), 640.0);
+        assert_eq!(of(Aspect::Original).height(Some([1920.0, 1080.0]), tall), 640.0);
+        let zoomed = of(Aspect::Fit).zoomed(4.0, [0.0, 0.0], WIDE, tall);
+        assert_eq!(
+            zoomed.height(Some(WIDE), tall),
+            of(Aspect::Fit).height(Some(WIDE), tall)
         );
     }
 

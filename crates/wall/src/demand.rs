@@ -12,7 +12,7 @@ use held::{Held, Other, Wish, YIELD};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ShownTile {
     pub channel: ChannelId,
-    /// Height of the picture's area, in physical pixels.
+    /// How high the picture is painted before it is enlarged ([`Crop::height`]), in physical pixels.
     pub height: f32,
     pub selected: bool,
     /// Which stream the person chose, and how much the picture is enlarged.

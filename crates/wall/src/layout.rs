@@ -8,14 +8,24 @@ pub enum Layout {
     #[default]
     Four,
     Nine,
+    Twelve,
     Sixteen,
+    Twenty,
     TwentyFive,
     ThirtySix,
+    FortyEight,
     SixtyFour,
     OnePlusFive,
     OnePlusSeven,
+    OnePlusNine,
     OnePlusTwelve,
     TwoPlusEight,
+    /// Tall tiles, for cameras that are turned on their side (9:16, the *corridor format*).
+    CorridorThree,
+    CorridorFour,
+    CorridorFive,
+    CorridorEight,
+    CorridorTwelve,
     /// A layout that the user made by merging cells.
     Own(Grid),
 }
@@ -57,9 +67,41 @@ pub enum LayoutError {
     Grid(#[from] GridError),
 }
 
+/// What a ready-made layout is called in files, its columns and rows, and the cells that are joined.
+type Preset = (&'static str, u8, u8, &'static [Cell]);
+
+const LARGE_OF_FOUR: &[Cell] = &[Cell::square(0, 0, 2)];
+const LARGE_OF_NINE: &[Cell] = &[Cell::square(0, 0, 3)];
+const LARGE_OF_SIXTEEN: &[Cell] = &[Cell::square(0, 0, 4)];
+const TWO_LARGE: &[Cell] = &[Cell::square(0, 0, 2), Cell::square(2, 0, 2)];
+
 impl Layout {
-    /// The ready-made layouts in the order in which menus and number keys offer them.
-    pub const PRESETS: [Self; 11] = [
+    /// The ready-made layouts in the order in which menus offer them: even, mixed, corridor.
+    pub const PRESETS: [Self; 20] = [
+        Self::One,
+        Self::Four,
+        Self::Nine,
+        Self::Twelve,
+        Self::Sixteen,
+        Self::Twenty,
+        Self::TwentyFive,
+        Self::ThirtySix,
+        Self::FortyEight,
+        Self::SixtyFour,
+        Self::OnePlusFive,
+        Self::OnePlusSeven,
+        Self::OnePlusNine,
+        Self::OnePlusTwelve,
+        Self::TwoPlusEight,
+        Self::CorridorThree,
+        Self::CorridorFour,
+        Self::CorridorFive,
+        Self::CorridorEight,
+        Self::CorridorTwelve,
+    ];
+
+    /// The layouts of the keys 1 to 9 and 0.
+    pub const OF_DIGITS: [Self; 10] = [
         Self::One,
         Self::Four,
         Self::Nine,
@@ -70,69 +112,104 @@ impl Layout {
         Self::OnePlusFive,
         Self::OnePlusSeven,
         Self::OnePlusTwelve,
+    ];
+
+    /// The layouts of the keys Alt+1 to Alt+9 and Alt+0.
+    pub const OF_ALT_DIGITS: [Self; 10] = [
+        Self::Twelve,
+        Self::Twenty,
+        Self::FortyEight,
+        Self::OnePlusNine,
         Self::TwoPlusEight,
+        Self::CorridorThree,
+        Self::CorridorFour,
+        Self::CorridorFive,
+        Self::CorridorEight,
+        Self::CorridorTwelve,
     ];
 
     #[must_use]
     pub fn grid(&self) -> Grid {
-        match self {
-            Self::One => Grid::even(1),
-            Self::Four => Grid::even(2),
-            Self::Nine => Grid::even(3),
-            Self::Sixteen => Grid::even(4),
-            Self::TwentyFive => Grid::even(5),
-            Self::ThirtySix => Grid::even(6),
-            Self::SixtyFour => Grid::even(8),
-            Self::OnePlusFive => Grid::around(3, 3, &[Cell::square(0, 0, 2)]),
-            Self::OnePlusSeven => Grid::around(4, 4, &[Cell::square(0, 0, 3)]),
-            Self::OnePlusTwelve => Grid::around(4, 4, &[Cell::square(0, 0, 2)]),
-            Self::TwoPlusEight => Grid::around(4, 4, &[Cell::square(0, 0, 2), Cell::square(2, 0, 2)]),
-            Self::Own(grid) => grid.clone(),
+        match (self, self.preset()) {
+            (Self::Own(grid), _) => grid.clone(),
+            (_, (_, columns, rows, merged)) => Grid::around(columns, rows, merged),
         }
     }
 
     /// How many tiles a page has.
     #[must_use]
     pub fn tiles(&self) -> usize {
+        match (self, self.preset()) {
+            (Self::Own(grid), _) => grid.cells.len(),
+            (_, (_, columns, rows, merged)) => {
+                let saved: usize = merged.iter().map(|cell| usize::from(cell.area()) - 1).sum();
+                usize::from(columns) * usize::from(rows) - saved
+            }
+        }
+    }
+
+    /// Whether its tiles are tall, for turned cameras.
+    #[must_use]
+    pub fn is_corridor(&self) -> bool {
+        matches!(
+            self,
+            Self::CorridorThree | Self::CorridorFour | Self::CorridorFive | Self::CorridorEight | Self::CorridorTwelve
+        )
+    }
+
+    /// Whether all its tiles are of one size.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        let (_, _, _, merged) = self.preset();
+        merged.is_empty() && !matches!(self, Self::Own(_))
+    }
+
+    /// Of an own layout only the grid counts, which this does not know.
+    fn preset(&self) -> Preset {
         match self {
-            Self::One => 1,
-            Self::Four => 4,
-            Self::Nine => 9,
-            Self::Sixteen => 16,
-            Self::TwentyFive => 25,
-            Self::ThirtySix => 36,
-            Self::SixtyFour => 64,
-            Self::OnePlusFive => 6,
-            Self::OnePlusSeven => 8,
-            Self::OnePlusTwelve => 13,
-            Self::TwoPlusEight => 10,
-            Self::Own(grid) => grid.cells.len(),
+            Self::One => ("1", 1, 1, &[]),
+            Self::Four => ("4", 2, 2, &[]),
+            Self::Nine => ("9", 3, 3, &[]),
+            Self::Twelve => ("12", 4, 3, &[]),
+            Self::Sixteen => ("16", 4, 4, &[]),
+            Self::Twenty => ("20", 5, 4, &[]),
+            Self::TwentyFive => ("25", 5, 5, &[]),
+            Self::ThirtySix => ("36", 6, 6, &[]),
+            Self::FortyEight => ("48", 8, 6, &[]),
+            Self::SixtyFour => ("64", 8, 8, &[]),
+            Self::OnePlusFive => ("1+5", 3, 3, LARGE_OF_FOUR),
+            Self::OnePlusSeven => ("1+7", 4, 4, LARGE_OF_NINE),
+            Self::OnePlusNine => ("1+9", 5, 5, LARGE_OF_SIXTEEN),
+            Self::OnePlusTwelve => ("1+12", 4, 4, LARGE_OF_FOUR),
+            Self::TwoPlusEight => ("2+8", 4, 4, TWO_LARGE),
+            Self::CorridorThree => ("3x1", 3, 1, &[]),
+            Self::CorridorFour => ("4x1", 4, 1, &[]),
+            Self::CorridorFive => ("5x1", 5, 1, &[]),
+            Self::CorridorEight => ("4x2", 4, 2, &[]),
+            // Two rows of six are as tall as one row of three.
+            Self::CorridorTwelve => ("6x2", 6, 2, &[]),
+            Self::Own(grid) => ("", grid.columns, grid.rows, &[]),
         }
     }
 }
 
-/// `1`, `4`, .. `1+5`, .. and for own ones `4x3:0,0,2,2;..`: the grid, then the merged cells as column, row, width, height.
+/// `1`, `4`, .. `1+5`, .. `3x1`, .. and for own ones `4x3:0,0,2,2;..`: the grid, then the merged cells as column, row, width, height.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OnePlusFive => f.write_str("1+5"),
-            Self::OnePlusSeven => f.write_str("1+7"),
-            Self::OnePlusTwelve => f.write_str("1+12"),
-            Self::TwoPlusEight => f.write_str("2+8"),
-            Self::Own(grid) => {
-                write!(f, "{}x{}:", grid.columns, grid.rows)?;
-                for (index, cell) in grid.cells.iter().filter(|cell| cell.area() > 1).enumerate() {
-                    let separator = if index > 0 { ";" } else { "" };
-                    write!(
-                        f,
-                        "{separator}{},{},{},{}",
-                        cell.column, cell.row, cell.width, cell.height
-                    )?;
-                }
-                Ok(())
-            }
-            even => write!(f, "{}", even.tiles()),
+        let Self::Own(grid) = self else {
+            let (name, ..) = self.preset();
+            return f.write_str(name);
+        };
+        write!(f, "{}x{}:", grid.columns, grid.rows)?;
+        for (index, cell) in grid.cells.iter().filter(|cell| cell.area() > 1).enumerate() {
+            let separator = if index > 0 { ";" } else { "" };
+            write!(
+                f,
+                "{separator}{},{},{},{}",
+                cell.column, cell.row, cell.width, cell.height
+            )?;
         }
+        Ok(())
     }
 }
 
@@ -140,7 +217,7 @@ impl FromStr for Layout {
     type Err = LayoutError;
 
     fn from_str(text: &str) -> Result<Self, LayoutError> {
-        if let Some(preset) = Self::PRESETS.into_iter().find(|preset| preset.to_string() == text) {
+        if let Some(preset) = Self::PRESETS.into_iter().find(|preset| preset.preset().0 == text) {
             return Ok(preset);
         }
         let number = |text: &str| text.parse::<u8>().ok().ok_or(LayoutError::Unknown);
@@ -243,10 +320,6 @@ impl Grid {
         self.rows
     }
 
-    fn even(side: u8) -> Self {
-        Self::around(side, side, &[])
-    }
-
     fn around(columns: u8, rows: u8, merged: &[Cell]) -> Self {
         let mut cells = merged.to_vec();
         for row in 0..rows {
@@ -284,8 +357,51 @@ mod tests {
 
     #[test]
     fn the_named_layouts_have_the_tiles_in_their_names() {
-        for (layout, tiles) in [("1+5", 6), ("1+7", 8), ("1+12", 13), ("2+8", 10), ("64", 64)] {
+        for (layout, tiles) in [
+            ("1+5", 6),
+            ("1+7", 8),
+            ("1+9", 10),
+            ("1+12", 13),
+            ("2+8", 10),
+            ("12", 12),
+            ("20", 20),
+            ("48", 48),
+            ("64", 64),
+            ("3x1", 3),
+            ("4x1", 4),
+            ("5x1", 5),
+            ("4x2", 8),
+            ("6x2", 12),
+        ] {
             assert_eq!(layout.parse::<Layout>().map(|layout| layout.tiles()), Ok(tiles));
+        }
+    }
+
+    #[test]
+    fn every_preset_has_one_key() {
+        let keyed: Vec<Layout> = [Layout::OF_DIGITS, Layout::OF_ALT_DIGITS].concat();
+        for layout in Layout::PRESETS {
+            let keys = keyed.iter().filter(|keyed| **keyed == layout).count();
+            assert_eq!(keys, 1, "{layout}");
+        }
+    }
+
+    #[test]
+    fn corridor_tiles_are_taller_than_wide_on_a_wide_screen() {
+        for layout in Layout::PRESETS {
+            let grid = layout.grid();
+            let tall = grid.cells().iter().all(|cell| {
+                let [left, top, right, bottom] = cell.fractions(&grid);
+                (right - left) * 16.0 < (bottom - top) * 9.0
+            });
+            assert_eq!(tall, layout.is_corridor(), "{layout}");
+        }
+        // Three columns are the nearest to 9:16; two rows of six have the same shape.
+        for text in ["3x1", "6x2"] {
+            let grid = text.parse::<Layout>().unwrap().grid();
+            let [left, top, right, bottom] = grid.cells()[0].fractions(&grid);
+            let shape = (right - left) * 16.0 / ((bottom - top) * 9.0);
+            assert!((shape - 9.0 / 16.0).abs() < 0.05, "{text}: {shape}");
         }
     }
 

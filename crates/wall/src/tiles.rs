@@ -47,6 +47,14 @@ pub struct Tile {
     pub crop: Crop,
 }
 
+/// Where one is among all that turning goes through: the pages, or the channels while one of them fills the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// Counted from 1.
+    pub at: usize,
+    pub of: usize,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     Left,
@@ -139,6 +147,22 @@ impl Wall {
         }
         let page = self.page().saturating_add_signed(by).min(self.pages() - 1);
         self.selected = page * self.layout.tiles() + self.selected % self.layout.tiles();
+    }
+
+    /// Where [`Wall::turn`] is; alone, the channels are counted.
+    #[must_use]
+    pub fn paging(&self) -> Paging {
+        if !self.alone {
+            return Paging {
+                at: self.page() + 1,
+                of: self.pages(),
+            };
+        }
+        let channels = |places: &[Option<Placed>]| places.iter().flatten().count();
+        Paging {
+            at: channels(&self.places[..=self.selected]),
+            of: channels(&self.places),
+        }
     }
 
     /// Shows the selected channel alone, or all tiles again. An empty tile is not shown alone.
@@ -310,6 +334,13 @@ impl Wall {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.iter().all(Option::is_none)
+    }
+
+    /// Whether the page that is shown has no channel.
+    #[must_use]
+    pub fn is_page_empty(&self) -> bool {
+        let page = self.places.iter().skip(self.first_place()).take(self.layout.tiles());
+        page.flatten().next().is_none()
     }
 
     /// The first place of the page that is shown.

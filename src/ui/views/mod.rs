@@ -11,7 +11,7 @@ use super::act::{Act, PaintContext};
 use super::form::{
     self, checkbox, error_text, labelled_text_field, plain_button, primary_button, radio_value, section, weak_text,
 };
-use super::{menu, theme};
+use super::{layout_picker, theme};
 use crate::bridge::EngineHandle;
 use crate::i18n::Words;
 use files::ViewFiles;
@@ -297,7 +297,7 @@ fn seconds_field(ui: &mut Ui, label: &str, seconds: &mut u32) -> Response {
 
 /// One view of the list: its name, its layout and how many channels it holds.
 fn row(ui: &mut Ui, words: &Words, view: &View, chosen: bool) -> Response {
-    let layout = menu::layout_name(words, &view.layout);
+    let layout = layout_picker::layout_name(words, &view.layout);
     let channels = view.places.iter().flatten().count();
     let about = fl!(words, "views-of", layout = layout, channels = channels);
     let size = Vec2::new(ui.available_width(), 28.0);

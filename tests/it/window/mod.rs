@@ -20,6 +20,7 @@ mod sound;
 mod start;
 mod states;
 mod tiles;
+mod tools;
 mod tour;
 mod tree;
 mod tree_edits;

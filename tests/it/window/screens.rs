@@ -322,6 +322,100 @@ fn the_main_screens_in_both_languages_and_themes() {
     }
 }
 
+#[test]
+#[ignore = "writes pictures for people to look at; make screenshots"]
+fn the_tools_of_tiles_and_all_layouts() {
+    for (language, size, width) in [
+        (Language::Ja, [1280.0, 720.0], "720"),
+        (Language::En, [1280.0, 720.0], "720"),
+        (Language::Ja, [3840.0, 2160.0], "2160"),
+        (Language::En, [3840.0, 2160.0], "2160"),
+    ] {
+        let name = |screen: &str| format!("{screen}-{}-{width}", language.tag());
+        let open = |theme| {
+            let mut setup = WindowSetup::new(language, shops());
+            (setup.theme, setup.size) = (theme, size);
+            let mut rig = setup.open();
+            rig.change(live);
+            rig
+        };
+        let hover = |rig: &mut WindowRig, tile: usize| {
+            let label = rig.tiles()[tile].clone();
+            let at = rig.harness.get_by_label(&label).rect().center();
+            rig.harness.hover_at(at);
+            rig.harness.run();
+        };
+        for theme in [Theme::Dark, Theme::Light] {
+            let mut rig = open(theme);
+            rig.press(Key::Num3);
+            rig.change(outage);
+            hover(&mut rig, 0);
+            shoot(rig, &name(&format!("t1-tools-{}", theme.as_str())));
+            let mut rig = open(theme);
+            rig.press(Key::Num3);
+            rig.change(outage);
+            hover(&mut rig, 2);
+            shoot(rig, &name(&format!("t1-tools-offline-{}", theme.as_str())));
+        }
+        let mut rig = open(Theme::Dark);
+        rig.press(Key::Num7);
+        rig.change(live);
+        hover(&mut rig, 9);
+        shoot(rig, &name("t2-tools-small"));
+        let mut rig = open(Theme::Dark);
+        rig.press(Key::Enter);
+        rig.press(Key::PageDown);
+        rig.change(live);
+        shoot(rig, &name("t3-single"));
+        let mut rig = open(Theme::Light);
+        rig.press(Key::F11);
+        rig.press(Key::Enter);
+        rig.change(live);
+        rig.harness.run_steps(240);
+        shoot(rig, &name("t3-single-fullscreen"));
+        let mut rig = open(Theme::Dark);
+        rig.press(Key::Num2);
+        rig.change(live);
+        for _ in 0..5 {
+            rig.press(Key::Plus);
+        }
+        rig.harness.run_steps(240);
+        shoot(rig, &name("t4-zoom"));
+        let mut rig = open(Theme::Dark);
+        rig.press(Key::Num2);
+        rig.change(live);
+        for _ in 0..5 {
+            rig.press(Key::Plus);
+        }
+        rig.press(Key::Enter);
+        rig.change(live);
+        shoot(rig, &name("t4-zoom-alone"));
+        let mut rig = open(Theme::Dark);
+        rig.click(if language == Language::Ja {
+            "すべての画面分割"
+        } else {
+            "All layouts"
+        });
+        shoot(rig, &name("t5-picker"));
+        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
+        let corridors = [Key::Num6, Key::Num7, Key::Num8, Key::Num9, Key::Num0];
+        for (index, key) in keys.into_iter().chain(corridors).enumerate() {
+            let mut rig = open(Theme::Dark);
+            rig.harness.key_press_modifiers(egui::Modifiers::ALT, key);
+            rig.harness.run();
+            rig.change(|state| {
+                live(state);
+                for (stream, status) in state.streams.iter().filter(|_| index >= 4) {
+                    status.slot.set_source(1080, 1920);
+                    status.slot.publish(picture(stream.channel.number, 216, 384));
+                }
+            });
+            let layout = rig.harness.state().view().wall.layout().to_string();
+            shoot(rig, &name(&format!("t6-layout-{layout}")));
+        }
+    }
+}
+
 /// Every ninth channel of many shows each state in turn.
 fn all_states_again(state: &mut EngineState) {
     let mut nine = state.clone();

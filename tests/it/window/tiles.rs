@@ -32,7 +32,7 @@ fn a_snapshot_is_taken_by_key_and_by_menu() {
         (Language::En, "Save a snapshot", "Tile 2:"),
         (Language::Ja, "スナップショットを保存", "タイル 2："),
     ] {
-        let mut rig = WindowSetup::new(language, cameras(4)).open();
+        let mut rig = live(language, 4);
         rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
         rig.harness.run();
         assert_eq!(snapshots(&rig), [1]);
@@ -159,7 +159,7 @@ fn keys_enlarge_push_and_reset_the_selected_tile() {
     rig.press(Key::Num0);
     assert_eq!(
         rig.harness.state().view().wall.layout(),
-        &Layout::PRESETS[9],
+        &Layout::OF_DIGITS[9],
         "0 is a layout again"
     );
 }

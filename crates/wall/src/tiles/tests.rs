@@ -30,6 +30,7 @@ fn a_first_device_appears_by_itself_and_makes_pages() {
     let mut wall = wall(Layout::Four, 6);
     assert_eq!(shown(&wall), [Some(1), Some(2), Some(3), Some(4)]);
     assert_eq!((wall.page(), wall.pages()), (0, 2));
+    assert_eq!(wall.paging(), Paging { at: 1, of: 2 });
     wall.turn(1);
     assert_eq!(shown(&wall), [Some(5), Some(6), None, None]);
     wall.turn(1);
@@ -201,6 +202,7 @@ fn a_single_view_walks_through_the_channels_and_comes_back() {
     assert_eq!(shown(&wall), [Some(1)]);
     wall.step(Direction::Right);
     assert_eq!(shown(&wall), [Some(3)], "empty tiles are passed over");
+    assert_eq!(wall.paging(), Paging { at: 2, of: 5 });
     wall.turn(1);
     wall.turn(1);
     assert_eq!(shown(&wall), [Some(5)]);
@@ -327,7 +329,7 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        (0..11usize).prop_map(Act::Layout),
+        (0..Layout::PRESETS.len()).prop_map(Act::Layout),
         (0..200usize).prop_map(Act::Select),
         (0..4usize).prop_map(Act::Step),
         (-3..4isize).prop_map(Act::Turn),

@@ -1,0 +1,130 @@
+//! What can be done with a tile in its state: the same for its tools, its menus and the menu bar, so that nothing is offered that means
+//! nothing.
+
+use super::act::PaintContext;
+use super::state::{self, Help};
+use super::tile_content::Content;
+use crate::bridge::{EngineState, TileState};
+use device::{ChannelId, StreamId, StreamKind};
+use reconnect::HeldBy;
+use wall::Tile;
+
+/// What means something for one tile now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Offer {
+    /// It can be shown alone.
+    pub alone: bool,
+    pub retry: bool,
+    pub snapshot: bool,
+    pub sound: bool,
+    /// There is a picture that can be enlarged and laid out otherwise.
+    pub picture: bool,
+    pub clear: bool,
+}
+
+impl Offer {
+    /// `several`: the page has more tiles than this one; `listened`: its channel is the one that is heard.
+    pub(super) fn of(
+        paint: PaintContext<'_>,
+        tile: &Tile,
+        content: &Content<'_>,
+        several: bool,
+        listened: bool,
+    ) -> Self {
+        let Some((_, channel)) = content.channel() else {
+            return Self::default();
+        };
+        let offer = Self {
+            alone: several && !tile.alone,
+            clear: !paint.kiosk,
+            ..Self::default()
+        };
+        let Content::Stream { status, picture, .. } = content else {
+            return offer;
+        };
+        Self {
+            retry: can_retry(&status.state),
+            snapshot: !paint.kiosk && has_live_picture(paint.state, channel),
+            // What is heard can be turned off whatever has become of its pictures.
+            sound: listened || status.state.has_pictures(),
+            picture: picture.is_some(),
+            ..offer
+        }
+    }
+}
+
+/// Whether a snapshot of the channel can be saved.
+pub(super) fn has_live_picture(state: &EngineState, channel: ChannelId) -> bool {
+    let live = |kind| {
+        let status = state.streams.get(&StreamId { channel, kind });
+        status.is_some_and(|status| status.state == TileState::Live)
+    };
+    live(StreamKind::Main) || live(StreamKind::Sub)
+}
+
+/// Whether a try at once may bring something: it failed, and not for a cause that would refuse it again.
+fn can_retry(tile: &TileState) -> bool {
+    match tile {
+        TileState::Waiting {
+            held_by: HeldBy::NoNetwork,
+            ..
+        } => false,
+        tile => tile
+            .failure()
+            .is_some_and(|failure| state::help_for(failure.kind) == Some(Help::Retry)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reconnect::{Failure, FailureKind, Stage};
+
+    #[test]
+    fn only_what_failed_and_may_work_now_is_tried_again() {
+        let failure = |kind| Failure {
+            kind,
+            stage: Stage::Connect,
+            detail: String::new(),
+        };
+        let offline = |kind| TileState::Offline {
+            failure: failure(kind),
+            next_try: None,
+        };
+        let waiting = |held_by| TileState::Waiting {
+            held_by,
+            until: None,
+            failure: Some(failure(FailureKind::Timeout)),
+        };
+        for (tile, expected) in [
+            (TileState::Live, false),
+            (TileState::Late, false),
+            (
+                TileState::Connecting {
+                    stage: Stage::Connect,
+                    since: None,
+                },
+                false,
+            ),
+            (offline(FailureKind::Timeout), true),
+            (offline(FailureKind::CertificateChanged), false),
+            (
+                TileState::SignInFailed {
+                    failure: failure(FailureKind::Auth),
+                    next_try: None,
+                },
+                false,
+            ),
+            (
+                TileState::Refused {
+                    failure: failure(FailureKind::Policy),
+                },
+                false,
+            ),
+            (waiting(HeldBy::Site), true),
+            (waiting(HeldBy::NoNetwork), false),
+        ] {
+            assert_eq!(can_retry(&tile), expected, "{tile:?}");
+        }
+    }
+}
