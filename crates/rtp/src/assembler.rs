@@ -67,8 +67,6 @@ pub(super) struct Assembler {
     pub counts: Counts,
     lost: u32,
     ready: VecDeque<AccessUnit>,
-    /// Bytes of the last access unit: the next one will want as many.
-    last_size: usize,
     /// What a picture must end with.
     trailer: &'static [u8],
 }
@@ -116,6 +114,9 @@ impl Picture {
     }
 }
 
+/// Bytes that are kept to collect the next picture in.
+const KEPT_CAPACITY: usize = 64 * 1024;
+
 impl Assembler {
     pub(super) fn new(trailer: &'static [u8], now: Instant) -> Self {
         Self {
@@ -134,7 +135,6 @@ impl Assembler {
             counts: Counts::default(),
             lost: 0,
             ready: VecDeque::new(),
-            last_size: 0,
             trailer,
         }
     }
@@ -313,9 +313,6 @@ impl Assembler {
             self.counts.discard(Discarded::Oversized);
             return false;
         }
-        if self.data.capacity() == 0 {
-            self.data.reserve(self.last_size.max(2_048));
-        }
         self.data.extend_from_slice(bytes);
         true
     }
@@ -409,18 +406,26 @@ impl Assembler {
         condition
     }
 
+    /// The bytes of the picture that ends, in exactly the memory that they need: many pictures wait for a decoder. What they were
+    /// collected in is kept for the next one, so that the heap is not cut up by buffers that grow.
+    fn take_picture(&mut self) -> Bytes {
+        let trailer = if self.data[..self.tail].ends_with(self.trailer) {
+            &[]
+        } else {
+            self.trailer
+        };
+        let mut picture = Vec::with_capacity(self.tail + trailer.len());
+        picture.extend_from_slice(&self.data[..self.tail]);
+        picture.extend_from_slice(trailer);
+        self.data.drain(..self.tail);
+        self.tail = 0;
+        self.data.shrink_to(KEPT_CAPACITY);
+        Bytes::from(picture)
+    }
+
     fn end(&mut self, by: EndedBy) {
         let Some(picture) = self.picture.take() else { return };
-        let rest = self.data.split_off(self.tail);
-        let mut data = std::mem::replace(&mut self.data, rest);
-        self.tail = 0;
-        if !data.ends_with(self.trailer) {
-            data.extend_from_slice(self.trailer);
-        }
-        self.last_size = data.len();
-        if data.capacity() > 4 * data.len() {
-            data.shrink_to_fit();
-        }
+        let data = self.take_picture();
         self.ended = Some((by, picture.time));
         self.endings.ended(by, picture.progress(), picture.damaged);
         let key = picture.key();
@@ -432,7 +437,7 @@ impl Assembler {
         }
         self.counts.access_units += 1;
         self.ready.push_back(AccessUnit {
-            data: Bytes::from(data),
+            data,
             first_arrival: picture.first_arrival,
             last_arrival: picture.last_arrival,
             rtp_time: picture.time,
