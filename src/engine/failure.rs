@@ -35,6 +35,11 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         Reason::NoRoute => failure(FailureKind::NoRoute, Stage::Connect, ""),
         Reason::TlsTimeout => failure(FailureKind::Timeout, Stage::Tls, ""),
         Reason::Tls(text) => failure(FailureKind::Tls, Stage::Tls, text),
+        Reason::TlsHungUp => failure(
+            FailureKind::TlsHungUp,
+            Stage::Tls,
+            "it hung up when it was spoken to in TLS",
+        ),
         Reason::TlsUnspoken(obstacle, text) => {
             failure(FailureKind::TlsUnspoken { obstacle: *obstacle }, Stage::Tls, text)
         }
@@ -57,6 +62,7 @@ pub(super) fn of_session(error: &rtsp::SessionError) -> Failure {
             obstacle: match fault {
                 TransportFault::Refused => TransportObstacle::Refused,
                 TransportFault::Silent => TransportObstacle::Silent,
+                TransportFault::Unopened => TransportObstacle::Unopened,
                 TransportFault::Encrypted => TransportObstacle::Encrypted,
             },
         },

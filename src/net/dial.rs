@@ -96,6 +96,8 @@ pub enum Reason {
     TlsTimeout,
     /// The handshake failed for a reason that may pass.
     Tls(String),
+    /// The device closed the connection when it was spoken to in TLS, without a word.
+    TlsHungUp,
     /// The handshake failed and would fail again; with what exactly happened.
     TlsUnspoken(TlsObstacle, String),
     /// The device shows another certificate than the one that was remembered.
@@ -332,6 +334,7 @@ async fn secure(
             TlsError::Timeout => Reason::TlsTimeout,
             TlsError::CertificateChanged(shown) => Reason::CertificateChanged(shown),
             TlsError::Obstacle(obstacle, text) => Reason::TlsUnspoken(obstacle, text),
+            TlsError::HungUp => Reason::TlsHungUp,
             TlsError::Broken(text) => Reason::Tls(text),
         })
 }

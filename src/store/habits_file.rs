@@ -64,12 +64,14 @@ fn read_device(row: &Table) -> Option<DeviceHabits> {
             .unwrap_or_default(),
         transport: row.get("transport").and_then(Item::as_str).and_then(transport),
         longest_reply: millis(row, "longest-reply-ms"),
+        ..RecorderHabits::default()
     };
     let streams = row.get(STREAM).and_then(Item::as_table);
     let streams = streams.into_iter().flat_map(Table::iter).filter_map(|(key, item)| {
         let row = item.as_table()?;
         let habits = StreamHabits {
             first_picture: millis(row, "first-picture-ms"),
+            longest_pause: millis(row, "longest-pause-ms"),
             picture_interval: millis(row, "picture-interval-ms"),
         };
         Some((stream(key)?, habits))
@@ -107,6 +109,7 @@ fn write_device(row: &mut Table, known: &DeviceHabits) {
     let RecorderHabits {
         keepalive,
         transport,
+        ends_at_setup: _,
         longest_reply,
     } = &known.recorder;
     set_or_remove(row, "transport", transport.map(|transport| name_of(transport).into()));
@@ -124,9 +127,11 @@ fn write_device(row: &mut Table, known: &DeviceHabits) {
         let row = child(streams, &format!("{number}-{}", kind.as_str()));
         let StreamHabits {
             first_picture,
+            longest_pause,
             picture_interval,
         } = habits;
         set_millis(row, "first-picture-ms", *first_picture);
+        set_millis(row, "longest-pause-ms", *longest_pause);
         set_millis(row, "picture-interval-ms", *picture_interval);
     }
 }
@@ -276,6 +281,7 @@ mod tests {
             Lesson::Transport(LowerTransport::Udp),
             Lesson::Reply(took(13)),
             Lesson::FirstPicture(took(40)),
+            Lesson::Pause(took(30)),
             Lesson::PictureInterval(15 * SECOND),
         ] {
             assert!(book.learn(device, stream, &lesson));

@@ -53,6 +53,7 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
         (FailureKind::SpeaksHttp, _) => fl!(words, "reason-http"),
         (FailureKind::Undecodable, _) => fl!(words, "reason-undecodable"),
         (FailureKind::Tls, _) => fl!(words, "reason-tls"),
+        (FailureKind::TlsHungUp, _) => fl!(words, "reason-tls-hung-up"),
         (FailureKind::TlsUnspoken { obstacle }, _) => match obstacle {
             TlsObstacle::OldVersion => fl!(words, "reason-tls-old"),
             TlsObstacle::NoCommonCipher => fl!(words, "reason-tls-no-cipher"),
@@ -60,11 +61,13 @@ pub fn reason(words: &Words, failure: &Failure) -> String {
             TlsObstacle::ClientCertificate => fl!(words, "reason-tls-client-certificate"),
             TlsObstacle::UnusableCertificate => fl!(words, "reason-tls-certificate"),
             TlsObstacle::KeyNotProven => fl!(words, "reason-tls-key"),
+            TlsObstacle::HangsUp => fl!(words, "reason-tls-hangs-up"),
         },
         (FailureKind::NoTransport { obstacle }, _) => match obstacle {
             TransportObstacle::Refused => fl!(words, "reason-transport-refused"),
             TransportObstacle::NotChosen => fl!(words, "reason-transport-not-chosen"),
             TransportObstacle::Silent => fl!(words, "reason-transport-silent"),
+            TransportObstacle::Unopened => fl!(words, "reason-transport-unopened"),
             TransportObstacle::Encrypted => fl!(words, "reason-transport-encrypted"),
         },
         (FailureKind::CertificateChanged, _) => fl!(words, "reason-certificate-changed"),
@@ -84,7 +87,7 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
         (FailureKind::Refused, _) => fl!(words, "advice-refused"),
         (FailureKind::Timeout | FailureKind::Unreachable, Stage::Resolve) => fl!(words, "advice-resolve"),
         (FailureKind::Timeout | FailureKind::Unreachable, Stage::Connect) => fl!(words, "advice-connect"),
-        (FailureKind::Timeout, Stage::Tls) | (FailureKind::Tls, _) => fl!(words, "advice-tls"),
+        (FailureKind::Timeout, Stage::Tls) | (FailureKind::Tls | FailureKind::TlsHungUp, _) => fl!(words, "advice-tls"),
         (FailureKind::TlsUnspoken { obstacle }, _) => match obstacle {
             TlsObstacle::OldVersion | TlsObstacle::NoCommonCipher | TlsObstacle::UnusableCertificate => {
                 fl!(words, "advice-tls-unspoken")
@@ -92,11 +95,13 @@ pub fn advice(words: &Words, failure: &Failure) -> String {
             TlsObstacle::NotTls => fl!(words, "advice-not-tls"),
             TlsObstacle::ClientCertificate => fl!(words, "advice-tls-client-certificate"),
             TlsObstacle::KeyNotProven => fl!(words, "advice-tls-key"),
+            TlsObstacle::HangsUp => fl!(words, "advice-tls-hangs-up"),
         },
         (FailureKind::NoTransport { obstacle }, _) => match obstacle {
             TransportObstacle::Refused => fl!(words, "advice-transport-refused"),
             TransportObstacle::NotChosen => fl!(words, "advice-transport-not-chosen"),
             TransportObstacle::Silent => fl!(words, "advice-transport-silent"),
+            TransportObstacle::Unopened => fl!(words, "advice-transport-unopened"),
             TransportObstacle::Encrypted => fl!(words, "advice-transport-encrypted"),
         },
         (FailureKind::CertificateChanged, _) => fl!(words, "advice-certificate-changed"),

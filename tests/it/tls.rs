@@ -368,3 +368,48 @@ fn recorders_whose_tls_cannot_be_spoken_are_named_and_left_alone() {
         );
     }
 }
+
+/// Takes connections, reads what comes first, and closes them: so do recorders to which TLS 1.2 is too new.
+fn hangs_up() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 2, 90), 0)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let serve = move || {
+        for stream in listener.incoming().flatten() {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut stream: TcpStream = stream;
+            let _ = stream.read(&mut [0; 4_096]);
+        }
+    };
+    let thread = std::thread::Builder::new().name("hangs-up".to_owned());
+    thread.spawn(serve).expect("a thread");
+    (address, taken)
+}
+
+#[test]
+fn a_recorder_that_hangs_up_on_tls_is_named_after_three_times_and_looked_at_minutes_later() {
+    let bench = Bench::new();
+    let (address, taken) = hangs_up();
+    bench.add("hangs-up", &format!("rtsps://{address}/live/1"));
+    bench.add("healthy", &bench.dvr.url());
+    let watch = bench.watch();
+    let stated = |log: &Log| -> (String, f64) {
+        let log = log.at_site("hangs-up");
+        let last = log.of("state").last();
+        last.map(|line| {
+            let wait = line.fields["next_try_s"].as_f64().unwrap_or_default();
+            (line.text("cause").to_owned(), wait)
+        })
+        .unwrap_or_default()
+    };
+    let named = watch.until(PATIENCE, |log| {
+        stated(log).0.contains("hangs up whenever TLS is spoken") && !log.live("healthy").is_empty()
+    });
+    assert!(named.is_ok(), "{}", watch.log().tail(20));
+    assert_eq!(taken.load(Ordering::SeqCst), 3);
+    let wait = stated(&watch.log()).1;
+    assert!((240.0..=360.0).contains(&wait), "next look in {wait} s");
+    let again = watch.until(Duration::from_secs(40), |_| taken.load(Ordering::SeqCst) > 3);
+    assert!(again.is_err(), "tried again: {}", watch.log().tail(20));
+}

@@ -99,7 +99,7 @@ impl Dice {
         self.spread(least, 1.0, 1.1)
     }
 
-    /// The device has no such stream, or none we can show: 5, 10 … 60 min.
+    /// The device has no such stream, or none we can show, or hangs up each time: 5, 10 … 60 min.
     pub(super) fn useless(&mut self, times: u32) -> Duration {
         self.spread(
             doubled(SLOW, times.saturating_sub(1), Duration::from_secs(3600)),

@@ -31,6 +31,9 @@ pub enum FailureKind {
     Undecodable,
     /// The TLS handshake failed for a reason that may pass.
     Tls,
+    /// The device took the connection and closed it when it was spoken to in TLS. One that starts does so, and one to which this is
+    /// too new: what it does again and again is [`TlsObstacle::HangsUp`].
+    TlsHungUp,
     /// The device answered, but no TLS connection comes of it until something is changed.
     TlsUnspoken { obstacle: TlsObstacle },
     /// The device shows another certificate than the one that was remembered.
@@ -71,6 +74,8 @@ pub enum TransportObstacle {
     NotChosen,
     /// It says that it sends datagrams, but none comes: a firewall drops them.
     Silent,
+    /// This computer has no port for datagrams, or may not join the group to which it sends.
+    Unopened,
     /// It would send datagrams alone, which are not encrypted, and is registered with RTSPS.
     Encrypted,
 }
@@ -90,6 +95,8 @@ pub enum TlsObstacle {
     UnusableCertificate,
     /// It does not prove that it has the key of the certificate that it shows.
     KeyNotProven,
+    /// It closes every connection on which TLS is spoken, without a word.
+    HangsUp,
 }
 
 impl TlsObstacle {
@@ -109,6 +116,10 @@ impl TlsObstacle {
                 "shows no certificate with a key of use; update its firmware, or use RTSP inside its own network"
             }
             Self::KeyNotProven => "does not prove to have the key of its certificate; somebody may be in between",
+            Self::HangsUp => {
+                "hangs up whenever TLS is spoken, so that it probably knows old TLS alone, or none on this port; update its \
+                 firmware, check the port, or use RTSP inside its own network"
+            }
         }
     }
 }
@@ -126,6 +137,8 @@ pub enum Remedy {
     StopUntilChanged,
     /// Nothing until a person asks, the device was edited or it says that it has started. No timer asks.
     AwaitChange,
+    /// The same, and a look each 5 to 60 minutes, for what is in the way is not certain.
+    LookRarely,
     /// Nothing until the policy or the address changes; a name is looked up again each minute.
     AwaitPolicy,
     /// Nothing until the operating system reports a change.
@@ -144,7 +157,7 @@ impl FailureKind {
                 | Self::UnsupportedCodec
                 | Self::Undecodable
                 | Self::NoTransport {
-                    obstacle: TransportObstacle::Silent
+                    obstacle: TransportObstacle::Silent | TransportObstacle::Unopened
                 }
         )
     }
@@ -159,15 +172,19 @@ impl FailureKind {
             | Self::SpeaksHttp
             | Self::Undecodable
             | Self::Tls
+            | Self::TlsHungUp
             | Self::Local => Remedy::RetryWithBackoff,
             Self::Limit { retry_after } => Remedy::WaitAtLeast(retry_after),
-            // Nothing says that a firewall was opened.
+            // Nothing says that a firewall was opened, or that a group can be joined.
             Self::NoTransport {
-                obstacle: TransportObstacle::Silent,
+                obstacle: TransportObstacle::Silent | TransportObstacle::Unopened,
             } => Remedy::RetrySlowly,
             Self::NoTransport { .. } => Remedy::AwaitChange,
             Self::NoSuchChannel | Self::UnsupportedCodec => Remedy::RetrySlowly,
             Self::Auth | Self::CertificateChanged => Remedy::StopUntilChanged,
+            Self::TlsUnspoken {
+                obstacle: TlsObstacle::HangsUp,
+            } => Remedy::LookRarely,
             Self::TlsUnspoken { .. } | Self::CertificateUnsure | Self::TooLarge { .. } => Remedy::AwaitChange,
             Self::Policy => Remedy::AwaitPolicy,
             Self::NoRoute => Remedy::AwaitNetwork,
@@ -194,7 +211,11 @@ impl FailureKind {
             | Self::Local => "protocol",
             Self::NoTransport { .. } => "transport",
             Self::TooLarge { .. } => "too-large",
-            Self::Tls | Self::TlsUnspoken { .. } | Self::CertificateChanged | Self::CertificateUnsure => "tls",
+            Self::Tls
+            | Self::TlsHungUp
+            | Self::TlsUnspoken { .. }
+            | Self::CertificateChanged
+            | Self::CertificateUnsure => "tls",
         }
     }
 }
@@ -269,6 +290,7 @@ impl Failure {
             | FailureKind::SpeaksHttp
             | FailureKind::Undecodable
             | FailureKind::Tls
+            | FailureKind::TlsHungUp
             | FailureKind::TlsUnspoken { .. }
             | FailureKind::CertificateChanged
             | FailureKind::NoSuchChannel

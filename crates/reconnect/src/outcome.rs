@@ -26,7 +26,7 @@ pub(super) fn refused(
     let Some(plan) = plans.get_mut(device) else { return };
     let group_id = plan.group();
     let Some(group) = groups.get_mut(group_id) else { return };
-    plan.note_failure(failure);
+    let failure = &plan.note_failure(failure);
     let waited = attempt.phase() == Phase::Waiting;
     if waited {
         plan.waited_in_vain();
@@ -49,6 +49,7 @@ pub(super) fn refused(
         match failure.kind.remedy() {
             Remedy::StopUntilChanged
             | Remedy::AwaitChange
+            | Remedy::LookRarely
             | Remedy::RetrySlowly
             | Remedy::WaitAtLeast(_)
             | Remedy::AwaitPolicy => answer_with_remedy(attempt, failure, groups, plans, basis),
@@ -91,7 +92,9 @@ pub(super) fn refused(
         }
         remedy => {
             let verdict = match remedy {
-                Remedy::StopUntilChanged | Remedy::AwaitChange | Remedy::RetrySlowly => Verdict::Well,
+                Remedy::StopUntilChanged | Remedy::AwaitChange | Remedy::LookRarely | Remedy::RetrySlowly => {
+                    Verdict::Well
+                }
                 Remedy::RetryWithBackoff if failure.blames_path() => Verdict::Silent,
                 _ => Verdict::Answered,
             };
@@ -123,7 +126,7 @@ pub(super) fn lost(
     let Some(plan) = plans.get_mut(device) else { return };
     let id = plan.group();
     let Some(group) = groups.get_mut(id) else { return };
-    plan.note_failure(failure);
+    let failure = &plan.note_failure(failure);
     let brief = is_brief(media, failure);
     if brief {
         group.fails_late(now);
@@ -135,6 +138,7 @@ pub(super) fn lost(
     match failure.kind.remedy() {
         Remedy::StopUntilChanged
         | Remedy::AwaitChange
+        | Remedy::LookRarely
         | Remedy::AwaitPolicy
         | Remedy::WaitAtLeast(_)
         | Remedy::RetrySlowly => {
@@ -211,6 +215,10 @@ fn answer_with_remedy(attempt: &Attempt, failure: &Failure, groups: &mut Groups,
         Remedy::AwaitChange => {
             group.note_failing(device);
             plan.stops(failure, None);
+        }
+        Remedy::LookRarely => {
+            group.note_failing(device);
+            plan.looks_rarely(failure, basis.dice(), now);
         }
         Remedy::AwaitPolicy => {
             group.clear_failing(device);

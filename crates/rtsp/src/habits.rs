@@ -20,8 +20,19 @@ pub struct RecorderHabits {
     pub keepalive: KeepaliveHabits,
     /// How its media reached this computer last.
     pub transport: Option<LowerTransport>,
+    /// How often it hung up at SETUP since its media came last. Two ends are for each of two transports, in turn: [`Self::doubts`].
+    /// Not kept on disk, for it may only have been starting.
+    pub ends_at_setup: u8,
     /// The longest that it took for a reply lately.
     pub longest_reply: Option<Duration>,
+}
+
+impl RecorderHabits {
+    /// It hung up so often when it was asked for the usual transport that another one is to be asked for first.
+    #[must_use]
+    pub fn doubts(&self) -> bool {
+        self.ends_at_setup / 2 % 2 == 1
+    }
 }
 
 /// What holds for one stream of a recorder.
@@ -31,6 +42,8 @@ pub struct StreamHabits {
     pub first_picture: Option<Duration>,
     /// Its own pace: the time from one picture to the next.
     pub picture_interval: Option<Duration>,
+    /// The longest silence between its pictures that ended by itself lately.
+    pub longest_pause: Option<Duration>,
 }
 
 /// How media is carried (RFC 2326 §12.39).
@@ -51,12 +64,17 @@ pub enum Lesson {
     Keepalive(KeepaliveLesson),
     /// Media came by this transport.
     Transport(LowerTransport),
+    /// It hung up when it was asked to set up the picture. `known`: [`RecorderHabits::ends_at_setup`] when the session began; of
+    /// sessions that ran side by side one counts.
+    EndAtSetup { known: u8 },
     /// The slowest reply took so long.
     Reply(Took),
     /// The first picture took so long.
     FirstPicture(Took),
     /// From one picture to the next it takes so long.
     PictureInterval(Duration),
+    /// It was silent for so long in the middle of its pictures, and then went on; no time at all: it did not go on.
+    Pause(Took),
 }
 
 /// How long something took in one session.
@@ -80,9 +98,16 @@ impl Habits {
         let before = self.clone();
         match lesson {
             Lesson::Keepalive(lesson) => self.recorder.keepalive.learn(lesson),
-            Lesson::Transport(transport) => self.recorder.transport = Some(*transport),
+            Lesson::Transport(transport) => {
+                (self.recorder.transport, self.recorder.ends_at_setup) = (Some(*transport), 0);
+            }
+            Lesson::EndAtSetup { known } if *known == self.recorder.ends_at_setup => {
+                self.recorder.ends_at_setup = known.wrapping_add(1);
+            }
+            Lesson::EndAtSetup { .. } => {}
             Lesson::Reply(took) => took.is_taken_into(&mut self.recorder.longest_reply),
             Lesson::FirstPicture(took) => took.is_taken_into(&mut self.stream.first_picture),
+            Lesson::Pause(took) => took.is_taken_into(&mut self.stream.longest_pause),
             Lesson::PictureInterval(interval) => follow(&mut self.stream.picture_interval, *interval),
         }
         *self != before

@@ -96,6 +96,8 @@ pub enum TransportFault {
     Refused,
     /// Datagrams were set up, but none came: something on the way drops them.
     Silent,
+    /// This computer has no port for datagrams, or may not join the group to which the device sends.
+    Unopened,
     /// Only transports are allowed that would leave the encryption of the connection.
     Encrypted,
 }

@@ -204,7 +204,7 @@ impl Session {
                 None if self.deinterleaver.is_garbage() => self.fail(SessionErrorKind::Protocol, "garbage"),
                 None if self.eof && self.step == Step::Teardown => self.finish(Event::Closed),
                 None if self.eof => {
-                    self.moved_too_late();
+                    self.transport_ends();
                     self.fail(SessionErrorKind::Ended, "the device closed the connection");
                 }
                 None if self.tick() => {}

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::attempt::{RunId, StreamOrders};
+use super::lessons;
 use super::meter::Meter;
-use super::patience::{Patience, is_slow};
+use super::patience::{Patience, Pauses};
 use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
 use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState};
 use device::{Device, DeviceId, StreamId};
 use reconnect::{AttemptId, Failure, FailureKind, Hint, Input, LinkId, Rank, Stage, TransportObstacle};
-use rtsp::{Habits, Lesson, Took};
+use rtsp::{Habits, Lesson};
 use wall::Listen;
 
 /// A recorder that ends so many attempts in a row when it is asked for sound is asked no more, so that its picture comes.
@@ -48,6 +49,8 @@ pub(super) struct LinkRecord {
     pictures: Patience,
     /// With the pictures after it, while its pace is not known.
     paces: Patience,
+    /// With silences between them, once it is known.
+    pauses: Pauses,
     /// The interval between its pictures, where that is long, as it is remembered.
     slow: Option<Duration>,
     decode: bool,
@@ -78,6 +81,7 @@ pub(super) struct Stalled {
     pub attempt: AttemptId,
     pub address: Option<SocketAddr>,
     pub why: Stall,
+    pub lesson: Option<Lesson>,
 }
 
 impl LinkRecord {
@@ -96,6 +100,7 @@ impl LinkRecord {
             state: None,
             pictures: Patience::default(),
             paces: Patience::default(),
+            pauses: Pauses::default(),
             slow: None,
             decode: true,
             decode_since: None,
@@ -145,6 +150,7 @@ impl LinkRecord {
     pub(super) fn patience_for_picture(&mut self, habits: Option<&Habits>) -> Duration {
         let known = habits.map(|habits| habits.stream.clone()).unwrap_or_default();
         self.slow = known.picture_interval.or(self.slow);
+        self.pauses.remember(known.longest_pause);
         let slowest = known.first_picture.max(known.picture_interval);
         self.pictures.limit(slowest)
     }
@@ -247,13 +253,18 @@ impl LinkRecord {
                 self.last_picture = Some((now, clock));
                 if !had_pictures {
                     self.pictures.rewarded();
-                    look.lessons.extend(lesson_of_first(run, now));
+                    look.lessons.extend(lessons::of_first(run, now));
                 }
-                look.lessons.extend(lesson_of_pace(&mut self.slow, run));
+                look.lessons.extend(lessons::of_pace(&mut self.slow, run));
+                if !had_pictures {
+                    self.pauses.plays(now);
+                    run.wait_for_pauses(self.pauses.limit());
+                }
                 if run.interval().is_some() {
                     self.paces.rewarded();
                 }
             }
+            look.lessons.extend(lessons::of_pause(&mut self.pauses, run));
             if arrivals.alive && run.media_to_tell(now) {
                 look.inputs.push(Input::Media { attempt: run.attempt });
             }
@@ -264,6 +275,7 @@ impl LinkRecord {
         let Some(parked) = &mut self.parked else { return look };
         let had_pictures = parked.has_pictures();
         let arrivals = parked.look(self.decode, now);
+        look.lessons.extend(lessons::of_pause(&mut self.pauses, parked));
         match &self.run {
             Some(run) if run.has_pictures() || !parked.may_still_show(now) && !parked.is_revived(now) => {
                 self.parked = None;
@@ -289,7 +301,7 @@ impl LinkRecord {
             self.last_picture = Some((now, clock));
             if let Some(run) = self.run.as_ref().or(self.parked.as_ref()).filter(|_| !had_pictures) {
                 self.pictures.rewarded();
-                look.lessons.extend(lesson_of_first(run, now));
+                look.lessons.extend(lessons::of_first(run, now));
             }
         }
         look
@@ -299,17 +311,16 @@ impl LinkRecord {
     pub(super) fn stalled(&mut self, now: Instant) -> Option<Stalled> {
         let why = self.run.as_ref()?.is_stalled(self.decode, now)?;
         let mut run = self.run.take()?;
-        let stalled = Stalled {
-            attempt: run.attempt,
-            address: run.address,
-            why,
-        };
+        let (attempt, address) = (run.attempt, run.address);
+        let mut lesson = None;
         if why == Stall::Silent && !run.has_pictures() {
             self.pictures.timed_out();
         } else if why == Stall::Silent && run.interval().is_none() {
             // Perhaps its pictures come more rarely than was thought.
             self.paces.timed_out();
             run.wait_for_pace(self.paces.limit_of_pace(self.slow));
+        } else if why == Stall::Silent && self.pauses.gives_up(now) {
+            lesson = lessons::of_no_pause(&run);
         }
         // Of two that wait for their first picture the older one will show it sooner.
         let kept = self.parked.as_ref().is_some_and(|parked| parked.may_still_show(now));
@@ -317,7 +328,12 @@ impl LinkRecord {
             run.park(now);
             self.parked = Some(run);
         }
-        Some(stalled)
+        Some(Stalled {
+            attempt,
+            address,
+            why,
+            lesson,
+        })
     }
 
     /// A fresh dial takes the place of the silent connection, unless that one may yet show a picture.
@@ -381,25 +397,6 @@ impl LinkRecord {
     pub(super) fn readings(&self) -> usize {
         self.meter.len()
     }
-}
-
-/// What the next attempt should know of a first picture that has just come.
-fn lesson_of_first(run: &Run, now: Instant) -> Option<Lesson> {
-    let time = run.first_picture_after(now)?;
-    let known = run.begun_with()?.stream.first_picture;
-    Some(Lesson::FirstPicture(Took { time, known }))
-}
-
-/// What it should know of the pace, where that is not what is remembered.
-fn lesson_of_pace(remembered: &mut Option<Duration>, run: &Run) -> Option<Lesson> {
-    let interval = run.interval()?;
-    let known = remembered.unwrap_or_default();
-    let news = interval.abs_diff(known) * 5 > known;
-    if run.begun_with().is_none() || !news || !is_slow(interval) && !is_slow(known) {
-        return None;
-    }
-    *remembered = Some(interval);
-    Some(Lesson::PictureInterval(interval))
 }
 
 /// All links, found by their own identity, by their stream and by their run.
@@ -548,6 +545,51 @@ mod tests {
         }
         assert_eq!(sessions, 2);
         assert_eq!(link.slow, Some(60 * SECOND), "so that the next start needs one");
+    }
+
+    /// A recorder that sends five pictures a second and pauses in each session, when that is so old, for so long. Returns how many
+    /// sessions were needed.
+    fn sessions_with_pause(link: &mut LinkRecord, start: Instant, at: u64, pause: u64) -> u64 {
+        let (mut sessions, mut received, mut again) = (0, None, start);
+        let mut began = start;
+        for tick in 0..1_500_u32 {
+            let now = start + SECOND / 5 * tick;
+            let session: Arc<Received> = match received.take() {
+                Some(session) => session,
+                // A dial comes 5 s after a failure.
+                None if now < again => continue,
+                None => {
+                    (sessions, began) = (sessions + 1, now);
+                    link.dialled_anew(now);
+                    plays(link, sessions, now)
+                }
+            };
+            let age = (now - began).as_secs();
+            if !(at..at + pause).contains(&age) {
+                session.add_packets(1);
+                session.add_picture();
+            }
+            link.look(now, clock::local_clock());
+            received = link.stalled(now).is_none().then_some(session);
+            if received.is_none() {
+                again = now + 5 * SECOND;
+            }
+        }
+        sessions
+    }
+
+    #[test]
+    fn a_recorder_that_pauses_for_30_s_in_each_session_costs_one_dial_and_then_none() {
+        let mut pausing = link();
+        let start = Instant::now();
+        assert_eq!(sessions_with_pause(&mut pausing, start, 5, 30), 2);
+        let later = start + 600 * SECOND;
+        pausing.run = None;
+        assert_eq!(sessions_with_pause(&mut pausing, later, 20, 30), 1, "it is known");
+        // A stream that never goes on is dialled anew after 10 s, but for a few times.
+        let mut dead = link();
+        let sessions = sessions_with_pause(&mut dead, start, 5, 10_000);
+        assert!((11..=14).contains(&sessions), "{sessions}");
     }
 
     #[test]

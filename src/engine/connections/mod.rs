@@ -7,6 +7,7 @@
 mod devices;
 mod dialling;
 mod keyless;
+mod lessons;
 mod links;
 mod meter;
 mod patience;
@@ -229,6 +230,9 @@ impl Connections {
             self.machine.handle(input, now);
         }
         for (id, stalled) in stalls {
+            if let Some(lesson) = stalled.lesson.clone() {
+                self.learnt(id, lesson);
+            }
             self.stalled(id, &stalled, now);
         }
         let minute = Duration::from_secs(60);

@@ -57,6 +57,71 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// How many intervals are remembered.
 const GAPS: usize = 4;
 
+/// A stream that was silent is dialled anew, and one that plays again so soon was not cut off: perhaps it had only paused.
+const WAS_NOT_CUT_OFF: Duration = Duration::from_secs(30);
+/// So long the next silence of such a stream is waited for once, to see whether it ends by itself.
+const TRIAL: Duration = Duration::from_secs(45);
+/// A trial that came to nothing is repeated after so many more silences at the soonest.
+const UNTIL_NEXT_TRIAL: u32 = 8;
+
+/// The wait for pictures to go on, for a stream that falls silent in the middle of a session: recorders pause for half a minute when
+/// they change a disk or a scene, and a dial would come to the same pause again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pauses {
+    /// The longest that ended by itself.
+    known: Option<Duration>,
+    /// When the stream was given up last.
+    given_up: Option<Instant>,
+    trial: bool,
+    /// Silences that are given up before another trial.
+    skip: u32,
+}
+
+impl Pauses {
+    /// What earlier sessions learnt.
+    pub(super) fn remember(&mut self, known: Option<Duration>) {
+        self.known = known.or(self.known);
+    }
+
+    /// How long a silence may last at least.
+    pub(super) fn limit(&self) -> Duration {
+        match self.known {
+            Some(known) => (known * 3 / 2).min(LONGEST),
+            None if self.trial => TRIAL,
+            None => Duration::ZERO,
+        }
+    }
+
+    /// A silence was given up; whether it was waited for longer than any other, in vain.
+    pub(super) fn gives_up(&mut self, now: Instant) -> bool {
+        let in_vain = self.limit() > Duration::ZERO;
+        if std::mem::take(&mut self.trial) {
+            self.skip = UNTIL_NEXT_TRIAL;
+        }
+        self.known = self.known.map(|known| known * 3 / 4).filter(|known| *known > OFFLINE);
+        self.given_up = Some(now);
+        in_vain
+    }
+
+    /// The stream plays anew.
+    pub(super) fn plays(&mut self, now: Instant) {
+        let since = self.given_up.take();
+        if since.is_none_or(|since| now.saturating_duration_since(since) > WAS_NOT_CUT_OFF) {
+            return;
+        }
+        match self.skip.checked_sub(1) {
+            Some(left) => self.skip = left,
+            None => self.trial = true,
+        }
+    }
+
+    /// A silence ended by itself.
+    pub(super) fn ended(&mut self, pause: Duration) {
+        (self.trial, self.skip) = (false, 0);
+        self.known = self.known.max(Some(pause.min(LONGEST)));
+    }
+}
+
 /// How long an attempt waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waits {
@@ -193,6 +258,46 @@ mod tests {
                 "{remembered}"
             );
         }
+    }
+
+    #[test]
+    fn a_silence_of_a_stream_that_came_back_at_once_is_waited_for_longer_the_next_time_and_what_it_took_is_known() {
+        let mut now = Instant::now();
+        let mut pauses = Pauses::default();
+        assert_eq!(pauses.limit(), Duration::ZERO);
+        pauses.plays(now);
+        assert!(!pauses.gives_up(now));
+        now += 8 * SECOND;
+        pauses.plays(now);
+        assert_eq!(pauses.limit(), TRIAL);
+        pauses.ended(30 * SECOND);
+        assert_eq!(pauses.limit(), 45 * SECOND);
+        // It does not go on any more: what was known is forgotten little by little.
+        let mut limits = Vec::new();
+        while pauses.gives_up(now) {
+            limits.push(pauses.limit().as_secs());
+        }
+        assert_eq!(limits, [33, 25, 18, 0]);
+    }
+
+    #[test]
+    fn a_stream_that_never_goes_on_by_itself_costs_one_long_wait_in_many() {
+        let mut now = Instant::now();
+        let mut pauses = Pauses::default();
+        let mut long = 0;
+        for _ in 0..90 {
+            pauses.plays(now);
+            long += u32::from(pauses.limit() > Duration::ZERO);
+            now += 60 * SECOND;
+            pauses.gives_up(now);
+            now += 8 * SECOND;
+        }
+        assert_eq!(long, 10, "one in nine");
+        // What was cut off for long says nothing of pauses.
+        let mut pauses = Pauses::default();
+        pauses.gives_up(now);
+        pauses.plays(now + 60 * SECOND);
+        assert_eq!(pauses.limit(), Duration::ZERO);
     }
 
     fn paced(gaps: &[f32]) -> SignPace {

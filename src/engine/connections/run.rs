@@ -43,6 +43,7 @@ pub(super) struct Run {
     /// When the last bytes came, and the last packets of the picture.
     heard: Instant,
     fed: Instant,
+    looked: Instant,
     /// When the machine last heard that media arrives.
     told: Option<Instant>,
     seen_bytes: u64,
@@ -52,6 +53,10 @@ pub(super) struct Run {
     pace: SignPace,
     /// How long the next one is waited for while no pace is proven.
     unknown_pace: Duration,
+    /// How long a silence may last at least, once a pace is proven.
+    pause_limit: Duration,
+    /// One that has just ended by itself.
+    pause: Option<Duration>,
     /// Whether the picture that is shown is whole.
     whole: Whole,
     /// They became whole when so many had been shown: the next one is.
@@ -117,12 +122,15 @@ impl Run {
             alive: now,
             heard: now,
             fed: now,
+            looked: now,
             told: None,
             seen_bytes: 0,
             seen_packets: 0,
             seen_pictures: 0,
             pace: SignPace::default(),
             unknown_pace: patience,
+            pause_limit: Duration::ZERO,
+            pause: None,
             whole: Whole::Yes,
             whole_after: None,
             too_large: None,
@@ -204,6 +212,7 @@ impl Run {
             alive: signs > 0,
         };
         (self.seen_bytes, self.seen_packets, self.seen_pictures) = (bytes, packets, pictures);
+        let slept = now.saturating_duration_since(std::mem::replace(&mut self.looked, now)) > FLOWS;
         if arrivals.bytes {
             self.heard = now;
         }
@@ -211,6 +220,10 @@ impl Run {
             self.fed = now;
         }
         if arrivals.alive {
+            let silence = now.saturating_duration_since(self.alive);
+            // Where this computer slept itself nobody knows who was silent.
+            let is_pause = silence >= self.pace.offline_after(self.unknown_pace) && self.pace.interval().is_some();
+            self.pause = Some(silence).filter(|_| is_pause && !slept);
             self.alive = now;
             self.pace.note(signs, now);
         }
@@ -232,6 +245,7 @@ impl Run {
     /// What counts as a sign of life changed, or the stream began to play.
     pub(super) fn count_from(&mut self, now: Instant) {
         (self.alive, self.heard, self.fed) = (now, now, now);
+        self.pause = None;
         self.pace.rest();
     }
 
@@ -257,7 +271,9 @@ impl Run {
         }
         let shows = if decode { self.seen_pictures } else { self.seen_packets } > 0;
         let silent = if shows {
-            since(self.alive.max(self.fed)) >= self.pace.offline_after(self.unknown_pace)
+            let limit = self.pace.offline_after(self.unknown_pace);
+            let pause = self.pace.interval().map_or(Duration::ZERO, |_| self.pause_limit);
+            since(self.alive.max(self.fed)) >= limit.max(pause)
         } else {
             // Any answer on the open socket says that it is still there.
             let patience = match self.seen_packets {
@@ -272,6 +288,16 @@ impl Run {
     /// Sets how long the next picture is waited for while no pace is proven.
     pub(super) fn wait_for_pace(&mut self, limit: Duration) {
         self.unknown_pace = limit;
+    }
+
+    /// Sets how long a silence in the middle of its pictures may last at least.
+    pub(super) fn wait_for_pauses(&mut self, limit: Duration) {
+        self.pause_limit = limit;
+    }
+
+    /// The silence that has just ended by itself, if one did that was longer than others are waited for.
+    pub(super) fn take_pause(&mut self) -> Option<Duration> {
+        self.pause.take()
     }
 
     /// How long it took from PLAY to the first picture, where that has come just now.

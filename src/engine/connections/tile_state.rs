@@ -134,6 +134,7 @@ fn ended(failure: Failure, next_try: Option<Instant>) -> TileState {
         | FailureKind::SpeaksHttp
         | FailureKind::Undecodable
         | FailureKind::Tls
+        | FailureKind::TlsHungUp
         | FailureKind::TlsUnspoken { .. }
         | FailureKind::NoTransport { .. }
         | FailureKind::CertificateChanged

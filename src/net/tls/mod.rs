@@ -46,6 +46,8 @@ pub(super) enum TlsError {
     CertificateChanged(Fingerprint),
     /// Another try would end the same way; with what exactly happened, in English.
     Obstacle(TlsObstacle, String),
+    /// It closed the connection before it had shown a certificate, without a word.
+    HungUp,
     /// It broke off for a reason that may pass.
     Broken(String),
 }
@@ -370,16 +372,17 @@ mod tests {
         }
         // These may pass: a device that is full or starts, or one that is confused by something.
         for (what, bytes) in [
-            ("hangs up", vec![]),
-            (
-                "hangs up in the middle",
-                server_hello(3, RSA_WITH_AES_128_CBC_SHA)[..20].to_vec(),
-            ),
             ("alert internal_error", alert(3, 80)),
             ("alert close_notify", record(21, 3, &[1, 0])),
         ] {
             let error = answered(&bytes).await;
             assert!(matches!(error, TlsError::Broken(_)), "{what}: {error:?}");
+        }
+        // What that means shows when it does so again.
+        let begun = server_hello(3, RSA_WITH_AES_128_CBC_SHA)[..20].to_vec();
+        for (what, bytes) in [("hangs up", vec![]), ("hangs up in the middle", begun)] {
+            let error = answered(&bytes).await;
+            assert!(matches!(error, TlsError::HungUp), "{what}: {error:?}");
         }
     }
 

@@ -17,12 +17,16 @@ pub(super) fn of(error: &io::Error, seen: &HandshakeSight, trust: Trust) -> TlsE
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
     match cause.and_then(|cause| obstacle(cause, seen)) {
         Some(obstacle) => TlsError::Obstacle(obstacle, error.to_string()),
-        None => TlsError::Broken(match error.kind() {
+        None => match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
-                "it hung up in the middle of the handshake".to_owned()
+                // With a device whose certificate is known TLS has been spoken before: it is starting, or full.
+                match (trust, seen.certificate) {
+                    (Trust::FirstUse, None) => TlsError::HungUp,
+                    _ => TlsError::Broken("it hung up in the middle of the handshake".to_owned()),
+                }
             }
-            _ => error.to_string(),
-        }),
+            _ => TlsError::Broken(error.to_string()),
+        },
     }
 }
 

@@ -219,7 +219,7 @@ fn short_failure(words: &Words, failure: &Failure) -> String {
         (FailureKind::Protocol, _) => fl!(words, "short-protocol"),
         (FailureKind::SpeaksHttp, _) => fl!(words, "short-http"),
         (FailureKind::Undecodable, _) => fl!(words, "short-undecodable"),
-        (FailureKind::Tls | FailureKind::TlsUnspoken { .. }, _) => fl!(words, "short-tls"),
+        (FailureKind::Tls | FailureKind::TlsHungUp | FailureKind::TlsUnspoken { .. }, _) => fl!(words, "short-tls"),
         (FailureKind::CertificateChanged, _) => fl!(words, "short-certificate"),
         (FailureKind::CertificateUnsure, _) => fl!(words, "short-certificate-unsure"),
         (FailureKind::NoSuchChannel, _) => fl!(words, "short-no-such-channel"),

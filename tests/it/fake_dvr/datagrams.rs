@@ -23,6 +23,10 @@ pub enum Interleaved {
     Taken,
     /// 461.
     Refused,
+    /// 403, as if it were about the user.
+    Forbidden,
+    /// It closes the connection instead of an answer.
+    HungUpOn,
     /// 200, but as if UDP had been asked for.
     TakenForUdp,
 }

@@ -257,6 +257,8 @@ pub struct Pace {
     pub each: Duration,
     /// The picture of the clip with which it begins: the client joins in the middle.
     pub joins_at: u32,
+    /// So long after PLAY it sends nothing for so long, in each session.
+    pub pause: Option<(Duration, Duration)>,
 }
 
 /// How a playing stream ends; the times count from PLAY.

@@ -335,8 +335,11 @@ impl Talk<'_> {
         if in_datagrams {
             return self.set_up_datagrams(cseq, request);
         }
-        if script.interleaved == datagrams::Interleaved::Refused {
-            return self.reply(cseq, "461 Unsupported Transport", &[], b"");
+        match script.interleaved {
+            datagrams::Interleaved::Refused => return self.reply(cseq, "461 Unsupported Transport", &[], b""),
+            datagrams::Interleaved::Forbidden => return self.reply(cseq, "403 Forbidden", &[], b""),
+            datagrams::Interleaved::HungUpOn => return Err(End::Own),
+            datagrams::Interleaved::Taken | datagrams::Interleaved::TakenForUdp => {}
         }
         let channels = asked
             .split(';')
@@ -449,8 +452,9 @@ impl Talk<'_> {
         let Some(age) = Instant::now().checked_duration_since(play.since) else {
             return Ok(());
         };
+        let pauses = |(after, pause): (Duration, Duration)| (after..after + pause).contains(&age);
         match self.script.ending {
-            _ if self.frozen => {
+            _ if self.frozen || self.script.pace.pause.is_some_and(pauses) => {
                 play.sent = (age.as_secs_f64() * f64::from(fps)) as u32 + 1;
                 return Ok(());
             }

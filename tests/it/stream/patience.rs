@@ -144,6 +144,38 @@ fn recorders_that_take_their_time_play_on_few_connections_and_after_a_restart_on
 }
 
 #[test]
+fn a_recorder_that_pauses_for_half_a_minute_in_each_session_is_dialled_for_it_once_and_then_waited_for() {
+    let pauses = |after| {
+        with(Pace {
+            pause: Some((SECOND * after, SECOND * 30)),
+            ..Pace::default()
+        })
+    };
+    let fleet = Fleet::start(vec![("pauses", pauses(6))]);
+    let dvr = fleet.dvr("pauses");
+    let watch = fleet.watch();
+    // The first pause looks like the end, the second one is waited for.
+    let goes_on = |log: &Log| {
+        let seen = states(log, "pauses");
+        let late = seen.iter().rposition(|(_, state)| state == "late");
+        dvr.seen().len() == 2 && state(log, "pauses") == "live" && late.is_some_and(|at| seen[at].0 > 30.0)
+    };
+    let done = watch.until(LONG, goes_on);
+    let log = watch.stop();
+    assert!(done.is_ok(), "{:?}: {}", dvr.seen().len(), log.tail(20));
+    let again = fleet.watch();
+    let done = again.until(LONG, |log| {
+        let late = states(log, "pauses").iter().any(|(_, state)| state == "late");
+        late && state(log, "pauses") == "live"
+    });
+    let log = again.stop();
+    assert!(done.is_ok(), "{}", log.tail(20));
+    assert_eq!(dvr.seen().len(), 3, "one connection after a restart");
+    let seen = states(&log, "pauses");
+    assert!(seen.iter().all(|(_, state)| state != "offline"), "{seen:?}");
+}
+
+#[test]
 fn a_first_picture_that_takes_long_in_datagrams_is_waited_for_and_remembered() {
     let fleet = Fleet::start(vec![(
         "dark",

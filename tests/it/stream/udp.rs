@@ -96,6 +96,13 @@ fn recorders_that_refuse_tcp_play_in_datagrams_at_their_full_rate_at_the_first_a
             }),
         ),
         (
+            "forbids-tcp",
+            with(Datagrams {
+                interleaved: Interleaved::Forbidden,
+                ..only_udp
+            }),
+        ),
+        (
             "multicast-only",
             with(Datagrams {
                 unicast: false,
@@ -193,6 +200,29 @@ fn what_worked_is_remembered_for_the_next_start() {
         "{:?}",
         transports(dvr, 1)
     );
+}
+
+/// It knows no word for what it does not like.
+#[test]
+fn a_recorder_that_hangs_up_when_asked_for_tcp_is_asked_for_udp_at_the_third_attempt_and_at_the_next_start() {
+    let hangs_up = Datagrams {
+        interleaved: Interleaved::HungUpOn,
+        ..Datagrams::only_udp()
+    };
+    let fleet = Fleet::start(vec![("hangs-up", with(hangs_up))]);
+    let dvr = fleet.dvr("hangs-up");
+    let first = fleet.watch();
+    first.until_live("hangs-up", 1, PATIENCE);
+    first.stop();
+    let asked = |connection| transports(dvr, connection)[0].contains("interleaved");
+    assert_eq!(
+        (0..dvr.seen().len()).map(asked).collect::<Vec<_>>(),
+        [true, true, false]
+    );
+    let again = fleet.watch();
+    again.until_live("hangs-up", 1, PATIENCE);
+    assert_eq!(dvr.seen().len(), 4);
+    assert!(!asked(3), "{:?}", transports(dvr, 3));
 }
 
 #[test]

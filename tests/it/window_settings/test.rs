@@ -355,6 +355,7 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         SpeaksHttp,
         Undecodable,
         Tls,
+        TlsHungUp,
         TlsUnspoken {
             obstacle: TlsObstacle::OldVersion
         },
@@ -383,11 +384,13 @@ fn every_failure_at_every_step_has_its_reason_and_its_advice() {
         TlsObstacle::ClientCertificate,
         TlsObstacle::UnusableCertificate,
         TlsObstacle::KeyNotProven,
+        TlsObstacle::HangsUp,
     ];
     kinds.extend(obstacles.map(|obstacle| FailureKind::TlsUnspoken { obstacle }));
     let obstacles = [
         TransportObstacle::NotChosen,
         TransportObstacle::Silent,
+        TransportObstacle::Unopened,
         TransportObstacle::Encrypted,
     ];
     kinds.extend(obstacles.map(|obstacle| FailureKind::NoTransport { obstacle }));

@@ -31,7 +31,7 @@ struct Stop {
 
 impl Stop {
     fn awaits_change(&self) -> bool {
-        self.failure.kind.remedy() == Remedy::AwaitChange
+        matches!(self.failure.kind.remedy(), Remedy::AwaitChange | Remedy::LookRarely)
     }
 }
 
@@ -59,6 +59,8 @@ pub(crate) struct DevicePlan {
     /// Failures of the device itself, not of its path; forgotten after 60 s of media.
     failures: u32,
     last_failure: Option<Failure>,
+    /// How often in a row it hung up when it was spoken to in TLS.
+    hung_up: u32,
     backoff_until: Option<Instant>,
     /// The device asked to be left alone until then.
     hold_until: Option<Instant>,
@@ -96,6 +98,7 @@ impl DevicePlan {
             dialling: None,
             failures: 0,
             last_failure: None,
+            hung_up: 0,
             backoff_until: None,
             hold_until: None,
             stop: None,
@@ -189,6 +192,7 @@ impl DevicePlan {
         self.hold_until = None;
         self.route.exists();
         self.last_failure = None;
+        self.hung_up = 0;
         self.failed_in = None;
         self.recently_lost = false;
         self.unanswered &= !moved;

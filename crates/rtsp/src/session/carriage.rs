@@ -27,6 +27,8 @@ pub(super) struct Carriage {
     moved: bool,
     /// No transport is allowed at all.
     none: bool,
+    /// This computer could not open what the last one needs.
+    unopened: bool,
 }
 
 impl Carriage {
@@ -42,6 +44,7 @@ impl Carriage {
             moving: false,
             moved: false,
             none: first.is_none(),
+            unopened: false,
         }
     }
 
@@ -73,6 +76,9 @@ fn order(request: &Request) -> VecDeque<LowerTransport> {
     {
         let last = order.remove(at);
         order.insert(0, last);
+    }
+    if request.habits.recorder.doubts() && order.len() > 1 {
+        order.swap(0, 1);
     }
     order.retain(|transport| !request.secure || *transport == Interleaved);
     order.into()
@@ -178,7 +184,14 @@ impl Session {
             return;
         }
         match (self.carriage.now, ports) {
-            (_, None) => self.transport_fails(track, "this computer has no port for it, or may not join the group"),
+            (transport, None) => {
+                self.carriage.unopened |= track == 0;
+                let text = match transport {
+                    LowerTransport::Multicast => "this computer may not join the group to which the device sends",
+                    _ => "this computer has no free port for datagrams",
+                };
+                self.transport_fails(track, text);
+            }
             (LowerTransport::Udp, Some(ports)) if !self.datagrams.is_group(track) => {
                 self.datagrams.bound(track, ports);
                 self.send(RequestPurpose::Setup {
@@ -198,8 +211,13 @@ impl Session {
 
     /// Whether a refusal of SETUP may be about the transport. Devices say so in many ways; 461 is the right one.
     pub(super) fn is_about_transport(&self, index: usize, status: u16, kind: SessionErrorKind) -> bool {
-        let may_be = matches!(status, 400 | 406 | 451 | 455 | 456 | 461 | 463 | 500 | 501 | 551);
-        index == 0 && may_be && kind == SessionErrorKind::Protocol && self.step == Step::Setup
+        let may_be = match kind {
+            SessionErrorKind::Protocol => matches!(status, 400 | 406 | 451 | 455 | 456 | 461 | 463 | 500 | 501 | 551),
+            // It has just described this stream to this user.
+            SessionErrorKind::SignIn | SessionErrorKind::NoSuchStream => matches!(status, 403 | 404),
+            _ => false,
+        };
+        index == 0 && may_be && self.step == Step::Setup
     }
 
     /// The device refused a transport.
@@ -256,6 +274,9 @@ impl Session {
             let carriage = &mut self.carriage;
             let (kind, text) = match carriage.refusal.take() {
                 _ if carriage.silent => (SessionErrorKind::NoTransport(TransportFault::Silent), text.to_owned()),
+                _ if carriage.unopened => (SessionErrorKind::NoTransport(TransportFault::Unopened), text.to_owned()),
+                // Whom it lets in by no transport it does not let in.
+                Some((kind @ (SessionErrorKind::SignIn | SessionErrorKind::NoSuchStream), text)) => (kind, text),
                 _ if carriage.refused && self.request.secure => (
                     SessionErrorKind::NoTransport(TransportFault::Encrypted),
                     text.to_owned(),
@@ -289,18 +310,26 @@ impl Session {
         std::mem::take(&mut self.carriage.moving)
     }
 
-    /// The device closed the connection instead of TEARDOWN's reply or after it: the next one is to begin with what would have
-    /// come now.
-    pub(super) fn moved_too_late(&mut self) {
+    /// The device closed the connection. Where that was instead of TEARDOWN's reply or after it, the next one is to begin with what
+    /// would have come now; where it was at SETUP, the device may have meant the transport.
+    pub(super) fn transport_ends(&mut self) {
         if self.carriage.is_moving() || self.carriage.moved && self.step == Step::Setup {
             self.emit(Event::Learnt(Lesson::Transport(self.carriage.now)));
+        } else if self.step == Step::Setup
+            && !self.is_set_up()
+            && !self.request.secure
+            && self.request.transport == MediaTransport::Automatic
+        {
+            let known = self.request.habits.recorder.ends_at_setup;
+            self.emit(Event::Learnt(Lesson::EndAtSetup { known }));
         }
     }
 
     /// Media comes by the transport in use.
     pub(super) fn transport_works(&mut self) {
-        let last = self.request.habits.recorder.transport;
-        if last.unwrap_or(LowerTransport::Interleaved) != self.carriage.now {
+        let recorder = &self.request.habits.recorder;
+        let last = recorder.transport.unwrap_or(LowerTransport::Interleaved);
+        if last != self.carriage.now || recorder.ends_at_setup > 0 {
             self.emit(Event::Learnt(Lesson::Transport(self.carriage.now)));
         }
     }

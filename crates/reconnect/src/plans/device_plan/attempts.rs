@@ -3,9 +3,12 @@
 use std::time::Instant;
 
 use super::DevicePlan;
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::{Failure, FailureKind, Remedy, Stage, TlsObstacle};
 use crate::plans::link_plan::{LinkPlan, LinkState};
 use crate::port::{AttemptId, LinkId};
+
+/// A device that hangs up so often in a row when it is spoken to in TLS is not only starting.
+pub(super) const HANGS_UP: u32 = 3;
 
 impl DevicePlan {
     pub(crate) fn dialling(&self) -> Option<AttemptId> {
@@ -47,6 +50,7 @@ impl DevicePlan {
             self.failed_in = None;
         }
         self.last_failure = None;
+        self.hung_up = 0;
         self.backoff_until = None;
         self.hold_until = None;
         self.stop = None;
@@ -76,8 +80,23 @@ impl DevicePlan {
         self.failed_in = Some(epoch);
     }
 
-    pub(crate) fn note_failure(&mut self, failure: &Failure) {
+    /// Returns what it means together with those before it.
+    pub(crate) fn note_failure(&mut self, failure: &Failure) -> Failure {
+        let mut failure = failure.clone();
+        if failure.kind == FailureKind::TlsHungUp {
+            self.hung_up = self.hung_up.saturating_add(1);
+            if self.hung_up >= HANGS_UP {
+                let obstacle = TlsObstacle::HangsUp;
+                failure.kind = FailureKind::TlsUnspoken { obstacle };
+            }
+        } else {
+            // It does something else: whatever it hung up for, that is over.
+            self.hung_up = 0;
+            self.stop
+                .take_if(|stop| stop.failure.kind.remedy() == Remedy::LookRarely);
+        }
         self.last_failure = Some(failure.clone());
+        failure
     }
 
     /// Why a link waits: for what the last attempt at the device found, where that holds for all that is wanted of it; else for what

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::attempts::HANGS_UP;
 use super::{DevicePlan, Stop};
 use crate::backoff::{Dice, backoff_of};
 use crate::failure::{Failure, FailureKind};
@@ -56,6 +57,12 @@ impl DevicePlan {
     pub(crate) fn stops(&mut self, failure: &Failure, until: Option<Instant>) {
         let failure = failure.clone();
         self.stop = Some(Stop { failure, until });
+    }
+
+    /// It hangs up again and again: 5, 10 … 60 minutes.
+    pub(crate) fn looks_rarely(&mut self, failure: &Failure, dice: &mut Dice, now: Instant) {
+        let looks = self.hung_up.saturating_sub(HANGS_UP - 1);
+        self.stops(failure, Some(now + dice.useless(looks)));
     }
 
     /// Why it is not tried at all, and when it is all the same.

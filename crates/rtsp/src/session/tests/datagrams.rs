@@ -66,6 +66,15 @@ impl Peer {
         self.events.iter().filter_map(lesson).collect()
     }
 
+    /// What sessions knew that ended at SETUP.
+    fn ends_at_setup(&self) -> Vec<u8> {
+        let known = |event: &Event| match event {
+            Event::Learnt(Lesson::EndAtSetup { known }) => Some(*known),
+            _ => None,
+        };
+        self.events.iter().filter_map(known).collect()
+    }
+
     /// To which ports of the device something was sent.
     fn punched(&self) -> Vec<u16> {
         let port = |order: &DatagramOrder| match order {
@@ -372,10 +381,95 @@ fn a_device_that_answers_teardown_and_then_hangs_up_is_asked_otherwise_the_next_
     peer.eof();
     assert_eq!(peer.failed().0, SessionErrorKind::Ended);
     assert_eq!(peer.learnt(), [LowerTransport::Udp]);
-    // One that hangs up at SETUP without having set up anything says nothing of transports.
+    // One that hangs up at SETUP without having set up anything may have no word for what it does not like.
     let mut peer = Peer::asking(request());
     peer.eof();
     assert_eq!(peer.learnt(), []);
+    assert_eq!(peer.ends_at_setup(), [0]);
+}
+
+#[test]
+fn a_device_that_hung_up_at_setup_twice_is_asked_for_datagrams_first_and_for_tcp_again_after_two_more_ends() {
+    let mut habits = crate::Habits::default();
+    let first = |habits: &crate::Habits, chosen| {
+        let request = Request {
+            habits: habits.clone(),
+            ..wanted(chosen)
+        };
+        Peer::asking(request)
+    };
+    let mut asked = Vec::new();
+    for _ in 0..6 {
+        let mut peer = first(&habits, MediaTransport::Automatic);
+        asked.push(peer.transport().contains("TCP"));
+        peer.eof();
+        for known in peer.ends_at_setup() {
+            // Sixteen channels of one recorder end side by side.
+            for _ in 0..16 {
+                habits.learn(&Lesson::EndAtSetup { known });
+            }
+        }
+    }
+    assert_eq!(asked, [true, true, false, false, true, true]);
+    // A choice of the user stays one.
+    let chosen = first(&habits, MediaTransport::Tcp);
+    assert!(chosen.transport().contains("TCP"));
+    // What works is remembered, and the ends are forgotten.
+    habits.recorder.ends_at_setup = 2;
+    let mut peer = first(&habits, MediaTransport::Automatic);
+    peer.reply(&["200 OK", "Session: 4711", UNICAST], "");
+    peer = peer.play();
+    peer.datagram(0, rtp(7));
+    assert_eq!(peer.learnt(), [LowerTransport::Udp]);
+    habits.learn(&Lesson::Transport(LowerTransport::Udp));
+    assert_eq!(habits.recorder.ends_at_setup, 0);
+    assert!(!first(&habits, MediaTransport::Automatic).transport().contains("TCP"));
+}
+
+#[test]
+fn a_device_that_hangs_up_elsewhere_says_nothing_of_transports() {
+    let mut peer = Peer::new(request()).options();
+    peer.eof();
+    assert_eq!(peer.ends_at_setup(), []);
+    let mut peer = Peer::asking(wanted(MediaTransport::Tcp));
+    peer.eof();
+    assert_eq!(peer.ends_at_setup(), [], "the user chose it");
+}
+
+/// It has described the stream to this user just now, so that it may mean how it is to be sent.
+#[test]
+fn a_stream_that_is_forbidden_or_not_found_only_over_tcp_comes_in_datagrams() {
+    for (status, kind) in [
+        ("403 Forbidden", SessionErrorKind::SignIn),
+        ("404 Not Found", SessionErrorKind::NoSuchStream),
+        ("501 Not Implemented", SessionErrorKind::Protocol),
+        ("551 Option not supported", SessionErrorKind::Protocol),
+    ] {
+        let mut peer = Peer::asking(request());
+        peer.reply(&[status], "");
+        assert_eq!(peer.transport(), "RTP/AVP;unicast;client_port=5000-5001", "{status}");
+        peer.reply(&["200 OK", "Session: 4711", UNICAST], "");
+        peer = peer.play();
+        peer.datagram(0, rtp(7));
+        assert!(peer.is_playing(), "{status}");
+        // Where it allows no other way either, that is what it means.
+        let mut peer = Peer::asking(request());
+        peer.reply(&[status], "");
+        // Both forms over UDP, then multicast.
+        for _ in 0..3 {
+            assert_eq!(peer.asked().0, "SETUP");
+            peer.reply(&["461 Unsupported Transport"], "");
+        }
+        let expected = if kind == SessionErrorKind::Protocol {
+            REFUSED
+        } else {
+            kind
+        };
+        assert_eq!(peer.failed(), (expected, Step::Setup), "{status}");
+    }
+    let mut peer = Peer::asking(request());
+    peer.reply(&["403 Too Many Clients"], "");
+    assert_eq!(peer.failed().0, SessionErrorKind::Limit { retry_after: None });
 }
 
 #[test]
@@ -460,7 +554,16 @@ fn without_ports_or_where_a_group_is_forbidden_the_next_transport_is_asked_for()
         ],
         "",
     );
-    assert_eq!(peer.failed().0, REFUSED);
+    assert_eq!(peer.failed().0, SessionErrorKind::NoTransport(TransportFault::Unopened));
+    let told = peer.events.iter().find_map(|event| match event {
+        Event::Failed(error) => Some(error.detail.as_str()),
+        _ => None,
+    });
+    assert_eq!(
+        told,
+        Some("this computer may not join the group to which the device sends"),
+        "and not the 461 of another transport"
+    );
     assert_eq!(peer.asked().0, "TEARDOWN");
 }
 
