@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use ::settings::{Renderer, Settings};
+use ::settings::{Renderer, Settings, Theme};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
@@ -18,6 +18,7 @@ use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
 
 mod console;
+mod file_dialog;
 mod help;
 mod launch;
 mod memory;
@@ -52,6 +53,9 @@ struct Arguments {
     /// settings set kiosk-password --stdin`
     #[arg(long, conflicts_with_all = ["demo", "screenshot"])]
     kiosk: bool,
+    /// Theme of the demo
+    #[arg(long, value_name = "system|dark|light", value_parser = theme, requires = "demo", hide = true)]
+    theme: Option<Theme>,
     /// What paints the window, whatever the setting says
     #[arg(long, value_name = "auto|wgpu|glow|software", value_parser = renderer)]
     renderer: Option<Renderer>,
@@ -81,6 +85,10 @@ fn language(word: &str) -> Result<Language, String> {
 
 fn renderer(word: &str) -> Result<Renderer, String> {
     Renderer::from_word(word).ok_or_else(|| format!("'{word}' is none of: {}", Renderer::WORDS.join(", ")))
+}
+
+fn theme(word: &str) -> Result<Theme, String> {
+    Theme::from_word(word).ok_or_else(|| format!("'{word}' is none of: {}", Theme::WORDS.join(", ")))
 }
 
 fn main() -> ExitCode {
@@ -140,7 +148,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     }
     let demo = if arguments.demo {
         monomi::video::init().map_err(|error| error.to_string())?;
-        Some(DemoProfile::start()?)
+        Some(DemoProfile::start(arguments.theme)?)
     } else {
         None
     };
@@ -177,7 +185,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         output: monomi::video::SoundOutput::default(),
     })
     .map_err(|error| error.to_string())?;
-    let renderer = arguments.renderer.unwrap_or(settings.renderer);
+    let chosen = arguments.renderer;
+    let renderer = chosen.unwrap_or(settings.renderer);
     let fullscreen = arguments.fullscreen || arguments.kiosk || settings.start_fullscreen;
     let ending = Arc::new(AtomicBool::new(false));
     let first = engine
@@ -196,7 +205,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         let options = app::WindowOptions {
             language: arguments.lang,
             brands: brands.clone(),
-            try_demo: Some(Box::new(start_demo)),
+            try_demo: Some(Box::new(move |language, theme| start_demo(language, theme, chosen))),
+            demo: arguments.demo,
+            chooser: file_dialog::chooser(),
             fullscreen: arguments.fullscreen,
             kiosk: arguments.kiosk.then(|| Arc::clone(&ending)),
             view: arguments.view.clone(),
@@ -286,9 +297,16 @@ fn close_on_signal(engine: &Engine, context: &egui::Context, ending: &Arc<Atomic
     });
 }
 
-/// Opens a second window on a demo DVR, with a profile of its own.
-fn start_demo() {
-    let demo = std::env::current_exe().and_then(|program| std::process::Command::new(program).arg("--demo").spawn());
+/// Opens a second window on a demo DVR, with a profile of its own and the looks of this one.
+fn start_demo(language: Language, theme: Theme, renderer: Option<Renderer>) {
+    let demo = std::env::current_exe().and_then(|program| {
+        let mut command = std::process::Command::new(program);
+        command.args(["--demo", "--lang", language.tag(), "--theme", theme.as_str()]);
+        if let Some(renderer) = renderer {
+            command.args(["--renderer", renderer.as_str()]);
+        }
+        command.spawn()
+    });
     if let Err(error) = demo {
         tracing::warn!(%error, "the demo did not start");
     }

@@ -833,7 +833,7 @@ tree-several = { $name } and { $count } more
 shortcut-group = New virtual DVR from what is selected in the tree, else from the page
 key-mark = Ctrl / Shift + click
 shortcut-mark = Select several in the tree (keys: Shift+arrows; Ctrl+arrows and Space)
-shortcut-virtual-dvr = In the tree: edit a virtual DVR, remove it or its channel, move its channel
+shortcut-virtual-dvr = Remove a virtual DVR or its channel, move its channel
 
 ## Own layouts
 
@@ -1018,3 +1018,35 @@ reason-certificate-unsure = The certificate remembered of the device is lost
 certificate-unsure-next = Monomi waits for your decision
 advice-certificate-unsure = trust.toml is damaged. Put a whole copy of it back, or choose “Trust the new certificate” if you trust your network now.
 cli-file-unreadable = { $file } cannot be read ({ $reason }). It stays as it is
+
+## Reasons of the system
+
+system-not-found = there is no such file or folder
+system-denied = no permission
+system-exists = there is such a file already
+system-full = the disk is full
+system-quota = your share of the disk is used up
+system-read-only = nothing can be written there
+system-no-folder = a part of the path is no folder
+system-name = the name is not possible there
+system-busy = another program uses it
+system-timeout = it took too long
+system-share = the network folder does not answer
+system-memory = this PC has no memory left
+system-disk = the disk reports an error
+system-files = too many files are open
+system-number = the system reports error { $number }
+system-line = line { $line } is not understood
+choose = Choose…
+choose-open = Open…
+choose-save = Save as…
+choose-none = This desktop has no dialog for files: type the path
+demo-sign = Demo: test pictures from inside this PC
+demo-title = { $program } – Demo
+shortcuts-search = Search words or keys
+shortcuts-none = No key matches “{ $query }”
+shortcuts-wall = Wall
+shortcuts-tree = Tree
+shortcuts-views = Views
+shortcuts-window = Windows and program
+shortcut-rename = Rename the selected site, device or virtual DVR in the tree

@@ -779,7 +779,7 @@ tree-several = { $name } ほか { $count } 件
 shortcut-group = ツリーの選択（なければこのページ）から仮想 DVR を作成
 key-mark = Ctrl / Shift＋クリック
 shortcut-mark = ツリーで複数選択（キー：Shift＋矢印、Ctrl＋矢印と Space）
-shortcut-virtual-dvr = ツリーで仮想 DVR を編集、仮想 DVR またはそのチャンネルを削除、チャンネルを移動
+shortcut-virtual-dvr = 仮想 DVR またはそのチャンネルを削除、チャンネルを移動
 
 ## 自作の画面分割
 
@@ -955,3 +955,35 @@ reason-certificate-unsure = 記憶していた証明書の記録が失われて�
 certificate-unsure-next = 選択を待っています
 advice-certificate-unsure = trust.toml が壊れています。正しいファイルに戻すか、ネットワークを信頼できる場合は「新しい証明書を信頼する」を選んでください。
 cli-file-unreadable = { $file } を読めません（{ $reason }）。ファイルは変更しません。
+
+## システムが返す理由
+
+system-not-found = ファイルまたはフォルダーが見つかりません
+system-denied = アクセスする権限がありません
+system-exists = 同じ名前のファイルがすでにあります
+system-full = ディスクの空き容量がありません
+system-quota = ディスクの割り当て容量を使い切りました
+system-read-only = 書き込みできない場所です
+system-no-folder = パスの途中がフォルダーではありません
+system-name = その場所では使えない名前です
+system-busy = ほかのプログラムが使用中です
+system-timeout = 時間がかかりすぎました
+system-share = ネットワークフォルダーが応答しません
+system-memory = この PC のメモリーが足りません
+system-disk = ディスクでエラーが発生しました
+system-files = 開いているファイルが多すぎます
+system-number = システムのエラー { $number }
+system-line = { $line } 行目を解釈できません
+choose = 選択…
+choose-open = 開く…
+choose-save = 保存先…
+choose-none = このデスクトップではファイルの選択画面を使えません。パスを入力してください。
+demo-sign = デモ：この PC の中で作ったテスト映像です
+demo-title = { $program } – デモ
+shortcuts-search = 説明またはキーで検索
+shortcuts-none = 「{ $query }」に合うキーはありません
+shortcuts-wall = 画面
+shortcuts-tree = ツリー
+shortcuts-views = ビュー
+shortcuts-window = ウィンドウと全般
+shortcut-rename = ツリーで選択した拠点、機器、仮想 DVR の名前を変更

@@ -7,12 +7,14 @@ use egui::{Context, ViewportId};
 use crate::bridge::{Command, EngineHandle};
 use crate::i18n::Words;
 use crate::settings_dialog::SettingsDialog;
+use crate::ui::choosing::Chooser;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
+use crate::ui::shortcuts::ShortcutsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, PaintContext, ProfileFileTask, SettingsTab, about, shortcuts};
+use crate::ui::{Act, PaintContext, ProfileFileTask, SettingsTab, about};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use wall::{Views, Wall};
 
@@ -27,29 +29,24 @@ pub(super) struct Dialogs {
     removal: Removal,
     restore: RestoreDialog,
     profile_file: ProfileFileDialog,
-    information: Option<Information>,
-}
-
-/// The dialogs of the Information menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Information {
-    About,
-    Shortcuts,
+    shortcuts: ShortcutsDialog,
+    about: bool,
 }
 
 impl Dialogs {
-    /// `folder`: the folder that the dialog of views proposes for files.
-    pub(super) fn new(folder: &Path) -> Self {
+    /// `folder`: the folder that the dialogs propose for files. `chooser`: the dialog of the system for them.
+    pub(super) fn new(folder: &Path, chooser: &Chooser) -> Self {
         Self {
             host: ViewportId::ROOT,
-            settings: SettingsDialog::new(),
+            settings: SettingsDialog::new(chooser),
             virtual_dvr: VirtualDvrDialog::default(),
             layout_editor: LayoutEditor::default(),
-            views: ViewsDialog::new(folder),
+            views: ViewsDialog::new(folder, chooser),
             removal: Removal::default(),
             restore: RestoreDialog::default(),
-            profile_file: ProfileFileDialog::new(folder),
-            information: None,
+            profile_file: ProfileFileDialog::new(folder, chooser),
+            shortcuts: ShortcutsDialog::default(),
+            about: false,
         }
     }
 
@@ -63,7 +60,8 @@ impl Dialogs {
     }
 
     pub(super) fn is_any_open(&self) -> bool {
-        self.information.is_some()
+        self.about
+            || self.shortcuts.is_open()
             || self.settings.is_open()
             || self.views.is_open()
             || self.restore.is_open()
@@ -107,9 +105,14 @@ impl Dialogs {
         self.removal.begin(devices)
     }
 
-    pub(super) fn open_information(&mut self, host: ViewportId, information: Information) {
+    pub(super) fn open_shortcuts(&mut self, host: ViewportId) {
         self.host = host;
-        self.information = Some(information);
+        self.shortcuts.open();
+    }
+
+    pub(super) fn open_about(&mut self, host: ViewportId) {
+        self.host = host;
+        self.about = true;
     }
 
     /// With `save` the cursor stands in the field for a new name.
@@ -169,14 +172,8 @@ impl Dialogs {
         if let Some(command) = self.removal.show(ctx, paint.words, &paint.state.registry) {
             engine.send(command);
         }
-        let open = match self.information {
-            Some(Information::About) => about::show(ctx, paint),
-            Some(Information::Shortcuts) => shortcuts::show(ctx, paint),
-            None => true,
-        };
-        if !open {
-            self.information = None;
-        }
+        self.about = self.about && about::show(ctx, paint);
+        self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);
         self.views.show(ctx, paint, engine, views, wall, &mut acts);

@@ -136,11 +136,12 @@ impl MonomiApp {
     fn leave_kiosk(&mut self, ctx: &Context) {
         for (id, view) in std::mem::take(&mut self.kiosk.before) {
             if let Some(at) = self.windows.iter().position(|window| window.id == id) {
-                let (window, fullscreen) = (&mut self.windows[at], view.fullscreen);
+                let window = &mut self.windows[at];
                 window.view = view;
                 window.view.wall.follow(&self.engine_state.registry);
                 window.tour.stop();
-                self.set_fullscreen(ctx, at, fullscreen);
+                // Also where it was full screen before: who leaves the kiosk wants the menu.
+                self.set_fullscreen(ctx, at, false);
             }
         }
         self.resume_tours();

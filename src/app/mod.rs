@@ -28,10 +28,11 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
 use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
+use crate::ui::choosing::Chooser;
 use crate::ui::trouble::{self, Trouble};
 use crate::ui::{Act, theme, tile_tools};
 use device::{Brands, DeviceId, Registry};
-use dialogs::{Dialogs, Information};
+use dialogs::Dialogs;
 use kiosk::Kiosk;
 pub use monitors::Monitors;
 use pace::Pace;
@@ -48,8 +49,12 @@ pub struct WindowOptions {
     /// From the command line; overrides the setting.
     pub language: Option<Language>,
     pub brands: Brands,
-    /// Starts the built-in demo recorder; without it the demo is not offered.
-    pub try_demo: Option<Box<dyn Fn()>>,
+    /// Starts the built-in demo recorder in a window that looks like this one; without it the demo is not offered.
+    pub try_demo: Option<Box<dyn Fn(Language, settings::Theme)>>,
+    /// This is that demo, which its windows say plainly.
+    pub demo: bool,
+    /// Opens the dialog of the system for files and folders.
+    pub chooser: Chooser,
     /// From the command line; without it the window opens as it was left.
     pub fullscreen: bool,
     /// The named view that the first window opens; `None`: what it showed when it was left.
@@ -113,7 +118,7 @@ impl MonomiApp {
             volume: HeardVolume::new(state.settings.sound_volume),
             opened: windows.len() as u64,
             windows,
-            dialogs: Dialogs::new(&options.folder),
+            dialogs: Dialogs::new(&options.folder, &options.chooser),
             streams: Streams::new(options.picture_waker.is_some()),
             views,
             monitors: Vec::new(),
@@ -289,13 +294,13 @@ impl MonomiApp {
             }
             Act::TryDemo => {
                 if let Some(try_demo) = &self.options.try_demo {
-                    try_demo();
+                    try_demo(self.words.language(), self.engine_state.settings.theme);
                 }
             }
             Act::Restore => self.dialogs.open_restore(window.id),
             Act::ProfileFile(task) => self.dialogs.open_profile_file(window.id, task),
-            Act::Shortcuts => self.dialogs.open_information(window.id, Information::Shortcuts),
-            Act::About => self.dialogs.open_information(window.id, Information::About),
+            Act::Shortcuts => self.dialogs.open_shortcuts(window.id),
+            Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),
             Act::ResumeTour => window.tour.resume(self.engine_state.now),
@@ -354,6 +359,7 @@ impl MonomiApp {
     pub fn run(&mut self, ui: &mut Ui, window: Option<&egui_winit::winit::window::Window>) {
         let ctx = ui.ctx().clone();
         self.find_monitors(&ctx, window);
+        self.entitle(&ctx);
         self.run_window(ui, 0);
         self.run_further_windows(&ctx);
         self.update_demand(&ctx);

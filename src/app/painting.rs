@@ -7,7 +7,7 @@ use egui::{CentralPanel, Context, Frame, Panel, Ui};
 use super::MonomiApp;
 use crate::bridge::Command;
 use crate::ui::{
-    Act, PaintContext, banner, cleared, empty, menu, status_bar, theme, trouble_line, wall as wall_screen,
+    Act, PaintContext, banner, cleared, demo_sign, empty, menu, status_bar, theme, trouble_line, wall as wall_screen,
 };
 
 impl MonomiApp {
@@ -26,6 +26,8 @@ impl MonomiApp {
             .fill(theme::tokens(ui).panel)
             .inner_margin(egui::Margin::symmetric(8, 3));
         let tour = self.tour_line(at);
+        // What concerns the program is told in one window.
+        let tells = at == self.windows.iter().position(|window| window.visible).unwrap_or(0);
         let window = &mut self.windows[at];
         // The kiosk has no menu, even where the desktop does not let a window fill the screen.
         let bare = window.view.fullscreen || paint.kiosk;
@@ -51,19 +53,13 @@ impl MonomiApp {
                 .exact_size(trouble_line::FOOT)
                 .show(ui, |ui| trouble_line::show_at_foot(ui, paint, &mut acts));
         }
-        let height = banner::height(paint);
-        if height > 0.0 {
-            let panel = Panel::top("banner").frame(Frame::NONE).show_separator_line(false);
-            panel
-                .exact_size(height)
-                .show(ui, |ui| banner::show(ui, paint, &mut acts));
+        let tells = tells && banner::are_any(paint);
+        // Nobody can close them in a kiosk, so that they may not lie over a picture there.
+        if tells && paint.kiosk {
+            let panel = Panel::top("banner").frame(bar).show_separator_line(false);
+            panel.show(ui, |ui| banner::show(ui, paint, &mut acts));
         }
-        if let Some(pages) = window.view.wall.cleared_pages().filter(|_| !paint.kiosk) {
-            let panel = Panel::top("cleared").frame(Frame::NONE).show_separator_line(false);
-            panel
-                .exact_size(cleared::HEIGHT)
-                .show(ui, |ui| cleared::show(ui, paint, pages, &mut acts));
-        }
+        let pages = window.view.wall.cleared_pages().filter(|_| !paint.kiosk);
         if window.view.tree.open && !bare {
             let panel = Panel::left(("tree", window.id))
                 .frame(
@@ -85,7 +81,7 @@ impl MonomiApp {
                 window.view.tree.width = Some(width.round());
             }
         }
-        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
+        let wall = CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
             window.page_size = ui.max_rect().size();
             if state.registry.devices.is_empty() {
                 window.shown.clear();
@@ -95,6 +91,20 @@ impl MonomiApp {
                 window.shown = wall_screen::show(ui, paint, &window.view.wall, demand, pictures, &mut acts);
             }
         });
+        let wall = wall.response.rect;
+        if tells && !paint.kiosk || pages.is_some() {
+            banner::over(ui, wall, |ui| {
+                if let Some(pages) = pages {
+                    cleared::show(ui, paint, pages, &mut acts);
+                }
+                if tells && !paint.kiosk {
+                    banner::show(ui, paint, &mut acts);
+                }
+            });
+        }
+        if self.options.demo {
+            demo_sign::show(ui, paint, wall);
+        }
         if bare {
             let above = if foot { trouble_line::FOOT } else { 0.0 };
             status_bar::show_on_wall(ui, paint, tour, above);

@@ -20,6 +20,8 @@ pub(super) struct Window {
     /// The room for tiles, in points.
     pub page_size: egui::Vec2,
     pub closing: bool,
+    /// The title that the system was told.
+    pub title: String,
     opening: WindowOpening,
 }
 
@@ -58,6 +60,7 @@ impl Window {
             tour: Tour::default(),
             page_size: WindowPlace::FIRST_SIZE.into(),
             closing: false,
+            title: String::new(),
             opening: WindowOpening::NotPainted,
         }
     }

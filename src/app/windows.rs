@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use egui::{Context, Ui, ViewportCommand};
+use egui::{Context, Ui, ViewportCommand, ViewportId};
+use i18n_embed_fl::fl;
 
 use super::MonomiApp;
 use super::saving::Saving;
@@ -102,7 +103,7 @@ impl MonomiApp {
     pub(super) fn run_further_windows(&mut self, ctx: &Context) {
         for at in 1..self.windows.len() {
             let window = &self.windows[at];
-            let title = self.title(window);
+            let title = self.title(at);
             let builder = window.builder(&title).with_fullscreen(window.view.fullscreen);
             ctx.show_viewport_immediate(window.id, builder, |ui, _| {
                 self.run_window(ui, at);
@@ -223,17 +224,28 @@ impl MonomiApp {
         }
     }
 
-    /// The window's title: the view's name first, because a task bar cuts the end off.
-    fn title(&self, window: &Window) -> String {
-        let program = self.words_for_title();
-        match &window.view.view {
-            Some(view) => format!("{view} — {program}"),
-            None => program,
+    /// Tells the system the title of the first window, where it changed.
+    pub(super) fn entitle(&mut self, ctx: &Context) {
+        let title = self.title(0);
+        if self.windows[0].title != title {
+            ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Title(title.clone()));
+            self.windows[0].title = title;
         }
     }
 
-    fn words_for_title(&self) -> String {
-        i18n_embed_fl::fl!(self.words, "app-name")
+    /// The window's title: the view's name first, because a task bar cuts the end off.
+    fn title(&self, at: usize) -> String {
+        let program = fl!(self.words, "app-name");
+        let program = match self.options.demo {
+            true => fl!(self.words, "demo-title", program = program),
+            false => program,
+        };
+        match (&self.windows[at].view.view, at) {
+            (Some(view), _) => format!("{view} — {program}"),
+            (None, 0) => program,
+            // Windows without a view are told apart by their numbers.
+            (None, at) => format!("{program} {}", at + 1),
+        }
     }
 
     pub(super) fn set_fullscreen(&mut self, ctx: &Context, at: usize, fullscreen: bool) {

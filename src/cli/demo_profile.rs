@@ -3,6 +3,7 @@ use tempfile::TempDir;
 use crate::demo::{DemoConfig, DemoDvr};
 use crate::store::Profile;
 use device::{BrandId, Draft};
+use settings::{Settings, Theme};
 
 /// How many channels the demo shows: a wall of 4 × 4.
 const CHANNELS: u16 = 16;
@@ -14,11 +15,11 @@ pub struct DemoProfile {
 }
 
 impl DemoProfile {
-    /// Starts the DVR on a free port and registers it.
+    /// Starts the DVR on a free port and registers it. `theme`: that of its window.
     ///
     /// # Errors
     /// In words for a person: no port, no temporary folder, or no GStreamer plug-in.
-    pub fn start() -> Result<Self, String> {
+    pub fn start(theme: Option<Theme>) -> Result<Self, String> {
         let config = DemoConfig {
             listen: ([127, 0, 0, 1], 0).into(),
             channels: CHANNELS,
@@ -42,6 +43,13 @@ impl DemoProfile {
             ..Draft::new()
         };
         let brands = crate::store::brands();
+        if let Some(theme) = theme {
+            let settings = Settings {
+                theme,
+                ..Settings::default()
+            };
+            profile.save_settings(&settings).map_err(|error| error.to_string())?;
+        }
         let saved = profile.update_registry(|registry| {
             let edit = draft
                 .parse(registry, &brands, None)

@@ -70,7 +70,11 @@ pub fn run(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) 
 
 fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Result<(), String> {
     crate::video::init().map_err(|error| error.to_string())?;
-    let demo = if args.demo { Some(DemoProfile::start()?) } else { None };
+    let demo = if args.demo {
+        Some(DemoProfile::start(None)?)
+    } else {
+        None
+    };
     let profile = match &demo {
         Some(demo) => demo.profile()?,
         None => profile()?,

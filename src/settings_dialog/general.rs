@@ -1,17 +1,22 @@
 //! The General tab: language, looks, start-up, pictures, and where passwords are kept.
 
-use std::path::{Path, PathBuf};
-
 use egui::Ui;
 use i18n_embed_fl::fl;
 
 use super::env::Env;
+use super::snapshot_folder::SnapshotFolder;
 use crate::bridge::SecretsPlace;
 use crate::i18n;
-use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text_field};
+use crate::ui::form::{FormRow, checkbox, radio_value, section};
 use settings::{Captions, Decoder, Language, Renderer, Settings, Theme};
 
-pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mut Settings) {
+pub(super) fn show(
+    ui: &mut Ui,
+    env: &Env,
+    system: i18n::Language,
+    settings: &mut Settings,
+    folder: &mut SnapshotFolder,
+) {
     let words = env.words;
     section(ui, &fl!(words, "general-looks"), |ui| {
         let name_of = |choice: &Language| match i18n::Language::from_tag(choice.as_str()) {
@@ -90,7 +95,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
         FormRow::new("").hint(Some(&hint)).show(ui, |ui, _| {
             checkbox(ui, &mut settings.show_figures, fl!(words, "general-figures"))
         });
-        snapshot_folder(ui, env, &mut settings.snapshot_folder);
+        folder.show(ui, env, &mut settings.snapshot_folder);
     });
     section(ui, &fl!(words, "general-passwords"), |ui| {
         let (place, hint) = match env.state.secrets {
@@ -107,36 +112,6 @@ pub(super) fn show(ui: &mut Ui, env: &Env, system: i18n::Language, settings: &mu
             .hint(Some(&hint))
             .show(ui, |ui, _| ui.label(place));
     });
-}
-
-/// The folder is saved when its field is left. A text that is no absolute path stays in the field with its error.
-fn snapshot_folder(ui: &mut Ui, env: &Env, folder: &mut Option<PathBuf>) {
-    let words = env.words;
-    let typed_id = ui.scope_id().with("snapshot-folder");
-    let typed: Option<String> = ui.data(|data| data.get_temp(typed_id));
-    let is_wrong = |text: &str| !text.trim().is_empty() && !Path::new(text.trim()).is_absolute();
-    let wrong = typed.as_deref().is_some_and(is_wrong);
-    let mut text = typed.unwrap_or_else(|| {
-        folder
-            .as_deref()
-            .map(|path| path.display().to_string())
-            .unwrap_or_default()
-    });
-    let (label, hint) = (
-        fl!(words, "general-snapshot-folder"),
-        fl!(words, "general-snapshot-folder-hint"),
-    );
-    let error = fl!(words, "general-snapshot-folder-relative");
-    let row = FormRow::new(&label)
-        .hint(Some(&hint))
-        .error(wrong.then_some(error.as_str()));
-    let field = row.show(ui, |ui, name| text_field(ui, name, &mut text, FIELD_WIDTH, ""));
-    if field.lost_focus() && !is_wrong(&text) {
-        *folder = Some(text.trim()).filter(|text| !text.is_empty()).map(PathBuf::from);
-        ui.data_mut(|data| data.remove_temp::<String>(typed_id));
-    } else if field.changed() {
-        ui.data_mut(|data| data.insert_temp(typed_id, text));
-    }
 }
 
 /// A choice of one of a few values, all of which are in view.

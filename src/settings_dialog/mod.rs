@@ -25,6 +25,7 @@ mod problem;
 mod site_order;
 mod site_table;
 mod sites;
+mod snapshot_folder;
 mod stream_fields;
 mod test_panel;
 
@@ -35,6 +36,7 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, EngineHandle, EngineState};
 use crate::i18n::{Language, Words};
+use crate::ui::choosing::Chooser;
 use crate::ui::{NetworkPage, SettingsTab};
 use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
@@ -44,6 +46,7 @@ use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
 use network::NetworkTab;
+use snapshot_folder::SnapshotFolder;
 
 /// File → Settings, and the editor of one device. One of the two is on screen at a time; the editor goes back to the list it came from.
 #[derive(Default)]
@@ -51,6 +54,7 @@ pub struct SettingsDialog {
     open: bool,
     tab: SettingsTab,
     settings: Option<Mirror>,
+    snapshot_folder: SnapshotFolder,
     kiosk: kiosk::KioskForm,
     network: NetworkTab,
     devices: DevicesTab,
@@ -60,9 +64,13 @@ pub struct SettingsDialog {
 }
 
 impl SettingsDialog {
+    /// `chooser`: the dialog of the system for folders.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(chooser: &Chooser) -> Self {
+        Self {
+            snapshot_folder: SnapshotFolder::new(chooser),
+            ..Self::default()
+        }
     }
 
     pub fn open(&mut self, tab: SettingsTab) {
@@ -137,13 +145,13 @@ impl SettingsDialog {
         mirror.follow(&env.state.settings);
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
-        let kiosk = &mut self.kiosk;
+        let (kiosk, folder) = (&mut self.kiosk, &mut self.snapshot_folder);
         let mut request = None;
         let closed = modal::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
             match tab {
                 SettingsTab::General => scrolling(ui, |ui| {
-                    general::show(ui, env, mirror.system, &mut mirror.now);
+                    general::show(ui, env, mirror.system, &mut mirror.now, folder);
                     kiosk.show(ui, env);
                 }),
                 SettingsTab::Network => network.show(ui, env, &mut mirror.now),

@@ -1,4 +1,4 @@
-//! Information → About: name, version, licences.
+//! Help → About: name, version, licences.
 
 use egui::{Context, Id, Modal, vec2};
 use i18n_embed_fl::fl;

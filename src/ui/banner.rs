@@ -1,42 +1,62 @@
-//! What stands above the wall: notices that can be closed.
+//! Notices: what the person should read, in cards that can be closed, over a corner of the wall.
 
-use egui::{Color32, Ui};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Align, Align2, Area, Frame, Id, Layout, Margin, Order, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, vec2,
+};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
-use super::{note, sound, theme};
+use super::{note, reason, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem};
 use crate::i18n::Words;
 
 /// How many notices are shown at once; the rest is counted.
 const SHOWN: usize = 3;
 
-/// The height of one strip, in points.
-pub(super) const STRIP: f32 = 36.0;
+/// The widest that a notice is, in points.
+const WIDTH: f32 = 560.0;
+/// A notice that is longer is cut; all of it is read by pointing at it.
+const LINES: usize = 3;
 
-/// How much room the notices need, in points.
+/// Whether there are notices to show.
 #[must_use]
-pub fn height(paint: PaintContext<'_>) -> f32 {
-    let notices = strips(paint).count();
-    (notices.min(SHOWN) + usize::from(notices > SHOWN)) as f32 * STRIP
+pub fn are_any(paint: PaintContext<'_>) -> bool {
+    cards(paint).next().is_some()
+}
+
+/// Shows `add` over the lower left corner of the wall, so that no tile moves.
+pub fn over(ui: &Ui, wall: Rect, add: impl FnOnce(&mut Ui)) {
+    const EDGE: f32 = 12.0;
+    let screen = ui.ctx().content_rect();
+    let offset = vec2(
+        wall.left() - screen.left() + EDGE,
+        wall.bottom() - screen.bottom() - EDGE,
+    );
+    Area::new(Id::unique(("notices", ui.ctx().viewport_id())))
+        .order(Order::Middle)
+        .anchor(Align2::LEFT_BOTTOM, offset)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH.min(wall.width() - 2.0 * EDGE));
+            add(ui);
+        });
 }
 
 pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
-    ui.spacing_mut().item_spacing.y = 0.0;
-    let notices: Vec<&Notice> = strips(paint).collect();
-    for notice in notices.iter().rev().take(SHOWN) {
-        show_notice(ui, paint, notice, acts);
-    }
+    ui.spacing_mut().item_spacing.y = 6.0;
+    let notices: Vec<&Notice> = cards(paint).collect();
     if notices.len() > SHOWN {
-        strip(ui, theme::tokens(ui).notice, |ui| {
-            ui.label(fl!(paint.words, "notice-more", count = (notices.len() - SHOWN)));
-        });
+        let more = fl!(paint.words, "notice-more", count = (notices.len() - SHOWN));
+        card(ui, &more, None, 0.0, |_| {});
+    }
+    for notice in notices.iter().rev().take(SHOWN).rev() {
+        show_notice(ui, paint, notice, acts);
     }
 }
 
-/// The notices that are shown as strips. A kiosk shows few of them, because passers-by can do nothing about the others.
-fn strips(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
+/// The notices that are shown as cards. A kiosk shows few of them, because passers-by can do nothing about the others.
+fn cards(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
     let for_all = |notice: &&Notice| {
         // The person who sets up a kiosk reads these on its screen.
         matches!(
@@ -50,30 +70,46 @@ fn strips(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
 
 fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut Vec<Act>) {
     let words = paint.words;
-    let tokens = theme::tokens(ui);
-    strip(ui, tokens.notice, |ui| {
-        icon::show(ui, Icon::Notice, 16.0, tokens.accent);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if !paint.kiosk && icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
-                acts.push(Act::Send(Command::Dismiss(notice.id)));
-            }
-            let undo = match notice.kind {
-                NoticeKind::DevicesRemoved { .. } => Some(Command::UndoRemove),
-                NoticeKind::DevicesEdited { .. } => Some(Command::UndoEdit),
-                NoticeKind::VirtualDvrRemoved { .. } => Some(Command::UndoRemoveVirtualDvr),
-                _ => None,
-            };
-            if let Some(undo) = undo
-                && ui.button(fl!(words, "notice-undo")).clicked()
-            {
-                acts.push(Act::Send(undo));
-            }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let said = sentence(words, &notice.kind);
-                ui.add(egui::Label::new(&said).truncate()).on_hover_text(said);
-            });
-        });
+    let undo = match notice.kind {
+        NoticeKind::DevicesRemoved { .. } => Some(Command::UndoRemove),
+        NoticeKind::DevicesEdited { .. } => Some(Command::UndoEdit),
+        NoticeKind::VirtualDvrRemoved { .. } => Some(Command::UndoRemoveVirtualDvr),
+        _ => None,
+    };
+    let buttons = match (paint.kiosk, &undo) {
+        (true, _) => 0.0,
+        (false, None) => CLOSE,
+        (false, Some(_)) => CLOSE + UNDO,
+    };
+    let said = sentence(words, &notice.kind);
+    card(ui, &said, detail(&notice.kind), buttons, |ui| {
+        if icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
+            acts.push(Act::Send(Command::Dismiss(notice.id)));
+        }
+        if let Some(undo) = undo
+            && ui.button(fl!(words, "notice-undo")).clicked()
+        {
+            acts.push(Act::Send(undo));
+        }
     });
+}
+
+/// The words of the system, where the sentence gives them in the language of the person.
+fn detail(kind: &NoticeKind) -> Option<&str> {
+    match kind {
+        NoticeKind::FileSetAside { reason, .. }
+        | NoticeKind::WriteFailed { reason, .. }
+        | NoticeKind::SecretFailed { reason, .. }
+        | NoticeKind::SnapshotFailed {
+            problem: SnapshotProblem::Write(reason),
+            ..
+        }
+        | NoticeKind::FileKept {
+            fault: FileFault::System(reason),
+            ..
+        } => Some(reason),
+        _ => None,
+    }
 }
 
 /// What happened, and what Monomi does about it.
@@ -85,7 +121,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 "notice-file-set-aside",
                 file = file.as_str(),
                 beside = beside.as_str(),
-                reason = reason.as_str()
+                reason = reason::in_words(words, reason)
             )
         }
         NoticeKind::FileKept { file, fault } => {
@@ -105,7 +141,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 words,
                 "notice-write-failed",
                 file = file.as_str(),
-                reason = reason.as_str()
+                reason = reason::in_words(words, reason)
             )
         }
         NoticeKind::SecretFailed { device, reason } => {
@@ -113,7 +149,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 words,
                 "notice-secret-failed",
                 device = device.as_str(),
-                reason = reason.as_str()
+                reason = reason::in_words(words, reason)
             )
         }
         NoticeKind::KeySetAside { aside } => fl!(words, "notice-key-set-aside", aside = aside.as_str()),
@@ -143,7 +179,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                         words,
                         "notice-snapshot-failed",
                         device = device,
-                        reason = reason.as_str()
+                        reason = reason::in_words(words, reason)
                     )
                 }
             }
@@ -177,7 +213,7 @@ fn file_fault(words: &Words, fault: &FileFault) -> String {
         FileFault::TooLarge => fl!(words, "file-fault-too-large"),
         FileFault::LinkToNothing => fl!(words, "file-fault-link"),
         FileFault::Denied => fl!(words, "file-fault-denied"),
-        FileFault::System(reason) => reason.clone(),
+        FileFault::System(reason) => reason::in_words(words, reason),
     }
 }
 
@@ -197,17 +233,42 @@ fn no_such_monitor(words: &Words, number: usize, monitors: &[String], here: Opti
     }
 }
 
-pub(super) fn strip(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), STRIP), egui::Sense::hover());
-    ui.painter().rect_filled(rect, 0.0, fill);
-    ui.painter().hline(
-        rect.x_range(),
-        rect.bottom() - 0.5,
-        egui::Stroke::new(1.0, theme::tokens(ui).line),
-    );
-    let inside = rect.shrink2(egui::vec2(12.0, 4.0));
-    let layout = egui::Layout::left_to_right(egui::Align::Center);
-    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(layout));
-    inner.spacing_mut().item_spacing.x = 8.0;
-    add(&mut inner);
+/// The room for the buttons of a card, in points.
+pub(super) const CLOSE: f32 = 34.0;
+pub(super) const UNDO: f32 = 100.0;
+
+/// One message. `buttons`: the room for what `add` paints from the right end, in points; 0: nothing.
+pub(super) fn card(ui: &mut Ui, said: &str, detail: Option<&str>, buttons: f32, add: impl FnOnce(&mut Ui)) {
+    let tokens = theme::tokens(ui);
+    Frame::new()
+        .fill(tokens.notice)
+        .stroke(Stroke::new(1.0, tokens.line))
+        .corner_radius(6)
+        .inner_margin(Margin::symmetric(12, 7))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                icon::show(ui, Icon::Notice, 16.0, tokens.accent);
+                let width = (ui.available_width() - buttons).max(80.0);
+                let format = TextFormat::simple(TextStyle::Body.resolve(ui.style()), tokens.text);
+                let mut job = LayoutJob::single_section(said.to_owned(), format);
+                job.wrap.max_width = width;
+                job.wrap.max_rows = LINES;
+                let galley = ui.painter().layout_job(job);
+                let is_cut = galley.elided;
+                let (rect, label) = ui.allocate_exact_size(vec2(width, galley.size().y.max(24.0)), Sense::HOVER);
+                let at = rect.left_center() - vec2(0.0, galley.size().y / 2.0);
+                ui.painter().galley(at, galley, tokens.text);
+                label.widget_info(|| WidgetInfo::labeled(Role::Label, true, said));
+                let more = [is_cut.then_some(said), detail];
+                let more = more.into_iter().flatten().collect::<Vec<_>>().join("\n");
+                if !more.is_empty() {
+                    label.on_hover_text(more);
+                }
+                if buttons > 0.0 {
+                    let rest = vec2(ui.available_width(), rect.height());
+                    ui.allocate_ui_with_layout(rest, Layout::right_to_left(Align::Center), add);
+                }
+            });
+        });
 }

@@ -1,4 +1,4 @@
-//! The menu bar: File, View, Information; at its right the layouts and the pages.
+//! The menu bar: File, View, Help; at its right the layouts and the pages.
 
 use egui::Ui;
 use i18n_embed_fl::fl;

@@ -199,7 +199,7 @@ pub(super) fn rows(registry: &Registry, query: &str, only: Option<&InTrouble>, p
 
 /// The text in lower case with full-width letters and digits made ordinary, so that a search from a Japanese keyboard
 /// finds either form.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

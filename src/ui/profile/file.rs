@@ -10,6 +10,7 @@ use super::{Asking, done, names, problem, waiting};
 use crate::bridge::{EngineHandle, ImportInfo, ProfileFault, ProfileOutcome, ProfileRequest};
 use crate::i18n::Words;
 use crate::ui::act::{PaintContext, ProfileFileTask};
+use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of, name_of};
 use crate::ui::form::{error_text, weak_text};
 use crate::ui::theme;
 use device::Password;
@@ -19,6 +20,8 @@ pub struct ProfileFileDialog {
     task: Option<ProfileFileTask>,
     asking: Asking,
     path: String,
+    chooser: Chooser,
+    choice: Choice,
     passphrase: Zeroizing<String>,
     again: Zeroizing<String>,
     /// What the file would bring, as long as path and passphrase are the same.
@@ -39,16 +42,21 @@ enum Said {
     Imported(Vec<String>),
 }
 
+/// The name that is proposed.
+const FILE: &str = "monomi-profile.monomi";
+
 const WIDTH: f32 = 560.0;
 
 impl ProfileFileDialog {
-    /// `folder`: the folder that the dialog proposes for files.
+    /// `folder`: the folder that the dialog proposes for files. `chooser`: the dialog of the system for them.
     #[must_use]
-    pub fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path, chooser: &Chooser) -> Self {
         Self {
             task: None,
             asking: Asking::new(2),
-            path: folder.join("monomi-profile.monomi").display().to_string(),
+            path: folder.join(FILE).display().to_string(),
+            chooser: chooser.clone(),
+            choice: Choice::default(),
             passphrase: Zeroizing::default(),
             again: Zeroizing::default(),
             found: None,
@@ -164,6 +172,7 @@ impl ProfileFileDialog {
 
     fn fields(&mut self, ui: &mut Ui, words: &Words, twice: bool) {
         let mut changed = field(ui, &fl!(words, "views-file"), &mut self.path, false);
+        changed |= self.choose(ui, words, twice);
         changed |= field(ui, &fl!(words, "profile-passphrase"), &mut self.passphrase, true);
         if twice {
             changed |= field(ui, &fl!(words, "profile-passphrase-again"), &mut self.again, true);
@@ -173,6 +182,30 @@ impl ProfileFileDialog {
             self.found = None;
         }
         ui.add_space(theme::SPACE / 2.0);
+    }
+
+    /// The path, from the dialog of the system; whether another one was chosen.
+    fn choose(&mut self, ui: &mut Ui, words: &Words, saves: bool) -> bool {
+        let (ending, folder) = ("monomi", folder_of(&self.path));
+        let (text, title, wanted) = if saves {
+            let name = name_of(&self.path, FILE);
+            (
+                fl!(words, "choose-save"),
+                fl!(words, "profile-export"),
+                Wanted::Save { name, ending },
+            )
+        } else {
+            (
+                fl!(words, "choose-open"),
+                fl!(words, "profile-import"),
+                Wanted::Open { ending },
+            )
+        };
+        let question = || Question { title, wanted, folder };
+        let chosen = self.choice.show(ui, words, &self.chooser, &text, question);
+        let Some(path) = chosen else { return false };
+        self.path = path.display().to_string();
+        true
     }
 
     /// Path and passphrase; `None`, with a message, if one of them will not do.

@@ -10,7 +10,7 @@ use i18n_embed_fl::fl;
 
 use super::form::weak_text;
 use super::icon::{self, Icon};
-use super::theme;
+use super::{reason, theme};
 use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, ProfileFault, ProfileRequest};
 use crate::i18n::Words;
 
@@ -89,6 +89,6 @@ fn problem(words: &Words, fault: &ProfileFault) -> String {
         ProfileFault::WrongPassphrase => fl!(words, "profile-wrong-passphrase"),
         ProfileFault::Damaged => fl!(words, "profile-damaged"),
         ProfileFault::Newer => fl!(words, "profile-newer"),
-        ProfileFault::Other { reason } => fl!(words, "profile-other", reason = reason.as_str()),
+        ProfileFault::Other { reason } => fl!(words, "profile-other", reason = reason::in_words(words, reason)),
     }
 }

@@ -7,13 +7,20 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Command, EngineHandle, EngineState, TransferFault, Transferred};
 use crate::i18n::Words;
+use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of, name_of};
 use crate::ui::form::{error_text, labelled_text_field, weak_text};
 use crate::ui::icon::{self, Icon};
-use crate::ui::theme;
+use crate::ui::{reason, theme};
 use wall::{View, Views};
+
+/// The name that is proposed.
+const FILE: &str = "monomi-views.toml";
 
 pub(super) struct ViewFiles {
     path: String,
+    chooser: Chooser,
+    opening: Choice,
+    saving: Choice,
     /// The number of the last export or import; `waiting` says whether its answer is still to come.
     asked: u64,
     waiting: bool,
@@ -29,10 +36,13 @@ enum Said {
 }
 
 impl ViewFiles {
-    pub(super) fn new(folder: &Path) -> Self {
-        let path = folder.join("monomi-views.toml");
+    pub(super) fn new(folder: &Path, chooser: &Chooser) -> Self {
+        let path = folder.join(FILE);
         Self {
             path: path.display().to_string(),
+            chooser: chooser.clone(),
+            opening: Choice::default(),
+            saving: Choice::default(),
             asked: 0,
             waiting: false,
             said: None,
@@ -81,6 +91,7 @@ impl ViewFiles {
         if field.changed() {
             self.said = None;
         }
+        ui.horizontal(|ui| self.choose(ui, words));
         match &self.said {
             None if self.waiting => waiting(ui, words),
             None => {
@@ -107,6 +118,29 @@ impl ViewFiles {
                 engine.send(Command::ImportViews { id, path });
             }
         });
+    }
+
+    /// A file to import, or a name to export to, from the dialog of the system.
+    fn choose(&mut self, ui: &mut Ui, words: &Words) {
+        let question = |wanted| Question {
+            title: fl!(words, "views-files"),
+            wanted,
+            folder: folder_of(&self.path),
+        };
+        let ending = "toml";
+        let open = || question(Wanted::Open { ending });
+        let opened = self
+            .opening
+            .show(ui, words, &self.chooser, &fl!(words, "choose-open"), open);
+        let name = name_of(&self.path, FILE);
+        let save = || question(Wanted::Save { name, ending });
+        let saved = self
+            .saving
+            .show(ui, words, &self.chooser, &fl!(words, "choose-save"), save);
+        if let Some(path) = opened.or(saved) {
+            self.path = path.display().to_string();
+            self.said = None;
+        }
     }
 
     fn export(&mut self, engine: &EngineHandle, views: Vec<View>) {
@@ -170,7 +204,7 @@ fn problem(words: &Words, fault: &TransferFault) -> String {
         TransferFault::Exists => fl!(words, "views-file-exists"),
         TransferFault::Denied => fl!(words, "views-file-denied"),
         TransferFault::NoViews => fl!(words, "views-file-empty"),
-        TransferFault::Broken { reason } => fl!(words, "views-file-broken", reason = reason.as_str()),
-        TransferFault::Other { reason } => fl!(words, "views-file-other", reason = reason.as_str()),
+        TransferFault::Broken { reason } => fl!(words, "views-file-broken", reason = reason::in_words(words, reason)),
+        TransferFault::Other { reason } => fl!(words, "views-file-other", reason = reason::in_words(words, reason)),
     }
 }

@@ -8,6 +8,7 @@ use egui::{Button, Context, Id, Key, Modal, Response, ScrollArea, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
+use super::choosing::Chooser;
 use super::form::{
     self, checkbox, error_text, labelled_text_field, plain_button, primary_button, radio_value, section, weak_text,
 };
@@ -39,9 +40,9 @@ struct Renaming {
 const WIDTH: f32 = 660.0;
 
 impl ViewsDialog {
-    /// `folder`: the folder that the dialog proposes for files.
+    /// `folder`: the folder that the dialog proposes for files. `chooser`: the dialog of the system for them.
     #[must_use]
-    pub fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path, chooser: &Chooser) -> Self {
         Self {
             open: false,
             want_name: false,
@@ -49,7 +50,7 @@ impl ViewsDialog {
             save_error: None,
             chosen: None,
             renaming: None,
-            files: ViewFiles::new(folder),
+            files: ViewFiles::new(folder, chooser),
         }
     }
 

@@ -35,6 +35,46 @@ fn f1_shows_every_key_and_escape_closes_it() {
 }
 
 #[test]
+fn f1_groups_the_keys_and_finds_them_by_words_and_by_key() {
+    for (language, groups, search, snapshot, layout, none) in [
+        (
+            Language::En,
+            ["Wall", "Views", "Windows and program"],
+            "Search words or keys",
+            "Save a snapshot of the selected tile",
+            "Choose a layout",
+            "No key matches “zzz”",
+        ),
+        (
+            Language::Ja,
+            ["画面", "ビュー", "ウィンドウと全般"],
+            "説明またはキーで検索",
+            "選択したタイルのスナップショットを保存",
+            "画面分割を選ぶ",
+            "「zzz」に合うキーはありません",
+        ),
+    ] {
+        let mut rig = WindowSetup::new(language, cameras(4)).open();
+        let mut found = |typed: &str| {
+            rig.press(Key::F1);
+            rig.harness.get_by_label(search).type_text(typed);
+            rig.harness.run();
+            let shown = [snapshot, layout, none].map(|label| rig.is_shown(label));
+            rig.press(Key::Escape);
+            rig.press(Key::Escape);
+            shown
+        };
+        assert_eq!(found("ctrl+s"), [true, false, false]);
+        assert_eq!(found(&snapshot[snapshot.len() - 6..]), [true, false, false]);
+        assert_eq!(found("zzz"), [false, false, true]);
+        rig.press(Key::F1);
+        for group in groups {
+            assert!(rig.harness.query_all_by_label(group).next().is_some(), "{group}");
+        }
+    }
+}
+
+#[test]
 fn no_key_enlarges_the_whole_window() {
     for kiosk in [false, true] {
         let mut setup = WindowSetup::new(Language::En, cameras(4));

@@ -293,6 +293,24 @@ fn who_leaves_the_kiosk_finds_the_own_wall_and_not_what_passers_by_chose() {
 }
 
 #[test]
+fn the_window_is_back_with_its_menu_also_where_it_was_full_screen_before() {
+    for said in SAID {
+        let mut setup = WindowSetup::new(said.language, cameras(4));
+        setup.state.windows = Arc::new(vec![WindowView {
+            fullscreen: true,
+            ..WindowView::default()
+        }]);
+        setup.kiosk = Some(Arc::default());
+        let mut rig = setup.open();
+        rig.press(Key::Escape);
+        rig.sent();
+        answer(&mut rig, &said, said.leave, "secret", true);
+        assert!(!rig.harness.state().view().fullscreen);
+        assert!(rig.is_shown(said.menus[0]), "the menu is there");
+    }
+}
+
+#[test]
 fn a_kiosk_that_ends_keeps_nothing() {
     for by_password in [true, false] {
         let (mut rig, _) = used_by_passers_by();

@@ -2,6 +2,7 @@
 
 mod awaited;
 mod bulk;
+mod choosing;
 mod drag;
 mod hidden;
 mod keyboard;

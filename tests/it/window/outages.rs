@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use device::{DeviceId, Registry};
 use egui::Key;
-use monomi::bridge::{DeviceStatus, EngineState, TileState, Tried};
+use monomi::bridge::{DeviceStatus, EngineState, Notice, NoticeKind, TileState, Tried};
 use monomi::i18n::Language;
 use reconnect::{FailureKind, SiteState, Stage};
 use settings::Theme;
@@ -123,4 +123,56 @@ fn an_outage_of_one_recorder_of_one_site_and_of_everything() {
     rig.press(Key::Enter);
     rig.change(site);
     shoot(rig, "outage-alone");
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at; make screenshots"]
+fn the_tree_and_what_stands_over_the_wall() {
+    for (language, theme, size, name) in [
+        (Language::Ja, Theme::Dark, [1280.0, 720.0], "ja-dark-720"),
+        (Language::En, Theme::Light, [1280.0, 720.0], "en-light-720"),
+        (Language::Ja, Theme::Light, [3840.0, 2160.0], "ja-light-2160"),
+        (Language::En, Theme::Dark, [3840.0, 2160.0], "en-dark-2160"),
+    ] {
+        let ago = |state: &EngineState| {
+            let mut state = state.clone();
+            recorder(&mut state);
+            state
+        };
+        for only in [false, true] {
+            let mut setup = WindowSetup::new(language, fleet());
+            (setup.theme, setup.size) = (theme, size);
+            let mut view = wall::WindowView::default();
+            view.tree.trouble_only = only;
+            view.tree.open_devices = [DeviceId(2)].into();
+            setup.state.windows = Arc::new(vec![view]);
+            let mut rig = setup.open();
+            rig.change(|state| *state = ago(state));
+            if !only {
+                rig.change(|state| {
+                    let reason = std::io::Error::from_raw_os_error(28).to_string();
+                    let file = "views.toml".to_owned();
+                    let kinds = [
+                        NoticeKind::DevicesEdited {
+                            names: vec!["大阪本店 1 号機".to_owned()],
+                        },
+                        NoticeKind::WriteFailed { file, reason },
+                    ];
+                    let notices = (1..).zip(kinds).map(|(id, kind)| Notice { id, kind });
+                    state.notices = Arc::new(notices.collect());
+                });
+            }
+            let what = if only { "trouble" } else { "notices" };
+            shoot(rig, &format!("tree-{what}-{name}"));
+        }
+        let mut rig = open(language, theme, size, fleet());
+        rig.press(Key::F1);
+        shoot(rig, &format!("keys-{name}"));
+        let mut setup = WindowSetup::new(language, fleet());
+        (setup.theme, setup.size, setup.is_demo) = (theme, size, true);
+        let mut rig = setup.open();
+        rig.change(|state| fails(state, FailureKind::Refused, Stage::Connect, |_| false));
+        rig.change(|state| pictures(state));
+        shoot(rig, &format!("demo-{name}"));
+    }
 }

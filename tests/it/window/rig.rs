@@ -15,6 +15,7 @@ use monomi::bridge::{
     SoundState, StreamInfo, StreamStatus, TileState,
 };
 use monomi::i18n::Language;
+use monomi::ui::choosing::Chooser;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
 use settings::{self, Settings, Theme};
 use wall::{Layout, Placed, TourPlan, View, Views};
@@ -24,7 +25,7 @@ pub struct WindowRig {
     pub harness: Harness<'static, MonomiApp>,
     pub engine: EngineHandle,
     sent: Arc<Mutex<Vec<Command>>>,
-    pub demo_started: Arc<Mutex<u32>>,
+    pub demo_started: Arc<Mutex<Vec<(Language, Theme)>>>,
 }
 
 /// What the window is opened with.
@@ -33,6 +34,10 @@ pub struct WindowSetup {
     pub size: [f32; 2],
     pub theme: Theme,
     pub demo: bool,
+    /// It is the window of the demo itself.
+    pub is_demo: bool,
+    /// The dialog of the system for files.
+    pub chooser: Chooser,
     pub state: EngineState,
     /// From the command line.
     pub view: Option<String>,
@@ -53,6 +58,8 @@ impl WindowSetup {
             size: [1280.0, 720.0],
             theme: Theme::Dark,
             demo: true,
+            is_demo: false,
+            chooser: Chooser::default(),
             state: engine_state(registry),
             view: None,
             further_windows: false,
@@ -70,7 +77,7 @@ impl WindowSetup {
     /// `system`: what the system says of the first window when it is made.
     pub fn open_as(self, system: impl FnOnce(&mut egui::ViewportInfo)) -> WindowRig {
         let sent: Arc<Mutex<Vec<Command>>> = Arc::default();
-        let demo_started: Arc<Mutex<u32>> = Arc::default();
+        let demo_started: Arc<Mutex<Vec<(Language, Theme)>>> = Arc::default();
         let (log, started) = (Arc::clone(&sent), Arc::clone(&demo_started));
         let mut first = self.state;
         let mut settings = (*first.settings).clone();
@@ -80,9 +87,11 @@ impl WindowSetup {
         let options = WindowOptions {
             language: Some(self.language),
             brands: Brands::default(),
-            try_demo: self
-                .demo
-                .then(|| -> Box<dyn Fn()> { Box::new(move || *started.lock().unwrap() += 1) }),
+            try_demo: self.demo.then(|| -> Box<dyn Fn(Language, Theme)> {
+                Box::new(move |language, theme| started.lock().unwrap().push((language, theme)))
+            }),
+            demo: self.is_demo,
+            chooser: self.chooser,
             view: self.view,
             fullscreen: self.fullscreen,
             monitor: self.monitor,

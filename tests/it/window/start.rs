@@ -1,7 +1,11 @@
 //! First start, and the languages.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
 use device::Registry;
 use monomi::i18n::Language;
+use settings::Theme;
 
 use super::rig::{WindowRig, WindowSetup, cameras};
 
@@ -26,10 +30,53 @@ fn a_fresh_profile_invites_in_the_users_language() {
         let mut rig = WindowSetup::new(language, Registry::default()).open();
         assert!(rig.is_shown(title));
         rig.click(demo);
-        assert_eq!(*rig.demo_started.lock().unwrap(), 1);
+        assert_eq!(*rig.demo_started.lock().unwrap(), [(language, Theme::Dark)]);
         rig.click(add);
         assert!(rig.is_shown(save), "the device editor is open");
         assert_eq!(rig.tiles(), [""; 0], "no tiles behind the dialog");
+    }
+}
+
+#[test]
+fn the_demo_says_over_its_wall_that_it_is_one() {
+    for (language, sign) in [
+        (Language::En, "Demo: test pictures from inside this PC"),
+        (Language::Ja, "デモ：この PC の中で作ったテスト映像です"),
+    ] {
+        let mut setup = WindowSetup::new(language, cameras(1));
+        setup.is_demo = true;
+        let mut rig = setup.open();
+        assert!(rig.is_shown(sign));
+        rig.press(egui::Key::F11);
+        assert!(rig.is_shown(sign), "in full screen, too");
+        assert!(!WindowSetup::new(language, cameras(1)).open().is_shown(sign));
+    }
+}
+
+#[test]
+fn further_windows_without_a_view_have_a_number_in_their_title() {
+    for (language, is_demo, title) in [
+        (Language::En, false, "Monomi 2"),
+        (Language::Ja, true, "Monomi – デモ 2"),
+    ] {
+        let titles: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+        let seen = Arc::clone(&titles);
+        egui::Context::set_immediate_viewport_renderer(move |ctx, mut viewport| {
+            seen.lock().unwrap().extend(viewport.builder.title.clone());
+            let input = egui::RawInput {
+                viewport_id: viewport.ids.this,
+                viewports: std::iter::once((viewport.ids.this, egui::ViewportInfo::default())).collect(),
+                ..egui::RawInput::default()
+            };
+            let mut output = ctx.run_ui(input, |ui| (viewport.viewport_ui_cb)(ui));
+            output.textures_delta.clear();
+        });
+        let mut setup = WindowSetup::new(language, cameras(1));
+        setup.state.windows = vec![wall::WindowView::default(); 2].into();
+        (setup.is_demo, setup.further_windows) = (is_demo, true);
+        setup.open();
+        let titles: Vec<String> = titles.lock().unwrap().iter().cloned().collect();
+        assert_eq!(titles, [title]);
     }
 }
 

@@ -65,6 +65,10 @@ const PAGES: &[Page] = &[
         scroll_down(window, at);
     }),
     ("network", |window| network(window)),
+    ("network-sites", |window| {
+        network(window);
+        window.state_mut().dialog.open_sites();
+    }),
     ("network-end", |window| {
         network(window);
         window.run_ok();

@@ -14,6 +14,7 @@ use monomi::bridge::{
 };
 use monomi::i18n::{Language, Words};
 use monomi::settings_dialog::SettingsDialog;
+use monomi::ui::choosing::Chooser;
 use monomi::ui::theme;
 use reconnect::SiteState;
 use settings::Settings;
@@ -38,6 +39,11 @@ pub struct DialogRig {
 
 impl DialogRig {
     pub fn new(language: Language, registry: Registry) -> Self {
+        Self::choosing(language, registry, Chooser::default())
+    }
+
+    /// With this dialog of the system for folders.
+    pub fn choosing(language: Language, registry: Registry, chooser: Chooser) -> Self {
         let sites = registry.sites.iter().map(site_status).collect();
         let now = EngineState {
             now: Instant::now(),
@@ -63,7 +69,7 @@ impl DialogRig {
         let send = inbox.clone();
         let engine = EngineHandle::new(now.clone(), move |command| send.lock().unwrap().push(command));
         Self {
-            dialog: SettingsDialog::new(),
+            dialog: SettingsDialog::new(&chooser),
             now,
             sent: Vec::new(),
             words: Words::new(language),
@@ -215,14 +221,15 @@ pub fn window(language: Language, registry: Registry) -> Window {
 }
 
 pub fn sized(language: Language, registry: Registry, size: egui::Vec2) -> Window {
+    window_of(DialogRig::new(language, registry), size)
+}
+
+pub fn window_of(rig: DialogRig, size: egui::Vec2) -> Window {
     Harness::builder()
         .with_size(size)
         .with_max_steps(24)
         .with_context_setup(theme::install)
-        .build_ui_state(
-            |ui, rig: &mut DialogRig| rig.show(ui),
-            DialogRig::new(language, registry),
-        )
+        .build_ui_state(|ui, rig: &mut DialogRig| rig.show(ui), rig)
 }
 
 /// Clicks what is called `label`, and lets everything settle.

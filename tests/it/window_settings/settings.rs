@@ -10,10 +10,11 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, SecretsPlace, SiteDevices, SiteStatus};
 use monomi::i18n::Language;
 use monomi::ui::SettingsTab;
+use monomi::ui::choosing::{Chooser, Wanted};
 use reconnect::{Limits, SiteState};
 use settings::{Decoder, Language as Chosen, Theme};
 
-use super::rig::{Window, click, device, fill, has, has_part, key, registry, window, wrong};
+use super::rig::{DialogRig, Window, click, device, fill, has, has_part, key, registry, window, window_of, wrong};
 
 fn opened(language: Language, tab: SettingsTab) -> Window {
     let mut registry = registry(&["Lobby"]);
@@ -243,6 +244,23 @@ fn a_site_that_nobody_watches_is_neither_up_nor_dead() {
         rig.now.sites = Arc::new(sites);
         window.run();
         assert!(has(&window, row), "{:?}", window.get_by_role(Role::Row));
+    }
+}
+
+#[test]
+fn the_folder_for_snapshots_is_chosen_in_the_dialog_of_the_system() {
+    for (language, button) in [(Language::En, "Choose…"), (Language::Ja, "選択…")] {
+        let chooser = Chooser::new(|question, reply| {
+            assert_eq!(question.wanted, Wanted::Folder);
+            reply.chose("/mnt/pictures".into());
+        });
+        let rig = DialogRig::choosing(language, registry(&["Lobby"]), chooser);
+        let mut window = window_of(rig, egui::vec2(1280.0, 720.0));
+        window.state_mut().dialog.open(SettingsTab::General);
+        window.run();
+        click(&mut window, button);
+        let folder = window.state().settings().snapshot_folder.clone();
+        assert_eq!(folder, Some("/mnt/pictures".into()));
     }
 }
 
