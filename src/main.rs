@@ -182,6 +182,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         want_all: None,
         listen: true,
         autostart,
+        open_folder: engine::by_the_desktop(),
         output: monomi::video::SoundOutput::default(),
     })
     .map_err(|error| error.to_string())?;

@@ -634,6 +634,8 @@ notice-edited = { $count ->
    *[other] { $count } devices edited
 }: { $names }
 note-snapshot-saved = Snapshot saved: { $path }
+note-open-folder = Open folder
+notice-folder-not-opened = The folder { $folder } could not be opened ({ $reason }). The snapshot is there; open the folder with a file manager
 kiosk-leave-title = Leave the kiosk
 kiosk-quit-title = Quit Monomi
 kiosk-leave = Leave

@@ -54,6 +54,8 @@ pub enum Command {
     TrustCertificate(DeviceId),
     /// Save the next picture of the channel as a PNG file; a notice says where the file is, or why there is none.
     SaveSnapshot(ChannelId),
+    /// Open the folder that this file is in, with the desktop's file manager; a notice says why that failed.
+    OpenFolderOf(PathBuf),
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),

@@ -1,5 +1,7 @@
 //! Notices: what the user should read.
 
+use std::path::PathBuf;
+
 use super::sound::SoundProblem;
 
 /// A message to the user. It stays until it is dismissed or no longer true.
@@ -56,7 +58,12 @@ pub enum NoticeKind {
     },
     /// A snapshot was saved as this file; shown for a few seconds.
     SnapshotSaved {
-        path: String,
+        path: PathBuf,
+    },
+    /// The desktop could not show this folder.
+    FolderNotOpened {
+        folder: PathBuf,
+        reason: String,
     },
     /// A snapshot of this device could not be saved.
     SnapshotFailed {

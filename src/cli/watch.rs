@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::demo_profile::DemoProfile;
 use super::{Exit, stop_signal};
 use crate::bridge::{EngineEvent, EngineState, TileState};
-use crate::engine::{Engine, Options, process_figures};
+use crate::engine::{Engine, Options, by_the_desktop, process_figures};
 use crate::store::Profile;
 use device::{Registry, SiteId, StreamId, StreamKind};
 use reconnect::{Failure, FailureKind, MemoryLimit, SiteState};
@@ -114,6 +114,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         want_all: Some(stream),
         listen: true,
         autostart: None,
+        open_folder: by_the_desktop(),
         output: crate::video::SoundOutput::default(),
     };
     let start = Instant::now();

@@ -14,10 +14,10 @@ use super::connections::{self, Connections};
 use super::files::{self, Files};
 use super::habits::{self, HabitKeeper};
 use super::inbox::{Inbox, MOST_WAITING};
-use super::options::Options;
+use super::options::{OpenFolder, Options};
 use super::screen::{Due, Screen};
 use super::trial::Trial;
-use super::{listeners, still_image};
+use super::{folder, listeners, still_image};
 use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
 use crate::net::NetworkEvent;
 use device::{ChannelId, Registry};
@@ -44,6 +44,7 @@ pub(super) struct Core {
     sleep: SleepDetector,
     /// Listen to what arrives by itself.
     listen: bool,
+    open_folder: OpenFolder,
 }
 
 impl Core {
@@ -78,6 +79,7 @@ impl Core {
             inbox,
             sleep: SleepDetector::new(now),
             listen: options.listen,
+            open_folder: options.open_folder,
         };
         // What was wrong with the files is shown from the start.
         core.publish_now();
@@ -158,6 +160,7 @@ impl Core {
             Command::RetryNow(device) => self.connections.retry_now(device, now),
             Command::TrustCertificate(device) => self.files.trust_certificate(device),
             Command::SaveSnapshot(channel) => self.save_snapshot(channel),
+            Command::OpenFolderOf(file) => folder::open(&file, &self.open_folder, &self.inbox),
             Command::Test(request) => self.begin_test(*request, now),
             Command::CancelTest(id) => {
                 if let Some(link) = self.trial.end(Some(id)) {

@@ -15,6 +15,7 @@ mod endurance;
 mod failure;
 mod file_fault;
 mod files;
+mod folder;
 mod habits;
 mod inbox;
 mod listeners;
@@ -42,7 +43,8 @@ use self::inbox::{Inbox, MOST_WAITING};
 use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
 use crate::store::{self, Profile};
 
-pub use options::Options;
+pub use folder::by_the_desktop;
+pub use options::{OpenFolder, Options};
 pub use process::{ProcessFigures, process_figures};
 
 /// A running engine. Dropping it ends the engine, with every socket torn down.

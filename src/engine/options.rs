@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -6,6 +7,9 @@ use crate::bridge::EngineEvent;
 use crate::store::{Autostart, Profile};
 use crate::video::SoundOutput;
 use device::{Brands, StreamKind};
+
+/// Shows a folder to the person; tests have one of their own.
+pub type OpenFolder = Arc<dyn Fn(&Path) -> std::io::Result<()> + Send + Sync>;
 
 /// How to run the engine.
 pub struct Options {
@@ -20,6 +24,8 @@ pub struct Options {
     pub listen: bool,
     /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
     pub autostart: Option<Autostart>,
+    /// Shows a folder with the desktop's file manager. It may take as long as that is open.
+    pub open_folder: OpenFolder,
     /// Where the sound of the one tile goes that is listened to.
     pub output: SoundOutput,
 }

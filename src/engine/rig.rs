@@ -45,6 +45,7 @@ impl Rig {
             want_all: None,
             listen: false,
             autostart: None,
+            open_folder: Arc::new(|_| Ok(())),
             output: crate::video::SoundOutput::default(),
         };
         let (engine, mut core) = Core::new(options, inbox.clone(), |_| {});

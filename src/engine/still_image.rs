@@ -91,7 +91,7 @@ impl Plan {
         }
     }
 
-    fn save(&self, folder: &Path, frame: &Frame, taken: Clock) -> Result<String, String> {
+    fn save(&self, folder: &Path, frame: &Frame, taken: Clock) -> Result<PathBuf, String> {
         let Clock {
             year,
             month,
@@ -112,7 +112,6 @@ impl Plan {
             title: &self.title,
             taken: &format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"),
         };
-        let path = store::save_snapshot(folder, &name, picture).map_err(|error| error.to_string())?;
-        Ok(path.display().to_string())
+        store::save_snapshot(folder, &name, picture).map_err(|error| error.to_string())
     }
 }

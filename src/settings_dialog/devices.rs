@@ -249,6 +249,7 @@ impl DevicesTab {
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }
             | NoticeKind::SnapshotFailed { .. }
+            | NoticeKind::FolderNotOpened { .. }
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::WithoutKeyFrames { .. }
             | NoticeKind::NoVideo { .. }

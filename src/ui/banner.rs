@@ -168,7 +168,15 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::DevicesEdited { names } => {
             fl!(words, "notice-edited", count = names.len(), names = words.list(names))
         }
-        NoticeKind::SnapshotSaved { path } => fl!(words, "note-snapshot-saved", path = path.as_str()),
+        NoticeKind::SnapshotSaved { path } => fl!(words, "note-snapshot-saved", path = path.display().to_string()),
+        NoticeKind::FolderNotOpened { folder, reason } => {
+            fl!(
+                words,
+                "notice-folder-not-opened",
+                folder = folder.display().to_string(),
+                reason = reason.as_str()
+            )
+        }
         NoticeKind::SnapshotFailed { device, problem } => {
             let device = device.as_str();
             match problem {

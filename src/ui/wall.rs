@@ -76,7 +76,7 @@ pub fn show(
         panel.show(ui, paint, acts);
     }
     paint_dragged(ui, paint, wall);
-    note::show(ui, paint);
+    note::show(ui, paint, acts);
     shown
 }
 

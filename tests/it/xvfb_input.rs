@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
+};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
@@ -15,6 +17,8 @@ const SHIFT: u32 = 0xffe1;
 const F9: u32 = 0xffc6;
 const N: u32 = 0x6e;
 const W: u32 = 0x77;
+const EQUALS: u32 = 0x3d;
+const ZERO: u32 = 0x30;
 
 /// A person at the keyboard.
 struct Hand {
@@ -66,6 +70,17 @@ impl Hand {
             .iter()
             .rev()
             .for_each(|keysym| send(KEY_RELEASE_EVENT, code(keysym)));
+    }
+}
+
+impl Hand {
+    /// Moves the pointer to this place of the screen.
+    fn point(&self, x: usize, y: usize) {
+        let (x, y) = (x as i16, y as i16);
+        let sent = self
+            .connection
+            .xtest_fake_input(MOTION_NOTIFY_EVENT, 0, 0, self.root, x, y, 0);
+        sent.unwrap().check().unwrap();
     }
 }
 
@@ -122,4 +137,115 @@ fn keys_reach_the_window_and_a_second_one_opens_and_closes() {
     until("the first window is whole again", &mut monomi, || {
         wall(&look()) > 300_000
     });
+}
+
+/// The rows of `columns` in which at least so many pixels in a row are nearly black, with the first column and the last of them.
+fn dark_plate(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> Option<[usize; 4]> {
+    const WIDE: usize = 26 * 4;
+    let is_dark = |x: usize, y: usize| screen[(y * WIDTH + x) * 3..][..3].iter().all(|value| *value < 48);
+    let run = |y: usize| {
+        let mut from = columns.start;
+        for x in columns.clone() {
+            if !is_dark(x, y) {
+                from = x + 1;
+            } else if x - from >= WIDE {
+                return Some(from);
+            }
+        }
+        None
+    };
+    // Above and below the icons the plate is dark from end to end.
+    let mut rows = rows;
+    let first = rows.find(|y| (*y..y + 3).all(|y| run(y).is_some()))?;
+    Some([run(first)?, first, columns.end, first + 26])
+}
+
+/// How many pixels of a part of the screen are of the yellow that marks an enlarged picture.
+fn marked(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> usize {
+    let is_mark = |x: usize, y: usize| {
+        let pixel = &screen[(y * WIDTH + x) * 3..][..3];
+        pixel
+            .iter()
+            .zip([240_u8, 190, 62])
+            .all(|(is, mark)| is.abs_diff(mark) < 6)
+    };
+    rows.map(|y| columns.clone().filter(|x| is_mark(*x, y)).count()).sum()
+}
+
+#[test]
+fn tools_and_mark_stay_on_pictures_that_are_painted_without_them() {
+    let Some(display) = Display::start() else { return };
+    if display.grab().is_none() {
+        return;
+    }
+    let hand = Hand::at(&display);
+    let mut monomi = Running(display.monomi(&["--demo", "--lang", "en"]).spawn().expect("the binary"));
+    let look = || display.grab().expect("the screen");
+    until("pictures on the wall", &mut monomi, || {
+        coloured(&look(), 260..WIDTH, 60..HEIGHT - 60) > 300_000
+    });
+    let window = hand.windows()[0];
+    let size = hand.connection.get_geometry(window).unwrap().reply().unwrap();
+    // The second tile of the second row: beside the tree, below the menu bar and above the status bar.
+    let (width, height) = (
+        (usize::from(size.width) - 248) / 4,
+        (usize::from(size.height) - 33 - 26) / 4,
+    );
+    let (left, top) = (248 + width, 33 + height);
+    let (columns, rows) = (left + 40..left + width - 8, top + 24..top + 60);
+    let plate = |screen: &[u8]| dark_plate(screen, columns.clone(), rows.clone());
+    assert_eq!(plate(&look()), None, "no tools without a pointer");
+    hand.point(left + width / 2, top + height / 2);
+    let mut bar = None;
+    until("the tools of the tile", &mut monomi, || {
+        bar = plate(&look());
+        bar.is_some()
+    });
+    let [from, first, to, end] = bar.expect("the tools");
+    // On its middle the pointer rests without their going away, and nothing asks egui for a frame.
+    hand.point((from + to) / 2, (first + end) / 2);
+    let cut = |screen: &[u8]| -> Vec<u8> {
+        let rows = first + 1..end - 1;
+        let row = |y: usize| screen[(y * WIDTH + from) * 3..(y * WIDTH + to - 6) * 3].to_vec();
+        rows.flat_map(row).collect()
+    };
+    let mut before = look();
+    let (mut same, mut moved) = (0, 0);
+    until(
+        "pictures move under the tools, which stay as they are",
+        &mut monomi,
+        || {
+            let now = look();
+            let alike = cut(&now) == cut(&before);
+            let tile = |y: usize| (y * WIDTH + left) * 3..(y * WIDTH + left + width) * 3;
+            let moves = (top + 80..top + height).any(|y| now[tile(y)] != before[tile(y)]);
+            (same, moved) = if alike {
+                (same + 1, moved + usize::from(moves))
+            } else {
+                (0, 0)
+            };
+            before = now;
+            same >= 4 && moved >= 3
+        },
+    );
+    hand.point(WIDTH / 2, usize::from(size.height) - 5);
+    until("the tools go with the pointer", &mut monomi, || {
+        plate(&look()).is_none()
+    });
+
+    let mark = |screen: &[u8]| marked(screen, 250..250 + width, 55..33 + height);
+    assert!(mark(&look()) < 40);
+    hand.press(window, &[EQUALS]);
+    hand.press(window, &[EQUALS]);
+    let mut seen = 0;
+    until(
+        "an enlarged picture is marked in frame after frame",
+        &mut monomi,
+        || {
+            seen = if mark(&look()) > 150 { seen + 1 } else { 0 };
+            seen >= 4
+        },
+    );
+    hand.press(window, &[ZERO]);
+    until("all of the picture bears no mark", &mut monomi, || mark(&look()) < 40);
 }

@@ -8,7 +8,7 @@ use crate::bridge::{FileFault, Notice, NoticeKind};
 use crate::store::LoadProblem;
 
 /// How long a note is shown that needs no answer.
-const NOTE: Duration = Duration::from_secs(6);
+const NOTE: Duration = Duration::from_secs(10);
 
 /// The most notices that are shown at once; the oldest go first.
 const MOST: usize = 50;

@@ -70,6 +70,7 @@ impl EngineRig {
             want_all: None,
             listen: false,
             autostart: None,
+            open_folder: Arc::new(|_| Ok(())),
             output: self.output.clone(),
         };
         self.engine = Some(Engine::start(options).expect("an engine"));

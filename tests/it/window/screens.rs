@@ -391,6 +391,16 @@ fn the_tools_of_tiles_and_all_layouts() {
         rig.change(live);
         shoot(rig, &name("t4-zoom-alone"));
         let mut rig = open(Theme::Dark);
+        rig.change(|state| {
+            live(state);
+            let path = "/home/operator/Pictures/本店DVR 1号機-ch2-20261121-090542.png".into();
+            state.notices = Arc::new(vec![Notice {
+                id: 1,
+                kind: NoticeKind::SnapshotSaved { path },
+            }]);
+        });
+        shoot(rig, &name("t7-toast"));
+        let mut rig = open(Theme::Dark);
         rig.click(if language == Language::Ja {
             "すべての画面分割"
         } else {

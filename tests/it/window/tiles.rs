@@ -1,5 +1,6 @@
 //! What can be done with one tile: snapshots, shapes, zoom, streams, sound.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,18 +44,26 @@ fn a_snapshot_is_taken_by_key_and_by_menu() {
 }
 
 #[test]
-fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
-    for (language, saved, failed) in [
-        (Language::En, "Snapshot saved: /pictures/DVR.png", "No snapshot: DVR"),
+fn a_saved_snapshot_says_where_it_is_opens_its_folder_and_moves_nothing() {
+    for (language, saved, failed, open, not_opened) in [
+        (
+            Language::En,
+            "Snapshot saved: DVR.png",
+            "No snapshot: DVR",
+            "Open folder",
+            "The folder /pictures could not be opened (no file manager)",
+        ),
         (
             Language::Ja,
-            "スナップショットを保存しました：/pictures/DVR.png",
+            "スナップショットを保存しました：DVR.png",
             "DVR のこのチャンネルに",
+            "フォルダーを開く",
+            "フォルダー /pictures を開けませんでした（no file manager）",
         ),
     ] {
         let mut rig = WindowSetup::new(language, cameras(4)).open();
         let before = rig.harness.get_by_label_contains("Cam 1").rect();
-        let path = "/pictures/DVR.png".to_owned();
+        let path = PathBuf::from("/pictures/DVR.png");
         rig.change(|state| {
             state.notices = Arc::new(vec![Notice {
                 id: 1,
@@ -63,6 +72,18 @@ fn a_saved_snapshot_says_where_it_is_and_moves_nothing() {
         });
         assert!(rig.is_shown(saved));
         assert_eq!(rig.harness.get_by_label_contains("Cam 1").rect(), before);
+        rig.sent();
+        rig.click(open);
+        let opens = |command: &Command| matches!(command, Command::OpenFolderOf(file) if file.ends_with("DVR.png"));
+        assert!(rig.sent().iter().any(opens));
+        let (folder, reason) = (PathBuf::from("/pictures"), "no file manager".to_owned());
+        rig.change(|state| {
+            state.notices = Arc::new(vec![Notice {
+                id: 3,
+                kind: NoticeKind::FolderNotOpened { folder, reason },
+            }]);
+        });
+        rig.harness.get_by_label_contains(not_opened);
         let (device, problem) = ("DVR".to_owned(), SnapshotProblem::NoPicture);
         rig.change(|state| {
             state.notices = Arc::new(vec![Notice {
