@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A stream whose decoder takes more than this is large. Those of 3840×2160 take 100 to 200 MiB.
+/// A stream whose decoder takes more than this is large. Those of 3840×2160 take 140 to 200 MiB.
 const LARGE: u64 = 256 << 20;
 
 /// What decoders may take, whatever the computer has: 12 large ordinary streams, and one of 7680×4320.
@@ -54,7 +54,9 @@ impl Budget {
         if let Some(memory) = memory() {
             let ordinary = (memory / 2).max(LEAST);
             self.ordinary.limit.store(ordinary, Ordering::Relaxed);
-            self.large.limit.store((ordinary / 4).max(LEAST / 2), Ordering::Relaxed);
+            self.large
+                .limit
+                .store((ordinary / 4).max(LEAST / 4 * 3), Ordering::Relaxed);
         }
     }
 

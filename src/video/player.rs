@@ -27,8 +27,8 @@ pub use claim::TooLarge;
 const MAX_WAITING_BYTES: u64 = 4 << 20;
 
 /// What the decoder of a hidden stream may keep, in bytes: it is shown again without being built anew. A stream of 1920×1080 takes
-/// 20 to 30 MiB.
-const MOST_KEPT: u64 = 32 << 20;
+/// 30 to 45 MiB.
+const MOST_KEPT: u64 = 48 << 20;
 
 /// How often [`PlayerEvent::Picture`] may come.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);

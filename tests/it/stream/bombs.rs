@@ -18,7 +18,7 @@ fn large() -> u64 {
     let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    (kib.expect("the computer's memory") * 1_024 / 8).max(512 * MIB)
+    (kib.expect("the computer's memory") * 1_024 / 8).max(768 * MIB)
 }
 
 fn cause(log: &Log, name: &str) -> String {

@@ -150,6 +150,22 @@ fn unfinished(state: &mut EngineState) {
             },
             Stage::Setup,
         ),
+        offline(
+            FailureKind::NoTransport {
+                obstacle: TransportObstacle::Unopened,
+            },
+            Stage::Setup,
+        ),
+        TileState::Offline {
+            failure: Failure {
+                kind: FailureKind::TlsUnspoken {
+                    obstacle: TlsObstacle::HangsUp,
+                },
+                stage: Stage::Tls,
+                detail: String::new(),
+            },
+            next_try: Some(state.now + Duration::from_secs(290)),
+        },
         TileState::TooLarge {
             failure: too_large(8_192, MemoryLimit::Stream),
         },
