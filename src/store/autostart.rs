@@ -76,22 +76,28 @@ impl Autostart {
     /// Writes or removes the value in the registry, if that is needed.
     #[cfg(windows)]
     pub fn set(&self, on: bool) -> Result<(), WriteError> {
-        let wrong = |source: windows_registry::Error| WriteError::new(&self.entry, source.into());
-        let key = CURRENT_USER.create(self.key()).map_err(wrong)?;
+        self.write(on).map_err(|source| WriteError::new(&self.entry, source))
+    }
+
+    #[cfg(windows)]
+    fn write(&self, on: bool) -> std::io::Result<()> {
+        let key = CURRENT_USER.create(self.key())?;
         let there = key.get_string(VALUE).ok();
         let command = on.then(|| self.command());
         if there == command {
             return Ok(());
         }
         match &command {
-            Some(command) => key.set_string(VALUE, command).map_err(wrong)?,
-            None => key.remove_value(VALUE).map_err(wrong)?,
+            Some(command) => key.set_string(VALUE, command)?,
+            None => key.remove_value(VALUE)?,
         }
         // What the Task Manager switched off stays off as long as nobody changes the setting here.
-        match CURRENT_USER.options().read().write().open(self.approved()) {
-            Ok(approved) if approved.get_value(VALUE).is_ok() => approved.remove_value(VALUE).map_err(wrong),
-            Ok(_) | Err(_) => Ok(()),
+        if let Ok(approved) = CURRENT_USER.options().read().write().open(self.approved())
+            && approved.get_value(VALUE).is_ok()
+        {
+            approved.remove_value(VALUE)?;
         }
+        Ok(())
     }
 
     #[cfg(windows)]

@@ -17,7 +17,7 @@ pub(super) fn patiently<T>(path: &Path, mut act: impl FnMut() -> io::Result<T>) 
     loop {
         match act() {
             Err(error) if is_held(&error, path) && Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(20));
+                std::thread::sleep(Duration::from_millis(5));
             }
             result => return result,
         }
