@@ -27,6 +27,10 @@ pub(super) enum Told {
     /// All interfaces, at the beginning and after each change.
     Interfaces(Interfaces),
     /// A host of the local segment answered again or appeared (neighbour table).
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "Linux alone tells of neighbours")
+    )]
     Neighbour(IpAddr),
 }
 
