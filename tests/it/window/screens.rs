@@ -140,18 +140,6 @@ fn unfinished(state: &mut EngineState) {
         ),
         offline(
             FailureKind::NoTransport {
-                obstacle: TransportObstacle::Silent,
-            },
-            Stage::Media,
-        ),
-        offline(
-            FailureKind::NoTransport {
-                obstacle: TransportObstacle::Refused,
-            },
-            Stage::Setup,
-        ),
-        offline(
-            FailureKind::NoTransport {
                 obstacle: TransportObstacle::Unopened,
             },
             Stage::Setup,
@@ -166,6 +154,18 @@ fn unfinished(state: &mut EngineState) {
             },
             next_try: Some(state.now + Duration::from_secs(290)),
         },
+        offline(
+            FailureKind::NoTransport {
+                obstacle: TransportObstacle::Silent,
+            },
+            Stage::Media,
+        ),
+        offline(
+            FailureKind::NoTransport {
+                obstacle: TransportObstacle::Refused,
+            },
+            Stage::Setup,
+        ),
         TileState::TooLarge {
             failure: too_large(8_192, MemoryLimit::Stream),
         },
