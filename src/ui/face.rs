@@ -85,6 +85,13 @@ impl<'a> Face<'a> {
                 if let Some(spoken) = self.spot.spoken {
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.paint_age(ui, tokens, status, spoken, response);
+                } else if status.state == TileState::Late && self.spot.late_said {
+                    let spoken = Spoken {
+                        panel: Rect::NOTHING,
+                        since: None,
+                    };
+                    let tokens = if picture.is_some() { &DARK } else { tokens };
+                    self.paint_age(ui, tokens, status, spoken, response);
                 } else if picture.is_some() && matches!(status.state, TileState::AwaitingKeyFrame { .. }) {
                     self.paint_strip(ui, status);
                 } else if !status.state.moves() {

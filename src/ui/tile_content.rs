@@ -22,6 +22,8 @@ pub struct Spot<'a> {
     pub rect: Rect,
     /// The panel that says for it what is wrong.
     pub spoken: Option<Spoken>,
+    /// Another tile of the same device says that pictures are late, so that this one says its age alone.
+    pub late_said: bool,
     /// It fills the page: the way back.
     pub single: Option<Single>,
     /// The page has more tiles.

@@ -1,5 +1,7 @@
 //! The wall: the tiles of one page side by side.
 
+use std::collections::HashSet;
+
 use egui::{Rect, Ui, pos2, vec2};
 
 use super::act::{Act, Dragged, PaintContext};
@@ -10,6 +12,8 @@ use super::tile::{self, PictureSource};
 use super::tile_content::{Spoken, Spot};
 use super::trouble_panel::Panel;
 use super::{face, note, state, text, theme, trouble};
+use crate::bridge::TileState;
+use device::{ChannelId, StreamId, StreamKind};
 use wall::{Demand, ShownTile, Tile, Wall};
 
 /// Paints the current page into all of `ui` and returns the channels on screen with their sizes.
@@ -30,6 +34,7 @@ pub fn show(
     let rects: Vec<Rect> = tiles.iter().map(|tile| place(page, tile.area, scale)).collect();
     let (single, count) = (Single::of(wall), tiles.len());
     let panels = panels(ui, paint, page, &tiles, &rects);
+    let late_said = late_said(paint, &tiles);
     for (index, (tile, rect)) in tiles.iter().zip(rects).enumerate() {
         let spoken = panels.iter().find(|panel| panel.speaks_for(index));
         let spot = Spot {
@@ -40,6 +45,7 @@ pub fn show(
                 panel: panel.rect(),
                 since: panel.trouble().since,
             }),
+            late_said: late_said[index],
             single,
             several: count > 1,
         };
@@ -51,7 +57,7 @@ pub fn show(
         } else if !tile.selected && response.has_focus() {
             response.surrender_focus();
         }
-        let enabled = |channel: device::ChannelId| {
+        let enabled = |channel: ChannelId| {
             paint
                 .state
                 .registry
@@ -78,6 +84,21 @@ pub fn show(
     paint_dragged(ui, paint, wall);
     note::show(ui, paint, acts);
     shown
+}
+
+/// For each tile, whether one before it says that the pictures of its device are late: a device is late as a whole, as a rule.
+fn late_said(paint: PaintContext<'_>, tiles: &[Tile]) -> Vec<bool> {
+    let mut said = HashSet::new();
+    let is_late = |channel: ChannelId| {
+        let streams = [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind });
+        let mut states = streams.iter().filter_map(|stream| paint.state.streams.get(stream));
+        states.any(|status| status.state == TileState::Late)
+    };
+    let again = |tile: &Tile| {
+        let late = tile.channel.filter(|channel| is_late(*channel));
+        late.is_some_and(|channel| !said.insert(channel.device))
+    };
+    tiles.iter().map(again).collect()
 }
 
 /// The panels of all that fails on several tiles of the page, each over its own tiles.

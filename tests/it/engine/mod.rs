@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use device::{BrandId, ChannelId, Device, DeviceEdit, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind};
+use device::{
+    BrandId, ChannelId, Device, DeviceEdit, Draft, Password, PasswordEdit, Registry, Site, StreamId, StreamKind,
+};
 use monomi::bridge::{
     Command, EngineState, NoticeKind, SoundProblem, SoundState, StreamInfo, TestId, TestRequest, TestState,
     WantedStream,
@@ -49,6 +51,36 @@ fn a_copy_of_a_device_signs_in_with_the_same_password_and_so_does_its_test() {
     stage.until("the copy", |state| state.registry.device(id).map(|_| ()));
     let stream = stage.show(id);
     stage.until_state(stream, "live");
+}
+
+#[test]
+fn another_name_of_a_site_or_a_device_closes_no_stream_and_keeps_the_password() {
+    let dvr = FakeDvr::start(with_sign_in());
+    let stage = EngineRig::new();
+    let device = stage.add(&dvr, Some("secret"));
+    let stream = stage.show(device.id);
+    stage.until_state(stream, "live");
+    let site = stage.state().registry.sites[0].clone();
+    let name = "Another name".to_owned();
+    stage.send(Command::SaveSite(Site { name, ..site }));
+    stage.until("the name of the site", |state| {
+        (state.registry.sites[0].name == "Another name").then_some(())
+    });
+    let renamed = stage.state().registry.renamed(device.id, "Gate".to_owned());
+    stage.send(Command::SaveDevice(Box::new(renamed.expect("it is registered"))));
+    stage.until("the name of the device", |state| {
+        (state.registry.device(device.id)?.name == "Gate").then_some(())
+    });
+    stage.until_state(stream, "live");
+    assert_eq!(dvr.seen().len(), 1, "no new connection");
+    // A new connection signs in with the same password.
+    stage.send(Command::SetEnabled(vec![device.id], false));
+    stage.until("it is off", |state| {
+        let device = state.registry.device(device.id)?;
+        (!device.enabled && state.streams.is_empty()).then_some(())
+    });
+    stage.send(Command::SetEnabled(vec![device.id], true));
+    stage.until_state(stage.show(device.id), "live");
 }
 
 #[test]

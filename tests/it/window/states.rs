@@ -3,11 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, EngineState, Notice, NoticeKind, TileState};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, HeldBy, Stage};
 
 use super::rig::{WindowSetup, cameras, refuse_sign_in, set_streams};
+
+#[test]
+fn sixteen_late_tiles_of_a_recorder_say_it_once_and_each_of_the_others_its_age() {
+    for (language, age) in [(Language::En, "for 7 s"), (Language::Ja, "7 秒間")] {
+        let mut rig = WindowSetup::new(language, cameras(16)).open();
+        rig.change(|state| set_streams(state, |_| Some(TileState::Late)));
+        let ages = rig
+            .harness
+            .query_all_by(|node| node.description().as_deref() == Some(age));
+        assert_eq!(ages.count(), 15);
+    }
+}
 
 /// Nine channels in nine states.
 pub fn all_states(state: &mut EngineState) {
