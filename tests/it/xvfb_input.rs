@@ -139,8 +139,8 @@ fn keys_reach_the_window_and_a_second_one_opens_and_closes() {
     });
 }
 
-/// The rows of `columns` in which at least so many pixels in a row are nearly black, with the first column and the last of them.
-fn dark_plate(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> Option<[usize; 4]> {
+/// Left, top, right and bottom of the plate of a tile's tools, which is nearly black for at least four tools on end.
+fn dark_plate(screen: &[u8], columns: std::ops::Range<usize>, mut rows: std::ops::Range<usize>) -> Option<[usize; 4]> {
     const WIDE: usize = 26 * 4;
     let is_dark = |x: usize, y: usize| screen[(y * WIDTH + x) * 3..][..3].iter().all(|value| *value < 48);
     let run = |y: usize| {
@@ -155,7 +155,6 @@ fn dark_plate(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Ra
         None
     };
     // Above and below the icons the plate is dark from end to end.
-    let mut rows = rows;
     let first = rows.find(|y| (*y..y + 3).all(|y| run(y).is_some()))?;
     Some([run(first)?, first, columns.end, first + 26])
 }
