@@ -6,12 +6,14 @@ pub mod app;
 pub mod bridge;
 pub mod cli;
 pub mod demo;
+pub mod desktop;
 pub mod engine;
 pub mod i18n;
 pub mod log;
 pub mod net;
 pub mod settings_dialog;
 pub mod store;
+pub mod trouble;
 pub mod ui;
 pub mod video;
 

@@ -11,11 +11,13 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
-use monomi::bridge::NoticeKind;
+use monomi::bridge::{NoticeKind, Notification};
 use monomi::cli::{Access, DemoProfile, Exit, backup, demo_dvr, device, profile, settings, stop_signal, watch};
+use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
+use monomi::ui::events::says;
 
 mod console;
 mod file_dialog;
@@ -184,6 +186,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         autostart,
         open_folder: engine::by_the_desktop(),
         output: monomi::video::SoundOutput::default(),
+        notifier: notifier(arguments, settings.language),
     })
     .map_err(|error| error.to_string())?;
     let chosen = arguments.renderer;
@@ -224,6 +227,22 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     drop(demo);
     result?;
     fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
+}
+
+/// Says on the desktop what happened, in the language of the window. A kiosk calls nobody: those who pass by can do nothing about it.
+fn notifier(arguments: &Arguments, first: ::settings::Language) -> Option<engine::Notifier> {
+    if arguments.kiosk || arguments.screenshot.is_some() {
+        return None;
+    }
+    let (desktop, of_command_line) = (Desktop::default(), arguments.lang);
+    Some(Arc::new(move |told: &Notification| {
+        let chosen = told.state.settings.language;
+        // The language of the command line holds until another one is chosen.
+        let language = of_command_line.filter(|_| chosen == first);
+        let words = Words::new(language.unwrap_or_else(|| app::language_of(chosen)));
+        let (summary, body) = says::notification(&words, told);
+        desktop.say(told.call, &summary, &body)
+    }))
 }
 
 fn failed(message: String) -> (Exit, String) {

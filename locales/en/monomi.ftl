@@ -1052,3 +1052,97 @@ shortcuts-tree = Tree
 shortcuts-views = Views
 shortcuts-window = Windows and program
 shortcut-rename = Rename the selected site, device or virtual DVR in the tree
+
+## Events: what happened, and who is called about it
+
+menu-events = What happened…
+shortcut-events = What happened while you were away
+events-title = What happened
+events-none = Nothing happened. A trouble that lasts for { $after } is listed here.
+events-since = Since
+events-until = Until
+events-lasted = Lasted
+events-where = Where
+events-what = What
+events-all-sites = All sites
+events-site = { $name } ({ $count ->
+    [one] 1 device
+   *[other] { $count } devices
+})
+events-lasts = still
+events-program-ended = not known (Monomi ended { $clock })
+events-not-watched = not known (watched until { $clock })
+events-at-least = at least { $duration }
+events-times = { $what }, { $count } times
+events-row = { $place }: { $what }, since { $since }, until { $until }, { $lasted }, { $seen }
+events-seen = seen
+events-unseen = not seen
+events-see-all = Mark all as seen
+events-alerts = Alerts…
+events-unseen-count = { $count ->
+    [one] 1 event not seen
+   *[other] { $count } events not seen
+}
+
+settings-tab-alerts = Alerts
+alerts-how = How you are called
+alerts-how-about = When a trouble begins while nobody looks, Monomi calls once for it and says once when it is over. What happened is listed in View → What happened either way.
+alerts-sound = Sound
+alerts-sound-off = Off
+alerts-sound-once = Once
+alerts-sound-until-seen = Until someone has seen it
+alerts-sound-hint = Seen means: someone pressed a key or clicked in the list of what happened.
+alerts-attention = Ask for attention in the task bar
+alerts-notification = Notification of the desktop
+alerts-try = Try it
+alerts-try-about = Calls now by what is switched on above
+alerts-trial-sound = Sound: { $answer }
+alerts-trial-notification = Notification: { $answer }
+alerts-trial-off = switched off
+alerts-trial-under-way = under way…
+alerts-trial-done = done
+alerts-when = When you are called
+alerts-after = After
+alerts-after-hint = seconds; a trouble that is over sooner is none
+alerts-quiet = Quiet hours
+alerts-quiet-hint = Nobody is called in these hours. What lasts at their end calls then.
+alerts-quiet-from = From
+alerts-quiet-to = To
+alerts-quiet-problem = Write a time of day as 22:00
+alerts-days = They begin on
+alerts-day-mon = Mon
+alerts-day-tue = Tue
+alerts-day-wed = Wed
+alerts-day-thu = Thu
+alerts-day-fri = Fri
+alerts-day-sat = Sat
+alerts-day-sun = Sun
+alerts-what = What you are called about
+alerts-what-about = A means that is switched off above calls about nothing.
+alerts-site = For
+alerts-site-all = All sites
+alerts-site-own = This site has rules of its own
+alerts-column-sound = Sound
+alerts-column-attention = Task bar
+alerts-column-notification = Notification
+alerts-cell = { $kind }: { $means }
+alert-kind-no-answer = No answer
+alert-kind-refused = Connection refused
+alert-kind-sign-in = Sign-in failed
+alert-kind-certificate = Certificate or TLS
+alert-kind-no-picture = Pictures missing
+alert-kind-computer = This PC has no network
+
+# What the desktop is told
+alert-several = { $count } troubles
+alert-goes-on = Monomi goes on trying and says when it is over.
+alert-waits = Monomi waits for you: its tile says what to do.
+alert-over = Over: { $name }
+alert-over-several = Over: { $count } troubles
+alert-over-after = after { $duration }
+alert-trial = This is how Monomi calls
+alert-trial-body = Nothing has happened: somebody tries the alerts.
+notice-alert-sound = Alerts make no sound: { $reason }. What happened is listed all the same (View → What happened).
+notice-alert-notification = Alerts are not shown on the desktop ({ $reason }). What happened is listed all the same (View → What happened).
+alert-sound-no-device = this computer has no audio output that works
+alert-sound-no-plugin = GStreamer has no audio output here; one of these packages has it: { $packages }

@@ -8,6 +8,7 @@ use crate::bridge::{Command, EngineHandle};
 use crate::i18n::Words;
 use crate::settings_dialog::SettingsDialog;
 use crate::ui::choosing::Chooser;
+use crate::ui::events::EventsDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
@@ -29,6 +30,7 @@ pub(super) struct Dialogs {
     removal: Removal,
     restore: RestoreDialog,
     profile_file: ProfileFileDialog,
+    events: EventsDialog,
     shortcuts: ShortcutsDialog,
     about: bool,
 }
@@ -47,6 +49,7 @@ impl Dialogs {
             profile_file: ProfileFileDialog::new(folder, chooser),
             shortcuts: ShortcutsDialog::default(),
             about: false,
+            events: EventsDialog::default(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Dialogs {
             || self.views.is_open()
             || self.restore.is_open()
             || self.profile_file.is_open()
+            || self.events.is_open()
             || self.virtual_dvr.is_open()
             || self.layout_editor.is_open()
             || self.removal.is_open()
@@ -131,6 +135,11 @@ impl Dialogs {
         self.profile_file.open(task);
     }
 
+    pub(super) fn open_events(&mut self, host: ViewportId) {
+        self.host = host;
+        self.events.open();
+    }
+
     pub(super) fn open_layouts(&mut self, host: ViewportId, views: &Views, wall: &Wall) {
         self.host = host;
         self.layout_editor.open(&views.layouts, wall);
@@ -176,6 +185,7 @@ impl Dialogs {
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);
+        self.events.show(ctx, paint, engine, &mut acts);
         self.views.show(ctx, paint, engine, views, wall, &mut acts);
         self.layout_editor.show(ctx, paint, &mut views.layouts, wall, &mut acts);
         acts

@@ -51,6 +51,7 @@ pub(super) fn take(
         (Modifiers::COMMAND, Key::G, Act::Group),
         (Modifiers::COMMAND, Key::L, Act::Layouts),
         (Modifiers::COMMAND, Key::F, Act::Search),
+        (Modifiers::COMMAND, Key::E, Act::Events),
         (Modifiers::COMMAND, Key::Q, Act::Quit),
     ] {
         if pressed(modifiers, key) {

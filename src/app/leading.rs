@@ -7,25 +7,40 @@ use device::{ChannelId, DeviceId};
 use wall::Wall;
 
 impl MonomiApp {
-    /// Turns to the page with one of these channels, or of these devices: in the window at `at`, else in another one. What stands
-    /// on no tile is in the list of sites.
+    /// Turns to the page with one of these channels, or of these devices. What stands on no tile is in the list of sites.
     pub(super) fn lead_to(&mut self, ctx: &Context, at: usize, channels: &[ChannelId], devices: &[DeviceId]) {
+        if !self.turn_to(ctx, at, channels, devices) && !self.kiosk.is_on() {
+            let window = self.windows[at].id;
+            self.dialogs.open_sites(window);
+        }
+    }
+
+    /// The same, but what stands on no tile is shown in the tree.
+    pub(super) fn find(&mut self, ctx: &Context, at: usize, channels: &[ChannelId], devices: &[DeviceId]) {
+        let known = |id: &&DeviceId| self.engine_state.registry.device(**id).is_some();
+        let known = devices.iter().find(known).copied();
+        if let (false, Some(device)) = (self.turn_to(ctx, at, channels, devices), known) {
+            let window = &mut self.windows[at];
+            window.view.tree.open = true;
+            window.tree.reveal(device);
+        }
+    }
+
+    /// Turns to the page with one of these: in the window at `at`, else in another one; whether there is any.
+    fn turn_to(&mut self, ctx: &Context, at: usize, channels: &[ChannelId], devices: &[DeviceId]) -> bool {
         let order = std::iter::once(at).chain((0..self.windows.len()).filter(|other| *other != at));
         let found = order.into_iter().find_map(|window| {
             let place = place_of(&self.windows[window].view.wall, channels, devices)?;
             Some((window, place))
         });
-        if let Some((window, place)) = found {
-            let target = &mut self.windows[window];
-            target.view.wall.leave_alone();
-            target.view.wall.select(place);
-            if window != at {
-                ctx.send_viewport_cmd_to(target.id, ViewportCommand::Focus);
-            }
-        } else if !self.kiosk.is_on() {
-            let window = self.windows[at].id;
-            self.dialogs.open_sites(window);
+        let Some((window, place)) = found else { return false };
+        let target = &mut self.windows[window];
+        target.view.wall.leave_alone();
+        target.view.wall.select(place);
+        if window != at {
+            ctx.send_viewport_cmd_to(target.id, ViewportCommand::Focus);
         }
+        true
     }
 }
 

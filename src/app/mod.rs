@@ -4,6 +4,7 @@
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
 
+mod attention;
 mod dialogs;
 mod keys;
 mod kiosk;
@@ -28,8 +29,8 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
 use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
+use crate::trouble::{self, Trouble};
 use crate::ui::choosing::Chooser;
-use crate::ui::trouble::{self, Trouble};
 use crate::ui::{Act, theme, tile_tools};
 use device::{Brands, DeviceId, Registry};
 use dialogs::Dialogs;
@@ -97,6 +98,8 @@ pub struct MonomiApp {
     /// The windows as the engine read them last.
     arranged: Arc<Vec<WindowView>>,
     applied: Option<Settings>,
+    /// The calls that attention was asked for.
+    attention: u64,
     /// The answer about the profile whose views and windows were taken over last.
     adopted: Option<Arc<ProfileAnswer>>,
 }
@@ -132,7 +135,9 @@ impl MonomiApp {
             followed: None,
             applied: None,
             adopted: None,
+            attention: 0,
         };
+        app.attention = app.engine_state.events.attention;
         app.follow(ctx);
         if let Some(name) = app.options.view.clone() {
             app.open_view(0, &name);
@@ -262,6 +267,7 @@ impl MonomiApp {
             Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),
             Act::LeadTo(channels, devices) => self.lead_to(ctx, at, &channels, &devices),
+            Act::Find(channels, devices) => self.find(ctx, at, &channels, &devices),
             Act::ClearAll => wall.clear_all(),
             Act::UndoClearAll => wall.undo_clear_all(&self.engine_state.registry),
             Act::ForgetCleared => wall.forget_cleared(),
@@ -299,6 +305,7 @@ impl MonomiApp {
             }
             Act::Restore => self.dialogs.open_restore(window.id),
             Act::ProfileFile(task) => self.dialogs.open_profile_file(window.id, task),
+            Act::Events => self.dialogs.open_events(window.id),
             Act::Shortcuts => self.dialogs.open_shortcuts(window.id),
             Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
@@ -344,6 +351,7 @@ impl MonomiApp {
     pub fn tick(&mut self, ctx: &Context) {
         self.pace.frame_begins();
         self.follow(ctx);
+        self.ask_for_attention(ctx);
         self.windows[0].look_where(ctx);
         for window in &mut self.windows {
             window.look_whether_seen(ctx);

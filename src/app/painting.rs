@@ -46,7 +46,7 @@ impl MonomiApp {
                 status_bar::show(ui, paint, &window.shown, self.streams.demand(), tour, engine, &mut acts);
             });
         }
-        let foot = bare && !troubles.is_empty();
+        let foot = bare && trouble_line::is_due(paint);
         if foot {
             let panel = Panel::bottom(trouble_line::foot_id()).frame(bar.inner_margin(egui::Margin::symmetric(8, 1)));
             panel

@@ -4,6 +4,7 @@ use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
 use super::trial::{TestId, TestRequest};
 use device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
+use events::EventId;
 use reconnect::Rank;
 use settings::{Settings, Volume};
 use wall::{Listen, View, Views, WindowView};
@@ -79,6 +80,10 @@ pub enum Command {
         id: u64,
         request: Box<ProfileRequest>,
     },
+    /// Somebody has seen these events.
+    SeeEvents(Vec<EventId>),
+    /// Call once by every means that is on; [`super::EventsShown::trial`] says how that went.
+    TryAlert,
     /// Show this notice, which comes from the window.
     Tell(NoticeKind),
     /// Remove notice `id`, which the person closed.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::events::AlertFault;
 use super::sound::SoundProblem;
 
 /// A message to the user. It stays until it is dismissed or no longer true.
@@ -83,6 +84,8 @@ pub enum NoticeKind {
     NoVideo {
         reason: String,
     },
+    /// Nobody can be called about events by this means; told once until it works.
+    AlertFailed(AlertFault),
     VirtualDvrRemoved {
         name: String,
     },

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::clock::Clock;
 use super::device_status::DeviceStatus;
+use super::events::EventsShown;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::stream::StreamStatus;
@@ -41,6 +42,7 @@ pub struct EngineState {
     pub devices: Arc<HashMap<DeviceId, DeviceStatus>>,
     pub totals: EngineTotals,
     pub notices: Arc<Vec<Notice>>,
+    pub events: EventsShown,
     pub secrets: SecretsPlace,
     pub test: Option<Arc<TestStatus>>,
     /// Devices that *Internal network only* excludes now.

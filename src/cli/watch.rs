@@ -116,6 +116,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         autostart: None,
         open_folder: by_the_desktop(),
         output: crate::video::SoundOutput::default(),
+        notifier: None,
     };
     let start = Instant::now();
     let engine = Engine::start(options).map_err(|error| error.to_string())?;

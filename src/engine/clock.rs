@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::bridge::Clock;
+use events::{LocalTime, Moment, WallTime};
 
 /// The engine's time: that of its timers, which a test may hold and let run ahead.
 pub(super) fn now() -> Instant {
@@ -23,7 +24,10 @@ pub(super) fn wall() -> SystemTime {
 
 /// The local wall clock.
 pub(super) fn local_clock() -> Clock {
-    let now = jiff::Zoned::now();
+    shown(&jiff::Zoned::now())
+}
+
+fn shown(now: &jiff::Zoned) -> Clock {
     let byte = |value: i8| u8::try_from(value).unwrap_or(0);
     Clock {
         year: now.year().into(),
@@ -32,6 +36,42 @@ pub(super) fn local_clock() -> Clock {
         hour: byte(now.hour()),
         minute: byte(now.minute()),
         second: byte(now.second()),
+    }
+}
+
+/// The wall clock as events are told with it.
+pub(super) fn wall_of_events() -> WallTime {
+    let since = wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    WallTime(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// This moment on all clocks.
+pub(super) fn moment(now: Instant) -> Moment {
+    let wall = wall_of_events();
+    Moment {
+        steady: now,
+        wall,
+        local: local_time(&zoned(wall, jiff::tz::TimeZone::system())),
+    }
+}
+
+/// What the clock on the wall showed then.
+pub(super) fn clock_of(wall: WallTime) -> Clock {
+    shown(&zoned(wall, jiff::tz::TimeZone::system()))
+}
+
+fn zoned(wall: WallTime, zone: jiff::tz::TimeZone) -> jiff::Zoned {
+    let millis = i64::try_from(wall.0).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(millis)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .to_zoned(zone)
+}
+
+fn local_time(at: &jiff::Zoned) -> LocalTime {
+    let part = |value: i8| u16::try_from(value).unwrap_or(0);
+    LocalTime {
+        weekday: u8::try_from(at.weekday().to_monday_zero_offset()).unwrap_or(0),
+        minute: part(at.hour()) * 60 + part(at.minute()),
     }
 }
 
@@ -58,5 +98,26 @@ impl SleepDetector {
         // Where the monotonic clock runs on in sleep, the gap between two looks shows it.
         let gap = !cfg!(target_os = "linux") && now.duration_since(then) > 2 * SLEPT;
         (gap || passed > now.duration_since(then) + SLEPT).then_some(passed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hours of a day in which a clock is set forward or back are those that it shows.
+    #[test]
+    fn the_time_of_day_is_that_of_the_clock_on_the_wall() {
+        let berlin = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text: &str| {
+            let millis = text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            let time = local_time(&zoned(WallTime(u64::try_from(millis).unwrap()), berlin.clone()));
+            (time.weekday, time.minute / 60, time.minute % 60)
+        };
+        assert_eq!(at("2026-03-29T00:59:00Z"), (6, 1, 59));
+        assert_eq!(at("2026-03-29T01:00:00Z"), (6, 3, 0));
+        assert_eq!(at("2026-10-25T00:30:00Z"), (6, 2, 30));
+        assert_eq!(at("2026-10-25T01:30:00Z"), (6, 2, 30));
+        assert_eq!(at("2026-10-25T23:00:00Z"), (0, 0, 0));
     }
 }

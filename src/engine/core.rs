@@ -11,14 +11,15 @@ use super::attempt::AttemptReport;
 use super::budget_keeper::BudgetKeeper;
 use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
-use super::files::{self, Files};
+use super::events::{self, AlertOutputs, EventKeeper};
+use super::files::{self, EVENTS_FILE, Files};
 use super::habits::{self, HabitKeeper};
 use super::inbox::{Inbox, MOST_WAITING};
 use super::options::{OpenFolder, Options};
 use super::screen::{Due, Screen};
 use super::trial::Trial;
 use super::{folder, listeners, still_image};
-use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
+use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, EventsShown, NoticeKind, TestRequest};
 use crate::net::NetworkEvent;
 use device::{ChannelId, Registry};
 use reconnect::{Hint, Input, Network};
@@ -36,6 +37,7 @@ pub(super) struct Core {
     connections: Connections,
     files: Files,
     habits: HabitKeeper,
+    events: EventKeeper,
     screen: Screen,
     trial: Trial,
     reports: mpsc::Receiver<AttemptReport>,
@@ -59,6 +61,13 @@ impl Core {
         let budget = BudgetKeeper::start(options.profile.clone());
         let files = Files::load(options.profile, options.autostart, answer);
         let screen = Screen::new(first_state(&files, now), options.events, send);
+        let outputs = options.notifier.map(|notifier| AlertOutputs {
+            notifier,
+            sound: options.output.clone(),
+            inbox: inbox.clone(),
+        });
+        let mut events = EventKeeper::new(outputs, options.want_all.is_none());
+        events.set_settings(&files.settings().alerts);
         let means = connections::Means {
             brands: options.brands,
             output: options.output,
@@ -72,6 +81,7 @@ impl Core {
             connections,
             files,
             habits: HabitKeeper::default(),
+            events,
             screen,
             trial: Trial::default(),
             reports,
@@ -150,6 +160,7 @@ impl Core {
             Inbox::Hello(ip) => self.connections.tell_machine(Input::Hint(Hint::Address(ip)), now),
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
+            Inbox::Alerted(done) => self.events.done(done),
             Inbox::Quit => {}
         }
     }
@@ -167,6 +178,8 @@ impl Core {
                     self.connections.unwant(link, now);
                 }
             }
+            Command::SeeEvents(ids) => self.events.see(ids, now),
+            Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::Tell(kind) => self.screen.notice(kind),
             Command::Dismiss(id) => self.screen.dismiss(id),
             Command::SaveDevice(edit) => self.files.save_device(*edit),
@@ -220,6 +233,10 @@ impl Core {
         }
         self.files.tick(now);
         self.habits.tick(now);
+        self.events.tick(now);
+        if self.events.awaits_a_look(now) {
+            self.screen.changed();
+        }
         self.connections.tick(now);
         self.screen.tick(now);
     }
@@ -234,6 +251,8 @@ impl Core {
                 self.do_for_connections(effect, now);
             } else if let Some(effect) = self.habits.poll_effect() {
                 self.do_for_habits(effect);
+            } else if let Some(effect) = self.events.poll_effect() {
+                self.do_for_events(effect);
             } else {
                 break;
             }
@@ -264,21 +283,40 @@ impl Core {
         match effect {
             FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
             FilesEffect::Habits(book) => self.habits.opened(book),
+            FilesEffect::Events(book) => self.events.opened(book),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
-            FilesEffect::Settings(settings) => self.connections.set_settings(settings, now),
+            FilesEffect::Settings(settings) => {
+                self.events.set_settings(&settings.alerts);
+                self.connections.set_settings(settings, now);
+            }
             FilesEffect::Certificates(certificates) => self.connections.set_certificates(certificates),
             FilesEffect::TrustAnew(device) => self.connections.trust_anew(device, now),
             FilesEffect::Password(number, answer) => self.connections.password_answered(number, answer, now),
             FilesEffect::PasswordsChanged => self.connections.passwords_changed(now),
             FilesEffect::Notice(kind) => self.screen.notice(kind),
             FilesEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            FilesEffect::Written(file, result) => self.screen.written(file, result),
+            FilesEffect::Written(file, result) => {
+                if file == EVENTS_FILE && result.is_err() {
+                    self.events.not_written(now);
+                }
+                self.screen.written(file, result);
+            }
             FilesEffect::Problems(file, problems) => self.screen.read(file, problems),
             FilesEffect::Kept(file, fault) => self.screen.kept(file, fault),
             FilesEffect::Unlock(unlock) => self.screen.unlock(unlock),
             FilesEffect::Transferred(transfer) => self.screen.transferred(transfer),
             FilesEffect::Profile(answer) => self.screen.profile_answered(answer),
             FilesEffect::Changed => self.screen.changed(),
+        }
+    }
+
+    fn do_for_events(&mut self, effect: events::EventsEffect) {
+        use events::EventsEffect;
+        match effect {
+            EventsEffect::Changed => self.screen.changed(),
+            EventsEffect::Keep(book, now) => self.files.keep_events(book, now),
+            EventsEffect::Notice(kind) => self.screen.notice(kind),
+            EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }
     }
 
@@ -312,7 +350,11 @@ impl Core {
                 if let Some(counts) = self.connections.measure(now) {
                     self.screen.note_pictures(counts.shown, counts.replaced, now);
                 }
-                self.screen.publish(self.state(now), now);
+                let mut state = self.state(now);
+                if self.events.look(&state, now) {
+                    state.events = self.events.shown();
+                }
+                self.screen.publish(state, now);
                 None
             }
         }
@@ -346,6 +388,7 @@ impl Core {
             },
             excluded: Arc::new(connections.excluded),
             notices: screen.notices,
+            events: self.events.shown(),
             transfer: screen.transfer,
             profile: screen.profile,
             unlock: screen.unlock,
@@ -360,6 +403,7 @@ impl Core {
         self.files.forget_removed();
         self.files.last_try();
         self.habits.flush(clock::now());
+        self.events.flush(clock::now());
         self.settle();
         loop {
             let (open, busy) = (self.connections.has_open_runs(), self.files.is_busy());
@@ -400,6 +444,7 @@ fn first_state(files: &Files, now: Instant) -> EngineState {
         totals: EngineTotals::default(),
         excluded: Arc::default(),
         notices: Arc::default(),
+        events: EventsShown::default(),
         transfer: None,
         profile: None,
         unlock: None,

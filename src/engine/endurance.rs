@@ -36,7 +36,7 @@ const EXACT: [&str; 7] = [
 
 /// What a site does at some time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fate {
+pub(super) enum Fate {
     Serves,
     Silent,
     Refuses,
@@ -45,9 +45,10 @@ enum Fate {
 }
 
 /// Sites that flap: each with its own rhythm, and in the rests all serve.
-struct FlappingNetwork {
-    start: Instant,
-    changes: Vec<Vec<(Duration, Fate)>>,
+pub(super) struct FlappingNetwork {
+    pub start: Instant,
+    /// For each site, from when on it does what; the first from the start.
+    pub changes: Vec<Vec<(Duration, Fate)>>,
 }
 
 impl FlappingNetwork {
@@ -89,7 +90,7 @@ impl FlappingNetwork {
 }
 
 /// An attempt, as [`super::attempt::run`] would report it.
-async fn pretend(plan: AttemptPlan, network: Arc<FlappingNetwork>) {
+pub(super) async fn pretend(plan: AttemptPlan, network: Arc<FlappingNetwork>) {
     let (run, report) = (plan.run, plan.report.clone());
     let event = pretended(plan, &network).await;
     report.send(AttemptReport { run, event }).await.ok();

@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use super::events::AlertDone;
 use crate::bridge::{Command, NoticeKind};
 use crate::net::NetworkEvent;
 use crate::store::Changed;
@@ -16,5 +17,7 @@ pub(super) enum Inbox {
     /// A file of the profile was changed by somebody.
     FileChanged(Changed),
     Notice(NoticeKind),
+    /// How a call about an event went.
+    Alerted(AlertDone),
     Quit,
 }

@@ -12,6 +12,7 @@ mod connections;
 mod core;
 #[cfg(test)]
 mod endurance;
+mod events;
 mod failure;
 mod file_fault;
 mod files;
@@ -43,6 +44,7 @@ use self::inbox::{Inbox, MOST_WAITING};
 use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
 use crate::store::{self, Profile};
 
+pub use events::Notifier;
 pub use folder::by_the_desktop;
 pub use options::{OpenFolder, Options};
 pub use process::{ProcessFigures, process_figures};

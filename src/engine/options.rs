@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::events::Notifier;
 use crate::bridge::EngineEvent;
 use crate::store::{Autostart, Profile};
 use crate::video::SoundOutput;
@@ -26,6 +27,8 @@ pub struct Options {
     pub autostart: Option<Autostart>,
     /// Shows a folder with the desktop's file manager. It may take as long as that is open.
     pub open_folder: OpenFolder,
-    /// Where the sound of the one tile goes that is listened to.
+    /// Where the sound of the one tile goes that is listened to, and the tone of alerts.
     pub output: SoundOutput,
+    /// Shows a notification on the desktop; `None`: nobody is called about events, not by a sound either.
+    pub notifier: Option<Notifier>,
 }

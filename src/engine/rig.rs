@@ -35,6 +35,16 @@ impl Rig {
 
     /// On the profile that an earlier one left.
     pub(super) async fn on(folder: &Path, furnish: impl FnOnce(Profile) -> Profile) -> Self {
+        Self::calling(folder, furnish, None, crate::video::SoundOutput::default()).await
+    }
+
+    /// The same, where people are called by `notifier` and `output`.
+    pub(super) async fn calling(
+        folder: &Path,
+        furnish: impl FnOnce(Profile) -> Profile,
+        notifier: Option<super::Notifier>,
+        output: crate::video::SoundOutput,
+    ) -> Self {
         let (inbox, receiver) = mpsc::channel(MOST_WAITING);
         let (tell, events) = mpsc::channel(1_024);
         let profile = Profile::open(Some(folder.to_path_buf())).unwrap();
@@ -46,7 +56,8 @@ impl Rig {
             listen: false,
             autostart: None,
             open_folder: Arc::new(|_| Ok(())),
-            output: crate::video::SoundOutput::default(),
+            output,
+            notifier,
         };
         let (engine, mut core) = Core::new(options, inbox.clone(), |_| {});
         core.open().await;

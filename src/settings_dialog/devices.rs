@@ -255,6 +255,7 @@ impl DevicesTab {
             | NoticeKind::NoVideo { .. }
             | NoticeKind::VirtualDvrRemoved { .. }
             | NoticeKind::NoSuchMonitor { .. }
+            | NoticeKind::AlertFailed(_)
             | NoticeKind::RendererFellBack { .. } => None,
         });
         let Some((id, text, undo)) = done else { return };

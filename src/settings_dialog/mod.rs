@@ -1,8 +1,9 @@
-//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, and the editor of one device with its Test.
+//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, and the editor of one device with its Test.
 //!
 //! Belongs here: what is typed and not saved yet, the words beside each field, the commands that a change sends.
 //! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
 
+mod alerts;
 mod brand_picker;
 mod bulk_editor;
 mod bulk_preview;
@@ -41,6 +42,7 @@ use crate::ui::{NetworkPage, SettingsTab};
 use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
 
+use alerts::AlertsTab;
 use bulk_editor::BulkEditor;
 use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
@@ -58,6 +60,7 @@ pub struct SettingsDialog {
     kiosk: kiosk::KioskForm,
     network: NetworkTab,
     devices: DevicesTab,
+    alerts: AlertsTab,
     editor: Option<Editor>,
     bulk: Option<BulkEditor>,
     added: Option<DeviceId>,
@@ -146,6 +149,7 @@ impl SettingsDialog {
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
         let (kiosk, folder) = (&mut self.kiosk, &mut self.snapshot_folder);
+        let alerts = &mut self.alerts;
         let mut request = None;
         let closed = modal::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
@@ -156,6 +160,7 @@ impl SettingsDialog {
                 }),
                 SettingsTab::Network => network.show(ui, env, &mut mirror.now),
                 SettingsTab::Devices => request = devices.show(ui, env),
+                SettingsTab::Alerts => scrolling(ui, |ui| alerts.show(ui, env, &mut mirror.now.alerts)),
             }
         });
         if mirror.now != before {
@@ -173,6 +178,7 @@ impl SettingsDialog {
         if closed && !asking {
             self.open = false;
             self.kiosk = kiosk::KioskForm::default();
+            self.alerts = AlertsTab::default();
         }
     }
 }
@@ -210,6 +216,7 @@ fn tabs(ui: &mut Ui, tab: &mut SettingsTab, words: &Words) {
         (SettingsTab::General, fl!(words, "settings-tab-general")),
         (SettingsTab::Network, fl!(words, "settings-tab-network")),
         (SettingsTab::Devices, fl!(words, "settings-tab-devices")),
+        (SettingsTab::Alerts, fl!(words, "settings-tab-alerts")),
     ];
     modal::tab_bar(ui, tab, &all);
     let step = ui.input_mut(|input| {

@@ -11,7 +11,7 @@ use super::load::Loaded;
 use super::lock::WriteLock;
 use super::migrate;
 use super::profile::Profile;
-use super::records::set_or_remove;
+use super::records::{child, set_or_remove};
 use device::{DeviceId, StreamKind};
 use rtsp::{DeviceHabits, HabitBook, KeepaliveHabits, LowerTransport, RecorderHabits, Sign, Signs, StreamHabits};
 
@@ -182,17 +182,6 @@ fn write_keepalive(row: &mut Table, habits: &KeepaliveHabits) {
     set("proven", (*proven).into());
     set_millis(row, "timeout-ms", *timeout);
     set_millis(row, "last-life-ms", *last_life);
-}
-
-/// The table under `key`; a value that is none makes room.
-fn child<'a>(table: &'a mut Table, key: &str) -> &'a mut Table {
-    if !table.get(key).is_some_and(Item::is_table) {
-        table.insert(key, Item::Table(Table::new()));
-    }
-    match table.entry(key).or_insert_with(|| Item::Table(Table::new())) {
-        Item::Table(child) => child,
-        _ => unreachable!("a table was put there"),
-    }
 }
 
 fn millis(row: &Table, key: &str) -> Option<Duration> {

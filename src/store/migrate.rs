@@ -22,6 +22,9 @@ pub(super) const TRUST: FileFormat = FileFormat {
 pub(super) const HABITS: FileFormat = FileFormat {
     steps: &[habits_v0_to_v1],
 };
+pub(super) const EVENTS: FileFormat = FileFormat {
+    steps: &[events_v0_to_v1],
+};
 pub(super) const SECRETS: FileFormat = FileFormat {
     steps: &[secrets_v0_to_v1],
 };
@@ -98,6 +101,9 @@ fn settings_v0_to_v1(toml: &mut DocumentMut) {
         }
     }
 }
+
+/// There was no version 0 of this file.
+fn events_v0_to_v1(_toml: &mut DocumentMut) {}
 
 /// There was no version 0 of this file.
 fn secrets_v0_to_v1(_toml: &mut DocumentMut) {}

@@ -20,6 +20,7 @@ mod autostart;
 mod brands;
 mod copies;
 mod document;
+mod events_file;
 mod exchange;
 mod format;
 mod habits_file;

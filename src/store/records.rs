@@ -26,6 +26,17 @@ pub(super) fn set_or_remove(table: &mut Table, key: &str, value: Option<Value>) 
     }
 }
 
+/// The table under `key`; a value that is none makes room.
+pub(super) fn child<'a>(table: &'a mut Table, key: &str) -> &'a mut Table {
+    if !table.get(key).is_some_and(Item::is_table) {
+        table.insert(key, Item::Table(Table::new()));
+    }
+    match table.entry(key).or_insert_with(|| Item::Table(Table::new())) {
+        Item::Table(child) => child,
+        _ => unreachable!("a table was put there"),
+    }
+}
+
 /// The records under `key`, also if they are written in line; `None`: the key holds no list of records.
 pub(super) fn records<'a>(table: &'a Table, key: &str) -> Option<Vec<Cow<'a, Table>>> {
     match table.get(key) {

@@ -123,6 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use events::{AlertSettings, AlertSound, Kind, Means};
     use reconnect::Limits;
 
     #[track_caller]
@@ -252,10 +253,27 @@ mod tests {
         assert_eq!(to_text("version = 9\n", &settings), None);
     }
 
+    fn any_alerts(sound: AlertSound, [attention, notification, weekend]: [bool; 3], number: u32) -> AlertSettings {
+        let mut alerts = AlertSettings {
+            after: 4 + number,
+            sound,
+            attention,
+            notification,
+            quiet_hours: weekend.then(|| "22:00-07:05".parse().unwrap()),
+            ..AlertSettings::default()
+        };
+        alerts.quiet_days.set(5, weekend);
+        if attention {
+            alerts.rules.set_own(device::SiteId(number.into()), true);
+            alerts.rules.set(None, Kind::Refused, Means::NONE);
+        }
+        alerts
+    }
+
     fn any_settings() -> impl Strategy<Value = Settings> {
         let index = any::<prop::sample::Index>;
-        let choices = (index(), index(), index(), index(), index());
-        let flags = any::<[bool; 6]>();
+        let choices = (index(), index(), index(), index(), index(), index());
+        let flags = any::<[bool; 9]>();
         let networks = prop::collection::vec((any::<std::net::IpAddr>(), 0u8..=32), 0..4);
         let limits = (1u32..=30, 1u32..=8, 1u32..=8);
         (choices, flags, networks, limits, prop::option::of("/[a-z日本 ]{0,20}")).prop_map(
@@ -280,6 +298,11 @@ mod tests {
                 show_figures: flags[4],
                 captions: *choices.4.get(settings::Captions::ALL),
                 sound_volume: settings::Volume::of_percent(limits.0 as u8),
+                alerts: any_alerts(
+                    *choices.5.get(AlertSound::ALL),
+                    [flags[6], flags[7], flags[8]],
+                    limits.0,
+                ),
                 snapshot_folder: folder.map(Into::into),
                 kiosk_password: flags[5].then_some(settings::PasswordHash {
                     rounds: settings::PasswordHash::ROUNDS,

@@ -41,6 +41,8 @@ pub enum Act {
     ClearPage,
     /// Show the tiles of these channels, or else of these devices, wherever they are.
     LeadTo(Vec<ChannelId>, Vec<DeviceId>),
+    /// Show the tiles of these channels, or else of these devices, wherever they are; else the first device in the tree.
+    Find(Vec<ChannelId>, Vec<DeviceId>),
     /// Empty all pages.
     ClearAll,
     /// Bring the pages back that were emptied.
@@ -78,6 +80,8 @@ pub enum Act {
     Restore,
     /// Open the dialog of the file that holds the profile.
     ProfileFile(ProfileFileTask),
+    /// Open the list of what happened.
+    Events,
     Shortcuts,
     About,
     Quit,
@@ -98,6 +102,7 @@ pub enum SettingsTab {
     General,
     Network,
     Devices,
+    Alerts,
 }
 
 /// The pages of the Network tab.

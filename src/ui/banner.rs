@@ -7,6 +7,7 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
+use super::events::says;
 use super::icon::{self, Icon};
 use super::{note, reason, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem};
@@ -196,6 +197,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::WithoutKeyFrames { device } => {
             fl!(words, "notice-without-key-frames", device = device.as_str())
         }
+        NoticeKind::AlertFailed(fault) => says::fault(words, fault),
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason.as_str()),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())

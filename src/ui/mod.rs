@@ -14,6 +14,7 @@ pub mod cleared;
 pub mod context_key;
 pub mod demo_sign;
 pub mod empty;
+pub mod events;
 mod face;
 pub mod form;
 pub mod icon;

@@ -145,6 +145,7 @@ fn groups(words: &Words) -> Vec<Group> {
                 ("F11", fl!(words, "shortcut-fullscreen")),
                 ("Ctrl+Shift+N", fl!(words, "shortcut-new-window")),
                 ("Ctrl+W", fl!(words, "shortcut-close-window")),
+                ("Ctrl+E", fl!(words, "shortcut-events")),
                 ("Ctrl+,", fl!(words, "shortcut-settings")),
                 ("Ctrl+Q", fl!(words, "shortcut-quit")),
             ],

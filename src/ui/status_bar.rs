@@ -5,7 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
-use super::{state, theme, trouble_line};
+use super::{events, state, theme, trouble_line};
 use crate::bridge::TileState;
 use device::StreamId;
 use wall::{Demand, ShownTile, TourState};
@@ -52,6 +52,7 @@ pub fn show(
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.style_mut().override_font_id = Some(theme::small());
         ui.label(state::date_and_clock(state.clock));
+        events::badge(ui, paint, acts);
         show_tour(ui, paint, tour, acts);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let failed = |tile: &&ShownTile| {

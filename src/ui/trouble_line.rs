@@ -1,12 +1,12 @@
 //! The worst trouble in one line: in the status bar, and at the foot of a window that has none.
 
-use egui::{Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align, Id, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
 use super::trouble::{self, Trouble};
-use super::{text, theme, trouble_panel};
+use super::{events, text, theme, trouble_panel};
 
 /// The height of the line at the foot of a window without a status bar, in points.
 pub const FOOT: f32 = 24.0;
@@ -48,10 +48,19 @@ pub(super) fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     });
 }
 
+/// Whether there is anything to say at the foot of a window without a status bar.
+#[must_use]
+pub fn is_due(paint: PaintContext<'_>) -> bool {
+    !paint.troubles.is_empty() || paint.state.events.unseen > 0 && !paint.kiosk
+}
+
 /// The line alone, at the foot of a window without a status bar.
 pub fn show_at_foot(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     ui.style_mut().override_font_id = Some(theme::small());
-    ui.horizontal_centered(|ui| show(ui, paint, acts));
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        events::badge(ui, paint, acts);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| show(ui, paint, acts));
+    });
 }
 
 fn lead(trouble: &Trouble) -> Act {

@@ -1,6 +1,6 @@
 //! WHAT GSTREAMER DOES: one stream's RTP packets into one slot of pictures, and one track's into the speakers.
 //!
-//! Belongs here: decoding, conversion to RGBA at the tile's size, sound, and nothing that lasts longer than one
+//! Belongs here: decoding, conversion to RGBA at the tile's size, sound, the tone of an alert, and nothing that lasts longer than one
 //! stream. Does not belong here: sockets and RTSP (packets are handed in), when to connect or to try again (a [`Player`]
 //! reports a failure once and is then rebuilt by its owner), painting.
 
@@ -14,6 +14,7 @@ mod feed;
 mod gate;
 mod player;
 mod sound;
+mod tone;
 
 pub use budget::Excess;
 pub use caps::TrackCaps;
@@ -21,6 +22,7 @@ pub use chain::DecoderChoice;
 pub use error::VideoError;
 pub use player::{Player, PlayerConfig, PlayerEvent, TooLarge, Whole};
 pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
+pub use tone::play_tone;
 
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some
 /// 100 ms because it also loads the decoders' libraries, so that the first picture does not wait for them.

@@ -229,7 +229,7 @@ impl SoundCodec {
 
 /// The opened output. It is opened here, because without a working one GStreamer plays into nothing and reports no
 /// error.
-fn open(output: &SoundOutput) -> Result<gst::Element, SoundFault> {
+pub(super) fn open(output: &SoundOutput) -> Result<gst::Element, SoundFault> {
     if let Some(make) = &output.make {
         return Ok(make());
     }

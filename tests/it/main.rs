@@ -11,6 +11,8 @@
 
 mod architecture;
 mod cli;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod engine;
 mod fake_dvr;
 mod glossary;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{Captions, Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume};
+use events::{AlertRules, AlertSound, Weekdays};
 use reconnect::Limits;
 
 /// One setting.
@@ -71,6 +72,10 @@ pub enum SetError {
     ControlCharacter,
     #[error(transparent)]
     Password(#[from] super::PasswordHashError),
+    #[error(transparent)]
+    Hours(#[from] events::HoursError),
+    #[error(transparent)]
+    Rule(#[from] events::RuleError),
 }
 
 macro_rules! flag {
@@ -98,15 +103,15 @@ macro_rules! number {
 }
 
 macro_rules! choice {
-    ($name:literal, $help:literal, $field:ident: $type:ident) => {
+    ($name:literal, $help:literal, $($field:ident).+: $type:ident) => {
         SettingKey {
             name: $name,
             help: $help,
             kind: ValueKind::Choice($type::WORDS),
-            get: |settings| Value::Text(settings.$field.as_str().to_owned()),
+            get: |settings| Value::Text(settings.$($field).+.as_str().to_owned()),
             set: |settings, value| {
                 let value = value.text()?;
-                settings.$field = $type::from_word(&value).ok_or(SetError::NoSuchWord {
+                settings.$($field).+ = $type::from_word(&value).ok_or(SetError::NoSuchWord {
                     value,
                     words: $type::WORDS,
                 })?;
@@ -187,6 +192,66 @@ pub static KEYS: &[SettingKey] = &[
         set: |settings, value| {
             let percent = u8::try_from(value.number()?).unwrap_or(u8::MAX);
             settings.sound_volume = Volume::of_percent(percent);
+            Ok(())
+        },
+    },
+    number!(
+        "alert-after",
+        "Seconds that a trouble lasts before it is an event and calls somebody",
+        5..=3_600,
+        alerts.after
+    ),
+    choice!("alert-sound", "Sound about an event: off, once or until-seen", alerts.sound: AlertSound),
+    flag!(
+        "alert-attention",
+        "Have the window ask for attention in the task bar about an event",
+        alerts.attention
+    ),
+    flag!(
+        "alert-notification",
+        "Say on the desktop what happened",
+        alerts.notification
+    ),
+    SettingKey {
+        name: "alert-quiet-hours",
+        help: "Hours in which nobody is called, such as 22:00-07:00; empty: none",
+        kind: ValueKind::Text,
+        get: |settings| {
+            let hours = settings.alerts.quiet_hours;
+            Value::Text(hours.map(|hours| hours.to_string()).unwrap_or_default())
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            settings.alerts.quiet_hours = (!text.is_empty()).then(|| text.parse()).transpose()?;
+            Ok(())
+        },
+    },
+    SettingKey {
+        name: "alert-quiet-days",
+        help: "Days on which the quiet hours begin, such as sat,sun; empty: every day",
+        kind: ValueKind::List,
+        get: |settings| {
+            let days = settings.alerts.quiet_days;
+            let some = (days != Weekdays::default()).then_some(days);
+            Value::List(some.into_iter().flat_map(Weekdays::words).map(str::to_owned).collect())
+        },
+        set: |settings, value| {
+            let words = value.list()?;
+            let days = Weekdays::from_words(words.iter().map(String::as_str)).map_err(|word| SetError::NoSuchWord {
+                value: word.to_owned(),
+                words: &Weekdays::WORDS,
+            })?;
+            settings.alerts.quiet_days = if words.is_empty() { Weekdays::default() } else { days };
+            Ok(())
+        },
+    },
+    SettingKey {
+        name: "alert-rules",
+        help: "Which events call by which means, such as sign-in=notification,SITE/refused=none; else by all",
+        kind: ValueKind::List,
+        get: |settings| Value::List(settings.alerts.rules.texts()),
+        set: |settings, value| {
+            settings.alerts.rules = AlertRules::read(value.list()?.iter().map(String::as_str))?;
             Ok(())
         },
     },
@@ -328,6 +393,7 @@ impl fmt::Display for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use events::AlertSettings;
 
     /// The names of all fields; does not compile where one is missing.
     macro_rules! fields {
@@ -352,11 +418,24 @@ mod tests {
             show_figures,
             captions,
             sound_volume,
+            alerts,
             snapshot_folder,
             kiosk_password,
         })
         .into();
-        fields.retain(|name| name != "limits");
+        fields.retain(|name| name != "limits" && name != "alerts");
+        fields.extend(
+            fields!(AlertSettings {
+                after,
+                sound,
+                attention,
+                notification,
+                quiet_hours,
+                quiet_days,
+                rules,
+            })
+            .map(|name| format!("alert-{name}")),
+        );
         fields.extend(fields!(Limits {
             site_failed_per_minute,
             site_in_flight,
@@ -375,9 +454,14 @@ mod tests {
             let text = match key.kind {
                 ValueKind::Bool => (key.get(&Settings::default()) == Value::Bool(false)).to_string(),
                 ValueKind::Number { min, .. } => min.to_string(),
-                ValueKind::Choice(words) => words[1].to_owned(),
+                ValueKind::Choice(words) => words[words.len() - 1].to_owned(),
+                ValueKind::Text if key.name == "alert-quiet-hours" => "22:00-07:00".to_owned(),
                 ValueKind::Text => "/folder".to_owned(),
-                ValueKind::List => "10.0.0.0/8,::1/128".to_owned(),
+                ValueKind::List => match key.name {
+                    "alert-quiet-days" => "sat,sun".to_owned(),
+                    "alert-rules" => "sign-in=none,0000000000000007/refused=sound+notification".to_owned(),
+                    _ => "10.0.0.0/8,::1/128".to_owned(),
+                },
                 ValueKind::Secret => format!("pbkdf2-sha256$600000${}${}", "0a".repeat(16), "0b".repeat(32)),
             };
             let mut settings = Settings::default();
@@ -394,7 +478,10 @@ mod tests {
 
     #[test]
     fn a_refused_value_changes_nothing() {
-        for key in KEYS.iter().filter(|key| key.kind != ValueKind::Text) {
+        for key in KEYS
+            .iter()
+            .filter(|key| key.kind != ValueKind::Text || key.name == "alert-quiet-hours")
+        {
             let mut settings = Settings::default();
             assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);
             assert_eq!(settings, Settings::default());

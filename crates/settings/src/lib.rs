@@ -15,6 +15,7 @@ pub use key::{KEYS, SetError, SettingKey, Value, ValueKind};
 pub use password_hash::{PasswordHash, PasswordHashError};
 pub use volume::Volume;
 
+use events::AlertSettings;
 use reconnect::Limits;
 
 /// Everything that can be set. Always valid: out of a file or a dialog it comes through [`KEYS`].
@@ -37,6 +38,8 @@ pub struct Settings {
     pub captions: Captions,
     /// The volume of the one tile that is listened to.
     pub sound_volume: Volume,
+    /// When and how a person is called about what happens.
+    pub alerts: AlertSettings,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
     /// The password with which `--kiosk` is left; `None`: the kiosk does not start.

@@ -114,14 +114,19 @@ impl Ear {
         };
         self.sound = None;
         tracing::info!(?fault, "no sound");
-        Some(SoundState::Failed(match fault {
-            SoundFault::NoDevice => SoundProblem::NoDevice,
-            SoundFault::NoPlugin(packages) => SoundProblem::NoPlugin {
-                packages: packages.to_owned(),
-            },
-            SoundFault::Output(reason) => SoundProblem::NoOutput { reason },
-            SoundFault::Decode(reason) => SoundProblem::Broken { reason },
-        }))
+        Some(SoundState::Failed(sound_problem(fault)))
+    }
+}
+
+/// What is told of a sound that cannot be played.
+pub(in crate::engine) fn sound_problem(fault: SoundFault) -> SoundProblem {
+    match fault {
+        SoundFault::NoDevice => SoundProblem::NoDevice,
+        SoundFault::NoPlugin(packages) => SoundProblem::NoPlugin {
+            packages: packages.to_owned(),
+        },
+        SoundFault::Output(reason) => SoundProblem::NoOutput { reason },
+        SoundFault::Decode(reason) => SoundProblem::Broken { reason },
     }
 }
 

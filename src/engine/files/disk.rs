@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::passwords::Unreadable;
 use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
 use device::{DeviceId, Password, Registry, RegistryError};
+use events::EventBook;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{KEYS, Settings};
@@ -58,6 +59,8 @@ pub(in crate::engine) struct Opened {
     pub(super) spent: Option<Spent>,
     /// What recorders taught.
     pub(super) habits: Loaded<HabitBook>,
+    /// What happened.
+    pub(super) events: Loaded<EventBook>,
 }
 
 /// The files as somebody else left them, each with its print.
@@ -117,6 +120,7 @@ impl Disk {
             owed: !secrets.owed().is_empty(),
             spent: self.profile.load_spent(now),
             habits: self.profile.load_habits(),
+            events: self.profile.load_events(),
         }
     }
 

@@ -32,10 +32,14 @@ use super::worker::Worker;
 use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, ViewsTransfer};
 use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
+use events::{EventBook, WallTime};
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
+
+/// The file of the events.
+pub(super) const EVENTS_FILE: &str = "events.toml";
 
 /// What other parts have to do.
 pub(super) enum FilesEffect {
@@ -43,6 +47,8 @@ pub(super) enum FilesEffect {
     Spent(Spent),
     /// What recorders taught earlier runs of the program.
     Habits(HabitBook),
+    /// What happened in earlier runs of the program.
+    Events(EventBook),
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
@@ -247,6 +253,7 @@ impl Files {
             owed: false,
             spent: None,
             habits: nothing(),
+            events: nothing(),
         };
         let now = clock::wall();
         self.disk.order(WorkerAnswer::Opened(Box::new(lost)), move |disk| {
@@ -364,6 +371,8 @@ impl Files {
             tracing::info!(%problem, "what recorders taught is learnt anew");
         }
         self.effects.push_back(FilesEffect::Habits(opened.habits.value));
+        let events = problems_of(EVENTS_FILE, opened.events, &mut self.effects);
+        self.effects.push_back(FilesEffect::Events(events));
         self.effects
             .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
     }
@@ -375,6 +384,16 @@ impl Files {
                 tracing::warn!(%error, "what recorders taught is not kept for the next start");
             }
             WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
+    /// Has what happened written, as of `now`.
+    pub(super) fn keep_events(&mut self, book: Arc<EventBook>, now: WallTime) {
+        let answer = |result| WorkerAnswer::Disk(DiskAnswer::Written(EVENTS_FILE, result));
+        let lost = Err("a defect of this program".to_owned());
+        self.disk.order(answer(lost), move |disk| {
+            let written = disk.profile().save_events(&book, now);
+            answer(written.map_err(|error| error.to_string()))
         });
     }
 

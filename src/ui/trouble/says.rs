@@ -10,7 +10,7 @@ use crate::i18n::Words;
 use crate::ui::advice;
 use crate::ui::state::{self, Help};
 use device::DeviceId;
-use reconnect::{Failure, FailureKind, Stage};
+use reconnect::Failure;
 
 /// All that a panel says. A part that is not known is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -205,26 +205,36 @@ fn short(words: &Words, trouble: &Trouble) -> String {
 }
 
 fn short_failure(words: &Words, failure: &Failure) -> String {
-    match (failure.kind, failure.stage) {
-        (FailureKind::Refused, _) => fl!(words, "short-refused"),
-        (FailureKind::Timeout | FailureKind::Unreachable, Stage::Resolve) => fl!(words, "short-no-name"),
-        (FailureKind::Timeout, _) => fl!(words, "short-no-answer"),
-        (FailureKind::Unreachable | FailureKind::NoRoute, _) => fl!(words, "short-no-way"),
-        (FailureKind::Local, _) => fl!(words, "short-local"),
-        (FailureKind::PasswordStore, _) => fl!(words, "short-password-store"),
-        (FailureKind::Policy, _) => fl!(words, "short-policy"),
-        (FailureKind::Auth, _) => fl!(words, "short-auth"),
-        (FailureKind::Limit { .. }, _) => fl!(words, "short-limit"),
-        (FailureKind::Protocol, Stage::Media) => fl!(words, "short-broken-off"),
-        (FailureKind::Protocol, _) => fl!(words, "short-protocol"),
-        (FailureKind::SpeaksHttp, _) => fl!(words, "short-http"),
-        (FailureKind::Undecodable, _) => fl!(words, "short-undecodable"),
-        (FailureKind::Tls | FailureKind::TlsHungUp | FailureKind::TlsUnspoken { .. }, _) => fl!(words, "short-tls"),
-        (FailureKind::CertificateChanged, _) => fl!(words, "short-certificate"),
-        (FailureKind::CertificateUnsure, _) => fl!(words, "short-certificate-unsure"),
-        (FailureKind::NoSuchChannel, _) => fl!(words, "short-no-such-channel"),
-        (FailureKind::UnsupportedCodec, _) => fl!(words, "short-unsupported-codec"),
-        (FailureKind::NoTransport { .. }, _) => fl!(words, "short-transport"),
-        (FailureKind::TooLarge { .. }, _) => fl!(words, "short-too-large"),
+    match events::Cause::of(failure) {
+        Some(cause) => short_cause(words, cause),
+        None => fl!(words, "short-policy"),
+    }
+}
+
+/// The cause of an event in two words.
+#[must_use]
+pub fn short_cause(words: &Words, cause: events::Cause) -> String {
+    use events::Cause;
+    match cause {
+        Cause::NoNetwork => fl!(words, "short-no-network"),
+        Cause::Refused => fl!(words, "short-refused"),
+        Cause::NoName => fl!(words, "short-no-name"),
+        Cause::NoAnswer => fl!(words, "short-no-answer"),
+        Cause::NoWay => fl!(words, "short-no-way"),
+        Cause::Local => fl!(words, "short-local"),
+        Cause::PasswordStore => fl!(words, "short-password-store"),
+        Cause::SignIn => fl!(words, "short-auth"),
+        Cause::Limit => fl!(words, "short-limit"),
+        Cause::BrokenOff => fl!(words, "short-broken-off"),
+        Cause::Protocol => fl!(words, "short-protocol"),
+        Cause::SpeaksHttp => fl!(words, "short-http"),
+        Cause::Undecodable => fl!(words, "short-undecodable"),
+        Cause::Tls => fl!(words, "short-tls"),
+        Cause::CertificateChanged => fl!(words, "short-certificate"),
+        Cause::CertificateUnsure => fl!(words, "short-certificate-unsure"),
+        Cause::NoSuchChannel => fl!(words, "short-no-such-channel"),
+        Cause::UnsupportedCodec => fl!(words, "short-unsupported-codec"),
+        Cause::Transport => fl!(words, "short-transport"),
+        Cause::TooLarge => fl!(words, "short-too-large"),
     }
 }

@@ -51,6 +51,7 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
         &["store"],
         "cryptography serves the password file and TLS alone",
     ),
+    (&["notify_rust"], &["desktop"], "notifications are desktop's business"),
     (&["rpassword"], &["cli"], "only the command line has a terminal"),
 ];
 
@@ -62,7 +63,7 @@ const SOCKET_ROOMS: &[&str] = &["net", "demo"];
 const CLOCKLESS: &[&str] = &["ui", "settings_dialog", "app", "bridge"];
 
 /// Members of the workspace without effects: nothing is awaited there, and no clock is read.
-const PURE: &[&str] = &["reconnect", "wall", "device", "rtp", "rtsp", "settings"];
+const PURE: &[&str] = &["reconnect", "wall", "device", "rtp", "rtsp", "settings", "events"];
 
 /// The other members.
 const NOT_PURE: &[&str] = &["frame", "soft_window"];

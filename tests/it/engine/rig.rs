@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use device::{ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind};
 use monomi::bridge::{Command, EngineHandle, EngineState, SoundState, WantedStream};
-use monomi::engine::{Engine, Options};
+use monomi::engine::{Engine, Notifier, Options};
 use monomi::store::Profile;
 use monomi::video::SoundOutput;
 use reconnect::Rank;
@@ -21,6 +21,8 @@ pub struct EngineRig {
     engine: Option<Engine>,
     pub folder: tempfile::TempDir,
     output: SoundOutput,
+    /// Shows what happened on the desktop; takes effect with the next start.
+    pub notifier: Option<Notifier>,
     /// What passwords are kept in; `None`: in the encrypted file.
     keyring: Option<FakeKeyring>,
 }
@@ -41,6 +43,7 @@ impl EngineRig {
         Self {
             engine: None,
             output,
+            notifier: None,
             folder: tempfile::tempdir().expect("a folder"),
             keyring,
         }
@@ -72,6 +75,7 @@ impl EngineRig {
             autostart: None,
             open_folder: Arc::new(|_| Ok(())),
             output: self.output.clone(),
+            notifier: self.notifier.clone(),
         };
         self.engine = Some(Engine::start(options).expect("an engine"));
     }

@@ -11,8 +11,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::app::{MonomiApp, WindowOptions};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, EngineTotals, Frame, FrameSlot, SecretsPlace, SiteDevices, SiteStatus,
-    SoundState, StreamInfo, StreamStatus, TileState,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, EventsShown, Frame, FrameSlot, SecretsPlace, SiteDevices,
+    SiteStatus, SoundState, StreamInfo, StreamStatus, TileState,
 };
 use monomi::i18n::Language;
 use monomi::ui::choosing::Chooser;
@@ -393,6 +393,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
             ..EngineTotals::default()
         },
         notices: Arc::default(),
+        events: EventsShown::default(),
         secrets: SecretsPlace::default(),
         test: None,
         excluded: Arc::default(),

@@ -301,6 +301,17 @@ fn the_main_screens_in_both_languages_and_themes() {
         rig.press(Key::Escape);
         shoot(rig, &name("9-kiosk"));
         let mut rig = open(shops());
+        rig.change(live);
+        rig.change(super::events::happen);
+        rig.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::E);
+        rig.harness.run();
+        shoot(rig, &name("9-events"));
+        let mut rig = open(shops());
+        rig.change(outage);
+        rig.change(super::events::happen);
+        rig.press(Key::F11);
+        shoot(rig, &name("9-events-badge"));
+        let mut rig = open(shops());
         rig.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::G);
         rig.harness.run();
         shoot(rig, &name("9-virtual-dvr"));

@@ -180,7 +180,8 @@ fn japanese_keeps_one_word_for_one_thing_and_one_style() {
             ("出来", "でき"),
             ("下さい", "ください"),
         ] {
-            if said.contains(never) {
+            // What happened is a word of its own.
+            if said.replace("出来事", "").contains(never) {
                 wrong.push(format!("{name}: {instead}, not {never}"));
             }
         }

@@ -1,5 +1,6 @@
 //! The settings dialog as a person uses it: found by label, in both languages, on an engine that remembers what it was told.
 
+mod alerts;
 mod bulk;
 mod devices;
 mod editor;

@@ -74,6 +74,13 @@ const PAGES: &[Page] = &[
         window.run_ok();
         scroll_down(window, egui::pos2(640.0, 400.0));
     }),
+    ("alerts", |window| alerts(window)),
+    ("alerts-end", |window| {
+        alerts(window);
+        window.run_ok();
+        let at = window.ctx.content_rect().center();
+        scroll_down(window, at);
+    }),
     ("devices", |window| {
         let rig = window.state_mut();
         let names = vec!["本社".to_owned()];
@@ -211,6 +218,14 @@ fn click_any(window: &mut Window, labels: &[&str]) {
     let found = labels.iter().find_map(|label| window.query_by_label(label));
     found.unwrap().click_accesskit();
     window.run_ok();
+}
+
+fn alerts(window: &mut Window) {
+    let rig = window.state_mut();
+    let mut settings = (*rig.now.settings).clone();
+    settings.alerts.quiet_hours = "22:00-07:00".parse().ok();
+    rig.now.settings = Arc::new(settings);
+    rig.dialog.open(SettingsTab::Alerts);
 }
 
 fn network(window: &mut Window) {

@@ -9,8 +9,8 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, EngineTotals, FrameSlot, Notice, NoticeKind, SecretsPlace, SiteDevices,
-    SiteStatus, TestState, TestStatus,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, EventsShown, FrameSlot, Notice, NoticeKind, SecretsPlace,
+    SiteDevices, SiteStatus, TestState, TestStatus,
 };
 use monomi::i18n::{Language, Words};
 use monomi::settings_dialog::SettingsDialog;
@@ -61,6 +61,7 @@ impl DialogRig {
             sites: Arc::new(sites),
             totals: EngineTotals::default(),
             notices: Arc::default(),
+            events: EventsShown::default(),
             secrets: SecretsPlace::EncryptedFile,
             test: None,
             excluded: Arc::default(),

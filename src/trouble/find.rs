@@ -1,6 +1,6 @@
 //! Finds what fails together in an engine state: first each device, then what devices have in common.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use super::{Answer, Cause, Next, Scope, Trouble, is_shared};
@@ -257,37 +257,42 @@ fn merge_sites(
 }
 
 /// Entries of one recorder, by host and port, that show nothing for one cause.
-fn merge_recorders(state: &EngineState, mut troubles: Vec<Trouble>) -> Vec<Trouble> {
-    let address = |trouble: &Trouble| {
-        let Scope::Device(device) = trouble.scope else {
-            return None;
+fn merge_recorders(state: &EngineState, troubles: Vec<Trouble>) -> Vec<Trouble> {
+    let mut groups: Vec<Vec<Trouble>> = Vec::new();
+    let mut known = HashMap::new();
+    for trouble in troubles {
+        let device = match trouble.scope {
+            Scope::Device(device) => state.registry.device(device),
+            _ => None,
         };
-        let device = state.registry.device(device)?;
-        Some((device.host.clone(), device.port))
-    };
-    let mut found = Vec::new();
-    while !troubles.is_empty() {
-        let first = troubles.remove(0);
-        let at = address(&first);
-        let same =
-            |other: &Trouble| at.is_some() && address(other) == at && have_one_cause(&[first.clone(), other.clone()]);
-        let (own, rest) = split(std::mem::take(&mut troubles), same);
-        troubles = rest;
-        let scope = first.scope.clone();
-        found.extend(merged(scope, [vec![first], own].concat()));
+        let recorder = device.map(|device| (&device.host, device.port));
+        let own = recorder.filter(|_| have_one_cause(std::slice::from_ref(&trouble)));
+        let key = own.map(|recorder| (recorder, cause_of(&trouble)));
+        match key {
+            Some(key) => {
+                let at = *known.entry(key).or_insert(groups.len());
+                match groups.get_mut(at) {
+                    Some(group) => group.push(trouble),
+                    None => groups.push(vec![trouble]),
+                }
+            }
+            None => groups.push(vec![trouble]),
+        }
     }
-    found
+    let whole = |group: Vec<Trouble>| merged(group.first()?.scope.clone(), group);
+    groups.into_iter().filter_map(whole).collect()
+}
+
+/// What has to be the same for two troubles to have one cause.
+fn cause_of(trouble: &Trouble) -> (Option<(FailureKind, Stage)>, bool) {
+    let failure = trouble.failure().map(|failure| (failure.kind, failure.stage));
+    (failure, trouble.cause == Cause::FellSilent)
 }
 
 fn have_one_cause(troubles: &[Trouble]) -> bool {
-    let cause = |trouble: &Trouble| trouble.failure().map(|failure| (failure.kind, failure.stage));
     let Some(first) = troubles.first() else { return false };
     let shared = first.failure().is_none_or(|failure| is_shared(failure.kind));
-    let silent = first.cause == Cause::FellSilent;
-    shared
-        && troubles
-            .iter()
-            .all(|trouble| cause(trouble) == cause(first) && (trouble.cause == Cause::FellSilent) == silent)
+    shared && troubles.iter().all(|trouble| cause_of(trouble) == cause_of(first))
 }
 
 /// Devices that nobody watches any more, and that showed nothing when they were tried last.
@@ -344,12 +349,12 @@ fn order(trouble: &Trouble) -> impl Ord + use<> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
     use std::sync::Arc;
 
     use super::*;
     use crate::bridge::{
-        Clock, EngineTotals, FrameSlot, SecretsPlace, SiteDevices, SiteStatus, SoundState, StreamInfo, Tried,
+        Clock, EngineTotals, EventsShown, FrameSlot, SecretsPlace, SiteDevices, SiteStatus, SoundState, StreamInfo,
+        Tried,
     };
     use device::{Registry, StreamId, StreamKind, sample};
     use reconnect::HeldBy;
@@ -413,6 +418,7 @@ mod tests {
             devices: Arc::default(),
             totals: EngineTotals::default(),
             notices: Arc::default(),
+            events: EventsShown::default(),
             secrets: SecretsPlace::default(),
             test: None,
             excluded: Arc::default(),

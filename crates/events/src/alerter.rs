@@ -1,0 +1,224 @@
+//! When a person is called, and by which means: one call for one trouble, one for its end.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::{AlertSettings, AlertSound, End, EventBook, EventId, Moment, News};
+
+/// What begins within this time of a call belongs to it: a power cut takes many devices in a row.
+const BURST: Duration = Duration::from_secs(60);
+
+/// From one sound to the next, until somebody has seen what happened.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// The most calls whose ends are awaited.
+const MOST_CALLS: usize = 100;
+
+/// A call to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alert {
+    /// Play the tone once.
+    Sound,
+    /// Have the windows ask for attention.
+    Attention,
+    /// Say on the desktop what happened; it replaces what was said for the same call.
+    Notify {
+        call: u64,
+        about: Vec<EventId>,
+        /// All of it has ended.
+        over: bool,
+    },
+}
+
+#[derive(Default)]
+pub struct Alerter {
+    settings: AlertSettings,
+    /// What sounds until it is seen.
+    sounding: BTreeSet<EventId>,
+    next_sound: Option<Instant>,
+    /// What began in quiet hours.
+    held: BTreeSet<EventId>,
+    /// The newest last.
+    calls: VecDeque<Call>,
+    number: u64,
+    alerts: VecDeque<Alert>,
+}
+
+struct Call {
+    number: u64,
+    begun: Instant,
+    sounded: bool,
+    attention: bool,
+    /// What the notification is about, and what of it has ended.
+    about: BTreeSet<EventId>,
+    over: BTreeSet<EventId>,
+}
+
+impl Alerter {
+    /// The next call to make.
+    pub fn poll(&mut self) -> Option<Alert> {
+        self.alerts.pop_front()
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &AlertSettings {
+        &self.settings
+    }
+
+    /// Acts from now on as these say.
+    pub fn set_settings(&mut self, settings: &AlertSettings, book: &EventBook) {
+        self.settings = settings.clone();
+        if settings.sound != AlertSound::UntilSeen {
+            self.sounding.clear();
+        }
+        self.sounding
+            .retain(|id| book.get(*id).is_some_and(|event| settings.means(event).sound));
+    }
+
+    /// Takes in what changed.
+    pub fn take(&mut self, news: &[News], book: &EventBook, now: Moment) {
+        let mut begun = Vec::new();
+        let mut renewed = BTreeSet::new();
+        for news in news {
+            match *news {
+                News::Opened(id) | News::Again(id) => {
+                    for call in &mut self.calls {
+                        call.about.remove(&id);
+                    }
+                    begun.push(id);
+                }
+                News::Absorbed(id, into) => {
+                    for set in [&mut self.sounding, &mut self.held] {
+                        if set.remove(&id) {
+                            set.insert(into);
+                        }
+                    }
+                    for call in &mut self.calls {
+                        if call.about.remove(&id) {
+                            call.about.insert(into);
+                            renewed.insert(call.number);
+                        }
+                    }
+                }
+                News::Widened(id) => {
+                    let calls = self.calls.iter().filter(|call| call.about.contains(&id));
+                    renewed.extend(calls.map(|call| call.number));
+                }
+                News::Settled(id) => self.ended(id, book, now),
+                News::Changed(_) | News::Pruned => {}
+            }
+        }
+        self.calls.retain(|call| !call.about.is_empty() || is_fresh(call, now));
+        if self.settings.is_quiet(now.local) {
+            self.held.extend(begun);
+        } else {
+            let called = self.call(&begun, book, now);
+            renewed.retain(|number| Some(*number) != called);
+            for call in self.calls.iter().filter(|call| renewed.contains(&call.number)) {
+                self.alerts.push_back(call.said(false));
+            }
+        }
+    }
+
+    /// Does what is due. To be called every second or so.
+    pub fn tick(&mut self, book: &EventBook, now: Moment) {
+        let unseen = |id: &EventId| book.get(*id).filter(|event| !event.seen);
+        self.sounding.retain(|id| unseen(id).is_some());
+        if self.sounding.is_empty() {
+            self.next_sound = None;
+        }
+        if self.settings.is_quiet(now.local) {
+            return;
+        }
+        if !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            let lasts = |id: &EventId| unseen(id).is_some_and(|event| event.lasts());
+            let begun: Vec<EventId> = held.into_iter().filter(lasts).collect();
+            self.call(&begun, book, now);
+        }
+        if self.next_sound.is_some_and(|at| now.steady >= at) {
+            self.alerts.push_back(Alert::Sound);
+            self.next_sound = Some(now.steady + EVERY);
+        }
+    }
+
+    /// Calls about these; the number of the call.
+    fn call(&mut self, begun: &[EventId], book: &EventBook, now: Moment) -> Option<u64> {
+        let events: Vec<_> = begun
+            .iter()
+            .filter_map(|id| {
+                let event = book.get(*id)?;
+                Some((*id, self.settings.means(event)))
+            })
+            .collect();
+        let by = |means: fn(super::Means) -> bool| {
+            let ids = events.iter().filter(move |(_, of)| means(*of));
+            ids.map(|(id, _)| *id).collect::<Vec<_>>()
+        };
+        let (sound, attention, notify) = (by(|of| of.sound), by(|of| of.attention), by(|of| of.notification));
+        if sound.is_empty() && attention.is_empty() && notify.is_empty() {
+            return None;
+        }
+        if !self.calls.back().is_some_and(|call| is_fresh(call, now)) {
+            self.number += 1;
+            self.calls.push_back(Call {
+                number: self.number,
+                begun: now.steady,
+                sounded: false,
+                attention: false,
+                about: BTreeSet::new(),
+                over: BTreeSet::new(),
+            });
+        }
+        if self.calls.len() > MOST_CALLS {
+            self.calls.pop_front();
+        }
+        let call = self.calls.back_mut()?;
+        if !sound.is_empty() && !std::mem::replace(&mut call.sounded, true) && self.next_sound.is_none() {
+            self.alerts.push_back(Alert::Sound);
+        }
+        if !attention.is_empty() && !std::mem::replace(&mut call.attention, true) {
+            self.alerts.push_back(Alert::Attention);
+        }
+        if !notify.is_empty() {
+            call.about.extend(notify);
+            self.alerts.push_back(call.said(false));
+        }
+        if self.settings.sound == AlertSound::UntilSeen && !sound.is_empty() {
+            self.sounding.extend(sound);
+            self.next_sound.get_or_insert(now.steady + EVERY);
+        }
+        Some(call.number)
+    }
+
+    /// The end of an event is told with the last one of its call.
+    fn ended(&mut self, id: EventId, book: &EventBook, now: Moment) {
+        let Some(at) = self.calls.iter().position(|call| call.about.contains(&id)) else {
+            return;
+        };
+        let call = &mut self.calls[at];
+        call.over.insert(id);
+        if !call.about.is_subset(&call.over) {
+            return;
+        }
+        let is_known = |id: &EventId| matches!(book.get(*id).map(|event| event.end), Some(End::At(_)));
+        if call.about.iter().any(is_known) && !self.settings.is_quiet(now.local) {
+            self.alerts.push_back(call.said(true));
+        }
+        self.calls.remove(at);
+    }
+}
+
+fn is_fresh(call: &Call, now: Moment) -> bool {
+    now.steady.saturating_duration_since(call.begun) < BURST
+}
+
+impl Call {
+    fn said(&self, over: bool) -> Alert {
+        Alert::Notify {
+            call: self.number,
+            about: self.about.iter().copied().collect(),
+            over,
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! What must hold of events and calls, in simulated time.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use device::{ChannelId, DeviceId, SiteId};
+use events::{
+    Alert, AlertSettings, AlertSound, Alerter, Cause, End, EventBook, EventId, EventRecord, Kind, LocalTime, Means,
+    Moment, Observation, Part, Sighting, Subject, Tracker, Unwatched, WallTime,
+};
+use proptest::prelude::*;
+
+const SITE: SiteId = SiteId(1);
+
+/// Recorders at one site, and what is found of them every second.
+struct World {
+    tracker: Tracker,
+    alerter: Alerter,
+    settings: AlertSettings,
+    begin: Instant,
+    /// In seconds.
+    time: u64,
+    /// What each recorder fails for.
+    failing: BTreeMap<u64, Cause>,
+    recorders: u64,
+    /// Those that are on screen; the others are neither known to fail nor to show.
+    watched: BTreeSet<u64>,
+    /// Minutes that the local clock is ahead of the simulated time.
+    shift: i64,
+    alerts: Vec<(u64, Alert)>,
+}
+
+impl World {
+    fn new(recorders: u64) -> Self {
+        Self {
+            tracker: Tracker::default(),
+            alerter: Alerter::default(),
+            settings: AlertSettings::default(),
+            begin: Instant::now(),
+            // Monday at noon.
+            time: 12 * 3_600,
+            failing: BTreeMap::new(),
+            recorders,
+            watched: (1..=recorders).collect(),
+            shift: 0,
+            alerts: Vec::new(),
+        }
+    }
+
+    fn now(&self) -> Moment {
+        let minute = i64::try_from(self.time / 60).unwrap() + self.shift;
+        Moment {
+            steady: self.begin + Duration::from_secs(self.time),
+            wall: WallTime(self.time * 1_000),
+            local: LocalTime {
+                weekday: u8::try_from(minute.div_euclid(1_440).rem_euclid(7)).unwrap(),
+                minute: u16::try_from(minute.rem_euclid(1_440)).unwrap(),
+            },
+        }
+    }
+
+    /// As the screen groups them: the site, where all that is watched there fails for one cause.
+    fn look(&self) -> Observation {
+        let channel = |device: u64| ChannelId {
+            device: DeviceId(device),
+            number: 1,
+        };
+        let watched = || self.watched.iter().copied();
+        let failing: Vec<(u64, Cause)> = self
+            .failing
+            .iter()
+            .filter(|(device, _)| self.watched.contains(device))
+            .map(|(device, cause)| (*device, *cause))
+            .collect();
+        let sighting = |subject, name: &str, devices: &[(u64, Cause)]| Sighting {
+            subject,
+            name: name.to_owned(),
+            site: Some((SITE, "Osaka".to_owned())),
+            cause: devices[0].1,
+            since: None,
+            parts: devices.iter().map(|(id, _)| Part::Device(DeviceId(*id))).collect(),
+        };
+        let one_cause = failing
+            .iter()
+            .all(|(_, cause)| Some(*cause) == failing.first().map(|(_, cause)| *cause));
+        let sightings = if failing.len() > 1 && failing.len() == self.watched.len() && one_cause {
+            vec![sighting(Subject::Site(SITE), "Osaka", &failing)]
+        } else {
+            let device = |of: &(u64, Cause)| sighting(Subject::Device(DeviceId(of.0)), &format!("DVR{}", of.0), &[*of]);
+            failing.iter().map(device).collect()
+        };
+        Observation {
+            sightings,
+            shown: watched()
+                .filter(|id| !self.failing.contains_key(id))
+                .map(channel)
+                .collect(),
+            watched: watched().map(channel).collect(),
+            registered: (1..=self.recorders).map(DeviceId).collect(),
+        }
+    }
+
+    fn run(&mut self, seconds: u64) {
+        self.alerter.set_settings(&self.settings, self.tracker.book());
+        for _ in 0..seconds {
+            self.time += 1;
+            let (now, look) = (self.now(), self.look());
+            let news = self.tracker.look(&look, self.settings.after(), now);
+            self.alerter.take(&news, self.tracker.book(), now);
+            self.alerter.tick(self.tracker.book(), now);
+            while let Some(alert) = self.alerter.poll() {
+                self.alerts.push((self.time, alert));
+            }
+        }
+    }
+
+    fn fail(&mut self, devices: impl IntoIterator<Item = u64>, cause: Cause) {
+        self.failing.extend(devices.into_iter().map(|device| (device, cause)));
+    }
+
+    fn events(&self) -> Vec<&EventRecord> {
+        self.tracker.book().iter().collect()
+    }
+
+    fn see_all(&mut self) {
+        let ids: Vec<EventId> = self.tracker.book().iter().map(|event| event.id).collect();
+        self.tracker.see(ids);
+    }
+
+    fn sounds(&self) -> Vec<u64> {
+        let sounds = self.alerts.iter().filter(|(_, alert)| *alert == Alert::Sound);
+        sounds.map(|(at, _)| *at).collect()
+    }
+
+    /// The calls that were said on the desktop: how many different ones began, and how many were said to be over.
+    fn said(&self) -> (usize, usize) {
+        let calls = |ended: bool| {
+            let calls = self.alerts.iter().filter_map(|(_, alert)| match alert {
+                Alert::Notify { call, over, .. } if *over == ended => Some(*call),
+                _ => None,
+            });
+            calls.collect::<BTreeSet<u64>>().len()
+        };
+        (calls(false), calls(true))
+    }
+}
+
+#[test]
+fn a_blink_of_twenty_seconds_calls_nobody() {
+    let mut world = World::new(4);
+    for _ in 0..20 {
+        world.fail([2], Cause::NoAnswer);
+        world.run(20);
+        world.failing.clear();
+        world.run(40);
+    }
+    assert!(world.events().is_empty() && world.alerts.is_empty());
+}
+
+#[test]
+fn sixty_four_cameras_that_drop_together_are_one_event_and_one_call_and_one_end() {
+    let mut world = World::new(64);
+    world.fail(1..=64, Cause::NoAnswer);
+    world.run(600);
+    world.failing.clear();
+    world.run(600);
+    let events = world.events();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].subject, Subject::Site(SITE));
+    assert_eq!(events[0].devices.len(), 64);
+    assert!(matches!(events[0].end, End::At(_)));
+    assert_eq!(world.sounds().len(), 1);
+    assert_eq!(world.said(), (1, 1));
+}
+
+#[test]
+fn an_outage_that_is_found_device_by_device_is_one_event_and_one_call_all_the_same() {
+    let mut world = World::new(16);
+    for device in 1..=16 {
+        world.fail([device], Cause::NoAnswer);
+        world.run(5);
+    }
+    world.run(300);
+    let events = world.events();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!((events[0].subject, events[0].devices.len()), (Subject::Site(SITE), 16));
+    assert_eq!(events[0].since, WallTime((12 * 3_600 + 1) * 1_000));
+    // Back one after the other, as after an outage.
+    for device in 1..=16 {
+        world.failing.remove(&device);
+        world.run(4);
+    }
+    world.run(300);
+    assert_eq!((world.sounds().len(), world.said()), (1, (1, 1)));
+    assert_eq!(world.tracker.book().len(), 1);
+}
+
+#[test]
+fn a_recorder_that_stays_dead_when_its_site_is_back_is_an_event_of_its_own_and_calls() {
+    let mut world = World::new(4);
+    world.fail(1..=4, Cause::NoAnswer);
+    world.run(600);
+    let back = world.time + 1;
+    for device in 1..=3 {
+        world.failing.remove(&device);
+    }
+    world.run(600);
+    let events = world.events();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0].end, End::At(WallTime(back * 1_000)));
+    assert_eq!(
+        (events[1].subject, events[1].end),
+        (Subject::Device(DeviceId(4)), End::Lasts)
+    );
+    assert_eq!(events[1].since, events[0].since);
+    assert_eq!(world.said(), (2, 1));
+}
+
+#[test]
+fn a_device_that_was_dead_before_stays_an_event_of_its_own_in_an_outage() {
+    let mut world = World::new(4);
+    world.fail([1], Cause::NoAnswer);
+    world.run(3_600);
+    world.fail(2..=4, Cause::NoAnswer);
+    world.run(600);
+    let events = world.events();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0].subject, Subject::Device(DeviceId(1)));
+    assert_eq!((events[1].subject, events[1].devices.len()), (Subject::Site(SITE), 3));
+    assert_eq!(world.said().0, 2);
+}
+
+#[test]
+fn what_flaps_is_one_event_with_a_count_and_calls_a_few_times_at_most() {
+    let mut world = World::new(2);
+    for _ in 0..(24 * 60 / 4) {
+        world.fail([1], Cause::NoAnswer);
+        world.run(120);
+        world.failing.clear();
+        world.run(120);
+    }
+    let events = world.events();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].count, 24 * 60 / 4);
+    assert!((1..=4).contains(&world.sounds().len()), "{:?}", world.sounds());
+    // An end that holds is said, and what comes then is a new event.
+    world.run(700);
+    assert_eq!(world.said().0, world.said().1);
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    assert_eq!(world.tracker.book().len(), 2);
+}
+
+#[test]
+fn a_recorder_that_starts_again_is_one_event_and_one_that_then_refuses_the_sign_in_another() {
+    let mut world = World::new(2);
+    for cause in [Cause::BrokenOff, Cause::NoAnswer, Cause::Limit] {
+        world.fail([1], cause);
+        world.run(60);
+    }
+    world.fail([1], Cause::Refused);
+    world.run(60);
+    assert_eq!((world.events().len(), world.events()[0].cause), (1, Cause::Refused));
+    world.fail([1], Cause::SignIn);
+    world.run(60);
+    let events = world.events();
+    assert_eq!((events.len(), events[1].cause), (2, Cause::SignIn));
+    assert!(matches!(events[0].end, End::At(at) if at <= events[1].since));
+}
+
+#[test]
+fn an_event_does_not_end_because_nobody_looks_and_after_long_its_end_is_not_known() {
+    let mut world = World::new(2);
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    let left = world.time;
+    world.watched.remove(&1);
+    world.run(600);
+    assert_eq!(world.events()[0].end, End::Lasts);
+    world.watched.insert(1);
+    world.run(10);
+    assert_eq!((world.events().len(), world.events()[0].count), (1, 1));
+    world.watched.remove(&1);
+    world.run(1_000);
+    assert_eq!(
+        world.events()[0].end,
+        End::Unknown(WallTime((left + 610) * 1_000), Unwatched::NotWatched)
+    );
+    assert_eq!(world.said(), (1, 0), "nobody knows that it ended");
+}
+
+#[test]
+fn a_device_that_is_removed_ends_its_event_at_once() {
+    let mut world = World::new(2);
+    world.fail([2], Cause::NoAnswer);
+    world.run(60);
+    world.recorders = 1;
+    world.watched.remove(&2);
+    world.run(1);
+    assert!(matches!(world.events()[0].end, End::Unknown(_, Unwatched::NotWatched)));
+}
+
+#[test]
+fn until_seen_sounds_every_few_seconds_and_stops_at_once() {
+    let mut world = World::new(2);
+    world.settings.sound = AlertSound::UntilSeen;
+    world.fail([1], Cause::NoAnswer);
+    world.run(120);
+    let sounds = world.sounds();
+    assert!(
+        sounds.len() >= 15 && sounds.windows(2).all(|pair| pair[1] - pair[0] == 5),
+        "{sounds:?}"
+    );
+    // Its end does not stop it: nobody has seen it.
+    world.failing.clear();
+    world.run(60);
+    assert!(world.sounds().last().unwrap() + 5 >= world.time);
+    world.see_all();
+    let before = world.sounds().len();
+    world.run(120);
+    assert_eq!(world.sounds().len(), before);
+}
+
+#[test]
+fn a_sound_that_is_switched_off_stops_at_once_and_none_begins() {
+    let mut world = World::new(4);
+    world.settings.sound = AlertSound::UntilSeen;
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    world.settings.sound = AlertSound::Off;
+    let before = world.sounds().len();
+    world.run(120);
+    world.fail([2, 3], Cause::Refused);
+    world.run(120);
+    assert_eq!(world.sounds().len(), before);
+    assert!(world.said().0 > 1, "the other means call");
+}
+
+#[test]
+fn quiet_hours_call_nobody_and_what_lasts_at_their_end_calls_then() {
+    let mut world = World::new(4);
+    world.settings.sound = AlertSound::UntilSeen;
+    world.settings.quiet_hours = Some("22:00-07:00".parse().unwrap());
+    world.run(11 * 3_600);
+    world.fail([1], Cause::NoAnswer);
+    world.run(600);
+    world.failing.clear();
+    world.run(1_200);
+    world.fail([2], Cause::NoAnswer);
+    world.run(6 * 3_600);
+    assert_eq!(world.events().len(), 2, "the list has both");
+    assert!(world.alerts.is_empty());
+    world.run(2 * 3_600);
+    let (first, _) = world.alerts[0];
+    assert_eq!(first, (24 + 7) * 3_600);
+    let about = world.alerts.iter().find_map(|(_, alert)| match alert {
+        Alert::Notify { about, .. } => Some(about.clone()),
+        _ => None,
+    });
+    assert_eq!(about, Some(vec![world.events()[1].id]), "what was over calls nobody");
+}
+
+#[test]
+fn quiet_hours_go_by_the_clock_on_the_wall_when_it_is_set_forward_or_back() {
+    for shift in [60, -60] {
+        let mut world = World::new(2);
+        world.settings.sound = AlertSound::UntilSeen;
+        world.settings.quiet_hours = Some("22:00-07:00".parse().unwrap());
+        world.fail([1], Cause::NoAnswer);
+        world.run(14 * 3_600);
+        // At two in the morning.
+        world.shift = shift;
+        world.run(8 * 3_600);
+        let sounds = world.sounds();
+        let evening = sounds.iter().filter(|at| **at < 22 * 3_600).count();
+        assert!(evening > 1_000);
+        let morning = sounds.iter().find(|at| **at >= 22 * 3_600).copied();
+        let seven = i64::from(31 * 3_600) - shift * 60;
+        assert_eq!(morning.map(|at| i64::try_from(at).unwrap()), Some(seven));
+    }
+}
+
+#[test]
+fn each_kind_and_each_site_calls_by_its_own_means() {
+    let mut world = World::new(4);
+    let rules = &mut world.settings.rules;
+    rules.set(None, Kind::SignIn, Means::NONE);
+    rules.set(
+        None,
+        Kind::Refused,
+        Means {
+            attention: true,
+            ..Means::NONE
+        },
+    );
+    world.fail([1], Cause::SignIn);
+    world.run(120);
+    assert_eq!((world.events().len(), world.alerts.len()), (1, 0));
+    world.fail([2], Cause::Refused);
+    world.run(120);
+    let alerts: Vec<Alert> = world.alerts.drain(..).map(|(_, alert)| alert).collect();
+    assert_eq!(alerts, [Alert::Attention]);
+    world.settings.rules.set_own(SITE, true);
+    world.settings.rules.set(Some(SITE), Kind::NoAnswer, Means::NONE);
+    world.fail([3], Cause::NoAnswer);
+    world.run(120);
+    assert!(world.alerts.is_empty());
+}
+
+#[test]
+fn what_lasted_when_the_program_ended_has_an_end_that_nobody_knows() {
+    let mut world = World::new(2);
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    let kept: Vec<EventRecord> = world.tracker.book().iter().cloned().collect();
+    let at = WallTime(world.time * 1_000);
+    let book = EventBook::restore(kept, None, at);
+    assert_eq!(
+        book.iter().next().unwrap().end,
+        End::Unknown(at, Unwatched::ProgramEnded)
+    );
+    world.tracker = Tracker::new(book);
+    world.run(60);
+    let ids: Vec<EventId> = world.events().iter().map(|event| event.id).collect();
+    assert_eq!(ids, [EventId(1), EventId(2)], "it lasts still, and that is a new event");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever happens: what has ended or never was is never said to last, what fails for long is always in the list, and nobody is
+    /// called about what is not in it.
+    #[test]
+    fn the_list_is_true_whatever_happens(
+        steps in prop::collection::vec((1_u64..=6, 0_usize..4, 1_u64..400, any::<bool>()), 1..60),
+    ) {
+        let mut world = World::new(6);
+        for (device, what, seconds, watched) in steps {
+            match what {
+                0 => drop(world.failing.remove(&device)),
+                1 => drop(world.failing.insert(device, Cause::NoAnswer)),
+                2 => drop(world.failing.insert(device, Cause::SignIn)),
+                _ if watched => drop(world.watched.insert(device)),
+                _ => drop(world.watched.remove(&device)),
+            }
+            world.run(seconds);
+            let lasting: Vec<&EventRecord> = world.events().into_iter().filter(|event| event.lasts()).collect();
+            for event in &lasting {
+                let may_fail = |device: &DeviceId| world.failing.contains_key(&device.0) || !world.watched.contains(&device.0);
+                prop_assert!(event.devices.iter().any(may_fail), "{event:?}");
+            }
+            let listed: BTreeSet<DeviceId> = lasting.iter().flat_map(|event| event.devices.iter().copied()).collect();
+            if seconds > 60 {
+                for (device, _) in world.failing.iter().filter(|(device, _)| world.watched.contains(device)) {
+                    prop_assert!(listed.contains(&DeviceId(*device)), "{device} fails and is not listed");
+                }
+            }
+            for event in world.events() {
+                prop_assert!(event.until().is_none_or(|until| until >= event.since));
+            }
+        }
+        let ids: BTreeSet<EventId> = world.events().iter().map(|event| event.id).collect();
+        let known = ids.last().map_or(0, |id| id.0);
+        for (_, alert) in &world.alerts {
+            if let Alert::Notify { about, .. } = alert {
+                prop_assert!(about.iter().all(|id| id.0 <= known));
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the screen shows of events and of the calls about them.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::sound::SoundProblem;
+use events::{EventRecord, WallTime};
+
+/// The events at one time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventsShown {
+    /// The oldest first.
+    pub list: Arc<Vec<ShownEvent>>,
+    pub unseen: usize,
+    /// By the clock that events are told with.
+    pub now: WallTime,
+    /// Raised when the windows should ask for attention.
+    pub attention: u64,
+    /// How the last *Try it* went.
+    pub trial: Option<AlertTrial>,
+}
+
+/// An event with its times as the clock on the wall showed them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownEvent {
+    pub event: EventRecord,
+    pub since: Clock,
+    /// When it ended, or was known to last; `None`: it lasts.
+    pub until: Option<Clock>,
+}
+
+/// How each means of an alert was tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertTrial {
+    pub sound: Trying<SoundProblem>,
+    pub notification: Trying<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trying<P> {
+    /// It is switched off.
+    Off,
+    UnderWay,
+    Done,
+    Failed(P),
+}
+
+/// A means of an alert that does not work here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AlertFault {
+    Sound(SoundProblem),
+    /// In the words of the system.
+    Notification(String),
+}

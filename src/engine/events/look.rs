@@ -1,0 +1,69 @@
+//! What an engine state says of every device, for the list of events.
+
+use crate::bridge::EngineState;
+use crate::trouble::{self, Cause, Scope, Trouble};
+use device::DeviceId;
+use events::{Observation, Part, Sighting, Subject};
+
+/// Whether nothing was tried in vain, so that no trouble can be found.
+pub(super) fn is_calm(state: &EngineState) -> bool {
+    state.devices.is_empty() && state.streams.values().all(|status| status.state.failure().is_none())
+}
+
+pub(super) fn look(state: &EngineState) -> Observation {
+    let channels = |fits: fn(&crate::bridge::StreamStatus) -> bool| {
+        let streams = state.streams.iter().filter(move |(_, status)| fits(status));
+        streams.map(|(stream, _)| stream.channel).collect()
+    };
+    let registered = state.registry.devices.iter().filter(|device| device.enabled);
+    let registered = registered.map(|device| device.id);
+    let excluded = &state.excluded;
+    Observation {
+        sightings: trouble::find(state)
+            .iter()
+            .filter_map(|trouble| sighting(state, trouble))
+            .collect(),
+        shown: channels(|status| status.state.has_pictures()),
+        watched: channels(|_| true),
+        registered: registered.filter(|id| !excluded.contains(id)).collect(),
+    }
+}
+
+/// A trouble as a part of an event; `None`: it is of earlier, or the person's own choice.
+fn sighting(state: &EngineState, trouble: &Trouble) -> Option<Sighting> {
+    if !trouble.is_watched() {
+        return None;
+    }
+    let cause = match &trouble.cause {
+        Cause::NoNetwork => events::Cause::NoNetwork,
+        Cause::FellSilent => events::Cause::NoAnswer,
+        Cause::Failed(failure) => events::Cause::of(failure)?,
+    };
+    let device = |id: DeviceId| {
+        let device = state.registry.device(id)?;
+        let site = state.registry.site(device.site)?;
+        Some((device.name.clone(), Some((site.id, site.name.clone()))))
+    };
+    let (subject, (name, site)) = match trouble.scope {
+        Scope::Network => (Subject::Computer, (String::new(), None)),
+        Scope::AllSites(_) => (Subject::AllSites, (String::new(), None)),
+        Scope::Site(id) => {
+            let site = state.registry.site(id)?;
+            (Subject::Site(id), (site.name.clone(), Some((id, site.name.clone()))))
+        }
+        Scope::Device(id) => (Subject::Device(id), device(id)?),
+        Scope::Channels(id) => (Subject::Channels(id), device(id)?),
+    };
+    let parts = match trouble.scope {
+        Scope::Channels(_) => trouble.channels.iter().copied().map(Part::Channel).collect(),
+        _ => trouble.devices.iter().copied().map(Part::Device).collect(),
+    };
+    Some(Sighting {
+        subject,
+        name,
+        site,
+        cause,
+        since: trouble.since,
+        parts,
+    })
+}

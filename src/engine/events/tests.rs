@@ -1,0 +1,191 @@
+//! The loop as it is, with held time and a network that is pretended: what is listed, and who is called.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gstreamer::prelude::*;
+
+use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all};
+use super::super::rig::Rig;
+use super::super::{Notifier, clock};
+use crate::bridge::{Command, NoticeKind, Notification, NotificationAbout};
+use crate::store::Profile;
+use crate::video::SoundOutput;
+use device::SiteId;
+use events::{AlertSound, End, EventRecord, Subject};
+use settings::Settings;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What was said on the desktop, and how often the tone was played.
+#[derive(Default)]
+struct Called {
+    said: Mutex<Vec<NotificationAbout>>,
+    tones: AtomicUsize,
+}
+
+impl Called {
+    fn notifier(self: &Arc<Self>) -> Notifier {
+        let called = Arc::clone(self);
+        Arc::new(move |told: &Notification| {
+            called.said.lock().unwrap().push(told.about.clone());
+            Ok(())
+        })
+    }
+
+    /// An output that plays at once.
+    fn output(self: &Arc<Self>) -> SoundOutput {
+        let called = Arc::clone(self);
+        SoundOutput::made_by(move || {
+            called.tones.fetch_add(1, Ordering::Relaxed);
+            let sink = gstreamer::ElementFactory::make("fakesink").build().unwrap();
+            sink.set_property("sync", false);
+            sink
+        })
+    }
+
+    fn said(&self) -> Vec<NotificationAbout> {
+        self.said.lock().unwrap().clone()
+    }
+
+    fn tones(&self) -> usize {
+        self.tones.load(Ordering::Relaxed)
+    }
+}
+
+/// A site of three devices that is silent from 100 s on for `seconds`; two other sites serve. After `until` the loop stands still.
+async fn outage(seconds: u64, settings: Settings, until: u64) -> (Rig, Arc<Called>) {
+    crate::video::init().unwrap();
+    let called = Arc::new(Called::default());
+    let folder = tempfile::tempdir().unwrap();
+    let (notifier, output) = (called.notifier(), called.output());
+    let mut rig = Rig::calling(folder.path(), Profile::without_keyring, Some(notifier), output).await;
+    rig.folder = Some(folder);
+    let start = clock::now();
+    let serves = || vec![(Duration::ZERO, Fate::Serves)];
+    let fails = vec![
+        (100 * SECOND, Fate::Silent),
+        ((100 + seconds as u32) * SECOND, Fate::Serves),
+    ];
+    let network = Arc::new(FlappingNetwork {
+        start,
+        changes: vec![[serves(), fails].concat(), serves(), serves()],
+    });
+    let runner =
+        move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
+    rig.core.connections().set_runner(Box::new(runner));
+    rig.core.enter(registry(0));
+    rig.core.on_command(Command::SaveSettings(Box::new(settings)), start);
+    show_all(&mut rig.core);
+    let mut tick = tokio::time::interval(SECOND);
+    while clock::now() < start + Duration::from_secs(until) {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    (rig, called)
+}
+
+fn listed(rig: &Rig) -> Vec<EventRecord> {
+    let state = rig.engine.state();
+    state.events.list.iter().map(|shown| shown.event.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sites_outage_is_one_event_one_call_and_one_end_with_no_window_there() {
+    let (rig, called) = outage(400, Settings::default(), 900).await;
+    let events = listed(&rig);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(
+        (events[0].subject, events[0].devices.len()),
+        (Subject::Site(SiteId(1)), 3)
+    );
+    let End::At(end) = events[0].end else {
+        panic!("it has not ended: {:?}", events[0])
+    };
+    let lasted = (end.0 - events[0].since.0) / 1_000;
+    assert!((400..=520).contains(&lasted), "{lasted} s");
+    assert!(
+        matches!(&called.said()[..], [NotificationAbout::Begun(_), .., NotificationAbout::Over(over)] if over.len() == 1)
+    );
+    let ends = called
+        .said()
+        .iter()
+        .filter(|said| matches!(said, NotificationAbout::Over(_)))
+        .count();
+    assert_eq!((ends, called.tones()), (1, 1));
+    assert_eq!(
+        (rig.engine.state().events.unseen, rig.engine.state().events.attention),
+        (1, 1)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_blink_is_no_event_and_calls_nobody() {
+    let (rig, called) = outage(15, Settings::default(), 300).await;
+    assert!(listed(&rig).is_empty() && called.said().is_empty());
+    assert_eq!(called.tones(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_the_sound_off_nothing_is_played_and_with_until_seen_it_plays_until_somebody_has_seen_it() {
+    let mut settings = Settings::default();
+    settings.alerts.sound = AlertSound::Off;
+    let (_rig, called) = outage(300, settings.clone(), 900).await;
+    assert_eq!((called.tones(), called.said().len()), (0, 2));
+
+    settings.alerts.sound = AlertSound::UntilSeen;
+    let (mut rig, called) = outage(300, settings, 300).await;
+    let before = called.tones();
+    assert!(before > 10, "{before}");
+    let ids = listed(&rig).iter().map(|event| event.id).collect();
+    rig.core.on_command(Command::SeeEvents(ids), clock::now());
+    let mut tick = tokio::time::interval(SECOND);
+    let end = clock::now() + 60 * SECOND;
+    // One may be under way.
+    while clock::now() < end {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    assert!(called.tones() <= before + 1, "{} after {before}", called.tones());
+    assert_eq!(rig.engine.state().events.unseen, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desktop_that_shows_nothing_is_said_once() {
+    crate::video::init().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let silent: Notifier = Arc::new(|_: &Notification| Err("no desktop".to_owned()));
+    let mut rig = Rig::calling(
+        folder.path(),
+        Profile::without_keyring,
+        Some(silent),
+        Arc::new(Called::default()).output(),
+    )
+    .await;
+    let mut tick = tokio::time::interval(SECOND);
+    let notices = |rig: &Rig| {
+        let state = rig.engine.state();
+        let failed = state
+            .notices
+            .iter()
+            .filter(|notice| matches!(notice.kind, NoticeKind::AlertFailed(_)));
+        failed.map(|notice| notice.id).collect::<Vec<_>>()
+    };
+    rig.core.on_command(Command::TryAlert, clock::now());
+    while notices(&rig).is_empty() {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let id = notices(&rig)[0];
+    rig.core.on_command(Command::Dismiss(id), clock::now());
+    rig.core.on_command(Command::TryAlert, clock::now());
+    let end = clock::now() + 30 * SECOND;
+    while clock::now() < end {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    assert!(notices(&rig).is_empty(), "it was said and closed");
+    let trial = rig.engine.state().events.trial.clone().unwrap();
+    assert_eq!(
+        trial.notification,
+        crate::bridge::Trying::Failed("no desktop".to_owned())
+    );
+    assert_eq!(trial.sound, crate::bridge::Trying::Done);
+}

@@ -1,0 +1,158 @@
+//! The Alerts page: how somebody is called, when, and about what.
+
+use device::{SiteId, sample};
+use egui_kittest::kittest::Queryable as _;
+use events::{AlertSettings, AlertSound, Kind, Means};
+use monomi::bridge::{AlertTrial, Command, SoundProblem, Trying};
+use monomi::i18n::Language;
+use monomi::ui::SettingsTab;
+
+use super::rig::{Window, click, fill, has, registry, window};
+
+fn opened(language: Language) -> Window {
+    let mut registry = registry(&["Lobby"]);
+    registry.sites.push(sample::site(SiteId(77), "Kobe"));
+    let mut window = window(language, registry);
+    window.state_mut().dialog.open(SettingsTab::Alerts);
+    window.run();
+    window
+}
+
+fn alerts(window: &Window) -> &AlertSettings {
+    &window.state().settings().alerts
+}
+
+#[test]
+fn how_somebody_is_called_acts_at_once() {
+    for (language, until_seen, attention, notification) in [
+        (
+            Language::En,
+            "Until someone has seen it",
+            "Ask for attention in the task bar",
+            "Notification of the desktop",
+        ),
+        (
+            Language::Ja,
+            "確認するまで繰り返す",
+            "タスクバーで知らせる",
+            "デスクトップ通知を表示する",
+        ),
+    ] {
+        let mut window = opened(language);
+        click(&mut window, until_seen);
+        click(&mut window, attention);
+        click(&mut window, notification);
+        let now = alerts(&window);
+        assert_eq!(now.sound, AlertSound::UntilSeen);
+        assert!(!now.attention && !now.notification);
+    }
+}
+
+#[test]
+fn each_kind_has_its_own_means_and_a_site_may_have_rules_of_its_own() {
+    let mut window = opened(Language::En);
+    click(&mut window, "Sign-in failed: Sound");
+    let quiet = Means {
+        sound: false,
+        ..Means::default()
+    };
+    assert_eq!(alerts(&window).rules.means(Some(SiteId(77)), Kind::SignIn), quiet);
+    click(&mut window, "For");
+    click(&mut window, "Kobe");
+    click(&mut window, "No answer: Task bar");
+    assert_eq!(
+        alerts(&window).rules.means(Some(SiteId(77)), Kind::NoAnswer),
+        Means::default(),
+        "not its own yet"
+    );
+    click(&mut window, "This site has rules of its own");
+    click(&mut window, "No answer: Task bar");
+    click(&mut window, "No answer: Notification");
+    click(&mut window, "Sign-in failed: Sound");
+    let rules = &alerts(&window).rules;
+    let sound = Means {
+        sound: true,
+        ..Means::NONE
+    };
+    assert_eq!(rules.means(Some(SiteId(77)), Kind::NoAnswer), sound);
+    assert_eq!(rules.means(Some(SiteId(77)), Kind::SignIn), Means::default());
+    assert_eq!(rules.means(Some(sample::SITE), Kind::NoAnswer), Means::default());
+    assert_eq!(rules.means(None, Kind::SignIn), quiet);
+    click(&mut window, "This site has rules of its own");
+    assert!(!alerts(&window).rules.has_own(SiteId(77)));
+}
+
+#[test]
+fn quiet_hours_begin_as_the_night_and_take_times_of_day_alone() {
+    for (language, quiet, from, saturday, problem) in [
+        (
+            Language::En,
+            "Quiet hours",
+            "From",
+            "Sat",
+            "Write a time of day as 22:00",
+        ),
+        (
+            Language::Ja,
+            "通知しない時間帯",
+            "開始時刻",
+            "土",
+            "時刻は 22:00 のように入力してください",
+        ),
+    ] {
+        let mut window = opened(language);
+        let hours = |window: &Window| alerts(window).quiet_hours.map(|hours| hours.to_string());
+        assert_eq!(hours(&window), None);
+        click(&mut window, quiet);
+        assert_eq!(hours(&window).as_deref(), Some("22:00-07:00"));
+        fill(&mut window, from, "23:30");
+        click(&mut window, saturday);
+        assert_eq!(hours(&window).as_deref(), Some("23:30-07:00"));
+        assert!(!alerts(&window).quiet_days.has(5) && alerts(&window).quiet_days.has(6));
+        fill(&mut window, from, "25 o'clock");
+        assert!(has(&window, problem));
+        click(&mut window, saturday);
+        assert_eq!(
+            hours(&window).as_deref(),
+            Some("23:30-07:00"),
+            "what is no time changes nothing"
+        );
+        click(&mut window, quiet);
+        assert_eq!(hours(&window), None);
+    }
+}
+
+#[test]
+fn try_it_calls_at_once_and_says_how_that_went() {
+    for (language, button, sound, notification) in [
+        (
+            Language::En,
+            "Try it",
+            "Sound: this computer has no audio output that works",
+            "Notification: done",
+        ),
+        (
+            Language::Ja,
+            "試す",
+            "音：この PC に使用できる音声出力がありません",
+            "デスクトップ通知：成功",
+        ),
+    ] {
+        let mut window = opened(language);
+        let before = AlertTrial {
+            sound: Trying::Failed(SoundProblem::NoDevice),
+            notification: Trying::Done,
+        };
+        window.state_mut().now.events.trial = Some(before);
+        window.run();
+        assert!(!has(&window, sound), "that was another time");
+        click(&mut window, button);
+        let asked = window
+            .state()
+            .sent
+            .iter()
+            .any(|command| matches!(command, Command::TryAlert));
+        assert!(asked && has(&window, sound) && has(&window, notification));
+        assert!(window.query_by_label(button).is_some());
+    }
+}
