@@ -23,6 +23,7 @@ const ENTRY: Duration = Duration::from_secs(120);
 struct Figures {
     first_minute: f64,
     per_minute: f64,
+    whole_outage: f64,
     syns_per_minute: f64,
     entries: f64,
     first_picture: f64,
@@ -35,9 +36,9 @@ pub fn print() {
     for (path, name) in [(Path::BlackHole, "Black hole"), (Path::Rst, "RST")] {
         println!("\n### {name}\n");
         println!(
-            "| policy | attempts, first minute | attempts/min, steady | SYNs/min, steady | NAT entries in SYN_SENT | site back → first picture, mean / p95 | → all live, mean / max |"
+            "| policy | attempts, first minute | attempts/min, steady | attempts/min, whole outage | SYNs/min, steady | NAT entries in SYN_SENT | site back → first picture, mean / p95 | → all live, mean / max |"
         );
-        println!("|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|");
         for (name, policy) in PEERS {
             row(
                 name,
@@ -211,6 +212,7 @@ fn outage<C: Client>(client: C, deadline: Option<f64>, path: Path, seed: u64) ->
     Figures {
         first_minute: begun(DROP).max(begun(DROP + 10.0)),
         per_minute: within.len() as f64 / minutes,
+        whole_outage: count(&world.dials, DROP, back) / ((back - DROP) / 60.0),
         syns_per_minute: f64::from(syns) / minutes,
         entries: entries(&world.dials, steady),
         first_picture,
@@ -257,9 +259,10 @@ fn row(name: &str, runs: Vec<Figures>) {
     let (first, all) = (sorted(|run| run.first_picture), sorted(|run| run.all_live));
     let p95 = first[first.len() * 95 / 100];
     println!(
-        "| {name} | {:.2} | {:.3} | {:.3} | {:.2} | {:.1} s / {p95:.1} s | {:.1} s / {:.1} s |",
+        "| {name} | {:.2} | {:.3} | {:.3} | {:.3} | {:.2} | {:.1} s / {p95:.1} s | {:.1} s / {:.1} s |",
         mean(|run| run.first_minute),
         mean(|run| run.per_minute),
+        mean(|run| run.whole_outage),
         mean(|run| run.syns_per_minute),
         mean(|run| run.entries),
         mean(|run| run.first_picture),
