@@ -115,7 +115,9 @@ impl Picture {
 }
 
 /// Bytes that are kept to collect the next picture in.
-const KEPT_CAPACITY: usize = 64 * 1024;
+const KEPT_CAPACITY: usize = 256 * 1024;
+/// The memory of pictures, and what they are collected in, grows by so many bytes.
+const STEP: usize = 8 * 1024;
 
 impl Assembler {
     pub(super) fn new(trailer: &'static [u8], now: Instant) -> Self {
@@ -313,6 +315,12 @@ impl Assembler {
             self.counts.discard(Discarded::Oversized);
             return false;
         }
+        let needed = self.data.len() + bytes.len();
+        if needed > self.data.capacity() {
+            // A quarter more at least, so that a large picture is not moved again and again.
+            let capacity = (needed + self.data.len() / 4).next_multiple_of(STEP);
+            self.data.reserve_exact(capacity - self.data.len());
+        }
         self.data.extend_from_slice(bytes);
         true
     }
@@ -406,15 +414,15 @@ impl Assembler {
         condition
     }
 
-    /// The bytes of the picture that ends, in exactly the memory that they need: many pictures wait for a decoder. What they were
-    /// collected in is kept for the next one, so that the heap is not cut up by buffers that grow.
+    /// The bytes of the picture that ends, in memory of a few sizes alone: what one key frame leaves free in the heap, the next
+    /// one fits into. What they were collected in is kept for the next picture.
     fn take_picture(&mut self) -> Bytes {
         let trailer = if self.data[..self.tail].ends_with(self.trailer) {
             &[]
         } else {
             self.trailer
         };
-        let mut picture = Vec::with_capacity(self.tail + trailer.len());
+        let mut picture = Vec::with_capacity((self.tail + trailer.len()).next_multiple_of(STEP));
         picture.extend_from_slice(&self.data[..self.tail]);
         picture.extend_from_slice(trailer);
         self.data.drain(..self.tail);

@@ -84,7 +84,7 @@ impl Connections {
         self.machine.handle(Input::SignIn { device, state }, now);
     }
 
-    /// Takes the answer to a [`super::Effect::AskPassword`].
+    /// Takes the answer to a [`super::ConnectionsEffect::AskPassword`].
     pub(in crate::engine) fn password_answered(&mut self, number: u64, answer: PasswordAnswer, now: Instant) {
         let (password, state) = match answer {
             Ok(password) => (Some(password), SignIn::Ready),
