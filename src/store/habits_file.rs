@@ -327,6 +327,7 @@ mod tests {
             &good
                 .replace("13000", "\"soon\"")
                 .replace("40000", "-1")
+                .replace("30000", "true")
                 .replace("15000", "99999999999"),
         );
         let loaded = profile.load_habits().value;
