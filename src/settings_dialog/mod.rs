@@ -222,7 +222,7 @@ fn tabs(ui: &mut Ui, tab: &mut SettingsTab, words: &Words) {
     let step = ui.input_mut(|input| {
         let back = input.consume_key(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, Key::Tab);
         let on = input.consume_key(egui::Modifiers::CTRL, Key::Tab);
-        usize::from(on) + 2 * usize::from(back)
+        usize::from(on) + (all.len() - 1) * usize::from(back)
     });
     if let Some(at) = all.iter().position(|(each, _)| each == tab) {
         *tab = all[(at + step) % all.len()].0;
