@@ -238,7 +238,9 @@ fn trial_lines(words: &Words, trial: &AlertTrial) -> [String; 2] {
         }
     }
     let sound = answer(words, &trial.sound, |problem| says::sound_reason(words, problem));
-    let notification = answer(words, &trial.notification, String::clone);
+    let notification = answer(words, &trial.notification, |_reason| {
+        fl!(words, "alert-notification-none")
+    });
     [
         fl!(words, "alerts-trial-sound", answer = sound),
         fl!(words, "alerts-trial-notification", answer = notification),

@@ -1,4 +1,4 @@
-//! Unwatched something is not seen, coarse enough to be kept in a file and to be ruled by.
+//! Why something is not seen, coarse enough to be kept in a file and to be ruled by.
 
 use reconnect::{Failure, FailureKind, Stage};
 

@@ -112,7 +112,7 @@ pub enum End {
     Unknown(WallTime, Unwatched),
 }
 
-/// Unwatched nobody knows when an event ended.
+/// Why nobody knows when an event ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unwatched {
     ProgramEnded,

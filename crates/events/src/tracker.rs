@@ -76,7 +76,7 @@ struct Live {
     settled: bool,
 }
 
-/// Unwatched a part does not stand as failing any more.
+/// Why a part does not stand as failing any more.
 #[derive(Clone, Copy)]
 enum Left {
     Fine,

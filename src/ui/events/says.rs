@@ -114,16 +114,17 @@ pub fn kind(words: &Words, kind: Kind) -> String {
     }
 }
 
-/// Unwatched nobody is called by this means, and what Monomi does about it.
+/// Why nobody is called by this means, and what Monomi does about it.
 #[must_use]
 pub fn fault(words: &Words, fault: &AlertFault) -> String {
     match fault {
         AlertFault::Sound(problem) => fl!(words, "notice-alert-sound", reason = sound_reason(words, problem)),
-        AlertFault::Notification(reason) => fl!(words, "notice-alert-notification", reason = reason.as_str()),
+        // What the bus says is for the log.
+        AlertFault::Notification(_) => fl!(words, "notice-alert-notification"),
     }
 }
 
-/// Unwatched the tone cannot be played.
+/// Why the tone cannot be played.
 #[must_use]
 pub fn sound_reason(words: &Words, problem: &SoundProblem) -> String {
     match problem {
