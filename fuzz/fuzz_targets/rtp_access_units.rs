@@ -43,7 +43,7 @@ fuzz_target!(|input: &[u8]| {
         while choice & 0x40 == 0
             && let Some(unit) = track.next_unit()
         {
-            assert!(!unit.data.is_empty());
+            assert!(!unit.data.is_empty() && unit.front <= unit.data.len());
         }
     }
     track.restart(now);

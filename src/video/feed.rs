@@ -7,6 +7,7 @@ use bytes::Bytes;
 use rtp::{Condition, Depacketizer, Format, Key, PictureFormat, Sync, TrackParameters};
 
 use super::caps::TrackCaps;
+use super::given_sets::Front;
 
 /// Takes packets and gives what the first element of the pipeline wants.
 pub(super) enum Feed {
@@ -46,6 +47,7 @@ impl PacketFeed {
             key: true,
             recovering: 0,
             format: None,
+            front: Front::None,
             lost,
         });
     }
@@ -74,6 +76,7 @@ pub(super) struct Fed {
     pub recovering: u32,
     /// What the decoder will make of it, where that is known.
     pub format: Option<PictureFormat>,
+    pub front: Front,
     /// Packets that are missing before it.
     pub lost: u32,
 }
@@ -133,6 +136,11 @@ impl Feed {
         let unit = pictures.track.next_unit()?;
         pictures.begun = true;
         let is_whole = unit.condition != Condition::Damaged;
+        let front = match unit.front {
+            _ if unit.sets_changed => Front::Changed,
+            0 => Front::None,
+            bytes => Front::Same(bytes),
+        };
         Some(Fed {
             data: unit.data,
             arrival: unit.last_arrival,
@@ -142,6 +150,7 @@ impl Feed {
                 _ => 0,
             },
             format: unit.format,
+            front,
             lost: unit.lost,
         })
     }

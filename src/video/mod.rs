@@ -12,6 +12,7 @@ mod elements;
 mod error;
 mod feed;
 mod gate;
+mod given_sets;
 mod player;
 mod sound;
 mod tone;

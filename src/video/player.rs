@@ -180,8 +180,11 @@ impl Player {
             .build();
 
         let mut elements = vec![source.clone().upcast::<gst::Element>()];
-        elements.extend(codec.front(&decoder.element)?);
-        probes::stand_at(&decoder.element, Arc::clone(&shared));
+        let front = codec.front(&decoder.element)?;
+        // Drivers may forget sets when they begin anew, and parsers send them in a form of their own.
+        let keeps_sets = !decoder.hardware && front.is_empty();
+        elements.extend(front);
+        probes::stand_at(&decoder.element, keeps_sets, Arc::clone(&shared));
         elements.push(decoder.element);
         probes::accept_strides(sink.upcast_ref());
         elements.push(sink.upcast());
@@ -307,6 +310,7 @@ impl Player {
             if fed.recovering > 0 {
                 buffer.set_offset(fed.recovering.into());
             }
+            buffer.set_offset_end(fed.front.to_offset());
         }
         if let Some(buffers) = list.get_mut() {
             buffers.add(buffer);

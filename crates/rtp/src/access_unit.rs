@@ -19,8 +19,12 @@ pub struct AccessUnit {
     pub key: Option<Key>,
     /// What a decoder will make of it; `None`: no parameter set says it.
     pub format: Option<PictureFormat>,
-    /// A parameter set came with this picture or since the one before, and differs from the set that was known.
+    /// A parameter set came with this picture or since the one before, and differs from the set that was known, or cannot be compared
+    /// with it.
     pub sets_changed: bool,
+    /// So many bytes of `data` come first that are parameter sets, and delimiters before them. A decoder that has these sets needs
+    /// none of these bytes.
+    pub front: usize,
     pub condition: Condition,
     /// Packets known to be missing since the access unit before this one.
     pub lost: u32,

@@ -77,6 +77,10 @@ struct Opening {
     first_arrival: Option<Instant>,
     sets: Vec<SetKind>,
     changed: bool,
+    /// Bytes up to the end of the last set before which only sets and a delimiter stand.
+    front: usize,
+    /// Something else stands behind these.
+    front_ended: bool,
     recovery: Option<u32>,
 }
 
@@ -89,6 +93,7 @@ struct Picture {
     marked: bool,
     damaged: bool,
     sets_changed: bool,
+    front: usize,
     random_access: bool,
     intra: bool,
     recovery: Option<u32>,
@@ -288,6 +293,7 @@ impl Assembler {
             marked: false,
             damaged,
             sets_changed: opening.changed,
+            front: opening.front,
             random_access: slice.random_access,
             intra: slice.intra,
             recovery: opening.recovery,
@@ -329,6 +335,9 @@ impl Assembler {
     pub(super) fn insert(&mut self, sets: Vec<u8>, skip: usize) {
         if !sets.is_empty() && self.data.len() + sets.len() <= LARGEST_PICTURE {
             let at = (self.tail + skip).min(self.data.len());
+            if let Some(picture) = &mut self.picture {
+                picture.front = picture.front.max(skip) + sets.len();
+            }
             self.data.splice(at..at, sets);
         }
     }
@@ -352,9 +361,22 @@ impl Assembler {
             self.opening.sets.push(kind);
         }
         self.opening.changed |= changed;
+        if !self.opening.front_ended {
+            self.opening.front = self.data.len() - self.tail;
+        }
     }
 
-    /// The next picture states another size than the one before.
+    /// A unit is complete that is neither a parameter set nor a delimiter at the front.
+    pub(super) fn end_front(&mut self) {
+        self.opening.front_ended = true;
+    }
+
+    /// Whether nothing but delimiters stands before the first slice of the next picture so far.
+    pub(super) fn is_at_front(&self) -> bool {
+        self.opening.front == 0 && !self.opening.front_ended
+    }
+
+    /// The next picture states another size than the one before, or may do so.
     pub(super) fn note_format(&mut self, changed: bool) {
         self.opening.changed |= changed;
     }
@@ -452,6 +474,7 @@ impl Assembler {
             key,
             format: picture.format,
             sets_changed: picture.sets_changed,
+            front: picture.front,
             condition,
             lost: std::mem::take(&mut self.lost),
             slices: picture.slices,

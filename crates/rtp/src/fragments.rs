@@ -317,17 +317,28 @@ impl NalUnits {
                 if noted == Noted::Surplus {
                     self.counts().discard(Discarded::SurplusSet);
                 }
-                if noted != Noted::Damaged {
+                if noted == Noted::Damaged {
+                    // A decoder may read it all the same.
+                    self.pictures.note_format(true);
+                    self.pictures.end_front();
+                } else {
                     self.pictures.format = self.sets.format();
-                    self.pictures.note_set(kind, noted == Noted::Changed);
+                    self.pictures.note_set(kind, noted != Noted::Known);
                 }
             }
             Unit::Message => {
-                if let Some(pictures) = self.syntax.recovery(nal) {
+                let recovery = self.syntax.recovery(nal);
+                self.pictures.end_front();
+                if let Some(pictures) = recovery {
                     self.pictures.note_recovery(pictures);
                 }
             }
-            Unit::Opening | Unit::Filler => {}
+            Unit::Opening => {
+                if !(self.syntax.is_delimiter(nal) && self.pictures.is_at_front()) {
+                    self.pictures.end_front();
+                }
+            }
+            Unit::Filler => {}
         }
     }
 }

@@ -4,6 +4,7 @@ mod packetiser;
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use packetiser::{Packetiser, nal, picture, start_codes, stream};
 use rtp::{AccessUnit, Condition, Depacketizer, Discarded, Format, Key, Sync, TrackParameters};
 
@@ -616,4 +617,62 @@ fn a_missing_picture_of_one_packet_is_known_by_its_frame_number() {
             .iter()
             .all(|condition| *condition == Condition::Smeared)
     );
+}
+
+/// What of a picture a decoder that has its sets can do without.
+fn fronts(pictures: &[Vec<Vec<u8>>]) -> Vec<(usize, bool)> {
+    let mut rig = Rig::new(Format::H264);
+    let mut sender = Packetiser::new(Format::H264);
+    rig.play(pictures.iter().map(|nals| sender.fragments(nals, 300)));
+    whole(&rig, pictures);
+    rig.units.iter().map(|unit| (unit.front, unit.sets_changed)).collect()
+}
+
+#[test]
+fn parameter_sets_at_the_front_of_a_picture_are_told_with_a_delimiter_and_up_to_anything_else() {
+    let (delimiter, message) = (vec![9, 0xf0], vec![6, 5, 1, 0xaa, 0x80]);
+    let other = vec![0x68, 0xce, 0x38, 0x81];
+    let [sps, pps, slice] = <[Vec<u8>; 3]>::try_from(picture(true, 1, 900, 1)).expect("three units");
+    let later = nal(Format::H264, 1, true, 900, 2);
+    let both = 4 + sps.len() + 4 + pps.len();
+    let sent = [
+        (vec![sps.clone(), pps.clone(), slice.clone()], (both, true)),
+        (vec![later.clone()], (0, false)),
+        (
+            vec![
+                delimiter.clone(),
+                sps.clone(),
+                pps.clone(),
+                message.clone(),
+                slice.clone(),
+            ],
+            (6 + both, false),
+        ),
+        (vec![delimiter, later], (0, false)),
+        (
+            vec![sps.clone(), message, pps.clone(), slice.clone()],
+            (4 + sps.len(), false),
+        ),
+        (vec![sps.clone(), other.clone(), slice.clone()], (both, true)),
+        (vec![sps.clone(), other, slice.clone()], (both, false)),
+        // Not readable here: it is not said to be the same.
+        (vec![sps, vec![0x68], pps, slice], (13, true)),
+    ];
+    let (pictures, expected): (Vec<_>, Vec<_>) = sent.into_iter().unzip();
+    assert_eq!(fronts(&pictures), expected);
+}
+
+#[test]
+fn sets_that_only_the_sdp_has_are_at_the_front_too() {
+    let sets =
+        [&packetiser::SPS[..], &packetiser::PPS].map(|nal| base64::engine::general_purpose::STANDARD.encode(nal));
+    let fmtp = ("sprop-parameter-sets".to_owned(), sets.join(","));
+    let mut rig = Rig::described(Format::H264, &[fmtp]);
+    let mut sender = Packetiser::new(Format::H264);
+    let delimiter = vec![9, 0xf0];
+    let key = vec![delimiter, nal(Format::H264, 5, true, 900, 1)];
+    rig.play([key.clone(), key].map(|nals| sender.fragments(&nals, 300)));
+    let both = 8 + packetiser::SPS.len() + packetiser::PPS.len();
+    let fronts: Vec<_> = rig.units.iter().map(|unit| (unit.front, unit.sets_changed)).collect();
+    assert_eq!(fronts, [(6 + both, false); 2]);
 }

@@ -10,14 +10,15 @@ use gstreamer_video as gst_video;
 use rtp::PictureFormat;
 
 use super::super::gate::{Encoded, GateVerdict, Passage};
+use super::super::given_sets::{Front, GivenSets};
 use super::PlayerShared;
 use super::claim::ClaimAnswer;
 
-/// Puts the gate before the decoder.
-pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
+/// Puts the gate before the decoder. `keeps_sets`: the decoder keeps parameter sets until it ends, so that it is given each once.
+pub(super) fn stand_at(decoder: &gst::Element, keeps_sets: bool, shared: Arc<PlayerShared>) {
     let Some(pad) = decoder.static_pad("sink") else { return };
     let stated = Stated::default();
-    let passage = Mutex::new(Passage::default());
+    let state = Mutex::new((Passage::default(), GivenSets::default()));
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         let Some(buffer) = info.buffer_mut() else {
             return gst::PadProbeReturn::Ok;
@@ -37,14 +38,18 @@ pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
             received: buffer.dts_or_pts().map(Duration::from),
             now: Some(shared.began.elapsed()),
         };
-        let mut passage = passage.lock().unwrap_or_else(PoisonError::into_inner);
-        let verdict = shared.gate.judge(&mut passage, picture);
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (passage, given) = &mut *state;
+        let verdict = shared.gate.judge(passage, picture);
         if passage.is_smeared() != (shared.smeared.load(Ordering::Acquire) > 0) {
             let since = u64::try_from(shared.began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let since = if passage.is_smeared() { since.max(1) } else { 0 };
             shared.smeared.store(since, Ordering::Release);
         }
-        drop(passage);
+        if keeps_sets && verdict != GateVerdict::Drop {
+            leave_out_sets(buffer, given, verdict == GateVerdict::PassAfterGap);
+        }
+        drop(state);
         match verdict {
             GateVerdict::Pass => gst::PadProbeReturn::Ok,
             GateVerdict::PassAfterGap => {
@@ -57,6 +62,26 @@ pub(super) fn stand_at(decoder: &gst::Element, shared: Arc<PlayerShared>) {
             GateVerdict::Drop => gst::PadProbeReturn::Handled,
         }
     });
+}
+
+/// Takes the parameter sets off a picture that the decoder has already.
+fn leave_out_sets(buffer: &mut gst::Buffer, given: &mut GivenSets, anew: bool) {
+    let front = Front::from_offset(buffer.offset_end());
+    let unneeded = match buffer.map_readable() {
+        Ok(picture) if front != Front::None || anew => given.note(front, &picture, anew),
+        _ => 0,
+    };
+    if unneeded == 0 {
+        return;
+    }
+    if let Ok(mut rest) = buffer.copy_region(gst::BUFFER_COPY_ALL, unneeded..) {
+        if let Some(rest) = rest.get_mut() {
+            // GStreamer leaves times out where the first byte is another one.
+            rest.set_pts(buffer.pts());
+            rest.set_dts(buffer.dts());
+        }
+        *buffer = rest;
+    }
 }
 
 /// The pictures in front of a decoder whose size only their own headers tell.
@@ -90,4 +115,28 @@ pub(super) fn accept_strides(sink: &gst::Element) {
         }
         gst::PadProbeReturn::Ok
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_without_its_sets_keeps_its_times_and_what_is_known_of_it() {
+        gst::init().unwrap();
+        let mut given = GivenSets::default();
+        let mut passed = || {
+            let mut buffer = gst::Buffer::from_slice(*b"sets, slices");
+            let own = buffer.get_mut().unwrap();
+            own.set_pts(gst::ClockTime::from_mseconds(40));
+            own.set_flags(gst::BufferFlags::DISCONT);
+            own.set_offset_end(Front::Same(4).to_offset());
+            leave_out_sets(&mut buffer, &mut given, false);
+            let bytes = buffer.map_readable().unwrap().to_vec();
+            (bytes, buffer.pts(), buffer.flags().contains(gst::BufferFlags::DISCONT))
+        };
+        let time = Some(gst::ClockTime::from_mseconds(40));
+        assert_eq!(passed(), (b"sets, slices".to_vec(), time, true));
+        assert_eq!(passed(), (b", slices".to_vec(), time, true));
+    }
 }

@@ -40,6 +40,8 @@ pub struct Connection {
     pub requests: Vec<Request>,
     /// Receiver reports of the client.
     pub reports: Vec<Report>,
+    /// So many were sent.
+    pub pictures: u64,
     pub ended: Option<Ended>,
 }
 
@@ -176,6 +178,7 @@ fn accept(shared: &Arc<Shared>, listener: &TcpListener) {
                 at: Instant::now(),
                 requests: Vec::new(),
                 reports: Vec::new(),
+                pictures: 0,
                 ended: None,
             });
             seen.len() - 1

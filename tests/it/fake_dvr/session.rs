@@ -512,9 +512,10 @@ impl Talk<'_> {
             }
         }
         let reports = self.datagrams.reports();
-        self.shared.seen.lock().expect("what was seen")[self.index]
-            .reports
-            .extend(reports);
+        let mut seen = self.shared.seen.lock().expect("what was seen");
+        seen[self.index].reports.extend(reports);
+        seen[self.index].pictures += 1;
+        drop(seen);
         if let Some(channel) = self.sound {
             for packet in play.tone.next(Duration::from_secs(1) / fps) {
                 bytes.extend_from_slice(&frame(channel, &packet));

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Fleet, PATIENCE, figures, state, told};
+use super::{Fleet, PATIENCE, state, told};
 use crate::fake_dvr::{Codec, Habit, Pace, Script};
 use crate::watch::Log;
 
 const MIB: u64 = 1 << 20;
 /// One decoded picture of 8192×8192.
 const HUGE_PICTURE: u64 = 96 * MIB;
+
+/// Pictures a second of the ordinary streams.
+const FPS: u64 = 5;
 
 const BOMBS: [&str; 8] = ["b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8"];
 const ORDINARY: [&str; 4] = ["o1", "o2", "o3", "o4"];
@@ -62,6 +65,15 @@ fn eight_streams_of_8192_by_8192_are_shown_as_far_as_memory_goes_and_the_others_
     });
     assert!(done.is_ok(), "{}", watch.log().tail(40));
     let begun = watch.log().lines.len();
+    let sent = |fleet: &Fleet, name| {
+        fleet
+            .dvr(name)
+            .seen()
+            .iter()
+            .map(|connection| connection.pictures)
+            .sum::<u64>()
+    };
+    let before = ORDINARY.map(|name| sent(&fleet, name));
     // For a while.
     let _ = watch.until(Duration::from_secs(16), |_| {
         most = most.max(watch.memory());
@@ -91,14 +103,17 @@ fn eight_streams_of_8192_by_8192_are_shown_as_far_as_memory_goes_and_the_others_
     let later = Log {
         lines: log.lines[begun..].to_vec(),
     };
-    for name in ORDINARY {
-        let rates: Vec<f64> = figures(&later, name).into_iter().map(|(fps, _)| fps).collect();
-        let all = told(&later, name).len();
-        let full = rates.iter().filter(|fps| **fps >= 4.5).count();
-        assert!(
-            rates.len() == all && full + 1 >= all,
-            "{name}: {rates:?} of 5 a second, {all} times"
-        );
+    // On a busy computer the servers are slow too: what they sent is the measure.
+    for (name, before) in ORDINARY.into_iter().zip(before) {
+        let sent = sent(&fleet, name) - before;
+        let told = told(&later, name);
+        let frames = |stream: Option<&serde_json::Value>| stream.and_then(|stream| stream["frames"].as_u64());
+        let (first, last) = (frames(told.first()), frames(told.last()));
+        let shown = last.zip(first).map_or(0, |(last, first)| last - first);
+        // What was told covers up to a second less at both ends; some are on their way.
+        assert!(shown + 3 * FPS >= sent, "{name}: {shown} of {sent} pictures");
+        assert!(shown >= FPS, "{name}: {shown} pictures");
+        assert!(told.iter().all(|stream| stream["dropped"] == 0), "{name}: {told:?}");
     }
     for (name, dvr) in &fleet.dvrs {
         assert_eq!(dvr.seen().len(), 1, "{name}: one attempt");

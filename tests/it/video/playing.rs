@@ -139,9 +139,9 @@ fn a_hidden_stream_is_not_decoded_and_goes_on_with_the_next_key_frame() {
 }
 
 #[test]
-fn a_stream_may_change_its_size() {
-    let small = encode(&shades(2), SIZE, "", H264);
-    let large = encode(&shades(2), (640, 360), "", H264);
+fn a_stream_may_change_its_size_and_change_it_back() {
+    let small = encode(&shades(12), SIZE, "", H264);
+    let large = encode(&shades(12), (640, 360), "", H264);
     let watched = Watched::with(
         &TrackCaps {
             fmtp: Vec::new(),
@@ -150,15 +150,21 @@ fn a_stream_may_change_its_size() {
         None,
         true,
     );
+    let resized = |events: &[PlayerEvent], (width, height)| {
+        let new = PlayerEvent::Resized {
+            width: width as u32,
+            height: height as u32,
+        };
+        events.iter().filter(|event| **event == new).count()
+    };
     watched.play(&small.pictures);
-    watched.play(&large.pictures);
-    watched.wait_for("the new size", |slot, events| {
-        slot.source() == Some((640, 360))
-            && events.contains(&PlayerEvent::Resized {
-                width: 640,
-                height: 360,
-            })
-    });
+    // Each size has two key frames: parameter sets that the decoder has, and others.
+    for time in 1..=2 {
+        watched.play(&large.pictures);
+        watched.wait_for("the new size", |_, events| resized(events, (640, 360)) == time);
+        watched.play(&small.pictures);
+        watched.wait_for("the old size", |_, events| resized(events, SIZE) == time);
+    }
 }
 
 #[test]
