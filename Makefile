@@ -59,11 +59,11 @@ bench: ## Measure against the peers and the limits.
 	if [ -s $(footage) ]; then export MONOMI_BENCH_CLIP="$$(realpath $(footage))"; fi
 	cargo bench --locked
 
-screenshots: ## The main screens in both languages and both themes, as PNG files.
+screenshots: ## The main screens in both languages and both themes, as PNG files, and the pictures of the handbook.
 	@$(prepare) build run headless test
 	mkdir -p $(shots)
-	export MONOMI_SCREENS="$(shots)" MONOMI_PICTURES="$(shots)"
-	cargo test --locked --test it -- --ignored window::screens window::outages window::restore window_settings::pictures
+	export MONOMI_SCREENS="$(shots)" MONOMI_PICTURES="$(shots)" MONOMI_HANDBOOK="$(abspath docs/images/handbook)"
+	cargo test --locked --test it -- --ignored window::screens window::outages window::restore window_settings::pictures window::handbook
 	echo "Screenshots: $(shots)"
 
 fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-fuzz).

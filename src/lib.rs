@@ -8,6 +8,7 @@ pub mod cli;
 pub mod demo;
 pub mod desktop;
 pub mod engine;
+pub mod handbook;
 pub mod i18n;
 pub mod log;
 pub mod net;

@@ -21,6 +21,7 @@ use monomi::ui::events::says;
 
 mod console;
 mod file_dialog;
+mod handbook_opener;
 mod help;
 mod launch;
 mod memory;
@@ -210,6 +211,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             language: arguments.lang,
             brands: brands.clone(),
             try_demo: Some(Box::new(move |language, theme| start_demo(language, theme, chosen))),
+            open_handbook: Some(handbook_opener::opener(engine.handle().clone())),
             demo: arguments.demo,
             chooser: file_dialog::chooser(),
             fullscreen: arguments.fullscreen,

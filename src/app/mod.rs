@@ -52,6 +52,8 @@ pub struct WindowOptions {
     pub brands: Brands,
     /// Starts the built-in demo recorder in a window that looks like this one; without it the demo is not offered.
     pub try_demo: Option<Box<dyn Fn(Language, settings::Theme)>>,
+    /// Shows the handbook in this language, outside of the program; `None` only in tests.
+    pub open_handbook: Option<Box<dyn Fn(Language)>>,
     /// This is that demo, which its windows say plainly.
     pub demo: bool,
     /// Opens the dialog of the system for files and folders.
@@ -306,6 +308,11 @@ impl MonomiApp {
             Act::Restore => self.dialogs.open_restore(window.id),
             Act::ProfileFile(task) => self.dialogs.open_profile_file(window.id, task),
             Act::Events => self.dialogs.open_events(window.id),
+            Act::Handbook => {
+                if let Some(open_handbook) = &self.options.open_handbook {
+                    open_handbook(self.words.language());
+                }
+            }
             Act::Shortcuts => self.dialogs.open_shortcuts(window.id),
             Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),

@@ -66,6 +66,11 @@ pub enum NoticeKind {
         folder: PathBuf,
         reason: String,
     },
+    /// The handbook could not be written as this file, or shown.
+    HandbookNotOpened {
+        file: PathBuf,
+        reason: String,
+    },
     /// A snapshot of this device could not be saved.
     SnapshotFailed {
         device: String,

@@ -250,6 +250,7 @@ impl DevicesTab {
             | NoticeKind::SnapshotSaved { .. }
             | NoticeKind::SnapshotFailed { .. }
             | NoticeKind::FolderNotOpened { .. }
+            | NoticeKind::HandbookNotOpened { .. }
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::WithoutKeyFrames { .. }
             | NoticeKind::NoVideo { .. }

@@ -29,6 +29,7 @@ mod load;
 mod lock;
 mod migrate;
 mod password_hash;
+mod page;
 mod profile;
 mod read;
 mod records;
@@ -55,6 +56,7 @@ pub use exchange::{ExchangeError, ImportPlan, ImportedProfile, ProfileContents, 
 pub use format::FileFormat;
 pub use load::{Found, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};
+pub use page::save_page;
 pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, Removed, SaveError};
 pub use read::{Print, Refusal};

@@ -82,6 +82,8 @@ pub enum Act {
     ProfileFile(ProfileFileTask),
     /// Open the list of what happened.
     Events,
+    /// Show the handbook, outside of the program.
+    Handbook,
     Shortcuts,
     About,
     Quit,

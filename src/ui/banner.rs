@@ -178,6 +178,14 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 reason = reason.as_str()
             )
         }
+        NoticeKind::HandbookNotOpened { file, reason } => {
+            fl!(
+                words,
+                "notice-handbook-not-opened",
+                file = file.display().to_string(),
+                reason = reason::in_words(words, reason)
+            )
+        }
         NoticeKind::SnapshotFailed { device, problem } => {
             let device = device.as_str();
             match problem {

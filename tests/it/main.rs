@@ -16,6 +16,7 @@ mod desktop;
 mod engine;
 mod fake_dvr;
 mod glossary;
+mod handbook;
 mod hello;
 mod kept;
 #[cfg(unix)]

@@ -5,6 +5,7 @@ mod bulk;
 mod choosing;
 mod drag;
 mod events;
+mod handbook;
 mod hidden;
 mod keyboard;
 mod keys;

@@ -26,12 +26,15 @@ pub struct WindowRig {
     pub engine: EngineHandle,
     sent: Arc<Mutex<Vec<Command>>>,
     pub demo_started: Arc<Mutex<Vec<(Language, Theme)>>>,
+    /// The languages that the handbook was asked for in.
+    pub handbook_opened: Arc<Mutex<Vec<Language>>>,
 }
 
 /// What the window is opened with.
 pub struct WindowSetup {
     pub language: Language,
     pub size: [f32; 2],
+    pub brands: Brands,
     pub theme: Theme,
     pub demo: bool,
     /// It is the window of the demo itself.
@@ -56,6 +59,7 @@ impl WindowSetup {
         Self {
             language,
             size: [1280.0, 720.0],
+            brands: Brands::default(),
             theme: Theme::Dark,
             demo: true,
             is_demo: false,
@@ -78,7 +82,9 @@ impl WindowSetup {
     pub fn open_as(self, system: impl FnOnce(&mut egui::ViewportInfo)) -> WindowRig {
         let sent: Arc<Mutex<Vec<Command>>> = Arc::default();
         let demo_started: Arc<Mutex<Vec<(Language, Theme)>>> = Arc::default();
+        let handbook_opened: Arc<Mutex<Vec<Language>>> = Arc::default();
         let (log, started) = (Arc::clone(&sent), Arc::clone(&demo_started));
+        let asked = Arc::clone(&handbook_opened);
         let mut first = self.state;
         let mut settings = (*first.settings).clone();
         settings.theme = self.theme;
@@ -86,7 +92,8 @@ impl WindowSetup {
         let engine = EngineHandle::new(first, move |command| log.lock().unwrap().push(command));
         let options = WindowOptions {
             language: Some(self.language),
-            brands: Brands::default(),
+            brands: self.brands,
+            open_handbook: Some(Box::new(move |language| asked.lock().unwrap().push(language))),
             try_demo: self.demo.then(|| -> Box<dyn Fn(Language, Theme)> {
                 Box::new(move |language, theme| started.lock().unwrap().push((language, theme)))
             }),
@@ -112,6 +119,7 @@ impl WindowSetup {
             engine,
             sent,
             demo_started,
+            handbook_opened,
         };
         rig.system_says(system);
         rig.harness.run();
