@@ -15,6 +15,10 @@ use crate::xvfb::{Display, HEIGHT, PATIENCE, Running, WIDTH};
 const CONTROL: u32 = 0xffe3;
 const SHIFT: u32 = 0xffe1;
 const F9: u32 = 0xffc6;
+const ALT: u32 = 0xffe9;
+const DOWN: u32 = 0xff54;
+const ENTER: u32 = 0xff0d;
+const H: u32 = 0x68;
 const N: u32 = 0x6e;
 const W: u32 = 0x77;
 const EQUALS: u32 = 0x3d;
@@ -247,4 +251,56 @@ fn tools_and_mark_stay_on_pictures_that_are_painted_without_them() {
     );
     hand.press(window, &[ZERO]);
     until("all of the picture bears no mark", &mut monomi, || mark(&look()) < 40);
+}
+
+#[test]
+fn the_help_menu_gives_the_handbook_to_the_browser_of_the_desktop() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Some(display) = Display::start() else { return };
+    if display.grab().is_none() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (browser, opened) = (home.path().join("xdg-open"), home.path().join("opened"));
+    let script = format!(
+        "#!/bin/sh\nprintf %s \"$1\" > {0}.part && mv {0}.part {0}\n",
+        opened.display()
+    );
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let programs = std::env::var("PATH").unwrap_or_default();
+    let mut monomi = display.monomi(&["--demo", "--lang", "ja"]);
+    monomi
+        .env("XDG_CACHE_HOME", home.path().join("cache"))
+        .env("PATH", format!("{}:{programs}", home.path().display()));
+    let hand = Hand::at(&display);
+    let mut monomi = Running(monomi.spawn().expect("the binary"));
+    until("pictures on the wall", &mut monomi, || {
+        coloured(&display.grab().expect("the screen"), 260..WIDTH, 60..HEIGHT - 60) > 300_000
+    });
+    // Where the menu Help hangs down, above the first line of the tree.
+    let menu = || {
+        let screen = display.grab().expect("the screen");
+        let rows = (36..76).map(|y| screen[(y * WIDTH + 160) * 3..(y * WIDTH + 240) * 3].to_vec());
+        rows.collect::<Vec<_>>()
+    };
+    let window = hand.windows()[0];
+    let closed = menu();
+    hand.press(window, &[ALT, H]);
+    until("Alt+H opens the menu", &mut monomi, || menu() != closed);
+    let open = menu();
+    hand.press(window, &[DOWN]);
+    until("the first entry is marked", &mut monomi, || menu() != open);
+    hand.press(window, &[ENTER]);
+    until("the handbook is handed over", &mut monomi, || opened.exists());
+    let page = std::fs::read_to_string(&opened).unwrap();
+    assert_eq!(
+        page,
+        home.path()
+            .join("cache/monomi/monomi-handbook-ja.html")
+            .display()
+            .to_string()
+    );
+    assert!(std::fs::read_to_string(page).unwrap().ends_with("</html>\n"));
 }
