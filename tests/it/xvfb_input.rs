@@ -267,6 +267,7 @@ fn the_help_menu_gives_the_handbook_to_the_browser_of_the_desktop() {
         "#!/bin/sh\nprintf %s \"$1\" > {0}.part && mv {0}.part {0}\n",
         opened.display()
     );
+    #[expect(clippy::disallowed_methods, reason = "a temporary file of the test")]
     std::fs::write(&browser, script).unwrap();
     std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
     let programs = std::env::var("PATH").unwrap_or_default();
