@@ -27,6 +27,7 @@ mod launch;
 mod memory;
 mod own_gstreamer;
 mod screenshot;
+mod work_area;
 
 /// Live pictures of many DVRs and NVRs in one window, and never a flooded network
 ///
@@ -218,6 +219,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             kiosk: arguments.kiosk.then(|| Arc::clone(&ending)),
             view: arguments.view.clone(),
             monitor: arguments.monitor.map(usize::from),
+            free_areas: Some(Box::new(work_area::ask)),
             folder: documents(),
             picture_waker: start.picture_waker,
         };
@@ -231,9 +233,9 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
 }
 
-/// Says on the desktop what happened, in the language of the window. A kiosk calls nobody: those who pass by can do nothing about it.
+/// Says on the desktop what happened, in the language of the window.
 fn notifier(arguments: &Arguments, first: ::settings::Language) -> Option<engine::Notifier> {
-    if arguments.kiosk || arguments.screenshot.is_some() {
+    if arguments.screenshot.is_some() {
         return None;
     }
     let (desktop, of_command_line) = (Desktop::default(), arguments.lang);

@@ -3,11 +3,9 @@
 use egui::{Context, Id, Key, Modifiers};
 
 use crate::bridge::Command;
-use crate::ui::Act;
-use crate::ui::SettingsTab;
 use crate::ui::tile_tools;
 use crate::ui::tree::Tree;
-use device::Registry;
+use crate::ui::{Act, Doable, SettingsTab};
 use settings::Volume;
 use wall::{Direction, Layout, Views, WindowView};
 
@@ -24,13 +22,13 @@ const DIGITS: [Key; 10] = [
     Key::Num0,
 ];
 
-/// Consumes the keys that belong to the window and returns what they ask for. `volume`: that of the channel that is
-/// heard.
+/// Consumes the keys that belong to the window and returns what they ask for. `doable`: what means something for the channel of the
+/// selected tile. `volume`: that of the channel that is heard.
 pub(super) fn take(
     ctx: &Context,
     view: &WindowView,
     views: &Views,
-    registry: &Registry,
+    doable: Doable,
     volume: Option<Volume>,
 ) -> Vec<Act> {
     let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
@@ -58,7 +56,8 @@ pub(super) fn take(
             acts.push(act);
         }
     }
-    if let Some(channel) = view.wall.selected_channel()
+    let channel = view.wall.selected_channel();
+    if let Some(channel) = channel.filter(|_| doable.snapshot)
         && pressed(Modifiers::COMMAND, Key::S)
     {
         acts.push(Act::Send(Command::SaveSnapshot(channel)));
@@ -107,17 +106,11 @@ pub(super) fn take(
     if focused != Some(Tree::focus_id()) && plain(Key::Delete) {
         acts.push(Act::Clear(selected));
     }
-    let device = view
-        .wall
-        .selected_channel()
-        .and_then(|channel| registry.device(channel.device));
-    if let Some(device) = device.filter(|device| device.enabled) {
-        if plain(Key::R) {
-            acts.push(Act::Send(Command::RetryNow(device.id)));
+    if let Some(channel) = channel {
+        if doable.retry && plain(Key::R) {
+            acts.push(Act::Send(Command::RetryNow(channel.device)));
         }
-        if let Some(channel) = view.wall.selected_channel()
-            && plain(Key::M)
-        {
+        if doable.sound && plain(Key::M) {
             acts.push(Act::Listen(channel));
         }
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use egui::{Context, ViewportCommand, ViewportId};
+use egui::{Context, Event, ViewportCommand, ViewportId};
 
 use super::MonomiApp;
 use crate::bridge::Command;
 use crate::ui::kiosk::{Lock, Outcome};
-use crate::ui::{Act, PaintContext};
+use crate::ui::{Act, PaintContext, TextSize};
 use wall::WindowView;
 
 #[derive(Default)]
@@ -73,6 +73,21 @@ impl MonomiApp {
         for at in 0..self.windows.len() {
             self.set_fullscreen(ctx, at, true);
         }
+        self.engine.send(Command::InKiosk(true));
+    }
+
+    /// Who presses a key or a button at a kiosk has heard the sound: there is no list there in which they could see what happened.
+    pub(super) fn hush_for_passers_by(&self, ctx: &Context) {
+        let touches = |event: &Event| {
+            matches!(
+                event,
+                Event::Key { pressed: true, .. } | Event::PointerButton { pressed: true, .. } | Event::Touch { .. }
+            )
+        };
+        let sounds = self.kiosk.on && self.engine_state.events.sounding;
+        if sounds && ctx.input(|input| input.events.iter().any(touches)) {
+            self.engine.send(Command::HushAlerts);
+        }
     }
 
     /// Whether the window at `at` carries out this act. In the kiosk an act that leads out asks for the password, and
@@ -118,6 +133,8 @@ impl MonomiApp {
             kiosk: true,
             volume: self.volume.get(),
             troubles: &self.troubles,
+            late: &self.late,
+            text: TextSize::of(ctx, self.engine_state.settings.captions),
         };
         let outcome = self.kiosk.lock.show(ctx, paint, &self.engine, self.kiosk.quits);
         if outcome != Outcome::Granted {
@@ -144,6 +161,7 @@ impl MonomiApp {
                 self.set_fullscreen(ctx, at, false);
             }
         }
+        self.engine.send(Command::InKiosk(false));
         self.resume_tours();
         self.set_volume(self.engine_state.settings.sound_volume);
         self.kiosk.forgets = false;

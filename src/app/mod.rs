@@ -29,19 +29,21 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
 use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
+use crate::settings_dialog;
 use crate::trouble::{self, Trouble};
 use crate::ui::choosing::Chooser;
-use crate::ui::{Act, theme, tile_tools};
+use crate::ui::{Act, Doable, PaintContext, TextSize, theme, tile_tools};
 use device::{Brands, DeviceId, Registry};
 use dialogs::Dialogs;
 use kiosk::Kiosk;
-pub use monitors::Monitors;
+use monitors::AskedAreas;
+pub use monitors::{FreeAreas, Monitors};
 use pace::Pace;
 use saving::Saving;
 use settings::{self, Settings, Volume};
 use streams::Streams;
 use volume::HeardVolume;
-use wall::{Views, Wall, WindowView};
+use wall::{Monitor, Views, Wall, WindowView};
 use window::Window;
 
 /// The options of the window, set once at its start.
@@ -64,6 +66,8 @@ pub struct WindowOptions {
     pub view: Option<String>,
     /// The monitor that the first window opens on, counted from 1 in the system's order; `None`: where it was left.
     pub monitor: Option<usize>,
+    /// Asks the system which parts of the desktop no task bar covers; `None`: an assumption does.
+    pub free_areas: Option<FreeAreas>,
     /// The folder that the dialog of views proposes for files.
     pub folder: PathBuf,
     /// Set if the window is painted without a GPU: it is called after every new picture instead of a repaint of egui.
@@ -81,6 +85,8 @@ pub struct MonomiApp {
     engine_state: Arc<EngineState>,
     /// What fails in it, the worst first.
     troubles: Arc<Vec<Trouble>>,
+    /// Whose pictures are late in it.
+    late: Arc<Vec<Trouble>>,
     /// Never empty; the first one is the program's own.
     windows: Vec<Window>,
     /// How many windows were ever opened.
@@ -89,8 +95,9 @@ pub struct MonomiApp {
     volume: HeardVolume,
     /// The named views.
     views: Views,
-    /// Left, top, width and height in points, as far as the system tells.
-    monitors: Vec<[f32; 4]>,
+    /// As far as the system tells.
+    monitors: Vec<Monitor>,
+    free_areas: Option<AskedAreas>,
     streams: Streams,
     dialogs: Dialogs,
     kiosk: Kiosk,
@@ -99,6 +106,8 @@ pub struct MonomiApp {
     followed: Option<(Arc<Registry>, bool)>,
     /// The windows as the engine read them last.
     arranged: Arc<Vec<WindowView>>,
+    /// The views as it read them last.
+    viewed: Arc<Views>,
     applied: Option<Settings>,
     /// The calls that attention was asked for.
     attention: u64,
@@ -127,10 +136,13 @@ impl MonomiApp {
             streams: Streams::new(options.picture_waker.is_some()),
             views,
             monitors: Vec::new(),
+            free_areas: None,
             engine,
             options,
             troubles: Arc::new(trouble::find(&state)),
+            late: Arc::new(trouble::late(&state)),
             arranged: Arc::clone(&state.windows),
+            viewed: Arc::clone(&state.views),
             engine_state: state,
             kiosk: Kiosk::default(),
             pace,
@@ -139,6 +151,7 @@ impl MonomiApp {
             adopted: None,
             attention: 0,
         };
+        settings_dialog::recall_sizes(ctx, app.view().dialogs.clone());
         app.attention = app.engine_state.events.attention;
         app.follow(ctx);
         if let Some(name) = app.options.view.clone() {
@@ -182,9 +195,10 @@ impl MonomiApp {
         let state = self.engine.state();
         if !Arc::ptr_eq(&state, &self.engine_state) {
             self.troubles = Arc::new(trouble::find(&state));
+            self.late = Arc::new(trouble::late(&state));
             self.engine_state = state;
         }
-        self.take_late_arrangement();
+        self.take_late_arrangement(ctx);
         self.follow_registry();
         self.adopt();
         let settings = Arc::clone(&self.engine_state.settings);
@@ -332,19 +346,30 @@ impl MonomiApp {
         }
     }
 
+    fn paint_context(&self, ctx: &Context) -> PaintContext<'_> {
+        PaintContext {
+            state: &self.engine_state,
+            words: &self.words,
+            kiosk: self.kiosk.is_on(),
+            volume: self.volume.get(),
+            troubles: &self.troubles,
+            late: &self.late,
+            text: TextSize::of(ctx, self.engine_state.settings.captions),
+        }
+    }
+
     fn take_keys(&mut self, ctx: &Context, at: usize) {
         let dialog = self.kiosk.is_asking() || self.dialogs.is_any_open();
         if dialog && self.windows[at].id == self.dialogs.host() {
             return;
         }
-        let volume = self.streams.demand().listened().map(|_| self.volume.get());
-        for act in keys::take(
-            ctx,
-            &self.windows[at].view,
-            &self.views,
-            &self.engine_state.registry,
-            volume,
-        ) {
+        let (demand, view) = (self.streams.demand(), &self.windows[at].view);
+        let volume = demand.listened().map(|_| self.volume.get());
+        let selected = view.wall.placed(view.wall.selected());
+        let doable = selected.map_or_else(Doable::default, |placed| {
+            Doable::with(self.paint_context(ctx), demand, placed.channel, placed.crop.choice)
+        });
+        for act in keys::take(ctx, view, &self.views, doable, volume) {
             if matches!(act, Act::Step(_) | Act::Turn(_) | Act::Alone(_)) {
                 tile_tools::selected_by_key(ctx);
             }

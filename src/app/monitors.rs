@@ -1,11 +1,28 @@
 //! Which monitors there are, and on which of them the windows stand.
 
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
 use egui::{Context, ViewportCommand};
 use egui_winit::winit::window::Window;
 
 use super::MonomiApp;
 use crate::bridge::{Command, NoticeKind};
-use wall::WindowPlace;
+use wall::{Monitor, WindowPlace};
+
+/// Asks on a thread of its own, because a display server may not answer; the answer is empty where the system does not tell. Each
+/// rectangle: left, top, width, height in pixels of the desktop.
+pub type FreeAreas = Box<dyn Fn(Context) -> Arc<OnceLock<Vec<[f32; 4]>>>>;
+
+/// The question that was put to the system.
+pub(super) struct AskedAreas {
+    answer: Arc<OnceLock<Vec<[f32; 4]>>>,
+    /// In seconds of egui's clock.
+    since: f64,
+}
+
+/// So many seconds are waited for the answer: a window that shrinks later is in the way.
+const PATIENCE: f64 = 0.5;
 
 /// The monitors in the system's order.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +33,8 @@ pub struct Monitors {
     pub names: Vec<String>,
     /// The index of the one that the first window is on.
     pub here: Option<usize>,
+    /// The parts of the desktop that no task bar covers, as far as the system tells.
+    pub free: Vec<[f32; 4]>,
 }
 
 impl Monitors {
@@ -47,14 +66,46 @@ impl MonomiApp {
         if self.monitors.is_empty()
             && let Some(window) = window
         {
-            self.learn_monitors(ctx, &Monitors::of(ctx, window));
+            let Some(free) = self.free_areas(ctx) else { return };
+            let scale = ctx.pixels_per_point();
+            let free = free.into_iter().map(|area| area.map(|pixels| pixels / scale));
+            let monitors = Monitors {
+                free: free.collect(),
+                ..Monitors::of(ctx, window)
+            };
+            self.learn_monitors(ctx, &monitors);
+        }
+    }
+
+    /// What the system says is free, in pixels; `None`: it may say so in a moment.
+    fn free_areas(&mut self, ctx: &Context) -> Option<Vec<[f32; 4]>> {
+        let Some(ask) = &self.options.free_areas else {
+            return Some(Vec::new());
+        };
+        let now = ctx.input(|input| input.time);
+        let asked = self.free_areas.get_or_insert_with(|| AskedAreas {
+            answer: ask(ctx.clone()),
+            since: now,
+        });
+        let left = PATIENCE - (now - asked.since);
+        match asked.answer.get() {
+            Some(areas) => Some(areas.clone()),
+            None if left <= 0.0 => Some(Vec::new()),
+            None => {
+                ctx.request_repaint_after(Duration::from_secs_f64(left));
+                None
+            }
         }
     }
 
     /// Takes over the monitors: moves windows off those that are gone, and the first window to the one that the command
     /// line named.
     pub fn learn_monitors(&mut self, ctx: &Context, monitors: &Monitors) {
-        self.monitors.clone_from(&monitors.areas);
+        let monitor = |area: &[f32; 4]| Monitor {
+            area: *area,
+            work: Monitor::work_of(*area, &monitors.free),
+        };
+        self.monitors = monitors.areas.iter().map(monitor).collect();
         if self.monitors.is_empty() {
             return;
         }
@@ -90,7 +141,7 @@ impl MonomiApp {
     fn go_to_monitor(&mut self, ctx: &Context, number: usize, monitors: &Monitors) {
         let index = number.saturating_sub(1);
         let first = &mut self.windows[0];
-        let Some([left, top, width, height]) = self.monitors.get(index).copied() else {
+        let Some(monitor) = self.monitors.get(index).copied() else {
             let here = first.monitor(&self.monitors).or(monitors.here);
             tracing::warn!(number, monitors = ?monitors.names, ?here, "there is no such monitor; the window stays");
             self.engine.send(Command::Tell(NoticeKind::NoSuchMonitor {
@@ -104,7 +155,8 @@ impl MonomiApp {
             ctx.send_viewport_cmd(ViewportCommand::SetMonitor(index));
         } else {
             let size = first.view.place.size.unwrap_or(WindowPlace::FIRST_SIZE);
-            let size = WindowPlace::fitting(size, [left, top, width, height]);
+            let size = WindowPlace::fitting(size, monitor);
+            let [left, top, width, height] = monitor.work.unwrap_or(monitor.area);
             let at = [left + (width - size[0]) / 2.0, top + (height - size[1]) / 2.0];
             let place = WindowPlace {
                 at: Some(at),

@@ -6,22 +6,27 @@ use egui::{CentralPanel, Context, Frame, Panel, Ui};
 
 use super::MonomiApp;
 use crate::bridge::Command;
+use crate::settings_dialog;
 use crate::ui::{
-    Act, PaintContext, banner, cleared, demo_sign, empty, menu, status_bar, theme, trouble_line, wall as wall_screen,
+    Act, PaintContext, TextSize, banner, cleared, demo_sign, empty, menu, status_bar, theme, trouble_line,
+    wall as wall_screen,
 };
 
 impl MonomiApp {
     pub(super) fn paint(&mut self, ui: &mut Ui, at: usize) -> Vec<Act> {
         let mut acts = Vec::new();
         let state = Arc::clone(&self.engine_state);
-        let troubles = Arc::clone(&self.troubles);
+        let (troubles, late) = (Arc::clone(&self.troubles), Arc::clone(&self.late));
         let paint = PaintContext {
             state: &state,
             words: &self.words,
             kiosk: self.kiosk.is_on(),
             volume: self.volume.get(),
             troubles: &troubles,
+            late: &late,
+            text: TextSize::of(ui.ctx(), state.settings.captions),
         };
+        let by = paint.text.bars();
         let bar = Frame::new()
             .fill(theme::tokens(ui).panel)
             .inner_margin(egui::Margin::symmetric(8, 3));
@@ -41,7 +46,7 @@ impl MonomiApp {
             Panel::top("menu").frame(bar).show(ui, |ui| {
                 menu::show(ui, paint, open, &mut acts);
             });
-            Panel::bottom("status").frame(bar).exact_size(26.0).show(ui, |ui| {
+            Panel::bottom("status").frame(bar).exact_size(26.0 * by).show(ui, |ui| {
                 let engine = status_bar::Busy(self.engine.is_working());
                 status_bar::show(ui, paint, &window.shown, self.streams.demand(), tour, engine, &mut acts);
             });
@@ -50,7 +55,7 @@ impl MonomiApp {
         if foot {
             let panel = Panel::bottom(trouble_line::foot_id()).frame(bar.inner_margin(egui::Margin::symmetric(8, 1)));
             panel
-                .exact_size(trouble_line::FOOT)
+                .exact_size(trouble_line::FOOT * by)
                 .show(ui, |ui| trouble_line::show_at_foot(ui, paint, &mut acts));
         }
         let tells = tells && banner::are_any(paint);
@@ -61,22 +66,24 @@ impl MonomiApp {
         }
         let pages = window.view.wall.cleared_pages().filter(|_| !paint.kiosk);
         if window.view.tree.open && !bare {
-            let panel = Panel::left(("tree", window.id))
+            let width = window.view.tree.width.unwrap_or(theme::TREE_WIDTH * by);
+            // Another size of letters begins with another width.
+            let panel = Panel::left(("tree", window.id, by.to_bits()))
                 .frame(
                     Frame::new()
                         .fill(theme::tokens(ui).panel)
                         .inner_margin(egui::Margin::symmetric(4, 0)),
                 )
-                .default_size(window.view.tree.width.unwrap_or(theme::TREE_WIDTH))
-                .min_size(theme::TREE_MIN_WIDTH)
+                .default_size(width)
+                .min_size(theme::TREE_MIN_WIDTH * by)
                 .max_size(ui.available_width() * 0.6);
             let pane = &mut window.view.tree;
+            let was = width;
             let width = panel
                 .show(ui, |ui| window.tree.show(ui, paint, pane, &mut acts))
                 .response
                 .rect
                 .width();
-            let was = window.view.tree.width.unwrap_or(theme::TREE_WIDTH);
             if (width - was).abs() >= 1.0 && ui.input(|input| input.pointer.any_down()) {
                 window.view.tree.width = Some(width.round());
             }
@@ -106,7 +113,7 @@ impl MonomiApp {
             demo_sign::show(ui, paint, wall);
         }
         if bare {
-            let above = if foot { trouble_line::FOOT } else { 0.0 };
+            let above = if foot { trouble_line::FOOT * by } else { 0.0 };
             status_bar::show_on_wall(ui, paint, tour, above);
         }
         if window.id == self.dialogs.host() {
@@ -125,6 +132,8 @@ impl MonomiApp {
             kiosk: false,
             volume: self.volume.get(),
             troubles: &self.troubles,
+            late: &self.late,
+            text: TextSize::of(ctx, self.engine_state.settings.captions),
         };
         let before = self.dialogs.may_change_views().then(|| self.views.clone());
         let (brands, wall) = (&self.options.brands, &self.windows[at].view.wall);
@@ -132,6 +141,7 @@ impl MonomiApp {
             self.dialogs
                 .show(ctx, paint, &self.engine, brands, &mut self.views, wall),
         );
+        self.windows[0].view.dialogs = settings_dialog::sizes(ctx);
         if before.is_some_and(|before| before != self.views) {
             self.engine.send(Command::SaveViews(Box::new(self.views.clone())));
         }

@@ -3,7 +3,7 @@
 use egui::{Context, ViewportBuilder, ViewportId, vec2};
 
 use crate::ui::tree::Tree;
-use wall::{ShownTile, Tour, WindowPlace, WindowView};
+use wall::{Monitor, ShownTile, Tour, WindowPlace, WindowView};
 
 /// A window as long as it is open. The first one is the program's: closing it ends the program.
 pub(super) struct Window {
@@ -45,7 +45,7 @@ const LEAST: [f32; 2] = [640.0, 400.0];
 
 impl Window {
     /// `number` tells windows apart for as long as the program runs; 0 is the first one.
-    pub(super) fn new(number: u64, view: WindowView, monitors: &[[f32; 4]]) -> Self {
+    pub(super) fn new(number: u64, view: WindowView, monitors: &[Monitor]) -> Self {
         let id = match number {
             0 => ViewportId::ROOT,
             number => ViewportId::from_hash_of(("monomi window", number)),
@@ -100,12 +100,12 @@ impl Window {
     }
 
     /// Moves a window that is not made yet so that all of it is on its monitor.
-    pub(super) fn show_wholly_on(&mut self, monitors: &[[f32; 4]]) {
+    pub(super) fn show_wholly_on(&mut self, monitors: &[Monitor]) {
         self.opened_at = self.view.place.wholly(monitors);
     }
 
     /// Puts a window that is not made yet onto a monitor that exists.
-    pub(super) fn keep_on(&mut self, monitors: &[[f32; 4]]) {
+    pub(super) fn keep_on(&mut self, monitors: &[Monitor]) {
         self.opened_at = self.view.place.on(monitors);
     }
 
@@ -168,7 +168,7 @@ impl Window {
     }
 
     /// The index of the monitor that contains the window, if the platform reports where the window is.
-    pub(super) fn monitor(&self, monitors: &[[f32; 4]]) -> Option<usize> {
+    pub(super) fn monitor(&self, monitors: &[Monitor]) -> Option<usize> {
         self.opened_at.monitor(monitors)
     }
 

@@ -9,6 +9,7 @@ use super::MonomiApp;
 use super::saving::Saving;
 use super::window::Window;
 use crate::bridge::{Command, EngineState, ProfileOutcome};
+use crate::settings_dialog;
 use wall::{ShownTile, TreePane, Views, Wall, WindowView};
 
 /// The most windows that are restored, so that a damaged file does not fill the desktop.
@@ -34,30 +35,37 @@ pub(super) fn state_of(windows: &[Window]) -> Vec<WindowView> {
 }
 
 impl MonomiApp {
-    /// Takes over windows and views that could not be read when the program started. Windows that are open take the place of the
-    /// first ones; the others are opened.
-    pub(super) fn take_late_arrangement(&mut self) {
+    /// Takes over windows and views that could not be read when the program started, or that somebody else wrote since. Windows that
+    /// are open take the place of the first ones; the others are opened.
+    pub(super) fn take_late_arrangement(&mut self, ctx: &Context) {
+        let views = Arc::clone(&self.engine_state.views);
+        if !Arc::ptr_eq(&self.viewed, &views) {
+            self.views = Views::clone(&views);
+            self.viewed = views;
+        }
         let late = Arc::clone(&self.engine_state.windows);
         if Arc::ptr_eq(&self.arranged, &late) {
             return;
         }
         self.arranged = Arc::clone(&late);
-        self.views = Views::clone(&self.engine_state.views);
         for (index, view) in late.iter().take(MOST).enumerate() {
             if let Some(window) = self.windows.get_mut(index) {
                 // Where the window stands is the person's.
                 let (place, fullscreen) = (window.view.place, window.view.fullscreen);
+                let dialogs = std::mem::take(&mut window.view.dialogs);
                 window.view = WindowView {
                     place,
                     fullscreen,
                     ..view.clone()
                 };
+                window.view.dialogs.extend(dialogs);
             } else {
                 self.windows
                     .push(Window::new(self.opened, view.clone(), &self.monitors));
                 self.opened += 1;
             }
         }
+        settings_dialog::recall_sizes(ctx, self.view().dialogs.clone());
         self.saving = Saving::new(&state_of(&self.windows));
         self.followed = None;
         self.follow_registry();
@@ -92,6 +100,7 @@ impl MonomiApp {
         self.windows[at].look_where(&ctx);
         self.windows[at].look_how_large(&ctx);
         self.run_tour(&ctx, at);
+        self.hush_for_passers_by(&ctx);
         self.take_keys(&ctx, at);
         for act in self.paint(ui, at) {
             self.act(&ctx, at, act);

@@ -84,6 +84,10 @@ pub enum Command {
     SeeEvents(Vec<EventId>),
     /// Call once by every means that is on; [`super::EventsShown::trial`] says how that went.
     TryAlert,
+    /// Somebody heard it: end the sound that lasts until what happened is seen.
+    HushAlerts,
+    /// The windows became a kiosk, or are one no more.
+    InKiosk(bool),
     /// Show this notice, which comes from the window.
     Tell(NoticeKind),
     /// Remove notice `id`, which the person closed.

@@ -14,6 +14,8 @@ pub struct EventsShown {
     pub unseen: usize,
     /// By the clock that events are told with.
     pub now: WallTime,
+    /// It sounds until somebody has seen what happened.
+    pub sounding: bool,
     /// Raised when the windows should ask for attention.
     pub attention: u64,
     /// How the last *Try it* went.

@@ -90,6 +90,26 @@ pub struct SiteStatus {
     pub devices: SiteDevices,
 }
 
+impl SiteStatus {
+    /// A site at which nothing was tried yet. `budget_per_minute`: the failed attempts a minute that its limits allow.
+    #[must_use]
+    pub fn untried(id: SiteId, name: &str, budget_per_minute: u32) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            state: SiteState::Up,
+            next_canary: None,
+            half_open: 0,
+            attempts: 0,
+            failed: 0,
+            attempts_last_minute: 0,
+            failed_last_minute: 0,
+            budget_per_minute,
+            devices: SiteDevices::default(),
+        }
+    }
+}
+
 /// How many enabled devices a site has, and what is seen of them now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SiteDevices {

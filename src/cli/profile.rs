@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use i18n_embed_fl::fl;
 
 use super::access::Access;
-use super::backup::alone;
 use super::console::{CliError, Console, read_password};
 use super::exit::Exit;
 use super::words::words_of;
@@ -89,7 +88,6 @@ fn act(action: &ProfileAction, profile: &Profile, console: &mut Console<'_>) -> 
             if !yes {
                 return console.print(&format!("{}\n", fl!(words, "cli-import-not-yet")));
             }
-            let _lock = alone(profile)?;
             let imported = profile
                 .import(&contents, with_settings)
                 .map_err(|error| CliError::Failed(error.to_string()))?;

@@ -180,6 +180,8 @@ impl Core {
             }
             Command::SeeEvents(ids) => self.events.see(ids, now),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
+            Command::HushAlerts => self.events.hush(),
+            Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
             Command::Tell(kind) => self.screen.notice(kind),
             Command::Dismiss(id) => self.screen.dismiss(id),
             Command::SaveDevice(edit) => self.files.save_device(*edit),

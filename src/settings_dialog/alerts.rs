@@ -181,7 +181,13 @@ fn how(ui: &mut Ui, words: &Words, alerts: &mut AlertSettings) {
         checkbox(ui, &mut alerts.attention, fl!(words, "alerts-attention"))
     });
     FormRow::new("").show(ui, |ui, _| {
-        checkbox(ui, &mut alerts.notification, fl!(words, "alerts-notification"))
+        let notification = checkbox(ui, &mut alerts.notification, fl!(words, "alerts-notification"));
+        ui.add_space(18.0);
+        ui.add_enabled_ui(alerts.notification, |ui| {
+            let kiosk = checkbox(ui, &mut alerts.kiosk_notification, fl!(words, "alerts-kiosk"));
+            kiosk.on_hover_text(fl!(words, "alerts-kiosk-hint"));
+        });
+        notification
     });
 }
 

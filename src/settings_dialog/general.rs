@@ -38,6 +38,7 @@ pub(super) fn show(
         ];
         choice(ui, &fl!(words, "general-theme"), None, &mut settings.theme, &themes);
         let captions = [
+            (Captions::Auto, fl!(words, "general-automatic")),
             (Captions::Small, fl!(words, "general-captions-small")),
             (Captions::Medium, fl!(words, "general-captions-medium")),
             (Captions::Large, fl!(words, "general-captions-large")),

@@ -50,6 +50,8 @@ use env::Env;
 use network::NetworkTab;
 use snapshot_folder::SnapshotFolder;
 
+pub use modal::{recall_sizes, sizes};
+
 /// File → Settings, and the editor of one device. One of the two is on screen at a time; the editor goes back to the list it came from.
 #[derive(Default)]
 pub struct SettingsDialog {

@@ -1,5 +1,7 @@
 //! The window of a dialog, above everything else: heading, tabs and close button.
 
+use std::collections::BTreeMap;
+
 use egui::{
     Align, Area, Color32, Context, Id, Key, LayerId, Layout, Order, Pos2, Rect, RichText, Sense, Ui, Vec2, Window,
 };
@@ -25,7 +27,7 @@ pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: i
     let id = Id::unique(("dialog", name));
     let room = (screen.size() - Vec2::splat(24.0)).max(Vec2::splat(200.0));
     let memory: Memory = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
-    let wanted = memory.size.unwrap_or_else(|| (screen.size() * PART).clamp(SIZE, MOST));
+    let wanted = chosen(ctx, name).unwrap_or_else(|| (screen.size() * PART).clamp(SIZE, MOST));
     let size = wanted.min(room);
     // A dialog that opens stands in the middle again, wherever it was dragged to before; its size stays.
     let opens = memory.shown.is_none_or(|pass| ctx.cumulative_pass_nr() > pass + 1);
@@ -48,14 +50,44 @@ pub(super) fn show(ctx: &Context, name: &str, title: &str, words: &Words, add: i
         add(ui);
         ui.expand_to_include_rect(ui.max_rect());
     });
-    let memory = Memory {
+    let now = Memory {
         shown: Some(ctx.cumulative_pass_nr()),
         size: shown.map(|shown| shown.response.rect.size()),
     };
-    ctx.data_mut(|data| data.insert_temp(id, memory));
+    ctx.data_mut(|data| data.insert_temp(id, now));
+    // What the window or the screen made smaller is no person's choice.
+    if let (false, Some(before), Some(size)) = (opens, memory.size, now.size)
+        && (size - before).abs().max_elem() >= 1.0
+        && ctx.input(|input| input.pointer.any_down())
+    {
+        let mut sizes = sizes(ctx);
+        sizes.insert(name.to_owned(), [size.x.round(), size.y.round()]);
+        recall_sizes(ctx, sizes);
+    }
     let layer = LayerId::new(Order::Middle, id);
     ctx.memory_mut(|memory| memory.set_modal_layer(layer));
     crossed || escape
+}
+
+/// The sizes that a person gave to dialogs, in points, by their names.
+#[must_use]
+pub fn sizes(ctx: &Context) -> BTreeMap<String, [f32; 2]> {
+    ctx.data(|data| data.get_temp(sizes_id())).unwrap_or_default()
+}
+
+/// Makes dialogs that open for the first time as large as this, as far as there is room.
+pub fn recall_sizes(ctx: &Context, sizes: BTreeMap<String, [f32; 2]>) {
+    ctx.data_mut(|data| data.insert_temp(sizes_id(), sizes));
+}
+
+fn sizes_id() -> Id {
+    Id::unique("sizes of dialogs")
+}
+
+/// The size that a person gave to this dialog, never less than what it needs.
+fn chosen(ctx: &Context, name: &str) -> Option<Vec2> {
+    let size = *sizes(ctx).get(name)?;
+    Some(Vec2::from(size).max(MIN_SIZE))
 }
 
 /// What is remembered of a dialog while the program runs.

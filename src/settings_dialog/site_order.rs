@@ -81,16 +81,7 @@ mod tests {
 
     fn site(name: &str, state: SiteState, [watched, live, failing]: [u32; 3]) -> SiteStatus {
         SiteStatus {
-            id: SiteId(1),
-            name: name.to_owned(),
             state,
-            next_canary: None,
-            half_open: 0,
-            attempts: 0,
-            failed: 0,
-            attempts_last_minute: 0,
-            failed_last_minute: 0,
-            budget_per_minute: 12,
             devices: SiteDevices {
                 all: 5,
                 watched,
@@ -98,6 +89,7 @@ mod tests {
                 failing,
                 excluded: 0,
             },
+            ..SiteStatus::untried(SiteId(1), name, 12)
         }
     }
 

@@ -259,6 +259,7 @@ mod tests {
             sound,
             attention,
             notification,
+            kiosk_notification: attention,
             quiet_hours: weekend.then(|| "22:00-07:05".parse().unwrap()),
             ..AlertSettings::default()
         };

@@ -1,9 +1,10 @@
 //! The `[[window]]` and `[[view]]` records of `views.toml`: one window or one named view as a table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::str::FromStr;
 
-use toml_edit::{Array, Item, Table, Value};
+use toml_edit::{Array, InlineTable, Item, Table, Value};
 
 use super::load::LoadProblem;
 use super::records::{set, set_or_remove};
@@ -96,6 +97,7 @@ pub(super) fn write_window(table: &mut Table, window: &WindowView) {
     set_or_remove(table, "at", window.place.at.map(pair));
     set_or_remove(table, "size", window.place.size.map(pair));
     set_or_remove(table, "maximized", window.place.maximized.then(|| true.into()));
+    set_dialogs(table, &window.dialogs);
     set(
         table,
         "closed-sites",
@@ -119,6 +121,22 @@ pub(super) fn write_window(table: &mut Table, window: &WindowView) {
         list(wall.known().iter().map(ToString::to_string)),
     );
 }
+
+/// Writes the sizes of dialogs. What is no size that is known here stays.
+fn set_dialogs(table: &mut Table, sizes: &BTreeMap<String, [f32; 2]>) {
+    let before = table.get(DIALOGS).and_then(Item::as_table_like);
+    let before = before.into_iter().flat_map(toml_edit::TableLike::iter);
+    let mut all: InlineTable = before
+        .filter(|(_, item)| pair_of(item, SIZES).is_none())
+        .filter_map(|(name, item)| Some((name, item.as_value()?.clone())))
+        .collect();
+    for (name, size) in sizes {
+        all.insert(name, pair(*size));
+    }
+    set_or_remove(table, DIALOGS, (!all.is_empty()).then_some(Value::InlineTable(all)));
+}
+
+const DIALOGS: &str = "dialog-sizes";
 
 /// A list that is written only where it has items.
 fn set_list(table: &mut Table, key: &str, items: impl Iterator<Item = String>) {
@@ -184,10 +202,18 @@ impl RecordReader<'_> {
             touring: self.flag("touring").unwrap_or(false),
             place: WindowPlace {
                 at: self.pair("at", -100_000.0..100_000.0),
-                size: self.pair("size", 100.0..20_000.0),
+                size: self.pair("size", SIZES),
                 maximized: self.flag("maximized").unwrap_or(false),
             },
+            dialogs: self.dialogs(),
         }
+    }
+
+    fn dialogs(&self) -> BTreeMap<String, [f32; 2]> {
+        let sizes = self.table.get(DIALOGS).and_then(Item::as_table_like);
+        let sizes = sizes.into_iter().flat_map(toml_edit::TableLike::iter);
+        let size = |(name, item): (&str, &Item)| Some((name.to_owned(), pair_of(item, SIZES)?));
+        sizes.filter_map(size).take(MAX_DIALOGS).collect()
     }
 
     pub(super) fn view(&mut self) -> View {
@@ -204,14 +230,8 @@ impl RecordReader<'_> {
         }
     }
 
-    fn pair(&self, key: &str, range: std::ops::Range<f32>) -> Option<[f32; 2]> {
-        let array = self.table.get(key)?.as_array()?;
-        let number = |index: usize| {
-            let value = array.get(index)?;
-            let number = value.as_float().or(value.as_integer().map(|n| n as f64))? as f32;
-            range.contains(&number).then_some(number)
-        };
-        Some([number(0)?, number(1)?])
+    fn pair(&self, key: &str, range: Range<f32>) -> Option<[f32; 2]> {
+        pair_of(self.table.get(key)?, range)
     }
 
     fn flag(&self, key: &str) -> Option<bool> {
@@ -259,6 +279,21 @@ impl RecordReader<'_> {
         let at = format!("{}[{}].{key}", self.name, self.index);
         self.problems.push(LoadProblem::Warning { at, message });
     }
+}
+
+/// The sizes of windows and dialogs that are believed, in points.
+const SIZES: Range<f32> = 100.0..20_000.0;
+/// The most dialogs whose sizes are read.
+const MAX_DIALOGS: usize = 64;
+
+fn pair_of(item: &Item, range: Range<f32>) -> Option<[f32; 2]> {
+    let array = item.as_array()?;
+    let number = |index: usize| {
+        let value = array.get(index)?;
+        let number = value.as_float().or(value.as_integer().map(|n| n as f64))? as f32;
+        range.contains(&number).then_some(number)
+    };
+    Some([number(0)?, number(1)?])
 }
 
 fn channel_id(text: &str) -> Option<ChannelId> {

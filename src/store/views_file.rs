@@ -9,6 +9,7 @@ use super::document::Document;
 use super::load::{Found, LoadProblem, Loaded};
 use super::lock::WriteLock;
 use super::profile::Profile;
+use super::read::Print;
 use super::records::{self, set};
 use super::view_records::{RecordReader, seconds, write_view, write_window};
 use super::{format, layout_records, migrate};
@@ -29,7 +30,21 @@ pub struct Parts {
     pub views: bool,
 }
 
+impl Parts {
+    /// What the windows show alone.
+    pub const WINDOWS: Self = Self {
+        windows: true,
+        views: false,
+    };
+}
+
 impl Profile {
+    /// The print of the file with windows and views.
+    #[must_use]
+    pub fn arrangement_print(&self) -> Option<Print> {
+        Print::of(&self.views_path())
+    }
+
     /// The windows and named views as they were saved. A file that is just being written is waited for, for three seconds at most.
     #[must_use]
     pub fn load_arrangement(&self) -> Loaded<Arrangement> {
@@ -309,6 +324,7 @@ mod tests {
                 size: Some([1280.0, 800.0]),
                 maximized: true,
             },
+            dialogs: [("settings".to_owned(), [1200.0, 900.0])].into(),
         }
     }
 
@@ -393,6 +409,21 @@ mod tests {
         );
         profile.save_windows(&[]).unwrap();
         assert_eq!(profile.load_windows().value, []);
+    }
+
+    #[test]
+    fn sizes_of_dialogs_are_read_as_far_as_they_are_sizes_and_the_rest_stays() {
+        let text = "version = 1\n[[window]]\ndialog-sizes = { settings = [1200, 900.0], editor = \"large\", x = [1, 2], y = [nan, 300] }\n";
+        let (mut windows, problems) = from_text(text);
+        assert_eq!(windows[0].dialogs, [("settings".to_owned(), [1200.0, 900.0])].into());
+        assert_eq!(problems, []);
+        windows[0].dialogs.insert("bulk-editor".to_owned(), [800.0, 600.0]);
+        let after = to_text(text, &windows).unwrap();
+        assert_eq!(from_text(&after).0, windows);
+        assert!(
+            after.contains("editor = \"large\"") && after.contains("x = [1, 2]"),
+            "{after}"
+        );
     }
 
     #[test]

@@ -43,9 +43,9 @@ pub fn find(state: &EngineState) -> Vec<Trouble> {
 }
 
 /// What is on screen of a channel: its streams.
-type Channels<'a> = BTreeMap<ChannelId, Vec<&'a StreamStatus>>;
+pub(super) type Channels<'a> = BTreeMap<ChannelId, Vec<&'a StreamStatus>>;
 
-fn watched(state: &EngineState) -> BTreeMap<DeviceId, Channels<'_>> {
+pub(super) fn watched(state: &EngineState) -> BTreeMap<DeviceId, Channels<'_>> {
     let mut devices: BTreeMap<DeviceId, Channels<'_>> = BTreeMap::new();
     for (stream, status) in state.streams.iter() {
         let channels = devices.entry(stream.channel.device).or_default();
@@ -72,7 +72,7 @@ fn failed<'a>(streams: &[&'a StreamStatus]) -> Option<&'a Failure> {
     failed.and_then(|status| status.state.failure())
 }
 
-fn last_picture<'a>(channels: impl Iterator<Item = &'a Vec<&'a StreamStatus>>) -> Option<Instant> {
+pub(super) fn last_picture<'a>(channels: impl Iterator<Item = &'a Vec<&'a StreamStatus>>) -> Option<Instant> {
     channels.flatten().filter_map(|status| status.last_picture).max()
 }
 
@@ -175,7 +175,7 @@ fn sites(state: &EngineState, watched: &BTreeMap<DeviceId, Channels<'_>>) -> BTr
 }
 
 /// One trouble for several.
-fn merged(scope: Scope, troubles: Vec<Trouble>) -> Option<Trouble> {
+pub(super) fn merged(scope: Scope, troubles: Vec<Trouble>) -> Option<Trouble> {
     let mut troubles = troubles.into_iter();
     let mut whole = Trouble {
         scope,
@@ -210,7 +210,7 @@ fn is_silent(trouble: &Trouble) -> bool {
     match &trouble.cause {
         Cause::FellSilent => true,
         Cause::Failed(failure) => failure.blames_path(),
-        Cause::NoNetwork => false,
+        Cause::NoNetwork | Cause::Late => false,
     }
 }
 
@@ -353,8 +353,7 @@ mod tests {
 
     use super::*;
     use crate::bridge::{
-        Clock, EngineTotals, EventsShown, FrameSlot, SecretsPlace, SiteDevices, SiteStatus, SoundState, StreamInfo,
-        Tried,
+        Clock, EngineTotals, EventsShown, FrameSlot, SecretsPlace, SiteStatus, SoundState, StreamInfo, Tried,
     };
     use device::{Registry, StreamId, StreamKind, sample};
     use reconnect::HeldBy;
@@ -389,19 +388,8 @@ mod tests {
             }
             registry.devices.push(device);
         }
-        let sites = registry.sites.iter().map(|site| SiteStatus {
-            id: site.id,
-            name: site.name.clone(),
-            state: SiteState::Up,
-            next_canary: None,
-            half_open: 0,
-            attempts: 0,
-            failed: 0,
-            attempts_last_minute: 0,
-            failed_last_minute: 0,
-            budget_per_minute: 12,
-            devices: SiteDevices::default(),
-        });
+        let sites = registry.sites.iter();
+        let sites = sites.map(|site| SiteStatus::untried(site.id, &site.name, 12));
         EngineState {
             now,
             clock: Clock::default(),

@@ -5,6 +5,7 @@
 //! an event (`events`).
 
 mod find;
+mod late;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use device::{ChannelId, DeviceId, SiteId};
 use reconnect::{Failure, FailureKind};
 
 pub use find::find;
+pub use late::late;
 
 /// Channels that show nothing for one cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +52,8 @@ pub enum Cause {
     NoNetwork,
     /// Pictures came and then nothing more: not from this device, or from none of the site.
     FellSilent,
+    /// Pictures come later than they did, which is no trouble yet: only [`late`] finds it.
+    Late,
     Failed(Failure),
 }
 
@@ -85,7 +89,7 @@ impl Trouble {
     pub fn failure(&self) -> Option<&Failure> {
         match &self.cause {
             Cause::Failed(failure) => Some(failure),
-            Cause::NoNetwork | Cause::FellSilent => None,
+            Cause::NoNetwork | Cause::FellSilent | Cause::Late => None,
         }
     }
 

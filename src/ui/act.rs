@@ -1,3 +1,4 @@
+use super::caption::TextSize;
 use super::trouble::Trouble;
 use crate::bridge::{Command, EngineState};
 use crate::i18n::Words;
@@ -141,4 +142,7 @@ pub struct PaintContext<'a> {
     pub volume: Volume,
     /// What fails now, the worst first.
     pub troubles: &'a [Trouble],
+    /// Whose pictures are late.
+    pub late: &'a [Trouble],
+    pub text: TextSize,
 }

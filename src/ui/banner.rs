@@ -10,7 +10,7 @@ use super::act::{Act, PaintContext};
 use super::events::says;
 use super::icon::{self, Icon};
 use super::{note, reason, sound, theme};
-use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem};
+use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem, SoundProblem};
 use crate::i18n::Words;
 
 /// How many notices are shown at once; the rest is counted.
@@ -83,7 +83,8 @@ fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut
         (false, Some(_)) => CLOSE + UNDO,
     };
     let said = sentence(words, &notice.kind);
-    card(ui, &said, detail(&notice.kind), buttons, |ui| {
+    let details = detail(&notice.kind).map(|said| reason::details(words, said));
+    card(ui, &said, details.as_deref(), buttons, |ui| {
         if icon::button(ui, Icon::Close, &fl!(words, "notice-close")).clicked() {
             acts.push(Act::Send(Command::Dismiss(notice.id)));
         }
@@ -101,6 +102,13 @@ fn detail(kind: &NoticeKind) -> Option<&str> {
         NoticeKind::FileSetAside { reason, .. }
         | NoticeKind::WriteFailed { reason, .. }
         | NoticeKind::SecretFailed { reason, .. }
+        | NoticeKind::FolderNotOpened { reason, .. }
+        | NoticeKind::NoVideo { reason }
+        | NoticeKind::RendererFellBack { reason, .. }
+        | NoticeKind::SoundFailed {
+            problem: SoundProblem::NoOutput { reason } | SoundProblem::Broken { reason },
+            ..
+        }
         | NoticeKind::SnapshotFailed {
             problem: SnapshotProblem::Write(reason),
             ..
@@ -175,7 +183,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 words,
                 "notice-folder-not-opened",
                 folder = folder.display().to_string(),
-                reason = reason.as_str()
+                reason = reason::in_words(words, reason)
             )
         }
         NoticeKind::HandbookNotOpened { file, reason } => {
@@ -206,7 +214,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             fl!(words, "notice-without-key-frames", device = device.as_str())
         }
         NoticeKind::AlertFailed(fault) => says::fault(words, fault),
-        NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason.as_str()),
+        NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason::in_words(words, reason)),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())
         }
@@ -216,7 +224,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
                 words,
                 "notice-renderer",
                 wanted = wanted.as_str(),
-                reason = reason.as_str()
+                reason = reason::in_words(words, reason)
             )
         }
     }

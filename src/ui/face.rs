@@ -43,7 +43,7 @@ impl<'a> Face<'a> {
         look: Option<Look>,
         heard: Option<Heard>,
     ) -> Self {
-        let caption = Caption::of(paint.state.settings.captions, spot.rect);
+        let caption = Caption::of(paint.text.captions, spot.rect);
         let (header, body) = split(spot.rect, caption);
         let small = body.height() < 120.0 || body.width() < 190.0;
         Self {
@@ -122,7 +122,7 @@ impl<'a> Face<'a> {
         if self.spot.tile.selected && rect.width() > 150.0 && rect.height() > 80.0 {
             let width = (rect.width() - 24.0).min(320.0);
             let hint = fl!(self.paint.words, "tile-empty-hint");
-            let galley = text::centred(ui, &hint, theme::small(), tokens.text_weak, width, 3);
+            let galley = text::centred(ui, &hint, theme::small(ui), tokens.text_weak, width, 3);
             let at = rect.center() - vec2(0.0, galley.size().y / 2.0);
             ui.painter().galley(text::snapped(ui, at), galley, tokens.text_weak);
         } else {

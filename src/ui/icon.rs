@@ -1,6 +1,7 @@
 //! Icons drawn from strokes: the same on every machine and sharp at every scale. Each state has a shape of its own, so that
 //! nothing depends on telling colours apart.
 
+use super::theme;
 use egui::{Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -250,14 +251,14 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
 
 /// An icon as a widget of `size` points that only shows.
 pub fn show(ui: &mut Ui, icon: Icon, size: f32, color: Color32) -> Response {
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size * theme::enlarged(ui)), Sense::hover());
     paint(ui.painter(), icon, rect, color);
     response
 }
 
 /// A small button of one icon; `label` is what a screen reader and the tooltip say.
 pub fn button(ui: &mut Ui, icon: Icon, label: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(24.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(24.0 * theme::enlarged(ui)), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), label));
     let visuals = ui.style().interact(&response);
     if response.hovered() || response.has_focus() {

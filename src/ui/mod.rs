@@ -58,3 +58,5 @@ mod zoom;
 mod zoom_mark;
 
 pub use act::{Act, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab};
+pub use caption::TextSize;
+pub use tile_offer::Doable;

@@ -163,16 +163,7 @@ mod tests {
 
     fn site(state: SiteState, [watched, live, failing, excluded]: [u32; 4]) -> SiteStatus {
         SiteStatus {
-            id: SiteId(1),
-            name: String::new(),
             state,
-            next_canary: None,
-            half_open: 0,
-            attempts: 0,
-            failed: 0,
-            attempts_last_minute: 0,
-            failed_last_minute: 0,
-            budget_per_minute: 12,
             devices: SiteDevices {
                 all: 5,
                 watched,
@@ -180,6 +171,7 @@ mod tests {
                 failing,
                 excluded,
             },
+            ..SiteStatus::untried(SiteId(1), "", 12)
         }
     }
 

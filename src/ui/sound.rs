@@ -6,8 +6,8 @@ use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
 use super::icon::{self, Icon};
-use super::text;
 use super::theme::Tokens;
+use super::{reason, text};
 use crate::bridge::{SoundProblem, SoundState, TileState};
 use crate::i18n::Words;
 use device::{ChannelId, StreamId, StreamKind};
@@ -173,9 +173,16 @@ pub(super) fn sentence(words: &Words, device: &str, problem: &SoundProblem) -> S
         SoundProblem::Refused => fl!(words, "notice-sound-refused", device = device),
         SoundProblem::NoDevice => fl!(words, "notice-sound-no-device"),
         SoundProblem::NoPlugin { packages } => fl!(words, "notice-sound-no-plugin", packages = packages.as_str()),
-        SoundProblem::NoOutput { reason } => fl!(words, "notice-sound-no-output", reason = reason.as_str()),
+        SoundProblem::NoOutput { reason } => {
+            fl!(
+                words,
+                "notice-sound-no-output",
+                reason = reason::in_words(words, reason)
+            )
+        }
         SoundProblem::Broken { reason } => {
-            fl!(words, "notice-sound-broken", device = device, reason = reason.as_str())
+            let reason = reason::in_words(words, reason);
+            fl!(words, "notice-sound-broken", device = device, reason = reason)
         }
     }
 }

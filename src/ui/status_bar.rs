@@ -48,9 +48,10 @@ pub fn show(
         .iter()
         .filter(|tile| demand.streams(tile.channel, tile.crop.choice).any(is_live))
         .count();
+    theme::enlarge(ui, paint.text.bars());
     // The clock and the tour get their room first; the text on the left ends before them.
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.style_mut().override_font_id = Some(theme::small());
+        ui.style_mut().override_font_id = Some(theme::small(ui));
         ui.label(state::date_and_clock(state.clock));
         events::badge(ui, paint, acts);
         show_tour(ui, paint, tour, acts);
@@ -111,7 +112,7 @@ fn lasts(ui: &Ui, busy: Busy) -> bool {
 /// screen; `above` points at its foot are taken. That corner holds no tile's header, so that nothing is covered.
 pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine, above: f32) {
     let (words, tokens) = (paint.words, theme::tokens(ui));
-    let mut row = 0;
+    let (mut row, by) = (0, paint.text.bars());
     if let Some((icon, said, paused)) = tour_words(paint, tour) {
         let at = fl!(words, "tour-at", stop = tour.stop, stops = tour.stops);
         let mut parts = vec![(at, tokens.text), (said, tokens.text)];
@@ -120,35 +121,41 @@ pub fn show_on_wall(ui: &Ui, paint: PaintContext<'_>, tour: TourLine, above: f32
         }
         badge(
             ui,
-            (row, above),
+            (row, above, by),
             (icon, if paused { tokens.late } else { tokens.live }),
             parts,
         );
         row += 1;
     }
     if let Some(said) = overload_words(paint) {
-        badge(ui, (row, above), (Icon::Late, tokens.late), vec![(said, tokens.text)]);
+        badge(
+            ui,
+            (row, above, by),
+            (Icon::Late, tokens.late),
+            vec![(said, tokens.text)],
+        );
     }
 }
 
-/// Paints one line with a background into the lower right corner; `row` counts upwards.
-fn badge(ui: &Ui, (row, above): (u8, f32), (icon, color): (Icon, Color32), parts: Vec<(String, Color32)>) {
-    const HEIGHT: f32 = 26.0;
+/// Paints one line with a background into the lower right corner; `row` counts upwards, `by`: how many times as large as usual.
+fn badge(ui: &Ui, (row, above, by): (u8, f32, f32), (icon, color): (Icon, Color32), parts: Vec<(String, Color32)>) {
     const EDGE: f32 = 12.0;
+    let height = 26.0 * by;
     let wall = ui.ctx().content_rect();
-    let foot = wall.bottom() - above - EDGE - f32::from(row) * (HEIGHT + 4.0);
+    let foot = wall.bottom() - above - EDGE - f32::from(row) * (height + 4.0);
     // The area is as wide as the wall, because one that is as wide as its text is misplaced for one frame whenever the
     // text changes.
     Area::new(Id::unique(("badge on the wall", row, ui.ctx().viewport_id())))
         .order(Order::Middle)
         .interactable(false)
-        .fixed_pos(pos2(wall.left() + EDGE, foot - HEIGHT))
+        .fixed_pos(pos2(wall.left() + EDGE, foot - height))
         .show(ui.ctx(), |ui| {
-            let size = vec2(wall.width() - 2.0 * EDGE, HEIGHT);
+            theme::enlarge(ui, by);
+            let size = vec2(wall.width() - 2.0 * EDGE, height);
             ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
                 let frame = Frame::new().fill(theme::tokens(ui).raised).corner_radius(6);
                 frame.inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
-                    ui.style_mut().override_font_id = Some(theme::small());
+                    ui.style_mut().override_font_id = Some(theme::small(ui));
                     for (said, color) in parts.into_iter().rev() {
                         ui.add(Label::new(RichText::new(said).color(color)).truncate());
                     }

@@ -125,10 +125,34 @@ pub fn tokens_of(ctx: &Context) -> &'static Tokens {
     }
 }
 
-/// Small text, such as tile headers and the status bar.
+/// The size of small text, such as tile headers and the status bar, in points.
+const SMALL: f32 = 12.0;
+
+/// The font of small text.
 #[must_use]
-pub fn small() -> FontId {
-    FontId::proportional(12.0)
+pub fn small(ui: &Ui) -> FontId {
+    TextStyle::Small.resolve(ui.style())
+}
+
+/// Makes text and distances of all that `ui` paints from here on so many times as large.
+pub fn enlarge(ui: &mut Ui, times: f32) {
+    if times == 1.0 {
+        return;
+    }
+    let style = ui.style_mut();
+    for font in style.text_styles.values_mut() {
+        font.size *= times;
+    }
+    let spacing = &mut style.spacing;
+    spacing.item_spacing *= times;
+    spacing.button_padding *= times;
+    spacing.interact_size *= times;
+}
+
+/// How many times as large `ui` paints, by [`enlarge`].
+#[must_use]
+pub fn enlarged(ui: &Ui) -> f32 {
+    small(ui).size / SMALL
 }
 
 /// Installs both themes and the bundled fonts in `ctx`. `Context::set_theme` chooses between dark and light.
@@ -183,7 +207,7 @@ fn apply(style: &mut egui::Style, tokens: &Tokens, dark: bool) {
         (TextStyle::Body, FontId::proportional(14.0)),
         (TextStyle::Button, FontId::proportional(14.0)),
         (TextStyle::Monospace, FontId::monospace(13.0)),
-        (TextStyle::Small, small()),
+        (TextStyle::Small, FontId::proportional(SMALL)),
     ]
     .into();
     style.animation_time = 0.08;

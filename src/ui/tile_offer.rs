@@ -1,13 +1,14 @@
-//! What can be done with a tile in its state: the same for its tools, its menus and the menu bar, so that nothing is offered that means
-//! nothing.
+//! What can be done with a tile in its state: the same for its tools, its menus, the menu bar and the keys, so that nothing is offered
+//! that means nothing, and no key does what nothing offers.
 
 use super::act::PaintContext;
 use super::state::{self, Help};
 use super::tile_content::Content;
+use super::trouble;
 use crate::bridge::{EngineState, TileState};
 use device::{ChannelId, StreamId, StreamKind};
 use reconnect::HeldBy;
-use wall::Tile;
+use wall::{Demand, StreamChoice, Tile};
 
 /// What means something for one tile now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,26 +30,56 @@ impl Offer {
         tile: &Tile,
         content: &Content<'_>,
         several: bool,
-        listened: bool,
+        demand: &Demand,
     ) -> Self {
         let Some((_, channel)) = content.channel() else {
             return Self::default();
         };
-        let offer = Self {
+        let Doable { retry, snapshot, sound } = Doable::with(paint, demand, channel, tile.crop.choice);
+        Self {
             alone: several && !tile.alone,
             clear: !paint.kiosk,
-            ..Self::default()
-        };
-        let Content::Stream { status, picture, .. } = content else {
-            return offer;
-        };
+            retry,
+            snapshot,
+            sound,
+            picture: matches!(content, Content::Stream { picture: Some(_), .. }),
+        }
+    }
+}
+
+/// What means something for a channel now, wherever it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doable {
+    pub retry: bool,
+    pub snapshot: bool,
+    pub sound: bool,
+}
+
+impl Doable {
+    /// `choice`: which of its streams the tile shows.
+    #[must_use]
+    pub fn with(paint: PaintContext<'_>, demand: &Demand, channel: ChannelId, choice: StreamChoice) -> Self {
+        let state = paint.state;
+        let device = state.registry.device(channel.device);
+        if !device.is_some_and(|device| device.enabled) {
+            return Self::default();
+        }
+        let statuses = demand.streams(channel, choice);
+        let tiles: Vec<&TileState> = statuses
+            .filter_map(|stream| state.streams.get(&stream).map(|status| &status.state))
+            .collect();
+        let moves = tiles.iter().any(|tile| tile.moves());
+        let panel = paint
+            .troubles
+            .iter()
+            .find(|trouble| trouble.channels.contains(&channel));
         Self {
-            retry: can_retry(&status.state),
-            snapshot: !paint.kiosk && has_live_picture(paint.state, channel),
+            // What the panel over the tile offers, the tile offers, too.
+            retry: !moves && tiles.first().is_some_and(|tile| can_retry(tile))
+                || panel.is_some_and(trouble::offers_retry),
+            snapshot: !paint.kiosk && has_live_picture(state, channel),
             // What is heard can be turned off whatever has become of its pictures.
-            sound: listened || status.state.has_pictures(),
-            picture: picture.is_some(),
-            ..offer
+            sound: demand.listened() == Some(channel) || tiles.iter().any(|tile| tile.has_pictures()),
         }
     }
 }

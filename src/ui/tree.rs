@@ -75,6 +75,7 @@ impl Tree {
     }
 
     pub fn show(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
+        theme::enlarge(ui, paint.text.bars());
         ui.add_space(8.0);
         self.show_search(ui, paint);
         let troubles = InTrouble::of(paint.troubles);
@@ -143,6 +144,7 @@ impl Tree {
 
     fn show_rows(&mut self, ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreePane, acts: &mut Vec<Act>) {
         ui.spacing_mut().item_spacing.y = 0.0;
+        let row_height = theme::TREE_ROW * theme::enlarged(ui);
         let has_focus = ui.memory(|memory| memory.has_focus(Self::focus_id()));
         let mut area = ScrollArea::vertical().id_salt("tree rows").auto_shrink(false);
         if std::mem::take(&mut self.follow)
@@ -150,12 +152,12 @@ impl Tree {
         {
             // Only rows in view are laid out, so that the scroll offset has to be computed.
             let view = ui.available_height();
-            let top = at as f32 * theme::TREE_ROW;
+            let top = at as f32 * row_height;
             let offset = ui.data(|data| data.get_temp::<f32>(Self::focus_id())).unwrap_or(0.0);
-            area = area.vertical_scroll_offset(offset.clamp((top + theme::TREE_ROW - view).max(0.0), top));
+            area = area.vertical_scroll_offset(offset.clamp((top + row_height - view).max(0.0), top));
         }
         let rows = std::mem::take(&mut self.rows);
-        let output = area.show_rows(ui, theme::TREE_ROW, rows.len(), |ui, range| {
+        let output = area.show_rows(ui, row_height, rows.len(), |ui, range| {
             let mut landing = Landing::of(ui, &paint.state.registry);
             for row in &rows[range] {
                 let response = self.show_row(ui, paint, *row, has_focus, pane, acts);
@@ -185,8 +187,8 @@ impl Tree {
     ) -> Option<Response> {
         let shown = tree_row::shown(ui, paint, row)?;
         let tokens = theme::tokens(ui);
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), theme::TREE_ROW), Sense::CLICK | Sense::DRAG);
+        let size = vec2(ui.available_width(), theme::TREE_ROW * theme::enlarged(ui));
+        let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK | Sense::DRAG);
         let is_cursor = self.marks.contains(row.node);
         self.say(&response, paint, row, &shown, is_cursor);
         let fill = match (is_cursor && has_focus, is_cursor || response.hovered()) {

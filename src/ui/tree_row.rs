@@ -216,9 +216,11 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Pain
         Node::Device(_) | Node::VirtualDvrMember(..) => 1.0,
         Node::Channel(_) => 2.0,
     };
-    let mut x = rect.left() + 8.0 + level * 14.0;
+    let by = theme::enlarged(ui);
+    let mut x = rect.left() + (8.0 + level * 14.0) * by;
     let middle = rect.center().y;
     let mut square = |size: f32, after: f32| {
+        let (size, after) = (size * by, after * by);
         let square = Rect::from_center_size(pos2(x + size / 2.0, middle), Vec2::splat(size));
         x += size + after;
         square
@@ -230,11 +232,11 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Pain
     }
     icon::paint(ui.painter(), shown.look.icon, square(13.0, 7.0), shown.look.color);
 
-    let mut right = rect.right() - 10.0;
+    let mut right = rect.right() - 10.0 * by;
     if !shown.aside.is_empty() {
-        let galley = text::line(ui, &shown.aside, theme::small(), tokens.text_weak, 80.0);
+        let galley = text::line(ui, &shown.aside, theme::small(ui), tokens.text_weak, 80.0 * by);
         let at = Rect::from_min_max(pos2(right - galley.size().x, rect.top()), pos2(right, rect.bottom()));
-        right = at.left() - 8.0;
+        right = at.left() - 8.0 * by;
         text::paint_left(ui, at, galley, tokens.text_weak);
     }
     let color = if shown.look.icon == Icon::Disabled {
@@ -242,18 +244,24 @@ pub(super) fn paint(ui: &Ui, rect: Rect, row: TreeRow, shown: &ShownRow) -> Pain
     } else {
         tokens.text
     };
-    let font = FontId::proportional(if matches!(row.node, Node::Channel(_) | Node::VirtualDvrMember(..)) {
-        13.0
-    } else {
-        14.0
-    });
+    let size = match row.node {
+        Node::Channel(_) | Node::VirtualDvrMember(..) => 13.0,
+        Node::Site(_) | Node::Device(_) | Node::Virtual(_) => 14.0,
+    };
+    let font = FontId::proportional(size * by);
     let name = Rect::from_min_max(pos2(x, rect.top()), pos2(right, rect.bottom()));
     let galley = text::line(ui, &shown.name, font, color, name.width());
     let end = name.left() + galley.size().x;
     text::paint_left(ui, name, galley, color);
     if !shown.note.is_empty() {
-        let room = name.with_min_x(end + 8.0);
-        let galley = text::line(ui, &shown.note, theme::small(), tokens.text_weak, room.width().max(0.0));
+        let room = name.with_min_x(end + 8.0 * by);
+        let galley = text::line(
+            ui,
+            &shown.note,
+            theme::small(ui),
+            tokens.text_weak,
+            room.width().max(0.0),
+        );
         text::paint_left(ui, room, galley, tokens.text_weak);
     }
     PaintedRow {

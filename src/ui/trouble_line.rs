@@ -17,15 +17,19 @@ const HEIGHT: f32 = 18.0;
 /// Room for what follows it in the status bar, in points.
 const REST: f32 = 210.0;
 
-/// Shows the worst trouble and how many others there are; a click leads to the tiles of one.
+/// Shows the worst trouble and how many others there are; a click leads to the tiles of one. What is only late comes after all that
+/// shows nothing.
 pub(super) fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
-    let Some((worst, others)) = paint.troubles.split_first() else {
+    let mut all = paint.troubles.iter().chain(paint.late);
+    let Some(worst) = all.next() else {
         return;
     };
-    let more = if others.is_empty() { 0.0 } else { 90.0 };
+    let others: Vec<&Trouble> = all.collect();
+    let by = theme::enlarged(ui);
+    let more = if others.is_empty() { 0.0 } else { 90.0 * by };
     let wide = ui.available_width();
-    let room = (wide - more).min((wide - REST).max(320.0));
-    if room < 60.0 {
+    let room = (wide - more).min((wide - REST * by).max(320.0 * by));
+    if room < 60.0 * by {
         return;
     }
     if entry(ui, paint, worst, room) {
@@ -35,11 +39,11 @@ pub(super) fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
         return;
     }
     // As low as the line beside it.
-    ui.spacing_mut().interact_size.y = HEIGHT;
+    ui.spacing_mut().interact_size.y = HEIGHT * by;
     ui.spacing_mut().button_padding.y = 0.0;
     let label = fl!(paint.words, "trouble-more", count = others.len());
     ui.menu_button(label, |ui| {
-        for trouble in others.iter().take(20) {
+        for trouble in others.into_iter().take(20) {
             if entry(ui, paint, trouble, 520.0) {
                 acts.push(lead(trouble));
                 ui.close();
@@ -48,7 +52,8 @@ pub(super) fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     });
 }
 
-/// Whether there is anything to say at the foot of a window without a status bar.
+/// Whether there is anything to say at the foot of a window without a status bar. Not for what is only late: the line would come and go,
+/// and the tiles with it.
 #[must_use]
 pub fn is_due(paint: PaintContext<'_>) -> bool {
     !paint.troubles.is_empty() || paint.state.events.unseen > 0 && !paint.kiosk
@@ -56,7 +61,8 @@ pub fn is_due(paint: PaintContext<'_>) -> bool {
 
 /// The line alone, at the foot of a window without a status bar.
 pub fn show_at_foot(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
-    ui.style_mut().override_font_id = Some(theme::small());
+    theme::enlarge(ui, paint.text.bars());
+    ui.style_mut().override_font_id = Some(theme::small(ui));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         events::badge(ui, paint, acts);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| show(ui, paint, acts));
@@ -69,14 +75,13 @@ fn lead(trouble: &Trouble) -> Act {
 
 /// One trouble as a button in one line of at most `room` points; whether it was clicked.
 fn entry(ui: &mut Ui, paint: PaintContext<'_>, trouble: &Trouble, room: f32) -> bool {
-    const SIGN: f32 = 12.0;
-    const CHEVRON: f32 = 9.0;
-    const GAP: f32 = 6.0;
+    let by = theme::enlarged(ui);
+    let [sign_size, chevron_size, gap] = [12.0, 9.0, 6.0].map(|size| size * by);
     let tokens = theme::tokens(ui);
     let said = trouble::line(paint.words, paint.state, trouble);
-    let around = SIGN + CHEVRON + 4.0 * GAP;
-    let galley = text::line(ui, &said, theme::small(), tokens.text, room - around);
-    let size = vec2(galley.size().x + around, HEIGHT);
+    let around = sign_size + chevron_size + 4.0 * gap;
+    let galley = text::line(ui, &said, theme::small(ui), tokens.text, room - around);
+    let size = vec2(galley.size().x + around, HEIGHT * by);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, said.as_str()));
     if response.hovered() || response.has_focus() {
@@ -84,12 +89,15 @@ fn entry(ui: &mut Ui, paint: PaintContext<'_>, trouble: &Trouble, room: f32) -> 
     }
     let (sign, color) = trouble_panel::sign(trouble, tokens);
     let middle = rect.center().y;
-    let mark = Rect::from_center_size(pos2(rect.left() + GAP + SIGN / 2.0, middle), Vec2::splat(SIGN));
+    let mark = Rect::from_center_size(
+        pos2(rect.left() + gap + sign_size / 2.0, middle),
+        Vec2::splat(sign_size),
+    );
     icon::paint(ui.painter(), sign, mark, color);
-    let words = rect.with_min_x(mark.right() + GAP);
+    let words = rect.with_min_x(mark.right() + gap);
     let end = words.left() + galley.size().x;
     text::paint_left(ui, words, galley, tokens.text);
-    let chevron = Rect::from_center_size(pos2(end + GAP + CHEVRON / 2.0, middle), Vec2::splat(CHEVRON));
+    let chevron = Rect::from_center_size(pos2(end + gap + chevron_size / 2.0, middle), Vec2::splat(chevron_size));
     icon::paint(ui.painter(), Icon::Closed, chevron, tokens.text_weak);
     response.on_hover_text(said).clicked()
 }

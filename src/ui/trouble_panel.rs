@@ -66,7 +66,7 @@ impl<'a> Panel<'a> {
         let own = place.tiles.iter().filter_map(|index| rects.get(*index));
         let bodies: Vec<Rect> = own
             .filter(|rect| area.expand(1.0).contains_rect(**rect))
-            .map(|rect| super::face::split(*rect, Caption::of(paint.state.settings.captions, *rect)).1)
+            .map(|rect| super::face::split(*rect, Caption::of(paint.text.captions, *rect)).1)
             .collect();
         let tallest = bodies.iter().map(Rect::height).fold(0.0, f32::max);
         let room = area.shrink(6.0);
@@ -270,5 +270,6 @@ pub(super) fn sign(trouble: &Trouble, tokens: &Tokens) -> (Icon, Color32) {
             _ => (Icon::Offline, tokens.offline),
         },
         (Cause::FellSilent, _) => (Icon::Offline, tokens.offline),
+        (Cause::Late, _) => (Icon::Late, tokens.late),
     }
 }

@@ -65,7 +65,7 @@ pub fn show(
                 .is_some_and(|device| device.enabled)
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
-            let caption = Caption::of(paint.state.settings.captions, rect);
+            let caption = Caption::of(paint.text.captions, rect);
             let body = face::split(rect, caption).1.size() * ui.pixels_per_point();
             shown.push(ShownTile {
                 channel,
@@ -148,7 +148,7 @@ fn paint_dragged(ui: &Ui, paint: PaintContext<'_>, wall: &Wall) {
         }
     };
     let tokens = theme::tokens(ui);
-    let galley = text::line(ui, &name, theme::small(), tokens.text, 260.0);
+    let galley = text::line(ui, &name, theme::small(ui), tokens.text, 260.0);
     let at = pointer + vec2(14.0, 10.0);
     let painter = ui
         .ctx()

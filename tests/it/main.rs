@@ -36,3 +36,5 @@ mod window_settings;
 mod xvfb;
 #[cfg(unix)]
 mod xvfb_input;
+#[cfg(target_os = "linux")]
+mod xvfb_work_area;

@@ -75,6 +75,18 @@ impl Alerter {
             .retain(|id| book.get(*id).is_some_and(|event| settings.means(event).sound));
     }
 
+    /// Whether it sounds until somebody has seen what happened.
+    #[must_use]
+    pub fn is_sounding(&self) -> bool {
+        !self.sounding.is_empty()
+    }
+
+    /// Somebody has heard it: it sounds no more for what sounds now.
+    pub fn hush(&mut self) {
+        self.sounding.clear();
+        self.next_sound = None;
+    }
+
     /// Takes in what changed.
     pub fn take(&mut self, news: &[News], book: &EventBook, now: Moment) {
         let mut begun = Vec::new();

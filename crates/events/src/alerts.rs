@@ -3,36 +3,18 @@
 use std::time::Duration;
 
 use super::{AlertRules, Hours, LocalTime, Means, Weekdays};
-use crate::{EventRecord, Kind};
+use crate::{EventRecord, Kind, choice};
 use device::SiteId;
 
-/// How long the sound calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum AlertSound {
-    Off,
-    #[default]
-    Once,
-    /// Every few seconds, until somebody has seen what happened.
-    UntilSeen,
-}
-
-impl AlertSound {
-    pub const ALL: &[Self] = &[Self::Off, Self::Once, Self::UntilSeen];
-    /// The words for files and the command line, in the order of `ALL`.
-    pub const WORDS: &[&str] = &["off", "once", "until-seen"];
-
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Once => "once",
-            Self::UntilSeen => "until-seen",
-        }
-    }
-
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|sound| sound.as_str() == word)
+choice! {
+    /// How long the sound calls.
+    #[derive(Default)]
+    enum AlertSound {
+        Off = "off",
+        #[default]
+        Once = "once",
+        /// Every few seconds, until somebody has seen what happened.
+        UntilSeen = "until-seen",
     }
 }
 
@@ -44,6 +26,8 @@ pub struct AlertSettings {
     pub sound: AlertSound,
     pub attention: bool,
     pub notification: bool,
+    /// It is said on the desktop of a kiosk, too, where passers-by read it.
+    pub kiosk_notification: bool,
     /// In these hours nobody is called; what lasts until their end calls then.
     pub quiet_hours: Option<Hours>,
     /// The days on which the quiet hours begin.
@@ -58,6 +42,7 @@ impl Default for AlertSettings {
             sound: AlertSound::default(),
             attention: true,
             notification: true,
+            kiosk_notification: false,
             quiet_hours: None,
             quiet_days: Weekdays::default(),
             rules: AlertRules::default(),
@@ -74,6 +59,15 @@ impl AlertSettings {
     #[must_use]
     pub fn is_quiet(&self, at: LocalTime) -> bool {
         self.quiet_hours.is_some_and(|hours| hours.contain(at, self.quiet_days))
+    }
+
+    /// How people are called at a kiosk.
+    #[must_use]
+    pub fn in_kiosk(&self) -> Self {
+        Self {
+            notification: self.notification && self.kiosk_notification,
+            ..self.clone()
+        }
     }
 
     /// How this event calls.

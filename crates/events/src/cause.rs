@@ -1,32 +1,11 @@
 //! Why something is not seen, coarse enough to be kept in a file and to be ruled by.
 
+use crate::choice;
 use reconnect::{Failure, FailureKind, Stage};
 
-macro_rules! named {
-    ($(#[$doc:meta])* enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$variant_doc])* $variant),+ }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The stable name for files, rules and the command line.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($text => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-named! {
+choice! {
     /// What kind of trouble an event is: alerts have rules for each.
+    #[derive(PartialOrd, Ord)]
     enum Kind {
         /// Nothing answers.
         NoAnswer = "no-answer",
@@ -41,8 +20,9 @@ named! {
     }
 }
 
-named! {
+choice! {
     /// The cause of an event, as it is told in a few words.
+    #[derive(PartialOrd, Ord)]
     enum Cause {
         NoNetwork = "no-network",
         /// Pictures came and then nothing more, or nothing answers.

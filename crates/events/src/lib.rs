@@ -9,6 +9,7 @@ mod alerter;
 mod alerts;
 mod book;
 mod cause;
+mod choice;
 mod event;
 mod hours;
 mod rules;

@@ -324,6 +324,35 @@ fn until_seen_sounds_every_few_seconds_and_stops_at_once() {
 }
 
 #[test]
+fn somebody_who_has_heard_it_ends_the_sound_and_the_next_trouble_sounds_again() {
+    let mut world = World::new(4);
+    world.settings.sound = AlertSound::UntilSeen;
+    world.fail([1], Cause::NoAnswer);
+    world.run(60);
+    assert!(world.alerter.is_sounding());
+    world.alerter.hush();
+    assert!(!world.alerter.is_sounding());
+    let before = world.sounds().len();
+    world.run(120);
+    assert_eq!(world.sounds().len(), before);
+    assert!(world.events().iter().all(|event| !event.seen), "heard is not seen");
+    world.fail([2], Cause::Refused);
+    world.run(60);
+    assert!(world.alerter.is_sounding() && world.sounds().len() > before + 1);
+}
+
+#[test]
+fn a_kiosk_says_nothing_on_the_desktop_unless_it_is_asked_to() {
+    let mut settings = AlertSettings::default();
+    assert!(settings.in_kiosk().attention && settings.in_kiosk().sound == AlertSound::Once);
+    assert!(!settings.in_kiosk().notification);
+    settings.kiosk_notification = true;
+    assert!(settings.in_kiosk().notification);
+    settings.notification = false;
+    assert!(!settings.in_kiosk().notification);
+}
+
+#[test]
 fn a_sound_that_is_switched_off_stops_at_once_and_none_begins() {
     let mut world = World::new(4);
     world.settings.sound = AlertSound::UntilSeen;

@@ -180,7 +180,7 @@ pub static KEYS: &[SettingKey] = &[
         "Show frames a second, bit rate, codec and size on every tile",
         show_figures
     ),
-    choice!("captions", "Size of the captions of tiles: small, medium or large", captions: Captions),
+    choice!("captions", "Size of the captions of tiles: auto (by the screen), small, medium or large", captions: Captions),
     SettingKey {
         name: "sound-volume",
         help: "How loud the tile is that is listened to, in percent; 0 mutes it",
@@ -211,6 +211,11 @@ pub static KEYS: &[SettingKey] = &[
         "alert-notification",
         "Say on the desktop what happened",
         alerts.notification
+    ),
+    flag!(
+        "alert-kiosk-notification",
+        "Say it on the desktop of a kiosk, too, where passers-by read it",
+        alerts.kiosk_notification
     ),
     SettingKey {
         name: "alert-quiet-hours",
@@ -430,6 +435,7 @@ mod tests {
                 sound,
                 attention,
                 notification,
+                kiosk_notification,
                 quiet_hours,
                 quiet_days,
                 rules,

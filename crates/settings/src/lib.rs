@@ -15,7 +15,7 @@ pub use key::{KEYS, SetError, SettingKey, Value, ValueKind};
 pub use password_hash::{PasswordHash, PasswordHashError};
 pub use volume::Volume;
 
-use events::AlertSettings;
+use events::{AlertSettings, choice};
 use reconnect::Limits;
 
 /// Everything that can be set. Always valid: out of a file or a dialog it comes through [`KEYS`].
@@ -58,32 +58,11 @@ impl Settings {
     }
 }
 
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub enum $name { #[default] $($(#[$variant_doc])* $variant),+ }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-            /// The words for files and the command line, in the order of `ALL`.
-            pub const WORDS: &[&str] = &[$($text),+];
-
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($text => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
 choice! {
-    Language {
+    #[derive(Default)]
+    enum Language {
         /// The language of the operating system.
+        #[default]
         Auto = "auto",
         Ja = "ja",
         En = "en",
@@ -91,15 +70,31 @@ choice! {
 }
 choice! {
     /// How large the captions of tiles are. The two larger sizes grow with the tile, so that they are read from afar on any screen.
-    Captions { Small = "small", Medium = "medium", Large = "large" }
+    #[derive(Default)]
+    enum Captions {
+        /// By the size of the screen.
+        #[default]
+        Auto = "auto",
+        Small = "small",
+        Medium = "medium",
+        Large = "large",
+    }
 }
 choice! {
-    Theme { System = "system", Dark = "dark", Light = "light" }
+    #[derive(Default)]
+    enum Theme {
+        #[default]
+        System = "system",
+        Dark = "dark",
+        Light = "light",
+    }
 }
 choice! {
     /// What paints the window.
-    Renderer {
+    #[derive(Default)]
+    enum Renderer {
         /// The GPU by wgpu or OpenGL, and the CPU where there is none.
+        #[default]
         Auto = "auto",
         Wgpu = "wgpu",
         Glow = "glow",
@@ -109,5 +104,11 @@ choice! {
 }
 choice! {
     /// What decodes video.
-    Decoder { Auto = "auto", Software = "software", Hardware = "hardware" }
+    #[derive(Default)]
+    enum Decoder {
+        #[default]
+        Auto = "auto",
+        Software = "software",
+        Hardware = "hardware",
+    }
 }

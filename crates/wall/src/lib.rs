@@ -30,4 +30,4 @@ pub use shapes::Shapes;
 pub use tiles::{Direction, Paging, Tile, Wall};
 pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
 pub use view::{View, Views};
-pub use window::{TreePane, WindowPlace, WindowView};
+pub use window::{Monitor, TreePane, WindowPlace, WindowView};

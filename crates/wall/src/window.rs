@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::tiles::Wall;
 use device::{DeviceId, SiteId, VirtualDvrId};
@@ -14,6 +14,8 @@ pub struct WindowView {
     /// Whether a tour runs in the window.
     pub touring: bool,
     pub place: WindowPlace,
+    /// The sizes that a person gave to dialogs, in points, by their names; the first window has them for all.
+    pub dialogs: BTreeMap<String, [f32; 2]>,
 }
 
 /// Where a window stands on the desktop, as far as the system tells (Wayland does not).
@@ -26,25 +28,69 @@ pub struct WindowPlace {
     pub maximized: bool,
 }
 
+/// A monitor of the desktop. Each rectangle: left, top, width, height in points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Monitor {
+    pub area: [f32; 4],
+    /// The part that no task bar covers, as far as the system tells.
+    pub work: Option<[f32; 4]>,
+}
+
+impl Monitor {
+    /// The room for windows in the monitor at `area`, of the rectangles that the system says are free on the whole desktop: the largest
+    /// part of one of them that lies on it. `None`: less than half of it is free, which no task bar leaves.
+    #[must_use]
+    pub fn work_of([left, top, width, height]: [f32; 4], free: &[[f32; 4]]) -> Option<[f32; 4]> {
+        let size = |[_, _, width, height]: &[f32; 4]| width.max(0.0) * height.max(0.0);
+        let shared = free.iter().map(|[x, y, w, h]| {
+            let (from_x, from_y) = (x.max(left), y.max(top));
+            let (to_x, to_y) = ((x + w).min(left + width), (y + h).min(top + height));
+            [from_x, from_y, to_x - from_x, to_y - from_y]
+        });
+        let largest = shared.max_by(|a, b| size(a).total_cmp(&size(b)));
+        largest.filter(|part| part[2] > 0.0 && part[3] > 0.0 && size(part) * 2.0 >= width * height)
+    }
+
+    /// Where windows may be.
+    fn room(self) -> [f32; 4] {
+        self.work.unwrap_or(self.area)
+    }
+}
+
+impl From<[f32; 4]> for Monitor {
+    /// One of which no more is known than where it is.
+    fn from(area: [f32; 4]) -> Self {
+        Self { area, work: None }
+    }
+}
+
 impl WindowPlace {
     /// A window's first size, in points.
     pub const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
 
-    /// The place on a desktop of these monitors (left, top, width, height in points). A window that is larger than its monitor shrinks
+    /// The place on a desktop of these monitors. A window that is larger than its monitor shrinks
     /// and stands on it whole; one whose monitor is gone, or that shows too little of itself to be grasped, moves to the nearest one.
     #[must_use]
-    pub fn on(self, monitors: &[[f32; 4]]) -> Self {
+    pub fn on(self, monitors: &[Monitor]) -> Self {
         let Some([x, y]) = self.at else { return self };
         let own = self.size.unwrap_or(Self::FIRST_SIZE);
         let overlap = |low: f32, length: f32, other: f32, other_length: f32| {
             ((low + length).min(other + other_length) - low.max(other)).max(0.0)
         };
         let [width, height] = self.size.unwrap_or(Self::UNKNOWN);
-        let grasped = monitors.iter().any(|[left, top, w, h]| {
-            overlap(x, width, *left, *w) >= Self::GRASP.min(width)
-                && overlap(y, height, *top, *h) >= Self::GRASP.min(height)
-        });
-        let distance = |[left, top, w, h]: &[f32; 4]| {
+        let grasped = monitors.iter().any(
+            |Monitor {
+                 area: [left, top, w, h],
+                 ..
+             }| {
+                overlap(x, width, *left, *w) >= Self::GRASP.min(width)
+                    && overlap(y, height, *top, *h) >= Self::GRASP.min(height)
+            },
+        );
+        let distance = |Monitor {
+                            area: [left, top, w, h],
+                            ..
+                        }: &Monitor| {
             let (dx, dy) = (x - x.clamp(*left, left + w), y - y.clamp(*top, top + h));
             dx.hypot(dy)
         };
@@ -63,13 +109,14 @@ impl WindowPlace {
 
     /// Moved so that all of it is on the monitor that most of it is on.
     #[must_use]
-    pub fn wholly(self, monitors: &[[f32; 4]]) -> Self {
+    pub fn wholly(self, monitors: &[Monitor]) -> Self {
         let place = self.on(monitors);
         let monitor = place.monitor(monitors).and_then(|index| monitors.get(index));
         monitor.map_or(place, |monitor| place.wholly_on(*monitor))
     }
 
-    fn wholly_on(self, [left, top, width, height]: [f32; 4]) -> Self {
+    fn wholly_on(self, monitor: Monitor) -> Self {
+        let [left, top, width, height] = monitor.room();
         let [own_width, own_height] = self.size.unwrap_or(Self::FIRST_SIZE);
         let inside = |value: f32, low: f32, length: f32, own: f32| value.clamp(low, (low + length - own).max(low));
         let at = self.at.map(|[x, y]| {
@@ -82,10 +129,12 @@ impl WindowPlace {
         Self { at, ..self }
     }
 
-    /// The size of the inside of a window that is to be no larger than the work area of a monitor. No system that Monomi knows tells
-    /// that area before a window is open: what fits the monitor with its frame stays, anything else leaves room for a task bar too.
+    /// The size of the inside of a window that is to be no larger than the work area of a monitor. Where the system does not tell
+    /// that area, what fits the monitor with its frame stays, and anything else leaves room for a task bar too.
     #[must_use]
-    pub fn fitting([width, height]: [f32; 2], [_, _, most_width, most_height]: [f32; 4]) -> [f32; 2] {
+    pub fn fitting([width, height]: [f32; 2], monitor: Monitor) -> [f32; 2] {
+        let [_, _, most_width, most_height] = monitor.room();
+        let bar = if monitor.work.is_some() { 0.0 } else { Self::TASK_BAR };
         let fit = |own: f32, most: f32, frame: f32, bar: f32| {
             if own + frame <= most {
                 own
@@ -95,15 +144,18 @@ impl WindowPlace {
         };
         [
             fit(width, most_width, Self::BORDERS, 0.0),
-            fit(height, most_height, Self::TITLE, Self::TASK_BAR),
+            fit(height, most_height, Self::TITLE, bar),
         ]
     }
 
     /// The index of the monitor that most of the window is on; `None`: on none, or its place is not known.
     #[must_use]
-    pub fn monitor(self, monitors: &[[f32; 4]]) -> Option<usize> {
+    pub fn monitor(self, monitors: &[Monitor]) -> Option<usize> {
         let ([x, y], [width, height]) = (self.at?, self.size.unwrap_or(Self::UNKNOWN));
-        let shared = |[left, top, w, h]: &[f32; 4]| {
+        let shared = |Monitor {
+                          area: [left, top, w, h],
+                          ..
+                      }: &Monitor| {
             let wide = (x + width).min(left + w) - x.max(*left);
             let high = (y + height).min(top + h) - y.max(*top);
             wide.max(0.0) * high.max(0.0)
@@ -155,8 +207,12 @@ impl Default for TreePane {
 mod tests {
     use super::*;
 
-    const LEFT: [f32; 4] = [0.0, 0.0, 1920.0, 1080.0];
-    const RIGHT: [f32; 4] = [1920.0, 0.0, 1280.0, 720.0];
+    const LEFT: Monitor = whole([0.0, 0.0, 1920.0, 1080.0]);
+    const RIGHT: Monitor = whole([1920.0, 0.0, 1280.0, 720.0]);
+
+    const fn whole(area: [f32; 4]) -> Monitor {
+        Monitor { area, work: None }
+    }
 
     fn place(x: f32, y: f32) -> WindowPlace {
         WindowPlace {
@@ -202,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_window_is_never_larger_than_its_monitor() {
-        let small = |w, h| [0.0, 0.0, w, h];
+        let small = |w, h| whole([0.0, 0.0, w, h]);
         for (size, monitor, fitting) in [
             ([1280.0, 800.0], small(1280.0, 720.0), [1264.0, 632.0]),
             ([1280.0, 800.0], small(1366.0, 768.0), [1280.0, 680.0]),
@@ -222,7 +278,7 @@ mod tests {
             if fitting != size {
                 let ([x, y], [w, h]) = (placed.at.unwrap(), fitting);
                 assert!(
-                    x >= 0.0 && y >= 0.0 && x + w <= monitor[2] && y + h <= monitor[3],
+                    x >= 0.0 && y >= 0.0 && x + w <= monitor.area[2] && y + h <= monitor.area[3],
                     "{placed:?}"
                 );
             }
@@ -238,5 +294,39 @@ mod tests {
             "it was put there"
         );
         assert_eq!(beside.wholly(&[RIGHT, small(1280.0, 720.0)]).at, Some([60.0, 20.0]));
+    }
+
+    #[test]
+    fn a_window_fits_into_what_no_task_bar_covers() {
+        // A bar of 90 points above and one of 60 at the left.
+        let monitor = Monitor {
+            area: [0.0, 0.0, 1366.0, 768.0],
+            work: Some([60.0, 90.0, 1306.0, 678.0]),
+        };
+        assert_eq!(WindowPlace::fitting([1280.0, 800.0], monitor), [1280.0, 638.0]);
+        assert_eq!(WindowPlace::fitting([1280.0, 630.0], monitor), [1280.0, 630.0]);
+        let placed = place(0.0, 0.0).on(&[monitor]);
+        assert_eq!((placed.at, placed.size), (Some([60.0, 90.0]), Some([1280.0, 638.0])));
+    }
+
+    #[test]
+    fn the_work_area_of_a_monitor_is_what_is_free_of_it() {
+        let (left, right) = (LEFT.area, RIGHT.area);
+        // One rectangle over both monitors, as many desktops tell it: a bar of 40 points at the foot of the left one.
+        let both = [[0.0, 0.0, 3200.0, 1040.0]];
+        assert_eq!(Monitor::work_of(left, &both), Some([0.0, 0.0, 1920.0, 1040.0]));
+        assert_eq!(Monitor::work_of(right, &both), Some(right));
+        // One for each.
+        let each = [[0.0, 32.0, 1920.0, 1048.0], [1920.0, 0.0, 1280.0, 680.0]];
+        assert_eq!(Monitor::work_of(left, &each), Some(each[0]));
+        assert_eq!(Monitor::work_of(right, &each), Some(each[1]));
+        for nonsense in [
+            vec![],
+            vec![[0.0, 0.0, 0.0, 0.0]],
+            vec![[0.0, 0.0, 300.0, 200.0]],
+            vec![[9e9, 0.0, 1.0, 1.0]],
+        ] {
+            assert_eq!(Monitor::work_of(left, &nonsense), None, "{nonsense:?}");
+        }
     }
 }

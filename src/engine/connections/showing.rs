@@ -11,7 +11,6 @@ use crate::bridge::{
     DeviceStatus, EngineEvent, EngineTotals, FrameSlot, SiteDevices, SiteStatus, StreamStatus, TileState,
 };
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
-use reconnect::SiteState;
 
 /// Figures are measured this often.
 const MEASURE: Duration = Duration::from_secs(1);
@@ -168,18 +167,22 @@ impl Connections {
         let status = |site: &Site| {
             let devices = members.get(&site.id).copied().unwrap_or_default();
             let view = self.machine.site(site.id);
-            SiteStatus {
-                id: site.id,
-                name: site.name.clone(),
-                state: view.map_or(SiteState::Up, |view| view.state),
-                next_canary: view.and_then(|view| view.next_canary),
-                half_open: view.map_or(0, |view| view.half_open),
-                attempts: view.map_or(0, |view| view.attempts),
-                failed: view.map_or(0, |view| view.failed),
-                attempts_last_minute: view.map_or(0, |view| view.attempts_last_minute),
-                failed_last_minute: view.map_or(0, |view| view.failed_last_minute),
-                budget_per_minute: view.map_or(self.settings.limits.site_failed_per_minute, |view| view.failed_allowed),
+            let budget = self.settings.limits.site_failed_per_minute;
+            let untried = SiteStatus {
                 devices,
+                ..SiteStatus::untried(site.id, &site.name, budget)
+            };
+            let Some(view) = view else { return untried };
+            SiteStatus {
+                state: view.state,
+                next_canary: view.next_canary,
+                half_open: view.half_open,
+                attempts: view.attempts,
+                failed: view.failed,
+                attempts_last_minute: view.attempts_last_minute,
+                failed_last_minute: view.failed_last_minute,
+                budget_per_minute: view.failed_allowed,
+                ..untried
             }
         };
         self.devices.registry().sites.iter().map(status).collect()

@@ -37,6 +37,8 @@ fn sighting(state: &EngineState, trouble: &Trouble) -> Option<Sighting> {
     let cause = match &trouble.cause {
         Cause::NoNetwork => events::Cause::NoNetwork,
         Cause::FellSilent => events::Cause::NoAnswer,
+        // It is no event: pictures come.
+        Cause::Late => return None,
         Cause::Failed(failure) => events::Cause::of(failure)?,
     };
     let device = |id: DeviceId| {

@@ -49,6 +49,9 @@ const AGAIN: Duration = Duration::from_secs(60);
 pub(super) struct EventKeeper {
     tracker: Tracker,
     alerter: Alerter,
+    /// As they were set; a kiosk calls by some of the means alone.
+    settings: AlertSettings,
+    kiosk: bool,
     sender: Sender,
     list: Arc<Vec<ShownEvent>>,
     attention: u64,
@@ -68,6 +71,8 @@ impl EventKeeper {
         Self {
             tracker: Tracker::default(),
             alerter: Alerter::default(),
+            settings: AlertSettings::default(),
+            kiosk: false,
             sender: Sender::new(outputs),
             list: Arc::default(),
             attention: 0,
@@ -92,6 +97,21 @@ impl EventKeeper {
     }
 
     pub(super) fn set_settings(&mut self, settings: &AlertSettings) {
+        if self.settings != *settings {
+            self.settings.clone_from(settings);
+            self.obey_settings();
+        }
+    }
+
+    /// The windows became a kiosk, or are one no more.
+    pub(super) fn set_kiosk(&mut self, kiosk: bool) {
+        self.kiosk = kiosk;
+        self.obey_settings();
+    }
+
+    fn obey_settings(&mut self) {
+        let of_kiosk = self.kiosk.then(|| self.settings.in_kiosk());
+        let settings = of_kiosk.as_ref().unwrap_or(&self.settings);
         if self.alerter.settings() != settings {
             self.alerter.set_settings(settings, self.tracker.book());
         }
@@ -108,6 +128,7 @@ impl EventKeeper {
             unseen: self.tracker.book().unseen(),
             now: clock::wall_of_events(),
             attention: self.attention,
+            sounding: self.alerter.is_sounding(),
             trial: self.trial.clone(),
         }
     }
@@ -144,6 +165,12 @@ impl EventKeeper {
         self.alerter.tick(self.tracker.book(), moment);
         self.call(state);
         changed
+    }
+
+    /// Somebody heard it.
+    pub(super) fn hush(&mut self) {
+        self.alerter.hush();
+        self.effects.push_back(EventsEffect::Changed);
     }
 
     /// Somebody has seen these.

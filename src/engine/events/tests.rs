@@ -9,7 +9,7 @@ use gstreamer::prelude::*;
 use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all};
 use super::super::rig::Rig;
 use super::super::{Notifier, clock};
-use crate::bridge::{Command, NoticeKind, Notification, NotificationAbout};
+use crate::bridge::{Command, NoticeKind, Notification, NotificationAbout, Trying};
 use crate::store::Profile;
 use crate::video::SoundOutput;
 use device::SiteId;
@@ -56,6 +56,11 @@ impl Called {
 
 /// A site of three devices that is silent from 100 s on for `seconds`; two other sites serve. After `until` the loop stands still.
 async fn outage(seconds: u64, settings: Settings, until: u64) -> (Rig, Arc<Called>) {
+    outage_at(false, seconds, settings, until).await
+}
+
+/// The same, at a kiosk or not.
+async fn outage_at(kiosk: bool, seconds: u64, settings: Settings, until: u64) -> (Rig, Arc<Called>) {
     crate::video::init().unwrap();
     let called = Arc::new(Called::default());
     let folder = tempfile::tempdir().unwrap();
@@ -77,6 +82,7 @@ async fn outage(seconds: u64, settings: Settings, until: u64) -> (Rig, Arc<Calle
     rig.core.connections().set_runner(Box::new(runner));
     rig.core.enter(registry(0));
     rig.core.on_command(Command::SaveSettings(Box::new(settings)), start);
+    rig.core.on_command(Command::InKiosk(kiosk), start);
     show_all(&mut rig.core);
     let mut tick = tokio::time::interval(SECOND);
     while clock::now() < start + Duration::from_secs(until) {
@@ -124,6 +130,46 @@ async fn a_blink_is_no_event_and_calls_nobody() {
     let (rig, called) = outage(15, Settings::default(), 300).await;
     assert!(listed(&rig).is_empty() && called.said().is_empty());
     assert_eq!(called.tones(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kiosk_calls_by_sound_and_task_bar_and_on_its_desktop_only_if_that_was_asked_for() {
+    let mut settings = Settings::default();
+    let (rig, called) = outage_at(true, 300, settings.clone(), 900).await;
+    assert_eq!((called.tones(), called.said().len()), (1, 0));
+    assert_eq!(rig.engine.state().events.attention, 1);
+    settings.alerts.kiosk_notification = true;
+    let (_rig, called) = outage_at(true, 300, settings.clone(), 900).await;
+    assert_eq!(called.said().len(), 2);
+    settings.alerts.kiosk_notification = false;
+    let (mut rig, _) = outage_at(true, 300, settings, 50).await;
+    // With the password the window is one like any other.
+    rig.core.on_command(Command::InKiosk(false), clock::now());
+    let mut tick = tokio::time::interval(SECOND);
+    rig.core.on_command(Command::TryAlert, clock::now());
+    let notified = |rig: &Rig| rig.engine.state().events.trial.clone().map(|trial| trial.notification);
+    while notified(&rig) != Some(Trying::Done) {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sound_that_somebody_heard_ends_while_nobody_has_seen_what_happened() {
+    let mut settings = Settings::default();
+    settings.alerts.sound = AlertSound::UntilSeen;
+    let (mut rig, called) = outage_at(true, 300, settings, 300).await;
+    assert!(rig.engine.state().events.sounding);
+    rig.core.on_command(Command::HushAlerts, clock::now());
+    let before = called.tones();
+    let mut tick = tokio::time::interval(SECOND);
+    let end = clock::now() + 60 * SECOND;
+    while clock::now() < end {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    // One may be under way.
+    assert!(called.tones() <= before + 1, "{} after {before}", called.tones());
+    let events = rig.engine.state().events.clone();
+    assert_eq!((events.sounding, events.unseen), (false, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,9 +229,6 @@ async fn a_desktop_that_shows_nothing_is_said_once() {
     }
     assert!(notices(&rig).is_empty(), "it was said and closed");
     let trial = rig.engine.state().events.trial.clone().unwrap();
-    assert_eq!(
-        trial.notification,
-        crate::bridge::Trying::Failed("no desktop".to_owned())
-    );
-    assert_eq!(trial.sound, crate::bridge::Trying::Done);
+    assert_eq!(trial.notification, Trying::Failed("no desktop".to_owned()));
+    assert_eq!(trial.sound, Trying::Done);
 }

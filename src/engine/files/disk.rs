@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::passwords::Unreadable;
+use super::taking::{self, FileDifference};
 use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
 use device::{DeviceId, Password, Registry, RegistryError};
 use events::EventBook;
@@ -41,6 +42,8 @@ pub(super) struct Disk {
     arrangement_is_known: bool,
     /// Whether it still cannot be read as a whole.
     arrangement_is_awaited: bool,
+    /// The version of the file that was read or written last.
+    arrangement_print: Option<Print>,
     /// What is not in the file itself yet, oldest first.
     registry_edits: Vec<RegistryEdit>,
     settings_edits: Vec<SettingsEdit>,
@@ -73,8 +76,18 @@ pub(in crate::engine) struct Reloaded {
     pub(super) late: Option<Loaded<Arrangement>>,
     /// Those still cannot be read.
     pub(super) awaits_arrangement: bool,
+    pub(super) foreign: Option<Foreign>,
     /// Whether the folder of the profile is the one that it was.
     pub(super) at_home: bool,
+}
+
+/// The windows and views that somebody else wrote.
+pub(in crate::engine) struct Foreign {
+    pub(super) print: Print,
+    pub(super) arrangement: Arrangement,
+    /// Beside the views that are known.
+    pub(super) difference: FileDifference,
+    pub(super) windows_differ: bool,
 }
 
 /// What was written, and what was found of the file then.
@@ -92,6 +105,7 @@ impl Disk {
     ) -> Self {
         Self {
             home: Print::of(profile.path()),
+            arrangement_print: profile.arrangement_print(),
             refused: 0,
             profile,
             registry: registry.clone(),
@@ -154,6 +168,7 @@ impl Disk {
             trust: self.profile.look_at_trust(),
             late: self.late_arrangement(),
             awaits_arrangement: self.arrangement_is_awaited,
+            foreign: self.foreign_arrangement(),
             // After the registry: whoever adds a device stores its password first.
             places: self.places(),
             at_home: self.is_at_home(),
@@ -212,11 +227,16 @@ impl Disk {
 
     /// Takes what `change` makes of the windows and views, and writes that, and all that could not be written before. Where the
     /// arrangement was not readable when the windows opened and now is, that one counts: nothing is written, and it is given back.
+    /// Where somebody else wrote another one, what the windows show is not written either: they are about to take that over.
     pub(super) fn arrange(
         &mut self,
         parts: Parts,
         change: impl FnOnce(&mut Arrangement),
     ) -> Result<Option<Loaded<Arrangement>>, String> {
+        let foreign = self.foreign_arrangement();
+        if parts == Parts::WINDOWS && foreign.as_ref().is_some_and(|foreign| foreign.windows_differ) {
+            return Ok(None);
+        }
         change(&mut self.arrangement);
         self.parts.windows |= parts.windows;
         self.parts.views |= parts.views;
@@ -230,6 +250,9 @@ impl Disk {
             Found::Whole | Found::Nothing => {
                 self.parts = Parts::default();
                 self.arrangement_is_known = true;
+                if foreign.is_none() {
+                    self.arrangement_print = self.profile.arrangement_print();
+                }
             }
             Found::Beside(_) | Found::Part | Found::Unreadable => {}
         }
@@ -245,7 +268,31 @@ impl Disk {
             self.arrangement.windows = windows;
         }
         self.arrangement_is_known = true;
+        self.arrangement_print = self.profile.arrangement_print();
         self.parts = Parts::default();
+    }
+
+    /// The arrangement that somebody else wrote was taken over.
+    pub(super) fn arrangement_taken(&mut self, print: Print, arrangement: Arrangement) {
+        self.arrangement_print = Some(print);
+        self.arrangement = arrangement;
+        self.parts = Parts::default();
+    }
+
+    /// What somebody else made of the windows and views, where their file is whole and says something else than what is known.
+    fn foreign_arrangement(&self) -> Option<Foreign> {
+        let print = self.profile.arrangement_print()?;
+        if !self.arrangement_is_known || self.arrangement_print == Some(print) {
+            return None;
+        }
+        let loaded = self.profile.look_at_arrangement();
+        let is_foreign = loaded.found == Found::Whole && loaded.value != self.arrangement;
+        is_foreign.then(|| Foreign {
+            print,
+            difference: taking::between_views(&self.arrangement.views, &loaded.value.views),
+            windows_differ: loaded.value.windows != self.arrangement.windows,
+            arrangement: loaded.value,
+        })
     }
 
     fn late_arrangement(&mut self) -> Option<Loaded<Arrangement>> {
@@ -259,6 +306,7 @@ impl Disk {
             return None;
         }
         self.arrangement_is_known = true;
+        self.arrangement_print = self.profile.arrangement_print();
         self.parts = Parts::default();
         self.arrangement = loaded.value.clone();
         Some(loaded)

@@ -7,7 +7,9 @@ use super::disk::{RegistryEdit, SettingsEdit, Written};
 use super::{DiskAnswer, Files, FilesEffect, Unsaved, WorkerAnswer};
 use crate::bridge::NoticeKind;
 use crate::store::Parts;
-use device::{DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr, VirtualDvrId};
+use device::{
+    Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr, VirtualDvrId,
+};
 use settings::Settings;
 
 /// How long after a failed write the next one is tried.
@@ -68,6 +70,26 @@ impl Files {
             Ok(())
         });
         self.mark_removed(&ids, false);
+    }
+
+    /// Removed devices that came back by another way keep their passwords: there is nothing to undo for them any more.
+    pub(super) fn keep_what_is_back(&mut self) {
+        let registry = Arc::clone(&self.registry);
+        let is_back = |device: &Device| registry.device(device.id).is_some();
+        let back: Vec<DeviceId> = self
+            .undo
+            .iter()
+            .filter(|(_, _, device)| is_back(device))
+            .map(|(_, _, device)| device.id)
+            .collect();
+        if back.is_empty() {
+            return;
+        }
+        self.undo.retain(|(_, _, device)| !is_back(device));
+        if self.undo.is_empty() {
+            self.withdraw_removal();
+        }
+        self.mark_removed(&back, false);
     }
 
     pub(super) fn withdraw_removal(&mut self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::file_fault;
-use super::disk::Reloaded;
+use super::disk::{Foreign, Reloaded};
 use super::taking::{self, FileDifference, FileVerdict, SeenFile, Taking};
 use super::{DiskAnswer, Files, FilesEffect, WorkerAnswer, problems_of};
 use crate::store::{Arrangement, Changed, Found, Loaded, Print, TrustBook};
@@ -21,6 +21,7 @@ pub(super) struct Looks {
     registry: Taking,
     settings: Taking,
     trust: Taking,
+    arrangement: Taking,
     /// When the files are looked at again, though nobody told of a change.
     again: Option<Instant>,
     pause: Duration,
@@ -33,6 +34,7 @@ impl Looks {
             registry: Taking::new(registry.clone()),
             settings: Taking::new(settings.clone()),
             trust: Taking::new(Found::Nothing),
+            arrangement: Taking::new(Found::Whole),
             again: None,
             pause: SOON,
         }
@@ -113,6 +115,9 @@ impl Files {
             self.looks.look_again(now + LATE);
         }
         let at_home = reloaded.at_home;
+        let foreign = reloaded
+            .foreign
+            .map(|foreign| (foreign, reloaded.registry.1.value.clone()));
         let registry = self.judge_registry(reloaded.registry, at_home, now);
         let settings = self.judge_settings(reloaded.settings, at_home, now);
         self.judge_trust(reloaded.trust, at_home, now);
@@ -122,6 +127,9 @@ impl Files {
                 disk.taken(registry, settings);
                 WorkerAnswer::Disk(DiskAnswer::Marked)
             });
+        }
+        if let Some((foreign, registry)) = foreign {
+            self.judge_arrangement(foreign, &registry, at_home, now);
         }
         // Whether what stands on the walls is awaited may be another thing now.
         self.effects.push_back(FilesEffect::Changed);
@@ -146,6 +154,7 @@ impl Files {
         }
         tracing::info!("the registry was changed beside the engine");
         self.set_registry(registry.clone());
+        self.keep_what_is_back();
         Some(registry)
     }
 
@@ -168,6 +177,37 @@ impl Files {
         tracing::info!("the settings were changed beside the engine");
         self.set_settings(settings.clone());
         Some(settings)
+    }
+
+    /// Windows and views that somebody else wrote, beside this registry: a copy was restored, or a profile imported, by the command line.
+    /// They come after their devices, for a wall drops what it does not know.
+    fn judge_arrangement(&mut self, foreign: Foreign, beside: &Registry, at_home: bool, now: Instant) {
+        let Foreign {
+            print,
+            arrangement,
+            difference,
+            windows_differ,
+        } = foreign;
+        let seen = look(&Found::Whole, Some(print), difference, at_home);
+        let verdict = match *self.registry == *beside {
+            true => self.looks.arrangement.judge(seen, now),
+            false => FileVerdict::Wait(SOON),
+        };
+        match verdict {
+            FileVerdict::Take => {}
+            FileVerdict::Wait(wait) => return self.looks.look_again(now + wait),
+            FileVerdict::Keep => return,
+        }
+        tracing::info!("the windows and views were changed beside the engine");
+        if windows_differ {
+            self.windows = Arc::new(arrangement.windows.clone());
+        }
+        self.views = Arc::new(arrangement.views.clone());
+        let taken = WorkerAnswer::Disk(DiskAnswer::Marked);
+        self.disk.order(taken, move |disk| {
+            disk.arrangement_taken(print, arrangement);
+            WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
     }
 
     fn judge_trust(&mut self, seen: (Option<Print>, Loaded<TrustBook>), at_home: bool, now: Instant) {
@@ -538,5 +578,73 @@ mod tests {
         running.until("the file", |_| path.is_file()).await;
         let written = profile.load_arrangement().value;
         assert_eq!((written.windows.len(), &written.views), (2, &views));
+    }
+
+    fn night() -> wall::Views {
+        let mut views = wall::Views::default();
+        views.add(wall::View::of("Night", &window().wall));
+        views
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_copy_that_is_restored_beside_the_engine_is_taken_over_with_its_windows_and_nothing_writes_over_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(folder.path().into())).unwrap().without_keyring();
+        profile.save_registry(&registry(0)).unwrap();
+        profile.save_windows(&[window()]).unwrap();
+        profile.save_views(&night()).unwrap();
+        let copy = profile.copies()[0].id.clone();
+        let all = registry(0);
+        profile
+            .update_registry(|registry| registry.remove(all.devices[0].id))
+            .unwrap();
+        profile.save_windows(&[WindowView::default()]).unwrap();
+        profile.save_views(&wall::Views::default()).unwrap();
+        let mut running = Running::on(folder).await;
+        assert_eq!(running.rig.core.registry().devices.len(), all.devices.len() - 1);
+        profile.restore_copy(&copy).unwrap();
+        // What the window shows comes a moment before the engine knows.
+        running.rig.core.files().save_windows(vec![WindowView::default(); 2]);
+        running.tell();
+        running
+            .until("the copy", |rig| {
+                let state = rig.engine.state();
+                *state.windows == [window()] && *state.views == night() && state.registry.devices == all.devices
+            })
+            .await;
+        running.until("rest", |rig| !rig.core.files().is_busy()).await;
+        let on_disk = profile.load_arrangement().value;
+        assert_eq!((on_disk.windows.as_slice(), on_disk.views), (&[window()][..], night()));
+        // From now on what the windows show is written again.
+        running.rig.core.files().save_windows(vec![window(), window()]);
+        running.until("the write", |rig| !rig.core.files().is_busy()).await;
+        let on_disk = profile.load_arrangement().value;
+        assert_eq!((on_disk.windows.len(), on_disk.views), (2, night()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn views_that_somebody_else_adds_come_and_leave_the_windows_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(folder.path().into())).unwrap().without_keyring();
+        profile.save_registry(&registry(0)).unwrap();
+        profile.save_windows(&[window()]).unwrap();
+        let mut running = Running::on(folder).await;
+        let windows = Arc::clone(&running.rig.engine.state().windows);
+        profile.save_views(&night()).unwrap();
+        running.rig.core.files().save_windows(vec![window(), window()]);
+        running.tell();
+        running
+            .until("the views", |rig| *rig.engine.state().views == night())
+            .await;
+        assert!(Arc::ptr_eq(&running.rig.engine.state().windows, &windows));
+        running.until("rest", |rig| !rig.core.files().is_busy()).await;
+        let on_disk = profile.load_arrangement().value;
+        assert_eq!((on_disk.windows.len(), on_disk.views), (2, night()));
+        // A file with fewer views is believed when it rests.
+        profile.save_views(&wall::Views::default()).unwrap();
+        running.tell();
+        running
+            .until("fewer views", |rig| rig.engine.state().views.list().is_empty())
+            .await;
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::store::{Found, Print};
 use device::{DeviceId, Fingerprint, Registry};
 use settings::Settings;
+use wall::{View, Views};
 
 /// How long a file that was written in place must have been left alone. A file that was renamed into place is whole.
 const AT_REST: Duration = Duration::from_secs(1);
@@ -140,6 +141,15 @@ pub(super) fn between_settings(known: &Settings, now: &Settings) -> FileDifferen
         () if known == now => FileDifference::None,
         () if opens || (known.kiosk_password.is_some() && now.kiosk_password.is_none()) => FileDifference::Less,
         () => FileDifference::Other,
+    }
+}
+
+pub(super) fn between_views(known: &Views, now: &Views) -> FileDifference {
+    let is_gone = |view: &View| now.find(&view.name).is_none();
+    if known.list().iter().any(is_gone) || now.layouts.list().len() < known.layouts.list().len() {
+        FileDifference::Less
+    } else {
+        FileDifference::Other
     }
 }
 

@@ -11,11 +11,7 @@ use wall::{View, Views, WindowView};
 
 impl Files {
     pub(in crate::engine) fn save_windows(&mut self, windows: Vec<WindowView>) {
-        let parts = Parts {
-            windows: true,
-            views: false,
-        };
-        self.arrange(parts, move |arrangement| arrangement.windows = windows);
+        self.arrange(Parts::WINDOWS, move |arrangement| arrangement.windows = windows);
     }
 
     pub(in crate::engine) fn save_views(&mut self, views: Views) {

@@ -38,6 +38,8 @@ impl Notices {
             self.withdraw(is_about_a_snapshot);
             self.note_until = Some(now + NOTE);
         }
+        // In the words of the system, which the screen does not give.
+        tracing::info!(?kind, "a notice is shown");
         self.last_id += 1;
         let id = self.last_id;
         self.shown.push(Notice { id, kind });

@@ -14,7 +14,7 @@ pub(in crate::ui) fn badge(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<
     }
     let tokens = theme::tokens(ui);
     let said = fl!(paint.words, "events-unseen-count", count = unseen);
-    let text = RichText::new(said).font(theme::small()).color(tokens.late);
+    let text = RichText::new(said).font(theme::small(ui)).color(tokens.late);
     ui.spacing_mut().button_padding.y = 0.0;
     if ui.add(Button::new(text).small()).clicked() {
         acts.push(Act::Events);

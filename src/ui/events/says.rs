@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{AlertFault, Clock, EventsShown, Notification, NotificationAbout, ShownEvent, SoundProblem};
 use crate::i18n::Words;
-use crate::ui::{state, trouble};
+use crate::ui::{reason, state, trouble};
 use device::{ChannelId, DeviceId, Registry};
 use events::{End, EventRecord, Kind, Subject, Unwatched};
 
@@ -132,9 +132,8 @@ pub fn sound_reason(words: &Words, problem: &SoundProblem) -> String {
         SoundProblem::NoPlugin { packages } => fl!(words, "alert-sound-no-plugin", packages = packages.as_str()),
         // A tone of our own is refused by nobody.
         SoundProblem::NoSound | SoundProblem::Refused => String::new(),
-        SoundProblem::NoOutput { reason }
-        | SoundProblem::Unplayable { codec: reason }
-        | SoundProblem::Broken { reason } => reason.clone(),
+        SoundProblem::Unplayable { codec } => codec.clone(),
+        SoundProblem::NoOutput { reason } | SoundProblem::Broken { reason } => reason::in_words(words, reason),
     }
 }
 

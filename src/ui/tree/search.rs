@@ -14,6 +14,7 @@ impl Tree {
     pub(super) fn show_search(&mut self, ui: &mut Ui, paint: PaintContext<'_>) {
         let tokens = theme::tokens(ui);
         ui.horizontal(|ui| {
+            let by = theme::enlarged(ui);
             ui.add_space(2.0);
             let label = fl!(paint.words, "tree-search");
             let width = ui.available_width() - 4.0;
@@ -21,16 +22,16 @@ impl Tree {
                 .hint_text(&label)
                 .desired_width(width)
                 .margin(egui::Margin {
-                    left: 26,
-                    right: 24,
+                    left: (26.0 * by) as i8,
+                    right: (24.0 * by) as i8,
                     top: 4,
                     bottom: 4,
                 });
-            let response = ui.add_sized(vec2(width, 28.0), edit);
+            let response = ui.add_sized(vec2(width, 28.0 * by), edit);
             response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &label));
             let glass = Rect::from_center_size(
-                pos2(response.rect.left() + 14.0, response.rect.center().y),
-                Vec2::splat(13.0),
+                pos2(response.rect.left() + 14.0 * by, response.rect.center().y),
+                Vec2::splat(13.0 * by),
             );
             icon::paint(ui.painter(), Icon::Search, glass, tokens.text_weak);
             if std::mem::take(&mut self.want_search) {
@@ -38,8 +39,8 @@ impl Tree {
             }
             if !self.query.is_empty() {
                 let at = Rect::from_center_size(
-                    pos2(response.rect.right() - 14.0, response.rect.center().y),
-                    Vec2::splat(20.0),
+                    pos2(response.rect.right() - 14.0 * by, response.rect.center().y),
+                    Vec2::splat(20.0 * by),
                 );
                 let clear = ui.put(at, |ui: &mut Ui| {
                     icon::button(ui, Icon::Close, &fl!(paint.words, "tree-search-clear"))
@@ -79,9 +80,9 @@ pub(super) fn show_filter(ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreeP
         return;
     }
     let (words, tokens) = (paint.words, theme::tokens(ui));
-    let count = troubles.devices.len();
+    let (count, by) = (troubles.devices.len(), theme::enlarged(ui));
     ui.add_space(4.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0 * by), Sense::CLICK);
     let said = fl!(words, "tree-trouble-only");
     let counted = fl!(words, "tree-trouble-count", devices = count);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, pane.trouble_only, said.as_str()));
@@ -102,14 +103,18 @@ pub(super) fn show_filter(ui: &mut Ui, paint: PaintContext<'_>, pane: &mut TreeP
         0 => (Icon::Done, tokens.live),
         _ => (Icon::Offline, tokens.offline),
     };
-    let at = Rect::from_center_size(pos2(inside.left() + 14.0, inside.center().y), Vec2::splat(13.0));
+    let at = Rect::from_center_size(
+        pos2(inside.left() + 14.0 * by, inside.center().y),
+        Vec2::splat(13.0 * by),
+    );
     icon::paint(ui.painter(), sign, at, color);
-    let number = text::line(ui, &count.to_string(), theme::small(), tokens.text, 60.0);
+    let number = text::line(ui, &count.to_string(), theme::small(ui), tokens.text, 60.0 * by);
     let right = Rect::from_min_max(pos2(inside.right() - 8.0 - number.size().x, inside.top()), inside.max);
     text::paint_left(ui, right, number, tokens.text);
-    let room = right.left() - 8.0 - (inside.left() + 26.0);
-    let galley = text::line(ui, &said, theme::small(), tokens.text, room);
-    text::paint_left(ui, inside.with_min_x(inside.left() + 26.0), galley, tokens.text);
+    let left = inside.left() + 26.0 * by;
+    let room = right.left() - 8.0 - left;
+    let galley = text::line(ui, &said, theme::small(ui), tokens.text, room);
+    text::paint_left(ui, inside.with_min_x(left), galley, tokens.text);
     if response.on_hover_text(counted).clicked() {
         pane.trouble_only = !pane.trouble_only;
     }

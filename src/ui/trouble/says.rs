@@ -149,6 +149,7 @@ fn cause(words: &Words, trouble: &Trouble) -> String {
         (Cause::FellSilent, Scope::Site(_)) => fl!(words, "trouble-site-silent"),
         (Cause::Failed(failure), Scope::Site(_)) if failure.blames_path() => fl!(words, "trouble-site-silent"),
         (Cause::FellSilent, _) => fl!(words, "trouble-silent"),
+        (Cause::Late, _) => fl!(words, "short-late"),
         (Cause::Failed(failure), _) if shared => {
             let reason = advice::reason(words, failure);
             fl!(words, "trouble-of-all", reason = reason)
@@ -173,7 +174,7 @@ fn next(words: &Words, trouble: &Trouble, now: Instant) -> Option<String> {
         (Next::NotWatched(clock), _) => fl!(words, "trouble-unwatched", clock = state::clock(clock)),
         (Next::Unknown, Cause::NoNetwork) => fl!(words, "trouble-no-network-next"),
         (Next::Unknown, Cause::Failed(failure)) => state::next_of(words, failure, None, now),
-        (Next::Unknown, Cause::FellSilent) => fl!(words, "next-try-unknown"),
+        (Next::Unknown, Cause::FellSilent | Cause::Late) => fl!(words, "next-try-unknown"),
     })
 }
 
@@ -182,14 +183,20 @@ fn advised(words: &Words, trouble: &Trouble) -> Option<String> {
         (Cause::NoNetwork, _) | (_, Scope::AllSites(_)) => fl!(words, "advice-no-route"),
         (Cause::FellSilent, Scope::Site(_)) => fl!(words, "trouble-site-advice"),
         (Cause::Failed(failure), Scope::Site(_)) if failure.blames_path() => fl!(words, "trouble-site-advice"),
-        (Cause::FellSilent, _) => fl!(words, "advice-connect"),
+        (Cause::FellSilent | Cause::Late, _) => fl!(words, "advice-connect"),
         (Cause::Failed(failure), _) => advice::advice(words, failure),
     })
 }
 
+/// Whether *Retry now* means something for it.
+#[must_use]
+pub fn offers_retry(trouble: &Trouble) -> bool {
+    help(trouble) == Some(Help::Retry)
+}
+
 fn help(trouble: &Trouble) -> Option<Help> {
     match &trouble.cause {
-        Cause::NoNetwork => None,
+        Cause::NoNetwork | Cause::Late => None,
         Cause::FellSilent => Some(Help::Retry),
         Cause::Failed(failure) => state::help_for(failure.kind),
     }
@@ -200,6 +207,7 @@ fn short(words: &Words, trouble: &Trouble) -> String {
     match &trouble.cause {
         Cause::NoNetwork => fl!(words, "short-no-network"),
         Cause::FellSilent => fl!(words, "short-no-answer"),
+        Cause::Late => fl!(words, "short-late"),
         Cause::Failed(failure) => short_failure(words, failure),
     }
 }

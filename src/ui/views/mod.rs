@@ -316,7 +316,7 @@ fn row(ui: &mut Ui, words: &Words, view: &View, chosen: bool) -> Response {
             ui.painter().rect_stroke(rect, 4.0, stroke, egui::StrokeKind::Inside);
         }
         let inside = rect.shrink2(Vec2::new(8.0, 0.0));
-        let galley = super::text::line(ui, &about, theme::small(), tokens.text_weak, inside.width() * 0.45);
+        let galley = super::text::line(ui, &about, theme::small(ui), tokens.text_weak, inside.width() * 0.45);
         let at = egui::pos2(
             inside.right() - galley.size().x,
             inside.center().y - galley.size().y / 2.0,

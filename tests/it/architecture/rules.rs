@@ -68,8 +68,9 @@ const PURE: &[&str] = &["reconnect", "wall", "device", "rtp", "rtsp", "settings"
 /// The other members.
 const NOT_PURE: &[&str] = &["frame", "soft_window"];
 
-/// The only files that may call `connect`: the dial, and the TLS handshake over what it dialled.
-const CONNECTS: &[&str] = &["net/dial.rs", "net/tls/mod.rs"];
+/// The only files that may call `connect`: the dial, the TLS handshake over what it dialled, and what asks the display server of this
+/// computer, to which winit connects as well.
+const CONNECTS: &[&str] = &["net/dial.rs", "net/tls/mod.rs", "work_area.rs"];
 
 /// What a file names that its room may not: other rooms, crates, sockets, clocks, awaits and connects.
 pub fn faults(file: &Source, room: &str, names: &Names, rooms: &BTreeSet<String>, table: &Table) -> Vec<String> {

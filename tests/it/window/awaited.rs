@@ -93,3 +93,17 @@ fn a_file_that_cannot_be_read_is_said_with_what_happens_next() {
         assert!(rig.is_shown(said), "{said}");
     }
 }
+
+#[test]
+fn views_that_somebody_else_wrote_are_there_while_the_window_shows_what_it_showed() {
+    let mut rig = WindowSetup::new(Language::En, cameras(6)).open();
+    let before = rig.harness.state().view().clone();
+    let mut views = Views::default();
+    views.add(View::of("Night", &saved().wall));
+    rig.change(|state| state.views = Arc::new(views));
+    assert_eq!(*rig.harness.state().view(), before);
+    rig.harness
+        .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
+    rig.harness.run();
+    assert_eq!(rig.harness.state().view().view.as_deref(), Some("Night"));
+}

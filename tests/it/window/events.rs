@@ -278,6 +278,30 @@ fn the_window_asks_for_attention_once_for_each_call_and_not_while_somebody_works
 }
 
 #[test]
+fn a_key_or_a_click_at_a_kiosk_ends_the_sound_and_elsewhere_it_does_not() {
+    for kiosk in [true, false] {
+        let mut setup = WindowSetup::new(Language::En, cameras(4));
+        setup.kiosk = kiosk.then(Arc::default);
+        let mut rig = setup.open();
+        let told = rig
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::InKiosk(true)));
+        assert_eq!(told, kiosk);
+        let hushed = |rig: &WindowRig| rig.sent().iter().any(|command| matches!(command, Command::HushAlerts));
+        rig.press(Key::ArrowRight);
+        assert!(!hushed(&rig), "nothing sounds");
+        rig.change(|state| state.events.sounding = true);
+        assert!(!hushed(&rig), "nobody is there");
+        rig.press(Key::ArrowRight);
+        assert_eq!(hushed(&rig), kiosk);
+        rig.harness.get_by_label_contains("Tile 1:").click();
+        rig.harness.run();
+        assert_eq!(hushed(&rig), kiosk);
+    }
+}
+
+#[test]
 fn passers_by_see_neither_badge_nor_list() {
     let mut setup = WindowSetup::new(Language::En, cameras(4));
     setup.kiosk = Some(Arc::default());

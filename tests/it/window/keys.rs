@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use monomi::bridge::{Command, EngineState, TileState};
 use monomi::i18n::Language;
+use reconnect::{FailureKind, Stage};
 
-use super::rig::{WindowRig, WindowSetup, cameras};
+use super::rig::{WindowRig, WindowSetup, cameras, refuse_sign_in, set_streams};
+use super::trouble::fails;
 
 #[test]
 fn digits_typed_into_the_search_box_are_text() {
@@ -108,4 +111,47 @@ fn tab_leaves_the_wall_for_the_menu_and_enter_opens_it() {
         }
     }
     panic!("the menu is not reached: {seen:?}");
+}
+
+#[test]
+fn a_key_does_only_what_the_menu_of_its_tile_offers() {
+    for (language, retry, snapshot) in [
+        (Language::En, "Retry now", "Save a snapshot"),
+        (Language::Ja, "今すぐ再試行", "スナップショットを保存"),
+    ] {
+        let mut rig = WindowSetup::new(language, cameras(2)).open();
+        let mut seen = |change: &dyn Fn(&mut EngineState)| {
+            rig.change(change);
+            let count = |rig: &WindowRig, label| rig.harness.query_all_by_label(label).count();
+            let before = [count(&rig, retry), count(&rig, snapshot)];
+            rig.press(Key::Menu);
+            let offered = [count(&rig, retry) > before[0], count(&rig, snapshot) > before[1]];
+            rig.press(Key::Escape);
+            rig.sent();
+            rig.press(Key::R);
+            rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+            rig.harness.run();
+            let sent = rig.sent();
+            let done = [
+                sent.iter().any(|command| matches!(command, Command::RetryNow(_))),
+                sent.iter().any(|command| matches!(command, Command::SaveSnapshot(_))),
+            ];
+            assert_eq!(done, offered);
+            done
+        };
+        assert_eq!(
+            seen(&|state| set_streams(state, |_| Some(TileState::Live))),
+            [false, true]
+        );
+        let silent = |state: &mut EngineState| fails(state, FailureKind::Timeout, Stage::Connect, |_| true);
+        assert_eq!(seen(&silent), [true, false]);
+        assert_eq!(seen(&refuse_sign_in), [false, false]);
+        let off = |state: &mut EngineState| {
+            silent(state);
+            let mut registry = (*state.registry).clone();
+            registry.devices[0].enabled = false;
+            state.registry = Arc::new(registry);
+        };
+        assert_eq!(seen(&off), [false, false]);
+    }
 }

@@ -280,7 +280,7 @@ fn who_leaves_the_kiosk_finds_the_own_wall_and_not_what_passers_by_chose() {
     assert!(!rig.is_shown("Tour 1 / 2") && !rig.is_shown("Tour 2 / 2"));
     let asked = asked(&rig);
     assert!(
-        matches!(asked[..], [Command::SetVolume(Volume::FULL)]),
+        matches!(asked[..], [Command::InKiosk(false), Command::SetVolume(Volume::FULL)]),
         "the sound is as loud as it was: {asked:?}"
     );
     for _ in 0..3 {

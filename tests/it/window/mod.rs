@@ -19,6 +19,7 @@ mod places;
 mod restore;
 pub mod rig;
 mod screens;
+mod sizes;
 mod sound;
 mod start;
 mod states;

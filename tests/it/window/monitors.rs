@@ -32,6 +32,7 @@ fn two() -> Monitors {
         areas: vec![[0.0, 0.0, 1920.0, 1080.0], [1920.0, 0.0, 1280.0, 1024.0]],
         names: vec!["HDMI-1, 1920×1080".to_owned(), "DP-2, 1280×1024".to_owned()],
         here: Some(0),
+        free: Vec::new(),
     }
 }
 
@@ -97,6 +98,7 @@ fn a_window_is_made_no_larger_than_a_dealers_laptop() {
         areas: vec![[0.0, 0.0, width, height]],
         names: vec![format!("eDP-1, {width}×{height}")],
         here: Some(0),
+        free: Vec::new(),
     };
     let saved = |size| WindowPlace {
         at: Some([30.0, 30.0]),
@@ -132,6 +134,20 @@ fn a_window_is_made_no_larger_than_a_dealers_laptop() {
         });
         assert_eq!(size, expected, "{place:?} on {:?}", monitors.names);
     }
+}
+
+#[test]
+fn a_window_is_made_no_larger_than_what_the_task_bars_leave() {
+    let monitors = Monitors {
+        areas: vec![[0.0, 0.0, 1366.0, 768.0]],
+        names: vec!["eDP-1, 1366×768".to_owned()],
+        here: Some(0),
+        free: vec![[0.0, 100.0, 1366.0, 668.0]],
+    };
+    let mut rig = WindowSetup::new(Language::En, cameras(4)).open();
+    let (_, commands) = learn(&mut rig, &monitors);
+    let size = ViewportCommand::InnerSize(egui::vec2(1280.0, 628.0));
+    assert!(commands.contains(&size), "{commands:?}");
 }
 
 #[test]

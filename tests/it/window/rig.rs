@@ -16,7 +16,7 @@ use monomi::bridge::{
 };
 use monomi::i18n::Language;
 use monomi::ui::choosing::Chooser;
-use reconnect::{Failure, FailureKind, SiteState, Stage};
+use reconnect::{Failure, FailureKind, Stage};
 use settings::{self, Settings, Theme};
 use wall::{Layout, Placed, TourPlan, View, Views};
 
@@ -355,22 +355,13 @@ pub fn picture(number: u16, width: u32, height: u32) -> Frame {
 pub fn engine_state(registry: Registry) -> EngineState {
     let devices = registry.devices.len() as u32;
     let sites = registry.sites.iter().map(|site| SiteStatus {
-        id: site.id,
-        name: site.name.clone(),
-        state: SiteState::Up,
-        next_canary: None,
-        half_open: 0,
-        attempts: 0,
-        failed: 0,
-        attempts_last_minute: 0,
-        failed_last_minute: 0,
-        budget_per_minute: 12,
         devices: SiteDevices {
             all: devices,
             watched: devices,
             live: devices,
             ..SiteDevices::default()
         },
+        ..SiteStatus::untried(site.id, &site.name, 12)
     });
     EngineState {
         now: Instant::now() + Duration::from_secs(3_600),

@@ -250,8 +250,8 @@ fn why_there_is_no_sound_is_said_politely() {
                 "DVR did not hand out its sound",
                 "No sound: this computer has no audio output that works",
                 "No sound: GStreamer cannot reach the audio output. Install one of: a, b",
-                "No sound: the audio output fails (gone)",
-                "The sound of DVR cannot be played (damaged)",
+                "No sound: the audio output fails (the log has the reason)",
+                "The sound of DVR cannot be played (the decoder reports an error)",
             ],
         ),
         (
@@ -262,8 +262,8 @@ fn why_there_is_no_sound_is_said_politely() {
                 "DVR から音声を受け取れませんでした",
                 "音声を再生できません：この PC に使用できる音声出力がありません",
                 "音声を再生できません：GStreamer から音声出力を使用できません。次のいずれかをインストールしてください：a, b。",
-                "音声を再生できません：音声出力でエラーが発生しました（gone）",
-                "DVR の音声を再生できません（damaged）",
+                "音声を再生できません：音声出力でエラーが発生しました（理由はログに記録しました）",
+                "DVR の音声を再生できません（デコーダーでエラーが発生しました）",
             ],
         ),
     ] {
@@ -282,7 +282,7 @@ fn why_there_is_no_sound_is_said_politely() {
                 reason: "gone".to_owned(),
             },
             SoundProblem::Broken {
-                reason: "damaged".to_owned(),
+                reason: "Could not decode stream.".to_owned(),
             },
         ];
         for (problem, expected) in problems.into_iter().zip(expected) {

@@ -165,15 +165,15 @@ fn a_notice_is_read_closed_and_undone() {
                 id: 8,
                 kind: NoticeKind::WriteFailed {
                     file: "devices.toml".into(),
-                    reason: "disk full".into(),
+                    reason: "devices.toml: No space left on device (os error 28)".into(),
                 },
             },
         ]);
     });
     assert!(rig.is_shown("2 devices removed: Lobby, Yard"));
-    assert!(
-        rig.is_shown("devices.toml could not be saved (disk full). Nothing is lost while Monomi runs; it tries again")
-    );
+    assert!(rig.is_shown(
+        "devices.toml could not be saved (the disk is full). Nothing is lost while Monomi runs; it tries again"
+    ));
     rig.sent();
     rig.click("Undo");
     assert!(rig.sent().iter().any(|command| matches!(command, Command::UndoRemove)));

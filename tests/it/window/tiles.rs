@@ -51,14 +51,14 @@ fn a_saved_snapshot_says_where_it_is_opens_its_folder_and_moves_nothing() {
             "Snapshot saved: DVR.png",
             "No snapshot: DVR",
             "Open folder",
-            "The folder /pictures could not be opened (no file manager)",
+            "The folder /pictures could not be opened (the log has the reason)",
         ),
         (
             Language::Ja,
             "スナップショットを保存しました：DVR.png",
             "DVR のこのチャンネルに",
             "フォルダーを開く",
-            "フォルダー /pictures を開けませんでした（no file manager）",
+            "フォルダー /pictures を開けませんでした（理由はログに記録しました）",
         ),
     ] {
         let mut rig = WindowSetup::new(language, cameras(4)).open();

@@ -392,3 +392,45 @@ fn every_site_silent_is_one_trouble() {
         assert_eq!(count(&rig, said), 1);
     }
 }
+
+#[test]
+fn what_is_late_is_named_in_the_status_bar_after_all_that_shows_nothing() {
+    for (language, late, dead, more) in [
+        (Language::En, "late for 7 s", "refused", "+ 1 more"),
+        (Language::Ja, "遅延 7 秒間", "接続拒否", "ほか 1 件"),
+    ] {
+        let mut rig = WindowSetup::new(language, shops()).open();
+        let said = |rig: &WindowRig, what: &str| {
+            let all = rig.harness.query_all_by_role(Role::Button);
+            let labels = all.filter_map(|node| node.accesskit_node().label());
+            labels.filter(|label| label.contains(what)).collect::<Vec<_>>()
+        };
+        let state_of = |state: &mut EngineState, refused: u64| {
+            fails(state, FailureKind::Refused, Stage::Connect, |device| device == refused);
+            for (stream, status) in Arc::make_mut(&mut state.streams) {
+                if stream.channel.device.0 == 1 {
+                    status.state = TileState::Late;
+                }
+            }
+        };
+        rig.change(|state| state_of(state, 0));
+        let line = said(&rig, late);
+        assert!(line.len() == 1 && line[0].contains("大阪 DVR 1"), "{line:?}");
+        // It leads to the tiles.
+        rig.harness.get_by_label_contains("Cam 1 · 神戸 DVR").click();
+        rig.harness.run();
+        rig.click(&line[0]);
+        let selected = rig.harness.state().view().wall.selected_channel();
+        assert_eq!(selected.map(|channel| channel.device), Some(DeviceId(1)));
+        rig.change(|state| state_of(state, 3));
+        assert!(said(&rig, late).is_empty());
+        assert_eq!(said(&rig, dead).len(), 1);
+        rig.click(more);
+        assert_eq!(said(&rig, late).len(), 1);
+        // A window without a status bar keeps its tiles where they are.
+        let mut rig = WindowSetup::new(language, shops()).open();
+        rig.press(Key::F11);
+        rig.change(|state| state_of(state, 0));
+        assert!(said(&rig, late).is_empty());
+    }
+}

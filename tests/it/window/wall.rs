@@ -8,6 +8,8 @@ use monomi::bridge::{Command, TileState};
 use monomi::i18n::Language;
 
 use super::rig::{WindowSetup, cameras, set_streams};
+use super::trouble::fails;
+use reconnect::{FailureKind, Stage};
 
 #[test]
 fn every_layout_can_be_chosen_from_the_menu() {
@@ -121,6 +123,7 @@ fn arrows_move_the_selection_and_the_selected_channel_goes_first() {
     assert!(rig.wanted().contains("2m!"), "{}", rig.wanted());
     rig.press(Key::ArrowDown);
     assert!(rig.wanted().contains("4m!"), "{}", rig.wanted());
+    rig.change(|state| fails(state, FailureKind::Timeout, Stage::Connect, |_| true));
     rig.press(Key::R);
     assert!(rig.sent().iter().any(|command| matches!(command, Command::RetryNow(_))));
 }

@@ -24,23 +24,27 @@ fn alerts(window: &Window) -> &AlertSettings {
 
 #[test]
 fn how_somebody_is_called_acts_at_once() {
-    for (language, until_seen, attention, notification) in [
+    for (language, until_seen, attention, notification, kiosk) in [
         (
             Language::En,
             "Until someone has seen it",
             "Ask for attention in the task bar",
             "Notification of the desktop",
+            "Show it in a kiosk, too",
         ),
         (
             Language::Ja,
             "確認するまで繰り返す",
             "タスクバーで知らせる",
             "デスクトップ通知を表示する",
+            "キオスクでもデスクトップ通知を表示する",
         ),
     ] {
         let mut window = opened(language);
         click(&mut window, until_seen);
         click(&mut window, attention);
+        click(&mut window, kiosk);
+        assert!(alerts(&window).kiosk_notification);
         click(&mut window, notification);
         let now = alerts(&window);
         assert_eq!(now.sound, AlertSound::UntilSeen);

@@ -16,7 +16,6 @@ use monomi::i18n::{Language, Words};
 use monomi::settings_dialog::SettingsDialog;
 use monomi::ui::choosing::Chooser;
 use monomi::ui::theme;
-use reconnect::SiteState;
 use settings::Settings;
 
 pub struct DialogRig {
@@ -307,19 +306,10 @@ pub fn device(id: u64, name: &str, host: &str) -> Device {
 
 fn site_status(site: &Site) -> SiteStatus {
     SiteStatus {
-        id: site.id,
-        name: site.name.clone(),
-        state: SiteState::Up,
-        next_canary: None,
-        half_open: 0,
-        attempts: 0,
-        failed: 0,
-        attempts_last_minute: 0,
-        failed_last_minute: 0,
-        budget_per_minute: 12,
         devices: SiteDevices {
             all: 1,
             ..SiteDevices::default()
         },
+        ..SiteStatus::untried(site.id, &site.name, 12)
     }
 }
