@@ -13,7 +13,7 @@ target := $(or $(CARGO_TARGET_DIR),target)
 shots := $(abspath $(target)/screenshots)
 footage := $(target)/footage/vtest.avi
 
-.PHONY: help run test natlab endurance bench screenshots fuzz deb windows windows-check windows-test clean
+.PHONY: help run test natlab endurance bench screenshots fuzz licences deb windows windows-check windows-test clean
 
 help: ## This list.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -75,6 +75,10 @@ fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-f
 		mkdir -p "fuzz/corpus/$$name"
 		cargo +nightly fuzz run "$$name" "fuzz/corpus/$$name" "fuzz/seeds/$$name" -- -max_total_time=$${SECONDS_EACH:-30}
 	done
+
+licences: ## Write assets/licences.txt anew, after a change of Cargo.lock.
+	@$(prepare) build
+	bundle/licences.py
 
 deb: ## Build a Debian package.
 	@$(prepare) build run package

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use ::settings::{Renderer, Settings, Theme};
 use clap::error::ErrorKind;
@@ -17,6 +17,7 @@ use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
+use monomi::ui::about::Build;
 use monomi::ui::events::says;
 
 mod console;
@@ -33,7 +34,7 @@ mod work_area;
 ///
 /// Without a command, the window opens. Exit codes: 0 done, 1 failed, 2 bad usage or bad input.
 #[derive(Parser)]
-#[command(name = "monomi", version, propagate_version = true)]
+#[command(name = "monomi", version, long_version = long_version(), propagate_version = true)]
 struct Arguments {
     /// Folder of the registry, the settings, the passwords and the log [default: the platform's configuration folder]
     #[arg(long, value_name = "DIR", global = true)]
@@ -78,6 +79,12 @@ enum CliCommand {
     Profile(profile::ProfileArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
+}
+
+/// What `--version` says; `-V` says the version alone.
+fn long_version() -> &'static str {
+    static SAID: LazyLock<String> = LazyLock::new(|| Build::OF_THIS_PROGRAM.long_version());
+    &SAID
 }
 
 fn language(word: &str) -> Result<Language, String> {

@@ -22,6 +22,7 @@ done
 mkdir -p "$stage/usr/share/metainfo" "$stage/usr/share/doc/monomi" "$stage/DEBIAN"
 date=$(git log -1 --format=%cs 2>/dev/null || date +%F)
 sed "s/@VERSION@/$version/; s/@DATE@/$date/" $here/monomi.metainfo.xml >"$stage/usr/share/metainfo/app.monomi.monomi.metainfo.xml"
+install -m 644 assets/licences.txt "$stage/usr/share/doc/monomi/licences.txt"
 gzip --best --no-name --stdout CHANGELOG.md >"$stage/usr/share/doc/monomi/changelog.gz"
 cat LICENSE-MIT - assets/fonts/*OFL*.txt >"$stage/usr/share/doc/monomi/copyright" <<'END'
 

@@ -691,6 +691,14 @@ empty-demo-hint = Starts a recorder with moving pictures inside this PC; nothing
 
 
 about-version = Version { $version }
+about-build = Commit { $commit } of { $date }, for { $target }
+about-build-undated = Commit { $commit }, for { $target }
+about-build-unknown = Built without a known commit, for { $target }
+about-copy = Copy
+about-copy-hint = Copies version and build, for a report
+about-licences = Licences of everything inside
+about-licences-hint = The texts stand in the language in which they were given.
+about-licences-back = Back
 about-purpose = A calm live-video client for DVRs and NVRs
 about-licence = MIT OR Apache-2.0
 about-font = Fonts: M PLUS 1 and BIZ UDPGothic, SIL Open Font License 1.1

@@ -649,6 +649,14 @@ empty-demo = デモを試す
 empty-demo-hint = この PC の中だけで動くレコーダーを起動します
 
 about-version = バージョン { $version }
+about-build = コミット { $commit }（{ $date }）、{ $target } 向け
+about-build-undated = コミット { $commit }、{ $target } 向け
+about-build-unknown = コミット不明のビルド、{ $target } 向け
+about-copy = コピー
+about-copy-hint = バージョンとビルドの情報をコピーします。お問い合わせの際にご利用ください。
+about-licences = 使用しているソフトウェアのライセンス
+about-licences-hint = ライセンスは原文のまま表示します。
+about-licences-back = 戻る
 about-purpose = DVR・NVR のための、静かなライブ映像クライアント
 about-licence = MIT OR Apache-2.0
 about-font = フォント：M PLUS 1、BIZ UDPGothic（SIL Open Font License 1.1）

@@ -7,6 +7,7 @@ use egui::{Context, ViewportId};
 use crate::bridge::{Command, EngineHandle};
 use crate::i18n::Words;
 use crate::settings_dialog::SettingsDialog;
+use crate::ui::about::AboutDialog;
 use crate::ui::choosing::Chooser;
 use crate::ui::events::EventsDialog;
 use crate::ui::layout_editor::LayoutEditor;
@@ -15,7 +16,7 @@ use crate::ui::removal::Removal;
 use crate::ui::shortcuts::ShortcutsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, PaintContext, ProfileFileTask, SettingsTab, about};
+use crate::ui::{Act, PaintContext, ProfileFileTask, SettingsTab};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use wall::{Views, Wall};
 
@@ -32,7 +33,7 @@ pub(super) struct Dialogs {
     profile_file: ProfileFileDialog,
     events: EventsDialog,
     shortcuts: ShortcutsDialog,
-    about: bool,
+    about: AboutDialog,
 }
 
 impl Dialogs {
@@ -48,7 +49,7 @@ impl Dialogs {
             restore: RestoreDialog::default(),
             profile_file: ProfileFileDialog::new(folder, chooser),
             shortcuts: ShortcutsDialog::default(),
-            about: false,
+            about: AboutDialog::default(),
             events: EventsDialog::default(),
         }
     }
@@ -63,7 +64,7 @@ impl Dialogs {
     }
 
     pub(super) fn is_any_open(&self) -> bool {
-        self.about
+        self.about.is_open()
             || self.shortcuts.is_open()
             || self.settings.is_open()
             || self.views.is_open()
@@ -116,7 +117,7 @@ impl Dialogs {
 
     pub(super) fn open_about(&mut self, host: ViewportId) {
         self.host = host;
-        self.about = true;
+        self.about.open();
     }
 
     /// With `save` the cursor stands in the field for a new name.
@@ -181,7 +182,7 @@ impl Dialogs {
         if let Some(command) = self.removal.show(ctx, paint.words, &paint.state.registry) {
             engine.send(command);
         }
-        self.about = self.about && about::show(ctx, paint);
+        self.about.show(ctx, paint);
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);

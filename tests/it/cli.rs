@@ -355,8 +355,12 @@ fn help_documents_every_command_and_option() {
         let missing: Vec<&str> = words.into_iter().filter(|word| !text.contains(word)).collect();
         assert!(missing.is_empty(), "{arguments:?} says nothing of {missing:?}:\n{text}");
     }
-    let version = Command::new(BINARY).arg("--version").output().unwrap();
-    assert_eq!(out(&version).trim(), concat!("monomi ", env!("CARGO_PKG_VERSION")));
+    let version = |flag| out(&Command::new(BINARY).arg(flag).output().unwrap()).trim().to_owned();
+    let short = concat!("monomi ", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version("-V"), short);
+    let build = version("--version");
+    let build = build.strip_prefix(short).unwrap_or_else(|| panic!("{build}"));
+    assert!(build.contains(std::env::consts::ARCH), "{build}");
 }
 
 #[test]

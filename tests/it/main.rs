@@ -13,6 +13,7 @@ mod architecture;
 mod cli;
 #[cfg(target_os = "linux")]
 mod desktop;
+mod earlier_profiles;
 mod engine;
 mod fake_dvr;
 mod glossary;
@@ -21,6 +22,7 @@ mod hello;
 mod kept;
 #[cfg(unix)]
 mod kiosk;
+mod licences;
 #[cfg(unix)]
 mod natlab;
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! The window as a person uses it: everything is found by its label, in both languages.
 
+mod about;
 mod awaited;
 mod bulk;
 mod choosing;
