@@ -389,6 +389,11 @@ impl Assembler {
     /// A slice is complete, or what belongs behind it: all bytes so far are of the picture.
     pub(super) fn close_unit(&mut self) {
         self.tail = self.data.len();
+        // What stood before the next picture belongs to this one.
+        (self.opening.front, self.opening.front_ended) = (0, false);
+        if let Some(picture) = &mut self.picture {
+            picture.sets_changed |= self.opening.changed;
+        }
     }
 
     /// All units of a packet are complete.

@@ -676,3 +676,18 @@ fn sets_that_only_the_sdp_has_are_at_the_front_too() {
     let fronts: Vec<_> = rig.units.iter().map(|unit| (unit.front, unit.sets_changed)).collect();
     assert_eq!(fronts, [(6 + both, false); 2]);
 }
+
+#[test]
+fn sets_before_what_closes_a_picture_are_at_the_front_of_none() {
+    let other = vec![0x68, 0xce, 0x38, 0x81];
+    let end_of_sequence = vec![10];
+    let key = picture(true, 1, 900, 1);
+    let both = 8 + key[0].len() + key[1].len();
+    let first = [key.clone(), vec![other, end_of_sequence]].concat();
+    let mut rig = Rig::new(Format::H264);
+    let mut sender = Packetiser::new(Format::H264);
+    rig.play([first, key].map(|nals| sender.fragments(&nals, 300)));
+    let fronts: Vec<_> = rig.units.iter().map(|unit| (unit.front, unit.sets_changed)).collect();
+    assert_eq!(fronts, [(both, true); 2]);
+    assert!(rig.units.iter().all(|unit| unit.front <= unit.data.len()));
+}
