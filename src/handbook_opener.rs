@@ -15,7 +15,7 @@ pub fn opener(engine: EngineHandle) -> Box<dyn Fn(Language)> {
         // A thread of its own: the disk may be slow, and some desktops answer when the browser is closed.
         let thread = std::thread::Builder::new().name("handbook".to_owned());
         let started = thread.spawn(move || {
-            let file = cache().join(handbook::file_name(language));
+            let file = folder().join(handbook::file_name(language));
             if let Err(reason) = show(&file, language) {
                 tracing::warn!(reason, file = %file.display(), "the handbook did not open");
                 engine.send(Command::Tell(NoticeKind::HandbookNotOpened { file, reason }));
@@ -32,7 +32,12 @@ fn show(file: &Path, language: Language) -> Result<(), String> {
     open::that(file).map_err(|error| error.to_string())
 }
 
-/// The folder for what can be made anew.
-fn cache() -> PathBuf {
+/// The folder that the page is written to: the cache, or where browsers may be snaps, which cannot read hidden folders, that of the
+/// user's documents.
+fn folder() -> PathBuf {
+    let snaps = ["/snap/bin", "/var/lib/snapd/snap/bin"];
+    if cfg!(target_os = "linux") && snaps.iter().any(|snaps| Path::new(snaps).is_dir()) {
+        return super::documents();
+    }
     directories::ProjectDirs::from("", "", "monomi").map_or_else(std::env::temp_dir, |dirs| dirs.cache_dir().to_owned())
 }

@@ -273,6 +273,7 @@ fn the_help_menu_gives_the_handbook_to_the_browser_of_the_desktop() {
     let programs = std::env::var("PATH").unwrap_or_default();
     let mut monomi = display.monomi(&["--demo", "--lang", "ja"]);
     monomi
+        .env("HOME", home.path())
         .env("XDG_CACHE_HOME", home.path().join("cache"))
         .env("PATH", format!("{}:{programs}", home.path().display()));
     let hand = Hand::at(&display);
@@ -295,13 +296,8 @@ fn the_help_menu_gives_the_handbook_to_the_browser_of_the_desktop() {
     until("the first entry is marked", &mut monomi, || menu() != open);
     hand.press(window, &[ENTER]);
     until("the handbook is handed over", &mut monomi, || opened.exists());
-    let page = std::fs::read_to_string(&opened).unwrap();
-    assert_eq!(
-        page,
-        home.path()
-            .join("cache/monomi/monomi-handbook-ja.html")
-            .display()
-            .to_string()
-    );
+    let page = std::path::PathBuf::from(std::fs::read_to_string(&opened).unwrap());
+    let own = page.starts_with(home.path()) && page.ends_with("monomi-handbook-ja.html");
+    assert!(own, "{}", page.display());
     assert!(std::fs::read_to_string(page).unwrap().ends_with("</html>\n"));
 }
