@@ -45,7 +45,7 @@ impl<'a> Face<'a> {
     ) -> Self {
         let caption = Caption::of(paint.text.captions, spot.rect);
         let (header, body) = split(spot.rect, caption);
-        let small = body.height() < 120.0 || body.width() < 190.0;
+        let small = body.height() < 112.0 || body.width() < 190.0;
         Self {
             paint,
             spot,

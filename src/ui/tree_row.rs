@@ -10,7 +10,7 @@ use super::site::{self, LiveChannels, SiteHealth};
 use super::state::{self, Look};
 use super::{text, theme};
 use crate::bridge::{EngineState, SiteDevices, TileState};
-use device::{ChannelId, StreamId, StreamKind};
+use device::{ChannelId, Device, StreamId, StreamKind};
 
 /// The texts and the icon of a row.
 pub(super) struct ShownRow {
@@ -49,12 +49,16 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 |status| status.devices,
             );
             let counted = site::live_devices_in_words(words, devices);
+            // Beside a name stand channels, on every line.
+            let enabled = state.registry.devices_of(id).filter(|device| device.enabled);
+            let channels = LiveChannels::of(state, enabled.flat_map(Device::channel_ids));
+            let live = channels.in_words(words);
             Some(ShownRow {
                 name: name.clone(),
                 note: String::new(),
-                aside: format!("{}/{}", site::live_devices(devices), devices.all),
-                tooltip: Some(format!("{name} · {} · {counted}", look.label)),
-                count: Some(counted),
+                aside: channels.short(),
+                tooltip: Some(format!("{name} · {} · {counted} · {live}", look.label)),
+                count: Some(live),
                 look: match health {
                     // A site that is well is marked as what it is.
                     SiteHealth::Up | SiteHealth::NotWatched => Look {

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use device::{Device, DeviceId, Registry, Site, SiteId};
+use device::{ChannelId, Device, DeviceId, Registry, Site, SiteId};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, DeviceStatus, EngineState, TileState, Tried};
 use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, SiteState, Stage};
+
+use wall::{Layout, Placed, TourPlan, View, Views};
 
 use super::rig::{WindowRig, WindowSetup, cameras, device, registry, set_streams};
 
@@ -264,6 +266,83 @@ fn a_panel_lies_on_its_own_tiles_and_hides_no_living_picture() {
         assert!(!tile.intersects(panel), "{label}");
     }
     assert_eq!(seen, 8);
+}
+
+/// Two recorders whose tiles alternate as on a chess board, in a window as it opens first.
+fn chequered(layout: Layout) -> WindowRig {
+    let count = layout.grid().cells().len();
+    let side = count.isqrt();
+    let registry = Registry {
+        sites: vec![],
+        ..registry(&[recorder(1, "DVR 1", count / 2, 0), recorder(2, "DVR 2", count / 2, 0)])
+    };
+    let mut setup = WindowSetup::new(Language::Ja, registry);
+    let place = |tile: usize| {
+        let device = DeviceId(1 + ((tile % side + tile / side) % 2) as u64);
+        let number = (tile / 2 + 1) as u16;
+        Some(Placed::from(ChannelId { device, number }))
+    };
+    let view = View {
+        name: "Mixed".to_owned(),
+        layout,
+        places: (0..count).map(place).collect(),
+        seconds: None,
+    };
+    setup.state.views = Arc::new(Views::restore(vec![view], TourPlan::default()));
+    setup.view = Some("Mixed".to_owned());
+    setup.size = [1264.0, 632.0];
+    setup.open()
+}
+
+#[test]
+fn a_recorder_whose_tiles_lie_apart_is_said_once_with_its_button() {
+    let cause = "機器は応答しましたが、このポートでは待ち受けていません";
+    for down in [1, 2] {
+        let mut rig = chequered(Layout::Sixteen);
+        rig.change(|state| fails(state, FailureKind::Refused, Stage::Connect, |device| device == down));
+        assert_eq!((count(&rig, cause), count(&rig, "今すぐ再試行")), (1, 1));
+        let panel = rig.harness.get_by_label(cause).rect();
+        let living: Vec<String> = rig
+            .tiles()
+            .into_iter()
+            .filter(|label| label.contains("ライブ"))
+            .collect();
+        assert_eq!(living.len(), 8, "{:?}", rig.tiles());
+        for label in living {
+            assert!(!rig.harness.get_by_label(&label).rect().intersects(panel), "{label}");
+        }
+    }
+}
+
+#[test]
+fn where_no_panel_fits_the_first_tile_speaks_and_the_others_say_their_age() {
+    let mut rig = chequered(Layout::SixtyFour);
+    rig.change(|state| fails(state, FailureKind::Refused, Stage::Connect, |device| device == 1));
+    let ages = rig
+        .harness
+        .query_all_by(|node| node.description().as_deref() == Some("12 分間"));
+    assert_eq!(ages.count(), 31);
+}
+
+#[test]
+fn two_sites_whose_rows_alternate_have_a_panel_each() {
+    let names = ["DVR 1", "DVR 2", "DVR 3", "DVR 4"];
+    let recorders = [0, 1, 2, 3].map(|at| recorder(at + 1, names[at as usize], 4, 1 + at % 2));
+    let registry = Registry {
+        sites: shops().sites,
+        ..registry(&recorders)
+    };
+    for (language, retry) in [(Language::En, "Retry now"), (Language::Ja, "今すぐ再試行")] {
+        let mut setup = WindowSetup::new(language, registry.clone());
+        setup.size = [1264.0, 632.0];
+        let mut rig = setup.open();
+        rig.change(|state| {
+            fails(state, FailureKind::Refused, Stage::Connect, |_| true);
+            site_is(state, 0, SiteState::Partial);
+            site_is(state, 1, SiteState::Partial);
+        });
+        assert_eq!(count(&rig, retry), 2, "{:?}", rig.tiles());
+    }
 }
 
 #[test]
