@@ -38,6 +38,19 @@ impl Kiosk {
         self.on && self.lock.is_open()
     }
 
+    /// What a window is to show after the kiosk was brought by somebody else meanwhile; its place stays.
+    pub(super) fn bring(&mut self, window: ViewportId, view: &WindowView) {
+        let before = self.before.iter_mut().find(|(id, _)| *id == window);
+        if let Some((_, before)) = before {
+            *before = WindowView {
+                place: before.place,
+                fullscreen: before.fullscreen,
+                dialogs: std::mem::take(&mut before.dialogs),
+                ..view.clone()
+            };
+        }
+    }
+
     /// Whether passers-by may do this.
     fn allows(act: &Act) -> bool {
         matches!(

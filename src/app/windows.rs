@@ -50,6 +50,7 @@ impl MonomiApp {
         self.arranged = Arc::clone(&late);
         for (index, view) in late.iter().take(MOST).enumerate() {
             if let Some(window) = self.windows.get_mut(index) {
+                self.kiosk.bring(window.id, view);
                 // Where the window stands is the person's.
                 let (place, fullscreen) = (window.view.place, window.view.fullscreen);
                 let dialogs = std::mem::take(&mut window.view.dialogs);

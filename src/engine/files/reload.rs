@@ -647,4 +647,27 @@ mod tests {
             .until("fewer views", |rig| rig.engine.state().views.list().is_empty())
             .await;
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_removed_device_that_a_copy_brings_back_keeps_its_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::open(Some(folder.path().into())).unwrap().without_keyring();
+        profile.save_registry(&registry(0)).unwrap();
+        let copy = profile.copies()[0].id.clone();
+        let id = registry(0).devices[0].id;
+        let password = device::Password::new("s3cret");
+        profile.secrets().set(id, &password).unwrap();
+        let mut running = Running::on(folder).await;
+        running.rig.core.files().remove_devices(&[id]);
+        running.until("the removal", |rig| !rig.core.files().is_busy()).await;
+        profile.restore_copy(&copy).unwrap();
+        running.tell();
+        running
+            .until("the device", |rig| rig.core.registry().device(id).is_some())
+            .await;
+        running.rig.core.files().forget_removed();
+        running.until("rest", |rig| !rig.core.files().is_busy()).await;
+        assert_eq!(profile.secrets().get(id).unwrap(), Some(password));
+        assert!(profile.secrets().removed().is_empty());
+    }
 }

@@ -414,3 +414,21 @@ fn a_tile_offers_no_way_to_the_devices() {
     assert!(empty.is_shown("No devices yet"));
     assert!(!empty.is_shown("Add a device…") && !empty.is_shown("Try the demo"));
 }
+
+#[test]
+fn what_is_restored_while_the_kiosk_runs_is_there_when_it_is_left() {
+    let mut setup = WindowSetup::new(Language::En, cameras(4));
+    setup.kiosk = Some(Arc::default());
+    let mut rig = setup.open();
+    live(&mut rig);
+    let mut brought = WindowView::default();
+    brought.wall.follow(&cameras(4));
+    brought.wall.set_layout(Layout::Nine);
+    rig.change(|state| state.windows = Arc::new(vec![brought.clone()]));
+    assert_eq!(*rig.harness.state().view().wall.layout(), Layout::Nine);
+    rig.press(Key::Num1);
+    rig.press(Key::Escape);
+    rig.sent();
+    answer(&mut rig, &SAID[0], SAID[0].leave, "secret", true);
+    assert_eq!(rig.harness.state().view().wall, brought.wall);
+}
