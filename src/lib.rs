@@ -9,6 +9,7 @@ pub mod demo;
 pub mod desktop;
 pub mod engine;
 pub mod handbook;
+pub mod http;
 pub mod i18n;
 pub mod log;
 pub mod net;

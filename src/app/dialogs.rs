@@ -182,7 +182,7 @@ impl Dialogs {
         if let Some(command) = self.removal.show(ctx, paint.words, &paint.state.registry) {
             engine.send(command);
         }
-        self.about.show(ctx, paint);
+        self.about.show(ctx, paint, engine, &mut acts);
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);

@@ -88,6 +88,8 @@ pub enum Command {
     HushAlerts,
     /// The windows became a kiosk, or are one no more.
     InKiosk(bool),
+    /// Ask [`Settings::update_address`] once whether there is a newer version; [`super::EngineState::update`] has the answer.
+    CheckForUpdate,
     /// Show this notice, which comes from the window.
     Tell(NoticeKind),
     /// Remove notice `id`, which the person closed.

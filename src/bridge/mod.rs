@@ -16,6 +16,7 @@ mod sound;
 mod state;
 mod stream;
 mod trial;
+mod update;
 mod views;
 
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
@@ -32,4 +33,5 @@ pub use sound::{SoundProblem, SoundState};
 pub use state::{EngineState, EngineTotals, SecretsPlace, SiteDevices, SiteStatus, Unlock};
 pub use stream::{StreamInfo, StreamStatus, TileState};
 pub use trial::{TestId, TestRequest, TestState, TestStatus};
+pub use update::{UpdateCheck, UpdateFault, UpdateState};
 pub use views::{TransferFault, Transferred, ViewsTransfer};

@@ -9,6 +9,7 @@ use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
+use super::update::UpdateCheck;
 use super::views::ViewsTransfer;
 use device::{DeviceId, Registry, SiteId, StreamId};
 use reconnect::SiteState;
@@ -45,6 +46,8 @@ pub struct EngineState {
     pub events: EventsShown,
     pub secrets: SecretsPlace,
     pub test: Option<Arc<TestStatus>>,
+    /// The last [`super::Command::CheckForUpdate`], and how far it is.
+    pub update: Option<Arc<UpdateCheck>>,
     /// Devices that *Internal network only* excludes now.
     pub excluded: Arc<Vec<DeviceId>>,
 }

@@ -13,13 +13,15 @@ use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
 use super::events::{self, AlertOutputs, EventKeeper};
 use super::files::{self, EVENTS_FILE, Files};
+use super::first_state::first_state;
 use super::habits::{self, HabitKeeper};
 use super::inbox::{Inbox, MOST_WAITING};
 use super::options::{OpenFolder, Options};
 use super::screen::{Due, Screen};
 use super::trial::Trial;
+use super::update::{ErrandNews, Updates};
 use super::{folder, listeners, still_image};
-use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, EventsShown, NoticeKind, TestRequest};
+use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
 use crate::net::NetworkEvent;
 use device::{ChannelId, Registry};
 use reconnect::{Hint, Input, Network};
@@ -40,6 +42,7 @@ pub(super) struct Core {
     events: EventKeeper,
     screen: Screen,
     trial: Trial,
+    updates: Updates,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     inbox: mpsc::Sender<Inbox>,
@@ -84,6 +87,7 @@ impl Core {
             events,
             screen,
             trial: Trial::default(),
+            updates: Updates::default(),
             reports,
             answers,
             inbox,
@@ -161,6 +165,7 @@ impl Core {
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
+            Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Quit => {}
         }
     }
@@ -182,6 +187,7 @@ impl Core {
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
             Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
+            Command::CheckForUpdate => self.check_for_update(now),
             Command::Tell(kind) => self.screen.notice(kind),
             Command::Dismiss(id) => self.screen.dismiss(id),
             Command::SaveDevice(edit) => self.files.save_device(*edit),
@@ -218,6 +224,30 @@ impl Core {
         self.trial.begin(id, link, now);
     }
 
+    /// Asks once whether there is a newer version, where an address for that is set.
+    fn check_for_update(&mut self, now: Instant) {
+        let Some(address) = self.files.settings().update_address.clone() else {
+            return;
+        };
+        if let Some(to) = self.updates.begin(address, now) {
+            self.connections.begin_errand(to, now);
+        }
+        self.screen.changed();
+    }
+
+    fn on_errand(&mut self, news: ErrandNews, now: Instant) {
+        match news {
+            ErrandNews::Connected { attempt, address } => self.connections.errand_connected(attempt, address, now),
+            ErrandNews::Done { attempt, result } => {
+                self.updates.done(attempt, &result);
+                let result = result.map(|_latest| ());
+                let result = result.map_err(|no_answer| (no_answer.address, no_answer.failure));
+                self.connections.errand_done(attempt, result, now);
+            }
+        }
+        self.screen.changed();
+    }
+
     fn save_snapshot(&mut self, channel: ChannelId) {
         let slot = self.connections.live_slot(channel);
         let plan = still_image::Plan::new(channel, self.files.registry(), self.files.settings());
@@ -240,6 +270,10 @@ impl Core {
             self.screen.changed();
         }
         self.connections.tick(now);
+        if self.updates.gives_up(now) {
+            self.connections.end_errand(now);
+            self.screen.changed();
+        }
         self.screen.tick(now);
     }
 
@@ -272,6 +306,10 @@ impl Core {
             ConnectionsEffect::Certificate(device, fingerprint) => self.files.remember_certificate(device, fingerprint),
             ConnectionsEffect::AskPassword(question) => self.files.ask_password(question),
             ConnectionsEffect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
+            ConnectionsEffect::Errand(granted) => {
+                self.updates.start(*granted, self.inbox.clone());
+                self.screen.changed();
+            }
             ConnectionsEffect::Test(link, progress) => {
                 if self.trial.note(link, progress, now) {
                     self.connections.unwant(link, now);
@@ -395,6 +433,7 @@ impl Core {
             profile: screen.profile,
             unlock: screen.unlock,
             test: test.and_then(|view| self.trial.status(view)),
+            update: self.updates.shown(),
         }
     }
 
@@ -425,32 +464,6 @@ impl Core {
                 }
             }
         }
-    }
-}
-
-/// What is shown before anything happened.
-fn first_state(files: &Files, now: Instant) -> EngineState {
-    let files = files.shown();
-    EngineState {
-        now,
-        clock: clock::local_clock(),
-        registry: files.registry,
-        registry_awaited: files.registry_awaited,
-        settings: files.settings,
-        windows: files.windows,
-        views: files.views,
-        secrets: files.secrets,
-        streams: Arc::default(),
-        sites: Arc::default(),
-        devices: Arc::default(),
-        totals: EngineTotals::default(),
-        excluded: Arc::default(),
-        notices: Arc::default(),
-        events: EventsShown::default(),
-        transfer: None,
-        profile: None,
-        unlock: None,
-        test: None,
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         Reason::PortTaken => failure(FailureKind::Local, Stage::Connect, "the local port is in use"),
         Reason::NoRoute => failure(FailureKind::NoRoute, Stage::Connect, ""),
         Reason::TlsTimeout => failure(FailureKind::Timeout, Stage::Tls, ""),
-        Reason::Tls(text) => failure(FailureKind::Tls, Stage::Tls, text),
+        Reason::Tls(text) | Reason::Untrusted(text) => failure(FailureKind::Tls, Stage::Tls, text),
         Reason::TlsHungUp => failure(
             FailureKind::TlsHungUp,
             Stage::Tls,

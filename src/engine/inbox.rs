@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 
 use super::events::AlertDone;
+use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind};
 use crate::net::NetworkEvent;
 use crate::store::Changed;
@@ -19,5 +20,7 @@ pub(super) enum Inbox {
     Notice(NoticeKind),
     /// How a call about an event went.
     Alerted(AlertDone),
+    /// How far an errand is.
+    Errand(ErrandNews),
     Quit,
 }

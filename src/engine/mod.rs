@@ -16,6 +16,7 @@ mod events;
 mod failure;
 mod file_fault;
 mod files;
+mod first_state;
 mod folder;
 mod habits;
 mod inbox;
@@ -30,6 +31,7 @@ mod rig;
 mod screen;
 mod still_image;
 mod trial;
+mod update;
 mod worker;
 
 use std::panic::AssertUnwindSafe;

@@ -102,6 +102,8 @@ pub enum Reason {
     TlsUnspoken(TlsObstacle, String),
     /// The device shows another certificate than the one that was remembered.
     CertificateChanged(Fingerprint),
+    /// A server of the web shows a certificate that no authority vouches for under its name.
+    Untrusted(String),
 }
 
 /// Connects once: looks the name up, asks the policy, dials one address, and does the TLS handshake where the carrier asks for
@@ -334,6 +336,7 @@ async fn secure(
             TlsError::Timeout => Reason::TlsTimeout,
             TlsError::CertificateChanged(shown) => Reason::CertificateChanged(shown),
             TlsError::Obstacle(obstacle, text) => Reason::TlsUnspoken(obstacle, text),
+            TlsError::Untrusted(text) => Reason::Untrusted(text),
             TlsError::HungUp => Reason::TlsHungUp,
             TlsError::Broken(text) => Reason::Tls(text),
         })

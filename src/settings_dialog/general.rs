@@ -5,6 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::env::Env;
 use super::snapshot_folder::SnapshotFolder;
+use super::update_address::UpdateAddress;
 use crate::bridge::SecretsPlace;
 use crate::i18n;
 use crate::ui::form::{FormRow, checkbox, radio_value, section};
@@ -15,7 +16,7 @@ pub(super) fn show(
     env: &Env,
     system: i18n::Language,
     settings: &mut Settings,
-    folder: &mut SnapshotFolder,
+    (folder, update): (&mut SnapshotFolder, &mut UpdateAddress),
 ) {
     let words = env.words;
     section(ui, &fl!(words, "general-looks"), |ui| {
@@ -97,6 +98,9 @@ pub(super) fn show(
             checkbox(ui, &mut settings.show_figures, fl!(words, "general-figures"))
         });
         folder.show(ui, env, &mut settings.snapshot_folder);
+    });
+    section(ui, &fl!(words, "general-updates"), |ui| {
+        update.show(ui, env, &mut settings.update_address);
     });
     section(ui, &fl!(words, "general-passwords"), |ui| {
         let (place, hint) = match env.state.secrets {

@@ -29,6 +29,7 @@ mod sites;
 mod snapshot_folder;
 mod stream_fields;
 mod test_panel;
+mod update_address;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ use devices::{DevicesTab, DialogRequest};
 use env::Env;
 use network::NetworkTab;
 use snapshot_folder::SnapshotFolder;
+use update_address::UpdateAddress;
 
 pub use modal::{recall_sizes, sizes};
 
@@ -59,6 +61,7 @@ pub struct SettingsDialog {
     tab: SettingsTab,
     settings: Option<Mirror>,
     snapshot_folder: SnapshotFolder,
+    update_address: UpdateAddress,
     kiosk: kiosk::KioskForm,
     network: NetworkTab,
     devices: DevicesTab,
@@ -74,6 +77,7 @@ impl SettingsDialog {
     pub fn new(chooser: &Chooser) -> Self {
         Self {
             snapshot_folder: SnapshotFolder::new(chooser),
+            update_address: UpdateAddress::default(),
             ..Self::default()
         }
     }
@@ -150,14 +154,14 @@ impl SettingsDialog {
         mirror.follow(&env.state.settings);
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
-        let (kiosk, folder) = (&mut self.kiosk, &mut self.snapshot_folder);
+        let (kiosk, fields) = (&mut self.kiosk, (&mut self.snapshot_folder, &mut self.update_address));
         let alerts = &mut self.alerts;
         let mut request = None;
         let closed = modal::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
             match tab {
                 SettingsTab::General => scrolling(ui, |ui| {
-                    general::show(ui, env, mirror.system, &mut mirror.now, folder);
+                    general::show(ui, env, mirror.system, &mut mirror.now, fields);
                     kiosk.show(ui, env);
                 }),
                 SettingsTab::Network => network.show(ui, env, &mut mirror.now),

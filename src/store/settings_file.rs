@@ -310,6 +310,9 @@ mod tests {
                     salt: [limits.0 as u8; 16],
                     hash: [limits.1 as u8; 32],
                 }),
+                update_address: flags[5]
+                    .then(|| format!("https://example.jp:{}/", limits.0).parse().ok())
+                    .flatten(),
             },
         )
     }

@@ -409,6 +409,7 @@ mod tests {
             events: EventsShown::default(),
             secrets: SecretsPlace::default(),
             test: None,
+            update: None,
             excluded: Arc::default(),
         }
     }

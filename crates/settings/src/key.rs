@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Captions, Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume};
+use super::{Captions, Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume, WebAddress};
 use events::{AlertRules, AlertSound, Weekdays};
 use reconnect::Limits;
 
@@ -76,6 +76,8 @@ pub enum SetError {
     Hours(#[from] events::HoursError),
     #[error(transparent)]
     Rule(#[from] events::RuleError),
+    #[error(transparent)]
+    Address(#[from] super::WebAddressError),
 }
 
 macro_rules! flag {
@@ -296,6 +298,20 @@ pub static KEYS: &[SettingKey] = &[
             Ok(())
         },
     },
+    SettingKey {
+        name: "update-address",
+        help: "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",
+        kind: ValueKind::Text,
+        get: |settings| {
+            let address = settings.update_address.as_ref();
+            Value::Text(address.map(WebAddress::to_string).unwrap_or_default())
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            settings.update_address = (!text.is_empty()).then(|| text.parse()).transpose()?;
+            Ok(())
+        },
+    },
 ];
 
 impl SettingKey {
@@ -426,6 +442,7 @@ mod tests {
             alerts,
             snapshot_folder,
             kiosk_password,
+            update_address,
         })
         .into();
         fields.retain(|name| name != "limits" && name != "alerts");
@@ -462,6 +479,7 @@ mod tests {
                 ValueKind::Number { min, .. } => min.to_string(),
                 ValueKind::Choice(words) => words[words.len() - 1].to_owned(),
                 ValueKind::Text if key.name == "alert-quiet-hours" => "22:00-07:00".to_owned(),
+                ValueKind::Text if key.name == "update-address" => "https://example.jp/newest".to_owned(),
                 ValueKind::Text => "/folder".to_owned(),
                 ValueKind::List => match key.name {
                     "alert-quiet-days" => "sat,sun".to_owned(),
@@ -486,7 +504,7 @@ mod tests {
     fn a_refused_value_changes_nothing() {
         for key in KEYS
             .iter()
-            .filter(|key| key.kind != ValueKind::Text || key.name == "alert-quiet-hours")
+            .filter(|key| key.kind != ValueKind::Text || ["alert-quiet-hours", "update-address"].contains(&key.name))
         {
             let mut settings = Settings::default();
             assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);

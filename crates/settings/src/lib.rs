@@ -7,6 +7,7 @@ mod cidr;
 mod key;
 mod password_hash;
 mod volume;
+mod web_address;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ pub use cidr::{Breadth, Cidr, CidrError};
 pub use key::{KEYS, SetError, SettingKey, Value, ValueKind};
 pub use password_hash::{PasswordHash, PasswordHashError};
 pub use volume::Volume;
+pub use web_address::{WebAddress, WebAddressError};
 
 use events::{AlertSettings, choice};
 use reconnect::Limits;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub snapshot_folder: Option<PathBuf>,
     /// The password with which `--kiosk` is left; `None`: the kiosk does not start.
     pub kiosk_password: Option<PasswordHash>,
+    /// Who is asked for a newer version, when somebody presses the button for it; `None`: nobody.
+    pub update_address: Option<WebAddress>,
 }
 
 impl Settings {

@@ -23,6 +23,10 @@ impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
         let (id, attempt, dial_why) = (dial.link, dial.attempt, dial.why);
+        if self.is_errand(id) {
+            self.grant_errand(dial, now);
+            return;
+        }
         if self.take_revived(id, attempt, now) {
             return;
         }

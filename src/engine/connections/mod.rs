@@ -6,6 +6,7 @@
 
 mod devices;
 mod dialling;
+mod errand;
 mod keyless;
 mod lessons;
 mod links;
@@ -29,6 +30,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use self::devices::{Devices, Ended};
+use self::errand::Errand;
+pub(super) use self::errand::{ErrandTo, Granted};
 use self::links::{Links, Stalled};
 use self::run::{Run, Stall};
 use self::sign_ins::SignIns;
@@ -59,6 +62,8 @@ pub(super) enum ConnectionsEffect {
     Learnt(Device, StreamId, Lesson),
     /// The link of a Test has come so far.
     Test(LinkId, TestProgress),
+    /// The errand that is wanted may be done now.
+    Errand(Box<Granted>),
 }
 
 pub(super) enum TestProgress {
@@ -103,6 +108,9 @@ pub(super) struct Connections {
     reports: mpsc::Sender<AttemptReport>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
     last_test: Option<DeviceId>,
+    errand: Option<Errand>,
+    /// Where the last errand went, which the machine keeps for the same reason.
+    last_errand: Option<DeviceId>,
     /// Of what the machine spent, as it was kept last.
     spent_revision: u64,
     /// When the dials of the last minute left, oldest first.
@@ -140,6 +148,8 @@ impl Connections {
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
             last_test: None,
+            errand: None,
+            last_errand: None,
             spent_revision: 0,
             dials: VecDeque::new(),
             keyless: BTreeSet::new(),

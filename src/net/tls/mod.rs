@@ -7,6 +7,7 @@
 mod certificate;
 mod refusal;
 mod signature;
+mod web;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub enum Trust {
     Pinned(Fingerprint),
     /// None: which one was remembered is not known any more, so that a person has to say.
     Unsure,
+    /// For servers of the web: one for their name, by an authority that this computer trusts.
+    Authorities,
 }
 
 /// Why there is no TLS connection.
@@ -46,6 +49,8 @@ pub(super) enum TlsError {
     CertificateChanged(Fingerprint),
     /// Another try would end the same way; with what exactly happened, in English.
     Obstacle(TlsObstacle, String),
+    /// No authority vouches for the certificate under this name; with why, in English.
+    Untrusted(String),
     /// It closed the connection before it had shown a certificate, without a word.
     HungUp,
     /// It broke off for a reason that may pass.
@@ -60,6 +65,9 @@ pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     name: ServerName<'static>,
     trust: Trust,
 ) -> Result<(TlsStream<S>, Option<Fingerprint>), TlsError> {
+    if trust == Trust::Authorities {
+        return web::secure(stream, name).await.map(|stream| (stream, None));
+    }
     let (config, seen) = client(trust).map_err(|error| TlsError::Broken(error.to_string()))?;
     let handshake = tokio_rustls::TlsConnector::from(config).connect(name, stream);
     let result = tokio::time::timeout(DEADLINE, handshake).await;
@@ -131,7 +139,7 @@ impl ServerCertVerifier for Verifier {
         match self.trust {
             Trust::FirstUse => Ok(ServerCertVerified::assertion()),
             Trust::Pinned(pin) if pin == shown => Ok(ServerCertVerified::assertion()),
-            Trust::Pinned(_) | Trust::Unsure => Err(Error::InvalidCertificate(
+            Trust::Pinned(_) | Trust::Unsure | Trust::Authorities => Err(Error::InvalidCertificate(
                 CertificateError::ApplicationVerificationFailure,
             )),
         }

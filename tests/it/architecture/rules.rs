@@ -10,7 +10,7 @@ use super::table::Table;
 const CRATES: &[(&[&str], &[&str], &str)] = &[
     (
         &["tokio", "tokio_rustls"],
-        &["main", "engine", "net", "cli", "demo"],
+        &["main", "engine", "net", "http", "cli", "demo"],
         "the screen and the pure rooms wait for nothing",
     ),
     (
@@ -39,7 +39,12 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
         "JSON is for scripts: the command line prints it",
     ),
     (&["socket2"], &["net", "demo"], "only net opens a socket"),
-    (&["rustls", "rustls_pki_types"], &["net"], "TLS is net's business"),
+    (
+        &["rustls", "rustls_pki_types", "rustls_native_certs"],
+        &["net"],
+        "TLS is net's business",
+    ),
+    (&["hyper", "http_body_util"], &["http"], "HTTP is http's business"),
     (&["keyring"], &["store"], "passwords are store's business"),
     (
         &["ring"],
@@ -68,9 +73,9 @@ const PURE: &[&str] = &["reconnect", "wall", "device", "rtp", "rtsp", "settings"
 /// The other members.
 const NOT_PURE: &[&str] = &["frame", "soft_window"];
 
-/// The only files that may call `connect`: the dial, the TLS handshake over what it dialled, and what asks the display server of this
+/// The only files that may call `connect`: the dial, the TLS handshakes over what it dialled, and what asks the display server of this
 /// computer, to which winit connects as well.
-const CONNECTS: &[&str] = &["net/dial.rs", "net/tls/mod.rs", "work_area.rs"];
+const CONNECTS: &[&str] = &["net/dial.rs", "net/tls/mod.rs", "net/tls/web.rs", "work_area.rs"];
 
 /// What a file names that its room may not: other rooms, crates, sockets, clocks, awaits and connects.
 pub fn faults(file: &Source, room: &str, names: &Names, rooms: &BTreeSet<String>, table: &Table) -> Vec<String> {

@@ -7,6 +7,7 @@ mod large;
 mod passwords;
 mod patience;
 mod rig;
+mod update;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

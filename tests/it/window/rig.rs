@@ -395,6 +395,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         events: EventsShown::default(),
         secrets: SecretsPlace::default(),
         test: None,
+        update: None,
         excluded: Arc::default(),
     }
 }

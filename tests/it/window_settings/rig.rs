@@ -63,6 +63,7 @@ impl DialogRig {
             events: EventsShown::default(),
             secrets: SecretsPlace::EncryptedFile,
             test: None,
+            update: None,
             excluded: Arc::default(),
         };
         let inbox: Arc<Mutex<Vec<Command>>> = Arc::default();

@@ -1,0 +1,35 @@
+//! The engine state before anything happened.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::clock;
+use super::files::Files;
+use crate::bridge::{EngineState, EngineTotals, EventsShown};
+
+/// What is shown before anything happened.
+pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
+    let files = files.shown();
+    EngineState {
+        now,
+        clock: clock::local_clock(),
+        registry: files.registry,
+        registry_awaited: files.registry_awaited,
+        settings: files.settings,
+        windows: files.windows,
+        views: files.views,
+        secrets: files.secrets,
+        streams: Arc::default(),
+        sites: Arc::default(),
+        devices: Arc::default(),
+        totals: EngineTotals::default(),
+        excluded: Arc::default(),
+        notices: Arc::default(),
+        events: EventsShown::default(),
+        transfer: None,
+        profile: None,
+        unlock: None,
+        test: None,
+        update: None,
+    }
+}
