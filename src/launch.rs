@@ -15,6 +15,7 @@ use futures_util::FutureExt as _;
 use i18n_embed_fl::fl;
 use monomi::bridge::Waker;
 use monomi::i18n::{Language, Words};
+use monomi::ui::computer::Painter;
 use monomi::ui::theme;
 use settings::Renderer;
 use soft_window::shell::{self, Application};
@@ -31,6 +32,7 @@ pub struct AppStart<'a> {
     /// Set if the window is painted without a GPU: this is called after every new picture.
     pub picture_waker: Option<Waker>,
     pub fell_back: Option<FellBack>,
+    pub painter: Painter,
 }
 
 /// The renderer that was to be used, and why it could not be.
@@ -63,12 +65,13 @@ pub fn run<A: Application>(
                 wanted: failed.as_str().to_owned(),
                 reason: reason.clone(),
             });
-        let make = |ctx: &Context, picture_waker: Option<Waker>| {
+        let make = |ctx: &Context, picture_waker: Option<Waker>, painter: Painter| {
             let fell_back = fell_back.clone();
             make(AppStart {
                 ctx,
                 picture_waker,
                 fell_back,
+                painter,
             })
         };
         let result = match renderer {
@@ -78,9 +81,9 @@ pub fn run<A: Application>(
                 let suits = |context: &CreationContext<'_>| wanted == Renderer::Glow || has_gpu(context);
                 with_eframe(&mut event_loop, eframe::Renderer::Glow, window.clone(), suits, make)
             }
-            Renderer::Software | Renderer::Auto => {
-                shell::run(&mut event_loop, window.clone(), |ctx, waker| make(ctx, Some(waker)))
-            }
+            Renderer::Software | Renderer::Auto => shell::run(&mut event_loop, window.clone(), |ctx, waker| {
+                make(ctx, Some(waker), Painter::Software)
+            }),
         };
         let Err(reason) = result else { return Ok(()) };
         tracing::warn!(renderer = renderer.as_str(), reason, "the renderer did not start");
@@ -158,7 +161,7 @@ fn with_eframe<A: Application>(
     renderer: eframe::Renderer,
     viewport: ViewportBuilder,
     suits: impl Fn(&CreationContext<'_>) -> bool,
-    make: impl Fn(&Context, Option<Waker>) -> A,
+    make: impl Fn(&Context, Option<Waker>, Painter) -> A,
 ) -> Result<(), String> {
     let options = NativeOptions {
         viewport,
@@ -178,7 +181,9 @@ fn with_eframe<A: Application>(
             return Err("no graphics card".into());
         }
         *told.borrow_mut() = Ok(());
-        Ok(Box::new(InEframe(make(&context.egui_ctx, None))))
+        let painter = painter_of(context);
+        tracing::info!(?painter, "paints");
+        Ok(Box::new(InEframe(make(&context.egui_ctx, None, painter))))
     };
     let mut program = eframe::create_native("monomi", options, Box::new(create), event_loop);
     let run = event_loop.run_app_on_demand(&mut program);
@@ -200,11 +205,32 @@ fn has_gpu(context: &CreationContext<'_>) -> bool {
     })
 }
 
-#[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
 fn gl_renderer(gl: &glow::Context) -> String {
+    gl_text(gl, glow::RENDERER)
+}
+
+#[expect(unsafe_code, reason = "every call of OpenGL is unsafe in glow")]
+fn gl_text(gl: &glow::Context, name: u32) -> String {
     use glow::HasContext as _;
     // SAFETY: eframe hands the context over while it is current.
-    unsafe { gl.get_parameter_string(glow::RENDERER) }
+    unsafe { gl.get_parameter_string(name) }
+}
+
+/// What paints a window that eframe has opened, as its driver names itself.
+fn painter_of(context: &CreationContext<'_>) -> Painter {
+    if let Some(state) = &context.wgpu_render_state {
+        let info = state.adapter.get_info();
+        return Painter::Wgpu {
+            adapter: info.name,
+            backend: info.backend.to_string(),
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        };
+    }
+    let text = |name| context.gl.as_ref().map(|gl| gl_text(gl, name)).unwrap_or_default();
+    Painter::OpenGl {
+        renderer: text(glow::RENDERER),
+        version: text(glow::VERSION),
+    }
 }
 
 /// An application as eframe runs it.

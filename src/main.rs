@@ -229,6 +229,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             free_areas: Some(Box::new(work_area::ask)),
             folder: documents(),
             picture_waker: start.picture_waker,
+            painter: start.painter,
         };
         let app = MonomiApp::new(start.ctx, engine.handle().clone(), options);
         let path = arguments.screenshot.clone();

@@ -9,6 +9,7 @@ use crate::i18n::Words;
 use crate::settings_dialog::SettingsDialog;
 use crate::ui::about::AboutDialog;
 use crate::ui::choosing::Chooser;
+use crate::ui::computer::{ComputerDialog, Painter};
 use crate::ui::events::EventsDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
@@ -34,11 +35,13 @@ pub(super) struct Dialogs {
     events: EventsDialog,
     shortcuts: ShortcutsDialog,
     about: AboutDialog,
+    computer: ComputerDialog,
 }
 
 impl Dialogs {
-    /// `folder`: the folder that the dialogs propose for files. `chooser`: the dialog of the system for them.
-    pub(super) fn new(folder: &Path, chooser: &Chooser) -> Self {
+    /// `folder`: the folder that the dialogs propose for files. `chooser`: the dialog of the system for them. `painter`: what paints the
+    /// windows.
+    pub(super) fn new(folder: &Path, chooser: &Chooser, painter: Painter) -> Self {
         Self {
             host: ViewportId::ROOT,
             settings: SettingsDialog::new(chooser),
@@ -50,6 +53,7 @@ impl Dialogs {
             profile_file: ProfileFileDialog::new(folder, chooser),
             shortcuts: ShortcutsDialog::default(),
             about: AboutDialog::default(),
+            computer: ComputerDialog::new(painter),
             events: EventsDialog::default(),
         }
     }
@@ -65,6 +69,7 @@ impl Dialogs {
 
     pub(super) fn is_any_open(&self) -> bool {
         self.about.is_open()
+            || self.computer.is_open()
             || self.shortcuts.is_open()
             || self.settings.is_open()
             || self.views.is_open()
@@ -113,6 +118,11 @@ impl Dialogs {
     pub(super) fn open_shortcuts(&mut self, host: ViewportId) {
         self.host = host;
         self.shortcuts.open();
+    }
+
+    pub(super) fn open_computer(&mut self, host: ViewportId) {
+        self.host = host;
+        self.computer.open();
     }
 
     pub(super) fn open_about(&mut self, host: ViewportId) {
@@ -183,6 +193,7 @@ impl Dialogs {
             engine.send(command);
         }
         self.about.show(ctx, paint, engine, &mut acts);
+        self.computer.show(ctx, paint);
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);

@@ -32,6 +32,7 @@ use crate::i18n::{Language, Words};
 use crate::settings_dialog;
 use crate::trouble::{self, Trouble};
 use crate::ui::choosing::Chooser;
+use crate::ui::computer::Painter;
 use crate::ui::{Act, Doable, PaintContext, TextSize, theme, tile_tools};
 use device::{Brands, DeviceId, Registry};
 use dialogs::Dialogs;
@@ -72,6 +73,8 @@ pub struct WindowOptions {
     pub folder: PathBuf,
     /// Set if the window is painted without a GPU: it is called after every new picture instead of a repaint of egui.
     pub picture_waker: Option<Waker>,
+    /// What paints the windows.
+    pub painter: Painter,
     /// Set for a kiosk: no menu, and no way out but the password. The flag becomes true when the system asks the
     /// program to end.
     pub kiosk: Option<Arc<AtomicBool>>,
@@ -132,7 +135,7 @@ impl MonomiApp {
             volume: HeardVolume::new(state.settings.sound_volume),
             opened: windows.len() as u64,
             windows,
-            dialogs: Dialogs::new(&options.folder, &options.chooser),
+            dialogs: Dialogs::new(&options.folder, &options.chooser, options.painter.clone()),
             streams: Streams::new(options.picture_waker.is_some()),
             views,
             monitors: Vec::new(),
@@ -328,6 +331,7 @@ impl MonomiApp {
                 }
             }
             Act::Shortcuts => self.dialogs.open_shortcuts(window.id),
+            Act::Computer => self.dialogs.open_computer(window.id),
             Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),

@@ -73,6 +73,17 @@ pub struct EngineTotals {
     pub half_open: u32,
     /// What an overloaded machine gives up now.
     pub relief: Relief,
+    pub process: ProcessCost,
+}
+
+/// What the program costs the computer, measured once a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcessCost {
+    /// Of the last second, in thousandths of one core; `None`: not measured yet, or the system does not tell.
+    pub cpu_permille: Option<u32>,
+    /// In memory now (resident); 0: not known.
+    pub memory_kib: u64,
+    pub threads: u64,
 }
 
 /// A site as the Network tab and the banner show it.

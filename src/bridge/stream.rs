@@ -21,6 +21,15 @@ pub struct StreamStatus {
     pub info: StreamInfo,
 }
 
+/// What decodes a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecoderUsed {
+    /// The element of GStreamer, such as `avdec_h264`.
+    pub element: String,
+    /// It is a driver's, and so the graphics card works.
+    pub hardware: bool,
+}
+
 /// Measured figures of a stream over the last few seconds; zero or empty until measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamInfo {
@@ -37,6 +46,8 @@ pub struct StreamInfo {
     /// The mean time of the last second from the arrival of a picture's last packet to its painting; `None`: not
     /// measured.
     pub delay: Option<Duration>,
+    /// `None`: nothing decodes it now.
+    pub decoder: Option<DecoderUsed>,
 }
 
 /// The state that a tile shows. Its text, colour and icon are in `ui::state`.

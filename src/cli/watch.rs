@@ -251,6 +251,7 @@ impl Printer {
             "open_fds": figures.open_fds,
             "rss_kib": figures.rss_kib,
             "threads": figures.threads,
+            "cpu_percent": totals.process.cpu_permille.map(|permille| f64::from(permille) / 10.0),
             "sites": sites.collect::<Vec<_>>(),
             "channels": channels.into_iter().map(|(_, value)| value).collect::<Vec<_>>(),
         });
@@ -416,6 +417,8 @@ fn channel(stream: StreamId, status: &crate::bridge::StreamStatus, state: &Engin
     fields["height"] = json!(info.height);
     fields["codec"] = json!(info.codec);
     fields["kbit_s"] = json!(info.kbit_s);
+    fields["decoder"] = json!(info.decoder.as_ref().map(|decoder| &decoder.element));
+    fields["hardware"] = json!(info.decoder.as_ref().map(|decoder| decoder.hardware));
     fields["frames"] = json!(info.frames);
     // Nobody takes the pictures of a watch, so that each replaces the one before: only lost packets count here.
     fields["dropped"] = json!(status.slot.counts().lost);

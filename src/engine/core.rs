@@ -388,7 +388,10 @@ impl Core {
             Due::At(at) => Some(at),
             Due::Now => {
                 if let Some(counts) = self.connections.measure(now) {
-                    self.screen.note_pictures(counts.shown, counts.replaced, now);
+                    self.screen.measure(now);
+                    if counts.on_screen {
+                        self.screen.note_pictures(counts.shown, counts.replaced, now);
+                    }
                 }
                 let mut state = self.state(now);
                 if self.events.look(&state, now) {
@@ -424,6 +427,7 @@ impl Core {
             devices: Arc::new(connections.devices),
             totals: EngineTotals {
                 relief: screen.relief,
+                process: screen.cost,
                 ..connections.totals
             },
             excluded: Arc::new(connections.excluded),

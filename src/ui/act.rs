@@ -86,6 +86,8 @@ pub enum Act {
     /// Show the handbook, outside of the program.
     Handbook,
     Shortcuts,
+    /// Open the report of what paints, what decodes, and what that costs.
+    Computer,
     About,
     Quit,
     Send(Command),

@@ -176,6 +176,7 @@ fn views(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) 
 fn info(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-handbook"), "", acts, || Act::Handbook);
     item(ui, fl!(words, "menu-shortcuts"), "F1", acts, || Act::Shortcuts);
+    item(ui, fl!(words, "menu-computer"), "", acts, || Act::Computer);
     item(ui, fl!(words, "menu-about"), "", acts, || Act::About);
 }
 

@@ -11,6 +11,7 @@ mod caption;
 mod choice;
 pub mod choosing;
 pub mod cleared;
+pub mod computer;
 pub mod context_key;
 pub mod demo_sign;
 pub mod empty;

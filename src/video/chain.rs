@@ -61,6 +61,16 @@ pub(super) struct Decoder {
     pub hardware: bool,
 }
 
+impl Decoder {
+    /// What GStreamer calls the element.
+    pub(super) fn name(&self) -> String {
+        self.element
+            .factory()
+            .map(|factory| factory.name().to_string())
+            .unwrap_or_default()
+    }
+}
+
 /// The codec of an `a=rtpmap` encoding name.
 pub(super) fn codec(encoding_name: &str) -> Result<&'static PictureCodec, VideoError> {
     CODECS

@@ -10,7 +10,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 
-use crate::bridge::{FrameSlot, Waker};
+use crate::bridge::{DecoderUsed, FrameSlot, Waker};
 
 use super::caps::TrackCaps;
 use super::chain::{self, DecoderChoice, PictureCodec};
@@ -119,7 +119,7 @@ struct PlayerShared {
     /// Since when pictures pass the gate that refer to others that did not; milliseconds from `began`, 0: none do.
     smeared: AtomicU64,
     codec: &'static PictureCodec,
-    hardware: bool,
+    decoder: DecoderUsed,
     /// Of the memory that all decoders may take: given back when the last thread of the pipeline has ended.
     claim: Claim,
 }
@@ -155,7 +155,10 @@ impl Player {
             recovering: AtomicU32::new(0),
             smeared: AtomicU64::new(0),
             codec,
-            hardware: decoder.hardware,
+            decoder: DecoderUsed {
+                element: decoder.name(),
+                hardware: decoder.hardware,
+            },
             claim: Claim::new(),
         });
 
@@ -205,6 +208,12 @@ impl Player {
             .set_state(gst::State::Playing)
             .map_err(|error| VideoError::Start(error.to_string()))?;
         Ok(player)
+    }
+
+    /// What decodes its pictures.
+    #[must_use]
+    pub fn decoder(&self) -> &DecoderUsed {
+        &self.shared.decoder
     }
 
     /// Hands in one RTP packet; see [`Player::push_all`].
@@ -458,7 +467,7 @@ fn report_errors(pipeline: &gst::Pipeline, shared: Arc<PlayerShared>) {
                 } else {
                     PlayerEvent::DecodeError {
                         detail,
-                        hardware: shared.hardware,
+                        hardware: shared.decoder.hardware,
                     }
                 });
             }

@@ -419,13 +419,20 @@ fn watching_the_demo_tells_attempts_outcomes_states_and_figures() {
     assert_eq!(live.len(), 16, "live: {live:?}");
     let stats = of("stats");
     assert!(stats.len() >= 2, "figures come again and again: {}", stats.len());
+    let cost = stats.last().unwrap()["cpu_percent"].as_f64();
+    assert!(
+        cost.is_some_and(|percent| percent > 0.0),
+        "16 channels cost something: {cost:?}"
+    );
     let channels = stats.last().unwrap()["channels"]
         .as_array()
         .cloned()
         .unwrap_or_default();
     assert_eq!(channels.len(), 16);
     for channel in &channels {
-        for field in ["fps", "width", "height", "codec", "kbit_s", "frames", "dropped"] {
+        for field in [
+            "fps", "width", "height", "codec", "kbit_s", "frames", "dropped", "decoder", "hardware",
+        ] {
             assert!(!channel[field].is_null(), "{field}: {channel}");
         }
         assert_eq!(

@@ -428,14 +428,17 @@ impl Pump {
         };
         let (slot, events) = (Arc::clone(&self.picture.slot), self.faults.0.clone());
         let (wake, received) = (Arc::clone(&self.picture.waker), Arc::clone(&self.picture.received));
+        let decoded = Arc::clone(&received);
         let waker: Waker = Arc::new(move || {
             received.add_picture();
             wake();
         });
         move || {
-            Player::new(config, slot, waker, move |event| {
+            let player = Player::new(config, slot, waker, move |event| {
                 events.try_send(event).ok();
-            })
+            })?;
+            decoded.set_decoder(player.decoder().clone());
+            Ok(player)
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::bridge::{Clock, SoundState};
+use crate::bridge::{Clock, DecoderUsed, SoundState};
 use crate::video::{TooLarge, Whole};
 use device::Fingerprint;
 use reconnect::{Failure, Stage};
@@ -23,6 +23,7 @@ pub(in crate::engine) struct Received {
     pictures: AtomicU64,
     whole: Mutex<Whole>,
     too_large: Mutex<Option<TooLarge>>,
+    decoder: Mutex<Option<DecoderUsed>>,
 }
 
 impl Received {
@@ -46,6 +47,15 @@ impl Received {
 
     pub(in crate::engine) fn set_too_large(&self, too_large: Option<TooLarge>) {
         *self.too_large.lock().unwrap_or_else(PoisonError::into_inner) = too_large;
+    }
+
+    pub(in crate::engine) fn set_decoder(&self, decoder: DecoderUsed) {
+        *self.decoder.lock().unwrap_or_else(PoisonError::into_inner) = Some(decoder);
+    }
+
+    /// What decodes it, or did last.
+    pub(in crate::engine) fn decoder(&self) -> Option<DecoderUsed> {
+        self.decoder.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What is not decoded because of its size.

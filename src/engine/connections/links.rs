@@ -369,6 +369,8 @@ impl LinkRecord {
         if let Some((width, height)) = self.slot.source() {
             (info.width, info.height) = (width, height);
         }
+        let decodes = self.run.as_ref().filter(|_| self.decode);
+        info.decoder = decodes.and_then(Run::decoder);
         (info.fps, info.kbit_s) = match &self.run {
             Some(run) => {
                 let (fps, kbit_s) = self.meter.read(now, counts.published, run.bytes());

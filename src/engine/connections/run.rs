@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::super::attempt::{Received, RunId, StreamOrders};
 use super::patience::{LONGEST, SignPace};
 use super::tile_state::Sight;
+use crate::bridge::DecoderUsed;
 use crate::video::{TooLarge, Whole};
 use reconnect::{AttemptId, Failure, Stage, Why};
 use rtsp::Habits;
@@ -144,6 +145,11 @@ impl Run {
             *now = orders;
             changed
         });
+    }
+
+    /// What decodes it, or did last.
+    pub(super) fn decoder(&self) -> Option<DecoderUsed> {
+        self.received.decoder()
     }
 
     pub(super) fn bytes(&self) -> u64 {

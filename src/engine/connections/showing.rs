@@ -34,6 +34,8 @@ pub(in crate::engine) struct Shown {
 pub(in crate::engine) struct PictureCounts {
     pub shown: u64,
     pub replaced: u64,
+    /// A wall shows them, which has something to leave out where the computer is overloaded.
+    pub on_screen: bool,
 }
 
 /// What the streams on screen show of one device.
@@ -127,7 +129,8 @@ impl Connections {
             counts.shown += shown;
             counts.replaced += replaced;
         }
-        self.means.want_all.is_none().then_some(counts)
+        counts.on_screen = self.means.want_all.is_none();
+        Some(counts)
     }
 
     pub(in crate::engine) fn shown(&self) -> Shown {

@@ -15,8 +15,8 @@ use self::notices::Notices;
 use self::strain::Strain;
 use super::clock;
 use crate::bridge::{
-    Clock, Command, EngineEvent, EngineHandle, EngineState, FileFault, Notice, NoticeKind, ProfileAnswer, Unlock,
-    ViewsTransfer, Waker,
+    Clock, Command, EngineEvent, EngineHandle, EngineState, FileFault, Notice, NoticeKind, ProcessCost, ProfileAnswer,
+    Unlock, ViewsTransfer, Waker,
 };
 use crate::store::LoadProblem;
 use wall::Relief;
@@ -52,6 +52,7 @@ pub(super) struct ScreenShown {
     pub profile: Option<Arc<ProfileAnswer>>,
     pub unlock: Option<Unlock>,
     pub relief: Relief,
+    pub cost: ProcessCost,
 }
 
 /// Whether to publish.
@@ -168,6 +169,11 @@ impl Screen {
         self.dirty = true;
     }
 
+    /// Measures what the program costs the computer; once a second.
+    pub(super) fn measure(&mut self, now: Instant) {
+        self.strain.measure(now);
+    }
+
     /// Pictures of all streams since the last measurement, for the strain on the computer.
     pub(super) fn note_pictures(&mut self, shown: u64, replaced: u64, now: Instant) {
         self.dirty |= self.strain.note(shown, replaced, now);
@@ -210,6 +216,7 @@ impl Screen {
             profile: self.profile.clone(),
             unlock: self.unlock,
             relief: self.strain.relief(),
+            cost: self.strain.cost(),
         }
     }
 

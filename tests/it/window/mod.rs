@@ -4,6 +4,7 @@ mod about;
 mod awaited;
 mod bulk;
 mod choosing;
+mod computer;
 mod drag;
 mod events;
 mod handbook;

@@ -301,6 +301,7 @@ pub fn status(engine: &EngineState, tile: TileState, ago: Duration) -> StreamSta
             frames: 900,
             dropped: 0,
             delay: None,
+            decoder: None,
         },
     }
 }
