@@ -1107,6 +1107,7 @@ keyring-denied = the keyring refuses access
 keyring-entry = what the keyring holds is no password; enter it again
 keyring-other = the keyring reports an error
 secret-unreadable = the stored password cannot be decrypted; enter it again
+profile-folder-changed = the folder of the profile is another one than before, and this file is not in it
 secret-key-file = the key file for passwords cannot be used
 video-missing = { $element } of GStreamer is missing
 video-no-decoder = { $codec } cannot be decoded

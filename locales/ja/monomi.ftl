@@ -1045,6 +1045,7 @@ keyring-denied = キーリングへのアクセスが拒否されました
 keyring-entry = キーリングの内容をパスワードとして読めないため、入力し直してください
 keyring-other = キーリングでエラーが発生しました
 secret-unreadable = 保存したパスワードを復号できないため、入力し直してください
+profile-folder-changed = プロファイルのフォルダーが以前のものと異なり、このファイルがありません
 secret-key-file = パスワードの鍵ファイルを使用できません
 video-missing = GStreamer の { $element } がありません
 video-no-decoder = { $codec } をデコードできません

@@ -11,7 +11,8 @@ use crate::i18n::Words;
 #[must_use]
 pub fn in_words(words: &Words, said: &str) -> String {
     let of_system = || number_after(said, "(os error ").and_then(|number| of_system(words, number));
-    of_passwords(words, said)
+    of_files(words, said)
+        .or_else(|| of_passwords(words, said))
         .or_else(|| of_video(words, said))
         .or_else(|| of_program(words, said))
         .or_else(of_system)
@@ -27,6 +28,32 @@ pub fn in_words(words: &Words, said: &str) -> String {
 #[must_use]
 pub fn details(words: &Words, said: &str) -> String {
     fl!(words, "notice-details", said = said)
+}
+
+/// What the profile's files say when they are written or read. Their texts name paths, which may be in any language.
+fn of_files(words: &Words, said: &str) -> Option<String> {
+    let has = |mark: &str| said.contains(mark);
+    Some(if has("the disk is full: ") {
+        fl!(words, "system-full")
+    } else if has("no permission to write ") {
+        fl!(words, "system-denied")
+    } else if has("another program holds ") {
+        fl!(words, "system-busy")
+    } else if has("the folder of the profile is another one than before") {
+        fl!(words, "profile-folder-changed")
+    } else if has("it is a folder, not a file") {
+        fl!(words, "file-fault-folder")
+    } else if has("it is a pipe or a device") {
+        fl!(words, "file-fault-no-file")
+    } else if has("it is larger than ") {
+        fl!(words, "file-fault-too-large")
+    } else if has("it is a link, and what it leads to is not there") {
+        fl!(words, "file-fault-link")
+    } else if has("no permission to read it") {
+        fl!(words, "file-fault-denied")
+    } else {
+        return None;
+    })
 }
 
 /// What the keyring says, and the file that stands in for it.
@@ -165,6 +192,7 @@ fn number_after(said: &str, mark: &str) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::i18n::Language;
+    use crate::store::{Refusal, WriteError};
 
     #[cfg(unix)]
     #[test]
@@ -183,6 +211,21 @@ mod tests {
         }
         let odd = in_words(&japanese, "x (os error 2147483647)");
         assert!(odd.contains("2147483647") && !odd.contains("error"), "{odd}");
+    }
+
+    #[test]
+    fn what_the_files_of_the_profile_say_is_in_the_language_of_the_person_wherever_they_lie() {
+        let path = || std::path::PathBuf::from("/home/山田/設定/devices.toml");
+        let unread = |refusal| WriteError::Unread { path: path(), refusal };
+        for (error, japanese) in [
+            (WriteError::DiskFull(path()), "ディスクの空き容量がありません"),
+            (WriteError::Denied(path()), "アクセスする権限がありません"),
+            (WriteError::Busy(path()), "ほかのプログラムが使用中です"),
+            (unread(Refusal::Folder), "同じ名前のフォルダーがあります"),
+        ] {
+            let said = error.to_string();
+            assert_eq!(in_words(&Words::new(Language::Ja), &said), japanese, "{said}");
+        }
     }
 
     #[test]
