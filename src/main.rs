@@ -1,4 +1,6 @@
 //! The composition root: arguments, wiring, exit codes. It knows every room; no room knows it.
+// So that no console opens beside the wall; `monomi.com` is for terminals. The tests of this file print in one.
+#![cfg_attr(all(windows, not(test)), windows_subsystem = "windows")]
 
 use std::io::Write as _;
 use std::path::PathBuf;

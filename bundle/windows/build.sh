@@ -5,7 +5,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 mkdir -p "${1:-target}/windows"
-cache=$(cd "${1:-target}/windows" && pwd)
+cache=$(cd "${1:-target}/windows" && pwd -P)
 here=bundle/windows
 stage=$cache/stage/Monomi
 

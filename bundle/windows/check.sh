@@ -11,7 +11,7 @@ for part in toolchain gstreamer; do
         exit 0
     fi
 done
-cache=$(cd "$cache" && pwd)
+cache=$(cd "$cache" && pwd -P)
 # shellcheck source=bundle/windows/env.sh
 . $here/env.sh
 exec cargo clippy --locked --workspace --lib --bins --tests -- -D warnings

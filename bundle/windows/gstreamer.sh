@@ -5,9 +5,9 @@
 # The wheels hold DLLs alone. GNU ld links against a DLL under the name of a library, and the Rust bindings need no header.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$0")" && pwd -P)
 mkdir -p "$1"
-cache=$(cd "$1" && pwd)
+cache=$(cd "$1" && pwd -P)
 list=$here/packages.txt
 stamp=$cache/gstreamer.done
 

@@ -3,9 +3,9 @@
 # Usage: bundle/windows/toolchain.sh CACHE
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$0")" && pwd -P)
 mkdir -p "$1"
-cache=$(cd "$1" && pwd)
+cache=$(cd "$1" && pwd -P)
 list=$here/packages.txt
 stamp=$cache/toolchain.done
 
