@@ -7,9 +7,9 @@ cd "$(dirname "$0")/../.."
 here=bundle/windows
 target=$(realpath "${1:-target}")
 shift || true
-cache=$target/windows
+cache=$(realpath "$target/windows")
 seen=$cache/seen
-linux=$(ls -t "$target"/{release,debug}/monomi 2>/dev/null | head -n 1)
+linux=$(ls -t "$target"/{release,debug}/monomi 2>/dev/null | head -n 1 || true)
 
 missing() { echo "SKIPPED: Monomi under Wine: $1"; exit 0; }
 [ -x /usr/lib/wine/wine64 ] || missing "Wine is not here (Debian's package wine64)"
@@ -17,15 +17,12 @@ missing() { echo "SKIPPED: Monomi under Wine: $1"; exit 0; }
 [ -n "$linux" ] || missing "there is no demo DVR for Linux (cargo build)"
 command -v Xvfb >/dev/null || missing "Xvfb is not here (Debian's package xvfb)"
 
-export WINEPREFIX=$cache/wine WINEARCH=win64 WINEDEBUG=-all LIBGL_ALWAYS_SOFTWARE=1
-wine() { /usr/lib/wine/wine64 "$@"; }
-wineserver() { /usr/lib/wine/wineserver64 "$@"; }
-windows_path() { printf 'Z:%s' "${1//\//\\}"; }
+# shellcheck source=bundle/windows/wine.sh
+. $here/wine.sh
 installed='C:\Monomi物見' # NSIS takes no spaces in /D from a shell of Unix
 folder=$WINEPREFIX/drive_c/Monomi物見
 user=$WINEPREFIX/drive_c/users/$(id -un)
 profile=$user/AppData/Roaming/monomi/config
-export LC_ALL=C.UTF-8
 monomi() { wine "$installed\\monomi.com" "$@"; }
 program() { wine "$installed\\monomi.exe" "$@"; }
 start() { exec /usr/lib/wine/wine64 "$installed\\monomi.exe" "$@"; } # with & behind it, so that $! is the program
@@ -69,21 +66,6 @@ until_true() { # SECONDS COMMAND...
         [ $SECONDS -lt $end ] || return 1
         sleep 0.2
     done
-}
-
-prefix() {
-    if [ ! -d "$WINEPREFIX" ]; then
-        wine wineboot --init >/dev/null 2>&1 || true
-        # Wine 8 lacks this library of Windows 10, and Rust's std asks it for random numbers. For Wine alone, never installed.
-        printf '%s\n' '#include <windows.h>' 'BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);' \
-            'BOOL WINAPI ProcessPrng(PBYTE bytes, SIZE_T count) { return SystemFunction036(bytes, (ULONG)count); }' >"$cache/prng.c"
-        (
-            # shellcheck source=bundle/windows/env.sh
-            . $here/env.sh
-            x86_64-w64-mingw32-gcc -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$cache/prng.c" -ladvapi32
-        )
-        wineserver --wait
-    fi
 }
 
 screen() { # one X server for all windows
@@ -227,12 +209,75 @@ uninstalls_and_keeps_the_profile() {
     echo "nothing stays but the profile"
 }
 
+menu_bar() { # FILE: what the upper left of the screen shows, where nothing moves
+    ffmpeg -nostdin -loglevel error -y -f x11grab -video_size 300x20 -i "$DISPLAY" -frames:v 1 "$1"
+}
+differ() { ! cmp --silent "$1" "$2"; }
+looks_anew() { # FILE FORMER
+    menu_bar "$1"
+    differ "$1" "$2"
+}
+
+changes_its_language_while_it_runs() {
+    monomi settings set language en
+    start --renderer software --fullscreen &
+    began+=($!)
+    until_true 60 xdotool search --name Monomi
+    sleep 5
+    menu_bar "$seen/menu-en.png"
+    monomi settings set language ja
+    demand "the menu stays as it was" until_true 20 looks_anew "$seen/menu-ja.png" "$seen/menu-en.png"
+    monomi settings set language en
+    echo "the menu of a running window changed: $seen/menu-en.png, menu-ja.png"
+}
+
+# A folder of the user's, as the system tells them: NAME PATH
+user_folder() { wine reg add 'HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders' /v "$1" /t REG_EXPAND_SZ /d "$2" /f; }
+
+serves_a_user_with_a_japanese_name() {
+    local home='C:\users\物見 太郎' kept
+    dvr 18559 1
+    user_folder AppData "$home\\AppData\\Roaming"
+    user_folder 'Local AppData' "$home\\AppData\\Local"
+    kept="$WINEPREFIX/drive_c/users/物見 太郎/AppData"
+    monomi device add --site 大阪 --name 正面玄関 --host 127.0.0.1 --port 18559 --main-path '/ch{ch}/main' --channels 1 || true
+    monomi watch --duration 10 --json >"$seen/japanese-user.json" || true
+    user_folder AppData '%USERPROFILE%\AppData\Roaming'
+    user_folder 'Local AppData' '%USERPROFILE%\AppData\Local'
+    demand "no profile in the user's folder" grep -q 正面玄関 "$kept/Roaming/monomi/config/devices.toml"
+    demand "the list of plug-ins is not in the user's folder" test -s "$kept/Local/monomi/cache/gstreamer.bin"
+    demand "no picture" test "$(live "$seen/japanese-user.json")" -eq 1
+    echo "profile, list of plug-ins and pictures with a space and Japanese in the user's name"
+}
+
+keeps_a_profile_in_a_long_path() {
+    local part='とても長い名前のフォルダーです' path='C:\long' round
+    for round in $(seq 16); do path="$path\\$part$round"; done
+    monomi --profile "$path" device add --site S --name 長い --host 192.0.2.1
+    monomi --profile "$path" device list --json | tee "$seen/long-path.json"
+    demand "the device is gone" grep -q 長い "$seen/long-path.json"
+    echo "a profile whose path has ${#path} characters"
+}
+
+falls_back_from_a_decoder_that_is_not_there() {
+    dvr 18560 4
+    monomi settings set decoder hardware
+    monomi device add --name decoder --host 127.0.0.1 --port 18560 --main-path '/ch{ch}/main' --channels 4
+    monomi watch --duration 15 --json >"$seen/decoder.json"
+    monomi device remove decoder
+    monomi settings set decoder auto
+    demand "$(live "$seen/decoder.json") channels were live" test "$(live "$seen/decoder.json")" -eq 4
+    echo "decoder 'hardware' where there is none: 4 channels live in software"
+}
+
 mkdir -p "$seen"
 prefix
 screen
-stories=("$@")
-[ ${#stories[@]} -gt 0 ] || stories=(installs_in_silence says_its_version watches_its_demo keeps_a_device_and_its_password shows_sixteen_tiles
+all=(installs_in_silence says_its_version watches_its_demo keeps_a_device_and_its_password shows_sixteen_tiles changes_its_language_while_it_runs
+    serves_a_user_with_a_japanese_name keeps_a_profile_in_a_long_path falls_back_from_a_decoder_that_is_not_there
     ends_cleanly survives_kills_in_mid_save stays_flat_for_ten_minutes uninstalls_and_keeps_the_profile)
+stories=("$@")
+[ ${#stories[@]} -gt 0 ] || stories=("${all[@]}")
 for name in "${stories[@]}"; do story "$name"; done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
