@@ -96,10 +96,13 @@ windows-check: ## Fetch the toolchain for Windows if it is not here, then lint a
 	bundle/windows/gstreamer.sh $(target)/windows
 	bundle/windows/check.sh $(target)
 
-windows-test: ## Install, run and uninstall what `make windows` built, under Wine.
+windows-test: ## Install, run and uninstall what `make windows` built, under Wine; then tests of the workspace as programs of Windows.
 	@$(prepare) build run headless wine
 	cargo build --locked
-	bundle/windows/test.sh $(target)
+	status=0
+	bundle/windows/test.sh $(target) || status=$$?
+	bundle/windows/cargo-test.sh $(target) || status=$$?
+	exit $$status
 
 clean: ## Remove everything that was built.
 	cargo clean

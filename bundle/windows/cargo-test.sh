@@ -1,30 +1,38 @@
 #!/usr/bin/env bash
-# Builds tests of the workspace for Windows and runs them under Wine: the pure crates, what touches network, disk and video, and streams as a
-# scripted recorder serves them. Usage: bundle/windows/cargo-test.sh [TARGET_FOLDER] [PART...]   (after bundle/windows/build.sh)
+# Runs tests of the workspace under Wine: the pure crates and what touches network, disk and video, built for Windows; and the tests of
+# streams, whose scripted recorders are built for this computer and serve monomi.exe.
+# Usage: bundle/windows/cargo-test.sh [TARGET_FOLDER] [PART...]   (after bundle/windows/build.sh)
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 here=bundle/windows
-cache=$(realpath "${1:-target}/windows")
+target=$(realpath "${1:-target}")
+cache=$(realpath "$target/windows")
 shift || true
 
 missing() { echo "SKIPPED: tests for Windows under Wine: $1"; exit 0; }
 [ -x /usr/lib/wine/wine64 ] || missing "Wine is not here (Debian's package wine64)"
-[ -d "$cache/stage/Monomi" ] || missing "monomi.exe is not built (make windows)"
+[ -s "$cache/stage/Monomi/monomi.exe" ] || missing "monomi.exe is not built (make windows)"
 
+export MONOMI_WINDOWS=$cache
 (
     # shellcheck source=bundle/windows/wine.sh
     . $here/wine.sh
     prefix
 )
-# shellcheck source=bundle/windows/env.sh
-. $here/env.sh
-export MONOMI_WINDOWS=$cache CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$PWD/$here/runner.sh
 
 # The profile is that of the program, so that what it was built of need not be built again.
-crates() { cargo test --release --locked --workspace --exclude monomi --lib --tests --no-fail-fast; }
-library() { cargo test --release --locked --lib --no-fail-fast -- net:: store:: video::; }
-streams() { cargo test --release --locked --test it --no-fail-fast -- stream::; }
+for_windows() {
+    (
+        # shellcheck source=bundle/windows/env.sh
+        . $here/env.sh
+        export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$PWD/$here/runner.sh
+        cargo test --release --locked --no-fail-fast "$@"
+    )
+}
+crates() { for_windows --workspace --exclude monomi --lib --tests; }
+library() { for_windows --lib -- net:: store:: video::; }
+streams() { MONOMI_UNDER_TEST=$PWD/$here/program.sh cargo test --locked --test it -- stream::; }
 
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(crates library streams)

@@ -17,6 +17,6 @@ prefix() {
             . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
             x86_64-w64-mingw32-gcc -shared -o "$library" "$cache/prng.c" -ladvapi32
         )
+        wineserver --wait
     fi
-    wineserver --wait
 }

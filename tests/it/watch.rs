@@ -12,9 +12,10 @@ use serde_json::Value;
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_monomi");
 
-/// `monomi --profile PROFILE`.
+/// `monomi --profile PROFILE`. The environment variable `MONOMI_UNDER_TEST` names another program than the one that was built with the
+/// tests, such as a script that starts that of Windows.
 pub fn monomi(profile: &Path) -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = Command::new(std::env::var_os("MONOMI_UNDER_TEST").unwrap_or_else(|| BINARY.into()));
     command.arg("--profile").arg(profile);
     command
 }
