@@ -25,6 +25,7 @@ user=$WINEPREFIX/drive_c/users/$(id -un)
 profile=$user/AppData/Roaming/monomi/config
 monomi() { wine "$installed\\monomi.com" "$@"; }
 program() { wine "$installed\\monomi.exe" "$@"; }
+own() { monomi --profile "C:\\profiles\\$1" "${@:2}"; } # NAME ARGUMENTS...: in a profile of the story's own
 start() { exec /usr/lib/wine/wine64 "$installed\\monomi.exe" "$@"; } # with & behind it, so that $! is the program
 
 passed=0 failed=0
@@ -145,47 +146,64 @@ shows_sixteen_tiles() {
     echo "pictures to look at: $seen/window-ja-1.png, window-ja-2.png, window-en.png"
 }
 
-ends_cleanly() { # Ctrl+C, and the user who logs off: a relay before the recorder counts the TEARDOWNs
+terminal() { # a terminal of Windows in which Ctrl+C is pressed when a line comes on standard input
+    (
+        # shellcheck source=bundle/windows/env.sh
+        . $here/env.sh
+        x86_64-w64-mingw32-gcc -Os -s -o "$cache/terminal.exe" $here/terminal.c
+    )
+}
+
+ends_cleanly() { # Ctrl+C in a terminal, and the user who logs off: a relay before the recorder counts the TEARDOWNs
+    terminal
     dvr 18556 4
     python3 $here/relay.py 18557 18556 >"$seen/teardowns.txt" &
     began+=($!)
-    monomi device add --name relay --host 127.0.0.1 --port 18557 --main-path '/ch{ch}/main' --channels 4
+    own ends device add --name relay --host 127.0.0.1 --port 18557 --main-path '/ch{ch}/main' --channels 4
     for how in ctrl-c log-off; do
         : >"$seen/ends.json"
         local before process
         before=$(wc -l <"$seen/teardowns.txt")
-        start watch --json >"$seen/ends.json" &
+        rm -f "$seen/keys"
+        mkfifo "$seen/keys"
+        exec 9<>"$seen/keys"
+        /usr/lib/wine/wine64 "$cache/terminal.exe" "$installed\monomi.com" --profile 'C:\profiles\ends' watch --json <"$seen/keys" >"$seen/ends.json" &
         process=$!
-        demand "four channels are not live" until_true 30 eval '[ "$(live "$seen/ends.json")" -eq 4 ]'
-        if [ $how = ctrl-c ]; then kill -INT $process; else wine wineboot --end-session; fi
+        demand "four channels are not live" until_true 40 eval '[ "$(live "$seen/ends.json")" -eq 4 ]'
+        if [ $how = ctrl-c ]; then
+            echo >&9
+        else
+            sleep 5 # Wine begins its desktop with the first window, and nothing tells when that is done
+            wine wineboot --end-session
+        fi
         demand "it does not end by $how" until_true 10 eval "! kill -0 $process 2>/dev/null"
+        [ $how != ctrl-c ] || demand "it does not end with 0" wait $process
         demand "by $how there were $(($(wc -l <"$seen/teardowns.txt") - before)) TEARDOWNs of 4" \
             until_true 2 eval "[ \$(wc -l <'$seen/teardowns.txt') -eq $((before + 4)) ]"
     done
-    monomi device remove relay
-    echo "Ctrl+C and a log-off: four TEARDOWNs each"
+    own ends device remove relay
+    echo "Ctrl+C in a terminal and a log-off: four TEARDOWNs each"
 }
 
 survives_kills_in_mid_save() {
     local begin span round process acknowledged=0
     begin=$(date +%s%N)
-    program device add --site kill --name k0 --host 192.0.2.1 >/dev/null
+    own kills device add --site kill --name k0 --host 192.0.2.1 --main-path /live >/dev/null
     span=$((($(date +%s%N) - begin) / 1000000))
     : >"$seen/acknowledged.txt"
     for round in $(seq 50); do
-        start device add --site kill --name "k$round." --host 192.0.2.1 >/dev/null 2>&1 &
+        start --profile 'C:\profiles\kills' device add --site kill --name "k$round." --host 192.0.2.1 --main-path /live >/dev/null 2>&1 &
         process=$!
         sleep "$(awk -v "most=$span" -v "seed=$RANDOM$round" 'BEGIN { srand(seed); printf "%.3f", most * (0.3 + rand()) / 1000 }')"
         kill -KILL $process 2>/dev/null || true
         if wait $process; then echo "k$round." >>"$seen/acknowledged.txt"; fi
     done
-    program device list --json >"$seen/after-kills.json"
+    own kills device list --json >"$seen/after-kills.json"
     while read -r name; do
         acknowledged=$((acknowledged + 1))
         demand "$name was acknowledged and is lost" grep -q "\"$name\"" "$seen/after-kills.json"
     done <"$seen/acknowledged.txt"
-    demand "a file is damaged" bash -c '! ls "$1" | grep recovered' - "$profile"
-    program device remove --site kill >/dev/null
+    demand "a file is damaged" bash -c '! ls "$1" | grep recovered' - "$WINEPREFIX/drive_c/profiles/kills"
     echo "50 kills: $acknowledged devices were acknowledged before, all are there, and no file is damaged"
 }
 
@@ -219,15 +237,15 @@ looks_anew() { # FILE FORMER
 }
 
 changes_its_language_while_it_runs() {
-    monomi settings set language en
-    start --renderer software --fullscreen &
+    own language settings set language en
+    start --profile 'C:\profiles\language' --renderer software &
     began+=($!)
     until_true 60 xdotool search --name Monomi
     sleep 5
     menu_bar "$seen/menu-en.png"
-    monomi settings set language ja
+    own language settings set language ja
     demand "the menu stays as it was" until_true 20 looks_anew "$seen/menu-ja.png" "$seen/menu-en.png"
-    monomi settings set language en
+    own language settings set language en
     echo "the menu of a running window changed: $seen/menu-en.png, menu-ja.png"
 }
 
@@ -237,6 +255,7 @@ user_folder() { wine reg add 'HKCU\Software\Microsoft\Windows\CurrentVersion\Exp
 serves_a_user_with_a_japanese_name() {
     local home='C:\users\物見 太郎' kept
     dvr 18559 1
+    mkdir -p "$WINEPREFIX/drive_c/users/物見 太郎/AppData/"{Roaming,Local} # as Windows makes them with the user
     user_folder AppData "$home\\AppData\\Roaming"
     user_folder 'Local AppData' "$home\\AppData\\Local"
     kept="$WINEPREFIX/drive_c/users/物見 太郎/AppData"
@@ -253,7 +272,7 @@ serves_a_user_with_a_japanese_name() {
 keeps_a_profile_in_a_long_path() {
     local part='とても長い名前のフォルダーです' path='C:\long' round
     for round in $(seq 16); do path="$path\\$part$round"; done
-    monomi --profile "$path" device add --site S --name 長い --host 192.0.2.1
+    monomi --profile "$path" device add --site S --name 長い --host 192.0.2.1 --main-path /live
     monomi --profile "$path" device list --json | tee "$seen/long-path.json"
     demand "the device is gone" grep -q 長い "$seen/long-path.json"
     echo "a profile whose path has ${#path} characters"
@@ -261,17 +280,16 @@ keeps_a_profile_in_a_long_path() {
 
 falls_back_from_a_decoder_that_is_not_there() {
     dvr 18560 4
-    monomi settings set decoder hardware
-    monomi device add --name decoder --host 127.0.0.1 --port 18560 --main-path '/ch{ch}/main' --channels 4
-    monomi watch --duration 15 --json >"$seen/decoder.json"
-    monomi device remove decoder
-    monomi settings set decoder auto
+    own decoder settings set decoder hardware
+    own decoder device add --name decoder --host 127.0.0.1 --port 18560 --main-path '/ch{ch}/main' --channels 4
+    own decoder watch --duration 15 --json >"$seen/decoder.json"
     demand "$(live "$seen/decoder.json") channels were live" test "$(live "$seen/decoder.json")" -eq 4
     echo "decoder 'hardware' where there is none: 4 channels live in software"
 }
 
 mkdir -p "$seen"
 prefix
+rm -rf "$WINEPREFIX/drive_c/profiles"
 screen
 all=(installs_in_silence says_its_version watches_its_demo keeps_a_device_and_its_password shows_sixteen_tiles changes_its_language_while_it_runs
     serves_a_user_with_a_japanese_name keeps_a_profile_in_a_long_path falls_back_from_a_decoder_that_is_not_there

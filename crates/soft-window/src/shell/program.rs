@@ -198,6 +198,8 @@ impl<A: Application, M: FnOnce(&Context, Waker) -> A> Program<A, M> {
             desk.borrow_mut().open_missing(&self.ctx, event_loop);
             if !std::mem::replace(&mut self.shown_once, true) {
                 window.set_visible(true);
+                // Windows throws away what is painted before a window is shown, and takes it for painted.
+                window.request_redraw();
             }
             commands
         };
