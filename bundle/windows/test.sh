@@ -164,10 +164,14 @@ ends_cleanly() { # Ctrl+C in a terminal, and the user who logs off: a relay befo
         : >"$seen/ends.json"
         local before process
         before=$(wc -l <"$seen/teardowns.txt")
-        rm -f "$seen/keys"
-        mkfifo "$seen/keys"
-        exec 9<>"$seen/keys"
-        /usr/lib/wine/wine64 "$cache/terminal.exe" "$installed\monomi.com" --profile 'C:\profiles\ends' watch --json <"$seen/keys" >"$seen/ends.json" &
+        if [ $how = ctrl-c ]; then
+            rm -f "$seen/keys"
+            mkfifo "$seen/keys"
+            exec 9<>"$seen/keys"
+            /usr/lib/wine/wine64 "$cache/terminal.exe" "$installed\\monomi.com" --profile 'C:\profiles\ends' watch --json <"$seen/keys" >"$seen/ends.json" &
+        else
+            start --profile 'C:\profiles\ends' watch --json >"$seen/ends.json" &
+        fi
         process=$!
         demand "four channels are not live" until_true 40 eval '[ "$(live "$seen/ends.json")" -eq 4 ]'
         if [ $how = ctrl-c ]; then
@@ -208,13 +212,20 @@ survives_kills_in_mid_save() {
 }
 
 stays_flat_for_ten_minutes() {
-    monomi watch --demo --stream sub --duration 600 --json >"$seen/long.json"
-    local rss handles
+    local process early late rss
+    dvr 18561 16
+    own flat device add --name flat --host 127.0.0.1 --port 18561 --main-path '/ch{ch}/main' --sub-path '/ch{ch}/sub' --channels 16
+    start --profile 'C:\profiles\flat' watch --stream sub --duration 600 --json >"$seen/long.json" &
+    process=$!
+    sleep 120
+    early=$(ls "/proc/$process/fd" | wc -l) # Wine counts no handles; what it opens for them is seen from outside
+    sleep 470
+    late=$(ls "/proc/$process/fd" | wc -l)
+    wait $process
     rss=$(($(figure rss_kib "$seen/long.json" '$p') - $(figure rss_kib "$seen/long.json" 60p)))
-    handles=$(($(figure open_fds "$seen/long.json" '$p') - $(figure open_fds "$seen/long.json" 60p)))
     demand "$(live "$seen/long.json") channels are live" test "$(live "$seen/long.json")" -eq 16
-    demand "from minute 2 to 10: $rss KiB and $handles handles more" test "$rss" -lt 20000 -a "$handles" -lt 50
-    echo "16 channels; from minute 2 to 10: $rss KiB and $handles handles more"
+    demand "from minute 2 to 10: $rss KiB and $((late - early)) descriptors more" test "$rss" -lt 20000 -a $((late - early)) -lt 20
+    echo "16 channels, $(figure rss_kib "$seen/long.json" '$p') KiB; from minute 2 to 10: $rss KiB and $((late - early)) of $late descriptors more"
 }
 
 uninstalls_and_keeps_the_profile() {
