@@ -96,10 +96,10 @@ installs_in_silence() {
 
 says_its_version() {
     local said
-    said=$(monomi --version | tr -d '\r')
+    said=$(monomi -V | tr -d '\r')
     demand "it said '$said'" test "$said" = "monomi $(sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml | head -n 1)"
     if monomi device remove nothing; then echo "a failure ends with 0"; exit 1; fi
-    echo "$said, by monomi.com, with the program's exit code"
+    echo "$(monomi --version | tr -d '\r' | paste --serial --delimiters=';'), by monomi.com, with the program's exit code"
 }
 
 # EVENTS FILE: how many channels of the last "stats" are live, and how many frames they have.
