@@ -108,10 +108,10 @@ frames() { grep '"event":"stats"' "$1" | tail -n 1 | grep -o '"frames":[0-9]*' |
 figure() { grep '"event":"stats"' "$2" | sed -n "$3" | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d : -f 2; }
 
 watches_its_demo() {
-    monomi watch --demo --stream sub --duration 30 --json >"$seen/demo.json"
+    monomi watch --demo --stream sub --duration 60 --json >"$seen/demo.json"
     demand "$(live "$seen/demo.json") channels were live, $(frames "$seen/demo.json") frames" \
         test "$(live "$seen/demo.json")" -ge 16 -a "$(frames "$seen/demo.json")" -gt 500
-    echo "16 channels live, $(frames "$seen/demo.json") frames in 30 s, encoded by openh264enc"
+    echo "16 channels live, $(frames "$seen/demo.json") frames in 60 s, encoded by openh264enc"
 }
 
 keeps_a_device_and_its_password() {
