@@ -13,6 +13,7 @@ pub mod http;
 pub mod i18n;
 pub mod log;
 pub mod net;
+mod private;
 pub mod settings_dialog;
 pub mod store;
 pub mod trouble;

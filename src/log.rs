@@ -3,7 +3,7 @@
 //! Belongs here: the files and their rotation. Does not belong here: what is worth a line (each room says so itself, state
 //! changes and not repetitions); nothing here ever sees a password, because passwords cannot be printed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::private;
 
 /// The size of a file, in bytes; then the next one begins.
 const FILE_BYTES: u64 = 2 * 1024 * 1024;
@@ -77,12 +79,10 @@ fn write_all(mut file: impl Write, orders: &Receiver<LogOrder>) {
 
 /// Makes the folder, and what earlier versions let everybody read private.
 fn prepare(folder: &Path) -> io::Result<()> {
-    if !folder.is_dir() {
-        std::fs::create_dir_all(folder)?;
-        give_to_owner(folder);
-    }
+    private::make_folder(folder)?;
+    private::keep_private(folder);
     for number in 0..FILES {
-        keep_private(&name(folder, number));
+        private::keep_private(&name(folder, number));
     }
     Ok(())
 }
@@ -121,7 +121,8 @@ struct Rotating {
 
 impl Rotating {
     fn open(folder: PathBuf, most: u64, files: usize) -> io::Result<Self> {
-        let file = open(&name(&folder, 0))?;
+        // Names of devices and addresses stand in it.
+        let file = private::file_to_append(&name(&folder, 0))?;
         let written = file.metadata()?.len();
         Ok(Self {
             folder,
@@ -139,7 +140,7 @@ impl Rotating {
                 std::fs::rename(from, name(&self.folder, number + 1))?;
             }
         }
-        self.file = open(&name(&self.folder, 0))?;
+        self.file = private::file_to_append(&name(&self.folder, 0))?;
         self.written = 0;
         Ok(())
     }
@@ -159,45 +160,6 @@ impl Write for Rotating {
         self.file.flush()
     }
 }
-
-/// Opens a file that its owner alone can read: names of devices and addresses stand in it.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    give_to_owner(path);
-    Ok(file)
-}
-
-#[cfg(unix)]
-fn keep_private(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    if path.is_file() {
-        // Where this is not allowed, the file belongs to somebody else, who decides.
-        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
-    }
-}
-
-#[cfg(not(unix))]
-fn keep_private(_path: &Path) {}
-
-/// Gives what root made in the folder of a user to that user, whose next start writes there too.
-#[cfg(unix)]
-fn give_to_owner(made: &Path) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
-    let owner = made.parent().and_then(|folder| std::fs::metadata(folder).ok());
-    if let (Some(owner), Ok(meta)) = (owner, std::fs::metadata(made))
-        && owner.uid() != meta.uid()
-    {
-        // Only root may; for everybody else what they make is theirs.
-        let _ = chown(made, Some(owner.uid()), Some(owner.gid()));
-    }
-}
-
-#[cfg(not(unix))]
-fn give_to_owner(_made: &Path) {}
 
 fn name(folder: &Path, number: usize) -> PathBuf {
     match number {
@@ -272,7 +234,10 @@ mod tests {
             File::create(&path).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         }
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         prepare(folder.path()).unwrap();
+        let mode = std::fs::metadata(folder.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
         let mut log = Rotating::open(folder.path().to_path_buf(), 10, 3).unwrap();
         for _ in 0..2 {
             log.write_all(b"a long line\n").unwrap();

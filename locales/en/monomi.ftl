@@ -648,6 +648,7 @@ notice-write-failed = { $file } could not be saved ({ $reason }). Nothing is los
 notice-secret-failed = The password of { $device } could not be stored or read ({ $reason })
 notice-key-set-aside = secrets.key was damaged and is kept as { $aside }. Passwords that were stored before have to be entered again
 notice-passwords-owed = The password of a removed device is still in the keyring, which is locked or away. Monomi removes it once the keyring opens
+notice-edited-device-gone = A device was not changed, because another program has removed it meanwhile. It stays removed; add it again if it is to come back
 notice-excluded = “Internal network only” excludes { $count ->
     [one] 1 device
    *[other] { $count } devices
@@ -677,6 +678,8 @@ kiosk-empty = No devices yet
 # Printed in the terminal; the command and the options stay as they are.
 kiosk-no-password = --kiosk needs a password to leave it with, and none is set. Set it in Settings → General, or with: monomi settings set kiosk-password --stdin
 cli-password-owed = the password of '{ $name }' is still in the keyring, which is locked or away; Monomi removes it as soon as it reaches the keyring
+cli-former-password-owed = the former password of '{ $name }' is still in the keyring, which is locked or away; Monomi removes it as soon as it reaches the keyring
+cli-edited-device-gone = not changed, because another program has removed them meanwhile: { $names }. They stay removed; add them again if they are to come back
 no-such-view = There is no view "{ $name }". There are: { $names }
 no-such-view-none = There is no view "{ $name }": no view is saved yet
 # The sign in the header of the one tile that is listened to; a click on it turns the sound off.
@@ -1036,9 +1039,10 @@ restore-back = Comes back: { $names }
 restore-gone = Goes: { $names }
 restore-changed = Changes: { $names }
 restore-rest = Sites, virtual DVRs, layouts, the tour or the windows change, too
-restore-damaged = A file of this copy is damaged: it brings back only what can be read
+restore-damaged = A file of this copy is damaged or missing: it cannot be restored
 restore-do = Restore
 restore-done = Restored. What was there before is in the list
+restore-without = Without their passwords, which went when they were removed: { $names }. Enter the passwords again
 profile-export = Export profile
 profile-export-about = One file with devices, views, settings and passwords, to move to another PC. Only who knows the passphrase can read it.
 profile-export-do = Export
@@ -1059,6 +1063,7 @@ profile-new-views = New views: { $names }
 profile-changed-views = Views that are replaced: { $names }
 profile-passwords = Passwords in the file: { $count }
 profile-without = Without the passwords of { $names }, which could not be read
+profile-missing = The export is not complete. Not understood, and so not in it: { $parts }
 profile-not-stored = The passwords of { $names } could not be stored; enter them again
 profile-not-found = There is no such file, folder or copy
 profile-exists = There is a file of this name already; choose another name
@@ -1069,6 +1074,8 @@ profile-wrong-passphrase = This is not the passphrase that the file was exported
 profile-damaged = The file was changed or damaged since it was exported: copy it again
 profile-newer = The file was exported by a newer Monomi: update this one first
 profile-other = It was not possible: { $reason }
+profile-unreadable = { $file }: { $reason }. Nothing was changed or written
+copy-damaged = the file is damaged, or a part of it is missing
 cli-import-not-yet = nothing is changed yet; add --yes to take it over
 cli-passphrase-needed = add --passphrase-stdin to give the passphrase on standard input
 cli-trust-damaged = devices with RTSPS wait until you trust their certificates anew (monomi device trust NAME) or the file is whole again

@@ -192,7 +192,7 @@ impl MonomiApp {
         }
         self.adopted = Some(Arc::clone(&answer));
         let (views, windows) = match &answer.outcome {
-            Ok(ProfileOutcome::Restored { views, windows } | ProfileOutcome::Imported { views, windows, .. }) => {
+            Ok(ProfileOutcome::Restored { views, windows, .. } | ProfileOutcome::Imported { views, windows, .. }) => {
                 (views, windows)
             }
             Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Exported { .. } | ProfileOutcome::Looked(_)) | Err(_) => {

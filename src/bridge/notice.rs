@@ -57,6 +57,8 @@ pub enum NoticeKind {
     DevicesEdited {
         names: Vec<String>,
     },
+    /// Another program removed a device that was to be changed, and it stays removed.
+    EditedDeviceGone,
     /// A snapshot was saved as this file; shown for a few seconds.
     SnapshotSaved {
         path: PathBuf,

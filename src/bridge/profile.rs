@@ -1,5 +1,6 @@
 //! What the screen asks of the profile as a whole, and the answers.
 
+use super::FileFault;
 use std::path::PathBuf;
 
 use device::Password;
@@ -37,9 +38,14 @@ pub enum ProfileOutcome {
     /// The newest first.
     Copies(Vec<CopyInfo>),
     /// A copy was restored: what the windows show from now on.
-    Restored { views: Views, windows: Vec<WindowView> },
-    /// Written; the passwords of these devices could not be read and are not in it.
-    Exported { without: Vec<String> },
+    Restored {
+        views: Views,
+        windows: Vec<WindowView>,
+        /// These devices came back without their passwords.
+        without: Vec<String>,
+    },
+    /// Written; the passwords of these devices, and these parts of the profile's files, could not be read and are not in it.
+    Exported { without: Vec<String>, missing: Vec<String> },
     /// What an import would do.
     Looked(ImportInfo),
     /// Taken over; the passwords of these devices could not be stored.
@@ -114,6 +120,11 @@ pub enum ProfileFault {
     Damaged,
     /// The file was written by a newer Monomi.
     Newer,
+    /// This file of the profile or the copy cannot be read.
+    Unreadable {
+        file: String,
+        fault: FileFault,
+    },
     Other {
         reason: String,
     },

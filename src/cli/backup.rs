@@ -3,12 +3,14 @@
 use std::io;
 
 use clap::{Args, Subcommand};
+use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::access::Access;
 use super::console::{CliError, Console, table};
 use super::exit::Exit;
-use crate::store::{DatedCopy, NameChanges, Profile, RestoreError};
+use super::words::{refusal_in_words, words_of};
+use crate::store::{DatedCopy, NameChanges, PartFault, Profile, RestoreError};
 
 /// List and restore dated copies of devices and views: one after each of the last 10 changes, one a day for 30 days
 #[derive(Args, Clone, Debug)]
@@ -124,9 +126,24 @@ fn restore(id: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(),
         Ok(restored) => {
             let devices = restored.registry.devices.len();
             let views = restored.views.list().len();
-            console.print(&format!("restored '{id}': {devices} devices, {views} views\n"))
+            console.print(&format!("restored '{id}': {devices} devices, {views} views\n"))?;
+            if !restored.without.is_empty() {
+                let words = words_of(profile);
+                console.complain(&fl!(words, "restore-without", names = words.list(&restored.without)));
+            }
+            Ok(())
         }
         Err(error @ RestoreError::NoSuchCopy(_)) => Err(CliError::Input(error.to_string())),
+        Err(RestoreError::Unreadable { file, fault }) => {
+            let words = words_of(profile);
+            let reason = match &fault {
+                PartFault::Missing => fl!(words, "file-fault-gone"),
+                PartFault::Cut | PartFault::Damaged(_) => fl!(words, "copy-damaged"),
+                PartFault::Refused(refusal) => refusal_in_words(&words, refusal),
+            };
+            let said = fl!(words, "profile-unreadable", file = file, reason = reason);
+            Err(CliError::Failed(format!("{id}: {said}")))
+        }
         Err(error) => Err(CliError::Failed(error.to_string())),
     }
 }

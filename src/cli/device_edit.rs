@@ -1,9 +1,11 @@
 //! `monomi device edit`: changes fields of one or many devices in one write, and says what changes for how many.
 
 use clap::Args;
+use i18n_embed_fl::fl;
 
 use super::console::{CliError, Console, read_password};
 use super::device_add::complaint;
+use super::words::words_of;
 use crate::store::Profile;
 use device::{
     BrandId, BulkChange, BulkDraft, BulkError, BulkPaths, BulkPlan, Carrier, DeviceId, MediaTransport, PasswordEdit,
@@ -95,18 +97,33 @@ pub(super) fn edit(
     let plan = draft
         .plan(registry, &crate::store::brands(), &ids)
         .map_err(complaints)?;
+    let mut gone = Vec::new();
     let told = told(&plan, args.dry_run);
     if !args.dry_run && !plan.edits.is_empty() {
-        profile
+        let saved = profile
             .save_devices(plan.edits)
             .map_err(|error| CliError::Failed(error.to_string()))?;
+        let name_of = |id: &DeviceId| Some(registry.label_of(registry.device(*id)?).into_owned());
+        for name in saved.owed.iter().filter_map(name_of) {
+            console.complain(&fl!(words_of(profile), "cli-former-password-owed", name = name));
+        }
+        gone = saved.gone.iter().filter_map(name_of).collect();
         if let Some(aside) = profile.secrets().take_key_set_aside() {
             console.complain(&format!(
                 "secrets.key was damaged and is kept as {aside}; passwords that were stored before have to be entered again"
             ));
         }
     }
-    console.print(&told)
+    console.print(&told)?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let words = words_of(profile);
+    Err(CliError::Failed(fl!(
+        words,
+        "cli-edited-device-gone",
+        names = words.list(&gone)
+    )))
 }
 
 impl EditArgs {

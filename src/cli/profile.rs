@@ -9,8 +9,8 @@ use i18n_embed_fl::fl;
 use super::access::Access;
 use super::console::{CliError, Console, read_password};
 use super::exit::Exit;
-use super::words::words_of;
-use crate::store::{ExchangeError, ImportPlan, Profile, read_profile_file};
+use super::words::{refusal_in_words, words_of};
+use crate::store::{ExchangeError, Exported, ImportPlan, Profile, read_profile_file};
 use device::Password;
 
 /// Move devices, views, settings and passwords to another computer, in one file that a passphrase seals
@@ -63,14 +63,23 @@ fn act(action: &ProfileAction, profile: &Profile, console: &mut Console<'_>) -> 
         ProfileAction::Export { file, passphrase_stdin } => {
             let file = std::path::absolute(file).map_err(|error| CliError::Failed(error.to_string()))?;
             let passphrase = passphrase(profile, *passphrase_stdin, true, console)?;
-            let without = profile
+            let Exported { without, missing } = profile
                 .export_to(&file, &passphrase)
                 .map_err(|error| fault(profile, &file.display().to_string(), &error))?;
             let words = words_of(profile);
+            console.print(&format!("exported '{}'\n", file.display()))?;
+            let mut lacks = Vec::new();
             if !without.is_empty() {
-                console.complain(&fl!(words, "profile-without", names = words.list(&without)));
+                lacks.push(fl!(words, "profile-without", names = words.list(&without)));
             }
-            console.print(&format!("exported '{}'\n", file.display()))
+            if !missing.is_empty() {
+                lacks.push(fl!(words, "profile-missing", parts = words.list(&missing)));
+            }
+            // A script that goes on to delete the original must not take this for all of it.
+            match lacks.is_empty() {
+                true => Ok(()),
+                false => Err(CliError::Failed(lacks.join("\n"))),
+            }
         }
         ProfileAction::Import {
             file,
@@ -156,11 +165,15 @@ fn fault(profile: &Profile, file: &str, error: &ExchangeError) -> CliError {
         ExchangeError::WrongPassphrase => fl!(words, "profile-wrong-passphrase"),
         ExchangeError::Damaged => fl!(words, "profile-damaged"),
         ExchangeError::Newer => fl!(words, "profile-newer"),
+        ExchangeError::Unreadable { file, refusal } => {
+            let reason = refusal_in_words(&words, refusal);
+            fl!(words, "profile-unreadable", file = file.as_str(), reason = reason)
+        }
         ExchangeError::Other(reason) => fl!(words, "profile-other", reason = reason.as_str()),
     };
     let message = format!("{file}: {said}");
     match error {
-        ExchangeError::Denied | ExchangeError::Other(_) => CliError::Failed(message),
+        ExchangeError::Denied | ExchangeError::Unreadable { .. } | ExchangeError::Other(_) => CliError::Failed(message),
         _ => CliError::Input(message),
     }
 }

@@ -3,12 +3,24 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::{Language, Words};
-use crate::store::{LoadProblem, Profile};
+use crate::store::{LoadProblem, Profile, Refusal};
 
 /// The texts in the language that the settings of the profile choose.
 pub(super) fn words_of(profile: &Profile) -> Words {
     let chosen = profile.load_settings().value.language;
     Words::new(Language::from_tag(chosen.as_str()).unwrap_or_else(Language::of_system))
+}
+
+/// Why the system does not give a file.
+pub(super) fn refusal_in_words(words: &Words, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Folder => fl!(words, "file-fault-folder"),
+        Refusal::NoFile => fl!(words, "file-fault-no-file"),
+        Refusal::TooLarge => fl!(words, "file-fault-too-large"),
+        Refusal::LinkToNothing => fl!(words, "file-fault-link"),
+        Refusal::Denied => fl!(words, "file-fault-denied"),
+        Refusal::System(reason) => reason.clone(),
+    }
 }
 
 /// What is wrong with the files of passwords and certificates: what is missing there would be taken for never entered.
@@ -35,7 +47,7 @@ pub(super) fn complaints(profile: &Profile) -> Vec<String> {
                     words,
                     "cli-file-unreadable",
                     file = file.as_str(),
-                    reason = refusal.to_string()
+                    reason = refusal_in_words(&words, &refusal)
                 )
             }
             LoadProblem::Warning { at, message } => {

@@ -254,6 +254,7 @@ fn meddle(core: &mut Core, hour: u32) {
                     ..device
                 },
                 password: PasswordEdit::Keep,
+                before: None,
             },
         };
         core.on_command(Command::Test(Box::new(request)), clock::now());

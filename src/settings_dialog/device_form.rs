@@ -84,12 +84,29 @@ impl DeviceForm {
     /// the keyboard.
     pub(super) fn parse(&mut self, env: &Env) -> Option<DeviceEdit> {
         match self.draft.parse(&env.state.registry, env.brands, self.id) {
-            Ok(edit) => Some(edit),
+            Ok(edit) => Some(self.since_opened(edit, env)),
             Err(errors) => {
                 self.all = true;
                 self.focus = errors.first().map(|error| error.field);
                 None
             }
+        }
+    }
+
+    /// The edit beside what the form showed when it was opened: what somebody else changed since is no change of this form.
+    fn since_opened(&self, edit: DeviceEdit, env: &Env) -> DeviceEdit {
+        if self.id.is_none() {
+            return edit;
+        }
+        let Ok(mut opened) = self.original.parse(&env.state.registry, env.brands, self.id) else {
+            return edit;
+        };
+        if self.original.site == self.draft.site {
+            opened.device.site = edit.device.site;
+        }
+        DeviceEdit {
+            before: Some(Box::new(opened.device)),
+            ..edit
         }
     }
 

@@ -245,6 +245,7 @@ impl DevicesTab {
             | NoticeKind::WriteFailed { .. }
             | NoticeKind::KeySetAside { .. }
             | NoticeKind::PasswordsOwed
+            | NoticeKind::EditedDeviceGone
             | NoticeKind::SecretFailed { .. }
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }

@@ -9,6 +9,8 @@ use super::read::Refusal;
 use super::sharing;
 use super::sharing::is_held;
 use super::temporary::held;
+#[cfg(unix)]
+use crate::private;
 
 /// Why a file was not written. The former file is unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -43,14 +45,36 @@ impl WriteError {
 /// Replaces `path` as a whole or not at all. A file that is replaced keeps its owner and its mode; a new one belongs to the owner of
 /// its folder, who alone can read it. A symbolic link stays one: its target is replaced, in the target's folder.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let replace = || {
+    prepare(path, bytes)?.put()
+}
+
+/// What [`write()`] does, up to the last step: the bytes are on the disk, beside the file that they are to replace.
+pub(super) fn prepare(path: &Path, bytes: &[u8]) -> Result<Prepared, WriteError> {
+    let made = || {
         let target = target_of(path)?;
         let file = temporary(&target, bytes)?;
         file.as_file().sync_all()?;
-        put(file, &target)?;
-        sync_dir(folder_of(&target)?)
+        Ok((file, target))
     };
-    replace().map_err(|source| WriteError::new(path, source))
+    let (file, target) = made().map_err(|source| WriteError::new(path, source))?;
+    Ok(Prepared { file, target })
+}
+
+/// A file that waits to replace another one. Dropped, it changes nothing.
+pub(super) struct Prepared {
+    file: tempfile::NamedTempFile,
+    target: PathBuf,
+}
+
+impl Prepared {
+    pub(super) fn put(self) -> Result<(), WriteError> {
+        let Self { file, target } = self;
+        let replace = || {
+            put(file, &target)?;
+            sync_dir(folder_of(&target)?)
+        };
+        replace().map_err(|source| WriteError::new(&target, source))
+    }
 }
 
 /// The same without waiting until it is safe from a power cut: for what only the end of the process must not take.
@@ -61,22 +85,6 @@ pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError
     };
     replace().map_err(|source| WriteError::new(path, source))
 }
-
-/// Gives a file or folder that was made in `dir` to the owner of `dir`, where this process may do that: what root makes in the
-/// profile of a user is the user's.
-#[cfg(unix)]
-pub(super) fn give_to_owner_of(dir: &Path, made: &Path) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
-    if let (Ok(dir), Ok(meta)) = (fs::metadata(dir), fs::symlink_metadata(made))
-        && dir.uid() != meta.uid()
-    {
-        // Only root may; for everybody else what they make is theirs.
-        let _ = chown(made, Some(dir.uid()), Some(dir.gid()));
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn give_to_owner_of(_dir: &Path, _made: &Path) {}
 
 fn folder_of(path: &Path) -> io::Result<&Path> {
     path.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
@@ -123,18 +131,41 @@ fn put(file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn keep_owner_and_mode(target: &Path, dir: &Path, file: &tempfile::NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
     let Ok(before) = fs::metadata(target) else {
-        give_to_owner_of(dir, file.path());
+        private::give_to_owner_of_folder(file.path());
         return Ok(());
     };
-    let now = file.as_file().metadata()?;
-    if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
-        // Only root may give a file away. Somebody else who may write here, but not own it, leaves it in their own name.
-        let _ = fchown(file.as_file(), Some(before.uid()), Some(before.gid()));
+    let new = file.as_file();
+    let owners = |file: &File| file.metadata().map(|meta| (meta.uid(), meta.gid()));
+    let wanted = (before.uid(), before.gid());
+    if owners(new)? != wanted {
+        // Only root may give a file away; a member of the group may give it to the group.
+        let _ = fchown(new, Some(before.uid()), Some(before.gid()));
+        let _ = fchown(new, None, Some(before.gid()));
     }
+    let (owner, group) = owners(new)?;
+    let mode = mode_after(before.permissions().mode(), owner == wanted.0, is_shared(dir, group));
     // After the owner, whose change would take bits away.
-    file.as_file().set_permissions(before.permissions())
+    new.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+/// The former owner is one of the group from now on, if the file has another owner, and may do what they could do before.
+#[cfg(unix)]
+fn mode_after(before: u32, owner_is_kept: bool, is_shared: bool) -> u32 {
+    let owners_rights = (before >> 6) & 0o7;
+    if owner_is_kept || !is_shared {
+        before
+    } else {
+        before | owners_rights << 3
+    }
+}
+
+/// Whether the folder is one that this group writes to: its members share what is in it.
+#[cfg(unix)]
+fn is_shared(dir: &Path, group: u32) -> bool {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    fs::metadata(dir).is_ok_and(|dir| dir.gid() == group && dir.permissions().mode() & 0o070 == 0o070)
 }
 
 #[cfg(not(unix))]
@@ -208,6 +239,19 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             save(&path, b"2").unwrap();
             assert_eq!(owner_and_mode(&path).2, mode);
+        }
+    }
+
+    #[test]
+    fn an_owner_that_a_save_cannot_keep_is_not_locked_out_of_what_the_group_shares() {
+        for (before, owner_is_kept, is_shared, after) in [
+            (0o600, true, true, 0o600),
+            (0o600, false, true, 0o660),
+            (0o640, false, true, 0o660),
+            (0o640, false, false, 0o640),
+            (0o664, false, true, 0o664),
+        ] {
+            assert_eq!(mode_after(before, owner_is_kept, is_shared), after, "{before:o}");
         }
     }
 

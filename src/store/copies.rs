@@ -14,13 +14,15 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::atomic::WriteError;
+use super::atomic::{self, Prepared, WriteError};
 use super::document::Document;
 use super::format::FileFormat;
-use super::load::LoadProblem;
+use super::load::{Found, LoadProblem};
 use super::lock::WriteLock;
-use super::profile::{Profile, make_private_folder};
-use super::{migrate, registry_file, views_file};
+use super::profile::Profile;
+use super::read::Refusal;
+use super::{migrate, read, registry_file, views_file};
+use crate::private;
 use device::Registry;
 use wall::{Views, WindowView};
 
@@ -35,7 +37,7 @@ pub struct DatedCopy {
     pub views: usize,
     /// What would change if it were restored now.
     pub difference: Difference,
-    /// A file of it is damaged, so that it holds only what can be read.
+    /// A file of it is damaged or missing, so that it is not restored.
     pub is_damaged: bool,
 }
 
@@ -82,6 +84,8 @@ pub struct Restored {
     pub registry: Registry,
     pub views: Views,
     pub windows: Vec<WindowView>,
+    /// Names of the devices that came back and whose passwords went when they were removed.
+    pub without: Vec<String>,
 }
 
 /// Why a copy was not restored. Nothing was changed.
@@ -89,8 +93,23 @@ pub struct Restored {
 pub enum RestoreError {
     #[error("there is no copy '{0}'")]
     NoSuchCopy(String),
+    #[error("{file} in the copy cannot be read: {fault}")]
+    Unreadable { file: String, fault: PartFault },
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// Why a file of a copy is not restored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartFault {
+    #[error("it is missing")]
+    Missing,
+    #[error("a part of it is missing")]
+    Cut,
+    #[error("it is damaged ({0})")]
+    Damaged(String),
+    #[error("{0}")]
+    Refused(Refusal),
 }
 
 /// How much it matters what is there now.
@@ -110,7 +129,8 @@ impl Profile {
     pub fn copies(&self) -> Vec<DatedCopy> {
         let now = FolderState::read(self.path());
         let copies = stored(&self.copies_folder()).into_iter().map(|(id, at)| {
-            let then = FolderState::read(&self.copies_folder().join(&id));
+            let folder = self.copies_folder().join(&id);
+            let then = FolderState::read(&folder);
             DatedCopy {
                 id,
                 at,
@@ -118,7 +138,7 @@ impl Profile {
                 devices: then.registry.devices.len(),
                 views: then.views.list().len(),
                 difference: now.difference(&then),
-                is_damaged: then.is_damaged,
+                is_damaged: then.is_damaged || whole_copy(&folder).is_err(),
             }
         });
         copies.collect()
@@ -134,10 +154,17 @@ impl Profile {
             return Err(RestoreError::NoSuchCopy(id.to_owned()));
         }
         let _lock = WriteLock::of(self.path())?;
+        let before = FolderState::read(self.path());
+        // Read first: the copy may be the oldest one, which goes when another is made.
+        let copy = whole_copy(&self.copies_folder().join(id))?;
         self.keep_copy(Weight::Edit);
-        let from = self.copies_folder().join(id);
-        for (file, format) in FILES {
-            restore(&self.path().join(file), &from.join(file), format)?;
+        let mut changes = Vec::new();
+        for (file, copy) in copy {
+            changes.extend(Replacement::prepare(&self.path().join(file.name), file.format, &copy)?);
+        }
+        // The disk has taken all of it: from here on nothing is written, only renamed.
+        for change in changes {
+            change.put()?;
         }
         self.keep_copy(Weight::Edit);
         let FolderState {
@@ -146,10 +173,17 @@ impl Profile {
             windows,
             ..
         } = FolderState::read(self.path());
+        let with_password = self.secrets().devices();
+        let without = registry.devices.iter().filter(|device| {
+            let is_back = before.registry.device(device.id).is_none();
+            is_back && device.password_revision > 0 && !with_password.contains(&device.id)
+        });
+        let without = without.map(|device| registry.label_of(device).into_owned()).collect();
         Ok(Restored {
             registry,
             views,
             windows,
+            without,
         })
     }
 
@@ -177,7 +211,25 @@ impl Profile {
     }
 }
 
-const FILES: [(&str, &FileFormat); 2] = [("devices.toml", &migrate::DEVICES), ("views.toml", &migrate::VIEWS)];
+/// A file that copies are made of.
+struct Part {
+    name: &'static str,
+    format: &'static FileFormat,
+}
+
+const FILES: [Part; 2] = [
+    Part {
+        name: "devices.toml",
+        format: &migrate::DEVICES,
+    },
+    Part {
+        name: "views.toml",
+        format: &migrate::VIEWS,
+    },
+];
+
+/// The file that says what belongs to a copy: the length and the name of each file, one a line. Copies of earlier versions have none.
+const CONTENTS: &str = "contents.txt";
 
 /// The newest copies stay, whatever their age.
 const LAST: usize = 10;
@@ -215,13 +267,11 @@ fn keep(profile: &Path, folder: &Path, weight: Weight, now: SystemTime) -> io::R
     }
     let unfinished = folder.join(UNFINISHED);
     let _ = fs::remove_dir_all(&unfinished);
-    make_private_folder(&unfinished)?;
-    for (name, bytes) in &files {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        io::Write::write_all(&mut options.open(unfinished.join(name))?, bytes)?;
+    private::make_folder(&unfinished)?;
+    let lines = files.iter().map(|(name, bytes)| format!("{} {name}\n", bytes.len()));
+    let contents = (CONTENTS.to_owned(), lines.collect::<String>().into_bytes());
+    for (name, bytes) in files.iter().chain([&contents]) {
+        io::Write::write_all(&mut private::new_file(&unfinished.join(name))?, bytes)?;
     }
     // Two changes within a millisecond, or a clock that was set back: a copy is newer than the one before it.
     let after = newest.map(|(_, at)| at + Duration::from_millis(1));
@@ -242,7 +292,7 @@ fn files_of(dir: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
             rest.is_some_and(|rest| rest == "." || rest.starts_with(".recovered"))
         };
         let is_file = || fs::metadata(entry.path()).is_ok_and(|meta| meta.is_file() && meta.len() <= MOST_BYTES);
-        if FILES.iter().any(|(file, _)| is_ours(file.trim_end_matches(".toml"))) && is_file() {
+        if FILES.iter().any(|file| is_ours(file.name.trim_end_matches(".toml"))) && is_file() {
             files.push((name, fs::read(entry.path())?));
         }
     }
@@ -287,19 +337,83 @@ fn size_of(copy: &Path) -> u64 {
         .sum()
 }
 
-fn restore(path: &Path, from: &Path, format: &FileFormat) -> Result<(), WriteError> {
-    let mut there = Document::load(path, format);
-    if there
-        .take_problems()
-        .iter()
-        .any(|problem| matches!(problem, LoadProblem::SetAside { .. }))
-    {
-        set_aside(path)?;
-        there = Document::load(path, format);
+/// The files of a copy that can be read as a whole, all of them; what it never held is empty. Of a copy of an earlier version, which
+/// does not say what it held, views that are not there are left out.
+fn whole_copy(copy: &Path) -> Result<Vec<(Part, Document)>, RestoreError> {
+    let unreadable = |file: &str, fault| RestoreError::Unreadable {
+        file: file.to_owned(),
+        fault,
+    };
+    let bytes_of = |name: &str| {
+        let read = read::file(&copy.join(name));
+        read.map_err(|refusal| unreadable(name, PartFault::Refused(refusal)))
+    };
+    let contents = bytes_of(CONTENTS)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    for line in contents.iter().flat_map(|text| text.lines()) {
+        let (length, name) = line
+            .split_once(' ')
+            .ok_or_else(|| unreadable(CONTENTS, PartFault::Cut))?;
+        let bytes = bytes_of(name)?.ok_or_else(|| unreadable(name, PartFault::Missing))?;
+        if length.parse() != Ok(bytes.len()) {
+            return Err(unreadable(name, PartFault::Cut));
+        }
     }
-    let copy = Document::load(from, format);
-    *there.table_mut() = copy.table().clone();
-    there.save()
+    let mut parts = Vec::new();
+    for part in FILES {
+        let mut document = Document::load(&copy.join(part.name), part.format);
+        let problems = document.take_problems();
+        match document.found() {
+            Found::Whole | Found::Beside(_) => {}
+            Found::Nothing if contents.is_some() => {}
+            Found::Nothing if part.name == "views.toml" => continue,
+            Found::Nothing => return Err(unreadable(part.name, PartFault::Missing)),
+            Found::Part | Found::Unreadable => {
+                let fault = problems.into_iter().find_map(|problem| match problem {
+                    LoadProblem::SetAside { reason, .. } => Some(PartFault::Damaged(reason)),
+                    LoadProblem::Unreadable { refusal, .. } => Some(PartFault::Refused(refusal)),
+                    LoadProblem::Warning { .. } => None,
+                });
+                return Err(unreadable(part.name, fault.unwrap_or(PartFault::Cut)));
+            }
+        }
+        parts.push((part, document));
+    }
+    Ok(parts)
+}
+
+/// A file of the profile that becomes that of a copy.
+struct Replacement {
+    prepared: Prepared,
+    /// A damaged file, which is to be kept under another name.
+    damaged: Option<PathBuf>,
+}
+
+impl Replacement {
+    /// `None`: the file holds that already.
+    fn prepare(path: &Path, format: &FileFormat, copy: &Document) -> Result<Option<Self>, WriteError> {
+        let mut there = Document::load(path, format);
+        let is_set_aside = |problem: &LoadProblem| matches!(problem, LoadProblem::SetAside { .. });
+        let is_damaged = there.take_problems().iter().any(is_set_aside);
+        let text = copy.text();
+        if !is_damaged && there.holds(&text) {
+            return Ok(None);
+        }
+        if let Some(refusal) = there.refusal() {
+            return Err(refusal);
+        }
+        let target = if is_damaged { path } else { there.target() };
+        Ok(Some(Self {
+            prepared: atomic::prepare(target, text.as_bytes())?,
+            damaged: is_damaged.then(|| path.to_owned()),
+        }))
+    }
+
+    fn put(self) -> Result<(), WriteError> {
+        if let Some(damaged) = self.damaged {
+            set_aside(&damaged)?;
+        }
+        self.prepared.put()
+    }
 }
 
 /// Gives a damaged file, and those beside it, names that nobody reads.
@@ -326,7 +440,7 @@ struct FolderState {
 
 impl FolderState {
     fn read(dir: &Path) -> Self {
-        let [devices, views] = FILES.map(|(file, format)| Document::load(&dir.join(file), format));
+        let [devices, views] = FILES.map(|file| Document::load(&dir.join(file.name), file.format));
         let is_damaged = devices.is_salvaged() || views.is_salvaged();
         Self {
             registry: registry_file::read(devices.table()).registry,

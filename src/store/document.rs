@@ -127,6 +127,16 @@ impl Document {
         Ok(())
     }
 
+    /// The text that [`Document::save`] would write.
+    pub(super) fn text(&self) -> String {
+        self.toml.to_string()
+    }
+
+    /// Whether this text is what the file holds.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        self.on_disk.as_deref() == Some(text)
+    }
+
     pub(super) fn refusal(&self) -> Option<WriteError> {
         let (path, refusal) = (self.target.clone(), self.refused.clone()?);
         Some(WriteError::Unread { path, refusal })

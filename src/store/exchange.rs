@@ -10,8 +10,10 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table};
 use zeroize::Zeroizing;
 
+use super::load::{Found, LoadProblem, Loaded};
 use super::lock::WriteLock;
 use super::profile::{Profile, SaveError};
+use super::read::Refusal;
 use super::records::set;
 use super::sealed_file::{self, OpenError};
 use super::views_file::views_from_text;
@@ -73,26 +75,45 @@ pub enum ExchangeError {
     Damaged,
     #[error("the file was written by a newer Monomi")]
     Newer,
+    /// A file of the profile that is to be exported.
+    #[error("{file} cannot be read ({refusal})")]
+    Unreadable { file: String, refusal: Refusal },
     #[error("{0}")]
     Other(String),
 }
 
+/// What a profile file lacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// Names of the devices whose passwords could not be read.
+    pub without: Vec<String>,
+    /// What was not understood of the files of the profile, and so is not in it, such as `device[2]`.
+    pub missing: Vec<String>,
+}
+
 impl Profile {
-    /// Writes the profile to a new file. An existing file is never replaced. Names of the devices whose passwords could not be
-    /// read, and are not in it. May wait for the keyring.
-    pub fn export_to(&self, path: &Path, passphrase: &Password) -> Result<Vec<String>, ExchangeError> {
+    /// Writes the profile to a new file, and says what could not be read and is not in it. An existing file is never replaced. May wait
+    /// for the keyring.
+    pub fn export_to(&self, path: &Path, passphrase: &Password) -> Result<Exported, ExchangeError> {
         if !path.parent().is_some_and(Path::is_dir) {
             return Err(ExchangeError::NotFound);
         }
         if path.symlink_metadata().is_ok() {
             return Err(ExchangeError::Exists);
         }
-        let registry = self.load_registry().value;
+        let mut missing = Vec::new();
+        let registry = whole(self.load_registry(), &mut missing)?;
+        let views = whole(self.load_views(), &mut missing)?;
+        let windows = whole(self.load_windows(), &mut Vec::new())?;
+        let settings = whole(self.load_settings(), &mut missing)?;
         let mut passwords = Table::new();
         let mut without = Vec::new();
+        let secrets_are_whole = self.secrets().is_whole();
         for device in &registry.devices {
             match self.secrets().get(device.id) {
                 Ok(Some(password)) => set(&mut passwords, &device.id.to_string(), password.expose().into()),
+                // What says where it is was lost.
+                Ok(None) if device.password_revision > 0 && !secrets_are_whole => without.push(device.name.clone()),
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(device = device.name, %error, "a password is not exported");
@@ -101,9 +122,9 @@ impl Profile {
             }
         }
         let defect = || ExchangeError::Other("a defect of Monomi".to_owned());
-        let views = views_file::views_to_text("", &self.load_views().value).ok_or_else(defect)?;
-        let views = views_file::to_text(&views, &self.load_windows().value).ok_or_else(defect)?;
-        let settings = settings_file::to_text("", &self.load_settings().value).ok_or_else(defect)?;
+        let views = views_file::views_to_text("", &views).ok_or_else(defect)?;
+        let views = views_file::to_text(&views, &windows).ok_or_else(defect)?;
+        let settings = settings_file::to_text("", &settings).ok_or_else(defect)?;
         let mut toml = DocumentMut::new();
         set(toml.as_table_mut(), "version", VERSION.into());
         set(
@@ -117,7 +138,7 @@ impl Profile {
         let text = Zeroizing::new(toml.to_string());
         let sealed = sealed_file::seal(text.as_bytes(), passphrase).map_err(ExchangeError::Other)?;
         atomic::write(path, &sealed)?;
-        Ok(without)
+        Ok(Exported { without, missing })
     }
 
     /// What an import of these contents would do here.
@@ -206,6 +227,22 @@ impl Profile {
     }
 }
 
+/// The value of a file that the system gives. What is not understood of it goes to `missing`.
+fn whole<T>(loaded: Loaded<T>, missing: &mut Vec<String>) -> Result<T, ExchangeError> {
+    for problem in loaded.problems {
+        match problem {
+            LoadProblem::Unreadable { file, refusal } => return Err(ExchangeError::Unreadable { file, refusal }),
+            LoadProblem::SetAside { file, reason, .. } if loaded.found == Found::Part => {
+                missing.push(format!("{file}: {reason}"));
+            }
+            // The file beside it holds all that counts.
+            LoadProblem::SetAside { .. } => {}
+            LoadProblem::Warning { at, message } => missing.push(format!("{at}: {message}")),
+        }
+    }
+    Ok(loaded.value)
+}
+
 /// Reads a profile file.
 pub fn read_profile_file(path: &Path, passphrase: &Password) -> Result<ProfileContents, ExchangeError> {
     let meta = fs::metadata(path).map_err(|error| io_fault(&error))?;
@@ -275,6 +312,7 @@ fn merge(registry: &mut Registry, contents: &ProfileContents) {
             site: site.clone(),
             device: device.clone(),
             password,
+            before: None,
         };
         if registry.check(&edit).is_err() {
             edit.device.name = registry.free_device_name(&site.name, &device.name);
@@ -349,7 +387,7 @@ mod tests {
         from.update_settings(|settings| settings.show_figures = true).unwrap();
         let file = here.path().join("moved.monomi");
         let word = Password::new("a passphrase");
-        assert_eq!(from.export_to(&file, &word).unwrap(), Vec::<String>::new());
+        assert_eq!(from.export_to(&file, &word).unwrap(), Exported::default());
         let bytes = fs::read(&file).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("s3cret"));
         assert!(matches!(from.export_to(&file, &word), Err(ExchangeError::Exists)));
@@ -409,6 +447,38 @@ mod tests {
             .expect("a copy");
         let restored = to.restore_copy(&undo.id).unwrap();
         assert_eq!(restored.registry, before);
+    }
+
+    #[test]
+    fn an_export_of_a_profile_that_cannot_be_read_is_refused_and_what_is_damaged_is_said() {
+        let (here, from) = profile();
+        add(&from, "A", "one");
+        add(&from, "B", "two");
+        let word = Password::new("word");
+        let devices = here.path().join("devices.toml");
+        let good = fs::read_to_string(&devices).unwrap();
+        fs::remove_file(&devices).unwrap();
+        fs::create_dir(&devices).unwrap();
+        let file = here.path().join("file");
+        let refused = from.export_to(&file, &word).unwrap_err();
+        assert!(
+            matches!(&refused, ExchangeError::Unreadable { file, refusal: Refusal::Folder } if file == "devices.toml"),
+            "{refused}"
+        );
+        assert!(!file.exists());
+        fs::remove_dir(&devices).unwrap();
+        // A record that is not understood, and a file that is broken in the middle.
+        let broken = good.replacen("host = \"10.0.0.1\"", "host = \"\"", 1);
+        for (number, text) in [broken, good.replacen("[[device]]", "[[device", 1)].iter().enumerate() {
+            atomic::write(&devices, text.as_bytes()).unwrap();
+            let exported = from.export_to(&here.path().join(number.to_string()), &word).unwrap();
+            assert_eq!(exported.missing.len(), 1, "{:?}", exported.missing);
+        }
+        atomic::write(&devices, good.as_bytes()).unwrap();
+        let secrets = here.path().join("secrets.toml");
+        atomic::write(&secrets, b"version = 1\n[device\n").unwrap();
+        let exported = from.export_to(&here.path().join("last"), &word).unwrap();
+        assert_eq!(exported.without, ["A", "B"]);
     }
 
     #[test]

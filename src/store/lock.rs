@@ -1,9 +1,10 @@
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::atomic::{WriteError, give_to_owner_of};
+use super::atomic::WriteError;
+use crate::private::file_to_change;
 
 /// The lock of a profile: while this exists, no other engine uses the profile. The operating system frees it when the
 /// process ends, however it ends.
@@ -27,7 +28,7 @@ impl ProfileLock {
             path: path.to_owned(),
             source,
         };
-        let mut file = open(path).map_err(io)?;
+        let mut file = file_to_change(path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: pid_in(file) }),
@@ -56,7 +57,7 @@ impl WriteLock {
 
     pub(super) fn take_within(dir: &Path, patience: Duration) -> Result<Self, WriteError> {
         let path = &dir.join("write.lock");
-        let file = open(path).map_err(|source| WriteError::new(path, source))?;
+        let file = file_to_change(path).map_err(|source| WriteError::new(path, source))?;
         let deadline = Instant::now() + patience;
         loop {
             match file.try_lock() {
@@ -73,18 +74,6 @@ impl WriteLock {
 
 /// A save takes milliseconds; a process that holds the lock for longer hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-fn open(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    if let Some(dir) = path.parent() {
-        give_to_owner_of(dir, path);
-    }
-    Ok(file)
-}
 
 /// The process id in the lock file; `None` on Windows, where the lock also forbids reading.
 fn pid_in(mut file: File) -> Option<u32> {

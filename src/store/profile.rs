@@ -13,6 +13,7 @@ use super::read::Print;
 use super::secrets::{Forgotten, SecretError, Secrets, Vault};
 use super::temporary::{held, sweep};
 use super::{migrate, registry_file, settings_file};
+use crate::private;
 use device::{Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError};
 use settings::Settings;
 
@@ -43,6 +44,15 @@ pub enum SaveError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// What is to be said of devices that were saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedDevices {
+    /// Another program removed these meanwhile, and they stay removed.
+    pub gone: Vec<DeviceId>,
+    /// The keyring still holds the former passwords of these. They are removed once it can be reached.
+    pub owed: Vec<DeviceId>,
 }
 
 /// A device that was removed.
@@ -85,7 +95,7 @@ impl Profile {
             path: dir.to_path_buf(),
             source,
         };
-        make_private_folder(dir).map_err(unusable)?;
+        private::make_folder(dir).map_err(unusable)?;
         // A file is written as a trial, because permissions do not tell of read-only file systems, quotas or access
         // lists.
         held(dir).map_err(unusable)?;
@@ -237,43 +247,75 @@ impl Profile {
     /// Saves a device and its password. The password is stored first, so that a reader of the new record finds it; where the
     /// device then does not come, its password goes.
     pub fn save_device(&self, edit: DeviceEdit) -> Result<(), SaveError> {
-        let registry = self.load_registry().value;
-        registry.check(&edit)?;
-        let new: Vec<DeviceId> = new_in(&registry, std::slice::from_ref(&edit));
-        self.store_password(&edit)?;
-        let saved = self.update_registry(|registry| registry.save(edit));
-        self.arrived(&new, saved.map_err(SaveError::from).and_then(|saved| Ok(saved?)))
+        let saved = self.save_devices(vec![edit])?;
+        if saved.gone.is_empty() {
+            Ok(())
+        } else {
+            Err(RegistryError::NoSuchDevice.into())
+        }
     }
 
-    /// Saves several devices and their passwords in one write: all of them, or none where one does not fit.
-    pub fn save_devices(&self, edits: Vec<DeviceEdit>) -> Result<(), SaveError> {
+    /// Saves several devices and their passwords in one write: all of them, or none where one does not fit. Of an edit that says what
+    /// was there before, only what differs is made to what is in the file by then, and a device that was removed meanwhile stays
+    /// removed.
+    pub fn save_devices(&self, edits: Vec<DeviceEdit>) -> Result<SavedDevices, SaveError> {
         let saved = |registry: &Registry| {
             let mut after = registry.clone();
-            let mut edits = edits.iter();
-            edits.try_for_each(|edit| after.save(edit.clone())).map(|()| after)
+            let mut gone = Vec::new();
+            for edit in &edits {
+                match after.save(edit.clone()) {
+                    Err(RegistryError::NoSuchDevice) => gone.push(edit.device.id),
+                    other => other?,
+                }
+            }
+            Ok::<_, RegistryError>((after, gone))
         };
         let registry = self.load_registry().value;
-        saved(&registry)?;
+        let (_, gone) = saved(&registry)?;
         let new = new_in(&registry, &edits);
-        for edit in &edits {
-            self.store_password(edit)?;
+        let mut owed = Vec::new();
+        for edit in edits.iter().filter(|edit| !gone.contains(&edit.device.id)) {
+            if let Forgotten::Owed(_) = self.store_password(edit)? {
+                owed.push(edit.device.id);
+            }
         }
-        let saved = self.update_registry(|registry| saved(registry).map(|after| *registry = after));
-        self.arrived(&new, saved.map_err(SaveError::from).and_then(|saved| Ok(saved?)))
+        let saved = self.update_registry(|registry| {
+            saved(registry).map(|(after, gone)| {
+                *registry = after;
+                gone
+            })
+        });
+        let saved = saved.map_err(SaveError::from).and_then(|saved| Ok(saved?));
+        let gone = self.arrived(&new, saved)?;
+        if !self.secrets.owed().is_empty() {
+            self.secrets.pay_debts();
+        }
+        for id in &gone {
+            // Its password came back when it was stored.
+            self.secrets.clear(*id)?;
+        }
+        Ok(SavedDevices { gone, owed })
     }
 
-    fn store_password(&self, edit: &DeviceEdit) -> Result<(), SecretError> {
+    /// Whether the keyring has forgotten the password that was there before.
+    fn store_password(&self, edit: &DeviceEdit) -> Result<Forgotten, SecretError> {
         let id = edit.device.id;
+        let owed = self.secrets.owed();
         match &edit.password {
-            PasswordEdit::Keep => Ok(()),
-            PasswordEdit::Clear => self.secrets.clear(id).map(drop),
-            PasswordEdit::Set(password) => self.secrets.set(id, password),
-            PasswordEdit::SameAs(other) => self.secrets.copy(*other, id),
+            PasswordEdit::Keep => return Ok(Forgotten::Gone),
+            PasswordEdit::Clear => return self.secrets.clear(id),
+            PasswordEdit::Set(password) => self.secrets.set(id, password)?,
+            PasswordEdit::SameAs(other) => self.secrets.copy(*other, id)?,
         }
+        let is_new = |account: &String| !owed.contains(account);
+        Ok(match self.secrets.owed().iter().any(is_new) {
+            true => Forgotten::Owed("the keyring did not take the new one".to_owned()),
+            false => Forgotten::Gone,
+        })
     }
 
     /// These devices are new, and were saved or not.
-    fn arrived(&self, new: &[DeviceId], saved: Result<(), SaveError>) -> Result<(), SaveError> {
+    fn arrived<T>(&self, new: &[DeviceId], saved: Result<T, SaveError>) -> Result<T, SaveError> {
         if saved.is_ok() {
             self.settle_passwords();
             // They never showed a certificate, whatever a damaged file has lost.
@@ -362,14 +404,6 @@ fn settings_of(mut document: Document) -> Loaded<Settings> {
 
 const DEVICES: &str = "devices.toml";
 const SETTINGS: &str = "settings.toml";
-
-pub(super) fn make_private_folder(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,30 +1,31 @@
 //! `spent.json`: what connects cost in the last minutes, so that a program that is killed and started again goes on where it was.
 //! It holds no setting and is written often: where it is damaged or missing, nothing was spent.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Profile, WriteError, atomic};
+use super::{Profile, WriteError, atomic, read};
 use device::{DeviceId, SiteId};
-use reconnect::{DeviceSpent, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};
-
-/// In bytes; a file that is longer is not ours.
-const LONGEST: u64 = 4 * 1024 * 1024;
+use reconnect::{DeviceSpent, Limits, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};
 
 /// A clock that was set forward by years makes nothing older than this.
 const OLDEST: Duration = Duration::from_secs(24 * 3_600);
 
 impl Profile {
-    /// What was spent, as of `now`; `None`: nothing, or nothing that can be read. Never fails.
+    /// What was spent, as of `now`; `None`: nothing, or a damaged file. Where the system does not give the file, as much as a minute
+    /// allows. Never fails.
     #[must_use]
     pub fn load_spent(&self, now: SystemTime) -> Option<Spent> {
-        let mut text = String::new();
-        let file = File::open(self.spent_path()).ok()?;
-        file.take(LONGEST).read_to_string(&mut text).ok()?;
+        let bytes = match read::file(&self.spent_path()) {
+            Ok(bytes) => bytes?,
+            Err(refusal) => {
+                tracing::warn!(%refusal, "spent.json cannot be read: nothing is dialled for a minute");
+                return Some(all_of_a_minute());
+            }
+        };
+        let text = String::from_utf8(bytes).ok()?;
         from_text(&text, now)
     }
 
@@ -36,6 +37,14 @@ impl Profile {
 
     fn spent_path(&self) -> PathBuf {
         self.path().join("spent.json")
+    }
+}
+
+/// As if all that the process may try in a minute had just failed.
+fn all_of_a_minute() -> Spent {
+    Spent {
+        process: (0..Limits::CEILING_FAILED_PER_MINUTE).map(|_| Duration::ZERO).collect(),
+        ..Spent::default()
     }
 }
 
@@ -308,6 +317,23 @@ mod tests {
         assert_eq!((loaded.sites.len(), loaded.process.len()), (0, 2));
         profile.save_spent(&spent(), now).unwrap();
         assert_eq!(profile.load_spent(now), Some(spent()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_or_a_folder_in_its_place_is_not_waited_for_and_stops_dialling_for_a_minute_alone() {
+        let (dir, profile) = profile();
+        let (path, now) = (dir.path().join("spent.json"), UNIX_EPOCH + 1_000 * SECOND);
+        crate::private::make_pipe(&path);
+        let spent = profile.load_spent(now).unwrap();
+        assert_eq!(spent.process.len(), 30);
+        assert!(spent.process.iter().all(|age| *age == Duration::ZERO));
+        // The next save takes its place.
+        profile.save_spent(&Spent::default(), now).unwrap();
+        assert_eq!(profile.load_spent(now), Some(Spent::default()));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(profile.load_spent(now), Some(spent));
     }
 
     #[cfg(unix)]

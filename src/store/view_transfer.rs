@@ -2,8 +2,6 @@
 //! views find their devices in another registry.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use toml_edit::{DocumentMut, Item};
@@ -11,6 +9,7 @@ use toml_edit::{DocumentMut, Item};
 use super::atomic::{self, WriteError};
 use super::format;
 use super::migrate;
+use super::read::{self, Refusal};
 use super::records::set;
 use super::views_file::{read_views, write_views};
 use device::{ChannelId, Device, DeviceId, Registry, VirtualDvrId};
@@ -41,9 +40,6 @@ pub enum TransferError {
     Other(String),
 }
 
-/// A larger file is not read. Views are small.
-const MAX_BYTES: u64 = 8 * 1024 * 1024;
-
 /// Writes `views` to a new file. An existing file is never replaced.
 pub fn export_views(path: &Path, views: &[View], registry: &Registry) -> Result<(), TransferError> {
     if !path.parent().is_some_and(Path::is_dir) {
@@ -61,14 +57,14 @@ pub fn export_views(path: &Path, views: &[View], registry: &Registry) -> Result<
 
 /// Reads the views of a file. The place of a channel whose device is not registered stays empty.
 pub fn import_views(path: &Path, registry: &Registry) -> Result<Imported, TransferError> {
-    let meta = fs::metadata(path)?;
-    if !meta.is_file() {
-        return Err(TransferError::NotFound);
-    }
-    if meta.len() > MAX_BYTES {
-        return Err(TransferError::Broken("the file is too large".to_owned()));
-    }
-    let text = String::from_utf8(fs::read(path)?).map_err(|error| TransferError::Broken(error.to_string()))?;
+    let bytes = read::file(path).map_err(|refusal| match refusal {
+        Refusal::Folder | Refusal::NoFile | Refusal::LinkToNothing => TransferError::NotFound,
+        Refusal::Denied => TransferError::Denied,
+        Refusal::TooLarge => TransferError::Broken("the file is too large".to_owned()),
+        Refusal::System(reason) => TransferError::Other(reason),
+    })?;
+    let bytes = bytes.ok_or(TransferError::NotFound)?;
+    let text = String::from_utf8(bytes).map_err(|error| TransferError::Broken(error.to_string()))?;
     views_of(&text, registry)
 }
 
@@ -178,18 +174,10 @@ const DEVICES: &str = "devices";
 const SITES: &str = "device-sites";
 const VIRTUAL_DVRS: &str = "virtual-dvrs";
 
-impl From<io::Error> for TransferError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
-            io::ErrorKind::PermissionDenied => Self::Denied,
-            _ => Self::Other(error.to_string()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use device::{SiteId, sample};
     use wall::Layout;

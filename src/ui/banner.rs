@@ -162,6 +162,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             )
         }
         NoticeKind::KeySetAside { aside } => fl!(words, "notice-key-set-aside", aside = aside.as_str()),
+        NoticeKind::EditedDeviceGone => fl!(words, "notice-edited-device-gone"),
         NoticeKind::PasswordsOwed => fl!(words, "notice-passwords-owed"),
         NoticeKind::Excluded { devices } => {
             fl!(
@@ -230,7 +231,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
     }
 }
 
-fn file_fault(words: &Words, fault: &FileFault) -> String {
+pub(super) fn file_fault(words: &Words, fault: &FileFault) -> String {
     match fault {
         FileFault::Gone => fl!(words, "file-fault-gone"),
         FileFault::Damaged => fl!(words, "file-fault-damaged"),

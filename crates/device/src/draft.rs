@@ -202,7 +202,13 @@ impl Draft {
             channels,
             enabled: self.enabled,
         };
-        Ok(DeviceEdit { site, device, password })
+        let before = id.and_then(|id| registry.device(id)).cloned().map(Box::new);
+        Ok(DeviceEdit {
+            site,
+            device,
+            password,
+            before,
+        })
     }
 
     /// The paths without secrets, and what stood in them.

@@ -18,4 +18,7 @@ pub struct DeviceEdit {
     pub site: Site,
     pub device: Device,
     pub password: PasswordEdit,
+    /// The registered device as whoever edits it saw it, so that only what differs is changed: somebody else may have changed the
+    /// rest since, or have removed the device. `None`: the device is saved as it is.
+    pub before: Option<Box<Device>>,
 }

@@ -166,6 +166,39 @@ pub struct Device {
 pub const MAX_CHANNELS: usize = 256;
 
 impl Device {
+    /// This device with what differs between `before` and `after`: each field for itself, and of the channels each name. Its id and the
+    /// revision of its password stay.
+    pub(crate) fn changed(&self, before: &Self, after: &Self) -> Self {
+        fn take<T: Clone + PartialEq>(now: &T, before: &T, after: &T) -> T {
+            if before == after { now } else { after }.clone()
+        }
+        let mut channels = self.channels.clone();
+        if before.channels.len() != after.channels.len() {
+            channels.resize_with(after.channels.len(), Channel::default);
+        }
+        for (index, channel) in channels.iter_mut().enumerate() {
+            if let Some(after) = after.channels.get(index)
+                && *before.channels.get(index).unwrap_or(&Channel::default()) != *after
+            {
+                channel.clone_from(after);
+            }
+        }
+        Self {
+            id: self.id,
+            site: take(&self.site, &before.site, &after.site),
+            name: take(&self.name, &before.name, &after.name),
+            paths: take(&self.paths, &before.paths, &after.paths),
+            host: take(&self.host, &before.host, &after.host),
+            port: take(&self.port, &before.port, &after.port),
+            carrier: take(&self.carrier, &before.carrier, &after.carrier),
+            transport: take(&self.transport, &before.transport, &after.transport),
+            user: take(&self.user, &before.user, &after.user),
+            password_revision: self.password_revision,
+            channels,
+            enabled: take(&self.enabled, &before.enabled, &after.enabled),
+        }
+    }
+
     /// Whether one of its own paths is this one, as it is kept.
     fn has_path(&self, path: &str) -> bool {
         self.own_paths().any(|own| own.as_str() == path)

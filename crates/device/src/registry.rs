@@ -54,14 +54,17 @@ impl Registry {
         self.sites.iter().find(|site| folded(&site.name) == name)
     }
 
-    /// Adds the device at the end, or replaces the one with the same id where it stands. A site that is not there yet is added;
-    /// one of the same name is used instead. A password that changes raises the device's `password_revision`.
+    /// Adds the device at the end, or changes the one with the same id where it stands. A site that is not there yet is added;
+    /// one of the same name is used instead. A password that changes raises the device's `password_revision`. Of an edit that says
+    /// what was there before, only what differs is taken, and a device that is gone stays gone.
     pub fn save(&mut self, edit: DeviceEdit) -> Result<(), RegistryError> {
+        let edit = self.merged(edit)?;
         self.check(&edit)?;
         let DeviceEdit {
             site,
             mut device,
             password,
+            before: _,
         } = edit;
         device.site = self.known_site(&site).unwrap_or_else(|| self.add_site(site));
         let place = self.index_of(device.id);
@@ -135,6 +138,20 @@ impl Registry {
         Ok(self.sites.remove(index))
     }
 
+    /// The edit with what is registered now in place of what it leaves as it was.
+    pub(super) fn merged(&self, edit: DeviceEdit) -> Result<DeviceEdit, RegistryError> {
+        let Some(before) = &edit.before else { return Ok(edit) };
+        let now = self.device(edit.device.id).ok_or(RegistryError::NoSuchDevice)?;
+        let stays = before.site == edit.device.site;
+        let site = self.site(now.site).filter(|_| stays).cloned();
+        Ok(DeviceEdit {
+            device: now.changed(before, &edit.device),
+            site: site.unwrap_or(edit.site),
+            password: edit.password,
+            before: None,
+        })
+    }
+
     /// The site with this id, or else with this name.
     fn known_site(&self, site: &Site) -> Option<SiteId> {
         let known = self.site(site.id).or_else(|| self.find_site_by_name(&site.name));
@@ -167,6 +184,7 @@ mod tests {
             site,
             device,
             password: PasswordEdit::Keep,
+            before: None,
         }
     }
 
@@ -241,6 +259,39 @@ mod tests {
                 .unwrap();
             assert_eq!(registry.devices[0].password_revision, revision);
         }
+    }
+
+    #[test]
+    fn an_edit_changes_only_what_it_is_about_and_brings_no_removed_device_back() {
+        let seen = registry();
+        let before = seen.device(DeviceId(1)).cloned().map(Box::new);
+        let named = |names: [&str; 3]| names.map(|name| crate::Channel { name: name.to_owned() }).to_vec();
+        let mut edit = edit(1, "renamed", (1, "Tokyo"));
+        edit.device.channels = named(["yard", "", ""]);
+        let edit = DeviceEdit { before, ..edit };
+        // Somebody else moved it to another site, port and user, and named another channel.
+        let mut registry = seen.clone();
+        registry.sites.push(sample::site(SiteId(2), "Osaka"));
+        let others = Device {
+            site: SiteId(2),
+            port: 8554,
+            user: "viewer".to_owned(),
+            enabled: false,
+            channels: named(["", "gate", ""])[..2].to_vec(),
+            ..seen.devices[0].clone()
+        };
+        registry.devices[0] = others.clone();
+        registry.save(edit.clone()).unwrap();
+        let both = Device {
+            name: "renamed".to_owned(),
+            channels: named(["yard", "gate", ""]),
+            ..others
+        };
+        assert_eq!((&registry.devices[0], registry.sites.len()), (&both, 2));
+        registry.remove(DeviceId(1)).unwrap();
+        assert_eq!(registry.check(&edit), Err(RegistryError::NoSuchDevice));
+        assert_eq!(registry.save(edit), Err(RegistryError::NoSuchDevice));
+        assert_eq!(registry.devices.len(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Files, FilesEffect, KeyringAnswer, WorkerAnswer};
 use crate::bridge::NoticeKind;
-use device::{Device, DeviceEdit, DeviceId, Password, PasswordEdit, Registry, Site, SiteId};
+use device::{Device, DeviceEdit, DeviceId, Password, PasswordEdit, Registry, RegistryError, Site, SiteId};
 
 /// What the undo of the last edit of several devices brings back.
 #[derive(Default)]
@@ -22,6 +22,7 @@ pub(super) struct Former {
 impl Files {
     /// Saves all of these devices, or none where one does not fit.
     pub(in crate::engine) fn save_devices(&mut self, edits: Vec<DeviceEdit>) {
+        let edits = self.without_gone(edits);
         let mut after = Registry::clone(&self.registry);
         if let Some(error) = edits.iter().find_map(|edit| after.save(edit.clone()).err()) {
             tracing::warn!(%error, "an edit of several devices was not possible");
@@ -54,9 +55,10 @@ impl Files {
         self.withdraw_edit();
         let mut edits = Vec::new();
         for (site, device) in former.devices {
-            if self.registry.device(device.id).is_none() {
+            let Some(now) = self.registry.device(device.id) else {
                 continue;
-            }
+            };
+            let before = Some(Box::new(now.clone()));
             let password = match former.passwords.get(&device.id) {
                 None => PasswordEdit::Keep,
                 Some(Ok(None)) => PasswordEdit::Clear,
@@ -69,7 +71,12 @@ impl Files {
                     PasswordEdit::Keep
                 }
             };
-            edits.push(DeviceEdit { site, device, password });
+            edits.push(DeviceEdit {
+                site,
+                device,
+                password,
+                before,
+            });
         }
         self.store_edits(edits, false);
         let made = former.made;
@@ -108,10 +115,27 @@ impl Files {
         }
         self.edit_registry(move |registry| {
             let mut changed = registry.clone();
-            edits.iter().try_for_each(|edit| changed.save(edit.clone()))?;
+            let mut gone = Ok(());
+            for edit in &edits {
+                match changed.save(edit.clone()) {
+                    // The others are edited all the same.
+                    Err(error @ RegistryError::NoSuchDevice) => gone = Err(error),
+                    saved => saved?,
+                }
+            }
             *registry = changed;
-            Ok(())
+            gone
         });
+    }
+
+    /// The edits of devices that are still registered. That somebody removed the others is said.
+    pub(super) fn without_gone(&mut self, mut edits: Vec<DeviceEdit>) -> Vec<DeviceEdit> {
+        let count = edits.len();
+        edits.retain(|edit| edit.before.is_none() || self.registry.device(edit.device.id).is_some());
+        if edits.len() < count {
+            self.notice(NoticeKind::EditedDeviceGone);
+        }
+        edits
     }
 
     fn read_former(&mut self, device: DeviceId) {

@@ -94,6 +94,8 @@ pub(in crate::engine) struct Foreign {
 pub(in crate::engine) struct Written<T> {
     pub(super) value: T,
     pub(super) found: Found,
+    /// A device that was to be changed is not registered any more.
+    pub(super) gone: bool,
 }
 
 impl Disk {
@@ -191,9 +193,11 @@ impl Disk {
         self.registry_edits.extend(change);
         self.check_home("devices.toml")?;
         let edits = &self.registry_edits;
+        let mut gone = false;
         let written = self.profile.update_known_registry(&self.registry, |registry| {
             for edit in edits {
                 if let Err(error) = edit(registry) {
+                    gone |= error == RegistryError::NoSuchDevice;
                     tracing::warn!(%error, "a change of the registry was not possible on disk");
                 }
             }
@@ -205,7 +209,11 @@ impl Disk {
         }
         self.registry.clone_from(&registry);
         self.profile.settle_passwords();
-        Ok(Written { value: registry, found })
+        Ok(Written {
+            value: registry,
+            found,
+            gone,
+        })
     }
 
     /// The same for the settings.
@@ -222,7 +230,11 @@ impl Disk {
             self.settings_edits.clear();
         }
         self.settings = settings;
-        Ok(Written { value: (), found })
+        Ok(Written {
+            value: (),
+            found,
+            gone: false,
+        })
     }
 
     /// Takes what `change` makes of the windows and views, and writes that, and all that could not be written before. Where the

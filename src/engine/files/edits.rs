@@ -20,6 +20,9 @@ const A_DEFECT: &str = "a defect of Monomi";
 
 impl Files {
     pub(in crate::engine) fn save_device(&mut self, edit: DeviceEdit) {
+        let Some(edit) = self.without_gone(vec![edit]).pop() else {
+            return;
+        };
         self.trust_new_device(edit.device.id);
         // The password first: whoever sees the new record asks for it.
         let name = self.registry.label_of(&edit.device).into_owned();
@@ -126,7 +129,11 @@ impl Files {
     }
 
     pub(in crate::engine) fn set_enabled(&mut self, ids: Vec<DeviceId>, enabled: bool) {
-        self.edit_registry(move |registry| ids.iter().try_for_each(|id| registry.set_enabled(*id, enabled)));
+        self.edit_registry(move |registry| {
+            // One that is gone keeps nothing from the others.
+            let all = ids.iter().map(|id| registry.set_enabled(*id, enabled));
+            all.fold(Ok(()), Result::and)
+        });
     }
 
     pub(in crate::engine) fn move_device(&mut self, device: DeviceId, index: usize) {
@@ -203,7 +210,14 @@ impl Files {
     ) {
         let newest = self.registry_writes.answer(number);
         let result = match result {
-            Ok(Written { value: registry, found }) => {
+            Ok(Written {
+                value: registry,
+                found,
+                gone,
+            }) => {
+                if gone {
+                    self.notice(NoticeKind::EditedDeviceGone);
+                }
                 self.unsaved.registry = None;
                 self.looks.registry().written(&found);
                 if newest && *self.registry != registry {
@@ -430,6 +444,7 @@ mod tests {
         let written = Written {
             value: written,
             found: Found::Whole,
+            gone: false,
         };
         rig.core.files().registry_written(number, Ok(written), now);
         assert!(rig.core.registry().site(SiteId(902)).is_some());

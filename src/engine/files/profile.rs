@@ -1,10 +1,13 @@
 //! The profile as a whole: its dated copies, and a file that holds it.
 
+use super::super::file_fault;
 use super::{DiskAnswer, Files, FilesEffect, KeyringAnswer, WorkerAnswer};
-use crate::bridge::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
+use crate::bridge::{
+    CopyInfo, FileFault, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest,
+};
 use crate::store::{
-    self, DatedCopy, ExchangeError, ImportPlan, ImportedProfile, NameChanges, Profile, RestoreError, Restored,
-    SaveError,
+    self, DatedCopy, ExchangeError, Exported, ImportPlan, ImportedProfile, NameChanges, PartFault, Profile,
+    RestoreError, Restored, SaveError,
 };
 use device::{DeviceId, Registry};
 
@@ -77,7 +80,7 @@ impl Files {
     /// Has the worker for the disk know what is in the files now.
     fn keep_in_mind(&mut self, answer: &ProfileAnswer) {
         let (views, windows) = match &answer.outcome {
-            Ok(ProfileOutcome::Restored { views, windows }) => (views.clone(), Some(windows.clone())),
+            Ok(ProfileOutcome::Restored { views, windows, .. }) => (views.clone(), Some(windows.clone())),
             Ok(ProfileOutcome::Imported { views, windows, .. }) => (
                 views.clone(),
                 Some(windows.clone()).filter(|windows| !windows.is_empty()),
@@ -103,6 +106,14 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
         ProfileRequest::Restore(copy) => {
             let restored = profile.restore_copy(&copy).map_err(|error| match error {
                 RestoreError::NoSuchCopy(_) => ProfileFault::NotFound,
+                RestoreError::Unreadable { file, fault } => {
+                    let fault = match fault {
+                        PartFault::Missing => FileFault::Gone,
+                        PartFault::Cut | PartFault::Damaged(_) => FileFault::Damaged,
+                        PartFault::Refused(refusal) => file_fault::of_refusal(&refusal),
+                    };
+                    ProfileFault::Unreadable { file, fault }
+                }
                 RestoreError::Write(error) => ProfileFault::Other {
                     reason: error.to_string(),
                 },
@@ -111,12 +122,18 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
                 registry,
                 views,
                 windows,
+                without,
             } = restored;
-            Ok((ProfileOutcome::Restored { views, windows }, Some(registry)))
+            let outcome = ProfileOutcome::Restored {
+                views,
+                windows,
+                without,
+            };
+            Ok((outcome, Some(registry)))
         }
         ProfileRequest::Export { path, passphrase } => {
-            let without = profile.export_to(&path, &passphrase).map_err(fault)?;
-            Ok((ProfileOutcome::Exported { without }, None))
+            let Exported { without, missing } = profile.export_to(&path, &passphrase).map_err(fault)?;
+            Ok((ProfileOutcome::Exported { without, missing }, None))
         }
         ProfileRequest::Look { path, passphrase } => {
             let contents = store::read_profile_file(&path, &passphrase).map_err(fault)?;
@@ -188,6 +205,10 @@ fn fault(error: ExchangeError) -> ProfileFault {
         ExchangeError::WrongPassphrase => ProfileFault::WrongPassphrase,
         ExchangeError::Damaged => ProfileFault::Damaged,
         ExchangeError::Newer => ProfileFault::Newer,
+        ExchangeError::Unreadable { file, refusal } => ProfileFault::Unreadable {
+            file,
+            fault: file_fault::of_refusal(&refusal),
+        },
         ExchangeError::Other(reason) => ProfileFault::Other { reason },
     }
 }

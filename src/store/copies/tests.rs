@@ -185,3 +185,123 @@ fn a_name_is_a_time_and_back() {
         assert_eq!(at_of(other), None, "{other}");
     }
 }
+
+#[test]
+fn a_copy_that_cannot_be_read_is_refused_and_changes_nothing() {
+    type Fault = fn(&Path, &[u8]);
+    let faults: [(&str, Fault); 5] = [
+        ("missing", |path, _| fs::remove_file(path).unwrap()),
+        ("a folder", |path, _| {
+            fs::remove_file(path).unwrap();
+            fs::create_dir(path).unwrap();
+        }),
+        ("cut between two devices", |path, good| {
+            let text = std::str::from_utf8(good).unwrap();
+            atomic::write(path, &good[..text.rfind("[[device]]").unwrap()]).unwrap();
+        }),
+        ("damaged", |path, good| {
+            let bytes = vec![0; good.len()];
+            atomic::write(path, &bytes).unwrap();
+        }),
+        ("empty", |path, _| atomic::write(path, b"").unwrap()),
+    ];
+    for file in ["devices.toml", "views.toml"] {
+        for (name, fault) in faults {
+            if file == "views.toml" && name == "cut between two devices" {
+                continue;
+            }
+            let (dir, profile) = profile();
+            profile.save_windows(&[WindowView::default()]).unwrap();
+            add(&profile, "A");
+            add(&profile, "B");
+            let id = profile.copies()[0].id.clone();
+            add(&profile, "C");
+            let part = dir.path().join("backups").join(&id).join(file);
+            let good = fs::read(&part).unwrap();
+            fault(&part, &good);
+            assert!(
+                profile.copies().iter().any(|copy| copy.id == id && copy.is_damaged),
+                "{name}"
+            );
+            let before = files_of(dir.path()).unwrap();
+            let refused = profile.restore_copy(&id).unwrap_err();
+            assert!(
+                matches!(&refused, RestoreError::Unreadable { file: said, .. } if said == file),
+                "{name}: {refused}"
+            );
+            assert!(files_of(dir.path()).unwrap() == before, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_an_earlier_version_without_views_leaves_them_as_they_are() {
+    let (dir, profile) = profile();
+    add(&profile, "A");
+    let id = profile.copies()[0].id.clone();
+    fs::remove_file(dir.path().join("backups").join(&id).join(CONTENTS)).unwrap();
+    profile.save_windows(&[WindowView::default()]).unwrap();
+    add(&profile, "B");
+    profile.restore_copy(&id).unwrap();
+    assert_eq!(
+        (names(&profile), profile.load_windows().value.len()),
+        (vec!["A".to_owned()], 1)
+    );
+}
+
+#[test]
+fn where_one_of_the_two_files_cannot_be_written_neither_is() {
+    let (dir, profile) = profile();
+    profile.save_windows(&[WindowView::default()]).unwrap();
+    add(&profile, "A");
+    let id = profile.copies()[0].id.clone();
+    add(&profile, "B");
+    let views = dir.path().join("views.toml");
+    fs::remove_file(&views).unwrap();
+    fs::create_dir(&views).unwrap();
+    assert!(matches!(profile.restore_copy(&id), Err(RestoreError::Write(_))));
+    assert_eq!(names(&profile), ["A", "B"]);
+}
+
+#[test]
+fn a_device_that_comes_back_without_its_password_is_named() {
+    let (_dir, profile) = profile();
+    add(&profile, "A");
+    let draft = Draft {
+        site: "Tokyo".into(),
+        name: "B".into(),
+        host: "10.0.0.2".into(),
+        password: device::PasswordEdit::Set(device::Password::new("s3cret")),
+        ..Draft::new()
+    };
+    let registry = profile.load_registry().value;
+    let edit = draft.parse(&registry, &crate::store::brands(), None).unwrap();
+    let id = edit.device.id;
+    profile.save_device(edit).unwrap();
+    let copy = profile.copies()[0].id.clone();
+    assert_eq!(profile.restore_copy(&copy).unwrap().without, Vec::<String>::new());
+    profile.remove_device(id).unwrap();
+    assert_eq!(profile.restore_copy(&copy).unwrap().without, ["B"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn copies_that_root_makes_are_the_owners_of_the_profile() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let (dir, profile) = profile();
+    if chown(dir.path(), Some(4_321), Some(4_322)).is_err() {
+        crate::skipped::skip("copies by root", "only root can give files away");
+        return;
+    }
+    add(&profile, "A");
+    let copy = dir.path().join("backups").join(&profile.copies()[0].id);
+    for path in [
+        dir.path().join("backups"),
+        copy.clone(),
+        copy.join("devices.toml"),
+        copy.join(CONTENTS),
+    ] {
+        let meta = fs::metadata(&path).unwrap();
+        assert_eq!((meta.uid(), meta.gid()), (4_321, 4_322), "{}", path.display());
+    }
+}

@@ -369,3 +369,35 @@ fn a_hung_holder_of_the_write_lock_is_named() {
     assert!(matches!(error, WriteError::Busy(_)));
     assert!(start.elapsed() >= Duration::from_millis(20));
 }
+
+#[test]
+fn an_edit_keeps_what_others_changed_since_it_was_planned_and_what_they_removed_stays_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path());
+    let ids = ["A", "B", "C"].map(|name| add(&profile, name));
+    let planned = profile.load_registry().value;
+    let draft = device::BulkDraft {
+        user: Some("viewer".to_owned()),
+        password: Some(PasswordEdit::Set(Password::new("s3cret"))),
+        ..device::BulkDraft::default()
+    };
+    let plan = draft.plan(&planned, &brands(), &ids).unwrap();
+    // Another program, between the plan and the save.
+    profile.remove_device(ids[1]).unwrap().unwrap();
+    profile
+        .update_registry(|registry| {
+            registry.devices[0].port = 8554;
+            registry.devices[1].enabled = false;
+        })
+        .unwrap();
+    let saved = profile.save_devices(plan.edits).unwrap();
+    assert_eq!((saved.gone, saved.owed), (vec![ids[1]], vec![]));
+    let devices = profile.load_registry().value.devices;
+    let said = devices
+        .iter()
+        .map(|device| (device.name.as_str(), device.port, device.enabled));
+    assert_eq!(said.collect::<Vec<_>>(), [("A", 8554, true), ("C", 554, false)]);
+    assert!(devices.iter().all(|device| device.user == "viewer"));
+    assert_eq!(profile.secrets().get(ids[2]).unwrap(), Some(Password::new("s3cret")));
+    assert!(!profile.secrets().has(ids[1]), "no password without its device");
+}

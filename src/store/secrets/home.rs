@@ -11,7 +11,8 @@ use ring::digest::{SHA256, digest};
 use toml_edit::{DocumentMut, Item};
 
 use super::error::SecretError;
-use crate::store::atomic;
+use crate::store::atomic::{self, WriteError};
+use crate::store::read::{self, Refusal};
 use crate::store::records::{set, set_or_remove};
 use device::DeviceId;
 
@@ -24,7 +25,7 @@ pub(super) struct Home {
 impl Home {
     /// The identity, if the file is true as it is.
     pub(super) fn known(dir: &Path) -> Option<Self> {
-        let written = Written::read(dir)?;
+        let written = Written::read(dir).ok()??;
         let place = ProfilePlace::of(dir);
         (written.verdict(dir, &place) == HomeVerdict::Here).then_some(Self { id: written.id })
     }
@@ -36,7 +37,9 @@ impl Home {
         copied: impl FnOnce(&dyn Fn(DeviceId) -> String) -> Result<(), SecretError>,
     ) -> Result<Self, SecretError> {
         let place = ProfilePlace::of(dir);
-        let Some(written) = Written::read(dir) else {
+        let path = dir.join(FILE);
+        let written = Written::read(dir).map_err(|refusal| WriteError::Unread { path, refusal })?;
+        let Some(written) = written else {
             return Self::write(dir, new_id(), &place);
         };
         match written.verdict(dir, &place) {
@@ -81,7 +84,8 @@ impl Home {
 
 /// The name that earlier versions gave to the entry of a device of this profile, or of the one that it is a copy of.
 pub(super) fn earlier_account(dir: &Path, device: DeviceId) -> Option<String> {
-    Written::read(dir).map(|written| account(&written.id, device))
+    let written = Written::read(dir).ok()??;
+    Some(account(&written.id, device))
 }
 
 const FILE: &str = "profile.id";
@@ -114,8 +118,12 @@ enum HomeVerdict {
 
 impl Written {
     /// `None`: there is no such file, or it holds no id.
-    fn read(dir: &Path) -> Option<Self> {
-        let text = fs::read_to_string(dir.join(FILE)).ok()?;
+    fn read(dir: &Path) -> Result<Option<Self>, Refusal> {
+        let bytes = read::file(&dir.join(FILE))?;
+        Ok(bytes.and_then(|bytes| Self::of_text(&String::from_utf8(bytes).ok()?)))
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
         let bare = text.trim();
         if !bare.is_empty() && bare.chars().all(|letter| letter.is_ascii_hexdigit()) {
             let id = bare.to_owned();
@@ -156,7 +164,8 @@ impl Written {
         if is_same_folder(&there.folder, dir) {
             return HomeVerdict::Here;
         }
-        let original_is_there = Self::read(&there.folder).is_some_and(|other| other.id == self.id);
+        let original_is_there =
+            Self::read(&there.folder).is_ok_and(|other| other.is_some_and(|other| other.id == self.id));
         // A folder that was renamed keeps its number. One whose original is only away (a disk that is not plugged in) does not
         // have it.
         if !original_is_there && same_number {

@@ -1,5 +1,5 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -7,6 +7,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::error::SecretError;
+use crate::private;
+use crate::store::read;
 use device::{DeviceId, Password};
 
 /// The random key in `secrets.key`, which only the user can read. A sealed password is bound to its device.
@@ -66,19 +68,15 @@ impl KeyFile {
     }
 
     fn try_read(dir: &Path) -> Result<Option<Self>, SecretError> {
-        let file = match File::open(dir.join(FILE)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(key_file(&error)),
+        let path = dir.join(FILE);
+        let Some(bytes) = read::file(&path).map_err(|refusal| SecretError::KeyFile(format!("{FILE}: {refusal}")))?
+        else {
+            return Ok(None);
         };
-        keep_private(&file).map_err(|error| key_file(&error))?;
+        let bytes = Zeroizing::new(bytes);
+        private::keep_private(&path);
         let damaged = || SecretError::Unreadable(format!("{FILE} is damaged"));
-        let mut text = Zeroizing::new(String::new());
-        match (&file).take(1024).read_to_string(&mut text) {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::InvalidData => return Err(damaged()),
-            Err(error) => return Err(key_file(&error)),
-        }
+        let text = std::str::from_utf8(&bytes).map_err(|_no_text: std::str::Utf8Error| damaged())?;
         let key = Zeroizing::new(unhex(text.trim()).ok_or_else(damaged)?);
         Self::new(&key).map(Some).map_err(|_no_key| damaged())
     }
@@ -86,11 +84,7 @@ impl KeyFile {
     fn make(dir: &Path) -> Result<Self, SecretError> {
         let mut key = Zeroizing::new([0; KEY_LEN]);
         SystemRandom::new().fill(key.as_mut()).map_err(no_random)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(dir.join(FILE)).map_err(|error| key_file(&error))?;
+        let mut file = private::new_file(&dir.join(FILE)).map_err(|error| key_file(&error))?;
         let text = Zeroizing::new(hex(key.as_ref()));
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
         if let Err(error) = written {
@@ -113,24 +107,6 @@ const KEY_LEN: usize = 32;
 /// The data that binds a sealed password to its device: copied to another device's record it does not open.
 fn bound_to(device: DeviceId) -> Aad<[u8; 8]> {
     Aad::from(device.0.to_be_bytes())
-}
-
-/// Removes the rights of others than the owner from the file.
-#[cfg(unix)]
-fn keep_private(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = file.metadata()?.permissions().mode();
-    if mode & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(())
-}
-
-/// On other systems the profile folder belongs to the user alone.
-#[cfg(not(unix))]
-fn keep_private(_file: &File) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn key_file(error: &std::io::Error) -> SecretError {

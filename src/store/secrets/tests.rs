@@ -535,3 +535,35 @@ fn a_copy_whose_original_is_away_for_now_is_a_copy_all_the_same() {
     fs::rename(&away, &original).unwrap();
     assert_eq!(get(&with_vault(&original, &vault), A).as_deref(), Some("one"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_key_or_of_the_id_is_said_and_not_waited_for() {
+    for name in ["secrets.key", "profile.id"] {
+        let dir = tempfile::tempdir().unwrap();
+        let secrets = Secrets::without_keyring(dir.path());
+        crate::private::make_pipe(&dir.path().join(name));
+        let error = secrets.set(A, &Password::new("s3cret")).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("pipe"), "{error}");
+        assert!(!secrets.has(A));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_key_that_root_makes_is_the_owners_of_the_profile() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let dir = tempfile::tempdir().unwrap();
+    if chown(dir.path(), Some(4_321), Some(4_322)).is_err() {
+        crate::skipped::skip("a key by root", "only root can give files away");
+        return;
+    }
+    Secrets::without_keyring(dir.path())
+        .set(A, &Password::new("s3cret"))
+        .unwrap();
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        let meta = entry.metadata().unwrap();
+        assert_eq!((meta.uid(), meta.gid()), (4_321, 4_322), "{:?}", entry.file_name());
+    }
+}

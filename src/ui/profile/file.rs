@@ -37,7 +37,7 @@ enum Said {
     Differs,
     Fault(ProfileFault),
     /// With the devices whose passwords are not in it.
-    Exported(Vec<String>),
+    Exported(Vec<String>, Vec<String>),
     /// With the devices whose passwords were not stored.
     Imported(Vec<String>),
 }
@@ -112,7 +112,9 @@ impl ProfileFileDialog {
             return;
         };
         match &answer.outcome {
-            Ok(ProfileOutcome::Exported { without }) => self.said = Some(Said::Exported(without.clone())),
+            Ok(ProfileOutcome::Exported { without, missing }) => {
+                self.said = Some(Said::Exported(without.clone(), missing.clone()));
+            }
             Ok(ProfileOutcome::Looked(info)) => self.found = Some(info.clone()),
             Ok(ProfileOutcome::Imported { without, .. }) => {
                 self.found = None;
@@ -232,10 +234,13 @@ impl ProfileFileDialog {
             Some(Said::NoPassphrase) => error(ui, fl!(words, "profile-passphrase-empty")),
             Some(Said::Differs) => error(ui, fl!(words, "profile-passphrase-differs")),
             Some(Said::Fault(fault)) => error(ui, problem(words, fault)),
-            Some(Said::Exported(without)) => {
+            Some(Said::Exported(without, missing)) => {
                 done(ui, &fl!(words, "profile-exported"));
                 if !without.is_empty() {
                     error(ui, fl!(words, "profile-without", names = words.list(without)));
+                }
+                if !missing.is_empty() {
+                    error(ui, fl!(words, "profile-missing", parts = words.list(missing)));
                 }
             }
             Some(Said::Imported(without)) => {

@@ -10,7 +10,7 @@ use i18n_embed_fl::fl;
 
 use super::form::weak_text;
 use super::icon::{self, Icon};
-use super::{reason, theme};
+use super::{banner, reason, theme};
 use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, ProfileFault, ProfileRequest};
 use crate::i18n::Words;
 
@@ -89,6 +89,14 @@ fn problem(words: &Words, fault: &ProfileFault) -> String {
         ProfileFault::WrongPassphrase => fl!(words, "profile-wrong-passphrase"),
         ProfileFault::Damaged => fl!(words, "profile-damaged"),
         ProfileFault::Newer => fl!(words, "profile-newer"),
+        ProfileFault::Unreadable { file, fault } => {
+            fl!(
+                words,
+                "profile-unreadable",
+                file = file.as_str(),
+                reason = banner::file_fault(words, fault)
+            )
+        }
         ProfileFault::Other { reason } => fl!(words, "profile-other", reason = reason::in_words(words, reason)),
     }
 }

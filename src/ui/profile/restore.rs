@@ -18,7 +18,7 @@ pub struct RestoreDialog {
     wants_list: bool,
     copies: Vec<CopyInfo>,
     chosen: Option<String>,
-    said: Option<Result<(), ProfileFault>>,
+    said: Option<Result<Vec<String>, ProfileFault>>,
 }
 
 const WIDTH: f32 = 620.0;
@@ -69,7 +69,12 @@ impl RestoreDialog {
                 self.chosen(ui, words, engine);
                 match &self.said {
                     // The list that is read again after a restore needs no word.
-                    Some(Ok(())) => done(ui, &fl!(words, "restore-done")),
+                    Some(Ok(without)) => {
+                        done(ui, &fl!(words, "restore-done"));
+                        if !without.is_empty() {
+                            error_text(ui, &fl!(words, "restore-without", names = words.list(without)));
+                        }
+                    }
                     _ if self.asking.waiting => waiting(ui, words),
                     Some(Err(fault)) => {
                         error_text(ui, &problem(words, fault));
@@ -100,8 +105,12 @@ impl RestoreDialog {
                         .map(|copy| copy.id.clone());
                 }
             }
-            Ok(_) => {
-                self.said = Some(Ok(()));
+            Ok(outcome) => {
+                let without = match outcome {
+                    ProfileOutcome::Restored { without, .. } => without.clone(),
+                    _ => Vec::new(),
+                };
+                self.said = Some(Ok(without));
                 self.wants_list = true;
             }
             Err(fault) => self.said = Some(Err(fault.clone())),
@@ -153,7 +162,7 @@ impl RestoreDialog {
         if copy.is_damaged {
             error_text(ui, &fl!(words, "restore-damaged"));
         }
-        let may = !copy.is_current() && !self.asking.waiting;
+        let may = !copy.is_current() && !copy.is_damaged && !self.asking.waiting;
         let button = Button::new(fl!(words, "restore-do"));
         if ui.add_enabled(may, button).clicked() {
             self.said = None;

@@ -208,7 +208,12 @@ fn a_recorder_that_is_registered_three_times_is_asked_to_sign_in_once() {
     let registry = Arc::clone(&stage.state().registry);
     let device = registry.device(entries[1].id).expect("the entry").clone();
     let site = registry.site(device.site).expect("its site").clone();
-    stage.send(Command::SaveDevice(Box::new(DeviceEdit { device, site, password })));
+    stage.send(Command::SaveDevice(Box::new(DeviceEdit {
+        device,
+        site,
+        password,
+        before: None,
+    })));
     stage.until_state(streams[1], "live");
     stage.until_state(streams[0], "sign-in-failed");
     assert_eq!(dvr.seen().len(), 2);

@@ -237,7 +237,12 @@ fn passwords_that_a_keyring_has_lost_are_asked_for_once_each() {
     let device = registry.device(DeviceId(3)).expect("the device").clone();
     let site = registry.site(device.site).expect("its site").clone();
     let password = PasswordEdit::Set(Password::new("secret"));
-    rig.send(Command::SaveDevice(Box::new(DeviceEdit { site, device, password })));
+    rig.send(Command::SaveDevice(Box::new(DeviceEdit {
+        site,
+        device,
+        password,
+        before: None,
+    })));
     rig.until_state(streams[2], "live");
 }
 
@@ -285,6 +290,7 @@ fn an_edit_of_several_devices_is_undone_with_its_passwords() {
                 ..device.clone()
             },
             password: PasswordEdit::Set(Password::new("another")),
+            before: Some(Box::new(device.clone())),
         })
         .collect();
     rig.send(Command::SaveDevices(edits));

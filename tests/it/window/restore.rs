@@ -105,9 +105,14 @@ fn a_copy_is_chosen_by_what_it_changes_and_what_it_brings_back_is_on_the_wall_at
         let restored = ProfileOutcome::Restored {
             views: Views::restore(vec![night], TourPlan::default()),
             windows: vec![window],
+            without: vec!["南倉庫".to_owned()],
         };
         answer(&mut rig, id, Ok(restored));
         assert!(rig.is_shown(done), "{language:?}");
+        assert!(
+            rig.harness.query_by_label_contains("南倉庫").is_some(),
+            "{language:?}: whose password is to be entered again"
+        );
         assert_eq!(asked(&rig).1, ProfileRequest::Copies, "the list is read again");
         rig.press(Key::Escape);
         assert_eq!(rig.tiles().len(), 4);
@@ -187,7 +192,18 @@ fn a_profile_is_exported_with_a_passphrase_that_is_typed_twice() {
         assert!(rig.is_shown(exists), "{language:?}");
         rig.click(export);
         let (id, _) = asked(&rig);
-        answer(&mut rig, id, Ok(ProfileOutcome::Exported { without: vec![] }));
+        answer(
+            &mut rig,
+            id,
+            Ok(ProfileOutcome::Exported {
+                without: vec![],
+                missing: vec!["device[2]: host".to_owned()],
+            }),
+        );
+        assert!(
+            rig.harness.query_by_label_contains("device[2]").is_some(),
+            "{language:?}"
+        );
         assert!(rig.is_shown(done), "{language:?}");
     }
 }

@@ -76,6 +76,14 @@ impl Registry {
 
     /// Whether [`Registry::save`] would take this edit.
     pub fn check(&self, edit: &DeviceEdit) -> Result<(), RegistryError> {
+        let merged;
+        let edit = match edit.before {
+            None => edit,
+            Some(_) => {
+                merged = self.merged(edit.clone())?;
+                &merged
+            }
+        };
         let site = self.known_site(&edit.site);
         let other = site.and_then(|site| self.find_device_at(site, &edit.device.name));
         match other {

@@ -80,10 +80,12 @@ impl Registry {
 
     fn edit_of(&self, device: Device, site: SiteId) -> Option<DeviceEdit> {
         let site: Site = self.site(site)?.clone();
+        let before = self.device(device.id).cloned().map(Box::new);
         Some(DeviceEdit {
             site,
             device,
             password: PasswordEdit::Keep,
+            before,
         })
     }
 }
