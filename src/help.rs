@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 use i18n_embed_fl::fl;
 use monomi::app;
@@ -15,6 +16,51 @@ pub fn in_other_language(root: Command, arguments: &[OsString]) -> Option<String
     let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let language = language_of(&arguments);
     (language != Language::En).then(|| render(root, &arguments, &Words::new(language)))
+}
+
+/// What is wrong with these arguments, in a language other than English; `None`: clap says it.
+pub fn fault_in_other_language(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let language = language_of(&arguments);
+    (language != Language::En).then(|| fault(error, &Words::new(language)))
+}
+
+fn fault(error: &clap::Error, words: &Words) -> String {
+    let about = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(" "),
+        _ => String::new(),
+    };
+    let (name, value) = (about(ContextKind::InvalidArg), about(ContextKind::InvalidValue));
+    let mut text = match error.kind() {
+        ErrorKind::UnknownArgument => fl!(words, "usage-unknown", name = name),
+        ErrorKind::InvalidSubcommand => {
+            let command = about(ContextKind::InvalidSubcommand);
+            fl!(words, "usage-no-command", name = command)
+        }
+        ErrorKind::MissingRequiredArgument => fl!(words, "usage-missing", name = name),
+        ErrorKind::InvalidValue if value.is_empty() => fl!(words, "usage-missing", name = name),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            fl!(words, "usage-value", name = name, value = value)
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = about(ContextKind::PriorArg);
+            fl!(words, "usage-conflict", name = name, other = other)
+        }
+        _ => fl!(words, "usage-other"),
+    };
+    for (kind, label) in [
+        (ContextKind::ValidValue, fl!(words, "usage-values")),
+        (ContextKind::SuggestedArg, fl!(words, "usage-meant")),
+        (ContextKind::SuggestedSubcommand, fl!(words, "usage-meant")),
+        (ContextKind::SuggestedValue, fl!(words, "usage-meant")),
+    ] {
+        let said = about(kind);
+        if !said.is_empty() {
+            text += &format!("\n{label}: {said}");
+        }
+    }
+    format!("monomi: {text}\n{}\n", fl!(words, "usage-help"))
 }
 
 /// The language that the window would have with these arguments.

@@ -141,6 +141,13 @@ fn explain(error: &clap::Error) -> ! {
             std::process::exit(error.exit_code());
         }
     }
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if error.use_stderr()
+        && let Some(text) = help::fault_in_other_language(error, &arguments)
+    {
+        let _ = write!(std::io::stderr(), "{text}");
+        std::process::exit(error.exit_code());
+    }
     error.exit()
 }
 

@@ -153,6 +153,7 @@ networks-problem-address = Not an IP address. Write a network as 10.1.0.0/16, an
 networks-problem-prefix = What follows the / must be a number from 0 to { $max }
 networks-everything = This covers every address: the switch above then excludes nothing of this kind
 networks-wide = This is wider than any private network: public addresses in it count as internal too
+networks-public = This holds public addresses: they count as internal
 network-sites-explanation = A site is what shares one router. When a site does not answer, one device is tried for all of it, so that the router is not flooded.
 network-sites-none = No sites yet. They appear with the first device.
 network-site-name = Site
@@ -635,6 +636,7 @@ notice-more = { $count } more
 notice-close = Close this notice
 notice-undo = Undo
 notice-file-set-aside = { $file } could not be used ({ $reason }). It stays as it is; changes are saved in { $beside }
+notice-file-emptied = { $file } is empty: what stood in it is lost. Devices and views come back with File → Restore; passwords have to be entered again, and certificates confirmed
 notice-file-kept = { $file }: { $reason }. Monomi goes on with what it knows, and takes the file as soon as it can be read as a whole
 file-fault-gone = the file is gone or empty
 file-fault-damaged = the file is damaged or just being written
@@ -647,7 +649,7 @@ notice-file-warnings = { $file }: not understood and kept as it is: { $warnings 
 notice-write-failed = { $file } could not be saved ({ $reason }). Nothing is lost while Monomi runs; it tries again
 notice-secret-failed = The password of { $device } could not be stored or read ({ $reason })
 notice-key-set-aside = secrets.key was damaged and is kept as { $aside }. Passwords that were stored before have to be entered again
-notice-passwords-owed = The password of a removed device is still in the keyring, which is locked or away. Monomi removes it once the keyring opens
+notice-passwords-owed = A password that is not needed any more is still in the keyring, which is locked or away. Monomi removes it once the keyring opens
 notice-edited-device-gone = A device was not changed, because another program has removed it meanwhile. It stays removed; add it again if it is to come back
 notice-excluded = “Internal network only” excludes { $count ->
     [one] 1 device
@@ -678,6 +680,9 @@ kiosk-empty = No devices yet
 # Printed in the terminal; the command and the options stay as they are.
 kiosk-no-password = --kiosk needs a password to leave it with, and none is set. Set it in Settings → General, or with: monomi settings set kiosk-password --stdin
 cli-password-owed = the password of '{ $name }' is still in the keyring, which is locked or away; Monomi removes it as soon as it reaches the keyring
+cli-network-everything = { $network } is every { $kind } address: all of them count as internal, and internal-network-only excludes none of them
+cli-network-wide = { $network } is wider than any private network: public addresses in it count as internal
+cli-network-public = { $network } holds public addresses: they count as internal
 cli-former-password-owed = the former password of '{ $name }' is still in the keyring, which is locked or away; Monomi removes it as soon as it reaches the keyring
 cli-edited-device-gone = not changed, because another program has removed them meanwhile: { $names }. They stay removed; add them again if they are to come back
 no-such-view = There is no view "{ $name }". There are: { $names }
@@ -933,6 +938,16 @@ help-word-arguments = Arguments
 help-of-help = Print help
 help-of-version = Print version
 help-of-help-command = Print this message or the help of a command
+# What is wrong with the arguments of a command. Names of options and commands stay as they are.
+usage-unknown = { $name } is no option here
+usage-no-command = { $name } is no command
+usage-missing = { $name } is missing
+usage-value = { $name } does not take "{ $value }"
+usage-conflict = { $name } cannot stand beside { $other }
+usage-other = these arguments do not fit together
+usage-values = Possible values
+usage-meant = Perhaps meant
+usage-help = --help lists what there is
 help-monomi =
     Live pictures of many DVRs and NVRs in one window, and never a flooded network
 

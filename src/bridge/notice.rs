@@ -20,6 +20,10 @@ pub enum NoticeKind {
         beside: String,
         reason: String,
     },
+    /// There is nothing in the file any more, so that what stood in it is lost.
+    FileEmptied {
+        file: String,
+    },
     /// A file cannot be read just now. What is known goes on, and the file is taken when it reads whole again.
     FileKept {
         file: String,

@@ -1,7 +1,5 @@
-use tempfile::TempDir;
-
 use crate::demo::{DemoConfig, DemoDvr};
-use crate::store::Profile;
+use crate::store::{Profile, Scratch};
 use device::{BrandId, Draft};
 use settings::{Settings, Theme};
 
@@ -11,7 +9,7 @@ const CHANNELS: u16 = 16;
 /// A demo DVR on loopback and a throw-away profile in which it is registered; both go when this is dropped.
 pub struct DemoProfile {
     _dvr: DemoDvr,
-    folder: TempDir,
+    folder: Scratch,
 }
 
 impl DemoProfile {
@@ -26,10 +24,7 @@ impl DemoProfile {
             credentials: None,
         };
         let dvr = DemoDvr::start(config).map_err(|error| error.to_string())?;
-        let folder = tempfile::Builder::new()
-            .prefix("monomi-demo-")
-            .tempdir()
-            .map_err(|error| error.to_string())?;
+        let folder = Scratch::new("monomi-demo-").map_err(|error| error.to_string())?;
         let demo = Self { folder, _dvr: dvr };
         let profile = demo.profile()?;
         let address = demo._dvr.address();

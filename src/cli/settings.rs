@@ -4,12 +4,15 @@ use std::io;
 use std::net::Ipv4Addr;
 
 use clap::{Args, Subcommand};
+use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::console::{CliError, Console, read_password, table, value_of};
+use super::words::words_of;
 use super::{Access, Exit};
 use crate::store::{Autostart, Profile, hash_password};
+use device::Registry;
 use settings::{Breadth, Cidr, KEYS, SettingKey, Settings, Value as Setting, ValueKind};
 
 /// Read and change settings by name; a running Monomi takes the change over at once
@@ -68,11 +71,15 @@ fn act(action: &SettingsAction, profile: &Profile, console: &mut Console<'_>) ->
         SettingsAction::Set { name, value, .. } => {
             let key = find(name)?;
             let value = typed(key, value.as_deref(), console)?;
+            let value = match key.name {
+                ALERT_RULES => Zeroizing::new(with_site_ids(&value, &value_of(profile.load_registry(), console)?)?),
+                _ => value,
+            };
             set(key, &value, profile, console)
         }
         SettingsAction::Get { name } => {
             let key = find(name)?;
-            let value = shown(key, &value_of(profile.load_settings(), console)?);
+            let value = shown(key, &value_of(profile.load_settings(), console)?, profile);
             console.print(&format!("{value}\n"))
         }
         SettingsAction::List { json } => list(*json, profile, console),
@@ -96,12 +103,47 @@ fn typed(key: &SettingKey, value: Option<&str>, console: &mut Console<'_>) -> Re
     Ok(Zeroizing::new(hash.to_string()))
 }
 
-/// The value that is printed: of a password only whether there is one.
-fn shown(key: &SettingKey, settings: &Settings) -> Setting {
+/// The value that is printed: of a password only whether there is one, of a site its name.
+fn shown(key: &SettingKey, settings: &Settings, profile: &Profile) -> Setting {
     match key.get(settings) {
         Setting::Text(hash) if key.kind == ValueKind::Secret && !hash.is_empty() => Setting::Text("(set)".to_owned()),
+        Setting::List(rules) if key.name == ALERT_RULES && !rules.is_empty() => {
+            let registry = profile.load_registry().value;
+            Setting::List(rules.iter().map(|rule| with_site_name(rule, &registry)).collect())
+        }
         value => value,
     }
+}
+
+const ALERT_RULES: &str = "alert-rules";
+
+/// Rules such as `大阪/refused=none,sign-in=none` with the ids of the sites that they name.
+fn with_site_ids(rules: &str, registry: &Registry) -> Result<String, CliError> {
+    let with_id = |rule: &str| {
+        let (what, means) = rule.split_once('=').unwrap_or((rule, ""));
+        let Some((site, kind)) = what.rsplit_once('/') else {
+            return Ok(rule.to_owned());
+        };
+        let of_id = || registry.site(site.trim().parse().ok()?);
+        let found = registry.find_site_by_name(site).or_else(of_id);
+        let found = found.ok_or_else(|| {
+            let sites: Vec<&str> = registry.sites.iter().map(|site| site.name.as_str()).collect();
+            let text = format!("there is no site '{}'; there are: {}", site.trim(), sites.join(", "));
+            CliError::Input(format!("{ALERT_RULES}: {text}"))
+        })?;
+        Ok(format!("{}/{kind}={means}", found.id))
+    };
+    let rules: Result<Vec<String>, CliError> = rules.split(',').map(with_id).collect();
+    Ok(rules?.join(","))
+}
+
+fn with_site_name(rule: &str, registry: &Registry) -> String {
+    let named = || {
+        let (site, rest) = rule.split_once('/')?;
+        let site = registry.site(site.parse().ok()?)?;
+        Some(format!("{}/{rest}", site.name))
+    };
+    named().unwrap_or_else(|| rule.to_owned())
 }
 
 fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
@@ -112,7 +154,7 @@ fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'
     let settings = profile.load_settings().value;
     if key.name == "internal-networks" {
         for network in &settings.internal_networks {
-            if let Some(warning) = warning(*network) {
+            if let Some(warning) = warning(*network, profile) {
                 console.complain(&format!("{}: {warning}", key.name));
             }
         }
@@ -129,21 +171,20 @@ fn set(key: &SettingKey, value: &str, profile: &Profile, console: &mut Console<'
     Ok(())
 }
 
-/// What a network means that is wider than anybody's own. It is taken all the same.
-fn warning(network: Cidr) -> Option<String> {
+/// What a network means that is not wholly private. It is taken all the same.
+fn warning(network: Cidr, profile: &Profile) -> Option<String> {
+    let words = words_of(profile);
+    let text = network.to_string();
     let kind = if network.contains(Ipv4Addr::UNSPECIFIED.into()) {
         "IPv4"
     } else {
         "IPv6"
     };
     match network.breadth() {
-        Breadth::Everything => Some(format!(
-            "{network} is every {kind} address: all of them count as internal, and internal-network-only excludes none of them"
-        )),
-        Breadth::Wide => Some(format!(
-            "{network} is wider than any private network: public addresses in it count as internal"
-        )),
-        Breadth::Usual => None,
+        Breadth::Everything => Some(fl!(words, "cli-network-everything", network = text, kind = kind)),
+        Breadth::Wide => Some(fl!(words, "cli-network-wide", network = text)),
+        Breadth::Public => Some(fl!(words, "cli-network-public", network = text)),
+        Breadth::Private => None,
     }
 }
 
@@ -151,7 +192,8 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
     let settings = value_of(profile.load_settings(), console)?;
     if as_json {
         let entries = KEYS.iter().map(|key| {
-            let mut entry = json!({ "name": key.name, "value": as_value(shown(key, &settings)), "help": key.help });
+            let mut entry =
+                json!({ "name": key.name, "value": as_value(shown(key, &settings, profile)), "help": key.help });
             match key.kind {
                 ValueKind::Number { min, max } => {
                     entry["min"] = min.into();
@@ -165,7 +207,7 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         return console.print(&format!("{:#}\n", Value::Array(entries.collect())));
     }
     let row = |key: &SettingKey| {
-        let value = shown(key, &settings).to_string();
+        let value = shown(key, &settings, profile).to_string();
         vec![key.name.to_owned(), value, key.help.to_owned()]
     };
     console.print(&table(&KEYS.iter().map(row).collect::<Vec<_>>()))
@@ -222,7 +264,7 @@ mod tests {
         let profile = Profile::open(Some(dir.path().into())).unwrap();
         for (name, value) in [
             ("internal-network-only", "true"),
-            ("internal-networks", "203.0.113.0/24, 2001:db8::/32"),
+            ("internal-networks", "192.168.4.0/24, fd00:db8::/32"),
             ("language", "ja"),
             ("site-failed-per-minute", "6"),
             ("snapshot-folder", "/tmp/pictures"),
@@ -235,7 +277,7 @@ mod tests {
         }
         assert_eq!(
             run(&profile, &["get", "internal-networks"]).1,
-            "203.0.113.0/24,2001:db8::/32\n"
+            "192.168.4.0/24,fd00:db8::/32\n"
         );
         let (_, list, _) = run(&profile, &["list"]);
         assert!(
@@ -254,23 +296,69 @@ mod tests {
         assert_eq!(json.as_array().unwrap().len(), KEYS.len());
     }
 
-    #[test]
-    fn a_network_that_covers_everything_is_taken_with_a_word_about_what_it_means() {
+    fn profile_in(language: settings::Language) -> (tempfile::TempDir, Profile) {
         let dir = tempfile::tempdir().unwrap();
-        let profile = Profile::open(Some(dir.path().into())).unwrap();
-        let (exit, out, err) = run(
-            &profile,
-            &["set", "internal-networks", "10.0.0.0/8,0.0.0.0/0,::/0,64.0.0.0/2"],
+        let profile = Profile::open(Some(dir.path().into())).unwrap().without_keyring();
+        profile
+            .update_settings(|settings| settings.language = language)
+            .unwrap();
+        (dir, profile)
+    }
+
+    #[test]
+    fn a_network_that_is_not_private_is_taken_with_a_word_about_what_it_means() {
+        for (language, everything, public) in [
+            (
+                settings::Language::En,
+                "is every IPv4 address",
+                "holds public addresses",
+            ),
+            (
+                settings::Language::Ja,
+                "IPv4 のすべてのアドレス",
+                "公開アドレスを含みます",
+            ),
+        ] {
+            let (_dir, profile) = profile_in(language);
+            let networks = "10.0.0.0/8,fd00::/8,0.0.0.0/0,64.0.0.0/2,8.0.0.0/8,2001::/16";
+            let (exit, out, err) = run(&profile, &["set", "internal-networks", networks]);
+            assert_eq!((exit, out.as_str()), (Exit::Done, ""));
+            assert_eq!(err.lines().count(), 4, "{err}");
+            assert!(err.contains(everything) && err.matches(public).count() == 2, "{err}");
+            assert_eq!(profile.load_settings().value.internal_networks.len(), 6);
+        }
+    }
+
+    #[test]
+    fn rules_of_a_site_are_typed_and_printed_with_its_name() {
+        let (_dir, profile) = profile_in(settings::Language::En);
+        for (id, name) in [(7, "大阪"), (8, "A")] {
+            let site = device::Site {
+                id: device::SiteId(id),
+                name: name.to_owned(),
+            };
+            profile
+                .update_registry(|registry| registry.save_site(site))
+                .unwrap()
+                .unwrap();
+        }
+        let rules = "sign-in=none,大阪/refused=none, a/no-answer=sound";
+        assert_eq!(run(&profile, &["set", "alert-rules", rules]).0, Exit::Done);
+        let kept = profile.load_settings().value.alerts.rules;
+        assert!(kept.has_own(device::SiteId(7)) && kept.has_own(device::SiteId(8)));
+        let (_, out, _) = run(&profile, &["get", "alert-rules"]);
+        assert!(
+            out.contains("大阪/refused=none") && out.contains("A/no-answer=sound"),
+            "{out}"
         );
-        assert_eq!((exit, out.as_str()), (Exit::Done, ""));
-        assert_eq!(
-            err,
-            "monomi: internal-networks: 0.0.0.0/0 is every IPv4 address: all of them count as internal, and internal-network-only \
-             excludes none of them\nmonomi: internal-networks: ::/0 is every IPv6 address: all of them count as internal, and \
-             internal-network-only excludes none of them\nmonomi: internal-networks: 64.0.0.0/2 is wider than any private network: \
-             public addresses in it count as internal\n"
+        assert_eq!(run(&profile, &["set", "alert-rules", out.trim()]).0, Exit::Done);
+        assert_eq!(profile.load_settings().value.alerts.rules, kept);
+        let (exit, _, err) = run(&profile, &["set", "alert-rules", "B/refused=none"]);
+        assert!(
+            exit == Exit::BadInput && err.contains("'B'") && err.contains("大阪"),
+            "{err}"
         );
-        assert_eq!(profile.load_settings().value.internal_networks.len(), 4);
+        assert_eq!(profile.load_settings().value.alerts.rules, kept);
     }
 
     #[test]

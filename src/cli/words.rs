@@ -50,6 +50,7 @@ pub(super) fn complaints(profile: &Profile) -> Vec<String> {
                     reason = refusal_in_words(&words, &refusal)
                 )
             }
+            LoadProblem::Emptied { file } => fl!(words, "notice-file-emptied", file = file.as_str()),
             LoadProblem::Warning { at, message } => {
                 let warning = format!("{at}: {message}");
                 fl!(words, "notice-file-warnings", file = name, warnings = warning.as_str())

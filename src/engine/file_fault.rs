@@ -8,6 +8,7 @@ pub(super) fn of_problems(problems: &[LoadProblem]) -> FileFault {
     let said = problems.iter().find_map(|problem| match problem {
         LoadProblem::Unreadable { refusal, .. } => Some(of_refusal(refusal)),
         LoadProblem::SetAside { .. } => Some(FileFault::Damaged),
+        LoadProblem::Emptied { .. } => Some(FileFault::Gone),
         LoadProblem::Warning { .. } => None,
     });
     said.unwrap_or(FileFault::Gone)

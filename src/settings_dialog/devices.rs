@@ -246,6 +246,7 @@ impl DevicesTab {
             | NoticeKind::KeySetAside { .. }
             | NoticeKind::PasswordsOwed
             | NoticeKind::EditedDeviceGone
+            | NoticeKind::FileEmptied { .. }
             | NoticeKind::SecretFailed { .. }
             | NoticeKind::Excluded { .. }
             | NoticeKind::SnapshotSaved { .. }

@@ -139,7 +139,8 @@ fn warning(words: &Words, network: Cidr) -> Option<String> {
     match network.breadth() {
         Breadth::Everything => Some(fl!(words, "networks-everything")),
         Breadth::Wide => Some(fl!(words, "networks-wide")),
-        Breadth::Usual => None,
+        Breadth::Public => Some(fl!(words, "networks-public")),
+        Breadth::Private => None,
     }
 }
 

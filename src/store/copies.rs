@@ -4,6 +4,8 @@
 //! Belongs here: when a copy is made, which ones stay, what one holds, how it comes back. A restore is a change like any other: what
 //! it replaces is a copy, too.
 
+mod restore;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -14,16 +16,17 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::atomic::{self, Prepared, WriteError};
+use super::aside::{id_of, is_version_of};
+use super::atomic::WriteError;
 use super::document::Document;
 use super::format::FileFormat;
-use super::load::{Found, LoadProblem};
 use super::lock::WriteLock;
 use super::profile::Profile;
-use super::read::Refusal;
-use super::{migrate, read, registry_file, views_file};
+use super::{migrate, registry_file, views_file};
 use crate::private;
 use device::Registry;
+pub use restore::PartFault;
+use restore::{Replacement, whole_copy};
 use wall::{Views, WindowView};
 
 /// What the registry and the views were at one time.
@@ -97,19 +100,6 @@ pub enum RestoreError {
     Unreadable { file: String, fault: PartFault },
     #[error(transparent)]
     Write(#[from] WriteError),
-}
-
-/// Why a file of a copy is not restored.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PartFault {
-    #[error("it is missing")]
-    Missing,
-    #[error("a part of it is missing")]
-    Cut,
-    #[error("it is damaged ({0})")]
-    Damaged(String),
-    #[error("{0}")]
-    Refused(Refusal),
 }
 
 /// How much it matters what is there now.
@@ -287,10 +277,7 @@ fn files_of(dir: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_ours = |stem: &str| {
-            let rest = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix("toml"));
-            rest.is_some_and(|rest| rest == "." || rest.starts_with(".recovered"))
-        };
+        let is_ours = |stem: &str| is_version_of(stem, &name);
         let is_file = || fs::metadata(entry.path()).is_ok_and(|meta| meta.is_file() && meta.len() <= MOST_BYTES);
         if FILES.iter().any(|file| is_ours(file.name.trim_end_matches(".toml"))) && is_file() {
             files.push((name, fs::read(entry.path())?));
@@ -335,99 +322,6 @@ fn size_of(copy: &Path) -> u64 {
         .filter_map(|entry| entry.metadata().ok())
         .map(|meta| meta.len())
         .sum()
-}
-
-/// The files of a copy that can be read as a whole, all of them; what it never held is empty. Of a copy of an earlier version, which
-/// does not say what it held, views that are not there are left out.
-fn whole_copy(copy: &Path) -> Result<Vec<(Part, Document)>, RestoreError> {
-    let unreadable = |file: &str, fault| RestoreError::Unreadable {
-        file: file.to_owned(),
-        fault,
-    };
-    let bytes_of = |name: &str| {
-        let read = read::file(&copy.join(name));
-        read.map_err(|refusal| unreadable(name, PartFault::Refused(refusal)))
-    };
-    let contents = bytes_of(CONTENTS)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    for line in contents.iter().flat_map(|text| text.lines()) {
-        let (length, name) = line
-            .split_once(' ')
-            .ok_or_else(|| unreadable(CONTENTS, PartFault::Cut))?;
-        let bytes = bytes_of(name)?.ok_or_else(|| unreadable(name, PartFault::Missing))?;
-        if length.parse() != Ok(bytes.len()) {
-            return Err(unreadable(name, PartFault::Cut));
-        }
-    }
-    let mut parts = Vec::new();
-    for part in FILES {
-        let mut document = Document::load(&copy.join(part.name), part.format);
-        let problems = document.take_problems();
-        match document.found() {
-            Found::Whole | Found::Beside(_) => {}
-            Found::Nothing if contents.is_some() => {}
-            Found::Nothing if part.name == "views.toml" => continue,
-            Found::Nothing => return Err(unreadable(part.name, PartFault::Missing)),
-            Found::Part | Found::Unreadable => {
-                let fault = problems.into_iter().find_map(|problem| match problem {
-                    LoadProblem::SetAside { reason, .. } => Some(PartFault::Damaged(reason)),
-                    LoadProblem::Unreadable { refusal, .. } => Some(PartFault::Refused(refusal)),
-                    LoadProblem::Warning { .. } => None,
-                });
-                return Err(unreadable(part.name, fault.unwrap_or(PartFault::Cut)));
-            }
-        }
-        parts.push((part, document));
-    }
-    Ok(parts)
-}
-
-/// A file of the profile that becomes that of a copy.
-struct Replacement {
-    prepared: Prepared,
-    /// A damaged file, which is to be kept under another name.
-    damaged: Option<PathBuf>,
-}
-
-impl Replacement {
-    /// `None`: the file holds that already.
-    fn prepare(path: &Path, format: &FileFormat, copy: &Document) -> Result<Option<Self>, WriteError> {
-        let mut there = Document::load(path, format);
-        let is_set_aside = |problem: &LoadProblem| matches!(problem, LoadProblem::SetAside { .. });
-        let is_damaged = there.take_problems().iter().any(is_set_aside);
-        let text = copy.text();
-        if !is_damaged && there.holds(&text) {
-            return Ok(None);
-        }
-        if let Some(refusal) = there.refusal() {
-            return Err(refusal);
-        }
-        let target = if is_damaged { path } else { there.target() };
-        Ok(Some(Self {
-            prepared: atomic::prepare(target, text.as_bytes())?,
-            damaged: is_damaged.then(|| path.to_owned()),
-        }))
-    }
-
-    fn put(self) -> Result<(), WriteError> {
-        if let Some(damaged) = self.damaged {
-            set_aside(&damaged)?;
-        }
-        self.prepared.put()
-    }
-}
-
-/// Gives a damaged file, and those beside it, names that nobody reads.
-fn set_aside(path: &Path) -> Result<(), WriteError> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let now = id_of(SystemTime::now());
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let beside = files_of(dir).map_err(|error| WriteError::new(path, error))?;
-    for (name, _) in beside.into_iter().filter(|(name, _)| name.starts_with(&stem)) {
-        let rest = name.strip_prefix(&stem).unwrap_or(&name);
-        let aside = dir.join(format!("{stem}.replaced-{now}{rest}"));
-        fs::rename(dir.join(&name), aside).map_err(|error| WriteError::new(path, error))?;
-    }
-    Ok(())
 }
 
 /// What the files in a folder say.
@@ -497,13 +391,6 @@ fn changes<Id: PartialEq, T: PartialEq>(now: &[(Id, String, T)], then: &[(Id, St
         gone: missing_in(then, now),
         changed: changed.map(|(_, name, _)| name.clone()).collect(),
     }
-}
-
-/// The name of a copy: its time in UTC, so that names sort by time.
-fn id_of(at: SystemTime) -> String {
-    let at = Timestamp::try_from(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    let at = at.to_zoned(TimeZone::UTC).datetime();
-    format!("{}-{:03}", at.strftime("%Y%m%d-%H%M%S"), at.millisecond())
 }
 
 fn at_of(id: &str) -> Option<SystemTime> {

@@ -127,6 +127,22 @@ impl Document {
         Ok(())
     }
 
+    /// What was saved beside the file while it could not be used, the newest; `None` where it was always usable, or still is not.
+    pub(super) fn saved_beside(&self, path: &Path, format: &FileFormat) -> Option<DocumentMut> {
+        if self.target != path || self.on_disk.is_none() || self.refused.is_some() {
+            return None;
+        }
+        let mut newest = None;
+        for number in 1..=MOST_BESIDE {
+            match read(&beside(path, number), format) {
+                FileContent::Good { toml, .. } => newest = Some(toml),
+                FileContent::Bad { .. } | FileContent::Unreadable(_) => {}
+                FileContent::Missing => break,
+            }
+        }
+        newest
+    }
+
     /// The text that [`Document::save`] would write.
     pub(super) fn text(&self) -> String {
         self.toml.to_string()
@@ -164,6 +180,8 @@ impl Document {
                 at: file_name(&beside(path, 1)),
                 message,
             }]
+        } else if is_blank && used == path {
+            vec![LoadProblem::Emptied { file: file_name(path) }]
         } else {
             Vec::new()
         };
@@ -354,7 +372,11 @@ mod tests {
             let document = Folder::with(text.as_bytes()).load();
             assert_eq!(keys(&document), expected, "{text}");
             assert_eq!(document.table()["version"].as_integer(), Some(2));
-            assert_eq!(document.problems, []);
+            let said = LoadProblem::Emptied {
+                file: "a.toml".to_owned(),
+            };
+            let expected = if text.is_empty() { vec![said] } else { vec![] };
+            assert_eq!(document.problems, expected);
         }
     }
 
@@ -529,7 +551,10 @@ mod tests {
     fn a_file_without_text_is_as_if_there_were_none() {
         for blank in ["", "\u{feff}\r\n", " \n"] {
             let document = Folder::with(blank.as_bytes()).load();
-            assert_eq!((document.found(), document.problems.len()), (&Found::Nothing, 0));
+            let said = LoadProblem::Emptied {
+                file: "a.toml".to_owned(),
+            };
+            assert_eq!((document.found(), &document.problems), (&Found::Nothing, &vec![said]));
         }
         assert_eq!(Folder::with(b"# mine\n").load().found(), &Found::Whole);
     }

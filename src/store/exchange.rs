@@ -237,6 +237,7 @@ fn whole<T>(loaded: Loaded<T>, missing: &mut Vec<String>) -> Result<T, ExchangeE
             }
             // The file beside it holds all that counts.
             LoadProblem::SetAside { .. } => {}
+            LoadProblem::Emptied { file } => missing.push(file),
             LoadProblem::Warning { at, message } => missing.push(format!("{at}: {message}")),
         }
     }

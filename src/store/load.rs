@@ -46,6 +46,8 @@ pub enum LoadProblem {
     },
     /// The system does not give `file`. Nothing is saved in its place.
     Unreadable { file: String, refusal: Refusal },
+    /// There is nothing in `file`, which this program never writes so: what stood in it is lost.
+    Emptied { file: String },
     /// A value or record at `at`, such as `device[2].port`, is not understood.
     Warning { at: String, message: String },
 }
@@ -66,6 +68,7 @@ impl fmt::Display for LoadProblem {
                 write!(f, "{file} is left as it is ({reason}); changes are saved to {beside}")
             }
             Self::Unreadable { file, refusal } => write!(f, "{file} cannot be read ({refusal}); it is left as it is"),
+            Self::Emptied { file } => write!(f, "{file} is empty: what stood in it is lost"),
             Self::Warning { at, message } => write!(f, "{at}: {message}"),
         }
     }

@@ -8,13 +8,14 @@
 //!   file as it is.
 //! - A file that is broken or newer than this program is never written. What could be read of it is used, and the next change is
 //!   saved beside it, as `devices.recovered.toml`; from then on that file is read, until the original is readable again (repaired, or
-//!   by a newer program): then the original counts, and a warning names the file beside it.
+//!   by a newer program): then the original counts, and a warning names the file beside it. Devices that were added there are taken up.
 //! - A file that the system does not give (no permission, a folder in its place, a link to nothing, a disk that fails) may be whole:
 //!   a change of it fails with the reason, and nothing is written beside it. Who writes waits a second or so for a file that is just
 //!   being written by somebody else.
 //! - Writing is: temporary file with the owner and mode of the one that it replaces, sync, rename, sync of the folder, under a lock
 //!   between processes. A link stays a link.
 
+mod aside;
 mod atomic;
 mod autostart;
 mod brands;
@@ -34,6 +35,7 @@ mod profile;
 mod read;
 mod records;
 mod registry_file;
+mod scratch;
 mod sealed_file;
 mod secrets;
 mod settings_file;
@@ -60,6 +62,7 @@ pub use page::save_page;
 pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, Removed, SaveError, SavedDevices};
 pub use read::{Print, Refusal};
+pub use scratch::Scratch;
 pub use secrets::{Forgotten, PasswordPlace, SecretError, Secrets, Vault, VaultError};
 pub use snapshot::{StillImage, pictures_folder, save_snapshot, snapshot_name};
 pub use trust_file::TrustBook;

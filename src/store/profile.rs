@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::aside::set_beside_aside;
 use super::atomic::WriteError;
 use super::brands::brands;
 use super::document::Document;
-use super::load::{Found, Loaded};
+use super::load::{Found, LoadProblem, Loaded};
 use super::lock::{LockError, ProfileLock, WriteLock};
 use super::read::Print;
 use super::secrets::{Forgotten, SecretError, Secrets, Vault};
@@ -141,7 +142,10 @@ impl Profile {
     /// The registry. A file that is just being written is waited for, for three seconds at most.
     #[must_use]
     pub fn load_registry(&self) -> Loaded<Registry> {
-        registry_of(Document::load_at_rest(&self.dir.join(DEVICES), &migrate::DEVICES))
+        registry_of(
+            Document::load_at_rest(&self.dir.join(DEVICES), &migrate::DEVICES),
+            &self.dir,
+        )
     }
 
     /// The settings. A file that is just being written is waited for, for three seconds at most.
@@ -155,7 +159,7 @@ impl Profile {
     pub fn look_at_registry(&self) -> (Option<Print>, Loaded<Registry>) {
         let path = self.dir.join(DEVICES);
         let print = Print::of(&path);
-        (print, registry_of(Document::load(&path, &migrate::DEVICES)))
+        (print, registry_of(Document::load(&path, &migrate::DEVICES), &self.dir))
     }
 
     /// The settings as they are at this moment, and the print of their file before it was read.
@@ -214,14 +218,20 @@ impl Profile {
     ) -> Result<(T, Found), WriteError> {
         let _lock = WriteLock::of(&self.dir)?;
         let mut document = Document::load_to_change(&self.dir.join(DEVICES), &migrate::DEVICES)?;
+        let read = read_registry(&document, &self.dir);
         let mut registry = match known {
             Some(known) if document.found().is_poorer() => known.clone(),
-            _ => registry_file::read(document.table()).registry,
+            _ => read.registry,
         };
         let result = change(&mut registry);
         registry_file::write(&mut document, &registry);
         self.copy_before(true);
         document.save()?;
+        if read.beside.is_some()
+            && let Err(error) = set_beside_aside(&self.dir.join(DEVICES))
+        {
+            tracing::warn!(%error, "what was saved beside the registry is in it now, and is still there");
+        }
         self.copy_after(true);
         Ok((result, document.found().clone()))
     }
@@ -360,7 +370,7 @@ impl Profile {
             return;
         }
         let document = Document::load(&self.dir.join(DEVICES), &migrate::DEVICES);
-        let read = registry_file::read(document.table());
+        let read = read_registry(&document, &self.dir);
         if *document.found() != Found::Whole || !read.problems.is_empty() {
             return;
         }
@@ -377,9 +387,53 @@ fn new_in(registry: &Registry, edits: &[DeviceEdit]) -> Vec<DeviceId> {
     ids.filter(|id| registry.device(*id).is_none()).collect()
 }
 
-fn registry_of(mut document: Document) -> Loaded<Registry> {
+/// The registry of a file, with what was registered beside it while it could not be used.
+struct WholeRegistry {
+    registry: Registry,
+    problems: Vec<LoadProblem>,
+    /// How many devices come from beside; `None`: there is no such file.
+    beside: Option<usize>,
+}
+
+fn read_registry(document: &Document, dir: &Path) -> WholeRegistry {
+    let registry_file::ReadRegistry {
+        mut registry, problems, ..
+    } = registry_file::read(document.table());
+    let beside = document
+        .saved_beside(&dir.join(DEVICES), &migrate::DEVICES)
+        .map(|toml| {
+            let added = registry_file::read(toml.as_table()).registry;
+            let before = registry.devices.len();
+            for device in &added.devices {
+                // One that is there already counts as it is there.
+                if let Some(site) = added.site(device.site) {
+                    let _ = registry.restore(usize::MAX, site.clone(), device.clone());
+                }
+            }
+            for dvr in added.virtual_dvrs {
+                if registry.virtual_dvr(dvr.id).is_none() {
+                    registry.restore_virtual_dvr(usize::MAX, dvr);
+                }
+            }
+            registry.devices.len() - before
+        });
+    WholeRegistry {
+        registry,
+        problems,
+        beside,
+    }
+}
+
+fn registry_of(mut document: Document, dir: &Path) -> Loaded<Registry> {
     let mut problems = document.take_problems();
-    let read = registry_file::read(document.table());
+    let read = read_registry(&document, dir);
+    if let Some(count) = read.beside.filter(|count| *count > 0) {
+        problems.retain(|problem| !matches!(problem, LoadProblem::Warning { .. }));
+        problems.push(LoadProblem::Warning {
+            at: DEVICES.to_owned(),
+            message: format!("it is readable again; {count} devices that were saved beside it meanwhile are taken up"),
+        });
+    }
     problems.extend(read.problems);
     problems.extend(registry_file::check_brands(&read.registry, &brands()));
     problems.extend(registry_file::check_secrets(&read.registry));

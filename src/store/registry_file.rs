@@ -4,7 +4,7 @@ mod fields;
 mod reader;
 mod virtual_dvr;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use toml_edit::{ArrayOfTables, Item, Table, Value};
 
@@ -15,7 +15,7 @@ use super::migrate;
 use super::records::{self, set};
 use device::{
     BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, MediaTransport, Paths, Registry,
-    Site, SiteId, Template, VirtualDvrId,
+    Site, SiteId, Template, VirtualDvrId, folded,
 };
 use fields::RecordFields;
 use reader::{RegistryReader, name, required};
@@ -70,38 +70,49 @@ pub fn to_text(text: &str, registry: &Registry) -> Option<String> {
 
 /// Warns of devices whose brand is not in the table.
 pub(super) fn check_brands(registry: &Registry, brands: &Brands) -> Vec<LoadProblem> {
-    let unknown = registry.devices.iter().filter_map(|device| match &device.paths {
-        Paths::Brand(id) if brands.get(id).is_none() => {
-            let message = format!("the brand '{id}' is not known; choose another one for this device");
-            Some(LoadProblem::Warning {
-                at: format!("device '{}'", registry.label_of(device)),
-                message,
-            })
-        }
+    warnings(registry, |device| match &device.paths {
+        Paths::Brand(id) if brands.get(id).is_none() => Some(format!(
+            "the brand '{id}' is not known; choose another one for this device"
+        )),
         _ => None,
-    });
-    unknown.collect()
+    })
 }
 
 /// Warns of devices whose path holds a password in clear: earlier versions did not know every name of one.
 pub(super) fn check_secrets(registry: &Registry) -> Vec<LoadProblem> {
-    let open = registry.devices.iter().filter(|device| device.has_secret_in_path());
-    open.map(|device| LoadProblem::Warning {
-        at: format!("device '{}'", registry.label_of(device)),
-        message: "its path holds a password in clear; edit the device and write {pass} in its place".to_owned(),
+    warnings(registry, |device| {
+        let message = "its path holds a password in clear; edit the device and write {pass} in its place";
+        device.has_secret_in_path().then(|| message.to_owned())
     })
-    .collect()
+}
+
+fn warnings(registry: &Registry, wrong: impl Fn(&Device) -> Option<String>) -> Vec<LoadProblem> {
+    let with_message = |device| wrong(device).map(|message| (device, message));
+    let (devices, messages): (Vec<&Device>, Vec<String>) = registry.devices.iter().filter_map(with_message).unzip();
+    let labels = registry.labels_of(&devices).into_iter();
+    let warning = |(label, message)| LoadProblem::Warning {
+        at: format!("device '{label}'"),
+        message,
+    };
+    labels.zip(messages).map(warning).collect()
 }
 
 fn write_table(table: &mut Table, registry: &Registry) {
     let before = read(table);
+    let sites_before: HashMap<_, _> = before.registry.sites.iter().map(|site| (site.id, site)).collect();
+    let devices_before: HashMap<_, _> = before
+        .registry
+        .devices
+        .iter()
+        .map(|device| (device.id, device))
+        .collect();
     let sites = registry.sites.iter().map(|now| {
-        let was = before.registry.site(now.id).map(fields::site);
+        let was = sites_before.get(&now.id).copied().map(fields::site);
         (now.id, was, fields::site(now))
     });
     write_records(table, "site", &before.site_rows, sites.collect());
     let devices = registry.devices.iter().map(|now| {
-        let was = before.registry.device(now.id).map(fields::device);
+        let was = devices_before.get(&now.id).copied().map(fields::device);
         (now.id, was, fields::device(now))
     });
     write_records(table, "device", &before.device_rows, devices.collect());
@@ -119,19 +130,17 @@ fn site(reader: &mut RegistryReader, _at: &str, row: &Table) -> Result<SiteId, S
         .parse::<SiteId>()
         .map_err(|error| format!("id: {error}"))?;
     let name = name(&required(row, "name")?)?;
-    // Names that only look the same are two sites: they may stand in a file of an earlier version.
-    let lower = name.to_lowercase();
-    if reader
-        .registry
-        .sites
-        .iter()
-        .any(|site| site.name.to_lowercase() == lower)
-    {
-        return Err(format!("another site has the name '{name}'"));
-    }
-    if !reader.site_ids.insert(id) {
+    if reader.site_ids.contains(&id) {
         return Err(format!("another site has the id '{id}'"));
     }
+    let looks = folded(&name);
+    if let Some(same) = reader.sites_by_name.get(&looks) {
+        // Its devices stand in the one that is seen.
+        reader.same_sites.insert(id, *same);
+        return Err(format!("another site has the name '{name}'"));
+    }
+    reader.site_ids.insert(id);
+    reader.sites_by_name.insert(looks, id);
     reader.registry.sites.push(Site { id, name });
     Ok(id)
 }
@@ -170,7 +179,6 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
         enabled: reader.bool(at, row, "enabled", true),
     };
     reader.device_ids.insert(id);
-    reader.device_names.insert((site, device.name.to_lowercase()));
     reader.registry.devices.push(device);
     Ok(id)
 }
@@ -213,15 +221,19 @@ fn site_of(reader: &mut RegistryReader, at: &str, row: &Table) -> SiteId {
     if let Some(id) = id.filter(|id| reader.site_ids.contains(id)) {
         return id;
     }
+    if let Some(same) = id.and_then(|id| reader.same_sites.get(&id)) {
+        return *same;
+    }
     reader.warn(
         &format!("{at}.site"),
         "is not the id of a site; the device is put into the site 'Default'",
     );
-    if let Some(site) = reader.registry.find_site_by_name(DEFAULT_SITE) {
-        return site.id;
+    if let Some(site) = reader.sites_by_name.get(&folded(DEFAULT_SITE)) {
+        return *site;
     }
     let id = id.unwrap_or(SiteId(DEFAULT_SITE_ID));
     reader.site_ids.insert(id);
+    reader.sites_by_name.insert(folded(DEFAULT_SITE), id);
     reader.registry.sites.push(Site {
         id,
         name: DEFAULT_SITE.to_owned(),
@@ -230,11 +242,10 @@ fn site_of(reader: &mut RegistryReader, at: &str, row: &Table) -> SiteId {
 }
 
 fn free_name(reader: &mut RegistryReader, at: &str, site: SiteId, name: String) -> String {
-    if !reader.device_names.contains(&(site, name.to_lowercase())) {
+    let free = reader.device_names.take(site, &name);
+    if free == name {
         return name;
     }
-    let at_site = reader.registry.site(site).map_or("", |site| &site.name);
-    let free = reader.registry.free_device_name(at_site, &name);
     reader.warn(
         &format!("{at}.name"),
         format!("another device of this site has the name '{name}'; this one is called '{free}'"),
@@ -307,10 +318,9 @@ fn write_records<Id: Copy + Eq + std::hash::Hash>(
         }
     }
     let order: Vec<Id> = wanted.iter().map(|(id, ..)| *id).collect();
-    let stayed = rows.iter().flatten().filter(|id| order.contains(id));
-    let in_order = stayed.eq(order
-        .iter()
-        .take(rows.iter().flatten().filter(|id| order.contains(id)).count()));
+    let stays: HashSet<Id> = order.iter().copied().collect();
+    let stayed: Vec<&Id> = rows.iter().flatten().filter(|id| stays.contains(id)).collect();
+    let in_order = stayed.iter().copied().eq(order.iter().take(stayed.len()));
 
     let mut new = ArrayOfTables::new();
     let mut push = |mut row: Table| {

@@ -465,7 +465,9 @@ mod tests {
             .iter()
             .map(|problem| match problem {
                 LoadProblem::Warning { at, .. } => at.as_str(),
-                LoadProblem::SetAside { file, .. } | LoadProblem::Unreadable { file, .. } => file.as_str(),
+                LoadProblem::SetAside { file, .. }
+                | LoadProblem::Unreadable { file, .. }
+                | LoadProblem::Emptied { file } => file.as_str(),
             })
             .collect();
         assert_eq!(at, ["window[0].layout", "window[0].places", "window[0].places"]);

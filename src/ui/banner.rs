@@ -162,6 +162,7 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
             )
         }
         NoticeKind::KeySetAside { aside } => fl!(words, "notice-key-set-aside", aside = aside.as_str()),
+        NoticeKind::FileEmptied { file } => fl!(words, "notice-file-emptied", file = file.as_str()),
         NoticeKind::EditedDeviceGone => fl!(words, "notice-edited-device-gone"),
         NoticeKind::PasswordsOwed => fl!(words, "notice-passwords-owed"),
         NoticeKind::Excluded { devices } => {

@@ -684,6 +684,21 @@ fn help_is_in_japanese_where_the_language_is_and_documents_every_command_and_opt
     let missing = run(profile.path(), &["device"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(is_japanese(&complaint(&missing)), "{}", complaint(&missing));
+    // So is what is wrong with the arguments, with the names in it as they are typed.
+    for (args, named) in [
+        (&["device", "ad"][..], "ad"),
+        (&["device", "list", "--jsn"], "--json"),
+        (&["device", "edit", "A", "--carrier", "tcp"], "rtsps"),
+        (&["device", "edit", "A", "--enable", "--disable"], "--disable"),
+        (&["device", "remove"], "NAME"),
+        (&["--theme", "loud"], "loud"),
+    ] {
+        let wrong = run(profile.path(), args);
+        let said = complaint(&wrong);
+        assert_eq!(wrong.status.code(), Some(2), "{said}");
+        assert!(is_japanese(&said) && said.contains(named), "{args:?}: {said}");
+        assert!(!said.contains("error:") && !said.contains("Usage"), "{said}");
+    }
 }
 
 #[test]

@@ -1,4 +1,6 @@
 use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 
 /// Characters that are not shown themselves and may make a name look like another one: control characters, those that turn text
 /// around (Unicode Standard Annex 9, table 4; *Trojan Source*, CVE-2021-42574), and those that are nothing or a blank to the eye
@@ -25,8 +27,22 @@ fn is_joiner(c: char) -> bool {
 /// Whether a name holds something that cannot be seen, or nothing that can.
 #[must_use]
 pub fn is_unseen(name: &str) -> bool {
-    let is_seen = |c: char| !c.is_whitespace() && !is_joiner(c);
-    name.chars().any(is_hidden) || !(name.is_empty() || name.chars().any(is_seen))
+    name.chars().any(is_hidden) || !(name.is_empty() || name.chars().any(is_seen_alone))
+}
+
+/// Whether a character is something to the eye without another one: no blank, no mark on a letter, nothing without a picture of its own
+/// (Unicode, general categories). U+1D159 is a note head that is not drawn, U+FFFC the place of something else.
+fn is_seen_alone(c: char) -> bool {
+    let is_nothing = matches!(
+        CodePointMapData::<GeneralCategory>::new().get(c),
+        GeneralCategory::NonspacingMark
+            | GeneralCategory::SpacingMark
+            | GeneralCategory::EnclosingMark
+            | GeneralCategory::Format
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Unassigned
+    );
+    !(is_nothing || c.is_whitespace() || is_joiner(c) || matches!(c, '\u{1D159}' | '\u{FFFC}'))
 }
 
 /// A typed name as it is kept: without the space around it, each character in its composed form (Unicode Standard Annex 15, NFC), so
@@ -38,16 +54,28 @@ pub fn as_name(typed: &str) -> String {
         .into_owned()
 }
 
-/// Whether two names look the same: their characters may be composed or not, and joined or not.
+/// Whether two names look the same: their characters may be composed or not, and joined or not, and their spaces and hyphens may be
+/// others. Full-width letters look different from others.
 #[must_use]
 pub fn is_twin(one: &str, other: &str) -> bool {
     one == other || looks(one) == looks(other)
 }
 
 fn looks(name: &str) -> String {
-    let mut name = as_name(name);
-    name.retain(|c| !is_joiner(c));
-    name
+    let name = as_name(name);
+    let mut looks = String::with_capacity(name.len());
+    for c in name.chars().filter(|c| !is_joiner(*c)) {
+        match c {
+            c if c.is_whitespace() => {
+                if !looks.ends_with(' ') {
+                    looks.push(' ');
+                }
+            }
+            '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{FE63}' => looks.push('-'),
+            c => looks.push(c),
+        }
+    }
+    looks
 }
 
 /// A text from elsewhere (a file, a device) with a visible sign in place of each hidden character.
@@ -58,9 +86,11 @@ pub fn with_hidden_shown(text: &str) -> String {
 }
 
 /// A name as it looks, in lower case without the space around it. Two names that fold to the same text count as the same name.
-pub(super) fn folded(name: &str) -> String {
+#[must_use]
+pub fn folded(name: &str) -> String {
     let name = name.trim();
-    if name.is_ascii() {
+    let is_plain = name.is_ascii() && !name.contains("  ") && !name.contains(|c: char| c != ' ' && c.is_whitespace());
+    if is_plain {
         name.to_ascii_lowercase()
     } else {
         as_name(&looks(name).to_lowercase())
@@ -97,6 +127,13 @@ mod tests {
             ("ガレージ", "カ\u{3099}レーシ\u{3099}"),
             ("DVR 1", "DVR\u{200D} 1"),
             ("☎", "☎\u{FE0F}"),
+            ("DVR 1", "DVR\u{A0}1"),
+            ("DVR 1", "DVR\u{2003}1"),
+            ("DVR 1", "DVR\u{202F}1"),
+            ("DVR 1", "DVR\u{3000}1"),
+            ("DVR 1", "DVR  1"),
+            ("DVR-1", "DVR\u{2011}1"),
+            ("DVR-1", "DVR\u{2212}1"),
         ];
         for (one, other) in twins {
             assert!(is_twin(one, other), "{other:?}");
@@ -118,6 +155,14 @@ mod tests {
             "\u{200D}",
             "\u{E0041}",
             "\u{FE0F} \u{200C}",
+            "\u{301}",
+            "\u{20E3}\u{3099}",
+            "\u{E000}",
+            "\u{10FFFD}",
+            "\u{378}",
+            "\u{1D159}",
+            "\u{FFFC}",
+            " \u{A0}\u{3000}\u{2003}",
         ] {
             assert!(is_unseen(unseen), "{unseen:?}");
         }
@@ -127,6 +172,11 @@ mod tests {
             "👨\u{200D}👩\u{200D}👧",
             "葛\u{E0100}城",
             "Zoë",
+            "Zoe\u{308}",
+            "1\u{FE0F}\u{20E3}",
+            "हिन्दी",
+            "🇯🇵",
+            "-",
             "x",
         ] {
             assert!(!is_unseen(name), "{name}");

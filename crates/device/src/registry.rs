@@ -1,9 +1,11 @@
 mod names;
 mod naming;
+mod taken;
 mod virtual_dvrs;
 
 pub use names::SelectError;
 pub use naming::{NameProblem, Named};
+pub use taken::TakenNames;
 
 use super::letters::folded;
 use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};

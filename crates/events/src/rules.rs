@@ -122,7 +122,7 @@ impl AlertRules {
         all.chain(sites).collect()
     }
 
-    /// The rules that the texts say.
+    /// The rules that the texts say, each of a site with the site's whole id.
     ///
     /// # Errors
     /// The first text that is no rule.
@@ -132,7 +132,7 @@ impl AlertRules {
             let rule = || {
                 let (what, means) = text.split_once('=')?;
                 let (site, kind) = match what.split_once('/') {
-                    Some((site, kind)) => (Some(site.trim().parse().ok()?), kind),
+                    Some((site, kind)) => (Some(whole_id(site.trim())?), kind),
                     None => (None, what),
                 };
                 Some((site, Kind::from_word(kind.trim())?, Means::read(means.trim())?))
@@ -142,6 +142,12 @@ impl AlertRules {
         }
         Ok(rules)
     }
+}
+
+/// The name of a site may be the beginning of an id.
+fn whole_id(text: &str) -> Option<SiteId> {
+    let id: SiteId = text.parse().ok()?;
+    id.to_string().eq_ignore_ascii_case(text).then_some(id)
 }
 
 #[cfg(test)]
@@ -181,7 +187,15 @@ mod tests {
         assert!(texts.contains(&"no-picture=none".to_owned()));
         assert!(texts.contains(&"0000000000000009/no-answer=attention+notification".to_owned()));
         assert_eq!(AlertRules::read(texts.iter().map(String::as_str)), Ok(rules));
-        for text in ["", "refused", "refused=loud", "x/refused=none", "rust=none", "refused="] {
+        for text in [
+            "",
+            "refused",
+            "refused=loud",
+            "x/refused=none",
+            "A/refused=none",
+            "rust=none",
+            "refused=",
+        ] {
             assert_eq!(AlertRules::read([text]), Err(RuleError(text.to_owned())));
         }
     }

@@ -15,7 +15,10 @@ pub enum Breadth {
     Everything,
     /// More than the widest private network, so that addresses of strangers are in it.
     Wide,
-    Usual,
+    /// Addresses of the Internet, such as those of an office with a network of its own.
+    Public,
+    /// Nothing but private, link-local and loopback addresses.
+    Private,
 }
 
 /// Why a text is no network.
@@ -42,10 +45,12 @@ impl Cidr {
             IpNet::V4(_) => 8,
             IpNet::V6(_) => 7,
         };
+        let is_in = |text: &&str| text.parse().is_ok_and(|private: IpNet| private.contains(&self.0));
         match self.prefix() {
             0 => Breadth::Everything,
             prefix if prefix < widest_private => Breadth::Wide,
-            _ => Breadth::Usual,
+            _ if PRIVATE.iter().any(is_in) => Breadth::Private,
+            _ => Breadth::Public,
         }
     }
 
@@ -54,6 +59,19 @@ impl Cidr {
         self.0.contains(&ip.to_canonical())
     }
 }
+
+/// Addresses that nobody has on the Internet: RFC 1918, RFC 6598 (shared by carriers), RFC 3927, RFC 1122, RFC 4193, RFC 4291.
+const PRIVATE: [&str; 9] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+    "fc00::/7",
+    "fe80::/10",
+    "::1/128",
+];
 
 impl FromStr for Cidr {
     type Err = CidrError;
@@ -112,9 +130,15 @@ mod tests {
             ("::ffff:0.0.0.0/96", Breadth::Everything),
             ("0.0.0.0/1", Breadth::Wide),
             ("2000::/3", Breadth::Wide),
-            ("10.0.0.0/8", Breadth::Usual),
-            ("fc00::/7", Breadth::Usual),
-            ("203.0.113.7", Breadth::Usual),
+            ("10.0.0.0/8", Breadth::Private),
+            ("192.168.4.0/24", Breadth::Private),
+            ("192.168.0.0/15", Breadth::Public),
+            ("127.0.0.1", Breadth::Private),
+            ("fc00::/7", Breadth::Private),
+            ("fe80::/64", Breadth::Private),
+            ("203.0.113.7", Breadth::Public),
+            ("8.0.0.0/8", Breadth::Public),
+            ("2001::/16", Breadth::Public),
         ] {
             assert_eq!(network.parse::<Cidr>().unwrap().breadth(), breadth, "{network}");
         }

@@ -102,6 +102,15 @@ impl Files {
             .push_back(FilesEffect::Certificates(Arc::clone(&self.certificates)));
     }
 
+    /// Has the file hold every certificate that is remembered.
+    pub(super) fn write_all_trust(&mut self) {
+        let certificates = Arc::clone(&self.certificates);
+        self.write_trust(move |profile| {
+            let mut pins = certificates.pins.iter();
+            pins.try_for_each(|(device, pin)| profile.save_trust(*device, Some(*pin)))
+        });
+    }
+
     fn write_trust(&mut self, write: impl FnOnce(&Profile) -> Result<(), WriteError> + Send + 'static) {
         let number = self.trust_writes.order();
         let answer = move |result| WorkerAnswer::Disk(DiskAnswer::Trust(number, result));

@@ -249,6 +249,9 @@ impl Files {
         if self.settings_writes.are_done() && self.unsaved.settings.as_mut().is_some_and(due) {
             self.order_settings(None);
         }
+        if self.trust_writes.are_done() && self.unsaved.trust.take_if(due).is_some() {
+            self.write_all_trust();
+        }
         if self.unsaved.arrangement.take_if(due).is_some() {
             self.arrange(Parts::default(), |_| {});
         }
@@ -261,7 +264,19 @@ impl Files {
             registry,
             settings,
             arrangement,
+            trust,
         } = std::mem::take(&mut self.unsaved);
+        let passwords = self.passwords.unstored();
+        for (id, password) in passwords {
+            if let Some(device) = self.registry.device(id) {
+                let name = self.registry.label_of(device).into_owned();
+                let edit = password.map_or(PasswordEdit::Clear, PasswordEdit::Set);
+                self.store_password(id, &name, &edit);
+            }
+        }
+        if trust.is_some() {
+            self.write_all_trust();
+        }
         if registry.or(settings).or(arrangement).is_some() {
             let marked = || WorkerAnswer::Disk(DiskAnswer::Marked);
             self.disk.order(marked(), move |disk| {
@@ -356,7 +371,7 @@ mod tests {
     use super::Written;
     use crate::bridge::NoticeKind;
     use crate::store::{Found, Profile};
-    use device::{DeviceId, Registry, Site, SiteId};
+    use device::{DeviceEdit, DeviceId, PasswordEdit, Registry, Site, SiteId};
     use std::time::Duration;
 
     fn site(id: u64, name: &str) -> Site {
@@ -415,6 +430,35 @@ mod tests {
             !says_that_it_is_not_written(rig)
         })
         .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_could_not_be_saved_is_tried_once_more_at_the_end() {
+        let mut rig = Rig::new().await;
+        let folder = rig.folder.as_ref().unwrap().path().to_owned();
+        let mut registry = registry(0);
+        registry.devices.truncate(1);
+        let device = registry.devices[0].clone();
+        std::fs::remove_dir_all(&folder).unwrap();
+        rig.core.files().save_device(DeviceEdit {
+            site: registry.site(device.site).unwrap().clone(),
+            password: PasswordEdit::Set(device::Password::new("s3cret")),
+            device: device.clone(),
+            before: None,
+        });
+        let pin = device::Fingerprint([7; 32]);
+        rig.core.files().remember_certificate(device.id, pin);
+        until(&mut rig, "the failures", |rig| {
+            says_that_it_is_not_written(rig) && !rig.core.files().is_busy()
+        })
+        .await;
+        std::fs::create_dir(&folder).unwrap();
+        rig.core.files().last_try();
+        until(&mut rig, "the last writes", |rig| !rig.core.files().is_busy()).await;
+        let profile = Profile::open_to_read(Some(folder)).unwrap().without_keyring();
+        assert_eq!(profile.load_registry().value.devices.len(), 1);
+        assert!(profile.secrets().has(device.id));
+        assert_eq!(profile.load_trust().value.pins.get(&device.id), Some(&pin));
     }
 
     #[tokio::test(start_paused = true)]

@@ -181,6 +181,7 @@ struct Unsaved {
     registry: Option<Instant>,
     settings: Option<Instant>,
     arrangement: Option<Instant>,
+    trust: Option<Instant>,
 }
 
 /// The files at one time.
@@ -339,6 +340,9 @@ impl Files {
             DiskAnswer::Arranged(result) => self.arranged(result, now),
             DiskAnswer::Trust(number, result) => {
                 self.trust_writes.answer(number);
+                if result.is_err() {
+                    self.unsaved.trust = Some(now);
+                }
                 self.effects.push_back(FilesEffect::Written("trust.toml", result));
             }
             DiskAnswer::Written(file, result) => self.effects.push_back(FilesEffect::Written(file, result)),

@@ -67,6 +67,12 @@ impl Passwords {
         self.edited(device);
     }
 
+    /// What the user entered and nobody could store.
+    pub(super) fn unstored(&self) -> Vec<(DeviceId, Option<Password>)> {
+        let unstored = self.entered.iter().filter(|(id, _)| !self.storing.contains_key(id));
+        unstored.map(|(id, password)| (*id, password.clone())).collect()
+    }
+
     /// An order to store is done: whether it was stored.
     pub(super) fn stored(&mut self, device: DeviceId, stored: bool) {
         let left = self.storing.get(&device).map_or(0, |count| count.saturating_sub(1));

@@ -19,6 +19,8 @@ pub(in crate::engine) struct Stored {
     key_set_aside: Option<String>,
     place: PasswordPlace,
     places: Option<BTreeMap<DeviceId, PasswordPlace>>,
+    /// The keyring still holds passwords that it was to forget.
+    owed: bool,
 }
 
 impl Files {
@@ -99,6 +101,9 @@ impl Files {
     fn stored(&mut self, stored: Stored) {
         self.set_place(stored.place);
         let is_stored = stored.result.is_ok();
+        if stored.owed {
+            self.cleared(true);
+        }
         if let Some(places) = stored.places {
             self.passwords.set_places(places);
         }
@@ -182,6 +187,7 @@ impl Files {
                 key_set_aside: secrets.and_then(Secrets::take_key_set_aside),
                 place: secrets.map_or(PasswordPlace::EncryptedFile, Secrets::place),
                 places: secrets.map(Secrets::places),
+                owed: secrets.is_some_and(|secrets| !secrets.owed().is_empty()),
             })))
         };
         let lost = stored(Err(A_DEFECT.to_owned()), name.clone(), None);

@@ -97,6 +97,7 @@ impl Notices {
         let is_old = |kind: &NoticeKind| match kind {
             NoticeKind::FileKept { file: about, .. } => about == file,
             NoticeKind::FileSetAside { file: about, .. } => about == file && !problems.iter().any(is_set_aside),
+            NoticeKind::FileEmptied { file: about } => about == file,
             _ => false,
         };
         self.withdraw(is_old);
@@ -111,6 +112,10 @@ impl Notices {
                 LoadProblem::SetAside { file, beside, reason } => {
                     tracing::warn!(file, beside, reason, "not usable, kept as it is");
                     self.add(NoticeKind::FileSetAside { file, beside, reason }, now);
+                }
+                LoadProblem::Emptied { file } => {
+                    tracing::warn!(file, "empty: what stood in it is lost");
+                    self.add(NoticeKind::FileEmptied { file }, now);
                 }
                 LoadProblem::Warning { at, message } => warnings.push(format!("{at}: {message}")),
             }

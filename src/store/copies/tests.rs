@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::atomic;
 use device::Draft;
 use wall::{TourPlan, View, Wall};
 

@@ -401,3 +401,78 @@ fn an_edit_keeps_what_others_changed_since_it_was_planned_and_what_they_removed_
     assert_eq!(profile.secrets().get(ids[2]).unwrap(), Some(Password::new("s3cret")));
     assert!(!profile.secrets().has(ids[1]), "no password without its device");
 }
+
+#[test]
+fn a_file_of_passwords_or_certificates_that_was_emptied_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path());
+    let with_password = DeviceEdit {
+        password: PasswordEdit::Set(Password::new("s3cret")),
+        ..edit(&profile, "A")
+    };
+    let id = with_password.device.id;
+    profile.save_device(with_password).unwrap();
+    for (bytes, said) in [
+        (&b""[..], "is empty"),
+        (b" \n\n", "is empty"),
+        (b"\0\0\0\0", "is left as it is"),
+    ] {
+        for file in ["secrets.toml", "trust.toml", "devices.toml"] {
+            atomic::write(&dir.path().join(file), bytes).unwrap();
+        }
+        let problems = [
+            profile.secrets().problems(),
+            profile.load_trust().problems,
+            profile.load_registry().problems,
+        ];
+        for problems in &problems {
+            assert!(
+                matches!(&problems[..], [one] if one.to_string().contains(said)),
+                "{problems:?}"
+            );
+        }
+        assert!(profile.load_trust().value.doubts(id));
+    }
+    // A profile where none of them was ever written.
+    let fresh = tempfile::tempdir().unwrap();
+    let fresh = open(fresh.path());
+    assert_eq!(
+        (fresh.secrets().problems(), fresh.load_trust().problems),
+        (vec![], vec![])
+    );
+}
+
+#[test]
+fn what_was_added_while_the_registry_was_damaged_is_there_when_it_is_whole_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path());
+    add(&profile, "A");
+    let file = dir.path().join(DEVICES);
+    let good = fs::read(&file).unwrap();
+    atomic::write(&file, &[&good[..], b"\n[[device"].concat()).unwrap();
+    let with_password = DeviceEdit {
+        password: PasswordEdit::Set(Password::new("s3cret")),
+        ..edit(&profile, "B")
+    };
+    let id = with_password.device.id;
+    profile.save_device(with_password).unwrap();
+    assert!(dir.path().join("devices.recovered.toml").exists());
+    atomic::write(&file, &good).unwrap();
+    assert_eq!(names(&profile), ["A", "B"]);
+    let problems = profile.load_registry().problems;
+    assert!(
+        matches!(&problems[..], [one] if one.to_string().contains("1 devices")),
+        "{problems:?}"
+    );
+    profile.settle_passwords();
+    // The next change writes it to the file itself, and a removal is not taken back.
+    add(&profile, "C");
+    assert!(!dir.path().join("devices.recovered.toml").exists());
+    assert_eq!(
+        (names(&profile), profile.load_registry().problems),
+        (vec!["A".into(), "B".into(), "C".into()], vec![])
+    );
+    assert_eq!(profile.secrets().get(id).unwrap(), Some(Password::new("s3cret")));
+    profile.remove_device(id).unwrap().unwrap();
+    assert_eq!(names(&profile), ["A", "C"]);
+}

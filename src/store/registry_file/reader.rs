@@ -1,13 +1,13 @@
 //! Reads the fields of a record: the registry so far, the problems, and the typed fields of one row.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use toml_edit::{Item, Table};
 
 use crate::store::load::LoadProblem;
 use crate::store::records;
-use device::{DeviceId, Draft, Registry, SiteId, with_hidden_shown};
+use device::{DeviceId, Draft, Registry, SiteId, TakenNames, VirtualDvrId, with_hidden_shown};
 
 /// The registry as far as it is read, and the problems so far. `at` names the record in warnings, such as `device[2]`.
 #[derive(Default)]
@@ -16,8 +16,13 @@ pub(super) struct RegistryReader {
     pub(super) problems: Vec<LoadProblem>,
     pub(super) site_ids: HashSet<SiteId>,
     pub(super) device_ids: HashSet<DeviceId>,
-    /// The names in lower case with their sites, in a set, because every device of a thousand is compared with all others.
-    pub(super) device_names: HashSet<(SiteId, String)>,
+    pub(super) device_names: TakenNames<SiteId>,
+    /// The sites by their names as they look.
+    pub(super) sites_by_name: HashMap<String, SiteId>,
+    /// Sites of a name that another one has, and that one.
+    pub(super) same_sites: HashMap<SiteId, SiteId>,
+    pub(super) virtual_ids: HashSet<VirtualDvrId>,
+    pub(super) virtual_names: TakenNames<()>,
 }
 
 impl RegistryReader {

@@ -431,3 +431,51 @@ main-path = "/live?u=admin&p=s3cret"
     assert_eq!(told.len(), 1);
     assert!(told[0].to_string().contains("'Gate'") && !told[0].to_string().contains("s3cret"));
 }
+
+#[test]
+fn tens_of_thousands_of_equal_names_and_of_sites_are_read_and_written() {
+    const MANY: u64 = 20_000;
+    let devices: String = (1..=MANY)
+        .map(|id| format!("[[device]]\nid = \"{id:016x}\"\nsite = \"00000000000000aa\"\nname = \"A\"\nbrand = \"gone\"\nhost = \"h\"\n"))
+        .collect();
+    let text = format!("{HEAD}{devices}");
+    let (registry, problems) = from_text(&text);
+    assert_eq!((registry.devices.len() as u64, problems.len() as u64), (MANY, MANY - 1));
+    assert_eq!(registry.devices[MANY as usize - 1].name, format!("A ({MANY})"));
+    assert_eq!(check_brands(&registry, &Brands::new(Vec::new())).len() as u64, MANY);
+    assert_eq!(to_text(&text, &registry).as_deref(), Some(text.as_str()));
+    let sites: String = (0xab..0xab + MANY)
+        .map(|id| format!("[[site]]\nid = \"{id:016x}\"\nname = \"Site {id}\"\n"))
+        .collect();
+    let (registry, problems) = unchanged(&format!("{HEAD}{sites}"));
+    assert_eq!((registry.sites.len() as u64, problems), (MANY + 1, vec![]));
+}
+
+#[test]
+fn names_that_look_the_same_are_the_same_in_a_file_too() {
+    let device = |id, name: &str| {
+        device(id, name).replace(
+            "00000000000000aa",
+            if id == 3 {
+                "00000000000000ac"
+            } else {
+                "00000000000000ab"
+            },
+        )
+    };
+    let sites = "[[site]]\nid = \"00000000000000ab\"\nname = \"Caf\u{e9}\"\n\n[[site]]\nid = \"00000000000000ac\"\nname = \"Cafe\u{301}\"\n\n";
+    let text = format!(
+        "{HEAD}{sites}{}{}{}",
+        device(1, "Caf\u{e9}"),
+        device(2, "Cafe\u{301}"),
+        device(3, "Yard")
+    );
+    let (registry, problems) = unchanged(&text);
+    assert_eq!((registry.sites.len(), problems.len()), (2, 2), "{problems:?}");
+    let names: Vec<&str> = registry.devices.iter().map(|device| device.name.as_str()).collect();
+    assert_eq!(names, ["Caf\u{e9}", "Cafe\u{301} (2)", "Yard"]);
+    assert!(
+        registry.devices.iter().all(|device| device.site == SiteId(0xab)),
+        "the site that is seen"
+    );
+}

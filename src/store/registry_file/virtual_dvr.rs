@@ -14,11 +14,11 @@ pub(super) fn read(reader: &mut RegistryReader, at: &str, row: &Table) -> Result
     let id = required(row, "id")?
         .parse::<VirtualDvrId>()
         .map_err(|error| format!("id: {error}"))?;
-    if reader.registry.virtual_dvr(id).is_some() {
+    if reader.virtual_ids.contains(&id) {
         return Err(format!("another virtual DVR has the id '{id}'"));
     }
     let own_name = name(&required(row, "name")?)?;
-    let free = reader.registry.free_virtual_dvr_name(&own_name);
+    let free = reader.virtual_names.take((), &own_name);
     if free != own_name {
         reader.warn(
             &format!("{at}.name"),
@@ -31,6 +31,7 @@ pub(super) fn read(reader: &mut RegistryReader, at: &str, row: &Table) -> Result
         members: members(reader, at, row),
         layout: reader.text(at, row, "layout"),
     };
+    reader.virtual_ids.insert(id);
     reader.registry.virtual_dvrs.push(dvr);
     Ok(id)
 }

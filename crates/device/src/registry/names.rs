@@ -2,6 +2,7 @@
 //! tells them apart, on screen as on the command line.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::{Registry, RegistryError};
 use crate::letters::folded;
@@ -61,6 +62,27 @@ impl Registry {
         } else {
             Cow::Borrowed(&device.name)
         }
+    }
+
+    /// [`Registry::label_of`] of several devices, with one look at all names.
+    #[must_use]
+    pub fn labels_of(&self, devices: &[&Device]) -> Vec<String> {
+        if devices.len() < 8 {
+            return devices
+                .iter()
+                .map(|device| self.label_of(device).into_owned())
+                .collect();
+        }
+        let mut sites_of: HashMap<String, HashSet<SiteId>> = HashMap::new();
+        for device in &self.devices {
+            sites_of.entry(folded(&device.name)).or_default().insert(device.site);
+        }
+        let is_alone = |device: &Device| sites_of.get(&folded(&device.name)).is_none_or(|sites| sites.len() < 2);
+        let label = |device: &&Device| match is_alone(device) {
+            true => device.name.clone(),
+            false => self.with_site(device),
+        };
+        devices.iter().map(label).collect()
     }
 
     /// Whether a device of another site has the same name.
