@@ -52,7 +52,7 @@ pub enum Cause {
     NoNetwork,
     /// Pictures came and then nothing more: not from this device, or from none of the site.
     FellSilent,
-    /// Pictures come later than they did, which is no trouble yet: only [`late`] finds it.
+    /// Pictures come later than they did, which is no trouble yet: only [`late()`] finds it.
     Late,
     Failed(Failure),
 }

@@ -16,7 +16,7 @@ pub struct ComputerDialog {
     painter: Painter,
 }
 
-const WIDTH: f32 = 720.0;
+const WIDTH: f32 = 780.0;
 
 impl ComputerDialog {
     /// `painter`: what paints the windows.

@@ -11,7 +11,7 @@ use monomi::ui::computer::{Painter, Report};
 use super::rig::{WindowSetup, cameras, engine_state, set_streams};
 
 /// Two channels in both qualities: the main streams by the hardware, one sub stream by software, and one that is not decoded.
-fn decoding(state: &mut EngineState) {
+pub fn decoding(state: &mut EngineState) {
     set_streams(state, |_| Some(TileState::Live));
     let mut streams = (*state.streams).clone();
     for (stream, status) in &mut streams {

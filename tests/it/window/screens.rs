@@ -470,3 +470,39 @@ fn all_states_again(state: &mut EngineState) {
         })
     });
 }
+
+#[test]
+#[ignore = "writes pictures for people to look at; make screenshots"]
+fn about_and_how_it_runs() {
+    for language in [Language::Ja, Language::En] {
+        let name = |screen: &str| format!("{screen}-{}-720", language.tag());
+        let open = |entry: &str| {
+            let mut rig = WindowSetup::new(language, shops()).open();
+            rig.change(super::computer::decoding);
+            rig.click(if language == Language::Ja { "ヘルプ" } else { "Help" });
+            rig.click(entry);
+            rig
+        };
+        let [about, licences, computer] = match language {
+            Language::Ja => ["バージョン情報", "使用しているソフトウェアのライセンス", "動作状況"],
+            Language::En => ["About Monomi", "Licences of everything inside", "How Monomi runs here"],
+        };
+        let mut rig = open(about);
+        rig.change(|state| {
+            let settings = settings::Settings {
+                update_address: "https://get.example.jp/newest".parse().ok(),
+                ..(*state.settings).clone()
+            };
+            state.settings = Arc::new(settings);
+            state.update = Some(Arc::new(monomi::bridge::UpdateCheck {
+                server: "get.example.jp".to_owned(),
+                state: monomi::bridge::UpdateState::Failed(monomi::bridge::UpdateFault::Untrusted(String::new())),
+            }));
+        });
+        shoot(rig, &name("a1-about"));
+        let mut rig = open(about);
+        rig.click(licences);
+        shoot(rig, &name("a2-licences"));
+        shoot(open(computer), &name("a3-computer"));
+    }
+}
