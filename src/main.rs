@@ -168,7 +168,10 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     }
     let demo = if arguments.demo {
         monomi::video::init().map_err(|error| error.to_string())?;
-        Some(DemoProfile::start(arguments.theme)?)
+        Some(DemoProfile::start(
+            arguments.theme,
+            &words(&Settings::default(), arguments.lang),
+        )?)
     } else {
         None
     };

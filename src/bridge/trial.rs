@@ -30,6 +30,8 @@ pub struct TestStatus {
     pub not_asked: Option<Clock>,
     /// The steps that succeeded so far, in order, each with its own time.
     pub done: Vec<(Stage, Duration)>,
+    /// How long the step took that failed.
+    pub failed_after: Option<Duration>,
     pub state: TestState,
     /// The slot that the first picture arrives in.
     pub slot: Arc<FrameSlot>,

@@ -1,4 +1,7 @@
+use i18n_embed_fl::fl;
+
 use crate::demo::{DemoConfig, DemoDvr};
+use crate::i18n::Words;
 use crate::store::{Profile, Scratch};
 use device::{BrandId, Draft};
 use settings::{Settings, Theme};
@@ -13,11 +16,11 @@ pub struct DemoProfile {
 }
 
 impl DemoProfile {
-    /// Starts the DVR on a free port and registers it. `theme`: that of its window.
+    /// Starts the DVR on a free port and registers it under a name in this language. `theme`: that of its window.
     ///
     /// # Errors
     /// In words for a person: no port, no temporary folder, or no GStreamer plug-in.
-    pub fn start(theme: Option<Theme>) -> Result<Self, String> {
+    pub fn start(theme: Option<Theme>, words: &Words) -> Result<Self, String> {
         let config = DemoConfig {
             listen: ([127, 0, 0, 1], 0).into(),
             channels: CHANNELS,
@@ -29,8 +32,8 @@ impl DemoProfile {
         let profile = demo.profile()?;
         let address = demo._dvr.address();
         let draft = Draft {
-            site: "Demo".to_owned(),
-            name: "Demo DVR".to_owned(),
+            site: fl!(words, "demo-site"),
+            name: fl!(words, "demo-device"),
             brand: Some(BrandId("monomi-demo".to_owned())),
             host: address.ip().to_string(),
             port: address.port().to_string(),

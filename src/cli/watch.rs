@@ -71,7 +71,7 @@ pub fn run(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) 
 fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Result<(), String> {
     crate::video::init().map_err(|error| error.to_string())?;
     let demo = if args.demo {
-        Some(DemoProfile::start(None)?)
+        Some(DemoProfile::start(None, &super::words::of_system())?)
     } else {
         None
     };

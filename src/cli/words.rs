@@ -11,6 +11,11 @@ pub(super) fn words_of(profile: &Profile) -> Words {
     Words::new(Language::from_tag(chosen.as_str()).unwrap_or_else(Language::of_system))
 }
 
+/// The texts in the language of the system.
+pub(super) fn of_system() -> Words {
+    Words::new(Language::of_system())
+}
+
 /// Why the system does not give a file.
 pub(super) fn refusal_in_words(words: &Words, refusal: &Refusal) -> String {
     match refusal {

@@ -21,6 +21,7 @@ struct Test {
     step: Option<(Stage, Instant)>,
     not_asked: Option<Clock>,
     done: Vec<(Stage, Duration)>,
+    failed_after: Option<Duration>,
     result: Option<Result<(), Failure>>,
     slot: Arc<FrameSlot>,
     codec: String,
@@ -37,6 +38,7 @@ impl Trial {
             step: None,
             not_asked: None,
             done: Vec::new(),
+            failed_after: None,
             result: None,
             slot,
             codec: String::new(),
@@ -58,7 +60,10 @@ impl Trial {
             TestProgress::Reached(stage) => test.reached(stage, now),
             TestProgress::NotAsked(refused) => test.not_asked = Some(refused),
             // A Test is one attempt: trying on is for devices that are registered.
-            TestProgress::Failed(failure) if test.result.is_none() => test.result = Some(Err(failure)),
+            TestProgress::Failed(failure) if test.result.is_none() => {
+                test.failed_after = test.step.map(|(_, since)| now.saturating_duration_since(since));
+                test.result = Some(Err(failure));
+            }
             // The first picture is all that was asked for.
             TestProgress::Passed { codec } if test.result.is_none() => {
                 test.step_ends(now);
@@ -85,6 +90,7 @@ impl Trial {
             waited: test.waited,
             not_asked: test.not_asked,
             done: test.done.clone(),
+            failed_after: test.failed_after,
             state: test.state(view, stage),
             slot: Arc::clone(&test.slot),
         }))

@@ -92,7 +92,7 @@ impl TestPanel {
         match status {
             None => {}
             Some(None) => {
-                checklist(ui, words, (None, &[]), draft.carrier, Now::Starting);
+                checklist(ui, words, (None, &[], None), draft.carrier, Now::Starting);
             }
             Some(Some(status)) => {
                 self.result(ui, env, status, draft.carrier);
@@ -128,7 +128,13 @@ impl TestPanel {
             TestState::Failed(failure) if marks_step(status, failure) => Now::Failed(failure.stage),
             TestState::Failed(_) => Now::NotBegun,
         };
-        checklist(ui, words, (status.waited, &status.done), carrier, now);
+        checklist(
+            ui,
+            words,
+            (status.waited, &status.done, status.failed_after),
+            carrier,
+            now,
+        );
         ui.add_space(SPACE / 2.0);
         self.take_picture(ui, status);
         match &status.state {
@@ -241,12 +247,22 @@ const STEPS: [Stage; 8] = [
 fn checklist(
     ui: &mut Ui,
     words: &Words,
-    (waited, done): (Option<Duration>, &[(Stage, Duration)]),
+    (waited, done, failed_after): (Option<Duration>, &[(Stage, Duration)], Option<Duration>),
     carrier: Carrier,
     now: Now,
 ) {
     let tokens = theme::tokens(ui);
-    let took_words = |took: Duration| fl!(words, "test-took", ms = took.as_millis().to_string());
+    let took_words = |took: Duration| {
+        if took < Duration::from_secs(10) {
+            fl!(words, "test-took", ms = took.as_millis().to_string())
+        } else {
+            fl!(words, "test-took-seconds", s = format!("{:.1}", took.as_secs_f64()))
+        }
+    };
+    let failed = match failed_after {
+        Some(took) => fl!(words, "test-step-failed-after", took = took_words(took)),
+        None => fl!(words, "test-step-failed"),
+    };
     ui.spacing_mut().item_spacing.y = 3.0;
     if let Some(waited) = waited {
         let waited = took_words(waited);
@@ -259,13 +275,7 @@ fn checklist(
         if let Some(took) = took {
             line(ui, Icon::Done, tokens.live, &name, &took_words(*took));
         } else if now == Now::Failed(stage) {
-            line(
-                ui,
-                Icon::Offline,
-                tokens.offline,
-                &name,
-                &fl!(words, "test-step-failed"),
-            );
+            line(ui, Icon::Offline, tokens.offline, &name, &failed);
         } else if now == Now::At(stage) {
             line(
                 ui,
@@ -281,7 +291,7 @@ fn checklist(
 }
 
 /// The width of a step's result, in points.
-const OUTCOME_WIDTH: f32 = 68.0;
+const OUTCOME_WIDTH: f32 = 108.0;
 
 /// Paints one line of the checklist: icon, name and result of a step.
 fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str) {

@@ -3,7 +3,7 @@
 use egui::{Atom, Button, IdSalt, Rect, Role, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::icon::{self, Icon};
-use super::theme;
+use super::{theme, virtual_node};
 
 #[derive(Clone, Copy)]
 pub(super) enum Choice {
@@ -28,7 +28,7 @@ pub(super) fn entry(ui: &mut Ui, choice: Choice, name: &str, key: &str, on: bool
     if let Some(rect) = shown.rect(id) {
         paint(ui, choice, rect, on);
     }
-    shown.response.clicked()
+    virtual_node::chosen(ui, &shown.response)
 }
 
 fn paint(ui: &Ui, choice: Choice, rect: Rect, on: bool) {

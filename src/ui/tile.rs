@@ -74,7 +74,8 @@ pub fn show(
             }
         });
     }
-    match advice(paint, &content) {
+    // A panel says it already.
+    match advice(paint, &content).filter(|_| spot.spoken.is_none()) {
         Some(advice) => response.on_hover_text(advice),
         None => response,
     }
@@ -283,7 +284,7 @@ fn context_menu(
     let words = paint.words;
     if let Some((device, channel)) = content.channel() {
         alone_and_retry(ui, paint, tile, device, offer, acts);
-        if content.shows_new_certificate() && ui.button(fl!(words, "menu-trust-certificate")).clicked() {
+        if content.shows_new_certificate() && virtual_node::plain(ui, fl!(words, "menu-trust-certificate")) {
             acts.push(Act::Send(Command::TrustCertificate(device.id)));
         }
         if offer.snapshot && virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
@@ -292,7 +293,7 @@ fn context_menu(
         if offer.sound {
             sound::menu(ui, paint, channel, listened, acts);
         }
-        if ui.button(fl!(words, "menu-edit-device")).clicked() {
+        if virtual_node::plain(ui, fl!(words, "menu-edit-device")) {
             acts.push(Act::EditDevice(device.id));
         }
         ui.separator();
@@ -306,7 +307,7 @@ fn context_menu(
         virtual_node::group_menu(ui, paint, &[channel], acts);
         ui.separator();
     }
-    if ui.button(fl!(words, "menu-clear-page")).clicked() {
+    if virtual_node::plain(ui, fl!(words, "menu-clear-page")) {
         acts.push(Act::ClearPage);
     }
 }

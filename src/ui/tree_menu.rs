@@ -67,7 +67,7 @@ fn move_menu(ui: &mut Ui, paint: PaintContext<'_>, devices: Vec<DeviceId>) -> Op
         let clicked = list.show(ui, |ui| {
             let mut clicked = None;
             for site in sites {
-                if ui.button(&site.name).clicked() {
+                if virtual_node::plain(ui, &site.name) {
                     clicked = Some(site.id);
                 }
             }
@@ -81,7 +81,7 @@ fn move_menu(ui: &mut Ui, paint: PaintContext<'_>, devices: Vec<DeviceId>) -> Op
 
 fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<Act>) {
     let (words, registry) = (paint.words, &paint.state.registry);
-    let mut item = |text: String| ui.button(text).clicked();
+    let mut item = |text: String| virtual_node::plain(ui, text);
     let device = match row.node {
         Node::Site(site) => {
             let silent = silent_devices(paint, site);
@@ -147,21 +147,15 @@ fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], ac
         return;
     };
     let words = paint.words;
-    if ui
-        .button(fl!(words, "menu-edit-devices", count = devices.len()))
-        .clicked()
-    {
+    if virtual_node::plain(ui, fl!(words, "menu-edit-devices", count = devices.len())) {
         acts.push(Act::EditDevices(devices.clone()));
     }
     for (said, enabled) in [(fl!(words, "menu-enable"), true), (fl!(words, "menu-disable"), false)] {
-        if ui.button(said).clicked() {
+        if virtual_node::plain(ui, said) {
             acts.push(Act::Send(Command::SetEnabled(devices.clone(), enabled)));
         }
     }
-    if ui
-        .button(fl!(words, "menu-remove-devices", count = devices.len()))
-        .clicked()
-    {
+    if virtual_node::plain(ui, fl!(words, "menu-remove-devices", count = devices.len())) {
         acts.push(Act::RemoveDevices(devices));
     }
 }

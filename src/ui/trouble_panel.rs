@@ -108,6 +108,8 @@ const ICON: f32 = 16.0;
 const WIDTH: f32 = 440.0;
 const LEAST_WIDTH: f32 = 170.0;
 const BUTTON: f32 = 26.0;
+/// What the tools of a tile take of its height, in points.
+const TOOLS: f32 = 40.0;
 
 impl<'a> Panel<'a> {
     /// Lays the panel of `place` over its tiles: as large as fits between two headers, else as large as fits. Where there is no room for
@@ -136,12 +138,18 @@ impl<'a> Panel<'a> {
             let laid = measure(ui, paint, &said, room.width(), form)?;
             (laid.rect.height() <= height).then_some(laid)
         };
-        let laid = Form::roomy()
-            .find_map(|form| fits(tallest, form))
-            .or_else(|| Form::roomy().rev().find_map(|form| fits(room.height(), form)))
-            .or_else(|| Form::tight().find_map(|form| fits(tallest, form)))
-            .or_else(|| Form::tight().find_map(|form| fits(room.height(), form)))
-            .map(|laid| laid.put(ui, area, &bodies));
+        let several = place.tiles.len() > 1;
+        // The tools of a tile stand at its edge.
+        let between = if several { tallest } else { tallest - 2.0 * TOOLS };
+        let mut laid = Form::roomy().find_map(|form| fits(between, form));
+        // A small tile by itself says as much without a panel.
+        if several {
+            laid = laid
+                .or_else(|| Form::roomy().rev().find_map(|form| fits(room.height(), form)))
+                .or_else(|| Form::tight().find_map(|form| fits(tallest, form)))
+                .or_else(|| Form::tight().find_map(|form| fits(room.height(), form)));
+        }
+        let laid = laid.map(|laid| laid.put(ui, area, &bodies));
         let tiles = place.tiles.clone();
         Some(Self {
             trouble,
@@ -290,7 +298,7 @@ fn measure(ui: &Ui, paint: PaintContext<'_>, said: &Said, room: f32, form: Form)
     let sentences = [
         (Some(said.cause.as_str()), 13.0, tokens.text, 2),
         (Some(said.timing.as_str()), 13.0, tokens.text, 3),
-        (advice, 12.0, tokens.text_weak, 2),
+        (advice, 12.0, tokens.text_weak, 5),
     ];
     let lines: Vec<Line> = sentences
         .into_iter()

@@ -129,7 +129,7 @@ pub(super) fn group_menu(ui: &mut Ui, paint: PaintContext<'_>, channels: &[Chann
     if !dvrs.is_empty() && !channels.is_empty() {
         ui.menu_button(fl!(words, "menu-add-to-virtual-dvr"), |ui| {
             for dvr in dvrs {
-                if ui.button(&dvr.name).clicked() {
+                if plain(ui, &dvr.name) {
                     let dragged = Dragged::Channels(String::new(), channels.to_vec());
                     acts.push(Act::AddToVirtual(dvr.id, None, dragged));
                 }
@@ -164,5 +164,20 @@ fn change(registry: &Registry, id: VirtualDvrId, acts: &mut Vec<Act>, change: im
 pub(super) fn entry(ui: &mut Ui, name: &str, key: &str) -> bool {
     let response = ui.add(egui::Button::new(name).shortcut_text(key));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MenuItem, true, name));
-    response.clicked()
+    chosen(ui, &response)
+}
+
+/// A menu entry without a key.
+pub(super) fn plain(ui: &mut Ui, name: impl Into<egui::WidgetText>) -> bool {
+    let response = ui.button(name.into());
+    chosen(ui, &response)
+}
+
+/// Whether a menu entry was chosen. Its menu closes then, also where a key chose it: by itself it would only close for the mouse.
+pub(super) fn chosen(ui: &Ui, response: &Response) -> bool {
+    let chosen = response.clicked();
+    if chosen {
+        ui.close();
+    }
+    chosen
 }

@@ -16,7 +16,7 @@ pub struct Place {
     pub area: [f32; 4],
 }
 
-/// For every trouble that has several tiles on this page: which they are and where its panel may lie. A single tile says itself what is wrong.
+/// For every trouble that has several tiles on this page: which they are and where its panel may lie. Where a single one has no room for it, it says itself what is wrong.
 #[must_use]
 pub fn places(troubles: &[Trouble], tiles: &[(Option<ChannelId>, [f32; 4])]) -> Vec<Place> {
     let place = |(index, trouble): (usize, &Trouble)| {
@@ -25,9 +25,6 @@ pub fn places(troubles: &[Trouble], tiles: &[(Option<ChannelId>, [f32; 4])]) -> 
             .enumerate()
             .filter(|(_, (channel, _))| channel.is_some_and(|channel| trouble.channels.contains(&channel)));
         let own: Vec<(usize, [f32; 4])> = own.map(|(index, (_, area))| (index, *area)).collect();
-        if own.len() < 2 {
-            return None;
-        }
         let areas: Vec<[f32; 4]> = own.iter().map(|(_, area)| *area).collect();
         Some(Place {
             trouble: index,
@@ -155,8 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn a_single_tile_speaks_for_itself_and_what_is_not_on_the_page_has_no_place() {
-        assert!(places(&[all(1), all(3)], &page(2, "abbb")).is_empty());
+    fn a_single_tile_is_a_place_and_what_is_not_on_the_page_has_none() {
+        let places = places(&[all(1), all(3)], &page(2, "abbb"));
+        assert_eq!(places.len(), 1);
+        assert_eq!((places[0].area, &places[0].tiles[..]), ([0.0, 0.0, 0.5, 0.5], &[0][..]));
     }
 
     #[test]

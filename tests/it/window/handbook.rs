@@ -217,6 +217,7 @@ fn tested(rig: &mut WindowRig) {
                 .into_iter()
                 .zip([2, 8, 5, 31, 12, 9, 180].map(Duration::from_millis))
                 .collect(),
+            failed_after: None,
             state: TestState::Passed {
                 codec: "H.264".to_owned(),
                 width: 1920,

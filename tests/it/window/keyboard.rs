@@ -48,6 +48,7 @@ fn alt_and_the_letter_or_f10_opens_a_menu_and_arrows_walk_through_all_of_them() 
         press(&mut rig, Modifiers::NONE, Key::ArrowDown);
         press(&mut rig, Modifiers::NONE, Key::Enter);
         assert!(rig.is_shown("F11"), "the list of keys is open");
+        assert!(!rig.is_shown(handbook), "and the menu closed");
         press(&mut rig, Modifiers::NONE, Key::Escape);
         press(&mut rig, Modifiers::ALT, Key::F);
         assert!(rig.is_shown(settings));

@@ -140,6 +140,7 @@ impl DialogRig {
             waited: self.waited,
             not_asked: self.not_asked,
             done,
+            failed_after: None,
             state,
             slot: slot.clone(),
         }));
