@@ -32,16 +32,27 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
         make_folder(above)?;
     }
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match of_the_owner_alone().create(folder) {
         // Another process came first.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => return Ok(()),
         made => made?,
     }
     give_to_owner_of_folder(folder);
     Ok(())
+}
+
+/// What makes folders that nobody but their owner may enter.
+#[cfg(unix)]
+fn of_the_owner_alone() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// The same: on Windows the folders of a person belong to that person.
+#[cfg(not(unix))]
+fn of_the_owner_alone() -> DirBuilder {
+    DirBuilder::new()
 }
 
 /// A new file to be written. One that is there already is an error.

@@ -233,7 +233,7 @@ fn number(folder: &Path) -> Option<String> {
 /// The number of the volume stands before it: another disk may have a folder of the same number and name.
 #[cfg(windows)]
 fn number(folder: &Path) -> Option<String> {
-    let (volume, number) = crate::store::read::number(folder)?;
+    let (volume, number) = read::number(folder)?;
     Some(format!("{volume:x}-{number:x}"))
 }
 
@@ -248,6 +248,6 @@ fn is_same_folder(one: &Path, other: &Path) -> bool {
 
 #[cfg(windows)]
 fn is_same_folder(one: &Path, other: &Path) -> bool {
-    let identity = crate::store::read::number;
+    let identity = read::number;
     identity(one).is_some_and(|one| Some(one) == identity(other))
 }
