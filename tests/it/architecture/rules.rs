@@ -68,7 +68,16 @@ const SOCKET_ROOMS: &[&str] = &["net", "demo"];
 const CLOCKLESS: &[&str] = &["ui", "settings_dialog", "app", "bridge"];
 
 /// Members of the workspace without effects: nothing is awaited there, and no clock is read.
-const PURE: &[&str] = &["reconnect", "wall", "device", "rtp", "rtsp", "settings", "events"];
+const PURE: &[&str] = &[
+    "reconnect",
+    "wall",
+    "device",
+    "rtp",
+    "rtsp",
+    "onvif",
+    "settings",
+    "events",
+];
 
 /// The other members.
 const NOT_PURE: &[&str] = &["frame", "soft_window"];
