@@ -1,8 +1,31 @@
 //! HOW ONVIF IS ASKED AND READ: requests out, answers in.
 //!
-//! Belongs here: what devices are asked, and what their answers mean, however sloppy they are. Does not belong here: sockets, HTTP,
-//! clocks, when to ask and whether to ask again.
+//! Belongs here: what devices are asked, what their answers mean, however sloppy they are, and which sign-in is sent when.
+//! Does not belong here: sockets, HTTP, clocks, when to ask and whether to ask again.
+//!
+//! The book is the ONVIF Core, Media and Media2 Service Specifications (<https://www.onvif.org/profiles/specifications/>); where devices
+//! do something else, the place says what.
 
+mod address;
+mod enquiry;
+mod envelope;
+mod fault;
+mod identity;
+mod media;
+mod request;
+#[cfg(any(test, feature = "test-support"))]
+pub mod sample;
+mod sign_in;
+mod time;
 mod xml;
 
+pub use address::{StreamPlace, stream_place, web_target};
+pub use enquiry::{
+    DEVICE_SERVICE, Enquiry, EnquiryFault, EnquiryGoal, EnquiryNext, EnquiryPlan, EnquiryResult, EnquiryStep,
+};
+pub use fault::{Fault, FaultKind, Lockout};
+pub use identity::{DeviceIdentity, brand_of};
+pub use media::{OfferedChannel, OfferedStream};
+pub use request::{WebReply, WebRequest};
+pub use sign_in::SignInRefusal;
 pub use xml::{XmlElement, XmlError, XmlLimits, XmlTree};

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use self::digest::Digest;
-use super::{Head, Quirk, Quirks};
+use super::{Head, Quirk, Quirks, text};
 use device::Credentials;
 
 /// What a device wants for a sign-in. It holds no password. Copies of it share the count of their nonce.
@@ -48,9 +48,25 @@ pub(super) enum ChallengeError {
 impl Challenge {
     /// Chooses from the challenges of a reply: the strongest Digest that can be answered, or else Basic where `may_basic`.
     fn choose(head: &Head, may_basic: bool, quirks: &mut Quirks) -> Result<Self, ChallengeError> {
+        Self::among(head.all("WWW-Authenticate"), may_basic, quirks)
+    }
+
+    /// Chooses among the values of `WWW-Authenticate` of an HTTP answer, as they came: the strongest Digest, or else Basic where
+    /// `may_basic`. `None` where nothing that is offered can be answered.
+    pub fn of_http<'v>(values: impl IntoIterator<Item = &'v [u8]>, may_basic: bool) -> Option<Self> {
+        let values: Vec<_> = values.into_iter().map(text::decode).collect();
+        let values = values.iter().map(AsRef::as_ref);
+        Self::among(values, may_basic, &mut Quirks::default()).ok()
+    }
+
+    fn among<'v>(
+        values: impl Iterator<Item = &'v str>,
+        may_basic: bool,
+        quirks: &mut Quirks,
+    ) -> Result<Self, ChallengeError> {
         let (mut best, mut basic) = (None::<Digest>, false);
         let mut refused = Vec::new();
-        for header in head.all("WWW-Authenticate") {
+        for header in values {
             if !challenge::is_clean(header) {
                 quirks.insert(Quirk::UncleanChallenge);
             }
@@ -75,6 +91,37 @@ impl Challenge {
             None => return Err(ChallengeError::Unsupported(refused.join(", "))),
         };
         Ok(Self { scheme, refused: 0 })
+    }
+
+    /// The value of `Authorization` for one HTTP request, in the bytes of the device.
+    pub fn answer_http(
+        &self,
+        credentials: &Credentials,
+        (method, uri, body): (&str, &str, &[u8]),
+        nonces: &mut fastrand::Rng,
+    ) -> Vec<u8> {
+        let cnonce = format!("{:016x}{:016x}", nonces.u64(..), nonces.u64(..));
+        text::encode(&self.answer(credentials, (method, uri, body), &cnonce))
+    }
+
+    fn answer(&self, credentials: &Credentials, request: (&str, &str, &[u8]), cnonce: &str) -> String {
+        match &self.scheme {
+            Scheme::Basic => basic(credentials),
+            Scheme::Digest(digest) => digest.answer(credentials, request, cnonce),
+        }
+    }
+
+    /// The nonce, by which one challenge differs from the next; empty for Basic.
+    pub fn nonce(&self) -> &str {
+        match &self.scheme {
+            Scheme::Basic => "",
+            Scheme::Digest(digest) => digest.nonce(),
+        }
+    }
+
+    /// Whether the device says that only the nonce was too old (RFC 7616 §3.3).
+    pub fn is_stale(&self) -> bool {
+        matches!(&self.scheme, Scheme::Digest(digest) if digest.stale)
     }
 
     /// How many answers in a row were refused before it came: the more, the less is another refusal a matter of its age.
@@ -121,23 +168,15 @@ impl Signer {
     }
 
     fn answer_with(&self, method: &str, uri: &str, cnonce: &str) -> String {
-        match &self.challenge.scheme {
-            Scheme::Basic => basic(&self.credentials),
-            Scheme::Digest(digest) => digest.answer(&self.credentials, method, uri, cnonce),
-        }
+        self.challenge.answer(&self.credentials, (method, uri, b""), cnonce)
     }
 
-    /// The nonce, by which one challenge differs from the next; empty for Basic.
     pub fn nonce(&self) -> &str {
-        match &self.challenge.scheme {
-            Scheme::Basic => "",
-            Scheme::Digest(digest) => digest.nonce(),
-        }
+        self.challenge.nonce()
     }
 
-    /// Whether the device says that only the nonce was too old (RFC 7616 §3.3).
     pub fn is_stale(&self) -> bool {
-        matches!(&self.challenge.scheme, Scheme::Digest(digest) if digest.stale)
+        self.challenge.is_stale()
     }
 }
 
@@ -170,7 +209,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{parse_head, text};
+    use crate::parse_head;
     use device::Password;
 
     fn signer(challenges: &[&str], user: &str, password: &str) -> Result<Signer, ChallengeError> {

@@ -38,7 +38,7 @@ pub(super) enum Algorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quality {
     Auth,
-    /// With the body, which no request of ours has.
+    /// With the body, which no RTSP request of ours has.
     AuthInt,
 }
 
@@ -82,7 +82,7 @@ impl Digest {
     }
 
     /// The value of `Authorization`; `cnonce` is a number drawn by the client.
-    pub fn answer(&self, credentials: &Credentials, method: &str, uri: &str, cnonce: &str) -> String {
+    pub fn answer(&self, credentials: &Credentials, (method, uri, body): (&str, &str, &[u8]), cnonce: &str) -> String {
         let (user, realm) = (credentials.user.as_bytes(), text::encode(&self.realm.plain));
         let nonce = text::encode(&self.nonce.plain);
         let hash = |parts: &[&[u8]]| self.algorithm.hash(parts);
@@ -91,7 +91,7 @@ impl Digest {
             secret = hash(&[secret.as_bytes(), &nonce, cnonce.as_bytes()]);
         }
         let request = match self.quality {
-            Some(Quality::AuthInt) => hash(&[method.as_bytes(), uri.as_bytes(), hash(&[b""]).as_bytes()]),
+            Some(Quality::AuthInt) => hash(&[method.as_bytes(), uri.as_bytes(), hash(&[body]).as_bytes()]),
             Some(Quality::Auth) | None => hash(&[method.as_bytes(), uri.as_bytes()]),
         };
         let quality = self.quality.map(Quality::as_str);

@@ -1,0 +1,413 @@
+//! A scripted recorder that speaks ONVIF, without its socket, for tests: what a request says goes in, what it answers comes out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::Md5;
+use sha1::{Digest as _, Sha1};
+use sha2::{Digest as _, Sha256};
+
+use super::time::{iso_time, shifted};
+use super::xml::{XmlLimits, XmlTree};
+
+/// How it behaves. The default keeps to the book: Digest with MD5, both media services, one channel.
+#[derive(Clone, Debug)]
+pub struct ScriptedHabits {
+    pub user: String,
+    pub password: String,
+    pub sign_in: SignInHabit,
+    pub channels: u16,
+    /// It has the second media service, where each main stream is H.265.
+    pub media2: bool,
+    /// What it calls itself in addresses, such as its address behind a router.
+    pub host: String,
+    pub rtsp_port: u16,
+    /// Seconds that its clock is ahead.
+    pub clock: i64,
+    /// So many refusals in a row lock the account.
+    pub locks_after: u32,
+    /// Prefixes are not declared, `&` stands as it is, faults come with 200.
+    pub sloppy: bool,
+    /// It closes each connection after its answer.
+    pub closes: bool,
+    /// It answers this instead of anything: a status and a page.
+    pub page: Option<(u16, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInHabit {
+    Nobody,
+    /// Tokens alone; a refusal is a fault with 400, or with 200 where it is sloppy.
+    Token,
+    Digest {
+        sha256: bool,
+        nonce_each: bool,
+    },
+}
+
+/// A request, as a server sees it.
+#[derive(Clone, Debug, Default)]
+pub struct SeenRequest {
+    pub method: String,
+    pub target: String,
+    /// By their names in small letters.
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+}
+
+/// What it answers.
+#[derive(Clone, Debug)]
+pub struct ScriptedAnswer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+    pub closes: bool,
+}
+
+#[derive(Debug)]
+pub struct ScriptedRecorder {
+    pub habits: ScriptedHabits,
+    /// The calls that it answered or refused, by name.
+    pub calls: BTreeMap<String, u32>,
+    /// Sign-ins that it refused, and those in a row.
+    pub refused: u32,
+    in_a_row: u32,
+    nonce: u32,
+}
+
+impl Default for ScriptedHabits {
+    fn default() -> Self {
+        Self {
+            user: "admin".to_owned(),
+            password: "p@ss:日".to_owned(),
+            sign_in: SignInHabit::Digest {
+                sha256: false,
+                nonce_each: false,
+            },
+            channels: 1,
+            media2: true,
+            host: "192.168.1.64".to_owned(),
+            rtsp_port: 554,
+            clock: 0,
+            locks_after: 3,
+            sloppy: false,
+            closes: false,
+            page: None,
+        }
+    }
+}
+
+const REALM: &str = "DVR 1";
+
+enum SignedIn {
+    Yes,
+    No { stale: bool },
+    Wrong,
+}
+
+impl ScriptedRecorder {
+    pub fn new(habits: ScriptedHabits) -> Self {
+        Self {
+            habits,
+            calls: BTreeMap::new(),
+            refused: 0,
+            in_a_row: 0,
+            nonce: 0,
+        }
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.in_a_row >= self.habits.locks_after
+    }
+
+    pub fn answer(&mut self, request: &SeenRequest, now: SystemTime) -> ScriptedAnswer {
+        if let Some((status, page)) = self.habits.page.clone() {
+            return self.plain(status, &page);
+        }
+        // Some dispatch by the action alone.
+        let action = request
+            .headers
+            .get("content-type")
+            .and_then(|value| value.split_once("action=\""));
+        let name = action
+            .and_then(|(_, action)| action.split('"').next()?.rsplit('/').next())
+            .unwrap_or_default();
+        *self.calls.entry(name.to_owned()).or_default() += 1;
+        let is_open = matches!(name, "GetSystemDateAndTime" | "GetServices" | "GetCapabilities");
+        if !is_open {
+            match self.signed_in(request, now) {
+                SignedIn::Yes => self.in_a_row = 0,
+                SignedIn::No { stale } => return self.challenge(stale),
+                SignedIn::Wrong => {
+                    self.refused += 1;
+                    self.in_a_row += 1;
+                    return self.challenge(false);
+                }
+            }
+        }
+        let second = request.body.contains("ver20/media");
+        let tree = XmlTree::read(request.body.as_bytes(), XmlLimits::ANSWER);
+        let token = tree.as_ref().ok().and_then(|tree| tree.find("ProfileToken"));
+        let token = token.map(|token| token.text().to_owned()).unwrap_or_default();
+        match name {
+            "GetSystemDateAndTime" => self.soap(&date_and_time(shifted(now, self.habits.clock))),
+            "GetServices" => self.services(),
+            "GetDeviceInformation" => self.soap(
+                "<tds:GetDeviceInformationResponse><tds:Manufacturer>Emstone &amp; Söhne</tds:Manufacturer><tds:Model>NVR-64</tds:Model>\
+                 <tds:FirmwareVersion>V4.30.005</tds:FirmwareVersion><tds:SerialNumber>SN0123456789</tds:SerialNumber>\
+                 <tds:HardwareId>1</tds:HardwareId></tds:GetDeviceInformationResponse>",
+            ),
+            "GetProfiles" => self.profiles(second),
+            "GetStreamUri" => self.stream_uri(&token),
+            _ => self.fault(400, "ActionNotSupported", "Optional Action Not Implemented"),
+        }
+    }
+
+    fn signed_in(&self, request: &SeenRequest, now: SystemTime) -> SignedIn {
+        let is_right = |right: bool| {
+            if right && !self.is_locked() {
+                SignedIn::Yes
+            } else {
+                SignedIn::Wrong
+            }
+        };
+        match self.habits.sign_in {
+            SignInHabit::Nobody => SignedIn::Yes,
+            SignInHabit::Token => {
+                if !request.body.contains("UsernameToken") {
+                    return SignedIn::No { stale: false };
+                }
+                is_right(self.token_fits(&request.body, now))
+            }
+            SignInHabit::Digest { sha256, .. } => {
+                let Some(header) = request.headers.get("authorization") else {
+                    return SignedIn::No { stale: false };
+                };
+                if parameter(header, "nonce") != self.nonce_now() {
+                    // One that gives each request its own takes an old one for a wrong password.
+                    let nonce_each = matches!(self.habits.sign_in, SignInHabit::Digest { nonce_each: true, .. });
+                    return SignedIn::No { stale: !nonce_each };
+                }
+                is_right(self.digest_fits(header, request, sha256))
+            }
+        }
+    }
+
+    fn digest_fits(&self, header: &str, request: &SeenRequest, sha256: bool) -> bool {
+        let hash = |text: String| -> String {
+            let hex = |bytes: &[u8]| {
+                bytes.iter().fold(String::new(), |mut text, byte| {
+                    let _ = write!(text, "{byte:02x}");
+                    text
+                })
+            };
+            match sha256 {
+                true => hex(&Sha256::digest(text)),
+                false => hex(&Md5::digest(text)),
+            }
+        };
+        let ScriptedHabits { user, password, .. } = &self.habits;
+        let secret = hash(format!("{user}:{REALM}:{password}"));
+        let asked = hash(format!("{}:{}", request.method, request.target));
+        let value = |name: &str| parameter(header, name);
+        let (nonce, count, cnonce) = (value("nonce"), value("nc"), value("cnonce"));
+        let expected = hash(format!("{secret}:{nonce}:{count}:{cnonce}:auth:{asked}"));
+        value("username") == *user && value("response") == expected
+    }
+
+    fn token_fits(&self, body: &str, now: SystemTime) -> bool {
+        let Ok(tree) = XmlTree::read(body.as_bytes(), XmlLimits::ANSWER) else {
+            return false;
+        };
+        let text = |name: &str| {
+            tree.find(name)
+                .map(|element| element.text().to_owned())
+                .unwrap_or_default()
+        };
+        let (created, nonce) = (text("Created"), STANDARD.decode(text("Nonce")).unwrap_or_default());
+        let theirs = shifted(now, self.habits.clock);
+        let in_time = (-20..=20).any(|seconds| iso_time(shifted(theirs, seconds)) == created);
+        let mut hash = Sha1::new();
+        hash.update(nonce);
+        hash.update(&created);
+        hash.update(&self.habits.password);
+        let digest = STANDARD.encode(hash.finalize());
+        in_time && text("Username") == self.habits.user && text("Password") == digest
+    }
+
+    fn nonce_now(&self) -> String {
+        format!("nonce{}", self.nonce)
+    }
+
+    fn challenge(&mut self, stale: bool) -> ScriptedAnswer {
+        let reason = match (self.is_locked(), self.refused) {
+            (true, _) => "The device is locked, please try again after 30 minutes".to_owned(),
+            (false, 0) => "Sender not Authorized".to_owned(),
+            (false, _) => format!("You still have {} attempt(s)", self.habits.locks_after - self.in_a_row),
+        };
+        match self.habits.sign_in {
+            SignInHabit::Digest { sha256, nonce_each } => {
+                if nonce_each || self.nonce == 0 {
+                    self.nonce += 1;
+                }
+                let algorithm = if sha256 { "SHA-256" } else { "MD5" };
+                let value = format!(
+                    "Digest realm=\"{REALM}\", nonce=\"{}\", qop=\"auth\", algorithm={algorithm}, stale={stale}",
+                    self.nonce_now()
+                );
+                let mut answer = self.plain(401, &format!("<html><body>{reason}</body></html>"));
+                answer.headers.push(("WWW-Authenticate", value));
+                answer
+            }
+            SignInHabit::Token | SignInHabit::Nobody => self.fault(400, "NotAuthorized", &reason),
+        }
+    }
+
+    fn services(&self) -> ScriptedAnswer {
+        let service = |namespace: &str, path: &str| {
+            let host = &self.habits.host;
+            format!(
+                "<tds:Service><tds:Namespace>http://www.onvif.org/{namespace}/wsdl</tds:Namespace>\
+                 <tds:XAddr>http://{host}/onvif/{path}</tds:XAddr></tds:Service>"
+            )
+        };
+        let mut all = service("ver10/device", "device_service") + &service("ver10/media", "media");
+        if self.habits.media2 {
+            all += &service("ver20/media", "media2");
+        }
+        self.soap(&format!("<tds:GetServicesResponse>{all}</tds:GetServicesResponse>"))
+    }
+
+    fn profiles(&self, second: bool) -> ScriptedAnswer {
+        if second && !self.habits.media2 {
+            return self.fault(400, "ActionNotSupported", "no such service");
+        }
+        let mut all = String::new();
+        for channel in 1..=self.habits.channels {
+            for (kind, width, height) in [("main", 1920, 1080), ("sub", 704, 480)] {
+                let codec = if second && kind == "main" { "H265" } else { "H264" };
+                let (source, encoder) = match second {
+                    true => ("VideoSource", "VideoEncoder"),
+                    false => ("VideoSourceConfiguration", "VideoEncoderConfiguration"),
+                };
+                // The first media service knows no H.265.
+                let encoded = match self.habits.media2 && !second && kind == "main" {
+                    true => String::new(),
+                    false => format!(
+                        "<tt:{encoder} token=\"ve\"><tt:Encoding>{codec}</tt:Encoding><tt:Resolution><tt:Width>{width}</tt:Width>\
+                         <tt:Height>{height}</tt:Height></tt:Resolution></tt:{encoder}>"
+                    ),
+                };
+                let content = format!(
+                    "<tt:{source} token=\"vs{channel}\"><tt:Name>Camera {channel} 監視</tt:Name><tt:SourceToken>source{channel}</tt:SourceToken>\
+                     </tt:{source}>{encoded}"
+                );
+                let content = if second {
+                    format!("<tr2:Configurations>{content}</tr2:Configurations>")
+                } else {
+                    content
+                };
+                let _ = write!(
+                    all,
+                    "<trt:Profiles token=\"{kind}{channel}\" fixed=\"true\"><tt:Name>p</tt:Name>{content}</trt:Profiles>"
+                );
+            }
+        }
+        self.soap(&format!("<trt:GetProfilesResponse>{all}</trt:GetProfilesResponse>"))
+    }
+
+    fn stream_uri(&self, token: &str) -> ScriptedAnswer {
+        let (kind, channel) = token.split_at(token.find(|c: char| c.is_ascii_digit()).unwrap_or(token.len()));
+        let number = if kind == "main" { 1 } else { 2 };
+        let and = if self.habits.sloppy { "&" } else { "&amp;" };
+        let (host, port) = (&self.habits.host, self.habits.rtsp_port);
+        self.soap(&format!(
+            "<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>rtsp://{host}:{port}/Streaming/Channels/{channel}0{number}?transportmode=unicast{and}profile={token}\
+             </tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>"
+        ))
+    }
+
+    fn soap(&self, body: &str) -> ScriptedAnswer {
+        let declared = match self.habits.sloppy {
+            true => "",
+            false => {
+                " xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tt=\"http://www.onvif.org/ver10/schema\" \
+                 xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" \
+                 xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:ter=\"http://www.onvif.org/ver10/error\""
+            }
+        };
+        let mut answer = self.plain(200, "");
+        answer
+            .headers
+            .push(("Content-Type", "application/soap+xml; charset=utf-8".to_owned()));
+        answer.body =
+            format!("<?xml version=\"1.0\"?>\n<s:Envelope{declared}><s:Body>{body}</s:Body></s:Envelope>").into_bytes();
+        if self.habits.sloppy {
+            answer.body.push(0);
+        }
+        answer
+    }
+
+    fn fault(&self, status: u16, code: &str, text: &str) -> ScriptedAnswer {
+        let mut answer = self.soap(&format!(
+            "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:{code}</s:Value></s:Subcode></s:Code>\
+             <s:Reason><s:Text xml:lang=\"en\">{text}</s:Text></s:Reason></s:Fault>"
+        ));
+        answer.status = if self.habits.sloppy { 200 } else { status };
+        answer
+    }
+
+    fn plain(&self, status: u16, body: &str) -> ScriptedAnswer {
+        ScriptedAnswer {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            closes: self.habits.closes,
+        }
+    }
+}
+
+fn date_and_time(time: SystemTime) -> String {
+    let text = iso_time(time);
+    let number = |from: usize, to: usize| {
+        text.get(from..to)
+            .and_then(|digits| digits.parse::<u32>().ok())
+            .unwrap_or(0)
+    };
+    format!(
+        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:UTCDateTime><tt:Time><tt:Hour>{}</tt:Hour><tt:Minute>{}</tt:Minute>\
+         <tt:Second>{}</tt:Second></tt:Time><tt:Date><tt:Year>{}</tt:Year><tt:Month>{}</tt:Month><tt:Day>{}</tt:Day></tt:Date></tt:UTCDateTime>\
+         </tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>",
+        number(11, 13),
+        number(14, 16),
+        number(17, 19),
+        number(0, 4),
+        number(5, 7),
+        number(8, 10)
+    )
+}
+
+/// The value of a parameter of `Authorization`.
+fn parameter(header: &str, name: &str) -> String {
+    let begin = [format!(" {name}=\""), format!(",{name}=\"")]
+        .iter()
+        .find_map(|mark| header.find(mark).map(|at| at + mark.len()));
+    if let Some(begin) = begin {
+        return header[begin..].split('"').next().unwrap_or_default().to_owned();
+    }
+    let mark = format!(" {name}=");
+    header
+        .split_once(&mark)
+        .and_then(|(_, rest)| rest.split(',').next())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The present, for who has no clock at hand.
+pub const NOON: SystemTime = SystemTime::UNIX_EPOCH;
+
+/// How long an answer of it takes in tests that have no clock.
+pub const TOOK: Duration = Duration::from_millis(20);
