@@ -1,11 +1,11 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most spare pieces of memory that are kept for the next pictures of all streams. Two threads that scale and convert hold
-/// four; the others are for pictures that come at the same time.
-const SPARE: usize = 8;
+/// The most spare pieces of memory that are kept for the next pictures of all streams. What pictures that come at the same moment
+/// take beyond these goes back to the allocator, which gives it to decoders and sockets in between.
+const SPARE: usize = 4;
 
-/// The most bytes that are kept: two pictures of 2560×1440, or all eight of 960×540. Larger memory goes back to the system.
+/// The most bytes that are kept: two pictures of 2560×1440, or all four of 1920×1080. Larger memory goes back to the system.
 const SPARE_BYTES: usize = 32 << 20;
 
 /// The memory of the last picture stands at the end and is taken first, because it is still in a processor's cache.
