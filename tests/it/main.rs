@@ -32,6 +32,8 @@ mod stream;
 mod tls;
 mod video;
 mod watch;
+#[cfg(target_os = "linux")]
+mod wayland;
 mod window;
 mod window_settings;
 #[cfg(unix)]

@@ -14,7 +14,8 @@ use crate::xvfb::{Display, HEIGHT, PATIENCE, Running, WIDTH};
 /// Keysyms.
 const CONTROL: u32 = 0xffe3;
 const SHIFT: u32 = 0xffe1;
-const F9: u32 = 0xffc6;
+pub const F9: u32 = 0xffc6;
+pub const F11: u32 = 0xffc8;
 const ALT: u32 = 0xffe9;
 const DOWN: u32 = 0xff54;
 const ENTER: u32 = 0xff0d;
@@ -25,7 +26,7 @@ const EQUALS: u32 = 0x3d;
 const ZERO: u32 = 0x30;
 
 /// A person at the keyboard.
-struct Hand {
+pub struct Hand {
     connection: RustConnection,
     root: Window,
     /// First keycode, keysyms a keycode, all keysyms.
@@ -33,7 +34,7 @@ struct Hand {
 }
 
 impl Hand {
-    fn at(display: &Display) -> Self {
+    pub fn at(display: &Display) -> Self {
         let (connection, screen) = x11rb::connect(Some(&display.name)).expect("the X server");
         let setup = connection.setup();
         let (root, first) = (setup.roots[screen].root, setup.min_keycode);
@@ -44,7 +45,7 @@ impl Hand {
     }
 
     /// The windows that are to be seen, in the order in which they were made.
-    fn windows(&self) -> Vec<Window> {
+    pub fn windows(&self) -> Vec<Window> {
         let mut children = self.connection.query_tree(self.root).unwrap().reply().unwrap().children;
         children.retain(|window| {
             let attributes = self.connection.get_window_attributes(*window).unwrap().reply();
@@ -55,7 +56,7 @@ impl Hand {
     }
 
     /// Presses these keys on `window`, the last one last, and lets go of them.
-    fn press(&self, window: Window, keysyms: &[u32]) {
+    pub fn press(&self, window: Window, keysyms: &[u32]) {
         let focus = self
             .connection
             .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
@@ -88,7 +89,8 @@ impl Hand {
     }
 }
 
-fn until(what: &str, window: &mut Running, mut done: impl FnMut() -> bool) {
+/// Awaits what the window is to show.
+pub fn until(what: &str, window: &mut Running, mut done: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !done() {
         assert!(
@@ -101,7 +103,7 @@ fn until(what: &str, window: &mut Running, mut done: impl FnMut() -> bool) {
 }
 
 /// How many pixels of a part of the screen are clearly coloured: pictures are, the rest of the dark theme is not.
-fn coloured(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> usize {
+pub fn coloured(screen: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> usize {
     let pixel = |x: usize, y: usize| &screen[(y * WIDTH + x) * 3..][..3];
     let is_coloured = |rgb: &[u8]| rgb.iter().max().unwrap() - rgb.iter().min().unwrap() > 60;
     rows.map(|y| columns.clone().filter(|x| is_coloured(pixel(*x, y))).count())
