@@ -13,7 +13,7 @@ target := $(or $(CARGO_TARGET_DIR),target)
 shots := $(abspath $(target)/screenshots)
 footage := $(target)/footage/vtest.avi
 
-.PHONY: help run test natlab endurance bench screenshots fuzz licences deb windows windows-check windows-test clean
+.PHONY: help run test natlab endurance bench screenshots fuzz licences deb appimage packages-test windows windows-check windows-test clean
 
 help: ## This list.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -84,6 +84,15 @@ deb: ## Build a Debian package.
 	@$(prepare) build run package
 	cargo build --release --locked
 	bundle/linux/deb.sh $(target)
+
+appimage: ## Build an AppImage: one file with its own GStreamer, for any recent desktop.
+	@$(prepare) build run appimage
+	cargo build --release --locked
+	bundle/linux/appimage.sh $(target)
+
+packages-test: ## Try the Debian package and the AppImage in bare systems: install, run under Xvfb, remove (root).
+	@$(prepare) build run headless roots
+	bundle/linux/try.sh $(target)
 
 windows: ## Cross-build monomi.exe and its installer monomi-setup.exe.
 	@$(prepare) build windows

@@ -44,9 +44,10 @@ Fonts in the program: M PLUS 1 and BIZ UDPGothic, under the SIL Open Font Licens
 
 Not in the program, and used by it through their shared libraries, which can be replaced:
 GStreamer and its plug-ins, LGPL-2.1-or-later: https://gstreamer.freedesktop.org/src/
-FFmpeg (libav), by GStreamer's plug-in for it, LGPL-2.1-or-later as it comes with Monomi for Windows; a system's own may be under the GPL: https://ffmpeg.org/
+FFmpeg (libav), by GStreamer's plug-in for it, LGPL-2.1-or-later as it comes with Monomi for Windows and in the AppImage; a system's own may be under the GPL: https://ffmpeg.org/
 openh264, for the demo recorder, BSD-2-Clause: https://www.openh264.org/
-Which of their files are installed with Monomi on Windows is written beside them, in licences/THIRD-PARTY.txt.
+Which of their files come with Monomi, and what else does, is written beside them: on Windows in licences/THIRD-PARTY.txt, in the AppImage
+(--appimage-extract unpacks it) in usr/share/doc/monomi/licences. The Debian package brings none of them.
 """
 
 

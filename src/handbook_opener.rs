@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use monomi::bridge::{Command, EngineHandle, NoticeKind};
 use monomi::i18n::Language;
-use monomi::{handbook, store};
+use monomi::{handbook, packaged, store};
 
 /// Shows the handbook in a language; a notice says where its file is, should that fail.
 pub fn opener(engine: EngineHandle) -> Box<dyn Fn(Language)> {
@@ -29,7 +29,7 @@ pub fn opener(engine: EngineHandle) -> Box<dyn Fn(Language)> {
 
 fn show(file: &Path, language: Language) -> Result<(), String> {
     store::save_page(file, &handbook::page(language)).map_err(|error| error.to_string())?;
-    open::that(file).map_err(|error| error.to_string())
+    packaged::open(file).map_err(|error| error.to_string())
 }
 
 /// The folder that the page is written to: the cache, or where browsers may be snaps, which cannot read hidden folders, that of the

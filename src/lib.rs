@@ -13,6 +13,7 @@ pub mod http;
 pub mod i18n;
 pub mod log;
 pub mod net;
+pub mod packaged;
 mod private;
 pub mod settings_dialog;
 pub mod store;

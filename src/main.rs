@@ -343,7 +343,7 @@ fn close_on_signal(engine: &Engine, context: &egui::Context, ending: &Arc<Atomic
 
 /// Opens a second window on a demo DVR, with a profile of its own and the looks of this one.
 fn start_demo(language: Language, theme: Theme, renderer: Option<Renderer>) {
-    let demo = std::env::current_exe().and_then(|program| {
+    let demo = monomi::packaged::program().and_then(|program| {
         let mut command = std::process::Command::new(program);
         command.args(["--demo", "--lang", language.tag(), "--theme", theme.as_str()]);
         if let Some(renderer) = renderer {

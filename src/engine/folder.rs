@@ -12,7 +12,7 @@ use crate::bridge::NoticeKind;
 /// The program that the desktop has for folders.
 #[must_use]
 pub fn by_the_desktop() -> OpenFolder {
-    Arc::new(|folder: &Path| open::that(folder))
+    Arc::new(crate::packaged::open)
 }
 
 /// Shows the folder of `file`, and says in a notice why it could not.

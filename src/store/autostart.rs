@@ -29,7 +29,7 @@ impl Autostart {
             .to_owned();
         Some(Self {
             entry: entry(&directories::BaseDirs::new()?),
-            program: std::env::current_exe().ok()?,
+            program: crate::packaged::program().ok()?,
             profile: profile
                 .map(std::path::absolute)
                 .transpose()

@@ -53,6 +53,43 @@ fn every_path_that_the_documents_name_is_there() {
     assert!(missing.is_empty(), "these are not there:\n{}", missing.join("\n"));
 }
 
+/// The words of a text that stay the same in every language: commands, options, fields, files of the profile, words with `-` or `_`.
+fn fixed_words(text: &str) -> std::collections::BTreeSet<&str> {
+    let of_a_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let words = text.split(|c: char| !of_a_word(c)).map(|word| word.trim_matches('.'));
+    let is_fixed = |word: &&str| {
+        let file = [".toml", ".json", ".exe", ".md"]
+            .iter()
+            .any(|ending| word.ends_with(ending));
+        word.starts_with("--") && word.len() > 3 || word.contains('_') || file
+    };
+    words.filter(is_fixed).collect()
+}
+
+#[test]
+fn the_japanese_read_me_has_each_part_and_each_fixed_word_of_the_english_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let [english, japanese] =
+        ["README.md", "README.ja.md"].map(|name| std::fs::read_to_string(root.join(name)).unwrap());
+    let count = |text: &str, begin: &str| text.lines().filter(|line| line.starts_with(begin)).count();
+    for begin in ["## ", "| ", "```", "!["] {
+        assert_eq!(count(&english, begin), count(&japanese, begin), "lines with “{begin}”");
+    }
+    let there = fixed_words(&japanese);
+    let missing: Vec<&str> = fixed_words(&english).difference(&there).copied().collect();
+    // Each read-me leads to the other one.
+    assert_eq!(missing, ["README.ja.md", "en.md"]);
+}
+
+#[test]
+fn words_that_stay_the_same_are_told_from_others() {
+    let found = fixed_words("`make run --demo` has cpu_percent in devices.toml. A calm-eyed word, too.");
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        ["--demo", "cpu_percent", "devices.toml"]
+    );
+}
+
 #[test]
 fn a_path_is_told_from_other_code() {
     let text = "See `src/main.rs`, `wall/` and `README.md`, `cargo test`, `device::Site`.\n```sh\ncat `no/such`\n```\n`a/{b}.rs`";
