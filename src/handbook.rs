@@ -120,11 +120,11 @@ h2 { margin-top: 3rem; padding-bottom: .3rem; border-bottom: 1px solid var(--lin
 h3 { margin-top: 2rem; }
 a { color: var(--link); }
 em { font-style: normal; font-weight: 600; }
-strong { font-weight: 600; padding: .05em .35em; border: 1px solid var(--line); border-radius: 4px; background: var(--shade); }
+strong { display: inline-block; line-height: 1.4; font-weight: 600; padding: 0 .35em; border: 1px solid var(--line); border-radius: 4px; background: var(--shade); }
 img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 6px; break-inside: avoid; }
 code, pre { font-family: ui-monospace, Consolas, 'BIZ UDGothic', 'Noto Sans Mono CJK JP', monospace; font-size: .92em; background: var(--shade); }
 code { padding: .1em .3em; border-radius: 4px; }
-pre { padding: .8rem 1rem; border-radius: 6px; overflow-x: auto; line-height: 1.5; }
+pre { padding: .8rem 1rem; border-radius: 6px; line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre code { padding: 0; font-size: 1em; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid var(--line); padding: .35rem .7rem; text-align: left; vertical-align: top; }

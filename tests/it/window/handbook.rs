@@ -245,7 +245,9 @@ type Scene = fn(Language) -> WindowRig;
 
 const PICTURES: [(&str, Scene); 9] = [
     ("first-start", |language| {
-        open(language, Registry::default(), Theme::Dark)
+        let mut rig = open(language, Registry::default(), Theme::Dark);
+        rig.change(|state| state.totals.attempts_last_minute = 0);
+        rig
     }),
     ("test", |language| {
         let mut rig = open(language, shops(language), Theme::Light);
