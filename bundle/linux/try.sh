@@ -33,7 +33,7 @@ bare() {
     [ ! -s "$file" ] || return 0
     say "making a bare $suite"
     mkdir -p "$roots"
-    mmdebstrap --quiet --variant=minbase --mode=root "$suite" "$file.part" "$(archive)" && mv "$file.part" "$file"
+    mmdebstrap --quiet --variant=minbase --mode=root "$suite" "$roots/$suite-part.tar" "$(archive)" && mv "$roots/$suite-part.tar" "$file"
 }
 
 unpack() {
