@@ -31,7 +31,7 @@ for_windows() {
     )
 }
 crates() { for_windows --workspace --exclude monomi --lib --tests; }
-library() { for_windows --lib -- net:: store:: video::; }
+library() { for_windows --lib -- net:: store:: video:: desktop:: demo::; }
 streams() { MONOMI_UNDER_TEST=$PWD/$here/program.sh cargo test --locked --test it -- stream::; }
 
 parts=("$@")

@@ -5,7 +5,6 @@ Usage: bundle/windows/stage.py CACHE EXE STAGE   (after bundle/windows/gstreamer
 """
 
 import fnmatch
-import json
 import pathlib
 import re
 import shutil
@@ -48,27 +47,6 @@ def licence_of(library):
     sys.exit(f"{library.name} has no line with its licence in {HERE.name}/gstreamer.txt")
 
 
-def crates():
-    """Name, version and licence of each crate that is in the program."""
-    metadata = json.loads(
-        subprocess.run(
-            ["cargo", "metadata", "--locked", "--format-version=1", "--filter-platform=x86_64-pc-windows-gnu"],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        ).stdout
-    )  # fmt: skip
-    packages = {package["id"]: package for package in metadata["packages"]}
-    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    found, todo = set(), [metadata["resolve"]["root"]]
-    while todo:
-        for dependency in nodes[todo.pop()]["deps"]:
-            normal = any(kind["kind"] is None for kind in dependency["dep_kinds"])
-            if normal and dependency["pkg"] not in found:
-                found.add(dependency["pkg"])
-                todo.append(dependency["pkg"])
-    chosen = [packages[name] for name in found if packages[name]["source"]]
-    return sorted(f"{crate['name']} {crate['version']}: {crate['license'] or 'see its file'}" for crate in chosen)
-
-
 def main(cache, exe, stage):
     gst = cache / "gst"
     shutil.rmtree(stage, ignore_errors=True)
@@ -84,6 +62,9 @@ def main(cache, exe, stage):
     licences.mkdir()
     for name in ["LICENSE-MIT", "LICENSE-APACHE"]:
         shutil.copy(ROOT / name, licences / f"{name}.txt")
+    # What is in monomi.exe, with the texts of all licences: the same that Help → About shows.
+    shutil.copy(ROOT / "assets/licences.txt", licences / "LICENCES.txt")
+    shutil.copy(ROOT / "assets/icons/monomi-64.png", stage / "monomi.png")  # of notifications
     for font in (ROOT / "assets/fonts").glob("*OFL*.txt"):
         shutil.copy(font, licences)
     version = re.search(r"gstreamer-libs +(\S+)", (HERE / "packages.txt").read_text())[1]
@@ -93,7 +74,7 @@ def main(cache, exe, stage):
         "Their sources: https://gstreamer.freedesktop.org/src/ and the projects that are named.", "",
         *sorted(f"{library.name}: {re.sub(' {2,}', ', ', licence_of(library))}" for library in libraries),
         *sorted(f"lib/gstreamer-1.0/{plugin.name}: LGPL-2.1-or-later, GStreamer" for plugin in plugins),
-        "", "These Rust crates are in monomi.exe.", "", *crates(),
+        "", "What is in monomi.exe, and the texts of all licences: LICENCES.txt",
     ]  # fmt: skip
     (licences / "THIRD-PARTY.txt").write_text("\r\n".join(text) + "\r\n", encoding="utf-8")
     size = sum(file.stat().st_size for file in [*libraries, *plugins])

@@ -252,14 +252,9 @@ fn paint_over(pad: &gst::Pad, card: TestCard) {
             && let Ok(mut frame) = buffer.make_mut().map_writable()
         {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let now = gst::glib::DateTime::now_local();
-            let text = |format: &str| {
-                now.as_ref()
-                    .ok()
-                    .and_then(|now| now.format(format).ok())
-                    .map(String::from)
-                    .unwrap_or_default()
-            };
+            // GLib's local time keeps the name of the zone for ever on Windows, with each call (2.82).
+            let now = jiff::Zoned::now();
+            let text = |format: &str| now.strftime(format).to_string();
             let caption = CardTexts {
                 clock: &text("%H:%M:%S"),
                 date: &text("%Y-%m-%d"),

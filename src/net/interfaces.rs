@@ -39,6 +39,15 @@ pub(super) async fn follow(tell: impl FnMut(Told)) -> Result<(), String> {
     system::follow(tell).await
 }
 
+/// Whether an address can reach other hosts. Every cable that is plugged in gets a link-local IPv6 address, which says nothing.
+#[cfg(any(target_os = "linux", windows))]
+fn carries(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(v6) => !v6.is_unicast_link_local(),
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod system {
     use std::collections::{BTreeMap, HashMap, HashSet};
@@ -54,7 +63,7 @@ mod system {
     use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute};
     use rtnetlink::{Handle, MulticastGroup, RouteMessageBuilder, new_multicast_connection};
 
-    use super::{Interface, Interfaces, Told};
+    use super::{Interface, Interfaces, Told, carries};
 
     /// A change comes as a burst of messages; the tables are read once it is over.
     const SETTLE: Duration = Duration::from_millis(150);
@@ -168,14 +177,6 @@ mod system {
         Ok(found)
     }
 
-    /// Whether an address can reach other hosts. Every cable that is plugged in gets a link-local IPv6 address, which says nothing.
-    fn carries(ip: IpAddr) -> bool {
-        match ip {
-            IpAddr::V4(_) => true,
-            IpAddr::V6(v6) => !v6.is_unicast_link_local(),
-        }
-    }
-
     /// Which neighbours answered when last heard of. As large as the kernel's own table, which is bounded.
     #[derive(Default)]
     struct Neighbours(HashSet<IpAddr>);
@@ -214,7 +215,12 @@ mod system {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use self::windows as system;
+
+#[cfg(not(any(target_os = "linux", windows)))]
 mod system {
     use std::net::IpAddr;
 

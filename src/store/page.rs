@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
+use super::sharing;
+
 /// Writes the page as a whole or not at all. Its folder is made if it does not exist; a page that is there is replaced.
 ///
 /// # Errors
@@ -13,7 +15,14 @@ pub fn save_page(path: &Path, page: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(page.as_bytes())?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    let mut written = Some(file);
+    sharing::patiently(path, || {
+        let Some(file) = written.take() else { return Ok(()) };
+        file.persist(path).map(drop).map_err(|refused| {
+            written = Some(refused.file);
+            refused.error
+        })
+    })
 }
 
 #[cfg(test)]

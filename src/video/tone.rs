@@ -133,6 +133,17 @@ mod tests {
     }
 
     #[test]
+    #[cfg(windows)]
+    fn the_speakers_of_this_computer_play_it() {
+        super::super::init().unwrap();
+        match play_tone(&SoundOutput::default()) {
+            Ok(()) => {}
+            Err(SoundFault::Output(reason)) => crate::skipped::skip("the tone on speakers", &reason),
+            Err(fault) => panic!("{fault:?}"),
+        }
+    }
+
+    #[test]
     fn an_output_that_fails_is_said_and_nothing_waits() {
         super::super::init().unwrap();
         let output = SoundOutput::made_by(|| {
