@@ -21,13 +21,14 @@ export MONOMI_WINDOWS=$cache
     prefix
 )
 
-# The profile is that of the program, so that what it was built of need not be built again.
+# The profile is that of the program, so that what it was built of need not be built again; what is tested itself is built fast instead.
 for_windows() {
     (
         # shellcheck source=bundle/windows/env.sh
         . $here/env.sh
         export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$PWD/$here/runner.sh
-        cargo test --release --locked --no-fail-fast "$@"
+        cargo test --release --locked --no-fail-fast --config profile.release.package.monomi.opt-level=0 \
+            --config profile.release.package.monomi.codegen-units=64 "$@"
     )
 }
 crates() { for_windows --workspace --exclude monomi --lib --tests; }
