@@ -28,6 +28,7 @@ state-no-such-channel = No such channel
 state-unsupported-codec = Unsupported video
 state-too-large = Picture too large
 state-idle = Not watched
+state-failed-last = Not watched; failed last: { $what }
 state-asked = Preparing
 state-disabled = Switched off
 
@@ -164,6 +165,7 @@ network-site-attempts = Tried in 1 min
 network-site-half-open = Half-open
 network-site-next = Next try
 network-cell = { $title }: { $text }
+network-site-failed-last = { $state }; failed last: { $devices }
 network-of = { $part } / { $whole }
 network-limits = Limits
 network-limits-explanation = You can lower them. The ceilings are part of the program: no setting and no file raises them.
@@ -308,7 +310,7 @@ bulk-unchanged = { $count ->
     [one] 1 device stays as it is
    *[other] { $count } devices stay as they are
 }
-bulk-error = { $device }: { $problem }
+bulk-error = { $device }, { $field }: { $problem }
 bulk-more-errors = The same or the like for { $count } more
 names-and-more = { $names } and { $count } more
 
@@ -492,10 +494,22 @@ menu-next-page = Next page
 menu-clear-tile = Clear tile
 menu-clear-page = Clear page
 menu-clear-all = Clear all pages
-menu-undo-clear-all = Undo: clear all pages
+menu-undo-change = Undo the change of the wall
 cleared-pages = { $count ->
     [one] The page is empty now
    *[other] All { $count } pages are empty now
+}
+cleared-page = { $count ->
+    [one] 1 channel was taken off the page
+   *[other] { $count } channels were taken off the page
+}
+replaced-channels = { $count ->
+    [one] 1 channel lost its place to another one
+   *[other] { $count } channels lost their places to others
+}
+channels-on-new-page = { $count ->
+    [one] This page was full: the channel is on page { $page }, which is new
+   *[other] This page was full: the { $count } channels begin on page { $page }, which is new
 }
 menu-tree = Tree
 menu-figures = Figures on tiles
@@ -600,6 +614,7 @@ trouble-site-silent = Nothing answers at this site; one device is tried for all
 trouble-site-advice = Check the site’s power, its router and its line.
 trouble-silent = Nothing comes from the device any more
 trouble-of-all = On every device: { $reason }
+trouble-of-tried = One device is tried for all: { $reason }
 trouble-next = next try in { $wait }
 trouble-trying = trying now
 trouble-unwatched = not on screen, tried last at { $clock }
@@ -682,6 +697,32 @@ kiosk-empty = No devices yet
 # Printed in the terminal; the command and the options stay as they are.
 kiosk-no-password = --kiosk needs a password to leave it with, and none is set. Set it in Settings → General, or with: monomi settings set kiosk-password --stdin
 cli-password-owed = the password of '{ $name }' is still in the keyring, which is locked or away; Monomi removes it as soon as it reaches the keyring
+cli-head-name = NAME
+cli-head-site = SITE
+cli-head-host = HOST
+cli-head-channels = CHANNELS
+cli-head-brand = BRAND
+cli-head-user = USER
+cli-head-password = PASSWORD
+cli-head-state = STATE
+cli-head-names = NAMES
+cli-head-port = PORT
+cli-head-main-path = MAIN PATH
+cli-head-copy = COPY
+cli-head-when = WHEN
+cli-head-devices = DEVICES
+cli-head-views = VIEWS
+cli-head-changes = CHANGES
+cli-own-paths = own paths
+cli-no-path = (none known)
+cli-password-stored = stored
+cli-password-none = none
+cli-enabled = enabled
+cli-disabled = disabled
+cli-passwords-owed = { $count ->
+    [one] the keyring still holds 1 password of a device that was removed or changed; Monomi removes it as soon as it reaches the keyring
+   *[other] the keyring still holds { $count } passwords of devices that were removed or changed; Monomi removes them as soon as it reaches the keyring
+}
 cli-network-everything = { $network } is every { $kind } address: all of them count as internal, and internal-network-only excludes none of them
 cli-network-wide = { $network } is wider than any private network: public addresses in it count as internal
 cli-network-public = { $network } holds public addresses: they count as internal
@@ -718,7 +759,7 @@ notice-no-such-monitor-stays = There is no monitor { $number } (--monitor). Ther
 notice-renderer = { $wanted } could not draw the window ({ $reason }); Monomi draws it another way
 
 empty-title = Watch your first recorder
-empty-text = Add a device or camera: its channels appear here by themselves
+empty-text = Add a device or camera: the channels of the first one appear here, later ones are shown from the tree
 empty-awaited-title = The registered devices cannot be read just now
 empty-awaited-text = They are shown as soon as their file can be read; the places on the wall are kept for them
 empty-demo = Try the demo

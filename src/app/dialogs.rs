@@ -81,14 +81,14 @@ impl Dialogs {
             || self.removal.is_open()
     }
 
+    /// Whether the list of devices is in front, which tells itself what was removed or edited in it.
+    pub(super) fn tells_of_devices(&self) -> bool {
+        self.settings.shows_devices()
+    }
+
     pub(super) fn open_settings(&mut self, host: ViewportId, tab: SettingsTab) {
         self.host = host;
         self.settings.open(tab);
-    }
-
-    pub(super) fn open_sites(&mut self, host: ViewportId) {
-        self.host = host;
-        self.settings.open_sites();
     }
 
     /// `site`: the site of the new device, if it is known.

@@ -7,19 +7,17 @@ use device::{ChannelId, DeviceId};
 use wall::Wall;
 
 impl MonomiApp {
-    /// Turns to the page with one of these channels, or of these devices. What stands on no tile is in the list of sites.
+    /// Turns to the page with one of these channels, or of these devices. What stands on no tile is shown in the tree, which a kiosk has not.
     pub(super) fn lead_to(&mut self, ctx: &Context, at: usize, channels: &[ChannelId], devices: &[DeviceId]) {
-        if !self.turn_to(ctx, at, channels, devices) && !self.kiosk.is_on() {
-            let window = self.windows[at].id;
-            self.dialogs.open_sites(window);
+        if self.turn_to(ctx, at, channels, devices) || self.kiosk.is_on() {
+            return;
         }
-    }
-
-    /// The same, but what stands on no tile is shown in the tree.
-    pub(super) fn find(&mut self, ctx: &Context, at: usize, channels: &[ChannelId], devices: &[DeviceId]) {
         let known = |id: &&DeviceId| self.engine_state.registry.device(**id).is_some();
-        let known = devices.iter().find(known).copied();
-        if let (false, Some(device)) = (self.turn_to(ctx, at, channels, devices), known) {
+        if let Some(device) = devices.iter().find(known).copied() {
+            if self.windows[at].view.fullscreen {
+                // There is no tree in full screen.
+                self.set_fullscreen(ctx, at, false);
+            }
             let window = &mut self.windows[at];
             window.view.tree.open = true;
             window.tree.reveal(device);

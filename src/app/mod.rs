@@ -264,16 +264,10 @@ impl MonomiApp {
                 }
                 wall.toggle_alone();
             }
-            Act::Put(place, channels) => {
-                if !channels.is_empty() {
-                    wall.put(place.unwrap_or(wall.selected()), &channels);
-                }
-            }
-            Act::PutVirtual(place, id, channels) => {
-                if !channels.is_empty() {
-                    wall.put_from(id, place.unwrap_or(wall.selected()), &channels);
-                }
-            }
+            Act::Put(Some(place), channels) if !channels.is_empty() => wall.put(place, &channels),
+            Act::Put(_, channels) => wall.show(&channels, None),
+            Act::PutVirtual(Some(place), id, channels) if !channels.is_empty() => wall.put_from(id, place, &channels),
+            Act::PutVirtual(_, id, channels) => wall.show(&channels, Some(id)),
             Act::OpenVirtual(id) => virtual_dvr::open(wall, &self.engine_state.registry, id),
             act @ (Act::NewVirtualDvr(_) | Act::Group | Act::EditVirtualDvr(_) | Act::AddToVirtual(..)) => {
                 self.edit_virtual_dvr(ctx, at, act);
@@ -286,10 +280,9 @@ impl MonomiApp {
             Act::Volume(volume) => self.set_volume(volume),
             Act::ClearPage => wall.clear_page(),
             Act::LeadTo(channels, devices) => self.lead_to(ctx, at, &channels, &devices),
-            Act::Find(channels, devices) => self.find(ctx, at, &channels, &devices),
             Act::ClearAll => wall.clear_all(),
-            Act::UndoClearAll => wall.undo_clear_all(&self.engine_state.registry),
-            Act::ForgetCleared => wall.forget_cleared(),
+            Act::UndoChange => wall.undo(&self.engine_state.registry),
+            Act::ForgetChange => wall.forget_change(),
             Act::Fullscreen => {
                 let fullscreen = !window.view.fullscreen;
                 self.set_fullscreen(ctx, at, fullscreen);

@@ -8,7 +8,7 @@ use super::MonomiApp;
 use crate::bridge::Command;
 use crate::settings_dialog;
 use crate::ui::{
-    Act, PaintContext, TextSize, banner, cleared, demo_sign, empty, menu, status_bar, theme, trouble_line,
+    Act, PaintContext, TextSize, banner, changed, demo_sign, empty, menu, note, status_bar, theme, trouble_line,
     wall as wall_screen,
 };
 
@@ -58,13 +58,16 @@ impl MonomiApp {
                 .exact_size(trouble_line::FOOT * by)
                 .show(ui, |ui| trouble_line::show_at_foot(ui, paint, &mut acts));
         }
-        let tells = tells && banner::are_any(paint);
+        let told = banner::Told {
+            devices: self.dialogs.tells_of_devices(),
+        };
+        let tells = tells && banner::are_any(paint, told);
         // Nobody can close them in a kiosk, so that they may not lie over a picture there.
         if tells && paint.kiosk {
             let panel = Panel::top("banner").frame(bar).show_separator_line(false);
-            panel.show(ui, |ui| banner::show(ui, paint, &mut acts));
+            panel.show(ui, |ui| banner::show(ui, paint, told, &mut acts));
         }
-        let pages = window.view.wall.cleared_pages().filter(|_| !paint.kiosk);
+        let change = window.view.wall.undoable().filter(|_| !paint.kiosk);
         if window.view.tree.open && !bare {
             let width = window.view.tree.width.unwrap_or(theme::TREE_WIDTH * by);
             // Another size of letters begins with another width.
@@ -99,14 +102,15 @@ impl MonomiApp {
             }
         });
         let wall = wall.response.rect;
-        if tells && !paint.kiosk || pages.is_some() {
-            banner::over(ui, wall, |ui| {
-                if let Some(pages) = pages {
-                    cleared::show(ui, paint, pages, &mut acts);
-                }
+        if tells && !paint.kiosk || change.is_some() || note::is_any(paint) {
+            banner::over(ui, paint, wall, |ui| {
                 if tells && !paint.kiosk {
-                    banner::show(ui, paint, &mut acts);
+                    banner::show(ui, paint, told, &mut acts);
                 }
+                if let Some(change) = change {
+                    changed::show(ui, paint, change, &mut acts);
+                }
+                note::show(ui, paint, &mut acts);
             });
         }
         if self.options.demo {

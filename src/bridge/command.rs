@@ -92,6 +92,8 @@ pub enum Command {
     CheckForUpdate,
     /// Show this notice, which comes from the window.
     Tell(NoticeKind),
+    /// Somebody is there to read these notices.
+    Read(Vec<u64>),
     /// Remove notice `id`, which the person closed.
     Dismiss(u64),
 }

@@ -61,11 +61,14 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         let copies: Vec<Value> = copies.iter().map(as_value).collect();
         return console.print(&format!("{:#}\n", Value::Array(copies)));
     }
-    let mut rows = vec![
-        ["COPY", "WHEN", "DEVICES", "VIEWS", "CHANGES"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let words = words_of(profile);
+    let mut rows = vec![vec![
+        fl!(words, "cli-head-copy"),
+        fl!(words, "cli-head-when"),
+        fl!(words, "cli-head-devices"),
+        fl!(words, "cli-head-views"),
+        fl!(words, "cli-head-changes"),
+    ]];
     for copy in &copies {
         rows.push(vec![
             copy.id.clone(),

@@ -76,13 +76,33 @@ pub(super) fn read_password(console: &mut Console<'_>, option: &str) -> Result<P
     Ok(Password::new(line.strip_suffix('\r').unwrap_or(line)))
 }
 
+/// How many columns of a terminal a text takes: two for each character that East Asian terminals show wide (Unicode Standard Annex 11,
+/// the ranges of kana, Hangul, ideographs and full-width forms), none for a mark on the character before it.
+fn display_width(text: &str) -> usize {
+    let width = |c: char| match c {
+        '\u{300}'..='\u{36F}' | '\u{3099}' | '\u{309A}' | '\u{200B}'..='\u{200D}' | '\u{FE00}'..='\u{FE0F}' => 0,
+        '\u{1100}'..='\u{115F}'
+        | '\u{2E80}'..='\u{303E}'
+        | '\u{3041}'..='\u{A4CF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF00}'..='\u{FF60}'
+        | '\u{FFE0}'..='\u{FFE6}'
+        | '\u{1F300}'..='\u{1FAFF}'
+        | '\u{20000}'..='\u{3FFFD}' => 2,
+        _ => 1,
+    };
+    text.chars().map(width).sum()
+}
+
 /// The rows as text, in columns two spaces apart.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
             .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
+            .map(|cell| display_width(cell))
             .max()
             .unwrap_or(0)
     };
@@ -92,10 +112,21 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
         let line: Vec<String> = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(display_width(cell)))))
             .collect();
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other_whatever_the_script() {
+        let rows = [["名前", "HOST"], ["DVR 1", "a"], ["東京 DVR", "b"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "名前      HOST\nDVR 1     a\n東京 DVR  b\n");
+    }
 }

@@ -11,7 +11,7 @@ use super::console::{CliError, Console, table, value_of};
 use super::device_add::AddArgs;
 use super::device_edit::{self, EditArgs};
 use super::exit::Exit;
-use super::words::{complaints, words_of};
+use super::words::{complaints, of_system, words_of};
 use crate::store::{Forgotten, Profile, SaveError};
 use device::{Carrier, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
 
@@ -122,6 +122,10 @@ fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(
 fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let registry = value_of(profile.load_registry(), console)?;
     let with_password = profile.secrets().devices();
+    let owed = profile.secrets().owed().len();
+    if owed > 0 {
+        console.complain(&fl!(words_of(profile), "cli-passwords-owed", count = owed));
+    }
     if as_json {
         let devices: Vec<Value> = registry
             .devices
@@ -130,15 +134,21 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
             .collect();
         return console.print(&format!("{:#}\n", Value::Array(devices)));
     }
-    let mut rows = vec![
-        ["NAME", "SITE", "HOST", "CHANNELS", "BRAND", "USER", "PASSWORD", "STATE"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let words = words_of(profile);
+    let mut rows = vec![vec![
+        fl!(words, "cli-head-name"),
+        fl!(words, "cli-head-site"),
+        fl!(words, "cli-head-host"),
+        fl!(words, "cli-head-channels"),
+        fl!(words, "cli-head-brand"),
+        fl!(words, "cli-head-user"),
+        fl!(words, "cli-head-password"),
+        fl!(words, "cli-head-state"),
+    ]];
     for device in &registry.devices {
         let brand = match &device.paths {
             Paths::Brand(id) => id.to_string(),
-            Paths::Own { .. } => "own paths".to_owned(),
+            Paths::Own { .. } => fl!(words, "cli-own-paths"),
         };
         rows.push(vec![
             device.name.clone(),
@@ -148,12 +158,15 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
             brand,
             device.user.clone(),
             if with_password.contains(&device.id) {
-                "stored"
+                fl!(words, "cli-password-stored")
             } else {
-                "none"
-            }
-            .to_owned(),
-            if device.enabled { "enabled" } else { "disabled" }.to_owned(),
+                fl!(words, "cli-password-none")
+            },
+            if device.enabled {
+                fl!(words, "cli-enabled")
+            } else {
+                fl!(words, "cli-disabled")
+            },
         ]);
     }
     console.print(&table(&rows))
@@ -233,9 +246,15 @@ fn brands(as_json: bool, console: &mut Console<'_>) -> Result<(), CliError> {
         });
         return console.print(&format!("{:#}\n", Value::Array(brands.collect())));
     }
-    let mut rows = vec![["BRAND", "NAMES", "PORT", "MAIN PATH"].map(str::to_owned).to_vec()];
+    let words = of_system();
+    let mut rows = vec![vec![
+        fl!(words, "cli-head-brand"),
+        fl!(words, "cli-head-names"),
+        fl!(words, "cli-head-port"),
+        fl!(words, "cli-head-main-path"),
+    ]];
     for brand in brands.all() {
-        let main = path(brand.main.as_ref()).unwrap_or_else(|| "(none known)".to_owned());
+        let main = path(brand.main.as_ref()).unwrap_or_else(|| fl!(words, "cli-no-path"));
         rows.push(vec![brand.id.to_string(), brand.label(), brand.port.to_string(), main]);
     }
     console.print(&table(&rows))

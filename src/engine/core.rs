@@ -190,6 +190,7 @@ impl Core {
             Command::CheckForUpdate => self.check_for_update(now),
             Command::Tell(kind) => self.screen.notice(kind),
             Command::Dismiss(id) => self.screen.dismiss(id),
+            Command::Read(ids) => self.screen.read_by_person(&ids, now),
             Command::SaveDevice(edit) => self.files.save_device(*edit),
             Command::SaveDevices(edits) => self.files.save_devices(edits),
             Command::UndoEdit => self.files.undo_edit(),

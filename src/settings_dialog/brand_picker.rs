@@ -4,7 +4,7 @@ use egui::{ComboBox, Id, Key, Popup, PopupCloseBehavior, Response, ScrollArea, T
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
-use device::{Brand, BrandId, Brands};
+use device::{Brand, BrandId, Brands, search_form};
 
 /// Paints the field and returns it, marked as changed if another brand was chosen. `several`: what stands in it instead of a brand
 /// while several devices differ.
@@ -86,6 +86,6 @@ fn choose(ui: &mut Ui, brand: &mut Option<BrandId>, search: &mut String, brands:
 }
 
 fn matches(brand: &Brand, search: &str) -> bool {
-    let search = search.trim().to_lowercase();
-    search.is_empty() || brand.names.iter().any(|name| name.to_lowercase().contains(&search))
+    let search = search_form(search.trim());
+    search.is_empty() || brand.names.iter().any(|name| search_form(name).contains(&search))
 }

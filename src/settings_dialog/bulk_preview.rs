@@ -5,9 +5,10 @@ use i18n_embed_fl::fl;
 
 use super::env::Env;
 use super::problem;
+use crate::i18n::Words;
 use crate::ui::form::{error_text, weak_text};
 use crate::ui::theme;
-use device::{BulkChange, BulkError, BulkField, BulkPlan, MediaTransport};
+use device::{BulkChange, BulkError, BulkField, BulkPlan, Field, MediaTransport};
 
 /// How many different values or mistakes are said one by one.
 const SAID: usize = 3;
@@ -34,13 +35,35 @@ pub(super) fn show(ui: &mut Ui, env: &Env, plan: &Result<BulkPlan, Vec<BulkError
                 let device = error.device.as_str();
                 for wrong in &error.errors {
                     let said = problem::sentence(words, wrong);
-                    error_text(ui, &fl!(words, "bulk-error", device = device, problem = said));
+                    let field = field_name(words, wrong.field);
+                    error_text(
+                        ui,
+                        &fl!(words, "bulk-error", device = device, field = field, problem = said),
+                    );
                 }
             }
             if errors.len() > SAID {
                 weak_text(ui, &fl!(words, "bulk-more-errors", count = (errors.len() - SAID)));
             }
         }
+    }
+}
+
+/// What the form calls the field.
+fn field_name(words: &Words, field: Field) -> String {
+    match field {
+        Field::Site => fl!(words, "editor-site"),
+        Field::Name => fl!(words, "editor-name"),
+        Field::Host | Field::Url => fl!(words, "editor-host"),
+        Field::Port => fl!(words, "editor-port"),
+        Field::Transport => fl!(words, "editor-transport"),
+        Field::User => fl!(words, "editor-user"),
+        Field::Password => fl!(words, "editor-password"),
+        Field::Brand => fl!(words, "editor-brand"),
+        Field::MainPath => fl!(words, "editor-main-path"),
+        Field::SubPath => fl!(words, "editor-sub-path"),
+        Field::Channels => fl!(words, "editor-channels"),
+        Field::ChannelName(_) => fl!(words, "editor-channel-names"),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ui::form::{primary_button, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::removal::Removal;
 use crate::ui::theme::{self, SPACE};
-use device::{Device, DeviceId, Paths};
+use device::{Device, DeviceId, Paths, search_form};
 
 #[derive(Default)]
 pub(super) struct DevicesTab {
@@ -86,7 +86,7 @@ impl DevicesTab {
 
     fn devices(&mut self, ui: &mut Ui, env: &Env) -> Option<DialogRequest> {
         let registry = &env.state.registry;
-        let search = self.search.trim().to_lowercase();
+        let search = search_form(self.search.trim());
         let mut rows: Vec<&Device> = registry
             .devices
             .iter()
@@ -313,7 +313,7 @@ fn matches(device: &Device, search: &str, env: &Env) -> bool {
     if search.is_empty() {
         return true;
     }
-    let has = |text: &str| text.to_lowercase().contains(search);
+    let has = |text: &str| search_form(text).contains(search);
     let brand = match &device.paths {
         Paths::Brand(id) => env.brands.get(id),
         Paths::Own { .. } => None,

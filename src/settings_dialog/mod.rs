@@ -119,6 +119,12 @@ impl SettingsDialog {
         self.added.take()
     }
 
+    /// Whether the list of devices is to be seen.
+    #[must_use]
+    pub fn shows_devices(&self) -> bool {
+        self.open && self.tab == SettingsTab::Devices && self.editor.is_none() && self.bulk.is_none()
+    }
+
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.open || self.editor.is_some() || self.bulk.is_some()

@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use super::columns::Sort;
 use crate::bridge::SiteStatus;
 use crate::ui::site::SiteHealth;
+use device::SiteId;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum SiteColumn {
@@ -31,24 +32,33 @@ impl SiteColumn {
     ];
 }
 
-/// The sites as the table shows them. Those that are equal stand by their names.
-pub(super) fn sorted(sites: &[SiteStatus], by: Sort<SiteColumn>) -> Vec<&SiteStatus> {
+/// The sites as the table shows them. Those that are equal stand by their names. `failed`: whether a device of the site that nobody
+/// watches failed when it was tried last.
+pub(super) fn sorted(sites: &[SiteStatus], by: Sort<SiteColumn>, failed: impl Fn(SiteId) -> bool) -> Vec<&SiteStatus> {
     let mut sites: Vec<&SiteStatus> = sites.iter().collect();
     sites.sort_by(|one, other| {
-        let order = compare(one, other, by.column);
+        let order = compare(one, other, by.column, &failed);
         let order = if by.reversed { order.reverse() } else { order };
         order.then_with(|| names(&one.name, &other.name))
     });
     sites
 }
 
-fn compare(one: &SiteStatus, other: &SiteStatus, column: SiteColumn) -> Ordering {
+fn compare(one: &SiteStatus, other: &SiteStatus, column: SiteColumn, failed: &dyn Fn(SiteId) -> bool) -> Ordering {
     // Of numbers the largest is what one looks for.
     let most = |number: fn(&SiteStatus) -> u32| Reverse(number(one)).cmp(&Reverse(number(other)));
     match column {
         SiteColumn::Name => names(&one.name, &other.name),
         SiteColumn::State => {
-            let worst = |site: &SiteStatus| (SiteHealth::of(site).rank(), Reverse(site.devices.failing));
+            let worst = |site: &SiteStatus| {
+                let rank = SiteHealth::of(site).rank();
+                let rank = if failed(site.id) {
+                    rank.min(SiteHealth::PartlyLive.rank())
+                } else {
+                    rank
+                };
+                (rank, Reverse(site.devices.failing))
+            };
             worst(one).cmp(&worst(other))
         }
         SiteColumn::Live => {
@@ -94,7 +104,7 @@ mod tests {
     }
 
     fn said(sites: &[SiteStatus], column: SiteColumn, reversed: bool) -> String {
-        let sites = sorted(sites, Sort { column, reversed });
+        let sites = sorted(sites, Sort { column, reversed }, |site| site == SiteId(9));
         sites
             .iter()
             .map(|site| site.name.as_str())
@@ -112,21 +122,25 @@ mod tests {
             site("out", SiteState::Outage, [3, 0, 3]),
             site("nothing", SiteState::Partial, [3, 0, 3]),
             site("worse", SiteState::Outage, [5, 0, 5]),
+            SiteStatus {
+                id: SiteId(9),
+                ..site("silent", SiteState::Up, [0; 3])
+            },
         ];
-        let worst_first = "worse out nothing partly up9 up10 idle";
+        let worst_first = "worse out nothing partly silent up9 up10 idle";
         let by = Sort::default();
         assert_eq!(said(&sites, by.column, by.reversed), worst_first, "at first");
         assert_eq!(
             said(&sites, SiteColumn::State, true),
-            "idle up9 up10 partly nothing out worse"
+            "idle up9 up10 silent partly nothing out worse"
         );
         assert_eq!(
             said(&sites, SiteColumn::Name, false),
-            "idle nothing out partly up9 up10 worse"
+            "idle nothing out partly silent up9 up10 worse"
         );
         assert_eq!(
             said(&sites, SiteColumn::Live, false),
-            "up9 up10 partly nothing out worse idle"
+            "up9 up10 partly nothing out worse idle silent"
         );
     }
 

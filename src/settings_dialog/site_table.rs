@@ -1,5 +1,7 @@
 //! The table of sites: state, budget, attempts, next attempt. All figures are measured at the dial.
 
+use std::collections::BTreeMap;
+
 use egui::{Align, Rangef, Rect, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 use i18n_embed_fl::fl;
 
@@ -11,6 +13,8 @@ use crate::ui::form::weak_text;
 use crate::ui::icon;
 use crate::ui::site::{SiteHealth, live_devices};
 use crate::ui::theme::{self, Tokens};
+use crate::ui::trouble::{find, short};
+use device::SiteId;
 
 const ROW: f32 = 28.0;
 
@@ -46,18 +50,40 @@ pub(super) fn show(ui: &mut Ui, env: &Env, sort: &mut Sort<SiteColumn>) {
     }
     let line = egui::Stroke::new(1.0, theme::tokens(ui).line);
     ui.painter().hline(head.x_range(), head.bottom(), line);
-    let rows = site_order::sorted(sites, *sort);
+    let failed = failed_last(env);
+    let rows = site_order::sorted(sites, *sort, |site| failed.contains_key(&site));
     let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     let table = ScrollArea::vertical().id_salt("sites").auto_shrink(false);
     table.show_rows(ui, ROW, rows.len(), |ui, range| {
         for site in rows.get(range).into_iter().flatten() {
-            row(ui, env, site, &titles, columns);
+            row(ui, env, (site, failed.get(&site.id)), &titles, columns);
         }
     });
     ui.spacing_mut().item_spacing.y = spacing;
 }
 
-fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns: [Rangef; 7]) {
+/// The devices that nobody watches and that failed when they were tried last, by their sites.
+fn failed_last(env: &Env) -> BTreeMap<SiteId, Vec<String>> {
+    let mut sites: BTreeMap<SiteId, Vec<String>> = BTreeMap::new();
+    let troubles = find(env.state);
+    for trouble in troubles.iter().filter(|trouble| !trouble.is_watched()) {
+        let devices = trouble.devices.iter().filter_map(|id| env.state.registry.device(*id));
+        for device in devices {
+            let what = short(env.words, trouble);
+            let said = fl!(env.words, "trouble-line", name = device.name.as_str(), what = what);
+            sites.entry(device.site).or_default().push(said);
+        }
+    }
+    sites
+}
+
+fn row(
+    ui: &mut Ui,
+    env: &Env,
+    (site, failed): (&SiteStatus, Option<&Vec<String>>),
+    titles: &[String; 7],
+    columns: [Rangef; 7],
+) {
     let words = env.words;
     let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
@@ -67,7 +93,15 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
         .map(|at| words.countdown(at.saturating_duration_since(env.state.now)));
     let texts = [
         site.name.clone(),
-        look.label,
+        match failed {
+            Some(devices) => fl!(
+                words,
+                "network-site-failed-last",
+                state = look.label,
+                devices = words.list(devices)
+            ),
+            None => look.label,
+        },
         fl!(
             words,
             "network-of",
@@ -91,7 +125,7 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
         .collect();
     let whole = words.list(&whole);
     response.widget_info(|| WidgetInfo::labeled(egui::accesskit::Role::Row, true, whole.as_str()));
-    let [name, state, live, failed, attempts, half_open, next] = columns.map(|column| columns::cell(rect, column));
+    let [name, state, live, spent, attempts, half_open, next] = columns.map(|column| columns::cell(rect, column));
     columns::text(ui, name, &texts[0], tokens.text);
     icon::paint(
         ui.painter(),
@@ -100,9 +134,12 @@ fn row(ui: &mut Ui, env: &Env, site: &SiteStatus, titles: &[String; 7], columns:
         look.color,
     );
     columns::text(ui, state.with_min_x(state.left() + 22.0), &texts[1], tokens.text);
+    if failed.is_some() {
+        response.on_hover_text(&texts[1]);
+    }
     columns::number(ui, live, &texts[2], tokens.text);
-    columns::number(ui, failed, &texts[3], tokens.text);
-    budget_bar(ui, failed, site, tokens);
+    columns::number(ui, spent, &texts[3], tokens.text);
+    budget_bar(ui, spent, site, tokens);
     columns::number(ui, attempts, &texts[4], tokens.text);
     columns::number(ui, half_open, &texts[5], tokens.text);
     columns::text(ui, next, &texts[6], tokens.text);

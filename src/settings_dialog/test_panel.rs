@@ -1,9 +1,12 @@
 //! The *Test*: one connection with the values of the form, shown step by step until the first picture or the failed
 //! step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Align, ColorImage, Frame, Label, Layout, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2};
+use egui::{
+    Align, ColorImage, FontId, Frame, Galley, Label, Layout, Margin, RichText, TextureHandle, TextureOptions, Ui, Vec2,
+};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
@@ -290,8 +293,11 @@ fn checklist(
     }
 }
 
-/// The width of a step's result, in points.
-const OUTCOME_WIDTH: f32 = 108.0;
+/// A step's result, in one line.
+fn outcome_galley(ui: &Ui, outcome: &str, color: egui::Color32) -> Arc<Galley> {
+    let font = FontId::proportional(12.0);
+    ui.painter().layout_no_wrap(outcome.to_owned(), font, color)
+}
 
 /// Paints one line of the checklist: icon, name and result of a step.
 fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str) {
@@ -304,14 +310,18 @@ fn line(ui: &mut Ui, sign: Icon, color: egui::Color32, text: &str, outcome: &str
         } else {
             ui.visuals().text_color()
         };
-        let outcome_width = if outcome.is_empty() { 0.0 } else { OUTCOME_WIDTH };
+        // As wide as it is, so that the name of the step keeps the rest of the line.
+        let outcome_width = match outcome {
+            "" => 0.0,
+            _ => outcome_galley(ui, outcome, weak).size().x + ui.spacing().item_spacing.x,
+        };
         let text_size = Vec2::new((ui.available_width() - outcome_width).max(40.0), 20.0);
         ui.allocate_ui_with_layout(text_size, Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(text_size.x);
             ui.add(Label::new(RichText::new(text).size(13.0).color(text_color)).wrap());
         });
         if !outcome.is_empty() {
-            ui.label(RichText::new(outcome).size(12.0).color(weak));
+            ui.label(outcome_galley(ui, outcome, weak));
         }
     });
 }

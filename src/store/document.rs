@@ -1,9 +1,10 @@
 //! One TOML file of the profile: loaded, changed in memory, saved without losing a comment or an unknown key.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use toml_edit::{DocumentMut, Table};
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use super::atomic::{self, WriteError};
 use super::format::{FileFormat, Parsed, line_of, parse};
@@ -31,14 +32,22 @@ impl Document {
     pub fn load(path: &Path, format: &FileFormat) -> Self {
         let mut reason = None;
         let mut remains = None;
+        let mut salvaged = Vec::new();
         for number in 0..=MOST_BESIDE {
             let candidate = beside(path, number);
             match read(&candidate, format) {
                 FileContent::Good { toml, text } => return Self::good(path, &candidate, toml, text, reason),
                 FileContent::Missing if number == 0 && beside(path, 1).exists() => {}
-                FileContent::Missing => return Self::missing(path, candidate, remains, reason, format),
+                FileContent::Missing => {
+                    let mut remains = remains;
+                    note_salvaged(&mut remains, salvaged);
+                    return Self::missing(path, candidate, remains, reason, format);
+                }
                 FileContent::Bad { toml, reason: why } => {
                     reason.get_or_insert(why);
+                    if number == 0 {
+                        salvaged = ids(toml.as_table());
+                    }
                     // The later file is newer. One that yields nothing does not hide what an earlier one yields.
                     if remains.is_none() || !toml.as_table().is_empty() {
                         remains = Some(toml);
@@ -143,6 +152,14 @@ impl Document {
         newest
     }
 
+    /// The ids of what the damaged file itself still yielded, which are noted in what was saved beside it: what of these is missing in
+    /// the repaired file was left out on purpose.
+    pub(super) fn salvaged(beside: &Table) -> HashSet<String> {
+        let noted = beside.get(SALVAGED).and_then(Item::as_array);
+        let noted = noted.into_iter().flatten().filter_map(Value::as_str);
+        noted.map(str::to_owned).collect()
+    }
+
     /// The text that [`Document::save`] would write.
     pub(super) fn text(&self) -> String {
         self.toml.to_string()
@@ -234,6 +251,23 @@ impl Document {
             refused: Some(refusal),
         }
     }
+}
+
+/// The key of a file saved beside a damaged one that lists what was in the damaged one.
+const SALVAGED: &str = "salvaged";
+
+/// The ids of all records of a file.
+fn ids(table: &Table) -> Vec<String> {
+    let records = table.iter().filter_map(|(_, item)| item.as_array_of_tables());
+    let ids = records.flatten().filter_map(|row| row.get("id")?.as_str());
+    ids.map(str::to_owned).collect()
+}
+
+fn note_salvaged(remains: &mut Option<DocumentMut>, ids: Vec<String>) {
+    let Some(toml) = remains.as_mut().filter(|_| !ids.is_empty()) else {
+        return;
+    };
+    set(toml.as_table_mut(), SALVAGED, ids.into_iter().collect::<Array>().into());
 }
 
 fn of_this_version(toml: Option<DocumentMut>, format: &FileFormat) -> DocumentMut {

@@ -403,14 +403,20 @@ fn read_registry(document: &Document, dir: &Path) -> WholeRegistry {
         .saved_beside(&dir.join(DEVICES), &migrate::DEVICES)
         .map(|toml| {
             let added = registry_file::read(toml.as_table()).registry;
+            let salvaged = Document::salvaged(toml.as_table());
             let before = registry.devices.len();
-            for device in &added.devices {
+            for device in added
+                .devices
+                .iter()
+                .filter(|device| !salvaged.contains(&device.id.to_string()))
+            {
                 // One that is there already counts as it is there.
                 if let Some(site) = added.site(device.site) {
                     let _ = registry.restore(usize::MAX, site.clone(), device.clone());
                 }
             }
-            for dvr in added.virtual_dvrs {
+            let dvrs = added.virtual_dvrs.into_iter();
+            for dvr in dvrs.filter(|dvr| !salvaged.contains(&dvr.id.to_string())) {
                 if registry.virtual_dvr(dvr.id).is_none() {
                     registry.restore_virtual_dvr(usize::MAX, dvr);
                 }

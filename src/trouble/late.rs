@@ -1,8 +1,8 @@
 //! Whose pictures are late: not yet a trouble, but what a person may want to look at when there is no worse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::find::{Channels, last_picture, merged, watched};
+use super::parts::{Channels, last_picture, merged, watched};
 use super::{Cause, Next, Scope, Trouble};
 use crate::bridge::{EngineState, StreamStatus, TileState};
 use device::SiteId;
@@ -33,6 +33,7 @@ pub fn late(state: &EngineState) -> Vec<Trouble> {
             next: Next::Unknown,
             devices: vec![id],
             channels: late.into_keys().collect(),
+            held: BTreeSet::new(),
             answer: None,
         });
     }

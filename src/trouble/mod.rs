@@ -5,7 +5,9 @@
 //! an event (`events`).
 
 mod find;
+mod held;
 mod late;
+mod parts;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -29,6 +31,8 @@ pub struct Trouble {
     pub devices: Vec<DeviceId>,
     /// Those of its channels that are on screen.
     pub channels: BTreeSet<ChannelId>,
+    /// Those of its devices that nobody tried: they wait for the one that is tried for all.
+    pub held: BTreeSet<DeviceId>,
     /// What the last attempt found that a person had asked for.
     pub answer: Option<Answer>,
 }
@@ -113,3 +117,6 @@ fn is_shared(kind: FailureKind) -> bool {
             | FailureKind::TooLarge { .. }
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ pub enum Act {
     Select(usize),
     /// Enlarge the tile at this place to the whole page, or show all tiles again.
     Alone(usize),
-    /// Put channels on the wall, one a tile, beginning at this place; `None` begins at the selected tile.
+    /// Put channels on the wall, one a tile, beginning at this place; `None`: where there is room, and what is on the wall already stays.
     Put(Option<usize>, Vec<ChannelId>),
     /// Put members of a virtual DVR on the wall, under the labels that they have there.
     PutVirtual(Option<usize>, VirtualDvrId, Vec<ChannelId>),
@@ -40,16 +40,14 @@ pub enum Act {
     /// Set the volume of the channel that is heard.
     Volume(Volume),
     ClearPage,
-    /// Show the tiles of these channels, or else of these devices, wherever they are.
-    LeadTo(Vec<ChannelId>, Vec<DeviceId>),
     /// Show the tiles of these channels, or else of these devices, wherever they are; else the first device in the tree.
-    Find(Vec<ChannelId>, Vec<DeviceId>),
+    LeadTo(Vec<ChannelId>, Vec<DeviceId>),
     /// Empty all pages.
     ClearAll,
-    /// Bring the pages back that were emptied.
-    UndoClearAll,
-    /// The pages that were emptied are not wanted back.
-    ForgetCleared,
+    /// Take back what was done to the wall last.
+    UndoChange,
+    /// The last change of the wall is not wanted back.
+    ForgetChange,
     Fullscreen,
     Tree,
     Figures,

@@ -2,7 +2,8 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Align, Align2, Area, Frame, Id, Layout, Margin, Order, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, vec2,
+    Align, Align2, Area, Event, Frame, Id, Layout, Margin, Order, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo,
+    vec2,
 };
 use i18n_embed_fl::fl;
 
@@ -23,12 +24,20 @@ const LINES: usize = 3;
 
 /// Whether there are notices to show.
 #[must_use]
-pub fn are_any(paint: PaintContext<'_>) -> bool {
-    cards(paint).next().is_some()
+pub fn are_any(paint: PaintContext<'_>, told: Told) -> bool {
+    cards(paint, told).next().is_some()
 }
 
-/// Shows `add` over the lower left corner of the wall, so that no tile moves.
-pub fn over(ui: &Ui, wall: Rect, add: impl FnOnce(&mut Ui)) {
+/// What a dialog in front of the wall tells itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What was removed or edited in the list of devices, and how it is undone.
+    pub devices: bool,
+}
+
+/// Shows `add` over the lower left corner of the wall, so that no tile moves: what came last at the bottom.
+pub fn over(ui: &Ui, paint: PaintContext<'_>, wall: Rect, add: impl FnOnce(&mut Ui)) {
+    let by = paint.text.bars();
     const EDGE: f32 = 12.0;
     let screen = ui.ctx().content_rect();
     let offset = vec2(
@@ -39,14 +48,19 @@ pub fn over(ui: &Ui, wall: Rect, add: impl FnOnce(&mut Ui)) {
         .order(Order::Middle)
         .anchor(Align2::LEFT_BOTTOM, offset)
         .show(ui.ctx(), |ui| {
-            ui.set_width(WIDTH.min(wall.width() - 2.0 * EDGE));
+            ui.set_width((WIDTH * by).min(wall.width() - 2.0 * EDGE));
+            theme::enlarge_to(ui, by);
+            ui.spacing_mut().item_spacing.y = 6.0;
             add(ui);
         });
 }
 
-pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
+pub fn show(ui: &mut Ui, paint: PaintContext<'_>, told: Told, acts: &mut Vec<Act>) {
     ui.spacing_mut().item_spacing.y = 6.0;
-    let notices: Vec<&Notice> = cards(paint).collect();
+    let notices: Vec<&Notice> = cards(paint, told).collect();
+    if !paint.kiosk {
+        acts.extend(read(ui, notices.iter().rev().take(SHOWN).map(|notice| notice.id)));
+    }
     if notices.len() > SHOWN {
         let more = fl!(paint.words, "notice-more", count = (notices.len() - SHOWN));
         card(ui, &more, None, 0.0, |_| {});
@@ -56,8 +70,40 @@ pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
     }
 }
 
+/// Who presses a key or clicks while notices stand on the screen is there to read them: said once for each.
+fn read(ui: &Ui, shown: impl Iterator<Item = u64>) -> Option<Act> {
+    let is_there = ui.input(|input| {
+        let press = |event: &Event| {
+            matches!(
+                event,
+                Event::Key { pressed: true, .. } | Event::PointerButton { pressed: true, .. }
+            )
+        };
+        input.events.iter().any(press)
+    });
+    if !is_there {
+        return None;
+    }
+    let id = Id::unique("notices that were read");
+    let mut known: Vec<u64> = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let new: Vec<u64> = shown.filter(|shown| !known.contains(shown)).collect();
+    if new.is_empty() {
+        return None;
+    }
+    known.extend(&new);
+    ui.data_mut(|data| data.insert_temp(id, known));
+    Some(Act::Send(Command::Read(new)))
+}
+
 /// The notices that are shown as cards. A kiosk shows few of them, because passers-by can do nothing about the others.
-fn cards(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
+fn cards(paint: PaintContext<'_>, told: Told) -> impl Iterator<Item = &Notice> {
+    let is_told = move |notice: &&Notice| {
+        told.devices
+            && matches!(
+                notice.kind,
+                NoticeKind::DevicesRemoved { .. } | NoticeKind::DevicesEdited { .. }
+            )
+    };
     let for_all = |notice: &&Notice| {
         // The person who sets up a kiosk reads these on its screen.
         matches!(
@@ -66,6 +112,7 @@ fn cards(paint: PaintContext<'_>) -> impl Iterator<Item = &Notice> {
         )
     };
     let notices = paint.state.notices.iter().filter(|notice| !note::is_note(notice));
+    let notices = notices.filter(move |notice| !is_told(notice));
     notices.filter(move |notice| !paint.kiosk || for_all(notice))
 }
 
@@ -268,6 +315,8 @@ pub(super) const UNDO: f32 = 100.0;
 /// One message. `buttons`: the room for what `add` paints from the right end, in points; 0: nothing.
 pub(super) fn card(ui: &mut Ui, said: &str, detail: Option<&str>, buttons: f32, add: impl FnOnce(&mut Ui)) {
     let tokens = theme::tokens(ui);
+    let by = theme::enlarged(ui);
+    let buttons = buttons * by;
     Frame::new()
         .fill(tokens.notice)
         .stroke(Stroke::new(1.0, tokens.line))
@@ -284,7 +333,7 @@ pub(super) fn card(ui: &mut Ui, said: &str, detail: Option<&str>, buttons: f32, 
                 job.wrap.max_rows = LINES;
                 let galley = ui.painter().layout_job(job);
                 let is_cut = galley.elided;
-                let (rect, label) = ui.allocate_exact_size(vec2(width, galley.size().y.max(24.0)), Sense::HOVER);
+                let (rect, label) = ui.allocate_exact_size(vec2(width, galley.size().y.max(24.0 * by)), Sense::HOVER);
                 let at = rect.left_center() - vec2(0.0, galley.size().y / 2.0);
                 ui.painter().galley(at, galley, tokens.text);
                 label.widget_info(|| WidgetInfo::labeled(Role::Label, true, said));

@@ -71,7 +71,8 @@ pub(super) struct Caption {
 }
 
 impl Caption {
-    pub(super) fn of(size: CaptionSize, tile: Rect) -> Self {
+    /// `alone`: the tile is the only one, so that the way back, the pages, the state and the time may stand beside the name.
+    pub(super) fn of(size: CaptionSize, tile: Rect, alone: bool) -> Self {
         let font = match size {
             CaptionSize::Small if tile.height() < TINY => {
                 return Self {
@@ -89,13 +90,22 @@ impl Caption {
             CaptionSize::Large => (tile.height() * 0.075).clamp(18.0, 44.0),
         };
         // On the smallest tiles the picture keeps most of the room.
-        let font = font.min((tile.height() * 0.16).max(11.0)).round();
+        let font = font.min((tile.height() * 0.16).max(11.0));
+        let font = if alone {
+            font.min((tile.width() / ALONE).max(12.0))
+        } else {
+            font
+        };
+        let font = font.round();
         Self {
             font,
             height: (font * 1.6).round().max(17.0),
         }
     }
 }
+
+/// So many times as wide as its letters are high is the caption of a tile by itself, so that nothing is left out of it.
+const ALONE: f32 = 40.0;
 
 /// Below this height a tile has the smallest caption.
 const TINY: f32 = 110.0;
@@ -106,7 +116,7 @@ mod tests {
     use egui::{pos2, vec2};
 
     fn font(size: CaptionSize, height: f32) -> f32 {
-        Caption::of(size, Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, height))).font
+        Caption::of(size, Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, height)), false).font
     }
 
     #[test]
@@ -121,6 +131,7 @@ mod tests {
         let tiny = Caption::of(
             CaptionSize::Large,
             Rect::from_min_size(pos2(0.0, 0.0), vec2(120.0, 68.0)),
+            false,
         );
         assert!(tiny.height < 20.0, "{tiny:?}");
     }

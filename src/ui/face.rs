@@ -9,7 +9,7 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, Dragged, PaintContext};
-use super::caption::Caption;
+use super::caption::{Caption, CaptionSize};
 use super::icon;
 use super::laid::lay;
 use super::picture::Pictures;
@@ -33,6 +33,8 @@ pub(super) struct Face<'a> {
     /// The tile has no room for sentences.
     small: bool,
     font: FontId,
+    /// How many times as large as usual the words on the tile are.
+    scale: f32,
 }
 
 impl<'a> Face<'a> {
@@ -43,9 +45,17 @@ impl<'a> Face<'a> {
         look: Option<Look>,
         heard: Option<Heard>,
     ) -> Self {
-        let caption = Caption::of(paint.text.captions, spot.rect);
+        let caption = Caption::of(paint.text.captions, spot.rect, !spot.several);
         let (header, body) = split(spot.rect, caption);
         let small = body.height() < 112.0 || body.width() < 190.0;
+        // With captions of the usual size so is all that is said; larger ones are read from afar, as far as the tile has room.
+        let scale = match paint.text.captions {
+            CaptionSize::Small => 1.0,
+            CaptionSize::Medium | CaptionSize::Large => (caption.font / 14.0)
+                .min(body.height() / 130.0)
+                .min(body.width() / 220.0)
+                .clamp(1.0, 2.5),
+        };
         Self {
             paint,
             spot,
@@ -56,6 +66,7 @@ impl<'a> Face<'a> {
             body,
             small,
             font: FontId::proportional(caption.font),
+            scale,
         }
     }
 
@@ -85,7 +96,7 @@ impl<'a> Face<'a> {
                 if let Some(spoken) = self.spot.spoken {
                     let tokens = if picture.is_some() { &DARK } else { tokens };
                     self.paint_age(ui, tokens, status, spoken, response);
-                } else if status.state == TileState::Late && self.spot.late_said {
+                } else if status.state == TileState::Late && self.spot.said_before {
                     let spoken = Spoken {
                         panel: Rect::NOTHING,
                         since: None,
@@ -94,6 +105,10 @@ impl<'a> Face<'a> {
                     self.paint_age(ui, tokens, status, spoken, response);
                 } else if picture.is_some() && matches!(status.state, TileState::AwaitingKeyFrame { .. }) {
                     self.paint_strip(ui, status);
+                } else if self.spot.said_before && matches!(status.state, TileState::Waiting { failure: None, .. }) {
+                    let tokens = if picture.is_some() { &DARK } else { tokens };
+                    let figure = state::figure(self.paint.words, status, self.paint.state.now);
+                    self.paint_short(ui, tokens, figure.as_deref());
                 } else if !status.state.moves() {
                     // Words on a picture are light in both themes, because the picture under them is dimmed.
                     let tokens = if picture.is_some() { &DARK } else { tokens };
@@ -218,7 +233,11 @@ impl<'a> Face<'a> {
         } else {
             state::since_when(words, look.label, waited)
         };
-        let height = if self.small { 16.0 } else { 22.0 };
+        let height = if self.small {
+            16.0
+        } else {
+            22.0_f32.max(1.5 * self.font.size)
+        };
         let strip = self.body.with_min_y((self.body.bottom() - height).max(self.body.top()));
         ui.painter().rect_filled(strip, 0.0, Color32::from_black_alpha(190));
         let icon = Rect::from_center_size(pos2(strip.left() + 12.0, strip.center().y), Vec2::splat(height - 8.0));
@@ -231,11 +250,13 @@ impl<'a> Face<'a> {
     /// Paints the icon, the name of the state and one figure.
     fn paint_short(&self, ui: &Ui, tokens: &Tokens, figure: Option<&str>) {
         let Some(look) = self.look_on(tokens) else { return };
-        let font = FontId::proportional(11.0);
+        let size = if self.small { 11.0 } else { 13.0 };
+        let font = FontId::proportional(size * self.scale);
         let width = self.body.width() - 8.0;
         let mut lines = vec![text::centred(ui, &look.label, font.clone(), look.color, width, 1)];
         lines.extend(figure.map(|figure| text::centred(ui, figure, font, tokens.text, width, 1)));
-        self.paint_stack(ui, &look, 16.0, 2.0, lines, 0.0);
+        let (icon, gap) = if self.small { (16.0, 2.0) } else { (26.0, 6.0) };
+        self.paint_stack(ui, &look, icon * self.scale, gap * self.scale, lines, 0.0);
     }
 
     /// Paints the icon, as many sentences as fit, and the button that helps, in the middle of the body.
@@ -251,8 +272,8 @@ impl<'a> Face<'a> {
             return self.paint_short(ui, tokens, None);
         }
         let Some(look) = self.look_on(tokens) else { return };
-        let width = (self.body.width() - 20.0).min(440.0);
-        let room = self.body.height();
+        let width = (self.body.width() - 20.0).min(440.0 * self.scale);
+        let room = self.body.height() / self.scale;
         let rows = if room > 200.0 { 3 } else { 2 };
         let advice = said.advice.as_ref().filter(|_| room > 230.0);
         let mut lines = Vec::new();
@@ -265,20 +286,20 @@ impl<'a> Face<'a> {
                 lines.push(text::centred(
                     ui,
                     sentence,
-                    FontId::proportional(size),
+                    FontId::proportional(size * self.scale),
                     color,
                     width,
                     rows,
                 ));
             }
         }
-        let button = if help.is_some() { 26.0 } else { 0.0 };
-        let end = self.paint_stack(ui, &look, 26.0, 6.0, lines, button);
+        let button = if help.is_some() { 26.0 * self.scale } else { 0.0 };
+        let end = self.paint_stack(ui, &look, 26.0 * self.scale, 6.0 * self.scale, lines, button);
         if let Some(help) = help {
             let centre = pos2(self.body.center().x, end + button / 2.0);
             self.help_button(
                 ui,
-                Rect::from_center_size(centre, vec2(width.min(180.0), button)),
+                Rect::from_center_size(centre, vec2(width.min(180.0 * self.scale), button)),
                 help,
                 acts,
             );
@@ -317,6 +338,7 @@ impl<'a> Face<'a> {
         }
         let layout = Layout::centered_and_justified(Direction::TopDown);
         ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
+            theme::enlarge(ui, self.scale);
             let words = self.paint.words;
             let (label, act) = match help {
                 Help::Retry => (fl!(words, "retry-now"), Act::Send(Command::RetryNow(device))),
@@ -431,7 +453,7 @@ impl<'a> Face<'a> {
         let galley = text::line(
             ui,
             said,
-            FontId::proportional(11.0),
+            FontId::proportional(11.0 * self.scale),
             DARK.text,
             self.body.width() - 16.0,
         );

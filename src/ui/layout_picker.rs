@@ -87,7 +87,8 @@ pub(super) fn show(ui: &mut Ui, words: &Words, wall: &Wall, views: &Views, acts:
             name,
             chosen: *wall.layout() == layout && !wall.is_alone(),
         };
-        if drawn.button(ui, SMALL).clicked() {
+        let by = theme::enlarged(ui);
+        if drawn.button(ui, (SMALL.0 * by, SMALL.1 * by, SMALL.2)).clicked() {
             acts.push(Act::SetLayout(layout));
         }
     }

@@ -32,11 +32,22 @@ pub fn show(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &m
         (fl!(words, "menu-help"), fl!(words, "menu-help-key")),
     ]
     .map(|(name, letter)| BarMenu { name, letter });
+    let by = paint.text.bars();
     egui::MenuBar::new().ui(ui, |ui| {
+        theme::enlarge_to(ui, by);
         let mut bar = BarKeys::take(ui, &menus);
-        bar.menu(ui, &menus[0], |ui| file(ui, words, open, acts));
-        bar.menu(ui, &menus[1], |ui| view(ui, paint, open, acts));
-        bar.menu(ui, &menus[2], |ui| info(ui, words, acts));
+        bar.menu(ui, &menus[0], |ui| {
+            theme::enlarge_to(ui, by);
+            file(ui, words, open, acts);
+        });
+        bar.menu(ui, &menus[1], |ui| {
+            theme::enlarge_to(ui, by);
+            view(ui, paint, open, acts);
+        });
+        bar.menu(ui, &menus[2], |ui| {
+            theme::enlarge_to(ui, by);
+            info(ui, words, acts);
+        });
         bar.end(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             pages(ui, words, wall, acts);
@@ -125,12 +136,11 @@ fn view(ui: &mut Ui, paint: PaintContext<'_>, open: OpenWindow<'_>, acts: &mut V
     ui.add_enabled_ui(!wall.is_page_empty(), |ui| {
         item(ui, fl!(words, "menu-clear-page"), "", acts, || Act::ClearPage);
     });
-    if wall.cleared_pages().is_some() {
-        item(ui, fl!(words, "menu-undo-clear-all"), "", acts, || Act::UndoClearAll);
-    } else {
-        ui.add_enabled_ui(!wall.is_empty(), |ui| {
-            item(ui, fl!(words, "menu-clear-all"), "", acts, || Act::ClearAll);
-        });
+    ui.add_enabled_ui(!wall.is_empty(), |ui| {
+        item(ui, fl!(words, "menu-clear-all"), "", acts, || Act::ClearAll);
+    });
+    if wall.undoable().is_some() {
+        item(ui, fl!(words, "menu-undo-change"), "", acts, || Act::UndoChange);
     }
     ui.separator();
     check(ui, fl!(words, "menu-tree"), "F9", tree.open, acts, || Act::Tree);

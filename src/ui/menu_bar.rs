@@ -10,6 +10,15 @@ pub(super) struct BarMenu {
     pub letter: String,
 }
 
+/// A menu that was opened by key and is not laid out yet: until it is, arrows would lead somewhere else, so that they are counted and
+/// followed afterwards.
+#[derive(Clone, Copy)]
+struct Opening {
+    /// Frames until the menu is there.
+    frames: u8,
+    downs: usize,
+}
+
 /// What the keys ask for in this frame.
 pub(super) struct BarKeys {
     /// The menu to open, by its place in the bar.
@@ -42,6 +51,26 @@ impl BarKeys {
                 } else if pressed(Modifiers::NONE, Key::ArrowLeft) {
                     open = Some(at.checked_sub(1).unwrap_or(last));
                 }
+            }
+        }
+        let opening: Option<Opening> = ui.data(|data| data.get_temp(opening_id()));
+        let downs = ui.input(|input| input.num_presses(Key::ArrowDown));
+        if open.is_some() {
+            let frames = 2;
+            ui.data_mut(|data| data.insert_temp(opening_id(), Opening { frames, downs }));
+        } else if let Some(opening) = opening {
+            ui.ctx().request_repaint();
+            let downs = opening.downs + downs;
+            let (frames, direction, left) = match opening.frames {
+                0 if downs > 0 => (0, FocusDirection::Down, downs - 1),
+                0 => (0, FocusDirection::None, 0),
+                frames => (frames - 1, FocusDirection::None, downs),
+            };
+            if opening.frames > 0 || downs > 0 {
+                ui.memory_mut(|memory| memory.move_focus(direction));
+                ui.data_mut(|data| data.insert_temp(opening_id(), Opening { frames, downs: left }));
+            } else {
+                ui.data_mut(|data| data.remove::<Opening>(opening_id()));
             }
         }
         if open.is_some() {
@@ -80,6 +109,10 @@ impl BarKeys {
             button.surrender_focus();
         }
     }
+}
+
+fn opening_id() -> Id {
+    Id::unique("menu that is being opened")
 }
 
 fn bar_id() -> Id {

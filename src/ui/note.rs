@@ -1,9 +1,8 @@
-//! A short note over the lower edge of the wall that says for a few seconds what was done. It moves nothing and needs
-//! no click.
+//! A short note among the notices that says for a few seconds what was done. It moves nothing and needs no click.
 
 use std::path::Path;
 
-use egui::{Align2, Area, Frame, Id, Order, Ui, vec2};
+use egui::{Frame, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
@@ -17,35 +16,31 @@ pub(super) fn is_note(notice: &Notice) -> bool {
     matches!(notice.kind, NoticeKind::SnapshotSaved { .. })
 }
 
+/// The file of the newest note, if there is one.
+fn newest(paint: PaintContext<'_>) -> Option<&Path> {
+    let newest = paint.state.notices.iter().rev().find(|notice| is_note(notice))?;
+    match &newest.kind {
+        NoticeKind::SnapshotSaved { path } => Some(path),
+        _ => None,
+    }
+}
+
+#[must_use]
+pub fn is_any(paint: PaintContext<'_>) -> bool {
+    newest(paint).is_some()
+}
+
 /// Shows the newest note, if there is one.
-pub fn show(ui: &Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
-    let Some(NoticeKind::SnapshotSaved { path }) = paint
-        .state
-        .notices
-        .iter()
-        .rev()
-        .find(|notice| is_note(notice))
-        .map(|notice| &notice.kind)
-    else {
-        return;
-    };
+pub fn show(ui: &mut Ui, paint: PaintContext<'_>, acts: &mut Vec<Act>) {
+    let Some(path) = newest(paint) else { return };
     let tokens = theme::tokens(ui);
-    let width = (ui.max_rect().width() - 48.0).max(120.0);
-    let foot = ui.ctx().content_rect().bottom() - ui.max_rect().bottom();
-    let centre = ui.max_rect().center().x - ui.ctx().content_rect().center().x;
-    Area::new(Id::unique("note"))
-        .order(Order::Foreground)
-        .anchor(Align2::CENTER_BOTTOM, vec2(centre, -foot - 16.0))
-        .show(ui.ctx(), |ui| {
-            ui.set_max_width(width);
-            Frame::new()
-                .fill(tokens.raised)
-                .stroke(egui::Stroke::new(1.0, tokens.line))
-                .corner_radius(6)
-                .inner_margin(egui::Margin::symmetric(12, 8))
-                .show(ui, |ui| {
-                    ui.horizontal(|ui| saved(ui, paint, path, acts));
-                });
+    Frame::new()
+        .fill(tokens.raised)
+        .stroke(egui::Stroke::new(1.0, tokens.line))
+        .corner_radius(6)
+        .inner_margin(egui::Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| saved(ui, paint, path, acts));
         });
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::trouble::Trouble;
-use device::{ChannelId, Device, DeviceId, Registry, SiteId, VirtualDvrId, VirtualDvrMember};
+use device::{ChannelId, Device, DeviceId, Registry, SiteId, VirtualDvrId, VirtualDvrMember, search_form};
 use wall::TreePane;
 
 /// The thing that a line of the tree stands for.
@@ -107,9 +107,9 @@ impl InTrouble {
 /// The lines of the tree from top to bottom. A query leaves only what matches it, under its site and device; `only` leaves
 /// what has trouble. Neither minds what is folded above the lines that it leaves.
 pub(super) fn rows(registry: &Registry, query: &str, only: Option<&InTrouble>, pane: &TreePane) -> Vec<TreeRow> {
-    let query = folded(query.trim());
+    let query = search_form(query.trim());
     let searching = !query.is_empty();
-    let matches = |text: &str| folded(text).contains(&query);
+    let matches = |text: &str| search_form(text).contains(&query);
     let wanted = |channel: ChannelId| only.is_none_or(|only| only.has(channel));
     let mut by_site: HashMap<SiteId, Vec<usize>> = HashMap::new();
     for (index, device) in registry.devices.iter().enumerate() {
@@ -197,19 +197,6 @@ pub(super) fn rows(registry: &Registry, query: &str, only: Option<&InTrouble>, p
     rows
 }
 
-/// The text in lower case with full-width letters and digits made ordinary, so that a search from a Japanese keyboard
-/// finds either form.
-pub(super) fn folded(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            '\u{3000}' => ' ',
-            c => c,
-        })
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,6 +268,10 @@ mod tests {
             ["本店", "  DVR 7"],
             "full width"
         );
+        let other = registry(&[(1, "ｶﾒﾗ ①", &["Ⅳ 階"])]);
+        for query in ["カメラ 1", "ｶﾒﾗ", "IV", "ⅳ", "１９２．０．２"] {
+            assert!(!said(&other, query, &[], &[]).is_empty(), "{query}");
+        }
         assert_eq!(said(&fleet(), "warehouse", &[], &[]), ["Warehouse", "  Gate"]);
         assert_eq!(said(&fleet(), "warehouse/ga", &[], &[]), ["Warehouse", "  Gate"]);
         assert_eq!(said(&fleet(), "本店/DVR", &[], &[]), ["本店", "  DVR 7"]);

@@ -5,10 +5,10 @@ use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
 use super::form::{self, weak_text};
-use super::outline::folded;
 use super::sound;
 use super::theme::{self, SPACE};
 use crate::i18n::Words;
+use device::search_form;
 
 /// What is typed into its search.
 #[derive(Default)]
@@ -155,15 +155,15 @@ fn groups(words: &Words) -> Vec<Group> {
 
 /// What matches in words, or by its key however that is typed: `ctrl s` and `Ctrl+S` are the same.
 fn found(groups: Vec<Group>, query: &str) -> Vec<Group> {
-    let query = folded(query.trim());
+    let query = search_form(query.trim());
     let as_key = |text: &str| text.replace(['+', ' '], "");
     let is_found = |(key, said): &(String, String)| {
-        let key = folded(key);
-        query.is_empty() || folded(said).contains(&query) || as_key(&key).contains(&as_key(&query))
+        let key = search_form(key);
+        query.is_empty() || search_form(said).contains(&query) || as_key(&key).contains(&as_key(&query))
     };
     let within = |mut group: Group| {
         // The name of a group finds all of it.
-        if !folded(&group.title).contains(&query) {
+        if !search_form(&group.title).contains(&query) {
             group.rows.retain(is_found);
         }
         (!group.rows.is_empty()).then_some(group)

@@ -28,7 +28,7 @@ impl Single {
         })
     }
 
-    /// Shows it at the left of `caption`, as far as that leaves half of it free, and returns where it ends. `place`: that of the tile.
+    /// Shows it at the left of `caption`, as far as that leaves a third of it free, and returns where it ends. `place`: that of the tile.
     pub(super) fn show(
         &self,
         ui: &Ui,
@@ -60,7 +60,7 @@ impl Single {
         let figure = fl!(words, "page-of", page = at, pages = of);
         let figure = text::line(ui, &figure, font.clone(), tokens.text, caption.width() * 0.2);
         let pager = 2.0 * caption.height() + figure.size().x + 12.0;
-        if of < 2 || end + pager > caption.center().x {
+        if of < 2 || end + pager > caption.left() + 0.65 * caption.width() {
             return end;
         }
         end += 6.0;

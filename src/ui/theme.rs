@@ -149,6 +149,14 @@ pub fn enlarge(ui: &mut Ui, times: f32) {
     spacing.interact_size *= times;
 }
 
+/// The same up to so many times the usual size, also where `ui` has it already.
+pub fn enlarge_to(ui: &mut Ui, times: f32) {
+    let by = times / enlarged(ui);
+    if (by - 1.0).abs() > 0.01 {
+        enlarge(ui, by);
+    }
+}
+
 /// How many times as large `ui` paints, by [`enlarge`].
 #[must_use]
 pub fn enlarged(ui: &Ui) -> f32 {

@@ -48,7 +48,7 @@ pub fn show(
     let listened = heard.is_some();
     Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
     let offer = Offer::of(paint, spot.tile, &content, spot.several, source.demand);
-    let body = face::split(spot.rect, Caption::of(paint.text.captions, spot.rect)).1;
+    let body = face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1;
     let mark = lens.and_then(|lens| ZoomMark::lay(spot.tile.crop, lens.picture, body));
     let tools = Tools {
         paint,
@@ -91,7 +91,7 @@ fn lens(paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, pictures
         place: spot.tile.place,
         crop,
         picture: pictures.laid_out_by((*picture)?, &status.slot, crop.aspect)?,
-        body: face::split(spot.rect, Caption::of(paint.text.captions, spot.rect)).1,
+        body: face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1,
     })
 }
 

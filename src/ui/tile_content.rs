@@ -22,8 +22,8 @@ pub struct Spot<'a> {
     pub rect: Rect,
     /// The panel that says for it what is wrong.
     pub spoken: Option<Spoken>,
-    /// Another tile of the same device says that pictures are late, so that this one says its age alone.
-    pub late_said: bool,
+    /// Another tile says the same: that pictures of its device are late, or what all wait for. This one says its age or its state alone.
+    pub said_before: bool,
     /// It fills the page: the way back.
     pub single: Option<Single>,
     /// The page has more tiles.

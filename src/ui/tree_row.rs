@@ -8,9 +8,10 @@ use super::icon::{self, Icon};
 use super::outline::{Node, TreeRow};
 use super::site::{self, LiveChannels, SiteHealth};
 use super::state::{self, Look};
-use super::{text, theme};
+use super::trouble::{self, Trouble};
+use super::{text, theme, trouble_panel};
 use crate::bridge::{EngineState, SiteDevices, TileState};
-use device::{ChannelId, Device, StreamId, StreamKind};
+use device::{ChannelId, Device, DeviceId, StreamId, StreamKind};
 
 /// The texts and the icon of a row.
 pub(super) struct ShownRow {
@@ -48,6 +49,8 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 },
                 |status| status.devices,
             );
+            let at_site = |device: DeviceId| state.registry.device(device).is_some_and(|device| device.site == id);
+            let remembered = failed_last(paint, tokens, at_site);
             let counted = site::live_devices_in_words(words, devices);
             // Beside a name stand channels, on every line.
             let enabled = state.registry.devices_of(id).filter(|device| device.enabled);
@@ -60,6 +63,7 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 tooltip: Some(format!("{name} · {} · {counted} · {live}", look.label)),
                 count: Some(live),
                 look: match health {
+                    SiteHealth::NotWatched if remembered.is_some() => remembered.unwrap_or(look),
                     // A site that is well is marked as what it is.
                     SiteHealth::Up | SiteHealth::NotWatched => Look {
                         icon: Icon::Site,
@@ -82,7 +86,8 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                                 label: fl!(words, "state-refused"),
                             }
                         } else {
-                            state::idle(words, tokens)
+                            let remembered = failed_last(paint, tokens, |device| device == id);
+                            remembered.unwrap_or_else(|| state::idle(words, tokens))
                         }
                     },
                     |state| state::look(words, tokens, state),
@@ -187,6 +192,19 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             })
         }
     }
+}
+
+/// What was found last of devices that nobody watches, and that failed then.
+fn failed_last(paint: PaintContext<'_>, tokens: &theme::Tokens, is_of: impl Fn(DeviceId) -> bool) -> Option<Look> {
+    let of_these = |trouble: &&Trouble| trouble.devices.iter().any(|device| is_of(*device));
+    let trouble = paint.troubles.iter().find(of_these)?;
+    let (icon, color) = trouble_panel::sign(trouble, tokens);
+    let what = trouble::short(paint.words, trouble);
+    Some(Look {
+        icon,
+        color,
+        label: fl!(paint.words, "state-failed-last", what = what),
+    })
 }
 
 /// The state that represents these channels: live if one is live, else a failure, else what is under way.

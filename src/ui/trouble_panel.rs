@@ -130,7 +130,10 @@ impl<'a> Panel<'a> {
         let own = place.tiles.iter().filter_map(|index| rects.get(*index));
         let bodies: Vec<Rect> = own
             .filter(|rect| area.expand(1.0).contains_rect(**rect))
-            .map(|rect| super::face::split(*rect, Caption::of(paint.text.captions, *rect)).1)
+            .map(|rect| {
+                let caption = Caption::of(paint.text.captions, *rect, rects.len() < 2);
+                super::face::split(*rect, caption).1
+            })
             .collect();
         let tallest = bodies.iter().map(Rect::height).fold(0.0, f32::max) - 8.0;
         let room = area.shrink(6.0);

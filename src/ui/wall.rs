@@ -11,9 +11,10 @@ use super::single::Single;
 use super::tile::{self, PictureSource};
 use super::tile_content::{Spoken, Spot};
 use super::trouble_panel::Panel;
-use super::{face, note, state, text, theme, trouble};
+use super::{face, state, text, theme, trouble};
 use crate::bridge::TileState;
 use device::{ChannelId, StreamId, StreamKind};
+use reconnect::HeldBy;
 use wall::{Demand, ShownTile, Tile, Wall};
 
 /// Paints the current page into all of `ui` and returns the channels on screen with their sizes.
@@ -34,7 +35,7 @@ pub fn show(
     let rects: Vec<Rect> = tiles.iter().map(|tile| place(page, tile.area, scale)).collect();
     let (single, count) = (Single::of(wall), tiles.len());
     let panels = panels(ui, paint, page, &tiles, &rects);
-    let late_said = late_said(paint, &tiles);
+    let said_before = said_before(paint, &tiles);
     for (index, (tile, rect)) in tiles.iter().zip(rects).enumerate() {
         let spoken = panels.iter().find(|panel| panel.speaks_for(index));
         let spot = Spot {
@@ -45,7 +46,7 @@ pub fn show(
                 panel: panel.rect(),
                 since: panel.trouble().since,
             }),
-            late_said: late_said[index],
+            said_before: said_before[index],
             single,
             several: count > 1,
         };
@@ -65,7 +66,7 @@ pub fn show(
                 .is_some_and(|device| device.enabled)
         };
         if let Some(channel) = tile.channel.filter(|channel| enabled(*channel)) {
-            let caption = Caption::of(paint.text.captions, rect);
+            let caption = Caption::of(paint.text.captions, rect, count < 2);
             let body = face::split(rect, caption).1.size() * ui.pixels_per_point();
             shown.push(ShownTile {
                 channel,
@@ -82,13 +83,24 @@ pub fn show(
         panel.show(ui, paint, acts);
     }
     paint_dragged(ui, paint, wall);
-    note::show(ui, paint, acts);
     shown
 }
 
-/// For each tile, whether one before it says that the pictures of its device are late: a device is late as a whole, as a rule.
-fn late_said(paint: PaintContext<'_>, tiles: &[Tile]) -> Vec<bool> {
+/// For each tile, whether one before it says the same: that the pictures of its device are late, because a device is late as a whole, as
+/// a rule; or what it waits for without having failed.
+fn said_before(paint: PaintContext<'_>, tiles: &[Tile]) -> Vec<bool> {
     let mut said = HashSet::new();
+    let mut awaited: Vec<HeldBy> = Vec::new();
+    let held_by = |channel: ChannelId| {
+        let streams = [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind });
+        let mut states = streams.iter().filter_map(|stream| paint.state.streams.get(stream));
+        states.find_map(|status| match status.state {
+            TileState::Waiting {
+                held_by, failure: None, ..
+            } => Some(held_by),
+            _ => None,
+        })
+    };
     let is_late = |channel: ChannelId| {
         let streams = [StreamKind::Main, StreamKind::Sub].map(|kind| StreamId { channel, kind });
         let mut states = streams.iter().filter_map(|stream| paint.state.streams.get(stream));
@@ -96,7 +108,15 @@ fn late_said(paint: PaintContext<'_>, tiles: &[Tile]) -> Vec<bool> {
     };
     let again = |tile: &Tile| {
         let late = tile.channel.filter(|channel| is_late(*channel));
-        late.is_some_and(|channel| !said.insert(channel.device))
+        if let Some(channel) = late {
+            return !said.insert(channel.device);
+        }
+        let Some(held_by) = tile.channel.and_then(held_by) else {
+            return false;
+        };
+        let known = awaited.contains(&held_by);
+        awaited.push(held_by);
+        known
     };
     tiles.iter().map(again).collect()
 }

@@ -803,3 +803,24 @@ fn a_hangup_is_ignored_where_who_started_it_wants_so() {
     );
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_list_has_its_heads_in_the_language_and_says_what_the_keyring_still_holds() {
+    let profile = tempfile::tempdir().unwrap();
+    let add = ["device", "add", "--name", "東京 DVR", "--host", "192.0.2.10"];
+    assert!(run(profile.path(), &add).status.success());
+    assert!(out(&run(profile.path(), &["device", "list"])).starts_with("NAME"));
+    assert!(
+        run(profile.path(), &["settings", "set", "language", "ja"])
+            .status
+            .success()
+    );
+    let list = run(profile.path(), &["device", "list"]);
+    assert!(out(&list).starts_with("名前"), "{}", out(&list));
+    assert_eq!(complaint(&list), "");
+    let owed = "version = 1\n\n[owed]\n\"00000000000000aa/1\" = true\n";
+    #[expect(clippy::disallowed_methods, reason = "a file as an earlier run left it")]
+    std::fs::write(profile.path().join("secrets.toml"), owed).unwrap();
+    let list = run(profile.path(), &["device", "list"]);
+    assert!(complaint(&list).contains("1 件"), "{}", complaint(&list));
+}

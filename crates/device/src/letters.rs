@@ -97,6 +97,17 @@ pub fn folded(name: &str) -> String {
     }
 }
 
+/// A text as a search compares it: in lower case, and each character in its plain form (Unicode Standard Annex 15, NFKC), so that full-width
+/// letters, half-width kana and figures in circles are found from any keyboard.
+#[must_use]
+pub fn search_form(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let plain = ComposingNormalizerBorrowed::new_nfkc();
+    plain.normalize(&plain.normalize(text).to_lowercase()).into_owned()
+}
+
 /// Trims, and turns the full-width forms that a Japanese input method leaves (U+FF01 to U+FF5E, and its full stops) into ASCII.
 pub(super) fn half_width(typed: &str) -> String {
     let narrow = |c| match c {

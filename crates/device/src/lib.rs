@@ -27,7 +27,7 @@ pub use credential::{Credentials, Password};
 pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
-pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, with_hidden_shown};
+pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, search_form, with_hidden_shown};
 pub use problem::{DraftError, Field, Problem, Reading};
 pub use registry::{NameProblem, Named, Registry, RegistryError, SelectError, TakenNames};
 pub use template::{Template, TemplateError};

@@ -35,6 +35,8 @@ pub struct Sighting {
     /// Since when, as far as that is known.
     pub since: Option<Instant>,
     pub parts: BTreeSet<Part>,
+    /// Those of the parts that nobody tried, because another one is tried for them: they make no event by themselves.
+    pub held: BTreeSet<Part>,
 }
 
 /// All that is known at one moment. What is in none of these is not known just now: it may be being tried, or not be watched.

@@ -239,9 +239,14 @@ impl Tracker {
         };
         let mut joins = Vec::new();
         let mut covered = BTreeSet::new();
+        let (mut known, mut rest) = (Vec::new(), sighting.parts.clone());
         for (id, live) in self.open_events().filter(|(id, _)| of_kind(id, &self.book)) {
             let Some(event) = self.book.get(id) else { continue };
             let common: Vec<Part> = live.parts.intersection(&sighting.parts).copied().collect();
+            if !common.is_empty() {
+                known.push((id, event.subject));
+                rest.retain(|part| !common.contains(part));
+            }
             let recent = now.steady.saturating_duration_since(live.opened) < JOIN;
             let is_part = recent && event.subject.reach() < sighting.subject.reach() && !common.is_empty();
             if event.subject == sighting.subject || is_part {
@@ -249,6 +254,13 @@ impl Tracker {
             } else {
                 covered.extend(common);
             }
+        }
+        // Who turns a page finds nothing out: what waits there waits for what is known to fail.
+        let only_turned = !rest.is_empty() && rest.is_subset(&sighting.held);
+        match known.as_slice() {
+            [(id, subject)] if only_turned && *subject != sighting.subject => return self.reach(*id, sighting, news),
+            [(id, _), ..] if only_turned && joins.is_empty() => return self.reach(*id, sighting, news),
+            _ => {}
         }
         let mut parts = sighting.parts.clone();
         parts.retain(|part| !covered.contains(part));
@@ -281,6 +293,23 @@ impl Tracker {
             news.push(News::Widened(*keep));
         } else if *event != before {
             news.push(News::Changed(*keep));
+        }
+    }
+
+    /// An event is seen to reach what nobody watched before: it is the same one, so that nobody is called for it anew.
+    fn reach(&mut self, id: EventId, sighting: &Sighting, news: &mut Vec<News>) {
+        let (Some(event), Some(live)) = (self.book.get_mut(id), self.live.get_mut(&id)) else {
+            return;
+        };
+        let before = event.clone();
+        live.parts.extend(&sighting.parts);
+        if sighting.subject.reach() > event.subject.reach() {
+            describe(event, sighting, &sighting.parts);
+        } else if !matches!(event.subject, Subject::Channels(_)) {
+            event.devices.extend(sighting.parts.iter().map(|part| part.device()));
+        }
+        if *event != before {
+            news.push(News::Changed(id));
         }
     }
 

@@ -27,6 +27,8 @@ struct World {
     recorders: u64,
     /// Those that are on screen; the others are neither known to fail nor to show.
     watched: BTreeSet<u64>,
+    /// One of the failing is tried for all: what turns up on screen waits for it.
+    outage: bool,
     /// Minutes that the local clock is ahead of the simulated time.
     shift: i64,
     alerts: Vec<(u64, Alert)>,
@@ -44,6 +46,7 @@ impl World {
             failing: BTreeMap::new(),
             recorders,
             watched: (1..=recorders).collect(),
+            outage: false,
             shift: 0,
             alerts: Vec::new(),
         }
@@ -81,7 +84,23 @@ impl World {
             cause: devices[0].1,
             since: None,
             parts: devices.iter().map(|(id, _)| Part::Device(DeviceId(*id))).collect(),
+            held: BTreeSet::new(),
         };
+        let held: BTreeSet<u64> = watched().filter(|id| !self.failing.contains_key(id)).collect();
+        if let (true, false, Some((_, cause))) = (self.outage, held.is_empty(), self.failing.iter().next()) {
+            let known = self.failing.keys().chain(&held);
+            let all: Vec<(u64, Cause)> = known.map(|id| (*id, *cause)).collect();
+            let held = held.iter().map(|id| Part::Device(DeviceId(*id))).collect();
+            return Observation {
+                sightings: vec![Sighting {
+                    held,
+                    ..sighting(Subject::Site(SITE), "Osaka", &all)
+                }],
+                shown: BTreeSet::new(),
+                watched: watched().map(channel).collect(),
+                registered: (1..=self.recorders).map(DeviceId).collect(),
+            };
+        }
         let one_cause = failing
             .iter()
             .all(|(_, cause)| Some(*cause) == failing.first().map(|(_, cause)| *cause));
@@ -173,6 +192,50 @@ fn sixty_four_cameras_that_drop_together_are_one_event_and_one_call_and_one_end(
     assert!(matches!(events[0].end, End::At(_)));
     assert_eq!(world.sounds().len(), 1);
     assert_eq!(world.said(), (1, 1));
+}
+
+#[test]
+fn a_page_that_is_turned_in_an_outage_is_neither_another_event_nor_another_call() {
+    for seconds in [60, 600] {
+        let mut world = World::new(4);
+        world.watched = BTreeSet::from([1]);
+        world.fail([1], Cause::NoAnswer);
+        world.outage = true;
+        world.run(seconds);
+        world.see_all();
+        let (alerts, id) = (world.alerts.len(), world.events()[0].id);
+        for page in [&[2, 3][..], &[4], &[1], &[3, 4]] {
+            world.watched = page.iter().copied().collect();
+            world.run(120);
+        }
+        assert_eq!(world.alerts.len(), alerts, "{:?}", world.alerts);
+        let events = world.events();
+        assert_eq!(
+            (events.len(), events[0].id, events[0].seen),
+            (1, id, true),
+            "{events:?}"
+        );
+        // The one that is tried for all is now another one.
+        world.fail([3], Cause::NoAnswer);
+        world.run(120);
+        assert_eq!((world.events().len(), world.alerts.len()), (1, alerts));
+        world.outage = false;
+        world.failing.clear();
+        world.run(300);
+        let events = world.events();
+        assert!(events.len() == 1 && matches!(events[0].end, End::At(_)), "{events:?}");
+    }
+}
+
+#[test]
+fn an_outage_that_an_earlier_run_found_is_an_event_of_those_that_wait() {
+    let mut world = World::new(2);
+    world.outage = true;
+    world.watched = BTreeSet::from([1]);
+    world.failing = BTreeMap::from([(2, Cause::NoAnswer)]);
+    world.run(60);
+    let events = world.events();
+    assert_eq!((events.len(), events[0].subject), (1, Subject::Site(SITE)));
 }
 
 #[test]

@@ -29,5 +29,6 @@ pub use placed::Placed;
 pub use shapes::Shapes;
 pub use tiles::{Direction, Paging, Tile, Wall};
 pub use tour::{Ahead, Over, Tour, TourPlan, TourState};
+pub use undo::Change;
 pub use view::{View, Views};
 pub use window::{Monitor, TreePane, WindowPlace, WindowView};

@@ -1,13 +1,14 @@
 mod awaited;
 mod following;
+mod putting;
 
 use std::collections::BTreeSet;
 
 use super::crop::Crop;
 use super::layout::{Cell, Grid, Layout};
 use super::placed::Placed;
-use super::undo::{Cleared, Gone};
-use device::{ChannelId, DeviceId, Registry, VirtualDvrId};
+use super::undo::{Gone, Kind, Undo};
+use device::{ChannelId, DeviceId, VirtualDvrId};
 
 /// What one window shows: a row of places, cut into pages by the layout.
 ///
@@ -26,7 +27,7 @@ pub struct Wall {
     awaited: Vec<(usize, Placed)>,
     /// The registry may lack devices that are registered.
     awaits: bool,
-    cleared: Option<Box<Cleared>>,
+    undo: Option<Box<Undo>>,
     selected: usize,
     alone: bool,
 }
@@ -80,7 +81,7 @@ impl Wall {
             gone: Gone::default(),
             awaited: Vec::new(),
             awaits: false,
-            cleared: None,
+            undo: None,
             selected,
             alone,
         };
@@ -175,53 +176,6 @@ impl Wall {
         std::mem::take(&mut self.alone)
     }
 
-    /// Puts `channels` at `place` and the tiles after it on the same page, over what is there; what does not fit on the page goes
-    /// to empty places. A single channel that is on this page already changes places with what it is put on. Selects the first.
-    pub fn put(&mut self, place: usize, channels: &[ChannelId]) {
-        self.lay(place, channels, None);
-    }
-
-    /// Puts channels like [`Wall::put`], as members of a virtual DVR.
-    pub fn put_from(&mut self, origin: VirtualDvrId, place: usize, channels: &[ChannelId]) {
-        self.lay(place, channels, Some(origin));
-    }
-
-    fn lay(&mut self, place: usize, channels: &[ChannelId], origin: Option<VirtualDvrId>) {
-        let place = place.min(self.last_place());
-        let tiles = self.layout.tiles();
-        let page_end = (place / tiles + 1) * tiles;
-        self.reach(page_end);
-        let shows = |slot: &Option<Placed>, channel| slot.is_some_and(|placed| placed.channel == channel);
-        let on_page = match channels {
-            [channel] => (page_end - tiles..page_end)
-                .filter(|other| shows(&self.places[*other], *channel))
-                .min_by_key(|other| *other != place),
-            _ => None,
-        };
-        if let Some(other) = on_page {
-            self.places.swap(place, other);
-            if let Some(placed) = &mut self.places[place] {
-                placed.origin = origin;
-            }
-        } else {
-            let here = channels.len().min(page_end - place);
-            for (slot, channel) in self.places[place..].iter_mut().zip(&channels[..here]) {
-                *slot = Some(Placed::new(*channel, origin));
-            }
-            let mut rest = Vec::new();
-            for channel in &channels[here..] {
-                match self.places.iter_mut().find(|slot| shows(slot, *channel)) {
-                    Some(Some(placed)) => placed.origin = origin.or(placed.origin),
-                    _ => rest.push(Placed::new(*channel, origin)),
-                }
-            }
-            self.append(&rest);
-        }
-        self.alone = false;
-        self.selected = place;
-        self.tidy();
-    }
-
     /// Exchanges two tiles and selects the second.
     pub fn swap(&mut self, from: usize, to: usize) {
         self.reach(from.max(to) + 1);
@@ -239,50 +193,32 @@ impl Wall {
         self.tidy();
     }
 
-    /// Empties the page that is shown.
+    /// Empties the page that is shown; [`Wall::undo`] brings its channels back.
     pub fn clear_page(&mut self) {
-        let first = self.first_place();
-        for slot in self.places.iter_mut().skip(first).take(self.layout.tiles()) {
-            *slot = None;
-        }
+        let before = self.before(Kind::PageCleared { channels: 0 });
+        let (first, tiles) = (self.first_place(), self.layout.tiles());
+        let page = self.places.iter_mut().skip(first).take(tiles);
+        let channels = page.filter_map(Option::take).count();
         self.alone = false;
         self.tidy();
+        if channels > 0 {
+            self.can_undo(before, Kind::PageCleared { channels });
+        }
     }
 
-    /// Empties every page; [`Wall::undo_clear_all`] brings them back.
+    /// Empties every page; [`Wall::undo`] brings them back.
     pub fn clear_all(&mut self) {
         if self.is_empty() {
             return;
         }
-        self.cleared = Some(Box::new(Cleared {
-            places: std::mem::take(&mut self.places),
-            gone: std::mem::take(&mut self.gone),
-            selection: (self.selected, self.alone),
-        }));
+        let before = Undo {
+            gone: Some(std::mem::take(&mut self.gone)),
+            ..self.before(Kind::AllCleared)
+        };
+        self.places.clear();
         self.alone = false;
         self.tidy();
-    }
-
-    /// How many pages [`Wall::undo_clear_all`] would bring back; `None` if nothing was cleared, or something was put on the wall since.
-    #[must_use]
-    pub fn cleared_pages(&self) -> Option<usize> {
-        let cleared = self.cleared.as_ref().filter(|_| self.is_empty())?;
-        Some(cleared.places.len().div_ceil(self.layout.tiles()))
-    }
-
-    /// Brings the pages back that [`Wall::clear_all`] emptied. Channels that are gone since come back with their devices.
-    pub fn undo_clear_all(&mut self, registry: &Registry) {
-        if let Some(cleared) = self.cleared.take().filter(|_| self.is_empty()) {
-            self.places = cleared.places;
-            self.gone = cleared.gone;
-            (self.selected, self.alone) = cleared.selection;
-            self.follow(registry);
-        }
-    }
-
-    /// The pages that were cleared are not wanted back.
-    pub fn forget_cleared(&mut self) {
-        self.cleared = None;
+        self.can_undo(before, Kind::AllCleared);
     }
 
     #[must_use]

@@ -1,8 +1,9 @@
-//! What a wall remembers for as long as the program runs, so that it can be as it was: the places of devices that were removed, and all
-//! pages when they were cleared.
+//! What a wall remembers for as long as the program runs, so that it can be as it was: the places of devices that were removed, and
+//! what stood there before the last change.
 
 use std::collections::BTreeSet;
 
+use super::layout::Layout;
 use super::placed::Placed;
 use device::{ChannelId, DeviceId};
 
@@ -64,10 +65,37 @@ impl Gone {
     }
 }
 
-/// A wall before all its pages were cleared.
+/// What the last change took from the wall or put on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// All pages were emptied, so many of them.
+    AllCleared { pages: usize },
+    /// The page was emptied that held so many channels.
+    PageCleared { channels: usize },
+    /// So many channels lost their place to others.
+    Replaced { channels: usize },
+    /// So many channels stand on new pages; the first of those, counted from 1.
+    NewPage { channels: usize, page: usize },
+}
+
+/// A change that can be undone as long as nothing else was done to the places.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Cleared {
+pub(super) struct Undo {
+    pub(super) kind: Kind,
+    pub(super) layout: Layout,
     pub(super) places: Vec<Option<Placed>>,
-    pub(super) gone: Gone,
     pub(super) selection: Selection,
+    /// What went with its devices before all pages were cleared.
+    pub(super) gone: Option<Gone>,
+    /// The places right after the change.
+    pub(super) after: Vec<Option<Placed>>,
+}
+
+/// What of a change does not depend on the layout.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    AllCleared,
+    PageCleared { channels: usize },
+    Replaced { channels: usize },
+    NewPage { channels: usize, first: usize },
 }

@@ -1,13 +1,24 @@
 //! What an engine state says of every device, for the list of events.
 
-use crate::bridge::EngineState;
+use crate::bridge::{EngineState, TileState};
 use crate::trouble::{self, Cause, Scope, Trouble};
 use device::DeviceId;
 use events::{Observation, Part, Sighting, Subject};
+use reconnect::HeldBy;
 
-/// Whether nothing was tried in vain, so that no trouble can be found.
+/// Whether nothing was tried in vain and nothing waits for what an earlier run found, so that no trouble can be found.
 pub(super) fn is_calm(state: &EngineState) -> bool {
-    state.devices.is_empty() && state.streams.values().all(|status| status.state.failure().is_none())
+    let is_held = |state: &TileState| {
+        matches!(
+            state,
+            TileState::Waiting {
+                held_by: HeldBy::SiteOutage | HeldBy::NoNetwork,
+                ..
+            }
+        )
+    };
+    let calm = |state: &TileState| state.failure().is_none() && !is_held(state);
+    state.devices.is_empty() && state.streams.values().all(|status| calm(&status.state))
 }
 
 pub(super) fn look(state: &EngineState) -> Observation {
@@ -67,5 +78,6 @@ fn sighting(state: &EngineState, trouble: &Trouble) -> Option<Sighting> {
         cause,
         since: trouble.since,
         parts,
+        held: trouble.held.iter().copied().map(Part::Device).collect(),
     })
 }

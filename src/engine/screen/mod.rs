@@ -124,6 +124,10 @@ impl Screen {
         self.dirty = true;
     }
 
+    pub(super) fn read_by_person(&mut self, ids: &[u64], now: Instant) {
+        self.notices.read_by_person(ids, now);
+    }
+
     pub(super) fn dismiss(&mut self, id: u64) {
         self.notices.dismiss(id);
         self.dirty = true;

@@ -10,6 +10,9 @@ use crate::store::LoadProblem;
 /// How long a note is shown that needs no answer.
 const NOTE: Duration = Duration::from_secs(10);
 
+/// Whoever was there when a notice stood on the screen has read it after so long.
+const READING: Duration = Duration::from_secs(20);
+
 /// The most notices that are shown at once; the oldest go first.
 const MOST: usize = 50;
 
@@ -21,6 +24,8 @@ pub(super) struct Notices {
     kept: BTreeMap<String, NoticeKind>,
     /// When the note of a saved snapshot goes.
     note_until: Option<Instant>,
+    /// When notices go that somebody has read, by their ids.
+    read_until: BTreeMap<u64, Instant>,
 }
 
 impl Notices {
@@ -57,13 +62,27 @@ impl Notices {
         self.shown.retain(|notice| !untrue(&notice.kind));
     }
 
+    /// Somebody is there while these are on the screen. Those that ask for nothing go once they are read.
+    pub(super) fn read_by_person(&mut self, ids: &[u64], now: Instant) {
+        let told = self.shown.iter().filter(|notice| only_tells(&notice.kind));
+        for notice in told.filter(|notice| ids.contains(&notice.id)) {
+            self.read_until.entry(notice.id).or_insert(now + READING);
+        }
+    }
+
     /// Takes back what was shown for long enough; whether anything was.
     pub(super) fn expire(&mut self, now: Instant) -> bool {
+        let before = self.shown.len();
+        let read = &self.read_until;
+        self.shown
+            .retain(|notice| read.get(&notice.id).is_none_or(|until| now < *until));
+        self.read_until.retain(|_, until| now < *until);
+        let went = self.shown.len() < before;
         let over = self.note_until.take_if(|until| now >= *until).is_some();
         if over {
             self.withdraw(|kind| matches!(kind, NoticeKind::SnapshotSaved { .. }));
         }
-        over
+        over || went
     }
 
     /// How writing `file` ended: an earlier failure is untrue from now on.
@@ -129,6 +148,21 @@ impl Notices {
     }
 }
 
+/// It says what could not be done, and there is nothing to be done about it here.
+fn only_tells(kind: &NoticeKind) -> bool {
+    matches!(
+        kind,
+        NoticeKind::AlertFailed(_)
+            | NoticeKind::SoundFailed { .. }
+            | NoticeKind::SnapshotFailed { .. }
+            | NoticeKind::FolderNotOpened { .. }
+            | NoticeKind::HandbookNotOpened { .. }
+            | NoticeKind::WithoutKeyFrames { .. }
+            | NoticeKind::NoSuchMonitor { .. }
+            | NoticeKind::RendererFellBack { .. }
+    )
+}
+
 fn is_set_aside(problem: &LoadProblem) -> bool {
     matches!(problem, LoadProblem::SetAside { .. })
 }
@@ -138,4 +172,26 @@ fn is_about_a_snapshot(kind: &NoticeKind) -> bool {
         kind,
         NoticeKind::SnapshotSaved { .. } | NoticeKind::SnapshotFailed { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_tells_goes_once_it_is_read_and_what_can_be_undone_stays() {
+        let mut notices = Notices::default();
+        let now = Instant::now();
+        let (device, names) = ("Gate".to_owned(), vec!["Gate".to_owned()]);
+        notices.add(NoticeKind::WithoutKeyFrames { device }, now);
+        notices.add(NoticeKind::DevicesRemoved { names }, now);
+        let ids: Vec<u64> = notices.shown().iter().map(|notice| notice.id).collect();
+        assert!(!notices.expire(now + 100 * READING), "nobody was there");
+        notices.read_by_person(&ids, now);
+        notices.read_by_person(&ids, now + READING / 2);
+        assert!(!notices.expire(now + READING / 2));
+        assert!(notices.expire(now + READING), "the first reading counts");
+        assert!(matches!(notices.shown()[0].kind, NoticeKind::DevicesRemoved { .. }));
+        assert_eq!(notices.shown().len(), 1);
+    }
 }

@@ -443,6 +443,22 @@ fn a_file_of_passwords_or_certificates_that_was_emptied_is_said() {
 }
 
 #[test]
+fn what_is_left_out_of_the_repaired_registry_stays_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = open(dir.path());
+    add(&profile, "A");
+    let file = dir.path().join(DEVICES);
+    let without = fs::read(&file).unwrap();
+    add(&profile, "Old");
+    let good = fs::read(&file).unwrap();
+    atomic::write(&file, &[&good[..], b"\n[[device"].concat()).unwrap();
+    add(&profile, "New");
+    assert_eq!(names(&profile), ["A", "Old", "New"]);
+    atomic::write(&file, &without).unwrap();
+    assert_eq!(names(&profile), ["A", "New"], "who repaired the file took a device out");
+}
+
+#[test]
 fn what_was_added_while_the_registry_was_damaged_is_there_when_it_is_whole_again() {
     let dir = tempfile::tempdir().unwrap();
     let profile = open(dir.path());

@@ -209,7 +209,7 @@ fn lead(event: &EventRecord) -> Act {
             .collect(),
         _ => Vec::new(),
     };
-    Act::Find(channels, event.devices.iter().copied().collect())
+    Act::LeadTo(channels, event.devices.iter().copied().collect())
 }
 
 /// Since, until, for how long, where, what. The sign of what was not seen stands before them.

@@ -3,6 +3,6 @@
 mod place;
 mod says;
 
-pub use crate::trouble::{Answer, Cause, Next, Scope, Trouble};
+pub use crate::trouble::{Answer, Cause, Next, Scope, Trouble, find};
 pub use place::{Place, places};
-pub use says::{Said, line, offers_retry, said, short_cause};
+pub use says::{Said, line, offers_retry, said, short, short_cause};

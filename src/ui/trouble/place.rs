@@ -105,6 +105,7 @@ mod tests {
                     number: *number,
                 })
                 .collect(),
+            held: BTreeSet::new(),
             answer: None,
         }
     }

@@ -150,6 +150,10 @@ fn cause(words: &Words, trouble: &Trouble) -> String {
         (Cause::Failed(failure), Scope::Site(_)) if failure.blames_path() => fl!(words, "trouble-site-silent"),
         (Cause::FellSilent, _) => fl!(words, "trouble-silent"),
         (Cause::Late, _) => fl!(words, "short-late"),
+        (Cause::Failed(failure), _) if shared && !trouble.held.is_empty() => {
+            let reason = advice::reason(words, failure);
+            fl!(words, "trouble-of-tried", reason = reason)
+        }
         (Cause::Failed(failure), _) if shared => {
             let reason = advice::reason(words, failure);
             fl!(words, "trouble-of-all", reason = reason)
@@ -203,7 +207,8 @@ fn help(trouble: &Trouble) -> Option<Help> {
 }
 
 /// The cause in two words.
-fn short(words: &Words, trouble: &Trouble) -> String {
+#[must_use]
+pub fn short(words: &Words, trouble: &Trouble) -> String {
     match &trouble.cause {
         Cause::NoNetwork => fl!(words, "short-no-network"),
         Cause::FellSilent => fl!(words, "short-no-answer"),

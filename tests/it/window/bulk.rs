@@ -35,7 +35,8 @@ fn the_first_device_shows_its_pictures_and_later_ones_wait_in_the_tree() {
     assert!(!rig.is_shown("1 / 2"), "no page was added");
     rig.click("DVR 2, Not watched");
     rig.press(Key::Enter);
-    assert_eq!(shown(&rig)[0], "Tile 1: Door · DVR 2");
+    assert_eq!(shown(&rig)[..2], before[..2], "nobody loses a tile");
+    assert_eq!(shown(&rig)[2..], ["Tile 3: Door · DVR 2", "Tile 4: Desk · DVR 2"]);
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn all_pages_are_cleared_from_the_menu_and_come_back() {
             Language::En,
             "View",
             "Clear all pages",
-            "Undo: clear all pages",
+            "Undo the change of the wall",
             "Undo",
             "All 4 pages are empty now",
         ),
@@ -111,7 +112,7 @@ fn all_pages_are_cleared_from_the_menu_and_come_back() {
             Language::Ja,
             "表示",
             "すべてのページを空にする",
-            "空にしたページを元に戻す",
+            "画面の変更を元に戻す",
             "元に戻す",
             "4 ページをすべて空にしました",
         ),

@@ -201,6 +201,22 @@ impl WindowRig {
         self.harness.query_by_label(label).is_some()
     }
 
+    /// All texts that were painted last, as they stand on the screen.
+    pub fn painted(&self) -> Vec<String> {
+        fn collect(shape: &egui::Shape, texts: &mut Vec<String>) {
+            match shape {
+                egui::Shape::Text(text) => texts.push(text.galley.rows.iter().map(|row| row.text()).collect()),
+                egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, texts)),
+                _ => {}
+            }
+        }
+        let mut texts = Vec::new();
+        for clipped in &self.harness.output().shapes {
+            collect(&clipped.shape, &mut texts);
+        }
+        texts
+    }
+
     /// The labels of the tiles in their order.
     pub fn tiles(&self) -> Vec<String> {
         let mut tiles: Vec<(usize, String)> = self

@@ -76,3 +76,30 @@ fn a_screen_of_very_many_points_has_large_words_by_itself_and_a_choice_acts_at_o
         assert_eq!(heights, [42.0, 24.0, 30.0, 42.0]);
     }
 }
+
+#[test]
+fn in_single_view_nothing_is_lost_at_any_size_of_captions() {
+    for (language, back, live, paging) in [
+        (Language::En, "Back to 16 tiles (Esc)", "LIVE", "3 / 16"),
+        (Language::Ja, "16 タイルに戻る（Esc）", "ライブ", "3 / 16"),
+    ] {
+        for captions in [Captions::Small, Captions::Medium, Captions::Large] {
+            let mut rig = WindowSetup::new(language, cameras(16)).open();
+            rig.change(|state| {
+                set_streams(state, |_| Some(TileState::Live));
+                let mut settings = (*state.settings).clone();
+                settings.captions = captions;
+                state.settings = Arc::new(settings);
+            });
+            let third = rig.tiles()[2].clone();
+            rig.double_click(&third);
+            let painted = rig.painted();
+            for said in [back, live, paging, "09:05:42", "Cam 3"] {
+                assert!(
+                    painted.iter().any(|text| text == said),
+                    "{language:?} {captions:?}: {said} in {painted:?}"
+                );
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, EngineState, Notice, NoticeKind, TileState};
 use monomi::i18n::Language;
@@ -190,4 +191,36 @@ fn a_disabled_device_keeps_its_tiles_and_wants_no_stream() {
     });
     assert_eq!(rig.tiles()[0], "Tile 1: Cam 1 · DVR, Switched off");
     assert_eq!(rig.wanted(), "");
+}
+
+#[test]
+fn a_key_tells_once_that_somebody_is_there_to_read_and_an_undo_stands_in_one_place() {
+    let mut rig = WindowSetup::new(Language::En, cameras(1)).open();
+    let names = vec!["Lobby".to_owned(), "Yard".to_owned()];
+    rig.change(|state| {
+        let kind = NoticeKind::DevicesRemoved { names };
+        state.notices = Arc::new(vec![Notice { id: 7, kind }]);
+    });
+    rig.sent();
+    rig.press(egui::Key::F8);
+    rig.press(egui::Key::F8);
+    let read = |command: &Command| match command {
+        Command::Read(ids) => Some(ids.clone()),
+        _ => None,
+    };
+    let read: Vec<Vec<u64>> = rig.sent().iter().filter_map(read).collect();
+    assert_eq!(read, [[7]]);
+    assert_eq!(rig.harness.query_all_by_label("Undo").count(), 1);
+    rig.harness
+        .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Comma);
+    rig.harness.run();
+    let tab = rig.harness.get_by_role_and_label(Role::Tab, "Devices");
+    tab.click();
+    rig.harness.run();
+    assert_eq!(
+        rig.harness.query_all_by_label("Undo").count(),
+        1,
+        "the list of devices says it"
+    );
+    assert!(!rig.is_shown("2 devices removed: Lobby, Yard"));
 }

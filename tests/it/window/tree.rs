@@ -187,3 +187,61 @@ fn a_device_that_is_added_at_a_site_stands_there() {
         }
     }
 }
+
+#[test]
+fn what_is_shown_from_the_tree_takes_nobodys_tile_and_what_is_there_is_led_to() {
+    for (language, idle, live, full, undo) in [
+        (
+            Language::En,
+            "Yard, Not watched",
+            "Yard, Preparing",
+            "This page was full: the 2 channels begin on page 2, which is new",
+            "Undo",
+        ),
+        (
+            Language::Ja,
+            "Yard、未表示",
+            "Yard、準備中",
+            "空きがないため、2 チャンネルを新しい 2 ページ目から表示しました",
+            "元に戻す",
+        ),
+    ] {
+        let both = registry(&[
+            device(1, "Lobby", &["A", "B", "C", "D"]),
+            device(2, "Yard", &["E", "F"]),
+        ]);
+        let mut rig = WindowSetup::new(language, registry(&both.devices[..1])).open();
+        rig.change(|state| state.registry = Arc::new(both.clone()));
+        let before = rig.tiles();
+        rig.double_click(idle);
+        assert!(rig.is_shown(full));
+        assert!(rig.tiles()[0].contains("E · Yard"), "{:?}", rig.tiles());
+        rig.click(undo);
+        assert_eq!(rig.tiles(), before);
+        assert!(!rig.is_shown(full));
+        // Two tiles are free: it goes there, and nothing has to be said.
+        for tile in [&before[1], &before[3]] {
+            rig.click(tile);
+            rig.press(Key::Delete);
+        }
+        rig.double_click(idle);
+        let tiles = rig.tiles();
+        assert!(
+            tiles[0].contains("A · Lobby") && tiles[2].contains("C · Lobby"),
+            "{tiles:?}"
+        );
+        assert!(
+            tiles[1].contains("E · Yard") && tiles[3].contains("F · Yard"),
+            "{tiles:?}"
+        );
+        assert!(!rig.is_shown(undo));
+        // It is on the wall: it is led to.
+        rig.click(&tiles[0]);
+        rig.change(|state| set_streams(state, |_| None));
+        let row = if rig.is_shown(idle) { idle } else { live };
+        rig.double_click(row);
+        assert_eq!(rig.tiles().len(), 4);
+        let selected = rig.harness.state().view().wall.selected();
+        assert_eq!(selected, 1);
+    }
+}

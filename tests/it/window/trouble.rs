@@ -10,7 +10,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use monomi::bridge::{Command, DeviceStatus, EngineState, TileState, Tried};
 use monomi::i18n::Language;
-use reconnect::{Failure, FailureKind, SiteState, Stage};
+use reconnect::{Failure, FailureKind, HeldBy, SiteState, Stage};
 
 use wall::{Layout, Placed, TourPlan, View, Views};
 
@@ -421,7 +421,7 @@ fn a_click_leads_to_the_page_from_full_screen_and_from_a_kiosk_too() {
 }
 
 #[test]
-fn what_stands_on_no_tile_leads_to_the_list_of_sites() {
+fn what_stands_on_no_tile_is_led_to_in_the_tree_which_says_its_trouble() {
     let mut rig = WindowSetup::new(Language::En, shops()).open();
     rig.change(|state| fails(state, FailureKind::Timeout, Stage::Connect, |device| device == 3));
     let third = |label: &String| label.contains("神戸 DVR");
@@ -429,18 +429,29 @@ fn what_stands_on_no_tile_leads_to_the_list_of_sites() {
         rig.click(&tile);
         rig.press(Key::Delete);
     }
-    rig.click("神戸 / 神戸 DVR: no answer for 12 min, next try 14 s");
-    assert!(rig.is_shown("Sites now (2)"));
+    rig.press(Key::F9);
+    assert!(!rig.is_shown("Only what has trouble"), "the tree is closed");
+    forget_streams(&mut rig, 3);
+    rig.click("神戸 / 神戸 DVR: no answer, tried last at 09:05:42");
+    let row = rig
+        .harness
+        .get_by_label("神戸 DVR, Not watched; failed last: no answer");
+    assert!(
+        row.accesskit_node().is_selected() == Some(true),
+        "the tree is open, at the device"
+    );
+    assert!(rig.is_shown("神戸, Not watched; failed last: no answer"));
 }
 
-#[test]
-fn what_nobody_watches_says_when_it_was_tried_last() {
-    let mut rig = WindowSetup::new(Language::En, shops()).open();
+/// Nothing of this device is on screen any more; it did not answer when it was tried last.
+fn forget_streams(rig: &mut WindowRig, device: u64) {
     rig.change(|state| {
-        fails(state, FailureKind::Timeout, Stage::Connect, |_| false);
         let mut streams = (*state.streams).clone();
-        streams.retain(|stream, _| stream.channel.device != DeviceId(3));
+        streams.retain(|stream, _| stream.channel.device != DeviceId(device));
         state.streams = Arc::new(streams);
+        for site in Arc::make_mut(&mut state.sites) {
+            site.devices.watched = u32::from(site.id != SiteId(2));
+        }
         let status = DeviceStatus {
             failure: Some(failure(FailureKind::Timeout, Stage::Connect)),
             since: None,
@@ -451,8 +462,15 @@ fn what_nobody_watches_says_when_it_was_tried_last() {
                 by_hand: false,
             }),
         };
-        state.devices = Arc::new(HashMap::from([(DeviceId(3), status)]));
+        state.devices = Arc::new(HashMap::from([(DeviceId(device), status)]));
     });
+}
+
+#[test]
+fn what_nobody_watches_says_when_it_was_tried_last() {
+    let mut rig = WindowSetup::new(Language::En, shops()).open();
+    rig.change(|state| fails(state, FailureKind::Timeout, Stage::Connect, |_| false));
+    forget_streams(&mut rig, 3);
     assert!(rig.is_shown("神戸 / 神戸 DVR: no answer, tried last at 09:05:42"));
 }
 
@@ -512,4 +530,88 @@ fn what_is_late_is_named_in_the_status_bar_after_all_that_shows_nothing() {
         rig.change(|state| state_of(state, 0));
         assert!(said(&rig, late).is_empty());
     }
+}
+
+#[test]
+fn a_page_that_is_turned_to_in_an_outage_has_one_panel_and_tiles_with_their_age_alone() {
+    for (language, silent, refused, age) in [
+        (
+            Language::En,
+            "Nothing answers at this site; one device is tried for all",
+            "One device is tried for all: The device is there, but nothing listens on this port",
+            "for 5 min",
+        ),
+        (
+            Language::Ja,
+            "この拠点から応答がなく、1 台だけで復旧を確認しています",
+            "1 台だけで復旧を確認中：機器は応答しましたが、このポートでは待ち受けていません",
+            "5 分間",
+        ),
+    ] {
+        for (kind, site, said) in [
+            (FailureKind::Timeout, SiteState::Outage, silent),
+            (FailureKind::Refused, SiteState::Partial, refused),
+        ] {
+            let mut rig = WindowSetup::new(language, shops()).open();
+            rig.change(|state| {
+                let waits = TileState::Waiting {
+                    held_by: HeldBy::SiteOutage,
+                    until: Some(state.now + Duration::from_secs(14)),
+                    failure: None,
+                };
+                // The first recorder failed on another page; the second one was never tried.
+                set_streams(state, |stream| match stream.channel.device.0 {
+                    1 => None,
+                    2 => Some(waits.clone()),
+                    _ => Some(TileState::Live),
+                });
+                for status in Arc::make_mut(&mut state.streams).values_mut() {
+                    if status.state != TileState::Live {
+                        status.last_picture = None;
+                    }
+                }
+                let found = failure(kind, Stage::Connect);
+                let known = DeviceStatus {
+                    failure: Some(found.clone()),
+                    since: Some(state.now - Duration::from_secs(305)),
+                    tried: Some(Tried {
+                        at: state.now - Duration::from_secs(20),
+                        clock: state.clock,
+                        failure: found,
+                        by_hand: false,
+                    }),
+                };
+                state.devices = Arc::new(HashMap::from([(DeviceId(1), known)]));
+                site_is(state, 0, site);
+            });
+            assert_eq!(count(&rig, said), 1, "{language:?} {kind:?}");
+            let ages = rig
+                .harness
+                .query_all_by(|node| node.description().as_deref() == Some(age));
+            assert_eq!(ages.count(), 4, "each tile says its age");
+            assert_eq!(
+                buttons(&rig, "大阪").len(),
+                1,
+                "one line in the status bar: {:?}",
+                buttons(&rig, "大阪")
+            );
+        }
+    }
+}
+
+#[test]
+fn what_all_wait_for_is_said_by_the_first_tile_alone() {
+    let mut rig = WindowSetup::new(Language::En, cameras(4)).open();
+    rig.change(|state| {
+        set_streams(state, |_| {
+            Some(TileState::Waiting {
+                held_by: HeldBy::Process,
+                until: None,
+                failure: None,
+            })
+        });
+    });
+    let painted = rig.painted();
+    let sentence = |text: &&String| text.starts_with("Other connections go first");
+    assert_eq!(painted.iter().filter(sentence).count(), 1, "{painted:?}");
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::undo::Change;
 use device::Device;
 use device::sample::{self, registry};
 
@@ -120,19 +121,22 @@ fn all_pages_are_cleared_and_come_back() {
     let before = wall.clone();
     wall.clear_all();
     assert!(wall.is_empty());
-    assert_eq!((wall.pages(), wall.cleared_pages()), (1, Some(3)));
+    assert_eq!(
+        (wall.pages(), wall.undoable()),
+        (1, Some(Change::AllCleared { pages: 3 }))
+    );
     let now = registry(&[device(1, 10)]);
-    wall.undo_clear_all(&now);
+    wall.undo(&now);
     assert_eq!((wall.places(), wall.selected()), (before.places(), 9));
-    assert_eq!(wall.cleared_pages(), None);
+    assert_eq!(wall.undoable(), None);
     wall.clear_all();
     wall.put(0, &[ch(1)]);
-    assert_eq!(wall.cleared_pages(), None, "something else is on the wall");
-    wall.undo_clear_all(&now);
+    assert_eq!(wall.undoable(), None, "something else is on the wall");
+    wall.undo(&now);
     assert_eq!(shown(&wall)[0], Some(1));
     // A device that went meanwhile leaves its tiles empty until it comes back.
     wall.clear_all();
-    wall.undo_clear_all(&registry(&[]));
+    wall.undo(&registry(&[]));
     assert!(wall.is_empty());
     wall.follow(&now);
     assert_eq!(shown(&wall)[0], Some(1));
@@ -243,6 +247,63 @@ fn dropping_a_channel_replaces_and_dropping_one_from_the_page_swaps() {
     assert_eq!(wall.selected(), 0);
     wall.swap(0, 3);
     assert_eq!(shown(&wall), [Some(1), Some(6), Some(3), Some(4)]);
+}
+
+fn numbers(wall: &Wall) -> Vec<Option<(u64, u16)>> {
+    let numbers = wall.places().iter();
+    numbers
+        .map(|slot| slot.map(|placed| (placed.channel.device.0, placed.channel.number)))
+        .collect()
+}
+
+#[test]
+fn what_is_shown_takes_empty_places_then_a_new_page_and_never_the_place_of_another_one() {
+    let all = registry(&[device(1, 3), device(2, 4)]);
+    let other: Vec<ChannelId> = device(2, 4).channel_ids().collect();
+    let mut wall = wall(Layout::Four, 3);
+    wall.follow(&all);
+    wall.show(&other[..1], None);
+    assert_eq!(numbers(&wall), [(1, 1), (1, 2), (1, 3), (2, 1)].map(Some));
+    assert_eq!((wall.selected(), wall.undoable()), (3, None), "nothing was lost");
+    // What stands on the wall stays there, once.
+    wall.select(0);
+    wall.show(&other[..1], None);
+    assert_eq!((wall.selected(), numbers(&wall).len()), (3, 4));
+    // The page is full: a new one, which is turned to and can be taken back.
+    let before = wall.clone();
+    wall.show(&other, None);
+    assert_eq!(
+        numbers(&wall),
+        [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3), (2, 4)].map(Some)
+    );
+    assert_eq!((wall.page(), wall.selected()), (1, 4));
+    assert_eq!(wall.undoable(), Some(Change::NewPage { channels: 3, page: 2 }));
+    wall.undo(&all);
+    assert_eq!((wall.places(), wall.selected()), (before.places(), before.selected()));
+    // A page further on has room.
+    wall.show(&other, None);
+    wall.clear(4);
+    wall.clear(5);
+    wall.select(1);
+    wall.show(&other[1..3], None);
+    assert_eq!((wall.page(), wall.pages(), numbers(&wall).len()), (1, 2, 7));
+}
+
+#[test]
+fn what_lost_its_place_comes_back() {
+    let all = registry(&[device(1, 6)]);
+    let mut wall = wall(Layout::Four, 6);
+    let before = wall.clone();
+    wall.put(1, &[ch(6)]);
+    assert_eq!(wall.undoable(), Some(Change::Replaced { channels: 1 }));
+    wall.undo(&all);
+    assert_eq!(wall.places(), before.places());
+    wall.put(1, &[ch(4)]);
+    assert_eq!(wall.undoable(), None, "two tiles of the page changed places");
+    wall.clear_page();
+    assert_eq!(wall.undoable(), Some(Change::PageCleared { channels: 4 }));
+    wall.swap(4, 5);
+    assert_eq!(wall.undoable(), None, "something else was done since");
 }
 
 #[test]
