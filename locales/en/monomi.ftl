@@ -1077,6 +1077,60 @@ help-demo-dvr-channels = Number of channels [default: 16]
 help-demo-dvr-user = Ask for sign-in (Digest) with this user
 help-demo-dvr-password = The user's password
 
+# File → Export devices and Import devices: the registry as a table for spreadsheets.
+menu-export-csv = Export devices (CSV)…
+menu-import-csv = Import devices (CSV)…
+csv-export = Export devices (CSV)
+csv-export-about = A table of all devices for spreadsheets such as Excel. Passwords are never written to it.
+csv-import = Import devices (CSV)
+csv-import-about = A table that Monomi exported, one of your own with at least the columns Name and Host, or the batch template of iVMS-4200. First you see what it would do; nothing is saved before that.
+csv-site = Site of new devices for which the table names none
+csv-import-do = { $count ->
+    [one] Import 1 device
+   *[other] Import { $count } devices
+}
+csv-left-out = { $count ->
+    [one] 1 row cannot be taken and is left out
+   *[other] { $count } rows cannot be taken and are left out
+}
+csv-read-as = Read as { $encoding }. As registered already: { $same }
+csv-template = Template of iVMS-4200: its ports are not for RTSP and are left out, so that the usual RTSP port is set
+csv-ignored = Columns that mean nothing here and are left out: { $columns }
+csv-all = All ({ $count })
+csv-new = New ({ $count })
+csv-changed = Changed ({ $count })
+csv-bad = Cannot be taken ({ $count })
+csv-none = No row
+csv-row = Row { $number }
+csv-row-new = New: { $address }
+csv-row-same = As registered
+csv-change = { $column }: { $before } → { $after }
+csv-password-set = Password: the one in the table
+csv-mistake = “{ $column }”: { $reason }.
+csv-column-id = Device ID
+csv-column-adding-mode = Adding mode
+csv-not-an-id = this is no device ID; a spreadsheet may have made a number of it. Empty the cell, and the device is found by its name
+csv-not-yes-or-no = enter yes or no
+csv-unknown-carrier = enter rtsp or rtsps
+csv-unknown-transport = enter automatic, tcp, udp or multicast
+csv-same-as-row = Row { $row } is about the same device. Keep one of the two.
+csv-too-many-cells = The row has more cells than the first row: put a text that holds a separator in quotation marks.
+csv-open-quote = A quotation mark opens a text that does not end: close it, or double it.
+csv-adding-mode = Monomi connects to addresses and domain names only (0): enter the address of the device and 0 here
+csv-empty = There is nothing in the file
+csv-too-large = The file is larger than 16 MiB: divide the table
+csv-encoding = The characters of the file are neither UTF-8 nor UTF-16 nor Shift_JIS: save it as “CSV UTF-8” in the spreadsheet
+csv-no-header = No row names the columns: the first row needs at least the columns Name and Host (or Nickname and Address)
+csv-twice = Two columns mean “{ $column }”: remove one of them
+notice-devices-added = { $added ->
+    [one] 1 device added
+   *[other] { $added } devices added
+}{ $changed ->
+    [0] {""}
+    [one] , 1 changed
+   *[other] , { $changed } changed
+}
+
 # File → Restore, Export profile, Import profile; the command line prints some of these, too.
 menu-restore = Restore…
 menu-export-profile = Export profile…

@@ -1008,6 +1008,50 @@ help-demo-dvr-channels = チャンネル数［既定：16］
 help-demo-dvr-user = このユーザー名でのサインイン（Digest）を求めます
 help-demo-dvr-password = ユーザーのパスワード
 
+# 「ファイル」→「機器の書き出し」「機器の読み込み」：表計算ソフト用の一覧
+menu-export-csv = 機器の書き出し（CSV）…
+menu-import-csv = 機器の読み込み（CSV）…
+csv-export = 機器の書き出し（CSV）
+csv-export-about = すべての機器を、Excel などの表計算ソフトで開ける一覧に書き出します。パスワードは書き出しません。
+csv-import = 機器の読み込み（CSV）
+csv-import-about = Monomi で書き出した一覧、「名前」と「アドレス」の列がある自作の一覧、または iVMS-4200 の一括登録用テンプレートを読み込みます。先に内容を確認でき、それまでは何も保存しません。
+csv-site = 一覧に拠点がない新しい機器の拠点
+csv-import-do = { $count } 台を読み込む
+csv-left-out = 読み込めない { $count } 行は除きます
+csv-read-as = 文字コード：{ $encoding }。登録済みの内容と同じ：{ $same } 行
+csv-template = iVMS-4200 のテンプレートです。ポートは RTSP 用ではないため使わず、標準の RTSP ポートにします。
+csv-ignored = 使わない列：{ $columns }
+csv-all = すべて（{ $count }）
+csv-new = 追加（{ $count }）
+csv-changed = 変更（{ $count }）
+csv-bad = 読み込めない（{ $count }）
+csv-none = 該当する行はありません
+csv-row = { $number } 行
+csv-row-new = 追加：{ $address }
+csv-row-same = 登録済みの内容と同じ
+csv-change = { $column }：{ $before } → { $after }
+csv-password-set = パスワード：一覧にあるもの
+csv-mistake = 「{ $column }」：{ $reason }。
+csv-column-id = 機器 ID
+csv-column-adding-mode = 追加モード
+csv-not-an-id = 機器 ID ではありません（表計算ソフトが数値に変えた可能性があります）。空欄にすると、名前で機器を探します
+csv-not-yes-or-no = 「はい」または「いいえ」を入力してください
+csv-unknown-carrier = rtsp または rtsps を入力してください
+csv-unknown-transport = automatic（自動）、tcp、udp、multicast のいずれかを入力してください
+csv-same-as-row = { $row } 行と同じ機器です。どちらか 1 行だけにしてください。
+csv-too-many-cells = 先頭の行より列が多くあります。区切り文字を含む文字列は引用符（"）で囲んでください。
+csv-open-quote = 引用符（"）が閉じていません。閉じるか、2 つ続けて入力してください。
+csv-adding-mode = 接続できるのはアドレスとドメイン名（0）だけです。機器のアドレスと 0 を入力してください
+csv-empty = ファイルに何もありません
+csv-too-large = ファイルが 16 MiB を超えています。一覧を分けてください。
+csv-encoding = 文字コードが UTF-8、UTF-16、Shift_JIS のどれでもありません。表計算ソフトで「CSV UTF-8」として保存してください。
+csv-no-header = 列の名前の行がありません。先頭の行に「名前」と「アドレス」の列が必要です。
+csv-twice = 「{ $column }」を表す列が 2 つあります。1 つだけにしてください。
+notice-devices-added = 機器 { $added } 台を追加しました{ $changed ->
+    [0] {""}
+   *[other] （変更 { $changed } 台）
+}
+
 # 「ファイル」→「復元」、「プロファイルの書き出し」「読み込み」。コマンドでも一部を表示する。
 menu-restore = 復元…
 menu-export-profile = プロファイルの書き出し…

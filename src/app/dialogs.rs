@@ -17,7 +17,7 @@ use crate::ui::removal::Removal;
 use crate::ui::shortcuts::ShortcutsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, PaintContext, ProfileFileTask, SettingsTab};
+use crate::ui::{Act, CsvTask, PaintContext, ProfileFileTask, SettingsTab};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use wall::{Views, Wall};
 
@@ -44,7 +44,7 @@ impl Dialogs {
     pub(super) fn new(folder: &Path, chooser: &Chooser, painter: Painter) -> Self {
         Self {
             host: ViewportId::ROOT,
-            settings: SettingsDialog::new(chooser),
+            settings: SettingsDialog::new(folder, chooser),
             virtual_dvr: VirtualDvrDialog::default(),
             layout_editor: LayoutEditor::default(),
             views: ViewsDialog::new(folder, chooser),
@@ -144,6 +144,11 @@ impl Dialogs {
     pub(super) fn open_profile_file(&mut self, host: ViewportId, task: ProfileFileTask) {
         self.host = host;
         self.profile_file.open(task);
+    }
+
+    pub(super) fn open_csv(&mut self, host: ViewportId, task: CsvTask) {
+        self.host = host;
+        self.settings.open_csv(task);
     }
 
     pub(super) fn open_events(&mut self, host: ViewportId) {

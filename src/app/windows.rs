@@ -195,7 +195,13 @@ impl MonomiApp {
             Ok(ProfileOutcome::Restored { views, windows, .. } | ProfileOutcome::Imported { views, windows, .. }) => {
                 (views, windows)
             }
-            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Exported { .. } | ProfileOutcome::Looked(_)) | Err(_) => {
+            Ok(
+                ProfileOutcome::Copies(_)
+                | ProfileOutcome::Exported { .. }
+                | ProfileOutcome::Looked(_)
+                | ProfileOutcome::CsvLooked(_),
+            )
+            | Err(_) => {
                 return;
             }
         };

@@ -61,6 +61,11 @@ pub enum NoticeKind {
     DevicesEdited {
         names: Vec<String>,
     },
+    /// Several devices were added at once, and others edited with them; it can be undone.
+    DevicesAdded {
+        added: usize,
+        changed: usize,
+    },
     /// Another program removed a device that was to be changed, and it stays removed.
     EditedDeviceGone,
     /// A snapshot was saved as this file; shown for a few seconds.

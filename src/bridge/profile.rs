@@ -2,8 +2,10 @@
 
 use super::FileFault;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use device::Password;
+use registry_csv::{CsvFault, CsvHeader, CsvPlan};
 use wall::{Views, WindowView};
 
 /// A request about the whole profile; [`super::EngineState::profile`] has the answer with the same number.
@@ -15,6 +17,10 @@ pub enum ProfileRequest {
     Restore(String),
     /// Write devices, views, settings and passwords to a new file, sealed with the passphrase.
     Export { path: PathBuf, passphrase: Password },
+    /// Write all devices to a new table for spreadsheets, without passwords.
+    ExportCsv { path: PathBuf, header: CsvHeader },
+    /// Say what the table would make of the registry. `site`: that of new devices of which it does not say one.
+    LookCsv { path: PathBuf, site: String },
     /// Say what the file would bring.
     Look { path: PathBuf, passphrase: Password },
     /// Take over what the file brings, `settings` as well or not.
@@ -48,6 +54,8 @@ pub enum ProfileOutcome {
     Exported { without: Vec<String>, missing: Vec<String> },
     /// What an import would do.
     Looked(ImportInfo),
+    /// What a table would make of the registry. Its edits are saved by [`super::Command::SaveDevices`].
+    CsvLooked(Arc<CsvPlan>),
     /// Taken over; the passwords of these devices could not be stored.
     Imported {
         views: Views,
@@ -113,6 +121,8 @@ pub enum ProfileFault {
     Denied,
     /// The file is no profile.
     NotAProfile,
+    /// The file is no table of devices.
+    NoTable(CsvFault),
     /// Something is missing at the end of the file.
     Truncated,
     WrongPassphrase,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::access::Access;
 use super::console::{CliError, Console, table, value_of};
 use super::device_add::AddArgs;
+use super::device_csv::{self, ExportArgs, ImportArgs};
 use super::device_edit::{self, EditArgs};
 use super::exit::Exit;
 use super::words::{complaints, of_system, words_of};
@@ -28,6 +29,10 @@ enum DeviceAction {
     Add(Box<AddArgs>),
     /// Change fields of one or many devices at once
     Edit(Box<EditArgs>),
+    /// Write every device to a table for spreadsheets, without passwords
+    Export(ExportArgs),
+    /// Add and change devices as a table says, all in one step
+    Import(Box<ImportArgs>),
     /// Print every device, without passwords
     List {
         /// Print one JSON array of objects
@@ -66,7 +71,7 @@ pub fn run(args: &DeviceArgs, profile: impl FnOnce(Access) -> Result<Profile, St
         complaints: &mut io::stderr(),
     };
     let access = match args.action {
-        DeviceAction::List { .. } | DeviceAction::Brands { .. } => Access::Read,
+        DeviceAction::List { .. } | DeviceAction::Brands { .. } | DeviceAction::Export(_) => Access::Read,
         _ => Access::Change,
     };
     let done = profile(access)
@@ -86,6 +91,14 @@ fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> R
         DeviceAction::Edit(args) => {
             let registry = value_of(profile.load_registry(), console)?;
             device_edit::edit(args, &registry, profile, console)
+        }
+        DeviceAction::Export(args) => {
+            let registry = value_of(profile.load_registry(), console)?;
+            device_csv::export(args, &registry, profile, console)
+        }
+        DeviceAction::Import(args) => {
+            let registry = value_of(profile.load_registry(), console)?;
+            device_csv::import(args, &registry, profile, console)
         }
         DeviceAction::List { json } => list(*json, profile, console),
         DeviceAction::Remove(named) => remove(&named.device, profile, console),
@@ -641,6 +654,83 @@ mod tests {
         assert_eq!(renamed.exit, Exit::Done, "{}", renamed.err);
         assert_eq!(scratch.json()[1]["name"], "DVR2");
         assert_eq!(usage_error(&["edit", "--port", "1"]), 2, "no selection");
+    }
+
+    #[test]
+    fn a_table_is_written_changed_in_a_spreadsheet_and_read_in_one_step() {
+        let scratch = Scratch::new();
+        for (site, name) in [("Tokyo", "DVR1"), ("Osaka", "0012")] {
+            let args = [
+                "add",
+                "--site",
+                site,
+                "--name",
+                name,
+                "--host",
+                "10.0.0.1",
+                "--password-stdin",
+            ];
+            assert_eq!(scratch.run(&args, b"s3cret").exit, Exit::Done);
+        }
+        let file = scratch.profile.path().join("devices.csv").display().to_string();
+        let export = scratch.run(&["export", "--csv", &file], b"");
+        assert_eq!((export.exit, export.err.as_str()), (Exit::Done, ""));
+        let table = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            table.starts_with("\u{FEFF}Site,Name,Enabled,Host,RTSP port,") && table.contains("\r\nOsaka,'0012,yes,")
+        );
+        assert!(!table.contains("s3cret"), "{table}");
+        assert_eq!(
+            scratch.run(&["export", "--csv", &file], b"").exit,
+            Exit::BadInput,
+            "none is replaced"
+        );
+        assert_eq!(scratch.run(&["export", "--csv", "-"], b"").out, table);
+        let changed = table.replace("DVR1,yes", "DVR1,no") + "Nara,New,yes,nvr.example,8554\r\n";
+        let bad = changed + "Nara,Bad,yes,a b\r\n";
+        let before = scratch.json();
+        let refused = scratch.run(&["import", "--csv", "-"], bad.as_bytes());
+        assert_eq!(refused.exit, Exit::BadInput);
+        assert!(refused.out.contains("row 5, column 'Host': "), "{}", refused.out);
+        assert_eq!(scratch.json(), before);
+        let dry = scratch.run(&["import", "--csv", "-", "--dry-run", "--json"], bad.as_bytes());
+        let told: Value = serde_json::from_str(&dry.out).unwrap();
+        let counts = ["new", "changed", "same", "bad", "written"].map(|key| told[key].clone());
+        assert_eq!(counts, [json!(1), json!(1), json!(1), json!(1), json!(false)]);
+        assert_eq!(
+            told["rows"][0]["changes"],
+            json!([{"column": "Enabled", "before": "yes", "after": "no"}])
+        );
+        assert_eq!(told["rows"][3]["mistakes"][0]["column"], "Host");
+        assert_eq!(scratch.json(), before, "nothing was saved");
+        let done = scratch.run(&["import", "--csv", "-", "--skip-bad"], bad.as_bytes());
+        assert_eq!((done.exit, done.err.as_str()), (Exit::Done, ""));
+        assert!(done.out.ends_with("new 1, changed 1, same 1, bad 1\n"), "{}", done.out);
+        let list = scratch.json();
+        assert_eq!(
+            (&list[0]["enabled"], &list[0]["has_password"]),
+            (&json!(false), &json!(true))
+        );
+        assert_eq!((&list[2]["site"], &list[2]["port"]), (&json!("Nara"), &json!(8554)));
+    }
+
+    #[test]
+    fn the_batch_template_of_ivms_4200_brings_its_passwords() {
+        let scratch = Scratch::new();
+        let template = "Nickname,Adding Mode,Address,Port,Device Information,User Name,Password\r\n\
+                        店舗,0,192.168.1.64,8000,,admin,s3cret\r\n";
+        let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(template);
+        let done = scratch.run(&["import", "--csv", "-", "--site", "大阪"], &bytes);
+        assert_eq!((done.exit, done.err.as_str()), (Exit::Done, ""));
+        assert!(!done.out.contains("s3cret"));
+        let list = scratch.json();
+        assert_eq!((&list[0]["name"], &list[0]["site"]), (&json!("店舗"), &json!("大阪")));
+        assert_eq!(
+            (&list[0]["port"], &list[0]["has_password"]),
+            (&json!(554), &json!(true))
+        );
+        let id = list[0]["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(scratch.profile.secrets().get(id).unwrap().unwrap().expose(), "s3cret");
     }
 
     #[test]

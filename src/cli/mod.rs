@@ -9,6 +9,7 @@ pub mod demo_dvr;
 mod demo_profile;
 pub mod device;
 mod device_add;
+mod device_csv;
 mod device_edit;
 mod exit;
 #[cfg(windows)]

@@ -154,7 +154,8 @@ fn passphrase(profile: &Profile, stdin: bool, twice: bool, console: &mut Console
     Ok(passphrase)
 }
 
-fn fault(profile: &Profile, file: &str, error: &ExchangeError) -> CliError {
+/// Why a file was not written or read, in the language of the window.
+pub(super) fn fault(profile: &Profile, file: &str, error: &ExchangeError) -> CliError {
     let words = words_of(profile);
     let said = match error {
         ExchangeError::NotFound => fl!(words, "profile-not-found"),

@@ -239,6 +239,10 @@ impl DevicesTab {
                 let text = fl!(words, "notice-edited", count = names.len(), names = words.list(names));
                 Some((notice.id, text, Command::UndoEdit))
             }
+            NoticeKind::DevicesAdded { added, changed } => {
+                let text = fl!(words, "notice-devices-added", added = (*added), changed = (*changed));
+                Some((notice.id, text, Command::UndoEdit))
+            }
             NoticeKind::FileSetAside { .. }
             | NoticeKind::FileKept { .. }
             | NoticeKind::FileWarnings { .. }

@@ -1,4 +1,4 @@
-//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, and the editor of one device with its Test.
+//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, the editor of one device with its Test, and the registry as a table.
 //!
 //! Belongs here: what is typed and not saved yet, the words beside each field, the commands that a change sends.
 //! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
@@ -8,6 +8,9 @@ mod brand_picker;
 mod bulk_editor;
 mod bulk_preview;
 mod columns;
+mod csv_dialog;
+mod csv_preview;
+mod csv_words;
 mod device_editor;
 mod device_form;
 mod device_list;
@@ -31,6 +34,7 @@ mod stream_fields;
 mod test_panel;
 mod update_address;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{Context, Key, Ui};
@@ -39,12 +43,13 @@ use i18n_embed_fl::fl;
 use crate::bridge::{Command, EngineHandle, EngineState};
 use crate::i18n::{Language, Words};
 use crate::ui::choosing::Chooser;
-use crate::ui::{NetworkPage, SettingsTab};
+use crate::ui::{CsvTask, NetworkPage, SettingsTab};
 use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
 
 use alerts::AlertsTab;
 use bulk_editor::BulkEditor;
+use csv_dialog::CsvDialog;
 use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
@@ -68,14 +73,16 @@ pub struct SettingsDialog {
     alerts: AlertsTab,
     editor: Option<Editor>,
     bulk: Option<BulkEditor>,
+    csv: Option<CsvDialog>,
     added: Option<DeviceId>,
 }
 
 impl SettingsDialog {
-    /// `chooser`: the dialog of the system for folders.
+    /// `folder`: the folder that is proposed for files. `chooser`: the dialog of the system for them.
     #[must_use]
-    pub fn new(chooser: &Chooser) -> Self {
+    pub fn new(folder: &Path, chooser: &Chooser) -> Self {
         Self {
+            csv: Some(CsvDialog::new(folder, chooser)),
             snapshot_folder: SnapshotFolder::new(chooser),
             update_address: UpdateAddress::default(),
             ..Self::default()
@@ -114,6 +121,13 @@ impl SettingsDialog {
         self.bulk = Some(BulkEditor::new(devices));
     }
 
+    /// Opens the dialog that writes or reads the registry as a table.
+    pub fn open_csv(&mut self, task: CsvTask) {
+        if let Some(csv) = &mut self.csv {
+            csv.open(task);
+        }
+    }
+
     /// The device that was added since the last call.
     pub fn take_added(&mut self) -> Option<DeviceId> {
         self.added.take()
@@ -127,7 +141,7 @@ impl SettingsDialog {
 
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.open || self.editor.is_some() || self.bulk.is_some()
+        self.open || self.editor.is_some() || self.bulk.is_some() || self.csv.as_ref().is_some_and(CsvDialog::is_open)
     }
 
     /// Paints the dialog while it is open and sends the commands of its changes. Keys and clicks do not reach the
@@ -150,6 +164,8 @@ impl SettingsDialog {
                 self.bulk = None;
                 ctx.request_repaint();
             }
+        } else if let Some(csv) = self.csv.as_mut().filter(|csv| csv.is_open()) {
+            csv.show(ctx, &env);
         } else if self.open {
             self.show_settings(ctx, &env);
         }

@@ -13,12 +13,13 @@ use zeroize::Zeroizing;
 use super::load::{Found, LoadProblem, Loaded};
 use super::lock::WriteLock;
 use super::profile::{Profile, SaveError};
-use super::read::Refusal;
+use super::read::{self, Refusal};
 use super::records::set;
 use super::sealed_file::{self, OpenError};
 use super::views_file::views_from_text;
 use super::{WriteError, atomic, registry_file, settings_file, views_file};
 use device::{DeviceEdit, DeviceId, Password, PasswordEdit, Registry};
+use registry_csv::CsvHeader;
 use settings::Settings;
 use wall::{Views, WindowView};
 
@@ -95,12 +96,7 @@ impl Profile {
     /// Writes the profile to a new file, and says what could not be read and is not in it. An existing file is never replaced. May wait
     /// for the keyring.
     pub fn export_to(&self, path: &Path, passphrase: &Password) -> Result<Exported, ExchangeError> {
-        if !path.parent().is_some_and(Path::is_dir) {
-            return Err(ExchangeError::NotFound);
-        }
-        if path.symlink_metadata().is_ok() {
-            return Err(ExchangeError::Exists);
-        }
+        is_free(path)?;
         let mut missing = Vec::new();
         let registry = whole(self.load_registry(), &mut missing)?;
         let views = whole(self.load_views(), &mut missing)?;
@@ -139,6 +135,16 @@ impl Profile {
         let sealed = sealed_file::seal(text.as_bytes(), passphrase).map_err(ExchangeError::Other)?;
         atomic::write(path, &sealed)?;
         Ok(Exported { without, missing })
+    }
+
+    /// Writes all devices to a new table for spreadsheets, without passwords, and says what could not be read and is not in it. An
+    /// existing file is never replaced.
+    pub fn export_csv(&self, path: &Path, header: CsvHeader) -> Result<Vec<String>, ExchangeError> {
+        is_free(path)?;
+        let mut missing = Vec::new();
+        let registry = whole(self.load_registry(), &mut missing)?;
+        atomic::write(path, &registry_csv::write(&registry, header))?;
+        Ok(missing)
     }
 
     /// What an import of these contents would do here.
@@ -224,6 +230,29 @@ impl Profile {
             windows,
             without,
         })
+    }
+}
+
+/// Whether a new file can have this name.
+fn is_free(path: &Path) -> Result<(), ExchangeError> {
+    if !path.parent().is_some_and(Path::is_dir) {
+        return Err(ExchangeError::NotFound);
+    }
+    if path.symlink_metadata().is_ok() {
+        return Err(ExchangeError::Exists);
+    }
+    Ok(())
+}
+
+/// The bytes of a table, which may hold passwords.
+pub fn read_table(path: &Path) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
+    match read::file(path) {
+        Ok(Some(bytes)) => Ok(Zeroizing::new(bytes)),
+        Ok(None) => Err(ExchangeError::NotFound),
+        Err(refusal) => Err(ExchangeError::Unreadable {
+            file: path.display().to_string(),
+            refusal,
+        }),
     }
 }
 

@@ -54,7 +54,9 @@ pub use autostart::Autostart;
 pub use brands::brands;
 pub use copies::{DatedCopy, Difference, NameChanges, PartFault, RestoreError, Restored};
 pub use document::Document;
-pub use exchange::{ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file};
+pub use exchange::{
+    ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table,
+};
 pub use format::FileFormat;
 pub use load::{Found, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};

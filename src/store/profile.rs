@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -271,13 +272,7 @@ impl Profile {
     pub fn save_devices(&self, edits: Vec<DeviceEdit>) -> Result<SavedDevices, SaveError> {
         let saved = |registry: &Registry| {
             let mut after = registry.clone();
-            let mut gone = Vec::new();
-            for edit in &edits {
-                match after.save(edit.clone()) {
-                    Err(RegistryError::NoSuchDevice) => gone.push(edit.device.id),
-                    other => other?,
-                }
-            }
+            let gone = after.save_all(&edits)?;
             Ok::<_, RegistryError>((after, gone))
         };
         let registry = self.load_registry().value;
@@ -310,9 +305,12 @@ impl Profile {
     /// Whether the keyring has forgotten the password that was there before.
     fn store_password(&self, edit: &DeviceEdit) -> Result<Forgotten, SecretError> {
         let id = edit.device.id;
+        if edit.password == PasswordEdit::Keep {
+            return Ok(Forgotten::Gone);
+        }
         let owed = self.secrets.owed();
         match &edit.password {
-            PasswordEdit::Keep => return Ok(Forgotten::Gone),
+            PasswordEdit::Keep => {}
             PasswordEdit::Clear => return self.secrets.clear(id),
             PasswordEdit::Set(password) => self.secrets.set(id, password)?,
             PasswordEdit::SameAs(other) => self.secrets.copy(*other, id)?,
@@ -383,8 +381,9 @@ impl Profile {
 
 /// The devices that are not registered yet.
 fn new_in(registry: &Registry, edits: &[DeviceEdit]) -> Vec<DeviceId> {
+    let known: HashSet<DeviceId> = registry.devices.iter().map(|device| device.id).collect();
     let ids = edits.iter().map(|edit| edit.device.id);
-    ids.filter(|id| registry.device(*id).is_none()).collect()
+    ids.filter(|id| !known.contains(id)).collect()
 }
 
 /// The registry of a file, with what was registered beside it while it could not be used.

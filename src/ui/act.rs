@@ -79,6 +79,8 @@ pub enum Act {
     Restore,
     /// Open the dialog of the file that holds the profile.
     ProfileFile(ProfileFileTask),
+    /// Open the dialog that writes or reads the registry as a table for spreadsheets.
+    Csv(CsvTask),
     /// Open the list of what happened.
     Events,
     /// Show the handbook, outside of the program.
@@ -94,6 +96,13 @@ pub enum Act {
 /// What is done with the file that holds the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileFileTask {
+    Export,
+    Import,
+}
+
+/// What is done with the registry as a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsvTask {
     Export,
     Import,
 }

@@ -120,7 +120,7 @@ fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut
     let words = paint.words;
     let undo = match notice.kind {
         NoticeKind::DevicesRemoved { .. } => Some(Command::UndoRemove),
-        NoticeKind::DevicesEdited { .. } => Some(Command::UndoEdit),
+        NoticeKind::DevicesEdited { .. } | NoticeKind::DevicesAdded { .. } => Some(Command::UndoEdit),
         NoticeKind::VirtualDvrRemoved { .. } => Some(Command::UndoRemoveVirtualDvr),
         _ => None,
     };
@@ -225,6 +225,9 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         }
         NoticeKind::DevicesEdited { names } => {
             fl!(words, "notice-edited", count = names.len(), names = words.list(names))
+        }
+        NoticeKind::DevicesAdded { added, changed } => {
+            fl!(words, "notice-devices-added", added = (*added), changed = (*changed))
         }
         NoticeKind::SnapshotSaved { path } => fl!(words, "note-snapshot-saved", path = path.display().to_string()),
         NoticeKind::FolderNotOpened { folder, reason } => {

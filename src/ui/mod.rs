@@ -58,6 +58,6 @@ pub mod wall;
 mod zoom;
 mod zoom_mark;
 
-pub use act::{Act, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab};
+pub use act::{Act, CsvTask, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab};
 pub use caption::TextSize;
 pub use tile_offer::Doable;

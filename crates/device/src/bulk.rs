@@ -122,7 +122,7 @@ impl BulkDraft {
 
     fn on(&self, device: &Device, registry: &Registry, brands: &Brands) -> Draft {
         let mut draft = Draft::of(device, registry);
-        let usual = usual_port(&draft, brands);
+        let usual = draft.usual_port(brands);
         let typed = [
             (&self.site, &mut draft.site),
             (&self.name, &mut draft.name),
@@ -154,19 +154,22 @@ impl BulkDraft {
         };
         match &self.port {
             Some(port) => draft.port.clone_from(port),
-            None if draft.port == usual.to_string() => draft.port = usual_port(&draft, brands).to_string(),
+            None if draft.port == usual.to_string() => draft.port = draft.usual_port(brands).to_string(),
             None => {}
         }
         draft
     }
 }
 
-/// The port that a device of this brand and carrier has where nobody typed another.
-fn usual_port(draft: &Draft, brands: &Brands) -> u16 {
-    let of_brand = draft.brand.as_ref().and_then(|brand| brands.get(brand));
-    match of_brand.map(|brand| brand.port) {
-        Some(port) if port != Draft::RTSP_PORT => port,
-        _ => draft.carrier.default_port(),
+impl Draft {
+    /// The port that a device of this brand and carrier has where nobody typed another.
+    #[must_use]
+    pub fn usual_port(&self, brands: &Brands) -> u16 {
+        let of_brand = self.brand.as_ref().and_then(|brand| brands.get(brand));
+        match of_brand.map(|brand| brand.port) {
+            Some(port) if port != Self::RTSP_PORT => port,
+            _ => self.carrier.default_port(),
+        }
     }
 }
 

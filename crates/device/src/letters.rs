@@ -88,6 +88,8 @@ pub fn with_hidden_shown(text: &str) -> String {
 /// A name as it looks, in lower case without the space around it. Two names that fold to the same text count as the same name.
 #[must_use]
 pub fn folded(name: &str) -> String {
+    #[cfg(any(test, feature = "test-support"))]
+    crate::sample::count_fold();
     let name = name.trim();
     let is_plain = name.is_ascii() && !name.contains("  ") && !name.contains(|c: char| c != ' ' && c.is_whitespace());
     if is_plain {

@@ -1,3 +1,4 @@
+mod many;
 mod names;
 mod naming;
 mod taken;

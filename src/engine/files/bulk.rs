@@ -1,6 +1,8 @@
-//! One edit of several devices, and its undo: one write of the registry, and every password that it replaces is read before.
+//! One edit of several devices, and its undo: one write of the registry, and every password that it replaces is read before. Devices may
+//! be new, as those of an imported table are. What is done for each device finds it in an index: there may be thousands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Files, FilesEffect, KeyringAnswer, WorkerAnswer};
 use crate::bridge::NoticeKind;
@@ -10,6 +12,8 @@ use device::{Device, DeviceEdit, DeviceId, Password, PasswordEdit, Registry, Reg
 #[derive(Default)]
 pub(super) struct Former {
     devices: Vec<(Site, Device)>,
+    /// The devices that it added.
+    added: Vec<DeviceId>,
     /// The passwords that were replaced; or why one could not be read.
     passwords: BTreeMap<DeviceId, Result<Option<Password>, String>>,
     /// Those that are being read. The undo waits for them.
@@ -23,26 +27,43 @@ impl Files {
     /// Saves all of these devices, or none where one does not fit.
     pub(in crate::engine) fn save_devices(&mut self, edits: Vec<DeviceEdit>) {
         let edits = self.without_gone(edits);
-        let mut after = Registry::clone(&self.registry);
-        if let Some(error) = edits.iter().find_map(|edit| after.save(edit.clone()).err()) {
+        let registry = Arc::clone(&self.registry);
+        let mut after = Registry::clone(&registry);
+        if let Err(error) = after.save_all(&edits) {
             tracing::warn!(%error, "an edit of several devices was not possible");
             return;
         }
         self.forget_edit();
-        let mut names = Vec::new();
+        let known: HashMap<DeviceId, &Device> = registry.devices.iter().map(|device| (device.id, device)).collect();
+        let sites: HashMap<SiteId, &Site> = registry.sites.iter().map(|site| (site.id, site)).collect();
+        let mut changed = Vec::new();
         for edit in &edits {
-            let id = edit.device.id;
-            let was = self.registry.device(id);
-            let site = was.and_then(|was| self.registry.site(was.site));
-            if let Some((was, site)) = was.zip(site) {
-                names.push(self.registry.label_of(was).into_owned());
-                self.former.devices.push((site.clone(), was.clone()));
+            match known.get(&edit.device.id) {
+                None => self.former.added.push(edit.device.id),
+                Some(was) => {
+                    changed.push(*was);
+                    if let Some(site) = sites.get(&was.site) {
+                        self.former.devices.push(((*site).clone(), (*was).clone()));
+                    }
+                }
             }
         }
-        let is_new = |site: &&Site| self.registry.site(site.id).is_none();
+        let is_new = |site: &&Site| !sites.contains_key(&site.id);
         self.former.made = after.sites.iter().filter(is_new).map(|site| site.id).collect();
+        let kind = match self.former.added.len() {
+            0 => NoticeKind::DevicesEdited {
+                names: registry.labels_of(&changed),
+            },
+            added => NoticeKind::DevicesAdded {
+                added,
+                changed: changed.len(),
+            },
+        };
+        for id in self.former.added.clone() {
+            self.trust_new_device(id);
+        }
         self.store_edits(edits, true);
-        self.notice(NoticeKind::DevicesEdited { names });
+        self.notice(kind);
     }
 
     /// Brings the devices back as they were before the last edit of several.
@@ -53,12 +74,14 @@ impl Files {
         }
         let former = std::mem::take(&mut self.former);
         self.withdraw_edit();
+        let registry = Arc::clone(&self.registry);
+        let known: HashMap<DeviceId, &Device> = registry.devices.iter().map(|device| (device.id, device)).collect();
         let mut edits = Vec::new();
         for (site, device) in former.devices {
-            let Some(now) = self.registry.device(device.id) else {
+            let Some(now) = known.get(&device.id) else {
                 continue;
             };
-            let before = Some(Box::new(now.clone()));
+            let before = Some(Box::new((*now).clone()));
             let password = match former.passwords.get(&device.id) {
                 None => PasswordEdit::Keep,
                 Some(Ok(None)) => PasswordEdit::Clear,
@@ -79,8 +102,13 @@ impl Files {
             });
         }
         self.store_edits(edits, false);
-        let made = former.made;
+        let (made, added) = (former.made, former.added);
+        for id in &added {
+            self.clear_password(*id);
+        }
+        let added: HashSet<DeviceId> = added.into_iter().collect();
         self.edit_registry(move |registry| {
+            registry.devices.retain(|device| !added.contains(&device.id));
             for site in &made {
                 // One that got other devices since stays.
                 let _ = registry.remove_site(*site);
@@ -101,37 +129,34 @@ impl Files {
 
     /// `remember`: the passwords that are replaced are read first.
     fn store_edits(&mut self, mut edits: Vec<DeviceEdit>, remember: bool) {
+        let with_password = edits.iter().filter(|edit| edit.password != PasswordEdit::Keep);
+        let devices: Vec<&Device> = with_password.map(|edit| &edit.device).collect();
+        let mut labels = self.registry.labels_of(&devices).into_iter();
         for edit in &mut edits {
             if edit.password == PasswordEdit::Keep {
                 continue;
             }
-            if remember {
+            let is_new = edit.before.is_none();
+            if remember && !is_new {
                 self.read_former(edit.device.id);
             }
-            let name = self.registry.label_of(&edit.device).into_owned();
+            let name = labels.next().unwrap_or_default();
             self.store_password(edit.device.id, &name, &edit.password);
             // The registry need not know the password, only that it is another one.
             edit.password = PasswordEdit::Clear;
         }
-        self.edit_registry(move |registry| {
-            let mut changed = registry.clone();
-            let mut gone = Ok(());
-            for edit in &edits {
-                match changed.save(edit.clone()) {
-                    // The others are edited all the same.
-                    Err(error @ RegistryError::NoSuchDevice) => gone = Err(error),
-                    saved => saved?,
-                }
-            }
-            *registry = changed;
-            gone
+        self.edit_registry(move |registry| match registry.save_all(&edits)?.first() {
+            // The others are edited all the same.
+            Some(_gone) => Err(RegistryError::NoSuchDevice),
+            None => Ok(()),
         });
     }
 
     /// The edits of devices that are still registered. That somebody removed the others is said.
     pub(super) fn without_gone(&mut self, mut edits: Vec<DeviceEdit>) -> Vec<DeviceEdit> {
         let count = edits.len();
-        edits.retain(|edit| edit.before.is_none() || self.registry.device(edit.device.id).is_some());
+        let known: HashSet<DeviceId> = self.registry.devices.iter().map(|device| device.id).collect();
+        edits.retain(|edit| edit.before.is_none() || known.contains(&edit.device.id));
         if edits.len() < count {
             self.notice(NoticeKind::EditedDeviceGone);
         }
@@ -153,7 +178,84 @@ impl Files {
     }
 
     fn withdraw_edit(&mut self) {
-        let about_edit = |kind: &NoticeKind| matches!(kind, NoticeKind::DevicesEdited { .. });
+        let about_edit =
+            |kind: &NoticeKind| matches!(kind, NoticeKind::DevicesEdited { .. } | NoticeKind::DevicesAdded { .. });
         self.effects.push_back(FilesEffect::Withdraw(about_edit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::super::clock;
+    use super::super::super::rig::Rig;
+    use crate::bridge::{Command, NoticeKind};
+    use crate::store::Profile;
+    use device::Registry;
+
+    async fn until(rig: &mut Rig, what: &str, mut fits: impl FnMut(&mut Rig) -> bool) {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for _ in 0..1_000 {
+            if fits(rig) {
+                return;
+            }
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        panic!("{what} did not come");
+    }
+
+    /// What a table makes of the registry as the engine knows it.
+    fn import(rig: &mut Rig, table: &str) {
+        let brands = crate::store::brands();
+        let plan = registry_csv::read(table.as_bytes(), rig.core.registry(), &brands, "").unwrap();
+        rig.core.on_command(Command::SaveDevices(plan.edits()), clock::now());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_imported_table_is_saved_at_once_and_one_undo_takes_it_back() {
+        let mut rig = Rig::new().await;
+        let folder = rig.folder.as_ref().unwrap().path().to_owned();
+        let profile = Profile::open_to_read(Some(folder)).unwrap().without_keyring();
+        let names = |registry: &Registry| -> Vec<String> {
+            registry.devices.iter().map(|device| device.name.clone()).collect()
+        };
+        import(&mut rig, "Site,Name,Host,Password\nTokyo,Old,10.0.0.1,former\n");
+        until(&mut rig, "the first device", |_| {
+            profile.load_registry().value.devices.len() == 1
+        })
+        .await;
+        let before = rig.core.registry().devices[0].clone();
+        import(
+            &mut rig,
+            "Site,Name,Host,Port,Password\nTokyo,Old,10.0.0.1,8554,another\nNara,New,10.0.0.2,,s3cret\nNara,Two,10.0.0.3,,\n",
+        );
+        until(&mut rig, "the table", |rig| {
+            let registry = profile.load_registry().value;
+            let stored = |id| profile.secrets().get(id).ok().flatten();
+            names(&registry) == ["Old", "New", "Two"]
+                && registry.devices[0].port == 8554
+                && stored(registry.devices[1].id).is_some_and(|password| password.expose() == "s3cret")
+                && rig
+                    .engine
+                    .state()
+                    .notices
+                    .iter()
+                    .any(|notice| notice.kind == NoticeKind::DevicesAdded { added: 2, changed: 1 })
+        })
+        .await;
+        let new = rig.core.registry().devices[1].id;
+        rig.core.on_command(Command::UndoEdit, clock::now());
+        until(&mut rig, "the undo", |rig| {
+            let registry = profile.load_registry().value;
+            let stored = |id| profile.secrets().get(id).ok().flatten();
+            names(&registry) == ["Old"]
+                && registry.sites.len() == 1
+                && registry.devices[0].port == before.port
+                && stored(new).is_none()
+                && stored(before.id).is_some_and(|password| password.expose() == "former")
+                && rig.engine.state().notices.is_empty()
+        })
+        .await;
     }
 }

@@ -1,5 +1,8 @@
 //! The profile as a whole: its dated copies, and a file that holds it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use super::super::file_fault;
 use super::{DiskAnswer, Files, FilesEffect, KeyringAnswer, WorkerAnswer};
 use crate::bridge::{
@@ -34,7 +37,16 @@ impl Files {
         let reason = "a defect of Monomi".to_owned();
         let lost = changed(Err(ProfileFault::Other { reason }));
         match request {
-            ProfileRequest::Copies | ProfileRequest::Restore(_) => {
+            // It is held against what is known, as an edit is.
+            ProfileRequest::LookCsv { path, site } => {
+                let registry = Arc::clone(&self.registry);
+                self.disk
+                    .order(WorkerAnswer::Disk(DiskAnswer::Profile(lost)), move |_disk| {
+                        let looked = look_at_table(&path, &registry, &site).map(|outcome| (outcome, None));
+                        WorkerAnswer::Disk(DiskAnswer::Profile(changed(looked)))
+                    });
+            }
+            ProfileRequest::Copies | ProfileRequest::Restore(_) | ProfileRequest::ExportCsv { .. } => {
                 self.disk
                     .order(WorkerAnswer::Disk(DiskAnswer::Profile(lost)), move |disk| {
                         WorkerAnswer::Disk(DiskAnswer::Profile(changed(carry_out(disk.profile(), request))))
@@ -85,9 +97,13 @@ impl Files {
                 views.clone(),
                 Some(windows.clone()).filter(|windows| !windows.is_empty()),
             ),
-            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Exported { .. } | ProfileOutcome::Looked(_)) | Err(_) => {
-                return;
-            }
+            Ok(
+                ProfileOutcome::Copies(_)
+                | ProfileOutcome::Exported { .. }
+                | ProfileOutcome::Looked(_)
+                | ProfileOutcome::CsvLooked(_),
+            )
+            | Err(_) => return,
         };
         let registry = Registry::clone(&self.registry);
         self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
@@ -135,6 +151,15 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
             let Exported { without, missing } = profile.export_to(&path, &passphrase).map_err(fault)?;
             Ok((ProfileOutcome::Exported { without, missing }, None))
         }
+        ProfileRequest::ExportCsv { path, header } => {
+            let missing = profile.export_csv(&path, header).map_err(fault)?;
+            let without = Vec::new();
+            Ok((ProfileOutcome::Exported { without, missing }, None))
+        }
+        ProfileRequest::LookCsv { path, site } => {
+            let registry = profile.load_registry().value;
+            Ok((look_at_table(&path, &registry, &site)?, None))
+        }
         ProfileRequest::Look { path, passphrase } => {
             let contents = store::read_profile_file(&path, &passphrase).map_err(fault)?;
             let plan = profile.plan_import(&contents);
@@ -165,6 +190,13 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
             Ok((outcome, Some(registry)))
         }
     }
+}
+
+/// What a table would make of the registry.
+fn look_at_table(path: &Path, registry: &Registry, site: &str) -> Result<ProfileOutcome, ProfileFault> {
+    let bytes = store::read_table(path).map_err(fault)?;
+    let plan = registry_csv::read(&bytes, registry, &store::brands(), site).map_err(ProfileFault::NoTable)?;
+    Ok(ProfileOutcome::CsvLooked(Arc::new(plan)))
 }
 
 fn info(copy: DatedCopy) -> CopyInfo {

@@ -264,7 +264,7 @@ fn killing_a_saving_process_never_breaks_the_registry() {
     for number in 0..DEVICES {
         add(&profile, &format!("DVR {number}"));
     }
-    let mut versions = std::collections::HashSet::new();
+    let mut versions = HashSet::new();
     for _ in 0..30 {
         let mut child = saving_child(dir.path());
         // It is saving from the first such line on, and is killed at some moment of one of the next saves.

@@ -120,7 +120,7 @@ impl ProfileFileDialog {
                 self.found = None;
                 self.said = Some(Said::Imported(without.clone()));
             }
-            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Restored { .. }) => {}
+            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Restored { .. } | ProfileOutcome::CsvLooked(_)) => {}
             Err(fault) => self.said = Some(Said::Fault(fault.clone())),
         }
     }

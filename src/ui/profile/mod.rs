@@ -79,8 +79,11 @@ fn names(ui: &mut egui::Ui, words: &Words, names: &[String], line: impl FnOnce(S
     weak_text(ui, &line(words.list(&shown)));
 }
 
-fn problem(words: &Words, fault: &ProfileFault) -> String {
+/// Why a request about the profile came to nothing. What is wrong with a table of devices its own dialog says.
+#[must_use]
+pub fn problem(words: &Words, fault: &ProfileFault) -> String {
     match fault {
+        ProfileFault::NoTable(fault) => fl!(words, "profile-other", reason = fault.to_string()),
         ProfileFault::NotFound => fl!(words, "profile-not-found"),
         ProfileFault::Exists => fl!(words, "profile-exists"),
         ProfileFault::Denied => fl!(words, "profile-denied"),

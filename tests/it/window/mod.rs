@@ -5,6 +5,7 @@ mod awaited;
 mod bulk;
 mod choosing;
 mod computer;
+mod csv;
 mod drag;
 mod events;
 mod handbook;
