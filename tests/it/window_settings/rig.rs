@@ -70,7 +70,7 @@ impl DialogRig {
         let send = inbox.clone();
         let engine = EngineHandle::new(now.clone(), move |command| send.lock().unwrap().push(command));
         Self {
-            dialog: SettingsDialog::new(&chooser),
+            dialog: SettingsDialog::new(std::path::Path::new("/tmp"), &chooser),
             now,
             sent: Vec::new(),
             words: Words::new(language),
