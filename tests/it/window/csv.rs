@@ -176,7 +176,7 @@ fn devices_that_change_meanwhile_are_looked_at_anew() {
     let (id, _) = asked(&rig);
     answer(&mut rig, id, Ok(looked(&registry, &table(&registry))));
     rig.sent();
-    let mut now = registry.clone();
+    let mut now = registry;
     now.devices[0].port = 8554;
     let after = now.clone();
     rig.change(move |state| state.registry = Arc::new(after));
