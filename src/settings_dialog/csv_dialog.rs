@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Context, Id, TextEdit, Ui, UiBuilder, Vec2, vec2};
+use egui::{Context, TextEdit, Ui, UiBuilder, Vec2, vec2};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
@@ -312,9 +312,4 @@ fn working(ui: &mut Ui, env: &Env) {
             ui.label(fl!(env.words, "status-working"));
         });
     });
-}
-
-/// Whose memory what is chosen in the preview belongs to.
-pub(super) fn list_id() -> Id {
-    Id::unique("rows of a table")
 }

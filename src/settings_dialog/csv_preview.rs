@@ -70,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, env: &Env, plan: &CsvPlan, shown: &mut Shown) {
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical()
-        .id_salt(super::csv_dialog::list_id())
+        .id_salt("rows of a table")
         .auto_shrink(false)
         .show_rows(ui, ROW, rows.len(), |ui, range| {
             for row in &rows[range] {

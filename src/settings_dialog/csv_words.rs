@@ -38,7 +38,7 @@ pub(super) fn outcome(env: &Env, outcome: &CsvOutcome) -> String {
         }
         CsvOutcome::Bad(mistakes) => {
             let mistakes: Vec<String> = mistakes.iter().map(|each| mistake(words, each)).collect();
-            mistakes.join(" ")
+            mistakes.join(" / ")
         }
     }
 }

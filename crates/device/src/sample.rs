@@ -58,16 +58,8 @@ pub fn registry(devices: &[Device]) -> Registry {
     }
 }
 
-thread_local! {
-    static FOLDS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
-}
-
 /// How many names this thread has folded to compare them. A test of how work grows counts them instead of time.
 #[must_use]
 pub fn folds() -> u64 {
-    FOLDS.get()
-}
-
-pub(crate) fn count_fold() {
-    FOLDS.set(FOLDS.get() + 1);
+    crate::letters::FOLDS.get()
 }

@@ -73,6 +73,7 @@ const PURE: &[&str] = &[
     "wall",
     "device",
     "rtp",
+    "registry_csv",
     "rtsp",
     "onvif",
     "settings",

@@ -178,6 +178,7 @@ fn devices_that_change_meanwhile_are_looked_at_anew() {
     rig.sent();
     let mut now = registry;
     now.devices[0].port = 8554;
+    now.devices[0].user = String::new();
     let after = now.clone();
     rig.change(move |state| state.registry = Arc::new(after));
     let (id, request) = asked(&rig);
