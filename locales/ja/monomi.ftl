@@ -669,7 +669,7 @@ cli-password-stored = 保存済み
 cli-password-none = なし
 cli-enabled = 有効
 cli-disabled = 無効
-cli-passwords-owed = 削除または変更した機器のパスワード { $count } 件が、まだキーリングに残っています。キーリングに接続でき次第、Monomi が消去します
+cli-passwords-owed = 削除または変更した機器のパスワード { $count } 件が、まだキーリングに残っています。キーリングに接続でき次第、Monomi が消去します。
 cli-network-everything = { $network } は { $kind } のすべてのアドレスです。すべて内部として扱い、internal-network-only では何も除外されません。
 cli-network-wide = { $network } はどのプライベートネットワークよりも広く、含まれる公開アドレスも内部として扱います。
 cli-network-public = { $network } は公開アドレスを含みます。それらも内部として扱います。
@@ -706,7 +706,7 @@ notice-no-such-monitor-stays = モニター { $number } はありません（--m
 notice-renderer = { $wanted } では画面を描画できないため（{ $reason }）、別の方法で描画しています
 
 empty-title = 最初のレコーダーを登録しましょう
-empty-text = DVR やカメラを追加してください。1 台目のチャンネルはここに、2 台目以降はツリーから表示します
+empty-text = DVR やカメラを追加してください。1 台目のチャンネルはここに、2 台目以降はツリーから表示します。
 empty-awaited-title = 登録済みの機器を読み込めません
 empty-awaited-text = ファイルを読み込めるようになり次第、表示します。タイルの配置は保持しています。
 empty-demo = デモを試す

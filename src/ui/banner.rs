@@ -79,7 +79,8 @@ fn read(ui: &Ui, shown: impl Iterator<Item = u64>) -> Option<Act> {
                 Event::Key { pressed: true, .. } | Event::PointerButton { pressed: true, .. }
             )
         };
-        input.events.iter().any(press)
+        // What a key did for the wall is used up.
+        input.raw.events.iter().any(press)
     });
     if !is_there {
         return None;

@@ -68,7 +68,7 @@ fn a_tile_dragged_to_another_changes_places_with_it() {
 }
 
 #[test]
-fn a_double_click_in_the_tree_puts_the_channel_into_the_selected_tile() {
+fn a_double_click_in_the_tree_leads_to_the_tile_that_shows_the_channel() {
     let mut rig = WindowSetup::new(Language::En, two_recorders()).open();
     rig.click("Tile 4: Fence · Yard, Preparing");
     rig.press(Key::Delete);
@@ -78,7 +78,8 @@ fn a_double_click_in_the_tree_puts_the_channel_into_the_selected_tile() {
     let tiles = rig.tiles();
     assert_eq!(
         names(&tiles),
-        ["empty", "Desk", "Gate", "Door"],
-        "already on the page, so it moved"
+        ["Door", "Desk", "Gate", "empty"],
+        "already on the wall, so it stays there"
     );
+    assert_eq!(rig.harness.state().view().wall.selected(), 0);
 }

@@ -109,7 +109,7 @@ fn a_mistake_names_its_device_and_is_not_saved() {
     key(&mut window, Modifiers::COMMAND, Key::A);
     window.event(egui::Event::Paste("70000".to_owned()));
     window.run();
-    assert!(has_part(&window, "DVR 1: "));
+    assert!(has_part(&window, "DVR 1, RTSP port: "));
     key(&mut window, Modifiers::NONE, Key::Enter);
     assert!(edited(&window).is_empty());
     // What was typed is not dropped without a word.
