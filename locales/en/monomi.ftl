@@ -269,6 +269,7 @@ editor-brand-hint = Choose the maker, or type the paths that the manual names
 editor-brand-search = Search brands
 editor-brand-none = No brand of this name. Choose own paths.
 editor-own-paths = Own paths
+editor-listed-paths = As the device told (ONVIF)
 editor-main-path = Path, main stream
 editor-path-hint = {"{ch}"} channel from 1, {"{ch0}"} from 0, {"{s}"} 1 main 2 sub, {"{ch*100+s}"} such as 101
 editor-sub-path = Path, sub stream
@@ -1356,3 +1357,51 @@ notice-alert-notification = Alerts are not shown on the desktop: its notificatio
 alert-notification-none = the desktop's notifications do not answer
 alert-sound-no-device = this computer has no audio output that works
 alert-sound-no-plugin = GStreamer has no audio output here; one of these packages has it: { $packages }
+
+# Ask by ONVIF
+
+onvif-title = Ask by ONVIF
+onvif-explanation = Most recorders tell their channels, names and addresses. They are filled in here; nothing is saved yet.
+onvif-start = Ask by ONVIF
+onvif-cancel = Cancel asking
+onvif-port = ONVIF port
+onvif-port-wrong = The port of ONVIF is a number from 1 to 65535, mostly 80.
+onvif-asking = Asking what it can do…
+onvif-asking-identity = Asking what it is…
+onvif-asking-profiles = Asking for its channels…
+onvif-asking-streams = Asking for the address of each stream…
+onvif-channels = {$count ->
+    [one] 1 channel
+   *[other] {$count} channels
+}
+onvif-main = main {$stream}
+onvif-sub = sub {$stream}
+onvif-stream-unknown = codec not told
+onvif-no-address = {$stream}: no address, left out
+onvif-no-user = The device wants a user and a password.
+onvif-no-user-advice = Enter them on the left and ask again.
+onvif-in-clear = The device wants the password in clear, and Monomi does not send it so.
+onvif-in-clear-advice = Switch its ONVIF sign-in to digest, or choose the brand by hand.
+onvif-refused = The device refused the sign-in. Monomi does not try it again by itself.
+onvif-locked = It has locked the account.
+onvif-locked-minutes = It has locked the account for {$minutes} minutes.
+onvif-attempts-left = It allows {$left} more tries.
+onvif-refused-advice = Check user and password, whether ONVIF is switched on at the device, whether its ONVIF has users of its own, and its clock.
+onvif-none = Nothing speaks ONVIF at this port (HTTP {$status}).
+onvif-none-advice = Switch ONVIF on at the device, try another port (80, 8899, 8000, 2020), or choose the brand by hand. A brand that fits what the device answered is chosen already.
+onvif-not-allowed = This user may not ask for the channels.
+onvif-not-allowed-advice = Use a user with more rights, or choose the brand by hand.
+onvif-busy = The device is busy and answers later.
+onvif-busy-advice = Ask again in a minute.
+onvif-unreadable = The device answered in a way that Monomi does not understand.
+onvif-no-channels = The device names no channel.
+onvif-by-hand-advice = Choose the brand by hand.
+onvif-failed-advice = Check the address and the port of ONVIF. Monomi asks again only when you do.
+identity-firmware = firmware {$firmware}
+identity-serial = serial number {$serial}
+identity-clock-right = clock right
+identity-clock = clock {$off}
+identity-seconds = {$seconds} s
+identity-minutes = {$minutes} min {$seconds} s
+identity-hours = {$hours} h {$minutes} min
+editor-listed-own = Type paths instead

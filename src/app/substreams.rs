@@ -26,7 +26,7 @@ impl Substreams {
             self.0.entry(id).or_insert_with(|| {
                 let path = |kind| {
                     let device = registry.device(id)?;
-                    Some(brands.template(device, kind)?.expand(1, kind, None))
+                    Some(brands.template(device, 1, kind)?.expand(1, kind, None))
                 };
                 path(StreamKind::Sub).is_some_and(|sub| path(StreamKind::Main).as_ref() != Some(&sub))
             });

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::enquiry::{EnquiryId, EnquiryRequest};
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
 use super::trial::{TestId, TestRequest};
@@ -60,6 +61,10 @@ pub enum Command {
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),
+    /// Ask a device by ONVIF what it is and which channels it has; [`super::EngineState::enquiries`] has the answer.
+    Enquire(Box<EnquiryRequest>),
+    /// It is not wanted any more, or its answer was taken.
+    CancelEnquiry(EnquiryId),
     /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
     /// Save the named views, the own layouts and the tour. Sent as soon as they change.

@@ -6,6 +6,7 @@
 mod clock;
 mod command;
 mod device_status;
+mod enquiry;
 mod event;
 mod events;
 mod handle;
@@ -23,6 +24,7 @@ pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts
 pub use clock::Clock;
 pub use command::{Command, WantedStream};
 pub use device_status::{DeviceStatus, Tried};
+pub use enquiry::{EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, KnownIdentity};
 pub use event::EngineEvent;
 pub use events::{AlertFault, AlertTrial, EventsShown, ShownEvent, Trying};
 pub use handle::EngineHandle;

@@ -1,9 +1,10 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::clock::Clock;
 use super::device_status::DeviceStatus;
+use super::enquiry::{EnquiryId, EnquiryStatus, KnownIdentity};
 use super::events::EventsShown;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
@@ -46,6 +47,10 @@ pub struct EngineState {
     pub events: EventsShown,
     pub secrets: SecretsPlace,
     pub test: Option<Arc<TestStatus>>,
+    /// The enquiries by hand that were not cancelled.
+    pub enquiries: Arc<BTreeMap<EnquiryId, Arc<EnquiryStatus>>>,
+    /// What registered devices said that they are.
+    pub identities: Arc<HashMap<DeviceId, KnownIdentity>>,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// Devices that *Internal network only* excludes now.

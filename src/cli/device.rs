@@ -14,7 +14,7 @@ use super::device_edit::{self, EditArgs};
 use super::exit::Exit;
 use super::words::{complaints, of_system, words_of};
 use crate::store::{Forgotten, Profile, SaveError};
-use device::{Carrier, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
+use device::{Carrier, ChannelPaths, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
 
 /// Add, edit, list and remove devices; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -112,7 +112,8 @@ fn act(action: &DeviceAction, profile: &Profile, console: &mut Console<'_>) -> R
 fn add(args: &AddArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
     let brands = crate::store::brands();
     let registry = value_of(profile.load_registry(), console)?;
-    let draft = args.draft(&registry, &brands, console)?;
+    let mut draft = args.draft(&registry, &brands, console)?;
+    args.ask(&mut draft, (&registry, &brands, profile), console)?;
     let edit = draft
         .parse(&registry, &brands, None)
         .map_err(|errors| args.complaint(&errors))?;
@@ -162,6 +163,7 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         let brand = match &device.paths {
             Paths::Brand(id) => id.to_string(),
             Paths::Own { .. } => fl!(words, "cli-own-paths"),
+            Paths::Listed(_) => fl!(words, "editor-listed-paths"),
         };
         rows.push(vec![
             device.name.clone(),
@@ -189,6 +191,7 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
     let (brand, main, sub) = match &device.paths {
         Paths::Brand(id) => (Some(id.to_string()), None, None),
         Paths::Own { main, sub } => (None, Some(main.to_string()), sub.as_ref().map(Template::to_string)),
+        Paths::Listed(_) => (None, None, None),
     };
     let names: Vec<&str> = device.channels.iter().map(|channel| channel.name.as_str()).collect();
     json!({
@@ -202,12 +205,26 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
         "brand": brand,
         "main_path": main,
         "sub_path": sub,
+        "listed_paths": listed_paths(device),
+        "onvif": device.onvif.as_ref().map(ToString::to_string),
         "user": device.user,
         "has_password": has_password,
         "channels": device.channels.len(),
         "channel_names": names,
         "enabled": device.enabled,
     })
+}
+
+/// The paths that the device told, each with its main and its sub stream; `null` where it told none.
+fn listed_paths(device: &Device) -> Value {
+    match &device.paths {
+        Paths::Brand(_) | Paths::Own { .. } => Value::Null,
+        Paths::Listed(listed) => {
+            let path = |template: &Template| template.to_string();
+            let row = |paths: &ChannelPaths| json!({ "main": path(&paths.main), "sub": paths.sub.as_ref().map(path) });
+            listed.iter().map(row).collect()
+        }
+    }
 }
 
 fn remove(typed: &str, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {

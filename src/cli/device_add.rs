@@ -5,19 +5,22 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::complaint::complaint;
 use super::console::{CliError, Console, read_password};
-use device::{BrandId, Brands, Carrier, Draft, DraftError, Field, MediaTransport, PasswordEdit, Registry};
+use super::device_onvif::{self, TypedPlace};
+use crate::store::Profile;
+use device::{BrandId, Brands, Carrier, Draft, DraftError, MediaTransport, PasswordEdit, Registry};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct AddArgs {
     /// Site: what shares one way out; made where it is not there
     #[arg(long, value_name = "S", default_value = "Default")]
     site: String,
-    /// Name of the device; with --url its host where it is left out
-    #[arg(long, value_name = "N", required_unless_present = "url")]
+    /// Name of the device; where it is left out, with --url its host and with --onvif its model
+    #[arg(long, value_name = "N", required_unless_present_any = ["url", "onvif"])]
     name: Option<String>,
     /// Address or name of the device; it is resolved anew at every attempt
-    #[arg(long, value_name = "H", required_unless_present = "url")]
+    #[arg(long, value_name = "H", required_unless_present_any = ["url", "onvif"])]
     host: Option<String>,
     /// RTSP port [default: that of the brand, or 554]
     #[arg(long, value_name = "P")]
@@ -53,6 +56,9 @@ pub(super) struct AddArgs {
     /// password in a command line: --password-stdin is safer
     #[arg(long, value_name = "URL", conflicts_with_all = ["host", "port", "brand", "main_path", "user", "rtsps"])]
     url: Option<TypedUrl>,
+    /// Ask this host by ONVIF for its channels, their names and addresses: HOST, HOST:PORT or https://HOST/PATH
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["host", "brand", "main_path", "sub_path", "channels", "url"])]
+    onvif: Option<TypedPlace>,
 }
 
 impl AddArgs {
@@ -70,6 +76,8 @@ impl AddArgs {
         self.site.clone_into(&mut draft.site);
         match &self.name {
             Some(name) => name.clone_into(&mut draft.name),
+            // It is named by what it says that it is.
+            None if self.onvif.is_some() => {}
             None => draft.name = registry.free_device_name(&draft.site, &draft.name),
         }
         if let Some(brand) = &self.brand {
@@ -106,6 +114,9 @@ impl AddArgs {
                 typed.clone_into(field);
             }
         }
+        if let Some(typed) = &self.onvif {
+            typed.host.clone_into(&mut draft.host);
+        }
         if self.password_stdin {
             draft.password = PasswordEdit::Set(read_password(console, "--password-stdin")?);
         }
@@ -116,36 +127,26 @@ impl AddArgs {
         Ok(draft)
     }
 
+    /// Completes a draft by what the device says over ONVIF, where that is asked for.
+    pub(super) fn ask(
+        &self,
+        draft: &mut Draft,
+        (registry, brands, profile): (&Registry, &Brands, &Profile),
+        console: &mut Console<'_>,
+    ) -> Result<(), CliError> {
+        let Some(typed) = &self.onvif else { return Ok(()) };
+        device_onvif::fill_in(draft, &typed.place, (registry, brands, profile), console)?;
+        if self.name.is_none() {
+            draft.name = registry.free_device_name(&draft.site, &draft.name);
+        }
+        Ok(())
+    }
+
     /// What is wrong with the draft, one line for each mistake.
     pub(super) fn complaint(&self, errors: &[DraftError]) -> CliError {
         let lines = errors.iter().map(|error| complaint(error, self.url.is_some()));
         CliError::Input(lines.collect::<Vec<_>>().join("\n"))
     }
-}
-
-/// The mistake with the option where it was made; `by_url`: the address came from `--url`.
-pub(super) fn complaint(error: &DraftError, by_url: bool) -> String {
-    let option = match error.field {
-        Field::Site => "--site",
-        Field::Name | Field::ChannelName(_) => "--name",
-        Field::Brand => "--brand",
-        Field::Channels => "--channels",
-        Field::SubPath => "--sub-path",
-        Field::Transport => "--transport",
-        Field::Url => "--url",
-        Field::MainPath | Field::Host | Field::Port | Field::User | Field::Password if by_url => "--url",
-        Field::MainPath => "--main-path",
-        Field::Host => "--host",
-        Field::Port => "--port",
-        Field::User => "--user",
-        Field::Password => "--password-stdin",
-    };
-    let hint = if error.field == Field::Brand {
-        " (see `monomi device brands`)"
-    } else {
-        ""
-    };
-    format!("{option}: {}{hint}", error.problem)
 }
 
 /// A URL that may hold a password, and so is not printed.

@@ -3,8 +3,8 @@
 use clap::Args;
 use i18n_embed_fl::fl;
 
+use super::complaint::complaint;
 use super::console::{CliError, Console, read_password};
-use super::device_add::complaint;
 use super::words::words_of;
 use crate::store::Profile;
 use device::{

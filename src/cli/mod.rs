@@ -4,6 +4,7 @@
 
 mod access;
 pub mod backup;
+mod complaint;
 mod console;
 pub mod demo_dvr;
 mod demo_profile;
@@ -11,6 +12,7 @@ pub mod device;
 mod device_add;
 mod device_csv;
 mod device_edit;
+mod device_onvif;
 mod exit;
 #[cfg(windows)]
 mod log_off;

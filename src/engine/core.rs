@@ -1,6 +1,9 @@
 //! The loop itself: it takes one input, hands it to the part that it concerns, and hands what that part wants of others on to
 //! them. Then the machine is polled until it is done, and the screen hears of it.
 
+mod enquiring;
+mod errands;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +14,7 @@ use super::attempt::AttemptReport;
 use super::budget_keeper::BudgetKeeper;
 use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
+use super::enquiry::Enquiries;
 use super::events::{self, AlertOutputs, EventKeeper};
 use super::files::{self, EVENTS_FILE, Files};
 use super::first_state::first_state;
@@ -19,7 +23,7 @@ use super::inbox::{Inbox, MOST_WAITING};
 use super::options::{OpenFolder, Options};
 use super::screen::{Due, Screen};
 use super::trial::Trial;
-use super::update::{ErrandNews, Updates};
+use super::update::Updates;
 use super::{folder, listeners, still_image};
 use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
 use crate::net::NetworkEvent;
@@ -43,6 +47,7 @@ pub(super) struct Core {
     screen: Screen,
     trial: Trial,
     updates: Updates,
+    enquiries: Enquiries,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     inbox: mpsc::Sender<Inbox>,
@@ -88,6 +93,7 @@ impl Core {
             screen,
             trial: Trial::default(),
             updates: Updates::default(),
+            enquiries: Enquiries::default(),
             reports,
             answers,
             inbox,
@@ -166,6 +172,7 @@ impl Core {
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
             Inbox::Errand(news) => self.on_errand(news, now),
+            Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Quit => {}
         }
     }
@@ -183,6 +190,8 @@ impl Core {
                     self.connections.unwant(link, now);
                 }
             }
+            Command::Enquire(request) => self.begin_enquiry(*request, now),
+            Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::SeeEvents(ids) => self.events.see(ids, now),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
@@ -225,30 +234,6 @@ impl Core {
         self.trial.begin(id, link, now);
     }
 
-    /// Asks once whether there is a newer version, where an address for that is set.
-    fn check_for_update(&mut self, now: Instant) {
-        let Some(address) = self.files.settings().update_address.clone() else {
-            return;
-        };
-        if let Some(to) = self.updates.begin(address, now) {
-            self.connections.begin_errand(to, now);
-        }
-        self.screen.changed();
-    }
-
-    fn on_errand(&mut self, news: ErrandNews, now: Instant) {
-        match news {
-            ErrandNews::Connected { attempt, address } => self.connections.errand_connected(attempt, address, now),
-            ErrandNews::Done { attempt, result } => {
-                self.updates.done(attempt, &result);
-                let result = result.map(|_latest| ());
-                let result = result.map_err(|no_answer| (no_answer.address, no_answer.failure));
-                self.connections.errand_done(attempt, result, now);
-            }
-        }
-        self.screen.changed();
-    }
-
     fn save_snapshot(&mut self, channel: ChannelId) {
         let slot = self.connections.live_slot(channel);
         let plan = still_image::Plan::new(channel, self.files.registry(), self.files.settings());
@@ -275,6 +260,7 @@ impl Core {
             self.connections.end_errand(now);
             self.screen.changed();
         }
+        self.look_at_devices(now);
         self.screen.tick(now);
     }
 
@@ -309,6 +295,11 @@ impl Core {
             ConnectionsEffect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
             ConnectionsEffect::Errand(granted) => {
                 self.updates.start(*granted, self.inbox.clone());
+                self.screen.changed();
+            }
+            ConnectionsEffect::Question(granted) => self.enquiries.start(*granted, self.inbox.clone(), now),
+            ConnectionsEffect::QuestionEnded(question, failure) => {
+                self.enquiries.lost(question, failure, now);
                 self.screen.changed();
             }
             ConnectionsEffect::Test(link, progress) => {
@@ -375,11 +366,13 @@ impl Core {
         self.publish();
         self.habits.set_registry(registry, now);
         self.connections.set_registry(registry, now);
+        self.enquiries.retain(|device| registry.device(device).is_some());
     }
 
     /// Publishes the engine state when something changed and the last one is old enough; when to ask again.
     fn publish(&mut self) -> Option<Instant> {
         let now = clock::now();
+        self.judge_enquiries(now);
         if self.screen.wants_a_look() {
             let changed = self.connections.judge(now);
             self.screen.looked(changed);
@@ -439,6 +432,8 @@ impl Core {
             unlock: screen.unlock,
             test: test.and_then(|view| self.trial.status(view)),
             update: self.updates.shown(),
+            enquiries: Arc::new(self.enquiries.shown()),
+            identities: self.enquiries.identities(),
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         profile: None,
         unlock: None,
         test: None,
+        enquiries: Arc::default(),
+        identities: Arc::default(),
         update: None,
     }
 }

@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind};
@@ -22,5 +23,7 @@ pub(super) enum Inbox {
     Alerted(AlertDone),
     /// How far an errand is.
     Errand(ErrandNews),
+    /// How far an enquiry is.
+    Enquiry(Box<EnquiryNews>),
     Quit,
 }

@@ -12,6 +12,7 @@ mod connections;
 mod core;
 #[cfg(test)]
 mod endurance;
+mod enquiry;
 mod events;
 mod failure;
 mod file_fault;

@@ -1,14 +1,17 @@
-//! HTTP: one request and its answer on a connection that `net` has dialled.
+//! HTTP: requests and their answers on a connection that `net` has dialled.
 //!
 //! Belongs here: how a request is written and an answer is read, and how large that may be.
 //! Does not belong here: sockets and TLS (`net`), when to ask (`reconnect`, `engine`), what an answer means (whoever asked).
 //!
-//! The protocol is `hyper`'s: a connection object that is driven by hand and opens no socket. It ends with its answer; no
-//! redirect is followed, because another host needs another permit.
+//! The protocol is `hyper`'s: a connection object that is driven by hand and opens no socket. [`get`] ends with its answer, a
+//! [`Conversation`] goes on while the server lets it; no redirect is followed, because another host needs another permit.
 
+mod conversation;
 mod io;
 
 use std::pin::pin;
+
+pub use conversation::{Conversation, Post, PostAnswer};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};

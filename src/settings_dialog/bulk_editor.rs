@@ -217,10 +217,10 @@ impl Fields {
         };
         let brand = |device: &Device| match &device.paths {
             Paths::Brand(brand) => Some(brand.clone()),
-            Paths::Own { .. } => None,
+            Paths::Own { .. } | Paths::Listed(_) => None,
         };
         let own = |device: &Device| match &device.paths {
-            Paths::Brand(_) => (String::new(), String::new()),
+            Paths::Brand(_) | Paths::Listed(_) => (String::new(), String::new()),
             Paths::Own { main, sub } => (
                 main.to_string(),
                 sub.as_ref().map(ToString::to_string).unwrap_or_default(),

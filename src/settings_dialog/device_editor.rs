@@ -1,4 +1,4 @@
-//! The editor of one device: its form on the left, its Test on the right, Save and Cancel below.
+//! The editor of one device: its form on the left, *Ask by ONVIF* and its Test on the right, Save and Cancel below.
 
 use egui::{Context, Key, Margin, Rect, ScrollArea, Ui, UiBuilder, Vec2};
 use i18n_embed_fl::fl;
@@ -6,6 +6,7 @@ use i18n_embed_fl::fl;
 use super::device_form::DeviceForm;
 use super::env::Env;
 use super::modal;
+use super::onvif_panel::OnvifPanel;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
 use crate::ui::form::{self, plain_button, primary_button};
@@ -26,6 +27,8 @@ pub(super) struct Editor {
     /// The form, which is made from the registry in the first frame.
     form: Option<DeviceForm>,
     test: TestPanel,
+    /// Made with the form.
+    onvif: Option<OnvifPanel>,
     /// The editor asks what to do with unsaved changes.
     asking: bool,
     /// The field that gets the keyboard first.
@@ -69,6 +72,7 @@ impl Editor {
             site: None,
             form,
             test: TestPanel::default(),
+            onvif: None,
             asking: false,
             at: None,
             added: None,
@@ -127,6 +131,7 @@ impl Editor {
             return true;
         }
         self.test.stop(env);
+        self.onvif.iter_mut().for_each(|onvif| onvif.stop(env));
         false
     }
 
@@ -161,6 +166,17 @@ impl Editor {
     }
 
     fn test_panel(&mut self, ui: &mut Ui, env: &Env, form: &mut DeviceForm) {
+        let onvif = self
+            .onvif
+            .get_or_insert_with(|| OnvifPanel::new(form.draft.onvif.as_ref()));
+        if onvif.show(ui, env, self.id)
+            && let Some(edit) = form.parse_for_test(env)
+        {
+            onvif.start(env, edit);
+        }
+        if let Some((result, place)) = onvif.take(env) {
+            form.take_onvif(&result, &place, env.brands);
+        }
         if self.test.show(ui, env, &form.draft)
             && let Some(edit) = form.parse_for_test(env)
         {

@@ -10,8 +10,10 @@ use super::problem;
 use super::stream_fields::{StreamFields, follow_port};
 use crate::i18n::Words;
 use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text_field};
+use ::onvif::{self, EnquiryResult};
 use device::{
-    Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, Password, PasswordEdit, Problem, Reading,
+    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, OnvifPlace, Password,
+    PasswordEdit, Problem, Reading,
 };
 
 /// The form of one device. An error is shown once its field was left or Save was tried, not while a field is typed for
@@ -388,6 +390,18 @@ impl DeviceForm {
                     self.readings = Draft::readings(&self.draft.host);
                 }
             }
+        }
+    }
+
+    /// Takes what the device said over ONVIF; where it speaks none, the preset that fits what it answered.
+    pub(super) fn take_onvif(&mut self, result: &EnquiryResult, place: &OnvifPlace, brands: &Brands) {
+        if onvif::fill(&mut self.draft, result, place) > 0 {
+            return;
+        }
+        let preset = result.brand.map(|brand| BrandId(brand.to_owned()));
+        let is_new = self.id.is_none() && self.draft.brand == Draft::new().brand;
+        if let Some(preset) = preset.filter(|preset| is_new && brands.get(preset).is_some()) {
+            self.draft.brand = Some(preset);
         }
     }
 

@@ -48,5 +48,6 @@ pub(super) fn brand_of(device: &Device, env: &Env) -> String {
             .and_then(|brand| brand.names.first().cloned())
             .unwrap_or_else(|| id.to_string()),
         Paths::Own { .. } => fl!(env.words, "editor-own-paths"),
+        Paths::Listed(_) => fl!(env.words, "editor-listed-paths"),
     }
 }

@@ -320,7 +320,7 @@ fn matches(device: &Device, search: &str, env: &Env) -> bool {
     let has = |text: &str| search_form(text).contains(search);
     let brand = match &device.paths {
         Paths::Brand(id) => env.brands.get(id),
-        Paths::Own { .. } => None,
+        Paths::Own { .. } | Paths::Listed(_) => None,
     };
     has(&device.name)
         || has(&device.host.to_string())

@@ -25,6 +25,7 @@ mod limits;
 mod modal;
 mod network;
 mod networks;
+mod onvif_panel;
 mod problem;
 mod site_order;
 mod site_table;

@@ -6,7 +6,7 @@ use i18n_embed_fl::fl;
 use super::brand_picker;
 use super::env::Env;
 use super::field_pass::FieldPass;
-use crate::ui::form::{FIELD_WIDTH, FormRow, error_text, text_field, weak_text};
+use crate::ui::form::{FIELD_WIDTH, FormRow, error_text, plain_button, text_field, weak_text};
 use crate::ui::theme;
 use device::{BrandId, Brands, Carrier, Draft, Field, Host, MAX_CHANNELS, StreamKind, Template};
 
@@ -34,6 +34,7 @@ impl StreamFields {
             .hint(hint.as_deref())
             .error(pass.error(Field::Brand));
         let before = draft.brand.clone();
+        let listed = draft.has_listed_paths().then(|| fl!(words, "editor-listed-paths"));
         let field = row.show(ui, |ui, name| {
             brand_picker::show(
                 ui,
@@ -43,7 +44,7 @@ impl StreamFields {
                 &mut self.brand_search,
                 env.brands,
                 words,
-                None,
+                listed,
             )
         });
         pass.watch(ui, Field::Brand, &field);
@@ -57,7 +58,15 @@ impl StreamFields {
                 follow_port(&mut draft.port, port(&before), port(&draft.brand));
             }
         }
-        if draft.brand.is_none() {
+        if draft.has_listed_paths() {
+            FormRow::new("").show(ui, |ui, _| {
+                let own = plain_button(ui, &fl!(words, "editor-listed-own"));
+                if own.clicked() {
+                    draft.listed.clear();
+                }
+                own
+            });
+        } else if draft.brand.is_none() {
             let label = fl!(words, "editor-main-path");
             let hint = fl!(words, "editor-path-hint");
             let row = FormRow::new(&label)
@@ -164,6 +173,15 @@ fn preview(draft: &Draft, brands: &Brands, kind: StreamKind) -> Option<String> {
     let typed: Template;
     let template = match &draft.brand {
         Some(id) => brands.get(id)?.template(kind)?,
+        None if draft.has_listed_paths() => {
+            let paths = draft.listed.first()?;
+            let told = match kind {
+                StreamKind::Sub if !paths.sub.is_empty() => &paths.sub,
+                StreamKind::Main | StreamKind::Sub => &paths.main,
+            };
+            typed = told.parse().ok()?;
+            &typed
+        }
         None => {
             let own = match kind {
                 StreamKind::Sub if !draft.sub_path.trim().is_empty() => &draft.sub_path,

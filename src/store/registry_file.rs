@@ -14,8 +14,8 @@ use super::load::LoadProblem;
 use super::migrate;
 use super::records::{self, set};
 use device::{
-    BrandId, Brands, Carrier, Channel, Device, DeviceId, Draft, Host, MAX_CHANNELS, MediaTransport, Paths, Registry,
-    Site, SiteId, Template, VirtualDvrId, folded,
+    BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceId, Draft, Host, MAX_CHANNELS, MediaTransport,
+    OnvifPlace, Paths, Registry, Site, SiteId, Template, VirtualDvrId, folded,
 };
 use fields::RecordFields;
 use reader::{RegistryReader, name, required};
@@ -170,6 +170,7 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
             .unwrap_or(Draft::RTSP_PORT),
         carrier: carrier(reader, at, row),
         transport: transport(reader, at, row),
+        onvif: onvif(reader, at, row),
         user: reader.text(at, row, "user"),
         password_revision: reader
             .number(at, row, "password-revision", 0, u32::MAX.into(), 0)
@@ -188,6 +189,9 @@ fn paths(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<Paths, St
         Some(Some(brand)) if !brand.is_empty() => return Ok(Paths::Brand(BrandId(brand.to_owned()))),
         Some(_) => reader.warn(&format!("{at}.brand"), "is not the name of a brand"),
         None => {}
+    }
+    if row.get("main-paths").is_some() {
+        return listed(row);
     }
     let main = match row.get("main-path") {
         None => return Err("has neither brand nor main-path".to_owned()),
@@ -212,6 +216,40 @@ fn paths(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<Paths, St
         }
     };
     Ok(Paths::Own { main, sub })
+}
+
+/// What the device told of each channel. A path that is none makes the whole list none, for the others would move up.
+fn listed(row: &Table) -> Result<Paths, String> {
+    let texts = |key: &str| -> Vec<&str> {
+        let list = row.get(key).and_then(Item::as_array).into_iter().flatten();
+        list.map(|item| item.as_str().unwrap_or_default()).collect()
+    };
+    let (mains, mut subs) = (texts("main-paths"), texts("sub-paths"));
+    subs.resize(mains.len(), "");
+    let path = |key: &str, text: &str| text.parse::<Template>().map_err(|error| format!("{key}: {error}"));
+    let each = mains.iter().zip(&subs).take(MAX_CHANNELS).map(|(main, sub)| {
+        let sub = Some(*sub).filter(|sub| !sub.is_empty());
+        Ok(ChannelPaths {
+            main: path("main-paths", main)?,
+            sub: sub.map(|sub| path("sub-paths", sub)).transpose()?,
+        })
+    });
+    let each = each.collect::<Result<Vec<_>, String>>()?;
+    if each.is_empty() {
+        return Err("main-paths: is empty".to_owned());
+    }
+    Ok(Paths::Listed(each))
+}
+
+fn onvif(reader: &mut RegistryReader, at: &str, row: &Table) -> Option<OnvifPlace> {
+    let text = row.get("onvif")?.as_str().unwrap_or_default();
+    match text.parse() {
+        Ok(place) => Some(place),
+        Err(error) => {
+            reader.warn(&format!("{at}.onvif"), format!("{error}"));
+            None
+        }
+    }
 }
 
 /// The device's site. A site that does not exist is made, so that the device can be used.

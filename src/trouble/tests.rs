@@ -63,6 +63,8 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         events: EventsShown::default(),
         secrets: SecretsPlace::default(),
         test: None,
+        enquiries: Arc::default(),
+        identities: Arc::default(),
         update: None,
         excluded: Arc::default(),
     }

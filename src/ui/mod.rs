@@ -19,6 +19,7 @@ pub mod events;
 mod face;
 pub mod form;
 pub mod icon;
+pub mod identity;
 pub mod kiosk;
 mod laid;
 pub mod layout_editor;

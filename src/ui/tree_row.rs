@@ -5,6 +5,7 @@ use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
 use super::icon::{self, Icon};
+use super::identity;
 use super::outline::{Node, TreeRow};
 use super::site::{self, LiveChannels, SiteHealth};
 use super::state::{self, Look};
@@ -103,7 +104,13 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 Some(look.label.clone()),
                 count.clone(),
             ];
-            let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+            let said = state.identities.get(&id).map(|known| identity::line(words, known));
+            let parts = parts
+                .into_iter()
+                .chain([said])
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · ");
             let site = state.registry.site(device.site);
             let note = site.filter(|_| state.registry.has_namesake(device));
             Some(ShownRow {

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use onvif::sample::ScriptedHabits;
 use serde_json::Value;
 
 use crate::fake_dvr::{Auth, FakeDvr, Script};
+use crate::fake_onvif::FakeOnvif;
 use crate::watch::{BINARY, Watch, add_device, monomi};
 
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -49,6 +51,70 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         }
     }
     found
+}
+
+/// What a recorder tells over ONVIF is registered as it told it; where it refuses, nothing is.
+#[test]
+fn a_recorder_is_added_by_onvif_with_its_channels_or_not_at_all() {
+    let recorder = FakeOnvif::start(ScriptedHabits {
+        channels: 3,
+        rtsp_port: 10_554,
+        ..ScriptedHabits::default()
+    });
+    let profile = tempfile::tempdir().unwrap();
+    let host = format!("127.0.0.1:{}", recorder.port());
+    let add = |password: &str, site: &str| {
+        let mut child = monomi(profile.path())
+            .args([
+                "device",
+                "add",
+                "--site",
+                site,
+                "--onvif",
+                &host,
+                "--user",
+                "admin",
+                "--password-stdin",
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary");
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let refused = add("wrong", "Lab");
+    assert_eq!(refused.status.code(), Some(1), "{}", complaint(&refused));
+    assert!(
+        complaint(&refused).contains("2 tries are left"),
+        "{}",
+        complaint(&refused)
+    );
+    assert!(devices(profile.path()).is_empty());
+    assert_eq!(recorder.with(|recorder| recorder.refused), 1);
+
+    let added = add("p@ss:日", "Shop");
+    assert!(added.status.success(), "{}", complaint(&added));
+    assert_eq!(out(&added), "added 'NVR-64'\n");
+    let device = &devices(profile.path())[0];
+    assert_eq!(
+        (&device["port"], &device["channels"]),
+        (&Value::from(10_554), &Value::from(3))
+    );
+    assert_eq!(device["channel_names"][2], "Camera 3 監視");
+    assert_eq!(
+        device["listed_paths"][2]["main"],
+        "/Streaming/Channels/301?transportmode=unicast&profile=main3"
+    );
+    assert_eq!(
+        device["onvif"],
+        format!("http:{}/onvif/device_service", recorder.port())
+    );
+    for (name, bytes) in files(profile.path()) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("p@ss:日"), "{name}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod desktop;
 mod earlier_profiles;
 mod engine;
 mod fake_dvr;
+mod fake_onvif;
 mod glossary;
 mod handbook;
 mod hello;

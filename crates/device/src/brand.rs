@@ -66,13 +66,18 @@ impl Brands {
         self.0.iter().find(|brand| brand.id == *id)
     }
 
-    /// The path pattern to ask `device` for; `None` where its preset is not in the table or has no RTSP path.
+    /// The path pattern to ask `device` for; `None` where its preset is not in the table or has no RTSP path, or where the device told no
+    /// path of this channel. `channel` counts from 1.
     #[must_use]
-    pub fn template<'a>(&'a self, device: &'a Device, kind: StreamKind) -> Option<&'a Template> {
+    pub fn template<'a>(&'a self, device: &'a Device, channel: u16, kind: StreamKind) -> Option<&'a Template> {
         match (&device.paths, kind) {
             (Paths::Brand(id), kind) => self.get(id)?.template(kind),
             (Paths::Own { sub: Some(sub), .. }, StreamKind::Sub) => Some(sub),
             (Paths::Own { main, .. }, _) => Some(main),
+            (Paths::Listed(listed), kind) => {
+                let paths = listed.get(usize::from(channel).checked_sub(1)?)?;
+                Some(paths.of(kind))
+            }
         }
     }
 }

@@ -233,6 +233,10 @@ impl BulkField {
                 Paths::Brand(brand) => brand.to_string(),
                 Paths::Own { main, sub: None } => main.to_string(),
                 Paths::Own { main, sub: Some(sub) } => format!("{main} {sub}"),
+                Paths::Listed(listed) => listed
+                    .first()
+                    .map(|paths| format!("{} …", paths.main))
+                    .unwrap_or_default(),
             },
             Self::Host => device.host.to_string(),
             Self::Port => device.port.to_string(),

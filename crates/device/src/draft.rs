@@ -3,8 +3,9 @@ use std::fmt;
 use super::letters::{as_name, half_width, is_unseen};
 use super::secrets::{masked, take_out};
 use super::{
-    Brand, BrandId, Brands, Carrier, Channel, Device, DeviceEdit, DeviceId, DraftError, Field, Host, MAX_CHANNELS,
-    MediaTransport, PasswordEdit, Paths, Problem, Reading, Registry, Site, SiteId, Template, TemplateError, url,
+    Brand, BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceEdit, DeviceId, DraftError, DraftPaths,
+    Field, Host, MAX_CHANNELS, MediaTransport, OnvifPlace, PasswordEdit, Paths, Problem, Reading, Registry, Site,
+    SiteId, Template, TemplateError, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -19,10 +20,14 @@ pub struct Draft {
     pub main_path: String,
     /// May be empty: the main stream serves both.
     pub sub_path: String,
+    /// What the device told of each channel; it counts where `brand` is `None` and `main_path` is empty.
+    pub listed: Vec<DraftPaths>,
     pub host: String,
     pub port: String,
     pub carrier: Carrier,
     pub transport: MediaTransport,
+    /// Where the device speaks ONVIF, once it did.
+    pub onvif: Option<OnvifPlace>,
     pub user: String,
     pub password: PasswordEdit,
     /// How many, in digits.
@@ -51,10 +56,12 @@ impl Draft {
             brand: Some(BrandId("hikvision".to_owned())),
             main_path: String::new(),
             sub_path: String::new(),
+            listed: Vec::new(),
             host: String::new(),
             port: Self::RTSP_PORT.to_string(),
             carrier: Carrier::Rtsp,
             transport: MediaTransport::Automatic,
+            onvif: None,
             user: String::new(),
             password: PasswordEdit::Keep,
             channels: "1".to_owned(),
@@ -66,13 +73,18 @@ impl Draft {
     /// A registered device, to be edited; its password is kept unless one is typed.
     #[must_use]
     pub fn of(device: &Device, registry: &Registry) -> Self {
-        let (brand, main_path, sub_path) = match &device.paths {
-            Paths::Brand(id) => (Some(id.clone()), String::new(), String::new()),
-            Paths::Own { main, sub } => (
-                None,
-                main.to_string(),
-                sub.as_ref().map(Template::to_string).unwrap_or_default(),
-            ),
+        let (mut main_path, mut sub_path, mut listed) = (String::new(), String::new(), Vec::new());
+        let brand = match &device.paths {
+            Paths::Brand(id) => Some(id.clone()),
+            Paths::Own { main, sub } => {
+                main_path = main.to_string();
+                sub_path = sub.as_ref().map(Template::to_string).unwrap_or_default();
+                None
+            }
+            Paths::Listed(paths) => {
+                listed = paths.iter().map(ChannelPaths::drafted).collect();
+                None
+            }
         };
         Self {
             site: registry
@@ -83,10 +95,12 @@ impl Draft {
             brand,
             main_path,
             sub_path,
+            listed,
             host: device.host.to_string(),
             port: device.port.to_string(),
             carrier: device.carrier,
             transport: device.transport,
+            onvif: device.onvif.clone(),
             user: device.user.clone(),
             password: PasswordEdit::Keep,
             channels: device.channels.len().to_string(),
@@ -195,6 +209,7 @@ impl Draft {
             port: u16::try_from(port).unwrap_or(Self::RTSP_PORT),
             carrier: self.carrier,
             transport: self.transport,
+            onvif: self.onvif.clone(),
             user,
             password_revision: id
                 .and_then(|id| registry.device(id))
@@ -222,6 +237,14 @@ impl Draft {
             };
             return (errors.take(Field::Brand, known), found);
         }
+        if self.has_listed_paths() {
+            let paths = self
+                .listed
+                .iter()
+                .map(|paths| self.listed_paths(paths, registered, &mut found));
+            let paths = paths.collect::<Result<Vec<_>, _>>().map(Paths::Listed);
+            return (errors.take(Field::MainPath, paths), found);
+        }
         let main = errors.take(Field::MainPath, self.path(&self.main_path, registered, &mut found));
         let sub = match self.sub_path.trim() {
             "" => Some(None),
@@ -231,6 +254,26 @@ impl Draft {
         };
         let paths = main.zip(sub).map(|(main, sub)| Paths::Own { main, sub });
         (paths, found)
+    }
+
+    /// Whether the paths are those that the device told.
+    #[must_use]
+    pub fn has_listed_paths(&self) -> bool {
+        self.brand.is_none() && !self.listed.is_empty() && self.main_path.trim().is_empty()
+    }
+
+    fn listed_paths(
+        &self,
+        typed: &DraftPaths,
+        registered: Option<&Device>,
+        found: &mut InClear,
+    ) -> Result<ChannelPaths, Problem> {
+        let main = self.path(&typed.main, registered, found)?;
+        let sub = match typed.sub.as_str() {
+            "" => None,
+            sub => Some(self.path(sub, registered, found)?),
+        };
+        Ok(ChannelPaths { main, sub })
     }
 
     fn path(&self, typed: &str, registered: Option<&Device>, found: &mut InClear) -> Result<Template, Problem> {
@@ -303,6 +346,7 @@ impl fmt::Debug for Draft {
             .field("brand", &self.brand)
             .field("main_path", &masked(&self.main_path, password))
             .field("sub_path", &masked(&self.sub_path, password))
+            .field("listed", &self.listed.len())
             .field("host", &host)
             .field("port", &self.port)
             .field("carrier", &self.carrier)

@@ -6,11 +6,13 @@
 mod address;
 mod brand;
 mod bulk;
+mod channel_paths;
 mod credential;
 mod draft;
 mod edit;
 mod fingerprint;
 mod letters;
+mod onvif_place;
 mod problem;
 mod registry;
 #[cfg(any(test, feature = "test-support"))]
@@ -23,11 +25,13 @@ mod virtual_dvr;
 pub use address::{Host, HostError};
 pub use brand::{Brand, BrandId, Brands};
 pub use bulk::{BulkChange, BulkDraft, BulkError, BulkField, BulkPaths, BulkPlan};
+pub use channel_paths::{ChannelPaths, DraftPaths};
 pub use credential::{Credentials, Password};
 pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, search_form, with_hidden_shown};
+pub use onvif_place::{OnvifPlace, OnvifPlaceError};
 pub use problem::{DraftError, Field, Problem, Reading};
 pub use registry::{NameProblem, Named, Registry, RegistryError, SelectError, TakenNames};
 pub use template::{Template, TemplateError};
@@ -135,6 +139,8 @@ pub enum Paths {
     Brand(BrandId),
     /// Typed by the user; without `sub` the main stream serves both.
     Own { main: Template, sub: Option<Template> },
+    /// As the device told them, for each channel in order; a channel beyond them has none.
+    Listed(Vec<ChannelPaths>),
 }
 
 /// A channel as the user named it; an empty name shows as its number.
@@ -154,6 +160,8 @@ pub struct Device {
     pub port: u16,
     pub carrier: Carrier,
     pub transport: MediaTransport,
+    /// Where it speaks ONVIF, once it did.
+    pub onvif: Option<OnvifPlace>,
     pub user: String,
     /// Raised by one whenever the password is set or cleared, so that a running engine notices a change that another process made.
     pub password_revision: u32,
@@ -192,6 +200,7 @@ impl Device {
             port: take(&self.port, &before.port, &after.port),
             carrier: take(&self.carrier, &before.carrier, &after.carrier),
             transport: take(&self.transport, &before.transport, &after.transport),
+            onvif: take(&self.onvif, &before.onvif, &after.onvif),
             user: take(&self.user, &before.user, &after.user),
             password_revision: self.password_revision,
             channels,
@@ -215,11 +224,15 @@ impl Device {
     }
 
     fn own_paths(&self) -> impl Iterator<Item = &Template> {
-        let (main, sub) = match &self.paths {
-            Paths::Brand(_) => (None, None),
-            Paths::Own { main, sub } => (Some(main), sub.as_ref()),
+        let (main, sub, listed) = match &self.paths {
+            Paths::Brand(_) => (None, None, &[][..]),
+            Paths::Own { main, sub } => (Some(main), sub.as_ref(), &[][..]),
+            Paths::Listed(listed) => (None, None, listed.as_slice()),
         };
-        main.into_iter().chain(sub)
+        let listed = listed
+            .iter()
+            .flat_map(|paths| std::iter::once(&paths.main).chain(&paths.sub));
+        main.into_iter().chain(sub).chain(listed)
     }
 
     /// The channels of this device in order.

@@ -24,6 +24,7 @@ pub fn device(id: u64, name: &str, channels: usize) -> Device {
         port: 554,
         carrier: Carrier::Rtsp,
         transport: MediaTransport::Automatic,
+        onvif: None,
         user: String::new(),
         password_revision: 0,
         channels: vec![Channel::default(); channels],

@@ -10,6 +10,7 @@ mod address;
 mod enquiry;
 mod envelope;
 mod fault;
+mod filling;
 mod identity;
 mod media;
 mod request;
@@ -24,6 +25,7 @@ pub use enquiry::{
     DEVICE_SERVICE, Enquiry, EnquiryFault, EnquiryGoal, EnquiryNext, EnquiryPlan, EnquiryResult, EnquiryStep,
 };
 pub use fault::{Fault, FaultKind, Lockout};
+pub use filling::fill;
 pub use identity::{DeviceIdentity, brand_of};
 pub use media::{OfferedChannel, OfferedStream};
 pub use request::{WebReply, WebRequest};

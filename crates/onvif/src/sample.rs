@@ -139,7 +139,13 @@ impl ScriptedRecorder {
         let is_open = matches!(name, "GetSystemDateAndTime" | "GetServices" | "GetCapabilities");
         if !is_open {
             match self.signed_in(request, now) {
-                SignedIn::Yes => self.in_a_row = 0,
+                SignedIn::Yes => {
+                    self.in_a_row = 0;
+                    // Its nonce was for this request.
+                    if matches!(self.habits.sign_in, SignInHabit::Digest { nonce_each: true, .. }) {
+                        self.nonce += 1;
+                    }
+                }
                 SignedIn::No { stale } => return self.challenge(stale),
                 SignedIn::Wrong => {
                     self.refused += 1;

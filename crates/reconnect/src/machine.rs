@@ -114,6 +114,10 @@ impl Machine {
                 failure,
             } => self.failed(attempt, address, &failure),
             Input::Redirected { attempt, address } => self.redirected(attempt, address),
+            Input::Answered { attempt } => self.answered(attempt),
+            Input::SignInRefused { device, failure } => {
+                outcome::sign_in_refused(device, &failure, groups, plans, basis);
+            }
             Input::RetryNow(device) => network::retry_now(device, groups, plans, basis),
             Input::Hint(Hint::Device(device)) => network::hint(device, groups, plans, basis),
             Input::Hint(Hint::Address(address)) => {

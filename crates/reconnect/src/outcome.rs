@@ -181,6 +181,36 @@ pub(super) fn sign_in(device: DeviceId, state: SignIn, groups: &mut Groups, plan
     }
 }
 
+/// The device has answered a question that is no stream.
+pub(super) fn answered(
+    attempt: &Attempt,
+    all_sites: &mut AllSites,
+    groups: &mut Groups,
+    plans: &mut Plans,
+    basis: &mut Basis,
+) {
+    judge(attempt, Verdict::Well, all_sites, groups, plans, basis);
+}
+
+/// A sign-in was refused where no attempt is under way any more.
+pub(super) fn sign_in_refused(
+    device: DeviceId,
+    failure: &Failure,
+    groups: &mut Groups,
+    plans: &mut Plans,
+    basis: &mut Basis,
+) {
+    let now = basis.now();
+    let Some(plan) = plans.get_mut(device) else { return };
+    let failure = &plan.note_failure(failure);
+    let retry = basis.limits().slow_sign_in_retry;
+    plan.stops(failure, retry.then(|| now + basis.dice().sign_in()));
+    if let Some(group) = groups.get_mut(plan.group()) {
+        group.note_failing(device);
+    }
+    groups.line_up_and_touch(device, plans, basis);
+}
+
 /// What the failure means for the device and its link alone.
 fn answer_with_remedy(attempt: &Attempt, failure: &Failure, groups: &mut Groups, plans: &mut Plans, basis: &mut Basis) {
     let now = basis.now();

@@ -86,6 +86,17 @@ pub enum Input {
         attempt: AttemptId,
         address: IpAddr,
     },
+    /// What the attempt was made for is no stream, and the device has answered: for the machine the attempt is over, and has cost
+    /// nothing but its place in the pace of its recorder (at most 5 connects in 10 s). Its connection may go on. That the device
+    /// answers so does not end the backoff or the stop of its streams, and what it does not answer is [`Input::Failed`].
+    Answered {
+        attempt: AttemptId,
+    },
+    /// The device refused its sign-in on a connection whose attempt is over: no link of it is dialled until somebody changes that.
+    SignInRefused {
+        device: DeviceId,
+        failure: Failure,
+    },
     /// A person asks to try this device now: skips backoff and a refusal by the policy, not the budget.
     RetryNow(DeviceId),
     /// Something arrived by itself that suggests the path works again.

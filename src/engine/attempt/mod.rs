@@ -30,7 +30,7 @@ use wall::Listen;
 
 pub(super) use challenges::Challenges;
 pub(super) use ear::sound_problem;
-pub(super) use refusals::{FOR_STREAMS, FOR_TESTS, Refusals, recorder_of};
+pub(super) use refusals::{FOR_STREAMS, FOR_TESTS, Refusals, SignInKey, recorder_of};
 pub(super) use report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 
 /// Everything one attempt needs.

@@ -27,6 +27,10 @@ impl Connections {
             self.grant_errand(dial, now);
             return;
         }
+        if self.is_question(id) {
+            self.grant_question(dial, now);
+            return;
+        }
         if self.take_revived(id, attempt, now) {
             return;
         }
@@ -62,7 +66,7 @@ impl Connections {
                 let template = self
                     .means
                     .brands
-                    .template(device, stream.kind)
+                    .template(device, stream.channel.number, stream.kind)
                     .ok_or_else(|| failed(FailureKind::Local, Stage::Resolve, "no request path is known"))?;
                 let path = RequestPath::Template {
                     template: template.clone(),

@@ -12,6 +12,7 @@ mod lessons;
 mod links;
 mod meter;
 mod patience;
+mod question;
 mod reports;
 mod run;
 mod showing;
@@ -33,6 +34,8 @@ use self::devices::{Devices, Ended};
 use self::errand::Errand;
 pub(super) use self::errand::{ErrandTo, Granted};
 use self::links::{Links, Stalled};
+use self::question::Questions;
+pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId};
 use self::run::{Run, Stall};
 use self::sign_ins::SignIns;
 use super::attempt::{self, AttemptPlan, AttemptReport, Challenges, Refusals};
@@ -59,11 +62,15 @@ pub(super) enum ConnectionsEffect {
     Certificate(DeviceId, Fingerprint),
     AskPassword(PasswordQuestion),
     /// A stream of this device taught something.
-    Learnt(Device, StreamId, Lesson),
+    Learnt(Box<Device>, StreamId, Lesson),
     /// The link of a Test has come so far.
     Test(LinkId, TestProgress),
     /// The errand that is wanted may be done now.
     Errand(Box<Granted>),
+    /// A connect of a question may be made now.
+    Question(Box<GrantedQuestion>),
+    /// A question ended before its answer.
+    QuestionEnded(QuestionId, Failure),
 }
 
 pub(super) enum TestProgress {
@@ -108,6 +115,7 @@ pub(super) struct Connections {
     reports: mpsc::Sender<AttemptReport>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
     last_test: Option<DeviceId>,
+    questions: Questions,
     errand: Option<Errand>,
     /// Where the last errand went, which the machine keeps for the same reason.
     last_errand: Option<DeviceId>,
@@ -148,6 +156,7 @@ impl Connections {
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
             last_test: None,
+            questions: Questions::default(),
             errand: None,
             last_errand: None,
             spent_revision: 0,
@@ -200,6 +209,7 @@ impl Connections {
     }
 
     fn abort(&mut self, attempt: AttemptId) {
+        self.abort_question(attempt);
         let links = self.links.iter_mut().map(|(_, link)| link);
         for link in links {
             drop(link.run.take_if(|run| run.attempt == attempt));
@@ -411,6 +421,7 @@ impl Connections {
             ("streams", self.links.streams_len()),
             ("runs", self.links.open_runs()),
             ("devices", self.devices.len()),
+            ("questions", self.questions.len()),
             ("dials of a minute", self.dials.len()),
             ("refused sign-ins", self.refusals.len()),
             ("kept challenges", self.challenges.len()),

@@ -149,7 +149,7 @@ impl Connections {
         };
         if let Some(device) = device.cloned() {
             self.effects
-                .push_back(ConnectionsEffect::Learnt(device, link.stream, lesson));
+                .push_back(ConnectionsEffect::Learnt(Box::new(device), link.stream, lesson));
         }
     }
 

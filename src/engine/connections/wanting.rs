@@ -136,12 +136,17 @@ impl Connections {
     pub(in crate::engine) fn unwant(&mut self, link: LinkId, now: Instant) {
         let record = self.links.remove(link);
         self.machine.handle(Input::Unwant(link), now);
-        if let Some(device) = record.map(|record| record.device)
-            && self.links.of_device(device).is_empty()
-        {
-            self.sign_ins.forget(device);
+        if let Some(device) = record.map(|record| record.device) {
+            self.forget_unused_sign_in(device);
         }
         self.changed();
+    }
+
+    /// Forgets the password of a device of which nothing is wanted.
+    pub(super) fn forget_unused_sign_in(&mut self, device: DeviceId) {
+        if self.links.of_device(device).is_empty() && !self.questions.asks(device) {
+            self.sign_ins.forget(device);
+        }
     }
 
     /// Tells the machine of every device, after the registry changed.
@@ -156,6 +161,7 @@ impl Connections {
             for link in self.links.of_device(id) {
                 self.unwant(link, now);
             }
+            self.drop_questions(id, now);
             self.machine.handle(Input::DeviceRemoved(id), now);
         }
         for device in registry.devices.iter().filter(|device| device.enabled) {
@@ -195,6 +201,7 @@ impl Connections {
         );
         if registered.changed {
             self.refusals.forget(registered.recorder);
+            self.drop_questions(device.id, now);
             self.sign_ins.forget(device.id);
             self.redial(device.id, now);
         }
@@ -255,6 +262,7 @@ impl Connections {
         for input in inputs {
             self.machine.handle(input, now);
         }
+        self.forbid_questions(now);
         self.machine.handle(Input::PolicyChanged, now);
         for (device, address) in self.forbidden() {
             self.machine.handle(Input::Forbidden { device, address }, now);

@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Value};
 
-use device::{Carrier, Device, MediaTransport, Paths, Site, VirtualDvr, VirtualDvrMember};
+use device::{Carrier, ChannelPaths, Device, MediaTransport, Paths, Site, VirtualDvr, VirtualDvrMember};
 
 /// Every key of a record that this program knows, in file order; `None`: the key is left out.
 pub(super) type RecordFields = Vec<(&'static str, Option<Value>)>;
@@ -15,6 +15,7 @@ pub(super) fn site(site: &Site) -> RecordFields {
 }
 
 pub(super) fn device(device: &Device) -> RecordFields {
+    let mut listed = (None, None);
     let (brand, main, sub) = match &device.paths {
         Paths::Brand(id) => (Some(id.0.as_str().into()), None, None),
         Paths::Own { main, sub } => (
@@ -22,6 +23,13 @@ pub(super) fn device(device: &Device) -> RecordFields {
             Some(main.as_str().into()),
             sub.as_ref().map(|sub| sub.as_str().into()),
         ),
+        Paths::Listed(paths) => {
+            let main: Array = paths.iter().map(|paths| paths.main.as_str()).collect();
+            let sub = |paths: &ChannelPaths| paths.sub.as_ref().map_or(String::new(), ToString::to_string);
+            let sub: Array = paths.iter().map(sub).collect();
+            listed = (Some(main.into()), Some(sub.into()));
+            (None, None, None)
+        }
     };
     let named = device
         .channels
@@ -44,10 +52,13 @@ pub(super) fn device(device: &Device) -> RecordFields {
         ("brand", brand),
         ("main-path", main),
         ("sub-path", sub),
+        ("main-paths", listed.0),
+        ("sub-paths", listed.1),
         ("host", Some(device.host.to_string().into())),
         ("port", Some(i64::from(device.port).into())),
         ("carrier", Some(carrier.into())),
         ("transport", transport.map(|transport| transport.as_str().into())),
+        ("onvif", device.onvif.as_ref().map(|place| place.to_string().into())),
         ("user", Some(device.user.as_str().into())),
         ("password-revision", Some(i64::from(device.password_revision).into())),
         (

@@ -317,18 +317,23 @@ fn any_name() -> impl Strategy<Value = String> {
 
 prop_compose! {
     fn any_device()(
-        id in 1u64.., name in any_name(), site in any::<prop::sample::Index>(), own in any::<bool>(), host in "[a-z]{1,8}|10\\.0\\.0\\.1|::1",
+        id in 1u64.., name in any_name(), site in any::<prop::sample::Index>(), own in 0u8..3, listed in 1usize..5, host in "[a-z]{1,8}|10\\.0\\.0\\.1|::1",
         port in 1u16.., tls in any::<bool>(), user in "\\PC{0,12}", revision: u32, channels in prop::collection::vec(prop_oneof![Just(String::new()), any_name()], 1..6),
         enabled: bool, sub in any::<bool>(), transport in prop::sample::select(MediaTransport::ALL.to_vec()),
     ) -> (Device, prop::sample::Index) {
-        let paths = if own {
-            Paths::Own { main: "/a?b={ch}&\"#日".parse().unwrap(), sub: sub.then(|| "/{s}".parse().unwrap()) }
-        } else {
-            Paths::Brand(BrandId("dahua".into()))
+        let own_sub = sub.then(|| "/{s}".parse().unwrap());
+        let paths = match own {
+            0 => Paths::Own { main: "/a?b={ch}&\"#日".parse().unwrap(), sub: own_sub },
+            1 => {
+                let each = ChannelPaths { main: "/a%7Bb?c=1&d".parse().unwrap(), sub: own_sub };
+                Paths::Listed(vec![each; listed])
+            }
+            _ => Paths::Brand(BrandId("dahua".into())),
         };
         let device = Device {
             id: DeviceId(id), site: SiteId(0), name, paths, host: host.parse().unwrap(), port,
             carrier: if tls { Carrier::Rtsps } else { Carrier::Rtsp }, transport, user, password_revision: revision,
+            onvif: (own == 1).then(|| OnvifPlace::at(port)),
             channels: channels.into_iter().map(|name| Channel { name }).collect(), enabled,
         };
         (device, site)

@@ -412,6 +412,8 @@ pub fn engine_state(registry: Registry) -> EngineState {
         events: EventsShown::default(),
         secrets: SecretsPlace::default(),
         test: None,
+        enquiries: Arc::default(),
+        identities: Arc::default(),
         update: None,
         excluded: Arc::default(),
     }

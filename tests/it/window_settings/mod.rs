@@ -4,6 +4,7 @@ mod alerts;
 mod bulk;
 mod devices;
 mod editor;
+mod onvif;
 mod pictures;
 mod rig;
 mod settings;

@@ -9,8 +9,8 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use monomi::bridge::{
-    Clock, Command, EngineHandle, EngineState, EngineTotals, EventsShown, FrameSlot, Notice, NoticeKind, SecretsPlace,
-    SiteDevices, SiteStatus, TestState, TestStatus,
+    Clock, Command, EngineHandle, EngineState, EngineTotals, EnquiryState, EnquiryStatus, EventsShown, FrameSlot,
+    Notice, NoticeKind, SecretsPlace, SiteDevices, SiteStatus, TestState, TestStatus,
 };
 use monomi::i18n::{Language, Words};
 use monomi::settings_dialog::SettingsDialog;
@@ -63,6 +63,8 @@ impl DialogRig {
             events: EventsShown::default(),
             secrets: SecretsPlace::EncryptedFile,
             test: None,
+            enquiries: Arc::default(),
+            identities: Arc::default(),
             update: None,
             excluded: Arc::default(),
         };
@@ -145,6 +147,21 @@ impl DialogRig {
             slot: slot.clone(),
         }));
         slot
+    }
+
+    /// Publishes `state` as the progress of the last enquiry that was asked for.
+    pub fn enquiry_is(&mut self, state: EnquiryState) {
+        let id = self.sent.iter().rev().find_map(|command| match command {
+            Command::Enquire(request) => Some(request.id),
+            _ => None,
+        });
+        let status = EnquiryStatus {
+            id: id.unwrap(),
+            state,
+            connects: 1,
+            requests: 1,
+        };
+        self.now.enquiries = Arc::new([(status.id, Arc::new(status))].into());
     }
 
     /// Carries a command out as the engine would, but at once.

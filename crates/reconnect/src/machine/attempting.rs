@@ -8,7 +8,7 @@ use crate::attempts::{Attempt, Phase, Verdict};
 use crate::backoff::PROVEN_BY;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::outcome;
-use crate::plans::{DevicePlan, GroupId, RecorderEntry};
+use crate::plans::{DevicePlan, GroupId, LinkPlan, RecorderEntry};
 use crate::port::{AttemptId, Output};
 use device::DeviceId;
 
@@ -84,6 +84,34 @@ impl Machine {
             self.groups.open(id_of_group, 2, &mut self.plans, &self.basis);
         }
         self.hear(id_of_group, Verdict::Well);
+        self.all_sites.freed(id, now);
+        self.groups.line_up_and_touch(device, &self.plans, &self.basis);
+    }
+
+    /// A device that answers a question has not shown a stream: its path works, and what is held against its streams stays.
+    pub(super) fn answered(&mut self, id: AttemptId) {
+        let now = self.basis.now();
+        if self.attempts.get(id).is_none_or(|attempt| attempt.is_playing()) {
+            return;
+        }
+        let Some(attempt) = self.attempts.end(id) else { return };
+        let device = attempt.device();
+        self.release(&attempt);
+        self.plans
+            .link_mut(attempt.link())
+            .into_iter()
+            .for_each(LinkPlan::answered);
+        let group = self.group_mut(device).into_iter();
+        group.for_each(|group| group.budget_mut().give_back(attempt.charge(), now));
+        self.process.cost_nothing(attempt.class(), now);
+        let Self {
+            all_sites,
+            groups,
+            plans,
+            basis,
+            ..
+        } = self;
+        outcome::answered(&attempt, all_sites, groups, plans, basis);
         self.all_sites.freed(id, now);
         self.groups.line_up_and_touch(device, &self.plans, &self.basis);
     }

@@ -124,6 +124,14 @@ impl LinkPlan {
         self.not_before = Some(now + GAP);
     }
 
+    /// Its attempt was for a question, which is answered.
+    pub(crate) fn answered(&mut self) {
+        self.state = LinkState::Idle;
+        self.hops = 0;
+        self.owes_a_hop = false;
+        self.failure = None;
+    }
+
     /// Its attempt was sent elsewhere. Says whether that costs nothing: one step aside where the path works.
     pub(crate) fn redirected(&mut self, path_works: bool) -> bool {
         self.state = LinkState::Idle;

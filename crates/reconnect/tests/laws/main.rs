@@ -12,6 +12,7 @@ mod groups;
 mod law;
 mod many_sites;
 mod passwords;
+mod questions;
 mod random;
 mod restarts;
 mod rig;

@@ -1,0 +1,397 @@
+//! Questions over HTTP, such as what a device is: each is a link of the device itself, with a permit for each of its connects. So
+//! the budgets, a refused sign-in and *Internal network only* hold for them as for its streams.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::attempt::{FOR_STREAMS, FOR_TESTS, Refusals, SignInKey, recorder_of};
+use super::super::budget_keeper::OnDisk;
+use super::super::failure::failure;
+use super::devices::known_address;
+use super::{Connections, ConnectionsEffect};
+use crate::net::{LocalPort, Target, Trust};
+use device::{Carrier, Credentials, DeviceEdit, DeviceId, Host, OnvifPlace, PasswordEdit};
+use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, LinkView, Permit, Rank, Stage};
+
+/// Set in the identity of every drafted device that is asked; those of Tests and errands begin with another bit, and registered ones
+/// are found in the registry.
+const QUESTION_BIT: u64 = 1 << 62;
+
+/// So many drafted devices are kept in the machine, so that clicking again and again is held back like any retry.
+const MOST_DRAFTED: usize = 64;
+
+/// One question, from its first connect to its last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) struct QuestionId(u64);
+
+/// Whom to ask.
+pub(in crate::engine) enum Addressee {
+    /// By itself, when nothing else is due.
+    Registered(DeviceId),
+    /// A person asks: the device as it is drafted.
+    Drafted(Box<DeviceEdit>),
+}
+
+/// A connect of a question that may be made now.
+pub(in crate::engine) struct GrantedQuestion {
+    pub question: QuestionId,
+    pub attempt: AttemptId,
+    pub permit: Permit,
+    /// That it counts as spent, which must be on disk before its first packet.
+    pub counted: OnDisk,
+    pub target: Target,
+    pub credentials: Option<Credentials>,
+    pub refusals: Arc<Refusals>,
+    /// The sign-in at this recorder, the same as of its streams.
+    pub key: SignInKey,
+    pub recorder: u64,
+    /// How long a refusal of the same sign-in is the answer, without asking the recorder.
+    pub believe_refusal: Duration,
+}
+
+struct Question {
+    device: DeviceId,
+    is_drafted: bool,
+    host: Host,
+    /// Of its streams: with the host it is the recorder.
+    rtsp_port: u16,
+    place: OnvifPlace,
+    /// Wanted, or being dialled.
+    link: Option<LinkId>,
+    /// What the machine knows as under way.
+    attempt: Option<AttemptId>,
+    /// Where it is connected.
+    address: Option<IpAddr>,
+}
+
+#[derive(Default)]
+pub(super) struct Questions {
+    asked: BTreeMap<QuestionId, Question>,
+    drafted: VecDeque<DeviceId>,
+}
+
+impl Questions {
+    /// Whether a question of this device is not answered yet.
+    pub(super) fn asks(&self, device: DeviceId) -> bool {
+        self.asked.values().any(|question| question.device == device)
+    }
+
+    fn by_link(&self, link: LinkId) -> Option<QuestionId> {
+        let of_link = |(_, question): &(&QuestionId, &Question)| question.link == Some(link);
+        self.asked.iter().find(of_link).map(|(id, _)| *id)
+    }
+
+    fn by_attempt(&self, attempt: AttemptId) -> Option<QuestionId> {
+        let of_attempt = |(_, question): &(&QuestionId, &Question)| question.attempt == Some(attempt);
+        self.asked.iter().find(of_attempt).map(|(id, _)| *id)
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.asked.len() + self.drafted.len()
+    }
+}
+
+impl Connections {
+    /// Begins a question; it is granted by [`ConnectionsEffect::Question`]. `None`: the device is not registered, or not enabled.
+    pub(in crate::engine) fn begin_question(
+        &mut self,
+        to: Addressee,
+        place: OnvifPlace,
+        now: Instant,
+    ) -> Option<QuestionId> {
+        let question = match to {
+            Addressee::Registered(id) => {
+                let device = self.devices.get(id).filter(|device| device.enabled)?.clone();
+                self.want_sign_in(id, &device.user, PasswordEdit::Keep, now);
+                Question {
+                    device: id,
+                    is_drafted: false,
+                    host: device.host,
+                    rtsp_port: device.port,
+                    place,
+                    link: None,
+                    attempt: None,
+                    address: None,
+                }
+            }
+            Addressee::Drafted(edit) => self.drafted_question(*edit, place, now),
+        };
+        let id = QuestionId(self.fresh_id());
+        let (device, is_drafted) = (question.device, question.is_drafted);
+        self.questions.asked.insert(id, question);
+        self.want_question(id, now);
+        if is_drafted {
+            self.machine.handle(Input::RetryNow(device), now);
+        }
+        Some(id)
+    }
+
+    fn drafted_question(&mut self, edit: DeviceEdit, place: OnvifPlace, now: Instant) -> Question {
+        let recorder = recorder_of(&edit.device.host, edit.device.port);
+        let device = DeviceId(recorder & (QUESTION_BIT - 1) | QUESTION_BIT);
+        self.questions.drafted.retain(|drafted| *drafted != device);
+        self.questions.drafted.push_back(device);
+        while self.questions.drafted.len() > MOST_DRAFTED {
+            let Some(oldest) = self
+                .questions
+                .drafted
+                .iter()
+                .position(|drafted| !self.questions.asks(*drafted))
+            else {
+                break;
+            };
+            if let Some(oldest) = self.questions.drafted.remove(oldest) {
+                self.machine.handle(Input::DeviceRemoved(oldest), now);
+            }
+        }
+        // A new revision each time: a person asked, so that an earlier refusal of other words does not stop it.
+        let revision = self.fresh_id();
+        self.machine.handle(
+            Input::Device {
+                id: device,
+                site: edit.site.id,
+                address: known_address(&edit.device.host),
+                recorder,
+                revision,
+            },
+            now,
+        );
+        let password = match &edit.password {
+            PasswordEdit::Keep => PasswordEdit::SameAs(edit.device.id),
+            edit => edit.clone(),
+        };
+        self.sign_ins.forget(device);
+        self.want_sign_in(device, &edit.device.user, password, now);
+        Question {
+            device,
+            is_drafted: true,
+            host: edit.device.host,
+            rtsp_port: edit.device.port,
+            place,
+            link: None,
+            attempt: None,
+            address: None,
+        }
+    }
+
+    /// The question needs another connect, for the device closed the last one.
+    pub(in crate::engine) fn want_question(&mut self, id: QuestionId, now: Instant) {
+        let link = LinkId(self.fresh_id());
+        let Some(question) = self.questions.asked.get_mut(&id) else {
+            return;
+        };
+        (question.link, question.attempt, question.address) = (Some(link), None, None);
+        let device = question.device;
+        // Nobody waits for what a device is asked by itself.
+        let rank = if question.is_drafted {
+            Rank::Selected
+        } else {
+            Rank::Background
+        };
+        self.machine.handle(Input::Want { link, device, rank }, now);
+        self.changed();
+    }
+
+    /// The question is answered, or not wanted any more.
+    pub(in crate::engine) fn end_question(&mut self, id: QuestionId, now: Instant) {
+        let Some(question) = self.questions.asked.remove(&id) else {
+            return;
+        };
+        if let Some(link) = question.link {
+            self.machine.handle(Input::Unwant(link), now);
+        }
+        self.forget_unused_sign_in(question.device);
+        self.changed();
+    }
+
+    /// Whether a permit is for a question.
+    pub(super) fn is_question(&self, link: LinkId) -> bool {
+        self.questions.by_link(link).is_some()
+    }
+
+    pub(super) fn grant_question(&mut self, dial: Dial, now: Instant) {
+        self.keep_budget(now);
+        let Some(id) = self.questions.by_link(dial.link) else {
+            return;
+        };
+        let Some(question) = self.questions.asked.get_mut(&id) else {
+            return;
+        };
+        question.attempt = Some(dial.attempt);
+        let Some(credentials) = self.sign_ins.ready(question.device) else {
+            let unknown = failure(FailureKind::Local, Stage::Resolve, "the password is not known yet");
+            self.question_failed(id, dial.attempt, None, unknown.clone(), now);
+            self.effects.push_back(ConnectionsEffect::QuestionEnded(id, unknown));
+            return;
+        };
+        let (host, port) = (question.host.clone(), question.place.port);
+        let granted = GrantedQuestion {
+            question: id,
+            attempt: dial.attempt,
+            permit: dial.permit,
+            counted: self.means.budget.on_disk(self.spent_revision),
+            key: self.refusals.key(&host, question.rtsp_port, credentials.as_ref()),
+            recorder: recorder_of(&host, question.rtsp_port),
+            target: Target {
+                host,
+                port,
+                // What they call the same connection without RTSP.
+                carrier: if question.place.secure {
+                    Carrier::Rtsps
+                } else {
+                    Carrier::Rtsp
+                },
+                // The certificate of this port is not the one of RTSPS; so no password goes over it but by Digest or as a token.
+                trust: Trust::FirstUse,
+                policy: Arc::clone(&self.policy),
+                local_port: LocalPort::Any,
+                turn: 0,
+            },
+            credentials,
+            refusals: Arc::clone(&self.refusals),
+            believe_refusal: if question.is_drafted { FOR_TESTS } else { FOR_STREAMS },
+        };
+        self.dials.push_back(now);
+        self.effects.push_back(ConnectionsEffect::Question(Box::new(granted)));
+        self.changed();
+    }
+
+    /// The question has reached its device.
+    pub(in crate::engine) fn question_connected(
+        &mut self,
+        id: QuestionId,
+        attempt: AttemptId,
+        address: IpAddr,
+        now: Instant,
+    ) {
+        if let Some(question) = self
+            .questions
+            .asked
+            .get_mut(&id)
+            .filter(|it| it.attempt == Some(attempt))
+        {
+            question.address = Some(address);
+        }
+        self.machine.handle(Input::Connected { attempt, address }, now);
+        if !self.policy.load().allows(address) {
+            // The policy was switched on between the look-up and now.
+            self.policy_changed(now);
+        }
+    }
+
+    /// The device has answered for the first time on this connection.
+    pub(in crate::engine) fn question_answered(&mut self, id: QuestionId, attempt: AttemptId, now: Instant) {
+        self.machine.handle(Input::Answered { attempt }, now);
+        let question = self
+            .questions
+            .asked
+            .get_mut(&id)
+            .filter(|it| it.attempt == Some(attempt));
+        if let Some(question) = question {
+            question.attempt = None;
+            if let Some(link) = question.link.take() {
+                self.machine.handle(Input::Unwant(link), now);
+            }
+        }
+        self.changed();
+    }
+
+    /// A connect of the question has failed before anything was answered on it.
+    pub(in crate::engine) fn question_failed(
+        &mut self,
+        id: QuestionId,
+        attempt: AttemptId,
+        address: Option<IpAddr>,
+        failure: Failure,
+        now: Instant,
+    ) {
+        let failed = Input::Failed {
+            attempt,
+            address,
+            failure,
+        };
+        self.machine.handle(failed, now);
+        self.end_question(id, now);
+    }
+
+    /// The device refused the sign-in: it is not signed in to again before somebody changes that. What plays with the same sign-in
+    /// shows that the device knows it, so that only its ONVIF does not.
+    pub(in crate::engine) fn question_refused(&mut self, id: QuestionId, failure: Failure, now: Instant) {
+        let Some(question) = self.questions.asked.get(&id) else {
+            return;
+        };
+        let device = question.device;
+        let plays = self
+            .links
+            .which(|link| link.device == device && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
+        if plays.is_empty() {
+            self.machine.handle(Input::SignInRefused { device, failure }, now);
+        }
+        self.end_question(id, now);
+    }
+
+    /// What the machine plans for a question that waits for its connect.
+    pub(in crate::engine) fn question_view(&self, id: QuestionId) -> Option<LinkView> {
+        let link = self.questions.asked.get(&id)?.link?;
+        self.machine.link(link)
+    }
+
+    /// The machine gave an attempt up.
+    pub(super) fn abort_question(&mut self, attempt: AttemptId) {
+        if let Some(id) = self.questions.by_attempt(attempt) {
+            self.questions.asked.remove(&id);
+            let aborted = failure(FailureKind::Local, Stage::Connect, "the device was changed meanwhile");
+            self.effects.push_back(ConnectionsEffect::QuestionEnded(id, aborted));
+        }
+    }
+
+    /// The questions of a device that is gone or was changed end.
+    pub(super) fn drop_questions(&mut self, device: DeviceId, now: Instant) {
+        let ids: Vec<QuestionId> = self.questions_that(|question| question.device == device);
+        for id in ids {
+            self.end_question(id, now);
+            let gone = failure(FailureKind::Local, Stage::Connect, "the device was changed meanwhile");
+            self.effects.push_back(ConnectionsEffect::QuestionEnded(id, gone));
+        }
+    }
+
+    /// What is connected to an address that is forbidden now is closed.
+    pub(super) fn forbid_questions(&mut self, now: Instant) {
+        let policy = self.policy.load_full();
+        let forbidden = |question: &Question| question.address.filter(|address| !policy.allows(*address));
+        for id in self.questions_that(|question| forbidden(question).is_some()) {
+            let Some(question) = self.questions.asked.get(&id) else {
+                continue;
+            };
+            let (address, attempt) = (question.address, question.attempt);
+            let detail = address.map(|address| address.to_string()).unwrap_or_default();
+            let refused = failure(FailureKind::Policy, Stage::Resolve, detail);
+            match attempt {
+                Some(attempt) => self.question_failed(id, attempt, address, refused.clone(), now),
+                None => self.end_question(id, now),
+            }
+            self.effects.push_back(ConnectionsEffect::QuestionEnded(id, refused));
+        }
+    }
+
+    fn questions_that(&self, fit: impl Fn(&Question) -> bool) -> Vec<QuestionId> {
+        let fitting = self.questions.asked.iter().filter(|(_, question)| fit(question));
+        fitting.map(|(id, _)| *id).collect()
+    }
+
+    /// Registered devices that show a living picture, with where they speak ONVIF.
+    pub(in crate::engine) fn live_places(&self) -> BTreeMap<DeviceId, OnvifPlace> {
+        let playing = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.is_stream() && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
+        let places = playing.filter_map(|(_, link)| {
+            let device = self.devices.get(link.device)?;
+            Some((device.id, device.onvif.clone()?))
+        });
+        places.collect()
+    }
+}

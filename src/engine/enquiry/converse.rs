@@ -1,0 +1,163 @@
+//! One connection of an enquiry: it dials with its permit, asks and reads until the enquiry is done or the device closes.
+
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use super::super::clock;
+use super::super::connections::GrantedQuestion;
+use super::super::failure::{failure, of_dial};
+use crate::bridge::Clock;
+use crate::http::{Conversation, HttpError, Post, PostAnswer};
+use crate::net;
+use ::onvif::{Enquiry, EnquiryFault, EnquiryNext, SignInRefusal, WebReply, WebRequest};
+use reconnect::{Failure, FailureKind, Stage};
+
+/// How long an answer may take. The profiles of a recorder with many channels are slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The most bytes of an answer.
+const MOST: usize = 4 << 20;
+
+/// What happened on the way.
+pub(super) enum Progress {
+    Connected(IpAddr),
+    /// For the first time on this connection.
+    Answered,
+    /// One more request goes out, for this step.
+    Asking(Option<::onvif::EnquiryStep>),
+}
+
+/// How a connection of an enquiry ended.
+pub(in crate::engine) enum ConversationEnd {
+    /// The enquiry is done, well or not.
+    Finished,
+    /// The device closed it; the enquiry goes on with the next one.
+    Closed,
+    /// The device refused the sign-in.
+    Refused(Failure),
+    /// It has refused the same sign-in at this time of day.
+    NotAsked(Clock),
+    /// Nothing was answered on it.
+    Failed { address: Option<IpAddr>, failure: Failure },
+    /// It broke after something was answered.
+    Broke(Failure),
+}
+
+pub(super) async fn converse(
+    granted: GrantedQuestion,
+    enquiry: &mut Enquiry,
+    tell: impl Fn(Progress),
+) -> ConversationEnd {
+    let mut counted = granted.counted;
+    counted.wait().await;
+    let dialled = match net::dial(granted.permit, &granted.target, |_step| {}).await {
+        Ok(dialled) => dialled,
+        Err(error) => {
+            return ConversationEnd::Failed {
+                address: error.address.map(|address| address.ip()),
+                failure: of_dial(&error),
+            };
+        }
+    };
+    let peer = dialled.peer.ip();
+    tell(Progress::Connected(peer));
+    let authority = authority(&granted.target);
+    let mut answers = 0_u32;
+    let broke = |failure: Failure, answers: u32| match answers {
+        0 => ConversationEnd::Failed {
+            address: Some(peer),
+            failure,
+        },
+        _ => ConversationEnd::Broke(failure),
+    };
+    let mut conversation = match Conversation::begin(dialled.stream).await {
+        Ok(conversation) => conversation,
+        Err(error) => return broke(of_http(&error), answers),
+    };
+    loop {
+        let EnquiryNext::Ask(request) = enquiry.next(SystemTime::now()) else {
+            return ConversationEnd::Finished;
+        };
+        if enquiry.has_signed()
+            && let Some((_, refused)) = granted
+                .refusals
+                .lately(granted.key, granted.believe_refusal, clock::now())
+        {
+            return ConversationEnd::NotAsked(refused);
+        }
+        if !conversation.is_open() {
+            return ConversationEnd::Closed;
+        }
+        tell(Progress::Asking(enquiry.step()));
+        let began = clock::now();
+        let answer = tokio::time::timeout(PATIENCE, conversation.post(post(&authority, &request))).await;
+        let answer = match answer {
+            Ok(Ok(answer)) => answer,
+            // It was closed while it was idle: the request goes out again on the next one.
+            Ok(Err(HttpError::Ended(_))) if answers > 0 => return ConversationEnd::Closed,
+            Ok(Err(error)) => return broke(of_http(&error), answers),
+            Err(_elapsed) => return broke(failure(FailureKind::Timeout, Stage::Describe, ""), answers),
+        };
+        let has_signed = enquiry.has_signed();
+        enquiry.answered(
+            &reply(answer),
+            clock::now().saturating_duration_since(began),
+            SystemTime::now(),
+        );
+        answers += 1;
+        if answers == 1 {
+            tell(Progress::Answered);
+        }
+        match &enquiry.result().failed {
+            Some((_, EnquiryFault::SignIn(SignInRefusal::Refused { text, .. }))) => {
+                let refused = failure(FailureKind::Auth, Stage::Describe, text);
+                granted
+                    .refusals
+                    .refused(granted.key, granted.recorder, refused.clone(), clock::now());
+                return ConversationEnd::Refused(refused);
+            }
+            None if has_signed && enquiry.step() > Some(::onvif::EnquiryStep::Identity) => {
+                granted.refusals.accepted(granted.key);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn post<'a>(authority: &'a str, request: &'a WebRequest) -> Post<'a> {
+    Post {
+        authority,
+        target: &request.target,
+        content_type: &request.content_type,
+        authorization: request.authorization.as_deref(),
+        body: &request.body,
+        most: MOST,
+    }
+}
+
+fn reply(answer: PostAnswer) -> WebReply {
+    WebReply {
+        status: answer.status,
+        challenges: answer.challenges,
+        server: answer.server,
+        body: answer.body,
+    }
+}
+
+fn of_http(error: &HttpError) -> Failure {
+    failure(FailureKind::Protocol, Stage::Describe, error.to_string())
+}
+
+/// For the header `Host`.
+fn authority(target: &net::Target) -> String {
+    let usual = match target.carrier {
+        device::Carrier::Rtsp => 80,
+        device::Carrier::Rtsps => 443,
+    };
+    let host = target.host.in_url();
+    if target.port == usual {
+        host
+    } else {
+        format!("{host}:{}", target.port)
+    }
+}

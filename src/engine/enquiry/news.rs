@@ -1,0 +1,23 @@
+//! What an enquiry says while it is made.
+
+use std::net::IpAddr;
+
+use super::super::connections::QuestionId;
+use super::converse::ConversationEnd;
+use ::onvif::Enquiry;
+use reconnect::AttemptId;
+
+pub(in crate::engine) struct EnquiryNews {
+    pub question: QuestionId,
+    pub attempt: AttemptId,
+    pub event: EnquiryEvent,
+}
+
+pub(in crate::engine) enum EnquiryEvent {
+    Connected(IpAddr),
+    /// For the first time on this connection.
+    Answered,
+    Asking(Option<::onvif::EnquiryStep>),
+    /// The connection is over; with the enquiry as far as it came.
+    Ended(Box<Enquiry>, ConversationEnd),
+}

@@ -1,0 +1,190 @@
+//! What a recorder is and which channels it has, asked by ONVIF: over real sockets, by the one dial, within the budgets.
+
+use std::sync::Arc;
+
+use device::{DeviceEdit, Draft, OnvifPlace, Password, PasswordEdit, Registry};
+use monomi::bridge::{Command, EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, TestId, TestRequest, TestState};
+use onvif::sample::{ScriptedHabits, SignInHabit};
+use onvif::{EnquiryFault, EnquiryResult, SignInRefusal};
+use reconnect::FailureKind;
+use settings::Settings;
+
+use super::rig::{EngineRig, main_of};
+use crate::fake_dvr::FakeDvr;
+use crate::fake_onvif::FakeOnvif;
+
+const RIGHT: &str = "p@ss:日";
+
+fn habits(sign_in: SignInHabit) -> ScriptedHabits {
+    ScriptedHabits {
+        sign_in,
+        channels: 4,
+        ..ScriptedHabits::default()
+    }
+}
+
+const DIGEST: SignInHabit = SignInHabit::Digest {
+    sha256: true,
+    nonce_each: false,
+};
+
+fn edit(host: &str, port: u16, password: &str) -> DeviceEdit {
+    let draft = Draft {
+        site: "Lab".to_owned(),
+        name: "Recorder".to_owned(),
+        host: host.to_owned(),
+        port: port.to_string(),
+        user: "admin".to_owned(),
+        password: PasswordEdit::Set(Password::new(password)),
+        ..Draft::new()
+    };
+    draft
+        .parse(&Registry::default(), &monomi::store::brands(), None)
+        .expect("a good draft")
+}
+
+fn ask(rig: &EngineRig, id: u64, edit: &DeviceEdit, port: u16) {
+    rig.send(Command::Enquire(Box::new(EnquiryRequest {
+        id: EnquiryId(id),
+        edit: edit.clone(),
+        place: OnvifPlace::at(port),
+    })));
+}
+
+fn end(rig: &EngineRig, id: u64) -> EnquiryStatus {
+    rig.until("the end of the enquiry", |state| {
+        let status = state.enquiries.get(&EnquiryId(id))?;
+        let is_over = !matches!(status.state, EnquiryState::Waiting { .. } | EnquiryState::Asking { .. });
+        is_over.then(|| EnquiryStatus::clone(status))
+    })
+}
+
+fn result(status: &EnquiryStatus) -> Arc<EnquiryResult> {
+    match &status.state {
+        EnquiryState::Done(result) => Arc::clone(result),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn all_channels_are_found_on_one_connection_and_the_governor_counts_it() {
+    let recorder = FakeOnvif::start(habits(DIGEST));
+    let rig = EngineRig::new();
+    ask(&rig, 1, &edit("127.0.0.1", 554, RIGHT), recorder.port());
+    let status = end(&rig, 1);
+    let result = result(&status);
+    assert_eq!(result.failed, None);
+    assert_eq!(result.channels.len(), 4);
+    assert_eq!(result.identity.model, "NVR-64");
+    assert_eq!((status.connects, recorder.connects()), (1, 1));
+    assert_eq!(status.requests, recorder.requests());
+    let totals = rig.state().totals;
+    assert_eq!((totals.attempts, totals.failed, totals.half_open), (1, 0, 0));
+    // What was taken is not shown any more.
+    rig.send(Command::CancelEnquiry(EnquiryId(1)));
+    rig.until("no enquiry", |state| state.enquiries.is_empty().then_some(()));
+}
+
+#[test]
+fn a_recorder_that_closes_each_connection_gets_no_more_than_five_in_ten_seconds_and_each_has_its_permit() {
+    let recorder = FakeOnvif::start(ScriptedHabits {
+        closes: true,
+        channels: 1,
+        ..habits(SignInHabit::Digest {
+            sha256: false,
+            nonce_each: true,
+        })
+    });
+    let rig = EngineRig::new();
+    ask(&rig, 1, &edit("127.0.0.1", 554, RIGHT), recorder.port());
+    let status = end(&rig, 1);
+    let result = result(&status);
+    assert_eq!((result.failed.clone(), result.channels.len()), (None, 1));
+    assert_eq!(recorder.with(|recorder| recorder.refused), 0);
+    assert_eq!(
+        u64::from(recorder.connects()),
+        rig.state().totals.attempts,
+        "no connect without a permit"
+    );
+    assert_eq!(status.connects, recorder.connects());
+    assert!(status.requests >= status.connects, "{status:?}");
+}
+
+#[test]
+fn a_refused_sign_in_is_asked_once_and_stops_http_and_rtsp_of_the_recorder() {
+    let recorder = FakeOnvif::start(habits(DIGEST));
+    let dvr = FakeDvr::start(super::rig::with_sign_in());
+    let dvr_port = dvr
+        .url()
+        .rsplit(':')
+        .next()
+        .and_then(|rest| rest.split('/').next()?.parse().ok());
+    let rig = EngineRig::new();
+    let wrong = edit("127.0.0.1", dvr_port.expect("the port of the fake DVR"), "wrong");
+    ask(&rig, 1, &wrong, recorder.port());
+    let first = result(&end(&rig, 1));
+    let Some((_, EnquiryFault::SignIn(SignInRefusal::Refused { lockout, .. }))) = &first.failed else {
+        panic!("{:?}", first.failed);
+    };
+    assert_eq!(lockout.attempts_left, Some(2));
+    // Asked again by a person, it answers from memory: no further refusal is written into the recorder's log.
+    ask(&rig, 2, &wrong, recorder.port());
+    assert!(matches!(end(&rig, 2).state, EnquiryState::NotAsked(_)));
+    assert_eq!(recorder.with(|recorder| recorder.refused), 1);
+    // The same sign-in over RTSP is not tried either.
+    let stream = main_of(wrong.device.id);
+    rig.send(Command::Test(Box::new(TestRequest {
+        id: TestId(1),
+        edit: wrong,
+        stream,
+    })));
+    let failure = rig.until("the end of the test", |state| match &state.test.as_ref()?.state {
+        TestState::Failed(failure) => Some(failure.clone()),
+        _ => None,
+    });
+    assert_eq!(failure.kind, FailureKind::Auth);
+    assert!(rig.state().test.as_ref().is_some_and(|test| test.not_asked.is_some()));
+}
+
+#[test]
+fn internal_network_only_holds_for_enquiries_and_no_packet_leaves() {
+    let rig = EngineRig::new();
+    rig.send(Command::SaveSettings(Box::new(Settings {
+        internal_network_only: true,
+        ..Settings::default()
+    })));
+    rig.until("the settings", |state| {
+        state.settings.internal_network_only.then_some(())
+    });
+    ask(&rig, 1, &edit("203.0.113.9", 554, RIGHT), 80);
+    let status = end(&rig, 1);
+    let EnquiryState::Failed(failure) = status.state else {
+        panic!("{status:?}");
+    };
+    assert_eq!(failure.kind, FailureKind::Policy);
+}
+
+#[test]
+fn what_is_cancelled_is_closed_and_a_closed_port_is_said() {
+    let recorder = FakeOnvif::start(ScriptedHabits {
+        page: Some((404, "<html><title>uc-httpd</title></html>".to_owned())),
+        ..habits(DIGEST)
+    });
+    let rig = EngineRig::new();
+    let right = edit("127.0.0.1", 554, RIGHT);
+    ask(&rig, 1, &right, recorder.port());
+    let result = result(&end(&rig, 1));
+    assert!(
+        matches!(result.failed, Some((_, EnquiryFault::NotOnvif { status: 404, .. }))),
+        "{result:?}"
+    );
+    assert_eq!(result.brand, Some("xmeye"));
+    let port = recorder.port();
+    drop(recorder);
+    ask(&rig, 2, &right, port);
+    let refused = end(&rig, 2);
+    assert!(
+        matches!(&refused.state, EnquiryState::Failed(failure) if failure.kind == FailureKind::Refused),
+        "{refused:?}"
+    );
+}

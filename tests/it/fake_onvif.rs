@@ -1,0 +1,130 @@
+//! A recorder that speaks ONVIF, with a socket: what it answers is scripted in the crate `onvif`. It counts connects and requests.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use onvif::sample::{ScriptedHabits, ScriptedRecorder, SeenRequest};
+
+pub struct FakeOnvif {
+    address: SocketAddr,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    recorder: Mutex<ScriptedRecorder>,
+    connects: AtomicU32,
+    ends: AtomicBool,
+}
+
+impl FakeOnvif {
+    pub fn start(habits: ScriptedHabits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let inner = Arc::new(Inner {
+            recorder: Mutex::new(ScriptedRecorder::new(habits)),
+            connects: AtomicU32::new(0),
+            ends: AtomicBool::new(false),
+        });
+        let serving = Arc::clone(&inner);
+        named(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                if serving.ends.load(Ordering::Relaxed) {
+                    return;
+                }
+                serving.connects.fetch_add(1, Ordering::Relaxed);
+                let inner = Arc::clone(&serving);
+                named(move || inner.serve(stream));
+            }
+        });
+        Self { address, inner }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub fn connects(&self) -> u32 {
+        self.inner.connects.load(Ordering::Relaxed)
+    }
+
+    pub fn with<T>(&self, look: impl FnOnce(&mut ScriptedRecorder) -> T) -> T {
+        look(&mut self.inner.recorder.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn requests(&self) -> u32 {
+        self.with(|recorder| recorder.calls.values().sum())
+    }
+}
+
+impl Drop for FakeOnvif {
+    fn drop(&mut self) {
+        self.inner.ends.store(true, Ordering::Relaxed);
+        #[expect(clippy::disallowed_methods, reason = "it wakes the thread that accepts")]
+        TcpStream::connect(self.address).ok();
+    }
+}
+
+fn named(serve: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("onvif".to_owned());
+    thread.spawn(serve).expect("a thread");
+}
+
+impl Inner {
+    fn serve(&self, stream: TcpStream) {
+        let mut reader = BufReader::new(stream);
+        while let Some(request) = read(&mut reader) {
+            let answer = {
+                let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+                recorder.answer(&request, SystemTime::now())
+            };
+            let mut head = format!(
+                "HTTP/1.1 {} Said\r\nContent-Length: {}\r\n",
+                answer.status,
+                answer.body.len()
+            );
+            for (name, value) in &answer.headers {
+                head += &format!("{name}: {value}\r\n");
+            }
+            if answer.closes {
+                head += "Connection: close\r\n";
+            }
+            let stream = reader.get_mut();
+            let written = stream.write_all(format!("{head}\r\n").as_bytes());
+            if written.and_then(|()| stream.write_all(&answer.body)).is_err() || answer.closes {
+                return;
+            }
+        }
+    }
+}
+
+fn read(reader: &mut BufReader<TcpStream>) -> Option<SeenRequest> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.to_owned()),
+            None => break,
+        };
+    }
+    let length = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(SeenRequest {
+        method,
+        target,
+        headers,
+        body: String::from_utf8(body).ok()?,
+    })
+}
