@@ -124,6 +124,23 @@ try_appimage() {
     as_guard ./monomi.AppImage --demo --lang ja --screenshot /home/guard/shot.png || fault "$what: it ended with an error"
     picture "$what" "$root/home/guard/shot.png"
     left_over "$what" "$before"
+    # The same with FUSE, which mounts instead of unpacking; nothing may stay mounted.
+    if ! inside sh -c 'apt-get -qq update && apt-get -qq -y --no-install-recommends install fuse3' >"$roots/$what.log" 2>&1; then
+        skip "$what with FUSE: fuse3 is not to be had there"
+        return
+    fi
+    # Installed systems have it, and fusermount3 unmounts nothing without it.
+    ln -s /proc/self/mounts "$root/etc/mtab"
+    files >"$before"
+    # shellcheck disable=SC2016
+    if as_guard sh -c './monomi.AppImage --demo --screenshot shot.png & while kill -0 $! 2>/dev/null; do
+            ! grep -q "fuse.squashfuse" /proc/mounts || seen=1; sleep 0.1; done
+            wait $! && [ "$seen" ] && sleep 2 && ! grep "fuse.squashfuse" /proc/mounts'; then
+        picture "$what-fuse" "$root/home/guard/shot.png"
+    else
+        fault "$what: it was not mounted, or still is"
+    fi
+    left_over "$what-fuse" "$before"
 }
 
 [ "$(id -u)" -eq 0 ] || { skip "packages in bare systems: this needs root"; exit 0; }
