@@ -13,7 +13,7 @@ target := $(or $(CARGO_TARGET_DIR),target)
 shots := $(abspath $(target)/screenshots)
 footage := $(target)/footage/vtest.avi
 
-.PHONY: help run test natlab endurance bench screenshots fuzz licences deb appimage packages-test windows windows-check windows-test clean
+.PHONY: help run test natlab endurance bench screenshots fuzz licences deb appimage packages-test macos-check windows windows-check windows-test clean
 
 help: ## This list.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -93,6 +93,12 @@ appimage: ## Build an AppImage: one file with its own GStreamer, for any recent 
 packages-test: ## Try the Debian package and the AppImage in bare systems: install, run under Xvfb, remove (root).
 	@$(prepare) build run headless roots
 	bundle/linux/try.sh $(target)
+
+macos-check: ## Type-check the workspace for macOS, as far as that goes; nothing is linked.
+	@$(prepare) build windows
+	mkdir -p $(target)/windows
+	bundle/windows/toolchain.sh $(target)/windows
+	bundle/macos/check.sh $(target)
 
 windows: ## Cross-build monomi.exe and its installer monomi-setup.exe.
 	@$(prepare) build windows
