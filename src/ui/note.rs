@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{Frame, Ui};
+use egui::{Align, Frame, Label, Layout, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
@@ -52,12 +52,17 @@ fn saved(ui: &mut Ui, paint: PaintContext<'_>, path: &Path, acts: &mut Vec<Act>)
     let name = path
         .file_name()
         .map_or_else(|| whole.clone(), |name| name.display().to_string());
-    let said = egui::Label::new(fl!(words, "note-snapshot-saved", path = name)).truncate();
-    let label = ui.add(said).on_hover_text(whole);
-    ui.ctx()
-        .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
-    // A kiosk opens nothing beside itself.
-    if !paint.kiosk && ui.button(fl!(words, "note-open-folder")).clicked() {
-        acts.push(Act::Send(Command::OpenFolderOf(path.to_path_buf())));
-    }
+    let said = fl!(words, "note-snapshot-saved", path = name);
+    let rest = vec2(ui.available_width(), 24.0 * theme::enlarged(ui));
+    ui.allocate_ui_with_layout(rest, Layout::right_to_left(Align::Center), |ui| {
+        // A kiosk opens nothing beside itself.
+        if !paint.kiosk && ui.button(fl!(words, "note-open-folder")).clicked() {
+            acts.push(Act::Send(Command::OpenFolderOf(path.to_path_buf())));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let label = ui.add(Label::new(said).truncate()).on_hover_text(whole);
+            ui.ctx()
+                .accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+        });
+    });
 }
