@@ -14,7 +14,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{NoticeKind, Notification};
-use monomi::cli::{Access, DemoProfile, Exit, backup, demo_dvr, device, profile, settings, stop_signal, watch};
+use monomi::cli::{Access, DemoProfile, Exit, backup, demo_dvr, device, profile, report, settings, stop_signal, watch};
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
@@ -79,6 +79,7 @@ enum CliCommand {
     Settings(settings::SettingsArgs),
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
+    Report(report::ReportArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
 }
@@ -87,6 +88,14 @@ enum CliCommand {
 fn long_version() -> &'static str {
     static SAID: LazyLock<String> = LazyLock::new(|| Build::OF_THIS_PROGRAM.long_version());
     &SAID
+}
+
+/// What the program says of itself and the computer in a report.
+fn of_this_program() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let (system, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
+    let (build, video) = (Build::OF_THIS_PROGRAM, monomi::video::about());
+    format!("{build}\n{system} {architecture}, {processors} processors\n{video}")
 }
 
 fn language(word: &str) -> Result<Language, String> {
@@ -116,6 +125,7 @@ fn main() -> ExitCode {
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
+        Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),
         Some(CliCommand::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
         Some(CliCommand::DemoDvr(args)) => demo_dvr::run(args),
         None => match check(&arguments).and_then(|()| window(&arguments).map_err(failed)) {

@@ -14,6 +14,7 @@ use crate::ui::events::EventsDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
+use crate::ui::report::ProblemReportDialog;
 use crate::ui::shortcuts::ShortcutsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
@@ -36,6 +37,7 @@ pub(super) struct Dialogs {
     shortcuts: ShortcutsDialog,
     about: AboutDialog,
     computer: ComputerDialog,
+    report: ProblemReportDialog,
 }
 
 impl Dialogs {
@@ -53,6 +55,7 @@ impl Dialogs {
             profile_file: ProfileFileDialog::new(folder, chooser),
             shortcuts: ShortcutsDialog::default(),
             about: AboutDialog::default(),
+            report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
             events: EventsDialog::default(),
         }
@@ -70,6 +73,7 @@ impl Dialogs {
     pub(super) fn is_any_open(&self) -> bool {
         self.about.is_open()
             || self.computer.is_open()
+            || self.report.is_open()
             || self.shortcuts.is_open()
             || self.settings.is_open()
             || self.views.is_open()
@@ -123,6 +127,11 @@ impl Dialogs {
     pub(super) fn open_computer(&mut self, host: ViewportId) {
         self.host = host;
         self.computer.open();
+    }
+
+    pub(super) fn open_report(&mut self, host: ViewportId) {
+        self.host = host;
+        self.report.open();
     }
 
     pub(super) fn open_about(&mut self, host: ViewportId) {
@@ -199,6 +208,7 @@ impl Dialogs {
         }
         self.about.show(ctx, paint, engine, &mut acts);
         self.computer.show(ctx, paint);
+        self.report.show(ctx, paint, engine);
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);

@@ -316,6 +316,7 @@ impl MonomiApp {
                 }
             }
             Act::Restore => self.dialogs.open_restore(window.id),
+            Act::ReportProblem => self.dialogs.open_report(window.id),
             Act::Csv(task) => self.dialogs.open_csv(window.id, task),
             Act::ProfileFile(task) => self.dialogs.open_profile_file(window.id, task),
             Act::Events => self.dialogs.open_events(window.id),

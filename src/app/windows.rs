@@ -199,7 +199,8 @@ impl MonomiApp {
                 ProfileOutcome::Copies(_)
                 | ProfileOutcome::Exported { .. }
                 | ProfileOutcome::Looked(_)
-                | ProfileOutcome::CsvLooked(_),
+                | ProfileOutcome::CsvLooked(_)
+                | ProfileOutcome::ReportGathered(_),
             )
             | Err(_) => {
                 return;

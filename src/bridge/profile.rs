@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use device::Password;
+use problem_report::ReportFile;
 use registry_csv::{CsvFault, CsvHeader, CsvPlan};
 use wall::{Views, WindowView};
 
@@ -21,6 +22,10 @@ pub enum ProfileRequest {
     ExportCsv { path: PathBuf, header: CsvHeader },
     /// Say what the table would make of the registry. `site`: that of new devices of which it does not say one.
     LookCsv { path: PathBuf, site: String },
+    /// Gather the files of a problem report. `said`: what the window says of itself.
+    GatherReport { said: Vec<ReportFile>, pseudonyms: bool },
+    /// Pack these files into a new zip file.
+    SaveReport { path: PathBuf, files: Arc<Vec<ReportFile>> },
     /// Say what the file would bring.
     Look { path: PathBuf, passphrase: Password },
     /// Take over what the file brings, `settings` as well or not.
@@ -56,6 +61,8 @@ pub enum ProfileOutcome {
     Looked(ImportInfo),
     /// What a table would make of the registry. Its edits are saved by [`super::Command::SaveDevices`].
     CsvLooked(Arc<CsvPlan>),
+    /// The files of a problem report, as they would be saved.
+    ReportGathered(Arc<Vec<ReportFile>>),
     /// Taken over; the passwords of these devices could not be stored.
     Imported {
         views: Views,

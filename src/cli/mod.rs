@@ -17,6 +17,7 @@ mod exit;
 #[cfg(windows)]
 mod log_off;
 pub mod profile;
+pub mod report;
 pub mod settings;
 mod signals;
 pub mod watch;

@@ -234,7 +234,7 @@ impl Profile {
 }
 
 /// Whether a new file can have this name.
-fn is_free(path: &Path) -> Result<(), ExchangeError> {
+pub(super) fn is_free(path: &Path) -> Result<(), ExchangeError> {
     if !path.parent().is_some_and(Path::is_dir) {
         return Err(ExchangeError::NotFound);
     }

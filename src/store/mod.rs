@@ -35,6 +35,7 @@ mod profile;
 mod read;
 mod records;
 mod registry_file;
+mod report;
 mod scratch;
 mod sealed_file;
 mod secrets;

@@ -88,6 +88,8 @@ pub enum Act {
     Shortcuts,
     /// Open the report of what paints, what decodes, and what that costs.
     Computer,
+    /// Open the dialog of the problem report.
+    ReportProblem,
     About,
     Quit,
     Send(Command),

@@ -194,6 +194,7 @@ fn info(ui: &mut Ui, words: &Words, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-handbook"), "", acts, || Act::Handbook);
     item(ui, fl!(words, "menu-shortcuts"), "F1", acts, || Act::Shortcuts);
     item(ui, fl!(words, "menu-computer"), "", acts, || Act::Computer);
+    item(ui, fl!(words, "menu-report"), "", acts, || Act::ReportProblem);
     item(ui, fl!(words, "menu-about"), "", acts, || Act::About);
 }
 

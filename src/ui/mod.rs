@@ -33,6 +33,7 @@ pub mod picture;
 pub mod profile;
 mod reason;
 pub mod removal;
+pub mod report;
 pub mod shortcuts;
 mod single;
 pub mod site;

@@ -25,6 +25,26 @@ pub use player::{Player, PlayerConfig, PlayerEvent, TooLarge, Whole};
 pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 pub use tone::play_tone;
 
+/// Which GStreamer this is and what it can decode pictures with, for a report.
+#[must_use]
+pub fn about() -> String {
+    if let Err(error) = init() {
+        return format!("no video: {error}\n");
+    }
+    let names = |media_type| {
+        let found = elements::decoders(media_type);
+        let names: Vec<String> = found.iter().map(|factory| factory.name().to_string()).collect();
+        names.join(", ")
+    };
+    let codecs = [
+        ("H.264", "video/x-h264"),
+        ("H.265", "video/x-h265"),
+        ("MJPEG", "image/jpeg"),
+    ];
+    let lines = codecs.map(|(codec, media_type)| format!("{codec}: {}\n", names(media_type)));
+    format!("{}\n{}", gstreamer::version_string(), lines.concat())
+}
+
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some
 /// 100 ms because it also loads the decoders' libraries, so that the first picture does not wait for them.
 ///

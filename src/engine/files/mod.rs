@@ -80,6 +80,7 @@ pub(super) enum WorkerAnswer {
     Reloaded(Option<Box<Reloaded>>),
     Disk(DiskAnswer),
     Keyring(KeyringAnswer),
+    Report(Box<profile::Changed>),
     /// The keyring answered somebody who had given up waiting.
     KeyringOpened,
     /// The hash of a password for the kiosk, made for this wish.
@@ -155,6 +156,8 @@ pub(super) struct Files {
     secrets_place: SecretsPlace,
     disk: Worker<Disk, WorkerAnswer>,
     keyring: Worker<Secrets, WorkerAnswer>,
+    /// Makes problem reports: it reads many logs, and nobody else waits for it.
+    reports: Worker<Profile, WorkerAnswer>,
     answers: mpsc::Sender<WorkerAnswer>,
     registry_writes: Writes,
     settings_writes: Writes,
@@ -211,6 +214,7 @@ impl Files {
         let settings = problems_of("settings.toml", settings, &mut effects);
         let Arrangement { windows, views } = problems_of("views.toml", arrangement, &mut effects);
         let keyring = Worker::start(profile.secrets(), answers.clone());
+        let reports = Worker::start(profile.clone(), answers.clone());
         let mut files = Self {
             profile,
             registry: Arc::new(registry),
@@ -224,6 +228,7 @@ impl Files {
             secrets_place: SecretsPlace::default(),
             disk: Worker::start(disk, answers.clone()),
             keyring,
+            reports,
             answers,
             registry_writes: Writes::default(),
             settings_writes: Writes::default(),
@@ -299,7 +304,7 @@ impl Files {
 
     /// Whether something is being read or written, or waits for a keyring.
     pub(super) fn is_busy(&self) -> bool {
-        !self.disk.is_idle() || !self.keyring.is_idle() || self.kiosk_hashes > 0
+        !self.disk.is_idle() || !self.keyring.is_idle() || !self.reports.is_idle() || self.kiosk_hashes > 0
     }
 
     /// A worker has answered.
@@ -322,6 +327,10 @@ impl Files {
             WorkerAnswer::Keyring(answer) => {
                 self.keyring.answered();
                 self.keyring_answered(answer);
+            }
+            WorkerAnswer::Report(changed) => {
+                self.reports.answered();
+                self.profile_answered(*changed);
             }
             WorkerAnswer::KeyringOpened => self.keyring_opened(),
             WorkerAnswer::KioskPassword(wish, hash) => self.keep_kiosk_password(wish, hash),

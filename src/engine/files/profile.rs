@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 
 use super::super::file_fault;
 use super::{DiskAnswer, Files, FilesEffect, KeyringAnswer, WorkerAnswer};
@@ -9,10 +11,10 @@ use crate::bridge::{
     CopyInfo, FileFault, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest,
 };
 use crate::store::{
-    self, DatedCopy, ExchangeError, Exported, ImportPlan, ImportedProfile, NameChanges, PartFault, Profile,
-    RestoreError, Restored, SaveError,
+    self, DatedCopy, ExchangeError, Exported, ImportPlan, ImportedProfile, NameChanges, PartFault, PasswordPlace,
+    Profile, RestoreError, Restored, SaveError,
 };
-use device::{DeviceId, Registry};
+use device::{DeviceId, Password, Registry};
 
 /// An answer, with the registry where it is another one now.
 pub(in crate::engine) struct Changed {
@@ -45,6 +47,20 @@ impl Files {
                         let looked = look_at_table(&path, &registry, &site).map(|outcome| (outcome, None));
                         WorkerAnswer::Disk(DiskAnswer::Profile(changed(looked)))
                     });
+            }
+            ProfileRequest::GatherReport { .. } => {
+                let kept = self.passwords_in_keyring();
+                self.reports.order(WorkerAnswer::Report(lost), move |profile| {
+                    let mut passwords = profile.sealed_passwords();
+                    // A keyring that waits for a person is not waited for.
+                    passwords.extend(kept.recv_timeout(KEYRING).unwrap_or_default());
+                    WorkerAnswer::Report(changed(carry_out_report(profile, request, &passwords)))
+                });
+            }
+            ProfileRequest::SaveReport { .. } => {
+                self.reports.order(WorkerAnswer::Report(lost), move |profile| {
+                    WorkerAnswer::Report(changed(carry_out(profile, request)))
+                });
             }
             ProfileRequest::Copies | ProfileRequest::Restore(_) | ProfileRequest::ExportCsv { .. } => {
                 self.disk
@@ -88,7 +104,33 @@ impl Files {
     }
 }
 
+/// How long the passwords in the keyring are waited for, to be searched for in a report.
+const KEYRING: Duration = Duration::from_secs(2);
+
 impl Files {
+    /// The passwords that the keyring gives, once it does.
+    fn passwords_in_keyring(&mut self) -> Receiver<Vec<Password>> {
+        let (give, given) = sync_channel(1);
+        self.keyring.order(
+            WorkerAnswer::Keyring(KeyringAnswer::Place(PasswordPlace::EncryptedFile)),
+            move |secrets| {
+                let mut passwords = Vec::new();
+                let places = secrets.places().into_iter();
+                for (id, _) in places.filter(|(_, place)| *place == PasswordPlace::Keyring) {
+                    match secrets.get(id) {
+                        Ok(password) => passwords.extend(password),
+                        // It would refuse the others, too, or ask a person about each.
+                        Err(_) => break,
+                    }
+                }
+                // Nobody waits any more where it took long.
+                let _ = give.try_send(passwords);
+                WorkerAnswer::Keyring(KeyringAnswer::Place(secrets.place()))
+            },
+        );
+        given
+    }
+
     /// Has the worker for the disk know what is in the files now.
     fn keep_in_mind(&mut self, answer: &ProfileAnswer) {
         let (views, windows) = match &answer.outcome {
@@ -101,7 +143,8 @@ impl Files {
                 ProfileOutcome::Copies(_)
                 | ProfileOutcome::Exported { .. }
                 | ProfileOutcome::Looked(_)
-                | ProfileOutcome::CsvLooked(_),
+                | ProfileOutcome::CsvLooked(_)
+                | ProfileOutcome::ReportGathered(_),
             )
             | Err(_) => return,
         };
@@ -113,8 +156,24 @@ impl Files {
     }
 }
 
+fn carry_out_report(profile: &Profile, request: ProfileRequest, passwords: &[Password]) -> Done {
+    match request {
+        ProfileRequest::GatherReport { said, pseudonyms } => {
+            let files = profile.gather_report(said, passwords, pseudonyms);
+            Ok((ProfileOutcome::ReportGathered(Arc::new(files)), None))
+        }
+        other => carry_out(profile, other),
+    }
+}
+
 fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
     match request {
+        ProfileRequest::GatherReport { .. } => carry_out_report(profile, request, &[]),
+        ProfileRequest::SaveReport { path, files } => {
+            Profile::save_report(&path, &files).map_err(fault)?;
+            let (without, missing) = (Vec::new(), Vec::new());
+            Ok((ProfileOutcome::Exported { without, missing }, None))
+        }
         ProfileRequest::Copies => {
             let copies = profile.copies().into_iter().map(info);
             Ok((ProfileOutcome::Copies(copies.collect()), None))
@@ -247,8 +306,6 @@ fn fault(error: ExchangeError) -> ProfileFault {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::super::clock;
     use super::super::super::rig::Rig;
     use super::*;

@@ -120,7 +120,12 @@ impl ProfileFileDialog {
                 self.found = None;
                 self.said = Some(Said::Imported(without.clone()));
             }
-            Ok(ProfileOutcome::Copies(_) | ProfileOutcome::Restored { .. } | ProfileOutcome::CsvLooked(_)) => {}
+            Ok(
+                ProfileOutcome::Copies(_)
+                | ProfileOutcome::Restored { .. }
+                | ProfileOutcome::CsvLooked(_)
+                | ProfileOutcome::ReportGathered(_),
+            ) => {}
             Err(fault) => self.said = Some(Said::Fault(fault.clone())),
         }
     }

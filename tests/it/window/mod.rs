@@ -19,6 +19,7 @@ mod names;
 mod outages;
 mod overload;
 mod places;
+mod report;
 mod restore;
 pub mod rig;
 mod screens;
