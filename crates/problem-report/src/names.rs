@@ -287,11 +287,12 @@ fn found_in(text: &str) -> impl Iterator<Item = Found<'_>> {
             at += c.len_utf8();
             let before = text[..here].chars().next_back();
             let begins = !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-            if begins && (c.is_ascii_hexdigit() || c.is_ascii_alphanumeric() || c == ':') {
-                if let Some(found) = numbers::at(text, here) {
-                    at = here + found.text.len();
-                    return Some(found);
-                }
+            if begins
+                && (c.is_ascii_alphanumeric() || c == ':')
+                && let Some(found) = numbers::at(text, here)
+            {
+                at = here + found.text.len();
+                return Some(found);
             }
         }
         None

@@ -146,7 +146,7 @@ fn base64_forms(bytes: &[u8]) -> Vec<String> {
         let first = (before * 8).div_ceil(6);
         let last = padded.len() * 8 / 6;
         for text in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
-            if let Some(part) = text.get(first..last).filter(|part| part.len() >= SHORTEST + 1) {
+            if let Some(part) = text.get(first..last).filter(|part| part.len() > SHORTEST) {
                 forms.push(part.to_owned());
             }
         }
