@@ -64,7 +64,7 @@ mod tests {
             output: dir.path().join("report.zip"),
             pseudonyms: true,
         };
-        let mut ran = || {
+        let ran = || {
             let (mut out, mut err) = (Vec::new(), Vec::new());
             let mut console = Console {
                 input: &mut io::empty(),

@@ -28,6 +28,7 @@ pub use tone::play_tone;
 /// Which GStreamer this is and what it can decode pictures with, for a report.
 #[must_use]
 pub fn about() -> String {
+    use gstreamer::prelude::GstObjectExt as _;
     if let Err(error) = init() {
         return format!("no video: {error}\n");
     }
