@@ -177,7 +177,7 @@ mod tests {
              2026-11-29T00:05:00Z  INFO monomi: own figures memory_kib=9000\n"
         );
         for name in ["monomi.log", "monomi.1.log", "other.log"] {
-            std::fs::write(profile.log_dir().join(name), &line).unwrap();
+            atomic::write(&profile.log_dir().join(name), line.as_bytes()).unwrap();
         }
         (dir, profile)
     }
