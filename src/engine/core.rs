@@ -16,6 +16,7 @@ use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
 use super::enquiry::Enquiries;
 use super::events::{self, AlertOutputs, EventKeeper};
+use super::figures::FiguresTeller;
 use super::files::{self, EVENTS_FILE, Files};
 use super::first_state::first_state;
 use super::habits::{self, HabitKeeper};
@@ -32,9 +33,6 @@ use reconnect::{Hint, Input, Network};
 
 /// How often pictures and stalls are looked at.
 const TICK: Duration = Duration::from_millis(250);
-
-/// How often the log hears what the program costs: 300 lines a day.
-const FIGURES: Duration = Duration::from_secs(300);
 
 /// How long the sockets get for their TEARDOWN when the engine ends.
 const LAST_WORDS: Duration = Duration::from_millis(1_200);
@@ -58,8 +56,7 @@ pub(super) struct Core {
     /// Listen to what arrives by itself.
     listen: bool,
     open_folder: OpenFolder,
-    /// When the log heard last what the program costs.
-    figures_told: Option<Instant>,
+    figures: FiguresTeller,
 }
 
 impl Core {
@@ -105,7 +102,7 @@ impl Core {
             sleep: SleepDetector::new(now),
             listen: options.listen,
             open_folder: options.open_folder,
-            figures_told: None,
+            figures: FiguresTeller::default(),
         };
         // What was wrong with the files is shown from the start.
         core.publish_now();
@@ -268,42 +265,8 @@ impl Core {
         }
         self.look_at_devices(now);
         self.screen.tick(now);
-        self.tell_figures(now);
-    }
-
-    /// Tells the log now and then what the program costs, so that a report can show it over time.
-    fn tell_figures(&mut self, now: Instant) {
-        let is_due = |told: Instant| now.saturating_duration_since(told) >= FIGURES;
-        let told = *self.figures_told.get_or_insert(now);
-        if !is_due(told) {
-            return;
-        }
-        self.figures_told = Some(now);
-        let state = self.screen.engine().state();
-        let EngineTotals {
-            live,
-            wanted,
-            attempts_last_minute,
-            attempts,
-            failed,
-            half_open,
-            process,
-            ..
-        } = state.totals;
-        let (memory_kib, threads) = (process.memory_kib, process.threads);
-        let cpu_permille = process.cpu_permille.unwrap_or_default();
-        tracing::info!(
-            cpu_permille,
-            memory_kib,
-            threads,
-            live,
-            wanted,
-            half_open,
-            attempts_last_minute,
-            attempts,
-            failed,
-            "own figures"
-        );
+        let engine = self.screen.engine();
+        self.figures.tick(now, || engine.state().totals);
     }
 
     /// Hands on what each part wants of others, until none wants anything more.

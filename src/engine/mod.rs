@@ -15,6 +15,7 @@ mod endurance;
 mod enquiry;
 mod events;
 mod failure;
+mod figures;
 mod file_fault;
 mod files;
 mod first_state;

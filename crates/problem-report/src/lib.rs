@@ -6,13 +6,15 @@
 
 mod bundle;
 mod figures;
+mod kind;
 mod names;
 mod numbers;
 mod secret;
 
 pub use bundle::{BundleFault, bundle, within_bounds};
 pub use figures::{FIGURES_LINE, figures_table};
-pub use names::{NameKind, Pseudonyms, without_secret_paths};
+pub use kind::NameKind;
+pub use names::{Pseudonyms, without_secret_paths};
 pub use secret::Scrub;
 
 /// One file of a report. All are texts, so that a person can read each of them before it is sent.

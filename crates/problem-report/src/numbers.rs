@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::NameKind;
+use super::kind::NameKind;
 
 /// What was found in a text at one place.
 pub(super) struct Found<'a> {

@@ -73,6 +73,7 @@ const PURE: &[&str] = &[
     "wall",
     "device",
     "rtp",
+    "problem_report",
     "registry_csv",
     "rtsp",
     "onvif",
