@@ -5,7 +5,7 @@ mod said;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Align, Context, Id, Label, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Align, Context, Id, Label, Layout, Modal, RichText, ScrollArea, TextEdit, TextStyle, Ui, vec2};
 use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
@@ -52,7 +52,6 @@ enum Said {
 const FILE: &str = "monomi-report.zip";
 const WIDTH: f32 = 1_060.0;
 const LIST: f32 = 300.0;
-const ROW: f32 = 16.0;
 /// The numbers of its requests begin where no other dialog's come.
 const FIRST_REQUEST: u64 = 1 << 33;
 
@@ -289,17 +288,18 @@ impl Gathered {
             return;
         };
         let tokens = theme::tokens(ui);
+        let row = ui.text_style_height(&TextStyle::Monospace);
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::both()
             .id_salt(("text of a report", self.looked_at))
             .max_height(height)
             .auto_shrink(false)
-            .show_rows(ui, ROW, self.lines.len(), |ui, range| {
-                for row in range {
-                    let start = self.lines.get(row).copied().unwrap_or_default();
-                    let end = self.lines.get(row + 1).copied().unwrap_or(file.text.len());
+            .show_rows(ui, row, self.lines.len(), |ui, range| {
+                for line in range {
+                    let start = self.lines.get(line).copied().unwrap_or_default();
+                    let end = self.lines.get(line + 1).copied().unwrap_or(file.text.len());
                     let line = device::with_hidden_shown(file.text[start..end].trim_end_matches(['\n', '\r']));
-                    let line = RichText::new(line).monospace().size(12.0).color(tokens.text);
+                    let line = RichText::new(line).monospace().color(tokens.text);
                     ui.add(Label::new(line).extend());
                 }
             });
