@@ -51,5 +51,5 @@ chmod 755 "$package"
 rm "$work/files"
 "$package" --version >&2
 package=$(realpath "$package")
-echo "AppImage: $package ($(du --apparent-size --block-size=1000000 "$package" | cut -f 1) MB)"
+echo "AppImage: $package ($(($(stat --format=%s "$package") / 1000000)) MB)"
 echo "Run it as it is; nothing is installed."
