@@ -234,6 +234,7 @@ fn of_argument(words: &Words, path: &str, argument: &str) -> Option<String> {
         ("device add", "transport") => fl!(words, "help-add-transport"),
         ("device add", "disabled") => fl!(words, "help-add-disabled"),
         ("device add", "url") => fl!(words, "help-add-url"),
+        ("device add", "onvif") => fl!(words, "help-add-onvif"),
         ("device edit", "devices") => fl!(words, "help-edit-devices"),
         ("device edit", "site") => fl!(words, "help-edit-site"),
         ("device edit", "brand") => fl!(words, "help-edit-brand"),
