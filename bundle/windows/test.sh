@@ -215,8 +215,8 @@ ends_cleanly() { # Ctrl+C in a terminal, and the user who logs off: a relay befo
         if [ $how = ctrl-c ]; then
             echo >&9
         else
-            sleep 5 # Wine begins its desktop with the first window, and nothing tells when that is done
-            wine wineboot --end-session
+            # Wine begins its desktop with the first window and does not tell when that is done; who logs off before is not heard.
+            until_true $PATIENCE eval "wine wineboot --end-session; until_true 10 eval '! kill -0 $process 2>/dev/null'" || true
         fi
         demand "it does not end by $how" until_true 60 eval "! kill -0 $process 2>/dev/null"
         [ $how != ctrl-c ] || demand "it does not end with 0" wait $process
