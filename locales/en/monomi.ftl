@@ -1417,3 +1417,7 @@ identity-seconds = {$seconds} s
 identity-minutes = {$minutes} min {$seconds} s
 identity-hours = {$hours} h {$minutes} min
 editor-listed-own = Type paths instead
+cli-onvif-failed = { $host }: { $why } Nothing was added.
+cli-onvif-preset = { $host }: { $why } By what it answers, the brand preset { $brand } is used.
+cli-onvif-no-address = channel { $number }: the device tells no address of its stream, so that it is left out
+cli-onvif-no-turn = The device had no turn within five minutes.

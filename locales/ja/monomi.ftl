@@ -1324,3 +1324,7 @@ identity-seconds = {$seconds} 秒
 identity-minutes = {$minutes} 分 {$seconds} 秒
 identity-hours = {$hours} 時間 {$minutes} 分
 editor-listed-own = パスを入力する
+cli-onvif-failed = { $host }：{ $why } 登録はしていません。
+cli-onvif-preset = { $host }：{ $why } 応答の内容から、メーカー設定 { $brand } を使用します。
+cli-onvif-no-address = チャンネル { $number }：映像のアドレスを取得できないため除外しました
+cli-onvif-no-turn = 5 分以内に接続の順番が来ませんでした。

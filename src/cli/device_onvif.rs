@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use i18n_embed_fl::fl;
 use tokio::sync::Notify;
 
 use super::complaint::complaint;
 use super::console::{CliError, Console};
+use super::words::words_of;
 use crate::bridge::{Command, EnquiryId, EnquiryRequest, EnquiryState};
 use crate::engine::{Engine, Options, by_the_desktop};
+use crate::i18n::Words;
 use crate::store::{Profile, Scratch};
 use ::onvif::{EnquiryFault, EnquiryResult, SignInRefusal, fill};
 use device::{BrandId, Brands, DeviceEdit, Draft, OnvifPlace, Registry};
@@ -84,31 +87,36 @@ pub(super) fn fill_in(
         let lines = errors.iter().map(|error| complaint(error, false));
         CliError::Input(lines.collect::<Vec<_>>().join("\n"))
     })?;
-    let result = ask(edit, place, profile)?;
+    let words = words_of(profile);
+    let host = draft.host.clone();
+    let failed = |why: String| {
+        let text = fl!(words, "cli-onvif-failed", host = host.as_str(), why = why);
+        CliError::Failed(text)
+    };
+    let result = ask(edit, place, profile)?.map_err(failed)?;
     for (number, channel) in (1..).zip(&result.channels) {
-        let refused = channel.main.place.as_ref().and_then(|place| place.as_ref().err());
-        if let Some(reason) = refused {
-            console.complain(&format!(
-                "channel {number}: the device tells no address of its stream: {reason}"
-            ));
+        if channel.main.place.as_ref().is_some_and(Result::is_err) {
+            console.complain(&fl!(words, "cli-onvif-no-address", number = number));
         }
     }
     if fill(draft, &result, place) > 0 {
         return Ok(());
     }
-    let why = result
-        .failed
-        .as_ref()
-        .map_or_else(|| "it told no stream".to_owned(), |(_, fault)| says(fault));
-    let preset = result
-        .brand
-        .map(|brand| BrandId(brand.to_owned()))
-        .filter(|brand| brands.get(brand).is_some());
+    let why = match &result.failed {
+        Some((_, fault)) => says(&words, fault),
+        None => fl!(words, "onvif-no-channels"),
+    };
+    let preset = result.brand.map(|brand| BrandId(brand.to_owned()));
+    let preset = preset.filter(|brand| brands.get(brand).is_some());
     match (&result.failed, preset) {
         (Some((_, EnquiryFault::NotOnvif { .. })), Some(preset)) => {
-            console.complain(&format!(
-                "{}: {why}; by what it answers the preset '{preset}' is used",
-                draft.host
+            let brand = preset.to_string();
+            console.complain(&fl!(
+                words,
+                "cli-onvif-preset",
+                host = host.as_str(),
+                why = why,
+                brand = brand
             ));
             draft.brand = Some(preset);
             if draft.name.trim().is_empty() {
@@ -116,11 +124,16 @@ pub(super) fn fill_in(
             }
             Ok(())
         }
-        _ => Err(CliError::Failed(format!("{}: {why}; nothing was added", draft.host))),
+        _ => Err(failed(why)),
     }
 }
 
-fn ask(edit: DeviceEdit, place: &OnvifPlace, profile: &Profile) -> Result<Arc<EnquiryResult>, CliError> {
+/// What the device says; or why there was no conversation.
+fn ask(
+    edit: DeviceEdit,
+    place: &OnvifPlace,
+    profile: &Profile,
+) -> Result<Result<Arc<EnquiryResult>, String>, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
     // Beside a window that runs this is a program of its own, which keeps no files.
     let lock = profile.lock().ok();
@@ -167,7 +180,7 @@ fn ask(edit: DeviceEdit, place: &OnvifPlace, profile: &Profile) -> Result<Arc<En
                         EnquiryState::Waiting { .. } | EnquiryState::Asking { .. } => {}
                         EnquiryState::Done(result) => return Ok(Arc::clone(result)),
                         EnquiryState::NotAsked(_) => {
-                            return Err("the recorder refused this sign-in just before".to_owned());
+                            return Err(fl!(words_of(profile), "onvif-refused"));
                         }
                         EnquiryState::Failed(failure) => {
                             let (cause, detail) = (failure.kind.name(), &failure.detail);
@@ -182,41 +195,32 @@ fn ask(edit: DeviceEdit, place: &OnvifPlace, profile: &Profile) -> Result<Arc<En
     });
     drop(engine);
     drop(lock);
-    match answer {
-        Ok(Ok(result)) => Ok(result),
-        Ok(Err(why)) => Err(CliError::Failed(format!("ONVIF: {why}; nothing was added"))),
-        Err(_elapsed) => Err(CliError::Failed("ONVIF: it had no turn; nothing was added".to_owned())),
-    }
+    Ok(answer.unwrap_or_else(|_elapsed| Err(fl!(words_of(profile), "cli-onvif-no-turn"))))
 }
 
 /// In words, in one line.
-fn says(fault: &EnquiryFault) -> String {
+fn says(words: &Words, fault: &EnquiryFault) -> String {
     match fault {
-        EnquiryFault::SignIn(SignInRefusal::Missing) => {
-            "it wants a user and a password (--user, --password-stdin)".to_owned()
-        }
-        EnquiryFault::SignIn(SignInRefusal::InClear) => "it wants the password in clear, which is not sent".to_owned(),
-        EnquiryFault::SignIn(SignInRefusal::Refused { text, lockout, clock }) => {
-            let mut said = format!("it refused the sign-in ({text})");
+        EnquiryFault::SignIn(SignInRefusal::Missing) => fl!(words, "onvif-no-user"),
+        EnquiryFault::SignIn(SignInRefusal::InClear) => fl!(words, "onvif-in-clear"),
+        EnquiryFault::SignIn(SignInRefusal::Refused { lockout, .. }) => {
+            let mut said = vec![fl!(words, "onvif-refused")];
             if lockout.locked {
-                said += "; the account is locked";
+                said.push(fl!(words, "onvif-locked"));
             }
-            if let Some(left) = lockout.attempts_left {
-                said += &format!("; {left} tries are left");
-            }
-            if let Some(clock) = clock.filter(|clock| clock.abs() > 5) {
-                said += &format!("; its clock is {clock:+} s off, which alone may be why");
-            }
-            said + "; its ONVIF may be switched off or have users of its own"
+            said.extend(
+                lockout
+                    .attempts_left
+                    .map(|left| fl!(words, "onvif-attempts-left", left = left)),
+            );
+            said.push(fl!(words, "onvif-refused-advice"));
+            said.join(" ")
         }
-        EnquiryFault::NotOnvif { status, text } => {
-            format!("it speaks no ONVIF there (HTTP {status} {text})").replace(" )", ")")
-        }
-        EnquiryFault::NotAllowed(text) => format!("this user may not ask it ({text})"),
-        EnquiryFault::Busy => "it is busy".to_owned(),
-        EnquiryFault::Refused(text) => format!("it answered: {text}"),
-        EnquiryFault::Unreadable(error) => format!("its answer cannot be read: {error}"),
-        EnquiryFault::NoChannels => "it has no channels".to_owned(),
+        EnquiryFault::NotOnvif { status, .. } => fl!(words, "onvif-none", status = status),
+        EnquiryFault::NotAllowed(_) => fl!(words, "onvif-not-allowed"),
+        EnquiryFault::Busy => fl!(words, "onvif-busy"),
+        EnquiryFault::Refused(_) | EnquiryFault::Unreadable(_) => fl!(words, "onvif-unreadable"),
+        EnquiryFault::NoChannels => fl!(words, "onvif-no-channels"),
     }
 }
 

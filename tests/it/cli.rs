@@ -87,7 +87,7 @@ fn a_recorder_is_added_by_onvif_with_its_channels_or_not_at_all() {
     let refused = add("wrong", "Lab");
     assert_eq!(refused.status.code(), Some(1), "{}", complaint(&refused));
     assert!(
-        complaint(&refused).contains("2 tries are left"),
+        complaint(&refused).contains("It allows 2 more tries."),
         "{}",
         complaint(&refused)
     );
