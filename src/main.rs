@@ -14,7 +14,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{NoticeKind, Notification};
-use monomi::cli::{Access, DemoProfile, Exit, backup, demo_dvr, device, profile, report, settings, stop_signal, watch};
+use monomi::cli::{
+    Access, DemoProfile, Exit, backup, demo_dvr, device, find, profile, report, settings, stop_signal, watch,
+};
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
@@ -76,6 +78,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum CliCommand {
     Device(device::DeviceArgs),
+    Find(find::FindArgs),
     Settings(settings::SettingsArgs),
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
@@ -122,6 +125,7 @@ fn main() -> ExitCode {
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
     match arguments.command {
         Some(CliCommand::Device(args)) => device::run(&args, open).into(),
+        Some(CliCommand::Find(args)) => find::run(&args, open).into(),
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),

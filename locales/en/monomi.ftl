@@ -1421,3 +1421,75 @@ cli-onvif-failed = { $host }: { $why } Nothing was added.
 cli-onvif-preset = { $host }: { $why } By what it answers, the brand preset { $brand } is used.
 cli-onvif-no-address = channel { $number }: the device tells no address of its stream, so that it is left out
 cli-onvif-no-turn = The device had no turn within five minutes.
+## Find recorders: what answers on the network, and adding it
+
+menu-find = Find recorders…
+find-title = Find recorders
+find-hint = Every recorder and camera on this network that speaks ONVIF is asked for its name. Nothing is signed in to.
+find-ranges = Also beyond routers
+find-ranges-example = 192.168.5.*, 192.168.6.10-40, 10.0.8.0/22
+find-ranges-hint = Addresses in other networks, divided by commas; { $count } in all
+find-range-not = “{ $text }” is no range. Write it like 192.168.1.*, 192.168.1.10-40 or 192.168.1.0/24.
+find-range-backwards = “{ $text }” begins after its end. Write the smaller address first.
+find-range-wide = “{ $text }” has more than { $most } addresses. Divide it, or take a network of /20 at most.
+find-range-no-host = “{ $text }” is not the address of a device
+find-start = Find
+find-again = Refresh
+find-cancel = Cancel the search
+find-by-itself = Look at the start and every two hours, too
+find-by-itself-hint = Slowly, and without a sign-in. A device that has moved is noticed so.
+find-follow = Connect to a device that has moved at once, if it signs in by Digest
+find-follow-hint = Otherwise a click is asked for. A device that only claims to be the same never gets the password in the clear.
+find-progress = { $asked } of { $all } addresses asked
+find-progress-group = Asking this network
+find-knock = Also try connections
+find-knock-cost = { $silent } addresses stayed silent. At most { $most } connections, four at once; about { $lasts } where nobody is there, within the limit on failed attempts.
+find-knocking = { $done } of { $all } connections tried
+find-count = { $count ->
+    [one] 1 device found
+   *[other] { $count } devices found
+}
+find-asked-from = asked from { $addresses }
+find-no-network = This computer has no network over which recorders can be asked. Check its cable or Wi-Fi, then search again.
+find-nothing = Nothing has answered. Recorders in other networks answer only where their addresses are typed; some have ONVIF or discovery switched off.
+find-not-yet = Press Find: what answers stands here
+find-full = More answers than { $count } came; the rest is left out
+find-forbidden = { $count ->
+    [one] 1 address was not asked, because internal network only forbids it
+   *[other] { $count } addresses were not asked, because internal network only forbids them
+}
+find-maker = Maker
+find-model = Model
+find-name = Name
+find-address = Address
+find-serial = Serial number
+find-state = State
+find-state-new = New
+find-state-registered = Registered: { $name }
+find-state-moved = { $name }, which has moved
+find-state-elsewhere = Not reachable from this PC’s network
+find-row = { $address }, { $maker } { $model } { $name }, { $state }
+find-row-chosen = { $row }, chosen
+find-select-new = Choose all new ones
+find-select-none = Choose none
+find-take-moved = Use the new addresses
+find-add-site = Site
+find-add-user = User
+find-add-password = Password
+find-add-channels = Channels of each
+find-add-brand = Preset where the maker is not known
+find-add = { $count ->
+    [one] Add 1 device
+   *[other] Add { $count } devices
+}
+find-add-hint = The user and the password are for all that are chosen. Paths come from the maker’s preset; the device page changes them.
+find-add-failed = Not added: { $reason }
+moved-to = Answers at { $address } now
+moved-advice = If this is the same device, press the button: Monomi connects to the new address. Nothing is sent there before.
+moved-take = Use { $address }
+unconfirmed-what = Found at this address by itself; it does not accept the password by Digest
+unconfirmed-next = Monomi sends no password in the clear to a device that nobody has confirmed
+unconfirmed-advice = If this is the same device, press the button; otherwise edit its address.
+unconfirmed-take = It is this device
+help-find = Look for recorders: on every network of this computer, and at the addresses of --range or of the setting find-ranges
+help-find-range = Addresses beyond routers, such as 192.168.5.*, 192.168.5.10-40 or 10.0.8.0/22; in place of find-ranges

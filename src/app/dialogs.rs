@@ -11,6 +11,7 @@ use crate::ui::about::AboutDialog;
 use crate::ui::choosing::Chooser;
 use crate::ui::computer::{ComputerDialog, Painter};
 use crate::ui::events::EventsDialog;
+use crate::ui::finder::FinderDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
@@ -20,6 +21,7 @@ use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, CsvTask, PaintContext, ProfileFileTask, SettingsTab};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
+use settings::Settings;
 use wall::{Views, Wall};
 
 /// All dialogs but the kiosk's. Opening one moves all of them into the window that asked for it.
@@ -38,6 +40,7 @@ pub(super) struct Dialogs {
     about: AboutDialog,
     computer: ComputerDialog,
     report: ProblemReportDialog,
+    finder: FinderDialog,
 }
 
 impl Dialogs {
@@ -58,6 +61,7 @@ impl Dialogs {
             report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
             events: EventsDialog::default(),
+            finder: FinderDialog::default(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Dialogs {
         self.about.is_open()
             || self.computer.is_open()
             || self.report.is_open()
+            || self.finder.is_open()
             || self.shortcuts.is_open()
             || self.settings.is_open()
             || self.views.is_open()
@@ -132,6 +137,11 @@ impl Dialogs {
     pub(super) fn open_report(&mut self, host: ViewportId) {
         self.host = host;
         self.report.open();
+    }
+
+    pub(super) fn open_finder(&mut self, host: ViewportId, settings: &Settings) {
+        self.host = host;
+        self.finder.open(settings);
     }
 
     pub(super) fn open_about(&mut self, host: ViewportId) {
@@ -209,6 +219,7 @@ impl Dialogs {
         self.about.show(ctx, paint, engine, &mut acts);
         self.computer.show(ctx, paint);
         self.report.show(ctx, paint, engine);
+        self.finder.show(ctx, paint, engine, brands);
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);

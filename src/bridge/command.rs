@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::enquiry::{EnquiryId, EnquiryRequest};
+use super::find::FindRequest;
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
 use super::trial::{TestId, TestRequest};
@@ -93,6 +94,14 @@ pub enum Command {
     HushAlerts,
     /// The windows became a kiosk, or are one no more.
     InKiosk(bool),
+    /// Look for recorders, in place of a find that is under way; [`super::EngineState::find`] has what answers.
+    Find(FindRequest),
+    /// Try connections to the addresses that stayed silent in the last find, within the budget of the governor.
+    KnockSilent,
+    /// End the find that is under way; what was found stays.
+    CancelFind,
+    /// A person says that a device is the one that answers at another address, or that it is the same one where it was put by itself.
+    TakeMoved(DeviceId),
     /// Ask [`Settings::update_address`] once whether there is a newer version; [`super::EngineState::update`] has the answer.
     CheckForUpdate,
     /// Show this notice, which comes from the window.

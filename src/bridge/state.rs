@@ -6,13 +6,14 @@ use super::clock::Clock;
 use super::device_status::DeviceStatus;
 use super::enquiry::{EnquiryId, EnquiryStatus, KnownIdentity};
 use super::events::EventsShown;
+use super::find::FindStatus;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
 use super::update::UpdateCheck;
 use super::views::ViewsTransfer;
-use device::{DeviceId, Registry, SiteId, StreamId};
+use device::{DeviceId, Host, Registry, SiteId, StreamId};
 use reconnect::SiteState;
 use settings::Settings;
 use wall::{Relief, Views, WindowView};
@@ -53,6 +54,10 @@ pub struct EngineState {
     pub identities: Arc<HashMap<DeviceId, KnownIdentity>>,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
+    /// The last find, and how far it is.
+    pub find: Arc<FindStatus>,
+    /// Devices that answer at another address than the registered one, and do not show anything: where they are now.
+    pub moved: Arc<HashMap<DeviceId, Host>>,
     /// Devices that *Internal network only* excludes now.
     pub excluded: Arc<Vec<DeviceId>>,
 }

@@ -14,6 +14,7 @@ mod device_csv;
 mod device_edit;
 mod device_onvif;
 mod exit;
+pub mod find;
 #[cfg(windows)]
 mod log_off;
 pub mod profile;

@@ -3,6 +3,7 @@
 
 mod enquiring;
 mod errands;
+mod finding;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use super::enquiry::Enquiries;
 use super::events::{self, AlertOutputs, EventKeeper};
 use super::figures::FiguresTeller;
 use super::files::{self, EVENTS_FILE, Files};
+use super::find::{self, Finder};
 use super::first_state::first_state;
 use super::habits::{self, HabitKeeper};
 use super::inbox::{Inbox, MOST_WAITING};
@@ -49,6 +51,7 @@ pub(super) struct Core {
     trial: Trial,
     updates: Updates,
     enquiries: Enquiries,
+    finder: Finder,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     inbox: mpsc::Sender<Inbox>,
@@ -96,6 +99,7 @@ impl Core {
             trial: Trial::default(),
             updates: Updates::default(),
             enquiries: Enquiries::default(),
+            finder: Finder::new(now),
             reports,
             answers,
             inbox,
@@ -170,7 +174,12 @@ impl Core {
         match message {
             Inbox::Command(command) => self.on_command(command, now),
             Inbox::Network(event) => self.connections.tell_machine(input_of(event), now),
-            Inbox::Hello(ip) => self.connections.tell_machine(Input::Hint(Hint::Address(ip)), now),
+            Inbox::Hello(ip, answers) => {
+                self.connections.tell_machine(Input::Hint(Hint::Address(ip)), now);
+                self.finder.hello(ip, answers, now);
+            }
+            Inbox::Find(told) => self.finder.told(told, now),
+            Inbox::Knocked(attempt, result) => self.on_knocked(attempt, result, now),
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
@@ -199,6 +208,9 @@ impl Core {
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
             Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
+            Command::Find(_) | Command::KnockSilent | Command::CancelFind | Command::TakeMoved(_) => {
+                self.on_find_command(command, now);
+            }
             Command::CheckForUpdate => self.check_for_update(now),
             Command::Tell(kind) => self.screen.notice(kind),
             Command::Dismiss(id) => self.screen.dismiss(id),
@@ -259,6 +271,7 @@ impl Core {
             self.screen.changed();
         }
         self.connections.tick(now);
+        self.find_on_tick(now);
         if self.updates.gives_up(now) {
             self.connections.end_errand(now);
             self.screen.changed();
@@ -281,6 +294,8 @@ impl Core {
                 self.do_for_habits(effect);
             } else if let Some(effect) = self.events.poll_effect() {
                 self.do_for_events(effect);
+            } else if let Some(effect) = self.finder.poll_effect() {
+                self.do_for_finder(effect, now);
             } else {
                 break;
             }
@@ -307,6 +322,7 @@ impl Core {
                 self.enquiries.lost(question, failure, now);
                 self.screen.changed();
             }
+            ConnectionsEffect::Knock(granted) => find::knock(*granted, self.inbox.clone()),
             ConnectionsEffect::Test(link, progress) => {
                 if self.trial.note(link, progress, now) {
                     self.connections.unwant(link, now);
@@ -370,6 +386,7 @@ impl Core {
         self.screen.hurry();
         self.publish();
         self.habits.set_registry(registry, now);
+        self.finder.set_registry(registry);
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -392,6 +409,7 @@ impl Core {
                         self.screen.note_pictures(counts.shown, counts.replaced, now);
                     }
                 }
+                self.finder.refresh();
                 let mut state = self.state(now);
                 if self.events.look(&state, now) {
                     state.events = self.events.shown();
@@ -430,6 +448,8 @@ impl Core {
                 ..connections.totals
             },
             excluded: Arc::new(connections.excluded),
+            find: self.finder.shown(),
+            moved: self.finder.moved(|device| self.connections.is_down(device)),
             notices: screen.notices,
             events: self.events.shown(),
             transfer: screen.transfer,

@@ -28,6 +28,8 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         events: EventsShown::default(),
         transfer: None,
         profile: None,
+        find: Arc::default(),
+        moved: Arc::default(),
         unlock: None,
         test: None,
         enquiries: Arc::default(),

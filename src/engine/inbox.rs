@@ -2,10 +2,13 @@ use std::net::IpAddr;
 
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
+use super::find::FindTold;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind};
 use crate::net::NetworkEvent;
 use crate::store::Changed;
+use discovery::ProbeAnswer;
+use reconnect::{AttemptId, Failure};
 
 /// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
 pub(super) const MOST_WAITING: usize = 4_096;
@@ -15,12 +18,16 @@ pub(super) enum Inbox {
     Command(Command),
     Network(NetworkEvent),
     /// A device said Hello by WS-Discovery.
-    Hello(IpAddr),
+    Hello(IpAddr, Vec<ProbeAnswer>),
     /// A file of the profile was changed by somebody.
     FileChanged(Changed),
     Notice(NoticeKind),
     /// How a call about an event went.
     Alerted(AlertDone),
+    /// What a find has heard.
+    Find(FindTold),
+    /// What came of a knock: where it got to, or why not.
+    Knocked(AttemptId, Result<IpAddr, (Option<IpAddr>, Failure)>),
     /// How far an errand is.
     Errand(ErrandNews),
     /// How far an enquiry is.

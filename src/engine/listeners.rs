@@ -55,8 +55,8 @@ async fn watch_the_network(inbox: mpsc::Sender<Inbox>) {
 async fn hear_hello(inbox: mpsc::Sender<Inbox>) {
     let mut said = false;
     loop {
-        let heard = |ip| {
-            inbox.try_send(Inbox::Hello(ip)).ok();
+        let heard = |ip, said: &[u8]| {
+            inbox.try_send(Inbox::Hello(ip, discovery::read_answers(said, ip))).ok();
         };
         if let Err(error) = crate::net::listen_for_hello(heard).await
             && !std::mem::replace(&mut said, true)

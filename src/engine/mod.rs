@@ -18,6 +18,7 @@ mod failure;
 mod figures;
 mod file_fault;
 mod files;
+mod find;
 mod first_state;
 mod folder;
 mod habits;
@@ -49,6 +50,7 @@ use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
 use crate::store::{self, Profile};
 
 pub use events::Notifier;
+pub use find::find_once;
 pub use folder::by_the_desktop;
 pub use options::{OpenFolder, Options};
 pub use process::{ProcessFigures, process_figures};

@@ -8,18 +8,18 @@ use tokio::sync::watch;
 use super::interfaces::{self, Interface, Told};
 
 /// WS-Discovery multicast groups and port (OASIS WS-Discovery 1.1 §2.4, ONVIF Core §7.3).
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc);
-const PORT: u16 = 3702;
+pub(super) const GROUP_V4: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
+pub(super) const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc);
+pub(super) const PORT: u16 = 3702;
 
 /// The longest packet that is read, in bytes. A Hello is much shorter; a longer packet is cut off.
 const LONGEST: usize = 8 * 1024;
 
-/// Calls `heard` with the address of every device that says Hello on any interface. Nothing is sent. Ends only with an error:
+/// Calls `heard` with the address of every device that says Hello on any interface, and with what it said. Nothing is sent. Ends only with an error:
 /// without this listener recovery is slower, not wrong.
 ///
 /// A membership ends with its interface. So the groups are joined anew, on fresh sockets, whenever interfaces or addresses change.
-pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> io::Result<()> {
+pub async fn listen_for_hello(heard: impl Fn(IpAddr, &[u8])) -> io::Result<()> {
     let (changed, mut interfaces) = watch::channel(Vec::new());
     let follow = interfaces::follow(|told| {
         if let Told::Interfaces(now) = told {
@@ -39,7 +39,7 @@ pub async fn listen_for_hello(heard: impl Fn(IpAddr)) -> io::Result<()> {
             received = listener.receive(&mut packet) => {
                 let (length, from) = received?;
                 if is_hello(&packet[..length]) {
-                    heard(from.ip().to_canonical());
+                    heard(from.ip().to_canonical(), &packet[..length]);
                 }
             }
             // The channel stays open: `changed` lives as long as this function.

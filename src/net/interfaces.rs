@@ -1,5 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::own_address::OwnAddress;
+
 /// The links of this computer that carry something, and the way out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Interfaces {
@@ -9,6 +11,8 @@ pub(super) struct Interfaces {
     pub gateways: Vec<IpAddr>,
     /// Where a multicast group can be joined; sorted.
     pub multicast: Vec<Interface>,
+    /// Every address with its network, link-local ones of IPv6 too; sorted.
+    pub own: Vec<OwnAddress>,
 }
 
 /// An interface that is up and multicasts.
@@ -63,7 +67,7 @@ mod system {
     use rtnetlink::packet_route::route::{RouteAddress, RouteAttribute};
     use rtnetlink::{Handle, MulticastGroup, RouteMessageBuilder, new_multicast_connection};
 
-    use super::{Interface, Interfaces, Told, carries};
+    use super::{Interface, Interfaces, OwnAddress, Told, carries};
 
     /// A change comes as a burst of messages; the tables are read once it is over.
     const SETTLE: Duration = Duration::from_millis(150);
@@ -138,6 +142,12 @@ mod system {
                 if carries(*ip) {
                     found.addresses.push(*ip);
                 }
+                found.own.push(OwnAddress {
+                    interface: index,
+                    ip: *ip,
+                    prefix: message.header.prefix_len,
+                    multicasts: *multicasts,
+                });
                 if *multicasts {
                     let interface = interfaces.entry(index).or_insert(Interface {
                         index,
@@ -174,6 +184,8 @@ mod system {
         found.addresses.dedup();
         found.gateways.sort_unstable();
         found.gateways.dedup();
+        found.own.sort_unstable();
+        found.own.dedup();
         Ok(found)
     }
 
@@ -226,7 +238,7 @@ mod system {
 
     use futures_util::StreamExt as _;
 
-    use super::{Interface, Interfaces, Told};
+    use super::{Interface, Interfaces, OwnAddress, Told};
 
     pub(super) async fn follow(mut tell: impl FnMut(Told)) -> Result<(), String> {
         let mut watcher = if_watch::tokio::IfWatcher::new().map_err(|e| e.to_string())?;
@@ -245,6 +257,15 @@ mod system {
             .filter(|ip| !ip.is_loopback())
             .collect();
         addresses.sort_unstable();
+        let networks = watcher.iter().filter(|network| !network.addr().is_loopback());
+        let own = networks.map(|network| OwnAddress {
+            interface: 0,
+            ip: network.addr(),
+            prefix: network.prefix_len(),
+            multicasts: true,
+        });
+        let mut own: Vec<OwnAddress> = own.collect();
+        own.sort_unstable();
         let interface = |ip: &IpAddr| match ip {
             IpAddr::V4(ip) => Some(Interface {
                 index: 0,
@@ -257,6 +278,7 @@ mod system {
             multicast: addresses.iter().filter_map(interface).collect(),
             addresses,
             gateways: Vec::new(),
+            own,
         }
     }
 }

@@ -53,6 +53,7 @@ mod tests {
             addresses: parse(addresses),
             gateways: parse(gateways),
             multicast: Vec::new(),
+            own: Vec::new(),
         }
     }
 

@@ -4,9 +4,9 @@ use egui::{RichText, Ui};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
-use super::problem;
 use crate::i18n::Words;
 use crate::ui::form::{error_text, weak_text};
+use crate::ui::problem;
 use crate::ui::theme;
 use device::{BulkChange, BulkError, BulkField, BulkPlan, Field, MediaTransport};
 

@@ -3,9 +3,9 @@
 use i18n_embed_fl::fl;
 
 use super::env::Env;
-use super::problem;
 use crate::bridge::ProfileFault;
 use crate::i18n::Words;
+use crate::ui::problem;
 use crate::ui::profile;
 use device::MediaTransport;
 use registry_csv::{CsvChange, CsvColumn, CsvFault, CsvMistake, CsvOutcome, CsvReason};

@@ -26,7 +26,6 @@ mod modal;
 mod network;
 mod networks;
 mod onvif_panel;
-mod problem;
 mod site_order;
 mod site_table;
 mod sites;

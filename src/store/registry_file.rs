@@ -14,8 +14,8 @@ use super::load::LoadProblem;
 use super::migrate;
 use super::records::{self, set};
 use device::{
-    BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceId, Draft, Host, MAX_CHANNELS, MediaTransport,
-    OnvifPlace, Paths, Registry, Site, SiteId, Template, VirtualDvrId, folded,
+    BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceId, Draft, Host, Identity, MAX_CHANNELS,
+    MediaTransport, OnvifPlace, Paths, Registry, Site, SiteId, Template, VirtualDvrId, folded,
 };
 use fields::RecordFields;
 use reader::{RegistryReader, name, required};
@@ -178,6 +178,8 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
             .unwrap_or(0),
         channels: channels(reader, at, row),
         enabled: reader.bool(at, row, "enabled", true),
+        identity: identity(reader, at, row),
+        unconfirmed: reader.bool(at, row, "unconfirmed", false),
     };
     reader.device_ids.insert(id);
     reader.registry.devices.push(device);
@@ -250,6 +252,21 @@ fn onvif(reader: &mut RegistryReader, at: &str, row: &Table) -> Option<OnvifPlac
             None
         }
     }
+}
+
+/// What the device is known by. A part that is none is left out, with a warning: the device is used all the same.
+fn identity(reader: &mut RegistryReader, at: &str, row: &Table) -> Identity {
+    let [endpoint, serial, mac] = ["endpoint", "serial", "mac"].map(|key| reader.text(at, row, key));
+    let identity = Identity::new(Some(&endpoint), Some(&serial), mac.parse().ok());
+    let parts = [
+        ("endpoint", &endpoint, identity.endpoint.is_some()),
+        ("serial", &serial, identity.serial.is_some()),
+        ("mac", &mac, identity.mac.is_some()),
+    ];
+    for (key, _, _) in parts.iter().filter(|(_, text, taken)| !text.is_empty() && !taken) {
+        reader.warn(&format!("{at}.{key}"), "is nothing that one device alone is known by");
+    }
+    identity
 }
 
 /// The device's site. A site that does not exist is made, so that the device can be used.

@@ -271,6 +271,14 @@ mod tests {
         alerts
     }
 
+    fn with_ranges(some: bool) -> Settings {
+        let mut settings = Settings::default();
+        let key = SettingKey::find("find-ranges").unwrap();
+        let ranges = if some { "192.168.5.*,10.0.8.0/22" } else { "" };
+        key.set_text(&mut settings, ranges).unwrap();
+        settings
+    }
+
     fn any_settings() -> impl Strategy<Value = Settings> {
         let index = any::<prop::sample::Index>;
         let choices = (index(), index(), index(), index(), index(), index());
@@ -296,6 +304,9 @@ mod tests {
                     process_in_flight: limits.2,
                     slow_sign_in_retry: flags[3],
                 },
+                find_ranges: with_ranges(flags[4]).find_ranges,
+                find_by_itself: flags[5],
+                follow_moved: flags[6],
                 show_figures: flags[4],
                 captions: *choices.4.get(settings::Captions::ALL),
                 sound_volume: settings::Volume::of_percent(limits.0 as u8),

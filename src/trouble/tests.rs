@@ -55,6 +55,8 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         views: Arc::default(),
         transfer: None,
         profile: None,
+        find: Arc::default(),
+        moved: Arc::default(),
         unlock: None,
         streams: Arc::new(streams),
         devices: Arc::default(),

@@ -56,6 +56,8 @@ pub enum Act {
     Reveal(DeviceId),
     Settings(SettingsTab),
     AddDevice(Option<SiteId>),
+    /// Open the dialog that looks for recorders on the network.
+    FindRecorders,
     EditDevice(DeviceId),
     EditDevices(Vec<DeviceId>),
     /// Remove devices, after a question if they are many.

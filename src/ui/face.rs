@@ -12,6 +12,7 @@ use super::act::{Act, Dragged, PaintContext};
 use super::caption::{Caption, CaptionSize};
 use super::icon;
 use super::laid::lay;
+use super::moved;
 use super::picture::Pictures;
 use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
@@ -193,6 +194,11 @@ impl<'a> Face<'a> {
             self.paint_short(ui, tokens, figure.as_deref());
         } else {
             let explained = state::explain(words, device, status, now);
+            let moved = moved::explain(words, self.paint.state, device.id, status.state.failure());
+            let explained = moved.map_or(explained.clone(), |moved| Explanation {
+                next: moved.next.clone().or(explained.next),
+                ..moved
+            });
             let help = explained.help.filter(|help| !self.paint.kiosk || *help == Help::Retry);
             let help = help.map(|help| (help, device.id));
             self.paint_words(ui, tokens, &explained, help, acts);
@@ -346,6 +352,10 @@ impl<'a> Face<'a> {
                 Help::Trust => {
                     let act = Act::Send(Command::TrustCertificate(device));
                     (fl!(words, "menu-trust-certificate"), act)
+                }
+                Help::Move => {
+                    let label = moved::label(words, self.paint.state, Some(device));
+                    (label, Act::Send(Command::TakeMoved(device)))
                 }
             };
             if ui.add(Button::new(label).truncate()).clicked() {

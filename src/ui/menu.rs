@@ -70,6 +70,7 @@ fn file(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
     item(ui, fl!(words, "menu-add-device"), "Ctrl+N", acts, || {
         Act::AddDevice(None)
     });
+    item(ui, fl!(words, "menu-find"), "", acts, || Act::FindRecorders);
     item(ui, fl!(words, "menu-new-virtual-dvr"), "Ctrl+G", acts, || Act::Group);
     ui.separator();
     item(ui, fl!(words, "menu-export-csv"), "", acts, || {

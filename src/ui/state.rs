@@ -44,6 +44,8 @@ pub enum Help {
     Edit,
     /// Trust the new certificate.
     Trust,
+    /// Say that a device is the one that was found at another address.
+    Move,
 }
 
 /// How `state` looks.

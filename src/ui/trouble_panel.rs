@@ -10,11 +10,13 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext};
 use super::caption::Caption;
 use super::icon::{self, Icon};
+use super::moved;
 use super::state::Help;
 use super::text;
 use super::theme::{self, Tokens};
 use super::trouble::{self, Cause, Said, Scope, Trouble};
 use crate::bridge::Command;
+use device::DeviceId;
 
 /// A panel where it lies, with what it says.
 pub(super) struct Panel<'a> {
@@ -242,12 +244,14 @@ impl<'a> Panel<'a> {
     fn help(&self, ui: &mut Ui, paint: PaintContext<'_>, rect: Rect, scale: f32, help: Help, acts: &mut Vec<Act>) {
         let Some(device) = self.trouble.device() else { return };
         let font = FontId::proportional(13.0 * scale);
-        let button = Button::new(egui::RichText::new(label_of(paint, help)).font(font)).min_size(rect.size());
+        let button =
+            Button::new(egui::RichText::new(label_of(paint, help, Some(device))).font(font)).min_size(rect.size());
         if ui.put(rect, button).clicked() {
             acts.push(match help {
                 Help::Retry => Act::Send(Command::RetryNow(device)),
                 Help::Edit => Act::EditDevice(device),
                 Help::Trust => Act::Send(Command::TrustCertificate(device)),
+                Help::Move => Act::Send(Command::TakeMoved(device)),
             });
         }
     }
@@ -280,7 +284,7 @@ fn measure(ui: &Ui, paint: PaintContext<'_>, said: &Said, room: f32, form: Form)
     let font = |size: f32| FontId::proportional(size * scale);
     let most = (WIDTH * scale).min(room) - 2.0 * form.padding();
     let button = said.help.filter(|_| form.button != Stands::Nowhere).map(|help| {
-        let label = text::line(ui, &label_of(paint, help), font(13.0), tokens.text, most);
+        let label = text::line(ui, &label_of(paint, help, said.device), font(13.0), tokens.text, most);
         vec2((label.size().x + 24.0 * scale).min(most), BUTTON * scale)
     });
     let taken = button.map_or(0.0, |size| size.x + 10.0 * scale);
@@ -336,11 +340,12 @@ fn measure(ui: &Ui, paint: PaintContext<'_>, said: &Said, room: f32, form: Form)
     })
 }
 
-fn label_of(paint: PaintContext<'_>, help: Help) -> String {
+fn label_of(paint: PaintContext<'_>, help: Help, device: Option<DeviceId>) -> String {
     match help {
         Help::Retry => fl!(paint.words, "retry-now"),
         Help::Edit => fl!(paint.words, "menu-edit-device"),
         Help::Trust => fl!(paint.words, "menu-trust-certificate"),
+        Help::Move => moved::label(paint.words, paint.state, device),
     }
 }
 

@@ -58,7 +58,7 @@ fn hears_in_a_namespace() {
         .build()
         .expect("a runtime");
     let ears = Arc::clone(&heard);
-    let listening = runtime.spawn(monomi::net::listen_for_hello(move |ip| {
+    let listening = runtime.spawn(monomi::net::listen_for_hello(move |ip, _said| {
         ears.lock().expect("the ears").insert(ip);
     }));
     let hears = |interface: &Interface| {

@@ -17,6 +17,8 @@ mod earlier_profiles;
 mod engine;
 mod fake_dvr;
 mod fake_onvif;
+#[cfg(target_os = "linux")]
+mod find;
 mod glossary;
 mod handbook;
 mod hello;

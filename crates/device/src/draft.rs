@@ -200,7 +200,13 @@ impl Draft {
             id: SiteId::random(),
             name: site,
         });
+        // Another address that a person types is another device, until it says who it is; the same one again confirms it.
+        let same = registered.filter(|device| device.host == host);
+        let identity = same.map(|device| device.identity.clone()).unwrap_or_default();
+        let unconfirmed = same.is_some_and(|device| device.unconfirmed) && password == PasswordEdit::Keep;
         let device = Device {
+            identity,
+            unconfirmed,
             id: id.unwrap_or_else(DeviceId::random),
             site: site.id,
             name,

@@ -11,6 +11,7 @@ mod credential;
 mod draft;
 mod edit;
 mod fingerprint;
+mod identity;
 mod letters;
 mod onvif_place;
 mod problem;
@@ -30,6 +31,7 @@ pub use credential::{Credentials, Password};
 pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};
 pub use fingerprint::{Fingerprint, FingerprintError};
+pub use identity::{Identity, Mac, MacError};
 pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, search_form, with_hidden_shown};
 pub use onvif_place::{OnvifPlace, OnvifPlaceError};
 pub use problem::{DraftError, Field, Problem, Reading};
@@ -168,6 +170,10 @@ pub struct Device {
     /// Index 0 is channel 1. Never empty, at most [`MAX_CHANNELS`].
     pub channels: Vec<Channel>,
     pub enabled: bool,
+    /// What it is known by, whatever its address; empty where it never said.
+    pub identity: Identity,
+    /// It was found at this address by itself, and nobody has said that it is the same device: its password is given by Digest alone.
+    pub unconfirmed: bool,
 }
 
 /// The most channels one device may have.
@@ -205,6 +211,8 @@ impl Device {
             password_revision: self.password_revision,
             channels,
             enabled: take(&self.enabled, &before.enabled, &after.enabled),
+            identity: take(&self.identity, &before.identity, &after.identity),
+            unconfirmed: take(&self.unconfirmed, &before.unconfirmed, &after.unconfirmed),
         }
     }
 

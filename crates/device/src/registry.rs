@@ -9,7 +9,7 @@ pub use naming::{NameProblem, Named};
 pub use taken::TakenNames;
 
 use super::letters::folded;
-use super::{Device, DeviceEdit, DeviceId, PasswordEdit, Site, SiteId, VirtualDvr};
+use super::{Device, DeviceEdit, DeviceId, Host, Identity, PasswordEdit, Site, SiteId, VirtualDvr};
 
 /// All sites, devices and virtual DVRs, each in display order.
 ///
@@ -104,6 +104,38 @@ impl Registry {
         let from = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
         let device = self.devices.remove(from);
         self.devices.insert(index.min(self.devices.len()), device);
+        Ok(())
+    }
+
+    /// Adds to what a device is known by; what is known already stays.
+    pub fn learn_identity(&mut self, id: DeviceId, identity: &Identity) -> Result<(), RegistryError> {
+        let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        self.devices[index].identity.learn(identity);
+        Ok(())
+    }
+
+    /// Registers the device at another address, where it was found. `unconfirmed`: nobody has said that it is the same device. A device
+    /// that is not known by `identity`, or is not at `from` any more, stays where it is: somebody edited it meanwhile.
+    pub fn relocate(
+        &mut self,
+        id: DeviceId,
+        from: &Host,
+        to: Host,
+        identity: &Identity,
+        unconfirmed: bool,
+    ) -> Result<(), RegistryError> {
+        let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        let device = &mut self.devices[index];
+        if device.host == *from && device.identity.is_same(identity) {
+            (device.host, device.unconfirmed) = (to, unconfirmed);
+        }
+        Ok(())
+    }
+
+    /// A person says that a device is the same one at its new address.
+    pub fn confirm(&mut self, id: DeviceId) -> Result<(), RegistryError> {
+        let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        self.devices[index].unconfirmed = false;
         Ok(())
     }
 

@@ -29,6 +29,8 @@ pub fn device(id: u64, name: &str, channels: usize) -> Device {
         password_revision: 0,
         channels: vec![Channel::default(); channels],
         enabled: true,
+        identity: crate::Identity::default(),
+        unconfirmed: false,
     }
 }
 

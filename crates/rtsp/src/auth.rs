@@ -46,6 +46,12 @@ pub(super) enum ChallengeError {
 }
 
 impl Challenge {
+    /// Whether its answer holds the password in the clear.
+    #[must_use]
+    pub fn is_basic(&self) -> bool {
+        matches!(self.scheme, Scheme::Basic)
+    }
+
     /// Chooses from the challenges of a reply: the strongest Digest that can be answered, or else Basic where `may_basic`.
     fn choose(head: &Head, may_basic: bool, quirks: &mut Quirks) -> Result<Self, ChallengeError> {
         Self::among(head.all("WWW-Authenticate"), may_basic, quirks)

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{Captions, Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume, WebAddress};
+use discovery::Ranges;
 use events::{AlertRules, AlertSound, Weekdays};
 use reconnect::Limits;
 
@@ -78,6 +79,8 @@ pub enum SetError {
     Rule(#[from] events::RuleError),
     #[error(transparent)]
     Address(#[from] super::WebAddressError),
+    #[error(transparent)]
+    Range(#[from] discovery::RangeError),
 }
 
 macro_rules! flag {
@@ -298,6 +301,30 @@ pub static KEYS: &[SettingKey] = &[
             Ok(())
         },
     },
+    SettingKey {
+        name: "find-ranges",
+        help: "Addresses at which recorders are looked for beside this network, such as 192.168.5.*,10.0.8.0/22",
+        kind: ValueKind::List,
+        get: |settings| Value::List(settings.find_ranges.all().iter().map(ToString::to_string).collect()),
+        set: |settings, value| {
+            let (ranges, faults) = Ranges::parse(&value.list()?.join(","));
+            if let Some(fault) = faults.into_iter().next() {
+                return Err(fault.error.into());
+            }
+            settings.find_ranges = ranges;
+            Ok(())
+        },
+    },
+    flag!(
+        "find-by-itself",
+        "Look for recorders at the start and every two hours, too, not only when somebody asks",
+        find_by_itself
+    ),
+    flag!(
+        "follow-moved-devices",
+        "Connect to a device at once at the new address at which it answers, if it signs in by Digest; else after a click",
+        follow_moved
+    ),
     SettingKey {
         name: "update-address",
         help: "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",

@@ -17,6 +17,7 @@ pub use password_hash::{PasswordHash, PasswordHashError};
 pub use volume::Volume;
 pub use web_address::{WebAddress, WebAddressError};
 
+use discovery::Ranges;
 use events::{AlertSettings, choice};
 use reconnect::Limits;
 
@@ -46,6 +47,12 @@ pub struct Settings {
     pub snapshot_folder: Option<PathBuf>,
     /// The password with which `--kiosk` is left; `None`: the kiosk does not start.
     pub kiosk_password: Option<PasswordHash>,
+    /// The ranges of addresses in which recorders are looked for beside the networks of this computer.
+    pub find_ranges: Ranges,
+    /// Look for them at the start and every two hours, too, not only when a person asks.
+    pub find_by_itself: bool,
+    /// A device that answers at another address is asked there at once, if it signs in by Digest; else only after a click.
+    pub follow_moved: bool,
     /// Who is asked for a newer version, when somebody presses the button for it; `None`: nobody.
     pub update_address: Option<WebAddress>,
 }

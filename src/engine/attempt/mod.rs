@@ -43,6 +43,8 @@ pub(super) struct AttemptPlan {
     pub path: RequestPath,
     /// How the user wants the media to be carried.
     pub transport: MediaTransport,
+    /// Nobody has said that this is the device that is registered: its password goes by Digest alone, and into no path.
+    pub digest_only: bool,
     pub credentials: Option<Credentials>,
     /// What earlier attempts learnt. `None` where a redirect led to another origin: what holds there is not asked and not kept.
     pub habits: Option<rtsp::Habits>,
@@ -170,10 +172,10 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
                 template,
                 channel,
                 kind,
-            } => template.expand(*channel, *kind, credentials.as_ref()),
+            } => template.expand(*channel, *kind, credentials.as_ref().filter(|_| !plan.digest_only)),
         },
         credentials,
-        basic: plan.path.is_at_own_origin(),
+        basic: plan.path.is_at_own_origin() && !plan.digest_only,
         user_agent: concat!("Monomi/", env!("CARGO_PKG_VERSION")).to_owned(),
         seed: fastrand::u64(..),
         audio: orders.listen != Listen::No,
@@ -181,7 +183,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         challenge: plan
             .challenges
             .get(key, clock::now())
-            .filter(|_| plan.path.is_at_own_origin()),
+            .filter(|challenge| plan.path.is_at_own_origin() && !(plan.digest_only && challenge.is_basic())),
         habits: plan.habits.clone().unwrap_or_default(),
         patience: plan.patience,
     };
@@ -216,7 +218,8 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         SessionEnd::Closed => AttemptEvent::Closed,
         SessionEnd::Failed(failure) => {
             let failure = with_choice(failure, plan.transport);
-            if failure.kind == FailureKind::Auth {
+            // Of an unconfirmed one nobody knows whether the password is wrong: it may never have been given.
+            if failure.kind == FailureKind::Auth && !plan.digest_only {
                 let recorder = recorder_of(&plan.target.host, plan.target.port);
                 plan.refusals.refused(key, recorder, failure.clone(), clock::now());
             }

@@ -262,6 +262,7 @@ fn revision_of(device: &Device, trusted_anew: u32) -> u64 {
         device.transport,
         &device.user,
         device.password_revision,
+        device.unconfirmed,
         trusted_anew,
     )
         .hash(&mut hasher);

@@ -22,6 +22,9 @@ type Destination = (Host, u16, Carrier, RequestPath);
 impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
+        let Some(dial) = self.grant_knock(dial, now) else {
+            return;
+        };
         let (id, attempt, dial_why) = (dial.link, dial.attempt, dial.why);
         if self.is_errand(id) {
             self.grant_errand(dial, now);
@@ -105,6 +108,7 @@ impl Connections {
             Purpose::Test(device) => Some(&**device),
         };
         let transport = device.map(|device| device.transport).unwrap_or_default();
+        let digest_only = device.is_some_and(|device| device.unconfirmed);
         let habits = device
             .filter(|_| path.is_at_own_origin())
             .map(|device| self.habits.of(device, link.stream));
@@ -131,6 +135,7 @@ impl Connections {
             },
             path,
             transport,
+            digest_only,
             credentials,
             habits,
             refusals: Arc::clone(&self.refusals),

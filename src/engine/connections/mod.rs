@@ -8,6 +8,7 @@ mod devices;
 mod dialling;
 mod errand;
 mod keyless;
+mod knock;
 mod lessons;
 mod links;
 mod meter;
@@ -33,6 +34,7 @@ use tokio::sync::mpsc;
 use self::devices::{Devices, Ended};
 use self::errand::Errand;
 pub(super) use self::errand::{ErrandTo, Granted};
+use self::knock::Knock;
 use self::links::{Links, Stalled};
 use self::question::Questions;
 pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId};
@@ -71,6 +73,8 @@ pub(super) enum ConnectionsEffect {
     Question(Box<GrantedQuestion>),
     /// A question ended before its answer.
     QuestionEnded(QuestionId, Failure),
+    /// A knock may be done now.
+    Knock(Box<Granted>),
 }
 
 pub(super) enum TestProgress {
@@ -117,6 +121,7 @@ pub(super) struct Connections {
     last_test: Option<DeviceId>,
     questions: Questions,
     errand: Option<Errand>,
+    knocks: Vec<Knock>,
     /// Where the last errand went, which the machine keeps for the same reason.
     last_errand: Option<DeviceId>,
     /// Of what the machine spent, as it was kept last.
@@ -158,6 +163,7 @@ impl Connections {
             last_test: None,
             questions: Questions::default(),
             errand: None,
+            knocks: Vec::new(),
             last_errand: None,
             spent_revision: 0,
             dials: VecDeque::new(),
@@ -378,7 +384,7 @@ impl Connections {
     }
 }
 
-fn policy_of(settings: &Settings) -> Policy {
+pub(in crate::engine) fn policy_of(settings: &Settings) -> Policy {
     Policy {
         internal_only: settings.internal_network_only,
         own: settings.internal_networks.clone(),

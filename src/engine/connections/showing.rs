@@ -5,11 +5,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
+
 use super::tile_state::tile_state;
 use super::{Connections, ConnectionsEffect};
 use crate::bridge::{
     DeviceStatus, EngineEvent, EngineTotals, FrameSlot, SiteDevices, SiteStatus, StreamStatus, TileState,
 };
+use crate::net::Policy;
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
 
 /// Figures are measured this often.
@@ -206,6 +209,30 @@ impl Connections {
     fn enabled(&self) -> impl Iterator<Item = &Device> {
         let devices = self.devices.registry().devices.iter();
         devices.filter(|device| device.enabled)
+    }
+
+    /// Whether streams of this device are wanted and nothing of it is live: an attempt has failed, and none plays.
+    pub(in crate::engine) fn is_down(&self, device: DeviceId) -> bool {
+        let streams = self
+            .links
+            .iter()
+            .map(|(_, link)| link)
+            .filter(|link| link.is_stream() && link.device == device);
+        let (mut failing, mut live) = (false, false);
+        for link in streams {
+            let state = link.state.as_ref();
+            live |= matches!(
+                state,
+                Some(TileState::Live | TileState::Late { .. } | TileState::AwaitingKeyFrame { .. })
+            );
+            failing |= state.is_some_and(|state| state.failure().is_some());
+        }
+        failing && !live
+    }
+
+    /// What every datagram and connection is held against.
+    pub(in crate::engine) fn policy(&self) -> Arc<ArcSwap<Policy>> {
+        Arc::clone(&self.policy)
     }
 
     /// Where the pictures of a channel come, of the main stream where it is live.

@@ -40,7 +40,9 @@ impl Files {
         let place = |device: &Device| (device.host.clone(), device.port, device.carrier);
         for old in &before.devices {
             let now = self.registry.device(old.id);
-            let stays = now.is_some_and(|new| place(new) == place(old));
+            // One that was found elsewhere by itself has to show the certificate that it had.
+            let is_found = |new: &Device| new.unconfirmed && !old.unconfirmed;
+            let stays = now.is_some_and(|new| place(new) == place(old) || is_found(new));
             if !stays && self.certificates.pins.contains_key(&old.id) {
                 if now.is_some() {
                     self.forget_certificate(old.id);

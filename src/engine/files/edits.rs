@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::find::Relocation;
 use super::disk::{RegistryEdit, SettingsEdit, Written};
 use super::{DiskAnswer, Files, FilesEffect, Unsaved, WorkerAnswer};
 use crate::bridge::NoticeKind;
 use crate::store::Parts;
 use device::{
-    Device, DeviceEdit, DeviceId, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr, VirtualDvrId,
+    Device, DeviceEdit, DeviceId, Identity, PasswordEdit, Registry, RegistryError, Site, SiteId, VirtualDvr,
+    VirtualDvrId,
 };
 use settings::Settings;
 
@@ -138,6 +140,34 @@ impl Files {
 
     pub(in crate::engine) fn move_device(&mut self, device: DeviceId, index: usize) {
         self.edit_registry(move |registry| registry.move_device(device, index));
+    }
+
+    /// Registered devices have said who they are.
+    pub(in crate::engine) fn learn_identities(&mut self, known: Vec<(DeviceId, Identity)>) {
+        self.edit_registry(move |registry| {
+            for (id, identity) in &known {
+                // One that was removed meanwhile keeps nothing from the others.
+                registry.learn_identity(*id, identity).ok();
+            }
+            Ok(())
+        });
+    }
+
+    /// A device is asked at another address from now on.
+    pub(in crate::engine) fn relocate(&mut self, moved: Relocation) {
+        let Relocation {
+            device,
+            from,
+            to,
+            identity,
+            confirmed,
+        } = moved;
+        self.edit_registry(move |registry| registry.relocate(device, &from, to.clone(), &identity, !confirmed));
+    }
+
+    /// A person says that a device is the same one at its new address.
+    pub(in crate::engine) fn confirm(&mut self, device: DeviceId) {
+        self.edit_registry(move |registry| registry.confirm(device));
     }
 
     pub(in crate::engine) fn save_site(&mut self, site: Site) {

@@ -28,7 +28,7 @@ use windows_sys::Win32::Networking::WinSock::{
     AF_INET, AF_INET6, AF_UNSPEC, IpDadStateDeprecated, SOCKADDR_IN, SOCKADDR_IN6, SOCKET_ADDRESS,
 };
 
-use super::{Interface, Interfaces, Told, carries};
+use super::{Interface, Interfaces, OwnAddress, Told, carries};
 
 /// A change comes as a burst of calls; the interfaces are read once it is over.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -187,6 +187,12 @@ unsafe fn listed(first: *const IP_ADAPTER_ADDRESSES_LH) -> Interfaces {
             if carries(ip) {
                 found.addresses.push(ip);
             }
+            found.own.push(OwnAddress {
+                interface: interface.index,
+                ip,
+                prefix: address.OnLinkPrefixLength,
+                multicasts: flags & IP_ADAPTER_NO_MULTICAST == 0,
+            });
             match ip {
                 IpAddr::V4(ip) => interface.v4 = interface.v4.or(Some(ip)),
                 IpAddr::V6(_) => interface.v6 = true,
@@ -206,6 +212,8 @@ unsafe fn listed(first: *const IP_ADAPTER_ADDRESSES_LH) -> Interfaces {
         ips.dedup();
     }
     found.multicast.sort_unstable();
+    found.own.sort_unstable();
+    found.own.dedup();
     found
 }
 

@@ -44,6 +44,7 @@ pub(super) fn device(device: &Device) -> RecordFields {
         Carrier::Rtsp => "rtsp",
         Carrier::Rtsps => "rtsps",
     };
+    let identity = &device.identity;
     let transport = Some(device.transport).filter(|transport| *transport != MediaTransport::Automatic);
     vec![
         ("id", Some(device.id.to_string().into())),
@@ -67,6 +68,10 @@ pub(super) fn device(device: &Device) -> RecordFields {
         ),
         ("channel-names", (named > 0).then(|| names.into())),
         ("enabled", Some(device.enabled.into())),
+        ("endpoint", identity.endpoint.as_deref().map(Value::from)),
+        ("serial", identity.serial.as_deref().map(Value::from)),
+        ("mac", identity.mac.map(|mac| mac.to_string().into())),
+        ("unconfirmed", device.unconfirmed.then(|| true.into())),
     ]
 }
 

@@ -7,8 +7,8 @@ use i18n_embed_fl::fl;
 use super::{Cause, Next, Scope, Trouble};
 use crate::bridge::EngineState;
 use crate::i18n::Words;
-use crate::ui::advice;
 use crate::ui::state::{self, Help};
+use crate::ui::{advice, moved};
 use device::DeviceId;
 use reconnect::Failure;
 
@@ -24,6 +24,8 @@ pub struct Said {
     pub timing: String,
     pub advice: Option<String>,
     pub help: Option<Help>,
+    /// The device that it is about, where it is one.
+    pub device: Option<DeviceId>,
     /// The answer to what a person asked.
     pub answer: Option<String>,
 }
@@ -34,7 +36,14 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
     let parts = [age(words, trouble, state), next(words, trouble, state.now)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let answer = trouble.answer.as_ref();
-    Said {
+    let moved = trouble.device().and_then(|device| {
+        let failure = match &trouble.cause {
+            Cause::Failed(failure) => Some(failure),
+            _ => None,
+        };
+        moved::explain(words, state, device, failure)
+    });
+    let said = Said {
         name: name(words, state, trouble),
         aside: aside(words, state, trouble),
         cause: cause(words, trouble),
@@ -54,6 +63,17 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
                 result = result
             )
         }),
+        device: trouble.device(),
+    };
+    match moved {
+        None => said,
+        Some(moved) => Said {
+            cause: moved.what,
+            timing: moved.next.unwrap_or(said.timing),
+            advice: moved.advice,
+            help: moved.help,
+            ..said
+        },
     }
 }
 

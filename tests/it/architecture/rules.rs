@@ -77,6 +77,7 @@ const PURE: &[&str] = &[
     "registry_csv",
     "rtsp",
     "onvif",
+    "discovery",
     "settings",
     "events",
 ];

@@ -5,6 +5,7 @@ mod events;
 mod fake_keyring;
 mod first_pictures;
 mod large;
+mod moved;
 mod passwords;
 mod patience;
 mod rig;

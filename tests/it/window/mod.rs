@@ -8,6 +8,7 @@ mod computer;
 mod csv;
 mod drag;
 mod events;
+mod finder;
 mod handbook;
 mod hidden;
 mod keyboard;

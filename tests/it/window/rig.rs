@@ -401,6 +401,8 @@ pub fn engine_state(registry: Registry) -> EngineState {
         views: Arc::default(),
         transfer: None,
         profile: None,
+        find: Arc::default(),
+        moved: Arc::default(),
         unlock: None,
         streams: Arc::default(),
         devices: Arc::default(),

@@ -54,6 +54,8 @@ impl DialogRig {
             views: Arc::default(),
             transfer: None,
             profile: None,
+            find: Arc::default(),
+            moved: Arc::default(),
             unlock: None,
             streams: Arc::new(HashMap::new()),
             devices: Arc::default(),

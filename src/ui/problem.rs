@@ -6,7 +6,7 @@ use crate::i18n::Words;
 use device::{DraftError, Field, HostError, Problem, Reading, TemplateError, is_hidden, with_hidden_shown};
 
 /// The sentence beside the field that `error` names.
-pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
+pub fn sentence(words: &Words, error: &DraftError) -> String {
     match &error.problem {
         Problem::Empty => empty(words, error.field),
         Problem::TooLong { max } => fl!(words, "problem-too-long", max = max.to_string()),
@@ -34,7 +34,7 @@ pub(super) fn sentence(words: &Words, error: &DraftError) -> String {
 }
 
 /// One way to read an address, as something to choose.
-pub(super) fn reading(words: &Words, reading: &Reading) -> String {
+pub fn reading(words: &Words, reading: &Reading) -> String {
     let host = match (&reading.host, reading.at) {
         (Some(host), _) => host.clone(),
         (None, Some(at)) => fl!(words, "reading-host-after", number = at),
