@@ -1469,7 +1469,6 @@ find-state-registered = Registered: { $name }
 find-state-moved = { $name }, which has moved
 find-state-elsewhere = Not reachable from this PC’s network
 find-row = { $address }, { $maker } { $model } { $name }, { $state }
-find-row-chosen = { $row }, chosen
 find-select-new = Choose all new ones
 find-select-none = Choose none
 find-take-moved = Use the new addresses

@@ -1370,7 +1370,6 @@ find-state-registered = 登録済み：{ $name }
 find-state-moved = { $name }（アドレスが変わりました）
 find-state-elsewhere = この PC のネットワークからは接続できません
 find-row = { $address }、{ $maker } { $model } { $name }、{ $state }
-find-row-chosen = { $row }、選択中
 find-select-new = 未登録をすべて選択
 find-select-none = 選択を解除
 find-take-moved = 新しいアドレスを使う

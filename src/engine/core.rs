@@ -22,16 +22,15 @@ use super::files::{self, EVENTS_FILE, Files};
 use super::find::{self, Finder};
 use super::first_state::first_state;
 use super::habits::{self, HabitKeeper};
-use super::inbox::{Inbox, MOST_WAITING};
+use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::options::{OpenFolder, Options};
 use super::screen::{Due, Screen};
 use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners, still_image};
 use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
-use crate::net::NetworkEvent;
 use device::{ChannelId, Registry};
-use reconnect::{Hint, Input, Network};
+use reconnect::{Hint, Input};
 
 /// How often pictures and stalls are looked at.
 const TICK: Duration = Duration::from_millis(250);
@@ -489,15 +488,6 @@ impl Core {
                 }
             }
         }
-    }
-}
-
-fn input_of(event: NetworkEvent) -> Input {
-    match event {
-        NetworkEvent::Down => Input::Network(Network::Down),
-        NetworkEvent::Up => Input::Network(Network::Up),
-        NetworkEvent::Changed => Input::Network(Network::Changed),
-        NetworkEvent::Neighbour(ip) => Input::Hint(Hint::Address(ip)),
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn of_session(error: &rtsp::SessionError) -> Failure {
         },
         SessionErrorKind::Timeout => FailureKind::Timeout,
         SessionErrorKind::Http => FailureKind::SpeaksHttp,
-        SessionErrorKind::Protocol | SessionErrorKind::Ended => FailureKind::Protocol,
+        SessionErrorKind::Protocol | SessionErrorKind::InClear | SessionErrorKind::Ended => FailureKind::Protocol,
     };
     failure(kind, stage_of(error.step), &error.detail)
 }

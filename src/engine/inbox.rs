@@ -8,7 +8,7 @@ use crate::bridge::{Command, NoticeKind};
 use crate::net::NetworkEvent;
 use crate::store::Changed;
 use discovery::ProbeAnswer;
-use reconnect::{AttemptId, Failure};
+use reconnect::{AttemptId, Failure, Hint, Input, Network};
 
 /// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
 pub(super) const MOST_WAITING: usize = 4_096;
@@ -33,4 +33,14 @@ pub(super) enum Inbox {
     /// How far an enquiry is.
     Enquiry(Box<EnquiryNews>),
     Quit,
+}
+
+/// What the governor is told of the network.
+pub(super) fn input_of(event: NetworkEvent) -> Input {
+    match event {
+        NetworkEvent::Down => Input::Network(Network::Down),
+        NetworkEvent::Up => Input::Network(Network::Up),
+        NetworkEvent::Changed => Input::Network(Network::Changed),
+        NetworkEvent::Neighbour(ip) => Input::Hint(Hint::Address(ip)),
+    }
 }

@@ -41,7 +41,7 @@ pub(super) enum ChallengeError {
     #[error("sign-in method not supported: {0}")]
     Unsupported(String),
     /// Basic is all that the device offers, and the password may not be sent so.
-    #[error("the password is not sent by Basic to where a redirect led")]
+    #[error("the password is not sent by Basic to what may be another device")]
     Basic,
 }
 

@@ -71,6 +71,8 @@ pub struct SessionError {
 pub enum SessionErrorKind {
     /// The device does not accept the user or the password, or wants one and there is none. At most one wrong try was made.
     SignIn,
+    /// Basic is all that the device takes, and the password may not be sent so ([`Request::basic`](crate::Request)).
+    InClear,
     /// The device knows no such stream.
     NoSuchStream,
     /// The device is full or asks to wait (453, 486, 503, "too many users").

@@ -25,7 +25,7 @@ use crate::bridge::{FrameSlot, Waker};
 use crate::net::{Datagrams, DialStep, Target, Trust};
 use crate::video::{DecoderChoice, SoundOutput};
 use device::{Carrier, Credentials, MediaTransport, StreamKind, Template};
-use reconnect::{FailureKind, Permit, Stage};
+use reconnect::{Failure, FailureKind, Permit, Stage};
 use wall::Listen;
 
 pub(super) use challenges::Challenges;
@@ -216,7 +216,12 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     }
     match end {
         SessionEnd::Closed => AttemptEvent::Closed,
-        SessionEnd::Failed(failure) => {
+        // To ask again changes nothing before a person has confirmed the device.
+        SessionEnd::InClear(failure) if plan.digest_only => {
+            let kind = FailureKind::Auth;
+            failed(Some(peer), None, Failure { kind, ..failure })
+        }
+        SessionEnd::Failed(failure) | SessionEnd::InClear(failure) => {
             let failure = with_choice(failure, plan.transport);
             // Of an unconfirmed one nobody knows whether the password is wrong: it may never have been given.
             if failure.kind == FailureKind::Auth && !plan.digest_only {

@@ -24,6 +24,8 @@ use wall::Listen;
 pub(super) enum SessionEnd {
     Closed,
     Failed(Failure),
+    /// The device takes the password in clear alone, which it does not get.
+    InClear(Failure),
     Redirected(rtsp::Redirect),
 }
 
@@ -265,6 +267,9 @@ impl Pump {
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
             rtsp::Event::Learnt(lesson) => self.learnt(lesson).await,
             rtsp::Event::Redirect(to) => return Err(SessionEnd::Redirected(to)),
+            rtsp::Event::Failed(error) if error.kind == rtsp::SessionErrorKind::InClear => {
+                return Err(SessionEnd::InClear(of_session(&error)));
+            }
             rtsp::Event::Failed(error) => return Err(SessionEnd::Failed(of_session(&error))),
             rtsp::Event::Closed => return Err(SessionEnd::Closed),
         }

@@ -335,8 +335,8 @@ prop_compose! {
             carrier: if tls { Carrier::Rtsps } else { Carrier::Rtsp }, transport, user, password_revision: revision,
             onvif: (own == 1).then(|| OnvifPlace::at(port)),
             channels: channels.into_iter().map(|name| Channel { name }).collect(), enabled,
-            identity: Identity::new(Some(&endpoint), Some("DS7608-0001").filter(|_| enabled), "00:11:22:33:44:55".parse().ok().filter(|_| own)),
-            unconfirmed: own,
+            identity: Identity::new(Some(&endpoint), Some("DS7608-0001").filter(|_| enabled), "00:11:22:33:44:55".parse().ok().filter(|_| own == 0)),
+            unconfirmed: own == 0,
         };
         (device, site)
     }

@@ -242,7 +242,10 @@ impl Session {
                 self.signer = Some(signer.after_refusals(refused));
                 self.refuse(pending.purpose, SessionErrorKind::Protocol, "401 nonce is always stale");
             }
-            Some(Err(error @ (ChallengeError::Unsupported(_) | ChallengeError::Basic))) if !pending.signed => {
+            Some(Err(error @ ChallengeError::Basic)) if !pending.signed => {
+                self.refuse(pending.purpose, SessionErrorKind::InClear, &format!("401 {error}"));
+            }
+            Some(Err(error @ ChallengeError::Unsupported(_))) if !pending.signed => {
                 self.refuse(pending.purpose, SessionErrorKind::Protocol, &format!("401 {error}"));
             }
             _ => {

@@ -78,10 +78,10 @@ fn where_a_redirect_led_to_another_origin_only_digest_is_answered() {
     let basic = "WWW-Authenticate: Basic realm=\"DVR\"";
     let mut peer = Peer::new(elsewhere()).options();
     peer.reply(&["401 Unauthorized", basic], "");
-    assert_eq!(peer.failed(), (SessionErrorKind::Protocol, Step::Describe));
+    assert_eq!(peer.failed(), (SessionErrorKind::InClear, Step::Describe));
     assert_eq!(
         peer.failure().detail,
-        "401 the password is not sent by Basic to where a redirect led"
+        "401 the password is not sent by Basic to what may be another device"
     );
     assert!(peer.sent.iter().all(|text| !text.contains("Authorization:")));
     let mut peer = Peer::new(elsewhere()).options();
