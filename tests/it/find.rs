@@ -49,6 +49,12 @@ fn can_make(namespace: &[&str]) -> bool {
     made.is_ok_and(|made| made.status.success())
 }
 
+/// Sets what the kernel of this namespace does, where it has that at all.
+#[expect(clippy::disallowed_methods, reason = "it is the kernel's, not a file")]
+fn set(what: &str, to: &str) {
+    std::fs::write(format!("/proc/sys/net/{what}"), to).ok();
+}
+
 #[test]
 #[ignore = "started by recorders_are_found_on_every_interface_and_beyond_a_router_and_nobody_else_is_asked in a namespace of its own"]
 fn finds_in_a_namespace() {
@@ -58,11 +64,11 @@ fn finds_in_a_namespace() {
     ip("link set lo up");
     // Its addresses come late, and each change of addresses asks anew.
     for name in ["all", "default"] {
-        std::fs::write(format!("/proc/sys/net/ipv6/conf/{name}/disable_ipv6"), "1").ok();
+        set(&format!("ipv6/conf/{name}/disable_ipv6"), "1");
     }
     // Else the kernel drops what comes from an address of no network here.
     for name in ["all", "default"] {
-        std::fs::write(format!("/proc/sys/net/ipv4/conf/{name}/rp_filter"), "0").ok();
+        set(&format!("ipv4/conf/{name}/rp_filter"), "0");
     }
     let mut peer = Peer::start();
     for (number, name) in [(1, "first"), (2, "second")] {

@@ -64,7 +64,7 @@ impl Knocks {
     }
 
     /// The next connection; `None` while enough are under way, or where nothing is left.
-    pub fn next(&mut self) -> Option<(IpAddr, u16)> {
+    pub fn begin_next(&mut self) -> Option<(IpAddr, u16)> {
         if self.under_way.len() >= AT_ONCE {
             return None;
         }
@@ -76,7 +76,7 @@ impl Knocks {
         Some(next)
     }
 
-    /// What came of a connection that [`Knocks::next`] gave.
+    /// What came of a connection that [`Knocks::begin_next`] gave.
     pub fn ended(&mut self, ip: IpAddr, port: u16, knocked: Knocked) {
         self.under_way.retain(|tried| *tried != (ip, port));
         self.done += 1;
@@ -121,7 +121,7 @@ mod tests {
         let mut knocks = Knocks::new(&addresses(50));
         let mut tried = HashMap::<IpAddr, u32>::new();
         while !knocks.is_over() {
-            let batch: Vec<_> = std::iter::from_fn(|| knocks.next()).collect();
+            let batch: Vec<_> = std::iter::from_fn(|| knocks.begin_next()).collect();
             assert!((1..=4).contains(&batch.len()));
             for (ip, port) in batch {
                 *tried.entry(ip).or_default() += 1;
@@ -137,7 +137,7 @@ mod tests {
     fn who_takes_a_connection_is_asked_no_more_and_who_refuses_on_every_port() {
         let mut knocks = Knocks::new(&addresses(2));
         let mut tried = Vec::new();
-        while let Some((ip, port)) = knocks.next() {
+        while let Some((ip, port)) = knocks.begin_next() {
             tried.push((ip, port));
             let first = ip == addresses(1)[0];
             knocks.ended(ip, port, if first { Knocked::Open } else { Knocked::Refused });

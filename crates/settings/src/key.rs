@@ -323,7 +323,7 @@ pub static KEYS: &[SettingKey] = &[
     flag!(
         "follow-moved-devices",
         "Connect to a device at once at the new address at which it answers, if it signs in by Digest; else after a click",
-        follow_moved
+        follow_moved_devices
     ),
     SettingKey {
         name: "update-address",
@@ -469,6 +469,9 @@ mod tests {
             alerts,
             snapshot_folder,
             kiosk_password,
+            find_ranges,
+            find_by_itself,
+            follow_moved_devices,
             update_address,
         })
         .into();

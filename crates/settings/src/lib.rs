@@ -52,7 +52,7 @@ pub struct Settings {
     /// Look for them at the start and every two hours, too, not only when a person asks.
     pub find_by_itself: bool,
     /// A device that answers at another address is asked there at once, if it signs in by Digest; else only after a click.
-    pub follow_moved: bool,
+    pub follow_moved_devices: bool,
     /// Who is asked for a newer version, when somebody presses the button for it; `None`: nobody.
     pub update_address: Option<WebAddress>,
 }

@@ -148,7 +148,7 @@ mod tests {
         let start = clock::now();
         let (mut now, mut sent, mut under_way) = (start, Vec::new(), Vec::new());
         while !knocks.is_over() {
-            while let Some((ip, port)) = knocks.next() {
+            while let Some((ip, port)) = knocks.begin_next() {
                 connections.begin_knock(ip, port, now);
             }
             let wake = connections.poll_machine(now);

@@ -223,7 +223,7 @@ impl Connections {
             let state = link.state.as_ref();
             live |= matches!(
                 state,
-                Some(TileState::Live | TileState::Late { .. } | TileState::AwaitingKeyFrame { .. })
+                Some(TileState::Live | TileState::Late | TileState::AwaitingKeyFrame { .. })
             );
             failing |= state.is_some_and(|state| state.failure().is_some());
         }

@@ -44,7 +44,7 @@ impl Core {
         let settings = self.files.settings();
         let due = self.listen && self.finder.is_due(settings, now);
         let ranges = due.then(|| settings.find_ranges.clone());
-        if settings.follow_moved {
+        if settings.follow_moved_devices {
             for device in self.finder.moved_devices() {
                 if self.connections.is_down(device) {
                     self.finder.follow(device);

@@ -162,7 +162,7 @@ impl Finder {
 
     fn go_on_knocking(&mut self) {
         let Some(knocks) = &mut self.knocks else { return };
-        let next = std::iter::from_fn(|| knocks.next());
+        let next = std::iter::from_fn(|| knocks.begin_next());
         self.effects.extend(next.map(|(ip, port)| FindEffect::Knock(ip, port)));
         let progress = (!knocks.is_over()).then(|| knocks.progress());
         if progress.is_none() {

@@ -123,7 +123,7 @@ impl FinderDialog {
         ui.horizontal_wrapped(|ui| {
             let by_itself = checkbox(ui, &mut settings.find_by_itself, fl!(words, "find-by-itself"));
             by_itself.on_hover_text(fl!(words, "find-by-itself-hint"));
-            let follow = checkbox(ui, &mut settings.follow_moved, fl!(words, "find-follow"));
+            let follow = checkbox(ui, &mut settings.follow_moved_devices, fl!(words, "find-follow"));
             follow.on_hover_text(fl!(words, "find-follow-hint"));
         });
         if settings != *paint.state.settings {
