@@ -63,7 +63,7 @@ screenshots: ## The main screens in both languages and both themes, as PNG files
 	@$(prepare) build run headless test
 	mkdir -p $(shots)
 	export MONOMI_SCREENS="$(shots)" MONOMI_PICTURES="$(shots)" MONOMI_HANDBOOK="$(abspath docs/images/handbook)"
-	cargo test --locked --test it -- --ignored window::screens window::outages window::restore window_settings::pictures window::handbook
+	cargo test --locked --test it -- --ignored window::screens window::outages window::restore window::finder window::csv window::report window_settings::pictures window::handbook
 	echo "Screenshots: $(shots)"
 
 fuzz: ## A short run of every fuzz target (needs a nightly toolchain and cargo-fuzz).

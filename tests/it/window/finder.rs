@@ -10,6 +10,7 @@ use monomi::i18n::Language;
 use reconnect::{Failure, FailureKind, Stage};
 
 use super::rig::{WindowRig, WindowSetup, cameras, set_streams};
+use super::screens::shoot;
 
 fn row(number: usize, state: FoundState) -> FoundRow {
     FoundRow {
@@ -28,12 +29,17 @@ fn row(number: usize, state: FoundState) -> FoundRow {
 }
 
 fn open(language: Language, registry: Registry) -> WindowRig {
+    open_sized(language, registry, [1280.0, 800.0])
+}
+
+fn open_sized(language: Language, registry: Registry, size: [f32; 2]) -> WindowRig {
     let (menu, entry) = match language {
         Language::En => ("File", "Find recorders…"),
         Language::Ja => ("ファイル", "レコーダーを検索…"),
     };
     let mut setup = WindowSetup::new(language, registry);
     setup.brands = monomi::store::brands();
+    setup.size = size;
     let mut rig = setup.open();
     rig.click(menu);
     rig.click(entry);
@@ -266,5 +272,36 @@ fn a_tile_says_where_its_device_is_now_and_a_click_takes_it() {
                 .iter()
                 .any(|command| matches!(command, Command::TakeMoved(of) if *of == id))
         );
+    }
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at; make screenshots"]
+fn a_find_in_both_languages() {
+    for (language, tag, size) in [
+        (Language::Ja, "ja", [1280.0, 720.0]),
+        (Language::En, "en", [1920.0, 1080.0]),
+    ] {
+        let registry = cameras(2);
+        let [first, second] = [0, 1].map(|index: usize| registry.devices[index.min(registry.devices.len() - 1)].id);
+        let mut rig = open_sized(language, registry, size);
+        let rows = (0..30).map(|number| match number {
+            2 => row(number, FoundState::Registered(first)),
+            5 => row(number, FoundState::Moved(second)),
+            9 => row(number, FoundState::Elsewhere),
+            _ => row(number, FoundState::New),
+        });
+        let progress = ScanProgress {
+            asked: 120,
+            addresses: 254,
+            permille: 470,
+        };
+        found(&mut rig, rows.collect(), Some(progress));
+        let choose = match language {
+            Language::En => "Choose all new ones",
+            Language::Ja => "未登録をすべて選択",
+        };
+        rig.click(choose);
+        shoot(rig, &format!("find_{tag}"));
     }
 }
