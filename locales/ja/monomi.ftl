@@ -1025,7 +1025,7 @@ help-watch-demo = 内蔵のデモ用 DVR を、一時的なプロファイルで
 help-demo-dvr = レコーダーのように、動くテスト映像を RTSP で配信します
 help-demo-dvr-listen = 待ち受けるアドレスとポート（0 で空きポート）［既定：127.0.0.1:8554］
 help-demo-dvr-channels = チャンネル数［既定：16］
-help-demo-dvr-user = このユーザー名でのサインイン（Digest）を求めます
+help-demo-dvr-user = このユーザー名でのログイン（Digest）を求めます
 help-demo-dvr-password = ユーザーのパスワード
 
 # 「ファイル」→「機器の書き出し」「機器の読み込み」：表計算ソフト用の一覧
@@ -1301,7 +1301,7 @@ onvif-no-user = 機器がユーザー名とパスワードを求めています�
 onvif-no-user-advice = 左側で入力してから、もう一度取得してください。
 onvif-in-clear = 機器がパスワードの平文送信を求めています。Monomi は平文では送信しません。
 onvif-in-clear-advice = 機器の ONVIF 認証をダイジェストに変更するか、メーカーを選んで登録してください。
-onvif-refused = 機器がサインインを拒否しました。Monomi から自動で再試行することはありません。
+onvif-refused = 機器がログインを拒否しました。Monomi から自動で再試行することはありません。
 onvif-locked = アカウントがロックされています。
 onvif-locked-minutes = アカウントが {$minutes} 分間ロックされています。
 onvif-attempts-left = 残りの試行回数は {$left} 回です。
@@ -1332,7 +1332,7 @@ cli-onvif-no-turn = 5 分以内に接続の順番が来ませんでした。
 
 menu-find = レコーダーを検索…
 find-title = レコーダーを検索
-find-hint = このネットワークにある ONVIF 対応のレコーダーとカメラに、名前を問い合わせます。サインインは行いません。
+find-hint = このネットワークにある ONVIF 対応のレコーダーとカメラに、名前を問い合わせます。ログインは行いません。
 find-ranges = ルーターの先も検索
 find-ranges-example = 192.168.5.*、192.168.6.10-40、10.0.8.0/22
 find-ranges-hint = ほかのネットワークのアドレスを、カンマで区切って入力します（合計 { $count } 件）
@@ -1344,8 +1344,8 @@ find-start = 検索を開始
 find-again = 再検索
 find-cancel = 検索を中止
 find-by-itself = 起動時と 2 時間ごとにも検索する
-find-by-itself-hint = ゆっくり、サインインせずに検索します。アドレスが変わった機器に気付けます。
-find-follow = アドレスが変わった機器には、Digest でサインインできればすぐに接続する
+find-by-itself-hint = ゆっくり、ログインせずに検索します。アドレスが変わった機器に気付けます。
+find-follow = アドレスが変わった機器には、Digest でログインできればすぐに接続する
 find-follow-hint = オフの場合は、クリックしてから接続します。同じ機器を名乗るだけの相手に、パスワードをそのまま送ることはありません。
 find-progress = { $all } 件中 { $asked } 件のアドレスに問い合わせました
 find-progress-group = このネットワークに問い合わせています
