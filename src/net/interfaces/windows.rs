@@ -239,8 +239,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_told_first_is_what_the_system_has() {
-        let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
-        let following = tokio::spawn(follow(move |now| drop(sender.send(now))));
+        let (sender, mut told) = tokio::sync::mpsc::channel(8);
+        let following = tokio::spawn(follow(move |now| drop(sender.try_send(now))));
         let Some(Told::Interfaces(first)) = told.recv().await else {
             panic!("nothing was told");
         };
