@@ -514,6 +514,7 @@ mod tests {
                 ValueKind::List => match key.name {
                     "alert-quiet-days" => "sat,sun".to_owned(),
                     "alert-rules" => "sign-in=none,0000000000000007/refused=sound+notification".to_owned(),
+                    "find-ranges" => "192.168.5.0/24,10.0.8.10-40".to_owned(),
                     _ => "10.0.0.0/8,::1/128".to_owned(),
                 },
                 ValueKind::Secret => format!("pbkdf2-sha256$600000${}${}", "0a".repeat(16), "0b".repeat(32)),
