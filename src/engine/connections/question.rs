@@ -44,11 +44,18 @@ pub(in crate::engine) struct GrantedQuestion {
     pub target: Target,
     pub credentials: Option<Credentials>,
     pub refusals: Arc<Refusals>,
-    /// The sign-in at this recorder, the same as of its streams.
-    pub key: SignInKey,
-    pub recorder: u64,
+    pub keys: SignInKeys,
     /// How long a refusal of the same sign-in is the answer, without asking the recorder.
     pub believe_refusal: Duration,
+}
+
+/// What a refusal of the sign-in of a question is remembered by.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct SignInKeys {
+    /// The sign-in at this recorder, the same as of its streams.
+    pub recorder: SignInKey,
+    /// At its ONVIF alone, which often has users of its own.
+    pub onvif: SignInKey,
 }
 
 struct Question {
@@ -58,6 +65,8 @@ struct Question {
     /// Of its streams: with the host it is the recorder.
     rtsp_port: u16,
     place: OnvifPlace,
+    /// Once it was granted.
+    keys: Option<SignInKeys>,
     /// Wanted, or being dialled.
     link: Option<LinkId>,
     /// What the machine knows as under way.
@@ -112,6 +121,7 @@ impl Connections {
                     host: device.host,
                     rtsp_port: device.port,
                     place,
+                    keys: None,
                     link: None,
                     attempt: None,
                     address: None,
@@ -171,6 +181,7 @@ impl Connections {
             host: edit.device.host,
             rtsp_port: edit.device.port,
             place,
+            keys: None,
             link: None,
             attempt: None,
             address: None,
@@ -228,13 +239,17 @@ impl Connections {
             return;
         };
         let (host, port) = (question.host.clone(), question.place.port);
+        let keys = SignInKeys {
+            recorder: self.refusals.key(&host, question.rtsp_port, credentials.as_ref()),
+            onvif: self.refusals.key(&host, port, credentials.as_ref()),
+        };
+        question.keys = Some(keys);
         let granted = GrantedQuestion {
             question: id,
             attempt: dial.attempt,
             permit: dial.permit,
             counted: self.means.budget.on_disk(self.spent_revision),
-            key: self.refusals.key(&host, question.rtsp_port, credentials.as_ref()),
-            recorder: recorder_of(&host, question.rtsp_port),
+            keys,
             target: Target {
                 host,
                 port,
@@ -324,13 +339,32 @@ impl Connections {
             return;
         };
         let device = question.device;
-        let plays = self
-            .links
-            .which(|link| link.device == device && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
-        if plays.is_empty() {
-            self.machine.handle(Input::SignInRefused { device, failure }, now);
+        let recorder = recorder_of(&question.host, question.rtsp_port);
+        if let Some(keys) = question.keys {
+            if self.plays_with(keys.recorder) {
+                self.refusals.refused(keys.onvif, recorder, failure, now);
+            } else {
+                self.refusals.refused(keys.recorder, recorder, failure.clone(), now);
+                self.machine.handle(Input::SignInRefused { device, failure }, now);
+            }
         }
         self.end_question(id, now);
+    }
+
+    /// Whether a stream plays that was signed in to so.
+    fn plays_with(&self, key: SignInKey) -> bool {
+        let mut playing = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.is_stream() && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
+        playing.any(|(_, link)| {
+            let device = self.devices.get(link.device);
+            device
+                .zip(self.sign_ins.ready(link.device))
+                .is_some_and(|(device, credentials)| {
+                    self.refusals.key(&device.host, device.port, credentials.as_ref()) == key
+                })
+        })
     }
 
     /// What the machine plans for a question that waits for its connect.

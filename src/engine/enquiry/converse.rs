@@ -78,10 +78,9 @@ pub(super) async fn converse(
         let EnquiryNext::Ask(request) = enquiry.next(SystemTime::now()) else {
             return ConversationEnd::Finished;
         };
+        let lately = |key| granted.refusals.lately(key, granted.believe_refusal, clock::now());
         if enquiry.has_signed()
-            && let Some((_, refused)) = granted
-                .refusals
-                .lately(granted.key, granted.believe_refusal, clock::now())
+            && let Some((_, refused)) = lately(granted.keys.recorder).or_else(|| lately(granted.keys.onvif))
         {
             return ConversationEnd::NotAsked(refused);
         }
@@ -110,14 +109,11 @@ pub(super) async fn converse(
         }
         match &enquiry.result().failed {
             Some((_, EnquiryFault::SignIn(SignInRefusal::Refused { text, .. }))) => {
-                let refused = failure(FailureKind::Auth, Stage::Describe, text);
-                granted
-                    .refusals
-                    .refused(granted.key, granted.recorder, refused.clone(), clock::now());
-                return ConversationEnd::Refused(refused);
+                return ConversationEnd::Refused(failure(FailureKind::Auth, Stage::Describe, text));
             }
             None if has_signed && enquiry.step() > Some(::onvif::EnquiryStep::Identity) => {
-                granted.refusals.accepted(granted.key);
+                granted.refusals.accepted(granted.keys.recorder);
+                granted.refusals.accepted(granted.keys.onvif);
             }
             _ => {}
         }

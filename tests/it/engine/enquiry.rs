@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use device::{DeviceEdit, Draft, OnvifPlace, Password, PasswordEdit, Registry};
-use monomi::bridge::{Command, EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, TestId, TestRequest, TestState};
+use monomi::bridge::{
+    Command, EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, TestId, TestRequest, TestState, WantedStream,
+};
 use onvif::sample::{ScriptedHabits, SignInHabit};
 use onvif::{EnquiryFault, EnquiryResult, SignInRefusal};
-use reconnect::FailureKind;
+use reconnect::{FailureKind, Rank};
 use settings::Settings;
+use wall::Listen;
 
-use super::rig::{EngineRig, main_of};
+use super::rig::{EngineRig, edit_of, main_of};
 use crate::fake_dvr::FakeDvr;
 use crate::fake_onvif::FakeOnvif;
 
@@ -144,6 +147,41 @@ fn a_refused_sign_in_is_asked_once_and_stops_http_and_rtsp_of_the_recorder() {
     });
     assert_eq!(failure.kind, FailureKind::Auth);
     assert!(rig.state().test.as_ref().is_some_and(|test| test.not_asked.is_some()));
+}
+
+#[test]
+fn a_sign_in_that_onvif_alone_refuses_does_not_stop_streams_that_play_with_it() {
+    let recorder = FakeOnvif::start(habits(DIGEST));
+    let dvr = FakeDvr::start(super::rig::with_sign_in());
+    let rig = EngineRig::new();
+    let saved = edit_of(&dvr, Some("secret"));
+    let id = saved.device.id;
+    rig.send(Command::SaveDevice(Box::new(saved.clone())));
+    rig.until("the device", |state| state.registry.device(id).map(|_| ()));
+    let stream = rig.show(id);
+    rig.until_state(stream, "live");
+    ask(&rig, 1, &saved, recorder.port());
+    assert!(matches!(
+        result(&end(&rig, 1)).failed,
+        Some((_, EnquiryFault::SignIn(SignInRefusal::Refused { .. })))
+    ));
+    // The next connection signs in as before, while the first stream plays on.
+    let mut other = edit_of(&dvr, Some("secret"));
+    other.device.name = "The same one".to_owned();
+    rig.send(Command::SaveDevice(Box::new(other.clone())));
+    let other = main_of(other.device.id);
+    let wanted = |stream| WantedStream {
+        stream,
+        rank: Rank::Selected,
+        decode: true,
+        listen: Listen::No,
+    };
+    rig.send(Command::Show(vec![wanted(stream), wanted(other)]));
+    rig.until_state(other, "live");
+    // ONVIF is not asked again with what it refused.
+    ask(&rig, 2, &saved, recorder.port());
+    assert!(matches!(end(&rig, 2).state, EnquiryState::NotAsked(_)));
+    assert_eq!(recorder.with(|recorder| recorder.refused), 1);
 }
 
 #[test]
