@@ -10,12 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::skipped::skip;
+use crate::unshared::{in_a_namespace, is_inside};
 
 const PORT: u16 = 3702;
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
-const INSIDE: &str = "MONOMI_TEST_FIND_INSIDE";
-
 /// Where the recorder stands: on both cables, and once behind it as behind a router.
 const ON_FIRST: Ipv4Addr = Ipv4Addr::new(10, 77, 1, 2);
 const ON_SECOND: Ipv4Addr = Ipv4Addr::new(10, 77, 2, 2);
@@ -24,29 +22,7 @@ const BEHIND: Ipv4Addr = Ipv4Addr::new(10, 77, 9, 20);
 
 #[test]
 fn recorders_are_found_on_every_interface_and_beyond_a_router_and_nobody_else_is_asked() {
-    let Some(namespace) = NAMESPACES.into_iter().find(|options| can_make(options)) else {
-        skip(
-            "find",
-            "no network namespace can be made here (needs root or user namespaces, and iproute2)",
-        );
-        return;
-    };
-    let status = Command::new("unshare")
-        .args(namespace)
-        .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", "find::finds_in_a_namespace", "--ignored", "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .expect("unshare");
-    assert!(status.success(), "{status}");
-}
-
-/// Ways to a network namespace: as root, and as anybody where the kernel lets users be root of their own.
-const NAMESPACES: [&[&str]; 2] = [&["--net"], &["--user", "--map-root-user", "--net"]];
-
-fn can_make(namespace: &[&str]) -> bool {
-    let made = Command::new("unshare").args(namespace).args(["ip", "link"]).output();
-    made.is_ok_and(|made| made.status.success())
+    in_a_namespace("find", "find::finds_in_a_namespace");
 }
 
 /// Sets what the kernel of this namespace does, where it has that at all.
@@ -58,7 +34,7 @@ fn set(what: &str, to: &str) {
 #[test]
 #[ignore = "started by recorders_are_found_on_every_interface_and_beyond_a_router_and_nobody_else_is_asked in a namespace of its own"]
 fn finds_in_a_namespace() {
-    if std::env::var_os(INSIDE).is_none() {
+    if !is_inside() {
         return;
     }
     ip("link set lo up");
@@ -227,7 +203,7 @@ impl Drop for Peer {
 #[test]
 #[ignore = "the other side of finds_in_a_namespace"]
 fn answers_in_a_namespace() {
-    if std::env::var_os(INSIDE).is_none() {
+    if !is_inside() {
         return;
     }
     let (group, single) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::skipped::skip;
+use crate::unshared::{in_a_namespace, is_inside};
 
 /// For anything that the listener does by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -15,37 +15,13 @@ const PORT: u16 = 3702;
 
 #[test]
 fn hello_is_heard_on_every_interface_and_on_one_that_comes_again() {
-    let Some(namespace) = NAMESPACES.into_iter().find(|options| can_make(options)) else {
-        skip(
-            "hello",
-            "no network namespace can be made here (needs root or user namespaces, and iproute2)",
-        );
-        return;
-    };
-    let status = Command::new("unshare")
-        .args(namespace)
-        .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", "hello::hears_in_a_namespace", "--ignored", "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .expect("unshare");
-    assert!(status.success(), "{status}");
+    in_a_namespace("hello", "hello::hears_in_a_namespace");
 }
-
-/// Ways to a network namespace: as root, and as anybody where the kernel lets users be root of their own.
-const NAMESPACES: [&[&str]; 2] = [&["--net"], &["--user", "--map-root-user", "--net"]];
-
-fn can_make(namespace: &[&str]) -> bool {
-    let made = Command::new("unshare").args(namespace).args(["ip", "link"]).output();
-    made.is_ok_and(|made| made.status.success())
-}
-
-const INSIDE: &str = "MONOMI_TEST_HELLO_INSIDE";
 
 #[test]
 #[ignore = "started by hello_is_heard_on_every_interface_and_on_one_that_comes_again in a namespace of its own"]
 fn hears_in_a_namespace() {
-    if std::env::var_os(INSIDE).is_none() {
+    if !is_inside() {
         return;
     }
     ip("link set lo up");

@@ -33,6 +33,7 @@ mod profile;
 mod skipped;
 mod stream;
 mod tls;
+mod unshared;
 mod video;
 mod watch;
 #[cfg(target_os = "linux")]
