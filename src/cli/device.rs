@@ -221,7 +221,10 @@ fn listed_paths(device: &Device) -> Value {
         Paths::Brand(_) | Paths::Own { .. } => Value::Null,
         Paths::Listed(listed) => {
             let path = |template: &Template| template.to_string();
-            let row = |paths: &ChannelPaths| json!({ "main": path(&paths.main), "sub": paths.sub.as_ref().map(path) });
+            let row = |paths: &ChannelPaths| {
+                let (main, sub) = (path(&paths.main), paths.sub.as_ref().map(path));
+                json!({ "main": main, "sub": sub, "ptz": paths.ptz.is_some() })
+            };
             listed.iter().map(row).collect()
         }
     }

@@ -226,14 +226,18 @@ fn listed(row: &Table) -> Result<Paths, String> {
         let list = row.get(key).and_then(Item::as_array).into_iter().flatten();
         list.map(|item| item.as_str().unwrap_or_default()).collect()
     };
-    let (mains, mut subs) = (texts("main-paths"), texts("sub-paths"));
+    let (mains, mut subs, mut steered) = (texts("main-paths"), texts("sub-paths"), texts("ptz-profiles"));
     subs.resize(mains.len(), "");
+    steered.resize(mains.len(), "");
     let path = |key: &str, text: &str| text.parse::<Template>().map_err(|error| format!("{key}: {error}"));
-    let each = mains.iter().zip(&subs).take(MAX_CHANNELS).map(|(main, sub)| {
+    let rows = mains.iter().zip(&subs).zip(&steered).take(MAX_CHANNELS);
+    let each = rows.map(|((main, sub), ptz)| {
         let sub = Some(*sub).filter(|sub| !sub.is_empty());
+        let ptz = Some(*ptz).filter(|token| !token.is_empty());
         Ok(ChannelPaths {
             main: path("main-paths", main)?,
             sub: sub.map(|sub| path("sub-paths", sub)).transpose()?,
+            ptz: ptz.map(str::to_owned),
         })
     });
     let each = each.collect::<Result<Vec<_>, String>>()?;

@@ -1,4 +1,4 @@
-//! Paths that each channel has for itself, as a device told them.
+//! What each channel has for itself, as a device told it over ONVIF.
 
 use super::{StreamKind, Template};
 
@@ -8,6 +8,8 @@ pub struct ChannelPaths {
     pub main: Template,
     /// Without it the main stream serves both.
     pub sub: Option<Template>,
+    /// The token of the ONVIF profile by which its camera is steered, where it can be.
+    pub ptz: Option<String>,
 }
 
 /// The same as texts, in a draft.
@@ -16,6 +18,8 @@ pub struct DraftPaths {
     pub main: String,
     /// May be empty.
     pub sub: String,
+    /// Empty where it cannot be steered.
+    pub ptz: String,
 }
 
 impl ChannelPaths {
@@ -30,6 +34,7 @@ impl ChannelPaths {
         DraftPaths {
             main: self.main.to_string(),
             sub: self.sub.as_ref().map(Template::to_string).unwrap_or_default(),
+            ptz: self.ptz.clone().unwrap_or_default(),
         }
     }
 }

@@ -279,7 +279,8 @@ impl Draft {
             "" => None,
             sub => Some(self.path(sub, registered, found)?),
         };
-        Ok(ChannelPaths { main, sub })
+        let ptz = Some(typed.ptz.clone()).filter(|token| !token.is_empty());
+        Ok(ChannelPaths { main, sub, ptz })
     }
 
     fn path(&self, typed: &str, registered: Option<&Device>, found: &mut InClear) -> Result<Template, Problem> {

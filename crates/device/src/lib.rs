@@ -231,6 +231,19 @@ impl Device {
         self.own_paths().any(holds)
     }
 
+    /// The ONVIF profile by which the camera of a channel is steered; `None`: it cannot be, or the device did not say that it can.
+    #[must_use]
+    pub fn ptz_profile(&self, channel: ChannelId) -> Option<&str> {
+        let Paths::Listed(listed) = &self.paths else {
+            return None;
+        };
+        let index = usize::from(channel.number)
+            .checked_sub(1)
+            .filter(|_| channel.device == self.id)?;
+        self.onvif.as_ref()?;
+        listed.get(index)?.ptz.as_deref()
+    }
+
     fn own_paths(&self) -> impl Iterator<Item = &Template> {
         let (main, sub, listed) = match &self.paths {
             Paths::Brand(_) => (None, None, &[][..]),

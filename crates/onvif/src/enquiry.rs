@@ -8,12 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use device::Credentials;
 
-use super::address::{StreamPlace, stream_place, web_target};
+use super::address::{StreamPlace, stream_place};
 use super::envelope::{Call, Service, escaped};
 use super::fault::{Fault, FaultKind, said};
 use super::identity::{DeviceIdentity, brand_of};
 use super::media::{MediaProfile, OfferedChannel, channels, profiles};
 use super::request::{WebReply, WebRequest};
+use super::services::ServicePaths;
 use super::sign_in::{SignInRefusal, SignInVerdict, SignInWay};
 use super::time::clock_offset;
 use super::xml::{XmlError, XmlLimits, XmlTree};
@@ -101,7 +102,7 @@ pub struct Enquiry {
     sign_in: SignInWay,
     state: Asking,
     result: EnquiryResult,
-    media: MediaPaths,
+    services: ServicePaths,
     profiles: Vec<MediaProfile>,
     /// What was said that may tell the maker.
     marks: String,
@@ -109,12 +110,6 @@ pub struct Enquiry {
     spent: Duration,
     /// A body is read as an answer of the device: at least one was.
     speaks_onvif: bool,
-}
-
-#[derive(Clone, Debug, Default)]
-struct MediaPaths {
-    media1: Option<String>,
-    media2: Option<String>,
 }
 
 /// What is asked now.
@@ -142,7 +137,7 @@ impl Enquiry {
             sign_in,
             state: Asking::Clock,
             result: EnquiryResult::default(),
-            media: MediaPaths::default(),
+            services: ServicePaths::default(),
             profiles: Vec::new(),
             marks: String::new(),
             spent: Duration::ZERO,
@@ -195,12 +190,7 @@ impl Enquiry {
             content: &content,
         };
         let signature = self.sign_in.sign(call, &target, is_open, now);
-        EnquiryNext::Ask(Box::new(WebRequest {
-            target,
-            content_type: format!("application/soap+xml; charset=utf-8; action=\"{}\"", call.action()),
-            authorization: signature.authorization,
-            body: signature.envelope,
-        }))
+        EnquiryNext::Ask(Box::new(WebRequest::of(call, target, signature)))
     }
 
     /// Takes the answer to the last request, which took so long. `now`: the time by our own clock.
@@ -263,12 +253,7 @@ impl Enquiry {
     }
 
     fn path_of(&self, service: Service) -> &str {
-        let path = match service {
-            Service::Device => None,
-            Service::Media1 => self.media.media1.as_deref(),
-            Service::Media2 => self.media.media2.as_deref(),
-        };
-        path.unwrap_or(&self.plan.path)
+        self.services.path(service).unwrap_or(&self.plan.path)
     }
 
     fn stream_token(&self, channel: usize, is_sub: bool) -> &str {
@@ -291,17 +276,8 @@ impl Enquiry {
                 self.sign_in.set_clock(clock_offset(tree.top(), asked));
                 self.result.identity.clock_offset = self.sign_in.clock();
             }
-            Asking::Services => self.media.add(tree.top().all("Service").filter_map(|service| {
-                let address = service.text_of(&["XAddr"])?;
-                Some((service.text_of(&["Namespace"])?.to_owned(), web_target(address)?))
-            })),
-            Asking::Capabilities => {
-                let media = tree
-                    .find("Media")
-                    .and_then(|media| web_target(media.text_of(&["XAddr"])?));
-                self.media
-                    .add(media.map(|path| (Service::Media1.namespace().to_owned(), path)));
-            }
+            Asking::Services => self.services.read_services(tree),
+            Asking::Capabilities => self.services.read_capabilities(tree),
             Asking::Identity => {
                 self.result.identity = DeviceIdentity::of(tree, self.sign_in.clock());
                 let words = format!(" {} {}", self.result.identity.maker, self.result.identity.model);
@@ -366,9 +342,9 @@ impl Enquiry {
         self.state = match &self.state {
             Asking::Clock if wants_channels => Asking::Services,
             Asking::Clock => Asking::Identity,
-            Asking::Services if self.media.is_empty() => Asking::Capabilities,
+            Asking::Services if !self.services.has_media() => Asking::Capabilities,
             Asking::Services | Asking::Capabilities => Asking::Identity,
-            Asking::Identity if wants_channels => Asking::Profiles(self.media.first()),
+            Asking::Identity if wants_channels => Asking::Profiles(self.services.media()),
             Asking::Identity => Asking::Done,
             // The second service may be announced and have nothing.
             Asking::Profiles(Service::Media2) if self.result.channels.is_empty() => Asking::Profiles(Service::Media1),
@@ -439,31 +415,6 @@ impl Enquiry {
         if !self.speaks_onvif {
             let page = String::from_utf8_lossy(reply.body.get(..reply.body.len().min(2_000)).unwrap_or_default());
             self.marks.push_str(&page);
-        }
-    }
-}
-
-impl MediaPaths {
-    fn add(&mut self, services: impl IntoIterator<Item = (String, String)>) {
-        for (namespace, path) in services {
-            let namespace = namespace.trim().trim_end_matches('/');
-            if namespace == Service::Media2.namespace() {
-                self.media2.get_or_insert(path);
-            } else if namespace == Service::Media1.namespace() {
-                self.media1.get_or_insert(path);
-            }
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.media1.is_none() && self.media2.is_none()
-    }
-
-    /// The service that is asked first: the second one knows H.265.
-    fn first(&self) -> Service {
-        match self.media2 {
-            Some(_) => Service::Media2,
-            None => Service::Media1,
         }
     }
 }

@@ -17,6 +17,10 @@ pub(crate) enum Service {
     Media1,
     /// The second one.
     Media2,
+    /// What turns and zooms.
+    Ptz,
+    /// What focuses.
+    Imaging,
 }
 
 impl Service {
@@ -26,6 +30,8 @@ impl Service {
             Self::Device => "http://www.onvif.org/ver10/device/wsdl",
             Self::Media1 => "http://www.onvif.org/ver10/media/wsdl",
             Self::Media2 => "http://www.onvif.org/ver20/media/wsdl",
+            Self::Ptz => "http://www.onvif.org/ver20/ptz/wsdl",
+            Self::Imaging => "http://www.onvif.org/ver20/imaging/wsdl",
         }
     }
 
@@ -35,6 +41,8 @@ impl Service {
             Self::Device => "tds",
             Self::Media1 => "trt",
             Self::Media2 => "tr2",
+            Self::Ptz => "tptz",
+            Self::Imaging => "timg",
         }
     }
 }

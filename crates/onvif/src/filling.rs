@@ -30,7 +30,10 @@ pub fn fill(draft: &mut Draft, result: &EnquiryResult, place: &OnvifPlace) -> us
     }
     draft.brand = None;
     (draft.main_path, draft.sub_path) = (String::new(), String::new());
-    draft.listed = channels.iter().map(|(_, streams)| streams.paths()).collect();
+    draft.listed = channels
+        .iter()
+        .map(|(channel, streams)| streams.paths(channel))
+        .collect();
     draft.channels = channels.len().to_string();
     draft.channel_names = channels.iter().map(|(channel, _)| channel.name.clone()).collect();
     draft.onvif = Some(place.clone());
@@ -59,12 +62,13 @@ impl<'a> Streams<'a> {
         })
     }
 
-    fn paths(&self) -> DraftPaths {
+    fn paths(&self, channel: &OfferedChannel) -> DraftPaths {
         // A brace would be taken for a placeholder.
         let path = |place: &StreamPlace| place.target.replace('{', "%7B").replace('}', "%7D");
         DraftPaths {
             main: path(self.main),
             sub: self.sub.map(path).unwrap_or_default(),
+            ptz: channel.ptz.clone().unwrap_or_default(),
         }
     }
 }
@@ -98,6 +102,7 @@ mod tests {
             name: (*name).to_owned(),
             main: stream(*main, Some(10_554)),
             sub: Some(stream(*sub, Some(10_554))),
+            ptz: (*name == "Gate").then(|| "main3".to_owned()),
         };
         EnquiryResult {
             identity: DeviceIdentity {
@@ -126,6 +131,8 @@ mod tests {
             .collect();
         assert_eq!(paths, [("/a?%7Bx%7D", "/b"), ("/d", ""), ("/e", "")]);
         assert_eq!(draft.channel_names, ["Door", "Gate", ""]);
+        let steered: Vec<&str> = draft.listed.iter().map(|paths| paths.ptz.as_str()).collect();
+        assert_eq!(steered, ["", "main3", ""]);
         assert_eq!(
             (draft.port.as_str(), draft.name.as_str(), draft.channels.as_str()),
             ("10554", "NVR-64", "3")

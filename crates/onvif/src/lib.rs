@@ -3,7 +3,7 @@
 //! Belongs here: what devices are asked, what their answers mean, however sloppy they are, and which sign-in is sent when.
 //! Does not belong here: sockets, HTTP, clocks, when to ask and whether to ask again.
 //!
-//! The book is the ONVIF Core, Media and Media2 Service Specifications (<https://www.onvif.org/profiles/specifications/>); where devices
+//! The book is the ONVIF Core, Media, Media2, PTZ and Imaging Service Specifications (<https://www.onvif.org/profiles/specifications/>); where devices
 //! do something else, the place says what.
 
 mod address;
@@ -13,9 +13,11 @@ mod fault;
 mod filling;
 mod identity;
 mod media;
+mod ptz;
 mod request;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
+mod services;
 mod sign_in;
 mod time;
 mod xml;
@@ -28,6 +30,11 @@ pub use fault::{Fault, FaultKind, Lockout};
 pub use filling::fill;
 pub use identity::{DeviceIdentity, brand_of};
 pub use media::{OfferedChannel, OfferedStream};
+pub use ptz::{
+    DeadMan, Drive, Due, HOLD_LASTS, Lessons, Motion, Order, OrderAnswer, Preset, PresetTour, PtzOffer,
+    ServiceFunction, Steering, SteeringDoing, SteeringNext, SteeringPlan, SteeringTrouble, SteeringView, TourOrder,
+    Velocity,
+};
 pub use request::{WebReply, WebRequest};
 pub use sign_in::SignInRefusal;
 pub use xml::{XmlElement, XmlError, XmlLimits, XmlTree};

@@ -10,6 +10,9 @@ const MOST_PROFILES: usize = 1_024;
 /// The most channels that are taken of one device.
 const MOST_CHANNELS: usize = device::MAX_CHANNELS;
 
+/// The longest token of a profile that is kept, in characters. The book says 64 (ONVIF Core, `ReferenceToken`).
+const LONGEST_TOKEN: usize = 128;
+
 /// A combination of a camera and an encoder, as a device offers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MediaProfile {
@@ -23,6 +26,8 @@ pub(crate) struct MediaProfile {
     /// In pixels; 0 where it is not said.
     width: u32,
     height: u32,
+    /// It can be steered.
+    has_ptz: bool,
 }
 
 /// One quality of a camera.
@@ -48,6 +53,8 @@ pub struct OfferedChannel {
     pub main: OfferedStream,
     /// The one with the fewest.
     pub sub: Option<OfferedStream>,
+    /// The profile by which the camera is steered, if it can be.
+    pub ptz: Option<String>,
 }
 
 /// The profiles of an answer to GetProfiles of either media service, in their order. What has no token is left out.
@@ -81,6 +88,7 @@ fn profile(element: XmlElement<'_>) -> Option<MediaProfile> {
         ),
         width: number(&["Resolution", "Width"]),
         height: number(&["Resolution", "Height"]),
+        has_ptz: of("PTZConfiguration", "PTZ").is_some() && token.chars().count() <= LONGEST_TOKEN,
     })
 }
 
@@ -137,6 +145,10 @@ fn channel(mut profiles: Vec<&MediaProfile>) -> Option<OfferedChannel> {
         name,
         main: main.offered(),
         sub: sub.map(|sub| sub.offered()),
+        ptz: profiles
+            .iter()
+            .find(|profile| profile.has_ptz)
+            .map(|profile| profile.token.clone()),
     })
 }
 
@@ -265,6 +277,22 @@ mod tests {
             (channels[0].main.codec.as_str(), channels[0].main.height),
             ("H.265", 2160)
         );
+    }
+
+    #[test]
+    fn a_camera_is_steered_by_its_best_profile_that_has_ptz() {
+        let ptz = "<tt:PTZConfiguration token='p'/>";
+        let text = [
+            media1("s1", "VS_1", "Gate", &(encoder("H264", 704, 480) + ptz)),
+            media1("m1", "VS_1", "Gate", &(encoder("H264", 1920, 1080) + ptz)),
+            media1("m2", "VS_2", "Door", &encoder("H264", 1920, 1080)),
+            media1(&"x".repeat(200), "VS_3", "Yard", ptz),
+        ];
+        let tokens: Vec<Option<String>> = read(&text.concat()).into_iter().map(|channel| channel.ptz).collect();
+        assert_eq!(tokens, [Some("m1".to_owned()), None, None]);
+        let second = "<Profiles token='a'><Configurations><VideoSource token='v'><SourceToken>s</SourceToken></VideoSource><PTZ token='p'/>\
+            </Configurations></Profiles>";
+        assert_eq!(read(second)[0].ptz.as_deref(), Some("a"));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! A scripted recorder that speaks ONVIF, without its socket, for tests: what a request says goes in, what it answers comes out.
 
+mod camera;
+
+pub use camera::{CameraHabits, ScriptedCamera};
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -11,7 +15,8 @@ use sha1::{Digest as _, Sha1};
 use sha2::{Digest as _, Sha256};
 
 use super::time::{iso_time, shifted};
-use super::xml::{XmlLimits, XmlTree};
+use super::xml::{XmlError, XmlLimits, XmlTree};
+use camera::CameraAnswer;
 
 /// How it behaves. The default keeps to the book: Digest with MD5, both media services, one channel.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub struct ScriptedHabits {
     pub closes: bool,
     /// It answers this instead of anything: a status and a page.
     pub page: Option<(u16, String)>,
+    /// Its first channel can be steered, and behaves so.
+    pub camera: Option<CameraHabits>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +72,8 @@ pub struct ScriptedAnswer {
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
     pub closes: bool,
+    /// It says nothing at all, and keeps the connection.
+    pub silent: bool,
 }
 
 #[derive(Debug)]
@@ -74,6 +83,7 @@ pub struct ScriptedRecorder {
     pub calls: BTreeMap<String, u32>,
     /// Sign-ins that it refused, and those in a row.
     pub refused: u32,
+    pub camera: ScriptedCamera,
     in_a_row: u32,
     nonce: u32,
 }
@@ -96,6 +106,7 @@ impl Default for ScriptedHabits {
             sloppy: false,
             closes: false,
             page: None,
+            camera: None,
         }
     }
 }
@@ -111,6 +122,7 @@ enum SignedIn {
 impl ScriptedRecorder {
     pub fn new(habits: ScriptedHabits) -> Self {
         Self {
+            camera: ScriptedCamera::new(habits.camera.clone().unwrap_or_default()),
             habits,
             calls: BTreeMap::new(),
             refused: 0,
@@ -166,9 +178,25 @@ impl ScriptedRecorder {
                  <tds:FirmwareVersion>V4.30.005</tds:FirmwareVersion><tds:SerialNumber>SN0123456789</tds:SerialNumber>\
                  <tds:HardwareId>1</tds:HardwareId></tds:GetDeviceInformationResponse>",
             ),
-            "GetProfiles" => self.profiles(second),
+            "GetProfiles" | "GetProfile" => self.profiles(second),
             "GetStreamUri" => self.stream_uri(&token),
-            _ => self.fault(400, "ActionNotSupported", "Optional Action Not Implemented"),
+            _ => self.camera_answer(name, &tree, now),
+        }
+    }
+
+    fn camera_answer(&mut self, name: &str, tree: &Result<XmlTree, XmlError>, now: SystemTime) -> ScriptedAnswer {
+        let unknown = ("ActionNotSupported", "Optional Action Not Implemented");
+        let (Some(_), Ok(tree)) = (&self.habits.camera, tree) else {
+            return self.fault(400, unknown.0, unknown.1);
+        };
+        match self.camera.answer(name, tree, now) {
+            CameraAnswer::Content(content) => self.soap(&content),
+            CameraAnswer::Fault(code, text) => self.fault(400, code, text),
+            CameraAnswer::Unauthorized => self.challenge(false),
+            CameraAnswer::Silence => ScriptedAnswer {
+                silent: true,
+                ..self.plain(200, "")
+            },
         }
     }
 
@@ -284,6 +312,9 @@ impl ScriptedRecorder {
         if self.habits.media2 {
             all += &service("ver20/media", "media2");
         }
+        if self.habits.camera.is_some() {
+            all += &(service("ver20/ptz", "ptz") + &service("ver20/imaging", "imaging"));
+        }
         self.soap(&format!("<tds:GetServicesResponse>{all}</tds:GetServicesResponse>"))
     }
 
@@ -311,6 +342,13 @@ impl ScriptedRecorder {
                     "<tt:{source} token=\"vs{channel}\"><tt:Name>Camera {channel} 監視</tt:Name><tt:SourceToken>source{channel}</tt:SourceToken>\
                      </tt:{source}>{encoded}"
                 );
+                let steerable = self.habits.camera.is_some() && channel == 1;
+                let content = content
+                    + &if steerable {
+                        ScriptedCamera::configuration(second)
+                    } else {
+                        String::new()
+                    };
                 let content = if second {
                     format!("<tr2:Configurations>{content}</tr2:Configurations>")
                 } else {
@@ -372,6 +410,7 @@ impl ScriptedRecorder {
             headers: Vec::new(),
             body: body.as_bytes().to_vec(),
             closes: self.habits.closes,
+            silent: false,
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn site(site: &Site) -> RecordFields {
 }
 
 pub(super) fn device(device: &Device) -> RecordFields {
-    let mut listed = (None, None);
+    let mut listed = (None, None, None);
     let (brand, main, sub) = match &device.paths {
         Paths::Brand(id) => (Some(id.0.as_str().into()), None, None),
         Paths::Own { main, sub } => (
@@ -27,7 +27,12 @@ pub(super) fn device(device: &Device) -> RecordFields {
             let main: Array = paths.iter().map(|paths| paths.main.as_str()).collect();
             let sub = |paths: &ChannelPaths| paths.sub.as_ref().map_or(String::new(), ToString::to_string);
             let sub: Array = paths.iter().map(sub).collect();
-            listed = (Some(main.into()), Some(sub.into()));
+            let steered: Array = paths
+                .iter()
+                .map(|paths| paths.ptz.as_deref().unwrap_or_default())
+                .collect();
+            let can_any = paths.iter().any(|paths| paths.ptz.is_some());
+            listed = (Some(main.into()), Some(sub.into()), can_any.then(|| steered.into()));
             (None, None, None)
         }
     };
@@ -55,6 +60,7 @@ pub(super) fn device(device: &Device) -> RecordFields {
         ("sub-path", sub),
         ("main-paths", listed.0),
         ("sub-paths", listed.1),
+        ("ptz-profiles", listed.2),
         ("host", Some(device.host.to_string().into())),
         ("port", Some(i64::from(device.port).into())),
         ("carrier", Some(carrier.into())),

@@ -325,7 +325,7 @@ prop_compose! {
         let paths = match own {
             0 => Paths::Own { main: "/a?b={ch}&\"#日".parse().unwrap(), sub: own_sub },
             1 => {
-                let each = ChannelPaths { main: "/a%7Bb?c=1&d".parse().unwrap(), sub: own_sub };
+                let each = ChannelPaths { main: "/a%7Bb?c=1&d".parse().unwrap(), sub: own_sub, ptz: enabled.then(|| "プロファイル_1".to_owned()) };
                 Paths::Listed(vec![each; listed])
             }
             _ => Paths::Brand(BrandId("dahua".into())),

@@ -40,6 +40,7 @@ fn found() -> EnquiryResult {
         name: name.to_owned(),
         main,
         sub: None,
+        ptz: None,
     };
     EnquiryResult {
         identity: DeviceIdentity {
