@@ -102,6 +102,11 @@ impl SignInWay {
         }
     }
 
+    /// What to sign in with, where it was not known from the start.
+    pub(crate) fn set_credentials(&mut self, credentials: Option<Credentials>) {
+        self.credentials = credentials;
+    }
+
     pub(crate) fn set_clock(&mut self, offset: Option<i64>) {
         self.clock = offset;
     }

@@ -1,7 +1,8 @@
 //! What is asked of a camera, as XML inside of the element of a call.
 
-use super::dead_man::Order;
+use super::known::Known;
 use super::offer::{NodePtz, ProfilePtz};
+use super::order::Order;
 use super::{Drive, Motion, TourOrder, Velocity};
 use crate::envelope::{Service, escaped};
 
@@ -10,18 +11,78 @@ const SCHEMA: &str = "http://www.onvif.org/ver10/schema";
 /// A call, its name and its content.
 pub(super) type Written = (Service, &'static str, String);
 
-pub(super) fn element(name: &str, text: &str) -> String {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    Clock,
+    Services,
+    Capabilities,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Once {
+    GoTo(String),
+    Tour(String, TourOrder),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    Opening(Opening),
+    Profile,
+    Node,
+    Timeouts,
+    Focus,
+    Presets,
+    Tours,
+    Order(Order),
+    /// With whether it went out before.
+    Once(Once, bool),
+}
+
+/// What is asked of the profile `aim`. `media`: the service that is asked for profiles.
+pub(super) fn written(asked: &Asked, aim: &str, known: &Known, media: Service) -> Written {
+    let profile = known.profile.clone().flatten().unwrap_or_default();
+    let node = known.node.unwrap_or_default();
+    let of_profile = || element("ProfileToken", aim);
+    let ptz = |name, content| (Service::Ptz, name, content);
+    let device = |name, content| (Service::Device, name, content);
+    match asked {
+        Asked::Opening(Opening::Clock) => device("GetSystemDateAndTime", String::new()),
+        Asked::Opening(Opening::Services) => device("GetServices", element("IncludeCapability", "false")),
+        Asked::Opening(Opening::Capabilities) => device("GetCapabilities", element("Category", "All")),
+        Asked::Profile if media == Service::Media2 => {
+            let content = element("Token", aim) + &element("Type", "All");
+            (media, "GetProfiles", content)
+        }
+        Asked::Profile => (media, "GetProfile", of_profile()),
+        Asked::Node => ptz("GetNode", element("NodeToken", &profile.node)),
+        Asked::Timeouts => ptz(
+            "GetConfigurationOptions",
+            element("ConfigurationToken", &profile.configuration),
+        ),
+        Asked::Focus => {
+            let content = element("VideoSourceToken", &profile.source);
+            (Service::Imaging, "GetMoveOptions", content)
+        }
+        Asked::Presets => ptz("GetPresets", of_profile()),
+        Asked::Tours => ptz("GetPresetTours", of_profile()),
+        Asked::Order(asked) => order(*asked, aim, (&profile, &node), known.focus.flatten().unwrap_or(1.0)),
+        Asked::Once(Once::GoTo(preset), _) => go_to(aim, preset),
+        Asked::Once(Once::Tour(token, order), _) => tour(aim, token, *order),
+    }
+}
+
+fn element(name: &str, text: &str) -> String {
     format!("<p:{name}>{}</p:{name}>", escaped(text))
 }
 
 /// `profile`: the token of the profile that is steered. `focus`: the fastest speed of its focus.
-pub(super) fn order(order: Order, profile: &str, known: (&ProfilePtz, &NodePtz), focus: f32) -> Written {
+fn order(order: Order, profile: &str, known: (&ProfilePtz, &NodePtz), focus: f32) -> Written {
     let (ptz, node) = known;
     let profile = element("ProfileToken", profile);
     let source = element("VideoSourceToken", &ptz.source);
     let turn = |velocity: Velocity| format!("{profile}<p:Velocity>{}</p:Velocity>", vector(velocity, node));
     let sharpen = |speed: f32| {
-        let speed = written(speed * focus);
+        let speed = figure(speed * focus);
         format!("{source}<p:Focus><Continuous xmlns=\"{SCHEMA}\"><Speed>{speed}</Speed></Continuous></p:Focus>")
     };
     match order {
@@ -47,12 +108,12 @@ pub(super) fn order(order: Order, profile: &str, known: (&ProfilePtz, &NodePtz),
     }
 }
 
-pub(super) fn go_to(profile: &str, preset: &str) -> Written {
+fn go_to(profile: &str, preset: &str) -> Written {
     let content = element("ProfileToken", profile) + &element("PresetToken", preset);
     (Service::Ptz, "GotoPreset", content)
 }
 
-pub(super) fn tour(profile: &str, tour: &str, order: TourOrder) -> Written {
+fn tour(profile: &str, tour: &str, order: TourOrder) -> Written {
     let operation = match order {
         TourOrder::Start => "Start",
         TourOrder::Stop => "Stop",
@@ -66,18 +127,18 @@ pub(super) fn tour(profile: &str, tour: &str, order: TourOrder) -> Written {
 /// What the camera has of a vector: one that does not turn refuses a move that names pan and tilt.
 fn vector(velocity: Velocity, node: &NodePtz) -> String {
     let turn = node.turns.map(|(pan, tilt)| {
-        let (x, y) = (written(velocity.pan * pan), written(velocity.tilt * tilt));
+        let (x, y) = (figure(velocity.pan * pan), figure(velocity.tilt * tilt));
         format!("<PanTilt xmlns=\"{SCHEMA}\" x=\"{x}\" y=\"{y}\"/>")
     });
     let zoom = node.zooms.map(|fastest| {
-        let x = written(velocity.zoom * fastest);
+        let x = figure(velocity.zoom * fastest);
         format!("<Zoom xmlns=\"{SCHEMA}\" x=\"{x}\"/>")
     });
     turn.unwrap_or_default() + &zoom.unwrap_or_default()
 }
 
 /// Without an exponent, which some read as another number.
-fn written(number: f32) -> String {
+fn figure(number: f32) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     match text {

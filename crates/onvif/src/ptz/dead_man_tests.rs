@@ -61,7 +61,7 @@ const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
 impl World {
     fn new(camera: Camera) -> Self {
-        let start = Instant::now();
+        let start = crate::ptz::beginning::of_time();
         Self {
             start,
             now: start,

@@ -4,12 +4,15 @@
 
 mod calls;
 mod dead_man;
+mod known;
 mod offer;
+mod order;
 mod preset;
 mod steering;
 
-pub use dead_man::{DeadMan, Due, HOLD_LASTS, Lessons, Order, OrderAnswer, SteeringTrouble};
+pub use dead_man::{DeadMan, HOLD_LASTS};
 pub use offer::{PresetTour, PtzOffer};
+pub use order::{Due, Lessons, Order, OrderAnswer, SteeringTrouble};
 pub use preset::{Preset, ServiceFunction};
 pub use steering::{Steering, SteeringDoing, SteeringNext, SteeringPlan, SteeringView, TourOrder};
 
@@ -77,5 +80,13 @@ impl Motion {
             Self::Turn(velocity) => velocity.bounded() == Velocity::default(),
             Self::Focus(speed) => speed == 0.0 || !speed.is_finite(),
         }
+    }
+}
+
+/// Where the time of a test begins.
+#[cfg(test)]
+mod beginning {
+    pub(super) fn of_time() -> std::time::Instant {
+        std::time::Instant::now()
     }
 }

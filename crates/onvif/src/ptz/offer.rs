@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::dead_man::TimeoutRange;
+use super::order::TimeoutRange;
 use crate::fault::said;
 use crate::xml::{XmlElement, XmlTree};
 

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use device::Credentials;
 
-use super::calls;
-use super::dead_man::{DeadMan, Due, Lessons, Order, OrderAnswer, SteeringTrouble, TimeoutRange};
-use super::offer::{self, NodePtz, PresetTour, ProfilePtz, PtzOffer};
+use super::calls::{self, Asked, Once, Opening};
+use super::dead_man::DeadMan;
+use super::known::Known;
+use super::offer::{PresetTour, PtzOffer};
+use super::order::{Due, OrderAnswer, SteeringTrouble};
 use super::{Motion, Preset};
 use crate::envelope::{Call, Service};
 use crate::fault::{Fault, FaultKind, said};
@@ -99,46 +101,6 @@ pub struct Steering {
     refusal: Option<SignInRefusal>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opening {
-    Clock,
-    Services,
-    Capabilities,
-}
-
-/// What a camera said of itself; `None`: it was not asked yet.
-#[derive(Clone, Debug, Default)]
-struct Known {
-    /// Without PTZ it is no profile to steer.
-    profile: Option<Option<ProfilePtz>>,
-    node: Option<NodePtz>,
-    range: Option<TimeoutRange>,
-    focus: Option<Option<f32>>,
-    presets: Option<Vec<Preset>>,
-    tours: Option<Vec<PresetTour>>,
-    lessons: Lessons,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Once {
-    GoTo(String),
-    Tour(String, TourOrder),
-}
-
-#[derive(Clone, Debug)]
-enum Asked {
-    Opening(Opening),
-    Profile,
-    Node,
-    Timeouts,
-    Focus,
-    Presets,
-    Tours,
-    Order(Order),
-    /// With whether it went out before.
-    Once(Once, bool),
-}
-
 impl Steering {
     pub fn new(plan: SteeringPlan) -> Self {
         Self {
@@ -175,6 +137,11 @@ impl Steering {
         self.dead_man = DeadMan::new(known.lessons);
         self.dead_man.set_range(known.range.unwrap_or_default());
         true
+    }
+
+    /// What to sign in with.
+    pub fn set_credentials(&mut self, credentials: Option<Credentials>) {
+        self.sign_in.set_credentials(credentials);
     }
 
     /// Somebody holds this camera so, and says it again before [`super::HOLD_LASTS`] has passed.
@@ -216,7 +183,7 @@ impl Steering {
         self.dead_man.set_costly(true);
     }
 
-    /// What is to be done on a connection. What it says to ask counts as asked. `now_there`: the time by our own clock.
+    /// What is to be done on a connection. What it says to ask counts as asked. `wall`: the time by our own clock.
     pub fn next(&mut self, now: Instant, wall: SystemTime) -> SteeringNext {
         if let Some((asked, at)) = &self.asked {
             if matches!(asked, Asked::Order(_)) {
@@ -350,7 +317,7 @@ impl Steering {
             (true, _) if !self.dead_man.is_still() => SteeringDoing::Moving,
             _ => SteeringDoing::Still,
         };
-        let is_none = known.is_some_and(|known| known.profile == Some(None));
+        let is_none = known.is_some_and(Known::is_none);
         let trouble = self.dead_man.trouble().filter(|_| is_aim).cloned();
         SteeringView {
             doing,
@@ -422,16 +389,11 @@ impl Steering {
             return Some(Asked::Opening(opening));
         }
         let known = self.known.get(&self.aim)?;
-        let profile = match &known.profile {
-            None => return Some(Asked::Profile),
-            Some(profile) => profile.as_ref()?,
-        };
-        let node = match &known.node {
-            None => return Some(Asked::Node),
-            Some(node) => node,
-        };
-        if known.range.is_none() {
-            return Some(Asked::Timeouts);
+        if let Some(asked) = known.lacks_to_move() {
+            return Some(asked);
+        }
+        if !self.may_steer() {
+            return None;
         }
         if !self.dead_man.is_still() || self.dead_man.is_held() {
             return None;
@@ -439,56 +401,13 @@ impl Steering {
         if let Some((once, again)) = self.once.front() {
             return Some(Asked::Once(once.clone(), *again));
         }
-        let may_focus = !profile.source.is_empty() && self.services.path(Service::Imaging).is_some();
-        match () {
-            () if known.presets.is_none() => Some(Asked::Presets),
-            () if known.tours.is_none() && node.tours => Some(Asked::Tours),
-            () if known.focus.is_none() && may_focus => Some(Asked::Focus),
-            () => None,
-        }
+        known.lacks(self.services.path(Service::Imaging).is_some())
     }
 
     fn request(&mut self, asked: &Asked, wall: SystemTime) -> WebRequest {
         let none = Known::default();
         let known = self.known.get(&self.aim).unwrap_or(&none);
-        let profile = known.profile.clone().flatten().unwrap_or_default();
-        let node = known.node.unwrap_or_default();
-        let of_profile = || calls::element("ProfileToken", &self.aim);
-        let ptz = |name, content| (Service::Ptz, name, content);
-        let (service, name, content) = match asked {
-            Asked::Opening(Opening::Clock) => (Service::Device, "GetSystemDateAndTime", String::new()),
-            Asked::Opening(Opening::Services) => {
-                let content = calls::element("IncludeCapability", "false");
-                (Service::Device, "GetServices", content)
-            }
-            Asked::Opening(Opening::Capabilities) => {
-                (Service::Device, "GetCapabilities", calls::element("Category", "All"))
-            }
-            Asked::Profile => match self.services.media() {
-                Service::Media2 => {
-                    let content = calls::element("Token", &self.aim) + &calls::element("Type", "All");
-                    (Service::Media2, "GetProfiles", content)
-                }
-                service => (service, "GetProfile", of_profile()),
-            },
-            Asked::Node => ptz("GetNode", calls::element("NodeToken", &profile.node)),
-            Asked::Timeouts => {
-                let content = calls::element("ConfigurationToken", &profile.configuration);
-                ptz("GetConfigurationOptions", content)
-            }
-            Asked::Focus => {
-                let content = calls::element("VideoSourceToken", &profile.source);
-                (Service::Imaging, "GetMoveOptions", content)
-            }
-            Asked::Presets => ptz("GetPresets", of_profile()),
-            Asked::Tours => ptz("GetPresetTours", of_profile()),
-            Asked::Order(order) => {
-                let focus = known.focus.flatten().unwrap_or(1.0);
-                calls::order(*order, &self.aim, (&profile, &node), focus)
-            }
-            Asked::Once(Once::GoTo(preset), _) => calls::go_to(&self.aim, preset),
-            Asked::Once(Once::Tour(tour, order), _) => calls::tour(&self.aim, tour, *order),
-        };
+        let (service, name, content) = calls::written(asked, &self.aim, known, self.services.media());
         let call = Call {
             service,
             name,
@@ -506,30 +425,11 @@ impl Steering {
         if let Asked::Opening(opening) = asked {
             return self.opened(*opening, tree, took, wall);
         }
+        let has_ptz = self.services.path(Service::Ptz).is_some();
         let aim = self.aim.clone();
-        let Some(known) = self.known.get_mut(&aim) else { return };
-        match asked {
-            Asked::Profile => {
-                let profile = tree.and_then(|tree| offer::profile(tree, &aim));
-                known.profile = Some(profile.filter(|_| self.services.path(Service::Ptz).is_some()));
-            }
-            Asked::Node => {
-                let profile = known.profile.clone().flatten().unwrap_or_default();
-                known.node = Some(tree.map(|tree| offer::node(tree, &profile)).unwrap_or_default());
-            }
-            Asked::Timeouts => {
-                let range = tree.map(offer::timeout_range).unwrap_or_default();
-                known.range = Some(range);
-                self.dead_man.set_range(range);
-            }
-            Asked::Focus => known.focus = Some(tree.and_then(offer::focus)),
-            Asked::Presets => {
-                let presets = tree.map(offer::presets).unwrap_or_default();
-                let presets = presets.into_iter().map(|(token, name)| Preset::new(token, &name));
-                known.presets = Some(presets.collect());
-            }
-            Asked::Tours => known.tours = Some(tree.map(offer::tours).unwrap_or_default()),
-            Asked::Opening(_) | Asked::Order(_) | Asked::Once(..) => {}
+        if let Some(known) = self.known.get_mut(&aim) {
+            known.read(asked, &aim, tree, has_ptz);
+            self.dead_man.set_range(known.range.unwrap_or_default());
         }
     }
 
@@ -561,19 +461,6 @@ impl Steering {
             known.tours = None;
         }
         self.dead_man.once_answered(answer);
-    }
-}
-
-impl Known {
-    fn offer(&self) -> Option<PtzOffer> {
-        self.profile.as_ref()?.as_ref()?;
-        let node = self.node?;
-        Some(PtzOffer {
-            pan_tilt: node.turns.is_some(),
-            zoom: node.zooms.is_some(),
-            focus: self.focus.flatten().is_some(),
-            tours: node.tours,
-        })
     }
 }
 

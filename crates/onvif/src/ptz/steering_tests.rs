@@ -28,7 +28,7 @@ struct Rig {
 
 impl Rig {
     fn new(sign_in: SignInHabit, camera: CameraHabits) -> Self {
-        let start = Instant::now();
+        let start = crate::ptz::beginning::of_time();
         Self {
             steering: Steering::new(SteeringPlan {
                 path: "/onvif/device_service".to_owned(),
