@@ -190,7 +190,7 @@ impl Enquiry {
             content: &content,
         };
         let signature = self.sign_in.sign(call, &target, is_open, now);
-        EnquiryNext::Ask(Box::new(WebRequest::of(call, target, signature)))
+        EnquiryNext::Ask(Box::new(signature.request(call, target)))
     }
 
     /// Takes the answer to the last request, which took so long. `now`: the time by our own clock.

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use super::envelope::Call;
-use super::sign_in::Signature;
-
 /// A POST to be carried.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebRequest {
@@ -26,18 +23,6 @@ pub struct WebReply {
     pub server: Option<String>,
     /// As far as it came.
     pub body: Vec<u8>,
-}
-
-impl WebRequest {
-    /// A signed call for this path.
-    pub(crate) fn of(call: Call<'_>, target: String, signature: Signature) -> Self {
-        Self {
-            target,
-            content_type: format!("application/soap+xml; charset=utf-8; action=\"{}\"", call.action()),
-            authorization: signature.authorization,
-            body: signature.envelope,
-        }
-    }
 }
 
 impl WebReply {

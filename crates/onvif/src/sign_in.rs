@@ -11,7 +11,7 @@ use rtsp::Challenge;
 
 use super::envelope::{Call, UserToken};
 use super::fault::{Fault, FaultKind, Lockout};
-use super::request::WebReply;
+use super::request::{WebReply, WebRequest};
 use super::time::shifted;
 
 /// Why nothing more may be asked of a device under this sign-in.
@@ -88,6 +88,18 @@ pub(crate) enum SignInVerdict {
 pub(crate) struct Signature {
     pub authorization: Option<Vec<u8>>,
     pub envelope: String,
+}
+
+impl Signature {
+    /// The signed call for this path.
+    pub(crate) fn request(self, call: Call<'_>, target: String) -> WebRequest {
+        WebRequest {
+            target,
+            content_type: format!("application/soap+xml; charset=utf-8; action=\"{}\"", call.action()),
+            authorization: self.authorization,
+            body: self.envelope,
+        }
+    }
 }
 
 impl SignInWay {

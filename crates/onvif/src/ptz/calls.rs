@@ -1,42 +1,16 @@
 //! What is asked of a camera, as XML inside of the element of a call.
 
+use super::asked::{Asked, Once, Opening};
 use super::known::Known;
 use super::offer::{NodePtz, ProfilePtz};
-use super::order::Order;
-use super::{Drive, Motion, TourOrder, Velocity};
+use super::order::{Order, TourOrder};
+use super::{Drive, Motion, Velocity};
 use crate::envelope::{Service, escaped};
 
 const SCHEMA: &str = "http://www.onvif.org/ver10/schema";
 
 /// A call, its name and its content.
 pub(super) type Written = (Service, &'static str, String);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opening {
-    Clock,
-    Services,
-    Capabilities,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Once {
-    GoTo(String),
-    Tour(String, TourOrder),
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Asked {
-    Opening(Opening),
-    Profile,
-    Node,
-    Timeouts,
-    Focus,
-    Presets,
-    Tours,
-    Order(Order),
-    /// With whether it went out before.
-    Once(Once, bool),
-}
 
 /// What is asked of the profile `aim`. `media`: the service that is asked for profiles.
 pub(super) fn written(asked: &Asked, aim: &str, known: &Known, media: Service) -> Written {

@@ -79,6 +79,8 @@ pub struct DeadMan {
     range: TimeoutRange,
     costly: bool,
     trouble: Option<SteeringTrouble>,
+    /// How often what was asked for has come to its end.
+    finished: u32,
     /// The last word of whoever holds it.
     last_word: Option<Instant>,
     /// What is held has ended by a trouble: it has to be let go before it counts anew.
@@ -249,6 +251,7 @@ impl DeadMan {
 
     /// The answer to what is not held, such as to go to a preset.
     pub(super) fn once_answered(&mut self, answer: OrderAnswer) {
+        self.finished += 1;
         self.trouble = match answer {
             OrderAnswer::Done => None,
             OrderAnswer::NotAllowed(text) => Some(SteeringTrouble::NotAllowed(text)),
@@ -321,6 +324,12 @@ impl DeadMan {
     #[must_use]
     pub fn trouble(&self) -> Option<&SteeringTrouble> {
         self.trouble.as_ref()
+    }
+
+    /// How often what was asked for has come to its end: a camera stands still again, or an answer came.
+    #[must_use]
+    pub fn finished(&self) -> u32 {
+        self.finished
     }
 
     #[must_use]
@@ -429,6 +438,7 @@ impl DeadMan {
     }
 
     fn stand_still(&mut self) {
+        self.finished += u32::from(self.stopping.is_some());
         self.moving = None;
         self.accepted = false;
         self.sent = None;
@@ -461,5 +471,4 @@ impl DeadMan {
 }
 
 #[cfg(test)]
-#[path = "dead_man_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! What a camera has said of itself, and what it is still to be asked.
 
 use super::Preset;
-use super::calls::Asked;
+use super::asked::Asked;
 use super::offer::{self, NodePtz, PresetTour, ProfilePtz, PtzOffer};
 use super::order::{Lessons, TimeoutRange};
 use crate::xml::XmlTree;

@@ -2,6 +2,7 @@
 //!
 //! The book is the ONVIF PTZ Service Specification (version 2), and the Imaging Service Specification for the focus.
 
+mod asked;
 mod calls;
 mod dead_man;
 mod known;
@@ -12,9 +13,9 @@ mod steering;
 
 pub use dead_man::{DeadMan, HOLD_LASTS};
 pub use offer::{PresetTour, PtzOffer};
-pub use order::{Due, Lessons, Order, OrderAnswer, SteeringTrouble};
+pub use order::{Due, Lessons, Order, OrderAnswer, SteeringTrouble, TourOrder};
 pub use preset::{Preset, ServiceFunction};
-pub use steering::{Steering, SteeringDoing, SteeringNext, SteeringPlan, SteeringView, TourOrder};
+pub use steering::{Steering, SteeringDoing, SteeringNext, SteeringPlan, SteeringView};
 
 /// How fast a camera turns and zooms, each from −1 to 1 of the fastest that it can: right, up and in are positive.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -80,13 +81,5 @@ impl Motion {
             Self::Turn(velocity) => velocity.bounded() == Velocity::default(),
             Self::Focus(speed) => speed == 0.0 || !speed.is_finite(),
         }
-    }
-}
-
-/// Where the time of a test begins.
-#[cfg(test)]
-mod beginning {
-    pub(super) fn of_time() -> std::time::Instant {
-        std::time::Instant::now()
     }
 }

@@ -73,3 +73,11 @@ pub(super) enum TimeoutRange {
     Never,
     Within(Duration, Duration),
 }
+
+/// What is done with a preset tour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TourOrder {
+    Start,
+    Stop,
+    Pause,
+}

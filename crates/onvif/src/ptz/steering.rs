@@ -9,11 +9,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use device::Credentials;
 
-use super::calls::{self, Asked, Once, Opening};
+use super::asked::{Asked, Once, Opening};
+use super::calls;
 use super::dead_man::DeadMan;
 use super::known::Known;
 use super::offer::{PresetTour, PtzOffer};
-use super::order::{Due, OrderAnswer, SteeringTrouble};
+use super::order::{Due, OrderAnswer, SteeringTrouble, TourOrder};
 use super::{Motion, Preset};
 use crate::envelope::{Call, Service};
 use crate::fault::{Fault, FaultKind, said};
@@ -51,14 +52,6 @@ pub enum SteeringNext {
     GiveUp,
 }
 
-/// What is done with a preset tour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TourOrder {
-    Start,
-    Stop,
-    Pause,
-}
-
 /// What a camera does, for all that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SteeringDoing {
@@ -80,6 +73,8 @@ pub struct SteeringView {
     pub presets: Option<Vec<Preset>>,
     pub tours: Vec<PresetTour>,
     pub trouble: Option<SteeringTrouble>,
+    /// How often what was asked for has come to its end.
+    pub finished: u32,
     /// The device refused the sign-in: nothing more is asked.
     pub refusal: Option<SignInRefusal>,
 }
@@ -325,6 +320,7 @@ impl Steering {
             presets: known.and_then(|known| known.presets.clone()),
             tours: known.and_then(|known| known.tours.clone()).unwrap_or_default(),
             trouble: trouble.or_else(|| is_none.then_some(SteeringTrouble::NotSteerable)),
+            finished: if is_aim { self.dead_man.finished() } else { 0 },
             refusal: self.refusal.clone(),
         }
     }
@@ -416,7 +412,7 @@ impl Steering {
         let target = self.services.path(service).unwrap_or(&self.path).to_owned();
         let is_open = matches!(asked, Asked::Opening(_));
         let signature = self.sign_in.sign(call, &target, is_open, wall);
-        WebRequest::of(call, target, signature)
+        signature.request(call, target)
     }
 
     /// What was read; without an answer it is done without.
@@ -480,5 +476,4 @@ fn answer(status: u16, fault: Option<&Fault>) -> OrderAnswer {
 }
 
 #[cfg(test)]
-#[path = "steering_tests.rs"]
 mod tests;

@@ -61,7 +61,7 @@ const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
 impl World {
     fn new(camera: Camera) -> Self {
-        let start = crate::ptz::beginning::of_time();
+        let start = Instant::now();
         Self {
             start,
             now: start,

@@ -28,7 +28,7 @@ struct Rig {
 
 impl Rig {
     fn new(sign_in: SignInHabit, camera: CameraHabits) -> Self {
-        let start = crate::ptz::beginning::of_time();
+        let start = Instant::now();
         Self {
             steering: Steering::new(SteeringPlan {
                 path: "/onvif/device_service".to_owned(),
