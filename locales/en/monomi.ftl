@@ -1492,3 +1492,42 @@ unconfirmed-advice = If this is the same device, press the button; otherwise edi
 unconfirmed-take = It is this device
 help-find = Look for recorders: on every network of this computer, and at the addresses of --range or of the setting find-ranges
 help-find-range = Addresses beyond routers, such as 192.168.5.*, 192.168.5.10-40 or 10.0.8.0/22; in place of find-ranges
+
+# Certificates
+certificate-of-streams = Certificate of RTSPS
+certificate-of-port = Certificate of HTTPS port { $port }
+certificate-line = { $name }: { $said }
+certificate-until = valid until { $day }
+certificate-expired = expired on { $day }
+certificate-until-unknown = says no end
+certificate-by = issued by { $issuer }
+certificate-own = the device’s own ({ $subject })
+certificate-of-device = { $name } ({ $day })
+notice-certificates-changed = { $count ->
+    [one] { $names } shows another certificate than before. Monomi does not connect to it there until the certificate is trusted. Trust it if the device was replaced or updated; if not, ask who runs the network
+   *[other] { $count } devices show other certificates than before: { $names }. Monomi does not connect to them there until they are trusted. Trust them if the devices were replaced or updated; if not, ask who runs the network
+}
+notice-certificates-changed-by = { $count ->
+    [one] { $names } shows another certificate than before, issued by { $issuer }. Monomi does not connect to it there until the certificate is trusted. Trust it if the device was replaced or updated; if not, ask who runs the network
+   *[other] { $count } devices show other certificates than before, all issued by { $issuer }: { $names }. Monomi does not connect to them there until they are trusted. Trust them if the devices were replaced or updated; if not, ask who runs the network
+}
+notice-certificates-changed-each = { $count } devices show other certificates than before, by different issuers: { $names }. Monomi does not connect to them there until they are trusted. If the devices were replaced or updated, trust them in the tree: “Trust the new certificate” in the menu of a device or a site
+notice-certificates-trust = { $count ->
+    [one] Trust it
+   *[other] Trust these { $count }
+}
+menu-trust-certificates = Trust the new certificates of { $count } devices
+notice-certificates-expire = { $count ->
+    [one] A certificate expires
+   *[other] Certificates of { $count } devices expire
+} within { $days ->
+    [one] a day
+   *[other] { $days } days
+}: { $names }. Monomi goes on connecting; renew { $count ->
+    [one] it in the settings of the device
+   *[other] them in the settings of the devices
+} for browsers and other programs
+notice-certificates-expired = { $count ->
+    [one] A certificate has expired
+   *[other] Certificates of { $count } devices have expired
+}: { $names }. Monomi goes on connecting, for it remembers the certificate itself; browsers and other programs may refuse

@@ -1390,3 +1390,36 @@ unconfirmed-advice = 同じ機器であれば、ボタンを押してくださ�
 unconfirmed-take = この機器で正しい
 help-find = レコーダーを検索します（この PC のすべてのネットワークと、--range または設定 find-ranges のアドレス）
 help-find-range = ルーターの先のアドレス（192.168.5.*、192.168.5.10-40、10.0.8.0/22 など）。find-ranges の代わりに使います。
+
+# 証明書
+certificate-of-streams = RTSPS の証明書
+certificate-of-port = HTTPS（ポート { $port }）の証明書
+certificate-line = { $name }：{ $said }
+certificate-until = { $day } まで有効
+certificate-expired = { $day } に期限切れ
+certificate-until-unknown = 有効期限の記載なし
+certificate-by = 発行元 { $issuer }
+certificate-own = 機器の自己署名（{ $subject }）
+certificate-of-device = { $name }（{ $day }）
+notice-certificates-changed = { $count ->
+    [one] { $names } の証明書が以前と違います。
+   *[other] { $count } 台の証明書が以前と違います：{ $names }。
+}信頼されるまで、その証明書の接続先には接続しません。機器を交換または更新した場合は信頼してください。心当たりがなければ、ネットワークの管理者に確認してください。
+notice-certificates-changed-by = { $count ->
+    [one] { $names } の証明書が以前と違います（発行元 { $issuer }）。
+   *[other] { $count } 台の証明書が以前と違います（発行元はすべて { $issuer }）：{ $names }。
+}信頼されるまで、その証明書の接続先には接続しません。機器を交換または更新した場合は信頼してください。心当たりがなければ、ネットワークの管理者に確認してください。
+notice-certificates-changed-each = { $count } 台の証明書が以前と違います（発行元は異なります）：{ $names }。信頼されるまで、その証明書の接続先には接続しません。機器を交換または更新した場合は、ツリーで機器またはサイトのメニューから信頼してください。
+notice-certificates-trust = { $count ->
+    [one] 信頼する
+   *[other] この { $count } 台を信頼する
+}
+menu-trust-certificates = { $count } 台の新しい証明書を信頼する
+notice-certificates-expire = { $count ->
+    [one] 証明書の有効期限が
+   *[other] { $count } 台の証明書の有効期限が
+}{ $days } 日以内に切れます：{ $names }。Monomi の接続は続きます。Web ブラウザーなどのために、機器の設定で更新してください。
+notice-certificates-expired = { $count ->
+    [one] 証明書の有効期限が切れました
+   *[other] { $count } 台の証明書の有効期限が切れました
+}：{ $names }。証明書自体を記憶しているため、Monomi の接続は続きます。Web ブラウザーなどでは拒否されることがあります。

@@ -5,7 +5,10 @@ use super::find::FindRequest;
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
 use super::trial::{TestId, TestRequest};
-use device::{ChannelId, DeviceEdit, DeviceId, Password, Site, SiteId, StreamId, VirtualDvr, VirtualDvrId};
+use device::{
+    CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
+    VirtualDvrId,
+};
 use events::EventId;
 use reconnect::Rank;
 use settings::{Settings, Volume};
@@ -55,6 +58,8 @@ pub enum Command {
     RetryNow(DeviceId),
     /// Forget the certificate that the device showed until now; the one it shows next is remembered.
     TrustCertificate(DeviceId),
+    /// Trust exactly these, which were shown instead of the remembered ones.
+    TrustCertificates(Vec<(CertificateOwner, Fingerprint)>),
     /// Save the next picture of the channel as a PNG file; a notice says where the file is, or why there is none.
     SaveSnapshot(ChannelId),
     /// Open the folder that this file is in, with the desktop's file manager; a notice says why that failed.

@@ -3,6 +3,7 @@
 //!
 //! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
 
+mod certificates;
 mod clock;
 mod command;
 mod device_status;
@@ -22,6 +23,7 @@ mod update;
 mod views;
 
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
+pub use certificates::{CertificatesShown, ExpiringDevice};
 pub use clock::Clock;
 pub use command::{Command, WantedStream};
 pub use device_status::{DeviceStatus, Tried};

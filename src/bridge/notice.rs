@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::certificates::ExpiringDevice;
 use super::events::AlertFault;
 use super::sound::SoundProblem;
+use device::{CertificateOwner, Fingerprint};
 
 /// A message to the user. It stays until it is dismissed or no longer true.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +104,18 @@ pub enum NoticeKind {
     },
     /// Nobody can be called about events by this means; told once until it works.
     AlertFailed(AlertFault),
+    /// These devices show other certificates than before, and are not connected to until a person trusts them.
+    CertificatesChanged {
+        /// Who signed all of the new ones; `None`: each was signed by another one.
+        issuer: Option<String>,
+        names: Vec<String>,
+        shown: Vec<(CertificateOwner, Fingerprint)>,
+    },
+    /// Certificates of these devices expire within so many days; 0: they have expired while the program ran.
+    CertificatesExpire {
+        days: u16,
+        devices: Vec<ExpiringDevice>,
+    },
     VirtualDvrRemoved {
         name: String,
     },

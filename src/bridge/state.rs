@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::certificates::CertificatesShown;
 use super::clock::Clock;
 use super::device_status::DeviceStatus;
 use super::enquiry::{EnquiryId, EnquiryStatus, KnownIdentity};
@@ -52,6 +53,7 @@ pub struct EngineState {
     pub enquiries: Arc<BTreeMap<EnquiryId, Arc<EnquiryStatus>>>,
     /// What registered devices said that they are.
     pub identities: Arc<HashMap<DeviceId, KnownIdentity>>,
+    pub certificates: CertificatesShown,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.

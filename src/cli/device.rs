@@ -13,8 +13,11 @@ use super::device_csv::{self, ExportArgs, ImportArgs};
 use super::device_edit::{self, EditArgs};
 use super::exit::Exit;
 use super::words::{complaints, of_system, words_of};
-use crate::store::{Forgotten, Profile, SaveError};
-use device::{Carrier, ChannelPaths, Device, Paths, Registry, RegistryError, SelectError, StreamKind, Template};
+use crate::store::{Forgotten, Profile, SaveError, TrustBook};
+use device::{
+    Carrier, Certificate, CertificateOwner, ChannelPaths, Device, Paths, Registry, RegistryError, SelectError,
+    StreamKind, Template,
+};
 
 /// Add, edit, list and remove devices; a running Monomi takes the change over at once
 #[derive(Args, Clone, Debug)]
@@ -141,10 +144,15 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         console.complain(&fl!(words_of(profile), "cli-passwords-owed", count = owed));
     }
     if as_json {
+        let trust = profile.load_trust().value;
         let devices: Vec<Value> = registry
             .devices
             .iter()
-            .map(|device| as_value(device, &registry, with_password.contains(&device.id)))
+            .map(|device| {
+                let mut value = as_value(device, &registry, with_password.contains(&device.id));
+                value["certificates"] = certificates_of(device, &trust);
+                value
+            })
             .collect();
         return console.print(&format!("{:#}\n", Value::Array(devices)));
     }
@@ -213,6 +221,26 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
         "channel_names": names,
         "enabled": device.enabled,
     })
+}
+
+/// The certificates that are remembered of a device, that of its streams first.
+fn certificates_of(device: &Device, trust: &TrustBook) -> Value {
+    let own = trust.pins.iter().filter(|(owner, _)| owner.device == device.id);
+    let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let day = |certificate: &Certificate| {
+        let (year, month, day) = certificate.last_day()?;
+        Some(format!("{year:04}-{month:02}-{day:02}"))
+    };
+    let row = |(owner, certificate): (&CertificateOwner, &Certificate)| {
+        json!({
+            "https_port": owner.web_port,
+            "fingerprint": certificate.fingerprint.to_string(),
+            "valid_until": day(certificate),
+            "subject": told(&certificate.subject),
+            "issuer": told(&certificate.issuer),
+        })
+    };
+    own.map(row).collect()
 }
 
 /// The paths that the device told, each with its main and its sub stream; `null` where it told none.

@@ -39,6 +39,11 @@ fn shown(now: &jiff::Zoned) -> Clock {
     }
 }
 
+/// The wall clock in seconds since 1970.
+pub(super) fn unix() -> i64 {
+    i64::try_from(wall_of_events().0 / 1_000).unwrap_or(i64::MAX)
+}
+
 /// The wall clock as events are told with it.
 pub(super) fn wall_of_events() -> WallTime {
     let since = wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

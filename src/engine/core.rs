@@ -1,8 +1,10 @@
 //! The loop itself: it takes one input, hands it to the part that it concerns, and hands what that part wants of others on to
 //! them. Then the machine is polled until it is done, and the screen hears of it.
 
+mod certifying;
 mod enquiring;
 mod errands;
+mod filing;
 mod finding;
 
 use std::sync::Arc;
@@ -13,15 +15,16 @@ use tokio::time::MissedTickBehavior;
 
 use super::attempt::AttemptReport;
 use super::budget_keeper::BudgetKeeper;
+use super::certificates::CertificateWatch;
 use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
 use super::enquiry::Enquiries;
-use super::events::{self, AlertOutputs, EventKeeper};
+use super::events::{AlertOutputs, EventKeeper};
 use super::figures::FiguresTeller;
-use super::files::{self, EVENTS_FILE, Files};
+use super::files::{self, Files};
 use super::find::{self, Finder};
 use super::first_state::first_state;
-use super::habits::{self, HabitKeeper};
+use super::habits::HabitKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::options::{OpenFolder, Options};
 use super::screen::{Due, Screen};
@@ -45,6 +48,7 @@ pub(super) struct Core {
     connections: Connections,
     files: Files,
     habits: HabitKeeper,
+    certificates: CertificateWatch,
     events: EventKeeper,
     screen: Screen,
     trial: Trial,
@@ -93,6 +97,7 @@ impl Core {
             connections,
             files,
             habits: HabitKeeper::default(),
+            certificates: CertificateWatch::default(),
             events,
             screen,
             trial: Trial::default(),
@@ -192,7 +197,8 @@ impl Core {
         match command {
             Command::Show(wanted) => self.connections.show(&wanted, now),
             Command::RetryNow(device) => self.connections.retry_now(device, now),
-            Command::TrustCertificate(device) => self.files.trust_certificate(device),
+            Command::TrustCertificate(device) => self.trust_certificate(device, now),
+            Command::TrustCertificates(seen) => self.trust_certificates(&seen, now),
             Command::SaveSnapshot(channel) => self.save_snapshot(channel),
             Command::OpenFolderOf(file) => folder::open(&file, &self.open_folder, &self.inbox),
             Command::Test(request) => self.begin_test(*request, now),
@@ -276,6 +282,7 @@ impl Core {
             self.screen.changed();
         }
         self.look_at_devices(now);
+        self.certificates.tick(clock::unix());
         self.screen.tick(now);
         let engine = self.screen.engine();
         self.figures.tick(now, || engine.state().totals);
@@ -293,6 +300,8 @@ impl Core {
                 self.do_for_habits(effect);
             } else if let Some(effect) = self.events.poll_effect() {
                 self.do_for_events(effect);
+            } else if let Some(effect) = self.certificates.poll_effect() {
+                self.do_for_certificates(effect);
             } else if let Some(effect) = self.finder.poll_effect() {
                 self.do_for_finder(effect, now);
             } else {
@@ -309,7 +318,10 @@ impl Core {
             ConnectionsEffect::Tell(event) => self.screen.tell(event),
             ConnectionsEffect::Notice(kind) => self.screen.notice(kind),
             ConnectionsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            ConnectionsEffect::Certificate(device, fingerprint) => self.files.remember_certificate(device, fingerprint),
+            ConnectionsEffect::Certificate(owner, certificate) => self.certificate_shown(owner, &certificate),
+            ConnectionsEffect::OtherCertificate(owner, certificate) => {
+                self.certificates.showed_other(owner, *certificate, clock::unix());
+            }
             ConnectionsEffect::AskPassword(question) => self.files.ask_password(question),
             ConnectionsEffect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
             ConnectionsEffect::Errand(granted) => {
@@ -330,62 +342,13 @@ impl Core {
         }
     }
 
-    fn do_for_files(&mut self, effect: files::FilesEffect, now: Instant) {
-        use files::FilesEffect;
-        match effect {
-            FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
-            FilesEffect::Habits(book) => self.habits.opened(book),
-            FilesEffect::Events(book) => self.events.opened(book),
-            FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
-            FilesEffect::Settings(settings) => {
-                self.events.set_settings(&settings.alerts);
-                self.connections.set_settings(settings, now);
-            }
-            FilesEffect::Certificates(certificates) => self.connections.set_certificates(certificates),
-            FilesEffect::TrustAnew(device) => self.connections.trust_anew(device, now),
-            FilesEffect::Password(number, answer) => self.connections.password_answered(number, answer, now),
-            FilesEffect::PasswordsChanged => self.connections.passwords_changed(now),
-            FilesEffect::Notice(kind) => self.screen.notice(kind),
-            FilesEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            FilesEffect::Written(file, result) => {
-                if file == EVENTS_FILE && result.is_err() {
-                    self.events.not_written(now);
-                }
-                self.screen.written(file, result);
-            }
-            FilesEffect::Problems(file, problems) => self.screen.read(file, problems),
-            FilesEffect::Kept(file, fault) => self.screen.kept(file, fault),
-            FilesEffect::Unlock(unlock) => self.screen.unlock(unlock),
-            FilesEffect::Transferred(transfer) => self.screen.transferred(transfer),
-            FilesEffect::Profile(answer) => self.screen.profile_answered(answer),
-            FilesEffect::Changed => self.screen.changed(),
-        }
-    }
-
-    fn do_for_events(&mut self, effect: events::EventsEffect) {
-        use events::EventsEffect;
-        match effect {
-            EventsEffect::Changed => self.screen.changed(),
-            EventsEffect::Keep(book, now) => self.files.keep_events(book, now),
-            EventsEffect::Notice(kind) => self.screen.notice(kind),
-            EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
-        }
-    }
-
-    fn do_for_habits(&mut self, effect: habits::HabitsEffect) {
-        use habits::HabitsEffect;
-        match effect {
-            HabitsEffect::Known(book) => self.connections.set_habits(book),
-            HabitsEffect::Keep(book) => self.files.keep_habits(book),
-        }
-    }
-
     /// Who reads the events that follow finds their names in the engine state, so that it is published first.
     fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
         self.screen.hurry();
         self.publish();
         self.habits.set_registry(registry, now);
         self.finder.set_registry(registry);
+        self.certificates.set_registry(registry, clock::unix());
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -458,6 +421,7 @@ impl Core {
             update: self.updates.shown(),
             enquiries: Arc::new(self.enquiries.shown()),
             identities: self.enquiries.identities(),
+            certificates: self.certificates.shown(),
         }
     }
 

@@ -13,7 +13,10 @@ use super::inbox::Inbox;
 use super::rig::Rig;
 use crate::bridge::{Command, EngineHandle, Frame, TestId, TestRequest, WantedStream};
 use crate::net::NetworkEvent;
-use device::{Device, DeviceEdit, Host, PasswordEdit, Registry, Site, SiteId, StreamId, StreamKind, sample};
+use device::{
+    Certificate, Device, DeviceEdit, Fingerprint, Host, PasswordEdit, Registry, Site, SiteId, StreamId, StreamKind,
+    sample,
+};
 use reconnect::{FailureKind, Hint, Input, Rank, Stage};
 use wall::Listen;
 
@@ -42,6 +45,8 @@ pub(super) enum Fate {
     Refuses,
     Moves,
     WrongPassword,
+    /// It shows a certificate that another one than before has signed.
+    OtherCertificate,
 }
 
 /// Sites that flap: each with its own rhythm, and in the rests all serve.
@@ -113,6 +118,14 @@ async fn pretended(mut plan: AttemptPlan, network: &FlappingNetwork) -> AttemptE
     let (wait, outcome) = match network.fate(ip) {
         Fate::Silent => (1_800, Some(failed(FailureKind::Timeout, Stage::Connect))),
         Fate::Refuses => (20, Some(failed(FailureKind::Refused, Stage::Connect))),
+        Fate::OtherCertificate => {
+            let shown = Certificate {
+                issuer: "New CA".to_owned(),
+                ..Certificate::unread(Fingerprint([2; 32]))
+            };
+            tell(AttemptEvent::OtherCertificate(Box::new(shown)));
+            (20, Some(failed(FailureKind::CertificateChanged, Stage::Tls)))
+        }
         Fate::Serves | Fate::Moves | Fate::WrongPassword => (20, None),
     };
     tokio::select! {
@@ -124,7 +137,7 @@ async fn pretended(mut plan: AttemptPlan, network: &FlappingNetwork) -> AttemptE
     }
     tell(AttemptEvent::Connected {
         address,
-        fingerprint: None,
+        certificate: None,
     });
     tell(AttemptEvent::Reached(Stage::Describe));
     match network.fate(ip) {
@@ -147,7 +160,7 @@ async fn pretended(mut plan: AttemptPlan, network: &FlappingNetwork) -> AttemptE
                 to,
             };
         }
-        Fate::Silent | Fate::Refuses | Fate::Serves => {}
+        Fate::Silent | Fate::Refuses | Fate::Serves | Fate::OtherCertificate => {}
     }
     tell(AttemptEvent::Playing {
         codec: "H.264".to_owned(),
@@ -160,7 +173,7 @@ async fn pretended(mut plan: AttemptPlan, network: &FlappingNetwork) -> AttemptE
             () = closed(&mut plan) => return AttemptEvent::Closed,
             () = tokio::time::sleep(Duration::from_secs(2)) => match network.fate(ip) {
                 Fate::Silent => {}
-                Fate::Refuses => return failed(FailureKind::Protocol, Stage::Media),
+                Fate::Refuses | Fate::OtherCertificate => return failed(FailureKind::Protocol, Stage::Media),
                 Fate::Serves | Fate::Moves | Fate::WrongPassword => {
                     pictures += 1;
                     plan.received.add_bytes(200_000);

@@ -46,7 +46,7 @@ pub(super) fn of_dial(error: &net::DialError) -> Failure {
         Reason::CertificateChanged(now) => failure(
             FailureKind::CertificateChanged,
             Stage::Tls,
-            format!("the certificate changed to {now}"),
+            format!("the certificate changed to {}", now.fingerprint),
         ),
     }
 }

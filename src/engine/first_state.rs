@@ -34,6 +34,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         test: None,
         enquiries: Arc::default(),
         identities: Arc::default(),
+        certificates: crate::bridge::CertificatesShown::default(),
         update: None,
     }
 }

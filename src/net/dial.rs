@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 use super::policy::Policy;
 use super::resolve::{ResolveError, resolve};
 use super::tls::{self, TlsError, Trust};
-use device::{Carrier, Fingerprint, Host};
+use device::{Carrier, Certificate, Host};
 use reconnect::{Permit, TlsObstacle};
 
 /// How long a connect may take. Kernels send SYNs at 0 s and 1 s and the third at 2 s (Linux from 6.5 on) or 3 s, so at most
@@ -64,7 +64,7 @@ pub struct Dialled {
     pub stream: Stream,
     pub peer: SocketAddr,
     /// The certificate that the device showed; `None` without TLS.
-    pub fingerprint: Option<Fingerprint>,
+    pub certificate: Option<Certificate>,
 }
 
 /// Why a dial failed, and the addresses and ports that are known of it.
@@ -101,7 +101,7 @@ pub enum Reason {
     /// The handshake failed and would fail again; with what exactly happened.
     TlsUnspoken(TlsObstacle, String),
     /// The device shows another certificate than the one that was remembered.
-    CertificateChanged(Fingerprint),
+    CertificateChanged(Box<Certificate>),
     /// A server of the web shows a certificate that no authority vouches for under its name.
     Untrusted(String),
 }
@@ -121,15 +121,15 @@ pub async fn dial(_permit: Permit, target: &Target, progress: impl Fn(DialStep))
         Carrier::Rtsp => Ok(Dialled {
             stream: Stream::Plain(stream),
             peer: address,
-            fingerprint: None,
+            certificate: None,
         }),
         Carrier::Rtsps => {
-            let (stream, fingerprint) = secure(stream, target, address.ip()).await.map_err(failed)?;
+            let (stream, certificate) = secure(stream, target, address.ip()).await.map_err(failed)?;
             progress(DialStep::Secured);
             Ok(Dialled {
                 stream: Stream::Tls(Box::new(stream)),
                 peer: address,
-                fingerprint,
+                certificate,
             })
         }
     }
@@ -325,7 +325,7 @@ async fn secure(
     stream: TcpStream,
     target: &Target,
     ip: IpAddr,
-) -> Result<(TlsStream<TcpStream>, Option<Fingerprint>), Reason> {
+) -> Result<(TlsStream<TcpStream>, Option<Certificate>), Reason> {
     let name = match &target.host {
         Host::Name(name) => ServerName::try_from(name.clone()).unwrap_or(ServerName::from(ip)),
         Host::Ip(_) | Host::Zoned(..) => ServerName::from(ip),

@@ -9,7 +9,8 @@ use super::modal;
 use super::onvif_panel::OnvifPanel;
 use super::test_panel::TestPanel;
 use crate::bridge::Command;
-use crate::ui::form::{self, plain_button, primary_button};
+use crate::ui::certificates;
+use crate::ui::form::{self, plain_button, primary_button, weak_text};
 use crate::ui::theme::{self, SPACE};
 use crate::ui::unsaved::{self, UnsavedAnswer};
 use device::{DeviceId, Draft, Field, PasswordEdit, SiteId};
@@ -176,6 +177,10 @@ impl Editor {
         }
         if let Some((result, place)) = onvif.take(env) {
             form.take_onvif(&result, &place, env.brands);
+        }
+        let certificates = self.id.map(|id| certificates::of(env.words, env.state, id));
+        for certificate in certificates.unwrap_or_default() {
+            weak_text(ui, &certificate);
         }
         if self.test.show(ui, env, &form.draft)
             && let Some(edit) = form.parse_for_test(env)

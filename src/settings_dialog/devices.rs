@@ -260,6 +260,8 @@ impl DevicesTab {
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::WithoutKeyFrames { .. }
             | NoticeKind::NoVideo { .. }
+            | NoticeKind::CertificatesChanged { .. }
+            | NoticeKind::CertificatesExpire { .. }
             | NoticeKind::VirtualDvrRemoved { .. }
             | NoticeKind::NoSuchMonitor { .. }
             | NoticeKind::AlertFailed(_)

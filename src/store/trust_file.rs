@@ -1,11 +1,15 @@
-//! `trust.toml`: the fingerprint of the certificate that each RTSPS device showed first. Fingerprints are no secret.
+//! `trust.toml`: the certificate that each device showed first, of its RTSPS streams and of its HTTPS ports. None of it is a secret.
 //!
 //! Where the file is damaged, the missing ones are not taken for devices that never showed any: whoever is in between would be
 //! remembered as the device. A person decides for each of them, and the decision is kept as `"anew"`.
+//!
+//! What a certificate says of itself stands beside the fingerprints, under the fingerprint that it is about, so that an earlier
+//! version, which knows the fingerprints alone, can change those.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use toml_edit::{Item, Table};
 
 use super::atomic::WriteError;
@@ -15,26 +19,27 @@ use super::lock::WriteLock;
 use super::migrate;
 use super::profile::Profile;
 use super::read::Print;
-use super::records::set;
-use device::{DeviceId, Fingerprint};
+use super::records::{child, set, set_or_remove};
+use device::{Certificate, CertificateOwner, Fingerprint};
 
 /// The remembered certificates, and those that were lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustBook {
-    pub pins: BTreeMap<DeviceId, Fingerprint>,
+    pub pins: BTreeMap<CertificateOwner, Certificate>,
     /// A person decided that whatever these show next is remembered.
-    anew: BTreeSet<DeviceId>,
+    anew: BTreeSet<CertificateOwner>,
     /// What stands there for these is no fingerprint.
-    unreadable: BTreeSet<DeviceId>,
+    unreadable: BTreeSet<CertificateOwner>,
     is_damaged: bool,
 }
 
 impl TrustBook {
-    /// Whether this device, which was registered before the file was damaged, may have had a certificate that is lost.
+    /// Whether this one of a device that was registered before the file was damaged may have had a certificate that is lost.
     #[must_use]
-    pub fn doubts(&self, device: DeviceId) -> bool {
-        let decided = self.pins.contains_key(&device) || self.anew.contains(&device);
-        !decided && (self.is_damaged || self.unreadable.contains(&device))
+    pub fn doubts(&self, owner: impl Into<CertificateOwner>) -> bool {
+        let owner = owner.into();
+        let decided = self.pins.contains_key(&owner) || self.anew.contains(&owner);
+        !decided && (self.is_damaged || self.unreadable.contains(&owner))
     }
 }
 
@@ -54,19 +59,28 @@ impl Profile {
             is_damaged: self.has_lost_trust(&document),
             ..TrustBook::default()
         };
-        let table = document.table().get(CERTIFICATE).and_then(Item::as_table);
-        for (key, item) in table.into_iter().flat_map(Table::iter) {
-            let (device, text) = (key.parse().ok(), item.as_str());
-            let fingerprint = text.and_then(|text| text.parse().ok());
-            match (device, fingerprint) {
-                (Some(device), Some(fingerprint)) => drop(book.pins.insert(device, fingerprint)),
-                (Some(device), None) if text == Some(ANEW) => drop(book.anew.insert(device)),
-                (device, _) => {
-                    book.unreadable.extend(device);
-                    problems.push(LoadProblem::Warning {
-                        at: format!("{CERTIFICATE}.{key}"),
-                        message: "not the fingerprint of a device".to_owned(),
-                    });
+        let known = facts(document.table());
+        for (list, is_web) in LISTS {
+            let table = document.table().get(list).and_then(Item::as_table);
+            for (key, item) in table.into_iter().flat_map(Table::iter) {
+                let owner: Option<CertificateOwner> = key.parse().ok();
+                let owner = owner.filter(|owner| owner.web_port.is_some() == is_web);
+                let text = item.as_str();
+                let fingerprint: Option<Fingerprint> = text.and_then(|text| text.parse().ok());
+                match (owner, fingerprint) {
+                    (Some(owner), Some(fingerprint)) => {
+                        let certificate = known.get(&fingerprint).cloned();
+                        let certificate = certificate.unwrap_or_else(|| Certificate::unread(fingerprint));
+                        book.pins.insert(owner, certificate);
+                    }
+                    (Some(owner), None) if text == Some(ANEW) => drop(book.anew.insert(owner)),
+                    (owner, _) => {
+                        book.unreadable.extend(owner);
+                        problems.push(LoadProblem::Warning {
+                            at: format!("{list}.{key}"),
+                            message: "not the fingerprint of a device".to_owned(),
+                        });
+                    }
                 }
             }
         }
@@ -77,17 +91,34 @@ impl Profile {
         }
     }
 
-    /// Remembers the certificate of one device, or forgets it.
-    pub fn save_trust(&self, device: DeviceId, fingerprint: Option<Fingerprint>) -> Result<(), WriteError> {
-        self.change_trust(device, |_| fingerprint.map(|fingerprint| fingerprint.to_string()))
+    /// Remembers a certificate, or forgets it.
+    pub fn save_trust(
+        &self,
+        owner: impl Into<CertificateOwner>,
+        certificate: Option<&Certificate>,
+    ) -> Result<(), WriteError> {
+        self.save_all_trust(&[(owner.into(), certificate)])
     }
 
-    /// Forgets the certificate of one device; the one that it shows next is remembered, whatever was lost.
-    pub fn trust_anew(&self, device: DeviceId) -> Result<(), WriteError> {
-        self.change_trust(device, |is_damaged| is_damaged.then(|| ANEW.to_owned()))
+    /// Remembers or forgets several certificates in one step.
+    pub fn save_all_trust(&self, changes: &[(CertificateOwner, Option<&Certificate>)]) -> Result<(), WriteError> {
+        self.change_trust(|root, _| {
+            for (owner, certificate) in changes {
+                set_fingerprint(root, *owner, certificate.map(|it| it.fingerprint.to_string()));
+                if let Some(certificate) = certificate {
+                    set_facts(root, certificate);
+                }
+            }
+        })
     }
 
-    fn change_trust(&self, device: DeviceId, text: impl FnOnce(bool) -> Option<String>) -> Result<(), WriteError> {
+    /// Forgets a certificate; the one that is shown next is remembered, whatever was lost.
+    pub fn trust_anew(&self, owner: impl Into<CertificateOwner>) -> Result<(), WriteError> {
+        let owner = owner.into();
+        self.change_trust(|root, is_damaged| set_fingerprint(root, owner, is_damaged.then(|| ANEW.to_owned())))
+    }
+
+    fn change_trust(&self, change: impl FnOnce(&mut Table, bool)) -> Result<(), WriteError> {
         let _lock = WriteLock::of(self.path())?;
         let mut document = Document::load_to_change(&self.trust_path(), &migrate::TRUST)?;
         let is_damaged = self.has_lost_trust(&document);
@@ -96,17 +127,8 @@ impl Profile {
         if is_blank {
             set(root, INCOMPLETE, true.into());
         }
-        if !root.get(CERTIFICATE).is_some_and(Item::is_table) {
-            root.insert(CERTIFICATE, Item::Table(Table::new()));
-        }
-        if let Some(table) = root.get_mut(CERTIFICATE).and_then(Item::as_table_mut) {
-            match text(is_damaged) {
-                Some(text) => set(table, &device.to_string(), text.into()),
-                None => {
-                    table.remove(&device.to_string());
-                }
-            }
-        }
+        change(root, is_damaged);
+        drop_unused_facts(root);
         document.save()
     }
 
@@ -130,11 +152,94 @@ impl Profile {
 /// A file that was found without any text says so from then on.
 const INCOMPLETE: &str = "incomplete";
 const CERTIFICATE: &str = "certificate";
+/// Of HTTPS ports; an earlier version does not read it, and so does not take its ports for devices.
+const WEB_CERTIFICATE: &str = "web-certificate";
+/// The lists of fingerprints, and whether they are of web ports.
+const LISTS: [(&str, bool); 2] = [(CERTIFICATE, false), (WEB_CERTIFICATE, true)];
+const FACTS: &str = "certificate-facts";
+const EXPIRES: &str = "expires";
+const SUBJECT: &str = "subject";
+const ISSUER: &str = "issuer";
 const ANEW: &str = "anew";
+
+fn set_fingerprint(root: &mut Table, owner: CertificateOwner, text: Option<String>) {
+    let list = match owner.web_port {
+        None => CERTIFICATE,
+        Some(_) => WEB_CERTIFICATE,
+    };
+    if text.is_none() && !root.get(list).is_some_and(Item::is_table) {
+        return;
+    }
+    set_or_remove(child(root, list), &owner.to_string(), text.map(Into::into));
+}
+
+/// What is known of certificates, by their fingerprints.
+fn facts(root: &Table) -> HashMap<Fingerprint, Certificate> {
+    let table = root.get(FACTS).and_then(Item::as_table);
+    let known = table.into_iter().flat_map(Table::iter).filter_map(|(key, item)| {
+        let (fingerprint, item) = (key.parse().ok()?, item.as_table_like()?);
+        let text = |key: &str| item.get(key).and_then(Item::as_str).unwrap_or_default();
+        let expires = text(EXPIRES).parse::<Timestamp>().ok();
+        let certificate = Certificate {
+            fingerprint,
+            expires: expires.map(Timestamp::as_second),
+            subject: text(SUBJECT).to_owned(),
+            issuer: text(ISSUER).to_owned(),
+        };
+        Some((fingerprint, certificate))
+    });
+    known.collect()
+}
+
+fn set_facts(root: &mut Table, certificate: &Certificate) {
+    if !certificate.is_read() {
+        return;
+    }
+    let all = child(root, FACTS);
+    all.set_implicit(true);
+    let of = child(all, &certificate.fingerprint.to_string());
+    let expires = certificate
+        .expires
+        .and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let text = |text: &str| (!text.is_empty()).then(|| text.into());
+    set_or_remove(of, EXPIRES, expires.map(|expires| expires.to_string().into()));
+    set_or_remove(of, SUBJECT, text(&certificate.subject));
+    set_or_remove(of, ISSUER, text(&certificate.issuer));
+}
+
+/// What is known of certificates that nobody has any more goes.
+fn drop_unused_facts(root: &mut Table) {
+    let lists = LISTS
+        .iter()
+        .filter_map(|(list, _)| root.get(list).and_then(Item::as_table));
+    let used: HashSet<String> = lists
+        .flat_map(Table::iter)
+        .filter_map(|(_, item)| item.as_str().map(str::to_owned))
+        .collect();
+    if let Some(all) = root.get_mut(FACTS).and_then(Item::as_table_mut) {
+        let is_gone = |key: &str| key.parse::<Fingerprint>().is_ok() && !used.contains(key);
+        let gone: Vec<String> = all
+            .iter()
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| is_gone(key))
+            .collect();
+        for key in gone {
+            all.remove(&key);
+        }
+        if all.is_empty() {
+            root.remove(FACTS);
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use device::DeviceId;
+
+    fn pin(byte: u8) -> Certificate {
+        Certificate::unread(Fingerprint([byte; 32]))
+    }
 
     fn profile(text: &[u8]) -> (tempfile::TempDir, Profile) {
         let folder = tempfile::tempdir().unwrap();
@@ -157,10 +262,9 @@ mod tests {
     #[test]
     fn certificates_are_remembered_and_forgotten_and_strangers_stay() {
         let (folder, profile) = profile(b"version = 1\n[certificate]\n00000000000000ff = \"x\"\n");
-        let fingerprint = Fingerprint([3; 32]);
-        profile.save_trust(DEVICE, Some(fingerprint)).unwrap();
+        profile.save_trust(DEVICE, Some(&pin(3))).unwrap();
         let loaded = profile.load_trust();
-        assert_eq!(loaded.value.pins, BTreeMap::from([(DEVICE, fingerprint)]));
+        assert_eq!(loaded.value.pins, BTreeMap::from([(DEVICE.into(), pin(3))]));
         assert_eq!(loaded.problems.len(), 1);
         let doubted = [DEVICE, OTHER, DeviceId(0xff)].map(|device| loaded.value.doubts(device));
         assert_eq!(doubted, [false, false, true], "only what was there and is unreadable");
@@ -178,19 +282,19 @@ mod tests {
         assert!(book().doubts(DEVICE) && book().doubts(OTHER));
         profile.trust_anew(DEVICE).unwrap();
         assert!(!book().doubts(DEVICE) && book().doubts(OTHER), "and so in the next run");
-        profile.save_trust(OTHER, Some(Fingerprint([1; 32]))).unwrap();
+        profile.save_trust(OTHER, Some(&pin(1))).unwrap();
         assert!(!book().doubts(OTHER));
         profile.save_trust(OTHER, None).unwrap();
         assert!(book().doubts(OTHER));
         let file = folder.path().join("trust.toml");
         assert_eq!(std::fs::read(&file).unwrap(), damaged.as_bytes(), "its bytes are kept");
         // Repaired.
-        let pin = Fingerprint([9; 32]);
+        let repaired = pin(9);
         put(
             &folder,
-            format!("version = 1\n[certificate]\n{DEVICE} = \"{pin}\"\n").as_bytes(),
+            format!("version = 1\n[certificate]\n{DEVICE} = \"{}\"\n", repaired.fingerprint).as_bytes(),
         );
-        assert_eq!(book().pins, BTreeMap::from([(DEVICE, pin)]));
+        assert_eq!(book().pins, BTreeMap::from([(DEVICE.into(), repaired)]));
         assert!(!book().doubts(OTHER));
     }
 
@@ -198,12 +302,66 @@ mod tests {
     fn a_file_that_was_cut_off_to_nothing_has_lost_all_and_one_that_never_was_has_not() {
         let (folder, profile) = profile(b"");
         assert!(profile.load_trust().value.doubts(DEVICE));
-        profile.save_trust(OTHER, Some(Fingerprint([1; 32]))).unwrap();
+        profile.save_trust(OTHER, Some(&pin(1))).unwrap();
         let book = profile.load_trust().value;
         assert!(book.doubts(DEVICE) && !book.doubts(OTHER));
         profile.trust_anew(DEVICE).unwrap();
         assert!(!profile.load_trust().value.doubts(DEVICE));
         std::fs::remove_file(folder.path().join("trust.toml")).unwrap();
         assert!(!profile.load_trust().value.doubts(DEVICE));
+    }
+
+    #[test]
+    fn what_a_certificate_says_stands_beside_it_as_long_as_somebody_has_it() {
+        let (folder, profile) = profile(b"version = 1\n");
+        let text = || std::fs::read_to_string(folder.path().join("trust.toml")).unwrap();
+        let read = Certificate {
+            expires: Some(1_803_859_200),
+            subject: "録画機 1".to_owned(),
+            issuer: "Factory".to_owned(),
+            ..pin(4)
+        };
+        let web = CertificateOwner::web(DEVICE, 443);
+        let both = [
+            (DEVICE.into(), Some(&read)),
+            (web, Some(&read)),
+            (OTHER.into(), Some(&pin(5))),
+        ];
+        profile.save_all_trust(&both).unwrap();
+        let book = profile.load_trust();
+        assert!(book.problems.is_empty(), "{:?}", book.problems);
+        let wanted = [
+            (DEVICE.into(), read.clone()),
+            (web, read.clone()),
+            (OTHER.into(), pin(5)),
+        ];
+        assert_eq!(book.value.pins, BTreeMap::from(wanted));
+        assert!(text().contains("expires = \"2027-03-01T00:00:00Z\""), "{}", text());
+        // A later version adds to it, and an earlier one changes the fingerprint alone.
+        put(&folder, text().replace("expires =", "colour = 1\nexpires =").as_bytes());
+        profile.save_trust(OTHER, None).unwrap();
+        profile.save_trust(DEVICE, Some(&read)).unwrap();
+        assert!(text().contains("colour = 1"));
+        let (old, new) = (read.fingerprint.to_string(), pin(6).fingerprint.to_string());
+        let list = text().replace(&format!("{DEVICE} = \"{old}\""), &format!("{DEVICE} = \"{new}\""));
+        put(&folder, list.as_bytes());
+        let book = profile.load_trust().value;
+        assert_eq!(book.pins, BTreeMap::from([(DEVICE.into(), pin(6)), (web, read)]));
+        profile.save_trust(web, None).unwrap();
+        assert!(!text().contains("Factory") && !text().contains(&old), "{}", text());
+    }
+
+    #[test]
+    fn facts_of_no_use_are_not_known_and_no_more() {
+        let of = pin(7).fingerprint;
+        let text = format!(
+            "version = 1\n[certificate]\n{DEVICE} = \"{of}\"\n[certificate-facts.{of}]\nexpires = \"some day\"\nissuer = 3\n"
+        );
+        let (_folder, profile) = profile(text.as_bytes());
+        let book = profile.load_trust();
+        assert_eq!(
+            (book.value.pins, book.problems),
+            (BTreeMap::from([(DEVICE.into(), pin(7))]), vec![])
+        );
     }
 }

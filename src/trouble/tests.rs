@@ -67,6 +67,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         test: None,
         enquiries: Arc::default(),
         identities: Arc::default(),
+        certificates: crate::bridge::CertificatesShown::default(),
         update: None,
         excluded: Arc::default(),
     }

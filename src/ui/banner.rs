@@ -10,7 +10,7 @@ use i18n_embed_fl::fl;
 use super::act::{Act, PaintContext};
 use super::events::says;
 use super::icon::{self, Icon};
-use super::{note, reason, sound, theme};
+use super::{certificates, note, reason, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem, SoundProblem};
 use crate::i18n::Words;
 
@@ -125,10 +125,12 @@ fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut
         NoticeKind::VirtualDvrRemoved { .. } => Some(Command::UndoRemoveVirtualDvr),
         _ => None,
     };
-    let buttons = match (paint.kiosk, &undo) {
-        (true, _) => 0.0,
-        (false, None) => CLOSE,
-        (false, Some(_)) => CLOSE + UNDO,
+    let trust = certificates::trust(words, &notice.kind);
+    let buttons = match (paint.kiosk, &undo, &trust) {
+        (true, ..) => 0.0,
+        (false, None, None) => CLOSE,
+        (false, Some(_), _) => CLOSE + UNDO,
+        (false, None, Some(_)) => CLOSE + TRUST,
     };
     let said = sentence(words, &notice.kind);
     let details = detail(&notice.kind).map(|said| reason::details(words, said));
@@ -140,6 +142,11 @@ fn show_notice(ui: &mut Ui, paint: PaintContext<'_>, notice: &Notice, acts: &mut
             && ui.button(fl!(words, "notice-undo")).clicked()
         {
             acts.push(Act::Send(undo));
+        }
+        if let Some((label, command)) = trust
+            && ui.button(label).clicked()
+        {
+            acts.push(Act::Send(command));
         }
     });
 }
@@ -266,6 +273,8 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::WithoutKeyFrames { device } => {
             fl!(words, "notice-without-key-frames", device = device.as_str())
         }
+        NoticeKind::CertificatesChanged { issuer, names, .. } => certificates::changed(words, issuer.as_deref(), names),
+        NoticeKind::CertificatesExpire { days, devices } => certificates::expire(words, *days, devices),
         NoticeKind::AlertFailed(fault) => says::fault(words, fault),
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason::in_words(words, reason)),
         NoticeKind::VirtualDvrRemoved { name } => {
@@ -315,6 +324,7 @@ fn no_such_monitor(words: &Words, number: usize, monitors: &[String], here: Opti
 /// The room for the buttons of a card, in points.
 pub(super) const CLOSE: f32 = 34.0;
 pub(super) const UNDO: f32 = 100.0;
+const TRUST: f32 = 170.0;
 
 /// One message. `buttons`: the room for what `add` paints from the right end, in points; 0: nothing.
 pub(super) fn card(ui: &mut Ui, said: &str, detail: Option<&str>, buttons: f32, add: impl FnOnce(&mut Ui)) {

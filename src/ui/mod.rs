@@ -8,6 +8,7 @@ mod act;
 pub mod advice;
 pub mod banner;
 mod caption;
+pub mod certificates;
 pub mod changed;
 mod choice;
 pub mod choosing;

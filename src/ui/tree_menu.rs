@@ -4,6 +4,7 @@ use egui::{ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
+use super::certificates;
 use super::marks::Marks;
 use super::outline::{Node, TreeRow, channels_of_all};
 use super::virtual_node;
@@ -88,6 +89,11 @@ fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<A
             if !silent.is_empty() && item(fl!(words, "retry-now")) {
                 acts.extend(silent.into_iter().map(|device| Act::Send(Command::RetryNow(device))));
             }
+            let devices = registry.devices_of(site).map(|device| device.id);
+            let changed = paint.state.certificates.changed_of(devices);
+            if !changed.is_empty() && item(certificates::menu(words, &changed)) {
+                acts.push(Act::Send(Command::TrustCertificates(changed)));
+            }
             if item(fl!(words, "menu-add-device")) {
                 acts.push(Act::AddDevice(Some(site)));
             }
@@ -103,6 +109,10 @@ fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<A
     }
     if item(fl!(words, "menu-edit-device")) {
         acts.push(Act::EditDevice(device.id));
+    }
+    let changed = paint.state.certificates.changed_of(std::iter::once(device.id));
+    if !changed.is_empty() && item(certificates::menu(words, &changed)) {
+        acts.push(Act::Send(Command::TrustCertificates(changed)));
     }
     if matches!(row.node, Node::Device(_)) {
         let switch = if device.enabled {
@@ -147,6 +157,10 @@ fn several_devices_menu(ui: &mut Ui, paint: PaintContext<'_>, nodes: &[Node], ac
         return;
     };
     let words = paint.words;
+    let changed = paint.state.certificates.changed_of(devices.iter().copied());
+    if !changed.is_empty() && virtual_node::plain(ui, certificates::menu(words, &changed)) {
+        acts.push(Act::Send(Command::TrustCertificates(changed)));
+    }
     if virtual_node::plain(ui, fl!(words, "menu-edit-devices", count = devices.len())) {
         acts.push(Act::EditDevices(devices.clone()));
     }

@@ -4,6 +4,7 @@ use egui::{FontId, Rect, Ui, Vec2, pos2};
 use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
+use super::certificates;
 use super::icon::{self, Icon};
 use super::identity;
 use super::outline::{Node, TreeRow};
@@ -109,6 +110,7 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
                 .into_iter()
                 .chain([said])
                 .flatten()
+                .chain(certificates::of(words, state, id))
                 .collect::<Vec<_>>()
                 .join(" · ");
             let site = state.registry.site(device.site);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use device::Fingerprint;
+use device::{Certificate, Fingerprint};
 use monomi::store::Profile;
 use wall::{Layout, WindowView};
 
@@ -116,7 +116,9 @@ fn what_a_later_version_added_is_kept_by_every_change() {
     windows[0].fullscreen = true;
     profile.save_windows(&windows).unwrap();
     let device = profile.load_registry().value.devices[0].id;
-    profile.save_trust(device, Some(Fingerprint([5; 32]))).unwrap();
+    profile
+        .save_trust(device, Some(&Certificate::unread(Fingerprint([5; 32]))))
+        .unwrap();
     profile.save_habits(&profile.load_habits().value).unwrap();
     profile
         .save_events(&profile.load_events().value, events::WallTime(1_790_000_100_000))
@@ -181,7 +183,9 @@ fn a_profile_in_a_format_of_a_later_version_is_never_written_over() {
     profile.save_views(&profile.load_views().value).unwrap();
     profile.save_windows(&[WindowView::default()]).unwrap();
     let device = profile.load_registry().value.devices[0].id;
-    profile.save_trust(device, Some(Fingerprint([5; 32]))).unwrap();
+    profile
+        .save_trust(device, Some(&Certificate::unread(Fingerprint([5; 32]))))
+        .unwrap();
     profile.save_habits(&profile.load_habits().value).unwrap();
     profile
         .save_events(&profile.load_events().value, events::WallTime(1_790_000_100_000))

@@ -1,7 +1,7 @@
 //! A recorder that speaks ONVIF, with a socket: what it answers is scripted in the crate `onvif`. It counts connects and requests.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,16 +16,28 @@ pub struct FakeOnvif {
 
 struct Inner {
     recorder: Mutex<ScriptedRecorder>,
+    /// Where it speaks in TLS alone.
+    certificate: Option<Arc<rustls::ServerConfig>>,
     connects: AtomicU32,
     ends: AtomicBool,
 }
 
 impl FakeOnvif {
     pub fn start(habits: ScriptedHabits) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::start_on(0, habits, None)
+    }
+
+    /// In TLS, with a certificate that it signed itself; `port`: 0 for any.
+    pub fn start_secure(port: u16, habits: ScriptedHabits) -> Self {
+        Self::start_on(port, habits, Some(crate::fake_dvr::own_certificate()))
+    }
+
+    fn start_on(port: u16, habits: ScriptedHabits, certificate: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
         let address = listener.local_addr().expect("an address");
         let inner = Arc::new(Inner {
             recorder: Mutex::new(ScriptedRecorder::new(habits)),
+            certificate,
             connects: AtomicU32::new(0),
             ends: AtomicBool::new(false),
         });
@@ -75,6 +87,16 @@ fn named(serve: impl FnOnce() + Send + 'static) {
 
 impl Inner {
     fn serve(&self, stream: TcpStream) {
+        match &self.certificate {
+            None => self.answer_all(stream),
+            Some(config) => {
+                let session = rustls::ServerConnection::new(Arc::clone(config)).expect("a session");
+                self.answer_all(rustls::StreamOwned::new(session, stream));
+            }
+        }
+    }
+
+    fn answer_all(&self, stream: impl Read + Write) {
         let mut reader = BufReader::new(stream);
         while let Some(request) = read(&mut reader) {
             let answer = {
@@ -101,7 +123,7 @@ impl Inner {
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<SeenRequest> {
+fn read(reader: &mut BufReader<impl Read>) -> Option<SeenRequest> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace().map(str::to_owned);

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 /// The SHA-256 of a device's certificate in the form in which it was sent (DER). A recorder that signs its own certificate is
 /// recognised by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub [u8; 32]);
 
 /// The text is not 64 hexadecimal digits.

@@ -6,6 +6,8 @@
 mod address;
 mod brand;
 mod bulk;
+mod calendar;
+mod certificate;
 mod channel_paths;
 mod credential;
 mod draft;
@@ -26,6 +28,8 @@ mod virtual_dvr;
 pub use address::{Host, HostError};
 pub use brand::{Brand, BrandId, Brands};
 pub use bulk::{BulkChange, BulkDraft, BulkError, BulkField, BulkPaths, BulkPlan};
+pub use calendar::{date_of, days_of};
+pub use certificate::{Certificate, CertificateOwner, CertificateOwnerError};
 pub use channel_paths::{ChannelPaths, DraftPaths};
 pub use credential::{Credentials, Password};
 pub use draft::Draft;

@@ -53,6 +53,8 @@ pub enum SignInHabit {
         sha256: bool,
         nonce_each: bool,
     },
+    /// The password as it is, by the scheme of RFC 7617 alone.
+    Basic,
 }
 
 /// A request, as a server sees it.
@@ -216,6 +218,14 @@ impl ScriptedRecorder {
                 }
                 is_right(self.token_fits(&request.body, now))
             }
+            SignInHabit::Basic => {
+                let Some(header) = request.headers.get("authorization") else {
+                    return SignedIn::No { stale: false };
+                };
+                let ScriptedHabits { user, password, .. } = &self.habits;
+                let right = STANDARD.encode(format!("{user}:{password}"));
+                is_right(header.strip_prefix("Basic ") == Some(right.as_str()))
+            }
             SignInHabit::Digest { sha256, .. } => {
                 let Some(header) = request.headers.get("authorization") else {
                     return SignedIn::No { stale: false };
@@ -294,6 +304,13 @@ impl ScriptedRecorder {
                 );
                 let mut answer = self.plain(401, &format!("<html><body>{reason}</body></html>"));
                 answer.headers.push(("WWW-Authenticate", value));
+                answer
+            }
+            SignInHabit::Basic => {
+                let mut answer = self.plain(401, &reason);
+                answer
+                    .headers
+                    .push(("WWW-Authenticate", format!("Basic realm=\"{REALM}\"")));
                 answer
             }
             SignInHabit::Token | SignInHabit::Nobody => self.fault(400, "NotAuthorized", &reason),

@@ -189,7 +189,8 @@ impl SignInWay {
             return SignInVerdict::Fine;
         }
         let challenges = || reply.challenges.iter().map(Vec::as_slice);
-        let challenge = Challenge::of_http(challenges(), self.may_basic).filter(|_| reply.status == 401);
+        let challenge =
+            Challenge::of_http(challenges(), self.may_basic && !is_toolkit(reply)).filter(|_| reply.status == 401);
         match (self.sent, challenge) {
             (Sent::Nothing, challenge) => self.begins(challenge, reply),
             (Sent::OldAnswer, Some(challenge)) if reply.status == 401 => {
@@ -261,14 +262,17 @@ impl SignInWay {
 
 /// Whether nothing but Basic is offered, by a realm that does not say that it is the toolkit's.
 fn only_basic(reply: &WebReply) -> bool {
-    let values = reply
-        .challenges
-        .iter()
-        .map(|value| String::from_utf8_lossy(value).to_ascii_lowercase());
-    let values: Vec<String> = values.collect();
-    reply.status == 401
-        && values.iter().any(|value| value.contains("basic"))
-        && !values.iter().any(|value| value.contains("gsoap"))
+    reply.status == 401 && says(reply, "basic") && !is_toolkit(reply)
+}
+
+/// Whether the realm is that of a toolkit, which offers Basic where only a token signs in.
+fn is_toolkit(reply: &WebReply) -> bool {
+    says(reply, "gsoap")
+}
+
+fn says(reply: &WebReply, word: &str) -> bool {
+    let mut challenges = reply.challenges.iter();
+    challenges.any(|value| String::from_utf8_lossy(value).to_ascii_lowercase().contains(word))
 }
 
 /// What a page or a text says, without its tags.
@@ -411,6 +415,8 @@ mod tests {
     fn a_fault_without_a_challenge_is_answered_by_a_token_by_their_clock_and_once_by_ours() {
         for status in [200, 400, 401, 500] {
             let mut way = way();
+            // Also where Basic may be sent.
+            way.may_basic = status == 401;
             way.set_clock(Some(37));
             let basic = r#"Basic realm="gSOAP Web Service""#;
             let refused = WebReply::new(status, [basic], "");

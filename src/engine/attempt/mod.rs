@@ -22,7 +22,7 @@ use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial, of_socket, with_choice};
 use crate::bridge::{FrameSlot, Waker};
-use crate::net::{Datagrams, DialStep, Target, Trust};
+use crate::net::{Datagrams, DialStep, Reason, Target, Trust};
 use crate::video::{DecoderChoice, SoundOutput};
 use device::{Carrier, Credentials, MediaTransport, StreamKind, Template};
 use reconnect::{Failure, FailureKind, Permit, Stage};
@@ -150,12 +150,18 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     };
     let dialled = match dialled {
         Ok(dialled) => dialled,
-        Err(error) => return failed(error.address, error.local_port, of_dial(&error)),
+        Err(error) => {
+            let failure = of_dial(&error);
+            if let Reason::CertificateChanged(shown) = error.reason {
+                tell(AttemptEvent::OtherCertificate(shown));
+            }
+            return failed(error.address, error.local_port, failure);
+        }
     };
     let peer = dialled.peer;
     tell(AttemptEvent::Connected {
         address: peer,
-        fingerprint: dialled.fingerprint,
+        certificate: dialled.certificate.map(Box::new),
     });
     let local = match dialled.stream.local_addr() {
         Ok(local) => local,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::bridge::{Clock, DecoderUsed, SoundState};
 use crate::video::{TooLarge, Whole};
-use device::Fingerprint;
+use device::Certificate;
 use reconnect::{Failure, Stage};
 use wall::Listen;
 
@@ -101,8 +101,11 @@ pub(in crate::engine) enum AttemptEvent {
     Dialling(SocketAddr),
     Connected {
         address: SocketAddr,
-        fingerprint: Option<Fingerprint>,
+        /// The one that it showed; `None` without TLS.
+        certificate: Option<Box<Certificate>>,
     },
+    /// It showed this certificate instead of the remembered one; the attempt fails.
+    OtherCertificate(Box<Certificate>),
     Reached(Stage),
     /// The recorder refused the same sign-in at this time of day: it is not asked again, and the attempt fails.
     NotAsked(Clock),
@@ -150,6 +153,7 @@ impl AttemptEvent {
             | Self::Connected { .. }
             | Self::Reached(_)
             | Self::NotAsked(_)
+            | Self::OtherCertificate(_)
             | Self::Playing { .. }
             | Self::Silent(_)
             | Self::Challenged

@@ -12,7 +12,7 @@ use super::super::failure::of_dial_stage;
 use super::patience::Patience;
 use crate::bridge::{DeviceStatus, Tried};
 use crate::net::{LocalPort, Trust};
-use device::{Device, DeviceId, Host, Registry, StreamId};
+use device::{CertificateOwner, Device, DeviceId, Host, Registry, StreamId};
 use reconnect::{Failure, FailureKind, Stage};
 
 /// The devices that may be dialled: those that are registered and enabled, and the one of the last Test.
@@ -141,12 +141,12 @@ impl Devices {
             Some(port) if reuse_port => LocalPort::Again(port),
             _ => LocalPort::Any,
         };
-        let trust = match self.certificates.pins.get(&id) {
-            Some(pin) => Trust::Pinned(*pin),
-            None if self.certificates.unsure.contains(&id) => Trust::Unsure,
-            None => Trust::FirstUse,
-        };
-        (port, memory.turn, trust)
+        (port, memory.turn, self.certificates.trust(id.into()))
+    }
+
+    /// What may be shown where a certificate is remembered for this one.
+    pub(super) fn trust(&self, owner: CertificateOwner) -> Trust {
+        self.certificates.trust(owner)
     }
 
     pub(super) fn dialled(&mut self, id: DeviceId, address: IpAddr) {

@@ -57,7 +57,7 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         tell(AttemptEvent::Connected {
             address,
-            fingerprint: None,
+            certificate: None,
         });
         tell(AttemptEvent::Playing {
             codec: "H.264".to_owned(),

@@ -48,7 +48,7 @@ use super::password::PasswordQuestion;
 use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
-use device::{Brands, Device, DeviceId, Fingerprint, SiteId, StreamId, StreamKind};
+use device::{Brands, Certificate, CertificateOwner, Device, DeviceId, SiteId, StreamId, StreamKind};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Spent, Stage};
 use rtsp::{HabitBook, Lesson};
 use settings::{Settings, Volume};
@@ -60,8 +60,10 @@ pub(super) enum ConnectionsEffect {
     Tell(EngineEvent),
     Notice(NoticeKind),
     Withdraw(Box<dyn Fn(&NoticeKind) -> bool + Send>),
-    /// The device was connected to and showed this certificate.
-    Certificate(DeviceId, Fingerprint),
+    /// It was connected to and showed this certificate.
+    Certificate(CertificateOwner, Box<Certificate>),
+    /// This one was shown instead of the remembered one.
+    OtherCertificate(CertificateOwner, Box<Certificate>),
     AskPassword(PasswordQuestion),
     /// A stream of this device taught something.
     Learnt(Box<Device>, StreamId, Lesson),

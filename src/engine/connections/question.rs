@@ -12,7 +12,10 @@ use super::super::failure::failure;
 use super::devices::known_address;
 use super::{Connections, ConnectionsEffect};
 use crate::net::{LocalPort, Target, Trust};
-use device::{Carrier, Credentials, DeviceEdit, DeviceId, Host, OnvifPlace, PasswordEdit};
+use device::{
+    Carrier, Certificate, CertificateOwner, Credentials, DeviceEdit, DeviceId, Fingerprint, Host, OnvifPlace,
+    PasswordEdit,
+};
 use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, LinkView, Permit, Rank, Stage};
 
 /// Set in the identity of every drafted device that is asked; those of Tests and errands begin with another bit, and registered ones
@@ -47,6 +50,8 @@ pub(in crate::engine) struct GrantedQuestion {
     pub keys: SignInKeys,
     /// How long a refusal of the same sign-in is the answer, without asking the recorder.
     pub believe_refusal: Duration,
+    /// Whether the password may go as it is: only in TLS, and only to whoever shows the certificate that is remembered from now on.
+    pub may_basic: bool,
 }
 
 /// What a refusal of the sign-in of a question is remembered by.
@@ -65,6 +70,12 @@ struct Question {
     /// Of its streams: with the host it is the recorder.
     rtsp_port: u16,
     place: OnvifPlace,
+    /// Whose certificate its port shows, where that is remembered: of a registered device, asked at its own address.
+    owner: Option<CertificateOwner>,
+    /// What it showed on an earlier connect of this question, where nothing else is remembered.
+    shown: Option<Fingerprint>,
+    /// Nobody has said that it is the device that is registered.
+    unconfirmed: bool,
     /// Once it was granted.
     keys: Option<SignInKeys>,
     /// Wanted, or being dialled.
@@ -120,6 +131,9 @@ impl Connections {
                     is_drafted: false,
                     host: device.host,
                     rtsp_port: device.port,
+                    owner: place.secure.then(|| CertificateOwner::web(id, place.port)),
+                    shown: None,
+                    unconfirmed: device.unconfirmed,
                     place,
                     keys: None,
                     link: None,
@@ -175,11 +189,20 @@ impl Connections {
         };
         self.sign_ins.forget(device);
         self.want_sign_in(device, &edit.device.user, password, now);
+        // A draft of a registered device at another host is another device.
+        let registered = self
+            .devices
+            .get(edit.device.id)
+            .filter(|it| it.host == edit.device.host);
+        let owner = registered.map(|it| CertificateOwner::web(it.id, place.port));
         Question {
             device,
             is_drafted: true,
             host: edit.device.host,
             rtsp_port: edit.device.port,
+            owner: owner.filter(|_| place.secure),
+            shown: None,
+            unconfirmed: edit.device.unconfirmed,
             place,
             keys: None,
             link: None,
@@ -232,6 +255,19 @@ impl Connections {
             return;
         };
         question.attempt = Some(dial.attempt);
+        let trust = match question.owner.map(|owner| self.devices.trust(owner)) {
+            None | Some(Trust::FirstUse) => question.shown.map_or(Trust::FirstUse, Trust::Pinned),
+            Some(trust) => trust,
+        };
+        if trust == Trust::Unsure {
+            // For the machine nothing was sent, and the streams of the device are no matter of this.
+            let nothing = failure(FailureKind::Local, Stage::Resolve, "the certificate is lost");
+            self.question_failed(id, dial.attempt, None, nothing, now);
+            let unsure = failure(FailureKind::CertificateUnsure, Stage::Resolve, "");
+            self.effects.push_back(ConnectionsEffect::QuestionEnded(id, unsure));
+            return;
+        }
+        let may_basic = question.place.secure && !question.unconfirmed;
         let Some(credentials) = self.sign_ins.ready(question.device) else {
             let unknown = failure(FailureKind::Local, Stage::Resolve, "the password is not known yet");
             self.question_failed(id, dial.attempt, None, unknown.clone(), now);
@@ -259,8 +295,8 @@ impl Connections {
                 } else {
                     Carrier::Rtsp
                 },
-                // The certificate of this port is not the one of RTSPS; so no password goes over it but by Digest or as a token.
-                trust: Trust::FirstUse,
+                // Not the one of RTSPS: the port has a certificate of its own.
+                trust,
                 policy: Arc::clone(&self.policy),
                 local_port: LocalPort::Any,
                 turn: 0,
@@ -268,6 +304,7 @@ impl Connections {
             credentials,
             refusals: Arc::clone(&self.refusals),
             believe_refusal: if question.is_drafted { FOR_TESTS } else { FOR_STREAMS },
+            may_basic,
         };
         self.dials.push_back(now);
         self.effects.push_back(ConnectionsEffect::Question(Box::new(granted)));
@@ -280,6 +317,7 @@ impl Connections {
         id: QuestionId,
         attempt: AttemptId,
         address: IpAddr,
+        certificate: Option<Box<Certificate>>,
         now: Instant,
     ) {
         if let Some(question) = self
@@ -289,6 +327,11 @@ impl Connections {
             .filter(|it| it.attempt == Some(attempt))
         {
             question.address = Some(address);
+            if let Some(certificate) = certificate {
+                question.shown = Some(certificate.fingerprint);
+                let remember = |owner| ConnectionsEffect::Certificate(owner, certificate);
+                self.effects.extend(question.owner.map(remember));
+            }
         }
         self.machine.handle(Input::Connected { attempt, address }, now);
         if !self.policy.load().allows(address) {
@@ -314,6 +357,13 @@ impl Connections {
         self.changed();
     }
 
+    /// Its port shows this certificate instead of the remembered one.
+    pub(in crate::engine) fn question_shown(&mut self, id: QuestionId, certificate: Box<Certificate>) {
+        let owner = self.questions.asked.get(&id).and_then(|question| question.owner);
+        let other = |owner| ConnectionsEffect::OtherCertificate(owner, certificate);
+        self.effects.extend(owner.map(other));
+    }
+
     /// A connect of the question has failed before anything was answered on it.
     pub(in crate::engine) fn question_failed(
         &mut self,
@@ -323,12 +373,21 @@ impl Connections {
         failure: Failure,
         now: Instant,
     ) {
-        let failed = Input::Failed {
-            attempt,
-            address,
-            failure,
-        };
-        self.machine.handle(failed, now);
+        match address {
+            // It is there, and only its web port has another certificate: its streams are no matter of this.
+            Some(address) if failure.kind == FailureKind::CertificateChanged => {
+                self.machine.handle(Input::Connected { attempt, address }, now);
+                self.machine.handle(Input::Answered { attempt }, now);
+            }
+            _ => {
+                let failed = Input::Failed {
+                    attempt,
+                    address,
+                    failure,
+                };
+                self.machine.handle(failed, now);
+            }
+        }
         self.end_question(id, now);
     }
 

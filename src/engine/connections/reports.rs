@@ -64,19 +64,27 @@ impl Connections {
                 self.tell_test(id, TestProgress::Reached(stage));
             }
             AttemptEvent::NotAsked(refused) => self.tell_test(id, TestProgress::NotAsked(refused)),
-            AttemptEvent::Connected { address, fingerprint } => {
+            AttemptEvent::Connected { address, certificate } => {
                 run.connected(now);
                 let address = address.ip();
                 self.devices.connected(link.device, address);
                 // Where a redirect led, another device may answer.
                 if link.is_stream()
                     && link.hops == 0
-                    && let Some(fingerprint) = fingerprint
+                    && let Some(certificate) = certificate
                 {
+                    let owner = link.device.into();
                     self.effects
-                        .push_back(ConnectionsEffect::Certificate(link.device, fingerprint));
+                        .push_back(ConnectionsEffect::Certificate(owner, certificate));
                 }
                 self.machine.handle(Input::Connected { attempt, address }, now);
+            }
+            AttemptEvent::OtherCertificate(certificate) => {
+                if link.is_stream() && link.hops == 0 {
+                    let owner = link.device.into();
+                    self.effects
+                        .push_back(ConnectionsEffect::OtherCertificate(owner, certificate));
+                }
             }
             AttemptEvent::Playing {
                 codec,

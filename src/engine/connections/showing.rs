@@ -273,7 +273,7 @@ mod tests {
             for event in [
                 AttemptEvent::Connected {
                     address,
-                    fingerprint: None,
+                    certificate: None,
                 },
                 AttemptEvent::Playing {
                     codec: "H.264".to_owned(),

@@ -36,7 +36,11 @@ impl Core {
             event,
         } = news;
         match event {
-            EnquiryEvent::Connected(address) => self.connections.question_connected(question, attempt, address, now),
+            EnquiryEvent::Connected(address, shown) => {
+                self.connections
+                    .question_connected(question, attempt, address, shown, now);
+            }
+            EnquiryEvent::OtherCertificate(shown) => self.connections.question_shown(question, shown),
             EnquiryEvent::Answered => self.connections.question_answered(question, attempt, now),
             EnquiryEvent::Asking(step) => self.enquiries.asking(question, step, now),
             EnquiryEvent::Ended(enquiry, end) => match self.enquiries.ended(question, enquiry, end, now) {

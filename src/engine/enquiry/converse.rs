@@ -10,6 +10,7 @@ use crate::bridge::Clock;
 use crate::http::{Conversation, HttpError, Post, PostAnswer};
 use crate::net;
 use ::onvif::{Enquiry, EnquiryFault, EnquiryNext, SignInRefusal, WebReply, WebRequest};
+use device::Certificate;
 use reconnect::{Failure, FailureKind, Stage};
 
 /// How long an answer may take. The profiles of a recorder with many channels are slow.
@@ -20,7 +21,10 @@ const MOST: usize = 4 << 20;
 
 /// What happened on the way.
 pub(super) enum Progress {
-    Connected(IpAddr),
+    /// With the certificate that was shown; `None` without TLS.
+    Connected(IpAddr, Option<Box<Certificate>>),
+    /// Another certificate than the remembered one was shown.
+    OtherCertificate(Box<Certificate>),
     /// For the first time on this connection.
     Answered,
     /// One more request goes out, for this step.
@@ -53,14 +57,15 @@ pub(super) async fn converse(
     let dialled = match net::dial(granted.permit, &granted.target, |_step| {}).await {
         Ok(dialled) => dialled,
         Err(error) => {
-            return ConversationEnd::Failed {
-                address: error.address.map(|address| address.ip()),
-                failure: of_dial(&error),
-            };
+            let (address, failure) = (error.address.map(|address| address.ip()), of_dial(&error));
+            if let net::Reason::CertificateChanged(shown) = error.reason {
+                tell(Progress::OtherCertificate(shown));
+            }
+            return ConversationEnd::Failed { address, failure };
         }
     };
     let peer = dialled.peer.ip();
-    tell(Progress::Connected(peer));
+    tell(Progress::Connected(peer, dialled.certificate.map(Box::new)));
     let authority = authority(&granted.target);
     let mut answers = 0_u32;
     let broke = |failure: Failure, answers: u32| match answers {

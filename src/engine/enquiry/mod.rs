@@ -137,8 +137,7 @@ impl Enquiries {
                 },
                 path: asked.place.path.clone(),
                 credentials: granted.credentials.clone(),
-                // No certificate of this port is remembered, so that whoever is in between would read it.
-                may_basic: false,
+                may_basic: granted.may_basic,
                 seed: fastrand::u64(..),
             }))
         });
@@ -155,7 +154,8 @@ impl Enquiries {
                 told.try_send(Inbox::Enquiry(Box::new(news))).ok();
             };
             let tell = |progress| match progress {
-                Progress::Connected(address) => send(EnquiryEvent::Connected(address)),
+                Progress::Connected(address, shown) => send(EnquiryEvent::Connected(address, shown)),
+                Progress::OtherCertificate(shown) => send(EnquiryEvent::OtherCertificate(shown)),
                 Progress::Answered => send(EnquiryEvent::Answered),
                 Progress::Asking(step) => send(EnquiryEvent::Asking(step)),
             };
@@ -293,6 +293,13 @@ impl Enquiries {
             };
             Arc::make_mut(&mut self.identities).insert(device, known);
             self.due.insert(device, now + LOOK_AGAIN);
+        }
+    }
+
+    /// What kept this device from saying what it is was taken away by a person.
+    pub(super) fn look_soon(&mut self, device: DeviceId, now: Instant) {
+        if let Some(due) = self.due.get_mut(&device) {
+            *due = now;
         }
     }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::super::connections::QuestionId;
 use super::converse::ConversationEnd;
 use ::onvif::Enquiry;
+use device::Certificate;
 use reconnect::AttemptId;
 
 pub(in crate::engine) struct EnquiryNews {
@@ -14,7 +15,10 @@ pub(in crate::engine) struct EnquiryNews {
 }
 
 pub(in crate::engine) enum EnquiryEvent {
-    Connected(IpAddr),
+    /// With the certificate that was shown; `None` without TLS.
+    Connected(IpAddr, Option<Box<Certificate>>),
+    /// Another certificate than the remembered one was shown.
+    OtherCertificate(Box<Certificate>),
     /// For the first time on this connection.
     Answered,
     Asking(Option<::onvif::EnquiryStep>),

@@ -1,8 +1,10 @@
 //! What an engine state says of every device, for the list of events.
 
+use std::collections::BTreeMap;
+
 use crate::bridge::{EngineState, TileState};
 use crate::trouble::{self, Cause, Scope, Trouble};
-use device::DeviceId;
+use device::{DeviceId, SiteId};
 use events::{Observation, Part, Sighting, Subject};
 use reconnect::HeldBy;
 
@@ -30,14 +32,52 @@ pub(super) fn look(state: &EngineState) -> Observation {
     let registered = registered.map(|device| device.id);
     let excluded = &state.excluded;
     Observation {
-        sightings: trouble::find(state)
-            .iter()
-            .filter_map(|trouble| sighting(state, trouble))
-            .collect(),
+        sightings: gathered(
+            state,
+            trouble::find(state)
+                .iter()
+                .filter_map(|trouble| sighting(state, trouble))
+                .collect(),
+        ),
         shown: channels(|status| status.state.has_pictures()),
         watched: channels(|_| true),
         registered: registered.filter(|id| !excluded.contains(id)).collect(),
     }
+}
+
+/// Devices of one site that show other certificates than before are one event: somebody renewed them, or stands in between.
+fn gathered(state: &EngineState, sightings: Vec<Sighting>) -> Vec<Sighting> {
+    let (changed, mut sightings): (Vec<_>, Vec<_>) = sightings.into_iter().partition(|sighting| {
+        let of_device = matches!(sighting.subject, Subject::Device(_));
+        of_device && sighting.cause == events::Cause::CertificateChanged
+    });
+    let mut by_site: BTreeMap<SiteId, Vec<Sighting>> = BTreeMap::new();
+    for sighting in changed {
+        match &sighting.site {
+            Some((site, _)) => by_site.entry(*site).or_default().push(sighting),
+            None => sightings.push(sighting),
+        }
+    }
+    for (site, mut devices) in by_site {
+        let Some(first) = devices.pop() else { continue };
+        let site = state.registry.site(site).filter(|_| !devices.is_empty());
+        let Some(site) = site else {
+            sightings.push(first);
+            continue;
+        };
+        let whole = devices.into_iter().fold(first, |whole, one| Sighting {
+            since: whole.since.into_iter().chain(one.since).min(),
+            parts: whole.parts.union(&one.parts).copied().collect(),
+            held: whole.held.union(&one.held).copied().collect(),
+            ..whole
+        });
+        sightings.push(Sighting {
+            subject: Subject::Site(site.id),
+            name: site.name.clone(),
+            ..whole
+        });
+    }
+    sightings
 }
 
 /// A trouble as a part of an event; `None`: it is of earlier, or the person's own choice.

@@ -125,6 +125,56 @@ async fn a_sites_outage_is_one_event_one_call_and_one_end_with_no_window_there()
     );
 }
 
+/// Thirty recorders of one site have got new certificates since Monomi ran last.
+#[tokio::test(start_paused = true)]
+async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call() {
+    crate::video::init().unwrap();
+    let called = Arc::new(Called::default());
+    let folder = tempfile::tempdir().unwrap();
+    let (notifier, output) = (called.notifier(), called.output());
+    let mut rig = Rig::calling(folder.path(), Profile::without_keyring, Some(notifier), output).await;
+    let start = clock::now();
+    let network = Arc::new(FlappingNetwork {
+        start,
+        changes: vec![vec![(Duration::ZERO, Fate::OtherCertificate)]],
+    });
+    let runner =
+        move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
+    rig.core.connections().set_runner(Box::new(runner));
+    let mut registry = device::Registry::default();
+    registry.sites.push(device::Site {
+        id: device::sample::SITE,
+        name: "Shop".to_owned(),
+    });
+    for number in 1..=30_u8 {
+        registry.devices.push(device::Device {
+            host: device::Host::Ip([10, 0, 0, number].into()),
+            ..device::sample::device(number.into(), &format!("DVR {number}"), 1)
+        });
+    }
+    rig.core.enter(registry);
+    show_all(&mut rig.core);
+    let mut tick = tokio::time::interval(SECOND);
+    while clock::now() < start + 600 * SECOND {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let state = rig.engine.state();
+    let notices: Vec<&NoticeKind> = state.notices.iter().map(|notice| &notice.kind).collect();
+    let [NoticeKind::CertificatesChanged { issuer, names, .. }] = notices[..] else {
+        panic!("{notices:?}");
+    };
+    assert_eq!((issuer.as_deref(), names.len()), (Some("New CA"), 30));
+    let events = listed(&rig);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0].devices.len(), 30);
+    let calls = called.said();
+    assert!(
+        calls.iter().all(|call| matches!(call, NotificationAbout::Begun(_))),
+        "{calls:?}"
+    );
+    assert_eq!(called.tones(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_blink_is_no_event_and_calls_nobody() {
     let (rig, called) = outage(15, Settings::default(), 300).await;

@@ -59,8 +59,8 @@ impl Files {
                 changed: changed.len(),
             },
         };
-        for id in self.former.added.clone() {
-            self.trust_new_device(id);
+        for edit in &edits {
+            self.trust_new_device(&edit.device);
         }
         self.store_edits(edits, true);
         self.notice(kind);

@@ -1,37 +1,59 @@
 //! Which certificate belongs to which device: the first one seen is remembered, a later change waits for the user, and so does a
 //! device whose certificate was lost with a damaged file.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::certificates::Certificates;
 use super::{DiskAnswer, Files, FilesEffect, WorkerAnswer};
 use crate::store::{Profile, TrustBook, WriteError};
-use device::{Device, DeviceId, Fingerprint, Registry};
+use device::{Certificate, CertificateOwner, Device, DeviceId, Registry};
 
 impl Files {
-    /// The device was connected to: its certificate is known from now on.
-    pub(in crate::engine) fn remember_certificate(&mut self, device: DeviceId, fingerprint: Fingerprint) {
-        if self.certificates.pins.get(&device) != Some(&fingerprint) {
-            self.change_certificates(|certificates| {
-                certificates.unsure.remove(&device);
-                certificates.pins.insert(device, fingerprint);
-            });
-            self.write_trust(move |profile| profile.save_trust(device, Some(fingerprint)));
+    /// This certificate was shown, and nothing else was remembered: it is known from now on, with what it says of itself.
+    pub(in crate::engine) fn remember_certificate(&mut self, owner: CertificateOwner, certificate: &Certificate) {
+        let known = self.certificates.pins.get(&owner);
+        let is_told_more = |known: &Certificate| !known.is_read() && certificate.is_read();
+        if known.is_none_or(|known| known.fingerprint != certificate.fingerprint || is_told_more(known)) {
+            self.pin(vec![(owner, certificate.clone())]);
         }
+    }
+
+    /// A person trusts these, which were shown instead of the remembered ones.
+    pub(in crate::engine) fn trust_certificates(&mut self, shown: Vec<(CertificateOwner, Certificate)>) {
+        let is_there = |(owner, _): &(CertificateOwner, Certificate)| self.registry.device(owner.device).is_some();
+        let shown: Vec<_> = shown.into_iter().filter(is_there).collect();
+        let streams: Vec<DeviceId> = shown
+            .iter()
+            .filter(|(owner, _)| owner.web_port.is_none())
+            .map(|(owner, _)| owner.device)
+            .collect();
+        self.pin(shown);
+        self.effects.extend(streams.into_iter().map(FilesEffect::TrustAnew));
     }
 
     /// The user trusts whatever certificate the device shows next.
     pub(in crate::engine) fn trust_certificate(&mut self, id: DeviceId) {
         if self.registry.device(id).is_some() {
-            self.forget_certificate(id);
+            self.forget_certificate(id.into());
+            let certificates = &self.certificates;
+            let web = certificates.unsure.iter().filter(|owner| owner.device == id);
+            for owner in web.copied().collect::<Vec<_>>() {
+                self.forget_certificate(owner);
+            }
             self.effects.push_back(FilesEffect::TrustAnew(id));
         }
     }
 
     /// A device that is registered now never showed a certificate, whatever the file has lost.
-    pub(super) fn trust_new_device(&mut self, id: DeviceId) {
-        if self.registry.device(id).is_none() && self.trust_book.doubts(id) {
-            self.write_trust(move |profile| profile.trust_anew(id));
+    pub(super) fn trust_new_device(&mut self, device: &Device) {
+        if self.registry.device(device.id).is_none() {
+            for owner in owners(device)
+                .filter(|owner| self.trust_book.doubts(*owner))
+                .collect::<Vec<_>>()
+            {
+                self.write_trust(move |profile| profile.trust_anew(owner));
+            }
         }
     }
 
@@ -42,60 +64,82 @@ impl Files {
             let now = self.registry.device(old.id);
             // One that was found elsewhere by itself has to show the certificate that it had.
             let is_found = |new: &Device| new.unconfirmed && !old.unconfirmed;
-            let stays = now.is_some_and(|new| place(new) == place(old) || is_found(new));
-            if !stays && self.certificates.pins.contains_key(&old.id) {
-                if now.is_some() {
-                    self.forget_certificate(old.id);
+            let stays = |owner: CertificateOwner| {
+                let is_at_home = |new: &Device| match owner.web_port {
+                    None => place(new) == place(old),
+                    Some(_) => new.host == old.host,
+                };
+                now.is_some_and(|new| is_at_home(new) || is_found(new))
+            };
+            let of_device = CertificateOwner::from(old.id)..=CertificateOwner::web(old.id, u16::MAX);
+            let owners = self.certificates.pins.range(of_device).map(|(owner, _)| *owner);
+            let (gone, is_registered) = (owners.filter(|owner| !stays(*owner)).collect::<Vec<_>>(), now.is_some());
+            for owner in gone {
+                if is_registered {
+                    self.forget_certificate(owner);
                 } else {
-                    let id = old.id;
                     self.change_certificates(|certificates| {
-                        certificates.pins.remove(&id);
+                        Arc::make_mut(&mut certificates.pins).remove(&owner);
                     });
-                    self.write_trust(move |profile| profile.save_trust(id, None));
+                    self.write_trust(move |profile| profile.save_trust(owner, None));
                 }
             }
         }
     }
 
-    /// Takes over what is on disk. What a damaged file has lost is kept as it is in memory; a device of which nothing is in memory
-    /// either waits for a person.
+    /// Takes over what is on disk. What a damaged file has lost is kept as it is in memory; who is not in memory either waits for a
+    /// person.
     pub(super) fn trust_read(&mut self, book: TrustBook) {
         let mut pins = book.pins.clone();
-        let mut unwritten = Vec::new();
-        for (id, pin) in &self.certificates.pins {
-            if book.doubts(*id) {
-                pins.insert(*id, *pin);
-                unwritten.push((*id, *pin));
+        let mut unwritten = BTreeMap::new();
+        for (owner, pin) in self.certificates.pins.iter() {
+            if book.doubts(*owner) {
+                pins.insert(*owner, pin.clone());
+                unwritten.insert(*owner, pin.clone());
             }
         }
-        let doubted = self.registry.devices.iter().map(|device| device.id);
-        let doubted = doubted.filter(|id| book.doubts(*id) && !pins.contains_key(id));
+        let doubted = self.registry.devices.iter().flat_map(owners);
+        let doubted = doubted.filter(|owner| book.doubts(*owner) && !pins.contains_key(owner));
         let now = Certificates {
             unsure: doubted.collect(),
-            pins,
+            pins: Arc::new(pins),
         };
         let before = Arc::clone(&self.certificates);
         self.change_certificates(|certificates| *certificates = now);
         self.trust_book = book;
-        let lost =
-            |id: &&DeviceId| !self.certificates.pins.contains_key(*id) && !self.certificates.unsure.contains(*id);
-        let decided: Vec<DeviceId> = before.pins.keys().filter(lost).copied().collect();
-        let sure = |id: &&DeviceId| !self.certificates.unsure.contains(*id);
-        let decided = decided.into_iter().chain(before.unsure.iter().filter(sure).copied());
-        for id in decided.collect::<Vec<_>>() {
+        let lost = |owner: &&CertificateOwner| {
+            !self.certificates.pins.contains_key(*owner) && !self.certificates.unsure.contains(*owner)
+        };
+        let sure = |owner: &&CertificateOwner| !self.certificates.unsure.contains(*owner);
+        let decided = before.pins.keys().filter(lost);
+        let decided = decided.chain(before.unsure.iter().filter(sure));
+        let streams = decided.filter(|owner| owner.web_port.is_none());
+        for id in streams.map(|owner| owner.device).collect::<Vec<_>>() {
             self.effects.push_back(FilesEffect::TrustAnew(id));
         }
-        for (id, pin) in unwritten {
-            self.write_trust(move |profile| profile.save_trust(id, Some(pin)));
+        if !unwritten.is_empty() {
+            self.write_pins(unwritten);
         }
     }
 
-    fn forget_certificate(&mut self, id: DeviceId) {
+    fn pin(&mut self, pins: Vec<(CertificateOwner, Certificate)>) {
+        if pins.is_empty() {
+            return;
+        }
+        let pins: BTreeMap<CertificateOwner, Certificate> = pins.into_iter().collect();
         self.change_certificates(|certificates| {
-            certificates.unsure.remove(&id);
-            certificates.pins.remove(&id);
+            certificates.unsure.retain(|owner| !pins.contains_key(owner));
+            Arc::make_mut(&mut certificates.pins).extend(pins.clone());
         });
-        self.write_trust(move |profile| profile.trust_anew(id));
+        self.write_pins(pins);
+    }
+
+    fn forget_certificate(&mut self, owner: CertificateOwner) {
+        self.change_certificates(|certificates| {
+            certificates.unsure.remove(&owner);
+            Arc::make_mut(&mut certificates.pins).remove(&owner);
+        });
+        self.write_trust(move |profile| profile.trust_anew(owner));
     }
 
     fn change_certificates(&mut self, change: impl FnOnce(&mut Certificates)) {
@@ -106,10 +150,14 @@ impl Files {
 
     /// Has the file hold every certificate that is remembered.
     pub(super) fn write_all_trust(&mut self) {
-        let certificates = Arc::clone(&self.certificates);
+        let pins = BTreeMap::clone(&self.certificates.pins);
+        self.write_pins(pins);
+    }
+
+    fn write_pins(&mut self, pins: BTreeMap<CertificateOwner, Certificate>) {
         self.write_trust(move |profile| {
-            let mut pins = certificates.pins.iter();
-            pins.try_for_each(|(device, pin)| profile.save_trust(*device, Some(*pin)))
+            let pins: Vec<_> = pins.iter().map(|(owner, pin)| (*owner, Some(pin))).collect();
+            profile.save_all_trust(&pins)
         });
     }
 
@@ -121,4 +169,11 @@ impl Files {
                 answer(write(disk.profile()).map_err(|error| error.to_string()))
             });
     }
+}
+
+/// Whose certificates a device may show: that of its streams, and that of its web port where it speaks ONVIF in TLS.
+fn owners(device: &Device) -> impl Iterator<Item = CertificateOwner> + use<> {
+    let web = device.onvif.as_ref().filter(|place| place.secure);
+    let web = web.map(|place| CertificateOwner::web(device.id, place.port));
+    std::iter::once(CertificateOwner::from(device.id)).chain(web)
 }

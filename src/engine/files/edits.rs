@@ -25,7 +25,7 @@ impl Files {
         let Some(edit) = self.without_gone(vec![edit]).pop() else {
             return;
         };
-        self.trust_new_device(edit.device.id);
+        self.trust_new_device(&edit.device);
         // The password first: whoever sees the new record asks for it.
         let name = self.registry.label_of(&edit.device).into_owned();
         self.store_password(edit.device.id, &name, &edit.password);
@@ -476,8 +476,8 @@ mod tests {
             device: device.clone(),
             before: None,
         });
-        let pin = device::Fingerprint([7; 32]);
-        rig.core.files().remember_certificate(device.id, pin);
+        let pin = device::Certificate::unread(device::Fingerprint([7; 32]));
+        rig.core.files().remember_certificate(device.id.into(), &pin);
         until(&mut rig, "the failures", |rig| {
             says_that_it_is_not_written(rig) && !rig.core.files().is_busy()
         })
@@ -488,7 +488,7 @@ mod tests {
         let profile = Profile::open_to_read(Some(folder)).unwrap().without_keyring();
         assert_eq!(profile.load_registry().value.devices.len(), 1);
         assert!(profile.secrets().has(device.id));
-        assert_eq!(profile.load_trust().value.pins.get(&device.id), Some(&pin));
+        assert_eq!(profile.load_trust().value.pins.get(&device.id.into()), Some(&pin));
     }
 
     #[tokio::test(start_paused = true)]

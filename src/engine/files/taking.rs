@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::store::{Found, Print};
-use device::{DeviceId, Fingerprint, Registry};
+use device::{Certificate, CertificateOwner, DeviceId, Registry};
 use settings::Settings;
 use wall::{View, Views};
 
@@ -154,8 +154,8 @@ pub(super) fn between_views(known: &Views, now: &Views) -> FileDifference {
 }
 
 pub(super) fn between_trust(
-    known: &BTreeMap<DeviceId, Fingerprint>,
-    now: &BTreeMap<DeviceId, Fingerprint>,
+    known: &BTreeMap<CertificateOwner, Certificate>,
+    now: &BTreeMap<CertificateOwner, Certificate>,
 ) -> FileDifference {
     match () {
         () if known == now => FileDifference::None,

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+#[cfg(test)]
+pub(super) use self::notices::Notices;
+#[cfg(not(test))]
 use self::notices::Notices;
 use self::strain::Strain;
 use super::clock;
@@ -135,6 +138,12 @@ impl Screen {
 
     pub(super) fn withdraw(&mut self, untrue: impl Fn(&NoticeKind) -> bool) {
         self.notices.withdraw(untrue);
+        self.dirty = true;
+    }
+
+    /// What a notice says is said so now.
+    pub(super) fn update_notice(&mut self, old: impl Fn(&NoticeKind) -> bool, now: Option<NoticeKind>) {
+        self.notices.update(old, now);
         self.dirty = true;
     }
 

@@ -17,7 +17,7 @@ const READING: Duration = Duration::from_secs(20);
 const MOST: usize = 50;
 
 #[derive(Default)]
-pub(super) struct Notices {
+pub(in crate::engine) struct Notices {
     shown: Vec<Notice>,
     last_id: u64,
     /// What was said of each file that cannot be read, so that a notice that somebody closed does not come back.
@@ -29,12 +29,12 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    pub(super) fn shown(&self) -> &[Notice] {
+    pub(in crate::engine) fn shown(&self) -> &[Notice] {
         &self.shown
     }
 
     /// Adds a notice, unless the same one is shown already.
-    pub(super) fn add(&mut self, kind: NoticeKind, now: Instant) {
+    pub(in crate::engine) fn add(&mut self, kind: NoticeKind, now: Instant) {
         if self.shown.iter().any(|notice| notice.kind == kind) {
             return;
         }
@@ -53,13 +53,25 @@ impl Notices {
         }
     }
 
-    pub(super) fn dismiss(&mut self, id: u64) {
+    pub(in crate::engine) fn dismiss(&mut self, id: u64) {
         self.shown.retain(|notice| notice.id != id);
     }
 
     /// Takes notices back that are no longer true.
-    pub(super) fn withdraw(&mut self, untrue: impl Fn(&NoticeKind) -> bool) {
+    pub(in crate::engine) fn withdraw(&mut self, untrue: impl Fn(&NoticeKind) -> bool) {
         self.shown.retain(|notice| !untrue(&notice.kind));
+    }
+
+    /// What an older notice says is said so now, in its place; not where somebody has closed it.
+    pub(in crate::engine) fn update(&mut self, old: impl Fn(&NoticeKind) -> bool, now: Option<NoticeKind>) {
+        match now {
+            None => self.withdraw(old),
+            Some(now) => {
+                if let Some(shown) = self.shown.iter_mut().find(|notice| old(&notice.kind)) {
+                    shown.kind = now;
+                }
+            }
+        }
     }
 
     /// Somebody is there while these are on the screen. Those that ask for nothing go once they are read.

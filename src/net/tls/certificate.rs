@@ -41,12 +41,12 @@ const ELLIPTIC_CURVE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 /// 1.3.101.112
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
-const INTEGER: u8 = 0x02;
+pub(super) const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const SEQUENCE: u8 = 0x30;
 /// `[0]`, the version, which a certificate of version 1 leaves out.
-const VERSION: u8 = 0xa0;
+pub(super) const VERSION: u8 = 0xa0;
 
 /// The object identifier of the key's algorithm, and the key.
 fn subject_public_key(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -78,11 +78,11 @@ fn significant(number: &[u8]) -> &[u8] {
 }
 
 /// Elements in DER, one after the other (X.690 §8.1). A length may take more bytes than it needs.
-struct Der<'a>(&'a [u8]);
+pub(super) struct Der<'a>(pub(super) &'a [u8]);
 
 impl<'a> Der<'a> {
     /// Tag and content of the next element; `None` where it is cut off, or has a long tag or no length.
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
+    pub(super) fn next(&mut self) -> Option<(u8, &'a [u8])> {
         let (&[tag, length], rest) = self.0.split_first_chunk()?;
         if tag & 0x1f == 0x1f {
             return None;
@@ -102,7 +102,7 @@ impl<'a> Der<'a> {
     }
 
     /// The content of the next element, where it has this tag.
-    fn take(&mut self, expected: u8) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, expected: u8) -> Option<&'a [u8]> {
         self.next()
             .filter(|(tag, _)| *tag == expected)
             .map(|(_, content)| content)

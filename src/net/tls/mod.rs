@@ -5,6 +5,7 @@
 //! that a remembered certificate would prove nothing.
 
 mod certificate;
+mod facts;
 mod refusal;
 mod signature;
 mod web;
@@ -23,7 +24,7 @@ use tokio_rustls::client::TlsStream;
 use self::certificate::{Unusable, public_key};
 pub use self::refusal::wants_client_certificate;
 use self::signature::{SCHEMES, Version};
-use device::Fingerprint;
+use device::{Certificate, Fingerprint};
 use reconnect::TlsObstacle;
 
 /// Which certificate a recorder may show. Recorders sign their own, so the first one seen is remembered and a later change
@@ -46,7 +47,7 @@ pub enum Trust {
 pub(super) enum TlsError {
     Timeout,
     /// The device shows another certificate than the one that was remembered.
-    CertificateChanged(Fingerprint),
+    CertificateChanged(Box<Certificate>),
     /// Another try would end the same way; with what exactly happened, in English.
     Obstacle(TlsObstacle, String),
     /// No authority vouches for the certificate under this name; with why, in English.
@@ -64,7 +65,7 @@ pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     name: ServerName<'static>,
     trust: Trust,
-) -> Result<(TlsStream<S>, Option<Fingerprint>), TlsError> {
+) -> Result<(TlsStream<S>, Option<Certificate>), TlsError> {
     if trust == Trust::Authorities {
         return web::secure(stream, name).await.map(|stream| (stream, None));
     }
@@ -99,10 +100,10 @@ fn client(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<SeenHandshake>), Error
 #[derive(Debug, Default)]
 struct SeenHandshake(Mutex<HandshakeSight>);
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct HandshakeSight {
     /// The certificate that was shown; its key need not be proven yet.
-    certificate: Option<Fingerprint>,
+    certificate: Option<Certificate>,
     /// What is wrong with it.
     fault: Option<TlsObstacle>,
     /// The device asked for a certificate of ours.
@@ -111,7 +112,7 @@ struct HandshakeSight {
 
 impl SeenHandshake {
     fn read(&self) -> HandshakeSight {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note(&self, note: impl FnOnce(&mut HandshakeSight)) {
@@ -134,8 +135,9 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = fingerprint(end_entity);
-        self.seen.note(|seen| seen.certificate = Some(shown));
+        let certificate = facts::of(end_entity);
+        let shown = certificate.fingerprint;
+        self.seen.note(|seen| seen.certificate = Some(certificate));
         match self.trust {
             Trust::FirstUse => Ok(ServerCertVerified::assertion()),
             Trust::Pinned(pin) if pin == shown => Ok(ServerCertVerified::assertion()),
@@ -268,7 +270,7 @@ mod tests {
         };
         let connect = async {
             let secured = secure(ours, ServerName::try_from("dvr.example").unwrap(), trust).await;
-            secured.map(|(_, fingerprint)| fingerprint)
+            secured.map(|(_, certificate)| certificate.map(|shown| shown.fingerprint))
         };
         tokio::join!(serve, connect).1
     }
@@ -301,10 +303,8 @@ mod tests {
                     assert!(wanted, "{algorithm:?} {version:?}: {refused:?}");
                 }
                 let changed = shake_hands(version, other.certificate.clone(), &other.key, pin).await;
-                assert_eq!(
-                    changed,
-                    Err(TlsError::CertificateChanged(fingerprint(&other.certificate)))
-                );
+                let shown = Box::new(facts::of(&other.certificate));
+                assert_eq!(changed, Err(TlsError::CertificateChanged(shown)));
             }
         }
     }

@@ -9,10 +9,10 @@ use reconnect::TlsObstacle;
 
 /// Judges a handshake by how it ended and by what the device had shown until then.
 pub(super) fn of(error: &io::Error, seen: &HandshakeSight, trust: Trust) -> TlsError {
-    if let (Trust::Pinned(pin), Some(shown)) = (trust, seen.certificate)
-        && shown != pin
+    if let (Trust::Pinned(pin), Some(shown)) = (trust, &seen.certificate)
+        && shown.fingerprint != pin
     {
-        return TlsError::CertificateChanged(shown);
+        return TlsError::CertificateChanged(Box::new(shown.clone()));
     }
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
     match cause.and_then(|cause| obstacle(cause, seen)) {
@@ -20,7 +20,7 @@ pub(super) fn of(error: &io::Error, seen: &HandshakeSight, trust: Trust) -> TlsE
         None => match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
                 // With a device whose certificate is known TLS has been spoken before: it is starting, or full.
-                match (trust, seen.certificate) {
+                match (trust, &seen.certificate) {
                     (Trust::FirstUse, None) => TlsError::HungUp,
                     _ => TlsError::Broken("it hung up in the middle of the handshake".to_owned()),
                 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use device::{DeviceEdit, Draft, OnvifPlace, Password, PasswordEdit, Registry};
+use device::{CertificateOwner, DeviceEdit, Draft, OnvifPlace, Password, PasswordEdit, Registry};
 use monomi::bridge::{
-    Command, EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, TestId, TestRequest, TestState, WantedStream,
+    Command, EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, NoticeKind, TestId, TestRequest, TestState,
+    WantedStream,
 };
 use onvif::sample::{ScriptedHabits, SignInHabit};
 use onvif::{EnquiryFault, EnquiryResult, SignInRefusal};
@@ -182,6 +183,63 @@ fn a_sign_in_that_onvif_alone_refuses_does_not_stop_streams_that_play_with_it() 
     ask(&rig, 2, &saved, recorder.port());
     assert!(matches!(end(&rig, 2).state, EnquiryState::NotAsked(_)));
     assert_eq!(recorder.with(|recorder| recorder.refused), 1);
+}
+
+/// The certificate of the web port is remembered when it is seen first; another one fails calmly, for this question alone.
+#[test]
+fn a_web_port_is_known_by_its_certificate_which_basic_goes_to_and_a_change_waits_for_a_person() {
+    let basic = || habits(SignInHabit::Basic);
+    let recorder = FakeOnvif::start_secure(0, basic());
+    let port = recorder.port();
+    let dvr = FakeDvr::start(super::rig::with_sign_in());
+    let mut rig = EngineRig::new();
+    let mut saved = edit_of(&dvr, Some(RIGHT));
+    saved.device.user = "admin".to_owned();
+    let place = OnvifPlace {
+        secure: true,
+        ..OnvifPlace::at(port)
+    };
+    saved.device.onvif = Some(place.clone());
+    let id = saved.device.id;
+    rig.send(Command::SaveDevice(Box::new(saved.clone())));
+    rig.until("the device", |state| state.registry.device(id).map(|_| ()));
+    let ask = |rig: &EngineRig, number: u64| {
+        rig.send(Command::Enquire(Box::new(EnquiryRequest {
+            id: EnquiryId(number),
+            edit: saved.clone(),
+            place: place.clone(),
+        })));
+    };
+    ask(&rig, 1);
+    let first = result(&end(&rig, 1));
+    assert_eq!((first.failed.clone(), first.channels.len()), (None, 4));
+    let owner = CertificateOwner::web(id, port);
+    let known = rig.until("the certificate", |state| state.certificates.known.get(&owner).cloned());
+    drop(recorder);
+    // Somebody else is at this address, also after a restart.
+    let other = FakeOnvif::start_secure(port, basic());
+    rig.start();
+    ask(&rig, 2);
+    let EnquiryState::Failed(failure) = end(&rig, 2).state else {
+        panic!("who is not known was asked");
+    };
+    assert_eq!(failure.kind, FailureKind::CertificateChanged);
+    assert_eq!(other.requests(), 0, "nothing was said to a stranger");
+    let shown = rig.until("the notice", |state| {
+        state.notices.iter().find_map(|notice| match &notice.kind {
+            NoticeKind::CertificatesChanged { shown, .. } => Some(shown.clone()),
+            _ => None,
+        })
+    });
+    assert_eq!(shown[0].0, owner);
+    assert_ne!(shown[0].1, known.fingerprint);
+    // The machine holds nothing against the device.
+    let site = rig.state().sites.first().map(|site| site.state);
+    assert_eq!(site, Some(reconnect::SiteState::Up));
+    rig.send(Command::TrustCertificates(shown));
+    rig.until("no notice", |state| state.notices.is_empty().then_some(()));
+    ask(&rig, 3);
+    assert_eq!(result(&end(&rig, 3)).channels.len(), 4);
 }
 
 #[test]

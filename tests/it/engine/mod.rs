@@ -363,7 +363,18 @@ fn a_certificate_that_was_lost_with_its_file_is_not_seen_first_again_until_someb
     let seen = dvr.seen().len();
     let file = stage.folder.path().join("trust.toml");
     let whole = std::fs::read(&file).expect("the certificates");
-    let damaged = whole[..whole.len() - 5].to_vec();
+    // What stands after the fingerprint is only told of it.
+    let facts = whole
+        .windows(8)
+        .position(|part| part == b"[certifi")
+        .map(|first| first + 1);
+    let facts = facts.and_then(|from| {
+        whole[from..]
+            .windows(8)
+            .position(|part| part == b"[certifi")
+            .map(|at| from + at)
+    });
+    let damaged = whole[..facts.unwrap_or(whole.len()) - 5].to_vec();
     std::fs::File::create(&file)
         .and_then(|mut file| std::io::Write::write_all(&mut file, &damaged))
         .expect("the damage");

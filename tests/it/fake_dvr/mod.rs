@@ -82,21 +82,23 @@ struct Shared {
 impl Shared {
     /// Made and signed by this DVR alone, at its first need.
     fn certificate(&self) -> Arc<rustls::ServerConfig> {
-        let make = || {
-            let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
-                .expect("a certificate");
-            let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = rustls::ServerConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .expect("TLS versions")
-                .with_no_client_auth()
-                .with_single_cert(vec![own.cert.der().clone()], key)
-                .expect("a configuration");
-            Arc::new(config)
-        };
-        Arc::clone(self.certificate.get_or_init(make))
+        Arc::clone(self.certificate.get_or_init(own_certificate))
     }
+}
+
+/// A certificate that nobody else has signed, with its key.
+pub fn own_certificate() -> Arc<rustls::ServerConfig> {
+    let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
+        .expect("a certificate");
+    let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key)
+        .expect("a configuration");
+    Arc::new(config)
 }
 
 impl FakeDvr {

@@ -3,6 +3,7 @@
 mod about;
 mod awaited;
 mod bulk;
+mod certificates;
 mod choosing;
 mod computer;
 mod csv;

@@ -67,6 +67,7 @@ impl DialogRig {
             test: None,
             enquiries: Arc::default(),
             identities: Arc::default(),
+            certificates: monomi::bridge::CertificatesShown::default(),
             update: None,
             excluded: Arc::default(),
         };
