@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::diagnosis::{DiagnoseRequest, TraceId};
 use super::enquiry::{EnquiryId, EnquiryRequest};
 use super::find::FindRequest;
 use super::notice::NoticeKind;
@@ -67,6 +68,10 @@ pub enum Command {
     /// Connect once with this draft, through the same dial and governor, and report the steps.
     Test(Box<TestRequest>),
     CancelTest(TestId),
+    /// Try a device once and trace each step; [`super::EngineState::traces`] has the trace.
+    Diagnose(Box<DiagnoseRequest>),
+    /// Nobody waits for that trace any more.
+    CancelDiagnosis(TraceId),
     /// Ask a device by ONVIF what it is and which channels it has; [`super::EngineState::enquiries`] has the answer.
     Enquire(Box<EnquiryRequest>),
     /// It is not wanted any more, or its answer was taken.

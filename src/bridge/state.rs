@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::certificates::CertificatesShown;
 use super::clock::Clock;
 use super::device_status::DeviceStatus;
+use super::diagnosis::TraceShown;
 use super::enquiry::{EnquiryId, EnquiryStatus, KnownIdentity};
 use super::events::EventsShown;
 use super::find::FindStatus;
@@ -49,6 +50,8 @@ pub struct EngineState {
     pub events: EventsShown,
     pub secrets: SecretsPlace,
     pub test: Option<Arc<TestStatus>>,
+    /// What was diagnosed last, the newest last.
+    pub traces: Arc<Vec<Arc<TraceShown>>>,
     /// The enquiries by hand that were not cancelled.
     pub enquiries: Arc<BTreeMap<EnquiryId, Arc<EnquiryStatus>>>,
     /// What registered devices said that they are.

@@ -2,6 +2,7 @@
 //! them. Then the machine is polled until it is done, and the screen hears of it.
 
 mod certifying;
+mod diagnosing;
 mod enquiring;
 mod errands;
 mod filing;
@@ -18,6 +19,7 @@ use super::budget_keeper::BudgetKeeper;
 use super::certificates::CertificateWatch;
 use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
+use super::diagnosis::Diagnoses;
 use super::enquiry::Enquiries;
 use super::events::{AlertOutputs, EventKeeper};
 use super::figures::FiguresTeller;
@@ -31,7 +33,7 @@ use super::screen::{Due, Screen};
 use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners, still_image};
-use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind, TestRequest};
+use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind};
 use device::{ChannelId, Registry};
 use reconnect::{Hint, Input};
 
@@ -54,6 +56,7 @@ pub(super) struct Core {
     trial: Trial,
     updates: Updates,
     enquiries: Enquiries,
+    diagnoses: Diagnoses,
     finder: Finder,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
@@ -103,6 +106,7 @@ impl Core {
             trial: Trial::default(),
             updates: Updates::default(),
             enquiries: Enquiries::default(),
+            diagnoses: Diagnoses::default(),
             finder: Finder::new(now),
             reports,
             answers,
@@ -189,6 +193,7 @@ impl Core {
             Inbox::Alerted(done) => self.events.done(done),
             Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
+            Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
             Inbox::Quit => {}
         }
     }
@@ -202,11 +207,9 @@ impl Core {
             Command::SaveSnapshot(channel) => self.save_snapshot(channel),
             Command::OpenFolderOf(file) => folder::open(&file, &self.open_folder, &self.inbox),
             Command::Test(request) => self.begin_test(*request, now),
-            Command::CancelTest(id) => {
-                if let Some(link) = self.trial.end(Some(id)) {
-                    self.connections.unwant(link, now);
-                }
-            }
+            Command::CancelTest(id) => self.cancel_test(Some(id), now),
+            Command::Diagnose(request) => self.begin_diagnosis(*request, now),
+            Command::CancelDiagnosis(id) => self.diagnoses.cancel(id, now),
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::SeeEvents(ids) => self.events.see(ids, now),
@@ -243,15 +246,6 @@ impl Core {
             Command::Unlock { id, password } => self.files.check_kiosk_password(id, password),
         }
         self.settle();
-    }
-
-    fn begin_test(&mut self, request: TestRequest, now: Instant) {
-        if let Some(link) = self.trial.end(None) {
-            self.connections.unwant(link, now);
-        }
-        let TestRequest { id, edit, stream } = request;
-        let link = self.connections.begin_test(&edit, stream, now);
-        self.trial.begin(id, link, now);
     }
 
     fn save_snapshot(&mut self, channel: ChannelId) {
@@ -302,6 +296,8 @@ impl Core {
                 self.do_for_events(effect);
             } else if let Some(effect) = self.certificates.poll_effect() {
                 self.do_for_certificates(effect);
+            } else if let Some(effect) = self.diagnoses.poll_effect() {
+                self.do_for_diagnoses(effect, now);
             } else if let Some(effect) = self.finder.poll_effect() {
                 self.do_for_finder(effect, now);
             } else {
@@ -328,12 +324,16 @@ impl Core {
                 self.updates.start(*granted, self.inbox.clone());
                 self.screen.changed();
             }
-            ConnectionsEffect::Question(granted) => self.enquiries.start(*granted, self.inbox.clone(), now),
+            ConnectionsEffect::Question(granted) => {
+                self.diagnoses.question_dials(granted.question, now);
+                self.enquiries.start(*granted, self.inbox.clone(), now);
+            }
             ConnectionsEffect::QuestionEnded(question, failure) => {
                 self.enquiries.lost(question, failure, now);
                 self.screen.changed();
             }
             ConnectionsEffect::Knock(granted) => find::knock(*granted, self.inbox.clone()),
+            ConnectionsEffect::Diagnosis(traced) => self.on_traced(traced, now),
             ConnectionsEffect::Test(link, progress) => {
                 if self.trial.note(link, progress, now) {
                     self.connections.unwant(link, now);
@@ -357,6 +357,7 @@ impl Core {
     fn publish(&mut self) -> Option<Instant> {
         let now = clock::now();
         self.judge_enquiries(now);
+        self.judge_diagnosis(now);
         if self.screen.wants_a_look() {
             let changed = self.connections.judge(now);
             self.screen.looked(changed);
@@ -375,6 +376,9 @@ impl Core {
                 let mut state = self.state(now);
                 if self.events.look(&state, now) {
                     state.events = self.events.shown();
+                }
+                if self.diagnoses.look(&state) {
+                    state.traces = self.diagnoses.shown();
                 }
                 self.screen.publish(state, now);
                 None
@@ -419,6 +423,7 @@ impl Core {
             unlock: screen.unlock,
             test: test.and_then(|view| self.trial.status(view)),
             update: self.updates.shown(),
+            traces: self.diagnoses.shown(),
             enquiries: Arc::new(self.enquiries.shown()),
             identities: self.enquiries.identities(),
             certificates: self.certificates.shown(),

@@ -32,6 +32,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         moved: Arc::default(),
         unlock: None,
         test: None,
+        traces: Arc::default(),
         enquiries: Arc::default(),
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),

@@ -1,10 +1,11 @@
 use std::net::IpAddr;
 
+use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
 use super::find::FindTold;
 use super::update::ErrandNews;
-use crate::bridge::{Command, NoticeKind};
+use crate::bridge::{Command, NoticeKind, TraceId};
 use crate::net::NetworkEvent;
 use crate::store::Changed;
 use discovery::ProbeAnswer;
@@ -30,6 +31,8 @@ pub(super) enum Inbox {
     Knocked(AttemptId, Result<IpAddr, (Option<IpAddr>, Failure)>),
     /// How far an errand is.
     Errand(ErrandNews),
+    /// What was found out for a diagnosis.
+    Diagnosis(TraceId, DiagnosisNews),
     /// How far an enquiry is.
     Enquiry(Box<EnquiryNews>),
     Quit,

@@ -10,6 +10,7 @@ mod certificates;
 mod clock;
 mod connections;
 mod core;
+mod diagnosis;
 #[cfg(test)]
 mod endurance;
 mod enquiry;

@@ -14,6 +14,7 @@ mod probe;
 mod resolve;
 mod tls;
 mod udp;
+mod way;
 
 pub use dial::{CONNECT_DEADLINE, DialError, DialStep, Dialled, LocalPort, Reason, Stream, Target, dial};
 pub use hello::listen_for_hello;
@@ -23,3 +24,4 @@ pub use policy::Policy;
 pub use probe::{ProbedBy, Probes, Sent, follow_own_addresses};
 pub use tls::{Trust, wants_client_certificate};
 pub use udp::Datagrams;
+pub use way::{addresses_of, way_to};

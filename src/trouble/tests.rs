@@ -65,6 +65,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         events: EventsShown::default(),
         secrets: SecretsPlace::default(),
         test: None,
+        traces: Arc::default(),
         enquiries: Arc::default(),
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),

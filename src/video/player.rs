@@ -277,6 +277,12 @@ impl Player {
         }
     }
 
+    /// Whether a picture that needs no other has come, as far as that is known.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.feed().sync() == Some(rtp::Sync::Synced)
+    }
+
     /// What is not decoded now because of its size; what smaller pictures, or memory that others give back, end by themselves.
     #[must_use]
     pub fn too_large(&self) -> Option<TooLarge> {

@@ -74,6 +74,7 @@ pub struct Session {
     life: life::Life,
     carriage: carriage::Carriage,
     datagrams: datagrams::DatagramTracks,
+    tells_messages: bool,
 }
 
 /// A track of the description and, once set up, its channels.
@@ -135,10 +136,16 @@ impl Session {
             life: life::Life::new(&request.habits, request.seed, now),
             carriage: carriage::Carriage::new(&request),
             datagrams: datagrams::DatagramTracks::default(),
+            tells_messages: false,
             request: Request { target, ..request },
         };
         session.send(RequestPurpose::Options);
         session
+    }
+
+    /// From now on each message of the device is told as it came ([`Event::Message`]), before it is answered.
+    pub fn tell_messages(&mut self) {
+        self.tells_messages = true;
     }
 
     /// What the socket delivered.
@@ -200,7 +207,12 @@ impl Session {
             }
             match item {
                 Some(WireItem::Packet { channel, payload }) => self.on_packet(channel, payload),
-                Some(WireItem::Message(message)) => self.on_message(&message),
+                Some(WireItem::Message(message)) => {
+                    if self.tells_messages {
+                        self.emit(Event::Message(message.clone()));
+                    }
+                    self.on_message(&message);
+                }
                 None if self.deinterleaver.is_garbage() => self.fail(SessionErrorKind::Protocol, "garbage"),
                 None if self.eof && self.step == Step::Teardown => self.finish(Event::Closed),
                 None if self.eof => {

@@ -5,6 +5,7 @@ mod datagrams;
 mod ear;
 mod outbox;
 mod pump;
+mod recorder;
 mod refusals;
 mod report;
 mod track;
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::ear::Ear;
 use self::pump::{PictureOutlet, Pump, SessionEnd};
+use self::recorder::Recorder;
 use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial, of_socket, with_choice};
@@ -56,6 +58,8 @@ pub(super) struct AttemptPlan {
     pub orders: watch::Receiver<StreamOrders>,
     pub output: SoundOutput,
     pub decoder: DecoderChoice,
+    /// Somebody diagnoses the device: what is said and answered is told.
+    pub recorded: bool,
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
     pub received: Arc<Received>,
@@ -169,6 +173,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
     };
     let datagrams = Datagrams::new(local, peer, Arc::clone(&plan.target.policy));
     let orders = *plan.orders.borrow_and_update();
+    let recorder = plan.recorded.then(|| Recorder::new(credentials.as_ref(), &plan.path));
     let request = rtsp::Request {
         secure: plan.target.carrier == Carrier::Rtsps,
         authority: authority(&plan.target),
@@ -209,6 +214,9 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
         },
         Ear::new(orders.listen, plan.output),
     );
+    if let Some(recorder) = recorder {
+        pump.record(recorder);
+    }
     let end = pump.pump(dialled.stream, &mut plan.orders).await;
     if plan.path.is_at_own_origin() {
         plan.challenges.keep(key, pump.challenge(), clock::now());

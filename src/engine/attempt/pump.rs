@@ -12,6 +12,7 @@ use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
 use super::outbox::Outbox;
+use super::recorder::Recorder;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
@@ -51,6 +52,8 @@ pub(super) struct Pump {
     caps: Option<TrackCaps>,
     rebuilt: u32,
     report: mpsc::Sender<AttemptReport>,
+    /// While somebody diagnoses the device, until the first picture.
+    recorder: Option<Box<Recorder>>,
     faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
@@ -98,8 +101,15 @@ impl Pump {
             caps: None,
             rebuilt: 0,
             report,
+            recorder: None,
             faults: mpsc::channel(4),
         }
+    }
+
+    /// Tells what is said and answered from now on.
+    pub(super) fn record(&mut self, recorder: Recorder) {
+        self.session.tell_messages();
+        self.recorder = Some(Box::new(recorder));
     }
 
     /// Whether the device has answered PLAY.
@@ -183,6 +193,7 @@ impl Pump {
                         player.poll(now);
                     }
                     self.note_pictures();
+                    self.trace_pictures();
                 },
             }
         }
@@ -231,7 +242,12 @@ impl Pump {
     async fn drain(&mut self) -> Result<Instant, SessionEnd> {
         loop {
             match self.session.poll_output() {
-                rtsp::SessionOutput::Send(bytes) => self.outgoing.push(&bytes),
+                rtsp::SessionOutput::Send(bytes) => {
+                    if let Some(recorder) = &self.recorder {
+                        self.tell(AttemptEvent::Traced(recorder.said(&bytes)));
+                    }
+                    self.outgoing.push(&bytes);
+                }
                 rtsp::SessionOutput::Datagrams(order) => self.obey_session(order),
                 rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
@@ -266,6 +282,11 @@ impl Pump {
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
             rtsp::Event::Learnt(lesson) => self.learnt(lesson).await,
+            rtsp::Event::Message(message) => {
+                if let Some(recorder) = &self.recorder {
+                    self.tell(AttemptEvent::Traced(recorder.answered(&message)));
+                }
+            }
             rtsp::Event::Redirect(to) => return Err(SessionEnd::Redirected(to)),
             rtsp::Event::Failed(error) if error.kind == rtsp::SessionErrorKind::InClear => {
                 return Err(SessionEnd::InClear(of_session(&error)));
@@ -338,7 +359,17 @@ impl Pump {
             Some(player) => player.push_all(self.arrived.drain(..)),
             None => self.arrived.clear(),
         }
+        self.trace_pictures();
         self.note_pictures();
+    }
+
+    fn trace_pictures(&mut self) {
+        let Some(recorder) = &mut self.recorder else { return };
+        let has_key = self.player.as_ref().is_some_and(Player::has_key);
+        let packets = self.picture.received.packets();
+        for note in recorder.media(packets, has_key).into_iter().flatten() {
+            self.tell(AttemptEvent::Traced(note));
+        }
     }
 
     pub(super) fn note_bytes(&self, length: usize) {
@@ -381,6 +412,9 @@ impl Pump {
     async fn on_player(&mut self, event: PlayerEvent) -> Result<(), Failure> {
         match event {
             PlayerEvent::FirstPicture { .. } => {
+                // The trace ends with it.
+                self.trace_pictures();
+                self.recorder = None;
                 self.tell(AttemptEvent::FirstPicture);
                 Ok(())
             }

@@ -9,6 +9,7 @@ use crate::bridge::{Clock, DecoderUsed, SoundState};
 use crate::video::{TooLarge, Whole};
 use device::Certificate;
 use reconnect::{Failure, Stage};
+use trace::Note;
 use wall::Listen;
 
 /// One run of one link; an attempt may inherit the run of an older one that came back to life.
@@ -128,6 +129,8 @@ pub(in crate::engine) enum AttemptEvent {
     Sound(SoundState),
     /// The device taught something that the next attempt should begin with.
     Learnt(rtsp::Lesson),
+    /// What a [`Recorder`](super::Recorder) told.
+    Traced(Note),
     Redirected {
         address: Option<SocketAddr>,
         to: rtsp::Redirect,
@@ -161,7 +164,8 @@ impl AttemptEvent {
             | Self::Whole
             | Self::TooLarge
             | Self::Sound(_)
-            | Self::Learnt(_) => false,
+            | Self::Learnt(_)
+            | Self::Traced(_) => false,
         }
     }
 }

@@ -40,6 +40,9 @@ impl Connections {
         if let Some(link) = self.links.get_mut(id) {
             link.dialled_anew(now);
         }
+        if self.diagnosed.is_some() {
+            self.is_recorded(id);
+        }
         match self.prepare(id) {
             Ok((destination, credentials)) => self.launch(dial, destination, credentials, now),
             Err(failure) => {
@@ -91,6 +94,7 @@ impl Connections {
         now: Instant,
     ) {
         self.keep_budget(now);
+        let recorded = self.diagnosed.is_some() && self.is_recorded(dial.link);
         let run = RunId(self.fresh_id());
         let Some(link) = self.links.get_mut(dial.link) else {
             return;
@@ -148,6 +152,7 @@ impl Connections {
             orders: obeyed,
             output: self.means.output.clone(),
             decoder: decoder_of(self.settings.decoder),
+            recorded,
             slot: Arc::clone(&link.slot),
             waker: Arc::clone(&self.means.waker),
             received,

@@ -5,6 +5,7 @@
 //! Does not belong here: how an attempt is made (`attempt`), files and the password store (`files`), the screen (`screen`).
 
 mod devices;
+mod diagnosing;
 mod dialling;
 mod errand;
 mod keyless;
@@ -32,6 +33,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use self::devices::{Devices, Ended};
+use self::diagnosing::Diagnosed;
+pub(super) use self::diagnosing::{Diagnosable, Traced};
 use self::errand::Errand;
 pub(super) use self::errand::{ErrandTo, Granted};
 use self::knock::Knock;
@@ -77,6 +80,8 @@ pub(super) enum ConnectionsEffect {
     QuestionEnded(QuestionId, Failure),
     /// A knock may be done now.
     Knock(Box<Granted>),
+    /// What became of the attempt that is diagnosed.
+    Diagnosis(Traced),
 }
 
 pub(super) enum TestProgress {
@@ -121,6 +126,7 @@ pub(super) struct Connections {
     reports: mpsc::Sender<AttemptReport>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
     last_test: Option<DeviceId>,
+    diagnosed: Option<Diagnosed>,
     questions: Questions,
     errand: Option<Errand>,
     knocks: Vec<Knock>,
@@ -163,6 +169,7 @@ impl Connections {
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
             last_test: None,
+            diagnosed: None,
             questions: Questions::default(),
             errand: None,
             knocks: Vec::new(),
@@ -365,7 +372,11 @@ impl Connections {
         self.links.open_runs() > 0
     }
 
+    /// Tells a Test of this link how far it is, and who diagnoses it.
     fn tell_test(&mut self, link: LinkId, progress: TestProgress) {
+        if self.diagnosed.is_some() {
+            self.trace_progress(link, &progress);
+        }
         if self.links.get(link).is_some_and(|link| !link.is_stream()) {
             if let TestProgress::Failed(failure) = &progress {
                 let (cause, stage) = (failure.kind.name(), failure.stage.name());

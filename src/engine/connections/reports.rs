@@ -12,6 +12,7 @@ use super::{Connections, ConnectionsEffect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage, Why};
 use rtsp::{Lesson, Took};
+use trace::Note;
 
 impl Connections {
     pub(in crate::engine) fn report(&mut self, report: AttemptReport, now: Instant) {
@@ -53,6 +54,7 @@ impl Connections {
                     self.devices.dialled(link.device, address.ip());
                 }
                 self.announce(id, now);
+                self.trace(id, || Note::Dialling(address));
                 self.tell_test(id, TestProgress::Reached(Stage::Connect));
                 if !self.policy.load().allows(address.ip()) {
                     // The policy was switched on between the look-up and now.
@@ -66,6 +68,7 @@ impl Connections {
             AttemptEvent::NotAsked(refused) => self.tell_test(id, TestProgress::NotAsked(refused)),
             AttemptEvent::Connected { address, certificate } => {
                 run.connected(now);
+                let shown = certificate.as_ref().map(|shown| shown.fingerprint.to_string());
                 let address = address.ip();
                 self.devices.connected(link.device, address);
                 // Where a redirect led, another device may answer.
@@ -78,13 +81,18 @@ impl Connections {
                         .push_back(ConnectionsEffect::Certificate(owner, certificate));
                 }
                 self.machine.handle(Input::Connected { attempt, address }, now);
+                if let Some(shown) = shown {
+                    self.trace(id, || Note::Certificate(shown));
+                }
             }
             AttemptEvent::OtherCertificate(certificate) => {
+                let shown = certificate.fingerprint.to_string();
                 if link.is_stream() && link.hops == 0 {
                     let owner = link.device.into();
                     self.effects
                         .push_back(ConnectionsEffect::OtherCertificate(owner, certificate));
                 }
+                self.trace(id, || Note::Certificate(shown));
             }
             AttemptEvent::Playing {
                 codec,
@@ -99,13 +107,14 @@ impl Connections {
                 if !link.is_shown() {
                     self.devices.shows(link.device);
                 }
-                link.note_playing(codec);
+                link.note_playing(codec.clone());
                 if let Some(known) = known {
                     let time = slowest_reply;
                     self.learnt(id, Lesson::Reply(Took { time, known }));
                 }
                 self.outcome(id, Ok(()), now);
                 self.machine.handle(Input::Playing { attempt }, now);
+                self.trace(id, || Note::Playing(codec));
                 self.tell_test(id, TestProgress::Reached(Stage::Media));
             }
             AttemptEvent::Silent(failure) => {
@@ -144,6 +153,7 @@ impl Connections {
             }
             AttemptEvent::Challenged => link.signs_in = true,
             AttemptEvent::Closed => link.run = None,
+            AttemptEvent::Traced(note) => self.trace(id, || note),
             AttemptEvent::Learnt(_) => {}
         }
     }
@@ -202,8 +212,10 @@ impl Connections {
         link.hops = link.hops.saturating_add(1);
         match address {
             Some(address) if may_follow => {
+                let place = format!("{}:{}", to.host, to.port);
                 link.redirect = Some(to);
                 tracing::info!(link = id.0, hop = link.hops, "redirected");
+                self.trace(id, || Note::Redirected(place));
                 // The host that was dialled did answer.
                 self.outcome(id, Ok(()), now);
                 if let Some(link) = self.links.get_mut(id) {

@@ -101,6 +101,7 @@ impl Connections {
             }
         }
         self.machine.handle(Input::SignIn { device, state }, now);
+        self.diagnosis_has_password(device, now);
         self.changed();
     }
 

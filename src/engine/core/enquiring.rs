@@ -42,7 +42,11 @@ impl Core {
             }
             EnquiryEvent::OtherCertificate(shown) => self.connections.question_shown(question, shown),
             EnquiryEvent::Answered => self.connections.question_answered(question, attempt, now),
-            EnquiryEvent::Asking(step) => self.enquiries.asking(question, step, now),
+            EnquiryEvent::Asking(step) => {
+                self.enquiries.asking(question, step, now);
+                self.diagnoses.question_asks(question, step, now);
+            }
+            EnquiryEvent::Told(direction, text) => self.diagnoses.question_told(question, direction, &text, now),
             EnquiryEvent::Ended(enquiry, end) => match self.enquiries.ended(question, enquiry, end, now) {
                 AfterConversation::Again => self.connections.want_question(question, now),
                 AfterConversation::End => self.connections.end_question(question, now),

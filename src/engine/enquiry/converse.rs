@@ -11,7 +11,9 @@ use crate::http::{Conversation, HttpError, Post, PostAnswer};
 use crate::net;
 use ::onvif::{Enquiry, EnquiryFault, EnquiryNext, SignInRefusal, WebReply, WebRequest};
 use device::Certificate;
+use problem_report::Scrub;
 use reconnect::{Failure, FailureKind, Stage};
+use trace::ExchangeKind;
 
 /// How long an answer may take. The profiles of a recorder with many channels are slow.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +31,8 @@ pub(super) enum Progress {
     Answered,
     /// One more request goes out, for this step.
     Asking(Option<::onvif::EnquiryStep>),
+    /// What was said or answered, without its secrets, where that is wanted.
+    Told(ExchangeKind, String),
 }
 
 /// How a connection of an enquiry ended.
@@ -50,8 +54,11 @@ pub(in crate::engine) enum ConversationEnd {
 pub(super) async fn converse(
     granted: GrantedQuestion,
     enquiry: &mut Enquiry,
+    is_told: bool,
     tell: impl Fn(Progress),
 ) -> ConversationEnd {
+    let password = granted.credentials.as_ref().map(|credentials| &credentials.password);
+    let scrub = is_told.then(|| Scrub::new(password));
     let mut counted = granted.counted;
     counted.wait().await;
     let dialled = match net::dial(granted.permit, &granted.target, |_step| {}).await {
@@ -93,6 +100,9 @@ pub(super) async fn converse(
             return ConversationEnd::Closed;
         }
         tell(Progress::Asking(enquiry.step()));
+        if let Some(scrub) = &scrub {
+            tell(Progress::Told(ExchangeKind::Said, scrub.clean(&said(&request))));
+        }
         let began = clock::now();
         let answer = tokio::time::timeout(PATIENCE, conversation.post(post(&authority, &request))).await;
         let answer = match answer {
@@ -102,6 +112,9 @@ pub(super) async fn converse(
             Ok(Err(error)) => return broke(of_http(&error), answers),
             Err(_elapsed) => return broke(failure(FailureKind::Timeout, Stage::Describe, ""), answers),
         };
+        if let Some(scrub) = &scrub {
+            tell(Progress::Told(ExchangeKind::Answered, scrub.clean(&answered(&answer))));
+        }
         let has_signed = enquiry.has_signed();
         enquiry.answered(
             &reply(answer),
@@ -134,6 +147,31 @@ fn post<'a>(authority: &'a str, request: &'a WebRequest) -> Post<'a> {
         body: &request.body,
         most: MOST,
     }
+}
+
+/// The request without its sign-in: of the envelope its body alone.
+fn said(request: &WebRequest) -> String {
+    let mut text = format!("POST {}\nContent-Type: {}\n", request.target, request.content_type);
+    if request.authorization.is_some() {
+        text += "Authorization: ***\n";
+    }
+    let body = request.body.find("<s:Body>").map_or("", |at| &request.body[at..]);
+    let body = body.strip_suffix("</s:Envelope>").unwrap_or(body);
+    if request.body.contains("<wsse:UsernameToken>") {
+        text += "\n(signed by a token)";
+    }
+    format!("{text}\n{body}")
+}
+
+fn answered(answer: &PostAnswer) -> String {
+    let mut text = format!("HTTP {}\n", answer.status);
+    for challenge in &answer.challenges {
+        text += &format!("WWW-Authenticate: {}\n", String::from_utf8_lossy(challenge));
+    }
+    if let Some(server) = &answer.server {
+        text += &format!("Server: {server}\n");
+    }
+    format!("{text}\n{}", String::from_utf8_lossy(&answer.body))
 }
 
 fn reply(answer: PostAnswer) -> WebReply {

@@ -37,6 +37,8 @@ const FRUITLESS: u32 = 2;
 enum Purpose {
     ByHand(EnquiryId),
     Look(DeviceId),
+    /// A person diagnoses the device.
+    Trace,
 }
 
 struct Asked {
@@ -71,6 +73,8 @@ pub(super) struct Enquiries {
     /// When each device that shows pictures is asked next.
     due: BTreeMap<DeviceId, Instant>,
     looked: Option<Instant>,
+    /// The one of a diagnosis that has ended.
+    traced: Option<(QuestionId, EnquiryState)>,
 }
 
 impl Enquiries {
@@ -108,6 +112,22 @@ impl Enquiries {
         self.insert(question, Purpose::Look(device), place);
     }
 
+    /// A person diagnoses: what is said and answered is told, too.
+    pub(super) fn begin_traced(&mut self, question: QuestionId, place: OnvifPlace) {
+        self.traced = None;
+        self.insert(question, Purpose::Trace, place);
+    }
+
+    /// How the enquiry of a diagnosis ended.
+    pub(super) fn take_traced(&mut self) -> Option<(QuestionId, EnquiryState)> {
+        self.traced.take()
+    }
+
+    /// Nobody waits for it any more.
+    pub(super) fn forget(&mut self, question: QuestionId) {
+        self.drop_asked(question);
+    }
+
     fn insert(&mut self, question: QuestionId, purpose: Purpose, place: OnvifPlace) {
         let asked = Asked {
             purpose,
@@ -132,7 +152,7 @@ impl Enquiries {
         let mut enquiry = asked.enquiry.take().unwrap_or_else(|| {
             Box::new(Enquiry::new(EnquiryPlan {
                 goal: match asked.purpose {
-                    Purpose::ByHand(_) => EnquiryGoal::Channels,
+                    Purpose::ByHand(_) | Purpose::Trace => EnquiryGoal::Channels,
                     Purpose::Look(_) => EnquiryGoal::Identity,
                 },
                 path: asked.place.path.clone(),
@@ -143,6 +163,7 @@ impl Enquiries {
         });
         asked.connects += 1;
         asked.since = Some(now);
+        let is_told = asked.purpose == Purpose::Trace;
         let conversing = tokio::spawn(async move {
             let told = inbox.clone();
             let send = move |event| {
@@ -158,8 +179,9 @@ impl Enquiries {
                 Progress::OtherCertificate(shown) => send(EnquiryEvent::OtherCertificate(shown)),
                 Progress::Answered => send(EnquiryEvent::Answered),
                 Progress::Asking(step) => send(EnquiryEvent::Asking(step)),
+                Progress::Told(direction, text) => send(EnquiryEvent::Told(direction, text)),
             };
-            let end = converse::converse(granted, &mut enquiry, tell).await;
+            let end = converse::converse(granted, &mut enquiry, is_told, tell).await;
             let news = EnquiryNews {
                 question,
                 attempt,
@@ -246,8 +268,10 @@ impl Enquiries {
         let waiting: Vec<QuestionId> = self.asked.iter().filter_map(waits).collect();
         let mut over = Vec::new();
         for question in waiting {
-            let Some(Purpose::ByHand(id)) = self.asked.get(&question).map(|asked| asked.purpose) else {
-                continue;
+            let id = match self.asked.get(&question).map(|asked| asked.purpose) {
+                Some(Purpose::ByHand(id)) => Some(id),
+                Some(Purpose::Trace) => None,
+                Some(Purpose::Look(_)) | None => continue,
             };
             let until = match view(question) {
                 Some(LinkView::Stopped { failure, .. }) => {
@@ -263,7 +287,9 @@ impl Enquiries {
                 .asked
                 .get(&question)
                 .map_or((0, 0), |asked| (asked.connects, asked.requests));
-            self.show(id, EnquiryState::Waiting { until }, connects, requests);
+            if let Some(id) = id {
+                self.show(id, EnquiryState::Waiting { until }, connects, requests);
+            }
         }
         over
     }
@@ -307,6 +333,7 @@ impl Enquiries {
         let Some(asked) = self.drop_asked(question) else { return };
         match asked.purpose {
             Purpose::ByHand(id) => self.show(id, state, asked.connects, asked.requests),
+            Purpose::Trace => self.traced = Some((question, state)),
             Purpose::Look(device) => match &state {
                 EnquiryState::Done(result) => self.note_identity(device, result, now),
                 other => tracing::info!(%device, state = ?other, "a device did not say what it is"),

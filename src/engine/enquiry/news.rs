@@ -7,6 +7,7 @@ use super::converse::ConversationEnd;
 use ::onvif::Enquiry;
 use device::Certificate;
 use reconnect::AttemptId;
+use trace::ExchangeKind;
 
 pub(in crate::engine) struct EnquiryNews {
     pub question: QuestionId,
@@ -22,6 +23,8 @@ pub(in crate::engine) enum EnquiryEvent {
     /// For the first time on this connection.
     Answered,
     Asking(Option<::onvif::EnquiryStep>),
+    /// What was said or answered, without its secrets, where somebody diagnoses.
+    Told(ExchangeKind, String),
     /// The connection is over; with the enquiry as far as it came.
     Ended(Box<Enquiry>, ConversationEnd),
 }

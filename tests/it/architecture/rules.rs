@@ -80,6 +80,7 @@ const PURE: &[&str] = &[
     "discovery",
     "settings",
     "events",
+    "trace",
 ];
 
 /// The other members.

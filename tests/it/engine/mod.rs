@@ -1,5 +1,6 @@
 //! The engine as the window uses it: commands in, engine states out, real sockets to a fake DVR on loopback.
 
+mod diagnosis;
 mod enquiry;
 mod events;
 mod fake_keyring;

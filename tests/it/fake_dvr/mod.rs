@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+pub use auth::base64;
 pub use datagrams::{Datagrams, Interleaved, Says, Way};
 pub use life::{Life, MIDDLE, Report};
 pub use script::{

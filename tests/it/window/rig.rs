@@ -414,6 +414,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         events: EventsShown::default(),
         secrets: SecretsPlace::default(),
         test: None,
+        traces: Arc::default(),
         enquiries: Arc::default(),
         identities: Arc::default(),
         certificates: monomi::bridge::CertificatesShown::default(),

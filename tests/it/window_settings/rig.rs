@@ -65,6 +65,7 @@ impl DialogRig {
             events: EventsShown::default(),
             secrets: SecretsPlace::EncryptedFile,
             test: None,
+            traces: Arc::default(),
             enquiries: Arc::default(),
             identities: Arc::default(),
             certificates: monomi::bridge::CertificatesShown::default(),
