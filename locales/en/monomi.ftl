@@ -1481,7 +1481,7 @@ find-add = { $count ->
     [one] Add 1 device
    *[other] Add { $count } devices
 }
-find-add-hint = The user and the password are for all that are chosen. Paths come from the maker’s preset; the device page changes them.
+find-add-hint = The user and the password are for all that are chosen. Each is asked for its channels by ONVIF; one that speaks none gets the preset of its maker.
 find-add-failed = Not added: { $reason }
 moved-to = Answers at { $address } now
 moved-advice = If this is the same device, press the button: Monomi connects to the new address. Nothing is sent there before.
@@ -1504,14 +1504,14 @@ certificate-by = issued by { $issuer }
 certificate-own = the device’s own ({ $subject })
 certificate-of-device = { $name } ({ $day })
 notice-certificates-changed = { $count ->
-    [one] { $names } shows another certificate than before. Monomi does not connect to it there until the certificate is trusted. Trust it if the device was replaced or updated; if not, ask who runs the network
-   *[other] { $count } devices show other certificates than before: { $names }. Monomi does not connect to them there until they are trusted. Trust them if the devices were replaced or updated; if not, ask who runs the network
+    [one] { $names } shows another certificate than before and is not connected to there. Trust it only if the device was replaced or updated; if not, ask who runs the network
+   *[other] { $count } devices show other certificates than before and are not connected to there. Trust them only if they were replaced or updated; if not, ask who runs the network: { $names }
 }
 notice-certificates-changed-by = { $count ->
-    [one] { $names } shows another certificate than before, issued by { $issuer }. Monomi does not connect to it there until the certificate is trusted. Trust it if the device was replaced or updated; if not, ask who runs the network
-   *[other] { $count } devices show other certificates than before, all issued by { $issuer }: { $names }. Monomi does not connect to them there until they are trusted. Trust them if the devices were replaced or updated; if not, ask who runs the network
+    [one] { $names } shows another certificate than before, issued by { $issuer }, and is not connected to there. Trust it only if the device was replaced or updated
+   *[other] { $count } devices show other certificates than before, all issued by { $issuer }, and are not connected to there. Trust them only if they were replaced or updated: { $names }
 }
-notice-certificates-changed-each = { $count } devices show other certificates than before, by different issuers: { $names }. Monomi does not connect to them there until they are trusted. If the devices were replaced or updated, trust them in the tree: “Trust the new certificate” in the menu of a device or a site
+notice-certificates-changed-each = { $count } devices show other certificates than before, by different issuers, and are not connected to there. If they were replaced or updated, trust them in the tree, by the menu of a device or a site: { $names }
 notice-certificates-trust = { $count ->
     [one] Trust it
    *[other] Trust these { $count }
@@ -1523,11 +1523,28 @@ notice-certificates-expire = { $count ->
 } within { $days ->
     [one] a day
    *[other] { $days } days
-}: { $names }. Monomi goes on connecting; renew { $count ->
-    [one] it in the settings of the device
-   *[other] them in the settings of the devices
-} for browsers and other programs
+}. Monomi goes on connecting; renew { $count ->
+    [one] it
+   *[other] them
+} for browsers and other programs: { $names }
 notice-certificates-expired = { $count ->
     [one] A certificate has expired
    *[other] Certificates of { $count } devices have expired
-}: { $names }. Monomi goes on connecting, for it remembers the certificate itself; browsers and other programs may refuse
+}. Monomi goes on connecting; browsers and other programs may refuse: { $names }
+
+# Adding what was found
+find-row-waiting = Waits its turn
+find-row-waiting-until = Waits its turn, { $wait }
+find-row-asking = Asking for its channels…
+find-row-added = Added, { $count ->
+    [one] 1 channel
+   *[other] { $count } channels
+}
+find-row-added-preset = Added by the preset { $brand }, { $count ->
+    [one] 1 channel
+   *[other] { $count } channels
+}: it speaks no ONVIF
+find-row-cancelled = cancelled
+find-row-said = { $reason } (it said: { $said })
+find-add-cancel = Cancel ({ $done } of { $all } done)
+find-row-not-saved = the list of devices was changed by others meanwhile; try again

@@ -1379,7 +1379,7 @@ find-add-password = パスワード
 find-add-channels = 1 台のチャンネル数
 find-add-brand = メーカー不明の場合の設定
 find-add = { $count } 台を追加
-find-add-hint = ユーザー名とパスワードは、選択したすべての機器に使います。パスはメーカーの設定から決まり、機器の画面で変更できます。
+find-add-hint = ユーザー名とパスワードは、選択したすべての機器に使います。チャンネルは ONVIF で問い合わせ、ONVIF に応答しない機器にはメーカーの設定を使います。
 find-add-failed = 追加していません：{ $reason }
 moved-to = 現在は { $address } で応答しています
 moved-advice = 同じ機器であれば、ボタンを押してください。新しいアドレスに接続します。それまでは何も送りません。
@@ -1402,24 +1402,35 @@ certificate-by = 発行元 { $issuer }
 certificate-own = 機器の自己署名（{ $subject }）
 certificate-of-device = { $name }（{ $day }）
 notice-certificates-changed = { $count ->
-    [one] { $names } の証明書が以前と違います。
-   *[other] { $count } 台の証明書が以前と違います：{ $names }。
-}信頼されるまで、その証明書の接続先には接続しません。機器を交換または更新した場合は信頼してください。心当たりがなければ、ネットワークの管理者に確認してください。
+    [one] { $names } の証明書が以前と違うため、接続していません。機器を交換または更新した場合だけ信頼してください。心当たりがなければ、ネットワークの管理者に確認してください。
+   *[other] { $count } 台の証明書が以前と違うため、接続していません。機器を交換または更新した場合だけ信頼してください。心当たりがなければ、ネットワークの管理者に確認してください：{ $names }
+}
 notice-certificates-changed-by = { $count ->
-    [one] { $names } の証明書が以前と違います（発行元 { $issuer }）。
-   *[other] { $count } 台の証明書が以前と違います（発行元はすべて { $issuer }）：{ $names }。
-}信頼されるまで、その証明書の接続先には接続しません。機器を交換または更新した場合は信頼してください。心当たりがなければ、ネットワークの管理者に確認してください。
-notice-certificates-changed-each = { $count } 台の証明書が以前と違います（発行元は異なります）：{ $names }。信頼されるまで、その証明書の接続先には接続しません。機器を交換または更新した場合は、ツリーで機器またはサイトのメニューから信頼してください。
+    [one] { $names } の証明書が以前と違うため、接続していません（発行元 { $issuer }）。機器を交換または更新した場合だけ信頼してください。
+   *[other] { $count } 台の証明書が以前と違うため、接続していません（発行元はすべて { $issuer }）。機器を交換または更新した場合だけ信頼してください：{ $names }
+}
+notice-certificates-changed-each = { $count } 台の証明書が以前と違うため、接続していません（発行元は異なります）。交換または更新した場合は、ツリーで機器または拠点のメニューから信頼してください：{ $names }
 notice-certificates-trust = { $count ->
     [one] 信頼する
    *[other] この { $count } 台を信頼する
 }
 menu-trust-certificates = { $count } 台の新しい証明書を信頼する
 notice-certificates-expire = { $count ->
-    [one] 証明書の有効期限が
-   *[other] { $count } 台の証明書の有効期限が
-}{ $days } 日以内に切れます：{ $names }。Monomi の接続は続きます。Web ブラウザーなどのために、機器の設定で更新してください。
+    [one] 証明書の有効期限
+   *[other] { $count } 台の証明書の有効期限
+}が { $days } 日以内に切れます。Monomi の接続は続きますが、Web ブラウザーなどのために更新してください：{ $names }
 notice-certificates-expired = { $count ->
-    [one] 証明書の有効期限が切れました
-   *[other] { $count } 台の証明書の有効期限が切れました
-}：{ $names }。証明書自体を記憶しているため、Monomi の接続は続きます。Web ブラウザーなどでは拒否されることがあります。
+    [one] 証明書の有効期限
+   *[other] { $count } 台の証明書の有効期限
+}が切れました。Monomi の接続は続きますが、Web ブラウザーなどでは拒否されることがあります：{ $names }
+
+# 見つかった機器の追加
+find-row-waiting = 順番待ち
+find-row-waiting-until = 順番待ち（{ $wait }）
+find-row-asking = チャンネルを問い合わせ中…
+find-row-added = 追加しました（{ $count } チャンネル）
+find-row-added-preset = { $brand } の設定で追加しました（{ $count } チャンネル、ONVIF 応答なし）
+find-row-cancelled = 中止しました
+find-row-said = { $reason }（機器の応答：{ $said }）
+find-add-cancel = 中止（{ $all } 台中 { $done } 台完了）
+find-row-not-saved = 機器の一覧がほかで変更されました。もう一度追加してください

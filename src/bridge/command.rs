@@ -22,6 +22,11 @@ pub enum Command {
     SaveDevice(Box<DeviceEdit>),
     /// Save an edit of several devices: all of them, in one write, or none.
     SaveDevices(Vec<DeviceEdit>),
+    /// The same for devices that were found; one [`Command::UndoEdit`] takes all of a `run` back, in however many steps they came.
+    AddDevices {
+        edits: Vec<DeviceEdit>,
+        run: u64,
+    },
     /// Bring the devices of the last edit of several back as they were, passwords included.
     UndoEdit,
     /// Remove devices. Their passwords are cleared when the removal can no longer be undone.

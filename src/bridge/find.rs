@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use device::{DeviceId, Host, Identity};
+use device::{DeviceId, Host, Identity, OnvifPlace};
 use discovery::{FoundId, KnockProgress, Ranges, ScanProgress};
 
 /// Where recorders are looked for: on every network of this computer, and at the addresses of `ranges`.
@@ -46,6 +46,8 @@ pub struct FoundRow {
     pub also: Vec<Host>,
     /// The port of its services, where it said one.
     pub port: Option<u16>,
+    /// Where it speaks ONVIF, where it said that.
+    pub place: Option<OnvifPlace>,
     pub state: FoundState,
 }
 

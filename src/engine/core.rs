@@ -225,6 +225,7 @@ impl Core {
             Command::Read(ids) => self.screen.read_by_person(&ids, now),
             Command::SaveDevice(edit) => self.files.save_device(*edit),
             Command::SaveDevices(edits) => self.files.save_devices(edits),
+            Command::AddDevices { edits, run } => self.files.add_devices(edits, run),
             Command::UndoEdit => self.files.undo_edit(),
             Command::RemoveDevices(ids) => self.files.remove_devices(&ids),
             Command::UndoRemove => self.files.undo_remove(),

@@ -24,16 +24,24 @@ struct Inner {
 
 impl FakeOnvif {
     pub fn start(habits: ScriptedHabits) -> Self {
-        Self::start_on(0, habits, None)
+        Self::start_at("127.0.0.1:0".parse().expect("an address"), habits)
+    }
+
+    pub fn start_at(at: SocketAddr, habits: ScriptedHabits) -> Self {
+        Self::start_on(at, habits, None)
     }
 
     /// In TLS, with a certificate that it signed itself; `port`: 0 for any.
     pub fn start_secure(port: u16, habits: ScriptedHabits) -> Self {
-        Self::start_on(port, habits, Some(crate::fake_dvr::own_certificate()))
+        Self::start_on(
+            ([127, 0, 0, 1], port).into(),
+            habits,
+            Some(crate::fake_dvr::own_certificate()),
+        )
     }
 
-    fn start_on(port: u16, habits: ScriptedHabits, certificate: Option<Arc<rustls::ServerConfig>>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
+    fn start_on(at: SocketAddr, habits: ScriptedHabits, certificate: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let listener = TcpListener::bind(at).expect("a port");
         let address = listener.local_addr().expect("an address");
         let inner = Arc::new(Inner {
             recorder: Mutex::new(ScriptedRecorder::new(habits)),

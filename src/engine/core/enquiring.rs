@@ -6,6 +6,7 @@ use super::super::connections::Addressee;
 use super::super::enquiry::{AfterConversation, EnquiryEvent, EnquiryNews};
 use super::Core;
 use crate::bridge::{EnquiryId, EnquiryRequest};
+use device::{DeviceId, Identity};
 
 impl Core {
     pub(super) fn begin_enquiry(&mut self, request: EnquiryRequest, now: Instant) {
@@ -57,7 +58,21 @@ impl Core {
                 }
             },
         }
+        self.keep_identities();
         self.screen.changed();
+    }
+
+    /// What a device is known by is kept in the registry, where it is news: it is asked each few hours.
+    fn keep_identities(&mut self) {
+        let learnt = self.enquiries.take_learnt().into_iter().filter(|(id, identity)| {
+            let device = self.files.registry().device(*id);
+            // One that nobody has confirmed may be another device.
+            device.is_some_and(|device| !device.unconfirmed && device.identity.clone().learn(identity))
+        });
+        let learnt: Vec<(DeviceId, Identity)> = learnt.collect();
+        if !learnt.is_empty() {
+            self.files.learn_identities(learnt);
+        }
     }
 
     pub(super) fn cancel_enquiry(&mut self, id: EnquiryId, now: Instant) {

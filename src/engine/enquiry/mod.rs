@@ -17,7 +17,7 @@ use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;
 use crate::bridge::{EnquiryId, EnquiryState, EnquiryStatus, KnownIdentity};
 use ::onvif::{Enquiry, EnquiryGoal, EnquiryPlan, EnquiryResult, EnquiryStep};
-use device::{DeviceId, OnvifPlace};
+use device::{DeviceId, Identity, OnvifPlace};
 use reconnect::{Failure, LinkView};
 
 /// A device is asked by itself what it is this often at most: clocks drift slowly, and firmware changes rarely.
@@ -75,6 +75,8 @@ pub(super) struct Enquiries {
     looked: Option<Instant>,
     /// The one of a diagnosis that has ended.
     traced: Option<(QuestionId, EnquiryState)>,
+    /// What registered devices said that they are known by, to be kept.
+    learnt: Vec<(DeviceId, Identity)>,
 }
 
 impl Enquiries {
@@ -318,8 +320,17 @@ impl Enquiries {
                 at: now,
             };
             Arc::make_mut(&mut self.identities).insert(device, known);
+            let identity = Identity::new(None, Some(&result.identity.serial), None);
+            if !identity.is_empty() {
+                self.learnt.push((device, identity));
+            }
             self.due.insert(device, now + LOOK_AGAIN);
         }
+    }
+
+    /// What registered devices said since the last call that they are known by.
+    pub(super) fn take_learnt(&mut self) -> Vec<(DeviceId, Identity)> {
+        std::mem::take(&mut self.learnt)
     }
 
     /// What kept this device from saying what it is was taken away by a person.
@@ -423,6 +434,7 @@ mod tests {
         };
         enquiries.note_identity(DeviceId(5), &result, start);
         assert_eq!(enquiries.identities().len(), 1);
+        assert!(enquiries.take_learnt().is_empty(), "no serial number was said");
         enquiries.retain(|device| device.0 < 3);
         assert!(enquiries.identities().is_empty());
         assert_eq!(enquiries.due.len(), 2);

@@ -21,9 +21,33 @@ pub(super) struct Former {
     undo_wanted: bool,
     /// The sites that the edit made.
     made: Vec<SiteId>,
+    /// Devices that are added in several steps.
+    run: Option<u64>,
 }
 
 impl Files {
+    /// Saves devices that were found, as a part of a run: what it added before is undone with them.
+    pub(in crate::engine) fn add_devices(&mut self, edits: Vec<DeviceEdit>, run: u64) {
+        let (mut added, mut made) = (Vec::new(), Vec::new());
+        if self.former.run == Some(run) {
+            (added, made) = (self.former.added.clone(), self.former.made.clone());
+        }
+        let number = edits.len();
+        self.save_devices(edits);
+        if number == 0 || self.former.added.is_empty() {
+            return;
+        }
+        self.former.run = Some(run);
+        if !added.is_empty() {
+            self.former.added.splice(0..0, added);
+            self.former.made.splice(0..0, made.drain(..));
+            let (added, changed) = (self.former.added.len(), 0);
+            // In place of the one that told of the last step alone.
+            self.withdraw_edit();
+            self.notice(NoticeKind::DevicesAdded { added, changed });
+        }
+    }
+
     /// Saves all of these devices, or none where one does not fit.
     pub(in crate::engine) fn save_devices(&mut self, edits: Vec<DeviceEdit>) {
         let edits = self.without_gone(edits);
@@ -257,5 +281,30 @@ mod tests {
                 && rig.engine.state().notices.is_empty()
         })
         .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn devices_that_are_added_one_by_one_in_a_run_are_one_notice_and_one_undo() {
+        let mut rig = Rig::new().await;
+        let add = |rig: &mut Rig, name: &str, host: &str, run: u64| {
+            let brands = crate::store::brands();
+            let table = format!("Site,Name,Host\nOsaka,{name},{host}\n");
+            let plan = registry_csv::read(table.as_bytes(), rig.core.registry(), &brands, "").unwrap();
+            let edits = plan.edits();
+            rig.core.on_command(Command::AddDevices { edits, run }, clock::now());
+        };
+        add(&mut rig, "Before", "10.0.1.1", 1);
+        for number in 1..=3 {
+            add(&mut rig, &format!("DVR {number}"), &format!("10.0.0.{number}"), 2);
+        }
+        until(&mut rig, "the notice", |rig| {
+            let state = rig.engine.state();
+            let kinds: Vec<&NoticeKind> = state.notices.iter().map(|notice| &notice.kind).collect();
+            kinds == [&NoticeKind::DevicesAdded { added: 3, changed: 0 }]
+        })
+        .await;
+        rig.core.on_command(Command::UndoEdit, clock::now());
+        let names: Vec<&str> = rig.core.registry().devices.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["Before"]);
     }
 }

@@ -22,7 +22,7 @@ pub(super) use self::told::FindTold;
 use super::inbox::Inbox;
 use crate::bridge::{FindRequest, FindStatus, FoundRow, FoundState};
 use crate::net::Policy;
-use device::{Device, DeviceId, Host, Identity, Registry};
+use device::{Device, DeviceId, Host, Identity, OnvifPlace, Registry};
 use discovery::{FoundBook, FoundDevice, FoundId, Knocked, Knocks, Noted, Places, ProbeAnswer, Way};
 use settings::Settings;
 
@@ -369,6 +369,11 @@ impl Finder {
             port: found.road.as_ref().map(|road| road.port).or(match found.way() {
                 Way::Port(port) => Some(port),
                 _ => None,
+            }),
+            place: found.road.as_ref().map(|road| OnvifPlace {
+                port: road.port,
+                secure: road.secure,
+                path: road.path.clone(),
             }),
             state,
         }

@@ -6,6 +6,7 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Color32, Rangef, Rect, ScrollArea, Sense, Stroke, Ui, Vec2, vec2};
 use i18n_embed_fl::fl;
 
+use super::add::{RowSaid, RowTone};
 use crate::bridge::{FoundRow, FoundState};
 use crate::i18n::Words;
 use crate::ui::act::PaintContext;
@@ -26,12 +27,12 @@ pub(super) fn may_be_added(state: FoundState) -> bool {
     matches!(state, FoundState::New | FoundState::Elsewhere)
 }
 
-/// Paints head and rows; a click chooses a row or lets it go. `refused`: why a device was not added.
+/// Paints head and rows; a click chooses a row or lets it go. `said`: what came of adding a device.
 pub(super) fn show(
     ui: &mut Ui,
     paint: PaintContext<'_>,
     chosen: &mut BTreeSet<FoundId>,
-    refused: &BTreeMap<FoundId, String>,
+    said: &BTreeMap<FoundId, RowSaid>,
 ) {
     let (words, find) = (paint.words, &paint.state.find);
     let height = (ui.ctx().content_rect().height() - 430.0).clamp(90.0, ROW * 20.0);
@@ -71,8 +72,7 @@ pub(super) fn show(
         .show_rows(ui, ROW, find.rows.len(), |ui, range| {
             for found in find.rows.get(range).into_iter().flatten() {
                 let is_chosen = chosen.contains(&found.id);
-                let refused = refused.get(&found.id).map(String::as_str);
-                if row(ui, paint, found, is_chosen, refused) && !chosen.remove(&found.id) {
+                if row(ui, paint, found, is_chosen, said.get(&found.id)) && !chosen.remove(&found.id) {
                     chosen.insert(found.id);
                 }
             }
@@ -86,7 +86,7 @@ fn columns(row: Rect) -> [Rangef; 6] {
     let left = inner.min + MARK + GAP / 2.0;
     let room = (inner.max - left - 5.0 * GAP - 12.0).max(0.0);
     let mut x = left;
-    [0.13, 0.16, 0.19, 0.14, 0.14, 0.24].map(|share| {
+    [0.12, 0.13, 0.16, 0.13, 0.13, 0.33].map(|share| {
         let column = Rangef::new(x, x + room * share);
         x = column.max + GAP;
         column
@@ -100,10 +100,13 @@ fn cell(ui: &Ui, row: Rect, column: Rangef, said: &str, color: Color32) {
 }
 
 /// One device in one line; whether it was clicked.
-fn row(ui: &mut Ui, paint: PaintContext<'_>, found: &FoundRow, is_chosen: bool, refused: Option<&str>) -> bool {
+fn row(ui: &mut Ui, paint: PaintContext<'_>, found: &FoundRow, is_chosen: bool, said: Option<&RowSaid>) -> bool {
     let words = paint.words;
     let tokens = theme::tokens(ui);
-    let state = refused.map_or_else(|| state(words, &paint.state.registry, found.state), str::to_owned);
+    let state = said.map_or_else(
+        || state(words, &paint.state.registry, found.state),
+        |said| said.text.clone(),
+    );
     let address = found.host.to_string();
     let shown = |text: &Option<String>| text.clone().unwrap_or_default();
     let (maker, model, name) = (shown(&found.maker), shown(&found.model), shown(&found.name));
@@ -134,7 +137,7 @@ fn row(ui: &mut Ui, paint: PaintContext<'_>, found: &FoundRow, is_chosen: bool, 
         ui.painter()
             .rect_stroke(mark.shrink(1.0), 2.0, frame, egui::StrokeKind::Inside);
     }
-    let colors = colors(found.state, refused.is_some(), tokens);
+    let colors = colors(found.state, said.map(|said| said.tone), tokens);
     for (index, (column, said)) in columns(rect).into_iter().zip(&texts).enumerate() {
         let color = if index + 1 == texts.len() { colors.1 } else { colors.0 };
         cell(ui, rect, column, said, color);
@@ -163,9 +166,14 @@ fn state(words: &Words, registry: &Registry, state: FoundState) -> String {
 }
 
 /// Of the row, and of its state.
-fn colors(state: FoundState, refused: bool, tokens: &Tokens) -> (Color32, Color32) {
+fn colors(state: FoundState, said: Option<RowTone>, tokens: &Tokens) -> (Color32, Color32) {
+    match said {
+        Some(RowTone::NotAdded) => return (tokens.text, tokens.offline),
+        Some(RowTone::UnderWay) => return (tokens.text, tokens.text_weak),
+        Some(RowTone::Added) => return (tokens.text, tokens.live),
+        None => {}
+    }
     match state {
-        _ if refused => (tokens.text, tokens.offline),
         FoundState::New => (tokens.text, tokens.text),
         FoundState::Registered(_) => (tokens.text_weak, tokens.text_weak),
         FoundState::Moved(_) | FoundState::Elsewhere => (tokens.text, tokens.late),

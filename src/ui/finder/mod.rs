@@ -4,6 +4,7 @@ mod add;
 mod knocks;
 mod list;
 mod ranges;
+mod row_words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use egui::{ComboBox, Context, Id, Modal, ProgressBar, TextEdit, Ui, vec2};
 use i18n_embed_fl::fl;
 use zeroize::Zeroizing;
 
-use self::add::NewDevices;
+use self::add::{Adding, NewDevices, RowSaid, RowTone};
 use super::act::PaintContext;
 use super::form::{checkbox, error_text, labelled_text_field, plain_button, primary_button, weak_text};
 use super::theme;
@@ -26,8 +27,9 @@ pub struct FinderDialog {
     open: bool,
     ranges: String,
     chosen: BTreeSet<FoundId>,
-    /// Why a device was not added.
-    refused: BTreeMap<FoundId, String>,
+    /// What came of adding a device, or how far it is.
+    said: BTreeMap<FoundId, RowSaid>,
+    adding: Option<Adding>,
     site: String,
     user: String,
     password: Zeroizing<String>,
@@ -62,6 +64,7 @@ impl FinderDialog {
             return;
         }
         let words = paint.words;
+        self.go_on(paint, engine, brands);
         let response = Modal::new(Id::unique("finder"))
             .frame(theme::dialog(ctx))
             .show(ctx, |ui| {
@@ -77,6 +80,7 @@ impl FinderDialog {
             });
         if response.inner || response.should_close() {
             self.open = false;
+            self.stop_adding(words, engine);
             self.password = Zeroizing::default();
             if paint.state.find.progress.is_some() || paint.state.find.knocks.is_some() {
                 engine.send(Command::CancelFind);
@@ -141,7 +145,7 @@ impl FinderDialog {
 
     fn start(&mut self, ranges: Ranges, settings: &Settings, engine: &EngineHandle) {
         self.chosen.clear();
-        self.refused.clear();
+        self.said.clear();
         if ranges != settings.find_ranges {
             engine.send(Command::SaveSettings(Box::new(Settings {
                 find_ranges: ranges.clone(),
@@ -168,7 +172,7 @@ impl FinderDialog {
             }
             weak_text(ui, &said.join(" · "));
         });
-        list::show(ui, paint, &mut self.chosen, &self.refused);
+        list::show(ui, paint, &mut self.chosen, &self.said);
         ui.horizontal(|ui| {
             let rows = &find.rows;
             let is_new = |state: FoundState| state == FoundState::New;
@@ -211,6 +215,7 @@ impl FinderDialog {
         }
         let mut adds = false;
         let mut closes = false;
+        let mut stops = false;
         ui.horizontal_wrapped(|ui| {
             labelled_text_field(ui, &fl!(words, "find-add-site"), &mut self.site, 130.0);
             labelled_text_field(ui, &fl!(words, "find-add-user"), &mut self.user, 110.0);
@@ -235,15 +240,25 @@ impl FinderDialog {
             let count = rows
                 .filter(|row| self.chosen.contains(&row.id) && list::may_be_added(row.state))
                 .count();
-            ui.add_enabled_ui(count > 0, |ui| {
-                adds = primary_button(ui, &fl!(words, "find-add", count = count)).clicked();
-            });
+            match self.adding.as_ref().map(Adding::progress) {
+                Some((done, all)) => {
+                    stops = plain_button(ui, &fl!(words, "find-add-cancel", done = done, all = all)).clicked();
+                }
+                None => {
+                    ui.add_enabled_ui(count > 0, |ui| {
+                        adds = primary_button(ui, &fl!(words, "find-add", count = count)).clicked();
+                    });
+                }
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 closes = ui.button(fl!(words, "dialog-close")).clicked();
             });
         });
         if adds {
             self.add(paint, engine, brands);
+        }
+        if stops {
+            self.stop_adding(words, engine);
         }
         closes
     }
@@ -265,22 +280,38 @@ impl FinderDialog {
             .labelled_by(label.id);
     }
 
-    /// Adds what is chosen: all that fit in one write; of the others each says why not.
+    /// Adds what is chosen: each is asked, and added when it has answered; of the others each says why not.
     fn add(&mut self, paint: PaintContext<'_>, engine: &EngineHandle, brands: &Brands) {
         let new = NewDevices {
-            site: &self.site,
-            user: &self.user,
-            password: &self.password,
-            channels: &self.channels,
-            brand: self.brand.as_ref(),
+            site: self.site.clone(),
+            user: self.user.clone(),
+            password: self.password.clone(),
+            channels: self.channels.clone(),
+            brand: self.brand.clone(),
         };
         let rows = paint.state.find.rows.iter();
         let rows = rows.filter(|row| self.chosen.contains(&row.id) && list::may_be_added(row.state));
-        let (edits, refused) = new.plan(rows, &paint.state.registry, brands, paint.words);
-        self.chosen.retain(|id| refused.contains_key(id));
-        self.refused = refused;
-        if !edits.is_empty() {
-            engine.send(Command::SaveDevices(edits));
+        let (adding, said) = Adding::begin(new, rows, paint.state, brands, paint.words);
+        self.said = said;
+        self.adding = Some(adding);
+        self.go_on(paint, engine, brands);
+    }
+
+    /// Asks on, and lets go of what was added. What was not stays chosen, so that another password can be typed for it.
+    fn go_on(&mut self, paint: PaintContext<'_>, engine: &EngineHandle, brands: &Brands) {
+        let Some(adding) = &mut self.adding else { return };
+        adding.go_on(paint.state, (brands, paint.words), engine, &mut self.said);
+        let said = &self.said;
+        self.chosen
+            .retain(|id| said.get(id).is_none_or(|said| said.tone != RowTone::Added));
+        if adding.is_over() {
+            self.adding = None;
+        }
+    }
+
+    fn stop_adding(&mut self, words: &Words, engine: &EngineHandle) {
+        if let Some(adding) = self.adding.take() {
+            adding.cancel(words, engine, &mut self.said);
         }
     }
 }

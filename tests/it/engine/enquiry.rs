@@ -242,6 +242,35 @@ fn a_web_port_is_known_by_its_certificate_which_basic_goes_to_and_a_change_waits
     assert_eq!(result(&end(&rig, 3)).channels.len(), 4);
 }
 
+/// As *Find* adds them: sixteen enquiries at once, the next one when one has ended. The governor spreads what that costs.
+#[test]
+fn thirty_recorders_are_asked_with_one_connect_each_and_none_of_them_fails() {
+    let recorders: Vec<FakeOnvif> = (1..=30)
+        .map(|last| FakeOnvif::start_at(([127, 0, 1, last], 0).into(), habits(DIGEST)))
+        .collect();
+    let rig = EngineRig::new();
+    let began = std::time::Instant::now();
+    let ask = |number: usize| {
+        let host = format!("127.0.1.{}", number + 1);
+        ask(&rig, number as u64, &edit(&host, 554, RIGHT), recorders[number].port());
+    };
+    (0..16).for_each(ask);
+    for number in 0..30 {
+        assert_eq!(result(&end(&rig, number as u64)).channels.len(), 4);
+        rig.send(Command::CancelEnquiry(EnquiryId(number as u64)));
+        if number + 16 < 30 {
+            ask(number + 16);
+        }
+    }
+    println!(
+        "30 recorders told their channels in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+    assert!(recorders.iter().all(|recorder| recorder.connects() == 1));
+    let totals = rig.state().totals;
+    assert_eq!((totals.attempts, totals.failed, totals.half_open), (30, 0, 0));
+}
+
 #[test]
 fn internal_network_only_holds_for_enquiries_and_no_packet_leaves() {
     let rig = EngineRig::new();

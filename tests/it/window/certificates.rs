@@ -67,8 +67,7 @@ fn thirty_certificates_of_one_issuer_are_trusted_by_one_click_and_those_of_many_
 fn ends_of_certificates_are_said_with_their_days() {
     let mut rig = WindowSetup::new(Language::En, cameras(1)).open();
     tell(&mut rig, vec![expire(30)]);
-    let said =
-        "Certificates of 3 devices expire within 30 days: DVR 1 (2026-12-25), DVR 2 (2026-12-26), DVR 3 (2026-12-27)";
+    let said = "Certificates of 3 devices expire within 30 days. Monomi goes on connecting; renew them for browsers and other programs: DVR 1 (2026-12-25), DVR 2 (2026-12-26), DVR 3 (2026-12-27)";
     assert!(rig.harness.query_by_label_contains(said).is_some());
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use device::{BrandId, Identity, PasswordEdit, Registry};
+use device::{Identity, OnvifPlace, Registry};
 use discovery::{FoundId, ScanProgress};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{Command, FindStatus, FoundRow, FoundState, TileState};
@@ -12,7 +12,7 @@ use reconnect::{Failure, FailureKind, Stage};
 use super::rig::{WindowRig, WindowSetup, cameras, set_streams};
 use super::screens::shoot;
 
-fn row(number: usize, state: FoundState) -> FoundRow {
+pub(super) fn row(number: usize, state: FoundState) -> FoundRow {
     FoundRow {
         id: FoundId(number),
         identity: Identity::new(Some(&format!("device-{number}")), None, None),
@@ -24,11 +24,12 @@ fn row(number: usize, state: FoundState) -> FoundRow {
             .unwrap(),
         also: Vec::new(),
         port: Some(80),
+        place: Some(OnvifPlace::default()),
         state,
     }
 }
 
-fn open(language: Language, registry: Registry) -> WindowRig {
+pub(super) fn open(language: Language, registry: Registry) -> WindowRig {
     open_sized(language, registry, [1280.0, 800.0])
 }
 
@@ -47,7 +48,7 @@ fn open_sized(language: Language, registry: Registry, size: [f32; 2]) -> WindowR
 }
 
 /// Types into the field of this name, in place of what stands there.
-fn type_into(rig: &mut WindowRig, field: &str, text: &str) {
+pub(super) fn type_into(rig: &mut WindowRig, field: &str, text: &str) {
     use egui::accesskit::Role;
     let find = |rig: &WindowRig, role| rig.harness.query_by_role_and_label(role, field).is_some();
     let role = if find(rig, Role::TextInput) {
@@ -63,7 +64,7 @@ fn type_into(rig: &mut WindowRig, field: &str, text: &str) {
     rig.harness.run();
 }
 
-fn found(rig: &mut WindowRig, rows: Vec<FoundRow>, progress: Option<ScanProgress>) {
+pub(super) fn found(rig: &mut WindowRig, rows: Vec<FoundRow>, progress: Option<ScanProgress>) {
     rig.change(move |state| {
         state.find = Arc::new(FindStatus {
             progress,
@@ -140,37 +141,6 @@ fn what_answers_is_listed_and_the_search_can_be_cancelled() {
 }
 
 #[test]
-fn thirty_are_added_with_one_sign_in_in_one_write() {
-    let mut rig = open(Language::En, cameras(1));
-    found(
-        &mut rig,
-        (0..30).map(|number| row(number, FoundState::New)).collect(),
-        None,
-    );
-    rig.click("Choose all new ones");
-    type_into(&mut rig, "User", "admin");
-    type_into(&mut rig, "Password", "one for all");
-    rig.sent();
-    rig.click("Add 30 devices");
-    let commands = rig.sent();
-    let edits = commands.iter().find_map(|command| match command {
-        Command::SaveDevices(edits) => Some(edits),
-        _ => None,
-    });
-    let edits = edits.expect("they are saved");
-    assert_eq!(edits.len(), 30);
-    let names: std::collections::BTreeSet<&str> = edits.iter().map(|edit| edit.device.name.as_str()).collect();
-    assert_eq!(names.len(), 30, "{names:?}");
-    for (number, edit) in edits.iter().enumerate() {
-        assert_eq!(edit.device.user, "admin");
-        assert!(matches!(&edit.password, PasswordEdit::Set(password) if password.expose() == "one for all"));
-        assert_eq!(edit.device.identity, row(number, FoundState::New).identity);
-        assert_eq!(edit.device.paths, device::Paths::Brand(BrandId("hikvision".to_owned())));
-        assert_eq!(edit.device.channels.len(), 4);
-    }
-}
-
-#[test]
 fn what_cannot_be_added_says_why_and_nothing_of_it_is_saved() {
     let mut rig = open(Language::Ja, cameras(1));
     found(&mut rig, vec![row(0, FoundState::New)], None);
@@ -181,7 +151,7 @@ fn what_cannot_be_added_says_why_and_nothing_of_it_is_saved() {
     assert!(
         !rig.sent()
             .iter()
-            .any(|command| matches!(command, Command::SaveDevices(_)))
+            .any(|command| matches!(command, Command::Enquire(_) | Command::AddDevices { .. }))
     );
     assert!(rig.harness.query_by_label_contains("追加していません").is_some());
 }

@@ -10,6 +10,7 @@ mod csv;
 mod drag;
 mod events;
 mod finder;
+mod finder_adding;
 mod handbook;
 mod hidden;
 mod keyboard;
