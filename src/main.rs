@@ -15,13 +15,14 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, find, profile, report, settings, stop_signal, watch,
+    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, find, profile, report, settings, stop_signal, watch,
 };
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
 use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
 use monomi::ui::about::Build;
+use monomi::ui::diagnosis;
 use monomi::ui::events::says;
 
 mod console;
@@ -79,6 +80,7 @@ struct Arguments {
 enum CliCommand {
     Device(device::DeviceArgs),
     Find(find::FindArgs),
+    Diagnose(diagnose::DiagnoseArgs),
     Settings(settings::SettingsArgs),
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
@@ -92,6 +94,12 @@ fn long_version() -> &'static str {
     static SAID: LazyLock<String> = LazyLock::new(|| Build::OF_THIS_PROGRAM.long_version());
     &SAID
 }
+
+/// The words of the window for a trace, which the command line prints, too.
+const TRACE_WORDS: diagnose::TraceWords = diagnose::TraceWords {
+    text: diagnosis::says::text,
+    waits: diagnosis::says::waits,
+};
 
 /// What the program says of itself and the computer in a report.
 fn of_this_program() -> String {
@@ -126,6 +134,7 @@ fn main() -> ExitCode {
     match arguments.command {
         Some(CliCommand::Device(args)) => device::run(&args, open).into(),
         Some(CliCommand::Find(args)) => find::run(&args, open).into(),
+        Some(CliCommand::Diagnose(args)) => diagnose::run(&args, TRACE_WORDS, open).into(),
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),

@@ -1548,3 +1548,81 @@ find-row-cancelled = cancelled
 find-row-said = { $reason } (it said: { $said })
 find-add-cancel = Cancel ({ $done } of { $all } done)
 find-row-not-saved = the list of devices was changed by others meanwhile; try again
+
+## Diagnose: why there is no picture, step by step
+
+menu-diagnose = Diagnose
+menu-diagnose-host = Diagnose…
+diagnose-title = Diagnose
+diagnose-hint = Tries once, as Retry now does, and writes down each step. What is said and answered is shown without passwords.
+diagnose-host = Device or host
+diagnose-host-example = 192.168.0.20, dvr.example.com:8554 or rtsp://…
+diagnose-start = Diagnose this
+diagnose-again = Again
+diagnose-cancel = Cancel
+diagnose-copy = Copy as text
+diagnose-ambiguous = Several devices are called so. Say which one: { $names }
+trace-of = { $name } at { $place }, channel { $channel }
+trace-stream = To the first picture
+trace-step-policy = Allowed by the settings
+trace-step-route = Way through the network
+trace-step-turn = Wait for its turn
+trace-step-sign-in = Sign in
+trace-step-describe = Ask for the streams (DESCRIBE)
+trace-step-packet = First packet (PLAY)
+trace-step-key-frame = First key frame
+trace-step-clock = Clock
+trace-step-services = Services
+trace-step-identity = Model
+trace-step-channels = Channels
+trace-earlier = earlier
+trace-not-needed = not needed
+trace-before = Was over before this diagnosis began
+trace-is-address = It is an address; no name server was asked
+trace-allowed = Every address is allowed
+trace-allowed-internal = Internal network only is on and allows { $addresses }
+trace-no-sign-in = The device asks for no sign-in
+trace-no-tls = The device is registered with RTSP, which is not encrypted
+trace-certificate = Certificate { $fingerprint }
+trace-sign-in-known = Signed in with the first request, as the device has asked for lately
+trace-signed-in = The device accepted the sign-in
+trace-not-asked = The device refused this user and password a short while ago. It is not asked again, because it may lock the account.
+trace-way-here = It is this PC itself
+trace-way-none = This PC has no way there
+trace-way-unknown = This system does not tell
+trace-way-direct = In the same network, by { $interface }
+trace-way-direct-silent = In the same network, by { $interface }; nobody answers there at this address
+trace-way-router = By the router { $router } and { $interface }
+trace-way-router-answers = By the router { $router } and { $interface }; the router answers
+trace-way-router-silent = By the router { $router } and { $interface }; the router does not answer
+trace-waits-until = { $held }: { $wait }
+trace-redirected = The device sent Monomi on to { $to }
+trace-others = Others at the same site: { $all }; now with a picture: { $live }, without an answer: { $failing }
+trace-said = Monomi said
+trace-answered = The device answered
+trace-exchange = { $head } (after { $at })
+trace-onvif-later = Asked after the stream
+trace-onvif-no-place = Not asked: nobody has said where this device speaks ONVIF. The device page has a button for it.
+trace-onvif-nothing-answers = Not asked: nothing answers at this address, and another try would bring the same
+trace-onvif-no-way = Not asked: there was no attempt at its address
+verdict-works = Network and recorder work: the picture came.
+verdict-policy = It is the settings of this PC: they forbid this address. No packet was sent.
+verdict-name = It is the name: it leads to no address. Whether the recorder works is not known.
+verdict-no-way = It is the network of this PC: there is no way to this address. No packet was sent.
+verdict-this-computer = It is this PC: it could not begin. Nothing is known of the network or the recorder.
+verdict-router = It is the network of this PC: the router { $router } does not answer.
+verdict-nobody-there = Nobody in this network has this address. The recorder is off, its cable is out, or it has another address now.
+verdict-recorder-alone = { $count ->
+    [one] It is the recorder: another one at the same site shows a picture, so the network there works. This one does not answer.
+   *[other] It is the recorder: { $count } others at the same site show pictures, so the network there works. This one does not answer.
+}
+verdict-whole-site = { $count ->
+    [one] It is the network or the power of the site: another device there does not answer, either, and none shows a picture.
+   *[other] It is the network or the power of the site: { $count } others there do not answer, either, and none shows a picture.
+}
+verdict-port-closed = It is the recorder: its host answers, so the network works, but nothing listens at port { $port }.
+verdict-recorder = It is the recorder: it took the connection, so the network works.
+verdict-unknown = Nothing answers. No other device at this site is watched now, so nothing tells whether it is the network or the recorder.
+help-diagnose = Say why a device shows no picture: one attempt and one enquiry, step by step, without passwords
+help-diagnose-device = A device by its name (or SITE/NAME), or a host that is not registered: HOST, HOST:PORT or an rtsp address
+help-diagnose-json = Print one JSON object

@@ -10,6 +10,7 @@ use crate::settings_dialog::SettingsDialog;
 use crate::ui::about::AboutDialog;
 use crate::ui::choosing::Chooser;
 use crate::ui::computer::{ComputerDialog, Painter};
+use crate::ui::diagnosis::DiagnosisDialog;
 use crate::ui::events::EventsDialog;
 use crate::ui::finder::FinderDialog;
 use crate::ui::layout_editor::LayoutEditor;
@@ -19,7 +20,7 @@ use crate::ui::report::ProblemReportDialog;
 use crate::ui::shortcuts::ShortcutsDialog;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
-use crate::ui::{Act, CsvTask, PaintContext, ProfileFileTask, SettingsTab};
+use crate::ui::{Act, CsvTask, DiagnoseWhat, PaintContext, ProfileFileTask, SettingsTab};
 use device::{Brands, ChannelId, DeviceId, Field, Registry, SiteId, VirtualDvr};
 use settings::Settings;
 use wall::{Views, Wall};
@@ -41,6 +42,7 @@ pub(super) struct Dialogs {
     computer: ComputerDialog,
     report: ProblemReportDialog,
     finder: FinderDialog,
+    diagnosis: DiagnosisDialog,
 }
 
 impl Dialogs {
@@ -62,6 +64,7 @@ impl Dialogs {
             computer: ComputerDialog::new(painter),
             events: EventsDialog::default(),
             finder: FinderDialog::default(),
+            diagnosis: DiagnosisDialog::default(),
         }
     }
 
@@ -79,6 +82,7 @@ impl Dialogs {
             || self.computer.is_open()
             || self.report.is_open()
             || self.finder.is_open()
+            || self.diagnosis.is_open()
             || self.shortcuts.is_open()
             || self.settings.is_open()
             || self.views.is_open()
@@ -142,6 +146,11 @@ impl Dialogs {
     pub(super) fn open_finder(&mut self, host: ViewportId, settings: &Settings) {
         self.host = host;
         self.finder.open(settings);
+    }
+
+    pub(super) fn open_diagnosis(&mut self, host: ViewportId, what: DiagnoseWhat, engine: &EngineHandle) {
+        self.host = host;
+        self.diagnosis.open(what, engine);
     }
 
     pub(super) fn open_about(&mut self, host: ViewportId) {
@@ -220,6 +229,7 @@ impl Dialogs {
         self.computer.show(ctx, paint);
         self.report.show(ctx, paint, engine);
         self.finder.show(ctx, paint, engine, brands);
+        self.diagnosis.show(ctx, paint, engine, brands);
         self.shortcuts.show(ctx, paint);
         self.restore.show(ctx, paint, engine);
         self.profile_file.show(ctx, paint, engine);

@@ -326,6 +326,7 @@ impl MonomiApp {
                 }
             }
             Act::Shortcuts => self.dialogs.open_shortcuts(window.id),
+            Act::Diagnose(what) => self.dialogs.open_diagnosis(window.id, what, &self.engine),
             Act::FindRecorders => self.dialogs.open_finder(window.id, &self.engine_state.settings),
             Act::Computer => self.dialogs.open_computer(window.id),
             Act::About => self.dialogs.open_about(window.id),

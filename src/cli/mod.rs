@@ -13,6 +13,8 @@ mod device_add;
 mod device_csv;
 mod device_edit;
 mod device_onvif;
+pub mod diagnose;
+mod diagnose_json;
 mod exit;
 pub mod find;
 #[cfg(windows)]

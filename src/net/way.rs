@@ -131,7 +131,8 @@ mod system {
             });
             if is_it && entry.header.ifindex == index {
                 return match entry.header.state {
-                    NeighbourState::Reachable | NeighbourState::Permanent | NeighbourState::Noarp => Neighbour::Answers,
+                    NeighbourState::Reachable => Neighbour::Answers,
+                    // Asked and not answered. Of what is not asked at all, such as a tunnel, nothing is known.
                     NeighbourState::Failed | NeighbourState::Incomplete => Neighbour::Silent,
                     _ => Neighbour::Unknown,
                 };

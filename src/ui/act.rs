@@ -2,7 +2,7 @@ use super::caption::TextSize;
 use super::trouble::Trouble;
 use crate::bridge::{Command, EngineState};
 use crate::i18n::Words;
-use device::{ChannelId, DeviceId, SiteId, VirtualDvrId};
+use device::{ChannelId, DeviceId, SiteId, StreamId, VirtualDvrId};
 use settings::Volume;
 use wall::{Crop, Direction, Layout};
 
@@ -90,11 +90,22 @@ pub enum Act {
     Shortcuts,
     /// Open the report of what paints, what decodes, and what that costs.
     Computer,
+    /// Open the dialog that says why there is no picture.
+    Diagnose(DiagnoseWhat),
     /// Open the dialog of the problem report.
     ReportProblem,
     About,
     Quit,
     Send(Command),
+}
+
+/// What is to be diagnosed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiagnoseWhat {
+    /// A person types a name or a host.
+    Ask,
+    Device(DeviceId),
+    Stream(StreamId),
 }
 
 /// What is done with the file that holds the profile.

@@ -3,7 +3,7 @@
 use egui::Ui;
 use i18n_embed_fl::fl;
 
-use super::act::{Act, CsvTask, PaintContext, ProfileFileTask, SettingsTab};
+use super::act::{Act, CsvTask, DiagnoseWhat, PaintContext, ProfileFileTask, SettingsTab};
 use super::choice::{self, Choice};
 use super::icon::{self, Icon};
 use super::menu_bar::{BarKeys, BarMenu};
@@ -71,6 +71,9 @@ fn file(ui: &mut Ui, words: &Words, open: OpenWindow<'_>, acts: &mut Vec<Act>) {
         Act::AddDevice(None)
     });
     item(ui, fl!(words, "menu-find"), "", acts, || Act::FindRecorders);
+    item(ui, fl!(words, "menu-diagnose-host"), "", acts, || {
+        Act::Diagnose(DiagnoseWhat::Ask)
+    });
     item(ui, fl!(words, "menu-new-virtual-dvr"), "Ctrl+G", acts, || Act::Group);
     ui.separator();
     item(ui, fl!(words, "menu-export-csv"), "", acts, || {

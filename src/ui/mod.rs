@@ -15,6 +15,7 @@ pub mod choosing;
 pub mod computer;
 pub mod context_key;
 pub mod demo_sign;
+pub mod diagnosis;
 pub mod empty;
 pub mod events;
 mod face;
@@ -64,6 +65,6 @@ pub mod wall;
 mod zoom;
 mod zoom_mark;
 
-pub use act::{Act, CsvTask, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab};
+pub use act::{Act, CsvTask, DiagnoseWhat, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab};
 pub use caption::TextSize;
 pub use tile_offer::Doable;

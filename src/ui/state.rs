@@ -178,30 +178,33 @@ pub fn explain(words: &Words, device: &Device, status: &StreamStatus, now: Insta
             held_by,
             until,
             failure,
-        } => {
-            let held = match held_by {
-                HeldBy::Password => fl!(words, "held-by-password"),
-                HeldBy::Device => fl!(words, "held-by-device"),
-                HeldBy::Site => fl!(words, "held-by-site"),
-                HeldBy::SiteOutage => fl!(words, "held-by-outage"),
-                HeldBy::NoNetwork => fl!(words, "held-by-no-network"),
-                HeldBy::Process => fl!(words, "held-by-process"),
-            };
-            Explanation {
-                what: held,
-                next: until.map(|at| next_try(words, at, now)),
-                advice: failure
-                    .as_ref()
-                    .map(|failure| fl!(words, "what-happened-before", reason = advice::reason(words, failure))),
-                help: (*held_by != HeldBy::NoNetwork && failure.is_some()).then_some(Help::Retry),
-            }
-        }
+        } => Explanation {
+            what: self::held_by(words, *held_by),
+            next: until.map(|at| next_try(words, at, now)),
+            advice: failure
+                .as_ref()
+                .map(|failure| fl!(words, "what-happened-before", reason = advice::reason(words, failure))),
+            help: (*held_by != HeldBy::NoNetwork && failure.is_some()).then_some(Help::Retry),
+        },
         TileState::Refused { .. } => Explanation {
             what: fl!(words, "refused-what", address = address),
             next: Some(fl!(words, "refused-next")),
             advice: advised,
             help: None,
         },
+    }
+}
+
+/// What a connection waits for.
+#[must_use]
+pub fn held_by(words: &Words, held_by: HeldBy) -> String {
+    match held_by {
+        HeldBy::Password => fl!(words, "held-by-password"),
+        HeldBy::Device => fl!(words, "held-by-device"),
+        HeldBy::Site => fl!(words, "held-by-site"),
+        HeldBy::SiteOutage => fl!(words, "held-by-outage"),
+        HeldBy::NoNetwork => fl!(words, "held-by-no-network"),
+        HeldBy::Process => fl!(words, "held-by-process"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::{EventFilter, Id, Response, Sense, Ui};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, Dragged, PaintContext};
+use super::act::{Act, DiagnoseWhat, Dragged, PaintContext};
 use super::caption::Caption;
 use super::context_key;
 use super::face::{self, Face};
@@ -20,7 +20,7 @@ use super::virtual_node;
 use super::zoom::{self, Lens};
 use super::zoom_mark::ZoomMark;
 use crate::bridge::{Command, StreamStatus, TileState};
-use device::{Device, StreamId};
+use device::{Device, StreamId, StreamKind};
 use wall::{Crop, Demand, Grid, Tile, Zoom};
 
 /// The streams that a channel may use, and their newest pictures.
@@ -292,6 +292,10 @@ fn context_menu(
         }
         if offer.sound {
             sound::menu(ui, paint, channel, listened, acts);
+        }
+        if virtual_node::plain(ui, fl!(words, "menu-diagnose")) {
+            let kind = StreamKind::Main;
+            acts.push(Act::Diagnose(DiagnoseWhat::Stream(StreamId { channel, kind })));
         }
         if virtual_node::plain(ui, fl!(words, "menu-edit-device")) {
             acts.push(Act::EditDevice(device.id));

@@ -3,13 +3,13 @@
 use egui::{ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, PaintContext};
+use super::act::{Act, DiagnoseWhat, PaintContext};
 use super::certificates;
 use super::marks::Marks;
 use super::outline::{Node, TreeRow, channels_of_all};
 use super::virtual_node;
 use crate::bridge::Command;
-use device::{DeviceId, SiteId};
+use device::{DeviceId, SiteId, StreamId, StreamKind};
 use reconnect::SiteState;
 
 /// What the menu asks of the tree itself.
@@ -106,6 +106,15 @@ fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<A
     let Some(device) = registry.device(device) else { return };
     if device.enabled && item(fl!(words, "retry-now")) {
         acts.push(Act::Send(Command::RetryNow(device.id)));
+    }
+    if item(fl!(words, "menu-diagnose")) {
+        acts.push(Act::Diagnose(match row.node {
+            Node::Channel(channel) | Node::VirtualDvrMember(_, channel) => {
+                let kind = StreamKind::Main;
+                DiagnoseWhat::Stream(StreamId { channel, kind })
+            }
+            _ => DiagnoseWhat::Device(device.id),
+        }));
     }
     if item(fl!(words, "menu-edit-device")) {
         acts.push(Act::EditDevice(device.id));

@@ -13,6 +13,7 @@ mod architecture;
 mod cli;
 #[cfg(target_os = "linux")]
 mod desktop;
+mod diagnose;
 mod earlier_profiles;
 mod engine;
 mod fake_dvr;

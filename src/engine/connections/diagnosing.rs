@@ -39,6 +39,12 @@ impl Connections {
         if let Some(found) = self.diagnose_wall(device.id, stream, is_named, now) {
             return found;
         }
+        // The quality that is on screen, where one is.
+        let shown = |link: &LinkRecord| link.is_shown() && link.stream.channel == stream.channel;
+        let shown = self.links.which(shown).first().copied();
+        let stream = shown
+            .and_then(|link| self.links.get(link))
+            .map_or(stream, |link| link.stream);
         let link = LinkId(self.fresh_id());
         let purpose = Purpose::Test(Arc::new(device.clone()));
         self.links

@@ -13,7 +13,7 @@ use super::choosing::{Choice, Chooser, Question, Wanted, folder_of, name_of};
 use super::computer::{Painter, Report};
 use super::form::{checkbox, error_text, weak_text};
 use super::icon::{self, Icon};
-use super::{profile, theme};
+use super::{diagnosis, profile, theme};
 use crate::bridge::{Command, EngineHandle, ProfileFault, ProfileOutcome, ProfileRequest};
 use crate::i18n::Words;
 use problem_report::ReportFile;
@@ -94,10 +94,11 @@ impl ProblemReportDialog {
         self.follow(paint);
         if std::mem::take(&mut self.wants_files) {
             let computer = Report::of(paint.words, paint.state, &self.painter).to_string();
-            let said = vec![
+            let mut said = vec![
                 ReportFile::new("computer.txt", computer),
                 ReportFile::new("state.txt", said::of(paint.state)),
             ];
+            said.extend(traces(paint));
             let pseudonyms = self.pseudonyms;
             self.ask(engine, ProfileRequest::GatherReport { said, pseudonyms });
         }
@@ -304,6 +305,13 @@ impl Gathered {
                 }
             });
     }
+}
+
+/// What was diagnosed last, the newest first.
+fn traces(paint: PaintContext<'_>) -> Option<ReportFile> {
+    let said = |shown: &Arc<_>| diagnosis::says::text(paint.words, shown, paint.state.now);
+    let texts: Vec<String> = paint.state.traces.iter().rev().map(said).collect();
+    (!texts.is_empty()).then(|| ReportFile::new("traces.txt", texts.join("\n\n")))
 }
 
 fn working(ui: &mut Ui, words: &Words) {

@@ -7,6 +7,7 @@ mod certificates;
 mod choosing;
 mod computer;
 mod csv;
+mod diagnosis;
 mod drag;
 mod events;
 mod finder;
