@@ -73,12 +73,10 @@ pub struct Words {
 impl Words {
     #[must_use]
     pub fn new(language: Language) -> Self {
-        let mut words = Self {
-            loader: FluentLanguageLoader::new("monomi", Language::En.id()),
+        Self {
+            loader: loaded(language),
             language,
-        };
-        words.load();
-        words
+        }
     }
 
     #[must_use]
@@ -89,8 +87,7 @@ impl Words {
     /// Everything that is asked for from here on is in `language`.
     pub fn set_language(&mut self, language: Language) {
         if self.language != language {
-            self.language = language;
-            self.load();
+            *self = Self::new(language);
         }
     }
 
@@ -131,15 +128,19 @@ impl Words {
     pub fn list(&self, names: &[String]) -> String {
         names.join(&fl!(self, "list-separator"))
     }
+}
 
-    fn load(&mut self) {
-        // The files are compiled in and a test loads each of them; a language that failed would show English.
-        if let Err(error) = self.loader.load_languages(&Locales, &[self.language.id()]) {
-            tracing::error!(%error, "language files");
-        }
-        // No bidi isolation marks: no language here is written from right to left and the marks would be drawn.
-        self.loader.set_use_isolating(false);
+/// The words of one language. Each language has every message, which a test holds, so that none falls back to another one, and no
+/// second language stands in memory.
+fn loaded(language: Language) -> FluentLanguageLoader {
+    let loader = FluentLanguageLoader::new("monomi", language.id());
+    // The files are compiled in, and a test loads each of them.
+    if let Err(error) = loader.load_languages(&Locales, &[language.id()]) {
+        tracing::error!(%error, "language files");
     }
+    // No bidi isolation marks: no language here is written from right to left and the marks would be drawn.
+    loader.set_use_isolating(false);
+    loader
 }
 
 impl Deref for Words {
