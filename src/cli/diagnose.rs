@@ -72,7 +72,8 @@ fn diagnose(
     let registry = value_of(profile.load_registry(), console)?;
     let words = words_of(profile);
     let brands = Arc::new(crate::store::brands());
-    let typed = DiagnoseTarget::typed(&args.device, &registry, &brands).map_err(|fault| said_of(&words, &fault))?;
+    let target = DiagnoseTarget::typed(&args.device, &registry, &brands).map_err(|fault| said_of(&words, &fault))?;
+    let is_registered = matches!(target, DiagnoseTarget::Device(_));
     // Beside a window that runs this is a program of its own, which keeps no files.
     let lock = profile.lock().ok();
     let scratch = match lock {
@@ -80,12 +81,12 @@ fn diagnose(
         None => Some(Scratch::new("monomi-diagnose-").map_err(|error| failed(&error))?),
     };
     let (own, target) = match &scratch {
-        None => (profile.clone(), typed),
+        None => (profile.clone(), target),
         Some(scratch) => {
             let own = Profile::open(Some(scratch.path().to_path_buf())).map_err(|error| failed(&error))?;
             own.save_settings(&profile.load_settings().value)
                 .map_err(|error| failed(&error))?;
-            (own, drafted(typed, &registry, profile)?)
+            (own, drafted(target, &registry, profile)?)
         }
     };
     let options = Options {
@@ -130,7 +131,7 @@ fn diagnose(
     drop(lock);
     let (shown, now) = shown.map_err(|_elapsed| CliError::Failed(fl!(words, "cli-onvif-no-turn")))?;
     console.print(&match args.json {
-        true => format!("{:#}\n", as_json(&shown)),
+        true => format!("{:#}\n", as_json(&shown, is_registered)),
         false => (says.text)(&words, &shown, now),
     })?;
     Ok(shown.trace.verdict())

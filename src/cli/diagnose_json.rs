@@ -8,7 +8,8 @@ use trace::{
     Verdict, WayKind,
 };
 
-pub(super) fn as_json(shown: &TraceShown) -> Value {
+/// `is_registered`: it is a device of the profile.
+pub(super) fn as_json(shown: &TraceShown, is_registered: bool) -> Value {
     let trace = &shown.trace;
     let (subject, others) = (trace.subject(), trace.others());
     let (state, why) = match trace.onvif_state() {
@@ -27,7 +28,7 @@ pub(super) fn as_json(shown: &TraceShown) -> Value {
     json!({
         "device": subject.name,
         "site": Some(&subject.site).filter(|site| !site.is_empty()),
-        "registered": subject.is_registered,
+        "registered": is_registered,
         "host": subject.host,
         "port": subject.port,
         "channel": subject.channel,

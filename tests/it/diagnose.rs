@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use monomi::store::Profile;
 use serde_json::{Value, json};
 
 use crate::fake_dvr::{Auth, FakeDvr, Script};
@@ -104,6 +105,32 @@ fn a_host_is_diagnosed_as_text_and_as_json_and_its_password_is_in_neither() {
         let text = std::fs::read(file.path()).expect("a file");
         assert!(!String::from_utf8_lossy(&text).contains(secret), "{file:?}");
     }
+}
+
+#[test]
+fn a_registered_device_is_diagnosed_by_its_name_also_beside_a_window() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dvr = FakeDvr::start(Script::default());
+    let added = monomi(
+        folder.path(),
+        &["device", "add", "--url", &dvr.url(), "--name", "Front", "--site", "Lab"],
+    );
+    assert!(added.status.success(), "{added:?}");
+    let (code, value) = diagnosed(folder.path(), "front");
+    assert_eq!((code, &value["device"]), (Some(0), &json!("Front")), "{value:#}");
+    assert_eq!((&value["registered"], &value["site"]), (&json!(true), &json!("Lab")));
+    // A device that tells no place of ONVIF is not asked there.
+    assert_eq!(value["onvif"]["why"], "no-place");
+    let profile = Profile::open(Some(folder.path().to_path_buf())).expect("the profile");
+    let lock = profile.lock().expect("the lock of a window");
+    let (code, value) = diagnosed(folder.path(), "Lab/Front");
+    assert_eq!((code, &value["device"]), (Some(0), &json!("Front")), "{value:#}");
+    assert_eq!(
+        (&value["verdict"], &value["registered"]),
+        (&json!("works"), &json!(true))
+    );
+    drop(lock);
+    assert_eq!(dvr.seen().len(), 2);
 }
 
 #[test]

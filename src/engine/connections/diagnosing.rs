@@ -149,6 +149,12 @@ impl Connections {
         self.machine.link(link)
     }
 
+    /// The link whose attempt is told is gone.
+    pub(in crate::engine) fn diagnosis_is_lost(&self) -> bool {
+        let link = self.diagnosed.as_ref().and_then(|diagnosed| diagnosed.link);
+        link.is_some_and(|link| self.links.get(link).is_none())
+    }
+
     pub(in crate::engine) fn is_diagnosing(&self) -> bool {
         self.diagnosed.is_some()
     }

@@ -90,6 +90,9 @@ impl Core {
             let (view, picture) = (self.connections.diagnosis_view(), self.connections.diagnosis_picture());
             self.diagnoses.judge(view, picture, now);
         }
+        if self.connections.diagnosis_is_lost() {
+            self.diagnoses.lost(now);
+        }
         if let Some(question) = self.diagnoses.question() {
             let until = match self.connections.question_view(question) {
                 Some(LinkView::Waiting { until, .. }) => Some(until),

@@ -65,7 +65,7 @@ struct Diagnosis {
 pub(super) struct Diagnoses {
     current: Option<Diagnosis>,
     /// The last ones that are over, the newest last.
-    kept: VecDeque<Arc<TraceShown>>,
+    kept: Arc<Vec<Arc<TraceShown>>>,
     effects: VecDeque<DiagnosisEffect>,
 }
 
@@ -97,10 +97,7 @@ impl Patient {
         let device = &self.edit.device;
         let known = registry.device(device.id);
         TraceSubject {
-            name: known.map_or_else(
-                || device.host.to_string(),
-                |device| registry.label_of(device).into_owned(),
-            ),
+            name: known.map_or_else(|| device.name.clone(), |device| registry.label_of(device).into_owned()),
             site: known.map_or_else(String::new, |_| self.edit.site.name.clone()),
             host: device.host.to_string(),
             port: device.port,
@@ -240,6 +237,17 @@ impl Diagnoses {
         current.is_some_and(|step| step.name == StepName::Turn)
     }
 
+    /// What was tried is not wanted any more, such as where the page was turned.
+    pub(super) fn lost(&mut self, now: Instant) {
+        if self
+            .current
+            .as_ref()
+            .is_some_and(|it| !it.shown.trace.stream().is_over())
+        {
+            self.end(now);
+        }
+    }
+
     /// What the machine plans for the attempt that waits.
     pub(super) fn judge(&mut self, view: Option<LinkView>, picture: Option<(String, u32, u32)>, now: Instant) {
         if !self.waits() {
@@ -377,16 +385,21 @@ impl Diagnoses {
         let failed = ended.shown.trace.stream().failed().map(|step| step.name.as_str());
         let verdict = ended.shown.trace.verdict().map(Verdict::as_str);
         tracing::info!(device = subject.name, failed, verdict, "diagnosed");
-        self.kept.push_back(Arc::new(ended.shown));
-        while self.kept.len() > MOST_KEPT {
-            self.kept.pop_front();
-        }
+        let kept = Arc::make_mut(&mut self.kept);
+        kept.push(Arc::new(ended.shown));
+        let too_many = kept.len().saturating_sub(MOST_KEPT);
+        kept.drain(..too_many);
     }
 
     /// The last ones, the newest last.
     pub(super) fn shown(&self) -> Arc<Vec<Arc<TraceShown>>> {
-        let current = self.current.as_ref().map(|it| Arc::new(it.shown.clone()));
-        Arc::new(self.kept.iter().cloned().chain(current).collect())
+        match &self.current {
+            None => Arc::clone(&self.kept),
+            Some(current) => {
+                let current = Arc::new(current.shown.clone());
+                Arc::new(self.kept.iter().cloned().chain([current]).collect())
+            }
+        }
     }
 
     fn changed(&mut self) {

@@ -225,14 +225,10 @@ pub(super) fn onvif(words: &Words, trace: &Trace, now: Instant) -> Option<String
 pub(super) fn title(words: &Words, trace: &Trace) -> String {
     let subject = trace.subject();
     let place = format!("{}:{}", subject.host, subject.port);
-    let name = match subject.is_registered {
-        true => subject.name.as_str(),
-        false => subject.host.as_str(),
-    };
     fl!(
         words,
         "trace-of",
-        name = name,
+        name = subject.name.as_str(),
         place = place,
         channel = subject.channel.to_string()
     )

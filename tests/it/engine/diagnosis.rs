@@ -4,9 +4,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use device::{ChannelId, DeviceEdit, DeviceId, OnvifPlace, StreamId, StreamKind};
-use monomi::bridge::{Command, DiagnoseRequest, DiagnoseTarget, TraceId, TraceShown};
+use monomi::bridge::{Command, DiagnoseRequest, DiagnoseTarget, TileState, TraceId, TraceShown};
 use onvif::sample::{ScriptedHabits, SignInHabit};
-use reconnect::FailureKind;
+use reconnect::{FailureKind, Stage};
 use settings::Settings;
 use trace::{NoEnquiry, OnvifState, StepFact, StepName, StepState, Trace, TraceFault, Verdict};
 
@@ -375,6 +375,75 @@ fn no_secret_stands_in_a_trace_whatever_the_password_and_the_way_to_sign_in() {
         );
         assert!(text.contains("Authorization: "), "{text}");
     }
+}
+
+#[test]
+fn no_secret_stands_in_what_onvif_said_and_answered() {
+    const PASSWORD: &str = "s3cret & more";
+    for sign_in in [
+        SignInHabit::Token,
+        SignInHabit::Digest {
+            sha256: false,
+            nonce_each: true,
+        },
+    ] {
+        let dvr = FakeDvr::start(Script {
+            password: PASSWORD.to_owned(),
+            ..with_sign_in()
+        });
+        let recorder = FakeOnvif::start(ScriptedHabits {
+            sign_in,
+            password: PASSWORD.to_owned(),
+            channels: 2,
+            ..ScriptedHabits::default()
+        });
+        let rig = EngineRig::new();
+        let mut edit = edit_of(&dvr, Some(PASSWORD));
+        edit.device.onvif = Some(OnvifPlace::at(recorder.port()));
+        ask(&rig, 1, draft(&edit));
+        let shown = end(&rig, 1);
+        assert!(shown.trace.onvif().failed().is_none(), "{:#?}", shown.trace.onvif());
+        let steps = shown.trace.onvif().steps();
+        let text: String = steps
+            .iter()
+            .flat_map(|step| &step.exchanges)
+            .map(|exchange| format!("{}\n", exchange.text))
+            .collect();
+        for part in ["GetSystemDateAndTime", "GetDeviceInformation", "GetStreamUri", "NVR-64"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        for form in forms("admin", PASSWORD) {
+            assert!(!text.contains(&form), "{form} stands in {text}");
+        }
+        for proof in ["wsse:Password", "wsse:Nonce", "response=\""] {
+            assert!(!text.contains(proof), "{proof} stands in {text}");
+        }
+    }
+}
+
+#[test]
+fn an_attempt_that_is_under_way_is_taken_over_and_ends_with_its_page() {
+    let dvr = FakeDvr::start(Script {
+        faults: vec![DvrFault::always(Step::Describe, Answer::Silence)],
+        ..Script::default()
+    });
+    let rig = EngineRig::new();
+    let device = rig.add(&dvr, None);
+    let stream = rig.show(device.id);
+    rig.until("it waits for its description", |state| {
+        let tile = &state.streams.get(&stream)?.state;
+        matches!(tile, TileState::Connecting { stage, .. } if *stage == Stage::Describe).then_some(())
+    });
+    ask(&rig, 1, DiagnoseTarget::Stream(stream));
+    let trace = rig.until("the step that is under way", |state| {
+        let shown = state.traces.last()?;
+        (shown.trace.stream().current()?.name == StepName::Describe).then(|| Arc::clone(shown))
+    });
+    let greeting = trace.trace.stream().step(StepName::Greeting).unwrap();
+    assert_eq!((greeting.fact.clone(), greeting.took), (Some(StepFact::Earlier), None));
+    assert_eq!(dvr.seen().len(), 1, "no other connect");
+    rig.send(Command::Show(Vec::new()));
+    assert_eq!(end(&rig, 1).trace.verdict(), None);
 }
 
 /// The ways in which a sign-in may have been written.
