@@ -15,7 +15,8 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, find, profile, report, settings, stop_signal, watch,
+    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, find, profile, ptz, report, settings, stop_signal,
+    watch,
 };
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
@@ -81,6 +82,7 @@ enum CliCommand {
     Device(device::DeviceArgs),
     Find(find::FindArgs),
     Diagnose(diagnose::DiagnoseArgs),
+    Ptz(ptz::PtzArgs),
     Settings(settings::SettingsArgs),
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
@@ -135,6 +137,7 @@ fn main() -> ExitCode {
         Some(CliCommand::Device(args)) => device::run(&args, open).into(),
         Some(CliCommand::Find(args)) => find::run(&args, open).into(),
         Some(CliCommand::Diagnose(args)) => diagnose::run(&args, TRACE_WORDS, open).into(),
+        Some(CliCommand::Ptz(args)) => ptz::run(&args, open).into(),
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),

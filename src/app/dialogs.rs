@@ -18,6 +18,8 @@ use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
 use crate::ui::report::ProblemReportDialog;
 use crate::ui::shortcuts::ShortcutsDialog;
+use crate::ui::steer::question::Preset;
+use crate::ui::steer::question::ServiceQuestion;
 use crate::ui::views::ViewsDialog;
 use crate::ui::virtual_dvr::VirtualDvrDialog;
 use crate::ui::{Act, CsvTask, DiagnoseWhat, PaintContext, ProfileFileTask, SettingsTab};
@@ -43,6 +45,7 @@ pub(super) struct Dialogs {
     report: ProblemReportDialog,
     finder: FinderDialog,
     diagnosis: DiagnosisDialog,
+    service: ServiceQuestion,
 }
 
 impl Dialogs {
@@ -65,6 +68,7 @@ impl Dialogs {
             events: EventsDialog::default(),
             finder: FinderDialog::default(),
             diagnosis: DiagnosisDialog::default(),
+            service: ServiceQuestion::default(),
         }
     }
 
@@ -92,6 +96,7 @@ impl Dialogs {
             || self.virtual_dvr.is_open()
             || self.layout_editor.is_open()
             || self.removal.is_open()
+            || self.service.is_open()
     }
 
     /// Whether the list of devices is in front, which tells itself what was removed or edited in it.
@@ -126,6 +131,12 @@ impl Dialogs {
     pub(super) fn remove_devices(&mut self, host: ViewportId, devices: Vec<DeviceId>) -> Option<Command> {
         self.host = host;
         self.removal.begin(devices)
+    }
+
+    /// Asks whether the camera is to go to a number that may be no place.
+    pub(super) fn ask_service(&mut self, host: ViewportId, channel: ChannelId, preset: Preset) {
+        self.host = host;
+        self.service.open(channel, preset);
     }
 
     pub(super) fn open_shortcuts(&mut self, host: ViewportId) {
@@ -223,6 +234,9 @@ impl Dialogs {
             engine.send(command);
         }
         if let Some(command) = self.removal.show(ctx, paint.words, &paint.state.registry) {
+            engine.send(command);
+        }
+        if let Some(command) = self.service.show(ctx, paint.words) {
             engine.send(command);
         }
         self.about.show(ctx, paint, engine, &mut acts);

@@ -2,10 +2,11 @@
 
 use egui::{Context, Id, Key, Modifiers};
 
-use crate::bridge::Command;
+use crate::bridge::{Command, PtzWish};
 use crate::ui::tile_tools;
 use crate::ui::tree::Tree;
-use crate::ui::{Act, Doable, SettingsTab};
+use crate::ui::{Act, Doable, SettingsTab, SteerAct};
+use device::ChannelId;
 use settings::Volume;
 use wall::{Direction, Layout, Views, WindowView};
 
@@ -23,13 +24,14 @@ const DIGITS: [Key; 10] = [
 ];
 
 /// Consumes the keys that belong to the window and returns what they ask for. `doable`: what means something for the channel of the
-/// selected tile. `volume`: that of the channel that is heard.
+/// selected tile. `volume`: that of the channel that is heard. `steered`: the channel whose camera the arrows turn.
 pub(super) fn take(
     ctx: &Context,
     view: &WindowView,
     views: &Views,
     doable: Doable,
     volume: Option<Volume>,
+    steered: Option<ChannelId>,
 ) -> Vec<Act> {
     let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
     let plain = |key| pressed(Modifiers::NONE, key);
@@ -114,6 +116,23 @@ pub(super) fn take(
             acts.push(Act::Listen(channel));
         }
     }
+    if let Some(channel) = channel.filter(|_| doable.steer || steered.is_some())
+        && plain(Key::P)
+    {
+        acts.push(Act::Steer(match steered {
+            Some(_) => SteerAct::End,
+            None => SteerAct::Begin(selected, channel),
+        }));
+    }
+    if let Some(channel) = steered {
+        if ctx.input(|input| input.modifiers.is_none()) && plain(Key::S) {
+            acts.push(Act::Steer(SteerAct::Ask(channel, PtzWish::Halt)));
+        }
+        // An Escape that took the keyboard from a field was that field's.
+        if !typed_before && plain(Key::Escape) {
+            acts.push(Act::Steer(SteerAct::End));
+        }
+    }
     if let Some(volume) = volume {
         for (key, volume) in [(Key::ArrowUp, volume.louder()), (Key::ArrowDown, volume.softer())] {
             if pressed(Modifiers::COMMAND, key) {
@@ -139,7 +158,7 @@ pub(super) fn take(
             (Key::ArrowDown, Direction::Down),
         ] {
             // With Shift the arrows pan an enlarged picture.
-            if !ctx.input(|input| input.modifiers.shift) && plain(key) {
+            if steered.is_none() && !ctx.input(|input| input.modifiers.shift) && plain(key) {
                 acts.push(Act::Step(direction));
             }
         }

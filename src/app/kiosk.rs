@@ -147,6 +147,7 @@ impl MonomiApp {
             volume: self.volume.get(),
             troubles: &self.troubles,
             late: &self.late,
+            steered: None,
             text: TextSize::of(ctx, self.engine_state.settings.captions),
         };
         let outcome = self.kiosk.lock.show(ctx, paint, &self.engine, self.kiosk.quits);

@@ -13,6 +13,7 @@ mod monitors;
 mod pace;
 mod painting;
 mod saving;
+mod steering;
 mod streams;
 mod substreams;
 mod touring;
@@ -42,6 +43,7 @@ pub use monitors::{FreeAreas, Monitors};
 use pace::Pace;
 use saving::Saving;
 use settings::{self, Settings, Volume};
+use steering::Steerer;
 use streams::Streams;
 use volume::HeardVolume;
 use wall::{Monitor, Views, Wall, WindowView};
@@ -105,6 +107,7 @@ pub struct MonomiApp {
     dialogs: Dialogs,
     kiosk: Kiosk,
     pace: Pace,
+    steerer: Steerer,
     /// The registry that the walls show, and whether they await more.
     followed: Option<(Arc<Registry>, bool)>,
     /// The windows as the engine read them last.
@@ -149,6 +152,7 @@ impl MonomiApp {
             engine_state: state,
             kiosk: Kiosk::default(),
             pace,
+            steerer: Steerer::default(),
             followed: None,
             applied: None,
             adopted: None,
@@ -343,6 +347,7 @@ impl MonomiApp {
             Act::OpenViewInNewWindow(name) => self.new_window(at, Some(&name)),
             Act::Views { save } => self.dialogs.open_views(window.id, save),
             Act::ViewRenamed(from, to) => self.view_renamed(&from, &to),
+            Act::Steer(act) => self.steer(at, act),
             Act::Send(command) => self.engine.send(command),
         }
     }
@@ -355,13 +360,16 @@ impl MonomiApp {
             volume: self.volume.get(),
             troubles: &self.troubles,
             late: &self.late,
+            steered: None,
             text: TextSize::of(ctx, self.engine_state.settings.captions),
         }
     }
 
     fn take_keys(&mut self, ctx: &Context, at: usize) {
         let dialog = self.kiosk.is_asking() || self.dialogs.is_any_open();
-        if dialog && self.windows[at].id == self.dialogs.host() {
+        let is_free = !(dialog && self.windows[at].id == self.dialogs.host());
+        self.keep_steering(ctx, at, is_free);
+        if !is_free {
             return;
         }
         let (demand, view) = (self.streams.demand(), &self.windows[at].view);
@@ -370,7 +378,8 @@ impl MonomiApp {
         let doable = selected.map_or_else(Doable::default, |placed| {
             Doable::with(self.paint_context(ctx), demand, placed.channel, placed.crop.choice)
         });
-        for act in keys::take(ctx, view, &self.views, doable, volume) {
+        let steered = self.windows[at].steered;
+        for act in keys::take(ctx, view, &self.views, doable, volume, steered) {
             if matches!(act, Act::Step(_) | Act::Turn(_) | Act::Alone(_)) {
                 tile_tools::selected_by_key(ctx);
             }
@@ -392,6 +401,7 @@ impl MonomiApp {
         self.guard_close(ctx);
         if self.windows.iter().all(|window| !window.visible) {
             self.update_demand(ctx);
+            self.tell_steering(ctx);
         }
         self.save_when_at_rest();
     }
@@ -403,6 +413,7 @@ impl MonomiApp {
         self.entitle(&ctx);
         self.run_window(ui, 0);
         self.run_further_windows(&ctx);
+        self.tell_steering(&ctx);
         self.update_demand(&ctx);
     }
 

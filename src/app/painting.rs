@@ -24,6 +24,7 @@ impl MonomiApp {
             volume: self.volume.get(),
             troubles: &troubles,
             late: &late,
+            steered: self.windows[at].steered,
             text: TextSize::of(ui.ctx(), state.settings.captions),
         };
         let by = paint.text.bars();
@@ -137,6 +138,7 @@ impl MonomiApp {
             volume: self.volume.get(),
             troubles: &self.troubles,
             late: &self.late,
+            steered: None,
             text: TextSize::of(ctx, self.engine_state.settings.captions),
         };
         let before = self.dialogs.may_change_views().then(|| self.views.clone());

@@ -3,6 +3,7 @@
 use egui::{Context, ViewportBuilder, ViewportId, vec2};
 
 use crate::ui::tree::Tree;
+use device::ChannelId;
 use wall::{Monitor, ShownTile, Tour, WindowPlace, WindowView};
 
 /// A window as long as it is open. The first one is the program's: closing it ends the program.
@@ -17,6 +18,8 @@ pub(super) struct Window {
     /// Whether the window can be seen: it is neither minimised nor wholly covered.
     pub visible: bool,
     pub tour: Tour,
+    /// The channel whose camera is steered here.
+    pub steered: Option<ChannelId>,
     /// The room for tiles, in points.
     pub page_size: egui::Vec2,
     pub closing: bool,
@@ -58,6 +61,7 @@ impl Window {
             shown: Vec::new(),
             visible: true,
             tour: Tour::default(),
+            steered: None,
             page_size: WindowPlace::FIRST_SIZE.into(),
             closing: false,
             title: String::new(),

@@ -10,6 +10,7 @@ use super::saving::Saving;
 use super::window::Window;
 use crate::bridge::{Command, EngineState, ProfileOutcome};
 use crate::settings_dialog;
+use crate::ui::{Act, SteerAct};
 use wall::{ShownTile, TreePane, Views, Wall, WindowView};
 
 /// The most windows that are restored, so that a damaged file does not fill the desktop.
@@ -104,8 +105,11 @@ impl MonomiApp {
         self.hush_for_passers_by(&ctx);
         self.take_keys(&ctx, at);
         for act in self.paint(ui, at) {
+            // A hold changes nothing that is painted by itself.
+            if !matches!(act, Act::Steer(SteerAct::Hold(..))) {
+                ctx.request_repaint();
+            }
             self.act(&ctx, at, act);
-            ctx.request_repaint();
         }
     }
 

@@ -5,6 +5,7 @@ use super::enquiry::{EnquiryId, EnquiryRequest};
 use super::find::FindRequest;
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
+use super::ptz::PtzWish;
 use super::trial::{TestId, TestRequest};
 use device::{
     CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
@@ -81,6 +82,8 @@ pub enum Command {
     Enquire(Box<EnquiryRequest>),
     /// It is not wanted any more, or its answer was taken.
     CancelEnquiry(EnquiryId),
+    /// Do this with the camera of a channel; [`super::EngineState::ptz`] says what comes of it.
+    Ptz(ChannelId, PtzWish),
     /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
     /// Save the named views, the own layouts and the tour. Sent as soon as they change.

@@ -11,11 +11,12 @@ use super::events::EventsShown;
 use super::find::FindStatus;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
+use super::ptz::PtzStatus;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
 use super::update::UpdateCheck;
 use super::views::ViewsTransfer;
-use device::{DeviceId, Host, Registry, SiteId, StreamId};
+use device::{ChannelId, DeviceId, Host, Registry, SiteId, StreamId};
 use reconnect::SiteState;
 use settings::Settings;
 use wall::{Relief, Views, WindowView};
@@ -57,6 +58,8 @@ pub struct EngineState {
     /// What registered devices said that they are.
     pub identities: Arc<HashMap<DeviceId, KnownIdentity>>,
     pub certificates: CertificatesShown,
+    /// The channels that were steered since the program began.
+    pub ptz: Arc<BTreeMap<ChannelId, Arc<PtzStatus>>>,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use i18n_embed_fl::fl;
-use tokio::sync::Notify;
 
 use super::complaint::complaint;
 use super::console::{CliError, Console};
+use super::own_engine::OwnEngine;
 use super::words::words_of;
 use crate::bridge::{Command, EnquiryId, EnquiryRequest, EnquiryState};
-use crate::engine::{Engine, Options, by_the_desktop};
 use crate::i18n::Words;
-use crate::store::{Profile, Scratch};
+use crate::store::Profile;
 use ::onvif::{EnquiryFault, EnquiryResult, SignInRefusal, fill};
 use device::{BrandId, Brands, DeviceEdit, Draft, OnvifPlace, Registry};
 
@@ -134,39 +133,9 @@ fn ask(
     place: &OnvifPlace,
     profile: &Profile,
 ) -> Result<Result<Arc<EnquiryResult>, String>, CliError> {
-    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
-    // Beside a window that runs this is a program of its own, which keeps no files.
-    let lock = profile.lock().ok();
-    let scratch = match lock {
-        Some(_) => None,
-        None => Some(Scratch::new("monomi-onvif-").map_err(|error| failed(&error))?),
-    };
-    let own = match &scratch {
-        None => profile.clone(),
-        Some(scratch) => {
-            let own = Profile::open(Some(scratch.path().to_path_buf())).map_err(|error| failed(&error))?;
-            own.save_settings(&profile.load_settings().value)
-                .map_err(|error| failed(&error))?;
-            own
-        }
-    };
-    let options = Options {
-        profile: own,
-        brands: Arc::new(crate::store::brands()),
-        events: None,
-        want_all: None,
-        listen: false,
-        autostart: None,
-        open_folder: by_the_desktop(),
-        output: crate::video::SoundOutput::default(),
-        notifier: None,
-    };
-    let engine = Engine::start(options).map_err(|error| failed(&error))?;
+    let engine = OwnEngine::start(profile, None)?;
     let id = EnquiryId(1);
     let screen = engine.handle().clone();
-    let news = Arc::new(Notify::new());
-    let told = Arc::clone(&news);
-    screen.set_waker(Arc::new(move || told.notify_one()));
     screen.send(Command::Enquire(Box::new(EnquiryRequest {
         id,
         edit,
@@ -188,13 +157,12 @@ fn ask(
                         }
                     }
                 }
-                news.notified().await;
+                engine.changed().await;
             }
         };
         tokio::time::timeout(PATIENCE, over).await
     });
     drop(engine);
-    drop(lock);
     Ok(answer.unwrap_or_else(|_elapsed| Err(fl!(words_of(profile), "cli-onvif-no-turn"))))
 }
 

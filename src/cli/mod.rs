@@ -19,7 +19,9 @@ mod exit;
 pub mod find;
 #[cfg(windows)]
 mod log_off;
+mod own_engine;
 pub mod profile;
+pub mod ptz;
 pub mod report;
 pub mod settings;
 mod signals;

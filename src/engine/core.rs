@@ -3,10 +3,12 @@
 
 mod certifying;
 mod diagnosing;
+mod ending;
 mod enquiring;
 mod errands;
 mod filing;
 mod finding;
+mod ptz;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +31,7 @@ use super::first_state::first_state;
 use super::habits::HabitKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::options::{OpenFolder, Options};
+use super::ptz::Steerings;
 use super::screen::{Due, Screen};
 use super::trial::Trial;
 use super::update::Updates;
@@ -58,6 +61,7 @@ pub(super) struct Core {
     enquiries: Enquiries,
     diagnoses: Diagnoses,
     finder: Finder,
+    ptz: Steerings,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     inbox: mpsc::Sender<Inbox>,
@@ -108,6 +112,7 @@ impl Core {
             enquiries: Enquiries::default(),
             diagnoses: Diagnoses::default(),
             finder: Finder::new(now),
+            ptz: Steerings::default(),
             reports,
             answers,
             inbox,
@@ -130,7 +135,7 @@ impl Core {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.turn(&mut inbox, &mut tick).await {}
-        self.end().await;
+        self.end(&mut inbox).await;
     }
 
     /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
@@ -161,8 +166,9 @@ impl Core {
     pub(super) async fn turn(&mut self, inbox: &mut mpsc::Receiver<Inbox>, tick: &mut tokio::time::Interval) -> bool {
         let wake = self.connections.poll_machine(clock::now());
         self.settle();
+        let steered = self.poll_ptz(clock::now());
         let publish = self.publish();
-        let until = [wake, publish].into_iter().flatten().min();
+        let until = [wake, steered, publish].into_iter().flatten().min();
         tokio::select! {
             message = inbox.recv() => match message {
                 None | Some(Inbox::Quit) => return false,
@@ -194,6 +200,7 @@ impl Core {
             Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
+            Inbox::Ptz(news) => self.on_ptz(*news, now),
             Inbox::Quit => {}
         }
     }
@@ -212,6 +219,7 @@ impl Core {
             Command::CancelDiagnosis(id) => self.diagnoses.cancel(id, now),
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
+            Command::Ptz(channel, wish) => self.on_ptz_command(channel, wish, now),
             Command::SeeEvents(ids) => self.events.see(ids, now),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
@@ -301,6 +309,8 @@ impl Core {
                 self.do_for_diagnoses(effect, now);
             } else if let Some(effect) = self.finder.poll_effect() {
                 self.do_for_finder(effect, now);
+            } else if let Some(effect) = self.ptz.poll_effect() {
+                self.do_for_ptz(effect, now);
             } else {
                 break;
             }
@@ -325,14 +335,8 @@ impl Core {
                 self.updates.start(*granted, self.inbox.clone());
                 self.screen.changed();
             }
-            ConnectionsEffect::Question(granted) => {
-                self.diagnoses.question_dials(granted.question, now);
-                self.enquiries.start(*granted, self.inbox.clone(), now);
-            }
-            ConnectionsEffect::QuestionEnded(question, failure) => {
-                self.enquiries.lost(question, failure, now);
-                self.screen.changed();
-            }
+            ConnectionsEffect::Question(granted) => self.start_question(*granted, now),
+            ConnectionsEffect::QuestionEnded(question, failure) => self.question_ended(question, failure, now),
             ConnectionsEffect::Knock(granted) => find::knock(*granted, self.inbox.clone()),
             ConnectionsEffect::Diagnosis(traced) => self.on_traced(traced, now),
             ConnectionsEffect::Test(link, progress) => {
@@ -350,6 +354,9 @@ impl Core {
         self.habits.set_registry(registry, now);
         self.finder.set_registry(registry);
         self.certificates.set_registry(registry, clock::unix());
+        for question in self.ptz.set_registry(registry) {
+            self.connections.end_question(question, now);
+        }
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -359,6 +366,7 @@ impl Core {
         let now = clock::now();
         self.judge_enquiries(now);
         self.judge_diagnosis(now);
+        self.judge_ptz();
         if self.screen.wants_a_look() {
             let changed = self.connections.judge(now);
             self.screen.looked(changed);
@@ -428,35 +436,7 @@ impl Core {
             enquiries: Arc::new(self.enquiries.shown()),
             identities: self.enquiries.identities(),
             certificates: self.certificates.shown(),
-        }
-    }
-
-    /// Tears every socket down and lets the last writes be done, and waits a little for both.
-    async fn end(&mut self) {
-        let begin = tokio::time::Instant::now();
-        self.connections.close();
-        self.files.forget_removed();
-        self.files.last_try();
-        self.habits.flush(clock::now());
-        self.events.flush(clock::now());
-        self.settle();
-        loop {
-            let (open, busy) = (self.connections.has_open_runs(), self.files.is_busy());
-            let until = match (open, busy) {
-                (false, false) => return,
-                (true, false) => begin + LAST_WORDS,
-                (_, true) => begin + LAST_WRITES,
-            };
-            tokio::select! {
-                Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
-                Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
-                () = tokio::time::sleep_until(until) => {
-                    if busy {
-                        tracing::warn!("the last writes are not done: the disk or the keyring does not answer");
-                    }
-                    return;
-                }
-            }
+            ptz: self.ptz.shown(),
         }
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         enquiries: Arc::default(),
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
+        ptz: Arc::default(),
         update: None,
     }
 }

@@ -4,6 +4,7 @@ use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
 use super::find::FindTold;
+use super::ptz::PtzNews;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind, TraceId};
 use crate::net::NetworkEvent;
@@ -35,6 +36,8 @@ pub(super) enum Inbox {
     Diagnosis(TraceId, DiagnosisNews),
     /// How far an enquiry is.
     Enquiry(Box<EnquiryNews>),
+    /// What a connection of a steering says.
+    Ptz(Box<PtzNews>),
     Quit,
 }
 

@@ -4,6 +4,7 @@
 //! Belongs here: wiring between `reconnect`, `net`, `rtsp`, `video`, `store` and the screen's [`crate::bridge`].
 //! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
 
+mod asking;
 mod attempt;
 mod budget_keeper;
 mod certificates;
@@ -28,6 +29,7 @@ mod listeners;
 mod options;
 mod password;
 mod process;
+mod ptz;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]

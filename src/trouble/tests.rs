@@ -69,6 +69,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         enquiries: Arc::default(),
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
+        ptz: Arc::default(),
         update: None,
         excluded: Arc::default(),
     }

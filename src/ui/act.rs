@@ -1,8 +1,9 @@
 use super::caption::TextSize;
 use super::trouble::Trouble;
-use crate::bridge::{Command, EngineState};
+use crate::bridge::{Command, EngineState, Motion, PtzWish};
 use crate::i18n::Words;
 use device::{ChannelId, DeviceId, SiteId, StreamId, VirtualDvrId};
+use onvif::Preset;
 use settings::Volume;
 use wall::{Crop, Direction, Layout};
 
@@ -96,6 +97,7 @@ pub enum Act {
     ReportProblem,
     About,
     Quit,
+    Steer(SteerAct),
     Send(Command),
 }
 
@@ -106,6 +108,19 @@ pub enum DiagnoseWhat {
     Ask,
     Device(DeviceId),
     Stream(StreamId),
+}
+
+/// What a hand wants of a camera.
+#[derive(Debug)]
+pub enum SteerAct {
+    /// The tile at this place is steered from now on: keys and wheel are its camera's.
+    Begin(usize, ChannelId),
+    End,
+    /// It is held so in this frame.
+    Hold(ChannelId, Motion),
+    Ask(ChannelId, PtzWish),
+    /// Ask the person before the camera goes to this number, which may be no place.
+    Question(ChannelId, Preset),
 }
 
 /// What is done with the file that holds the profile.
@@ -169,4 +184,6 @@ pub struct PaintContext<'a> {
     /// Whose pictures are late.
     pub late: &'a [Trouble],
     pub text: TextSize,
+    /// The channel whose camera is steered in this window.
+    pub steered: Option<ChannelId>,
 }

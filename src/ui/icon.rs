@@ -66,6 +66,17 @@ pub enum Icon {
     Tiles,
     /// A loupe with a plus.
     Enlarge,
+    /// A loupe with a minus.
+    Lessen,
+    /// Arrows to all sides: a camera that turns.
+    Steer,
+    /// A disc that fills its brackets, and a small one: sharp near and far.
+    FocusNear,
+    FocusFar,
+    /// A flag in the ground: a place to go to.
+    Presets,
+    /// A square.
+    Stop,
     /// A picture over all of its frame, and one with room above and below.
     Fill,
     Fit,
@@ -237,6 +248,33 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, color: Color32) {
             draw.line(&[(-3.7, -1.5), (0.7, -1.5)]);
             draw.line(&[(-1.5, -3.7), (-1.5, 0.7)]);
         }
+        Icon::Lessen => {
+            draw.ring(-1.5, -1.5, 4.8);
+            draw.line(&[(2.1, 2.1), (6.5, 6.5)]);
+            draw.line(&[(-3.7, -1.5), (0.7, -1.5)]);
+        }
+        Icon::Steer => {
+            draw.disc(0.0, 0.0, 1.8);
+            for (x, y) in [(0.0, -1.0), (0.0, 1.0), (-1.0, 0.0), (1.0, 0.0)] {
+                let (across, along) = (2.6, 4.4);
+                draw.line(&[
+                    (along * x + across * y, along * y + across * x),
+                    (7.0 * x, 7.0 * y),
+                    (along * x - across * y, along * y - across * x),
+                ]);
+            }
+        }
+        Icon::FocusNear | Icon::FocusFar => {
+            for x in [-1.0, 1.0] {
+                draw.line(&[(4.0 * x, -6.0), (6.8 * x, -6.0), (6.8 * x, 6.0), (4.0 * x, 6.0)]);
+            }
+            draw.disc(0.0, 0.0, if icon == Icon::FocusNear { 4.4 } else { 1.8 });
+        }
+        Icon::Presets => {
+            draw.line(&[(-4.5, 7.0), (-4.5, -6.5)]);
+            draw.fill(&[(-4.5, -6.5), (6.0, -3.2), (-4.5, 0.2)]);
+        }
+        Icon::Stop => draw.fill(&[(-4.5, -4.5), (4.5, -4.5), (4.5, 4.5), (-4.5, 4.5)]),
         Icon::Fill => {
             draw.frame(-7.0, -5.5, 14.0, 11.0);
             draw.fill(&[(-5.0, -3.5), (5.0, -3.5), (5.0, 3.5), (-5.0, 3.5)]);

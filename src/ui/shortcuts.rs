@@ -117,6 +117,16 @@ fn groups(words: &Words) -> Vec<Group> {
             ],
         ),
         group(
+            fl!(words, "shortcuts-steer"),
+            vec![
+                ("P", fl!(words, "shortcut-steer")),
+                (arrows.as_str(), fl!(words, "shortcut-steer-turn")),
+                ("+ -", fl!(words, "shortcut-steer-zoom")),
+                (", .", fl!(words, "shortcut-steer-focus")),
+                ("S", fl!(words, "shortcut-steer-stop")),
+            ],
+        ),
+        group(
             fl!(words, "shortcuts-tree"),
             vec![
                 ("F9", fl!(words, "shortcut-tree")),

@@ -2,26 +2,29 @@
 
 use std::time::Duration;
 
-use egui::{EventFilter, Id, Response, Sense, Ui};
+use egui::{EventFilter, Response, Sense, Ui};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, DiagnoseWhat, Dragged, PaintContext};
+use super::act::{Act, DiagnoseWhat, Dragged, PaintContext, SteerAct};
 use super::caption::Caption;
 use super::context_key;
 use super::face::{self, Face};
 use super::picture::Pictures;
 use super::sound;
 use super::state::{self, Look};
+use super::steer::{self, SteerPanel};
 use super::theme;
 use super::tile_content::{Content, Spot};
+use super::tile_id::id;
+pub use super::tile_id::is_tile;
 use super::tile_offer::Offer;
 use super::tile_tools::Tools;
 use super::virtual_node;
 use super::zoom::{self, Lens};
 use super::zoom_mark::ZoomMark;
 use crate::bridge::{Command, StreamStatus, TileState};
-use device::{Device, StreamId, StreamKind};
-use wall::{Crop, Demand, Grid, Tile, Zoom};
+use device::{ChannelId, Device, StreamId, StreamKind};
+use wall::{Crop, Demand, Tile, Zoom};
 
 /// The streams that a channel may use, and their newest pictures.
 pub struct PictureSource<'a> {
@@ -41,7 +44,11 @@ pub fn show(
     let look = content.look(paint, theme::tokens(ui));
     let response = sense(ui, paint, spot, &content, look.as_ref(), acts);
     let lens = lens(paint, spot, &content, source.pictures);
-    if let Some(lens) = lens {
+    let steered = content
+        .channel()
+        .is_some_and(|(_, channel)| paint.steered == Some(channel));
+    // Wheel and keys are the camera's while it is steered.
+    if let Some(lens) = lens.filter(|_| !steered) {
         lens.sense(ui, &response, acts);
     }
     let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
@@ -61,6 +68,16 @@ pub fn show(
         taken: mark.map_or(0.0, |mark| mark.width()),
     };
     let more = tools.show(ui, &response, acts);
+    if let Some((_, channel)) = content.channel().filter(|_| offer.steer && (offer.picture || steered)) {
+        let panel = SteerPanel {
+            paint,
+            channel,
+            place: spot.tile.place,
+            number: spot.number,
+            body,
+        };
+        panel.show(ui, &response, acts);
+    }
     // The key means the selected tile, unless the keyboard is somewhere else.
     let elsewhere = ui.memory(|memory| memory.focused()).is_some_and(|id| !is_tile(id));
     let by_key = more || spot.tile.selected && !elsewhere && context_key::take(ui);
@@ -109,19 +126,6 @@ fn advice(paint: PaintContext<'_>, content: &Content<'_>) -> Option<String> {
     }
     let explained = state::explain(paint.words, device, status, paint.state.now);
     Some(format!("{}\n{}\n{}", device.name, explained.what, explained.advice?))
-}
-
-/// Whether the widget is a tile of the wall.
-#[must_use]
-pub fn is_tile(widget: Id) -> bool {
-    (1..=MOST_TILES).any(|number| id(number) == widget)
-}
-
-/// The most tiles a page can have.
-const MOST_TILES: usize = Grid::MAX_SIDE as usize * Grid::MAX_SIDE as usize;
-
-fn id(number: usize) -> Id {
-    Id::unique(("tile of the wall", number))
 }
 
 /// The wait before the first picture of a live stream is looked for again.
@@ -273,6 +277,20 @@ fn alone_and_retry(
     }
 }
 
+fn steer_menu(ui: &mut Ui, paint: PaintContext<'_>, place: usize, channel: ChannelId, acts: &mut Vec<Act>) {
+    let words = paint.words;
+    let (name, act) = match paint.steered == Some(channel) {
+        true => (fl!(words, "steer-end"), SteerAct::End),
+        false => (fl!(words, "steer"), SteerAct::Begin(place, channel)),
+    };
+    if virtual_node::entry(ui, &name, "P") {
+        acts.push(Act::Steer(act));
+    }
+    ui.menu_button(fl!(words, "steer-presets"), |ui| {
+        steer::menu::entries(ui, paint, channel, acts);
+    });
+}
+
 fn context_menu(
     ui: &mut Ui,
     paint: PaintContext<'_>,
@@ -296,6 +314,9 @@ fn context_menu(
         if virtual_node::plain(ui, fl!(words, "menu-diagnose")) {
             let kind = StreamKind::Main;
             acts.push(Act::Diagnose(DiagnoseWhat::Stream(StreamId { channel, kind })));
+        }
+        if offer.steer {
+            steer_menu(ui, paint, tile.place, channel, acts);
         }
         if virtual_node::plain(ui, fl!(words, "menu-edit-device")) {
             acts.push(Act::EditDevice(device.id));

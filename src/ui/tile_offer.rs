@@ -3,6 +3,7 @@
 
 use super::act::PaintContext;
 use super::state::{self, Help};
+use super::steer;
 use super::tile_content::Content;
 use super::trouble;
 use crate::bridge::{EngineState, TileState};
@@ -18,6 +19,8 @@ pub(super) struct Offer {
     pub retry: bool,
     pub snapshot: bool,
     pub sound: bool,
+    /// Its camera can be steered.
+    pub steer: bool,
     /// There is a picture that can be enlarged and laid out otherwise.
     pub picture: bool,
     pub clear: bool,
@@ -35,13 +38,19 @@ impl Offer {
         let Some((_, channel)) = content.channel() else {
             return Self::default();
         };
-        let Doable { retry, snapshot, sound } = Doable::with(paint, demand, channel, tile.crop.choice);
+        let Doable {
+            retry,
+            snapshot,
+            sound,
+            steer,
+        } = Doable::with(paint, demand, channel, tile.crop.choice);
         Self {
             alone: several && !tile.alone,
             clear: !paint.kiosk,
             retry,
             snapshot,
             sound,
+            steer,
             picture: matches!(content, Content::Stream { picture: Some(_), .. }),
         }
     }
@@ -53,6 +62,7 @@ pub struct Doable {
     pub retry: bool,
     pub snapshot: bool,
     pub sound: bool,
+    pub steer: bool,
 }
 
 impl Doable {
@@ -77,6 +87,8 @@ impl Doable {
             // What the panel over the tile offers, the tile offers, too.
             retry: !moves && tiles.first().is_some_and(|tile| can_retry(tile))
                 || panel.is_some_and(trouble::offers_retry),
+            // Passers-by turn no camera away from what it guards.
+            steer: !paint.kiosk && steer::can(state, channel),
             snapshot: !paint.kiosk && has_live_picture(state, channel),
             // What is heard can be turned off whatever has become of its pictures.
             sound: demand.listened() == Some(channel) || tiles.iter().any(|tile| tile.has_pictures()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use egui::{Context, CornerRadius, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 use i18n_embed_fl::fl;
 
-use super::act::{Act, PaintContext};
+use super::act::{Act, PaintContext, SteerAct};
 use super::icon::{self, Icon};
 use super::theme::DARK;
 use super::tile_content::{Content, Spot};
@@ -35,6 +35,7 @@ enum Tool {
     Snapshot,
     Sound,
     Alone,
+    Steer,
     Enlarge,
     Fill,
     Clear,
@@ -158,10 +159,16 @@ impl Tools<'_> {
         }
         let color = match tool {
             Tool::Sound if self.listened => DARK.live,
+            Tool::Steer if self.is_steered() => DARK.accent,
             _ => DARK.text,
         };
         icon::paint(ui.painter(), icon, place.shrink(place.width() * 0.23), color);
         response.on_hover_text(said).clicked()
+    }
+
+    fn is_steered(&self) -> bool {
+        let channel = self.content.channel().map(|(_, channel)| channel);
+        channel.is_some() && channel == self.paint.steered
     }
 
     fn look(&self, tool: Tool) -> (Icon, String, &'static str) {
@@ -175,6 +182,8 @@ impl Tools<'_> {
             Tool::Enlarge => (Icon::Enlarge, fl!(words, "menu-enlarge"), "+"),
             Tool::Fill if self.spot.tile.crop.aspect == Aspect::Fill => (Icon::Fit, fl!(words, "aspect-fit"), "F"),
             Tool::Fill => (Icon::Fill, fl!(words, "aspect-fill"), "F"),
+            Tool::Steer if self.is_steered() => (Icon::Steer, fl!(words, "steer-end"), "P"),
+            Tool::Steer => (Icon::Steer, fl!(words, "steer"), "P"),
             Tool::Clear => (Icon::Close, fl!(words, "menu-clear-tile"), "Delete"),
             Tool::More => (Icon::Connecting, fl!(words, "tool-more"), "Shift+F10"),
         }
@@ -190,6 +199,8 @@ impl Tools<'_> {
             Tool::Alone => Act::Alone(place),
             Tool::Enlarge => Act::Crop(place, self.lens?.enlarged(ui, STEP)),
             Tool::Fill => Act::Crop(place, filled_or_whole(self.spot.tile.crop)),
+            Tool::Steer if self.is_steered() => Act::Steer(SteerAct::End),
+            Tool::Steer => Act::Steer(SteerAct::Begin(place, channel)),
             Tool::Clear => Act::Clear(place),
             Tool::More => return None,
         })
@@ -213,6 +224,7 @@ fn offered(offer: Offer, menu: bool) -> Vec<Tool> {
         (offer.snapshot, Tool::Snapshot),
         (offer.sound, Tool::Sound),
         (offer.alone, Tool::Alone),
+        (offer.steer, Tool::Steer),
         (offer.picture, Tool::Enlarge),
         (offer.picture, Tool::Fill),
         (offer.clear, Tool::Clear),
@@ -246,6 +258,7 @@ mod tests {
         retry: false,
         snapshot: true,
         sound: true,
+        steer: false,
         picture: true,
         clear: true,
     };

@@ -20,6 +20,8 @@ struct Inner {
     certificate: Option<Arc<rustls::ServerConfig>>,
     connects: AtomicU32,
     ends: AtomicBool,
+    /// The connection of the next request ends without an answer, and without that the recorder has heard it.
+    cuts: AtomicBool,
 }
 
 impl FakeOnvif {
@@ -48,6 +50,7 @@ impl FakeOnvif {
             certificate,
             connects: AtomicU32::new(0),
             ends: AtomicBool::new(false),
+            cuts: AtomicBool::new(false),
         });
         let serving = Arc::clone(&inner);
         named(move || {
@@ -73,6 +76,11 @@ impl FakeOnvif {
 
     pub fn with<T>(&self, look: impl FnOnce(&mut ScriptedRecorder) -> T) -> T {
         look(&mut self.inner.recorder.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The connection of the next request breaks.
+    pub fn cut(&self) {
+        self.inner.cuts.store(true, Ordering::Relaxed);
     }
 
     pub fn requests(&self) -> u32 {
@@ -107,10 +115,16 @@ impl Inner {
     fn answer_all(&self, stream: impl Read + Write) {
         let mut reader = BufReader::new(stream);
         while let Some(request) = read(&mut reader) {
+            if self.cuts.swap(false, Ordering::Relaxed) {
+                return;
+            }
             let answer = {
                 let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
                 recorder.answer(&request, SystemTime::now())
             };
+            if answer.silent {
+                continue;
+            }
             let mut head = format!(
                 "HTTP/1.1 {} Said\r\nContent-Length: {}\r\n",
                 answer.status,

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod cli;
+mod cli_ptz;
 #[cfg(target_os = "linux")]
 mod desktop;
 mod diagnose;

@@ -115,8 +115,8 @@ impl SignInWay {
     }
 
     /// What to sign in with, where it was not known from the start.
-    pub(crate) fn set_credentials(&mut self, credentials: Option<Credentials>) {
-        self.credentials = credentials;
+    pub(crate) fn set_credentials(&mut self, credentials: Option<Credentials>, may_basic: bool) {
+        (self.credentials, self.may_basic) = (credentials, may_basic);
     }
 
     pub(crate) fn set_clock(&mut self, offset: Option<i64>) {

@@ -40,7 +40,7 @@ pub(super) use self::errand::{ErrandTo, Granted};
 use self::knock::Knock;
 use self::links::{Links, Stalled};
 use self::question::Questions;
-pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId};
+pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId, SignInKeys};
 use self::run::{Run, Stall};
 use self::sign_ins::SignIns;
 use super::attempt::{self, AttemptPlan, AttemptReport, Challenges, Refusals};

@@ -33,6 +33,8 @@ pub(in crate::engine) struct QuestionId(u64);
 pub(in crate::engine) enum Addressee {
     /// By itself, when nothing else is due.
     Registered(DeviceId),
+    /// A person steers its cameras.
+    Steered(DeviceId),
     /// A person asks: the device as it is drafted.
     Drafted(Box<DeviceEdit>),
 }
@@ -66,6 +68,7 @@ pub(in crate::engine) struct SignInKeys {
 struct Question {
     device: DeviceId,
     is_drafted: bool,
+    rank: Rank,
     host: Host,
     /// Of its streams: with the host it is the recorder.
     rtsp_port: u16,
@@ -122,13 +125,19 @@ impl Connections {
         place: OnvifPlace,
         now: Instant,
     ) -> Option<QuestionId> {
+        let rank = match to {
+            // Nobody waits for what a device is asked by itself.
+            Addressee::Registered(_) => Rank::Background,
+            Addressee::Steered(_) | Addressee::Drafted(_) => Rank::Selected,
+        };
         let question = match to {
-            Addressee::Registered(id) => {
+            Addressee::Registered(id) | Addressee::Steered(id) => {
                 let device = self.devices.get(id).filter(|device| device.enabled)?.clone();
                 self.want_sign_in(id, &device.user, PasswordEdit::Keep, now);
                 Question {
                     device: id,
                     is_drafted: false,
+                    rank,
                     host: device.host,
                     rtsp_port: device.port,
                     owner: place.secure.then(|| CertificateOwner::web(id, place.port)),
@@ -198,6 +207,7 @@ impl Connections {
         Question {
             device,
             is_drafted: true,
+            rank: Rank::Selected,
             host: edit.device.host,
             rtsp_port: edit.device.port,
             owner: owner.filter(|_| place.secure),
@@ -218,13 +228,7 @@ impl Connections {
             return;
         };
         (question.link, question.attempt, question.address) = (Some(link), None, None);
-        let device = question.device;
-        // Nobody waits for what a device is asked by itself.
-        let rank = if question.is_drafted {
-            Rank::Selected
-        } else {
-            Rank::Background
-        };
+        let (device, rank) = (question.device, question.rank);
         self.machine.handle(Input::Want { link, device, rank }, now);
         self.changed();
     }

@@ -2,15 +2,17 @@
 
 use std::time::Instant;
 
-use super::super::connections::Addressee;
+use super::super::connections::{Addressee, GrantedQuestion, QuestionId};
 use super::super::enquiry::{AfterConversation, EnquiryEvent, EnquiryNews};
 use super::Core;
 use crate::bridge::{EnquiryId, EnquiryRequest};
 use device::{DeviceId, Identity};
+use reconnect::Failure;
 
 impl Core {
     pub(super) fn begin_enquiry(&mut self, request: EnquiryRequest, now: Instant) {
         let EnquiryRequest { id, edit, place } = request;
+        self.ptz.give_way(edit.device.id);
         let to = Addressee::Drafted(Box::new(edit));
         if let Some(question) = self.connections.begin_question(to, place.clone(), now) {
             self.enquiries.begin(id, question, place);
@@ -20,14 +22,37 @@ impl Core {
 
     /// Asks the next device what it is, where one is due.
     pub(super) fn look_at_devices(&mut self, now: Instant) {
-        let connections = &self.connections;
-        let Some((device, place)) = self.enquiries.look_due(|| connections.live_places(), now) else {
+        let (connections, ptz) = (&self.connections, &self.ptz);
+        // Each recorder has one connection.
+        let free = || {
+            let mut places = connections.live_places();
+            places.retain(|device, _| !ptz.is_connected(*device));
+            places
+        };
+        let Some((device, place)) = self.enquiries.look_due(free, now) else {
             return;
         };
         let to = Addressee::Registered(device);
         if let Some(question) = self.connections.begin_question(to, place.clone(), now) {
             self.enquiries.begin_look(device, question, place);
         }
+    }
+
+    /// A connect of a question was granted: to an enquiry, or to a steering.
+    pub(super) fn start_question(&mut self, granted: GrantedQuestion, now: Instant) {
+        if self.ptz.owns(granted.question) {
+            return self.ptz.start(granted, self.inbox.clone(), now);
+        }
+        self.diagnoses.question_dials(granted.question, now);
+        self.enquiries.start(granted, self.inbox.clone(), now);
+    }
+
+    pub(super) fn question_ended(&mut self, question: QuestionId, failure: Failure, now: Instant) {
+        match self.ptz.owns(question) {
+            true => self.ptz.ended(question, failure),
+            false => self.enquiries.lost(question, failure, now),
+        }
+        self.screen.changed();
     }
 
     pub(super) fn on_enquiry(&mut self, news: EnquiryNews, now: Instant) {

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use super::super::asking::{authority, of_http, post, reply};
 use super::super::clock;
 use super::super::connections::GrantedQuestion;
 use super::super::failure::{failure, of_dial};
 use crate::bridge::Clock;
-use crate::http::{Conversation, HttpError, Post, PostAnswer};
+use crate::http::{Conversation, HttpError, PostAnswer};
 use crate::net;
-use ::onvif::{Enquiry, EnquiryFault, EnquiryNext, SignInRefusal, WebReply, WebRequest};
+use ::onvif::{Enquiry, EnquiryFault, EnquiryNext, SignInRefusal, WebRequest};
 use device::Certificate;
 use problem_report::Scrub;
 use reconnect::{Failure, FailureKind, Stage};
@@ -17,9 +18,6 @@ use trace::ExchangeKind;
 
 /// How long an answer may take. The profiles of a recorder with many channels are slow.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The most bytes of an answer.
-const MOST: usize = 4 << 20;
 
 /// What happened on the way.
 pub(super) enum Progress {
@@ -138,17 +136,6 @@ pub(super) async fn converse(
     }
 }
 
-fn post<'a>(authority: &'a str, request: &'a WebRequest) -> Post<'a> {
-    Post {
-        authority,
-        target: &request.target,
-        content_type: &request.content_type,
-        authorization: request.authorization.as_deref(),
-        body: &request.body,
-        most: MOST,
-    }
-}
-
 /// The request without its sign-in: of the envelope its body alone.
 fn said(request: &WebRequest) -> String {
     let mut text = format!("POST {}\nContent-Type: {}\n", request.target, request.content_type);
@@ -172,31 +159,4 @@ fn answered(answer: &PostAnswer) -> String {
         text += &format!("Server: {server}\n");
     }
     format!("{text}\n{}", String::from_utf8_lossy(&answer.body))
-}
-
-fn reply(answer: PostAnswer) -> WebReply {
-    WebReply {
-        status: answer.status,
-        challenges: answer.challenges,
-        server: answer.server,
-        body: answer.body,
-    }
-}
-
-fn of_http(error: &HttpError) -> Failure {
-    failure(FailureKind::Protocol, Stage::Describe, error.to_string())
-}
-
-/// For the header `Host`.
-fn authority(target: &net::Target) -> String {
-    let usual = match target.carrier {
-        device::Carrier::Rtsp => 80,
-        device::Carrier::Rtsps => 443,
-    };
-    let host = target.host.in_url();
-    if target.port == usual {
-        host
-    } else {
-        format!("{host}:{}", target.port)
-    }
 }

@@ -130,6 +130,15 @@ impl Enquiries {
         self.drop_asked(question);
     }
 
+    /// A person wants something else of this device: what it is asked by itself is asked later. The question that is not wanted any more.
+    pub(super) fn give_way(&mut self, device: DeviceId, now: Instant) -> Option<QuestionId> {
+        let of = |(_, asked): &(&QuestionId, &Asked)| asked.purpose == Purpose::Look(device);
+        let question = self.asked.iter().find(of).map(|(question, _)| *question)?;
+        self.due.insert(device, now + FIRST_LOOK);
+        self.drop_asked(question);
+        Some(question)
+    }
+
     fn insert(&mut self, question: QuestionId, purpose: Purpose, place: OnvifPlace) {
         let asked = Asked {
             purpose,

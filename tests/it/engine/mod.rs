@@ -9,6 +9,7 @@ mod large;
 mod moved;
 mod passwords;
 mod patience;
+mod ptz;
 mod rig;
 mod update;
 

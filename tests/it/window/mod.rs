@@ -31,6 +31,7 @@ mod sizes;
 mod sound;
 mod start;
 mod states;
+mod steer;
 mod tiles;
 mod tools;
 mod tour;

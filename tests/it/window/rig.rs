@@ -416,6 +416,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         test: None,
         traces: Arc::default(),
         enquiries: Arc::default(),
+        ptz: Arc::default(),
         identities: Arc::default(),
         certificates: monomi::bridge::CertificatesShown::default(),
         update: None,

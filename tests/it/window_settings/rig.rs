@@ -67,6 +67,7 @@ impl DialogRig {
             test: None,
             traces: Arc::default(),
             enquiries: Arc::default(),
+            ptz: Arc::default(),
             identities: Arc::default(),
             certificates: monomi::bridge::CertificatesShown::default(),
             update: None,

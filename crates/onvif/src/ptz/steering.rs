@@ -73,6 +73,8 @@ pub struct SteeringView {
     pub presets: Option<Vec<Preset>>,
     pub tours: Vec<PresetTour>,
     pub trouble: Option<SteeringTrouble>,
+    /// All that it is asked is known.
+    pub complete: bool,
     /// How often what was asked for has come to its end.
     pub finished: u32,
     /// The device refused the sign-in: nothing more is asked.
@@ -134,9 +136,9 @@ impl Steering {
         true
     }
 
-    /// What to sign in with.
-    pub fn set_credentials(&mut self, credentials: Option<Credentials>) {
-        self.sign_in.set_credentials(credentials);
+    /// What to sign in with. `may_basic`: the password may be sent in clear.
+    pub fn set_credentials(&mut self, credentials: Option<Credentials>, may_basic: bool) {
+        self.sign_in.set_credentials(credentials, may_basic);
     }
 
     /// Somebody holds this camera so, and says it again before [`super::HOLD_LASTS`] has passed.
@@ -320,6 +322,10 @@ impl Steering {
             presets: known.and_then(|known| known.presets.clone()),
             tours: known.and_then(|known| known.tours.clone()).unwrap_or_default(),
             trouble: trouble.or_else(|| is_none.then_some(SteeringTrouble::NotSteerable)),
+            complete: known.is_some_and(|known| {
+                let imaging = self.services.path(Service::Imaging).is_some();
+                known.lacks_to_move().is_none() && known.lacks(imaging).is_none()
+            }),
             finished: if is_aim { self.dead_man.finished() } else { 0 },
             refusal: self.refusal.clone(),
         }

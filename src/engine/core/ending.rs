@@ -1,0 +1,47 @@
+//! The end of the loop.
+
+use tokio::sync::mpsc;
+
+use super::super::clock;
+use super::super::inbox::Inbox;
+use super::{Core, LAST_WORDS, LAST_WRITES};
+
+impl Core {
+    /// Stops the cameras that are held, tears every socket down and lets the last writes be done, and waits a little for all of it.
+    pub(super) async fn end(&mut self, inbox: &mut mpsc::Receiver<Inbox>) {
+        let begin = tokio::time::Instant::now();
+        self.ptz.release_all(clock::now());
+        self.connections.close();
+        self.files.forget_removed();
+        self.files.last_try();
+        self.habits.flush(clock::now());
+        self.events.flush(clock::now());
+        self.settle();
+        loop {
+            let (open, busy) = (
+                self.connections.has_open_runs() || self.ptz.may_move(),
+                self.files.is_busy(),
+            );
+            let until = match (open, busy) {
+                (false, false) => return,
+                (true, false) => begin + LAST_WORDS,
+                (_, true) => begin + LAST_WRITES,
+            };
+            tokio::select! {
+                Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
+                Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
+                Some(message) = inbox.recv() => if let Inbox::Ptz(news) = message {
+                    self.on_ptz(*news, clock::now());
+                },
+                () = tokio::time::sleep_until(until) => {
+                    if busy {
+                        tracing::warn!("the last writes are not done: the disk or the keyring does not answer");
+                    }
+                    return;
+                }
+            }
+            // A Stop that was refused is followed by what else may stop it.
+            self.poll_ptz(clock::now());
+        }
+    }
+}
