@@ -30,6 +30,7 @@ mod console;
 mod file_dialog;
 mod handbook_opener;
 mod help;
+mod joystick;
 mod launch;
 mod memory;
 mod own_gstreamer;
@@ -268,6 +269,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
             folder: documents(),
             picture_waker: start.picture_waker,
             painter: start.painter,
+            joystick: Some(joystick::reader()),
         };
         let app = MonomiApp::new(start.ctx, engine.handle().clone(), options);
         let path = arguments.screenshot.clone();

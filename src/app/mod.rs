@@ -43,6 +43,7 @@ pub use monitors::{FreeAreas, Monitors};
 use pace::Pace;
 use saving::Saving;
 use settings::{self, Settings, Volume};
+pub use steering::JoystickReader;
 use steering::Steerer;
 use streams::Streams;
 use volume::HeardVolume;
@@ -80,6 +81,8 @@ pub struct WindowOptions {
     /// Set for a kiosk: no menu, and no way out but the password. The flag becomes true when the system asks the
     /// program to end.
     pub kiosk: Option<Arc<AtomicBool>>,
+    /// Reads the joystick, for who steers a camera; `None` only in tests.
+    pub joystick: Option<JoystickReader>,
 }
 
 /// All windows. The same value runs in eframe and in tests.

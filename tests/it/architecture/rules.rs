@@ -57,6 +57,11 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
         "cryptography serves the password file and TLS alone",
     ),
     (&["notify_rust"], &["desktop"], "notifications are desktop's business"),
+    (
+        &["gilrs"],
+        &["main"],
+        "a joystick is read by the program and handed to the window",
+    ),
     (&["rpassword"], &["cli"], "only the command line has a terminal"),
 ];
 

@@ -9,7 +9,7 @@ use device::sample::{self, SITE};
 use device::{Brands, ChannelId, Device, DeviceId, Paths, Registry, StreamId, StreamKind};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use monomi::app::{MonomiApp, WindowOptions};
+use monomi::app::{JoystickReader, MonomiApp, WindowOptions};
 use monomi::bridge::{
     Clock, Command, EngineHandle, EngineState, EngineTotals, EventsShown, Frame, FrameSlot, SecretsPlace, SiteDevices,
     SiteStatus, SoundState, StreamInfo, StreamStatus, TileState,
@@ -52,6 +52,7 @@ pub struct WindowSetup {
     pub monitor: Option<usize>,
     /// Set for a kiosk; true once the system asks the program to end.
     pub kiosk: Option<Arc<AtomicBool>>,
+    pub joystick: Option<JoystickReader>,
 }
 
 impl WindowSetup {
@@ -70,6 +71,7 @@ impl WindowSetup {
             fullscreen: false,
             monitor: None,
             kiosk: None,
+            joystick: None,
         }
     }
 
@@ -103,6 +105,7 @@ impl WindowSetup {
             fullscreen: self.fullscreen,
             monitor: self.monitor,
             kiosk: self.kiosk,
+            joystick: self.joystick,
             ..WindowOptions::default()
         };
         let for_app = engine.clone();

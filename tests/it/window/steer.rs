@@ -2,7 +2,7 @@
 //! hand holds it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use device::{ChannelId, ChannelPaths, Device, DeviceId, OnvifPlace, Paths, Registry};
 use egui::{Event, Key, PointerButton, Pos2, vec2};
@@ -316,6 +316,46 @@ fn the_wheel_zooms_the_camera_while_it_is_steered_and_the_picture_otherwise() {
         Some(&PtzWish::Release),
         "one notch ends by itself: {told:?}"
     );
+}
+
+#[test]
+fn a_joystick_steers_the_camera_of_its_window_and_is_let_go_when_nobody_steers() {
+    let stands: Arc<Mutex<[f32; 3]>> = Arc::default();
+    let wanted: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let mut setup = WindowSetup::new(Language::En, domes());
+    let (reads, asked) = (Arc::clone(&stands), Arc::clone(&wanted));
+    setup.joystick = Some(Box::new(move |wanted| {
+        asked.lock().unwrap().push(wanted);
+        wanted.then(|| *reads.lock().unwrap())
+    }));
+    let mut rig = opened(setup);
+    let at = tile_centre(&rig, 1);
+    pointer(&mut rig, at, true);
+    pointer(&mut rig, at, false);
+    assert!(
+        wanted.lock().unwrap().is_empty(),
+        "it is not opened before somebody steers"
+    );
+    rig.harness.key_press(Key::P);
+    rig.harness.run_steps(10);
+    assert_eq!(wishes(&rig), [PtzWish::Open]);
+    *stands.lock().unwrap() = [-1.0, 0.0, 0.0];
+    rig.harness.run_steps(10);
+    assert_eq!(velocity(&wishes(&rig)[0]).pan, -1.0);
+    *stands.lock().unwrap() = [0.0; 3];
+    rig.harness.run_steps(10);
+    assert_eq!(wishes(&rig), [PtzWish::Release]);
+    *stands.lock().unwrap() = [1.0, 0.0, 0.0];
+    rig.harness.run_steps(10);
+    wishes(&rig);
+    rig.harness.input_mut().focused = false;
+    rig.harness.event(Event::WindowFocused(false));
+    rig.harness.run_steps(3);
+    assert_eq!(wishes(&rig), [PtzWish::Release], "the window has lost the keyboard");
+    assert_eq!(wanted.lock().unwrap().last(), Some(&false));
+    let asked = wanted.lock().unwrap().len();
+    rig.harness.run_steps(30);
+    assert_eq!(wanted.lock().unwrap().len(), asked, "nobody looks at it any more");
 }
 
 #[test]
