@@ -279,6 +279,7 @@ fn of_argument(words: &Words, path: &str, argument: &str) -> Option<String> {
         ("find", "range") => fl!(words, "help-find-range"),
         ("diagnose", "device") => fl!(words, "help-diagnose-device"),
         ("diagnose", "json") => fl!(words, "help-diagnose-json"),
+        ("find", "knock") => fl!(words, "help-find-knock"),
         ("device list" | "device brands" | "find" | "settings list" | "backup list", "json") => fl!(words, "help-json"),
         ("settings set" | "settings get", "name") => fl!(words, "help-setting-name"),
         ("settings set", "value") => fl!(words, "help-set-value"),

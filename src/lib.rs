@@ -20,6 +20,7 @@ pub mod store;
 pub mod trouble;
 pub mod ui;
 pub mod video;
+pub mod wording;
 
 #[cfg(test)]
 #[path = "../tests/it/skipped.rs"]

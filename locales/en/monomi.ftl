@@ -1137,6 +1137,17 @@ csv-same-as-row = Row { $row } is about the same device: keep one of the two
 csv-too-many-cells = The row has more cells than the first row: put a text that holds a separator in quotation marks
 csv-open-quote = A quotation mark opens a text that does not end: close it, or double it
 csv-adding-mode = Monomi connects to addresses and domain names only (0): enter the address of the device and 0 here
+cli-csv-new = row { $row }: + { $name }
+cli-csv-changed = row { $row }: ~ { $name }: { $changes }
+cli-csv-bad-cell = row { $row }, column '{ $column }': { $reason }
+cli-csv-bad-row = row { $row }: { $reason }
+cli-csv-nothing = (none)
+cli-csv-counts = new { $new }, changed { $changed }, same { $same }, bad { $bad }
+cli-csv-would = would be new { $new }, would be changed { $changed }, same { $same }, bad { $bad }
+cli-csv-refused = { $count ->
+    [one] 1 row cannot be taken
+   *[other] { $count } rows cannot be taken
+}; nothing was saved; mend the table, or leave these rows out with --skip-bad
 csv-empty = There is nothing in the file
 csv-too-large = The file is larger than 16 MiB: divide the table
 csv-encoding = The characters of the file are neither UTF-8 nor UTF-16 nor Shift_JIS: save it as “CSV UTF-8” in the spreadsheet
@@ -1472,6 +1483,7 @@ find-row = { $address }, { $maker } { $model } { $name }, { $state }
 find-select-new = Choose all new ones
 find-select-none = Choose none
 find-take-moved = Use the new addresses
+cli-find-late = the search did not end in time
 find-add-site = Site
 find-add-user = User
 find-add-password = Password
@@ -1492,6 +1504,7 @@ unconfirmed-advice = If this is the same device, press the button; otherwise edi
 unconfirmed-take = It is this device
 help-find = Look for recorders: on every network of this computer, and at the addresses of --range or of the setting find-ranges
 help-find-range = Addresses beyond routers, such as 192.168.5.*, 192.168.5.10-40 or 10.0.8.0/22; in place of find-ranges
+help-find-knock = Then try connections to the addresses that stayed silent, within the budget; how many and how long is said first
 
 # Certificates
 certificate-of-streams = Certificate of RTSPS

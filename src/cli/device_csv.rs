@@ -4,13 +4,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::console::{CliError, Console};
 use super::profile::fault;
 use super::words::words_of;
-use crate::i18n::Language;
+use crate::i18n::{Language, Words};
 use crate::store::{Profile, read_table};
+use crate::wording;
 use device::{DeviceId, Registry};
 use registry_csv::{CsvColumn, CsvHeader, CsvKind, CsvOutcome, CsvPlan, CsvRow, MOST_BYTES};
 
@@ -86,11 +88,10 @@ pub(super) fn import(
     if args.json {
         console.print(&format!("{:#}\n", as_value(&plan, writes)))?;
     } else {
-        console.print(&told(&plan, writes))?;
+        console.print(&told(&words_of(profile), &plan, writes))?;
     }
     if refused && !args.dry_run {
-        let hint = "nothing was saved; mend the table, or leave these rows out with --skip-bad";
-        return Err(CliError::Input(format!("{bad} rows cannot be taken; {hint}")));
+        return Err(CliError::Input(fl!(words_of(profile), "cli-csv-refused", count = bad)));
     }
     if gone.is_empty() {
         return Ok(());
@@ -140,46 +141,76 @@ fn save(
 }
 
 /// A line for each row that changes something or is wrong, and the counts.
-fn told(plan: &CsvPlan, written: bool) -> String {
-    let mut text = String::new();
+fn told(words: &Words, plan: &CsvPlan, written: bool) -> String {
+    let mut lines = Vec::new();
     for row in &plan.rows {
-        let name = format!("'{}/{}'", row.site, row.name);
+        let (number, name) = (row.number.to_string(), format!("'{}/{}'", row.site, row.name));
         match &row.outcome {
-            CsvOutcome::New(_) => text += &format!("row {}: + {name}\n", row.number),
+            CsvOutcome::New(_) => lines.push(fl!(words, "cli-csv-new", row = number, name = name)),
             CsvOutcome::Changed(_, changes) => {
                 let each = changes.iter().map(|change| match change.column {
-                    CsvColumn::Password => "password set".to_owned(),
-                    column => format!("{column}: {} -> {}", value(&change.before), value(&change.after)),
+                    CsvColumn::Password => fl!(words, "csv-password-set"),
+                    column => format!(
+                        "{column}: {} -> {}",
+                        value(words, &change.before),
+                        value(words, &change.after)
+                    ),
                 });
                 let each: Vec<String> = each.collect();
-                text += &format!("row {}: ~ {name}: {}\n", row.number, each.join(", "));
+                let each = each.join(", ");
+                lines.push(fl!(words, "cli-csv-changed", row = number, name = name, changes = each));
             }
             CsvOutcome::Same => {}
             CsvOutcome::Bad(mistakes) => {
                 for mistake in mistakes {
-                    let at = match &mistake.column {
-                        Some(column) => format!("row {}, column '{column}'", row.number),
-                        None => format!("row {}", row.number),
-                    };
-                    text += &format!("{at}: {}\n", mistake.reason);
+                    let (number, reason) = (number.as_str(), wording::reason(words, &mistake.reason));
+                    lines.push(match mistake.column.as_deref() {
+                        Some(column) => {
+                            fl!(
+                                words,
+                                "cli-csv-bad-cell",
+                                row = number,
+                                column = column,
+                                reason = reason
+                            )
+                        }
+                        None => fl!(words, "cli-csv-bad-row", row = number, reason = reason),
+                    });
                 }
             }
         }
     }
     if !plan.ignored.is_empty() {
-        text += &format!("columns that were left out: {}\n", plan.ignored.join(", "));
+        lines.push(fl!(words, "csv-ignored", columns = words.list(&plan.ignored)));
     }
     if plan.kind == CsvKind::Ivms {
-        text += "the template's ports are not for RTSP and were left out: the usual RTSP port is set\n";
+        lines.push(fl!(words, "csv-template"));
     }
-    let [new, changed, same, bad] = counts(plan);
-    let would = if written { "" } else { "would be " };
-    text + &format!("{would}new {new}, {would}changed {changed}, same {same}, bad {bad}\n")
+    let [new, changed, same, bad] = counts(plan).map(|count| count.to_string());
+    lines.push(match written {
+        true => fl!(
+            words,
+            "cli-csv-counts",
+            new = new,
+            changed = changed,
+            same = same,
+            bad = bad
+        ),
+        false => fl!(
+            words,
+            "cli-csv-would",
+            new = new,
+            changed = changed,
+            same = same,
+            bad = bad
+        ),
+    });
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
-fn value(text: &str) -> String {
+fn value(words: &Words, text: &str) -> String {
     if text.is_empty() {
-        "(none)".to_owned()
+        fl!(words, "cli-csv-nothing")
     } else {
         text.replace('\n', " / ")
     }
@@ -232,4 +263,23 @@ fn row_as_value(row: &CsvRow) -> Value {
         "changes": changes.collect::<Vec<_>>(),
         "mistakes": mistakes.collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_table_is_said_in_the_language_of_the_window() {
+        let table = "Name,Host,Enabled\nA,10.0.0.1,maybe\nB,10.0.0.2,yes\n";
+        let brands = crate::store::brands();
+        let plan = registry_csv::read(table.as_bytes(), &Registry::default(), &brands, "Lab").unwrap();
+        for (language, wrong, counts) in [
+            (Language::En, "row 2, column 'Enabled': enter yes or no", "bad 1"),
+            (Language::Ja, "2 行目、列「Enabled」：", "取り込み不可 1"),
+        ] {
+            let said = told(&Words::new(language), &plan, false);
+            assert!(said.contains(wrong) && said.contains(counts), "{said}");
+        }
+    }
 }

@@ -2,20 +2,22 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::console::{CliError, Console, table, value_of};
+use super::own_engine::OwnEngine;
 use super::words::words_of;
 use super::{Access, Exit};
-use crate::bridge::{FindStatus, FoundRow, FoundState};
+use crate::bridge::{Command, FindRequest, FindStatus, FoundRow, FoundState};
 use crate::engine;
 use crate::i18n::Words;
 use crate::store::Profile;
-use device::{Host, Registry};
-use discovery::Ranges;
+use device::{Device, Host, Registry};
+use discovery::{Knocks, Ranges};
 
 /// Look for recorders: on every network of this computer, and at the addresses of --range or of the setting find-ranges
 #[derive(Args, Clone, Debug)]
@@ -23,10 +25,16 @@ pub struct FindArgs {
     /// Addresses beyond routers, such as 192.168.5.*, 192.168.5.10-40 or 10.0.8.0/22; in place of find-ranges
     #[arg(long, value_name = "RANGE")]
     range: Vec<String>,
+    /// Then try connections to the addresses that stayed silent, within the budget; how many and how long is said first
+    #[arg(long)]
+    knock: bool,
     /// Print one JSON array of objects
     #[arg(long)]
     json: bool,
 }
+
+/// A find takes seconds, and longer where there are many addresses.
+const FIND_LASTS: Duration = Duration::from_secs(600);
 
 /// Looks for recorders and prints them.
 #[must_use]
@@ -36,7 +44,9 @@ pub fn run(args: &FindArgs, profile: impl FnOnce(Access) -> Result<Profile, Stri
         out: &mut io::stdout().lock(),
         complaints: &mut io::stderr(),
     };
-    let done = profile(Access::Read)
+    // What connections cost is kept in the profile.
+    let access = if args.knock { Access::Change } else { Access::Read };
+    let done = profile(access)
         .map_err(CliError::Failed)
         .and_then(|profile| find(args, &profile, &mut console));
     console.end(done)
@@ -50,9 +60,13 @@ fn find(args: &FindArgs, profile: &Profile, console: &mut Console<'_>) -> Result
         true => settings.find_ranges.clone(),
         false => ranges(&args.range)?,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| CliError::Failed(error.to_string()))?;
-    let found = runtime.block_on(engine::find_once(ranges, &settings, &registry, |_| {}));
+    let found = if args.knock {
+        find_and_knock(ranges, &registry, profile, &words, console)?
+    } else {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| CliError::Failed(error.to_string()))?;
+        runtime.block_on(engine::find_once(ranges, &settings, &registry, |_| {}))
+    };
     if found.forbidden > 0 {
         console.complain(&fl!(words, "find-forbidden", count = found.forbidden));
     }
@@ -65,6 +79,77 @@ fn find(args: &FindArgs, profile: &Profile, console: &mut Console<'_>) -> Result
     console.print(&match args.json {
         true => format!("{:#}\n", as_json(&found, &registry)),
         false => as_table(&found, &registry, &words),
+    })
+}
+
+/// Looks for recorders, and then knocks at what stayed silent: each knock has its permit of the governor.
+fn find_and_knock(
+    ranges: Ranges,
+    registry: &Registry,
+    profile: &Profile,
+    words: &Words,
+    console: &mut Console<'_>,
+) -> Result<Arc<FindStatus>, CliError> {
+    let own = OwnEngine::start(profile, None)?;
+    let screen = own.handle();
+    screen.send(Command::Find(FindRequest { ranges, hurried: true }));
+    until(&own, FIND_LASTS, words, |find| find.progress.is_some())?;
+    let found = until(&own, FIND_LASTS, words, |find| find.progress.is_none())?;
+    if found.silent == 0 {
+        return Ok(told_apart(&found, registry));
+    }
+    let (most, lasts) = Knocks::cost(found.silent);
+    console.complain(&fl!(
+        words,
+        "find-knock-cost",
+        silent = found.silent,
+        most = most,
+        lasts = words.duration(lasts)
+    ));
+    screen.send(Command::KnockSilent);
+    let is_over = |find: &FindStatus| find.knocks.is_none() && find.silent == 0;
+    let found = until(&own, lasts * 2 + FIND_LASTS, words, is_over)?;
+    Ok(told_apart(&found, registry))
+}
+
+/// Waits until the find has come so far.
+fn until(
+    own: &OwnEngine,
+    patience: Duration,
+    words: &Words,
+    is_there: impl Fn(&FindStatus) -> bool,
+) -> Result<Arc<FindStatus>, CliError> {
+    let find = own.block_on(async {
+        let over = async {
+            loop {
+                let find = Arc::clone(&own.handle().state().find);
+                if is_there(&find) {
+                    return find;
+                }
+                own.changed().await;
+            }
+        };
+        tokio::time::timeout(patience, over).await
+    });
+    find.map_err(|_elapsed| CliError::Failed(fl!(words, "cli-find-late")))
+}
+
+/// Beside a window the engine of a command knows no devices: those that are registered are told here.
+fn told_apart(found: &FindStatus, registry: &Registry) -> Arc<FindStatus> {
+    let mut rows = Vec::clone(&found.rows);
+    for row in rows.iter_mut().filter(|row| row.state == FoundState::New) {
+        let is_it = |device: &&Device| {
+            let is_there = device.host == row.host || row.also.contains(&device.host);
+            let is_known = device.identity.is_same(&row.identity);
+            is_known || is_there && (device.identity.is_empty() || row.identity.is_empty())
+        };
+        if let Some(device) = registry.devices.iter().find(is_it) {
+            row.state = FoundState::Registered(device.id);
+        }
+    }
+    Arc::new(FindStatus {
+        rows: Arc::new(rows),
+        ..found.clone()
     })
 }
 

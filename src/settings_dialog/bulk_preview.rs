@@ -6,8 +6,8 @@ use i18n_embed_fl::fl;
 use super::env::Env;
 use crate::i18n::Words;
 use crate::ui::form::{error_text, weak_text};
-use crate::ui::problem;
 use crate::ui::theme;
+use crate::wording::problem;
 use device::{BulkChange, BulkError, BulkField, BulkPlan, Field, MediaTransport};
 
 /// How many different values or mistakes are said one by one.

@@ -5,10 +5,10 @@ use i18n_embed_fl::fl;
 use super::env::Env;
 use crate::bridge::ProfileFault;
 use crate::i18n::Words;
-use crate::ui::problem;
 use crate::ui::profile;
+use crate::wording;
 use device::MediaTransport;
-use registry_csv::{CsvChange, CsvColumn, CsvFault, CsvMistake, CsvOutcome, CsvReason};
+use registry_csv::{CsvChange, CsvColumn, CsvFault, CsvMistake, CsvOutcome};
 
 /// Why a table was not read or written.
 pub(super) fn fault(words: &Words, fault: &ProfileFault) -> String {
@@ -56,17 +56,7 @@ fn change(env: &Env, change: &CsvChange) -> String {
 }
 
 fn mistake(words: &Words, mistake: &CsvMistake) -> String {
-    let reason = match &mistake.reason {
-        CsvReason::Field(error) => problem::sentence(words, error),
-        CsvReason::NotAnId => fl!(words, "csv-not-an-id"),
-        CsvReason::NotYesOrNo => fl!(words, "csv-not-yes-or-no"),
-        CsvReason::UnknownCarrier => fl!(words, "csv-unknown-carrier"),
-        CsvReason::UnknownTransport => fl!(words, "csv-unknown-transport"),
-        CsvReason::SameAsRow(row) => fl!(words, "csv-same-as-row", row = (*row)),
-        CsvReason::TooManyCells => fl!(words, "csv-too-many-cells"),
-        CsvReason::OpenQuote => fl!(words, "csv-open-quote"),
-        CsvReason::AddingMode => fl!(words, "csv-adding-mode"),
-    };
+    let reason = wording::reason(words, &mistake.reason);
     match &mistake.column {
         Some(column) => fl!(words, "csv-mistake", column = column.as_str(), reason = reason),
         None => reason,

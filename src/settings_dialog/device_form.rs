@@ -9,7 +9,7 @@ use super::field_pass::FieldPass;
 use super::stream_fields::{StreamFields, follow_port};
 use crate::i18n::Words;
 use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text_field};
-use crate::ui::problem;
+use crate::wording::problem;
 use ::onvif::{self, EnquiryResult};
 use device::{
     BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, OnvifPlace, Password,

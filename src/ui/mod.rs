@@ -34,7 +34,6 @@ mod moved;
 pub mod note;
 mod outline;
 pub mod picture;
-pub mod problem;
 pub mod profile;
 mod reason;
 pub mod removal;

@@ -1,7 +1,7 @@
 //! Recorders are found by real packets: two interfaces, a router, and what is not to be asked, in network namespaces of the test's own.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::skipped::skip;
 use crate::unshared::{in_a_namespace, is_inside};
 
 const PORT: u16 = 3702;
@@ -19,6 +20,8 @@ const ON_FIRST: Ipv4Addr = Ipv4Addr::new(10, 77, 1, 2);
 const ON_SECOND: Ipv4Addr = Ipv4Addr::new(10, 77, 2, 2);
 const FROM_FACTORY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 64);
 const BEHIND: Ipv4Addr = Ipv4Addr::new(10, 77, 9, 20);
+/// It takes connections and answers no probe.
+const SILENT: Ipv4Addr = Ipv4Addr::new(10, 77, 9, 21);
 
 #[test]
 fn recorders_are_found_on_every_interface_and_beyond_a_router_and_nobody_else_is_asked() {
@@ -110,12 +113,96 @@ fn finds_in_a_namespace() {
     assert_eq!(group, 2 * 3 * 2);
     assert!((254..=2 * 254 - 1).contains(&single), "{single}");
 
+    // Who is silent to datagrams may take connections: what that costs is said before it begins.
+    let output = monomi(
+        folder.path(),
+        &["find", "--json", "--knock", "--range", "10.77.9.20-21"],
+    );
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && said.contains("1 addresses stayed silent"),
+        "{output:?}"
+    );
+    let found: Vec<Value> = serde_json::from_slice(&output.stdout).expect("a JSON array");
+    let silent = found.iter().find(|row| row["address"] == "10.77.9.21");
+    assert_eq!(silent.map(|row| &row["port"]), Some(&json!(554)), "{found:#?}");
+    let [_, single] = peer.counts();
+
     let set = monomi(folder.path(), &["settings", "set", "internal-network-only", "true"]);
     assert!(set.status.success(), "{set:?}");
     let output = monomi(folder.path(), &["find", "--json", "--range", "198.51.100.*"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("254"), "{output:?}");
     assert_eq!(peer.counts()[1], single, "an address of the Internet was asked");
+}
+
+#[test]
+fn a_device_on_a_link_without_ipv4_is_found_with_its_interface() {
+    in_a_namespace("find on a link of IPv6", "find::finds_on_a_link_of_ipv6");
+}
+
+#[test]
+#[ignore = "started by a_device_on_a_link_without_ipv4_is_found_with_its_interface in a namespace of its own"]
+fn finds_on_a_link_of_ipv6() {
+    if !is_inside() {
+        return;
+    }
+    ip("link set lo up");
+    for name in ["all", "default"] {
+        set(&format!("ipv6/conf/{name}/accept_dad"), "0");
+        set(&format!("ipv6/conf/{name}/dad_transmits"), "0");
+    }
+    ip("link add here type veth peer name there");
+    for name in ["here", "there"] {
+        ip(&format!("link set {name} up"));
+    }
+    let Some(there) = link_of("there").filter(|_| link_of("here").is_some()) else {
+        skip("find on a link of IPv6", "this kernel gives links no address of IPv6");
+        return;
+    };
+    let socket = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP)).expect("a socket");
+    socket.set_only_v6(true).expect("IPv6 alone");
+    let any = SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, PORT));
+    socket.bind(&any.into()).expect("a free port");
+    let group = "ff02::c".parse().expect("the group");
+    socket.join_multicast_v6(&group, there).expect("the group");
+    let asked = Arc::new(AtomicUsize::new(0));
+    serve(socket.into(), Arc::clone(&asked), |socket, from| {
+        let text = probe_match("on-the-link", "", "http://0.0.0.0:8899/onvif/device_service");
+        socket.send_to(text.as_bytes(), from).expect("sent");
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let found = find(folder.path(), &[]);
+    let [device] = &found[..] else { panic!("{found:#?}") };
+    let address = device["address"].as_str().expect("an address");
+    assert!(address.starts_with("fe80::") && address.contains('%'), "{address}");
+    assert_eq!(
+        (&device["endpoint"], &device["port"]),
+        (&json!("on-the-link"), &json!(8_899))
+    );
+    assert!(asked.load(Ordering::SeqCst) > 0);
+}
+
+/// The number of an interface, once it has a link-local address that may be used (`/proc/net/if_inet6`).
+fn link_of(name: &str) -> Option<u32> {
+    const TENTATIVE: u32 = 0x40;
+    for _ in 0..200 {
+        let table = std::fs::read_to_string("/proc/net/if_inet6").ok()?;
+        let usable = table.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [address, index, _, _, flags, named] = fields[..] else {
+                return None;
+            };
+            let flags = u32::from_str_radix(flags, 16).ok()?;
+            let is_it = named == name && address.starts_with("fe80") && flags & TENTATIVE == 0;
+            is_it.then(|| u32::from_str_radix(index, 16).ok())?
+        });
+        if usable.is_some() {
+            return usable;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    None
 }
 
 /// What `monomi find` prints.
@@ -220,6 +307,10 @@ fn answers_in_a_namespace() {
                     let text = probe_match("behind", "", "http://10.77.9.20/onvif/device_service");
                     socket.send_to(text.as_bytes(), from).expect("sent");
                 });
+                let taking = TcpListener::bind((SILENT, 554)).expect("a port");
+                let take = move || taking.incoming().for_each(drop);
+                let named = std::thread::Builder::new().name("taking".to_owned());
+                named.spawn(take).expect("a thread");
                 let silent = bound(Ipv4Addr::UNSPECIFIED);
                 serve(silent, Arc::clone(&single), |_, _| {});
                 "listening".to_owned()

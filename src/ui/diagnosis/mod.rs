@@ -9,10 +9,10 @@ use i18n_embed_fl::fl;
 use super::act::{DiagnoseWhat, PaintContext};
 use super::form::{error_text, plain_button, primary_button, text_field, weak_text};
 use super::icon::{self, Icon};
-use super::problem;
 use super::theme;
 use crate::bridge::{Command, DiagnoseRequest, DiagnoseTarget, EngineHandle, TargetFault, TraceId, TraceShown};
 use crate::i18n::Words;
+use crate::wording::problem;
 use device::{Brands, Registry};
 use trace::{StepName, Trace, Verdict};
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::row_words;
 use crate::bridge::{Command, EngineHandle, EngineState, EnquiryId, EnquiryRequest, EnquiryState, FoundRow};
 use crate::i18n::Words;
-use crate::ui::problem;
+use crate::wording::problem;
 use ::onvif::{EnquiryFault, EnquiryResult, brand_of, fill};
 use device::{BrandId, Brands, DeviceEdit, Draft, Identity, OnvifPlace, Password, PasswordEdit, Registry};
 use discovery::FoundId;

@@ -5,6 +5,7 @@ mod enquiry;
 mod events;
 mod fake_keyring;
 mod first_pictures;
+mod idle;
 mod large;
 mod moved;
 mod passwords;

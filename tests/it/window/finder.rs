@@ -209,6 +209,30 @@ fn a_thousand_rows_paint_no_more_than_what_is_seen() {
     assert!((1..60).contains(&painted), "{painted}");
 }
 
+/// `cargo test --locked --test it -- --ignored --nocapture a_frame_of`: what a frame costs with few and with many rows.
+#[test]
+#[ignore = "it measures"]
+fn a_frame_of_a_thousand_rows_costs_hardly_more_than_one_of_thirty() {
+    let mut each = Vec::new();
+    for count in [30, 1_000] {
+        let mut rig = open(Language::En, cameras(1));
+        found(
+            &mut rig,
+            (0..count).map(|number| row(number, FoundState::New)).collect(),
+            None,
+        );
+        rig.click("Choose all new ones");
+        let began = std::time::Instant::now();
+        rig.harness.run_steps(100);
+        each.push(began.elapsed().as_secs_f64() * 10.0);
+    }
+    println!(
+        "a frame with 30 rows: {:.1} ms, with 1,000 rows: {:.1} ms",
+        each[0], each[1]
+    );
+    assert!(each[1] < 2.0 * each[0], "{each:?}");
+}
+
 #[test]
 fn a_tile_says_where_its_device_is_now_and_a_click_takes_it() {
     for (language, said, button) in [
