@@ -1069,7 +1069,7 @@ cli-csv-bad-row = { $row } 行目：{ $reason }
 cli-csv-nothing = （なし）
 cli-csv-counts = 追加 { $new }、変更 { $changed }、変更なし { $same }、取り込み不可 { $bad }
 cli-csv-would = 追加予定 { $new }、変更予定 { $changed }、変更なし { $same }、取り込み不可 { $bad }
-cli-csv-refused = { $count } 行を取り込めないため、何も保存していません。表を直すか、--skip-bad でその行を除いてください
+cli-csv-refused = { $count } 行を取り込めないため、何も保存していません。表を直すか、--skip-bad でその行を除いてください。
 csv-empty = ファイルに何もありません
 csv-too-large = ファイルが 16 MiB を超えています。一覧を分けてください。
 csv-encoding = 文字コードが UTF-8、UTF-16、Shift_JIS のどれでもありません。表計算ソフトで「CSV UTF-8」として保存してください。
@@ -1399,7 +1399,7 @@ unconfirmed-advice = 同じ機器であれば、ボタンを押してくださ�
 unconfirmed-take = この機器で正しい
 help-find = レコーダーを検索します（この PC のすべてのネットワークと、--range または設定 find-ranges のアドレス）
 help-find-range = ルーターの先のアドレス（192.168.5.*、192.168.5.10-40、10.0.8.0/22 など）。find-ranges の代わりに使います。
-help-find-knock = 応答しなかったアドレスへの接続も、接続の上限の範囲で試す。回数と時間は先に表示する
+help-find-knock = 応答しなかったアドレスへの接続も、接続の上限の範囲で試す。回数と時間は先に表示する。
 
 # 証明書
 certificate-of-streams = RTSPS の証明書
@@ -1419,7 +1419,7 @@ notice-certificates-changed-by = { $count ->
     [one] { $names } の証明書が以前と違うため、接続していません（発行元 { $issuer }）。機器を交換または更新した場合だけ信頼してください。
    *[other] { $count } 台の証明書が以前と違うため、接続していません（発行元はすべて { $issuer }）。機器を交換または更新した場合だけ信頼してください：{ $names }
 }
-notice-certificates-changed-each = { $count } 台の証明書が以前と違うため、接続していません（発行元は異なります）。交換または更新した場合は、ツリーで機器または拠点のメニューから信頼してください：{ $names }
+notice-certificates-changed-each = { $count } 台の証明書が以前と違うため、接続していません（発行元は異なります）。交換または更新した場合は、ツリーで機器または拠点のメニューから信頼してください（{ $names }）。
 notice-certificates-trust = { $count ->
     [one] 信頼する
    *[other] この { $count } 台を信頼する
@@ -1443,7 +1443,7 @@ find-row-added-preset = { $brand } の設定で追加しました（{ $count } �
 find-row-cancelled = 中止しました
 find-row-said = { $reason }（機器の応答：{ $said }）
 find-add-cancel = 中止（{ $all } 台中 { $done } 台完了）
-find-row-not-saved = 機器の一覧がほかで変更されました。もう一度追加してください
+find-row-not-saved = 機器の一覧がほかで変更されました。もう一度追加してください。
 
 ## 診断：映像が出ない理由を手順ごとに調べる
 

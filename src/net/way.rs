@@ -146,7 +146,7 @@ mod system {
 mod system {
     use std::net::IpAddr;
 
-    use super::Way;
+    use super::KnownWay;
 
     /// Not read on this system.
     pub(super) async fn way_to(_ip: IpAddr) -> Option<KnownWay> {
