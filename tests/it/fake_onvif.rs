@@ -17,7 +17,7 @@ pub struct FakeOnvif {
 struct Inner {
     recorder: Mutex<ScriptedRecorder>,
     /// Where it speaks in TLS alone.
-    certificate: Option<Arc<rustls::ServerConfig>>,
+    certificate: Mutex<Option<Arc<rustls::ServerConfig>>>,
     connects: AtomicU32,
     ends: AtomicBool,
     /// The connection of the next request ends without an answer, and without that the recorder has heard it.
@@ -33,13 +33,16 @@ impl FakeOnvif {
         Self::start_on(at, habits, None)
     }
 
-    /// In TLS, with a certificate that it signed itself; `port`: 0 for any.
-    pub fn start_secure(port: u16, habits: ScriptedHabits) -> Self {
-        Self::start_on(
-            ([127, 0, 0, 1], port).into(),
-            habits,
-            Some(crate::fake_dvr::own_certificate()),
-        )
+    /// In TLS, with a certificate that it signed itself.
+    pub fn start_secure(habits: ScriptedHabits) -> Self {
+        let certificate = Some(crate::fake_dvr::own_certificate());
+        Self::start_on(([127, 0, 0, 1], 0).into(), habits, certificate)
+    }
+
+    /// It signs another certificate, or somebody else stands at its address.
+    pub fn change_certificate(&self) {
+        *self.inner.certificate.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(crate::fake_dvr::own_certificate());
     }
 
     fn start_on(at: SocketAddr, habits: ScriptedHabits, certificate: Option<Arc<rustls::ServerConfig>>) -> Self {
@@ -47,7 +50,7 @@ impl FakeOnvif {
         let address = listener.local_addr().expect("an address");
         let inner = Arc::new(Inner {
             recorder: Mutex::new(ScriptedRecorder::new(habits)),
-            certificate,
+            certificate: Mutex::new(certificate),
             connects: AtomicU32::new(0),
             ends: AtomicBool::new(false),
             cuts: AtomicBool::new(false),
@@ -103,10 +106,11 @@ fn named(serve: impl FnOnce() + Send + 'static) {
 
 impl Inner {
     fn serve(&self, stream: TcpStream) {
-        match &self.certificate {
+        let certificate = self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match certificate {
             None => self.answer_all(stream),
             Some(config) => {
-                let session = rustls::ServerConnection::new(Arc::clone(config)).expect("a session");
+                let session = rustls::ServerConnection::new(config).expect("a session");
                 self.answer_all(rustls::StreamOwned::new(session, stream));
             }
         }

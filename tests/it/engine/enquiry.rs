@@ -188,8 +188,7 @@ fn a_sign_in_that_onvif_alone_refuses_does_not_stop_streams_that_play_with_it() 
 /// The certificate of the web port is remembered when it is seen first; another one fails calmly, for this question alone.
 #[test]
 fn a_web_port_is_known_by_its_certificate_which_basic_goes_to_and_a_change_waits_for_a_person() {
-    let basic = || habits(SignInHabit::Basic);
-    let recorder = FakeOnvif::start_secure(0, basic());
+    let recorder = FakeOnvif::start_secure(habits(SignInHabit::Basic));
     let port = recorder.port();
     let dvr = FakeDvr::start(super::rig::with_sign_in());
     let mut rig = EngineRig::new();
@@ -215,16 +214,16 @@ fn a_web_port_is_known_by_its_certificate_which_basic_goes_to_and_a_change_waits
     assert_eq!((first.failed.clone(), first.channels.len()), (None, 4));
     let owner = CertificateOwner::web(id, port);
     let known = rig.until("the certificate", |state| state.certificates.known.get(&owner).cloned());
-    drop(recorder);
     // Somebody else is at this address, also after a restart.
-    let other = FakeOnvif::start_secure(port, basic());
+    recorder.change_certificate();
+    let said = recorder.requests();
     rig.start();
     ask(&rig, 2);
     let EnquiryState::Failed(failure) = end(&rig, 2).state else {
         panic!("who is not known was asked");
     };
     assert_eq!(failure.kind, FailureKind::CertificateChanged);
-    assert_eq!(other.requests(), 0, "nothing was said to a stranger");
+    assert_eq!(recorder.requests(), said, "nothing was said to a stranger");
     let shown = rig.until("the notice", |state| {
         state.notices.iter().find_map(|notice| match &notice.kind {
             NoticeKind::CertificatesChanged { shown, .. } => Some(shown.clone()),
