@@ -192,7 +192,16 @@ impl ScriptedRecorder {
             return self.fault(400, unknown.0, unknown.1);
         };
         match self.camera.answer(name, tree, now) {
-            CameraAnswer::Content(content) => self.soap(&content),
+            CameraAnswer::Content(content) => {
+                let service = if name.contains("Move") && name != "ContinuousMove" {
+                    "timg"
+                } else {
+                    "tptz"
+                };
+                self.soap(&format!(
+                    "<{service}:{name}Response>{content}</{service}:{name}Response>"
+                ))
+            }
             CameraAnswer::Fault(code, text) => self.fault(400, code, text),
             CameraAnswer::Unauthorized => self.challenge(false),
             CameraAnswer::Silence => ScriptedAnswer {
@@ -273,7 +282,10 @@ impl ScriptedRecorder {
         };
         let (created, nonce) = (text("Created"), STANDARD.decode(text("Nonce")).unwrap_or_default());
         let theirs = shifted(now, self.habits.clock);
-        let in_time = (-20..=20).any(|seconds| iso_time(shifted(theirs, seconds)) == created);
+        // Clients write parts of a second and the zone in their own ways (`Z`, `+00:00`).
+        let to_second = |time: &str| time.get(..19).map(str::to_owned);
+        let said = to_second(&created);
+        let in_time = (-20..=20).any(|seconds| to_second(&iso_time(shifted(theirs, seconds))) == said);
         let mut hash = Sha1::new();
         hash.update(nonce);
         hash.update(&created);
@@ -397,7 +409,8 @@ impl ScriptedRecorder {
             false => {
                 " xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tt=\"http://www.onvif.org/ver10/schema\" \
                  xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" \
-                 xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:ter=\"http://www.onvif.org/ver10/error\""
+                 xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:ter=\"http://www.onvif.org/ver10/error\" \
+                 xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\" xmlns:timg=\"http://www.onvif.org/ver20/imaging/wsdl\""
             }
         };
         let mut answer = self.plain(200, "");

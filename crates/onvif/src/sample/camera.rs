@@ -126,7 +126,7 @@ impl ScriptedCamera {
             Some(_) if is_act => return CameraAnswer::Fault("NotAuthorized", "Sender not Authorized"),
             _ => {}
         }
-        let done = |name: &str| CameraAnswer::Content(format!("<tptz:{name}Response/>"));
+        let done = || CameraAnswer::Content(String::new());
         match name {
             "GetNode" => CameraAnswer::Content(self.node()),
             "GetConfigurationOptions" => {
@@ -159,7 +159,7 @@ impl ScriptedCamera {
             "ContinuousMove" => self.move_on(tree, text("Timeout"), now),
             "Stop" if text("VideoSourceToken").is_some() => {
                 self.focusing = 0.0;
-                done(name)
+                done()
             }
             "Stop" => match self.habits.refuses_stop {
                 Some(code) => CameraAnswer::Fault(code, "no"),
@@ -167,20 +167,20 @@ impl ScriptedCamera {
                     if !self.habits.ignores_stop {
                         self.velocity = [0.0; 3];
                     }
-                    done(name)
+                    done()
                 }
             },
             "Move" => {
                 self.focusing = text("Speed").and_then(|speed| speed.parse().ok()).unwrap_or(0.0);
-                done(name)
+                done()
             }
             "GotoPreset" => {
                 self.preset = text("PresetToken");
-                done(name)
+                done()
             }
             "OperatePresetTour" => {
                 self.tour = text("PresetTourToken").filter(|_| text("Operation").as_deref() == Some("Start"));
-                done(name)
+                done()
             }
             _ => CameraAnswer::Fault("ActionNotSupported", "Optional Action Not Implemented"),
         }
