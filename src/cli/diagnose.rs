@@ -1,23 +1,20 @@
 //! `monomi diagnose`: why a device shows no picture, by one attempt and one enquiry of the engine's own dial and budgets.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use i18n_embed_fl::fl;
-use tokio::sync::Notify;
 
 use super::complaint::complaint;
 use super::console::{CliError, Console, value_of};
 use super::diagnose_json::as_json;
+use super::own_engine::OwnEngine;
 use super::words::words_of;
 use super::{Access, Exit};
 use crate::bridge::{Command, DiagnoseRequest, DiagnoseTarget, TargetFault, TraceId, TraceShown};
-use crate::engine::{Engine, Options, by_the_desktop};
 use crate::i18n::Words;
-use crate::store::{Profile, Scratch};
-use device::{ChannelId, Device, DeviceEdit, PasswordEdit, Registry, StreamId, StreamKind};
+use crate::store::Profile;
 use trace::{Trace, Verdict};
 
 /// Say why a device shows no picture: one attempt and one enquiry, step by step, without passwords
@@ -68,44 +65,18 @@ fn diagnose(
     profile: &Profile,
     console: &mut Console<'_>,
 ) -> Result<Option<Verdict>, CliError> {
-    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
     let registry = value_of(profile.load_registry(), console)?;
     let words = words_of(profile);
-    let brands = Arc::new(crate::store::brands());
+    let brands = crate::store::brands();
     let target = DiagnoseTarget::typed(&args.device, &registry, &brands).map_err(|fault| said_of(&words, &fault))?;
-    let is_registered = matches!(target, DiagnoseTarget::Device(_));
-    // Beside a window that runs this is a program of its own, which keeps no files.
-    let lock = profile.lock().ok();
-    let scratch = match lock {
-        Some(_) => None,
-        None => Some(Scratch::new("monomi-diagnose-").map_err(|error| failed(&error))?),
+    let registered = match &target {
+        DiagnoseTarget::Device(id) => registry.device(*id),
+        _ => None,
     };
-    let (own, target) = match &scratch {
-        None => (profile.clone(), target),
-        Some(scratch) => {
-            let own = Profile::open(Some(scratch.path().to_path_buf())).map_err(|error| failed(&error))?;
-            own.save_settings(&profile.load_settings().value)
-                .map_err(|error| failed(&error))?;
-            (own, drafted(target, &registry, profile)?)
-        }
-    };
-    let options = Options {
-        profile: own,
-        brands,
-        events: None,
-        want_all: None,
-        listen: false,
-        autostart: None,
-        open_folder: by_the_desktop(),
-        output: crate::video::SoundOutput::default(),
-        notifier: None,
-    };
-    let engine = Engine::start(options).map_err(|error| failed(&error))?;
+    let is_registered = registered.is_some();
+    let engine = OwnEngine::start(profile, registered.map(|device| (device, &registry)))?;
     let id = TraceId(1);
     let screen = engine.handle().clone();
-    let news = Arc::new(Notify::new());
-    let told = Arc::clone(&news);
-    screen.set_waker(Arc::new(move || told.notify_one()));
     screen.send(Command::Diagnose(Box::new(DiagnoseRequest { id, target })));
     let mut told_wait = false;
     let shown = engine.block_on(async {
@@ -122,47 +93,18 @@ fn diagnose(
                         console.complain(&waits);
                     }
                 }
-                news.notified().await;
+                engine.changed().await;
             }
         };
         tokio::time::timeout(PATIENCE, over).await
     });
     drop(engine);
-    drop(lock);
     let (shown, now) = shown.map_err(|_elapsed| CliError::Failed(fl!(words, "cli-onvif-no-turn")))?;
     console.print(&match args.json {
         true => format!("{:#}\n", as_json(&shown, is_registered)),
         false => (says.text)(&words, &shown, now),
     })?;
     Ok(shown.trace.verdict())
-}
-
-/// A registered device as a draft, with its password, for an engine that does not know it.
-fn drafted(target: DiagnoseTarget, registry: &Registry, profile: &Profile) -> Result<DiagnoseTarget, CliError> {
-    let id = match target {
-        DiagnoseTarget::Device(id) => id,
-        other => return Ok(other),
-    };
-    let found = registry.device(id).and_then(|device: &Device| {
-        let site = registry.site(device.site)?;
-        Some((device, site))
-    });
-    let Some((device, site)) = found else {
-        return Ok(DiagnoseTarget::Device(id));
-    };
-    let password = profile
-        .secrets()
-        .get(id)
-        .map_err(|error| CliError::Failed(error.to_string()))?;
-    let edit = DeviceEdit {
-        site: site.clone(),
-        device: device.clone(),
-        password: password.map_or(PasswordEdit::Clear, PasswordEdit::Set),
-        before: None,
-    };
-    let channel = ChannelId { device: id, number: 1 };
-    let kind = StreamKind::Main;
-    Ok(DiagnoseTarget::Draft(Box::new(edit), StreamId { channel, kind }))
 }
 
 fn said_of(words: &Words, fault: &TargetFault) -> CliError {

@@ -23,7 +23,7 @@ impl OwnEngine {
         let lock = profile.lock().ok();
         let scratch = match lock {
             Some(_) => None,
-            None => Some(Scratch::new("monomi-onvif-").map_err(|error| failed(&error))?),
+            None => Some(Scratch::new("monomi-command-").map_err(|error| failed(&error))?),
         };
         let own = match &scratch {
             None => profile.clone(),

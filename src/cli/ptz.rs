@@ -15,6 +15,7 @@ use super::{Access, Exit};
 use crate::bridge::{Command, Motion, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, Velocity};
 use crate::i18n::Words;
 use crate::store::Profile;
+use crate::wording::service_function;
 use ::onvif::{Preset, ServiceFunction, TourOrder};
 use device::ChannelId;
 
@@ -194,7 +195,7 @@ impl Hand<'_> {
         } else if let Some(typed) = &args.preset {
             let preset = self.preset(&status, typed)?;
             if let Some(service) = preset.service.filter(|_| !args.sure) {
-                let what = function(self.words, service);
+                let what = service_function(self.words, service);
                 let text = fl!(self.words, "cli-ptz-sure", preset = typed.as_str(), what = what);
                 return Err(CliError::Input(text));
             }
@@ -349,7 +350,7 @@ fn as_table(words: &Words, status: &PtzStatus) -> String {
             .map_or_else(|| preset.token.clone(), |number| number.to_string());
         let what = preset
             .service
-            .map(|service| function(words, service))
+            .map(|service| service_function(words, service))
             .unwrap_or_default();
         rows.push(vec![
             fl!(words, "cli-ptz-preset", number = number),
@@ -394,16 +395,5 @@ fn word(service: ServiceFunction) -> &'static str {
         ServiceFunction::StopScan => "stop-scan",
         ServiceFunction::Scan => "scan",
         ServiceFunction::Other => "other",
-    }
-}
-
-fn function(words: &Words, service: ServiceFunction) -> String {
-    match service {
-        ServiceFunction::Limits => fl!(words, "steer-service-limits"),
-        ServiceFunction::Reboot => fl!(words, "steer-service-reboot"),
-        ServiceFunction::Menu => fl!(words, "steer-service-menu"),
-        ServiceFunction::StopScan => fl!(words, "steer-service-stop-scan"),
-        ServiceFunction::Scan => fl!(words, "steer-service-scan"),
-        ServiceFunction::Other => fl!(words, "steer-service-other"),
     }
 }

@@ -1,8 +1,11 @@
-//! WHAT IS WRONG with what a person typed or a table holds, in words: the same sentences in the window and on the command line.
+//! WHAT IS SAID ALIKE in the window and on the command line: what is wrong with what a person typed or a table holds, and what a
+//! number of a preset may do.
 //!
 //! Belongs here: sentences for values that know no language. Does not belong here: where they are shown (`ui`, `cli`).
 
 mod csv;
 pub mod problem;
+mod ptz;
 
 pub use csv::reason;
+pub use ptz::service_function;

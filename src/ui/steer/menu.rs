@@ -8,8 +8,9 @@ use super::super::choice::{self, Choice};
 use super::super::virtual_node;
 use crate::bridge::PtzWish;
 use crate::i18n::Words;
+use crate::wording::service_function;
 use device::ChannelId;
-use onvif::{Preset, ServiceFunction, TourOrder};
+use onvif::{Preset, TourOrder};
 
 /// The height of a list in a menu, in points.
 const HEIGHT: f32 = 320.0;
@@ -74,19 +75,7 @@ fn name(words: &Words, preset: &Preset) -> String {
         (None, name) => name.to_owned(),
     };
     match preset.service {
-        Some(service) => format!("{number} · {}", function(words, service)),
+        Some(service) => format!("{number} · {}", service_function(words, service)),
         None => number,
-    }
-}
-
-/// What a number may do that is no place.
-pub(super) fn function(words: &Words, service: ServiceFunction) -> String {
-    match service {
-        ServiceFunction::Limits => fl!(words, "steer-service-limits"),
-        ServiceFunction::Reboot => fl!(words, "steer-service-reboot"),
-        ServiceFunction::Menu => fl!(words, "steer-service-menu"),
-        ServiceFunction::StopScan => fl!(words, "steer-service-stop-scan"),
-        ServiceFunction::Scan => fl!(words, "steer-service-scan"),
-        ServiceFunction::Other => fl!(words, "steer-service-other"),
     }
 }

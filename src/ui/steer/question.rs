@@ -5,9 +5,9 @@ use i18n_embed_fl::fl;
 
 use super::super::form::{plain_button, primary_button};
 use super::super::theme;
-use super::menu;
 use crate::bridge::{Command, PtzWish};
 use crate::i18n::Words;
+use crate::wording::service_function;
 use device::ChannelId;
 pub use onvif::Preset;
 
@@ -42,7 +42,7 @@ impl ServiceQuestion {
             ui.heading(fl!(words, "steer-service-title", number = number.as_str()));
             ui.add_space(theme::SPACE / 2.0);
             if let Some(service) = preset.service {
-                let what = menu::function(words, service);
+                let what = service_function(words, service);
                 ui.label(fl!(words, "steer-service-may", what = what));
             }
             ui.colored_label(theme::tokens(ui).text_weak, fl!(words, "steer-service-why"));
