@@ -69,27 +69,22 @@ impl FrameConverter {
             .map(|plan| (plan.source.width(), plan.source.height()))
     }
 
-    /// Converts `sample` to the frame `number` in the wanted size. For a GPU the frame is never larger than the stream,
-    /// because a GPU enlarges it itself.
+    /// Converts `picture`, which is as `caps` say, to the frame `number` in the wanted size. For a GPU the frame is never larger than
+    /// the stream, because a GPU enlarges it itself.
     pub(super) fn convert(
         &mut self,
-        sample: &gst::SampleRef,
+        picture: &gst::BufferRef,
+        caps: &gst::CapsRef,
         wanted: TileFormat,
         number: u64,
     ) -> Result<Frame, VideoError> {
-        let buffer = sample
-            .buffer()
-            .ok_or_else(|| VideoError::Start("a sample without a buffer".into()))?;
-        let caps = sample
-            .caps()
-            .ok_or_else(|| VideoError::Start("a sample without caps".into()))?;
         if !self.plan.as_ref().is_some_and(|plan| plan.fits(caps, wanted)) {
             self.plan = Some(Conversion::new(caps, wanted, self.full_range)?);
         }
         let Some(plan) = &mut self.plan else {
             return Err(VideoError::Start("no plan".into()));
         };
-        let data = plan.run(buffer)?;
+        let data = plan.run(picture)?;
         Ok(Frame {
             width: plan.output.width(),
             height: plan.output.height(),

@@ -1,4 +1,5 @@
 mod claim;
+mod output;
 mod probes;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -14,7 +15,6 @@ use crate::bridge::{DecoderUsed, FrameSlot, Waker};
 
 use super::caps::TrackCaps;
 use super::chain::{self, DecoderChoice, PictureCodec};
-use super::convert::{FrameConverter, TileFormat};
 use super::elements;
 use super::error::VideoError;
 use super::feed::{Fed, Feed};
@@ -29,12 +29,6 @@ const MAX_WAITING_BYTES: u64 = 4 << 20;
 /// What the decoder of a hidden stream may keep, in bytes: it is shown again without being built anew. A stream of 1920×1080 takes
 /// 30 to 45 MiB.
 const MOST_KEPT: u64 = 48 << 20;
-
-/// How often [`PlayerEvent::Picture`] may come.
-const ALIVE_EVERY: Duration = Duration::from_secs(1);
-
-/// A picture is converted at least this often, however few are wanted.
-const LONGEST_SKIP: Duration = Duration::from_millis(500);
 
 /// What to decode, and how.
 #[derive(Clone, Debug)]
@@ -176,10 +170,8 @@ impl Player {
             .drop(true)
             .sync(false)
             .async_(false)
-            // The sink does not keep the last picture, which nobody asks for and which would cost the memory of a
-            // decoded picture.
             .enable_last_sample(false)
-            .callbacks(convert_into_slot(Arc::clone(&shared)))
+            .callbacks(output::ended(Arc::clone(&shared)))
             .build();
 
         let mut elements = vec![source.clone().upcast::<gst::Element>()];
@@ -190,6 +182,7 @@ impl Player {
         probes::stand_at(&decoder.element, keeps_sets, Arc::clone(&shared));
         elements.push(decoder.element);
         probes::accept_strides(sink.upcast_ref());
+        output::stand_before(sink.upcast_ref(), Arc::clone(&shared));
         elements.push(sink.upcast());
 
         let pipeline = gst::Pipeline::new();
@@ -371,86 +364,6 @@ impl PlayerShared {
             (self.events)(event);
         }
     }
-}
-
-/// Converts every decoded picture to the size that its tile has at that moment, and puts it into the slot.
-fn convert_into_slot(shared: Arc<PlayerShared>) -> gst_app::AppSinkCallbacks {
-    let ended = Arc::clone(&shared);
-    let mut converter = FrameConverter::new(shared.codec.is_full_range());
-    let mut frames = 0;
-    let mut size = None;
-    let mut told_alive = None;
-    let (mut skipped, mut converted) = (0, None);
-    gst_app::AppSinkCallbacks::builder()
-        .new_sample(move |sink| {
-            let Ok(sample) = sink.pull_sample() else {
-                return Err(gst::FlowError::Eos);
-            };
-            if shared.stopped.load(Ordering::Acquire) {
-                return Err(gst::FlowError::Flushing);
-            }
-            let ripens = |left: u32| left.checked_sub(1);
-            if shared
-                .recovering
-                .fetch_update(Ordering::AcqRel, Ordering::Acquire, ripens)
-                .is_ok()
-            {
-                return Ok(gst::FlowSuccess::Ok);
-            }
-            // An overloaded machine saves the conversion of some pictures, but stays alive to the eye.
-            skipped += 1;
-            let fresh = converted.is_some_and(|at: Instant| at.elapsed() < LONGEST_SKIP);
-            if skipped < shared.slot.every() && fresh {
-                return Ok(gst::FlowSuccess::Ok);
-            }
-            skipped = 0;
-            let full_range = shared.codec.is_full_range();
-            shared.slot.serve_captures(|| {
-                FrameConverter::new(full_range)
-                    .convert(&sample, TileFormat::ALL, frames + 1)
-                    .ok()
-            });
-            let wanted = TileFormat {
-                target: shared.slot.target(),
-                order: shared.slot.order(),
-            };
-            let frame = match converter.convert(&sample, wanted, frames + 1) {
-                Ok(frame) => frame,
-                Err(error) => {
-                    gst::element_error!(sink, gst::StreamError::Format, ["{error}"]);
-                    return Err(gst::FlowError::Error);
-                }
-            };
-            frames += 1;
-            let at = frame.at;
-            converted = Some(at);
-            let source = converter.source_size();
-            if let Some((width, height)) = source {
-                shared.slot.set_source(width, height);
-            }
-            let pts = sample.buffer().and_then(|buffer| buffer.pts()).map(Duration::from);
-            let arrived = pts.map(|pts| shared.began + pts);
-            shared.slot.publish_arrived(frame, arrived);
-            (shared.waker)();
-            if let (Some((width, height)), true) = (source, size != source) {
-                shared.send(match size {
-                    None => PlayerEvent::FirstPicture {
-                        width,
-                        height,
-                        codec: shared.codec.name,
-                    },
-                    Some(_) => PlayerEvent::Resized { width, height },
-                });
-                size = source;
-            }
-            if told_alive.is_none_or(|told: Instant| at.duration_since(told) >= ALIVE_EVERY) {
-                told_alive = Some(at);
-                shared.send(PlayerEvent::Picture { frames });
-            }
-            Ok(gst::FlowSuccess::Ok)
-        })
-        .eos(move |_| ended.end(PlayerEvent::Ended))
-        .build()
 }
 
 /// Turns errors on the bus into events in the thread that raises them, so that no main loop is needed.
