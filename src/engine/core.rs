@@ -197,6 +197,11 @@ impl Core {
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
+            Inbox::Happened(happenings) => {
+                for happening in happenings {
+                    self.events.happened(happening, now);
+                }
+            }
             Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
@@ -353,6 +358,7 @@ impl Core {
         self.publish();
         self.habits.set_registry(registry, now);
         self.finder.set_registry(registry);
+        self.events.set_registry(registry);
         self.certificates.set_registry(registry, clock::unix());
         for question in self.ptz.set_registry(registry) {
             self.connections.end_question(question, now);

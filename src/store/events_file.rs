@@ -66,29 +66,20 @@ fn read(id: EventId, row: &Table) -> Option<EventRecord> {
     let channels = row.get("channels").and_then(Item::as_array).into_iter().flatten();
     let number = |key: &str| row.get(key).and_then(Item::as_integer);
     let subject: Subject = text("subject")?.parse().ok()?;
-    let own = match subject {
-        Subject::Device(device) | Subject::Channels(device) => Some(device),
-        Subject::Computer | Subject::AllSites | Subject::Site(_) => None,
-    };
     let devices = devices.filter_map(|id| id.as_str()?.parse::<DeviceId>().ok());
-    Some(EventRecord {
-        id,
-        subject,
-        name: text("name").unwrap_or_default().to_owned(),
-        site: site.map(|site| (site, text("site-name").unwrap_or_default().to_owned())),
-        cause: Cause::from_word(text("cause")?)?,
-        devices: devices.chain(own).collect(),
-        channels: channels
-            .filter_map(|number| u16::try_from(number.as_integer()?).ok())
-            .collect(),
-        since: wall(row, "since")?,
-        end,
-        count: number("count")
-            .and_then(|count| u32::try_from(count).ok())
-            .unwrap_or(1)
-            .max(1),
-        seen: row.get("seen").and_then(Item::as_bool).unwrap_or(false),
-    })
+    let since = wall(row, "since")?;
+    let cause = Cause::from_word(text("cause")?)?;
+    let mut event = EventRecord::new(id, subject, cause, since);
+    text("name").unwrap_or_default().clone_into(&mut event.name);
+    event.site = site.map(|site| (site, text("site-name").unwrap_or_default().to_owned()));
+    event.devices.extend(devices);
+    let channels = channels.filter_map(|number| u16::try_from(number.as_integer()?).ok());
+    event.channels.extend(channels);
+    event.end = end;
+    let count = number("count").and_then(|count| u32::try_from(count).ok());
+    event.count = count.unwrap_or(1).max(1);
+    event.seen = row.get("seen").and_then(Item::as_bool).unwrap_or(false);
+    Some(event)
 }
 
 fn write(root: &mut Table, book: &EventBook, now: WallTime) {
@@ -115,42 +106,29 @@ fn write(root: &mut Table, book: &EventBook, now: WallTime) {
 }
 
 fn write_event(row: &mut Table, event: &EventRecord) {
-    let EventRecord {
-        id: _,
-        subject,
-        name,
-        site,
-        cause,
-        devices,
-        channels,
-        since,
-        end,
-        count,
-        seen,
-    } = event;
     let mut set = |key: &str, value: Option<Value>| set_or_remove(row, key, value);
     let some_text = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Value::from);
-    set("subject", Some(subject.to_string().into()));
-    set("name", some_text(name));
-    set("site", site.as_ref().map(|(id, _)| id.to_string().into()));
-    set("site-name", site.as_ref().and_then(|(_, name)| some_text(name)));
-    set("cause", Some(cause.as_str().into()));
-    set("since", Some(number(*since)));
+    set("subject", Some(event.subject.to_string().into()));
+    set("name", some_text(&event.name));
+    set("site", event.site.as_ref().map(|(id, _)| id.to_string().into()));
+    set("site-name", event.site.as_ref().and_then(|(_, name)| some_text(name)));
+    set("cause", event.cause().map(|cause| cause.as_str().into()));
+    set("since", Some(number(event.since)));
     set("until", event.until().map(number));
-    let unknown = match end {
+    let unknown = match event.end {
         End::Unknown(_, Unwatched::ProgramEnded) => Some("program-ended"),
         End::Unknown(_, Unwatched::NotWatched) => Some("not-watched"),
         End::Lasts | End::At(_) => None,
     };
     set("until-unknown", unknown.map(Value::from));
-    set("count", Some(i64::from(*count).into()).filter(|_| *count > 1));
-    set("seen", Some((*seen).into()));
+    set("count", Some(i64::from(event.count).into()).filter(|_| event.count > 1));
+    set("seen", Some(event.seen.into()));
     // A device says itself which one it is.
-    let is_alone = matches!(subject, Subject::Device(_) | Subject::Channels(_)) && devices.len() == 1;
-    let devices: Array = devices.iter().map(DeviceId::to_string).collect();
+    let is_alone = event.subject.device().is_some() && event.devices.len() == 1;
+    let devices: Array = event.devices.iter().map(DeviceId::to_string).collect();
     set("devices", Some(devices.into()).filter(|_| !is_alone));
-    let has_channels = !channels.is_empty();
-    let channels: Array = channels.iter().map(|number| i64::from(*number)).collect();
+    let has_channels = !event.channels.is_empty();
+    let channels: Array = event.channels.iter().map(|number| i64::from(*number)).collect();
     set("channels", Some(channels.into()).filter(|_| has_channels));
 }
 
@@ -172,17 +150,16 @@ mod tests {
 
     fn event(id: u64) -> EventRecord {
         EventRecord {
-            id: EventId(id),
-            subject: Subject::Device(DeviceId(7)),
             name: "DVR \"1\"".to_owned(),
             site: Some((SiteId(3), "大阪".to_owned())),
-            cause: Cause::NoAnswer,
-            devices: [DeviceId(7)].into(),
-            channels: BTreeSet::new(),
-            since: WallTime(1_000 + id),
             end: End::At(WallTime(5_000 + id)),
-            count: 1,
             seen: id.is_multiple_of(2),
+            ..EventRecord::new(
+                EventId(id),
+                Subject::Device(DeviceId(7)),
+                Cause::NoAnswer,
+                WallTime(1_000 + id),
+            )
         }
     }
 
@@ -192,7 +169,7 @@ mod tests {
             EventRecord {
                 subject: Subject::Channels(DeviceId(7)),
                 channels: [2, 5].into(),
-                cause: Cause::NoSuchChannel,
+                what: Cause::NoSuchChannel.into(),
                 count: 9,
                 ..event(2)
             },

@@ -117,17 +117,13 @@ fn inside_shown_and_replaced() {
     let (_bus, shown) = desktop(Duration::ZERO);
     let desktop = Desktop::default();
     let event = EventRecord {
-        id: EventId(1),
-        subject: Subject::Device(DeviceId(1)),
         name: "A <b>& B".to_owned(),
-        site: None,
-        cause: Cause::NoAnswer,
-        devices: [DeviceId(1)].into(),
-        channels: [].into(),
-        since: WallTime(1_000),
-        end: End::Lasts,
-        count: 1,
-        seen: false,
+        ..EventRecord::new(
+            EventId(1),
+            Subject::Device(DeviceId(1)),
+            Cause::NoAnswer,
+            WallTime(1_000),
+        )
     };
     let mut registry = cameras(4);
     registry.devices[0].name.clone_from(&event.name);

@@ -73,7 +73,8 @@ impl AlertSettings {
     /// How this event calls.
     #[must_use]
     pub fn means(&self, event: &EventRecord) -> Means {
-        self.means_of(event.site_id(), event.cause.kind())
+        let kind = event.cause().map(super::Cause::kind);
+        kind.map_or(Means::NONE, |kind| self.means_of(event.site_id(), kind))
     }
 
     #[must_use]

@@ -89,11 +89,15 @@ impl EventBook {
 
     /// Puts an event at the end, under a number of its own.
     pub(super) fn add(&mut self, make: impl FnOnce(EventId) -> EventRecord) -> EventId {
-        self.last += 1;
-        let id = EventId(self.last);
+        let id = self.next_id();
         self.events.insert(id, make(id));
         self.prune_number();
         id
+    }
+
+    pub(super) fn next_id(&mut self) -> EventId {
+        self.last += 1;
+        EventId(self.last)
     }
 
     pub(super) fn remove(&mut self, id: EventId) {

@@ -5,8 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Instant;
 
-use super::Cause;
-use device::{DeviceId, SiteId};
+use super::{Category, Cause, Detail, NoteText, OwnName, Severity, What};
+use device::{ChannelId, DeviceId, SiteId};
 
 /// A time of the wall clock, in milliseconds since 1970. It may leap, so that nothing is timed by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,15 +43,17 @@ pub struct Moment {
 pub struct EventId(pub u64);
 
 /// What an event is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Subject {
-    /// This computer, and so all that it watches.
+    /// This computer, and so all that it watches; the program itself.
     Computer,
     AllSites,
     Site(SiteId),
     Device(DeviceId),
     /// Some channels of a device that shows others.
     Channels(DeviceId),
+    /// One channel, as its device reports it.
+    Channel(ChannelId),
 }
 
 impl Subject {
@@ -59,11 +61,21 @@ impl Subject {
     #[must_use]
     pub fn reach(self) -> u8 {
         match self {
-            Self::Channels(_) => 0,
+            Self::Channels(_) | Self::Channel(_) => 0,
             Self::Device(_) => 1,
             Self::Site(_) => 2,
             Self::AllSites => 3,
             Self::Computer => 4,
+        }
+    }
+
+    /// The device that it is, or is of.
+    #[must_use]
+    pub fn device(self) -> Option<DeviceId> {
+        match self {
+            Self::Device(device) | Self::Channels(device) => Some(device),
+            Self::Channel(channel) => Some(channel.device),
+            Self::Computer | Self::AllSites | Self::Site(_) => None,
         }
     }
 }
@@ -77,6 +89,7 @@ impl fmt::Display for Subject {
             Self::Site(site) => write!(f, "site:{site}"),
             Self::Device(device) => write!(f, "device:{device}"),
             Self::Channels(device) => write!(f, "channels:{device}"),
+            Self::Channel(channel) => write!(f, "channel:{}:{}", channel.device, channel.number),
         }
     }
 }
@@ -97,6 +110,12 @@ impl FromStr for Subject {
             Some(("site", id)) => id.parse().map(Self::Site).map_err(|_not_an_id| NoSubject),
             Some(("device", id)) => device(id).map(Self::Device),
             Some(("channels", id)) => device(id).map(Self::Channels),
+            Some(("channel", id)) => {
+                let (id, number) = id.split_once(':').ok_or(NoSubject)?;
+                let number = number.parse().map_err(|_not_a_number| NoSubject)?;
+                let device = device(id)?;
+                Ok(Self::Channel(ChannelId { device, number }))
+            }
             _ => Err(NoSubject),
         }
     }
@@ -120,7 +139,7 @@ pub enum Unwatched {
     NotWatched,
 }
 
-/// Something that happened and lasted: the trouble of a device, of a site, of everything.
+/// Something that happened: a trouble of a device, of a site, of everything, or what a source reported. One row of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventRecord {
     pub id: EventId,
@@ -130,22 +149,95 @@ pub struct EventRecord {
     /// The site of a device, and what it was called.
     pub site: Option<(SiteId, String)>,
     /// What it was found to be last.
-    pub cause: Cause,
+    pub what: What,
     /// All devices that it concerned.
     pub devices: BTreeSet<DeviceId>,
     /// Of a device that showed others: the channels.
     pub channels: BTreeSet<u16>,
     pub since: WallTime,
+    /// When it began by the clock of the device, where that is told.
+    pub device_time: Option<WallTime>,
+    /// What has no length ended as it began.
     pub end: End,
     /// How often it began: more than once where it came back soon after its end.
     pub count: u32,
+    /// In the device's own words, the last of them where it came back.
+    pub detail: Detail,
+    /// The user of the system who did it.
+    pub who: Option<OwnName>,
+    /// The event of which this one is a detail.
+    pub parent: Option<EventId>,
     pub seen: bool,
+    pub acknowledged: Option<Acknowledged>,
 }
 
+/// That a person has taken note of an event, and what they wrote to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    pub at: WallTime,
+    pub who: OwnName,
+    pub note: NoteText,
+}
+
+/// What began so often and ended is said to come and go.
+const FLAPS: u32 = 4;
+
 impl EventRecord {
+    /// An event that lasts, of which no more is known.
+    #[must_use]
+    pub fn new(id: EventId, subject: Subject, what: impl Into<What>, since: WallTime) -> Self {
+        Self {
+            id,
+            subject,
+            name: String::new(),
+            site: None,
+            what: what.into(),
+            devices: subject.device().into_iter().collect(),
+            channels: match subject {
+                Subject::Channel(channel) => [channel.number].into(),
+                _ => BTreeSet::new(),
+            },
+            since,
+            device_time: None,
+            end: End::Lasts,
+            count: 1,
+            detail: Detail::default(),
+            who: None,
+            parent: None,
+            seen: false,
+            acknowledged: None,
+        }
+    }
+
     #[must_use]
     pub fn lasts(&self) -> bool {
         self.end == End::Lasts
+    }
+
+    /// The cause of a trouble; `None`: it is another kind of event.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.what.cause()
+    }
+
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.what.category()
+    }
+
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.what.severity()
+    }
+
+    /// Whether it comes and goes, and so says more of a cable than of what it reports. What a device sees in its pictures does so rightly.
+    #[must_use]
+    pub fn flaps(&self) -> bool {
+        self.count >= FLAPS
+            && !matches!(
+                self.category(),
+                Category::Analytics | Category::User | Category::Program
+            )
     }
 
     /// The site that rules are looked up for.
@@ -154,7 +246,7 @@ impl EventRecord {
         match self.subject {
             Subject::Site(site) => Some(site),
             Subject::Computer | Subject::AllSites => None,
-            Subject::Device(_) | Subject::Channels(_) => self.site.as_ref().map(|(id, _)| *id),
+            Subject::Device(_) | Subject::Channels(_) | Subject::Channel(_) => self.site.as_ref().map(|(id, _)| *id),
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
     Cause, End, EventBook, EventId, EventRecord, MOST_EVENTS, Moment, Observation, Part, Sighting, Subject, Unwatched,
     WallTime,
 };
+use device::SiteId;
 
 /// A site's outage is found device by device: what begins within this time of another and fails with it is the same event.
 const JOIN: Duration = Duration::from_secs(120);
@@ -22,6 +23,9 @@ const AGAIN: Duration = Duration::from_secs(600);
 
 /// What nobody watches for this long has an end that nobody knows.
 const UNWATCHED: Duration = Duration::from_secs(15 * 60);
+
+/// For so long after the end of an outage its devices still report what it did to them.
+const AFTERMATH: Duration = Duration::from_secs(60);
 
 /// A trouble that is said to have begun longer ago than it takes to notice one counts from when it was noticed.
 const LAG: Duration = Duration::from_secs(60);
@@ -102,6 +106,33 @@ impl Tracker {
     /// Somebody has seen these events; whether that is news.
     pub fn see(&mut self, ids: impl IntoIterator<Item = EventId>) -> bool {
         self.book.see(ids)
+    }
+
+    /// The trouble of a whole device or of more that this is a part of, if it lasts or ended a moment ago: what a device reports of its
+    /// connection or its pictures then is a detail of it.
+    #[must_use]
+    pub fn outage_of(&self, subject: Subject, site: Option<SiteId>, now: Instant) -> Option<EventId> {
+        let whole = subject.device().map(Part::Device);
+        let recent = |live: &&Live| {
+            let age = live.ended.map(|ended| now.saturating_duration_since(ended));
+            age.is_none_or(|age| age < AFTERMATH)
+        };
+        let live = self.live.iter().filter(|(_, live)| recent(live));
+        let mut covering = live.filter(|(id, live)| {
+            let reaches = |of: Subject| match of {
+                Subject::Computer | Subject::AllSites => true,
+                Subject::Site(id) => site == Some(id),
+                Subject::Device(_) | Subject::Channels(_) | Subject::Channel(_) => false,
+            };
+            whole.is_some_and(|whole| live.parts.contains(&whole))
+                || self.book.get(**id).is_some_and(|event| reaches(event.subject))
+        });
+        covering.next_back().map(|(id, _)| *id)
+    }
+
+    /// A number for an event of another part, which is never given twice.
+    pub fn next_id(&mut self) -> EventId {
+        self.book.next_id()
     }
 
     /// Whether nothing fails and nothing is remembered, so that a look that finds nothing changes nothing.
@@ -192,7 +223,7 @@ impl Tracker {
             let Some(event) = self.book.get_mut(*id) else { continue };
             let fails = |part: &&Part| {
                 let standing = self.standing.get(part);
-                standing.is_some_and(|standing| standing.cause.continues(event.cause))
+                standing.is_some_and(|standing| continues(event, standing.cause))
             };
             let failing = live.parts.iter().filter(fails).count();
             if failing == live.parts.len() {
@@ -221,7 +252,7 @@ impl Tracker {
             }
             let (first, wall) = *live.returned.get_or_insert((now.steady, now.wall));
             let sighted = || look.sightings.iter().any(|sighting| sighting.subject == event.subject);
-            let is_wide = event.subject.reach() >= Subject::Site(device::SiteId(0)).reach();
+            let is_wide = event.subject.reach() >= Subject::Site(SiteId(0)).reach();
             if is_wide && now.steady.saturating_duration_since(first) >= GRACE && !sighted() {
                 event.end = End::At(wall.max(event.since));
                 live.ended = Some(first);
@@ -235,7 +266,7 @@ impl Tracker {
         let cause = sighting.cause;
         let of_kind = |id: &EventId, book: &EventBook| {
             let event = book.get(*id);
-            event.is_some_and(|event| event.cause.continues(cause))
+            event.is_some_and(|event| continues(event, cause))
         };
         let mut joins = Vec::new();
         let mut covered = BTreeSet::new();
@@ -328,7 +359,7 @@ impl Tracker {
         let cause = sighting.cause;
         let is_same = |id: &EventId, live: &Live, book: &EventBook| {
             let event = book.get(*id).filter(|event| event.subject == sighting.subject);
-            event.is_some_and(|event| event.cause.continues(cause)) && !live.parts.is_disjoint(&parts)
+            event.is_some_and(|event| continues(event, cause)) && !live.parts.is_disjoint(&parts)
         };
         let ended = self.live.iter_mut().filter(|(_, live)| live.ended.is_some());
         let mut same = ended.filter(|(id, live)| is_same(id, live, &self.book));
@@ -351,19 +382,7 @@ impl Tracker {
             return;
         }
         let id = self.book.add(|id| {
-            let mut event = EventRecord {
-                id,
-                subject: sighting.subject,
-                name: String::new(),
-                site: None,
-                cause: sighting.cause,
-                devices: BTreeSet::new(),
-                channels: BTreeSet::new(),
-                since,
-                end: End::Lasts,
-                count: 1,
-                seen: false,
-            };
+            let mut event = EventRecord::new(id, sighting.subject, sighting.cause, since);
             describe(&mut event, sighting, &parts);
             event
         });
@@ -396,10 +415,15 @@ impl Tracker {
     }
 }
 
+/// Whether a part that fails for this cause belongs to the trouble.
+fn continues(event: &EventRecord, cause: Cause) -> bool {
+    event.cause().is_some_and(|known| known.continues(cause))
+}
+
 /// Takes over what is known of the subject.
 fn describe(event: &mut EventRecord, sighting: &Sighting, parts: &BTreeSet<Part>) {
     event.subject = sighting.subject;
-    event.cause = sighting.cause;
+    event.what = sighting.cause.into();
     event.name.clone_from(&sighting.name);
     event.site.clone_from(&sighting.site);
     event.devices.extend(parts.iter().map(|part| part.device()));

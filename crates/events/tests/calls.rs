@@ -325,11 +325,14 @@ fn a_recorder_that_starts_again_is_one_event_and_one_that_then_refuses_the_sign_
     }
     world.fail([1], Cause::Refused);
     world.run(60);
-    assert_eq!((world.events().len(), world.events()[0].cause), (1, Cause::Refused));
+    assert_eq!(
+        (world.events().len(), world.events()[0].cause()),
+        (1, Some(Cause::Refused))
+    );
     world.fail([1], Cause::SignIn);
     world.run(60);
     let events = world.events();
-    assert_eq!((events.len(), events[1].cause), (2, Cause::SignIn));
+    assert_eq!((events.len(), events[1].cause()), (2, Some(Cause::SignIn)));
     assert!(matches!(events[0].end, End::At(at) if at <= events[1].since));
 }
 

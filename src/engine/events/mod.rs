@@ -19,7 +19,11 @@ use super::clock;
 use crate::bridge::{
     AlertFault, AlertTrial, EngineState, EventsShown, NoticeKind, Notification, NotificationAbout, ShownEvent, Trying,
 };
-use events::{Alert, AlertSettings, Alerter, EventBook, EventId, EventRecord, Tracker, WallTime};
+use device::{DeviceId, Registry};
+use events::{
+    Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventBook, EventId, EventRecord, Happening, Subject,
+    Tracker, WallTime, What,
+};
 
 pub(super) use done::AlertDone;
 pub(super) use sender::AlertOutputs;
@@ -46,8 +50,15 @@ const REFRESH: Duration = Duration::from_secs(300);
 /// A write that failed is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(60);
 
+/// So many reports wait for what an earlier run left.
+const MOST_EARLY: usize = 1_000;
+
 pub(super) struct EventKeeper {
     tracker: Tracker,
+    aggregator: Aggregator,
+    registry: Arc<Registry>,
+    /// What was reported before what an earlier run left was read.
+    early: Vec<Happening>,
     alerter: Alerter,
     /// As they were set; a kiosk calls by some of the means alone.
     settings: AlertSettings,
@@ -70,6 +81,9 @@ impl EventKeeper {
     pub(super) fn new(outputs: Option<AlertOutputs>, keeps: bool) -> Self {
         Self {
             tracker: Tracker::default(),
+            aggregator: Aggregator::default(),
+            registry: Arc::default(),
+            early: Vec::new(),
             alerter: Alerter::default(),
             settings: AlertSettings::default(),
             kiosk: false,
@@ -87,13 +101,45 @@ impl EventKeeper {
     }
 
     /// Takes over what earlier runs of the program kept.
-    pub(super) fn opened(&mut self, book: EventBook) {
+    pub(super) fn opened(&mut self, book: EventBook, now: Instant) {
         if !self.keeps {
             return;
         }
         self.opened = true;
         self.tracker = Tracker::new(book);
+        for happening in std::mem::take(&mut self.early) {
+            self.happened(happening, now);
+        }
         self.list_anew();
+    }
+
+    /// Names are those of this registry from now on.
+    pub(super) fn set_registry(&mut self, registry: &Arc<Registry>) {
+        self.registry = Arc::clone(registry);
+    }
+
+    /// A source reports this.
+    pub(super) fn happened(&mut self, happening: Happening, now: Instant) {
+        if !self.keeps {
+            return;
+        }
+        if !self.opened {
+            // No number can be given before the highest one is known.
+            if self.early.len() < MOST_EARLY {
+                self.early.push(happening);
+            } else {
+                self.aggregator.not_kept(happening.times);
+            }
+            return;
+        }
+        let (registry, tracker) = (&self.registry, &mut self.tracker);
+        let around = |happening: &Happening| circumstances(registry, tracker, happening.subject, &happening.what, now);
+        self.aggregator.take(happening, around, clock::moment(now));
+    }
+
+    /// Nothing is heard of the events of this device any more, so that nobody knows how long its states last.
+    pub(super) fn unheard(&mut self, device: DeviceId) {
+        self.aggregator.lost(device);
     }
 
     pub(super) fn set_settings(&mut self, settings: &AlertSettings) {
@@ -135,7 +181,7 @@ impl EventKeeper {
 
     /// Whether time alone may change what happened, so that it has to be looked at.
     pub(super) fn awaits_a_look(&self, now: Instant) -> bool {
-        self.opened && !self.tracker.is_calm() && self.is_due(now)
+        self.opened && !(self.tracker.is_calm() && self.aggregator.is_calm()) && self.is_due(now)
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -161,6 +207,10 @@ impl EventKeeper {
                 self.write_soon(now);
                 changed = true;
             }
+        }
+        self.aggregator.tick(moment, || self.tracker.next_id());
+        for event in self.aggregator.changes() {
+            tracing::info!(?event, "event");
         }
         self.alerter.tick(self.tracker.book(), moment);
         self.call(state);
@@ -311,6 +361,31 @@ impl EventKeeper {
         let book = Arc::new(self.tracker.book().clone());
         self.effects
             .push_back(EventsEffect::Keep(book, clock::wall_of_events()));
+    }
+}
+
+/// What else is known of a report, as things stand.
+fn circumstances(
+    registry: &Registry,
+    tracker: &mut Tracker,
+    subject: Subject,
+    what: &What,
+    now: Instant,
+) -> Circumstances {
+    let device = subject.device().and_then(|id| registry.device(id));
+    let site = match subject {
+        Subject::Site(id) => registry.site(id),
+        _ => device.and_then(|device| registry.site(device.site)),
+    };
+    let named = device.map(|device| &device.name).or(site.map(|site| &site.name));
+    let parent = what
+        .may_follow_an_outage()
+        .then(|| tracker.outage_of(subject, site.map(|site| site.id), now));
+    Circumstances {
+        id: tracker.next_id(),
+        name: named.cloned().unwrap_or_default(),
+        site: site.map(|site| (site.id, site.name.clone())),
+        parent: parent.flatten(),
     }
 }
 

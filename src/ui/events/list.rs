@@ -11,8 +11,9 @@ use crate::bridge::{Command, EngineHandle, ShownEvent};
 use crate::ui::act::{Act, PaintContext, SettingsTab};
 use crate::ui::form::weak_text;
 use crate::ui::icon::{self, Icon};
+use crate::ui::text;
 use crate::ui::theme::{self, Tokens};
-use crate::ui::{text, trouble};
+use crate::wording;
 use device::ChannelId;
 use events::{End, EventId, EventRecord, Subject};
 
@@ -199,6 +200,7 @@ fn is_somebody_there(ctx: &Context) -> bool {
 /// Leads to the tiles of the event, else to the device in the tree.
 fn lead(event: &EventRecord) -> Act {
     let channels = match event.subject {
+        Subject::Channel(channel) => vec![channel],
         Subject::Channels(device) => event
             .channels
             .iter()
@@ -235,7 +237,7 @@ fn cell(ui: &Ui, row: Rect, column: Rangef, said: &str, color: Color32) {
 fn row(ui: &mut Ui, paint: PaintContext<'_>, shown: &ShownEvent, is_at: bool) -> bool {
     let (words, state, event) = (paint.words, paint.state, &shown.event);
     let tokens = theme::tokens(ui);
-    let what = trouble::short_cause(words, event.cause);
+    let what = wording::event::what(words, &event.what);
     let what = match event.count {
         1 => what,
         count => fl!(words, "events-times", what = what, count = count),

@@ -6,9 +6,10 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{AlertFault, Clock, EventsShown, Notification, NotificationAbout, ShownEvent, SoundProblem};
 use crate::i18n::Words;
-use crate::ui::{reason, state, trouble};
+use crate::ui::{reason, state};
+use crate::wording;
 use device::{ChannelId, DeviceId, Registry};
-use events::{End, EventRecord, Kind, Subject, Unwatched};
+use events::{Cause, End, EventRecord, Kind, Subject, Unwatched};
 
 /// What the event is about, by its name of now, else by the one that it had.
 #[must_use]
@@ -22,7 +23,7 @@ pub fn name(words: &Words, registry: &Registry, event: &EventRecord) -> String {
             fl!(words, "events-site", name = name, count = event.devices.len())
         }
         Subject::Device(id) => at_site(words, registry, event, device_name(registry, event, id)),
-        Subject::Channels(id) => {
+        Subject::Channels(id) | Subject::Channel(ChannelId { device: id, .. }) => {
             let name = channels_name(words, registry, event, id);
             at_site(words, registry, event, name)
         }
@@ -65,7 +66,7 @@ fn at_site(words: &Words, registry: &Registry, event: &EventRecord, name: String
 /// `Osaka: no answer`.
 #[must_use]
 pub fn line(words: &Words, registry: &Registry, event: &EventRecord) -> String {
-    let what = trouble::short_cause(words, event.cause);
+    let what = wording::event::what(words, &event.what);
     fl!(words, "trouble-line", name = name(words, registry, event), what = what)
 }
 
@@ -184,8 +185,10 @@ fn after(words: &Words, event: &EventRecord) -> String {
 
 /// What Monomi does next.
 fn next(words: &Words, event: &EventRecord) -> String {
-    match event.cause.kind() {
-        Kind::NoAnswer | Kind::Refused | Kind::NoPicture | Kind::Computer => fl!(words, "alert-goes-on"),
-        Kind::SignIn | Kind::Certificate => fl!(words, "alert-waits"),
+    match event.cause().map(Cause::kind) {
+        Some(Kind::NoAnswer | Kind::Refused | Kind::NoPicture | Kind::Computer) => fl!(words, "alert-goes-on"),
+        Some(Kind::SignIn | Kind::Certificate) => fl!(words, "alert-waits"),
+        // What a device reports is not Monomi's to mend.
+        None => event.detail.to_string(),
     }
 }

@@ -5,4 +5,4 @@ mod says;
 
 pub use crate::trouble::{Answer, Cause, Next, Scope, Trouble, find};
 pub use place::{Place, places};
-pub use says::{Said, line, offers_retry, said, short, short_cause};
+pub use says::{Said, line, offers_retry, said, short};

@@ -9,6 +9,7 @@ use crate::bridge::EngineState;
 use crate::i18n::Words;
 use crate::ui::state::{self, Help};
 use crate::ui::{advice, moved};
+use crate::wording;
 use device::DeviceId;
 use reconnect::Failure;
 
@@ -239,35 +240,7 @@ pub fn short(words: &Words, trouble: &Trouble) -> String {
 
 fn short_failure(words: &Words, failure: &Failure) -> String {
     match events::Cause::of(failure) {
-        Some(cause) => short_cause(words, cause),
+        Some(cause) => wording::event::cause(words, cause),
         None => fl!(words, "short-policy"),
-    }
-}
-
-/// The cause of an event in two words.
-#[must_use]
-pub fn short_cause(words: &Words, cause: events::Cause) -> String {
-    use events::Cause;
-    match cause {
-        Cause::NoNetwork => fl!(words, "short-no-network"),
-        Cause::Refused => fl!(words, "short-refused"),
-        Cause::NoName => fl!(words, "short-no-name"),
-        Cause::NoAnswer => fl!(words, "short-no-answer"),
-        Cause::NoWay => fl!(words, "short-no-way"),
-        Cause::Local => fl!(words, "short-local"),
-        Cause::PasswordStore => fl!(words, "short-password-store"),
-        Cause::SignIn => fl!(words, "short-auth"),
-        Cause::Limit => fl!(words, "short-limit"),
-        Cause::BrokenOff => fl!(words, "short-broken-off"),
-        Cause::Protocol => fl!(words, "short-protocol"),
-        Cause::SpeaksHttp => fl!(words, "short-http"),
-        Cause::Undecodable => fl!(words, "short-undecodable"),
-        Cause::Tls => fl!(words, "short-tls"),
-        Cause::CertificateChanged => fl!(words, "short-certificate"),
-        Cause::CertificateUnsure => fl!(words, "short-certificate-unsure"),
-        Cause::NoSuchChannel => fl!(words, "short-no-such-channel"),
-        Cause::UnsupportedCodec => fl!(words, "short-unsupported-codec"),
-        Cause::Transport => fl!(words, "short-transport"),
-        Cause::TooLarge => fl!(words, "short-too-large"),
     }
 }

@@ -36,7 +36,10 @@ fn what_happened_is_kept_with_what_was_seen_and_an_end_that_nobody_saw_is_not_ma
     );
     assert!(event.until().is_some_and(|until| until >= event.since));
     assert_eq!(event.name, "Fake");
-    assert!(matches!(event.cause, Cause::BrokenOff | Cause::Refused), "{event:?}");
+    assert!(
+        matches!(event.cause(), Some(Cause::BrokenOff | Cause::Refused)),
+        "{event:?}"
+    );
     let file = std::fs::read_to_string(stage.folder.path().join("events.toml")).expect("the list");
     assert!(!file.contains("://") && !file.contains("127.0.0.1"), "{file}");
     // It fails still: that is another event.

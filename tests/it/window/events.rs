@@ -31,17 +31,15 @@ fn clock(wall: WallTime) -> Clock {
 
 fn event(id: u64, minutes: u64, cause: Cause) -> EventRecord {
     EventRecord {
-        id: EventId(id),
-        subject: Subject::Device(DeviceId(1)),
         name: "Old name".to_owned(),
         site: Some((SiteId(1), "本店".to_owned())),
-        cause,
-        devices: [DeviceId(1)].into(),
-        channels: [].into(),
-        since: WallTime(EIGHT + id * 60_000),
         end: End::At(WallTime(EIGHT + (id + minutes) * 60_000)),
-        count: 1,
-        seen: false,
+        ..EventRecord::new(
+            EventId(id),
+            Subject::Device(DeviceId(1)),
+            cause,
+            WallTime(EIGHT + id * 60_000),
+        )
     }
 }
 

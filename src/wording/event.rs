@@ -1,0 +1,99 @@
+//! What happened, in a few words.
+
+use i18n_embed_fl::fl;
+
+use crate::i18n::Words;
+use events::{Cause, Occurrence, What};
+
+/// What happened; the name that the device gave it where Monomi has none.
+#[must_use]
+pub fn what(words: &Words, what: &What) -> String {
+    match what {
+        What::Trouble(of) => cause(words, *of),
+        What::Known(of) => occurrence(words, *of),
+        What::Own { name, .. } => name.to_string(),
+    }
+}
+
+/// The cause of an event in two words.
+#[must_use]
+pub fn cause(words: &Words, cause: Cause) -> String {
+    match cause {
+        Cause::NoNetwork => fl!(words, "short-no-network"),
+        Cause::Refused => fl!(words, "short-refused"),
+        Cause::NoName => fl!(words, "short-no-name"),
+        Cause::NoAnswer => fl!(words, "short-no-answer"),
+        Cause::NoWay => fl!(words, "short-no-way"),
+        Cause::Local => fl!(words, "short-local"),
+        Cause::PasswordStore => fl!(words, "short-password-store"),
+        Cause::SignIn => fl!(words, "short-auth"),
+        Cause::Limit => fl!(words, "short-limit"),
+        Cause::BrokenOff => fl!(words, "short-broken-off"),
+        Cause::Protocol => fl!(words, "short-protocol"),
+        Cause::SpeaksHttp => fl!(words, "short-http"),
+        Cause::Undecodable => fl!(words, "short-undecodable"),
+        Cause::Tls => fl!(words, "short-tls"),
+        Cause::CertificateChanged => fl!(words, "short-certificate"),
+        Cause::CertificateUnsure => fl!(words, "short-certificate-unsure"),
+        Cause::NoSuchChannel => fl!(words, "short-no-such-channel"),
+        Cause::UnsupportedCodec => fl!(words, "short-unsupported-codec"),
+        Cause::Transport => fl!(words, "short-transport"),
+        Cause::TooLarge => fl!(words, "short-too-large"),
+    }
+}
+
+#[must_use]
+pub fn occurrence(words: &Words, occurrence: Occurrence) -> String {
+    match occurrence {
+        Occurrence::VideoLoss => fl!(words, "event-video-loss"),
+        Occurrence::Tamper => fl!(words, "event-tamper"),
+        Occurrence::Motion => fl!(words, "event-motion"),
+        Occurrence::LineCrossing => fl!(words, "event-line-crossing"),
+        Occurrence::Intrusion => fl!(words, "event-intrusion"),
+        Occurrence::RegionEntered => fl!(words, "event-region-entered"),
+        Occurrence::RegionLeft => fl!(words, "event-region-left"),
+        Occurrence::Person => fl!(words, "event-person"),
+        Occurrence::Vehicle => fl!(words, "event-vehicle"),
+        Occurrence::Face => fl!(words, "event-face"),
+        Occurrence::Animal => fl!(words, "event-animal"),
+        Occurrence::Package => fl!(words, "event-package"),
+        Occurrence::Visitor => fl!(words, "event-visitor"),
+        Occurrence::Sound => fl!(words, "event-sound"),
+        Occurrence::Input => fl!(words, "event-input"),
+        Occurrence::Output => fl!(words, "event-output"),
+        Occurrence::StorageFailure => fl!(words, "event-storage-failure"),
+        Occurrence::StorageFull => fl!(words, "event-storage-full"),
+        Occurrence::StorageMissing => fl!(words, "event-storage-missing"),
+        Occurrence::RecordingStopped => fl!(words, "event-recording-stopped"),
+        Occurrence::FanFailure => fl!(words, "event-fan-failure"),
+        Occurrence::PowerFailure => fl!(words, "event-power-failure"),
+        Occurrence::Overheated => fl!(words, "event-overheated"),
+        Occurrence::Restarted => fl!(words, "event-restarted"),
+        Occurrence::ClockWrong => fl!(words, "event-clock-wrong"),
+        Occurrence::LinkLost => fl!(words, "event-link-lost"),
+        Occurrence::AddressConflict => fl!(words, "event-address-conflict"),
+        Occurrence::RoadChanged => fl!(words, "event-road-changed"),
+        Occurrence::Unheard => fl!(words, "event-unheard"),
+        Occurrence::SignInFailed => fl!(words, "event-sign-in-failed"),
+        Occurrence::AccountLocked => fl!(words, "event-account-locked"),
+        Occurrence::DeviceAdded => fl!(words, "event-device-added"),
+        Occurrence::DeviceEdited => fl!(words, "event-device-edited"),
+        Occurrence::DeviceRemoved => fl!(words, "event-device-removed"),
+        Occurrence::SiteAdded => fl!(words, "event-site-added"),
+        Occurrence::SiteEdited => fl!(words, "event-site-edited"),
+        Occurrence::SiteRemoved => fl!(words, "event-site-removed"),
+        Occurrence::VirtualDvrAdded => fl!(words, "event-virtual-dvr-added"),
+        Occurrence::VirtualDvrEdited => fl!(words, "event-virtual-dvr-edited"),
+        Occurrence::VirtualDvrRemoved => fl!(words, "event-virtual-dvr-removed"),
+        Occurrence::SettingsEdited => fl!(words, "event-settings-edited"),
+        Occurrence::PolicyEdited => fl!(words, "event-policy-edited"),
+        Occurrence::CertificateTrusted => fl!(words, "event-certificate-trusted"),
+        Occurrence::KioskUnlocked => fl!(words, "event-kiosk-unlocked"),
+        Occurrence::KioskRefused => fl!(words, "event-kiosk-refused"),
+        Occurrence::ProgramStarted => fl!(words, "event-program-started"),
+        Occurrence::ProgramEnded => fl!(words, "event-program-ended"),
+        Occurrence::ProgramCrashed => fl!(words, "event-program-crashed"),
+        Occurrence::LogDamaged => fl!(words, "event-log-damaged"),
+        Occurrence::TooMany => fl!(words, "event-too-many"),
+    }
+}
