@@ -26,6 +26,7 @@ pub(super) enum Inbox {
     FileChanged(Changed),
     Notice(NoticeKind),
     /// A source reports this: all that it heard at once.
+    #[expect(dead_code, reason = "the sources that are devices come next")]
     Happened(Vec<Happening>),
     /// How a call about an event went.
     Alerted(AlertDone),
