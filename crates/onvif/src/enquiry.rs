@@ -188,6 +188,7 @@ impl Enquiry {
             service,
             name,
             content: &content,
+            addressing: None,
         };
         let signature = self.sign_in.sign(call, &target, is_open, now);
         EnquiryNext::Ask(Box::new(signature.request(call, target)))

@@ -21,6 +21,10 @@ pub(crate) enum Service {
     Ptz,
     /// What focuses.
     Imaging,
+    /// What makes and feeds subscriptions.
+    Events,
+    /// What ends one and makes it last (OASIS Web Services Base Notification 1.3).
+    Subscription,
 }
 
 impl Service {
@@ -32,6 +36,8 @@ impl Service {
             Self::Media2 => "http://www.onvif.org/ver20/media/wsdl",
             Self::Ptz => "http://www.onvif.org/ver20/ptz/wsdl",
             Self::Imaging => "http://www.onvif.org/ver20/imaging/wsdl",
+            Self::Events => "http://www.onvif.org/ver10/events/wsdl",
+            Self::Subscription => "http://docs.oasis-open.org/wsn/b-2",
         }
     }
 
@@ -43,6 +49,8 @@ impl Service {
             Self::Media2 => "tr2",
             Self::Ptz => "tptz",
             Self::Imaging => "timg",
+            Self::Events => "tev",
+            Self::Subscription => "wsnt",
         }
     }
 }
@@ -54,6 +62,19 @@ pub(crate) struct Call<'a> {
     pub name: &'static str,
     /// XML inside of the element of the call, written by us; `p:` stands for the prefix of the service.
     pub content: &'a str,
+    /// Where events are asked for: whom, and how the subscription is named.
+    pub addressing: Option<&'a Addressing>,
+}
+
+/// How a request for events is addressed (Web Services Addressing 1.0). Other calls have none, because cameras were seen that obey none then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Addressing {
+    /// The address as the device gave it, whatever host it names; `None` where it gave none.
+    pub to: Option<String>,
+    /// Declarations of the prefixes that `parameters` uses, as attributes.
+    pub declared: String,
+    /// What the device wants to have back, as it wrote it.
+    pub parameters: String,
 }
 
 /// A user's token (WS-Security UsernameToken Profile 1.0, with a digest of the password).
@@ -67,14 +88,31 @@ pub(crate) struct UserToken<'a> {
 impl Call<'_> {
     /// What `Content-Type` and `SOAPAction` name.
     pub(crate) fn action(&self) -> String {
-        format!("{}/{}", self.service.namespace(), self.name)
+        let namespace = self.service.namespace();
+        match (self.service, self.name) {
+            (Service::Events, "CreatePullPointSubscription") => {
+                format!("{namespace}/EventPortType/{}Request", self.name)
+            }
+            (Service::Events, name) => format!("{namespace}/PullPointSubscription/{name}Request"),
+            (Service::Subscription, name) => {
+                format!("http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/{name}Request")
+            }
+            (_, name) => format!("{namespace}/{name}"),
+        }
     }
 
     pub(crate) fn envelope(&self, token: Option<&UserToken<'_>>) -> String {
         let (prefix, namespace, name) = (self.service.prefix(), self.service.namespace(), self.name);
-        let header = token
-            .map(|token| format!("<s:Header>{}</s:Header>", token.written()))
-            .unwrap_or_default();
+        let token = token.map(UserToken::written).unwrap_or_default();
+        let header = match self.addressing {
+            None if token.is_empty() => String::new(),
+            None => format!("<s:Header>{token}</s:Header>"),
+            Some(to) => format!(
+                "<s:Header xmlns:wsa=\"http://www.w3.org/2005/08/addressing\"{}>{token}{}</s:Header>",
+                to.declared,
+                self.addressed(to)
+            ),
+        };
         let content = self
             .content
             .replace("<p:", &format!("<{prefix}:"))
@@ -83,6 +121,17 @@ impl Call<'_> {
             "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\">{header}\
              <s:Body><{prefix}:{name} xmlns:{prefix}=\"{namespace}\">{content}</{prefix}:{name}></s:Body></s:Envelope>"
         )
+    }
+}
+
+impl Call<'_> {
+    fn addressed(&self, addressing: &Addressing) -> String {
+        let action = format!("<wsa:Action s:mustUnderstand=\"1\">{}</wsa:Action>", self.action());
+        let to = addressing.to.as_ref().map(|to| {
+            let to = escaped(to);
+            format!("<wsa:To s:mustUnderstand=\"1\">{to}</wsa:To>")
+        });
+        action + &to.unwrap_or_default() + &addressing.parameters
     }
 }
 
@@ -141,6 +190,7 @@ mod tests {
             service: Service::Media2,
             name: "GetStreamUri",
             content: &content,
+            addressing: None,
         };
         assert_eq!(call.action(), "http://www.onvif.org/ver20/media/wsdl/GetStreamUri");
         let written = call.envelope(None);
@@ -167,6 +217,7 @@ mod tests {
             service: Service::Device,
             name: "GetDeviceInformation",
             content: "",
+            addressing: None,
         };
         let written = call.envelope(Some(&token));
         assert!(!written.contains("p@ss"), "{written}");

@@ -14,6 +14,7 @@ mod filling;
 mod identity;
 mod media;
 mod ptz;
+mod pull_point;
 mod request;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
@@ -35,6 +36,7 @@ pub use ptz::{
     ServiceFunction, Steering, SteeringDoing, SteeringNext, SteeringPlan, SteeringTrouble, SteeringView, TourOrder,
     Velocity,
 };
+pub use pull_point::{PullNext, PullPoint, PullPointPlan, PullTrouble};
 pub use request::{WebReply, WebRequest};
-pub use sign_in::SignInRefusal;
+pub use sign_in::{SignInRefusal, WebSignIn, WebSignInVerdict};
 pub use xml::{XmlElement, XmlError, XmlLimits, XmlTree};

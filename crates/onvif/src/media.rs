@@ -1,5 +1,7 @@
 //! Profiles and channels: what a device can send, and of which camera.
 
+use std::collections::HashMap;
+
 use super::address::StreamPlace;
 use super::fault::said;
 use super::xml::{XmlElement, XmlTree};
@@ -102,6 +104,47 @@ fn given_name(name: &str) -> String {
         true => String::new(),
         false => name,
     }
+}
+
+/// By which tokens events name each camera, numbered from 1 in the order of [`channels`]. What would name two cameras names none.
+pub(crate) fn camera_tokens(tree: &XmlTree) -> HashMap<String, u16> {
+    let mut cameras: Vec<String> = Vec::new();
+    let mut tokens: HashMap<String, Option<u16>> = HashMap::new();
+    for element in tree.top().all("Profiles").take(MOST_PROFILES) {
+        let Some(profile) = profile(element).filter(|profile| !profile.source.is_empty()) else {
+            continue;
+        };
+        let place = cameras.iter().position(|source| *source == profile.source);
+        let place = place.unwrap_or_else(|| {
+            cameras.push(profile.source.clone());
+            cameras.len() - 1
+        });
+        let Ok(number) = u16::try_from(place + 1) else { break };
+        let configurations = element.child("Configurations").unwrap_or(element);
+        let source = configurations
+            .child("VideoSourceConfiguration")
+            .or_else(|| configurations.child("VideoSource"));
+        let configuration = source.and_then(|source| source.attribute("token"));
+        let named = [
+            Some(profile.source.as_str()),
+            configuration,
+            Some(profile.token.as_str()),
+        ];
+        for token in named
+            .into_iter()
+            .flatten()
+            .filter(|token| token.chars().count() <= LONGEST_TOKEN)
+        {
+            let of = tokens.entry(token.to_owned()).or_insert(Some(number));
+            if *of != Some(number) {
+                *of = None;
+            }
+        }
+    }
+    tokens
+        .into_iter()
+        .filter_map(|(token, number)| Some((token, number?)))
+        .collect()
 }
 
 /// The cameras of these profiles, in the order in which they appear first.

@@ -1,22 +1,21 @@
 //! A scripted recorder that speaks ONVIF, without its socket, for tests: what a request says goes in, what it answers comes out.
 
 mod camera;
+mod events;
+mod signing;
 
 pub use camera::{CameraHabits, ScriptedCamera};
+pub use events::{EventHabits, Naming, ScriptedEvents};
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use md5::Md5;
-use sha1::{Digest as _, Sha1};
-use sha2::{Digest as _, Sha256};
-
 use super::time::{iso_time, shifted};
 use super::xml::{XmlError, XmlLimits, XmlTree};
 use camera::CameraAnswer;
+use events::EventAnswer;
+use signing::SignedIn;
 
 /// How it behaves. The default keeps to the book: Digest with MD5, both media services, one channel.
 #[derive(Clone, Debug)]
@@ -42,6 +41,8 @@ pub struct ScriptedHabits {
     pub page: Option<(u16, String)>,
     /// Its first channel can be steered, and behaves so.
     pub camera: Option<CameraHabits>,
+    /// It tells events, and so.
+    pub events: Option<EventHabits>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub struct ScriptedAnswer {
     pub closes: bool,
     /// It says nothing at all, and keeps the connection.
     pub silent: bool,
+    /// It says this only after so long, and before, as soon as there is more to say.
+    pub waits: Duration,
 }
 
 #[derive(Debug)]
@@ -86,6 +89,7 @@ pub struct ScriptedRecorder {
     /// Sign-ins that it refused, and those in a row.
     pub refused: u32,
     pub camera: ScriptedCamera,
+    pub events: ScriptedEvents,
     in_a_row: u32,
     nonce: u32,
 }
@@ -109,22 +113,16 @@ impl Default for ScriptedHabits {
             closes: false,
             page: None,
             camera: None,
+            events: None,
         }
     }
-}
-
-const REALM: &str = "DVR 1";
-
-enum SignedIn {
-    Yes,
-    No { stale: bool },
-    Wrong,
 }
 
 impl ScriptedRecorder {
     pub fn new(habits: ScriptedHabits) -> Self {
         Self {
             camera: ScriptedCamera::new(habits.camera.clone().unwrap_or_default()),
+            events: ScriptedEvents::new(habits.events.clone().unwrap_or_default()),
             habits,
             calls: BTreeMap::new(),
             refused: 0,
@@ -182,7 +180,30 @@ impl ScriptedRecorder {
             ),
             "GetProfiles" | "GetProfile" => self.profiles(second),
             "GetStreamUri" => self.stream_uri(&token),
+            name if name.ends_with("Request") => self.event_answer(name, &tree, &request.target, now),
             _ => self.camera_answer(name, &tree, now),
+        }
+    }
+
+    fn event_answer(
+        &mut self,
+        name: &str,
+        tree: &Result<XmlTree, XmlError>,
+        to: &str,
+        now: SystemTime,
+    ) -> ScriptedAnswer {
+        let (Some(_), Ok(tree)) = (&self.habits.events, tree) else {
+            return self.fault(400, "ActionNotSupported", "Optional Action Not Implemented");
+        };
+        let theirs = shifted(now, self.habits.clock);
+        match self.events.answer(name, tree, to, &self.habits.host, theirs) {
+            EventAnswer::Content(content) => self.soap(&content),
+            EventAnswer::Fault(code, text) => self.fault(400, code, text),
+            EventAnswer::Unauthorized => self.challenge(false),
+            EventAnswer::Waits(waits, content) => ScriptedAnswer {
+                waits,
+                ..self.soap(&content)
+            },
         }
     }
 
@@ -211,124 +232,6 @@ impl ScriptedRecorder {
         }
     }
 
-    fn signed_in(&self, request: &SeenRequest, now: SystemTime) -> SignedIn {
-        let is_right = |right: bool| {
-            if right && !self.is_locked() {
-                SignedIn::Yes
-            } else {
-                SignedIn::Wrong
-            }
-        };
-        match self.habits.sign_in {
-            SignInHabit::Nobody => SignedIn::Yes,
-            SignInHabit::Token => {
-                if !request.body.contains("UsernameToken") {
-                    return SignedIn::No { stale: false };
-                }
-                is_right(self.token_fits(&request.body, now))
-            }
-            SignInHabit::Basic => {
-                let Some(header) = request.headers.get("authorization") else {
-                    return SignedIn::No { stale: false };
-                };
-                let ScriptedHabits { user, password, .. } = &self.habits;
-                let right = STANDARD.encode(format!("{user}:{password}"));
-                is_right(header.strip_prefix("Basic ") == Some(right.as_str()))
-            }
-            SignInHabit::Digest { sha256, .. } => {
-                let Some(header) = request.headers.get("authorization") else {
-                    return SignedIn::No { stale: false };
-                };
-                if parameter(header, "nonce") != self.nonce_now() {
-                    // One that gives each request its own takes an old one for a wrong password.
-                    let nonce_each = matches!(self.habits.sign_in, SignInHabit::Digest { nonce_each: true, .. });
-                    return SignedIn::No { stale: !nonce_each };
-                }
-                is_right(self.digest_fits(header, request, sha256))
-            }
-        }
-    }
-
-    fn digest_fits(&self, header: &str, request: &SeenRequest, sha256: bool) -> bool {
-        let hash = |text: String| -> String {
-            let hex = |bytes: &[u8]| {
-                bytes.iter().fold(String::new(), |mut text, byte| {
-                    let _ = write!(text, "{byte:02x}");
-                    text
-                })
-            };
-            match sha256 {
-                true => hex(&Sha256::digest(text)),
-                false => hex(&Md5::digest(text)),
-            }
-        };
-        let ScriptedHabits { user, password, .. } = &self.habits;
-        let secret = hash(format!("{user}:{REALM}:{password}"));
-        let asked = hash(format!("{}:{}", request.method, request.target));
-        let value = |name: &str| parameter(header, name);
-        let (nonce, count, cnonce) = (value("nonce"), value("nc"), value("cnonce"));
-        let expected = hash(format!("{secret}:{nonce}:{count}:{cnonce}:auth:{asked}"));
-        value("username") == *user && value("response") == expected
-    }
-
-    fn token_fits(&self, body: &str, now: SystemTime) -> bool {
-        let Ok(tree) = XmlTree::read(body.as_bytes(), XmlLimits::ANSWER) else {
-            return false;
-        };
-        let text = |name: &str| {
-            tree.find(name)
-                .map(|element| element.text().to_owned())
-                .unwrap_or_default()
-        };
-        let (created, nonce) = (text("Created"), STANDARD.decode(text("Nonce")).unwrap_or_default());
-        let theirs = shifted(now, self.habits.clock);
-        // Clients write parts of a second and the zone in their own ways (`Z`, `+00:00`).
-        let to_second = |time: &str| time.get(..19).map(str::to_owned);
-        let said = to_second(&created);
-        let in_time = (-20..=20).any(|seconds| to_second(&iso_time(shifted(theirs, seconds))) == said);
-        let mut hash = Sha1::new();
-        hash.update(nonce);
-        hash.update(&created);
-        hash.update(&self.habits.password);
-        let digest = STANDARD.encode(hash.finalize());
-        in_time && text("Username") == self.habits.user && text("Password") == digest
-    }
-
-    fn nonce_now(&self) -> String {
-        format!("nonce{}", self.nonce)
-    }
-
-    fn challenge(&mut self, stale: bool) -> ScriptedAnswer {
-        let reason = match (self.is_locked(), self.refused) {
-            (true, _) => "The device is locked, please try again after 30 minutes".to_owned(),
-            (false, 0) => "Sender not Authorized".to_owned(),
-            (false, _) => format!("You still have {} attempt(s)", self.habits.locks_after - self.in_a_row),
-        };
-        match self.habits.sign_in {
-            SignInHabit::Digest { sha256, nonce_each } => {
-                if nonce_each || self.nonce == 0 {
-                    self.nonce += 1;
-                }
-                let algorithm = if sha256 { "SHA-256" } else { "MD5" };
-                let value = format!(
-                    "Digest realm=\"{REALM}\", nonce=\"{}\", qop=\"auth\", algorithm={algorithm}, stale={stale}",
-                    self.nonce_now()
-                );
-                let mut answer = self.plain(401, &format!("<html><body>{reason}</body></html>"));
-                answer.headers.push(("WWW-Authenticate", value));
-                answer
-            }
-            SignInHabit::Basic => {
-                let mut answer = self.plain(401, &reason);
-                answer
-                    .headers
-                    .push(("WWW-Authenticate", format!("Basic realm=\"{REALM}\"")));
-                answer
-            }
-            SignInHabit::Token | SignInHabit::Nobody => self.fault(400, "NotAuthorized", &reason),
-        }
-    }
-
     fn services(&self) -> ScriptedAnswer {
         let service = |namespace: &str, path: &str| {
             let host = &self.habits.host;
@@ -343,6 +246,9 @@ impl ScriptedRecorder {
         }
         if self.habits.camera.is_some() {
             all += &(service("ver20/ptz", "ptz") + &service("ver20/imaging", "imaging"));
+        }
+        if self.habits.events.is_some() {
+            all += &service("ver10/events", "events");
         }
         self.soap(&format!("<tds:GetServicesResponse>{all}</tds:GetServicesResponse>"))
     }
@@ -441,6 +347,7 @@ impl ScriptedRecorder {
             body: body.as_bytes().to_vec(),
             closes: self.habits.closes,
             silent: false,
+            waits: Duration::ZERO,
         }
     }
 }
@@ -463,22 +370,6 @@ fn date_and_time(time: SystemTime) -> String {
         number(5, 7),
         number(8, 10)
     )
-}
-
-/// The value of a parameter of `Authorization`.
-fn parameter(header: &str, name: &str) -> String {
-    let begin = [format!(" {name}=\""), format!(",{name}=\"")]
-        .iter()
-        .find_map(|mark| header.find(mark).map(|at| at + mark.len()));
-    if let Some(begin) = begin {
-        return header[begin..].split('"').next().unwrap_or_default().to_owned();
-    }
-    let mark = format!(" {name}=");
-    header
-        .split_once(&mark)
-        .and_then(|(_, rest)| rest.split(',').next())
-        .unwrap_or_default()
-        .to_owned()
 }
 
 /// The present, for who has no clock at hand.

@@ -11,6 +11,7 @@ pub(crate) struct ServicePaths {
     media2: Option<String>,
     ptz: Option<String>,
     imaging: Option<String>,
+    events: Option<String>,
 }
 
 impl ServicePaths {
@@ -22,7 +23,13 @@ impl ServicePaths {
                 continue;
             };
             let namespace = namespace.trim_end_matches('/');
-            let named = [Service::Media1, Service::Media2, Service::Ptz, Service::Imaging];
+            let named = [
+                Service::Media1,
+                Service::Media2,
+                Service::Ptz,
+                Service::Imaging,
+                Service::Events,
+            ];
             if let Some(service) = named.into_iter().find(|service| service.namespace() == namespace) {
                 self.add(service, web_target(address));
             }
@@ -35,6 +42,7 @@ impl ServicePaths {
             ("Media", Service::Media1),
             ("PTZ", Service::Ptz),
             ("Imaging", Service::Imaging),
+            ("Events", Service::Events),
         ] {
             let named = tree.find(name).and_then(|found| web_target(found.text_of(&["XAddr"])?));
             self.add(service, named);
@@ -43,11 +51,13 @@ impl ServicePaths {
 
     pub(crate) fn path(&self, service: Service) -> Option<&str> {
         match service {
-            Service::Device => None,
+            // A subscription has an address of its own.
+            Service::Device | Service::Subscription => None,
             Service::Media1 => self.media1.as_deref(),
             Service::Media2 => self.media2.as_deref(),
             Service::Ptz => self.ptz.as_deref(),
             Service::Imaging => self.imaging.as_deref(),
+            Service::Events => self.events.as_deref(),
         }
     }
 
@@ -66,11 +76,12 @@ impl ServicePaths {
     /// The first place that is named counts.
     fn add(&mut self, service: Service, path: Option<String>) {
         let place = match service {
-            Service::Device => return,
+            Service::Device | Service::Subscription => return,
             Service::Media1 => &mut self.media1,
             Service::Media2 => &mut self.media2,
             Service::Ptz => &mut self.ptz,
             Service::Imaging => &mut self.imaging,
+            Service::Events => &mut self.events,
         };
         if place.is_none() {
             *place = path;

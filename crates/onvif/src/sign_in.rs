@@ -142,25 +142,11 @@ impl SignInWay {
         let Some(credentials) = self.credentials.as_ref().filter(|_| !is_open) else {
             return bare();
         };
-        match &mut self.way {
+        match &self.way {
             Way::Bare => bare(),
-            Way::Challenged {
-                challenge,
-                proven,
-                fresh_each,
-            } => {
-                if *proven && *fresh_each {
-                    return bare();
-                }
-                self.sent = match proven {
-                    true => Sent::OldAnswer,
-                    false => Sent::Answer {
-                        again: challenge.is_stale(),
-                    },
-                };
+            Way::Challenged { .. } => {
                 let envelope = call.envelope(None);
-                let request = ("POST", target, envelope.as_bytes());
-                let authorization = Some(challenge.answer_http(credentials, request, &mut self.nonces));
+                let authorization = self.answer_challenge(("POST", target, envelope.as_bytes()));
                 Signature {
                     authorization,
                     envelope,
@@ -179,6 +165,30 @@ impl SignInWay {
                 }
             }
         }
+    }
+
+    /// What answers the challenge of the device for a request; `None`: there is none, or the request is to bring one.
+    fn answer_challenge(&mut self, request: (&str, &str, &[u8])) -> Option<Vec<u8>> {
+        self.sent = Sent::Nothing;
+        let credentials = self.credentials.as_ref()?;
+        let Way::Challenged {
+            challenge,
+            proven,
+            fresh_each,
+        } = &mut self.way
+        else {
+            return None;
+        };
+        if *proven && *fresh_each {
+            return None;
+        }
+        self.sent = match proven {
+            true => Sent::OldAnswer,
+            false => Sent::Answer {
+                again: challenge.is_stale(),
+            },
+        };
+        Some(challenge.answer_http(credentials, request, &mut self.nonces))
     }
 
     /// Takes the answer to what was signed last; `fault`: what its body says.
@@ -260,6 +270,50 @@ impl SignInWay {
     }
 }
 
+/// The sign-in of requests that are no calls of ONVIF, such as for the events of a maker's own interface: by HTTP alone.
+pub struct WebSignIn(SignInWay);
+
+/// What an answer means for such a sign-in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum WebSignInVerdict {
+    /// It is no matter of the sign-in.
+    Fine,
+    /// The same request again, signed as it is now.
+    Again,
+    Refused(SignInRefusal),
+}
+
+impl WebSignIn {
+    #[must_use]
+    pub fn new(credentials: Option<Credentials>, may_basic: bool, seed: u64) -> Self {
+        Self(SignInWay::new(credentials, may_basic, seed))
+    }
+
+    /// The value of `Authorization` for a request without a body that is sent now; `None`: it goes without.
+    pub fn authorize(&mut self, method: &str, target: &str) -> Option<Vec<u8>> {
+        self.0.answer_challenge((method, target, b""))
+    }
+
+    /// Takes the answer to what was signed last.
+    pub fn judge(&mut self, reply: &WebReply) -> WebSignInVerdict {
+        match self.0.judge(reply, None) {
+            SignInVerdict::Fine => WebSignInVerdict::Fine,
+            // Tokens are for ONVIF.
+            SignInVerdict::Again if matches!(self.0.way, Way::Token { .. }) => {
+                WebSignInVerdict::Refused(self.0.refusal(reply, None))
+            }
+            SignInVerdict::Again => WebSignInVerdict::Again,
+            SignInVerdict::Refused(refusal) => WebSignInVerdict::Refused(refusal),
+        }
+    }
+
+    /// Whether a password was sent with the request under way.
+    #[must_use]
+    pub fn has_signed(&self) -> bool {
+        self.0.has_signed()
+    }
+}
+
 /// Whether nothing but Basic is offered, by a realm that does not say that it is the toolkit's.
 fn only_basic(reply: &WebReply) -> bool {
     reply.status == 401 && says(reply, "basic") && !is_toolkit(reply)
@@ -315,6 +369,7 @@ mod tests {
             service: Service::Device,
             name: "GetDeviceInformation",
             content: "",
+            addressing: None,
         }
     }
 

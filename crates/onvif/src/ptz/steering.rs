@@ -414,6 +414,7 @@ impl Steering {
             service,
             name,
             content: &content,
+            addressing: None,
         };
         let target = self.services.path(service).unwrap_or(&self.path).to_owned();
         let is_open = matches!(asked, Asked::Opening(_));
