@@ -15,8 +15,8 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, find, profile, ptz, report, settings, stop_signal,
-    watch,
+    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, find, profile, ptz, report, settings, status,
+    stop_signal, watch,
 };
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
@@ -88,6 +88,7 @@ enum CliCommand {
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
     Report(report::ReportArgs),
+    Status(status::StatusArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
 }
@@ -143,6 +144,7 @@ fn main() -> ExitCode {
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
         Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),
+        Some(CliCommand::Status(args)) => status::run(&args, open).into(),
         Some(CliCommand::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
         Some(CliCommand::DemoDvr(args)) => demo_dvr::run(args),
         None => match check(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
@@ -231,6 +233,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         events: None,
         want_all: None,
         listen: true,
+        hears: true,
         autostart,
         open_folder: engine::by_the_desktop(),
         output: monomi::video::SoundOutput::default(),

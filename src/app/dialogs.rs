@@ -13,6 +13,7 @@ use crate::ui::computer::{ComputerDialog, Painter};
 use crate::ui::diagnosis::DiagnosisDialog;
 use crate::ui::events::EventsDialog;
 use crate::ui::finder::FinderDialog;
+use crate::ui::health::HealthDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
@@ -42,6 +43,7 @@ pub(super) struct Dialogs {
     shortcuts: ShortcutsDialog,
     about: AboutDialog,
     computer: ComputerDialog,
+    health: HealthDialog,
     report: ProblemReportDialog,
     finder: FinderDialog,
     diagnosis: DiagnosisDialog,
@@ -65,6 +67,7 @@ impl Dialogs {
             about: AboutDialog::default(),
             report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
+            health: HealthDialog::new(folder, chooser),
             events: EventsDialog::default(),
             finder: FinderDialog::default(),
             diagnosis: DiagnosisDialog::default(),
@@ -84,6 +87,7 @@ impl Dialogs {
     pub(super) fn is_any_open(&self) -> bool {
         self.about.is_open()
             || self.computer.is_open()
+            || self.health.is_open()
             || self.report.is_open()
             || self.finder.is_open()
             || self.diagnosis.is_open()
@@ -147,6 +151,11 @@ impl Dialogs {
     pub(super) fn open_computer(&mut self, host: ViewportId) {
         self.host = host;
         self.computer.open();
+    }
+
+    pub(super) fn open_health(&mut self, host: ViewportId) {
+        self.host = host;
+        self.health.open();
     }
 
     pub(super) fn open_report(&mut self, host: ViewportId) {
@@ -241,6 +250,7 @@ impl Dialogs {
         }
         self.about.show(ctx, paint, engine, &mut acts);
         self.computer.show(ctx, paint);
+        self.health.show(ctx, paint, engine);
         self.report.show(ctx, paint, engine);
         self.finder.show(ctx, paint, engine, brands);
         self.diagnosis.show(ctx, paint, engine, brands);

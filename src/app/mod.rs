@@ -336,6 +336,7 @@ impl MonomiApp {
             Act::Diagnose(what) => self.dialogs.open_diagnosis(window.id, what, &self.engine),
             Act::FindRecorders => self.dialogs.open_finder(window.id, &self.engine_state.settings),
             Act::Computer => self.dialogs.open_computer(window.id),
+            Act::Health => self.dialogs.open_health(window.id),
             Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),

@@ -130,6 +130,7 @@ mod tests {
             sub: None,
             port: 554,
             notes: BTreeMap::new(),
+            events: None,
         }]);
         let typed = |text: &str| DiagnoseTarget::typed(text, &registry, &brands);
         for text in ["front", " Front ", "192.168.0.20"] {

@@ -24,6 +24,8 @@ pub enum ProfileRequest {
     LookCsv { path: PathBuf, site: String },
     /// Gather the files of a problem report. `said`: what the window says of itself.
     GatherReport { said: Vec<ReportFile>, pseudonyms: bool },
+    /// Write this text to a new file.
+    SaveText { path: PathBuf, text: String },
     /// Pack these files into a new zip file.
     SaveReport { path: PathBuf, files: Arc<Vec<ReportFile>> },
     /// Say what the file would bring.

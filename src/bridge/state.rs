@@ -12,11 +12,13 @@ use super::find::FindStatus;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
+use super::sources::SourceStatus;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
 use super::update::UpdateCheck;
 use super::views::ViewsTransfer;
 use device::{ChannelId, DeviceId, Host, Registry, SiteId, StreamId};
+use health::{HealthBook, PasswordWarning};
 use reconnect::SiteState;
 use settings::Settings;
 use wall::{Relief, Views, WindowView};
@@ -60,6 +62,12 @@ pub struct EngineState {
     pub certificates: CertificatesShown,
     /// The channels that were steered since the program began.
     pub ptz: Arc<BTreeMap<ChannelId, Arc<PtzStatus>>>,
+    /// How the events of devices are heard that are asked for them.
+    pub sources: Arc<BTreeMap<DeviceId, Arc<SourceStatus>>>,
+    /// How available each device was, as far as anybody looked.
+    pub health: Arc<HealthBook>,
+    /// Passwords that anybody tries first.
+    pub password_warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.

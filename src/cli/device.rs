@@ -215,6 +215,7 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
         "sub_path": sub,
         "listed_paths": listed_paths(device),
         "onvif": device.onvif.as_ref().map(ToString::to_string),
+        "events": device.events.as_str(),
         "user": device.user,
         "has_password": has_password,
         "channels": device.channels.len(),

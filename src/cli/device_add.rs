@@ -9,7 +9,7 @@ use super::complaint::complaint;
 use super::console::{CliError, Console, read_password};
 use super::device_onvif::{self, TypedPlace};
 use crate::store::Profile;
-use device::{BrandId, Brands, Carrier, Draft, DraftError, MediaTransport, PasswordEdit, Registry};
+use device::{BrandId, Brands, Carrier, Draft, DraftError, EventSource, MediaTransport, PasswordEdit, Registry};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct AddArgs {
@@ -49,6 +49,9 @@ pub(super) struct AddArgs {
     /// How pictures are carried; automatic is TCP, and UDP where the device refuses TCP
     #[arg(long, value_name = "T", value_parser = ["automatic", "tcp", "udp", "multicast"])]
     transport: Option<String>,
+    /// How the device is asked for what happens at it; automatic is as its brand has it, where it was asked by ONVIF
+    #[arg(long, value_name = "E", value_parser = ["automatic", "off", "onvif", "hikvision", "dahua"])]
+    events: Option<String>,
     /// Register without connecting
     #[arg(long)]
     disabled: bool,
@@ -122,6 +125,9 @@ impl AddArgs {
         }
         if let Some(transport) = self.transport.as_deref().and_then(MediaTransport::from_word) {
             draft.transport = transport;
+        }
+        if let Some(events) = self.events.as_deref().and_then(EventSource::from_word) {
+            draft.events = events;
         }
         draft.enabled = !self.disabled;
         Ok(draft)

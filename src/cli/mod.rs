@@ -25,6 +25,7 @@ pub mod ptz;
 pub mod report;
 pub mod settings;
 mod signals;
+pub mod status;
 pub mod watch;
 mod words;
 

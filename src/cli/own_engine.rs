@@ -35,6 +35,7 @@ impl OwnEngine {
             events: None,
             want_all: None,
             listen: false,
+            hears: false,
             autostart: None,
             open_folder: by_the_desktop(),
             output: crate::video::SoundOutput::default(),

@@ -113,6 +113,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         events: Some(events),
         want_all: Some(stream),
         listen: true,
+        hears: false,
         autostart: None,
         open_folder: by_the_desktop(),
         output: crate::video::SoundOutput::default(),

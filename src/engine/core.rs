@@ -8,7 +8,9 @@ mod enquiring;
 mod errands;
 mod filing;
 mod finding;
+mod health;
 mod ptz;
+mod sources;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,10 +31,12 @@ use super::files::{self, Files};
 use super::find::{self, Finder};
 use super::first_state::first_state;
 use super::habits::HabitKeeper;
+use super::health::HealthKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::options::{OpenFolder, Options};
 use super::ptz::Steerings;
 use super::screen::{Due, Screen};
+use super::sources::Sources;
 use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners, still_image};
@@ -62,6 +66,8 @@ pub(super) struct Core {
     diagnoses: Diagnoses,
     finder: Finder,
     ptz: Steerings,
+    sources: Sources,
+    health: HealthKeeper,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     inbox: mpsc::Sender<Inbox>,
@@ -91,6 +97,8 @@ impl Core {
         });
         let mut events = EventKeeper::new(outputs, options.want_all.is_none());
         events.set_settings(&files.settings().alerts);
+        let sources = Sources::new(Arc::clone(&options.brands), options.hears);
+        let health = HealthKeeper::new(options.hears);
         let means = connections::Means {
             brands: options.brands,
             output: options.output,
@@ -113,6 +121,8 @@ impl Core {
             diagnoses: Diagnoses::default(),
             finder: Finder::new(now),
             ptz: Steerings::default(),
+            sources,
+            health,
             reports,
             answers,
             inbox,
@@ -206,6 +216,8 @@ impl Core {
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
             Inbox::Ptz(news) => self.on_ptz(*news, now),
+            Inbox::Checked(news) => self.on_checked(*news, now),
+            Inbox::Source(news) => self.sources.news(*news, now),
             Inbox::Quit => {}
         }
     }
@@ -213,7 +225,7 @@ impl Core {
     pub(super) fn on_command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Show(wanted) => self.connections.show(&wanted, now),
-            Command::RetryNow(device) => self.connections.retry_now(device, now),
+            Command::RetryNow(device) => self.retry_now(device, now),
             Command::TrustCertificate(device) => self.trust_certificate(device, now),
             Command::TrustCertificates(seen) => self.trust_certificates(&seen, now),
             Command::SaveSnapshot(channel) => self.save_snapshot(channel),
@@ -290,6 +302,9 @@ impl Core {
             self.screen.changed();
         }
         self.look_at_devices(now);
+        self.look_at_sources(now);
+        self.look_at_health(now);
+        self.check_devices(now);
         self.certificates.tick(clock::unix());
         self.screen.tick(now);
         let engine = self.screen.engine();
@@ -316,6 +331,10 @@ impl Core {
                 self.do_for_finder(effect, now);
             } else if let Some(effect) = self.ptz.poll_effect() {
                 self.do_for_ptz(effect, now);
+            } else if let Some(effect) = self.sources.poll_effect() {
+                self.do_for_sources(effect, now);
+            } else if let Some(effect) = self.health.poll_effect() {
+                self.do_for_health(effect);
             } else {
                 break;
             }
@@ -363,6 +382,7 @@ impl Core {
         for question in self.ptz.set_registry(registry) {
             self.connections.end_question(question, now);
         }
+        self.sources.set_registry(registry);
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -443,6 +463,9 @@ impl Core {
             identities: self.enquiries.identities(),
             certificates: self.certificates.shown(),
             ptz: self.ptz.shown(),
+            sources: self.sources.shown(),
+            health: self.health.shown(),
+            password_warnings: self.health.warnings(),
         }
     }
 }

@@ -37,6 +37,9 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
         ptz: Arc::default(),
+        sources: Arc::default(),
+        health: Arc::default(),
+        password_warnings: Arc::default(),
         update: None,
     }
 }

@@ -4,7 +4,9 @@ use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
 use super::find::FindTold;
+use super::health::CheckNews;
 use super::ptz::PtzNews;
+use super::sources::SourceNews;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind, TraceId};
 use crate::net::NetworkEvent;
@@ -42,6 +44,10 @@ pub(super) enum Inbox {
     Enquiry(Box<EnquiryNews>),
     /// What a connection of a steering says.
     Ptz(Box<PtzNews>),
+    /// What came of asking a device that nobody watches.
+    Checked(Box<CheckNews>),
+    /// What a connection for events says.
+    Source(Box<SourceNews>),
     Quit,
 }
 

@@ -24,6 +24,7 @@ mod find;
 mod first_state;
 mod folder;
 mod habits;
+mod health;
 mod inbox;
 mod listeners;
 mod options;
@@ -35,6 +36,7 @@ mod restarts;
 #[cfg(test)]
 mod rig;
 mod screen;
+mod sources;
 mod still_image;
 mod trial;
 mod update;

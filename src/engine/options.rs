@@ -23,6 +23,8 @@ pub struct Options {
     pub want_all: Option<StreamKind>,
     /// Listen to what arrives by itself (link changes, neighbours, Hello). Off only in tests that make their own network.
     pub listen: bool,
+    /// Listen to the events that devices tell, where that is wanted; a command that is over soon does not.
+    pub hears: bool,
     /// How the program is started with the user's session, kept as the setting says; `None`: not this engine's business.
     pub autostart: Option<Autostart>,
     /// Shows a folder with the desktop's file manager. It may take as long as that is open.

@@ -54,6 +54,7 @@ impl Rig {
             events: Some(tell),
             want_all: None,
             listen: false,
+            hears: true,
             autostart: None,
             open_folder: Arc::new(|_| Ok(())),
             output,

@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, SERVER, USER_AGENT, WWW_AUTHENTICATE};
 use hyper::{Method, Request};
@@ -40,9 +41,11 @@ pub struct PostAnswer {
 
 /// A connection on which requests are sent, one at a time. It closes when it is dropped.
 pub struct Conversation {
-    sender: SendRequest<Full<Bytes>>,
-    connection: Pin<Box<dyn Future<Output = ()> + Send>>,
-    is_open: bool,
+    pub(super) sender: SendRequest<Full<Bytes>>,
+    pub(super) connection: Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub(super) is_open: bool,
+    /// The answer that is read piece by piece.
+    pub(super) content: Option<Incoming>,
 }
 
 impl Conversation {
@@ -70,6 +73,7 @@ impl Conversation {
                 connection.await.ok();
             }),
             is_open: true,
+            content: None,
         })
     }
 
@@ -110,6 +114,7 @@ impl Conversation {
             sender,
             connection,
             is_open,
+            ..
         } = self;
         let asking = async {
             sender.ready().await.map_err(|error| judged(&error))?;
@@ -155,7 +160,7 @@ impl Conversation {
 }
 
 /// Whether the server closes after this answer (RFC 9112 §9.3).
-fn says_close(head: &hyper::http::response::Parts) -> bool {
+pub(super) fn says_close(head: &hyper::http::response::Parts) -> bool {
     let says = |word: &str| {
         let values = head.headers.get_all(hyper::header::CONNECTION).iter();
         let text = values.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());

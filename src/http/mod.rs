@@ -4,14 +4,16 @@
 //! Does not belong here: sockets and TLS (`net`), when to ask (`reconnect`, `engine`), what an answer means (whoever asked).
 //!
 //! The protocol is `hyper`'s: a connection object that is driven by hand and opens no socket. [`get`] ends with its answer, a
-//! [`Conversation`] goes on while the server lets it; no redirect is followed, because another host needs another permit.
+//! [`Conversation`] goes on while the server lets it, also with one answer that never ends; no redirect is followed, because another host needs another permit.
 
 mod conversation;
 mod io;
+mod stream;
 
 use std::pin::pin;
 
 pub use conversation::{Conversation, Post, PostAnswer};
+pub use stream::{StreamAnswer, StreamGet};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};

@@ -12,8 +12,8 @@ use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text
 use crate::wording::problem;
 use ::onvif::{self, EnquiryResult};
 use device::{
-    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, OnvifPlace, Password,
-    PasswordEdit, Problem, Reading,
+    BrandId, Brands, Carrier, DeviceEdit, DeviceId, Draft, DraftError, EventSource, Field, MediaTransport, OnvifPlace,
+    Password, PasswordEdit, Problem, Reading,
 };
 
 /// The form of one device. An error is shown once its field was left or Save was tried, not while a field is typed for
@@ -291,6 +291,23 @@ impl DeviceForm {
             chosen.inner.unwrap_or(chosen.response)
         });
         pass.watch(ui, Field::Transport, &field);
+
+        let (label, hint) = (fl!(words, "editor-events"), fl!(words, "editor-events-hint"));
+        FormRow::new(&label).hint(Some(&hint)).show(ui, |ui, _| {
+            let choices = [
+                (EventSource::Automatic, fl!(words, "editor-events-automatic")),
+                (EventSource::Off, fl!(words, "editor-events-off")),
+                (EventSource::Onvif, fl!(words, "editor-events-onvif")),
+                (EventSource::Hikvision, fl!(words, "editor-events-hikvision")),
+                (EventSource::Dahua, fl!(words, "editor-events-dahua")),
+            ];
+            let choose = |ui: &mut Ui| {
+                let show = |(source, text)| radio_value(ui, &mut self.draft.events, source, text);
+                choices.into_iter().map(show).reduce(|all, one| all | one)
+            };
+            let chosen = ui.horizontal_wrapped(choose);
+            chosen.inner.unwrap_or(chosen.response)
+        });
     }
 
     fn sign_in_rows(&mut self, ui: &mut Ui, env: &Env, pass: &mut FieldPass) {

@@ -55,6 +55,12 @@ impl NetworkTab {
             weak_text(ui, &fl!(words, "networks-explanation"));
             self.networks.show(ui, env, &mut settings.internal_networks);
         });
+        section(ui, &fl!(words, "network-checks"), |ui| {
+            let label = ui.label(fl!(words, "network-check-minutes"));
+            let minutes = egui::DragValue::new(&mut settings.checks.minutes).range(0..=1_440);
+            ui.add(minutes).labelled_by(label.id);
+            weak_text(ui, &fl!(words, "network-checks-explanation"));
+        });
         section(ui, &fl!(words, "network-limits"), |ui| {
             weak_text(ui, &fl!(words, "network-limits-explanation"));
             limits::show(ui, env, &mut settings.limits);

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use device::{Brand, BrandId, Brands, Template};
+use device::{Brand, BrandId, Brands, EventSource, Template};
 
 /// The brand table that is compiled in (`assets/brands.toml`).
 #[must_use]
@@ -26,6 +26,7 @@ struct Record {
     sub: Option<String>,
     #[serde(default = "rtsp_port")]
     port: u16,
+    events: Option<String>,
     #[serde(default)]
     note: BTreeMap<String, String>,
 }
@@ -49,6 +50,10 @@ fn parse(text: &str) -> Result<Brands, String> {
             sub: template(record.sub)?,
             port: record.port,
             notes: record.note,
+            events: record
+                .events
+                .map(|word| EventSource::from_word(&word).ok_or(word))
+                .transpose()?,
         })
     });
     brands.collect::<Result<Vec<_>, String>>().map(Brands::new)

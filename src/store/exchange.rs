@@ -92,6 +92,16 @@ pub struct Exported {
     pub missing: Vec<String>,
 }
 
+/// Writes a text that a person wants to have to a new file. An existing file is never replaced.
+///
+/// # Errors
+/// [`ExchangeError`], where nothing was written.
+pub fn write_text(path: &Path, text: &str) -> Result<(), ExchangeError> {
+    is_free(path)?;
+    atomic::write(path, text.as_bytes())?;
+    Ok(())
+}
+
 impl Profile {
     /// Writes the profile to a new file, and says what could not be read and is not in it. An existing file is never replaced. May wait
     /// for the keyring.

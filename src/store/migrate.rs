@@ -22,6 +22,9 @@ pub(super) const TRUST: FileFormat = FileFormat {
 pub(super) const HABITS: FileFormat = FileFormat {
     steps: &[habits_v0_to_v1],
 };
+pub(super) const HEALTH: FileFormat = FileFormat {
+    steps: &[health_v0_to_v1],
+};
 pub(super) const EVENTS: FileFormat = FileFormat {
     steps: &[events_v0_to_v1],
 };
@@ -34,6 +37,9 @@ fn trust_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 lacks the number of the version only.
 fn habits_v0_to_v1(_: &mut DocumentMut) {}
+
+/// Version 0 lacks the number of the version only.
+fn health_v0_to_v1(_: &mut DocumentMut) {}
 
 /// Version 0 lacks the number of the version only.
 fn views_v0_to_v1(_: &mut DocumentMut) {}

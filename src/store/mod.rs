@@ -25,6 +25,7 @@ mod events_file;
 mod exchange;
 mod format;
 mod habits_file;
+mod health_file;
 mod layout_records;
 mod load;
 mod lock;
@@ -56,7 +57,7 @@ pub use brands::brands;
 pub use copies::{DatedCopy, Difference, NameChanges, PartFault, RestoreError, Restored};
 pub use document::Document;
 pub use exchange::{
-    ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table,
+    ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table, write_text,
 };
 pub use format::FileFormat;
 pub use load::{Found, LoadProblem, Loaded};

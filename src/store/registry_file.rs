@@ -14,8 +14,8 @@ use super::load::LoadProblem;
 use super::migrate;
 use super::records::{self, set};
 use device::{
-    BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceId, Draft, Host, Identity, MAX_CHANNELS,
-    MediaTransport, OnvifPlace, Paths, Registry, Site, SiteId, Template, VirtualDvrId, folded,
+    BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceId, Draft, EventSource, Host, Identity,
+    MAX_CHANNELS, MediaTransport, OnvifPlace, Paths, Registry, Site, SiteId, Template, VirtualDvrId, folded,
 };
 use fields::RecordFields;
 use reader::{RegistryReader, name, required};
@@ -171,6 +171,7 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
         carrier: carrier(reader, at, row),
         transport: transport(reader, at, row),
         onvif: onvif(reader, at, row),
+        events: events(reader, at, row),
         user: reader.text(at, row, "user"),
         password_revision: reader
             .number(at, row, "password-revision", 0, u32::MAX.into(), 0)
@@ -336,6 +337,19 @@ fn transport(reader: &mut RegistryReader, at: &str, row: &Table) -> MediaTranspo
             "is none of 'automatic', 'tcp', 'udp' and 'multicast'; 'automatic' is used",
         );
         MediaTransport::Automatic
+    })
+}
+
+fn events(reader: &mut RegistryReader, at: &str, row: &Table) -> EventSource {
+    let Some(item) = row.get("events") else {
+        return EventSource::Automatic;
+    };
+    item.as_str().and_then(EventSource::from_word).unwrap_or_else(|| {
+        reader.warn(
+            &format!("{at}.events"),
+            "is none of 'automatic', 'off', 'onvif', 'hikvision' and 'dahua'; 'off' is used",
+        );
+        EventSource::Off
     })
 }
 

@@ -307,6 +307,7 @@ mod tests {
                 find_ranges: with_ranges(flags[4]).find_ranges,
                 find_by_itself: flags[5],
                 follow_moved_devices: flags[6],
+                checks: settings::CheckSettings { minutes: limits.0 },
                 show_figures: flags[4],
                 captions: *choices.4.get(settings::Captions::ALL),
                 sound_volume: settings::Volume::of_percent(limits.0 as u8),

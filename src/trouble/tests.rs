@@ -70,6 +70,9 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
         ptz: Arc::default(),
+        sources: Arc::default(),
+        health: Arc::default(),
+        password_warnings: Arc::default(),
         update: None,
         excluded: Arc::default(),
     }

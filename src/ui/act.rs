@@ -91,6 +91,7 @@ pub enum Act {
     Shortcuts,
     /// Open the report of what paints, what decodes, and what that costs.
     Computer,
+    Health,
     /// Open the dialog that says why there is no picture.
     Diagnose(DiagnoseWhat),
     /// Open the dialog of the problem report.

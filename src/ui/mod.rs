@@ -21,6 +21,7 @@ pub mod events;
 mod face;
 pub mod finder;
 pub mod form;
+pub mod health;
 pub mod icon;
 pub mod identity;
 pub mod kiosk;

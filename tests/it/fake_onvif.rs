@@ -5,9 +5,9 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use onvif::sample::{ScriptedHabits, ScriptedRecorder, SeenRequest};
+use onvif::sample::{ScriptedAnswer, ScriptedHabits, ScriptedRecorder, SeenRequest};
 
 pub struct FakeOnvif {
     address: SocketAddr,
@@ -116,16 +116,34 @@ impl Inner {
         }
     }
 
+    fn answer(&self, request: &SeenRequest) -> ScriptedAnswer {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        recorder.answer(request, SystemTime::now())
+    }
+
     fn answer_all(&self, stream: impl Read + Write) {
         let mut reader = BufReader::new(stream);
         while let Some(request) = read(&mut reader) {
             if self.cuts.swap(false, Ordering::Relaxed) {
                 return;
             }
-            let answer = {
-                let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-                recorder.answer(&request, SystemTime::now())
-            };
+            let mut answer = self.answer(&request);
+            let until = Instant::now() + answer.waits;
+            while !answer.waits.is_zero() && Instant::now() < until {
+                if self.ends.load(Ordering::Relaxed) {
+                    return;
+                }
+                let has_news = self
+                    .recorder
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .events
+                    .has_news();
+                if has_news {
+                    answer = self.answer(&request);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
             if answer.silent {
                 continue;
             }

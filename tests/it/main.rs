@@ -19,6 +19,7 @@ mod earlier_profiles;
 mod engine;
 mod fake_dvr;
 mod fake_onvif;
+mod fake_vendor;
 #[cfg(target_os = "linux")]
 mod find;
 mod glossary;

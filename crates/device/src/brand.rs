@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Device, Paths, StreamKind, Template};
+use super::{Device, EventSource, Paths, StreamKind, Template};
 
 /// The stable name of a brand preset, such as `hikvision`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +19,8 @@ pub struct Brand {
     pub sub: Option<Template>,
     /// The RTSP port of a new device of this maker.
     pub port: u16,
+    /// How its devices are asked for what happens at them, where that is not by ONVIF.
+    pub events: Option<EventSource>,
     /// What the user should know, by the tag of its language, such as `en`.
     pub notes: BTreeMap<String, String>,
 }

@@ -292,6 +292,7 @@ mod tests {
             sub: None,
             port,
             notes: std::collections::BTreeMap::new(),
+            events: None,
         };
         Brands::new(vec![brand("hikvision", 554), brand("odd", 9554)])
     }

@@ -4,8 +4,8 @@ use super::letters::{as_name, half_width, is_unseen};
 use super::secrets::{masked, take_out};
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceEdit, DeviceId, DraftError, DraftPaths,
-    Field, Host, MAX_CHANNELS, MediaTransport, OnvifPlace, PasswordEdit, Paths, Problem, Reading, Registry, Site,
-    SiteId, Template, TemplateError, url,
+    EventSource, Field, Host, MAX_CHANNELS, MediaTransport, OnvifPlace, PasswordEdit, Paths, Problem, Reading,
+    Registry, Site, SiteId, Template, TemplateError, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -28,6 +28,7 @@ pub struct Draft {
     pub transport: MediaTransport,
     /// Where the device speaks ONVIF, once it did.
     pub onvif: Option<OnvifPlace>,
+    pub events: EventSource,
     pub user: String,
     pub password: PasswordEdit,
     /// How many, in digits.
@@ -62,6 +63,7 @@ impl Draft {
             carrier: Carrier::Rtsp,
             transport: MediaTransport::Automatic,
             onvif: None,
+            events: EventSource::default(),
             user: String::new(),
             password: PasswordEdit::Keep,
             channels: "1".to_owned(),
@@ -101,6 +103,7 @@ impl Draft {
             carrier: device.carrier,
             transport: device.transport,
             onvif: device.onvif.clone(),
+            events: device.events,
             user: device.user.clone(),
             password: PasswordEdit::Keep,
             channels: device.channels.len().to_string(),
@@ -216,6 +219,7 @@ impl Draft {
             carrier: self.carrier,
             transport: self.transport,
             onvif: self.onvif.clone(),
+            events: self.events,
             user,
             password_revision: id
                 .and_then(|id| registry.device(id))
@@ -460,6 +464,7 @@ mod tests {
             sub: None,
             port: 554,
             notes: std::collections::BTreeMap::new(),
+            events: None,
         };
         Brands::new(vec![brand("hikvision", Some("/{ch}")), brand("pinetron", None)])
     }

@@ -12,6 +12,7 @@ mod channel_paths;
 mod credential;
 mod draft;
 mod edit;
+mod event_source;
 mod fingerprint;
 mod identity;
 mod letters;
@@ -34,6 +35,7 @@ pub use channel_paths::{ChannelPaths, DraftPaths};
 pub use credential::{Credentials, Password};
 pub use draft::Draft;
 pub use edit::{DeviceEdit, PasswordEdit};
+pub use event_source::EventSource;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use identity::{Identity, Mac, MacError};
 pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, search_form, with_hidden_shown};
@@ -168,6 +170,8 @@ pub struct Device {
     pub transport: MediaTransport,
     /// Where it speaks ONVIF, once it did.
     pub onvif: Option<OnvifPlace>,
+    /// How it is asked for what happens at it.
+    pub events: EventSource,
     pub user: String,
     /// Raised by one whenever the password is set or cleared, so that a running engine notices a change that another process made.
     pub password_revision: u32,
@@ -211,6 +215,7 @@ impl Device {
             carrier: take(&self.carrier, &before.carrier, &after.carrier),
             transport: take(&self.transport, &before.transport, &after.transport),
             onvif: take(&self.onvif, &before.onvif, &after.onvif),
+            events: take(&self.events, &before.events, &after.events),
             user: take(&self.user, &before.user, &after.user),
             password_revision: self.password_revision,
             channels,

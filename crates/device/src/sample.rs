@@ -25,6 +25,7 @@ pub fn device(id: u64, name: &str, channels: usize) -> Device {
         carrier: Carrier::Rtsp,
         transport: MediaTransport::Automatic,
         onvif: None,
+        events: crate::EventSource::default(),
         user: String::new(),
         password_revision: 0,
         channels: vec![Channel::default(); channels],

@@ -21,6 +21,7 @@ fn brands() -> Brands {
         sub: None,
         port,
         notes: BTreeMap::new(),
+        events: None,
     };
     Brands::new(vec![
         brand("hikvision", "Hikvision", 554),

@@ -325,6 +325,12 @@ pub static KEYS: &[SettingKey] = &[
         "Connect to a device at once at the new address at which it answers, if it signs in by Digest; else after a click",
         follow_moved_devices
     ),
+    number!(
+        "check-minutes",
+        "Minutes from one question to the next whether a device that no tile shows is there; 0: it is not asked",
+        0..=1_440,
+        checks.minutes
+    ),
     SettingKey {
         name: "update-address",
         help: "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",
@@ -472,10 +478,12 @@ mod tests {
             find_ranges,
             find_by_itself,
             follow_moved_devices,
+            checks,
             update_address,
         })
         .into();
-        fields.retain(|name| name != "limits" && name != "alerts");
+        fields.retain(|name| !["limits", "alerts", "checks"].contains(&name.as_str()));
+        fields.push("check-minutes".to_owned());
         fields.extend(
             fields!(AlertSettings {
                 after,

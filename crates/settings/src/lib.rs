@@ -3,6 +3,7 @@
 //! Belongs here: every setting, its limits and its words for the command line. Does not belong here: files (`store`),
 //! what a window remembers of itself, anything that acts.
 
+mod check;
 mod cidr;
 mod key;
 mod password_hash;
@@ -11,6 +12,7 @@ mod web_address;
 
 use std::path::PathBuf;
 
+pub use check::CheckSettings;
 pub use cidr::{Breadth, Cidr, CidrError};
 pub use key::{KEYS, SetError, SettingKey, Value, ValueKind};
 pub use password_hash::{PasswordHash, PasswordHashError};
@@ -53,6 +55,8 @@ pub struct Settings {
     pub find_by_itself: bool,
     /// A device that answers at another address is asked there at once, if it signs in by Digest; else only after a click.
     pub follow_moved_devices: bool,
+    /// How often devices are asked that no tile shows.
+    pub checks: CheckSettings,
     /// Who is asked for a newer version, when somebody presses the button for it; `None`: nobody.
     pub update_address: Option<WebAddress>,
 }

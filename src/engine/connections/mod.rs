@@ -14,6 +14,7 @@ mod lessons;
 mod links;
 mod meter;
 mod patience;
+mod pictures;
 mod question;
 mod reports;
 mod run;

@@ -33,6 +33,8 @@ pub(in crate::engine) struct QuestionId(u64);
 pub(in crate::engine) enum Addressee {
     /// By itself, when nothing else is due.
     Registered(DeviceId),
+    /// Only whether it is there, at the port of its streams: nobody signs in.
+    Checked(DeviceId),
     /// A person steers its cameras.
     Steered(DeviceId),
     /// A person asks: the device as it is drafted.
@@ -54,6 +56,8 @@ pub(in crate::engine) struct GrantedQuestion {
     pub believe_refusal: Duration,
     /// Whether the password may go as it is: only in TLS, and only to whoever shows the certificate that is remembered from now on.
     pub may_basic: bool,
+    /// How its streams are carried, for who asks at their port.
+    pub asks_rtsp: Carrier,
 }
 
 /// What a refusal of the sign-in of a question is remembered by.
@@ -67,6 +71,9 @@ pub(in crate::engine) struct SignInKeys {
 
 struct Question {
     device: DeviceId,
+    signs_in: bool,
+    /// Of its streams.
+    carrier: Carrier,
     is_drafted: bool,
     rank: Rank,
     host: Host,
@@ -127,14 +134,19 @@ impl Connections {
     ) -> Option<QuestionId> {
         let rank = match to {
             // Nobody waits for what a device is asked by itself.
-            Addressee::Registered(_) => Rank::Background,
+            Addressee::Registered(_) | Addressee::Checked(_) => Rank::Background,
             Addressee::Steered(_) | Addressee::Drafted(_) => Rank::Selected,
         };
+        let signs_in = !matches!(to, Addressee::Checked(_));
         let question = match to {
-            Addressee::Registered(id) | Addressee::Steered(id) => {
+            Addressee::Registered(id) | Addressee::Steered(id) | Addressee::Checked(id) => {
                 let device = self.devices.get(id).filter(|device| device.enabled)?.clone();
-                self.want_sign_in(id, &device.user, PasswordEdit::Keep, now);
+                if signs_in {
+                    self.want_sign_in(id, &device.user, PasswordEdit::Keep, now);
+                }
                 Question {
+                    signs_in,
+                    carrier: device.carrier,
                     device: id,
                     is_drafted: false,
                     rank,
@@ -205,6 +217,8 @@ impl Connections {
             .filter(|it| it.host == edit.device.host);
         let owner = registered.map(|it| CertificateOwner::web(it.id, place.port));
         Question {
+            signs_in: true,
+            carrier: edit.device.carrier,
             device,
             is_drafted: true,
             rank: Rank::Selected,
@@ -272,7 +286,11 @@ impl Connections {
             return;
         }
         let may_basic = question.place.secure && !question.unconfirmed;
-        let Some(credentials) = self.sign_ins.ready(question.device) else {
+        let ready = match question.signs_in {
+            true => self.sign_ins.ready(question.device),
+            false => Some(None),
+        };
+        let Some(credentials) = ready else {
             let unknown = failure(FailureKind::Local, Stage::Resolve, "the password is not known yet");
             self.question_failed(id, dial.attempt, None, unknown.clone(), now);
             self.effects.push_back(ConnectionsEffect::QuestionEnded(id, unknown));
@@ -309,6 +327,7 @@ impl Connections {
             refusals: Arc::clone(&self.refusals),
             believe_refusal: if question.is_drafted { FOR_TESTS } else { FOR_STREAMS },
             may_basic,
+            asks_rtsp: question.carrier,
         };
         self.dials.push_back(now);
         self.effects.push_back(ConnectionsEffect::Question(Box::new(granted)));
@@ -477,18 +496,5 @@ impl Connections {
     fn questions_that(&self, fit: impl Fn(&Question) -> bool) -> Vec<QuestionId> {
         let fitting = self.questions.asked.iter().filter(|(_, question)| fit(question));
         fitting.map(|(id, _)| *id).collect()
-    }
-
-    /// Registered devices that show a living picture, with where they speak ONVIF.
-    pub(in crate::engine) fn live_places(&self) -> BTreeMap<DeviceId, OnvifPlace> {
-        let playing = self
-            .links
-            .iter()
-            .filter(|(_, link)| link.is_stream() && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
-        let places = playing.filter_map(|(_, link)| {
-            let device = self.devices.get(link.device)?;
-            Some((device.id, device.onvif.clone()?))
-        });
-        places.collect()
     }
 }

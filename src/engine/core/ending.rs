@@ -8,13 +8,15 @@ use super::{Core, LAST_WORDS, LAST_WRITES};
 
 impl Core {
     /// Stops the cameras that are held, tears every socket down and lets the last writes be done, and waits a little for all of it.
-    pub(super) async fn end(&mut self, inbox: &mut mpsc::Receiver<Inbox>) {
+    pub(in crate::engine) async fn end(&mut self, inbox: &mut mpsc::Receiver<Inbox>) {
+        self.leave_sources(inbox).await;
         let begin = tokio::time::Instant::now();
         self.ptz.release_all(clock::now());
         self.connections.close();
         self.files.forget_removed();
         self.files.last_try();
         self.habits.flush(clock::now());
+        self.health.flush(clock::now());
         self.events.flush(clock::now());
         self.settle();
         loop {

@@ -38,19 +38,30 @@ impl Core {
         }
     }
 
-    /// A connect of a question was granted: to an enquiry, or to a steering.
+    /// A connect of a question was granted: to an enquiry, to a steering, or to who listens to events.
     pub(super) fn start_question(&mut self, granted: GrantedQuestion, now: Instant) {
         if self.ptz.owns(granted.question) {
             return self.ptz.start(granted, self.inbox.clone(), now);
+        }
+        if self.sources.owns(granted.question) {
+            return self.sources.start(granted, self.inbox.clone(), now);
+        }
+        if self.health.asks(granted.question) {
+            return self.health.start(granted, self.inbox.clone());
         }
         self.diagnoses.question_dials(granted.question, now);
         self.enquiries.start(granted, self.inbox.clone(), now);
     }
 
     pub(super) fn question_ended(&mut self, question: QuestionId, failure: Failure, now: Instant) {
-        match self.ptz.owns(question) {
-            true => self.ptz.ended(question, failure),
-            false => self.enquiries.lost(question, failure, now),
+        if self.ptz.owns(question) {
+            self.ptz.ended(question, failure);
+        } else if self.sources.owns(question) {
+            self.sources.ended(question, failure, now);
+        } else if self.health.asks(question) {
+            self.health.check_ended(question, now);
+        } else {
+            self.enquiries.lost(question, failure, now);
         }
         self.screen.changed();
     }

@@ -12,6 +12,7 @@ impl Core {
         match effect {
             FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
             FilesEffect::Habits(book) => self.habits.opened(book),
+            FilesEffect::Health(book) => self.health.opened(book, now),
             FilesEffect::Events(book) => self.events.opened(book, now),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {

@@ -138,7 +138,6 @@ impl EventKeeper {
     }
 
     /// Nothing is heard of the events of this device any more, so that nobody knows how long its states last.
-    #[expect(dead_code, reason = "the sources that are devices come next")]
     pub(super) fn unheard(&mut self, device: DeviceId) {
         self.aggregator.lost(device);
     }

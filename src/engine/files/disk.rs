@@ -10,6 +10,7 @@ use super::taking::{self, FileDifference};
 use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
 use device::{DeviceId, Password, Registry, RegistryError};
 use events::EventBook;
+use health::HealthBook;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{KEYS, Settings};
@@ -62,6 +63,7 @@ pub(in crate::engine) struct Opened {
     pub(super) spent: Option<Spent>,
     /// What recorders taught.
     pub(super) habits: Loaded<HabitBook>,
+    pub(super) health: Loaded<HealthBook>,
     /// What happened.
     pub(super) events: Loaded<EventBook>,
 }
@@ -136,6 +138,7 @@ impl Disk {
             owed: !secrets.owed().is_empty(),
             spent: self.profile.load_spent(now),
             habits: self.profile.load_habits(),
+            health: self.profile.load_health(),
             events: self.profile.load_events(),
         }
     }

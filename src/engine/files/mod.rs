@@ -33,6 +33,7 @@ use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, 
 use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use events::{EventBook, WallTime};
+use health::HealthBook;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
@@ -47,6 +48,8 @@ pub(super) enum FilesEffect {
     Spent(Spent),
     /// What recorders taught earlier runs of the program.
     Habits(HabitBook),
+    /// How available devices were in earlier runs of the program.
+    Health(HealthBook),
     /// What happened in earlier runs of the program.
     Events(EventBook),
     Registry(Arc<Registry>),
@@ -259,6 +262,7 @@ impl Files {
             owed: false,
             spent: None,
             habits: nothing(),
+            health: nothing(),
             events: nothing(),
         };
         let now = clock::wall();
@@ -384,6 +388,10 @@ impl Files {
             tracing::info!(%problem, "what recorders taught is learnt anew");
         }
         self.effects.push_back(FilesEffect::Habits(opened.habits.value));
+        for problem in &opened.health.problems {
+            tracing::info!(%problem, "how available devices are is counted anew");
+        }
+        self.effects.push_back(FilesEffect::Health(opened.health.value));
         let events = problems_of(EVENTS_FILE, opened.events, &mut self.effects);
         self.effects.push_back(FilesEffect::Events(events));
         self.effects
@@ -395,6 +403,16 @@ impl Files {
         self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
             if let Err(error) = disk.profile().save_habits(&book) {
                 tracing::warn!(%error, "what recorders taught is not kept for the next start");
+            }
+            WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
+    /// Has written how available devices were. Nothing that the user entered is in it, so that a failure is for the log alone.
+    pub(super) fn keep_health(&mut self, book: Arc<HealthBook>) {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
+            if let Err(error) = disk.profile().save_health(&book) {
+                tracing::warn!(%error, "how available devices were is not kept for the next start");
             }
             WorkerAnswer::Disk(DiskAnswer::Marked)
         });

@@ -62,7 +62,10 @@ impl Files {
                     WorkerAnswer::Report(changed(carry_out(profile, request)))
                 });
             }
-            ProfileRequest::Copies | ProfileRequest::Restore(_) | ProfileRequest::ExportCsv { .. } => {
+            ProfileRequest::Copies
+            | ProfileRequest::Restore(_)
+            | ProfileRequest::ExportCsv { .. }
+            | ProfileRequest::SaveText { .. } => {
                 self.disk
                     .order(WorkerAnswer::Disk(DiskAnswer::Profile(lost)), move |disk| {
                         WorkerAnswer::Disk(DiskAnswer::Profile(changed(carry_out(disk.profile(), request))))
@@ -208,6 +211,11 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
         }
         ProfileRequest::Export { path, passphrase } => {
             let Exported { without, missing } = profile.export_to(&path, &passphrase).map_err(fault)?;
+            Ok((ProfileOutcome::Exported { without, missing }, None))
+        }
+        ProfileRequest::SaveText { path, text } => {
+            store::write_text(&path, &text).map_err(fault)?;
+            let (without, missing) = (Vec::new(), Vec::new());
             Ok((ProfileOutcome::Exported { without, missing }, None))
         }
         ProfileRequest::ExportCsv { path, header } => {

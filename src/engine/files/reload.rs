@@ -68,7 +68,10 @@ impl Files {
                     .order(lost, |disk| WorkerAnswer::Disk(DiskAnswer::Places(disk.places())));
             }
             // Only this program writes it, and what is in memory is newer.
-            Changed::Other(name) if name.starts_with("habits.") || name.starts_with("events.") => {}
+            Changed::Other(name)
+                if ["habits.", "events.", "health."]
+                    .iter()
+                    .any(|own| name.starts_with(own)) => {}
             Changed::Registry | Changed::Settings | Changed::Other(_) => self.reload(),
         }
     }

@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Value};
 
-use device::{Carrier, ChannelPaths, Device, MediaTransport, Paths, Site, VirtualDvr, VirtualDvrMember};
+use device::{Carrier, ChannelPaths, Device, EventSource, MediaTransport, Paths, Site, VirtualDvr, VirtualDvrMember};
 
 /// Every key of a record that this program knows, in file order; `None`: the key is left out.
 pub(super) type RecordFields = Vec<(&'static str, Option<Value>)>;
@@ -51,6 +51,7 @@ pub(super) fn device(device: &Device) -> RecordFields {
     };
     let identity = &device.identity;
     let transport = Some(device.transport).filter(|transport| *transport != MediaTransport::Automatic);
+    let events = Some(device.events).filter(|events| *events != EventSource::Automatic);
     vec![
         ("id", Some(device.id.to_string().into())),
         ("site", Some(device.site.to_string().into())),
@@ -66,6 +67,7 @@ pub(super) fn device(device: &Device) -> RecordFields {
         ("carrier", Some(carrier.into())),
         ("transport", transport.map(|transport| transport.as_str().into())),
         ("onvif", device.onvif.as_ref().map(|place| place.to_string().into())),
+        ("events", events.map(|events| events.as_str().into())),
         ("user", Some(device.user.as_str().into())),
         ("password-revision", Some(i64::from(device.password_revision).into())),
         (

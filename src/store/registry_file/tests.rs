@@ -320,6 +320,7 @@ prop_compose! {
         id in 1u64.., name in any_name(), site in any::<prop::sample::Index>(), own in 0u8..3, listed in 1usize..5, host in "[a-z]{1,8}|10\\.0\\.0\\.1|::1",
         port in 1u16.., tls in any::<bool>(), user in "\\PC{0,12}", revision: u32, channels in prop::collection::vec(prop_oneof![Just(String::new()), any_name()], 1..6),
         enabled: bool, endpoint in "[a-z0-9-]{0,20}", sub in any::<bool>(), transport in prop::sample::select(MediaTransport::ALL.to_vec()),
+        events in prop::sample::select(EventSource::ALL.to_vec()),
     ) -> (Device, prop::sample::Index) {
         let own_sub = sub.then(|| "/{s}".parse().unwrap());
         let paths = match own {
@@ -333,7 +334,7 @@ prop_compose! {
         let device = Device {
             id: DeviceId(id), site: SiteId(0), name, paths, host: host.parse().unwrap(), port,
             carrier: if tls { Carrier::Rtsps } else { Carrier::Rtsp }, transport, user, password_revision: revision,
-            onvif: (own == 1).then(|| OnvifPlace::at(port)),
+            onvif: (own == 1).then(|| OnvifPlace::at(port)), events,
             channels: channels.into_iter().map(|name| Channel { name }).collect(), enabled,
             identity: Identity::new(Some(&endpoint), Some("DS7608-0001").filter(|_| enabled), "00:11:22:33:44:55".parse().ok().filter(|_| own == 0)),
             unconfirmed: own == 0,

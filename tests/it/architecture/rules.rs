@@ -85,6 +85,9 @@ const PURE: &[&str] = &[
     "discovery",
     "settings",
     "events",
+    "health",
+    "incidents",
+    "vendor",
     "trace",
 ];
 

@@ -12,6 +12,7 @@ mod passwords;
 mod patience;
 mod ptz;
 mod rig;
+mod sources;
 mod update;
 
 use std::sync::Arc;

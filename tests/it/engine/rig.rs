@@ -72,6 +72,7 @@ impl EngineRig {
             events: None,
             want_all: None,
             listen: false,
+            hears: true,
             autostart: None,
             open_folder: Arc::new(|_| Ok(())),
             output: self.output.clone(),

@@ -13,6 +13,7 @@ mod events;
 mod finder;
 mod finder_adding;
 mod handbook;
+mod health;
 mod hidden;
 mod keyboard;
 mod keys;
