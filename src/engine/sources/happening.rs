@@ -162,6 +162,6 @@ mod tests {
         let What::Own { name, category, .. } = what(IncidentKind::Other, "Odd/Thing") else {
             panic!("it has no word");
         };
-        assert_eq!((name.to_string().as_str(), category), ("Odd/Thing", Category::Device));
+        assert_eq!((name.as_str(), category), ("Odd/Thing", Category::Device));
     }
 }
