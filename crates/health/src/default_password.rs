@@ -68,11 +68,10 @@ const DEFAULTS: &[&str] = &[
 /// What is wrong with this password; `None`: nothing that can be told.
 #[must_use]
 pub fn warning(user: &str, password: &str) -> Option<PasswordWarning> {
-    let is_same = |word: &&&str| word.eq_ignore_ascii_case(password);
     if password.is_empty() {
         return Some(PasswordWarning::Empty);
     }
-    if DEFAULTS.iter().find(is_same).is_some() {
+    if DEFAULTS.iter().any(|word| word.eq_ignore_ascii_case(password)) {
         return Some(PasswordWarning::Default);
     }
     let is_short = password.chars().count() < 8;

@@ -193,12 +193,7 @@ mod tests {
         let end = watch(&mut record, Seen::Up, evening + 10 * 3_600, 3_600);
         assert_eq!(record.over(24, end).up, 7_200);
         // The program was killed: the file knows until when somebody looked.
-        let mut again = HealthRecord::kept(
-            record.hours.clone(),
-            record.looked,
-            record.outage.clone(),
-            Known::default(),
-        );
+        let mut again = HealthRecord::kept(record.hours, record.looked, record.outage, Known::default());
         again.look(Seen::Up, "", 60, end + 3_600);
         assert_eq!(again.over(24, end + 3_600).up, 7_200);
     }

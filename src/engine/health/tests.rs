@@ -37,17 +37,16 @@ async fn an_outage_is_counted_and_written_and_time_without_looks_is_not() {
         move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
     rig.core.connections().set_runner(Box::new(runner));
     let registry = registry(0);
-    let sites = registry.sites.clone();
     let of_site = |index: usize| {
-        registry
-            .devices
-            .iter()
-            .find(|device| device.site == sites[index].id)
+        let site = registry.sites[index].id;
+        let mut devices = registry.devices.iter();
+        devices
+            .find(|device| device.site == site)
             .map(|device| device.id)
             .unwrap()
     };
     let (falls, lasts) = (of_site(0), of_site(1));
-    rig.core.enter(registry.clone());
+    rig.core.enter(registry);
     show_all(&mut rig.core);
     let mut tick = tokio::time::interval(SECOND);
     while clock::now() < start + 1_800 * SECOND {

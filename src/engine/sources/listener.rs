@@ -9,8 +9,8 @@ use device::Credentials;
 use vendor::{EventStream, EventStreamPlan, StreamTrouble};
 
 pub(in crate::engine) enum Listener {
-    Pull(PullPoint),
-    Stream(EventStream),
+    Pull(Box<PullPoint>),
+    Stream(Box<EventStream>),
 }
 
 impl Listener {
@@ -23,20 +23,20 @@ impl Listener {
     ) -> Self {
         let seed = fastrand::u64(..);
         match road {
-            Road::Onvif => Self::Pull(PullPoint::new(PullPointPlan {
+            Road::Onvif => Self::Pull(Box::new(PullPoint::new(PullPointPlan {
                 path: path.to_owned(),
                 credentials,
                 may_basic,
                 channels,
                 seed,
-            })),
-            Road::Maker(maker) => Self::Stream(EventStream::new(EventStreamPlan {
+            }))),
+            Road::Maker(maker) => Self::Stream(Box::new(EventStream::new(EventStreamPlan {
                 maker,
                 credentials,
                 may_basic,
                 channels,
                 seed,
-            })),
+            }))),
         }
     }
 

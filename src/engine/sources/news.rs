@@ -28,7 +28,7 @@ pub(in crate::engine) enum SourceEvent {
         says_nothing: bool,
     },
     /// The connection is over; with who listened on it.
-    Ended(Box<Listener>, LineEnd),
+    Ended(Listener, LineEnd),
 }
 
 pub(in crate::engine) enum SourceEffect {

@@ -43,7 +43,7 @@ pub(super) struct Source {
     /// Which of its roads is taken.
     road: usize,
     /// `None` while a connection has it.
-    listener: Option<Box<Listener>>,
+    listener: Option<Listener>,
     question: Option<QuestionId>,
     line: Line,
     /// Nothing is begun before; `None`: never again.
@@ -214,12 +214,7 @@ impl Source {
         };
         let mut listener = self.listener.take().unwrap_or_else(|| {
             let sign_in = (granted.credentials.clone(), granted.may_basic);
-            Box::new(Listener::new(
-                road,
-                &self.wanted.place.path,
-                sign_in,
-                self.wanted.channels(),
-            ))
+            Listener::new(road, &self.wanted.place.path, sign_in, self.wanted.channels())
         });
         self.connects += 1;
         let (stop, stops) = watch::channel(false);

@@ -15,7 +15,7 @@ impl Source {
         &mut self,
         question: QuestionId,
         attempt: AttemptId,
-        (mut listener, end): (Box<Listener>, LineEnd),
+        (mut listener, end): (Listener, LineEnd),
         now: Instant,
     ) {
         let (lasted, answered) = match &self.line {
@@ -58,7 +58,7 @@ impl Source {
     }
 
     /// The connection is over, and who listens says what follows.
-    pub(super) fn go_on(&mut self, question: QuestionId, listener: Box<Listener>, now: Instant) {
+    pub(super) fn go_on(&mut self, question: QuestionId, listener: Listener, now: Instant) {
         let fault = listener.fault();
         if matches!(&fault, Some(SourceFault::Unsupported(_))) && self.road + 1 < self.wanted.roads.len() {
             self.road += 1;
