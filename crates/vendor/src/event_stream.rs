@@ -217,7 +217,7 @@ impl EventStream {
                 return StreamOpened::Streams;
             }
             404 | 405 | 501 if self.maker == Maker::Hikvision && self.path + 1 < hikvision::PATHS.len() => {
-                self.path += 1
+                self.path += 1;
             }
             404 | 405 | 501 => self.rest(StreamTrouble::Unsupported(status), LONGEST_PAUSE, now),
             _ => {
