@@ -12,7 +12,7 @@ use super::migrate;
 use super::profile::Profile;
 use super::records::{child, set_or_remove};
 use device::DeviceId;
-use health::{HealthBook, HealthRecord, Hours, Known, Outage, Seen};
+use health::{HealthBook, HealthRecord, Known, Outage, Seen, WatchedHours};
 
 const DEVICE: &str = "device";
 
@@ -76,7 +76,7 @@ fn record(row: &Table) -> HealthRecord {
         clock: time("clock-offset"),
         heard: time("heard"),
     };
-    let mut record = HealthRecord::kept(Hours::from_text(text("hours")), time("looked"), outage, known);
+    let mut record = HealthRecord::kept(WatchedHours::from_text(text("hours")), time("looked"), outage, known);
     record.last = Seen::from_word(text("seen"));
     record.since = time("since");
     record

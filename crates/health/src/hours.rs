@@ -10,7 +10,7 @@ const MOST: usize = 31 * 24;
 
 /// The last thirty days, by hours since 1970. An hour that is missing is one in which nobody looked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hours {
+pub struct WatchedHours {
     hours: BTreeMap<i64, Hour>,
 }
 
@@ -51,7 +51,7 @@ fn share_of(part: u64, whole: u64) -> Option<u32> {
     u32::try_from(share.min(10_000)).ok()
 }
 
-impl Hours {
+impl WatchedHours {
     /// It worked, or did not, from one moment to the other.
     pub fn add(&mut self, works: bool, from: i64, to: i64) {
         let mut at = from;
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn time_in_which_nobody_looked_is_neither_up_nor_down() {
-        let mut hours = Hours::default();
+        let mut hours = WatchedHours::default();
         assert_eq!(hours.over(24, BEGIN).available(), None);
         hours.add(true, BEGIN, BEGIN + 3 * HOUR);
         hours.add(false, BEGIN + 3 * HOUR, BEGIN + 4 * HOUR);
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_second_is_not_rounded_away() {
-        let mut hours = Hours::default();
+        let mut hours = WatchedHours::default();
         hours.add(true, BEGIN, BEGIN + DAY - 1);
         hours.add(false, BEGIN + DAY - 1, BEGIN + DAY);
         assert_eq!(hours.over(24, BEGIN + DAY).available(), Some(9_999));
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn thirty_days_are_kept_in_few_bytes() {
-        let mut hours = Hours::default();
+        let mut hours = WatchedHours::default();
         for minute in 0..40 * 24 * 60 {
             hours.add(true, BEGIN + minute * 60, BEGIN + (minute + 1) * 60);
         }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_leaps_adds_no_time_and_takes_none_away() {
-        let mut hours = Hours::default();
+        let mut hours = WatchedHours::default();
         hours.add(true, BEGIN, BEGIN + HOUR);
         hours.add(true, BEGIN, BEGIN + HOUR);
         hours.add(false, BEGIN, BEGIN + HOUR);
@@ -233,16 +233,16 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_kept_is_read_again(spans in prop::collection::vec((any::<bool>(), 0_i64..2_000_000, 1_i64..20_000), 0..60)) {
-            let mut hours = Hours::default();
+            let mut hours = WatchedHours::default();
             for (works, from, lasts) in spans {
                 hours.add(works, BEGIN + from, BEGIN + from + lasts);
             }
-            prop_assert_eq!(Hours::from_text(&hours.to_text()), hours);
+            prop_assert_eq!(WatchedHours::from_text(&hours.to_text()), hours);
         }
 
         #[test]
         fn any_text_is_read(text in "[0-9*:/ \\-a]{0,80}") {
-            let hours = Hours::from_text(&text);
+            let hours = WatchedHours::from_text(&text);
             prop_assert!(hours.hours.len() <= MOST);
         }
     }

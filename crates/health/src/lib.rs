@@ -9,6 +9,6 @@ mod record;
 mod table;
 
 pub use default_password::{PasswordWarning, warning};
-pub use hours::{Hours, Share};
+pub use hours::{Share, WatchedHours};
 pub use record::{HealthBook, HealthRecord, Known, Outage, Seen};
 pub use table::HealthTable;

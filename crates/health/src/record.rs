@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::hours::{Hours, Share};
+use crate::hours::{Share, WatchedHours};
 use device::DeviceId;
 
 /// What is kept of all devices.
@@ -59,7 +59,7 @@ pub struct Outage {
 /// What is kept of one device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HealthRecord {
-    pub hours: Hours,
+    pub hours: WatchedHours,
     /// What was seen last; `None`: nothing since the program began, or nobody looks.
     seen: Option<Seen>,
     /// Since when it is so.
@@ -78,7 +78,7 @@ const CLOSE: i64 = 60;
 impl HealthRecord {
     /// What was read from a file: nobody has looked since.
     #[must_use]
-    pub fn kept(hours: Hours, looked: Option<i64>, outage: Option<Outage>, known: Known) -> Self {
+    pub fn kept(hours: WatchedHours, looked: Option<i64>, outage: Option<Outage>, known: Known) -> Self {
         Self {
             hours,
             looked,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use incidents::{IncidentKind, IncidentState, text_of};
 
-use super::event_stream::{Report, Said};
+use super::said::{Report, Said};
 
 /// An end is said. That one was lost must not last for ever.
 const ENDS: Duration = Duration::from_secs(3_600);

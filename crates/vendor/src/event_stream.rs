@@ -6,10 +6,11 @@
 use std::time::{Duration, Instant};
 
 use device::Credentials;
-use incidents::{ChannelBelief, Incident, IncidentKind, IncidentState, Pause};
+use incidents::{ChannelBelief, Incident, Pause};
 use onvif::{SignInRefusal, WebReply, WebSignIn, WebSignInVerdict};
 
 use super::multipart::MultipartReader;
+use super::said::{Report, Said};
 use super::{dahua, hikvision};
 
 /// Whose interface it is.
@@ -88,25 +89,6 @@ pub enum StreamTrouble {
     Refused(u16),
     /// Nothing came for too long.
     Silent,
-}
-
-/// What a part says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    Heartbeat,
-    Report(Report),
-}
-
-/// An incident, before it is known which channel may be believed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Report {
-    pub kind: IncidentKind,
-    pub state: IncidentState,
-    pub channel: Option<u16>,
-    pub name: String,
-    pub detail: String,
-    pub device_time: Option<i64>,
-    pub ends_after: Option<Duration>,
 }
 
 /// A silence as long as this is the end of a stream, unless it was learnt that this device is silent for longer.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use incidents::{IncidentKind, IncidentState, text_of, unix_time};
 use onvif::{XmlLimits, XmlTree};
 
-use super::event_stream::{Report, Said};
+use super::said::{Report, Said};
 
 /// An event is said again each second while it lasts, and its end never: so it is over so long after it was said last.
 const ENDS: Duration = Duration::from_secs(5);

@@ -8,8 +8,9 @@ mod dahua;
 mod event_stream;
 mod hikvision;
 mod multipart;
+mod said;
 
 pub use event_stream::{
     EventStream, EventStreamPlan, Maker, StreamHead, StreamNext, StreamOpened, StreamRequest, StreamTrouble,
 };
-pub use multipart::{MOST_PART, MultipartReader, Part};
+pub use multipart::{BodyPart, MOST_PART, MultipartReader};

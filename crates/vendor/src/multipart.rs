@@ -15,7 +15,7 @@ const MOST_HEAD: usize = 16 * 1024;
 
 /// One part that was held.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct BodyPart {
     /// In small letters; empty where it says none.
     pub content_type: String,
     pub body: Vec<u8>,
@@ -71,7 +71,7 @@ impl MultipartReader {
     }
 
     /// Takes the next bytes, and gives the parts that are whole with them.
-    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Part> {
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<BodyPart> {
         let mut parts = Vec::new();
         for byte in bytes {
             if let Some(part) = self.byte(*byte) {
@@ -87,7 +87,7 @@ impl MultipartReader {
         self.line.capacity() + self.body.capacity()
     }
 
-    fn byte(&mut self, byte: u8) -> Option<Part> {
+    fn byte(&mut self, byte: u8) -> Option<BodyPart> {
         if self.line.len() < MOST_LINE {
             self.line.push(byte);
         } else {
@@ -122,7 +122,7 @@ impl MultipartReader {
         None
     }
 
-    fn end_line(&mut self) -> Option<Part> {
+    fn end_line(&mut self) -> Option<BodyPart> {
         let is_boundary = !self.is_cut && is_boundary(&self.line, &self.boundary);
         match &mut self.state {
             State::Between { behind_length } => {
@@ -195,7 +195,7 @@ impl MultipartReader {
         }
     }
 
-    fn begin_body(&mut self) -> Option<Part> {
+    fn begin_body(&mut self) -> Option<BodyPart> {
         let State::Head {
             length, content_type, ..
         } = &mut self.state
@@ -248,7 +248,7 @@ impl MultipartReader {
         line == rest && self.body.ends_with(before)
     }
 
-    fn end_part(&mut self, behind_length: bool) -> Option<Part> {
+    fn end_part(&mut self, behind_length: bool) -> Option<BodyPart> {
         let state = std::mem::replace(&mut self.state, State::Between { behind_length });
         let State::Body {
             content_type,
@@ -260,7 +260,7 @@ impl MultipartReader {
         };
         let body = std::mem::take(&mut self.body);
         let body = body.trim_ascii();
-        (!is_dropped && !body.is_empty()).then(|| Part {
+        (!is_dropped && !body.is_empty()).then(|| BodyPart {
             content_type,
             body: body.to_vec(),
         })

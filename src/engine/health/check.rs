@@ -11,9 +11,10 @@ use tokio::task::AbortHandle;
 use super::super::connections::{GrantedQuestion, QuestionId};
 use super::super::failure::{failure, of_dial};
 use super::super::inbox::Inbox;
+use super::check_news::CheckNews;
 use crate::net;
 use device::{Carrier, DeviceId};
-use reconnect::{AttemptId, Failure, FailureKind, Stage};
+use reconnect::{Failure, FailureKind, Stage};
 
 /// A device is asked first when nobody has watched it for so long, so that a restart costs no connect.
 const FIRST: Duration = Duration::from_secs(60);
@@ -29,13 +30,6 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// What recorders answer without a sign-in (RFC 2326 §10.1).
 const OPTIONS: &[u8] = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n";
-
-/// What came of asking a device.
-pub(in crate::engine) struct CheckNews {
-    pub question: QuestionId,
-    pub attempt: AttemptId,
-    pub result: Result<IpAddr, (Option<IpAddr>, Failure)>,
-}
 
 #[derive(Default)]
 pub(super) struct Checks {

@@ -4,6 +4,7 @@
 //! (`health`), files (`store`), words on screen.
 
 mod check;
+mod check_news;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-pub(super) use self::check::CheckNews;
 use self::check::Checks;
+pub(super) use self::check_news::CheckNews;
 use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;
 use crate::bridge::EngineState;

@@ -12,7 +12,7 @@ use egui::{
 };
 use i18n_embed_fl::fl;
 
-pub use self::rows::{Column, Condition, HealthRow, percent, rows, table};
+pub use self::rows::{Column, HealthCondition, HealthRow, percent, rows, table};
 use super::act::PaintContext;
 use super::choosing::{Choice, Chooser, Question, Wanted, folder_of};
 use super::form::{checkbox, error_text, labelled_text_field, weak_text};
@@ -124,7 +124,7 @@ impl HealthDialog {
         let mut rows = rows(words, paint.state);
         rows.retain(|row| {
             let is_found = search.is_empty() || row.cells.iter().any(|cell| search_form(cell).contains(&search));
-            let is_trouble = matches!(row.condition, Condition::Down) || row.warns;
+            let is_trouble = matches!(row.condition, HealthCondition::Down) || row.warns;
             is_found && (is_trouble || !self.only_troubles)
         });
         let index = self.sorted.index();
@@ -173,8 +173,8 @@ impl HealthDialog {
         };
         let shown = match (is_sorted, self.reversed) {
             (false, _) => said,
-            (true, false) => format!("{said} ▴"),
-            (true, true) => format!("{said} ▾"),
+            (true, false) => format!("{said} ↑"),
+            (true, true) => format!("{said} ↓"),
         };
         let galley = text::line(ui, &shown, FontId::proportional(12.5), color, place.width());
         text::paint_left(ui, place, galley, color);
@@ -293,11 +293,11 @@ fn line(ui: &mut Ui, words: &Words, row: &HealthRow) {
     response.on_hover_text(said.join("\n"));
 }
 
-fn color(column: Column, condition: Condition, tokens: &theme::Tokens) -> Color32 {
+fn color(column: Column, condition: HealthCondition, tokens: &theme::Tokens) -> Color32 {
     match (column, condition) {
         (Column::Device, _) => tokens.text,
-        (Column::State, Condition::Down) => tokens.offline,
-        (Column::State, Condition::Live | Condition::Answers) => tokens.live,
+        (Column::State, HealthCondition::Down) => tokens.offline,
+        (Column::State, HealthCondition::Live | HealthCondition::Answers) => tokens.live,
         _ => tokens.text_weak,
     }
 }

@@ -13,7 +13,7 @@ use health::{HealthRecord, HealthTable, PasswordWarning, Seen};
 
 /// How a device is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Condition {
+pub enum HealthCondition {
     Down,
     /// It is being tried.
     Trying,
@@ -31,7 +31,7 @@ pub enum Condition {
 #[derive(Clone, Debug)]
 pub struct HealthRow {
     pub device: DeviceId,
-    pub condition: Condition,
+    pub condition: HealthCondition,
     /// As [`Column::ALL`] has them.
     pub cells: Vec<String>,
     /// By which the columns of figures are sorted, as [`Column::ALL`] has them; the least first.
@@ -250,18 +250,23 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
     }
 }
 
-fn condition(state: &EngineState, device: &Device, record: Option<&HealthRecord>, pictures: Option<bool>) -> Condition {
+fn condition(
+    state: &EngineState,
+    device: &Device,
+    record: Option<&HealthRecord>,
+    pictures: Option<bool>,
+) -> HealthCondition {
     let seen = record.and_then(HealthRecord::seen);
     let failure = state.devices.get(&device.id).and_then(|status| status.failure.as_ref());
     match pictures {
-        _ if !device.enabled => Condition::Disabled,
-        _ if state.excluded.contains(&device.id) => Condition::Excluded,
-        Some(true) => Condition::Live,
-        Some(false) if failure.is_some() => Condition::Down,
-        Some(false) => Condition::Trying,
-        None if seen == Some(Seen::Down) => Condition::Down,
-        None if seen == Some(Seen::Up) => Condition::Answers,
-        None => Condition::NotWatched,
+        _ if !device.enabled => HealthCondition::Disabled,
+        _ if state.excluded.contains(&device.id) => HealthCondition::Excluded,
+        Some(true) => HealthCondition::Live,
+        Some(false) if failure.is_some() => HealthCondition::Down,
+        Some(false) => HealthCondition::Trying,
+        None if seen == Some(Seen::Down) => HealthCondition::Down,
+        None if seen == Some(Seen::Up) => HealthCondition::Answers,
+        None => HealthCondition::NotWatched,
     }
 }
 
@@ -269,11 +274,11 @@ fn state_text(
     words: &Words,
     state: &EngineState,
     device: &Device,
-    condition: Condition,
+    condition: HealthCondition,
     outage: Option<&health::Outage>,
 ) -> String {
     match condition {
-        Condition::Down => {
+        HealthCondition::Down => {
             let failure = state.devices.get(&device.id).and_then(|status| status.failure.as_ref());
             let now = failure.and_then(Cause::of);
             let kept = || outage.and_then(|outage| Cause::from_word(&outage.cause));
@@ -282,12 +287,12 @@ fn state_text(
                 None => fl!(words, "health-down"),
             }
         }
-        Condition::Trying => fl!(words, "health-trying"),
-        Condition::Live => fl!(words, "health-live"),
-        Condition::Answers => fl!(words, "health-answers"),
-        Condition::NotWatched => fl!(words, "health-not-watched"),
-        Condition::Excluded => fl!(words, "health-excluded"),
-        Condition::Disabled => fl!(words, "state-disabled"),
+        HealthCondition::Trying => fl!(words, "health-trying"),
+        HealthCondition::Live => fl!(words, "health-live"),
+        HealthCondition::Answers => fl!(words, "health-answers"),
+        HealthCondition::NotWatched => fl!(words, "health-not-watched"),
+        HealthCondition::Excluded => fl!(words, "health-excluded"),
+        HealthCondition::Disabled => fl!(words, "state-disabled"),
     }
 }
 

@@ -11,7 +11,7 @@ use monomi::bridge::{
     Command, EngineState, LastHeard, ProfileRequest, SourceFault, SourceState, SourceStatus, TileState,
 };
 use monomi::i18n::{Language, Words};
-use monomi::ui::health::{Column, Condition, percent, rows, table};
+use monomi::ui::health::{Column, HealthCondition, percent, rows, table};
 use reconnect::{Failure, FailureKind, Stage};
 
 use super::rig::{WindowSetup, device, engine_state, registry, set_streams};
@@ -63,7 +63,7 @@ pub fn three(state: &mut EngineState) {
     state.devices = Arc::new([(DeviceId(2), status)].into());
     let watched = |seen: fn(i64) -> Seen| {
         let mut record = HealthRecord::default();
-        for at in (0..=86_400).step_by(10) {
+        for at in (-86_400..=86_400).step_by(10) {
             record.look(seen(at), "no-answer", 60, NOW - 86_400 + at);
         }
         record
@@ -103,7 +103,11 @@ fn each_device_is_told_as_it_is_and_nothing_is_made_up() {
     let cell = |row: usize, column: Column| rows[row].cells[column.index()].as_str();
     assert_eq!(
         [rows[0].condition, rows[1].condition, rows[2].condition],
-        [Condition::Live, Condition::Down, Condition::NotWatched]
+        [
+            HealthCondition::Live,
+            HealthCondition::Down,
+            HealthCondition::NotWatched
+        ]
     );
     assert_eq!((cell(0, Column::Day), cell(0, Column::Week)), ("100 %", "100 %"));
     assert_eq!(cell(1, Column::Day), "95.83 %");

@@ -107,7 +107,7 @@ fn incidents_come_with_channels_that_can_be_believed() {
     stream.bytes(&part("Code=AlarmLocal;action=Start;index=0"), now);
     stream.bytes(&part("Code=VideoLoss;action=Start;index=9"), now);
     let channels: Vec<_> = stream.take().iter().map(|one| (one.kind, one.channel)).collect();
-    use IncidentKind as Kind;
+    use incidents::IncidentKind as Kind;
     assert_eq!(
         channels,
         [
