@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Passes connections on to a server on this computer and prints a line for each TEARDOWN. Usage: relay.py PORT SERVER_PORT"""
+"""Passes connections on to a server on this computer and prints a line for each PLAY and TEARDOWN. Usage: relay.py PORT SERVER_PORT"""
 
 import asyncio
 import sys
@@ -7,11 +7,12 @@ import sys
 PORT, SERVER = (int(argument) for argument in sys.argv[1:3])
 
 
-async def pump(source, sink, word=None):
+async def pump(source, sink, words=()):
     try:
         while data := await source.read(65536):
-            if word and word in data:
-                print(word.decode(), flush=True)
+            for word in words:
+                if word in data:
+                    print(word.decode(), flush=True)
             sink.write(data)
             await sink.drain()
     except ConnectionError:
@@ -22,7 +23,7 @@ async def pump(source, sink, word=None):
 
 async def relay(reader, writer):
     server_reader, server_writer = await asyncio.open_connection("127.0.0.1", SERVER)
-    await asyncio.gather(pump(reader, server_writer, b"TEARDOWN"), pump(server_reader, writer))
+    await asyncio.gather(pump(reader, server_writer, (b"PLAY ", b"TEARDOWN ")), pump(server_reader, writer))
 
 
 async def main():

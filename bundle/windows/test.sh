@@ -169,6 +169,7 @@ keeps_a_device_and_its_password() {
 }
 
 shows_sixteen_tiles() {
+    desktop
     dvr 18554 16
     monomi device add --site 東京 --name 本社 --host 127.0.0.1 --port 18554 --main-path '/ch{ch}/main' --sub-path '/ch{ch}/sub' --channels 16
     monomi settings set language ja
@@ -184,47 +185,62 @@ shows_sixteen_tiles() {
     echo "pictures to look at: $seen/window-ja-1.png, window-ja-2.png, window-en.png"
 }
 
-terminal() { # a terminal of Windows in which Ctrl+C is pressed when a line comes on standard input
+tool() { # NAME: builds a program of this folder for Windows
     (
         # shellcheck source=bundle/windows/env.sh
         . $here/env.sh
-        x86_64-w64-mingw32-gcc -Os -s -o "$cache/terminal.exe" $here/terminal.c
+        x86_64-w64-mingw32-gcc -Os -s -o "$cache/$1.exe" "$here/$1.c"
     )
 }
 
-ends_cleanly() { # Ctrl+C in a terminal, and the user who logs off: a relay before the recorder counts the TEARDOWNs
-    terminal
+# Wine begins its desktop with the first window, and a program whose desktop takes longer than ten seconds then never has a window, whatever it
+# tries. So a story with windows begins the desktop before, with a program that asks for one until it has it.
+desktop() {
+    tool desktop
+    demand "Wine has no desktop" until_true $PATIENCE holds_a_desktop
+}
+holds_a_desktop() {
+    /usr/lib/wine/wine64 "$cache/desktop.exe" >"$seen/desktop.txt" &
+    local holder=$!
+    began+=($holder)
+    until_true 30 eval "[ -s '$seen/desktop.txt' ] || ! kill -0 $holder 2>/dev/null" && [ -s "$seen/desktop.txt" ]
+}
+
+said() { grep -c "^$1" "$seen/relayed.txt" || true; } # WORD: how often the relay passed it on
+
+ends_cleanly() { # Ctrl+C in a terminal, and the user who logs off, of `watch` and of a window: a relay before the recorder counts the TEARDOWNs
+    tool terminal
     dvr 18556 4
-    python3 $here/relay.py 18557 18556 >"$seen/teardowns.txt" &
+    python3 $here/relay.py 18557 18556 >"$seen/relayed.txt" &
     began+=($!)
     own ends device add --name relay --host 127.0.0.1 --port 18557 --main-path '/ch{ch}/main' --channels 4
-    for how in ctrl-c log-off; do
-        : >"$seen/ends.json"
-        local before process
-        before=$(wc -l <"$seen/teardowns.txt")
-        if [ $how = ctrl-c ]; then
-            rm -f "$seen/keys"
-            mkfifo "$seen/keys"
-            exec 9<>"$seen/keys"
-            /usr/lib/wine/wine64 "$cache/terminal.exe" "$installed\\monomi.com" --profile 'C:\profiles\ends' watch --json <"$seen/keys" >"$seen/ends.json" &
-        else
-            start --profile 'C:\profiles\ends' watch --json >"$seen/ends.json" &
-        fi
+    for how in ctrl-c log-off log-off-of-a-window; do
+        local process played torn
+        played=$(said PLAY) torn=$(said TEARDOWN)
+        desktop
+        case $how in
+            ctrl-c)
+                rm -f "$seen/keys"
+                mkfifo "$seen/keys"
+                exec 9<>"$seen/keys"
+                /usr/lib/wine/wine64 "$cache/terminal.exe" "$installed\\monomi.com" --profile 'C:\profiles\ends' watch --json <"$seen/keys" >"$seen/ends.json" &
+                ;;
+            log-off) start --profile 'C:\profiles\ends' watch --json >"$seen/ends.json" & ;;
+            *) start --profile 'C:\profiles\ends' --renderer software & ;;
+        esac
         process=$!
-        demand "four channels are not live" until_true $PATIENCE eval '[ "$(live "$seen/ends.json")" -eq 4 ]'
-        if [ $how = ctrl-c ]; then
-            echo >&9
-        else
-            # Wine begins its desktop with the first window and does not tell when that is done; who logs off before is not heard.
-            until_true $PATIENCE eval "wine wineboot --end-session; until_true 10 eval '! kill -0 $process 2>/dev/null'" || true
-        fi
+        began+=($process)
+        demand "four streams do not play ($how)" until_true $PATIENCE eval "[ \$(said PLAY) -ge $((played + 4)) ]"
+        case $how in
+            ctrl-c) echo >&9 ;;
+            *) timeout 120 /usr/lib/wine/wine64 wineboot --end-session || true ;;
+        esac
         demand "it does not end by $how" until_true 60 eval "! kill -0 $process 2>/dev/null"
         [ $how != ctrl-c ] || demand "it does not end with 0" wait $process
-        demand "by $how there were $(($(wc -l <"$seen/teardowns.txt") - before)) TEARDOWNs of 4" \
-            until_true 20 eval "[ \$(wc -l <'$seen/teardowns.txt') -eq $((before + 4)) ]"
+        demand "by $how not every stream had its TEARDOWN" until_true 20 eval "[ \$(said TEARDOWN) -eq $((torn + 4)) ]"
     done
     own ends device remove relay
-    echo "Ctrl+C in a terminal and a log-off: four TEARDOWNs each"
+    echo "Ctrl+C in a terminal, a log-off, and one with a window: four TEARDOWNs each"
 }
 
 survives_kills_in_mid_save() {
@@ -358,6 +374,7 @@ looks_anew() { # FILE FORMER
 
 changes_its_language_while_it_runs() {
     local window process
+    desktop
     own language settings set language en
     window_of --profile 'C:\profiles\language' --renderer software
     demand "the menu was not painted" until_true $PATIENCE has_a_menu "$seen/menu-en.png"
@@ -365,6 +382,33 @@ changes_its_language_while_it_runs() {
     demand "the menu stays as it was" until_true $PATIENCE looks_anew "$seen/menu-ja.png" "$seen/menu-en.png"
     own language settings set language en
     echo "the menu of a running window changed: $seen/menu-en.png, menu-ja.png"
+}
+
+paints_without_a_graphics_card() { # whatever is asked for: the next painter takes over where one does not start
+    local window process renderer
+    desktop
+    for renderer in auto wgpu glow; do
+        window_of --profile "C:\\profiles\\paints-$renderer" --renderer $renderer
+        demand "the menu was not painted with $renderer" until_true $PATIENCE has_a_menu "$seen/menu-$renderer.png"
+        kill -KILL $process
+        wait $process || true
+        demand "the window stays" until_true 60 eval '! xdotool search --onlyvisible --name Monomi'
+    done
+    echo "a window with auto, wgpu and glow: $seen/menu-auto.png, menu-wgpu.png, menu-glow.png"
+}
+
+tells_the_time_of_its_place() { # the name of a dated copy has the time of the world, what is said of it that of the clock on the wall
+    own clock device add --site S --name clock --host 192.0.2.1 --main-path /live
+    TZ=Asia/Tokyo own clock backup list --json >"$seen/clock.json"
+    demand "it is not nine hours later in Tokyo" python3 - "$seen/clock.json" <<'END'
+import datetime, json, re, sys
+copy = json.load(open(sys.argv[1]))[0]
+world = datetime.datetime.strptime(copy["id"].rsplit("-", 1)[0], "%Y%m%d-%H%M%S")
+local = (world + datetime.timedelta(hours=9)).strftime("%Y-%m-%d %H:%M")
+print(copy["id"], copy["when"])
+sys.exit(not copy["when"].startswith(local))
+END
+    echo "dated copies have the local time of Tokyo where Windows is set so"
 }
 
 # A folder of the user's, as the system tells them: NAME PATH
@@ -410,7 +454,7 @@ prefix
 rm -rf "$WINEPREFIX/drive_c/profiles"
 screen
 all=(installs_in_silence starts_with_the_session says_its_version watches_its_demo keeps_a_device_and_its_password shows_sixteen_tiles changes_its_language_while_it_runs
-    serves_a_user_with_a_japanese_name keeps_a_profile_in_a_long_path falls_back_from_a_decoder_that_is_not_there
+    paints_without_a_graphics_card tells_the_time_of_its_place serves_a_user_with_a_japanese_name keeps_a_profile_in_a_long_path falls_back_from_a_decoder_that_is_not_there
     ends_cleanly sleeps_and_wakes hears_that_the_network_is_gone survives_kills_in_mid_save stays_flat_for_ten_minutes uninstalls_and_keeps_the_profile)
 stories=("$@")
 [ ${#stories[@]} -gt 0 ] || stories=("${all[@]}")
