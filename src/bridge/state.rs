@@ -19,7 +19,7 @@ use super::update::UpdateCheck;
 use super::views::ViewsTransfer;
 use device::{ChannelId, DeviceId, Host, Registry, SiteId, StreamId};
 use health::{HealthBook, PasswordWarning};
-use reconnect::SiteState;
+use reconnect::{RoadView, SiteState};
 use settings::Settings;
 use wall::{Relief, Views, WindowView};
 
@@ -48,6 +48,8 @@ pub struct EngineState {
     pub sites: Arc<Vec<SiteStatus>>,
     /// The devices of which something was tried in vain.
     pub devices: Arc<HashMap<DeviceId, DeviceStatus>>,
+    /// By which of its addresses each device is reached that has several.
+    pub roads: Arc<HashMap<DeviceId, RoadView>>,
     pub totals: EngineTotals,
     pub notices: Arc<Vec<Notice>>,
     pub events: EventsShown,
