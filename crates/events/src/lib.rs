@@ -39,7 +39,7 @@ pub use event::{Acknowledged, End, EventId, EventRecord, LocalTime, Moment, Subj
 pub use happening::{Happening, Phase};
 pub use hours::{Hours, HoursError, Weekdays};
 pub use query::{EventQuery, LogBounds, LogChange, LogCount, LogOpened, LogPage, LogPlace};
-pub use rules::{AlertRules, Means, RuleError};
+pub use rules::{AlertRules, Means, Messenger, RuleError};
 pub use sighting::{Observation, Part, Sighting};
 pub use tracker::{News, Tracker};
 pub use what::{Occurrence, What};

@@ -18,6 +18,7 @@ impl Core {
         self.habits.flush(clock::now());
         self.health.flush(clock::now());
         self.events.flush(clock::now());
+        self.letters.flush();
         self.settle();
         loop {
             let (open, busy) = (

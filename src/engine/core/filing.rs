@@ -1,8 +1,10 @@
 //! What the parts that keep something want of the others: the files, the events and the habits.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::files::EVENTS_FILE;
+use super::super::files::{EVENTS_FILE, OUTBOX_FILE};
+use super::super::letters::Letters;
 use super::super::{clock, events, files, habits};
 use super::Core;
 
@@ -14,9 +16,11 @@ impl Core {
             FilesEffect::Habits(book) => self.habits.opened(book),
             FilesEffect::Health(book) => self.health.opened(book, now),
             FilesEffect::Events(book) => self.events.opened(book, now),
+            FilesEffect::Outbox(kept) => self.letters.opened(kept),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {
                 self.events.set_settings(&settings.alerts);
+                self.letters.set_settings(&settings);
                 self.connections.set_settings(settings, now);
             }
             FilesEffect::Certificates(certificates) => {
@@ -24,6 +28,9 @@ impl Core {
                 self.connections.set_certificates(certificates);
             }
             FilesEffect::TrustAnew(device) => self.connections.trust_anew(device, now),
+            FilesEffect::Password(number, answer) if Letters::is_question(number) => {
+                self.letters.password_answered(number, answer, now);
+            }
             FilesEffect::Password(number, answer) => self.connections.password_answered(number, answer, now),
             FilesEffect::PasswordsChanged => self.connections.passwords_changed(now),
             FilesEffect::Notice(kind) => self.screen.notice(kind),
@@ -31,6 +38,9 @@ impl Core {
             FilesEffect::Written(file, result) => {
                 if file == EVENTS_FILE && result.is_err() {
                     self.events.not_written(now);
+                }
+                if file == OUTBOX_FILE && result.is_err() {
+                    self.letters.not_written(now);
                 }
                 self.screen.written(file, result);
             }
@@ -43,11 +53,15 @@ impl Core {
         }
     }
 
-    pub(super) fn do_for_events(&mut self, effect: events::EventsEffect) {
+    pub(super) fn do_for_events(&mut self, effect: events::EventsEffect, now: Instant) {
         use events::EventsEffect;
         match effect {
             EventsEffect::Changed => self.screen.changed(),
-            EventsEffect::Keep(book, now) => self.files.keep_events(book, now),
+            EventsEffect::Keep(book, at) => self.files.keep_events(book, at),
+            EventsEffect::Write { by, call, over, about } => {
+                let state = Arc::new(self.state(now));
+                self.letters.write(by, call, over, about, &state);
+            }
             EventsEffect::Notice(kind) => self.screen.notice(kind),
             EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }

@@ -21,8 +21,8 @@ use crate::bridge::{
 };
 use device::{DeviceId, Registry};
 use events::{
-    Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventBook, EventId, EventRecord, Happening, Subject,
-    Tracker, WallTime, What,
+    Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventBook, EventId, EventRecord, Happening, Messenger,
+    Subject, Tracker, WallTime, What,
 };
 
 pub(super) use done::AlertDone;
@@ -35,6 +35,13 @@ pub(super) enum EventsEffect {
     Changed,
     /// To be written.
     Keep(Arc<EventBook>, WallTime),
+    /// Somebody elsewhere is to be written to.
+    Write {
+        by: Messenger,
+        call: u64,
+        over: bool,
+        about: Vec<ShownEvent>,
+    },
     Notice(NoticeKind),
     Withdraw(fn(&NoticeKind) -> bool),
 }
@@ -336,16 +343,17 @@ impl EventKeeper {
                         state: Arc::new(state.clone()),
                     });
                 }
+                Alert::Write { by, call, about, over } => {
+                    let book = self.tracker.book();
+                    let about = about.iter().filter_map(|id| book.get(*id)).map(shown).collect();
+                    let write = EventsEffect::Write { by, call, over, about };
+                    self.effects.push_back(write);
+                }
             }
         }
     }
 
     fn list_anew(&mut self) {
-        let shown = |event: &EventRecord| ShownEvent {
-            event: event.clone(),
-            since: clock::clock_of(event.since),
-            until: event.until().map(clock::clock_of),
-        };
         self.list = Arc::new(self.tracker.book().iter().map(shown).collect());
         self.effects.push_back(EventsEffect::Changed);
     }
@@ -386,6 +394,15 @@ fn circumstances(
         name: named.cloned().unwrap_or_default(),
         site: site.map(|site| (site.id, site.name.clone())),
         parent: parent.flatten(),
+    }
+}
+
+/// An event with its times as the clock on the wall showed them.
+fn shown(event: &EventRecord) -> ShownEvent {
+    ShownEvent {
+        event: event.clone(),
+        since: clock::clock_of(event.since),
+        until: event.until().map(clock::clock_of),
     }
 }
 

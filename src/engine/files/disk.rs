@@ -11,6 +11,7 @@ use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Prof
 use device::{DeviceId, Password, Registry, RegistryError};
 use events::EventBook;
 use health::HealthBook;
+use outbox::KeptOutbox;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{KEYS, Settings};
@@ -66,6 +67,7 @@ pub(in crate::engine) struct Opened {
     pub(super) health: Loaded<HealthBook>,
     /// What happened.
     pub(super) events: Loaded<EventBook>,
+    pub(super) outbox: KeptOutbox,
 }
 
 /// The files as somebody else left them, each with its print.
@@ -140,6 +142,7 @@ impl Disk {
             habits: self.profile.load_habits(),
             health: self.profile.load_health(),
             events: self.profile.load_events(),
+            outbox: self.profile.load_outbox(),
         }
     }
 

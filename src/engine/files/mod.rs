@@ -34,6 +34,7 @@ use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordP
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use events::{EventBook, WallTime};
 use health::HealthBook;
+use outbox::KeptOutbox;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
@@ -41,6 +42,9 @@ use wall::{Views, WindowView};
 
 /// The file of the events.
 pub(super) const EVENTS_FILE: &str = "events.toml";
+
+/// The file of the letters that wait.
+pub(super) const OUTBOX_FILE: &str = "outbox.json";
 
 /// What other parts have to do.
 pub(super) enum FilesEffect {
@@ -52,6 +56,8 @@ pub(super) enum FilesEffect {
     Health(HealthBook),
     /// What happened in earlier runs of the program.
     Events(EventBook),
+    /// The letters that an earlier run of the program left.
+    Outbox(KeptOutbox),
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
@@ -264,6 +270,7 @@ impl Files {
             habits: nothing(),
             health: nothing(),
             events: nothing(),
+            outbox: KeptOutbox::default(),
         };
         let now = clock::wall();
         self.disk.order(WorkerAnswer::Opened(Box::new(lost)), move |disk| {
@@ -394,6 +401,7 @@ impl Files {
         self.effects.push_back(FilesEffect::Health(opened.health.value));
         let events = problems_of(EVENTS_FILE, opened.events, &mut self.effects);
         self.effects.push_back(FilesEffect::Events(events));
+        self.effects.push_back(FilesEffect::Outbox(opened.outbox));
         self.effects
             .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
     }
@@ -424,6 +432,16 @@ impl Files {
         let lost = Err("a defect of this program".to_owned());
         self.disk.order(answer(lost), move |disk| {
             let written = disk.profile().save_events(&book, now);
+            answer(written.map_err(|error| error.to_string()))
+        });
+    }
+
+    /// Has the letters written that wait.
+    pub(super) fn keep_outbox(&mut self, outbox: Arc<KeptOutbox>) {
+        let answer = |result| WorkerAnswer::Disk(DiskAnswer::Written(OUTBOX_FILE, result));
+        let lost = Err("a defect of this program".to_owned());
+        self.disk.order(answer(lost), move |disk| {
+            let written = disk.profile().save_outbox(&outbox);
             answer(written.map_err(|error| error.to_string()))
         });
     }

@@ -4,6 +4,7 @@
 //! that nobody watches sees nothing.
 
 mod badge;
+pub mod letters;
 mod list;
 pub mod says;
 
