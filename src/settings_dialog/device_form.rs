@@ -149,6 +149,7 @@ impl DeviceForm {
         });
         section(ui, &fl!(env.words, "editor-streams"), |ui| {
             self.streams.show(ui, env, &mut self.draft, &mut pass);
+            self.events_row(ui, env.words);
         });
 
         let (mut left, enter) = pass.end();
@@ -291,7 +292,9 @@ impl DeviceForm {
             chosen.inner.unwrap_or(chosen.response)
         });
         pass.watch(ui, Field::Transport, &field);
+    }
 
+    fn events_row(&mut self, ui: &mut Ui, words: &Words) {
         let (label, hint) = (fl!(words, "editor-events"), fl!(words, "editor-events-hint"));
         FormRow::new(&label).hint(Some(&hint)).show(ui, |ui, _| {
             let choices = [
