@@ -180,7 +180,7 @@ fn the_page_is_sorted_searched_and_written() {
         });
         let (to, text) = written.expect("a file is asked for");
         assert_eq!(to, path);
-        assert!(text.contains("神戸 DVR") && !text.contains("本店"), "{text}");
+        assert!(text.contains("神戸 DVR") && !text.contains("本店 DVR"), "{text}");
     }
 }
 
