@@ -19,7 +19,7 @@ const ALIVE_EVERY: Duration = Duration::from_secs(1);
 const LONGEST_SKIP: Duration = Duration::from_millis(500);
 
 /// Takes every decoded picture on its way into `sink`, which never gets one: an `appsink` keeps the last picture until the next comes
-/// (GStreamer 1.22 holds the sample that it lent), which would cost each stream the memory of one decoded picture more.
+/// (GStreamer 1.22 holds the sample that it lent), which is one picture more where the decoder itself needs it no longer as a reference.
 pub(super) fn stand_before(sink: &gst::Element, shared: Arc<PlayerShared>) {
     let Some(pad) = sink.static_pad("sink") else { return };
     let output = Mutex::new(Output::new(shared));
