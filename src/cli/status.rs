@@ -63,7 +63,9 @@ fn status(args: &StatusArgs, profile: &Profile, console: &mut Console<'_>) -> Re
             let rows: Vec<Vec<String>> = std::iter::once(page.head).chain(page.rows).collect();
             console.print(&table(&rows))
         }
-        Some(path) => write_text(path, &page.to_html()).map_err(|error| CliError::Failed(error.to_string())),
+        Some(path) => {
+            write_text(path, &page.to_html()).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))
+        }
     }
 }
 

@@ -207,11 +207,6 @@ impl Core {
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
-            Inbox::Happened(happenings) => {
-                for happening in happenings {
-                    self.events.happened(happening, now);
-                }
-            }
             Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),

@@ -12,7 +12,6 @@ use crate::bridge::{Command, NoticeKind, TraceId};
 use crate::net::NetworkEvent;
 use crate::store::Changed;
 use discovery::ProbeAnswer;
-use events::Happening;
 use reconnect::{AttemptId, Failure, Hint, Input, Network};
 
 /// Commands, reports and system events that wait for the loop. A full queue holds the sender back, it never grows.
@@ -27,9 +26,6 @@ pub(super) enum Inbox {
     /// A file of the profile was changed by somebody.
     FileChanged(Changed),
     Notice(NoticeKind),
-    /// A source reports this: all that it heard at once.
-    #[expect(dead_code, reason = "the sources that are devices come next")]
-    Happened(Vec<Happening>),
     /// How a call about an event went.
     Alerted(AlertDone),
     /// What a find has heard.

@@ -7,7 +7,7 @@
 //!
 //! How a source reports: it makes a [`Happening`] of a [`Subject`] and an [`Occurrence`] (`Happening::new(..)`, or `Happening::own(..)` under the
 //! device's own name), says `.begins()`, `.begins_for(..)`, `.ends()` or neither for what has no length, and adds `.detail(..)`, `.by_device_time(..)`.
-//! In the engine it gives it to `EventKeeper::happened`; a task sends `Inbox::Happened`. Where it hears nothing of a device any more it
+//! In the engine it gives it to `EventKeeper::happened`. Where it hears nothing of a device any more it
 //! says so by `EventKeeper::unheard`. Repetitions, ends that are never said and floods are the [`Aggregator`]'s: a source reports all that it hears.
 
 mod aggregator;
