@@ -15,7 +15,7 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, find, profile, ptz, report, settings, status,
+    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings, status,
     stop_signal, watch,
 };
 use monomi::desktop::Desktop;
@@ -88,6 +88,7 @@ enum CliCommand {
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
     Report(report::ReportArgs),
+    Events(events::EventsArgs),
     Status(status::StatusArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
@@ -144,6 +145,7 @@ fn main() -> ExitCode {
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
         Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),
+        Some(CliCommand::Events(args)) => events::run(&args, open).into(),
         Some(CliCommand::Status(args)) => status::run(&args, open).into(),
         Some(CliCommand::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
         Some(CliCommand::DemoDvr(args)) => demo_dvr::run(args),

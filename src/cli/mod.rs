@@ -15,6 +15,7 @@ mod device_edit;
 mod device_onvif;
 pub mod diagnose;
 mod diagnose_json;
+pub mod events;
 mod exit;
 pub mod find;
 #[cfg(windows)]

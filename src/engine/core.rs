@@ -25,7 +25,7 @@ use super::clock::{self, SleepDetector};
 use super::connections::{self, Connections};
 use super::diagnosis::Diagnoses;
 use super::enquiry::Enquiries;
-use super::events::{AlertOutputs, EventKeeper};
+use super::events::{AlertOutputs, EventKeeper, LogAnswer};
 use super::figures::FiguresTeller;
 use super::files::{self, Files};
 use super::find::{self, Finder};
@@ -70,6 +70,7 @@ pub(super) struct Core {
     health: HealthKeeper,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
+    log_answers: mpsc::Receiver<LogAnswer>,
     inbox: mpsc::Sender<Inbox>,
     sleep: SleepDetector,
     /// Listen to what arrives by itself.
@@ -87,7 +88,12 @@ impl Core {
         let now = clock::now();
         let (report, reports) = mpsc::channel(MOST_WAITING);
         let (answer, answers) = mpsc::channel(MOST_WAITING);
+        let (log_answer, log_answers) = mpsc::channel(MOST_WAITING);
         let budget = BudgetKeeper::start(options.profile.clone());
+        let log = options
+            .want_all
+            .is_none()
+            .then(|| (options.profile.clone(), log_answer));
         let files = Files::load(options.profile, options.autostart, answer);
         let screen = Screen::new(first_state(&files, now), options.events, send);
         let outputs = options.notifier.map(|notifier| AlertOutputs {
@@ -95,8 +101,8 @@ impl Core {
             sound: options.output.clone(),
             inbox: inbox.clone(),
         });
-        let mut events = EventKeeper::new(outputs, options.want_all.is_none());
-        events.set_settings(&files.settings().alerts);
+        let mut events = EventKeeper::new(outputs, log);
+        events.set_settings(files.settings(), now);
         let sources = Sources::new(Arc::clone(&options.brands), options.hears);
         let health = HealthKeeper::new(options.hears);
         let means = connections::Means {
@@ -125,6 +131,7 @@ impl Core {
             health,
             reports,
             answers,
+            log_answers,
             inbox,
             sleep: SleepDetector::new(now),
             listen: options.listen,
@@ -161,6 +168,7 @@ impl Core {
 
     /// Waits for what must be read before anything is dialled.
     pub(super) async fn open(&mut self) {
+        self.events.open();
         self.files.open();
         while let Some(answer) = self.answers.recv().await {
             let opened = matches!(answer, files::WorkerAnswer::Opened(_));
@@ -186,6 +194,7 @@ impl Core {
             },
             Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
             Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
+            Some(answer) = self.log_answers.recv() => self.events.answered(answer, clock::now()),
             _ = tick.tick() => self.on_tick(),
             () = sleep_until(until) => {}
         }
@@ -372,7 +381,7 @@ impl Core {
         self.publish();
         self.habits.set_registry(registry, now);
         self.finder.set_registry(registry);
-        self.events.set_registry(registry);
+        self.events.set_registry(registry, now);
         self.certificates.set_registry(registry, clock::unix());
         for question in self.ptz.set_registry(registry) {
             self.connections.end_question(question, now);

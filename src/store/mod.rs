@@ -21,6 +21,7 @@ mod autostart;
 mod brands;
 mod copies;
 mod document;
+mod event_log;
 mod events_file;
 mod exchange;
 mod format;
@@ -56,6 +57,7 @@ pub use autostart::Autostart;
 pub use brands::brands;
 pub use copies::{DatedCopy, Difference, NameChanges, PartFault, RestoreError, Restored};
 pub use document::Document;
+pub use event_log::{EventLog, EventReader, LogAside, LogFault};
 pub use exchange::{
     ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table, write_text,
 };

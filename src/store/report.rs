@@ -7,6 +7,7 @@ use super::profile::Profile;
 use super::secrets::PasswordPlace;
 use super::{atomic, read, registry_file, settings_file};
 use device::{Password, Registry};
+use events::{EventQuery, EventRecord};
 use problem_report::{
     MOST_BYTES, NameKind, Pseudonyms, ReportFile, Scrub, bundle, cleaned, figures_table, within_bounds,
     without_secret_paths,
@@ -15,6 +16,9 @@ use settings::Settings;
 
 /// What the first file of a report says of the others.
 const CONTENTS: &str = "contents.txt";
+
+/// So many troubles are told.
+const MOST_TROUBLES: usize = 500;
 
 impl Profile {
     /// The passwords that can be had without a keyring, to be searched for in a report.
@@ -55,8 +59,10 @@ impl Profile {
         let logs = self.logs();
         let figures = figures_table(logs.iter().map(|log| log.text.as_str()));
         files.push(ReportFile::new("figures.csv", figures));
-        for name in ["events.toml", "habits.toml"] {
-            files.extend(text_of(&self.path().join(name)).map(|text| ReportFile::new(name, text)));
+        files.extend(text_of(&self.path().join("habits.toml")).map(|text| ReportFile::new("habits.toml", text)));
+        let troubles = self.troubles();
+        if !troubles.is_empty() {
+            files.push(ReportFile::new("events.txt", troubles));
         }
         files.extend(logs);
         let scrub = Scrub::new(passwords);
@@ -64,6 +70,27 @@ impl Profile {
         let contents = contents(&files, &cut, pseudonyms, passwords.len());
         files.insert(0, ReportFile::new(CONTENTS, contents));
         files
+    }
+
+    /// The newest troubles: begin and end in milliseconds since 1970, what, where.
+    fn troubles(&self) -> String {
+        let newest = || {
+            let mut log = self.read_event_log().ok()??;
+            let alarms = EventQuery {
+                alarms: true,
+                ..EventQuery::default()
+            };
+            log.page(&alarms, None, MOST_TROUBLES).ok()
+        };
+        let line = |event: &EventRecord| {
+            let until = event.until().map(|at| at.0.to_string()).unwrap_or_default();
+            let (what, count) = (event.what.word(), event.count);
+            format!(
+                "{}\t{until}\t{what}\t{count}\t{}\t{}\n",
+                event.since.0, event.subject, event.name
+            )
+        };
+        newest().iter().flat_map(|page| &page.events).map(line).collect()
     }
 
     /// Packs these files into a new zip file. An existing file is never replaced.

@@ -316,6 +316,10 @@ mod tests {
                     [flags[6], flags[7], flags[8]],
                     limits.0,
                 ),
+                event_log: events::LogBounds {
+                    days: limits.0,
+                    size: 15 + limits.1,
+                },
                 snapshot_folder: folder.map(Into::into),
                 kiosk_password: flags[5].then_some(settings::PasswordHash {
                     rounds: settings::PasswordHash::ROUNDS,

@@ -1,8 +1,11 @@
 //! What happened, in a few words.
 
+use std::collections::BTreeSet;
+
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
+use device::search_form;
 use events::{Cause, Occurrence, What};
 
 /// What happened; the name that the device gave it where Monomi has none.
@@ -96,4 +99,17 @@ pub fn occurrence(words: &Words, occurrence: Occurrence) -> String {
         Occurrence::LogDamaged => fl!(words, "event-log-damaged"),
         Occurrence::TooMany => fl!(words, "event-too-many"),
     }
+}
+
+/// The words of all that is called by something that has this in it, for a search as the person reads it.
+#[must_use]
+pub fn called(words: &Words, text: &str) -> BTreeSet<String> {
+    let text = search_form(text.trim());
+    if text.is_empty() {
+        return BTreeSet::new();
+    }
+    let causes = Cause::ALL.iter().map(|of| What::Trouble(*of));
+    let all = causes.chain(Occurrence::ALL.iter().map(|of| What::Known(*of)));
+    let found = all.filter(|of| search_form(&what(words, of)).contains(&text));
+    found.map(|of| of.word().to_owned()).collect()
 }

@@ -17,6 +17,7 @@ mod desktop;
 mod diagnose;
 mod earlier_profiles;
 mod engine;
+mod event_log;
 mod fake_dvr;
 mod fake_onvif;
 mod fake_vendor;

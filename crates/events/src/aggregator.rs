@@ -138,6 +138,13 @@ impl Aggregator {
         }
     }
 
+    /// Somebody has seen these.
+    pub fn see(&mut self, ids: &[EventId]) {
+        for row in self.rows.values_mut().filter(|row| ids.contains(&row.event.id)) {
+            row.event.seen = true;
+        }
+    }
+
     /// Nothing is heard of the events of this device any more: what lasts has an end that is not known.
     pub fn lost(&mut self, device: DeviceId) {
         for (key, row) in &mut self.rows {

@@ -206,6 +206,18 @@ pub static KEYS: &[SettingKey] = &[
         5..=3_600,
         alerts.after
     ),
+    number!(
+        "event-log-days",
+        "Days after which what happened is dropped from the log of events",
+        1..=3_650,
+        event_log.days
+    ),
+    number!(
+        "event-log-size",
+        "MiB that the log of events may take; of more, the oldest events are dropped, those of security last",
+        16..=65_536,
+        event_log.size
+    ),
     choice!("alert-sound", "Sound about an event: off, once or until-seen", alerts.sound: AlertSound),
     flag!(
         "alert-attention",
@@ -447,7 +459,7 @@ impl fmt::Display for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::AlertSettings;
+    use events::{AlertSettings, LogBounds};
 
     /// The names of all fields; does not compile where one is missing.
     macro_rules! fields {
@@ -473,6 +485,7 @@ mod tests {
             captions,
             sound_volume,
             alerts,
+            event_log,
             snapshot_folder,
             kiosk_password,
             find_ranges,
@@ -482,8 +495,9 @@ mod tests {
             update_address,
         })
         .into();
-        fields.retain(|name| !["limits", "alerts", "checks"].contains(&name.as_str()));
+        fields.retain(|name| !["limits", "alerts", "checks", "event-log"].contains(&name.as_str()));
         fields.push("check-minutes".to_owned());
+        fields.extend(fields!(LogBounds { days, size }).map(|name| format!("event-log-{name}")));
         fields.extend(
             fields!(AlertSettings {
                 after,

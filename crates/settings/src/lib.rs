@@ -20,7 +20,7 @@ pub use volume::Volume;
 pub use web_address::{WebAddress, WebAddressError};
 
 use discovery::Ranges;
-use events::{AlertSettings, choice};
+use events::{AlertSettings, LogBounds, choice};
 use reconnect::Limits;
 
 /// Everything that can be set. Always valid: out of a file or a dialog it comes through [`KEYS`].
@@ -45,6 +45,8 @@ pub struct Settings {
     pub sound_volume: Volume,
     /// When and how a person is called about what happens.
     pub alerts: AlertSettings,
+    /// How much of what happened is kept.
+    pub event_log: LogBounds,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
     /// The password with which `--kiosk` is left; `None`: the kiosk does not start.

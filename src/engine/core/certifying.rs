@@ -1,11 +1,13 @@
 //! The loop between whoever shows a certificate, whoever remembers it, and the notices about it.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::super::certificates::WatchEffect;
 use super::super::clock;
 use super::Core;
 use device::{Certificate, CertificateOwner, DeviceId, Fingerprint};
+use events::{Occurrence, Subject};
 
 impl Core {
     /// A connection stands on which this certificate was shown: the remembered one, or the first one.
@@ -28,6 +30,11 @@ impl Core {
         let shown = self.certificates.still_shown(seen);
         for (owner, _) in shown.iter().filter(|(owner, _)| owner.web_port.is_some()) {
             self.enquiries.look_soon(owner.device, now);
+        }
+        let devices: BTreeSet<DeviceId> = shown.iter().map(|(owner, _)| owner.device).collect();
+        for device in devices {
+            self.events
+                .done_by_person(Subject::Device(device), Occurrence::CertificateTrusted, now);
         }
         self.files.trust_certificates(shown);
     }

@@ -17,12 +17,12 @@ impl Core {
         self.files.last_try();
         self.habits.flush(clock::now());
         self.health.flush(clock::now());
-        self.events.flush(clock::now());
+        self.events.end(clock::now());
         self.settle();
         loop {
             let (open, busy) = (
                 self.connections.has_open_runs() || self.ptz.may_move(),
-                self.files.is_busy(),
+                self.files.is_busy() || self.events.is_busy(),
             );
             let until = match (open, busy) {
                 (false, false) => return,
@@ -32,6 +32,7 @@ impl Core {
             tokio::select! {
                 Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
                 Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
+                Some(answer) = self.log_answers.recv() => self.events.answered(answer, clock::now()),
                 Some(message) = inbox.recv() => if let Inbox::Ptz(news) = message {
                     self.on_ptz(*news, clock::now());
                 },

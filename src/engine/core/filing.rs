@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::super::files::EVENTS_FILE;
 use super::super::{clock, events, files, habits};
 use super::Core;
+use ::events::{Occurrence, Subject};
 
 impl Core {
     pub(super) fn do_for_files(&mut self, effect: files::FilesEffect, now: Instant) {
@@ -13,10 +13,9 @@ impl Core {
             FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
             FilesEffect::Habits(book) => self.habits.opened(book),
             FilesEffect::Health(book) => self.health.opened(book, now),
-            FilesEffect::Events(book) => self.events.opened(book, now),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {
-                self.events.set_settings(&settings.alerts);
+                self.events.set_settings(&settings, now);
                 self.connections.set_settings(settings, now);
             }
             FilesEffect::Certificates(certificates) => {
@@ -28,15 +27,18 @@ impl Core {
             FilesEffect::PasswordsChanged => self.connections.passwords_changed(now),
             FilesEffect::Notice(kind) => self.screen.notice(kind),
             FilesEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            FilesEffect::Written(file, result) => {
-                if file == EVENTS_FILE && result.is_err() {
-                    self.events.not_written(now);
-                }
-                self.screen.written(file, result);
-            }
+            FilesEffect::Written(file, result) => self.screen.written(file, result),
             FilesEffect::Problems(file, problems) => self.screen.read(file, problems),
             FilesEffect::Kept(file, fault) => self.screen.kept(file, fault),
-            FilesEffect::Unlock(unlock) => self.screen.unlock(unlock),
+            FilesEffect::Unlock(unlock) => {
+                let what = if unlock.granted {
+                    Occurrence::KioskUnlocked
+                } else {
+                    Occurrence::KioskRefused
+                };
+                self.events.done_by_person(Subject::Computer, what, now);
+                self.screen.unlock(unlock);
+            }
             FilesEffect::Transferred(transfer) => self.screen.transferred(transfer),
             FilesEffect::Profile(answer) => self.screen.profile_answered(answer),
             FilesEffect::Changed => self.screen.changed(),
@@ -47,7 +49,8 @@ impl Core {
         use events::EventsEffect;
         match effect {
             EventsEffect::Changed => self.screen.changed(),
-            EventsEffect::Keep(book, now) => self.files.keep_events(book, now),
+            EventsEffect::Written(result) => self.screen.written(events::LOG_FILE, result),
+            EventsEffect::Aside(problem) => self.screen.read(events::LOG_FILE, vec![problem]),
             EventsEffect::Notice(kind) => self.screen.notice(kind),
             EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }

@@ -5,6 +5,9 @@
 //! how a tone is played (`video`) or a notification shown (the program's root says how).
 
 mod done;
+mod edits;
+mod keeping;
+mod log;
 mod look;
 mod sender;
 #[cfg(test)]
@@ -14,18 +17,24 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
+
+use self::log::LogKeeper;
 use self::sender::Sender;
 use super::clock;
 use crate::bridge::{
     AlertFault, AlertTrial, EngineState, EventsShown, NoticeKind, Notification, NotificationAbout, ShownEvent, Trying,
 };
+use crate::store::{LoadProblem, Profile};
 use device::{DeviceId, Registry};
 use events::{
-    Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventBook, EventId, EventRecord, Happening, Subject,
-    Tracker, WallTime, What,
+    Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange, Occurrence,
+    Subject, Tracker, What,
 };
+use settings::Settings;
 
 pub(super) use done::AlertDone;
+pub(super) use log::LogAnswer;
 pub(super) use sender::AlertOutputs;
 pub use sender::Notifier;
 
@@ -33,23 +42,18 @@ pub use sender::Notifier;
 pub(super) enum EventsEffect {
     /// What is shown of the events changed.
     Changed,
-    /// To be written.
-    Keep(Arc<EventBook>, WallTime),
+    /// How writing the log ended.
+    Written(Result<(), String>),
+    /// The log goes on in another file.
+    Aside(LoadProblem),
     Notice(NoticeKind),
     Withdraw(fn(&NoticeKind) -> bool),
 }
 
 /// From one look at everything to the next.
 const LOOK: Duration = Duration::from_secs(1);
-/// Much may happen at once: it is written together.
-const GATHER: Duration = Duration::from_secs(2);
-/// The shortest time from one write to the next.
-const PAUSE: Duration = Duration::from_secs(60);
-/// While something lasts the file is written so often, so that a program that is killed knows until when it lasted.
-const REFRESH: Duration = Duration::from_secs(300);
-/// A write that failed is tried again after this time.
-const AGAIN: Duration = Duration::from_secs(60);
-
+/// The name of the log, as notices say it.
+pub(super) const LOG_FILE: &str = "events.sqlite";
 /// So many reports wait for what an earlier run left.
 const MOST_EARLY: usize = 1_000;
 
@@ -57,6 +61,9 @@ pub(super) struct EventKeeper {
     tracker: Tracker,
     aggregator: Aggregator,
     registry: Arc<Registry>,
+    /// Whether that is what was read, so that another one was made by somebody.
+    knows_registry: bool,
+    known_settings: Option<Arc<Settings>>,
     /// What was reported before what an earlier run left was read.
     early: Vec<Happening>,
     alerter: Alerter,
@@ -68,21 +75,25 @@ pub(super) struct EventKeeper {
     attention: u64,
     trial: Option<AlertTrial>,
     looked: Option<Instant>,
-    keeps: bool,
+    ticked: Option<Instant>,
+    /// Where it is kept; `None`: this program is not the one that keeps what happens.
+    log: Option<LogKeeper>,
+    log_fails: bool,
     /// What an earlier run left was read: before that, nothing is begun and nothing written.
     opened: bool,
-    write_at: Option<Instant>,
-    written: Option<Instant>,
     effects: VecDeque<EventsEffect>,
 }
 
 impl EventKeeper {
-    /// `outputs`: by what people are called; `None`: nobody is. `keeps`: whether this program is the one that keeps the list.
-    pub(super) fn new(outputs: Option<AlertOutputs>, keeps: bool) -> Self {
+    /// `outputs`: by what people are called; `None`: nobody is. `log`: where it is kept, and by which way
+    /// the log answers; `None`: this program is not the one that keeps it.
+    pub(super) fn new(outputs: Option<AlertOutputs>, log: Option<(Profile, mpsc::Sender<LogAnswer>)>) -> Self {
         Self {
             tracker: Tracker::default(),
             aggregator: Aggregator::default(),
             registry: Arc::default(),
+            knows_registry: false,
+            known_settings: None,
             early: Vec::new(),
             alerter: Alerter::default(),
             settings: AlertSettings::default(),
@@ -92,35 +103,27 @@ impl EventKeeper {
             attention: 0,
             trial: None,
             looked: None,
-            keeps,
+            ticked: None,
+            log: log.map(|(profile, answers)| LogKeeper::new(profile, answers)),
+            log_fails: false,
             opened: false,
-            write_at: None,
-            written: None,
             effects: VecDeque::new(),
         }
     }
 
-    /// Takes over what earlier runs of the program kept.
-    pub(super) fn opened(&mut self, book: EventBook, now: Instant) {
-        if !self.keeps {
-            return;
-        }
-        self.opened = true;
-        self.tracker = Tracker::new(book);
-        for happening in std::mem::take(&mut self.early) {
-            self.happened(happening, now);
-        }
-        self.list_anew();
-    }
-
     /// Names are those of this registry from now on.
-    pub(super) fn set_registry(&mut self, registry: &Arc<Registry>) {
-        self.registry = Arc::clone(registry);
+    pub(super) fn set_registry(&mut self, registry: &Arc<Registry>, now: Instant) {
+        let before = std::mem::replace(&mut self.registry, Arc::clone(registry));
+        if std::mem::replace(&mut self.knows_registry, true) {
+            for edit in edits::of_registry(&before, registry) {
+                self.happened(edit, now);
+            }
+        }
     }
 
     /// A source reports this.
     pub(super) fn happened(&mut self, happening: Happening, now: Instant) {
-        if !self.keeps {
+        if self.log.is_none() {
             return;
         }
         if !self.opened {
@@ -137,14 +140,27 @@ impl EventKeeper {
         self.aggregator.take(happening, around, clock::moment(now));
     }
 
+    /// A person at the screen did this.
+    pub(super) fn done_by_person(&mut self, subject: Subject, what: Occurrence, now: Instant) {
+        self.happened(Happening::new(subject, what).by(&edits::who()), now);
+    }
+
     /// Nothing is heard of the events of this device any more, so that nobody knows how long its states last.
     pub(super) fn unheard(&mut self, device: DeviceId) {
         self.aggregator.lost(device);
     }
 
-    pub(super) fn set_settings(&mut self, settings: &AlertSettings) {
-        if self.settings != *settings {
-            self.settings.clone_from(settings);
+    pub(super) fn set_settings(&mut self, settings: &Arc<Settings>, now: Instant) {
+        if let Some(before) = self.known_settings.replace(Arc::clone(settings)) {
+            for edit in edits::of_settings(&before, settings) {
+                self.happened(edit, now);
+            }
+        }
+        if let Some(log) = &mut self.log {
+            log.set_bounds(settings.event_log);
+        }
+        if self.settings != settings.alerts {
+            self.settings.clone_from(&settings.alerts);
             self.obey_settings();
         }
     }
@@ -181,7 +197,7 @@ impl EventKeeper {
 
     /// Whether time alone may change what happened, so that it has to be looked at.
     pub(super) fn awaits_a_look(&self, now: Instant) -> bool {
-        self.opened && !(self.tracker.is_calm() && self.aggregator.is_calm()) && self.is_due(now)
+        self.opened && !self.tracker.is_calm() && self.is_due(now)
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -203,14 +219,10 @@ impl EventKeeper {
             if !news.is_empty() {
                 tracing::info!(?news, "events");
                 self.alerter.take(&news, self.tracker.book(), moment);
+                self.keep_news(&news, moment.wall);
                 self.list_anew();
-                self.write_soon(now);
                 changed = true;
             }
-        }
-        self.aggregator.tick(moment, || self.tracker.next_id());
-        for event in self.aggregator.changes() {
-            tracing::info!(?event, "event");
         }
         self.alerter.tick(self.tracker.book(), moment);
         self.call(state);
@@ -225,11 +237,12 @@ impl EventKeeper {
 
     /// Somebody has seen these.
     pub(super) fn see(&mut self, ids: Vec<EventId>, now: Instant) {
-        if self.tracker.see(ids) {
+        if self.tracker.see(ids.iter().copied()) {
             self.alerter.tick(self.tracker.book(), clock::moment(now));
             self.list_anew();
-            self.write_at = Some(now + GATHER);
         }
+        self.aggregator.see(&ids);
+        self.keep(LogChange::See(ids));
     }
 
     /// Calls once by every means that is on, whatever the hour, and tells how that went.
@@ -293,23 +306,15 @@ impl EventKeeper {
         self.effects.push_back(EventsEffect::Changed);
     }
 
-    /// To be called several times a minute.
+    /// To be called several times a second.
     pub(super) fn tick(&mut self, now: Instant) {
-        let lasts = || self.tracker.book().iter().any(EventRecord::lasts);
-        let is_old = |written: Instant| now.saturating_duration_since(written) >= REFRESH;
-        if self.write_at.is_some_and(|at| now >= at) || self.written.is_some_and(is_old) && lasts() {
-            self.write(now);
-        }
-    }
-
-    /// The file could not be written.
-    pub(super) fn not_written(&mut self, now: Instant) {
-        self.write_at = Some(now + AGAIN);
-    }
-
-    /// The program ends: what lasts is known to have lasted until now.
-    pub(super) fn flush(&mut self, now: Instant) {
-        if self.write_at.is_some() || self.tracker.book().iter().any(EventRecord::lasts) {
+        if self.opened
+            && self
+                .ticked
+                .is_none_or(|ticked| now.saturating_duration_since(ticked) >= LOOK)
+        {
+            self.ticked = Some(now);
+            self.aggregator.tick(clock::moment(now), || self.tracker.next_id());
             self.write(now);
         }
     }
@@ -348,19 +353,6 @@ impl EventKeeper {
         };
         self.list = Arc::new(self.tracker.book().iter().map(shown).collect());
         self.effects.push_back(EventsEffect::Changed);
-    }
-
-    fn write_soon(&mut self, now: Instant) {
-        let paused = self.written.map(|written| written + PAUSE);
-        self.write_at = self.write_at.or(Some((now + GATHER).max(paused.unwrap_or(now))));
-    }
-
-    fn write(&mut self, now: Instant) {
-        self.write_at = None;
-        self.written = Some(now);
-        let book = Arc::new(self.tracker.book().clone());
-        self.effects
-            .push_back(EventsEffect::Keep(book, clock::wall_of_events()));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::bridge::{Command, NoticeKind, Notification, NotificationAbout, Trying
 use crate::store::Profile;
 use crate::video::SoundOutput;
 use device::SiteId;
-use events::{AlertSound, End, EventRecord, Subject};
+use events::{AlertSound, End, EventQuery, EventRecord, Subject};
 use settings::Settings;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -281,4 +281,45 @@ async fn a_desktop_that_shows_nothing_is_said_once() {
     let trial = rig.engine.state().events.trial.clone().unwrap();
     assert_eq!(trial.notification, Trying::Failed("no desktop".to_owned()));
     assert_eq!(trial.sound, Trying::Done);
+}
+
+/// What the log on disk says, the oldest first.
+fn logged(folder: &std::path::Path) -> Vec<(String, String)> {
+    let profile = Profile::open(Some(folder.to_path_buf())).unwrap().without_keyring();
+    let Some(mut log) = profile.read_event_log().unwrap() else {
+        return Vec::new();
+    };
+    let mut page = log.page(&EventQuery::default(), None, 100).unwrap();
+    page.events.sort_by_key(|event| event.id);
+    let said = |event: &EventRecord| (event.what.word().to_owned(), event.detail.to_string());
+    page.events.iter().map(said).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_person_changes_is_in_the_log_a_moment_later_and_an_end_that_was_none_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::on(folder.path(), Profile::without_keyring).await;
+    let mut tick = tokio::time::interval(SECOND);
+    let settings = Settings {
+        show_figures: !Settings::default().show_figures,
+        ..Settings::default()
+    };
+    rig.core
+        .on_command(Command::SaveSettings(Box::new(settings)), clock::now());
+    rig.core.enter(registry(0));
+    while logged(folder.path()).len() < 3 {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let said = logged(folder.path());
+    assert_eq!(said[0].0, "program-started");
+    assert!(
+        said.iter()
+            .any(|(what, detail)| what == "settings-edited" && detail.starts_with("show-figures: "))
+    );
+    assert!(said.iter().any(|(what, _)| what == "device-added"), "{said:?}");
+    drop(rig);
+    let mut rig = Rig::on(folder.path(), Profile::without_keyring).await;
+    while !logged(folder.path()).iter().any(|(what, _)| what == "program-crashed") {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
 }

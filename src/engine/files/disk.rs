@@ -9,7 +9,6 @@ use super::passwords::Unreadable;
 use super::taking::{self, FileDifference};
 use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
 use device::{DeviceId, Password, Registry, RegistryError};
-use events::EventBook;
 use health::HealthBook;
 use reconnect::Spent;
 use rtsp::HabitBook;
@@ -64,8 +63,6 @@ pub(in crate::engine) struct Opened {
     /// What recorders taught.
     pub(super) habits: Loaded<HabitBook>,
     pub(super) health: Loaded<HealthBook>,
-    /// What happened.
-    pub(super) events: Loaded<EventBook>,
 }
 
 /// The files as somebody else left them, each with its print.
@@ -139,7 +136,6 @@ impl Disk {
             spent: self.profile.load_spent(now),
             habits: self.profile.load_habits(),
             health: self.profile.load_health(),
-            events: self.profile.load_events(),
         }
     }
 

@@ -32,15 +32,12 @@ use super::worker::Worker;
 use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, ViewsTransfer};
 use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
-use events::{EventBook, WallTime};
 use health::HealthBook;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
 
-/// The file of the events.
-pub(super) const EVENTS_FILE: &str = "events.toml";
 
 /// What other parts have to do.
 pub(super) enum FilesEffect {
@@ -50,8 +47,6 @@ pub(super) enum FilesEffect {
     Habits(HabitBook),
     /// How available devices were in earlier runs of the program.
     Health(HealthBook),
-    /// What happened in earlier runs of the program.
-    Events(EventBook),
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
@@ -392,8 +387,6 @@ impl Files {
             tracing::info!(%problem, "how available devices are is counted anew");
         }
         self.effects.push_back(FilesEffect::Health(opened.health.value));
-        let events = problems_of(EVENTS_FILE, opened.events, &mut self.effects);
-        self.effects.push_back(FilesEffect::Events(events));
         self.effects
             .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
     }
@@ -415,16 +408,6 @@ impl Files {
                 tracing::warn!(%error, "how available devices were is not kept for the next start");
             }
             WorkerAnswer::Disk(DiskAnswer::Marked)
-        });
-    }
-
-    /// Has what happened written, as of `now`.
-    pub(super) fn keep_events(&mut self, book: Arc<EventBook>, now: WallTime) {
-        let answer = |result| WorkerAnswer::Disk(DiskAnswer::Written(EVENTS_FILE, result));
-        let lost = Err("a defect of this program".to_owned());
-        self.disk.order(answer(lost), move |disk| {
-            let written = disk.profile().save_events(&book, now);
-            answer(written.map_err(|error| error.to_string()))
         });
     }
 

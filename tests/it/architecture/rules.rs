@@ -46,6 +46,7 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
     ),
     (&["hyper", "http_body_util"], &["http"], "HTTP is http's business"),
     (&["keyring"], &["store"], "passwords are store's business"),
+    (&["rusqlite"], &["store"], "what is written to disk is store's business"),
     (
         &["ring"],
         &["store", "net"],

@@ -1,0 +1,142 @@
+//! What goes to the log and what comes back from it.
+
+use std::time::Instant;
+
+use super::log::{self, LogAnswer};
+use super::{EventKeeper, EventsEffect, clock};
+use crate::store::{LoadProblem, LogAside};
+use events::{EventBook, EventRecord, Happening, LogChange, LogOpened, News, Occurrence, Subject, Tracker, WallTime};
+
+impl EventKeeper {
+    /// Reads what earlier runs of the program kept.
+    pub(in crate::engine) fn open(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.open(clock::wall_of_events());
+        }
+    }
+
+    /// The log answers.
+    pub(in crate::engine) fn answered(&mut self, answer: LogAnswer, now: Instant) {
+        let Some(log) = &mut self.log else { return };
+        log.answered(&answer, now);
+        match answer {
+            LogAnswer::Opened(Ok((opened, aside))) => {
+                self.tell(Ok(()));
+                self.opened(opened, aside, now);
+            }
+            LogAnswer::Opened(Err(reason)) => {
+                self.tell(Err(reason));
+                // Nobody waits for a disk to be told what fails.
+                let last = Some(log::number_by_time(clock::wall_of_events()));
+                let nothing = EventBook::restore([], last, WallTime::default());
+                let opened = LogOpened {
+                    book: nothing,
+                    crashed: false,
+                };
+                self.opened(opened, Vec::new(), now);
+            }
+            LogAnswer::Written(result) => {
+                let result = result.map(|aside| {
+                    if let Some(aside) = aside {
+                        self.set_aside(aside, now);
+                    }
+                });
+                self.tell(result);
+                self.write(now);
+            }
+            LogAnswer::Page(..) | LogAnswer::Pruned(_) | LogAnswer::Ended => {}
+        }
+    }
+
+    /// Says once that the log cannot be written, and that it can again.
+    fn tell(&mut self, result: Result<(), String>) {
+        let fails = result.is_err();
+        if std::mem::replace(&mut self.log_fails, fails) != fails {
+            self.effects.push_back(EventsEffect::Written(result));
+        }
+    }
+
+    fn opened(&mut self, opened: LogOpened, aside: Vec<LogAside>, now: Instant) {
+        if std::mem::replace(&mut self.opened, true) {
+            // It could not be opened before, and what has happened since goes on.
+            return;
+        }
+        self.tracker = Tracker::new(opened.book);
+        if opened.crashed {
+            self.happened(Happening::new(Subject::Computer, Occurrence::ProgramCrashed), now);
+        }
+        let started = Happening::new(Subject::Computer, Occurrence::ProgramStarted);
+        self.happened(started.detail(env!("CARGO_PKG_VERSION")), now);
+        for aside in aside {
+            self.set_aside(aside, now);
+        }
+        for happening in std::mem::take(&mut self.early) {
+            self.happened(happening, now);
+        }
+        self.list_anew();
+    }
+
+    fn set_aside(&mut self, aside: LogAside, now: Instant) {
+        let damaged = Happening::new(Subject::Computer, Occurrence::LogDamaged);
+        let LogAside { file, beside, reason } = aside;
+        self.happened(damaged.detail(&format!("{file} → {beside}: {reason}")), now);
+        let problem = LoadProblem::SetAside { file, beside, reason };
+        self.effects.push_back(EventsEffect::Aside(problem));
+    }
+
+    pub(in crate::engine) fn is_busy(&self) -> bool {
+        self.log.as_ref().is_some_and(|log| !log.is_idle())
+    }
+
+    /// The program ends: what lasts is known to have lasted until now.
+    pub(in crate::engine) fn end(&mut self, now: Instant) {
+        if self.opened {
+            self.happened(Happening::new(Subject::Computer, Occurrence::ProgramEnded), now);
+            self.gather();
+            let lasts = self.tracker.book().iter().any(EventRecord::lasts);
+            if let Some(log) = &mut self.log {
+                log.end(lasts, now, clock::wall_of_events());
+            }
+        }
+    }
+
+    /// Has what changed in the log written, as far as it is due.
+    pub(super) fn write(&mut self, now: Instant) {
+        self.gather();
+        let lasts = self.tracker.book().iter().any(EventRecord::lasts) || !self.aggregator.is_calm();
+        if let Some(log) = &mut self.log {
+            log.tick(lasts, now, clock::wall_of_events());
+        }
+    }
+
+    /// Takes over the rows that changed.
+    fn gather(&mut self) {
+        for event in self.aggregator.changes() {
+            self.keep(LogChange::Put(Box::new(event)));
+        }
+    }
+
+    /// What became of troubles goes to the log.
+    pub(super) fn keep_news(&mut self, news: &[News], wall: WallTime) {
+        for news in news {
+            match *news {
+                News::Opened(id) | News::Again(id) | News::Widened(id) | News::Changed(id) => {
+                    if let Some(event) = self.tracker.book().get(id).cloned() {
+                        self.keep(LogChange::Put(Box::new(event)));
+                    }
+                }
+                News::Absorbed(id, into) => self.keep(LogChange::Under(id, into, wall)),
+                // The log has bounds of its own.
+                News::Settled(_) | News::Pruned => {}
+            }
+        }
+    }
+
+    pub(super) fn keep(&mut self, change: LogChange) {
+        if let Some(log) = &mut self.log
+            && !log.keep(change)
+        {
+            self.aggregator.not_kept(1);
+        }
+    }
+}
