@@ -337,7 +337,7 @@ fn a_file_that_is_damaged_is_left_as_it_is_and_the_log_goes_on_beside_it() {
     let mut set_aside = 0;
     for (number, damage) in damages.iter().enumerate() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("events.sqlite"), damage).unwrap();
+        crate::store::atomic::write(&folder.path().join("events.sqlite"), damage).unwrap();
         let (mut log, _, aside) = EventLog::open(folder.path(), &EventBook::default(), NOW).unwrap();
         put(&mut log, [event(9_999, Occurrence::Input)]);
         let page = log.page(&EventQuery::default(), None, 1).unwrap();
