@@ -11,7 +11,7 @@ use super::console::{CliError, Console, table, value_of};
 use super::exit::Exit;
 use super::words::words_of;
 use crate::i18n::Words;
-use crate::store::{EventReader, LogFault, Profile};
+use crate::store::{LogFault, Profile};
 use crate::wording::event;
 use device::{Registry, search_form};
 use events::{Category, End, EventId, EventQuery, EventRecord, LogPlace, Severity, Unwatched, WallTime};

@@ -38,7 +38,6 @@ use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
 
-
 /// What other parts have to do.
 pub(super) enum FilesEffect {
     /// What an earlier run of the program spent.
@@ -258,7 +257,6 @@ impl Files {
             spent: None,
             habits: nothing(),
             health: nothing(),
-            events: nothing(),
         };
         let now = clock::wall();
         self.disk.order(WorkerAnswer::Opened(Box::new(lost)), move |disk| {
