@@ -44,7 +44,7 @@ impl EventKeeper {
                 self.tell(result);
                 self.write(now);
             }
-            LogAnswer::Page(..) | LogAnswer::Pruned(_) | LogAnswer::Ended => {}
+            LogAnswer::Pruned(_) | LogAnswer::Ended => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! The log on disk, beside the loop: what is to be written waits here until it is committed, bounded; what is asked is answered by number.
+//! The log on disk, beside the loop: what is to be written waits here until it is committed, bounded.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::super::worker::Worker;
 use crate::store::{EventLog, LogAside, LogFault, Profile};
-use events::{EventId, EventQuery, LogBounds, LogChange, LogOpened, LogPage, LogPlace, WallTime};
+use events::{EventId, LogBounds, LogChange, LogOpened, WallTime};
 
 /// Changes that wait to be committed, with those under way. What comes beyond that is counted.
 const MOST_WAITING: usize = 20_000;
@@ -26,8 +26,6 @@ pub(in crate::engine) enum LogAnswer {
     Opened(Result<(LogOpened, Vec<LogAside>), String>),
     /// Whether it is committed; where the file turned out to be damaged, which one takes its place.
     Written(Result<Option<LogAside>, String>),
-    /// The answer to the question with this number.
-    Page(u64, Result<LogPage, String>),
     /// Whether there is more to be dropped.
     Pruned(bool),
     Ended,
@@ -113,7 +111,7 @@ impl LogKeeper {
                 }
             }
             LogAnswer::Pruned(more) => self.pruned = Some(now).filter(|_| !more),
-            LogAnswer::Page(..) | LogAnswer::Ended => {}
+            LogAnswer::Ended => {}
         }
     }
 
@@ -139,7 +137,7 @@ impl LogKeeper {
         has_room
     }
 
-    /// Hands on what is due. `lasts`: whether something lasts;
+    /// Hands on what is due. `lasts`: whether something lasts.
     pub(super) fn tick(&mut self, lasts: bool, now: Instant, wall: WallTime) {
         if self.not_before.is_some_and(|at| now < at) {
             return;
@@ -181,18 +179,6 @@ impl LogKeeper {
 
     pub(super) fn is_idle(&self) -> bool {
         self.worker.is_idle()
-    }
-
-    /// Asks for a part of the log; the answer has the same number.
-    pub(super) fn ask(&mut self, number: u64, query: EventQuery, after: Option<LogPlace>, most: usize) {
-        let lost = LogAnswer::Page(number, Err(defect()));
-        self.worker.order(lost, move |hand| {
-            let page = match &mut hand.log {
-                Some(log) => log.page(&query, after, most).map_err(|fault| fault.to_string()),
-                None => Ok(LogPage::default()),
-            };
-            LogAnswer::Page(number, page)
-        });
     }
 
     fn write(&mut self, refreshes: bool, now: Instant, wall: WallTime) {

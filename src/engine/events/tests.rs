@@ -7,13 +7,14 @@ use std::time::Duration;
 use gstreamer::prelude::*;
 
 use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all};
+use super::super::inbox::Inbox;
 use super::super::rig::Rig;
 use super::super::{Notifier, clock};
 use crate::bridge::{Command, NoticeKind, Notification, NotificationAbout, Trying};
 use crate::store::Profile;
 use crate::video::SoundOutput;
-use device::SiteId;
-use events::{AlertSound, End, EventQuery, EventRecord, Subject};
+use device::{DeviceId, SiteId};
+use events::{AlertSound, Category, End, EventQuery, EventRecord, Happening, LogPlace, Severity, Subject};
 use settings::Settings;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -283,16 +284,28 @@ async fn a_desktop_that_shows_nothing_is_said_once() {
     assert_eq!(trial.sound, Trying::Done);
 }
 
-/// What the log on disk says, the oldest first.
-fn logged(folder: &std::path::Path) -> Vec<(String, String)> {
+/// The log on disk, the oldest first.
+fn log_of(folder: &std::path::Path) -> Vec<EventRecord> {
     let profile = Profile::open(Some(folder.to_path_buf())).unwrap().without_keyring();
     let Some(mut log) = profile.read_event_log().unwrap() else {
         return Vec::new();
     };
-    let mut page = log.page(&EventQuery::default(), None, 100).unwrap();
-    page.events.sort_by_key(|event| event.id);
+    let mut events = Vec::new();
+    loop {
+        let after = events.last().map(LogPlace::of);
+        let page = log.page(&EventQuery::default(), after, 1_000).unwrap();
+        events.extend(page.events);
+        if !page.more {
+            events.sort_by_key(|event: &EventRecord| event.id);
+            return events;
+        }
+    }
+}
+
+/// What the log on disk says, the oldest first.
+fn logged(folder: &std::path::Path) -> Vec<(String, String)> {
     let said = |event: &EventRecord| (event.what.word().to_owned(), event.detail.to_string());
-    page.events.iter().map(said).collect()
+    log_of(folder).iter().map(said).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -322,4 +335,45 @@ async fn what_a_person_changes_is_in_the_log_a_moment_later_and_an_end_that_was_
     while !logged(folder.path()).iter().any(|(what, _)| what == "program-crashed") {
         rig.core.turn(&mut rig.receiver, &mut tick).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_thousand_reports_a_second_are_all_in_the_log_each_once() {
+    const EACH: usize = 500;
+    const TIMES: usize = 20;
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::on(folder.path(), Profile::without_keyring).await;
+    let mut tick = tokio::time::interval(SECOND / 4);
+    while logged(folder.path()).is_empty() {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let of_device = Subject::Device(DeviceId(1));
+    let report = |name: &str| Happening::own(of_device, name, Category::Device, Severity::Info);
+    for time in 0..TIMES {
+        let reports = (0..EACH).map(|number| report(&format!("burst {}", time * EACH + number)));
+        rig.core.on_message(Inbox::Happened(reports.collect()));
+        let begin = clock::now();
+        while clock::now() < begin + SECOND / 4 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+    }
+    // What comes after the others is written after them.
+    while !logged(folder.path()).iter().any(|(what, _)| what == "last") {
+        rig.core.on_message(Inbox::Happened(vec![report("last")]));
+        for _ in 0..8 {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+    }
+    let events = log_of(folder.path());
+    let bursts = events.iter().filter(|event| event.what.word().starts_with("burst "));
+    let mut numbers: Vec<usize> = bursts
+        .inspect(|event| assert_eq!(event.count, 1, "{event:?}"))
+        .map(|event| event.what.word()["burst ".len()..].parse().unwrap())
+        .collect();
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(0..TIMES * EACH), "each is there once");
+    assert!(
+        events.iter().all(|event| event.what.word() != "too-many"),
+        "none was refused"
+    );
 }

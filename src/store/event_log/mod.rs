@@ -209,7 +209,7 @@ impl EventReader {
             match schema::open_to_read(&path) {
                 Ok(connection) => {
                     let found = Found::default();
-                    return Ok(Some(Self { connection, found }));
+                    return Ok(connection.map(|connection| Self { connection, found }));
                 }
                 Err(other) => fault = Some(other),
             }

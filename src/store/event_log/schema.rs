@@ -103,16 +103,16 @@ fn look(path: &Path) -> Result<(), LogFault> {
     }
 }
 
-/// Opens the file to be read beside a program that writes it.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection, LogFault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+/// Opens the file to be read beside a program that writes it; `None`: its tables are only being made. What is searched for is noted
+/// in a table of the connection, which a file that is opened to be read allows.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, LogFault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     frugal(&connection)?;
-    connection.pragma_update(None, "query_only", true)?;
     match version(&connection)? {
-        0 => Err(LogFault::Damaged("it has no tables".to_owned())),
+        0 => Ok(None),
         version if version > VERSION => Err(LogFault::Newer),
-        _ => Ok(connection),
+        _ => Ok(Some(connection)),
     }
 }
 
