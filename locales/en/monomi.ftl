@@ -126,6 +126,10 @@ general-updates = Newer version
 general-update-address = Ask for it at
 general-update-address-hint = An address of http:// or https:// that your dealer gives you. It is asked only when you press the button in Help → About Monomi. Empty: nobody is asked
 general-update-address-wrong = Enter an address that begins with http:// or https://, without a user and a password
+general-log = Event log
+general-log-days = Days kept
+general-log-size = MiB at most
+general-log-hint = What is older goes, and of more the oldest; events of security go last.
 general-passwords = Passwords
 general-secrets = Kept in
 general-secrets-keyring = The keyring of this computer
@@ -1309,9 +1313,9 @@ shortcut-rename = Rename the selected site, device or virtual DVR in the tree
 
 ## Events: what happened, and who is called about it
 
-menu-events = What happened…
-shortcut-events = What happened while you were away
-events-title = What happened
+menu-events = Event log…
+shortcut-events = Event log
+events-title = Event log
 events-none = Nothing happened. A trouble that lasts for { $after } is listed here.
 events-since = Since
 events-until = Until
@@ -1337,10 +1341,78 @@ events-unseen-count = { $count ->
     [one] 1 event not seen
    *[other] { $count } events not seen
 }
+events-category = Category
+events-more = Details
+events-search = Search names, events, details
+events-category-all = All categories
+events-category-several = { $count } categories
+events-period = Period
+events-period-any = Any time
+events-period-hour = Last hour
+events-period-today = Today
+events-period-day = Last 24 hours
+events-period-week = Last 7 days
+events-period-month = Last 30 days
+events-period-dates = From … to …
+events-first-day = From (2026-11-01)
+events-last-day = To (today)
+events-day-wrong = Type a date such as 2026-11-30.
+events-days-turned = The last day is before the first one.
+events-site-choice = Site
+events-device-choice = Device
+events-device-all = All devices
+events-alarms = Alarms only
+events-none-found = Nothing was found. Choose other categories, another period or other words.
+events-count = { $count ->
+    [one] 1 event
+   *[other] { $count } events
+}
+events-count-more = More than { $count } events
+events-unreadable = The event log cannot be read ({ $reason }). Monomi tries again by itself; the list above has what is in memory.
+events-row-menu = What can be done with this event
+events-show-cameras = Show its cameras
+events-acknowledge = Acknowledge…
+events-acknowledge-do = Acknowledge
+events-acknowledge-about = It is marked as seen, and does not call again when it comes and goes. The note stands in the log.
+events-note = Note
+events-note-long = The note is too long.
+events-acknowledged = acknowledged by { $who }
+events-acknowledged-note = acknowledged by { $who }: { $note }
+events-details = What is a part of it
+events-details-of = A part of: { $name }
+events-details-back = Back to all events
+events-only-device = Only this device
+events-only-category = Only this category
+events-moment-row = { $place }: { $what }, { $since }
+events-csv = Save as CSV…
+events-json = Save as JSON…
+events-written = { $count ->
+    [one] 1 event was written.
+   *[other] { $count } events were written.
+}
+events-severity = Severity
+events-channels = Channels
+events-count-of = Times
+events-device-time = Clock of the device
+events-who = User
+events-acknowledged-at = Acknowledged
+events-acknowledged-by = Acknowledged by
+category-connection = Connection
+category-device = Device
+category-video = Video
+category-analytics = Motion and analytics
+category-input-output = Inputs and outputs
+category-storage = Storage
+category-security = Security
+category-user = User actions
+category-program = Monomi
+severity-info = Information
+severity-warning = Warning
+severity-alarm = Alarm
 
 settings-tab-alerts = Alerts
 alerts-how = How you are called
-alerts-how-about = When a trouble begins while nobody looks, Monomi calls once for it and says once when it is over. What happened is listed in View → What happened either way.
+alerts-how-about = When a trouble begins while nobody looks, Monomi calls once for it and says once when it is over. What happened is listed in View → Event log either way.
 alerts-sound = Sound
 alerts-sound-off = Off
 alerts-sound-once = Once
@@ -1398,8 +1470,8 @@ alert-over-several = Over: { $count } troubles
 alert-over-after = after { $duration }
 alert-trial = This is how Monomi calls
 alert-trial-body = Nothing has happened: somebody tries the alerts.
-notice-alert-sound = Alerts make no sound: { $reason }. What happened is listed all the same (View → What happened).
-notice-alert-notification = Alerts are not shown on the desktop: its notifications do not answer. What happened is listed all the same (View → What happened).
+notice-alert-sound = Alerts make no sound: { $reason }. What happened is listed all the same (View → Event log).
+notice-alert-notification = Alerts are not shown on the desktop: its notifications do not answer. What happened is listed all the same (View → Event log).
 alert-notification-none = the desktop's notifications do not answer
 alert-sound-no-device = this computer has no audio output that works
 alert-sound-no-plugin = GStreamer has no audio output here; one of these packages has it: { $packages }

@@ -68,7 +68,7 @@ impl Dialogs {
             report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
             health: HealthDialog::new(folder, chooser),
-            events: EventsDialog::default(),
+            events: EventsDialog::new(folder, chooser),
             finder: FinderDialog::default(),
             diagnosis: DiagnosisDialog::default(),
             service: ServiceQuestion::default(),

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::diagnosis::{DiagnoseRequest, TraceId};
 use super::enquiry::{EnquiryId, EnquiryRequest};
+use super::event_log::{LogExport, LogRequest};
 use super::find::FindRequest;
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
@@ -11,7 +12,7 @@ use device::{
     CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
     VirtualDvrId,
 };
-use events::EventId;
+use events::{EventId, NoteText};
 use reconnect::Rank;
 use settings::{Settings, Volume};
 use wall::{Listen, View, Views, WindowView};
@@ -106,6 +107,14 @@ pub enum Command {
     },
     /// Somebody has seen these events.
     SeeEvents(Vec<EventId>),
+    /// Somebody has seen all events until now.
+    SeeAllEvents,
+    /// Somebody has taken note of this event, and wrote this to it.
+    AcknowledgeEvent(EventId, NoteText),
+    /// Read a part of the log.
+    ReadLog(Box<LogRequest>),
+    /// Write events to a file.
+    ExportLog(Box<LogExport>),
     /// Call once by every means that is on; [`super::EventsShown::trial`] says how that went.
     TryAlert,
     /// Somebody heard it: end the sound that lasts until what happened is seen.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::clock::Clock;
+use super::event_log::{LogExported, LogRead};
 use super::sound::SoundProblem;
 use events::{EventRecord, WallTime};
 
@@ -20,6 +21,12 @@ pub struct EventsShown {
     pub attention: u64,
     /// How the last *Try it* went.
     pub trial: Option<AlertTrial>,
+    /// Raised whenever something was written to the log.
+    pub written: u64,
+    /// The answer to the last [`super::Command::ReadLog`].
+    pub read: Option<Arc<LogRead>>,
+    /// The answer to the last [`super::Command::ExportLog`].
+    pub exported: Option<Arc<LogExported>>,
 }
 
 /// An event with its times as the clock on the wall showed them.

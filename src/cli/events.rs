@@ -4,17 +4,16 @@ use std::io;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::access::Access;
 use super::console::{CliError, Console, table, value_of};
 use super::exit::Exit;
 use super::words::words_of;
 use crate::i18n::Words;
-use crate::store::{LogFault, Profile};
+use crate::store::{LogFault, Profile, event_json, event_time};
 use crate::wording::event;
 use device::{Registry, search_form};
-use events::{Category, End, EventId, EventQuery, EventRecord, LogPlace, Severity, Unwatched, WallTime};
+use events::{Category, End, EventId, EventQuery, EventRecord, LogPlace, LogStart, Severity, WallTime};
 
 /// So many are read at once.
 const PAGE: usize = 500;
@@ -75,8 +74,8 @@ fn print(args: &EventsArgs, profile: &Profile, console: &mut Console<'_>) -> Res
     };
     let mut found = Vec::new();
     while let Some(reader) = reader.as_mut().filter(|_| found.len() < args.most) {
-        let after = found.last().map(LogPlace::of);
-        let page = reader.page(&query, after, PAGE.min(args.most - found.len()))?;
+        let start = found.last().map(LogPlace::of).map_or(LogStart::Newest, LogStart::Older);
+        let page = reader.page(&query, start, PAGE.min(args.most - found.len()))?;
         found.extend(page.events);
         if !page.more {
             break;
@@ -134,7 +133,7 @@ fn fits(query: &EventQuery, event: &EventRecord) -> bool {
 
 fn said(events: &[EventRecord], json: bool, words: &Words) -> String {
     if json {
-        return events.iter().map(|event| format!("{}\n", to_json(event))).collect();
+        return events.iter().map(|event| format!("{}\n", event_json(event))).collect();
     }
     let rows: Vec<Vec<String>> = events.iter().map(|event| row(event, words)).collect();
     table(&rows)
@@ -144,8 +143,8 @@ fn row(event: &EventRecord, words: &Words) -> Vec<String> {
     let until = match event.end {
         End::Lasts => "…".to_owned(),
         End::At(at) if at == event.since => String::new(),
-        End::At(at) => local(at),
-        End::Unknown(at, _) => format!("{}?", local(at)),
+        End::At(at) => event_time(at),
+        End::Unknown(at, _) => format!("{}?", event_time(at)),
     };
     let site = event.site.as_ref().map(|(_, name)| name.as_str());
     let mut place: Vec<&str> = site.into_iter().chain([event.name.as_str()]).collect();
@@ -159,7 +158,7 @@ fn row(event: &EventRecord, words: &Words) -> Vec<String> {
         what
     };
     vec![
-        local(event.since),
+        event_time(event.since),
         until,
         event.severity().as_str().to_owned(),
         place
@@ -171,54 +170,6 @@ fn row(event: &EventRecord, words: &Words) -> Vec<String> {
         event.who.as_ref().map(ToString::to_string).unwrap_or_default(),
         event.detail.to_string(),
     ]
-}
-
-fn to_json(event: &EventRecord) -> Value {
-    let site = event.site.as_ref();
-    json!({
-        "id": event.id.0,
-        "since": utc(event.since),
-        "until": event.until().map(utc),
-        "until_unknown": match event.end {
-            End::Unknown(_, Unwatched::ProgramEnded) => Some("program-ended"),
-            End::Unknown(_, Unwatched::NotWatched) => Some("not-watched"),
-            End::Lasts | End::At(_) => None,
-        },
-        "category": event.category().as_str(),
-        "severity": event.severity().as_str(),
-        "what": event.what.word(),
-        "subject": event.subject.to_string(),
-        "name": event.name,
-        "site": site.map(|(id, _)| id.to_string()),
-        "site_name": site.map(|(_, name)| name),
-        "devices": event.devices.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "channels": event.channels,
-        "device_time": event.device_time.map(utc),
-        "count": event.count,
-        "detail": event.detail.as_str(),
-        "who": event.who.as_ref().map(|who| who.as_str()),
-        "parent": event.parent.map(|id| id.0),
-        "seen": event.seen,
-        "acknowledged": event.acknowledged.as_ref().map(|noted| json!({
-            "at": utc(noted.at),
-            "who": noted.who.as_str(),
-            "note": noted.note.as_str(),
-        })),
-    })
-}
-
-fn timestamp(at: WallTime) -> jiff::Timestamp {
-    let millis = i64::try_from(at.0).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX)
-}
-
-fn utc(at: WallTime) -> String {
-    timestamp(at).to_string()
-}
-
-fn local(at: WallTime) -> String {
-    let zoned = timestamp(at).to_zoned(jiff::tz::TimeZone::system());
-    zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn category(word: &str) -> Result<Category, String> {
@@ -259,6 +210,8 @@ impl From<LogFault> for CliError {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use device::{DeviceId, SiteId};
     use events::{Cause, Detail, LogChange, Occurrence, OwnName, Subject};
@@ -359,8 +312,8 @@ mod tests {
     fn a_time_is_a_date_or_how_long_ago() {
         let ago = |text: &str| i64::try_from(since(text).unwrap().0).unwrap() - jiff::Timestamp::now().as_millisecond();
         assert!((-7_205_000..=-7_195_000).contains(&ago("2h")));
-        assert_eq!(local(since("2026-11-30").unwrap()), "2026-11-30 00:00:00");
-        assert_eq!(local(since("2026-11-30T08:15").unwrap()), "2026-11-30 08:15:00");
+        assert_eq!(event_time(since("2026-11-30").unwrap()), "2026-11-30 00:00:00");
+        assert_eq!(event_time(since("2026-11-30T08:15").unwrap()), "2026-11-30 08:15:00");
         for wrong in ["", "h", "yesterday", "2026-13-01", "-", "日"] {
             assert!(since(wrong).is_err(), "{wrong}");
         }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::bridge::Clock;
+use crate::bridge::{CalendarDay, Clock, LogPeriod};
 use events::{LocalTime, Moment, WallTime};
 
 /// The engine's time: that of its timers, which a test may hold and let run ahead.
@@ -63,6 +63,31 @@ pub(super) fn moment(now: Instant) -> Moment {
 /// What the clock on the wall showed then.
 pub(super) fn clock_of(wall: WallTime) -> Clock {
     shown(&zoned(wall, jiff::tz::TimeZone::system()))
+}
+
+/// Since when and before when something of this period began.
+pub(super) fn times_of(period: LogPeriod) -> (Option<WallTime>, Option<WallTime>) {
+    match period {
+        LogPeriod::Any => (None, None),
+        LogPeriod::Hours(hours) => {
+            let back = Duration::from_secs(u64::from(hours) * 3_600);
+            (Some(wall_of_events().before(back)), None)
+        }
+        LogPeriod::Days(first, last) => {
+            let zone = jiff::tz::TimeZone::system();
+            let midnight = |date: jiff::civil::Date| {
+                let at = date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond();
+                Some(WallTime(u64::try_from(at).unwrap_or(0)))
+            };
+            let after = day(last).and_then(|date| date.tomorrow().ok());
+            (day(first).and_then(midnight), after.and_then(midnight))
+        }
+    }
+}
+
+fn day((year, month, day): CalendarDay) -> Option<jiff::civil::Date> {
+    let (year, month, day) = (year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
+    jiff::civil::Date::new(year, month, day).ok()
 }
 
 fn zoned(wall: WallTime, zone: jiff::tz::TimeZone) -> jiff::Zoned {

@@ -39,9 +39,9 @@ use super::screen::{Due, Screen};
 use super::sources::Sources;
 use super::trial::Trial;
 use super::update::Updates;
-use super::{folder, listeners, still_image};
+use super::{folder, listeners};
 use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind};
-use device::{ChannelId, Registry};
+use device::Registry;
 use reconnect::{Hint, Input};
 
 /// How often pictures and stalls are looked at.
@@ -241,10 +241,14 @@ impl Core {
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::Ptz(channel, wish) => self.on_ptz_command(channel, wish, now),
-            Command::SeeEvents(ids) => self.events.see(ids, now),
-            Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
-            Command::HushAlerts => self.events.hush(),
-            Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
+            Command::SeeEvents(_)
+            | Command::SeeAllEvents
+            | Command::AcknowledgeEvent(..)
+            | Command::ReadLog(_)
+            | Command::ExportLog(_)
+            | Command::TryAlert
+            | Command::HushAlerts
+            | Command::InKiosk(_) => self.on_event_command(command, now),
             Command::Find(_) | Command::KnockSilent | Command::CancelFind | Command::TakeMoved(_) => {
                 self.on_find_command(command, now);
             }
@@ -276,14 +280,6 @@ impl Core {
             Command::Unlock { id, password } => self.files.check_kiosk_password(id, password),
         }
         self.settle();
-    }
-
-    fn save_snapshot(&mut self, channel: ChannelId) {
-        let slot = self.connections.live_slot(channel);
-        let plan = still_image::Plan::new(channel, self.files.registry(), self.files.settings());
-        if let Some(Err(failed)) = plan.map(|plan| plan.start(slot, self.inbox.clone())) {
-            self.screen.notice(failed);
-        }
     }
 
     fn on_tick(&mut self) {
@@ -494,6 +490,14 @@ impl Core {
     /// As if the user had entered this registry; nothing is written.
     pub(super) fn enter(&mut self, registry: Registry) {
         self.files.put_registry(registry);
+        self.settle();
+    }
+
+    /// As if a source had reported these.
+    pub(super) fn hear(&mut self, reports: impl IntoIterator<Item = ::events::Happening>) {
+        for report in reports {
+            self.events.happened(report, clock::now());
+        }
         self.settle();
     }
 

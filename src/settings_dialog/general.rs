@@ -102,6 +102,15 @@ pub(super) fn show(
     section(ui, &fl!(words, "general-updates"), |ui| {
         update.show(ui, env, &mut settings.update_address);
     });
+    section(ui, &fl!(words, "general-log"), |ui| {
+        let hint = fl!(words, "general-log-hint");
+        let days = egui::DragValue::new(&mut settings.event_log.days).range(1..=3_650);
+        FormRow::new(&fl!(words, "general-log-days")).show(ui, |ui, name| ui.add(days).labelled_by(name));
+        let size = egui::DragValue::new(&mut settings.event_log.size).range(16..=65_536);
+        FormRow::new(&fl!(words, "general-log-size"))
+            .hint(Some(&hint))
+            .show(ui, |ui, name| ui.add(size).labelled_by(name));
+    });
     section(ui, &fl!(words, "general-passwords"), |ui| {
         let (place, hint) = match env.state.secrets {
             SecretsPlace::Keyring => (

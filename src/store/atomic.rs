@@ -1,6 +1,4 @@
-use std::fs;
-#[cfg(any(unix, test))]
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -50,9 +48,18 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 
 /// What [`write()`] does, up to the last step: the bytes are on the disk, beside the file that they are to replace.
 pub(super) fn prepare(path: &Path, bytes: &[u8]) -> Result<Prepared, WriteError> {
+    prepare_by(path, |file| file.write_all(bytes))
+}
+
+/// What [`write()`] does with content that `fill` writes bit by bit.
+pub(super) fn write_by(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), WriteError> {
+    prepare_by(path, fill)?.put()
+}
+
+fn prepare_by(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<Prepared, WriteError> {
     let made = || {
         let target = target_of(path)?;
-        let file = temporary(&target, bytes)?;
+        let file = temporary(&target, fill)?;
         file.as_file().sync_all()?;
         Ok((file, target))
     };
@@ -81,7 +88,7 @@ impl Prepared {
 pub(super) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let replace = || {
         let target = target_of(path)?;
-        put(temporary(&target, bytes)?, &target)
+        put(temporary(&target, |file| file.write_all(bytes))?, &target)
     };
     replace().map_err(|source| WriteError::new(path, source))
 }
@@ -102,11 +109,11 @@ fn target_of(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A new file beside `target` with this content, and with the owner and mode that are said at [`write()`].
-fn temporary(target: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+fn temporary(target: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<tempfile::NamedTempFile> {
     let dir = folder_of(target)?;
     let mut file = held(dir)?;
     keep_owner_and_mode(target, dir, &file)?;
-    file.write_all(bytes)?;
+    fill(file.as_file_mut())?;
     Ok(file)
 }
 

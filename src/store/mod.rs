@@ -57,7 +57,7 @@ pub use autostart::Autostart;
 pub use brands::brands;
 pub use copies::{DatedCopy, Difference, NameChanges, PartFault, RestoreError, Restored};
 pub use document::Document;
-pub use event_log::{EventLog, EventReader, LogAside, LogFault};
+pub use event_log::{EventLog, EventReader, LogAside, LogFault, event_json, event_time};
 pub use exchange::{
     ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table, write_text,
 };

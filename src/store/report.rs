@@ -7,7 +7,7 @@ use super::profile::Profile;
 use super::secrets::PasswordPlace;
 use super::{atomic, read, registry_file, settings_file};
 use device::{Password, Registry};
-use events::{EventQuery, EventRecord};
+use events::{EventQuery, EventRecord, LogStart};
 use problem_report::{
     MOST_BYTES, NameKind, Pseudonyms, ReportFile, Scrub, bundle, cleaned, figures_table, within_bounds,
     without_secret_paths,
@@ -80,7 +80,7 @@ impl Profile {
                 alarms: true,
                 ..EventQuery::default()
             };
-            log.page(&alarms, None, MOST_TROUBLES).ok()
+            log.page(&alarms, LogStart::Newest, MOST_TROUBLES).ok()
         };
         let line = |event: &EventRecord| {
             let until = event.until().map(|at| at.0.to_string()).unwrap_or_default();

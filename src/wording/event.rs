@@ -1,12 +1,12 @@
 //! What happened, in a few words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
 use device::search_form;
-use events::{Cause, Occurrence, What};
+use events::{Category, Cause, LogLabels, Occurrence, Severity, What};
 
 /// What happened; the name that the device gave it where Monomi has none.
 #[must_use]
@@ -98,6 +98,68 @@ pub fn occurrence(words: &Words, occurrence: Occurrence) -> String {
         Occurrence::ProgramCrashed => fl!(words, "event-program-crashed"),
         Occurrence::LogDamaged => fl!(words, "event-log-damaged"),
         Occurrence::TooMany => fl!(words, "event-too-many"),
+    }
+}
+
+#[must_use]
+pub fn category(words: &Words, category: Category) -> String {
+    match category {
+        Category::Connection => fl!(words, "category-connection"),
+        Category::Device => fl!(words, "category-device"),
+        Category::Video => fl!(words, "category-video"),
+        Category::Analytics => fl!(words, "category-analytics"),
+        Category::InputOutput => fl!(words, "category-input-output"),
+        Category::Storage => fl!(words, "category-storage"),
+        Category::Security => fl!(words, "category-security"),
+        Category::User => fl!(words, "category-user"),
+        Category::Program => fl!(words, "category-program"),
+    }
+}
+
+#[must_use]
+pub fn severity(words: &Words, severity: Severity) -> String {
+    match severity {
+        Severity::Info => fl!(words, "severity-info"),
+        Severity::Warning => fl!(words, "severity-warning"),
+        Severity::Alarm => fl!(words, "severity-alarm"),
+    }
+}
+
+/// How a file of events says things in this language.
+#[must_use]
+pub fn labels(words: &Words) -> LogLabels {
+    let causes = Cause::ALL.iter().map(|of| What::Trouble(*of));
+    let all = causes.chain(Occurrence::ALL.iter().map(|of| What::Known(*of)));
+    let mut called: BTreeMap<String, String> = all.map(|of| (of.word().to_owned(), what(words, &of))).collect();
+    called.extend(
+        Category::ALL
+            .iter()
+            .map(|of| (of.as_str().to_owned(), category(words, *of))),
+    );
+    called.extend(
+        Severity::ALL
+            .iter()
+            .map(|of| (of.as_str().to_owned(), severity(words, *of))),
+    );
+    LogLabels {
+        head: vec![
+            fl!(words, "events-since"),
+            fl!(words, "events-until"),
+            fl!(words, "events-severity"),
+            fl!(words, "events-category"),
+            fl!(words, "events-site-choice"),
+            fl!(words, "events-where"),
+            fl!(words, "events-channels"),
+            fl!(words, "events-what"),
+            fl!(words, "events-count-of"),
+            fl!(words, "events-device-time"),
+            fl!(words, "events-who"),
+            fl!(words, "events-more"),
+            fl!(words, "events-acknowledged-at"),
+            fl!(words, "events-acknowledged-by"),
+            fl!(words, "events-note"),
+        ],
+        called,
     }
 }
 

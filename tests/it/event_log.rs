@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use device::DeviceId;
-use events::{Detail, End, EventId, EventQuery, EventRecord, LogChange, LogPlace, Occurrence, Subject, WallTime};
+use events::{
+    Detail, End, EventId, EventQuery, EventRecord, LogChange, LogPlace, LogStart, Occurrence, Subject, WallTime,
+};
 use monomi::store::{EventLog, Profile};
 
 const FOLDER: &str = "MONOMI_EVENT_LOG_FOLDER";
@@ -34,8 +36,8 @@ fn event(id: u64) -> EventRecord {
 fn all(log: &mut EventLog) -> Vec<EventRecord> {
     let mut all = Vec::new();
     loop {
-        let after = all.last().map(LogPlace::of);
-        let page = log.page(&EventQuery::default(), after, 1_000).expect("the log is read");
+        let start = all.last().map(LogPlace::of).map_or(LogStart::Newest, LogStart::Older);
+        let page = log.page(&EventQuery::default(), start, 1_000).expect("the log is read");
         all.extend(page.events);
         if !page.more {
             all.reverse();

@@ -145,6 +145,13 @@ impl Aggregator {
         }
     }
 
+    /// A person has seen all of them.
+    pub fn see_all(&mut self) {
+        for row in self.rows.values_mut() {
+            row.event.seen = true;
+        }
+    }
+
     /// Nothing is heard of the events of this device any more: what lasts has an end that is not known.
     pub fn lost(&mut self, device: DeviceId) {
         for (key, row) in &mut self.rows {

@@ -93,6 +93,8 @@ impl Alerter {
         let mut renewed = BTreeSet::new();
         for news in news {
             match *news {
+                // Whoever took note of what comes and goes is not called for it again.
+                News::Again(id) if book.get(id).is_some_and(|event| event.acknowledged.is_some()) => {}
                 News::Opened(id) | News::Again(id) => {
                     for call in &mut self.calls {
                         call.about.remove(&id);

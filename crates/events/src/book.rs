@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{End, EventId, EventRecord, Unwatched, WallTime};
+use super::{Acknowledged, End, EventId, EventRecord, Unwatched, WallTime};
 
 /// The most events that are kept; the oldest that ended go first.
 pub const MOST_EVENTS: usize = 1_000;
@@ -71,6 +71,22 @@ impl EventBook {
             }
         }
         news
+    }
+
+    /// A person has taken note of this event; whether that changed anything.
+    pub fn acknowledge(&mut self, id: EventId, noted: &Acknowledged) -> bool {
+        let Some(event) = self.events.get_mut(&id) else {
+            return false;
+        };
+        event.seen = true;
+        event.acknowledged = Some(noted.clone());
+        true
+    }
+
+    /// The highest number that was given.
+    #[must_use]
+    pub fn last(&self) -> EventId {
+        EventId(self.last)
     }
 
     /// Drops what ended too long ago; whether there was any.

@@ -183,6 +183,12 @@ pub struct Acknowledged {
 const FLAPS: u32 = 4;
 
 impl EventRecord {
+    /// Whether it has no length: it happened, and that was all.
+    #[must_use]
+    pub fn is_moment(&self) -> bool {
+        self.end == End::At(self.since)
+    }
+
     /// An event that lasts, of which no more is known.
     #[must_use]
     pub fn new(id: EventId, subject: Subject, what: impl Into<What>, since: WallTime) -> Self {

@@ -38,7 +38,9 @@ pub use cause::{Cause, Kind};
 pub use event::{Acknowledged, End, EventId, EventRecord, LocalTime, Moment, Subject, Unwatched, WallTime};
 pub use happening::{Happening, Phase};
 pub use hours::{Hours, HoursError, Weekdays};
-pub use query::{EventQuery, LogBounds, LogChange, LogCount, LogOpened, LogPage, LogPlace};
+pub use query::{
+    EventQuery, LogBounds, LogChange, LogCount, LogFormat, LogLabels, LogOpened, LogPage, LogPlace, LogStart,
+};
 pub use rules::{AlertRules, Means, RuleError};
 pub use sighting::{Observation, Part, Sighting};
 pub use tracker::{News, Tracker};

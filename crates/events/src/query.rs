@@ -1,6 +1,6 @@
 //! What is asked of the log, and what is to be written to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Acknowledged, Category, EventBook, EventId, EventRecord, WallTime};
 use device::{DeviceId, SiteId};
@@ -57,15 +57,57 @@ impl LogPlace {
     }
 }
 
+/// Where a part of the answer begins, and which way it goes from there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogStart {
+    /// With the newest, to older ones.
+    #[default]
+    Newest,
+    /// With the oldest, to newer ones.
+    Oldest,
+    /// With what stands at this place, to older ones.
+    At(LogPlace),
+    /// With what is older than this place, to older ones.
+    Older(LogPlace),
+    /// With what is newer than this place, to newer ones.
+    Newer(LogPlace),
+}
+
+impl LogStart {
+    /// Whether it goes from older ones to newer ones.
+    #[must_use]
+    pub fn goes_up(self) -> bool {
+        matches!(self, Self::Oldest | Self::Newer(_))
+    }
+}
+
 /// A part of the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogPage {
-    /// The newest first.
+    /// The newest first, whichever way it was read.
     pub events: Vec<EventRecord>,
-    /// Whether there are older ones.
+    /// Whether there are others behind it, the way that it was read.
     pub more: bool,
-    /// How many there are in all, as far as they were counted; only of the first page.
+    /// How many there are in all, as far as they were counted; only of a part that begins at an end.
     pub count: Option<LogCount>,
+}
+
+/// How events are written to a file for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For spreadsheets, in the words of a language.
+    Csv,
+    /// One array of objects, in the words of the program.
+    Json,
+}
+
+/// The words of a language for a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogLabels {
+    /// The titles of the columns.
+    pub head: Vec<String>,
+    /// What the words of the program are called: those of what happened, of the categories and of the severities.
+    pub called: BTreeMap<String, String>,
 }
 
 /// How many events there are.

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::{
-    Cause, End, EventBook, EventId, EventRecord, MOST_EVENTS, Moment, Observation, Part, Sighting, Subject, Unwatched,
-    WallTime,
+    Acknowledged, Cause, End, EventBook, EventId, EventRecord, MOST_EVENTS, Moment, Observation, Part, Sighting,
+    Subject, Unwatched, WallTime,
 };
 use device::SiteId;
 
@@ -106,6 +106,11 @@ impl Tracker {
     /// Somebody has seen these events; whether that is news.
     pub fn see(&mut self, ids: impl IntoIterator<Item = EventId>) -> bool {
         self.book.see(ids)
+    }
+
+    /// A person has taken note of this event; whether that changed anything.
+    pub fn acknowledge(&mut self, id: EventId, noted: &Acknowledged) -> bool {
+        self.book.acknowledge(id, noted)
     }
 
     /// The trouble of a whole device or of more that this is a part of, if it lasts or ended a moment ago: what a device reports of its

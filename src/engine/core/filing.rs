@@ -1,10 +1,13 @@
 //! What the parts that keep something want of the others: the files, the events and the habits.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::{clock, events, files, habits};
+use super::super::{clock, events, files, habits, still_image};
 use super::Core;
+use crate::bridge::Command;
 use ::events::{Occurrence, Subject};
+use device::ChannelId;
 
 impl Core {
     pub(super) fn do_for_files(&mut self, effect: files::FilesEffect, now: Instant) {
@@ -42,6 +45,28 @@ impl Core {
             FilesEffect::Transferred(transfer) => self.screen.transferred(transfer),
             FilesEffect::Profile(answer) => self.screen.profile_answered(answer),
             FilesEffect::Changed => self.screen.changed(),
+        }
+    }
+
+    pub(super) fn on_event_command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::SeeEvents(ids) => self.events.see(ids, now),
+            Command::SeeAllEvents => self.events.see_all(now),
+            Command::AcknowledgeEvent(id, note) => self.events.acknowledge(id, note, now),
+            Command::ReadLog(request) => self.events.read(*request),
+            Command::ExportLog(export) => self.events.export(*export),
+            Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
+            Command::HushAlerts => self.events.hush(),
+            Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
+            _ => {}
+        }
+    }
+
+    pub(super) fn save_snapshot(&mut self, channel: ChannelId) {
+        let slot = self.connections.live_slot(channel);
+        let plan = still_image::Plan::new(channel, self.files.registry(), self.files.settings());
+        if let Some(Err(failed)) = plan.map(|plan| plan.start(slot, self.inbox.clone())) {
+            self.screen.notice(failed);
         }
     }
 

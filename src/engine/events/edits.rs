@@ -96,6 +96,7 @@ fn of_device(old: &Device, new: &Device, before: &Registry, after: &Registry) ->
             old.channels.len() == new.channels.len() && names(old) != names(new),
         ),
         alone("paths", old.paths != new.paths),
+        alone("events", old.events != new.events),
         alone(
             "transport",
             old.transport != new.transport || old.carrier != new.carrier,

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::log::{self, LogAnswer};
 use super::{EventKeeper, EventsEffect, clock};
+use crate::bridge::{LogExport, LogRequest};
 use crate::store::{LoadProblem, LogAside};
 use events::{EventBook, EventRecord, Happening, LogChange, LogOpened, News, Occurrence, Subject, Tracker, WallTime};
 
@@ -17,6 +18,10 @@ impl EventKeeper {
 
     /// The log answers.
     pub(in crate::engine) fn answered(&mut self, answer: LogAnswer, now: Instant) {
+        if self.viewer.as_mut().is_some_and(|viewer| viewer.answered(&answer)) {
+            self.effects.push_back(EventsEffect::Changed);
+            return;
+        }
         let Some(log) = &mut self.log else { return };
         log.answered(&answer, now);
         match answer {
@@ -36,6 +41,10 @@ impl EventKeeper {
                 self.opened(opened, Vec::new(), now);
             }
             LogAnswer::Written(result) => {
+                if result.is_ok() {
+                    self.written += 1;
+                    self.effects.push_back(EventsEffect::Changed);
+                }
                 let result = result.map(|aside| {
                     if let Some(aside) = aside {
                         self.set_aside(aside, now);
@@ -44,7 +53,11 @@ impl EventKeeper {
                 self.tell(result);
                 self.write(now);
             }
-            LogAnswer::Pruned(_) | LogAnswer::Ended => {}
+            LogAnswer::Pruned(_)
+            | LogAnswer::Ended
+            | LogAnswer::Read(_)
+            | LogAnswer::Reopened
+            | LogAnswer::Exported(_) => {}
         }
     }
 
@@ -77,6 +90,9 @@ impl EventKeeper {
     }
 
     fn set_aside(&mut self, aside: LogAside, now: Instant) {
+        if let Some(viewer) = &mut self.viewer {
+            viewer.set_aside();
+        }
         let damaged = Happening::new(Subject::Computer, Occurrence::LogDamaged);
         let LogAside { file, beside, reason } = aside;
         self.happened(damaged.detail(&format!("{file} → {beside}: {reason}")), now);
@@ -85,7 +101,22 @@ impl EventKeeper {
     }
 
     pub(in crate::engine) fn is_busy(&self) -> bool {
-        self.log.as_ref().is_some_and(|log| !log.is_idle())
+        let viewer_is_busy = self.viewer.as_ref().is_some_and(|viewer| !viewer.is_idle());
+        self.log.as_ref().is_some_and(|log| !log.is_idle()) || viewer_is_busy
+    }
+
+    /// A part of the log is wanted on screen.
+    pub(in crate::engine) fn read(&mut self, request: LogRequest) {
+        if let Some(viewer) = &mut self.viewer {
+            viewer.read(request);
+        }
+    }
+
+    /// Events are to be written to a file.
+    pub(in crate::engine) fn export(&mut self, export: LogExport) {
+        if let Some(viewer) = &mut self.viewer {
+            viewer.export(export);
+        }
     }
 
     /// The program ends: what lasts is known to have lasted until now.

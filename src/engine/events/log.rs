@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::super::worker::Worker;
+use crate::bridge::{LogExported, LogRead};
 use crate::store::{EventLog, LogAside, LogFault, Profile};
 use events::{EventId, LogBounds, LogChange, LogOpened, WallTime};
 
@@ -29,6 +30,10 @@ pub(in crate::engine) enum LogAnswer {
     /// Whether there is more to be dropped.
     Pruned(bool),
     Ended,
+    Read(Arc<LogRead>),
+    /// What is read next is read from another file.
+    Reopened,
+    Exported(LogExported),
 }
 
 /// What the worker owns.
@@ -111,7 +116,7 @@ impl LogKeeper {
                 }
             }
             LogAnswer::Pruned(more) => self.pruned = Some(now).filter(|_| !more),
-            LogAnswer::Ended => {}
+            LogAnswer::Ended | LogAnswer::Read(_) | LogAnswer::Reopened | LogAnswer::Exported(_) => {}
         }
     }
 
@@ -241,6 +246,6 @@ pub(super) fn number_by_time(now: WallTime) -> EventId {
     EventId(now.0)
 }
 
-fn defect() -> String {
+pub(super) fn defect() -> String {
     "a defect of this program".to_owned()
 }

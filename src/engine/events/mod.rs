@@ -9,6 +9,7 @@ mod edits;
 mod keeping;
 mod log;
 mod look;
+mod reading;
 mod sender;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use self::log::LogKeeper;
+use self::reading::LogViewer;
 use self::sender::Sender;
 use super::clock;
 use crate::bridge::{
@@ -28,8 +30,8 @@ use crate::bridge::{
 use crate::store::{LoadProblem, Profile};
 use device::{DeviceId, Registry};
 use events::{
-    Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange, Occurrence,
-    Subject, Tracker, What,
+    Acknowledged, Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange,
+    NoteText, Occurrence, OwnName, Subject, Tracker, What,
 };
 use settings::Settings;
 
@@ -79,6 +81,9 @@ pub(super) struct EventKeeper {
     /// Where it is kept; `None`: this program is not the one that keeps what happens.
     log: Option<LogKeeper>,
     log_fails: bool,
+    /// Raised with every change that is on disk.
+    written: u64,
+    viewer: Option<LogViewer>,
     /// What an earlier run left was read: before that, nothing is begun and nothing written.
     opened: bool,
     effects: VecDeque<EventsEffect>,
@@ -88,6 +93,7 @@ impl EventKeeper {
     /// `outputs`: by what people are called; `None`: nobody is. `log`: where it is kept, and by which way
     /// the log answers; `None`: this program is not the one that keeps it.
     pub(super) fn new(outputs: Option<AlertOutputs>, log: Option<(Profile, mpsc::Sender<LogAnswer>)>) -> Self {
+        let viewer = log.as_ref().map(|(profile, answers)| LogViewer::new(profile, answers));
         Self {
             tracker: Tracker::default(),
             aggregator: Aggregator::default(),
@@ -106,6 +112,8 @@ impl EventKeeper {
             ticked: None,
             log: log.map(|(profile, answers)| LogKeeper::new(profile, answers)),
             log_fails: false,
+            written: 0,
+            viewer,
             opened: false,
             effects: VecDeque::new(),
         }
@@ -192,6 +200,9 @@ impl EventKeeper {
             attention: self.attention,
             sounding: self.alerter.is_sounding(),
             trial: self.trial.clone(),
+            written: self.written,
+            read: self.viewer.as_ref().and_then(|viewer| viewer.read.clone()),
+            exported: self.viewer.as_ref().and_then(|viewer| viewer.exported.clone()),
         }
     }
 
@@ -243,6 +254,32 @@ impl EventKeeper {
         }
         self.aggregator.see(&ids);
         self.keep(LogChange::See(ids));
+    }
+
+    /// Somebody has seen all until now.
+    pub(super) fn see_all(&mut self, now: Instant) {
+        let all: Vec<EventId> = self.tracker.book().iter().map(|event| event.id).collect();
+        if self.tracker.see(all) {
+            self.alerter.tick(self.tracker.book(), clock::moment(now));
+            self.list_anew();
+        }
+        self.aggregator.see_all();
+        self.keep(LogChange::SeeUntil(self.tracker.book().last()));
+    }
+
+    /// Somebody has taken note of this event.
+    pub(super) fn acknowledge(&mut self, id: EventId, note: NoteText, now: Instant) {
+        let noted = Acknowledged {
+            at: clock::wall_of_events(),
+            who: OwnName::new(&edits::who()),
+            note,
+        };
+        if self.tracker.acknowledge(id, &noted) {
+            self.alerter.tick(self.tracker.book(), clock::moment(now));
+            self.list_anew();
+        }
+        self.aggregator.see(&[id]);
+        self.keep(LogChange::Acknowledge(id, noted));
     }
 
     /// Calls once by every means that is on, whatever the hour, and tells how that went.
@@ -346,12 +383,8 @@ impl EventKeeper {
     }
 
     fn list_anew(&mut self) {
-        let shown = |event: &EventRecord| ShownEvent {
-            event: event.clone(),
-            since: clock::clock_of(event.since),
-            until: event.until().map(clock::clock_of),
-        };
-        self.list = Arc::new(self.tracker.book().iter().map(shown).collect());
+        let all = self.tracker.book().iter().cloned();
+        self.list = Arc::new(all.map(reading::shown).collect());
         self.effects.push_back(EventsEffect::Changed);
     }
 }

@@ -7,14 +7,18 @@ use std::time::Duration;
 use gstreamer::prelude::*;
 
 use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all};
-use super::super::inbox::Inbox;
 use super::super::rig::Rig;
 use super::super::{Notifier, clock};
-use crate::bridge::{Command, NoticeKind, Notification, NotificationAbout, Trying};
+use crate::bridge::{
+    Command, LogExport, LogPeriod, LogQuery, LogRequest, NoticeKind, Notification, NotificationAbout, Trying,
+};
 use crate::store::Profile;
 use crate::video::SoundOutput;
 use device::{DeviceId, SiteId};
-use events::{AlertSound, Category, End, EventQuery, EventRecord, Happening, LogPlace, Severity, Subject};
+use events::{
+    AlertSound, Category, End, EventQuery, EventRecord, Happening, LogFormat, LogLabels, LogPlace, LogStart, NoteText,
+    Severity, Subject,
+};
 use settings::Settings;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -292,8 +296,8 @@ fn log_of(folder: &std::path::Path) -> Vec<EventRecord> {
     };
     let mut events = Vec::new();
     loop {
-        let after = events.last().map(LogPlace::of);
-        let page = log.page(&EventQuery::default(), after, 1_000).unwrap();
+        let start = (events.last().map(LogPlace::of)).map_or(LogStart::Newest, LogStart::Older);
+        let page = log.page(&EventQuery::default(), start, 1_000).unwrap();
         events.extend(page.events);
         if !page.more {
             events.sort_by_key(|event: &EventRecord| event.id);
@@ -351,7 +355,7 @@ async fn two_thousand_reports_a_second_are_all_in_the_log_each_once() {
     let report = |name: &str| Happening::own(of_device, name, Category::Device, Severity::Info);
     for time in 0..TIMES {
         let reports = (0..EACH).map(|number| report(&format!("burst {}", time * EACH + number)));
-        rig.core.on_message(Inbox::Happened(reports.collect()));
+        rig.core.hear(reports);
         let begin = clock::now();
         while clock::now() < begin + SECOND / 4 {
             rig.core.turn(&mut rig.receiver, &mut tick).await;
@@ -359,7 +363,7 @@ async fn two_thousand_reports_a_second_are_all_in_the_log_each_once() {
     }
     // What comes after the others is written after them.
     while !logged(folder.path()).iter().any(|(what, _)| what == "last") {
-        rig.core.on_message(Inbox::Happened(vec![report("last")]));
+        rig.core.hear([report("last")]);
         for _ in 0..8 {
             rig.core.turn(&mut rig.receiver, &mut tick).await;
         }
@@ -376,4 +380,103 @@ async fn two_thousand_reports_a_second_are_all_in_the_log_each_once() {
         events.iter().all(|event| event.what.word() != "too-many"),
         "none was refused"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_reads_the_log_notes_on_it_and_writes_it_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::on(folder.path(), Profile::without_keyring).await;
+    let mut tick = tokio::time::interval(SECOND / 4);
+    let wanted = LogQuery {
+        query: EventQuery {
+            text: "burst".to_owned(),
+            ..EventQuery::default()
+        },
+        period: LogPeriod::Hours(1),
+    };
+    let of_device = Subject::Device(DeviceId(1));
+    let names = ["burst 1", "burst 2", "other"];
+    rig.core
+        .hear(names.map(|name| Happening::own(of_device, name, Category::Device, Severity::Alarm)));
+    while rig.engine.state().events.written == 0 || log_of(folder.path()).len() < 4 {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let ask = |id| {
+        Command::ReadLog(Box::new(LogRequest {
+            id,
+            wanted: wanted.clone(),
+            start: LogStart::Newest,
+            most: 10,
+        }))
+    };
+    // The last of them is answered; of the others those that were not begun give way.
+    for id in 1..=5 {
+        rig.core.on_command(ask(id), clock::now());
+    }
+    let read = |rig: &Rig, id: u64| rig.engine.state().events.read.clone().filter(|read| read.id == id);
+    while read(&rig, 5).is_none() {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    let part = read(&rig, 5).unwrap().part.clone().unwrap();
+    let found: Vec<&str> = part.rows.iter().map(|row| row.event.what.word()).collect();
+    assert_eq!(found, ["burst 2", "burst 1"]);
+    let id = part.rows[0].event.id;
+    let note = Command::AcknowledgeEvent(id, NoteText::new("見た"));
+    rig.core.on_command(note, clock::now());
+    let noted = |folder: &std::path::Path| {
+        let events = log_of(folder).into_iter();
+        events
+            .filter_map(|event| Some((event.id, event.acknowledged?.note)))
+            .collect::<Vec<_>>()
+    };
+    while noted(folder.path()).is_empty() {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    assert_eq!(noted(folder.path()), [(id, NoteText::new("見た"))]);
+    for (id, format, name) in [(8, LogFormat::Json, "log.json"), (9, LogFormat::Csv, "log.csv")] {
+        let path = folder.path().join(name);
+        let labels = LogLabels {
+            head: vec!["開始".to_owned(); 15],
+            ..LogLabels::default()
+        };
+        let export = LogExport {
+            id,
+            wanted: wanted.clone(),
+            format,
+            labels,
+            path: path.clone(),
+        };
+        rig.core.on_command(Command::ExportLog(Box::new(export)), clock::now());
+        let done = |rig: &Rig| rig.engine.state().events.exported.clone().filter(|done| done.id == id);
+        while done(&rig).is_none() {
+            rig.core.turn(&mut rig.receiver, &mut tick).await;
+        }
+        assert_eq!(done(&rig).unwrap().count, Ok(2));
+        let text = std::fs::read_to_string(path).unwrap();
+        match format {
+            LogFormat::Json => {
+                let events: serde_json::Value = serde_json::from_str(&text).unwrap();
+                let words: Vec<&str> = events
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|of| of["what"].as_str().unwrap())
+                    .collect();
+                assert_eq!(words, ["burst 1", "burst 2"]);
+            }
+            LogFormat::Csv => assert!(
+                text.starts_with('\u{feff}') && text.lines().count() == 3 && text.contains("見た"),
+                "{text}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_day_is_from_midnight_to_midnight_where_the_computer_is() {
+    let (from, before) = clock::times_of(LogPeriod::Days((2026, 11, 21), (2026, 11, 22)));
+    let [from, before] = [from, before].map(|at| clock::clock_of(at.unwrap()));
+    assert_eq!((from.day, from.hour, from.minute), (21, 0, 0));
+    assert_eq!((before.day, before.hour, before.minute), (23, 0, 0));
+    assert_eq!(clock::times_of(LogPeriod::Any), (None, None));
 }

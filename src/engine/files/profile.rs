@@ -11,8 +11,8 @@ use crate::bridge::{
     CopyInfo, FileFault, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest,
 };
 use crate::store::{
-    self, DatedCopy, ExchangeError, Exported, ImportPlan, ImportedProfile, NameChanges, PartFault, PasswordPlace,
-    Profile, RestoreError, Restored, SaveError,
+    self, DatedCopy, Exported, ImportPlan, ImportedProfile, NameChanges, PartFault, PasswordPlace, Profile,
+    RestoreError, Restored, SaveError,
 };
 use device::{DeviceId, Password, Registry};
 
@@ -173,7 +173,7 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
     match request {
         ProfileRequest::GatherReport { .. } => carry_out_report(profile, request, &[]),
         ProfileRequest::SaveReport { path, files } => {
-            Profile::save_report(&path, &files).map_err(fault)?;
+            Profile::save_report(&path, &files).map_err(file_fault::of_exchange)?;
             let (without, missing) = (Vec::new(), Vec::new());
             Ok((ProfileOutcome::Exported { without, missing }, None))
         }
@@ -210,16 +210,17 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
             Ok((outcome, Some(registry)))
         }
         ProfileRequest::Export { path, passphrase } => {
-            let Exported { without, missing } = profile.export_to(&path, &passphrase).map_err(fault)?;
+            let Exported { without, missing } =
+                profile.export_to(&path, &passphrase).map_err(file_fault::of_exchange)?;
             Ok((ProfileOutcome::Exported { without, missing }, None))
         }
         ProfileRequest::SaveText { path, text } => {
-            store::write_text(&path, &text).map_err(fault)?;
+            store::write_text(&path, &text).map_err(file_fault::of_exchange)?;
             let (without, missing) = (Vec::new(), Vec::new());
             Ok((ProfileOutcome::Exported { without, missing }, None))
         }
         ProfileRequest::ExportCsv { path, header } => {
-            let missing = profile.export_csv(&path, header).map_err(fault)?;
+            let missing = profile.export_csv(&path, header).map_err(file_fault::of_exchange)?;
             let without = Vec::new();
             Ok((ProfileOutcome::Exported { without, missing }, None))
         }
@@ -228,7 +229,7 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
             Ok((look_at_table(&path, &registry, &site)?, None))
         }
         ProfileRequest::Look { path, passphrase } => {
-            let contents = store::read_profile_file(&path, &passphrase).map_err(fault)?;
+            let contents = store::read_profile_file(&path, &passphrase).map_err(file_fault::of_exchange)?;
             let plan = profile.plan_import(&contents);
             Ok((ProfileOutcome::Looked(import_info(plan)), None))
         }
@@ -237,7 +238,7 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
             passphrase,
             settings,
         } => {
-            let contents = store::read_profile_file(&path, &passphrase).map_err(fault)?;
+            let contents = store::read_profile_file(&path, &passphrase).map_err(file_fault::of_exchange)?;
             let imported = profile
                 .import(&contents, settings)
                 .map_err(|error: SaveError| ProfileFault::Other {
@@ -261,7 +262,7 @@ fn carry_out(profile: &Profile, request: ProfileRequest) -> Done {
 
 /// What a table would make of the registry.
 fn look_at_table(path: &Path, registry: &Registry, site: &str) -> Result<ProfileOutcome, ProfileFault> {
-    let bytes = store::read_table(path).map_err(fault)?;
+    let bytes = store::read_table(path).map_err(file_fault::of_exchange)?;
     let plan = registry_csv::read(&bytes, registry, &store::brands(), site).map_err(ProfileFault::NoTable)?;
     Ok(ProfileOutcome::CsvLooked(Arc::new(plan)))
 }
@@ -291,24 +292,6 @@ fn import_info(plan: ImportPlan) -> ImportInfo {
         new_views: plan.new_views,
         changed_views: plan.changed_views,
         passwords: plan.passwords,
-    }
-}
-
-fn fault(error: ExchangeError) -> ProfileFault {
-    match error {
-        ExchangeError::NotFound => ProfileFault::NotFound,
-        ExchangeError::Exists => ProfileFault::Exists,
-        ExchangeError::Denied => ProfileFault::Denied,
-        ExchangeError::NotAProfile => ProfileFault::NotAProfile,
-        ExchangeError::Truncated => ProfileFault::Truncated,
-        ExchangeError::WrongPassphrase => ProfileFault::WrongPassphrase,
-        ExchangeError::Damaged => ProfileFault::Damaged,
-        ExchangeError::Newer => ProfileFault::Newer,
-        ExchangeError::Unreadable { file, refusal } => ProfileFault::Unreadable {
-            file,
-            fault: file_fault::of_refusal(&refusal),
-        },
-        ExchangeError::Other(reason) => ProfileFault::Other { reason },
     }
 }
 

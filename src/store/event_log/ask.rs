@@ -5,7 +5,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::row::{self, COLUMNS, place, signed};
 use device::search_form;
-use events::{Category, EventQuery, EventRecord, LogCount, LogPage, LogPlace, Severity};
+use events::{Category, EventQuery, EventRecord, LogCount, LogPage, LogPlace, LogStart, Severity};
 
 /// No more than this is counted.
 const MOST_COUNTED: usize = 10_000;
@@ -23,24 +23,28 @@ pub(super) struct Found {
     prepared: bool,
 }
 
-/// The events after `after`, `most` of them at most.
+/// The events from `start` on, `most` of them at most.
 pub(super) fn page(
     connection: &Connection,
     found: &mut Found,
     query: &EventQuery,
-    after: Option<LogPlace>,
+    start: LogStart,
     most: usize,
 ) -> rusqlite::Result<LogPage> {
     let few = found.find(connection, query)?;
     let asked = Asked::new(query, few);
-    let mut events = asked.events(connection, after, most + 1)?;
+    let mut events = asked.events(connection, start, most + 1)?;
     let more = events.len() > most;
     events.truncate(most);
-    let count = match (after, more) {
-        (Some(_), _) => None,
-        (None, false) => Some(LogCount::Exactly(events.len())),
-        (None, true) => Some(asked.count(connection)?),
+    let begins_at_an_end = matches!(start, LogStart::Newest | LogStart::Oldest);
+    let count = match more {
+        _ if !begins_at_an_end => None,
+        false => Some(LogCount::Exactly(events.len())),
+        true => Some(asked.count(connection)?),
     };
+    if start.goes_up() {
+        events.reverse();
+    }
     Ok(LogPage { events, more, count })
 }
 
@@ -154,21 +158,24 @@ impl Asked {
         self.given.extend(given.into_iter().map(Value::from));
     }
 
-    fn events(
-        &self,
-        connection: &Connection,
-        after: Option<LogPlace>,
-        most: usize,
-    ) -> rusqlite::Result<Vec<EventRecord>> {
+    /// The way that `start` goes.
+    fn events(&self, connection: &Connection, start: LogStart, most: usize) -> rusqlite::Result<Vec<EventRecord>> {
         let (mut conditions, mut given) = (self.conditions.clone(), self.given.clone());
-        if let Some(after) = after {
-            conditions.push("(since, id) < (?, ?)".to_owned());
-            given.extend([after.since.0, after.id.0].map(|number| Value::from(signed(number))));
+        let beyond = match start {
+            LogStart::Newest | LogStart::Oldest => None,
+            LogStart::At(place) => Some(("<=", place)),
+            LogStart::Older(place) => Some(("<", place)),
+            LogStart::Newer(place) => Some((">", place)),
+        };
+        if let Some((than, LogPlace { since, id })) = beyond {
+            conditions.push(format!("(since, id) {than} (?, ?)"));
+            given.extend([since.0, id.0].map(|number| Value::from(signed(number))));
         }
         given.push(Value::from(i64::try_from(most).unwrap_or(i64::MAX)));
+        let order = if start.goes_up() { "ASC" } else { "DESC" };
         let statement = format!(
             "SELECT {COLUMNS} FROM event WHERE id IN (SELECT id FROM event INDEXED BY {} WHERE {} \
-             ORDER BY since DESC, id DESC LIMIT ?) ORDER BY since DESC, event.id DESC",
+             ORDER BY since {order}, id {order} LIMIT ?) ORDER BY since {order}, event.id {order}",
             self.index,
             conditions.join(" AND ")
         );

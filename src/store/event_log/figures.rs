@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::{EventLog, EventReader};
 use device::{ChannelId, DeviceId, SiteId};
 use events::{
-    Category, Cause, Detail, End, EventBook, EventId, EventQuery, EventRecord, LogChange, LogPlace, Occurrence,
-    Subject, WallTime, What,
+    Category, Cause, Detail, End, EventBook, EventId, EventQuery, EventRecord, LogChange, LogPlace, LogStart,
+    Occurrence, Subject, WallTime, What,
 };
 
 const NOW: WallTime = WallTime(1_000_000_000);
@@ -177,17 +177,18 @@ fn figures_at_five_million() {
     ];
     for (name, query) in queries {
         let begin = Instant::now();
-        let page = log.page(&query, None, 200).unwrap();
+        let page = log.page(&query, LogStart::Newest, 200).unwrap();
         let first = begin.elapsed();
         let begin = Instant::now();
-        log.page(&query, page.events.last().map(LogPlace::of), 200).unwrap();
+        let start = (page.events.last().map(LogPlace::of)).map_or(LogStart::Newest, LogStart::Older);
+        log.page(&query, start, 200).unwrap();
         let next = begin.elapsed();
         let deep = LogPlace {
             since: WallTime(count * 200),
             id: EventId(0),
         };
         let begin = Instant::now();
-        log.page(&query, Some(deep), 200).unwrap();
+        log.page(&query, LogStart::Older(deep), 200).unwrap();
         println!(
             "{name:30} first {first:>10.1?} next {next:>10.1?} deep {:>10.1?} {:?}",
             begin.elapsed(),

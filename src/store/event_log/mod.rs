@@ -5,6 +5,7 @@
 
 mod ask;
 mod bounds;
+mod export;
 mod fault;
 #[cfg(test)]
 mod figures;
@@ -21,10 +22,11 @@ use self::ask::Found;
 use self::row::{COLUMNS, signed, unsigned};
 use super::profile::Profile;
 use events::{
-    EventBook, EventId, EventQuery, EventRecord, LogBounds, LogChange, LogOpened, LogPage, LogPlace, MOST_EVENTS,
+    EventBook, EventId, EventQuery, EventRecord, LogBounds, LogChange, LogOpened, LogPage, LogStart, MOST_EVENTS,
     OLDEST, WallTime,
 };
 
+pub use self::export::{event_json, event_time};
 pub use self::fault::LogFault;
 
 /// The names of the file, and of those beside it that take its place where it cannot be used.
@@ -173,9 +175,9 @@ impl EventLog {
         Ok(aside)
     }
 
-    /// The events after `after`, the newest first, `most` of them at most.
-    pub fn page(&mut self, query: &EventQuery, after: Option<LogPlace>, most: usize) -> Result<LogPage, LogFault> {
-        Ok(ask::page(&self.connection, &mut self.found, query, after, most)?)
+    /// The events from `start` on, the newest first, `most` of them at most.
+    pub fn page(&mut self, query: &EventQuery, start: LogStart, most: usize) -> Result<LogPage, LogFault> {
+        Ok(ask::page(&self.connection, &mut self.found, query, start, most)?)
     }
 
     pub fn set_bounds(&mut self, bounds: LogBounds) {
@@ -217,8 +219,9 @@ impl EventReader {
         fault.map_or(Ok(None), Err)
     }
 
-    pub fn page(&mut self, query: &EventQuery, after: Option<LogPlace>, most: usize) -> Result<LogPage, LogFault> {
-        Ok(ask::page(&self.connection, &mut self.found, query, after, most)?)
+    /// The events from `start` on, the newest first, `most` of them at most.
+    pub fn page(&mut self, query: &EventQuery, start: LogStart, most: usize) -> Result<LogPage, LogFault> {
+        Ok(ask::page(&self.connection, &mut self.found, query, start, most)?)
     }
 
     /// The highest number that was given.

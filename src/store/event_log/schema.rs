@@ -17,10 +17,11 @@ const BUSY: Duration = Duration::from_secs(5);
 const MOST_CHECKED: u64 = 32 * 1_024 * 1_024;
 
 /// Every list that is shown is read along one of the indexes from its newest end; what is a detail of another event is in none of them.
-/// What is searched for stands once in `words`, however many events say it.
+/// What is searched for stands once in `words`, however many events say it; a number of `words` is never given again, because whoever
+/// searches notes which ones it found.
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE words (id INTEGER PRIMARY KEY, what TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (what, text));
+CREATE TABLE words (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (what, text));
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,
     since INTEGER NOT NULL,

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use super::*;
 use device::{ChannelId, DeviceId, SiteId};
 use events::{
-    Acknowledged, Category, Cause, Detail, End, LogCount, NoteText, Occurrence, OwnName, Severity, Subject, Unwatched,
-    What,
+    Acknowledged, Category, Cause, Detail, End, LogCount, LogPlace, NoteText, Occurrence, OwnName, Severity, Subject,
+    Unwatched, What,
 };
 
 const NOW: WallTime = WallTime(1_000_000_000);
@@ -39,13 +39,13 @@ fn put(log: &mut EventLog, events: impl IntoIterator<Item = EventRecord>) {
 
 fn ids(log: &mut EventLog, query: &EventQuery) -> Vec<u64> {
     let mut ids = Vec::new();
-    let mut after = None;
+    let mut start = LogStart::Newest;
     loop {
-        let page = log.page(query, after, 7).unwrap();
+        let page = log.page(query, start, 7).unwrap();
         ids.extend(page.events.iter().map(|event| event.id.0));
-        after = page.events.last().map(LogPlace::of);
-        if !page.more {
-            return ids;
+        match page.events.last().map(LogPlace::of) {
+            Some(last) if page.more => start = LogStart::Older(last),
+            _ => return ids,
         }
     }
 }
@@ -96,7 +96,7 @@ fn what_is_written_is_read_again_as_it_was() {
     let (mut log, opened) = open(folder.path());
     assert_eq!(opened, LogOpened::default());
     put(&mut log, several());
-    let page = log.page(&EventQuery::default(), None, 100).unwrap();
+    let page = log.page(&EventQuery::default(), LogStart::Newest, 100).unwrap();
     let mut wanted = several();
     wanted.reverse();
     assert_eq!(page.events, wanted);
@@ -116,7 +116,7 @@ fn what_is_written_is_read_again_as_it_was() {
         }],
     );
     let first = log
-        .page(&EventQuery::default(), None, 100)
+        .page(&EventQuery::default(), LogStart::Newest, 100)
         .unwrap()
         .events
         .pop()
@@ -340,7 +340,7 @@ fn a_file_that_is_damaged_is_left_as_it_is_and_the_log_goes_on_beside_it() {
         crate::store::atomic::write(&folder.path().join("events.sqlite"), damage).unwrap();
         let (mut log, _, aside) = EventLog::open(folder.path(), &EventBook::default(), NOW).unwrap();
         put(&mut log, [event(9_999, Occurrence::Input)]);
-        let page = log.page(&EventQuery::default(), None, 1).unwrap();
+        let page = log.page(&EventQuery::default(), LogStart::Newest, 1).unwrap();
         assert_eq!(page.events[0].id.0, 9_999, "damage {number}");
         if let [aside] = &aside[..] {
             set_aside += 1;
@@ -391,7 +391,14 @@ fn who_reads_beside_the_program_sees_what_was_committed_and_writes_nothing() {
     let (mut log, _) = open(folder.path());
     put(&mut log, several());
     let mut reader = EventReader::open(folder.path()).unwrap().unwrap();
-    assert_eq!(reader.page(&EventQuery::default(), None, 10).unwrap().events.len(), 4);
+    assert_eq!(
+        reader
+            .page(&EventQuery::default(), LogStart::Newest, 10)
+            .unwrap()
+            .events
+            .len(),
+        4
+    );
     let last = reader.last().unwrap();
     put(&mut log, [event(5, Occurrence::Motion)]);
     assert_eq!(reader.since(last).unwrap(), [event(5, Occurrence::Motion)]);

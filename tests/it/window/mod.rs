@@ -9,6 +9,7 @@ mod computer;
 mod csv;
 mod diagnosis;
 mod drag;
+mod event_log;
 mod events;
 mod finder;
 mod finder_adding;
