@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::events::ShownEvent;
 use super::profile::ProfileFault;
+use super::shown_event::ShownEvent;
 use events::{EventQuery, LogCount, LogFormat, LogLabels, LogStart};
 
 /// Year, month and day on the clock on the wall.

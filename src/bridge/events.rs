@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::clock::Clock;
+use super::alert::AlertTrial;
 use super::event_log::{LogExported, LogRead};
-use super::sound::SoundProblem;
-use events::{EventRecord, WallTime};
+use super::shown_event::ShownEvent;
+use events::WallTime;
 
 /// The events at one time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,37 +27,4 @@ pub struct EventsShown {
     pub read: Option<Arc<LogRead>>,
     /// The answer to the last [`super::Command::ExportLog`].
     pub exported: Option<Arc<LogExported>>,
-}
-
-/// An event with its times as the clock on the wall showed them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ShownEvent {
-    pub event: EventRecord,
-    pub since: Clock,
-    /// When it ended, or was known to last; `None`: it lasts.
-    pub until: Option<Clock>,
-}
-
-/// How each means of an alert was tried.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AlertTrial {
-    pub sound: Trying<SoundProblem>,
-    pub notification: Trying<String>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Trying<P> {
-    /// It is switched off.
-    Off,
-    UnderWay,
-    Done,
-    Failed(P),
-}
-
-/// A means of an alert that does not work here.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AlertFault {
-    Sound(SoundProblem),
-    /// In the words of the system.
-    Notification(String),
 }

@@ -3,6 +3,7 @@
 //!
 //! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
 
+mod alert;
 mod certificates;
 mod clock;
 mod command;
@@ -18,6 +19,7 @@ mod notice;
 mod notification;
 mod profile;
 mod ptz;
+mod shown_event;
 mod sound;
 mod sources;
 mod state;
@@ -27,6 +29,7 @@ mod update;
 mod views;
 
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
+pub use alert::{AlertFault, AlertTrial, Trying};
 pub use certificates::{CertificatesShown, ExpiringDevice};
 pub use clock::Clock;
 pub use command::{Command, WantedStream};
@@ -35,13 +38,14 @@ pub use diagnosis::{DiagnoseRequest, DiagnoseTarget, TargetFault, TraceId, Trace
 pub use enquiry::{EnquiryId, EnquiryRequest, EnquiryState, EnquiryStatus, KnownIdentity};
 pub use event::EngineEvent;
 pub use event_log::{CalendarDay, LogExport, LogExported, LogPart, LogPeriod, LogQuery, LogRead, LogRequest};
-pub use events::{AlertFault, AlertTrial, EventsShown, ShownEvent, Trying};
+pub use events::EventsShown;
 pub use find::{FindRequest, FindStatus, FoundRow, FoundState};
 pub use handle::EngineHandle;
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
+pub use shown_event::ShownEvent;
 pub use sound::{SoundProblem, SoundState};
 pub use sources::{LastHeard, SourceFault, SourceState, SourceStatus};
 pub use state::{EngineState, EngineTotals, ProcessCost, SecretsPlace, SiteDevices, SiteStatus, Unlock};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::alert::AlertFault;
 use super::certificates::ExpiringDevice;
-use super::events::AlertFault;
 use super::sound::SoundProblem;
 use device::{CertificateOwner, Fingerprint};
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::log::{self, LogAnswer};
+use super::log_keeper::{LogAnswer, number_by_time};
 use super::{EventKeeper, EventsEffect, clock};
 use crate::bridge::{LogExport, LogRequest};
 use crate::store::{LoadProblem, LogAside};
@@ -32,7 +32,7 @@ impl EventKeeper {
             LogAnswer::Opened(Err(reason)) => {
                 self.tell(Err(reason));
                 // Nobody waits for a disk to be told what fails.
-                let last = Some(log::number_by_time(clock::wall_of_events()));
+                let last = Some(number_by_time(clock::wall_of_events()));
                 let nothing = EventBook::restore([], last, WallTime::default());
                 let opened = LogOpened {
                     book: nothing,

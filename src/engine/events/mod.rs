@@ -7,7 +7,7 @@
 mod done;
 mod edits;
 mod keeping;
-mod log;
+mod log_keeper;
 mod look;
 mod reading;
 mod sender;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use self::log::LogKeeper;
+use self::log_keeper::LogKeeper;
 use self::reading::LogViewer;
 use self::sender::Sender;
 use super::clock;
@@ -36,7 +36,7 @@ use events::{
 use settings::Settings;
 
 pub(super) use done::AlertDone;
-pub(super) use log::LogAnswer;
+pub(super) use log_keeper::LogAnswer;
 pub(super) use sender::AlertOutputs;
 pub use sender::Notifier;
 

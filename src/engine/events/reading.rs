@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::super::worker::Worker;
 use super::super::{clock, file_fault};
-use super::log::{LogAnswer, defect};
+use super::log_keeper::{LogAnswer, defect};
 use crate::bridge::{LogExport, LogExported, LogPart, LogQuery, LogRead, LogRequest, ProfileFault, ShownEvent};
 use crate::store::{EventReader, LogFault, Profile};
 use events::{EventQuery, EventRecord};

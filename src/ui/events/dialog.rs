@@ -195,12 +195,13 @@ impl EventsDialog {
         let rows = self.span.rows();
         if self.jump == Some(start) {
             self.jump = None;
-            let (at, offset) = match start {
-                LogStart::Oldest => (rows.last(), rows.len() as f32 * ROW),
-                _ => (rows.first(), 0.0),
+            let (at, first) = match start {
+                LogStart::Oldest => (rows.last(), rows.len().saturating_sub(self.in_sight.len())),
+                _ => (rows.first(), 0),
             };
             self.at = at.map(|row| row.event.id);
-            self.scroll_to = Some(offset);
+            self.in_sight = first..first + self.in_sight.len();
+            self.scroll_to = Some(first as f32 * ROW);
         } else if moved != 0 {
             self.scroll_to = Some((self.offset + moved as f32 * ROW).max(0.0));
             let by = |at: usize| at.saturating_add_signed(moved);
@@ -258,6 +259,8 @@ impl EventsDialog {
         let height = (ui.ctx().content_rect().height() - 300.0).clamp(100.0, ROW * 40.0);
         self.walk(ui, events, height);
         let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
+        // What is put in place when rows come and go is no pull beyond the end.
+        ui.spacing_mut().scroll.kinetic.rubber_band = false;
         let mut area = ScrollArea::vertical()
             .id_salt("events")
             .max_height(height)
