@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::skipped::skip;
 use crate::watch::BINARY;
 use crate::xvfb::{Display, HEIGHT, PATIENCE, Running, WIDTH};
-use crate::xvfb_input::{F9, F11, Hand, coloured, until};
+use crate::xvfb_input::{F9, F11, Hand, coloured};
 
 const SOCKET: &str = "wayland-of-a-test";
 
@@ -102,6 +102,14 @@ fn a_screenshot_of_a_wayland_window_shows_16_live_tiles() {
     );
 }
 
+/// How many pixels are clearly coloured, in three parts of the screen.
+#[derive(Debug)]
+struct Coloured {
+    tree: usize,
+    wall: usize,
+    top: usize,
+}
+
 #[test]
 fn a_wayland_window_hears_keys_fills_the_screen_and_ends_by_a_signal() {
     let Some(display) = Display::start() else { return };
@@ -118,27 +126,36 @@ fn a_wayland_window_hears_keys_fills_the_screen_and_ends_by_a_signal() {
             .spawn()
             .expect("the binary"),
     );
-    let look = || display.grab().expect("the screen");
     // Left of the wall is the tree; above it are Weston's panel, the bar of the window and the menu.
-    let tree = |screen: &[u8]| coloured(screen, 0..240, 120..HEIGHT - 60);
-    let wall = |screen: &[u8]| coloured(screen, 260..WIDTH, 120..HEIGHT - 60);
-    let top = |screen: &[u8]| coloured(screen, 0..WIDTH, 24..56);
-    until("pictures on the wall and a tree beside it", &mut monomi, || {
-        let screen = look();
-        wall(&screen) > 200_000 && tree(&screen) < 1_000
-    });
+    let coloured = || {
+        let screen = display.grab().expect("the screen");
+        Coloured {
+            tree: coloured(&screen, 0..240, 120..HEIGHT - 60),
+            wall: coloured(&screen, 260..WIDTH, 120..HEIGHT - 60),
+            top: coloured(&screen, 0..WIDTH, 24..56),
+        }
+    };
+    let mut awaited = |what: &str, is: &dyn Fn(&Coloured) -> bool| {
+        let mut last = None;
+        let begin = Instant::now();
+        while !is(last.insert(coloured())) {
+            let ended = monomi.0.try_wait().expect("its state");
+            assert!(ended.is_none(), "the window closed by itself: {what}");
+            assert!(begin.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}; coloured are {last:?}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        eprintln!("{what}: {last:?}");
+    };
+    awaited("pictures on the wall and a tree beside it", &|of| of.wall > 200_000 && of.tree < 20_000);
     let weston = hand.windows()[0];
     hand.press(weston, &[F9]);
-    until("F9 gives the tree's room to the wall", &mut monomi, || {
-        tree(&look()) > 50_000
+    awaited("F9 gives the tree's room to the wall, and none above the menu", &|of| {
+        of.tree > 50_000 && of.top < 10_000
     });
-    assert!(top(&look()) < 3_000, "nothing of the wall above the menu");
     hand.press(weston, &[F11]);
-    until("F11 fills the screen", &mut monomi, || top(&look()) > 10_000);
+    awaited("F11 fills the screen", &|of| of.top > 10_000);
     hand.press(weston, &[F11]);
-    until("F11 gives the rest of the screen back", &mut monomi, || {
-        top(&look()) < 3_000
-    });
+    awaited("F11 gives the rest of the screen back", &|of| of.top < 10_000);
     let sent = Command::new("kill")
         .args(["-s", "TERM", &monomi.0.id().to_string()])
         .status();

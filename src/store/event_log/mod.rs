@@ -7,8 +7,6 @@ mod ask;
 mod bounds;
 mod export;
 mod fault;
-#[cfg(test)]
-mod figures;
 mod row;
 mod schema;
 #[cfg(test)]

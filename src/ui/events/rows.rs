@@ -85,11 +85,12 @@ pub(super) fn row(ui: &mut Ui, paint: PaintContext<'_>, shown: &ShownEvent, is_a
         Rangef::new(rect.right() - MENU - 4.0, rect.right() - 4.0),
         rect.y_range(),
     );
-    ui.scope_builder(UiBuilder::new().max_rect(place.shrink2(vec2(0.0, 2.0))), |ui| {
-        let menu = ui.menu_button("…", |ui| act = menu(ui, words, event));
-        ui.ctx()
-            .accesskit_node_builder(menu.response.id, |node| node.set_label(fl!(words, "events-row-menu")));
-    });
+    // A child takes no room of its own: it stands on the row.
+    let mut corner = ui.new_child(UiBuilder::new().max_rect(place));
+    let more = corner.put(place, egui::Button::new("…").frame(false));
+    ui.ctx()
+        .accesskit_node_builder(more.id, |node| node.set_label(fl!(words, "events-row-menu")));
+    egui::Popup::menu(&more).show(|ui| act = menu(ui, words, event));
     response.context_menu(|ui| act = menu(ui, words, event).or(act));
     let clicked = response.on_hover_text(RichText::new(whole)).clicked();
     act.or(clicked.then_some(RowAct::Lead))
@@ -191,7 +192,7 @@ fn columns(row: Rect) -> [Rangef; 7] {
     let left = inner.min + SIGN + GAP / 2.0;
     let room = (inner.max - left - 7.0 * GAP - MENU).max(0.0);
     let mut x = left;
-    [0.13, 0.20, 0.11, 0.10, 0.20, 0.13, 0.13].map(|share| {
+    [0.12, 0.18, 0.10, 0.13, 0.19, 0.14, 0.14].map(|share| {
         let column = Rangef::new(x, x + room * share);
         x = column.max + GAP;
         column
