@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench log`; `MONOMI_BENCH_ROWS` for another number of rows, `MONOMI_BENCH_FOLDER` to keep the file (1.5 GB) and go on with it.
 
+#![allow(clippy::expect_used, reason = "a bench fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

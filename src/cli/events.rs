@@ -10,7 +10,7 @@ use super::console::{CliError, Console, table, value_of};
 use super::exit::Exit;
 use super::words::words_of;
 use crate::i18n::Words;
-use crate::store::{LogFault, Profile, event_json, event_time};
+use crate::store::{EventReader, LogFault, Profile, event_json, event_time};
 use crate::wording::event;
 use device::{Registry, search_form};
 use events::{Category, End, EventId, EventQuery, EventRecord, LogPlace, LogStart, Severity, WallTime};
@@ -68,7 +68,7 @@ fn print(args: &EventsArgs, profile: &Profile, console: &mut Console<'_>) -> Res
     let registry = value_of(profile.load_registry(), console)?;
     let query = query(args, &words, &registry)?;
     let mut reader = profile.read_event_log()?;
-    let mut last = match &reader {
+    let last = match &reader {
         Some(reader) => reader.last()?,
         None => EventId(0),
     };
@@ -81,9 +81,26 @@ fn print(args: &EventsArgs, profile: &Profile, console: &mut Console<'_>) -> Res
             break;
         }
     }
+    // What was written meanwhile is in them already.
+    let last = found.iter().map(|event| event.id).max().max(Some(last)).unwrap_or(last);
     found.reverse();
     console.print(&said(&found, args.json, &words))?;
-    while args.follow {
+    if args.follow {
+        follow(args, profile, (&query, &words), reader, last, console)?;
+    }
+    Ok(())
+}
+
+/// Goes on with what is written after this event, until it is interrupted or nobody reads it.
+fn follow(
+    args: &EventsArgs,
+    profile: &Profile,
+    (query, words): (&EventQuery, &Words),
+    mut reader: Option<EventReader>,
+    mut last: EventId,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
+    loop {
         std::thread::sleep(LOOK);
         if reader.is_none() {
             reader = profile.read_event_log()?;
@@ -91,10 +108,9 @@ fn print(args: &EventsArgs, profile: &Profile, console: &mut Console<'_>) -> Res
         let Some(reader) = &reader else { continue };
         let news = reader.since(last)?;
         last = news.last().map_or(last, |event| event.id);
-        let wanted: Vec<EventRecord> = news.into_iter().filter(|event| fits(&query, event)).collect();
-        console.print(&said(&wanted, args.json, &words))?;
+        let wanted: Vec<EventRecord> = news.into_iter().filter(|event| fits(query, event)).collect();
+        console.print(&said(&wanted, args.json, words))?;
     }
-    Ok(())
 }
 
 fn query(args: &EventsArgs, words: &Words, registry: &Registry) -> Result<EventQuery, CliError> {

@@ -141,12 +141,17 @@ fn a_wayland_window_hears_keys_fills_the_screen_and_ends_by_a_signal() {
         while !is(last.insert(coloured())) {
             let ended = monomi.0.try_wait().expect("its state");
             assert!(ended.is_none(), "the window closed by itself: {what}");
-            assert!(begin.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}; coloured are {last:?}");
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "not after {PATIENCE:?}: {what}; coloured are {last:?}"
+            );
             std::thread::sleep(Duration::from_millis(200));
         }
         eprintln!("{what}: {last:?}");
     };
-    awaited("pictures on the wall and a tree beside it", &|of| of.wall > 200_000 && of.tree < 20_000);
+    awaited("pictures on the wall and a tree beside it", &|of| {
+        of.wall > 200_000 && of.tree < 20_000
+    });
     let weston = hand.windows()[0];
     hand.press(weston, &[F9]);
     awaited("F9 gives the tree's room to the wall, and none above the menu", &|of| {
