@@ -147,7 +147,10 @@ fn main() -> ExitCode {
         Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),
         Some(CliCommand::Events(args)) => events::run(&args, open).into(),
         Some(CliCommand::Status(args)) => status::run(&args, open).into(),
-        Some(CliCommand::Watch(args)) => watch::run(&args, || open(Access::Change)).into(),
+        Some(CliCommand::Watch(args)) => {
+            memory::give_back_now_and_then();
+            watch::run(&args, || open(Access::Change)).into()
+        }
         Some(CliCommand::DemoDvr(args)) => demo_dvr::run(args),
         None => match check(&arguments).and_then(|()| window(&arguments).map_err(failed)) {
             Ok(()) => Exit::Done.into(),
@@ -189,6 +192,7 @@ fn complain(message: &str) {
 
 /// Opens the window on the profile, or on a demo DVR, and runs it until it is closed.
 fn window(arguments: &Arguments) -> Result<(), String> {
+    memory::give_back_now_and_then();
     if cfg!(target_os = "linux")
         && ["DISPLAY", "WAYLAND_DISPLAY"]
             .iter()

@@ -146,7 +146,7 @@ impl LogFilter {
             return;
         }
         ui.horizontal_wrapped(|ui| {
-            labelled_text_field(ui, &fl!(words, "events-search"), &mut self.search, 170.0);
+            labelled_text_field(ui, &fl!(words, "events-search"), &mut self.search, 215.0);
             self.show_categories(ui, words);
             self.show_period(ui, words);
             self.show_places(ui, words, &paint.state.registry);
