@@ -12,6 +12,7 @@ pub mod handbook;
 pub mod http;
 pub mod i18n;
 pub mod log;
+pub mod mail;
 pub mod net;
 pub mod packaged;
 mod private;

@@ -13,7 +13,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
-use monomi::bridge::{NoticeKind, Notification};
+use monomi::bridge::{LetterToWrite, NoticeKind, Notification};
 use monomi::cli::{
     Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings,
     status, stop_signal, watch,
@@ -24,7 +24,8 @@ use monomi::i18n::{Language, Words};
 use monomi::store::{Autostart, LockError, Profile};
 use monomi::ui::about::Build;
 use monomi::ui::diagnosis;
-use monomi::ui::events::says;
+use monomi::ui::events::{letters, says};
+use outbox::LetterText;
 
 mod console;
 mod file_dialog;
@@ -244,6 +245,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         open_folder: engine::by_the_desktop(),
         output: monomi::video::SoundOutput::default(),
         notifier: notifier(arguments, settings.language),
+        letters: letter_writer(arguments, settings.language),
     })
     .map_err(|error| error.to_string())?;
     let chosen = arguments.renderer;
@@ -303,6 +305,21 @@ fn notifier(arguments: &Arguments, first: ::settings::Language) -> Option<engine
         let words = Words::new(language.unwrap_or_else(|| app::language_of(chosen)));
         let (summary, body) = says::notification(&words, told);
         desktop.say(told.call, &summary, &body)
+    }))
+}
+
+/// Puts in words what is said to somebody elsewhere, in the language of the window.
+fn letter_writer(arguments: &Arguments, first: ::settings::Language) -> Option<engine::LetterWriter> {
+    if arguments.screenshot.is_some() {
+        return None;
+    }
+    let of_command_line = arguments.lang;
+    Some(Arc::new(move |told: &LetterToWrite| {
+        let chosen = told.state.settings.language;
+        let language = of_command_line.filter(|_| chosen == first);
+        let words = Words::new(language.unwrap_or_else(|| app::language_of(chosen)));
+        let (subject, body) = letters::letter(&words, told);
+        LetterText { subject, body }
     }))
 }
 

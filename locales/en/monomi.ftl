@@ -1476,6 +1476,72 @@ alert-notification-none = the desktop's notifications do not answer
 alert-sound-no-device = this computer has no audio output that works
 alert-sound-no-plugin = GStreamer has no audio output here; one of these packages has it: { $packages }
 
+# Letters to somebody elsewhere: mail, webhook, syslog
+letter-subject = [Monomi] { $subject }
+letter-sign = Monomi, { $clock } by the clock of its computer
+letter-since = Since { $clock }
+letter-until = Until { $clock }
+letter-trial = This is how Monomi writes
+letter-trial-body = Nothing has happened: somebody tries whether letters arrive.
+letter-digest = { $count } messages that could not be sent earlier
+messenger-mail = Mail
+messenger-mail-about = A mail when a trouble has lasted, and one when it is over. What begins within a minute is one mail.
+messenger-webhook = Webhook
+messenger-webhook-about = The same as JSON, by POST to an address of the web.
+messenger-webhook-address = Address
+messenger-webhook-key = Key of the signature
+messenger-webhook-key-hint = Each request has a header Monomi-Signature by HMAC-SHA256, so that its receiver knows that it is from here.
+messenger-syslog = Syslog
+messenger-syslog-about = The same as lines of RFC 5424 over TCP.
+messenger-syslog-server-hint = Such as log.example.jp:6514. Without a port: 514, in TLS 6514.
+messenger-syslog-tls = In TLS
+messenger-server = Server
+messenger-server-wrong = Write a name or an address, with :port or without, such as mail.example.jp:587
+messenger-mail-server-hint = Such as mail.example.jp. Without a port it is the usual one: 587, 465 or 25.
+messenger-security = Encryption
+messenger-security-starttls = STARTTLS
+messenger-security-tls = TLS
+messenger-security-none = None
+messenger-user = User
+messenger-user-hint = Leave it empty where the server wants no sign-in.
+messenger-password = Password
+messenger-clear = Sign in although others can read the connection
+messenger-from = From
+messenger-to = To
+messenger-to-hint = Several are divided by commas.
+messenger-keep = Set
+messenger-forget = Remove
+messenger-try = Send a test
+messenger-trial-done = { $server } has it. Look whether it arrives.
+messenger-last = Sent last: { $clock }
+messenger-waiting = { $count ->
+    [one] One message waits.
+   *[other] { $count } messages wait.
+} { $next }
+messenger-next = Next try: { $clock }
+messenger-waits = Nothing is tried before something is changed here, or a test is sent.
+messenger-goes-on = Monomi goes on trying, and sends what waits.
+notice-messenger = { $messenger } about alerts: { $reason } { $next }
+messenger-policy = Internal network only forbids { $server } ({ $address }), so that nothing was sent. Enter a server in your own network, or add its network in Settings → Network.
+messenger-no-such-name = The name { $server } has no address, or the name server does not answer.
+messenger-refused = { $server } refuses the connection. Check the server and the port.
+messenger-silent = { $server } does not answer.
+messenger-no-way = There is no way from this computer to { $server }.
+messenger-untrusted = The certificate of { $server } is not to be trusted, so that nothing was sent. Check the name of the server; a certificate of your own authority has to be known to this computer.
+messenger-broken = The connection to { $server } broke.
+messenger-no-starttls = { $server } does not offer STARTTLS, so that nothing was sent. Choose another encryption.
+messenger-no-sign-in = { $server } offers no sign-in with a password. Leave the user empty, or choose another encryption.
+messenger-in-clear = { $server } is not signed in to, because others could read the password. Choose an encryption, or allow it.
+messenger-sign-in = { $server } refuses user or password: “{ $text }”
+messenger-denied = { $server } does not take it: “{ $text }”
+messenger-busy = { $server } does not take it now: “{ $text }”
+messenger-not-understood = What { $server } answers is not understood. Check the port and the encryption.
+messenger-unwritten = The mail cannot be written: { $text }. Check the addresses.
+messenger-status = { $server } answers with status { $status }.
+messenger-moved = { $server } says that it is at { $to } now. Enter that if you trust it.
+messenger-no-password = The password for { $server } cannot be read from the password store.
+messenger-no-turn = { $server } was not asked: the network is away, or many connections fail just now.
+
 # Ask by ONVIF
 
 onvif-title = Ask by ONVIF

@@ -12,7 +12,7 @@ use device::{
     CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
     VirtualDvrId,
 };
-use events::{EventId, NoteText};
+use events::{EventId, Messenger, NoteText};
 use reconnect::Rank;
 use settings::{Settings, Volume};
 use wall::{Listen, View, Views, WindowView};
@@ -117,6 +117,10 @@ pub enum Command {
     ExportLog(Box<LogExport>),
     /// Call once by every means that is on; [`super::EventsShown::trial`] says how that went.
     TryAlert,
+    /// Have this messenger carry a letter at once; [`super::EngineState::messengers`] says how that went.
+    TryMessenger(Messenger),
+    /// The password of the mail server, or the key that signs requests; `None`: there is none any more.
+    SetMessengerSecret(Messenger, Option<Password>),
     /// Somebody heard it: end the sound that lasts until what happened is seen.
     HushAlerts,
     /// The windows became a kiosk, or are one no more.

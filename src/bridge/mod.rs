@@ -15,6 +15,8 @@ mod event_log;
 mod events;
 mod find;
 mod handle;
+mod letter;
+mod messengers;
 mod notice;
 mod notification;
 mod profile;
@@ -41,6 +43,8 @@ pub use event_log::{CalendarDay, LogExport, LogExported, LogPart, LogPeriod, Log
 pub use events::EventsShown;
 pub use find::{FindRequest, FindStatus, FoundRow, FoundState};
 pub use handle::EngineHandle;
+pub use letter::{LetterAbout, LetterToWrite};
+pub use messengers::{MessengerFault, MessengerShown};
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use super::alert::AlertFault;
 use super::certificates::ExpiringDevice;
+use super::messengers::MessengerFault;
 use super::sound::SoundProblem;
 use device::{CertificateOwner, Fingerprint};
+use events::Messenger;
 
 /// A message to the user. It stays until it is dismissed or no longer true.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +106,14 @@ pub enum NoticeKind {
     },
     /// Nobody can be called about events by this means; told once until it works.
     AlertFailed(AlertFault),
+    /// This server has nothing of what it was to be told; told once until it has.
+    MessengerFailed {
+        messenger: Messenger,
+        server: String,
+        fault: MessengerFault,
+        /// Nothing is tried before somebody changes something.
+        stopped: bool,
+    },
     /// These devices show other certificates than before, and are not connected to until a person trusts them.
     CertificatesChanged {
         /// Who signed all of the new ones; `None`: each was signed by another one.

@@ -9,6 +9,7 @@ use super::diagnosis::TraceShown;
 use super::enquiry::{EnquiryId, EnquiryStatus, KnownIdentity};
 use super::events::EventsShown;
 use super::find::FindStatus;
+use super::messengers::MessengerShown;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
@@ -18,6 +19,7 @@ use super::trial::TestStatus;
 use super::update::UpdateCheck;
 use super::views::ViewsTransfer;
 use device::{ChannelId, DeviceId, Host, Registry, SiteId, StreamId};
+use events::Messenger;
 use health::{HealthBook, PasswordWarning};
 use reconnect::SiteState;
 use settings::Settings;
@@ -51,6 +53,8 @@ pub struct EngineState {
     pub totals: EngineTotals,
     pub notices: Arc<Vec<Notice>>,
     pub events: EventsShown,
+    /// Those who carry what is said of events elsewhere, where they have a server.
+    pub messengers: Arc<BTreeMap<Messenger, MessengerShown>>,
     pub secrets: SecretsPlace,
     pub test: Option<Arc<TestStatus>>,
     /// What was diagnosed last, the newest last.

@@ -40,6 +40,7 @@ impl OwnEngine {
             open_folder: by_the_desktop(),
             output: crate::video::SoundOutput::default(),
             notifier: None,
+            letters: None,
         };
         let engine = Engine::start(options).map_err(|error| failed(&error))?;
         let news = Arc::new(Notify::new());

@@ -118,6 +118,7 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
         open_folder: by_the_desktop(),
         output: crate::video::SoundOutput::default(),
         notifier: None,
+        letters: None,
     };
     let start = Instant::now();
     let engine = Engine::start(options).map_err(|error| error.to_string())?;

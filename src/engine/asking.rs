@@ -15,6 +15,7 @@ pub(super) fn post<'a>(authority: &'a str, request: &'a WebRequest) -> Post<'a> 
         target: &request.target,
         content_type: &request.content_type,
         authorization: request.authorization.as_deref(),
+        header: None,
         body: &request.body,
         most: MOST,
     }

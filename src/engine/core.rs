@@ -9,6 +9,7 @@ mod errands;
 mod filing;
 mod finding;
 mod health;
+mod letters;
 mod ptz;
 mod sources;
 
@@ -33,6 +34,7 @@ use super::first_state::first_state;
 use super::habits::HabitKeeper;
 use super::health::HealthKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
+use super::letters::Letters;
 use super::options::{OpenFolder, Options};
 use super::ptz::Steerings;
 use super::screen::{Due, Screen};
@@ -59,6 +61,7 @@ pub(super) struct Core {
     habits: HabitKeeper,
     certificates: CertificateWatch,
     events: EventKeeper,
+    letters: Letters,
     screen: Screen,
     trial: Trial,
     updates: Updates,
@@ -105,6 +108,8 @@ impl Core {
         events.set_settings(files.settings(), now);
         let sources = Sources::new(Arc::clone(&options.brands), options.hears);
         let health = HealthKeeper::new(options.hears);
+        let mut letters = Letters::new(options.letters.filter(|_| options.want_all.is_none()));
+        letters.set_settings(files.settings());
         let means = connections::Means {
             brands: options.brands,
             output: options.output,
@@ -120,6 +125,7 @@ impl Core {
             habits: HabitKeeper::default(),
             certificates: CertificateWatch::default(),
             events,
+            letters,
             screen,
             trial: Trial::default(),
             updates: Updates::default(),
@@ -217,6 +223,7 @@ impl Core {
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
             Inbox::Errand(news) => self.on_errand(news, now),
+            Inbox::Letters(news) => self.on_letters(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
             Inbox::Ptz(news) => self.on_ptz(*news, now),
@@ -249,6 +256,8 @@ impl Core {
             | Command::TryAlert
             | Command::HushAlerts
             | Command::InKiosk(_) => self.on_event_command(command, now),
+            Command::TryMessenger(messenger) => self.try_messenger(messenger, now),
+            Command::SetMessengerSecret(messenger, secret) => self.set_messenger_secret(messenger, secret),
             Command::Find(_) | Command::KnockSilent | Command::CancelFind | Command::TakeMoved(_) => {
                 self.on_find_command(command, now);
             }
@@ -292,13 +301,14 @@ impl Core {
         self.files.tick(now);
         self.habits.tick(now);
         self.events.tick(now);
+        self.letters.tick(now);
         if self.events.awaits_a_look(now) {
             self.screen.changed();
         }
         self.connections.tick(now);
         self.find_on_tick(now);
         if self.updates.gives_up(now) {
-            self.connections.end_errand(now);
+            self.connections.end_errand(connections::ErrandOf::Update, now);
             self.screen.changed();
         }
         self.look_at_devices(now);
@@ -322,7 +332,9 @@ impl Core {
             } else if let Some(effect) = self.habits.poll_effect() {
                 self.do_for_habits(effect);
             } else if let Some(effect) = self.events.poll_effect() {
-                self.do_for_events(effect);
+                self.do_for_events(effect, now);
+            } else if let Some(effect) = self.letters.poll_effect() {
+                self.do_for_letters(effect, now);
             } else if let Some(effect) = self.certificates.poll_effect() {
                 self.do_for_certificates(effect);
             } else if let Some(effect) = self.diagnoses.poll_effect() {
@@ -355,10 +367,7 @@ impl Core {
             }
             ConnectionsEffect::AskPassword(question) => self.files.ask_password(question),
             ConnectionsEffect::Learnt(device, stream, lesson) => self.habits.learnt(&device, stream, &lesson, now),
-            ConnectionsEffect::Errand(granted) => {
-                self.updates.start(*granted, self.inbox.clone());
-                self.screen.changed();
-            }
+            ConnectionsEffect::Errand(of, granted) => self.start_errand(of, *granted, now),
             ConnectionsEffect::Question(granted) => self.start_question(*granted, now),
             ConnectionsEffect::QuestionEnded(question, failure) => self.question_ended(question, failure, now),
             ConnectionsEffect::Knock(granted) => find::knock(*granted, self.inbox.clone()),
@@ -453,6 +462,7 @@ impl Core {
             moved: self.finder.moved(|device| self.connections.is_down(device)),
             notices: screen.notices,
             events: self.events.shown(),
+            messengers: self.letters.shown(),
             transfer: screen.transfer,
             profile: screen.profile,
             unlock: screen.unlock,

@@ -26,6 +26,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         excluded: Arc::default(),
         notices: Arc::default(),
         events: EventsShown::default(),
+        messengers: Arc::default(),
         transfer: None,
         profile: None,
         find: Arc::default(),

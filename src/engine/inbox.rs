@@ -5,6 +5,7 @@ use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
 use super::find::FindTold;
 use super::health::CheckNews;
+use super::letters::LettersNews;
 use super::ptz::PtzNews;
 use super::sources::SourceNews;
 use super::update::ErrandNews;
@@ -34,6 +35,8 @@ pub(super) enum Inbox {
     Knocked(AttemptId, Result<IpAddr, (Option<IpAddr>, Failure)>),
     /// How far an errand is.
     Errand(ErrandNews),
+    /// How far a messenger is.
+    Letters(LettersNews),
     /// What was found out for a diagnosis.
     Diagnosis(TraceId, DiagnosisNews),
     /// How far an enquiry is.

@@ -26,6 +26,7 @@ mod folder;
 mod habits;
 mod health;
 mod inbox;
+mod letters;
 mod listeners;
 mod options;
 mod password;
@@ -57,6 +58,7 @@ use crate::store::{self, Profile};
 pub use events::Notifier;
 pub use find::find_once;
 pub use folder::by_the_desktop;
+pub use letters::LetterWriter;
 pub use options::{OpenFolder, Options};
 pub use process::{ProcessFigures, process_figures};
 

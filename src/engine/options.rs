@@ -4,6 +4,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::events::Notifier;
+use super::letters::LetterWriter;
 use crate::bridge::EngineEvent;
 use crate::store::{Autostart, Profile};
 use crate::video::SoundOutput;
@@ -33,4 +34,6 @@ pub struct Options {
     pub output: SoundOutput,
     /// Shows a notification on the desktop; `None`: nobody is called about events, not by a sound either.
     pub notifier: Option<Notifier>,
+    /// Puts in words what is said of events to somebody elsewhere; `None`: nobody is written to.
+    pub letters: Option<LetterWriter>,
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, SERVER, USER_AGENT, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, SERVER, USER_AGENT, WWW_AUTHENTICATE};
 use hyper::{Method, Request};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -22,6 +22,8 @@ pub struct Post<'a> {
     pub content_type: &'a str,
     /// The value of `Authorization`.
     pub authorization: Option<&'a [u8]>,
+    /// One more header, by its name in lower case.
+    pub header: Option<(&'static str, &'a str)>,
     pub body: &'a str,
     /// The most bytes of content that are taken.
     pub most: usize,
@@ -35,6 +37,8 @@ pub struct PostAnswer {
     /// The values of `WWW-Authenticate`.
     pub challenges: Vec<Vec<u8>>,
     pub server: Option<String>,
+    /// Where else the content is (`Location`), if that was said.
+    pub location: Option<String>,
     /// The content, without chunking, as far as it came: devices announce more than they send.
     pub body: Vec<u8>,
 }
@@ -106,6 +110,9 @@ impl Conversation {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
+        if let Some((name, value)) = post.header {
+            request = request.header(name, HeaderValue::from_str(value).map_err(invalid)?);
+        }
         let body = Full::new(Bytes::copy_from_slice(post.body.as_bytes()));
         let request = request
             .body(body)
@@ -140,6 +147,7 @@ impl Conversation {
                 status: head.status.as_u16(),
                 challenges: challenges.map(|value| value.as_bytes().to_vec()).collect(),
                 server: head.headers.get(SERVER).map(text),
+                location: head.headers.get(LOCATION).map(text),
                 body,
             };
             Ok((answer, closes))
@@ -198,6 +206,7 @@ mod tests {
             target,
             content_type: "application/soap+xml; charset=utf-8; action=\"a\"",
             authorization: Some(b"Digest username=\"\xe6\x97\xa5\""),
+            header: Some(("x-more", "1")),
             body: "<x/>",
             most: 100,
         }

@@ -8,11 +8,13 @@
 
 mod conversation;
 mod io;
+mod signature;
 mod stream;
 
 use std::pin::pin;
 
 pub use conversation::{Conversation, Post, PostAnswer};
+pub use signature::signature;
 pub use stream::{StreamAnswer, StreamGet};
 
 use bytes::Bytes;

@@ -5,7 +5,7 @@ use std::pin::pin;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, SERVER, USER_AGENT, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, SERVER, USER_AGENT, WWW_AUTHENTICATE};
 use hyper::{Method, Request};
 
 use super::conversation::says_close;
@@ -99,6 +99,7 @@ impl Conversation {
                 status: head.status.as_u16(),
                 challenges: challenges.map(|value| value.as_bytes().to_vec()).collect(),
                 server: head.headers.get(SERVER).map(text),
+                location: head.headers.get(LOCATION).map(text),
                 body: Vec::new(),
             };
             let mut answer = StreamAnswer {

@@ -135,6 +135,36 @@ pub async fn dial(_permit: Permit, target: &Target, progress: impl Fn(DialStep))
     }
 }
 
+/// The TLS handshake on a connection that was dialled without, once the server agreed to it (STARTTLS). It sends nothing to anybody else.
+///
+/// # Errors
+/// As a dial in TLS.
+pub async fn upgrade(dialled: Dialled, target: &Target) -> Result<Dialled, DialError> {
+    let Dialled {
+        stream,
+        peer,
+        certificate,
+    } = dialled;
+    let Stream::Plain(stream) = stream else {
+        return Ok(Dialled {
+            stream,
+            peer,
+            certificate,
+        });
+    };
+    let secured = secure(stream, target, peer.ip()).await;
+    let (stream, certificate) = secured.map_err(|reason| DialError {
+        reason,
+        address: Some(peer),
+        local_port: None,
+    })?;
+    Ok(Dialled {
+        stream: Stream::Tls(Box::new(stream)),
+        peer,
+        certificate,
+    })
+}
+
 /// Connects to the first address; only where the kernel has no route to it, and so sent nothing, to the next.
 async fn connect_first(
     addresses: &[SocketAddr],

@@ -16,7 +16,7 @@ mod tls;
 mod udp;
 mod way;
 
-pub use dial::{CONNECT_DEADLINE, DialError, DialStep, Dialled, LocalPort, Reason, Stream, Target, dial};
+pub use dial::{CONNECT_DEADLINE, DialError, DialStep, Dialled, LocalPort, Reason, Stream, Target, dial, upgrade};
 pub use hello::listen_for_hello;
 pub use monitor::{NetworkEvent, monitor};
 pub use own_address::OwnAddress;

@@ -4,13 +4,15 @@ use egui::{ComboBox, DragValue, Grid, RichText, TextEdit, Ui, Vec2};
 use i18n_embed_fl::fl;
 
 use super::env::Env;
+use super::messengers::MessengersForm;
 use crate::bridge::{AlertTrial, Command, Trying};
 use crate::i18n::Words;
-use crate::ui::events::says;
+use crate::ui::events::{letters, says};
 use crate::ui::form::{FormRow, checkbox, error_text, radio_value, section, weak_text};
 use crate::ui::theme;
 use device::SiteId;
-use events::{AlertSettings, AlertSound, Hours, Kind, Means};
+use events::{AlertSettings, AlertSound, Hours, Kind, Means, Messenger};
+use settings::Settings;
 
 /// What is chosen and typed on the page and not saved yet.
 #[derive(Default)]
@@ -21,14 +23,16 @@ pub(super) struct AlertsTab {
     site: Option<SiteId>,
     /// Somebody tried the alerts since the page was opened.
     tried: bool,
+    messengers: MessengersForm,
 }
 
 /// The quiet hours when they are switched on: the night.
 const NIGHT: (u16, u16) = (22 * 60, 7 * 60);
 
 impl AlertsTab {
-    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, alerts: &mut AlertSettings) {
+    pub(super) fn show(&mut self, ui: &mut Ui, env: &Env, settings: &mut Settings) {
         let words = env.words;
+        let (alerts, messengers) = (&mut settings.alerts, &mut settings.messengers);
         section(ui, &fl!(words, "alerts-how"), |ui| {
             weak_text(ui, &fl!(words, "alerts-how-about"));
             how(ui, words, alerts);
@@ -52,6 +56,7 @@ impl AlertsTab {
             weak_text(ui, &fl!(words, "alerts-what-about"));
             self.what(ui, env, alerts);
         });
+        self.messengers.show(ui, env, messengers);
     }
 
     fn trial(&mut self, ui: &mut Ui, env: &Env) {
@@ -153,7 +158,7 @@ impl AlertsTab {
             });
         }
         let may = self.site.is_none_or(|site| alerts.rules.has_own(site));
-        ui.add_enabled_ui(may, |ui| table(ui, words, self.site, alerts));
+        ui.add_enabled_ui(may, |ui| table(ui, env, self.site, alerts));
     }
 }
 
@@ -192,16 +197,19 @@ fn how(ui: &mut Ui, words: &Words, alerts: &mut AlertSettings) {
 }
 
 /// Kinds and means, with a box for each pair.
-fn table(ui: &mut Ui, words: &Words, site: Option<SiteId>, alerts: &mut AlertSettings) {
-    let tokens = theme::tokens(ui);
-    let columns = [
+fn table(ui: &mut Ui, env: &Env, site: Option<SiteId>, alerts: &mut AlertSettings) {
+    let (words, tokens) = (env.words, theme::tokens(ui));
+    let mut columns = vec![
         fl!(words, "alerts-column-sound"),
         fl!(words, "alerts-column-attention"),
         fl!(words, "alerts-column-notification"),
     ];
+    let carries = |messenger| env.state.messengers.contains_key(&messenger);
+    let carried: Vec<Messenger> = Messenger::ALL.iter().copied().filter(|of| carries(*of)).collect();
+    columns.extend(carried.iter().map(|of| letters::messenger(words, *of)));
     Grid::new("alerts-table")
-        .num_columns(4)
-        .min_col_width(96.0)
+        .num_columns(1 + columns.len())
+        .min_col_width(if carried.is_empty() { 96.0 } else { 64.0 })
         .min_row_height(24.0)
         .spacing(Vec2::new(16.0, 4.0))
         .show(ui, |ui| {
@@ -219,8 +227,21 @@ fn table(ui: &mut Ui, words: &Words, site: Option<SiteId>, alerts: &mut AlertSet
                     sound,
                     attention,
                     notification,
+                    mail,
+                    webhook,
+                    syslog,
                 } = &mut means;
-                for (on, column) in [sound, attention, notification].into_iter().zip(&columns) {
+                let mut boxes = vec![sound, attention, notification];
+                let of = [
+                    (Messenger::Mail, mail),
+                    (Messenger::Webhook, webhook),
+                    (Messenger::Syslog, syslog),
+                ];
+                boxes.extend(
+                    of.into_iter()
+                        .filter_map(|(of, on)| carried.contains(&of).then_some(on)),
+                );
+                for (on, column) in boxes.into_iter().zip(&columns) {
                     let switch = checkbox(ui, on, ());
                     let name = fl!(words, "alerts-cell", kind = said.as_str(), means = column.as_str());
                     ui.ctx()

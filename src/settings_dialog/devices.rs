@@ -265,6 +265,7 @@ impl DevicesTab {
             | NoticeKind::VirtualDvrRemoved { .. }
             | NoticeKind::NoSuchMonitor { .. }
             | NoticeKind::AlertFailed(_)
+            | NoticeKind::MessengerFailed { .. }
             | NoticeKind::RendererFellBack { .. } => None,
         });
         let Some((id, text, undo)) = done else { return };

@@ -22,6 +22,7 @@ mod field_pass;
 mod general;
 mod kiosk;
 mod limits;
+mod messengers;
 mod modal;
 mod network;
 mod networks;
@@ -188,7 +189,7 @@ impl SettingsDialog {
                 }),
                 SettingsTab::Network => network.show(ui, env, &mut mirror.now),
                 SettingsTab::Devices => request = devices.show(ui, env),
-                SettingsTab::Alerts => scrolling(ui, |ui| alerts.show(ui, env, &mut mirror.now.alerts)),
+                SettingsTab::Alerts => scrolling(ui, |ui| alerts.show(ui, env, &mut mirror.now)),
             }
         });
         if mirror.now != before {

@@ -17,8 +17,9 @@ use super::read::{self, Refusal};
 use super::records::set;
 use super::sealed_file::{self, OpenError};
 use super::views_file::views_from_text;
-use super::{WriteError, atomic, registry_file, settings_file, views_file};
+use super::{WriteError, atomic, owner_of_secret, registry_file, settings_file, views_file};
 use device::{DeviceEdit, DeviceId, Password, PasswordEdit, Registry};
+use events::Messenger;
 use registry_csv::CsvHeader;
 use settings::Settings;
 use wall::{Views, WindowView};
@@ -127,6 +128,17 @@ impl Profile {
                 }
             }
         }
+        for messenger in Messenger::ALL {
+            let owner = owner_of_secret(*messenger);
+            match self.secrets().get(owner) {
+                Ok(Some(secret)) => set(&mut passwords, &owner.to_string(), secret.expose().into()),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(messenger = messenger.as_str(), %error, "a secret is not exported");
+                    without.push(messenger.as_str().to_owned());
+                }
+            }
+        }
         let defect = || ExchangeError::Other("a defect of Monomi".to_owned());
         let views = views_file::views_to_text("", &views).ok_or_else(defect)?;
         let views = views_file::to_text(&views, &windows).ok_or_else(defect)?;
@@ -231,6 +243,16 @@ impl Profile {
             self.save_windows(&windows)?;
         }
         if with_settings {
+            // The secrets first, as with devices.
+            for messenger in Messenger::ALL {
+                let owner = owner_of_secret(*messenger);
+                if let Some(secret) = contents.passwords.get(&owner)
+                    && let Err(error) = self.secrets().set(owner, secret)
+                {
+                    tracing::warn!(messenger = messenger.as_str(), %error, "an imported secret was not stored");
+                    without.push(messenger.as_str().to_owned());
+                }
+            }
             self.update_settings(|settings| contents.settings.clone_into(settings))?;
         }
         self.settle_passwords();
@@ -425,6 +447,8 @@ mod tests {
         from.save_views(&views).unwrap();
         from.save_windows(&[WindowView::default()]).unwrap();
         from.update_settings(|settings| settings.show_figures = true).unwrap();
+        let (mail, of_mail) = (owner_of_secret(Messenger::Mail), Password::new("of the mail server"));
+        from.secrets().set(mail, &of_mail).unwrap();
         let file = here.path().join("moved.monomi");
         let word = Password::new("a passphrase");
         assert_eq!(from.export_to(&file, &word).unwrap(), Exported::default());
@@ -437,10 +461,11 @@ mod tests {
         let plan = to.plan_import(&contents);
         assert_eq!(
             (plan.new_devices, plan.passwords, plan.takes_windows),
-            (vec!["北口".to_owned()], 1, true)
+            (vec!["北口".to_owned()], 2, true)
         );
         assert!(names(&to).is_empty(), "looking changes nothing");
         let imported = to.import(&contents, true).unwrap();
+        assert_eq!(to.secrets().get(mail).unwrap(), Some(of_mail));
         assert_eq!((imported.without, imported.windows.len()), (vec![], 1));
         assert_eq!(
             (names(&to), to.load_views().value.list().len()),

@@ -44,6 +44,7 @@ impl Profile {
         files.extend(registry_file::to_text("", &shown).map(|text| ReportFile::new("devices.toml", text)));
         let shown = Settings {
             kiosk_password: None,
+            messengers: settings.value.messengers.for_strangers(),
             ..settings.value
         };
         files.extend(settings_file::to_text("", &shown).map(|text| ReportFile::new("settings.toml", text)));

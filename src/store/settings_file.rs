@@ -125,6 +125,7 @@ mod tests {
     use super::*;
     use events::{AlertSettings, AlertSound, Kind, Means};
     use reconnect::Limits;
+    use settings::MessengerSettings;
 
     #[track_caller]
     fn check(text: &str, expected: &Settings, warning: &str) {
@@ -279,6 +280,23 @@ mod tests {
         settings
     }
 
+    fn any_messengers(security: prop::sample::Index, flags: [bool; 2], number: u32) -> MessengerSettings {
+        MessengerSettings {
+            mail_server: format!("mail.example.jp:{number}").parse().ok().filter(|_| flags[0]),
+            mail_security: *security.get(settings::MailSecurity::ALL),
+            mail_user: format!("監視{number}"),
+            mail_sign_in_in_clear: flags[1],
+            mail_from: "監視 <monomi@example.jp>".to_owned(),
+            mail_to: (0..number % 3).map(|at| format!("{at}@example.jp")).collect(),
+            webhook: format!("https://example.jp:{number}/")
+                .parse()
+                .ok()
+                .filter(|_| flags[1]),
+            syslog_server: format!("[::1]:{number}").parse().ok().filter(|_| flags[0]),
+            syslog_tls: flags[0],
+        }
+    }
+
     fn any_settings() -> impl Strategy<Value = Settings> {
         let index = any::<prop::sample::Index>;
         let choices = (index(), index(), index(), index(), index(), index());
@@ -320,6 +338,7 @@ mod tests {
                     days: limits.0,
                     size: 15 + limits.1,
                 },
+                messengers: any_messengers(choices.4, [flags[0], flags[7]], limits.0),
                 snapshot_folder: folder.map(Into::into),
                 kiosk_password: flags[5].then_some(settings::PasswordHash {
                     rounds: settings::PasswordHash::ROUNDS,

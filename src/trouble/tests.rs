@@ -63,6 +63,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         totals: EngineTotals::default(),
         notices: Arc::default(),
         events: EventsShown::default(),
+        messengers: Arc::default(),
         secrets: SecretsPlace::default(),
         test: None,
         traces: Arc::default(),

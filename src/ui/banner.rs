@@ -8,7 +8,7 @@ use egui::{
 use i18n_embed_fl::fl;
 
 use super::act::{Act, PaintContext};
-use super::events::says;
+use super::events::{letters, says};
 use super::icon::{self, Icon};
 use super::{certificates, note, reason, sound, theme};
 use crate::bridge::{Command, FileFault, Notice, NoticeKind, SnapshotProblem, SoundProblem};
@@ -276,6 +276,12 @@ fn sentence(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::CertificatesChanged { issuer, names, .. } => certificates::changed(words, issuer.as_deref(), names),
         NoticeKind::CertificatesExpire { days, devices } => certificates::expire(words, *days, devices),
         NoticeKind::AlertFailed(fault) => says::fault(words, fault),
+        NoticeKind::MessengerFailed {
+            messenger,
+            server,
+            fault,
+            stopped,
+        } => letters::notice(words, *messenger, server, fault, *stopped),
         NoticeKind::NoVideo { reason } => fl!(words, "notice-no-video", reason = reason::in_words(words, reason)),
         NoticeKind::VirtualDvrRemoved { name } => {
             fl!(words, "notice-virtual-dvr-removed", name = name.as_str())

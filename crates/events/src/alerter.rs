@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::{AlertSettings, AlertSound, End, EventBook, EventId, Moment, News};
+use super::{AlertSettings, AlertSound, End, EventBook, EventId, Messenger, Moment, News};
 
 /// What begins within this time of a call belongs to it: a power cut takes many devices in a row.
 const BURST: Duration = Duration::from_secs(60);
@@ -28,6 +28,13 @@ pub enum Alert {
         /// All of it has ended.
         over: bool,
     },
+    /// Write the same to somebody elsewhere, unless that was sent already.
+    Write {
+        by: Messenger,
+        call: u64,
+        about: Vec<EventId>,
+        over: bool,
+    },
 }
 
 #[derive(Default)]
@@ -49,7 +56,15 @@ struct Call {
     begun: Instant,
     sounded: bool,
     attention: bool,
-    /// What the notification is about, and what of it has ended.
+    /// What is said of it, to each who is told of it.
+    tellings: Vec<Telling>,
+}
+
+/// What one addressee of a call is told.
+struct Telling {
+    /// `None`: the desktop.
+    by: Option<Messenger>,
+    /// What it is about, and what of it has ended.
     about: BTreeSet<EventId>,
     over: BTreeSet<EventId>,
 }
@@ -96,8 +111,8 @@ impl Alerter {
                 // Whoever took note of what comes and goes is not called for it again.
                 News::Again(id) if book.get(id).is_some_and(|event| event.acknowledged.is_some()) => {}
                 News::Opened(id) | News::Again(id) => {
-                    for call in &mut self.calls {
-                        call.about.remove(&id);
+                    for telling in self.tellings() {
+                        telling.about.remove(&id);
                     }
                     begun.push(id);
                 }
@@ -108,28 +123,35 @@ impl Alerter {
                         }
                     }
                     for call in &mut self.calls {
-                        if call.about.remove(&id) {
-                            call.about.insert(into);
-                            renewed.insert(call.number);
+                        for telling in &mut call.tellings {
+                            if telling.about.remove(&id) {
+                                telling.about.insert(into);
+                                renewed.insert(call.number);
+                            }
                         }
                     }
                 }
                 News::Widened(id) => {
-                    let calls = self.calls.iter().filter(|call| call.about.contains(&id));
+                    let calls = self.calls.iter().filter(|call| call.is_about(id));
                     renewed.extend(calls.map(|call| call.number));
                 }
                 News::Settled(id) => self.ended(id, book, now),
                 News::Changed(_) | News::Pruned => {}
             }
         }
-        self.calls.retain(|call| !call.about.is_empty() || is_fresh(call, now));
+        for call in &mut self.calls {
+            call.tellings.retain(|telling| !telling.about.is_empty());
+        }
+        self.calls
+            .retain(|call| !call.tellings.is_empty() || is_fresh(call, now));
         if self.settings.is_quiet(now.local) {
             self.held.extend(begun);
         } else {
             let called = self.call(&begun, book, now);
             renewed.retain(|number| Some(*number) != called);
             for call in self.calls.iter().filter(|call| renewed.contains(&call.number)) {
-                self.alerts.push_back(call.said(false));
+                let told = call.tellings.iter();
+                self.alerts.extend(told.map(|telling| telling.said(call.number, false)));
             }
         }
     }
@@ -169,8 +191,14 @@ impl Alerter {
             let ids = events.iter().filter(move |(_, of)| means(*of));
             ids.map(|(id, _)| *id).collect::<Vec<_>>()
         };
-        let (sound, attention, notify) = (by(|of| of.sound), by(|of| of.attention), by(|of| of.notification));
-        if sound.is_empty() && attention.is_empty() && notify.is_empty() {
+        let (sound, attention) = (by(|of| of.sound), by(|of| of.attention));
+        let told = [
+            (None, by(|of| of.notification)),
+            (Some(Messenger::Mail), by(|of| of.mail)),
+            (Some(Messenger::Webhook), by(|of| of.webhook)),
+            (Some(Messenger::Syslog), by(|of| of.syslog)),
+        ];
+        if sound.is_empty() && attention.is_empty() && told.iter().all(|(_, about)| about.is_empty()) {
             return None;
         }
         if !self.calls.back().is_some_and(|call| is_fresh(call, now)) {
@@ -180,8 +208,7 @@ impl Alerter {
                 begun: now.steady,
                 sounded: false,
                 attention: false,
-                about: BTreeSet::new(),
-                over: BTreeSet::new(),
+                tellings: Vec::new(),
             });
         }
         if self.calls.len() > MOST_CALLS {
@@ -194,9 +221,12 @@ impl Alerter {
         if !attention.is_empty() && !std::mem::replace(&mut call.attention, true) {
             self.alerts.push_back(Alert::Attention);
         }
-        if !notify.is_empty() {
-            call.about.extend(notify);
-            self.alerts.push_back(call.said(false));
+        for (by, about) in told.into_iter().filter(|(_, about)| !about.is_empty()) {
+            let number = call.number;
+            let telling = call.telling(by);
+            telling.about.extend(about);
+            let said = telling.said(number, false);
+            self.alerts.push_back(said);
         }
         if self.settings.sound == AlertSound::UntilSeen && !sound.is_empty() {
             self.sounding.extend(sound);
@@ -205,21 +235,28 @@ impl Alerter {
         Some(call.number)
     }
 
+    fn tellings(&mut self) -> impl Iterator<Item = &mut Telling> {
+        self.calls.iter_mut().flat_map(|call| &mut call.tellings)
+    }
+
     /// The end of an event is told with the last one of its call.
     fn ended(&mut self, id: EventId, book: &EventBook, now: Moment) {
-        let Some(at) = self.calls.iter().position(|call| call.about.contains(&id)) else {
-            return;
-        };
-        let call = &mut self.calls[at];
-        call.over.insert(id);
-        if !call.about.is_subset(&call.over) {
-            return;
-        }
+        let is_quiet = self.settings.is_quiet(now.local);
         let is_known = |id: &EventId| matches!(book.get(*id).map(|event| event.end), Some(End::At(_)));
-        if call.about.iter().any(is_known) && !self.settings.is_quiet(now.local) {
-            self.alerts.push_back(call.said(true));
-        }
-        self.calls.remove(at);
+        let alerts = &mut self.alerts;
+        self.calls.retain_mut(|call| {
+            if !call.is_about(id) {
+                return true;
+            }
+            for telling in call.tellings.iter_mut().filter(|telling| telling.about.contains(&id)) {
+                telling.over.insert(id);
+                if telling.is_over() && telling.about.iter().any(is_known) && !is_quiet {
+                    alerts.push_back(telling.said(call.number, true));
+                }
+            }
+            call.tellings.retain(|telling| !telling.is_over());
+            !call.tellings.is_empty()
+        });
     }
 }
 
@@ -228,11 +265,34 @@ fn is_fresh(call: &Call, now: Moment) -> bool {
 }
 
 impl Call {
-    fn said(&self, over: bool) -> Alert {
-        Alert::Notify {
-            call: self.number,
-            about: self.about.iter().copied().collect(),
-            over,
+    fn is_about(&self, id: EventId) -> bool {
+        self.tellings.iter().any(|telling| telling.about.contains(&id))
+    }
+
+    fn telling(&mut self, by: Option<Messenger>) -> &mut Telling {
+        let at = self.tellings.iter().position(|telling| telling.by == by);
+        let at = at.unwrap_or_else(|| {
+            self.tellings.push(Telling {
+                by,
+                about: BTreeSet::new(),
+                over: BTreeSet::new(),
+            });
+            self.tellings.len() - 1
+        });
+        &mut self.tellings[at]
+    }
+}
+
+impl Telling {
+    fn is_over(&self) -> bool {
+        !self.about.is_empty() && self.about.is_subset(&self.over)
+    }
+
+    fn said(&self, call: u64, over: bool) -> Alert {
+        let about = self.about.iter().copied().collect();
+        match self.by {
+            None => Alert::Notify { call, about, over },
+            Some(by) => Alert::Write { by, call, about, over },
         }
     }
 }

@@ -84,6 +84,7 @@ impl AlertSettings {
             sound: means.sound && self.sound != AlertSound::Off,
             attention: means.attention && self.attention,
             notification: means.notification && self.notification,
+            ..means
         }
     }
 }

@@ -41,7 +41,7 @@ pub use hours::{Hours, HoursError, Weekdays};
 pub use query::{
     EventQuery, LogBounds, LogChange, LogCount, LogFormat, LogLabels, LogOpened, LogPage, LogPlace, LogStart,
 };
-pub use rules::{AlertRules, Means, RuleError};
+pub use rules::{AlertRules, Means, Messenger, RuleError};
 pub use sighting::{Observation, Part, Sighting};
 pub use tracker::{News, Tracker};
 pub use what::{Occurrence, What};

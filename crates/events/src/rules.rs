@@ -3,7 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::Kind;
+use crate::choice;
 use device::SiteId;
+
+choice! {
+    /// Who carries what is said of events to somebody elsewhere.
+    #[derive(PartialOrd, Ord)]
+    enum Messenger {
+        Mail = "mail",
+        /// A web server that is sent a request.
+        Webhook = "webhook",
+        /// A server that collects lines of logs.
+        Syslog = "syslog",
+    }
+}
 
 /// How a person is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +26,9 @@ pub struct Means {
     pub attention: bool,
     /// A notification of the desktop.
     pub notification: bool,
+    pub mail: bool,
+    pub webhook: bool,
+    pub syslog: bool,
 }
 
 impl Default for Means {
@@ -21,6 +37,9 @@ impl Default for Means {
             sound: true,
             attention: true,
             notification: true,
+            mail: true,
+            webhook: true,
+            syslog: true,
         }
     }
 }
@@ -30,14 +49,29 @@ impl Means {
         sound: false,
         attention: false,
         notification: false,
+        mail: false,
+        webhook: false,
+        syslog: false,
     };
-    const WORDS: [&str; 3] = ["sound", "attention", "notification"];
+    const WORDS: [&str; 6] = ["sound", "attention", "notification", "mail", "webhook", "syslog"];
 
-    fn text(self) -> String {
-        let on = [self.sound, self.attention, self.notification];
+    /// Each of them, in the order of their words.
+    fn each(&mut self) -> [&mut bool; 6] {
+        let Self {
+            sound,
+            attention,
+            notification,
+            mail,
+            webhook,
+            syslog,
+        } = self;
+        [sound, attention, notification, mail, webhook, syslog]
+    }
+
+    fn text(mut self) -> String {
         let words: Vec<&str> = Self::WORDS
             .into_iter()
-            .zip(on)
+            .zip(self.each())
             .filter_map(|(word, on)| on.then_some(word))
             .collect();
         if words.is_empty() {
@@ -53,12 +87,8 @@ impl Means {
             return Some(means);
         }
         for word in text.split('+') {
-            match word.trim() {
-                "sound" => means.sound = true,
-                "attention" => means.attention = true,
-                "notification" => means.notification = true,
-                _ => return None,
-            }
+            let at = Self::WORDS.iter().position(|known| *known == word.trim())?;
+            *means.each()[at] = true;
         }
         Some(means)
     }
@@ -185,7 +215,7 @@ mod tests {
         );
         let texts = rules.texts();
         assert!(texts.contains(&"no-picture=none".to_owned()));
-        assert!(texts.contains(&"0000000000000009/no-answer=attention+notification".to_owned()));
+        assert!(texts.contains(&"0000000000000009/no-answer=attention+notification+mail+webhook+syslog".to_owned()));
         assert_eq!(AlertRules::read(texts.iter().map(String::as_str)), Ok(rules));
         for text in [
             "",

@@ -1,9 +1,9 @@
 //! The one table of every setting: the command line, the file and the tests go through it.
 
-use std::fmt;
 use std::path::PathBuf;
 
-use super::{Captions, Cidr, Decoder, Language, PasswordHash, Renderer, Settings, Theme, Volume, WebAddress};
+use super::value::{SetError, Value, ValueKind};
+use super::{Captions, Cidr, Decoder, Language, MailSecurity, Renderer, Settings, Theme, Volume};
 use discovery::Ranges;
 use events::{AlertRules, AlertSound, Weekdays};
 use reconnect::Limits;
@@ -17,70 +17,6 @@ pub struct SettingKey {
     pub kind: ValueKind,
     get: fn(&Settings) -> Value,
     set: fn(&mut Settings, Value) -> Result<(), SetError>,
-}
-
-/// What values a setting takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueKind {
-    Bool,
-    /// A whole number of this range, ends included. `max` is a ceiling that no file and no command raises.
-    Number {
-        min: u32,
-        max: u32,
-    },
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// Any text without control characters; may be empty.
-    Text,
-    /// Several texts, on the command line divided by commas.
-    List,
-    /// A password of which the hash alone is kept; its value here is the text of the hash. Never typed in a command line.
-    Secret,
-}
-
-/// The value of a setting, as a file or a command line carries it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    Bool(bool),
-    Number(i64),
-    Text(String),
-    List(Vec<String>),
-}
-
-/// Why a setting does not take a value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SetError {
-    #[error("'{0}' is neither true nor false")]
-    NotABool(String),
-    #[error("'{0}' is not a whole number")]
-    NotANumber(String),
-    #[error("{value} is below the smallest value, {min}")]
-    BelowFloor { value: i64, min: u32 },
-    #[error("{value} is above the ceiling, {max}")]
-    AboveCeiling { value: i64, max: u32 },
-    #[error("'{value}' is none of {}", .words.join(", "))]
-    NoSuchWord {
-        value: String,
-        words: &'static [&'static str],
-    },
-    #[error("a value of this type is not expected")]
-    WrongType,
-    #[error(transparent)]
-    Network(#[from] super::CidrError),
-    #[error("the folder must be an absolute path")]
-    RelativeFolder,
-    #[error("the value holds a control character")]
-    ControlCharacter,
-    #[error(transparent)]
-    Password(#[from] super::PasswordHashError),
-    #[error(transparent)]
-    Hours(#[from] events::HoursError),
-    #[error(transparent)]
-    Rule(#[from] events::RuleError),
-    #[error(transparent)]
-    Address(#[from] super::WebAddressError),
-    #[error(transparent)]
-    Range(#[from] discovery::RangeError),
 }
 
 macro_rules! flag {
@@ -120,6 +56,39 @@ macro_rules! choice {
                     value,
                     words: $type::WORDS,
                 })?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// A text as it is.
+macro_rules! text {
+    ($name:literal, $help:literal, $($field:ident).+) => {
+        SettingKey {
+            name: $name,
+            help: $help,
+            kind: ValueKind::Text,
+            get: |settings| Value::Text(settings.$($field).+.clone()),
+            set: |settings, value| value.text().map(|value| settings.$($field).+ = value.trim().to_owned()),
+        }
+    };
+}
+
+/// What is read from its text; an empty one is none.
+macro_rules! parsed {
+    ($name:literal, $help:literal, $kind:ident, $($field:ident).+) => {
+        SettingKey {
+            name: $name,
+            help: $help,
+            kind: ValueKind::$kind,
+            get: |settings| {
+                let value = settings.$($field).+.as_ref();
+                Value::Text(value.map(ToString::to_string).unwrap_or_default())
+            },
+            set: |settings, value| {
+                let text = value.text()?;
+                settings.$($field).+ = (!text.is_empty()).then(|| text.parse()).transpose()?;
                 Ok(())
             },
         }
@@ -277,6 +246,51 @@ pub static KEYS: &[SettingKey] = &[
             Ok(())
         },
     },
+    parsed!(
+        "mail-server",
+        "Mail server that is given mails about events, with :port or without; empty: none is sent",
+        Text,
+        messengers.mail_server
+    ),
+    choice!("mail-security", "How the mail server is spoken to: starttls, tls or none", messengers.mail_security: MailSecurity),
+    text!(
+        "mail-user",
+        "User to sign in as at the mail server; empty: without signing in",
+        messengers.mail_user
+    ),
+    flag!(
+        "mail-sign-in-in-clear",
+        "Sign in at the mail server although others can read the connection",
+        messengers.mail_sign_in_in_clear
+    ),
+    text!("mail-from", "Address that mails are from", messengers.mail_from),
+    SettingKey {
+        name: "mail-to",
+        help: "Addresses that mails go to",
+        kind: ValueKind::List,
+        get: |settings| Value::List(settings.messengers.mail_to.clone()),
+        set: |settings, value| {
+            let addresses = value.list()?;
+            if addresses.iter().flat_map(|text| text.chars()).any(char::is_control) {
+                return Err(SetError::ControlCharacter);
+            }
+            settings.messengers.mail_to = addresses;
+            Ok(())
+        },
+    },
+    parsed!(
+        "webhook",
+        "Address of the web that is sent JSON about events by POST; empty: none",
+        Text,
+        messengers.webhook
+    ),
+    parsed!(
+        "syslog-server",
+        "Server that is sent lines of syslog about events over TCP, with :port or without; empty: none",
+        Text,
+        messengers.syslog_server
+    ),
+    flag!("syslog-tls", "Speak to that server in TLS", messengers.syslog_tls),
     SettingKey {
         name: "snapshot-folder",
         help: "Folder for snapshots, as an absolute path; empty: the Pictures folder",
@@ -299,20 +313,12 @@ pub static KEYS: &[SettingKey] = &[
             Ok(())
         },
     },
-    SettingKey {
-        name: "kiosk-password",
-        help: "Password that --kiosk is left with; set it with --stdin, an empty one removes it",
-        kind: ValueKind::Secret,
-        get: |settings| {
-            let kept = settings.kiosk_password.as_ref();
-            Value::Text(kept.map(PasswordHash::to_string).unwrap_or_default())
-        },
-        set: |settings, value| {
-            let text = value.text()?;
-            settings.kiosk_password = (!text.is_empty()).then(|| text.parse()).transpose()?;
-            Ok(())
-        },
-    },
+    parsed!(
+        "kiosk-password",
+        "Password that --kiosk is left with; set it with --stdin, an empty one removes it",
+        Secret,
+        kiosk_password
+    ),
     SettingKey {
         name: "find-ranges",
         help: "Addresses at which recorders are looked for beside this network, such as 192.168.5.*,10.0.8.0/22",
@@ -343,20 +349,12 @@ pub static KEYS: &[SettingKey] = &[
         0..=1_440,
         checks.minutes
     ),
-    SettingKey {
-        name: "update-address",
-        help: "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",
-        kind: ValueKind::Text,
-        get: |settings| {
-            let address = settings.update_address.as_ref();
-            Value::Text(address.map(WebAddress::to_string).unwrap_or_default())
-        },
-        set: |settings, value| {
-            let text = value.text()?;
-            settings.update_address = (!text.is_empty()).then(|| text.parse()).transpose()?;
-            Ok(())
-        },
-    },
+    parsed!(
+        "update-address",
+        "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",
+        Text,
+        update_address
+    ),
 ];
 
 impl SettingKey {
@@ -390,75 +388,10 @@ impl SettingKey {
     }
 }
 
-impl ValueKind {
-    fn read(self, text: &str) -> Result<Value, SetError> {
-        let text = text.trim();
-        Ok(match self {
-            Self::Bool => Value::Bool(
-                text.parse()
-                    .map_err(|_neither: std::str::ParseBoolError| SetError::NotABool(text.to_owned()))?,
-            ),
-            Self::Number { .. } => Value::Number(
-                text.parse()
-                    .map_err(|_other: std::num::ParseIntError| SetError::NotANumber(text.to_owned()))?,
-            ),
-            Self::Choice(_) | Self::Text | Self::Secret => Value::Text(text.to_owned()),
-            Self::List => Value::List(
-                text.split(',')
-                    .map(str::trim)
-                    .filter(|item| !item.is_empty())
-                    .map(str::to_owned)
-                    .collect(),
-            ),
-        })
-    }
-}
-
-impl Value {
-    fn bool(self) -> Result<bool, SetError> {
-        match self {
-            Self::Bool(value) => Ok(value),
-            _ => Err(SetError::WrongType),
-        }
-    }
-
-    fn number(self) -> Result<u32, SetError> {
-        match self {
-            Self::Number(value) => u32::try_from(value).map_err(|_negative| SetError::WrongType),
-            _ => Err(SetError::WrongType),
-        }
-    }
-
-    fn text(self) -> Result<String, SetError> {
-        match self {
-            Self::Text(value) if value.chars().any(char::is_control) => Err(SetError::ControlCharacter),
-            Self::Text(value) => Ok(value),
-            _ => Err(SetError::WrongType),
-        }
-    }
-
-    fn list(self) -> Result<Vec<String>, SetError> {
-        match self {
-            Self::List(value) => Ok(value),
-            _ => Err(SetError::WrongType),
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => value.fmt(f),
-            Self::Number(value) => value.fmt(f),
-            Self::Text(value) => value.fmt(f),
-            Self::List(value) => f.write_str(&value.join(",")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MessengerSettings;
     use events::{AlertSettings, LogBounds};
 
     /// The names of all fields; does not compile where one is missing.
@@ -486,6 +419,7 @@ mod tests {
             sound_volume,
             alerts,
             event_log,
+            messengers,
             snapshot_folder,
             kiosk_password,
             find_ranges,
@@ -495,7 +429,18 @@ mod tests {
             update_address,
         })
         .into();
-        fields.retain(|name| !["limits", "alerts", "checks", "event-log"].contains(&name.as_str()));
+        fields.retain(|name| !["limits", "alerts", "checks", "event-log", "messengers"].contains(&name.as_str()));
+        fields.extend(fields!(MessengerSettings {
+            mail_server,
+            mail_security,
+            mail_user,
+            mail_sign_in_in_clear,
+            mail_from,
+            mail_to,
+            webhook,
+            syslog_server,
+            syslog_tls,
+        }));
         fields.push("check-minutes".to_owned());
         fields.extend(fields!(LogBounds { days, size }).map(|name| format!("event-log-{name}")));
         fields.extend(
@@ -531,7 +476,12 @@ mod tests {
                 ValueKind::Number { min, .. } => min.to_string(),
                 ValueKind::Choice(words) => words[words.len() - 1].to_owned(),
                 ValueKind::Text if key.name == "alert-quiet-hours" => "22:00-07:00".to_owned(),
-                ValueKind::Text if key.name == "update-address" => "https://example.jp/newest".to_owned(),
+                ValueKind::Text if ["mail-server", "syslog-server"].contains(&key.name) => {
+                    "a.example.jp:2525".to_owned()
+                }
+                ValueKind::Text if ["update-address", "webhook"].contains(&key.name) => {
+                    "https://example.jp/newest".to_owned()
+                }
                 ValueKind::Text => "/folder".to_owned(),
                 ValueKind::List => match key.name {
                     "alert-quiet-days" => "sat,sun".to_owned(),
@@ -555,10 +505,16 @@ mod tests {
 
     #[test]
     fn a_refused_value_changes_nothing() {
-        for key in KEYS
-            .iter()
-            .filter(|key| key.kind != ValueKind::Text || ["alert-quiet-hours", "update-address"].contains(&key.name))
-        {
+        let read = [
+            "alert-quiet-hours",
+            "update-address",
+            "webhook",
+            "mail-server",
+            "syslog-server",
+        ];
+        let refuses =
+            |key: &&SettingKey| key.name != "mail-to" && (key.kind != ValueKind::Text || read.contains(&key.name));
+        for key in KEYS.iter().filter(refuses) {
             let mut settings = Settings::default();
             assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);
             assert_eq!(settings, Settings::default());

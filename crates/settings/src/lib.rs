@@ -6,7 +6,9 @@
 mod check;
 mod cidr;
 mod key;
+mod messengers;
 mod password_hash;
+mod value;
 mod volume;
 mod web_address;
 
@@ -14,8 +16,10 @@ use std::path::PathBuf;
 
 pub use check::CheckSettings;
 pub use cidr::{Breadth, Cidr, CidrError};
-pub use key::{KEYS, SetError, SettingKey, Value, ValueKind};
+pub use key::{KEYS, SettingKey};
+pub use messengers::{MailSecurity, MessengerSettings, ServerAddress, ServerAddressError};
 pub use password_hash::{PasswordHash, PasswordHashError};
+pub use value::{SetError, Value, ValueKind};
 pub use volume::Volume;
 pub use web_address::{WebAddress, WebAddressError};
 
@@ -47,6 +51,8 @@ pub struct Settings {
     pub alerts: AlertSettings,
     /// How much of what happened is kept.
     pub event_log: LogBounds,
+    /// By whom somebody elsewhere is written to about it.
+    pub messengers: MessengerSettings,
     /// `None`: the Pictures folder.
     pub snapshot_folder: Option<PathBuf>,
     /// The password with which `--kiosk` is left; `None`: the kiosk does not start.

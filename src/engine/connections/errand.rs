@@ -1,6 +1,7 @@
 //! An errand: one connect that is not to a recorder, by the same dial and governor as everything else. For the machine it is a
 //! device at a site of its own.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,13 +11,32 @@ use super::super::budget_keeper::OnDisk;
 use super::{Connections, ConnectionsEffect};
 use crate::net::{LocalPort, Target, Trust};
 use device::{Carrier, DeviceId, Host, SiteId};
+use events::Messenger;
 use reconnect::{AttemptId, Dial, Failure, Input, LinkId, Permit, Rank};
 
 /// Set in the identity of what errands go to, as of a tested device; what follows tells the one from the other.
 const ERRAND_BITS: u64 = 3 << 62;
 
-/// The site of all errands. Those of the registry are random.
-const NOWHERE: SiteId = SiteId(u64::MAX);
+/// Whose errand it is. Each has one at a time, and a site of its own, so that one server that is down holds up no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) enum ErrandOf {
+    /// The question whether there is a newer version.
+    Update,
+    /// What is said of events.
+    Messenger(Messenger),
+}
+
+impl ErrandOf {
+    /// The sites of the registry are random.
+    fn site(self) -> SiteId {
+        SiteId(match self {
+            Self::Update => u64::MAX,
+            Self::Messenger(Messenger::Mail) => u64::MAX - 1,
+            Self::Messenger(Messenger::Webhook) => u64::MAX - 2,
+            Self::Messenger(Messenger::Syslog) => u64::MAX - 3,
+        })
+    }
+}
 
 /// Where an errand goes.
 #[derive(Clone, Debug)]
@@ -25,6 +45,8 @@ pub(in crate::engine) struct ErrandTo {
     pub port: u16,
     /// In TLS, with a server that an authority vouches for.
     pub secure: bool,
+    /// A person waits for it.
+    pub by_hand: bool,
 }
 
 /// An errand that may be done now.
@@ -36,7 +58,7 @@ pub(in crate::engine) struct Granted {
     pub target: Target,
 }
 
-/// The errand that is wanted.
+/// An errand that is wanted.
 pub(super) struct Errand {
     link: LinkId,
     to: ErrandTo,
@@ -44,14 +66,33 @@ pub(super) struct Errand {
     attempt: Option<AttemptId>,
 }
 
+/// The errands that are wanted, and where the last of each went: the machine keeps that, so that asking again and again is held back.
+#[derive(Default)]
+pub(super) struct Errands {
+    wanted: BTreeMap<ErrandOf, Errand>,
+    last: BTreeMap<ErrandOf, DeviceId>,
+}
+
+impl Errands {
+    fn of_link(&self, link: LinkId) -> Option<ErrandOf> {
+        let mut wanted = self.wanted.iter();
+        wanted.find_map(|(of, errand)| (errand.link == link).then_some(*of))
+    }
+
+    fn of_attempt(&self, attempt: AttemptId) -> Option<ErrandOf> {
+        let mut wanted = self.wanted.iter();
+        wanted.find_map(|(of, errand)| (errand.attempt == Some(attempt)).then_some(*of))
+    }
+}
+
 impl Connections {
-    /// Wants one connect, in place of an earlier errand. It is granted by [`ConnectionsEffect::Errand`].
-    pub(in crate::engine) fn begin_errand(&mut self, to: ErrandTo, now: Instant) {
-        self.end_errand(now);
+    /// Wants one connect, in place of an earlier errand of the same. It is granted by [`ConnectionsEffect::Errand`].
+    pub(in crate::engine) fn begin_errand(&mut self, of: ErrandOf, to: ErrandTo, now: Instant) {
+        self.end_errand(of, now);
         let recorder = recorder_of(&to.host, to.port);
         // The same for the same server, so that clicking again and again is held back like any retry.
-        let device = DeviceId(recorder | ERRAND_BITS);
-        if let Some(before) = self.last_errand.replace(device).filter(|before| *before != device) {
+        let device = DeviceId(recorder.wrapping_add(of.site().0) | ERRAND_BITS);
+        if let Some(before) = self.errands.last.insert(of, device).filter(|before| *before != device) {
             self.machine.handle(Input::DeviceRemoved(before), now);
         }
         let link = LinkId(self.fresh_id());
@@ -59,38 +100,45 @@ impl Connections {
         self.machine.handle(
             Input::Device {
                 id: device,
-                site: NOWHERE,
+                site: of.site(),
                 address: to.host.ip(),
                 recorder,
                 revision,
             },
             now,
         );
-        let rank = Rank::Selected;
-        self.errand = Some(Errand {
+        let rank = if to.by_hand { Rank::Selected } else { Rank::Background };
+        let by_hand = to.by_hand;
+        let errand = Errand {
             link,
             to,
             attempt: None,
-        });
+        };
+        self.errands.wanted.insert(of, errand);
         self.machine.handle(Input::Want { link, device, rank }, now);
-        self.machine.handle(Input::RetryNow(device), now);
+        if by_hand {
+            self.machine.handle(Input::RetryNow(device), now);
+        }
     }
 
     /// Wants it no longer.
-    pub(in crate::engine) fn end_errand(&mut self, now: Instant) {
-        if let Some(errand) = self.errand.take() {
+    pub(in crate::engine) fn end_errand(&mut self, of: ErrandOf, now: Instant) {
+        if let Some(errand) = self.errands.wanted.remove(&of) {
             self.machine.handle(Input::Unwant(errand.link), now);
         }
     }
 
-    /// Whether this permit is for the errand.
+    /// Whether this permit is for an errand.
     pub(super) fn is_errand(&self, link: LinkId) -> bool {
-        self.errand.as_ref().is_some_and(|errand| errand.link == link)
+        self.errands.of_link(link).is_some()
     }
 
     pub(super) fn grant_errand(&mut self, dial: Dial, now: Instant) {
         self.keep_budget(now);
-        let Some(Errand { to, attempt, .. }) = &mut self.errand else {
+        let Some(of) = self.errands.of_link(dial.link) else {
+            return;
+        };
+        let Some(Errand { to, attempt, .. }) = self.errands.wanted.get_mut(&of) else {
             return;
         };
         *attempt = Some(dial.attempt);
@@ -110,12 +158,17 @@ impl Connections {
             },
         };
         self.dials.push_back(now);
-        self.effects.push_back(ConnectionsEffect::Errand(Box::new(granted)));
+        self.effects.push_back(ConnectionsEffect::Errand(of, Box::new(granted)));
     }
 
     /// The errand has reached its server.
     pub(in crate::engine) fn errand_connected(&mut self, attempt: AttemptId, address: IpAddr, now: Instant) {
         self.machine.handle(Input::Connected { attempt, address }, now);
+    }
+
+    /// Its server was reached and takes its time; an errand that is over waits for nothing.
+    pub(in crate::engine) fn errand_waits(&mut self, attempt: AttemptId, now: Instant) {
+        self.machine.handle(Input::Waits { attempt }, now);
     }
 
     /// The errand is done, well or not.
@@ -135,12 +188,8 @@ impl Connections {
         };
         self.machine.handle(input, now);
         // The answer of an earlier one is nobody's.
-        if self
-            .errand
-            .as_ref()
-            .is_some_and(|errand| errand.attempt == Some(attempt))
-        {
-            self.end_errand(now);
+        if let Some(of) = self.errands.of_attempt(attempt) {
+            self.end_errand(of, now);
         }
     }
 }
@@ -155,10 +204,34 @@ mod tests {
         connections.poll_machine(clock::now());
         let effects = std::iter::from_fn(|| connections.poll_effect());
         let granted = effects.filter_map(|effect| match effect {
-            ConnectionsEffect::Errand(granted) => Some(*granted),
+            ConnectionsEffect::Errand(_, granted) => Some(*granted),
             _ => None,
         });
         granted.last().expect("a permit")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn errands_of_two_go_side_by_side_and_each_ends_its_own() {
+        let mut rig = Rig::new().await;
+        let to = |host: &str| ErrandTo {
+            host: host.parse().unwrap(),
+            port: 25,
+            secure: false,
+            by_hand: false,
+        };
+        let (mail, syslog) = (
+            ErrandOf::Messenger(Messenger::Mail),
+            ErrandOf::Messenger(Messenger::Syslog),
+        );
+        let connections = rig.core.connections();
+        connections.begin_errand(mail, to("192.0.2.7"), clock::now());
+        let first = granted(connections);
+        connections.begin_errand(syslog, to("192.0.2.8"), clock::now());
+        let second = granted(connections);
+        assert_eq!(second.target.host.to_string(), "192.0.2.8");
+        connections.errand_done(first.attempt, Ok(()), clock::now());
+        let wanted: Vec<ErrandOf> = connections.errands.wanted.keys().copied().collect();
+        assert_eq!(wanted, [syslog]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -168,15 +241,16 @@ mod tests {
             host: "192.0.2.7".parse().unwrap(),
             port: 80,
             secure: false,
+            by_hand: true,
         };
         let connections = rig.core.connections();
-        connections.begin_errand(to.clone(), clock::now());
+        connections.begin_errand(ErrandOf::Update, to.clone(), clock::now());
         let first = granted(connections);
         assert_eq!(connections.machine().totals().half_open, 1);
-        connections.begin_errand(to, clock::now());
+        connections.begin_errand(ErrandOf::Update, to, clock::now());
         connections.errand_done(first.attempt, Ok(()), clock::now());
-        assert!(connections.errand.is_some());
-        connections.end_errand(clock::now());
+        assert!(connections.errands.wanted.contains_key(&ErrandOf::Update));
+        connections.end_errand(ErrandOf::Update, clock::now());
         assert_eq!(connections.machine().totals().half_open, 0);
     }
 }

@@ -36,8 +36,8 @@ use tokio::sync::mpsc;
 use self::devices::{Devices, Ended};
 use self::diagnosing::Diagnosed;
 pub(super) use self::diagnosing::{Diagnosable, Traced};
-use self::errand::Errand;
-pub(super) use self::errand::{ErrandTo, Granted};
+use self::errand::Errands;
+pub(super) use self::errand::{ErrandOf, ErrandTo, Granted};
 use self::knock::Knock;
 use self::links::{Links, Stalled};
 use self::question::Questions;
@@ -73,8 +73,8 @@ pub(super) enum ConnectionsEffect {
     Learnt(Box<Device>, StreamId, Lesson),
     /// The link of a Test has come so far.
     Test(LinkId, TestProgress),
-    /// The errand that is wanted may be done now.
-    Errand(Box<Granted>),
+    /// An errand that is wanted may be done now.
+    Errand(ErrandOf, Box<Granted>),
     /// A connect of a question may be made now.
     Question(Box<GrantedQuestion>),
     /// A question ended before its answer.
@@ -129,10 +129,8 @@ pub(super) struct Connections {
     last_test: Option<DeviceId>,
     diagnosed: Option<Diagnosed>,
     questions: Questions,
-    errand: Option<Errand>,
+    errands: Errands,
     knocks: Vec<Knock>,
-    /// Where the last errand went, which the machine keeps for the same reason.
-    last_errand: Option<DeviceId>,
     /// Of what the machine spent, as it was kept last.
     spent_revision: u64,
     /// When the dials of the last minute left, oldest first.
@@ -172,9 +170,8 @@ impl Connections {
             last_test: None,
             diagnosed: None,
             questions: Questions::default(),
-            errand: None,
+            errands: Errands::default(),
             knocks: Vec::new(),
-            last_errand: None,
             spent_revision: 0,
             dials: VecDeque::new(),
             keyless: BTreeSet::new(),

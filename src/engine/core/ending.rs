@@ -18,10 +18,11 @@ impl Core {
         self.habits.flush(clock::now());
         self.health.flush(clock::now());
         self.events.end(clock::now());
+        self.letters.flush();
         self.settle();
         loop {
             let (open, busy) = (
-                self.connections.has_open_runs() || self.ptz.may_move(),
+                self.connections.has_open_runs() || self.ptz.may_move() || self.letters.is_under_way(),
                 self.files.is_busy() || self.events.is_busy(),
             );
             let until = match (open, busy) {
@@ -33,8 +34,15 @@ impl Core {
                 Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
                 Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
                 Some(answer) = self.log_answers.recv() => self.events.answered(answer, clock::now()),
-                Some(message) = inbox.recv() => if let Inbox::Ptz(news) = message {
-                    self.on_ptz(*news, clock::now());
+                Some(message) = inbox.recv() => match message {
+                    Inbox::Ptz(news) => self.on_ptz(*news, clock::now()),
+                    // What a server has by now is not sent again after the next start.
+                    Inbox::Letters(news) => {
+                        self.on_letters(news, clock::now());
+                        self.letters.flush();
+                        self.settle();
+                    }
+                    _ => {}
                 },
                 () = tokio::time::sleep_until(until) => {
                     if busy {

@@ -1,7 +1,9 @@
 //! The loop between errands and connections.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::super::connections::{ErrandOf, Granted};
 use super::super::update::ErrandNews;
 use super::Core;
 
@@ -12,7 +14,19 @@ impl Core {
             return;
         };
         if let Some(to) = self.updates.begin(address, now) {
-            self.connections.begin_errand(to, now);
+            self.connections.begin_errand(ErrandOf::Update, to, now);
+        }
+        self.screen.changed();
+    }
+
+    /// An errand may be done now.
+    pub(super) fn start_errand(&mut self, of: ErrandOf, granted: Granted, now: Instant) {
+        match of {
+            ErrandOf::Update => self.updates.start(granted, self.inbox.clone()),
+            ErrandOf::Messenger(messenger) => {
+                let state = Arc::new(self.state(now));
+                self.letters.start(messenger, granted, &state, self.inbox.clone());
+            }
         }
         self.screen.changed();
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::super::files::OUTBOX_FILE;
+use super::super::letters::Letters;
 use super::super::{clock, events, files, habits, still_image};
 use super::Core;
 use crate::bridge::Command;
@@ -16,9 +18,11 @@ impl Core {
             FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
             FilesEffect::Habits(book) => self.habits.opened(book),
             FilesEffect::Health(book) => self.health.opened(book, now),
+            FilesEffect::Outbox(kept) => self.letters.opened(kept),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {
                 self.events.set_settings(&settings, now);
+                self.letters.set_settings(&settings);
                 self.connections.set_settings(settings, now);
             }
             FilesEffect::Certificates(certificates) => {
@@ -26,11 +30,19 @@ impl Core {
                 self.connections.set_certificates(certificates);
             }
             FilesEffect::TrustAnew(device) => self.connections.trust_anew(device, now),
+            FilesEffect::Password(number, answer) if Letters::is_question(number) => {
+                self.letters.password_answered(number, answer, now);
+            }
             FilesEffect::Password(number, answer) => self.connections.password_answered(number, answer, now),
             FilesEffect::PasswordsChanged => self.connections.passwords_changed(now),
             FilesEffect::Notice(kind) => self.screen.notice(kind),
             FilesEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
-            FilesEffect::Written(file, result) => self.screen.written(file, result),
+            FilesEffect::Written(file, result) => {
+                if file == OUTBOX_FILE && result.is_err() {
+                    self.letters.not_written(now);
+                }
+                self.screen.written(file, result);
+            }
             FilesEffect::Problems(file, problems) => self.screen.read(file, problems),
             FilesEffect::Kept(file, fault) => self.screen.kept(file, fault),
             FilesEffect::Unlock(unlock) => {
@@ -70,12 +82,16 @@ impl Core {
         }
     }
 
-    pub(super) fn do_for_events(&mut self, effect: events::EventsEffect) {
+    pub(super) fn do_for_events(&mut self, effect: events::EventsEffect, now: Instant) {
         use events::EventsEffect;
         match effect {
             EventsEffect::Changed => self.screen.changed(),
             EventsEffect::Written(result) => self.screen.written(events::LOG_FILE, result),
             EventsEffect::Aside(problem) => self.screen.read(events::LOG_FILE, vec![problem]),
+            EventsEffect::Write { by, call, over, about } => {
+                let state = Arc::new(self.state(now));
+                self.letters.write(by, call, over, about, &state);
+            }
             EventsEffect::Notice(kind) => self.screen.notice(kind),
             EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }

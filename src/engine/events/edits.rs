@@ -4,6 +4,9 @@ use device::{Device, Registry, SiteId};
 use events::{Happening, Occurrence, Subject};
 use settings::{KEYS, Settings, Value, ValueKind};
 
+/// Settings whose value may hold a secret: the path of such an address is one with some services.
+const MAY_HOLD_A_SECRET: [&str; 1] = ["webhook"];
+
 /// What was added, changed and removed in the registry.
 pub(super) fn of_registry(before: &Registry, after: &Registry) -> Vec<Happening> {
     let mut edits = Vec::new();
@@ -57,7 +60,7 @@ pub(super) fn of_settings(before: &Settings, after: &Settings) -> Vec<Happening>
         } else {
             Occurrence::SettingsEdited
         };
-        let said = if key.kind == ValueKind::Secret {
+        let said = if key.kind == ValueKind::Secret || MAY_HOLD_A_SECRET.contains(&key.name) {
             Some(key.name.to_owned())
         } else {
             changed(key.name, &shown(&key.get(before)), &shown(&key.get(after)))
@@ -182,6 +185,7 @@ mod tests {
         let mut after = before.clone();
         after.show_figures = !before.show_figures;
         after.internal_network_only = !before.internal_network_only;
+        after.messengers.webhook = "https://hooks.example.jp/T000/geheim".parse().ok();
         let edits = of_settings(&before, &after);
         let words: Vec<&str> = edits.iter().map(|edit| edit.what.word()).collect();
         assert!(
@@ -193,5 +197,6 @@ mod tests {
             policy.map(|(_, detail)| detail),
             Some("internal-network-only: false → true")
         );
+        assert!(said(&edits).contains(&("settings-edited", "webhook")), "{edits:?}");
     }
 }

@@ -31,7 +31,7 @@ use crate::store::{LoadProblem, Profile};
 use device::{DeviceId, Registry};
 use events::{
     Acknowledged, Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange,
-    NoteText, Occurrence, OwnName, Subject, Tracker, What,
+    Messenger, NoteText, Occurrence, OwnName, Subject, Tracker, What,
 };
 use settings::Settings;
 
@@ -48,6 +48,13 @@ pub(super) enum EventsEffect {
     Written(Result<(), String>),
     /// The log goes on in another file.
     Aside(LoadProblem),
+    /// Somebody elsewhere is to be written to.
+    Write {
+        by: Messenger,
+        call: u64,
+        over: bool,
+        about: Vec<ShownEvent>,
+    },
     Notice(NoticeKind),
     Withdraw(fn(&NoticeKind) -> bool),
 }
@@ -377,6 +384,13 @@ impl EventKeeper {
                         },
                         state: Arc::new(state.clone()),
                     });
+                }
+                Alert::Write { by, call, about, over } => {
+                    let book = self.tracker.book();
+                    let about = about.iter().filter_map(|id| book.get(*id)).cloned();
+                    let about = about.map(reading::shown).collect();
+                    let write = EventsEffect::Write { by, call, over, about };
+                    self.effects.push_back(write);
                 }
             }
         }

@@ -10,6 +10,7 @@ use super::taking::{self, FileDifference};
 use crate::store::{Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
 use device::{DeviceId, Password, Registry, RegistryError};
 use health::HealthBook;
+use outbox::KeptOutbox;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{KEYS, Settings};
@@ -63,6 +64,7 @@ pub(in crate::engine) struct Opened {
     /// What recorders taught.
     pub(super) habits: Loaded<HabitBook>,
     pub(super) health: Loaded<HealthBook>,
+    pub(super) outbox: KeptOutbox,
 }
 
 /// The files as somebody else left them, each with its print.
@@ -136,6 +138,7 @@ impl Disk {
             spent: self.profile.load_spent(now),
             habits: self.profile.load_habits(),
             health: self.profile.load_health(),
+            outbox: self.profile.load_outbox(),
         }
     }
 

@@ -33,10 +33,14 @@ use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, 
 use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use health::HealthBook;
+use outbox::KeptOutbox;
 use reconnect::Spent;
 use rtsp::HabitBook;
 use settings::{PasswordHash, Settings};
 use wall::{Views, WindowView};
+
+/// The file of the letters that wait.
+pub(super) const OUTBOX_FILE: &str = "outbox.json";
 
 /// What other parts have to do.
 pub(super) enum FilesEffect {
@@ -46,6 +50,8 @@ pub(super) enum FilesEffect {
     Habits(HabitBook),
     /// How available devices were in earlier runs of the program.
     Health(HealthBook),
+    /// The letters that an earlier run of the program left.
+    Outbox(KeptOutbox),
     Registry(Arc<Registry>),
     Settings(Arc<Settings>),
     /// The certificates that are trusted now.
@@ -257,6 +263,7 @@ impl Files {
             spent: None,
             habits: nothing(),
             health: nothing(),
+            outbox: KeptOutbox::default(),
         };
         let now = clock::wall();
         self.disk.order(WorkerAnswer::Opened(Box::new(lost)), move |disk| {
@@ -385,6 +392,7 @@ impl Files {
             tracing::info!(%problem, "how available devices are is counted anew");
         }
         self.effects.push_back(FilesEffect::Health(opened.health.value));
+        self.effects.push_back(FilesEffect::Outbox(opened.outbox));
         self.effects
             .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
     }
@@ -406,6 +414,16 @@ impl Files {
                 tracing::warn!(%error, "how available devices were is not kept for the next start");
             }
             WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
+    /// Has the letters written that wait.
+    pub(super) fn keep_outbox(&mut self, outbox: Arc<KeptOutbox>) {
+        let answer = |result| WorkerAnswer::Disk(DiskAnswer::Written(OUTBOX_FILE, result));
+        let lost = Err("a defect of this program".to_owned());
+        self.disk.order(answer(lost), move |disk| {
+            let written = disk.profile().save_outbox(&outbox);
+            answer(written.map_err(|error| error.to_string()))
         });
     }
 

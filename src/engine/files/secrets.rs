@@ -170,7 +170,7 @@ impl Files {
     }
 
     /// Orders what an edit of the device `name` does to its password.
-    pub(super) fn store_password(&mut self, device: DeviceId, name: &str, edit: &PasswordEdit) {
+    pub(in crate::engine) fn store_password(&mut self, device: DeviceId, name: &str, edit: &PasswordEdit) {
         let entered = match edit {
             PasswordEdit::Keep => return,
             PasswordEdit::Set(password) => Some(Some(password.clone())),

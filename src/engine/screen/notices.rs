@@ -165,6 +165,7 @@ fn only_tells(kind: &NoticeKind) -> bool {
     matches!(
         kind,
         NoticeKind::AlertFailed(_)
+            | NoticeKind::MessengerFailed { .. }
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::SnapshotFailed { .. }
             | NoticeKind::FolderNotOpened { .. }

@@ -44,7 +44,12 @@ impl Updates {
             Ok(host) => {
                 self.show(UpdateState::Waiting);
                 self.until = Some(now + TURN);
-                Some(ErrandTo { host, port, secure })
+                Some(ErrandTo {
+                    host,
+                    port,
+                    secure,
+                    by_hand: true,
+                })
             }
             Err(error) => {
                 self.show(UpdateState::Failed(UpdateFault::NoSuchName(error.to_string())));

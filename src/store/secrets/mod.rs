@@ -31,6 +31,24 @@ use super::load::LoadProblem;
 use super::lock::WriteLock;
 use super::migrate;
 use device::{DeviceId, Password};
+use events::Messenger;
+
+/// Under which identity the secret of a messenger is kept. Those of devices are random.
+#[must_use]
+pub fn owner_of_secret(messenger: Messenger) -> DeviceId {
+    match messenger {
+        Messenger::Mail => DeviceId(u64::MAX),
+        Messenger::Webhook => DeviceId(u64::MAX - 1),
+        Messenger::Syslog => DeviceId(u64::MAX - 2),
+    }
+}
+
+/// Whether this identity is that of a messenger.
+pub(super) fn is_of_messenger(owner: DeviceId) -> bool {
+    Messenger::ALL
+        .iter()
+        .any(|messenger| owner_of_secret(*messenger) == owner)
+}
 
 /// Where new passwords are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

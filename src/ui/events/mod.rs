@@ -6,6 +6,7 @@
 mod badge;
 mod dialog;
 mod filter;
+pub mod letters;
 mod noting;
 mod rows;
 pub mod says;

@@ -177,14 +177,15 @@ pub fn notification(words: &Words, told: &Notification) -> (String, String) {
     }
 }
 
-fn after(words: &Words, event: &EventRecord) -> String {
+/// How long it lasted.
+pub(super) fn after(words: &Words, event: &EventRecord) -> String {
     let until = event.until().unwrap_or(event.since);
     let duration = words.duration(Duration::from_millis(until.0.saturating_sub(event.since.0)));
     fl!(words, "alert-over-after", duration = duration)
 }
 
 /// What Monomi does next.
-fn next(words: &Words, event: &EventRecord) -> String {
+pub(super) fn next(words: &Words, event: &EventRecord) -> String {
     match event.cause().map(Cause::kind) {
         Some(Kind::NoAnswer | Kind::Refused | Kind::NoPicture | Kind::Computer) => fl!(words, "alert-goes-on"),
         Some(Kind::SignIn | Kind::Certificate) => fl!(words, "alert-waits"),

@@ -10,7 +10,7 @@ use super::table::Table;
 const CRATES: &[(&[&str], &[&str], &str)] = &[
     (
         &["tokio", "tokio_rustls"],
-        &["main", "engine", "net", "http", "cli", "demo"],
+        &["main", "engine", "net", "http", "mail", "cli", "demo"],
         "the screen and the pure rooms wait for nothing",
     ),
     (
@@ -45,12 +45,13 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
         "TLS is net's business",
     ),
     (&["hyper", "http_body_util"], &["http"], "HTTP is http's business"),
+    (&["lettre"], &["mail"], "mails are mail's business"),
     (&["keyring"], &["store"], "passwords are store's business"),
     (&["rusqlite"], &["store"], "what is written to disk is store's business"),
     (
         &["ring"],
-        &["store", "net"],
-        "cryptography serves the password file and TLS alone",
+        &["store", "net", "http"],
+        "cryptography serves the password file, TLS and signed requests alone",
     ),
     (
         &["argon2"],
@@ -89,6 +90,7 @@ const PURE: &[&str] = &[
     "health",
     "incidents",
     "vendor",
+    "outbox",
     "trace",
 ];
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use device::{ChannelId, Device, DeviceEdit, DeviceId, Draft, Password, PasswordEdit, Registry, StreamId, StreamKind};
 use monomi::bridge::{Command, EngineHandle, EngineState, SoundState, WantedStream};
-use monomi::engine::{Engine, Notifier, Options};
+use monomi::engine::{Engine, LetterWriter, Notifier, Options};
 use monomi::store::Profile;
 use monomi::video::SoundOutput;
 use reconnect::Rank;
@@ -23,6 +23,8 @@ pub struct EngineRig {
     output: SoundOutput,
     /// Shows what happened on the desktop; takes effect with the next start.
     pub notifier: Option<Notifier>,
+    /// Puts letters in words; takes effect with the next start.
+    pub letters: Option<LetterWriter>,
     /// What passwords are kept in; `None`: in the encrypted file.
     keyring: Option<FakeKeyring>,
 }
@@ -44,6 +46,7 @@ impl EngineRig {
             engine: None,
             output,
             notifier: None,
+            letters: None,
             folder: tempfile::tempdir().expect("a folder"),
             keyring,
         }
@@ -77,6 +80,7 @@ impl EngineRig {
             open_folder: Arc::new(|_| Ok(())),
             output: self.output.clone(),
             notifier: self.notifier.clone(),
+            letters: self.letters.clone(),
         };
         self.engine = Some(Engine::start(options).expect("an engine"));
     }

@@ -415,6 +415,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         },
         notices: Arc::default(),
         events: EventsShown::default(),
+        messengers: Arc::default(),
         secrets: SecretsPlace::default(),
         test: None,
         traces: Arc::default(),

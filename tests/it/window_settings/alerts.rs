@@ -74,9 +74,11 @@ fn each_kind_has_its_own_means_and_a_site_may_have_rules_of_its_own() {
     click(&mut window, "No answer: Notification");
     click(&mut window, "Sign-in failed: Sound");
     let rules = &alerts(&window).rules;
+    // What has no column yet is as it was.
     let sound = Means {
-        sound: true,
-        ..Means::NONE
+        attention: false,
+        notification: false,
+        ..Means::default()
     };
     assert_eq!(rules.means(Some(SiteId(77)), Kind::NoAnswer), sound);
     assert_eq!(rules.means(Some(SiteId(77)), Kind::SignIn), Means::default());

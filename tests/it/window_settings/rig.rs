@@ -63,6 +63,7 @@ impl DialogRig {
             totals: EngineTotals::default(),
             notices: Arc::default(),
             events: EventsShown::default(),
+            messengers: Arc::default(),
             secrets: SecretsPlace::EncryptedFile,
             test: None,
             traces: Arc::default(),

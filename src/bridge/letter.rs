@@ -1,0 +1,25 @@
+//! What is told to somebody elsewhere, before it is in words.
+
+use std::sync::Arc;
+
+use super::shown_event::ShownEvent;
+use super::state::EngineState;
+
+/// What a letter is to say; the words are those of the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LetterAbout {
+    Begun(Vec<ShownEvent>),
+    Over(Vec<ShownEvent>),
+    /// A person tries whether it arrives.
+    Trial,
+    /// So many letters in one.
+    Digest(usize),
+}
+
+/// A letter that is to be put in words.
+#[derive(Clone)]
+pub struct LetterToWrite {
+    pub about: LetterAbout,
+    /// For the names and the language.
+    pub state: Arc<EngineState>,
+}
