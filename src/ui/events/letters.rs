@@ -20,7 +20,10 @@ pub fn letter(words: &Words, told: &LetterToWrite) -> (String, String) {
         LetterAbout::Begun(events) => (begun(words, told, events), each(words, told, events, false)),
         LetterAbout::Over(events) => (over(words, told, events), each(words, told, events, true)),
         LetterAbout::Trial => (fl!(words, "letter-trial"), vec![fl!(words, "letter-trial-body")]),
-        LetterAbout::Digest(count) => (fl!(words, "letter-digest", count = *count), Vec::new()),
+        LetterAbout::Digest(count) => {
+            let count = *count;
+            (fl!(words, "letter-digest", count = count), Vec::new())
+        }
     };
     parts.push(sign);
     (fl!(words, "letter-subject", subject = subject), parts.join("\n\n"))
