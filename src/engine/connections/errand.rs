@@ -200,14 +200,21 @@ mod tests {
     use super::super::super::rig::Rig;
     use super::*;
 
-    fn granted(connections: &mut Connections) -> Granted {
-        connections.poll_machine(clock::now());
-        let effects = std::iter::from_fn(|| connections.poll_effect());
-        let granted = effects.filter_map(|effect| match effect {
-            ConnectionsEffect::Errand(_, granted) => Some(*granted),
-            _ => None,
-        });
-        granted.last().expect("a permit")
+    /// The next permit, within a minute of held time.
+    async fn granted(connections: &mut Connections) -> Granted {
+        for _ in 0..60 {
+            connections.poll_machine(clock::now());
+            let effects = std::iter::from_fn(|| connections.poll_effect());
+            let granted = effects.filter_map(|effect| match effect {
+                ConnectionsEffect::Errand(_, granted) => Some(*granted),
+                _ => None,
+            });
+            if let Some(granted) = granted.last() {
+                return granted;
+            }
+            tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        }
+        panic!("no permit in a minute");
     }
 
     #[tokio::test(start_paused = true)]
@@ -225,9 +232,9 @@ mod tests {
         );
         let connections = rig.core.connections();
         connections.begin_errand(mail, to("192.0.2.7"), clock::now());
-        let first = granted(connections);
+        let first = granted(connections).await;
         connections.begin_errand(syslog, to("192.0.2.8"), clock::now());
-        let second = granted(connections);
+        let second = granted(connections).await;
         assert_eq!(second.target.host.to_string(), "192.0.2.8");
         connections.errand_done(first.attempt, Ok(()), clock::now());
         let wanted: Vec<ErrandOf> = connections.errands.wanted.keys().copied().collect();
@@ -245,7 +252,7 @@ mod tests {
         };
         let connections = rig.core.connections();
         connections.begin_errand(ErrandOf::Update, to.clone(), clock::now());
-        let first = granted(connections);
+        let first = granted(connections).await;
         assert_eq!(connections.machine().totals().half_open, 1);
         connections.begin_errand(ErrandOf::Update, to, clock::now());
         connections.errand_done(first.attempt, Ok(()), clock::now());
