@@ -223,6 +223,7 @@ fn of_argument(words: &Words, path: &str, argument: &str) -> Option<String> {
         ("device add", "site") => fl!(words, "help-add-site"),
         ("device add", "name") => fl!(words, "help-add-name"),
         ("device add", "host") => fl!(words, "help-add-host"),
+        ("device add", "endpoint") => fl!(words, "help-add-endpoint"),
         ("device add", "port") => fl!(words, "help-add-port"),
         ("device add", "brand") => fl!(words, "help-add-brand"),
         ("device add", "main_path") => fl!(
@@ -252,6 +253,7 @@ fn of_argument(words: &Words, path: &str, argument: &str) -> Option<String> {
         ("device edit", "main_path") => fl!(words, "help-edit-main-path"),
         ("device edit", "sub_path") => fl!(words, "help-edit-sub-path"),
         ("device edit", "host") => fl!(words, "help-edit-host"),
+        ("device edit", "endpoint") => fl!(words, "help-edit-endpoint"),
         ("device edit", "port") => fl!(words, "help-edit-port"),
         ("device edit", "carrier") => fl!(words, "help-edit-carrier"),
         ("device edit", "transport") => fl!(words, "help-edit-transport"),

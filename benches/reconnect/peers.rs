@@ -160,6 +160,7 @@ impl Client for Peer {
             attempt,
             link,
             device: stream.device,
+            road: 0,
             why: Why::Retry,
             reuse_port: false,
         }

@@ -254,6 +254,13 @@ editor-host-split = The pasted address was split into its fields
 editor-port = RTSP port
 editor-carrier-rtsp = RTSP
 editor-carrier-rtsps = RTSPS (encrypted)
+editor-roads = Other addresses
+editor-roads-hint = Used in this order while the address above does not answer, such as by VPN or from outside. Sign-in and paths stay the same, and Monomi goes back by itself
+editor-road = Other address { $number }
+editor-road-name = Name
+editor-road-add = Add another address
+editor-road-raise = Move up
+editor-road-remove = Remove
 editor-transport = Transport
 editor-transport-automatic = Automatic
 editor-transport-tcp = TCP
@@ -346,6 +353,9 @@ problem-not-a-number = Enter a number
 problem-out-of-range = Enter a number from { $min } to { $max }
 problem-unknown-brand = This brand is not known; choose another one
 problem-bad-url = Not an address of the form rtsp://user:password@host:port/path
+problem-not-in-name = “=” and “;” cannot be part of this name
+problem-same-road = This address is entered twice
+problem-too-many-roads = Up to { $most } other addresses can be entered
 problem-not-encrypted = RTSPS does not encrypt UDP and multicast. Choose “Automatic” or “TCP”
 problem-two-passwords = Holds two different passwords or tokens. Monomi keeps one for each device: leave out the one that the device does not ask for
 problem-unclear-password = It cannot be told where the password in the path ends: write %2F for a / and %3F for a ? in it
@@ -568,6 +578,8 @@ menu-trust-certificate = Trust the new certificate
 menu-show-here = Show on the wall
 menu-enable = Switch on
 menu-disable = Switch off
+menu-road = Connect by
+menu-road-automatic = First address that answers
 menu-remove-device = Remove device
 page-of = { $page } / { $pages }
 layout-even = { $tiles ->
@@ -627,6 +639,12 @@ status-overload-hint = The selected tile is spared longest. Monomi takes everyth
 status-internal-only = Internal network only
 
 ## What fails together: its panel over the tiles, and its line in the status bar
+
+road-away = Pictures come by { $road }, because { $preferred } does not answer
+road-returns = Pictures go back from { $road } to { $preferred }
+road-pinned = Reached by { $road } alone, as chosen in the menu of the device
+road-tried = { $road } ({ $reason })
+roads-tried = No address answers: { $roads }
 
 trouble-this-pc = This PC
 trouble-all-sites = All { $count } sites
@@ -1048,6 +1066,7 @@ help-json = Print one JSON array of objects
 help-add-site = Site: what shares one way out; made where it is not there [default: Default]
 help-add-name = Name of the device; where it is left out, with --url its host and with --onvif its model
 help-add-host = Address or name of the device; it is resolved anew at every attempt
+help-add-endpoint = Other address to take when the preferred one is dead, such as VPN=10.8.0.5:554; several in order of use
 help-add-port = RTSP port [default: that of the brand, or 554]
 help-add-brand = Brand preset, see `monomi device brands` [default: hikvision]
 help-add-main-path = Own path of the main stream, such as { $example }; also { $more }
@@ -1072,6 +1091,7 @@ help-edit-new-brand = Another brand preset; a port that was the usual one of the
 help-edit-main-path = Own path of the main stream, as for `device add`
 help-edit-sub-path = Own path of the sub stream
 help-edit-host = Address or name
+help-edit-endpoint = Other address to take when the preferred one is dead, such as VPN=10.8.0.5:554, in order of use; these take the place of all before, and '' is none
 help-edit-port = RTSP port
 help-edit-carrier = RTSP over TLS (rtsps), or without it (rtsp)
 help-edit-transport = How pictures are carried

@@ -244,6 +244,13 @@ editor-host-split = 貼り付けた URL を各欄に分けて入力しました
 editor-port = RTSP ポート
 editor-carrier-rtsp = RTSP
 editor-carrier-rtsps = RTSPS（暗号化）
+editor-roads = 予備の接続先
+editor-roads-hint = 上のアドレスが応答しない間、順番に使います（VPN、外部からのアドレスなど）。ログイン情報とパスは共通で、復旧すると自動で元に戻ります。
+editor-road = 予備の接続先 { $number }
+editor-road-name = 名前
+editor-road-add = 接続先を追加
+editor-road-raise = 上へ
+editor-road-remove = 削除
 editor-transport = 伝送方式
 editor-transport-automatic = 自動
 editor-transport-tcp = TCP
@@ -330,6 +337,9 @@ problem-not-a-number = 数字を入力してください
 problem-out-of-range = { $min }〜{ $max } の数字を入力してください
 problem-unknown-brand = このメーカーは登録されていません。別のメーカーを選んでください。
 problem-bad-url = rtsp://ユーザー名:パスワード@ホスト:ポート/パス の形の URL ではありません
+problem-not-in-name = この名前に「=」と「;」は使えません。
+problem-same-road = 同じアドレスがすでに入力されています。
+problem-too-many-roads = 予備の接続先は { $most } 件まで入力できます。
 problem-not-encrypted = RTSPS では UDP とマルチキャストは暗号化されません。「自動」または「TCP」を選んでください。
 problem-two-passwords = 異なるパスワードまたはトークンが 2 つ含まれています。保存できるのは機器ごとに 1 つです。機器が求めない方を除いてください。
 problem-unclear-password = パスに含まれるパスワードの終わりが判別できません。パスワードの中の / は %2F、? は %3F と書いてください。
@@ -540,6 +550,8 @@ menu-trust-certificate = 新しい証明書を信頼する
 menu-show-here = 画面に表示
 menu-enable = 有効にする
 menu-disable = 無効にする
+menu-road = 接続先
+menu-road-automatic = 優先順に自動で選択
 menu-remove-device = 機器を削除
 page-of = { $page } / { $pages }
 layout-even = { $tiles } 分割
@@ -586,6 +598,12 @@ status-overload-hint = 選択中のタイルは最後まで維持します。余
 status-internal-only = 内部ネットワークのみ
 
 ## まとめて起きている障害：タイルの上のパネルと、ステータスバーの 1 行
+
+road-away = { $preferred } が応答しないため、{ $road } で接続しています
+road-returns = { $road } から { $preferred } に戻しています
+road-pinned = { $road } に固定して接続しています（機器のメニューで変更できます）
+road-tried = { $road }（{ $reason }）
+roads-tried = どの接続先も応答しません：{ $roads }
 
 trouble-this-pc = この PC
 trouble-all-sites = 全 { $count } 拠点
@@ -979,6 +997,7 @@ help-json = JSON の配列で出力します
 help-add-site = 拠点（同じ回線を使う機器のまとまり）。なければ作成します［既定：Default］。
 help-add-name = 機器の名前。省略した場合、--url ではホスト名、--onvif では機種名になります。
 help-add-host = 機器のアドレスまたはホスト名（接続のたびに名前解決します）
+help-add-endpoint = 優先の接続先が応答しないときに使う予備の接続先（例：VPN=10.8.0.5:554）。複数を順に指定できます。
 help-add-port = RTSP のポート［既定：メーカーの既定値、または 554］
 help-add-brand = メーカー（`monomi device brands` で確認できます）［既定：hikvision］
 help-add-main-path = メインストリームのパス。例：{ $example }。使用できる変数：{ $more }。
@@ -1003,6 +1022,7 @@ help-edit-new-brand = 新しいメーカー。ポートがメーカーの既定�
 help-edit-main-path = メインストリームのパス（`device add` と同じ）
 help-edit-sub-path = サブストリームのパス
 help-edit-host = アドレスまたはホスト名
+help-edit-endpoint = 優先の接続先が応答しないときに使う予備の接続先（例：VPN=10.8.0.5:554）。複数を順に指定できます。登録済みのものはすべて置き換え、'' を指定すると削除します。
 help-edit-port = RTSP のポート
 help-edit-carrier = TLS で暗号化した RTSP（rtsps）、または暗号化なし（rtsp）
 help-edit-transport = 映像の伝送方法（automatic、tcp、udp、multicast）

@@ -36,6 +36,8 @@ pub enum Command {
     /// Bring the devices of the last removal back.
     UndoRemove,
     SetEnabled(Vec<DeviceId>, bool),
+    /// Has a device take one of its addresses and no other (0: the preferred one), or any of them again.
+    PinRoad(DeviceId, Option<usize>),
     /// Put `device` at `index` of the whole list.
     MoveDevice {
         device: DeviceId,

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::stream::TileState;
-use device::{SiteId, StreamId};
+use device::{DeviceId, SiteId, StreamId};
 use reconnect::{Failure, SiteState, Why};
 
 /// Something that happened in the engine. Events come in order; `watch` prints them and the log keeps the changes of
@@ -29,6 +29,13 @@ pub enum EngineEvent {
         at: Instant,
         stream: StreamId,
         state: TileState,
+    },
+    /// A device is reached by another of its addresses; 0: the preferred one.
+    Road {
+        at: Instant,
+        device: DeviceId,
+        before: usize,
+        taken: usize,
     },
     Site {
         at: Instant,

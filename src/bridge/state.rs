@@ -21,7 +21,7 @@ use super::views::ViewsTransfer;
 use device::{ChannelId, DeviceId, Host, Registry, SiteId, StreamId};
 use events::Messenger;
 use health::{HealthBook, PasswordWarning};
-use reconnect::SiteState;
+use reconnect::{RoadView, SiteState};
 use settings::Settings;
 use wall::{Relief, Views, WindowView};
 
@@ -50,6 +50,8 @@ pub struct EngineState {
     pub sites: Arc<Vec<SiteStatus>>,
     /// The devices of which something was tried in vain.
     pub devices: Arc<HashMap<DeviceId, DeviceStatus>>,
+    /// By which of its addresses each device is reached that has several.
+    pub roads: Arc<HashMap<DeviceId, RoadView>>,
     pub totals: EngineTotals,
     pub notices: Arc<Vec<Notice>>,
     pub events: EventsShown,

@@ -11,6 +11,7 @@ pub(super) fn complaint(error: &DraftError, by_url: bool) -> String {
         Field::Channels => "--channels",
         Field::SubPath => "--sub-path",
         Field::Transport => "--transport",
+        Field::RoadName(_) | Field::RoadHost(_) | Field::RoadPort(_) => "--endpoint",
         Field::Url => "--url",
         Field::MainPath | Field::Host | Field::Port | Field::User | Field::Password if by_url => "--url",
         Field::MainPath => "--main-path",

@@ -176,7 +176,7 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
         rows.push(vec![
             device.name.clone(),
             site_name(device, &registry),
-            device.host.with_port(device.port),
+            roads_of(device),
             device.channels.len().to_string(),
             brand,
             device.user.clone(),
@@ -195,6 +195,19 @@ fn list(as_json: bool, profile: &Profile, console: &mut Console<'_>) -> Result<(
     console.print(&table(&rows))
 }
 
+/// Every address of a device in its order; the one that it is pinned to is marked.
+fn roads_of(device: &Device) -> String {
+    let own = device.host.with_port(device.port);
+    let all = std::iter::once(own).chain(device.roads.others.iter().map(ToString::to_string));
+    let marked = all
+        .enumerate()
+        .map(|(road, text)| match device.roads.pinned == Some(road) {
+            true => format!("*{text}"),
+            false => text,
+        });
+    marked.collect::<Vec<_>>().join(" > ")
+}
+
 fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
     let (brand, main, sub) = match &device.paths {
         Paths::Brand(id) => (Some(id.to_string()), None, None),
@@ -208,6 +221,8 @@ fn as_value(device: &Device, registry: &Registry, has_password: bool) -> Value {
         "name": device.name,
         "host": device.host.to_string(),
         "port": device.port,
+        "endpoints": device.roads.others.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "pinned": device.roads.pinned.and_then(|road| device.road_name(road)),
         "rtsps": device.carrier == Carrier::Rtsps,
         "transport": device.transport.as_str(),
         "brand": brand,
@@ -440,6 +455,44 @@ mod tests {
         assert_eq!(scratch.run(&["remove", "dvr 1"], b"").exit, Exit::Done);
         assert_eq!(scratch.json(), json!([]));
         assert!(scratch.profile.secrets().get(id).unwrap().is_none());
+    }
+
+    #[test]
+    fn other_addresses_are_kept_in_order_and_each_mistake_names_its_option() {
+        let scratch = Scratch::new();
+        let add = [
+            "add",
+            "--name",
+            "A",
+            "--host",
+            "10.0.0.1",
+            "--port",
+            "8554",
+            "--endpoint",
+            "VPN=10.8.0.5",
+            "--endpoint",
+            "a.example.jp:10554",
+        ];
+        assert_eq!(scratch.run(&add, b"").exit, Exit::Done);
+        assert_eq!(
+            scratch.json()[0]["endpoints"],
+            json!(["VPN=10.8.0.5:8554", "a.example.jp:10554"])
+        );
+        let list = scratch.run(&["list"], b"").out;
+        assert!(
+            list.contains("10.0.0.1:8554 > VPN=10.8.0.5:8554 > a.example.jp:10554"),
+            "{list}"
+        );
+        let wrong = scratch.run(&["edit", "A", "--endpoint", "10.0.0.1:8554"], b"");
+        assert!(
+            wrong.err.contains("--endpoint") || wrong.err.contains("other address 1"),
+            "{}",
+            wrong.err
+        );
+        assert_eq!(scratch.run(&["edit", "A", "--endpoint", "b"], b"").exit, Exit::Done);
+        assert_eq!(scratch.json()[0]["endpoints"], json!(["b:8554"]));
+        assert_eq!(scratch.run(&["edit", "A", "--endpoint", ""], b"").exit, Exit::Done);
+        assert_eq!(scratch.json()[0]["endpoints"], json!([]));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::complaint::complaint;
 use super::console::{CliError, Console, read_password};
 use super::device_onvif::{self, TypedPlace};
 use crate::store::Profile;
-use device::{BrandId, Brands, Carrier, Draft, DraftError, EventSource, MediaTransport, PasswordEdit, Registry};
+use device::{
+    BrandId, Brands, Carrier, Draft, DraftError, DraftRoad, EventSource, MediaTransport, PasswordEdit, Registry,
+};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct AddArgs {
@@ -25,6 +27,9 @@ pub(super) struct AddArgs {
     /// RTSP port [default: that of the brand, or 554]
     #[arg(long, value_name = "P")]
     port: Option<String>,
+    /// Other address to take when the preferred one is dead, such as VPN=10.8.0.5:554; several in order of use
+    #[arg(long, value_name = "E")]
+    endpoint: Vec<String>,
     /// Brand preset, see `monomi device brands` [default: hikvision]
     #[arg(long, value_name = "B", conflicts_with_all = ["main_path", "sub_path"])]
     brand: Option<String>,
@@ -129,6 +134,11 @@ impl AddArgs {
         if let Some(events) = self.events.as_deref().and_then(EventSource::from_word) {
             draft.events = events;
         }
+        draft.roads = self
+            .endpoint
+            .iter()
+            .map(|text| DraftRoad::read(text, &draft.port))
+            .collect();
         draft.enabled = !self.disabled;
         Ok(draft)
     }

@@ -51,6 +51,10 @@ pub(super) struct EditArgs {
     /// RTSP port
     #[arg(long, value_name = "P")]
     port: Option<String>,
+    /// Other address to take when the preferred one is dead, such as VPN=10.8.0.5:554, in order of use; these take the place of all
+    /// before, and '' is none
+    #[arg(long, value_name = "E")]
+    endpoint: Vec<String>,
     /// RTSP over TLS (rtsps), or without it (rtsp)
     #[arg(long, value_name = "C", value_parser = ["rtsp", "rtsps"])]
     carrier: Option<String>,
@@ -178,6 +182,7 @@ impl EditArgs {
             paths,
             host: self.host.clone(),
             port: self.port.clone(),
+            roads: (!self.endpoint.is_empty()).then(|| self.endpoint.clone()),
             carrier: self.carrier.as_deref().map(|carrier| match carrier {
                 "rtsps" => Carrier::Rtsps,
                 _ => Carrier::Rtsp,

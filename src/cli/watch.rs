@@ -341,6 +341,23 @@ fn describe(event: &EngineEvent, registry: &Registry) -> (Instant, &'static str,
             awaited(&mut fields, state, *at);
             (*at, "state", fields)
         }
+        EngineEvent::Road {
+            at,
+            device,
+            before,
+            taken,
+        } => {
+            let registered = registry.device(*device);
+            let name = |road: usize| registered.and_then(|device| device.road_name(road));
+            let fields = json!({
+                "site": registered.and_then(|device| site_name(device.site, registry)),
+                "device": registered.map(|device| device.name.as_str()),
+                "from": name(*before),
+                "address": name(*taken),
+                "preferred": *taken == 0,
+            });
+            (*at, "address", fields)
+        }
         EngineEvent::Site {
             at,
             site,

@@ -272,6 +272,7 @@ impl Core {
             Command::RemoveDevices(ids) => self.files.remove_devices(&ids),
             Command::UndoRemove => self.files.undo_remove(),
             Command::SetEnabled(ids, enabled) => self.files.set_enabled(ids, enabled),
+            Command::PinRoad(device, road) => self.files.pin_road(device, road),
             Command::MoveDevice { device, index } => self.files.move_device(device, index),
             Command::SaveSite(site) => self.files.save_site(site),
             Command::RemoveSite(site) => self.files.remove_site(site),
@@ -452,6 +453,7 @@ impl Core {
             streams: Arc::new(connections.streams),
             sites: Arc::new(connections.sites),
             devices: Arc::new(connections.devices),
+            roads: Arc::new(connections.roads),
             totals: EngineTotals {
                 relief: screen.relief,
                 process: screen.cost,

@@ -22,6 +22,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         streams: Arc::default(),
         sites: Arc::default(),
         devices: Arc::default(),
+        roads: Arc::default(),
         totals: EngineTotals::default(),
         excluded: Arc::default(),
         notices: Arc::default(),

@@ -267,6 +267,7 @@ impl Fields {
             host: text(&self.host),
             port: text(&self.port),
             carrier: self.carrier.1.filter(|_| self.carrier.0),
+            roads: None,
             transport: self.transport.1.filter(|_| self.transport.0),
             user: text(&self.user),
             password: self.password.0.then_some(password),

@@ -57,6 +57,9 @@ fn field_name(words: &Words, field: Field) -> String {
         Field::Host | Field::Url => fl!(words, "editor-host"),
         Field::Port => fl!(words, "editor-port"),
         Field::Transport => fl!(words, "editor-transport"),
+        Field::RoadName(number) | Field::RoadHost(number) | Field::RoadPort(number) => {
+            fl!(words, "editor-road", number = number)
+        }
         Field::User => fl!(words, "editor-user"),
         Field::Password => fl!(words, "editor-password"),
         Field::Brand => fl!(words, "editor-brand"),
@@ -78,6 +81,7 @@ fn one_change(ui: &mut Ui, env: &Env, change: &BulkChange) {
         BulkField::Port => fl!(words, "editor-port"),
         BulkField::Carrier => fl!(words, "bulk-carrier"),
         BulkField::Transport => fl!(words, "editor-transport"),
+        BulkField::Roads => fl!(words, "editor-roads"),
         BulkField::User => fl!(words, "editor-user"),
         BulkField::Password => fl!(words, "editor-password"),
         BulkField::Channels => fl!(words, "editor-channels"),

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::env::Env;
 use super::field_pass::FieldPass;
+use super::road_rows;
 use super::stream_fields::{StreamFields, follow_port};
 use crate::i18n::Words;
 use crate::ui::form::{FIELD_WIDTH, FormRow, checkbox, radio_value, section, text_field};
@@ -271,6 +272,8 @@ impl DeviceForm {
         if self.draft.carrier != before {
             follow_port(&mut self.draft.port, usual_port(before), usual_port(self.draft.carrier));
         }
+
+        road_rows::show(ui, words, &mut self.draft, pass);
 
         let label = fl!(words, "editor-transport");
         let hint = fl!(words, "editor-transport-hint");

@@ -27,6 +27,7 @@ mod modal;
 mod network;
 mod networks;
 mod onvif_panel;
+mod road_rows;
 mod site_order;
 mod site_table;
 mod sites;

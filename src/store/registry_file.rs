@@ -15,7 +15,7 @@ use super::migrate;
 use super::records::{self, set};
 use device::{
     BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceId, Draft, EventSource, Host, Identity,
-    MAX_CHANNELS, MediaTransport, OnvifPlace, Paths, Registry, Site, SiteId, Template, VirtualDvrId, folded,
+    MAX_CHANNELS, MediaTransport, OnvifPlace, Paths, Registry, Roads, Site, SiteId, Template, VirtualDvrId, folded,
 };
 use fields::RecordFields;
 use reader::{RegistryReader, name, required};
@@ -168,6 +168,7 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
             .number(at, row, "port", 1, u16::MAX.into(), Draft::RTSP_PORT.into())
             .try_into()
             .unwrap_or(Draft::RTSP_PORT),
+        roads: Roads::default(),
         carrier: carrier(reader, at, row),
         transport: transport(reader, at, row),
         onvif: onvif(reader, at, row),
@@ -182,6 +183,8 @@ fn device(reader: &mut RegistryReader, at: &str, row: &Table) -> Result<DeviceId
         identity: identity(reader, at, row),
         unconfirmed: reader.bool(at, row, "unconfirmed", false),
     };
+    let roads = roads(reader, at, row, device.port);
+    let device = Device { roads, ..device };
     reader.device_ids.insert(id);
     reader.registry.devices.push(device);
     Ok(id)
@@ -246,6 +249,26 @@ fn listed(row: &Table) -> Result<Paths, String> {
         return Err("main-paths: is empty".to_owned());
     }
     Ok(Paths::Listed(each))
+}
+
+/// Its other addresses. One that is none is left out, with a warning: the device is reached by the others.
+fn roads(reader: &mut RegistryReader, at: &str, row: &Table, port: u16) -> Roads {
+    let mut roads = Roads::default();
+    let texts = row.get("other-addresses").and_then(Item::as_array);
+    for item in texts.into_iter().flatten() {
+        let road = item.as_str().and_then(|text| device::road_of(text, port));
+        match road.filter(|_| roads.others.len() < Roads::MOST) {
+            Some(road) => roads.others.push(road),
+            None => reader.warn(
+                &format!("{at}.other-addresses"),
+                format!("{item} is no address, or one too many"),
+            ),
+        }
+    }
+    let pinned = row.get("pinned-address").and_then(Item::as_integer);
+    let pinned = pinned.and_then(|pinned| usize::try_from(pinned).ok());
+    roads.pinned = pinned.filter(|pinned| *pinned < roads.count() && roads.count() > 1);
+    roads
 }
 
 fn onvif(reader: &mut RegistryReader, at: &str, row: &Table) -> Option<OnvifPlace> {

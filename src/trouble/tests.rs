@@ -59,6 +59,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         moved: Arc::default(),
         unlock: None,
         streams: Arc::new(streams),
+        roads: Arc::default(),
         devices: Arc::default(),
         totals: EngineTotals::default(),
         notices: Arc::default(),

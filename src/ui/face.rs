@@ -14,6 +14,7 @@ use super::icon;
 use super::laid::lay;
 use super::moved;
 use super::picture::Pictures;
+use super::road;
 use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
 use super::text;
@@ -391,6 +392,7 @@ impl<'a> Face<'a> {
         let aside = [
             (self.time(), tokens.text_weak, 190.0),
             (Some(look.label.clone()), look.color, 120.0),
+            (road::mark(self.paint.state, device), tokens.text_weak, 230.0),
         ];
         for (said, color, least) in aside {
             if let Some(said) = said.filter(|_| room > least * size.max(12.0) / 12.0) {

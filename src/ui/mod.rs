@@ -39,6 +39,7 @@ pub mod profile;
 mod reason;
 pub mod removal;
 pub mod report;
+mod road;
 pub mod shortcuts;
 mod single;
 pub mod site;

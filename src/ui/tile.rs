@@ -10,6 +10,7 @@ use super::caption::Caption;
 use super::context_key;
 use super::face::{self, Face};
 use super::picture::Pictures;
+use super::road;
 use super::sound;
 use super::state::{self, Look};
 use super::steer::{self, SteerPanel};
@@ -94,7 +95,13 @@ pub fn show(
     // A panel says it already.
     match advice(paint, &content).filter(|_| spot.spoken.is_none()) {
         Some(advice) => response.on_hover_text(advice),
-        None => response,
+        None => match content
+            .channel()
+            .and_then(|(device, _)| road::sentence(paint.words, paint.state, device))
+        {
+            Some(road) => response.on_hover_text(road),
+            None => response,
+        },
     }
 }
 

@@ -9,7 +9,8 @@ use super::marks::Marks;
 use super::outline::{Node, TreeRow, channels_of_all};
 use super::virtual_node;
 use crate::bridge::Command;
-use device::{DeviceId, SiteId, StreamId, StreamKind};
+use crate::i18n::Words;
+use device::{Device, DeviceId, SiteId, StreamId, StreamKind};
 use reconnect::SiteState;
 
 /// What the menu asks of the tree itself.
@@ -135,7 +136,25 @@ fn one_menu(ui: &mut Ui, paint: PaintContext<'_>, row: TreeRow, acts: &mut Vec<A
         if item(fl!(words, "menu-remove-device")) {
             acts.push(Act::RemoveDevices(vec![device.id]));
         }
+        roads_menu(ui, words, device, acts);
     }
+}
+
+/// By which of its addresses a device is reached, where it has several: in their order, or by one alone.
+fn roads_menu(ui: &mut Ui, words: &Words, device: &Device, acts: &mut Vec<Act>) {
+    if device.roads.count() < 2 {
+        return;
+    }
+    ui.menu_button(fl!(words, "menu-road"), |ui| {
+        let each = (0..device.roads.count()).filter_map(|road| Some((Some(road), device.road_name(road)?)));
+        let choices = std::iter::once((None, fl!(words, "menu-road-automatic"))).chain(each);
+        for (road, name) in choices {
+            if ui.radio(device.roads.pinned == road, name).clicked() {
+                acts.push(Act::Send(Command::PinRoad(device.id, road)));
+                ui.close();
+            }
+        }
+    });
 }
 
 /// The devices that *Retry now* on a site asks for. In an outage one device is enough, because one answer ends it for

@@ -26,6 +26,9 @@ pub fn sentence(words: &Words, error: &DraftError) -> String {
         Problem::UnknownBrand => fl!(words, "problem-unknown-brand"),
         Problem::BadUrl => fl!(words, "problem-bad-url"),
         Problem::TwoPasswords => fl!(words, "problem-two-passwords"),
+        Problem::NotInName => fl!(words, "problem-not-in-name"),
+        Problem::SameRoad => fl!(words, "problem-same-road"),
+        Problem::TooMany { most } => fl!(words, "problem-too-many-roads", most = (*most)),
         Problem::NotEncrypted => fl!(words, "problem-not-encrypted"),
         Problem::UnclearPassword => fl!(words, "problem-unclear-password"),
         Problem::Ambiguous(_) => fl!(words, "problem-ambiguous"),
@@ -59,8 +62,9 @@ fn empty(words: &Words, field: Field) -> String {
     match field {
         Field::Site => fl!(words, "problem-empty-site"),
         Field::Name | Field::ChannelName(_) => fl!(words, "problem-empty-name"),
-        Field::Host | Field::Url => fl!(words, "problem-empty-host"),
-        Field::Port | Field::Channels => fl!(words, "problem-not-a-number"),
+        Field::RoadName(_) => fl!(words, "problem-empty-name"),
+        Field::Host | Field::RoadHost(_) | Field::Url => fl!(words, "problem-empty-host"),
+        Field::Port | Field::RoadPort(_) | Field::Channels => fl!(words, "problem-not-a-number"),
         Field::Brand | Field::MainPath | Field::SubPath => fl!(words, "problem-empty-path"),
         Field::User | Field::Password | Field::Transport => fl!(words, "problem-empty"),
     }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    BrandId, Brands, Carrier, Device, DeviceEdit, DeviceId, Draft, DraftError, Field, MediaTransport, PasswordEdit,
-    Paths, Problem, Registry,
+    BrandId, Brands, Carrier, Device, DeviceEdit, DeviceId, Draft, DraftError, DraftRoad, Field, MediaTransport,
+    PasswordEdit, Paths, Problem, Registry,
 };
 
 /// What is typed for several devices at once. `None` leaves a field as each device has it.
@@ -16,6 +16,8 @@ pub struct BulkDraft {
     pub paths: Option<BulkPaths>,
     pub host: Option<String>,
     pub port: Option<String>,
+    /// Its other addresses, as [`super::Road`] writes them; an empty text is none.
+    pub roads: Option<Vec<String>>,
     pub carrier: Option<Carrier>,
     pub transport: Option<MediaTransport>,
     pub user: Option<String>,
@@ -64,6 +66,7 @@ pub enum BulkField {
     Paths,
     Host,
     Port,
+    Roads,
     Carrier,
     Transport,
     User,
@@ -157,6 +160,9 @@ impl BulkDraft {
             None if draft.port == usual.to_string() => draft.port = draft.usual_port(brands).to_string(),
             None => {}
         }
+        if let Some(roads) = &self.roads {
+            draft.roads = roads.iter().map(|text| DraftRoad::read(text, &draft.port)).collect();
+        }
         draft
     }
 }
@@ -211,13 +217,14 @@ impl BulkPlan {
 }
 
 impl BulkField {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Site,
         Self::Name,
         Self::Enabled,
         Self::Paths,
         Self::Host,
         Self::Port,
+        Self::Roads,
         Self::Carrier,
         Self::Transport,
         Self::User,
@@ -240,6 +247,10 @@ impl BulkField {
             },
             Self::Host => device.host.to_string(),
             Self::Port => device.port.to_string(),
+            Self::Roads => {
+                let roads: Vec<_> = device.roads.others.iter().map(ToString::to_string).collect();
+                roads.join("; ")
+            }
             Self::Carrier => match device.carrier {
                 Carrier::Rtsp => "rtsp".to_owned(),
                 Carrier::Rtsps => "rtsps".to_owned(),
@@ -262,6 +273,7 @@ impl fmt::Display for BulkField {
             Self::Paths => "brand or paths",
             Self::Host => "host",
             Self::Port => "port",
+            Self::Roads => "other addresses",
             Self::Carrier => "carrier",
             Self::Transport => "transport",
             Self::User => "user",

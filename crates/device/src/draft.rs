@@ -4,8 +4,8 @@ use super::letters::{as_name, half_width, is_unseen};
 use super::secrets::{masked, take_out};
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceEdit, DeviceId, DraftError, DraftPaths,
-    EventSource, Field, Host, MAX_CHANNELS, MediaTransport, OnvifPlace, PasswordEdit, Paths, Problem, Reading,
-    Registry, Site, SiteId, Template, TemplateError, url,
+    DraftRoad, EventSource, Field, Host, MAX_CHANNELS, MediaTransport, OnvifPlace, PasswordEdit, Paths, Problem,
+    Reading, Registry, Roads, Site, SiteId, Template, TemplateError, road, url,
 };
 
 /// What a person typed in the device dialog or on the command line: all text, nothing checked yet.
@@ -24,6 +24,8 @@ pub struct Draft {
     pub listed: Vec<DraftPaths>,
     pub host: String,
     pub port: String,
+    /// Its other addresses in order; an empty one counts as none.
+    pub roads: Vec<DraftRoad>,
     pub carrier: Carrier,
     pub transport: MediaTransport,
     /// Where the device speaks ONVIF, once it did.
@@ -60,6 +62,7 @@ impl Draft {
             listed: Vec::new(),
             host: String::new(),
             port: Self::RTSP_PORT.to_string(),
+            roads: Vec::new(),
             carrier: Carrier::Rtsp,
             transport: MediaTransport::Automatic,
             onvif: None,
@@ -100,6 +103,7 @@ impl Draft {
             listed,
             host: device.host.to_string(),
             port: device.port.to_string(),
+            roads: device.roads.others.iter().map(DraftRoad::from).collect(),
             carrier: device.carrier,
             transport: device.transport,
             onvif: device.onvif.clone(),
@@ -175,6 +179,15 @@ impl Draft {
             half_width(&self.host).parse::<Host>().map_err(Problem::Host),
         );
         let port = errors.take(Field::Port, number(&self.port, 1, u16::MAX.into()));
+        let place = host
+            .as_ref()
+            .zip(port)
+            .map(|(host, port)| (host, u16::try_from(port).unwrap_or(0)));
+        let roads = road::parse_all(&self.roads, place);
+        let roads = roads.map_err(|wrong| {
+            let errors_of = wrong.into_iter().map(|(field, problem)| DraftError { field, problem });
+            errors.0.extend(errors_of);
+        });
         let user = errors.take(Field::User, credential(self.user.trim()).map(str::to_owned));
         let user = user.map(|user| {
             if user.is_empty() {
@@ -207,6 +220,7 @@ impl Draft {
         let same = registered.filter(|device| device.host == host);
         let identity = same.map(|device| device.identity.clone()).unwrap_or_default();
         let unconfirmed = same.is_some_and(|device| device.unconfirmed) && password == PasswordEdit::Keep;
+        let roads = Roads::of(roads.unwrap_or_default(), registered);
         let device = Device {
             identity,
             unconfirmed,
@@ -216,6 +230,7 @@ impl Draft {
             paths,
             host,
             port: u16::try_from(port).unwrap_or(Self::RTSP_PORT),
+            roads,
             carrier: self.carrier,
             transport: self.transport,
             onvif: self.onvif.clone(),
@@ -360,6 +375,7 @@ impl fmt::Debug for Draft {
             .field("listed", &self.listed.len())
             .field("host", &host)
             .field("port", &self.port)
+            .field("roads", &self.roads.len())
             .field("carrier", &self.carrier)
             .field("transport", &self.transport)
             .field("user", &self.user)
@@ -417,7 +433,7 @@ fn free(name: String, site: Option<&Site>, registry: &Registry, id: Option<Devic
     }
 }
 
-fn number(typed: &str, min: u32, max: u32) -> Result<u32, Problem> {
+pub(super) fn number(typed: &str, min: u32, max: u32) -> Result<u32, Problem> {
     let digits = half_width(typed);
     if digits.is_empty() {
         return Err(Problem::Empty);

@@ -19,6 +19,7 @@ mod letters;
 mod onvif_place;
 mod problem;
 mod registry;
+mod road;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
 mod secrets;
@@ -42,6 +43,7 @@ pub use letters::{as_name, folded, is_hidden, is_twin, is_unseen, search_form, w
 pub use onvif_place::{OnvifPlace, OnvifPlaceError};
 pub use problem::{DraftError, Field, Problem, Reading};
 pub use registry::{NameProblem, Named, Registry, RegistryError, SelectError, TakenNames};
+pub use road::{DraftRoad, Road, Roads, road_of};
 pub use template::{Template, TemplateError};
 pub use virtual_dvr::{VirtualDvr, VirtualDvrMember};
 
@@ -166,6 +168,8 @@ pub struct Device {
     pub paths: Paths,
     pub host: Host,
     pub port: u16,
+    /// Its other addresses, for when this one is dead.
+    pub roads: Roads,
     pub carrier: Carrier,
     pub transport: MediaTransport,
     /// Where it speaks ONVIF, once it did.
@@ -212,6 +216,7 @@ impl Device {
             paths: take(&self.paths, &before.paths, &after.paths),
             host: take(&self.host, &before.host, &after.host),
             port: take(&self.port, &before.port, &after.port),
+            roads: take(&self.roads, &before.roads, &after.roads),
             carrier: take(&self.carrier, &before.carrier, &after.carrier),
             transport: take(&self.transport, &before.transport, &after.transport),
             onvif: take(&self.onvif, &before.onvif, &after.onvif),

@@ -20,6 +20,10 @@ pub enum Field {
     Host,
     Port,
     Transport,
+    /// Of the other address with this number, from 1.
+    RoadName(u16),
+    RoadHost(u16),
+    RoadPort(u16),
     User,
     Password,
     Channels,
@@ -48,6 +52,12 @@ pub enum Problem {
     OutOfRange { min: u32, max: u32 },
     #[error("would carry the pictures outside of the encryption; over TLS only automatic and tcp can be chosen")]
     NotEncrypted,
+    #[error("= and ; cannot stand in the name of an address")]
+    NotInName,
+    #[error("is another address of this device already")]
+    SameRoad,
+    #[error("a device has {most} other addresses at most")]
+    TooMany { most: usize },
     #[error("this brand is not known")]
     UnknownBrand,
     #[error("is not of the form rtsp://user:password@host:port/path")]
@@ -113,6 +123,9 @@ impl fmt::Display for Field {
             Self::Host => "host",
             Self::Port => "port",
             Self::Transport => "transport",
+            Self::RoadName(number) => return write!(f, "name of other address {number}"),
+            Self::RoadHost(number) => return write!(f, "other address {number}"),
+            Self::RoadPort(number) => return write!(f, "port of other address {number}"),
             Self::User => "user",
             Self::Password => "password",
             Self::Channels => "channels",

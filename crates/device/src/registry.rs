@@ -139,6 +139,14 @@ impl Registry {
         Ok(())
     }
 
+    /// Has a device take one of its roads and no other; `None`: any of them.
+    pub fn pin_road(&mut self, id: DeviceId, road: Option<usize>) -> Result<(), RegistryError> {
+        let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
+        let roads = &mut self.devices[index].roads;
+        roads.pinned = road.filter(|road| *road < roads.count() && roads.count() > 1);
+        Ok(())
+    }
+
     pub fn set_enabled(&mut self, id: DeviceId, enabled: bool) -> Result<(), RegistryError> {
         let index = self.index_of(id).ok_or(RegistryError::NoSuchDevice)?;
         self.devices[index].enabled = enabled;

@@ -32,6 +32,7 @@ pub fn device(id: u64, name: &str, channels: usize) -> Device {
         enabled: true,
         identity: crate::Identity::default(),
         unconfirmed: false,
+        roads: crate::Roads::default(),
     }
 }
 

@@ -221,6 +221,13 @@ impl Attempts {
         Some((*attempt, media))
     }
 
+    /// What it opened is a stream of another device from now on.
+    pub(super) fn hand_over(&mut self, id: AttemptId, device: DeviceId) {
+        if let Some(attempt) = self.running.get_mut(&id) {
+            attempt.begun.device = device;
+        }
+    }
+
     /// It has ended.
     pub(super) fn end(&mut self, id: AttemptId) -> Option<Attempt> {
         let attempt = self.running.remove(&id)?;

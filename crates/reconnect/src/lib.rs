@@ -24,6 +24,7 @@
 //! - `attempts`: what is under way or plays, and what the Network page counts.
 //! - `all_sites`: the one canary while everything is down.
 //! - `queue`: which group goes next. `process`: what may fail in a minute.
+//! - `roads`: by which of its endpoints each device is reached, where it has several.
 //! - `earlier`: what the last run left. `news`: what the engine has not been told yet.
 //!
 //! A group whose place in the queue may have changed is *touched*; it is placed anew when its input is done, never in between.
@@ -51,6 +52,7 @@ mod port;
 mod process;
 mod queue;
 mod rate;
+mod roads;
 mod spent;
 mod view;
 mod wish;
@@ -60,7 +62,7 @@ pub use failure::{Failure, FailureKind, MemoryLimit, Remedy, Stage, TlsObstacle,
 pub use limits::Limits;
 pub use machine::Machine;
 pub use port::{
-    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, SignIn, SiteState, SiteView,
-    Why,
+    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, Road, RoadTried, RoadView,
+    RoadsOf, SignIn, SiteState, SiteView, Why,
 };
 pub use spent::{DeviceSpent, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};

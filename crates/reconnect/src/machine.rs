@@ -4,6 +4,7 @@
 mod attempting;
 mod dialling;
 mod registering;
+mod travelling;
 
 use std::time::Instant;
 
@@ -19,9 +20,10 @@ use super::network;
 use super::news::News;
 use super::outcome;
 use super::plans::{Plans, Registration};
-use super::port::{Hint, Input, LinkId, LinkView, Output, SiteView};
+use super::port::{AttemptId, Hint, Input, LinkId, LinkView, Output, RoadView, SignIn, SiteView};
 use super::process::Process;
 use super::queue::Queue;
+use super::roads::Roads;
 use super::spent::Spent;
 use super::view::Survey;
 use device::{DeviceId, SiteId};
@@ -37,6 +39,7 @@ pub struct Machine {
     queue: Queue,
     process: Process,
     earlier: Earlier,
+    roads: Roads,
     news: News,
 }
 
@@ -52,6 +55,7 @@ impl Machine {
             queue: Queue::default(),
             process: Process::new(now),
             earlier: Earlier::default(),
+            roads: Roads::default(),
             news: News::default(),
         }
     }
@@ -101,33 +105,70 @@ impl Machine {
                 self.register(id, registration);
             }
             Input::DeviceRemoved(id) => self.remove(id),
-            Input::SignIn { device, state } => outcome::sign_in(device, state, groups, plans, basis),
+            Input::SignIn { device, state } => self.sign_in(device, state),
+            Input::Roads { device, roads } => self.set_roads(device, roads),
+            Input::Heir { heir, of } => self.want_heir(heir, of),
             Input::Want { link, device, rank } => self.want(link, device, rank),
             Input::Unwant(link) => self.unwant(link),
-            Input::Connected { attempt, address } => self.connected(attempt, address),
-            Input::Waits { attempt } => self.waits(attempt),
-            Input::Playing { attempt } => self.playing(attempt),
-            Input::Media { attempt } => self.media(attempt),
+            Input::Connected { attempt, address } => self.heard(attempt, |machine| machine.connected(attempt, address)),
+            Input::Waits { attempt } => self.heard(attempt, |machine| machine.waits(attempt)),
+            Input::Playing { attempt } => {
+                let before = self.before(attempt);
+                self.heard(attempt, |machine| machine.playing(attempt));
+                before.into_iter().for_each(|before| self.after_playing(before));
+            }
+            Input::Media { attempt } => self.heard(attempt, |machine| machine.media(attempt)),
             Input::Failed {
                 attempt,
                 address,
                 failure,
-            } => self.failed(attempt, address, &failure),
-            Input::Redirected { attempt, address } => self.redirected(attempt, address),
-            Input::Answered { attempt } => self.answered(attempt),
+            } => {
+                let before = self.before(attempt);
+                self.heard(attempt, |machine| machine.failed(attempt, address, &failure));
+                before
+                    .into_iter()
+                    .for_each(|before| self.after_failure(before, &failure));
+            }
+            Input::Redirected { attempt, address } => {
+                self.heard(attempt, |machine| machine.redirected(attempt, address));
+            }
+            Input::Answered { attempt } => {
+                let before = self.before(attempt);
+                self.heard(attempt, |machine| machine.answered(attempt));
+                before.into_iter().for_each(|before| self.after_answer(before));
+            }
             Input::SignInRefused { device, failure } => {
                 outcome::sign_in_refused(device, &failure, groups, plans, basis);
-            }
-            Input::RetryNow(device) => network::retry_now(device, groups, plans, basis),
-            Input::Hint(Hint::Device(device)) => network::hint(device, groups, plans, basis),
-            Input::Hint(Hint::Address(address)) => {
-                for device in plans.at_address(address).collect::<Vec<_>>() {
-                    network::hint(device, groups, plans, basis);
+                if let Some(scout) = self.scout_of(device) {
+                    outcome::sign_in_refused(scout, &failure, &mut self.groups, &mut self.plans, &mut self.basis);
                 }
             }
-            Input::Network(network) => network::told(network, all_sites, groups, plans, basis),
-            Input::Woke => network::woke(all_sites, groups, plans, basis),
-            Input::PolicyChanged => network::policy_changed(groups, plans, basis),
+            Input::RetryNow(device) => {
+                network::retry_now(device, groups, plans, basis);
+                self.hurry_scout(device);
+            }
+            Input::Hint(Hint::Device(device)) => network::hint(device, groups, plans, basis),
+            Input::Hint(Hint::Address(address)) => {
+                let here: Vec<_> = plans.at_address(address).collect();
+                for device in here.iter().copied() {
+                    network::hint(device, groups, plans, basis);
+                }
+                for device in here {
+                    self.hint_to_scout(device);
+                }
+            }
+            Input::Network(network) => {
+                network::told(network, all_sites, groups, plans, basis);
+                self.all_go_home();
+            }
+            Input::Woke => {
+                network::woke(all_sites, groups, plans, basis);
+                self.all_go_home();
+            }
+            Input::PolicyChanged => {
+                network::policy_changed(groups, plans, basis);
+                self.all_go_home();
+            }
             Input::Forbidden { device, address } => network::forbidden(device, address, groups, plans, basis),
             Input::Limits(limits) => network::set_limits(limits, groups, plans, basis),
         }
@@ -138,6 +179,7 @@ impl Machine {
     pub fn poll(&mut self, now: Instant) -> Output {
         self.basis.advance(now);
         self.form_groups();
+        self.send_scouts();
         if let Some(output) = self.news.pop() {
             return output;
         }
@@ -185,6 +227,12 @@ impl Machine {
         self.attempts.statistics().totals(self.basis.now())
     }
 
+    /// By which road a device is reached; `None`: it has one alone.
+    #[must_use]
+    pub fn road(&self, device: DeviceId) -> Option<RoadView> {
+        self.roads.view(device)
+    }
+
     /// Whether the link's next attempt may go where a redirect leads; else the attempt has failed.
     #[must_use]
     pub fn may_follow(&self, link: LinkId) -> bool {
@@ -207,7 +255,23 @@ impl Machine {
     #[must_use]
     pub fn footprint(&self) -> usize {
         let waiting = self.queue.len() + self.process.footprint() + self.news.len() + self.earlier.len();
-        self.plans.footprint() + self.groups.footprint() + self.attempts.footprint() + waiting
+        self.plans.footprint() + self.groups.footprint() + self.attempts.footprint() + self.roads.footprint() + waiting
+    }
+
+    /// Takes in what an attempt says; where that opens its site or the gate of all of them, everybody goes the way that worked.
+    fn heard(&mut self, attempt: AttemptId, take: impl FnOnce(&mut Self)) {
+        let (before, gated) = (self.before(attempt), self.all_sites.are_down());
+        take(self);
+        if !self.roads.are_unused() {
+            self.after(before, gated);
+        }
+    }
+
+    fn sign_in(&mut self, device: DeviceId, state: SignIn) {
+        if let Some(scout) = self.scout_of(device) {
+            outcome::sign_in(scout, state.clone(), &mut self.groups, &mut self.plans, &self.basis);
+        }
+        outcome::sign_in(device, state, &mut self.groups, &mut self.plans, &self.basis);
     }
 
     fn view(&self) -> Survey<'_> {
@@ -268,7 +332,7 @@ mod tests {
                     machine.handle(Input::PolicyChanged, now);
                 }
                 Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
-                Output::Abort(_) | Output::SiteChanged(_) => {}
+                Output::Abort(_) | Output::SiteChanged(_) | Output::Road(_) => {}
             }
         }
         assert!(dials > 40, "{dials}");
@@ -288,7 +352,7 @@ mod tests {
                 match machine.poll(now) {
                     Output::Dial(dial) => break dial,
                     Output::Sleep { until, .. } => now = until.unwrap_or(now + Duration::from_secs(60)),
-                    Output::Abort(_) | Output::SiteChanged(_) => {}
+                    Output::Abort(_) | Output::SiteChanged(_) | Output::Road(_) => {}
                 }
             };
             machine.handle(failed(dial.attempt, kind), now);

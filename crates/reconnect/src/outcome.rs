@@ -104,6 +104,38 @@ pub(super) fn refused(
     }
 }
 
+/// The same of the road that a device does not take: it is billed like any other and says something of its scout alone, for what the
+/// device takes instead may play.
+pub(super) fn road_refused(
+    attempt: &Attempt,
+    failure: &Failure,
+    groups: &mut Groups,
+    plans: &mut Plans,
+    basis: &mut Basis,
+) {
+    let now = basis.now();
+    let device = attempt.device();
+    let Some(plan) = plans.get_mut(device) else { return };
+    let Some(group) = groups.get_mut(plan.group()) else {
+        return;
+    };
+    let failure = &plan.note_failure(failure);
+    let waited = attempt.phase() == Phase::Waiting;
+    if waited {
+        plan.waited_in_vain();
+    }
+    if failure.sent_packets() {
+        if !waited {
+            group.fails(now);
+        }
+        plan.was_asked(failure.kind, waited || attempt.phase() == Phase::Connected);
+    } else {
+        plans.each_entry(device, |entry| entry.forget_connect(attempt.begun()));
+        group.budget_mut().give_back(attempt.charge(), now);
+    }
+    answer_with_remedy(attempt, failure, groups, plans, basis);
+}
+
 /// Whether a stream that is lost after this much media is a failed attempt that came late, so that its permit is spent again.
 /// A path that fell silent says nothing of the attempt: else a site that goes dark while it starts would have no budget left
 /// for its canary.

@@ -18,7 +18,7 @@ use super::port::{LinkId, Rank};
 use device::DeviceId;
 use directory::Directory;
 
-pub(super) use device_plan::{DevicePlan, GroupId, Registration};
+pub(super) use device_plan::{DevicePlan, GroupId, Registration, Whereabouts};
 pub(super) use entry::RecorderEntry;
 pub(super) use link_plan::{LinkPlan, LinkState};
 pub(super) use turn::{Slot, Tier, Turn};
@@ -108,6 +108,19 @@ impl Plans {
         };
         plan.unwant(id, played);
         !plan.is_wanted()
+    }
+
+    /// A link that has no dial under way is one of another device from now on.
+    pub(super) fn move_link(&mut self, id: LinkId, to: DeviceId) {
+        let from = self.owner(id).and_then(|owner| self.devices.get_mut(&owner));
+        let Some(link) = from.and_then(|plan| plan.take_link(id)) else {
+            return;
+        };
+        self.owners.remove(&id);
+        if let Some(plan) = self.devices.get_mut(&to) {
+            plan.put_link(id, link);
+            self.owners.insert(id, to);
+        }
     }
 
     // Addresses.

@@ -40,6 +40,18 @@ pub enum Input {
         recorder: u64,
         revision: u64,
     },
+    /// By which roads a registered device can be reached, the preferred one first; fewer than two: by the one that is registered.
+    /// The first is what [`Input::Device`] said. A change ends nothing that plays by a road that stays.
+    Roads {
+        device: DeviceId,
+        roads: RoadsOf,
+    },
+    /// A second link for what `of` shows, by the road to which its device returns. When its picture has come, `of` is to be
+    /// unwanted. Ignored unless [`RoadView::returns`].
+    Heir {
+        heir: LinkId,
+        of: LinkId,
+    },
     /// The device is gone or disabled; its links are unwanted with it.
     DeviceRemoved(DeviceId),
     /// Whether the device's password is there; without a word of it, it is.
@@ -192,7 +204,9 @@ pub struct Dial {
     pub link: LinkId,
     pub device: DeviceId,
     pub why: Why,
-    /// Leave from the same local port as the last failed attempt at this device (one NAT entry); the engine remembers which.
+    /// By which of its roads; 0: the preferred one.
+    pub road: usize,
+    /// Leave from the same local port as the last failed attempt by this road (one NAT entry); the engine remembers which.
     pub reuse_port: bool,
 }
 
@@ -203,6 +217,9 @@ pub enum Output {
     Abort(AttemptId),
     /// The state or the next canary of a site changed; read it with `Machine::site`.
     SiteChanged(SiteId),
+    /// The device takes another road, returns, or does not return any more; read it with `Machine::road`. Told before any dial that
+    /// follows from it.
+    Road(DeviceId),
     /// Nothing to do before `until` (never in the past) unless an input comes; `None`: only an input can wake it.
     Sleep {
         until: Option<Instant>,
@@ -234,6 +251,54 @@ pub struct SiteView {
     pub failed_last_minute: u32,
     /// The limit of that, as it is now: lower in a steady outage.
     pub failed_allowed: u32,
+}
+
+/// One endpoint of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Road {
+    /// Where it is, where that is known without a look-up.
+    pub address: Option<IpAddr>,
+    /// Stands for host and port, as in [`Input::Device`].
+    pub recorder: u64,
+}
+
+/// The roads of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoadsOf {
+    /// The preferred one first.
+    pub roads: Vec<Road>,
+    /// The only one that a person wants it to take.
+    pub pinned: Option<usize>,
+    /// An identity of its own for who looks at the preferred road while another one is taken, and the link of that look: one connect,
+    /// to be answered with [`Input::Answered`] once it stands. Both always the same for the same device.
+    pub scout: DeviceId,
+    pub look: LinkId,
+}
+
+/// By which road a device is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoadView {
+    pub taken: usize,
+    /// Since when.
+    pub since: Instant,
+    /// The one that it should take: the pinned one, or the preferred one.
+    pub goal: usize,
+    pub pinned: bool,
+    /// What plays is taken over by the goal, stream by stream: each is to have an heir ([`Input::Heir`]).
+    pub returns: bool,
+    /// Since when the goal answers again.
+    pub answers_since: Option<Instant>,
+    /// When somebody looks there next.
+    pub next_look: Option<Instant>,
+    /// What the last attempt by each road found; `None`: it was not tried, or it worked.
+    pub tried: Vec<Option<RoadTried>>,
+}
+
+/// What an attempt by one road found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoadTried {
+    pub at: Instant,
+    pub failure: Failure,
 }
 
 /// What one link is doing.

@@ -169,7 +169,8 @@ impl CsvColumn {
             Field::Brand => Self::Brand,
             Field::MainPath => Self::MainPath,
             Field::SubPath => Self::SubPath,
-            Field::Host | Field::Url => Self::Host,
+            // What no column holds stays as it is registered.
+            Field::Host | Field::Url | Field::RoadName(_) | Field::RoadHost(_) | Field::RoadPort(_) => Self::Host,
             Field::Port => Self::Port,
             Field::Transport => Self::Transport,
             Field::User => Self::User,

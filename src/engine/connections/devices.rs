@@ -13,7 +13,7 @@ use super::patience::Patience;
 use crate::bridge::{DeviceStatus, Tried};
 use crate::net::{LocalPort, Trust};
 use device::{CertificateOwner, Device, DeviceId, Host, Registry, StreamId};
-use reconnect::{Failure, FailureKind, Stage};
+use reconnect::{Failure, FailureKind, LinkId, Road, RoadsOf, Stage};
 
 /// The devices that may be dialled: those that are registered and enabled, and the one of the last Test.
 #[derive(Default)]
@@ -27,14 +27,11 @@ pub(super) struct Devices {
 struct DeviceMemory {
     /// Of host, port, carrier, user and password: when it changes, the machine forgets old failures.
     revision: u64,
-    /// Where it answered last.
-    address: Option<IpAddr>,
-    /// What was dialled last, answer or not.
-    dialled: Option<IpAddr>,
-    /// The local port of the last attempt that failed without an answer.
-    local_port: Option<u16>,
-    /// Counts failed attempts: the next one takes the next address of the name.
-    turn: usize,
+    /// By road; those that it has left are forgotten.
+    roads: BTreeMap<usize, RoadMemory>,
+    /// The road that it takes, and the link of the looks at another one.
+    road: usize,
+    look: Option<LinkId>,
     /// How often the user trusted a new certificate; part of the revision.
     trusted_anew: u32,
     /// With its replies.
@@ -43,6 +40,25 @@ struct DeviceMemory {
     status: DeviceStatus,
     /// A person asked for it, and no attempt has ended since.
     asked: bool,
+}
+
+/// What attempts by one road of a device taught.
+#[derive(Default)]
+struct RoadMemory {
+    /// Where it answered last.
+    address: Option<IpAddr>,
+    /// What was dialled last, answer or not.
+    dialled: Option<IpAddr>,
+    /// The local port of the last attempt that failed without an answer.
+    local_port: Option<u16>,
+    /// Counts failed attempts: the next one takes the next address of the name.
+    turn: usize,
+}
+
+impl DeviceMemory {
+    fn by(&mut self, road: usize) -> &mut RoadMemory {
+        self.roads.entry(road).or_default()
+    }
 }
 
 /// How an attempt at a device, or a stream of it, ended badly.
@@ -117,13 +133,16 @@ impl Devices {
         if changed {
             *memory = DeviceMemory {
                 trusted_anew: memory.trusted_anew,
-                local_port: memory.local_port,
+                look: memory.look,
+                road: memory.road,
+                roads: kept_ports(&memory.roads),
                 ..DeviceMemory::default()
             };
         }
         memory.revision = revision;
+        let found = memory.roads.get(&0).and_then(|road| road.address);
         Registered {
-            address: known_address(&device.host).or(memory.address),
+            address: known_address(&device.host).or(found),
             recorder: recorder_of(&device.host, device.port),
             revision,
             changed,
@@ -135,8 +154,8 @@ impl Devices {
     }
 
     /// From which local port, with which address of its name, and trusting what the device is dialled next.
-    pub(super) fn next_dial(&mut self, id: DeviceId, reuse_port: bool) -> (LocalPort, usize, Trust) {
-        let memory = self.known.entry(id).or_default();
+    pub(super) fn next_dial(&mut self, (id, road): (DeviceId, usize), reuse_port: bool) -> (LocalPort, usize, Trust) {
+        let memory = self.known.entry(id).or_default().by(road);
         let port = match memory.local_port {
             Some(port) if reuse_port => LocalPort::Again(port),
             _ => LocalPort::Any,
@@ -149,23 +168,25 @@ impl Devices {
         self.certificates.trust(owner)
     }
 
-    pub(super) fn dialled(&mut self, id: DeviceId, address: IpAddr) {
+    pub(super) fn dialled(&mut self, (id, road): (DeviceId, usize), address: IpAddr) {
         if let Some(memory) = self.known.get_mut(&id) {
-            memory.dialled = Some(address);
+            memory.by(road).dialled = Some(address);
         }
     }
 
-    pub(super) fn connected(&mut self, id: DeviceId, address: IpAddr) {
+    pub(super) fn connected(&mut self, (id, road): (DeviceId, usize), address: IpAddr) {
         if let Some(memory) = self.known.get_mut(&id) {
+            let memory = memory.by(road);
             memory.address = Some(address);
             memory.local_port = None;
         }
     }
 
     /// Remembers what the next attempt should know.
-    pub(super) fn failed(&mut self, id: DeviceId, local_port: Option<u16>, failure: &Failure) {
+    pub(super) fn failed(&mut self, (id, road): (DeviceId, usize), local_port: Option<u16>, failure: &Failure) {
         let Some(memory) = self.known.get_mut(&id) else { return };
         if of_dial_stage(failure.stage) {
+            let memory = memory.by(road);
             memory.local_port = local_port.or(memory.local_port);
             memory.turn = memory.turn.wrapping_add(1);
         } else if failure.kind == FailureKind::Timeout && (Stage::Options..=Stage::Play).contains(&failure.stage) {
@@ -223,10 +244,58 @@ impl Devices {
         }
     }
 
-    /// Where a registered device is, as far as that is known.
-    pub(super) fn address_of(&self, device: &Device) -> Option<IpAddr> {
-        let found = || self.known.get(&device.id).and_then(|memory| memory.dialled);
-        device.host.ip().or_else(found)
+    /// Where each road of a registered device leads, as far as that is known; the preferred one first.
+    pub(super) fn addresses_of(&self, device: &Device) -> impl Iterator<Item = Option<IpAddr>> {
+        let memory = self.known.get(&device.id);
+        let found = move |road| {
+            memory
+                .and_then(|memory| memory.roads.get(&road))
+                .and_then(|road| road.dialled)
+        };
+        (0..device.roads.count()).map(move |road| {
+            let (host, _) = device.place(road)?;
+            host.ip().or_else(|| found(road))
+        })
+    }
+
+    /// The roads of a device as the machine hears of them. `link`: for the looks, the first time.
+    pub(super) fn roads_of(&mut self, device: &Device, link: LinkId) -> RoadsOf {
+        let look = *self.known.entry(device.id).or_default().look.get_or_insert(link);
+        let places = (0..device.roads.count()).filter_map(|road| device.place(road));
+        let road = |(host, port): (&Host, u16)| Road {
+            address: known_address(host),
+            recorder: recorder_of(host, port),
+        };
+        RoadsOf {
+            roads: places.map(road).collect(),
+            pinned: device.roads.pinned,
+            scout: scout_of(device.id),
+            look,
+        }
+    }
+
+    /// Whether this link of a device is that of its looks.
+    pub(super) fn is_look(&self, id: DeviceId, link: LinkId) -> bool {
+        self.known.get(&id).is_some_and(|memory| memory.look == Some(link))
+    }
+
+    /// It takes this road from now on; which one before. What was learnt of others is forgotten, but for the preferred one.
+    pub(super) fn take_road(&mut self, id: DeviceId, road: usize) -> usize {
+        let Some(memory) = self.known.get_mut(&id) else {
+            return road;
+        };
+        let before = std::mem::replace(&mut memory.road, road);
+        if before != road {
+            for (_, left) in memory
+                .roads
+                .iter_mut()
+                .filter(|(other, _)| **other != road && **other != 0)
+            {
+                // Its port makes the next attempt there the same entry of the router.
+                (left.address, left.dialled, left.turn) = (None, None, 0);
+            }
+        }
+        before
     }
 
     #[cfg(test)]
@@ -237,8 +306,22 @@ impl Devices {
     /// As after so many failed attempts at every device.
     #[cfg(test)]
     pub(super) fn set_turns(&mut self, turn: usize) {
-        self.known.values_mut().for_each(|memory| memory.turn = turn);
+        self.known.values_mut().for_each(|memory| memory.by(0).turn = turn);
     }
+}
+
+/// Who looks at the preferred address of a device: for the machine a device of its own, the same in each run.
+fn scout_of(device: DeviceId) -> DeviceId {
+    DeviceId(!device.0)
+}
+
+/// What an edit does not clear: the router still holds an entry for each of these ports.
+fn kept_ports(roads: &BTreeMap<usize, RoadMemory>) -> BTreeMap<usize, RoadMemory> {
+    let kept = |memory: &RoadMemory| RoadMemory {
+        local_port: memory.local_port,
+        ..RoadMemory::default()
+    };
+    roads.iter().map(|(road, memory)| (*road, kept(memory))).collect()
 }
 
 /// Where a host is, as far as that needs no look-up.

@@ -22,7 +22,8 @@ type Destination = (Host, u16, Carrier, RequestPath);
 impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
-        let Some(dial) = self.grant_knock(dial, now) else {
+        let granted = self.grant_knock(dial, now).and_then(|dial| self.grant_look(dial, now));
+        let Some(dial) = granted else {
             return;
         };
         let (id, attempt, dial_why) = (dial.link, dial.attempt, dial.why);
@@ -34,6 +35,9 @@ impl Connections {
             self.grant_question(dial, now);
             return;
         }
+        if let Some(link) = self.links.get_mut(id) {
+            link.leave_other_roads(dial.road);
+        }
         if self.take_revived(id, attempt, now) {
             return;
         }
@@ -43,7 +47,7 @@ impl Connections {
         if self.diagnosed.is_some() {
             self.is_recorded(id);
         }
-        match self.prepare(id) {
+        match self.prepare(id, dial.road) {
             Ok((destination, credentials)) => self.launch(dial, destination, credentials, now),
             Err(failure) => {
                 self.note_ended(id, &failure, dial_why == Why::Manual, now);
@@ -54,7 +58,7 @@ impl Connections {
     }
 
     /// Whom to dial for this link, and as whom to sign in.
-    fn prepare(&mut self, id: LinkId) -> Result<(Destination, Option<Credentials>), Failure> {
+    fn prepare(&mut self, id: LinkId, road: usize) -> Result<(Destination, Option<Credentials>), Failure> {
         let failed = |kind, stage, text: &str| failure(kind, stage, text);
         let gone = || failed(FailureKind::NoSuchChannel, Stage::Resolve, "the device is gone");
         let link = self.links.get_mut(id).ok_or_else(gone)?;
@@ -79,7 +83,8 @@ impl Connections {
                     channel: stream.channel.number,
                     kind: stream.kind,
                 };
-                (device.host.clone(), device.port, device.carrier, path)
+                let (host, port) = device.place(road).ok_or_else(gone)?;
+                (host.clone(), port, device.carrier, path)
             }
             Some(to) => redirected(to, device)?,
         };
@@ -99,7 +104,7 @@ impl Connections {
         let Some(link) = self.links.get_mut(dial.link) else {
             return;
         };
-        let (local_port, turn, pinned) = self.devices.next_dial(link.device, dial.reuse_port);
+        let (local_port, turn, pinned) = self.devices.next_dial((link.device, dial.road), dial.reuse_port);
         // Another origin has a certificate of its own.
         let trust = if path.is_at_own_origin() {
             pinned
@@ -114,11 +119,11 @@ impl Connections {
         let transport = device.map(|device| device.transport).unwrap_or_default();
         let digest_only = device.is_some_and(|device| device.unconfirmed);
         let habits = device
-            .filter(|_| path.is_at_own_origin())
+            .filter(|_| path.is_at_own_origin() && dial.road == 0)
             .map(|device| self.habits.of(device, link.stream));
         let (orders, obeyed) = watch::channel(link.orders());
         let received = Arc::new(Received::default());
-        let begun = (run, dial.attempt, dial.why);
+        let begun = (run, dial.attempt, dial.why, dial.road);
         let longest_reply = habits.as_ref().and_then(|habits| habits.recorder.longest_reply);
         let reply = self.devices.patience(link.device).limit(longest_reply);
         let waits = Waits::new(reply, link.patience_for_picture(habits.as_ref()), !link.is_stream());

@@ -101,6 +101,9 @@ impl Connections {
         result: Result<IpAddr, (Option<IpAddr>, Failure)>,
         now: Instant,
     ) -> Option<(IpAddr, u16, Knocked)> {
+        if self.looked(attempt, &result, now) {
+            return None;
+        }
         let knocked = match &result {
             Ok(_) => Knocked::Open,
             Err((_, failure)) if failure.kind == FailureKind::Refused => Knocked::Refused,

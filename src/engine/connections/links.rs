@@ -35,6 +35,8 @@ pub(super) struct LinkRecord {
     /// As the machine knows it: for a Test, an identity of its own.
     pub device: DeviceId,
     pub rank: Rank,
+    /// The link whose place it takes once it shows a picture, by another road of the device.
+    pub heir_of: Option<LinkId>,
     pub slot: Arc<FrameSlot>,
     pub run: Option<Run>,
     /// A connection whose media stopped: left open, because what arrives on it by itself costs no SYN.
@@ -91,6 +93,7 @@ impl LinkRecord {
             stream,
             device,
             rank,
+            heir_of: None,
             slot: Arc::new(FrameSlot::with_clock(Instant::now)),
             run: None,
             parked: None,
@@ -120,7 +123,7 @@ impl LinkRecord {
 
     /// Whether it is on screen: a stream that is kept warm shows nothing and so is not watched.
     pub(super) fn is_shown(&self) -> bool {
-        self.is_stream() && self.decode
+        self.is_stream() && self.decode && self.heir_of.is_none()
     }
 
     pub(super) fn last_picture(&self) -> Option<Instant> {
@@ -341,6 +344,11 @@ impl LinkRecord {
         drop(self.parked.take_if(|parked| !parked.may_still_show(now)));
     }
 
+    /// It is dialled by this road: what is silent on another one would say the wrong thing of it.
+    pub(super) fn leave_other_roads(&mut self, road: usize) {
+        drop(self.parked.take_if(|parked| parked.road != road));
+    }
+
     /// Whether pictures flow again on the parked connection.
     pub(super) fn is_revived(&self, now: Instant) -> bool {
         self.parked.as_ref().is_some_and(|parked| parked.is_revived(now))
@@ -412,15 +420,25 @@ pub(super) struct Links {
 
 impl Links {
     pub(super) fn insert(&mut self, id: LinkId, record: LinkRecord) {
-        if record.is_stream() {
+        if record.is_stream() && record.heir_of.is_none() {
             self.streams.insert(record.stream, id);
         }
         self.records.insert(id, record);
     }
 
+    /// An heir takes the place of the link that it inherits, which is no stream's any more.
+    pub(super) fn succeed(&mut self, heir: LinkId, of: LinkId) {
+        let state = self.records.get(&of).and_then(|record| record.state.clone());
+        if let Some(record) = self.records.get_mut(&heir) {
+            record.heir_of = None;
+            record.state = state;
+            self.streams.insert(record.stream, heir);
+        }
+    }
+
     pub(super) fn remove(&mut self, id: LinkId) -> Option<LinkRecord> {
         let record = self.records.remove(&id)?;
-        if record.is_stream() {
+        if self.streams.get(&record.stream) == Some(&id) {
             self.streams.remove(&record.stream);
         }
         Some(record)
@@ -509,7 +527,7 @@ mod tests {
         let received = Arc::new(Received::default());
         let (orders, _) = watch::channel(link.orders());
         let patience = link.patience_for_picture(None);
-        let begun = (RunId(attempt), AttemptId(attempt), Why::Start);
+        let begun = (RunId(attempt), AttemptId(attempt), Why::Start, 0);
         let mut run = Run::new(
             begun,
             orders,

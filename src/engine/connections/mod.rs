@@ -17,6 +17,7 @@ mod patience;
 mod pictures;
 mod question;
 mod reports;
+mod roads;
 mod run;
 mod showing;
 mod sign_ins;
@@ -131,6 +132,8 @@ pub(super) struct Connections {
     questions: Questions,
     errands: Errands,
     knocks: Vec<Knock>,
+    /// Looks at roads that are under way.
+    looks: BTreeSet<AttemptId>,
     /// Of what the machine spent, as it was kept last.
     spent_revision: u64,
     /// When the dials of the last minute left, oldest first.
@@ -172,6 +175,7 @@ impl Connections {
             questions: Questions::default(),
             errands: Errands::default(),
             knocks: Vec::new(),
+            looks: BTreeSet::new(),
             spent_revision: 0,
             dials: VecDeque::new(),
             keyless: BTreeSet::new(),
@@ -200,6 +204,7 @@ impl Connections {
                 Output::Dial(dial) => self.dial(dial, now),
                 Output::Abort(attempt) => self.abort(attempt),
                 Output::SiteChanged(site) => self.site_changed(site, now),
+                Output::Road(device) => self.road_changed(device, now),
                 Output::Sleep { until, .. } => {
                     self.keep_budget(now);
                     return until;
@@ -223,6 +228,7 @@ impl Connections {
 
     fn abort(&mut self, attempt: AttemptId) {
         self.abort_question(attempt);
+        self.looks.remove(&attempt);
         let links = self.links.iter_mut().map(|(_, link)| link);
         for link in links {
             drop(link.run.take_if(|run| run.attempt == attempt));
@@ -268,6 +274,7 @@ impl Connections {
             }
             self.stalled(id, &stalled, now);
         }
+        self.succeed(now);
         let minute = Duration::from_secs(60);
         while self.dials.front().is_some_and(|at| now.duration_since(*at) >= minute) {
             self.dials.pop_front();
@@ -439,6 +446,7 @@ impl Connections {
             ("runs", self.links.open_runs()),
             ("devices", self.devices.len()),
             ("questions", self.questions.len()),
+            ("looks", self.looks.len()),
             ("dials of a minute", self.dials.len()),
             ("refused sign-ins", self.refusals.len()),
             ("kept challenges", self.challenges.len()),

@@ -1,6 +1,8 @@
 //! Questions over HTTP, such as what a device is: each is a link of the device itself, with a permit for each of its connects. So
 //! the budgets, a refused sign-in and *Internal network only* hold for them as for its streams.
 
+mod drafted;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +11,6 @@ use std::time::{Duration, Instant};
 use super::super::attempt::{FOR_STREAMS, FOR_TESTS, Refusals, SignInKey, recorder_of};
 use super::super::budget_keeper::OnDisk;
 use super::super::failure::failure;
-use super::devices::known_address;
 use super::{Connections, ConnectionsEffect};
 use crate::net::{LocalPort, Target, Trust};
 use device::{
@@ -174,67 +175,6 @@ impl Connections {
         Some(id)
     }
 
-    fn drafted_question(&mut self, edit: DeviceEdit, place: OnvifPlace, now: Instant) -> Question {
-        let recorder = recorder_of(&edit.device.host, edit.device.port);
-        let device = DeviceId(recorder & (QUESTION_BIT - 1) | QUESTION_BIT);
-        self.questions.drafted.retain(|drafted| *drafted != device);
-        self.questions.drafted.push_back(device);
-        while self.questions.drafted.len() > MOST_DRAFTED {
-            let Some(oldest) = self
-                .questions
-                .drafted
-                .iter()
-                .position(|drafted| !self.questions.asks(*drafted))
-            else {
-                break;
-            };
-            if let Some(oldest) = self.questions.drafted.remove(oldest) {
-                self.machine.handle(Input::DeviceRemoved(oldest), now);
-            }
-        }
-        // A new revision each time: a person asked, so that an earlier refusal of other words does not stop it.
-        let revision = self.fresh_id();
-        self.machine.handle(
-            Input::Device {
-                id: device,
-                site: edit.site.id,
-                address: known_address(&edit.device.host),
-                recorder,
-                revision,
-            },
-            now,
-        );
-        let password = match &edit.password {
-            PasswordEdit::Keep => PasswordEdit::SameAs(edit.device.id),
-            edit => edit.clone(),
-        };
-        self.sign_ins.forget(device);
-        self.want_sign_in(device, &edit.device.user, password, now);
-        // A draft of a registered device at another host is another device.
-        let registered = self
-            .devices
-            .get(edit.device.id)
-            .filter(|it| it.host == edit.device.host);
-        let owner = registered.map(|it| CertificateOwner::web(it.id, place.port));
-        Question {
-            signs_in: true,
-            carrier: edit.device.carrier,
-            device,
-            is_drafted: true,
-            rank: Rank::Selected,
-            host: edit.device.host,
-            rtsp_port: edit.device.port,
-            owner: owner.filter(|_| place.secure),
-            shown: None,
-            unconfirmed: edit.device.unconfirmed,
-            place,
-            keys: None,
-            link: None,
-            attempt: None,
-            address: None,
-        }
-    }
-
     /// The question needs another connect, for the device closed the last one.
     pub(in crate::engine) fn want_question(&mut self, id: QuestionId, now: Instant) {
         let link = LinkId(self.fresh_id());
@@ -273,6 +213,17 @@ impl Connections {
             return;
         };
         question.attempt = Some(dial.attempt);
+        // It is asked where its streams come from.
+        let place = self
+            .devices
+            .get(question.device)
+            .and_then(|device| device.place(dial.road));
+        if let Some((host, port)) = place.filter(|_| !question.is_drafted) {
+            (question.host, question.rtsp_port) = (host.clone(), port);
+            if !question.signs_in {
+                question.place.port = port;
+            }
+        }
         let trust = match question.owner.map(|owner| self.devices.trust(owner)) {
             None | Some(Trust::FirstUse) => question.shown.map_or(Trust::FirstUse, Trust::Pinned),
             Some(trust) => trust,

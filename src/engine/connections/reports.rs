@@ -51,7 +51,7 @@ impl Connections {
                 run.reached(Stage::Connect, now);
                 self.dials.push_back(now);
                 if link.hops == 0 {
-                    self.devices.dialled(link.device, address.ip());
+                    self.devices.dialled((link.device, run.road), address.ip());
                 }
                 self.announce(id, now);
                 self.trace(id, || Note::Dialling(address));
@@ -70,7 +70,7 @@ impl Connections {
                 run.connected(now);
                 let shown = certificate.as_ref().map(|shown| shown.fingerprint.to_string());
                 let address = address.ip();
-                self.devices.connected(link.device, address);
+                self.devices.connected((link.device, run.road), address);
                 // Where a redirect led, another device may answer.
                 if link.is_stream()
                     && link.hops == 0
@@ -161,6 +161,10 @@ impl Connections {
     /// A session of the link `id` taught this; one that is parked teaches too.
     pub(super) fn learnt(&mut self, id: LinkId, lesson: Lesson) {
         let Some(link) = self.links.get(id) else { return };
+        // Another road may lead to another recorder.
+        if link.run.as_ref().is_some_and(|run| run.road != 0) {
+            return;
+        }
         let device = match &link.purpose {
             Purpose::Stream => self.devices.get(link.device),
             Purpose::Test(device) => Some(&**device),
@@ -181,6 +185,9 @@ impl Connections {
         for input in look.inputs {
             self.machine.handle(input, now);
         }
+        if self.links.get(id).is_some_and(|link| link.heir_of.is_some()) {
+            self.succeed(now);
+        }
     }
 
     /// A Test of pictures that are not decoded because of their size has its answer.
@@ -197,7 +204,8 @@ impl Connections {
         link.hops = 0;
         link.redirect = None;
         link.note_silence(failure);
-        self.devices.failed(link.device, local_port, failure);
+        let road = link.run.as_ref().map_or(0, |run| run.road);
+        self.devices.failed((link.device, road), local_port, failure);
         if link.note_sound_failure(failure) {
             self.sound_changed(id, SoundState::Failed(SoundProblem::Refused));
         }

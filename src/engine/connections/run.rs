@@ -19,6 +19,8 @@ pub(super) struct Run {
     pub id: RunId,
     pub attempt: AttemptId,
     pub why: Why,
+    /// By which road of its device.
+    pub road: usize,
     pub since: Instant,
     /// Whether the attempt was told of.
     pub announced: bool,
@@ -97,7 +99,7 @@ const FLOWS: Duration = Duration::from_secs(3);
 
 impl Run {
     pub(super) fn new(
-        (id, attempt, why): (RunId, AttemptId, Why),
+        (id, attempt, why, road): (RunId, AttemptId, Why, usize),
         orders: watch::Sender<StreamOrders>,
         received: Arc<Received>,
         (patience, begun_with): (Duration, Option<Habits>),
@@ -107,6 +109,7 @@ impl Run {
             id,
             attempt,
             why,
+            road,
             since: now,
             announced: false,
             address: None,

@@ -14,6 +14,7 @@ use crate::bridge::{
 };
 use crate::net::Policy;
 use device::{ChannelId, Device, DeviceId, Site, SiteId, StreamId, StreamKind};
+use reconnect::RoadView;
 
 /// Figures are measured this often.
 const MEASURE: Duration = Duration::from_secs(1);
@@ -26,6 +27,8 @@ pub(in crate::engine) struct Shown {
     pub streams: HashMap<StreamId, StreamStatus>,
     pub sites: Vec<SiteStatus>,
     pub devices: HashMap<DeviceId, DeviceStatus>,
+    /// By which road each device is reached that has several.
+    pub roads: HashMap<DeviceId, RoadView>,
     /// All but the relief of an overloaded computer.
     pub totals: EngineTotals,
     /// Enabled devices whose address, as far as it is known, the policy forbids.
@@ -146,6 +149,7 @@ impl Connections {
         Shown {
             sites: self.site_statuses(&streams),
             devices: self.devices.statuses(),
+            roads: self.roads(),
             totals: EngineTotals {
                 live: streams.values().filter(live).count(),
                 wanted: streams.len(),
@@ -201,9 +205,14 @@ impl Connections {
     /// Enabled devices where the policy forbids to connect, with the address that it forbids, as far as it is known.
     pub(super) fn forbidden(&self) -> Vec<(DeviceId, IpAddr)> {
         let policy = self.policy.load();
-        let address = |device: &Device| Some((device.id, self.devices.address_of(device)?));
-        let known = self.enabled().filter_map(address);
-        known.filter(|(_, ip)| !policy.allows(*ip)).collect()
+        // One road that is allowed, or of which that is not known, is enough.
+        let forbidden = |device: &Device| {
+            let mut addresses = self.devices.addresses_of(device).peekable();
+            let preferred = (*addresses.peek()?)?;
+            let all = addresses.all(|address| address.is_some_and(|ip| !policy.allows(ip)));
+            all.then_some((device.id, preferred))
+        };
+        self.enabled().filter_map(forbidden).collect()
     }
 
     fn enabled(&self) -> impl Iterator<Item = &Device> {

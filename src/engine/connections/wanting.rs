@@ -200,6 +200,11 @@ impl Connections {
             },
             now,
         );
+        if device.roads.count() > 1 || self.machine.road(device.id).is_some() {
+            let look = LinkId(self.fresh_id());
+            let (id, roads) = (device.id, self.devices.roads_of(device, look));
+            self.machine.handle(Input::Roads { device: id, roads }, now);
+        }
         if registered.changed {
             self.refusals.forget(registered.recorder);
             self.drop_questions(device.id, now);

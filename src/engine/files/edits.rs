@@ -138,6 +138,10 @@ impl Files {
         });
     }
 
+    pub(in crate::engine) fn pin_road(&mut self, device: DeviceId, road: Option<usize>) {
+        self.edit_registry(move |registry| registry.pin_road(device, road));
+    }
+
     pub(in crate::engine) fn move_device(&mut self, device: DeviceId, index: usize) {
         self.edit_registry(move |registry| registry.move_device(device, index));
     }

@@ -50,6 +50,8 @@ pub(super) fn device(device: &Device) -> RecordFields {
         Carrier::Rtsps => "rtsps",
     };
     let identity = &device.identity;
+    let others: Array = device.roads.others.iter().map(ToString::to_string).collect();
+    let pinned = device.roads.pinned.and_then(|road| i64::try_from(road).ok());
     let transport = Some(device.transport).filter(|transport| *transport != MediaTransport::Automatic);
     let events = Some(device.events).filter(|events| *events != EventSource::Automatic);
     vec![
@@ -64,6 +66,8 @@ pub(super) fn device(device: &Device) -> RecordFields {
         ("ptz-profiles", listed.2),
         ("host", Some(device.host.to_string().into())),
         ("port", Some(i64::from(device.port).into())),
+        ("other-addresses", (!others.is_empty()).then(|| others.into())),
+        ("pinned-address", pinned.map(Value::from)),
         ("carrier", Some(carrier.into())),
         ("transport", transport.map(|transport| transport.as_str().into())),
         ("onvif", device.onvif.as_ref().map(|place| place.to_string().into())),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use device::{ChannelId, VirtualDvr, VirtualDvrMember};
+use device::{ChannelId, Road, VirtualDvr, VirtualDvrMember};
 
 const HEAD: &str = "version = 1\n\n[[site]]\nid = \"00000000000000aa\"\nname = \"Tokyo\"\n\n";
 
@@ -319,6 +319,7 @@ prop_compose! {
     fn any_device()(
         id in 1u64.., name in any_name(), site in any::<prop::sample::Index>(), own in 0u8..3, listed in 1usize..5, host in "[a-z]{1,8}|10\\.0\\.0\\.1|::1",
         port in 1u16.., tls in any::<bool>(), user in "\\PC{0,12}", revision: u32, channels in prop::collection::vec(prop_oneof![Just(String::new()), any_name()], 1..6),
+        others in prop::collection::vec((prop_oneof![Just(""), Just("VPN 2"), Just("外線")], "10\\.8\\.0\\.[1-9]|2001:db8::1|[a-z]{1,8}", 1u16..), 0..=Roads::MOST),
         enabled: bool, endpoint in "[a-z0-9-]{0,20}", sub in any::<bool>(), transport in prop::sample::select(MediaTransport::ALL.to_vec()),
         events in prop::sample::select(EventSource::ALL.to_vec()),
     ) -> (Device, prop::sample::Index) {
@@ -338,6 +339,10 @@ prop_compose! {
             channels: channels.into_iter().map(|name| Channel { name }).collect(), enabled,
             identity: Identity::new(Some(&endpoint), Some("DS7608-0001").filter(|_| enabled), "00:11:22:33:44:55".parse().ok().filter(|_| own == 0)),
             unconfirmed: own == 0,
+            roads: Roads {
+                pinned: (enabled && !others.is_empty()).then_some(others.len()),
+                others: others.into_iter().map(|(name, host, port)| Road { name: name.to_owned(), host: host.parse().unwrap(), port }).collect(),
+            },
         };
         (device, site)
     }

@@ -8,7 +8,7 @@ use super::{Cause, Next, Scope, Trouble};
 use crate::bridge::EngineState;
 use crate::i18n::Words;
 use crate::ui::state::{self, Help};
-use crate::ui::{advice, moved};
+use crate::ui::{advice, moved, road};
 use crate::wording;
 use device::DeviceId;
 use reconnect::Failure;
@@ -47,7 +47,10 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
     let said = Said {
         name: name(words, state, trouble),
         aside: aside(words, state, trouble),
-        cause: cause(words, trouble),
+        cause: trouble
+            .device()
+            .and_then(|device| road::tried(words, state, device))
+            .unwrap_or_else(|| cause(words, trouble)),
         timing: match trouble.next {
             // What is awaited then takes a sentence.
             Next::Unknown => parts.join("\n"),
@@ -238,7 +241,7 @@ pub fn short(words: &Words, trouble: &Trouble) -> String {
     }
 }
 
-fn short_failure(words: &Words, failure: &Failure) -> String {
+pub(in crate::ui) fn short_failure(words: &Words, failure: &Failure) -> String {
     match events::Cause::of(failure) {
         Some(cause) => wording::event::cause(words, cause),
         None => fl!(words, "short-policy"),

@@ -12,6 +12,7 @@ mod passwords;
 mod patience;
 mod ptz;
 mod rig;
+mod roads;
 mod sources;
 mod update;
 

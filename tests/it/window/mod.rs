@@ -28,6 +28,7 @@ mod places;
 mod report;
 mod restore;
 pub mod rig;
+mod roads;
 mod screens;
 mod sizes;
 mod sound;

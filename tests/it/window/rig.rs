@@ -409,6 +409,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         unlock: None,
         streams: Arc::default(),
         devices: Arc::default(),
+        roads: Arc::default(),
         totals: EngineTotals {
             attempts_last_minute: 3,
             ..EngineTotals::default()

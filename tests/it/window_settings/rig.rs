@@ -59,6 +59,7 @@ impl DialogRig {
             unlock: None,
             streams: Arc::new(HashMap::new()),
             devices: Arc::default(),
+            roads: Arc::default(),
             sites: Arc::new(sites),
             totals: EngineTotals::default(),
             notices: Arc::default(),

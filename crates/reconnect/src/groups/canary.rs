@@ -140,6 +140,40 @@ impl Groups {
         }
     }
 
+    /// The canary goes to the first of these that can be dialled, unless it is one of them.
+    pub(crate) fn canary_is_among(&mut self, id: GroupId, devices: &[DeviceId], plans: &Plans, now: Instant) {
+        let Some(probe) = self.get_mut(id).and_then(Group::probe_mut) else {
+            return;
+        };
+        if probe.is_looking() || probe.canary().is_none_or(|canary| devices.contains(&canary)) {
+            return;
+        }
+        let mut due = plans
+            .of(devices.iter().copied())
+            .filter(|(_, plan)| plan.due(true, now).is_some());
+        if let Some((device, _)) = due.next() {
+            probe.go_to(Some(device));
+        }
+    }
+
+    /// A canary that is another one than this from now on goes so much later: each of its roads is one more entry in the router.
+    pub(crate) fn canary_moves_slowly(&mut self, id: GroupId, from: DeviceId, later: Duration) {
+        if let Some(probe) = self.get_mut(id).and_then(Group::probe_mut)
+            && probe.canary() != Some(from)
+            && probe.path() == Path::Dead
+        {
+            probe.look_at(probe.next() + later);
+        }
+    }
+
+    /// There may be a way to the group after all: one of its devices takes another road.
+    pub(crate) fn way_may_exist(&mut self, id: GroupId, now: Instant) {
+        let probe = self.get_mut(id).and_then(Group::probe_mut);
+        if let Some(probe) = probe.filter(|probe| probe.path() == Path::NoRoute) {
+            probe.may_have_route(now);
+        }
+    }
+
     /// The canary `device` came back.
     pub(crate) fn canary_finds(
         &mut self,

@@ -181,6 +181,10 @@ impl Machine {
             } else {
                 self.process.sent_nothing(attempt.class(), now - attempt.begun(), now);
             }
+            let looks_for_site = self
+                .group_mut(device)
+                .and_then(|group| group.probe())
+                .is_some_and(|probe| probe.looks_by(id));
             let Self {
                 all_sites,
                 groups,
@@ -188,7 +192,11 @@ impl Machine {
                 basis,
                 ..
             } = self;
-            outcome::refused(&attempt, failure, all_sites, groups, plans, basis);
+            if self.roads.scouted_by(device).is_some() && !looks_for_site {
+                outcome::road_refused(&attempt, failure, groups, plans, basis);
+            } else {
+                outcome::refused(&attempt, failure, all_sites, groups, plans, basis);
+            }
         }
         // The groups may have been formed anew since it was dialled: the gate is told all the same.
         if failure.blames_path() {

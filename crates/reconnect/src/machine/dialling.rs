@@ -70,6 +70,9 @@ impl Machine {
                 return Ok(dial);
             }
         }
+        if let Some(at) = self.roads.next_look() {
+            sooner(&mut wake, at, "scout");
+        }
         if let Some((at, group)) = self.queue.earliest() {
             let probing = self.groups.get(group).is_some_and(|group| group.probe().is_some());
             sooner(&mut wake, at, if probing { "canary" } else { "backoff" });
@@ -156,7 +159,8 @@ impl Machine {
             permit: Permit::grant(),
             attempt,
             link,
-            device,
+            device: self.roads.device_of(device),
+            road: self.roads.road_of(device),
             why,
             reuse_port,
         })

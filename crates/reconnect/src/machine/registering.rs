@@ -7,6 +7,7 @@ use device::DeviceId;
 
 impl Machine {
     pub(super) fn register(&mut self, id: DeviceId, registration: Registration) {
+        let registration = self.by_road(id, registration);
         let Some(plan) = self.plans.get(id) else {
             self.register_first(id, registration);
             return;
@@ -57,10 +58,15 @@ impl Machine {
     }
 
     pub(super) fn remove(&mut self, id: DeviceId) {
+        self.forget_roads(id);
         let Some(plan) = self.plans.get(id) else { return };
         for link in plan.links().map(|(link, _)| link).collect::<Vec<_>>() {
             self.unwant(link);
         }
+        self.remove_plan(id);
+    }
+
+    pub(super) fn remove_plan(&mut self, id: DeviceId) {
         if let Some((plan, tied)) = self.plans.remove(id) {
             self.groups.are_outdated(tied);
             self.groups.left_by(id, plan.group());
@@ -68,17 +74,20 @@ impl Machine {
     }
 
     pub(super) fn want(&mut self, id: LinkId, device: DeviceId, rank: Rank) {
+        let device = self.entry_for(id, device);
         if self.plans.owner(id).is_some_and(|owner| owner != device) {
             self.unwant(id);
         }
-        let is_first = self.plans.want(id, device, rank);
-        if is_first && let Some(group) = self.group_mut(device) {
-            group.is_wanted();
-        }
-        self.groups.line_up_and_touch(device, &self.plans, &self.basis);
+        self.want_plainly(id, device, rank);
     }
 
     pub(super) fn unwant(&mut self, id: LinkId) {
+        let Some(entry) = self.plans.owner(id) else { return };
+        self.let_go(id);
+        self.settle(self.roads.device_of(entry));
+    }
+
+    pub(super) fn let_go(&mut self, id: LinkId) {
         let Some(device) = self.plans.owner(id) else { return };
         let state = self.plans.link(id).map(|(_, link)| link.state());
         if let Some(LinkState::Dialling(attempt) | LinkState::Playing(attempt)) = state {

@@ -45,6 +45,13 @@ pub(crate) struct Registration {
     pub(crate) revision: u64,
 }
 
+/// Where one of its roads leads.
+#[derive(Clone, Copy)]
+pub(crate) struct Whereabouts {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) recorder: u64,
+}
+
 pub(crate) struct DevicePlan {
     site: SiteId,
     group: GroupId,
@@ -175,6 +182,11 @@ impl DevicePlan {
             || self.revision != registration.revision
     }
 
+    /// Whether its sign-in, or how it is spoken to, is another one.
+    pub(crate) fn is_revised_by(&self, registration: &Registration) -> bool {
+        self.revision != registration.revision
+    }
+
     /// It was registered anew.
     pub(crate) fn register(&mut self, registration: &Registration) {
         self.site = registration.site;
@@ -199,7 +211,46 @@ impl DevicePlan {
         self.links.values_mut().for_each(|link| link.edited(moved));
     }
 
+    /// Nothing is known of the road that it looks at, in this epoch of its group: a look is as doubtful as what failed.
+    pub(crate) fn looks_at_road(&mut self, epoch: u64) {
+        self.failed_in = Some(epoch);
+    }
+
+    /// The road answered: what failed there before says nothing any more.
+    pub(crate) fn road_answers(&mut self) {
+        self.failed_in = None;
+        self.forgive();
+    }
+
+    /// It is reached by another road from now on. Its failures and waits stay: another road costs no more than the same one again.
+    pub(crate) fn takes_road(&mut self, address: Option<IpAddr>) {
+        self.registered = address;
+        self.route.exists();
+        self.hung_up = 0;
+        self.policy_changed();
+    }
+
     // Its links.
+
+    pub(crate) fn take_link(&mut self, id: LinkId) -> Option<LinkPlan> {
+        self.links.remove(&id)
+    }
+
+    pub(crate) fn put_link(&mut self, id: LinkId, link: LinkPlan) {
+        self.links.insert(id, link);
+    }
+
+    /// Something of it plays.
+    pub(crate) fn is_playing(&self) -> bool {
+        self.links
+            .values()
+            .any(|link| matches!(link.state(), LinkState::Playing(_)))
+    }
+
+    /// Nothing of it plays or is being dialled.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.dialling.is_none() && self.links.values().all(|link| link.attempt().is_none())
+    }
 
     pub(crate) fn is_wanted(&self) -> bool {
         !self.links.is_empty()

@@ -52,7 +52,7 @@ impl Bench {
                 Output::Dial(dial) => dials.push(dial),
                 Output::Sleep { until: Some(until), .. } if until <= end => self.now = until,
                 Output::Sleep { .. } => break,
-                Output::Abort(_) | Output::SiteChanged(_) => {}
+                Output::Abort(_) | Output::SiteChanged(_) | Output::Road(_) => {}
             }
         }
         self.now = end;

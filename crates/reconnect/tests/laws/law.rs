@@ -44,6 +44,15 @@ pub fn most_within(mut times: Vec<Duration>, window: Duration) -> u32 {
 /// The spans in which a site has been without a path long enough for the outage to be steady. An outage that the client
 /// could not see, because it had no network, was asleep, forbidden to look or not asked to, begins with its first look.
 pub fn steady_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration)> {
+    // What has a road that leads around its site is in no outage.
+    let mut roads = world
+        .devices
+        .iter()
+        .filter(|device| device.site == site)
+        .flat_map(|device| &device.others);
+    if roads.any(|road| road.path == Path::Up) {
+        return Vec::new();
+    }
     let history = world.sites[site].history.iter().map(|(at, path)| (*at, Some(*path)));
     let resumed = world.resumed.iter().map(|at| (*at, None));
     let mut marks: Vec<_> = history.chain(resumed).chain([(world.now, Some(Path::Up))]).collect();
@@ -110,7 +119,7 @@ pub fn nat_entries_at_each_dial<C>(world: &World<C>, site: usize) -> Vec<usize> 
                 .iter()
                 .rev()
                 .take_while(|d| d.last_syn + Duration::from_secs(120) >= dial.at);
-            let ports: std::collections::BTreeSet<_> = held.map(|d| (d.device, d.port)).collect();
+            let ports: std::collections::BTreeSet<_> = held.map(|d| (d.device, d.road, d.port)).collect();
             entries.push(ports.len());
         }
     }
@@ -198,7 +207,7 @@ fn in_flight<C>(world: &World<C>) {
     let mut busy: BTreeMap<u64, Duration> = BTreeMap::new();
     for dial in &world.dials {
         let until = busy.insert(
-            world.devices[dial.device].recorder,
+            world.devices[dial.device].road(dial.road).1,
             dial.end.map_or(Duration::MAX, |(at, _)| at),
         );
         assert!(
@@ -220,10 +229,10 @@ fn rates<C>(world: &World<C>) {
 }
 
 fn gaps<C>(world: &World<C>) {
-    let mut last: BTreeMap<usize, Duration> = BTreeMap::new();
+    let mut last: BTreeMap<(usize, usize), Duration> = BTreeMap::new();
     let mut ended: BTreeMap<_, Duration> = BTreeMap::new();
     for dial in &world.dials {
-        if let Some(before) = last.insert(dial.device, dial.at) {
+        if let Some(before) = last.insert((dial.device, dial.road), dial.at) {
             assert!(
                 dial.at >= before + Duration::from_millis(100),
                 "device {} dialled twice in 100 ms",

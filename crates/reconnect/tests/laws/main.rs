@@ -16,6 +16,7 @@ mod questions;
 mod random;
 mod restarts;
 mod rig;
+mod roads;
 mod stories;
 mod unspoken;
 mod waiting;

@@ -69,7 +69,7 @@ fn dials(stream: bool, every: Option<u64>, seconds: u64) -> (Machine, BTreeMap<L
                     }
                 }
                 Output::Sleep { .. } => break,
-                Output::Abort(_) | Output::SiteChanged(_) => {}
+                Output::Abort(_) | Output::SiteChanged(_) | Output::Road(_) => {}
             }
         }
     }
@@ -117,7 +117,7 @@ fn a_sign_in_that_is_refused_in_an_answer_stops_the_streams_too() {
             match machine.poll(now + Duration::from_secs(60 * minute)) {
                 Output::Dial(_) => dialled += 1,
                 Output::Sleep { .. } => break,
-                Output::Abort(_) | Output::SiteChanged(_) => {}
+                Output::Abort(_) | Output::SiteChanged(_) | Output::Road(_) => {}
             }
         }
     }

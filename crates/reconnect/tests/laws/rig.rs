@@ -218,7 +218,7 @@ impl Rig {
                     self.aborted += 1;
                     self.playing.retain(|_, other| *other != attempt);
                 }
-                Output::SiteChanged(_) => self.changes += 1,
+                Output::SiteChanged(_) | Output::Road(_) => self.changes += 1,
                 Output::Sleep { until, .. } => {
                     assert!(until.is_none_or(|until| until > self.now), "Sleep.until is in the past");
                     return until;

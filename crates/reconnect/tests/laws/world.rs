@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use device::{DeviceId, SiteId};
 use reconnect::{
-    AttemptId, Failure, FailureKind, Hint, Input, Limits, LinkId, Machine, Network, Output, Rank, Stage, Why,
+    AttemptId, Failure, FailureKind, Hint, Input, Limits, LinkId, Machine, Network, Output, Rank, Road, RoadsOf, Stage,
+    Why,
 };
 
 pub fn seconds(seconds: f64) -> Duration {
@@ -28,10 +29,17 @@ pub enum Act {
         attempt: AttemptId,
         link: LinkId,
         device: DeviceId,
+        road: usize,
         why: Why,
         reuse_port: bool,
     },
     Abort(AttemptId),
+    /// The device takes this road; `returns` to that one.
+    Road {
+        device: DeviceId,
+        taken: usize,
+        returns: Option<usize>,
+    },
     Sleep(Option<Instant>),
 }
 
@@ -47,10 +55,19 @@ impl Client for Machine {
                     attempt: dial.attempt,
                     link: dial.link,
                     device: dial.device,
+                    road: dial.road,
                     why: dial.why,
                     reuse_port: dial.reuse_port,
                 },
                 Output::Abort(attempt) => Act::Abort(attempt),
+                Output::Road(device) => match self.road(device) {
+                    Some(view) => Act::Road {
+                        device,
+                        taken: view.taken,
+                        returns: view.returns.then_some(view.goal),
+                    },
+                    None => continue,
+                },
                 Output::SiteChanged(site) => {
                     assert!(self.site(site).is_some(), "a site that changed can be read");
                     continue;
@@ -97,6 +114,10 @@ pub enum Health {
 pub enum Event {
     Site(usize, Path),
     Device(usize, Health),
+    /// What becomes of packets by one road of a device alone.
+    Road(usize, usize, Path),
+    /// A person wants a device to take one road, or none in particular.
+    Pin(usize, Option<usize>),
     /// The cable of this machine; the operating system reports it unless `silent`.
     Cable {
         plugged: bool,
@@ -133,6 +154,9 @@ pub enum End {
 pub struct Dialled {
     pub link: LinkId,
     pub device: usize,
+    pub road: usize,
+    /// A look at a road: it shows no picture.
+    pub look: bool,
     pub channel: usize,
     pub site: usize,
     pub why: Why,
@@ -178,9 +202,31 @@ pub struct Device {
     /// Devices with the same number are entries of one recorder.
     pub recorder: u64,
     pub links: Vec<(LinkId, bool)>,
+    /// Its way alone, beside that of its site.
+    pub path: Path,
+    /// Its other roads, which do not lead through its site.
+    pub others: Vec<OtherRoad>,
+    pub pinned: Option<usize>,
     port: u64,
     /// Times at which the user edited it.
     pub edits: Vec<Duration>,
+}
+
+pub struct OtherRoad {
+    pub path: Path,
+    pub address: IpAddr,
+    pub recorder: u64,
+    port: u64,
+}
+
+impl Device {
+    /// Where one of its roads leads, and which recorder stands there.
+    pub fn road(&self, road: usize) -> (IpAddr, u64) {
+        match road.checked_sub(1) {
+            None => (self.address, self.recorder),
+            Some(other) => (self.others[other].address, self.others[other].recorder),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -208,6 +254,11 @@ pub struct World<C> {
     pub devices: Vec<Device>,
     pub dials: Vec<Dialled>,
     pub playing: BTreeMap<LinkId, AttemptId>,
+    /// Every road that a device took, in order.
+    pub turns: Vec<(Duration, usize, usize)>,
+    /// Who returns, to which road; and what each heir is to take over.
+    returning: BTreeMap<usize, usize>,
+    heirs: BTreeMap<LinkId, (usize, usize)>,
     pub offline: bool,
     pub offline_spans: Vec<(Duration, Duration)>,
     /// When a connect that nobody answers is given up.
@@ -240,6 +291,9 @@ impl<C: Client> World<C> {
             devices: Vec::new(),
             dials: Vec::new(),
             playing: BTreeMap::new(),
+            turns: Vec::new(),
+            returning: BTreeMap::new(),
+            heirs: BTreeMap::new(),
             offline: false,
             offline_spans: Vec::new(),
             deadline: DEADLINE,
@@ -275,12 +329,32 @@ impl<C: Client> World<C> {
                     address,
                     recorder: id_of(index).0,
                     links,
+                    path: Path::Up,
+                    others: Vec::new(),
+                    pinned: None,
                     port: 0,
                     edits: Vec::new(),
                 });
             }
         }
         world
+    }
+
+    /// Every device has so many roads.
+    pub fn with_roads(mut self, roads: usize) -> Self {
+        for (index, device) in self.devices.iter_mut().enumerate() {
+            let other = |road: usize| {
+                let number = u32::try_from(road * 4_096 + index).unwrap();
+                OtherRoad {
+                    path: Path::Up,
+                    address: IpAddr::V4(Ipv4Addr::from(0xAC10_0000 + number)),
+                    recorder: u64::from(number) + (1 << 40),
+                    port: 0,
+                }
+            };
+            device.others = (1..roads).map(other).collect();
+        }
+        self
     }
 
     /// Registers every device and wants every channel.
@@ -384,9 +458,14 @@ impl<C: Client> World<C> {
     }
 
     /// What a packet to this device meets now.
-    fn reach(&self, device: usize) -> Path {
+    fn reach(&self, device: usize, road: usize) -> Path {
         let device = &self.devices[device];
-        match (self.sites[device.site].path, device.health) {
+        let path = match (road.checked_sub(1), self.sites[device.site].path) {
+            (Some(other), _) => device.others[other].path,
+            (None, Path::Up) => device.path,
+            (None, path) => path,
+        };
+        match (path, device.health) {
             (_, _) if device.address.is_loopback() && device.health == Health::Serves => Path::Up,
             (Path::Up, Health::Gone) => Path::BlackHole,
             (Path::Up, Health::Refuses) => Path::Rst,
@@ -407,8 +486,17 @@ impl<C: Client> World<C> {
             Step::Connected(id) => {
                 let Some(index) = self.under_way(id) else { return };
                 self.dials[index].connected = Some(self.now);
-                let address = self.devices[self.dials[index].device].address;
+                let Dialled { device, road, look, .. } = self.dials[index];
+                let (address, _) = self.devices[device].road(road);
                 self.tell(Input::Connected { attempt: id, address });
+                if look {
+                    self.by_attempt.remove(&id);
+                    self.end(index, End::Played);
+                    self.dials[index].lost = Some(self.now);
+                    self.dials[index].closed = true;
+                    self.tell(Input::Answered { attempt: id });
+                    return;
+                }
                 self.schedule(self.now + REPLY, Step::Reply(id));
             }
             Step::Reply(id) => self.reply(id),
@@ -418,9 +506,9 @@ impl<C: Client> World<C> {
 
     /// What becomes of the SYN that leaves now.
     fn syn(&mut self, id: AttemptId, index: usize) {
-        let Dialled { device, at, .. } = self.dials[index];
+        let Dialled { device, road, at, .. } = self.dials[index];
         let soon = self.now + ROUND_TRIP;
-        match self.reach(device) {
+        match self.reach(device, road) {
             Path::Up => self.schedule(soon, Step::Connected(id)),
             Path::Rst => self.schedule(soon, Step::GiveUp(id, FailureKind::Refused, Stage::Connect)),
             Path::Icmp => self.schedule(soon, Step::GiveUp(id, FailureKind::Unreachable, Stage::Connect)),
@@ -436,14 +524,15 @@ impl<C: Client> World<C> {
 
     fn reply(&mut self, id: AttemptId) {
         let Some(index) = self.under_way(id) else { return };
-        let device = self.dials[index].device;
+        let Dialled { device, road, link, .. } = self.dials[index];
         let say = |kind| Step::GiveUp(id, kind, Stage::Describe);
         let health = self.devices[device].health;
-        let next = match (self.reach(device), health) {
+        let next = match (self.reach(device, road), health) {
             (Path::Up, Health::Serves | Health::PlaysBriefly) => {
                 self.end(index, End::Played);
                 self.playing.insert(self.dials[index].link, id);
                 self.tell(Input::Playing { attempt: id });
+                self.inherits(link);
                 if health == Health::PlaysBriefly {
                     self.fail(id, FailureKind::Protocol, Stage::Media);
                 } else {
@@ -467,7 +556,7 @@ impl<C: Client> World<C> {
         let Some(&index) = self.by_attempt.get(&id) else { return };
         match (
             self.offline,
-            self.reach(self.dials[index].device),
+            self.reach(self.dials[index].device, self.dials[index].road),
             self.devices[self.dials[index].device].health,
         ) {
             (false, Path::Up, health) if health != Health::HalfSuccess => {
@@ -491,7 +580,7 @@ impl<C: Client> World<C> {
             self.dials[index].lost = Some(self.now);
         }
         self.playing.remove(&link);
-        let address = Some(self.devices[self.dials[index].device].address);
+        let address = Some(self.devices[self.dials[index].device].road(self.dials[index].road).0);
         let detail = String::new();
         self.tell(Input::Failed {
             attempt: id,
@@ -520,9 +609,11 @@ impl<C: Client> World<C> {
                     attempt,
                     link,
                     device,
+                    road,
                     why,
                     reuse_port,
-                } => self.dial(attempt, link, device, why, reuse_port),
+                } => self.dial(attempt, (link, device, road), why, reuse_port),
+                Act::Road { device, taken, returns } => self.takes_road(index_of(device), taken, returns),
                 Act::Abort(id) => {
                     if let Some(index) = self.by_attempt.remove(&id) {
                         if self.dials[index].end.is_none() {
@@ -544,23 +635,36 @@ impl<C: Client> World<C> {
         panic!("the client never sleeps");
     }
 
-    fn dial(&mut self, attempt: AttemptId, link: LinkId, device: DeviceId, why: Why, reuse_port: bool) {
-        let index = usize::try_from(device.0).unwrap() - 1;
-        if !reuse_port {
+    fn dial(
+        &mut self,
+        attempt: AttemptId,
+        (link, device, road): (LinkId, DeviceId, usize),
+        why: Why,
+        reuse_port: bool,
+    ) {
+        let index = index_of(device);
+        let known = match road.checked_sub(1) {
+            None => &mut self.devices[index].port,
+            Some(other) => &mut self.devices[index].others[other].port,
+        };
+        if !reuse_port || *known == 0 {
             self.last_port += 1;
-            self.devices[index].port = self.last_port;
+            *known = self.last_port;
         }
-        let Device {
-            site, port, address, ..
-        } = self.devices[index];
-        let channel = self.devices[index]
-            .links
-            .iter()
-            .position(|(other, _)| *other == link)
-            .unwrap();
+        let port = *known;
+        let site = self.devices[index].site;
+        let (address, _) = self.devices[index].road(road);
+        let mut links = self.devices[index].links.iter();
+        let channel = match (links.position(|(other, _)| *other == link), self.heirs.get(&link)) {
+            (Some(channel), _) => channel,
+            (None, Some((_, channel))) => usize::MAX - 1 - channel,
+            (None, None) => usize::MAX,
+        };
         self.dials.push(Dialled {
             link,
             device: index,
+            road,
+            look: channel == usize::MAX,
             channel,
             site,
             why,
@@ -590,6 +694,64 @@ impl<C: Client> World<C> {
         }
     }
 
+    /// A device takes another road, or returns.
+    fn takes_road(&mut self, device: usize, taken: usize, returns: Option<usize>) {
+        let last = self.turns.iter().rev().find(|turn| turn.1 == device);
+        if last.map_or(0, |turn| turn.2) != taken {
+            self.turns.push((self.now, device, taken));
+        }
+        match returns {
+            Some(goal) => {
+                self.returning.insert(device, goal);
+                self.next_heir(device);
+            }
+            None => {
+                self.returning.remove(&device);
+                let waiting: Vec<_> = self
+                    .heirs
+                    .iter()
+                    .filter(|(_, of)| of.0 == device)
+                    .map(|(heir, _)| *heir)
+                    .collect();
+                for heir in waiting {
+                    self.heirs.remove(&heir);
+                    self.tell(Input::Unwant(heir));
+                }
+            }
+        }
+    }
+
+    /// One stream of a device that returns gets its heir.
+    fn next_heir(&mut self, device: usize) {
+        let Some(goal) = self.returning.get(&device).copied() else {
+            return;
+        };
+        if self.heirs.values().any(|of| of.0 == device) {
+            return;
+        }
+        let by_another_road = |link: &LinkId| {
+            let attempt = self.playing.get(link).and_then(|attempt| self.by_attempt.get(attempt));
+            attempt.is_some_and(|dial| self.dials[*dial].road != goal)
+        };
+        let links = &self.devices[device].links;
+        let Some(channel) = links.iter().position(|(link, wanted)| *wanted && by_another_road(link)) else {
+            return;
+        };
+        let of = links[channel].0;
+        let heir = self.new_link();
+        self.heirs.insert(heir, (device, channel));
+        self.tell(Input::Heir { heir, of });
+    }
+
+    /// The picture of an heir has come: what it inherits is let go.
+    fn inherits(&mut self, link: LinkId) {
+        if let Some((device, channel)) = self.heirs.remove(&link) {
+            let of = std::mem::replace(&mut self.devices[device].links[channel].0, link);
+            self.tell(Input::Unwant(of));
+            self.next_heir(device);
+        }
+    }
+
     fn script(&mut self, event: Event) {
         match event {
             Event::Site(site, path) => {
@@ -601,6 +763,14 @@ impl<C: Client> World<C> {
                         self.script(Event::Hint(device.unwrap_or_default()));
                     }
                 }
+            }
+            Event::Road(device, road, path) => match road.checked_sub(1) {
+                None => self.devices[device].path = path,
+                Some(other) => self.devices[device].others[other].path = path,
+            },
+            Event::Pin(device, road) => {
+                self.devices[device].pinned = road;
+                self.tell_roads(device);
             }
             Event::Device(device, health) => {
                 self.devices[device].health = health;
@@ -726,6 +896,7 @@ impl<C: Client> World<C> {
             recorder,
             revision,
         });
+        self.tell_roads(device);
         for (link, wanted) in self.devices[device].links.clone() {
             if wanted {
                 self.tell(Input::Want {
@@ -735,6 +906,29 @@ impl<C: Client> World<C> {
                 });
             }
         }
+    }
+
+    fn tell_roads(&mut self, device: usize) {
+        let count = self.devices[device].others.len() + 1;
+        if count < 2 {
+            return;
+        }
+        let road = |road| {
+            let (address, recorder) = self.devices[device].road(road);
+            Road {
+                address: Some(address),
+                recorder,
+            }
+        };
+        let number = u64::try_from(device).unwrap();
+        let roads = RoadsOf {
+            roads: (0..count).map(road).collect(),
+            pinned: self.devices[device].pinned,
+            scout: DeviceId((1 << 32) + number),
+            look: LinkId((1 << 32) + number),
+        };
+        let device = id_of(device);
+        self.tell(Input::Roads { device, roads });
     }
 
     fn tell(&mut self, input: Input) {
@@ -756,4 +950,8 @@ impl<C: Client> World<C> {
 
 pub fn id_of(device: usize) -> DeviceId {
     DeviceId(u64::try_from(device).unwrap() + 1)
+}
+
+fn index_of(device: DeviceId) -> usize {
+    usize::try_from(device.0).unwrap() - 1
 }

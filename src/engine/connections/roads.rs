@@ -1,0 +1,169 @@
+//! Devices that can be reached by several addresses: the machine says which one is taken; here the streams follow it. What returns to
+//! the preferred address does so stream by stream: an heir shows its first picture there before the stream is let go.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::errand::Granted;
+use super::links::{LinkRecord, Purpose};
+use super::{Connections, ConnectionsEffect};
+use crate::bridge::EngineEvent;
+use crate::net::Target;
+use device::DeviceId;
+use reconnect::{AttemptId, Dial, Failure, Input, LinkId, RoadView};
+
+impl Connections {
+    /// The machine says that a device takes another road, returns, or does not any more.
+    pub(super) fn road_changed(&mut self, device: DeviceId, now: Instant) {
+        let view = self.machine.road(device);
+        let taken = view.as_ref().map_or(0, |view| view.taken);
+        let before = self.devices.take_road(device, taken);
+        if before != taken {
+            let to = self.devices.get(device).and_then(|device| device.road_name(taken));
+            tracing::info!(
+                device = self.devices.label(device),
+                road = taken,
+                to,
+                "takes another address"
+            );
+            self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Road {
+                at: now,
+                device,
+                before,
+                taken,
+            }));
+        }
+        if view.is_some_and(|view| view.returns) {
+            self.next_heir(device, now);
+        } else {
+            let heirs = self.links.which(|link| link.heir_of.is_some() && link.device == device);
+            for heir in heirs {
+                self.unwant(heir, now);
+            }
+        }
+        self.changed();
+    }
+
+    /// One stream of a device that returns gets its heir. One at a time, so that a recorder has one session more at most.
+    fn next_heir(&mut self, device: DeviceId, now: Instant) {
+        let Some(goal) = self
+            .machine
+            .road(device)
+            .filter(|view| view.returns)
+            .map(|view| view.goal)
+        else {
+            return;
+        };
+        let heirs = self.links.which(|link| link.device == device && link.heir_of.is_some());
+        if !heirs.is_empty() {
+            return;
+        }
+        let plays_elsewhere = |link: &LinkRecord| {
+            let run = link.run.as_ref().filter(|run| run.playing.is_some());
+            link.device == device && link.is_stream() && run.is_some_and(|run| run.road != goal)
+        };
+        let Some(of) = self.links.which(plays_elsewhere).first().copied() else {
+            return;
+        };
+        let Some(record) = self.links.get(of) else { return };
+        let (stream, rank, decode) = (record.stream, record.rank, record.decode());
+        let heir = LinkId(self.fresh_id());
+        let mut record = LinkRecord::new(Purpose::Stream, stream, device, rank);
+        record.heir_of = Some(of);
+        record.set_decode(decode, now);
+        self.links.insert(heir, record);
+        self.machine.handle(Input::Heir { heir, of }, now);
+    }
+
+    /// Heirs that show a picture, or play where nobody looks, take the places of what they inherit.
+    pub(super) fn succeed(&mut self, now: Instant) {
+        let is_ready = |link: &LinkRecord| {
+            let run = link.run.as_ref().filter(|run| run.playing.is_some());
+            link.heir_of.is_some() && run.is_some_and(|run| run.has_pictures() || !link.decode())
+        };
+        for heir in self.links.which(is_ready) {
+            let Some((device, of)) = self.links.get(heir).and_then(|link| Some((link.device, link.heir_of?))) else {
+                continue;
+            };
+            let listen = self.links.get(of).map(LinkRecord::listen);
+            self.links.succeed(heir, of);
+            self.unwant(of, now);
+            if let Some(listen) = listen {
+                self.set_listen(heir, listen);
+            }
+            self.next_heir(device, now);
+            self.changed();
+        }
+    }
+
+    /// Grants a permit, if it is for a look at a road; else it comes back.
+    pub(super) fn grant_look(&mut self, dial: Dial, now: Instant) -> Option<Dial> {
+        if !self.devices.is_look(dial.device, dial.link) {
+            return Some(dial);
+        }
+        self.keep_budget(now);
+        let device = self.devices.get(dial.device)?;
+        let (host, port) = device.place(dial.road)?;
+        let (host, carrier) = (host.clone(), device.carrier);
+        let (local_port, turn, trust) = self.devices.next_dial((dial.device, dial.road), dial.reuse_port);
+        let granted = Granted {
+            attempt: dial.attempt,
+            permit: dial.permit,
+            counted: self.means.budget.on_disk(self.spent_revision),
+            target: Target {
+                host,
+                port,
+                carrier,
+                trust,
+                policy: Arc::clone(&self.policy),
+                local_port,
+                turn,
+            },
+        };
+        self.dials.push_back(now);
+        self.looks.insert(dial.attempt);
+        self.effects.push_back(ConnectionsEffect::Knock(Box::new(granted)));
+        None
+    }
+
+    /// What came of a look at a road; says whether it was one.
+    pub(super) fn looked(
+        &mut self,
+        attempt: AttemptId,
+        result: &Result<IpAddr, (Option<IpAddr>, Failure)>,
+        now: Instant,
+    ) -> bool {
+        if !self.looks.remove(&attempt) {
+            return false;
+        }
+        match result {
+            Ok(address) => {
+                let address = *address;
+                self.machine.handle(Input::Connected { attempt, address }, now);
+                self.machine.handle(Input::Answered { attempt }, now);
+            }
+            Err((address, failure)) => {
+                let (address, failure) = (*address, failure.clone());
+                let failed = Input::Failed {
+                    attempt,
+                    address,
+                    failure,
+                };
+                self.machine.handle(failed, now);
+            }
+        }
+        self.changed();
+        true
+    }
+
+    /// By which road each device is reached that has several.
+    pub(super) fn roads(&self) -> HashMap<DeviceId, RoadView> {
+        let devices = self.devices.registry().devices.iter();
+        let several = devices.filter(|device| device.enabled && device.roads.count() > 1);
+        several
+            .filter_map(|device| Some((device.id, self.machine.road(device.id)?)))
+            .collect()
+    }
+}
