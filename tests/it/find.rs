@@ -355,10 +355,10 @@ fn answer_group(_: &UdpSocket, from: SocketAddr) {
     };
     let scopes = "onvif://www.onvif.org/name/HIKVISION%20DS-7608 onvif://www.onvif.org/hardware/DS-7608 \
                   onvif://www.onvif.org/MAC/44:19:b6:00:11:22";
-    let roads = "http://169.254.7.7/onvif/device_service http://10.77.1.2:8899/onvif/device_service";
+    let urls = "http://169.254.7.7/onvif/device_service http://10.77.1.2:8899/onvif/device_service";
     let on_first = matches!(from, SocketAddr::V4(from) if from.ip().octets()[2] == 1);
     let own = if on_first { ON_FIRST } else { ON_SECOND };
-    send(own, &probe_match("recorder", scopes, roads));
+    send(own, &probe_match("recorder", scopes, urls));
     if on_first {
         send(
             FROM_FACTORY,
@@ -372,11 +372,11 @@ fn answer_group(_: &UdpSocket, from: SocketAddr) {
     }
 }
 
-fn probe_match(endpoint: &str, scopes: &str, roads: &str) -> String {
+fn probe_match(endpoint: &str, scopes: &str, urls: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?>\n<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\">\n<s:Body><d:ProbeMatches><d:ProbeMatch>\
          <a:EndpointReference><a:Address>urn:uuid:{endpoint}</a:Address></a:EndpointReference>\
-         <d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>{scopes}</d:Scopes><d:XAddrs>{roads}</d:XAddrs>\
+         <d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>{scopes}</d:Scopes><d:XAddrs>{urls}</d:XAddrs>\
          </d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"
     )
 }

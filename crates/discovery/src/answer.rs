@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use onvif::{XmlElement, XmlLimits, XmlTree};
 
 use super::scopes::{Scopes, as_text};
-use device::Identity;
+use device::{Identity, OnvifPlace};
 
 /// The most devices that one datagram may name.
 pub const MOST_ANSWERS: usize = 64;
@@ -21,15 +21,7 @@ pub struct ProbeAnswer {
     pub model: Option<String>,
     pub name: Option<String>,
     /// Where its services are. The host is always the one that answered.
-    pub road: Option<Road>,
-}
-
-/// The way to the services of a device, without its host.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Road {
-    pub secure: bool,
-    pub port: u16,
-    pub path: String,
+    pub place: Option<OnvifPlace>,
 }
 
 /// Reads what `from` sent: none, one or, from a proxy, several devices. What names neither types nor scopes of ONVIF, as printers do not, is left out.
@@ -65,13 +57,13 @@ fn read(element: XmlElement<'_>, namespaces: &[(&str, &str)], from: IpAddr) -> O
         return None;
     }
     let endpoint = element.text_of(&["EndpointReference", "Address"]);
-    let roads = element.text_of(&["XAddrs"]).unwrap_or_default();
+    let urls = element.text_of(&["XAddrs"]).unwrap_or_default();
     Some(ProbeAnswer {
         identity: Identity::new(endpoint, scopes.serial.as_deref(), scopes.mac),
         maker: scopes.maker(),
         model: scopes.hardware,
         name: scopes.name,
-        road: Road::choose(roads, from),
+        place: choose(urls, from),
     })
 }
 
@@ -88,19 +80,17 @@ fn is_of_onvif(name: &str, namespaces: &[(&str, &str)]) -> bool {
     }
 }
 
-impl Road {
-    /// The first of these URLs that has `from` as its host; without one the first URL, of which only port and path count. Devices name addresses that are of no
-    /// use here: link-local ones, those behind a router, 0.0.0.0.
-    fn choose(urls: &str, from: IpAddr) -> Option<Self> {
-        let mut read = urls.split_whitespace().take(32).filter_map(road).peekable();
-        let first = read.peek().map(|(_, road)| road.clone());
-        let own = read.find(|(host, _)| *host == Some(from.to_canonical()));
-        own.map(|(_, road)| road).or(first)
-    }
+/// The first of these URLs that has `from` as its host; without one the first URL, of which only port and path count. Devices name addresses that are of no
+/// use here: link-local ones, those behind a router, 0.0.0.0.
+fn choose(urls: &str, from: IpAddr) -> Option<OnvifPlace> {
+    let mut read = urls.split_whitespace().take(32).filter_map(place).peekable();
+    let first = read.peek().map(|(_, place)| place.clone());
+    let own = read.find(|(host, _)| *host == Some(from.to_canonical()));
+    own.map(|(_, place)| place).or(first)
 }
 
 /// The host of a URL, where it is an address, and the rest.
-fn road(url: &str) -> Option<(Option<IpAddr>, Road)> {
+fn place(url: &str) -> Option<(Option<IpAddr>, OnvifPlace)> {
     let (scheme, rest) = url.split_once("://")?;
     let secure = match scheme.to_ascii_lowercase().as_str() {
         "http" => false,
@@ -141,7 +131,7 @@ fn road(url: &str) -> Option<(Option<IpAddr>, Road)> {
     let host = host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
     Some((
         host,
-        Road {
+        OnvifPlace {
             secure,
             port,
             path: as_text(path).map_or_else(String::new, |_clean| path.to_owned()),
@@ -159,12 +149,12 @@ mod tests {
         read_answers(datagram.as_bytes(), FROM.parse().unwrap())
     }
 
-    fn with_roads(urls: &str) -> Option<(bool, u16, String)> {
+    fn place_in(urls: &str) -> Option<(bool, u16, String)> {
         let text = format!("<ProbeMatch><Types>dn:NetworkVideoTransmitter</Types><XAddrs>{urls}</XAddrs></ProbeMatch>");
         told(&text)[0]
-            .road
+            .place
             .clone()
-            .map(|road| (road.secure, road.port, road.path))
+            .map(|place| (place.secure, place.port, place.path))
     }
 
     #[test]
@@ -190,13 +180,13 @@ mod tests {
             (answer.maker.as_deref(), answer.model.as_deref()),
             (Some("HIKVISION"), Some("DS-7608NI"))
         );
-        assert_eq!(answer.road.as_ref().unwrap().port, 8_899);
+        assert_eq!(answer.place.as_ref().unwrap().port, 8_899);
     }
 
     #[test]
-    fn the_road_is_that_of_who_answered() {
+    fn the_place_is_that_of_who_answered() {
         let usual = |port| Some((false, port, "/onvif/device_service".to_owned()));
-        for (urls, road) in [
+        for (urls, place) in [
             (
                 "http://10.0.0.1:81/a http://192.168.1.20:82/b",
                 Some((false, 82, "/b".to_owned())),
@@ -215,10 +205,10 @@ mod tests {
             ("http://192.168.1.20:0/x http://192.168.1.20:99999/x nonsense", None),
             ("", None),
         ] {
-            assert_eq!(with_roads(urls), road, "{urls}");
+            assert_eq!(place_in(urls), place, "{urls}");
         }
         let long = format!("http://192.168.1.20/{}", "x".repeat(5_000));
-        assert_eq!(with_roads(&long), usual(80));
+        assert_eq!(place_in(&long), usual(80));
     }
 
     #[test]
@@ -245,8 +235,8 @@ mod tests {
     fn one_datagram_names_a_bounded_number_of_devices_in_bounded_time() {
         let one = "<ProbeMatch><Types>tds:Device</Types></ProbeMatch>";
         assert_eq!(told(&one.repeat(500)).len(), MOST_ANSWERS);
-        let roads = "http://1.2.3.4/ ".repeat(3_000);
-        assert!(with_roads(&roads).is_some());
+        let urls = "http://1.2.3.4/ ".repeat(3_000);
+        assert!(place_in(&urls).is_some());
         assert_eq!(told(&"<a>".repeat(20_000)), []);
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::answer::{ProbeAnswer, Road};
-use device::{Host, Identity, Mac};
+use super::answer::ProbeAnswer;
+use device::{Host, Identity, Mac, OnvifPlace};
 
 /// The most devices that are kept.
 pub const MOST_FOUND: usize = 4_096;
@@ -45,7 +45,8 @@ pub struct FoundDevice {
     pub name: Option<String>,
     /// The addresses from which it answered, with how; the best one first. Never empty.
     pub addresses: Vec<(Host, Way)>,
-    pub road: Option<Road>,
+    /// Where it speaks ONVIF.
+    pub place: Option<OnvifPlace>,
 }
 
 impl FoundDevice {
@@ -106,7 +107,7 @@ impl FoundBook {
         row.maker = row.maker.take().or(answer.maker);
         row.model = row.model.take().or(answer.model);
         row.name = row.name.take().or(answer.name);
-        // The road is that of the address that is used.
+        // The place is that of the address that is used.
         let was_at = row.host().clone();
         let has_room = row.addresses.len() < MOST_ADDRESSES;
         match row.addresses.iter_mut().find(|(known, _)| *known == host) {
@@ -115,8 +116,8 @@ impl FoundBook {
             None => {}
         }
         row.addresses.sort_by_key(|(host, way)| order(host, *way));
-        if row.road.is_none() || (*row.host() == host && was_at != host && answer.road.is_some()) {
-            row.road = answer.road;
+        if row.place.is_none() || (*row.host() == host && was_at != host && answer.place.is_some()) {
+            row.place = answer.place;
         }
         let changed = *row != before;
         if changed {
@@ -159,7 +160,7 @@ impl FoundBook {
             model: answer.model,
             name: answer.name,
             addresses: vec![(host, way)],
-            road: answer.road,
+            place: answer.place,
         });
         self.index(id);
         Noted::New(id)

@@ -12,7 +12,7 @@ mod range;
 mod scan;
 mod scopes;
 
-pub use answer::{MOST_ANSWERS, ProbeAnswer, Road, read_answers};
+pub use answer::{MOST_ANSWERS, ProbeAnswer, read_answers};
 pub use book::{FoundBook, FoundDevice, FoundId, MOST_FOUND, Noted, Way};
 pub use knock::{KNOCK_PORTS, KnockProgress, Knocked, Knocks};
 pub use places::Places;

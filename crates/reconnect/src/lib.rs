@@ -62,7 +62,7 @@ pub use failure::{Failure, FailureKind, MemoryLimit, Remedy, Stage, TlsObstacle,
 pub use limits::Limits;
 pub use machine::Machine;
 pub use port::{
-    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, Road, RoadTried, RoadView,
-    RoadsOf, SignIn, SiteState, SiteView, Why,
+    AttemptId, Dial, HeldBy, Hint, Input, LinkId, LinkView, Network, Output, Permit, Rank, RoadEnd, RoadTried,
+    RoadView, RoadsOf, SignIn, SiteState, SiteView, Why,
 };
 pub use spent::{DeviceSpent, NetworkSpent, OutageSpent, RecorderSpent, SiteSpent, Spent};

@@ -23,7 +23,7 @@ use super::plans::{Plans, Registration};
 use super::port::{AttemptId, Hint, Input, LinkId, LinkView, Output, RoadView, SignIn, SiteView};
 use super::process::Process;
 use super::queue::Queue;
-use super::roads::Roads;
+use super::roads::RoadBook;
 use super::spent::Spent;
 use super::view::Survey;
 use device::{DeviceId, SiteId};
@@ -39,7 +39,7 @@ pub struct Machine {
     queue: Queue,
     process: Process,
     earlier: Earlier,
-    roads: Roads,
+    roads: RoadBook,
     news: News,
 }
 
@@ -55,7 +55,7 @@ impl Machine {
             queue: Queue::default(),
             process: Process::new(now),
             earlier: Earlier::default(),
-            roads: Roads::default(),
+            roads: RoadBook::default(),
             news: News::default(),
         }
     }

@@ -18,7 +18,7 @@ use super::port::{LinkId, Rank};
 use device::DeviceId;
 use directory::Directory;
 
-pub(super) use device_plan::{DevicePlan, GroupId, Registration, Whereabouts};
+pub(super) use device_plan::{DevicePlan, GroupId, Registration};
 pub(super) use entry::RecorderEntry;
 pub(super) use link_plan::{LinkPlan, LinkState};
 pub(super) use turn::{Slot, Tier, Turn};

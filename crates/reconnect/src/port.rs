@@ -253,9 +253,9 @@ pub struct SiteView {
     pub failed_allowed: u32,
 }
 
-/// One endpoint of a device.
+/// Where one road of a device ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Road {
+pub struct RoadEnd {
     /// Where it is, where that is known without a look-up.
     pub address: Option<IpAddr>,
     /// Stands for host and port, as in [`Input::Device`].
@@ -266,7 +266,7 @@ pub struct Road {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoadsOf {
     /// The preferred one first.
-    pub roads: Vec<Road>,
+    pub roads: Vec<RoadEnd>,
     /// The only one that a person wants it to take.
     pub pinned: Option<usize>,
     /// An identity of its own for who looks at the preferred road while another one is taken, and the link of that look: one connect,

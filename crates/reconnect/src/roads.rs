@@ -23,7 +23,7 @@ pub(super) use patrol::Patrol;
 /// Invariants: `scouts` and `looks` name the device of each scout and of its look; a device that is away stands in the patrol of its
 /// site, and the agenda has each patrol that has a time.
 #[derive(Default)]
-pub(super) struct Roads {
+pub(super) struct RoadBook {
     choices: BTreeMap<DeviceId, Choice>,
     scouts: BTreeMap<DeviceId, DeviceId>,
     looks: BTreeMap<LinkId, DeviceId>,
@@ -31,7 +31,7 @@ pub(super) struct Roads {
     agenda: BTreeSet<(Instant, SiteId)>,
 }
 
-impl Roads {
+impl RoadBook {
     /// No device has more than one road: then nothing here costs anything.
     pub(super) fn are_unused(&self) -> bool {
         self.choices.is_empty()

@@ -13,7 +13,7 @@ use super::patience::Patience;
 use crate::bridge::{DeviceStatus, Tried};
 use crate::net::{LocalPort, Trust};
 use device::{CertificateOwner, Device, DeviceId, Host, Registry, StreamId};
-use reconnect::{Failure, FailureKind, LinkId, Road, RoadsOf, Stage};
+use reconnect::{Failure, FailureKind, LinkId, RoadEnd, RoadsOf, Stage};
 
 /// The devices that may be dialled: those that are registered and enabled, and the one of the last Test.
 #[derive(Default)]
@@ -262,7 +262,7 @@ impl Devices {
     pub(super) fn roads_of(&mut self, device: &Device, link: LinkId) -> RoadsOf {
         let look = *self.known.entry(device.id).or_default().look.get_or_insert(link);
         let places = (0..device.roads.count()).filter_map(|road| device.place(road));
-        let road = |(host, port): (&Host, u16)| Road {
+        let road = |(host, port): (&Host, u16)| RoadEnd {
             address: known_address(host),
             recorder: recorder_of(host, port),
         };

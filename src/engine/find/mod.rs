@@ -22,7 +22,7 @@ pub(super) use self::told::FindTold;
 use super::inbox::Inbox;
 use crate::bridge::{FindRequest, FindStatus, FoundRow, FoundState};
 use crate::net::Policy;
-use device::{Device, DeviceId, Host, Identity, OnvifPlace, Registry};
+use device::{Device, DeviceId, Host, Identity, Registry};
 use discovery::{FoundBook, FoundDevice, FoundId, Knocked, Knocks, Noted, Places, ProbeAnswer, Way};
 use settings::Settings;
 
@@ -366,15 +366,11 @@ impl Finder {
             name: found.name.clone(),
             host: found.host().clone(),
             also: found.addresses.iter().skip(1).map(|(host, _)| host.clone()).collect(),
-            port: found.road.as_ref().map(|road| road.port).or(match found.way() {
+            port: found.place.as_ref().map(|place| place.port).or(match found.way() {
                 Way::Port(port) => Some(port),
                 _ => None,
             }),
-            place: found.road.as_ref().map(|road| OnvifPlace {
-                port: road.port,
-                secure: road.secure,
-                path: road.path.clone(),
-            }),
+            place: found.place.clone(),
             state,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::road::Road;
+use super::wanted::Interface;
 use crate::bridge::SourceFault;
 use ::onvif::{PullPoint, PullPointPlan, PullTrouble, SignInRefusal};
 use device::Credentials;
@@ -16,21 +16,21 @@ pub(in crate::engine) enum Listener {
 impl Listener {
     /// `path`: of the device service of ONVIF.
     pub(super) fn new(
-        road: Road,
+        interface: Interface,
         path: &str,
         (credentials, may_basic): (Option<Credentials>, bool),
         channels: usize,
     ) -> Self {
         let seed = fastrand::u64(..);
-        match road {
-            Road::Onvif => Self::Pull(Box::new(PullPoint::new(PullPointPlan {
+        match interface {
+            Interface::Onvif => Self::Pull(Box::new(PullPoint::new(PullPointPlan {
                 path: path.to_owned(),
                 credentials,
                 may_basic,
                 channels,
                 seed,
             }))),
-            Road::Maker(maker) => Self::Stream(Box::new(EventStream::new(EventStreamPlan {
+            Interface::Maker(maker) => Self::Stream(Box::new(EventStream::new(EventStreamPlan {
                 maker,
                 credentials,
                 may_basic,

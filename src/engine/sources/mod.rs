@@ -9,8 +9,8 @@ mod happening;
 mod line;
 mod listener;
 mod news;
-mod road;
 mod source;
+mod wanted;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use tokio::sync::mpsc;
 
 pub(super) use self::happening::happening;
 pub(super) use self::news::{SourceEffect, SourceNews};
-use self::road::wanted;
 use self::source::Source;
+use self::wanted::wanted;
 use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;
 use crate::bridge::SourceStatus;

@@ -16,7 +16,7 @@ use super::Pictures;
 use super::line::{self, Progress};
 use super::listener::Listener;
 use super::news::{SourceEffect, SourceEvent, SourceNews};
-use super::road::Wanted;
+use super::wanted::Wanted;
 use crate::bridge::{LastHeard, SourceFault, SourceState, SourceStatus};
 use device::{DeviceId, EventSource};
 use incidents::{Incident, Pause};
@@ -40,8 +40,8 @@ const AFTER_FAILURE: (Duration, Duration) = (Duration::from_secs(60), Duration::
 
 pub(super) struct Source {
     wanted: Wanted,
-    /// Which of its roads is taken.
-    road: usize,
+    /// Which of its interfaces is asked.
+    interface: usize,
     /// `None` while a connection has it.
     listener: Option<Listener>,
     question: Option<QuestionId>,
@@ -87,7 +87,7 @@ impl Source {
     pub(super) fn new(wanted: Wanted) -> Self {
         Self {
             wanted,
-            road: 0,
+            interface: 0,
             listener: None,
             question: None,
             line: Line::None,
@@ -138,9 +138,9 @@ impl Source {
     }
 
     pub(super) fn status(&self) -> SourceStatus {
-        let road = self.wanted.roads.get(self.road);
+        let interface = self.wanted.interfaces.get(self.interface);
         SourceStatus {
-            source: road.map_or(EventSource::Off, |road| road.source()),
+            source: interface.map_or(EventSource::Off, |interface| interface.source()),
             state: self.state.clone(),
             heard: self.heard,
             alive: self.alive,
@@ -209,12 +209,12 @@ impl Source {
     /// A connect may be made.
     pub(super) fn start(&mut self, granted: GrantedQuestion, inbox: mpsc::Sender<Inbox>, now: Instant) {
         let (question, attempt) = (granted.question, granted.attempt);
-        let Some(road) = self.wanted.roads.get(self.road).copied() else {
+        let Some(interface) = self.wanted.interfaces.get(self.interface).copied() else {
             return;
         };
         let mut listener = self.listener.take().unwrap_or_else(|| {
             let sign_in = (granted.credentials.clone(), granted.may_basic);
-            Listener::new(road, &self.wanted.place.path, sign_in, self.wanted.channels())
+            Listener::new(interface, &self.wanted.place.path, sign_in, self.wanted.channels())
         });
         self.connects += 1;
         let (stop, stops) = watch::channel(false);

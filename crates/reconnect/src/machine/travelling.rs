@@ -74,7 +74,7 @@ impl Machine {
         let (Some(choice), Some(plan)) = (self.roads.get(device), self.plans.get(device)) else {
             return registration;
         };
-        let preferred = choice.whereabouts(0).map(|place| place.recorder);
+        let preferred = choice.end_of(0).map(|end| end.recorder);
         let is_same = preferred == Some(registration.recorder)
             && plan.site() == registration.site
             && !plan.is_revised_by(&registration);
@@ -82,7 +82,7 @@ impl Machine {
             self.forget_roads(device);
             return registration;
         }
-        match choice.whereabouts(choice.taken()).filter(|_| choice.taken() > 0) {
+        match choice.end_of(choice.taken()).filter(|_| choice.taken() > 0) {
             Some(there) => Registration {
                 address: there.address,
                 recorder: there.recorder,
@@ -327,7 +327,7 @@ impl Machine {
         let Some(choice) = self.roads.get_mut(device) else {
             return;
         };
-        let Some(there) = choice.whereabouts(road) else { return };
+        let Some(there) = choice.end_of(road) else { return };
         choice.takes(road, with_site, now);
         let (away, look) = (choice.is_away(), choice.look());
         let earlier = || self.earlier.take_recorder(there.recorder);

@@ -45,13 +45,6 @@ pub(crate) struct Registration {
     pub(crate) revision: u64,
 }
 
-/// Where one of its roads leads.
-#[derive(Clone, Copy)]
-pub(crate) struct Whereabouts {
-    pub(crate) address: Option<IpAddr>,
-    pub(crate) recorder: u64,
-}
-
 pub(crate) struct DevicePlan {
     site: SiteId,
     group: GroupId,

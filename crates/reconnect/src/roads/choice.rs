@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::plans::Whereabouts;
-use crate::port::{LinkId, Road, RoadTried, RoadView, RoadsOf};
+use crate::port::{LinkId, RoadEnd, RoadTried, RoadView, RoadsOf};
 use device::DeviceId;
 
 /// What speaks against a road before the next one is taken: an attempt that failed, or the loss of the stream before it.
@@ -21,7 +20,7 @@ const NO_WAY: Duration = Duration::from_secs(60);
 
 /// One road, and what was found there.
 struct RoadPlan {
-    road: Road,
+    end: RoadEnd,
     tried: Option<RoadTried>,
     /// It is left out: the policy of this number forbids it, or there was no way there until then.
     forbidden: Option<u64>,
@@ -29,9 +28,9 @@ struct RoadPlan {
 }
 
 impl RoadPlan {
-    fn new(road: Road) -> Self {
+    fn new(end: RoadEnd) -> Self {
         Self {
-            road,
+            end,
             tried: None,
             forbidden: None,
             no_way: None,
@@ -94,22 +93,22 @@ impl Choice {
 
     /// The roads are others now; what is known of those that stay is kept. Whether the one that it takes is still among them.
     pub(super) fn replace(&mut self, roads: RoadsOf) -> bool {
-        let taken = self.roads.get(self.taken).map(|plan| plan.road);
+        let taken = self.roads.get(self.taken).map(|plan| plan.end);
         let mut before = std::mem::take(&mut self.roads);
-        for road in roads.roads {
-            let known = before.iter().position(|plan| plan.road == road);
-            let plan = known.map_or_else(|| RoadPlan::new(road), |index| before.swap_remove(index));
+        for end in roads.roads {
+            let known = before.iter().position(|plan| plan.end == end);
+            let plan = known.map_or_else(|| RoadPlan::new(end), |index| before.swap_remove(index));
             self.roads.push(plan);
         }
         self.pinned = roads.pinned;
-        let still = self.roads.iter().position(|plan| Some(plan.road) == taken);
+        let still = self.roads.iter().position(|plan| Some(plan.end) == taken);
         self.taken = still.unwrap_or(0);
         still.is_some()
     }
 
     /// Whether these are its roads already.
     pub(crate) fn is(&self, roads: &RoadsOf) -> bool {
-        let own = self.roads.iter().map(|plan| &plan.road);
+        let own = self.roads.iter().map(|plan| &plan.end);
         self.pinned == roads.pinned && own.eq(&roads.roads)
     }
 
@@ -142,12 +141,9 @@ impl Choice {
         self.with_site
     }
 
-    pub(crate) fn whereabouts(&self, road: usize) -> Option<Whereabouts> {
-        let road = self.roads.get(road)?.road;
-        Some(Whereabouts {
-            address: road.address,
-            recorder: road.recorder,
-        })
+    /// Where one of its roads ends.
+    pub(crate) fn end_of(&self, road: usize) -> Option<RoadEnd> {
+        self.roads.get(road).map(|plan| plan.end)
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -367,12 +363,12 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn choice(roads: u64, now: Instant) -> Choice {
-        let road = |recorder| Road {
+        let end = |recorder| RoadEnd {
             address: None,
             recorder,
         };
         let roads = RoadsOf {
-            roads: (1..=roads).map(road).collect(),
+            roads: (1..=roads).map(end).collect(),
             pinned: None,
             scout: DeviceId(9),
             look: LinkId(9),
@@ -476,7 +472,7 @@ mod tests {
         let roads = |recorders: &[u64], pinned| RoadsOf {
             roads: recorders
                 .iter()
-                .map(|recorder| Road {
+                .map(|recorder| RoadEnd {
                     address: None,
                     recorder: *recorder,
                 })

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use device::{DeviceId, SiteId};
 use reconnect::{
-    AttemptId, Failure, FailureKind, Hint, Input, Limits, LinkId, Machine, Network, Output, Rank, Road, RoadsOf, Stage,
-    Why,
+    AttemptId, Failure, FailureKind, Hint, Input, Limits, LinkId, Machine, Network, Output, Rank, RoadEnd, RoadsOf,
+    Stage, Why,
 };
 
 pub fn seconds(seconds: f64) -> Duration {
@@ -915,7 +915,7 @@ impl<C: Client> World<C> {
         }
         let road = |road| {
             let (address, recorder) = self.devices[device].road(road);
-            Road {
+            RoadEnd {
                 address: Some(address),
                 recorder,
             }

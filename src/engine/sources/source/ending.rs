@@ -60,8 +60,8 @@ impl Source {
     /// The connection is over, and who listens says what follows.
     pub(super) fn go_on(&mut self, question: QuestionId, listener: Listener, now: Instant) {
         let fault = listener.fault();
-        if matches!(&fault, Some(SourceFault::Unsupported(_))) && self.road + 1 < self.wanted.roads.len() {
-            self.road += 1;
+        if matches!(&fault, Some(SourceFault::Unsupported(_))) && self.interface + 1 < self.wanted.interfaces.len() {
+            self.interface += 1;
             (self.listener, self.next_at) = (None, Some(now));
             self.end_question();
             return self.set_state(SourceState::Waiting);

@@ -130,7 +130,7 @@ impl Machine {
         let (Some(plan), Some(choice)) = (self.plans.get(device), self.roads.get(device)) else {
             return;
         };
-        let (scout, place) = (choice.scout(), choice.whereabouts(choice.goal()));
+        let (scout, place) = (choice.scout(), choice.end_of(choice.goal()));
         let (site, sign_in) = (plan.site(), plan.sign_in().clone());
         let Some(place) = place.filter(|_| self.plans.get(scout).is_none()) else {
             return;

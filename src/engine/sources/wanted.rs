@@ -6,14 +6,14 @@ use super::super::attempt::recorder_of;
 use device::{Brands, Device, EventSource, OnvifPlace, Paths, Registry};
 use vendor::Maker;
 
-/// One way to hear events.
+/// The interface by which a device tells its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Road {
+pub(in crate::engine) enum Interface {
     Onvif,
     Maker(Maker),
 }
 
-impl Road {
+impl Interface {
     pub(super) fn source(self) -> EventSource {
         match self {
             Self::Onvif => EventSource::Onvif,
@@ -39,7 +39,7 @@ pub(super) struct Wanted {
     pub devices: Vec<Device>,
     pub place: OnvifPlace,
     /// The next one is taken where a recorder does not know the one before. Never empty.
-    pub roads: Vec<Road>,
+    pub interfaces: Vec<Interface>,
     /// A person said how.
     pub is_chosen: bool,
 }
@@ -53,7 +53,7 @@ impl Wanted {
             let channels = wanted.devices.iter().map(|device| device.channels.len()).max();
             Some((first.id, first.host.clone(), first.port, sign_in, channels))
         };
-        asked(self) == asked(other) && self.place == other.place && self.roads == other.roads
+        asked(self) == asked(other) && self.place == other.place && self.interfaces == other.interfaces
     }
 
     /// So many channels the recorder has, for all that is registered.
@@ -76,7 +76,7 @@ impl Wanted {
 pub(super) fn wanted(registry: &Registry, brands: &Brands) -> BTreeMap<u64, Wanted> {
     let mut all: BTreeMap<u64, Wanted> = BTreeMap::new();
     for device in registry.devices.iter().filter(|device| device.enabled) {
-        let Some((roads, place)) = roads(device, brands) else {
+        let Some((interfaces, place)) = interfaces(device, brands) else {
             continue;
         };
         let is_chosen = device.events != EventSource::Automatic;
@@ -85,14 +85,14 @@ pub(super) fn wanted(registry: &Registry, brands: &Brands) -> BTreeMap<u64, Want
             // Where entries say different things, what a person chose counts.
             Some(other) if is_chosen && !other.is_chosen => {
                 other.devices.insert(0, device.clone());
-                (other.place, other.roads, other.is_chosen) = (place, roads, true);
+                (other.place, other.interfaces, other.is_chosen) = (place, interfaces, true);
             }
             Some(other) => other.devices.push(device.clone()),
             None => {
                 let wanted = Wanted {
                     devices: vec![device.clone()],
                     place,
-                    roads,
+                    interfaces,
                     is_chosen,
                 };
                 all.insert(recorder, wanted);
@@ -103,9 +103,9 @@ pub(super) fn wanted(registry: &Registry, brands: &Brands) -> BTreeMap<u64, Want
 }
 
 /// By itself only who was asked over HTTP before is asked: behind a router, port 80 may be another device, which would get the password.
-fn roads(device: &Device, brands: &Brands) -> Option<(Vec<Road>, OnvifPlace)> {
-    if let Some(road) = Road::of(device.events) {
-        return Some((vec![road], device.onvif.clone().unwrap_or_default()));
+fn interfaces(device: &Device, brands: &Brands) -> Option<(Vec<Interface>, OnvifPlace)> {
+    if let Some(interface) = Interface::of(device.events) {
+        return Some((vec![interface], device.onvif.clone().unwrap_or_default()));
     }
     let place = device
         .onvif
@@ -115,9 +115,9 @@ fn roads(device: &Device, brands: &Brands) -> Option<(Vec<Road>, OnvifPlace)> {
         Paths::Brand(id) => brands.get(id),
         Paths::Own { .. } | Paths::Listed(_) => None,
     };
-    let own = brand.and_then(|brand| brand.events).and_then(Road::of);
-    let roads = own.into_iter().filter(|road| *road != Road::Onvif).chain([Road::Onvif]);
-    Some((roads.collect(), place))
+    let own = brand.and_then(|brand| brand.events).and_then(Interface::of);
+    let makers = own.filter(|interface| *interface != Interface::Onvif);
+    Some((makers.into_iter().chain([Interface::Onvif]).collect(), place))
 }
 
 #[cfg(test)]
@@ -138,29 +138,32 @@ mod tests {
         }
     }
 
-    fn roads_of(device: &Device) -> Vec<Road> {
+    fn interfaces_of(device: &Device) -> Vec<Interface> {
         let all = wanted(&sample::registry(std::slice::from_ref(device)), &crate::store::brands());
-        all.into_values().next().map(|wanted| wanted.roads).unwrap_or_default()
+        all.into_values()
+            .next()
+            .map(|wanted| wanted.interfaces)
+            .unwrap_or_default()
     }
 
     #[test]
     fn by_itself_only_who_was_asked_before_is_asked_as_its_brand_has_it() {
         use EventSource::{Automatic, Dahua, Off, Onvif};
-        let (hik, dahua) = (Road::Maker(Maker::Hikvision), Road::Maker(Maker::Dahua));
-        for (brand, onvif, events, roads) in [
+        let (hik, dahua) = (Interface::Maker(Maker::Hikvision), Interface::Maker(Maker::Dahua));
+        for (brand, onvif, events, interfaces) in [
             (None, false, Automatic, vec![]),
             (Some("hikvision"), false, Automatic, vec![]),
-            (None, true, Automatic, vec![Road::Onvif]),
-            (Some("hikvision"), true, Automatic, vec![hik, Road::Onvif]),
-            (Some("dahua"), true, Automatic, vec![dahua, Road::Onvif]),
-            (Some("uniview-nvr"), true, Automatic, vec![Road::Onvif]),
+            (None, true, Automatic, vec![Interface::Onvif]),
+            (Some("hikvision"), true, Automatic, vec![hik, Interface::Onvif]),
+            (Some("dahua"), true, Automatic, vec![dahua, Interface::Onvif]),
+            (Some("uniview-nvr"), true, Automatic, vec![Interface::Onvif]),
             (Some("hikvision"), true, Off, vec![]),
-            (Some("hikvision"), true, Onvif, vec![Road::Onvif]),
+            (Some("hikvision"), true, Onvif, vec![Interface::Onvif]),
             (None, false, Dahua, vec![dahua]),
         ] {
             assert_eq!(
-                roads_of(&device(1, brand, onvif, events)),
-                roads,
+                interfaces_of(&device(1, brand, onvif, events)),
+                interfaces,
                 "{brand:?} {onvif} {events:?}"
             );
         }
@@ -168,7 +171,7 @@ mod tests {
             enabled: false,
             ..device(1, None, true, Onvif)
         };
-        assert!(roads_of(&disabled).is_empty());
+        assert!(interfaces_of(&disabled).is_empty());
     }
 
     #[test]
@@ -185,8 +188,8 @@ mod tests {
         assert_eq!(all.len(), 2);
         let shared = &all[&recorder_of(&first.host, first.port)];
         assert_eq!(
-            (shared.roads.as_slice(), shared.channels()),
-            (&[Road::Maker(Maker::Dahua)][..], 4)
+            (shared.interfaces.as_slice(), shared.channels()),
+            (&[Interface::Maker(Maker::Dahua)][..], 4)
         );
         let entry = |channel| shared.entry(channel).map(|device| device.id);
         assert_eq!((entry(None), entry(Some(1))), (Some(second.id), Some(second.id)));
