@@ -3,6 +3,7 @@
 use i18n_embed_fl::fl;
 
 use crate::i18n::Words;
+use crate::wording;
 use reconnect::{Failure, FailureKind, MemoryLimit, Stage, TlsObstacle, TransportObstacle};
 
 /// The step, as the checklist calls it.
@@ -16,6 +17,14 @@ pub fn step(words: &Words, stage: Stage) -> String {
         Stage::Setup => fl!(words, "step-setup"),
         Stage::Play => fl!(words, "step-play"),
         Stage::Media => fl!(words, "step-media"),
+    }
+}
+
+/// Why something failed, in two words.
+pub(super) fn in_two_words(words: &Words, failure: &Failure) -> String {
+    match events::Cause::of(failure) {
+        Some(cause) => wording::event::cause(words, cause),
+        None => fl!(words, "short-policy"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use i18n_embed_fl::fl;
 
-use super::trouble::short_failure;
+use super::advice;
 use crate::bridge::EngineState;
 use crate::i18n::Words;
 use device::{Device, DeviceId};
@@ -35,7 +35,7 @@ pub(super) fn tried(words: &Words, state: &EngineState, device: DeviceId) -> Opt
     let view = state.roads.get(&device)?;
     let device = state.registry.device(device)?;
     let one = |(road, tried): (usize, &Option<reconnect::RoadTried>)| {
-        let reason = short_failure(words, &tried.as_ref()?.failure);
+        let reason = advice::in_two_words(words, &tried.as_ref()?.failure);
         Some(fl!(
             words,
             "road-tried",

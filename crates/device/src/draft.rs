@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::letters::{as_name, half_width, is_unseen};
 use super::secrets::{masked, take_out};
+use super::typed::{self, number};
 use super::{
     Brand, BrandId, Brands, Carrier, Channel, ChannelPaths, Device, DeviceEdit, DeviceId, DraftError, DraftPaths,
     DraftRoad, EventSource, Field, Host, MAX_CHANNELS, MediaTransport, OnvifPlace, PasswordEdit, Paths, Problem,
@@ -42,7 +43,7 @@ pub struct Draft {
 
 impl Draft {
     /// The longest name of a site, a device or a channel, in characters after trimming.
-    pub const MAX_NAME: usize = 200;
+    pub const MAX_NAME: usize = typed::MAX_NAME;
     /// The longest user name and password, in characters.
     pub const MAX_CREDENTIAL: usize = 1000;
     /// The port where none is typed.
@@ -431,21 +432,6 @@ fn free(name: String, site: Option<&Site>, registry: &Registry, id: Option<Devic
         Some(other) if Some(other.id) != id => Err(Problem::Duplicate),
         _ => Ok(name),
     }
-}
-
-pub(super) fn number(typed: &str, min: u32, max: u32) -> Result<u32, Problem> {
-    let digits = half_width(typed);
-    if digits.is_empty() {
-        return Err(Problem::Empty);
-    }
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Problem::NotANumber);
-    }
-    digits
-        .parse()
-        .ok()
-        .filter(|number| (min..=max).contains(number))
-        .ok_or(Problem::OutOfRange { min, max })
 }
 
 fn credential(text: &str) -> Result<&str, Problem> {

@@ -24,6 +24,7 @@ mod road;
 pub mod sample;
 mod secrets;
 mod template;
+mod typed;
 mod url;
 mod virtual_dvr;
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::letters::{as_name, half_width, is_unseen};
-use super::{Device, Draft, Field, Host, Problem};
+use super::typed::{MAX_NAME, number as number_in};
+use super::{Device, Field, Host, Problem};
 
 /// Another address of a device, for when the preferred one is dead: by a VPN, from outside, or of the recorder that stands in for it.
 /// User, password, paths and how RTSP is carried are those of the device.
@@ -118,20 +119,16 @@ impl DraftRoad {
         let mut wrong = Vec::new();
         let name = as_name(&self.name);
         let problem = match () {
-            () if name.chars().count() > Draft::MAX_NAME => Some(Problem::TooLong { max: Draft::MAX_NAME }),
+            () if name.chars().count() > MAX_NAME => Some(Problem::TooLong { max: MAX_NAME }),
             () if is_unseen(&name) && !name.is_empty() => Some(Problem::ControlCharacter),
             () if name.contains(['=', ';']) => Some(Problem::NotInName),
             () => None,
         };
         wrong.extend(problem.map(|problem| (Field::RoadName(number), problem)));
         let host = half_width(&self.host).parse::<Host>().map_err(Problem::Host);
-        let port = super::draft::number(&self.port, 1, u16::MAX.into());
+        let port = number_in(&self.port, 1, u16::MAX.into()).map(|port| u16::try_from(port).unwrap_or(u16::MAX));
         match (host, port) {
-            (Ok(host), Ok(port)) if wrong.is_empty() => Ok(Road {
-                name,
-                host,
-                port: u16::try_from(port).unwrap_or(Draft::RTSP_PORT),
-            }),
+            (Ok(host), Ok(port)) if wrong.is_empty() => Ok(Road { name, host, port }),
             (host, port) => {
                 wrong.extend(host.err().map(|problem| (Field::RoadHost(number), problem)));
                 wrong.extend(port.err().map(|problem| (Field::RoadPort(number), problem)));

@@ -1,11 +1,13 @@
 //! What is remembered of each link: what it is wanted for, its run, and what was measured of it.
 
-use std::collections::BTreeMap;
+mod table;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::attempt::{RunId, StreamOrders};
+pub(super) use self::table::Links;
+use super::super::attempt::StreamOrders;
 use super::lessons;
 use super::meter::Meter;
 use super::patience::{Patience, Pauses};
@@ -409,102 +411,9 @@ impl LinkRecord {
     }
 }
 
-/// All links, found by their own identity, by their stream and by their run.
-#[derive(Default)]
-pub(super) struct Links {
-    records: BTreeMap<LinkId, LinkRecord>,
-    streams: BTreeMap<StreamId, LinkId>,
-    /// Every run that has not reported its end, also those of links that are gone.
-    runs: BTreeMap<RunId, LinkId>,
-}
-
-impl Links {
-    pub(super) fn insert(&mut self, id: LinkId, record: LinkRecord) {
-        if record.is_stream() && record.heir_of.is_none() {
-            self.streams.insert(record.stream, id);
-        }
-        self.records.insert(id, record);
-    }
-
-    /// An heir takes the place of the link that it inherits, which is no stream's any more.
-    pub(super) fn succeed(&mut self, heir: LinkId, of: LinkId) {
-        let state = self.records.get(&of).and_then(|record| record.state.clone());
-        if let Some(record) = self.records.get_mut(&heir) {
-            record.heir_of = None;
-            record.state = state;
-            self.streams.insert(record.stream, heir);
-        }
-    }
-
-    pub(super) fn remove(&mut self, id: LinkId) -> Option<LinkRecord> {
-        let record = self.records.remove(&id)?;
-        if self.streams.get(&record.stream) == Some(&id) {
-            self.streams.remove(&record.stream);
-        }
-        Some(record)
-    }
-
-    pub(super) fn get(&self, id: LinkId) -> Option<&LinkRecord> {
-        self.records.get(&id)
-    }
-
-    pub(super) fn get_mut(&mut self, id: LinkId) -> Option<&mut LinkRecord> {
-        self.records.get_mut(&id)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (LinkId, &LinkRecord)> {
-        self.records.iter().map(|(id, record)| (*id, record))
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (LinkId, &mut LinkRecord)> {
-        self.records.iter_mut().map(|(id, record)| (*id, record))
-    }
-
-    pub(super) fn of_stream(&self, stream: StreamId) -> Option<LinkId> {
-        self.streams.get(&stream).copied()
-    }
-
-    /// The links that `fit` says so of, in the order in which they were first wanted.
-    pub(super) fn which(&self, fit: impl Fn(&LinkRecord) -> bool) -> Vec<LinkId> {
-        let fitting = self.records.iter().filter(|(_, record)| fit(record));
-        fitting.map(|(id, _)| *id).collect()
-    }
-
-    pub(super) fn of_device(&self, device: DeviceId) -> Vec<LinkId> {
-        self.which(|record| record.device == device)
-    }
-
-    pub(super) fn run_begins(&mut self, run: RunId, link: LinkId) {
-        self.runs.insert(run, link);
-    }
-
-    pub(super) fn run_ends(&mut self, run: RunId) {
-        self.runs.remove(&run);
-    }
-
-    pub(super) fn of_run(&self, run: RunId) -> Option<LinkId> {
-        self.runs.get(&run).copied()
-    }
-
-    /// Runs that have not reported their end.
-    pub(super) fn open_runs(&self) -> usize {
-        self.runs.len()
-    }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    #[cfg(test)]
-    pub(super) fn streams_len(&self) -> usize {
-        self.streams.len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::super::attempt::Received;
+    use super::super::super::attempt::{Received, RunId};
     use super::super::super::clock;
     use super::super::super::failure::failure;
     use super::*;

@@ -5,5 +5,4 @@ mod says;
 
 pub use crate::trouble::{Answer, Cause, Next, Scope, Trouble, find};
 pub use place::{Place, places};
-pub(in crate::ui) use says::short_failure;
 pub use says::{Said, line, offers_retry, said, short};

@@ -9,9 +9,7 @@ use crate::bridge::EngineState;
 use crate::i18n::Words;
 use crate::ui::state::{self, Help};
 use crate::ui::{advice, moved, road};
-use crate::wording;
 use device::DeviceId;
-use reconnect::Failure;
 
 /// All that a panel says. A part that is not known is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,7 +57,7 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
         advice: advised(words, trouble),
         help: help(trouble),
         answer: answer.map(|answer| {
-            let result = short_failure(words, &answer.failure);
+            let result = advice::in_two_words(words, &answer.failure);
             fl!(
                 words,
                 "trouble-tried",
@@ -237,13 +235,6 @@ pub fn short(words: &Words, trouble: &Trouble) -> String {
         Cause::NoNetwork => fl!(words, "short-no-network"),
         Cause::FellSilent => fl!(words, "short-no-answer"),
         Cause::Late => fl!(words, "short-late"),
-        Cause::Failed(failure) => short_failure(words, failure),
-    }
-}
-
-pub(in crate::ui) fn short_failure(words: &Words, failure: &Failure) -> String {
-    match events::Cause::of(failure) {
-        Some(cause) => wording::event::cause(words, cause),
-        None => fl!(words, "short-policy"),
+        Cause::Failed(failure) => advice::in_two_words(words, failure),
     }
 }
