@@ -11,6 +11,7 @@ mod finding;
 mod health;
 mod letters;
 mod ptz;
+mod roads;
 mod sources;
 
 use std::sync::Arc;
@@ -360,6 +361,7 @@ impl Core {
         match effect {
             ConnectionsEffect::Changed => self.screen.changed(),
             ConnectionsEffect::Tell(event) => self.screen.tell(event),
+            ConnectionsEffect::RoadChanged(device, detail) => self.road_changed(device, &detail, now),
             ConnectionsEffect::Notice(kind) => self.screen.notice(kind),
             ConnectionsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
             ConnectionsEffect::Certificate(owner, certificate) => self.certificate_shown(owner, &certificate),

@@ -29,8 +29,9 @@ struct DeviceMemory {
     revision: u64,
     /// By road; those that it has left are forgotten.
     roads: BTreeMap<usize, RoadMemory>,
-    /// The road that it takes, and the link of the looks at another one.
+    /// The road that it takes, the one by which pictures came last, and the link of the looks at another one.
     road: usize,
+    shown_by: usize,
     look: Option<LinkId>,
     /// How often the user trusted a new certificate; part of the revision.
     trusted_anew: u32,
@@ -135,6 +136,7 @@ impl Devices {
                 trusted_anew: memory.trusted_anew,
                 look: memory.look,
                 road: memory.road,
+                shown_by: memory.shown_by,
                 roads: kept_ports(&memory.roads),
                 ..DeviceMemory::default()
             };
@@ -279,13 +281,25 @@ impl Devices {
         self.known.get(&id).is_some_and(|memory| memory.look == Some(link))
     }
 
-    /// It takes this road from now on; which one before. What was learnt of others is forgotten, but for the preferred one.
-    pub(super) fn take_road(&mut self, id: DeviceId, road: usize) -> usize {
+    /// Whether it has several roads.
+    pub(super) fn has_roads(&self, id: DeviceId) -> bool {
+        self.get(id).is_some_and(|device| device.roads.count() > 1)
+    }
+
+    /// Its pictures come by this road; by which they came before, where that is another one.
+    pub(super) fn shows_by(&mut self, id: DeviceId, road: usize) -> Option<usize> {
+        let memory = self.known.get_mut(&id)?;
+        let before = std::mem::replace(&mut memory.shown_by, road);
+        Some(before).filter(|before| *before != road)
+    }
+
+    /// It takes this road from now on; whether that is another one. What was learnt of others is forgotten, but for the preferred one.
+    pub(super) fn take_road(&mut self, id: DeviceId, road: usize) -> bool {
         let Some(memory) = self.known.get_mut(&id) else {
-            return road;
+            return false;
         };
-        let before = std::mem::replace(&mut memory.road, road);
-        if before != road {
+        let turns = std::mem::replace(&mut memory.road, road) != road;
+        if turns {
             for (_, left) in memory
                 .roads
                 .iter_mut()
@@ -295,7 +309,7 @@ impl Devices {
                 (left.address, left.dialled, left.turn) = (None, None, 0);
             }
         }
-        before
+        turns
     }
 
     #[cfg(test)]

@@ -63,6 +63,8 @@ pub(super) enum ConnectionsEffect {
     /// What the screen shows changed.
     Changed,
     Tell(EngineEvent),
+    /// Pictures of this device come by another of its roads: from which to which.
+    RoadChanged(DeviceId, String),
     Notice(NoticeKind),
     Withdraw(Box<dyn Fn(&NoticeKind) -> bool + Send>),
     /// It was connected to and showed this certificate.

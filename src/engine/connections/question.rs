@@ -59,6 +59,8 @@ pub(in crate::engine) struct GrantedQuestion {
     pub may_basic: bool,
     /// How its streams are carried, for who asks at their port.
     pub asks_rtsp: Carrier,
+    /// By which road of its device.
+    pub road: usize,
 }
 
 /// What a refusal of the sign-in of a question is remembered by.
@@ -279,6 +281,7 @@ impl Connections {
             believe_refusal: if question.is_drafted { FOR_TESTS } else { FOR_STREAMS },
             may_basic,
             asks_rtsp: question.carrier,
+            road: dial.road,
         };
         self.dials.push_back(now);
         self.effects.push_back(ConnectionsEffect::Question(Box::new(granted)));

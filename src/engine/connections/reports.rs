@@ -102,10 +102,11 @@ impl Connections {
                 run.plays(awaited, now);
                 let known = run.begun_with().map(|habits| habits.recorder.longest_reply);
                 link.hops = 0;
-                self.devices.answered(link.device);
+                let device = link.device;
+                self.devices.answered(device);
                 // Nobody looks at its pictures; what is on screen must show one.
                 if !link.is_shown() {
-                    self.devices.shows(link.device);
+                    self.devices.shows(device);
                 }
                 link.note_playing(codec.clone());
                 if let Some(known) = known {
@@ -114,6 +115,7 @@ impl Connections {
                 }
                 self.outcome(id, Ok(()), now);
                 self.machine.handle(Input::Playing { attempt }, now);
+                self.note_road(device, now);
                 self.trace(id, || Note::Playing(codec));
                 self.tell_test(id, TestProgress::Reached(Stage::Media));
             }

@@ -19,22 +19,11 @@ impl Connections {
     pub(super) fn road_changed(&mut self, device: DeviceId, now: Instant) {
         let view = self.machine.road(device);
         let taken = view.as_ref().map_or(0, |view| view.taken);
-        let before = self.devices.take_road(device, taken);
-        if before != taken {
-            let to = self.devices.get(device).and_then(|device| device.road_name(taken));
-            tracing::info!(
-                device = self.devices.label(device),
-                road = taken,
-                to,
-                "takes another address"
-            );
-            self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Road {
-                at: now,
-                device,
-                before,
-                taken,
-            }));
+        if self.devices.take_road(device, taken) {
+            let label = self.devices.label(device);
+            tracing::debug!(device = label, road = taken, "takes another address");
         }
+        self.note_road(device, now);
         if view.is_some_and(|view| view.returns) {
             self.next_heir(device, now);
         } else {
@@ -44,6 +33,39 @@ impl Connections {
             }
         }
         self.changed();
+    }
+
+    /// Tells that pictures come by another road, once they do: in an outage a device takes one road after the other in vain.
+    pub(super) fn note_road(&mut self, device: DeviceId, now: Instant) {
+        if !self.devices.has_roads(device) {
+            return;
+        }
+        let taken = self.machine.road(device).map_or(0, |view| view.taken);
+        let shows = |link: &LinkRecord| {
+            let run = link.run.as_ref().filter(|run| run.playing.is_some());
+            link.device == device
+                && link.is_stream()
+                && link.heir_of.is_none()
+                && run.is_some_and(|run| run.road == taken)
+        };
+        if self.links.which(shows).is_empty() {
+            return;
+        }
+        let Some(before) = self.devices.shows_by(device, taken) else {
+            return;
+        };
+        let name = |road| self.devices.get(device)?.road_name(road);
+        let (from, to) = (name(before).unwrap_or_default(), name(taken).unwrap_or_default());
+        let label = self.devices.label(device);
+        tracing::info!(device = label, from, to, "is reached by another address");
+        self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Road {
+            at: now,
+            device,
+            before,
+            taken,
+        }));
+        self.effects
+            .push_back(ConnectionsEffect::RoadChanged(device, format!("{from} → {to}")));
     }
 
     /// One stream of a device that returns gets its heir. One at a time, so that a recorder has one session more at most.

@@ -165,6 +165,14 @@ impl Sources {
         }
     }
 
+    /// This device is reached by another of its roads, where another recorder may stand.
+    pub(super) fn takes_another_road(&mut self, device: DeviceId, now: Instant) {
+        let of = |source: &&mut Source| source.asked_device() == Some(device);
+        if let Some(source) = self.sources.values_mut().find(of) {
+            source.takes_another_road(now);
+        }
+    }
+
     pub(super) fn poll_effect(&mut self) -> Option<SourceEffect> {
         let own = self.effects.pop_front();
         let effect = own.or_else(|| self.sources.values_mut().find_map(Source::poll_effect))?;

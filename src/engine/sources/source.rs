@@ -45,6 +45,8 @@ pub(super) struct Source {
     /// `None` while a connection has it.
     listener: Option<Listener>,
     question: Option<QuestionId>,
+    /// By which road of the device it was asked last.
+    road: usize,
     line: Line,
     /// Nothing is begun before; `None`: never again.
     next_at: Option<Instant>,
@@ -90,6 +92,7 @@ impl Source {
             interface: 0,
             listener: None,
             question: None,
+            road: 0,
             line: Line::None,
             next_at: Some(clock::now()),
             settled: None,
@@ -212,6 +215,10 @@ impl Source {
         let Some(interface) = self.wanted.interfaces.get(self.interface).copied() else {
             return;
         };
+        // What was agreed was agreed with whoever stands where the other road ends.
+        if std::mem::replace(&mut self.road, granted.road) != granted.road {
+            self.listener = None;
+        }
         let mut listener = self.listener.take().unwrap_or_else(|| {
             let sign_in = (granted.credentials.clone(), granted.may_basic);
             Listener::new(interface, &self.wanted.place.path, sign_in, self.wanted.channels())
@@ -346,6 +353,17 @@ impl Source {
         }
         self.after_failure.reset();
         self.next_at = Some(now);
+        self.set_state(SourceState::Waiting);
+    }
+
+    /// Its pictures come by another road: its events are asked for there.
+    pub(super) fn takes_another_road(&mut self, now: Instant) {
+        if self.ends || matches!(self.line, Line::None) {
+            return;
+        }
+        self.end_question();
+        self.next_at = Some(now + SETTLED_BY_CHOICE);
+        self.deaf();
         self.set_state(SourceState::Waiting);
     }
 
