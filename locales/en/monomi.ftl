@@ -1690,6 +1690,7 @@ help-find-knock = Then try connections to the addresses that stayed silent, with
 # Certificates
 certificate-of-streams = Certificate of RTSPS
 certificate-of-port = Certificate of HTTPS port { $port }
+certificate-of-road = { $name } at { $road }
 certificate-line = { $name }: { $said }
 certificate-until = valid until { $day }
 certificate-expired = expired on { $day }

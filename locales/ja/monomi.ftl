@@ -1576,6 +1576,7 @@ help-find-knock = 応答しなかったアドレスへの接続も、接続の�
 # 証明書
 certificate-of-streams = RTSPS の証明書
 certificate-of-port = HTTPS（ポート { $port }）の証明書
+certificate-of-road = { $road } の { $name }
 certificate-line = { $name }：{ $said }
 certificate-until = { $day } まで有効
 certificate-expired = { $day } に期限切れ

@@ -14,24 +14,20 @@ pub struct CertificatesShown {
 }
 
 impl CertificatesShown {
-    /// What a device has shown, of its streams first.
+    /// What a device has shown, of its streams by the preferred road first.
     pub fn of(&self, device: DeviceId) -> impl Iterator<Item = (CertificateOwner, &Certificate)> {
-        let known = self.known.range(all_of(device));
+        let known = self.known.range(CertificateOwner::all_of(device));
         known.map(|(owner, certificate)| (*owner, certificate))
     }
 
     /// What these devices show instead, to be trusted with [`super::Command::TrustCertificates`].
     #[must_use]
     pub fn changed_of(&self, devices: impl Iterator<Item = DeviceId>) -> Vec<(CertificateOwner, Fingerprint)> {
-        let changed = devices.flat_map(|device| self.changed.range(all_of(device)));
+        let changed = devices.flat_map(|device| self.changed.range(CertificateOwner::all_of(device)));
         changed
             .map(|(owner, certificate)| (*owner, certificate.fingerprint))
             .collect()
     }
-}
-
-fn all_of(device: DeviceId) -> std::ops::RangeInclusive<CertificateOwner> {
-    CertificateOwner::from(device)..=CertificateOwner::web(device, u16::MAX)
 }
 
 /// A device of which a certificate will expire, as a notice names it.

@@ -249,6 +249,7 @@ fn certificates_of(device: &Device, trust: &TrustBook) -> Value {
     };
     let row = |(owner, certificate): (&CertificateOwner, &Certificate)| {
         json!({
+            "address": device.road_name(usize::from(owner.road)),
             "https_port": owner.web_port,
             "fingerprint": certificate.fingerprint.to_string(),
             "valid_until": day(certificate),

@@ -139,7 +139,7 @@ fn told_apart(found: &FindStatus, registry: &Registry) -> Arc<FindStatus> {
     let mut rows = Vec::clone(&found.rows);
     for row in rows.iter_mut().filter(|row| row.state == FoundState::New) {
         let is_it = |device: &&Device| {
-            let is_there = device.host == row.host || row.also.contains(&device.host);
+            let is_there = device.is_at(&row.host) || row.also.iter().any(|host| device.is_at(host));
             let is_known = device.identity.is_same(&row.identity);
             is_known || is_there && (device.identity.is_empty() || row.identity.is_empty())
         };

@@ -62,6 +62,8 @@ impl Editor {
         let draft = Draft {
             name: registry.free_device_name(registry.site(device.site).map_or("", |site| &site.name), &device.name),
             password: PasswordEdit::SameAs(device.id),
+            // They lead to the one that is copied.
+            roads: Vec::new(),
             ..Draft::of(device, registry)
         };
         Some(Self::with(None, Some(DeviceForm::copy(draft))))

@@ -261,7 +261,7 @@ fn roads(reader: &mut RegistryReader, at: &str, row: &Table, port: u16) -> Roads
             Some(road) => roads.others.push(road),
             None => reader.warn(
                 &format!("{at}.other-addresses"),
-                format!("{item} is no address, or one too many"),
+                "one of them is no address, or one too many",
             ),
         }
     }

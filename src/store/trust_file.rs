@@ -60,11 +60,11 @@ impl Profile {
             ..TrustBook::default()
         };
         let known = facts(document.table());
-        for (list, is_web) in LISTS {
+        for list in LISTS {
             let table = document.table().get(list).and_then(Item::as_table);
             for (key, item) in table.into_iter().flat_map(Table::iter) {
                 let owner: Option<CertificateOwner> = key.parse().ok();
-                let owner = owner.filter(|owner| owner.web_port.is_some() == is_web);
+                let owner = owner.filter(|owner| list_of(*owner) == list);
                 let text = item.as_str();
                 let fingerprint: Option<Fingerprint> = text.and_then(|text| text.parse().ok());
                 match (owner, fingerprint) {
@@ -154,19 +154,27 @@ const INCOMPLETE: &str = "incomplete";
 const CERTIFICATE: &str = "certificate";
 /// Of HTTPS ports; an earlier version does not read it, and so does not take its ports for devices.
 const WEB_CERTIFICATE: &str = "web-certificate";
-/// The lists of fingerprints, and whether they are of web ports.
-const LISTS: [(&str, bool); 2] = [(CERTIFICATE, false), (WEB_CERTIFICATE, true)];
+/// Of all that is reached by another road than the preferred one; an earlier version does not read it either.
+const OTHER_CERTIFICATE: &str = "other-address-certificate";
+/// The lists of fingerprints.
+const LISTS: [&str; 3] = [CERTIFICATE, WEB_CERTIFICATE, OTHER_CERTIFICATE];
 const FACTS: &str = "certificate-facts";
 const EXPIRES: &str = "expires";
 const SUBJECT: &str = "subject";
 const ISSUER: &str = "issuer";
 const ANEW: &str = "anew";
 
+/// Which list has the certificate of this one.
+fn list_of(owner: CertificateOwner) -> &'static str {
+    match (owner.road, owner.web_port) {
+        (0, None) => CERTIFICATE,
+        (0, Some(_)) => WEB_CERTIFICATE,
+        (1.., _) => OTHER_CERTIFICATE,
+    }
+}
+
 fn set_fingerprint(root: &mut Table, owner: CertificateOwner, text: Option<String>) {
-    let list = match owner.web_port {
-        None => CERTIFICATE,
-        Some(_) => WEB_CERTIFICATE,
-    };
+    let list = list_of(owner);
     if text.is_none() && !root.get(list).is_some_and(Item::is_table) {
         return;
     }
@@ -209,9 +217,7 @@ fn set_facts(root: &mut Table, certificate: &Certificate) {
 
 /// What is known of certificates that nobody has any more goes.
 fn drop_unused_facts(root: &mut Table) {
-    let lists = LISTS
-        .iter()
-        .filter_map(|(list, _)| root.get(list).and_then(Item::as_table));
+    let lists = LISTS.iter().filter_map(|list| root.get(list).and_then(Item::as_table));
     let used: HashSet<String> = lists
         .flat_map(Table::iter)
         .filter_map(|(_, item)| item.as_str().map(str::to_owned))
@@ -322,20 +328,24 @@ mod tests {
             ..pin(4)
         };
         let web = CertificateOwner::web(DEVICE, 443);
-        let both = [
+        let elsewhere = CertificateOwner::from(DEVICE).by(1);
+        let all = [
             (DEVICE.into(), Some(&read)),
             (web, Some(&read)),
+            (elsewhere, Some(&pin(8))),
             (OTHER.into(), Some(&pin(5))),
         ];
-        profile.save_all_trust(&both).unwrap();
+        profile.save_all_trust(&all).unwrap();
         let book = profile.load_trust();
         assert!(book.problems.is_empty(), "{:?}", book.problems);
         let wanted = [
             (DEVICE.into(), read.clone()),
             (web, read.clone()),
+            (elsewhere, pin(8)),
             (OTHER.into(), pin(5)),
         ];
         assert_eq!(book.value.pins, BTreeMap::from(wanted));
+        profile.save_trust(elsewhere, None).unwrap();
         assert!(text().contains("expires = \"2027-03-01T00:00:00Z\""), "{}", text());
         // A later version adds to it, and an earlier one changes the fingerprint alone.
         put(&folder, text().replace("expires =", "colour = 1\nexpires =").as_bytes());

@@ -16,6 +16,11 @@ pub fn of(words: &Words, state: &EngineState, device: DeviceId) -> Vec<String> {
             None => fl!(words, "certificate-of-streams"),
             Some(port) => fl!(words, "certificate-of-port", port = port.to_string()),
         };
+        let registered = state.registry.device(device).filter(|_| owner.road > 0);
+        let name = match registered.and_then(|device| device.road_name(usize::from(owner.road))) {
+            Some(road) => fl!(words, "certificate-of-road", name = name, road = road),
+            None => name,
+        };
         let changed = changed.get(&owner).map(|_| fl!(words, "short-certificate"));
         let parts = [
             Some(until(words, certificate, state.clock)),

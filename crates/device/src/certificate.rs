@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::calendar::date_of;
@@ -41,11 +42,14 @@ impl Certificate {
     }
 }
 
-/// Of whom a certificate is remembered: of a device's streams, or of one of its web ports, which has a certificate of its own. Written
-/// as the identity of the device, for a web port with `:443` behind it.
+/// Of whom a certificate is remembered: of a device's streams, or of one of its web ports, which has a certificate of its own; by each
+/// road for itself, for another recorder may stand where it ends. Written as the identity of the device, with `/1` behind it by its first
+/// other road, and for a web port with `:443` behind that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CertificateOwner {
     pub device: DeviceId,
+    /// 0: the preferred one.
+    pub road: u16,
     /// `None`: of its streams.
     pub web_port: Option<u16>,
 }
@@ -54,44 +58,77 @@ impl CertificateOwner {
     #[must_use]
     pub fn web(device: DeviceId, port: u16) -> Self {
         Self {
-            device,
             web_port: Some(port),
+            ..Self::from(device)
         }
+    }
+
+    /// The same, where this road of the device ends.
+    #[must_use]
+    pub fn by(self, road: usize) -> Self {
+        Self {
+            road: u16::try_from(road).unwrap_or(u16::MAX),
+            ..self
+        }
+    }
+
+    /// All that are of one device, its streams by the preferred road first.
+    #[must_use]
+    pub fn all_of(device: DeviceId) -> RangeInclusive<Self> {
+        let last = Self {
+            road: u16::MAX,
+            ..Self::web(device, u16::MAX)
+        };
+        Self::from(device)..=last
     }
 }
 
-/// Of its streams.
+/// Of its streams, by the preferred road.
 impl From<DeviceId> for CertificateOwner {
     fn from(device: DeviceId) -> Self {
-        Self { device, web_port: None }
+        Self {
+            device,
+            road: 0,
+            web_port: None,
+        }
     }
 }
 
 impl fmt::Display for CertificateOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.device)?;
+        if self.road > 0 {
+            write!(f, "/{}", self.road)?;
+        }
         match self.web_port {
-            None => write!(f, "{}", self.device),
-            Some(port) => write!(f, "{}:{port}", self.device),
+            None => Ok(()),
+            Some(port) => write!(f, ":{port}"),
         }
     }
 }
 
-/// The text is no identity of a device, or no port stands behind its colon.
+/// The text is no identity of a device, or what stands behind it is no road or no port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the identity of a device, with or without a port")]
+#[error("not the identity of a device, with or without the number of an address and a port")]
 pub struct CertificateOwnerError;
 
 impl FromStr for CertificateOwner {
     type Err = CertificateOwnerError;
 
     fn from_str(text: &str) -> Result<Self, CertificateOwnerError> {
-        let (device, port) = match text.split_once(':') {
+        let number = |text: &str| text.parse::<u16>().map_err(|_none| CertificateOwnerError);
+        let (rest, web_port) = match text.split_once(':') {
             None => (text, None),
-            Some((device, port)) => (device, Some(port.parse().map_err(|_none| CertificateOwnerError)?)),
+            Some((rest, port)) => (rest, Some(number(port)?)),
+        };
+        let (device, road) = match rest.split_once('/') {
+            None => (rest, 0),
+            Some((device, road)) => (device, number(road)?),
         };
         Ok(Self {
             device: device.parse().map_err(|_none| CertificateOwnerError)?,
-            web_port: port,
+            road,
+            web_port,
         })
     }
 }
@@ -105,10 +142,22 @@ mod tests {
         for owner in [
             CertificateOwner::from(DeviceId(7)),
             CertificateOwner::web(DeviceId(7), 443),
+            CertificateOwner::from(DeviceId(7)).by(1),
+            CertificateOwner::web(DeviceId(7), 443).by(3),
         ] {
             assert_eq!(owner.to_string().parse(), Ok(owner));
+            assert!(CertificateOwner::all_of(DeviceId(7)).contains(&owner));
+            assert!(!CertificateOwner::all_of(DeviceId(8)).contains(&owner));
         }
-        for wrong in ["", ":443", "0000000000000007:", "0000000000000007:70000", "x"] {
+        for wrong in [
+            "",
+            ":443",
+            "0000000000000007:",
+            "0000000000000007:70000",
+            "0000000000000007/",
+            "0000000000000007/:443",
+            "x",
+        ] {
             assert_eq!(wrong.parse::<CertificateOwner>(), Err(CertificateOwnerError), "{wrong}");
         }
     }

@@ -60,6 +60,12 @@ impl Device {
         }
     }
 
+    /// Whether one of its roads ends at this host.
+    #[must_use]
+    pub fn is_at(&self, host: &Host) -> bool {
+        self.host == *host || self.roads.others.iter().any(|road| road.host == *host)
+    }
+
     /// What a road is called: its name, else its host and port.
     #[must_use]
     pub fn road_name(&self, road: usize) -> Option<String> {

@@ -29,8 +29,11 @@ impl Pseudonyms {
             names.add(NameKind::Site, &site.name);
         }
         for device in &registry.devices {
-            if let Host::Name(_) = &device.host {
-                names.add(NameKind::Host, &device.host.to_string());
+            let others = device.roads.others.iter().map(|road| &road.host);
+            for host in std::iter::once(&device.host).chain(others) {
+                if let Host::Name(_) = host {
+                    names.add(NameKind::Host, &host.to_string());
+                }
             }
             names.add(NameKind::Device, &device.name);
             names.add(NameKind::User, &device.user);
@@ -188,9 +191,13 @@ impl Pseudonyms {
         for device in &mut registry.devices {
             device.name = self.for_name(&device.name).to_owned();
             device.user = self.for_name(&device.user).to_owned();
-            let host = device.host.to_string();
-            if let Ok(host) = self.for_name(&host).parse() {
-                device.host = host;
+            // What a person calls an address may say whose it is; no other text has that name.
+            device.roads.others.iter_mut().for_each(|road| road.name.clear());
+            let others = device.roads.others.iter_mut().map(|road| &mut road.host);
+            for host in std::iter::once(&mut device.host).chain(others) {
+                if let Ok(pseudonym) = self.for_name(&host.to_string()).parse() {
+                    *host = pseudonym;
+                }
             }
             for channel in &mut device.channels {
                 *channel = Channel {

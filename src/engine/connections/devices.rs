@@ -162,7 +162,8 @@ impl Devices {
             Some(port) if reuse_port => LocalPort::Again(port),
             _ => LocalPort::Any,
         };
-        (port, memory.turn, self.certificates.trust(id.into()))
+        let owner = CertificateOwner::from(id).by(road);
+        (port, memory.turn, self.certificates.trust(owner))
     }
 
     /// What may be shown where a certificate is remembered for this one.

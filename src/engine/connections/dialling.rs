@@ -86,7 +86,7 @@ impl Connections {
                 let (host, port) = device.place(road).ok_or_else(gone)?;
                 (host.clone(), port, device.carrier, path)
             }
-            Some(to) => redirected(to, device)?,
+            Some(to) => redirected(to, device, road)?,
         };
         Ok((destination, credentials))
     }
@@ -201,12 +201,12 @@ impl Connections {
     }
 }
 
-/// Where a redirect of `device` leads.
-fn redirected(to: rtsp::Redirect, device: &Device) -> Result<Destination, Failure> {
+/// Where a redirect of `device` leads, which was reached by this road.
+fn redirected(to: rtsp::Redirect, device: &Device, road: usize) -> Result<Destination, Failure> {
     let carrier = if to.secure { Carrier::Rtsps } else { Carrier::Rtsp };
     match to.host.parse::<Host>() {
         Ok(host) => {
-            let same_origin = (carrier, &host, to.port) == (device.carrier, &device.host, device.port);
+            let same_origin = carrier == device.carrier && device.place(road) == Some((&host, to.port));
             let path = RequestPath::Redirected {
                 path: to.target,
                 same_origin,

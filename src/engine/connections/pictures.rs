@@ -35,12 +35,18 @@ impl Connections {
         warned.collect()
     }
 
-    /// Registered devices that show a living picture, with where they speak ONVIF.
+    /// Registered devices that show a living picture, with where they speak ONVIF. By another road than the preferred one that may be the
+    /// picture of another recorder, whose name and number are not those of the device.
     pub(in crate::engine) fn live_places(&self) -> BTreeMap<DeviceId, OnvifPlace> {
         let playing = self
             .links
             .iter()
-            .filter(|(_, link)| link.is_stream() && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
+            .filter(|(_, link)| link.is_stream())
+            .filter(|(_, link)| {
+                link.run
+                    .as_ref()
+                    .is_some_and(|run| run.playing.is_some() && run.road == 0)
+            });
         let places = playing.filter_map(|(_, link)| {
             let device = self.devices.get(link.device)?;
             Some((device.id, device.onvif.clone()?))

@@ -14,7 +14,7 @@ use super::super::failure::failure;
 use super::{Connections, ConnectionsEffect};
 use crate::net::{LocalPort, Target, Trust};
 use device::{
-    Carrier, Certificate, CertificateOwner, Credentials, DeviceEdit, DeviceId, Fingerprint, Host, OnvifPlace,
+    Carrier, Certificate, CertificateOwner, Credentials, Device, DeviceEdit, DeviceId, Fingerprint, Host, OnvifPlace,
     PasswordEdit,
 };
 use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, LinkView, Permit, Rank, Stage};
@@ -83,8 +83,10 @@ struct Question {
     /// Of its streams: with the host it is the recorder.
     rtsp_port: u16,
     place: OnvifPlace,
-    /// Whose certificate its port shows, where that is remembered: of a registered device, asked at its own address.
+    /// Whose certificate its port shows, where that is remembered: of a registered device, asked at one of its own addresses.
     owner: Option<CertificateOwner>,
+    /// By which road it was asked last.
+    road: usize,
     /// What it showed on an earlier connect of this question, where nothing else is remembered.
     shown: Option<Fingerprint>,
     /// Nobody has said that it is the device that is registered.
@@ -97,6 +99,23 @@ struct Question {
     attempt: Option<AttemptId>,
     /// Where it is connected.
     address: Option<IpAddr>,
+}
+
+impl Question {
+    /// It is asked where the streams of its device come from. As it is drafted, a device has no roads.
+    fn goes_by(&mut self, road: usize, device: &Device) {
+        let Some((host, port)) = device.place(road).filter(|_| !self.is_drafted) else {
+            return;
+        };
+        (self.host, self.rtsp_port) = (host.clone(), port);
+        if !self.signs_in {
+            self.place.port = port;
+        }
+        if std::mem::replace(&mut self.road, road) != road {
+            self.shown = None;
+        }
+        self.owner = self.owner.map(|owner| owner.by(road));
+    }
 }
 
 #[derive(Default)]
@@ -156,6 +175,7 @@ impl Connections {
                     host: device.host,
                     rtsp_port: device.port,
                     owner: place.secure.then(|| CertificateOwner::web(id, place.port)),
+                    road: 0,
                     shown: None,
                     unconfirmed: device.unconfirmed,
                     place,
@@ -215,16 +235,8 @@ impl Connections {
             return;
         };
         question.attempt = Some(dial.attempt);
-        // It is asked where its streams come from.
-        let place = self
-            .devices
-            .get(question.device)
-            .and_then(|device| device.place(dial.road));
-        if let Some((host, port)) = place.filter(|_| !question.is_drafted) {
-            (question.host, question.rtsp_port) = (host.clone(), port);
-            if !question.signs_in {
-                question.place.port = port;
-            }
+        if let Some(device) = self.devices.get(question.device) {
+            question.goes_by(dial.road, device);
         }
         let trust = match question.owner.map(|owner| self.devices.trust(owner)) {
             None | Some(Trust::FirstUse) => question.shown.map_or(Trust::FirstUse, Trust::Pinned),
@@ -238,7 +250,8 @@ impl Connections {
             self.effects.push_back(ConnectionsEffect::QuestionEnded(id, unsure));
             return;
         }
-        let may_basic = question.place.secure && !question.unconfirmed;
+        // By another road nobody was asked when the device was registered: what answers there is not given the password as it is.
+        let may_basic = question.place.secure && !question.unconfirmed && dial.road == 0;
         let ready = match question.signs_in {
             true => self.sign_ins.ready(question.device),
             false => Some(None),
@@ -394,12 +407,11 @@ impl Connections {
             .iter()
             .filter(|(_, link)| link.is_stream() && link.run.as_ref().is_some_and(|run| run.playing.is_some()));
         playing.any(|(_, link)| {
-            let device = self.devices.get(link.device);
-            device
+            let road = link.run.as_ref().map_or(0, |run| run.road);
+            let place = self.devices.get(link.device).and_then(|device| device.place(road));
+            place
                 .zip(self.sign_ins.ready(link.device))
-                .is_some_and(|(device, credentials)| {
-                    self.refusals.key(&device.host, device.port, credentials.as_ref()) == key
-                })
+                .is_some_and(|((host, port), credentials)| self.refusals.key(host, port, credentials.as_ref()) == key)
         })
     }
 

@@ -10,6 +10,7 @@ use super::links::Purpose;
 use super::run::Run;
 use super::{Connections, ConnectionsEffect, TestProgress};
 use crate::bridge::{EngineEvent, SoundProblem, SoundState};
+use device::CertificateOwner;
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Stage, Why};
 use rtsp::{Lesson, Took};
 use trace::Note;
@@ -69,14 +70,14 @@ impl Connections {
             AttemptEvent::Connected { address, certificate } => {
                 run.connected(now);
                 let shown = certificate.as_ref().map(|shown| shown.fingerprint.to_string());
-                let address = address.ip();
-                self.devices.connected((link.device, run.road), address);
+                let (address, road) = (address.ip(), run.road);
+                self.devices.connected((link.device, road), address);
                 // Where a redirect led, another device may answer.
                 if link.is_stream()
                     && link.hops == 0
                     && let Some(certificate) = certificate
                 {
-                    let owner = link.device.into();
+                    let owner = CertificateOwner::from(link.device).by(road);
                     self.effects
                         .push_back(ConnectionsEffect::Certificate(owner, certificate));
                 }
@@ -86,9 +87,9 @@ impl Connections {
                 }
             }
             AttemptEvent::OtherCertificate(certificate) => {
-                let shown = certificate.fingerprint.to_string();
+                let (shown, road) = (certificate.fingerprint.to_string(), run.road);
                 if link.is_stream() && link.hops == 0 {
-                    let owner = link.device.into();
+                    let owner = CertificateOwner::from(link.device).by(road);
                     self.effects
                         .push_back(ConnectionsEffect::OtherCertificate(owner, certificate));
                 }

@@ -57,7 +57,8 @@ impl Connections {
         let name = |road| self.devices.get(device)?.road_name(road);
         let (from, to) = (name(before).unwrap_or_default(), name(taken).unwrap_or_default());
         let label = self.devices.label(device);
-        tracing::info!(device = label, from, to, "is reached by another address");
+        // By their numbers, for their names are the user's.
+        tracing::info!(device = label, before, taken, "is reached by another address");
         self.effects.push_back(ConnectionsEffect::Tell(EngineEvent::Road {
             at: now,
             device,

@@ -74,6 +74,17 @@ pub(super) fn of_settings(before: &Settings, after: &Settings) -> Vec<Happening>
 fn of_device(old: &Device, new: &Device, before: &Registry, after: &Registry) -> Vec<Option<String>> {
     let site = |registry: &Registry, id: SiteId| registry.site(id).map_or_else(String::new, |site| site.name.clone());
     let alone = |field: &str, differs: bool| differs.then(|| field.to_owned());
+    let others = |device: &Device| {
+        let roads: Vec<String> = device.roads.others.iter().map(ToString::to_string).collect();
+        roads.join("; ")
+    };
+    let pinned = |device: &Device| {
+        device
+            .roads
+            .pinned
+            .and_then(|road| device.road_name(road))
+            .unwrap_or_default()
+    };
     let names = |device: &Device| {
         device
             .channels
@@ -86,6 +97,8 @@ fn of_device(old: &Device, new: &Device, before: &Registry, after: &Registry) ->
         changed("site", &site(before, old.site), &site(after, new.site)),
         changed("host", &old.host.to_string(), &new.host.to_string()),
         changed("port", &old.port.to_string(), &new.port.to_string()),
+        changed("other addresses", &others(old), &others(new)),
+        changed("pinned address", &pinned(old), &pinned(new)),
         changed("user", &old.user, &new.user),
         alone("password", old.password_revision != new.password_revision),
         changed("enabled", &old.enabled.to_string(), &new.enabled.to_string()),

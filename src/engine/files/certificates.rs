@@ -37,8 +37,8 @@ impl Files {
         if self.registry.device(id).is_some() {
             self.forget_certificate(id.into());
             let certificates = &self.certificates;
-            let web = certificates.unsure.iter().filter(|owner| owner.device == id);
-            for owner in web.copied().collect::<Vec<_>>() {
+            let unsure = certificates.unsure.iter().filter(|owner| owner.device == id);
+            for owner in unsure.copied().collect::<Vec<_>>() {
                 self.forget_certificate(owner);
             }
             self.effects.push_back(FilesEffect::TrustAnew(id));
@@ -57,24 +57,20 @@ impl Files {
         }
     }
 
-    /// A device that moved to another address is another device, as far as certificates go; a removed one is forgotten.
+    /// A device that moved to another address is another device, as far as certificates go; a removed one is forgotten. An address that
+    /// only has another place among those of its device keeps its certificate.
     pub(super) fn forget_certificates(&mut self, before: &Registry) {
-        let place = |device: &Device| (device.host.clone(), device.port, device.carrier);
+        let mut moved = Vec::new();
         for old in &before.devices {
             let now = self.registry.device(old.id);
-            // One that was found elsewhere by itself has to show the certificate that it had.
-            let is_found = |new: &Device| new.unconfirmed && !old.unconfirmed;
-            let stays = |owner: CertificateOwner| {
-                let is_at_home = |new: &Device| match owner.web_port {
-                    None => place(new) == place(old),
-                    Some(_) => new.host == old.host,
-                };
-                now.is_some_and(|new| is_at_home(new) || is_found(new))
+            let pins = self.certificates.pins.range(CertificateOwner::all_of(old.id));
+            let leaves = |(owner, pin): (&CertificateOwner, &Certificate)| {
+                let stays_as = now.and_then(|new| owner_after(*owner, old, new));
+                (stays_as != Some(*owner)).then(|| (*owner, stays_as.map(|owner| (owner, pin.clone()))))
             };
-            let of_device = CertificateOwner::from(old.id)..=CertificateOwner::web(old.id, u16::MAX);
-            let owners = self.certificates.pins.range(of_device).map(|(owner, _)| *owner);
-            let (gone, is_registered) = (owners.filter(|owner| !stays(*owner)).collect::<Vec<_>>(), now.is_some());
-            for owner in gone {
+            let (gone, is_registered) = (pins.filter_map(leaves).collect::<Vec<_>>(), now.is_some());
+            for (owner, stays_as) in gone {
+                moved.extend(stays_as);
                 if is_registered {
                     self.forget_certificate(owner);
                 } else {
@@ -85,6 +81,7 @@ impl Files {
                 }
             }
         }
+        self.pin(moved);
     }
 
     /// Takes over what is on disk. What a damaged file has lost is kept as it is in memory; who is not in memory either waits for a
@@ -171,9 +168,30 @@ impl Files {
     }
 }
 
-/// Whose certificates a device may show: that of its streams, and that of its web port where it speaks ONVIF in TLS.
+/// Whose certificates a device may show by each of its roads: that of its streams, and that of its web port where it speaks ONVIF in TLS.
 fn owners(device: &Device) -> impl Iterator<Item = CertificateOwner> + use<> {
     let web = device.onvif.as_ref().filter(|place| place.secure);
     let web = web.map(|place| CertificateOwner::web(device.id, place.port));
-    std::iter::once(CertificateOwner::from(device.id)).chain(web)
+    let streams = CertificateOwner::from(device.id);
+    (0..device.roads.count()).flat_map(move |road| std::iter::once(streams).chain(web).map(move |owner| owner.by(road)))
+}
+
+/// Who has the certificate of `owner` once its device is registered as `new` instead of `old`; `None`: nobody, for that address is none of
+/// its own any more.
+fn owner_after(owner: CertificateOwner, old: &Device, new: &Device) -> Option<CertificateOwner> {
+    let road = usize::from(owner.road);
+    // One that was found elsewhere by itself has to show the certificate that it had.
+    if road == 0 && new.unconfirmed && !old.unconfirmed {
+        return Some(owner);
+    }
+    let (host, port) = old.place(road)?;
+    let leads_there = |road: &usize| {
+        new.place(*road).is_some_and(|there| match owner.web_port {
+            None => there == (host, port) && new.carrier == old.carrier,
+            Some(_) => there.0 == host,
+        })
+    };
+    let same = Some(road).filter(leads_there);
+    let road = same.or_else(|| (0..new.roads.count()).find(leads_there))?;
+    Some(owner.by(road))
 }

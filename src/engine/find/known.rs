@@ -9,6 +9,8 @@ pub(super) struct Known {
     /// Where each stands in the registry: a search for each of a thousand among a thousand would be felt.
     by_id: HashMap<DeviceId, usize>,
     by_host: HashMap<Host, Vec<DeviceId>>,
+    /// By the other roads of each.
+    by_other_host: HashMap<Host, DeviceId>,
     by_endpoint: HashMap<String, Vec<DeviceId>>,
     by_serial: HashMap<String, Vec<DeviceId>>,
     by_mac: HashMap<Mac, Vec<DeviceId>>,
@@ -21,6 +23,9 @@ impl Known {
             known.by_id.insert(device.id, index);
             let Identity { endpoint, serial, mac } = &device.identity;
             known.by_host.entry(device.host.clone()).or_default().push(device.id);
+            for road in &device.roads.others {
+                known.by_other_host.entry(road.host.clone()).or_insert(device.id);
+            }
             if let Some(endpoint) = endpoint {
                 known.by_endpoint.entry(endpoint.clone()).or_default().push(device.id);
             }
@@ -61,7 +66,8 @@ impl Known {
 
     /// The first device that is registered at this address.
     pub(super) fn at(&self, host: &Host) -> Option<DeviceId> {
-        self.by_host.get(host)?.first().copied()
+        let preferred = self.by_host.get(host).and_then(|devices| devices.first());
+        preferred.or_else(|| self.by_other_host.get(host)).copied()
     }
 
     /// The device that is registered at this address, if it is the only one: behind a router several recorders share one.

@@ -298,7 +298,7 @@ impl Finder {
 
     fn relocation(&self, id: DeviceId, confirmed: bool) -> Option<Relocation> {
         let device = self.device(id)?;
-        let to = self.places.moved(id, &device.host)?;
+        let to = self.moved_to(device)?;
         Some(Relocation {
             device: id,
             from: device.host.clone(),
@@ -322,9 +322,15 @@ impl Finder {
     fn look_for_moved(&mut self) {
         let moved = self.places.devices().filter_map(|id| {
             let device = self.device(id)?;
-            Some((id, self.places.moved(id, &device.host)?.clone()))
+            Some((id, self.moved_to(device)?.clone()))
         });
         self.moved = moved.collect();
+    }
+
+    /// Where a device is now, where that is no address of its own.
+    fn moved_to(&self, device: &Device) -> Option<&Host> {
+        let to = self.places.moved(device.id, &device.host)?;
+        (!device.is_at(to)).then_some(to)
     }
 
     fn device(&self, id: DeviceId) -> Option<&Device> {
@@ -349,7 +355,11 @@ impl Finder {
     fn row(&self, id: FoundId, found: &FoundDevice) -> FoundRow {
         let by_address = found.addresses.iter().find_map(|(host, _)| self.known.at(host));
         let by_identity = self.known.by_identity(&found.identity, &self.registry).first().copied();
-        let is_there = |id: DeviceId| self.device(id).is_some_and(|device| found.is_at(&device.host));
+        let is_there = |id: DeviceId| {
+            let mut hosts = found.addresses.iter().map(|(host, _)| host);
+            self.device(id)
+                .is_some_and(|device| hosts.any(|host| device.is_at(host)))
+        };
         let state = match (by_identity, by_address) {
             (Some(device), _) if is_there(device) => FoundState::Registered(device),
             (Some(device), _) if found.way().is_reachable() => FoundState::Moved(device),

@@ -62,6 +62,7 @@ impl Connections {
             host: edit.device.host,
             rtsp_port: edit.device.port,
             owner: owner.filter(|_| place.secure),
+            road: 0,
             shown: None,
             unconfirmed: edit.device.unconfirmed,
             place,
