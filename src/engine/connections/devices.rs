@@ -27,6 +27,8 @@ pub(super) struct Devices {
 struct DeviceMemory {
     /// Of host, port, carrier, user and password: when it changes, the machine forgets old failures.
     revision: u64,
+    /// Where its roads end.
+    places: Vec<(Host, u16)>,
     /// By road; those that it has left are forgotten.
     roads: BTreeMap<usize, RoadMemory>,
     /// The road that it takes, the one by which pictures came last, and the link of the looks at another one.
@@ -57,6 +59,26 @@ struct RoadMemory {
 }
 
 impl DeviceMemory {
+    /// Its roads end here now. Where each of those before is among them, if they are others.
+    fn set_places(&mut self, places: Vec<(Host, u16)>) -> Option<Vec<Option<usize>>> {
+        let before = std::mem::replace(&mut self.places, places);
+        let had_one = before.len() < 2 && self.places.len() < 2;
+        if had_one || before.is_empty() || before == self.places {
+            return None;
+        }
+        let is_now = |place: &(Host, u16)| self.places.iter().position(|other| other == place);
+        let now_at: Vec<Option<usize>> = before.iter().map(is_now).collect();
+        let at = |road: usize| now_at.get(road).copied().flatten();
+        let roads = std::mem::take(&mut self.roads);
+        self.roads = roads
+            .into_iter()
+            .filter_map(|(road, memory)| Some((at(road)?, memory)))
+            .collect();
+        self.road = at(self.road).unwrap_or(0);
+        self.shown_by = at(self.shown_by).unwrap_or(0);
+        Some(now_at)
+    }
+
     fn by(&mut self, road: usize) -> &mut RoadMemory {
         self.roads.entry(road).or_default()
     }
@@ -80,6 +102,8 @@ pub(super) struct Registered {
     pub revision: u64,
     /// Its address or its sign-in is another one than before.
     pub changed: bool,
+    /// Where each of the roads that it had is among those of now, if they are others.
+    pub roads: Option<Vec<Option<usize>>>,
 }
 
 impl Devices {
@@ -129,12 +153,15 @@ impl Devices {
     /// Takes note of a device as it is registered now.
     pub(super) fn register(&mut self, device: &Device) -> Registered {
         let memory = self.known.entry(device.id).or_default();
+        let places = (0..device.roads.count()).filter_map(|road| device.place(road));
+        let roads = memory.set_places(places.map(|(host, port)| (host.clone(), port)).collect());
         let revision = revision_of(device, memory.trusted_anew);
         let changed = memory.revision != 0 && memory.revision != revision;
         if changed {
             *memory = DeviceMemory {
                 trusted_anew: memory.trusted_anew,
                 look: memory.look,
+                places: std::mem::take(&mut memory.places),
                 road: memory.road,
                 shown_by: memory.shown_by,
                 roads: kept_ports(&memory.roads),
@@ -148,6 +175,7 @@ impl Devices {
             recorder: recorder_of(&device.host, device.port),
             revision,
             changed,
+            roads,
         }
     }
 

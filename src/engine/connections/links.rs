@@ -13,7 +13,9 @@ use super::meter::Meter;
 use super::patience::{Patience, Pauses};
 use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
-use crate::bridge::{Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState};
+use crate::bridge::{
+    Clock, FrameSlot, SlotCounts, SoundProblem, SoundState, StreamInfo, StreamStatus, TileState, WantedStream,
+};
 use device::{Device, DeviceId, StreamId};
 use reconnect::{AttemptId, Failure, FailureKind, Hint, Input, LinkId, Rank, Stage, TransportObstacle};
 use rtsp::{Habits, Lesson};
@@ -119,8 +121,23 @@ impl LinkRecord {
         }
     }
 
+    /// As the screen wants it.
+    pub(super) fn wanted(&self) -> WantedStream {
+        WantedStream {
+            stream: self.stream,
+            rank: self.rank,
+            decode: self.decode,
+            listen: self.listen,
+        }
+    }
+
     pub(super) fn is_stream(&self) -> bool {
         matches!(self.purpose, Purpose::Stream)
+    }
+
+    /// By which road its connection came, also one that fell silent.
+    pub(super) fn road(&self) -> Option<usize> {
+        self.run.as_ref().or(self.parked.as_ref()).map(|run| run.road)
     }
 
     /// Whether it is on screen: a stream that is kept warm shows nothing and so is not watched.
@@ -349,6 +366,22 @@ impl LinkRecord {
     /// It is dialled by this road: what is silent on another one would say the wrong thing of it.
     pub(super) fn leave_other_roads(&mut self, road: usize) {
         drop(self.parked.take_if(|parked| parked.road != road));
+    }
+
+    /// The roads of its device are others: where each of those before is now.
+    pub(super) fn roads_changed(&mut self, now_at: &[Option<usize>]) {
+        let gone = |run: &mut Run| match now_at.get(run.road).copied().flatten() {
+            Some(road) => {
+                run.road = road;
+                false
+            }
+            None => true,
+        };
+        drop(self.parked.take_if(gone));
+        // The governor ends what goes on by none of them.
+        if self.run.as_mut().is_some_and(gone) {
+            self.redirect = None;
+        }
     }
 
     /// Whether pictures flow again on the parked connection.

@@ -134,8 +134,10 @@ pub(super) struct Connections {
     questions: Questions,
     errands: Errands,
     knocks: Vec<Knock>,
-    /// Looks at roads that are under way.
-    looks: BTreeSet<AttemptId>,
+    /// Looks at roads that are under way: of which device, and at which of its roads.
+    looks: BTreeMap<AttemptId, (DeviceId, usize)>,
+    /// Whose streams return to the road that it should take.
+    returning: BTreeSet<DeviceId>,
     /// Of what the machine spent, as it was kept last.
     spent_revision: u64,
     /// When the dials of the last minute left, oldest first.
@@ -177,7 +179,8 @@ impl Connections {
             questions: Questions::default(),
             errands: Errands::default(),
             knocks: Vec::new(),
-            looks: BTreeSet::new(),
+            looks: BTreeMap::new(),
+            returning: BTreeSet::new(),
             spent_revision: 0,
             dials: VecDeque::new(),
             keyless: BTreeSet::new(),
@@ -276,7 +279,7 @@ impl Connections {
             }
             self.stalled(id, &stalled, now);
         }
-        self.succeed(now);
+        self.go_on_returning(now);
         let minute = Duration::from_secs(60);
         while self.dials.front().is_some_and(|at| now.duration_since(*at) >= minute) {
             self.dials.pop_front();
@@ -449,6 +452,7 @@ impl Connections {
             ("devices", self.devices.len()),
             ("questions", self.questions.len()),
             ("looks", self.looks.len()),
+            ("returning", self.returning.len()),
             ("dials of a minute", self.dials.len()),
             ("refused sign-ins", self.refusals.len()),
             ("kept challenges", self.challenges.len()),

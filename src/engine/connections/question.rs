@@ -381,6 +381,35 @@ impl Connections {
         self.end_question(id, now);
     }
 
+    /// A connect of the question has failed, and the device takes a road behind that one now: whether it is asked there, too. The first
+    /// road is asked first, so that each is asked once.
+    pub(in crate::engine) fn asks_on_by_another_road(
+        &mut self,
+        id: QuestionId,
+        attempt: AttemptId,
+        (address, failure): (Option<IpAddr>, Failure),
+        now: Instant,
+    ) -> bool {
+        let question = self.questions.asked.get(&id);
+        let question = question.filter(|question| self.devices.has_roads(question.device));
+        let Some(&Question { device, road, link, .. }) = question else {
+            return false;
+        };
+        let failed = Input::Failed {
+            attempt,
+            address,
+            failure,
+        };
+        self.machine.handle(failed, now);
+        let goes_on = self.machine.road(device).is_some_and(|view| view.taken > road);
+        if goes_on {
+            link.into_iter()
+                .for_each(|link| self.machine.handle(Input::Unwant(link), now));
+            self.want_question(id, now);
+        }
+        goes_on
+    }
+
     /// The device refused the sign-in: it is not signed in to again before somebody changes that. What plays with the same sign-in
     /// shows that the device knows it, so that only its ONVIF does not.
     pub(in crate::engine) fn question_refused(&mut self, id: QuestionId, failure: Failure, now: Instant) {

@@ -165,7 +165,7 @@ impl Connections {
     pub(super) fn learnt(&mut self, id: LinkId, lesson: Lesson) {
         let Some(link) = self.links.get(id) else { return };
         // Another road may lead to another recorder.
-        if link.run.as_ref().is_some_and(|run| run.road != 0) {
+        if link.road().is_some_and(|road| road != 0) {
             return;
         }
         let device = match &link.purpose {

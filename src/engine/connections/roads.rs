@@ -6,13 +6,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::super::failure::failure;
 use super::errand::Granted;
 use super::links::{LinkRecord, Purpose};
 use super::{Connections, ConnectionsEffect};
 use crate::bridge::EngineEvent;
-use crate::net::Target;
-use device::DeviceId;
-use reconnect::{AttemptId, Dial, Failure, Input, LinkId, RoadView};
+use crate::net::{Target, Trust};
+use device::{Carrier, DeviceId};
+use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, RoadView, Stage};
 
 impl Connections {
     /// The machine says that a device takes another road, returns, or does not any more.
@@ -22,17 +23,32 @@ impl Connections {
         if self.devices.take_road(device, taken) {
             let label = self.devices.label(device);
             tracing::debug!(device = label, road = taken, "takes another address");
+            // Who was sent elsewhere was sent by whoever stands where the other road ends.
+            let links = self.links.iter_mut().map(|(_, link)| link);
+            for link in links.filter(|link| link.device == device) {
+                (link.redirect, link.hops) = (None, 0);
+            }
         }
         self.note_road(device, now);
         if view.is_some_and(|view| view.returns) {
+            self.returning.insert(device);
             self.next_heir(device, now);
         } else {
+            self.returning.remove(&device);
             let heirs = self.links.which(|link| link.heir_of.is_some() && link.device == device);
             for heir in heirs {
                 self.unwant(heir, now);
             }
         }
         self.changed();
+    }
+
+    /// Streams that show a picture where they return to, and those that are wanted or play since the return began.
+    pub(super) fn go_on_returning(&mut self, now: Instant) {
+        self.succeed(now);
+        for device in self.returning.iter().copied().collect::<Vec<_>>() {
+            self.next_heir(device, now);
+        }
     }
 
     /// Tells that pictures come by another road, once they do: in an outage a device takes one road after the other in vain.
@@ -102,20 +118,25 @@ impl Connections {
 
     /// Heirs that show a picture, or play where nobody looks, take the places of what they inherit.
     pub(super) fn succeed(&mut self, now: Instant) {
-        let is_ready = |link: &LinkRecord| {
-            let run = link.run.as_ref().filter(|run| run.playing.is_some());
-            link.heir_of.is_some() && run.is_some_and(|run| run.has_pictures() || !link.decode())
-        };
-        for heir in self.links.which(is_ready) {
-            let Some((device, of)) = self.links.get(heir).and_then(|link| Some((link.device, link.heir_of?))) else {
+        for heir in self.links.which(|link| link.heir_of.is_some()) {
+            let of = self.links.get(heir).and_then(|link| link.heir_of);
+            let inherited = of.and_then(|of| Some((of, self.links.get(of)?.wanted())));
+            let Some((of, wanted)) = inherited else {
+                // Nobody wants the stream any more, or it was dialled anew.
+                self.unwant(heir, now);
                 continue;
             };
-            let listen = self.links.get(of).map(LinkRecord::listen);
+            let Some(link) = self.links.get_mut(heir) else { continue };
+            link.set_decode(wanted.decode, now);
+            let run = link.run.as_ref().filter(|run| run.playing.is_some());
+            let shows = run.is_some_and(|run| run.has_pictures() || !wanted.decode);
+            if !shows {
+                continue;
+            }
+            let device = link.device;
             self.links.succeed(heir, of);
             self.unwant(of, now);
-            if let Some(listen) = listen {
-                self.set_listen(heir, listen);
-            }
+            self.want(wanted, now);
             self.next_heir(device, now);
             self.changed();
         }
@@ -127,10 +148,14 @@ impl Connections {
             return Some(dial);
         }
         self.keep_budget(now);
-        let device = self.devices.get(dial.device)?;
-        let (host, port) = device.place(dial.road)?;
-        let (host, carrier) = (host.clone(), device.carrier);
-        let (local_port, turn, trust) = self.devices.next_dial((dial.device, dial.road), dial.reuse_port);
+        let by = (dial.device, dial.road);
+        let place = self.devices.get(dial.device).and_then(|device| device.place(dial.road));
+        let Some((host, port)) = place.map(|(host, port)| (host.clone(), port)) else {
+            let gone = failure(FailureKind::Local, Stage::Resolve, "there is no such address any more");
+            self.take_look(dial.attempt, Err((None, gone)), now);
+            return None;
+        };
+        let (local_port, turn, _) = self.devices.next_dial(by, dial.reuse_port);
         let granted = Granted {
             attempt: dial.attempt,
             permit: dial.permit,
@@ -138,15 +163,16 @@ impl Connections {
             target: Target {
                 host,
                 port,
-                carrier,
-                trust,
+                // Whether anybody takes the connect: what it is worth the first stream finds out, whose certificate a person is told of.
+                carrier: Carrier::Rtsp,
+                trust: Trust::FirstUse,
                 policy: Arc::clone(&self.policy),
                 local_port,
                 turn,
             },
         };
         self.dials.push_back(now);
-        self.looks.insert(dial.attempt);
+        self.looks.insert(dial.attempt, by);
         self.effects.push_back(ConnectionsEffect::Knock(Box::new(granted)));
         None
     }
@@ -158,17 +184,24 @@ impl Connections {
         result: &Result<IpAddr, (Option<IpAddr>, Failure)>,
         now: Instant,
     ) -> bool {
-        if !self.looks.remove(&attempt) {
+        let Some(by) = self.looks.remove(&attempt) else {
             return false;
+        };
+        if let Ok(address) = result {
+            self.devices.connected(by, *address);
         }
+        self.take_look(attempt, result.clone(), now);
+        self.changed();
+        true
+    }
+
+    fn take_look(&mut self, attempt: AttemptId, result: Result<IpAddr, (Option<IpAddr>, Failure)>, now: Instant) {
         match result {
             Ok(address) => {
-                let address = *address;
                 self.machine.handle(Input::Connected { attempt, address }, now);
                 self.machine.handle(Input::Answered { attempt }, now);
             }
             Err((address, failure)) => {
-                let (address, failure) = (*address, failure.clone());
                 let failed = Input::Failed {
                     attempt,
                     address,
@@ -177,8 +210,6 @@ impl Connections {
                 self.machine.handle(failed, now);
             }
         }
-        self.changed();
-        true
     }
 
     /// By which road each device is reached that has several.

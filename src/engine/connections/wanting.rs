@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::super::attempt::recorder_of;
 use super::super::certificates::Certificates;
 use super::super::failure::failure;
 use super::super::password::PasswordAnswer;
@@ -37,7 +38,7 @@ impl Connections {
         self.changed();
     }
 
-    fn want(&mut self, want: WantedStream, now: Instant) {
+    pub(super) fn want(&mut self, want: WantedStream, now: Instant) {
         let WantedStream {
             stream,
             rank,
@@ -190,6 +191,12 @@ impl Connections {
     /// Tells the machine of one device; links of a device whose address or sign-in changed are dialled anew.
     fn register(&mut self, device: &Device, now: Instant) {
         let registered = self.devices.register(device);
+        if let Some(roads) = &registered.roads {
+            let links = self.links.iter_mut().map(|(_, link)| link);
+            for link in links.filter(|link| link.device == device.id) {
+                link.roads_changed(roads);
+            }
+        }
         self.machine.handle(
             Input::Device {
                 id: device.id,
@@ -206,7 +213,9 @@ impl Connections {
             self.machine.handle(Input::Roads { device: id, roads }, now);
         }
         if registered.changed {
-            self.refusals.forget(registered.recorder);
+            for (host, port) in (0..device.roads.count()).filter_map(|road| device.place(road)) {
+                self.refusals.forget(recorder_of(host, port));
+            }
             self.drop_questions(device.id, now);
             self.sign_ins.forget(device.id);
             self.redial(device.id, now);
@@ -225,12 +234,7 @@ impl Connections {
         let Some(link) = self.links.get(id).filter(|link| link.is_stream()) else {
             return;
         };
-        let wanted = WantedStream {
-            stream: link.stream,
-            rank: link.rank,
-            decode: link.decode(),
-            listen: link.listen(),
-        };
+        let wanted = link.wanted();
         self.unwant(id, now);
         self.want(wanted, now);
     }

@@ -43,6 +43,13 @@ impl Core {
             attempt,
             result,
         } = news;
+        if let Err((address, failure)) = &result
+            && self
+                .connections
+                .asks_on_by_another_road(question, attempt, (*address, failure.clone()), now)
+        {
+            return self.health.check_again(question, now);
+        }
         let minutes = self.files.settings().checks.minutes;
         self.health.checked(question, &result, minutes, (now, clock::unix()));
         match result {

@@ -107,6 +107,13 @@ impl Checks {
         asked.task = Some(asking.abort_handle());
     }
 
+    /// The same is asked once more, by another road of the device.
+    pub(super) fn again(&mut self, question: QuestionId, now: Instant) {
+        if let Some(asked) = self.asked.as_mut().filter(|asked| asked.question == Some(question)) {
+            (asked.task, asked.since) = (None, now);
+        }
+    }
+
     /// The question is over; of which device it was.
     pub(super) fn ended(&mut self, question: QuestionId, now: Instant) -> Option<DeviceId> {
         let asked = self.asked.take_if(|asked| asked.question == Some(question))?;

@@ -174,6 +174,11 @@ impl HealthKeeper {
         self.checks.start(granted, inbox);
     }
 
+    /// Nobody answered, and the device takes another of its roads now, by which it is asked, too.
+    pub(super) fn check_again(&mut self, question: QuestionId, now: Instant) {
+        self.checks.again(question, now);
+    }
+
     /// A question that waits for its permit for too long.
     pub(super) fn gives_up(&mut self, now: Instant) -> Option<QuestionId> {
         self.checks.give_up(now)
