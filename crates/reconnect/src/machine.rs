@@ -139,9 +139,7 @@ impl Machine {
             }
             Input::SignInRefused { device, failure } => {
                 outcome::sign_in_refused(device, &failure, groups, plans, basis);
-                if let Some(scout) = self.scout_of(device) {
-                    outcome::sign_in_refused(scout, &failure, &mut self.groups, &mut self.plans, &mut self.basis);
-                }
+                self.after_refusal(device, &failure);
             }
             Input::RetryNow(device) => {
                 network::retry_now(device, groups, plans, basis);

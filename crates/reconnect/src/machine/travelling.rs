@@ -218,6 +218,19 @@ impl Machine {
             }
         }
         self.settle(device);
+        if self.roads.get(device).is_some_and(Choice::is_useless) {
+            self.head_for_goal(device);
+        }
+    }
+
+    /// The sign-in was refused in the answer to a question, by the road that the device takes.
+    pub(super) fn after_refusal(&mut self, device: DeviceId, failure: &Failure) {
+        let (now, policy) = (self.basis.now(), self.basis.policy());
+        let plays = self.plans.get(device).is_some_and(DevicePlan::is_playing);
+        if let Some(choice) = self.roads.get_mut(device).filter(|choice| choice.is_away() && !plays) {
+            choice.fails(failure, false, policy, now);
+            self.head_for_goal(device);
+        }
     }
 
     fn is_frozen(&self, group: GroupId) -> bool {
@@ -229,8 +242,16 @@ impl Machine {
     /// Its road has come to nothing: the next one is taken, where there is one.
     fn turn(&mut self, device: DeviceId, with_site: bool) -> bool {
         let (now, policy) = (self.basis.now(), self.basis.policy());
-        let idle = self.plans.get(device).is_some_and(DevicePlan::is_idle);
-        let Some(choice) = self.roads.get_mut(device).filter(|_| idle) else {
+        // What was refused is not asked by one road after the other.
+        let waits = |plan: &DevicePlan| {
+            plan.stopped()
+                .is_some_and(|(failure, _)| failure.kind != FailureKind::Policy)
+        };
+        let may_turn = self
+            .plans
+            .get(device)
+            .is_some_and(|plan| plan.is_idle() && !waits(plan));
+        let Some(choice) = self.roads.get_mut(device).filter(|_| may_turn) else {
             return false;
         };
         let scout = self.plans.get(choice.scout());
@@ -328,12 +349,16 @@ impl Machine {
             return;
         };
         let Some(there) = choice.end_of(road) else { return };
+        let was_useless = choice.is_useless();
         choice.takes(road, with_site, now);
         let (away, look) = (choice.is_away(), choice.look());
         let earlier = || self.earlier.take_recorder(there.recorder);
         self.plans.enter_recorder(device, there.recorder, earlier);
         if let Some(plan) = self.plans.get_mut(device) {
             plan.takes_road(there.address);
+            if was_useless {
+                plan.leaves_recorder();
+            }
         }
         self.groups.are_outdated(self.plans.set_address(device, there.address));
         self.unwant_plainly(look);

@@ -223,6 +223,13 @@ impl DevicePlan {
         self.policy_changed();
     }
 
+    /// What is held against it was said where it is no more.
+    pub(crate) fn leaves_recorder(&mut self) {
+        self.stop = None;
+        self.hold_until = None;
+        self.links.values_mut().for_each(LinkPlan::forgive);
+    }
+
     // Its links.
 
     pub(crate) fn take_link(&mut self, id: LinkId) -> Option<LinkPlan> {

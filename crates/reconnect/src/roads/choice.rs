@@ -25,6 +25,8 @@ struct RoadPlan {
     /// It is left out: the policy of this number forbids it, or there was no way there until then.
     forbidden: Option<u64>,
     no_way: Option<Instant>,
+    /// The sign-in was refused there, and is not asked again before somebody changes something.
+    refused: bool,
 }
 
 impl RoadPlan {
@@ -34,11 +36,12 @@ impl RoadPlan {
             tried: None,
             forbidden: None,
             no_way: None,
+            refused: false,
         }
     }
 
     fn is_open(&self, policy: u64, now: Instant) -> bool {
-        self.forbidden != Some(policy) && self.no_way.is_none_or(|until| until <= now)
+        !self.refused && self.forbidden != Some(policy) && self.no_way.is_none_or(|until| until <= now)
     }
 }
 
@@ -54,6 +57,8 @@ pub(crate) struct Choice {
     evidence: u32,
     /// Roads that came to nothing since something played.
     given_up: u32,
+    /// Away from the road that it should take somebody answers who shows nothing of what is wanted: so it is no reason to stay there.
+    useless: bool,
     /// It left the preferred road because its whole site had.
     with_site: bool,
     /// When it came back to the preferred road, and how often that was too soon.
@@ -80,6 +85,7 @@ impl Choice {
             look: roads.look,
             evidence: 0,
             given_up: 0,
+            useless: false,
             with_site: false,
             came_home: None,
             flaps: 0,
@@ -183,12 +189,13 @@ impl Choice {
             self.with_site |= with_site;
         }
         (self.taken, self.since, self.learnt) = (road, now, now);
-        (self.evidence, self.answers) = (0, None);
+        (self.evidence, self.useless, self.answers) = (0, false, None);
         (self.returns, self.proven) = (false, false);
     }
 
     /// An attempt there, or the stream that it opened, has failed while nothing else plays. Whether the next road is to be taken.
     pub(crate) fn fails(&mut self, failure: &Failure, was_playing: bool, policy: u64, now: Instant) -> bool {
+        let away = self.is_away();
         let Some(plan) = self.roads.get_mut(self.taken) else {
             return false;
         };
@@ -197,6 +204,8 @@ impl Choice {
             failure: failure.clone(),
         });
         self.learnt = now;
+        self.useless = away && answers_in_vain(failure.kind);
+        plan.refused |= self.useless && failure.kind == FailureKind::Auth;
         match failure.kind {
             FailureKind::Policy => {
                 plan.forbidden = Some(policy);
@@ -215,6 +224,16 @@ impl Choice {
         self.evidence >= enough && !was_playing
     }
 
+    /// Whether whoever stands where it is shows nothing of what is wanted.
+    pub(crate) fn is_useless(&self) -> bool {
+        self.useless
+    }
+
+    /// It has been where it is for so long that what was learnt before of other roads says nothing any more.
+    pub(crate) fn has_stayed(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) >= EXPIRES
+    }
+
     /// It gives the road up that it takes.
     pub(crate) fn gives_up(&mut self) {
         self.given_up = self.given_up.saturating_add(1);
@@ -222,7 +241,7 @@ impl Choice {
 
     /// There are pictures by the road that it takes.
     pub(crate) fn plays(&mut self, now: Instant) {
-        (self.evidence, self.given_up) = (0, 0);
+        (self.evidence, self.given_up, self.useless) = (0, 0, false);
         if let Some(plan) = self.roads.get_mut(self.taken) {
             plan.tried = None;
         }
@@ -356,6 +375,34 @@ pub(crate) fn speaks_against_road(failure: &Failure) -> bool {
     }
 }
 
+/// Whether somebody answers, and has nothing to show. By the road that it should take a device waits for that to change; another one it
+/// does not wait for.
+fn answers_in_vain(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::Auth
+        | FailureKind::Limit { .. }
+        | FailureKind::Undecodable
+        | FailureKind::TlsUnspoken { .. }
+        | FailureKind::CertificateChanged
+        | FailureKind::CertificateUnsure
+        | FailureKind::NoSuchChannel
+        | FailureKind::UnsupportedCodec
+        | FailureKind::TooLarge { .. }
+        | FailureKind::NoTransport { .. } => true,
+        FailureKind::Refused
+        | FailureKind::Timeout
+        | FailureKind::Unreachable
+        | FailureKind::NoRoute
+        | FailureKind::Local
+        | FailureKind::PasswordStore
+        | FailureKind::Policy
+        | FailureKind::Protocol
+        | FailureKind::SpeaksHttp
+        | FailureKind::Tls
+        | FailureKind::TlsHungUp => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -424,6 +471,22 @@ mod tests {
         );
         assert_eq!(choice.next(7, now + NO_WAY), Some(1));
         assert_eq!(choice.next(8, now), Some(0), "the policy is another one");
+    }
+
+    #[test]
+    fn a_refusal_elsewhere_is_no_reason_to_stay_and_is_not_asked_for_twice() {
+        let now = Instant::now();
+        let mut choice = choice(3, now);
+        let refused = failure(FailureKind::Auth);
+        assert!(
+            !choice.fails(&refused, false, 0, now) && !choice.is_useless(),
+            "it waits where it should be"
+        );
+        choice.takes(1, false, now);
+        assert!(!choice.fails(&refused, false, 0, now) && choice.is_useless());
+        choice.takes(0, false, now);
+        assert!(!choice.is_useless());
+        assert_eq!(choice.next(0, now), Some(2), "the one that refused is left out");
     }
 
     #[test]

@@ -23,6 +23,11 @@ impl Machine {
             self.roads.is_away(device, site, now + wait);
         } else if idle {
             let goal = choice.goal();
+            // A person wants it there, whatever was said where it is.
+            self.plans
+                .get_mut(device)
+                .into_iter()
+                .for_each(DevicePlan::leaves_recorder);
             self.turn_to(device, goal, false);
         } else if plays && !choice.returns() {
             self.begin_return(device);

@@ -25,8 +25,10 @@ impl Machine {
         let may_be_scouted = |device: &DeviceId| {
             let choice = self.roads.get(*device);
             let scout = choice.and_then(|choice| self.plans.get(choice.scout()));
+            let useless = choice.is_some_and(Choice::is_useless);
+            let stays = |plan: &DevicePlan| plan.is_playing() || useless && plan.is_wanted();
             choice.is_some_and(|choice| !choice.returns())
-                && self.plans.get(*device).is_some_and(DevicePlan::is_playing)
+                && self.plans.get(*device).is_some_and(stays)
                 && scout.is_none_or(DevicePlan::is_free)
         };
         let ready: Vec<DeviceId> = patrol.away().filter(may_be_scouted).collect();
@@ -38,15 +40,22 @@ impl Machine {
         let candidates = ready
             .iter()
             .filter(|device| !with_site(device) || Some(**device) == speaker);
-        // Nobody plays: each attempt of theirs finds out by itself, and one that plays plans the next look.
+        // Nobody stays where it is: each attempt finds out by itself, and one that stays plans the next look.
         let Some(&device) = candidates.min_by_key(|device| self.roads.get(**device).and_then(Choice::looked)) else {
             return;
         };
         let now = self.basis.now();
         let group = self.plans.group_of(device).and_then(|group| self.groups.get(group));
         if group.is_none_or(|group| group.probe().is_some()) {
+            // One canary goes for all, which is none of the scouts: who has waited in vain for long goes back to be it.
+            let in_vain = |device: &DeviceId| {
+                let choice = self.roads.get(*device);
+                choice.is_some_and(|choice| choice.is_useless() && choice.has_stayed(now))
+            };
+            let in_vain: Vec<DeviceId> = ready.iter().copied().filter(in_vain).collect();
             let wait = self.look_wait(Duration::ZERO, None);
             self.roads.plan_look(site, now + wait);
+            in_vain.into_iter().for_each(|device| self.go_home(device));
             return;
         }
         self.prepare_scout(device);
