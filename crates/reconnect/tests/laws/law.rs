@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reconnect::FailureKind;
 
-use super::world::{Dialled, End, Path, World, seconds};
+use super::world::{Dialled, End, Standing, World, seconds};
 
 pub const MINUTE: Duration = Duration::from_secs(60);
 /// After this long without a path an outage is steady: a minute, and the 10 s that it takes a stream to be called stalled.
@@ -45,17 +45,10 @@ pub fn most_within(mut times: Vec<Duration>, window: Duration) -> u32 {
 /// could not see, because it had no network, was asleep, forbidden to look or not asked to, begins with its first look.
 pub fn steady_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration)> {
     // What has a road that leads around its site is in no outage.
-    let mut roads = world
-        .devices
-        .iter()
-        .filter(|device| device.site == site)
-        .flat_map(|device| &device.others);
-    if roads.any(|road| road.path == Path::Up) {
-        return Vec::new();
-    }
-    let history = world.sites[site].history.iter().map(|(at, path)| (*at, Some(*path)));
+    let standings = world.sites[site].standings.iter();
+    let standings = standings.map(|(at, standing)| (*at, Some(*standing == Standing::Dead)));
     let resumed = world.resumed.iter().map(|at| (*at, None));
-    let mut marks: Vec<_> = history.chain(resumed).chain([(world.now, Some(Path::Up))]).collect();
+    let mut marks: Vec<_> = standings.chain(resumed).chain([(world.now, Some(false))]).collect();
     marks.sort_by_key(|(at, _)| *at);
     let first_look = |since: Duration| {
         world
@@ -66,36 +59,61 @@ pub fn steady_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration
     };
     let mut spans = Vec::new();
     let mut down: Option<Duration> = None;
-    for (at, path) in marks {
+    for (at, is_dead) in marks {
         if let Some(since) = down
-            && path.is_none_or(|path| path == Path::Up)
+            && is_dead != Some(true)
         {
             if let Some(from) = first_look(since).map(|look| look + STEADY_AFTER)
                 && at > from
             {
                 spans.push((from, at));
             }
-            down = path.is_none().then_some(at);
-        } else if down.is_none() && path.is_some_and(|path| path != Path::Up) {
+            down = is_dead.is_none().then_some(at);
+        } else if down.is_none() && is_dead == Some(true) {
             down = Some(at);
         }
     }
     spans
 }
 
+/// The spans in which every device of a site is reached around it, from when the client had as much time to find that out as it has to
+/// find out an outage.
+pub fn carried_spans<C>(world: &World<C>, site: usize) -> Vec<(Duration, Duration)> {
+    let standings = world.sites[site].standings.iter();
+    let standings = standings.map(|(at, standing)| (*at, Some(*standing == Standing::Carried)));
+    let resumed = world.resumed.iter().map(|at| (*at, None));
+    let mut marks: Vec<_> = standings.chain(resumed).chain([(world.now, Some(false))]).collect();
+    marks.sort_by_key(|(at, _)| *at);
+    let mut spans = Vec::new();
+    let mut carried: Option<Duration> = None;
+    for (at, is_carried) in marks {
+        if let Some(from) = carried.map(|since| since + STEADY_AFTER)
+            && at > from
+        {
+            spans.push((from, at));
+        }
+        carried = is_carried.unwrap_or(carried.is_some()).then_some(at);
+    }
+    spans
+}
+
 /// The most failed attempts of a site in any minute that began in a steady outage.
 pub fn steady_failures<C>(world: &World<C>, site: usize) -> u32 {
-    let within = |(from, to): (Duration, Duration)| {
+    failures_in(world, site, &steady_spans(world, site))
+}
+
+fn failures_in<C>(world: &World<C>, site: usize, spans: &[(Duration, Duration)]) -> u32 {
+    let within = |(from, to): &(Duration, Duration)| {
         let times = world
             .dials
             .iter()
             .filter(|dial| dial.site == site && dial.failed_at().is_some());
         most_within(
-            times.map(|dial| dial.at).filter(|at| *at >= from && *at < to).collect(),
+            times.map(|dial| dial.at).filter(|at| at >= from && at < to).collect(),
             MINUTE,
         )
     };
-    steady_spans(world, site).into_iter().map(within).max().unwrap_or(0)
+    spans.iter().map(within).max().unwrap_or(0)
 }
 
 /// The most NAT entries for unanswered connects that the router of a site held at once in a steady outage (120 s each).
@@ -105,6 +123,10 @@ pub fn nat_entries<C>(world: &World<C>, site: usize) -> usize {
 
 /// The same, at each dial of a steady outage.
 pub fn nat_entries_at_each_dial<C>(world: &World<C>, site: usize) -> Vec<usize> {
+    entries_in(world, site, &steady_spans(world, site))
+}
+
+fn entries_in<C>(world: &World<C>, site: usize, spans: &[(Duration, Duration)]) -> Vec<usize> {
     // An RST ends the entry.
     let unanswered = |d: &&Dialled| {
         d.syns > 0 && d.connected.is_none() && !matches!(d.end, Some((_, End::Failed(FailureKind::Refused))))
@@ -112,9 +134,9 @@ pub fn nat_entries_at_each_dial<C>(world: &World<C>, site: usize) -> Vec<usize> 
     let dials = world.dials.iter().filter(|d| d.site == site).filter(unanswered);
     let dials: Vec<&Dialled> = dials.collect();
     let mut entries = Vec::new();
-    for (from, to) in steady_spans(world, site) {
-        let from = from + Duration::from_secs(120);
-        for (index, dial) in dials.iter().enumerate().filter(|(_, d)| d.at >= from && d.at < to) {
+    for (from, to) in spans {
+        let from = *from + Duration::from_secs(120);
+        for (index, dial) in dials.iter().enumerate().filter(|(_, d)| d.at >= from && d.at < *to) {
             let held = dials[..=index]
                 .iter()
                 .rev()
@@ -127,12 +149,16 @@ pub fn nat_entries_at_each_dial<C>(world: &World<C>, site: usize) -> Vec<usize> 
 }
 
 pub fn syns_per_minute<C>(world: &World<C>, site: usize) -> u32 {
+    syns_in(world, &steady_spans(world, site), |dial| dial.site == site)
+}
+
+fn syns_in<C>(world: &World<C>, spans: &[(Duration, Duration)], counts: impl Fn(&Dialled) -> bool) -> u32 {
     let mut most = 0;
-    for (from, to) in steady_spans(world, site) {
+    for (from, to) in spans {
         let dials = world
             .dials
             .iter()
-            .filter(|d| d.syns > 0 && d.site == site && d.at >= from && d.at < to);
+            .filter(|d| d.syns > 0 && counts(d) && d.at >= *from && d.at < *to);
         let syns = dials
             .flat_map(|d| [Some(d.at), (d.syns > 1).then_some(d.last_syn)])
             .flatten()
@@ -140,6 +166,27 @@ pub fn syns_per_minute<C>(world: &World<C>, site: usize) -> u32 {
         most = most.max(most_within(syns, MINUTE));
     }
     most
+}
+
+/// While its devices are reached around it, a dead site costs what it costs in an outage: what their streams take by the other road is
+/// none of it.
+fn carried<C>(world: &World<C>, site: usize) {
+    let spans = carried_spans(world, site);
+    let failed = failures_in(world, site, &spans);
+    assert!(
+        failed <= 6,
+        "site {site}: {failed} failed attempts in a minute while another road carries it"
+    );
+    let syns = syns_in(world, &spans, |dial| dial.site == site && dial.failed_at().is_some());
+    assert!(
+        syns <= 12,
+        "site {site}: {syns} SYNs in vain in a minute while another road carries it"
+    );
+    let entries = entries_in(world, site, &spans).into_iter().max().unwrap_or(0);
+    assert!(
+        entries <= 4,
+        "site {site}: {entries} NAT entries while another road carries it"
+    );
 }
 
 /// Panics with what was broken.
@@ -172,6 +219,7 @@ pub fn hold<C>(world: &World<C>, law: Law) {
             "site {site}: {} NAT entries",
             nat_entries(world, site)
         );
+        carried(world, site);
     }
     let most = world.dials.iter().map(|dial| dial.syns).max().unwrap_or(0);
     assert!(most <= 2, "{most} SYNs for one attempt");
@@ -264,9 +312,10 @@ fn gaps<C>(world: &World<C>) {
 
 /// Sign-in stops, and a device that asks to wait is left alone.
 fn answers<C>(world: &World<C>, law: Law) {
-    let mut until: BTreeMap<usize, (Duration, Duration)> = BTreeMap::new();
+    // By each road for itself: another recorder may stand where it ends.
+    let mut until: BTreeMap<(usize, usize), (Duration, Duration)> = BTreeMap::new();
     for dial in &world.dials {
-        if let Some((since, until)) = until.get(&dial.device)
+        if let Some((since, until)) = until.get(&(dial.device, dial.road))
             && !world.devices[dial.device].edits.iter().any(|at| at >= since)
         {
             assert!(
@@ -283,13 +332,13 @@ fn answers<C>(world: &World<C>, law: Law) {
                 } else {
                     Duration::from_secs(1 << 40)
                 };
-                until.insert(dial.device, (at, at + wait));
+                until.insert((dial.device, dial.road), (at, at + wait));
             }
             Some((at, End::Failed(FailureKind::Limit { retry_after }))) => {
                 let wait = retry_after
                     .unwrap_or(Duration::from_secs(30))
                     .min(Duration::from_secs(86_400));
-                until.insert(dial.device, (at, at + wait));
+                until.insert((dial.device, dial.road), (at, at + wait));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reconnect::{Limits, Machine};
+use reconnect::{FailureKind, Limits, Machine};
 
 use super::law::{self, Law};
 use super::world::{End, Event, Health, Path, World, seconds};
@@ -343,6 +343,31 @@ fn a_refusal_of_the_recorder_is_taken_to_no_other_road() {
         assert!(world.turns.is_empty(), "{health:?}: {:?}", world.turns);
         assert!(world.dials.iter().all(|dial| dial.road == 0));
         law::hold(&world, Law::default());
+    }
+}
+
+/// The recorder that stands in refuses the sign-in, is full or lacks the channel: nobody waits for it once the preferred road is back,
+/// and a refusal is asked for once.
+#[test]
+fn who_has_nothing_to_show_elsewhere_is_left_when_the_preferred_road_is_back() {
+    for health in [Health::WrongPassword, Health::Full(None), Health::NoSuchChannel] {
+        for devices in [1, 4] {
+            let mut world = live(3, 1, devices, 2);
+            for device in &mut world.devices {
+                device.others[0].health = Some(health);
+            }
+            world.happen(Event::Site(0, Path::BlackHole));
+            run_for(&mut world, 1_500.0);
+            assert_eq!(world.live(), 0, "{health:?}");
+            let refusals = world.dials.iter().filter(|dial| match dial.end {
+                Some((_, End::Failed(kind))) => kind == FailureKind::Auth,
+                _ => false,
+            });
+            assert!(refusals.count() <= devices, "each is asked once");
+            world.happen(Event::Site(0, Path::Up));
+            until(&mut world, 900.0, |world| all_by(world, 0));
+            law::hold(&world, Law::default());
+        }
     }
 }
 

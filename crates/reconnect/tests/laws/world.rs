@@ -190,6 +190,19 @@ pub struct Site {
     pub path: Path,
     /// Every change, oldest first.
     pub history: Vec<(Duration, Path)>,
+    /// How it stood after each event that concerns it, oldest first.
+    pub standings: Vec<(Duration, Standing)>,
+}
+
+/// How a site stands, by all the roads of its devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// No road leads anywhere.
+    Dead,
+    /// The preferred road of no device does, and the same other one of every device does.
+    Carried,
+    /// Neither.
+    Otherwise,
 }
 
 pub struct Device {
@@ -214,12 +227,20 @@ pub struct Device {
 
 pub struct OtherRoad {
     pub path: Path,
+    /// What stands where it ends makes of a connection, if that is another recorder.
+    pub health: Option<Health>,
     pub address: IpAddr,
     pub recorder: u64,
     port: u64,
 }
 
 impl Device {
+    /// What is made of a connection by one of its roads.
+    fn health_by(&self, road: usize) -> Health {
+        let other = road.checked_sub(1).and_then(|other| self.others[other].health);
+        other.unwrap_or(self.health)
+    }
+
     /// Where one of its roads leads, and which recorder stands there.
     pub fn road(&self, road: usize) -> (IpAddr, u64) {
         match road.checked_sub(1) {
@@ -315,6 +336,7 @@ impl<C: Client> World<C> {
             world.sites.push(Site {
                 path: Path::Up,
                 history: vec![(Duration::ZERO, Path::Up)],
+                standings: vec![(Duration::ZERO, Standing::Otherwise)],
             });
             for &channels in devices {
                 let index = world.devices.len();
@@ -347,6 +369,7 @@ impl<C: Client> World<C> {
                 let number = u32::try_from(road * 4_096 + index).unwrap();
                 OtherRoad {
                     path: Path::Up,
+                    health: None,
                     address: IpAddr::V4(Ipv4Addr::from(0xAC10_0000 + number)),
                     recorder: u64::from(number) + (1 << 40),
                     port: 0,
@@ -526,7 +549,7 @@ impl<C: Client> World<C> {
         let Some(index) = self.under_way(id) else { return };
         let Dialled { device, road, link, .. } = self.dials[index];
         let say = |kind| Step::GiveUp(id, kind, Stage::Describe);
-        let health = self.devices[device].health;
+        let health = self.devices[device].health_by(road);
         let next = match (self.reach(device, road), health) {
             (Path::Up, Health::Serves | Health::PlaysBriefly) => {
                 self.end(index, End::Played);
@@ -557,7 +580,7 @@ impl<C: Client> World<C> {
         match (
             self.offline,
             self.reach(self.dials[index].device, self.dials[index].road),
-            self.devices[self.dials[index].device].health,
+            self.devices[self.dials[index].device].health_by(self.dials[index].road),
         ) {
             (false, Path::Up, health) if health != Health::HalfSuccess => {
                 self.tell(Input::Media { attempt: id });
@@ -753,6 +776,55 @@ impl<C: Client> World<C> {
     }
 
     fn script(&mut self, event: Event) {
+        let concerned = match &event {
+            Event::Site(site, _) => *site..site + 1,
+            Event::Device(device, _)
+            | Event::Road(device, ..)
+            | Event::Pin(device, _)
+            | Event::Edit(device)
+            | Event::Remove(device)
+            | Event::Add(device)
+            | Event::Unwant(device)
+            | Event::Want(device, _)
+            | Event::Click(device)
+            | Event::Hint(device) => {
+                let site = self.devices[*device].site;
+                site..site + 1
+            }
+            _ => 0..self.sites.len(),
+        };
+        self.happens(event);
+        for site in concerned {
+            let standing = self.standing(site);
+            self.sites[site].standings.push((self.now, standing));
+        }
+    }
+
+    fn standing(&self, site: usize) -> Standing {
+        let devices: Vec<&Device> = self.devices.iter().filter(|device| device.site == site).collect();
+        let leads = |device: &Device| -> Vec<bool> { device.others.iter().map(|road| road.path == Path::Up).collect() };
+        let is_alone_and_dead = devices.len() == 1 && devices[0].path != Path::Up;
+        if self.sites[site].path == Path::Up && !is_alone_and_dead {
+            return Standing::Otherwise;
+        }
+        let around: Vec<Vec<bool>> = devices.iter().map(|device| leads(device)).collect();
+        if !around.iter().flatten().any(|leads| *leads) {
+            return match self.sites[site].path {
+                Path::Up => Standing::Otherwise,
+                _ => Standing::Dead,
+            };
+        }
+        let is_well = |device: &&Device| {
+            let is_same = device.others.iter().all(|road| road.health.is_none());
+            device.registered && device.pinned.is_none() && device.health == Health::Serves && is_same
+        };
+        match around.windows(2).all(|pair| pair[0] == pair[1]) && devices.iter().all(is_well) {
+            true => Standing::Carried,
+            false => Standing::Otherwise,
+        }
+    }
+
+    fn happens(&mut self, event: Event) {
         match event {
             Event::Site(site, path) => {
                 if self.sites[site].path != path {
