@@ -579,7 +579,7 @@ menu-show-here = Show on the wall
 menu-enable = Switch on
 menu-disable = Switch off
 menu-road = Connect by
-menu-road-automatic = First address that answers
+menu-road-automatic = Automatic, in this order
 menu-remove-device = Remove device
 page-of = { $page } / { $pages }
 layout-even = { $tiles ->
@@ -640,11 +640,13 @@ status-internal-only = Internal network only
 
 ## What fails together: its panel over the tiles, and its line in the status bar
 
-road-away = Pictures come by { $road }, because { $preferred } does not answer
+road-away = Pictures come by { $road } instead of { $preferred }
+road-away-because = Pictures come by { $road }. { $preferred }: { $reason }
+road-answers = Pictures come by { $road }. { $preferred } answers again
 road-returns = Pictures go back from { $road } to { $preferred }
 road-pinned = Reached by { $road } alone, as chosen in the menu of the device
 road-tried = { $road } ({ $reason })
-roads-tried = No address answers: { $roads }
+roads-tried = No address shows pictures: { $roads }
 
 trouble-this-pc = This PC
 trouble-all-sites = All { $count } sites

@@ -599,11 +599,13 @@ status-internal-only = 内部ネットワークのみ
 
 ## まとめて起きている障害：タイルの上のパネルと、ステータスバーの 1 行
 
-road-away = { $preferred } が応答しないため、{ $road } で接続しています
+road-away = { $preferred } の代わりに { $road } で接続しています
+road-away-because = { $road } で接続しています（{ $preferred }：{ $reason }）
+road-answers = { $road } で接続しています。{ $preferred } は応答しています
 road-returns = { $road } から { $preferred } に戻しています
 road-pinned = { $road } に固定して接続しています（機器のメニューで変更できます）
 road-tried = { $road }（{ $reason }）
-roads-tried = どの接続先も応答しません：{ $roads }
+roads-tried = どの接続先でも映像を表示できません：{ $roads }
 
 trouble-this-pc = この PC
 trouble-all-sites = 全 { $count } 拠点

@@ -80,8 +80,8 @@ fn the_panel_of_a_device_that_no_address_reaches_says_what_each_was_found_to_do(
         next_try: None,
     };
     for (language, said) in [
-        (Language::En, "No address answers"),
-        (Language::Ja, "どの接続先も応答しません"),
+        (Language::En, "No address shows pictures"),
+        (Language::Ja, "どの接続先でも映像を表示できません"),
     ] {
         let tried = [Some(FailureKind::Timeout), Some(FailureKind::Refused)];
         let texts = painted(language, &offline, 1, &tried);
