@@ -12,7 +12,7 @@ use super::links::{LinkRecord, Purpose};
 use super::{Connections, ConnectionsEffect};
 use crate::bridge::EngineEvent;
 use crate::net::{Target, Trust};
-use device::{Carrier, DeviceId};
+use device::{Carrier, Device, DeviceId};
 use reconnect::{AttemptId, Dial, Failure, FailureKind, Input, LinkId, RoadView, Stage};
 
 impl Connections {
@@ -209,6 +209,14 @@ impl Connections {
                 };
                 self.machine.handle(failed, now);
             }
+        }
+    }
+
+    /// Gives a registered device the address by which it is reached now.
+    pub(in crate::engine) fn puts_where_reached(&self, device: &mut Device) {
+        let taken = self.machine.road(device.id).map_or(0, |view| view.taken);
+        if let Some((host, port)) = device.place(taken).map(|(host, port)| (host.clone(), port)) {
+            (device.host, device.port) = (host, port);
         }
     }
 

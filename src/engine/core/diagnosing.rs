@@ -25,7 +25,10 @@ impl Core {
 
     pub(super) fn begin_diagnosis(&mut self, request: DiagnoseRequest, now: Instant) {
         let registry = self.files.registry();
-        if let Some(patient) = Patient::of(request.target, registry) {
+        if let Some(mut patient) = Patient::of(request.target, registry) {
+            if patient.is_registered {
+                self.connections.puts_where_reached(&mut patient.edit.device);
+            }
             let means = (self.connections.policy(), self.inbox.clone());
             self.diagnoses.begin(request.id, patient, registry, means, now);
         }
@@ -77,7 +80,9 @@ impl Core {
             is_registered,
         } = patient;
         if is_registered {
-            let Diagnosable { stream, under_way } = self.connections.diagnose(&edit.device, stream, is_named, now);
+            // What is traced is where it is reached; what is dialled is what is registered.
+            let device = self.files.registry().device(edit.device.id).unwrap_or(&edit.device);
+            let Diagnosable { stream, under_way } = self.connections.diagnose(device, stream, is_named, now);
             self.diagnoses.awaits(stream, under_way, now);
         } else {
             self.connections.diagnose_draft(&edit, stream, now);
