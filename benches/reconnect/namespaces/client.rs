@@ -79,7 +79,7 @@ fn run(mut peer: Peer) {
                 dial(attempt, link, tell.clone());
                 continue;
             }
-            Act::Abort(_) => continue,
+            Act::Abort(_) | Act::Road { .. } => continue,
             Act::Sleep(until) => until,
         };
         let Some(News {

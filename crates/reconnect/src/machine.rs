@@ -178,6 +178,9 @@ impl Machine {
         self.basis.advance(now);
         self.form_groups();
         self.send_scouts();
+        // Who goes home instead of being scouted for stands elsewhere.
+        self.form_groups();
+        self.place_touched();
         if let Some(output) = self.news.pop() {
             return output;
         }

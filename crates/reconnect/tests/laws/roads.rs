@@ -37,12 +37,22 @@ fn until(world: &mut World<Machine>, limit: f64, holds: impl Fn(&World<Machine>)
         let devices = (0..world.devices.len()).map(|device| world.client.road(super::world::id_of(device)));
         devices.collect()
     };
+    let sites = || {
+        world
+            .client
+            .sites()
+            .map(|site| world.client.site(site))
+            .collect::<Vec<_>>()
+    };
+    let dials = || world.dials.iter().rev().take(6).collect::<Vec<_>>();
     assert!(
         !late,
-        "not after {limit} s: {} of {} live, {:#?}",
+        "not after {limit} s, since {from:?}: {} of {} live, {:?}, {:?}, the last dials {:#?}",
         world.live(),
         world.wanted(),
-        roads()
+        roads(),
+        sites(),
+        dials()
     );
     (world.now - from).as_secs_f64()
 }

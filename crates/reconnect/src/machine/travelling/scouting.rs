@@ -40,11 +40,13 @@ impl Machine {
         let candidates = ready
             .iter()
             .filter(|device| !with_site(device) || Some(**device) == speaker);
-        // Nobody stays where it is: each attempt finds out by itself, and one that stays plans the next look.
+        let now = self.basis.now();
+        // Nobody stays where it is: each attempt finds out by itself. Who does so later is looked after later.
         let Some(&device) = candidates.min_by_key(|device| self.roads.get(**device).and_then(Choice::looked)) else {
+            let wait = self.look_wait(Duration::ZERO, None);
+            self.roads.plan_look(site, now + wait);
             return;
         };
-        let now = self.basis.now();
         let group = self.plans.group_of(device).and_then(|group| self.groups.get(group));
         if group.is_none_or(|group| group.probe().is_some()) {
             // One canary goes for all, which is none of the scouts: who has waited in vain for long goes back to be it.
