@@ -150,6 +150,7 @@ impl DeviceForm {
         });
         section(ui, &fl!(env.words, "editor-streams"), |ui| {
             self.streams.show(ui, env, &mut self.draft, &mut pass);
+            road_rows::show(ui, env.words, &mut self.draft, &mut pass);
             self.events_row(ui, env.words);
         });
 
@@ -272,8 +273,6 @@ impl DeviceForm {
         if self.draft.carrier != before {
             follow_port(&mut self.draft.port, usual_port(before), usual_port(self.draft.carrier));
         }
-
-        road_rows::show(ui, words, &mut self.draft, pass);
 
         let label = fl!(words, "editor-transport");
         let hint = fl!(words, "editor-transport-hint");

@@ -6,6 +6,7 @@ use i18n_embed_fl::fl;
 use super::field_pass::FieldPass;
 use crate::i18n::Words;
 use crate::ui::form::{FormRow, text_field};
+use crate::ui::icon::{self, Icon};
 use device::{Draft, DraftRoad, Field, Roads};
 
 const NAME_WIDTH: f32 = 90.0;
@@ -64,12 +65,12 @@ fn row(ui: &mut Ui, words: &Words, (number, road): (u16, &mut DraftRoad), pass: 
         pass.watch(ui, Field::RoadHost(number), &host);
         pass.watch(ui, Field::RoadPort(number), &port);
         pass.watch(ui, Field::RoadName(number), &name);
-        let raise = ui.add_enabled(index > 0, egui::Button::new("⬆"));
-        if raise.on_hover_text(fl!(words, "editor-road-raise")).clicked() {
-            change = Some(Change::Raise(index));
-        }
-        let remove = ui.button("✖").on_hover_text(fl!(words, "editor-road-remove"));
-        if remove.clicked() {
+        ui.add_enabled_ui(index > 0, |ui| {
+            if icon::button(ui, Icon::Up, &fl!(words, "editor-road-raise")).clicked() {
+                change = Some(Change::Raise(index));
+            }
+        });
+        if icon::button(ui, Icon::Close, &fl!(words, "editor-road-remove")).clicked() {
             change = Some(Change::Remove(index));
         }
         host

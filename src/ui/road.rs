@@ -16,7 +16,7 @@ const LATELY: Duration = Duration::from_secs(600);
 /// The mark on a tile whose pictures do not come by the preferred address.
 pub(super) fn mark(state: &EngineState, device: &Device) -> Option<String> {
     let view = state.roads.get(&device.id).filter(|view| view.taken != 0)?;
-    Some(format!("⇄ {}", device.road_name(view.taken)?))
+    Some(format!("→ {}", device.road_name(view.taken)?))
 }
 
 /// The same in a sentence, with why.

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// A host as the user typed it: an address, or a name that is resolved anew at every attempt.
@@ -76,6 +76,30 @@ impl fmt::Display for Host {
             Self::Ip(ip) => ip.fmt(f),
             Self::Zoned(ip, zone) => write!(f, "{ip}%{zone}"),
             Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+/// Whether this address stands for one place in the world. Private ranges are in use at every site, so they say nothing.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64; // RFC 6598: carrier-grade NAT
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || v4.octets()[0] == Ipv4Addr::UNSPECIFIED.octets()[0]
+                || shared)
+        }
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback()
+                || v6 == Ipv6Addr::UNSPECIFIED
+                || v6.is_unique_local()
+                || v6.is_unicast_link_local()
+                || v6.is_multicast())
         }
     }
 }

@@ -28,7 +28,7 @@ mod typed;
 mod url;
 mod virtual_dvr;
 
-pub use address::{Host, HostError};
+pub use address::{Host, HostError, is_public};
 pub use brand::{Brand, BrandId, Brands};
 pub use bulk::{BulkChange, BulkDraft, BulkError, BulkField, BulkPaths, BulkPlan};
 pub use calendar::{date_of, days_of};

@@ -10,12 +10,12 @@ mod route;
 mod turn;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::failure::FailureKind;
 use super::port::{LinkId, Rank};
-use device::DeviceId;
+use device::{DeviceId, is_public};
 use directory::Directory;
 
 pub(super) use device_plan::{DevicePlan, GroupId, Registration};
@@ -250,28 +250,5 @@ impl Plans {
     #[cfg(test)]
     pub(super) fn after_years(&mut self) {
         self.devices.values_mut().for_each(DevicePlan::after_years);
-    }
-}
-
-/// Whether this address stands for one place in the world. Private ranges are in use at every site, so they say nothing.
-pub(super) fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let shared = v4.octets()[0] == 100 && v4.octets()[1] & 0xC0 == 64; // RFC 6598: carrier-grade NAT
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_multicast()
-                || v4.is_broadcast()
-                || v4.octets()[0] == Ipv4Addr::UNSPECIFIED.octets()[0]
-                || shared)
-        }
-        IpAddr::V6(v6) => {
-            !(v6.is_loopback()
-                || v6 == Ipv6Addr::UNSPECIFIED
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || v6.is_multicast())
-        }
     }
 }

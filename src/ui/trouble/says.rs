@@ -10,6 +10,7 @@ use crate::i18n::Words;
 use crate::ui::state::{self, Help};
 use crate::ui::{advice, moved, road};
 use device::DeviceId;
+use reconnect::{FailureKind, Stage};
 
 /// All that a panel says. A part that is not known is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,16 +46,19 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
     let said = Said {
         name: name(words, state, trouble),
         aside: aside(words, state, trouble),
-        cause: trouble
-            .device()
+        cause: only_device(trouble)
             .and_then(|device| road::tried(words, state, device))
+            .or_else(|| public(words, state, trouble).map(|(cause, _)| cause))
             .unwrap_or_else(|| cause(words, trouble)),
         timing: match trouble.next {
             // What is awaited then takes a sentence.
             Next::Unknown => parts.join("\n"),
             Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
         },
-        advice: advised(words, trouble),
+        advice: match public(words, state, trouble) {
+            Some((_, advice)) => Some(advice),
+            None => advised(words, trouble),
+        },
         help: help(trouble),
         answer: answer.map(|answer| {
             let result = advice::in_two_words(words, &answer.failure);
@@ -182,6 +186,33 @@ fn cause(words: &Words, trouble: &Trouble) -> String {
         }
         (Cause::Failed(failure), _) => advice::reason(words, failure),
     }
+}
+
+/// The device, where the trouble is of one alone.
+fn only_device(trouble: &Trouble) -> Option<DeviceId> {
+    match trouble.scope {
+        Scope::Device(device) | Scope::Channels(device) => Some(device),
+        Scope::Network | Scope::AllSites(_) | Scope::Site(_) => None,
+    }
+}
+
+/// Cause and advice where nobody answered at an address of the public network: all that was tried is that address, and the device may be up
+/// behind its router.
+fn public(words: &Words, state: &EngineState, trouble: &Trouble) -> Option<(String, String)> {
+    let failure = match &trouble.cause {
+        Cause::Failed(failure) => failure,
+        _ => return None,
+    };
+    let silent = matches!(failure.kind, FailureKind::Timeout | FailureKind::Unreachable);
+    let device = state.registry.device(only_device(trouble)?)?;
+    let is_public = device.host.ip().is_some_and(device::is_public);
+    (silent && failure.stage == Stage::Connect && is_public).then(|| {
+        let address = device.host.to_string();
+        (
+            fl!(words, "reason-public-silent", address = address),
+            fl!(words, "advice-public-silent"),
+        )
+    })
 }
 
 /// `for 12 min`.

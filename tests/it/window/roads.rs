@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use device::{DeviceId, Registry, Road, Roads};
 use monomi::bridge::TileState;
@@ -36,7 +35,7 @@ fn failure(kind: FailureKind) -> Failure {
 fn painted(language: Language, state: &TileState, taken: usize, tried: &[Option<FailureKind>]) -> Vec<String> {
     let mut setup = WindowSetup::new(language, lobby());
     set_streams(&mut setup.state, |_| Some(state.clone()));
-    let now = Instant::now();
+    let now = setup.state.now;
     let tried = tried.iter().map(|kind| {
         let found = |kind: FailureKind| RoadTried {
             at: now,
@@ -62,7 +61,7 @@ fn painted(language: Language, state: &TileState, taken: usize, tried: &[Option<
 #[test]
 fn a_tile_is_marked_only_while_its_pictures_come_by_another_address() {
     for language in [Language::En, Language::Ja] {
-        let marked = |texts: &[String]| texts.iter().any(|text| text.contains("⇄ VPN"));
+        let marked = |texts: &[String]| texts.iter().any(|text| text.contains("→ VPN"));
         assert!(!marked(&painted(language, &TileState::Live, 0, &[None, None])));
         assert!(marked(&painted(
             language,

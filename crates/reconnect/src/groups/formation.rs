@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::traffic::Traffic;
 use crate::attempts::{Attempts, Phase};
-use crate::plans::{Plans, is_public};
-use device::{DeviceId, SiteId};
+use crate::plans::Plans;
+use device::{DeviceId, SiteId, is_public};
 
 /// The devices of each group.
 pub(crate) fn components(plans: &Plans) -> Vec<Vec<DeviceId>> {

@@ -1,9 +1,9 @@
 //! What is registered and wanted, as the devices and the groups take it over.
 
 use super::Machine;
-use crate::plans::{DevicePlan, LinkState, Registration, is_public};
+use crate::plans::{DevicePlan, LinkState, Registration};
 use crate::port::{LinkId, Rank};
-use device::DeviceId;
+use device::{DeviceId, is_public};
 
 impl Machine {
     pub(super) fn register(&mut self, id: DeviceId, registration: Registration) {
