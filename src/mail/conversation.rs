@@ -112,7 +112,7 @@ impl MailConversation {
             .await
             .map_err(told)?;
         let mut taken = Taken::default();
-        let mut refusal = None;
+        let (mut refusal, mut busy) = (None, None);
         for to in to {
             match connection
                 .command(Rcpt::new(to.clone(), Vec::new()))
@@ -124,12 +124,16 @@ impl MailConversation {
                     taken.left_out.push((to.to_string(), format!("{code} {text}")));
                     refusal = Some(MailError::Refused { code, text });
                 }
-                // One that is wanted later would get it twice if the others got it now.
+                // A full mailbox holds up nobody else.
+                Err(MailError::Busy { code, text }) => {
+                    taken.left_out.push((to.to_string(), format!("{code} {text}")));
+                    busy = Some(MailError::Busy { code, text });
+                }
                 Err(other) => return Err(other),
             }
         }
-        if let Some(refusal) = refusal.filter(|_| taken.left_out.len() == to.len()) {
-            return Err(refusal);
+        if let Some(why) = busy.or(refusal).filter(|_| taken.left_out.len() == to.len()) {
+            return Err(why);
         }
         connection.command(Data).await.map_err(told)?;
         connection.message(wire).await.map_err(told)?;
@@ -147,8 +151,17 @@ fn without(text: &str, sign_in: &MailSignIn<'_>) -> String {
     let (user, password) = (sign_in.user, sign_in.password);
     let plain = STANDARD.encode(format!("\0{user}\0{password}"));
     let secrets = [plain, STANDARD.encode(password), password.to_owned()];
-    let secrets = secrets.iter().filter(|secret| !secret.is_empty());
-    secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    let secrets = || secrets.iter().filter(|secret| !secret.is_empty());
+    let text = secrets().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"));
+    // A text that was cut may end in the middle of one.
+    let begun = |secret: &String| {
+        let ends = secret.char_indices().map(|(at, _)| at).filter(|at| *at >= 4);
+        ends.rev().find(|at| text.ends_with(&secret[..*at]))
+    };
+    match secrets().filter_map(begun).max() {
+        Some(cut) => format!("{}***", &text[..text.len() - cut]),
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -168,5 +181,6 @@ mod tests {
         );
         assert_eq!(without(&line, &sign_in), "unknown command AUTH PLAIN ***; ***");
         assert_eq!(without("geheim", &sign_in), "***");
+        assert_eq!(without("unknown: gehei", &sign_in), "unknown: ***");
     }
 }

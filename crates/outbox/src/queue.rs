@@ -266,7 +266,9 @@ impl Outbox {
             if state.under_way || state.kept.stopped || state.next(now) > now {
                 return None;
             }
-            let mut due = self.of(*messenger).filter(|waiting| is_due(&waiting.letter, now));
+            let mut due = self
+                .of(*messenger)
+                .filter(|waiting| !waiting.under_way && is_due(&waiting.letter, now));
             let first = due.next()?;
             let is_trial = |waiting: &Waiting| waiting.letter.phase == Phase::Trial;
             Some((*messenger, is_trial(first) || due.any(is_trial)))
@@ -293,7 +295,8 @@ impl Outbox {
         for trials in [true, false] {
             let of_this = |waiting: &&mut Waiting| {
                 let letter = &waiting.letter;
-                waiting.messenger == messenger && is_trial(letter) == trials && is_due(letter, now)
+                let is_of_this = waiting.messenger == messenger && !waiting.under_way;
+                is_of_this && is_trial(letter) == trials && is_due(letter, now)
             };
             let room = MOST_AT_ONCE - taken.len();
             for waiting in self.letters.iter_mut().filter(of_this).take(room) {

@@ -135,6 +135,14 @@ impl RoadBook {
         }
     }
 
+    /// Whoever is away at this site is looked after, whatever became of a look that was under way.
+    pub(super) fn goes_on(&mut self, site: SiteId, next: Instant) {
+        let patrol = self.patrols.get(&site);
+        if patrol.is_some_and(|patrol| patrol.next().is_none() && !patrol.is_looking()) {
+            self.plan_look(site, next);
+        }
+    }
+
     pub(super) fn patrol(&self, site: SiteId) -> Option<&Patrol> {
         self.patrols.get(&site)
     }

@@ -78,6 +78,8 @@ pub(super) struct Letters {
     opened: bool,
     messengers: BTreeMap<Messenger, OnTheWay>,
     questions: u64,
+    /// So many were dropped, as the log of the program has it.
+    dropped: u64,
     /// What was written last is not what is known.
     write_at: Option<Instant>,
     effects: VecDeque<LettersEffect>,
@@ -115,6 +117,7 @@ impl Letters {
             opened: false,
             messengers: BTreeMap::new(),
             questions: 0,
+            dropped: 0,
             write_at: None,
             effects: VecDeque::new(),
         }
@@ -255,6 +258,13 @@ impl Letters {
             return;
         }
         let wall = clock::wall_of_events();
+        let dropped = self.outbox.dropped();
+        if std::mem::replace(&mut self.dropped, dropped) < dropped {
+            tracing::warn!(
+                dropped,
+                "letters that waited for too long, or were too many, are dropped"
+            );
+        }
         let in_vain = self
             .messengers
             .iter()

@@ -366,11 +366,11 @@ async fn requests_are_signed_go_over_one_connection_and_follow_no_redirect() {
         secret: Some(Password::new("key")),
     };
     let ok = "HTTP/1.1 204 No Content\r\n\r\n";
-    let gone = "HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n";
+    let unwanted = "HTTP/1.1 422 Unprocessable\r\ncontent-length: 0\r\n\r\n";
     let moved = "HTTP/1.1 302 Found\r\nlocation: http://203.0.113.9/geheim?key=1\r\ncontent-length: 0\r\n\r\n";
     let (carried, requests) = tokio::join!(
         carry(granted, load, &Quiet),
-        serve_web(listener, vec![ok, gone, ok, moved])
+        serve_web(listener, vec![ok, unwanted, ok, moved])
     );
     assert_eq!(ids(&carried.delivery.delivered), [1, 3]);
     assert_eq!(ids(&carried.delivery.refused), [2]);

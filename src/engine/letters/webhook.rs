@@ -46,7 +46,10 @@ pub(super) async fn give<T: Told>(
             carrying.answered();
             match answer.status {
                 200..=299 => carrying.has(parcel),
-                408 | 425 | 429 | 500..=599 => return Err(MessengerFault::Status(answer.status)),
+                // What stands in front of a server that is down, or a key that is wrong: what waits is of worth once that is mended.
+                401 | 403 | 404 | 407 | 408 | 410 | 425 | 429 | 500..=599 => {
+                    return Err(MessengerFault::Status(answer.status));
+                }
                 // Another address is another server, and needs another permit.
                 300..=399 => {
                     let to = answer.location.and_then(|to| to.parse::<WebAddress>().ok());

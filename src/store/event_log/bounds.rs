@@ -52,7 +52,10 @@ pub(super) fn prune(connection: &mut Connection, bounds: LogBounds, now: WallTim
         [],
     )?;
     transaction.commit()?;
-    connection.execute_batch("PRAGMA incremental_vacuum(2000)")?;
+    // Each step gives one page back.
+    let mut vacuum = connection.prepare("PRAGMA incremental_vacuum(2000)")?;
+    let mut steps = vacuum.query([])?;
+    while steps.next()?.is_some() {}
     Ok(true)
 }
 

@@ -38,13 +38,7 @@ const FILES: [&str; 4] = [
 impl Profile {
     /// Opens the log to be written. What a program had kept that had no log is taken over once.
     pub fn open_event_log(&self, now: WallTime) -> Result<(EventLog, LogOpened, Vec<LogAside>), LogFault> {
-        let is_new = !self.path().join(FILES[0]).exists();
-        let book = if is_new {
-            self.load_events().value
-        } else {
-            EventBook::default()
-        };
-        EventLog::open(self.path(), &book, now)
+        EventLog::open(self.path(), &self.load_events().value, now)
     }
 
     /// Opens the log to be read beside a program that writes it; `None`: nothing was ever kept.
@@ -75,7 +69,7 @@ impl EventLog {
     /// Opens the log of this folder, and takes over what is in it. `book`: what a program had kept that had no log.
     pub fn open(folder: &Path, book: &EventBook, now: WallTime) -> Result<(Self, LogOpened, Vec<LogAside>), LogFault> {
         let mut aside = Vec::new();
-        for at in 0..FILES.len() {
+        for at in newest(folder).unwrap_or(0)..FILES.len() {
             match Self::take_over(folder, at, book, now) {
                 Ok((log, opened)) => return Ok((log, opened, aside)),
                 Err(LogFault::Refused(reason)) => return Err(LogFault::Refused(reason)),
@@ -201,10 +195,13 @@ impl EventReader {
     /// `None`: nothing was ever kept.
     pub fn open(folder: &Path) -> Result<Option<Self>, LogFault> {
         let mut fault = None;
-        for file in FILES {
+        let Some(newest) = newest(folder) else {
+            return Ok(None);
+        };
+        for file in FILES[..=newest].iter().rev() {
             let path = folder.join(file);
             if !path.exists() {
-                break;
+                continue;
             }
             match schema::open_to_read(&path) {
                 Ok(connection) => {
@@ -238,6 +235,11 @@ impl EventReader {
             [signed(last.0)],
         )?)
     }
+}
+
+/// The last of [`FILES`] that there is: those before it turned out to be of no use, though that may not be seen when they are opened.
+fn newest(folder: &Path) -> Option<usize> {
+    (0..FILES.len()).rev().find(|at| folder.join(FILES[*at]).exists())
 }
 
 /// Until when the program is known to have run.
@@ -281,7 +283,7 @@ fn apply(transaction: &Transaction<'_>, change: &LogChange) -> rusqlite::Result<
         }
         LogChange::SeeUntil(id) => {
             transaction
-                .prepare_cached("UPDATE event SET seen = 1 WHERE seen = 0 AND id <= ?1")?
+                .prepare_cached("UPDATE event SET seen = 1 WHERE seen = 0 AND severity = 2 AND id <= ?1")?
                 .execute([signed(id.0)])?;
         }
         LogChange::Acknowledge(id, acknowledged) => {

@@ -57,7 +57,7 @@ CREATE INDEX by_alarm ON event (since, id, category, words) WHERE parent IS NULL
 CREATE INDEX by_words ON event (words, since, id, category, severity) WHERE parent IS NULL;
 CREATE INDEX by_parent ON event (parent, since, id, category, severity, words) WHERE parent IS NOT NULL;
 CREATE INDEX lasting ON event (id) WHERE until IS NULL;
-CREATE INDEX unseen ON event (id) WHERE seen = 0;
+CREATE INDEX unseen ON event (id) WHERE seen = 0 AND severity = 2;
 ";
 
 /// Opens the file to be written; a new one is made where there is none.

@@ -366,6 +366,13 @@ fn damage_that_is_found_later_sets_the_file_aside_then() {
     assert_eq!(aside.beside, "events.recovered.sqlite");
     put(&mut log, [event(2, Occurrence::Motion)]);
     assert_eq!(ids(&mut log, &EventQuery::default()), [2]);
+    // Whoever reads beside it, and whoever opens it next, sees the file that is written, though the other one opens without a fault.
+    let reader = EventReader::open(folder.path()).unwrap().unwrap();
+    assert_eq!(reader.last().unwrap(), EventId(2));
+    drop(log);
+    let (mut log, opened) = open(folder.path());
+    assert_eq!(opened.book.last(), EventId(2));
+    assert_eq!(ids(&mut log, &EventQuery::default()), [2]);
 }
 
 #[test]

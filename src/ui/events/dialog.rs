@@ -24,6 +24,8 @@ use events::{EventId, EventRecord, LogCount, LogFormat, LogStart, Subject};
 const WIDTH: f32 = 1_220.0;
 /// What is written meanwhile is shown so soon.
 const ANEW: Duration = Duration::from_secs(1);
+/// An answer that does not come by then comes no more.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The list and how it is looked at.
 pub struct EventsDialog {
@@ -154,7 +156,7 @@ impl EventsDialog {
             self.asked = None;
             match &read.part {
                 Ok(part) => self.take(start, part.clone()),
-                Err(reason) => self.fault = Some(reason.clone()),
+                Err(reason) => (self.fault, self.jump) = (Some(reason.clone()), None),
             }
         }
         let exported = self.exporting.zip(events.exported.as_deref());
@@ -173,12 +175,20 @@ impl EventsDialog {
             }
             return;
         }
-        if self.asked.is_some() {
+        let age = self
+            .looked
+            .map(|looked| paint.state.now.saturating_duration_since(looked));
+        if self.asked.is_some() && age.is_some_and(|age| age < PATIENCE) {
             return;
         }
-        let is_due = self
-            .looked
-            .is_none_or(|looked| paint.state.now.saturating_duration_since(looked) >= ANEW);
+        let is_due = age.is_none_or(|age| age >= ANEW);
+        if self.fault.is_some() {
+            // What is listed may be of another question.
+            if is_due {
+                self.ask(LogStart::Newest, PART, paint, engine);
+            }
+            return;
+        }
         if let Some(end) = self.jump {
             self.ask(end, PART, paint, engine);
         } else if let Some(start) = self.span.wants(&self.in_sight) {
@@ -358,7 +368,8 @@ impl EventsDialog {
         }
         ui.add_space(theme::SPACE / 2.0);
         ui.horizontal(|ui| {
-            let unseen = paint.state.events.unseen > 0;
+            let listed = self.span.rows().iter().any(|row| rows::is_unseen(&row.event));
+            let unseen = paint.state.events.unseen > 0 || listed;
             let see_all = egui::Button::new(fl!(words, "events-see-all"));
             if ui.add_enabled(unseen, see_all).clicked() {
                 engine.send(Command::SeeAllEvents);

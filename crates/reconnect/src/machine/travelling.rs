@@ -336,6 +336,12 @@ impl Machine {
         }
     }
 
+    /// The others of this site that are away are looked after.
+    pub(super) fn go_on_looking(&mut self, site: SiteId) {
+        let next = self.basis.now() + self.look_wait(Duration::ZERO, None);
+        self.roads.goes_on(site, next);
+    }
+
     /// It takes this road from now on; what still goes on by the one before ends.
     fn turn_to(&mut self, device: DeviceId, road: usize, with_site: bool) {
         let now = self.basis.now();
@@ -369,6 +375,7 @@ impl Machine {
         } else {
             self.bring_home(device);
             self.roads.is_home(device, site);
+            self.go_on_looking(site);
         }
         self.news.push(Output::Road(device));
         self.groups.line_up_and_touch(device, &self.plans, &self.basis);

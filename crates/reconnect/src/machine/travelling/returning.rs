@@ -18,6 +18,7 @@ impl Machine {
         let (site, plays, idle) = (plan.site(), plan.is_playing(), plan.is_idle());
         if !choice.is_away() {
             self.roads.is_home(device, site);
+            self.go_on_looking(site);
         } else if !choice.is_pinned() {
             let wait = self.look_wait(std::time::Duration::ZERO, None);
             self.roads.is_away(device, site, now + wait);
@@ -187,6 +188,7 @@ impl Machine {
         let attempts: Vec<_> = plan.links().filter_map(|(_, link)| link.attempt()).collect();
         if let Some(site) = self.plans.get(device).map(DevicePlan::site) {
             self.roads.cancel_look(device, site);
+            self.go_on_looking(site);
         }
         for attempt in attempts {
             self.abort(attempt);
