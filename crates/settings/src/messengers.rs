@@ -186,6 +186,7 @@ mod tests {
         for secret in ["tanaka", "suzuki", "T000", "x=1"] {
             assert!(!said.contains(secret), "{said}");
         }
+        assert!(!format!("{settings:?}").contains("T000"), "{settings:?}");
         let webhook = settings.for_strangers().webhook.map(|address| address.to_string());
         assert_eq!(webhook.as_deref(), Some("https://hooks.example.jp:8443/"));
         assert_eq!(

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// An address that one GET can be sent to. It holds no user and no password.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebAddress {
     text: String,
     /// TLS is spoken.
@@ -14,6 +14,14 @@ pub struct WebAddress {
     pub port: u16,
     /// Path and query, beginning with a slash (RFC 9112 §3.2.1).
     pub target: String,
+}
+
+/// The server alone: with some services the path is a secret.
+impl fmt::Debug for WebAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.secure { "https" } else { "http" };
+        write!(f, "WebAddress({scheme}, {}:{})", self.host, self.port)
+    }
 }
 
 /// Why a text is no address of the web.
