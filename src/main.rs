@@ -202,6 +202,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         let hint = "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); `monomi watch` needs none";
         return Err(hint.to_owned());
     }
+    // It goes last, when nobody has a file of its profile open.
     let demo = if arguments.demo {
         monomi::video::init().map_err(|error| error.to_string())?;
         Some(DemoProfile::start(
@@ -287,7 +288,6 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         screenshot::Screenshot::new(app, engine.handle().clone(), path, Arc::clone(&fault))
     });
     drop(engine);
-    drop(demo);
     result?;
     fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
 }

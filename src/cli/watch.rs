@@ -70,6 +70,7 @@ pub fn run(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) 
 
 fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) -> Result<(), String> {
     crate::video::init().map_err(|error| error.to_string())?;
+    // It goes last, when nobody has a file of its profile open.
     let demo = if args.demo {
         Some(DemoProfile::start(None, &super::words::of_system())?)
     } else {
@@ -170,7 +171,6 @@ fn watch(args: &WatchArgs, profile: impl FnOnce() -> Result<Profile, String>) ->
     })?;
     drop(printer);
     drop(engine);
-    drop(demo);
     // What was printed is there; a reader that is stuck must not hold the end up.
     match outcome.recv_timeout(LAST_LINES) {
         Ok(Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
