@@ -267,7 +267,7 @@ mod tests {
             ("internal-networks", "192.168.4.0/24, fd00:db8::/32"),
             ("language", "ja"),
             ("site-failed-per-minute", "6"),
-            ("snapshot-folder", "/tmp/pictures"),
+            ("snapshot-folder", dir.path().to_str().unwrap()),
         ] {
             assert_eq!(
                 run(&profile, &["set", name, value]),
