@@ -109,8 +109,14 @@ fn eight_streams_of_8192_by_8192_are_shown_as_far_as_memory_goes_and_the_others_
         let sent = sent(&fleet, name) - sent_before;
         // Some were on their way when the first of them was counted.
         let wanted = sent.saturating_sub(3 * FPS).max(FPS);
-        let all_told = watch.until(PATIENCE, |log| shown_so_far(log, name).is_some_and(|now| now >= shown_before + wanted));
-        assert!(all_told.is_ok(), "{name}: {sent} pictures were sent: {}", watch.log().tail(40));
+        let all_told = watch.until(PATIENCE, |log| {
+            shown_so_far(log, name).is_some_and(|now| now >= shown_before + wanted)
+        });
+        assert!(
+            all_told.is_ok(),
+            "{name}: {sent} pictures were sent: {}",
+            watch.log().tail(40)
+        );
         let told = told(&later, name);
         assert!(told.iter().all(|stream| stream["dropped"] == 0), "{name}: {told:?}");
     }
