@@ -99,26 +99,28 @@ struct Asked {
     index: &'static str,
     conditions: Vec<String>,
     given: Vec<Value>,
+    /// Those that are read each along its own part of the index, because what several rare ones have stands far apart in time.
+    /// Empty: the index is read as one.
+    categories: Vec<i64>,
 }
 
 impl Asked {
     fn new(query: &EventQuery, few: Option<bool>) -> Self {
-        let one = (query.categories.len() == 1)
-            .then(|| query.categories.first())
-            .flatten();
         let index = match (query.of, few, query.device, query.site) {
             (Some(_), ..) => "by_parent",
             (_, Some(true), ..) => "by_words",
             (_, _, Some(_), _) => "by_device",
             (_, _, None, Some(_)) => "by_site",
             _ if query.alarms => "by_alarm",
-            _ if one.is_some() => "by_category",
+            _ if !query.categories.is_empty() => "by_category",
             _ => "by_time",
         };
+        let categories = query.categories.iter().map(|category| place(Category::ALL, *category));
         let mut asked = Self {
             index,
             conditions: Vec::new(),
             given: Vec::new(),
+            categories: Vec::new(),
         };
         match query.of {
             Some(parent) => asked.add("parent = ?", [signed(parent.0)]),
@@ -137,12 +139,11 @@ impl Asked {
             // The index of alarms is found by the number itself.
             asked.add(&format!("severity = {}", place(Severity::ALL, Severity::Alarm)), []);
         }
-        if let Some(category) = one {
-            asked.add("category = ?", [place(Category::ALL, *category)]);
+        if index == "by_category" {
+            asked.categories = categories.collect();
         } else if !query.categories.is_empty() {
             let of = vec!["?"; query.categories.len()].join(", ");
-            let given = query.categories.iter().map(|category| place(Category::ALL, *category));
-            asked.add(&format!("category IN ({of})"), given);
+            asked.add(&format!("category IN ({of})"), categories);
         }
         if let Some(from) = query.from {
             asked.add("since >= ?", [signed(from.0)]);
@@ -171,25 +172,52 @@ impl Asked {
             conditions.push(format!("(since, id) {than} (?, ?)"));
             given.extend([since.0, id.0].map(|number| Value::from(signed(number))));
         }
-        given.push(Value::from(i64::try_from(most).unwrap_or(i64::MAX)));
         let order = if start.goes_up() { "ASC" } else { "DESC" };
-        let statement = format!(
-            "SELECT {COLUMNS} FROM event WHERE id IN (SELECT id FROM event INDEXED BY {} WHERE {} \
-             ORDER BY since {order}, id {order} LIMIT ?) ORDER BY since {order}, event.id {order}",
-            self.index,
-            conditions.join(" AND ")
-        );
+        let order = format!("ORDER BY since {order}, id {order} LIMIT ?");
+        let (found, given) = self.found("id, since", &conditions, given, &order, most);
+        let statement = format!("SELECT {COLUMNS} FROM event WHERE id IN (SELECT id FROM ({found})) {order}");
+        let given = given.into_iter().chain([limit(most)]);
         row::all(&mut connection.prepare_cached(&statement)?, params_from_iter(given))
     }
 
+    /// What is found along the index, of each category for itself where they are read so: the statement, and what it is given.
+    fn found(
+        &self,
+        columns: &str,
+        conditions: &[String],
+        given: Vec<Value>,
+        order: &str,
+        most: usize,
+    ) -> (String, Vec<Value>) {
+        let part = |more: &[&str]| {
+            let conditions = conditions.iter().map(String::as_str).chain(more.iter().copied());
+            let conditions = conditions.collect::<Vec<_>>().join(" AND ");
+            format!(
+                "SELECT {columns} FROM event INDEXED BY {} WHERE {conditions} {order}",
+                self.index
+            )
+        };
+        if self.categories.is_empty() {
+            return (part(&[]), given.into_iter().chain([limit(most)]).collect());
+        }
+        // A part with an order of its own stands in a bracket of its own.
+        let each = format!("SELECT * FROM ({})", part(&["category = ?"]));
+        let statement = vec![each; self.categories.len()].join(" UNION ALL ");
+        let of = |category: &i64| {
+            given
+                .iter()
+                .cloned()
+                .chain([Value::from(*category), limit(most)])
+                .collect::<Vec<_>>()
+        };
+        (statement, self.categories.iter().flat_map(of).collect())
+    }
+
     fn count(&self, connection: &Connection) -> rusqlite::Result<LogCount> {
-        let mut given = self.given.clone();
-        given.push(Value::from(i64::try_from(MOST_COUNTED + 1).unwrap_or(i64::MAX)));
-        let statement = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM event INDEXED BY {} WHERE {} LIMIT ?)",
-            self.index,
-            self.conditions.join(" AND ")
-        );
+        let most = MOST_COUNTED + 1;
+        let (found, given) = self.found("1", &self.conditions, self.given.clone(), "LIMIT ?", most);
+        let statement = format!("SELECT count(*) FROM (SELECT 1 FROM ({found}) LIMIT ?)");
+        let given = given.into_iter().chain([limit(most)]);
         let count: i64 = connection
             .prepare_cached(&statement)?
             .query_row(params_from_iter(given), |row| row.get(0))?;
@@ -200,4 +228,8 @@ impl Asked {
             LogCount::Exactly(count)
         })
     }
+}
+
+fn limit(most: usize) -> Value {
+    Value::from(i64::try_from(most).unwrap_or(i64::MAX))
 }
