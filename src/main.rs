@@ -15,7 +15,7 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{LetterToWrite, NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings,
+    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings, site,
     status, stop_signal, watch,
 };
 use monomi::desktop::Desktop;
@@ -82,6 +82,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum CliCommand {
     Device(device::DeviceArgs),
+    Site(site::SiteArgs),
     Find(find::FindArgs),
     Diagnose(diagnose::DiagnoseArgs),
     Ptz(ptz::PtzArgs),
@@ -139,6 +140,7 @@ fn main() -> ExitCode {
     let open = |access: Access| access.open(folder).map_err(|error| error.to_string());
     match arguments.command {
         Some(CliCommand::Device(args)) => device::run(&args, open).into(),
+        Some(CliCommand::Site(args)) => site::run(&args, open).into(),
         Some(CliCommand::Find(args)) => find::run(&args, open).into(),
         Some(CliCommand::Diagnose(args)) => diagnose::run(&args, TRACE_WORDS, open).into(),
         Some(CliCommand::Ptz(args)) => ptz::run(&args, open).into(),

@@ -126,6 +126,11 @@ impl Dialogs {
         self.settings.edit_device_at(device, field);
     }
 
+    pub(super) fn edit_site(&mut self, host: ViewportId, site: SiteId) {
+        self.host = host;
+        self.settings.edit_site(site);
+    }
+
     pub(super) fn edit_devices(&mut self, host: ViewportId, devices: Vec<DeviceId>) {
         self.host = host;
         self.settings.edit_devices(devices);

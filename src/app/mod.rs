@@ -311,6 +311,7 @@ impl MonomiApp {
                 let refused = has_refused_sign_in(&self.engine_state, device);
                 self.dialogs.edit_device(window.id, device, refused);
             }
+            Act::EditSite(site) => self.dialogs.edit_site(window.id, site),
             Act::EditDevices(devices) => self.dialogs.edit_devices(window.id, devices),
             Act::RemoveDevices(devices) => {
                 if let Some(remove) = self.dialogs.remove_devices(window.id, devices) {

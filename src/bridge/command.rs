@@ -7,6 +7,7 @@ use super::find::FindRequest;
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
 use super::ptz::PtzWish;
+use super::site::{SiteEdit, WorkOrder};
 use super::trial::{TestId, TestRequest};
 use device::{
     CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
@@ -45,6 +46,10 @@ pub enum Command {
     },
     /// Add a site, or rename the one with the same id.
     SaveSite(Site),
+    /// Change what is known of a site.
+    EditSite(Box<SiteEdit>),
+    /// Work at a site begins now, or is done.
+    PlanWork(SiteId, WorkOrder),
     /// Remove a site that has no devices.
     RemoveSite(SiteId),
     /// Add a virtual DVR, or replace the one with the same id.

@@ -13,6 +13,7 @@ use super::messengers::MessengerShown;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
+use super::site::WorkShown;
 use super::sources::SourceStatus;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
@@ -74,6 +75,8 @@ pub struct EngineState {
     pub health: Arc<HealthBook>,
     /// Passwords that anybody tries first.
     pub password_warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
+    /// When somebody works at a site, of those for which that is planned.
+    pub planned: Arc<BTreeMap<SiteId, WorkShown>>,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.
@@ -82,6 +85,14 @@ pub struct EngineState {
     pub moved: Arc<HashMap<DeviceId, Host>>,
     /// Devices that *Internal network only* excludes now.
     pub excluded: Arc<Vec<DeviceId>>,
+}
+
+impl EngineState {
+    /// Until when somebody works at a site, as was planned; `None`: nobody does.
+    #[must_use]
+    pub fn planned_until(&self, site: SiteId) -> Option<Clock> {
+        self.planned.get(&site)?.until
+    }
 }
 
 /// Whether the password of `id` was the kiosk's.

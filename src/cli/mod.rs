@@ -26,6 +26,8 @@ pub mod ptz;
 pub mod report;
 pub mod settings;
 mod signals;
+pub mod site;
+mod site_time;
 pub mod status;
 pub mod watch;
 mod words;

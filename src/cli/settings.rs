@@ -333,10 +333,7 @@ mod tests {
     fn rules_of_a_site_are_typed_and_printed_with_its_name() {
         let (_dir, profile) = profile_in(settings::Language::En);
         for (id, name) in [(7, "大阪"), (8, "A")] {
-            let site = device::Site {
-                id: device::SiteId(id),
-                name: name.to_owned(),
-            };
+            let site = device::Site::new(device::SiteId(id), name.to_owned());
             profile
                 .update_registry(|registry| registry.save_site(site))
                 .unwrap()

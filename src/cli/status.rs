@@ -9,6 +9,7 @@ use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::console::{CliError, Console, table, value_of};
+use super::site_time::{at, shown};
 use super::words::words_of;
 use super::{Access, Exit};
 use crate::i18n::Words;
@@ -91,6 +92,7 @@ fn as_value(device: &Device, registry: &Registry, book: &HealthBook, now: i64) -
         "host": device.host.to_string(),
         "enabled": device.enabled,
         "state": seen(record, now),
+        "planned_work_until": planned_until(device, registry, now).and_then(time),
         "since": record.and_then(|record| record.since).and_then(time),
         "looked": record.and_then(|record| record.looked).and_then(time),
         "last_24_h": share(24),
@@ -113,8 +115,12 @@ fn page(words: &Words, registry: &Registry, book: &HealthBook, now: i64) -> Heal
         let record = book.get(&device.id).map(|record| &**record);
         let share = |hours| record.and_then(|record| percent(record.over(hours, now)));
         let shown = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.2} %"));
+        let planned = planned_until(device, registry, now).map(shown);
         let state = match seen(record, now) {
             _ if !device.enabled => fl!(words, "state-disabled"),
+            seen if seen != Some("up") && planned.is_some() => {
+                fl!(words, "planned-until", until = planned.unwrap_or_default())
+            }
             Some("up") => fl!(words, "health-answers"),
             Some(_) => fl!(words, "health-down"),
             None => fl!(words, "health-not-watched"),
@@ -159,6 +165,12 @@ fn page(words: &Words, registry: &Registry, book: &HealthBook, now: i64) -> Heal
         head,
         rows: registry.devices.iter().map(row).collect(),
     }
+}
+
+/// Until when somebody works at the site of a device.
+fn planned_until(device: &Device, registry: &Registry, now: i64) -> Option<i64> {
+    let work = &registry.site(device.site)?.about.work;
+    work.current(at(now)).map(|span| span.to)
 }
 
 /// In percent; nothing where nobody looked.

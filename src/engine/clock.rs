@@ -65,6 +65,24 @@ pub(super) fn clock_of(wall: WallTime) -> Clock {
     shown(&zoned(wall, jiff::tz::TimeZone::system()))
 }
 
+/// When the clock on the wall shows this, in seconds since 1970; 0 where it never does.
+pub(super) fn unix_of(clock: Clock) -> i64 {
+    let Clock {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+    } = clock;
+    let part = |value: u8| i8::try_from(value).unwrap_or(-1);
+    let year = i16::try_from(year).unwrap_or(-1);
+    let date = jiff::civil::Date::new(year, part(month), part(day));
+    let time = jiff::civil::Time::new(part(hour), part(minute), part(second), 0);
+    let at = date.and_then(|date| date.to_datetime(time?).to_zoned(jiff::tz::TimeZone::system()));
+    at.map_or(0, |at| at.timestamp().as_second())
+}
+
 /// Since when and before when something of this period began.
 pub(super) fn times_of(period: LogPeriod) -> (Option<WallTime>, Option<WallTime>) {
     match period {

@@ -10,6 +10,7 @@ mod filing;
 mod finding;
 mod health;
 mod letters;
+mod planning;
 mod ptz;
 mod roads;
 mod sources;
@@ -37,6 +38,7 @@ use super::health::HealthKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::letters::Letters;
 use super::options::{OpenFolder, Options};
+use super::planned::Planner;
 use super::ptz::Steerings;
 use super::screen::{Due, Screen};
 use super::sources::Sources;
@@ -72,6 +74,7 @@ pub(super) struct Core {
     ptz: Steerings,
     sources: Sources,
     health: HealthKeeper,
+    planner: Planner,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     log_answers: mpsc::Receiver<LogAnswer>,
@@ -136,6 +139,7 @@ impl Core {
             ptz: Steerings::default(),
             sources,
             health,
+            planner: Planner::default(),
             reports,
             answers,
             log_answers,
@@ -276,6 +280,8 @@ impl Core {
             Command::PinRoad(device, road) => self.files.pin_road(device, road),
             Command::MoveDevice { device, index } => self.files.move_device(device, index),
             Command::SaveSite(site) => self.files.save_site(site),
+            Command::EditSite(edit) => self.files.edit_site(*edit),
+            Command::PlanWork(site, order) => self.order_work(site, order, now),
             Command::RemoveSite(site) => self.files.remove_site(site),
             Command::SaveVirtualDvr(dvr) => self.files.save_virtual_dvr(*dvr),
             Command::RemoveVirtualDvr(id) => self.files.remove_virtual_dvr(id),
@@ -313,6 +319,7 @@ impl Core {
             self.connections.end_errand(connections::ErrandOf::Update, now);
             self.screen.changed();
         }
+        self.look_at_planned(now);
         self.look_at_devices(now);
         self.look_at_sources(now);
         self.look_at_health(now);
@@ -395,6 +402,7 @@ impl Core {
             self.connections.end_question(question, now);
         }
         self.sources.set_registry(registry);
+        self.plan_anew(now);
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -480,6 +488,7 @@ impl Core {
             sources: self.sources.shown(),
             health: self.health.shown(),
             password_warnings: self.health.warnings(),
+            planned: self.planner.shown(),
         }
     }
 }

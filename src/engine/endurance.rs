@@ -196,10 +196,7 @@ async fn closed(plan: &mut AttemptPlan) {
 
 /// Sites of 4, 2 and 1 devices, one of them a recorder with 4 channels; `edits` renames, moves and changes some of them.
 pub(super) fn registry(edits: u32) -> Registry {
-    let site_of = |index: u32| Site {
-        id: SiteId(u64::from(index) + 1),
-        name: format!("Site {index}"),
-    };
+    let site_of = |index: u32| Site::new(SiteId(u64::from(index) + 1), format!("Site {index}"));
     let mut registry = Registry {
         // The last one is there for one edit only.
         sites: (0..3).chain([100 + edits]).map(site_of).collect(),

@@ -28,8 +28,10 @@ mod network;
 mod networks;
 mod onvif_panel;
 mod road_rows;
+mod site_editor;
 mod site_order;
 mod site_table;
+mod site_work;
 mod sites;
 mod snapshot_folder;
 mod stream_fields;
@@ -56,6 +58,7 @@ use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
 use network::NetworkTab;
+use site_editor::SiteEditor;
 use snapshot_folder::SnapshotFolder;
 use update_address::UpdateAddress;
 
@@ -74,6 +77,7 @@ pub struct SettingsDialog {
     devices: DevicesTab,
     alerts: AlertsTab,
     editor: Option<Editor>,
+    site: Option<SiteEditor>,
     bulk: Option<BulkEditor>,
     csv: Option<CsvDialog>,
     added: Option<DeviceId>,
@@ -118,6 +122,11 @@ impl SettingsDialog {
         self.edit_device_at(device, Field::Name);
     }
 
+    /// Opens the editor of a site.
+    pub fn edit_site(&mut self, site: SiteId) {
+        self.site = Some(SiteEditor::new(site));
+    }
+
     /// Opens the editor of several devices at once.
     pub fn edit_devices(&mut self, devices: Vec<DeviceId>) {
         self.bulk = Some(BulkEditor::new(devices));
@@ -138,12 +147,13 @@ impl SettingsDialog {
     /// Whether the list of devices is to be seen.
     #[must_use]
     pub fn shows_devices(&self) -> bool {
-        self.open && self.tab == SettingsTab::Devices && self.editor.is_none() && self.bulk.is_none()
+        self.open && self.tab == SettingsTab::Devices && self.editor.is_none() && self.bulk.is_none() && self.site.is_none()
     }
 
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.open || self.editor.is_some() || self.bulk.is_some() || self.csv.as_ref().is_some_and(CsvDialog::is_open)
+        let in_front = self.editor.is_some() || self.bulk.is_some() || self.site.is_some();
+        self.open || in_front || self.csv.as_ref().is_some_and(CsvDialog::is_open)
     }
 
     /// Paints the dialog while it is open and sends the commands of its changes. Keys and clicks do not reach the
@@ -164,6 +174,11 @@ impl SettingsDialog {
         } else if let Some(bulk) = &mut self.bulk {
             if !bulk.show(ctx, &env) {
                 self.bulk = None;
+                ctx.request_repaint();
+            }
+        } else if let Some(site) = &mut self.site {
+            if !site.show(ctx, &env) {
+                self.site = None;
                 ctx.request_repaint();
             }
         } else if let Some(csv) = self.csv.as_mut().filter(|csv| csv.is_open()) {
@@ -200,6 +215,7 @@ impl SettingsDialog {
             Some(DialogRequest::New) => self.open_new_device(None),
             Some(DialogRequest::Edit(id)) => self.edit_device(id),
             Some(DialogRequest::EditSeveral(ids)) => self.edit_devices(ids),
+            Some(DialogRequest::EditSite(id)) => self.edit_site(id),
             Some(DialogRequest::Duplicate(id)) => self.editor = Editor::duplicate(id, env),
             None => {}
         }

@@ -165,10 +165,7 @@ mod tests {
         }
         profile
             .update_registry(|registry| {
-                registry.save_site(device::Site {
-                    id: device::SiteId(1),
-                    name: "S".into(),
-                })
+                registry.save_site(device::Site::new(device::SiteId(1), "S".into()))
             })
             .unwrap()
             .unwrap();

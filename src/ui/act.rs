@@ -61,6 +61,8 @@ pub enum Act {
     FindRecorders,
     EditDevice(DeviceId),
     EditDevices(Vec<DeviceId>),
+    /// Open the editor of a site.
+    EditSite(SiteId),
     /// Remove devices, after a question if they are many.
     RemoveDevices(Vec<DeviceId>),
     TryDemo,

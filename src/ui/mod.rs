@@ -35,6 +35,7 @@ mod moved;
 pub mod note;
 mod outline;
 pub mod picture;
+pub mod planned;
 pub mod profile;
 mod reason;
 pub mod removal;

@@ -76,6 +76,7 @@ pub fn occurrence(words: &Words, occurrence: Occurrence) -> String {
         Occurrence::LinkLost => fl!(words, "event-link-lost"),
         Occurrence::AddressConflict => fl!(words, "event-address-conflict"),
         Occurrence::RoadChanged => fl!(words, "event-road-changed"),
+        Occurrence::PlannedWork => fl!(words, "event-planned-work"),
         Occurrence::Unheard => fl!(words, "event-unheard"),
         Occurrence::SignInFailed => fl!(words, "event-sign-in-failed"),
         Occurrence::AccountLocked => fl!(words, "event-account-locked"),

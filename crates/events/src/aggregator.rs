@@ -109,6 +109,13 @@ impl Aggregator {
         true
     }
 
+    /// The row of what lasts so.
+    #[must_use]
+    pub fn lasting(&self, subject: Subject, what: &What) -> Option<EventId> {
+        let row = self.rows.get(&(subject, what.clone()))?;
+        row.event.lasts().then_some(row.event.id)
+    }
+
     /// Ends what should have been heard of again, and counts what was too much. To be called every second or so.
     pub fn tick(&mut self, now: Moment, mut new_id: impl FnMut() -> EventId) {
         let mut over = Vec::new();

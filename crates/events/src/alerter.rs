@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::{AlertSettings, AlertSound, End, EventBook, EventId, Messenger, Moment, News};
+use super::{AlertSettings, AlertSound, End, EventBook, EventId, EventRecord, Messenger, Moment, News};
+use device::DeviceId;
 
 /// What begins within this time of a call belongs to it: a power cut takes many devices in a row.
 const BURST: Duration = Duration::from_secs(60);
@@ -45,6 +46,10 @@ pub struct Alerter {
     next_sound: Option<Instant>,
     /// What began in quiet hours.
     held: BTreeSet<EventId>,
+    /// Devices at which somebody works, as was planned: nobody is called for what is of them alone.
+    planned: BTreeSet<DeviceId>,
+    /// What began while somebody worked there.
+    rested: BTreeSet<EventId>,
     /// The newest last.
     calls: VecDeque<Call>,
     number: u64,
@@ -102,6 +107,17 @@ impl Alerter {
         self.next_sound = None;
     }
 
+    /// At these devices somebody works from now on, as was planned.
+    pub fn set_planned(&mut self, devices: BTreeSet<DeviceId>) {
+        self.planned = devices;
+    }
+
+    /// Whether the event is only of devices at which somebody works.
+    #[must_use]
+    pub fn is_planned(&self, event: &EventRecord) -> bool {
+        !event.devices.is_empty() && event.devices.is_subset(&self.planned)
+    }
+
     /// Takes in what changed.
     pub fn take(&mut self, news: &[News], book: &EventBook, now: Moment) {
         let mut begun = Vec::new();
@@ -117,7 +133,7 @@ impl Alerter {
                     begun.push(id);
                 }
                 News::Absorbed(id, into) => {
-                    for set in [&mut self.sounding, &mut self.held] {
+                    for set in [&mut self.sounding, &mut self.held, &mut self.rested] {
                         if set.remove(&id) {
                             set.insert(into);
                         }
@@ -144,6 +160,9 @@ impl Alerter {
         }
         self.calls
             .retain(|call| !call.tellings.is_empty() || is_fresh(call, now));
+        let is_planned = |id: &EventId| book.get(*id).is_some_and(|event| self.is_planned(event));
+        let (rested, begun): (Vec<_>, Vec<_>) = begun.into_iter().partition(is_planned);
+        self.rested.extend(rested);
         if self.settings.is_quiet(now.local) {
             self.held.extend(begun);
         } else {
@@ -159,7 +178,19 @@ impl Alerter {
     /// Does what is due. To be called every second or so.
     pub fn tick(&mut self, book: &EventBook, now: Moment) {
         let unseen = |id: &EventId| book.get(*id).filter(|event| !event.seen);
-        self.sounding.retain(|id| unseen(id).is_some());
+        let planned = std::mem::take(&mut self.planned);
+        let is_planned = |event: &EventRecord| !event.devices.is_empty() && event.devices.is_subset(&planned);
+        self.sounding.retain(|id| unseen(id).is_some_and(|event| !is_planned(event)));
+        // Nobody works there any more: what lasts is told now, unless it was before.
+        let freed = |id: &EventId| book.get(*id).is_none_or(|event| !is_planned(event));
+        let freed: Vec<EventId> = self.rested.iter().copied().filter(freed).collect();
+        self.planned = planned;
+        for id in freed {
+            self.rested.remove(&id);
+            if !self.calls.iter().any(|call| call.is_about(id)) {
+                self.held.insert(id);
+            }
+        }
         if self.sounding.is_empty() {
             self.next_sound = None;
         }

@@ -135,6 +135,13 @@ impl Tracker {
         covering.next_back().map(|(id, _)| *id)
     }
 
+    /// This event is a detail of another one.
+    pub fn set_parent(&mut self, id: EventId, parent: EventId) {
+        if let Some(event) = self.book.get_mut(id) {
+            event.parent = Some(parent);
+        }
+    }
+
     /// A number for an event of another part, which is never given twice.
     pub fn next_id(&mut self) -> EventId {
         self.book.next_id()

@@ -43,6 +43,8 @@ choice! {
         AddressConflict = "address-conflict",
         /// It is reached by another of its addresses than before.
         RoadChanged = "road-changed",
+        /// Somebody works at a site, as was planned.
+        PlannedWork = "planned-work",
         /// Nothing is heard of its events any more.
         Unheard = "unheard",
         /// Somebody was refused by the device.
@@ -98,7 +100,9 @@ impl Occurrence {
             Self::FanFailure | Self::PowerFailure | Self::Overheated | Self::Restarted | Self::ClockWrong => {
                 Category::Device
             }
-            Self::LinkLost | Self::AddressConflict | Self::RoadChanged | Self::Unheard => Category::Connection,
+            Self::LinkLost | Self::AddressConflict | Self::RoadChanged | Self::PlannedWork | Self::Unheard => {
+                Category::Connection
+            }
             Self::SignInFailed
             | Self::AccountLocked
             | Self::PolicyEdited
@@ -231,6 +235,7 @@ impl What {
     /// Whether it may be no more than what an outage looks like from the device.
     #[must_use]
     pub fn may_follow_an_outage(&self) -> bool {
-        matches!(self.category(), Category::Connection | Category::Video)
+        let is_plan = *self == Self::Known(Occurrence::PlannedWork);
+        !is_plan && matches!(self.category(), Category::Connection | Category::Video)
     }
 }

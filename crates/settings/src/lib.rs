@@ -10,9 +10,10 @@ mod messengers;
 mod password_hash;
 mod value;
 mod volume;
-mod web_address;
 
 use std::path::PathBuf;
+
+pub use device::{WebAddress, WebAddressError};
 
 pub use check::CheckSettings;
 pub use cidr::{Breadth, Cidr, CidrError};
@@ -21,7 +22,6 @@ pub use messengers::{MailSecurity, MessengerSettings, ServerAddress, ServerAddre
 pub use password_hash::{PasswordHash, PasswordHashError};
 pub use value::{SetError, Value, ValueKind};
 pub use volume::Volume;
-pub use web_address::{WebAddress, WebAddressError};
 
 use discovery::Ranges;
 use events::{AlertSettings, LogBounds, choice};

@@ -9,12 +9,13 @@ mod edits;
 mod keeping;
 mod log_keeper;
 mod look;
+mod planned;
 mod reading;
 mod sender;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ use crate::bridge::{
     AlertFault, AlertTrial, EngineState, EventsShown, NoticeKind, Notification, NotificationAbout, ShownEvent, Trying,
 };
 use crate::store::{LoadProblem, Profile};
-use device::{DeviceId, Registry};
+use device::{DeviceId, Registry, SiteId};
 use events::{
     Acknowledged, Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange,
     Messenger, NoteText, Occurrence, OwnName, Subject, Tracker, What,
@@ -76,6 +77,8 @@ pub(super) struct EventKeeper {
     /// What was reported before what an earlier run left was read.
     early: Vec<Happening>,
     alerter: Alerter,
+    /// Where somebody works, as was planned.
+    planned: BTreeSet<SiteId>,
     /// As they were set; a kiosk calls by some of the means alone.
     settings: AlertSettings,
     kiosk: bool,
@@ -109,6 +112,7 @@ impl EventKeeper {
             known_settings: None,
             early: Vec::new(),
             alerter: Alerter::default(),
+            planned: BTreeSet::new(),
             settings: AlertSettings::default(),
             kiosk: false,
             sender: Sender::new(outputs),
@@ -134,6 +138,7 @@ impl EventKeeper {
                 self.happened(edit, now);
             }
         }
+        self.rest_planned();
     }
 
     /// A source reports this.
@@ -150,8 +155,16 @@ impl EventKeeper {
             }
             return;
         }
+        let planned = self.planned_of(happening.subject);
         let (registry, tracker) = (&self.registry, &mut self.tracker);
-        let around = |happening: &Happening| circumstances(registry, tracker, happening.subject, &happening.what, now);
+        let around = |happening: &Happening| {
+            let around = circumstances(registry, tracker, happening.subject, &happening.what, now);
+            let planned = planned.filter(|_| happening.what.may_follow_an_outage());
+            Circumstances {
+                parent: around.parent.or(planned),
+                ..around
+            }
+        };
         self.aggregator.take(happening, around, clock::moment(now));
     }
 
@@ -236,6 +249,7 @@ impl EventKeeper {
             let news = self.tracker.look(&look::look(state), after, moment);
             if !news.is_empty() {
                 tracing::info!(?news, "events");
+                self.mark_planned(&news);
                 self.alerter.take(&news, self.tracker.book(), moment);
                 self.keep_news(&news, moment.wall);
                 self.list_anew();

@@ -10,7 +10,7 @@ use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all
 use super::super::rig::Rig;
 use super::super::{Notifier, clock};
 use crate::bridge::{
-    Command, LogExport, LogPeriod, LogQuery, LogRequest, NoticeKind, Notification, NotificationAbout, Trying,
+    Command, LogExport, LogPeriod, LogQuery, LogRequest, NoticeKind, Notification, NotificationAbout, Trying, WorkOrder,
 };
 use crate::store::Profile;
 use crate::video::SoundOutput;
@@ -130,6 +130,43 @@ async fn a_sites_outage_is_one_event_one_call_and_one_end_with_no_window_there()
     );
 }
 
+/// A site of three devices that is silent from 100 s to 400 s, while somebody works there for `minutes` from 90 s on.
+async fn worked_at(minutes: u32, until: u64) -> (Rig, Arc<Called>) {
+    let (mut rig, called) = outage(300, Settings::default(), 90).await;
+    let start = clock::now();
+    let order = WorkOrder::For { minutes };
+    rig.core.on_command(Command::PlanWork(SiteId(1), order), start);
+    let mut tick = tokio::time::interval(SECOND);
+    while clock::now() < start + Duration::from_secs(until - 90) {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
+    (rig, called)
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_called_for_a_site_that_is_worked_at_and_what_fails_there_is_a_detail_of_that() {
+    let (rig, called) = worked_at(20, 900).await;
+    assert!(called.said().is_empty() && called.tones() == 0, "{:?}", called.said());
+    let events = listed(&rig);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(events[0].parent.is_some() && !events[0].lasts(), "{events:?}");
+    let state = rig.engine.state();
+    assert!(state.planned_until(SiteId(1)).is_some() && state.planned_until(SiteId(2)).is_none());
+    for device in state.registry.devices_of(SiteId(1)) {
+        let down = state.health.get(&device.id).map(|record| record.over(24, clock::unix()).down);
+        assert!(down.is_none_or(|down| down < 30), "{down:?} s down");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lasts_when_the_work_is_over_calls_then() {
+    let (rig, called) = worked_at(2, 390).await;
+    assert_eq!(called.said().len(), 1, "{:?}", called.said());
+    assert_eq!(rig.engine.state().planned_until(SiteId(1)), None);
+    let events = listed(&rig);
+    assert!(events.len() == 1 && events[0].parent.is_some(), "it began then: {events:?}");
+}
+
 /// Thirty recorders of one site have got new certificates since Monomi ran last.
 #[tokio::test(start_paused = true)]
 async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call() {
@@ -147,10 +184,7 @@ async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call(
         move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
     rig.core.connections().set_runner(Box::new(runner));
     let mut registry = device::Registry::default();
-    registry.sites.push(device::Site {
-        id: device::sample::SITE,
-        name: "Shop".to_owned(),
-    });
+    registry.sites.push(device::Site::new(device::sample::SITE, "Shop".to_owned()));
     for number in 1..=30_u8 {
         registry.devices.push(device::Device {
             host: device::Host::Ip([10, 0, 0, number].into()),

@@ -48,6 +48,8 @@ pub(super) struct HealthKeeper {
     opened: bool,
     warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
     checks: Checks,
+    /// Devices at which somebody works, as was planned: that they are down says nothing.
+    resting: BTreeSet<DeviceId>,
     looked: Option<Instant>,
     written: Option<Instant>,
     effects: VecDeque<HealthEffect>,
@@ -70,6 +72,7 @@ impl HealthKeeper {
             opened: false,
             warnings: Arc::default(),
             checks: Checks::default(),
+            resting: BTreeSet::new(),
             looked: None,
             written: None,
             effects: VecDeque::new(),
@@ -120,7 +123,13 @@ impl HealthKeeper {
         book.retain(|id, _| state.registry.device(*id).is_some());
         for device in state.registry.devices.iter().filter(|device| device.enabled) {
             let look = seen(state, device.id, streams.get(&device.id).copied(), now);
-            if matches!(look, Look::Away) && !state.excluded.contains(&device.id) {
+            // While somebody works there, what is down is so as was planned.
+            let rests = state.planned_until(device.site).is_some();
+            let look = match look {
+                Look::Is(Seen::Down, _) if rests => Look::Away,
+                look => look,
+            };
+            if matches!(look, Look::Away) && !rests && !state.excluded.contains(&device.id) {
                 unwatched.insert(device.id);
             }
             let known = book.get(&device.id);
@@ -139,11 +148,17 @@ impl HealthKeeper {
                 Look::Is(seen, cause) => record.look(seen, cause, GAP, unix),
                 Look::Trying => {}
                 // What was asked of it lately still holds.
-                Look::Away if record.looked.is_some_and(|looked| unix - looked <= most_age) => {}
+                Look::Away if !rests && record.looked.is_some_and(|looked| unix - looked <= most_age) => {}
                 Look::Away => record.look_away(),
             }
         }
         self.book = Arc::new(book);
+        self.resting = if state.planned.is_empty() {
+            BTreeSet::new()
+        } else {
+            let rests = |device: &&device::Device| state.planned_until(device.site).is_some();
+            state.registry.devices.iter().filter(rests).map(|device| device.id).collect()
+        };
         self.checks.set(&unwatched, now);
         if self
             .written
@@ -208,6 +223,9 @@ impl HealthKeeper {
                 Some(cause) => (Seen::Down, cause.as_str()),
             },
         };
+        if seen == Seen::Down && self.resting.contains(&device) {
+            return;
+        }
         let record = Arc::make_mut(&mut self.book).entry(device).or_default();
         Arc::make_mut(record).look(seen, cause, check_gap(minutes), unix);
     }

@@ -6,6 +6,7 @@ use i18n_embed_fl::fl;
 
 use crate::bridge::{Clock, EngineState, SourceFault, SourceState};
 use crate::i18n::Words;
+use crate::ui::planned;
 use crate::wording;
 use device::{Device, DeviceId, date_of, days_of};
 use events::Cause;
@@ -271,6 +272,20 @@ fn condition(
 }
 
 fn state_text(
+    words: &Words,
+    state: &EngineState,
+    device: &Device,
+    condition: HealthCondition,
+    outage: Option<&health::Outage>,
+) -> String {
+    let planned = planned::until(words, state, device.site);
+    match (condition, planned) {
+        (HealthCondition::Down | HealthCondition::Trying | HealthCondition::NotWatched, Some(planned)) => planned,
+        (condition, _) => found_text(words, state, device, condition, outage),
+    }
+}
+
+fn found_text(
     words: &Words,
     state: &EngineState,
     device: &Device,

@@ -8,8 +8,8 @@ use super::{Cause, Next, Scope, Trouble};
 use crate::bridge::EngineState;
 use crate::i18n::Words;
 use crate::ui::state::{self, Help};
-use crate::ui::{advice, moved, road};
-use device::DeviceId;
+use crate::ui::{advice, moved, planned, road};
+use device::{DeviceId, Site};
 use reconnect::{FailureKind, Stage};
 
 /// All that a panel says. A part that is not known is left out.
@@ -28,6 +28,10 @@ pub struct Said {
     pub device: Option<DeviceId>,
     /// The answer to what a person asked.
     pub answer: Option<String>,
+    /// What a person wrote down of the site: whom to call, and more.
+    pub notes: Vec<String>,
+    /// Where those who run the site say how it is.
+    pub page: Option<String>,
 }
 
 /// What a panel says of `trouble`.
@@ -43,6 +47,8 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
         };
         moved::explain(words, state, device, failure)
     });
+    let site = of_site(state, trouble);
+    let planned = site.and_then(|site| planned::until(words, state, site.id));
     let said = Said {
         name: name(words, state, trouble),
         aside: aside(words, state, trouble),
@@ -50,10 +56,13 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             .and_then(|device| road::tried(words, state, device))
             .or_else(|| public(words, state, trouble).map(|(cause, _)| cause))
             .unwrap_or_else(|| cause(words, trouble)),
-        timing: match trouble.next {
-            // What is awaited then takes a sentence.
-            Next::Unknown => parts.join("\n"),
-            Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
+        timing: {
+            let timing = match trouble.next {
+                // What is awaited then takes a sentence.
+                Next::Unknown => parts.join("\n"),
+                Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
+            };
+            planned.map_or(timing.clone(), |planned| format!("{planned}\n{timing}"))
         },
         advice: match public(words, state, trouble) {
             Some((_, advice)) => Some(advice),
@@ -70,6 +79,8 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             )
         }),
         device: trouble.device(),
+        notes: site.map(|site| notes(words, site)).unwrap_or_default(),
+        page: site.and_then(|site| site.about.page.as_ref()).map(ToString::to_string),
     };
     match moved {
         None => said,
@@ -81,6 +92,24 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             ..said
         },
     }
+}
+
+/// The site that a trouble is of, or the device of which it is.
+fn of_site<'a>(state: &'a EngineState, trouble: &Trouble) -> Option<&'a Site> {
+    let id = match trouble.scope {
+        Scope::Network | Scope::AllSites(_) => return None,
+        Scope::Site(site) => site,
+        Scope::Device(device) | Scope::Channels(device) => state.registry.device(device)?.site,
+    };
+    state.registry.site(id)
+}
+
+/// What a person wrote down of a site.
+fn notes(words: &Words, site: &Site) -> Vec<String> {
+    let about = &site.about;
+    let contact = (!about.contact.is_empty()).then(|| fl!(words, "panel-contact", contact = about.contact.as_str()));
+    let note = (!about.note.is_empty()).then(|| about.note.clone());
+    contact.into_iter().chain(note).collect()
 }
 
 /// The trouble in one line, for the status bar.
@@ -99,6 +128,11 @@ pub fn line(words: &Words, state: &EngineState, trouble: &Trouble) -> String {
             fl!(words, "trouble-line-since", name = name, what = what, age = age)
         }
         None => fl!(words, "trouble-line", name = name, what = what),
+    };
+    let planned = of_site(state, trouble).and_then(|site| planned::until(words, state, site.id));
+    let line = match planned {
+        Some(planned) => fl!(words, "trouble-line-planned", line = line, planned = planned),
+        None => line,
     };
     match trouble.next {
         Next::At(at) => {
