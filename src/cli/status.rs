@@ -9,7 +9,7 @@ use i18n_embed_fl::fl;
 use serde_json::{Value, json};
 
 use super::console::{CliError, Console, table, value_of};
-use super::site_time::{at, shown};
+use super::site_time;
 use super::words::words_of;
 use super::{Access, Exit};
 use crate::i18n::Words;
@@ -115,7 +115,7 @@ fn page(words: &Words, registry: &Registry, book: &HealthBook, now: i64) -> Heal
         let record = book.get(&device.id).map(|record| &**record);
         let share = |hours| record.and_then(|record| percent(record.over(hours, now)));
         let shown = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.2} %"));
-        let planned = planned_until(device, registry, now).map(shown);
+        let planned = planned_until(device, registry, now).map(site_time::shown);
         let state = match seen(record, now) {
             _ if !device.enabled => fl!(words, "state-disabled"),
             seen if seen != Some("up") && planned.is_some() => {
@@ -170,7 +170,7 @@ fn page(words: &Words, registry: &Registry, book: &HealthBook, now: i64) -> Heal
 /// Until when somebody works at the site of a device.
 fn planned_until(device: &Device, registry: &Registry, now: i64) -> Option<i64> {
     let work = &registry.site(device.site)?.about.work;
-    work.current(at(now)).map(|span| span.to)
+    work.current(site_time::at(now)).map(|span| span.to)
 }
 
 /// In percent; nothing where nobody looked.

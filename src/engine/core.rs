@@ -1,6 +1,7 @@
 //! The loop itself: it takes one input, hands it to the part that it concerns, and hands what that part wants of others on to
 //! them. Then the machine is polled until it is done, and the screen hears of it.
 
+mod beginning;
 mod certifying;
 mod diagnosing;
 mod ending;
@@ -45,7 +46,7 @@ use super::sources::Sources;
 use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners};
-use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind};
+use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals};
 use device::Registry;
 use reconnect::{Hint, Input};
 
@@ -164,31 +165,6 @@ impl Core {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.turn(&mut inbox, &mut tick).await {}
         self.end(&mut inbox).await;
-    }
-
-    /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
-    async fn start_video(&mut self) {
-        let reason = match tokio::task::spawn_blocking(crate::video::init).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        tracing::error!(reason, "no video");
-        self.screen.notice(NoticeKind::NoVideo { reason });
-    }
-
-    /// Waits for what must be read before anything is dialled.
-    pub(super) async fn open(&mut self) {
-        self.events.open();
-        self.files.open();
-        while let Some(answer) = self.answers.recv().await {
-            let opened = matches!(answer, files::WorkerAnswer::Opened(_));
-            self.files.answered(answer, clock::now());
-            self.settle();
-            if opened {
-                return;
-            }
-        }
     }
 
     /// Does what is due, then waits for one thing to happen and takes it in; whether to go on.

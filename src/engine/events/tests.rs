@@ -8,9 +8,9 @@ use gstreamer::prelude::*;
 
 use super::super::endurance::{Fate, FlappingNetwork, pretend, registry, show_all};
 use super::super::rig::Rig;
-use super::super::{Notifier, clock};
+use super::super::{Notifier, clock, planned};
 use crate::bridge::{
-    Command, LogExport, LogPeriod, LogQuery, LogRequest, NoticeKind, Notification, NotificationAbout, Trying, WorkOrder,
+    Command, LogExport, LogPeriod, LogQuery, LogRequest, NoticeKind, Notification, NotificationAbout, Trying,
 };
 use crate::store::Profile;
 use crate::video::SoundOutput;
@@ -134,8 +134,10 @@ async fn a_sites_outage_is_one_event_one_call_and_one_end_with_no_window_there()
 async fn worked_at(minutes: u32, until: u64) -> (Rig, Arc<Called>) {
     let (mut rig, called) = outage(300, Settings::default(), 90).await;
     let start = clock::now();
-    let order = WorkOrder::For { minutes };
-    rig.core.on_command(Command::PlanWork(SiteId(1), order), start);
+    let mut worked_at = registry(0);
+    let plan = &mut worked_at.sites[0].about.work;
+    *plan = plan.with_work_for(minutes, planned::moment(start)).unwrap();
+    rig.core.enter(worked_at);
     let mut tick = tokio::time::interval(SECOND);
     while clock::now() < start + Duration::from_secs(until - 90) {
         rig.core.turn(&mut rig.receiver, &mut tick).await;

@@ -35,8 +35,8 @@ const CRATES: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["serde_json"],
-        &["store", "cli"],
-        "JSON is for scripts: the command line prints it",
+        &["store", "cli", "status_feed"],
+        "JSON is for scripts, which the command line prints it for, and for feeds",
     ),
     (&["socket2"], &["net", "demo"], "only net opens a socket"),
     (
@@ -90,6 +90,7 @@ const PURE: &[&str] = &[
     "health",
     "incidents",
     "vendor",
+    "status_feed",
     "outbox",
     "trace",
 ];

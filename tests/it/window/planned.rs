@@ -55,6 +55,15 @@ fn says(rig: &WindowRig, part: &str) -> bool {
     texts(rig).iter().any(|text| text.contains(part))
 }
 
+/// A window in which a panel has room for all that is to be said.
+fn large(language: Language) -> WindowRig {
+    let mut setup = WindowSetup::new(language, known());
+    setup.size = [2560.0, 1440.0];
+    let mut rig = setup.open();
+    rig.press(Key::Num4);
+    rig
+}
+
 #[test]
 fn the_tree_and_the_panel_say_until_when_somebody_works_there_and_whom_to_call() {
     for (language, planned, contact, open) in [
@@ -67,22 +76,17 @@ fn the_tree_and_the_panel_say_until_when_somebody_works_there_and_whom_to_call()
         (
             Language::Ja,
             "計画作業中（14:00 まで）",
-            "連絡先: 山田 06-1234-5678",
+            "連絡先：山田 06-1234-5678",
             "障害情報ページを開く",
         ),
     ] {
-        let mut rig = WindowSetup::new(language, known()).open();
-        rig.press(Key::Num4);
+        let mut rig = large(language);
         rig.change(is_down);
         assert!(!says(&rig, planned));
         assert!(rig.is_shown(contact) && rig.is_shown("鍵は管理人室"), "{:?}", texts(&rig));
         let link = rig.harness.get_by_role_and_label(Role::Link, open);
         link.click();
         rig.harness.run();
-        let opened = rig.harness.output().platform_output.commands.iter().any(|command| {
-            matches!(command, egui::OutputCommand::OpenUrl(url) if url.url == "https://status.example.jp/")
-        });
-        let _ = opened;
         rig.change(is_worked_at);
         let row = texts(&rig).into_iter().filter(|text| text.starts_with("大阪") && text.contains(planned));
         assert!(row.count() >= 1, "the line of the tree: {:?}", texts(&rig));
@@ -136,6 +140,6 @@ fn work_begins_and_ends_from_the_menu_of_the_site() {
         open(&mut rig, &[menu, end]);
         assert_eq!(ordered(&rig), Some(WorkOrder::End));
         open(&mut rig, &[edit]);
-        assert!(rig.is_shown(title), "{:?}", texts(&rig));
+        assert!(says(&rig, title), "{:?}", texts(&rig));
     }
 }

@@ -31,7 +31,7 @@ fn what_is_known_of_a_site_is_typed_checked_and_saved() {
         ),
         (
             Language::Ja,
-            "拠点 (1)",
+            "拠点（1）",
             "編集…",
             "連絡先",
             "障害情報ページ",
