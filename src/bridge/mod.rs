@@ -51,7 +51,7 @@ pub use notification::{Notification, NotificationAbout};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
 pub use shown_event::ShownEvent;
-pub use site::{SiteEdit, WorkOrder, WorkShown};
+pub use site::{FeedFault, FeedShown, SiteEdit, WorkOrder, WorkShown};
 pub use sound::{SoundProblem, SoundState};
 pub use sources::{LastHeard, SourceFault, SourceState, SourceStatus};
 pub use state::{EngineState, EngineTotals, ProcessCost, SecretsPlace, SiteDevices, SiteStatus, Unlock};

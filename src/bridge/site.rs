@@ -33,3 +33,33 @@ pub struct WorkShown {
     /// Of each entry of the plan: from when to when, where it is once.
     pub times: Vec<Option<(Clock, Clock)>>,
 }
+
+/// What the status feed of a site said last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedShown {
+    pub server: String,
+    /// Of its newest entry; `None`: it has none, or was not read yet.
+    pub title: Option<String>,
+    /// When that was published or changed.
+    pub at: Option<Clock>,
+    /// When the feed was read.
+    pub read: Option<Clock>,
+    /// Why it could not be read the last time.
+    pub fault: Option<FeedFault>,
+}
+
+/// Why a status feed was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedFault {
+    /// *Internal network only* forbids the server.
+    Policy,
+    NoAnswer,
+    /// No authority of this computer vouches for its certificate.
+    Untrusted,
+    /// It answers with this status.
+    Status(u16),
+    /// It says that the feed is elsewhere, where nobody has said to ask.
+    Moved,
+    /// What it says is no feed.
+    NoFeed,
+}

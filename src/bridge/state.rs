@@ -13,7 +13,7 @@ use super::messengers::MessengerShown;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
-use super::site::WorkShown;
+use super::site::{FeedShown, WorkShown};
 use super::sources::SourceStatus;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
@@ -77,6 +77,8 @@ pub struct EngineState {
     pub password_warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
     /// When somebody works at a site, of those for which that is planned.
     pub planned: Arc<BTreeMap<SiteId, WorkShown>>,
+    /// What the status feeds of sites said last.
+    pub feeds: Arc<BTreeMap<SiteId, FeedShown>>,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.

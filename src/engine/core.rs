@@ -7,6 +7,7 @@ mod diagnosing;
 mod ending;
 mod enquiring;
 mod errands;
+mod feeding;
 mod filing;
 mod finding;
 mod health;
@@ -30,6 +31,7 @@ use super::connections::{self, Connections};
 use super::diagnosis::Diagnoses;
 use super::enquiry::Enquiries;
 use super::events::{AlertOutputs, EventKeeper, LogAnswer};
+use super::feeds::Feeds;
 use super::figures::FiguresTeller;
 use super::files::{self, Files};
 use super::find::{self, Finder};
@@ -76,6 +78,7 @@ pub(super) struct Core {
     sources: Sources,
     health: HealthKeeper,
     planner: Planner,
+    feeds: Feeds,
     reports: mpsc::Receiver<AttemptReport>,
     answers: mpsc::Receiver<files::WorkerAnswer>,
     log_answers: mpsc::Receiver<LogAnswer>,
@@ -141,6 +144,7 @@ impl Core {
             sources,
             health,
             planner: Planner::default(),
+            feeds: Feeds::default(),
             reports,
             answers,
             log_answers,
@@ -203,6 +207,7 @@ impl Core {
             Inbox::FileChanged(changed) => self.files.changed_on_disk(&changed),
             Inbox::Notice(kind) => self.screen.notice(kind),
             Inbox::Alerted(done) => self.events.done(done),
+            Inbox::Feed(news) => self.on_feed(*news, now),
             Inbox::Errand(news) => self.on_errand(news, now),
             Inbox::Letters(news) => self.on_letters(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
@@ -296,6 +301,7 @@ impl Core {
             self.screen.changed();
         }
         self.look_at_planned(now);
+        self.look_at_feeds(now);
         self.look_at_devices(now);
         self.look_at_sources(now);
         self.look_at_health(now);
@@ -332,6 +338,8 @@ impl Core {
                 self.do_for_sources(effect, now);
             } else if let Some(effect) = self.health.poll_effect() {
                 self.do_for_health(effect);
+            } else if let Some(effect) = self.feeds.poll_effect() {
+                self.do_for_feeds(effect, now);
             } else {
                 break;
             }
@@ -378,6 +386,7 @@ impl Core {
             self.connections.end_question(question, now);
         }
         self.sources.set_registry(registry);
+        self.feeds.set_registry(registry);
         self.plan_anew(now);
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
@@ -465,6 +474,7 @@ impl Core {
             health: self.health.shown(),
             password_warnings: self.health.warnings(),
             planned: self.planner.shown(),
+            feeds: self.feeds.shown(),
         }
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         health: Arc::default(),
         password_warnings: Arc::default(),
         planned: Arc::default(),
+        feeds: Arc::default(),
         update: None,
     }
 }

@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use super::feeds::FeedNews;
 use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
@@ -33,6 +34,8 @@ pub(super) enum Inbox {
     Find(FindTold),
     /// What came of a knock: where it got to, or why not.
     Knocked(AttemptId, Result<IpAddr, (Option<IpAddr>, Failure)>),
+    /// How far the reading of a status feed is.
+    Feed(Box<FeedNews>),
     /// How far an errand is.
     Errand(ErrandNews),
     /// How far a messenger is.

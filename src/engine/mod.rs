@@ -17,6 +17,7 @@ mod endurance;
 mod enquiry;
 mod events;
 mod failure;
+mod feeds;
 mod figures;
 mod file_fault;
 mod files;

@@ -11,7 +11,8 @@ use crate::i18n::Words;
 use crate::ui::form::{self, FIELD_WIDTH, FormRow, plain_button, primary_button, section, text_field};
 use crate::ui::theme;
 use crate::ui::unsaved::{self, UnsavedAnswer};
-use device::{Site, SiteDraft, SiteField, SiteId, SiteProblem, WebAddressError};
+use crate::wording;
+use device::{Site, SiteDraft, SiteField, SiteId};
 
 const FOOTER: f32 = 44.0;
 
@@ -109,7 +110,7 @@ impl SiteEditor {
         let problems = if self.tried { draft.problems() } else { Vec::new() };
         let wrong = |field: SiteField| {
             let found = problems.iter().find(|(at, _)| *at == field);
-            found.map(|(_, problem)| said(words, problem))
+            found.map(|(_, problem)| wording::site::problem(words, problem))
         };
         section(ui, &fl!(words, "site-editor-about"), |ui| {
             let (label, hint) = (fl!(words, "site-editor-note"), fl!(words, "site-editor-note-hint"));
@@ -171,21 +172,5 @@ impl SiteEditor {
             }
         });
         next
-    }
-}
-
-fn said(words: &Words, problem: &SiteProblem) -> String {
-    match problem {
-        SiteProblem::TooLong { max } => fl!(words, "problem-too-long", max = max.to_string()),
-        SiteProblem::ControlCharacter => fl!(words, "problem-control-character"),
-        SiteProblem::NotSecure => fl!(words, "problem-feed-not-secure"),
-        SiteProblem::Address(error) => match error {
-            WebAddressError::NotWeb => fl!(words, "problem-address-not-web"),
-            WebAddressError::NoHost => fl!(words, "problem-empty-host"),
-            WebAddressError::User => fl!(words, "problem-address-user"),
-            WebAddressError::Port => fl!(words, "problem-out-of-range", min = "1", max = "65535"),
-            WebAddressError::Character => fl!(words, "problem-address-character"),
-            WebAddressError::TooLong => fl!(words, "problem-too-long", max = device::WebAddress::LONGEST.to_string()),
-        },
     }
 }

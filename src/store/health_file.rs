@@ -79,6 +79,7 @@ fn record(row: &Table) -> HealthRecord {
     let mut record = HealthRecord::kept(WatchedHours::from_text(text("hours")), time("looked"), outage, known);
     record.last = Seen::from_word(text("seen"));
     record.since = time("since");
+    record.reached_as = u64::from_str_radix(text("reached-as"), 16).ok();
     record
 }
 
@@ -99,6 +100,8 @@ fn write(row: &mut Table, record: &HealthRecord) {
     set_or_remove(row, "model", word(&record.known.model));
     set_or_remove(row, "firmware", word(&record.known.firmware));
     set_or_remove(row, "clock-offset", record.known.clock.map(Into::into));
+    let reached = record.reached_as.map(|print| format!("{print:016x}").into());
+    set_or_remove(row, "reached-as", reached);
     set_or_remove(row, "heard", record.known.heard.map(Into::into));
 }
 
@@ -125,6 +128,7 @@ mod tests {
         }
         record.known.model = "NVR 監視".to_owned();
         record.known.clock = Some(-37);
+        record.reached_as = Some(0xfedc_ba98_7654_3210);
         let book: HealthBook = [(DeviceId(1), Arc::new(record.clone())), (DeviceId(2), Arc::default())].into();
         profile.save_health(&book).unwrap();
         let again = profile.load_health().value;
@@ -138,6 +142,7 @@ mod tests {
             (None, Some(Seen::Down)),
             "nobody has looked since"
         );
+        assert_eq!(kept.reached_as, record.reached_as);
         let one: HealthBook = [(DeviceId(1), Arc::new(record))].into();
         profile.save_health(&one).unwrap();
         assert_eq!(

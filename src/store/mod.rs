@@ -26,6 +26,7 @@ mod events_file;
 mod exchange;
 mod format;
 mod habits_file;
+mod feeds_file;
 mod health_file;
 mod layout_records;
 mod load;
@@ -53,6 +54,7 @@ mod view_transfer;
 mod views_file;
 mod watch;
 
+pub use feeds_file::{KeptFeed, KeptFeeds};
 pub use atomic::WriteError;
 pub use autostart::Autostart;
 pub use brands::brands;

@@ -76,6 +76,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         health: Arc::default(),
         password_warnings: Arc::default(),
         planned: Arc::default(),
+        feeds: Arc::default(),
         update: None,
         excluded: Arc::default(),
     }

@@ -9,6 +9,7 @@ mod bulk;
 mod calendar;
 mod certificate;
 mod channel_paths;
+mod contact;
 mod credential;
 mod draft;
 mod edit;

@@ -84,6 +84,16 @@ impl SiteDraft {
         }
     }
 
+    /// Types this into a field.
+    pub fn set(&mut self, field: SiteField, text: String) {
+        *match field {
+            SiteField::Note => &mut self.note,
+            SiteField::Contact => &mut self.contact,
+            SiteField::Page => &mut self.page,
+            SiteField::Feed => &mut self.feed,
+        } = text;
+    }
+
     /// What is wrong with each field; nothing where it can be saved.
     #[must_use]
     pub fn problems(&self) -> Vec<(SiteField, SiteProblem)> {

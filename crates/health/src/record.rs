@@ -70,6 +70,8 @@ pub struct HealthRecord {
     pub known: Known,
     /// What was seen last, also by an earlier run of the program.
     pub last: Option<Seen>,
+    /// With what its pictures came last ([`device::Device::contact_print`]).
+    pub reached_as: Option<u64>,
 }
 
 /// A change between two looks is where it was found, if they lie as close as this; else nobody knows.

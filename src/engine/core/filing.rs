@@ -18,6 +18,7 @@ impl Core {
             FilesEffect::Spent(spent) => self.connections.resume(&spent, now),
             FilesEffect::Habits(book) => self.habits.opened(book),
             FilesEffect::Health(book) => self.health.opened(book, now),
+            FilesEffect::Feeds(kept) => self.feeds.opened(kept, clock::unix(), now),
             FilesEffect::Outbox(kept) => self.letters.opened(kept),
             FilesEffect::Registry(registry) => self.registry_changed(&registry, now),
             FilesEffect::Settings(settings) => {

@@ -30,7 +30,7 @@ use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
 use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
+use crate::store::{KeptFeeds, Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use health::HealthBook;
 use outbox::KeptOutbox;
@@ -50,6 +50,8 @@ pub(super) enum FilesEffect {
     Habits(HabitBook),
     /// How available devices were in earlier runs of the program.
     Health(HealthBook),
+    /// What status feeds said to an earlier run.
+    Feeds(KeptFeeds),
     /// The letters that an earlier run of the program left.
     Outbox(KeptOutbox),
     Registry(Arc<Registry>),
@@ -263,6 +265,7 @@ impl Files {
             spent: None,
             habits: nothing(),
             health: nothing(),
+            feeds: nothing(),
             outbox: KeptOutbox::default(),
         };
         let now = clock::wall();
@@ -395,6 +398,8 @@ impl Files {
         self.effects.push_back(FilesEffect::Outbox(opened.outbox));
         self.effects
             .push_back(FilesEffect::Registry(Arc::clone(&self.registry)));
+        // Behind the registry, which says whose feeds they are.
+        self.effects.push_back(FilesEffect::Feeds(opened.feeds.value));
     }
 
     /// Has what recorders taught written. Nothing that the user entered is in it, so that a failure is for the log alone.
@@ -412,6 +417,16 @@ impl Files {
         self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
             if let Err(error) = disk.profile().save_health(&book) {
                 tracing::warn!(%error, "how available devices were is not kept for the next start");
+            }
+            WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
+    /// Has written what status feeds said. Nothing that the user entered is in it, so that a failure is for the log alone.
+    pub(super) fn keep_feeds(&mut self, kept: Arc<KeptFeeds>) {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
+            if let Err(error) = disk.profile().save_feeds(&kept) {
+                tracing::warn!(%error, "what status feeds said is not kept for the next start");
             }
             WorkerAnswer::Disk(DiskAnswer::Marked)
         });

@@ -69,7 +69,7 @@ impl Files {
             }
             // Only this program writes it, and what is in memory is newer.
             Changed::Other(name)
-                if ["habits.", "events.", "health."]
+                if ["habits.", "events.", "health.", "feeds."]
                     .iter()
                     .any(|own| name.starts_with(own)) => {}
             Changed::Registry | Changed::Settings | Changed::Other(_) => self.reload(),

@@ -141,6 +141,9 @@ impl HealthKeeper {
                 continue;
             }
             let record = Arc::make_mut(book.entry(device.id).or_default());
+            if streams.get(&device.id) == Some(&true) {
+                record.reached_as = Some(device.contact_print());
+            }
             if let Some(said) = said {
                 record.known = said;
             }

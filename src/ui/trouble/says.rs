@@ -5,7 +5,7 @@ use std::time::Instant;
 use i18n_embed_fl::fl;
 
 use super::{Cause, Next, Scope, Trouble};
-use crate::bridge::EngineState;
+use crate::bridge::{EngineState, FeedFault, FeedShown};
 use crate::i18n::Words;
 use crate::ui::state::{self, Help};
 use crate::ui::{advice, moved, planned, road};
@@ -62,7 +62,9 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
                 Next::Unknown => parts.join("\n"),
                 Next::Trying | Next::At(_) | Next::NotWatched(_) => words.list(&parts),
             };
-            planned.map_or(timing.clone(), |planned| format!("{planned}\n{timing}"))
+            let waits = only_device(trouble).and_then(|device| waits_for_contact(words, state, device));
+            let lines: Vec<String> = [planned, Some(timing), waits].into_iter().flatten().collect();
+            lines.join("\n")
         },
         advice: match public(words, state, trouble) {
             Some((_, advice)) => Some(advice),
@@ -79,7 +81,7 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
             )
         }),
         device: trouble.device(),
-        notes: site.map(|site| notes(words, site)).unwrap_or_default(),
+        notes: site.map(|site| notes(words, state, site)).unwrap_or_default(),
         page: site.and_then(|site| site.about.page.as_ref()).map(ToString::to_string),
     };
     match moved {
@@ -94,6 +96,13 @@ pub fn said(words: &Words, state: &EngineState, trouble: &Trouble) -> Said {
     }
 }
 
+/// Said of a device that was changed and not reached since.
+fn waits_for_contact(words: &Words, state: &EngineState, device: DeviceId) -> Option<String> {
+    let reached = state.health.get(&device)?.reached_as?;
+    let device = state.registry.device(device)?;
+    (device.contact_print() != reached).then(|| fl!(words, "change-waits-for-contact"))
+}
+
 /// The site that a trouble is of, or the device of which it is.
 fn of_site<'a>(state: &'a EngineState, trouble: &Trouble) -> Option<&'a Site> {
     let id = match trouble.scope {
@@ -105,11 +114,41 @@ fn of_site<'a>(state: &'a EngineState, trouble: &Trouble) -> Option<&'a Site> {
 }
 
 /// What a person wrote down of a site.
-fn notes(words: &Words, site: &Site) -> Vec<String> {
+fn notes(words: &Words, state: &EngineState, site: &Site) -> Vec<String> {
     let about = &site.about;
     let contact = (!about.contact.is_empty()).then(|| fl!(words, "panel-contact", contact = about.contact.as_str()));
     let note = (!about.note.is_empty()).then(|| about.note.clone());
-    contact.into_iter().chain(note).collect()
+    let feed = state.feeds.get(&site.id).map(|feed| feed_says(words, state, feed));
+    feed.into_iter().chain(contact).chain(note).collect()
+}
+
+/// What the status feed of a site said last, or why it was not read.
+fn feed_says(words: &Words, state: &EngineState, feed: &FeedShown) -> String {
+    let server = feed.server.as_str();
+    let said = feed.title.as_deref().map(|title| {
+        let title = if title.is_empty() { "…" } else { title };
+        match feed.at {
+            Some(at) => {
+                let at = planned::time(state.clock, at);
+                fl!(words, "panel-feed-at", title = title, at = at)
+            }
+            None => fl!(words, "panel-feed", title = title),
+        }
+    });
+    let fault = feed.fault.as_ref().map(|fault| match fault {
+        FeedFault::Policy => fl!(words, "feed-policy", server = server),
+        FeedFault::NoAnswer => fl!(words, "feed-no-answer", server = server),
+        FeedFault::Untrusted => fl!(words, "feed-untrusted", server = server),
+        FeedFault::Status(status) => fl!(words, "feed-status", server = server, status = status.to_string()),
+        FeedFault::Moved => fl!(words, "feed-moved", server = server),
+        FeedFault::NoFeed => fl!(words, "feed-none", server = server),
+    });
+    match (said, fault) {
+        (Some(said), None) => said,
+        (Some(said), Some(fault)) => format!("{said}\n{fault}"),
+        (None, Some(fault)) => fault,
+        (None, None) => fl!(words, "feed-empty", server = server),
+    }
 }
 
 /// The trouble in one line, for the status bar.
@@ -230,8 +269,8 @@ fn only_device(trouble: &Trouble) -> Option<DeviceId> {
     }
 }
 
-/// Cause and advice where nobody answered at an address of the public network: all that was tried is that address, and the device may be up
-/// behind its router.
+/// Cause and advice of a device at an address of the public network, in words of what was tried: all that is known is that address, and the
+/// device may be up behind its router.
 fn public(words: &Words, state: &EngineState, trouble: &Trouble) -> Option<(String, String)> {
     let failure = match &trouble.cause {
         Cause::Failed(failure) => failure,
@@ -239,14 +278,27 @@ fn public(words: &Words, state: &EngineState, trouble: &Trouble) -> Option<(Stri
     };
     let silent = matches!(failure.kind, FailureKind::Timeout | FailureKind::Unreachable);
     let device = state.registry.device(only_device(trouble)?)?;
-    let is_public = device.host.ip().is_some_and(device::is_public);
-    (silent && failure.stage == Stage::Connect && is_public).then(|| {
-        let address = device.host.to_string();
-        (
+    if !device.host.ip().is_some_and(device::is_public) {
+        return None;
+    }
+    let address = device.host.to_string();
+    match failure.stage {
+        Stage::Connect if silent => Some((
             fl!(words, "reason-public-silent", address = address),
             fl!(words, "advice-public-silent"),
-        )
-    })
+        )),
+        // Somebody is there, whoever it is behind the router.
+        Stage::Options | Stage::Describe | Stage::Setup | Stage::Play | Stage::Media
+            if matches!(failure.kind, FailureKind::Timeout | FailureKind::Protocol) =>
+        {
+            let reason = advice::reason(words, failure);
+            Some((
+                fl!(words, "reason-public-no-picture", address = address, reason = reason),
+                advice::advice(words, failure),
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// `for 12 min`.

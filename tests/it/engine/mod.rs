@@ -4,6 +4,7 @@ mod diagnosis;
 mod enquiry;
 mod events;
 mod fake_keyring;
+mod feeds;
 mod first_pictures;
 mod idle;
 mod large;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use device::{PlannedWork, Registry, SiteDraft, WorkPlan};
+use device::{DeviceId, PlannedWork, Registry, SiteDraft, WorkPlan};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use monomi::bridge::{Clock, Command, EngineState, WorkOrder, WorkShown};
+use health::HealthRecord;
+use monomi::bridge::{Clock, Command, EngineState, FeedFault, FeedShown, WorkOrder, WorkShown};
 use monomi::i18n::Language;
 use reconnect::{FailureKind, SiteState, Stage};
 
@@ -141,5 +142,74 @@ fn work_begins_and_ends_from_the_menu_of_the_site() {
         assert_eq!(ordered(&rig), Some(WorkOrder::End));
         open(&mut rig, &[edit]);
         assert!(says(&rig, title), "{:?}", texts(&rig));
+    }
+}
+
+#[test]
+fn the_panel_says_what_the_status_feed_says_or_why_it_was_not_read() {
+    for (language, said, policy) in [
+        (
+            Language::En,
+            "Status feed: 回線障害 (10:30)",
+            "Internal network only forbids status.example.jp, so that its status feed is not read.",
+        ),
+        (
+            Language::Ja,
+            "障害情報：回線障害（10:30）",
+            "「内部ネットワークのみ」の設定により status.example.jp に接続できないため、障害情報を読み込みません。",
+        ),
+    ] {
+        let mut rig = large(language);
+        let shown = |state: &mut EngineState, title: Option<&str>, fault| {
+            let at = Clock {
+                hour: 10,
+                minute: 30,
+                ..state.clock
+            };
+            let feed = FeedShown {
+                server: "status.example.jp".to_owned(),
+                title: title.map(str::to_owned),
+                at: title.map(|_| at),
+                read: title.map(|_| at),
+                fault,
+            };
+            state.feeds = Arc::new([(state.registry.sites[0].id, feed)].into());
+        };
+        rig.change(|state| {
+            is_down(state);
+            shown(state, Some("回線障害"), None);
+        });
+        assert!(rig.is_shown(said), "{:?}", texts(&rig));
+        rig.change(|state| shown(state, None, Some(FeedFault::Policy)));
+        assert!(rig.is_shown(policy), "{:?}", texts(&rig));
+    }
+}
+
+#[test]
+fn what_was_changed_of_a_device_that_is_down_waits_for_its_next_contact() {
+    for (language, waits) in [
+        (
+            Language::En,
+            "What was changed of it since its last pictures waits for the next contact.",
+        ),
+        (
+            Language::Ja,
+            "最後に映像を受信した後の変更は、次に接続できたときに有効になります。",
+        ),
+    ] {
+        let mut rig = large(language);
+        let with_print = |state: &mut EngineState, differs: u64| {
+            fails(state, FailureKind::Refused, Stage::Connect, |device| device == 1);
+            let print = state.registry.devices[0].contact_print();
+            let record = HealthRecord {
+                reached_as: Some(print ^ differs),
+                ..HealthRecord::default()
+            };
+            state.health = Arc::new([(DeviceId(1), Arc::new(record))].into());
+        };
+        rig.change(|state| with_print(state, 0));
+        assert!(!says(&rig, waits));
+        rig.change(|state| with_print(state, 1));
+        assert!(says(&rig, waits), "{:?}", texts(&rig));
     }
 }

@@ -426,6 +426,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         health: Arc::default(),
         password_warnings: Arc::default(),
         planned: Arc::default(),
+        feeds: Arc::default(),
         identities: Arc::default(),
         certificates: monomi::bridge::CertificatesShown::default(),
         update: None,

@@ -74,6 +74,7 @@ impl DialogRig {
             health: Arc::default(),
             password_warnings: Arc::default(),
             planned: Arc::default(),
+            feeds: Arc::default(),
             identities: Arc::default(),
             certificates: monomi::bridge::CertificatesShown::default(),
             update: None,
