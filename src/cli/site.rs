@@ -102,7 +102,10 @@ fn act(action: &SiteAction, profile: &Profile, console: &mut Console<'_>) -> Res
         SiteAction::Edit(args) => {
             let before = find(&registry, &args.site)?;
             let about = args.draft(before).parse(&before.about).map_err(complaints)?;
-            let after = Site { about, ..before.clone() };
+            let after = Site {
+                about,
+                ..before.clone()
+            };
             change(profile, move |registry| registry.edit_site(before, &after))
         }
         SiteAction::Maintenance(args) => maintenance(args, &registry, profile, console),
@@ -315,14 +318,30 @@ mod tests {
         let (_, out, _) = run(&profile, &["maintenance", "大阪", "--end"]);
         assert!(out.contains("no planned work now"), "{out}");
         assert_eq!(span(&profile), None);
-        let later = ["maintenance", "大阪", "--from", "2999-01-01 22:00", "--to", "2999-01-02 05:00"];
+        let later = [
+            "maintenance",
+            "大阪",
+            "--from",
+            "2999-01-01 22:00",
+            "--to",
+            "2999-01-02 05:00",
+        ];
         assert_eq!(run(&profile, &later).0, Exit::Done);
-        assert_eq!(run(&profile, &["maintenance", "大阪", "--weekly", "sat,sun 22:00-07:00"]).0, Exit::Done);
+        assert_eq!(
+            run(&profile, &["maintenance", "大阪", "--weekly", "sat,sun 22:00-07:00"]).0,
+            Exit::Done
+        );
         let (_, out, _) = run(&profile, &["maintenance", "大阪"]);
-        assert!(out.contains("2999-01-01 22:00") && out.contains("weekly sat,sun 22:00-07:00"), "{out}");
+        assert!(
+            out.contains("2999-01-01 22:00") && out.contains("weekly sat,sun 22:00-07:00"),
+            "{out}"
+        );
         let count = profile.load_registry().value.sites[0].about.work.iter().count();
         assert_eq!(run(&profile, &["maintenance", "大阪", "--remove", "1"]).0, Exit::Done);
-        assert_eq!(profile.load_registry().value.sites[0].about.work.iter().count(), count - 1);
+        assert_eq!(
+            profile.load_registry().value.sites[0].about.work.iter().count(),
+            count - 1
+        );
     }
 
     #[test]
@@ -332,8 +351,14 @@ mod tests {
             (&["--for", "soon"][..], "--for: is not of the form"),
             (&["--for", "1000h"][..], "--for: planned work is 31 days long at most"),
             (&["--weekly", "noday 1:00-2:00"][..], "--weekly: is not of the form"),
-            (&["--from", "2020-01-01 1:00", "--to", "2020-01-01 2:00"][..], "--to: it is over already"),
-            (&["--from", "2999-01-02 1:00", "--to", "2999-01-01 2:00"][..], "--to: the end is not after the begin"),
+            (
+                &["--from", "2020-01-01 1:00", "--to", "2020-01-01 2:00"][..],
+                "--to: it is over already",
+            ),
+            (
+                &["--from", "2999-01-02 1:00", "--to", "2999-01-01 2:00"][..],
+                "--to: the end is not after the begin",
+            ),
             (&["--from", "x", "--to", "5:00"][..], "--from: is not of the form"),
             (&["--remove", "1"][..], "--remove: there is no entry"),
         ] {
@@ -349,16 +374,32 @@ mod tests {
     #[test]
     fn what_is_known_of_a_site_is_edited_and_listed_field_by_field() {
         let (_dir, profile) = profile();
-        let contact = ["edit", "大阪", "--contact", "山田 06-1234-5678", "--page", "https://status.example.jp/"];
+        let contact = [
+            "edit",
+            "大阪",
+            "--contact",
+            "山田 06-1234-5678",
+            "--page",
+            "https://status.example.jp/",
+        ];
         assert_eq!(run(&profile, &contact), (Exit::Done, String::new(), String::new()));
         assert_eq!(run(&profile, &["edit", "大阪", "--note", "鍵は 1 階"]).0, Exit::Done);
         let (_, list, _) = run(&profile, &["list"]);
-        assert!(list.contains("山田 06-1234-5678") && list.contains("https://status.example.jp/"), "{list}");
+        assert!(
+            list.contains("山田 06-1234-5678") && list.contains("https://status.example.jp/"),
+            "{list}"
+        );
         let json: Value = serde_json::from_str(&run(&profile, &["list", "--json"]).1).unwrap();
-        assert_eq!((&json[0]["note"], &json[0]["feed"]), (&json!("鍵は 1 階"), &Value::Null));
+        assert_eq!(
+            (&json[0]["note"], &json[0]["feed"]),
+            (&json!("鍵は 1 階"), &Value::Null)
+        );
         let (exit, _, err) = run(&profile, &["edit", "大阪", "--page", "ftp://x", "--feed", "http://x/"]);
         assert_eq!(exit, Exit::BadInput);
-        assert!(err.contains("--page: the address must begin") && err.contains("--feed: a feed is read over"), "{err}");
+        assert!(
+            err.contains("--page: the address must begin") && err.contains("--feed: a feed is read over"),
+            "{err}"
+        );
         assert_eq!(run(&profile, &["edit", "大阪", "--contact", ""]).0, Exit::Done);
         let about = &profile.load_registry().value.sites[0].about;
         assert!(about.contact.is_empty() && about.page.is_some());

@@ -9,13 +9,18 @@ use device::LocalMoment;
 
 /// Now, as plans are told.
 pub(super) fn now() -> LocalMoment {
-    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let unix = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     at(i64::try_from(unix).unwrap_or(i64::MAX))
 }
 
 /// This time, as plans are told.
 pub(super) fn at(unix: i64) -> LocalMoment {
-    let local = jiff::Timestamp::from_second(unix).unwrap_or_default().to_zoned(TimeZone::system());
+    let local = jiff::Timestamp::from_second(unix)
+        .unwrap_or_default()
+        .to_zoned(TimeZone::system());
     let part = |value: i8| u16::try_from(value).unwrap_or(0);
     LocalMoment {
         unix,
@@ -45,7 +50,11 @@ pub(super) fn moment_at(text: &str, after: i64) -> Option<i64> {
     let today = jiff::Timestamp::from_second(after).ok()?.to_zoned(zone.clone()).date();
     let time = time(text)?;
     let first = unix(today, time)?;
-    if first >= after { Some(first) } else { unix(today.tomorrow().ok()?, time) }
+    if first >= after {
+        Some(first)
+    } else {
+        unix(today.tomorrow().ok()?, time)
+    }
 }
 
 /// Reads `2h`, `90m` or `1h30m`, in minutes.
@@ -70,7 +79,9 @@ pub(super) fn minutes_of(text: &str) -> Option<u32> {
 
 /// `2026-12-01 22:00`.
 pub(super) fn shown(unix: i64) -> String {
-    let local = jiff::Timestamp::from_second(unix).unwrap_or_default().to_zoned(TimeZone::system());
+    let local = jiff::Timestamp::from_second(unix)
+        .unwrap_or_default()
+        .to_zoned(TimeZone::system());
     local.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -89,7 +100,10 @@ mod tests {
         let unix = moment_at("2026-06-01 22:00", 0).unwrap();
         assert_eq!(shown(unix), "2026-06-01 22:00");
         assert_eq!(moment_at("22:00", unix), Some(unix), "now is not over");
-        assert_eq!(moment_at("22:00", unix + 1).map(shown).as_deref(), Some("2026-06-02 22:00"));
+        assert_eq!(
+            moment_at("22:00", unix + 1).map(shown).as_deref(),
+            Some("2026-06-02 22:00")
+        );
         for text in ["25:00", "2026-13-01 1:00", "2026-01-01-01 1:00", "noon"] {
             assert_eq!(moment_at(text, 0), None, "{text}");
         }

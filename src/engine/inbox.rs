@@ -1,9 +1,9 @@
 use std::net::IpAddr;
 
-use super::feeds::FeedNews;
 use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
+use super::feeds::FeedNews;
 use super::find::FindTold;
 use super::health::CheckNews;
 use super::letters::LettersNews;

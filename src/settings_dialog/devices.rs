@@ -14,7 +14,7 @@ use crate::ui::form::{primary_button, weak_text};
 use crate::ui::icon::{self, Icon};
 use crate::ui::removal::Removal;
 use crate::ui::theme::{self, SPACE};
-use device::{Device, DeviceId, Paths, search_form, SiteId};
+use device::{Device, DeviceId, Paths, SiteId, search_form};
 
 #[derive(Default)]
 pub(super) struct DevicesTab {

@@ -147,7 +147,11 @@ impl SettingsDialog {
     /// Whether the list of devices is to be seen.
     #[must_use]
     pub fn shows_devices(&self) -> bool {
-        self.open && self.tab == SettingsTab::Devices && self.editor.is_none() && self.bulk.is_none() && self.site.is_none()
+        self.open
+            && self.tab == SettingsTab::Devices
+            && self.editor.is_none()
+            && self.bulk.is_none()
+            && self.site.is_none()
     }
 
     #[must_use]

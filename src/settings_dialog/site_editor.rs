@@ -97,7 +97,9 @@ impl SiteEditor {
         area.show(&mut inner, |ui| {
             ui.set_max_width(ui.available_width() - 10.0);
             self.fields(ui, env.words, draft);
-            section(ui, &fl!(env.words, "site-editor-work"), |ui| self.work.show(ui, env, now));
+            section(ui, &fl!(env.words, "site-editor-work"), |ui| {
+                self.work.show(ui, env, now)
+            });
         });
         let chosen = self.footer(&mut ui.new_child(UiBuilder::new().max_rect(footer)), env.words);
         match chosen {
@@ -117,7 +119,9 @@ impl SiteEditor {
             let row = FormRow::new(&label).hint(Some(&hint));
             let error = wrong(SiteField::Note);
             row.error(error.as_deref()).show(ui, |ui, name| {
-                let edit = TextEdit::multiline(&mut draft.note).desired_rows(3).desired_width(FIELD_WIDTH);
+                let edit = TextEdit::multiline(&mut draft.note)
+                    .desired_rows(3)
+                    .desired_width(FIELD_WIDTH);
                 ui.add(edit.margin(Vec2::new(8.0, 5.0))).labelled_by(name)
             });
             let lines = [

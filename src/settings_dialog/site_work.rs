@@ -144,7 +144,13 @@ fn entry(words: &Words, now: Clock, work: &PlannedWork, times: Option<(Clock, Cl
                 .collect();
             let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
             let days = words.list(&days);
-            fl!(words, "site-work-weekly", days = days, from = clock(*from), to = clock(*to))
+            fl!(
+                words,
+                "site-work-weekly",
+                days = days,
+                from = clock(*from),
+                to = clock(*to)
+            )
         }
         (PlannedWork::Once(_), Some((from, to))) => fl!(words, "site-work-once", from = from, to = to),
         (PlannedWork::Done(_), Some((from, to))) => fl!(words, "site-work-done", from = from, to = to),

@@ -18,7 +18,7 @@ use super::records::set;
 use super::sealed_file::{self, OpenError};
 use super::views_file::views_from_text;
 use super::{WriteError, atomic, owner_of_secret, registry_file, settings_file, views_file};
-use device::{DeviceEdit, DeviceId, Password, PasswordEdit, Registry};
+use device::{DeviceEdit, DeviceId, Password, PasswordEdit, Registry, SiteAbout};
 use events::Messenger;
 use registry_csv::CsvHeader;
 use settings::Settings;
@@ -356,8 +356,15 @@ const PASSWORDS: &str = "passwords";
 /// Adds what is in the file and replaces what is here under the same id; names that others have here get a number.
 fn merge(registry: &mut Registry, contents: &ProfileContents) {
     for site in &contents.registry.sites {
-        if registry.site(site.id).is_none() && registry.find_site_by_name(&site.name).is_none() {
+        let known = registry.site(site.id).or_else(|| registry.find_site_by_name(&site.name));
+        let Some(known) = known.map(|known| known.id) else {
             registry.sites.push(site.clone());
+            continue;
+        };
+        // What is known of a site here stays; where nothing is, what the file knows is taken.
+        let known = registry.sites.iter_mut().find(|site| site.id == known);
+        if let Some(known) = known.filter(|known| known.about == SiteAbout::default()) {
+            known.about.clone_from(&site.about);
         }
     }
     for device in &contents.registry.devices {

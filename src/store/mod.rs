@@ -24,9 +24,9 @@ mod document;
 mod event_log;
 mod events_file;
 mod exchange;
+mod feeds_file;
 mod format;
 mod habits_file;
-mod feeds_file;
 mod health_file;
 mod layout_records;
 mod load;
@@ -54,7 +54,6 @@ mod view_transfer;
 mod views_file;
 mod watch;
 
-pub use feeds_file::{KeptFeed, KeptFeeds};
 pub use atomic::WriteError;
 pub use autostart::Autostart;
 pub use brands::brands;
@@ -64,6 +63,7 @@ pub use event_log::{EventLog, EventReader, LogAside, LogFault, event_json, event
 pub use exchange::{
     ExchangeError, Exported, ImportPlan, ImportedProfile, ProfileContents, read_profile_file, read_table, write_text,
 };
+pub use feeds_file::{KeptFeed, KeptFeeds};
 pub use format::FileFormat;
 pub use load::{Found, LoadProblem, Loaded};
 pub use lock::{LockError, ProfileLock};

@@ -164,9 +164,7 @@ mod tests {
             assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Settings));
         }
         profile
-            .update_registry(|registry| {
-                registry.save_site(device::Site::new(device::SiteId(1), "S".into()))
-            })
+            .update_registry(|registry| registry.save_site(device::Site::new(device::SiteId(1), "S".into())))
             .unwrap()
             .unwrap();
         assert_eq!(told.recv_timeout(PATIENCE), Ok(Changed::Registry));

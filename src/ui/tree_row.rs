@@ -60,7 +60,12 @@ pub(super) fn shown(ui: &Ui, paint: PaintContext<'_>, row: TreeRow) -> Option<Sh
             let channels = LiveChannels::of(state, enabled.flat_map(Device::channel_ids));
             let live = channels.in_words(words);
             let planned = planned::until(words, state, id);
-            let said = [Some(look.label.clone()), planned.clone(), Some(counted), Some(live.clone())];
+            let said = [
+                Some(look.label.clone()),
+                planned.clone(),
+                Some(counted),
+                Some(live.clone()),
+            ];
             let said: Vec<String> = said.into_iter().flatten().collect();
             Some(ShownRow {
                 name: name.clone(),

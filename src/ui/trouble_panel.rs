@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Button, Color32, CursorIcon, FontId, Galley, Id, OpenUrl, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Button, Color32, CursorIcon, FontId, Galley, Id, OpenUrl, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use i18n_embed_fl::fl;
 

@@ -213,7 +213,10 @@ impl Draft {
         if !errors.0.is_empty() {
             return Err(errors.0);
         }
-        let site = registry.find_site_by_name(&site).cloned().unwrap_or(Site::new(SiteId::random(), site));
+        let site = registry
+            .find_site_by_name(&site)
+            .cloned()
+            .unwrap_or(Site::new(SiteId::random(), site));
         // Another address that a person types is another device, until it says who it is; the same one again confirms it.
         let same = registered.filter(|device| device.host == host);
         let identity = same.map(|device| device.identity.clone()).unwrap_or_default();

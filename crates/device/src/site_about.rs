@@ -100,7 +100,11 @@ impl SiteDraft {
         let text = |field, text: &str, max: usize| {
             let problem = if text.trim().chars().count() > max {
                 Some(SiteProblem::TooLong { max })
-            } else if text.trim().chars().any(|c| is_hidden(c) && (c != '\n' || field == SiteField::Contact)) {
+            } else if text
+                .trim()
+                .chars()
+                .any(|c| is_hidden(c) && (c != '\n' || field == SiteField::Contact))
+            {
                 Some(SiteProblem::ControlCharacter)
             } else {
                 None

@@ -180,7 +180,8 @@ impl Alerter {
         let unseen = |id: &EventId| book.get(*id).filter(|event| !event.seen);
         let planned = std::mem::take(&mut self.planned);
         let is_planned = |event: &EventRecord| !event.devices.is_empty() && event.devices.is_subset(&planned);
-        self.sounding.retain(|id| unseen(id).is_some_and(|event| !is_planned(event)));
+        self.sounding
+            .retain(|id| unseen(id).is_some_and(|event| !is_planned(event)));
         // Nobody works there any more: what lasts is told now, unless it was before.
         let freed = |id: &EventId| book.get(*id).is_none_or(|event| !is_planned(event));
         let freed: Vec<EventId> = self.rested.iter().copied().filter(freed).collect();

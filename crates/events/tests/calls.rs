@@ -565,3 +565,52 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nobody_is_called_while_somebody_works_there_and_what_lasts_then_calls_once() {
+    let mut world = World::new(8);
+    world.alerter.set_planned((1..=4).map(DeviceId).collect());
+    world.fail(1..=4, Cause::NoAnswer);
+    world.run(600);
+    assert!(
+        world.alerts.is_empty() && !world.events().is_empty(),
+        "{:?}",
+        world.alerts
+    );
+    // Another one fails: that is nobody's plan.
+    world.fail([7], Cause::Refused);
+    world.run(120);
+    assert_eq!(world.said(), (1, 0), "{:?}", world.alerts);
+    // Two are back before the work is over, and two are not.
+    world.failing.remove(&1);
+    world.failing.remove(&2);
+    world.run(120);
+    assert_eq!(world.said(), (1, 0));
+    let before = world.alerts.len();
+    world.alerter.set_planned(BTreeSet::new());
+    world.run(120);
+    assert_eq!(world.said().0, 2, "{:?}", &world.alerts[before..]);
+    world.failing.clear();
+    world.run(900);
+    assert_eq!(
+        world.said().1,
+        2,
+        "each end is told once: {:?}",
+        &world.alerts[before..]
+    );
+}
+
+#[test]
+fn what_came_and_went_while_somebody_worked_there_is_told_nobody() {
+    let mut world = World::new(4);
+    world.alerter.set_planned((1..=4).map(DeviceId).collect());
+    for _ in 0..3 {
+        world.fail(1..=4, Cause::NoAnswer);
+        world.run(300);
+        world.failing.clear();
+        world.run(900);
+    }
+    world.alerter.set_planned(BTreeSet::new());
+    world.run(900);
+    assert!(world.alerts.is_empty(), "{:?}", world.alerts);
+}

@@ -97,7 +97,11 @@ impl Basis {
 
     /// Takes over whether work is planned at a site now; says whether that is news.
     pub(super) fn set_planned(&mut self, site: SiteId, on: bool) -> bool {
-        if on { self.planned.insert(site) } else { self.planned.remove(&site) }
+        if on {
+            self.planned.insert(site)
+        } else {
+            self.planned.remove(&site)
+        }
     }
 
     /// Whether work is planned at all of these sites now.

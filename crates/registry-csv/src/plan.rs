@@ -6,7 +6,10 @@ use super::export::draft_of;
 use super::reading::{Known, Taken, take};
 use super::sheet::{self, Sheet};
 use super::{CsvColumn, CsvDelimiter, CsvEncoding, CsvFault, CsvKind, CsvMistake, CsvReason, MOST_BYTES, text};
-use device::{Brands, DeviceEdit, DeviceId, DraftError, Field, PasswordEdit, Problem, Registry, Site, SiteAbout, SiteDraft, SiteField, SiteId, folded};
+use device::{
+    Brands, DeviceEdit, DeviceId, DraftError, Field, PasswordEdit, Problem, Registry, Site, SiteAbout, SiteDraft,
+    SiteField, SiteId, folded,
+};
 
 /// What a file would do here, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]

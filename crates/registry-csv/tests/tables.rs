@@ -345,19 +345,25 @@ fn what_is_known_of_a_site_stands_on_each_line_and_comes_back() {
     assert_eq!(text.matches("山田").count(), 2, "{text}");
     let same = read(&bytes, &registry, &brands(), "Default").unwrap();
     assert!(same.sites.is_empty() && same.edits().is_empty(), "{:?}", told(&same));
-    let changed = text.replacen("山田", "佐藤", 2).replace("https://status.example.jp/", "");
+    let changed = text
+        .replacen("山田", "佐藤", 2)
+        .replace("https://status.example.jp/", "");
     let plan = read(changed.as_bytes(), &registry, &brands(), "Default").unwrap();
     let [(before, after)] = &plan.sites[..] else {
         panic!("{:?}", plan.sites)
     };
-    assert_eq!((before.about.contact.as_str(), after.about.contact.as_str()), ("山田", "佐藤"));
+    assert_eq!(
+        (before.about.contact.as_str(), after.about.contact.as_str()),
+        ("山田", "佐藤")
+    );
     assert_eq!(after.about.page, before.about.page, "an empty cell says nothing");
     assert_eq!(told(&plan)[0], "2: Site contact 山田>佐藤");
 }
 
 #[test]
 fn a_new_site_comes_with_what_its_rows_say_and_a_bad_address_is_said() {
-    let text = "Site,Name,Host,Site note,Status page\nKobe,A,192.0.2.1,Key at desk,\nKobe,B,192.0.2.2,,https://x.example/\n";
+    let text =
+        "Site,Name,Host,Site note,Status page\nKobe,A,192.0.2.1,Key at desk,\nKobe,B,192.0.2.2,,https://x.example/\n";
     let plan = plan(text);
     for edit in plan.edits() {
         assert_eq!(edit.site.about.note, "Key at desk");
@@ -365,5 +371,9 @@ fn a_new_site_comes_with_what_its_rows_say_and_a_bad_address_is_said() {
     }
     assert_eq!((plan.edits().len(), plan.sites.len()), (2, 0));
     let bad = self::plan("Site,Name,Host,Status page\nKobe,A,192.0.2.1,javascript:alert(1)\n");
-    assert!(told(&bad)[0].contains("Status page: the address must begin"), "{:?}", told(&bad));
+    assert!(
+        told(&bad)[0].contains("Status page: the address must begin"),
+        "{:?}",
+        told(&bad)
+    );
 }

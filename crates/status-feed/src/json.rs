@@ -16,7 +16,9 @@ fn entry(item: &Value) -> FeedEntry {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
     // An item needs no title.
     let title = text("title").or(text("summary")).or(text("content_text"));
-    let times = ["date_modified", "date_published"].iter().filter_map(|key| date::read(text(key)?));
+    let times = ["date_modified", "date_published"]
+        .iter()
+        .filter_map(|key| date::read(text(key)?));
     FeedEntry {
         title: plain(title.unwrap_or_default()),
         at: times.max(),

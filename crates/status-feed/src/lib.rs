@@ -36,8 +36,7 @@ pub enum FeedError {
 }
 
 /// The types of content that are asked for.
-pub const ACCEPT: &str =
-    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.8, application/json;q=0.7, */*;q=0.1";
+pub const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.8, application/json;q=0.7, */*;q=0.1";
 
 /// The newest entry: that of the latest time, or the first one where no time is said. `None`: the feed has no entry.
 ///
@@ -54,7 +53,10 @@ pub fn newest(bytes: &[u8]) -> Result<Option<FeedEntry>, FeedError> {
         _ => xml::entries(bytes)?,
     };
     // Of several of one time the first one stands on top of the feed.
-    let newest = entries.into_iter().rev().max_by_key(|entry| entry.at.unwrap_or(i64::MIN));
+    let newest = entries
+        .into_iter()
+        .rev()
+        .max_by_key(|entry| entry.at.unwrap_or(i64::MIN));
     Ok(newest)
 }
 

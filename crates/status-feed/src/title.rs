@@ -22,7 +22,14 @@ pub(super) fn plain(title: &str) -> String {
     }
     let mut text = text;
     // Those that HTML in a title is written with; what else looks so stays as it is.
-    for (entity, meant) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")] {
+    for (entity, meant) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ] {
         text = text.replace(entity, meant);
     }
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -14,7 +14,10 @@ const LIMITS: XmlLimits = XmlLimits {
 
 pub(super) fn entries(bytes: &[u8]) -> Result<Vec<FeedEntry>, FeedError> {
     let tree = XmlTree::read(bytes, LIMITS).map_err(|_no_xml| FeedError::NoFeed)?;
-    let root = tree.top().children().find(|root| matches!(root.name(), "feed" | "rss" | "RDF"));
+    let root = tree
+        .top()
+        .children()
+        .find(|root| matches!(root.name(), "feed" | "rss" | "RDF"));
     let root = root.ok_or(FeedError::NoFeed)?;
     let (list, name) = match root.name() {
         "feed" => (root, "entry"),

@@ -155,7 +155,10 @@ async fn nobody_is_called_for_a_site_that_is_worked_at_and_what_fails_there_is_a
     let state = rig.engine.state();
     assert!(state.planned_until(SiteId(1)).is_some() && state.planned_until(SiteId(2)).is_none());
     for device in state.registry.devices_of(SiteId(1)) {
-        let down = state.health.get(&device.id).map(|record| record.over(24, clock::unix()).down);
+        let down = state
+            .health
+            .get(&device.id)
+            .map(|record| record.over(24, clock::unix()).down);
         assert!(down.is_none_or(|down| down < 30), "{down:?} s down");
     }
 }
@@ -166,7 +169,10 @@ async fn what_lasts_when_the_work_is_over_calls_then() {
     assert_eq!(called.said().len(), 1, "{:?}", called.said());
     assert_eq!(rig.engine.state().planned_until(SiteId(1)), None);
     let events = listed(&rig);
-    assert!(events.len() == 1 && events[0].parent.is_some(), "it began then: {events:?}");
+    assert!(
+        events.len() == 1 && events[0].parent.is_some(),
+        "it began then: {events:?}"
+    );
 }
 
 /// Thirty recorders of one site have got new certificates since Monomi ran last.
@@ -186,7 +192,9 @@ async fn new_certificates_of_a_whole_site_are_one_notice_one_event_and_one_call(
         move |plan| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(pretend(plan, Arc::clone(&network))) };
     rig.core.connections().set_runner(Box::new(runner));
     let mut registry = device::Registry::default();
-    registry.sites.push(device::Site::new(device::sample::SITE, "Shop".to_owned()));
+    registry
+        .sites
+        .push(device::Site::new(device::sample::SITE, "Shop".to_owned()));
     for number in 1..=30_u8 {
         registry.devices.push(device::Device {
             host: device::Host::Ip([10, 0, 0, number].into()),

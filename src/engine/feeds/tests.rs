@@ -33,7 +33,9 @@ async fn state(is: SiteState, live: u32) -> EngineState {
 
 fn begun(feeds: &mut Feeds) -> usize {
     let effects = std::iter::from_fn(|| feeds.poll_effect());
-    effects.filter(|effect| matches!(effect, FeedsEffect::Begin(..))).count()
+    effects
+        .filter(|effect| matches!(effect, FeedsEffect::Begin(..)))
+        .count()
 }
 
 #[tokio::test(start_paused = true)]

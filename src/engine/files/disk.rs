@@ -7,7 +7,9 @@ use std::time::SystemTime;
 
 use super::passwords::Unreadable;
 use super::taking::{self, FileDifference};
-use crate::store::{KeptFeeds, Arrangement, Found, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook};
+use crate::store::{
+    Arrangement, Found, KeptFeeds, Loaded, Parts, PasswordPlace, Print, Profile, SecretError, Secrets, TrustBook,
+};
 use device::{DeviceId, Password, Registry, RegistryError};
 use health::HealthBook;
 use outbox::KeptOutbox;

@@ -30,7 +30,9 @@ use super::clock;
 use super::password::{PasswordAnswer, PasswordQuestion};
 use super::worker::Worker;
 use crate::bridge::{FileFault, NoticeKind, ProfileAnswer, SecretsPlace, Unlock, ViewsTransfer};
-use crate::store::{KeptFeeds, Arrangement, Autostart, Found, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook};
+use crate::store::{
+    Arrangement, Autostart, Found, KeptFeeds, LoadProblem, Loaded, PasswordPlace, Profile, Secrets, TrustBook,
+};
 use device::{Device, DeviceId, Password, Registry, Site, VirtualDvr};
 use health::HealthBook;
 use outbox::KeptOutbox;

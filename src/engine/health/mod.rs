@@ -160,7 +160,13 @@ impl HealthKeeper {
             BTreeSet::new()
         } else {
             let rests = |device: &&device::Device| state.planned_until(device.site).is_some();
-            state.registry.devices.iter().filter(rests).map(|device| device.id).collect()
+            state
+                .registry
+                .devices
+                .iter()
+                .filter(rests)
+                .map(|device| device.id)
+                .collect()
         };
         self.checks.set(&unwatched, now);
         if self

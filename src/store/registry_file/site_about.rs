@@ -76,9 +76,15 @@ fn work(reader: &mut RegistryReader, at: &str, row: &Table) -> Vec<PlannedWork> 
     };
     let texts = list.iter().take(2 * WorkPlan::MOST).filter_map(|item| item.as_str());
     let work: Vec<PlannedWork> = texts.map(PlannedWork::read).collect();
-    let strange = work.iter().filter(|work| matches!(work, PlannedWork::Unknown(_))).count();
+    let strange = work
+        .iter()
+        .filter(|work| matches!(work, PlannedWork::Unknown(_)))
+        .count();
     if strange > 0 || work.len() < list.len() {
-        reader.warn(&at, "holds times that are not understood; they are kept and never begin");
+        reader.warn(
+            &at,
+            "holds times that are not understood; they are kept and never begin",
+        );
     }
     work
 }

@@ -362,10 +362,21 @@ fn what_is_strange_of_a_site_is_said_and_kept_and_the_site_works() {
     changed.sites[0].about.contact = "Tanaka".to_owned();
     assert_eq!(to_text(&text, &changed).unwrap(), text.replace("Sato", "Tanaka"));
     let work = PlannedWork::read("weekly mon 02:00-04:00");
-    let at = device::LocalMoment { unix: 0, weekday: 3, minute: 0 };
+    let at = device::LocalMoment {
+        unix: 0,
+        weekday: 3,
+        minute: 0,
+    };
     changed.sites[0].about.work = changed.sites[0].about.work.with(work, at).unwrap();
     let after = to_text(&text, &changed).unwrap();
-    for kept in ["yearly 3", "done never", "weekly mon 02:00-04:00", "note = 7", "future = 1", "ftp://x"] {
+    for kept in [
+        "yearly 3",
+        "done never",
+        "weekly mon 02:00-04:00",
+        "note = 7",
+        "future = 1",
+        "ftp://x",
+    ] {
         assert!(after.contains(kept), "{kept} in {after}");
     }
 }

@@ -18,7 +18,9 @@ fn down(feed: &str, internal_network_only: bool) -> EngineRig {
     })));
     let mut draft = Draft::from_url(&format!("rtsp://{closed}/ch1")).unwrap();
     (draft.site, draft.name) = ("Lab".to_owned(), "Gone".to_owned());
-    let edit = draft.parse(&Registry::default(), &monomi::store::brands(), None).unwrap();
+    let edit = draft
+        .parse(&Registry::default(), &monomi::store::brands(), None)
+        .unwrap();
     let device = edit.device.id;
     rig.send(Command::SaveDevice(Box::new(edit)));
     let before = rig.until("the site", |state| state.registry.sites.first().cloned());

@@ -84,12 +84,18 @@ fn the_tree_and_the_panel_say_until_when_somebody_works_there_and_whom_to_call()
         let mut rig = large(language);
         rig.change(is_down);
         assert!(!says(&rig, planned));
-        assert!(rig.is_shown(contact) && rig.is_shown("鍵は管理人室"), "{:?}", texts(&rig));
+        assert!(
+            rig.is_shown(contact) && rig.is_shown("鍵は管理人室"),
+            "{:?}",
+            texts(&rig)
+        );
         let link = rig.harness.get_by_role_and_label(Role::Link, open);
         link.click();
         rig.harness.run();
         rig.change(is_worked_at);
-        let row = texts(&rig).into_iter().filter(|text| text.starts_with("大阪") && text.contains(planned));
+        let row = texts(&rig)
+            .into_iter()
+            .filter(|text| text.starts_with("大阪") && text.contains(planned));
         assert!(row.count() >= 1, "the line of the tree: {:?}", texts(&rig));
         let panel = texts(&rig).into_iter().any(|text| text.starts_with(planned));
         assert!(panel, "the panel: {:?}", texts(&rig));
@@ -119,9 +125,9 @@ fn work_begins_and_ends_from_the_menu_of_the_site() {
         let mut rig = WindowSetup::new(language, known()).open();
         let open = |rig: &mut WindowRig, entries: &[&str]| {
             let is_row = |label: String| label.split([',', '、', '：']).next() == Some("大阪");
-            let row = rig.harness.get_by(|node| {
-                node.role() == Role::TreeItem && node.label().is_some_and(is_row)
-            });
+            let row = rig
+                .harness
+                .get_by(|node| node.role() == Role::TreeItem && node.label().is_some_and(is_row));
             row.click_secondary();
             rig.harness.run();
             for entry in entries {

@@ -15,7 +15,11 @@ pub enum PlannedWork {
     Once(WorkSpan),
     /// In these minutes since midnight of local time, each week on these days; where it passes midnight it belongs to the day on which it
     /// begins.
-    Weekly { days: Days, from: u16, to: u16 },
+    Weekly {
+        days: Days,
+        from: u16,
+        to: u16,
+    },
     /// A person has said that the work that had begun before is done: until the end of this, nothing of it counts.
     Done(WorkSpan),
     /// A file of a newer version has this; it is kept and never begins.
@@ -144,7 +148,9 @@ impl WorkPlan {
     /// The plan where the work that has begun is done now.
     #[must_use]
     pub fn done(&self, at: LocalMoment) -> Self {
-        let Some(span) = self.current(at) else { return self.clone() };
+        let Some(span) = self.current(at) else {
+            return self.clone();
+        };
         let mut plan = self.tidied(at);
         plan.0.retain(|work| !matches!(work, PlannedWork::Done(_)));
         plan.0.push(PlannedWork::Done(WorkSpan {

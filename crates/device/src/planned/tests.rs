@@ -52,7 +52,15 @@ fn a_plan_is_read_as_it_was_written_and_what_is_strange_is_kept() {
 #[test]
 fn a_night_of_each_week_passes_midnight_and_a_time_of_once_is_once() {
     let nights = plan(&["weekly sun 22:00-02:00"]);
-    for (hour, until) in [(-3, None), (-2, Some(2)), (0, Some(2)), (1, Some(2)), (2, None), (22, None), (166, Some(170))] {
+    for (hour, until) in [
+        (-3, None),
+        (-2, Some(2)),
+        (0, Some(2)),
+        (1, Some(2)),
+        (2, None),
+        (22, None),
+        (166, Some(170)),
+    ] {
         let span = nights.current(at(MONDAY + hour * 3_600 + 7));
         assert_eq!(span.map(|span| (span.to - MONDAY) / 3_600), until, "{hour} h");
     }
@@ -66,7 +74,9 @@ fn a_night_of_each_week_passes_midnight_and_a_time_of_once_is_once() {
 
 #[test]
 fn what_is_done_is_done_until_its_end_and_new_work_counts_at_once() {
-    let plan = plan(&["weekly mon 00:00-12:00"]).with_work_for(600, at(MONDAY)).unwrap();
+    let plan = plan(&["weekly mon 00:00-12:00"])
+        .with_work_for(600, at(MONDAY))
+        .unwrap();
     let done = plan.done(at(MONDAY + 3_600));
     assert_eq!(done.current(at(MONDAY + 3_600)), None);
     assert_eq!(done.current(at(MONDAY + 9 * 3_600)), None);
@@ -90,7 +100,10 @@ fn a_plan_stays_small_and_takes_nothing_that_cannot_be() {
     assert!(plan.iter().count() <= WorkPlan::MOST, "{plan:?}");
     assert_eq!(PlannedWork::once(5, 5), Err(PlannedWorkProblem::Empty));
     assert_eq!(PlannedWork::once(0, 32 * 86_400), Err(PlannedWorkProblem::TooLong));
-    assert_eq!(PlannedWork::weekly(Days::default(), 0, 60), Err(PlannedWorkProblem::NoDay));
+    assert_eq!(
+        PlannedWork::weekly(Days::default(), 0, 60),
+        Err(PlannedWorkProblem::NoDay)
+    );
     let past = PlannedWork::once(0, 60).unwrap();
     assert_eq!(plan.with(past, at(MONDAY)), Err(PlannedWorkProblem::Over));
 }
@@ -115,17 +128,40 @@ fn told(plan: WorkPlan, looks: &[(i64, u64)]) -> Vec<bool> {
 #[test]
 fn no_leap_of_the_clock_keeps_a_site_silent_for_longer_than_was_planned() {
     let two_hours = || WorkPlan::default().with_work_for(120, at(MONDAY)).unwrap();
-    assert_eq!(told(two_hours(), &[(0, 0), (7_199, 7_199), (7_200, 7_200)]), [true, true, false]);
+    assert_eq!(
+        told(two_hours(), &[(0, 0), (7_199, 7_199), (7_200, 7_200)]),
+        [true, true, false]
+    );
     // Set back by a day, by an hour each hour, and forward by a year.
-    let back = [(0, 0), (-86_000, 400), (-80_000, 7_199), (-79_000, 7_200), (0, 86_400 + 7_200)];
+    let back = [
+        (0, 0),
+        (-86_000, 400),
+        (-80_000, 7_199),
+        (-79_000, 7_200),
+        (0, 86_400 + 7_200),
+    ];
     assert_eq!(told(two_hours(), &back), [true, true, true, false, true]);
-    let stands = [(0, 0), (60, 3_600), (60, 7_000), (60, 7_200), (60, 90_000), (7_200, 97_200)];
+    let stands = [
+        (0, 0),
+        (60, 3_600),
+        (60, 7_000),
+        (60, 7_200),
+        (60, 90_000),
+        (7_200, 97_200),
+    ];
     assert_eq!(told(two_hours(), &stands), [true, true, true, false, false, false]);
     assert_eq!(told(two_hours(), &[(0, 0), (31_000_000, 60)]), [true, false]);
     // A computer that slept through the end, by a clock that stood still meanwhile.
     assert_eq!(told(two_hours(), &[(0, 0), (10_000, 5)]), [true, false]);
     let weekly = || plan(&["weekly mon 00:00-01:00"]);
-    let stands = [(0, 0), (1_800, 1_800), (1_800, 3_599), (1_800, 3_600), (3_600, 5_400), (7 * 86_400, 7 * 86_400)];
+    let stands = [
+        (0, 0),
+        (1_800, 1_800),
+        (1_800, 3_599),
+        (1_800, 3_600),
+        (3_600, 5_400),
+        (7 * 86_400, 7 * 86_400),
+    ];
     assert_eq!(told(weekly(), &stands), [true, true, true, false, false, true]);
 }
 
@@ -140,7 +176,10 @@ fn an_edit_and_an_end_by_a_person_count_at_once_and_a_site_that_is_gone_is_told(
         from: MONDAY,
         to: MONDAY + 3_600,
     };
-    assert_eq!(watch.look(&[site.clone()], at(MONDAY), begin), [(SiteId(1), Some(first))]);
+    assert_eq!(
+        watch.look(&[site.clone()], at(MONDAY), begin),
+        [(SiteId(1), Some(first))]
+    );
     assert_eq!(watch.look(&[site.clone()], at(MONDAY + 1), begin), []);
     let mut ended = site.clone();
     ended.about.work = ended.about.work.done(at(MONDAY + 2));

@@ -83,6 +83,7 @@ impl WorkWatch {
 /// Whether this time is still planned, once, and nobody has said that it is done.
 fn holds(plan: &WorkPlan, span: WorkSpan) -> bool {
     let is_it = |work: &PlannedWork| *work == PlannedWork::Once(span);
-    let done = |work: &PlannedWork| matches!(work, PlannedWork::Done(done) if span.from <= done.from && done.from < span.to);
+    let done =
+        |work: &PlannedWork| matches!(work, PlannedWork::Done(done) if span.from <= done.from && done.from < span.to);
     plan.iter().any(is_it) && !plan.iter().any(done)
 }
