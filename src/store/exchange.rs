@@ -356,7 +356,9 @@ const PASSWORDS: &str = "passwords";
 /// Adds what is in the file and replaces what is here under the same id; names that others have here get a number.
 fn merge(registry: &mut Registry, contents: &ProfileContents) {
     for site in &contents.registry.sites {
-        let known = registry.site(site.id).or_else(|| registry.find_site_by_name(&site.name));
+        let known = registry
+            .site(site.id)
+            .or_else(|| registry.find_site_by_name(&site.name));
         let Some(known) = known.map(|known| known.id) else {
             registry.sites.push(site.clone());
             continue;

@@ -8,33 +8,15 @@ use tokio::sync::mpsc;
 use super::super::connections::Granted;
 use super::super::failure::{failure, of_dial};
 use super::super::inbox::Inbox;
+use super::news::{Asked, FeedNews};
 use crate::bridge::FeedFault;
 use crate::http::{self, Get, HttpAnswer, HttpError};
 use crate::net::{self, Reason};
 use device::{SiteId, WebAddress};
-use reconnect::{AttemptId, Failure, FailureKind, Stage};
-use status_feed::FeedEntry;
+use reconnect::{Failure, FailureKind, Stage};
 
 /// How long a connected server may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// The newest entry, where the feed has any.
-pub(super) type Asked = Option<FeedEntry>;
-
-/// What an errand says while it is done.
-pub(in crate::engine) enum FeedNews {
-    Connected {
-        attempt: AttemptId,
-        address: IpAddr,
-    },
-    Done {
-        site: SiteId,
-        attempt: AttemptId,
-        asked: Result<Asked, FeedFault>,
-        /// For the machine, which counts.
-        result: Result<(), (Option<IpAddr>, Failure)>,
-    },
-}
 
 pub(super) fn start(site: SiteId, granted: Granted, feed: WebAddress, inbox: mpsc::Sender<Inbox>) {
     let attempt = granted.attempt;

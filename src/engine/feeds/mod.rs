@@ -7,6 +7,7 @@
 //! of its own, with a permit of the governor; no redirect is followed.
 
 mod ask;
+mod news;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use self::ask::Asked;
+use self::news::Asked;
 use super::clock;
 use super::connections::{ErrandTo, Granted};
 use super::inbox::Inbox;
@@ -24,7 +25,7 @@ use device::{Host, Registry, SiteId, WebAddress};
 use events::WallTime;
 use reconnect::{AttemptId, SiteState};
 
-pub(super) use self::ask::FeedNews;
+pub(super) use self::news::FeedNews;
 
 /// From one question to the next.
 const EVERY: Duration = Duration::from_secs(300);

@@ -49,7 +49,7 @@ fn is_worked_at(state: &mut EngineState) {
 
 fn texts(rig: &WindowRig) -> Vec<String> {
     let all = rig.harness.query_all(egui_kittest::kittest::by());
-    all.filter_map(|node| node.accesskit_node().label()).collect()
+    all.filter_map(|node| node.label()).collect()
 }
 
 fn says(rig: &WindowRig, part: &str) -> bool {
@@ -207,10 +207,8 @@ fn what_was_changed_of_a_device_that_is_down_waits_for_its_next_contact() {
         let with_print = |state: &mut EngineState, differs: u64| {
             fails(state, FailureKind::Refused, Stage::Connect, |device| device == 1);
             let print = state.registry.devices[0].contact_print();
-            let record = HealthRecord {
-                reached_as: Some(print ^ differs),
-                ..HealthRecord::default()
-            };
+            let mut record = HealthRecord::default();
+            record.reached_as = Some(print ^ differs);
             state.health = Arc::new([(DeviceId(1), Arc::new(record))].into());
         };
         rig.change(|state| with_print(state, 0));
