@@ -98,7 +98,7 @@ impl SiteEditor {
             ui.set_max_width(ui.available_width() - 10.0);
             self.fields(ui, env.words, draft);
             section(ui, &fl!(env.words, "site-editor-work"), |ui| {
-                self.work.show(ui, env, now)
+                self.work.show(ui, env, now);
             });
         });
         let chosen = self.footer(&mut ui.new_child(UiBuilder::new().max_rect(footer)), env.words);

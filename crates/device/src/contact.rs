@@ -78,7 +78,7 @@ mod tests {
             },
             Device {
                 password_revision: device.password_revision + 1,
-                ..device.clone()
+                ..device
             },
         ];
         for other in others {

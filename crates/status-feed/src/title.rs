@@ -20,7 +20,6 @@ pub(super) fn plain(title: &str) -> String {
             _ => {}
         }
     }
-    let mut text = text;
     // Those that HTML in a title is written with; what else looks so stays as it is.
     for (entity, meant) in [
         ("&lt;", "<"),

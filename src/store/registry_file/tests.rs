@@ -404,7 +404,7 @@ prop_compose! {
         let mut registry = Registry::default();
         for (id, name) in sites {
             let mut site = Site::new(SiteId(id), name.clone());
-            if id % 2 == 0 {
+            if id.is_multiple_of(2) {
                 let page = format!("https://{id}.example.jp/status");
                 let typed = SiteDraft { note: format!("{name}\n{name}"), contact: name, feed: page.clone(), page };
                 site.about = typed.parse(&site.about).unwrap_or_default();

@@ -13,7 +13,7 @@ fn planned(rig: &mut Rig, on: bool) {
 
 /// Devices 2, 4, 6 … stand at site 1, the others at site 2.
 fn is_there(device: u64) -> bool {
-    device % 2 == 0
+    device.is_multiple_of(2)
 }
 
 #[test]
