@@ -49,7 +49,11 @@ fn is_worked_at(state: &mut EngineState) {
 
 fn texts(rig: &WindowRig) -> Vec<String> {
     let all = rig.harness.query_all(egui_kittest::kittest::by());
-    all.filter_map(|node| node.label()).collect()
+    let said = |node: egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        node.label().or_else(|| node.value())
+    };
+    all.filter_map(said).collect()
 }
 
 fn says(rig: &WindowRig, part: &str) -> bool {
