@@ -51,7 +51,8 @@ fn internal_network_only_holds_for_a_status_feed_and_is_said() {
 fn a_server_without_tls_is_told_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let serve = std::thread::spawn(move || drop(listener.accept().unwrap()));
+    let serve = std::thread::Builder::new().name("server".to_owned());
+    let serve = serve.spawn(move || drop(listener.accept().unwrap())).unwrap();
     let rig = down(&format!("https://{address}/secret-path"), false);
     assert_eq!(fault(&rig), FeedFault::NoAnswer);
     serve.join().unwrap();
