@@ -297,6 +297,7 @@ fn of_argument(words: &Words, path: &str, argument: &str) -> Option<String> {
         ("report", "output") => fl!(words, "help-report-output"),
         ("report", "pseudonyms") => fl!(words, "help-report-pseudonyms"),
         ("status", "json") => fl!(words, "help-status-json"),
+        ("status", "program") => fl!(words, "help-status-program"),
         ("status", "html") => fl!(words, "help-status-html"),
         ("events", "json") => fl!(words, "help-events-json"),
         ("events", "since") => fl!(words, "help-events-since"),

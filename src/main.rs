@@ -234,7 +234,8 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     } else {
         Autostart::of_this_program(arguments.profile.as_deref())
     };
-    let engine = Engine::start(engine::Options {
+    let guard = engine::Guard::new(profile.clone(), may_start_again(arguments), true);
+    let mut engine = Engine::start(engine::Options {
         profile,
         brands: Arc::new(brands.clone()),
         events: None,
@@ -248,6 +249,7 @@ fn window(arguments: &Arguments) -> Result<(), String> {
         letters: letter_writer(arguments, settings.language),
     })
     .map_err(|error| error.to_string())?;
+    engine.guard(guard);
     let chosen = arguments.renderer;
     let renderer = chosen.unwrap_or(settings.renderer);
     let fullscreen = arguments.fullscreen || arguments.kiosk || settings.start_fullscreen;
@@ -290,6 +292,12 @@ fn window(arguments: &Arguments) -> Result<(), String> {
     drop(demo);
     result?;
     fault.get().map_or(Ok(()), |fault| Err(fault.clone()))
+}
+
+/// The arguments of this run, where it may start itself again: a demo has a profile that goes with it, and a picture is taken once.
+fn may_start_again(arguments: &Arguments) -> Option<Vec<std::ffi::OsString>> {
+    let once = arguments.demo || arguments.screenshot.is_some();
+    (!once).then(|| std::env::args_os().skip(1).collect())
 }
 
 /// Says on the desktop what happened, in the language of the window.

@@ -15,6 +15,7 @@ use crate::ui::events::EventsDialog;
 use crate::ui::finder::FinderDialog;
 use crate::ui::health::HealthDialog;
 use crate::ui::layout_editor::LayoutEditor;
+use crate::ui::own::OwnFiguresDialog;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
 use crate::ui::removal::Removal;
 use crate::ui::report::ProblemReportDialog;
@@ -44,6 +45,7 @@ pub(super) struct Dialogs {
     about: AboutDialog,
     computer: ComputerDialog,
     health: HealthDialog,
+    own_figures: OwnFiguresDialog,
     report: ProblemReportDialog,
     finder: FinderDialog,
     diagnosis: DiagnosisDialog,
@@ -68,6 +70,7 @@ impl Dialogs {
             report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
             health: HealthDialog::new(folder, chooser),
+            own_figures: OwnFiguresDialog::default(),
             events: EventsDialog::new(folder, chooser),
             finder: FinderDialog::default(),
             diagnosis: DiagnosisDialog::default(),
@@ -88,6 +91,7 @@ impl Dialogs {
         self.about.is_open()
             || self.computer.is_open()
             || self.health.is_open()
+            || self.own_figures.is_open()
             || self.report.is_open()
             || self.finder.is_open()
             || self.diagnosis.is_open()
@@ -156,6 +160,11 @@ impl Dialogs {
     pub(super) fn open_health(&mut self, host: ViewportId) {
         self.host = host;
         self.health.open();
+    }
+
+    pub(super) fn open_own_figures(&mut self, host: ViewportId) {
+        self.host = host;
+        self.own_figures.open();
     }
 
     pub(super) fn open_report(&mut self, host: ViewportId) {
@@ -251,6 +260,7 @@ impl Dialogs {
         self.about.show(ctx, paint, engine, &mut acts);
         self.computer.show(ctx, paint);
         self.health.show(ctx, paint, engine);
+        self.own_figures.show(ctx, paint);
         self.report.show(ctx, paint, engine);
         self.finder.show(ctx, paint, engine, brands);
         self.diagnosis.show(ctx, paint, engine, brands);

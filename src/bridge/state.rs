@@ -11,6 +11,7 @@ use super::events::EventsShown;
 use super::find::FindStatus;
 use super::messengers::MessengerShown;
 use super::notice::Notice;
+use super::own::OwnShown;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
 use super::sources::SourceStatus;
@@ -74,6 +75,8 @@ pub struct EngineState {
     pub health: Arc<HealthBook>,
     /// Passwords that anybody tries first.
     pub password_warnings: Arc<BTreeMap<DeviceId, PasswordWarning>>,
+    /// What the program itself costs over time.
+    pub own: OwnShown,
     /// The last [`super::Command::CheckForUpdate`], and how far it is.
     pub update: Option<Arc<UpdateCheck>>,
     /// The last find, and how far it is.

@@ -14,7 +14,8 @@ use super::{Access, Exit};
 use crate::i18n::Words;
 use crate::store::{Profile, write_text};
 use device::{Device, Registry};
-use health::{HealthBook, HealthRecord, HealthTable, Share};
+use health::{AttemptHours, HealthBook, HealthRecord, HealthTable, Share};
+use self_watch::{OwnFigure, OwnSample, OwnSeries};
 
 /// Print how every registered device is and how available it was, as Monomi's window wrote it down last (each 5 minutes)
 #[derive(Args, Clone, Debug)]
@@ -22,6 +23,9 @@ pub struct StatusArgs {
     /// Print one JSON array
     #[arg(long, conflicts_with = "html")]
     json: bool,
+    /// What Monomi itself costs instead: the figures of the last minute and the worst of the last 24 hours
+    #[arg(long, conflicts_with = "html")]
+    program: bool,
     /// Write a page for a browser to this new file, to be printed or published
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -45,6 +49,9 @@ pub fn run(args: &StatusArgs, profile: impl FnOnce(Access) -> Result<Profile, St
 }
 
 fn status(args: &StatusArgs, profile: &Profile, console: &mut Console<'_>) -> Result<(), CliError> {
+    if args.program {
+        return program(args.json, &profile.load_own_series(), console);
+    }
     let registry = value_of(profile.load_registry(), console)?;
     let book = value_of(profile.load_health(), console)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
@@ -67,6 +74,53 @@ fn status(args: &StatusArgs, profile: &Profile, console: &mut Console<'_>) -> Re
             write_text(path, &page.to_html()).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))
         }
     }
+}
+
+/// What Monomi itself costs, as it wrote that down each minute.
+fn program(as_json: bool, series: &OwnSeries, console: &mut Console<'_>) -> Result<(), CliError> {
+    if as_json {
+        return console.print(&format!("{:#}\n", program_value(series)));
+    }
+    let worst = worst_of_a_day(series);
+    let of = |sample: Option<&OwnSample>, figure| {
+        let value = sample.and_then(|sample| sample.get(figure));
+        value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    };
+    let head = ["figure", "now", "worst in 24 h"].map(str::to_owned).to_vec();
+    let rows = OwnFigure::ALL.into_iter().map(|figure| {
+        vec![
+            figure.word().to_owned(),
+            of(series.last(), figure),
+            of(worst.as_ref(), figure),
+        ]
+    });
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    console.print(&table(&rows))
+}
+
+/// The newest minute, the worst of the last 24 hours, and each hour that is kept.
+fn program_value(series: &OwnSeries) -> Value {
+    let of = |sample: &OwnSample| {
+        let known = OwnFigure::ALL.into_iter();
+        let mut object: serde_json::Map<String, Value> = known
+            .map(|figure| (figure.word().to_owned(), json!(sample.get(figure))))
+            .collect();
+        object.insert("at".to_owned(), json!(time(sample.at)));
+        Value::Object(object)
+    };
+    json!({
+        "now": series.last().map(of),
+        "worst_last_24_h": worst_of_a_day(series).as_ref().map(of),
+        "hours": series.hours().map(of).collect::<Vec<_>>(),
+    })
+}
+
+fn worst_of_a_day(series: &OwnSeries) -> Option<OwnSample> {
+    let last = *series.last()?;
+    let day = series
+        .minutes()
+        .filter(|minute| (0..24 * 3_600).contains(&(last.at - minute.at)));
+    Some(day.fold(OwnSample::at(last.at), |worst, minute| worst.worst(minute)))
 }
 
 /// What was seen of a device, where that is not too long ago.
@@ -105,6 +159,9 @@ fn as_value(device: &Device, registry: &Registry, book: &HealthBook, now: i64) -
         "firmware": said(known.firmware),
         "clock_offset_seconds": known.clock,
         "last_event_heard": known.heard.and_then(time),
+        "attempts_last_24_h": record.map(|record| record.attempts.of_a_day(now)),
+        "most_syns_last_24_h": record.map(|record| AttemptHours::most_syns(record.attempts.of_a_day(now))),
+        "storage": known.storage.map(|storage| json!({ "what": storage.what, "since": time(storage.since) })),
     })
 }
 
@@ -180,6 +237,23 @@ mod tests {
     use super::*;
     use device::sample;
     use health::Seen;
+
+    #[test]
+    fn what_the_program_costs_is_told_and_what_is_not_known_is_null() {
+        assert_eq!(program_value(&OwnSeries::default())["now"], Value::Null);
+        let mut series = OwnSeries::default();
+        for minute in 0..120 {
+            let sample = OwnSample::at(495_000 * 3_600 + minute * 60);
+            series.push(sample.with(OwnFigure::Handles, Some(200 - minute.unsigned_abs())));
+        }
+        let value = program_value(&series);
+        assert_eq!(
+            (&value["now"]["handles"], &value["now"]["gpu_percent"]),
+            (&json!(81), &Value::Null)
+        );
+        assert_eq!(value["worst_last_24_h"]["handles"], json!(200));
+        assert_eq!(value["hours"].as_array().map(Vec::len), Some(2));
+    }
 
     #[test]
     fn what_is_known_is_told_and_what_is_not_is_not_made_up() {

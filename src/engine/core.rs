@@ -10,8 +10,10 @@ mod filing;
 mod finding;
 mod health;
 mod letters;
+mod opening;
 mod ptz;
 mod roads;
+mod self_watch;
 mod sources;
 
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use super::figures::FiguresTeller;
 use super::files::{self, Files};
 use super::find::{self, Finder};
 use super::first_state::first_state;
+use super::guardian::{Beat, Post};
 use super::habits::HabitKeeper;
 use super::health::HealthKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
@@ -39,11 +42,12 @@ use super::letters::Letters;
 use super::options::{OpenFolder, Options};
 use super::ptz::Steerings;
 use super::screen::{Due, Screen};
+use super::self_watch::SelfWatch;
 use super::sources::Sources;
 use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners};
-use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind};
+use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals};
 use device::Registry;
 use reconnect::{Hint, Input};
 
@@ -81,6 +85,9 @@ pub(super) struct Core {
     listen: bool,
     open_folder: OpenFolder,
     figures: FiguresTeller,
+    self_watch: SelfWatch,
+    /// By which the guardian sees that the loop turns.
+    beat: Arc<Beat>,
 }
 
 impl Core {
@@ -94,6 +101,12 @@ impl Core {
         let (answer, answers) = mpsc::channel(MOST_WAITING);
         let (log_answer, log_answers) = mpsc::channel(MOST_WAITING);
         let budget = BudgetKeeper::start(options.profile.clone());
+        // A command that is over soon says nothing of how the program does.
+        let watches = (options.hears || options.listen).then(|| options.profile.clone());
+        let stood_still = options
+            .want_all
+            .is_none()
+            .then(|| options.profile.load_restarts().untold);
         let log = options
             .want_all
             .is_none()
@@ -107,6 +120,7 @@ impl Core {
         });
         let mut events = EventKeeper::new(outputs, log);
         events.set_settings(files.settings(), now);
+        events.stood_still(stood_still.flatten());
         let sources = Sources::new(Arc::clone(&options.brands), options.hears);
         let health = HealthKeeper::new(options.hears);
         let mut letters = Letters::new(options.letters.filter(|_| options.want_all.is_none()));
@@ -144,6 +158,8 @@ impl Core {
             listen: options.listen,
             open_folder: options.open_folder,
             figures: FiguresTeller::default(),
+            self_watch: SelfWatch::new(watches),
+            beat: Arc::default(),
         };
         // What was wrong with the files is shown from the start.
         core.publish_now();
@@ -159,51 +175,30 @@ impl Core {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.turn(&mut inbox, &mut tick).await {}
+        self.beat.ends();
         self.end(&mut inbox).await;
-    }
-
-    /// GStreamer loads its plug-ins while the window is being made; nothing is dialled before it can be shown.
-    async fn start_video(&mut self) {
-        let reason = match tokio::task::spawn_blocking(crate::video::init).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        tracing::error!(reason, "no video");
-        self.screen.notice(NoticeKind::NoVideo { reason });
-    }
-
-    /// Waits for what must be read before anything is dialled.
-    pub(super) async fn open(&mut self) {
-        self.events.open();
-        self.files.open();
-        while let Some(answer) = self.answers.recv().await {
-            let opened = matches!(answer, files::WorkerAnswer::Opened(_));
-            self.files.answered(answer, clock::now());
-            self.settle();
-            if opened {
-                return;
-            }
-        }
     }
 
     /// Does what is due, then waits for one thing to happen and takes it in; whether to go on.
     pub(super) async fn turn(&mut self, inbox: &mut mpsc::Receiver<Inbox>, tick: &mut tokio::time::Interval) -> bool {
+        self.beat.turns(Post::Governor);
         let wake = self.connections.poll_machine(clock::now());
         self.settle();
         let steered = self.poll_ptz(clock::now());
+        self.beat.at(Post::Screen);
         let publish = self.publish();
+        self.beat.at(Post::Waits);
         let until = [wake, steered, publish].into_iter().flatten().min();
         tokio::select! {
             message = inbox.recv() => match message {
                 None | Some(Inbox::Quit) => return false,
                 Some(message) => self.on_message(message),
             },
-            Some(report) = self.reports.recv() => self.connections.report(report, clock::now()),
-            Some(answer) = self.answers.recv() => self.files.answered(answer, clock::now()),
-            Some(answer) = self.log_answers.recv() => self.events.answered(answer, clock::now()),
-            _ = tick.tick() => self.on_tick(),
-            () = sleep_until(until) => {}
+            Some(report) = self.reports.recv() => self.on_report(report),
+            Some(answer) = self.answers.recv() => self.on_answer(answer),
+            Some(answer) = self.log_answers.recv() => self.on_log_answer(answer),
+            due = tick.tick() => self.on_tick(due, inbox.len()),
+            () = opening::sleep_until(until) => {}
         }
         self.settle();
         true
@@ -211,6 +206,7 @@ impl Core {
 
     pub(super) fn on_message(&mut self, message: Inbox) {
         let now = clock::now();
+        self.beat.at(Post::of(&message));
         match message {
             Inbox::Command(command) => self.on_command(command, now),
             Inbox::Network(event) => self.connections.tell_machine(input_of(event), now),
@@ -230,6 +226,7 @@ impl Core {
             Inbox::Ptz(news) => self.on_ptz(*news, now),
             Inbox::Checked(news) => self.on_checked(*news, now),
             Inbox::Source(news) => self.sources.news(*news, now),
+            Inbox::OwnFigures(news) => self.on_own_figures(*news, now),
             Inbox::Quit => {}
         }
     }
@@ -293,30 +290,38 @@ impl Core {
         self.settle();
     }
 
-    fn on_tick(&mut self) {
+    fn on_tick(&mut self, due: tokio::time::Instant, waiting: usize) {
         let now = clock::now();
+        self.note_turn(due, waiting);
         if let Some(passed) = self.sleep.slept(now) {
             let seconds = passed.as_secs();
             tracing::info!(seconds, "the machine slept, or its clock was set forward");
             self.connections.tell_machine(Input::Woke, now);
         }
+        self.beat.at(Post::Files);
         self.files.tick(now);
         self.habits.tick(now);
+        self.beat.at(Post::Events);
         self.events.tick(now);
         self.letters.tick(now);
         if self.events.awaits_a_look(now) {
             self.screen.changed();
         }
+        self.beat.at(Post::Connections);
         self.connections.tick(now);
+        self.beat.at(Post::Find);
         self.find_on_tick(now);
         if self.updates.gives_up(now) {
             self.connections.end_errand(connections::ErrandOf::Update, now);
             self.screen.changed();
         }
+        self.beat.at(Post::Devices);
         self.look_at_devices(now);
         self.look_at_sources(now);
         self.look_at_health(now);
         self.check_devices(now);
+        self.beat.at(Post::Program);
+        self.watch_itself(now);
         self.certificates.tick(clock::unix());
         self.screen.tick(now);
         let engine = self.screen.engine();
@@ -349,6 +354,8 @@ impl Core {
                 self.do_for_sources(effect, now);
             } else if let Some(effect) = self.health.poll_effect() {
                 self.do_for_health(effect);
+            } else if let Some(effect) = self.self_watch.poll_effect() {
+                self.do_for_self_watch(effect, now);
             } else {
                 break;
             }
@@ -361,6 +368,7 @@ impl Core {
         match effect {
             ConnectionsEffect::Changed => self.screen.changed(),
             ConnectionsEffect::Tell(event) => self.screen.tell(event),
+            ConnectionsEffect::DecoderRestarted(channel, detail) => self.decoder_restarted(channel, &detail, now),
             ConnectionsEffect::RoadChanged(device, detail) => self.road_changed(device, &detail, now),
             ConnectionsEffect::Notice(kind) => self.screen.notice(kind),
             ConnectionsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
@@ -480,14 +488,8 @@ impl Core {
             sources: self.sources.shown(),
             health: self.health.shown(),
             password_warnings: self.health.warnings(),
+            own: self.self_watch.shown(),
         }
-    }
-}
-
-async fn sleep_until(until: Option<Instant>) {
-    match until {
-        Some(until) => tokio::time::sleep_until(until.into()).await,
-        None => std::future::pending().await,
     }
 }
 
@@ -499,6 +501,10 @@ impl Core {
 
     pub(super) fn files(&mut self) -> &mut Files {
         &mut self.files
+    }
+
+    pub(super) fn self_watch(&mut self) -> &mut SelfWatch {
+        &mut self.self_watch
     }
 
     /// As if the user had entered this registry; nothing is written.
@@ -524,6 +530,9 @@ impl Core {
         let mut sizes = self.connections.sizes();
         sizes.extend(self.files.sizes());
         sizes.insert("reports", self.reports.len());
+        sizes.extend(self.events.sizes());
+        sizes.extend([("letters", self.letters.len()), ("health", self.health.shown().len())]);
+        sizes.insert("minutes to be written", self.self_watch.unwritten());
         sizes
     }
 }

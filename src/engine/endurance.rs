@@ -57,7 +57,7 @@ pub(super) struct FlappingNetwork {
 }
 
 impl FlappingNetwork {
-    fn new(start: Instant, sites: usize, shifts: u32) -> Self {
+    pub(super) fn new(start: Instant, sites: usize, shifts: u32) -> Self {
         let mut dice = fastrand::Rng::with_seed(9);
         let changes = (0..sites)
             .map(|_| {

@@ -7,6 +7,7 @@ use super::find::FindTold;
 use super::health::CheckNews;
 use super::letters::LettersNews;
 use super::ptz::PtzNews;
+use super::self_watch::OwnFiguresNews;
 use super::sources::SourceNews;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind, TraceId};
@@ -47,6 +48,8 @@ pub(super) enum Inbox {
     Checked(Box<CheckNews>),
     /// What a connection for events says.
     Source(Box<SourceNews>),
+    /// What was measured of the program itself beside the loop.
+    OwnFigures(Box<OwnFiguresNews>),
     Quit,
 }
 

@@ -23,6 +23,7 @@ mod files;
 mod find;
 mod first_state;
 mod folder;
+mod guardian;
 mod habits;
 mod health;
 mod inbox;
@@ -37,6 +38,9 @@ mod restarts;
 #[cfg(test)]
 mod rig;
 mod screen;
+mod self_watch;
+#[cfg(test)]
+mod sixty_days;
 mod sources;
 mod still_image;
 mod trial;
@@ -51,6 +55,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use self::core::{Core, LAST_WRITES};
+use self::guardian::{Beat, Guardian};
 use self::inbox::{Inbox, MOST_WAITING};
 use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
 use crate::store::{self, Profile};
@@ -58,6 +63,7 @@ use crate::store::{self, Profile};
 pub use events::Notifier;
 pub use find::find_once;
 pub use folder::by_the_desktop;
+pub use guardian::Guard;
 pub use letters::LetterWriter;
 pub use options::{OpenFolder, Options};
 pub use process::{ProcessFigures, process_figures};
@@ -70,6 +76,8 @@ pub struct Engine {
     loop_task: Option<tokio::task::JoinHandle<()>>,
     /// Tells the loop of files that somebody changed.
     _watch: Option<store::Watch>,
+    beat: Arc<Beat>,
+    guardian: Option<Guardian>,
 }
 
 impl Engine {
@@ -93,6 +101,7 @@ impl Engine {
                 tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
             }
         });
+        let beat = core.beat();
         let loop_task = runtime.spawn(run_to_its_end(core, receiver, engine.clone()));
         Ok(Self {
             handle: engine,
@@ -100,7 +109,17 @@ impl Engine {
             runtime: Some(runtime),
             loop_task: Some(loop_task),
             _watch: watch,
+            beat,
+            guardian: None,
         })
+    }
+
+    /// Has the program start itself again when the loop stands still; until then it costs nothing.
+    pub fn guard(&mut self, guard: Guard) {
+        match Guardian::start(guard, Arc::clone(&self.beat), self.handle.clone()) {
+            Ok(guardian) => self.guardian = Some(guardian),
+            Err(error) => tracing::warn!(%error, "nobody looks whether the engine stands still"),
+        }
     }
 
     /// The screen's end.
@@ -164,6 +183,8 @@ async fn run_to_its_end(core: Core, inbox: mpsc::Receiver<Inbox>, engine: Engine
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        // Whoever ends the program does not want it again.
+        self.guardian = None;
         let (Some(runtime), Some(loop_task)) = (self.runtime.take(), self.loop_task.take()) else {
             return;
         };

@@ -260,6 +260,7 @@ impl DevicesTab {
             | NoticeKind::SoundFailed { .. }
             | NoticeKind::WithoutKeyFrames { .. }
             | NoticeKind::NoVideo { .. }
+            | NoticeKind::StandsStill { .. }
             | NoticeKind::CertificatesChanged { .. }
             | NoticeKind::CertificatesExpire { .. }
             | NoticeKind::VirtualDvrRemoved { .. }

@@ -92,6 +92,7 @@ pub enum Act {
     /// Open the report of what paints, what decodes, and what that costs.
     Computer,
     Health,
+    OwnFigures,
     /// Open the dialog that says why there is no picture.
     Diagnose(DiagnoseWhat),
     /// Open the dialog of the problem report.

@@ -34,6 +34,7 @@ mod menu_bar;
 mod moved;
 pub mod note;
 mod outline;
+pub mod own;
 pub mod picture;
 pub mod profile;
 mod reason;

@@ -46,6 +46,12 @@ pub fn about() -> String {
     format!("{}\n{}", gstreamer::version_string(), lines.concat())
 }
 
+/// What this computer has, in bytes; `None` where it does not tell.
+#[must_use]
+pub fn memory_of_computer() -> Option<u64> {
+    budget::memory()
+}
+
 /// Starts GStreamer and checks that what every stream needs is installed. Call once, before any [`Player`]; takes some
 /// 100 ms because it also loads the decoders' libraries, so that the first picture does not wait for them.
 ///

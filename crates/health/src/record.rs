@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::attempts::AttemptHours;
 use crate::hours::{Share, WatchedHours};
 use device::DeviceId;
 
@@ -44,6 +45,16 @@ pub struct Known {
     pub clock: Option<i64>,
     /// When it told of an event last.
     pub heard: Option<i64>,
+    /// What it told of its disks and recordings and did not take back.
+    pub storage: Option<StorageTrouble>,
+}
+
+/// What a device said is wrong with its disks or recordings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageTrouble {
+    /// A stable word, such as `storage-failure`.
+    pub what: String,
+    pub since: i64,
 }
 
 /// A time in which it did not work.
@@ -70,6 +81,8 @@ pub struct HealthRecord {
     pub known: Known,
     /// What was seen last, also by an earlier run of the program.
     pub last: Option<Seen>,
+    /// How often it was dialled.
+    pub attempts: AttemptHours,
 }
 
 /// A change between two looks is where it was found, if they lie as close as this; else nobody knows.

@@ -3,6 +3,7 @@
 mod challenges;
 mod datagrams;
 mod ear;
+mod mending;
 mod outbox;
 mod pump;
 mod recorder;

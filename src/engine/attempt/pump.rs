@@ -6,18 +6,18 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWrite};
 use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
 
 use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
+use super::mending::{Unbuilt, undecodable};
 use super::outbox::Outbox;
 use super::recorder::Recorder;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
 use crate::net::Datagrams;
-use crate::video::{DecoderChoice, Player, PlayerConfig, PlayerEvent, TooLarge, TrackCaps};
+use crate::video::{DecoderChoice, Player, PlayerEvent, TooLarge, TrackCaps};
 use reconnect::{Failure, FailureKind, Stage, TransportObstacle};
 use wall::Listen;
 
@@ -40,21 +40,23 @@ pub(super) struct Pump {
     /// As far as was told.
     stage: Stage,
     outgoing: Outbox,
-    player: Option<Player>,
+    pub(super) player: Option<Player>,
     /// Packets of the last read, for the player.
     arrived: Vec<Bytes>,
     /// Which of the session's tracks is shown.
     video: usize,
     playing: bool,
     ear: Ear,
-    run: RunId,
-    picture: PictureOutlet,
-    caps: Option<TrackCaps>,
-    rebuilt: u32,
+    pub(super) run: RunId,
+    pub(super) picture: PictureOutlet,
+    pub(super) caps: Option<TrackCaps>,
+    pub(super) rebuilt: u32,
+    /// How often it was built anew because it stood still.
+    pub(super) stood_still: u32,
     report: mpsc::Sender<AttemptReport>,
     /// While somebody diagnoses the device, until the first picture.
     recorder: Option<Box<Recorder>>,
-    faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
+    pub(super) faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
 /// What becomes of the pictures.
@@ -65,9 +67,6 @@ pub(super) struct PictureOutlet {
     pub waker: Waker,
     pub received: Arc<Received>,
 }
-
-/// A decoder that fails more often than this in one session fails the stream.
-const MOST_REBUILDS: u32 = 3;
 
 /// One read takes at most this much, so that a fast device cannot starve the others; every connection holds as much.
 const READ: usize = 16 * 1024;
@@ -100,6 +99,7 @@ impl Pump {
             picture,
             caps: None,
             rebuilt: 0,
+            stood_still: 0,
             report,
             recorder: None,
             faults: mpsc::channel(4),
@@ -147,6 +147,9 @@ impl Pump {
             if self.outgoing.len() > MOST_UNSENT {
                 let text = "it asks and does not read the answers";
                 return SessionEnd::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
+            }
+            if let Err(failure) = self.mend().await {
+                return self.give_up(failure, &mut writer).await;
             }
             let wake = self.wake_at(until);
             tokio::select! {
@@ -316,12 +319,11 @@ impl Pump {
         let codec = label(&track.codec);
         let caps = caps_of(track);
         self.caps = Some(caps.clone());
-        // Building a pipeline loads plug-ins the first time: not on a thread that serves sockets.
-        let building = spawn_blocking(self.build(caps));
-        match self.beside_datagrams(building).await {
-            Ok(Ok(player)) => self.player = Some(player),
-            Ok(Err(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
-            Err(_panicked) => return Err(unsupported(&codec)),
+        match self.built(caps).await {
+            Ok(player) => self.player = Some(player),
+            Err(Unbuilt::Unsupported(error)) => return Err(unsupported(&format!("{codec}: {error}"))),
+            Err(Unbuilt::Panicked) => return Err(unsupported(&codec)),
+            Err(Unbuilt::Hangs) => return Err(SessionEnd::Failed(undecodable("the decoder does not start"))),
         }
         self.playing = true;
         let event = AttemptEvent::Playing {
@@ -429,63 +431,7 @@ impl Pump {
         }
     }
 
-    async fn rebuild(&mut self, hardware: bool, detail: &str) -> Result<(), Failure> {
-        self.player = None;
-        if self.rebuilt >= MOST_REBUILDS {
-            return Err(undecodable(detail));
-        }
-        self.rebuilt += 1;
-        if hardware {
-            self.picture.decoder = DecoderChoice::Software;
-        }
-        tracing::info!(run = self.run.0, detail, hardware, "the decoder is built anew");
-        self.build_anew().await
-    }
-
-    /// Makes a decoder for a stream that plays and has none.
-    async fn build_anew(&mut self) -> Result<(), Failure> {
-        let Some(caps) = self.caps.clone() else {
-            return Ok(());
-        };
-        let building = spawn_blocking(self.build(caps));
-        match self.beside_datagrams(building).await {
-            Ok(Ok(player)) => self.player = Some(player),
-            Ok(Err(error)) => return Err(undecodable(&error.to_string())),
-            Err(_panicked) => return Err(undecodable("the decoder cannot be built")),
-        }
-        Ok(())
-    }
-
-    /// How to build the player; the work may wait for plug-ins to load.
-    fn build(&self, caps: TrackCaps) -> impl FnOnce() -> Result<Player, crate::video::VideoError> + Send + use<> {
-        let config = PlayerConfig {
-            caps,
-            threads: 1,
-            decoder: self.picture.decoder,
-            decode: self.picture.decode,
-            lossy: self.datagrams.is_open(),
-        };
-        let (slot, events) = (Arc::clone(&self.picture.slot), self.faults.0.clone());
-        let (wake, received) = (Arc::clone(&self.picture.waker), Arc::clone(&self.picture.received));
-        let decoded = Arc::clone(&received);
-        let waker: Waker = Arc::new(move || {
-            received.add_picture();
-            wake();
-        });
-        move || {
-            let player = Player::new(config, slot, waker, move |event| {
-                events.try_send(event).ok();
-            })?;
-            decoded.set_decoder(player.decoder().clone());
-            Ok(player)
-        }
-    }
-
-    fn tell(&self, event: AttemptEvent) {
+    pub(super) fn tell(&self, event: AttemptEvent) {
         self.report.try_send(AttemptReport { run: self.run, event }).ok();
     }
-}
-
-fn undecodable(detail: &str) -> Failure {
-    failure(FailureKind::Undecodable, Stage::Media, detail)
 }

@@ -125,6 +125,8 @@ pub(in crate::engine) enum AttemptEvent {
     Whole,
     /// Pictures became too large for this computer's memory, or are no longer so; [`Received::too_large`] says how it is now.
     TooLarge,
+    /// The decoder failed or stood still, as is said here, and is built anew; the connection stays.
+    DecoderRestarted(String),
     /// While somebody listens.
     Sound(SoundState),
     /// The device taught something that the next attempt should begin with.
@@ -163,6 +165,7 @@ impl AttemptEvent {
             | Self::FirstPicture
             | Self::Whole
             | Self::TooLarge
+            | Self::DecoderRestarted(_)
             | Self::Sound(_)
             | Self::Learnt(_)
             | Self::Traced(_) => false,

@@ -22,6 +22,10 @@ type Destination = (Host, u16, Carrier, RequestPath);
 impl Connections {
     /// Uses a permit: dials, or gives the attempt to a connection that came back to life by itself.
     pub(super) fn dial(&mut self, dial: Dial, now: Instant) {
+        let device = dial.device;
+        if self.devices.get(device).is_some() {
+            *self.attempts.entry(device).or_default() += 1;
+        }
         let granted = self.grant_knock(dial, now).and_then(|dial| self.grant_look(dial, now));
         let Some(dial) = granted else {
             return;
@@ -39,6 +43,10 @@ impl Connections {
             link.leave_other_roads(dial.road);
         }
         if self.take_revived(id, attempt, now) {
+            // No packet was needed.
+            if let Some(attempts) = self.attempts.get_mut(&device) {
+                *attempts = attempts.saturating_sub(1);
+            }
             return;
         }
         if let Some(link) = self.links.get_mut(id) {

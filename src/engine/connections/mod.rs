@@ -53,7 +53,7 @@ use super::password::PasswordQuestion;
 use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
-use device::{Brands, Certificate, CertificateOwner, Device, DeviceId, SiteId, StreamId, StreamKind};
+use device::{Brands, Certificate, CertificateOwner, ChannelId, Device, DeviceId, SiteId, StreamId, StreamKind};
 use reconnect::{AttemptId, Failure, FailureKind, Input, LinkId, Machine, Output, SiteState, Spent, Stage};
 use rtsp::{HabitBook, Lesson};
 use settings::{Settings, Volume};
@@ -63,6 +63,8 @@ pub(super) enum ConnectionsEffect {
     /// What the screen shows changed.
     Changed,
     Tell(EngineEvent),
+    /// A decoder of this channel failed or stood still, as is said here, and was built anew.
+    DecoderRestarted(ChannelId, String),
     /// Pictures of this device come by another of its roads: from which to which.
     RoadChanged(DeviceId, String),
     Notice(NoticeKind),
@@ -150,6 +152,10 @@ pub(super) struct Connections {
     /// When the last tick looked at what came in.
     looked: Option<Instant>,
     last_id: u64,
+    /// Decoders that were built anew since the start.
+    decoders_restarted: u64,
+    /// The permits that each device used up since they were taken.
+    attempts: BTreeMap<DeviceId, u32>,
     effects: VecDeque<ConnectionsEffect>,
 }
 
@@ -188,8 +194,20 @@ impl Connections {
             measured: None,
             looked: None,
             last_id: 0,
+            decoders_restarted: 0,
+            attempts: BTreeMap::new(),
             effects: VecDeque::new(),
         }
+    }
+
+    /// Decoders that were built anew since the start, because they failed or stood still.
+    pub(super) fn decoders_restarted(&self) -> u64 {
+        self.decoders_restarted
+    }
+
+    /// How often each registered device was dialled since the last call: its streams, questions and looks at its roads, each with a permit.
+    pub(super) fn take_attempts(&mut self) -> BTreeMap<DeviceId, u32> {
+        std::mem::take(&mut self.attempts)
     }
 
     /// The next thing that another part has to do.

@@ -141,6 +141,13 @@ impl Connections {
                 self.look_at(id, now);
                 self.tell_too_large(id);
             }
+            AttemptEvent::DecoderRestarted(detail) => {
+                self.decoders_restarted += 1;
+                let restarted = ConnectionsEffect::DecoderRestarted(link.stream.channel, detail);
+                if link.is_stream() {
+                    self.effects.push_back(restarted);
+                }
+            }
             AttemptEvent::Sound(state) => self.sound_changed(id, state),
             AttemptEvent::Redirected { address, to } => self.redirected(id, address, to, now),
             AttemptEvent::Failed {

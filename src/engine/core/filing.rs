@@ -69,7 +69,10 @@ impl Core {
             Command::ExportLog(export) => self.events.export(*export),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
-            Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
+            Command::InKiosk(kiosk) => {
+                self.beat.set_kiosk(kiosk);
+                self.events.set_kiosk(kiosk);
+            }
             _ => {}
         }
     }
@@ -92,6 +95,7 @@ impl Core {
                 let state = Arc::new(self.state(now));
                 self.letters.write(by, call, over, about, &state);
             }
+            EventsEffect::StandstillTold => self.files.forget_standstill(),
             EventsEffect::Notice(kind) => self.screen.notice(kind),
             EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }

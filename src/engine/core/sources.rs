@@ -43,6 +43,7 @@ impl Core {
             SourceEffect::Refused(question, failure) => self.connections.question_refused(question, failure, now),
             SourceEffect::Happened(device, incident) => {
                 if let Some(happening) = happening(device, &incident) {
+                    self.note_storage(&happening);
                     self.events.happened(happening, now);
                 }
             }

@@ -75,7 +75,15 @@ impl EventKeeper {
             return;
         }
         self.tracker = Tracker::new(opened.book);
-        if opened.crashed {
+        if let Some(stood) = self.stood_still.take() {
+            // It is the reason for which the run before did not come to its end.
+            let at = clock::clock_of(WallTime(u64::try_from(stood.at).unwrap_or(0) * 1_000));
+            let (hour, minute, second) = (at.hour, at.minute, at.second);
+            let detail = format!("{hour:02}:{minute:02}:{second:02}, {}; {}", stood.post, stood.threads);
+            let stuck = Happening::new(Subject::Computer, Occurrence::ProgramStuck);
+            self.happened(stuck.detail(&detail), now);
+            self.effects.push_back(EventsEffect::StandstillTold);
+        } else if opened.crashed {
             self.happened(Happening::new(Subject::Computer, Occurrence::ProgramCrashed), now);
         }
         let started = Happening::new(Subject::Computer, Occurrence::ProgramStarted);

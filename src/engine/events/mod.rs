@@ -33,6 +33,7 @@ use events::{
     Acknowledged, Aggregator, Alert, AlertSettings, Alerter, Circumstances, EventId, EventRecord, Happening, LogChange,
     Messenger, NoteText, Occurrence, OwnName, Subject, Tracker, What,
 };
+use self_watch::Standstill;
 use settings::Settings;
 
 pub(super) use done::AlertDone;
@@ -48,6 +49,8 @@ pub(super) enum EventsEffect {
     Written(Result<(), String>),
     /// The log goes on in another file.
     Aside(LoadProblem),
+    /// That the loop of an earlier run stood still is told.
+    StandstillTold,
     /// Somebody elsewhere is to be written to.
     Write {
         by: Messenger,
@@ -93,6 +96,8 @@ pub(super) struct EventKeeper {
     viewer: Option<LogViewer>,
     /// What an earlier run left was read: before that, nothing is begun and nothing written.
     opened: bool,
+    /// The loop of an earlier run stood still, and nobody was told.
+    stood_still: Option<Standstill>,
     effects: VecDeque<EventsEffect>,
 }
 
@@ -122,8 +127,14 @@ impl EventKeeper {
             written: 0,
             viewer,
             opened: false,
+            stood_still: None,
             effects: VecDeque::new(),
         }
+    }
+
+    /// The loop of an earlier run stood still, and nobody was told yet.
+    pub(super) fn stood_still(&mut self, untold: Option<Standstill>) {
+        self.stood_still = untold;
     }
 
     /// Names are those of this registry from now on.
@@ -432,5 +443,18 @@ fn answer<P: Clone>(result: &Result<(), P>) -> Trying<P> {
     match result {
         Ok(()) => Trying::Done,
         Err(problem) => Trying::Failed(problem.clone()),
+    }
+}
+
+#[cfg(test)]
+impl EventKeeper {
+    /// How much is held, by name.
+    pub(super) fn sizes(&self) -> std::collections::BTreeMap<&'static str, usize> {
+        std::collections::BTreeMap::from([
+            ("events", self.tracker.book().len()),
+            ("rows of reports", self.aggregator.rows()),
+            ("rows to be written", self.aggregator.waiting()),
+            ("events shown", self.list.len()),
+        ])
     }
 }

@@ -417,6 +417,18 @@ impl Files {
         });
     }
 
+    /// Somebody was told that the loop stood still. A failure is for the log alone: it is told twice then.
+    pub(super) fn forget_standstill(&mut self) {
+        self.disk.order(WorkerAnswer::Disk(DiskAnswer::Marked), move |disk| {
+            let mut book = disk.profile().load_restarts();
+            book.untold = None;
+            if let Err(error) = disk.profile().save_restarts(&book) {
+                tracing::warn!(%error, "that Monomi stood still is told once more at the next start");
+            }
+            WorkerAnswer::Disk(DiskAnswer::Marked)
+        });
+    }
+
     /// Has the letters written that wait.
     pub(super) fn keep_outbox(&mut self, outbox: Arc<KeptOutbox>) {
         let answer = |result| WorkerAnswer::Disk(DiskAnswer::Written(OUTBOX_FILE, result));

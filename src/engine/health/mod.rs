@@ -19,8 +19,8 @@ use super::connections::{GrantedQuestion, QuestionId};
 use super::inbox::Inbox;
 use crate::bridge::EngineState;
 use device::DeviceId;
-use events::Cause;
-use health::{HealthBook, HealthRecord, PasswordWarning, Seen};
+use events::{Category, Cause, Happening, Phase, What};
+use health::{HealthBook, HealthRecord, PasswordWarning, Seen, StorageTrouble};
 use reconnect::Failure;
 
 /// From one look to the next.
@@ -150,6 +150,42 @@ impl HealthKeeper {
             .is_none_or(|written| now.saturating_duration_since(written) >= WRITE)
         {
             self.write(now);
+        }
+    }
+
+    /// So often each device was dialled since the last call.
+    pub(super) fn count_attempts(&mut self, attempts: &BTreeMap<DeviceId, u32>, unix: i64) {
+        let dialled = attempts.iter().filter(|(_, attempts)| **attempts > 0);
+        for (device, attempts) in dialled {
+            let record = Arc::make_mut(&mut self.book).entry(*device).or_default();
+            Arc::make_mut(record).attempts.add(*attempts, unix);
+        }
+    }
+
+    /// Keeps what a device says is wrong with its disks or recordings, until it takes that back.
+    pub(super) fn note_storage(&mut self, happening: &Happening, unix: i64) {
+        let (Some(device), What::Known(of)) = (happening.subject.device(), &happening.what) else {
+            return;
+        };
+        if of.category() != Category::Storage || !self.keeps || !self.opened {
+            return;
+        }
+        let record = Arc::make_mut(&mut self.book).entry(device).or_default();
+        let known = &mut Arc::make_mut(record).known;
+        let is_same = known
+            .storage
+            .as_ref()
+            .is_some_and(|storage| storage.what == of.as_str());
+        match happening.phase {
+            Phase::End if is_same => known.storage = None,
+            Phase::End => {}
+            Phase::Begin { .. } | Phase::Moment if is_same => {}
+            Phase::Begin { .. } | Phase::Moment => {
+                known.storage = Some(StorageTrouble {
+                    what: of.as_str().to_owned(),
+                    since: unix,
+                });
+            }
         }
     }
 

@@ -502,3 +502,11 @@ impl Told for Teller {
             .ok();
     }
 }
+
+#[cfg(test)]
+impl Letters {
+    /// Letters that wait.
+    pub(super) fn len(&self) -> usize {
+        self.outbox.len()
+    }
+}

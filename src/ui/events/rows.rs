@@ -183,7 +183,8 @@ fn whole(words: &Words, event: &EventRecord, texts: &[String; 7]) -> String {
         }
     });
     let more = Some(more.clone()).filter(|more| !more.is_empty());
-    let all: Vec<String> = [Some(said), more, noted].into_iter().flatten().collect();
+    let advice = wording::event::advice(words, &event.what);
+    let all: Vec<String> = [Some(said), more, advice, noted].into_iter().flatten().collect();
     words.list(&all)
 }
 

@@ -190,6 +190,6 @@ pub(super) fn next(words: &Words, event: &EventRecord) -> String {
         Some(Kind::NoAnswer | Kind::Refused | Kind::NoPicture | Kind::Computer) => fl!(words, "alert-goes-on"),
         Some(Kind::SignIn | Kind::Certificate) => fl!(words, "alert-waits"),
         // What a device reports is not Monomi's to mend.
-        None => event.detail.to_string(),
+        None => wording::event::advice(words, &event.what).unwrap_or_else(|| event.detail.to_string()),
     }
 }

@@ -8,8 +8,8 @@ use crate::bridge::{Clock, EngineState, SourceFault, SourceState};
 use crate::i18n::Words;
 use crate::wording;
 use device::{Device, DeviceId, date_of, days_of};
-use events::Cause;
-use health::{HealthRecord, HealthTable, PasswordWarning, Seen};
+use events::{Cause, Occurrence};
+use health::{AttemptHours, HealthRecord, HealthTable, PasswordWarning, Seen, StorageTrouble};
 
 /// How a device is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,10 +57,12 @@ pub enum Column {
     Certificate,
     Password,
     Traffic,
+    Attempts,
+    Storage,
 }
 
 impl Column {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Device,
         Self::Site,
         Self::State,
@@ -76,6 +78,8 @@ impl Column {
         Self::Certificate,
         Self::Password,
         Self::Traffic,
+        Self::Attempts,
+        Self::Storage,
     ];
 
     #[must_use]
@@ -96,6 +100,8 @@ impl Column {
             Self::Certificate => fl!(words, "health-certificate"),
             Self::Password => fl!(words, "health-password"),
             Self::Traffic => fl!(words, "health-traffic"),
+            Self::Attempts => fl!(words, "health-attempts"),
+            Self::Storage => fl!(words, "health-storage"),
         }
     }
 
@@ -108,14 +114,16 @@ impl Column {
 
 /// A clock on which the local time of other moments can be told.
 #[derive(Clone, Copy)]
-struct Wall {
+pub struct Wall {
     unix: i64,
     /// Local time less UTC, in seconds.
     zone: i64,
 }
 
 impl Wall {
-    fn of(state: &EngineState) -> Self {
+    /// The clock of this moment.
+    #[must_use]
+    pub fn of(state: &EngineState) -> Self {
         let unix = i64::try_from(state.events.now.0 / 1_000).unwrap_or(0);
         let Clock {
             year,
@@ -133,7 +141,8 @@ impl Wall {
     }
 
     /// `11-29 21:40`, or `21:40` where that is today.
-    fn time(self, at: i64) -> String {
+    #[must_use]
+    pub fn time(self, at: i64) -> String {
         let local = at + self.zone;
         let (days, seconds) = (local.div_euclid(86_400), local.rem_euclid(86_400));
         let clock = format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60);
@@ -193,6 +202,8 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
     let password = state.password_warnings.get(&device.id).copied();
     let traffic = streams.map_or(0, |(_, kbit_s)| kbit_s);
     let heard = known.and_then(|known| known.heard);
+    let attempts = record.map(|record| record.attempts.of_a_day(wall.unix));
+    let storage = known.and_then(|known| known.storage.as_ref());
     let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     let cells = vec![
         device.name.clone(),
@@ -222,6 +233,19 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
         } else {
             String::new()
         },
+        attempts
+            .map(|count| {
+                fl!(
+                    words,
+                    "health-attempts-of",
+                    count = count,
+                    syns = AttemptHours::most_syns(count)
+                )
+            })
+            .unwrap_or_default(),
+        storage
+            .map(|storage| storage_text(words, storage, wall))
+            .unwrap_or_default(),
     ];
     let number = |share: Option<u32>| share.map_or(10_001, i64::from);
     let keys = vec![
@@ -240,13 +264,15 @@ fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(boo
         certificate.map_or(i64::MAX, days_of),
         i64::from(password.is_none()),
         -i64::from(traffic),
+        -attempts.map_or(-1, i64::from),
+        -storage.map_or(0, |storage| storage.since),
     ];
     HealthRow {
         device: device.id,
         condition,
         cells,
         keys,
-        warns: password.is_some() || clock.is_some_and(|offset| offset.abs() > 60),
+        warns: storage.is_some() || password.is_some() || clock.is_some_and(|offset| offset.abs() > 60),
     }
 }
 
@@ -317,6 +343,18 @@ fn outage_text(words: &Words, outage: &health::Outage, wall: Wall) -> String {
         Some(cause) => fl!(words, "health-outage-cause", span = span, cause = cause),
         None => span,
     }
+}
+
+/// What the device said of its disks or recordings, and when.
+fn storage_text(words: &Words, storage: &StorageTrouble, wall: Wall) -> String {
+    let what = Occurrence::from_word(&storage.what);
+    let what = what.map_or_else(|| storage.what.clone(), |what| wording::event::occurrence(words, what));
+    fl!(
+        words,
+        "health-storage-since",
+        what = what,
+        since = wall.time(storage.since)
+    )
 }
 
 fn events_text(words: &Words, state: &EngineState, device: &Device, heard: Option<i64>, wall: Wall) -> String {

@@ -24,6 +24,7 @@ mod monitors;
 mod names;
 mod outages;
 mod overload;
+mod own;
 mod places;
 mod report;
 mod restore;
