@@ -24,6 +24,8 @@ mod fake_vendor;
 #[cfg(target_os = "linux")]
 mod find;
 mod glossary;
+#[cfg(target_os = "linux")]
+mod guardian;
 mod handbook;
 mod hello;
 mod kept;

@@ -5,6 +5,9 @@ use crate::figure::OwnFigure;
 /// What is not known.
 const UNKNOWN: u32 = u32::MAX;
 
+/// Ends each line, so that one that is cut in the middle of a number is known.
+const END: &str = " .";
+
 /// The figures of one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnSample {
@@ -59,13 +62,14 @@ impl OwnSample {
                 line.push_str(&format!(" {}={value}", figure.word()));
             }
         }
+        line.push_str(END);
         line
     }
 
-    /// What [`Self::to_line`] wrote; figures of other versions are left out. `None`: the line is damaged.
+    /// What [`Self::to_line`] wrote; figures of other versions are left out. `None`: the line is damaged, or cut anywhere.
     #[must_use]
     pub fn from_line(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
+        let mut words = line.strip_suffix(END)?.split(' ');
         let mut sample = Self::at(words.next()?.parse().ok()?);
         for word in words {
             let (name, value) = word.split_once('=')?;
@@ -90,7 +94,7 @@ mod tests {
             (sample.get(OwnFigure::Handles), sample.get(OwnFigure::GpuUse)),
             (Some(0), None)
         );
-        assert_eq!(sample.to_line(), "60 handles=0");
+        assert_eq!(sample.to_line(), "60 handles=0 .");
         let huge = sample.with(OwnFigure::Memory, Some(u64::MAX));
         assert_eq!(huge.get(OwnFigure::Memory), Some(u32::MAX - 1));
     }
@@ -124,8 +128,17 @@ mod tests {
     #[test]
     fn a_line_of_another_version_is_read_and_one_that_is_cut_is_not() {
         let sample = OwnSample::at(60).with(OwnFigure::Threads, Some(9));
-        assert_eq!(OwnSample::from_line("60 new_figure=3 threads=9"), Some(sample));
-        for cut in ["", "x", "60 threads", "60 threads=", "60 threads=-1", "60  threads=9"] {
+        assert_eq!(OwnSample::from_line("60 new_figure=3 threads=9 ."), Some(sample));
+        for cut in [
+            "",
+            ".",
+            "x .",
+            "60 threads=9",
+            "60 threads .",
+            "60 threads= .",
+            "60 threads=-1 .",
+            "60  threads=9 .",
+        ] {
             assert_eq!(OwnSample::from_line(cut), None, "{cut}");
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::endurance::{registry, show_all};
 use super::super::rig::Rig;
-use super::super::{Engine, run_to_its_end};
+use super::super::run_to_its_end;
 use super::*;
 use ::self_watch::RestartBook;
 

@@ -65,11 +65,13 @@ async fn a_disk_that_is_nearly_full_is_one_event_with_its_end() {
         rig.core.publish_now();
         rig.engine.state().own.excesses.contains_key(&limit)
     };
+    let second = Duration::from_secs(1);
     for (free, lasts) in [(300, false), (300, true), (280, true), (4_000, true), (4_000, false)] {
         let watch = rig.core.self_watch();
         let sample = OwnSample::at(clock::unix()).with(OwnFigure::Disk, Some(free));
         Arc::make_mut(&mut watch.series).push(sample);
         watch.judge();
+        tokio::time::advance(second).await;
         assert_eq!(shown(&mut rig, OwnLimit::Disk), lasts, "{free}");
     }
     run(&mut rig, 1).await;
