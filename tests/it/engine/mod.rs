@@ -14,6 +14,7 @@ mod ptz;
 mod rig;
 mod roads;
 mod sources;
+mod standstill;
 mod update;
 
 use std::sync::Arc;
