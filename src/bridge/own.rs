@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use events::Occurrence;
-use self_watch::{Excess, OwnLimit, OwnSeries};
+use self_watch::{OwnExcess, OwnLimit, OwnSeries};
 
 /// The figures of the program over time, and what of them is too much now.
 #[derive(Clone, Debug, Default)]
 pub struct OwnShown {
     pub series: Arc<OwnSeries>,
-    pub excesses: Arc<BTreeMap<OwnLimit, Excess>>,
+    pub excesses: Arc<BTreeMap<OwnLimit, OwnExcess>>,
 }
 
 /// The event that it is when this is too much.

@@ -96,12 +96,15 @@ impl Engine {
         let sender = inbox.clone();
         let _guard = runtime.enter();
         let watch = watch_files(&options.profile, inbox.clone());
-        let (engine, core) = Core::new(options, inbox.clone(), move |command: Command| {
+        let beat = Arc::<Beat>::default();
+        let seen = Arc::clone(&beat);
+        let (engine, mut core) = Core::new(options, inbox.clone(), move |command: Command| {
+            seen.note(&command);
             if sender.try_send(Inbox::Command(command)).is_err() {
                 tracing::warn!("the engine is busy or gone: a command of the screen was not taken");
             }
         });
-        let beat = core.beat();
+        core.follow(Arc::clone(&beat));
         let loop_task = runtime.spawn(run_to_its_end(core, receiver, engine.clone()));
         Ok(Self {
             handle: engine,

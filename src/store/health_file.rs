@@ -78,6 +78,9 @@ fn record(row: &Table) -> HealthRecord {
         storage: time("storage-since").map(|since| StorageTrouble {
             what: text("storage").to_owned(),
             since,
+            heard: time("storage-heard").unwrap_or(since),
+            // Nobody has listened since.
+            stays: false,
         }),
     };
     let mut record = HealthRecord::kept(WatchedHours::from_text(text("hours")), time("looked"), outage, known);
@@ -108,6 +111,7 @@ fn write(row: &mut Table, record: &HealthRecord) {
     let storage = record.known.storage.as_ref();
     set_or_remove(row, "storage", storage.and_then(|storage| word(&storage.what)));
     set_or_remove(row, "storage-since", storage.map(|storage| storage.since.into()));
+    set_or_remove(row, "storage-heard", storage.map(|storage| storage.heard.into()));
     set_or_remove(row, "attempts", word(&record.attempts.to_text()));
 }
 
@@ -137,6 +141,8 @@ mod tests {
         record.known.storage = Some(StorageTrouble {
             what: "storage-full".to_owned(),
             since: begin + 60,
+            heard: begin + 120,
+            stays: false,
         });
         record.attempts.add(7, begin);
         let book: HealthBook = [(DeviceId(1), Arc::new(record.clone())), (DeviceId(2), Arc::default())].into();

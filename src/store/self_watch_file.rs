@@ -26,12 +26,14 @@ impl OwnFiguresFile {
     /// Adds these minutes. `series`: all that is known, with them.
     ///
     /// # Errors
-    /// In the words of the system; nothing is lost but these minutes.
+    /// [`WriteError`]; these minutes are written with the next ones.
     pub fn add(&mut self, minutes: &[OwnSample], series: &OwnSeries) -> Result<(), WriteError> {
         match self.added {
             Some(added) if added < MOST_ADDED => {
                 let lines: String = minutes.iter().map(OwnSeries::minute_line).collect();
                 let add = || -> io::Result<()> { file_to_append(&self.path)?.write_all(lines.as_bytes()) };
+                // After a failure all of it is written anew, with what was left out.
+                self.added = None;
                 add().map_err(|source| WriteError::new(&self.path, source))?;
                 self.added = Some(added + minutes.len());
             }

@@ -55,6 +55,20 @@ pub struct StorageTrouble {
     /// A stable word, such as `storage-failure`.
     pub what: String,
     pub since: i64,
+    /// When it said so last.
+    pub heard: i64,
+    /// It lasts until the device takes it back, as far as that is heard; else it is forgotten when it was not said again for a day.
+    pub stays: bool,
+}
+
+impl StorageTrouble {
+    const FORGOTTEN: i64 = 24 * 3_600;
+
+    /// Whether it was said too long ago to be said of now.
+    #[must_use]
+    pub fn is_over(&self, now: i64) -> bool {
+        !self.stays && now - self.heard > Self::FORGOTTEN
+    }
 }
 
 /// A time in which it did not work.

@@ -12,7 +12,7 @@ mod sample;
 mod series;
 
 pub use figure::OwnFigure;
-pub use limits::{Ceilings, Excess, ExcessNews, OwnLimit, OwnLimits};
+pub use limits::{Ceilings, ExcessNews, OwnExcess, OwnLimit, OwnLimits};
 pub use loop_watch::{LoopLook, LoopVerdict, LoopWatch};
 pub use restarts::{RestartBook, Standstill};
 pub use sample::OwnSample;

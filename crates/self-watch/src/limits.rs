@@ -42,7 +42,7 @@ pub struct Ceilings {
 
 /// One figure that is too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Excess {
+pub struct OwnExcess {
     pub limit: OwnLimit,
     /// How much it is, in the unit of its figure; of memory that grows: KiB an hour.
     pub value: u32,
@@ -53,9 +53,9 @@ pub struct Excess {
 /// What a minute brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExcessNews {
-    Begins(Excess),
+    Begins(OwnExcess),
     /// It still is, and as much as this.
-    Lasts(Excess),
+    Lasts(OwnExcess),
     Ends(OwnLimit),
 }
 
@@ -133,7 +133,7 @@ impl OwnLimits {
 }
 
 struct Judged {
-    excess: Excess,
+    excess: OwnExcess,
     too_much: bool,
     /// So far from too much that it has ended.
     well: bool,
@@ -141,7 +141,7 @@ struct Judged {
 
 fn judge(limit: OwnLimit, sample: &OwnSample, series: &OwnSeries, ceilings: Ceilings) -> Option<Judged> {
     let of = |value: u32, (bound, well): (u32, u32)| Judged {
-        excess: Excess { limit, value, bound },
+        excess: OwnExcess { limit, value, bound },
         too_much: value >= bound,
         well: value < well,
     };
@@ -160,7 +160,7 @@ fn judge(limit: OwnLimit, sample: &OwnSample, series: &OwnSeries, ceilings: Ceil
         OwnLimit::Disk => {
             let value = sample.get(OwnFigure::Disk)?;
             let (bound, well) = DISK;
-            let excess = Excess { limit, value, bound };
+            let excess = OwnExcess { limit, value, bound };
             Some(Judged {
                 excess,
                 too_much: value < bound,
@@ -201,7 +201,7 @@ fn growth(series: &OwnSeries, memory: u32) -> Option<Judged> {
     // From the newest back. An hour of which nothing is known, such as before a start, proves nothing.
     let leasts: Vec<u32> = leasts.into_iter().flatten().collect();
     let nothing = Judged {
-        excess: Excess {
+        excess: OwnExcess {
             limit: OwnLimit::MemoryGrowth,
             value: 0,
             bound: 0,
@@ -219,7 +219,7 @@ fn growth(series: &OwnSeries, memory: u32) -> Option<Judged> {
     let bound = u32::try_from(u64::from(memory) * 3 / 4).unwrap_or(u32::MAX);
     let left = bound.saturating_sub(now).checked_div(an_hour).unwrap_or(u32::MAX);
     Some(Judged {
-        excess: Excess {
+        excess: OwnExcess {
             limit: OwnLimit::MemoryGrowth,
             value: an_hour,
             bound: left,
@@ -254,7 +254,7 @@ mod tests {
     }
 
     fn begins(limit: OwnLimit, value: u32, bound: u32) -> ExcessNews {
-        ExcessNews::Begins(Excess { limit, value, bound })
+        ExcessNews::Begins(OwnExcess { limit, value, bound })
     }
 
     #[test]

@@ -3,7 +3,6 @@
 mod challenges;
 mod datagrams;
 mod ear;
-mod mending;
 mod outbox;
 mod pump;
 mod recorder;

@@ -1,5 +1,7 @@
 //! Carries bytes between the socket and the session, and packets from the session to the player and the ear.
 
+mod mending;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,10 +9,10 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 
+use self::mending::{Unbuilt, undecodable};
 use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
-use super::mending::{Unbuilt, undecodable};
 use super::outbox::Outbox;
 use super::recorder::Recorder;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
@@ -40,23 +42,23 @@ pub(super) struct Pump {
     /// As far as was told.
     stage: Stage,
     outgoing: Outbox,
-    pub(super) player: Option<Player>,
+    player: Option<Player>,
     /// Packets of the last read, for the player.
     arrived: Vec<Bytes>,
     /// Which of the session's tracks is shown.
     video: usize,
     playing: bool,
     ear: Ear,
-    pub(super) run: RunId,
-    pub(super) picture: PictureOutlet,
-    pub(super) caps: Option<TrackCaps>,
-    pub(super) rebuilt: u32,
+    run: RunId,
+    picture: PictureOutlet,
+    caps: Option<TrackCaps>,
+    rebuilt: u32,
     /// How often it was built anew because it stood still.
-    pub(super) stood_still: u32,
+    stood_still: u32,
     report: mpsc::Sender<AttemptReport>,
     /// While somebody diagnoses the device, until the first picture.
     recorder: Option<Box<Recorder>>,
-    pub(super) faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
+    faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
 /// What becomes of the pictures.
@@ -431,7 +433,7 @@ impl Pump {
         }
     }
 
-    pub(super) fn tell(&self, event: AttemptEvent) {
+    fn tell(&self, event: AttemptEvent) {
         self.report.try_send(AttemptReport { run: self.run, event }).ok();
     }
 }

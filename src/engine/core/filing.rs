@@ -69,10 +69,7 @@ impl Core {
             Command::ExportLog(export) => self.events.export(*export),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
-            Command::InKiosk(kiosk) => {
-                self.beat.set_kiosk(kiosk);
-                self.events.set_kiosk(kiosk);
-            }
+            Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
             _ => {}
         }
     }

@@ -71,7 +71,7 @@ impl Core {
     }
 
     /// What a device told of its disks and recordings stands beside how it is.
-    pub(super) fn note_storage(&mut self, happening: &Happening) {
+    pub(in crate::engine) fn note_storage(&mut self, happening: &Happening) {
         self.health.note_storage(happening, clock::unix());
     }
 

@@ -16,8 +16,14 @@ use events::{Happening, Occurrence, Subject};
 
 impl Core {
     /// By which is seen that the loop turns.
+    #[cfg(test)]
     pub(in crate::engine) fn beat(&self) -> Arc<Beat> {
         Arc::clone(&self.beat)
+    }
+
+    /// By this one it is seen from now on.
+    pub(in crate::engine) fn follow(&mut self, beat: Arc<Beat>) {
+        self.beat = beat;
     }
 
     pub(super) fn on_report(&mut self, report: AttemptReport) {

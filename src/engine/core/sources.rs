@@ -47,7 +47,10 @@ impl Core {
                     self.events.happened(happening, now);
                 }
             }
-            SourceEffect::Deaf(device) => self.events.unheard(device),
+            SourceEffect::Deaf(device) => {
+                self.events.unheard(device);
+                self.health.unheard(device);
+            }
         }
     }
 

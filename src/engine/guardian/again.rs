@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 
 /// The arguments of this run, so that the next one shows the same wall. Windows are found in the profile as they were, so that a view that was opened at the
-/// start is not opened again; a kiosk keeps nothing, so that there it is. `kiosk`: whether the windows are one now; `None`: there are no windows.
+/// start is not opened again; a kiosk keeps nothing, so that there it is. `kiosk`: whether the windows are one now; `None`: there are no
+/// windows, or nobody has said so yet: then nothing is left out, for a kiosk must not come back as a wall that anybody may change.
 pub(super) fn arguments(of_this_run: &[OsString], kiosk: Option<bool>) -> Vec<OsString> {
     let Some(kiosk) = kiosk else {
         return of_this_run.to_vec();
@@ -66,6 +67,7 @@ mod tests {
             ("--kiosk --profile p", Some(false), "--profile p"),
             ("--profile --kiosk", Some(false), "--profile --kiosk"),
             ("--profile p watch --json", None, "--profile p watch --json"),
+            ("--kiosk --view Door", None, "--kiosk --view Door"),
         ] {
             assert_eq!(again(given, kiosk), expected, "{given}");
         }

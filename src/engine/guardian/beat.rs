@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use super::super::inbox::Inbox;
+use crate::bridge::Command;
 
 /// What the loop is doing: the input that it takes in, with all that follows from it, or the part whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +109,12 @@ pub(in crate::engine) struct Beat {
     turns: AtomicU64,
     post: AtomicU8,
     runs: AtomicBool,
-    kiosk: AtomicBool,
+    /// As the screen said last: [`KIOSK`] or [`NO_KIOSK`]; 0: it has said nothing yet.
+    kiosk: AtomicU8,
 }
+
+const KIOSK: u8 = 1;
+const NO_KIOSK: u8 = 2;
 
 impl Beat {
     /// Another turn begins, here.
@@ -128,12 +133,21 @@ impl Beat {
         self.runs.store(false, Ordering::Relaxed);
     }
 
-    pub(in crate::engine) fn set_kiosk(&self, kiosk: bool) {
-        self.kiosk.store(kiosk, Ordering::Relaxed);
+    /// The screen sends this command, whether the loop takes it or not.
+    pub(in crate::engine) fn note(&self, command: &Command) {
+        if let Command::InKiosk(kiosk) = command {
+            self.kiosk
+                .store(if *kiosk { KIOSK } else { NO_KIOSK }, Ordering::Relaxed);
+        }
     }
 
-    pub(super) fn is_kiosk(&self) -> bool {
-        self.kiosk.load(Ordering::Relaxed)
+    /// Whether the windows are a kiosk; `None`: nobody has said so since the start.
+    pub(super) fn is_kiosk(&self) -> Option<bool> {
+        match self.kiosk.load(Ordering::Relaxed) {
+            KIOSK => Some(true),
+            NO_KIOSK => Some(false),
+            _ => None,
+        }
     }
 
     /// How often it has turned, and whether it is to turn.
@@ -162,5 +176,11 @@ mod tests {
         assert_eq!(beat.seen(), (20, true));
         beat.ends();
         assert!(!beat.seen().1);
+        assert_eq!(beat.is_kiosk(), None);
+        for kiosk in [true, false] {
+            beat.note(&Command::InKiosk(kiosk));
+            beat.note(&Command::HushAlerts);
+            assert_eq!(beat.is_kiosk(), Some(kiosk));
+        }
     }
 }

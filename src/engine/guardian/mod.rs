@@ -105,7 +105,7 @@ fn stands_still(guard: &Guard, beat: &Beat, engine: &EngineHandle) {
     };
     let why_not = match (note(guard, standstill), &guard.arguments) {
         (Some(true), Some(given)) => {
-            let arguments = again::arguments(given, guard.has_windows.then(|| beat.is_kiosk()));
+            let arguments = again::arguments(given, beat.is_kiosk().filter(|_| guard.has_windows));
             tracing::error!("Monomi starts itself again");
             std::thread::sleep(LAST_WORDS);
             packaged::start_in_own_place(&arguments).to_string()

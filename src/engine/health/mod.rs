@@ -135,6 +135,7 @@ impl HealthKeeper {
             if let Some(said) = said {
                 record.known = said;
             }
+            record.known.storage.take_if(|storage| storage.is_over(unix));
             match look {
                 Look::Is(seen, cause) => record.look(seen, cause, GAP, unix),
                 Look::Trying => {}
@@ -171,21 +172,27 @@ impl HealthKeeper {
             return;
         }
         let record = Arc::make_mut(&mut self.book).entry(device).or_default();
-        let known = &mut Arc::make_mut(record).known;
-        let is_same = known
-            .storage
-            .as_ref()
-            .is_some_and(|storage| storage.what == of.as_str());
+        let storage = &mut Arc::make_mut(record).known.storage;
+        let known = storage.take_if(|storage| storage.what == of.as_str());
         match happening.phase {
-            Phase::End if is_same => known.storage = None,
             Phase::End => {}
-            Phase::Begin { .. } | Phase::Moment if is_same => {}
             Phase::Begin { .. } | Phase::Moment => {
-                known.storage = Some(StorageTrouble {
+                *storage = Some(StorageTrouble {
                     what: of.as_str().to_owned(),
-                    since: unix,
+                    since: known.map_or(unix, |known| known.since),
+                    heard: unix,
+                    stays: happening.phase == Phase::Begin { ends_after: None },
                 });
             }
+        }
+    }
+
+    /// Nothing is heard of the events of this device any more.
+    pub(super) fn unheard(&mut self, device: DeviceId) {
+        if let Some(record) = Arc::make_mut(&mut self.book).get_mut(&device)
+            && let Some(storage) = &mut Arc::make_mut(record).known.storage
+        {
+            storage.stays = false;
         }
     }
 

@@ -18,7 +18,7 @@ use super::inbox::{Inbox, MOST_WAITING};
 use super::process::{cpu_time, process_figures};
 use crate::bridge::OwnShown;
 use crate::store::{OwnFiguresFile, Profile};
-use ::self_watch::{Ceilings, Excess, ExcessNews, OwnFigure, OwnLimit, OwnLimits, OwnSample, OwnSeries};
+use ::self_watch::{Ceilings, ExcessNews, OwnExcess, OwnFigure, OwnLimit, OwnLimits, OwnSample, OwnSeries};
 
 /// From one sample to the next.
 const SAMPLE: Duration = Duration::from_secs(60);
@@ -51,7 +51,7 @@ pub(super) struct SelfWatch {
     series: Arc<OwnSeries>,
     limits: OwnLimits,
     ceilings: Ceilings,
-    excesses: Arc<BTreeMap<OwnLimit, Excess>>,
+    excesses: Arc<BTreeMap<OwnLimit, OwnExcess>>,
     /// What an earlier run left was read: before that, nothing is written.
     opened: bool,
     sampled: Option<Instant>,
@@ -231,8 +231,8 @@ impl SelfWatch {
     }
 
     /// How much it is, in figures that need no language.
-    fn detail(&self, excess: Excess) -> String {
-        let Excess { limit, value, bound } = excess;
+    fn detail(&self, excess: OwnExcess) -> String {
+        let OwnExcess { limit, value, bound } = excess;
         let mib = |kib: u32| kib / 1_024;
         match limit {
             OwnLimit::Memory => format!(

@@ -114,13 +114,13 @@ impl Column {
 
 /// A clock on which the local time of other moments can be told.
 #[derive(Clone, Copy)]
-pub struct Wall {
+pub struct WallClock {
     unix: i64,
     /// Local time less UTC, in seconds.
     zone: i64,
 }
 
-impl Wall {
+impl WallClock {
     /// The clock of this moment.
     #[must_use]
     pub fn of(state: &EngineState) -> Self {
@@ -163,7 +163,7 @@ pub fn rows(words: &Words, state: &EngineState) -> Vec<HealthRow> {
         of.0 |= status.state.has_pictures();
         of.1 = of.1.saturating_add(status.info.kbit_s);
     }
-    let wall = Wall::of(state);
+    let wall = WallClock::of(state);
     let row = |device| row(words, state, device, streams.get(&device.id).copied(), wall);
     state.registry.devices.iter().map(row).collect()
 }
@@ -180,7 +180,13 @@ pub fn table(words: &Words, state: &EngineState, rows: &[HealthRow]) -> HealthTa
     }
 }
 
-fn row(words: &Words, state: &EngineState, device: &Device, streams: Option<(bool, u32)>, wall: Wall) -> HealthRow {
+fn row(
+    words: &Words,
+    state: &EngineState,
+    device: &Device,
+    streams: Option<(bool, u32)>,
+    wall: WallClock,
+) -> HealthRow {
     let record = state.health.get(&device.id).map(|record| &**record);
     let condition = condition(state, device, record, streams.map(|(pictures, _)| pictures));
     let share = |hours| record.and_then(|record| record.over(hours, wall.unix).available());
@@ -332,7 +338,7 @@ pub fn percent(share: Option<u32>) -> String {
     }
 }
 
-fn outage_text(words: &Words, outage: &health::Outage, wall: Wall) -> String {
+fn outage_text(words: &Words, outage: &health::Outage, wall: WallClock) -> String {
     let cause = Cause::from_word(&outage.cause).map(|cause| wording::event::cause(words, cause));
     let since = wall.time(outage.since);
     let span = match outage.until {
@@ -346,7 +352,7 @@ fn outage_text(words: &Words, outage: &health::Outage, wall: Wall) -> String {
 }
 
 /// What the device said of its disks or recordings, and when.
-fn storage_text(words: &Words, storage: &StorageTrouble, wall: Wall) -> String {
+fn storage_text(words: &Words, storage: &StorageTrouble, wall: WallClock) -> String {
     let what = Occurrence::from_word(&storage.what);
     let what = what.map_or_else(|| storage.what.clone(), |what| wording::event::occurrence(words, what));
     fl!(
@@ -357,7 +363,7 @@ fn storage_text(words: &Words, storage: &StorageTrouble, wall: Wall) -> String {
     )
 }
 
-fn events_text(words: &Words, state: &EngineState, device: &Device, heard: Option<i64>, wall: Wall) -> String {
+fn events_text(words: &Words, state: &EngineState, device: &Device, heard: Option<i64>, wall: WallClock) -> String {
     let Some(source) = state.sources.get(&device.id) else {
         return fl!(words, "health-events-off");
     };

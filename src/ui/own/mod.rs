@@ -9,7 +9,7 @@ use i18n_embed_fl::fl;
 
 use super::act::PaintContext;
 use super::form::{radio_value, weak_text};
-use super::health::Wall;
+use super::health::WallClock;
 use super::theme;
 use crate::bridge::{EngineState, occurrence_of};
 use crate::i18n::Words;
@@ -156,7 +156,7 @@ fn charts(ui: &mut Ui, words: &Words, state: &EngineState, span: Span) {
         ui.label(fl!(words, "own-none-yet"));
         return;
     }
-    let wall = Wall::of(state);
+    let wall = WallClock::of(state);
     let width = (ui.available_width() - theme::SPACE) / 2.0;
     for pair in known.chunks(2) {
         ui.horizontal(|ui| {
@@ -178,7 +178,15 @@ fn charts(ui: &mut Ui, words: &Words, state: &EngineState, span: Span) {
     }
 }
 
-fn chart(ui: &mut Ui, words: &Words, figure: OwnFigure, plotted: &Plotted, last: Option<u32>, wall: Wall, width: f32) {
+fn chart(
+    ui: &mut Ui,
+    words: &Words,
+    figure: OwnFigure,
+    plotted: &Plotted,
+    last: Option<u32>,
+    wall: WallClock,
+    width: f32,
+) {
     let tokens = theme::tokens(ui);
     let known = || plotted.columns.iter().flatten().copied();
     let (least, most) = (known().min().unwrap_or(0), known().max().unwrap_or(0));

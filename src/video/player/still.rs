@@ -33,7 +33,7 @@ impl Still {
     /// cannot be decoded here.
     pub(super) fn since(&self, began: Instant) -> Option<Instant> {
         let (key, came) = (self.key.load(Ordering::Relaxed), self.came.load(Ordering::Relaxed));
-        (came > 0 && key > came).then(|| began + Duration::from_millis(key))
+        (came > 0 && key > came).then(|| began + Duration::from_millis(key - 1))
     }
 }
 

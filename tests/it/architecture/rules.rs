@@ -92,6 +92,7 @@ const PURE: &[&str] = &[
     "vendor",
     "outbox",
     "trace",
+    "self_watch",
 ];
 
 /// The other members.

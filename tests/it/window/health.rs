@@ -81,6 +81,8 @@ pub fn three(state: &mut EngineState) {
     fallen.known.storage = Some(StorageTrouble {
         what: "storage-full".to_owned(),
         since: NOW - 3_600,
+        heard: NOW - 60,
+        stays: true,
     });
     state.health = Arc::new([(DeviceId(1), Arc::new(live)), (DeviceId(2), Arc::new(fallen))].into());
     state.password_warnings = Arc::new([(DeviceId(1), PasswordWarning::Default)].into());

@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable as _;
 use events::WallTime;
 use monomi::bridge::{EngineState, OwnShown};
 use monomi::i18n::Language;
-use self_watch::{Excess, OwnFigure, OwnLimit, OwnSample, OwnSeries};
+use self_watch::{OwnExcess, OwnFigure, OwnLimit, OwnSample, OwnSeries};
 
 use super::rig::{WindowSetup, cameras};
 
@@ -26,7 +26,7 @@ pub fn a_day(state: &mut EngineState) {
             .with(OwnFigure::Disk, Some(400));
         series.push(sample);
     }
-    let excess = Excess {
+    let excess = OwnExcess {
         limit: OwnLimit::Disk,
         value: 400,
         bound: 512,
@@ -53,7 +53,7 @@ fn figures_are_drawn_with_what_they_are_now_and_what_is_not_known_is_said() {
             Language::Ja,
             "表示",
             "Monomi の使用状況…",
-            "メモリー：現在 179 MiB、120 MiB～179 MiB",
+            "メモリー：現在 179 MiB、最小 120 MiB、最大 179 MiB",
             "このコンピューターでは分からない項目",
             "7 日間",
             "プロファイルのディスクの空き不足: 400 MiB",

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
-use super::super::clock;
-use super::super::failure::failure;
-use super::pump::Pump;
-use super::report::AttemptEvent;
+use super::super::super::clock;
+use super::super::super::failure::failure;
+use super::super::report::AttemptEvent;
+use super::Pump;
 use crate::bridge::Waker;
 use crate::video::{DecoderChoice, Player, PlayerConfig, TrackCaps, VideoError};
 use reconnect::{Failure, FailureKind, Stage};
