@@ -95,6 +95,7 @@ fn the_program_starts_itself_again_when_its_engine_stands_still_and_not_when_all
     let held = threads_of_the_engine(number);
     if !held.iter().all(|thread| hold(*thread)) {
         child.kill().unwrap();
+        child.wait().unwrap();
         skip(
             "a standstill of the program",
             "threads of a child cannot be held here (ptrace)",
