@@ -18,6 +18,10 @@ use self_watch::{OwnFigure, OwnLimit, Plotted};
 
 const WIDTH: f32 = 1_040.0;
 const HEIGHT: f32 = 74.0;
+/// What stands above the highest line: what it is, and what it is now.
+const TITLE: f32 = 28.0;
+/// What the times below take.
+const TIMES: f32 = 20.0;
 /// What the names of the values on an axis take.
 const AXIS: f32 = 66.0;
 const COLUMNS: usize = 240;
@@ -190,7 +194,11 @@ fn chart(
     let tokens = theme::tokens(ui);
     let known = || plotted.columns.iter().flatten().copied();
     let (least, most) = (known().min().unwrap_or(0), known().max().unwrap_or(0));
-    let top = top_of(most);
+    let top = match figure {
+        // Whole MiB stand at the axis.
+        OwnFigure::Memory => top_of(most / 1_024 + 1).saturating_mul(1_024),
+        _ => top_of(most),
+    };
     let now = last.map_or_else(|| "—".to_owned(), |last| value(figure, last));
     let said = fl!(
         words,
@@ -200,7 +208,7 @@ fn chart(
         least = value(figure, least),
         most = value(figure, most)
     );
-    let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT + 40.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, TITLE + HEIGHT + TIMES), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
     let font = FontId::proportional(12.0);
     let painter = ui.painter();
@@ -213,8 +221,8 @@ fn chart(
         tokens.text,
     );
     let plot = Rect::from_min_max(
-        pos2(rect.left() + AXIS, rect.top() + 20.0),
-        pos2(rect.right(), rect.top() + 20.0 + HEIGHT),
+        pos2(rect.left() + AXIS, rect.top() + TITLE),
+        pos2(rect.right(), rect.top() + TITLE + HEIGHT),
     );
     for part in [0.0, 0.5, 1.0] {
         let y = plot.bottom() - part * plot.height();
