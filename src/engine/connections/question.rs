@@ -218,7 +218,10 @@ impl Connections {
             self.machine.handle(Input::Unwant(link), now);
         }
         self.forget_unused_sign_in(question.device);
-        self.changed();
+        // A check is shown with the next second: a thousand of them must not have the window painted anew for each step.
+        if question.signs_in {
+            self.changed();
+        }
     }
 
     /// Whether a permit is for a question.

@@ -67,7 +67,6 @@ impl Core {
                     .question_failed(question, attempt, address, failure, now);
             }
         }
-        self.screen.changed();
     }
 
     /// What a device told of its disks and recordings stands beside how it is.

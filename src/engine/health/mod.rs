@@ -118,6 +118,10 @@ impl HealthKeeper {
         let mut unwatched = BTreeSet::new();
         let most_age = check_gap(state.settings.checks.minutes);
         book.retain(|id, _| state.registry.device(*id).is_some());
+        let is_over = |record: &HealthRecord| record.known.storage.as_ref().is_some_and(|of| of.is_over(unix));
+        for record in book.values_mut().filter(|record| is_over(record)) {
+            Arc::make_mut(record).known.storage = None;
+        }
         for device in state.registry.devices.iter().filter(|device| device.enabled) {
             let look = seen(state, device.id, streams.get(&device.id).copied(), now);
             if matches!(look, Look::Away) && !state.excluded.contains(&device.id) {
@@ -135,7 +139,6 @@ impl HealthKeeper {
             if let Some(said) = said {
                 record.known = said;
             }
-            record.known.storage.take_if(|storage| storage.is_over(unix));
             match look {
                 Look::Is(seen, cause) => record.look(seen, cause, GAP, unix),
                 Look::Trying => {}

@@ -123,5 +123,9 @@ async fn connects_and_what_is_said_of_disks_stand_beside_how_a_device_is() {
         rig.core.turn(&mut rig.receiver, &mut tick).await;
         tokio::time::advance(600 * SECOND).await;
     }
+    let end = clock::now() + 60 * SECOND;
+    while clock::now() < end {
+        rig.core.turn(&mut rig.receiver, &mut tick).await;
+    }
     assert_eq!(storage(&mut rig), None);
 }
