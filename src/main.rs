@@ -90,6 +90,8 @@ enum CliCommand {
     Profile(profile::ProfileArgs),
     Report(report::ReportArgs),
     Events(events::EventsArgs),
+    Export(export::ExportArgs),
+    Verify(verify::VerifyArgs),
     Status(status::StatusArgs),
     Watch(watch::WatchArgs),
     DemoDvr(demo_dvr::DemoDvrArgs),
@@ -147,6 +149,8 @@ fn main() -> ExitCode {
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
         Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),
         Some(CliCommand::Events(args)) => events::run(&args, open).into(),
+        Some(CliCommand::Export(args)) => export::run(&args, open).into(),
+        Some(CliCommand::Verify(args)) => verify::run(&args).into(),
         Some(CliCommand::Status(args)) => status::run(&args, open).into(),
         Some(CliCommand::Watch(args)) => {
             memory::give_back_now_and_then();

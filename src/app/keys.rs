@@ -64,6 +64,11 @@ pub(super) fn take(
     {
         acts.push(Act::Send(Command::SaveSnapshot(channel)));
     }
+    if let Some((stream, on)) = doable.record
+        && pressed(Modifiers::COMMAND, Key::R)
+    {
+        acts.push(Act::Send(Command::Record(stream, on)));
+    }
     for (digit, named) in DIGITS.into_iter().zip(views.list()).take(9) {
         if pressed(Modifiers::COMMAND, digit) {
             acts.push(Act::OpenView(named.name.clone()));

@@ -87,6 +87,8 @@ pub enum Command {
     CancelEnquiry(EnquiryId),
     /// Do this with the camera of a channel; [`super::EngineState::ptz`] says what comes of it.
     Ptz(ChannelId, PtzWish),
+    /// Begin or end the recording of a stream by hand.
+    Record(StreamId, bool),
     /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
     /// Save the named views, the own layouts and the tour. Sent as soon as they change.

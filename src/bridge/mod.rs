@@ -21,6 +21,7 @@ mod notice;
 mod notification;
 mod profile;
 mod ptz;
+mod recording;
 mod shown_event;
 mod sound;
 mod sources;
@@ -49,6 +50,9 @@ pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
+pub use self::recording::{
+    RecordedPart, RecordingExport, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, RecordingsRequest,
+};
 pub use shown_event::ShownEvent;
 pub use sound::{SoundProblem, SoundState};
 pub use sources::{LastHeard, SourceFault, SourceState, SourceStatus};

@@ -17,6 +17,7 @@ pub mod diagnose;
 mod diagnose_json;
 pub mod events;
 mod exit;
+pub mod export;
 pub mod find;
 #[cfg(windows)]
 mod log_off;
@@ -27,6 +28,7 @@ pub mod report;
 pub mod settings;
 mod signals;
 pub mod status;
+pub mod verify;
 pub mod watch;
 mod words;
 

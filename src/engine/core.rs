@@ -11,6 +11,7 @@ mod finding;
 mod health;
 mod letters;
 mod ptz;
+mod recording;
 mod roads;
 mod sources;
 
@@ -38,6 +39,7 @@ use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::letters::Letters;
 use super::options::{OpenFolder, Options};
 use super::ptz::Steerings;
+use super::recording::Recordings;
 use super::screen::{Due, Screen};
 use super::sources::Sources;
 use super::trial::Trial;
@@ -70,6 +72,7 @@ pub(super) struct Core {
     diagnoses: Diagnoses,
     finder: Finder,
     ptz: Steerings,
+    recordings: Recordings,
     sources: Sources,
     health: HealthKeeper,
     reports: mpsc::Receiver<AttemptReport>,
@@ -111,12 +114,15 @@ impl Core {
         let health = HealthKeeper::new(options.hears);
         let mut letters = Letters::new(options.letters.filter(|_| options.want_all.is_none()));
         letters.set_settings(files.settings());
+        let mut recordings = Recordings::new();
+        recordings.set_settings(files.settings(), now);
         let means = connections::Means {
             brands: options.brands,
             output: options.output,
             waker: screen.picture_waker(),
             budget,
             want_all: options.want_all,
+            inlets: Arc::clone(recordings.inlets()),
         };
         let connections = Connections::new(Arc::clone(files.settings()), means, report, now);
         let engine = screen.engine().clone();
@@ -134,6 +140,7 @@ impl Core {
             diagnoses: Diagnoses::default(),
             finder: Finder::new(now),
             ptz: Steerings::default(),
+            recordings,
             sources,
             health,
             reports,
@@ -249,6 +256,7 @@ impl Core {
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::Ptz(channel, wish) => self.on_ptz_command(channel, wish, now),
+            Command::Record(stream, on) => self.recordings.by_hand(stream, on, now),
             Command::SeeEvents(_)
             | Command::SeeAllEvents
             | Command::AcknowledgeEvent(..)
@@ -316,6 +324,7 @@ impl Core {
         self.look_at_devices(now);
         self.look_at_sources(now);
         self.look_at_health(now);
+        self.recordings.tick(clock::moment(now).local, now);
         self.check_devices(now);
         self.certificates.tick(clock::unix());
         self.screen.tick(now);
@@ -349,6 +358,8 @@ impl Core {
                 self.do_for_sources(effect, now);
             } else if let Some(effect) = self.health.poll_effect() {
                 self.do_for_health(effect);
+            } else if let Some(effect) = self.recordings.poll_effect() {
+                self.do_for_recordings(effect, now);
             } else {
                 break;
             }
@@ -396,6 +407,7 @@ impl Core {
         }
         self.sources.set_registry(registry);
         self.connections.set_registry(registry, now);
+        self.recordings.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
 
@@ -477,6 +489,7 @@ impl Core {
             identities: self.enquiries.identities(),
             certificates: self.certificates.shown(),
             ptz: self.ptz.shown(),
+            recordings: self.recordings.shown(),
             sources: self.sources.shown(),
             health: self.health.shown(),
             password_warnings: self.health.warnings(),

@@ -32,6 +32,7 @@ mod options;
 mod password;
 mod process;
 mod ptz;
+mod recording;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]
@@ -55,7 +56,7 @@ use self::inbox::{Inbox, MOST_WAITING};
 use crate::bridge::{Command, EngineHandle, EngineState, Notice, NoticeKind};
 use crate::store::{self, Profile};
 
-pub use events::Notifier;
+pub use events::{Notifier, who};
 pub use find::find_once;
 pub use folder::by_the_desktop;
 pub use letters::LetterWriter;

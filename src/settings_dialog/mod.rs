@@ -1,4 +1,4 @@
-//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, the editor of one device with its Test, and the registry as a table.
+//! WHAT THE SETTINGS DIALOG SHOWS: General, Network, Devices, Alerts, Recording, the editor of one device with its Test, and the registry as a table.
 //!
 //! Belongs here: what is typed and not saved yet, the words beside each field, the commands that a change sends.
 //! Does not belong here: what a text means (`device`, `settings`), when to connect (`reconnect`), the menu that opens the dialog.
@@ -27,6 +27,7 @@ mod modal;
 mod network;
 mod networks;
 mod onvif_panel;
+mod recording;
 mod road_rows;
 mod site_order;
 mod site_table;
@@ -56,6 +57,7 @@ use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
 use network::NetworkTab;
+use self::recording::RecordingTab;
 use snapshot_folder::SnapshotFolder;
 use update_address::UpdateAddress;
 
@@ -73,6 +75,7 @@ pub struct SettingsDialog {
     network: NetworkTab,
     devices: DevicesTab,
     alerts: AlertsTab,
+    recording: RecordingTab,
     editor: Option<Editor>,
     bulk: Option<BulkEditor>,
     csv: Option<CsvDialog>,
@@ -87,6 +90,7 @@ impl SettingsDialog {
             csv: Some(CsvDialog::new(folder, chooser)),
             snapshot_folder: SnapshotFolder::new(chooser),
             update_address: UpdateAddress::default(),
+            recording: RecordingTab::new(chooser),
             ..Self::default()
         }
     }
@@ -179,7 +183,7 @@ impl SettingsDialog {
         let before = mirror.now.clone();
         let (tab, network, devices) = (&mut self.tab, &mut self.network, &mut self.devices);
         let (kiosk, fields) = (&mut self.kiosk, (&mut self.snapshot_folder, &mut self.update_address));
-        let alerts = &mut self.alerts;
+        let (alerts, recording) = (&mut self.alerts, &mut self.recording);
         let mut request = None;
         let closed = modal::show(ctx, "settings", &fl!(env.words, "settings-title"), env.words, |ui| {
             tabs(ui, tab, env.words);
@@ -191,6 +195,7 @@ impl SettingsDialog {
                 SettingsTab::Network => network.show(ui, env, &mut mirror.now),
                 SettingsTab::Devices => request = devices.show(ui, env),
                 SettingsTab::Alerts => scrolling(ui, |ui| alerts.show(ui, env, &mut mirror.now)),
+                SettingsTab::Recording => scrolling(ui, |ui| recording.show(ui, env, &mut mirror.now)),
             }
         });
         if mirror.now != before {
@@ -247,6 +252,7 @@ fn tabs(ui: &mut Ui, tab: &mut SettingsTab, words: &Words) {
         (SettingsTab::Network, fl!(words, "settings-tab-network")),
         (SettingsTab::Devices, fl!(words, "settings-tab-devices")),
         (SettingsTab::Alerts, fl!(words, "settings-tab-alerts")),
+        (SettingsTab::Recording, fl!(words, "settings-tab-recording")),
     ];
     modal::tab_bar(ui, tab, &all);
     let step = ui.input_mut(|input| {

@@ -12,7 +12,7 @@ use super::document::Document;
 use super::load::{Found, LoadProblem, Loaded};
 use super::lock::{LockError, ProfileLock, WriteLock};
 use super::read::Print;
-use super::secrets::{Forgotten, SecretError, Secrets, Vault, is_of_messenger};
+use super::secrets::{Forgotten, SecretError, Secrets, Vault, is_of_program};
 use super::temporary::{held, sweep};
 use super::{migrate, registry_file, settings_file};
 use crate::private;
@@ -372,7 +372,7 @@ impl Profile {
         if *document.found() != Found::Whole || !read.problems.is_empty() {
             return;
         }
-        let registered = |device| is_of_messenger(device) || read.registry.device(device).is_some();
+        let registered = |device| is_of_program(device) || read.registry.device(device).is_some();
         if let Err(error) = self.secrets.settle(&registered, SystemTime::now()) {
             tracing::warn!(%error, "passwords of devices that never came are not taken away yet");
         }

@@ -345,6 +345,15 @@ mod tests {
                     salt: [limits.0 as u8; 16],
                     hash: [limits.1 as u8; 32],
                 }),
+                recording: settings::RecordingSettings {
+                    folder: flags[0].then(|| "/録画".into()),
+                    size: limits.0,
+                    days: limits.1,
+                    floor: limits.2,
+                    before: limits.1,
+                    after: 4 + limits.0,
+                    rules: recording::RecordingRules::read(["7=sub;mon-fri 08:00-20:00;events"]).unwrap_or_default(),
+                },
                 update_address: flags[5]
                     .then(|| format!("https://example.jp:{}/", limits.0).parse().ok())
                     .flatten(),

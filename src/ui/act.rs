@@ -146,6 +146,7 @@ pub enum SettingsTab {
     Network,
     Devices,
     Alerts,
+    Recording,
 }
 
 /// The pages of the Network tab.

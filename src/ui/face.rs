@@ -14,6 +14,7 @@ use super::icon;
 use super::laid::lay;
 use super::moved;
 use super::picture::Pictures;
+use super::record_mark;
 use super::road;
 use super::sound::{self, Heard};
 use super::state::{self, Explanation, Help, Look};
@@ -126,6 +127,11 @@ impl<'a> Face<'a> {
             }
         }
         self.paint_header(ui, tokens, acts);
+        if let Some((_, channel)) = self.content.channel()
+            && let Some(said) = record_mark::trouble(self.paint, channel)
+        {
+            record_mark::paint_trouble(ui, self.body, &said, &self.font);
+        }
         self.paint_outline(ui, response, tokens);
     }
 
@@ -386,6 +392,11 @@ impl<'a> Face<'a> {
         let room = inner.width() - if self.heard.is_some() { sound::SIGN + 4.0 } else { 0.0 };
         if let Some(heard) = &self.heard {
             let end = heard.sign(ui, self.paint.words, tokens, inner, &self.font, acts);
+            inner.min.x = end + 4.0;
+        }
+
+        if let Some(mark) = record_mark::of(self.paint, channel) {
+            let end = mark.paint(ui, self.paint.words, inner, &self.font);
             inner.min.x = end + 4.0;
         }
 

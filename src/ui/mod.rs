@@ -37,6 +37,7 @@ mod outline;
 pub mod picture;
 pub mod profile;
 mod reason;
+mod record_mark;
 pub mod removal;
 pub mod report;
 mod road;

@@ -108,6 +108,7 @@ fn groups(words: &Words) -> Vec<Group> {
                 ("0", fl!(words, "shortcut-zoom-reset")),
                 ("F", fl!(words, "shortcut-fill")),
                 ("Ctrl+S", fl!(words, "shortcut-snapshot")),
+                ("Ctrl+R", fl!(words, "shortcut-record")),
                 ("M", fl!(words, "shortcut-sound")),
                 (sound::VOLUME_KEYS, fl!(words, "shortcut-volume")),
                 ("R", fl!(words, "shortcut-retry")),

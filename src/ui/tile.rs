@@ -315,6 +315,12 @@ fn context_menu(
         if offer.snapshot && virtual_node::entry(ui, &fl!(words, "menu-snapshot"), "Ctrl+S") {
             acts.push(Act::Send(Command::SaveSnapshot(channel)));
         }
+        if let Some((stream, on)) = offer.record {
+            let name = if on { fl!(words, "menu-record") } else { fl!(words, "menu-record-end") };
+            if virtual_node::entry(ui, &name, "Ctrl+R") {
+                acts.push(Act::Send(Command::Record(stream, on)));
+            }
+        }
         if offer.sound {
             sound::menu(ui, paint, channel, listened, acts);
         }

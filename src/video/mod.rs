@@ -14,6 +14,7 @@ mod feed;
 mod gate;
 mod given_sets;
 mod player;
+mod recorded;
 mod sound;
 mod tone;
 
@@ -22,6 +23,7 @@ pub use caps::TrackCaps;
 pub use chain::DecoderChoice;
 pub use error::VideoError;
 pub use player::{Player, PlayerConfig, PlayerEvent, TooLarge, Whole};
+pub use recorded::RecordedUnits;
 pub use sound::{SoundEvent, SoundFault, SoundOutput, SoundPlayer};
 pub use tone::play_tone;
 

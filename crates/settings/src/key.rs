@@ -7,6 +7,7 @@ use super::{Captions, Cidr, Decoder, Language, MailSecurity, Renderer, Settings,
 use discovery::Ranges;
 use events::{AlertRules, AlertSound, Weekdays};
 use reconnect::Limits;
+use recording::RecordingRules;
 
 /// One setting.
 pub struct SettingKey {
@@ -349,6 +350,65 @@ pub static KEYS: &[SettingKey] = &[
         0..=1_440,
         checks.minutes
     ),
+    SettingKey {
+        name: "recording-folder",
+        help: "Folder for recordings, as an absolute path; empty: Monomi in the folder of videos",
+        kind: ValueKind::Text,
+        get: |settings| {
+            let folder = settings.recording.folder.as_deref();
+            let text = folder.map(|folder| folder.to_string_lossy().into_owned());
+            Value::Text(text.unwrap_or_default())
+        },
+        set: |settings, value| {
+            let text = value.text()?;
+            let folder = (!text.is_empty()).then(|| PathBuf::from(text));
+            if folder.as_deref().is_some_and(|folder| !folder.is_absolute()) {
+                return Err(SetError::RelativeFolder);
+            }
+            settings.recording.folder = folder;
+            Ok(())
+        },
+    },
+    number!(
+        "recording-size",
+        "GiB that all recordings may take; of more, the oldest are removed; 0: as much as the disk has",
+        0..=1_048_576,
+        recording.size
+    ),
+    number!(
+        "recording-days",
+        "Days after which a recording is removed; 0: only when its room is needed",
+        0..=3_650,
+        recording.days
+    ),
+    number!(
+        "recording-floor",
+        "GiB of the disk that stay free: the oldest recordings are removed for that",
+        1..=1_048_576,
+        recording.floor
+    ),
+    number!(
+        "recording-before",
+        "Seconds before an event that are recorded with it",
+        0..=60,
+        recording.before
+    ),
+    number!(
+        "recording-after",
+        "Seconds that are recorded after the last report of an event",
+        5..=3_600,
+        recording.after
+    ),
+    SettingKey {
+        name: "recording-rules",
+        help: "What is recorded by itself, such as DEVICE/CHANNEL=sub;mon-fri 08:00-20:00;events or DEVICE=main;always",
+        kind: ValueKind::List,
+        get: |settings| Value::List(settings.recording.rules.texts()),
+        set: |settings, value| {
+            settings.recording.rules = RecordingRules::read(value.list()?.iter().map(String::as_str))?;
+            Ok(())
+        },
+    },
     parsed!(
         "update-address",
         "Address that Help, About asks for a newer version when its button is pressed; empty: nobody is asked",
@@ -391,7 +451,7 @@ impl SettingKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MessengerSettings;
+    use crate::{MessengerSettings, RecordingSettings};
     use events::{AlertSettings, LogBounds};
 
     /// The names of all fields; does not compile where one is missing.
@@ -426,10 +486,11 @@ mod tests {
             find_by_itself,
             follow_moved_devices,
             checks,
+            recording,
             update_address,
         })
         .into();
-        fields.retain(|name| !["limits", "alerts", "checks", "event-log", "messengers"].contains(&name.as_str()));
+        fields.retain(|name| !["limits", "alerts", "checks", "event-log", "messengers", "recording"].contains(&name.as_str()));
         fields.extend(fields!(MessengerSettings {
             mail_server,
             mail_security,
@@ -442,6 +503,18 @@ mod tests {
             syslog_tls,
         }));
         fields.push("check-minutes".to_owned());
+        fields.extend(
+            fields!(RecordingSettings {
+                folder,
+                size,
+                days,
+                floor,
+                before,
+                after,
+                rules,
+            })
+            .map(|name| format!("recording-{name}")),
+        );
         fields.extend(fields!(LogBounds { days, size }).map(|name| format!("event-log-{name}")));
         fields.extend(
             fields!(AlertSettings {
@@ -473,6 +546,9 @@ mod tests {
         for key in KEYS {
             let text = match key.kind {
                 ValueKind::Bool => (key.get(&Settings::default()) == Value::Bool(false)).to_string(),
+                ValueKind::Number { min, max } if key.get(&Settings::default()) == Value::Number(min.into()) => {
+                    max.to_string()
+                }
                 ValueKind::Number { min, .. } => min.to_string(),
                 ValueKind::Choice(words) => words[words.len() - 1].to_owned(),
                 ValueKind::Text if key.name == "alert-quiet-hours" => "22:00-07:00".to_owned(),
@@ -486,6 +562,7 @@ mod tests {
                 ValueKind::List => match key.name {
                     "alert-quiet-days" => "sat,sun".to_owned(),
                     "alert-rules" => "sign-in=none,0000000000000007/refused=sound+notification".to_owned(),
+                    "recording-rules" => "0000000000000007/3=sub;mon-fri 08:00-20:00;events".to_owned(),
                     "find-ranges" => "192.168.5.0/24,10.0.8.10-40".to_owned(),
                     _ => "10.0.0.0/8,::1/128".to_owned(),
                 },

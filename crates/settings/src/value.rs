@@ -66,6 +66,8 @@ pub enum SetError {
     Server(#[from] super::ServerAddressError),
     #[error(transparent)]
     Range(#[from] discovery::RangeError),
+    #[error(transparent)]
+    Recording(#[from] recording::RecordingRuleError),
 }
 
 impl ValueKind {

@@ -8,6 +8,7 @@ mod pump;
 mod recorder;
 mod refusals;
 mod report;
+mod tap;
 mod track;
 
 use std::panic::AssertUnwindSafe;
@@ -23,6 +24,7 @@ use self::recorder::Recorder;
 use super::budget_keeper::OnDisk;
 use super::clock;
 use super::failure::{failure, of_dial, of_socket, with_choice};
+use super::recording::Inlet;
 use crate::bridge::{FrameSlot, Waker};
 use crate::net::{Datagrams, DialStep, Reason, Target, Trust};
 use crate::video::{DecoderChoice, SoundOutput};
@@ -63,6 +65,8 @@ pub(super) struct AttemptPlan {
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
     pub received: Arc<Received>,
+    /// Where its pictures are taken for a recording; `None`: nobody may record it.
+    pub inlet: Option<Arc<Inlet>>,
     pub report: mpsc::Sender<AttemptReport>,
 }
 
@@ -211,6 +215,7 @@ async fn attempt(mut plan: AttemptPlan) -> AttemptEvent {
             slot: plan.slot,
             waker: plan.waker,
             received: plan.received,
+            inlet: plan.inlet,
         },
         Ear::new(orders.listen, plan.output),
     );

@@ -10,9 +10,11 @@ use tokio::task::spawn_blocking;
 
 use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
+use super::super::recording::Inlet;
 use super::ear::Ear;
 use super::outbox::Outbox;
 use super::recorder::Recorder;
+use super::tap::Tap;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
 use crate::bridge::{FrameSlot, SoundState, Waker};
@@ -43,6 +45,8 @@ pub(super) struct Pump {
     player: Option<Player>,
     /// Packets of the last read, for the player.
     arrived: Vec<Bytes>,
+    /// Takes pictures for a recording.
+    tap: Tap,
     /// Which of the session's tracks is shown.
     video: usize,
     playing: bool,
@@ -64,6 +68,7 @@ pub(super) struct PictureOutlet {
     pub slot: Arc<FrameSlot>,
     pub waker: Waker,
     pub received: Arc<Received>,
+    pub inlet: Option<Arc<Inlet>>,
 }
 
 /// A decoder that fails more often than this in one session fails the stream.
@@ -93,6 +98,7 @@ impl Pump {
             outgoing: Outbox::default(),
             player: None,
             arrived: Vec::new(),
+            tap: Tap::new(picture.inlet.clone(), run.0),
             video: 0,
             playing: false,
             ear,
@@ -355,6 +361,9 @@ impl Pump {
             return;
         }
         self.picture.received.add_packets(self.arrived.len() as u64);
+        if let Some(caps) = &self.caps {
+            self.tap.push(&self.arrived, caps, self.datagrams.is_open());
+        }
         match &self.player {
             Some(player) => player.push_all(self.arrived.drain(..)),
             None => self.arrived.clear(),

@@ -161,6 +161,7 @@ impl Connections {
             slot: Arc::clone(&link.slot),
             waker: Arc::clone(&self.means.waker),
             received,
+            inlet: link.is_stream().then(|| self.means.inlets.of(link.stream)),
             report: self.reports.clone(),
         };
         self.links.run_begins(run, dial.link);

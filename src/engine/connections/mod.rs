@@ -50,7 +50,8 @@ use super::budget_keeper::BudgetKeeper;
 use super::clock;
 use super::failure::failure;
 use super::password::PasswordQuestion;
-use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker};
+use super::recording::Inlets;
+use crate::bridge::{Clock, EngineEvent, NoticeKind, WantedStream, Waker};
 use crate::net::Policy;
 use crate::video::SoundOutput;
 use device::{Brands, Certificate, CertificateOwner, Device, DeviceId, SiteId, StreamId, StreamKind};
@@ -111,6 +112,8 @@ pub(super) struct Means {
     pub budget: BudgetKeeper,
     /// Want every channel of every enabled device in this stream; otherwise the screen says what it wants.
     pub want_all: Option<StreamKind>,
+    /// Where pictures are taken for recordings.
+    pub inlets: Arc<Inlets>,
 }
 
 pub(super) struct Connections {
@@ -126,6 +129,9 @@ pub(super) struct Connections {
     /// What recorders taught.
     habits: Arc<HabitBook>,
     means: Means,
+    /// What the screen wants, and what recordings want beside it.
+    on_screen: Vec<WantedStream>,
+    recorded: Vec<StreamId>,
     runner: Runner,
     reports: mpsc::Sender<AttemptReport>,
     /// The device of the last Test, which the machine keeps so that clicking is held back.
@@ -172,6 +178,8 @@ impl Connections {
             challenges: Arc::default(),
             habits: Arc::default(),
             means,
+            on_screen: Vec::new(),
+            recorded: Vec::new(),
             runner: Box::new(|plan| Box::pin(attempt::run(plan))),
             reports,
             last_test: None,

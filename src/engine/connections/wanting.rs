@@ -20,8 +20,32 @@ impl Connections {
     /// Takes the list of all that the screen wants.
     pub(in crate::engine) fn show(&mut self, wanted: &[WantedStream], now: Instant) {
         if self.means.want_all.is_none() {
-            self.show_only(wanted, now);
+            wanted.clone_into(&mut self.on_screen);
+            self.show_all(now);
         }
+    }
+
+    /// Takes the list of all that is recorded: it stays connected, whether a window shows it or not.
+    pub(in crate::engine) fn record(&mut self, recorded: Vec<StreamId>, now: Instant) {
+        self.recorded = recorded;
+        if self.means.want_all.is_none() {
+            self.show_all(now);
+        }
+    }
+
+    fn show_all(&mut self, now: Instant) {
+        let mut wanted = self.on_screen.clone();
+        for stream in &self.recorded {
+            if !wanted.iter().any(|want| want.stream == *stream) {
+                wanted.push(WantedStream {
+                    stream: *stream,
+                    rank: Rank::Visible,
+                    decode: false,
+                    listen: Listen::No,
+                });
+            }
+        }
+        self.show_only(&wanted, now);
     }
 
     fn show_only(&mut self, wanted: &[WantedStream], now: Instant) {

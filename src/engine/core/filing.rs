@@ -23,6 +23,7 @@ impl Core {
             FilesEffect::Settings(settings) => {
                 self.events.set_settings(&settings, now);
                 self.letters.set_settings(&settings);
+                self.recordings.set_settings(&settings, now);
                 self.connections.set_settings(settings, now);
             }
             FilesEffect::Certificates(certificates) => {

@@ -42,6 +42,7 @@ impl Core {
             }
             SourceEffect::Refused(question, failure) => self.connections.question_refused(question, failure, now),
             SourceEffect::Happened(device, incident) => {
+                self.record_incident(device, &incident, now);
                 if let Some(happening) = happening(device, &incident) {
                     self.events.happened(happening, now);
                 }

@@ -144,7 +144,7 @@ fn edited(subject: Subject, what: Occurrence, fields: &[Option<String>]) -> Opti
 }
 
 /// The user of the system.
-pub(super) fn who() -> String {
+pub fn who() -> String {
     let names = ["USER", "USERNAME", "LOGNAME"];
     names
         .iter()

@@ -37,6 +37,7 @@ use settings::Settings;
 
 pub(super) use done::AlertDone;
 pub(super) use log_keeper::LogAnswer;
+pub use edits::who;
 pub(super) use sender::AlertOutputs;
 pub use sender::Notifier;
 

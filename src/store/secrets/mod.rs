@@ -43,11 +43,13 @@ pub fn owner_of_secret(messenger: Messenger) -> DeviceId {
     }
 }
 
-/// Whether this identity is that of a messenger.
-pub(super) fn is_of_messenger(owner: DeviceId) -> bool {
-    Messenger::ALL
-        .iter()
-        .any(|messenger| owner_of_secret(*messenger) == owner)
+/// Under which identity the key is kept that signs exports.
+pub(super) const SIGNING_KEY: DeviceId = DeviceId(u64::MAX - 3);
+
+/// Whether this identity is that of no device, but of a messenger or of the key that signs.
+pub(super) fn is_of_program(owner: DeviceId) -> bool {
+    let mut messengers = Messenger::ALL.iter();
+    owner == SIGNING_KEY || messengers.any(|messenger| owner_of_secret(*messenger) == owner)
 }
 
 /// Where new passwords are kept.

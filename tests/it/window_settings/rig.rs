@@ -70,6 +70,7 @@ impl DialogRig {
             traces: Arc::default(),
             enquiries: Arc::default(),
             ptz: Arc::default(),
+            recordings: Arc::default(),
             sources: Arc::default(),
             health: Arc::default(),
             password_warnings: Arc::default(),

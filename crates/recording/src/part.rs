@@ -1,0 +1,509 @@
+//! One part as it is written: a head, then fragments of whole groups of pictures, so that what was killed can be played to its last
+//! fragment. When it is finished, the tables of a plain file follow, and sixteen bytes in the head make one of it in one step.
+
+use mp4_atom::{
+    Co64, Ctts, CttsEntry, Dinf, Dref, DrefEntry, FourCC, Ftyp, Hdlr, Header, Mdhd, Mdia, Mfhd, Minf,
+    Moof, Moov, Mvex, Mvhd, Stbl, StscEntry, Stsc, Stsd, Stss, Stsz, StszSamples, Stts, SttsEntry, Tfdt, Tfhd, Tkhd, Traf,
+    Trak, Trex, Trun, TrunEntry, Url, Vmhd,
+};
+
+use super::description::Description;
+use super::info::PartInfo;
+use super::timeline::Timeline;
+use super::unit::Unit;
+use super::{TIMESCALE, micros_of};
+
+/// A part is no longer than this, in microseconds.
+pub const LONGEST_PART: i64 = 600_000_000;
+
+/// A group that is longer is written in pieces, in ticks and in bytes.
+const LONG_GROUP: i64 = 2 * TIMESCALE as i64;
+const LARGE_GROUP: usize = 4 << 20;
+/// Of a stream whose pictures are shown in another order a group is cut only where it would fill the memory.
+const LARGEST_GROUP: usize = 24 << 20;
+/// Arrivals that are further apart than this are of two parts: a clock was set, or nothing came, in ticks.
+const APART: i64 = 10 * TIMESCALE as i64;
+const BACK: i64 = TIMESCALE as i64 / 2;
+
+/// Which box has what the part says of itself: a name of ours among all UUIDs.
+pub(super) const INFO: [u8; 16] = *b"monomi-part-info";
+
+pub(super) const END: [u8; 16] = *b"monomi-part-end.";
+pub(super) const ENDING: usize = 32;
+
+/// The sixteen bytes that make a plain file of the part stand in a box of their own until then.
+pub(super) const HINGE: FourCC = FourCC::new(b"free");
+
+/// Samples that others may refer to, and those that begin anew (ISO/IEC 14496-12 section 8.8.3.1).
+const SYNC: u32 = 0x0200_0000;
+const NOT_SYNC: u32 = 0x0101_0000;
+
+/// Seconds from 1904 to 1970: files count from there.
+const SINCE_1904: i64 = 2_082_844_800;
+
+/// Why a part ends before a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It is long enough.
+    Long,
+    /// The stream is another one: codec, parameter sets or size.
+    Changed,
+    /// The time makes a leap, or nothing came for long.
+    Leap,
+    /// It is recorded for another reason.
+    Cause,
+}
+
+/// What became of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It waits for the rest of its group.
+    Held,
+    /// These bytes are to be written; the picture itself waits.
+    Write(Vec<u8>),
+}
+
+/// The end of a part: `tables` go behind everything, then `hinge` is written at `hinge_at`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    pub tables: Vec<u8>,
+    pub hinge_at: u64,
+    pub hinge: [u8; 16],
+}
+
+/// A part under way. It says which bytes are to be written, one behind the other.
+#[derive(Debug)]
+pub struct PartWriter {
+    description: Description,
+    begin: i64,
+    line: Timeline,
+    pending: Vec<Pending>,
+    pending_bytes: usize,
+    table: SampleTable,
+    /// How much of the file is written.
+    length: u64,
+    hinge_at: u64,
+    fragments: u32,
+    /// Pictures are shown in another order than they come.
+    reorders: bool,
+}
+
+#[derive(Debug)]
+struct Pending {
+    time: i64,
+    key: bool,
+    data: Vec<u8>,
+}
+
+impl PartWriter {
+    /// Begins a part; the bytes are its head. Its first picture is to be pushed next.
+    #[must_use]
+    pub fn begin(info: &PartInfo, description: Description) -> (Self, Vec<u8>) {
+        let (head, hinge_at) = head(&info.text(), &description, info.begin);
+        let writer = Self {
+            begin: info.begin,
+            line: Timeline::new(info.begin),
+            pending: Vec::new(),
+            pending_bytes: 0,
+            table: SampleTable::default(),
+            length: head.len() as u64,
+            hinge_at,
+            fragments: 0,
+            reorders: false,
+            description,
+        };
+        (writer, head)
+    }
+
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Whether another part begins with this picture. `description`: of a key picture, where it has one.
+    #[must_use]
+    pub fn cut(&self, unit: &Unit, description: Option<&Description>) -> Option<Cut> {
+        let step = self.line.step(unit);
+        if step > APART || step < -BACK {
+            return Some(Cut::Leap);
+        }
+        if !unit.key {
+            return None;
+        }
+        if description.is_some_and(|description| *description != self.description) {
+            return Some(Cut::Changed);
+        }
+        (unit.at.saturating_sub(self.begin) >= LONGEST_PART).then_some(Cut::Long)
+    }
+
+    /// Takes a picture, in the order in which they are decoded.
+    pub fn push(&mut self, unit: &Unit) -> Pushed {
+        let time = self.line.place(unit);
+        let first = self.pending.first().map(|pending| pending.time);
+        let long = first.is_some_and(|first| time - first >= LONG_GROUP) || self.pending_bytes >= LARGE_GROUP;
+        let ends = unit.key || (long && !self.reorders) || self.pending_bytes >= LARGEST_GROUP;
+        let fragment = ends.then(|| self.flush_before(Some(time))).unwrap_or_default();
+        let before = self.pending.last().map_or(self.table.last_time(), |pending| Some(pending.time));
+        self.reorders |= before.is_some_and(|before| time < before);
+        let data = self.description.codec().sample(&unit.data);
+        self.pending_bytes += data.len();
+        self.pending.push(Pending {
+            time,
+            key: unit.key,
+            data,
+        });
+        if fragment.is_empty() {
+            Pushed::Held
+        } else {
+            Pushed::Write(fragment)
+        }
+    }
+
+    /// What waits, as bytes to be written; empty where nothing does.
+    pub fn flush(&mut self) -> Vec<u8> {
+        self.flush_before(None)
+    }
+
+    /// Pictures that were written or wait.
+    #[must_use]
+    pub fn pictures(&self) -> usize {
+        self.table.samples.len() + self.pending.len()
+    }
+
+    /// How much of the file was given out.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn flush_before(&mut self, next: Option<i64>) -> Vec<u8> {
+        let pending = std::mem::take(&mut self.pending);
+        self.pending_bytes = 0;
+        if pending.is_empty() {
+            return Vec::new();
+        }
+        let mut order: Vec<i64> = pending.iter().map(|pending| pending.time).collect();
+        order.sort_unstable();
+        let mut samples = Vec::with_capacity(pending.len());
+        let mut last = self.table.last_decoded();
+        for (pending, decoded) in pending.iter().zip(order) {
+            let decoded = last.map_or(decoded, |last| decoded.max(last + 1));
+            last = Some(decoded);
+            samples.push(Row {
+                decoded,
+                shown: pending.time,
+                size: u32::try_from(pending.data.len()).unwrap_or(u32::MAX),
+                key: pending.key,
+            });
+        }
+        self.fragments += 1;
+        let next = next.or_else(|| last.map(|last| last + self.table.usual_step(&samples)));
+        let mut bytes = moof(self.fragments, &samples, next);
+        let body: usize = pending.iter().map(|pending| pending.data.len()).sum();
+        let header = Header {
+            kind: FourCC::new(b"mdat"),
+            size: Some(body),
+        };
+        encoded(&mut bytes, &header);
+        self.table.chunk(self.length + bytes.len() as u64, samples);
+        for pending in &pending {
+            bytes.extend_from_slice(&pending.data);
+        }
+        self.length += bytes.len() as u64;
+        bytes
+    }
+
+    /// What makes a plain file of all that was given out so far. Pictures that wait are not in it: [`Self::flush`] goes before.
+    #[must_use]
+    pub fn seal(&self) -> Sealed {
+        seal(&self.table, &self.description, self.begin, self.hinge_at, self.length)
+    }
+}
+
+/// One sample of a table: times in ticks, size in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub decoded: i64,
+    pub shown: i64,
+    pub size: u32,
+    pub key: bool,
+}
+
+/// The samples of a file and where they lie.
+#[derive(Clone, Debug, Default)]
+pub struct SampleTable {
+    samples: Vec<Row>,
+    /// Where each chunk begins, and how many samples it has.
+    chunks: Vec<(u64, u32)>,
+}
+
+impl SampleTable {
+    pub(super) fn chunk(&mut self, at: u64, samples: Vec<Row>) {
+        self.chunks.push((at, u32::try_from(samples.len()).unwrap_or(u32::MAX)));
+        self.samples.extend(samples);
+    }
+
+    fn last_decoded(&self) -> Option<i64> {
+        self.samples.last().map(|row| row.decoded)
+    }
+
+    fn last_time(&self) -> Option<i64> {
+        self.samples.last().map(|row| row.shown)
+    }
+
+    /// How long the last picture stands, for nothing says it: as long as the one before.
+    fn usual_step(&self, more: &[Row]) -> i64 {
+        let mut last = self.samples.iter().chain(more).rev().map(|row| row.decoded);
+        match (last.next(), last.next()) {
+            (Some(last), Some(before)) => (last - before).clamp(1, i64::from(TIMESCALE)),
+            _ => i64::from(TIMESCALE) / 15,
+        }
+    }
+
+    /// When the last picture ends, in ticks.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        let step = self.usual_step(&[]);
+        self.samples.iter().map(|row| row.shown.max(row.decoded)).max().map_or(0, |last| last + step)
+    }
+
+    /// The movie box of a plain file with these samples. `begin`: microseconds since 1970.
+    pub(super) fn moov(&self, description: &Description, begin: i64) -> Vec<u8> {
+        let end = self.end();
+        let mut stts: Vec<SttsEntry> = Vec::new();
+        let mut ctts: Vec<CttsEntry> = Vec::new();
+        let mut stss = Vec::new();
+        for (at, row) in self.samples.iter().enumerate() {
+            let next = self.samples.get(at + 1).map_or(end, |next| next.decoded);
+            let delta = u32::try_from(next - row.decoded).unwrap_or(1);
+            match stts.last_mut() {
+                Some(run) if run.sample_delta == delta => run.sample_count += 1,
+                _ => stts.push(SttsEntry {
+                    sample_count: 1,
+                    sample_delta: delta,
+                }),
+            }
+            let offset = row.shown - row.decoded;
+            match ctts.last_mut() {
+                Some(run) if run.sample_offset == offset => run.sample_count += 1,
+                _ => ctts.push(CttsEntry {
+                    sample_count: 1,
+                    sample_offset: offset,
+                }),
+            }
+            if row.key {
+                stss.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+            }
+        }
+        let reorders = ctts.iter().any(|run| run.sample_offset != 0);
+        let all_keys = stss.len() == self.samples.len();
+        let mut stsc: Vec<StscEntry> = Vec::new();
+        for (at, (_, count)) in self.chunks.iter().enumerate() {
+            if stsc.last().is_none_or(|run| run.samples_per_chunk != *count) {
+                stsc.push(StscEntry {
+                    first_chunk: u32::try_from(at + 1).unwrap_or(u32::MAX),
+                    samples_per_chunk: *count,
+                    sample_description_index: 1,
+                });
+            }
+        }
+        let stbl = Stbl {
+            stsd: Stsd {
+                codecs: vec![description.entry()],
+            },
+            stts: Stts { entries: stts },
+            ctts: reorders.then_some(Ctts { entries: ctts }),
+            stss: (!all_keys).then_some(Stss { entries: stss }),
+            stsc: Stsc { entries: stsc },
+            stsz: Stsz {
+                samples: StszSamples::Different {
+                    sizes: self.samples.iter().map(|row| row.size).collect(),
+                },
+            },
+            co64: Some(Co64 {
+                entries: self.chunks.iter().map(|(at, _)| *at).collect(),
+            }),
+            ..Stbl::default()
+        };
+        let mut bytes = Vec::new();
+        let duration = u64::try_from(end).unwrap_or_default();
+        encoded(&mut bytes, &movie(stbl, description, begin, duration, None));
+        bytes
+    }
+}
+
+pub(super) fn seal(table: &SampleTable, description: &Description, begin: i64, hinge_at: u64, length: u64) -> Sealed {
+    let mut tables = table.moov(description, begin);
+    tables.extend_from_slice(&ending(begin.saturating_add(micros_of(table.end()))));
+    let mut hinge = [0; 16];
+    hinge[3] = 1;
+    hinge[4..8].copy_from_slice(b"mdat");
+    hinge[8..].copy_from_slice(&(length - hinge_at).to_be_bytes());
+    Sealed {
+        tables,
+        hinge_at,
+        hinge,
+    }
+}
+
+/// The last box of a finished part: when it ends, in microseconds since 1970.
+fn ending(end: i64) -> [u8; ENDING] {
+    let mut bytes = [0; ENDING];
+    bytes[3] = 32;
+    bytes[4..8].copy_from_slice(b"uuid");
+    bytes[8..24].copy_from_slice(&END);
+    bytes[24..].copy_from_slice(&end.to_be_bytes());
+    bytes
+}
+
+/// The head of a part, and where its hinge is.
+fn head(info: &str, description: &Description, begin: i64) -> (Vec<u8>, u64) {
+    let mut bytes = Vec::new();
+    let ftyp = Ftyp {
+        major_brand: FourCC::new(b"isom"),
+        minor_version: 0x200,
+        compatible_brands: [b"isom", b"iso6", b"mp41", b"mp42"].map(FourCC::new).into(),
+    };
+    encoded(&mut bytes, &ftyp);
+    let header = Header {
+        kind: FourCC::new(b"uuid"),
+        size: Some(INFO.len() + info.len()),
+    };
+    encoded(&mut bytes, &header);
+    bytes.extend_from_slice(&INFO);
+    bytes.extend_from_slice(info.as_bytes());
+    let hinge_at = bytes.len() as u64;
+    let hinge = Header {
+        kind: HINGE,
+        size: Some(8),
+    };
+    encoded(&mut bytes, &hinge);
+    bytes.extend_from_slice(&[0; 8]);
+    let stbl = Stbl {
+        stsd: Stsd {
+            codecs: vec![description.entry()],
+        },
+        stco: Some(mp4_atom::Stco::default()),
+        ..Stbl::default()
+    };
+    let mvex = Mvex {
+        mehd: None,
+        trex: vec![Trex {
+            track_id: 1,
+            default_sample_description_index: 1,
+            default_sample_duration: 0,
+            default_sample_size: 0,
+            default_sample_flags: 0,
+        }],
+    };
+    encoded(&mut bytes, &movie(stbl, description, begin, 0, Some(mvex)));
+    (bytes, hinge_at)
+}
+
+fn movie(stbl: Stbl, description: &Description, begin: i64, duration: u64, mvex: Option<Mvex>) -> Moov {
+    let (width, height) = description.size();
+    let pixels = |size: u32| mp4_atom::FixedPoint::new(u16::try_from(size).unwrap_or(u16::MAX), 0);
+    let made = u64::try_from(begin / 1_000_000 + SINCE_1904).unwrap_or_default();
+    Moov {
+        mvhd: Mvhd {
+            creation_time: made,
+            modification_time: made,
+            timescale: TIMESCALE,
+            duration,
+            rate: mp4_atom::FixedPoint::new(1, 0),
+            volume: mp4_atom::FixedPoint::new(1, 0),
+            next_track_id: 2,
+            ..Mvhd::default()
+        },
+        mvex,
+        trak: vec![Trak {
+            tkhd: Tkhd {
+                creation_time: made,
+                modification_time: made,
+                track_id: 1,
+                duration,
+                enabled: true,
+                in_movie: true,
+                width: pixels(width),
+                height: pixels(height),
+                ..Tkhd::default()
+            },
+            mdia: Mdia {
+                mdhd: Mdhd {
+                    creation_time: made,
+                    modification_time: made,
+                    timescale: TIMESCALE,
+                    duration,
+                    language: "und".to_owned(),
+                },
+                hdlr: Hdlr {
+                    handler: FourCC::new(b"vide"),
+                    name: "Monomi".to_owned(),
+                },
+                minf: Minf {
+                    vmhd: Some(Vmhd::default()),
+                    dinf: Dinf {
+                        dref: Dref {
+                            entries: vec![DrefEntry::Url(Url::default())],
+                        },
+                    },
+                    stbl,
+                    ..Minf::default()
+                },
+            },
+            ..Trak::default()
+        }],
+        ..Moov::default()
+    }
+}
+
+fn moof(number: u32, samples: &[Row], next: Option<i64>) -> Vec<u8> {
+    let mut entries = Vec::with_capacity(samples.len());
+    let reorders = samples.iter().any(|row| row.shown != row.decoded);
+    for (at, row) in samples.iter().enumerate() {
+        let until = samples.get(at + 1).map(|next| next.decoded).or(next);
+        let duration = until.map_or(1, |until| until - row.decoded);
+        entries.push(TrunEntry {
+            duration: Some(u32::try_from(duration).unwrap_or(1).max(1)),
+            size: Some(row.size),
+            flags: Some(if row.key { SYNC } else { NOT_SYNC }),
+            cts: reorders.then_some(row.shown - row.decoded),
+        });
+    }
+    let first = samples.first().map_or(0, |row| row.decoded);
+    let mut moof = Moof {
+        mfhd: Mfhd { sequence_number: number },
+        traf: vec![Traf {
+            tfhd: Tfhd {
+                track_id: 1,
+                default_base_is_moof: true,
+                ..Tfhd::default()
+            },
+            tfdt: Some(Tfdt {
+                base_media_decode_time: u64::try_from(first).unwrap_or_default(),
+            }),
+            trun: vec![Trun {
+                data_offset: Some(0),
+                samples: entries.into(),
+            }],
+            ..Traf::default()
+        }],
+    };
+    let mut bytes = Vec::new();
+    encoded(&mut bytes, &moof);
+    // The samples lie behind this box and the header of the next.
+    if let Some(run) = moof.traf.first_mut().and_then(|traf| traf.trun.first_mut()) {
+        run.data_offset = i32::try_from(bytes.len() + 8).ok();
+    }
+    bytes.clear();
+    encoded(&mut bytes, &moof);
+    bytes
+}
+
+/// Adds a box. What this program makes can be encoded: the sizes are bounded before.
+fn encoded(bytes: &mut Vec<u8>, atom: &impl mp4_atom::Encode) {
+    let before = bytes.len();
+    if atom.encode(bytes).is_err() {
+        bytes.truncate(before);
+    }
+}

@@ -1,0 +1,311 @@
+//! Whoever writes: one thread that puts pictures into parts, and one beside it that waits for the disk.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use super::inlet::{Inlet, RecordingOrder, ToRecorder};
+use crate::bridge::RecordingTrouble;
+use crate::store::{PartFile, RecordingFolder, Settled};
+use device::StreamId;
+use recording::{Bounds, Codec, Cut, Description, PartInfo, Unit, surplus};
+
+/// Room that is made for what is to be written until the next look, in bytes.
+const ROOM: u64 = 256 << 20;
+/// How often the room on the disk is looked at while something is recorded.
+const LOOK: Duration = Duration::from_secs(10);
+/// After a fault of the disk it is tried again after so long.
+const AGAIN: Duration = Duration::from_secs(10);
+/// A stream that brings no picture for so long has its part closed, so that it can be played.
+const IDLE: Duration = Duration::from_secs(10);
+const SWEEP: Duration = Duration::from_secs(2);
+/// Parts that wait until the disk has them.
+const MOST_SETTLING: usize = 256;
+
+/// Where parts go and how much of them stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct RecorderSettings {
+    pub folder: Option<PathBuf>,
+    pub bounds: Bounds,
+}
+
+struct OpenPart {
+    file: PartFile,
+    order: Arc<RecordingOrder>,
+    inlet: Arc<Inlet>,
+    last: Instant,
+}
+
+struct Recorder {
+    settings: RecorderSettings,
+    folder: Option<RecordingFolder>,
+    open: HashMap<StreamId, OpenPart>,
+    settle: SyncSender<Settled>,
+    looked: Option<Instant>,
+    failed: HashMap<StreamId, Instant>,
+    /// The disk is full, and nothing of ours is left that could go.
+    full: bool,
+}
+
+/// Runs until it is told to quit, or nobody can tell it anything any more.
+pub(super) fn run(settings: RecorderSettings, from: &Receiver<ToRecorder>, done: &Sender<()>) {
+    let (settle, settling) = sync_channel::<Settled>(MOST_SETTLING);
+    let settler = std::thread::Builder::new().name("recordings-sync".to_owned()).spawn(move || {
+        for settled in settling {
+            if let Err(error) = settled.settle() {
+                tracing::warn!(%error, "the disk did not take a recording");
+            }
+        }
+    });
+    let mut recorder = Recorder {
+        settings,
+        folder: None,
+        open: HashMap::new(),
+        settle,
+        looked: None,
+        failed: HashMap::new(),
+        full: false,
+    };
+    let mut swept = Instant::now();
+    loop {
+        if swept.elapsed() >= SWEEP {
+            swept = Instant::now();
+            recorder.close_idle();
+        }
+        match from.recv_timeout(SWEEP) {
+            Ok(ToRecorder::Quit) | Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
+            Ok(ToRecorder::Unit {
+                inlet,
+                codec,
+                unit,
+                order,
+            }) => {
+                recorder.take(&inlet, codec, &unit, &order);
+                inlet.unqueued(&unit);
+            }
+            Ok(ToRecorder::End(inlet)) => recorder.close(inlet.stream()),
+            Ok(ToRecorder::Settings(settings)) => recorder.set_settings(settings),
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
+        }
+    }
+    recorder.close_all();
+    drop(recorder);
+    if let Ok(settler) = settler {
+        let _ = settler.join();
+    }
+    let _ = done.send(());
+}
+
+impl Recorder {
+    fn set_settings(&mut self, settings: RecorderSettings) {
+        if self.settings.folder != settings.folder {
+            self.close_all();
+            self.folder = None;
+            self.failed.clear();
+        }
+        self.settings = settings;
+        self.looked = None;
+    }
+
+    fn take(&mut self, inlet: &Arc<Inlet>, codec: Codec, unit: &Unit, order: &Arc<RecordingOrder>) {
+        let stream = inlet.stream();
+        let description = unit.key.then(|| Description::of(codec, unit)).flatten();
+        if let Some(part) = self.open.get(&stream) {
+            let cut = part.file.cut(unit, description.as_ref());
+            let cut = cut.or((unit.key && part.order != *order).then_some(Cut::Cause));
+            if cut.is_some() {
+                self.close(stream);
+            }
+        }
+        self.look(false);
+        if !self.open.contains_key(&stream) {
+            let Some(description) = description else { return };
+            if !self.begin(inlet, unit, order, description) {
+                return;
+            }
+        }
+        let Some(part) = self.open.get_mut(&stream) else { return };
+        part.last = Instant::now();
+        match part.file.push(unit) {
+            Ok(false) => {}
+            Ok(true) => {
+                inlet.written(part.file.info().begin);
+                if let Some(settled) = part.file.to_settle() {
+                    // While the disk has not had the one before, the next is soon enough.
+                    match self.settle.try_send(settled) {
+                        Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+                    }
+                }
+            }
+            Err(error) => self.fault(inlet, &error),
+        }
+    }
+
+    /// Begins a part with a key picture; whether it did.
+    fn begin(&mut self, inlet: &Arc<Inlet>, unit: &Unit, order: &Arc<RecordingOrder>, description: Description) -> bool {
+        let stream = inlet.stream();
+        if self.failed.get(&stream).is_some_and(|at| at.elapsed() < AGAIN) {
+            return false;
+        }
+        self.failed.remove(&stream);
+        if let Err(error) = self.open_folder() {
+            self.fault(inlet, &error);
+            return false;
+        }
+        self.look(true);
+        if self.full {
+            self.failed.insert(stream, Instant::now());
+            inlet.failed(RecordingTrouble::NoSpace);
+            return false;
+        }
+        let Some(folder) = &self.folder else { return false };
+        let info = PartInfo {
+            stream,
+            cause: order.cause,
+            begin: unit.at,
+            offset: offset_at(unit.at),
+            site: order.site.clone(),
+            device: order.device.clone(),
+            channel: order.channel.clone(),
+        };
+        match PartFile::begin(folder.root(), info, description) {
+            Ok(file) => {
+                let part = OpenPart {
+                    file,
+                    order: Arc::clone(order),
+                    inlet: Arc::clone(inlet),
+                    last: Instant::now(),
+                };
+                self.open.insert(stream, part);
+                true
+            }
+            Err(error) => {
+                self.fault(inlet, &error);
+                false
+            }
+        }
+    }
+
+    /// Takes the folder, and finishes what was left in it.
+    fn open_folder(&mut self) -> std::io::Result<()> {
+        if self.folder.is_some() {
+            return Ok(());
+        }
+        let root = self.settings.folder.clone();
+        let root = root.ok_or_else(|| std::io::Error::other("the system names no folder of videos"))?;
+        let mut folder = RecordingFolder::new(root);
+        if folder.take()? {
+            let finished = folder.finish_left(|_| false);
+            if finished > 0 {
+                tracing::info!(finished, "recordings that were left in the middle are finished");
+            }
+        }
+        self.folder = Some(folder);
+        Ok(())
+    }
+
+    /// Looks at the room on the disk now and then, and makes some.
+    fn look(&mut self, before_a_part: bool) {
+        let due = self.looked.is_none_or(|at| at.elapsed() >= LOOK);
+        let (true, Some(folder)) = (due, &self.folder) else { return };
+        if self.open.is_empty() && !before_a_part {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        let free = match folder.free() {
+            Ok(free) => free,
+            Err(error) => {
+                tracing::warn!(%error, "how much of the disk is free is not known");
+                return;
+            }
+        };
+        let (kept, paths) = folder.kept();
+        let is_open = |path: &PathBuf| self.open.values().any(|part| part.file.path() == path);
+        let kept: Vec<_> = kept.into_iter().filter(|part| !is_open(&paths[part.id])).collect();
+        let now = unix_micros();
+        let mut free = free;
+        for id in surplus(&kept, self.settings.bounds, free, ROOM, now) {
+            let path = &paths[id];
+            let bytes = kept.iter().find(|part| part.id == id).map_or(0, |part| part.bytes);
+            match folder.remove(path) {
+                Ok(()) => {
+                    free = free.saturating_add(bytes);
+                    tracing::info!(bytes, "the oldest recording was removed to make room");
+                }
+                Err(error) => tracing::warn!(%error, "a recording cannot be removed"),
+            }
+        }
+        self.full = free < self.settings.bounds.floor;
+        if self.full {
+            let inlets: Vec<Arc<Inlet>> = self.open.values().map(|part| Arc::clone(&part.inlet)).collect();
+            self.close_all();
+            for inlet in inlets {
+                self.failed.insert(inlet.stream(), Instant::now());
+                inlet.failed(RecordingTrouble::NoSpace);
+            }
+        }
+    }
+
+    fn fault(&mut self, inlet: &Arc<Inlet>, error: &std::io::Error) {
+        let stream = inlet.stream();
+        tracing::warn!(%error, "a recording cannot be written");
+        if let Some(part) = self.open.remove(&stream) {
+            part.file.abandon();
+        }
+        self.failed.insert(stream, Instant::now());
+        self.looked = None;
+        let full = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded].contains(&error.kind());
+        inlet.failed(if full {
+            RecordingTrouble::NoSpace
+        } else {
+            RecordingTrouble::Write(error.to_string())
+        });
+    }
+
+    fn close(&mut self, stream: StreamId) {
+        let Some(part) = self.open.remove(&stream) else { return };
+        match part.file.close() {
+            Ok(Some(settled)) => {
+                if self.settle.send(settled).is_err() {
+                    tracing::warn!("a recording is finished at the next start");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the end of a recording was not written");
+            }
+        }
+    }
+
+    fn close_idle(&mut self) {
+        let idle = self.open.iter().filter(|(_, part)| part.last.elapsed() >= IDLE);
+        let idle: Vec<StreamId> = idle.map(|(stream, _)| *stream).collect();
+        for stream in idle {
+            if let Some(part) = self.open.get(&stream) {
+                part.inlet.pauses();
+            }
+            self.close(stream);
+        }
+    }
+
+    fn close_all(&mut self) {
+        let all: Vec<StreamId> = self.open.keys().copied().collect();
+        for stream in all {
+            self.close(stream);
+        }
+    }
+}
+
+/// How far the clock on the wall is ahead of UTC at that time, in minutes.
+fn offset_at(micros: i64) -> i16 {
+    let at = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
+    let seconds = jiff::tz::TimeZone::system().to_offset(at).seconds();
+    i16::try_from(seconds / 60).unwrap_or(0)
+}
+
+fn unix_micros() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
