@@ -16,6 +16,7 @@ use crate::ui::finder::FinderDialog;
 use crate::ui::health::HealthDialog;
 use crate::ui::layout_editor::LayoutEditor;
 use crate::ui::profile::{ProfileFileDialog, RestoreDialog};
+use crate::ui::recordings::{RecordingsAt, RecordingsDialog};
 use crate::ui::removal::Removal;
 use crate::ui::report::ProblemReportDialog;
 use crate::ui::shortcuts::ShortcutsDialog;
@@ -44,6 +45,7 @@ pub(super) struct Dialogs {
     about: AboutDialog,
     computer: ComputerDialog,
     health: HealthDialog,
+    recordings: RecordingsDialog,
     report: ProblemReportDialog,
     finder: FinderDialog,
     diagnosis: DiagnosisDialog,
@@ -68,6 +70,7 @@ impl Dialogs {
             report: ProblemReportDialog::new(folder, chooser, painter.clone()),
             computer: ComputerDialog::new(painter),
             health: HealthDialog::new(folder, chooser),
+            recordings: RecordingsDialog::new(folder, chooser),
             events: EventsDialog::new(folder, chooser),
             finder: FinderDialog::default(),
             diagnosis: DiagnosisDialog::default(),
@@ -88,6 +91,7 @@ impl Dialogs {
         self.about.is_open()
             || self.computer.is_open()
             || self.health.is_open()
+            || self.recordings.is_open()
             || self.report.is_open()
             || self.finder.is_open()
             || self.diagnosis.is_open()
@@ -156,6 +160,11 @@ impl Dialogs {
     pub(super) fn open_health(&mut self, host: ViewportId) {
         self.host = host;
         self.health.open();
+    }
+
+    pub(super) fn open_recordings(&mut self, host: ViewportId, at: Option<RecordingsAt>) {
+        self.host = host;
+        self.recordings.open(at);
     }
 
     pub(super) fn open_report(&mut self, host: ViewportId) {
@@ -251,6 +260,7 @@ impl Dialogs {
         self.about.show(ctx, paint, engine, &mut acts);
         self.computer.show(ctx, paint);
         self.health.show(ctx, paint, engine);
+        self.recordings.show(ctx, paint, engine);
         self.report.show(ctx, paint, engine);
         self.finder.show(ctx, paint, engine, brands);
         self.diagnosis.show(ctx, paint, engine, brands);

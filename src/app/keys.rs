@@ -39,6 +39,7 @@ pub(super) fn take(
     for (modifiers, key, act) in [
         // Keys with Shift come first, because egui also matches a shortcut without Shift when Shift is down.
         (Modifiers::COMMAND | Modifiers::SHIFT, Key::N, Act::NewWindow),
+        (Modifiers::COMMAND | Modifiers::SHIFT, Key::E, Act::Recordings(None)),
         (Modifiers::COMMAND | Modifiers::SHIFT, Key::B, Act::Views { save: true }),
         (Modifiers::COMMAND, Key::B, Act::Views { save: false }),
         (Modifiers::COMMAND, Key::W, Act::CloseWindow),

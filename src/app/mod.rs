@@ -337,6 +337,7 @@ impl MonomiApp {
             Act::FindRecorders => self.dialogs.open_finder(window.id, &self.engine_state.settings),
             Act::Computer => self.dialogs.open_computer(window.id),
             Act::Health => self.dialogs.open_health(window.id),
+            Act::Recordings(at) => self.dialogs.open_recordings(window.id, at),
             Act::About => self.dialogs.open_about(window.id),
             Act::Quit => ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
             Act::Tour => self.toggle_tour(at),

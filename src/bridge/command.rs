@@ -7,6 +7,7 @@ use super::find::FindRequest;
 use super::notice::NoticeKind;
 use super::profile::ProfileRequest;
 use super::ptz::PtzWish;
+use super::recording::{RecordingExport, RecordingsRequest};
 use super::trial::{TestId, TestRequest};
 use device::{
     CertificateOwner, ChannelId, DeviceEdit, DeviceId, Fingerprint, Password, Site, SiteId, StreamId, VirtualDvr,
@@ -89,6 +90,14 @@ pub enum Command {
     Ptz(ChannelId, PtzWish),
     /// Begin or end the recording of a stream by hand.
     Record(StreamId, bool),
+    /// Look for the recordings of a day; [`super::RecordingsShown::read`] has the answer with the same number.
+    ReadRecordings(RecordingsRequest),
+    /// Export recordings; [`super::RecordingsShown::export`] says how far that is. One is under way at a time.
+    ExportRecordings(Box<RecordingExport>),
+    /// Stop the export that is under way. Files that are done stay.
+    StopRecordingExport,
+    /// Play a recording with the program that the desktop has for it.
+    PlayRecording(PathBuf),
     /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
     /// Save the named views, the own layouts and the tour. Sent as soon as they change.

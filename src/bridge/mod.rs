@@ -51,7 +51,8 @@ pub use notification::{Notification, NotificationAbout};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
 pub use self::recording::{
-    RecordedPart, RecordingExport, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, RecordingsRequest,
+    RecordingExport, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, RecordingsRequest,
+    RecordingsShown, ShownPart,
 };
 pub use shown_event::ShownEvent;
 pub use sound::{SoundProblem, SoundState};

@@ -1,11 +1,13 @@
 //! What is recorded, as the screen shows it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::clock::Clock;
 use super::event_log::CalendarDay;
 use device::{ChannelId, StreamId};
-use recording::Cause;
+use recording::{Cause, RecordedPart};
 
 /// The recording of one stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,22 +35,6 @@ pub enum RecordingTrouble {
     Codec(String),
 }
 
-/// A part as the list of recordings shows it; times in microseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordedPart {
-    pub path: PathBuf,
-    pub stream: StreamId,
-    pub cause: Cause,
-    pub from: i64,
-    pub to: i64,
-    pub bytes: u64,
-    /// It is finished; else it is being written, or was left in the middle.
-    pub finished: bool,
-    pub site: String,
-    pub device: String,
-    pub channel: String,
-}
-
 /// A question for the recordings of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordingsRequest {
@@ -56,13 +42,24 @@ pub struct RecordingsRequest {
     pub day: CalendarDay,
 }
 
+/// A part with its times as the clock on the wall showed them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownPart {
+    pub part: RecordedPart,
+    pub from: Clock,
+    pub to: Clock,
+}
+
 /// The recordings of a day. Its ends are those of the day where the person is, so that it may have 23 or 25 hours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordingsRead {
     pub id: u64,
+    pub day: CalendarDay,
     pub from: i64,
     pub to: i64,
-    pub parts: Vec<RecordedPart>,
+    /// When each of its hours begins, and what the clock shows then.
+    pub hours: Vec<(i64, u8)>,
+    pub parts: Vec<ShownPart>,
     /// Files that look like recordings and cannot be read.
     pub damaged: u32,
     /// The folder cannot be read, with the system's reason.
@@ -87,4 +84,15 @@ pub struct RecordingExportStatus {
     pub done: u16,
     /// What was written, or the reason why it was not; `None`: it goes on.
     pub ended: Option<Result<Vec<PathBuf>, String>>,
+}
+
+/// All that the screen shows of recordings.
+#[derive(Clone, Debug, Default)]
+pub struct RecordingsShown {
+    /// What is being recorded, and how far that is.
+    pub now: Arc<BTreeMap<StreamId, RecordingView>>,
+    /// The answer to the last [`super::Command::ReadRecordings`].
+    pub read: Option<Arc<RecordingsRead>>,
+    /// The last [`super::Command::ExportRecordings`], and how far it is.
+    pub export: Option<Arc<RecordingExportStatus>>,
 }

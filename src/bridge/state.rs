@@ -13,7 +13,7 @@ use super::messengers::MessengerShown;
 use super::notice::Notice;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
-use super::recording::RecordingView;
+use super::recording::RecordingsShown;
 use super::sources::SourceStatus;
 use super::stream::StreamStatus;
 use super::trial::TestStatus;
@@ -69,8 +69,7 @@ pub struct EngineState {
     pub certificates: CertificatesShown,
     /// The channels that were steered since the program began.
     pub ptz: Arc<BTreeMap<ChannelId, Arc<PtzStatus>>>,
-    /// What is being recorded, and how far that is.
-    pub recordings: Arc<BTreeMap<StreamId, RecordingView>>,
+    pub recordings: RecordingsShown,
     /// How the events of devices are heard that are asked for them.
     pub sources: Arc<BTreeMap<DeviceId, Arc<SourceStatus>>>,
     /// How available each device was, as far as anybody looked.

@@ -237,6 +237,7 @@ impl Core {
             Inbox::Ptz(news) => self.on_ptz(*news, now),
             Inbox::Checked(news) => self.on_checked(*news, now),
             Inbox::Source(news) => self.sources.news(*news, now),
+            Inbox::Recordings(news) => self.recordings.news(news),
             Inbox::Quit => {}
         }
     }
@@ -256,7 +257,11 @@ impl Core {
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::Ptz(channel, wish) => self.on_ptz_command(channel, wish, now),
-            Command::Record(stream, on) => self.recordings.by_hand(stream, on, now),
+            Command::Record(..)
+            | Command::ReadRecordings(_)
+            | Command::ExportRecordings(_)
+            | Command::StopRecordingExport
+            | Command::PlayRecording(_) => self.on_recording_command(command, now),
             Command::SeeEvents(_)
             | Command::SeeAllEvents
             | Command::AcknowledgeEvent(..)

@@ -39,7 +39,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
         ptz: Arc::default(),
-        recordings: Arc::default(),
+        recordings: crate::bridge::RecordingsShown::default(),
         sources: Arc::default(),
         health: Arc::default(),
         password_warnings: Arc::default(),

@@ -7,6 +7,7 @@ use super::find::FindTold;
 use super::health::CheckNews;
 use super::letters::LettersNews;
 use super::ptz::PtzNews;
+use super::recording::RecordingsNews;
 use super::sources::SourceNews;
 use super::update::ErrandNews;
 use crate::bridge::{Command, NoticeKind, TraceId};
@@ -47,6 +48,8 @@ pub(super) enum Inbox {
     Checked(Box<CheckNews>),
     /// What a connection for events says.
     Source(Box<SourceNews>),
+    /// What was found of recordings, and how far an export is.
+    Recordings(RecordingsNews),
     Quit,
 }
 

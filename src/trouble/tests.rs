@@ -71,7 +71,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         enquiries: Arc::default(),
         identities: Arc::default(),
         certificates: crate::bridge::CertificatesShown::default(),
-        recordings: Arc::default(),
+        recordings: Default::default(),
         ptz: Arc::default(),
         sources: Arc::default(),
         health: Arc::default(),

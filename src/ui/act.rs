@@ -1,4 +1,5 @@
 use super::caption::TextSize;
+use super::recordings::RecordingsAt;
 use super::trouble::Trouble;
 use crate::bridge::{Command, EngineState, Motion, PtzWish};
 use crate::i18n::Words;
@@ -86,6 +87,8 @@ pub enum Act {
     Csv(CsvTask),
     /// Open the list of what happened.
     Events,
+    /// Open the browser of recordings, where something happened or on today.
+    Recordings(Option<RecordingsAt>),
     /// Show the handbook, outside of the program.
     Handbook,
     Shortcuts,

@@ -38,6 +38,7 @@ pub mod picture;
 pub mod profile;
 mod reason;
 mod record_mark;
+pub mod recordings;
 pub mod removal;
 pub mod report;
 mod road;

@@ -26,7 +26,7 @@ pub(super) fn of(paint: PaintContext<'_>, channel: ChannelId) -> Option<Mark<'_>
 
 fn views(paint: PaintContext<'_>, channel: ChannelId) -> impl Iterator<Item = &RecordingView> {
     let kinds = [StreamKind::Main, StreamKind::Sub].into_iter();
-    let recordings = &paint.state.recordings;
+    let recordings = &paint.state.recordings.now;
     kinds.filter_map(move |kind| recordings.get(&StreamId { channel, kind }))
 }
 

@@ -109,6 +109,7 @@ fn groups(words: &Words) -> Vec<Group> {
                 ("F", fl!(words, "shortcut-fill")),
                 ("Ctrl+S", fl!(words, "shortcut-snapshot")),
                 ("Ctrl+R", fl!(words, "shortcut-record")),
+                ("Ctrl+Shift+E", fl!(words, "shortcut-recordings")),
                 ("M", fl!(words, "shortcut-sound")),
                 (sound::VOLUME_KEYS, fl!(words, "shortcut-volume")),
                 ("R", fl!(words, "shortcut-retry")),

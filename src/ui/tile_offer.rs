@@ -111,7 +111,7 @@ fn recordable(
     channel: ChannelId,
     choice: StreamChoice,
 ) -> Option<(StreamId, bool)> {
-    let by_hand = |stream: &StreamId| state.recordings.get(stream).is_some_and(|view| view.by_hand);
+    let by_hand = |stream: &StreamId| state.recordings.now.get(stream).is_some_and(|view| view.by_hand);
     let kinds = [StreamKind::Main, StreamKind::Sub];
     if let Some(stream) = kinds.map(|kind| StreamId { channel, kind }).into_iter().find(by_hand) {
         return Some((stream, false));

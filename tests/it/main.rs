@@ -34,6 +34,7 @@ mod licences;
 mod natlab;
 #[cfg(unix)]
 mod profile;
+mod recording_kill;
 mod skipped;
 mod stream;
 mod tls;

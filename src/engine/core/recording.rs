@@ -2,12 +2,28 @@
 
 use std::time::Instant;
 
+use super::super::folder;
 use super::super::recording::RecordingEffect;
 use super::Core;
+use crate::bridge::Command;
 use device::DeviceId;
 use incidents::{Incident, IncidentKind, IncidentState};
 
 impl Core {
+    pub(super) fn on_recording_command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Record(stream, on) => self.recordings.by_hand(stream, on, now),
+            Command::ReadRecordings(request) => self.recordings.read(request, &self.inbox),
+            Command::ExportRecordings(export) => {
+                let secrets = self.files.secrets();
+                self.recordings.export(*export, secrets, &self.inbox);
+            }
+            Command::StopRecordingExport => self.recordings.stop_export(),
+            Command::PlayRecording(file) => folder::show(&file, &self.open_folder, &self.inbox),
+            _ => {}
+        }
+    }
+
     pub(super) fn do_for_recordings(&mut self, effect: RecordingEffect, now: Instant) {
         match effect {
             RecordingEffect::Keep(streams) => self.connections.record(streams, now),

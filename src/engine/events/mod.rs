@@ -158,7 +158,7 @@ impl EventKeeper {
 
     /// A person at the screen did this.
     pub(super) fn done_by_person(&mut self, subject: Subject, what: Occurrence, now: Instant) {
-        self.happened(Happening::new(subject, what).by(&edits::who()), now);
+        self.happened(Happening::new(subject, what).by(&who()), now);
     }
 
     /// Nothing is heard of the events of this device any more, so that nobody knows how long its states last.
@@ -279,7 +279,7 @@ impl EventKeeper {
     pub(super) fn acknowledge(&mut self, id: EventId, note: NoteText, now: Instant) {
         let noted = Acknowledged {
             at: clock::wall_of_events(),
-            who: OwnName::new(&edits::who()),
+            who: OwnName::new(&who()),
             note,
         };
         if self.tracker.acknowledge(id, &noted) {

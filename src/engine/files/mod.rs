@@ -202,6 +202,11 @@ pub(super) struct FilesShown {
 }
 
 impl Files {
+    /// Passwords and keys of the profile. Asking it may wait for the keyring.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.profile.secrets()
+    }
+
     /// Reads what the first state of the screen shows, and starts the workers. Their answers come to `answers`.
     pub(super) fn load(profile: Profile, autostart: Option<Autostart>, answers: mpsc::Sender<WorkerAnswer>) -> Self {
         let mut effects = VecDeque::new();

@@ -4,22 +4,29 @@
 //! here: connections (they are asked to keep streams), the format of files (`recording`), disks (`store`).
 
 mod inlet;
+mod reading;
 mod recorder;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
+
 use super::clock::clock_of;
-use crate::bridge::RecordingView;
-use crate::store::default_folder;
+use super::inbox::Inbox;
+use crate::bridge::{RecordingExport, RecordingExportStatus, RecordingView, RecordingsRequest, RecordingsShown};
+use crate::store::{Secrets, default_folder};
 use device::{ChannelId, DeviceId, Registry, StreamId};
 use events::{LocalTime, WallTime};
 use recording::{Bounds, Cause};
 use settings::Settings;
 
 pub(super) use inlet::{Inlet, Inlets};
+pub(super) use reading::RecordingsNews;
 use inlet::{RecordingOrder, ToRecorder, Wanted};
 use recorder::RecorderSettings;
 
@@ -43,7 +50,9 @@ pub(super) struct Recordings {
     /// Until when an event is recorded.
     events: BTreeMap<ChannelId, Instant>,
     wanted: BTreeMap<StreamId, Wanted>,
-    shown: Arc<BTreeMap<StreamId, RecordingView>>,
+    shown: RecordingsShown,
+    /// Stops the export that is under way.
+    exporting: Option<Arc<AtomicBool>>,
     effects: VecDeque<RecordingEffect>,
     /// The thread that writes begins with the first recording.
     recorder: Option<Receiver<()>>,
@@ -61,7 +70,8 @@ impl Recordings {
             by_hand: BTreeSet::new(),
             events: BTreeMap::new(),
             wanted: BTreeMap::new(),
-            shown: Arc::default(),
+            shown: RecordingsShown::default(),
+            exporting: None,
             effects: VecDeque::new(),
             recorder: None,
             waiting: Some(waiting),
@@ -181,7 +191,7 @@ impl Recordings {
         let recording = &self.settings.recording;
         let gib = |gib: u32| u64::from(gib) << 30;
         RecorderSettings {
-            folder: recording.folder.clone().or_else(default_folder),
+            folder: self.folder(),
             bounds: Bounds {
                 bytes: Some(gib(recording.size)).filter(|most| *most > 0),
                 age: Some(i64::from(recording.days) * 86_400_000_000).filter(|age| *age > 0),
@@ -216,14 +226,61 @@ impl Recordings {
             };
             shown.insert(*stream, view);
         }
-        if shown != *self.shown {
-            self.shown = Arc::new(shown);
+        if shown != *self.shown.now {
+            self.shown.now = Arc::new(shown);
             self.effects.push_back(RecordingEffect::Changed);
         }
     }
 
-    pub(super) fn shown(&self) -> Arc<BTreeMap<StreamId, RecordingView>> {
-        Arc::clone(&self.shown)
+    pub(super) fn shown(&self) -> RecordingsShown {
+        self.shown.clone()
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        self.settings.recording.folder.clone().or_else(default_folder)
+    }
+
+    /// Looks for the recordings of a day.
+    pub(super) fn read(&self, request: RecordingsRequest, inbox: &mpsc::Sender<Inbox>) {
+        reading::read(request, self.folder(), inbox.clone());
+    }
+
+    /// Exports, in place of an export that is under way.
+    pub(super) fn export(&mut self, export: RecordingExport, secrets: Secrets, inbox: &mpsc::Sender<Inbox>) {
+        self.stop_export();
+        let stopped = Arc::new(AtomicBool::new(false));
+        self.exporting = Some(Arc::clone(&stopped));
+        self.shown.export = Some(Arc::new(RecordingExportStatus {
+            id: export.id,
+            done: 0,
+            ended: None,
+        }));
+        self.effects.push_back(RecordingEffect::Changed);
+        reading::export(export, self.folder(), secrets, stopped, inbox.clone());
+    }
+
+    pub(super) fn stop_export(&mut self) {
+        if let Some(stopped) = self.exporting.take() {
+            stopped.store(true, Ordering::Release);
+        }
+    }
+
+    pub(super) fn news(&mut self, news: RecordingsNews) {
+        match news {
+            RecordingsNews::Read(read) => self.shown.read = Some(Arc::new(*read)),
+            RecordingsNews::Export(status) => {
+                // An export that was replaced says nothing any more.
+                let is_newest = self.shown.export.as_ref().is_some_and(|shown| shown.id == status.id);
+                if !is_newest {
+                    return;
+                }
+                if status.ended.is_some() {
+                    self.exporting = None;
+                }
+                self.shown.export = Some(Arc::new(status));
+            }
+        }
+        self.effects.push_back(RecordingEffect::Changed);
     }
 
     pub(super) fn poll_effect(&mut self) -> Option<RecordingEffect> {
@@ -233,6 +290,7 @@ impl Recordings {
     /// Ends everything; returns what is to be waited for, off the loop, so that the last parts are finished.
     pub(super) fn end(&mut self) -> Option<impl FnOnce() + Send + use<>> {
         self.want(BTreeMap::new());
+        self.stop_export();
         self.inlets.send(ToRecorder::Quit);
         let ended = self.recorder.take()?;
         Some(move || {
@@ -260,12 +318,13 @@ fn has(registry: &Registry, channel: ChannelId) -> bool {
 fn order(registry: &Registry, channel: ChannelId, cause: Cause) -> RecordingOrder {
     let device = registry.device(channel.device);
     let site = device.and_then(|device| registry.site(device.site));
+    let at = usize::from(channel.number).checked_sub(1);
+    let name = device.zip(at).and_then(|(device, at)| device.channels.get(at));
     RecordingOrder {
         cause,
         site: site.map(|site| site.name.clone()).unwrap_or_default(),
         device: device.map(|device| device.name.clone()).unwrap_or_default(),
-        // Channels have no names of their own.
-        channel: String::new(),
+        channel: name.map(|channel| channel.name.clone()).unwrap_or_default(),
     }
 }
 

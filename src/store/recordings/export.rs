@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::folder::RecordingFolder;
 use super::signing::{FORMAT, SigningKey, StatementFault, hex, read_statement};
-use crate::bridge::RecordedPart;
 use device::{ChannelId, StreamKind};
-use recording::{Gap, PLAIN_BODY, Part, PlainWriter, Run, plan, read_part, read_plain, safe_name};
+use recording::{Gap, RecordedPart, PLAIN_BODY, Part, PlainWriter, Run, plan, read_part, read_plain, safe_name};
 
 /// What is exported, and by whom. Times in microseconds since 1970.
 #[derive(Clone, Debug)]

@@ -7,9 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::part_file::{is_open_part, repair};
-use crate::bridge::RecordedPart;
 use device::days_of;
-use recording::{Kept, PartFault, is_part_name, read_info, read_part};
+use recording::{Kept, PartFault, RecordedPart, is_part_name, read_info, read_part};
 
 /// Whoever records into a folder holds this file.
 const HELD: &str = ".monomi-recording.lock";

@@ -4,6 +4,8 @@ mod export;
 mod folder;
 mod part_file;
 mod signing;
+#[cfg(test)]
+mod tests;
 
 pub use export::{ExportFault, ExportRequest, ExportedAll, ExportedFile, Verified, VerifyFault, export, verify};
 pub use folder::{FoundParts, RecordingFolder, default_folder};

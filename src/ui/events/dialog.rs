@@ -16,12 +16,15 @@ use crate::bridge::{Command, EngineHandle, LogExport, LogPart, LogQuery, LogRequ
 use crate::ui::act::{Act, PaintContext, SettingsTab};
 use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of};
 use crate::ui::form::{error_text, weak_text};
+use crate::ui::recordings::RecordingsAt;
 use crate::ui::{profile, theme};
 use crate::wording;
 use device::ChannelId;
 use events::{EventId, EventRecord, LogCount, LogFormat, LogStart, Subject};
 
 const WIDTH: f32 = 1_220.0;
+/// A recording is shown from so long before its event on, in microseconds.
+const BEFORE: i64 = 5_000_000;
 /// What is written meanwhile is shown so soon.
 const ANEW: Duration = Duration::from_secs(1);
 /// An answer that does not come by then comes no more.
@@ -336,6 +339,7 @@ impl EventsDialog {
     fn act(&mut self, event: &EventRecord, act: RowAct, paint: PaintContext<'_>) -> Option<Act> {
         match act {
             RowAct::Lead => return Some(lead(event)),
+            RowAct::Recording => return recording_of(event, &self.span),
             RowAct::Acknowledge => {
                 let called = says::line(paint.words, &paint.state.registry, event);
                 self.noting.begin(event.id, called);
@@ -471,6 +475,18 @@ fn is_somebody_there(ctx: &Context) -> bool {
             )
         })
     })
+}
+
+/// Leads to what was recorded some seconds before the event.
+fn recording_of(event: &EventRecord, span: &LogSpan) -> Option<Act> {
+    let Subject::Channel(channel) = event.subject else { return None };
+    let shown = span.rows().iter().find(|row| row.event.id == event.id)?;
+    let (since, clock) = (i64::try_from(event.since.0).ok()?, shown.since);
+    Some(Act::Recordings(Some(RecordingsAt {
+        channel,
+        day: (clock.year, clock.month, clock.day),
+        at: since.saturating_mul(1_000).saturating_sub(BEFORE),
+    })))
 }
 
 /// Leads to the tiles of the event, else to the device in the tree.

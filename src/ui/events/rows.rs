@@ -12,7 +12,7 @@ use crate::ui::icon::{self, Icon};
 use crate::ui::text;
 use crate::ui::theme::{self, Tokens};
 use crate::wording;
-use events::{End, EventRecord, Severity};
+use events::{End, EventRecord, Severity, Subject};
 
 pub(super) const ROW: f32 = 26.0;
 const HEAD: f32 = 22.0;
@@ -26,6 +26,8 @@ pub(super) enum RowAct {
     /// Show its cameras.
     Lead,
     Acknowledge,
+    /// Show what was recorded then.
+    Recording,
     /// List what is a part of it.
     Details,
     OnlyDevice,
@@ -102,6 +104,11 @@ fn menu(ui: &mut Ui, words: &Words, event: &EventRecord) -> Option<RowAct> {
             RowAct::Lead,
             fl!(words, "events-show-cameras"),
             !event.devices.is_empty(),
+        ),
+        (
+            RowAct::Recording,
+            fl!(words, "events-recording"),
+            matches!(event.subject, Subject::Channel(_)),
         ),
         (RowAct::Acknowledge, fl!(words, "events-acknowledge"), true),
         (RowAct::Details, fl!(words, "events-details"), event.parent.is_none()),

@@ -79,6 +79,7 @@ const PURE: &[&str] = &[
     "reconnect",
     "wall",
     "device",
+    "recording",
     "rtp",
     "problem_report",
     "registry_csv",

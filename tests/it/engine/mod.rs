@@ -11,6 +11,7 @@ mod moved;
 mod passwords;
 mod patience;
 mod ptz;
+mod recording;
 mod rig;
 mod roads;
 mod sources;

@@ -422,7 +422,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         traces: Arc::default(),
         enquiries: Arc::default(),
         ptz: Arc::default(),
-        recordings: Arc::default(),
+        recordings: Default::default(),
         sources: Arc::default(),
         health: Arc::default(),
         password_warnings: Arc::default(),

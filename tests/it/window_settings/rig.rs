@@ -70,7 +70,7 @@ impl DialogRig {
             traces: Arc::default(),
             enquiries: Arc::default(),
             ptz: Arc::default(),
-            recordings: Arc::default(),
+            recordings: Default::default(),
             sources: Arc::default(),
             health: Arc::default(),
             password_warnings: Arc::default(),
