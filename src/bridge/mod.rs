@@ -31,6 +31,10 @@ mod trial;
 mod update;
 mod views;
 
+pub use self::recording::{
+    RecordingExport, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, RecordingsRequest,
+    RecordingsShown, ShownPart,
+};
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
 pub use alert::{AlertFault, AlertTrial, Trying};
 pub use certificates::{CertificatesShown, ExpiringDevice};
@@ -50,10 +54,6 @@ pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
-pub use self::recording::{
-    RecordingExport, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, RecordingsRequest,
-    RecordingsShown, ShownPart,
-};
 pub use shown_event::ShownEvent;
 pub use sound::{SoundProblem, SoundState};
 pub use sources::{LastHeard, SourceFault, SourceState, SourceStatus};

@@ -94,7 +94,11 @@ fn channels_of(registry: &Registry, typed: &str) -> Result<Vec<ChannelId>, CliEr
     let device = |name: &str| -> Option<DeviceId> {
         let registered = registry.select(name).ok().map(|device| device.id);
         // Of a device that is not registered any more the recordings are still there.
-        let by_id = || Some(name).filter(|name| name.len() == 16).and_then(|name| name.parse().ok());
+        let by_id = || {
+            Some(name)
+                .filter(|name| name.len() == 16)
+                .and_then(|name| name.parse().ok())
+        };
         registered.or_else(by_id)
     };
     if let Some((name, number)) = typed.rsplit_once('/')
@@ -153,7 +157,10 @@ fn said(all: &ExportedAll, key: &SigningKey, registry: &Registry, words: &Words)
     }
     for channel in &all.empty {
         let device = registry.device(channel.device);
-        let name = device.map_or_else(|| channel.device.to_string(), |device| registry.label_of(device).into_owned());
+        let name = device.map_or_else(
+            || channel.device.to_string(),
+            |device| registry.label_of(device).into_owned(),
+        );
         let number = channel.number;
         lines.push(fl!(words, "cli-export-empty", name = name, number = number));
     }

@@ -86,11 +86,18 @@ fn said(words: &crate::i18n::Words, verified: &Verified, asked: bool) -> String 
             text(&source["channel"]),
             text(&source["stream"])
         ),
-        format!("  {} – {}", text(&statement["got"]["from"]), text(&statement["got"]["to"])),
+        format!(
+            "  {} – {}",
+            text(&statement["got"]["from"]),
+            text(&statement["got"]["to"])
+        ),
     ];
     let operator = text(&statement["operator"]);
     let exported = text(&statement["exported"]);
-    lines.push(format!("  {}", fl!(words, "cli-verify-by", operator = operator, time = exported)));
+    lines.push(format!(
+        "  {}",
+        fl!(words, "cli-verify-by", operator = operator, time = exported)
+    ));
     for gap in statement["gaps"].as_array().into_iter().flatten() {
         let (from, to) = (text(&gap["from"]), text(&gap["to"]));
         lines.push(format!("  {}", fl!(words, "cli-export-gap", from = from, to = to)));
@@ -105,5 +112,7 @@ fn said(words: &crate::i18n::Words, verified: &Verified, asked: bool) -> String 
 
 /// A text of a file in one line, without what cannot be seen.
 fn visible(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control() && !device::is_hidden(*letter)).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control() && !device::is_hidden(*letter))
+        .collect()
 }

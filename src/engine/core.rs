@@ -46,7 +46,6 @@ use super::trial::Trial;
 use super::update::Updates;
 use super::{folder, listeners};
 use crate::bridge::{Command, EngineHandle, EngineState, EngineTotals, NoticeKind};
-use device::Registry;
 use reconnect::{Hint, Input};
 
 /// How often pictures and stalls are looked at.
@@ -399,25 +398,8 @@ impl Core {
         }
     }
 
-    /// Who reads the events that follow finds their names in the engine state, so that it is published first.
-    fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
-        self.screen.hurry();
-        self.publish();
-        self.habits.set_registry(registry, now);
-        self.finder.set_registry(registry);
-        self.events.set_registry(registry, now);
-        self.certificates.set_registry(registry, clock::unix());
-        for question in self.ptz.set_registry(registry) {
-            self.connections.end_question(question, now);
-        }
-        self.sources.set_registry(registry);
-        self.connections.set_registry(registry, now);
-        self.recordings.set_registry(registry, now);
-        self.enquiries.retain(|device| registry.device(device).is_some());
-    }
-
     /// Publishes the engine state when something changed and the last one is old enough; when to ask again.
-    fn publish(&mut self) -> Option<Instant> {
+    pub(super) fn publish(&mut self) -> Option<Instant> {
         let now = clock::now();
         self.judge_enquiries(now);
         self.judge_diagnosis(now);
@@ -520,7 +502,7 @@ impl Core {
     }
 
     /// As if the user had entered this registry; nothing is written.
-    pub(super) fn enter(&mut self, registry: Registry) {
+    pub(super) fn enter(&mut self, registry: device::Registry) {
         self.files.put_registry(registry);
         self.settle();
     }
@@ -533,7 +515,7 @@ impl Core {
         self.settle();
     }
 
-    pub(super) fn registry(&self) -> &Arc<Registry> {
+    pub(super) fn registry(&self) -> &Arc<device::Registry> {
         self.files.registry()
     }
 

@@ -50,6 +50,7 @@ use crate::ui::{CsvTask, NetworkPage, SettingsTab};
 use device::{Brands, DeviceId, Field, SiteId};
 use settings::Settings;
 
+use self::recording::RecordingTab;
 use alerts::AlertsTab;
 use bulk_editor::BulkEditor;
 use csv_dialog::CsvDialog;
@@ -57,7 +58,6 @@ use device_editor::Editor;
 use devices::{DevicesTab, DialogRequest};
 use env::Env;
 use network::NetworkTab;
-use self::recording::RecordingTab;
 use snapshot_folder::SnapshotFolder;
 use update_address::UpdateAddress;
 

@@ -40,12 +40,16 @@ impl RecordingTab {
             bounds(ui, words, recording);
         });
         section(ui, &fl!(words, "recording-events"), |ui| {
-            let before = DragValue::new(&mut recording.before).range(0..=60).update_while_editing(false);
+            let before = DragValue::new(&mut recording.before)
+                .range(0..=60)
+                .update_while_editing(false);
             let hint = fl!(words, "recording-before-hint");
             FormRow::new(&fl!(words, "recording-before"))
                 .hint(Some(&hint))
                 .show(ui, |ui, name| ui.add(before).labelled_by(name));
-            let after = DragValue::new(&mut recording.after).range(5..=3_600).update_while_editing(false);
+            let after = DragValue::new(&mut recording.after)
+                .range(5..=3_600)
+                .update_while_editing(false);
             FormRow::new(&fl!(words, "recording-after")).show(ui, |ui, name| ui.add(after).labelled_by(name));
         });
         section(ui, &fl!(words, "recording-by-itself"), |ui| {
@@ -86,7 +90,8 @@ impl RecordingTab {
                 let events = checkbox(ui, &mut changed.on_event, fl!(words, "recording-on-event"));
                 let button = ui.button(fl!(words, "recording-remove"));
                 let said = fl!(words, "recording-remove-rule", name = name.as_str());
-                ui.ctx().accesskit_node_builder(button.id, |node| node.set_description(said));
+                ui.ctx()
+                    .accesskit_node_builder(button.id, |node| node.set_description(said));
                 removed = button.clicked();
                 field | events
             });
@@ -133,7 +138,11 @@ impl RecordingTab {
                         ui.selectable_value(&mut self.channel, Some(number), channel_said(words, Some(number)));
                     }
                 });
-            let taken = recording.rules.list().iter().any(|rule| (rule.device, rule.channel) == (id, self.channel));
+            let taken = recording
+                .rules
+                .list()
+                .iter()
+                .any(|rule| (rule.device, rule.channel) == (id, self.channel));
             ui.add_enabled_ui(!taken, |ui| {
                 if ui.button(fl!(words, "recording-add")).clicked() {
                     recording.rules.set(RecordingRule {

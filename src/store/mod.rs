@@ -71,8 +71,9 @@ pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, Removed, SaveError, SavedDevices};
 pub use read::{Print, Refusal};
 pub use recordings::{
-    ExportFault, ExportRequest, ExportedAll, ExportedFile, FoundParts, KeyFault, PartFile, RecordingFolder, Settled, SigningKey,
-    StatementFault, Verified, VerifyFault, default_folder, export as export_recordings, key_print, verify as verify_export,
+    ExportFault, ExportRequest, ExportedAll, ExportedFile, FoundParts, KeyFault, PartFile, RecordingFolder, Settled,
+    SigningKey, StatementFault, Verified, VerifyFault, default_folder, export as export_recordings, key_print,
+    verify as verify_export,
 };
 pub use scratch::Scratch;
 pub use secrets::{Forgotten, PasswordPlace, SecretError, Secrets, Vault, VaultError, owner_of_secret};

@@ -6,9 +6,9 @@ use egui::{EventFilter, Response, Sense, Ui};
 use i18n_embed_fl::fl;
 
 use super::act::{Act, DiagnoseWhat, Dragged, PaintContext, SteerAct};
-use super::caption::Caption;
+use super::caption::{self, Caption};
 use super::context_key;
-use super::face::{self, Face};
+use super::face::Face;
 use super::picture::Pictures;
 use super::road;
 use super::sound;
@@ -56,7 +56,7 @@ pub fn show(
     let listened = heard.is_some();
     Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
     let offer = Offer::of(paint, spot.tile, &content, spot.several, source.demand);
-    let body = face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1;
+    let body = caption::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1;
     let mark = lens.and_then(|lens| ZoomMark::lay(spot.tile.crop, lens.picture, body));
     let tools = Tools {
         paint,
@@ -115,7 +115,7 @@ fn lens(paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, pictures
         place: spot.tile.place,
         crop,
         picture: pictures.laid_out_by((*picture)?, &status.slot, crop.aspect)?,
-        body: face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1,
+        body: caption::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1,
     })
 }
 
@@ -316,7 +316,11 @@ fn context_menu(
             acts.push(Act::Send(Command::SaveSnapshot(channel)));
         }
         if let Some((stream, on)) = offer.record {
-            let name = if on { fl!(words, "menu-record") } else { fl!(words, "menu-record-end") };
+            let name = if on {
+                fl!(words, "menu-record")
+            } else {
+                fl!(words, "menu-record-end")
+            };
             if virtual_node::entry(ui, &name, "Ctrl+R") {
                 acts.push(Act::Send(Command::Record(stream, on)));
             }

@@ -116,8 +116,16 @@ fn recordable(
     if let Some(stream) = kinds.map(|kind| StreamId { channel, kind }).into_iter().find(by_hand) {
         return Some((stream, false));
     }
-    let has_pictures = |stream: &StreamId| state.streams.get(stream).is_some_and(|status| status.state.has_pictures());
-    demand.streams(channel, choice).find(has_pictures).map(|stream| (stream, true))
+    let has_pictures = |stream: &StreamId| {
+        state
+            .streams
+            .get(stream)
+            .is_some_and(|status| status.state.has_pictures())
+    };
+    demand
+        .streams(channel, choice)
+        .find(has_pictures)
+        .map(|stream| (stream, true))
 }
 
 /// Whether a snapshot of the channel can be saved.

@@ -134,7 +134,7 @@ impl<'a> Panel<'a> {
             .filter(|rect| area.expand(1.0).contains_rect(**rect))
             .map(|rect| {
                 let caption = Caption::of(paint.text.captions, *rect, rects.len() < 2);
-                super::face::split(*rect, caption).1
+                super::caption::split(*rect, caption).1
             })
             .collect();
         let tallest = bodies.iter().map(Rect::height).fold(0.0, f32::max) - 8.0;

@@ -66,7 +66,12 @@ fn parts(line: &str) -> (Vec<&str>, Vec<&str>) {
         .split_whitespace()
         .take_while(|word| !["<", ">"].contains(word))
         .collect();
-    let is_name = |word: &&&str| ["device", "settings", "backup", "profile", "report", "export", "verify", "watch"].contains(*word);
+    let is_name = |word: &&&str| {
+        [
+            "device", "settings", "backup", "profile", "report", "export", "verify", "watch",
+        ]
+        .contains(*word)
+    };
     let mut names: Vec<&str> = words.iter().skip(1).take(1).filter(is_name).copied().collect();
     if ["device", "settings", "backup", "profile"]
         .iter()

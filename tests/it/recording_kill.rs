@@ -46,7 +46,11 @@ fn a_hundred_kills_cost_two_groups_of_pictures_each_at_most() {
         .expect("the binary");
     let list: Value = serde_json::from_slice(&list.stdout).expect("a list of devices");
     let id = list[0]["id"].as_str().expect("an identity").to_owned();
-    set(profile.path(), "recording-folder", &recordings.path().display().to_string());
+    set(
+        profile.path(),
+        "recording-folder",
+        &recordings.path().display().to_string(),
+    );
     set(profile.path(), "recording-floor", "1");
     set(profile.path(), "recording-rules", &format!("{id}/1=main;always"));
     let mut losses = Vec::new();
@@ -65,10 +69,16 @@ fn a_hundred_kills_cost_two_groups_of_pictures_each_at_most() {
             assert!(Instant::now() < end, "round {round}: nothing is recorded");
             std::thread::sleep(Duration::from_millis(37));
         }
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .expect("a time");
         child.kill().expect("a kill");
         child.wait().expect("its end");
-        let last = parts(recordings.path()).iter().map(|part| part.1).max().expect("a part");
+        let last = parts(recordings.path())
+            .iter()
+            .map(|part| part.1)
+            .max()
+            .expect("a part");
         losses.push((i64::try_from(now.as_micros()).expect("a time") - last) / 1_000);
     }
     let all = parts(recordings.path());
@@ -76,7 +86,10 @@ fn a_hundred_kills_cost_two_groups_of_pictures_each_at_most() {
     let open = all.iter().filter(|part| !part.3).count();
     losses.sort_unstable();
     let (half, most) = (losses[KILLS / 2], losses[KILLS - 1]);
-    println!("{KILLS} kills: {} parts, {pictures} pictures, {open} left open by the last kill; lost: {half} ms in the middle, {most} ms at most", all.len());
+    println!(
+        "{KILLS} kills: {} parts, {pictures} pictures, {open} left open by the last kill; lost: {half} ms in the middle, {most} ms at most",
+        all.len()
+    );
     assert!(open <= 1, "each start finishes what the kill before it left: {open}");
     assert!(all.iter().all(|part| part.2 > 0));
     assert!(most < 2_500, "two groups of a second, and a picture: {most} ms");

@@ -1,6 +1,6 @@
 //! What a part says of its stream: the sample entry of its track.
 
-use mp4_atom::{Avc1, Avcc, AvccExt, Codec as Entry, HvcCArray, Hvc1, Hvcc, Jpeg, Visual};
+use mp4_atom::{Avc1, Avcc, AvccExt, Codec as Entry, Hvc1, HvcCArray, Hvcc, Jpeg, Visual};
 
 use super::nal;
 use super::sequence;

@@ -6,8 +6,8 @@
 
 mod description;
 mod info;
-mod names;
 mod nal;
+mod names;
 mod part;
 mod plain;
 mod plan;
@@ -19,6 +19,7 @@ mod rules;
 mod schedule;
 mod sequence;
 mod span;
+mod table;
 mod timeline;
 mod unit;
 
@@ -26,7 +27,7 @@ pub use description::{Codec, Description};
 pub use info::{Cause, PartInfo};
 pub use nal::units;
 pub use names::{file_name, folder_of, is_part_name, safe_name};
-pub use part::{Cut, LONGEST_PART, PartWriter, Pushed, Sealed};
+pub use part::{Cut, LONGEST_PART, PartWriter, Pushed};
 pub use plain::{PLAIN_BODY, PlainWriter};
 pub use plan::{ExportPlan, Gap, Piece, Run, plan};
 pub use reader::{Part, PartFault, PlainFile, Sample, read_info, read_part, read_plain};
@@ -36,6 +37,7 @@ pub use rotation::{Bounds, Kept, surplus};
 pub use rules::{RecordingRule, RecordingRuleError, RecordingRules};
 pub use schedule::{Schedule, ScheduleError};
 pub use span::{Span, spans_of};
+pub use table::Sealed;
 pub use unit::Unit;
 
 /// Ticks a second of every time in a file.

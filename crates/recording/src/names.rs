@@ -58,7 +58,11 @@ pub fn file_name(info: &PartInfo, again: u32) -> String {
         StreamKind::Main => "main",
         StreamKind::Sub => "sub",
     };
-    let more = if again == 0 { String::new() } else { format!(" {}", again + 1) };
+    let more = if again == 0 {
+        String::new()
+    } else {
+        format!(" {}", again + 1)
+    };
     format!("{time} {kind} {}{more}.mp4", info.cause.name())
 }
 
@@ -122,7 +126,12 @@ mod tests {
         assert_eq!(folder_of(&part), ["本店_別館", "_con", "ch03 レジ前", "2025-12-01"]);
         assert_eq!(file_name(&part, 0), "09-00-00+0900 sub schedule.mp4");
         assert!(is_part_name(&file_name(&part, 1)) && is_part_name(&file_name(&info(0, -210), 0)));
-        for foreign in ["a.mp4", "holiday in the mountains.mp4", "09-00-00+0900 sub schedule.txt", ""] {
+        for foreign in [
+            "a.mp4",
+            "holiday in the mountains.mp4",
+            "09-00-00+0900 sub schedule.txt",
+            "",
+        ] {
             assert!(!is_part_name(foreign), "{foreign}");
         }
         for (name, safe) in [

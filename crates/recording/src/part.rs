@@ -1,17 +1,14 @@
 //! One part as it is written: a head, then fragments of whole groups of pictures, so that what was killed can be played to its last
 //! fragment. When it is finished, the tables of a plain file follow, and sixteen bytes in the head make one of it in one step.
 
-use mp4_atom::{
-    Co64, Ctts, CttsEntry, Dinf, Dref, DrefEntry, FourCC, Ftyp, Hdlr, Header, Mdhd, Mdia, Mfhd, Minf,
-    Moof, Moov, Mvex, Mvhd, Stbl, StscEntry, Stsc, Stsd, Stss, Stsz, StszSamples, Stts, SttsEntry, Tfdt, Tfhd, Tkhd, Traf,
-    Trak, Trex, Trun, TrunEntry, Url, Vmhd,
-};
+use mp4_atom::{FourCC, Ftyp, Header, Mfhd, Moof, Mvex, Stbl, Stsd, Tfdt, Tfhd, Traf, Trex, Trun, TrunEntry};
 
+use super::TIMESCALE;
 use super::description::Description;
 use super::info::PartInfo;
+use super::table::{Row, SampleTable, Sealed, encoded, movie, seal};
 use super::timeline::Timeline;
 use super::unit::Unit;
-use super::{TIMESCALE, micros_of};
 
 /// A part is no longer than this, in microseconds.
 pub const LONGEST_PART: i64 = 600_000_000;
@@ -28,18 +25,12 @@ const BACK: i64 = TIMESCALE as i64 / 2;
 /// Which box has what the part says of itself: a name of ours among all UUIDs.
 pub(super) const INFO: [u8; 16] = *b"monomi-part-info";
 
-pub(super) const END: [u8; 16] = *b"monomi-part-end.";
-pub(super) const ENDING: usize = 32;
-
 /// The sixteen bytes that make a plain file of the part stand in a box of their own until then.
 pub(super) const HINGE: FourCC = FourCC::new(b"free");
 
 /// Samples that others may refer to, and those that begin anew (ISO/IEC 14496-12 section 8.8.3.1).
 const SYNC: u32 = 0x0200_0000;
 const NOT_SYNC: u32 = 0x0101_0000;
-
-/// Seconds from 1904 to 1970: files count from there.
-const SINCE_1904: i64 = 2_082_844_800;
 
 /// Why a part ends before a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +52,6 @@ pub enum Pushed {
     Held,
     /// These bytes are to be written; the picture itself waits.
     Write(Vec<u8>),
-}
-
-/// The end of a part: `tables` go behind everything, then `hinge` is written at `hinge_at`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sealed {
-    pub tables: Vec<u8>,
-    pub hinge_at: u64,
-    pub hinge: [u8; 16],
 }
 
 /// A part under way. It says which bytes are to be written, one behind the other.
@@ -143,7 +126,10 @@ impl PartWriter {
         let long = first.is_some_and(|first| time - first >= LONG_GROUP) || self.pending_bytes >= LARGE_GROUP;
         let ends = unit.key || (long && !self.reorders) || self.pending_bytes >= LARGEST_GROUP;
         let fragment = ends.then(|| self.flush_before(Some(time))).unwrap_or_default();
-        let before = self.pending.last().map_or(self.table.last_time(), |pending| Some(pending.time));
+        let before = self
+            .pending
+            .last()
+            .map_or(self.table.last_time(), |pending| Some(pending.time));
         self.reorders |= before.is_some_and(|before| time < before);
         let data = self.description.codec().sample(&unit.data);
         self.pending_bytes += data.len();
@@ -167,7 +153,7 @@ impl PartWriter {
     /// Pictures that were written or wait.
     #[must_use]
     pub fn pictures(&self) -> usize {
-        self.table.samples.len() + self.pending.len()
+        self.table.len() + self.pending.len()
     }
 
     /// How much of the file was given out.
@@ -220,142 +206,6 @@ impl PartWriter {
     }
 }
 
-/// One sample of a table: times in ticks, size in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub decoded: i64,
-    pub shown: i64,
-    pub size: u32,
-    pub key: bool,
-}
-
-/// The samples of a file and where they lie.
-#[derive(Clone, Debug, Default)]
-pub struct SampleTable {
-    samples: Vec<Row>,
-    /// Where each chunk begins, and how many samples it has.
-    chunks: Vec<(u64, u32)>,
-}
-
-impl SampleTable {
-    pub(super) fn chunk(&mut self, at: u64, samples: Vec<Row>) {
-        self.chunks.push((at, u32::try_from(samples.len()).unwrap_or(u32::MAX)));
-        self.samples.extend(samples);
-    }
-
-    fn last_decoded(&self) -> Option<i64> {
-        self.samples.last().map(|row| row.decoded)
-    }
-
-    fn last_time(&self) -> Option<i64> {
-        self.samples.last().map(|row| row.shown)
-    }
-
-    /// How long the last picture stands, for nothing says it: as long as the one before.
-    fn usual_step(&self, more: &[Row]) -> i64 {
-        let mut last = self.samples.iter().chain(more).rev().map(|row| row.decoded);
-        match (last.next(), last.next()) {
-            (Some(last), Some(before)) => (last - before).clamp(1, i64::from(TIMESCALE)),
-            _ => i64::from(TIMESCALE) / 15,
-        }
-    }
-
-    /// When the last picture ends, in ticks.
-    #[must_use]
-    pub fn end(&self) -> i64 {
-        let step = self.usual_step(&[]);
-        self.samples.iter().map(|row| row.shown.max(row.decoded)).max().map_or(0, |last| last + step)
-    }
-
-    /// The movie box of a plain file with these samples. `begin`: microseconds since 1970.
-    pub(super) fn moov(&self, description: &Description, begin: i64) -> Vec<u8> {
-        let end = self.end();
-        let mut stts: Vec<SttsEntry> = Vec::new();
-        let mut ctts: Vec<CttsEntry> = Vec::new();
-        let mut stss = Vec::new();
-        for (at, row) in self.samples.iter().enumerate() {
-            let next = self.samples.get(at + 1).map_or(end, |next| next.decoded);
-            let delta = u32::try_from(next - row.decoded).unwrap_or(1);
-            match stts.last_mut() {
-                Some(run) if run.sample_delta == delta => run.sample_count += 1,
-                _ => stts.push(SttsEntry {
-                    sample_count: 1,
-                    sample_delta: delta,
-                }),
-            }
-            let offset = row.shown - row.decoded;
-            match ctts.last_mut() {
-                Some(run) if run.sample_offset == offset => run.sample_count += 1,
-                _ => ctts.push(CttsEntry {
-                    sample_count: 1,
-                    sample_offset: offset,
-                }),
-            }
-            if row.key {
-                stss.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
-            }
-        }
-        let reorders = ctts.iter().any(|run| run.sample_offset != 0);
-        let all_keys = stss.len() == self.samples.len();
-        let mut stsc: Vec<StscEntry> = Vec::new();
-        for (at, (_, count)) in self.chunks.iter().enumerate() {
-            if stsc.last().is_none_or(|run| run.samples_per_chunk != *count) {
-                stsc.push(StscEntry {
-                    first_chunk: u32::try_from(at + 1).unwrap_or(u32::MAX),
-                    samples_per_chunk: *count,
-                    sample_description_index: 1,
-                });
-            }
-        }
-        let stbl = Stbl {
-            stsd: Stsd {
-                codecs: vec![description.entry()],
-            },
-            stts: Stts { entries: stts },
-            ctts: reorders.then_some(Ctts { entries: ctts }),
-            stss: (!all_keys).then_some(Stss { entries: stss }),
-            stsc: Stsc { entries: stsc },
-            stsz: Stsz {
-                samples: StszSamples::Different {
-                    sizes: self.samples.iter().map(|row| row.size).collect(),
-                },
-            },
-            co64: Some(Co64 {
-                entries: self.chunks.iter().map(|(at, _)| *at).collect(),
-            }),
-            ..Stbl::default()
-        };
-        let mut bytes = Vec::new();
-        let duration = u64::try_from(end).unwrap_or_default();
-        encoded(&mut bytes, &movie(stbl, description, begin, duration, None));
-        bytes
-    }
-}
-
-pub(super) fn seal(table: &SampleTable, description: &Description, begin: i64, hinge_at: u64, length: u64) -> Sealed {
-    let mut tables = table.moov(description, begin);
-    tables.extend_from_slice(&ending(begin.saturating_add(micros_of(table.end()))));
-    let mut hinge = [0; 16];
-    hinge[3] = 1;
-    hinge[4..8].copy_from_slice(b"mdat");
-    hinge[8..].copy_from_slice(&(length - hinge_at).to_be_bytes());
-    Sealed {
-        tables,
-        hinge_at,
-        hinge,
-    }
-}
-
-/// The last box of a finished part: when it ends, in microseconds since 1970.
-fn ending(end: i64) -> [u8; ENDING] {
-    let mut bytes = [0; ENDING];
-    bytes[3] = 32;
-    bytes[4..8].copy_from_slice(b"uuid");
-    bytes[8..24].copy_from_slice(&END);
-    bytes[24..].copy_from_slice(&end.to_be_bytes());
-    bytes
-}
-
 /// The head of a part, and where its hinge is.
 fn head(info: &str, description: &Description, begin: i64) -> (Vec<u8>, u64) {
     let mut bytes = Vec::new();
@@ -400,63 +250,6 @@ fn head(info: &str, description: &Description, begin: i64) -> (Vec<u8>, u64) {
     (bytes, hinge_at)
 }
 
-fn movie(stbl: Stbl, description: &Description, begin: i64, duration: u64, mvex: Option<Mvex>) -> Moov {
-    let (width, height) = description.size();
-    let pixels = |size: u32| mp4_atom::FixedPoint::new(u16::try_from(size).unwrap_or(u16::MAX), 0);
-    let made = u64::try_from(begin / 1_000_000 + SINCE_1904).unwrap_or_default();
-    Moov {
-        mvhd: Mvhd {
-            creation_time: made,
-            modification_time: made,
-            timescale: TIMESCALE,
-            duration,
-            rate: mp4_atom::FixedPoint::new(1, 0),
-            volume: mp4_atom::FixedPoint::new(1, 0),
-            next_track_id: 2,
-            ..Mvhd::default()
-        },
-        mvex,
-        trak: vec![Trak {
-            tkhd: Tkhd {
-                creation_time: made,
-                modification_time: made,
-                track_id: 1,
-                duration,
-                enabled: true,
-                in_movie: true,
-                width: pixels(width),
-                height: pixels(height),
-                ..Tkhd::default()
-            },
-            mdia: Mdia {
-                mdhd: Mdhd {
-                    creation_time: made,
-                    modification_time: made,
-                    timescale: TIMESCALE,
-                    duration,
-                    language: "und".to_owned(),
-                },
-                hdlr: Hdlr {
-                    handler: FourCC::new(b"vide"),
-                    name: "Monomi".to_owned(),
-                },
-                minf: Minf {
-                    vmhd: Some(Vmhd::default()),
-                    dinf: Dinf {
-                        dref: Dref {
-                            entries: vec![DrefEntry::Url(Url::default())],
-                        },
-                    },
-                    stbl,
-                    ..Minf::default()
-                },
-            },
-            ..Trak::default()
-        }],
-        ..Moov::default()
-    }
-}
-
 fn moof(number: u32, samples: &[Row], next: Option<i64>) -> Vec<u8> {
     let mut entries = Vec::with_capacity(samples.len());
     let reorders = samples.iter().any(|row| row.shown != row.decoded);
@@ -472,7 +265,9 @@ fn moof(number: u32, samples: &[Row], next: Option<i64>) -> Vec<u8> {
     }
     let first = samples.first().map_or(0, |row| row.decoded);
     let mut moof = Moof {
-        mfhd: Mfhd { sequence_number: number },
+        mfhd: Mfhd {
+            sequence_number: number,
+        },
         traf: vec![Traf {
             tfhd: Tfhd {
                 track_id: 1,
@@ -498,12 +293,4 @@ fn moof(number: u32, samples: &[Row], next: Option<i64>) -> Vec<u8> {
     bytes.clear();
     encoded(&mut bytes, &moof);
     bytes
-}
-
-/// Adds a box. What this program makes can be encoded: the sizes are bounded before.
-fn encoded(bytes: &mut Vec<u8>, atom: &impl mp4_atom::Encode) {
-    let before = bytes.len();
-    if atom.encode(bytes).is_err() {
-        bytes.truncate(before);
-    }
 }

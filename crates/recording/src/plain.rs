@@ -1,8 +1,8 @@
 //! A plain file, as an export writes it: its head, pictures one behind the other, and its tables at the end.
 
 use super::description::Description;
-use super::part::{Row, SampleTable};
-use mp4_atom::{Encode as _, FourCC, Ftyp};
+use super::table::{Row, SampleTable, encoded};
+use mp4_atom::{FourCC, Ftyp};
 
 /// So many samples lie in one chunk.
 const CHUNK: usize = 64;
@@ -31,7 +31,7 @@ impl PlainWriter {
             minor_version: 0x200,
             compatible_brands: [b"isom", b"iso6", b"mp41", b"mp42"].map(FourCC::new).into(),
         };
-        let _fits = ftyp.encode(&mut head);
+        encoded(&mut head, &ftyp);
         head.extend_from_slice(&body_header(0));
         let length = head.len() as u64;
         let writer = Self {

@@ -54,12 +54,11 @@ pub fn plan(parts: &[Part], from: i64, to: i64) -> ExportPlan {
     let mut plan = ExportPlan::default();
     let mut covered = from;
     for (number, part) in parts.iter().enumerate() {
-        let Some((first, end)) = taken(part, from, to) else { continue };
+        let Some((first, end)) = taken(part, from, to) else {
+            continue;
+        };
         let begin = at(part, &part.samples[first]);
-        let until = part
-            .samples
-            .get(end)
-            .map_or_else(|| part.end(), |next| at(part, next));
+        let until = part.samples.get(end).map_or_else(|| part.end(), |next| at(part, next));
         if begin - covered > GAP {
             plan.gaps.push(Gap {
                 from: covered,

@@ -7,7 +7,8 @@ use mp4_atom::{Atom as _, Moof, Moov, StszSamples};
 
 use super::description::Description;
 use super::info::PartInfo;
-use super::part::{END, ENDING, INFO, Row, SampleTable, Sealed, seal};
+use super::part::INFO;
+use super::table::{END, ENDING, Row, SampleTable, Sealed, seal};
 
 /// The longest text about a part, in bytes.
 const LONGEST_INFO: u64 = 64 << 10;
@@ -144,7 +145,10 @@ impl<R: Read + Seek> Boxes<R> {
             }
             size => (size.into(), at + 8),
         };
-        let Some(end) = at.checked_add(size).filter(|end| *end >= content && *end <= self.length) else {
+        let Some(end) = at
+            .checked_add(size)
+            .filter(|end| *end >= content && *end <= self.length)
+        else {
             return Ok(None);
         };
         self.at = end;
@@ -219,7 +223,10 @@ pub fn read_part(file: impl Read + Seek) -> Result<Part, PartFault> {
         .content(&moov, LARGEST_TABLES)?
         .ok_or(PartFault::Damaged("its tables are too large"))?;
     let movie = Moov::decode_body(&mut tables.as_slice()).map_err(|_unread| PartFault::Damaged("its tables"))?;
-    let entry = movie.trak.first().and_then(|trak| trak.mdia.minf.stbl.stsd.codecs.first());
+    let entry = movie
+        .trak
+        .first()
+        .and_then(|trak| trak.mdia.minf.stbl.stsd.codecs.first());
     let description = entry
         .and_then(Description::of_entry)
         .ok_or(PartFault::Damaged("its stream is of another kind"))?;
@@ -232,7 +239,8 @@ pub fn read_part(file: impl Read + Seek) -> Result<Part, PartFault> {
         hinge_at: hinge.at,
     };
     if finished {
-        part.samples = of_tables(&movie, boxes.length).ok_or(PartFault::Damaged("its tables do not fit its pictures"))?;
+        part.samples =
+            of_tables(&movie, boxes.length).ok_or(PartFault::Damaged("its tables do not fit its pictures"))?;
         part.whole = boxes.length;
     } else {
         fragments(&mut boxes, &mut part)?;
@@ -265,7 +273,10 @@ pub fn read_plain(file: impl Read + Seek) -> Result<PlainFile, PartFault> {
         .content(&moov, LARGEST_TABLES)?
         .ok_or(PartFault::Damaged("its tables are too large"))?;
     let movie = Moov::decode_body(&mut tables.as_slice()).map_err(|_unread| PartFault::Damaged("its tables"))?;
-    let entry = movie.trak.first().and_then(|trak| trak.mdia.minf.stbl.stsd.codecs.first());
+    let entry = movie
+        .trak
+        .first()
+        .and_then(|trak| trak.mdia.minf.stbl.stsd.codecs.first());
     let description = entry
         .and_then(Description::of_entry)
         .ok_or(PartFault::Damaged("its stream is of another kind"))?;
@@ -279,9 +290,15 @@ fn fragments<R: Read + Seek>(boxes: &mut Boxes<R>, part: &mut Part) -> Result<()
         if &found.kind != b"moof" {
             break;
         }
-        let Some(bytes) = boxes.content(&found, LARGEST_TABLES)? else { break };
-        let Ok(moof) = Moof::decode_body(&mut bytes.as_slice()) else { break };
-        let Some(body) = boxes.next()?.filter(|body| &body.kind == b"mdat") else { break };
+        let Some(bytes) = boxes.content(&found, LARGEST_TABLES)? else {
+            break;
+        };
+        let Ok(moof) = Moof::decode_body(&mut bytes.as_slice()) else {
+            break;
+        };
+        let Some(body) = boxes.next()?.filter(|body| &body.kind == b"mdat") else {
+            break;
+        };
         let before = part.samples.len();
         if of_fragment(&moof, &body, part).is_none() {
             part.samples.truncate(before);

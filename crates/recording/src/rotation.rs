@@ -68,7 +68,11 @@ mod tests {
                 let bytes = (180 << 20) + (channel << 22);
                 let free = disk.saturating_sub(foreign + used);
                 let gone = surplus(&parts, bounds, free, bytes, now);
-                let youngest_gone = parts.iter().filter(|part| gone.contains(&part.id)).map(|part| part.end).max();
+                let youngest_gone = parts
+                    .iter()
+                    .filter(|part| gone.contains(&part.id))
+                    .map(|part| part.end)
+                    .max();
                 parts.retain(|part| !gone.contains(&part.id));
                 if let (Some(gone), Some(oldest)) = (youngest_gone, parts.iter().map(|part| part.end).min()) {
                     assert!(gone <= oldest);
@@ -80,7 +84,10 @@ mod tests {
                     bytes,
                 });
                 used = parts.iter().map(|part| part.bytes).sum();
-                assert!(foreign + used + bounds.floor <= disk && used <= 220 << 30, "step {step}");
+                assert!(
+                    foreign + used + bounds.floor <= disk && used <= 220 << 30,
+                    "step {step}"
+                );
             }
             let oldest = parts.iter().map(|part| part.end).min().unwrap();
             most_age = most_age.max(now - oldest);
@@ -101,6 +108,9 @@ mod tests {
             floor: 0,
         };
         let part = |id, end| Kept { id, end, bytes: 1 };
-        assert_eq!(surplus(&[part(1, 950), part(2, 800), part(3, 899)], bounds, 10, 1, 1_000), [2, 3]);
+        assert_eq!(
+            surplus(&[part(1, 950), part(2, 800), part(3, 899)], bounds, 10, 1, 1_000),
+            [2, 3]
+        );
     }
 }

@@ -79,7 +79,9 @@ impl RecordingRules {
     }
 
     fn position(&self, device: DeviceId, channel: Option<u16>) -> Option<usize> {
-        self.0.iter().position(|rule| (rule.device, rule.channel) == (device, channel))
+        self.0
+            .iter()
+            .position(|rule| (rule.device, rule.channel) == (device, channel))
     }
 }
 

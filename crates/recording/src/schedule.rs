@@ -38,7 +38,8 @@ impl Schedule {
     }
 
     pub(super) fn add(&mut self, text: &str) -> Result<(), ScheduleError> {
-        self.spans.push(span(text).ok_or_else(|| ScheduleError(text.to_owned()))?);
+        self.spans
+            .push(span(text).ok_or_else(|| ScheduleError(text.to_owned()))?);
         Ok(())
     }
 
@@ -72,7 +73,9 @@ fn span(text: &str) -> Option<(Weekdays, Hours)> {
 fn weekdays(text: &str) -> Option<Weekdays> {
     let place = |word: &str| {
         let word = word.trim();
-        Weekdays::WORDS.iter().position(|known| known.eq_ignore_ascii_case(word))
+        Weekdays::WORDS
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(word))
     };
     let mut words = Vec::new();
     for piece in text.split('+') {

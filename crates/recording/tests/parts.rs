@@ -118,7 +118,11 @@ fn a_part_that_was_left_in_the_middle_is_read_to_its_last_fragment_and_finished(
     let (file, sent) = part(100, false);
     let left = read(&file).unwrap();
     assert!(!left.finished);
-    assert_eq!(left.samples.len(), 90, "the group that was gathered is lost, and nothing else");
+    assert_eq!(
+        left.samples.len(),
+        90,
+        "the group that was gathered is lost, and nothing else"
+    );
     let mut repaired = file;
     repaired.truncate(left.whole as usize);
     let seal = left.seal().unwrap();
@@ -189,7 +193,11 @@ fn another_part_begins_where_the_stream_changes_or_time_leaps() {
     other.sets = sets.into();
     let changed = Description::of(Codec::H264, &other).unwrap();
     assert_eq!(writer.cut(&other, Some(&changed)), Some(Cut::Changed));
-    assert_eq!(writer.cut(&unit(9_000, true), Some(&description)), Some(Cut::Leap), "ten minutes of nothing");
+    assert_eq!(
+        writer.cut(&unit(9_000, true), Some(&description)),
+        Some(Cut::Leap),
+        "ten minutes of nothing"
+    );
     let mut back = unit(2, false);
     back.at -= 3_600_000_000;
     assert_eq!(writer.cut(&back, None), Some(Cut::Leap), "a clock that was set");

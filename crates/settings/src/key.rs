@@ -490,7 +490,9 @@ mod tests {
             update_address,
         })
         .into();
-        fields.retain(|name| !["limits", "alerts", "checks", "event-log", "messengers", "recording"].contains(&name.as_str()));
+        fields.retain(|name| {
+            !["limits", "alerts", "checks", "event-log", "messengers", "recording"].contains(&name.as_str())
+        });
         fields.extend(fields!(MessengerSettings {
             mail_server,
             mail_security,

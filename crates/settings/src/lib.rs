@@ -15,12 +15,12 @@ mod web_address;
 
 use std::path::PathBuf;
 
+pub use self::recording::RecordingSettings;
 pub use check::CheckSettings;
 pub use cidr::{Breadth, Cidr, CidrError};
 pub use key::{KEYS, SettingKey};
 pub use messengers::{MailSecurity, MessengerSettings, ServerAddress, ServerAddressError};
 pub use password_hash::{PasswordHash, PasswordHashError};
-pub use self::recording::RecordingSettings;
 pub use value::{SetError, Value, ValueKind};
 pub use volume::Volume;
 pub use web_address::{WebAddress, WebAddressError};

@@ -51,7 +51,7 @@ use super::clock;
 use super::failure::failure;
 use super::password::PasswordQuestion;
 use super::recording::Inlets;
-use crate::bridge::{Clock, EngineEvent, NoticeKind, WantedStream, Waker};
+use crate::bridge::{Clock, EngineEvent, NoticeKind, Waker, WantedStream};
 use crate::net::Policy;
 use crate::video::SoundOutput;
 use device::{Brands, Certificate, CertificateOwner, Device, DeviceId, SiteId, StreamId, StreamKind};

@@ -9,9 +9,26 @@ use super::super::{clock, events, files, habits, still_image};
 use super::Core;
 use crate::bridge::Command;
 use ::events::{Occurrence, Subject};
-use device::ChannelId;
+use device::{ChannelId, Registry};
 
 impl Core {
+    /// Who reads the events that follow finds their names in the engine state, so that it is published first.
+    pub(super) fn registry_changed(&mut self, registry: &Arc<Registry>, now: Instant) {
+        self.screen.hurry();
+        self.publish();
+        self.habits.set_registry(registry, now);
+        self.finder.set_registry(registry);
+        self.events.set_registry(registry, now);
+        self.certificates.set_registry(registry, clock::unix());
+        for question in self.ptz.set_registry(registry) {
+            self.connections.end_question(question, now);
+        }
+        self.sources.set_registry(registry);
+        self.connections.set_registry(registry, now);
+        self.recordings.set_registry(registry, now);
+        self.enquiries.retain(|device| registry.device(device).is_some());
+    }
+
     pub(super) fn do_for_files(&mut self, effect: files::FilesEffect, now: Instant) {
         use files::FilesEffect;
         match effect {

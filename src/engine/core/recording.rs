@@ -52,7 +52,8 @@ impl Core {
             | IncidentKind::Restart
             | IncidentKind::Other => false,
         };
-        if seen && incident.state != IncidentState::End && (incident.is_news || incident.state == IncidentState::Begin) {
+        if seen && incident.state != IncidentState::End && (incident.is_news || incident.state == IncidentState::Begin)
+        {
             self.recordings.happened(device, incident.channel, now);
         }
     }

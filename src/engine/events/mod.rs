@@ -36,8 +36,8 @@ use events::{
 use settings::Settings;
 
 pub(super) use done::AlertDone;
-pub(super) use log_keeper::LogAnswer;
 pub use edits::who;
+pub(super) use log_keeper::LogAnswer;
 pub(super) use sender::AlertOutputs;
 pub use sender::Notifier;
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::bounds::RecorderSettings;
 use crate::bridge::RecordingTrouble;
 use device::StreamId;
 use recording::{Cause, Codec, Ring, Unit};
@@ -47,7 +48,7 @@ pub(super) enum ToRecorder {
     },
     /// No picture of this stream follows, unless it is recorded anew.
     End(Arc<Inlet>),
-    Settings(super::recorder::RecorderSettings),
+    Settings(RecorderSettings),
     Quit,
 }
 

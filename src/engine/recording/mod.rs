@@ -3,9 +3,12 @@
 //! Belongs here: the rules of the settings, what a person asked for, what events ask for, and the threads that write. Does not belong
 //! here: connections (they are asked to keep streams), the format of files (`recording`), disks (`store`).
 
+mod bounds;
 mod inlet;
 mod reading;
 mod recorder;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -25,10 +28,10 @@ use events::{LocalTime, WallTime};
 use recording::{Bounds, Cause};
 use settings::Settings;
 
+use bounds::RecorderSettings;
 pub(super) use inlet::{Inlet, Inlets};
-pub(super) use reading::RecordingsNews;
 use inlet::{RecordingOrder, ToRecorder, Wanted};
-use recorder::RecorderSettings;
+pub(super) use reading::RecordingsNews;
 
 /// How long the last parts get when the program ends.
 const LAST_PARTS: Duration = Duration::from_secs(3);
@@ -57,7 +60,8 @@ pub(super) struct Recordings {
     /// The thread that writes begins with the first recording.
     recorder: Option<Receiver<()>>,
     waiting: Option<Receiver<ToRecorder>>,
-    local: LocalTime,
+    /// `None`: not known yet, so that no schedule counts.
+    local: Option<LocalTime>,
 }
 
 impl Recordings {
@@ -75,7 +79,7 @@ impl Recordings {
             effects: VecDeque::new(),
             recorder: None,
             waiting: Some(waiting),
-            local: LocalTime::default(),
+            local: None,
         }
     }
 
@@ -126,8 +130,7 @@ impl Recordings {
     }
 
     pub(super) fn tick(&mut self, local: LocalTime, now: Instant) {
-        let minute = self.local.minute != local.minute;
-        self.local = local;
+        let minute = self.local.replace(local) != Some(local);
         let over = self.events.values().any(|until| *until <= now);
         if minute || over {
             self.decide(now);
@@ -143,7 +146,9 @@ impl Recordings {
         let mut causes: BTreeMap<StreamId, Cause> = BTreeMap::new();
         let before = i64::from(self.settings.recording.before) * 1_000_000;
         for rule_channel in all_channels(&registry) {
-            let Some(rule) = self.settings.recording.rules.of(rule_channel) else { continue };
+            let Some(rule) = self.settings.recording.rules.of(rule_channel) else {
+                continue;
+            };
             let stream = StreamId {
                 channel: rule_channel,
                 kind: rule.stream,
@@ -151,7 +156,7 @@ impl Recordings {
             if rule.on_event {
                 wanted.insert(stream, Wanted::Ring(before));
             }
-            if rule.schedule.contains(self.local) {
+            if self.local.is_some_and(|local| rule.schedule.contains(local)) {
                 causes.insert(stream, Cause::Schedule);
             }
             if self.events.contains_key(&rule_channel) {
@@ -159,7 +164,10 @@ impl Recordings {
             }
         }
         for stream in &self.by_hand {
-            causes.entry(*stream).and_modify(|cause| *cause = (*cause).max(Cause::Hand)).or_insert(Cause::Hand);
+            causes
+                .entry(*stream)
+                .and_modify(|cause| *cause = (*cause).max(Cause::Hand))
+                .or_insert(Cause::Hand);
         }
         for (stream, cause) in causes {
             wanted.insert(stream, Wanted::Files(Arc::new(order(&registry, stream.channel, cause))));
@@ -220,7 +228,9 @@ impl Recordings {
             let view = RecordingView {
                 cause: order.cause,
                 since: state.since,
-                since_clock: state.since.map(|at| clock_of(WallTime(u64::try_from(at / 1_000).unwrap_or(0)))),
+                since_clock: state
+                    .since
+                    .map(|at| clock_of(WallTime(u64::try_from(at / 1_000).unwrap_or(0)))),
                 by_hand: self.by_hand.contains(stream),
                 trouble: state.trouble,
             };
@@ -327,4 +337,3 @@ fn order(registry: &Registry, channel: ChannelId, cause: Cause) -> RecordingOrde
         channel: name.map(|channel| channel.name.clone()).unwrap_or_default(),
     }
 }
-

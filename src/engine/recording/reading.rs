@@ -8,9 +8,7 @@ use tokio::sync::mpsc;
 
 use super::super::clock::{clock_of, times_of};
 use super::super::inbox::Inbox;
-use crate::bridge::{
-    LogPeriod, RecordingExport, RecordingExportStatus, RecordingsRead, RecordingsRequest, ShownPart,
-};
+use crate::bridge::{LogPeriod, RecordingExport, RecordingExportStatus, RecordingsRead, RecordingsRequest, ShownPart};
 use crate::store::{ExportRequest, RecordingFolder, Secrets, SigningKey, export_recordings};
 use events::WallTime;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
+use super::bounds::RecorderSettings;
 use super::inlet::{Inlet, RecordingOrder, ToRecorder};
 use crate::bridge::RecordingTrouble;
 use crate::store::{PartFile, RecordingFolder, Settled};
@@ -16,6 +17,8 @@ use recording::{Bounds, Codec, Cut, Description, PartInfo, Unit, surplus};
 const ROOM: u64 = 256 << 20;
 /// How often the room on the disk is looked at while something is recorded.
 const LOOK: Duration = Duration::from_secs(10);
+/// How often all parts are listed where they have bounds of their own.
+const LIST: Duration = Duration::from_secs(600);
 /// After a fault of the disk it is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(10);
 /// A stream that brings no picture for so long has its part closed, so that it can be played.
@@ -23,13 +26,6 @@ const IDLE: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(2);
 /// Parts that wait until the disk has them.
 const MOST_SETTLING: usize = 256;
-
-/// Where parts go and how much of them stays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct RecorderSettings {
-    pub folder: Option<PathBuf>,
-    pub bounds: Bounds,
-}
 
 struct OpenPart {
     file: PartFile,
@@ -44,6 +40,9 @@ struct Recorder {
     open: HashMap<StreamId, OpenPart>,
     settle: SyncSender<Settled>,
     looked: Option<Instant>,
+    /// When all parts were listed last, and how many bytes were written since.
+    listed: Option<Instant>,
+    grown: u64,
     failed: HashMap<StreamId, Instant>,
     /// The disk is full, and nothing of ours is left that could go.
     full: bool,
@@ -52,19 +51,23 @@ struct Recorder {
 /// Runs until it is told to quit, or nobody can tell it anything any more.
 pub(super) fn run(settings: RecorderSettings, from: &Receiver<ToRecorder>, done: &Sender<()>) {
     let (settle, settling) = sync_channel::<Settled>(MOST_SETTLING);
-    let settler = std::thread::Builder::new().name("recordings-sync".to_owned()).spawn(move || {
-        for settled in settling {
-            if let Err(error) = settled.settle() {
-                tracing::warn!(%error, "the disk did not take a recording");
+    let settler = std::thread::Builder::new()
+        .name("recordings-sync".to_owned())
+        .spawn(move || {
+            for settled in settling {
+                if let Err(error) = settled.settle() {
+                    tracing::warn!(%error, "the disk did not take a recording");
+                }
             }
-        }
-    });
+        });
     let mut recorder = Recorder {
         settings,
         folder: None,
         open: HashMap::new(),
         settle,
         looked: None,
+        listed: None,
+        grown: 0,
         failed: HashMap::new(),
         full: false,
     };
@@ -106,7 +109,7 @@ impl Recorder {
             self.failed.clear();
         }
         self.settings = settings;
-        self.looked = None;
+        (self.looked, self.listed) = (None, None);
     }
 
     fn take(&mut self, inlet: &Arc<Inlet>, codec: Codec, unit: &Unit, order: &Arc<RecordingOrder>) {
@@ -128,6 +131,7 @@ impl Recorder {
         }
         let Some(part) = self.open.get_mut(&stream) else { return };
         part.last = Instant::now();
+        self.grown = self.grown.saturating_add(unit.data.len() as u64);
         match part.file.push(unit) {
             Ok(false) => {}
             Ok(true) => {
@@ -144,7 +148,13 @@ impl Recorder {
     }
 
     /// Begins a part with a key picture; whether it did.
-    fn begin(&mut self, inlet: &Arc<Inlet>, unit: &Unit, order: &Arc<RecordingOrder>, description: Description) -> bool {
+    fn begin(
+        &mut self,
+        inlet: &Arc<Inlet>,
+        unit: &Unit,
+        order: &Arc<RecordingOrder>,
+        description: Description,
+    ) -> bool {
         let stream = inlet.stream();
         if self.failed.get(&stream).is_some_and(|at| at.elapsed() < AGAIN) {
             return false;
@@ -209,7 +219,9 @@ impl Recorder {
     /// Looks at the room on the disk now and then, and makes some.
     fn look(&mut self, before_a_part: bool) {
         let due = self.looked.is_none_or(|at| at.elapsed() >= LOOK);
-        let (true, Some(folder)) = (due, &self.folder) else { return };
+        let (true, Some(folder)) = (due, &self.folder) else {
+            return;
+        };
         if self.open.is_empty() && !before_a_part {
             return;
         }
@@ -221,12 +233,28 @@ impl Recorder {
                 return;
             }
         };
+        let bounds = self.settings.bounds;
+        self.full = free < bounds.floor;
+        // Many thousand parts are listed only where one may have to go.
+        let old = self.listed.is_none_or(|at| at.elapsed() >= LIST);
+        let is_needed = free < bounds.floor.saturating_add(ROOM)
+            || bounds.bytes.is_some() && (old || self.grown > ROOM / 2)
+            || bounds.age.is_some() && old;
+        if !is_needed {
+            return;
+        }
+        (self.listed, self.grown) = (Some(Instant::now()), 0);
         let (kept, paths) = folder.kept();
         let is_open = |path: &PathBuf| self.open.values().any(|part| part.file.path() == path);
-        let kept: Vec<_> = kept.into_iter().filter(|part| !is_open(&paths[part.id])).collect();
+        let (open, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|part| is_open(&paths[part.id]));
+        let open: u64 = open.iter().map(|part| part.bytes).sum();
+        let bounds = Bounds {
+            bytes: bounds.bytes.map(|most| most.saturating_sub(open)),
+            ..bounds
+        };
         let now = unix_micros();
         let mut free = free;
-        for id in surplus(&kept, self.settings.bounds, free, ROOM, now) {
+        for id in surplus(&kept, bounds, free, ROOM, now) {
             let path = &paths[id];
             let bytes = kept.iter().find(|part| part.id == id).map_or(0, |part| part.bytes);
             match folder.remove(path) {
@@ -237,7 +265,7 @@ impl Recorder {
                 Err(error) => tracing::warn!(%error, "a recording cannot be removed"),
             }
         }
-        self.full = free < self.settings.bounds.floor;
+        self.full = free < bounds.floor;
         if self.full {
             let inlets: Vec<Arc<Inlet>> = self.open.values().map(|part| Arc::clone(&part.inlet)).collect();
             self.close_all();

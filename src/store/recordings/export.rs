@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::folder::RecordingFolder;
 use super::signing::{FORMAT, SigningKey, StatementFault, hex, read_statement};
 use device::{ChannelId, StreamKind};
-use recording::{Gap, RecordedPart, PLAIN_BODY, Part, PlainWriter, Run, plan, read_part, read_plain, safe_name};
+use recording::{Gap, PLAIN_BODY, Part, PlainWriter, RecordedPart, Run, plan, read_part, read_plain, safe_name};
 
 /// What is exported, and by whom. Times in microseconds since 1970.
 #[derive(Clone, Debug)]
@@ -82,10 +82,17 @@ pub fn export(
         };
         // Of two streams the better one that covers more.
         let length = |parts: &[&RecordedPart]| -> i64 {
-            parts.iter().map(|part| part.to.min(request.to) - part.from.max(request.from)).sum()
+            parts
+                .iter()
+                .map(|part| part.to.min(request.to) - part.from.max(request.from))
+                .sum()
         };
         let (main, sub) = (of(StreamKind::Main), of(StreamKind::Sub));
-        let better = if length(&main) + 1_000_000 >= length(&sub) { main } else { sub };
+        let better = if length(&main) + 1_000_000 >= length(&sub) {
+            main
+        } else {
+            sub
+        };
         (*channel, better)
     });
     let streams: Vec<_> = streams.collect();
@@ -134,7 +141,9 @@ impl Source<'_> {
         key: &SigningKey,
         tell: &mut impl FnMut(u64) -> bool,
     ) -> Result<ExportedFile, ExportFault> {
-        let Some(first) = run.pieces.first() else { return Err(ExportFault::NotTheSame) };
+        let Some(first) = run.pieces.first() else {
+            return Err(ExportFault::NotTheSame);
+        };
         let part = &self.parts[first.part];
         std::fs::create_dir_all(&self.request.folder)?;
         let mut builder = tempfile::Builder::new();
@@ -171,13 +180,20 @@ impl Source<'_> {
     }
 
     /// Copies the pictures; how many there are, and the digest of all of them.
-    fn copy(&self, run: &Run, file: &mut File, tell: &mut impl FnMut(u64) -> bool) -> Result<(u64, String), ExportFault> {
+    fn copy(
+        &self,
+        run: &Run,
+        file: &mut File,
+        tell: &mut impl FnMut(u64) -> bool,
+    ) -> Result<(u64, String), ExportFault> {
         let (mut writer, head) = PlainWriter::begin();
         let mut out = BufWriter::with_capacity(1 << 20, &mut *file);
         out.write_all(&head)?;
         let mut digest = Context::new(&SHA256);
         let (mut pictures, mut buffer) = (0, Vec::new());
-        let Some(first) = run.pieces.first() else { return Err(ExportFault::NotTheSame) };
+        let Some(first) = run.pieces.first() else {
+            return Err(ExportFault::NotTheSame);
+        };
         let begin = self.parts[first.part].info.begin;
         for piece in &run.pieces {
             let part = &self.parts[piece.part];
@@ -282,7 +298,9 @@ fn name_of(part: &Part, run: &Run) -> String {
     let info = &part.info;
     let seconds = jiff::tz::Offset::from_seconds(i32::from(info.offset) * 60).unwrap_or(jiff::tz::Offset::UTC);
     let at = jiff::Timestamp::from_microsecond(run.from).unwrap_or_default();
-    let at = at.to_zoned(jiff::tz::TimeZone::fixed(seconds)).strftime("%Y-%m-%dT%H-%M-%S%z");
+    let at = at
+        .to_zoned(jiff::tz::TimeZone::fixed(seconds))
+        .strftime("%Y-%m-%dT%H-%M-%S%z");
     let long = (run.to - run.from + 500_000) / 1_000_000;
     let cut = |name: &str| safe_name(name).chars().take(24).collect::<String>();
     let number = info.stream.channel.number;
@@ -382,7 +400,9 @@ pub fn verify(path: &Path) -> Result<Verified, VerifyFault> {
     const LARGEST: u64 = 4 << 20;
     let mut text = String::new();
     let file = File::open(&statement).map_err(unread(&statement))?;
-    file.take(LARGEST).read_to_string(&mut text).map_err(unread(&statement))?;
+    file.take(LARGEST)
+        .read_to_string(&mut text)
+        .map_err(unread(&statement))?;
     let (said, key) = read_statement(&text).map_err(|fault| VerifyFault::Statement {
         path: statement.clone(),
         fault,

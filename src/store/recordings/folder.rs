@@ -128,7 +128,9 @@ impl RecordingFolder {
     pub fn finish_left(&self, but: impl Fn(&Path) -> bool) -> u32 {
         let mut days: BTreeMap<PathBuf, Vec<(String, Vec<PathBuf>)>> = BTreeMap::new();
         walk(&self.root, 0, None, &mut |path, date| {
-            let Some(channel) = path.parent().and_then(Path::parent) else { return };
+            let Some(channel) = path.parent().and_then(Path::parent) else {
+                return;
+            };
             let days = days.entry(channel.to_owned()).or_default();
             match days.iter_mut().find(|(known, _)| known == date) {
                 Some((_, parts)) => parts.push(path.to_owned()),
@@ -164,13 +166,16 @@ impl RecordingFolder {
         }
         const DAY: i64 = 86_400_000_000;
         let mut found = FoundParts::default();
-        walk(&self.root, 0, Some((from - 2 * DAY, to + 2 * DAY)), &mut |path, _| {
-            match part_at(path) {
+        walk(
+            &self.root,
+            0,
+            Some((from - 2 * DAY, to + 2 * DAY)),
+            &mut |path, _| match part_at(path) {
                 Ok(part) if part.from < to && part.to > from => found.parts.push(part),
                 Ok(_) | Err(PartFault::Foreign) => {}
                 Err(PartFault::Damaged(_) | PartFault::Io(_)) => found.damaged += 1,
-            }
-        });
+            },
+        );
         found
             .parts
             .sort_by(|one, other| (one.stream, one.from, &one.path).cmp(&(other.stream, other.from, &other.path)));
@@ -241,6 +246,10 @@ fn begin_of(date: &str, path: &Path) -> Option<i64> {
     let number = |from: usize, to: usize| name.get(from..to)?.parse::<i64>().ok();
     let of_day = number(0, 2)? * 3_600 + number(3, 5)? * 60 + number(6, 8)?;
     let ahead = (number(9, 11)? * 60 + number(11, 13)?) * 60;
-    let ahead = if name.as_bytes().get(8) == Some(&b'-') { -ahead } else { ahead };
+    let ahead = if name.as_bytes().get(8) == Some(&b'-') {
+        -ahead
+    } else {
+        ahead
+    };
     Some((day_of(date)? * 86_400 + of_day - ahead) * 1_000_000)
 }

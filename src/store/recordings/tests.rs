@@ -67,7 +67,10 @@ fn parts_are_found_by_what_they_say_and_what_is_foreign_stays() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let path = part(root, BEGIN, 50, true);
-    assert!(path.ends_with("本店/NVR 1/ch02/2025-12-01/16-10-00+0900 sub schedule.mp4"), "{path:?}");
+    assert!(
+        path.ends_with("本店/NVR 1/ch02/2025-12-01/16-10-00+0900 sub schedule.mp4"),
+        "{path:?}"
+    );
     // Two that begin in the same second have two files.
     let second = part(root, BEGIN + 300_000, 10, true);
     assert_ne!(path, second);
@@ -81,8 +84,21 @@ fn parts_are_found_by_what_they_say_and_what_is_foreign_stays() {
     assert_eq!((&found.parts[2].path, found.parts[2].finished), (&open, false));
     assert!((found.parts[0].to - BEGIN - 5 * SECOND).abs() < 200_000);
     // What only overlaps is there as well; what is before or after is not.
-    assert_eq!(recordings.find(BEGIN + 2 * SECOND, BEGIN + 3 * SECOND).unwrap().parts.len(), 1);
-    assert!(recordings.find(BEGIN + 7_200 * SECOND, BEGIN + 7_300 * SECOND).unwrap().parts.is_empty());
+    assert_eq!(
+        recordings
+            .find(BEGIN + 2 * SECOND, BEGIN + 3 * SECOND)
+            .unwrap()
+            .parts
+            .len(),
+        1
+    );
+    assert!(
+        recordings
+            .find(BEGIN + 7_200 * SECOND, BEGIN + 7_300 * SECOND)
+            .unwrap()
+            .parts
+            .is_empty()
+    );
     assert!(recordings.remove(&foreign).is_err());
     for path in [&path, &second, &open] {
         recordings.remove(path).unwrap();
@@ -108,7 +124,10 @@ fn what_was_left_in_the_middle_is_finished_at_the_next_start() {
     let read = recording::read_part(fs::File::open(path).unwrap()).unwrap();
     assert_eq!(read.samples.len(), 50);
     assert_eq!(recordings.finish_left(|_| false), 0);
-    assert!(!RecordingFolder::new(folder.path().to_owned()).take().unwrap(), "one records at a time");
+    assert!(
+        !RecordingFolder::new(folder.path().to_owned()).take().unwrap(),
+        "one records at a time"
+    );
 }
 
 struct Export {
@@ -123,9 +142,16 @@ fn exported() -> Export {
     part(recorded.path(), BEGIN, 200, true);
     part(recorded.path(), BEGIN + 60 * SECOND, 100, true);
     let profile = tempfile::tempdir().unwrap();
-    let secrets = Profile::open(Some(profile.path().to_path_buf())).unwrap().without_keyring().secrets();
+    let secrets = Profile::open(Some(profile.path().to_path_buf()))
+        .unwrap()
+        .without_keyring()
+        .secrets();
     let key = SigningKey::of(&secrets).unwrap();
-    assert_eq!(SigningKey::of(&secrets).unwrap().public(), key.public(), "there is one key");
+    assert_eq!(
+        SigningKey::of(&secrets).unwrap().public(),
+        key.public(),
+        "there is one key"
+    );
     let folder = tempfile::tempdir().unwrap();
     let request = ExportRequest {
         channels: vec![CHANNEL, ChannelId { number: 3, ..CHANNEL }],
@@ -156,14 +182,18 @@ fn exported() -> Export {
 fn an_export_has_the_pictures_as_they_came_and_says_what_is_missing() {
     let Export { all, key, folder, .. } = exported();
     assert_eq!(all.empty.len(), 1);
-    let [file] = all.files.as_slice() else { panic!("{all:?}") };
+    let [file] = all.files.as_slice() else {
+        panic!("{all:?}")
+    };
     let name = file.path.file_name().unwrap().to_str().unwrap();
     assert_eq!(name, "本店_NVR 1_ch02_2025-12-01T16-10-05+0900_60s.mp4");
     assert_eq!(file.from, BEGIN + 5 * SECOND, "from the key picture before");
     assert_eq!((file.pictures, file.gaps.len()), (200, 1));
     let bytes = fs::read(&file.path).unwrap();
     let plain = recording::read_plain(fs::File::open(&file.path).unwrap()).unwrap();
-    let sent = (50..200).map(|number| unit(BEGIN, number)).chain((0..50).map(|number| unit(BEGIN + 60 * SECOND, number)));
+    let sent = (50..200)
+        .map(|number| unit(BEGIN, number))
+        .chain((0..50).map(|number| unit(BEGIN + 60 * SECOND, number)));
     for (sample, sent) in plain.samples.iter().zip(sent) {
         let mut rest = &bytes[sample.at as usize..][..sample.size as usize];
         for unit in units(&sent.data) {
@@ -183,19 +213,31 @@ fn an_export_has_the_pictures_as_they_came_and_says_what_is_missing() {
     assert_eq!(said["gaps"].as_array().unwrap().len(), 1);
     assert_eq!(said["clock"]["utc-offset-minutes"], 540);
     assert_eq!(verify(&file.statement).unwrap(), verified);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        2,
+        "nothing is left beside them"
+    );
 }
 
 #[test]
 fn a_flipped_bit_a_swapped_video_and_a_forged_statement_are_found() {
     let Export { all, .. } = exported();
-    let [file] = all.files.as_slice() else { panic!("{all:?}") };
-    let (video, statement) = (fs::read(&file.path).unwrap(), fs::read_to_string(&file.statement).unwrap());
+    let [file] = all.files.as_slice() else {
+        panic!("{all:?}")
+    };
+    let (video, statement) = (
+        fs::read(&file.path).unwrap(),
+        fs::read_to_string(&file.statement).unwrap(),
+    );
     for at in [0, 40, 200, video.len() / 2, video.len() - 1] {
         let mut flipped = video.clone();
         flipped[at] ^= 1;
         fs::write(&file.path, &flipped).unwrap();
-        assert!(matches!(verify(&file.path), Err(VerifyFault::OtherContent(_))), "bit at {at}");
+        assert!(
+            matches!(verify(&file.path), Err(VerifyFault::OtherContent(_))),
+            "bit at {at}"
+        );
     }
     fs::write(&file.path, &video[..video.len() - 1]).unwrap();
     assert!(verify(&file.path).is_err());
@@ -216,7 +258,10 @@ fn a_flipped_bit_a_swapped_video_and_a_forged_statement_are_found() {
     assert!(matches!(verify(&file.path), Err(VerifyFault::Statement { .. })));
     // Another key can sign another statement; then the key is another one.
     let profile = tempfile::tempdir().unwrap();
-    let secrets = Profile::open(Some(profile.path().to_path_buf())).unwrap().without_keyring().secrets();
+    let secrets = Profile::open(Some(profile.path().to_path_buf()))
+        .unwrap()
+        .without_keyring()
+        .secrets();
     let other = SigningKey::of(&secrets).unwrap();
     let said: serde_json::Value = serde_json::from_str(&statement).unwrap();
     fs::write(&file.statement, other.sign(said["statement"].clone())).unwrap();

@@ -8,6 +8,7 @@ use egui::{Context, Event as Input, Id, Key, Modal, ScrollArea, Ui};
 use i18n_embed_fl::fl;
 
 use super::filter::LogFilter;
+use super::leading::{lead, recording_of};
 use super::noting::Noting;
 use super::rows::{self, ROW, RowAct};
 use super::says;
@@ -16,15 +17,11 @@ use crate::bridge::{Command, EngineHandle, LogExport, LogPart, LogQuery, LogRequ
 use crate::ui::act::{Act, PaintContext, SettingsTab};
 use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of};
 use crate::ui::form::{error_text, weak_text};
-use crate::ui::recordings::RecordingsAt;
 use crate::ui::{profile, theme};
 use crate::wording;
-use device::ChannelId;
-use events::{EventId, EventRecord, LogCount, LogFormat, LogStart, Subject};
+use events::{EventId, EventRecord, LogCount, LogFormat, LogStart};
 
 const WIDTH: f32 = 1_220.0;
-/// A recording is shown from so long before its event on, in microseconds.
-const BEFORE: i64 = 5_000_000;
 /// What is written meanwhile is shown so soon.
 const ANEW: Duration = Duration::from_secs(1);
 /// An answer that does not come by then comes no more.
@@ -475,33 +472,4 @@ fn is_somebody_there(ctx: &Context) -> bool {
             )
         })
     })
-}
-
-/// Leads to what was recorded some seconds before the event.
-fn recording_of(event: &EventRecord, span: &LogSpan) -> Option<Act> {
-    let Subject::Channel(channel) = event.subject else { return None };
-    let shown = span.rows().iter().find(|row| row.event.id == event.id)?;
-    let (since, clock) = (i64::try_from(event.since.0).ok()?, shown.since);
-    Some(Act::Recordings(Some(RecordingsAt {
-        channel,
-        day: (clock.year, clock.month, clock.day),
-        at: since.saturating_mul(1_000).saturating_sub(BEFORE),
-    })))
-}
-
-/// Leads to the tiles of the event, else to the device in the tree.
-fn lead(event: &EventRecord) -> Act {
-    let channels = match event.subject {
-        Subject::Channel(channel) => vec![channel],
-        Subject::Channels(device) => event
-            .channels
-            .iter()
-            .map(|number| ChannelId {
-                device,
-                number: *number,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    Act::LeadTo(channels, event.devices.iter().copied().collect())
 }

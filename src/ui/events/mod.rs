@@ -6,6 +6,7 @@
 mod badge;
 mod dialog;
 mod filter;
+mod leading;
 pub mod letters;
 mod noting;
 mod rows;

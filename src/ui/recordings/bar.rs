@@ -41,7 +41,13 @@ pub(super) fn hours(ui: &mut Ui, read: &RecordingsRead) {
     for (at, hour) in read.hours.iter().step_by(2) {
         let x = place(read, bar.x_range(), *at);
         let at = pos2(x, row.center().y);
-        ui.painter().text(at, Align2::LEFT_CENTER, hour.to_string(), FontId::proportional(11.0), color);
+        ui.painter().text(
+            at,
+            Align2::LEFT_CENTER,
+            hour.to_string(),
+            FontId::proportional(11.0),
+            color,
+        );
     }
 }
 
@@ -82,7 +88,8 @@ pub(super) fn channel(
         let from = place(read, bar.x_range(), span.from);
         // What is there is seen, however short it is.
         let to = place(read, bar.x_range(), span.to).max(from + 1.5);
-        ui.painter().rect_filled(bar.with_min_x(from).with_max_x(to), 0.0, color(span.cause));
+        ui.painter()
+            .rect_filled(bar.with_min_x(from).with_max_x(to), 0.0, color(span.cause));
     }
     if let Some(at) = at.filter(|at| chosen && (read.from..read.to).contains(at)) {
         let x = place(read, bar.x_range(), at);

@@ -75,7 +75,11 @@ mod tests {
         let read = |shown: &[u8]| RecordingsRead {
             from: 0,
             to: shown.len() as i64 * HOUR,
-            hours: shown.iter().enumerate().map(|(at, hour)| (at as i64 * HOUR, *hour)).collect(),
+            hours: shown
+                .iter()
+                .enumerate()
+                .map(|(at, hour)| (at as i64 * HOUR, *hour))
+                .collect(),
             ..RecordingsRead::default()
         };
         let spring: Vec<u8> = [0, 1].into_iter().chain(3..24).collect();

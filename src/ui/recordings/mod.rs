@@ -173,7 +173,10 @@ impl RecordingsDialog {
             if ui.button(fl!(words, "recordings-day-after")).clicked() {
                 to = Some(moved(day, 1));
             }
-            if ui.add_enabled(day != today, egui::Button::new(fl!(words, "recordings-today"))).clicked() {
+            if ui
+                .add_enabled(day != today, egui::Button::new(fl!(words, "recordings-today")))
+                .clicked()
+            {
                 to = Some(today);
             }
             if let Some(to) = to {
@@ -252,7 +255,11 @@ impl RecordingsDialog {
                     let is_at = is_at(shown);
                     let row = ui.horizontal(|ui| {
                         let said = line(words, shown);
-                        let text = if is_at { RichText::new(&said).strong() } else { RichText::new(&said) };
+                        let text = if is_at {
+                            RichText::new(&said).strong()
+                        } else {
+                            RichText::new(&said)
+                        };
                         let label = ui.selectable_label(is_at, text);
                         label.widget_info(|| WidgetInfo::labeled(Role::Row, true, &said));
                         if label.clicked() {
@@ -282,7 +289,12 @@ impl RecordingsDialog {
         channel: ChannelId,
     ) {
         let words = paint.words;
-        let under_way = paint.state.recordings.export.as_deref().filter(|export| Some(export.id) == self.export);
+        let under_way = paint
+            .state
+            .recordings
+            .export
+            .as_deref()
+            .filter(|export| Some(export.id) == self.export);
         ui.horizontal(|ui| {
             let name = name_of(paint, read, channel);
             ui.label(fl!(words, "recordings-export-of", name = name));
@@ -290,11 +302,15 @@ impl RecordingsDialog {
             for (end, label) in self.ends.iter_mut().zip(labels) {
                 labelled_text_field(ui, &label, end, 90.0);
             }
-            let chosen = self.choice.show(ui, words, &self.chooser, &fl!(words, "recordings-folder"), || Question {
-                title: fl!(words, "recordings-title"),
-                wanted: Wanted::Folder,
-                folder: Some(self.folder.clone()),
-            });
+            let chosen = self
+                .choice
+                .show(ui, words, &self.chooser, &fl!(words, "recordings-folder"), || {
+                    Question {
+                        title: fl!(words, "recordings-title"),
+                        wanted: Wanted::Folder,
+                        folder: Some(self.folder.clone()),
+                    }
+                });
             if let Some(folder) = chosen {
                 self.folder = folder;
             }
@@ -383,9 +399,25 @@ fn line(words: &Words, shown: &ShownPart) -> String {
     let size = format!("{:.1}", part.bytes as f64 / 1_048_576.0);
     let (from, to) = (clock_text(shown.from), clock_text(shown.to));
     if part.finished {
-        fl!(words, "recordings-part", from = from, to = to, cause = cause, stream = stream, size = size)
+        fl!(
+            words,
+            "recordings-part",
+            from = from,
+            to = to,
+            cause = cause,
+            stream = stream,
+            size = size
+        )
     } else {
-        fl!(words, "recordings-part-open", from = from, to = to, cause = cause, stream = stream, size = size)
+        fl!(
+            words,
+            "recordings-part-open",
+            from = from,
+            to = to,
+            cause = cause,
+            stream = stream,
+            size = size
+        )
     }
 }
 

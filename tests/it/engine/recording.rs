@@ -20,7 +20,9 @@ fn record_into(stage: &EngineRig, folder: &Path, change: impl FnOnce(&mut Settin
     change(&mut settings);
     let wanted = settings.recording.clone();
     stage.send(Command::SaveSettings(Box::new(settings)));
-    stage.until("the settings", |state| (state.settings.recording == wanted).then_some(()));
+    stage.until("the settings", |state| {
+        (state.settings.recording == wanted).then_some(())
+    });
 }
 
 /// Waits until pictures have reached a file.
@@ -54,7 +56,15 @@ fn until_finished(stage: &EngineRig, count: usize) -> Vec<PathBuf> {
 /// What ffprobe says of a file: codec, width, height, and how many pictures can be decoded; `None`: it is not installed.
 fn judged(path: &Path) -> Option<(String, u32, u32, u32)> {
     let judge = Program::new("ffprobe")
-        .args(["-v", "error", "-count_frames", "-select_streams", "v:0", "-of", "csv=p=0"])
+        .args([
+            "-v",
+            "error",
+            "-count_frames",
+            "-select_streams",
+            "v:0",
+            "-of",
+            "csv=p=0",
+        ])
         .args(["-show_entries", "stream=codec_name,width,height,nb_read_frames"])
         .arg(path)
         .output();
@@ -120,7 +130,9 @@ fn what_a_rule_wants_is_recorded_without_a_window_that_shows_it() {
     stage.stop();
     stage.start();
     until_recorded(&stage, stream);
-    record_into(&stage, folder.path(), |settings| settings.recording.rules = Default::default());
+    record_into(&stage, folder.path(), |settings| {
+        settings.recording.rules = Default::default()
+    });
     stage.until("its end", |state| state.recordings.now.is_empty().then_some(()));
     until_finished(&stage, 2);
 }

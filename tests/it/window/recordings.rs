@@ -7,7 +7,8 @@ use device::{ChannelId, DeviceId, StreamId, StreamKind};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use monomi::bridge::{
-    Clock, Command, EngineState, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, ShownPart, TileState,
+    Clock, Command, EngineState, RecordingExportStatus, RecordingTrouble, RecordingView, RecordingsRead, ShownPart,
+    TileState,
 };
 use monomi::i18n::Language;
 use recording::{Cause, RecordedPart};
@@ -47,8 +48,16 @@ fn opened(language: Language) -> WindowRig {
 #[test]
 fn a_key_begins_and_ends_a_recording_and_a_red_point_says_that_it_is_written() {
     for (language, since, full) in [
-        (Language::En, "Recorded since 09:05:00", "Not recorded: the disk is full"),
-        (Language::Ja, "09:05:00 から録画中", "録画できません：ディスクがいっぱい"),
+        (
+            Language::En,
+            "Recorded since 09:05:00",
+            "Not recorded: the disk is full",
+        ),
+        (
+            Language::Ja,
+            "09:05:00 から録画中",
+            "録画できません：ディスクがいっぱい",
+        ),
     ] {
         let mut rig = opened(language);
         rig.sent();
@@ -81,10 +90,17 @@ fn a_key_begins_and_ends_a_recording_and_a_red_point_says_that_it_is_written() {
         };
         publish(&mut rig, &trouble);
         assert!(!rig.is_shown(since), "nothing is written now");
-        assert!(rig.painted().iter().any(|said| said.starts_with(full)), "{:?}", rig.painted());
+        assert!(
+            rig.painted().iter().any(|said| said.starts_with(full)),
+            "{:?}",
+            rig.painted()
+        );
         rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
         rig.harness.run();
-        let ended = rig.sent().into_iter().any(|command| matches!(command, Command::Record(at, false) if at == stream));
+        let ended = rig
+            .sent()
+            .into_iter()
+            .any(|command| matches!(command, Command::Record(at, false) if at == stream));
         assert!(ended);
     }
 }
@@ -116,11 +132,10 @@ fn read(id: u64) -> RecordingsRead {
         day: (2026, 11, 21),
         from: 0,
         to: 25 * 60 * MINUTE,
-        hours: (0..25).map(|hour| (hour * 60 * MINUTE, (hour - i64::from(hour > 2)) as u8)).collect(),
-        parts: vec![
-            part(60, 70, Cause::Schedule, true),
-            part(90, 91, Cause::Event, false),
-        ],
+        hours: (0..25)
+            .map(|hour| (hour * 60 * MINUTE, (hour - i64::from(hour > 2)) as u8))
+            .collect(),
+        parts: vec![part(60, 70, Cause::Schedule, true), part(90, 91, Cause::Event, false)],
         damaged: 0,
         fault: None,
     }
@@ -186,7 +201,11 @@ fn the_browser_shows_a_day_plays_and_exports() {
                 ended: Some(Ok(files)),
             }));
         });
-        assert!(rig.painted().iter().any(|said| said.starts_with(done)), "{:?}", rig.painted());
+        assert!(
+            rig.painted().iter().any(|said| said.starts_with(done)),
+            "{:?}",
+            rig.painted()
+        );
         assert!(!rig.painted().iter().any(|said| said.starts_with(wrong)));
     }
 }
