@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::bounds::RecorderSettings;
@@ -137,10 +137,8 @@ impl Recorder {
             Ok(true) => {
                 inlet.written(part.file.info().begin);
                 if let Some(settled) = part.file.to_settle() {
-                    // While the disk has not had the one before, the next is soon enough.
-                    match self.settle.try_send(settled) {
-                        Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
-                    }
+                    // Where the disk is far behind, the next one is soon enough.
+                    let _ = self.settle.try_send(settled);
                 }
             }
             Err(error) => self.fault(inlet, &error),

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use recording::{Cut, Description, PartInfo, PartWriter, Pushed, Sealed, Unit, file_name, folder_of};
 
@@ -16,8 +18,10 @@ pub struct PartFile {
     path: PathBuf,
     info: PartInfo,
     writer: PartWriter,
-    /// Fragments since the disk was asked to have them.
-    unsynced: u32,
+    /// Something was written since the disk was asked to have it.
+    unsynced: bool,
+    /// The disk is still busy with what it was asked to have.
+    settling: Arc<AtomicBool>,
 }
 
 /// A part that was closed, or that goes on: what is to be done until the disk has it for certain.
@@ -26,6 +30,7 @@ pub struct Settled {
     file: File,
     path: PathBuf,
     seal: Option<Sealed>,
+    settling: Option<Arc<AtomicBool>>,
 }
 
 impl PartFile {
@@ -48,7 +53,8 @@ impl PartFile {
                         path,
                         info,
                         writer,
-                        unsynced: 0,
+                        unsynced: false,
+                        settling: Arc::default(),
                     };
                     if let Err(error) = written {
                         part.remove_empty();
@@ -88,21 +94,23 @@ impl PartFile {
             return Ok(false);
         };
         self.file.write_all(&bytes)?;
-        self.unsynced += 1;
+        self.unsynced = true;
         Ok(true)
     }
 
-    /// What the disk should be asked to have, every other time that something was written.
+    /// What the disk should be asked to have: what was written since the last time, once it has that.
     pub fn to_settle(&mut self) -> Option<Settled> {
-        if self.unsynced < 2 {
+        if !self.unsynced || self.settling.load(Ordering::Acquire) {
             return None;
         }
-        self.unsynced = 0;
         let file = self.file.try_clone().ok()?;
+        self.unsynced = false;
+        self.settling.store(true, Ordering::Release);
         Some(Settled {
             file,
             path: self.path.clone(),
             seal: None,
+            settling: Some(Arc::clone(&self.settling)),
         })
     }
 
@@ -119,7 +127,12 @@ impl PartFile {
         }
         let seal = Some(self.writer.seal());
         let Self { file, path, .. } = self;
-        Ok(Some(Settled { file, path, seal }))
+        Ok(Some(Settled {
+            file,
+            path,
+            seal,
+            settling: None,
+        }))
     }
 
     /// Closes it where its disk takes nothing any more: it stays as whole as it is.
@@ -142,7 +155,7 @@ impl Settled {
     /// Those of the disk.
     pub fn settle(mut self) -> io::Result<()> {
         self.file.sync_data()?;
-        let Some(seal) = self.seal else { return Ok(()) };
+        let Some(seal) = self.seal.take() else { return Ok(()) };
         self.file.seek(SeekFrom::End(0))?;
         self.file.write_all(&seal.tables)?;
         // Only what the disk has may be pointed at.
@@ -155,6 +168,14 @@ impl Settled {
             File::open(folder)?.sync_all()?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Settled {
+    fn drop(&mut self) {
+        if let Some(settling) = &self.settling {
+            settling.store(false, Ordering::Release);
+        }
     }
 }
 
@@ -179,6 +200,7 @@ pub(super) fn repair(path: &Path) -> io::Result<bool> {
         file,
         path: path.to_owned(),
         seal: Some(seal),
+        settling: None,
     };
     settled.settle().map(|()| true)
 }
