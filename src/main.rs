@@ -15,8 +15,8 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{LetterToWrite, NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings,
-    status, stop_signal, watch,
+    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, export, find, profile, ptz, report,
+    settings, status, stop_signal, verify, watch,
 };
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
