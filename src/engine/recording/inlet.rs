@@ -223,17 +223,16 @@ impl Inlet {
         let bytes = cost(&unit);
         let has_room = self.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED
             && self.shared.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED_IN_ALL;
-        if intake.leaves_out && !(unit.key && has_room) {
-            intake.left_out += u64::from(unit.key);
-            return;
-        }
-        intake.leaves_out = !has_room;
-        if !has_room {
-            intake.left_out += 1;
+        let begins = !intake.leaves_out || unit.key;
+        if !(begins && has_room) {
+            // A group is left out once, whether it begins or goes on.
+            intake.left_out += u64::from(begins);
+            intake.leaves_out = true;
             let groups = intake.left_out;
             locked(&self.state).trouble = Some(RecordingTrouble::TooSlow { groups });
             return;
         }
+        intake.leaves_out = false;
         self.queued.fetch_add(bytes, Ordering::AcqRel);
         self.shared.queued.fetch_add(bytes, Ordering::AcqRel);
         let _ = self.shared.to.send(ToRecorder::Unit {
