@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::event_log::CalendarDay;
 use device::{ChannelId, StreamId};
-use recording::{Cause, RecordedPart};
+use recording::{RecordedPart, RecordingCause};
 
 /// The recording of one stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordingView {
-    pub cause: Cause,
+    pub cause: RecordingCause,
     /// Since when pictures have reached a file, in microseconds since 1970; `None`: none has so far.
     pub since: Option<i64>,
     /// The same, as the clock on the wall showed it.

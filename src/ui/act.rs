@@ -1,7 +1,6 @@
 use super::caption::TextSize;
-use super::recordings::RecordingsAt;
 use super::trouble::Trouble;
-use crate::bridge::{Command, EngineState, Motion, PtzWish};
+use crate::bridge::{CalendarDay, Command, EngineState, Motion, PtzWish};
 use crate::i18n::Words;
 use device::{ChannelId, DeviceId, SiteId, StreamId, VirtualDvrId};
 use onvif::Preset;
@@ -125,6 +124,15 @@ pub enum SteerAct {
     Ask(ChannelId, PtzWish),
     /// Ask the person before the camera goes to this number, which may be no place.
     Question(ChannelId, Preset),
+}
+
+/// Where the browser of recordings is to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordingsAt {
+    pub channel: ChannelId,
+    pub day: CalendarDay,
+    /// In microseconds since 1970.
+    pub at: i64,
 }
 
 /// What is done with the file that holds the profile.

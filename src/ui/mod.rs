@@ -70,6 +70,9 @@ pub mod wall;
 mod zoom;
 mod zoom_mark;
 
-pub use act::{Act, CsvTask, DiagnoseWhat, Dragged, NetworkPage, PaintContext, ProfileFileTask, SettingsTab, SteerAct};
+pub use act::{
+    Act, CsvTask, DiagnoseWhat, Dragged, NetworkPage, PaintContext, ProfileFileTask, RecordingsAt, SettingsTab,
+    SteerAct,
+};
 pub use caption::TextSize;
 pub use tile_offer::Doable;

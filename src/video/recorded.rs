@@ -4,12 +4,12 @@ use bytes::Bytes;
 use rtp::{Condition, Depacketizer, Format, TrackParameters};
 
 use super::caps::TrackCaps;
-use recording::{Codec, TIMESCALE, Unit};
+use recording::{RecordedCodec, TIMESCALE, Unit};
 
 /// The pictures of one track as they were encoded, for a recording: no decoder is involved.
 pub struct RecordedUnits {
     track: Depacketizer,
-    codec: Codec,
+    codec: RecordedCodec,
     /// Ticks a second of its RTP times.
     rate: u64,
 }
@@ -20,9 +20,9 @@ impl RecordedUnits {
     pub fn new(caps: &TrackCaps, lossy: bool, now: Instant) -> Option<Self> {
         let format = Format::from_encoding_name(&caps.encoding_name)?;
         let codec = match format {
-            Format::H264 => Codec::H264,
-            Format::H265 => Codec::H265,
-            Format::Jpeg => Codec::Jpeg,
+            Format::H264 => RecordedCodec::H264,
+            Format::H265 => RecordedCodec::H265,
+            Format::Jpeg => RecordedCodec::Jpeg,
             Format::Mpeg4 => return None,
         };
         let parameters = TrackParameters {
@@ -43,7 +43,7 @@ impl RecordedUnits {
     }
 
     #[must_use]
-    pub fn codec(&self) -> Codec {
+    pub fn codec(&self) -> RecordedCodec {
         self.codec
     }
 

@@ -8,14 +8,14 @@ use super::unit::Unit;
 
 /// How pictures are coded. What is not here cannot be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Codec {
+pub enum RecordedCodec {
     H264,
     H265,
     /// Motion JPEG.
     Jpeg,
 }
 
-impl Codec {
+impl RecordedCodec {
     /// The usual name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -37,21 +37,21 @@ impl Codec {
 
 /// A stream as one part can hold it: where this changes, another part begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
-    codec: Codec,
+pub struct StreamDescription {
+    codec: RecordedCodec,
     width: u32,
     height: u32,
     sets: Vec<Vec<u8>>,
 }
 
-impl Description {
+impl StreamDescription {
     /// By a key picture; `None`: it does not say enough to decode it.
     #[must_use]
-    pub fn of(codec: Codec, unit: &Unit) -> Option<Self> {
+    pub fn of(codec: RecordedCodec, unit: &Unit) -> Option<Self> {
         let kind = |set: &[u8]| kind_of(codec, set);
         let mut sets: Vec<Vec<u8>> = match codec {
-            Codec::Jpeg => Vec::new(),
-            Codec::H264 | Codec::H265 => nal::units(&unit.sets)
+            RecordedCodec::Jpeg => Vec::new(),
+            RecordedCodec::H264 | RecordedCodec::H265 => nal::units(&unit.sets)
                 .filter(|set| kind(set).is_some())
                 .map(<[u8]>::to_vec)
                 .collect(),
@@ -59,8 +59,8 @@ impl Description {
         // Sorted, so that sets in another order are no other stream.
         sets.sort_by_key(|set| kind(set));
         let sequence = sets.iter().find_map(|set| match (codec, kind(set)) {
-            (Codec::H264, Some(7)) => sequence::of_h264(set),
-            (Codec::H265, Some(33)) => sequence::of_h265(set),
+            (RecordedCodec::H264, Some(7)) => sequence::of_h264(set),
+            (RecordedCodec::H265, Some(33)) => sequence::of_h265(set),
             _ => None,
         });
         let (width, height) = match sequence {
@@ -68,9 +68,9 @@ impl Description {
             None => unit.size?,
         };
         let wanted: &[u8] = match codec {
-            Codec::H264 => &[7, 8],
-            Codec::H265 => &[32, 33, 34],
-            Codec::Jpeg => &[],
+            RecordedCodec::H264 => &[7, 8],
+            RecordedCodec::H265 => &[32, 33, 34],
+            RecordedCodec::Jpeg => &[],
         };
         let has = |wanted: &u8| sets.iter().any(|set| kind(set) == Some(*wanted));
         let is_whole = wanted.iter().all(has) && (1..=65_535).contains(&width) && (1..=65_535).contains(&height);
@@ -83,7 +83,7 @@ impl Description {
     }
 
     #[must_use]
-    pub fn codec(&self) -> Codec {
+    pub fn codec(&self) -> RecordedCodec {
         self.codec
     }
 
@@ -103,7 +103,7 @@ impl Description {
             ..Visual::default()
         };
         match self.codec {
-            Codec::H264 => Avc1 {
+            RecordedCodec::H264 => Avc1 {
                 visual,
                 avcc: self.avcc(),
                 btrt: None,
@@ -114,13 +114,13 @@ impl Description {
                 spatial: None,
             }
             .into(),
-            Codec::H265 => Hvc1 {
+            RecordedCodec::H265 => Hvc1 {
                 visual,
                 hvcc: self.hvcc(),
                 ..Hvc1::default()
             }
             .into(),
-            Codec::Jpeg => Jpeg {
+            RecordedCodec::Jpeg => Jpeg {
                 visual,
                 ..Jpeg::default()
             }
@@ -192,14 +192,14 @@ impl Description {
             Entry::Avc1(entry) => {
                 let mut sets = entry.avcc.sequence_parameter_sets.clone();
                 sets.extend(entry.avcc.picture_parameter_sets.iter().cloned());
-                (Codec::H264, &entry.visual, sets)
+                (RecordedCodec::H264, &entry.visual, sets)
             }
             Entry::Hvc1(entry) => {
                 let arrays = entry.hvcc.arrays.iter();
                 let sets = arrays.flat_map(|array| array.nalus.iter().cloned()).collect();
-                (Codec::H265, &entry.visual, sets)
+                (RecordedCodec::H265, &entry.visual, sets)
             }
-            Entry::Jpeg(entry) => (Codec::Jpeg, &entry.visual, Vec::new()),
+            Entry::Jpeg(entry) => (RecordedCodec::Jpeg, &entry.visual, Vec::new()),
             _ => return None,
         };
         Some(Self {
@@ -212,11 +212,11 @@ impl Description {
 }
 
 /// The type of a parameter set; `None`: the unit is none.
-fn kind_of(codec: Codec, unit: &[u8]) -> Option<u8> {
+fn kind_of(codec: RecordedCodec, unit: &[u8]) -> Option<u8> {
     let first = *unit.first()?;
     match codec {
-        Codec::H264 => Some(first & 0x1f).filter(|kind| [7, 8].contains(kind)),
-        Codec::H265 => Some(first >> 1 & 0x3f).filter(|kind| (32..=34).contains(kind)),
-        Codec::Jpeg => None,
+        RecordedCodec::H264 => Some(first & 0x1f).filter(|kind| [7, 8].contains(kind)),
+        RecordedCodec::H265 => Some(first >> 1 & 0x3f).filter(|kind| (32..=34).contains(kind)),
+        RecordedCodec::Jpeg => None,
     }
 }

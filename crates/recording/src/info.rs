@@ -4,7 +4,7 @@ use device::{ChannelId, DeviceId, StreamId, StreamKind};
 
 /// Why something is recorded. What counts more comes later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
+pub enum RecordingCause {
     /// The hours of a schedule.
     Schedule,
     /// A person.
@@ -13,7 +13,7 @@ pub enum Cause {
     Event,
 }
 
-impl Cause {
+impl RecordingCause {
     /// Its stable name, in files and names of files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -35,7 +35,7 @@ impl Cause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartInfo {
     pub stream: StreamId,
-    pub cause: Cause,
+    pub cause: RecordingCause,
     /// When its first picture arrived, in microseconds since 1970 (UTC), by the clock of this computer.
     pub begin: i64,
     /// How far the clock on the wall was ahead of UTC then, in minutes.
@@ -98,7 +98,9 @@ impl PartInfo {
                     _ => StreamKind::Main,
                 },
             },
-            cause: field("cause").and_then(Cause::from_name).unwrap_or(Cause::Schedule),
+            cause: field("cause")
+                .and_then(RecordingCause::from_name)
+                .unwrap_or(RecordingCause::Schedule),
             begin,
             offset: offset.filter(|offset| (-1_440..=1_440).contains(offset)).unwrap_or(0),
             site: named("site"),
@@ -121,7 +123,7 @@ mod tests {
                 },
                 kind: StreamKind::Sub,
             },
-            cause: Cause::Event,
+            cause: RecordingCause::Event,
             begin: 1_764_573_000_000_000,
             offset: 540,
             site: "本店".to_owned(),

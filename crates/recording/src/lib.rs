@@ -23,14 +23,14 @@ mod table;
 mod timeline;
 mod unit;
 
-pub use description::{Codec, Description};
-pub use info::{Cause, PartInfo};
+pub use description::{RecordedCodec, StreamDescription};
+pub use info::{PartInfo, RecordingCause};
 pub use nal::units;
 pub use names::{file_name, folder_of, is_part_name, safe_name};
 pub use part::{Cut, LONGEST_PART, PartWriter, Pushed};
 pub use plain::{PLAIN_BODY, PlainWriter};
 pub use plan::{ExportPlan, Gap, Piece, Run, plan};
-pub use reader::{Part, PartFault, PlainFile, Sample, read_info, read_part, read_plain};
+pub use reader::{PlainFile, ReadPart, RecordingFault, Sample, read_info, read_part, read_plain};
 pub use recorded::RecordedPart;
 pub use ring::Ring;
 pub use rotation::{Bounds, Kept, surplus};

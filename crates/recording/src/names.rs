@@ -99,7 +99,7 @@ fn local(info: &PartInfo) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Cause;
+    use crate::RecordingCause;
     use device::{ChannelId, DeviceId, StreamId};
 
     fn info(begin_s: i64, offset: i16) -> PartInfo {
@@ -111,7 +111,7 @@ mod tests {
                 },
                 kind: StreamKind::Sub,
             },
-            cause: Cause::Schedule,
+            cause: RecordingCause::Schedule,
             begin: begin_s * 1_000_000,
             offset,
             site: "本店/別館".to_owned(),

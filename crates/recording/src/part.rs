@@ -4,7 +4,7 @@
 use mp4_atom::{FourCC, Ftyp, Header, Mfhd, Moof, Mvex, Stbl, Stsd, Tfdt, Tfhd, Traf, Trex, Trun, TrunEntry};
 
 use super::TIMESCALE;
-use super::description::Description;
+use super::description::StreamDescription;
 use super::info::PartInfo;
 use super::table::{Row, SampleTable, Sealed, encoded, movie, seal};
 use super::timeline::Timeline;
@@ -57,7 +57,7 @@ pub enum Pushed {
 /// A part under way. It says which bytes are to be written, one behind the other.
 #[derive(Debug)]
 pub struct PartWriter {
-    description: Description,
+    description: StreamDescription,
     begin: i64,
     line: Timeline,
     pending: Vec<Pending>,
@@ -81,7 +81,7 @@ struct Pending {
 impl PartWriter {
     /// Begins a part; the bytes are its head. Its first picture is to be pushed next.
     #[must_use]
-    pub fn begin(info: &PartInfo, description: Description) -> (Self, Vec<u8>) {
+    pub fn begin(info: &PartInfo, description: StreamDescription) -> (Self, Vec<u8>) {
         let (head, hinge_at) = head(&info.text(), &description, info.begin);
         let writer = Self {
             begin: info.begin,
@@ -99,13 +99,13 @@ impl PartWriter {
     }
 
     #[must_use]
-    pub fn description(&self) -> &Description {
+    pub fn description(&self) -> &StreamDescription {
         &self.description
     }
 
     /// Whether another part begins with this picture. `description`: of a key picture, where it has one.
     #[must_use]
-    pub fn cut(&self, unit: &Unit, description: Option<&Description>) -> Option<Cut> {
+    pub fn cut(&self, unit: &Unit, description: Option<&StreamDescription>) -> Option<Cut> {
         let step = self.line.step(unit);
         if step > APART || step < -BACK {
             return Some(Cut::Leap);
@@ -207,7 +207,7 @@ impl PartWriter {
 }
 
 /// The head of a part, and where its hinge is.
-fn head(info: &str, description: &Description, begin: i64) -> (Vec<u8>, u64) {
+fn head(info: &str, description: &StreamDescription, begin: i64) -> (Vec<u8>, u64) {
     let mut bytes = Vec::new();
     let ftyp = Ftyp {
         major_brand: FourCC::new(b"isom"),

@@ -1,6 +1,6 @@
 //! A plain file, as an export writes it: its head, pictures one behind the other, and its tables at the end.
 
-use super::description::Description;
+use super::description::StreamDescription;
 use super::table::{Row, SampleTable, encoded};
 use mp4_atom::{FourCC, Ftyp};
 
@@ -68,7 +68,7 @@ impl PlainWriter {
     /// Ends it: the tables, which go to the end, and the header of the pictures, which goes to [`PLAIN_BODY`] - 16. `begin`: of its first
     /// picture, in microseconds since 1970.
     #[must_use]
-    pub fn end(mut self, description: &Description, begin: i64) -> (Vec<u8>, [u8; 16]) {
+    pub fn end(mut self, description: &StreamDescription, begin: i64) -> (Vec<u8>, [u8; 16]) {
         if !self.chunk.is_empty() {
             self.table.chunk(self.chunk_at, std::mem::take(&mut self.chunk));
         }

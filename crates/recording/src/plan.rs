@@ -1,6 +1,6 @@
 //! What an export takes: from the key picture before its begin to its end, and what is missing in between.
 
-use super::reader::{Part, Sample};
+use super::reader::{ReadPart, Sample};
 use super::{micros_of, ticks_of};
 
 /// Pictures that are further apart than this leave a gap, in microseconds, where the stream itself is not that slow.
@@ -43,14 +43,14 @@ pub struct ExportPlan {
 }
 
 /// When a sample of a part is shown, in microseconds since 1970.
-fn at(part: &Part, sample: &Sample) -> i64 {
+fn at(part: &ReadPart, sample: &Sample) -> i64 {
     part.info.begin.saturating_add(micros_of(sample.shown))
 }
 
 /// What is taken of these parts of one stream, in the order of their begins, for the time from `from` to `to` (microseconds since
 /// 1970).
 #[must_use]
-pub fn plan(parts: &[Part], from: i64, to: i64) -> ExportPlan {
+pub fn plan(parts: &[ReadPart], from: i64, to: i64) -> ExportPlan {
     let mut plan = ExportPlan::default();
     let mut covered = from;
     for (number, part) in parts.iter().enumerate() {
@@ -102,7 +102,7 @@ pub fn plan(parts: &[Part], from: i64, to: i64) -> ExportPlan {
 }
 
 /// Which samples of a part are taken: from the last key picture at or before `from`.
-fn taken(part: &Part, from: i64, to: i64) -> Option<(usize, usize)> {
+fn taken(part: &ReadPart, from: i64, to: i64) -> Option<(usize, usize)> {
     let samples = &part.samples;
     let wanted = samples.iter().position(|sample| at(part, sample) >= from);
     // The last picture before the begin may still stand then.
@@ -119,7 +119,7 @@ fn taken(part: &Part, from: i64, to: i64) -> Option<(usize, usize)> {
 }
 
 /// Gaps inside a part: steps that are much longer than its usual ones.
-fn inner_gaps(part: &Part, first: usize, end: usize, plan: &mut ExportPlan) {
+fn inner_gaps(part: &ReadPart, first: usize, end: usize, plan: &mut ExportPlan) {
     let mut shown: Vec<i64> = part.samples[first..end].iter().map(|sample| sample.shown).collect();
     shown.sort_unstable();
     let mut steps: Vec<i64> = shown.windows(2).map(|pair| pair[1] - pair[0]).collect();

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use mp4_atom::{Atom as _, Moof, Moov, StszSamples};
 
-use super::description::Description;
+use super::description::StreamDescription;
 use super::info::PartInfo;
 use super::part::INFO;
 use super::table::{END, ENDING, Row, SampleTable, Sealed, seal};
@@ -19,7 +19,7 @@ const MOST_SAMPLES: usize = 1 << 20;
 
 /// Why a file is no part that can be read.
 #[derive(Debug, thiserror::Error)]
-pub enum PartFault {
+pub enum RecordingFault {
     #[error("this is no recording of Monomi")]
     Foreign,
     #[error("the recording is damaged: {0}")]
@@ -42,9 +42,9 @@ pub struct Sample {
 
 /// A part and all its pictures.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct ReadPart {
     pub info: PartInfo,
-    pub description: Description,
+    pub description: StreamDescription,
     pub samples: Vec<Sample>,
     /// It is a plain file; else it was left in the middle, or is still written.
     pub finished: bool,
@@ -53,7 +53,7 @@ pub struct Part {
     hinge_at: u64,
 }
 
-impl Part {
+impl ReadPart {
     /// When its last picture ends, in microseconds since 1970.
     #[must_use]
     pub fn end(&self) -> i64 {
@@ -167,24 +167,24 @@ impl<R: Read + Seek> Boxes<R> {
     }
 
     /// The text of a part, which stands in its second box; the next box is its hinge.
-    fn info(&mut self) -> Result<PartInfo, PartFault> {
-        let head = self.next()?.ok_or(PartFault::Foreign)?;
-        let second = self.next()?.ok_or(PartFault::Foreign)?;
+    fn info(&mut self) -> Result<PartInfo, RecordingFault> {
+        let head = self.next()?.ok_or(RecordingFault::Foreign)?;
+        let second = self.next()?.ok_or(RecordingFault::Foreign)?;
         if &head.kind != b"ftyp" || &second.kind != b"uuid" {
-            return Err(PartFault::Foreign);
+            return Err(RecordingFault::Foreign);
         }
-        let bytes = self.content(&second, LONGEST_INFO)?.ok_or(PartFault::Foreign)?;
-        let text = bytes.strip_prefix(&INFO).ok_or(PartFault::Foreign)?;
+        let bytes = self.content(&second, LONGEST_INFO)?.ok_or(RecordingFault::Foreign)?;
+        let text = bytes.strip_prefix(&INFO).ok_or(RecordingFault::Foreign)?;
         let text = String::from_utf8_lossy(text);
-        PartInfo::from_text(&text).ok_or(PartFault::Damaged("it does not say what it is of"))
+        PartInfo::from_text(&text).ok_or(RecordingFault::Damaged("it does not say what it is of"))
     }
 }
 
 /// What a part says of itself, and when it ends (microseconds since 1970) where it is finished.
 ///
 /// # Errors
-/// [`PartFault`]; a file of others is [`PartFault::Foreign`].
-pub fn read_info(file: impl Read + Seek) -> Result<(PartInfo, Option<i64>), PartFault> {
+/// [`RecordingFault`]; a file of others is [`RecordingFault::Foreign`].
+pub fn read_info(file: impl Read + Seek) -> Result<(PartInfo, Option<i64>), RecordingFault> {
     let mut boxes = Boxes::new(file)?;
     let info = boxes.info()?;
     let hinge = boxes.next()?;
@@ -205,15 +205,15 @@ pub fn read_info(file: impl Read + Seek) -> Result<(PartInfo, Option<i64>), Part
 /// Reads a part with where its pictures lie.
 ///
 /// # Errors
-/// [`PartFault`]. One that was left in the middle is no error: what is whole of it is read.
-pub fn read_part(file: impl Read + Seek) -> Result<Part, PartFault> {
+/// [`RecordingFault`]. One that was left in the middle is no error: what is whole of it is read.
+pub fn read_part(file: impl Read + Seek) -> Result<ReadPart, RecordingFault> {
     let mut boxes = Boxes::new(file)?;
     let info = boxes.info()?;
-    let hinge = boxes.next()?.ok_or(PartFault::Damaged("it has no pictures"))?;
+    let hinge = boxes.next()?.ok_or(RecordingFault::Damaged("it has no pictures"))?;
     let finished = &hinge.kind == b"mdat";
     let moov = loop {
         let Some(found) = boxes.next()? else {
-            return Err(PartFault::Damaged("it has no description of its stream"));
+            return Err(RecordingFault::Damaged("it has no description of its stream"));
         };
         if &found.kind == b"moov" {
             break found;
@@ -221,16 +221,16 @@ pub fn read_part(file: impl Read + Seek) -> Result<Part, PartFault> {
     };
     let tables = boxes
         .content(&moov, LARGEST_TABLES)?
-        .ok_or(PartFault::Damaged("its tables are too large"))?;
-    let movie = Moov::decode_body(&mut tables.as_slice()).map_err(|_unread| PartFault::Damaged("its tables"))?;
+        .ok_or(RecordingFault::Damaged("its tables are too large"))?;
+    let movie = Moov::decode_body(&mut tables.as_slice()).map_err(|_unread| RecordingFault::Damaged("its tables"))?;
     let entry = movie
         .trak
         .first()
         .and_then(|trak| trak.mdia.minf.stbl.stsd.codecs.first());
     let description = entry
-        .and_then(Description::of_entry)
-        .ok_or(PartFault::Damaged("its stream is of another kind"))?;
-    let mut part = Part {
+        .and_then(StreamDescription::of_entry)
+        .ok_or(RecordingFault::Damaged("its stream is of another kind"))?;
+    let mut part = ReadPart {
         info,
         description,
         samples: Vec::new(),
@@ -240,7 +240,7 @@ pub fn read_part(file: impl Read + Seek) -> Result<Part, PartFault> {
     };
     if finished {
         part.samples =
-            of_tables(&movie, boxes.length).ok_or(PartFault::Damaged("its tables do not fit its pictures"))?;
+            of_tables(&movie, boxes.length).ok_or(RecordingFault::Damaged("its tables do not fit its pictures"))?;
         part.whole = boxes.length;
     } else {
         fragments(&mut boxes, &mut part)?;
@@ -251,19 +251,19 @@ pub fn read_part(file: impl Read + Seek) -> Result<Part, PartFault> {
 /// A plain file with one video track, such as an export.
 #[derive(Clone, Debug)]
 pub struct PlainFile {
-    pub description: Description,
+    pub description: StreamDescription,
     pub samples: Vec<Sample>,
 }
 
 /// Reads a plain file with where its pictures lie.
 ///
 /// # Errors
-/// [`PartFault`].
-pub fn read_plain(file: impl Read + Seek) -> Result<PlainFile, PartFault> {
+/// [`RecordingFault`].
+pub fn read_plain(file: impl Read + Seek) -> Result<PlainFile, RecordingFault> {
     let mut boxes = Boxes::new(file)?;
     let moov = loop {
         let Some(found) = boxes.next()? else {
-            return Err(PartFault::Damaged("it has no description of its stream"));
+            return Err(RecordingFault::Damaged("it has no description of its stream"));
         };
         if &found.kind == b"moov" {
             break found;
@@ -271,21 +271,22 @@ pub fn read_plain(file: impl Read + Seek) -> Result<PlainFile, PartFault> {
     };
     let tables = boxes
         .content(&moov, LARGEST_TABLES)?
-        .ok_or(PartFault::Damaged("its tables are too large"))?;
-    let movie = Moov::decode_body(&mut tables.as_slice()).map_err(|_unread| PartFault::Damaged("its tables"))?;
+        .ok_or(RecordingFault::Damaged("its tables are too large"))?;
+    let movie = Moov::decode_body(&mut tables.as_slice()).map_err(|_unread| RecordingFault::Damaged("its tables"))?;
     let entry = movie
         .trak
         .first()
         .and_then(|trak| trak.mdia.minf.stbl.stsd.codecs.first());
     let description = entry
-        .and_then(Description::of_entry)
-        .ok_or(PartFault::Damaged("its stream is of another kind"))?;
-    let samples = of_tables(&movie, boxes.length).ok_or(PartFault::Damaged("its tables do not fit its pictures"))?;
+        .and_then(StreamDescription::of_entry)
+        .ok_or(RecordingFault::Damaged("its stream is of another kind"))?;
+    let samples =
+        of_tables(&movie, boxes.length).ok_or(RecordingFault::Damaged("its tables do not fit its pictures"))?;
     Ok(PlainFile { description, samples })
 }
 
 /// The samples of all fragments that are whole.
-fn fragments<R: Read + Seek>(boxes: &mut Boxes<R>, part: &mut Part) -> Result<(), PartFault> {
+fn fragments<R: Read + Seek>(boxes: &mut Boxes<R>, part: &mut ReadPart) -> Result<(), RecordingFault> {
     while let Some(found) = boxes.next()? {
         if &found.kind != b"moof" {
             break;
@@ -309,7 +310,7 @@ fn fragments<R: Read + Seek>(boxes: &mut Boxes<R>, part: &mut Part) -> Result<()
     Ok(())
 }
 
-fn of_fragment(moof: &Moof, body: &Found, part: &mut Part) -> Option<()> {
+fn of_fragment(moof: &Moof, body: &Found, part: &mut ReadPart) -> Option<()> {
     let traf = moof.traf.first()?;
     let mut decoded = i64::try_from(traf.tfdt.as_ref()?.base_media_decode_time).ok()?;
     let mut at = body.content;

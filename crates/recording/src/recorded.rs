@@ -2,14 +2,14 @@ use std::path::PathBuf;
 
 use device::StreamId;
 
-use super::info::Cause;
+use super::info::RecordingCause;
 
 /// A part as the list of recordings shows it; times in microseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedPart {
     pub path: PathBuf,
     pub stream: StreamId,
-    pub cause: Cause,
+    pub cause: RecordingCause,
     pub from: i64,
     pub to: i64,
     pub bytes: u64,

@@ -1,13 +1,13 @@
 //! What a day bar shows: from when to when something is there.
 
-use super::info::Cause;
+use super::info::RecordingCause;
 
 /// Something recorded, in microseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub from: i64,
     pub to: i64,
-    pub cause: Cause,
+    pub cause: RecordingCause,
 }
 
 /// Pieces that are no further apart than this are shown as one: the next part begins with the next key picture.
@@ -44,7 +44,7 @@ pub fn spans_of(pieces: impl IntoIterator<Item = Span>, from: i64, to: i64) -> V
 mod tests {
     use super::*;
 
-    fn piece(from: i64, to: i64, cause: Cause) -> Span {
+    fn piece(from: i64, to: i64, cause: RecordingCause) -> Span {
         Span { from, to, cause }
     }
 
@@ -52,20 +52,20 @@ mod tests {
     fn what_only_overlaps_the_day_is_there_and_a_gap_is_not_painted_over() {
         let second = 1_000_000;
         let pieces = [
-            piece(-600 * second, 300 * second, Cause::Schedule),
-            piece(301 * second, 900 * second, Cause::Schedule),
-            piece(910 * second, 1_000 * second, Cause::Schedule),
-            piece(400 * second, 430 * second, Cause::Event),
-            piece(86_000 * second, 90_000 * second, Cause::Hand),
-            piece(90_000 * second, 90_001 * second, Cause::Hand),
+            piece(-600 * second, 300 * second, RecordingCause::Schedule),
+            piece(301 * second, 900 * second, RecordingCause::Schedule),
+            piece(910 * second, 1_000 * second, RecordingCause::Schedule),
+            piece(400 * second, 430 * second, RecordingCause::Event),
+            piece(86_000 * second, 90_000 * second, RecordingCause::Hand),
+            piece(90_000 * second, 90_001 * second, RecordingCause::Hand),
         ];
         assert_eq!(
             spans_of(pieces, 0, 86_400 * second),
             [
-                piece(0, 900 * second, Cause::Schedule),
-                piece(400 * second, 430 * second, Cause::Event),
-                piece(910 * second, 1_000 * second, Cause::Schedule),
-                piece(86_000 * second, 86_400 * second, Cause::Hand),
+                piece(0, 900 * second, RecordingCause::Schedule),
+                piece(400 * second, 430 * second, RecordingCause::Event),
+                piece(910 * second, 1_000 * second, RecordingCause::Schedule),
+                piece(86_000 * second, 86_400 * second, RecordingCause::Hand),
             ]
         );
     }

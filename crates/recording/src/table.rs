@@ -5,7 +5,7 @@ use mp4_atom::{
     Stsc, StscEntry, Stsd, Stss, Stsz, StszSamples, Stts, SttsEntry, Tkhd, Trak, Url, Vmhd,
 };
 
-use super::description::Description;
+use super::description::StreamDescription;
 use super::{TIMESCALE, micros_of};
 
 /// Seconds from 1904 to 1970: files count from there.
@@ -79,7 +79,7 @@ impl SampleTable {
     }
 
     /// The movie box of a plain file with these samples. `begin`: microseconds since 1970.
-    pub(super) fn moov(&self, description: &Description, begin: i64) -> Vec<u8> {
+    pub(super) fn moov(&self, description: &StreamDescription, begin: i64) -> Vec<u8> {
         let end = self.end();
         let mut stts: Vec<SttsEntry> = Vec::new();
         let mut ctts: Vec<CttsEntry> = Vec::new();
@@ -143,7 +143,13 @@ impl SampleTable {
     }
 }
 
-pub(super) fn seal(table: &SampleTable, description: &Description, begin: i64, hinge_at: u64, length: u64) -> Sealed {
+pub(super) fn seal(
+    table: &SampleTable,
+    description: &StreamDescription,
+    begin: i64,
+    hinge_at: u64,
+    length: u64,
+) -> Sealed {
     let mut tables = table.moov(description, begin);
     tables.extend_from_slice(&ending(begin.saturating_add(micros_of(table.end()))));
     let mut hinge = [0; 16];
@@ -167,7 +173,13 @@ fn ending(end: i64) -> [u8; ENDING] {
     bytes
 }
 
-pub(super) fn movie(stbl: Stbl, description: &Description, begin: i64, duration: u64, mvex: Option<Mvex>) -> Moov {
+pub(super) fn movie(
+    stbl: Stbl,
+    description: &StreamDescription,
+    begin: i64,
+    duration: u64,
+    mvex: Option<Mvex>,
+) -> Moov {
     let (width, height) = description.size();
     let pixels = |size: u32| FixedPoint::new(u16::try_from(size).unwrap_or(u16::MAX), 0);
     let made = u64::try_from(begin / 1_000_000 + SINCE_1904).unwrap_or_default();

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use device::{ChannelId, DeviceId, StreamId, StreamKind};
 use proptest::prelude::*;
 use recording::{
-    Cause, Codec, Cut, Description, PLAIN_BODY, Part, PartFault, PartInfo, PartWriter, PlainWriter, Pushed, Unit, plan,
-    read_info, read_part, read_plain, units,
+    Cut, PLAIN_BODY, PartInfo, PartWriter, PlainWriter, Pushed, ReadPart, RecordedCodec, RecordingCause,
+    RecordingFault, StreamDescription, Unit, plan, read_info, read_part, read_plain, units,
 };
 
 const BEGIN: i64 = 1_764_573_000_000_000;
@@ -26,7 +26,7 @@ fn info() -> PartInfo {
             },
             kind: StreamKind::Sub,
         },
-        cause: Cause::Hand,
+        cause: RecordingCause::Hand,
         begin: BEGIN,
         offset: 540,
         site: "本店".to_owned(),
@@ -52,7 +52,7 @@ fn unit(number: i64, key: bool) -> Unit {
 /// A part of so many pictures, with a key picture each 15; whether it is finished.
 fn part(pictures: i64, finished: bool) -> (Vec<u8>, Vec<Unit>) {
     let first = unit(0, true);
-    let description = Description::of(Codec::H264, &first).unwrap();
+    let description = StreamDescription::of(RecordedCodec::H264, &first).unwrap();
     let (mut writer, mut file) = PartWriter::begin(&info(), description);
     let sent: Vec<Unit> = (0..pictures).map(|number| unit(number, number % 15 == 0)).collect();
     for unit in &sent {
@@ -71,12 +71,12 @@ fn part(pictures: i64, finished: bool) -> (Vec<u8>, Vec<Unit>) {
     (file, sent)
 }
 
-fn read(file: &[u8]) -> Result<Part, PartFault> {
+fn read(file: &[u8]) -> Result<ReadPart, RecordingFault> {
     read_part(Cursor::new(file))
 }
 
 /// The pictures of a file behind start codes, as they were sent.
-fn pictures(file: &[u8], part: &Part) -> Vec<Vec<Vec<u8>>> {
+fn pictures(file: &[u8], part: &ReadPart) -> Vec<Vec<Vec<u8>>> {
     let of = |sample: &recording::Sample| {
         let mut rest = &file[sample.at as usize..][..sample.size as usize];
         let mut found = Vec::new();
@@ -148,7 +148,7 @@ fn wherever_a_power_cut_ends_the_file_all_whole_fragments_are_read() {
                 let read = pictures(&open, &part);
                 assert_eq!(read, sent_units(&sent[..read.len()]));
             }
-            Err(PartFault::Foreign | PartFault::Damaged(_)) => assert!(length < 1_200, "{length}"),
+            Err(RecordingFault::Foreign | RecordingFault::Damaged(_)) => assert!(length < 1_200, "{length}"),
             Err(fault) => panic!("{fault}"),
         }
     }
@@ -161,7 +161,7 @@ fn wherever_a_power_cut_ends_the_file_all_whole_fragments_are_read() {
 #[test]
 fn pictures_that_are_shown_in_another_order_stay_in_it() {
     let first = unit(0, true);
-    let description = Description::of(Codec::H264, &first).unwrap();
+    let description = StreamDescription::of(RecordedCodec::H264, &first).unwrap();
     let (mut writer, mut file) = PartWriter::begin(&info(), description);
     // I P B B P B B, as decoders want them.
     let order = [0, 3, 1, 2, 6, 4, 5];
@@ -182,7 +182,7 @@ fn pictures_that_are_shown_in_another_order_stay_in_it() {
 #[test]
 fn another_part_begins_where_the_stream_changes_or_time_leaps() {
     let first = unit(0, true);
-    let description = Description::of(Codec::H264, &first).unwrap();
+    let description = StreamDescription::of(RecordedCodec::H264, &first).unwrap();
     let (mut writer, _) = PartWriter::begin(&info(), description.clone());
     writer.push(&first);
     assert_eq!(writer.cut(&unit(1, false), None), None);
@@ -191,7 +191,7 @@ fn another_part_begins_where_the_stream_changes_or_time_leaps() {
     let mut sets = SETS.to_vec();
     sets[7] = 0x1e;
     other.sets = sets.into();
-    let changed = Description::of(Codec::H264, &other).unwrap();
+    let changed = StreamDescription::of(RecordedCodec::H264, &other).unwrap();
     assert_eq!(writer.cut(&other, Some(&changed)), Some(Cut::Changed));
     assert_eq!(
         writer.cut(&unit(9_000, true), Some(&description)),

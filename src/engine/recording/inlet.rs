@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::bounds::RecorderSettings;
 use crate::bridge::RecordingTrouble;
 use device::StreamId;
-use recording::{Cause, Codec, Ring, Unit};
+use recording::{RecordedCodec, RecordingCause, Ring, Unit};
 
 /// All rings together, in bytes.
 const MOST_IN_RINGS: u64 = 160 << 20;
@@ -22,7 +22,7 @@ const SILENT: i64 = 2_000_000;
 /// Why and under which names a stream is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct RecordingOrder {
-    pub cause: Cause,
+    pub cause: RecordingCause,
     pub site: String,
     pub device: String,
     pub channel: String,
@@ -42,7 +42,7 @@ pub(in crate::engine) enum Wanted {
 pub(super) enum ToRecorder {
     Unit {
         inlet: Arc<Inlet>,
-        codec: Codec,
+        codec: RecordedCodec,
         unit: Unit,
         order: Arc<RecordingOrder>,
     },
@@ -183,7 +183,7 @@ impl Inlet {
     }
 
     /// Takes a picture that connection `run` brought; a higher number is a later one.
-    pub(in crate::engine) fn take(self: &Arc<Self>, run: u64, codec: Codec, unit: Unit) {
+    pub(in crate::engine) fn take(self: &Arc<Self>, run: u64, codec: RecordedCodec, unit: Unit) {
         let mut intake = locked(&self.intake);
         match intake.source {
             Some((source, _)) if source == run => {}
@@ -219,7 +219,7 @@ impl Inlet {
         self.shared.in_rings.fetch_sub(before, Ordering::AcqRel);
     }
 
-    fn queue(self: &Arc<Self>, intake: &mut Intake, codec: Codec, unit: Unit, order: &Arc<RecordingOrder>) {
+    fn queue(self: &Arc<Self>, intake: &mut Intake, codec: RecordedCodec, unit: Unit, order: &Arc<RecordingOrder>) {
         let bytes = cost(&unit);
         let has_room = self.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED
             && self.shared.queued.load(Ordering::Acquire) + bytes <= MOST_QUEUED_IN_ALL;
@@ -327,7 +327,7 @@ mod tests {
 
     fn files() -> Wanted {
         Wanted::Files(Arc::new(RecordingOrder {
-            cause: Cause::Event,
+            cause: RecordingCause::Event,
             site: String::new(),
             device: String::new(),
             channel: String::new(),
@@ -350,11 +350,11 @@ mod tests {
         let (_inlets, inlet, from) = inlet();
         inlet.want(Wanted::Ring(1_000_000));
         for n in 0..30 {
-            inlet.take(1, Codec::H264, unit(n * 100_000, n % 5 == 0, 10));
+            inlet.take(1, RecordedCodec::H264, unit(n * 100_000, n % 5 == 0, 10));
         }
         assert!(times(&from).is_empty());
         inlet.want(files());
-        inlet.take(1, Codec::H264, unit(3_000_000, true, 10));
+        inlet.take(1, RecordedCodec::H264, unit(3_000_000, true, 10));
         let times = times(&from);
         assert_eq!((times.first(), times.last()), (Some(&1_500_000), Some(&3_000_000)));
         assert_eq!(inlet.shared.in_rings.load(Ordering::Acquire), 0);
@@ -365,14 +365,14 @@ mod tests {
         let (_inlets, inlet, from) = inlet();
         inlet.want(files());
         for n in 0..40 {
-            inlet.take(1, Codec::H264, unit(n, n % 4 == 0, 1 << 20));
+            inlet.take(1, RecordedCodec::H264, unit(n, n % 4 == 0, 1 << 20));
         }
         assert!(matches!(inlet.state().trouble, Some(RecordingTrouble::TooSlow { groups }) if groups > 1));
         let first = times(&from);
         assert_eq!(first, (0..15).collect::<Vec<_>>());
         // There is room again: it goes on with the next key picture.
         for n in 41..46 {
-            inlet.take(1, Codec::H264, unit(n, n == 44, 10));
+            inlet.take(1, RecordedCodec::H264, unit(n, n == 44, 10));
         }
         assert_eq!(times(&from), [44, 45]);
     }
@@ -381,11 +381,11 @@ mod tests {
     fn of_two_connections_the_later_one_counts_until_it_is_silent() {
         let (_inlets, inlet, from) = inlet();
         inlet.want(files());
-        inlet.take(5, Codec::H264, unit(0, true, 1));
-        inlet.take(6, Codec::H264, unit(1, false, 1));
-        inlet.take(6, Codec::H264, unit(2, true, 1));
-        inlet.take(5, Codec::H264, unit(3, true, 1));
-        inlet.take(5, Codec::H264, unit(2_000_003, true, 1));
+        inlet.take(5, RecordedCodec::H264, unit(0, true, 1));
+        inlet.take(6, RecordedCodec::H264, unit(1, false, 1));
+        inlet.take(6, RecordedCodec::H264, unit(2, true, 1));
+        inlet.take(5, RecordedCodec::H264, unit(3, true, 1));
+        inlet.take(5, RecordedCodec::H264, unit(2_000_003, true, 1));
         assert_eq!(times(&from), [0, 2, 2_000_003]);
     }
 }

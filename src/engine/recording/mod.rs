@@ -5,6 +5,7 @@
 
 mod bounds;
 mod inlet;
+mod news;
 mod reading;
 mod recorder;
 #[cfg(test)]
@@ -25,13 +26,13 @@ use crate::bridge::{RecordingExport, RecordingExportStatus, RecordingView, Recor
 use crate::store::{Secrets, default_folder};
 use device::{ChannelId, DeviceId, Registry, StreamId};
 use events::{LocalTime, WallTime};
-use recording::{Bounds, Cause};
+use recording::{Bounds, RecordingCause};
 use settings::Settings;
 
 use bounds::RecorderSettings;
 pub(super) use inlet::{Inlet, Inlets};
 use inlet::{RecordingOrder, ToRecorder, Wanted};
-pub(super) use reading::RecordingsNews;
+pub(super) use news::RecordingsNews;
 
 /// How long the last parts get when the program ends.
 const LAST_PARTS: Duration = Duration::from_secs(3);
@@ -143,7 +144,7 @@ impl Recordings {
         self.events.retain(|_, until| *until > now);
         let mut wanted: BTreeMap<StreamId, Wanted> = BTreeMap::new();
         let registry = Arc::clone(&self.registry);
-        let mut causes: BTreeMap<StreamId, Cause> = BTreeMap::new();
+        let mut causes: BTreeMap<StreamId, RecordingCause> = BTreeMap::new();
         let before = i64::from(self.settings.recording.before) * 1_000_000;
         for rule_channel in all_channels(&registry) {
             let Some(rule) = self.settings.recording.rules.of(rule_channel) else {
@@ -157,17 +158,17 @@ impl Recordings {
                 wanted.insert(stream, Wanted::Ring(before));
             }
             if self.local.is_some_and(|local| rule.schedule.contains(local)) {
-                causes.insert(stream, Cause::Schedule);
+                causes.insert(stream, RecordingCause::Schedule);
             }
             if self.events.contains_key(&rule_channel) {
-                causes.insert(stream, Cause::Event);
+                causes.insert(stream, RecordingCause::Event);
             }
         }
         for stream in &self.by_hand {
             causes
                 .entry(*stream)
-                .and_modify(|cause| *cause = (*cause).max(Cause::Hand))
-                .or_insert(Cause::Hand);
+                .and_modify(|cause| *cause = (*cause).max(RecordingCause::Hand))
+                .or_insert(RecordingCause::Hand);
         }
         for (stream, cause) in causes {
             wanted.insert(stream, Wanted::Files(Arc::new(order(&registry, stream.channel, cause))));
@@ -325,7 +326,7 @@ fn has(registry: &Registry, channel: ChannelId) -> bool {
     channels_of(registry, channel.device).any(|known| known == channel)
 }
 
-fn order(registry: &Registry, channel: ChannelId, cause: Cause) -> RecordingOrder {
+fn order(registry: &Registry, channel: ChannelId, cause: RecordingCause) -> RecordingOrder {
     let device = registry.device(channel.device);
     let site = device.and_then(|device| registry.site(device.site));
     let at = usize::from(channel.number).checked_sub(1);

@@ -8,15 +8,10 @@ use tokio::sync::mpsc;
 
 use super::super::clock::{clock_of, times_of};
 use super::super::inbox::Inbox;
+use super::news::RecordingsNews;
 use crate::bridge::{LogPeriod, RecordingExport, RecordingExportStatus, RecordingsRead, RecordingsRequest, ShownPart};
 use crate::store::{ExportRequest, RecordingFolder, Secrets, SigningKey, export_recordings};
 use events::WallTime;
-
-/// What came of a question or an export.
-pub(in crate::engine) enum RecordingsNews {
-    Read(Box<RecordingsRead>),
-    Export(RecordingExportStatus),
-}
 
 const HOUR: i64 = 3_600_000_000;
 

@@ -11,7 +11,7 @@ use super::inlet::{Inlet, RecordingOrder, ToRecorder};
 use crate::bridge::RecordingTrouble;
 use crate::store::{PartFile, RecordingFolder, Settled};
 use device::StreamId;
-use recording::{Bounds, Codec, Cut, Description, PartInfo, Unit, surplus};
+use recording::{Bounds, Cut, PartInfo, RecordedCodec, StreamDescription, Unit, surplus};
 
 /// Room that is made for what is to be written until the next look, in bytes.
 const ROOM: u64 = 256 << 20;
@@ -112,9 +112,9 @@ impl Recorder {
         (self.looked, self.listed) = (None, None);
     }
 
-    fn take(&mut self, inlet: &Arc<Inlet>, codec: Codec, unit: &Unit, order: &Arc<RecordingOrder>) {
+    fn take(&mut self, inlet: &Arc<Inlet>, codec: RecordedCodec, unit: &Unit, order: &Arc<RecordingOrder>) {
         let stream = inlet.stream();
-        let description = unit.key.then(|| Description::of(codec, unit)).flatten();
+        let description = unit.key.then(|| StreamDescription::of(codec, unit)).flatten();
         if let Some(part) = self.open.get(&stream) {
             let cut = part.file.cut(unit, description.as_ref());
             let cut = cut.or((unit.key && part.order != *order).then_some(Cut::Cause));
@@ -151,7 +151,7 @@ impl Recorder {
         inlet: &Arc<Inlet>,
         unit: &Unit,
         order: &Arc<RecordingOrder>,
-        description: Description,
+        description: StreamDescription,
     ) -> bool {
         let stream = inlet.stream();
         if self.failed.get(&stream).is_some_and(|at| at.elapsed() < AGAIN) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use device::{DeviceId, Registry, StreamKind, sample};
 use events::LocalTime;
-use recording::{Cause, RecordingRules};
+use recording::{RecordingCause, RecordingRules};
 use settings::Settings;
 
 const DEVICE: DeviceId = DeviceId(7);
@@ -38,7 +38,7 @@ fn recordings(rules: &[&str], now: Instant) -> Recordings {
 }
 
 /// The streams that are to stay connected, as of the last effect, and the causes of what is recorded.
-fn wanted(recordings: &mut Recordings) -> (Option<Vec<StreamId>>, Vec<Cause>) {
+fn wanted(recordings: &mut Recordings) -> (Option<Vec<StreamId>>, Vec<RecordingCause>) {
     let mut keep = None;
     while let Some(effect) = recordings.poll_effect() {
         if let RecordingEffect::Keep(streams) = effect {
@@ -56,7 +56,10 @@ fn a_schedule_records_in_its_hours_once_the_time_is_known() {
     assert_eq!(wanted(&mut recordings), (None, vec![]));
     recordings.tick(at(9), now);
     let own = stream(1, StreamKind::Sub);
-    assert_eq!(wanted(&mut recordings), (Some(vec![own]), vec![Cause::Schedule]));
+    assert_eq!(
+        wanted(&mut recordings),
+        (Some(vec![own]), vec![RecordingCause::Schedule])
+    );
     assert!(recordings.inlets().of(own).takes());
     recordings.tick(at(21), now);
     assert_eq!(wanted(&mut recordings), (Some(vec![]), vec![]));
@@ -71,17 +74,20 @@ fn an_event_is_recorded_from_the_ring_until_some_seconds_after_its_last_report()
     let both = vec![stream(1, StreamKind::Main), stream(2, StreamKind::Main)];
     assert_eq!(wanted(&mut recordings), (Some(both), vec![]), "in memory alone");
     recordings.happened(DEVICE, Some(2), now);
-    assert_eq!(wanted(&mut recordings).1, [Cause::Event]);
+    assert_eq!(wanted(&mut recordings).1, [RecordingCause::Event]);
     // It is said again: the same recording goes on.
     let later = now + Duration::from_secs(20);
     recordings.happened(DEVICE, Some(2), later);
     recordings.tick(at(9), later + Duration::from_secs(29));
-    assert_eq!(wanted(&mut recordings).1, [Cause::Event]);
+    assert_eq!(wanted(&mut recordings).1, [RecordingCause::Event]);
     recordings.tick(at(9), later + Duration::from_secs(31));
     assert_eq!(wanted(&mut recordings).1, []);
     // Where the device does not say which camera, all that are to record events do.
     recordings.happened(DEVICE, None, later);
-    assert_eq!(wanted(&mut recordings).1, [Cause::Event, Cause::Event]);
+    assert_eq!(
+        wanted(&mut recordings).1,
+        [RecordingCause::Event, RecordingCause::Event]
+    );
     recordings.happened(DeviceId(8), None, later);
 }
 
@@ -92,10 +98,10 @@ fn what_a_person_began_only_a_person_ends() {
     recordings.tick(at(9), now);
     let own = stream(1, StreamKind::Main);
     recordings.by_hand(own, true, now);
-    assert_eq!(wanted(&mut recordings).1, [Cause::Hand]);
+    assert_eq!(wanted(&mut recordings).1, [RecordingCause::Hand]);
     assert!(recordings.shown().now[&own].by_hand);
     recordings.tick(at(21), now);
-    assert_eq!(wanted(&mut recordings).1, [Cause::Hand]);
+    assert_eq!(wanted(&mut recordings).1, [RecordingCause::Hand]);
     recordings.by_hand(own, false, now);
     assert_eq!(wanted(&mut recordings).1, []);
     recordings.by_hand(stream(9, StreamKind::Main), true, now);

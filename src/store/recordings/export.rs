@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::folder::RecordingFolder;
 use super::signing::{FORMAT, SigningKey, StatementFault, hex, read_statement};
 use device::{ChannelId, StreamKind};
-use recording::{Gap, PLAIN_BODY, Part, PlainWriter, RecordedPart, Run, plan, read_part, read_plain, safe_name};
+use recording::{Gap, PLAIN_BODY, PlainWriter, ReadPart, RecordedPart, Run, plan, read_part, read_plain, safe_name};
 
 /// What is exported, and by whom. Times in microseconds since 1970.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub enum ExportFault {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("a recording cannot be read: {0}")]
-    Part(#[from] recording::PartFault),
+    Part(#[from] recording::RecordingFault),
     #[error("the file is not the same when it is read back, and was removed")]
     NotTheSame,
     #[error("it was stopped")]
@@ -129,7 +129,7 @@ pub fn export(
 struct Source<'a> {
     request: &'a ExportRequest,
     found: &'a [&'a RecordedPart],
-    parts: &'a [Part],
+    parts: &'a [ReadPart],
     missing: &'a [Gap],
 }
 
@@ -230,7 +230,7 @@ impl Source<'_> {
     fn statement(
         &self,
         run: &Run,
-        part: &Part,
+        part: &ReadPart,
         name: &str,
         (bytes, of_file): (u64, &str),
         (pictures, of_pictures): (u64, &str),
@@ -294,7 +294,7 @@ fn time_text(micros: i64, offset: i16) -> String {
 }
 
 /// `site_device_ch03_2026-11-28T09-00-00+0900_600s`.
-fn name_of(part: &Part, run: &Run) -> String {
+fn name_of(part: &ReadPart, run: &Run) -> String {
     let info = &part.info;
     let seconds = jiff::tz::Offset::from_seconds(i32::from(info.offset) * 60).unwrap_or(jiff::tz::Offset::UTC);
     let at = jiff::Timestamp::from_microsecond(run.from).unwrap_or_default();

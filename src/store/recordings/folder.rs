@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::part_file::{is_open_part, repair};
 use device::days_of;
-use recording::{Kept, PartFault, RecordedPart, is_part_name, read_info, read_part};
+use recording::{Kept, RecordedPart, RecordingFault, is_part_name, read_info, read_part};
 
 /// Whoever records into a folder holds this file.
 const HELD: &str = ".monomi-recording.lock";
@@ -108,9 +108,9 @@ impl RecordingFolder {
     /// Those of the disk; a file of others is an error as well.
     pub fn remove(&self, path: &Path) -> io::Result<()> {
         match read_info(File::open(path)?) {
-            Ok(_) | Err(PartFault::Damaged(_)) => {}
-            Err(PartFault::Io(error)) => return Err(error),
-            Err(PartFault::Foreign) => return Err(io::Error::other("it is no recording of Monomi")),
+            Ok(_) | Err(RecordingFault::Damaged(_)) => {}
+            Err(RecordingFault::Io(error)) => return Err(error),
+            Err(RecordingFault::Foreign) => return Err(io::Error::other("it is no recording of Monomi")),
         }
         fs::remove_file(path)?;
         let below = |folder: &&Path| folder.starts_with(&self.root) && *folder != self.root;
@@ -172,8 +172,8 @@ impl RecordingFolder {
             Some((from - 2 * DAY, to + 2 * DAY)),
             &mut |path, _| match part_at(path) {
                 Ok(part) if part.from < to && part.to > from => found.parts.push(part),
-                Ok(_) | Err(PartFault::Foreign) => {}
-                Err(PartFault::Damaged(_) | PartFault::Io(_)) => found.damaged += 1,
+                Ok(_) | Err(RecordingFault::Foreign) => {}
+                Err(RecordingFault::Damaged(_) | RecordingFault::Io(_)) => found.damaged += 1,
             },
         );
         found
@@ -184,7 +184,7 @@ impl RecordingFolder {
 }
 
 /// What the file says of itself; one that is not finished is read as far as it is whole.
-pub(super) fn part_at(path: &Path) -> Result<RecordedPart, PartFault> {
+pub(super) fn part_at(path: &Path) -> Result<RecordedPart, RecordingFault> {
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
     let (info, end) = read_info(&file)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use recording::{Cut, Description, PartInfo, PartWriter, Pushed, Sealed, Unit, file_name, folder_of};
+use recording::{Cut, PartInfo, PartWriter, Pushed, Sealed, StreamDescription, Unit, file_name, folder_of};
 
 /// So many files of the same second are made beside each other.
 const MOST_OF_A_NAME: u32 = 1_000;
@@ -38,7 +38,7 @@ impl PartFile {
     ///
     /// # Errors
     /// Those of the disk.
-    pub fn begin(root: &Path, info: PartInfo, description: Description) -> io::Result<Self> {
+    pub fn begin(root: &Path, info: PartInfo, description: StreamDescription) -> io::Result<Self> {
         let mut folder = root.to_owned();
         folder.extend(folder_of(&info));
         fs::create_dir_all(&folder)?;
@@ -81,7 +81,7 @@ impl PartFile {
 
     /// Whether another part begins with this picture.
     #[must_use]
-    pub fn cut(&self, unit: &Unit, description: Option<&Description>) -> Option<Cut> {
+    pub fn cut(&self, unit: &Unit, description: Option<&StreamDescription>) -> Option<Cut> {
         self.writer.cut(unit, description)
     }
 
@@ -184,7 +184,7 @@ pub(super) fn repair(path: &Path) -> io::Result<bool> {
     let mut file = File::options().read(true).write(true).open(path)?;
     let part = match recording::read_part(&mut file) {
         Ok(part) => part,
-        Err(recording::PartFault::Io(error)) => return Err(error),
+        Err(recording::RecordingFault::Io(error)) => return Err(error),
         Err(fault) => return Err(io::Error::other(fault)),
     };
     if part.finished {

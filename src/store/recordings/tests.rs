@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::*;
 use crate::store::Profile;
 use device::{ChannelId, DeviceId, StreamId, StreamKind};
-use recording::{Cause, Codec, Description, PartInfo, Unit, units};
+use recording::{PartInfo, RecordedCodec, RecordingCause, StreamDescription, Unit, units};
 
 const BEGIN: i64 = 1_764_573_000_000_000;
 const SECOND: i64 = 1_000_000;
@@ -43,14 +43,14 @@ fn part(root: &Path, begin: i64, pictures: i64, finished: bool) -> PathBuf {
             channel: CHANNEL,
             kind: StreamKind::Sub,
         },
-        cause: Cause::Schedule,
+        cause: RecordingCause::Schedule,
         begin,
         offset: 540,
         site: "本店".to_owned(),
         device: "NVR 1".to_owned(),
         channel: String::new(),
     };
-    let description = Description::of(Codec::H264, &unit(begin, 0)).unwrap();
+    let description = StreamDescription::of(RecordedCodec::H264, &unit(begin, 0)).unwrap();
     let mut part = PartFile::begin(root, info, description).unwrap();
     let path = part.path().to_owned();
     for number in 0..pictures {

@@ -1,8 +1,7 @@
 //! Where an event leads: to the tiles of its cameras, and to what was recorded of it.
 
 use super::span::LogSpan;
-use crate::ui::act::Act;
-use crate::ui::recordings::RecordingsAt;
+use crate::ui::act::{Act, RecordingsAt};
 use device::ChannelId;
 use events::{EventRecord, Subject};
 

@@ -10,16 +10,16 @@ use crate::i18n::Words;
 use crate::ui::record_mark::RECORDS;
 use crate::ui::{text, theme};
 use device::ChannelId;
-use recording::{Cause, Span, spans_of};
+use recording::{RecordingCause, Span, spans_of};
 
 const NAME: f32 = 220.0;
 const ROW: f32 = 24.0;
 
-fn color(cause: Cause) -> Color32 {
+fn color(cause: RecordingCause) -> Color32 {
     match cause {
-        Cause::Schedule => Color32::from_rgb(0x3c, 0xa0, 0x5a),
-        Cause::Hand => Color32::from_rgb(0x3c, 0x82, 0xd2),
-        Cause::Event => RECORDS,
+        RecordingCause::Schedule => Color32::from_rgb(0x3c, 0xa0, 0x5a),
+        RecordingCause::Hand => Color32::from_rgb(0x3c, 0x82, 0xd2),
+        RecordingCause::Event => RECORDS,
     }
 }
 
@@ -108,7 +108,7 @@ fn time_at(read: &RecordingsRead, bar: Rect, at: Option<Pos2>) -> i64 {
 /// What the colours mean.
 pub(super) fn legend(ui: &mut Ui, words: &Words) {
     ui.horizontal(|ui| {
-        for each in [Cause::Schedule, Cause::Hand, Cause::Event] {
+        for each in [RecordingCause::Schedule, RecordingCause::Hand, RecordingCause::Event] {
             let (place, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
             ui.painter().rect_filled(place, 2.0, color(each));
             ui.weak(cause(words, each));

@@ -11,7 +11,7 @@ use egui::{Align, Context, Id, Layout, Modal, RichText, ScrollArea, Ui, WidgetIn
 use i18n_embed_fl::fl;
 
 use self::day::{clock_text, day_text, day_typed, moved, time_typed};
-use super::act::PaintContext;
+use super::act::{PaintContext, RecordingsAt};
 use super::choosing::{Choice, Chooser, Question, Wanted};
 use super::form::{error_text, labelled_text_field, primary_button, weak_text};
 use super::{state, theme};
@@ -20,22 +20,13 @@ use crate::bridge::{
 };
 use crate::i18n::Words;
 use device::{ChannelId, StreamKind};
-use recording::Cause;
+use recording::RecordingCause;
 
 const WIDTH: f32 = 1_160.0;
 /// The numbers of its requests begin where no other dialog's come.
 const FIRST_REQUEST: u64 = 1 << 36;
 /// Today grows: it is looked at again so soon.
 const ANEW: Duration = Duration::from_secs(5);
-
-/// Where the dialog is to begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordingsAt {
-    pub channel: ChannelId,
-    pub day: CalendarDay,
-    /// In microseconds since 1970.
-    pub at: i64,
-}
 
 /// The browser of recordings.
 pub struct RecordingsDialog {
@@ -421,10 +412,10 @@ fn line(words: &Words, shown: &ShownPart) -> String {
     }
 }
 
-fn cause(words: &Words, cause: Cause) -> String {
+fn cause(words: &Words, cause: RecordingCause) -> String {
     match cause {
-        Cause::Schedule => fl!(words, "recordings-schedule"),
-        Cause::Hand => fl!(words, "recordings-manual"),
-        Cause::Event => fl!(words, "recordings-event"),
+        RecordingCause::Schedule => fl!(words, "recordings-schedule"),
+        RecordingCause::Hand => fl!(words, "recordings-manual"),
+        RecordingCause::Event => fl!(words, "recordings-event"),
     }
 }

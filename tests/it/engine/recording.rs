@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use device::{StreamId, StreamKind};
 use monomi::bridge::{Command, RecordingsRead, RecordingsRequest};
-use recording::{Cause, RecordingRule, Schedule};
+use recording::{RecordingCause, RecordingRule, Schedule};
 use settings::Settings;
 
 use super::rig::EngineRig;
@@ -26,7 +26,7 @@ fn record_into(stage: &EngineRig, folder: &Path, change: impl FnOnce(&mut Settin
 }
 
 /// Waits until pictures have reached a file.
-fn until_recorded(stage: &EngineRig, stream: StreamId) -> Cause {
+fn until_recorded(stage: &EngineRig, stream: StreamId) -> RecordingCause {
     stage.until("a recording", |state| {
         let view = state.recordings.now.get(&stream)?;
         assert_eq!(view.trouble, None);
@@ -94,7 +94,7 @@ fn what_is_recorded_by_key_is_a_file_that_anybody_plays() {
         let stream = stage.show(stage.add(&dvr, None).id);
         stage.until_state(stream, "live");
         stage.send(Command::Record(stream, true));
-        assert_eq!(until_recorded(&stage, stream), Cause::Hand);
+        assert_eq!(until_recorded(&stage, stream), RecordingCause::Hand);
         stage.send(Command::Record(stream, false));
         stage.until("its end", |state| state.recordings.now.is_empty().then_some(()));
         let files = until_finished(&stage, 1);
@@ -125,7 +125,7 @@ fn what_a_rule_wants_is_recorded_without_a_window_that_shows_it() {
         });
     });
     let stream = super::rig::main_of(device.id);
-    assert_eq!(until_recorded(&stage, stream), Cause::Schedule);
+    assert_eq!(until_recorded(&stage, stream), RecordingCause::Schedule);
     // The program ends: the part is finished before it does.
     stage.stop();
     stage.start();

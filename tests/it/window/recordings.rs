@@ -11,7 +11,7 @@ use monomi::bridge::{
     TileState,
 };
 use monomi::i18n::Language;
-use recording::{Cause, RecordedPart};
+use recording::{RecordedPart, RecordingCause};
 
 use super::rig::{WindowRig, WindowSetup, cameras, picture, set_streams};
 
@@ -71,7 +71,7 @@ fn a_key_begins_and_ends_a_recording_and_a_red_point_says_that_it_is_written() {
         assert!(on && stream.channel == CHANNEL);
         assert!(!rig.is_shown(since), "nothing has reached the disk yet");
         let view = RecordingView {
-            cause: Cause::Hand,
+            cause: RecordingCause::Hand,
             since: Some(1),
             since_clock: Some(clock(9, 5)),
             by_hand: true,
@@ -135,7 +135,10 @@ fn read(id: u64) -> RecordingsRead {
         hours: (0..25)
             .map(|hour| (hour * 60 * MINUTE, (hour - i64::from(hour > 2)) as u8))
             .collect(),
-        parts: vec![part(60, 70, Cause::Schedule, true), part(90, 91, Cause::Event, false)],
+        parts: vec![
+            part(60, 70, RecordingCause::Schedule, true),
+            part(90, 91, RecordingCause::Event, false),
+        ],
         damaged: 0,
         fault: None,
     }
