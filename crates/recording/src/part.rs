@@ -18,8 +18,9 @@ const LONG_GROUP: i64 = 2 * TIMESCALE as i64;
 const LARGE_GROUP: usize = 4 << 20;
 /// Of a stream whose pictures are shown in another order a group is cut only where it would fill the memory.
 const LARGEST_GROUP: usize = 24 << 20;
-/// Arrivals that are further apart than this are of two parts: a clock was set, or nothing came, in ticks.
-const APART: i64 = 10 * TIMESCALE as i64;
+/// Arrivals that are further apart than this are of two parts, in ticks: a clock was set, or nothing came. Some streams have a picture
+/// each half a minute.
+const APART: i64 = 60 * TIMESCALE as i64;
 const BACK: i64 = TIMESCALE as i64 / 2;
 
 /// Which box has what the part says of itself: a name of ours among all UUIDs.
@@ -107,7 +108,7 @@ impl PartWriter {
     #[must_use]
     pub fn cut(&self, unit: &Unit, description: Option<&StreamDescription>) -> Option<Cut> {
         let step = self.line.step(unit);
-        if step > APART || step < -BACK {
+        if !(-BACK..=APART).contains(&step) {
             return Some(Cut::Leap);
         }
         if !unit.key {
@@ -125,7 +126,11 @@ impl PartWriter {
         let first = self.pending.first().map(|pending| pending.time);
         let long = first.is_some_and(|first| time - first >= LONG_GROUP) || self.pending_bytes >= LARGE_GROUP;
         let ends = unit.key || (long && !self.reorders) || self.pending_bytes >= LARGEST_GROUP;
-        let fragment = ends.then(|| self.flush_before(Some(time))).unwrap_or_default();
+        let fragment = if ends {
+            self.flush_before(Some(time))
+        } else {
+            Vec::new()
+        };
         let before = self
             .pending
             .last()

@@ -113,7 +113,7 @@ fn taken(part: &ReadPart, from: i64, to: i64) -> Option<(usize, usize)> {
     };
     let keys = samples.iter().enumerate().filter(|(_, sample)| sample.key);
     let before = |(number, sample): &(usize, &Sample)| *number <= wanted && at(part, sample) <= from;
-    let first = keys.clone().filter(before).last().or_else(|| keys.clone().next())?.0;
+    let first = keys.clone().rfind(before).or_else(|| keys.clone().next())?.0;
     let end = samples.iter().rposition(|sample| at(part, sample) < to)? + 1;
     (first < end).then_some((first, end))
 }

@@ -1,4 +1,5 @@
 //! Parts as they are written, killed, finished, read again and exported.
+#![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;
 
@@ -215,7 +216,7 @@ fn an_export_begins_with_the_key_picture_before_and_names_what_is_missing() {
     let mut two = one.clone();
     two.info.begin = BEGIN + 60_000_000;
     let second = 1_000_000;
-    let planned = plan(&[one.clone(), two.clone()], BEGIN + 3 * second, BEGIN + 65 * second);
+    let planned = plan(&[one.clone(), two], BEGIN + 3 * second, BEGIN + 65 * second);
     assert_eq!(planned.runs.len(), 1);
     let run = &planned.runs[0];
     assert_eq!(run.pieces[0].first, 45, "the key picture at or before it");
@@ -224,7 +225,7 @@ fn an_export_begins_with_the_key_picture_before_and_names_what_is_missing() {
     assert_eq!(planned.gaps[0].from, one.end());
     assert_eq!(planned.gaps[0].to, BEGIN + 60 * second);
     // Nothing before, nothing after, nothing at all.
-    let planned = plan(&[one.clone()], BEGIN - 100 * second, BEGIN + 200 * second);
+    let planned = plan(std::slice::from_ref(&one), BEGIN - 100 * second, BEGIN + 200 * second);
     assert_eq!(planned.gaps.len(), 2);
     let planned = plan(&[one], BEGIN + 300 * second, BEGIN + 400 * second);
     assert!(planned.runs.is_empty());

@@ -21,8 +21,10 @@ const LOOK: Duration = Duration::from_secs(10);
 const LIST: Duration = Duration::from_secs(600);
 /// After a fault of the disk it is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(10);
-/// A stream that brings no picture for so long has its part closed, so that it can be played.
-const IDLE: Duration = Duration::from_secs(10);
+/// Of a stream that brings no picture for so long nothing is being written.
+const SILENT: Duration = Duration::from_secs(10);
+/// After so long its part is closed, so that it can be played.
+const IDLE: Duration = Duration::from_secs(65);
 const SWEEP: Duration = Duration::from_secs(2);
 /// Parts that wait until the disk has them.
 const MOST_SETTLING: usize = 256;
@@ -306,12 +308,12 @@ impl Recorder {
     }
 
     fn close_idle(&mut self) {
+        for part in self.open.values().filter(|part| part.last.elapsed() >= SILENT) {
+            part.inlet.pauses();
+        }
         let idle = self.open.iter().filter(|(_, part)| part.last.elapsed() >= IDLE);
         let idle: Vec<StreamId> = idle.map(|(stream, _)| *stream).collect();
         for stream in idle {
-            if let Some(part) = self.open.get(&stream) {
-                part.inlet.pauses();
-            }
             self.close(stream);
         }
     }
