@@ -312,6 +312,7 @@ mod tests {
     }
 
     fn inlet() -> (Inlets, Arc<Inlet>, Receiver<ToRecorder>) {
+        #[allow(clippy::disallowed_methods, reason = "as the loop makes it")]
         let (to, from) = channel();
         let inlets = Inlets::new(to);
         let channel = ChannelId {

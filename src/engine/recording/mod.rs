@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -67,6 +67,10 @@ pub(super) struct Recordings {
 
 impl Recordings {
     pub(super) fn new() -> Self {
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the inlets bound it by bytes: what waits is of very different sizes"
+        )]
         let (to, waiting) = channel();
         Self {
             inlets: Arc::new(Inlets::new(to)),
@@ -212,7 +216,7 @@ impl Recordings {
     fn start(&mut self) {
         let Some(from) = self.waiting.take() else { return };
         let settings = self.recorder_settings();
-        let (done, ended) = channel();
+        let (done, ended) = sync_channel(1);
         let thread = std::thread::Builder::new().name("recordings".to_owned());
         match thread.spawn(move || recorder::run(settings, &from, &done)) {
             Ok(_) => self.recorder = Some(ended),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::bounds::RecorderSettings;
@@ -51,7 +51,7 @@ struct Recorder {
 }
 
 /// Runs until it is told to quit, or nobody can tell it anything any more.
-pub(super) fn run(settings: RecorderSettings, from: &Receiver<ToRecorder>, done: &Sender<()>) {
+pub(super) fn run(settings: RecorderSettings, from: &Receiver<ToRecorder>, done: &SyncSender<()>) {
     let (settle, settling) = sync_channel::<Settled>(MOST_SETTLING);
     let settler = std::thread::Builder::new()
         .name("recordings-sync".to_owned())

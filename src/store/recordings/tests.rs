@@ -1,6 +1,7 @@
 //! Recordings on a disk, as they are written, found, removed, finished and exported.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -62,6 +63,11 @@ fn part(root: &Path, begin: i64, pictures: i64, finished: bool) -> PathBuf {
     path
 }
 
+/// Puts these bytes into a file, as somebody else would.
+fn overwrite(path: &Path, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+    fs::File::create(path)?.write_all(bytes.as_ref())
+}
+
 #[test]
 fn parts_are_found_by_what_they_say_and_what_is_foreign_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +82,7 @@ fn parts_are_found_by_what_they_say_and_what_is_foreign_stays() {
     assert_ne!(path, second);
     let open = part(root, BEGIN + 60 * SECOND, 50, false);
     let foreign = path.with_file_name("10-00-00+0900 holiday.mp4");
-    fs::write(&foreign, b"not one of ours").unwrap();
+    overwrite(&foreign, b"not one of ours").unwrap();
     let recordings = RecordingFolder::new(root.to_owned());
     let found = recordings.find(BEGIN, BEGIN + 3_600 * SECOND).unwrap();
     assert_eq!(found.parts.len(), 3);
@@ -234,15 +240,15 @@ fn a_flipped_bit_a_swapped_video_and_a_forged_statement_are_found() {
     for at in [0, 40, 200, video.len() / 2, video.len() - 1] {
         let mut flipped = video.clone();
         flipped[at] ^= 1;
-        fs::write(&file.path, &flipped).unwrap();
+        overwrite(&file.path, &flipped).unwrap();
         assert!(
             matches!(verify(&file.path), Err(VerifyFault::OtherContent(_))),
             "bit at {at}"
         );
     }
-    fs::write(&file.path, &video[..video.len() - 1]).unwrap();
+    overwrite(&file.path, &video[..video.len() - 1]).unwrap();
     assert!(verify(&file.path).is_err());
-    fs::write(&file.path, &video).unwrap();
+    overwrite(&file.path, &video).unwrap();
     for (said, forged) in [
         ("山田", "田山"),
         ("16:10:05", "17:10:05"),
@@ -250,12 +256,12 @@ fn a_flipped_bit_a_swapped_video_and_a_forged_statement_are_found() {
         ("\"Ed25519\"", "\"none\""),
     ] {
         assert!(statement.contains(said), "{said}");
-        fs::write(&file.statement, statement.replacen(said, forged, 1)).unwrap();
+        overwrite(&file.statement, statement.replacen(said, forged, 1)).unwrap();
         assert!(verify(&file.path).is_err(), "{said}");
     }
     // What a person would read and nobody signed.
     let twice = statement.replacen("{\n", "{\n  \"statement\": { \"operator\": \"nobody\" },\n", 1);
-    fs::write(&file.statement, twice).unwrap();
+    overwrite(&file.statement, twice).unwrap();
     assert!(matches!(verify(&file.path), Err(VerifyFault::Statement { .. })));
     // Another key can sign another statement; then the key is another one.
     let profile = tempfile::tempdir().unwrap();
@@ -265,7 +271,7 @@ fn a_flipped_bit_a_swapped_video_and_a_forged_statement_are_found() {
         .secrets();
     let other = SigningKey::of(&secrets).unwrap();
     let said: serde_json::Value = serde_json::from_str(&statement).unwrap();
-    fs::write(&file.statement, other.sign(said["statement"].clone())).unwrap();
+    overwrite(&file.statement, other.sign(said["statement"].clone())).unwrap();
     let verified = verify(&file.path).unwrap();
     assert_eq!(verified.key, other.public());
     assert_ne!(key_print(&verified.key), key_print(&export.key.public()));
