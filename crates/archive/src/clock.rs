@@ -1,0 +1,145 @@
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use device::TimeBasis;
+
+/// The clock of a recorder, as far as it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecorderClock {
+    /// How far it is ahead of the clock of this computer; negative where it is behind. `None`: nobody has asked.
+    pub ahead: Option<SignedDuration>,
+    /// Where its local time is. The zone of this computer, unless somebody knows better.
+    pub zone: TimeZone,
+}
+
+/// A difference that is not worth a word: a question takes as long.
+pub const ANY_OFFSET: SignedDuration = SignedDuration::from_secs(2);
+
+/// How a recorder whose preset says [`TimeBasis::Device`] reads a time without a zone or with a `Z` that may mean nothing. It is learnt
+/// from what it plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TimeReading {
+    /// As its local time, which most do.
+    #[default]
+    Local,
+    Utc,
+}
+
+/// What a playback shows of the time that was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It plays what was asked, or from the key frame before.
+    AsAsked,
+    /// It reads times the other way: what it plays is off by what its zone is ahead of UTC.
+    OtherReading,
+    /// It plays another time: so much later than asked, earlier where it is negative.
+    OffBy(SignedDuration),
+}
+
+/// So much before the time that was asked a playback may begin: with the key frame before. Smart codecs have one in 10 s and more.
+const EARLY: SignedDuration = SignedDuration::from_secs(30);
+
+/// So much after it may begin: recorders know their files to the second.
+const LATE: SignedDuration = SignedDuration::from_secs(5);
+
+impl RecorderClock {
+    /// This moment by the recorder's clock.
+    #[must_use]
+    pub fn theirs(&self, ours: Timestamp) -> Timestamp {
+        ours.checked_add(self.ahead.unwrap_or_default()).unwrap_or(ours)
+    }
+
+    /// A moment that the recorder names, by our clock.
+    #[must_use]
+    pub fn ours(&self, theirs: Timestamp) -> Timestamp {
+        theirs.checked_sub(self.ahead.unwrap_or_default()).unwrap_or(theirs)
+    }
+
+    /// How far it is ahead, where that is worth a word.
+    #[must_use]
+    pub fn offset(&self) -> Option<SignedDuration> {
+        self.ahead.filter(|ahead| ahead.abs() > ANY_OFFSET)
+    }
+}
+
+/// A moment of ours as this recorder wants it written. `format` as in `strftime`, such as `%Y%m%dT%H%M%SZ`.
+#[must_use]
+pub fn spell(at: Timestamp, basis: TimeBasis, reading: TimeReading, clock: &RecorderClock, format: &str) -> String {
+    let theirs = clock.theirs(at);
+    let zone = match (basis, reading) {
+        (TimeBasis::Utc, _) | (TimeBasis::Device, TimeReading::Utc) => TimeZone::UTC,
+        (TimeBasis::Local, _) | (TimeBasis::Device, TimeReading::Local) => clock.zone.clone(),
+    };
+    theirs.to_zoned(zone).strftime(format).to_string()
+}
+
+/// Whether what came is what was asked, both in UTC by our clock. `ahead_of_utc`: of the recorder's zone at that time.
+#[must_use]
+pub fn judge(asked: Timestamp, came: Timestamp, ahead_of_utc: SignedDuration) -> Judgement {
+    let is_near = |off: SignedDuration| -EARLY <= off && off <= LATE;
+    let off = came.duration_since(asked);
+    if is_near(off) {
+        Judgement::AsAsked
+    } else if ahead_of_utc != SignedDuration::ZERO && (is_near(off - ahead_of_utc) || is_near(off + ahead_of_utc)) {
+        Judgement::OtherReading
+    } else {
+        Judgement::OffBy(off)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokyo() -> RecorderClock {
+        RecorderClock { ahead: Some(SignedDuration::from_secs(37)), zone: TimeZone::posix("JST-9").unwrap() }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_time_is_written_as_the_recorder_reads_it() {
+        let (asked, clock) = (at("2026-11-28T00:00:00Z"), tokyo());
+        let spelt = |basis, reading, format| spell(asked, basis, reading, &clock, format);
+        let hikvision = "%Y%m%dT%H%M%SZ";
+        assert_eq!(spelt(TimeBasis::Utc, TimeReading::Local, hikvision), "20261128T000037Z");
+        assert_eq!(spelt(TimeBasis::Local, TimeReading::Utc, hikvision), "20261128T090037Z");
+        assert_eq!(spelt(TimeBasis::Device, TimeReading::Local, hikvision), "20261128T090037Z");
+        assert_eq!(spelt(TimeBasis::Device, TimeReading::Utc, hikvision), "20261128T000037Z");
+        assert_eq!(spelt(TimeBasis::Local, TimeReading::Utc, "%Y_%m_%d_%H_%M_%S"), "2026_11_28_09_00_37");
+        assert_eq!(spelt(TimeBasis::Utc, TimeReading::Utc, "%s"), "1795824037");
+    }
+
+    #[test]
+    fn local_time_knows_the_summer() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let clock = RecorderClock { ahead: None, zone };
+        let spelt = |text| spell(at(text), TimeBasis::Local, TimeReading::Local, &clock, "%H:%M");
+        assert_eq!(spelt("2026-10-24T12:00:00Z"), "14:00");
+        assert_eq!(spelt("2026-10-26T12:00:00Z"), "13:00");
+    }
+
+    #[test]
+    fn an_offset_of_a_second_is_not_worth_a_word() {
+        let clock = |seconds| RecorderClock { ahead: Some(SignedDuration::from_secs(seconds)), zone: TimeZone::UTC };
+        assert_eq!(clock(2).offset(), None);
+        assert_eq!(clock(-3).offset(), Some(SignedDuration::from_secs(-3)));
+        let now = at("2026-11-28T00:00:00Z");
+        assert_eq!(clock(40).ours(clock(40).theirs(now)), now);
+    }
+
+    #[test]
+    fn what_plays_is_held_against_what_was_asked() {
+        let asked = at("2026-11-28T09:00:00Z");
+        let nine = SignedDuration::from_hours(9);
+        let came = |seconds: i64| judge(asked, asked + SignedDuration::from_secs(seconds), nine);
+        assert_eq!(came(0), Judgement::AsAsked);
+        assert_eq!(came(-12), Judgement::AsAsked, "from the key frame before");
+        assert_eq!(came(9 * 3_600 - 2), Judgement::OtherReading);
+        assert_eq!(came(-9 * 3_600), Judgement::OtherReading);
+        assert_eq!(came(3_600), Judgement::OffBy(SignedDuration::from_hours(1)));
+        assert_eq!(judge(asked, at("1900-01-01T00:00:00Z"), SignedDuration::ZERO), Judgement::OffBy(at("1900-01-01T00:00:00Z").duration_since(asked)));
+    }
+}
