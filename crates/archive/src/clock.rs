@@ -73,6 +73,22 @@ pub fn spell(at: Timestamp, basis: TimeBasis, reading: TimeReading, clock: &Reco
     theirs.to_zoned(zone).strftime(format).to_string()
 }
 
+/// A moment as RTSP writes it in UTC (RFC 2326 §3.7), such as `20261128T130000.250Z`.
+#[must_use]
+pub fn clock_text(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%S.%3fZ").to_string()
+}
+
+/// The beginning of a range as RTSP writes it (RFC 2326 §3.7), such as `clock=20261128T130000.25Z-`; `None` where it says another thing.
+#[must_use]
+pub fn read_clock_range(range: &str) -> Option<Timestamp> {
+    let range = range.trim();
+    let text = range.strip_prefix("clock=")?.split(['-', ';']).next()?.trim();
+    let text = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S%.f", text).ok()?;
+    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
 /// Whether what came is what was asked, both in UTC by our clock. `ahead_of_utc`: of the recorder's zone at that time.
 #[must_use]
 pub fn judge(asked: Timestamp, came: Timestamp, ahead_of_utc: SignedDuration) -> Judgement {
@@ -110,6 +126,18 @@ mod tests {
         assert_eq!(spelt(TimeBasis::Device, TimeReading::Utc, hikvision), "20261128T000037Z");
         assert_eq!(spelt(TimeBasis::Local, TimeReading::Utc, "%Y_%m_%d_%H_%M_%S"), "2026_11_28_09_00_37");
         assert_eq!(spelt(TimeBasis::Utc, TimeReading::Utc, "%s"), "1795824037");
+    }
+
+    #[test]
+    fn a_range_is_written_and_read() {
+        let moment = at("2026-11-28T13:00:00.25Z");
+        assert_eq!(clock_text(moment), "20261128T130000.250Z");
+        assert_eq!(read_clock_range("clock=20261128T130000.25Z-"), Some(moment));
+        assert_eq!(read_clock_range(" clock=20261128T130000Z-20261128T140000Z;time=x"), Some(at("2026-11-28T13:00:00Z")));
+        assert_eq!(read_clock_range("clock=19000101T000000Z-"), Some(at("1900-01-01T00:00:00Z")));
+        for none in ["npt=0-", "clock=", "clock=now-", "clock=20261328T130000Z-"] {
+            assert_eq!(read_clock_range(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -206,8 +206,8 @@ mod tests {
         assert_eq!(line.known_at(at(20)), Known::Nothing);
         assert_eq!(line.known_at(at(100)), Known::NotAsked);
         let known: Vec<Known> = line.pieces(stretch(-10, 110)).iter().map(|piece| piece.known).collect();
-        use Known::{NotAsked, Nothing, Recorded};
-        assert_eq!(known, [NotAsked, Nothing, Recorded(Continuous), Nothing, NotAsked]);
+        let (none, unasked) = (Known::Nothing, Known::NotAsked);
+        assert_eq!(known, [unasked, none, Known::Recorded(Continuous), none, unasked]);
     }
 
     #[test]
