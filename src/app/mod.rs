@@ -383,7 +383,9 @@ impl MonomiApp {
             Doable::with(self.paint_context(ctx), demand, placed.channel, placed.crop.choice)
         });
         let steered = self.windows[at].steered;
-        for act in keys::take(ctx, view, &self.views, doable, volume, steered) {
+        let channel = view.wall.selected_channel();
+        let recorded = channel.and_then(|channel| self.engine_state.playbacks.get(&channel).cloned());
+        for act in keys::take(ctx, view, &self.views, doable, volume, steered, recorded.as_deref()) {
             if matches!(act, Act::Step(_) | Act::Turn(_) | Act::Alone(_)) {
                 tile_tools::selected_by_key(ctx);
             }

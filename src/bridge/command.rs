@@ -5,6 +5,7 @@ use super::enquiry::{EnquiryId, EnquiryRequest};
 use super::event_log::{LogExport, LogRequest};
 use super::find::FindRequest;
 use super::notice::NoticeKind;
+use super::playback::PlaybackWish;
 use super::profile::ProfileRequest;
 use super::ptz::PtzWish;
 use super::trial::{TestId, TestRequest};
@@ -87,6 +88,8 @@ pub enum Command {
     CancelEnquiry(EnquiryId),
     /// Do this with the camera of a channel; [`super::EngineState::ptz`] says what comes of it.
     Ptz(ChannelId, PtzWish),
+    /// Do this with the recordings of a channel; [`super::EngineState::playbacks`] says what comes of it.
+    Playback(ChannelId, PlaybackWish),
     /// Save what the windows show, for the next start. Sent when it has changed and then stayed the same for a moment.
     SaveWindows(Vec<WindowView>),
     /// Save the named views, the own layouts and the tour. Sent as soon as they change.

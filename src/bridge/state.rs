@@ -11,6 +11,7 @@ use super::events::EventsShown;
 use super::find::FindStatus;
 use super::messengers::MessengerShown;
 use super::notice::Notice;
+use super::playback::PlaybackStatus;
 use super::profile::ProfileAnswer;
 use super::ptz::PtzStatus;
 use super::sources::SourceStatus;
@@ -68,6 +69,8 @@ pub struct EngineState {
     pub certificates: CertificatesShown,
     /// The channels that were steered since the program began.
     pub ptz: Arc<BTreeMap<ChannelId, Arc<PtzStatus>>>,
+    /// The channels of which recorded pictures are shown.
+    pub playbacks: Arc<BTreeMap<ChannelId, Arc<PlaybackStatus>>>,
     /// How the events of devices are heard that are asked for them.
     pub sources: Arc<BTreeMap<DeviceId, Arc<SourceStatus>>>,
     /// How available each device was, as far as anybody looked.

@@ -39,6 +39,11 @@ fn shown(now: &jiff::Zoned) -> Clock {
     }
 }
 
+/// The wall clock as recordings are asked by.
+pub(super) fn timestamp() -> archive::Timestamp {
+    archive::Timestamp::try_from(wall()).unwrap_or_default()
+}
+
 /// The wall clock in seconds since 1970.
 pub(super) fn unix() -> i64 {
     i64::try_from(wall_of_events().0 / 1_000).unwrap_or(i64::MAX)

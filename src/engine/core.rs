@@ -10,6 +10,7 @@ mod filing;
 mod finding;
 mod health;
 mod letters;
+mod playback;
 mod ptz;
 mod roads;
 mod sources;
@@ -37,6 +38,7 @@ use super::health::HealthKeeper;
 use super::inbox::{Inbox, MOST_WAITING, input_of};
 use super::letters::Letters;
 use super::options::{OpenFolder, Options};
+use super::playback::Playbacks;
 use super::ptz::Steerings;
 use super::screen::{Due, Screen};
 use super::sources::Sources;
@@ -70,6 +72,7 @@ pub(super) struct Core {
     diagnoses: Diagnoses,
     finder: Finder,
     ptz: Steerings,
+    playbacks: Playbacks,
     sources: Sources,
     health: HealthKeeper,
     reports: mpsc::Receiver<AttemptReport>,
@@ -134,6 +137,7 @@ impl Core {
             diagnoses: Diagnoses::default(),
             finder: Finder::new(now),
             ptz: Steerings::default(),
+            playbacks: Playbacks::default(),
             sources,
             health,
             reports,
@@ -249,6 +253,7 @@ impl Core {
             Command::Enquire(request) => self.begin_enquiry(*request, now),
             Command::CancelEnquiry(id) => self.cancel_enquiry(id, now),
             Command::Ptz(channel, wish) => self.on_ptz_command(channel, wish, now),
+            Command::Playback(channel, wish) => self.on_playback_command(channel, wish, now),
             Command::SeeEvents(_)
             | Command::SeeAllEvents
             | Command::AcknowledgeEvent(..)
@@ -308,6 +313,9 @@ impl Core {
             self.screen.changed();
         }
         self.connections.tick(now);
+        if self.playbacks.is_any_open() {
+            self.screen.changed();
+        }
         self.find_on_tick(now);
         if self.updates.gives_up(now) {
             self.connections.end_errand(connections::ErrandOf::Update, now);
@@ -345,6 +353,8 @@ impl Core {
                 self.do_for_finder(effect, now);
             } else if let Some(effect) = self.ptz.poll_effect() {
                 self.do_for_ptz(effect, now);
+            } else if let Some(effect) = self.playbacks.poll_effect() {
+                self.do_for_playbacks(effect, now);
             } else if let Some(effect) = self.sources.poll_effect() {
                 self.do_for_sources(effect, now);
             } else if let Some(effect) = self.health.poll_effect() {
@@ -373,6 +383,9 @@ impl Core {
             ConnectionsEffect::Errand(of, granted) => self.start_errand(of, *granted, now),
             ConnectionsEffect::Question(granted) => self.start_question(*granted, now),
             ConnectionsEffect::QuestionEnded(question, failure) => self.question_ended(question, failure, now),
+            ConnectionsEffect::Playback(link, progress) => {
+                self.playbacks.progress(link, progress, (now, clock::timestamp()));
+            }
             ConnectionsEffect::Knock(granted) => find::knock(*granted, self.inbox.clone()),
             ConnectionsEffect::Diagnosis(traced) => self.on_traced(traced, now),
             ConnectionsEffect::Test(link, progress) => {
@@ -395,6 +408,7 @@ impl Core {
             self.connections.end_question(question, now);
         }
         self.sources.set_registry(registry);
+        self.playbacks.set_registry(registry);
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -477,6 +491,10 @@ impl Core {
             identities: self.enquiries.identities(),
             certificates: self.certificates.shown(),
             ptz: self.ptz.shown(),
+            playbacks: self.playbacks.shown(
+                |link| self.connections.playback_status(link, now),
+                (now, clock::timestamp()),
+            ),
             sources: self.sources.shown(),
             health: self.health.shown(),
             password_warnings: self.health.warnings(),

@@ -42,6 +42,7 @@ pub(super) fn first_state(files: &Files, now: Instant) -> EngineState {
         sources: Arc::default(),
         health: Arc::default(),
         password_warnings: Arc::default(),
+        playbacks: Arc::default(),
         update: None,
     }
 }

@@ -30,6 +30,7 @@ mod letters;
 mod listeners;
 mod options;
 mod password;
+mod playback;
 mod process;
 mod ptz;
 #[cfg(test)]

@@ -75,6 +75,7 @@ fn engine(state_of: impl Fn(u64, u16, Instant) -> Option<TileState>) -> EngineSt
         sources: Arc::default(),
         health: Arc::default(),
         password_warnings: Arc::default(),
+        playbacks: Arc::default(),
         update: None,
         excluded: Arc::default(),
     }

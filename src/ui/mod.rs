@@ -46,6 +46,7 @@ pub mod site;
 mod sound;
 pub mod state;
 pub mod status_bar;
+pub mod playback;
 pub mod steer;
 mod text;
 pub mod theme;

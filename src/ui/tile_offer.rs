@@ -21,6 +21,8 @@ pub(super) struct Offer {
     pub sound: bool,
     /// Its camera can be steered.
     pub steer: bool,
+    /// Its recordings can be looked at.
+    pub playback: bool,
     /// There is a picture that can be enlarged and laid out otherwise.
     pub picture: bool,
     pub clear: bool,
@@ -43,6 +45,7 @@ impl Offer {
             snapshot,
             sound,
             steer,
+            playback,
         } = Doable::with(paint, demand, channel, tile.crop.choice);
         Self {
             alone: several && !tile.alone,
@@ -51,6 +54,7 @@ impl Offer {
             snapshot,
             sound,
             steer,
+            playback,
             picture: matches!(content, Content::Stream { picture: Some(_), .. }),
         }
     }
@@ -63,6 +67,8 @@ pub struct Doable {
     pub snapshot: bool,
     pub sound: bool,
     pub steer: bool,
+    /// Its recordings can be looked at.
+    pub playback: bool,
 }
 
 impl Doable {
@@ -89,7 +95,10 @@ impl Doable {
                 || panel.is_some_and(trouble::offers_retry),
             // Passers-by turn no camera away from what it guards.
             steer: !paint.kiosk && steer::can(state, channel),
-            snapshot: !paint.kiosk && has_live_picture(state, channel),
+            // A snapshot is of now, which a tile that plays back does not show.
+            snapshot: !paint.kiosk && !state.playbacks.contains_key(&channel) && has_live_picture(state, channel),
+            // What was recorded is not for passers-by.
+            playback: !paint.kiosk,
             // What is heard can be turned off whatever has become of its pictures.
             sound: demand.listened() == Some(channel) || tiles.iter().any(|tile| tile.has_pictures()),
         }

@@ -89,6 +89,45 @@ pub fn read_clock_range(range: &str) -> Option<Timestamp> {
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
+/// A time as a person types it: `9:12`, `9:12:30`, or with a date before it, as `2026-11-28 9:12`, `2026/11/28 9:12` or `11-28 9:12`. Without one it
+/// is of the day that `day` is in. A time that the clock skips counts as the one after; of one that comes twice the first is meant.
+#[must_use]
+pub fn read_typed_time(text: &str, day: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let text: String = text.trim().chars().map(half_width).collect();
+    let (date, time) = match text.rsplit_once([' ', 'T']) {
+        Some((date, time)) => (Some(date.trim()), time),
+        None => (None, text.as_str()),
+    };
+    let numbers = |text: &str, marks: &[char]| -> Option<Vec<i16>> {
+        text.split(marks).map(|part| part.trim().parse().ok().filter(|number| *number >= 0)).collect()
+    };
+    let today = day.to_zoned(zone.clone()).date();
+    let small = |number: i16| i8::try_from(number).ok();
+    let date = match date.map(|date| numbers(date, &['-', '/', '.'])) {
+        None => today,
+        Some(date) => match *date? {
+            [year, month, day] => jiff::civil::Date::new(year, small(month)?, small(day)?).ok()?,
+            [month, day] => jiff::civil::Date::new(today.year(), small(month)?, small(day)?).ok()?,
+            _ => return None,
+        },
+    };
+    let time = match *numbers(time, &[':'])? {
+        [hour, minute] => jiff::civil::Time::new(small(hour)?, small(minute)?, 0, 0).ok()?,
+        [hour, minute, second] => jiff::civil::Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?,
+        _ => return None,
+    };
+    Some(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp())
+}
+
+/// Digits and marks of a Japanese keyboard as those of any other.
+fn half_width(character: char) -> char {
+    match character {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        other => other,
+    }
+}
+
 /// Whether what came is what was asked, both in UTC by our clock. `ahead_of_utc`: of the recorder's zone at that time.
 #[must_use]
 pub fn judge(asked: Timestamp, came: Timestamp, ahead_of_utc: SignedDuration) -> Judgement {
@@ -137,6 +176,25 @@ mod tests {
         assert_eq!(read_clock_range("clock=19000101T000000Z-"), Some(at("1900-01-01T00:00:00Z")));
         for none in ["npt=0-", "clock=", "clock=now-", "clock=20261328T130000Z-"] {
             assert_eq!(read_clock_range(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_typed_time_is_read_as_people_write_it() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let read = |text: &str| read_typed_time(text, at("2026-11-28T12:00:00Z"), &zone).map(|at| at.to_string());
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(read("9:12"), said("2026-11-28T08:12:00Z"));
+        assert_eq!(read(" 09:12:30 "), said("2026-11-28T08:12:30Z"));
+        assert_eq!(read("2026-06-01 9:12"), said("2026-06-01T07:12:00Z"));
+        assert_eq!(read("2026/6/1 9:12"), said("2026-06-01T07:12:00Z"));
+        assert_eq!(read("6-1 9:12"), said("2026-06-01T07:12:00Z"));
+        assert_eq!(read("９：１２"), said("2026-11-28T08:12:00Z"));
+        // It comes twice; it never comes.
+        assert_eq!(read("2026-10-25 2:30"), said("2026-10-25T00:30:00Z"));
+        assert_eq!(read("2026-03-29 2:30"), said("2026-03-29T01:30:00Z"));
+        for none in ["", "9", "25:00", "9:61", "2026-13-01 9:00", "tomorrow", "-1:00", "9:1:2:3"] {
+            assert_eq!(read(none), None, "{none}");
         }
     }
 

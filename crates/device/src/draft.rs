@@ -467,6 +467,7 @@ mod tests {
             port: 554,
             notes: std::collections::BTreeMap::new(),
             events: None,
+            playback: None,
         };
         Brands::new(vec![brand("hikvision", Some("/{ch}")), brand("pinetron", None)])
     }

@@ -15,6 +15,7 @@ mod identity;
 mod media;
 mod ptz;
 mod pull_point;
+mod recordings;
 mod request;
 #[cfg(any(test, feature = "test-support"))]
 pub mod sample;
@@ -37,6 +38,9 @@ pub use ptz::{
     Velocity,
 };
 pub use pull_point::{PullNext, PullPoint, PullPointPlan, PullTrouble};
+pub use recordings::{
+    FoundRecordings, OfferedRecording, Recordings, RecordingsFault, RecordingsNext, RecordingsPlan,
+};
 pub use request::{WebReply, WebRequest};
 pub use sign_in::{SignInRefusal, WebSignIn, WebSignInVerdict};
 pub use xml::{XmlElement, XmlError, XmlLimits, XmlTree};

@@ -39,6 +39,8 @@ pub struct ReplayOrder {
     pub at_once: bool,
     /// Nothing is to come before the next order.
     pub paused: bool,
+    /// Of who orders: [`ReplayEvent::Begins`] repeats it.
+    pub tag: u64,
 }
 
 /// The time that is asked for.
@@ -56,7 +58,7 @@ pub enum ReplayStart {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplayEvent {
     /// What comes from here on is of the order that went out now.
-    Begins,
+    Begins { tag: u64 },
     /// The recorder took it, and says so much of it.
     Answered(ReplayAnswer),
     /// The recorder did not take it. What played before is paused.
@@ -98,6 +100,7 @@ impl Default for ReplayOrder {
             only_keys: false,
             at_once: false,
             paused: false,
+            tag: 0,
         }
     }
 }

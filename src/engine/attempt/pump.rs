@@ -12,6 +12,7 @@ use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
 use super::outbox::Outbox;
+use super::playback::{ReplayNews, Valve};
 use super::recorder::Recorder;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
@@ -54,6 +55,8 @@ pub(super) struct Pump {
     report: mpsc::Sender<AttemptReport>,
     /// While somebody diagnoses the device, until the first picture.
     recorder: Option<Box<Recorder>>,
+    /// Between recorded packets and the player.
+    valve: Option<Valve>,
     faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
@@ -102,6 +105,7 @@ impl Pump {
             rebuilt: 0,
             report,
             recorder: None,
+            valve: None,
             faults: mpsc::channel(4),
         }
     }
@@ -110,6 +114,11 @@ impl Pump {
     pub(super) fn record(&mut self, recorder: Recorder) {
         self.session.tell_messages();
         self.recorder = Some(Box::new(recorder));
+    }
+
+    /// Recorded pictures are played, as the valve lets them through.
+    pub(super) fn play_back(&mut self, valve: Valve) {
+        self.valve = Some(valve);
     }
 
     /// Whether the device has answered PLAY.
@@ -149,8 +158,9 @@ impl Pump {
                 return SessionEnd::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
             }
             let wake = self.wake_at(until);
+            let reads = !self.valve.as_ref().is_some_and(Valve::is_full);
             tokio::select! {
-                read = reader.read(&mut buffer) => match read {
+                read = reader.read(&mut buffer), if reads => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
                         self.note_bytes(length);
@@ -178,6 +188,7 @@ impl Pump {
                         self.session.close(clock::now());
                     }
                 },
+                () = Valve::changed(self.valve.as_mut()), if self.valve.is_some() => self.obey_playback(),
                 heard = self.ear.next() => self.tell_sound(heard),
                 Some(event) = self.faults.1.recv() => {
                     if let Err(failure) = self.on_player(event).await {
@@ -252,6 +263,10 @@ impl Pump {
                 rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
                     self.note_step();
+                    let minds = |valve: &mut Valve| valve.mind(&mut self.session, clock::now());
+                    if self.valve.as_mut().is_some_and(minds) {
+                        continue;
+                    }
                     return Ok(until);
                 }
                 rtsp::SessionOutput::Event(event) => self.on_event(event).await?,
@@ -282,6 +297,10 @@ impl Pump {
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
             rtsp::Event::Learnt(lesson) => self.learnt(lesson).await,
+            rtsp::Event::Replay(event) => {
+                let news = self.valve.as_mut().and_then(|valve| valve.on_event(event));
+                self.tell_replay(news).await;
+            }
             rtsp::Event::Message(message) => {
                 if let Some(recorder) = &self.recorder {
                     self.tell(AttemptEvent::Traced(recorder.answered(&message)));
@@ -343,9 +362,31 @@ impl Pump {
 
     fn on_rtp(&mut self, track: usize, packet: Bytes) {
         if track == self.video && self.caps.is_some() {
-            self.arrived.push(packet);
-        } else {
+            let Some(valve) = &mut self.valve else {
+                self.arrived.push(packet);
+                return;
+            };
+            for news in valve.take(packet, &mut self.arrived, clock::now()) {
+                self.tell(AttemptEvent::Replay(news));
+            }
+        } else if self.valve.is_none() {
             self.ear.push(track, packet);
+        }
+    }
+
+    /// Takes the newest order of a playback.
+    fn obey_playback(&mut self) {
+        let Some(valve) = &mut self.valve else { return };
+        for news in valve.obey(&mut self.session, &mut self.arrived, clock::now()) {
+            self.tell(AttemptEvent::Replay(news));
+        }
+        self.play_arrived();
+    }
+
+    async fn tell_replay(&self, news: Option<ReplayNews>) {
+        if let Some(news) = news {
+            let event = AttemptEvent::Replay(news);
+            self.report.send(AttemptReport { run: self.run, event }).await.ok();
         }
     }
 

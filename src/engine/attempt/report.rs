@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::playback::ReplayNews;
 use crate::bridge::{Clock, DecoderUsed, SoundState};
 use crate::video::{TooLarge, Whole};
 use device::Certificate;
@@ -131,6 +132,8 @@ pub(in crate::engine) enum AttemptEvent {
     Learnt(rtsp::Lesson),
     /// What a [`Recorder`](super::Recorder) told.
     Traced(Note),
+    /// What a playback tells.
+    Replay(ReplayNews),
     Redirected {
         address: Option<SocketAddr>,
         to: rtsp::Redirect,
@@ -165,7 +168,8 @@ impl AttemptEvent {
             | Self::TooLarge
             | Self::Sound(_)
             | Self::Learnt(_)
-            | Self::Traced(_) => false,
+            | Self::Traced(_)
+            | Self::Replay(_) => false,
         }
     }
 }

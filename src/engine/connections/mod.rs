@@ -15,6 +15,7 @@ mod links;
 mod meter;
 mod patience;
 mod pictures;
+mod playing_back;
 mod question;
 mod reports;
 mod roads;
@@ -42,6 +43,7 @@ pub(super) use self::errand::{ErrandOf, ErrandTo, Granted};
 use self::knock::Knock;
 use self::links::{Links, Stalled};
 use self::question::Questions;
+pub(super) use self::playing_back::{PlaybackPlan, PlaybackProgress};
 pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId, SignInKeys};
 use self::run::{Run, Stall};
 use self::sign_ins::SignIns;
@@ -76,6 +78,8 @@ pub(super) enum ConnectionsEffect {
     Learnt(Box<Device>, StreamId, Lesson),
     /// The link of a Test has come so far.
     Test(LinkId, TestProgress),
+    /// The link of a playback has come so far.
+    Playback(LinkId, PlaybackProgress),
     /// An errand that is wanted may be done now.
     Errand(ErrandOf, Box<Granted>),
     /// A connect of a question may be made now.
@@ -261,7 +265,9 @@ impl Connections {
         let clock = clock::local_clock();
         let mut inputs = Vec::new();
         let (mut lessons, mut stalls) = (Vec::new(), Vec::new());
-        for (id, link) in self.links.iter_mut() {
+        // What is recorded may pause as long as it likes.
+        let live = self.links.iter_mut().filter(|(_, link)| !link.is_playback());
+        for (id, link) in live {
             let look = link.look(now, clock);
             inputs.extend(look.inputs);
             lessons.extend(look.lessons.into_iter().map(|lesson| (id, lesson)));
@@ -361,6 +367,11 @@ impl Connections {
         }
     }
 
+    /// The brand table.
+    pub(super) fn brands(&self) -> Arc<Brands> {
+        Arc::clone(&self.means.brands)
+    }
+
     /// What recorders taught, for the attempts that begin from now on.
     pub(super) fn set_habits(&mut self, book: Arc<HabitBook>) {
         self.habits = book;
@@ -387,7 +398,7 @@ impl Connections {
         if self.diagnosed.is_some() {
             self.trace_progress(link, &progress);
         }
-        if self.links.get(link).is_some_and(|link| !link.is_stream()) {
+        if self.links.get(link).is_some_and(|link| !link.is_stream() && !link.is_playback()) {
             if let TestProgress::Failed(failure) = &progress {
                 let (cause, stage) = (failure.kind.name(), failure.stage.name());
                 tracing::info!(cause, stage, detail = failure.detail, "a test failed");

@@ -256,10 +256,11 @@ impl Connections {
         let policy = Arc::new(policy_of(&self.settings));
         self.policy.store(Arc::clone(&policy));
         let forbidden = |run: &mut Run| run.address.is_some_and(|address| !policy.allows(address.ip()));
-        let mut inputs = Vec::new();
-        for (_, link) in self.links.iter_mut() {
+        let (mut inputs, mut playbacks) = (Vec::new(), Vec::new());
+        for (id, link) in self.links.iter_mut() {
             drop(link.parked.take_if(forbidden));
             if let Some(run) = link.run.take_if(forbidden) {
+                playbacks.extend(link.is_playback().then_some((id, run.attempt, run.address)));
                 let address = run.address.map(|address| address.ip());
                 let detail = address.map(|ip| ip.to_string()).unwrap_or_default();
                 inputs.push(Input::Failed {
@@ -271,6 +272,11 @@ impl Connections {
         }
         for input in inputs {
             self.machine.handle(input, now);
+        }
+        for (id, attempt, address) in playbacks {
+            let detail = address.map(|address| address.ip().to_string()).unwrap_or_default();
+            let refused = failure(FailureKind::Policy, Stage::Resolve, detail);
+            self.playback_failed(id, attempt, (address.map(|address| address.ip()), refused), now);
         }
         self.forbid_questions(now);
         self.machine.handle(Input::PolicyChanged, now);

@@ -90,6 +90,7 @@ const PURE: &[&str] = &[
     "health",
     "incidents",
     "vendor",
+    "archive",
     "outbox",
     "trace",
 ];

@@ -10,6 +10,7 @@ mod large;
 mod moved;
 mod passwords;
 mod patience;
+mod playback;
 mod ptz;
 mod rig;
 mod roads;

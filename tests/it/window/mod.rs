@@ -25,6 +25,7 @@ mod names;
 mod outages;
 mod overload;
 mod places;
+mod playback;
 mod report;
 mod restore;
 pub mod rig;

@@ -425,6 +425,7 @@ pub fn engine_state(registry: Registry) -> EngineState {
         sources: Arc::default(),
         health: Arc::default(),
         password_warnings: Arc::default(),
+        playbacks: Arc::default(),
         identities: Arc::default(),
         certificates: monomi::bridge::CertificatesShown::default(),
         update: None,

@@ -73,6 +73,7 @@ impl DialogRig {
             sources: Arc::default(),
             health: Arc::default(),
             password_warnings: Arc::default(),
+            playbacks: Arc::default(),
             identities: Arc::default(),
             certificates: monomi::bridge::CertificatesShown::default(),
             update: None,

@@ -67,7 +67,7 @@ impl Session {
             replay.current = wanted;
         }
         (replay.drops, replay.ended) = (false, false);
-        self.emit(Event::Replay(ReplayEvent::Begins));
+        self.tell_begin();
         self.send(RequestPurpose::Replay);
     }
 
@@ -103,7 +103,7 @@ impl Session {
                 }
             });
             if !self.replay.as_ref().is_some_and(Replaying::drops) {
-                self.emit(Event::Replay(ReplayEvent::Begins));
+                self.tell_begin();
             }
             self.send(RequestPurpose::Replay);
         }
@@ -116,7 +116,7 @@ impl Session {
         replay.plays = true;
         let answer = ReplayAnswer::read(&message.head);
         if std::mem::take(&mut replay.drops) {
-            self.emit(Event::Replay(ReplayEvent::Begins));
+            self.tell_begin();
         }
         self.emit(Event::Replay(ReplayEvent::Answered(answer)));
         if self.step == Step::Play {
@@ -188,7 +188,7 @@ impl Session {
                 // Its pictures may come all the same.
                 let dropped = self.replay.as_mut().is_some_and(|replay| std::mem::take(&mut replay.drops));
                 if dropped {
-                    self.emit(Event::Replay(ReplayEvent::Begins));
+                    self.tell_begin();
                 }
             }
             _ => return false,
@@ -212,6 +212,11 @@ impl Session {
         if plays && !pausing && crate::rtcp_items(packet).any(|item| matches!(item, crate::RtcpItem::Bye { .. })) {
             self.replay_ended();
         }
+    }
+
+    fn tell_begin(&mut self) {
+        let tag = self.replay.as_ref().map_or(0, |replay| replay.current.tag);
+        self.emit(Event::Replay(ReplayEvent::Begins { tag }));
     }
 
     fn tell_refusal(&mut self, status: u16, text: &str) {

@@ -52,7 +52,7 @@ fn set_up_and_play_say_that_a_replay_is_meant() {
         scale: None,
         rtp_time: Some(90),
     };
-    assert_eq!(peer.replay_events(), [ReplayEvent::Begins, ReplayEvent::Answered(answer)]);
+    assert_eq!(peer.replay_events(), [ReplayEvent::Begins { tag: 0 }, ReplayEvent::Answered(answer)]);
     // Without the header a device that knows no replay plays something else.
     let peer = Peer::new(of_way(ReplayWay::Clock, clock("20261128T090000.000Z"))).options().describe();
     assert_eq!(peer.header("Require"), None);
@@ -75,7 +75,7 @@ fn a_hundred_seeks_are_one_session_and_what_is_old_is_not_shown() {
         peer.bytes(&packet(0));
         assert_eq!(peer.packets(), 1, "{seek}");
         peer.reply(&["200 OK"], "");
-        assert!(matches!(peer.replay_events()[..], [ReplayEvent::Begins, ReplayEvent::Answered(_)]));
+        assert!(matches!(peer.replay_events()[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]));
     }
     let set_ups = peer.sent.iter().filter(|sent| sent.starts_with("SETUP") || sent.starts_with("TEARDOWN")).count();
     assert_eq!(set_ups, 1);
@@ -131,7 +131,7 @@ fn a_recorder_that_knows_no_pause_seeks_all_the_same() {
     peer.bytes(&packet(0));
     assert_eq!(peer.packets(), 0, "it may be of the time before");
     peer.reply(&["200 OK"], "");
-    assert!(matches!(peer.replay_events()[..], [ReplayEvent::Begins, ReplayEvent::Answered(_)]));
+    assert!(matches!(peer.replay_events()[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]));
     peer.bytes(&packet(0));
     assert_eq!(peer.packets(), 1);
     // The next one does not ask for it any more.
@@ -171,7 +171,7 @@ fn a_time_without_a_recording_is_named_and_the_session_goes_on() {
     peer.reply(&["457 Invalid Range"], "");
     assert!(!peer.is_over());
     let told = peer.replay_events();
-    assert!(matches!(told[..], [ReplayEvent::Begins, ReplayEvent::Refused { why: ReplayRefusal::NoRecording, .. }]), "{told:?}");
+    assert!(matches!(told[..], [ReplayEvent::Begins { .. }, ReplayEvent::Refused { why: ReplayRefusal::NoRecording, .. }]), "{told:?}");
     peer.order(clock("20261128T090000.000Z"));
     assert_eq!(peer.asked().0, "PLAY");
 }
@@ -210,7 +210,7 @@ fn where_the_path_says_the_time_another_one_is_asked_on_the_same_connection() {
     assert_eq!(peer.header("Session"), None);
     peer = peer.describe().set_up().play();
     let told = peer.replay_events();
-    assert!(matches!(told[..], [ReplayEvent::Begins, ReplayEvent::Answered(_)]), "{told:?}");
+    assert!(matches!(told[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]), "{told:?}");
     peer.bytes(&packet(0));
     assert_eq!(peer.packets(), 1);
 }

@@ -1,0 +1,175 @@
+//! Recorded pictures: from the demo DVR, which serves them by their time, and from a recorder that has no playback left.
+
+use archive::{Doing, Judgement, Known, SignedDuration, Timestamp};
+use device::{BrandId, ChannelId, DeviceId, Draft, Registry};
+use monomi::bridge::{Command, PlaybackStatus, PlaybackTrouble, PlaybackWish};
+use monomi::demo::{DemoConfig, DemoDvr, read_time_code};
+
+use super::rig::{EngineRig, main_of};
+use crate::fake_dvr::{Answer, FakeDvr, Fault, Script, Step};
+
+fn add(rig: &EngineRig, url: &str, brand: &str) -> ChannelId {
+    let mut draft = Draft::from_url(url).expect("a URL");
+    (draft.site, draft.name) = ("Lab".to_owned(), "Recorder".to_owned());
+    (draft.brand, draft.channels) = (Some(BrandId(brand.to_owned())), "1".to_owned());
+    let edit = draft
+        .parse(&Registry::default(), &monomi::store::brands(), None)
+        .expect("a good draft");
+    let device: DeviceId = edit.device.id;
+    rig.send(Command::SaveDevice(Box::new(edit)));
+    rig.until("the device", |state| state.registry.device(device).map(|_| ()));
+    ChannelId { device, number: 1 }
+}
+
+fn wish(rig: &EngineRig, channel: ChannelId, wish: PlaybackWish) {
+    rig.send(Command::Playback(channel, wish));
+}
+
+fn until(rig: &EngineRig, channel: ChannelId, what: &str, fits: impl Fn(&PlaybackStatus) -> bool) -> PlaybackStatus {
+    let said = |status: &PlaybackStatus| {
+        format!(
+            "{:?}, asked {}, shows {:?}, {:?}, {:?}",
+            status.doing,
+            status.asked,
+            status.shown(),
+            status.trouble,
+            status.stream.state
+        )
+    };
+    let last = std::cell::RefCell::new(String::new());
+    let found = rig.until(what, |state| {
+        let status = state.playbacks.get(&channel)?;
+        let line = said(status);
+        if *last.borrow() != line {
+            eprintln!("{what}: {line}");
+            *last.borrow_mut() = line;
+        }
+        fits(status).then(|| PlaybackStatus::clone(status))
+    });
+    found
+}
+
+/// A moment of today that the demo DVR has recorded, with minutes of recording after it.
+fn recorded() -> Timestamp {
+    let now = Timestamp::now().as_second();
+    // Five minutes into a stretch of ten, of which the first one is missing.
+    Timestamp::from_second(now.div_euclid(600) * 600 - 3_600 + 300).unwrap()
+}
+
+fn is_near(status: &PlaybackStatus, at: Timestamp) -> bool {
+    let Some(shown) = status.shown() else { return false };
+    let off = shown.at.duration_since(at);
+    shown.exact && -SignedDuration::from_secs(2) <= off && off <= SignedDuration::from_secs(60)
+}
+
+#[test]
+fn the_demo_dvr_plays_what_was_asked_and_seeks_cost_no_connection() {
+    let listen = ([127, 0, 0, 1], 0).into();
+    let dvr = DemoDvr::start(DemoConfig {
+        listen,
+        channels: 1,
+        credentials: None,
+    })
+    .expect("a demo DVR");
+    let rig = EngineRig::new();
+    let channel = add(&rig, &dvr.url(1, true), "monomi-demo");
+    let asked = recorded();
+    wish(&rig, channel, PlaybackWish::Open(Some(asked)));
+    let playing = |at: Timestamp| move |status: &PlaybackStatus| status.doing == Doing::Playing && is_near(status, at);
+    until(&rig, channel, "the first picture", playing(asked));
+    // The picture itself says the same time as the clock under it.
+    let frame = rig.until("a picture", |state| state.playbacks.get(&channel)?.stream.slot.take());
+    let (width, height) = (frame.width as usize, frame.height as usize);
+    let code = read_time_code(width, height, &frame.data).expect("a time code");
+    let shown = rig.state().playbacks[&channel].shown().unwrap().at.as_millisecond();
+    let off = (shown & i64::from(u32::MAX)) - i64::from(code);
+    assert!((-1_000..20_000).contains(&off), "{off} ms");
+
+    // Paused, another time shows its one picture.
+    wish(&rig, channel, PlaybackWish::Pause(true));
+    let later = asked + SignedDuration::from_secs(120);
+    wish(&rig, channel, PlaybackWish::Seek(later));
+    let paused = |at: Timestamp| move |status: &PlaybackStatus| status.doing == Doing::Paused && is_near(status, at);
+    let before = until(&rig, channel, "a picture of another time", paused(later)).shown().unwrap();
+    wish(&rig, channel, PlaybackWish::Step);
+    let next = until(&rig, channel, "the next picture", |status| {
+        status.doing == Doing::Paused && status.shown().is_some_and(|shown| shown.at > before.at)
+    });
+    let step = next.shown().unwrap().at.duration_since(before.at);
+    assert!(step < SignedDuration::from_millis(200), "one picture on, and not {step}");
+    wish(&rig, channel, PlaybackWish::Pause(false));
+    until(&rig, channel, "it plays on", |status| {
+        let moved = status.shown().is_some_and(|shown| shown.at > next.shown().unwrap().at);
+        status.doing == Doing::Playing && moved
+    });
+
+    let before = rig.state().totals.attempts;
+    for seek in 1..=5 {
+        let at = asked + SignedDuration::from_secs(10 * seek);
+        wish(&rig, channel, PlaybackWish::Seek(at));
+        until(&rig, channel, "the time that was sought", |status| {
+            status.asked == at && playing(at)(status)
+        });
+    }
+    assert_eq!(rig.state().totals.attempts, before, "every seek stays on its connection");
+    assert_eq!(before, 1);
+
+    // The gap is no end: what comes after it plays.
+    let last_of_stretch = Timestamp::from_second(asked.as_second().div_euclid(600) * 600 + 598).unwrap();
+    wish(&rig, channel, PlaybackWish::Seek(last_of_stretch));
+    let gap = until(&rig, channel, "the gap", |status| status.gap.is_some()).gap.unwrap();
+    assert!(gap.length() >= SignedDuration::from_secs(59), "{gap:?}");
+
+    // It keeps a day, and plays its oldest picture where somebody asks for an older one: that is named.
+    wish(&rig, channel, PlaybackWish::Close);
+    rig.until("it is closed", |state| state.playbacks.is_empty().then_some(()));
+    let gone = asked - SignedDuration::from_hours(72);
+    wish(&rig, channel, PlaybackWish::Open(Some(gone)));
+    until(&rig, channel, "another time", |status| matches!(status.judgement, Some(Judgement::OffBy(_))));
+}
+
+#[test]
+fn a_recorder_without_a_free_playback_is_named_once_and_its_live_pictures_go_on() {
+    let dvr = FakeDvr::start(Script::default());
+    let rig = EngineRig::new();
+    let channel = add(&rig, &dvr.url(), "hikvision");
+    let stream = rig.show(channel.device);
+    assert_eq!(stream, main_of(channel.device));
+    rig.until_state(stream, "live");
+    dvr.script().faults.push(Fault::always(Step::Play, Answer::status(453, "Not Enough Bandwidth")));
+    let asked = recorded();
+    wish(&rig, channel, PlaybackWish::Open(Some(asked)));
+    let full = until(&rig, channel, "the refusal", |status| status.trouble.is_some());
+    assert_eq!(full.trouble, Some(PlaybackTrouble::Full));
+    let connections = dvr.seen().len();
+    assert_eq!(connections, 2);
+    let asked_for: Vec<String> = dvr.seen()[1].requests.iter().map(|request| request.uri.clone()).collect();
+    assert!(asked_for.iter().any(|uri| uri.contains("/Streaming/tracks/101?starttime=")), "{asked_for:?}");
+    // Live pictures go on, and nobody asks again.
+    let frames = |state: &monomi::bridge::EngineState| state.streams.get(&stream).map(|status| status.info.frames);
+    let before = frames(&rig.state()).unwrap();
+    rig.until("more live pictures", |state| (frames(state)? > before + 10).then_some(()));
+    rig.until_state(stream, "live");
+    assert_eq!(dvr.seen().len(), connections);
+    // A person may: that is one more connect.
+    dvr.script().faults.clear();
+    wish(&rig, channel, PlaybackWish::Seek(asked));
+    until(&rig, channel, "it plays", |status| status.doing == Doing::Playing);
+    assert_eq!(dvr.seen().len(), connections + 1);
+}
+
+#[test]
+fn where_nobody_knows_how_a_device_is_asked_that_is_said_without_a_packet() {
+    let dvr = FakeDvr::start(Script::default());
+    let rig = EngineRig::new();
+    let device = rig.add(&dvr, None);
+    let channel = ChannelId {
+        device: device.id,
+        number: 1,
+    };
+    wish(&rig, channel, PlaybackWish::Open(None));
+    let status = until(&rig, channel, "the answer", |status| status.trouble.is_some());
+    assert_eq!(status.trouble, Some(PlaybackTrouble::NoWay));
+    assert_eq!(status.timeline.known_at(status.asked), Known::NotAsked, "nothing is painted that nobody knows");
+    assert!(dvr.seen().is_empty());
+}
