@@ -48,7 +48,7 @@ pub use letter::{LetterAbout, LetterToWrite};
 pub use messengers::{MessengerFault, MessengerShown};
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};
-pub use playback::{FrameClock, PlaybackStatus, PlaybackTrouble, PlaybackWish};
+pub use playback::{FrameClock, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish, SearchTrouble};
 pub use profile::{CopyInfo, ImportInfo, NamesDiffer, ProfileAnswer, ProfileFault, ProfileOutcome, ProfileRequest};
 pub use ptz::{Motion, PtzLink, PtzStatus, PtzWish, SteeringDoing, SteeringTrouble, SteeringView, Velocity};
 pub use shown_event::ShownEvent;

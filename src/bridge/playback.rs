@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::clock::Clock;
 use super::stream::StreamStatus;
 use ::archive::{Doing, FrameTime, Judgement, Speed, Stretch, TimeZone, Timeline, Timestamp};
+use onvif::RecordingsFault;
 use reconnect::Failure;
 
 /// What is asked of the recordings of a channel.
@@ -20,6 +22,10 @@ pub enum PlaybackWish {
     /// Show the next picture, and stay paused.
     Step,
     Speed(Speed),
+    /// A person looks at this stretch of the bar: what the recorder has there is asked, where it is not known.
+    Look(Stretch),
+    /// Ask once more what it has.
+    Search,
 }
 
 /// Why nothing is played.
@@ -35,6 +41,34 @@ pub enum PlaybackTrouble {
     Unknown(String),
     /// It refused, in its own words.
     Refused(String),
+    Failed(Failure),
+}
+
+/// How far the search for what a recorder has is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum PlaybackSearch {
+    /// Nobody asks it: it is not known how.
+    #[default]
+    NotAsked,
+    Asking,
+    /// What is looked at is known, as far as the timeline says.
+    Known,
+    Failed(SearchTrouble),
+}
+
+/// Why a search brought nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SearchTrouble {
+    /// In its own words.
+    Said(RecordingsFault),
+    /// It names its oldest and its newest picture, and not when there are gaps.
+    Rough,
+    /// It closes each connection without an answer.
+    Closes,
+    /// It refused the same sign-in at this time of day.
+    NotAsked(Clock),
+    /// The device is switched off.
+    Gone,
     Failed(Failure),
 }
 
@@ -61,6 +95,7 @@ pub struct PlaybackStatus {
     pub clock_offset: Option<i64>,
     pub trouble: Option<PlaybackTrouble>,
     pub timeline: Arc<Timeline>,
+    pub search: PlaybackSearch,
     /// In which zone a day begins.
     pub zone: TimeZone,
     /// By our clock.

@@ -26,14 +26,14 @@ const GAP_EACH: i64 = 600;
 /// Seconds from the beginning of NTP's time to that of Unix.
 const NTP_TO_UNIX: i64 = 2_208_988_800;
 
-mod imp {
+pub(in crate::demo) mod imp {
     use std::sync::OnceLock;
 
     use super::*;
 
     #[derive(Default)]
     pub struct RecordedFactory {
-        pub of: OnceLock<(Encoder, u16)>,
+        pub(in crate::demo) of: OnceLock<(Encoder, u16)>,
     }
 
     #[glib::object_subclass]
@@ -60,7 +60,7 @@ mod imp {
 }
 
 glib::wrapper! {
-    pub(super) struct RecordedFactory(ObjectSubclass<imp::RecordedFactory>)
+    pub struct RecordedFactory(ObjectSubclass<imp::RecordedFactory>)
         @extends gst_rtsp_server::RTSPMediaFactory;
 }
 

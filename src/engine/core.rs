@@ -1,6 +1,7 @@
 //! The loop itself: it takes one input, hands it to the part that it concerns, and hands what that part wants of others on to
 //! them. Then the machine is polled until it is done, and the screen hears of it.
 
+mod archive;
 mod certifying;
 mod diagnosing;
 mod ending;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
+use super::archive::Archives;
 use super::attempt::AttemptReport;
 use super::budget_keeper::BudgetKeeper;
 use super::certificates::CertificateWatch;
@@ -73,6 +75,7 @@ pub(super) struct Core {
     finder: Finder,
     ptz: Steerings,
     playbacks: Playbacks,
+    archives: Archives,
     sources: Sources,
     health: HealthKeeper,
     reports: mpsc::Receiver<AttemptReport>,
@@ -138,6 +141,7 @@ impl Core {
             finder: Finder::new(now),
             ptz: Steerings::default(),
             playbacks: Playbacks::default(),
+            archives: Archives::default(),
             sources,
             health,
             reports,
@@ -231,6 +235,7 @@ impl Core {
             Inbox::Letters(news) => self.on_letters(news, now),
             Inbox::Enquiry(news) => self.on_enquiry(*news, now),
             Inbox::Diagnosis(id, news) => self.on_survey(id, news, now),
+            Inbox::Archive(news) => self.on_archive(*news, now),
             Inbox::Ptz(news) => self.on_ptz(*news, now),
             Inbox::Checked(news) => self.on_checked(*news, now),
             Inbox::Source(news) => self.sources.news(*news, now),
@@ -314,6 +319,7 @@ impl Core {
         }
         self.connections.tick(now);
         if self.playbacks.is_any_open() {
+            self.look_at_archives(now);
             self.screen.changed();
         }
         self.find_on_tick(now);
@@ -353,6 +359,8 @@ impl Core {
                 self.do_for_finder(effect, now);
             } else if let Some(effect) = self.ptz.poll_effect() {
                 self.do_for_ptz(effect, now);
+            } else if let Some(effect) = self.archives.poll_effect() {
+                self.do_for_archives(effect, now);
             } else if let Some(effect) = self.playbacks.poll_effect() {
                 self.do_for_playbacks(effect, now);
             } else if let Some(effect) = self.sources.poll_effect() {
@@ -409,6 +417,7 @@ impl Core {
         }
         self.sources.set_registry(registry);
         self.playbacks.set_registry(registry);
+        self.archives.set_registry(registry);
         self.connections.set_registry(registry, now);
         self.enquiries.retain(|device| registry.device(device).is_some());
     }
@@ -493,6 +502,7 @@ impl Core {
             ptz: self.ptz.shown(),
             playbacks: self.playbacks.shown(
                 |link| self.connections.playback_status(link, now),
+                |channel| (self.archives.timeline(channel), self.archives.search(channel)),
                 (now, clock::timestamp()),
             ),
             sources: self.sources.shown(),

@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use super::archive::ArchiveNews;
 use super::diagnosis::DiagnosisNews;
 use super::enquiry::EnquiryNews;
 use super::events::AlertDone;
@@ -41,6 +42,8 @@ pub(super) enum Inbox {
     Diagnosis(TraceId, DiagnosisNews),
     /// How far an enquiry is.
     Enquiry(Box<EnquiryNews>),
+    /// What a connection of a search for recordings says.
+    Archive(Box<ArchiveNews>),
     /// What a connection of a steering says.
     Ptz(Box<PtzNews>),
     /// What came of asking a device that nobody watches.

@@ -4,6 +4,7 @@
 //! Belongs here: wiring between `reconnect`, `net`, `rtsp`, `video`, `store` and the screen's [`crate::bridge`].
 //! Does not belong here: when to try again (`reconnect`), what a device understands (`rtsp`), painting.
 
+mod archive;
 mod asking;
 mod attempt;
 mod budget_keeper;

@@ -273,6 +273,13 @@ impl Connections {
             lessons.extend(look.lessons.into_iter().map(|lesson| (id, lesson)));
             stalls.extend(link.stalled(now).map(|stalled| (id, stalled)));
         }
+        // A recorder that is slow to answer holds up no other.
+        let playbacks = self.links.iter_mut().filter(|(_, link)| link.is_playback());
+        for run in playbacks.filter_map(|(_, link)| link.run.as_mut()) {
+            if run.waits_from_now(now) {
+                inputs.push(Input::Waits { attempt: run.attempt });
+            }
+        }
         for (id, lesson) in lessons {
             self.learnt(id, lesson);
         }

@@ -16,7 +16,21 @@ impl Core {
         let ahead = known.and_then(|known| known.identity.clock_offset).map(SignedDuration::from_secs);
         let brands = self.connections.brands();
         let files = (&**self.files.registry(), &*brands);
-        self.playbacks.wish(channel, wish, files, ahead, (now, clock::timestamp()));
+        let wall = clock::timestamp();
+        self.playbacks.wish(channel, wish, files, ahead, (now, wall));
+        let visible = match wish {
+            PlaybackWish::Look(visible) => Some(visible),
+            PlaybackWish::Open(at) => Some(archive::day_of(at.unwrap_or(wall), &archive::TimeZone::system())),
+            _ => None,
+        };
+        let device = self.files.registry().device(channel.device);
+        match (wish, visible.zip(device.filter(|device| device.enabled))) {
+            (PlaybackWish::Close, _) => self.archives.leave(channel),
+            (PlaybackWish::Search, _) => self.archives.retry(channel),
+            (_, Some((visible, device))) => self.archives.look(channel, device, visible),
+            _ => return,
+        }
+        self.look_at_archives(now);
     }
 
     pub(super) fn do_for_playbacks(&mut self, effect: PlaybackEffect, now: Instant) {

@@ -9,9 +9,12 @@ use tokio::sync::watch;
 
 use super::attempt::{PlaybackFeed, PlaybackOrder, ReplayNews};
 use super::connections::{PlaybackPlan, PlaybackProgress};
-use crate::bridge::{FrameClock, FrameSlot, PlaybackStatus, PlaybackTrouble, PlaybackWish, StreamInfo, StreamStatus, TileState};
+use crate::bridge::{
+    FrameClock, FrameSlot, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish, StreamInfo, StreamStatus, TileState,
+};
 use archive::{Playhead, RecorderClock, SignedDuration, Speed, Stretch, TimeReading, Timeline, Timestamp};
 use device::{Brands, ChannelId, Device, PlaybackRange, PlaybackWay, Registry};
+use onvif::StreamPlace;
 use reconnect::{FailureKind, LinkId, Stage};
 
 /// Where a playback begins unless somebody says where: so long ago.
@@ -85,7 +88,7 @@ impl Playbacks {
         let Some(playback) = self.open.get_mut(&channel) else { return };
         let is_gone = playback.link.is_none();
         match wish {
-            PlaybackWish::Open(None) | PlaybackWish::Close => return,
+            PlaybackWish::Open(None) | PlaybackWish::Close | PlaybackWish::Look(_) | PlaybackWish::Search => return,
             PlaybackWish::Open(Some(at)) | PlaybackWish::Seek(at) => playback.seek(channel, at, reading, (now, wall)),
             PlaybackWish::Pause(paused) => {
                 playback.head.set_paused(paused, now);
@@ -156,6 +159,37 @@ impl Playbacks {
         }
     }
 
+    /// A search found where the recordings of a channel are played, and how far the recorder's clock is ahead, in seconds. A device whose
+    /// preset knows no way is played so (ONVIF Profile G).
+    pub(super) fn found(
+        &mut self,
+        channel: ChannelId,
+        place: Option<StreamPlace>,
+        offset: Option<i64>,
+        (now, wall): (Instant, Timestamp),
+    ) {
+        self.effects.push_back(PlaybackEffect::Changed);
+        let Some(playback) = self.open.get_mut(&channel) else { return };
+        if playback.link.is_none() {
+            playback.asked.clock.ahead = offset.map(SignedDuration::from_secs).or(playback.asked.clock.ahead);
+        }
+        if playback.asked.way.is_some() {
+            return;
+        }
+        // A brace is none of ours there.
+        let path = place.map(|place| place.target.replace('{', "%7B").replace('}', "%7D"));
+        let way = path.and_then(|path| PlaybackWay::new(&path, "", device::TimeBasis::Utc, PlaybackRange::Onvif).ok());
+        let Some(way) = way else {
+            playback.trouble = Some(PlaybackTrouble::NoWay);
+            return;
+        };
+        playback.asked.way = Some(way);
+        let at = playback.head.asked();
+        playback.seek(channel, at, TimeReading::Utc, (now, wall));
+        let plan = playback.plan(channel, TimeReading::Utc, wall);
+        self.begin(plan);
+    }
+
     /// What a recorder plays shows how it reads times: where it reads them the other way, it is asked once more.
     fn learn(&mut self, channel: ChannelId, times: (Instant, Timestamp)) {
         let Some(playback) = self.open.get_mut(&channel) else { return };
@@ -195,11 +229,12 @@ impl Playbacks {
     pub(super) fn shown(
         &self,
         stream: impl Fn(LinkId) -> Option<StreamStatus>,
+        known: impl Fn(ChannelId) -> (Option<Arc<Timeline>>, PlaybackSearch),
         (now, wall): (Instant, Timestamp),
     ) -> PlaybacksShown {
         let shown = self.open.iter().map(|(channel, playback)| {
             let stream = playback.link.and_then(&stream);
-            (*channel, Arc::new(playback.status(stream, (now, wall))))
+            (*channel, Arc::new(playback.status(stream, known(*channel), (now, wall))))
         });
         Arc::new(shown.collect())
     }
@@ -230,7 +265,8 @@ impl Playbacks {
         };
         let playback = Playback {
             head: Playhead::new(at, asked.ahead_of_utc(at), now),
-            trouble: asked.way.is_none().then_some(PlaybackTrouble::NoWay),
+            // A device that speaks ONVIF is asked first where its recordings are played.
+            trouble: (asked.way.is_none() && device.onvif.is_none()).then_some(PlaybackTrouble::NoWay),
             asked,
             link: None,
             slot: Arc::default(),
@@ -333,7 +369,13 @@ impl Playback {
         });
     }
 
-    fn status(&self, stream: Option<StreamStatus>, (now, wall): (Instant, Timestamp)) -> PlaybackStatus {
+    fn status(
+        &self,
+        stream: Option<StreamStatus>,
+        (timeline, search): (Option<Arc<Timeline>>, PlaybackSearch),
+        (now, wall): (Instant, Timestamp),
+    ) -> PlaybackStatus {
+        let no_way = self.asked.way.is_none() && matches!(search, PlaybackSearch::Failed(_));
         let head = &self.head;
         let stream = stream.unwrap_or_else(|| StreamStatus {
             state: TileState::Live,
@@ -355,8 +397,9 @@ impl Playback {
             gap: head.gap().map(|gap| gap.0),
             judgement: head.judgement(),
             clock_offset: self.asked.clock.offset().map(|offset| offset.as_secs()),
-            trouble: self.trouble.clone(),
-            timeline: Arc::clone(&self.timeline),
+            trouble: self.trouble.clone().or(no_way.then_some(PlaybackTrouble::NoWay)),
+            timeline: timeline.unwrap_or_else(|| Arc::clone(&self.timeline)),
+            search,
             zone: self.asked.clock.zone.clone(),
             now: wall,
         }

@@ -38,9 +38,8 @@ impl Bar<'_> {
         let part = |x: f32| f64::from((x - strip.left()) / strip.width().max(1.0));
         let over = response.hover_pos().filter(|_| response.contains_pointer());
         if let Some(at) = over {
-            let turned = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta().y));
+            let turned = ui.input(|input| input.smooth_scroll_delta().y);
             if turned != 0.0 {
-                ui.input_mut(|input| input.set_smooth_scroll_delta(egui::Vec2::ZERO));
                 let fixed = bar.at(part(at.x));
                 bar.zoom(fixed, NOTCH.powf(f64::from(turned / POINTS)));
             }

@@ -16,7 +16,7 @@ use super::state::Look;
 use super::theme::{self, DARK, Tokens};
 use crate::bridge::{Command, EngineState, PlaybackStatus, PlaybackWish};
 use crate::i18n::Words;
-use archive::{DayBar, SignedDuration};
+use archive::{DayBar, SignedDuration, Stretch, Timestamp};
 use device::{ChannelId, StreamId, StreamKind};
 
 /// How a tile looks that plays back: never like a live one.
@@ -48,6 +48,8 @@ pub(super) struct PlaybackPanel<'a> {
 #[derive(Clone, Debug)]
 struct Handled {
     bar: DayBar,
+    /// What the recorder was asked for.
+    looked: Option<Stretch>,
     typed: String,
     /// What was typed is no time.
     wrong: bool,
@@ -91,6 +93,10 @@ impl PlaybackPanel<'_> {
             self.send(acts, PlaybackWish::Seek(at));
         }
         says::show(ui, self.paint, self.status, words, self.number);
+        if handled.looked != Some(handled.bar.visible()) {
+            handled.looked = Some(handled.bar.visible());
+            self.send(acts, PlaybackWish::Look(handled.bar.visible()));
+        }
         ui.data_mut(|data| data.insert_temp(id, handled));
     }
 
@@ -101,12 +107,14 @@ impl PlaybackPanel<'_> {
         let kept = before.filter(|before| *before.bar.zone() == zone);
         let mut handled = kept.unwrap_or_else(|| Handled {
             bar: DayBar::of_day(mark, zone),
+            looked: None,
             typed: String::new(),
             wrong: false,
         });
         // Where the mark leaves the bar, the bar goes with it, unless a person looks elsewhere.
         let followed = Id::unique(("mark of the tile", self.number));
-        let last = ui.data_mut(|data| data.insert_temp(followed, mark).unwrap_or(mark));
+        let last: Timestamp = ui.data(|data| data.get_temp(followed)).unwrap_or(mark);
+        ui.data_mut(|data| data.insert_temp(followed, mark));
         if handled.bar.visible().contains(last) {
             handled.bar.follow(mark);
         }

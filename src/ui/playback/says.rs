@@ -3,9 +3,10 @@ use i18n_embed_fl::fl;
 
 use super::super::act::PaintContext;
 use super::super::theme::{self, DARK};
-use super::super::{advice, text};
-use crate::bridge::{PlaybackStatus, PlaybackTrouble, TileState};
+use super::super::{advice, identity, text};
+use crate::bridge::{PlaybackSearch, PlaybackStatus, PlaybackTrouble, SearchTrouble, TileState};
 use crate::i18n::Words;
+use onvif::RecordingsFault;
 use archive::{Doing, Judgement, Timestamp};
 
 /// The time of the picture, with a mark where it is reckoned.
@@ -78,11 +79,30 @@ fn line(words: &Words, status: &PlaybackStatus) -> (String, Color32) {
         };
         return (said, DARK.text_weak);
     }
+    match &status.search {
+        PlaybackSearch::Asking => return (fl!(words, "playback-search-asking"), DARK.text_weak),
+        PlaybackSearch::Failed(trouble) => return (search_said(words, trouble), DARK.late),
+        PlaybackSearch::NotAsked | PlaybackSearch::Known => {}
+    }
     let said = match status.doing {
         Doing::Paused => fl!(words, "playback-paused"),
         _ => fl!(words, "playback-playing", speed = status.speed.to_string()),
     };
     (said, DARK.text_weak)
+}
+
+fn search_said(words: &Words, trouble: &SearchTrouble) -> String {
+    let why = match trouble {
+        SearchTrouble::Said(RecordingsFault::NoSearch) => fl!(words, "playback-search-none"),
+        SearchTrouble::Said(RecordingsFault::NoRecording) => fl!(words, "playback-search-no-recording"),
+        SearchTrouble::Said(RecordingsFault::Other(fault)) => identity::fault(words, fault).0,
+        SearchTrouble::Rough => fl!(words, "playback-search-rough"),
+        SearchTrouble::Closes => fl!(words, "playback-search-closes"),
+        SearchTrouble::NotAsked(_) => fl!(words, "playback-search-not-asked"),
+        SearchTrouble::Gone => fl!(words, "playback-search-gone"),
+        SearchTrouble::Failed(failure) => advice::reason(words, failure),
+    };
+    fl!(words, "playback-search-failed", why = why)
 }
 
 fn trouble_said(words: &Words, trouble: &PlaybackTrouble, status: &PlaybackStatus) -> String {

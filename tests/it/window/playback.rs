@@ -54,6 +54,7 @@ fn playback(state: &EngineState) -> PlaybackStatus {
         clock_offset: None,
         trouble: None,
         timeline: Arc::new(timeline),
+        search: monomi::bridge::PlaybackSearch::NotAsked,
         zone,
         now: at("2026-11-28T08:00:00Z"),
     }
@@ -76,6 +77,8 @@ fn open(language: Language) -> WindowRig {
 
 fn wishes(rig: &WindowRig) -> Vec<PlaybackWish> {
     let of_channel = |command| match command {
+        // What is looked at is told beside what is done.
+        Command::Playback(_, PlaybackWish::Look(_)) => None,
         Command::Playback(channel, wish) if channel == CHANNEL => Some(wish),
         _ => None,
     };
