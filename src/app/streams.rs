@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::substreams::Substreams;
 use crate::bridge::{EngineState, TileState, WantedStream};
-use crate::ui::playback::pictures_of;
 use crate::ui::picture::Pictures;
+use crate::ui::playback::pictures_of;
 use device::{Brands, ChannelId, Registry};
 use reconnect::{HeldBy, Rank};
 use wall::{Attention, Demand, Need, Progress, ShownTile, Upcoming};

@@ -44,7 +44,7 @@ pub enum DemoError {
 
 /// A running demo DVR: `/ch{n}/main` (1280×720, 15 fps) and `/ch{n}/sub` (352×240, 10 fps) for n from 1, each encoded once for all
 /// who watch it and only while somebody does; channels 1 to 3 with sound (G.711 µ-law, A-law, AAC), made while
-/// somebody has set it up. `/ch{n}/recorded?starttime=…&endtime=…` plays what was to be seen then. Stops when it is dropped, within
+/// somebody has set it up. `/ch{n}/recorded` plays what was to be seen at the time that `Range: clock=` names. Stops when it is dropped, within
 /// a second.
 pub struct DemoDvr {
     address: SocketAddr,

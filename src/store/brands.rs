@@ -211,15 +211,27 @@ mod tests {
         let asked = |id: &str, start: &str, end: &str| {
             let brand = brands.get(&BrandId(id.to_owned())).unwrap();
             let template = brand.playback.as_ref().unwrap().template(start, end).unwrap();
-            assert!(!template.holds_credentials(), "{id}: seeks write the path without a password");
+            assert!(
+                !template.holds_credentials(),
+                "{id}: seeks write the path without a password"
+            );
             template.expand(2, StreamKind::Main, None)
         };
-        assert_eq!(asked("hikvision", "A", "B"), "/Streaming/tracks/201?starttime=A&endtime=B");
-        assert_eq!(asked("dahua", "A", "B"), "/cam/playback?channel=2&subtype=0&starttime=A&endtime=B");
+        assert_eq!(
+            asked("hikvision", "A", "B"),
+            "/Streaming/tracks/201?starttime=A&endtime=B"
+        );
+        assert_eq!(
+            asked("dahua", "A", "B"),
+            "/cam/playback?channel=2&subtype=0&starttime=A&endtime=B"
+        );
         assert_eq!(asked("uniview-nvr", "1", "2"), "/c2/b1/e2/replay/");
         assert_eq!(asked("hanwha-nvr", "", ""), "/PlaybackChannel/1/media.smp/");
-        assert_eq!(asked("ivsec", "A", "B"), "/rtsp/playback?channel=2&subtype=0&starttime=A&endtime=B&localtime=true");
-        assert_eq!(asked("monomi-demo", "A", "B"), "/ch2/recorded?starttime=A&endtime=B");
+        assert_eq!(
+            asked("ivsec", "A", "B"),
+            "/rtsp/playback?channel=2&subtype=0&starttime=A&endtime=B&localtime=true"
+        );
+        assert_eq!(asked("monomi-demo", "A", "B"), "/ch2/recorded");
     }
 
     #[test]

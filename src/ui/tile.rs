@@ -43,7 +43,9 @@ pub fn show(
     acts: &mut Vec<Act>,
 ) -> Response {
     let content = content(ui, paint, spot.tile, source);
-    let recorded = content.channel().and_then(|(_, channel)| playback::of(paint.state, channel));
+    let recorded = content
+        .channel()
+        .and_then(|(_, channel)| playback::of(paint.state, channel));
     let look = content.look(paint, theme::tokens(ui)).map(|look| match recorded {
         Some(status) => playback::look(paint.words, theme::tokens(ui), status),
         None => look,
@@ -54,7 +56,9 @@ pub fn show(
         .channel()
         .is_some_and(|(_, channel)| paint.steered == Some(channel));
     // Wheel and keys are the camera's while it is steered.
-    let panel = recorded.and_then(|_| playback::place(face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1));
+    let panel = recorded.and_then(|_| {
+        playback::place(face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1)
+    });
     let on_panel = panel.is_some_and(|panel| ui.rect_contains_pointer(panel));
     if let Some(lens) = lens.filter(|_| !steered && !on_panel) {
         lens.sense(ui, &response, acts);
@@ -76,7 +80,10 @@ pub fn show(
         taken: mark.map_or(0.0, |mark| mark.width()),
     };
     let more = tools.show(ui, &response, acts);
-    if let Some((_, channel)) = content.channel().filter(|_| recorded.is_none() && offer.steer && (offer.picture || steered)) {
+    if let Some((_, channel)) = content
+        .channel()
+        .filter(|_| recorded.is_none() && offer.steer && (offer.picture || steered))
+    {
         let panel = SteerPanel {
             paint,
             channel,

@@ -69,7 +69,11 @@ impl ArchiveAsker {
             Some((*channel, Stretch::new(part.from(), to)?))
         })?;
         self.last += 1;
-        let question = ArchiveQuestion { number: self.last, channel, stretch };
+        let question = ArchiveQuestion {
+            number: self.last,
+            channel,
+            stretch,
+        };
         self.under_way = Some(question);
         Some(question)
     }
@@ -79,7 +83,10 @@ impl ArchiveAsker {
         let Some(question) = self.under_way.take_if(|question| question.number == number) else {
             return false;
         };
-        self.timelines.entry(question.channel).or_default().take(question.stretch, now, spans);
+        self.timelines
+            .entry(question.channel)
+            .or_default()
+            .take(question.stretch, now, spans);
         true
     }
 
@@ -165,7 +172,10 @@ mod tests {
         asker.want(1, stretch(0, 1_000));
         let first = asker.next(at(10_000)).unwrap();
         asker.unwant(1);
-        let span = Span { stretch: stretch(0, 500), kind: RecordingKind::Motion };
+        let span = Span {
+            stretch: stretch(0, 500),
+            kind: RecordingKind::Motion,
+        };
         assert!(!asker.answered(first.number, at(10_000), &[span]));
         assert_eq!(asker.timeline(1), None);
         asker.want(1, stretch(0, 1_000));

@@ -99,7 +99,9 @@ pub fn read_typed_time(text: &str, day: Timestamp, zone: &TimeZone) -> Option<Ti
         None => (None, text.as_str()),
     };
     let numbers = |text: &str, marks: &[char]| -> Option<Vec<i16>> {
-        text.split(marks).map(|part| part.trim().parse().ok().filter(|number| *number >= 0)).collect()
+        text.split(marks)
+            .map(|part| part.trim().parse().ok().filter(|number| *number >= 0))
+            .collect()
     };
     let today = day.to_zoned(zone.clone()).date();
     let small = |number: i16| i8::try_from(number).ok();
@@ -147,7 +149,10 @@ mod tests {
     use super::*;
 
     fn tokyo() -> RecorderClock {
-        RecorderClock { ahead: Some(SignedDuration::from_secs(37)), zone: TimeZone::posix("JST-9").unwrap() }
+        RecorderClock {
+            ahead: Some(SignedDuration::from_secs(37)),
+            zone: TimeZone::posix("JST-9").unwrap(),
+        }
     }
 
     fn at(text: &str) -> Timestamp {
@@ -161,9 +166,18 @@ mod tests {
         let hikvision = "%Y%m%dT%H%M%SZ";
         assert_eq!(spelt(TimeBasis::Utc, TimeReading::Local, hikvision), "20261128T000037Z");
         assert_eq!(spelt(TimeBasis::Local, TimeReading::Utc, hikvision), "20261128T090037Z");
-        assert_eq!(spelt(TimeBasis::Device, TimeReading::Local, hikvision), "20261128T090037Z");
-        assert_eq!(spelt(TimeBasis::Device, TimeReading::Utc, hikvision), "20261128T000037Z");
-        assert_eq!(spelt(TimeBasis::Local, TimeReading::Utc, "%Y_%m_%d_%H_%M_%S"), "2026_11_28_09_00_37");
+        assert_eq!(
+            spelt(TimeBasis::Device, TimeReading::Local, hikvision),
+            "20261128T090037Z"
+        );
+        assert_eq!(
+            spelt(TimeBasis::Device, TimeReading::Utc, hikvision),
+            "20261128T000037Z"
+        );
+        assert_eq!(
+            spelt(TimeBasis::Local, TimeReading::Utc, "%Y_%m_%d_%H_%M_%S"),
+            "2026_11_28_09_00_37"
+        );
         assert_eq!(spelt(TimeBasis::Utc, TimeReading::Utc, "%s"), "1795824037");
     }
 
@@ -172,8 +186,14 @@ mod tests {
         let moment = at("2026-11-28T13:00:00.25Z");
         assert_eq!(clock_text(moment), "20261128T130000.250Z");
         assert_eq!(read_clock_range("clock=20261128T130000.25Z-"), Some(moment));
-        assert_eq!(read_clock_range(" clock=20261128T130000Z-20261128T140000Z;time=x"), Some(at("2026-11-28T13:00:00Z")));
-        assert_eq!(read_clock_range("clock=19000101T000000Z-"), Some(at("1900-01-01T00:00:00Z")));
+        assert_eq!(
+            read_clock_range(" clock=20261128T130000Z-20261128T140000Z;time=x"),
+            Some(at("2026-11-28T13:00:00Z"))
+        );
+        assert_eq!(
+            read_clock_range("clock=19000101T000000Z-"),
+            Some(at("1900-01-01T00:00:00Z"))
+        );
         for none in ["npt=0-", "clock=", "clock=now-", "clock=20261328T130000Z-"] {
             assert_eq!(read_clock_range(none), None, "{none}");
         }
@@ -193,7 +213,16 @@ mod tests {
         // It comes twice; it never comes.
         assert_eq!(read("2026-10-25 2:30"), said("2026-10-25T00:30:00Z"));
         assert_eq!(read("2026-03-29 2:30"), said("2026-03-29T01:30:00Z"));
-        for none in ["", "9", "25:00", "9:61", "2026-13-01 9:00", "tomorrow", "-1:00", "9:1:2:3"] {
+        for none in [
+            "",
+            "9",
+            "25:00",
+            "9:61",
+            "2026-13-01 9:00",
+            "tomorrow",
+            "-1:00",
+            "9:1:2:3",
+        ] {
             assert_eq!(read(none), None, "{none}");
         }
     }
@@ -209,7 +238,10 @@ mod tests {
 
     #[test]
     fn an_offset_of_a_second_is_not_worth_a_word() {
-        let clock = |seconds| RecorderClock { ahead: Some(SignedDuration::from_secs(seconds)), zone: TimeZone::UTC };
+        let clock = |seconds| RecorderClock {
+            ahead: Some(SignedDuration::from_secs(seconds)),
+            zone: TimeZone::UTC,
+        };
         assert_eq!(clock(2).offset(), None);
         assert_eq!(clock(-3).offset(), Some(SignedDuration::from_secs(-3)));
         let now = at("2026-11-28T00:00:00Z");
@@ -226,6 +258,9 @@ mod tests {
         assert_eq!(came(9 * 3_600 - 2), Judgement::OtherReading);
         assert_eq!(came(-9 * 3_600), Judgement::OtherReading);
         assert_eq!(came(3_600), Judgement::OffBy(SignedDuration::from_hours(1)));
-        assert_eq!(judge(asked, at("1900-01-01T00:00:00Z"), SignedDuration::ZERO), Judgement::OffBy(at("1900-01-01T00:00:00Z").duration_since(asked)));
+        assert_eq!(
+            judge(asked, at("1900-01-01T00:00:00Z"), SignedDuration::ZERO),
+            Judgement::OffBy(at("1900-01-01T00:00:00Z").duration_since(asked))
+        );
     }
 }

@@ -18,7 +18,9 @@ pub fn day_of(at: Timestamp, zone: &TimeZone) -> Stretch {
         let tomorrow = begins.date().checked_add(1.day()).ok()?;
         tomorrow.to_zoned(zone.clone()).ok()?.start_of_day().ok()
     });
-    let day = begins.zip(ends).and_then(|(begins, ends)| Stretch::new(begins.timestamp(), ends.timestamp()));
+    let day = begins
+        .zip(ends)
+        .and_then(|(begins, ends)| Stretch::new(begins.timestamp(), ends.timestamp()));
     // Only at the ends of all time is there no day.
     day.unwrap_or_else(|| Stretch::of_length(at, SignedDuration::from_hours(24)))
 }
@@ -44,7 +46,10 @@ impl DayBar {
     /// The whole day that `at` is in.
     #[must_use]
     pub fn of_day(at: Timestamp, zone: TimeZone) -> Self {
-        Self { visible: day_of(at, &zone), zone }
+        Self {
+            visible: day_of(at, &zone),
+            zone,
+        }
     }
 
     #[must_use]
@@ -111,7 +116,10 @@ impl DayBar {
         const STEPS: [i64; 9] = [60, 120, 300, 600, 1_800, 3_600, 2 * 3_600, 3 * 3_600, 6 * 3_600];
         let most = i64::try_from(most).unwrap_or(i64::MAX).max(1);
         let seconds = self.visible.length().as_secs();
-        let step = STEPS.into_iter().find(|step| seconds / step < most).unwrap_or(12 * 3_600);
+        let step = STEPS
+            .into_iter()
+            .find(|step| seconds / step < most)
+            .unwrap_or(12 * 3_600);
         // Hours of a day with a change of the clock are counted one by one, so that none is skipped and none is named wrongly.
         let unit = step.min(3_600);
         let offset = |at: i64| {
@@ -133,7 +141,11 @@ impl DayBar {
             }
             let label = moment.to_zoned(self.zone.clone()).strftime("%H:%M").to_string();
             let again = offset(at - 3_600) > offset(at) && at - 3_600 + offset(at - 3_600) == local;
-            ticks.push(Tick { at: moment, label, again });
+            ticks.push(Tick {
+                at: moment,
+                label,
+                again,
+            });
         }
         ticks
     }
@@ -171,7 +183,10 @@ mod tests {
         assert_eq!(hours("2026-06-01T12:00:00Z"), 24);
         assert_eq!(hours("2026-10-25T12:00:00Z"), 25);
         let day = day_of(at("2026-10-25T12:00:00Z"), &berlin());
-        assert_eq!((day.from(), day.to()), (at("2026-10-24T22:00:00Z"), at("2026-10-25T23:00:00Z")));
+        assert_eq!(
+            (day.from(), day.to()),
+            (at("2026-10-24T22:00:00Z"), at("2026-10-25T23:00:00Z"))
+        );
         // The last second of a day is in it, the next one is not.
         assert_eq!(day_of(at("2026-10-25T22:59:59Z"), &berlin()), day);
         assert_ne!(day_of(at("2026-10-25T23:00:00Z"), &berlin()), day);
@@ -181,7 +196,10 @@ mod tests {
     fn an_hour_that_comes_twice_is_marked_and_one_that_is_missing_is_not_named() {
         let labels = |text| {
             let bar = DayBar::of_day(at(text), berlin());
-            bar.ticks(26).into_iter().map(|tick| (tick.label, tick.again)).collect::<Vec<_>>()
+            bar.ticks(26)
+                .into_iter()
+                .map(|tick| (tick.label, tick.again))
+                .collect::<Vec<_>>()
         };
         let autumn = labels("2026-10-25T12:00:00Z");
         assert_eq!(autumn.len(), 25);

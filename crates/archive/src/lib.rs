@@ -18,7 +18,9 @@ pub use jiff::tz::TimeZone;
 pub use jiff::{SignedDuration, Timestamp};
 
 pub use asker::{ArchiveAsker, ArchiveQuestion, MOST_AT_ONCE, NEWS_AFTER};
-pub use clock::{ANY_OFFSET, Judgement, RecorderClock, TimeReading, clock_text, judge, read_clock_range, read_typed_time, spell};
+pub use clock::{
+    ANY_OFFSET, Judgement, RecorderClock, TimeReading, clock_text, judge, read_clock_range, read_typed_time, spell,
+};
 pub use day_bar::{DayBar, LONGEST_VIEW, SHORTEST_VIEW, Tick, day_of};
 pub use playhead::{Doing, FrameTime, Gap, Playhead, SILENT_AFTER};
 pub use speed::Speed;

@@ -187,7 +187,10 @@ mod tests {
     }
 
     fn exact(second: i64) -> FrameTime {
-        FrameTime { at: at(second), exact: true }
+        FrameTime {
+            at: at(second),
+            exact: true,
+        }
     }
 
     #[test]
@@ -236,6 +239,9 @@ mod tests {
         assert_eq!(head.judgement(), Some(Judgement::OtherReading));
         head.seek(at(200_000), start);
         head.frame(exact(0), start);
-        assert_eq!(head.judgement(), Some(Judgement::OffBy(SignedDuration::from_secs(-200_000))));
+        assert_eq!(
+            head.judgement(),
+            Some(Judgement::OffBy(SignedDuration::from_secs(-200_000)))
+        );
     }
 }

@@ -132,7 +132,10 @@ mod tests {
     #[test]
     fn what_is_not_covered_is_found() {
         let list = [stretch(0, 5), stretch(10, 30), stretch(40, 50)];
-        assert_eq!(uncovered(&list, stretch(3, 60)), [stretch(5, 10), stretch(30, 40), stretch(50, 60)]);
+        assert_eq!(
+            uncovered(&list, stretch(3, 60)),
+            [stretch(5, 10), stretch(30, 40), stretch(50, 60)]
+        );
         assert_eq!(uncovered(&list, stretch(12, 20)), []);
         assert_eq!(uncovered(&list, stretch(12, 35)), [stretch(30, 35)]);
         assert_eq!(uncovered(&[], stretch(1, 2)), [stretch(1, 2)]);

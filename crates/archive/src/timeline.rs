@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::stretch::{Stretch, take_out, unite, uncovered};
+use super::stretch::{Stretch, take_out, uncovered, unite};
 
 /// Why a stretch was recorded. What matters more is greater, and is painted over the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +97,10 @@ impl Timeline {
     pub fn known_at(&self, at: Timestamp) -> Known {
         let has = |list: &Vec<Stretch>| {
             let after = list.partition_point(|stretch| stretch.from() <= at);
-            after.checked_sub(1).and_then(|last| list.get(last)).is_some_and(|last| last.contains(at))
+            after
+                .checked_sub(1)
+                .and_then(|last| list.get(last))
+                .is_some_and(|last| last.contains(at))
         };
         let kind = KINDS.into_iter().rev().find(|kind| has(&self.recorded[*kind as usize]));
         match kind {
@@ -139,7 +142,11 @@ impl Timeline {
     /// The first recorded moment from `at` on, as far as it is known; `at` itself where it is recorded.
     #[must_use]
     pub fn next_recorded(&self, at: Timestamp) -> Option<Timestamp> {
-        let next = |list: &Vec<Stretch>| list.iter().find(|stretch| stretch.to() > at).map(|stretch| stretch.from().max(at));
+        let next = |list: &Vec<Stretch>| {
+            list.iter()
+                .find(|stretch| stretch.to() > at)
+                .map(|stretch| stretch.from().max(at))
+        };
         self.recorded.iter().filter_map(next).min()
     }
 
@@ -160,8 +167,13 @@ fn add(list: &mut Vec<Stretch>, new: Stretch) {
     let mut grown = new;
     let near = |list: &[Stretch], grown: Stretch| {
         let before = list.partition_point(|old| old.from() <= grown.from()).checked_sub(1);
-        let after = list.iter().skip(before.map_or(0, |before| before + 1)).find(|old| old.from() >= grown.to());
-        let before = before.and_then(|before| list.get(before)).filter(|old| old.to() <= grown.from());
+        let after = list
+            .iter()
+            .skip(before.map_or(0, |before| before + 1))
+            .find(|old| old.from() >= grown.to());
+        let before = before
+            .and_then(|before| list.get(before))
+            .filter(|old| old.to() <= grown.from());
         (before.copied(), after.copied())
     };
     let (before, after) = near(list, grown);
@@ -190,7 +202,10 @@ mod tests {
     }
 
     fn span(from: i64, to: i64, kind: RecordingKind) -> Span {
-        Span { stretch: stretch(from, to), kind }
+        Span {
+            stretch: stretch(from, to),
+            kind,
+        }
     }
 
     const FAR: i64 = 1_000_000;
@@ -247,7 +262,11 @@ mod tests {
     #[test]
     fn a_recording_that_began_the_day_before_is_seen_and_files_that_follow_each_other_are_one() {
         let mut line = Timeline::default();
-        let files = [span(-500, 1_000, Continuous), span(1_001, 2_000, Continuous), span(2_010, 3_000, Continuous)];
+        let files = [
+            span(-500, 1_000, Continuous),
+            span(1_001, 2_000, Continuous),
+            span(2_010, 3_000, Continuous),
+        ];
         line.take(stretch(0, 3_600), at(FAR), &files);
         assert_eq!(line.known_at(at(-100)), Known::Recorded(Continuous));
         let pieces = line.pieces(stretch(0, 3_600));

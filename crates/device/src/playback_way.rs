@@ -41,7 +41,12 @@ impl PlaybackWay {
     /// # Errors
     /// [`TemplateError`], where the path is none.
     pub fn new(path: &str, format: &str, time: TimeBasis, range: PlaybackRange) -> Result<Self, TemplateError> {
-        let way = Self { path: path.to_owned(), format: format.to_owned(), time, range };
+        let way = Self {
+            path: path.to_owned(),
+            format: format.to_owned(),
+            time,
+            range,
+        };
         way.template("0", "0")?;
         Ok(way)
     }

@@ -38,9 +38,7 @@ pub use ptz::{
     Velocity,
 };
 pub use pull_point::{PullNext, PullPoint, PullPointPlan, PullTrouble};
-pub use recordings::{
-    FoundRecordings, OfferedRecording, Recordings, RecordingsFault, RecordingsNext, RecordingsPlan,
-};
+pub use recordings::{FoundRecordings, OfferedRecording, Recordings, RecordingsFault, RecordingsNext, RecordingsPlan};
 pub use request::{WebReply, WebRequest};
 pub use sign_in::{SignInRefusal, WebSignIn, WebSignInVerdict};
 pub use xml::{XmlElement, XmlError, XmlLimits, XmlTree};

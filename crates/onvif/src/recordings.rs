@@ -150,14 +150,23 @@ impl Recordings {
     /// The request that is due; asked again, it gives the same once more, signed anew. `now`: the time by our own clock.
     pub fn next(&mut self, now: SystemTime) -> RecordingsNext {
         let search = || format!("<p:SearchToken>{}</p:SearchToken>", escaped(&self.search));
-        let page = || format!("{}<p:MaxResults>100</p:MaxResults><p:WaitTime>PT5S</p:WaitTime>", search());
+        let page = || {
+            format!(
+                "{}<p:MaxResults>100</p:MaxResults><p:WaitTime>PT5S</p:WaitTime>",
+                search()
+            )
+        };
         let (service, name, content) = match self.asking {
             Asking::Clock => (Service::Device, "GetSystemDateAndTime", String::new()),
             Asking::Services => {
                 let content = "<p:IncludeCapability>false</p:IncludeCapability>".to_owned();
                 (Service::Device, "GetServices", content)
             }
-            Asking::Capabilities => (Service::Device, "GetCapabilities", "<p:Category>All</p:Category>".to_owned()),
+            Asking::Capabilities => (
+                Service::Device,
+                "GetCapabilities",
+                "<p:Category>All</p:Category>".to_owned(),
+            ),
             Asking::Find => {
                 let content = "<p:Scope/><p:MaxMatches>1000</p:MaxMatches><p:KeepAliveTime>PT30S</p:KeepAliveTime>";
                 (Service::Search, "FindRecordings", content.to_owned())
@@ -307,7 +316,9 @@ impl Recordings {
 
     fn read_recordings(&mut self, tree: &XmlTree) {
         for information in tree.top().all("RecordingInformation") {
-            let Some(token) = information.text_of(&["RecordingToken"]) else { continue };
+            let Some(token) = information.text_of(&["RecordingToken"]) else {
+                continue;
+            };
             let is_known = self.result.recordings.iter().any(|known| known.token == token);
             if is_known || self.result.recordings.len() >= MOST_RECORDINGS {
                 continue;
@@ -318,7 +329,10 @@ impl Recordings {
             };
             let tracks: Vec<XmlElement<'_>> = information.all("Track").collect();
             let video = tracks.iter().filter(|track| is_video(track));
-            let video: Vec<String> = video.filter_map(|track| track.text_of(&["TrackToken"])).map(str::to_owned).collect();
+            let video: Vec<String> = video
+                .filter_map(|track| track.text_of(&["TrackToken"]))
+                .map(str::to_owned)
+                .collect();
             // Sound alone is none of ours.
             if !tracks.is_empty() && video.is_empty() {
                 continue;
@@ -327,7 +341,10 @@ impl Recordings {
             let source = information.child("Source");
             self.result.recordings.push(OfferedRecording {
                 token: token.to_owned(),
-                source: source.and_then(|source| source.text_of(&["SourceId"])).unwrap_or_default().to_owned(),
+                source: source
+                    .and_then(|source| source.text_of(&["SourceId"]))
+                    .unwrap_or_default()
+                    .to_owned(),
                 video,
                 earliest: time("EarliestRecording"),
                 latest: time("LatestRecording"),
@@ -339,7 +356,11 @@ impl Recordings {
     fn read_events(&mut self, tree: &XmlTree) -> bool {
         let mut came = false;
         let chosen = self.result.chosen.clone().unwrap_or_default();
-        let recording = self.result.recordings.iter().find(|recording| recording.token == chosen);
+        let recording = self
+            .result
+            .recordings
+            .iter()
+            .find(|recording| recording.token == chosen);
         let video = recording.map(|recording| recording.video.clone()).unwrap_or_default();
         for result in tree.top().all("Result") {
             // Some answer with what nobody asked for.
@@ -350,12 +371,16 @@ impl Recordings {
             if !video.is_empty() && !track.is_empty() && !video.iter().any(|known| known == track) {
                 continue;
             }
-            let present = result.all("SimpleItem").find(|item| item.attribute("Name") == Some("IsDataPresent"));
+            let present = result
+                .all("SimpleItem")
+                .find(|item| item.attribute("Name") == Some("IsDataPresent"));
             let present = present.and_then(|item| item.attribute("Value"));
             let Some(present) = present.map(|value| value.eq_ignore_ascii_case("true") || value == "1") else {
                 continue;
             };
-            let is_start = result.text_of(&["StartStateEvent"]).is_some_and(|value| value == "true" || value == "1");
+            let is_start = result
+                .text_of(&["StartStateEvent"])
+                .is_some_and(|value| value == "true" || value == "1");
             let at = match is_start {
                 true => Some(self.plan.from),
                 false => result.text_of(&["Time"]).and_then(unix_time),
@@ -447,7 +472,11 @@ impl Recordings {
             }
             spans.extend(since.map(|begin| (begin, to)));
         }
-        let chosen = self.result.recordings.iter().find(|recording| Some(&recording.token) == self.result.chosen.as_ref());
+        let chosen = self
+            .result
+            .recordings
+            .iter()
+            .find(|recording| Some(&recording.token) == self.result.chosen.as_ref());
         if let Some(recording) = chosen {
             if self.result.rough {
                 spans.extend(recording.earliest.zip(recording.latest));

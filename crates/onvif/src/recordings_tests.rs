@@ -4,8 +4,13 @@ use crate::{DEVICE_SERVICE, SignInRefusal};
 use device::Password;
 
 const HOUR: i64 = 3_600;
+/// 2026-11-28: before 1971 devices mean never.
+const DAY: i64 = 1_795_824_000;
 /// A day in which it recorded with a gap of ten minutes.
-const SPANS: [(i64, i64); 2] = [(10 * HOUR, 12 * HOUR), (12 * HOUR + 600, 14 * HOUR)];
+const SPANS: [(i64, i64); 2] = [
+    (DAY + 10 * HOUR, DAY + 12 * HOUR),
+    (DAY + 12 * HOUR + 600, DAY + 14 * HOUR),
+];
 
 fn habits(archive: ArchiveHabits) -> ScriptedHabits {
     ScriptedHabits {
@@ -31,8 +36,8 @@ fn asked(habits: ScriptedHabits, password: &str) -> (FoundRecordings, u32, Scrip
         seed: 1,
         channel: 1,
         channels,
-        from: 0,
-        to: 24 * HOUR,
+        from: DAY,
+        to: DAY + 24 * HOUR,
     });
     let mut requests = 0;
     while let RecordingsNext::Ask(request) = recordings.next(NOON) {
@@ -75,28 +80,58 @@ fn a_recorder_says_when_it_has_pictures_and_where_they_are_played() {
     let place = found.place.unwrap();
     assert_eq!((place.port, place.target.as_str()), (Some(554), "/replay/r1"));
     assert_eq!(recorder.calls.get("EndSearch"), Some(&2), "no search is left open");
-    assert_eq!(found.recordings[0].latest, Some(14 * HOUR));
+    assert_eq!(found.recordings[0].latest, Some(DAY + 14 * HOUR));
 }
 
 #[test]
 fn each_habit_of_a_recorder_comes_to_an_end() {
-    let (found, requests, _) = asked(habits(ArchiveHabits { never_ends: true, ..ArchiveHabits::default() }), PASSWORD);
+    let (found, requests, _) = asked(
+        habits(ArchiveHabits {
+            never_ends: true,
+            ..ArchiveHabits::default()
+        }),
+        PASSWORD,
+    );
     assert_eq!(found.failed, None);
     assert!(requests < 100, "{requests}");
     assert_eq!(found.spans, SPANS);
-    let (found, ..) = asked(habits(ArchiveHabits { is_empty: true, ..ArchiveHabits::default() }), PASSWORD);
+    let (found, ..) = asked(
+        habits(ArchiveHabits {
+            is_empty: true,
+            ..ArchiveHabits::default()
+        }),
+        PASSWORD,
+    );
     assert_eq!(found.failed, Some(RecordingsFault::NoRecording));
-    let (found, ..) = asked(habits(ArchiveHabits { no_filters: true, ..ArchiveHabits::default() }), PASSWORD);
+    let (found, ..) = asked(
+        habits(ArchiveHabits {
+            no_filters: true,
+            ..ArchiveHabits::default()
+        }),
+        PASSWORD,
+    );
     assert_eq!(found.spans, SPANS);
-    let (found, ..) = asked(habits(ArchiveHabits { wrong_tokens: true, ..ArchiveHabits::default() }), PASSWORD);
+    let (found, ..) = asked(
+        habits(ArchiveHabits {
+            wrong_tokens: true,
+            ..ArchiveHabits::default()
+        }),
+        PASSWORD,
+    );
     assert_eq!(found.spans, SPANS);
 }
 
 #[test]
 fn without_events_only_the_oldest_and_the_newest_picture_are_known_and_that_is_said() {
-    let (found, ..) = asked(habits(ArchiveHabits { no_events: true, ..ArchiveHabits::default() }), PASSWORD);
+    let (found, ..) = asked(
+        habits(ArchiveHabits {
+            no_events: true,
+            ..ArchiveHabits::default()
+        }),
+        PASSWORD,
+    );
     assert!(found.rough);
-    assert_eq!(found.spans, [(10 * HOUR, 14 * HOUR)]);
+    assert_eq!(found.spans, [(DAY + 10 * HOUR, DAY + 14 * HOUR)]);
     assert!(found.place.is_some());
 }
 
@@ -104,7 +139,10 @@ fn without_events_only_the_oldest_and_the_newest_picture_are_known_and_that_is_s
 fn where_nothing_says_of_which_channel_a_recording_is_none_is_guessed() {
     let one_of_two = ScriptedHabits {
         channels: 2,
-        ..habits(ArchiveHabits { only_first: true, ..ArchiveHabits::default() })
+        ..habits(ArchiveHabits {
+            only_first: true,
+            ..ArchiveHabits::default()
+        })
     };
     let (found, ..) = asked(one_of_two, PASSWORD);
     assert_eq!(found.failed, Some(RecordingsFault::NoRecording));
@@ -116,14 +154,29 @@ fn a_device_without_the_service_is_asked_no_further_and_a_wrong_password_goes_ou
     let (found, requests, _) = asked(ScriptedHabits::default(), PASSWORD);
     assert_eq!(found.failed, Some(RecordingsFault::NoSearch));
     assert!(requests <= 3, "{requests}");
-    for sign_in in [SignInHabit::Token, SignInHabit::Digest { sha256: true, nonce_each: false }] {
-        let wrong = ScriptedHabits { sign_in, ..habits(ArchiveHabits::default()) };
+    for sign_in in [
+        SignInHabit::Token,
+        SignInHabit::Digest {
+            sha256: true,
+            nonce_each: false,
+        },
+    ] {
+        let wrong = ScriptedHabits {
+            sign_in,
+            ..habits(ArchiveHabits::default())
+        };
         let (found, _, recorder) = asked(wrong.clone(), "wrong");
         let refused = RecordingsFault::Other(EnquiryFault::SignIn(SignInRefusal::Missing));
-        assert!(matches!(found.failed, Some(RecordingsFault::Other(EnquiryFault::SignIn(_)))) && found.failed != Some(refused));
+        assert!(
+            matches!(found.failed, Some(RecordingsFault::Other(EnquiryFault::SignIn(_))))
+                && found.failed != Some(refused)
+        );
         assert_eq!(recorder.refused, 1);
         assert_eq!(asked(wrong, PASSWORD).0.spans, SPANS);
     }
-    let sloppy = ScriptedHabits { sloppy: true, ..habits(ArchiveHabits::default()) };
+    let sloppy = ScriptedHabits {
+        sloppy: true,
+        ..habits(ArchiveHabits::default())
+    };
     assert_eq!(asked(sloppy, PASSWORD).0.spans, SPANS);
 }

@@ -22,7 +22,7 @@ fn brands() -> Brands {
         port,
         notes: BTreeMap::new(),
         events: None,
-            playback: None,
+        playback: None,
     };
     Brands::new(vec![
         brand("hikvision", "Hikvision", 554),

@@ -84,7 +84,10 @@ mod tests {
         data.extend([0xa0, 9, 0, 0]);
         let stamp = replay_stamp(&stamped(3, &data)).unwrap();
         assert_eq!(stamp.unix_ms, 1_795_856_400_500);
-        assert_eq!((stamp.clean, stamp.ends, stamp.discontinuous, stamp.last), (true, false, true, false));
+        assert_eq!(
+            (stamp.clean, stamp.ends, stamp.discontinuous, stamp.last),
+            (true, false, true, false)
+        );
         assert_eq!(stamp.cseq, 9);
         // A second extension behind it, of JPEG.
         data.extend([0xff, 0xd8, 0, 1, 0, 0, 0, 0]);

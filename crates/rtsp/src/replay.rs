@@ -165,7 +165,13 @@ impl ReplayRefusal {
 impl ReplayAnswer {
     /// From the headers of a reply.
     pub(crate) fn read(head: &crate::Head) -> Self {
-        let number = |name| head.header(name)?.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = |name| {
+            head.header(name)?
+                .trim()
+                .parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite())
+        };
         let is_other = |speed: &f64| (*speed - 1.0).abs() > f64::EPSILON;
         let rtp_time = head.header("RTP-Info").and_then(|info| {
             let first = info.split(',').next()?;
@@ -186,7 +192,10 @@ mod tests {
 
     fn lines(order: &ReplayOrder, way: ReplayWay) -> Vec<String> {
         let headers = order.headers(way);
-        headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect()
+        headers
+            .into_iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect()
     }
 
     #[test]
@@ -194,7 +203,12 @@ mod tests {
         let clock = ReplayOrder::from(ReplayStart::Clock("20261128T130000.000Z".into()));
         assert_eq!(
             lines(&clock, ReplayWay::Onvif),
-            ["Require: onvif-replay", "Range: clock=20261128T130000.000Z-", "Rate-Control: yes", "Immediate: yes"]
+            [
+                "Require: onvif-replay",
+                "Range: clock=20261128T130000.000Z-",
+                "Rate-Control: yes",
+                "Immediate: yes"
+            ]
         );
         assert_eq!(lines(&clock, ReplayWay::Clock), ["Range: clock=20261128T130000.000Z-"]);
         let npt = ReplayOrder {
@@ -202,14 +216,28 @@ mod tests {
             only_keys: true,
             ..ReplayOrder::from(ReplayStart::Npt(Duration::from_millis(61_500)))
         };
-        assert_eq!(lines(&npt, ReplayWay::Npt), ["Range: npt=61.500-", "Frames: intra", "Scale: -2.000"]);
-        let path = ReplayOrder { scale: 0.125, ..ReplayOrder::from(ReplayStart::Path("/x".into())) };
+        assert_eq!(
+            lines(&npt, ReplayWay::Npt),
+            ["Range: npt=61.500-", "Frames: intra", "Scale: -2.000"]
+        );
+        let path = ReplayOrder {
+            scale: 0.125,
+            ..ReplayOrder::from(ReplayStart::Path("/x".into()))
+        };
         assert_eq!(lines(&path, ReplayWay::Path), ["Range: npt=0.000-", "Scale: 0.125"]);
         // It goes on from where it is.
         assert_eq!(lines(&ReplayOrder::default(), ReplayWay::Clock), Vec::<String>::new());
-        let export = ReplayOrder { at_once: true, scale: 16.0, ..clock };
+        let export = ReplayOrder {
+            at_once: true,
+            scale: 16.0,
+            ..clock
+        };
         assert!(lines(&export, ReplayWay::Onvif).contains(&"Rate-Control: no".to_owned()));
-        assert!(!lines(&export, ReplayWay::Onvif).iter().any(|line| line.starts_with("Scale")));
+        assert!(
+            !lines(&export, ReplayWay::Onvif)
+                .iter()
+                .any(|line| line.starts_with("Scale"))
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::super::connections::GrantedQuestion;
 use super::super::enquiry::ConversationEnd;
 use super::super::failure::{failure, of_dial};
 use super::super::inbox::Inbox;
-use super::{ArchiveEvent, ArchiveNews};
+use super::news::{ArchiveEvent, ArchiveNews};
 use crate::http::{Conversation, HttpError};
 use crate::net;
 use ::onvif::{EnquiryFault, Recordings, RecordingsFault, RecordingsNext, SignInRefusal};
@@ -36,7 +36,11 @@ pub(super) async fn run(granted: GrantedQuestion, mut recordings: Box<Recordings
     inbox.send(news(ArchiveEvent::Ended(recordings, end))).await.ok();
 }
 
-async fn converse(granted: GrantedQuestion, recordings: &mut Recordings, tell: impl Fn(ArchiveEvent)) -> ConversationEnd {
+async fn converse(
+    granted: GrantedQuestion,
+    recordings: &mut Recordings,
+    tell: impl Fn(ArchiveEvent),
+) -> ConversationEnd {
     let mut counted = granted.counted;
     counted.wait().await;
     let dialled = match net::dial(granted.permit, &granted.target, |_step| {}).await {

@@ -2,6 +2,7 @@
 //! what is known of it stands in `archive`; how it is said, in `onvif`.
 
 mod converse;
+mod news;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -10,33 +11,18 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+pub(super) use self::news::{ArchiveEvent, ArchiveNews};
 use super::connections::{GrantedQuestion, QuestionId};
 use super::enquiry::ConversationEnd;
 use super::inbox::Inbox;
 use crate::bridge::{PlaybackSearch, SearchTrouble};
 use ::archive::{ArchiveAsker, ArchiveQuestion, RecordingKind, Span, Stretch, Timeline, Timestamp};
 use ::onvif::{Recordings, RecordingsPlan, StreamPlace};
-use device::{Certificate, ChannelId, Device, DeviceId, OnvifPlace, Registry};
+use device::{ChannelId, Device, DeviceId, OnvifPlace, Registry};
 use reconnect::{AttemptId, Failure, LinkView};
 
 /// So many connections in a row that a device closes without an answer are enough.
 const FRUITLESS: u8 = 3;
-
-/// What a connection of a search says.
-pub(super) struct ArchiveNews {
-    pub question: QuestionId,
-    pub attempt: AttemptId,
-    pub event: ArchiveEvent,
-}
-
-pub(super) enum ArchiveEvent {
-    /// With the certificate that was shown; `None` without TLS.
-    Connected(IpAddr, Option<Box<Certificate>>),
-    OtherCertificate(Box<Certificate>),
-    /// For the first time on this connection.
-    Answered,
-    Ended(Box<Recordings>, ConversationEnd),
-}
 
 /// What the connections have to do.
 pub(super) enum ArchiveEffect {
@@ -117,7 +103,9 @@ impl Archives {
 
     /// Nobody looks at this channel any more.
     pub(super) fn leave(&mut self, channel: ChannelId) {
-        let Some(archive) = self.devices.get_mut(&channel.device) else { return };
+        let Some(archive) = self.devices.get_mut(&channel.device) else {
+            return;
+        };
         archive.asker.unwant(channel.number);
         if archive.asker.under_way().is_none() {
             self.drop_asked(channel.device);
@@ -157,8 +145,12 @@ impl Archives {
 
     /// Converses with the permit that was granted.
     pub(super) fn start(&mut self, granted: GrantedQuestion, inbox: mpsc::Sender<Inbox>) {
-        let Some(device) = self.device_of(granted.question) else { return };
-        let Some(archive) = self.devices.get_mut(&device) else { return };
+        let Some(device) = self.device_of(granted.question) else {
+            return;
+        };
+        let Some(archive) = self.devices.get_mut(&device) else {
+            return;
+        };
         let (channels, offset, path) = (archive.channels, archive.offset, archive.place.path.clone());
         let Some(asked) = &mut archive.asked else { return };
         let what = asked.what;
@@ -205,9 +197,10 @@ impl Archives {
             ConversationEnd::Refused(failure) => (trouble(&failure), ArchiveEffect::Refused(question, failure)),
             ConversationEnd::NotAsked(at) => (Err(SearchTrouble::NotAsked(at)), ArchiveEffect::End(question)),
             ConversationEnd::Broke(failure) => (trouble(&failure), ArchiveEffect::End(question)),
-            ConversationEnd::Failed { address, failure } => {
-                (trouble(&failure), ArchiveEffect::Failed(question, attempt, address, failure))
-            }
+            ConversationEnd::Failed { address, failure } => (
+                trouble(&failure),
+                ArchiveEffect::Failed(question, attempt, address, failure),
+            ),
         };
         self.finish(device, result);
         self.effects.push_back(effect);
@@ -241,7 +234,12 @@ impl Archives {
             let device = registry.device(*id).filter(|device| device.enabled);
             device.is_some_and(|device| device.onvif.as_ref() == Some(&archive.place))
         };
-        let gone: Vec<DeviceId> = self.devices.iter().filter(|(id, archive)| !is_same(id, archive)).map(|(id, _)| *id).collect();
+        let gone: Vec<DeviceId> = self
+            .devices
+            .iter()
+            .filter(|(id, archive)| !is_same(id, archive))
+            .map(|(id, _)| *id)
+            .collect();
         for device in gone {
             self.drop_asked(device);
             self.devices.remove(&device);
@@ -254,7 +252,11 @@ impl Archives {
 
     /// What is known of the recordings of a channel.
     pub(super) fn timeline(&self, channel: ChannelId) -> Option<Arc<Timeline>> {
-        self.devices.get(&channel.device)?.timelines.get(&channel.number).cloned()
+        self.devices
+            .get(&channel.device)?
+            .timelines
+            .get(&channel.number)
+            .cloned()
     }
 
     /// How far the search for them is.
@@ -262,7 +264,10 @@ impl Archives {
         let Some(archive) = self.devices.get(&channel.device) else {
             return PlaybackSearch::NotAsked;
         };
-        let is_asked = archive.asked.as_ref().is_some_and(|asked| asked.what.channel == channel.number);
+        let is_asked = archive
+            .asked
+            .as_ref()
+            .is_some_and(|asked| asked.what.channel == channel.number);
         match archive.troubles.get(&channel.number) {
             Some(trouble) => PlaybackSearch::Failed(trouble.clone()),
             None if is_asked => PlaybackSearch::Asking,
@@ -272,7 +277,10 @@ impl Archives {
 
     fn device_of(&self, question: QuestionId) -> Option<DeviceId> {
         let of = |archive: &Archive| archive.asked.as_ref().and_then(|asked| asked.question) == Some(question);
-        self.devices.iter().find(|(_, archive)| of(archive)).map(|(device, _)| *device)
+        self.devices
+            .iter()
+            .find(|(_, archive)| of(archive))
+            .map(|(device, _)| *device)
     }
 
     fn drop_asked(&mut self, device: DeviceId) {
@@ -316,7 +324,9 @@ impl Archives {
 
     fn finish(&mut self, device: DeviceId, result: Result<(Vec<Span>, Timestamp), SearchTrouble>) {
         self.effects.push_back(ArchiveEffect::Changed);
-        let Some(archive) = self.devices.get_mut(&device) else { return };
+        let Some(archive) = self.devices.get_mut(&device) else {
+            return;
+        };
         let Some(asked) = archive.asked.take() else { return };
         let ArchiveQuestion { number, channel, .. } = asked.what;
         match result {

@@ -41,10 +41,17 @@ pub(in crate::engine) struct PlaybackOrder {
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) enum ReplayNews {
     /// A picture of this time goes to the screen, by our clock; told a few times a second.
-    Frame { at: Timestamp, exact: bool, seek: u64 },
+    Frame {
+        at: Timestamp,
+        exact: bool,
+        seek: u64,
+    },
     /// The recorder says that it plays so fast.
     Scale(f64),
-    Refused { why: rtsp::ReplayRefusal, detail: String },
+    Refused {
+        why: rtsp::ReplayRefusal,
+        detail: String,
+    },
     Ended,
 }
 
@@ -70,6 +77,8 @@ pub(super) struct Valve {
     scale: f64,
     /// The time of the packets of the picture that is under way.
     under_way: Option<(u32, Timestamp, bool)>,
+    /// The time of the last whole picture.
+    last: Option<Timestamp>,
     told: Option<Instant>,
 }
 
@@ -87,6 +96,7 @@ impl Valve {
             recorder_paused: false,
             begun: None,
             under_way: None,
+            last: None,
             told: None,
         }
     }
@@ -178,9 +188,11 @@ impl Valve {
                 self.begun = Some(tag);
                 self.scale = self.order.scale;
                 if is_seek {
+                    self.last = None;
                     self.base = (self.order.from_time, None);
                     self.told = None;
-                } else if let Some((_, at, _)) = self.under_way {
+                } else if let Some(at) = self.last {
+                    // The clock of the packets may begin anew, and runs at another pace.
                     self.base = (at, None);
                 }
                 self.under_way = None;
@@ -223,13 +235,20 @@ impl Valve {
 
     /// Takes note of the time that a packet tells.
     fn pass(&mut self, packet: &[u8], now: Instant, news: &mut Vec<ReplayNews>) {
-        let Some((rtp, is_last)) = rtp::rtp_time(packet) else { return };
+        let Some((rtp, is_last)) = rtp::rtp_time(packet) else {
+            return;
+        };
         if self.under_way.is_some_and(|(before, ..)| before != rtp) {
             // Some recorders do not mark the last packet of a picture.
             self.complete(now, news);
         }
         let stamp = rtp::replay_stamp(packet);
-        let exact = stamp.and_then(|stamp| Timestamp::from_millisecond(stamp.unix_ms).ok()?.checked_sub(self.feed.ahead).ok());
+        let exact = stamp.and_then(|stamp| {
+            Timestamp::from_millisecond(stamp.unix_ms)
+                .ok()?
+                .checked_sub(self.feed.ahead)
+                .ok()
+        });
         let (at, is_exact) = match (exact, self.under_way) {
             (Some(at), _) => (at, true),
             (None, Some((_, at, is_exact))) => (at, is_exact),
@@ -257,8 +276,11 @@ impl Valve {
 
     /// A picture has passed as a whole.
     fn complete(&mut self, now: Instant, news: &mut Vec<ReplayNews>) {
-        let Some((_, at, exact)) = self.under_way.take() else { return };
+        let Some((_, at, exact)) = self.under_way.take() else {
+            return;
+        };
         self.feed.clock.set(at.as_millisecond(), exact);
+        self.last = Some(at);
         let waits = self.order.paused;
         self.steps = self.steps.saturating_sub(u64::from(waits));
         if waits || self.told.is_none_or(|told| now.saturating_duration_since(told) >= TELL) {
@@ -341,10 +363,20 @@ mod tests {
     fn a_picture_tells_its_own_time_or_it_is_reckoned_and_said_so() {
         let (mut valve, _sender, _session) = valve(order(1));
         let (mut out, now) = (Vec::new(), Instant::now());
-        assert!(valve.take(packet(0, true, None), &mut out, now).is_empty() && out.is_empty(), "of before");
+        assert!(
+            valve.take(packet(0, true, None), &mut out, now).is_empty() && out.is_empty(),
+            "of before"
+        );
         valve.on_event(rtsp::ReplayEvent::Begins { tag: 1 });
         let told = valve.take(packet(900_000, true, None), &mut out, now);
-        assert_eq!(told, [ReplayNews::Frame { at: at(1_000_000), exact: false, seek: 1 }]);
+        assert_eq!(
+            told,
+            [ReplayNews::Frame {
+                at: at(1_000_000),
+                exact: false,
+                seek: 1
+            }]
+        );
         // Ten seconds later, by the clock of the packets.
         valve.take(packet(1_800_000, true, None), &mut out, now);
         assert_eq!(valve.feed.clock.get().unwrap().at, at(1_000_010));
@@ -389,7 +421,12 @@ mod tests {
         let (mut valve, sender, mut session) = valve(order(1));
         let (mut out, now) = (Vec::new(), Instant::now());
         valve.on_event(rtsp::ReplayEvent::Begins { tag: 1 });
-        sender.send_modify(|wish| *wish = PlaybackOrder { paused: true, ..order(2) });
+        sender.send_modify(|wish| {
+            *wish = PlaybackOrder {
+                paused: true,
+                ..order(2)
+            }
+        });
         valve.obey(&mut session, &mut out, now);
         valve.take(packet(0, true, None), &mut out, now);
         valve.on_event(rtsp::ReplayEvent::Begins { tag: 1 });

@@ -11,7 +11,7 @@ use super::super::attempt::StreamOrders;
 use super::lessons;
 use super::meter::Meter;
 use super::patience::{Patience, Pauses};
-use super::playing_back::PlaybackPlan;
+use super::playback_plan::PlaybackPlan;
 use super::run::{Run, Stall};
 use super::tile_state::StreamFacts;
 use crate::bridge::{

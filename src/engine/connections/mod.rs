@@ -15,6 +15,7 @@ mod links;
 mod meter;
 mod patience;
 mod pictures;
+mod playback_plan;
 mod playing_back;
 mod question;
 mod reports;
@@ -42,8 +43,9 @@ use self::errand::Errands;
 pub(super) use self::errand::{ErrandOf, ErrandTo, Granted};
 use self::knock::Knock;
 use self::links::{Links, Stalled};
+pub(super) use self::playback_plan::PlaybackPlan;
+pub(super) use self::playing_back::PlaybackProgress;
 use self::question::Questions;
-pub(super) use self::playing_back::{PlaybackPlan, PlaybackProgress};
 pub(super) use self::question::{Addressee, GrantedQuestion, QuestionId, SignInKeys};
 use self::run::{Run, Stall};
 use self::sign_ins::SignIns;
@@ -405,7 +407,11 @@ impl Connections {
         if self.diagnosed.is_some() {
             self.trace_progress(link, &progress);
         }
-        if self.links.get(link).is_some_and(|link| !link.is_stream() && !link.is_playback()) {
+        if self
+            .links
+            .get(link)
+            .is_some_and(|link| !link.is_stream() && !link.is_playback())
+        {
             if let TestProgress::Failed(failure) = &progress {
                 let (cause, stage) = (failure.kind.name(), failure.stage.name());
                 tracing::info!(cause, stage, detail = failure.detail, "a test failed");

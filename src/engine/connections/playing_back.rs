@@ -5,21 +5,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::attempt::{PlaybackFeed, ReplayNews};
+use super::super::attempt::ReplayNews;
 use super::links::{LinkRecord, Purpose};
+use super::playback_plan::PlaybackPlan;
 use super::tile_state::tile_state;
 use super::{Connections, ConnectionsEffect};
 use crate::bridge::{FrameSlot, StreamInfo, StreamStatus, TileState};
-use device::{ChannelId, PasswordEdit, StreamId, StreamKind, Template};
+use device::{PasswordEdit, StreamId, StreamKind};
 use reconnect::{AttemptId, Failure, Input, LinkId, Rank, Stage};
-
-/// What a playback is begun with.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct PlaybackPlan {
-    pub channel: ChannelId,
-    pub template: Template,
-    pub feed: PlaybackFeed,
-}
 
 /// How a playback comes along.
 #[derive(Debug)]
@@ -32,7 +25,11 @@ pub(in crate::engine) enum PlaybackProgress {
 
 impl Connections {
     /// Wants recorded pictures of a channel; its link, and where they come. `None`: the device is not registered, or not enabled.
-    pub(in crate::engine) fn begin_playback(&mut self, plan: PlaybackPlan, now: Instant) -> Option<(LinkId, Arc<FrameSlot>)> {
+    pub(in crate::engine) fn begin_playback(
+        &mut self,
+        plan: PlaybackPlan,
+        now: Instant,
+    ) -> Option<(LinkId, Arc<FrameSlot>)> {
         let channel = plan.channel;
         let id = channel.device;
         let user = self.devices.get(id).filter(|device| device.enabled)?.user.clone();
@@ -90,7 +87,11 @@ impl Connections {
     ) {
         // The recorder closes after its challenge: the next connect signs in.
         if self.links.get(link).is_some_and(|record| record.signs_in) {
-            let failed = Input::Failed { attempt, address, failure };
+            let failed = Input::Failed {
+                attempt,
+                address,
+                failure,
+            };
             self.machine.handle(failed, now);
             return;
         }

@@ -163,10 +163,7 @@ impl Connections {
         };
         let signs_in = !matches!(to, Addressee::Checked(_));
         let question = match to {
-            Addressee::Registered(id)
-            | Addressee::Steered(id)
-            | Addressee::Archive(id)
-            | Addressee::Checked(id) => {
+            Addressee::Registered(id) | Addressee::Steered(id) | Addressee::Archive(id) | Addressee::Checked(id) => {
                 let device = self.devices.get(id).filter(|device| device.enabled)?.clone();
                 if signs_in {
                     self.want_sign_in(id, &device.user, PasswordEdit::Keep, now);

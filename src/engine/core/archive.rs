@@ -36,7 +36,8 @@ impl Core {
             ArchiveEvent::OtherCertificate(shown) => self.connections.question_shown(question, shown),
             ArchiveEvent::Answered => self.connections.question_answered(question, attempt, now),
             ArchiveEvent::Ended(recordings, end) => {
-                self.archives.ended((question, attempt), recordings, end, clock::timestamp());
+                self.archives
+                    .ended((question, attempt), recordings, end, clock::timestamp());
             }
         }
     }

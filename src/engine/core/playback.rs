@@ -13,7 +13,9 @@ impl Core {
     pub(super) fn on_playback_command(&mut self, channel: ChannelId, wish: PlaybackWish, now: Instant) {
         let identities = self.enquiries.identities();
         let known = identities.get(&channel.device);
-        let ahead = known.and_then(|known| known.identity.clock_offset).map(SignedDuration::from_secs);
+        let ahead = known
+            .and_then(|known| known.identity.clock_offset)
+            .map(SignedDuration::from_secs);
         let brands = self.connections.brands();
         let files = (&**self.files.registry(), &*brands);
         let wall = clock::timestamp();

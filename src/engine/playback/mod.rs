@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use super::attempt::{PlaybackFeed, PlaybackOrder, ReplayNews};
 use super::connections::{PlaybackPlan, PlaybackProgress};
 use crate::bridge::{
-    FrameClock, FrameSlot, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish, StreamInfo, StreamStatus, TileState,
+    FrameClock, FrameSlot, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish, StreamInfo, StreamStatus,
+    TileState,
 };
 use archive::{Playhead, RecorderClock, SignedDuration, Speed, Stretch, TimeReading, Timeline, Timestamp};
 use device::{Brands, ChannelId, Device, PlaybackRange, PlaybackWay, Registry};
@@ -58,6 +59,8 @@ struct Playback {
     frames: Arc<FrameClock>,
     trouble: Option<PlaybackTrouble>,
     other_speed: Option<f64>,
+    /// The seek for which another connection was made.
+    reopened: u64,
     timeline: Arc<Timeline>,
 }
 
@@ -85,7 +88,9 @@ impl Playbacks {
             _ => {}
         }
         let reading = self.readings.get(&channel.device).copied().unwrap_or_default();
-        let Some(playback) = self.open.get_mut(&channel) else { return };
+        let Some(playback) = self.open.get_mut(&channel) else {
+            return;
+        };
         let is_gone = playback.link.is_none();
         match wish {
             PlaybackWish::Open(None) | PlaybackWish::Close | PlaybackWish::Look(_) | PlaybackWish::Search => return,
@@ -96,11 +101,18 @@ impl Playbacks {
             }
             PlaybackWish::Step => {
                 playback.head.set_paused(true, now);
-                playback.orders.send_modify(|order| (order.paused, order.steps) = (true, order.steps + 1));
+                playback
+                    .orders
+                    .send_modify(|order| (order.paused, order.steps) = (true, order.steps + 1));
             }
             PlaybackWish::Speed(speed) => playback.set_speed(speed, now),
         }
-        if is_gone && matches!(wish, PlaybackWish::Seek(_) | PlaybackWish::Open(_) | PlaybackWish::Pause(false)) {
+        if is_gone
+            && matches!(
+                wish,
+                PlaybackWish::Seek(_) | PlaybackWish::Open(_) | PlaybackWish::Pause(false)
+            )
+        {
             let plan = playback.plan(channel, reading, wall);
             self.begin(plan);
         }
@@ -108,7 +120,9 @@ impl Playbacks {
 
     /// The connection of a playback is wanted.
     pub(super) fn begun(&mut self, channel: ChannelId, link: Option<(LinkId, Arc<FrameSlot>)>) {
-        let Some(playback) = self.open.get_mut(&channel) else { return };
+        let Some(playback) = self.open.get_mut(&channel) else {
+            return;
+        };
         match link {
             Some((link, slot)) => (playback.link, playback.slot) = (Some(link), slot),
             None => playback.link = None,
@@ -143,6 +157,11 @@ impl Playbacks {
             PlaybackProgress::News(ReplayNews::Ended) => playback.head.end(now),
             PlaybackProgress::Failed(failure) => {
                 playback.link = None;
+                if playback.reopens(&failure, now) {
+                    let reading = self.readings.get(&channel.device).copied().unwrap_or_default();
+                    let plan = playback.plan(channel, reading, wall);
+                    return self.begin(plan);
+                }
                 // Some close the connection where the recording ends.
                 let at_the_end = failure.kind == FailureKind::Protocol && failure.stage == Stage::Media;
                 let ended = at_the_end && playback.head.shown().is_some();
@@ -169,7 +188,9 @@ impl Playbacks {
         (now, wall): (Instant, Timestamp),
     ) {
         self.effects.push_back(PlaybackEffect::Changed);
-        let Some(playback) = self.open.get_mut(&channel) else { return };
+        let Some(playback) = self.open.get_mut(&channel) else {
+            return;
+        };
         if playback.link.is_none() {
             playback.asked.clock.ahead = offset.map(SignedDuration::from_secs).or(playback.asked.clock.ahead);
         }
@@ -192,8 +213,14 @@ impl Playbacks {
 
     /// What a recorder plays shows how it reads times: where it reads them the other way, it is asked once more.
     fn learn(&mut self, channel: ChannelId, times: (Instant, Timestamp)) {
-        let Some(playback) = self.open.get_mut(&channel) else { return };
-        let by_firmware = playback.asked.way.as_ref().is_some_and(|way| way.time == device::TimeBasis::Device);
+        let Some(playback) = self.open.get_mut(&channel) else {
+            return;
+        };
+        let by_firmware = playback
+            .asked
+            .way
+            .as_ref()
+            .is_some_and(|way| way.time == device::TimeBasis::Device);
         if playback.head.judgement() != Some(archive::Judgement::OtherReading) || !by_firmware {
             return;
         }
@@ -234,7 +261,10 @@ impl Playbacks {
     ) -> PlaybacksShown {
         let shown = self.open.iter().map(|(channel, playback)| {
             let stream = playback.link.and_then(&stream);
-            (*channel, Arc::new(playback.status(stream, known(*channel), (now, wall))))
+            (
+                *channel,
+                Arc::new(playback.status(stream, known(*channel), (now, wall))),
+            )
         });
         Arc::new(shown.collect())
     }
@@ -273,6 +303,7 @@ impl Playbacks {
             orders: watch::channel(order).0,
             frames: Arc::default(),
             other_speed: None,
+            reopened: 0,
             timeline: Arc::default(),
         };
         let playback = self.open.entry(channel).or_insert(playback);
@@ -282,7 +313,8 @@ impl Playbacks {
     }
 
     fn begin(&mut self, plan: Option<PlaybackPlan>) {
-        self.effects.extend(plan.map(|plan| PlaybackEffect::Begin(Box::new(plan))));
+        self.effects
+            .extend(plan.map(|plan| PlaybackEffect::Begin(Box::new(plan))));
     }
 
     fn close(&mut self, channel: ChannelId) {
@@ -299,7 +331,10 @@ impl Asked {
     /// Start and end as this recorder wants them written.
     fn spelt(&self, way: &PlaybackWay, at: Timestamp, reading: TimeReading, wall: Timestamp) -> (String, String) {
         let spell = |at| archive::spell(at, way.time, reading, &self.clock, way.format());
-        let end = at.checked_add(MOST_ASKED).unwrap_or(at).min(wall.max(at + SignedDuration::from_secs(1)));
+        let end = at
+            .checked_add(MOST_ASKED)
+            .unwrap_or(at)
+            .min(wall.max(at + SignedDuration::from_secs(1)));
         (spell(at), spell(end))
     }
 }
@@ -324,6 +359,17 @@ impl Playback {
         self.orders.send_modify(|order| {
             (order.seek, order.from, order.from_time) = (order.seek + 1, from, at);
         });
+    }
+
+    /// Some recorders close the connection where one time ends and another one is asked for: that is one more connect for a seek, which a
+    /// person asked for, and only one.
+    fn reopens(&mut self, failure: &reconnect::Failure, now: Instant) -> bool {
+        let seek = self.orders.borrow().seek;
+        let closed =
+            failure.kind == FailureKind::Protocol && failure.stage == Stage::Describe && self.trouble.is_none();
+        let is_sought = seek > 1 && self.head.doing(now) == archive::Doing::Seeking;
+        let by_path = self.asked.way.as_ref().is_some_and(PlaybackWay::is_by_path);
+        closed && is_sought && by_path && std::mem::replace(&mut self.reopened, seek) != seek
     }
 
     fn set_speed(&mut self, speed: Speed, now: Instant) {

@@ -110,10 +110,15 @@ impl Bar<'_> {
             let line = [pos2(x, strip.bottom()), pos2(x, strip.bottom() + 3.0)];
             ui.painter().line_segment(line, Stroke::new(1.0, DARK.text_weak));
             // An hour that comes for the second time is marked.
-            let label = if tick.again { format!("{}*", tick.label) } else { tick.label };
+            let label = if tick.again {
+                format!("{}*", tick.label)
+            } else {
+                tick.label
+            };
             let at = pos2(x + 2.0, strip.bottom() + 2.0);
             if x + 30.0 < strip.right() {
-                ui.painter().text(at, Align2::LEFT_TOP, label, font.clone(), DARK.text_weak);
+                ui.painter()
+                    .text(at, Align2::LEFT_TOP, label, font.clone(), DARK.text_weak);
             }
         }
     }

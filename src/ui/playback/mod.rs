@@ -148,7 +148,11 @@ impl PlaybackPanel<'_> {
                 if button(ui, fl!(words, "playback-slower"), "J") {
                     self.send(acts, PlaybackWish::Speed(status.speed.slower()));
                 }
-                ui.label(RichText::new(status.speed.to_string()).color(DARK.text).font(theme::small(ui)));
+                ui.label(
+                    RichText::new(status.speed.to_string())
+                        .color(DARK.text)
+                        .font(theme::small(ui)),
+                );
                 if button(ui, fl!(words, "playback-faster"), "L") {
                     self.send(acts, PlaybackWish::Speed(status.speed.faster()));
                 }

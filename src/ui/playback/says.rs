@@ -6,8 +6,8 @@ use super::super::theme::{self, DARK};
 use super::super::{advice, identity, text};
 use crate::bridge::{PlaybackSearch, PlaybackStatus, PlaybackTrouble, SearchTrouble, TileState};
 use crate::i18n::Words;
-use onvif::RecordingsFault;
 use archive::{Doing, Judgement, Timestamp};
+use onvif::RecordingsFault;
 
 /// The time of the picture, with a mark where it is reckoned.
 pub(super) fn time(words: &Words, status: &PlaybackStatus) -> String {
@@ -20,7 +20,9 @@ pub(super) fn time(words: &Words, status: &PlaybackStatus) -> String {
 
 /// Date and time by the clock on the wall.
 pub(super) fn clock(at: Timestamp, status: &PlaybackStatus) -> String {
-    at.to_zoned(status.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    at.to_zoned(status.zone.clone())
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// What the tile is called while it plays back.
@@ -48,7 +50,12 @@ fn line(words: &Words, status: &PlaybackStatus) -> (String, Color32) {
     match status.judgement {
         Some(Judgement::OffBy(off)) => {
             let came = status.asked.checked_add(off).unwrap_or(status.asked);
-            let said = fl!(words, "playback-other-time", asked = clock(status.asked), came = clock(came));
+            let said = fl!(
+                words,
+                "playback-other-time",
+                asked = clock(status.asked),
+                came = clock(came)
+            );
             return (said, DARK.late);
         }
         Some(Judgement::OtherReading) => return (fl!(words, "playback-other-reading"), DARK.late),
@@ -60,7 +67,12 @@ fn line(words: &Words, status: &PlaybackStatus) -> (String, Color32) {
         Doing::Seeking if status.stream.state != TileState::Live => {
             return (fl!(words, "playback-connecting"), DARK.text_weak);
         }
-        Doing::Seeking => return (fl!(words, "playback-seeking", time = clock(status.asked)), DARK.text_weak),
+        Doing::Seeking => {
+            return (
+                fl!(words, "playback-seeking", time = clock(status.asked)),
+                DARK.text_weak,
+            );
+        }
         Doing::Playing | Doing::Paused => {}
     }
     if let Some(gap) = status.gap {

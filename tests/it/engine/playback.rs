@@ -1,6 +1,6 @@
 //! Recorded pictures: from the demo DVR, which serves them by their time, and from a recorder that has no playback left.
 
-use archive::{Doing, Judgement, Known, SignedDuration, Timestamp};
+use archive::{Doing, Known, SignedDuration, Speed, Timestamp};
 use device::{BrandId, ChannelId, DeviceId, Draft, Registry};
 use monomi::bridge::{Command, PlaybackStatus, PlaybackTrouble, PlaybackWish};
 use monomi::demo::{DemoConfig, DemoDvr, read_time_code};
@@ -49,11 +49,10 @@ fn until(rig: &EngineRig, channel: ChannelId, what: &str, fits: impl Fn(&Playbac
     found
 }
 
-/// A moment of today that the demo DVR has recorded, with minutes of recording after it.
+/// An hour ago: the demo DVR has recorded it.
 fn recorded() -> Timestamp {
     let now = Timestamp::now().as_second();
-    // Five minutes into a stretch of ten, of which the first one is missing.
-    Timestamp::from_second(now.div_euclid(600) * 600 - 3_600 + 300).unwrap()
+    Timestamp::from_second(now - 3_600).unwrap()
 }
 
 fn is_near(status: &PlaybackStatus, at: Timestamp) -> bool {
@@ -90,13 +89,18 @@ fn the_demo_dvr_plays_what_was_asked_and_seeks_cost_no_connection() {
     let later = asked + SignedDuration::from_secs(120);
     wish(&rig, channel, PlaybackWish::Seek(later));
     let paused = |at: Timestamp| move |status: &PlaybackStatus| status.doing == Doing::Paused && is_near(status, at);
-    let before = until(&rig, channel, "a picture of another time", paused(later)).shown().unwrap();
+    let before = until(&rig, channel, "a picture of another time", paused(later))
+        .shown()
+        .unwrap();
     wish(&rig, channel, PlaybackWish::Step);
     let next = until(&rig, channel, "the next picture", |status| {
         status.doing == Doing::Paused && status.shown().is_some_and(|shown| shown.at > before.at)
     });
     let step = next.shown().unwrap().at.duration_since(before.at);
-    assert!(step < SignedDuration::from_millis(200), "one picture on, and not {step}");
+    assert!(
+        step < SignedDuration::from_millis(200),
+        "one picture on, and not {step}"
+    );
     wish(&rig, channel, PlaybackWish::Pause(false));
     until(&rig, channel, "it plays on", |status| {
         let moved = status.shown().is_some_and(|shown| shown.at > next.shown().unwrap().at);
@@ -111,21 +115,25 @@ fn the_demo_dvr_plays_what_was_asked_and_seeks_cost_no_connection() {
             status.asked == at && playing(at)(status)
         });
     }
-    assert_eq!(rig.state().totals.attempts, before, "every seek stays on its connection");
+    assert_eq!(
+        rig.state().totals.attempts,
+        before,
+        "every seek stays on its connection"
+    );
     assert_eq!(before, 1);
 
-    // The gap is no end: what comes after it plays.
-    let last_of_stretch = Timestamp::from_second(asked.as_second().div_euclid(600) * 600 + 598).unwrap();
-    wish(&rig, channel, PlaybackWish::Seek(last_of_stretch));
-    let gap = until(&rig, channel, "the gap", |status| status.gap.is_some()).gap.unwrap();
-    assert!(gap.length() >= SignedDuration::from_secs(59), "{gap:?}");
-
-    // It keeps a day, and plays its oldest picture where somebody asks for an older one: that is named.
+    // It plays faster, and back to live closes its connection.
+    wish(&rig, channel, PlaybackWish::Speed(Speed::default().faster().faster()));
+    let began = until(&rig, channel, "it plays four times as fast", playing(asked))
+        .shown()
+        .unwrap();
+    until(&rig, channel, "it gets on", |status| {
+        status
+            .shown()
+            .is_some_and(|shown| shown.at.duration_since(began.at) > SignedDuration::from_secs(8))
+    });
     wish(&rig, channel, PlaybackWish::Close);
     rig.until("it is closed", |state| state.playbacks.is_empty().then_some(()));
-    let gone = asked - SignedDuration::from_hours(72);
-    wish(&rig, channel, PlaybackWish::Open(Some(gone)));
-    until(&rig, channel, "another time", |status| matches!(status.judgement, Some(Judgement::OffBy(_))));
 }
 
 #[test]
@@ -136,19 +144,32 @@ fn a_recorder_without_a_free_playback_is_named_once_and_its_live_pictures_go_on(
     let stream = rig.show(channel.device);
     assert_eq!(stream, main_of(channel.device));
     rig.until_state(stream, "live");
-    dvr.script().faults.push(Fault::always(Step::Play, Answer::status(453, "Not Enough Bandwidth")));
+    dvr.script()
+        .faults
+        .push(Fault::always(Step::Play, Answer::status(453, "Not Enough Bandwidth")));
     let asked = recorded();
     wish(&rig, channel, PlaybackWish::Open(Some(asked)));
     let full = until(&rig, channel, "the refusal", |status| status.trouble.is_some());
     assert_eq!(full.trouble, Some(PlaybackTrouble::Full));
     let connections = dvr.seen().len();
     assert_eq!(connections, 2);
-    let asked_for: Vec<String> = dvr.seen()[1].requests.iter().map(|request| request.uri.clone()).collect();
-    assert!(asked_for.iter().any(|uri| uri.contains("/Streaming/tracks/101?starttime=")), "{asked_for:?}");
+    let asked_for: Vec<String> = dvr.seen()[1]
+        .requests
+        .iter()
+        .map(|request| request.uri.clone())
+        .collect();
+    assert!(
+        asked_for
+            .iter()
+            .any(|uri| uri.contains("/Streaming/tracks/101?starttime=")),
+        "{asked_for:?}"
+    );
     // Live pictures go on, and nobody asks again.
     let frames = |state: &monomi::bridge::EngineState| state.streams.get(&stream).map(|status| status.info.frames);
     let before = frames(&rig.state()).unwrap();
-    rig.until("more live pictures", |state| (frames(state)? > before + 10).then_some(()));
+    rig.until("more live pictures", |state| {
+        (frames(state)? > before + 10).then_some(())
+    });
     rig.until_state(stream, "live");
     assert_eq!(dvr.seen().len(), connections);
     // A person may: that is one more connect.
@@ -156,6 +177,28 @@ fn a_recorder_without_a_free_playback_is_named_once_and_its_live_pictures_go_on(
     wish(&rig, channel, PlaybackWish::Seek(asked));
     until(&rig, channel, "it plays", |status| status.doing == Doing::Playing);
     assert_eq!(dvr.seen().len(), connections + 1);
+    // It does not say the time of its pictures, so that it is reckoned from what was asked.
+    let later = asked + SignedDuration::from_secs(60);
+    wish(&rig, channel, PlaybackWish::Seek(later));
+    let reckoned = until(&rig, channel, "another time", |status| {
+        let shown = status.shown().is_some_and(|shown| shown.at >= later);
+        status.asked == later && status.doing == Doing::Playing && shown
+    });
+    assert!(!reckoned.shown().unwrap().exact);
+    let seen = dvr.seen();
+    assert_eq!(
+        seen.len(),
+        connections + 1,
+        "another request path on the same connection"
+    );
+    let described = seen
+        .last()
+        .unwrap()
+        .requests
+        .iter()
+        .filter(|request| request.method == "DESCRIBE");
+    let paths: std::collections::BTreeSet<&str> = described.map(|request| request.uri.as_str()).collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
 }
 
 #[test]
@@ -170,6 +213,10 @@ fn where_nobody_knows_how_a_device_is_asked_that_is_said_without_a_packet() {
     wish(&rig, channel, PlaybackWish::Open(None));
     let status = until(&rig, channel, "the answer", |status| status.trouble.is_some());
     assert_eq!(status.trouble, Some(PlaybackTrouble::NoWay));
-    assert_eq!(status.timeline.known_at(status.asked), Known::NotAsked, "nothing is painted that nobody knows");
+    assert_eq!(
+        status.timeline.known_at(status.asked),
+        Known::NotAsked,
+        "nothing is painted that nobody knows"
+    );
     assert!(dvr.seen().is_empty());
 }

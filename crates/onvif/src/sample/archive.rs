@@ -33,15 +33,22 @@ impl ArchiveHabits {
     pub(super) fn answer(&self, name: &str, tree: &XmlTree, channels: u16, (host, port): (&str, u16)) -> ArchiveAnswer {
         let state = if self.never_ends { "Searching" } else { "Completed" };
         let list = |content: String| {
-            format!("<tse:{name}Response><tse:ResultList><tt:SearchState>{state}</tt:SearchState>{content}</tse:ResultList></tse:{name}Response>")
+            format!(
+                "<tse:{name}Response><tse:ResultList><tt:SearchState>{state}</tt:SearchState>{content}</tse:ResultList></tse:{name}Response>"
+            )
         };
         match name {
-            "FindRecordings" => Ok("<tse:FindRecordingsResponse><tse:SearchToken>s1</tse:SearchToken></tse:FindRecordingsResponse>".to_owned()),
+            "FindRecordings" => Ok(
+                "<tse:FindRecordingsResponse><tse:SearchToken>s1</tse:SearchToken></tse:FindRecordingsResponse>"
+                    .to_owned(),
+            ),
             "FindEvents" if self.no_events => Err(("ActionNotSupported", "Optional Action Not Implemented")),
             "FindEvents" if self.no_filters && tree.find("TopicExpression").is_some() => {
                 Err(("InvalidFilterFault", "no such filter"))
             }
-            "FindEvents" => Ok("<tse:FindEventsResponse><tse:SearchToken>s2</tse:SearchToken></tse:FindEventsResponse>".to_owned()),
+            "FindEvents" => {
+                Ok("<tse:FindEventsResponse><tse:SearchToken>s2</tse:SearchToken></tse:FindEventsResponse>".to_owned())
+            }
             "GetRecordingSearchResults" if self.is_empty => Ok(list(String::new())),
             "GetRecordingSearchResults" => {
                 let channels = if self.only_first { 1 } else { channels };
@@ -51,7 +58,9 @@ impl ArchiveHabits {
             "EndSearch" => Ok("<tse:EndSearchResponse/>".to_owned()),
             "GetReplayUri" => {
                 let token = tree.find("RecordingToken").map_or("", |token| token.text());
-                Ok(format!("<trp:GetReplayUriResponse><trp:Uri>rtsp://{host}:{port}/replay/{token}</trp:Uri></trp:GetReplayUriResponse>"))
+                Ok(format!(
+                    "<trp:GetReplayUriResponse><trp:Uri>rtsp://{host}:{port}/replay/{token}</trp:Uri></trp:GetReplayUriResponse>"
+                ))
             }
             _ => Err(("ActionNotSupported", "Optional Action Not Implemented")),
         }

@@ -6,7 +6,10 @@ use crate::{ReplayWay, SessionOutput, Sign, limit, replay::REQUIRE, text};
 pub(super) enum RequestPurpose {
     Options,
     Describe,
-    Setup { index: usize, plain: bool },
+    Setup {
+        index: usize,
+        plain: bool,
+    },
     Play(PlayForm),
     Keepalive(Sign),
     Teardown,
@@ -56,7 +59,11 @@ impl Session {
             RequestPurpose::Describe => header("Accept", "application/sdp"),
             RequestPurpose::Setup { index, plain } => {
                 header("Transport", &self.transport_header(index, plain));
-                if self.replay.as_ref().is_some_and(|replay| replay.way == ReplayWay::Onvif) {
+                if self
+                    .replay
+                    .as_ref()
+                    .is_some_and(|replay| replay.way == ReplayWay::Onvif)
+                {
                     header("Require", REQUIRE);
                 }
             }

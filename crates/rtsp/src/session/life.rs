@@ -65,7 +65,11 @@ impl Session {
         let keepalive = self.life.keepalive.poll(self.pending.is_some(), self.now);
         if let Some(sign) = keepalive {
             // PLAY would end a pause.
-            let sign = if sign == Sign::Play && self.is_replay() { Sign::Options } else { sign };
+            let sign = if sign == Sign::Play && self.is_replay() {
+                Sign::Options
+            } else {
+                sign
+            };
             self.send(RequestPurpose::Keepalive(sign));
         }
         let reports = self.life.reports.as_mut().map(|reports| reports.poll(self.now));

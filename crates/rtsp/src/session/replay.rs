@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::{PendingRequest, Session, Step, ask::RequestPurpose};
 use crate::{
-    Event, Message, ReplayAnswer, ReplayEvent, ReplayOrder, ReplayRefusal, ReplayStart, ReplayWay, SessionErrorKind, url,
+    Event, Message, ReplayAnswer, ReplayEvent, ReplayOrder, ReplayRefusal, ReplayStart, ReplayWay, SessionErrorKind,
+    url,
 };
 
 /// A session of recorded pictures.
@@ -63,7 +64,10 @@ impl Session {
     /// The order with which PLAY goes out for the first time, or after everything was set up again.
     pub(super) fn begin_replay(&mut self) {
         let Some(replay) = &mut self.replay else { return };
-        if let Some(wanted) = replay.wanted.take_if(|wanted| !matches!(wanted.from, Some(ReplayStart::Path(_)))) {
+        if let Some(wanted) = replay
+            .wanted
+            .take_if(|wanted| !matches!(wanted.from, Some(ReplayStart::Path(_))))
+        {
             replay.current = wanted;
         }
         (replay.drops, replay.ended) = (false, false);
@@ -75,7 +79,12 @@ impl Session {
     pub(super) fn drive_replay(&mut self) -> bool {
         let Some(replay) = &self.replay else { return false };
         let Some(wanted) = &replay.wanted else { return false };
-        if let Some(PendingRequest { cseq, purpose: RequestPurpose::Keepalive(_), .. }) = &self.pending {
+        if let Some(PendingRequest {
+            cseq,
+            purpose: RequestPurpose::Keepalive(_),
+            ..
+        }) = &self.pending
+        {
             // A person waits: its reply is not waited for.
             self.abandoned = Some(*cseq);
             self.pending = None;
@@ -130,7 +139,11 @@ impl Session {
         replay.cannot_pause |= !took;
         replay.plays &= !took;
         // Where another time is asked, PLAY goes out next.
-        if replay.wanted.take_if(|wanted| wanted.paused && wanted.from.is_none()).is_some() {
+        if replay
+            .wanted
+            .take_if(|wanted| wanted.paused && wanted.from.is_none())
+            .is_some()
+        {
             replay.drops = false;
             self.emit(Event::Replay(ReplayEvent::Paused));
         }
@@ -154,7 +167,13 @@ impl Session {
     }
 
     /// An order, or what comes before it, was refused; whether nothing is left to be done about it.
-    pub(super) fn replay_refused(&mut self, purpose: RequestPurpose, status: u16, kind: SessionErrorKind, text: &str) -> bool {
+    pub(super) fn replay_refused(
+        &mut self,
+        purpose: RequestPurpose,
+        status: u16,
+        kind: SessionErrorKind,
+        text: &str,
+    ) -> bool {
         if !self.is_replay() {
             return false;
         }
@@ -186,7 +205,10 @@ impl Session {
             RequestPurpose::ReplayTeardown => self.replay_torn_down(),
             RequestPurpose::Replay => {
                 // Its pictures may come all the same.
-                let dropped = self.replay.as_mut().is_some_and(|replay| std::mem::take(&mut replay.drops));
+                let dropped = self
+                    .replay
+                    .as_mut()
+                    .is_some_and(|replay| std::mem::take(&mut replay.drops));
                 if dropped {
                     self.tell_begin();
                 }
@@ -207,7 +229,13 @@ impl Session {
 
     /// A sender that says goodbye while it plays has come to the end of the recording.
     pub(super) fn heed_goodbye(&mut self, track: usize, packet: &[u8]) {
-        let pausing = matches!(&self.pending, Some(PendingRequest { purpose: RequestPurpose::Pause, .. }));
+        let pausing = matches!(
+            &self.pending,
+            Some(PendingRequest {
+                purpose: RequestPurpose::Pause,
+                ..
+            })
+        );
         let plays = track == 0 && self.replay.as_ref().is_some_and(|replay| replay.plays);
         if plays && !pausing && crate::rtcp_items(packet).any(|item| matches!(item, crate::RtcpItem::Bye { .. })) {
             self.replay_ended();

@@ -15,7 +15,11 @@ fn of_way(way: ReplayWay, order: ReplayOrder) -> Request {
 }
 
 fn playing() -> Peer {
-    Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z"))).options().describe().set_up().play()
+    Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z")))
+        .options()
+        .describe()
+        .set_up()
+        .play()
 }
 
 impl Peer {
@@ -34,27 +38,47 @@ impl Peer {
     }
 
     fn packets(&self) -> usize {
-        self.events.iter().filter(|event| matches!(event, Event::Rtp { .. })).count()
+        self.events
+            .iter()
+            .filter(|event| matches!(event, Event::Rtp { .. }))
+            .count()
     }
 }
 
 #[test]
 fn set_up_and_play_say_that_a_replay_is_meant() {
-    let peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z"))).options().describe();
-    assert_eq!((peer.asked().0, peer.header("Require")), ("SETUP", Some("onvif-replay")));
+    let peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z")))
+        .options()
+        .describe();
+    assert_eq!(
+        (peer.asked().0, peer.header("Require")),
+        ("SETUP", Some("onvif-replay"))
+    );
     let mut peer = peer.set_up();
     assert_eq!((peer.asked().0, peer.header("Require")), ("PLAY", Some("onvif-replay")));
     assert_eq!(peer.header("Range"), Some("clock=20261128T090000.000Z-"));
-    peer.reply(&["200 OK", "Range: clock=20261128T085958.000Z-", "RTP-Info: url=x;rtptime=90"], "");
+    peer.reply(
+        &[
+            "200 OK",
+            "Range: clock=20261128T085958.000Z-",
+            "RTP-Info: url=x;rtptime=90",
+        ],
+        "",
+    );
     assert!(peer.is_playing());
     let answer = ReplayAnswer {
         range: Some("clock=20261128T085958.000Z-".into()),
         scale: None,
         rtp_time: Some(90),
     };
-    assert_eq!(peer.replay_events(), [ReplayEvent::Begins { tag: 0 }, ReplayEvent::Answered(answer)]);
+    assert_eq!(
+        peer.replay_events(),
+        [ReplayEvent::Begins { tag: 0 }, ReplayEvent::Answered(answer)]
+    );
     // Without the header a device that knows no replay plays something else.
-    let peer = Peer::new(of_way(ReplayWay::Clock, clock("20261128T090000.000Z"))).options().describe();
+    let peer = Peer::new(of_way(ReplayWay::Clock, clock("20261128T090000.000Z")))
+        .options()
+        .describe();
     assert_eq!(peer.header("Require"), None);
 }
 
@@ -75,9 +99,16 @@ fn a_hundred_seeks_are_one_session_and_what_is_old_is_not_shown() {
         peer.bytes(&packet(0));
         assert_eq!(peer.packets(), 1, "{seek}");
         peer.reply(&["200 OK"], "");
-        assert!(matches!(peer.replay_events()[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]));
+        assert!(matches!(
+            peer.replay_events()[..],
+            [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]
+        ));
     }
-    let set_ups = peer.sent.iter().filter(|sent| sent.starts_with("SETUP") || sent.starts_with("TEARDOWN")).count();
+    let set_ups = peer
+        .sent
+        .iter()
+        .filter(|sent| sent.starts_with("SETUP") || sent.starts_with("TEARDOWN"))
+        .count();
     assert_eq!(set_ups, 1);
 }
 
@@ -88,7 +119,10 @@ fn of_many_orders_while_one_is_under_way_the_newest_goes_out() {
         peer.order(clock(&format!("20261128T09{minute:02}00.000Z")));
     }
     // How fast says nothing of where.
-    peer.order(ReplayOrder { scale: 2.0, ..ReplayOrder::default() });
+    peer.order(ReplayOrder {
+        scale: 2.0,
+        ..ReplayOrder::default()
+    });
     let before = peer.sent.len();
     peer.reply(&["200 OK"], "");
     assert_eq!(peer.sent.len(), before + 1);
@@ -100,7 +134,10 @@ fn of_many_orders_while_one_is_under_way_the_newest_goes_out() {
 fn it_pauses_and_goes_on_and_nothing_that_is_sent_to_keep_it_ends_the_pause() {
     let mut peer = playing();
     peer.replay_events();
-    peer.order(ReplayOrder { paused: true, ..ReplayOrder::default() });
+    peer.order(ReplayOrder {
+        paused: true,
+        ..ReplayOrder::default()
+    });
     assert_eq!(peer.asked().0, "PAUSE");
     // What is under way is of now: whoever steps on wants it.
     peer.bytes(&packet(0));
@@ -115,8 +152,15 @@ fn it_pauses_and_goes_on_and_nothing_that_is_sent_to_keep_it_ends_the_pause() {
         }
     }
     assert!(peer.sent.len() > before + 5);
-    assert!(peer.sent[before..].iter().all(|sent| !sent.starts_with("PLAY")), "{:?}", peer.sent);
-    assert!(!peer.events.iter().any(|event| matches!(event, Event::Learnt(_))), "a pause is no end");
+    assert!(
+        peer.sent[before..].iter().all(|sent| !sent.starts_with("PLAY")),
+        "{:?}",
+        peer.sent
+    );
+    assert!(
+        !peer.events.iter().any(|event| matches!(event, Event::Learnt(_))),
+        "a pause is no end"
+    );
     peer.order(ReplayOrder::default());
     assert_eq!((peer.asked().0, peer.header("Range")), ("PLAY", None));
 }
@@ -131,7 +175,10 @@ fn a_recorder_that_knows_no_pause_seeks_all_the_same() {
     peer.bytes(&packet(0));
     assert_eq!(peer.packets(), 0, "it may be of the time before");
     peer.reply(&["200 OK"], "");
-    assert!(matches!(peer.replay_events()[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]));
+    assert!(matches!(
+        peer.replay_events()[..],
+        [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]
+    ));
     peer.bytes(&packet(0));
     assert_eq!(peer.packets(), 1);
     // The next one does not ask for it any more.
@@ -147,19 +194,33 @@ fn a_full_recorder_is_named_and_not_asked_again() {
         ("457 Invalid Range", ReplayRefusal::NoRecording),
         ("551 Option not supported", ReplayRefusal::Unknown),
     ] {
-        let mut peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z"))).options().describe().set_up();
+        let mut peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z")))
+            .options()
+            .describe()
+            .set_up();
         let plays = |peer: &Peer| peer.sent.iter().filter(|sent| sent.starts_with("PLAY")).count();
         peer.reply(&[status], "");
         assert!(peer.is_over(), "{status}");
         assert_eq!(plays(&peer), 1, "nothing else is played instead");
         let told = peer.replay_events();
-        assert!(matches!(told.last(), Some(ReplayEvent::Refused { why: said, .. }) if *said == why), "{told:?}");
+        assert!(
+            matches!(told.last(), Some(ReplayEvent::Refused { why: said, .. }) if *said == why),
+            "{told:?}"
+        );
     }
     // At SETUP, where live pictures would try another transport.
-    let mut peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z"))).options().describe();
+    let mut peer = Peer::new(of_way(ReplayWay::Onvif, clock("20261128T090000.000Z")))
+        .options()
+        .describe();
     peer.reply(&["551 Option not supported"], "");
     assert!(peer.is_over());
-    assert!(matches!(peer.replay_events()[..], [ReplayEvent::Refused { why: ReplayRefusal::Unknown, .. }]));
+    assert!(matches!(
+        peer.replay_events()[..],
+        [ReplayEvent::Refused {
+            why: ReplayRefusal::Unknown,
+            ..
+        }]
+    ));
 }
 
 #[test]
@@ -171,7 +232,19 @@ fn a_time_without_a_recording_is_named_and_the_session_goes_on() {
     peer.reply(&["457 Invalid Range"], "");
     assert!(!peer.is_over());
     let told = peer.replay_events();
-    assert!(matches!(told[..], [ReplayEvent::Begins { .. }, ReplayEvent::Refused { why: ReplayRefusal::NoRecording, .. }]), "{told:?}");
+    assert!(
+        matches!(
+            told[..],
+            [
+                ReplayEvent::Begins { .. },
+                ReplayEvent::Refused {
+                    why: ReplayRefusal::NoRecording,
+                    ..
+                }
+            ]
+        ),
+        "{told:?}"
+    );
     peer.order(clock("20261128T090000.000Z"));
     assert_eq!(peer.asked().0, "PLAY");
 }
@@ -210,7 +283,10 @@ fn where_the_path_says_the_time_another_one_is_asked_on_the_same_connection() {
     assert_eq!(peer.header("Session"), None);
     peer = peer.describe().set_up().play();
     let told = peer.replay_events();
-    assert!(matches!(told[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]), "{told:?}");
+    assert!(
+        matches!(told[..], [ReplayEvent::Begins { .. }, ReplayEvent::Answered(_)]),
+        "{told:?}"
+    );
     peer.bytes(&packet(0));
     assert_eq!(peer.packets(), 1);
 }
