@@ -100,10 +100,12 @@ fn paint(pad: &gst::Pad, channel: u16) {
         // Before anybody asks for a time, it is 1900.
         let is_asked = at > jiff::Timestamp::UNIX_EPOCH;
         if is_asked && (at >= now || at < now - KEPT) {
-            if !ended.swap(true, Ordering::AcqRel) {
+            if let Some(element) = pad.parent_element().filter(|_| !ended.swap(true, Ordering::AcqRel)) {
                 // From another thread, because this one is inside of the stream.
                 let pad = pad.clone();
-                std::thread::spawn(move || pad.push_event(gst::event::Eos::new()));
+                element.call_async(move |_| {
+                    pad.push_event(gst::event::Eos::new());
+                });
             }
             return gst::PadProbeReturn::Drop;
         }

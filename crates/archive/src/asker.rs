@@ -141,7 +141,7 @@ impl ArchiveAsker {
 
 #[cfg(test)]
 mod tests {
-    use super::super::timeline::{Known, RecordingKind};
+    use super::super::timeline::{RecordingKind, TimelineState};
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -182,7 +182,7 @@ mod tests {
         let second = asker.next(at(10_000)).unwrap();
         assert!(!asker.answered(first.number, at(10_000), &[span]));
         assert!(asker.answered(second.number, at(10_000), &[]));
-        assert_eq!(asker.timeline(1).unwrap().known_at(at(10)), Known::Nothing);
+        assert_eq!(asker.timeline(1).unwrap().known_at(at(10)), TimelineState::Nothing);
     }
 
     #[test]

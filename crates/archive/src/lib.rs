@@ -25,4 +25,4 @@ pub use day_bar::{DayBar, LONGEST_VIEW, SHORTEST_VIEW, Tick, day_of};
 pub use playhead::{Doing, FrameTime, Gap, Playhead, SILENT_AFTER};
 pub use speed::Speed;
 pub use stretch::Stretch;
-pub use timeline::{JOINED, Known, MOST_SPANS, Piece, RecordingKind, Span, Timeline};
+pub use timeline::{JOINED, MOST_SPANS, Piece, RecordingKind, Span, Timeline, TimelineState};

@@ -19,7 +19,7 @@ pub struct Span {
 
 /// What is known of a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum TimelineState {
     /// Nobody has asked the recorder.
     NotAsked,
     /// The recorder has nothing there.
@@ -31,7 +31,7 @@ pub enum Known {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub stretch: Stretch,
-    pub known: Known,
+    pub known: TimelineState,
 }
 
 /// What is known of the recordings of one channel.
@@ -94,7 +94,7 @@ impl Timeline {
     }
 
     #[must_use]
-    pub fn known_at(&self, at: Timestamp) -> Known {
+    pub fn known_at(&self, at: Timestamp) -> TimelineState {
         let has = |list: &Vec<Stretch>| {
             let after = list.partition_point(|stretch| stretch.from() <= at);
             after
@@ -104,9 +104,9 @@ impl Timeline {
         };
         let kind = KINDS.into_iter().rev().find(|kind| has(&self.recorded[*kind as usize]));
         match kind {
-            Some(kind) => Known::Recorded(kind),
-            None if has(&self.asked) => Known::Nothing,
-            None => Known::NotAsked,
+            Some(kind) => TimelineState::Recorded(kind),
+            None if has(&self.asked) => TimelineState::Nothing,
+            None => TimelineState::NotAsked,
         }
     }
 
@@ -214,23 +214,26 @@ mod tests {
     #[test]
     fn what_nobody_asked_is_not_nothing() {
         let mut line = Timeline::default();
-        assert_eq!(line.known_at(at(50)), Known::NotAsked);
+        assert_eq!(line.known_at(at(50)), TimelineState::NotAsked);
         line.take(stretch(0, 100), at(FAR), &[span(10, 20, Continuous)]);
-        assert_eq!(line.known_at(at(5)), Known::Nothing);
-        assert_eq!(line.known_at(at(10)), Known::Recorded(Continuous));
-        assert_eq!(line.known_at(at(20)), Known::Nothing);
-        assert_eq!(line.known_at(at(100)), Known::NotAsked);
-        let known: Vec<Known> = line.pieces(stretch(-10, 110)).iter().map(|piece| piece.known).collect();
-        let (none, unasked) = (Known::Nothing, Known::NotAsked);
-        assert_eq!(known, [unasked, none, Known::Recorded(Continuous), none, unasked]);
+        assert_eq!(line.known_at(at(5)), TimelineState::Nothing);
+        assert_eq!(line.known_at(at(10)), TimelineState::Recorded(Continuous));
+        assert_eq!(line.known_at(at(20)), TimelineState::Nothing);
+        assert_eq!(line.known_at(at(100)), TimelineState::NotAsked);
+        let known: Vec<TimelineState> = line.pieces(stretch(-10, 110)).iter().map(|piece| piece.known).collect();
+        let (none, unasked) = (TimelineState::Nothing, TimelineState::NotAsked);
+        assert_eq!(
+            known,
+            [unasked, none, TimelineState::Recorded(Continuous), none, unasked]
+        );
     }
 
     #[test]
     fn the_future_is_not_known_although_it_was_asked() {
         let mut line = Timeline::default();
         line.take(stretch(0, 100), at(40), &[span(0, 40, Continuous)]);
-        assert_eq!(line.known_at(at(39)), Known::Recorded(Continuous));
-        assert_eq!(line.known_at(at(40)), Known::NotAsked);
+        assert_eq!(line.known_at(at(39)), TimelineState::Recorded(Continuous));
+        assert_eq!(line.known_at(at(40)), TimelineState::NotAsked);
         assert_eq!(line.not_asked(stretch(0, 100)), [stretch(40, 100)]);
         line.take(stretch(50, 60), at(45), &[]);
         assert_eq!(line.not_asked(stretch(0, 100)), [stretch(40, 100)]);
@@ -241,12 +244,12 @@ mod tests {
         let mut line = Timeline::default();
         let spans = [span(0, 100, Continuous), span(20, 60, Motion), span(40, 50, Alarm)];
         line.take(stretch(0, 100), at(FAR), &spans);
-        let found: Vec<(i64, Known)> = line
+        let found: Vec<(i64, TimelineState)> = line
             .pieces(stretch(0, 100))
             .iter()
             .map(|piece| (piece.stretch.from().as_second(), piece.known))
             .collect();
-        let recorded = Known::Recorded;
+        let recorded = TimelineState::Recorded;
         assert_eq!(
             found,
             [
@@ -268,7 +271,7 @@ mod tests {
             span(2_010, 3_000, Continuous),
         ];
         line.take(stretch(0, 3_600), at(FAR), &files);
-        assert_eq!(line.known_at(at(-100)), Known::Recorded(Continuous));
+        assert_eq!(line.known_at(at(-100)), TimelineState::Recorded(Continuous));
         let pieces = line.pieces(stretch(0, 3_600));
         let starts: Vec<i64> = pieces.iter().map(|piece| piece.stretch.from().as_second()).collect();
         assert_eq!(starts, [0, 2_000, 2_010, 3_000]);
@@ -282,12 +285,12 @@ mod tests {
         let mut line = Timeline::default();
         line.take(stretch(0, 100), at(FAR), &[span(0, 100, Continuous)]);
         line.take(stretch(40, 60), at(FAR), &[]);
-        assert_eq!(line.known_at(at(50)), Known::Nothing);
+        assert_eq!(line.known_at(at(50)), TimelineState::Nothing);
         line.refute(stretch(0, 10));
-        assert_eq!(line.known_at(at(5)), Known::Nothing);
+        assert_eq!(line.known_at(at(5)), TimelineState::Nothing);
         line.forget(stretch(80, 200));
-        assert_eq!(line.known_at(at(90)), Known::NotAsked);
-        assert_eq!(line.known_at(at(70)), Known::Recorded(Continuous));
+        assert_eq!(line.known_at(at(90)), TimelineState::NotAsked);
+        assert_eq!(line.known_at(at(70)), TimelineState::Recorded(Continuous));
     }
 
     proptest! {

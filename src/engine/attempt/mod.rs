@@ -8,6 +8,7 @@ mod playback;
 mod pump;
 mod recorder;
 mod refusals;
+mod replaying;
 mod report;
 mod track;
 

@@ -12,7 +12,7 @@ use super::super::clock;
 use super::super::failure::{failure, of_session, of_socket, stage_of};
 use super::ear::Ear;
 use super::outbox::Outbox;
-use super::playback::{ReplayNews, Valve};
+use super::playback::Valve;
 use super::recorder::Recorder;
 use super::report::{AttemptEvent, AttemptReport, Received, RunId, StreamOrders};
 use super::track::{caps_of, label};
@@ -43,20 +43,20 @@ pub(super) struct Pump {
     outgoing: Outbox,
     player: Option<Player>,
     /// Packets of the last read, for the player.
-    arrived: Vec<Bytes>,
+    pub(super) arrived: Vec<Bytes>,
     /// Which of the session's tracks is shown.
     video: usize,
     playing: bool,
     ear: Ear,
-    run: RunId,
+    pub(super) run: RunId,
     picture: PictureOutlet,
     caps: Option<TrackCaps>,
     rebuilt: u32,
-    report: mpsc::Sender<AttemptReport>,
+    pub(super) report: mpsc::Sender<AttemptReport>,
     /// While somebody diagnoses the device, until the first picture.
     recorder: Option<Box<Recorder>>,
     /// Between recorded packets and the player.
-    valve: Option<Valve>,
+    pub(super) valve: Option<Valve>,
     faults: (mpsc::Sender<PlayerEvent>, mpsc::Receiver<PlayerEvent>),
 }
 
@@ -116,11 +116,6 @@ impl Pump {
         self.recorder = Some(Box::new(recorder));
     }
 
-    /// Recorded pictures are played, as the valve lets them through.
-    pub(super) fn play_back(&mut self, valve: Valve) {
-        self.valve = Some(valve);
-    }
-
     /// Whether the device has answered PLAY.
     pub(super) fn is_playing(&self) -> bool {
         self.playing
@@ -158,9 +153,8 @@ impl Pump {
                 return SessionEnd::Failed(failure(FailureKind::Protocol, stage_of(self.session.step()), text));
             }
             let wake = self.wake_at(until);
-            let reads = !self.valve.as_ref().is_some_and(Valve::is_full);
             tokio::select! {
-                read = reader.read(&mut buffer), if reads => match read {
+                read = reader.read(&mut buffer), if !self.valve.as_ref().is_some_and(Valve::is_full) => match read {
                     Ok(0) => self.session.handle_eof(clock::now()),
                     Ok(length) => {
                         self.note_bytes(length);
@@ -263,8 +257,7 @@ impl Pump {
                 rtsp::SessionOutput::Sleep { until, .. } => {
                     self.play_arrived();
                     self.note_step();
-                    let minds = |valve: &mut Valve| valve.mind(&mut self.session, clock::now());
-                    if self.valve.as_mut().is_some_and(minds) {
+                    if self.minds_recorder() {
                         continue;
                     }
                     return Ok(until);
@@ -297,10 +290,7 @@ impl Pump {
             rtsp::Event::Rtcp { .. } => {}
             rtsp::Event::Quirk(quirk) => tracing::debug!(run = self.run.0, quirk = quirk.as_str(), "tolerated"),
             rtsp::Event::Learnt(lesson) => self.learnt(lesson).await,
-            rtsp::Event::Replay(event) => {
-                let news = self.valve.as_mut().and_then(|valve| valve.on_event(event));
-                self.tell_replay(news).await;
-            }
+            rtsp::Event::Replay(event) => self.on_replay(event).await,
             rtsp::Event::Message(message) => {
                 if let Some(recorder) = &self.recorder {
                     self.tell(AttemptEvent::Traced(recorder.answered(&message)));
@@ -362,36 +352,14 @@ impl Pump {
 
     fn on_rtp(&mut self, track: usize, packet: Bytes) {
         if track == self.video && self.caps.is_some() {
-            let Some(valve) = &mut self.valve else {
-                self.arrived.push(packet);
-                return;
-            };
-            for news in valve.take(packet, &mut self.arrived, clock::now()) {
-                self.tell(AttemptEvent::Replay(news));
-            }
+            self.on_picture(packet);
         } else if self.valve.is_none() {
             self.ear.push(track, packet);
         }
     }
 
-    /// Takes the newest order of a playback.
-    fn obey_playback(&mut self) {
-        let Some(valve) = &mut self.valve else { return };
-        for news in valve.obey(&mut self.session, &mut self.arrived, clock::now()) {
-            self.tell(AttemptEvent::Replay(news));
-        }
-        self.play_arrived();
-    }
-
-    async fn tell_replay(&self, news: Option<ReplayNews>) {
-        if let Some(news) = news {
-            let event = AttemptEvent::Replay(news);
-            self.report.send(AttemptReport { run: self.run, event }).await.ok();
-        }
-    }
-
     /// Hands the player at once what came at once.
-    fn play_arrived(&mut self) {
+    pub(super) fn play_arrived(&mut self) {
         if self.arrived.is_empty() {
             return;
         }
@@ -522,7 +490,7 @@ impl Pump {
         }
     }
 
-    fn tell(&self, event: AttemptEvent) {
+    pub(super) fn tell(&self, event: AttemptEvent) {
         self.report.try_send(AttemptReport { run: self.run, event }).ok();
     }
 }

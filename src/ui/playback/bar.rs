@@ -5,7 +5,7 @@ use super::super::act::PaintContext;
 use super::super::theme::DARK;
 use super::says;
 use crate::bridge::PlaybackStatus;
-use archive::{DayBar, Known, RecordingKind, Timestamp};
+use archive::{DayBar, RecordingKind, TimelineState, Timestamp};
 
 /// One notch of the wheel shows so much less.
 const NOTCH: f64 = 0.8;
@@ -78,9 +78,9 @@ impl Bar<'_> {
             let (left, right) = (x(piece.stretch.from()), x(piece.stretch.to()));
             let rect = Rect::from_x_y_ranges(left..=right.max(left + 1.0), strip.y_range());
             match piece.known {
-                Known::Nothing => {}
-                Known::NotAsked => hatch(&painter, rect),
-                Known::Recorded(kind) => {
+                TimelineState::Nothing => {}
+                TimelineState::NotAsked => hatch(&painter, rect),
+                TimelineState::Recorded(kind) => {
                     let color = match kind {
                         RecordingKind::Continuous => DARK.live,
                         RecordingKind::Motion => DARK.late,

@@ -1,6 +1,8 @@
 //! Recorded pictures: from the demo DVR, which serves them by their time, and from a recorder that has no playback left.
 
-use archive::{Doing, Known, SignedDuration, Speed, Timestamp};
+use std::time::{Duration, Instant};
+
+use archive::{Doing, SignedDuration, Speed, TimelineState, Timestamp};
 use device::{BrandId, ChannelId, DeviceId, Draft, Registry};
 use monomi::bridge::{Command, PlaybackStatus, PlaybackTrouble, PlaybackWish};
 use monomi::demo::{DemoConfig, DemoDvr, read_time_code};
@@ -26,27 +28,10 @@ fn wish(rig: &EngineRig, channel: ChannelId, wish: PlaybackWish) {
 }
 
 fn until(rig: &EngineRig, channel: ChannelId, what: &str, fits: impl Fn(&PlaybackStatus) -> bool) -> PlaybackStatus {
-    let said = |status: &PlaybackStatus| {
-        format!(
-            "{:?}, asked {}, shows {:?}, {:?}, {:?}",
-            status.doing,
-            status.asked,
-            status.shown(),
-            status.trouble,
-            status.stream.state
-        )
-    };
-    let last = std::cell::RefCell::new(String::new());
-    let found = rig.until(what, |state| {
+    rig.until(what, |state| {
         let status = state.playbacks.get(&channel)?;
-        let line = said(status);
-        if *last.borrow() != line {
-            eprintln!("{what}: {line}");
-            *last.borrow_mut() = line;
-        }
         fits(status).then(|| PlaybackStatus::clone(status))
-    });
-    found
+    })
 }
 
 /// An hour ago: the demo DVR has recorded it.
@@ -96,14 +81,15 @@ fn the_demo_dvr_plays_what_was_asked_and_seeks_cost_no_connection() {
     let next = until(&rig, channel, "the next picture", |status| {
         status.doing == Doing::Paused && status.shown().is_some_and(|shown| shown.at > before.at)
     });
-    let step = next.shown().unwrap().at.duration_since(before.at);
+    let next = next.shown().unwrap().at;
+    let step = next.duration_since(before.at);
     assert!(
         step < SignedDuration::from_millis(200),
         "one picture on, and not {step}"
     );
     wish(&rig, channel, PlaybackWish::Pause(false));
     until(&rig, channel, "it plays on", |status| {
-        let moved = status.shown().is_some_and(|shown| shown.at > next.shown().unwrap().at);
+        let moved = status.shown().is_some_and(|shown| shown.at > next);
         status.doing == Doing::Playing && moved
     });
 
@@ -215,8 +201,37 @@ fn where_nobody_knows_how_a_device_is_asked_that_is_said_without_a_packet() {
     assert_eq!(status.trouble, Some(PlaybackTrouble::NoWay));
     assert_eq!(
         status.timeline.known_at(status.asked),
-        Known::NotAsked,
+        TimelineState::NotAsked,
         "nothing is painted that nobody knows"
     );
     assert!(dvr.seen().is_empty());
+}
+
+#[test]
+#[ignore = "measures a hundred seeks"]
+fn a_hundred_seeks_are_one_connection_and_each_shows_its_picture_soon() {
+    let listen = ([127, 0, 0, 1], 0).into();
+    let dvr = DemoDvr::start(DemoConfig {
+        listen,
+        channels: 1,
+        credentials: None,
+    })
+    .expect("a demo DVR");
+    let rig = EngineRig::new();
+    let channel = add(&rig, &dvr.url(1, true), "monomi-demo");
+    let first = recorded() - SignedDuration::from_hours(10);
+    wish(&rig, channel, PlaybackWish::Open(Some(first)));
+    until(&rig, channel, "the first picture", |status| is_near(status, first));
+    let mut took: Vec<Duration> = (1..=100)
+        .map(|seek| {
+            let at = first + SignedDuration::from_secs(300 * seek);
+            let began = Instant::now();
+            wish(&rig, channel, PlaybackWish::Seek(at));
+            until(&rig, channel, "the time that was sought", |status| is_near(status, at));
+            began.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    println!("median {:?}, worst {:?}", took[50], took[99]);
+    assert_eq!(rig.state().totals.attempts, 1);
 }

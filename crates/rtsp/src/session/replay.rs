@@ -97,7 +97,7 @@ impl Session {
         if by_path {
             self.mark_replay(|replay| replay.drops = true);
             self.send(RequestPurpose::ReplayTeardown);
-        } else if is_pause && !(replay.plays && !replay.cannot_pause) {
+        } else if is_pause && (replay.cannot_pause || !replay.plays) {
             self.mark_replay(|replay| replay.wanted = None);
             self.emit(Event::Replay(ReplayEvent::Paused));
         } else if replay.plays && !replay.cannot_pause {

@@ -393,11 +393,9 @@ impl Session {
             _ if self.step == Step::Teardown => {}
             "REDIRECT" if message.head.header("Location").is_some() => self.on_redirect(302, message),
             "REDIRECT" | "TEARDOWN" => self.end("the device ended the session"),
-            "ANNOUNCE" | "PLAY_NOTIFY" | "SET_PARAMETER" if announces_end(message) => {
-                // A person may seek back.
-                if !self.replay_ended() {
-                    self.end("end of stream");
-                }
+            // A person may seek back.
+            "ANNOUNCE" | "PLAY_NOTIFY" | "SET_PARAMETER" if announces_end(message) && !self.replay_ended() => {
+                self.end("end of stream");
             }
             _ => {}
         }
