@@ -2046,3 +2046,4 @@ playback-search-rough = it names only its oldest and its newest picture.
 playback-search-closes = it closes each connection without an answer.
 playback-search-not-asked = it refused the same sign-in before, and is not asked again.
 playback-search-gone = the device is switched off.
+events-recording = Play its recording

@@ -1914,3 +1914,4 @@ playback-search-rough = 最も古い映像と最も新しい映像の時刻し�
 playback-search-closes = 応答せずに接続を閉じます。
 playback-search-not-asked = 以前に同じログイン情報を拒否されたため、再度問い合わせていません。
 playback-search-gone = 機器が無効になっています。
+events-recording = 録画を再生

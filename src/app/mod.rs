@@ -12,6 +12,7 @@ mod leading;
 mod monitors;
 mod pace;
 mod painting;
+mod playing_back;
 mod saving;
 mod steering;
 mod streams;
@@ -240,6 +241,7 @@ impl MonomiApp {
 
     /// Tells the engine which streams are needed, if that changed.
     fn update_demand(&mut self, ctx: &Context) {
+        self.end_unseen_playbacks();
         let (shown, hidden) = self.shown();
         let upcoming = self.upcoming(ctx);
         let (state, brands) = (&self.engine_state, &self.options.brands);

@@ -10,8 +10,8 @@ use i18n_embed_fl::fl;
 use super::filter::LogFilter;
 use super::noting::Noting;
 use super::rows::{self, ROW, RowAct};
-use super::says;
 use super::span::{LogSpan, PART};
+use super::{recording, says};
 use crate::bridge::{Command, EngineHandle, LogExport, LogPart, LogQuery, LogRequest, ProfileFault, ShownEvent};
 use crate::ui::act::{Act, PaintContext, SettingsTab};
 use crate::ui::choosing::{Choice, Chooser, Question, Wanted, folder_of};
@@ -129,6 +129,9 @@ impl EventsDialog {
                 self.filter.show(ui, paint);
                 ui.add_space(theme::SPACE / 2.0);
                 let chosen = self.list(ui, paint);
+                if let Some((event, RowAct::Recording)) = &chosen {
+                    acts.extend(recording::play(event));
+                }
                 let leads = chosen.and_then(|(event, act)| self.act(&event, act, paint));
                 ui.add_space(theme::SPACE / 2.0);
                 let mut closes = self.buttons(ui, paint, engine, acts);
@@ -336,6 +339,7 @@ impl EventsDialog {
     fn act(&mut self, event: &EventRecord, act: RowAct, paint: PaintContext<'_>) -> Option<Act> {
         match act {
             RowAct::Lead => return Some(lead(event)),
+            RowAct::Recording => return recording::tile(event),
             RowAct::Acknowledge => {
                 let called = says::line(paint.words, &paint.state.registry, event);
                 self.noting.begin(event.id, called);

@@ -8,6 +8,7 @@ mod dialog;
 mod filter;
 pub mod letters;
 mod noting;
+mod recording;
 mod rows;
 pub mod says;
 mod span;

@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Color32, Rangef, Rect, RichText, Sense, Ui, UiBuilder, Vec2, vec2};
 use i18n_embed_fl::fl;
 
-use super::says;
+use super::{recording, says};
 use crate::bridge::ShownEvent;
 use crate::i18n::Words;
 use crate::ui::act::PaintContext;
@@ -25,6 +25,8 @@ const MENU: f32 = 26.0;
 pub(super) enum RowAct {
     /// Show its cameras.
     Lead,
+    /// Play what was recorded then.
+    Recording,
     Acknowledge,
     /// List what is a part of it.
     Details,
@@ -102,6 +104,11 @@ fn menu(ui: &mut Ui, words: &Words, event: &EventRecord) -> Option<RowAct> {
             RowAct::Lead,
             fl!(words, "events-show-cameras"),
             !event.devices.is_empty(),
+        ),
+        (
+            RowAct::Recording,
+            fl!(words, "events-recording"),
+            recording::channel(event).is_some(),
         ),
         (RowAct::Acknowledge, fl!(words, "events-acknowledge"), true),
         (RowAct::Details, fl!(words, "events-details"), event.parent.is_none()),

@@ -118,6 +118,15 @@ fn one_key_leads_to_the_recordings_and_back() {
 }
 
 #[test]
+fn a_playback_ends_with_its_tile() {
+    let mut rig = open(Language::En);
+    set(&mut rig, |_| {});
+    assert_eq!(wishes(&rig), []);
+    rig.press(Key::Delete);
+    assert!(wishes(&rig).contains(&PlaybackWish::Close));
+}
+
+#[test]
 fn a_tile_that_plays_back_says_so_and_shows_the_time_of_its_picture() {
     for (language, tile, pause) in [
         (Language::En, "Recording of 2026-11-28 09:12:00", "Pause (Space)"),
