@@ -259,6 +259,7 @@ mod tests {
         snapshot: true,
         sound: true,
         steer: false,
+        playback: true,
         picture: true,
         clear: true,
     };
