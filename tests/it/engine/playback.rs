@@ -2,13 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use archive::{Doing, SignedDuration, Speed, TimelineState, Timestamp};
-use device::{BrandId, ChannelId, DeviceId, Draft, Registry};
-use monomi::bridge::{Command, PlaybackStatus, PlaybackTrouble, PlaybackWish};
+use archive::{Doing, RecordingKind, SignedDuration, Speed, TimelineState, Timestamp};
+use device::{
+    BrandId, ChannelId, DeviceEdit, DeviceId, Draft, DraftPaths, OnvifPlace, Password, PasswordEdit, Registry,
+};
+use monomi::bridge::{Command, PlaybackSearch, PlaybackStatus, PlaybackTrouble, PlaybackWish};
 use monomi::demo::{DemoConfig, DemoDvr, read_time_code};
+
+use onvif::sample::{ArchiveHabits, ScriptedHabits};
 
 use super::rig::{EngineRig, main_of};
 use crate::fake_dvr::{Answer, FakeDvr, Fault, Script, Step};
+use crate::fake_onvif::FakeOnvif;
 
 fn add(rig: &EngineRig, url: &str, brand: &str) -> ChannelId {
     let mut draft = Draft::from_url(url).expect("a URL");
@@ -205,6 +210,76 @@ fn where_nobody_knows_how_a_device_is_asked_that_is_said_without_a_packet() {
         "nothing is painted that nobody knows"
     );
     assert!(dvr.seen().is_empty());
+}
+
+/// A device that told its channel over ONVIF, with its RTSP where nobody listens.
+fn by_onvif(port: u16) -> DeviceEdit {
+    let draft = Draft {
+        site: "Lab".to_owned(),
+        name: "Recorder".to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port: "9".to_owned(),
+        user: "admin".to_owned(),
+        password: PasswordEdit::Set(Password::new("p@ss:日")),
+        brand: None,
+        listed: vec![DraftPaths {
+            main: "/a".to_owned(),
+            sub: String::new(),
+            ptz: String::new(),
+        }],
+        channels: "1".to_owned(),
+        onvif: Some(OnvifPlace::at(port)),
+        ..Draft::new()
+    };
+    draft
+        .parse(&Registry::default(), &monomi::store::brands(), None)
+        .expect("a good draft")
+}
+
+#[test]
+fn what_a_recorder_has_is_asked_over_onvif_once_and_stands_on_the_bar() {
+    let asked = recorded();
+    let from = asked.as_second() - 600;
+    let spans = vec![(from, from + 700), (from + 1_300, from + 1_500)];
+    let recorder = FakeOnvif::start(ScriptedHabits {
+        archive: Some(ArchiveHabits {
+            spans,
+            ..ArchiveHabits::default()
+        }),
+        ..ScriptedHabits::default()
+    });
+    let rig = EngineRig::new();
+    let edit = by_onvif(recorder.port());
+    let channel = ChannelId {
+        device: edit.device.id,
+        number: 1,
+    };
+    rig.send(Command::SaveDevice(Box::new(edit)));
+    rig.until("the device", |state| state.registry.device(channel.device).map(|_| ()));
+    wish(&rig, channel, PlaybackWish::Open(Some(asked)));
+    let known = until(&rig, channel, "what it has", |status| {
+        status.timeline.known_at(asked) == TimelineState::Recorded(RecordingKind::Continuous)
+    });
+    let at = |second| Timestamp::from_second(second).unwrap();
+    assert_eq!(known.timeline.known_at(at(from + 1_000)), TimelineState::Nothing);
+    assert_eq!(known.timeline.known_at(at(from - 3 * 86_400)), TimelineState::NotAsked);
+    assert_eq!(known.search, PlaybackSearch::Known);
+    // It said where its recordings are played, and nobody listens there: that is said, once.
+    let failed = until(&rig, channel, "the failure", |status| status.trouble.is_some());
+    assert!(
+        matches!(failed.trouble, Some(PlaybackTrouble::Failed(_))),
+        "{:?}",
+        failed.trouble
+    );
+    // The same stretch again costs no question.
+    let searches = || recorder.with(|recorder| recorder.calls.get("FindRecordings").copied());
+    assert_eq!(searches(), Some(1));
+    let day = archive::day_of(asked, &archive::TimeZone::system());
+    wish(&rig, channel, PlaybackWish::Look(day));
+    until(&rig, channel, "nothing is asked", |status| {
+        status.search == PlaybackSearch::Known
+    });
+    assert_eq!(searches(), Some(1));
 }
 
 #[test]
