@@ -231,7 +231,7 @@ fn what_is_wrong_is_said_under_the_bar() {
     set(&mut rig, |status| status.doing = Doing::Ended);
     assert!(rig.is_shown("The recording ends here."));
     set(&mut rig, |status| {
-        status.judgement = Some(Judgement::OffBy(SignedDuration::from_hours(-1)))
+        status.judgement = Some(Judgement::OffBy(SignedDuration::from_hours(-1)));
     });
     let said =
         "The recorder plays another time: 2026-11-28 09:12:00 was asked for, and it began at 2026-11-28 08:12:00.";
