@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::value::{SetError, Value, ValueKind};
 use super::{Captions, Cidr, Decoder, Language, MailSecurity, Renderer, Settings, Theme, Volume};
 use discovery::Ranges;
-use events::{AlertRules, AlertSound, Weekdays};
+use events::{AlertRules, AlertSound, DaySpan, OwnRule, Weekdays};
 use reconnect::Limits;
 
 /// One setting.
@@ -246,6 +246,44 @@ pub static KEYS: &[SettingKey] = &[
             Ok(())
         },
     },
+    SettingKey {
+        name: "alert-own-rules",
+        help: "Rules of your own, each as name=Night; what=motion+input; when=daily 18:00-08:00; means=sound+mail; the first that fits decides",
+        kind: ValueKind::List,
+        get: |settings| {
+            let rules = &settings.alerts.own_rules;
+            Value::List(rules.iter().map(OwnRule::to_string).collect())
+        },
+        set: |settings, value| {
+            let texts = value.list()?;
+            settings.alerts.own_rules = texts.iter().map(|text| OwnRule::read(text)).collect();
+            Ok(())
+        },
+    },
+    SettingKey {
+        name: "alert-holidays",
+        help: "Days that are holidays to these rules, such as 2026-12-29..2027-01-03 or, for every year, 12-29..01-03",
+        kind: ValueKind::List,
+        get: |settings| {
+            let holidays = &settings.alerts.holidays;
+            Value::List(holidays.iter().map(DaySpan::to_string).collect())
+        },
+        set: |settings, value| {
+            let texts = value.list()?;
+            settings.alerts.holidays = texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    flag!(
+        "alert-japanese-holidays",
+        "The public holidays of Japan are holidays to these rules, too",
+        alerts.japanese_holidays
+    ),
+    flag!(
+        "mail-pictures",
+        "Attach the last picture of the affected cameras to mails about events",
+        messengers.mail_pictures
+    ),
     parsed!(
         "mail-server",
         "Mail server that is given mails about events, with :port or without; empty: none is sent",
@@ -280,7 +318,7 @@ pub static KEYS: &[SettingKey] = &[
     },
     parsed!(
         "webhook",
-        "Address of the web that is sent JSON about events by POST; empty: none",
+        "Address of the web that is sent JSON about events by POST, its path is kept with the passwords; empty: none",
         Text,
         messengers.webhook
     ),
@@ -437,6 +475,7 @@ mod tests {
             mail_sign_in_in_clear,
             mail_from,
             mail_to,
+            mail_pictures,
             webhook,
             syslog_server,
             syslog_tls,
@@ -453,6 +492,9 @@ mod tests {
                 quiet_hours,
                 quiet_days,
                 rules,
+                own_rules,
+                holidays,
+                japanese_holidays,
             })
             .map(|name| format!("alert-{name}")),
         );
@@ -486,6 +528,8 @@ mod tests {
                 ValueKind::List => match key.name {
                     "alert-quiet-days" => "sat,sun".to_owned(),
                     "alert-rules" => "sign-in=none,0000000000000007/refused=sound+notification".to_owned(),
+                    "alert-own-rules" => "name=a; least=warning; means=mail,nonsense".to_owned(),
+                    "alert-holidays" => "2026-12-29..2027-01-03,08-13".to_owned(),
                     "find-ranges" => "192.168.5.0/24,10.0.8.10-40".to_owned(),
                     _ => "10.0.0.0/8,::1/128".to_owned(),
                 },
@@ -512,8 +556,10 @@ mod tests {
             "mail-server",
             "syslog-server",
         ];
-        let refuses =
-            |key: &&SettingKey| key.name != "mail-to" && (key.kind != ValueKind::Text || read.contains(&key.name));
+        let refuses = |key: &&SettingKey| {
+            !["mail-to", "alert-own-rules"].contains(&key.name)
+                && (key.kind != ValueKind::Text || read.contains(&key.name))
+        };
         for key in KEYS.iter().filter(refuses) {
             let mut settings = Settings::default();
             assert!(key.set_text(&mut settings, "?").is_err(), "{}", key.name);

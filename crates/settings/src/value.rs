@@ -61,6 +61,8 @@ pub enum SetError {
     #[error(transparent)]
     Rule(#[from] events::RuleError),
     #[error(transparent)]
+    Days(#[from] events::DaySpanError),
+    #[error(transparent)]
     Address(#[from] super::WebAddressError),
     #[error(transparent)]
     Server(#[from] super::ServerAddressError),
