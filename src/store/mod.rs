@@ -70,8 +70,10 @@ pub use password_hash::{NoRandom, hash_password, password_fits};
 pub use profile::{Profile, ProfileError, Removed, SaveError, SavedDevices};
 pub use read::{Print, Refusal};
 pub use scratch::Scratch;
-pub use secrets::{Forgotten, PasswordPlace, SecretError, Secrets, Vault, VaultError, owner_of_secret};
-pub use snapshot::{StillImage, pictures_folder, save_snapshot, snapshot_name};
+pub use secrets::{
+    Forgotten, OWNER_OF_WEBHOOK_PATH, PasswordPlace, SecretError, Secrets, Vault, VaultError, owner_of_secret,
+};
+pub use snapshot::{StillImage, pictures_folder, png_of, save_snapshot, snapshot_name};
 pub use trust_file::TrustBook;
 pub use view_transfer::{Imported, TransferError, export_views, import_views};
 pub use views_file::{Arrangement, Parts};

@@ -15,6 +15,7 @@ mod reload;
 mod secrets;
 mod taking;
 mod views;
+mod webhook;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use health::HealthBook;
 use outbox::KeptOutbox;
 use reconnect::Spent;
 use rtsp::HabitBook;
-use settings::{PasswordHash, Settings};
+use settings::{PasswordHash, Settings, WebAddress};
 use wall::{Views, WindowView};
 
 /// The file of the letters that wait.
@@ -178,6 +179,8 @@ pub(super) struct Files {
     /// Hashes of it that are being made.
     kiosk_hashes: usize,
     autostart: Option<Autostart>,
+    /// The address whose path is on its way from the file of settings to the passwords, or could not get there.
+    hides: Option<WebAddress>,
     effects: VecDeque<FilesEffect>,
 }
 
@@ -245,6 +248,7 @@ impl Files {
             kiosk_wish: 0,
             kiosk_hashes: 0,
             autostart,
+            hides: None,
             effects,
         };
         if look_soon {
