@@ -123,6 +123,8 @@ pub enum Command {
     TryMessenger(Messenger),
     /// The password of the mail server, or the key that signs requests; `None`: there is none any more.
     SetMessengerSecret(Messenger, Option<Password>),
+    /// Close the cameras that alarms about these events opened.
+    DismissAlarms(Vec<EventId>),
     /// Somebody heard it: end the sound that lasts until what happened is seen.
     HushAlerts,
     /// The windows became a kiosk, or are one no more.

@@ -3,6 +3,7 @@
 //!
 //! Belongs here: plain values and the one-frame slot. Does not belong here: anything that acts or paints.
 
+mod alarm;
 mod alert;
 mod certificates;
 mod clock;
@@ -31,6 +32,7 @@ mod update;
 mod views;
 
 pub use ::frame::{Asked, Blank, Frame, FrameSlot, PixelOrder, Pixels, SlotCounts, Waker};
+pub use alarm::OpenAlarm;
 pub use alert::{AlertFault, AlertTrial, Trying};
 pub use certificates::{CertificatesShown, ExpiringDevice};
 pub use clock::Clock;
@@ -43,7 +45,7 @@ pub use event_log::{CalendarDay, LogExport, LogExported, LogPart, LogPeriod, Log
 pub use events::EventsShown;
 pub use find::{FindRequest, FindStatus, FoundRow, FoundState};
 pub use handle::EngineHandle;
-pub use letter::{LetterAbout, LetterToWrite};
+pub use letter::{LetterAbout, LetterToWrite, PictureNote};
 pub use messengers::{MessengerFault, MessengerShown};
 pub use notice::{FileFault, Notice, NoticeKind, SnapshotProblem};
 pub use notification::{Notification, NotificationAbout};

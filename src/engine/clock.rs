@@ -97,11 +97,17 @@ fn zoned(wall: WallTime, zone: jiff::tz::TimeZone) -> jiff::Zoned {
         .to_zoned(zone)
 }
 
+/// Counted from 1970-01-01.
+fn day_of(date: jiff::civil::Date) -> i64 {
+    device::days_of((date.year().into(), date.month().into(), date.day().into()))
+}
+
 fn local_time(at: &jiff::Zoned) -> LocalTime {
     let part = |value: i8| u16::try_from(value).unwrap_or(0);
     LocalTime {
         weekday: u8::try_from(at.weekday().to_monday_zero_offset()).unwrap_or(0),
         minute: part(at.hour()) * 60 + part(at.minute()),
+        day: day_of(at.date()),
     }
 }
 

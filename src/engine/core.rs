@@ -182,6 +182,7 @@ impl Core {
             self.files.answered(answer, clock::now());
             self.settle();
             if opened {
+                self.files.hide_path_of_file();
                 return;
             }
         }
@@ -256,6 +257,7 @@ impl Core {
             | Command::ExportLog(_)
             | Command::TryAlert
             | Command::HushAlerts
+            | Command::DismissAlarms(_)
             | Command::InKiosk(_) => self.on_event_command(command, now),
             Command::TryMessenger(messenger) => self.try_messenger(messenger, now),
             Command::SetMessengerSecret(messenger, secret) => self.set_messenger_secret(messenger, secret),
@@ -285,7 +287,7 @@ impl Core {
             Command::ExportViews { id, path, views } => self.files.export_views(id, path, views),
             Command::ImportViews { id, path } => self.files.import_views(id, path),
             Command::Profile { id, request } => self.files.ask_profile(id, *request),
-            Command::SaveSettings(settings) => self.files.save_settings(*settings),
+            Command::SaveSettings(settings) => self.save_settings(*settings),
             Command::SetVolume(volume) => self.connections.set_volume(volume),
             Command::SetKioskPassword(password) => self.files.set_kiosk_password(password),
             Command::Unlock { id, password } => self.files.check_kiosk_password(id, password),
@@ -304,6 +306,7 @@ impl Core {
         self.habits.tick(now);
         self.events.tick(now);
         self.letters.tick(now);
+        self.letters.take_pictures(now, || self.connections.live_slots());
         if self.events.awaits_a_look(now) {
             self.screen.changed();
         }

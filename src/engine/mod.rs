@@ -30,6 +30,7 @@ mod letters;
 mod listeners;
 mod options;
 mod password;
+mod pictures;
 mod process;
 mod ptz;
 #[cfg(test)]

@@ -23,6 +23,7 @@ impl Core {
             FilesEffect::Settings(settings) => {
                 self.events.set_settings(&settings, now);
                 self.letters.set_settings(&settings);
+                self.files.hide_path_of_file();
                 self.connections.set_settings(settings, now);
             }
             FilesEffect::Certificates(certificates) => {
@@ -69,6 +70,7 @@ impl Core {
             Command::ExportLog(export) => self.events.export(*export),
             Command::TryAlert => self.events.try_alert(&Arc::new(self.state(now))),
             Command::HushAlerts => self.events.hush(),
+            Command::DismissAlarms(ids) => self.events.dismiss_alarms(&ids),
             Command::InKiosk(kiosk) => self.events.set_kiosk(kiosk),
             _ => {}
         }
@@ -92,6 +94,7 @@ impl Core {
                 let state = Arc::new(self.state(now));
                 self.letters.write(by, call, over, about, &state);
             }
+            EventsEffect::Forget { by, call } => self.letters.forget(by, call),
             EventsEffect::Notice(kind) => self.screen.notice(kind),
             EventsEffect::Withdraw(untrue) => self.screen.withdraw(untrue),
         }

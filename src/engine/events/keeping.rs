@@ -75,6 +75,7 @@ impl EventKeeper {
             return;
         }
         self.tracker = Tracker::new(opened.book);
+        self.resume_calls();
         if opened.crashed {
             self.happened(Happening::new(Subject::Computer, Occurrence::ProgramCrashed), now);
         }
@@ -142,8 +143,14 @@ impl EventKeeper {
 
     /// Takes over the rows that changed.
     fn gather(&mut self) {
+        let now = clock::moment(clock::now());
+        let mut news = Vec::new();
         for event in self.aggregator.changes() {
+            news.extend(self.report(&event, now));
             self.keep(LogChange::Put(Box::new(event)));
+        }
+        if !news.is_empty() {
+            self.alert(&news, now);
         }
     }
 
@@ -151,14 +158,14 @@ impl EventKeeper {
     pub(super) fn keep_news(&mut self, news: &[News], wall: WallTime) {
         for news in news {
             match *news {
-                News::Opened(id) | News::Again(id) | News::Widened(id) | News::Changed(id) => {
+                News::Opened(id) | News::Again(id) | News::Widened(id) | News::Changed(id) | News::Gone(id) => {
                     if let Some(event) = self.tracker.book().get(id).cloned() {
                         self.keep(LogChange::Put(Box::new(event)));
                     }
                 }
                 News::Absorbed(id, into) => self.keep(LogChange::Under(id, into, wall)),
                 // The log has bounds of its own.
-                News::Settled(_) | News::Pruned => {}
+                News::Settled(_) | News::Forgotten(_) | News::Pruned => {}
             }
         }
     }

@@ -14,10 +14,10 @@ use crate::bridge::{
 };
 use crate::store::Profile;
 use crate::video::SoundOutput;
-use device::{DeviceId, SiteId};
+use device::{ChannelId, DeviceId, SiteId};
 use events::{
     AlertSound, Category, End, EventQuery, EventRecord, Happening, LogFormat, LogLabels, LogPlace, LogStart, NoteText,
-    Severity, Subject,
+    Occurrence, Severity, Subject,
 };
 use settings::Settings;
 
@@ -479,4 +479,50 @@ fn a_day_is_from_midnight_to_midnight_where_the_computer_is() {
     assert_eq!((from.day, from.hour, from.minute), (21, 0, 0));
     assert_eq!((before.day, before.hour, before.minute), (23, 0, 0));
     assert_eq!(clock::times_of(LogPeriod::Any), (None, None));
+}
+
+/// The loop turns until it is so.
+async fn turned_until(rig: &mut Rig, is_so: impl Fn(&crate::bridge::EventsShown) -> bool) {
+    let mut tick = tokio::time::interval(SECOND);
+    while !is_so(&rig.engine.state().events) {
+        assert!(rig.core.turn(&mut rig.receiver, &mut tick).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_camera_reports_opens_it_where_a_rule_says_so_and_it_closes_by_itself_or_is_dismissed() {
+    let mut rig = Rig::new().await;
+    rig.core.enter(registry(0));
+    let mut settings = Settings::default();
+    let rule = "what=motion; least=info; means=border; open=event; close=yes".parse();
+    settings.alerts.own_rules.push(rule.unwrap());
+    rig.core
+        .on_command(Command::SaveSettings(Box::new(settings)), clock::now());
+    let device = rig.core.registry().devices[0].id;
+    let camera = ChannelId { device, number: 1 };
+    let report = |what: Occurrence| Happening::new(Subject::Channel(camera), what);
+    // What no rule is about calls nobody.
+    rig.core.hear([
+        report(Occurrence::Motion).begins_for(None),
+        report(Occurrence::LineCrossing).begins_for(None),
+    ]);
+    turned_until(&mut rig, |events| events.alarms.len() == 1).await;
+    let events = rig.engine.state().events.clone();
+    assert_eq!(events.alarms[0].cameras, [camera]);
+    assert_eq!(*events.bordered, [camera].into());
+    assert_eq!((events.list.len(), events.unseen), (1, 1));
+    rig.core.hear([report(Occurrence::Motion).ends()]);
+    turned_until(&mut rig, |events| events.alarms.is_empty()).await;
+    let events = rig.engine.state().events.clone();
+    assert!(!events.list[0].event.lasts(), "it stays in the list as ended");
+    assert_eq!(*events.bordered, [camera].into(), "nobody has seen it");
+    rig.core.on_command(Command::SeeAllEvents, clock::now());
+    turned_until(&mut rig, |events| events.bordered.is_empty()).await;
+    // Once more, later: it is another one, and a person dismisses it.
+    tokio::time::sleep(SECOND * 3_600).await;
+    rig.core.hear([report(Occurrence::Motion).begins_for(None)]);
+    turned_until(&mut rig, |events| events.alarms.len() == 1).await;
+    let id = rig.engine.state().events.alarms[0].about.event.id;
+    rig.core.on_command(Command::DismissAlarms(vec![id]), clock::now());
+    turned_until(&mut rig, |events| events.alarms.is_empty()).await;
 }
