@@ -4,6 +4,8 @@
 //! Belongs here: the one place where an [`Act`] becomes a change of the wall or a command to the engine.
 //! Does not belong here: how anything looks (`ui`), what a layout or a page is (`wall`), what happens to a command (`engine`).
 
+mod alarm_wall;
+mod alarms;
 mod attention;
 mod dialogs;
 mod keys;
@@ -28,7 +30,7 @@ use std::sync::atomic::AtomicBool;
 
 use egui::{Context, ThemePreference, Ui, ViewportCommand, ViewportId};
 
-use crate::bridge::{Command, EngineHandle, EngineState, ProfileAnswer, TileState, Waker};
+use crate::bridge::{Command, EngineHandle, EngineState, OpenAlarm, ProfileAnswer, TileState, Waker};
 use crate::i18n::{Language, Words};
 use crate::settings_dialog;
 use crate::trouble::{self, Trouble};
@@ -120,6 +122,8 @@ pub struct MonomiApp {
     applied: Option<Settings>,
     /// The calls that attention was asked for.
     attention: u64,
+    /// The alarms that are shown.
+    alarms: Arc<Vec<OpenAlarm>>,
     /// The answer about the profile whose views and windows were taken over last.
     adopted: Option<Arc<ProfileAnswer>>,
 }
@@ -160,6 +164,7 @@ impl MonomiApp {
             applied: None,
             adopted: None,
             attention: 0,
+            alarms: Arc::default(),
         };
         settings_dialog::recall_sizes(ctx, app.view().dialogs.clone());
         app.attention = app.engine_state.events.attention;
@@ -211,6 +216,7 @@ impl MonomiApp {
         self.take_late_arrangement(ctx);
         self.follow_registry();
         self.adopt();
+        self.follow_alarms(ctx);
         let settings = Arc::clone(&self.engine_state.settings);
         if self.applied.as_ref() != Some(&*settings) {
             // The language of the command line holds until the user chooses one in the settings.

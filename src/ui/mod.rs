@@ -6,6 +6,7 @@
 pub mod about;
 mod act;
 pub mod advice;
+pub mod alarm_bar;
 pub mod banner;
 mod caption;
 pub mod certificates;

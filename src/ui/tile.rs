@@ -55,6 +55,7 @@ pub fn show(
     let heard = sound::heard(paint, source.demand, spot.tile, spot.number);
     let listened = heard.is_some();
     Face::new(paint, spot, &content, look, heard).paint(ui, source.pictures, &response, acts);
+    alarm_border(ui, paint, spot, &content, &response);
     let offer = Offer::of(paint, spot.tile, &content, spot.several, source.demand);
     let body = face::split(spot.rect, Caption::of(paint.text.captions, spot.rect, !spot.several)).1;
     let mark = lens.and_then(|lens| ZoomMark::lay(spot.tile.crop, lens.picture, body));
@@ -103,6 +104,24 @@ pub fn show(
             None => response,
         },
     }
+}
+
+/// The border of a camera that an alarm is about. Most of the time there is none, so that an idle wall pays one look.
+fn alarm_border(ui: &Ui, paint: PaintContext<'_>, spot: Spot<'_>, content: &Content<'_>, response: &Response) {
+    let bordered = &paint.state.events.bordered;
+    if bordered.is_empty()
+        || !content
+            .channel()
+            .is_some_and(|(_, channel)| bordered.contains(&channel))
+    {
+        return;
+    }
+    let stroke = egui::Stroke::new(3.0, theme::tokens(ui).offline);
+    ui.painter()
+        .rect_stroke(spot.rect, 0.0, stroke, egui::StrokeKind::Inside);
+    let said = fl!(paint.words, "alarm-tile");
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_description(said.as_str()));
 }
 
 /// The picture as wheel, drag and keys zoom it; `None` without a picture.
