@@ -15,8 +15,8 @@ use i18n_embed_fl::fl;
 use monomi::app::{self, MonomiApp};
 use monomi::bridge::{LetterToWrite, NoticeKind, Notification};
 use monomi::cli::{
-    Access, DemoProfile, Exit, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report, settings,
-    status, stop_signal, watch,
+    Access, DemoProfile, Exit, alerts, backup, demo_dvr, device, diagnose, events, find, profile, ptz, report,
+    settings, status, stop_signal, watch,
 };
 use monomi::desktop::Desktop;
 use monomi::engine::{self, Engine};
@@ -86,6 +86,7 @@ enum CliCommand {
     Diagnose(diagnose::DiagnoseArgs),
     Ptz(ptz::PtzArgs),
     Settings(settings::SettingsArgs),
+    Alerts(alerts::AlertsArgs),
     Backup(backup::BackupArgs),
     Profile(profile::ProfileArgs),
     Report(report::ReportArgs),
@@ -106,6 +107,20 @@ const TRACE_WORDS: diagnose::TraceWords = diagnose::TraceWords {
     text: diagnosis::says::text,
     waits: diagnosis::says::waits,
 };
+
+/// The words of the window for those who are told of events elsewhere, which the command line prints, too.
+fn alert_words() -> alerts::AlertWords {
+    let writer = Arc::new(|told: &LetterToWrite| {
+        let words = Words::new(app::language_of(told.state.settings.language));
+        let (subject, body) = letters::letter(&words, told);
+        LetterText { subject, body }
+    });
+    alerts::AlertWords {
+        writer,
+        fault: letters::fault,
+        messenger: letters::messenger,
+    }
+}
 
 /// What the program says of itself and the computer in a report.
 fn of_this_program() -> String {
@@ -143,6 +158,7 @@ fn main() -> ExitCode {
         Some(CliCommand::Diagnose(args)) => diagnose::run(&args, TRACE_WORDS, open).into(),
         Some(CliCommand::Ptz(args)) => ptz::run(&args, open).into(),
         Some(CliCommand::Settings(args)) => settings::run(&args, open).into(),
+        Some(CliCommand::Alerts(args)) => alerts::run(&args, alert_words, open).into(),
         Some(CliCommand::Backup(args)) => backup::run(&args, open).into(),
         Some(CliCommand::Profile(args)) => profile::run(&args, open).into(),
         Some(CliCommand::Report(args)) => report::run(&args, of_this_program(), open).into(),

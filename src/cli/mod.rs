@@ -3,6 +3,7 @@
 //! Belongs here: arguments, what is printed, exit codes. Does not belong here: anything a window would do otherwise.
 
 mod access;
+pub mod alerts;
 pub mod backup;
 mod complaint;
 mod console;
