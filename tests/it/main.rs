@@ -9,6 +9,7 @@
     allow(dead_code, reason = "what only laboratory, X server and signals need")
 )]
 
+mod alerts;
 mod architecture;
 mod cli;
 mod cli_ptz;

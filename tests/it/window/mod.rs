@@ -1,6 +1,7 @@
 //! The window as a person uses it: everything is found by its label, in both languages.
 
 mod about;
+mod alarms;
 mod awaited;
 mod bulk;
 mod certificates;
