@@ -764,7 +764,7 @@ fn what_devices_report_calls_where_a_rule_is_about_it_and_its_end_is_told_once()
         id: EventId(71),
         end: End::At(world.now().wall),
         since: world.now().wall,
-        ..event.clone()
+        ..event
     };
     say(&mut world, &mut reported, Some(&moment), 300);
     assert_eq!(said(&world), [false, true, false]);
